@@ -1,0 +1,340 @@
+"""The bodies of the OrdersApi, request and reply, under their exact JSON keys.
+
+Replies are read leniently where the API grows (unknown fields are dropped, unknown enum values kept as they came)
+and strictly where money is concerned: a price that is not a finite JSON number makes the order unreadable instead of
+wrong. Requests send only the fields that were set. Field names are the vendor's; where the JSON key differs it is
+the alias. Quantities are MW and prices the contract's currency per MWh unless the product says otherwise.
+"""
+
+from collections.abc import Mapping
+from dataclasses import field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any
+
+import msgspec
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.dataclasses import dataclass
+
+from pbtui.api.sanitize import safe_text
+
+# ---------------------------------------------------------------- words of the API
+
+
+class OrderState(StrEnum):
+    """Where an order stands."""
+
+    ACTI = "ACTI"
+    """Exposed to the market."""
+    HIBE = "HIBE"
+    """Stored at the exchange, not exposed."""
+    IACT = "IACT"
+    """Gone: deleted or fully executed."""
+    UNKW = "UNKW"
+    """Unknown to the exchange's own system: to be treated as live."""
+
+
+class OrderSide(StrEnum):
+    """Buy or sell."""
+
+    BUY = "BUY"
+    SELL = "SELL"
+
+
+class OrderType(StrEnum):
+    """Kind of order."""
+
+    O = "O"  # noqa: E741 - the API's own code
+    """Limit order."""
+    B = "B"
+    """User-defined block."""
+    I = "I"  # noqa: E741 - the API's own code
+    """Iceberg: shows `displayQty` of its quantity at a time."""
+
+
+class ModifyAction(StrEnum):
+    """What a modification does to an order."""
+
+    ACTI = "ACTI"
+    DEAC = "DEAC"
+    MODI = "MODI"
+    DELE = "DELE"
+
+
+class StatusAction(StrEnum):
+    """What an account-wide status change does to all orders of the exchange."""
+
+    ACTI = "ACTI"
+    DEAC = "DEAC"
+    DELE = "DELE"
+
+
+class EntryState(StrEnum):
+    """State a new order starts in."""
+
+    ACTI = "ACTI"
+    HIBE = "HIBE"
+
+
+class ExecutionRestriction(StrEnum):
+    """How much of an order may trade at once."""
+
+    NON = "NON"
+    """No restriction."""
+    FOK = "FOK"
+    """All at once or cancelled."""
+    IOC = "IOC"
+    """What is possible now; the rest is cancelled."""
+    AON = "AON"
+    """The whole or nothing, resting in the book (user-defined contracts)."""
+    AU = "AU"
+    """Entry during an auction phase."""
+
+
+class ValidityRestriction(StrEnum):
+    """How long an order lives."""
+
+    GFS = "GFS"
+    """Until the trading session of the contract ends."""
+    GTD = "GTD"
+    """Until `validityDate`."""
+    NON = "NON"
+    """No restriction: mandatory with FOK and IOC."""
+
+
+class ExecutionInstruction(StrEnum):
+    """What binds the orders of one list together."""
+
+    NONE = "NONE"
+    """Independent of each other."""
+    VALID = "VALID"
+    """All are refused if one fails the exchange's validation."""
+    LNKD = "LNKD"
+    """All trade or none: same product, all FOK."""
+
+
+class ClearingAccountType(StrEnum):
+    """Label of the clearing account (M7)."""
+
+    P = "P"
+    A = "A"
+
+
+# ---------------------------------------------------------------- building blocks
+
+# More digits than a double can hold were never a price.
+_MAX_SIGNIFICANT_DIGITS = 17
+_MAX_MAGNITUDE = Decimal(10) ** 12
+
+
+def _exact_number(value: object) -> Decimal:
+    """A finite JSON number as Decimal; a string, a boolean or an absurd magnitude is refused, never read as one."""
+    if isinstance(value, bool) or not isinstance(value, Decimal | int | float):
+        raise ValueError(f"{safe_text(str(value))[:40]!r} is not a JSON number")  # noqa: TRY004 - pydantic's protocol
+    number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    if not number.is_finite() or abs(number) >= _MAX_MAGNITUDE:
+        raise ValueError(f"{str(value)[:40]} is out of range")
+    if len(number.as_tuple().digits) > _MAX_SIGNIFICANT_DIGITS:
+        raise ValueError(f"{str(value)[:40]} has more than {_MAX_SIGNIFICANT_DIGITS} digits")
+    return abs(number) if number.is_zero() else number
+
+
+def _json_text(value: object) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value, enc_hook=str).decode()
+
+
+Text = Annotated[str, AfterValidator(safe_text)]
+"""Server text, safe to show."""
+Number = Annotated[Decimal, BeforeValidator(_exact_number)]
+"""An exact, finite number; a JSON number on the wire."""
+JsonText = Annotated[str, BeforeValidator(_json_text), AfterValidator(safe_text)]
+"""Whatever JSON came, kept as its text."""
+
+_REPLY = ConfigDict(extra="ignore", coerce_numbers_to_str=True, validate_by_name=True, hide_input_in_errors=True)
+
+
+# ---------------------------------------------------------------- replies
+
+
+@dataclass(frozen=True, slots=True, config=_REPLY)
+class ContractReference:
+    """The contract an order belongs to, in the older of the two forms the API gives it in."""
+
+    contract_id: Text | None = None
+    name: Text | None = None
+    delivery_start: AwareDatetime | None = None
+    delivery_end: AwareDatetime | None = None
+
+
+@dataclass(frozen=True, slots=True, config=_REPLY)
+class OrderFault:
+    """One error the server lists (API 2.29.4 and later)."""
+
+    message: Text
+    code: Text | None = None
+    variables: Mapping[str, JsonText] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, config=_REPLY)
+class ErrorResponse:
+    """Body of every answer that is not a success."""
+
+    message: Text
+    errors: tuple[OrderFault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, config=_REPLY, kw_only=True)
+class Order:
+    """One own order as the server last told it ("OwnOrder" in the API document).
+
+    The four fields without default are the ones the API always gives. `quantity` is what still rests (for an iceberg
+    the slice that shows), `hidden_quantity` the iceberg's rest behind it.
+    """
+
+    state: Text
+    action: Text
+    side: Text
+    delivery_area: Text
+    order_id: Text | None = None
+    parent_order_id: Text | None = None
+    initial_order_id: Text | None = None
+    revision_no: int | None = None
+    exchange: Text | None = None
+    portfolio_id: Text | None = None
+    contract_id: Text | None = None
+    contract_name: Text | None = None
+    contracts: tuple[ContractReference, ...] | None = None
+    delivery_start: AwareDatetime | None = None
+    delivery_end: AwareDatetime | None = None
+    price: Number | None = None
+    quantity: Number | None = None
+    hidden_quantity: Number | None = None
+    display_quantity: Number | None = None
+    initial_quantity: Number | None = None
+    peak_price_delta: Number | None = None
+    type: Text | None = None
+    txt: Text | None = None
+    cl_ordr_id: Annotated[Text | None, Field(alias="clOrdrId")] = None
+    user_code: Text | None = None
+    user_name: Text | None = None
+    api_timestamp: AwareDatetime | None = None
+    entry_timestamp: AwareDatetime | None = None
+    last_change_timestamp: AwareDatetime | None = None
+    valid_until: AwareDatetime | None = None
+    pre_arranged: bool | None = None
+    pre_arranged_acct: Text | None = None
+    location: Text | None = None
+    account_id: Text | None = None
+    strategy_id: Text | None = None
+    unit_id: Text | None = None
+    buy: bool | None = None
+    sell: bool | None = None
+    error_message: Text | None = None
+    errors: tuple[OrderFault, ...] | None = None
+    details: JsonText | None = None
+
+    @property
+    def key(self) -> str:
+        """What stays the same while modifications change the id: the first id of the chain, else the id.
+
+        An order that never got an id (refused before it reached the exchange) is known by its client order id.
+        """
+        return self.initial_order_id or self.order_id or self.cl_ordr_id or ""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the order may trade: everything but hibernated and gone, so an unknown state counts as live."""
+        return self.state not in (OrderState.HIBE, OrderState.IACT)
+
+    @property
+    def open_quantity_mw(self) -> Decimal:
+        """What may still trade: the showing and the hidden part together."""
+        return (self.quantity or Decimal(0)) + (self.hidden_quantity or Decimal(0))
+
+
+# ---------------------------------------------------------------- requests
+
+
+class _RequestBody(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_by_name=True, hide_input_in_errors=True, use_attribute_docstrings=True
+    )
+
+    def wire(self) -> dict[str, Any]:
+        """The fields that were given a value, under their JSON keys."""
+        return self.model_dump(by_alias=True, exclude_none=True)
+
+
+class _Guards(_RequestBody):
+    """Expected positions: the server refuses the order if the contract's position differs. Not for blocks."""
+
+    expected_net_pos: Number | None = Field(None, alias="expectedNetPos")
+    expected_min_net_pos: Number | None = Field(None, alias="expectedMinNetPos")
+    expected_max_net_pos: Number | None = Field(None, alias="expectedMaxNetPos")
+    expected_abs_pos: Number | None = Field(None, alias="expectedAbsPos")
+    expected_sell_abs_pos: Number | None = Field(None, alias="expectedSellAbsPos")
+    expected_buy_abs_pos: Number | None = Field(None, alias="expectedBuyAbsPos")
+    expected_min_net_pos_exposure: Number | None = None
+    expected_max_net_pos_exposure: Number | None = None
+
+
+class OrderEntry(_Guards):
+    """A new order before it exists. `quantity` is the whole of it, an iceberg's hidden part included."""
+
+    portfolio_id: str
+    quantity: Number
+    price: Number
+    side: OrderSide | None = None
+    delivery_area: str | None = None
+    contract_id: str | None = Field(None, alias="contractId")
+    contract_name: str | None = Field(None, alias="contractName")
+    dlvry_start: AwareDatetime | None = Field(None, alias="dlvryStart")
+    dlvry_end: AwareDatetime | None = Field(None, alias="dlvryEnd")
+    prod: str | None = None
+    type: OrderType | None = None
+    display_qty: Number | None = Field(None, alias="displayQty")
+    ppd: Number | None = None
+    ordr_exe_restriction: ExecutionRestriction | None = Field(None, alias="ordrExeRestriction")
+    validity_res: ValidityRestriction | None = Field(None, alias="validityRes")
+    validity_date: AwareDatetime | None = Field(None, alias="validityDate")
+    state: EntryState | None = None
+    txt: str | None = None
+    pre_arranged: bool | None = Field(None, alias="preArranged")
+    pre_arranged_acct: str | None = Field(None, alias="preArrangedAcct")
+    clearing_acct_type: ClearingAccountType | None = Field(None, alias="clearingAcctType")
+    location: str | None = None
+    account_id: str | None = None
+    strategy_id: str | None = None
+    unit_id: str | None = None
+
+
+class OrderModify(_Guards):
+    """What changes on an order. A field that is absent stays as it is."""
+
+    action: ModifyAction
+    price: Number | None = None
+    quantity: Number | None = None
+    display_qty: Number | None = Field(None, alias="displayQty")
+    ppd: Number | None = None
+    type: OrderType | None = None
+    txt: str | None = None
+    ordr_exe_restriction: ExecutionRestriction | None = Field(None, alias="ordrExeRestriction")
+    validity_res: ValidityRestriction | None = Field(None, alias="validityRes")
+    validity_date: AwareDatetime | None = Field(None, alias="validityDate")
+    location: str | None = None
+
+
+class OrderModifyItem(_RequestBody):
+    """One order of a list of modifications. `revision_no` is optional for DEAC and DELE only."""
+
+    order_id: str
+    changes: OrderModify
+    revision_no: int | None = None
+
+
+class UpdateStatus(_RequestBody):
+    """A status change of every order at the exchange, other portfolios and tenants included."""
+
+    order_mod_type: StatusAction = Field(alias="orderModType")
+    incl_pre_arranged: bool | None = Field(None, alias="inclPreArranged")
+    prod_name: tuple[str, ...] | None = Field(None, alias="prodName")

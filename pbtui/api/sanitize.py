@@ -1,0 +1,68 @@
+"""Server text made safe for a terminal.
+
+Texts of orders are written by other people's programs. A control sequence in one of them could set the
+clipboard, type keys or hide a row; a bidirectional override could swap the digits of a price beside it.
+"""
+
+import re
+import unicodedata
+
+MAX_TEXT_LENGTH = 4096
+MAX_COMBINING_MARKS = 3
+
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+_COMBINING = frozenset({"Mn", "Me"})
+_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"})
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def safe_text(text: str) -> str:
+    """The text in NFC with everything that a terminal might obey, reorder or hide made visible.
+
+    C0 controls become their control pictures (ESC is shown as ␛); C1 controls, bidirectional and other format
+    characters, unassigned code points, variation selectors and surrogates become U+FFFD; at most three combining
+    marks stay on one character; the result has at most MAX_TEXT_LENGTH characters and says so where it was cut.
+    Applying it twice gives what applying it once gave.
+    """
+    if len(text) <= MAX_TEXT_LENGTH and text.isascii() and text.isprintable():
+        return text
+    whole_length = len(text)
+    cut = whole_length > MAX_TEXT_LENGTH
+    text = unicodedata.normalize("NFC", _SURROGATE.sub(_REPLACEMENT, text[:MAX_TEXT_LENGTH]))
+    text = _visible(text)
+    if cut or len(text) > MAX_TEXT_LENGTH:
+        notice = f"… ({whole_length} characters)"
+        text = text[: MAX_TEXT_LENGTH - len(notice)] + notice
+    return text
+
+
+def _visible(text: str) -> str:
+    shown: list[str] = []
+    marks = MAX_COMBINING_MARKS  # a mark at the very start would land on the character drawn before the text
+    for character in text:
+        category = unicodedata.category(character)
+        if category in _COMBINING and not _is_variation_selector(character):
+            marks += 1
+            if marks <= MAX_COMBINING_MARKS:
+                shown.append(character)
+            continue
+        marks = 0
+        shown.append(_visible_character(character, category))
+    return "".join(shown)
+
+
+def _visible_character(character: str, category: str) -> str:
+    code = ord(character)
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "\N{SYMBOL FOR DELETE}"
+    if category in _UNSAFE or _is_variation_selector(character):
+        return _REPLACEMENT
+    if category == "Zs":
+        return " "
+    return character
+
+
+def _is_variation_selector(character: str) -> bool:
+    return "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"

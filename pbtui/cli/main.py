@@ -1,0 +1,56 @@
+"""`pbtui`: the group every command hangs on. A command's module is imported when it is called, not before."""
+
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from pbtui import __version__
+
+COMMANDS = {
+    "simulate": "pbtui.cli.simulate:simulate",
+    "keys": "pbtui.cli.keys:keys",
+}
+"""Name of each command and where it lives."""
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """What was said before the command's name; commands get it with `click.pass_obj`."""
+
+    config_file: Path | None
+    profile_name: str | None
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command only when that command is asked for, so that none pays for another."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands, for the help."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        command = getattr(import_module(module), attribute)
+        assert isinstance(command, click.Command)  # noqa: S101 - COMMANDS is ours
+        return command
+
+
+@click.group(cls=LazyGroup)
+@click.version_option(__version__, prog_name="pbtui")
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="PBTUI_CONFIG",
+    help="Settings file to use instead of the one in the platform's config place.",
+)
+@click.option("--profile", "profile_name", metavar="NAME", help="Profile to use instead of the default one.")
+@click.pass_context
+def main(ctx: click.Context, config_file: Path | None, profile_name: str | None) -> None:
+    """The order desk in a terminal for PowerBot's OrdersApi."""
+    ctx.obj = Invocation(config_file, profile_name)

@@ -1,0 +1,1 @@
+"""What a trader does with the exchange: plain asyncio, no terminal."""

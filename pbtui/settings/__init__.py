@@ -1,0 +1,1 @@
+"""What the user configured: profiles and where the API key comes from."""

@@ -1,0 +1,1 @@
+"""An exchange to practise on, over real HTTP."""
