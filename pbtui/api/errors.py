@@ -64,20 +64,7 @@ class Forbidden(Rejected):
 
 
 class RateLimited(Rejected):
-    """Too many calls; `retry_after_s` is the server's wish in seconds, where it named one."""
-
-    def __init__(
-        self,
-        call: str,
-        reason: str,
-        *,
-        status: int | None = None,
-        server_message: str = "",
-        faults: Sequence[OrderFault] = (),
-        retry_after_s: float | None = None,
-    ) -> None:
-        super().__init__(call, reason, status=status, server_message=server_message, faults=faults)
-        self.retry_after_s = retry_after_s
+    """Too many calls; waiting helps."""
 
 
 class UnknownOutcome(OrdersApiError):

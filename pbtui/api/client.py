@@ -1,0 +1,213 @@
+"""The seven calls of the OrdersApi, one coroutine each, under the vendor's names and with its parameters.
+
+No call is ever sent twice. What a call raises instead of its reply is the tree of `pbtui.api.errors`.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+from urllib.parse import quote
+
+from pydantic import SecretStr
+
+from pbtui.api import snapshot
+from pbtui.api.connection import Answer, Connection, Patience
+from pbtui.api.errors import NotSent, UnreadableReply
+from pbtui.api.models import ExecutionInstruction, OrderEntry, OrderModify, OrderModifyItem, UpdateStatus
+from pbtui.api.snapshot import Snapshot, UnreadableList
+
+READ = Patience(connect_s=3, next_bytes_s=8, deadline_s=12)
+# The answer to a write comes from the exchange behind the server, so it gets longer.
+WRITE = Patience(connect_s=3, next_bytes_s=15, deadline_s=20)
+
+# Larger bodies are decoded on a thread of their own: the desk's loop has requests to send meanwhile.
+_DECODE_INLINE_BYTES = 64 * 2**10
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersReply:
+    """A list of orders, and the answer it came in."""
+
+    answer: Answer
+    snapshot: Snapshot
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether as many orders came as the server says there are."""
+        return self.answer.total_count is None or self.answer.total_count == self.snapshot.received
+
+
+class OrdersClient:
+    """The OrdersApi of one exchange, reached with one key; an asynchronous context manager.
+
+    `base_url` ends in `/<exchange>/v2/api`. `ca_file` and `proxy` as in `Connection`, which raises ValueError for what
+    it cannot work with.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        api_key: SecretStr,
+        *,
+        ca_file: Path | None = None,
+        proxy: str | None = None,
+        read: Patience = READ,
+        write: Patience = WRITE,
+    ) -> None:
+        self._connection = Connection(base_url, api_key, ca_file=ca_file, proxy=proxy)
+        self._read = read
+        self._write = write
+
+    def __repr__(self) -> str:
+        return f"OrdersClient({self._connection!r})"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._connection.close()
+
+    async def get_own_orders(
+        self,
+        *,
+        portfolio_id: Sequence[str] = (),
+        offset: int | None = None,
+        limit: int | None = None,
+        contract_ids: Sequence[str] = (),
+        order_ids: Sequence[str] = (),
+        active_only: bool | None = None,
+        delivery_area: str | None = None,
+        user_code: str | None = None,
+        cl_ordr_id: str | None = None,
+        txt: str | None = None,
+        contract_id: Sequence[str] = (),
+        previous: Snapshot = snapshot.EMPTY,
+    ) -> OrdersReply:
+        """GET /orders: with `active_only` (the server's default) every matching order, else a page of them.
+
+        Orders whose bytes are those in `previous` are taken over from it.
+        """
+        query = {
+            "portfolio_id": portfolio_id,
+            "offset": offset,
+            "limit": limit,
+            "contract_ids": contract_ids,
+            "order_ids": order_ids,
+            "active_only": active_only,
+            "delivery_area": delivery_area,
+            "user_code": user_code,
+            "clOrdrId": cl_ordr_id,
+            "txt": txt,
+            "contract_id": contract_id,
+        }
+        return await self._orders("GET", "/orders", query, previous=previous)
+
+    async def get_own_order_history(self, order_id: str) -> OrdersReply:
+        """GET /orders/{order_id}/history: all revisions, under preceding ids too, in no promised order."""
+        call = "GET /orders/{order_id}/history"
+        return await self._orders("GET", f"/orders/{_path_segment(call, order_id)}/history")
+
+    async def add_orders(
+        self,
+        orders: Sequence[OrderEntry],
+        *,
+        exec_instruction: ExecutionInstruction | None = None,
+        internal_trading: bool | None = None,
+        fail_on_limit_violations: bool | None = None,
+        ignore_order_action_quota: bool | None = None,
+        include_errors: bool | None = None,
+    ) -> OrdersReply:
+        """POST /orders/list. The reply has one or more orders an entry, and counter-orders that changed besides."""
+        query = {
+            "exec_instruction": exec_instruction,
+            "internal_trading": internal_trading,
+            "fail_on_limit_violations": fail_on_limit_violations,
+            "ignore_order_action_quota": ignore_order_action_quota,
+            "include_errors": include_errors,
+        }
+        return await self._orders("POST", "/orders/list", query, [order.wire() for order in orders])
+
+    async def modify_orders(
+        self,
+        modifications: Sequence[OrderModifyItem],
+        *,
+        internal_trading: bool | None = None,
+        fail_on_limit_violations: bool | None = None,
+        ignore_order_action_quota: bool | None = None,
+        include_errors: bool | None = None,
+    ) -> OrdersReply:
+        """PUT /orders/list. Raises RevisionConflict where an order has a newer revision than the one named.
+
+        `include_errors` is known to servers from API 2.17 on; earlier ones ignore it.
+        """
+        query = {
+            "internal_trading": internal_trading,
+            "fail_on_limit_violations": fail_on_limit_violations,
+            "ignore_order_action_quota": ignore_order_action_quota,
+            "include_errors": include_errors,
+        }
+        return await self._orders("PUT", "/orders/list", query, [item.wire() for item in modifications])
+
+    async def modify_order(
+        self,
+        order_id: str,
+        revision_no: int,
+        modifications: OrderModify,
+        *,
+        internal_trading: bool | None = None,
+        fail_on_limit_violations: bool | None = None,
+        ignore_order_action_quota: bool | None = None,
+    ) -> OrdersReply:
+        """PUT /order/{order_id}/{revision_no}: the deprecated call, one order at a time."""
+        query = {
+            "internal_trading": internal_trading,
+            "fail_on_limit_violations": fail_on_limit_violations,
+            "ignore_order_action_quota": ignore_order_action_quota,
+        }
+        order = _path_segment("PUT /order/{order_id}/{revision_no}", order_id)
+        return await self._orders("PUT", f"/order/{order}/{revision_no}", query, modifications.wire())
+
+    async def delete_orders(self, portfolio_id: Sequence[str], *, delivery_areas: Sequence[str] = ()) -> OrdersReply:
+        """DELETE /orders: every order of these portfolios, in these areas or in all.
+
+        Raises NotSent where no portfolio is named: what a server makes of an empty list is not documented.
+        """
+        if not portfolio_id or not all(portfolio_id):
+            raise NotSent("DELETE /orders", "refused here: a portfolio must be named to delete its orders")
+        query = {"portfolio_id": portfolio_id, "delivery_areas": delivery_areas}
+        return await self._orders("DELETE", "/orders", query)
+
+    async def update_status(self, orders: UpdateStatus) -> Answer:
+        """PUT /orders/status: changes every order at the exchange, other portfolios and tenants included."""
+        return await self._connection.request("PUT", "/orders/status", self._write, query={}, body=orders.wire())
+
+    async def _orders(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, object] | None = None,
+        body: object = None,
+        *,
+        previous: Snapshot = snapshot.EMPTY,
+    ) -> OrdersReply:
+        if body == []:
+            raise NotSent(f"{method} {path}", "refused here: the list is empty, there is nothing to send")
+        patience = self._read if method == "GET" else self._write
+        answer = await self._connection.request(method, path, patience, query=query or {}, body=body)
+        try:
+            if len(answer.body) > _DECODE_INLINE_BYTES:
+                orders = await asyncio.to_thread(snapshot.decode, answer.body, previous)
+            else:
+                orders = snapshot.decode(answer.body, previous)
+        except UnreadableList as error:
+            reason = f"the answer is {error}"
+            raise UnreadableReply(f"{method} {path}", reason, status=answer.status) from None
+        return OrdersReply(answer, orders)
+
+
+def _path_segment(call: str, order_id: str) -> str:
+    if order_id in ("", ".", ".."):
+        raise NotSent(call, f"refused here: {order_id!r} is not an order id")
+    return quote(order_id, safe="")

@@ -1,0 +1,96 @@
+"""A server that answers with exactly the bytes a test gives it, and keeps the requests as they came."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+Respond = Callable[[asyncio.StreamWriter], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class RawRequest:
+    """One request as it stood on the wire."""
+
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass
+class RawServer:
+    """The requests seen so far, and where to send more."""
+
+    port: int
+    requests: list[RawRequest] = field(default_factory=list)
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/playground/epex/v2/api"
+
+
+def reply(
+    body: bytes = b"[]", status: str = "200 OK", content_type: str = "application/json", **headers: str
+) -> Respond:
+    """Answer with this body; header names are written with _ for -."""
+
+    async def respond(writer: asyncio.StreamWriter) -> None:
+        lines = [f"HTTP/1.1 {status}", f"Content-Type: {content_type}", f"Content-Length: {len(body)}"]
+        lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+        writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+        await writer.drain()
+
+    return respond
+
+
+async def drop(writer: asyncio.StreamWriter) -> None:
+    """Close the connection without an answer."""
+    writer.close()
+
+
+async def silence(writer: asyncio.StreamWriter) -> None:
+    """Take the request and never answer."""
+    await asyncio.Event().wait()
+
+
+@asynccontextmanager
+async def raw_server(respond: Respond | None = None) -> AsyncIterator[RawServer]:
+    """Serve on a free port of the loopback, answering every request the same way."""
+    answer = respond or reply()
+    connections: set[asyncio.Task[None]] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        connections.add(task)
+        try:
+            while (request := await _read_request(reader)) is not None:
+                server.requests.append(request)
+                await answer(writer)
+        except (ConnectionError, asyncio.CancelledError):
+            pass
+        finally:
+            writer.close()
+
+    listener = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = RawServer(listener.sockets[0].getsockname()[1])
+    try:
+        yield server
+    finally:
+        listener.close()
+        for task in connections:
+            task.cancel()
+        await asyncio.gather(*connections, return_exceptions=True)
+
+
+async def _read_request(reader: asyncio.StreamReader) -> RawRequest | None:
+    try:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("ascii")
+    except asyncio.IncompleteReadError:
+        return None
+    request_line, *header_lines = head.rstrip().split("\r\n")
+    method, target, _ = request_line.split(" ")
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in header_lines)}
+    body = await reader.readexactly(int(headers.get("content-length", 0)))
+    return RawRequest(method, target, headers, body)
