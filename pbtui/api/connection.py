@@ -294,7 +294,7 @@ def _cause(error: Exception) -> str:
         innermost = deeper
     words = str(innermost) or str(error) or type(error).__name__
     if isinstance(innermost, socket.gaierror):
-        words = innermost.strerror
+        words = innermost.strerror or words
     elif isinstance(innermost, ConnectionError) and innermost.errno is not None:
         words = os.strerror(innermost.errno)
     return safe_text(words)[:_MAX_MESSAGE_LENGTH]
