@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from pbtui.api import snapshot
 from pbtui.api.connection import Answer, Connection, Patience
 from pbtui.api.errors import NotSent, UnreadableReply
-from pbtui.api.models import ExecutionInstruction, OrderEntry, OrderModify, OrderModifyItem, UpdateStatus
+from pbtui.api.models import ExecutionInstruction, OrderEntry, OrderModify, OrderModifyItem, OrderState, UpdateStatus
 from pbtui.api.snapshot import Snapshot, UnreadableList
 
 READ = Patience(connect_s=3, next_bytes_s=8, deadline_s=12)
@@ -83,11 +83,13 @@ class OrdersClient:
         cl_ordr_id: str | None = None,
         txt: str | None = None,
         contract_id: Sequence[str] = (),
+        status: OrderState | None = None,
         previous: Snapshot = snapshot.EMPTY,
     ) -> OrdersReply:
         """GET /orders: with `active_only` (the server's default) every matching order, else a page of them.
 
-        Orders whose bytes are those in `previous` are taken over from it.
+        `status` is known to servers from API 2.21 on; earlier ones ignore it. Orders whose bytes are those in
+        `previous` are taken over from it.
         """
         query = {
             "portfolio_id": portfolio_id,
@@ -101,6 +103,7 @@ class OrdersClient:
             "clOrdrId": cl_ordr_id,
             "txt": txt,
             "contract_id": contract_id,
+            "status": status,
         }
         return await self._orders("GET", "/orders", query, previous=previous)
 

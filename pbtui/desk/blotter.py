@@ -1,0 +1,221 @@
+"""The blotter: every own order the desk knows of, where it stands, and what the last reads changed.
+
+A Blotter is a value. Each read makes the next one, which shares every row that did not change. Rows are known by the
+order's key, which stays the same when a modification changes the id.
+"""
+
+import dataclasses
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from pbtui.api.models import Order, OrderState
+from pbtui.api.snapshot import UnreadableOrder
+
+MAX_RECENT_ROWS = 500
+
+# The time of the server's last message says nothing about the order itself.
+_COMPARED_FIELDS = tuple(f.name for f in dataclasses.fields(Order) if f.name not in ("api_timestamp", "details"))
+_EVERY_FIELD = frozenset(_COMPARED_FIELDS)
+
+
+class Tab(StrEnum):
+    """Where a row is shown."""
+
+    ACTIVE = "Active"
+    DEACTIVATED = "Deactivated"
+    RECENT = "Recent"
+
+
+class Ending(StrEnum):
+    """What is known of an order that the server stopped listing."""
+
+    READING = "left the market, how is being read"
+    NOT_FOUND = "left the market, not found since"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One order in the blotter.
+
+    `changed` names the fields that read number `changed_in` changed: all of them for an order that came new. `ending`
+    is set as long as nothing is known of how the order left.
+    """
+
+    key: str
+    order: Order | UnreadableOrder
+    tab: Tab
+    changed: frozenset[str] = frozenset()
+    changed_in: int = 0
+    ending: Ending | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BlotterChanges:
+    """The keys of the rows that a read added, changed, or did not find any more."""
+
+    added: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()
+    departed: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Blotter:
+    """All rows, by tab and key, as of read number `read_no`."""
+
+    active: Mapping[str, Row] = field(default_factory=dict)
+    deactivated: Mapping[str, Row] = field(default_factory=dict)
+    recent: Mapping[str, Row] = field(default_factory=dict)
+    read_no: int = 0
+
+    def rows(self, tab: Tab) -> Mapping[str, Row]:
+        """The rows of one tab."""
+        return {Tab.ACTIVE: self.active, Tab.DEACTIVATED: self.deactivated, Tab.RECENT: self.recent}[tab]
+
+    def find(self, key: str) -> Row | None:
+        """The row of that key, on whatever tab it is."""
+        return self.active.get(key) or self.deactivated.get(key) or self.recent.get(key)
+
+    def is_marked(self, row: Row) -> bool:
+        """Whether the row changed in this read or the one before."""
+        return row.changed_in > 0 and self.read_no - row.changed_in < 2
+
+    def apply(
+        self, orders: Iterable[Order | UnreadableOrder], *, complete: bool = True
+    ) -> tuple["Blotter", BlotterChanges]:
+        """The blotter after a read of the active orders.
+
+        Rows that a complete read does not list any more leave the active tab and wait for `settle`; from an
+        incomplete read nothing is concluded about what it does not list.
+        """
+        update = _Update(self, self.read_no + 1)
+        listed = update.keyed(orders)
+        for key, order in listed.items():
+            update.place(key, order, is_news=self.read_no > 0)
+        departed = [key for key in self.active if key not in listed] if complete else []
+        for key in departed:
+            update.depart(key)
+        return update.finished(departed)
+
+    def settle(
+        self, orders: Collection[Order | UnreadableOrder], asked: Collection[str] = ()
+    ) -> tuple["Blotter", BlotterChanges]:
+        """The blotter after orders were read by their ids or from the past; `asked` are the keys asked for.
+
+        Of a chain of ids the newest order counts. A row asked for and not among the orders is marked as not found.
+        Live orders are left to the next read of the active orders.
+        """
+        update = _Update(self, self.read_no)
+        newest: dict[str, Order | UnreadableOrder] = {}
+        for order in orders:
+            if order.key not in newest or not _is_older(order, newest[order.key]):
+                newest[order.key] = order
+        for key, order in newest.items():
+            if not order.is_live and not update.knows_better(key, order):
+                update.place(key, order, is_news=False)
+        for key in asked:
+            if key not in newest:
+                update.lose(key)
+        return update.finished(())
+
+
+class _Update:
+    """The next blotter in the making."""
+
+    def __init__(self, before: Blotter, read_no: int) -> None:
+        self._read_no = read_no
+        self._rows = {tab: dict(before.rows(tab)) for tab in Tab}
+        self._active = self._rows[Tab.ACTIVE]
+        self._added: set[str] = set()
+        self._changed: set[str] = set()
+
+    def keyed(self, orders: Iterable[Order | UnreadableOrder]) -> dict[str, Order | UnreadableOrder]:
+        """The orders by key.
+
+        A modification whose answer was lost can leave two live orders of one chain. Each stays a row: one has the
+        chain's key, the other adds its own id to it and keeps that while it lives.
+        """
+        keyed: dict[str, Order | UnreadableOrder] = {}
+        for order in orders:
+            key = order.key
+            row = self._active.get(key)
+            if row is None or row.order.order_id != order.order_id:
+                own_key = f"{key}/{order.order_id}"
+                if own_key in self._active:
+                    key = own_key
+            if key in keyed:
+                if row is not None and row.order.order_id == order.order_id:
+                    keyed[key], order = order, keyed[key]
+                key = f"{key}/{order.order_id}"
+            keyed[key] = order
+        return keyed
+
+    def place(self, key: str, order: Order | UnreadableOrder, *, is_news: bool) -> None:
+        """Put an order where its state belongs; a row whose order is the same object stays as it is."""
+        row = self._active.get(key) or self._find(key)
+        if row is not None and row.order is order and row.ending is None:
+            return
+        tab = _tab_of(order)
+        if row is None:
+            self._added.add(key)
+            self._rows[tab][key] = Row(key, order, tab, _EVERY_FIELD, self._read_no if is_news else 0)
+            return
+        changed = _changed_fields(row.order, order)
+        if row.tab is not tab:
+            del self._rows[row.tab][key]
+        elif not changed and row.ending is None:
+            self._rows[tab][key] = replace(row, order=order)
+            return
+        self._changed.add(key)
+        self._rows[tab][key] = Row(key, order, tab, changed, self._read_no)
+
+    def depart(self, key: str) -> None:
+        """Take a row out of the active ones; how it ended is still to be read."""
+        row = self._active.pop(key)
+        if row.order.order_id is not None:
+            self._rows[Tab.RECENT][key] = replace(row, tab=Tab.RECENT, ending=Ending.READING)
+
+    def knows_better(self, key: str, order: Order | UnreadableOrder) -> bool:
+        """Whether the order is only the past of the row: of another id while the row is live, or simply older."""
+        row = self._find(key)
+        if row is None:
+            return False
+        if row.tab is Tab.ACTIVE:
+            return row.order.order_id != order.order_id
+        return _is_older(order, row.order)
+
+    def lose(self, key: str) -> None:
+        """Note that a row was asked for and not found."""
+        row = self._find(key)
+        if row is not None and row.tab is not Tab.ACTIVE:
+            self._rows[row.tab][key] = replace(row, ending=Ending.NOT_FOUND)
+
+    def finished(self, departed: Iterable[str]) -> tuple[Blotter, BlotterChanges]:
+        """The blotter, without the oldest of too many recent rows."""
+        recent = self._rows[Tab.RECENT]
+        for key in list(recent)[: max(len(recent) - MAX_RECENT_ROWS, 0)]:
+            del recent[key]
+        blotter = Blotter(self._active, self._rows[Tab.DEACTIVATED], recent, self._read_no)
+        return blotter, BlotterChanges(frozenset(self._added), frozenset(self._changed), frozenset(departed))
+
+    def _find(self, key: str) -> Row | None:
+        return next((self._rows[tab][key] for tab in Tab if key in self._rows[tab]), None)
+
+
+def _tab_of(order: Order | UnreadableOrder) -> Tab:
+    if order.is_live:
+        return Tab.ACTIVE
+    return Tab.DEACTIVATED if order.state == OrderState.HIBE else Tab.RECENT
+
+
+def _is_older(order: Order | UnreadableOrder, other: Order | UnreadableOrder) -> bool:
+    if isinstance(order, UnreadableOrder) or isinstance(other, UnreadableOrder):
+        return False
+    at, other_at = (o.last_change_timestamp or o.api_timestamp for o in (order, other))
+    return at is not None and other_at is not None and at < other_at
+
+
+def _changed_fields(before: Order | UnreadableOrder, after: Order | UnreadableOrder) -> frozenset[str]:
+    if isinstance(before, UnreadableOrder) or isinstance(after, UnreadableOrder):
+        return frozenset() if before == after else _EVERY_FIELD
+    return frozenset(name for name in _COMPARED_FIELDS if getattr(before, name) != getattr(after, name))

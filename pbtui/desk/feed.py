@@ -1,0 +1,130 @@
+"""The poll loop: reads the orders, lets the blotter take them in, and publishes what is known after each read."""
+
+import asyncio
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from pbtui.api import snapshot
+from pbtui.api.client import OrdersClient, OrdersReply
+from pbtui.api.clock import steady_s, utc_now
+from pbtui.api.errors import OrdersApiError
+from pbtui.api.models import Order
+from pbtui.api.snapshot import UnreadableOrder
+from pbtui.desk.inactive import InactiveReader
+from pbtui.desk.link import Failure, Link
+from pbtui.desk.view import DeskView
+from pbtui.settings.profiles import Profile
+
+MAX_BACKOFF_S = 30.0
+
+
+class Feed:
+    """Keeps one DeskView up to date and publishes each new one.
+
+    One read is under way at any time; the next is armed when it has ended: after the profile's poll time, later and
+    later (with jitter, up to half a minute) while reads fail, at once when nudged.
+    """
+
+    def __init__(self, client: OrdersClient, profile: Profile, publish: Callable[[DeskView], None]) -> None:
+        self._client = client
+        self._profile = profile
+        self._publish = publish
+        self._view = DeskView(link=Link(poll_s=profile.poll_seconds))
+        self._snapshot = snapshot.EMPTY
+        self._nudged = asyncio.Event()
+        self._failures = 0
+        self._inactive = InactiveReader(client, profile)
+        self._newest_write_s = float("-inf")
+
+    @property
+    def view(self) -> DeskView:
+        """The newest view."""
+        return self._view
+
+    def nudge(self) -> None:
+        """Read now, or again at once if a read is under way."""
+        self._nudged.set()
+
+    def write_ended(self) -> None:
+        """Note that a write ended just now: what was asked for before shows the past and is not applied."""
+        self._newest_write_s = steady_s()
+        self.nudge()
+
+    async def run(self) -> None:
+        """Read until cancelled."""
+        while True:
+            self._nudged.clear()
+            try:
+                await self._read()
+            except OrdersApiError as error:
+                self._note_failure(error)
+            else:
+                self._failures = 0
+            try:
+                async with asyncio.timeout(self._pause_s()):
+                    await self._nudged.wait()
+            except TimeoutError:
+                pass
+
+    def _pause_s(self) -> float:
+        poll_s = self._profile.poll_seconds
+        if not self._failures:
+            return poll_s
+        longest_s = min(poll_s * 2.0 ** min(self._failures - 1, 10), max(MAX_BACKOFF_S, poll_s))
+        return longest_s * random.uniform(0.75, 1)  # noqa: S311 - spreads retries, guards nothing
+
+    async def _read(self) -> None:
+        reply = await self._client.get_own_orders(
+            portfolio_id=self._profile.portfolios, active_only=True, previous=self._snapshot
+        )
+        if reply.answer.requested_s < self._newest_write_s:
+            self.nudge()
+            return
+        self._snapshot = reply.snapshot
+        self._apply(reply)
+        await self._read_inactive()
+
+    def _apply(self, reply: OrdersReply) -> None:
+        gap = ""
+        if not reply.is_complete:
+            gap = f"the server sent {reply.snapshot.received} of {reply.answer.total_count} active orders"
+        orders = self._in_scope(reply.snapshot.orders)
+        blotter, _ = self._view.blotter.apply(orders, complete=reply.is_complete)
+        answer = reply.answer
+        link = Link(
+            poll_s=self._profile.poll_seconds,
+            read_s=answer.requested_s,
+            read_at=answer.requested_at,
+            round_trip_s=answer.received_s - answer.requested_s,
+        )
+        self._show(replace(self._view, link=link, blotter=blotter, active_gap=gap))
+
+    async def _read_inactive(self) -> None:
+        """A failure here leaves the active orders as live as they are; what waits is asked for again next time."""
+        try:
+            async for orders, asked in self._inactive.read(self._view.blotter):
+                blotter, _ = self._view.blotter.settle(self._in_scope(orders), asked)
+                self._show(replace(self._view, blotter=blotter))
+            gap = self._inactive.gap
+        except OrdersApiError as error:
+            gap = f"orders that are not active could not be read: {error.reason}"
+        if gap != self._view.inactive_gap:
+            self._show(replace(self._view, inactive_gap=gap))
+
+    def _in_scope(self, orders: Iterable[Order | UnreadableOrder]) -> list[Order | UnreadableOrder]:
+        """The orders in the profile's delivery areas; what cannot be read may be anywhere, so it stays."""
+        areas = self._profile.delivery_areas
+        return [
+            order for order in orders if not areas or isinstance(order, UnreadableOrder) or order.delivery_area in areas
+        ]
+
+    def _note_failure(self, error: OrdersApiError) -> None:
+        self._failures += 1
+        last = self._view.link.failure
+        failure = replace(last, error=error) if last else Failure(error, steady_s(), utc_now())
+        self._show(replace(self._view, link=replace(self._view.link, failure=failure)))
+
+    def _show(self, view: DeskView) -> None:
+        self._view = view
+        self._publish(view)

@@ -1,0 +1,114 @@
+"""The history of one order across its ids: revision by revision what changed, when, and by whom."""
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pbtui.api.models import Order
+from pbtui.api.snapshot import UnreadableOrder
+from pbtui.desk.vocabulary import Deed, deed
+
+# What says when, what else stands in the row, and what repeats another field.
+_NOT_COMPARED = frozenset(
+    {
+        "action",
+        "api_timestamp",
+        "buy",
+        "contracts",
+        "details",
+        "entry_timestamp",
+        "last_change_timestamp",
+        "parent_order_id",
+        "revision_no",
+        "sell",
+    }
+)
+_COMPARED = tuple(f.name for f in dataclasses.fields(Order) if f.name not in _NOT_COMPARED)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field before and after a revision."""
+
+    name: str
+    before: object
+    after: object
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One revision: the order as it was then, what happened, and the fields that it changed.
+
+    The first revision of an order changes nothing. `replaced_by` is the id an order went on under where this revision
+    only deleted the old one to make room.
+    """
+
+    order: Order
+    deed: Deed
+    changes: tuple[FieldChange, ...] = ()
+    replaced_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All revisions of one order, oldest first, and how many more came that could not be read."""
+
+    order_id: str
+    revisions: tuple[Revision, ...]
+    unreadable: int = 0
+
+
+def history_of(order_id: str, orders: Iterable[Order | UnreadableOrder]) -> History:
+    """The history told by the revisions the server lists in no promised order.
+
+    They are put in the order of their time at the API, then along the chain of ids, then by revision number (API
+    document 2.16.1 promises none, and a modification deletes and adds at the same moment).
+    """
+    read = list(orders)
+    revisions = [order for order in read if isinstance(order, Order)]
+    depth = _chain_depths(revisions)
+    revisions.sort(
+        key=lambda order: (
+            order.api_timestamp or order.last_change_timestamp or _LONG_AGO,
+            depth.get(order.order_id or "", 0),
+            order.revision_no or 0,
+        )
+    )
+    successors = {order.parent_order_id: order.order_id for order in revisions if order.parent_order_id}
+    told: list[Revision] = []
+    for order in revisions:
+        replaced_by = successors.get(order.order_id or "") if order.action.endswith("DEL") else None
+        before = _before(order, told)
+        changes = () if before is None or replaced_by else _changes(before, order)
+        told.append(Revision(order, deed(order.action), changes, replaced_by))
+    return History(order_id, tuple(told), unreadable=len(read) - len(revisions))
+
+
+def _chain_depths(orders: Sequence[Order]) -> dict[str, int]:
+    parents = {order.order_id: order.parent_order_id for order in orders if order.order_id and order.parent_order_id}
+    depths: dict[str, int] = {}
+    for order_id in parents:
+        depth, ancestor = 0, order_id
+        while (parent := parents.get(ancestor)) is not None and depth <= len(parents):
+            depth, ancestor = depth + 1, parent
+        depths[order_id] = depth
+    return depths
+
+
+def _before(order: Order, told: Sequence[Revision]) -> Order | None:
+    """The revision this one came from: the last of its own id, else the last of its parent that was not replaced."""
+    for order_id in (order.order_id, order.parent_order_id):
+        for revision in reversed(told):
+            if order_id is not None and revision.order.order_id == order_id and revision.replaced_by is None:
+                return revision.order
+    return None
+
+
+def _changes(before: Order, after: Order) -> tuple[FieldChange, ...]:
+    return tuple(
+        FieldChange(name, getattr(before, name), getattr(after, name))
+        for name in _COMPARED
+        if getattr(before, name) != getattr(after, name)
+    )

@@ -1,0 +1,108 @@
+"""Reads the orders that the list of active ones does not hold: those that left it, and those that are deactivated."""
+
+from collections.abc import AsyncIterator, Collection, Sequence
+
+from pbtui.api.client import OrdersClient
+from pbtui.api.errors import Rejected
+from pbtui.api.models import Order, OrderState
+from pbtui.api.snapshot import UnreadableOrder
+from pbtui.desk.blotter import Blotter, Ending, Row
+from pbtui.settings.profiles import Profile
+
+# An id has about ten digits: a hundred of them stay well below what servers take as an address.
+IDS_PER_CALL = 100
+DEPARTED_PER_POLL = 2 * IDS_PER_CALL
+DEACTIVATED_PER_POLL = 2 * IDS_PER_CALL
+PAGE_SIZE = 500
+MAX_DEACTIVATED_PAGES = 4
+
+Orders = Sequence[Order | UnreadableOrder]
+Found = tuple[Orders, Collection[str]]
+"""Orders as read, and the keys that were asked for."""
+
+
+class InactiveReader:
+    """Reads a bounded share at each poll: what left the market, and in turn the deactivated orders.
+
+    `gap` says in words what of the time before the desk opened could not be read.
+    """
+
+    def __init__(self, client: OrdersClient, profile: Profile) -> None:
+        self._client = client
+        self._profile = profile
+        self._past_is_read = False
+        self._next_turn = 0
+        self.gap = ""
+
+    async def read(self, blotter: Blotter) -> AsyncIterator[Found]:
+        """What this poll can find out, step by step, for `Blotter.settle`."""
+        if not self._past_is_read:
+            async for orders in self._past():
+                yield orders, ()
+            self._past_is_read = True
+        departed = [row for row in blotter.recent.values() if row.ending is Ending.READING][:DEPARTED_PER_POLL]
+        for rows in _in_calls(departed):
+            yield await self._endings_of(rows), [row.key for row in rows]
+        for rows in _in_calls(self._turn(list(blotter.deactivated.values()))):
+            yield await self._by_id(rows), [row.key for row in rows]
+
+    async def _past(self) -> AsyncIterator[Orders]:
+        """The orders deactivated before the desk opened, and a page of those that are gone.
+
+        Servers from API 2.21 on list by status, earlier ones ignore that and give pages of everything. From 2.34 on
+        they may refuse a list of inactive orders that neither contracts nor a delivery period narrow.
+        """
+        try:
+            for page in range(MAX_DEACTIVATED_PAGES):
+                orders = await self._page(OrderState.HIBE, page * PAGE_SIZE)
+                yield orders
+                if len(orders) < PAGE_SIZE:
+                    break
+            else:
+                self.gap = f"only {MAX_DEACTIVATED_PAGES * PAGE_SIZE} of the orders deactivated earlier were read"
+            yield await self._page(OrderState.IACT, 0)
+        except Rejected as error:
+            self.gap = f"the server does not list orders deactivated or ended earlier: {error.reason}"
+
+    async def _page(self, status: OrderState, offset: int) -> Orders:
+        reply = await self._client.get_own_orders(
+            portfolio_id=self._profile.portfolios, active_only=False, status=status, limit=PAGE_SIZE, offset=offset
+        )
+        return reply.snapshot.orders
+
+    async def _endings_of(self, rows: Sequence[Row]) -> Orders:
+        """How these orders ended.
+
+        An order that was changed under a new id and then traded within one poll shows as deleted under the id that
+        is known; what became of it stands under an id that only its contract's list gives.
+        """
+        orders = await self._by_id(rows)
+        keys = {row.key for row in rows}
+        contracts = {
+            order.contract_id
+            for order in orders
+            if isinstance(order, Order) and order.contract_id and order.action.endswith("DEL")
+        }
+        if not contracts:
+            return orders
+        reply = await self._client.get_own_orders(
+            portfolio_id=self._profile.portfolios, contract_ids=sorted(contracts), active_only=False, limit=PAGE_SIZE
+        )
+        return [*orders, *(order for order in reply.snapshot.orders if order.key in keys)]
+
+    async def _by_id(self, rows: Sequence[Row]) -> Orders:
+        order_ids = [row.order.order_id for row in rows if row.order.order_id is not None]
+        reply = await self._client.get_own_orders(order_ids=order_ids, active_only=False, limit=PAGE_SIZE)
+        return reply.snapshot.orders
+
+    def _turn(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """The rows whose turn it is, so that each is read again after some polls however many there are."""
+        if len(rows) <= DEACTIVATED_PER_POLL:
+            return rows
+        first = self._next_turn % len(rows)
+        self._next_turn = first + DEACTIVATED_PER_POLL
+        return [*rows, *rows][first : first + DEACTIVATED_PER_POLL]
+
+
+def _in_calls(rows: Sequence[Row]) -> list[Sequence[Row]]:
+    return [rows[start : start + IDS_PER_CALL] for start in range(0, len(rows), IDS_PER_CALL)]

@@ -1,0 +1,135 @@
+"""The words the desk uses for the API's codes: the same word for the same thing on every screen and in every line.
+
+A code that is not known is shown as it came. Meanings of the action codes: API document 2.16.1, enumeration
+OrderAction; QFEX is AFEX under the name the document's own description gives it.
+"""
+
+from dataclasses import dataclass
+
+from pbtui.api.models import OrderSide, OrderState, OrderType
+
+_STATES = {
+    OrderState.ACTI: "active",
+    OrderState.HIBE: "deactivated",
+    OrderState.IACT: "gone",
+    OrderState.UNKW: "unknown",
+}
+_SIDES = {OrderSide.BUY: "▲ BUY", OrderSide.SELL: "▼ SELL"}
+_TYPES = {OrderType.O: "limit", OrderType.B: "block", OrderType.I: "iceberg"}
+
+_USER, _MARKET_OPERATIONS, _SYSTEM, _MARKET = "user", "market operations", "system", "the market"
+_ACTORS = {"U": _USER, "A": _MARKET_OPERATIONS, "S": _SYSTEM}
+_DEEDS = {
+    "ADD": "added",
+    "HIB": "deactivated",
+    "MOD": "modified",
+    "DEL": "deleted",
+    "REJ": "rejected (pre-arranged)",
+}
+_EVENTS = {
+    "PEXE": ("partly filled", _MARKET),
+    "FEXE": ("filled", _MARKET),
+    "IADD": ("next slice placed", _MARKET),
+    "SERR": ("refused in remote validation", _SYSTEM),
+    "SNAV": ("marked unknown (order book not reachable)", _SYSTEM),
+    "QADD": ("quote added", _USER),
+    "QPEX": ("quote partly filled", _MARKET),
+    "AFEX": ("quote filled", _MARKET),
+    "QFEX": ("quote filled", _MARKET),
+    "RLVI": ("refused for breaking a limit", "PowerBot"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What happened to an order, and who did it; `actor` is empty for a code that is not known."""
+
+    what: str
+    actor: str
+    code: str
+
+    def __str__(self) -> str:
+        return f"{self.what} by {self.actor} ({self.code})" if self.actor else self.code
+
+
+def deed(action: str) -> Deed:
+    """What an action code says."""
+    if action in _EVENTS:
+        what, actor = _EVENTS[action]
+        return Deed(what, actor, action)
+    who, verb = action[:1], action[1:]
+    if who in _ACTORS and verb in _DEEDS:
+        return Deed(_DEEDS[verb], _ACTORS[who], action)
+    return Deed(action, "", action)
+
+
+def state_word(state: str) -> str:
+    """The word for a state."""
+    return _STATES.get(OrderState(state), state) if state in OrderState.__members__ else state
+
+
+def side_word(side: str) -> str:
+    """The word for a side, with the arrow that tells it without colour."""
+    return _SIDES[OrderSide(side)] if side in OrderSide.__members__ else side
+
+
+def type_word(code: str) -> str:
+    """The word for an order type."""
+    return _TYPES[OrderType(code)] if code in OrderType.__members__ else code
+
+
+_MW, _PRICE = "MW", "per MWh"
+FIELD_LABELS = {
+    "order_id": "order id",
+    "parent_order_id": "parent order id",
+    "initial_order_id": "first order id",
+    "revision_no": "revision",
+    "state": "state",
+    "action": "last action",
+    "side": "side",
+    "type": "type",
+    "exchange": "exchange",
+    "portfolio_id": "portfolio",
+    "contract_name": "contract",
+    "contract_id": "contract id",
+    "contracts": "contracts",
+    "delivery_start": "delivery start",
+    "delivery_end": "delivery end",
+    "delivery_area": "delivery area",
+    "location": "location",
+    "price": "price",
+    "quantity": "quantity",
+    "hidden_quantity": "hidden quantity",
+    "display_quantity": "display quantity",
+    "initial_quantity": "entered quantity",
+    "peak_price_delta": "peak price delta",
+    "valid_until": "valid until",
+    "txt": "text",
+    "user_code": "user code",
+    "user_name": "user name",
+    "strategy_id": "strategy",
+    "account_id": "account",
+    "unit_id": "unit",
+    "cl_ordr_id": "client order id",
+    "pre_arranged": "pre-arranged",
+    "pre_arranged_acct": "pre-arranged account",
+    "entry_timestamp": "entered at",
+    "last_change_timestamp": "changed at",
+    "api_timestamp": "received by the API at",
+    "error_message": "error",
+    "errors": "errors",
+    "buy": "buy",
+    "sell": "sell",
+    "details": "details",
+}
+"""Every field of an order, in the order it is shown in, and the trader's word for it."""
+
+FIELD_UNITS = {
+    "price": _PRICE,
+    "peak_price_delta": _PRICE,
+    "quantity": _MW,
+    "hidden_quantity": _MW,
+    "display_quantity": _MW,
+    "initial_quantity": _MW,
+}
+"""The unit of each field that has one; the currency is the contract's."""

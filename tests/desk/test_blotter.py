@@ -1,0 +1,246 @@
+"""The blotter follows every order by its key: what is new, what changed, what left and how it ended."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from pbtui.api.models import Order
+from pbtui.api.snapshot import UnreadableOrder
+from pbtui.desk.blotter import MAX_RECENT_ROWS, Blotter, BlotterChanges, Ending, Row, Tab
+from tests.orders import an_order
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+def blotter_of(*orders: Order | UnreadableOrder) -> Blotter:
+    return Blotter().apply(orders)[0]
+
+
+def row_of(blotter: Blotter, key: str) -> Row:
+    row = blotter.find(key)
+    assert row is not None
+    return row
+
+
+def order_of(blotter: Blotter, key: str) -> Order:
+    order = row_of(blotter, key).order
+    assert isinstance(order, Order)
+    return order
+
+
+def test_the_first_read_marks_nothing_and_the_next_marks_what_is_new() -> None:
+    first, changes = Blotter().apply([an_order("1")])
+    assert changes.added == {"1"}
+    assert not first.is_marked(row_of(first, "1"))
+    second, changes = first.apply([an_order("1"), an_order("2")])
+    assert changes == BlotterChanges(added=frozenset({"2"}))
+    assert second.is_marked(row_of(second, "2"))
+    assert not second.is_marked(row_of(second, "1"))
+
+
+def test_a_changed_field_is_marked_for_two_reads() -> None:
+    cheap, dear = an_order("1"), an_order("1", price=Decimal("46.00"), revision_no=2)
+    blotter, changes = blotter_of(cheap).apply([dear])
+    assert changes.changed == {"1"}
+    assert row_of(blotter, "1").changed == {"price", "revision_no"}
+    marked = []
+    for _ in range(3):
+        marked.append(blotter.is_marked(row_of(blotter, "1")))
+        blotter, _ = blotter.apply([dear])
+    assert marked == [True, True, False]
+
+
+def test_a_row_whose_order_is_the_same_object_is_the_same_object() -> None:
+    order = an_order("1")
+    first = blotter_of(order)
+    second, changes = first.apply([order])
+    assert second.active["1"] is first.active["1"]
+    assert not changes.changed
+
+
+def test_a_new_time_of_the_api_alone_is_no_change() -> None:
+    blotter, changes = blotter_of(an_order("1", api_timestamp=NOON)).apply(
+        [an_order("1", api_timestamp=NOON + timedelta(seconds=1))]
+    )
+    assert not changes.changed
+    assert order_of(blotter, "1").api_timestamp == NOON + timedelta(seconds=1)
+
+
+def test_a_row_survives_a_change_of_its_id() -> None:
+    blotter, changes = blotter_of(an_order("1")).apply(
+        [an_order("2", initial_order_id="1", parent_order_id="1", price=46)]
+    )
+    assert list(blotter.active) == ["1"]
+    assert order_of(blotter, "1").order_id == "2"
+    assert changes.changed == {"1"}
+    assert not changes.departed
+
+
+def test_what_left_waits_in_recent_until_it_is_known_how_it_ended() -> None:
+    gone, changes = blotter_of(an_order("1")).apply([])
+    assert changes.departed == {"1"}
+    assert row_of(gone, "1").tab is Tab.RECENT
+    assert row_of(gone, "1").ending is Ending.READING
+    filled, _ = gone.settle([an_order("1", state="IACT", action="FEXE", quantity=0)], ["1"])
+    assert row_of(filled, "1").ending is None
+    assert order_of(filled, "1").action == "FEXE"
+    assert filled.is_marked(row_of(filled, "1"))
+    deactivated, _ = gone.settle([an_order("1", state="HIBE", action="UHIB")], ["1"])
+    assert list(deactivated.deactivated) == ["1"]
+    lost, _ = gone.settle([], ["1"])
+    assert row_of(lost, "1").ending is Ending.NOT_FOUND
+
+
+def test_an_incomplete_list_concludes_nothing_about_what_it_does_not_show() -> None:
+    blotter, changes = blotter_of(an_order("1"), an_order("2")).apply([an_order("2")], complete=False)
+    assert not changes.departed
+    assert set(blotter.active) == {"1", "2"}
+
+
+def test_an_order_that_is_live_again_returns_to_the_active_ones() -> None:
+    hibernated, _ = blotter_of(an_order("1")).apply([an_order("1", state="HIBE", action="UHIB")])
+    assert list(hibernated.deactivated) == ["1"]
+    unchanged, _ = hibernated.settle([an_order("1")], ["1"])
+    assert list(unchanged.deactivated) == ["1"]
+    active, _ = hibernated.apply([an_order("7", initial_order_id="1", parent_order_id="1")])
+    assert list(active.active) == ["1"]
+    assert not active.deactivated
+
+
+def test_an_unknown_state_counts_as_active() -> None:
+    assert list(blotter_of(an_order("1", state="UNKW"), an_order("2", state="NEWX")).active) == ["1", "2"]
+
+
+def test_the_past_of_a_chain_never_hides_the_order_that_lives() -> None:
+    live = an_order("2", initial_order_id="1", parent_order_id="1")
+    blotter, _ = blotter_of(live).settle([an_order("1", state="IACT", action="UDEL")])
+    assert order_of(blotter, "1").order_id == "2"
+    assert not blotter.recent
+
+
+def test_of_a_chain_that_ended_the_newest_order_tells_how() -> None:
+    deleted = an_order("1", state="IACT", action="UDEL", last_change_timestamp=NOON)
+    filled = an_order(
+        "2", initial_order_id="1", state="IACT", action="FEXE", last_change_timestamp=NOON + timedelta(seconds=1)
+    )
+    gone, _ = blotter_of(an_order("1")).apply([])
+    for orders in ([deleted, filled], [filled, deleted]):
+        blotter, _ = gone.settle(orders, ["1"])
+        assert order_of(blotter, "1").action == "FEXE"
+        blotter, _ = blotter.settle([deleted])
+        assert order_of(blotter, "1").action == "FEXE"
+
+
+def test_two_live_orders_of_one_chain_are_two_rows_and_stay_so() -> None:
+    first, second = an_order("1"), an_order("2", initial_order_id="1")
+    blotter = blotter_of(first)
+    for orders in ([first, second], [second, first], [second, first, an_order("3")]):
+        blotter, changes = blotter.apply(orders)
+        assert order_of(blotter, "1").order_id == "1"
+        assert order_of(blotter, "1/2").order_id == "2"
+        assert not changes.changed
+    blotter, changes = blotter.apply([second])
+    assert order_of(blotter, "1/2").order_id == "2"
+    assert changes.departed == {"1", "3"}
+
+
+def test_an_unreadable_order_is_a_row_and_counts_as_active() -> None:
+    broken = UnreadableOrder(reason="price: 'x' is not a JSON number", raw="{}", order_id="1", initial_order_id="1")
+    blotter, _ = blotter_of(an_order("1"), UnreadableOrder(reason="no object", raw="null")).apply([broken])
+    assert row_of(blotter, "1").order is broken
+    assert blotter.find("null") is None
+
+
+def test_recent_rows_are_bounded_and_the_oldest_go_first() -> None:
+    ended = [an_order(str(n), state="IACT") for n in range(MAX_RECENT_ROWS + 5)]
+    blotter, _ = Blotter().settle(ended)
+    assert len(blotter.recent) == MAX_RECENT_ROWS
+    assert "4" not in blotter.recent
+    assert "5" in blotter.recent
+
+
+class BlotterAgainstAnExchange(RuleBasedStateMachine):
+    """An exchange of a few orders is read in any order of events; the blotter ends up showing what it holds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.exchange: dict[str, Order] = {}
+        self.ended: dict[str, Order] = {}
+        self.blotter = Blotter()
+        self.next_id = 1
+        self.is_read = True
+
+    @initialize()
+    def open(self) -> None:
+        self.read()
+
+    def _change(self, key: str, order: Order) -> None:
+        self.is_read = False
+        if order.is_live:
+            self.exchange[key] = order
+            self.ended.pop(key, None)
+        else:
+            self.exchange.pop(key, None)
+            self.ended[key] = order
+
+    def _pick(self, data: st.DataObject) -> str | None:
+        return data.draw(st.sampled_from(sorted(self.exchange))) if self.exchange else None
+
+    @rule()
+    def add(self) -> None:
+        key = str(self.next_id)
+        self.next_id += 1
+        self._change(key, an_order(key))
+
+    @rule(data=st.data(), price=st.integers(-50, 50))
+    def reprice(self, data: st.DataObject, price: int) -> None:
+        if (key := self._pick(data)) is not None:
+            order_id = str(self.next_id)
+            self.next_id += 1
+            self._change(key, an_order(order_id, initial_order_id=key, price=price))
+
+    @rule(data=st.data(), end=st.sampled_from([("IACT", "FEXE"), ("IACT", "UDEL"), ("HIBE", "UHIB")]))
+    def end(self, data: st.DataObject, end: tuple[str, str]) -> None:
+        if (key := self._pick(data)) is not None:
+            order_id = self.exchange[key].order_id
+            assert order_id is not None
+            self._change(key, an_order(order_id, initial_order_id=key, state=end[0], action=end[1]))
+
+    @rule(data=st.data())
+    def activate(self, data: st.DataObject) -> None:
+        hibernated = sorted(key for key, order in self.ended.items() if order.state == "HIBE")
+        if hibernated:
+            key = data.draw(st.sampled_from(hibernated))
+            order_id = str(self.next_id)
+            self.next_id += 1
+            self._change(key, an_order(order_id, initial_order_id=key))
+
+    @rule()
+    def read(self) -> None:
+        self.blotter, _ = self.blotter.apply(list(self.exchange.values()))
+        waiting = [key for key, row in self.blotter.recent.items() if row.ending is Ending.READING]
+        asked = [*waiting, *self.blotter.deactivated]
+        found = [self.ended[key] for key in asked if key in self.ended]
+        self.blotter, _ = self.blotter.settle(found, asked)
+        self.is_read = True
+
+    @invariant()
+    def a_key_is_on_one_tab(self) -> None:
+        keys = [key for tab in Tab for key in self.blotter.rows(tab)]
+        assert len(keys) == len(set(keys))
+        for tab in Tab:
+            assert all(row.tab is tab and row.key == key for key, row in self.blotter.rows(tab).items())
+
+    @invariant()
+    def after_a_read_it_shows_the_exchange(self) -> None:
+        if self.is_read:
+            assert {key: row.order for key, row in self.blotter.active.items()} == self.exchange
+            shown = {**self.blotter.deactivated, **self.blotter.recent}
+            assert all(self.ended[key] == row.order for key, row in shown.items())
+
+
+TestBlotterAgainstAnExchange = BlotterAgainstAnExchange.TestCase
+TestBlotterAgainstAnExchange.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)

@@ -1,0 +1,72 @@
+"""The history tells revision by revision what changed, across ids, in whatever order the server lists it."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pbtui.api.models import Order
+from pbtui.api.snapshot import UnreadableOrder
+from pbtui.desk.history import FieldChange, history_of
+from tests.orders import an_order
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+def at(seconds: int) -> dict[str, datetime]:
+    moment = NOON + timedelta(seconds=seconds)
+    return {"api_timestamp": moment, "last_change_timestamp": moment}
+
+
+MOVED: dict[str, Any] = {
+    "quantity": Decimal(4),
+    "price": Decimal("46.00"),
+    "initial_order_id": "1",
+    "parent_order_id": "1",
+}
+CHAIN = [
+    an_order("1", revision_no=1, **at(0)),
+    an_order("1", revision_no=2, action="PEXE", quantity=Decimal(4), **at(1)),
+    an_order("1", revision_no=3, action="UDEL", state="IACT", quantity=Decimal(4), **at(2)),
+    an_order("2", revision_no=1, **MOVED, **at(2)),
+    an_order("2", revision_no=2, action="AHIB", state="HIBE", **MOVED, **at(3)),
+]
+
+
+@given(st.permutations(CHAIN))
+def test_a_chain_of_ids_is_one_story(orders: list[Order]) -> None:
+    history = history_of("2", orders)
+    assert [revision.order for revision in history.revisions] == CHAIN
+    assert [str(revision.deed) for revision in history.revisions] == [
+        "added by user (UADD)",
+        "partly filled by the market (PEXE)",
+        "deleted by user (UDEL)",
+        "added by user (UADD)",
+        "deactivated by market operations (AHIB)",
+    ]
+    assert [revision.changes for revision in history.revisions] == [
+        (),
+        (FieldChange("quantity", Decimal(5), Decimal(4)),),
+        (),
+        (FieldChange("order_id", "1", "2"), FieldChange("price", Decimal("45.10"), Decimal("46.00"))),
+        (FieldChange("state", "ACTI", "HIBE"),),
+    ]
+    assert [revision.replaced_by for revision in history.revisions] == [None, None, "2", None, None]
+
+
+def test_a_deletion_that_nothing_follows_is_one() -> None:
+    history = history_of("1", CHAIN[:3])
+    assert history.revisions[-1].replaced_by is None
+    assert history.revisions[-1].changes == (FieldChange("state", "ACTI", "IACT"),)
+
+
+def test_revisions_that_cannot_be_read_are_counted() -> None:
+    history = history_of("1", [CHAIN[0], UnreadableOrder(reason="no object", raw="null")])
+    assert (len(history.revisions), history.unreadable) == (1, 1)
+
+
+def test_a_circle_of_parents_ends() -> None:
+    orders = [an_order("1", parent_order_id="2"), an_order("2", parent_order_id="1")]
+    assert len(history_of("1", orders).revisions) == 2

@@ -1,0 +1,108 @@
+"""Codes, times and states in the trader's words."""
+
+import dataclasses
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from pbtui.api.clock import utc_now
+from pbtui.api.errors import Forbidden, NotSent, OrdersApiError, Unauthorized, UnknownOutcome
+from pbtui.api.models import Order
+from pbtui.desk.link import Failure, Link, LinkState
+from pbtui.desk.market_time import age_text, delivery_text, moment_text
+from pbtui.desk.vocabulary import FIELD_LABELS, FIELD_UNITS, deed, side_word, state_word, type_word
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("UADD", "added by user (UADD)"),
+        ("AHIB", "deactivated by market operations (AHIB)"),
+        ("SDEL", "deleted by system (SDEL)"),
+        ("FEXE", "filled by the market (FEXE)"),
+        ("SNAV", "marked unknown (order book not reachable) by system (SNAV)"),
+        ("QFEX", "quote filled by the market (QFEX)"),
+        ("XFOO", "XFOO"),
+        ("", ""),
+    ],
+)
+def test_actions(code: str, words: str) -> None:
+    assert str(deed(code)) == words
+
+
+def test_codes_that_are_not_known_are_shown_as_they_came() -> None:
+    assert (state_word("HIBE"), state_word("FOO")) == ("deactivated", "FOO")
+    assert (side_word("BUY"), side_word("BOTH")) == ("▲ BUY", "BOTH")
+    assert (type_word("I"), type_word("X")) == ("iceberg", "X")
+
+
+def test_every_field_of_an_order_has_a_label() -> None:
+    fields = {field.name for field in dataclasses.fields(Order)}
+    assert set(FIELD_LABELS) == fields
+    assert set(FIELD_UNITS) < fields
+    assert len(set(FIELD_LABELS.values())) == len(fields)
+
+
+def quarter_hour(start: datetime) -> str:
+    return delivery_text(start, start + timedelta(minutes=15), BERLIN)
+
+
+def test_the_hour_that_comes_twice_is_told_apart() -> None:
+    first = datetime(2026, 10, 25, 0, 15, tzinfo=UTC)
+    assert quarter_hour(first) == "25 Oct 02:15A-02:30A"
+    assert quarter_hour(first + timedelta(hours=1)) == "25 Oct 02:15B-02:30B"
+    assert quarter_hour(first + timedelta(minutes=30)) == "25 Oct 02:45A-02:00B"
+    assert quarter_hour(first + timedelta(hours=1, minutes=30)) == "25 Oct 02:45B-03:00"
+    assert quarter_hour(first - timedelta(minutes=30)) == "25 Oct 01:45-02:00A"
+
+
+def test_no_hour_of_spring_is_taken_for_one_that_comes_twice() -> None:
+    night = datetime(2026, 3, 29, 0, 0, tzinfo=UTC)
+    texts = [quarter_hour(night + timedelta(minutes=15 * n)) for n in range(12)]
+    assert texts[3] == "29 Mar 01:45-03:00"
+    assert not any("A-" in text or "B-" in text for text in texts)
+
+
+def test_delivery_is_told_in_the_markets_zone() -> None:
+    assert quarter_hour(datetime(2026, 11, 22, 23, 0, tzinfo=UTC)) == "23 Nov 00:00-00:15"
+    assert delivery_text(None, None, BERLIN) == ""
+    assert delivery_text(datetime(2026, 11, 22, 12, 0, tzinfo=UTC), None, BERLIN) == "22 Nov 13:00"
+
+
+def test_moments_in_local_time_or_utc() -> None:
+    at = datetime(2026, 11, 22, 12, 0, 5, 123456, tzinfo=UTC)
+    assert moment_text(at, BERLIN) == "22 Nov 13:00:05"
+    assert moment_text(at, UTC, fraction=True) == "22 Nov 12:00:05.123Z"
+    assert moment_text(None, UTC) == ""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(-1, "0.0 s"), (0.04, "0.0 s"), (9.94, "9.9 s"), (59.9, "59 s"), (60, "1 m"), (7199, "1 h"), (200_000, "2 d")],
+)
+def test_ages(seconds: float, text: str) -> None:
+    assert age_text(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("error", "age_s", "state"),
+    [
+        (None, None, LinkState.CONNECTING),
+        (None, 6, LinkState.LIVE),
+        (None, 6.1, LinkState.STALE),
+        (UnknownOutcome, 3, LinkState.LIVE),
+        (UnknownOutcome, 7, LinkState.STALE),
+        (UnknownOutcome, None, LinkState.OFFLINE),
+        (NotSent, 1, LinkState.OFFLINE),
+        (NotSent, None, LinkState.OFFLINE),
+        (Unauthorized, 1, LinkState.UNAUTHORIZED),
+        (Forbidden, None, LinkState.UNAUTHORIZED),
+    ],
+)
+def test_link_states(error: type[OrdersApiError] | None, age_s: float | None, state: LinkState) -> None:
+    failure = None if error is None else Failure(error("GET /orders", "why"), 0, utc_now())
+    link = Link(poll_s=2, read_s=None if age_s is None else 100 - age_s, failure=failure)
+    assert link.state(now_s=100) is state
