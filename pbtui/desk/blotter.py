@@ -7,9 +7,10 @@ order's key, which stays the same when a modification changes the id.
 import dataclasses
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from enum import StrEnum
 
-from pbtui.api.models import Order, OrderState
+from pbtui.api.models import Order, OrderSide, OrderState
 from pbtui.api.snapshot import UnreadableOrder
 
 MAX_RECENT_ROWS = 500
@@ -60,13 +61,35 @@ class BlotterChanges:
 
 
 @dataclass(frozen=True, slots=True)
+class Totals:
+    """What is in the market: open quantities by side, hidden parts included.
+
+    `uncounted` is the number of orders whose side or quantity is not known.
+    """
+
+    buy_mw: Decimal = Decimal(0)
+    sell_mw: Decimal = Decimal(0)
+    uncounted: int = 0
+
+    def plus(self, order: Order | UnreadableOrder, sign: int) -> "Totals":
+        """The totals with the order counted in (sign 1) or out (sign -1)."""
+        if isinstance(order, Order) and order.quantity is not None:
+            if order.side == OrderSide.BUY:
+                return replace(self, buy_mw=self.buy_mw + sign * order.open_quantity_mw)
+            if order.side == OrderSide.SELL:
+                return replace(self, sell_mw=self.sell_mw + sign * order.open_quantity_mw)
+        return replace(self, uncounted=self.uncounted + sign)
+
+
+@dataclass(frozen=True, slots=True)
 class Blotter:
-    """All rows, by tab and key, as of read number `read_no`."""
+    """All rows, by tab and key, as of read number `read_no`; `totals` are those of the active ones."""
 
     active: Mapping[str, Row] = field(default_factory=dict)
     deactivated: Mapping[str, Row] = field(default_factory=dict)
     recent: Mapping[str, Row] = field(default_factory=dict)
     read_no: int = 0
+    totals: Totals = Totals()
 
     def rows(self, tab: Tab) -> Mapping[str, Row]:
         """The rows of one tab."""
@@ -126,6 +149,7 @@ class _Update:
         self._read_no = read_no
         self._rows = {tab: dict(before.rows(tab)) for tab in Tab}
         self._active = self._rows[Tab.ACTIVE]
+        self._totals = before.totals
         self._added: set[str] = set()
         self._changed: set[str] = set()
 
@@ -158,22 +182,22 @@ class _Update:
         tab = _tab_of(order)
         if row is None:
             self._added.add(key)
-            self._rows[tab][key] = Row(key, order, tab, _EVERY_FIELD, self._read_no if is_news else 0)
+            self._put(Row(key, order, tab, _EVERY_FIELD, self._read_no if is_news else 0))
             return
         changed = _changed_fields(row.order, order)
-        if row.tab is not tab:
-            del self._rows[row.tab][key]
-        elif not changed and row.ending is None:
-            self._rows[tab][key] = replace(row, order=order)
-            return
-        self._changed.add(key)
-        self._rows[tab][key] = Row(key, order, tab, changed, self._read_no)
+        self._take(row)
+        if row.tab is tab and not changed and row.ending is None:
+            self._put(replace(row, order=order))
+        else:
+            self._changed.add(key)
+            self._put(Row(key, order, tab, changed, self._read_no))
 
     def depart(self, key: str) -> None:
         """Take a row out of the active ones; how it ended is still to be read."""
-        row = self._active.pop(key)
+        row = self._active[key]
+        self._take(row)
         if row.order.order_id is not None:
-            self._rows[Tab.RECENT][key] = replace(row, tab=Tab.RECENT, ending=Ending.READING)
+            self._put(replace(row, tab=Tab.RECENT, ending=Ending.READING))
 
     def knows_better(self, key: str, order: Order | UnreadableOrder) -> bool:
         """Whether the order is only the past of the row: of another id while the row is live, or simply older."""
@@ -195,8 +219,18 @@ class _Update:
         recent = self._rows[Tab.RECENT]
         for key in list(recent)[: max(len(recent) - MAX_RECENT_ROWS, 0)]:
             del recent[key]
-        blotter = Blotter(self._active, self._rows[Tab.DEACTIVATED], recent, self._read_no)
+        blotter = Blotter(self._active, self._rows[Tab.DEACTIVATED], recent, self._read_no, self._totals)
         return blotter, BlotterChanges(frozenset(self._added), frozenset(self._changed), frozenset(departed))
+
+    def _put(self, row: Row) -> None:
+        self._rows[row.tab][row.key] = row
+        if row.tab is Tab.ACTIVE:
+            self._totals = self._totals.plus(row.order, 1)
+
+    def _take(self, row: Row) -> None:
+        if row.tab is Tab.ACTIVE:
+            self._totals = self._totals.plus(row.order, -1)
+        del self._rows[row.tab][row.key]
 
     def _find(self, key: str) -> Row | None:
         return next((self._rows[tab][key] for tab in Tab if key in self._rows[tab]), None)

@@ -151,6 +151,7 @@ def test_an_unreadable_order_is_a_row_and_counts_as_active() -> None:
     broken = UnreadableOrder(reason="price: 'x' is not a JSON number", raw="{}", order_id="1", initial_order_id="1")
     blotter, _ = blotter_of(an_order("1"), UnreadableOrder(reason="no object", raw="null")).apply([broken])
     assert row_of(blotter, "1").order is broken
+    assert blotter.totals.uncounted == 1
     assert blotter.find("null") is None
 
 
@@ -193,7 +194,8 @@ class BlotterAgainstAnExchange(RuleBasedStateMachine):
     def add(self) -> None:
         key = str(self.next_id)
         self.next_id += 1
-        self._change(key, an_order(key))
+        side = "SELL" if self.next_id % 3 else "BUY"
+        self._change(key, an_order(key, side=side, quantity=self.next_id, hidden_quantity=Decimal("0.5")))
 
     @rule(data=st.data(), price=st.integers(-50, 50))
     def reprice(self, data: st.DataObject, price: int) -> None:
@@ -233,6 +235,12 @@ class BlotterAgainstAnExchange(RuleBasedStateMachine):
         assert len(keys) == len(set(keys))
         for tab in Tab:
             assert all(row.tab is tab and row.key == key for key, row in self.blotter.rows(tab).items())
+
+    @invariant()
+    def the_totals_are_those_of_the_active_rows(self) -> None:
+        orders = [row.order for row in self.blotter.active.values() if isinstance(row.order, Order)]
+        for side, total_mw in (("BUY", self.blotter.totals.buy_mw), ("SELL", self.blotter.totals.sell_mw)):
+            assert total_mw == sum(order.open_quantity_mw for order in orders if order.side == side)
 
     @invariant()
     def after_a_read_it_shows_the_exchange(self) -> None:

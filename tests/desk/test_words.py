@@ -2,6 +2,7 @@
 
 import dataclasses
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,10 +10,13 @@ import pytest
 from pbtui.api.clock import utc_now
 from pbtui.api.errors import Forbidden, NotSent, OrdersApiError, Unauthorized, UnknownOutcome
 from pbtui.api.models import Order
+from pbtui.desk.areas import AREAS, area_name
+from pbtui.desk.figures import price_text, quantity_text
 from pbtui.desk.link import Failure, Link, LinkState
 from pbtui.desk.market_time import age_text, delivery_text, moment_text
 from pbtui.desk.vocabulary import FIELD_LABELS, FIELD_UNITS, deed, side_word, state_word, type_word
 
+EIC_CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-"
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
@@ -44,6 +48,37 @@ def test_every_field_of_an_order_has_a_label() -> None:
     assert set(FIELD_LABELS) == fields
     assert set(FIELD_UNITS) < fields
     assert len(set(FIELD_LABELS.values())) == len(fields)
+
+
+@pytest.mark.parametrize("eic", AREAS)
+def test_area_codes_have_the_check_character_of_the_eic_scheme(eic: str) -> None:
+    weighted = sum(weight * EIC_CHARACTERS.index(c) for weight, c in zip(range(16, 1, -1), eic[:15], strict=True))
+    assert eic[15] == EIC_CHARACTERS[36 - (weighted - 1) % 37]
+
+
+def test_areas_go_by_their_short_name() -> None:
+    assert area_name("10YDE-RWENET---I") == "AMP"
+    assert area_name("10Y-UNKNOWN") == "10Y-UNKNOWN"
+
+
+@pytest.mark.parametrize(
+    ("price", "text"),
+    [
+        ("45.1", "45.10"),
+        ("-0.5", "-0.50"),
+        ("0", "0.00"),
+        ("45.125", "45.125"),
+        ("45.1000", "45.10"),
+        ("1E+2", "100.00"),
+    ],
+)
+def test_prices_show_all_they_have(price: str, text: str) -> None:
+    assert price_text(Decimal(price)) == text
+
+
+def test_quantities_show_all_they_have() -> None:
+    assert [quantity_text(Decimal(q)) for q in ("5", "0.25", "12.50", "1000")] == ["5.0", "0.25", "12.5", "1000.0"]
+    assert quantity_text(None) == ""
 
 
 def quarter_hour(start: datetime) -> str:

@@ -1,0 +1,86 @@
+"""What the trader types as a filter."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pbtui.api.snapshot import UnreadableOrder
+from pbtui.desk.blotter import Row, Tab
+from pbtui.desk.filters import FilterError, parse_filter
+from tests.orders import an_order
+
+BUY = Row("1", an_order("1", txt="Algo 7", price=Decimal("45.10"), portfolio_id="P1"), Tab.ACTIVE)
+SELL = Row(
+    "2",
+    an_order(
+        "2", side="SELL", price=Decimal(-3), quantity=Decimal("0.5"), delivery_area="10YFR-RTE------C", action="PEXE"
+    ),
+    Tab.ACTIVE,
+)
+UNREADABLE = Row("3", UnreadableOrder(reason="price", raw='{"txt": "ALGO 9"}', order_id="3"), Tab.ACTIVE)
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("", "123"),
+        ("  ", "123"),
+        ("side:buy", "1"),
+        ("SIDE:Sell", "2"),
+        ("algo", "13"),
+        ("!algo", "2"),
+        ("txt~algo.*7", "1"),
+        ("txt~^7", ""),
+        ("txt=algo", "1"),
+        ("txt=alg", ""),
+        ("price>45", "1"),
+        ("price>=45.1", "1"),
+        ("price<0", "2"),
+        ("price=-3", "2"),
+        ("price:45.10", "1"),
+        ("mw<=0.5", "2"),
+        ("area:fr", "2"),
+        ("area=amp", "1"),
+        ("!area:fr", "13"),
+        ("action:partly", "2"),
+        ("state:active", "12"),
+        ("portfolio=P1 side:buy price>50", ""),
+        ("portfolio=P1 side:buy price<50", "1"),
+        ("type=limit", "12"),
+        ("id=2", "2"),
+    ],
+)
+def test_which_orders_a_filter_lets_through(text: str, keys: str) -> None:
+    holds = parse_filter(text)
+    assert "".join(row.key for row in (BUY, SELL, UNREADABLE) if holds(row)) == keys
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("prise>5", "there is no field 'prise'"),
+        ("price>4,5", "takes a number"),
+        ("price>１２", "takes a number"),
+        ("price>1e3", "takes a number"),
+        ("price~5", "takes a number"),
+        ("side>buy", "is a text"),
+        ("txt~(", "is not a pattern"),
+        ("side:", "is missing"),
+        ("side:buy !", "is missing"),
+    ],
+)
+def test_a_filter_that_cannot_be_understood_says_why(text: str, what: str) -> None:
+    with pytest.raises(FilterError, match=what):
+        parse_filter(text)
+
+
+@given(st.text(max_size=20))
+def test_any_text_is_a_filter_or_an_error(text: str) -> None:
+    try:
+        holds = parse_filter(text)
+    except FilterError:
+        return
+    for row in (BUY, SELL, UNREADABLE):
+        assert holds(row) in (True, False)
