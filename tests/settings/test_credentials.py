@@ -1,0 +1,271 @@
+"""Where an API key comes from, with real keyring plugins, good and bad; and that it shows nowhere."""
+
+import json
+import traceback
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import SecretStr
+
+from pbtui.settings import credentials
+from pbtui.settings.credentials import CredentialsError, FoundKey, KeyringStatus, KeyringUnusable
+from pbtui.settings.profiles import Profile
+
+PLUGINS = Path(__file__).parent / "plugins"
+KEY = "0f1e-Secret'Key\\\"-of-the-desk-that-is-longer-than-32"
+PROFILE = Profile(name="epex-prod", base_url="https://Desk.Example:8443/acme/epex/v2/api")
+SERVICE = "pbtui:desk.example"
+VARIABLE = "PBTUI_API_KEY_EPEX_PROD"
+
+Entries = dict[str, dict[str, str]]
+
+
+class HostKeyring:
+    """The keyring of this test's host: choose its plugin, look at its file."""
+
+    def __init__(self, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._file = file
+        self._monkeypatch = monkeypatch
+
+    def choose(self, backend: str) -> None:
+        self._monkeypatch.setenv("PYTHON_KEYRING_BACKEND", backend)
+
+    @property
+    def entries(self) -> Entries:
+        return json.loads(self._file.read_text()) if self._file.exists() else {}
+
+    @entries.setter
+    def entries(self, entries: Entries) -> None:
+        self._file.write_text(json.dumps(entries))
+
+
+@pytest.fixture(autouse=True)
+def keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HostKeyring:
+    file = tmp_path / "ring.json"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("DESK_RING_FILE", str(file))
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.syspath_prepend(str(PLUGINS))
+    host = HostKeyring(file, monkeypatch)
+    host.choose("desk_rings.FileRing")
+    return host
+
+
+def refusal(action: Callable[[], object], kind: type[CredentialsError] = CredentialsError) -> str:
+    """The message of the refusal, after a look that nothing an exception keeps alive shows the key."""
+    with pytest.raises(kind) as refused:
+        action()
+    error = refused.value
+    shown = "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+    # The test's own frames know the key; ours may not.
+    ours = shown[shown.find("pbtui/settings") :]
+    for form in (KEY, repr(KEY)[1:-1], json.dumps(KEY)[1:-1]):
+        assert form not in ours
+        assert form not in repr(error)
+    return str(error)
+
+
+def store(profile: Profile) -> None:
+    credentials.store_api_key(profile, SecretStr(KEY))
+
+
+# ---------------------------------------------------------------- the order of the sources
+
+
+def test_without_a_key_anywhere_there_is_none() -> None:
+    assert credentials.find_api_key(PROFILE) is None
+
+
+def test_the_environment_comes_first(keyring: HostKeyring, monkeypatch: pytest.MonkeyPatch) -> None:
+    keyring.entries = {SERVICE: {"epex-prod": "the stored one"}}
+    monkeypatch.setenv(VARIABLE, f"  {KEY}\n")
+    assert credentials.find_api_key(PROFILE) == FoundKey(SecretStr(KEY), "environment")
+
+
+def test_with_a_key_in_the_environment_no_keyring_is_asked(
+    keyring: HostKeyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyring.choose("keyring.backends.fail.Keyring")
+    monkeypatch.setenv(VARIABLE, KEY)
+    assert credentials.find_api_key(PROFILE) == FoundKey(SecretStr(KEY), "environment")
+
+
+def test_then_the_keyring(keyring: HostKeyring) -> None:
+    keyring.entries = {SERVICE: {"epex-prod": f"{KEY}\n", "other": "another's"}}
+    assert credentials.find_api_key(PROFILE) == FoundKey(SecretStr(KEY), "keyring")
+
+
+@pytest.mark.parametrize("place", ["pbtui:elsewhere.example", "pbtui:desk.example.evil.example", "pbtui"])
+def test_a_key_stored_for_another_host_is_not_found(keyring: HostKeyring, place: str) -> None:
+    keyring.entries = {place: {"epex-prod": KEY}}
+    assert credentials.find_api_key(PROFILE) is None
+
+
+def test_a_key_stored_for_another_profile_is_not_found(keyring: HostKeyring) -> None:
+    keyring.entries = {SERVICE: {"epex-test": KEY}}
+    assert credentials.find_api_key(PROFILE) is None
+
+
+def test_a_keyring_that_gives_anybodys_key_is_not_believed(keyring: HostKeyring) -> None:
+    keyring.choose("desk_rings.CarelessRing")
+    keyring.entries = {SERVICE: {"another": KEY}}
+    told = refusal(lambda: credentials.find_api_key(PROFILE), KeyringUnusable)
+    assert told.startswith("The keyring gives the same entry to every user name, so the key may be another's")
+
+
+# ---------------------------------------------------------------- what a key looks like
+
+
+@pytest.mark.parametrize(
+    ("entered", "flaw"),
+    [
+        ("", "is empty"),
+        (" \t\r\n", "is empty"),
+        (f"{KEY} {KEY}", "has a space, a line break or a control character inside"),
+        (f"{KEY}\nuser: trader", "has a space, a line break or a control character inside"),
+        (f"{KEY}\x00{KEY}", "has a space, a line break or a control character inside"),
+        (f"{KEY}\x1b[A{KEY}", "has a space, a line break or a control character inside"),
+        (f"{KEY}é", "has characters that are not ASCII"),
+        (f"\ufeff{KEY}", "has characters that are not ASCII"),
+        (f"{KEY}\udcff", "has characters that are not ASCII"),
+        (KEY * 100, "is longer than 4096 characters"),
+    ],
+)
+def test_what_is_no_key_is_refused_wherever_it_comes_from(
+    keyring: HostKeyring, monkeypatch: pytest.MonkeyPatch, entered: str, flaw: str
+) -> None:
+    assert (
+        refusal(lambda: credentials.checked_api_key(SecretStr(entered))) == f"The API key {flaw}. Give the key alone."
+    )
+    told = refusal(lambda: credentials.store_api_key(PROFILE, SecretStr(entered)))
+    assert told == f"The API key {flaw}. Give the key alone."
+    assert keyring.entries == {}
+    keyring.entries = {SERVICE: {"epex-prod": entered}}
+    told = refusal(lambda: credentials.find_api_key(PROFILE))
+    assert told == f"The API key of epex-prod in the keyring {flaw}. Store it again: pbtui keys set epex-prod"
+    if "\0" not in entered:
+        monkeypatch.setenv(VARIABLE, entered)
+        told = refusal(lambda: credentials.find_api_key(PROFILE))
+        assert told == f"The API key in the variable {VARIABLE} {flaw}. Set the variable to the key alone, or unset it."
+
+
+@given(st.text())
+def test_a_key_that_passes_can_be_sent_in_a_header(entered: str) -> None:
+    try:
+        key = credentials.checked_api_key(SecretStr(entered)).get_secret_value()
+    except CredentialsError:
+        return
+    assert key == entered.strip()
+    assert all("!" <= character <= "~" for character in key)
+
+
+def test_a_found_key_does_not_show_itself() -> None:
+    found = FoundKey(SecretStr(KEY), "keyring")
+    assert KEY[:4] not in repr(found) + str(found) + str(found.key)
+
+
+# ---------------------------------------------------------------- keeping and deleting
+
+
+def test_a_stored_key_is_found_until_it_is_deleted(keyring: HostKeyring) -> None:
+    keyring.entries = {SERVICE: {"other": "another's"}}
+    credentials.store_api_key(PROFILE, SecretStr(f"{KEY}\n"))
+    assert keyring.entries == {SERVICE: {"other": "another's", "epex-prod": KEY}}
+    assert credentials.find_api_key(PROFILE) == FoundKey(SecretStr(KEY), "keyring")
+    assert credentials.delete_api_key(PROFILE) is True
+    assert credentials.delete_api_key(PROFILE) is False
+    assert keyring.entries == {SERVICE: {"other": "another's"}}
+
+
+def test_a_probe_leaves_nothing_behind(keyring: HostKeyring) -> None:
+    keyring.entries = {SERVICE: {"epex-prod": KEY}}
+    credentials.probe_keyring(PROFILE)
+    assert keyring.entries == {SERVICE: {"epex-prod": KEY}}
+
+
+def test_a_probe_does_not_cost_a_careless_keyring_its_entry(keyring: HostKeyring) -> None:
+    keyring.choose("desk_rings.CarelessRing")
+    keyring.entries = {SERVICE: {"another": KEY}}
+    refusal(lambda: credentials.probe_keyring(PROFILE), KeyringUnusable)
+    assert keyring.entries == {SERVICE: {"another": KEY}}
+
+
+def test_a_keyring_that_forgets_is_found_out(keyring: HostKeyring) -> None:
+    keyring.choose("desk_rings.ForgetfulRing")
+    for action in (credentials.probe_keyring, store):
+        told = refusal(partial(action, PROFILE), KeyringUnusable)
+        assert told.startswith("The keyring does not give back what is stored in it")
+
+
+def test_a_key_that_did_not_fit_is_taken_out_again(keyring: HostKeyring) -> None:
+    keyring.choose("desk_rings.ShorteningRing")
+    credentials.probe_keyring(PROFILE)
+    told = refusal(lambda: store(PROFILE), KeyringUnusable)
+    assert told.startswith("The keyring does not give back what is stored in it")
+    assert keyring.entries == {SERVICE: {}}
+
+
+def test_a_plugin_that_repeats_the_key_is_not_quoted(keyring: HostKeyring) -> None:
+    keyring.choose("desk_rings.TalkativeRing")
+    credentials.probe_keyring(PROFILE)
+    told = refusal(lambda: store(PROFILE), KeyringUnusable)
+    assert told.startswith("The keyring failed: ValueError (PYTHON_KEYRING_BACKEND is desk_rings.TalkativeRing).")
+
+
+def test_a_key_that_is_still_there_is_not_called_deleted(keyring: HostKeyring) -> None:
+    keyring.choose("desk_rings.UndeletingRing")
+    keyring.entries = {SERVICE: {"epex-prod": KEY}}
+    told = refusal(lambda: credentials.delete_api_key(PROFILE), KeyringUnusable)
+    assert told.startswith("The keyring still has the entry it was to delete")
+
+
+# ---------------------------------------------------------------- keyrings that are none
+
+UNUSABLE = [
+    ("keyring.backends.fail.Keyring", "This host has no keyring"),
+    ("keyring.backends.null.Keyring", "The keyring is switched off: its backend is the one that stores nothing"),
+    ("no_such_module.Ring", "The keyring failed: ModuleNotFoundError (No module named 'no_such_module')"),
+    ("desk_rings.NoSuchRing", "The keyring failed: AttributeError"),
+    ("nonsense", "The keyring failed: ValueError (Empty module name)"),
+    ("desk_rings.LockedRing", "The keyring failed: KeyringLocked (Failed to unlock the collection!)"),
+    ("desk_rings.UninitialisedRing", "The keyring failed: InitError (Failed to create the collection"),
+    ("desk_rings.ToollessRing", "The keyring failed: RuntimeError (␛]0;title␇pass executable is missing!)"),
+]
+
+
+@pytest.mark.parametrize(("backend", "trouble"), UNUSABLE)
+def test_trouble_is_told_with_the_next_step(keyring: HostKeyring, backend: str, trouble: str) -> None:
+    keyring.choose(backend)
+    actions: list[Callable[[Profile], object]] = [
+        credentials.find_api_key,
+        credentials.probe_keyring,
+        credentials.delete_api_key,
+    ]
+    for action in actions:
+        told = refusal(partial(action, PROFILE), KeyringUnusable)
+        assert told.startswith(trouble)
+        assert f"(PYTHON_KEYRING_BACKEND is {backend})" in told
+        assert told.endswith(f"Set the environment variable {VARIABLE}, or put the keyring right and try again.")
+
+
+def test_the_status_names_backend_and_service_and_not_the_key(keyring: HostKeyring) -> None:
+    assert credentials.keyring_status(PROFILE) == KeyringStatus(SERVICE, "desk_rings.FileRing", False, None)
+    keyring.entries = {SERVICE: {"epex-prod": KEY}}
+    status = credentials.keyring_status(PROFILE)
+    assert status == KeyringStatus(SERVICE, "desk_rings.FileRing", True, None)
+    assert KEY[:4] not in repr(status)
+
+
+@pytest.mark.parametrize(("backend", "trouble"), UNUSABLE)
+def test_the_status_tells_trouble_instead_of_raising(keyring: HostKeyring, backend: str, trouble: str) -> None:
+    keyring.choose(backend)
+    status = credentials.keyring_status(PROFILE)
+    assert (status.holds_key, status.service) == (False, SERVICE)
+    assert status.problem is not None
+    assert status.problem.startswith(trouble)

@@ -1,0 +1,490 @@
+"""The settings file: what is taken, what is refused, and what a refusal says."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from pbtui.settings.profiles import (
+    Environment,
+    Profile,
+    Settings,
+    SettingsError,
+    api_key_variable,
+    load_settings,
+)
+
+STAGING = "https://staging.powerbot-trading.com/playground/epex/v2/api"
+PRODUCTION = "https://desk.example/acme/epex/v2/api"
+NAMES = st.text(st.sampled_from("abAB01-_"), min_size=1, max_size=6)
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in [name for name in os.environ if name.startswith("XDG_")]:
+        monkeypatch.delenv(variable)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+
+def written(folder: Path, text: str) -> Path:
+    file = folder / "desk.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def refusal(file: Path) -> str:
+    with pytest.raises(SettingsError) as refused:
+        load_settings(file)
+    return str(refused.value)
+
+
+def profile_at(base_url: str) -> Profile:
+    return Profile(name="desk", base_url=base_url)
+
+
+# ---------------------------------------------------------------- what is taken
+
+
+def test_a_full_file_is_taken_as_written(tmp_path: Path) -> None:
+    (tmp_path / "corporate.pem").write_text("a certificate")
+    file = written(
+        tmp_path,
+        f"""
+        default_profile = "prod"
+        theme = "light"
+
+        [profiles.prod]
+        base_url = "{PRODUCTION}/"
+        portfolios = ["TRD1", "TRD2"]
+        delivery_areas = ["10YDE-RWENET---I"]
+        environment = "production"
+        read_only = false
+        poll_seconds = 5
+        market_timezone = "Europe/Vienna"
+        ca_file = "corporate.pem"
+        proxy = "http://proxy.example:3128"
+
+        [profiles.test]
+        base_url = "{STAGING}"
+        """,
+    )
+    settings = load_settings(file)
+    assert settings == Settings(
+        default_profile="prod",
+        theme="light",
+        file=file,
+        profiles={
+            "prod": Profile(
+                name="prod",
+                base_url=PRODUCTION,
+                portfolios=("TRD1", "TRD2"),
+                delivery_areas=("10YDE-RWENET---I",),
+                environment=Environment.PRODUCTION,
+                read_only=False,
+                poll_seconds=5.0,
+                market_timezone="Europe/Vienna",
+                ca_file=tmp_path / "corporate.pem",
+                proxy="http://proxy.example:3128",
+            ),
+            "test": Profile(name="test", base_url=STAGING),
+        },
+    )
+
+
+def test_what_is_not_said_is_the_careful_choice(tmp_path: Path) -> None:
+    profile = load_settings(written(tmp_path, f'[profiles.desk]\nbase_url = "{PRODUCTION}"')).profile("desk")
+    assert profile.model_dump() == {
+        "name": "desk",
+        "base_url": PRODUCTION,
+        "portfolios": (),
+        "delivery_areas": (),
+        "environment": Environment.PRODUCTION,
+        "read_only": True,
+        "poll_seconds": 2.0,
+        "market_timezone": "Europe/Berlin",
+        "ca_file": None,
+        "proxy": None,
+    }
+
+
+def test_without_a_path_the_platforms_config_place_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "config" / "pbtui" / "config.toml"
+    assert load_settings(None) == Settings(file=file)
+    file.parent.mkdir(parents=True)
+    file.write_text('theme = "light"')
+    assert load_settings(None).theme == "light"
+
+
+def test_a_named_file_has_to_be_there(tmp_path: Path) -> None:
+    assert refusal(tmp_path / "desk.toml") == f"{tmp_path}/desk.toml: there is no such file"
+
+
+def test_a_file_that_is_none_says_why(tmp_path: Path) -> None:
+    assert refusal(tmp_path) == f"{tmp_path}: can't be read (Is a directory)"
+
+
+def test_an_editors_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
+    file = tmp_path / "desk.toml"
+    file.write_bytes(b'\xef\xbb\xbftheme = "dark"')
+    assert load_settings(file).theme == "dark"
+
+
+def test_settings_and_profiles_do_not_change() -> None:
+    for thing, key in ((Settings(), "theme"), (profile_at(STAGING), "read_only")):
+        with pytest.raises(ValidationError, match="frozen"):
+            setattr(thing, key, None)
+
+
+# ---------------------------------------------------------------- what a URL says
+
+
+@pytest.mark.parametrize(
+    ("base_url", "host", "tenant", "exchange"),
+    [
+        (STAGING, "staging.powerbot-trading.com", "playground", "epex"),
+        ("https://Desk.Example:8443/a/b/nordpool/v2/api//", "desk.example", "b", "nordpool"),
+        ("https://desk.example/epex/v2/api", "desk.example", None, "epex"),
+        ("http://127.0.0.1:8971/playground/epex/v2/api", "127.0.0.1", "playground", "epex"),
+        ("http://[::1]:8971/playground/epex/v2/api", "::1", "playground", "epex"),
+    ],
+)
+def test_the_url_names_host_tenant_and_exchange(base_url: str, host: str, tenant: str | None, exchange: str) -> None:
+    profile = profile_at(base_url)
+    assert (profile.host, profile.tenant, profile.exchange) == (host, tenant, exchange)
+    assert profile.base_url == base_url.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    ("base_url", "environment"),
+    [
+        (STAGING, Environment.TEST),
+        ("https://staging.powerbot-trading.com/acme/epex/v2/api", Environment.TEST),
+        ("https://playground.powerbot-trading.com/acme/epex/v2/api", Environment.TEST),
+        ("https://backup.powerbot-trading.com/playground/epex/v2/api", Environment.TEST),
+        ("http://127.0.0.1:8971/acme/epex/v2/api", Environment.TEST),
+        ("http://localhost/acme/epex/v2/api", Environment.TEST),
+        ("https://backup.powerbot-trading.com/acme/epex/v2/api", Environment.PRODUCTION),
+        ("https://backup.powerbot-trading.com/playground-acme/epex/v2/api", Environment.PRODUCTION),
+        ("https://backup.powerbot-trading.com/playground/acme/epex/v2/api", Environment.PRODUCTION),
+        ("https://desk.example/playground/epex/v2/api", Environment.PRODUCTION),
+        ("https://staging.powerbot-trading.com.evil.example/playground/epex/v2/api", Environment.PRODUCTION),
+        ("https://notpowerbot-trading.com/playground/epex/v2/api", Environment.PRODUCTION),
+        ("https://staging.desk.example/acme/epex/v2/api", Environment.PRODUCTION),
+        ("https://127.0.0.1.desk.example/acme/epex/v2/api", Environment.PRODUCTION),
+        (PRODUCTION, Environment.PRODUCTION),
+    ],
+)
+def test_what_is_not_surely_a_test_is_production(base_url: str, environment: Environment) -> None:
+    assert profile_at(base_url).environment is environment
+
+
+def test_the_environment_can_be_said_and_then_counts(tmp_path: Path) -> None:
+    local = "http://127.0.0.1:9000/acme/epex/v2/api"
+    file = written(
+        tmp_path,
+        f"""
+        profiles.tunnel = {{ base_url = "{local}", environment = "production" }}
+        profiles.practice = {{ base_url = "{PRODUCTION}", environment = "test" }}
+        """,
+    )
+    settings = load_settings(file)
+    assert settings.profile("tunnel").environment is Environment.PRODUCTION
+    assert settings.profile("practice").environment is Environment.TEST
+
+
+def test_only_code_can_claim_a_simulation(tmp_path: Path) -> None:
+    local = "http://127.0.0.1:9000/acme/epex/v2/api"
+    assert Profile(name="demo", base_url=local, environment=Environment.SIMULATION).environment == "simulation"
+    told = refusal(written(tmp_path, f'profiles.demo = {{ base_url = "{local}", environment = "simulation" }}'))
+    assert told.endswith('profiles.demo.environment: must be "production" or "test"')
+
+
+@pytest.mark.parametrize(
+    ("base_url", "loopback"),
+    [
+        ("http://localhost:1/acme/epex/v2/api", True),
+        ("http://127.8.9.1:1/acme/epex/v2/api", True),
+        ("http://[::1]:1/acme/epex/v2/api", True),
+        ("https://localhost.example/acme/epex/v2/api", False),
+        ("https://10.0.0.1/acme/epex/v2/api", False),
+        ("https://127.1/acme/epex/v2/api", False),
+    ],
+)
+def test_loopback_is_this_machine_and_nothing_like_it(base_url: str, loopback: bool) -> None:
+    assert profile_at(base_url).is_loopback is loopback
+
+
+BAD_URLS = [
+    ("desk.example/acme/epex/v2/api", "must start with https://"),
+    ("ftp://desk.example/acme/epex/v2/api", "must start with https://"),
+    ("http://desk.example/acme/epex/v2/api", "must start with https://; plain http is only for this machine"),
+    ("http://127.0.0.1.desk.example/a/epex/v2/api", "must start with https://; plain http is only for this machine"),
+    ("https://trader:s3cr3t@desk.example/acme/epex/v2/api", "must not hold a user name or a password"),
+    ("https://s3cr3t@desk.example/acme/epex/v2/api", "must not hold a user name or a password"),
+    ("https://desk.example/acme/epex/v2/api?api_key=s3cr3t", "must end after the path, without ? and #"),
+    ("https://desk.example/acme/epex/v2/api#", "must end after the path, without ? and #"),
+    ("https://desk.example/acme/epex/v2/api/orders", "must end in /<exchange>/v2/api"),
+    ("https://desk.example/acme", "must end in /<exchange>/v2/api"),
+    ("https://desk.example/v2/api", "must end in /<exchange>/v2/api"),
+    ("https://desk.example//v2/api", "must end in /<exchange>/v2/api"),
+    ("https://desk.example/acme//epex/v2/api", "must end in /<exchange>/v2/api"),
+    ("https://desk.example/acme/../epex/v2/api", "must end in /<exchange>/v2/api"),
+    ("https://desk.example/acme/ep%2Fex/v2/api", "must end in /<exchange>/v2/api"),
+    ("https:///acme/epex/v2/api", "must be a URL with a valid host and port"),
+    ("https://desk.example./acme/epex/v2/api", "must be a URL with a valid host and port"),
+    ("https://desk..example/acme/epex/v2/api", "must be a URL with a valid host and port"),
+    ("https://desk.example:99999/acme/epex/v2/api", "must be a URL with a valid host and port"),
+    ("https://[::1/acme/epex/v2/api", "must be a URL with a valid host and port"),
+    ("https://desk.example /acme/epex/v2/api", "must be a URL of plain ASCII characters"),
+    ("https://desk.example\\\\@evil.example/a/epex/v2/api", "must be a URL of plain ASCII characters"),
+    ("https://desk\\n.example/acme/epex/v2/api", "must be a URL of plain ASCII characters"),
+    ("https://dеsk.example/acme/epex/v2/api", "must be a URL of plain ASCII characters"),
+    ("", "must start with https://"),
+]
+
+
+@pytest.mark.parametrize(("base_url", "reason"), BAD_URLS)
+def test_a_wrong_base_url_is_refused_without_being_repeated(tmp_path: Path, base_url: str, reason: str) -> None:
+    file = written(tmp_path, f'[profiles.desk]\nbase_url = "{base_url}"')
+    told = refusal(file)
+    assert told.startswith(f"{file}: profiles.desk.base_url: {reason}")
+    assert "s3cr3t" not in told
+
+
+@pytest.mark.parametrize(
+    ("proxy", "reason"),
+    [
+        ("proxy.example:3128", "must start with https://"),
+        ("socks5://proxy.example:1080", "must start with https://"),
+        ("http://trader:s3cr3t@proxy.example:3128", "must not hold a user name or a password"),
+        ("http://proxy.example:3128/path", "must end after the proxy's host and port"),
+    ],
+)
+def test_a_wrong_proxy_is_refused_without_being_repeated(tmp_path: Path, proxy: str, reason: str) -> None:
+    told = refusal(written(tmp_path, f'profiles.desk = {{ base_url = "{STAGING}", proxy = "{proxy}" }}'))
+    assert f"profiles.desk.proxy: {reason}" in told
+    assert "s3cr3t" not in told
+
+
+@given(st.text() | st.from_regex(r"https?://[ -~]{0,30}/v2/api/?"))
+@example("https://[")
+@example("https://[v1.x]/a/epex/v2/api")
+@example("http://\ud800")
+def test_any_text_is_a_usable_url_or_a_refusal(text: str) -> None:
+    try:
+        profile = profile_at(text)
+    except ValidationError:
+        return
+    assert profile.host
+    assert profile.exchange
+    assert profile.base_url.startswith("https://") or profile.is_loopback
+    assert profile_at(profile.base_url) == profile
+
+
+# ---------------------------------------------------------------- what is refused, key by key
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('read_only = "no"', "read_only: must be true or false"),
+        ("read_only = 0", "read_only: must be true or false"),
+        ("poll_seconds = 0.1", "poll_seconds: must be a number of seconds from 0.5 to 60"),
+        ("poll_seconds = 61", "poll_seconds: must be a number of seconds from 0.5 to 60"),
+        ("poll_seconds = nan", "poll_seconds: must be a number of seconds from 0.5 to 60"),
+        ("poll_seconds = true", "poll_seconds: must be a number of seconds from 0.5 to 60"),
+        ('poll_seconds = "2"', "poll_seconds: must be a number of seconds from 0.5 to 60"),
+        ('market_timezone = "Europe/Nowhere"', "market_timezone: must be a known time zone, such as Europe/Berlin"),
+        ('market_timezone = "Europe"', "market_timezone: must be a known time zone, such as Europe/Berlin"),
+        ('market_timezone = "../etc/passwd"', "market_timezone: must be a known time zone, such as Europe/Berlin"),
+        ("market_timezone = 1", "market_timezone: must be a time zone, such as Europe/Berlin"),
+        ('portfolios = "TRD1"', 'portfolios: must be a list of portfolio ids, such as ["TRD1", "TRD2"]'),
+        ('portfolios = [""]', 'portfolios: must be a list of portfolio ids, such as ["TRD1", "TRD2"]'),
+        ('portfolios = ["TRD1,TRD2", 3]', 'portfolios: must be a list of portfolio ids, such as ["TRD1", "TRD2"]'),
+        ("delivery_areas = [1]", 'delivery_areas: must be a list of area codes, such as ["10YDE-RWENET---I"]'),
+        ('environment = "live"', 'environment: must be "production" or "test"'),
+        ("environment = []", 'environment: must be "production" or "test"'),
+        ("ca_file = 1", "ca_file: must be the path of a file with CA certificates"),
+        ('ca_file = "~nobody-here/x.pem"', "ca_file: names a file that can't be read (No such file or directory)"),
+        ('ca_file = "."', "ca_file: names a file that can't be read (Is a directory)"),
+        ("proxy = 1", "proxy: must be the URL of an HTTP proxy, such as http://proxy.example:3128"),
+        ("read_ony = false", "read_ony: is not a known key; did you mean read_only?"),
+        ('name = "other"', "name: is not a known key."),
+        ("colour = 1", "colour: is not a known key."),
+    ],
+)
+def test_a_wrong_key_is_named_with_its_reason(tmp_path: Path, line: str, told: str) -> None:
+    file = written(tmp_path, f'[profiles.desk]\nbase_url = "{STAGING}"\n{line}')
+    assert refusal(file).startswith(f"{file}: profiles.desk.{told}")
+    assert "\n" not in refusal(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[profiles.desk]", "profiles.desk.base_url: is missing; it must be the URL of one exchange's API"),
+        ("[profiles.desk]\nbase_url = 1", "profiles.desk.base_url: must be the URL of one exchange's API"),
+        ("[profile.desk]", "profile: is not a known key; did you mean profiles?"),
+        ('file = "other.toml"', "file: is not a known key"),
+        ('theme = ""', "theme: must be the name of a theme, in quotes"),
+        ("theme = 1", "theme: must be the name of a theme, in quotes"),
+        ("default_profile = 1", "default_profile: must be the name of one of the file's profiles, in quotes"),
+        ('default_profile = "desk"', "default_profile: names no profile of this file."),
+        ("profiles = 1", "profiles: must be tables, each under a line such as [profiles.test]"),
+        ("profiles.desk = 1", "profiles.desk: must be tables, each under a line such as [profiles.test]"),
+        (
+            f'[profiles."my desk\\u001b"]\nbase_url = "{STAGING}"',
+            'profiles."my desk\\u001b": must be a name of letters, digits, - and _',
+        ),
+    ],
+)
+def test_a_wrong_file_is_named_with_key_and_reason(tmp_path: Path, text: str, told: str) -> None:
+    file = written(tmp_path, text)
+    assert refusal(file).startswith(f"{file}: {told}")
+
+
+def test_a_default_profile_that_is_almost_there_is_guessed(tmp_path: Path) -> None:
+    told = refusal(written(tmp_path, f'default_profile = "prd"\nprofiles.prod.base_url = "{PRODUCTION}"'))
+    assert told.endswith("default_profile: names no profile of this file; did you mean prod?")
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    file = written(
+        tmp_path,
+        f"""
+        colour = "blue"
+        default_profile = "none"
+        [profiles.one]
+        base_url = "http://desk.example/"
+        poll_seconds = 1000
+        [profiles.two]
+        base_url = "{STAGING}"
+        readonly = true
+        """,
+    )
+    heading, *faults = refusal(file).splitlines()
+    assert heading == f"{file}:"
+    assert [fault.split(": ")[0] for fault in faults] == [
+        "  colour",
+        "  default_profile",
+        "  profiles.two.readonly",
+        "  profiles.one.base_url",
+        "  profiles.one.poll_seconds",
+    ]
+
+
+@pytest.mark.parametrize(
+    "key", ["api_key", "apikey", "API-Key", "key", "trader_key", "password", "passwd", "token", "client_secret"]
+)
+def test_a_key_in_the_file_is_refused_unread(tmp_path: Path, key: str) -> None:
+    told = refusal(written(tmp_path, f'[profiles.prod-1]\nbase_url = "{PRODUCTION}"\n{key} = "s3cr3t"'))
+    assert f"profiles.prod-1.{key}: no secrets in this file! Remove it" in told
+    assert "pbtui keys set prod-1" in told
+    assert "PBTUI_API_KEY_PROD_1" in told
+    assert "s3cr3t" not in told
+
+
+def test_a_key_at_the_top_of_the_file_is_refused_unread(tmp_path: Path) -> None:
+    told = refusal(written(tmp_path, 'api_key = "s3cr3t"'))
+    assert "api_key: no secrets in this file! Remove it, then run 'pbtui keys set NAME'" in told
+    assert "s3cr3t" not in told
+
+
+def test_a_secret_in_any_value_is_not_repeated(tmp_path: Path) -> None:
+    keys = [*Profile.model_fields, "api_key", "other"]
+    lines = [f'{key} = "s3cr3t://\\n"' for key in keys]
+    told = refusal(written(tmp_path, "\n".join(['default_profile = "s3cr3t"', "[profiles.desk]", *lines])))
+    assert told.count("\n  ") == len(keys) + 1
+    assert "s3cr3t" not in told
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('theme = "dark"\napi_key = s3cr3t\n', "at line 2"),
+        ('theme = "dark"\n\napi_key = "s3cr3t\n', "at line 3"),
+        ('theme = "dark"\n\n\napi_key = """s3cr3t\n', "line 4"),
+        ('theme = "dark"\ntheme = "light"\n', "line 2"),
+        ("[profiles.desk]\n[profiles.desk]\n", "at line 2"),
+    ],
+)
+def test_broken_toml_names_the_line(tmp_path: Path, text: str, line: str) -> None:
+    file = written(tmp_path, text)
+    told = refusal(file)
+    assert told.startswith(f"{file}: is not TOML: ")
+    assert line in told
+    assert "s3cr3t" not in told
+
+
+def test_bytes_that_are_no_text_name_the_line(tmp_path: Path) -> None:
+    file = tmp_path / "desk.toml"
+    file.write_bytes(b'theme = "dark"\n# caf\xe9\n')
+    assert refusal(file) == f"{file}: is not UTF-8 text (at line 2)"
+
+
+# ---------------------------------------------------------------- names
+
+
+@given(NAMES)
+def test_every_name_has_a_variable_a_shell_can_set(name: str) -> None:
+    assert re.fullmatch(r"PBTUI_API_KEY_[A-Z0-9_]+", api_key_variable(name))
+
+
+@given(st.sets(NAMES, min_size=2, max_size=3))
+@example({"prod-1", "prod_1"})
+@example({"prod", "PROD"})
+def test_profiles_never_share_a_variable(tmp_path_factory: pytest.TempPathFactory, names: set[str]) -> None:
+    text = "\n".join(f'profiles.{name}.base_url = "{STAGING}"' for name in names)
+    file = written(tmp_path_factory.mktemp("settings"), text)
+    shared = len({api_key_variable(name) for name in names}) < len(names)
+    if shared:
+        assert "would share its API key variable PBTUI_API_KEY_" in refusal(file)
+    else:
+        assert set(load_settings(file).profiles) == names
+
+
+def test_the_api_key_variable_of_a_profile() -> None:
+    assert api_key_variable("epex-prod_2") == "PBTUI_API_KEY_EPEX_PROD_2"
+
+
+# ---------------------------------------------------------------- choosing a profile
+
+
+def settings_with(*names: str, default: str | None = None) -> Settings:
+    profiles = {name: Profile(name=name, base_url=STAGING) for name in names}
+    return Settings(default_profile=default, profiles=profiles, file=Path("desk.toml"))
+
+
+def test_the_profile_asked_for_wins() -> None:
+    assert settings_with("one", "two", default="one").profile("two").name == "two"
+
+
+def test_else_the_default_one() -> None:
+    assert settings_with("one", "two", default="two").profile(None).name == "two"
+
+
+def test_else_the_only_one() -> None:
+    assert settings_with("one").profile(None).name == "one"
+
+
+@pytest.mark.parametrize(
+    ("settings", "name", "told"),
+    [
+        (settings_with("one", "two"), None, "Which profile? desk.toml has one, two. Say --profile NAME"),
+        (settings_with("prod", "test"), "prd", "desk.toml has no such profile; did you mean prod? It has: prod, test."),
+        (settings_with("prod"), "", "desk.toml has no such profile. It has: prod."),
+        (settings_with("prod", default="gone"), None, "desk.toml has no such profile. It has: prod."),
+        (settings_with(), None, "There is no profile in desk.toml yet. Write one there"),
+        (settings_with(), "prod", "There is no profile in desk.toml yet. Write one there"),
+        (Settings(), None, "There is no profile in the settings yet. Write one there"),
+    ],
+)
+def test_no_profile_to_choose_says_what_to_do(settings: Settings, name: str | None, told: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        settings.profile(name)
+    assert str(refused.value).startswith(told)
