@@ -1,0 +1,156 @@
+"""What is traded: hourly and quarter-hourly contracts of the next hours, in several delivery areas.
+
+A contract is the same in every area and has one order book in each. It is listed `LISTED_AHEAD` before its delivery
+and closes `CLOSES_BEFORE_DELIVERY` before it. Ids follow from product and delivery, so that every start of the
+simulator at the same hour lists the same contracts.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+LISTED_AHEAD = timedelta(hours=12)
+CLOSES_BEFORE_DELIVERY = timedelta(minutes=5)
+MARKET_ZONE = ZoneInfo("Europe/Berlin")
+
+
+@dataclass(frozen=True)
+class DeliveryArea:
+    """A grid area power is delivered in; `eic` is its 16 character code."""
+
+    eic: str
+    name: str
+    country_code: str
+    time_zone: str
+
+
+AREAS = (
+    DeliveryArea("10YDE-RWENET---I", "Amprion", "DE", "Europe/Berlin"),
+    DeliveryArea("10YDE-EON------1", "TenneT DE", "DE", "Europe/Berlin"),
+    DeliveryArea("10YDE-VE-------2", "50Hertz", "DE", "Europe/Berlin"),
+    DeliveryArea("10YDE-ENBW-----N", "TransnetBW", "DE", "Europe/Berlin"),
+    DeliveryArea("10YAT-APG------L", "APG", "AT", "Europe/Vienna"),
+    DeliveryArea("10YFR-RTE------C", "RTE", "FR", "Europe/Paris"),
+    DeliveryArea("10YNL----------L", "TenneT NL", "NL", "Europe/Amsterdam"),
+    DeliveryArea("10YBE----------2", "Elia", "BE", "Europe/Brussels"),
+)
+DEFAULT_AREA = AREAS[0]
+AREA_BY_EIC = {area.eic: area for area in AREAS}
+
+
+@dataclass(frozen=True)
+class Product:
+    """A kind of contract: name on the wire and length of delivery."""
+
+    name: str
+    length: timedelta
+    id_prefix: str
+
+
+HOURLY = Product("XBID_Hour_Power", timedelta(hours=1), "6")
+QUARTER_HOURLY = Product("XBID_Quarter_Hour_Power", timedelta(minutes=15), "4")
+PRODUCTS = (HOURLY, QUARTER_HOURLY)
+
+
+class ContractReference(msgspec.Struct, frozen=True, kw_only=True):
+    """The contract inside an order, as the wire has it."""
+
+    contract_id: str
+    name: str
+    delivery_start: datetime
+    delivery_end: datetime
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One delivery period that can be traded until `closes_at`."""
+
+    contract_id: str
+    name: str
+    product: Product
+    delivery_start: datetime
+    delivery_end: datetime
+    opens_at: datetime
+    closes_at: datetime
+    reference: ContractReference
+
+    @classmethod
+    def of(cls, product: Product, delivery_start: datetime) -> "Contract":
+        """The contract of that product which delivers from then on."""
+        delivery_end = delivery_start + product.length
+        contract_id = f"{product.id_prefix}{int(delivery_start.timestamp()) // 900}"
+        name = f"{_told(delivery_start)}-{_told(delivery_end)}"
+        return cls(
+            contract_id=contract_id,
+            name=name,
+            product=product,
+            delivery_start=delivery_start,
+            delivery_end=delivery_end,
+            opens_at=delivery_start - LISTED_AHEAD,
+            closes_at=delivery_start - CLOSES_BEFORE_DELIVERY,
+            reference=ContractReference(
+                contract_id=contract_id, name=name, delivery_start=delivery_start, delivery_end=delivery_end
+            ),
+        )
+
+
+def _told(moment: datetime) -> str:
+    """Local date and time; the two passes through the hour the autumn clock change repeats end in A and B."""
+    local = moment.astimezone(MARKET_ZONE)
+    repeated = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return local.strftime("%Y%m%d %H:%M") + ("AB"[local.fold] if repeated else "")
+
+
+class Roll(NamedTuple):
+    """What a step of the clock listed and closed."""
+
+    opened: tuple[Contract, ...]
+    closed: tuple[Contract, ...]
+
+
+class ContractCalendar:
+    """The contracts that can be traded now, rolling with the clock."""
+
+    def __init__(self) -> None:
+        self.listed: dict[str, Contract] = {}
+        self._next_roll_at = datetime.min.replace(tzinfo=UTC)
+
+    def roll(self, now: datetime) -> Roll:
+        """Bring the list up to `now`; tell what opened and what closed."""
+        if now < self._next_roll_at:
+            return Roll((), ())
+        tradable = {contract.contract_id: contract for contract in _tradable(now)}
+        opened = tuple(contract for key, contract in tradable.items() if key not in self.listed)
+        closed = tuple(contract for key, contract in self.listed.items() if key not in tradable)
+        self.listed = tradable
+        first_close = min(contract.closes_at for contract in tradable.values())
+        self._next_roll_at = min(first_close, _floor(now, QUARTER_HOURLY) + QUARTER_HOURLY.length)
+        return Roll(opened, closed)
+
+    def named(self, name: str) -> Contract | None:
+        """The listed contract of that name."""
+        return next((contract for contract in self.listed.values() if contract.name == name), None)
+
+    def delivering(self, start: datetime, end: datetime) -> Contract | None:
+        """The listed contract with exactly that delivery."""
+        matching = (c for c in self.listed.values() if c.delivery_start == start and c.delivery_end == end)
+        return next(matching, None)
+
+
+def _tradable(now: datetime) -> Iterator[Contract]:
+    for product in PRODUCTS:
+        start = _floor(now, product)
+        while start <= now + LISTED_AHEAD:
+            contract = Contract.of(product, start)
+            if contract.closes_at > now:
+                yield contract
+            start += product.length
+
+
+def _floor(now: datetime, product: Product) -> datetime:
+    seconds = int(now.timestamp())
+    return datetime.fromtimestamp(seconds - seconds % int(product.length.total_seconds()), UTC)

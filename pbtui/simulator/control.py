@@ -1,0 +1,181 @@
+"""Strings to pull while the simulator runs, for tests and demonstrations. They need no key.
+
+    GET, PUT, DELETE /_simulator/faults        show, replace, clear the fault plan (see `faults`)
+    GET, DELETE      /_simulator/requests      what reached the wire so far (see `request_log`); forget it
+    POST /_simulator/orders/{order_id}/fill    {"quantity": 1.5}: somebody takes that much of a resting order
+    POST /_simulator/orders/{order_id}/touch   somebody else changes an order, see `Touch`
+
+`fill` and `touch` answer with the order as it then stands, under its new id where it got one.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Literal, TypeVar
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from pbtui.api.models import ModifyAction, OrderModify, OrderModifyItem
+from pbtui.simulator.answers import Answer
+from pbtui.simulator.api import Api
+from pbtui.simulator.exchange import Exchange
+from pbtui.simulator.faults import FaultPlan, Faults, read_plan
+from pbtui.simulator.outcomes import ListOptions
+from pbtui.simulator.own_order import OrderAction, OrderRevision, OwnOrder
+from pbtui.simulator.refusals import CallRefused, OrderRefused
+from pbtui.simulator.request_log import RequestLog
+from pbtui.simulator.rights import PORTFOLIOS, ApiKey, ExchangeUser
+from pbtui.simulator.rules import terms_of_change
+
+COLLEAGUE = ApiKey("colleague", ExchangeUser("TRD002", "Cole Colleague"), frozenset(PORTFOLIOS), can_trade=True)
+TEXT_FIELDS = frozenset(
+    field.encode_name for field in msgspec.structs.fields(OrderRevision) if field.type in (str, str | None)
+)
+
+
+_Body = TypeVar("_Body")
+
+
+class Fill(msgspec.Struct, forbid_unknown_fields=True):
+    """How much somebody takes, in MW."""
+
+    quantity: Decimal
+
+
+class Touch(msgspec.Struct, forbid_unknown_fields=True):
+    """What somebody else does to an order.
+
+    A colleague goes the way every modification goes, new ids included; market operations act under the same id (AMOD,
+    AHIB, ADEL). LOSE makes the state unknown (UNKW). `show` sets text fields that are shown so from then on, whatever
+    the order's real ones are.
+    """
+
+    action: Literal["MODI", "ACTI", "DEAC", "DELE", "LOSE"] = "MODI"
+    by: Literal["colleague", "market_operations"] = "colleague"
+    price: Decimal | None = None
+    quantity: Decimal | None = None
+    txt: str | None = None
+    show: dict[str, str] = {}
+
+
+class ControlRoom:
+    """Handles the control paths."""
+
+    def __init__(self, api: Api, faults: Faults, log: RequestLog) -> None:
+        self._api = api
+        self._faults = faults
+        self._log = log
+
+    def routes(self) -> list[Route]:
+        """The control paths."""
+        return [
+            Route("/_simulator/faults", self._show_faults, methods=["GET"]),
+            Route("/_simulator/faults", self._set_faults, methods=["PUT"]),
+            Route("/_simulator/faults", self._clear_faults, methods=["DELETE"]),
+            Route("/_simulator/requests", self._show_requests, methods=["GET"]),
+            Route("/_simulator/requests", self._clear_requests, methods=["DELETE"]),
+            Route("/_simulator/orders/{order_id}/fill", self._fill, methods=["POST"]),
+            Route("/_simulator/orders/{order_id}/touch", self._touch, methods=["POST"]),
+        ]
+
+    async def _show_faults(self, _request: Request) -> Response:
+        return _response(Answer.of_json(self._faults.plan))
+
+    async def _set_faults(self, request: Request) -> Response:
+        try:
+            plan = read_plan(msgspec.json.decode(await request.body()))
+        except (ValueError, msgspec.DecodeError) as error:
+            return _response(Answer.of_refusal(CallRefused(400, str(error))))
+        return self._replace_plan(plan)
+
+    async def _clear_faults(self, _request: Request) -> Response:
+        return self._replace_plan(FaultPlan())
+
+    def _replace_plan(self, plan: FaultPlan) -> Response:
+        self._faults.plan = plan
+        for exchange in self._api.exchanges():
+            exchange.returning_bot.stop()
+        return _response(Answer.of_json(plan))
+
+    async def _show_requests(self, _request: Request) -> Response:
+        return _response(Answer.of_json(list(self._log)))
+
+    async def _clear_requests(self, _request: Request) -> Response:
+        self._log.clear()
+        return _response(Answer(204))
+
+    async def _fill(self, request: Request) -> Response:
+        return await self._act(request, Fill, _fill)
+
+    async def _touch(self, request: Request) -> Response:
+        return await self._act(request, Touch, _touch)
+
+    async def _act(
+        self, request: Request, body_type: type[_Body], act: Callable[[Exchange, OwnOrder, _Body], OwnOrder]
+    ) -> Response:
+        try:
+            body = msgspec.json.decode(await request.body(), type=body_type)
+            exchange, order = self._find(request.path_params["order_id"])
+            answer = Answer.of_json(act(exchange, order, body).latest)
+        except msgspec.DecodeError as error:
+            answer = Answer.of_refusal(CallRefused(400, str(error)))
+        except OrderRefused as refused:
+            answer = Answer.of_refusal(CallRefused(400, refused.message))
+        except CallRefused as refused:
+            answer = Answer.of_refusal(refused)
+        return _response(answer)
+
+    def _find(self, order_id: str) -> tuple[Exchange, OwnOrder]:
+        self._api.step()
+        for exchange in self._api.exchanges():
+            order = exchange.market.ledger.get(order_id)
+            if order is not None:
+                if order.is_gone:
+                    raise CallRefused(400, f"order {order_id} is gone: {order.latest.action}")
+                return exchange, order
+        raise CallRefused(404, f"order {order_id} is not known here")
+
+
+def _fill(exchange: Exchange, order: OwnOrder, fill: Fill) -> OwnOrder:
+    if order not in exchange.market.book(order.terms):
+        raise CallRefused(400, f"order {order.order_id} does not rest in the book: {order.latest.action}")
+    if not 0 < fill.quantity <= order.open_mw:
+        raise CallRefused(400, f"order {order.order_id} has {order.open_mw} MW open, {fill.quantity} cannot be taken")
+    exchange.market.fill(order, fill.quantity)
+    return order
+
+
+def _touch(exchange: Exchange, order: OwnOrder, touch: Touch) -> OwnOrder:
+    if not touch.show.keys() <= TEXT_FIELDS:
+        raise CallRefused(400, f"show takes text fields only: {', '.join(sorted(TEXT_FIELDS))}")
+    order.shown |= touch.show
+    if touch.action == "LOSE":
+        exchange.market.lose_sight(order)
+        return order
+    changes = OrderModify(action=ModifyAction(touch.action), price=touch.price, quantity=touch.quantity, txt=touch.txt)
+    if touch.by == "market_operations":
+        _operate(exchange, order, changes)
+        return order
+    item = OrderModifyItem(order_id=order.order_id, changes=changes)
+    outcome = exchange.modify_orders(COLLEAGUE, [item], ListOptions(infer_order_revisions=True))
+    changed = exchange.market.ledger.get(outcome.orders[0].order_id or "")
+    return changed or order
+
+
+def _operate(exchange: Exchange, order: OwnOrder, changes: OrderModify) -> None:
+    market = exchange.market
+    match changes.action:
+        case ModifyAction.MODI:
+            market.amend(order, terms_of_change(order, changes, market.now), order.user, OrderAction.AMOD)
+        case ModifyAction.DEAC:
+            market.hibernate(order, order.user, OrderAction.AHIB)
+        case ModifyAction.DELE:
+            market.end(order, OrderAction.ADEL)
+        case ModifyAction.ACTI:
+            raise CallRefused(400, "market operations activate nothing")
+
+
+def _response(answer: Answer) -> Response:
+    return Response(answer.body, status_code=answer.status, headers=answer.headers, media_type=answer.media_type)

@@ -1,0 +1,98 @@
+"""Everybody else in the market: seeded traders who fill the books and trade, tick by tick.
+
+What they do is drawn from the seed alone, so that the same seed and the same moments give the same day. Each book has
+a fair price: the hour of the day, the area and some noise; it wanders, and may be negative at noon.
+"""
+
+import random
+from collections import deque
+from decimal import Decimal
+
+from pbtui.api.models import OrderSide
+from pbtui.simulator.contracts import AREAS, MARKET_ZONE, Contract
+from pbtui.simulator.market import BookKey, Market
+from pbtui.simulator.order_book import CrowdOrder, opposite
+from pbtui.simulator.own_order import OwnOrder
+
+_FAIR_EUR_BY_HOUR = (
+    *(62, 58, 55, 54, 56, 68, 92, 118, 104, 71, 38, 14),
+    *(2, -6, 4, 27, 58, 96, 141, 152, 128, 101, 84, 70),
+)
+_LEVELS = 4
+_MOST_ORDERS_IN_BOOK = 16
+
+
+class Crowd:
+    """The other participants of one market."""
+
+    def __init__(self, market: Market, seed: int) -> None:
+        self._market = market
+        self._seed = seed
+        self._draw = random.Random(f"crowd {seed}")  # noqa: S311 - a practice exchange draws no secrets
+        self._fair_cents: dict[BookKey, int] = {}
+        self._orders: dict[BookKey, deque[CrowdOrder]] = {}
+
+    def open_books(self, contract: Contract) -> None:
+        """Fill the books of a contract that has just been listed, the same way whenever that is."""
+        hour = contract.delivery_start.astimezone(MARKET_ZONE).hour
+        for index, area in enumerate(AREAS):
+            draw = random.Random(f"{self._seed} {contract.contract_id} {area.eic}")  # noqa: S311
+            key = (contract.contract_id, area.eic)
+            self._fair_cents[key] = _FAIR_EUR_BY_HOUR[hour] * 100 + 45 * index + draw.randint(-400, 400)
+            self._orders[key] = deque()
+            for side in OrderSide:
+                distance_cents = 0
+                for _ in range(_LEVELS):
+                    distance_cents += draw.randint(10, 120)
+                    self._rest(key, side, distance_cents, draw)
+
+    def close_books(self, contract: Contract) -> None:
+        """Forget the books of a contract that is over."""
+        for area in AREAS:
+            del self._fair_cents[contract.contract_id, area.eic]
+            del self._orders[contract.contract_id, area.eic]
+
+    def price_near(self, key: BookKey, side: OrderSide, distance_cents: int) -> Decimal:
+        """The price of a `side` order that lies so far on its own side of the fair price."""
+        away = -distance_cents if side is OrderSide.BUY else distance_cents
+        return Decimal(self._fair_cents[key] + away).scaleb(-2)
+
+    def trade_a_little(self) -> None:
+        """One tick of one book: the fair price wanders, somebody quotes, somebody may take what is best."""
+        key = self._draw.choice(list(self._orders))
+        self._fair_cents[key] += self._draw.randint(-8, 8)
+        side = self._draw.choice((OrderSide.BUY, OrderSide.SELL))
+        self._rest(key, side, self._draw.randint(-5, 200), self._draw)
+        if self._draw.random() < 0.3:
+            self._take(key, self._draw.choice((OrderSide.BUY, OrderSide.SELL)))
+
+    def take_up_to(self, order: OwnOrder, volume_mw: Decimal) -> None:
+        """Somebody takes all that stands before a resting own order, then `volume_mw` of the order itself."""
+        book = self._market.book(order.terms)
+        ahead_mw = Decimal(0)
+        for maker in book.queue(order.side):
+            if maker is order:
+                break
+            ahead_mw += maker.quantity_mw
+        self._market.trade_crowd(
+            book,
+            CrowdOrder(opposite(order.side), order.price, self._market.ledger.next_number(), ahead_mw + volume_mw),
+        )
+
+    def _rest(self, key: BookKey, side: OrderSide, distance_cents: int, draw: random.Random) -> None:
+        price = self.price_near(key, side, distance_cents)
+        quantity_mw = Decimal(draw.randint(5, 250)).scaleb(-1)
+        order = CrowdOrder(side, price, self._market.ledger.next_number(), quantity_mw)
+        book = self._market.books[key]
+        self._market.trade_crowd(book, order)
+        orders = self._orders[key]
+        orders.append(order)
+        if len(orders) > _MOST_ORDERS_IN_BOOK and (oldest := orders.popleft()) in book:
+            book.remove(oldest)
+
+    def _take(self, key: BookKey, side: OrderSide) -> None:
+        book = self._market.books[key]
+        best = book.best(opposite(side))
+        if best is not None:
+            volume_mw = min(best.quantity_mw, Decimal(self._draw.randint(1, 60)).scaleb(-1))
+            self._market.trade_crowd(book, CrowdOrder(side, best.price, self._market.ledger.next_number(), volume_mw))

@@ -1,0 +1,182 @@
+"""The door of the API as an ASGI application: reads a request, lets the fault plan have its way, answers.
+
+In this order: too many calls at once (503), latency, 401 and other errors of the plan, drop before commit, the call
+itself, drop after commit, garbage, slow drip. A caller who hangs up while he waits does not stop his call.
+"""
+
+import asyncio
+from http.client import responses
+from urllib.parse import unquote
+
+import msgspec
+from starlette.types import Receive, Scope, Send
+
+from pbtui.simulator.answers import Answer, spoil
+from pbtui.simulator.api import Address, Api, ApiRequest
+from pbtui.simulator.faults import Faults, Mishaps
+from pbtui.simulator.orders_api import removes_orders
+from pbtui.simulator.refusals import CallRefused
+from pbtui.simulator.request_log import LoggedRequest, RequestLog
+from pbtui.simulator.wire import Query
+
+MOST_CALLS_AT_ONCE = 50
+RATE_LIMIT_MESSAGE = "API rate limit exceeded"
+DRIP_INTERVAL_S = 0.05
+
+
+class ApiDoor:
+    """Serves the exchanges over HTTP, as well or badly as the fault plan wants."""
+
+    def __init__(self, api: Api, faults: Faults, log: RequestLog) -> None:
+        self._api = api
+        self._faults = faults
+        self._log = log
+        self._under_way = 0
+        self._closing = asyncio.Event()
+
+    def close(self) -> None:
+        """End every wait: connections whose answer is not out yet are dropped."""
+        self._closing.set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one HTTP request."""
+        request = await _read(scope, receive)
+        if request is None:
+            return
+        self._under_way += 1
+        try:
+            await self._serve(request, _Reply(scope, receive, send))
+        finally:
+            self._under_way -= 1
+
+    async def _serve(self, request: ApiRequest, reply: "_Reply") -> None:
+        entry = self._noted(request)
+        answer, mishaps = await self._answered(request)
+        if answer is None:
+            entry.answered = "dropped"
+            await reply.drop()
+            return
+        entry.answered = answer.status
+        if mishaps.garbage:
+            spoil(answer, mishaps.garbage)
+        if mishaps.drip_bytes_per_s is None:
+            await reply.send(answer)
+        elif not await self._drip(answer, mishaps.drip_bytes_per_s, reply):
+            await reply.drop()
+
+    async def _answered(self, request: ApiRequest) -> tuple[Answer | None, Mishaps]:
+        """What the call is answered with, None where the connection is to be dropped; and what still befalls it."""
+        if self._under_way > MOST_CALLS_AT_ONCE:
+            return Answer.of_refusal(CallRefused(503, RATE_LIMIT_MESSAGE)), Mishaps()
+        address = Address.of(request.raw_path)
+        path = address.path if address else ()
+        kills = removes_orders(request.method, path, request.body)
+        mishaps = self._faults.befall(request.method, "/" + "/".join(path), kills=kills)
+        if mishaps.latency_s and not await self._waited(mishaps.latency_s):
+            return None, mishaps
+        if mishaps.unauthorized:
+            return Answer.of_refusal(CallRefused(401, "the api key is not known here")), mishaps
+        if mishaps.error_status:
+            message = (
+                RATE_LIMIT_MESSAGE if mishaps.error_status == 503 else responses.get(mishaps.error_status, "error")
+            )
+            return Answer.of_refusal(CallRefused(mishaps.error_status, message)), mishaps
+        if mishaps.dropped_before_commit:
+            return None, mishaps
+        answer = self._api.answer(request, mishaps)
+        return (None if mishaps.dropped_after_commit else answer), mishaps
+
+    def _noted(self, request: ApiRequest) -> LoggedRequest:
+        entry = LoggedRequest(
+            method=request.method,
+            path=unquote(request.raw_path),
+            query=request.query.values,
+            body=_readable(request.body),
+            received_at=self._api.now(),
+            key=self._api.keys.name_of(request.secret),
+        )
+        self._log.note(entry)
+        return entry
+
+    async def _drip(self, answer: Answer, bytes_per_s: float, reply: "_Reply") -> bool:
+        """Send the answer bit by bit; False if the simulator closes before it is out."""
+        await reply.start(answer)
+        size = max(1, round(bytes_per_s * DRIP_INTERVAL_S))
+        pause_s = size / bytes_per_s
+        for begin in range(0, len(answer.body), size):
+            if not await self._waited(pause_s):
+                return False
+            await reply.send_part(answer.body[begin : begin + size], more=True)
+        await reply.send_part(b"", more=False)
+        return True
+
+    async def _waited(self, delay_s: float) -> bool:
+        """Wait so long; False if the simulator closes meanwhile."""
+        try:
+            await asyncio.wait_for(self._closing.wait(), delay_s)
+        except TimeoutError:
+            return True
+        return False
+
+
+class _Reply:
+    """The answering half of one HTTP exchange."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+
+    async def send(self, answer: Answer) -> None:
+        """Send the whole answer."""
+        await self.start(answer)
+        await self.send_part(answer.body, more=False)
+
+    async def start(self, answer: Answer) -> None:
+        """Send status and headers."""
+        headers = [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
+        if answer.status != 204:
+            headers.append((b"content-type", answer.media_type.encode()))
+            headers.append((b"content-length", str(len(answer.body)).encode()))
+        await self._send({"type": "http.response.start", "status": answer.status, "headers": headers})
+
+    async def send_part(self, body: bytes, *, more: bool) -> None:
+        """Send a part of the body."""
+        await self._send({"type": "http.response.body", "body": body, "more_body": more})
+
+    async def drop(self) -> None:
+        """Close the connection without another byte."""
+        self._scope["state"]["connection"].abort()
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+
+async def _read(scope: Scope, receive: Receive) -> ApiRequest | None:
+    """The request with its whole body; None if the caller hung up before it was in."""
+    body = bytearray()
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    headers = dict(scope["headers"])
+    secret = headers.get(b"api_key")
+    return ApiRequest(
+        method=scope["method"],
+        raw_path=scope["raw_path"].decode("latin-1"),
+        query=Query(scope["query_string"].decode("latin-1")),
+        body=bytes(body),
+        secret=secret.decode("latin-1") if secret is not None else None,
+    )
+
+
+def _readable(body: bytes) -> object:
+    if not body:
+        return None
+    try:
+        decoded: object = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return body.decode("utf-8", "replace")
+    return decoded

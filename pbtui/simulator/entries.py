@@ -1,0 +1,142 @@
+"""`POST /orders/list`: what becomes of a list of new orders.
+
+Decisions where the API is silent:
+
+- the body's shape, rights and, with `fail_on_limit_violations`, limits are looked at first and refuse the whole call;
+- VALID: one order that breaks a rule, a guard or would meet an own order refuses its siblings too
+  (PB_ORDER_BASKET_REJECTED), nothing is entered. NONE: the others are entered, and are live even where the answer is
+  the single 400 that `include_errors=false` asks for;
+- LNKD: all FOK, all of one product, all or none executed; none of them trades internally. What could not execute
+  ends as SDEL, as a single FOK does; that is no error;
+- an order that was refused or dropped is told as `state` IACT, `action` SDEL, without an id;
+- orders entered hibernated count for no limit until they are activated.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pbtui.api.models import EntryState, ExecutionInstruction, ExecutionRestriction, OrderEntry, OrderSide, OrderState
+from pbtui.simulator.contracts import DEFAULT_AREA
+from pbtui.simulator.limits import LimitWatch
+from pbtui.simulator.market import Market
+from pbtui.simulator.outcomes import ListOptions, ListOutcome, Progress, limits_broken
+from pbtui.simulator.own_order import OrderAction, OrderRevision, OrderTerms
+from pbtui.simulator.positions import LimitViolation, PositionKey, require_expected
+from pbtui.simulator.refusals import CallRefused, ErrorCode, OrderRefused
+from pbtui.simulator.rights import ExchangeUser
+from pbtui.simulator.rules import terms_of_entry
+
+
+@dataclass
+class Candidate:
+    """An entry on its way: its terms or why it has none, and the limit it would break."""
+
+    entry: OrderEntry
+    terms: OrderTerms | OrderRefused
+    violation: LimitViolation | None = None
+
+    @property
+    def hibernated(self) -> bool:
+        """Whether it is entered without being exposed."""
+        return self.entry.state is EntryState.HIBE
+
+
+def enter_list(market: Market, user: ExchangeUser, entries: Sequence[OrderEntry], options: ListOptions) -> ListOutcome:
+    """Enter the orders as the list's execution instruction says."""
+    linked = options.exec_instruction is ExecutionInstruction.LNKD
+    internal_trading = options.internal_trading and not linked
+    candidates = [Candidate(entry, _examined(market, entry, internal_trading)) for entry in entries]
+    violations = _limits_broken(market, candidates)
+    if violations and (options.fail_on_limit_violations or linked):
+        raise limits_broken(violations)
+    if options.exec_instruction is not ExecutionInstruction.NONE:
+        _bind_together(candidates)
+    wanted = [candidate.terms for candidate in candidates if isinstance(candidate.terms, OrderTerms)]
+    if linked:
+        _require_linkable(wanted)
+    progress = Progress()
+    if linked and not market.executes_whole(wanted):
+        for terms in wanted:
+            progress.done(market.enter_and_end(terms, user))
+        return progress.outcome(options)
+    for candidate in candidates:
+        _enter(market, user, candidate, internal_trading, progress)
+    return progress.outcome(options)
+
+
+def _examined(market: Market, entry: OrderEntry, internal_trading: bool) -> OrderTerms | OrderRefused:
+    try:
+        terms = terms_of_entry(entry, market.calendar, market.now)
+        key = PositionKey.of(terms)
+        require_expected(entry, market.positions.at(key), market.standing(key))
+        if entry.state is not EntryState.HIBE:
+            market.require_no_self_trade(terms, internal_trading=internal_trading)
+    except OrderRefused as refusal:
+        return refusal
+    return terms
+
+
+def _limits_broken(market: Market, candidates: Sequence[Candidate]) -> list[LimitViolation]:
+    watch = LimitWatch(market)
+    for candidate in candidates:
+        if isinstance(candidate.terms, OrderTerms) and not candidate.hibernated:
+            candidate.violation = watch.violation(candidate.terms)
+    return [candidate.violation for candidate in candidates if candidate.violation]
+
+
+def _bind_together(candidates: Sequence[Candidate]) -> None:
+    """Refuse all where one was refused."""
+    if any(isinstance(candidate.terms, OrderRefused) for candidate in candidates):
+        for candidate in candidates:
+            if isinstance(candidate.terms, OrderTerms):
+                candidate.terms = OrderRefused(
+                    ErrorCode.PB_ORDER_BASKET_REJECTED, "not entered, because another order of its list was refused"
+                )
+
+
+def _require_linkable(wanted: Sequence[OrderTerms]) -> None:
+    products = {terms.contract.product for terms in wanted}
+    if len(products) > 1 or any(terms.restriction is not ExecutionRestriction.FOK for terms in wanted):
+        raise CallRefused(400, "linked orders (LNKD) must all be FOK and of one product")
+
+
+def _enter(
+    market: Market, user: ExchangeUser, candidate: Candidate, internal_trading: bool, progress: Progress
+) -> None:
+    if candidate.violation:
+        progress.dropped(_never_entered(candidate.entry, market), candidate.violation)
+        return
+    try:
+        if isinstance(candidate.terms, OrderRefused):
+            raise candidate.terms
+        entered = market.enter(
+            candidate.terms, user, hibernated=candidate.hibernated, internal_trading=internal_trading
+        )
+    except OrderRefused as refusal:
+        progress.refused(_never_entered(candidate.entry, market), refusal)
+    else:
+        progress.done(entered.order, entered.counterparts)
+
+
+def _never_entered(entry: OrderEntry, market: Market) -> OrderRevision:
+    side = entry.side or OrderSide.BUY
+    return OrderRevision(
+        api_timestamp=market.now,
+        last_change_timestamp=market.now,
+        state=OrderState.IACT,
+        action=OrderAction.SDEL,
+        exchange=market.exchange,
+        delivery_area=entry.delivery_area or DEFAULT_AREA.eic,
+        side=side,
+        buy=side is OrderSide.BUY,
+        sell=side is OrderSide.SELL,
+        contracts=({},),
+        contract_id=entry.contract_id,
+        contract_name=entry.contract_name,
+        txt=entry.txt,
+        portfolio_id=entry.portfolio_id,
+        price=entry.price,
+        quantity=entry.quantity,
+        type=entry.type,
+        strategy_id=entry.strategy_id,
+    )

@@ -1,0 +1,199 @@
+"""The exchange: what each call does, whoever makes it, and how the day goes on by itself.
+
+A synchronous object. `step(now)` brings it up to a moment; nothing in it looks at a clock of its own. The same seed,
+the same moments and the same calls give the same answers.
+
+Decisions where the API is silent:
+
+- `DELETE /orders` deletes hibernated and pre-arranged orders too;
+- `PUT /orders/status` treats an order in an unknown state as a live one; ACTI skips orders that would meet an own one;
+- an order changed by somebody carries that user's code from then on.
+"""
+
+import contextlib
+import math
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pbtui.api.models import OrderEntry, OrderModifyItem, StatusAction, UpdateStatus
+from pbtui.simulator.account_life import AccountLife
+from pbtui.simulator.crowd import Crowd
+from pbtui.simulator.entries import enter_list
+from pbtui.simulator.ledger import OrderQuery
+from pbtui.simulator.market import Market
+from pbtui.simulator.modifications import REMOVING, modify_list, reachable_orders
+from pbtui.simulator.outcomes import ListOptions, ListOutcome
+from pbtui.simulator.own_order import OrderRevision, OwnOrder
+from pbtui.simulator.refusals import CallRefused, OrderRefused
+from pbtui.simulator.returning_bot import ReturningBot
+from pbtui.simulator.rights import PORTFOLIOS, ApiKey
+from pbtui.simulator.rules import terms_as_they_stand
+
+TICK = timedelta(milliseconds=250)
+"""How often the crowd moves."""
+LONGEST_CATCH_UP = timedelta(seconds=5)
+
+
+@dataclass(frozen=True)
+class KillFaults:
+    """How a call that removes orders goes wrong: the fraction it leaves alone, and a bot that brings others back."""
+
+    spared_fraction: float = 0.0
+    returns_every_s: float | None = None
+
+
+NO_KILL_FAULTS = KillFaults()
+
+
+class Exchange:
+    """One exchange with its crowd and all own orders of the account."""
+
+    def __init__(self, name: str, now: datetime, *, seed: int = 1, orders: int = 0, churn: float = 0.0) -> None:
+        self.name = name
+        self.market = Market(name, now)
+        self.returning_bot = ReturningBot(self.market)
+        self._churn = churn
+        self._crowd = Crowd(self.market, seed)
+        self._account_life = AccountLife(self.market, self._crowd, seed=seed, orders=orders)
+        self._lots = random.Random(seed)  # noqa: S311 - a practice exchange draws no secrets
+        self._ticked_at = now
+        self._advance(now)
+        self._account_life.seed()
+
+    def step(self, now: datetime) -> None:
+        """Bring the exchange up to `now`: contracts roll, validities end, the crowd trades.
+
+        After a pause of more than LONGEST_CATCH_UP the ticks missed before that are left out.
+        """
+        if self._churn:
+            self._ticked_at = max(self._ticked_at, now - LONGEST_CATCH_UP)
+            while self._ticked_at + TICK <= now:
+                self._ticked_at += TICK
+                self._advance(self._ticked_at)
+                self._crowd.trade_a_little()
+                self._account_life.tick(self._churn * TICK.total_seconds())
+        self._advance(now)
+        self.returning_bot.step()
+
+    def _advance(self, now: datetime) -> None:
+        roll = self.market.step(now)
+        for contract in roll.closed:
+            self._crowd.close_books(contract)
+        for contract in roll.opened:
+            self._crowd.open_books(contract)
+
+    # ------------------------------------------------------------ reading
+
+    def own_orders(self, query: OrderQuery) -> list[OwnOrder]:
+        """The orders the query asks for, oldest first."""
+        return self.market.ledger.select(query)
+
+    def own_orders_as_of(self, query: OrderQuery, moment: datetime) -> list[OrderRevision]:
+        """The same as it was at an earlier moment."""
+        return self.market.ledger.select_as_of(query, moment)
+
+    def history(self, key: ApiKey, order_id: str) -> list[OrderRevision]:
+        """Every revision of the order, those under preceding ids first; 404 for one nobody knows or may see."""
+        order = self.market.ledger.get(order_id)
+        if order is None or order.terms.portfolio_id not in key.portfolio_ids:
+            raise CallRefused(404, f"order {order_id} is not known at {self.name}")
+        return self.market.ledger.history(order)
+
+    # ------------------------------------------------------------ lists
+
+    def add_orders(self, key: ApiKey, entries: Sequence[OrderEntry], options: ListOptions) -> ListOutcome:
+        """Enter new orders."""
+        key.require_trading()
+        key.require_portfolios(entry.portfolio_id for entry in entries)
+        for entry in entries:
+            if PORTFOLIOS[entry.portfolio_id].read_only:
+                raise CallRefused(403, f"portfolio {entry.portfolio_id} is read-only: no orders can be entered in it")
+        return enter_list(self.market, key.user, entries, options)
+
+    def modify_orders(
+        self, key: ApiKey, items: Sequence[OrderModifyItem], options: ListOptions, faults: KillFaults = NO_KILL_FAULTS
+    ) -> ListOutcome:
+        """Change, activate, deactivate or delete single orders."""
+        key.require_trading()
+        orders = reachable_orders(self.market, key, items)
+        removed = [
+            order
+            for order, item in zip(orders, items, strict=True)
+            if item.changes.action in REMOVING and order.is_live
+        ]
+        spared = self._spared(removed, faults)
+        outcome = modify_list(self.market, key.user, orders, items, options, spared)
+        self._let_return(removed, faults)
+        return outcome
+
+    # ------------------------------------------------------------ mass actions
+
+    def delete_orders(
+        self,
+        key: ApiKey,
+        portfolio_ids: frozenset[str],
+        delivery_areas: frozenset[str],
+        faults: KillFaults = NO_KILL_FAULTS,
+    ) -> list[OwnOrder]:
+        """Delete every order of these portfolios, in these areas if any are named; the deleted ones."""
+        key.require_trading()
+        key.require_portfolios(portfolio_ids)
+        doomed = [
+            order
+            for order in self._standing()
+            if order.terms.portfolio_id in portfolio_ids
+            and (not delivery_areas or order.terms.delivery_area in delivery_areas)
+        ]
+        spared = self._spared(doomed, faults)
+        deleted = [order for order in doomed if order not in spared]
+        live = [order for order in deleted if order.is_live]
+        for order in deleted:
+            self.market.delete(order, key.user)
+        self._let_return(live, faults)
+        return deleted
+
+    def update_status(self, key: ApiKey, wanted: UpdateStatus, faults: KillFaults = NO_KILL_FAULTS) -> None:
+        """Change the state of every order at the exchange, of all portfolios and tenants."""
+        key.require_trading()
+        if not key.sees_everything:
+            raise CallRefused(403, f"the key {key.name!r} does not reach all portfolios: no account-wide changes")
+        action = wanted.order_mod_type
+        affected = [order for order in self._standing() if _concerns(wanted, order)]
+        live = [order for order in affected if order.is_live]
+        if action is StatusAction.ACTI:
+            for order in affected:
+                if not order.is_live:
+                    self._activate(key, order)
+            return
+        spared = self._spared(live if action is StatusAction.DEAC else affected, faults)
+        for order in affected:
+            if order in spared:
+                continue
+            if action is StatusAction.DELE:
+                self.market.delete(order, key.user)
+            elif order.is_live:
+                self.market.hibernate(order, key.user)
+        self._let_return(live, faults)
+
+    def _standing(self) -> list[OwnOrder]:
+        return [*self.market.ledger.live(), *self.market.ledger.hibernated()]
+
+    def _activate(self, key: ApiKey, order: OwnOrder) -> None:
+        with contextlib.suppress(OrderRefused):
+            self.market.replace(order, terms_as_they_stand(order), key.user)
+
+    def _spared(self, orders: Sequence[OwnOrder], faults: KillFaults) -> frozenset[OwnOrder]:
+        return frozenset(self._lots.sample(orders, math.ceil(len(orders) * faults.spared_fraction)))
+
+    def _let_return(self, removed: Sequence[OwnOrder], faults: KillFaults) -> None:
+        if faults.returns_every_s is not None:
+            self.returning_bot.take_up([order for order in removed if not order.is_live], faults.returns_every_s)
+
+
+def _concerns(wanted: UpdateStatus, order: OwnOrder) -> bool:
+    product = order.terms.contract.product.name
+    return (wanted.incl_pre_arranged or not order.terms.pre_arranged) and (
+        not wanted.prod_name or product in wanted.prod_name
+    )

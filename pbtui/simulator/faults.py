@@ -1,0 +1,170 @@
+"""The fault plan: what goes wrong with which calls, at start by `--fault`, later by `PUT /_simulator/faults`.
+
+The plan is a JSON object from fault to value; a fault that is not named does not happen.
+
+    latency               seconds to wait before the call is handled; the write happens even if the caller has gone
+    errors                {"500": 0.1, "503": 0.05}: rate by status, answered instead of handling the call
+    drop_before_commit    rate: the connection is closed, nothing has happened
+    drop_after_commit     rate: the connection is closed, the call has been handled
+    garbage               html, truncated or not_json: what a 2xx answer's body turns into; broken_order or nan_price:
+                          one order of the list is spoilt
+    slow_drip             bytes a second at which the answer's body leaves
+    stale_reads           seconds: `GET /orders` answers with what was true so long ago
+    spare_on_kill         fraction of the orders that a DEAC or DELE, `DELETE /orders` or `PUT /orders/status` leaves
+                          as they were, while answering as if nothing was wrong
+    return_after_kill     seconds between the removed orders that a bot puts back, one by one, until the plan changes
+    unauthorized          true: 401 for everything
+
+A value may be wrapped to narrow it: {"value": 1, "methods": ["PUT"], "paths": ["/orders/list"], "times": 2}. Paths are
+globs on what follows the base URL ("/orders/*/history"); `times` counts down with every call the fault befalls.
+"""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Annotated, Generic, Literal, TypeVar
+
+import msgspec
+
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=3600)]
+Pause = Annotated[float, msgspec.Meta(gt=0, le=3600)]
+Rate = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Status = Annotated[str, msgspec.Meta(pattern="^[45][0-9][0-9]$")]
+Garbage = Literal["html", "truncated", "not_json", "broken_order", "nan_price"]
+BytesPerSecond = Annotated[float, msgspec.Meta(gt=0)]
+
+_Value = TypeVar("_Value")
+
+
+class Fault(msgspec.Struct, Generic[_Value], forbid_unknown_fields=True, omit_defaults=True):
+    """One fault and the calls it befalls: all, unless methods, paths or a number of times narrow it."""
+
+    value: _Value
+    methods: tuple[Literal["GET", "POST", "PUT", "DELETE"], ...] = ()
+    paths: tuple[str, ...] = ()
+    times: Annotated[int, msgspec.Meta(ge=1)] | None = None
+
+    def concerns(self, method: str, path: str) -> bool:
+        """Whether it may befall that call."""
+        return (
+            self.times != 0
+            and (not self.methods or method in self.methods)
+            and (not self.paths or any(fnmatchcase(path, pattern) for pattern in self.paths))
+        )
+
+    def spend(self) -> None:
+        """Count one call it befell."""
+        if self.times is not None:
+            self.times -= 1
+
+
+class FaultPlan(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """All faults by name."""
+
+    latency: Fault[Seconds] | None = None
+    errors: Fault[dict[Status, Rate]] | None = None
+    drop_before_commit: Fault[Rate] | None = None
+    drop_after_commit: Fault[Rate] | None = None
+    garbage: Fault[Garbage] | None = None
+    slow_drip: Fault[BytesPerSecond] | None = None
+    stale_reads: Fault[Pause] | None = None
+    spare_on_kill: Fault[Rate] | None = None
+    return_after_kill: Fault[Pause] | None = None
+    unauthorized: Fault[Literal[True]] | None = None
+
+
+def read_plan(faults: object) -> FaultPlan:
+    """The plan a JSON object describes; ValueError says what is wrong with it."""
+    if not isinstance(faults, Mapping):
+        raise ValueError("a fault plan is a JSON object from fault to value")  # noqa: TRY004 - it comes from outside
+    wrapped = {
+        name: value if isinstance(value, Mapping) and "value" in value else {"value": value}
+        for name, value in faults.items()
+    }
+    try:
+        plan = msgspec.convert(wrapped, FaultPlan)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"no such fault plan: {error}") from error
+    if plan.errors and sum(plan.errors.value.values()) > 1:
+        raise ValueError("no such fault plan: the rates of errors add up to more than 1")
+    return plan
+
+
+def read_fault_options(options: Sequence[str]) -> FaultPlan:
+    """The plan of some NAME=VALUE, where VALUE is JSON or a plain word; ValueError says what is wrong."""
+    faults: dict[str, object] = {}
+    for option in options:
+        name, equals, value = option.partition("=")
+        if not equals:
+            raise ValueError(f"{option!r} is not NAME=VALUE")
+        try:
+            faults[name] = msgspec.json.decode(value)
+        except msgspec.DecodeError:
+            faults[name] = value
+    return read_plan(faults)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mishaps:
+    """What befalls one call."""
+
+    latency_s: float = 0.0
+    error_status: int | None = None
+    dropped_before_commit: bool = False
+    dropped_after_commit: bool = False
+    garbage: Garbage | None = None
+    drip_bytes_per_s: float | None = None
+    stale_s: float | None = None
+    spared_fraction: float = 0.0
+    returns_every_s: float | None = None
+    unauthorized: bool = False
+
+
+class Faults:
+    """The plan in force, and the lots it draws."""
+
+    def __init__(self, plan: FaultPlan, seed: int) -> None:
+        self.plan = plan
+        self._lots = random.Random(f"faults {seed}")  # noqa: S311 - a practice exchange draws no secrets
+
+    def befall(self, method: str, path: str, *, kills: bool) -> Mishaps:
+        """Draw what happens to a call; faults with a number of times are counted down. `kills`: it removes orders."""
+        plan = self.plan
+        reads_orders = (method, path) == ("GET", "/orders")
+        return Mishaps(
+            latency_s=self._drawn(plan.latency, method, path) or 0.0,
+            error_status=self._error_status(method, path),
+            dropped_before_commit=self._hit(plan.drop_before_commit, method, path),
+            dropped_after_commit=self._hit(plan.drop_after_commit, method, path),
+            garbage=self._drawn(plan.garbage, method, path),
+            drip_bytes_per_s=self._drawn(plan.slow_drip, method, path),
+            stale_s=self._drawn(plan.stale_reads, method, path) if reads_orders else None,
+            spared_fraction=(self._drawn(plan.spare_on_kill, method, path) or 0.0) if kills else 0.0,
+            returns_every_s=self._drawn(plan.return_after_kill, method, path) if kills else None,
+            unauthorized=self._drawn(plan.unauthorized, method, path) is not None,
+        )
+
+    def _drawn(self, fault: Fault[_Value] | None, method: str, path: str) -> _Value | None:
+        if fault is None or not fault.concerns(method, path):
+            return None
+        fault.spend()
+        return fault.value
+
+    def _hit(self, fault: Fault[float] | None, method: str, path: str) -> bool:
+        if fault is None or not fault.concerns(method, path) or self._lots.random() >= fault.value:
+            return False
+        fault.spend()
+        return True
+
+    def _error_status(self, method: str, path: str) -> int | None:
+        fault = self.plan.errors
+        if fault is None or not fault.concerns(method, path):
+            return None
+        lot = self._lots.random()
+        for status, rate in fault.value.items():
+            if lot < rate:
+                fault.spend()
+                return int(status)
+            lot -= rate
+        return None

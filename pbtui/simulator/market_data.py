@@ -1,0 +1,136 @@
+"""The few calls beside the seven a desk needs to find its way: key, portfolios, market, contracts, areas."""
+
+from pbtui.simulator.answers import Answer
+from pbtui.simulator.contracts import AREAS, DEFAULT_AREA, PRODUCTS, Contract
+from pbtui.simulator.orders_api import Call
+from pbtui.simulator.rights import ACCOUNT_ID, POSITION_LIMIT_MW, ApiKey, Portfolio
+
+_PRODUCT_NAMES = [product.name for product in PRODUCTS]
+
+
+def answer_market_call(call: Call) -> Answer | None:
+    """Answer one of them; None for any other."""
+    match call.method, call.path:
+        case "GET", ("api-key",):
+            return Answer.of_json(_api_key(call.key, call.exchange.name))
+        case "GET", ("portfolios",):
+            return Answer.of_json([_portfolio(portfolio, call.exchange.name) for portfolio in call.key.portfolios])
+        case "GET", ("market",):
+            return Answer.of_json(_market(call))
+        case "GET", ("contracts",):
+            return Answer.of_json(_contracts(call))
+        case "GET", ("delivery-areas",):
+            return Answer.of_json(_delivery_areas())
+    return None
+
+
+def _api_key(key: ApiKey, exchange: str) -> dict[str, object]:
+    tenant = key.portfolios[0].tenant
+    return {
+        "name": key.name,
+        "type": "MASTER_API_KEY" if key.sees_everything else "STANDARD_API_KEY",
+        "tenant_id": tenant,
+        "tenant_name": tenant.title(),
+        "inherit_tenant_portfolios": False,
+        "portfolios": [_portfolio(portfolio, exchange) for portfolio in key.portfolios],
+        "can_read": True,
+        "can_trade": key.can_trade,
+        "can_signal": False,
+    }
+
+
+def _portfolio(portfolio: Portfolio, exchange: str) -> dict[str, object]:
+    return {
+        "id": portfolio.portfolio_id,
+        "name": portfolio.name,
+        "type": "READ_ONLY" if portfolio.read_only else "STANDARD",
+        "tenant_id": portfolio.tenant,
+        "tenant_name": portfolio.tenant.title(),
+        "settings": {},
+        "risk_management": {
+            "trading_areas": [{"exchange": exchange, "delivery_area": area.eic} for area in AREAS],
+            "position_limits": [
+                {
+                    "exchange": exchange,
+                    "delivery_area": area.eic,
+                    "min_netpos_limit": -POSITION_LIMIT_MW,
+                    "max_netpos_limit": POSITION_LIMIT_MW,
+                }
+                for area in AREAS
+            ],
+        },
+    }
+
+
+def _market(call: Call) -> dict[str, object]:
+    return {
+        "exchange": call.exchange.name,
+        "exchange_mode": "simulation",
+        "status": "OK",
+        "mode": "NORMAL",
+        "messages": [],
+        "products": _PRODUCT_NAMES,
+        "delivery_area_id": DEFAULT_AREA.eic,
+        "available_delivery_area_ids": [area.eic for area in AREAS],
+        "available_account_ids": [ACCOUNT_ID],
+        "order_action_quota": 0,
+        "heartbeat_as_of": call.exchange.market.now,
+        "options": {
+            "internal_trading": "default_yes",
+            "block_potential_self_trades": "block_if_not_resolvable",
+            "internal_trading_across_tenants": False,
+            "default_delivery_area_id": DEFAULT_AREA.eic,
+            "restrict_safe_mode": True,
+        },
+    }
+
+
+def _contracts(call: Call) -> list[dict[str, object]]:
+    """The contracts open for trading, narrowed by `contract_id` and `delivery_areas`."""
+    wanted_ids = call.query.texts("contract_id")
+    wanted_areas = call.query.texts("delivery_areas") or {area.eic for area in AREAS}
+    areas = [area.eic for area in AREAS if area.eic in wanted_areas]
+    return [
+        _contract(contract, areas, call.exchange.name)
+        for contract in call.exchange.market.calendar.listed.values()
+        if areas and (not wanted_ids or contract.contract_id in wanted_ids)
+    ]
+
+
+def _contract(contract: Contract, areas: list[str], exchange: str) -> dict[str, object]:
+    return {
+        "exchange": exchange,
+        "product": contract.product.name,
+        "contract_id": contract.contract_id,
+        "type": "PDC",
+        "revision_no": 1,
+        "state": "ACTI",
+        "name": contract.name,
+        "delivery_start": contract.delivery_start,
+        "delivery_end": contract.delivery_end,
+        "delivery_areas": areas,
+        "delivery_area_states": [
+            {
+                "delivery_area": area,
+                "state": "ACTIVE",
+                "trading_start": contract.opens_at,
+                "trading_end": contract.closes_at,
+            }
+            for area in areas
+        ],
+    }
+
+
+def _delivery_areas() -> list[dict[str, object]]:
+    return [
+        {
+            "eic": area.eic,
+            "name": area.name,
+            "state": "ACTI",
+            "time_zone": area.time_zone,
+            "currency": "EUR",
+            "country_code": area.country_code,
+            "products": _PRODUCT_NAMES,
+        }
+        for area in AREAS
+    ]

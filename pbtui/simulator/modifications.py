@@ -1,0 +1,163 @@
+"""`PUT /orders/list` and `PUT /order/{id}/{revision}`: what becomes of a list of changes.
+
+Decisions where the API is silent:
+
+- an id nobody knows, a portfolio out of reach, a missing revision of a MODI or ACTI and, with
+  `fail_on_limit_violations`, a broken limit refuse the whole call before anything is changed;
+- everything else is decided order by order, so that the others are changed even where the answer is a single error:
+  409 if one of the revisions was stale, else 400;
+- an order that is gone: 400, whatever the action. DEAC of a hibernated and ACTI of an active order change nothing and
+  succeed; the deprecated single call checks its revision for every action;
+- a MODI that keeps price, quantity, type and slices keeps the id and raises the revision;
+- a change that only lets an order shrink is never held up by a limit.
+"""
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+
+from pbtui.api.models import ModifyAction, OrderModify, OrderModifyItem, OrderState
+from pbtui.simulator.limits import LimitWatch
+from pbtui.simulator.market import Entered, Market
+from pbtui.simulator.outcomes import ListOptions, ListOutcome, Progress, limits_broken
+from pbtui.simulator.own_order import OrderTerms, OwnOrder
+from pbtui.simulator.positions import LimitViolation, PositionKey, require_expected
+from pbtui.simulator.refusals import CallRefused, ErrorCode, ListedError, OrderRefused
+from pbtui.simulator.rights import PORTFOLIOS, ApiKey, ExchangeUser
+from pbtui.simulator.rules import require_no_changes, terms_as_they_stand, terms_of_change
+
+REMOVING = (ModifyAction.DEAC, ModifyAction.DELE)
+
+
+@dataclass
+class Change:
+    """A change on its way: the order, the terms it shall have or why it may not, and the limit it would break."""
+
+    order: OwnOrder
+    changes: OrderModify
+    wanted: OrderTerms | OrderRefused
+    violation: LimitViolation | None = None
+
+    @property
+    def removes(self) -> bool:
+        """Whether it takes the order out of the market."""
+        return self.changes.action in REMOVING
+
+
+def reachable_orders(market: Market, key: ApiKey, items: Sequence[OrderModifyItem]) -> list[OwnOrder]:
+    """The orders the items name; refused as a whole if one is unknown (400) or out of the key's reach (403)."""
+    orders = []
+    for item in items:
+        order = market.ledger.get(item.order_id)
+        if order is None:
+            message = f"order {item.order_id} is not known at {market.exchange}"
+            raise CallRefused(400, message, [ListedError(ErrorCode.PX_ORDER_REJECTED, message)])
+        orders.append(order)
+    key.require_portfolios(order.terms.portfolio_id for order in orders)
+    for order, item in zip(orders, items, strict=True):
+        portfolio = PORTFOLIOS[order.terms.portfolio_id]
+        if portfolio.read_only and item.changes.action not in REMOVING:
+            raise CallRefused(
+                403, f"portfolio {portfolio.portfolio_id} is read-only: order {order.order_id} may only be removed"
+            )
+    return orders
+
+
+def modify_list(
+    market: Market,
+    user: ExchangeUser,
+    orders: Sequence[OwnOrder],
+    items: Sequence[OrderModifyItem],
+    options: ListOptions,
+    spared: Set[OwnOrder] = frozenset(),
+) -> ListOutcome:
+    """Change the orders the items name; the `spared` ones are answered as if they had been removed, and stay."""
+    for item in items:
+        if item.revision_no is None and item.changes.action not in REMOVING and not options.infer_order_revisions:
+            message = f"revision_no is missing for {item.changes.action} of order {item.order_id}"
+            raise CallRefused(400, message, [ListedError(ErrorCode.PB_REQUEST_INVALID, message)])
+    changes = [_examined(market, order, item) for order, item in zip(orders, items, strict=True)]
+    watch = LimitWatch(market)
+    for change in changes:
+        change.violation = _limit_broken(watch, change)
+    violations = [change.violation for change in changes if change.violation]
+    if violations and options.fail_on_limit_violations:
+        raise limits_broken(violations)
+    progress = Progress()
+    for change in changes:
+        if change.violation:
+            progress.dropped(change.order.latest, change.violation)
+        elif change.removes and change.order in spared and not isinstance(change.wanted, OrderRefused):
+            progress.done(change.order)
+        else:
+            try:
+                changed = _apply(market, user, change, options.internal_trading)
+            except OrderRefused as refusal:
+                progress.refused(change.order.latest, refusal)
+            else:
+                progress.done(changed.order, changed.counterparts)
+    return progress.outcome(options)
+
+
+def _examined(market: Market, order: OwnOrder, item: OrderModifyItem) -> Change:
+    try:
+        _require_current(order, item.revision_no)
+        wanted = _wanted_terms(market, order, item.changes)
+        key = PositionKey.of(order.terms)
+        require_expected(item.changes, market.positions.at(key), market.standing(key))
+    except OrderRefused as refusal:
+        return Change(order, item.changes, refusal)
+    return Change(order, item.changes, wanted)
+
+
+def _require_current(order: OwnOrder, revision_no: int | None) -> None:
+    latest = order.latest
+    if order.is_gone:
+        raise OrderRefused(
+            ErrorCode.PX_ORDER_REJECTED,
+            f"order {order.order_id} is gone: {latest.action} at {latest.last_change_timestamp.isoformat()}",
+        )
+    if revision_no is not None and revision_no != latest.revision_no:
+        raise OrderRefused(
+            ErrorCode.PB_ORDER_REVISION_MISMATCH,
+            f"order {order.order_id} is at revision {latest.revision_no} ({latest.action}), not at {revision_no}",
+        )
+
+
+def _wanted_terms(market: Market, order: OwnOrder, changes: OrderModify) -> OrderTerms:
+    if changes.action is ModifyAction.MODI:
+        return terms_of_change(order, changes, market.now)
+    require_no_changes(changes)
+    return terms_as_they_stand(order)
+
+
+def _limit_broken(watch: LimitWatch, change: Change) -> LimitViolation | None:
+    """Only a change that brings quantity into the market can break a limit: an activation, or more of a live order."""
+    if isinstance(change.wanted, OrderRefused) or change.removes:
+        return None
+    if change.order.state is OrderState.HIBE:
+        grows = change.changes.action is ModifyAction.ACTI
+    else:
+        grows = change.wanted.quantity_mw > change.order.open_mw
+    return watch.violation(change.wanted, replaced=change.order) if grows else None
+
+
+def _apply(market: Market, user: ExchangeUser, change: Change, internal_trading: bool) -> Entered:
+    """Make the change; refused if it cannot be made any more."""
+    if isinstance(change.wanted, OrderRefused):
+        raise change.wanted
+    order, terms = change.order, change.wanted
+    _require_current(order, None)
+    match change.changes.action:
+        case ModifyAction.DELE:
+            market.delete(order, user)
+        case ModifyAction.DEAC if order.is_live:
+            market.hibernate(order, user)
+        case ModifyAction.ACTI if not order.is_live:
+            return market.replace(order, terms, user, internal_trading=internal_trading)
+        case ModifyAction.MODI if order.is_live and terms.resized(terms_as_they_stand(order)):
+            return market.replace(order, terms, user, internal_trading=internal_trading)
+        case ModifyAction.MODI:
+            market.amend(order, terms, user)
+        case ModifyAction.DEAC | ModifyAction.ACTI:
+            pass  # it is so already
+    return Entered(order)

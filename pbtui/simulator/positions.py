@@ -1,0 +1,128 @@
+"""What was traded so far, by portfolio, contract and area; and the guards and limits that look at it.
+
+Net position is bought minus sold, absolute position bought plus sold, both in MW. The guards of the API compare for
+equality; where its text leaves the second operand open, this is the reading: `expectedMinNetPos` is the net position
+less all standing sell orders, `expectedMaxNetPos` the net position plus all standing buy orders, the two
+`…_exposure` guards are the same two figures, `expectedSellAbsPos` and `expectedBuyAbsPos` add the standing orders of
+their side to the absolute position. Standing orders include the one that is being changed.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from decimal import Decimal
+
+import msgspec
+
+from pbtui.api.models import OrderEntry, OrderModify, OrderSide
+from pbtui.simulator.own_order import ZERO, OrderTerms
+from pbtui.simulator.refusals import ErrorCode, OrderRefused
+from pbtui.simulator.rights import POSITION_LIMIT_MW
+
+
+@dataclass(frozen=True)
+class PositionKey:
+    """What a position is counted for."""
+
+    portfolio_id: str
+    contract_id: str
+    delivery_area: str
+
+    @classmethod
+    def of(cls, terms: OrderTerms) -> "PositionKey":
+        """The position an order with these terms would change."""
+        return cls(terms.portfolio_id, terms.contract.contract_id, terms.delivery_area)
+
+
+@dataclass
+class Position:
+    """Traded quantities in MW."""
+
+    bought_mw: Decimal = ZERO
+    sold_mw: Decimal = ZERO
+
+    @property
+    def net_mw(self) -> Decimal:
+        """Bought minus sold."""
+        return self.bought_mw - self.sold_mw
+
+    @property
+    def absolute_mw(self) -> Decimal:
+        """Bought plus sold."""
+        return self.bought_mw + self.sold_mw
+
+
+class Positions:
+    """All positions of the account."""
+
+    def __init__(self) -> None:
+        self._positions: defaultdict[PositionKey, Position] = defaultdict(Position)
+
+    def book_trade(self, terms: OrderTerms, volume_mw: Decimal) -> None:
+        """Count a trade of an order with these terms."""
+        position = self._positions[PositionKey.of(terms)]
+        if terms.side is OrderSide.BUY:
+            position.bought_mw += volume_mw
+        else:
+            position.sold_mw += volume_mw
+
+    def at(self, key: PositionKey) -> Position:
+        """The position, zero where nothing was traded."""
+        return self._positions.get(key, Position())
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Open quantity of the live orders that count for one position, in MW."""
+
+    buy_mw: Decimal
+    sell_mw: Decimal
+
+
+class LimitViolation(msgspec.Struct, frozen=True, rename="camel"):
+    """One element of the X-Limit-Violations header, which holds a JSON array of these."""
+
+    message: str
+    contract_id: str
+    delivery_area: str
+    violation_type: str
+    portfolio_ids: tuple[str, ...]
+
+
+def limit_violation(terms: OrderTerms, position: Position, standing: Standing) -> LimitViolation | None:
+    """How an order with these terms would break the position limit, if it would; `standing` leaves it out."""
+    if terms.side is OrderSide.BUY:
+        reached_mw = position.net_mw + standing.buy_mw + terms.quantity_mw
+    else:
+        reached_mw = standing.sell_mw + terms.quantity_mw - position.net_mw
+    if reached_mw <= POSITION_LIMIT_MW:
+        return None
+    direction = "long" if terms.side is OrderSide.BUY else "short"
+    return LimitViolation(
+        message=(
+            f"{terms.side} {terms.quantity_mw} MW {terms.contract.name} would let portfolio {terms.portfolio_id} go "
+            f"{reached_mw} MW {direction}, the limit is {POSITION_LIMIT_MW} MW"
+        ),
+        contract_id=terms.contract.contract_id,
+        delivery_area=terms.delivery_area,
+        violation_type="POSITION_LIMIT",
+        portfolio_ids=(terms.portfolio_id,),
+    )
+
+
+def require_expected(guards: OrderEntry | OrderModify, position: Position, standing: Standing) -> None:
+    """Refuse an order whose sender expected another position than there is."""
+    lowest_mw, highest_mw = position.net_mw - standing.sell_mw, position.net_mw + standing.buy_mw
+    for name, expected_mw, actual_mw in (
+        ("expectedNetPos", guards.expected_net_pos, position.net_mw),
+        ("expectedMinNetPos", guards.expected_min_net_pos, lowest_mw),
+        ("expectedMaxNetPos", guards.expected_max_net_pos, highest_mw),
+        ("expectedAbsPos", guards.expected_abs_pos, position.absolute_mw),
+        ("expectedSellAbsPos", guards.expected_sell_abs_pos, position.absolute_mw + standing.sell_mw),
+        ("expectedBuyAbsPos", guards.expected_buy_abs_pos, position.absolute_mw + standing.buy_mw),
+        ("expected_min_net_pos_exposure", guards.expected_min_net_pos_exposure, lowest_mw),
+        ("expected_max_net_pos_exposure", guards.expected_max_net_pos_exposure, highest_mw),
+    ):
+        if expected_mw is not None and expected_mw != actual_mw:
+            raise OrderRefused(
+                ErrorCode.PB_ORDER_EXPECTED_VALUE_MISMATCH, f"{name} is {actual_mw} MW, {expected_mw} MW was expected"
+            )

@@ -1,0 +1,55 @@
+"""Somebody else's algorithm that puts orders back after they were removed: a fault to practise on."""
+
+from collections import deque
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from pbtui.simulator.market import Market
+from pbtui.simulator.own_order import OrderTerms, OwnOrder
+from pbtui.simulator.refusals import OrderRefused
+from pbtui.simulator.rights import ExchangeUser
+from pbtui.simulator.rules import terms_as_they_stand
+
+BOT_USER = ExchangeUser("ALG666", "Phoenix algo")
+STRATEGY_ID = "phoenix"
+TXT = "phoenix: back in the market"
+
+
+class ReturningBot:
+    """Enters one removed order at a time, as a new order of its own, until none are left or it is told to stop."""
+
+    def __init__(self, market: Market) -> None:
+        self._market = market
+        self._waiting: deque[OrderTerms] = deque()
+        self._pause = timedelta()
+        self._next_at: datetime | None = None
+
+    def take_up(self, removed: Sequence[OwnOrder], every_s: float) -> None:
+        """Begin to put these back, the first after `every_s` seconds."""
+        self._pause = timedelta(seconds=every_s)
+        self._waiting += [
+            msgspec.structs.replace(terms_as_they_stand(order), txt=TXT, strategy_id=STRATEGY_ID) for order in removed
+        ]
+        if self._waiting and self._next_at is None:
+            self._next_at = self._market.now + self._pause
+
+    def stop(self) -> None:
+        """Forget the orders that were not put back yet."""
+        self._waiting.clear()
+        self._next_at = None
+
+    def step(self) -> None:
+        """Put back what is due at the market's present moment."""
+        while self._next_at is not None and self._next_at <= self._market.now:
+            self._put_back(self._waiting.popleft())
+            self._next_at = self._next_at + self._pause if self._waiting else None
+
+    def _put_back(self, terms: OrderTerms) -> None:
+        if terms.valid_until <= self._market.now:
+            return
+        try:
+            self._market.enter(terms, BOT_USER)
+        except OrderRefused:  # it would meet an own order by now: this one stays away
+            return

@@ -1,0 +1,155 @@
+"""The simulator as a process: one HTTP server, one event loop, a line on stdout when it serves, an orderly end."""
+
+import asyncio
+import gc
+import ipaddress
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import FrameType
+
+import msgspec
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from pbtui.simulator.api import SEEDED_EXCHANGE, Api
+from pbtui.simulator.control import ControlRoom
+from pbtui.simulator.door import ApiDoor
+from pbtui.simulator.exchange import TICK, Exchange
+from pbtui.simulator.faults import FaultPlan, Faults
+from pbtui.simulator.request_log import RequestLog
+from pbtui.simulator.rights import ADMIN, READER, TRADER, KeyRing
+
+COMPANY = "playground"
+LONGEST_FAREWELL_S = 1
+"""How long answers that are on their way may take when the simulator is told to stop."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimulatorOptions:
+    """What `pbtui simulate` can be told. `churn`: part of the seeded orders that changes in a second."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    orders: int = 60
+    churn: float = 0.02
+    seed: int = 1
+    plan: FaultPlan = field(default_factory=FaultPlan)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a server on that host; the control paths are open on such a one alone."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def run(options: SimulatorOptions, announce: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT. `announce` gets the JSON line once connections are accepted.
+
+    Raises OSError where host and port cannot be listened on.
+    """
+    listener = _listener(options.host, options.port)
+    exchange = Exchange(SEEDED_EXCHANGE, _now(), seed=options.seed, orders=options.orders, churn=options.churn)
+    # Nothing of the seeded day is garbage: let no collection look through it again.
+    gc.freeze()
+    api = Api(exchange, KeyRing(), _now)
+    faults, log = Faults(options.plan, options.seed), RequestLog()
+    door = ApiDoor(api, faults, log)
+    routes = ControlRoom(api, faults, log).routes() if is_loopback(options.host) else []
+
+    @asynccontextmanager
+    async def day(_app: Starlette) -> AsyncIterator[None]:
+        ticking = asyncio.create_task(_tick(api))
+        yield
+        ticking.cancel()
+
+    app = Starlette(routes=[*routes, Mount("/", app=door)], lifespan=day)
+    config = uvicorn.Config(
+        app,
+        http=_DroppableConnection,
+        loop="asyncio",
+        ws="none",
+        lifespan="on",
+        log_level="error",
+        timeout_graceful_shutdown=LONGEST_FAREWELL_S,
+    )
+    base_url = f"http://{_told(listener)}/{COMPANY}/{SEEDED_EXCHANGE}/v2/api"
+    server = _Server(config, door, lambda: announce(_greeting(base_url, api.keys)))
+    # uvicorn sends itself the signal again once it has stopped; by then it means a clean end.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)
+    server.run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Tells when it serves, and ends waiting answers when it stops."""
+
+    def __init__(self, config: uvicorn.Config, door: ApiDoor, serving: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._door = door
+        self._serving = serving
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._serving()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._door.close()
+        await super().shutdown(sockets)
+
+
+class _DroppableConnection(H11Protocol):
+    """An HTTP connection the application can find in `scope["state"]`, to close it without an answer."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self.app_state = {**self.app_state, "connection": transport}
+        super().connection_made(transport)
+
+
+async def _tick(api: Api) -> None:
+    while True:
+        await asyncio.sleep(TICK.total_seconds())
+        api.step()
+
+
+def _greeting(base_url: str, keys: KeyRing) -> str:
+    greeting = {
+        "base_url": base_url,
+        "keys": keys.secrets,
+        "portfolios": {
+            owner.name: [portfolio.portfolio_id for portfolio in owner.portfolios] for owner in (TRADER, ADMIN, READER)
+        },
+    }
+    return msgspec.json.encode(greeting).decode()
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listener = socket.socket(family, kind, protocol)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _told(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

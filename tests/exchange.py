@@ -1,0 +1,117 @@
+"""A simulator in a process of its own, for tests that want a real exchange on the other end of a real connection."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+
+STOP_WITHIN_S = 10.0
+
+
+class RunningExchange:
+    """A simulator that serves, and the strings to pull while it does.
+
+    `base_url` is the seed's family of URLs, `host` what the newer clients want, who add the exchange themselves.
+    `keys` and `portfolios` are by the key's owner: trader, admin, reader.
+    """
+
+    def __init__(self, process: "subprocess.Popen[str]", greeting: dict[str, Any]) -> None:
+        self.process = process
+        self.base_url: str = greeting["base_url"]
+        self.keys: dict[str, str] = greeting["keys"]
+        self.portfolios: dict[str, list[str]] = greeting["portfolios"]
+        self.host = self.base_url.removesuffix("/epex/v2/api")
+        self.root_url = str(httpx.URL(self.base_url).copy_with(path="/"))
+        self._http = httpx.Client(trust_env=False, timeout=10.0)
+
+    def call(self, method: str, path: str, *, key: str | None = "trader", **request: Any) -> httpx.Response:
+        """Call the API as the owner of `key` (None: without one); `request` is what httpx takes: params, json, …"""
+        headers = {"api_key": self.keys[key]} if key else {}
+        return self._http.request(method, self.base_url + path, headers=headers, **request)
+
+    def orders(self, *, key: str = "trader", **params: Any) -> list[dict[str, Any]]:
+        """What `GET /orders` tells with these query parameters."""
+        orders: list[dict[str, Any]] = self._checked(self.call("GET", "/orders", key=key, params=params))
+        return orders
+
+    def contracts(self) -> list[dict[str, Any]]:
+        """The contracts that can be traded, the next delivery first."""
+        contracts: list[dict[str, Any]] = self._checked(self.call("GET", "/contracts"))
+        return sorted(contracts, key=lambda contract: contract["delivery_start"])
+
+    def faults(self, **plan: Any) -> None:
+        """Replace the fault plan; without arguments, clear it."""
+        self._checked(self._control("PUT", "faults", json=plan))
+
+    def requests(self) -> list[dict[str, Any]]:
+        """The calls that reached the wire since the start or the last `forget_requests`, oldest first."""
+        requests: list[dict[str, Any]] = self._checked(self._control("GET", "requests"))
+        return requests
+
+    def forget_requests(self) -> None:
+        """Begin the log of requests anew."""
+        self._control("DELETE", "requests").raise_for_status()
+
+    def fill(self, order_id: str, quantity_mw: float) -> dict[str, Any]:
+        """Let somebody take that much of a resting order; the order as it then stands."""
+        return self._act(order_id, "fill", {"quantity": quantity_mw})
+
+    def touch(self, order_id: str, **touch: Any) -> dict[str, Any]:
+        """Let somebody else change an order (see `pbtui.simulator.control.Touch`); the order as it then stands."""
+        return self._act(order_id, "touch", touch)
+
+    def stop(self) -> int:
+        """Ask the simulator to end, wait until it has, and tell its exit code."""
+        self._http.close()
+        self.process.terminate()
+        try:
+            return self.process.wait(STOP_WITHIN_S)
+        finally:
+            self.process.kill()
+            self.process.wait()
+            if self.process.stdout:
+                self.process.stdout.close()
+
+    def _act(self, order_id: str, what: str, how: dict[str, Any]) -> dict[str, Any]:
+        order: dict[str, Any] = self._checked(self._control("POST", f"orders/{order_id}/{what}", json=how))
+        return order
+
+    def _control(self, method: str, path: str, **request: Any) -> httpx.Response:
+        return self._http.request(method, f"{self.root_url}_simulator/{path}", **request)
+
+    def _checked(self, response: httpx.Response) -> Any:
+        assert response.is_success, f"{response.request.method} {response.request.url}: {response.text}"
+        return response.json()
+
+
+def start_exchange(
+    *, orders: int = 60, churn: float = 0.0, seed: int = 1, port: int = 0, faults: Sequence[str] = ()
+) -> RunningExchange:
+    """Start a simulator whose market stands still unless `churn` says otherwise. The caller stops it."""
+    command = [sys.executable, "-m", "pbtui", "simulate", "--port", str(port), "--orders", str(orders)]
+    command += ["--churn", str(churn), "--seed", str(seed)]
+    for fault in faults:
+        command += ["--fault", fault]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUTF8": "1"})
+    assert process.stdout
+    line = process.stdout.readline()
+    if not line:
+        process.stdout.close()
+        raise AssertionError(f"the simulator did not start, exit code {process.wait()}")
+    return RunningExchange(process, json.loads(line))
+
+
+@contextmanager
+def running_exchange(**options: Any) -> Iterator[RunningExchange]:
+    """A simulator for as long as the block lasts; options as for `start_exchange`."""
+    exchange = start_exchange(**options)
+    try:
+        yield exchange
+    finally:
+        if exchange.process.poll() is None:
+            exchange.stop()
