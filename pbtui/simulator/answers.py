@@ -1,7 +1,7 @@
 """Answers on their way out, and what the fault plan makes of them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -11,27 +11,44 @@ from pbtui.simulator.refusals import CallRefused
 
 _JSON = msgspec.json.Encoder(decimal_format="number")
 _PRICE = re.compile(rb'"price":-?[0-9.]+')
+_PIECES_IN_PART = 1000
 _LOGIN_PAGE = b"<!doctype html><html><head><title>Sign in</title></head><body><h1>Sign in</h1></body></html>"
 
 
 @dataclass
 class Answer:
-    """What a call is answered with: status, body in JSON where there is one, headers."""
+    """What a call is answered with: status, headers, and a body that is put together only as it leaves."""
 
     status: int = 200
-    body: bytes = b""
+    pieces: Sequence[bytes] = ()
     headers: dict[str, str] = field(default_factory=dict)
     media_type: str = "application/json"
 
     @classmethod
     def of_json(cls, value: object, *, status: int = 200) -> "Answer":
         """Prices and quantities leave as JSON numbers."""
-        return cls(status, _JSON.encode(value))
+        return cls(status, [_JSON.encode(value)])
 
     @classmethod
     def of_orders(cls, encoded: Sequence[bytes]) -> "Answer":
         """A JSON array of orders that are encoded already."""
-        return cls(body=b"[" + b",".join(encoded) + b"]")
+        pieces = [piece for order in encoded for piece in (b",", order)]
+        return cls(pieces=[b"[", *pieces[1:], b"]"])
+
+    @property
+    def body(self) -> bytes:
+        """The body in one."""
+        return b"".join(self.pieces)
+
+    @property
+    def length(self) -> int:
+        """Bytes of the body."""
+        return sum(map(len, self.pieces))
+
+    def parts(self) -> Iterator[bytes]:
+        """The body in parts of a size to send: a hundred megabytes need not be in memory twice."""
+        for begin in range(0, len(self.pieces), _PIECES_IN_PART):
+            yield b"".join(self.pieces[begin : begin + _PIECES_IN_PART])
 
     @classmethod
     def of_refusal(cls, refused: CallRefused) -> "Answer":
@@ -53,17 +70,19 @@ def spoil(answer: Answer, garbage: Garbage) -> None:
     """Make garbage of a good answer: its whole body, or the middle one of the orders it lists."""
     if answer.status >= 300:
         return
+    body = answer.body
     match garbage:
         case "html":
-            answer.status, answer.body, answer.media_type = 200, _LOGIN_PAGE, "text/html"
+            answer.status, answer.media_type, body = 200, "text/html", _LOGIN_PAGE
         case "truncated":
-            answer.body = answer.body[: len(answer.body) * 2 // 3]
+            body = body[: len(body) * 2 // 3]
         case "not_json":
-            answer.status, answer.body = 200, b"Service is starting, please wait"
+            answer.status, body = 200, b"Service is starting, please wait"
         case "broken_order":
-            answer.body = _with_one_price(answer.body, b'"forty-five"')
+            body = _with_one_price(body, b'"forty-five"')
         case "nan_price":
-            answer.body = _with_one_price(answer.body, b"NaN")
+            body = _with_one_price(body, b"NaN")
+    answer.pieces = [body]
 
 
 def _with_one_price(body: bytes, spoilt: bytes) -> bytes:

@@ -150,7 +150,7 @@ def _fill(exchange: Exchange, order: OwnOrder, fill: Fill) -> OwnOrder:
 def _touch(exchange: Exchange, order: OwnOrder, touch: Touch) -> OwnOrder:
     if not touch.show.keys() <= TEXT_FIELDS:
         raise CallRefused(400, f"show takes text fields only: {', '.join(sorted(TEXT_FIELDS))}")
-    order.shown |= touch.show
+    order.shown = {**order.shown, **touch.show}
     if touch.action == "LOSE":
         exchange.market.lose_sight(order)
         return order

@@ -103,10 +103,11 @@ class ApiDoor:
         await reply.start(answer)
         size = max(1, round(bytes_per_s * DRIP_INTERVAL_S))
         pause_s = size / bytes_per_s
-        for begin in range(0, len(answer.body), size):
+        body = answer.body
+        for begin in range(0, len(body), size):
             if not await self._waited(pause_s):
                 return False
-            await reply.send_part(answer.body[begin : begin + size], more=True)
+            await reply.send_part(body[begin : begin + size], more=True)
         await reply.send_part(b"", more=False)
         return True
 
@@ -130,14 +131,16 @@ class _Reply:
     async def send(self, answer: Answer) -> None:
         """Send the whole answer."""
         await self.start(answer)
-        await self.send_part(answer.body, more=False)
+        for part in answer.parts():
+            await self.send_part(part, more=True)
+        await self.send_part(b"", more=False)
 
     async def start(self, answer: Answer) -> None:
         """Send status and headers."""
         headers = [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
         if answer.status != 204:
             headers.append((b"content-type", answer.media_type.encode()))
-            headers.append((b"content-length", str(len(answer.body)).encode()))
+            headers.append((b"content-length", str(answer.length).encode()))
         await self._send({"type": "http.response.start", "status": answer.status, "headers": headers})
 
     async def send_part(self, body: bytes, *, more: bool) -> None:

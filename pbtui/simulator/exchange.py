@@ -61,6 +61,7 @@ class Exchange:
         self._ticked_at = now
         self._advance(now)
         self._account_life.seed()
+        self.market.ledger.encode_live()
 
     def step(self, now: datetime) -> None:
         """Bring the exchange up to `now`: contracts roll, validities end, the crowd trades.

@@ -9,12 +9,14 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from pbtui.api.models import OrderState
 from pbtui.simulator.own_order import OrderAction, OrderRevision, OwnOrder
 
 FIRST_ORDER_NUMBER = 6_100_000_001
 REMEMBERED_GONE = 120_000
+_AGE = attrgetter("number")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +33,11 @@ class OrderQuery:
     user_code: str = ""
     cl_ordr_id: str = ""
     txt: str = ""
+
+    @property
+    def is_everything_live(self) -> bool:
+        """Whether nothing but portfolios narrows the active orders: the question a desk asks all day."""
+        return self == OrderQuery(portfolio_ids=self.portfolio_ids)
 
     def matches(self, order: OrderRevision) -> bool:
         """Whether the order is asked for."""
@@ -87,6 +94,11 @@ class OrderLedger:
         """The order with that id, living or gone."""
         return self._orders.get(order_id)
 
+    def encode_live(self) -> None:
+        """Encode the live orders now, so that the first reading of a large day need not."""
+        for order in self._live.values():
+            _ = order.encoded
+
     def live(self) -> Iterator[OwnOrder]:
         """The orders that are exposed to the market, or may be."""
         return iter(self._live.values())
@@ -101,17 +113,20 @@ class OrderLedger:
 
     def select(self, query: OrderQuery) -> list[OwnOrder]:
         """The orders the query asks for, oldest first."""
+        if query.is_everything_live:
+            wanted = query.portfolio_ids
+            return sorted((o for o in self._live.values() if o.terms.portfolio_id in wanted), key=_AGE)
         if query.order_ids:
             found: Iterable[OwnOrder] = (self._orders[key] for key in query.order_ids if key in self._orders)
         elif query.active_only:
             found = self._live.values()
         else:
             found = self._orders.values()
-        return sorted((order for order in found if query.matches(order.latest)), key=lambda order: order.number)
+        return sorted((order for order in found if query.matches(order.latest)), key=_AGE)
 
     def select_as_of(self, query: OrderQuery, moment: datetime) -> list[OrderRevision]:
         """What the same question would have been answered at that moment."""
-        then = (_revision_at(order, moment) for order in sorted(self._orders.values(), key=lambda order: order.number))
+        then = (_revision_at(order, moment) for order in sorted(self._orders.values(), key=_AGE))
         return [revision for revision in then if revision is not None and query.matches(revision)]
 
     def history(self, order: OwnOrder) -> list[OrderRevision]:

@@ -47,7 +47,7 @@ class Matching:
 
     def trade_internally(self, order: OwnOrder, book: OrderBook, at: datetime) -> list[OwnOrder]:
         """Let a new own order trade with its tenant's own first; tell with which."""
-        counterparts = []
+        counterparts: list[OwnOrder] = []
         for maker in list(_own_makers(order.terms, book)):
             if not order.open_mw:
                 break
@@ -137,6 +137,8 @@ def _next_maker(book: OrderBook, side: OrderSide, limit: Decimal) -> Resting | N
 
 def _own_makers(terms: OrderTerms, book: OrderBook) -> Iterator[OwnOrder]:
     """The resting orders of the same tenant an order with these terms crosses, best first."""
+    if _next_maker(book, terms.side, terms.price) is None:
+        return
     tenant = PORTFOLIOS[terms.portfolio_id].tenant
     for maker in book.crossing(terms.side, terms.price):
         if isinstance(maker, OwnOrder) and PORTFOLIOS[maker.terms.portfolio_id].tenant == tenant:

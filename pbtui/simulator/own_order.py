@@ -1,8 +1,10 @@
 """An own order and its revisions, in the shape the wire gives them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 
 import msgspec
 
@@ -64,6 +66,7 @@ class OrderTerms(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return any(getattr(self, name) != getattr(earlier, name) for name in _QUEUEING_TERMS)
 
 
+_AS_IT_IS: Mapping[str, str] = MappingProxyType({})
 _QUEUEING_TERMS = ("price", "quantity_mw", "type", "display_mw", "peak_price_delta", "restriction")
 
 
@@ -171,7 +174,7 @@ class OwnOrder:
         self.price = terms.price
         self.quantity_mw, self.hidden_mw = _sliced(terms.quantity_mw, terms.display_mw)
         self.revisions: list[OrderRevision] = []
-        self.shown: dict[str, str] = {}
+        self.shown: Mapping[str, str] = _AS_IT_IS
         self._encoded: bytes | None = None
 
     @property
@@ -272,5 +275,6 @@ class OwnOrder:
 
 
 def _sliced(open_mw: Decimal, display_mw: Decimal | None) -> tuple[Decimal, Decimal]:
-    showing = open_mw if display_mw is None else min(open_mw, display_mw)
-    return showing, open_mw - showing
+    if display_mw is None or open_mw <= display_mw:
+        return open_mw, ZERO
+    return display_mw, open_mw - display_mw
