@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from pbtui.api import snapshot
 from pbtui.api.connection import Answer, Connection, Patience
-from pbtui.api.errors import NotSent, UnreadableReply
+from pbtui.api.errors import RefusedHere, UnreadableReply
 from pbtui.api.models import ExecutionInstruction, OrderEntry, OrderModify, OrderModifyItem, OrderState, UpdateStatus
 from pbtui.api.snapshot import Snapshot, UnreadableList
 
@@ -175,10 +175,10 @@ class OrdersClient:
     async def delete_orders(self, portfolio_id: Sequence[str], *, delivery_areas: Sequence[str] = ()) -> OrdersReply:
         """DELETE /orders: every order of these portfolios, in these areas or in all.
 
-        Raises NotSent where no portfolio is named: what a server makes of an empty list is not documented.
+        Raises RefusedHere where no portfolio is named: what a server makes of an empty list is not documented.
         """
         if not portfolio_id or not all(portfolio_id):
-            raise NotSent("DELETE /orders", "refused here: a portfolio must be named to delete its orders")
+            raise RefusedHere("DELETE /orders", "a portfolio must be named to delete its orders")
         query = {"portfolio_id": portfolio_id, "delivery_areas": delivery_areas}
         return await self._orders("DELETE", "/orders", query)
 
@@ -196,7 +196,7 @@ class OrdersClient:
         previous: Snapshot = snapshot.EMPTY,
     ) -> OrdersReply:
         if body == []:
-            raise NotSent(f"{method} {path}", "refused here: the list is empty, there is nothing to send")
+            raise RefusedHere(f"{method} {path}", "the list is empty, there is nothing to send")
         patience = self._read if method == "GET" else self._write
         answer = await self._connection.request(method, path, patience, query=query or {}, body=body)
         try:
@@ -212,5 +212,5 @@ class OrdersClient:
 
 def _path_segment(call: str, order_id: str) -> str:
     if order_id in ("", ".", ".."):
-        raise NotSent(call, f"refused here: {order_id!r} is not an order id")
+        raise RefusedHere(call, f"{order_id!r} is not an order id")
     return quote(order_id, safe="")

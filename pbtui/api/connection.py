@@ -26,6 +26,7 @@ from pbtui.api.errors import (
     NotSent,
     OrdersApiError,
     RateLimited,
+    RefusedHere,
     Rejected,
     RevisionConflict,
     Unauthorized,
@@ -229,7 +230,7 @@ def _query_values(call: str, query: Mapping[str, object]) -> httpx.QueryParams:
             values.append((name, "true" if value else "false"))
         elif isinstance(value, list | tuple):
             if any("," in item for item in value):
-                raise NotSent(call, f"refused here: {name} has a comma, which would make two values of one")
+                raise RefusedHere(call, f"{name} has a comma, which would make two values of one")
             values.append((name, ",".join(value)))
         else:
             values.append((name, str(value)))

@@ -2,6 +2,7 @@
 
 OrdersApiError
 ├── NotSent              nothing left this machine; sending again is safe
+│   └── RefusedHere          our own checks refused the call
 ├── Rejected             the server refused; nothing was changed (400, 404, 422 …)
 │   ├── RevisionConflict     the order has a newer revision (409)
 │   ├── Unauthorized         the key is missing, wrong or revoked (401)
@@ -44,7 +45,11 @@ class OrdersApiError(Exception):
 
 
 class NotSent(OrdersApiError):
-    """The request never left: no connection, a full pool, or refused by our own checks."""
+    """The request never left: no connection, or no free one."""
+
+
+class RefusedHere(NotSent):
+    """The call could reach further than meant, or makes no sense; nothing was sent."""
 
 
 class Rejected(OrdersApiError):

@@ -9,8 +9,11 @@ import click
 from pbtui import __version__
 
 COMMANDS = {
-    "simulate": "pbtui.cli.simulate:simulate",
+    "demo": "pbtui.cli.demo:demo",
+    "history": "pbtui.cli.orders:history",
     "keys": "pbtui.cli.keys:keys",
+    "orders": "pbtui.cli.orders:orders",
+    "simulate": "pbtui.cli.simulate:simulate",
 }
 """Name of each command and where it lives."""
 
@@ -40,7 +43,7 @@ class LazyGroup(click.Group):
         return command
 
 
-@click.group(cls=LazyGroup)
+@click.group(cls=LazyGroup, invoke_without_command=True)
 @click.version_option(__version__, prog_name="pbtui")
 @click.option(
     "--config",
@@ -52,5 +55,12 @@ class LazyGroup(click.Group):
 @click.option("--profile", "profile_name", metavar="NAME", help="Profile to use instead of the default one.")
 @click.pass_context
 def main(ctx: click.Context, config_file: Path | None, profile_name: str | None) -> None:
-    """The order desk in a terminal for PowerBot's OrdersApi."""
+    """The order desk in a terminal for PowerBot's OrdersApi.
+
+    Without a command, open the desk.
+    """
     ctx.obj = Invocation(config_file, profile_name)
+    if ctx.invoked_subcommand is None:
+        from pbtui.cli.desk import run_desk  # no command pays for another
+
+        ctx.exit(run_desk(ctx.obj))

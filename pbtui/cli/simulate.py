@@ -1,5 +1,9 @@
 """`pbtui simulate`: the practice exchange alone, over real HTTP."""
 
+import os
+import signal
+import threading
+
 import click
 
 from pbtui.simulator.faults import FaultPlan, read_fault_options
@@ -33,13 +37,25 @@ def _fault_plan(_ctx: click.Context, _param: click.Parameter, options: tuple[str
     callback=_fault_plan,
     help="Let something go wrong from the start, for example latency=0.5 or garbage=html. May be repeated.",
 )
-def simulate(host: str, port: int, orders: int, churn: float, seed: int, plan: FaultPlan) -> None:
+@click.option("--stop-with-stdin", is_flag=True, hidden=True, help="Stop when standard input ends: for `pbtui demo`.")
+def simulate(
+    host: str, port: int, orders: int, churn: float, seed: int, plan: FaultPlan, stop_with_stdin: bool
+) -> None:
     """Serve a practice exchange until it is stopped.
 
     Prints one line of JSON when it serves: base URL, keys and portfolios.
     """
+    if stop_with_stdin:
+        threading.Thread(target=_stop_at_end_of_stdin, daemon=True).start()
     options = SimulatorOptions(host=host, port=port, orders=orders, churn=churn, seed=seed, plan=plan)
     try:
         run(options, click.echo)
     except OSError as error:
         raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
+
+
+def _stop_at_end_of_stdin() -> None:
+    # Not through sys.stdin: a thread that waits in its buffer keeps the interpreter from ending.
+    while os.read(0, 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)

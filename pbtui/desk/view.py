@@ -11,11 +11,10 @@ class DeskView:
     """The desk at one moment.
 
     `active_gap` and `inactive_gap` say in words what is missing of the active and of the other orders, and are empty
-    where nothing is. `stopped` is the reason if the desk itself failed.
+    where nothing is.
     """
 
     link: Link
     blotter: Blotter = field(default_factory=Blotter)
     active_gap: str = ""
     inactive_gap: str = ""
-    stopped: str = ""

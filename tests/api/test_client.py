@@ -24,6 +24,7 @@ from pbtui.api.errors import (
     NotSent,
     OrdersApiError,
     RateLimited,
+    RefusedHere,
     Rejected,
     RevisionConflict,
     Unauthorized,
@@ -215,7 +216,7 @@ async def test_what_could_hit_more_than_meant_is_refused_before_it_is_sent(
     call: str, arguments: tuple[object, ...]
 ) -> None:
     async with answering(reply()) as (client, server):
-        with pytest.raises(NotSent, match="refused here"):
+        with pytest.raises(RefusedHere):
             await getattr(client, call)(*arguments)
     assert server.requests == []
 

@@ -1,0 +1,67 @@
+"""What every command that talks to an exchange needs: its profile, a client, and exit codes that mean something."""
+
+import asyncio
+import re
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+import click
+import msgspec
+
+from pbtui.api.client import OrdersClient
+from pbtui.api.errors import OrdersApiError, RefusedHere, Rejected
+from pbtui.cli.keys import LocalRefusal, local_refusals, obtain_api_key
+from pbtui.cli.main import Invocation
+from pbtui.settings.profiles import Profile, load_settings
+
+T = TypeVar("T")
+
+
+class RefusedByServer(click.ClickException):
+    """The server refused the call; nothing was changed."""
+
+    exit_code = 4
+
+
+class OutcomeUnknown(click.ClickException):
+    """The server could not be reached, or did not say what it did."""
+
+    exit_code = 5
+
+
+def call_failed(error: OrdersApiError) -> click.ClickException:
+    """How a command ends whose call did not give its answer."""
+    if isinstance(error, RefusedHere):
+        return LocalRefusal(str(error))
+    return RefusedByServer(str(error)) if isinstance(error, Rejected) else OutcomeUnknown(str(error))
+
+
+def chosen_profile(invocation: Invocation) -> Profile:
+    """The profile that was named, or the default one."""
+    with local_refusals():
+        return load_settings(invocation.config_file).profile(invocation.profile_name)
+
+
+def ask(profile: Profile, question: Callable[[OrdersClient], Coroutine[Any, Any, T]]) -> T:
+    """Put one question to the profile's exchange. Ends the command where there is no answer."""
+    api_key = obtain_api_key(profile)
+
+    async def with_client() -> T:
+        async with OrdersClient(profile.base_url, api_key, ca_file=profile.ca_file, proxy=profile.proxy) as client:
+            return await question(client)
+
+    try:
+        return asyncio.run(with_client())
+    except OrdersApiError as error:
+        raise call_failed(error) from None
+
+
+def wire_json(body: bytes) -> str:
+    """JSON as it came, indented; everything but plain ASCII escaped, so that no text in it can move the terminal."""
+    text = msgspec.json.format(body, indent=2).decode()
+    return re.sub(r"[^\x20-\x7e\n]", _escaped, text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    units = match[0].encode("utf-16-be")
+    return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))

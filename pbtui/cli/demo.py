@@ -1,0 +1,106 @@
+"""`pbtui demo`: the desk on a practice exchange that runs in a process of its own for as long as the desk does."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import click
+from pydantic import SecretStr
+
+from pbtui.cli.desk import refuse_unusable_terminal, show_desk
+from pbtui.cli.keys import LocalRefusal, local_refusals
+from pbtui.cli.main import Invocation
+from pbtui.settings.profiles import Environment, Profile, load_settings
+
+STOP_WITHIN_S = 5.0
+
+
+@dataclass(frozen=True)
+class PracticeExchange:
+    """A simulator that serves, and the trader's key to it."""
+
+    base_url: str
+    api_key: SecretStr
+
+    @property
+    def profile(self) -> Profile:
+        """The profile of the demo: the only one whose trading is on from the start."""
+        return Profile(
+            name="demo", base_url=self.base_url, environment=Environment.SIMULATION, read_only=False, poll_seconds=1
+        )
+
+
+@click.command()
+@click.option("--orders", type=click.IntRange(0), default=60, show_default=True, help="Own orders that rest at start.")
+@click.option(
+    "--churn",
+    type=click.FloatRange(0, 1),
+    help="Part of them that changes in a second.  [default: 0.02; 0 in the tour]",
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same day.")
+@click.option(
+    "--fault", "faults", multiple=True, metavar="NAME=VALUE", help="As for `pbtui simulate`; may be repeated."
+)
+@click.pass_obj
+def demo(invocation: Invocation, orders: int, churn: float | None, seed: int, faults: tuple[str, ...]) -> None:
+    """Open the desk on a practice exchange.
+
+    Without a terminal it plays a short scripted tour instead and prints each step.
+    """
+    at_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    if churn is None:
+        churn = 0.02 if at_terminal else 0
+    options = ["--orders", str(orders), "--churn", str(churn), "--seed", str(seed)]
+    options += [option for fault in faults for option in ("--fault", fault)]
+    if not at_terminal:
+        from pbtui.cli.tour import play_tour  # the desk needs none of it
+
+        with practice_exchange(options) as exchange:
+            play_tour(exchange.profile, exchange.api_key)
+        return
+    refuse_unusable_terminal()
+    with local_refusals():
+        theme = load_settings(invocation.config_file).theme
+    with practice_exchange(options) as exchange:
+        exit_code = show_desk(exchange.profile, exchange.api_key, theme)
+    sys.exit(exit_code)
+
+
+@contextmanager
+def practice_exchange(options: list[str]) -> Iterator[PracticeExchange]:
+    """Run `pbtui simulate` with these options for as long as the block lasts.
+
+    Its standard input is a pipe from here: should this process die, the simulator sees the pipe's end and stops too.
+    What it says of its own troubles is told afterwards, so that it does not scribble over the desk.
+    """
+    command = [sys.executable, "-m", "pbtui", "simulate", "--stop-with-stdin", *options]
+    with (
+        tempfile.TemporaryFile() as troubles,
+        subprocess.Popen(  # noqa: S603 - our own program
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=troubles, start_new_session=True
+        ) as process,
+    ):
+        try:
+            assert process.stdout is not None  # noqa: S101 - it was asked for
+            greeting = process.stdout.readline()
+            if greeting:
+                facts = json.loads(greeting)
+                yield PracticeExchange(facts["base_url"], SecretStr(facts["keys"]["trader"]))
+        finally:
+            _stop(process)
+            troubles.seek(0)
+            click.echo(troubles.read(), nl=False, err=True)
+        if not greeting:
+            raise LocalRefusal("the practice exchange did not start")
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        process.kill()

@@ -1,0 +1,74 @@
+"""`pbtui` without a command: the desk in this terminal."""
+
+import os
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from pbtui.cli.keys import LocalRefusal, local_refusals, obtain_api_key
+from pbtui.cli.main import Invocation
+from pbtui.desk.view import DeskView
+from pbtui.settings.profiles import Profile, load_settings
+
+if TYPE_CHECKING:
+    from pbtui.desk.desk import Desk
+
+
+def run_desk(invocation: Invocation) -> int:
+    """Open the desk of the chosen profile and return the exit code when the trader has left it."""
+    with local_refusals():
+        settings = load_settings(invocation.config_file)
+        profile = settings.profile(invocation.profile_name)
+    refuse_unusable_terminal()
+    return show_desk(profile, obtain_api_key(profile), settings.theme)
+
+
+def refuse_unusable_terminal() -> None:
+    """Raises LocalRefusal with the reason where the desk can't be drawn."""
+    drop_textual_variables()
+    from pbtui.ui.terminal import why_unusable  # the other commands start without Textual
+
+    reason = why_unusable()
+    if reason is not None:
+        raise LocalRefusal(reason)
+
+
+def show_desk(profile: Profile, api_key: SecretStr, theme_name: str | None) -> int:
+    """Draw the desk until the trader leaves it or the session ends; returns the exit code."""
+    drop_textual_variables()
+    from pbtui.ui.app import DeskApp
+    from pbtui.ui.themes import ThemeError
+
+    try:
+        app = DeskApp(profile, desk_opener(profile, api_key), theme_name=theme_name)
+    except ThemeError as error:
+        raise LocalRefusal(str(error)) from None
+    app.run(mouse=False)
+    return app.return_code or 0
+
+
+def desk_opener(
+    profile: Profile, api_key: SecretStr
+) -> "Callable[[Callable[[DeskView], None]], AbstractAsyncContextManager[Desk]]":
+    """What opens the desk of this profile; the client is imported by the thread that opens it."""
+
+    @asynccontextmanager
+    async def open_desk(publish: Callable[[DeskView], None]) -> "AsyncIterator[Desk]":
+        from pbtui.api.client import OrdersClient
+        from pbtui.desk.desk import Desk
+
+        async with OrdersClient(profile.base_url, api_key, ca_file=profile.ca_file, proxy=profile.proxy) as client:
+            yield Desk(profile, client, publish)
+
+    return open_desk
+
+
+def drop_textual_variables() -> None:
+    """Forget Textual's own variables: some of them write every key that is typed to a file."""
+    if "textual" not in sys.modules:
+        for name in [name for name in os.environ if name.startswith("TEXTUAL")]:
+            del os.environ[name]
+        os.environ["TEXTUAL_ANIMATIONS"] = "none"

@@ -1,0 +1,156 @@
+"""`pbtui orders` and `pbtui history`: what the desk shows, for scripts and plain terminals."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import click
+
+from pbtui.api.client import OrdersReply
+from pbtui.api.models import Order
+from pbtui.api.snapshot import UnreadableOrder
+from pbtui.cli.access import ask, chosen_profile, wire_json
+from pbtui.cli.main import Invocation
+from pbtui.desk.areas import area_name
+from pbtui.desk.figures import price_text, quantity_text
+from pbtui.desk.history import history_of
+from pbtui.desk.market_time import delivery_text, moment_text
+from pbtui.desk.vocabulary import FIELD_LABELS, side_word, state_word, type_word
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def _split(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> list[str]:
+    return [part for value in values for part in value.split(",") if part]
+
+
+def _list_option(name: str, text: str) -> Callable[[F], F]:
+    return click.option(name, multiple=True, callback=_split, metavar="ID[,ID]", help=f"{text} May be repeated.")
+
+
+@click.command()
+@_list_option("--portfolio-id", "Portfolios; without it, those of the profile.")
+@click.option("--offset", type=click.IntRange(0), help="Skip so many orders.")
+@click.option("--limit", type=click.IntRange(1, 500), help="At most so many; not applied to active orders.")
+@_list_option("--contract-ids", "Contracts.")
+@_list_option("--order-ids", "Orders.")
+@click.option("--active-only/--no-active-only", default=None, help="Only active orders (the server's default), or all.")
+@click.option("--delivery-area", metavar="EIC", help="One delivery area.")
+@click.option("--user-code", help="The exchange user who placed the order.")
+@click.option("--cl-ordr-id", help="The client order id.")
+@click.option("--txt", help="The order's text.")
+@_list_option("--contract-id", "Contracts, for servers that do not know --contract-ids.")
+@click.option("--json", "as_json", is_flag=True, help="Print the server's own JSON.")
+@click.pass_obj
+def orders(
+    invocation: Invocation,
+    portfolio_id: list[str],
+    offset: int | None,
+    limit: int | None,
+    contract_ids: list[str],
+    order_ids: list[str],
+    active_only: bool | None,
+    delivery_area: str | None,
+    user_code: str | None,
+    cl_ordr_id: str | None,
+    txt: str | None,
+    contract_id: list[str],
+    as_json: bool,
+) -> None:
+    """List own orders."""
+    profile = chosen_profile(invocation)
+    reply = ask(
+        profile,
+        lambda client: client.get_own_orders(
+            portfolio_id=portfolio_id or profile.portfolios,
+            offset=offset,
+            limit=limit,
+            contract_ids=contract_ids,
+            order_ids=order_ids,
+            active_only=active_only,
+            delivery_area=delivery_area,
+            user_code=user_code,
+            cl_ordr_id=cl_ordr_id,
+            txt=txt,
+            contract_id=contract_id,
+        ),
+    )
+    if as_json:
+        click.echo(wire_json(reply.answer.body))
+    else:
+        print_table(order_table(reply.snapshot.orders, ZoneInfo(profile.market_timezone)))
+    _tell_what_is_missing(reply)
+
+
+@click.command()
+@click.argument("order_id")
+@click.option("--json", "as_json", is_flag=True, help="Print the server's own JSON.")
+@click.pass_obj
+def history(invocation: Invocation, order_id: str, as_json: bool) -> None:
+    """Show every revision of an order and what it changed, oldest first; times are UTC."""
+    profile = chosen_profile(invocation)
+    reply = ask(profile, lambda client: client.get_own_order_history(order_id))
+    if as_json:
+        click.echo(wire_json(reply.answer.body))
+    else:
+        print_table(history_table(order_id, reply))
+    _tell_what_is_missing(reply)
+
+
+def order_table(orders: Sequence[Order | UnreadableOrder], market_zone: ZoneInfo) -> list[list[str]]:
+    """Orders as lines of words, headings first."""
+    lines = [["ORDER", "REV", "STATE", "SIDE", "DELIVERY", "AREA", "PORTFOLIO", "PRICE", "MW", "TYPE", "TEXT"]]
+    for order in orders:
+        if isinstance(order, UnreadableOrder):
+            lines.append([order.order_id or "-", "", "unreadable", *[""] * 7, order.reason])
+            continue
+        lines.append(
+            [
+                order.order_id or "-",
+                "" if order.revision_no is None else str(order.revision_no),
+                state_word(order.state),
+                side_word(order.side),
+                delivery_text(order.delivery_start, order.delivery_end, market_zone),
+                area_name(order.delivery_area),
+                order.portfolio_id or "",
+                price_text(order.price),
+                quantity_text(order.quantity),
+                type_word(order.type or ""),
+                order.txt or "",
+            ]
+        )
+    return lines
+
+
+def history_table(order_id: str, reply: OrdersReply) -> list[list[str]]:
+    """Revisions as lines of words, headings first."""
+    lines = [["ORDER", "REV", "AT", "WHAT", "CHANGES"]]
+    for revision in history_of(order_id, reply.snapshot.orders).revisions:
+        order = revision.order
+        changes = "; ".join(f"{FIELD_LABELS[c.name]} {c.before} -> {c.after}" for c in revision.changes)
+        lines.append(
+            [
+                order.order_id or "-",
+                "" if order.revision_no is None else str(order.revision_no),
+                moment_text(order.api_timestamp or order.last_change_timestamp, UTC, fraction=True),
+                f"replaced by order {revision.replaced_by}" if revision.replaced_by else str(revision.deed),
+                changes,
+            ]
+        )
+    return lines
+
+
+def print_table(lines: list[list[str]]) -> None:
+    """Print lines of words in columns."""
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    for line in lines:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _tell_what_is_missing(reply: OrdersReply) -> None:
+    unreadable = sum(isinstance(order, UnreadableOrder) for order in reply.snapshot.orders)
+    if unreadable:
+        click.echo(f"{unreadable} of {reply.snapshot.received} could not be read", err=True)
+    if not reply.is_complete:
+        click.echo(f"{reply.snapshot.received} of {reply.answer.total_count}; more with --offset and --limit", err=True)

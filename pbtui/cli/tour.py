@@ -1,0 +1,91 @@
+"""The scripted tour of `pbtui demo` where there is no terminal: list, history, modify, conflict, each step printed."""
+
+import asyncio
+from collections.abc import Sequence
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import click
+from pydantic import SecretStr
+
+from pbtui.api.client import OrdersClient
+from pbtui.api.errors import OrdersApiError, RevisionConflict
+from pbtui.api.models import ModifyAction, Order, OrderModify, OrderModifyItem, OrderSide, OrderState, OrderType
+from pbtui.cli.access import call_failed
+from pbtui.cli.orders import history_table, order_table, print_table
+from pbtui.desk.figures import price_text
+from pbtui.settings.profiles import Profile
+
+_SHOWN = 8
+_STEP = Decimal("0.50")
+
+
+def play_tour(profile: Profile, api_key: SecretStr) -> None:
+    """Play the tour on this exchange. Ends the command if it does not behave as one should."""
+    try:
+        asyncio.run(_play(profile, api_key))
+    except OrdersApiError as error:
+        raise call_failed(error) from None
+
+
+async def _play(profile: Profile, api_key: SecretStr) -> None:
+    async with OrdersClient(profile.base_url, api_key) as client:
+        orders = (await client.get_own_orders()).snapshot.readable
+        _say(f"1. List own orders: {len(orders)} active, the first {_SHOWN} of them")
+        print_table(order_table(orders[:_SHOWN], ZoneInfo(profile.market_timezone)))
+        order = _resting_order(orders)
+
+        _say(f"2. History of order {order.order_id}")
+        await _print_history(client, order)
+
+        price = _repriced(order)
+        _say(f"3. Modify it: price {price_text(order.price)} -> {price_text(price)}")
+        await _modify(client, order, OrderModify(action=ModifyAction.MODI, price=price))
+        seen = await _read_again(client, order)
+        _say(f"   read back: order {seen.order_id}, revision {seen.revision_no}, price {price_text(seen.price)}")
+
+        _say("4. Conflict: another desk changes its text; a price is then sent with the revision seen before that")
+        await _modify(client, seen, OrderModify(action=ModifyAction.MODI, txt="changed by another desk"))
+        try:
+            await _modify(client, seen, OrderModify(action=ModifyAction.MODI, price=_repriced(seen)))
+        except RevisionConflict as conflict:
+            _say(f"   refused, nothing changed: {conflict.reason}")
+        else:
+            raise click.ClickException("the exchange took a change of an order that had changed meanwhile")
+        current = await _read_again(client, order)
+        _say(f"   read back: revision {current.revision_no}, price {price_text(current.price)}, text {current.txt!r}")
+        await _print_history(client, current)
+
+
+def _resting_order(orders: Sequence[Order]) -> Order:
+    """An order that a little worse price leaves resting: nothing of it may be hidden or agreed with someone."""
+    for order in orders:
+        if order.state == OrderState.ACTI and order.type == OrderType.O and not order.pre_arranged:
+            return order
+    raise click.ClickException("the practice exchange has no limit order to play with; try --orders 60")
+
+
+def _repriced(order: Order) -> Decimal:
+    return (order.price or Decimal(0)) + (_STEP if order.side == OrderSide.SELL else -_STEP)
+
+
+async def _modify(client: OrdersClient, order: Order, changes: OrderModify) -> None:
+    item = OrderModifyItem(order_id=order.order_id or "", revision_no=order.revision_no, changes=changes)
+    await client.modify_orders([item])
+
+
+async def _read_again(client: OrdersClient, order: Order) -> Order:
+    """The order as it is now, under whatever id: an answer to a change is not yet the truth."""
+    for current in (await client.get_own_orders()).snapshot.readable:
+        if current.key == order.key:
+            return current
+    raise click.ClickException(f"order {order.order_id} is no longer active")
+
+
+async def _print_history(client: OrdersClient, order: Order) -> None:
+    order_id = order.order_id or ""
+    print_table(history_table(order_id, await client.get_own_order_history(order_id)))
+
+
+def _say(text: str) -> None:
+    click.echo(f"\n{text}" if text[0] != " " else text)

@@ -1,0 +1,39 @@
+"""The line above the orders: the tabs with their counts, the filter, what it leaves, and the sort order."""
+
+from pbtui.desk.blotter import Blotter, Tab
+from pbtui.ui.lines import Line, TextLines, fitting
+from pbtui.ui.order_table import OrderTable
+
+
+class BlotterHead(TextLines):
+    """Says what the table shows of what there is."""
+
+    def __init__(self) -> None:
+        super().__init__(id="head")
+        self._sections: list[tuple[int, Line]] = []
+
+    def show_blotter(self, blotter: Blotter, tab: Tab, table: OrderTable, filter_text: str) -> None:
+        """Tell the tabs of this blotter, and how the table shows this one."""
+        sections: list[tuple[int, Line]] = []
+        for number, other in enumerate(Tab, 1):
+            role = "title" if other is tab else "dim"
+            left, right = ("[", "]") if other is tab else (" ", " ")
+            sections.append((0, [(f" {left}{number} {other.value} {len(blotter.rows(other))}{right}", role)]))
+        column, is_descending = table.sorted_by
+        sections.append((2, [("   sort ", "label"), (f"{column.title} {'▼' if is_descending else '▲'}", "text")]))
+        if filter_text.strip():
+            sections.append((0, [("   filter ", "label"), (filter_text, "warning")]))
+            sections.append((1, [(f" · {table.shown} of {table.total}", "warning")]))
+        self._sections = sections
+        self.lay_out()
+        self.repaint()
+
+    def show_error(self, error: str) -> None:
+        """Say why the filter is not understood; the last one that was still holds."""
+        self._sections = [(0, [(" filter ", "label"), (error, "bad")])]
+        self.lay_out()
+        self.repaint()
+
+    def lay_out(self) -> None:
+        """Leave out what does not fit."""
+        self._lines = [fitting(self._sections, self.text_width)]

@@ -1,0 +1,197 @@
+"""The screen of the desk: status, tabs, the table of orders, and the order under the cursor with its history."""
+
+from datetime import UTC
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.getters import query_one
+from textual.screen import Screen
+from textual.widgets import Input
+
+from pbtui.api.clock import steady_s
+from pbtui.desk.blotter import Row, Tab
+from pbtui.desk.filters import FilterError, parse_filter
+from pbtui.desk.link import LinkState
+from pbtui.desk.view import DeskView
+from pbtui.settings.profiles import Environment, Profile
+from pbtui.ui.blotter_head import BlotterHead
+from pbtui.ui.desk_thread import DeskThread
+from pbtui.ui.history_pane import HistoryPane
+from pbtui.ui.key_hints import KeyHints
+from pbtui.ui.order_columns import Column
+from pbtui.ui.order_detail import OrderDetail
+from pbtui.ui.order_fields import Zones
+from pbtui.ui.order_table import OrderTable
+from pbtui.ui.sort_prompt import SortPrompt
+from pbtui.ui.status_bar import MessageLine, StatusBar
+
+TICK_S = 1.0
+"""How often ages are told anew."""
+
+ROOM_FOR_PANES = 30
+"""From so many screen lines on, the order under the cursor is shown without being asked for."""
+
+
+class DeskScreen(Screen[None]):
+    """Shows the newest view of the desk and takes the trader's keys."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("1", "tab('Active')", "Active", show=False, id="desk.active"),
+        Binding("2", "tab('Deactivated')", "Deactivated", show=False, id="desk.deactivated"),
+        Binding("3", "tab('Recent')", "Recent", show=False, id="desk.recent"),
+        Binding("enter", "toggle_panes", "Detail", id="desk.detail"),
+        Binding("slash", "filter", "Filter", id="desk.filter"),
+        Binding("s", "sort", "Sort", id="desk.sort"),
+        Binding("S", "reverse", "Reverse the sort", show=False, id="desk.reverse"),
+        Binding("r", "read_now", "Read now", id="desk.read"),
+        Binding("u", "toggle_utc", "UTC", id="desk.utc"),
+        Binding("y", "copy_id", "Copy the order id", show=False, id="desk.copy"),
+    ]
+
+    table = query_one(OrderTable)
+    detail = query_one(OrderDetail)
+    history = query_one(HistoryPane)
+    status = query_one(StatusBar)
+    message = query_one(MessageLine)
+    head = query_one(BlotterHead)
+    panes = query_one("#panes", Horizontal)
+    filter_input = query_one("#filter", Input)
+
+    def __init__(self, profile: Profile, desk_thread: DeskThread) -> None:
+        super().__init__()
+        self._profile = profile
+        self._desk_thread = desk_thread
+        self._view: DeskView | None = None
+        self._tab = Tab.ACTIVE
+        self._zones = Zones(ZoneInfo(profile.market_timezone))
+
+    def compose(self) -> ComposeResult:
+        """Status above, orders in the middle, the order under the cursor and the keys below."""
+        yield StatusBar(self._profile)
+        yield MessageLine()
+        yield BlotterHead()
+        yield OrderTable(self._zones.market, id="orders")
+        with Horizontal(id="panes"):
+            with Vertical():
+                yield OrderDetail(self._zones)
+            with Vertical():
+                yield HistoryPane(self._desk_thread.history, self._zones)
+        yield Input(id="filter", placeholder="side:buy price>50 txt~algo !area:fr", max_length=200)
+        yield KeyHints()
+
+    def on_mount(self) -> None:
+        """Arrange for the room there is, and let the ages run."""
+        self.set_class(self._profile.environment is Environment.PRODUCTION, "-production")
+        self.border_title = "PRODUCTION"
+        self.panes.display = self.app.size.height >= ROOM_FOR_PANES
+        self.filter_input.display = False
+        self.table.focus()
+        self.set_interval(TICK_S, self._tick)
+
+    # ------------------------------------------------------------ what the desk publishes
+
+    def take_view(self) -> None:
+        """Show the newest view, if there is a new one."""
+        view = self._desk_thread.take()
+        if view is not None:
+            self._view = view
+            self.table.show(view.blotter, self._tab)
+            self._show_order()
+            self._show_head()
+        self._tick()
+
+    def _tick(self) -> None:
+        self.status.show_view(self._view)
+        self.message.show_trouble(self._view, self._desk_thread.failure)
+        is_stale = self._view is not None and self._view.link.state(steady_s()) is not LinkState.LIVE
+        self.table.set_class(is_stale or self._desk_thread.failure is not None, "-stale")
+
+    def _show_head(self) -> None:
+        if self._view is not None:
+            self.head.show_blotter(self._view.blotter, self._tab, self.table, self.filter_input.value)
+
+    def _show_order(self) -> None:
+        row = self._row_under_cursor()
+        self.detail.show_row(row, self._zones)
+        self.history.follow(row, self._zones)
+
+    def _row_under_cursor(self) -> Row | None:
+        key = self.table.cursor
+        return None if key is None or self._view is None else self._view.blotter.find(key)
+
+    @on(OrderTable.CursorMoved)
+    def _follow_cursor(self) -> None:
+        self._show_order()
+
+    # ------------------------------------------------------------ what the trader asks for
+
+    def action_tab(self, name: str) -> None:
+        """Show another tab."""
+        self._tab = Tab(name)
+        if self._view is not None:
+            self.table.show(self._view.blotter, self._tab)
+            self._show_order()
+            self._show_head()
+
+    def action_toggle_panes(self) -> None:
+        """Show or hide the order under the cursor and its history."""
+        self.panes.display = not self.panes.display
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        self.filter_input.display = True
+        self.filter_input.focus()
+
+    @on(Input.Changed, "#filter")
+    def _filter_changed(self, event: Input.Changed) -> None:
+        try:
+            self.table.filter(parse_filter(event.value))
+        except FilterError as error:
+            self.head.show_error(str(error))
+        else:
+            self._show_order()
+            self._show_head()
+
+    @on(Input.Submitted, "#filter")
+    def _filter_done(self) -> None:
+        self.filter_input.display = False
+        self.table.focus()
+
+    def key_escape(self) -> None:
+        """Drop the filter."""
+        self.filter_input.value = ""
+        self._filter_done()
+
+    def action_sort(self) -> None:
+        """Choose the column to sort by."""
+        self.app.push_screen(SortPrompt(self.table.sorted_by[0]), self._sort_by)
+
+    def _sort_by(self, column: Column | None) -> None:
+        if column is not None:
+            current, is_descending = self.table.sorted_by
+            self.table.sort(column, is_descending=not is_descending if column is current else False)
+            self._show_head()
+
+    def action_reverse(self) -> None:
+        """Turn the order of the rows round."""
+        self._sort_by(self.table.sorted_by[0])
+
+    def action_read_now(self) -> None:
+        """Read the orders now."""
+        self._desk_thread.read_now()
+
+    def action_toggle_utc(self) -> None:
+        """Tell moments in UTC, or in the machine's zone again."""
+        self._zones = Zones(self._zones.market, None if self._zones.moments else UTC)
+        self._show_order()
+
+    def action_copy_id(self) -> None:
+        """Copy the id of the order under the cursor."""
+        row = self._row_under_cursor()
+        if row is not None and row.order.order_id is not None:
+            self.app.copy_to_clipboard(row.order.order_id)
+            self.notify(f"Copied {row.order.order_id}, if your terminal allows it", markup=False)

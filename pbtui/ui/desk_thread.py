@@ -1,0 +1,104 @@
+"""The desk on its own thread, and the one slot through which its views reach the screen.
+
+A terminal that stops reading stops Textual's loop. Nothing of the desk may wait for that, so the desk has a loop of
+its own; and views never queue up, because the slot holds only the newest.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pbtui.desk.history import History
+from pbtui.desk.view import DeskView
+
+if TYPE_CHECKING:  # at run time the desk's own thread imports it, and with it the HTTP client, after the first frame
+    from pbtui.desk.desk import Desk
+
+OpenDesk = Callable[[Callable[[DeskView], None]], "AbstractAsyncContextManager[Desk]"]
+"""Opens a desk that publishes its views through the callable it is given; called on the desk's thread."""
+
+STOP_WITHIN_S = 3.0
+
+T = TypeVar("T")
+
+
+class DeskThread:
+    """Runs one desk.
+
+    `announce` is called on the desk's thread when the slot was empty and holds a view now, and when the desk could
+    not be opened or stopped by a fault of its own, which `failure` then holds.
+    """
+
+    def __init__(self, open_desk: OpenDesk, announce: Callable[[], None]) -> None:
+        self._open_desk = open_desk
+        self._announce = announce
+        self.failure: Exception | None = None
+        self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
+        self._slot: DeskView | None = None
+        self._slot_lock = threading.Lock()
+        self._ready = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._desk: Desk | None = None
+        self._stop: asyncio.Event | None = None
+
+    # ------------------------------------------------------------ called on the screen's thread
+
+    def start(self) -> None:
+        """Open the desk and run it."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the desk, waiting for it for a few seconds."""
+        if self._loop is not None and self._stop is not None and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(STOP_WITHIN_S)
+
+    def take(self) -> DeskView | None:
+        """The newest view, if there is one that was not taken yet."""
+        with self._slot_lock:
+            view, self._slot = self._slot, None
+        return view
+
+    def read_now(self) -> None:
+        """Read the orders now instead of at the next poll."""
+        if self._loop is not None and self._desk is not None:
+            self._loop.call_soon_threadsafe(self._desk.read_now)
+
+    async def history(self, order_id: str) -> History:
+        """The history of an order, read by the desk. Raises OrdersApiError."""
+        return await self._ask(lambda desk: desk.history(order_id))
+
+    async def _ask(self, question: "Callable[[Desk], Coroutine[Any, Any, T]]") -> T:
+        assert self._loop is not None  # noqa: S101 - a question is about an order, so a view came, so the desk is open
+        assert self._desk is not None  # noqa: S101
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(question(self._desk), self._loop))
+
+    # ------------------------------------------------------------ on the desk's thread
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._live())
+        except Exception as error:  # noqa: BLE001 - the trader must see that the desk stopped, whatever stopped it
+            self.failure = error
+            self._announce()
+
+    async def _live(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stop = asyncio.Event()
+        async with self._open_desk(self._publish) as self._desk:
+            running = asyncio.create_task(self._desk.run())
+            stopping = asyncio.create_task(self._stop.wait())
+            await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+            if not running.done():
+                running.cancel()
+            else:
+                running.result()
+
+    def _publish(self, view: DeskView) -> None:
+        with self._slot_lock:
+            was_empty, self._slot = self._slot is None, view
+        if was_empty:
+            self._announce()

@@ -1,0 +1,102 @@
+"""The history of the order under the cursor: revision by revision what changed, when, and by whom."""
+
+from collections.abc import Awaitable, Callable
+
+from textual.timer import Timer
+
+from pbtui.api.errors import OrdersApiError
+from pbtui.desk.blotter import Row
+from pbtui.desk.history import History, Revision
+from pbtui.desk.market_time import moment_text
+from pbtui.desk.vocabulary import FIELD_LABELS
+from pbtui.ui.lines import Line, TextLines, field_lines
+from pbtui.ui.order_fields import Zones, field_text
+
+REST_S = 0.3
+"""How long the cursor rests on an order before its history is read."""
+
+_INDENT = 6
+
+
+class HistoryPane(TextLines, can_focus=True):
+    """Follows an order: reads its history anew when the cursor moves to it, and when its id or revision changes."""
+
+    def __init__(self, read: Callable[[str], Awaitable[History]], zones: Zones) -> None:
+        super().__init__(id="history")
+        self._read = read
+        self._row: Row | None = None
+        self._zones = zones
+        self._history: History | None = None
+        self._trouble = ""
+        self._rest: Timer | None = None
+
+    def follow(self, row: Row | None, zones: Zones) -> None:
+        """Show the history of this order, with times in these zones."""
+        before, self._row, self._zones = self._row, row, zones
+        if (row.key if row else None) != (before.key if before else None):
+            self._history, self._trouble, self.top = None, "", 0
+        if _version(row) != _version(before):
+            self._read_after_rest()
+        self.lay_out()
+        self.repaint()
+
+    def _read_after_rest(self) -> None:
+        if self._rest is not None:
+            self._rest.stop()
+        if self._row is not None and self._row.order.order_id is not None:
+            self._rest = self.set_timer(REST_S, self._start_reading)
+
+    def _start_reading(self) -> None:
+        self.run_worker(self._read_history(), exclusive=True, group="history")
+
+    async def _read_history(self) -> None:
+        row = self._row
+        if row is None or row.order.order_id is None:
+            return
+        try:
+            history: History | None = await self._read(row.order.order_id)
+            trouble = ""
+        except OrdersApiError as error:
+            history, trouble = self._history, str(error)
+        # The cursor may have gone on while the answer was on its way.
+        if self._row is not None and self._row.key == row.key:
+            self._history, self._trouble = history, trouble
+            self.lay_out()
+            self.repaint()
+
+    def lay_out(self) -> None:
+        """Fold the revisions to the width, newest first."""
+        lines: list[Line] = []
+        if self._trouble:
+            lines += field_lines(
+                " could not be read: ", self._trouble, label_width=20, width=self.text_width, role="bad"
+            )
+        if self._history is not None:
+            for revision in reversed(self._history.revisions):
+                lines += self._revision(revision)
+            if self._history.unreadable:
+                lines.append([(f" {self._history.unreadable} revisions could not be read", "bad")])
+        elif self._row is not None and not self._trouble:
+            lines.append([(" reading …", "dim")])
+        self._lines = lines
+
+    def _revision(self, revision: Revision) -> list[Line]:
+        order = revision.order
+        number = "" if order.revision_no is None else str(order.revision_no)
+        at = moment_text(order.api_timestamp or order.last_change_timestamp, self._zones.moments, fraction=True)
+        user = f" · {order.user_name or order.user_code}" if order.user_name or order.user_code else ""
+        what = f"replaced by order {revision.replaced_by}" if revision.replaced_by else str(revision.deed)
+        lines: list[Line] = [[(f"{number:>4}  ", "title"), (f"{at}  ", "label"), (what, "text"), (user, "dim")]]
+        for change in revision.changes:
+            label = f"{' ' * _INDENT}{FIELD_LABELS[change.name]} "
+            before, after = (field_text(change.name, v, self._zones) for v in (change.before, change.after))
+            lines += field_lines(
+                label, f"{before} → {after}", label_width=len(label), width=self.text_width, role="changed"
+            )
+        return lines
+
+
+def _version(row: Row | None) -> tuple[object, ...]:
+    if row is None:
+        return ()
+    return (row.key, row.order.order_id, row.order.revision_no, row.order.state, row.ending)

@@ -1,0 +1,276 @@
+"""The columns of the blotter: what each shows, how it sorts, and when it gives way to others."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from rich.cells import cell_len, set_cell_size
+
+from pbtui.api.models import Order, OrderSide, OrderState
+from pbtui.api.snapshot import UnreadableOrder
+from pbtui.desk.areas import area_name
+from pbtui.desk.blotter import Row
+from pbtui.desk.figures import price_text, quantity_text
+from pbtui.desk.market_time import delivery_text
+from pbtui.desk.vocabulary import deed, side_word, state_word, type_word
+from pbtui.ui.lines import Piece
+
+CHANGED = "•"
+
+SortKey = tuple[bool, str | float]
+"""Whether the value is missing, which sorts last, and the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What a cell depends on besides its order: the market's zone, and the time now."""
+
+    market_zone: ZoneInfo
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column; `rank` is its place in the queue when the table is too narrow for all, 0 for the last to go.
+
+    `text` and `sort_value` are asked only for orders that could be read, `unreadable` for the others.
+    """
+
+    title: str
+    width: int
+    rank: int
+    text: Callable[[Order, Moment], str]
+    sort_value: Callable[[Order], str | float | None]
+    fields: frozenset[str] = frozenset()
+    """The fields whose change marks the cell."""
+    align: Literal["left", "right"] = "left"
+    role: Callable[[Order], str] = lambda order: "text"
+    unreadable: Callable[[UnreadableOrder], str] = lambda order: ""
+
+    def cell(self, row: Row, moment: Moment, *, is_marked: bool) -> Piece:
+        """The cell of an order, as wide as the column; a bullet stands before a value that changed."""
+        order = row.order
+        text, role = (
+            (self.unreadable(order), "bad")
+            if isinstance(order, UnreadableOrder)
+            else (self.text(order, moment), "dim" if row.ending else self.role(order))
+        )
+        is_changed = is_marked and not self.fields.isdisjoint(row.changed)
+        return (CHANGED if is_changed else " ") + self._fitted(text), "changed" if is_changed else role
+
+    def heading(self, arrow: str) -> str:
+        """The title, with the arrow that tells the sort order."""
+        return " " + self._fitted(self.title + arrow)
+
+    def sort_key(self, row: Row) -> SortKey:
+        """What the row sorts by in this column; orders that cannot be read sort last."""
+        value = None if isinstance(row.order, UnreadableOrder) else self.sort_value(row.order)
+        return (value is None, "" if value is None else value)
+
+    def _fitted(self, text: str) -> str:
+        room = self.width - 1
+        length = cell_len(text)
+        if length > room:
+            return set_cell_size(text, room - 1) + "…"
+        padding = " " * (room - length)
+        return padding + text if self.align == "right" else text + padding
+
+
+def columns_for(width: int) -> tuple[Column, ...]:
+    """The columns that fit into so many cells, in their usual order; the text gets what is left over."""
+    kept: list[Column] = []
+    room = width
+    for column in sorted(COLUMNS, key=lambda column: column.rank):
+        if column.width > room:
+            break
+        kept.append(column)
+        room -= column.width
+    return tuple(
+        replace(column, width=column.width + room) if column.title == "Text" else column
+        for column in COLUMNS
+        if column in kept
+    )
+
+
+def _side_role(order: Order) -> str:
+    return {OrderSide.BUY.value: "buy", OrderSide.SELL.value: "sell"}.get(order.side, "text")
+
+
+def _state_role(order: Order) -> str:
+    dim = OrderState.HIBE.value, OrderState.IACT.value
+    return "dim" if order.state in dim else "good" if order.state == OrderState.ACTI else "warning"
+
+
+def _changed_at(order: Order) -> datetime | None:
+    return order.last_change_timestamp or order.api_timestamp
+
+
+def _age(order: Order, moment: Moment) -> str:
+    # Whole minutes: a column that ticks would cost more bytes than all that happens in the market.
+    at = _changed_at(order)
+    if at is None:
+        return ""
+    minutes = max(int((moment.now - at).total_seconds() // 60), 0)
+    if minutes < 60:
+        return f"{minutes}m" if minutes else "<1m"
+    return f"{minutes // 60}h" if minutes < 48 * 60 else f"{minutes // (24 * 60)}d"
+
+
+def _action(order: Order) -> str:
+    known = deed(order.action)
+    return f"{known.what} {known.code}" if known.actor else known.code
+
+
+def _number(value: object) -> float | None:
+    return None if value is None else float(str(value))
+
+
+def _timestamp(at: datetime | None) -> float | None:
+    return None if at is None else at.timestamp()
+
+
+COLUMNS: Sequence[Column] = (
+    Column(
+        "State",
+        width=12,
+        rank=1,
+        text=lambda order, moment: state_word(order.state),
+        sort_value=lambda order: state_word(order.state),
+        fields=frozenset({"state"}),
+        role=_state_role,
+        unreadable=lambda order: "unreadable",
+    ),
+    Column(
+        "Side",
+        width=7,
+        rank=0,
+        text=lambda order, moment: side_word(order.side),
+        sort_value=lambda order: order.side,
+        fields=frozenset({"side"}),
+        role=_side_role,
+    ),
+    Column(
+        "Delivery",
+        width=21,
+        rank=0,
+        text=lambda order, moment: delivery_text(order.delivery_start, order.delivery_end, moment.market_zone),
+        sort_value=lambda order: _timestamp(order.delivery_start),
+        fields=frozenset({"delivery_start", "delivery_end"}),
+    ),
+    Column(
+        "Area",
+        width=5,
+        rank=4,
+        text=lambda order, moment: area_name(order.delivery_area),
+        sort_value=lambda order: area_name(order.delivery_area),
+        fields=frozenset({"delivery_area"}),
+    ),
+    Column(
+        "Portf",
+        width=7,
+        rank=5,
+        text=lambda order, moment: order.portfolio_id or "",
+        sort_value=lambda order: order.portfolio_id,
+        fields=frozenset({"portfolio_id"}),
+        unreadable=lambda order: order.portfolio_id or "",
+    ),
+    Column(
+        "Price",
+        width=10,
+        rank=0,
+        text=lambda order, moment: price_text(order.price),
+        sort_value=lambda order: _number(order.price),
+        fields=frozenset({"price"}),
+        align="right",
+        role=_side_role,
+    ),
+    Column(
+        "MW",
+        width=9,
+        rank=0,
+        text=lambda order, moment: quantity_text(order.quantity),
+        sort_value=lambda order: _number(order.quantity),
+        fields=frozenset({"quantity"}),
+        align="right",
+        role=_side_role,
+    ),
+    Column(
+        "Hidden",
+        width=8,
+        rank=7,
+        text=lambda order, moment: quantity_text(order.hidden_quantity) if order.hidden_quantity else "",
+        sort_value=lambda order: _number(order.hidden_quantity),
+        fields=frozenset({"hidden_quantity"}),
+        align="right",
+    ),
+    Column(
+        "Type",
+        width=9,
+        rank=8,
+        text=lambda order, moment: type_word(order.type or ""),
+        sort_value=lambda order: order.type,
+        fields=frozenset({"type"}),
+    ),
+    Column(
+        "Last action",
+        width=24,
+        rank=6,
+        text=lambda order, moment: _action(order),
+        sort_value=_action,
+        fields=frozenset({"action"}),
+    ),
+    Column(
+        "Rev",
+        width=5,
+        rank=7,
+        text=lambda order, moment: "" if order.revision_no is None else str(order.revision_no),
+        sort_value=lambda order: order.revision_no,
+        fields=frozenset({"revision_no"}),
+        align="right",
+        unreadable=lambda order: "" if order.revision_no is None else str(order.revision_no),
+    ),
+    Column(
+        "Age",
+        width=5,
+        rank=3,
+        text=_age,
+        sort_value=lambda order: _timestamp(_changed_at(order)),
+        align="right",
+    ),
+    Column(
+        "Text",
+        width=16,
+        rank=2,
+        text=lambda order, moment: order.txt or "",
+        sort_value=lambda order: order.txt,
+        fields=frozenset({"txt"}),
+        unreadable=lambda order: order.reason,
+    ),
+    Column(
+        "User",
+        width=10,
+        rank=9,
+        text=lambda order, moment: order.user_code or "",
+        sort_value=lambda order: order.user_code,
+        fields=frozenset({"user_code"}),
+    ),
+    Column(
+        "Order id",
+        width=14,
+        rank=9,
+        text=lambda order, moment: order.order_id or "",
+        sort_value=lambda order: order.order_id,
+        fields=frozenset({"order_id"}),
+        unreadable=lambda order: order.order_id or "",
+    ),
+    Column(
+        "Contract",
+        width=30,
+        rank=10,
+        text=lambda order, moment: order.contract_name or "",
+        sort_value=lambda order: order.contract_name,
+        fields=frozenset({"contract_name"}),
+    ),
+)

@@ -1,0 +1,50 @@
+"""Every field of the order under the cursor."""
+
+from pbtui.api.snapshot import UnreadableOrder
+from pbtui.desk.blotter import Row
+from pbtui.desk.vocabulary import FIELD_LABELS
+from pbtui.ui.lines import Line, TextLines, field_lines
+from pbtui.ui.order_fields import Zones, field_text
+
+_LABEL_WIDTH = 24
+
+
+class OrderDetail(TextLines, can_focus=True):
+    """Shows one row of the blotter field by field, and last which fields the server did not give."""
+
+    def __init__(self, zones: Zones) -> None:
+        super().__init__(id="detail")
+        self._zones = zones
+        self._row: Row | None = None
+
+    def show_row(self, row: Row | None, zones: Zones) -> None:
+        """Show this order, with times in these zones."""
+        if row is None or self._row is None or row.key != self._row.key:
+            self.top = 0
+        self._row, self._zones = row, zones
+        self.lay_out()
+        self.repaint()
+
+    def lay_out(self) -> None:
+        """Fold the fields to the width."""
+        self._lines = self._fields()
+
+    def _fields(self) -> list[Line]:
+        row = self._row
+        if row is None:
+            return [[(" no order under the cursor", "dim")]]
+        lines: list[Line] = []
+        if row.ending is not None:
+            lines.append([(f" {row.ending.value}; last known:", "warning")])
+        if isinstance(row.order, UnreadableOrder):
+            lines += self._field("unreadable", row.order.reason, "bad")
+            return lines + self._field("as it came", row.order.raw)
+        values = {name: getattr(row.order, name) for name in FIELD_LABELS}
+        for name, value in values.items():
+            if value is not None:
+                lines += self._field(FIELD_LABELS[name], field_text(name, value, self._zones))
+        absent = ", ".join(FIELD_LABELS[name] for name, value in values.items() if value is None)
+        return lines + self._field("not given", absent, "dim")
+
+    def _field(self, label: str, text: str, role: str = "text") -> list[Line]:
+        return field_lines(f" {label}", text, label_width=_LABEL_WIDTH, width=self.text_width, role=role)

@@ -1,0 +1,169 @@
+"""The table of own orders: one line an order, the cursor on an order, not on a line."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
+from pbtui.api.clock import utc_now
+from pbtui.desk.blotter import Blotter, Tab
+from pbtui.desk.filters import Predicate
+from pbtui.ui.arrangement import Arrangement
+from pbtui.ui.lines import Line, Lines
+from pbtui.ui.order_columns import COLUMNS, Column, Moment, columns_for
+
+DELIVERY = next(column for column in COLUMNS if column.title == "Delivery")
+
+
+class OrderTable(Lines, can_focus=True):
+    """Shows the rows of one tab of the blotter, sorted and filtered.
+
+    The cursor holds an order's key. When the order leaves the table the cursor goes nowhere by itself: no line is
+    under it until the trader moves it, so that no key meant for one order reaches another.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "move(1)", "Down", show=False, id="table.down"),
+        Binding("up,k", "move(-1)", "Up", show=False, id="table.up"),
+        Binding("pagedown", "page(1)", "Page down", show=False, id="table.page_down"),
+        Binding("pageup", "page(-1)", "Page up", show=False, id="table.page_up"),
+        Binding("home,g", "move_to(0)", "First", show=False, id="table.first"),
+        Binding("end,G", "move_to(-1)", "Last", show=False, id="table.last"),
+    ]
+
+    class CursorMoved(Message):
+        """The cursor is on another order; None while it is on none."""
+
+        def __init__(self, key: str | None) -> None:
+            super().__init__()
+            self.key = key
+
+    def __init__(self, market_zone: ZoneInfo, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._market_zone = market_zone
+        self._blotter = Blotter()
+        self._tab = Tab.ACTIVE
+        self._arrangement = Arrangement(DELIVERY)
+        self._columns: tuple[Column, ...] = ()
+        self._cursor: str | None = None
+        self._cursor_index = 0
+        self._moment = Moment(market_zone, utc_now())
+
+    # ------------------------------------------------------------ what it shows
+
+    @property
+    def cursor(self) -> str | None:
+        """Key of the order under the cursor; it may have left the table since."""
+        return self._cursor
+
+    @property
+    def shown(self) -> int:
+        """How many orders pass the filter."""
+        return len(self._arrangement)
+
+    @property
+    def total(self) -> int:
+        """How many orders the tab has."""
+        return self._arrangement.total
+
+    @property
+    def sorted_by(self) -> tuple[Column, bool]:
+        """The sort column, and whether the order is descending."""
+        return self._arrangement.column, self._arrangement.is_descending
+
+    def show(self, blotter: Blotter, tab: Tab) -> None:
+        """Show this tab of the blotter."""
+        if tab is not self._tab:
+            self._tab, self._cursor, self._cursor_index, self.top = tab, None, 0, 0
+        self._blotter = blotter
+        self._moment = Moment(self._market_zone, utc_now())
+        if self._arrangement.update(blotter.rows(tab)):
+            self._settle_cursor()
+        self.repaint()
+
+    def sort(self, column: Column, *, is_descending: bool) -> None:
+        """Sort by a column; the cursor stays on its order."""
+        self._arrangement.sort(column, is_descending=is_descending)
+        self._settle_cursor()
+        self.repaint()
+
+    def filter(self, shown: Predicate) -> None:
+        """Show only the orders that pass."""
+        self._arrangement.filter(shown)
+        self._settle_cursor()
+        self.repaint()
+
+    # ------------------------------------------------------------ the cursor
+
+    def action_move(self, lines: int) -> None:
+        """Move the cursor by so many lines; from an order that left, to those that stood beside it."""
+        if self._cursor is None or self._cursor in self._arrangement:
+            self._put_cursor(self._cursor_index + lines)
+        else:
+            self._put_cursor(self._cursor_index + min(lines, 0))
+
+    def action_page(self, direction: int) -> None:
+        """Move the cursor by a screenful."""
+        self.action_move(direction * max(self.body_height - 1, 1))
+
+    def action_move_to(self, index: int) -> None:
+        """Move the cursor to a line; -1 is the last."""
+        self._put_cursor(index if index >= 0 else len(self._arrangement) - 1)
+
+    def select(self, key: str) -> None:
+        """Put the cursor on this order."""
+        if key in self._arrangement:
+            self._put_cursor(self._arrangement.index(key))
+
+    def _put_cursor(self, index: int) -> None:
+        if not len(self._arrangement):
+            return
+        self._cursor_index = min(max(index, 0), len(self._arrangement) - 1)
+        self._set_cursor(self._arrangement[self._cursor_index])
+        self.reveal(self._cursor_index)
+        self.repaint()
+
+    def _settle_cursor(self) -> None:
+        if self._cursor is None:
+            if len(self._arrangement):
+                self._set_cursor(self._arrangement[0])
+        elif self._cursor in self._arrangement:
+            self._cursor_index = self._arrangement.index(self._cursor)
+            self.reveal(self._cursor_index)
+
+    def _set_cursor(self, key: str | None) -> None:
+        if key != self._cursor:
+            self._cursor = key
+            self.post_message(self.CursorMoved(key))
+
+    # ------------------------------------------------------------ its lines
+
+    def pinned(self) -> Sequence[Line]:
+        """The headings."""
+        column, is_descending = self.sorted_by
+        arrow = "▼" if is_descending else "▲"
+        titles = [(c.heading(arrow if c.title == column.title else ""), "title") for c in self._columns]
+        return [[(" ", "title"), *titles]]
+
+    def line_count(self) -> int:
+        """One a shown order."""
+        return len(self._arrangement)
+
+    def line(self, index: int) -> Line:
+        """The cells of the order, behind the cursor's arrow."""
+        key = self._arrangement[index]
+        row = self._blotter.rows(self._tab)[key]
+        is_marked = self._blotter.is_marked(row)
+        cells = [column.cell(row, self._moment, is_marked=is_marked) for column in self._columns]
+        return [("›" if key == self._cursor else " ", "text"), *cells]
+
+    def base_role(self, index: int) -> str:
+        """The cursor's line stands out."""
+        return "cursor" if self._arrangement[index] == self._cursor else "text"
+
+    def lay_out(self) -> None:
+        """Choose the columns that fit, and keep the cursor in view."""
+        self._columns = columns_for(self.text_width - 1)
+        self.reveal(self._cursor_index)

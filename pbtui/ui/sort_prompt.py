@@ -1,0 +1,44 @@
+"""Choosing the column to sort by."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Label, OptionList
+
+from pbtui.ui.order_columns import COLUMNS, Column
+
+
+class SortPrompt(ModalScreen[Column | None]):
+    """Returns the chosen column, or None. Choosing the current one again means the other direction."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Back", id="sort.back"),
+        Binding("j", "next(1)", "Down", show=False, id="sort.down"),
+        Binding("k", "next(-1)", "Up", show=False, id="sort.up"),
+    ]
+
+    def __init__(self, current: Column) -> None:
+        super().__init__()
+        self._current = current
+
+    def compose(self) -> ComposeResult:
+        """A list of all columns, hidden ones included."""
+        titles = [column.title for column in COLUMNS]
+        with Vertical(classes="prompt"):
+            yield Label("Sort by (the same again: other direction)")
+            columns = OptionList(*titles, markup=False)
+            columns.highlighted = titles.index(self._current.title)
+            yield columns
+
+    def action_next(self, step: int) -> None:
+        """Go on by one line."""
+        columns = self.query_one(OptionList)
+        columns.action_cursor_down() if step > 0 else columns.action_cursor_up()
+
+    @on(OptionList.OptionSelected)
+    def _choose(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(COLUMNS[event.option_index])

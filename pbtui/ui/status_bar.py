@@ -1,0 +1,93 @@
+"""What is always on the screen: which exchange, how fresh, how much is in the market, and what is wrong."""
+
+from pbtui.api.clock import steady_s
+from pbtui.desk.figures import quantity_text
+from pbtui.desk.link import LinkState
+from pbtui.desk.market_time import age_text
+from pbtui.desk.view import DeskView
+from pbtui.settings.profiles import Environment, Profile
+from pbtui.ui.lines import Line, TextLines, fitting
+
+_LINK_ROLES = {LinkState.LIVE: "good", LinkState.CONNECTING: "warning", LinkState.STALE: "alarm"}
+
+
+class StatusBar(TextLines):
+    """One line: profile, exchange and environment, the link and the age of the data, what is in the market."""
+
+    def __init__(self, profile: Profile) -> None:
+        super().__init__(id="status")
+        self._profile = profile
+        self._view: DeskView | None = None
+
+    def show_view(self, view: DeskView | None) -> None:
+        """Show this view as it is now; None before the first one came."""
+        self._view = view
+        self.show([self._status()])
+
+    def lay_out(self) -> None:
+        """Fill the new width."""
+        self.show_view(self._view)
+
+    def _status(self) -> Line:
+        profile, environment = self._profile, self._profile.environment
+        where = f"{profile.exchange}" + (f" · {profile.tenant}" if profile.tenant else "")
+        sections: list[tuple[int, Line]] = [
+            (5, [(" pbtui ", "title")]),
+            (0, [(f" {profile.name}", "title"), (f" · {where} ", "text")]),
+            (0, [(f" {environment.value.upper()} ", "alarm" if environment is Environment.PRODUCTION else "key")]),
+            *self._link(),
+            *self._market(),
+            (1, [(" READ-ONLY ", "label")]),
+        ]
+        return fitting(sections, self.text_width)
+
+    def _link(self) -> list[tuple[int, Line]]:
+        if self._view is None:
+            return [(0, [(f"  {LinkState.CONNECTING} ", "warning")])]
+        link, now_s = self._view.link, steady_s()
+        state, age_s = link.state(now_s), link.age_s(now_s)
+        sections: list[tuple[int, Line]] = [(0, [("  ", "text"), (f" {state} ", _LINK_ROLES.get(state, "alarm"))])]
+        if age_s is not None:
+            sections.append((0, [(f"{age_text(age_s):>5}", "text")]))
+        if link.round_trip_s is not None:
+            sections.append((4, [(f" · {link.round_trip_s * 1000:.0f} ms".ljust(11), "dim")]))
+        return sections
+
+    def _market(self) -> list[tuple[int, Line]]:
+        if self._view is None or self._view.link.read_s is None:
+            return []
+        blotter, totals = self._view.blotter, self._view.blotter.totals
+        sections: list[tuple[int, Line]] = [
+            (2, [(f"  {len(blotter.active)} orders ", "text")]),
+            (3, [(f"▲ {quantity_text(totals.buy_mw)} ", "buy"), (f"▼ {quantity_text(totals.sell_mw)} MW ", "sell")]),
+        ]
+        if totals.uncounted:
+            sections.append((1, [(f" {totals.uncounted} not counted ", "warning")]))
+        return sections
+
+
+class MessageLine(TextLines):
+    """What is wrong or missing, for as long as it is; hidden while there is nothing to say."""
+
+    def __init__(self) -> None:
+        super().__init__(id="message")
+        self.display = False
+
+    def show_trouble(self, view: DeskView | None, stopped: Exception | None) -> None:
+        """Show the first of: the desk stopped, reads fail, the list has a gap."""
+        line = _trouble(view, stopped)
+        self.display = bool(line)
+        self.show([line])
+
+
+def _trouble(view: DeskView | None, stopped: Exception | None) -> Line:
+    if stopped is not None:
+        return [(" DESK STOPPED ", "alarm"), (f" {type(stopped).__name__}: {stopped}", "bad")]
+    if view is None:
+        return []
+    failure = view.link.failure
+    if failure is not None:
+        since = age_text(steady_s() - failure.since_s)
+        return [(f" failing for {since} ", "alarm"), (f" {failure.error}", "bad")]
+    gaps = " · ".join(gap for gap in (view.active_gap, view.inactive_gap) if gap)
+    return [(f" {gaps}", "warning")] if gaps else []

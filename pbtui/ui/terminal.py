@@ -1,0 +1,91 @@
+"""The terminal as a capability: what it must offer, what may be typed at it, what may be written to it."""
+
+import os
+import selectors
+import signal
+import sys
+import threading
+from codecs import getincrementaldecoder
+from collections.abc import Sequence
+
+from rich.segment import Segment
+from textual._xterm_parser import XTermParser
+from textual.color import Color
+from textual.drivers.linux_driver import LinuxDriver
+from textual.filter import LineFilter, NoColor
+
+from pbtui.api.sanitize import safe_text
+
+EXIT_WITHIN_S = 3.0
+
+
+def why_unusable() -> str | None:
+    """Why the desk can't be drawn here, with what to do instead; None where it can.
+
+    Textual draws on stderr and reads stdin, and draws even where nothing good comes of it.
+    """
+    if not sys.stdin.isatty():
+        return "the desk needs a terminal to read keys from; for scripts there is `pbtui orders`"
+    if not sys.stderr.isatty():
+        return "the desk draws on stderr, which is redirected; leave it on the terminal"
+    if os.environ.get("TERM", "dumb") == "dumb":
+        return "this terminal (TERM=dumb) can't be drawn on; use `pbtui orders`"
+    encoding = (sys.stderr.encoding or "").lower().replace("-", "")
+    if encoding != "utf8":
+        return f"the terminal's encoding is {sys.stderr.encoding}, and the desk needs UTF-8; set LANG=C.UTF-8"
+    return None
+
+
+def exit_even_if_stuck(return_code: int) -> None:
+    """End the process in a few seconds whatever happens: a terminal that went away can block its writer for good."""
+    watchdog = threading.Timer(EXIT_WITHIN_S, os._exit, (return_code,))
+    watchdog.daemon = True
+    watchdog.start()
+
+
+class TerminalDriver(LinuxDriver):
+    """Textual's driver, but for the thread that reads keys.
+
+    Textual's ends the program on a byte that is not UTF-8, and spins for ever once the terminal is gone.
+    """
+
+    def run_input_thread(self) -> None:
+        """Turn bytes into events until the driver stops or the terminal goes away."""
+        parser = XTermParser()
+        decoder = getincrementaldecoder("utf-8")(errors="replace")
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                if selector.select(0.1):
+                    typed = self._read()
+                    if not typed:
+                        os.kill(os.getpid(), signal.SIGHUP)
+                        return
+                    for event in parser.feed(decoder.decode(typed)):
+                        self.process_message(event)
+                for event in parser.tick():
+                    self.process_message(event)
+
+    def _read(self) -> bytes:
+        try:
+            return os.read(self.fileno, 4096)
+        except OSError:  # how a terminal that is gone reads on Linux
+            return b""
+
+
+class SafeText(LineFilter):
+    """The second wall: whatever a widget was given, no control or invisible character reaches the terminal."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The segments, with unsafe characters made visible."""
+        if all(segment.text.isprintable() for segment in segments):
+            return segments
+        return [
+            segment if segment.text.isprintable() else Segment(safe_text(segment.text), segment.style, segment.control)
+            for segment in segments
+        ]
+
+
+def terminal_filters(*, no_color: bool) -> Sequence[LineFilter]:
+    """What every line passes on its way to the terminal; with NO_COLOR no colour is left, not even a grey."""
+    return [SafeText(), NoColor()] if no_color else [SafeText()]

@@ -1,0 +1,80 @@
+"""Themes: one palette a file, in `themes/*.toml` beside the project, or inside the package once it is installed."""
+
+import tomllib
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from textual.color import Color, ColorParseError
+from textual.theme import Theme
+
+DEFAULT_THEME = "night"
+
+COLORS = (
+    "primary",
+    "secondary",
+    "accent",
+    "foreground",
+    "background",
+    "surface",
+    "panel",
+    "warning",
+    "error",
+    "success",
+)
+"""The colours every theme gives; Textual's own widgets are drawn in them."""
+ROLE_COLORS = ("label", "dim", "buy", "sell", "cursor", "changed")
+"""The colours of our own roles; `cursor` and `changed` are backgrounds."""
+
+
+class ThemeError(Exception):
+    """A theme file that can't be used; the message names the file, the key and the reason."""
+
+
+def load_themes() -> dict[str, Theme]:
+    """All themes by name. Raises ThemeError."""
+    themes = [
+        _read(file) for file in sorted(_folder().iterdir(), key=lambda file: file.name) if file.name.endswith(".toml")
+    ]
+    return {theme.name: theme for theme in themes}
+
+
+def _folder() -> Traversable:
+    installed = files("pbtui") / "themes"
+    return installed if installed.is_dir() else Path(__file__).parents[2] / "themes"
+
+
+def _read(file: Traversable) -> Theme:
+    try:
+        palette = tomllib.loads(file.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ThemeError(f"{file.name}: {error}") from None
+    unknown = palette.keys() - {"dark", *COLORS, *ROLE_COLORS}
+    if unknown:
+        raise ThemeError(f"{file.name}: {min(unknown)} is not a colour of a theme")
+    if not isinstance(palette.get("dark"), bool):
+        raise ThemeError(f"{file.name}: dark must be true or false")
+    colors = {name: _color(file.name, name, palette.get(name)) for name in (*COLORS, *ROLE_COLORS)}
+    return Theme(
+        name=file.name.removesuffix(".toml"),
+        dark=palette["dark"],
+        primary=colors["primary"],
+        secondary=colors["secondary"],
+        accent=colors["accent"],
+        foreground=colors["foreground"],
+        background=colors["background"],
+        surface=colors["surface"],
+        panel=colors["panel"],
+        warning=colors["warning"],
+        error=colors["error"],
+        success=colors["success"],
+        variables={name: colors[name] for name in ROLE_COLORS},
+    )
+
+
+def _color(file_name: str, name: str, value: Any) -> str:
+    try:
+        return Color.parse(value).hex
+    except (ColorParseError, TypeError):
+        raise ThemeError(f'{file_name}: {name} must be a colour such as "#30a46c"') from None
