@@ -175,11 +175,10 @@ async def _read(scope: Scope, receive: Receive) -> ApiRequest | None:
     )
 
 
-def _readable(body: bytes) -> object:
+def _readable(body: bytes) -> msgspec.Raw | str | None:
     if not body:
         return None
     try:
-        decoded: object = msgspec.json.decode(body)
+        return msgspec.json.decode(body, type=msgspec.Raw)
     except msgspec.DecodeError:
         return body.decode("utf-8", "replace")
-    return decoded

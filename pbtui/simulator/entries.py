@@ -17,11 +17,11 @@ from dataclasses import dataclass
 
 from pbtui.api.models import EntryState, ExecutionInstruction, ExecutionRestriction, OrderEntry, OrderSide, OrderState
 from pbtui.simulator.contracts import DEFAULT_AREA
-from pbtui.simulator.limits import LimitWatch
+from pbtui.simulator.limits import LimitWatch, require_expected
 from pbtui.simulator.market import Market
 from pbtui.simulator.outcomes import ListOptions, ListOutcome, Progress, limits_broken
 from pbtui.simulator.own_order import OrderAction, OrderRevision, OrderTerms
-from pbtui.simulator.positions import LimitViolation, PositionKey, require_expected
+from pbtui.simulator.positions import LimitViolation
 from pbtui.simulator.refusals import CallRefused, ErrorCode, OrderRefused
 from pbtui.simulator.rights import ExchangeUser
 from pbtui.simulator.rules import terms_of_entry
@@ -67,8 +67,7 @@ def enter_list(market: Market, user: ExchangeUser, entries: Sequence[OrderEntry]
 def _examined(market: Market, entry: OrderEntry, internal_trading: bool) -> OrderTerms | OrderRefused:
     try:
         terms = terms_of_entry(entry, market.calendar, market.now)
-        key = PositionKey.of(terms)
-        require_expected(entry, market.positions.at(key), market.standing(key))
+        require_expected(market, terms, entry)
         if entry.state is not EntryState.HIBE:
             market.require_no_self_trade(terms, internal_trading=internal_trading)
     except OrderRefused as refusal:

@@ -16,11 +16,11 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from pbtui.api.models import ModifyAction, OrderModify, OrderModifyItem, OrderState
-from pbtui.simulator.limits import LimitWatch
+from pbtui.simulator.limits import LimitWatch, require_expected
 from pbtui.simulator.market import Entered, Market
 from pbtui.simulator.outcomes import ListOptions, ListOutcome, Progress, limits_broken
 from pbtui.simulator.own_order import OrderTerms, OwnOrder
-from pbtui.simulator.positions import LimitViolation, PositionKey, require_expected
+from pbtui.simulator.positions import LimitViolation
 from pbtui.simulator.refusals import CallRefused, ErrorCode, ListedError, OrderRefused
 from pbtui.simulator.rights import PORTFOLIOS, ApiKey, ExchangeUser
 from pbtui.simulator.rules import require_no_changes, terms_as_they_stand, terms_of_change
@@ -102,8 +102,7 @@ def _examined(market: Market, order: OwnOrder, item: OrderModifyItem) -> Change:
     try:
         _require_current(order, item.revision_no)
         wanted = _wanted_terms(market, order, item.changes)
-        key = PositionKey.of(order.terms)
-        require_expected(item.changes, market.positions.at(key), market.standing(key))
+        require_expected(market, wanted, item.changes)
     except OrderRefused as refusal:
         return Change(order, item.changes, refusal)
     return Change(order, item.changes, wanted)

@@ -1,5 +1,6 @@
 """What the calls on lists of orders are told and what they answer."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -9,6 +10,8 @@ from pbtui.api.models import ExecutionInstruction
 from pbtui.simulator.own_order import OrderRevision, OwnOrder
 from pbtui.simulator.positions import LimitViolation
 from pbtui.simulator.refusals import CallRefused, ErrorCode, ListedError, OrderRefused
+
+_BASKET = ErrorCode.PB_ORDER_BASKET_REJECTED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,11 +75,11 @@ class Progress:
     def _call_refused(self) -> CallRefused:
         codes = {refusal.code for _, refusal in self._refusals}
         total = len(self._elements)
+        reasons = [f"order {place + 1}: {r.message}" for place, r in self._refusals if r.code != _BASKET]
         if total == 1:
             message = self._refusals[0][1].message
         else:
-            told = [f"order {index + 1}: {refusal.message}" for index, refusal in self._refusals]
-            message = f"{len(told)} of {total} orders were refused; {'; '.join(told)}"
+            message = f"{len(self._refusals)} of {total} orders were refused; {'; '.join(reasons)}"
         status = 409 if ErrorCode.PB_ORDER_REVISION_MISMATCH in codes else 400
         return CallRefused(status, message, [refusal.listed for _, refusal in self._refusals])
 
@@ -91,7 +94,7 @@ def limits_broken(violations: Sequence[LimitViolation]) -> CallRefused:
 
 def encoded_violations(violations: Sequence[LimitViolation]) -> str:
     """The header's value: a JSON array, in ASCII."""
-    return msgspec.json.encode(violations).decode("ascii")
+    return json.dumps(msgspec.to_builtins(violations))
 
 
 def listed_violation(violation: LimitViolation) -> ListedError:

@@ -1,10 +1,6 @@
-"""What was traded so far, by portfolio, contract and area; and the guards and limits that look at it.
+"""What was traded so far, by portfolio, contract and area; and the limit on it.
 
-Net position is bought minus sold, absolute position bought plus sold, both in MW. The guards of the API compare for
-equality; where its text leaves the second operand open, this is the reading: `expectedMinNetPos` is the net position
-less all standing sell orders, `expectedMaxNetPos` the net position plus all standing buy orders, the two
-`…_exposure` guards are the same two figures, `expectedSellAbsPos` and `expectedBuyAbsPos` add the standing orders of
-their side to the absolute position. Standing orders include the one that is being changed.
+Net position is bought minus sold, absolute position bought plus sold, both in MW.
 """
 
 from collections import defaultdict
@@ -13,9 +9,8 @@ from decimal import Decimal
 
 import msgspec
 
-from pbtui.api.models import OrderEntry, OrderModify, OrderSide
+from pbtui.api.models import OrderSide
 from pbtui.simulator.own_order import ZERO, OrderTerms
-from pbtui.simulator.refusals import ErrorCode, OrderRefused
 from pbtui.simulator.rights import POSITION_LIMIT_MW
 
 
@@ -107,22 +102,3 @@ def limit_violation(terms: OrderTerms, position: Position, standing: Standing) -
         violation_type="POSITION_LIMIT",
         portfolio_ids=(terms.portfolio_id,),
     )
-
-
-def require_expected(guards: OrderEntry | OrderModify, position: Position, standing: Standing) -> None:
-    """Refuse an order whose sender expected another position than there is."""
-    lowest_mw, highest_mw = position.net_mw - standing.sell_mw, position.net_mw + standing.buy_mw
-    for name, expected_mw, actual_mw in (
-        ("expectedNetPos", guards.expected_net_pos, position.net_mw),
-        ("expectedMinNetPos", guards.expected_min_net_pos, lowest_mw),
-        ("expectedMaxNetPos", guards.expected_max_net_pos, highest_mw),
-        ("expectedAbsPos", guards.expected_abs_pos, position.absolute_mw),
-        ("expectedSellAbsPos", guards.expected_sell_abs_pos, position.absolute_mw + standing.sell_mw),
-        ("expectedBuyAbsPos", guards.expected_buy_abs_pos, position.absolute_mw + standing.buy_mw),
-        ("expected_min_net_pos_exposure", guards.expected_min_net_pos_exposure, lowest_mw),
-        ("expected_max_net_pos_exposure", guards.expected_max_net_pos_exposure, highest_mw),
-    ):
-        if expected_mw is not None and expected_mw != actual_mw:
-            raise OrderRefused(
-                ErrorCode.PB_ORDER_EXPECTED_VALUE_MISMATCH, f"{name} is {actual_mw} MW, {expected_mw} MW was expected"
-            )

@@ -12,14 +12,14 @@ REMEMBERED = 10_000
 class LoggedRequest(msgspec.Struct, kw_only=True):
     """One call. `answered` is the status, "dropped" where the connection was closed, null while it is under way.
 
-    `key` is the name of the key's owner, null where no key is known. `body` is the JSON that came, or the text of what
-    was none.
+    `key` is the name of the key's owner, null where no key is known. `body` is the JSON as it came, number for number,
+    or the text of what was none.
     """
 
     method: str
     path: str
     query: dict[str, list[str]]
-    body: object
+    body: msgspec.Raw | str | None
     received_at: datetime
     key: str | None = None
     answered: int | str | None = None

@@ -26,6 +26,7 @@ from pbtui.simulator.request_log import RequestLog
 from pbtui.simulator.rights import ADMIN, READER, TRADER, KeyRing
 
 COMPANY = "playground"
+KEEP_ALIVE_S = 75
 LONGEST_FAREWELL_S = 1
 """How long answers that are on their way may take when the simulator is told to stop."""
 
@@ -78,6 +79,7 @@ def run(options: SimulatorOptions, announce: Callable[[str], None]) -> None:
         ws="none",
         lifespan="on",
         log_level="error",
+        timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=LONGEST_FAREWELL_S,
     )
     base_url = f"http://{_told(listener)}/{COMPANY}/{SEEDED_EXCHANGE}/v2/api"

@@ -1,0 +1,113 @@
+"""Everything at once: `DELETE /orders` and `PUT /orders/status`, with and without the faults that spare orders."""
+
+import pytest
+
+from pbtui.api.models import UpdateStatus
+from pbtui.simulator.contracts import AREAS, QUARTER_HOURLY
+from pbtui.simulator.exchange import KillFaults
+from pbtui.simulator.outcomes import ListOptions
+from pbtui.simulator.refusals import CallRefused
+from pbtui.simulator.returning_bot import STRATEGY_ID
+from pbtui.simulator.rights import ADMIN, READER, TRADER
+from tests.simulator.day import Day, item
+
+NOWHERE: frozenset[str] = frozenset()
+
+
+def status(action: str, **options: object) -> UpdateStatus:
+    return UpdateStatus.model_validate({"orderModType": action, **options})
+
+
+def test_delete_takes_every_order_of_the_portfolios() -> None:
+    day = Day(orders=60)
+    asleep = day.enter(state="HIBE")
+    elsewhere = [order for order in day.live() if order.portfolio_id != "DE1"]
+    deleted = day.exchange.delete_orders(TRADER, frozenset({"DE1"}), NOWHERE)
+    assert {(order.terms.portfolio_id, order.latest.action) for order in deleted} == {("DE1", "UDEL")}
+    assert asleep.order_id in {order.order_id for order in deleted}
+    assert day.live() == elsewhere
+
+
+def test_delete_can_be_narrowed_to_areas() -> None:
+    day = Day(orders=60)
+    area = AREAS[1].eic
+    before = {order.order_id for order in day.live()}
+    deleted = day.exchange.delete_orders(TRADER, frozenset({"DE1", "DE2"}), frozenset({area}))
+    assert {order.terms.delivery_area for order in deleted} == {area}
+    assert {order.order_id for order in day.live()} == before - {order.order_id for order in deleted}
+
+
+@pytest.mark.parametrize("key", [TRADER, READER])
+def test_account_wide_change_needs_a_key_that_reaches_everything(key: object) -> None:
+    day = Day(orders=10)
+    with pytest.raises(CallRefused) as refused:
+        day.exchange.update_status(key, status("DEAC"))  # type: ignore[arg-type]
+    assert refused.value.status == 403
+    assert len(day.live()) == 10
+
+
+def test_account_wide_deactivation_leaves_pre_arranged_orders_unless_told() -> None:
+    day = Day(orders=60)
+    day.exchange.update_status(ADMIN, status("DEAC"))
+    assert [order.pre_arranged for order in day.live()] == [True]
+    day.exchange.update_status(ADMIN, status("DEAC", inclPreArranged=True))
+    assert day.live() == []
+
+
+def test_account_wide_change_can_be_narrowed_to_a_product() -> None:
+    day = Day(orders=60)
+    day.exchange.update_status(ADMIN, status("DELE", inclPreArranged=True, prodName=["XBID_Hour_Power"]))
+    lengths = {order.delivery_end - order.delivery_start for order in day.live()}  # type: ignore[operator]
+    assert lengths == {QUARTER_HOURLY.length}
+
+
+def test_account_wide_activation_wakes_what_sleeps_under_new_ids() -> None:
+    day = Day(orders=60)
+    day.exchange.update_status(ADMIN, status("DEAC", inclPreArranged=True))
+    day.exchange.update_status(ADMIN, status("ACTI", inclPreArranged=True))
+    assert len(day.live()) > 60
+    assert {order.parent_order_id is not None for order in day.live()} == {True}
+
+
+def test_kill_that_spares_a_fraction_and_then_gets_them() -> None:
+    day = Day(orders=60)
+    day.exchange.update_status(ADMIN, status("DEAC", inclPreArranged=True), KillFaults(spared_fraction=0.1))
+    assert len(day.live()) == 6
+    day.exchange.update_status(ADMIN, status("DEAC", inclPreArranged=True))
+    assert day.live() == []
+
+
+def test_list_and_delete_can_spare_orders_too() -> None:
+    day = Day()
+    orders = [day.enter(price=f"{price}.00") for price in range(10)]
+    half = KillFaults(spared_fraction=0.5)
+    outcome = day.exchange.modify_orders(TRADER, [item(order, "DEAC") for order in orders], ListOptions(), half)
+    assert sorted(order.state for order in outcome.orders) == ["ACTI"] * 5 + ["HIBE"] * 5
+    deleted = day.exchange.delete_orders(TRADER, frozenset({"DE1"}), NOWHERE, half)
+    assert len(deleted) == 5
+    assert len(day.exchange.delete_orders(TRADER, frozenset({"DE1"}), NOWHERE)) == 5
+
+
+def test_removed_orders_come_back_one_by_one_until_the_bot_is_stopped() -> None:
+    day = Day()
+    for price in range(3):
+        day.enter(price=f"{price}.00")
+    day.exchange.delete_orders(TRADER, frozenset({"DE1"}), NOWHERE, KillFaults(returns_every_s=2))
+    day.pass_by(seconds=1)
+    assert day.live() == []
+    day.pass_by(seconds=1)
+    (returned,) = day.live()
+    assert (returned.strategy_id, returned.user_code, returned.parent_order_id) == (STRATEGY_ID, "ALG666", None)
+    assert returned.txt != ""
+    day.exchange.returning_bot.stop()
+    day.pass_by(seconds=10)
+    assert len(day.live()) == 1
+
+
+def test_all_removed_orders_come_back_if_nobody_stops_the_bot() -> None:
+    day = Day()
+    for price in range(3):
+        day.enter(price=f"{price}.00")
+    day.exchange.delete_orders(TRADER, frozenset({"DE1"}), NOWHERE, KillFaults(returns_every_s=2))
+    day.pass_by(seconds=60)
+    assert sorted(str(order.price) for order in day.live()) == ["0.00", "1.00", "2.00"]
