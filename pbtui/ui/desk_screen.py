@@ -26,6 +26,7 @@ from pbtui.ui.order_columns import Column
 from pbtui.ui.order_detail import OrderDetail
 from pbtui.ui.order_fields import Zones
 from pbtui.ui.order_table import OrderTable
+from pbtui.ui.span_compositor import SpanCompositor
 from pbtui.ui.sort_prompt import SortPrompt
 from pbtui.ui.status_bar import MessageLine, StatusBar
 
@@ -63,6 +64,7 @@ class DeskScreen(Screen[None]):
 
     def __init__(self, profile: Profile, desk_thread: DeskThread) -> None:
         super().__init__()
+        self._compositor = SpanCompositor()
         self._profile = profile
         self._desk_thread = desk_thread
         self._view: DeskView | None = None

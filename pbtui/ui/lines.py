@@ -105,7 +105,7 @@ class Lines(Widget):
         """The line at this height of the widget, remembered as painted."""
         strip = self._strip(y)
         self._painted[y] = strip
-        return strip
+        return strip.simplify()
 
     def on_resize(self) -> None:
         """Forget what was painted at another size."""
