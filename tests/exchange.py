@@ -4,13 +4,15 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
 STOP_WITHIN_S = 10.0
+Found = TypeVar("Found")
 
 
 class RunningExchange:
@@ -87,6 +89,15 @@ class RunningExchange:
     def _checked(self, response: httpx.Response) -> Any:
         assert response.is_success, f"{response.request.method} {response.request.url}: {response.text}"
         return response.json()
+
+
+def eventually(look: Callable[[], Found], within_s: float = 10.0) -> Found:
+    """Look until what is seen is true, and give it; for what happens in another process and rings no bell here."""
+    deadline = time.monotonic() + within_s
+    while not (found := look()):
+        assert time.monotonic() < deadline, f"not within {within_s} s"
+        time.sleep(0.02)
+    return found
 
 
 def start_exchange(

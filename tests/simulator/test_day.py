@@ -2,10 +2,12 @@
 
 from collections import Counter
 from datetime import timedelta
+from decimal import Decimal
 
 from pbtui.api.models import OrderState
 from pbtui.simulator.exchange import LONGEST_CATCH_UP, TICK
 from pbtui.simulator.ledger import OrderQuery
+from pbtui.simulator.own_order import OrderRevision
 from pbtui.simulator.rights import ADMIN, TRADER
 from tests.simulator.day import NOON, Day, item
 
@@ -112,3 +114,18 @@ def test_day_goes_on_through_the_night() -> None:
     assert len(live) > 20
     assert all(order.valid_until and order.valid_until > day.exchange.market.now for order in live)
     assert all(order.quantity and order.quantity > 0 for order in live)
+
+
+def test_the_past_is_told_as_it_was() -> None:
+    day = Day()
+    order = day.enter(txt="first")
+    day.pass_by(seconds=10)
+    changed = day.change(order, price=Decimal("44.00"))
+    live = OrderQuery(portfolio_ids=ADMIN.portfolio_ids)
+
+    def told(seconds: float) -> list[OrderRevision]:
+        return day.exchange.own_orders_as_of(live, NOON + timedelta(seconds=seconds))
+
+    assert told(-1) == []
+    assert told(0) == told(9.9) == [order]
+    assert told(10) == [changed]

@@ -1,23 +1,104 @@
 """The simulator as a process."""
 
+import json
+import signal
+import socket
+import subprocess
+import sys
+from urllib.parse import urlsplit
+
 import httpx
+import pytest
 
-from tests.exchange import RunningExchange, running_exchange
+from pbtui.simulator.server import is_loopback
+from tests.exchange import RunningExchange, eventually, running_exchange, start_exchange
 
 
-def test_tells_where_it_serves_and_ends_on_sigterm() -> None:
-    with running_exchange(orders=5) as exchange:
-        assert exchange.base_url.endswith("/playground/epex/v2/api")
-        assert set(exchange.keys) == {"trader", "admin", "reader"}
-        assert set(exchange.portfolios["trader"]) < set(exchange.portfolios["admin"])
-        assert len(exchange.orders(key="admin")) == 5
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_tells_where_it_serves_and_ends_when_told(number: signal.Signals) -> None:
+    exchange = start_exchange(orders=5)
+    assert exchange.base_url.endswith("/playground/epex/v2/api")
+    assert set(exchange.keys) == {"trader", "admin", "reader"}
+    assert set(exchange.portfolios["reader"]) < set(exchange.portfolios["trader"]) < set(exchange.portfolios["admin"])
+    assert len(exchange.orders(key="admin")) == 5
+    exchange.process.send_signal(number)
+    assert exchange.process.wait(10) == 0
+    exchange.stop()
+
+
+def test_ends_while_answers_are_held_back_and_dripping() -> None:
+    with running_exchange() as exchange:
+        exchange.faults(slow_drip={"value": 1, "paths": ["/orders"]}, latency={"value": 3600, "paths": ["/market"]})
+        address = urlsplit(exchange.base_url)
+        sockets = []
+        for path in ("/orders", "/market"):
+            connection = socket.create_connection((address.hostname, address.port), timeout=10)
+            request = f"GET {address.path}{path} HTTP/1.1\r\nHost: x\r\napi_key: {exchange.keys['trader']}\r\n\r\n"
+            connection.sendall(request.encode())
+            sockets.append(connection)
+        assert sockets[0].recv(20).startswith(b"HTTP/1.1 200")
         assert exchange.stop() == 0
+        for connection in sockets:
+            connection.close()
 
 
-def test_fixture_gives_sixty_orders(exchange: RunningExchange) -> None:
+def test_keys_are_new_at_every_start() -> None:
+    with running_exchange(orders=0) as one, running_exchange(orders=0) as other:
+        assert set(one.keys.values()).isdisjoint(other.keys.values())
+
+
+def test_fixture_gives_sixty_orders_that_stand_still(exchange: RunningExchange) -> None:
     assert len(exchange.orders(key="admin")) == 60
     assert 0 < len(exchange.orders()) < 60
+    assert exchange.orders() == exchange.orders()
 
 
-def test_health_needs_no_key(exchange: RunningExchange) -> None:
-    assert exchange.call("GET", "/market/health", key=None).status_code == httpx.codes.NO_CONTENT
+def test_ten_thousand_orders_come_in_one_reply() -> None:
+    with running_exchange(orders=10_000) as exchange:
+        response = exchange.call("GET", "/orders", key="admin")
+        assert len(response.json()) == int(response.headers["X-Total-Count"]) == 10_000
+
+
+def test_market_moves_by_itself_with_churn() -> None:
+    with running_exchange(orders=60, churn=1) as exchange:
+        before = exchange.orders(key="admin")
+        eventually(lambda: exchange.orders(key="admin") != before)
+
+
+def test_strings_are_pulled_from_this_machine_alone() -> None:
+    assert [is_loopback(host) for host in ("127.0.0.1", "::1", "localhost", "127.8.8.8")] == [True] * 4
+    assert [is_loopback(host) for host in ("0.0.0.0", "::", "192.168.1.5", "example.org")] == [False] * 4  # noqa: S104
+    command = [sys.executable, "-m", "pbtui", "simulate", "--host", "0.0.0.0", "--orders", "1"]  # noqa: S104
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        port = urlsplit(json.loads(process.stdout.readline())["base_url"]).port
+        with httpx.Client(trust_env=False, base_url=f"http://127.0.0.1:{port}") as client:
+            assert client.get("/playground/epex/v2/api/market/health").status_code == 204
+            assert client.get("/_simulator/requests").status_code == 404
+            assert client.put("/_simulator/faults", json={}).status_code == 404
+        process.terminate()
+        assert process.wait(10) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--fault", "latency"], "not NAME=VALUE"),
+        (["--fault", "rain=1"], "rain"),
+        (["--orders", "-1"], "--orders"),
+        (["--churn", "2"], "--churn"),
+    ],
+)
+def test_wrong_usage_is_told(arguments: list[str], reason: str) -> None:
+    command = [sys.executable, "-m", "pbtui", "simulate", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 2
+    assert reason in done.stderr
+
+
+def test_port_that_is_taken_is_told(exchange: RunningExchange) -> None:
+    port = str(urlsplit(exchange.base_url).port)
+    command = [sys.executable, "-m", "pbtui", "simulate", "--port", port]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 1
+    assert f"cannot listen on 127.0.0.1:{port}" in done.stderr
