@@ -1,89 +1,87 @@
 """Which rows of a tab are shown, and in what order: sorted and filtered, and cheap to keep so.
 
 Sorting anew after each poll would cost a tenth of a second for a hundred thousand orders. Rows that did not change
-keep their place in a sorted list; the few others are taken out and sorted in again.
+keep their place in a sorted list; the few others are taken out and merged in again. An arrangement is a value, so
+that a large one can be made on another thread while the present one is still shown.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice, zip_longest
 
 from pbtui.desk.blotter import Row
 from pbtui.desk.filters import Predicate
 from pbtui.ui.order_columns import Column
 
+# Sorting a list holds the interpreter for as long as it takes. So short runs are sorted, and merged two by two, which
+# is what sorting does with two runs; other threads get their turn in between.
+_RUN_LENGTH = 4096
+
 _Place = tuple[bool, str | float, str]
-"""The parts of the row's sort key, and its own key."""
+"""The parts of the row's sort key, and the row's own key."""
 
 
+def _every_row(row: Row) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
 class Arrangement:
-    """The keys of the shown rows in their order; rows that sort alike stand in the order of their keys."""
+    """The shown rows in their order; rows that sort alike stand in the order of their keys."""
 
-    def __init__(self, column: Column) -> None:
-        self.column = column
-        self.is_descending = False
-        self._filter: Predicate = lambda row: True
-        self._rows: Mapping[str, Row] = {}
-        self._places: list[_Place] = []
-        self._place_of: dict[str, _Place] = {}
+    column: Column
+    is_descending: bool = False
+    shown: Predicate = _every_row
+    rows: Mapping[str, Row] = field(default_factory=dict)
+    _places: Sequence[_Place] = ()
 
     def __len__(self) -> int:
+        """How many rows are shown."""
         return len(self._places)
 
     def __contains__(self, key: str) -> bool:
-        return key in self._place_of
+        """Whether the row is shown."""
+        return key in self.rows and self.shown(self.rows[key])
 
-    def __getitem__(self, index: int) -> str:
-        """The key at this place, counted from the top of the screen."""
-        return self._places[len(self._places) - 1 - index if self.is_descending else index][2]
+    def key_at(self, index: int) -> str:
+        """The key of the row that stands there, counted from the top."""
+        return self._places[self._mirrored(index)][2]
 
     def index(self, key: str) -> int:
-        """The place of a key that is shown."""
-        index = bisect_left(self._places, self._place_of[key])
+        """Where a row that is shown stands."""
+        return self._mirrored(bisect_left(self._places, self._place(key)))
+
+    def following(self, rows: Mapping[str, Row], column: Column, shown: Predicate) -> "Arrangement":
+        """The arrangement of these rows by this column and filter, made from this one where both are the same."""
+        following = replace(self, rows=rows, column=column, shown=shown)
+        if (column, shown) != (self.column, self.shown):
+            return replace(following, _places=_merged([], following._shown_places(rows)))
+        known = self.rows.get
+        moved = {key for key, row in rows.items() if known(key) is not row}
+        added = sum(key not in self.rows for key in moved)
+        gone = self.rows.keys() - rows.keys() if len(self.rows) + added > len(rows) else set[str]()
+        if not moved and not gone:
+            return following
+        stale = gone | moved
+        places = [place for place in self._places if place[2] not in stale]
+        return replace(following, _places=_merged(places, following._shown_places(moved)))
+
+    def _shown_places(self, keys: Iterable[str]) -> Iterator[_Place]:
+        return (self._place(key) for key in keys if self.shown(self.rows[key]))
+
+    def _place(self, key: str) -> _Place:
+        return *self.column.sort_key(self.rows[key]), key
+
+    def _mirrored(self, index: int) -> int:
         return len(self._places) - 1 - index if self.is_descending else index
 
-    @property
-    def total(self) -> int:
-        """How many rows there are, hidden ones included."""
-        return len(self._rows)
 
-    def sort(self, column: Column, *, is_descending: bool) -> None:
-        """Sort by this column from now on."""
-        self.is_descending = is_descending
-        if column is not self.column:
-            self.column = column
-            self._arrange_all()
-
-    def filter(self, shown: Predicate) -> None:
-        """Show only rows that pass from now on."""
-        self._filter = shown
-        self._arrange_all()
-
-    def update(self, rows: Mapping[str, Row]) -> bool:
-        """Take in the rows of the tab; tells whether any row or any place changed."""
-        if rows is self._rows:
-            return False
-        before = self._rows
-        moved = {key for key, row in rows.items() if before.get(key) is not row}
-        added = sum(key not in before for key in moved)
-        gone = before.keys() - rows.keys() if len(before) + added > len(rows) else set()
-        self._rows = rows
-        if not moved and not gone:
-            return False
-        self._rearrange(moved, gone)
-        return True
-
-    def _arrange_all(self) -> None:
-        self._places, self._place_of = [], {}
-        self._rearrange(self._rows.keys(), ())
-
-    def _rearrange(self, moved: Iterable[str], gone: Iterable[str]) -> None:
-        stale = {key for key in (*moved, *gone) if self._place_of.pop(key, None)}
-        if stale:
-            self._places = [place for place in self._places if place[2] not in stale]
-        for key in moved:
-            row = self._rows[key]
-            if self._filter(row):
-                place = *self.column.sort_key(row), key
-                self._place_of[key] = place
-                self._places.append(place)
-        self._places.sort()
+def _merged(places: list[_Place], others: Iterator[_Place]) -> list[_Place]:
+    runs: list[list[_Place]] = []
+    while run := sorted(islice(others, _RUN_LENGTH)):
+        runs.append(run)
+    while len(runs) > 1:
+        pairs = zip_longest(runs[::2], runs[1::2], fillvalue=list[_Place]())
+        runs = [sorted(one + other) for one, other in pairs]
+    return sorted(places + runs[0]) if runs else places

@@ -1,8 +1,8 @@
 """The line above the orders: the tabs with their counts, the filter, what it leaves, and the sort order."""
 
 from pbtui.desk.blotter import Blotter, Tab
+from pbtui.ui.arrangement import Arrangement
 from pbtui.ui.lines import Line, TextLines, fitting
-from pbtui.ui.order_table import OrderTable
 
 
 class BlotterHead(TextLines):
@@ -12,18 +12,18 @@ class BlotterHead(TextLines):
         super().__init__(id="head")
         self._sections: list[tuple[int, Line]] = []
 
-    def show_blotter(self, blotter: Blotter, tab: Tab, table: OrderTable, filter_text: str) -> None:
-        """Tell the tabs of this blotter, and how the table shows this one."""
+    def show_blotter(self, blotter: Blotter, tab: Tab, arrangement: Arrangement, filter_text: str) -> None:
+        """Tell the tabs of this blotter, and how the orders of this one are arranged."""
         sections: list[tuple[int, Line]] = []
         for number, other in enumerate(Tab, 1):
             role = "title" if other is tab else "dim"
             left, right = ("[", "]") if other is tab else (" ", " ")
             sections.append((0, [(f" {left}{number} {other.value} {len(blotter.rows(other))}{right}", role)]))
-        column, is_descending = table.sorted_by
-        sections.append((2, [("   sort ", "label"), (f"{column.title} {'▼' if is_descending else '▲'}", "text")]))
+        arrow = "▼" if arrangement.is_descending else "▲"
+        sections.append((2, [("   sort ", "label"), (f"{arrangement.column.title} {arrow}", "text")]))
         if filter_text.strip():
             sections.append((0, [("   filter ", "label"), (filter_text, "warning")]))
-            sections.append((1, [(f" · {table.shown} of {table.total}", "warning")]))
+            sections.append((1, [(f" · {len(arrangement)} of {len(arrangement.rows)}", "warning")]))
         self._sections = sections
         self.lay_out()
         self.repaint()

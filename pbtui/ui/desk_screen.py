@@ -26,8 +26,8 @@ from pbtui.ui.order_columns import Column
 from pbtui.ui.order_detail import OrderDetail
 from pbtui.ui.order_fields import Zones
 from pbtui.ui.order_table import OrderTable
-from pbtui.ui.span_compositor import SpanCompositor
 from pbtui.ui.sort_prompt import SortPrompt
+from pbtui.ui.span_compositor import SpanCompositor
 from pbtui.ui.status_bar import MessageLine, StatusBar
 
 TICK_S = 1.0
@@ -102,8 +102,6 @@ class DeskScreen(Screen[None]):
         if view is not None:
             self._view = view
             self.table.show(view.blotter, self._tab)
-            self._show_order()
-            self._show_head()
         self._tick()
 
     def _tick(self) -> None:
@@ -112,9 +110,14 @@ class DeskScreen(Screen[None]):
         is_stale = self._view is not None and self._view.link.state(steady_s()) is not LinkState.LIVE
         self.table.set_class(is_stale or self._desk_thread.failure is not None, "-stale")
 
+    @on(OrderTable.Arranged)
+    def _orders_arranged(self) -> None:
+        self._show_order()
+        self._show_head()
+
     def _show_head(self) -> None:
         if self._view is not None:
-            self.head.show_blotter(self._view.blotter, self._tab, self.table, self.filter_input.value)
+            self.head.show_blotter(self._view.blotter, self._tab, self.table.arrangement, self.filter_input.value)
 
     def _show_order(self) -> None:
         row = self._row_under_cursor()
@@ -136,8 +139,6 @@ class DeskScreen(Screen[None]):
         self._tab = Tab(name)
         if self._view is not None:
             self.table.show(self._view.blotter, self._tab)
-            self._show_order()
-            self._show_head()
 
     def action_toggle_panes(self) -> None:
         """Show or hide the order under the cursor and its history."""
@@ -154,9 +155,6 @@ class DeskScreen(Screen[None]):
             self.table.filter(parse_filter(event.value))
         except FilterError as error:
             self.head.show_error(str(error))
-        else:
-            self._show_order()
-            self._show_head()
 
     @on(Input.Submitted, "#filter")
     def _filter_done(self) -> None:
@@ -170,17 +168,16 @@ class DeskScreen(Screen[None]):
 
     def action_sort(self) -> None:
         """Choose the column to sort by."""
-        self.app.push_screen(SortPrompt(self.table.sorted_by[0]), self._sort_by)
+        self.app.push_screen(SortPrompt(self.table.arrangement.column), self._sort_by)
 
     def _sort_by(self, column: Column | None) -> None:
         if column is not None:
-            current, is_descending = self.table.sorted_by
-            self.table.sort(column, is_descending=not is_descending if column is current else False)
-            self._show_head()
+            present = self.table.arrangement
+            self.table.sort(column, is_descending=column is present.column and not present.is_descending)
 
     def action_reverse(self) -> None:
         """Turn the order of the rows round."""
-        self._sort_by(self.table.sorted_by[0])
+        self._sort_by(self.table.arrangement.column)
 
     def action_read_now(self) -> None:
         """Read the orders now."""

@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from rich.cells import cell_len, chop_cells
 from rich.segment import Segment
+from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.geometry import Region
 from textual.strip import Strip
@@ -48,21 +49,24 @@ class Lines(Widget):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"lines--{role}" for role in ROLES}
 
+    HAS_HEADING: ClassVar[bool] = False
+
     top = 0
-    """Index of the line that stands highest below the pinned ones."""
+    """Index of the line that stands highest, below the heading."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
         self._painted: dict[int, Strip] = {}
+        self._styles_laid: dict[tuple[str, str], Style] = {}
 
     # ------------------------------------------------------------ for subclasses
 
-    def pinned(self) -> Sequence[Line]:
-        """Lines that stay at the top while the others scroll."""
-        return ()
+    def heading(self) -> Line:
+        """The line that stays at the top while the others scroll, where HAS_HEADING says there is one."""
+        raise NotImplementedError
 
     def line_count(self) -> int:
-        """How many lines there are besides the pinned ones."""
+        """How many lines there are besides the heading."""
         raise NotImplementedError
 
     def line(self, index: int) -> Line:
@@ -78,7 +82,7 @@ class Lines(Widget):
     @property
     def body_height(self) -> int:
         """How many lines are visible at once."""
-        return max(self.size.height - len(self.pinned()), 0)
+        return max(self.size.height - self.HAS_HEADING, 0)
 
     @property
     def text_width(self) -> int:
@@ -120,26 +124,31 @@ class Lines(Widget):
         """Forget what was painted in other colours."""
         super().notify_style_update()
         self._painted.clear()
+        self._styles_laid.clear()
 
     def _strip(self, y: int) -> Strip:
-        pinned = self.pinned()
-        if y < len(pinned):
-            return self._laid(pinned[y], "title")
-        index = self.top + y - len(pinned)
+        if y < self.HAS_HEADING:
+            return self._laid(self.heading(), "title")
+        y -= self.HAS_HEADING
+        index = self.top + y
         if index >= self.line_count():
             return self._laid((), "text")
-        return self._laid(self.line(index), self.base_role(index), self._thumb(y - len(pinned)))
+        return self._laid(self.line(index), self.base_role(index), self._thumb(y))
 
     def _laid(self, line: Line, base_role: str, thumb: str = " ") -> Strip:
-        base = self.get_component_rich_style(f"lines--{base_role}")
-        segments = [
-            Segment(text, base + self.get_component_rich_style(f"lines--{role}", partial=True))
-            for text, role in line
-            if text
-        ]
-        strip = Strip(segments).adjust_cell_length(self.text_width, base)
-        thumb_style = base + self.get_component_rich_style("lines--scroll", partial=True)
-        return Strip([*strip, Segment(thumb, thumb_style)], self.text_width + 1) if self.size.width else strip
+        segments = [Segment(text, self._style(base_role, role)) for text, role in line if text]
+        strip = Strip(segments).adjust_cell_length(self.text_width, self._style(base_role, "text"))
+        if not self.size.width:
+            return strip
+        return Strip([*strip, Segment(thumb, self._style(base_role, "scroll"))], self.text_width + 1)
+
+    def _style(self, base_role: str, role: str) -> Style:
+        style = self._styles_laid.get((base_role, role))
+        if style is None:
+            base = self.get_component_rich_style(f"lines--{base_role}")
+            style = base + self.get_component_rich_style(f"lines--{role}", partial=True)
+            self._styles_laid[base_role, role] = style
+        return style
 
     def _thumb(self, y: int) -> str:
         count, height = self.line_count(), self.body_height

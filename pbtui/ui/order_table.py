@@ -1,6 +1,9 @@
 """The table of own orders: one line an order, the cursor on an order, not on a line."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -14,6 +17,9 @@ from pbtui.ui.arrangement import Arrangement
 from pbtui.ui.lines import Line, Lines
 from pbtui.ui.order_columns import COLUMNS, Column, Moment, columns_for
 
+_ARRANGE_HERE = 5_000
+"""Up to so many rows are arranged at once, in a few milliseconds."""
+
 DELIVERY = next(column for column in COLUMNS if column.title == "Delivery")
 
 
@@ -23,6 +29,8 @@ class OrderTable(Lines, can_focus=True):
     The cursor holds an order's key. When the order leaves the table the cursor goes nowhere by itself: no line is
     under it until the trader moves it, so that no key meant for one order reaches another.
     """
+
+    HAS_HEADING: ClassVar[bool] = True
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "move(1)", "Down", show=False, id="table.down"),
@@ -40,12 +48,17 @@ class OrderTable(Lines, can_focus=True):
             super().__init__()
             self.key = key
 
+    class Arranged(Message):
+        """Other orders are shown, or in another order."""
+
     def __init__(self, market_zone: ZoneInfo, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._market_zone = market_zone
         self._blotter = Blotter()
         self._tab = Tab.ACTIVE
         self._arrangement = Arrangement(DELIVERY)
+        self._wanted: tuple[Column, Predicate] = (self._arrangement.column, self._arrangement.shown)
+        self._is_arranging = self._is_behind = False
         self._columns: tuple[Column, ...] = ()
         self._cursor: str | None = None
         self._cursor_index = 0
@@ -59,19 +72,9 @@ class OrderTable(Lines, can_focus=True):
         return self._cursor
 
     @property
-    def shown(self) -> int:
-        """How many orders pass the filter."""
-        return len(self._arrangement)
-
-    @property
-    def total(self) -> int:
-        """How many orders the tab has."""
-        return self._arrangement.total
-
-    @property
-    def sorted_by(self) -> tuple[Column, bool]:
-        """The sort column, and whether the order is descending."""
-        return self._arrangement.column, self._arrangement.is_descending
+    def arrangement(self) -> Arrangement:
+        """The orders it shows."""
+        return self._arrangement
 
     def show(self, blotter: Blotter, tab: Tab) -> None:
         """Show this tab of the blotter."""
@@ -79,21 +82,46 @@ class OrderTable(Lines, can_focus=True):
             self._tab, self._cursor, self._cursor_index, self.top = tab, None, 0, 0
         self._blotter = blotter
         self._moment = Moment(self._market_zone, utc_now())
-        if self._arrangement.update(blotter.rows(tab)):
-            self._settle_cursor()
-        self.repaint()
+        self._follow_blotter()
 
     def sort(self, column: Column, *, is_descending: bool) -> None:
         """Sort by a column; the cursor stays on its order."""
-        self._arrangement.sort(column, is_descending=is_descending)
-        self._settle_cursor()
-        self.repaint()
+        self._arrangement = replace(self._arrangement, is_descending=is_descending)
+        self._wanted = column, self._wanted[1]
+        self._follow_blotter()
 
     def filter(self, shown: Predicate) -> None:
         """Show only the orders that pass."""
-        self._arrangement.filter(shown)
+        self._wanted = self._wanted[0], shown
+        self._follow_blotter()
+
+    def _follow_blotter(self) -> None:
+        """Arrange what is to be shown, here or, where that would hold up the keys, on another thread."""
+        if self._is_arranging:
+            self._is_behind = True
+            return
+        rows = self._blotter.rows(self._tab)
+        arrange = partial(self._arrangement.following, rows, *self._wanted)
+        if len(rows) > _ARRANGE_HERE:
+            self._is_arranging = True
+            self.run_worker(self._arrange(arrange, self._tab))
+        else:
+            self._adopt(arrange())
+
+    async def _arrange(self, arrange: Callable[[], Arrangement], tab: Tab) -> None:
+        arrangement = await asyncio.to_thread(arrange)
+        self._is_arranging = False
+        if tab is self._tab:
+            self._adopt(replace(arrangement, is_descending=self._arrangement.is_descending))
+        if self._is_behind:
+            self._is_behind = False
+            self._follow_blotter()
+
+    def _adopt(self, arrangement: Arrangement) -> None:
+        self._arrangement = arrangement
         self._settle_cursor()
         self.repaint()
+        self.post_message(self.Arranged())
 
     # ------------------------------------------------------------ the cursor
 
@@ -121,14 +149,14 @@ class OrderTable(Lines, can_focus=True):
         if not len(self._arrangement):
             return
         self._cursor_index = min(max(index, 0), len(self._arrangement) - 1)
-        self._set_cursor(self._arrangement[self._cursor_index])
+        self._set_cursor(self._arrangement.key_at(self._cursor_index))
         self.reveal(self._cursor_index)
         self.repaint()
 
     def _settle_cursor(self) -> None:
         if self._cursor is None:
             if len(self._arrangement):
-                self._set_cursor(self._arrangement[0])
+                self._set_cursor(self._arrangement.key_at(0))
         elif self._cursor in self._arrangement:
             self._cursor_index = self._arrangement.index(self._cursor)
             self.reveal(self._cursor_index)
@@ -140,12 +168,12 @@ class OrderTable(Lines, can_focus=True):
 
     # ------------------------------------------------------------ its lines
 
-    def pinned(self) -> Sequence[Line]:
-        """The headings."""
-        column, is_descending = self.sorted_by
-        arrow = "▼" if is_descending else "▲"
-        titles = [(c.heading(arrow if c.title == column.title else ""), "title") for c in self._columns]
-        return [[(" ", "title"), *titles]]
+    def heading(self) -> Line:
+        """The titles of the columns."""
+        arrow = "▼" if self._arrangement.is_descending else "▲"
+        sorted_by = self._arrangement.column.title
+        titles = [(c.heading(arrow if c.title == sorted_by else ""), "title") for c in self._columns]
+        return [(" ", "title"), *titles]
 
     def line_count(self) -> int:
         """One a shown order."""
@@ -153,15 +181,15 @@ class OrderTable(Lines, can_focus=True):
 
     def line(self, index: int) -> Line:
         """The cells of the order, behind the cursor's arrow."""
-        key = self._arrangement[index]
-        row = self._blotter.rows(self._tab)[key]
+        key = self._arrangement.key_at(index)
+        row = self._arrangement.rows[key]
         is_marked = self._blotter.is_marked(row)
         cells = [column.cell(row, self._moment, is_marked=is_marked) for column in self._columns]
         return [("›" if key == self._cursor else " ", "text"), *cells]
 
     def base_role(self, index: int) -> str:
         """The cursor's line stands out."""
-        return "cursor" if self._arrangement[index] == self._cursor else "text"
+        return "cursor" if self._arrangement.key_at(index) == self._cursor else "text"
 
     def lay_out(self) -> None:
         """Choose the columns that fit, and keep the cursor in view."""

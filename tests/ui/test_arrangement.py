@@ -1,0 +1,45 @@
+"""Sorted and filtered rows, kept so as rows come, change and go."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pbtui.desk.blotter import Row, Tab
+from pbtui.desk.filters import parse_filter
+from pbtui.ui.arrangement import Arrangement
+from pbtui.ui.order_columns import COLUMNS
+from tests.orders import an_order
+
+ROWS = st.builds(
+    lambda key, price, side: Row(key, an_order(key, price=price, side=side, quantity=price and abs(price)), Tab.ACTIVE),
+    st.sampled_from("abcdefgh"),
+    st.none() | st.integers(-3, 3),
+    st.sampled_from(["BUY", "SELL"]),
+)
+READS = st.lists(ROWS, max_size=8).map(lambda rows: {row.key: row for row in rows})
+FILTERS = {text: parse_filter(text) for text in ("", "side:buy", "price>0")}
+
+
+@given(st.lists(st.tuples(READS, st.sampled_from(COLUMNS), st.sampled_from(list(FILTERS)), st.booleans())))
+def test_it_is_what_sorting_all_anew_gives(steps: list[tuple[dict[str, Row], object, str, bool]]) -> None:
+    arrangement = Arrangement(COLUMNS[0])
+    before: dict[str, Row] = {}
+    for read, column, text, is_kept in steps:
+        assert column in COLUMNS
+        rows = {**before, **read} if is_kept else read
+        before = rows
+        chosen = COLUMNS[COLUMNS.index(column)]
+        arrangement = arrangement.following(rows, chosen, FILTERS[text])
+        shown = [row for row in rows.values() if FILTERS[text](row)]
+        expected = [row.key for row in sorted(shown, key=lambda row: (chosen.sort_key(row), row.key))]
+        assert [arrangement.key_at(index) for index in range(len(arrangement))] == expected
+        assert [arrangement.index(key) for key in expected] == list(range(len(expected)))
+        assert all((key in arrangement) == (key in expected) for key in "abcdefgh")
+
+
+def test_many_rows_are_merged_run_by_run() -> None:
+    rows = {str(n): Row(str(n), an_order(str(n), price=(n * 7919) % 10_007), Tab.ACTIVE) for n in range(10_007)}
+    price = next(column for column in COLUMNS if column.title == "Price")
+    arrangement = Arrangement(price).following(rows, price, FILTERS[""])
+    prices = [price.sort_key(rows[arrangement.key_at(index)]) for index in range(len(arrangement))]
+    assert prices == sorted(prices)
+    assert len(prices) == 10_007
