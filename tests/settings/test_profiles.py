@@ -239,6 +239,7 @@ BAD_URLS = [
     ("https://desk.example./acme/epex/v2/api", "must be a URL with a valid host and port"),
     ("https://desk..example/acme/epex/v2/api", "must be a URL with a valid host and port"),
     ("https://desk.example:99999/acme/epex/v2/api", "must be a URL with a valid host and port"),
+    ("https://desk.example:0/acme/epex/v2/api", "must be a URL with a valid host and port"),
     ("https://[::1/acme/epex/v2/api", "must be a URL with a valid host and port"),
     ("https://desk.example /acme/epex/v2/api", "must be a URL of plain ASCII characters"),
     ("https://desk.example\\\\@evil.example/a/epex/v2/api", "must be a URL of plain ASCII characters"),
