@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-Respond = Callable[[asyncio.StreamWriter], Awaitable[None]]
+Respond = Callable[["RawRequest", asyncio.StreamWriter], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def reply(
 ) -> Respond:
     """Answer with this body; header names are written with _ for -."""
 
-    async def respond(writer: asyncio.StreamWriter) -> None:
+    async def respond(request: RawRequest, writer: asyncio.StreamWriter) -> None:
         lines = [f"HTTP/1.1 {status}", f"Content-Type: {content_type}", f"Content-Length: {len(body)}"]
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
         writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
@@ -44,12 +44,12 @@ def reply(
     return respond
 
 
-async def drop(writer: asyncio.StreamWriter) -> None:
+async def drop(request: RawRequest, writer: asyncio.StreamWriter) -> None:
     """Close the connection without an answer."""
     writer.close()
 
 
-async def silence(writer: asyncio.StreamWriter) -> None:
+async def silence(request: RawRequest, writer: asyncio.StreamWriter) -> None:
     """Take the request and never answer."""
     await asyncio.Event().wait()
 
@@ -67,7 +67,7 @@ async def raw_server(respond: Respond | None = None) -> AsyncIterator[RawServer]
         try:
             while (request := await _read_request(reader)) is not None:
                 server.requests.append(request)
-                await answer(writer)
+                await answer(request, writer)
         except (ConnectionError, asyncio.CancelledError):
             pass
         finally:

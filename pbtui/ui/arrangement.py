@@ -50,7 +50,12 @@ class Arrangement:
 
     def index(self, key: str) -> int:
         """Where a row that is shown stands."""
-        return self._mirrored(bisect_left(self._places, self._place(key)))
+        return self._mirrored(bisect_left(self._places, self._place(self.rows[key])))
+
+    def gap(self, row: Row) -> int:
+        """Where a row that is not shown would stand: the index of the one below it."""
+        index = bisect_left(self._places, self._place(row))
+        return len(self._places) - index if self.is_descending else index
 
     def following(self, rows: Mapping[str, Row], column: Column, shown: Predicate) -> "Arrangement":
         """The arrangement of these rows by this column and filter, made from this one where both are the same."""
@@ -68,10 +73,10 @@ class Arrangement:
         return replace(following, _places=_merged(places, following._shown_places(moved)))
 
     def _shown_places(self, keys: Iterable[str]) -> Iterator[_Place]:
-        return (self._place(key) for key in keys if self.shown(self.rows[key]))
+        return (self._place(row) for row in map(self.rows.__getitem__, keys) if self.shown(row))
 
-    def _place(self, key: str) -> _Place:
-        return *self.column.sort_key(self.rows[key]), key
+    def _place(self, row: Row) -> _Place:
+        return *self.column.sort_key(row), row.key
 
     def _mirrored(self, index: int) -> int:
         return len(self._places) - 1 - index if self.is_descending else index

@@ -12,8 +12,8 @@ class BlotterHead(TextLines):
         super().__init__(id="head")
         self._sections: list[tuple[int, Line]] = []
 
-    def show_blotter(self, blotter: Blotter, tab: Tab, arrangement: Arrangement, filter_text: str) -> None:
-        """Tell the tabs of this blotter, and how the orders of this one are arranged."""
+    def show_blotter(self, blotter: Blotter, tab: Tab, arrangement: Arrangement, filter_text: str, error: str) -> None:
+        """Tell the tabs of this blotter, how the orders of this one are arranged, and why a filter is not understood."""
         sections: list[tuple[int, Line]] = []
         for number, other in enumerate(Tab, 1):
             role = "title" if other is tab else "dim"
@@ -21,16 +21,12 @@ class BlotterHead(TextLines):
             sections.append((0, [(f" {left}{number} {other.value} {len(blotter.rows(other))}{right}", role)]))
         arrow = "▼" if arrangement.is_descending else "▲"
         sections.append((2, [("   sort ", "label"), (f"{arrangement.column.title} {arrow}", "text")]))
-        if filter_text.strip():
+        if error:
+            sections.append((0, [("   filter ", "label"), (error, "bad")]))
+        elif filter_text.strip():
             sections.append((0, [("   filter ", "label"), (filter_text, "warning")]))
             sections.append((1, [(f" · {len(arrangement)} of {len(arrangement.rows)}", "warning")]))
         self._sections = sections
-        self.lay_out()
-        self.repaint()
-
-    def show_error(self, error: str) -> None:
-        """Say why the filter is not understood; the last one that was still holds."""
-        self._sections = [(0, [(" filter ", "label"), (error, "bad")])]
         self.lay_out()
         self.repaint()
 

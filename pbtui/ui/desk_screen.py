@@ -69,6 +69,7 @@ class DeskScreen(Screen[None]):
         self._desk_thread = desk_thread
         self._view: DeskView | None = None
         self._tab = Tab.ACTIVE
+        self._filter_error = ""
         self._zones = Zones(ZoneInfo(profile.market_timezone))
 
     def compose(self) -> ComposeResult:
@@ -82,7 +83,9 @@ class DeskScreen(Screen[None]):
                 yield OrderDetail(self._zones)
             with Vertical():
                 yield HistoryPane(self._desk_thread.history, self._zones)
-        yield Input(id="filter", placeholder="side:buy price>50 txt~algo !area:fr", max_length=200)
+        yield Input(
+            id="filter", placeholder="side:buy price>50 txt~algo !area:fr", max_length=200, select_on_focus=False
+        )
         yield KeyHints()
 
     def on_mount(self) -> None:
@@ -152,9 +155,13 @@ class DeskScreen(Screen[None]):
     @on(Input.Changed, "#filter")
     def _filter_changed(self, event: Input.Changed) -> None:
         try:
-            self.table.filter(parse_filter(event.value))
+            shown = parse_filter(event.value)
         except FilterError as error:
-            self.head.show_error(str(error))
+            self._filter_error = str(error)
+            self._show_head()
+        else:
+            self._filter_error = ""
+            self.table.filter(shown)
 
     @on(Input.Submitted, "#filter")
     def _filter_done(self) -> None:

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from pbtui.api.clock import utc_now
-from pbtui.desk.blotter import Blotter, Tab
+from pbtui.desk.blotter import Blotter, Row, Tab
 from pbtui.desk.filters import Predicate
 from pbtui.ui.arrangement import Arrangement
 from pbtui.ui.lines import Line, Lines
@@ -42,11 +42,7 @@ class OrderTable(Lines, can_focus=True):
     ]
 
     class CursorMoved(Message):
-        """The cursor is on another order; None while it is on none."""
-
-        def __init__(self, key: str | None) -> None:
-            super().__init__()
-            self.key = key
+        """The cursor is on another order."""
 
     class Arranged(Message):
         """Other orders are shown, or in another order."""
@@ -60,7 +56,7 @@ class OrderTable(Lines, can_focus=True):
         self._wanted: tuple[Column, Predicate] = (self._arrangement.column, self._arrangement.shown)
         self._is_arranging = self._is_behind = False
         self._columns: tuple[Column, ...] = ()
-        self._cursor: str | None = None
+        self._cursor_row: Row | None = None
         self._cursor_index = 0
         self._moment = Moment(market_zone, utc_now())
 
@@ -69,7 +65,7 @@ class OrderTable(Lines, can_focus=True):
     @property
     def cursor(self) -> str | None:
         """Key of the order under the cursor; it may have left the table since."""
-        return self._cursor
+        return self._cursor_row.key if self._cursor_row else None
 
     @property
     def arrangement(self) -> Arrangement:
@@ -79,7 +75,7 @@ class OrderTable(Lines, can_focus=True):
     def show(self, blotter: Blotter, tab: Tab) -> None:
         """Show this tab of the blotter."""
         if tab is not self._tab:
-            self._tab, self._cursor, self._cursor_index, self.top = tab, None, 0, 0
+            self._tab, self._cursor_row, self._cursor_index, self.top = tab, None, 0, 0
         self._blotter = blotter
         self._moment = Moment(self._market_zone, utc_now())
         self._follow_blotter()
@@ -127,10 +123,10 @@ class OrderTable(Lines, can_focus=True):
 
     def action_move(self, lines: int) -> None:
         """Move the cursor by so many lines; from an order that left, to those that stood beside it."""
-        if self._cursor is None or self._cursor in self._arrangement:
+        if self._cursor_row is None or self._cursor_row.key in self._arrangement:
             self._put_cursor(self._cursor_index + lines)
         else:
-            self._put_cursor(self._cursor_index + min(lines, 0))
+            self._put_cursor(self._arrangement.gap(self._cursor_row) + (lines - 1 if lines > 0 else lines))
 
     def action_page(self, direction: int) -> None:
         """Move the cursor by a screenful."""
@@ -139,11 +135,6 @@ class OrderTable(Lines, can_focus=True):
     def action_move_to(self, index: int) -> None:
         """Move the cursor to a line; -1 is the last."""
         self._put_cursor(index if index >= 0 else len(self._arrangement) - 1)
-
-    def select(self, key: str) -> None:
-        """Put the cursor on this order."""
-        if key in self._arrangement:
-            self._put_cursor(self._arrangement.index(key))
 
     def _put_cursor(self, index: int) -> None:
         if not len(self._arrangement):
@@ -154,17 +145,19 @@ class OrderTable(Lines, can_focus=True):
         self.repaint()
 
     def _settle_cursor(self) -> None:
-        if self._cursor is None:
+        if self.cursor is None:
             if len(self._arrangement):
                 self._set_cursor(self._arrangement.key_at(0))
-        elif self._cursor in self._arrangement:
-            self._cursor_index = self._arrangement.index(self._cursor)
+        elif self.cursor in self._arrangement:
+            self._set_cursor(self.cursor)
+            self._cursor_index = self._arrangement.index(self.cursor)
             self.reveal(self._cursor_index)
 
-    def _set_cursor(self, key: str | None) -> None:
-        if key != self._cursor:
-            self._cursor = key
-            self.post_message(self.CursorMoved(key))
+    def _set_cursor(self, key: str) -> None:
+        has_moved = key != self.cursor
+        self._cursor_row = self._arrangement.rows[key]
+        if has_moved:
+            self.post_message(self.CursorMoved())
 
     # ------------------------------------------------------------ its lines
 
@@ -185,11 +178,11 @@ class OrderTable(Lines, can_focus=True):
         row = self._arrangement.rows[key]
         is_marked = self._blotter.is_marked(row)
         cells = [column.cell(row, self._moment, is_marked=is_marked) for column in self._columns]
-        return [("›" if key == self._cursor else " ", "text"), *cells]
+        return [("›" if key == self.cursor else " ", "text"), *cells]
 
     def base_role(self, index: int) -> str:
         """The cursor's line stands out."""
-        return "cursor" if self._arrangement.key_at(index) == self._cursor else "text"
+        return "cursor" if self._arrangement.key_at(index) == self.cursor else "text"
 
     def lay_out(self) -> None:
         """Choose the columns that fit, and keep the cursor in view."""

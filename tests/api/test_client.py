@@ -371,7 +371,7 @@ async def test_a_lost_answer_is_an_unknown_outcome_and_is_sent_once(call: str, r
 
 
 async def test_a_slow_drip_meets_the_deadline() -> None:
-    async def drip(writer: asyncio.StreamWriter) -> None:
+    async def drip(request: RawRequest, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n")
         while True:
             writer.write(b" ")
@@ -397,10 +397,10 @@ async def test_no_more_calls_at_once_than_agreed() -> None:
     started = asyncio.Queue[None]()
     release = asyncio.Event()
 
-    async def wait(writer: asyncio.StreamWriter) -> None:
+    async def wait(request: RawRequest, writer: asyncio.StreamWriter) -> None:
         started.put_nowait(None)
         await release.wait()
-        await reply()(writer)
+        await reply()(request, writer)
 
     async with raw_server(wait) as server, client_of(server, read=Patience(1, 30, 30)) as client:
         calls = [asyncio.ensure_future(client.get_own_orders()) for _ in range(MAX_CONCURRENT_CALLS + 3)]

@@ -1,0 +1,98 @@
+"""An exchange that holds exactly the orders a test gives it, over real HTTP, on a thread of its own."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from tests.raw_server import RawRequest, RawServer, Respond, raw_server, reply
+
+WireOrder = dict[str, Any]
+
+
+def a_wire_order(order_id: str = "1", **fields: Any) -> WireOrder:
+    """A plausible resting order as the wire has it; any field can be given."""
+    return {
+        "order_id": order_id,
+        "initial_order_id": order_id,
+        "revision_no": 1,
+        "state": "ACTI",
+        "action": "UADD",
+        "side": "BUY",
+        "delivery_area": "10YDE-RWENET---I",
+        "portfolio_id": "P1",
+        "contract_id": "c14",
+        "contract_name": "20261122 15:00-20261122 16:00",
+        "delivery_start": "2026-11-22T14:00:00Z",
+        "delivery_end": "2026-11-22T15:00:00Z",
+        "price": 45.1,
+        "quantity": 5,
+        "hidden_quantity": 0,
+        "type": "O",
+        "txt": "",
+        "user_code": "TRD001",
+        "api_timestamp": "2026-11-22T12:00:00Z",
+        "last_change_timestamp": "2026-11-22T12:00:00Z",
+        **fields,
+    }
+
+
+@dataclass
+class CannedExchange:
+    """What it answers with; a test may change it between two reads.
+
+    `trouble` answers every request in place of the orders while it is set; `history` is by order id.
+    """
+
+    orders: list[WireOrder] = field(default_factory=list)
+    history: dict[str, list[WireOrder]] = field(default_factory=dict)
+    trouble: Respond | None = None
+    base_url: str = ""
+    requests: list[RawRequest] = field(default_factory=list)
+
+    async def answer(self, request: RawRequest, writer: asyncio.StreamWriter) -> None:
+        """Answer one request."""
+        await (self.trouble or reply(json.dumps(self._found(request)).encode()))(request, writer)
+
+    def _found(self, request: RawRequest) -> list[WireOrder]:
+        url = urlsplit(request.target)
+        if url.path.endswith("/history"):
+            return self.history.get(url.path.split("/")[-2], [])
+        query = parse_qs(url.query)
+        if query.get("active_only") != ["false"]:
+            return [order for order in self.orders if order.get("state") in ("ACTI", "UNKW")]
+        found = [order for order in self.orders if order.get("state") == query.get("status", [order.get("state")])[0]]
+        if "order_ids" in query:
+            asked = query["order_ids"][0].split(",")
+            found = [order for order in found if order.get("order_id") in asked]
+        return found
+
+
+@contextmanager
+def canned_exchange(*orders: WireOrder) -> Iterator[CannedExchange]:
+    """Serve these orders for as long as the block lasts."""
+    exchange = CannedExchange(list(orders))
+    serving, ending = threading.Event(), threading.Event()
+
+    async def serve() -> None:
+        async with raw_server(exchange.answer) as server:
+            _adopt(exchange, server)
+            serving.set()
+            await asyncio.to_thread(ending.wait)
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    serving.wait()
+    try:
+        yield exchange
+    finally:
+        ending.set()
+        thread.join()
+
+
+def _adopt(exchange: CannedExchange, server: RawServer) -> None:
+    exchange.base_url, exchange.requests = server.base_url, server.requests

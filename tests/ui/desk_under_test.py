@@ -1,0 +1,75 @@
+"""The desk in a terminal of Textual's own, on whatever exchange a test has."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from pydantic import SecretStr
+from textual.pilot import Pilot
+
+from pbtui.cli.desk import desk_opener
+from pbtui.settings.profiles import Environment, Profile
+from pbtui.ui.app import DeskApp
+from pbtui.ui.desk_screen import DeskScreen
+
+WITHIN_S = 10.0
+
+
+def a_profile(base_url: str, **fields: object) -> Profile:
+    """A profile for a simulation; any field can be given."""
+    return Profile.model_validate(
+        {"name": "test", "base_url": base_url, "environment": Environment.SIMULATION, "poll_seconds": 0.5, **fields}
+    )
+
+
+def a_desk_app(base_url: str, api_key: str = "a-key", *, theme: str | None = None, **fields: object) -> DeskApp:
+    """The application on this exchange."""
+    profile = a_profile(base_url, **fields)
+    return DeskApp(profile, desk_opener(profile, SecretStr(api_key)), theme_name=theme)
+
+
+class DeskPilot:
+    """Presses keys and reads the screen."""
+
+    def __init__(self, pilot: Pilot[None]) -> None:
+        self.pilot = pilot
+        self.app = pilot.app
+
+    @property
+    def desk(self) -> DeskScreen:
+        """The desk's screen, whatever lies over it."""
+        (screen,) = [screen for screen in self.app.screen_stack if isinstance(screen, DeskScreen)]
+        return screen
+
+    def lines(self) -> list[str]:
+        """The whole screen as it is, line by line."""
+        return [strip.text for strip in self.app.screen._compositor.render_strips()]
+
+    def text(self) -> str:
+        """The whole screen as one text."""
+        return "\n".join(self.lines())
+
+    async def press(self, *keys: str) -> None:
+        """Press these keys and let the screen follow."""
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Wait until the condition holds."""
+        async with asyncio.timeout(WITHIN_S):
+            while not condition():
+                await self.pilot.pause(0.02)
+
+    async def until_shown(self, *texts: str) -> None:
+        """Wait until all of these texts are on the screen; the screen is in the message of the failure."""
+        try:
+            await self.until(lambda: all(text in self.text() for text in texts))
+        except TimeoutError:
+            raise AssertionError(f"{texts} not on the screen:\n{self.text()}") from None
+
+
+@asynccontextmanager
+async def desk_on(app: DeskApp, size: tuple[int, int] = (160, 48)) -> AsyncIterator[DeskPilot]:
+    """Run the application in a terminal of this size."""
+    async with app.run_test(size=size) as pilot:
+        yield DeskPilot(pilot)

@@ -1,0 +1,195 @@
+"""What the trader sees of the desk, and what the keys do."""
+
+from tests.canned import CannedExchange, a_wire_order, canned_exchange
+from tests.exchange import RunningExchange
+from tests.raw_server import drop, reply
+from tests.ui.desk_under_test import a_desk_app, desk_on
+
+CHEAP = a_wire_order("101", price=10, txt="cheap")
+MIDDLE = a_wire_order("102", price=20, side="SELL", txt="middle", delivery_start="2026-11-22T13:00:00Z")
+DEAR = a_wire_order("103", price=30, txt="dear", quantity=7.5, delivery_area="10YFR-RTE------C")
+
+
+async def test_orders_of_a_lifelike_exchange_are_on_the_screen(exchange: RunningExchange) -> None:
+    orders = exchange.orders()
+    async with desk_on(a_desk_app(exchange.base_url, exchange.keys["trader"]), (220, 60)) as desk:
+        await desk.until_shown("LIVE", f"{len(orders)} orders", "SIMULATION", "epex · playground", "READ-ONLY")
+        await desk.until(lambda: len(desk.desk.table.arrangement) == len(orders))
+        for order in orders:
+            if order["order_id"] in desk.text():
+                break
+        else:
+            raise AssertionError(f"none of the orders is on the screen:\n{desk.text()}")
+
+
+async def test_tabs_sort_and_filter() -> None:
+    hibernated = a_wire_order("201", state="HIBE", action="UHIB", txt="asleep")
+    gone = a_wire_order("301", state="IACT", action="FEXE", txt="done")
+    with canned_exchange(CHEAP, MIDDLE, DEAR, hibernated, gone) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url)) as desk:
+            await desk.until_shown("[1 Active 3]", "2 Deactivated 1", "3 Recent 1")
+            table = desk.desk.table
+
+            def shown() -> list[str]:
+                return [table.arrangement.key_at(index) for index in range(len(table.arrangement))]
+
+            assert shown() == ["102", "101", "103"]
+            await desk.press("s", *["down"] * 3, "enter")
+            assert table.arrangement.column.title == "Price"
+            assert shown() == ["101", "102", "103"]
+            await desk.press("S")
+            assert shown() == ["103", "102", "101"]
+            await desk.press("slash", *"side:buy", "enter")
+            await desk.until_shown("filter side:buy", "2 of 3")
+            assert shown() == ["103", "101"]
+            await desk.press("slash", *" prise>1")
+            await desk.until_shown("there is no field 'prise'")
+            await desk.press("escape")
+            assert shown() == ["103", "102", "101"]
+            await desk.press("2")
+            await desk.until_shown("[2 Deactivated 1]", "asleep")
+            await desk.press("3")
+            await desk.until_shown("[3 Recent 1]", "filled by the market (FEXE)")
+
+
+async def test_the_detail_shows_every_field_and_what_is_not_given() -> None:
+    with canned_exchange(DEAR) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url), (160, 90)) as desk:
+            await desk.until_shown("order id               103")
+            for text in (
+                "30.00 per MWh",
+                "7.5 MW",
+                "▲ BUY",
+                "limit (O)",
+                "FR (10YFR-RTE------C)",
+                "22 Nov 15:00 (Europe/Berlin)",
+                "not given",
+                "strategy",
+            ):
+                assert text in desk.text(), text
+
+
+async def test_moments_in_utc_on_demand() -> None:
+    with canned_exchange(DEAR) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url), (160, 90)) as desk:
+            await desk.until_shown("changed at")
+            await desk.press("u")
+            await desk.until_shown("22 Nov 12:00:00.000Z")
+            assert "22 Nov 15:00 (Europe/Berlin)" in desk.text()
+
+
+async def test_changed_cells_are_marked_for_two_reads() -> None:
+    with canned_exchange(CHEAP) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url, poll_seconds=60)) as desk:
+            await desk.until_shown("10.00")
+            exchange.orders = [{**CHEAP, "price": 11.5, "revision_no": 2}]
+            await desk.press("r")
+            await desk.until_shown("•    11.50", "•   2")
+            seen = desk.desk.table._blotter.read_no
+            await desk.press("r")
+            await desk.until(lambda: desk.desk.table._blotter.read_no == seen + 1)
+            assert "•    11.50" in desk.text()
+            await desk.press("r")
+            await desk.until(lambda: "•    11.50" not in desk.text())
+
+
+async def test_the_cursor_never_goes_to_another_order_by_itself() -> None:
+    with canned_exchange(CHEAP, MIDDLE, DEAR) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url)) as desk:
+            await desk.until_shown("cheap")
+            await desk.press("j")
+            assert desk.desk.table.cursor == "101"
+            exchange.orders = [a_wire_order("100", delivery_start="2026-11-22T10:00:00Z"), MIDDLE, DEAR]
+            exchange.orders.append({**CHEAP, "state": "IACT", "action": "UDEL"})
+            await desk.until_shown("deleted by user (UDEL)")
+            assert desk.desk.table.cursor == "101"
+            assert not any(line.startswith("›") for line in desk.lines())
+            await desk.press("j")
+            assert desk.desk.table.cursor == "103"
+
+
+async def read_counts(exchange: CannedExchange) -> int:
+    return sum("active_only=true" in request.target for request in exchange.requests)
+
+
+async def test_every_trouble_is_shown_with_its_reason_and_passes_by_itself() -> None:
+    troubles = [
+        (reply(b'{"message": "key revoked"}', "401 Unauthorized"), ["UNAUTHORIZED", "key revoked"]),
+        (reply(b'{"message": "boom"}', "500 Oops"), ["the server failed (500): boom"]),
+        (reply(b"<html>Login</html>", content_type="text/html"), ["not JSON", "<html>Login"]),
+        (reply(b'[{"state": "ACTI", "act'), ["not JSON"]),
+        (drop, ["the answer was lost"]),
+    ]
+    with canned_exchange(CHEAP) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url)) as desk:
+            await desk.until_shown("LIVE", "cheap")
+            for trouble, texts in troubles:
+                exchange.trouble = trouble
+                await desk.until_shown("failing for", "cheap", *texts)
+                exchange.trouble = None
+                await desk.until(lambda: "failing for" not in desk.text())
+                assert "LIVE" in desk.text()
+
+
+async def test_a_server_that_is_gone_leaves_the_rows_dimmed_and_comes_back() -> None:
+    with canned_exchange(CHEAP) as exchange:
+        address = exchange.base_url
+        app = a_desk_app(address)
+        async with desk_on(app) as desk:
+            await desk.until_shown("LIVE", "cheap")
+            exchange.trouble = drop
+            await desk.until_shown("STALE", "cheap")
+            assert desk.desk.table.has_class("-stale")
+            exchange.trouble = None
+            await desk.until_shown("LIVE")
+            assert not desk.desk.table.has_class("-stale")
+
+
+async def test_a_server_that_was_never_there_is_offline() -> None:
+    with canned_exchange() as exchange:
+        address = exchange.base_url
+    async with desk_on(a_desk_app(address)) as desk:
+        await desk.until_shown("OFFLINE", "Connection refused")
+
+
+async def test_one_broken_order_among_many_hides_nothing() -> None:
+    orders = [a_wire_order(str(n), txt=f"order {n}") for n in range(500)]
+    orders[250]["price"] = "45,10"
+    with canned_exchange(*orders) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url)) as desk:
+            await desk.until_shown("[1 Active 500]", "1 not counted")
+            await desk.press("slash", *"id=250", "enter")
+            await desk.press("escape", "G")
+            await desk.until_shown("unreadable", "price: '45,10' is not a JSON number")
+
+
+async def test_production_is_a_word_and_a_frame() -> None:
+    with canned_exchange(CHEAP) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url, environment="production")) as desk:
+            await desk.until_shown("LIVE")
+            lines = desk.lines()
+            assert "PRODUCTION" in lines[0]
+            assert "PRODUCTION" in lines[1]
+            assert all(line.startswith("┃") and line.endswith("┃") for line in lines[1:-1])
+
+
+async def test_help_comes_from_the_live_key_map() -> None:
+    with canned_exchange(CHEAP) as exchange:
+        app = a_desk_app(exchange.base_url)
+        app.set_keymap({"desk.read": "f5"})
+        async with desk_on(app) as desk:
+            await desk.until_shown("LIVE")
+            assert "f5 Read now" in desk.text()
+            await desk.press("question_mark")
+            await desk.until_shown("Keys", "Read now")
+            assert any("f5" in line and "Read now" in line for line in desk.lines())
+            await desk.press("escape")
+            assert "f5 Read now" in desk.text()
+
+
+async def test_usable_at_80x24() -> None:
+    with canned_exchange(CHEAP, MIDDLE, DEAR) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url), (80, 24)) as desk:
+            await desk.until_shown("SIMULATION", "LIVE", "READ-ONLY", "Price", "MW", "Delivery", "cheap")
+            await desk.press("enter")
+            await desk.until_shown("order id", "added by user")
