@@ -3,10 +3,14 @@
 `churn` is the part of the seeded orders that changes in a second: fills, price moves, new ones and ones that go. With
 churn 0 the market stands still: nobody trades but the callers. Orders that came in through the API are never changed
 here, except that the crowd may trade with them.
+
+Where a caller has removed the last live order of a portfolio, nobody enters new ones there until a caller does: the
+bots of the account heed a kill. (Bots that do not are a fault of their own, `return_after_kill`.)
 """
 
 import contextlib
 import random
+from collections.abc import Set
 from datetime import timedelta
 from decimal import Decimal
 
@@ -62,6 +66,7 @@ class AccountLife:
         self._orders: list[OwnOrder] = []
         self._contracts: list[Contract] = []
         self._contracts_of: dict[str, Contract] = {}
+        self._stood_down: set[str] = set()
         self._due = 0.0
         self._entered = 0
 
@@ -79,6 +84,14 @@ class AccountLife:
         while self._due >= 1:
             self._due -= 1
             self._change_one()
+
+    def stand_down(self, portfolio_ids: Set[str]) -> None:
+        """Enter nothing new in these portfolios."""
+        self._stood_down |= portfolio_ids
+
+    def resume(self, portfolio_ids: Set[str]) -> None:
+        """Go on in these portfolios."""
+        self._stood_down -= portfolio_ids
 
     def _change_one(self) -> None:
         lot = self._draw.random()
@@ -108,6 +121,8 @@ class AccountLife:
 
     def _enter_one(self) -> None:
         author, terms = self._next_order()
+        if terms.portfolio_id in self._stood_down:
+            return
         with contextlib.suppress(OrderRefused):  # prices have moved: it would meet an own order
             order = self._market.enter(terms, author.user, internal_trading=False).order
             if order.is_live:

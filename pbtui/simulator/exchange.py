@@ -111,6 +111,7 @@ class Exchange:
         for entry in entries:
             if PORTFOLIOS[entry.portfolio_id].read_only:
                 raise CallRefused(403, f"portfolio {entry.portfolio_id} is read-only: no orders can be entered in it")
+        self._account_life.resume({entry.portfolio_id for entry in entries})
         return enter_list(self.market, key.user, entries, options)
 
     def modify_orders(
@@ -125,9 +126,10 @@ class Exchange:
             if item.changes.action in REMOVING and order.is_live
         ]
         spared = self._spared(removed, faults)
-        outcome = modify_list(self.market, key.user, orders, items, options, spared)
-        self._let_return(removed, faults)
-        return outcome
+        try:
+            return modify_list(self.market, key.user, orders, items, options, spared)
+        finally:  # some of a list may be changed though the answer is an error
+            self._after_removal(removed, faults)
 
     # ------------------------------------------------------------ mass actions
 
@@ -152,7 +154,7 @@ class Exchange:
         live = [order for order in deleted if order.is_live]
         for order in deleted:
             self.market.delete(order, key.user)
-        self._let_return(live, faults)
+        self._after_removal(live, faults)
         return deleted
 
     def update_status(self, key: ApiKey, wanted: UpdateStatus, faults: KillFaults = NO_KILL_FAULTS) -> None:
@@ -176,21 +178,25 @@ class Exchange:
                 self.market.delete(order, key.user)
             elif order.is_live:
                 self.market.hibernate(order, key.user)
-        self._let_return(live, faults)
+        self._after_removal(live, faults)
 
     def _standing(self) -> list[OwnOrder]:
         return [*self.market.ledger.live(), *self.market.ledger.hibernated()]
 
     def _activate(self, key: ApiKey, order: OwnOrder) -> None:
+        self._account_life.resume({order.terms.portfolio_id})
         with contextlib.suppress(OrderRefused):
             self.market.replace(order, terms_as_they_stand(order), key.user)
 
     def _spared(self, orders: Sequence[OwnOrder], faults: KillFaults) -> frozenset[OwnOrder]:
         return frozenset(self._lots.sample(orders, math.ceil(len(orders) * faults.spared_fraction)))
 
-    def _let_return(self, removed: Sequence[OwnOrder], faults: KillFaults) -> None:
+    def _after_removal(self, doomed: Sequence[OwnOrder], faults: KillFaults) -> None:
+        removed = [order for order in doomed if not order.is_live]
+        exposed = {order.terms.portfolio_id for order in self.market.ledger.live() if not order.terms.pre_arranged}
+        self._account_life.stand_down({order.terms.portfolio_id for order in removed} - exposed)
         if faults.returns_every_s is not None:
-            self.returning_bot.take_up([order for order in removed if not order.is_live], faults.returns_every_s)
+            self.returning_bot.take_up(removed, faults.returns_every_s)
 
 
 def _concerns(wanted: UpdateStatus, order: OwnOrder) -> bool:

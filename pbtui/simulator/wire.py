@@ -1,7 +1,7 @@
 """Requests as they come: query parameters and bodies of several client families, read as the API reads them.
 
 Booleans in any case; every list as csv, repeated, or both; empty values and unknown names as if they were absent.
-In bodies, nulls and unknown keys are as if absent and times without a zone are UTC. What still does not fit is refused
+In bodies, unknown keys are as if absent and times without a zone are UTC. What still does not fit is refused
 with 400. Numbers stay exact: JSON text becomes Decimal.
 """
 

@@ -13,7 +13,7 @@ class BlotterHead(TextLines):
         self._sections: list[tuple[int, Line]] = []
 
     def show_blotter(self, blotter: Blotter, tab: Tab, arrangement: Arrangement, filter_text: str, error: str) -> None:
-        """Tell the tabs of this blotter, how the orders of this one are arranged, and why a filter is not understood."""
+        """Tell the tabs of this blotter, how this one is arranged, and why a filter is not understood."""
         sections: list[tuple[int, Line]] = []
         for number, other in enumerate(Tab, 1):
             role = "title" if other is tab else "dim"

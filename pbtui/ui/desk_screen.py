@@ -120,7 +120,9 @@ class DeskScreen(Screen[None]):
 
     def _show_head(self) -> None:
         if self._view is not None:
-            self.head.show_blotter(self._view.blotter, self._tab, self.table.arrangement, self.filter_input.value)
+            self.head.show_blotter(
+                self._view.blotter, self._tab, self.table.arrangement, self.filter_input.value, self._filter_error
+            )
 
     def _show_order(self) -> None:
         row = self._row_under_cursor()
