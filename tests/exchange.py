@@ -1,13 +1,12 @@
 """A simulator in a process of its own, for tests that want a real exchange on the other end of a real connection."""
 
 import json
-import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import httpx
 
@@ -101,14 +100,21 @@ def eventually(look: Callable[[], Found], within_s: float = 10.0) -> Found:
 
 
 def start_exchange(
-    *, orders: int = 60, churn: float = 0.0, seed: int = 1, port: int = 0, faults: Sequence[str] = ()
+    *,
+    orders: int = 60,
+    churn: float = 0.0,
+    seed: int = 1,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    faults: Sequence[str] = (),
+    stderr: IO[str] | None = None,
 ) -> RunningExchange:
     """Start a simulator whose market stands still unless `churn` says otherwise. The caller stops it."""
-    command = [sys.executable, "-m", "pbtui", "simulate", "--port", str(port), "--orders", str(orders)]
-    command += ["--churn", str(churn), "--seed", str(seed)]
+    command = [sys.executable, "-m", "pbtui", "simulate", "--host", host, "--port", str(port)]
+    command += ["--orders", str(orders), "--churn", str(churn), "--seed", str(seed)]
     for fault in faults:
         command += ["--fault", fault]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUTF8": "1"})
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True)
     assert process.stdout
     line = process.stdout.readline()
     if not line:

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pbtui.api.models import OrderEntry, OrderModifyItem, StatusAction, UpdateStatus
+from pbtui.api.models import ModifyAction, OrderEntry, OrderModifyItem, StatusAction, UpdateStatus
 from pbtui.simulator.account_life import AccountLife
 from pbtui.simulator.crowd import Crowd
 from pbtui.simulator.entries import enter_list
@@ -120,16 +120,14 @@ class Exchange:
         """Change, activate, deactivate or delete single orders."""
         key.require_trading()
         orders = reachable_orders(self.market, key, items)
-        removed = [
-            order
-            for order, item in zip(orders, items, strict=True)
-            if item.changes.action in REMOVING and order.is_live
-        ]
-        spared = self._spared(removed, faults)
+        actions = list(zip(orders, [item.changes.action for item in items], strict=True))
+        self._account_life.resume({o.terms.portfolio_id for o, action in actions if action is ModifyAction.ACTI})
+        doomed = [order for order, action in actions if action in REMOVING and order.is_live]
+        spared = self._spared(doomed, faults)
         try:
             return modify_list(self.market, key.user, orders, items, options, spared)
         finally:  # some of a list may be changed though the answer is an error
-            self._after_removal(removed, faults)
+            self._after_removal(doomed, faults)
 
     # ------------------------------------------------------------ mass actions
 
@@ -193,6 +191,8 @@ class Exchange:
 
     def _after_removal(self, doomed: Sequence[OwnOrder], faults: KillFaults) -> None:
         removed = [order for order in doomed if not order.is_live]
+        if not removed:
+            return
         exposed = {order.terms.portfolio_id for order in self.market.ledger.live() if not order.terms.pre_arranged}
         self._account_life.stand_down({order.terms.portfolio_id for order in removed} - exposed)
         if faults.returns_every_s is not None:

@@ -11,7 +11,7 @@ from pbtui.simulator.exchange import Exchange
 from pbtui.simulator.ledger import OrderQuery
 from pbtui.simulator.order_book import CrowdOrder, OrderBook
 from pbtui.simulator.outcomes import ListOptions, ListOutcome
-from pbtui.simulator.own_order import OrderRevision
+from pbtui.simulator.own_order import OrderRevision, OwnOrder
 from pbtui.simulator.rights import ADMIN, TRADER, ApiKey
 
 NOON = datetime(2026, 11, 22, 12, 3, tzinfo=UTC)
@@ -79,11 +79,15 @@ class Day:
         """Change one order at the revision it was seen in."""
         return self.modify(item(order, action, **changes)).orders[0]
 
-    def now(self, order: OrderRevision) -> OrderRevision:
-        """The order's id as it stands now."""
+    def found(self, order: OrderRevision) -> OwnOrder:
+        """The order under that id."""
         found = self.exchange.market.ledger.get(order.order_id or "")
         assert found is not None
-        return found.latest
+        return found
+
+    def now(self, order: OrderRevision) -> OrderRevision:
+        """How the order under that id stands now."""
+        return self.found(order).latest
 
     def history(self, order: OrderRevision) -> list[OrderRevision]:
         """All its revisions."""

@@ -129,3 +129,20 @@ def test_the_past_is_told_as_it_was() -> None:
     assert told(-1) == []
     assert told(0) == told(9.9) == [order]
     assert told(10) == [changed]
+
+
+def test_bots_of_the_account_heed_a_kill_until_somebody_trades_again() -> None:
+    day = Day(orders=60, churn=1)
+    removal = [item(order, "DEAC") for order in day.live() if order.portfolio_id == "DE1"]
+    day.modify(*removal, key=ADMIN)
+    asleep = [day.exchange.market.ledger.get(removed.order_id) for removed in removal]
+    for _ in range(30):
+        day.pass_by(seconds=1)
+    portfolios = {order.portfolio_id for order in day.live()}
+    assert portfolios >= {"DE2", "HYDRO"}
+    assert "DE1" not in portfolios
+    assert {order.state for order in asleep if order} == {OrderState.HIBE}
+    day.enter("BUY", "-9000.00")
+    for _ in range(30):
+        day.pass_by(seconds=1)
+    assert len([order for order in day.live() if order.portfolio_id == "DE1"]) > 1

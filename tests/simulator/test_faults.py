@@ -1,6 +1,7 @@
 """Faults: what goes wrong on the wire when the plan says so, how often, and what has happened by then."""
 
 import asyncio
+import contextlib
 import json
 from typing import Any
 
@@ -47,6 +48,14 @@ def test_drop_after_commit_has_done_it(faulty: RunningExchange) -> None:
     assert answers(faulty) == ["dropped", 200]
 
 
+def test_drop_at_a_rate_lets_some_calls_through(faulty: RunningExchange) -> None:
+    faulty.faults(drop_before_commit=0.5)
+    for _ in range(30):
+        with contextlib.suppress(httpx.RemoteProtocolError):
+            faulty.call("GET", "/market")
+    assert set(answers(faulty)) == {200, "dropped"}
+
+
 def test_other_requests_on_the_wire_go_on_while_one_waits(faulty: RunningExchange) -> None:
     faulty.faults(latency={"value": 3600, "methods": ["GET"], "times": 1})
     with pytest.raises(httpx.ReadTimeout):
@@ -85,6 +94,7 @@ async def test_fifty_first_call_at_once_is_refused() -> None:
 
             waiting = [asyncio.create_task(get()) for _ in range(50)]
             await asyncio.to_thread(eventually, lambda: len(exchange.requests()) == 50)
+            assert {request["answered"] for request in exchange.requests()} == {None}
             refused = await get()
             assert (refused.status_code, refused.json()) == (503, {"message": "API rate limit exceeded"})
             for task in waiting:

@@ -2,10 +2,12 @@
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from pbtui.simulator.refusals import CallRefused
 from pbtui.simulator.rights import ADMIN, READER
+from pbtui.simulator.rules import terms_as_they_stand
 from tests.simulator.day import Day, item
 
 
@@ -108,6 +110,15 @@ def test_activation_and_growth_are_held_to_the_limit_and_shrinking_is_not() -> N
     outcome = day.modify(item(asleep, "ACTI"), fail_on_limit_violations=False)
     assert len(outcome.violations) == 1
     assert outcome.orders == []
+
+
+def test_order_may_shrink_where_the_limit_is_broken_already() -> None:
+    day = Day()
+    order = day.enter(quantity_mw="499.0")
+    terms = msgspec.structs.replace(terms_as_they_stand(day.found(order)), quantity_mw=Decimal("9.0"))
+    day.exchange.market.enter(terms, ADMIN.user)
+    with pytest.raises(CallRefused, match="MW long"):
+        day.change(order, quantity=Decimal("499.1"))
     assert day.change(order, quantity=Decimal("498.0")).quantity == Decimal("498.0")
 
 

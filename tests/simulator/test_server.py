@@ -1,10 +1,11 @@
 """The simulator as a process."""
 
-import json
+import contextlib
 import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -26,20 +27,20 @@ def test_tells_where_it_serves_and_ends_when_told(number: signal.Signals) -> Non
     exchange.stop()
 
 
-def test_ends_while_answers_are_held_back_and_dripping() -> None:
-    with running_exchange() as exchange:
+def test_ends_quietly_while_answers_are_held_back_and_dripping(tmp_path: Path) -> None:
+    errors = tmp_path / "stderr"
+    with errors.open("w") as stderr, running_exchange(stderr=stderr) as exchange:
         exchange.faults(slow_drip={"value": 1, "paths": ["/orders"]}, latency={"value": 3600, "paths": ["/market"]})
         address = urlsplit(exchange.base_url)
-        sockets = []
-        for path in ("/orders", "/market"):
-            connection = socket.create_connection((address.hostname, address.port), timeout=10)
-            request = f"GET {address.path}{path} HTTP/1.1\r\nHost: x\r\napi_key: {exchange.keys['trader']}\r\n\r\n"
-            connection.sendall(request.encode())
-            sockets.append(connection)
-        assert sockets[0].recv(20).startswith(b"HTTP/1.1 200")
-        assert exchange.stop() == 0
-        for connection in sockets:
-            connection.close()
+        with contextlib.ExitStack() as connections:
+            for path in ("/orders", "/market"):
+                connection = socket.create_connection((address.hostname, address.port), timeout=10)
+                connections.enter_context(connection)
+                request = f"GET {address.path}{path} HTTP/1.1\r\nHost: x\r\napi_key: {exchange.keys['trader']}\r\n\r\n"
+                connection.sendall(request.encode())
+            eventually(lambda: [request["answered"] for request in exchange.requests()] == [200, None])
+            assert exchange.stop() == 0
+    assert errors.read_text() == ""
 
 
 def test_keys_are_new_at_every_start() -> None:
@@ -68,16 +69,12 @@ def test_market_moves_by_itself_with_churn() -> None:
 def test_strings_are_pulled_from_this_machine_alone() -> None:
     assert [is_loopback(host) for host in ("127.0.0.1", "::1", "localhost", "127.8.8.8")] == [True] * 4
     assert [is_loopback(host) for host in ("0.0.0.0", "::", "192.168.1.5", "example.org")] == [False] * 4  # noqa: S104
-    command = [sys.executable, "-m", "pbtui", "simulate", "--host", "0.0.0.0", "--orders", "1"]  # noqa: S104
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        port = urlsplit(json.loads(process.stdout.readline())["base_url"]).port
-        with httpx.Client(trust_env=False, base_url=f"http://127.0.0.1:{port}") as client:
+    with running_exchange(host="0.0.0.0", orders=1) as exchange:  # noqa: S104
+        root = f"http://127.0.0.1:{urlsplit(exchange.base_url).port}"
+        with httpx.Client(trust_env=False, base_url=root) as client:
             assert client.get("/playground/epex/v2/api/market/health").status_code == 204
             assert client.get("/_simulator/requests").status_code == 404
             assert client.put("/_simulator/faults", json={}).status_code == 404
-        process.terminate()
-        assert process.wait(10) == 0
 
 
 @pytest.mark.parametrize(

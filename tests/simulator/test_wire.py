@@ -89,7 +89,7 @@ def test_order_of_others_has_no_history_for_the_trader(shared: RunningExchange) 
     path = f"/orders/{hidden['order_id']}/history"
     assert shared.call("GET", path, key="admin").is_success
     assert "not known" in message(shared.call("GET", path), 404)
-    assert "not known" in message(shared.call("GET", "/orders/a%2Fb/history"), 404)
+    assert "order a/b is not known" in message(shared.call("GET", "/orders/a%2Fb/history"), 404)
 
 
 @pytest.mark.parametrize(
