@@ -33,14 +33,14 @@ class Change:
     """A change on its way: the order, the terms it shall have or why it may not, and the limit it would break."""
 
     order: OwnOrder
-    changes: OrderModify
+    item: OrderModifyItem
     wanted: OrderTerms | OrderRefused
     violation: LimitViolation | None = None
 
     @property
     def removes(self) -> bool:
         """Whether it takes the order out of the market."""
-        return self.changes.action in REMOVING
+        return self.item.changes.action in REMOVING
 
 
 def reachable_orders(market: Market, key: ApiKey, items: Sequence[OrderModifyItem]) -> list[OwnOrder]:
@@ -104,8 +104,8 @@ def _examined(market: Market, order: OwnOrder, item: OrderModifyItem) -> Change:
         wanted = _wanted_terms(market, order, item.changes)
         require_expected(market, wanted, item.changes)
     except OrderRefused as refusal:
-        return Change(order, item.changes, refusal)
-    return Change(order, item.changes, wanted)
+        return Change(order, item, refusal)
+    return Change(order, item, wanted)
 
 
 def _require_current(order: OwnOrder, revision_no: int | None) -> None:
@@ -134,7 +134,7 @@ def _limit_broken(watch: LimitWatch, change: Change) -> LimitViolation | None:
     if isinstance(change.wanted, OrderRefused) or change.removes:
         return None
     if change.order.state is OrderState.HIBE:
-        grows = change.changes.action is ModifyAction.ACTI
+        grows = change.item.changes.action is ModifyAction.ACTI
     else:
         grows = change.wanted.quantity_mw > change.order.open_mw
     return watch.violation(change.wanted, replaced=change.order) if grows else None
@@ -145,8 +145,8 @@ def _apply(market: Market, user: ExchangeUser, change: Change, internal_trading:
     if isinstance(change.wanted, OrderRefused):
         raise change.wanted
     order, terms = change.order, change.wanted
-    _require_current(order, None)
-    match change.changes.action:
+    _require_current(order, change.item.revision_no)
+    match change.item.changes.action:
         case ModifyAction.DELE:
             market.delete(order, user)
         case ModifyAction.DEAC if order.is_live:

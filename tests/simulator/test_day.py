@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
 
-from pbtui.api.models import OrderState
+from pbtui.api.models import OrderState, UpdateStatus
 from pbtui.simulator.exchange import LONGEST_CATCH_UP, TICK
 from pbtui.simulator.ledger import OrderQuery
 from pbtui.simulator.own_order import OrderRevision
@@ -146,3 +146,11 @@ def test_bots_of_the_account_heed_a_kill_until_somebody_trades_again() -> None:
     for _ in range(30):
         day.pass_by(seconds=1)
     assert len([order for order in day.live() if order.portfolio_id == "DE1"]) > 1
+
+
+def test_account_wide_kill_is_heeded_though_a_pre_arranged_order_stays() -> None:
+    day = Day(orders=60, churn=1)
+    day.exchange.update_status(ADMIN, UpdateStatus.model_validate({"orderModType": "DEAC"}))
+    for _ in range(30):
+        day.pass_by(seconds=1)
+    assert [order for order in day.live() if not order.pre_arranged] == []

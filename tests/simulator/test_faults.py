@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -188,6 +189,10 @@ def test_killed_orders_come_back_until_the_plan_changes() -> None:
         assert back[0]["strategy_id"] == "phoenix"
         exchange.faults()
         assert exchange.call("PUT", "/orders/status", key="admin", json=everything).status_code == 204
+        soon = datetime.now(UTC) + timedelta(seconds=1)
+        body = [entry(exchange, "clock") | {"validityRes": "GTD", "validityDate": soon.isoformat()}]
+        assert exchange.call("POST", "/orders/list", json=body).is_success
+        eventually(lambda: not exchange.orders(txt="clock"))
         assert exchange.orders(key="admin") == []
 
 

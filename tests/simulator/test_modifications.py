@@ -48,6 +48,15 @@ def test_order_that_is_gone_is_refused_with_how_it_ended(action: str) -> None:
     assert refused.value.status == 400
 
 
+def test_second_change_of_the_same_order_in_one_list_is_stale() -> None:
+    day = Day()
+    order = day.enter()
+    with pytest.raises(CallRefused, match=r"order 2: .* is at revision 2") as refused:
+        day.modify(item(order, "MODI", txt="a"), item(order, "MODI", txt="b"))
+    assert refused.value.status == 409
+    assert day.now(order).txt == "a"
+
+
 def test_removal_needs_no_revision_and_a_change_does() -> None:
     day = Day()
     order = day.enter()

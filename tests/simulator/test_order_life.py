@@ -206,3 +206,15 @@ def test_two_own_orders_of_other_tenants_trade_in_the_book() -> None:
     outcome = day.add(day.entry("BUY", "45.00", "5.0"))
     assert (outcome.orders[0].action, outcome.internal_trades) == ("FEXE", 0)
     assert day.now(alpine).action == "FEXE"
+
+
+def test_orders_long_gone_are_forgotten_and_living_ones_keep_their_history(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pbtui.simulator.ledger.REMEMBERED_GONE", 2)
+    day = Day()
+    order = day.enter()
+    living = day.change(order, price=Decimal("44.00"))
+    for _ in range(3):
+        day.change(day.enter(), "DELE")
+    with pytest.raises(CallRefused, match="not known"):
+        day.history(order)
+    assert day.told(living) == ["UADD 5.0", "UDEL 5.0", "UADD 5.0"]
