@@ -67,7 +67,7 @@ class RunningExchange:
         return self._act(order_id, "touch", touch)
 
     def stop(self) -> int:
-        """Ask the simulator to end, wait until it has, and tell its exit code."""
+        """Ask the simulator to end, wait until it has, and tell its exit code. May be called again."""
         self._http.close()
         self.process.terminate()
         try:
@@ -130,5 +130,4 @@ def running_exchange(**options: Any) -> Iterator[RunningExchange]:
     try:
         yield exchange
     finally:
-        if exchange.process.poll() is None:
-            exchange.stop()
+        exchange.stop()
