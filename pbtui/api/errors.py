@@ -15,9 +15,13 @@ Which status means what to a write: reference of the API document's error respon
 cautious reading: whatever does not prove that nothing happened is an unknown outcome.
 """
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-from pbtui.api.models import OrderFault
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pbtui.api.models import OrderFault
 
 
 class OrdersApiError(Exception):

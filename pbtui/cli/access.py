@@ -12,7 +12,8 @@ from pbtui.api.client import OrdersClient
 from pbtui.api.errors import OrdersApiError, RefusedHere, Rejected
 from pbtui.cli.keys import LocalRefusal, local_refusals, obtain_api_key
 from pbtui.cli.main import Invocation
-from pbtui.settings.profiles import Profile, load_settings
+from pbtui.settings.file import load_settings
+from pbtui.settings.profiles import Profile
 
 T = TypeVar("T")
 

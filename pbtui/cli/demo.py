@@ -1,20 +1,27 @@
 """`pbtui demo`: the desk on a practice exchange that runs in a process of its own for as long as the desk does."""
 
+from __future__ import annotations
+
 import json
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import click
-from pydantic import SecretStr
 
 from pbtui.cli.desk import refuse_unusable_terminal, show_desk
 from pbtui.cli.keys import LocalRefusal, local_refusals
 from pbtui.cli.main import Invocation
-from pbtui.settings.profiles import Environment, Profile, load_settings
+from pbtui.settings import credentials
+from pbtui.settings.file import load_settings
+from pbtui.settings.profiles import Environment, Profile
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
 
 STOP_WITHIN_S = 5.0
 
@@ -24,7 +31,11 @@ class PracticeExchange:
     """A simulator that serves, and the trader's key to it."""
 
     base_url: str
-    api_key: SecretStr
+    trader_key: str = field(repr=False)
+
+    def api_key(self) -> SecretStr:
+        """The trader's key."""
+        return credentials.secret(self.trader_key)
 
     @property
     def profile(self) -> Profile:
@@ -60,7 +71,7 @@ def demo(invocation: Invocation, orders: int, churn: float | None, seed: int, fa
         from pbtui.cli.tour import play_tour  # the desk needs none of it
 
         with practice_exchange(options) as exchange:
-            play_tour(exchange.profile, exchange.api_key)
+            play_tour(exchange.profile, exchange.api_key())
         return
     refuse_unusable_terminal()
     with local_refusals():
@@ -89,7 +100,7 @@ def practice_exchange(options: list[str]) -> Iterator[PracticeExchange]:
             greeting = process.stdout.readline()
             if greeting:
                 facts = json.loads(greeting)
-                yield PracticeExchange(facts["base_url"], SecretStr(facts["keys"]["trader"]))
+                yield PracticeExchange(facts["base_url"], facts["keys"]["trader"])
         finally:
             _stop(process)
             troubles.seek(0)
@@ -98,7 +109,7 @@ def practice_exchange(options: list[str]) -> Iterator[PracticeExchange]:
             raise LocalRefusal("the practice exchange did not start")
 
 
-def _stop(process: "subprocess.Popen[bytes]") -> None:
+def _stop(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     try:
         process.wait(STOP_WITHIN_S)

@@ -1,5 +1,7 @@
 """`pbtui` without a command: the desk in this terminal."""
 
+from __future__ import annotations
+
 import gc
 import os
 import sys
@@ -7,15 +9,18 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING
 
-from pydantic import SecretStr
-
-from pbtui.cli.keys import LocalRefusal, local_refusals, obtain_api_key
+from pbtui.cli.keys import LocalRefusal, api_key_finder, local_refusals
 from pbtui.cli.main import Invocation
-from pbtui.desk.view import DeskView
-from pbtui.settings.profiles import Profile, load_settings
+from pbtui.settings.file import load_settings
+from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
     from pbtui.desk.desk import Desk
+    from pbtui.desk.view import DeskView
+
+    OpenDesk = Callable[[Callable[[DeskView], None]], AbstractAsyncContextManager[Desk]]
 
 
 def run_desk(invocation: Invocation) -> int:
@@ -24,7 +29,7 @@ def run_desk(invocation: Invocation) -> int:
         settings = load_settings(invocation.config_file)
         profile = settings.profile(invocation.profile_name)
     refuse_unusable_terminal()
-    return show_desk(profile, obtain_api_key(profile), settings.theme)
+    return show_desk(profile, api_key_finder(profile), settings.theme)
 
 
 def refuse_unusable_terminal() -> None:
@@ -37,14 +42,14 @@ def refuse_unusable_terminal() -> None:
         raise LocalRefusal(reason)
 
 
-def show_desk(profile: Profile, api_key: SecretStr, theme_name: str | None) -> int:
+def show_desk(profile: Profile, find_key: Callable[[], SecretStr], theme_name: str | None) -> int:
     """Draw the desk until the trader leaves it or the session ends; returns the exit code."""
     drop_textual_variables()
     from pbtui.ui.app import DeskApp
     from pbtui.ui.themes import ThemeError
 
     try:
-        app = DeskApp(profile, desk_opener(profile, api_key), theme_name=theme_name)
+        app = DeskApp(profile, desk_opener(profile, find_key), theme_name=theme_name)
     except ThemeError as error:
         raise LocalRefusal(str(error)) from None
     _rarely_collect_garbage()
@@ -59,16 +64,15 @@ def _rarely_collect_garbage() -> None:
     gc.set_threshold(100_000, 50, 1_000)
 
 
-def desk_opener(
-    profile: Profile, api_key: SecretStr
-) -> "Callable[[Callable[[DeskView], None]], AbstractAsyncContextManager[Desk]]":
-    """What opens the desk of this profile; the client is imported by the thread that opens it."""
+def desk_opener(profile: Profile, find_key: Callable[[], SecretStr]) -> OpenDesk:
+    """What opens the desk of this profile. All that only the desk needs is imported by the thread that opens it."""
 
     @asynccontextmanager
-    async def open_desk(publish: Callable[[DeskView], None]) -> "AsyncIterator[Desk]":
+    async def open_desk(publish: Callable[[DeskView], None]) -> AsyncIterator[Desk]:
         from pbtui.api.client import OrdersClient
         from pbtui.desk.desk import Desk
 
+        api_key = find_key()
         async with OrdersClient(profile.base_url, api_key, ca_file=profile.ca_file, proxy=profile.proxy) as client:
             yield Desk(profile, client, publish)
 

@@ -1,17 +1,23 @@
 """`pbtui keys`: keep the API keys of profiles in the host's keyring; and the way every command comes by its key."""
 
+from __future__ import annotations
+
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
-from pydantic import SecretStr
 
 from pbtui.cli.main import Invocation
 from pbtui.settings import credentials
 from pbtui.settings.credentials import CredentialsError, KeyringUnusable
-from pbtui.settings.profiles import Profile, Settings, SettingsError, api_key_variable, load_settings
+from pbtui.settings.file import load_settings
+from pbtui.settings.profiles import Profile, Settings, SettingsError, api_key_variable
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
 
 
 class LocalRefusal(click.ClickException):
@@ -27,6 +33,15 @@ def local_refusals() -> Iterator[None]:
         yield
     except (SettingsError, CredentialsError) as error:
         raise LocalRefusal(str(error)) from None
+
+
+def api_key_finder(profile: Profile) -> Callable[[], SecretStr]:
+    """A way to the profile's key for later; all asking and refusing is done now, as in `obtain_api_key`."""
+    with local_refusals():
+        if credentials.environment_has_key(profile):
+            return lambda: obtain_api_key(profile)
+    key = obtain_api_key(profile)
+    return lambda: key
 
 
 def obtain_api_key(profile: Profile) -> SecretStr:
@@ -151,7 +166,9 @@ def _profile(invocation: Invocation, argument: str | None) -> Profile:
 
 def _ask_for_key(profile: Profile) -> SecretStr:
     while True:
-        typed = SecretStr(click.prompt(f"API key for {profile.name} at {profile.host}", hide_input=True, err=True))
+        typed = credentials.secret(
+            click.prompt(f"API key for {profile.name} at {profile.host}", hide_input=True, err=True)
+        )
         try:
             return credentials.checked_api_key(typed)
         except CredentialsError as error:
@@ -161,7 +178,7 @@ def _ask_for_key(profile: Profile) -> SecretStr:
 def _piped_key() -> SecretStr:
     # sys.stdin is None where it was closed before the start.
     piped = sys.stdin.buffer.read(2 * credentials.MAX_KEY_LENGTH) if sys.stdin else b""
-    return SecretStr(piped.decode("ascii", errors="replace"))
+    return credentials.secret(piped.decode("ascii", errors="replace"))
 
 
 def _at_terminal() -> bool:

@@ -8,6 +8,8 @@ A keyring is a plugin. It may be missing, locked or broken, or wait for ever for
 is imported and asked on a daemon thread, which can't hold up the exit, and for KEYRING_LIMIT_S at most.
 """
 
+from __future__ import annotations
+
 import os
 import secrets
 from collections.abc import Callable
@@ -15,13 +17,12 @@ from dataclasses import dataclass
 from threading import Thread
 from typing import TYPE_CHECKING, TypeVar
 
-from pydantic import SecretStr
-
 from pbtui.api.sanitize import safe_text
 from pbtui.settings.profiles import Profile, api_key_variable
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
+    from pydantic import SecretStr
 
 KEYRING_LIMIT_S = 3.0
 MAX_KEY_LENGTH = 4096
@@ -64,6 +65,13 @@ class KeyringStatus:
 # ---------------------------------------------------------------- finding a key
 
 
+def secret(text: str) -> SecretStr:
+    """The text as a secret. pydantic is imported here, as the first frame is drawn before a key is needed."""
+    from pydantic import SecretStr
+
+    return SecretStr(text)
+
+
 def find_api_key(profile: Profile) -> FoundKey | None:
     """The profile's key from the environment, else from the keyring; None where neither has one.
 
@@ -78,11 +86,18 @@ def find_api_key(profile: Profile) -> FoundKey | None:
 
 def key_in_environment(profile: Profile) -> SecretStr | None:
     """The key in the profile's environment variable; CredentialsError where that is set to no usable key."""
+    return secret(os.environ[api_key_variable(profile.name)].strip()) if environment_has_key(profile) else None
+
+
+def environment_has_key(profile: Profile) -> bool:
+    """Whether the profile's environment variable is set; CredentialsError where it is set to no usable key."""
     variable = api_key_variable(profile.name)
     if variable not in os.environ:
-        return None
-    remedy = "Set the variable to the key alone, or unset it."
-    return checked_api_key(SecretStr(os.environ[variable]), f"The API key in the variable {variable}", remedy)
+        return False
+    if flaw := _flaw(os.environ[variable].strip()):
+        remedy = "Set the variable to the key alone, or unset it."
+        raise CredentialsError(f"The API key in the variable {variable} {flaw}. {remedy}")
+    return True
 
 
 def key_in_keyring(profile: Profile) -> SecretStr | None:
@@ -102,7 +117,7 @@ def checked_api_key(entered: SecretStr, called: str = "The API key", remedy: str
     flaw = _flaw(entered.get_secret_value().strip())
     if flaw:
         raise CredentialsError(f"{called} {flaw}. {remedy}")
-    return SecretStr(entered.get_secret_value().strip())
+    return secret(entered.get_secret_value().strip())
 
 
 def _flaw(key: str) -> str | None:
@@ -142,7 +157,7 @@ def probe_keyring(profile: Profile) -> None:
     Raises KeyringUnusable.
     """
     _read(profile, _PROBE_USER)  # a keyring with one entry for everybody would lose it to the probe
-    _store(profile, _PROBE_USER, SecretStr(secrets.token_hex(16)))
+    _store(profile, _PROBE_USER, secret(secrets.token_hex(16)))
     _delete(profile, _PROBE_USER)
 
 
@@ -176,9 +191,9 @@ def _read(profile: Profile, user: str) -> SecretStr | None:
 
 
 def _lookup(profile: Profile, user: str) -> SecretStr | None:
-    def look_up(keyring: "KeyringBackend") -> SecretStr | None:
+    def look_up(keyring: KeyringBackend) -> SecretStr | None:
         stored = keyring.get_password(keyring_service(profile), user)
-        return None if stored is None else SecretStr(stored)
+        return None if stored is None else secret(stored)
 
     return _ask(profile, look_up)
 
@@ -197,7 +212,7 @@ def _delete(profile: Profile, user: str) -> bool:
 _asking: Thread | None = None
 
 
-def _ask(profile: Profile, question: Callable[["KeyringBackend"], _Answer], *, quote_failure: bool = True) -> _Answer:
+def _ask(profile: Profile, question: Callable[[KeyringBackend], _Answer], *, quote_failure: bool = True) -> _Answer:
     """The keyring's answer. Raises KeyringUnusable, with the plugin's own words only where they can't hold a secret."""
     global _asking
     answers: list[_Answer] = []
@@ -226,7 +241,7 @@ def _ask(profile: Profile, question: Callable[["KeyringBackend"], _Answer], *, q
     raise _unusable(profile, f"The keyring did not answer within {KEYRING_LIMIT_S:g} s; {waiting}")
 
 
-def _open(profile: Profile) -> "KeyringBackend":
+def _open(profile: Profile) -> KeyringBackend:
     from keyring import get_keyring
     from keyring.backends import fail, null
     from keyring.core import init_backend
@@ -242,11 +257,11 @@ def _open(profile: Profile) -> "KeyringBackend":
     return keyring
 
 
-def _name(keyring: "KeyringBackend") -> str:
+def _name(keyring: KeyringBackend) -> str:
     return f"{type(keyring).__module__}.{type(keyring).__qualname__}"
 
 
-def _prompts(keyring: "KeyringBackend") -> bool:
+def _prompts(keyring: KeyringBackend) -> bool:
     return any((ancestor.__module__, ancestor.__name__) in _PROMPTING_BACKENDS for ancestor in type(keyring).__mro__)
 
 

@@ -1,11 +1,12 @@
 """The Textual application: themes, signals, what may reach the terminal, and what happens when it fails itself."""
 
+from __future__ import annotations
+
 import asyncio
 import signal
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.app import App, SystemCommand
@@ -14,12 +15,13 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from pbtui.settings.profiles import Profile
-from pbtui.ui.crash import write_report
-from pbtui.ui.desk_screen import DeskScreen
-from pbtui.ui.desk_thread import DeskThread, OpenDesk
-from pbtui.ui.help_screen import HelpScreen
+from pbtui.ui.desk_thread import DeskThread, NewView, OpenDesk
+from pbtui.ui.opening_screen import OpeningScreen
 from pbtui.ui.terminal import TerminalDriver, exit_even_if_stuck, terminal_filters
 from pbtui.ui.themes import DEFAULT_THEME, load_themes
+
+if TYPE_CHECKING:
+    from pbtui.ui.desk_screen import DeskScreen
 
 
 class DeskApp(App[None]):
@@ -37,6 +39,7 @@ class DeskApp(App[None]):
         super().__init__(driver_class=TerminalDriver)
         self._profile = profile
         self._desk_thread = DeskThread(open_desk, self._announce)
+        self._desk_screen: DeskScreen | None = None
         self._line_filters = terminal_filters(no_color=self.no_color)
         for name in list(self.available_themes):
             self.unregister_theme(name)
@@ -45,8 +48,8 @@ class DeskApp(App[None]):
         self.theme = theme_name or DEFAULT_THEME
 
     def get_default_screen(self) -> Screen[None]:
-        """The desk."""
-        return DeskScreen(self._profile, self._desk_thread)
+        """What is shown until the desk is opened."""
+        return OpeningScreen(self._profile)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Ours in place of Textual's: its own turn colours to greys under NO_COLOR, and let control characters pass."""
@@ -59,7 +62,16 @@ class DeskApp(App[None]):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._end_session, number)
-        self.call_after_refresh(self._desk_thread.start)
+        self.call_after_refresh(self._open)
+
+    async def _open(self) -> None:
+        # Only now, and before the desk's thread imports what it needs: two threads in one circle of imports can meet
+        # modules that are half made.
+        from pbtui.ui.desk_screen import DeskScreen
+
+        self._desk_screen = DeskScreen(self._profile, self._desk_thread)
+        await self.push_screen(self._desk_screen)
+        self._desk_thread.start()
 
     def on_unmount(self) -> None:
         """End the desk."""
@@ -73,6 +85,8 @@ class DeskApp(App[None]):
         """Leave a report instead of Textual's traceback, which shows the values of variables."""
         error = self._exception
         if error is not None:
+            from pbtui.ui.crash import write_report
+
             path = write_report(error)
             self._exit_renderables.append(
                 Text(f"pbtui stopped by a fault of its own: {type(error).__name__}. The report is in {path}")
@@ -82,14 +96,9 @@ class DeskApp(App[None]):
     # ------------------------------------------------------------ the desk's views
 
     def _announce(self) -> None:
-        # Called on the desk's thread; the loop may be closing already.
-        with suppress(RuntimeError):
-            self.call_later(self._take_view)
-
-    def _take_view(self) -> None:
-        for screen in self.screen_stack:
-            if isinstance(screen, DeskScreen):
-                screen.take_view()
+        # Called on the desk's thread, which starts after the screen is there and may outlive it.
+        if self._desk_screen is not None:
+            self._desk_screen.post_message(NewView())
 
     # ------------------------------------------------------------ what the trader asks for
 
@@ -100,6 +109,8 @@ class DeskApp(App[None]):
             for active in self.screen.active_bindings.values()
             if active.enabled and active.binding.description
         ]
+        from pbtui.ui.help_screen import HelpScreen
+
         self.push_screen(HelpScreen(keys))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:

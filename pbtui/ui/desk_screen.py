@@ -19,7 +19,7 @@ from pbtui.desk.link import LinkState
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.blotter_head import BlotterHead
-from pbtui.ui.desk_thread import DeskThread
+from pbtui.ui.desk_thread import DeskThread, NewView
 from pbtui.ui.history_pane import HistoryPane
 from pbtui.ui.key_hints import KeyHints
 from pbtui.ui.order_columns import Column
@@ -99,7 +99,8 @@ class DeskScreen(Screen[None]):
 
     # ------------------------------------------------------------ what the desk publishes
 
-    def take_view(self) -> None:
+    @on(NewView)
+    def _take_view(self) -> None:
         """Show the newest view, if there is a new one."""
         view = self._desk_thread.take()
         if view is not None:

@@ -4,22 +4,30 @@ A terminal that stops reading stops Textual's loop. Nothing of the desk may wait
 its own; and views never queue up, because the slot holds only the newest.
 """
 
+from __future__ import annotations
+
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pbtui.desk.history import History
-from pbtui.desk.view import DeskView
+from textual.message import Message
 
-if TYPE_CHECKING:  # at run time the desk's own thread imports it, and with it the HTTP client, after the first frame
+if TYPE_CHECKING:  # at run time the desk's own thread imports them, after the first frame
     from pbtui.desk.desk import Desk
+    from pbtui.desk.history import History
+    from pbtui.desk.view import DeskView
 
-OpenDesk = Callable[[Callable[[DeskView], None]], "AbstractAsyncContextManager[Desk]"]
+OpenDesk = Callable[["Callable[[DeskView], None]"], "AbstractAsyncContextManager[Desk]"]
 """Opens a desk that publishes its views through the callable it is given; called on the desk's thread."""
 
 STOP_WITHIN_S = 3.0
+
+
+class NewView(Message):
+    """The slot holds a view that was not taken yet, or the desk stopped."""
+
 
 T = TypeVar("T")
 
@@ -53,7 +61,7 @@ class DeskThread:
         """End the desk, waiting for it for a few seconds."""
         if self._loop is not None and self._stop is not None and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(STOP_WITHIN_S)
+            self._thread.join(STOP_WITHIN_S)
 
     def take(self) -> DeskView | None:
         """The newest view, if there is one that was not taken yet."""
@@ -70,7 +78,7 @@ class DeskThread:
         """The history of an order, read by the desk. Raises OrdersApiError."""
         return await self._ask(lambda desk: desk.history(order_id))
 
-    async def _ask(self, question: "Callable[[Desk], Coroutine[Any, Any, T]]") -> T:
+    async def _ask(self, question: Callable[[Desk], Coroutine[Any, Any, T]]) -> T:
         assert self._loop is not None  # noqa: S101 - a question is about an order, so a view came, so the desk is open
         assert self._desk is not None  # noqa: S101
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(question(self._desk), self._loop))

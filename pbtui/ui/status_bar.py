@@ -1,12 +1,18 @@
 """What is always on the screen: which exchange, how fresh, how much is in the market, and what is wrong."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from pbtui.api.clock import steady_s
 from pbtui.desk.figures import quantity_text
 from pbtui.desk.link import LinkState
 from pbtui.desk.market_time import age_text
-from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.lines import Line, TextLines, fitting
+
+if TYPE_CHECKING:  # at run time it would bring along pydantic, which the first frame does without
+    from pbtui.desk.view import DeskView
 
 _LINK_ROLES = {LinkState.LIVE: "good", LinkState.CONNECTING: "warning", LinkState.STALE: "alarm"}
 

@@ -18,7 +18,7 @@ async def longest_stalls_s(orders: int, churn: float) -> tuple[float, float, flo
     """While the orders load and while they change afterwards, in seconds; and how long loading took."""
     with running_exchange(orders=orders, churn=churn) as exchange:
         profile = Profile(name="bench", base_url=exchange.base_url, environment=Environment.SIMULATION)
-        app = DeskApp(profile, desk_opener(profile, SecretStr(exchange.keys["admin"])))
+        app = DeskApp(profile, desk_opener(profile, lambda: SecretStr(exchange.keys["admin"])))
         async with app.run_test(size=(160, 48)) as pilot:
             longest_s = 0.0
             started = last = time.perf_counter()
@@ -37,7 +37,7 @@ async def longest_stalls_s(orders: int, churn: float) -> tuple[float, float, flo
             beating = asyncio.create_task(beats())
             table = pilot.app.screen.query_one(OrderTable)
             while len(table.arrangement.rows) < orders * 0.9:
-                await asyncio.sleep(0.05)
+                await pilot.pause(0.05)
             await asyncio.sleep(0.5)
             loading_s, loaded_s = longest_s, time.perf_counter() - started
             longest_s = 0.0

@@ -21,7 +21,7 @@ STUCK_S = 30
 OBTAIN = """
 import sys
 from pbtui.cli.keys import LocalRefusal, obtain_api_key
-from pbtui.settings.profiles import load_settings
+from pbtui.settings.file import load_settings
 try:
     key = obtain_api_key(load_settings(None).profile("prod"))
 except LocalRefusal as refusal:

@@ -1,5 +1,6 @@
 """The settings file: what is taken, what is refused, and what a refusal says."""
 
+import dataclasses
 import os
 import re
 from pathlib import Path
@@ -7,15 +8,14 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
+from pbtui.settings.file import load_settings
 from pbtui.settings.profiles import (
     Environment,
     Profile,
     Settings,
     SettingsError,
     api_key_variable,
-    load_settings,
 )
 
 STAGING = "https://staging.powerbot-trading.com/playground/epex/v2/api"
@@ -98,7 +98,7 @@ def test_a_full_file_is_taken_as_written(tmp_path: Path) -> None:
 
 def test_what_is_not_said_is_the_careful_choice(tmp_path: Path) -> None:
     profile = load_settings(written(tmp_path, f'[profiles.desk]\nbase_url = "{PRODUCTION}"')).profile("desk")
-    assert profile.model_dump() == {
+    assert dataclasses.asdict(profile) == {
         "name": "desk",
         "base_url": PRODUCTION,
         "portfolios": (),
@@ -136,7 +136,7 @@ def test_an_editors_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
 
 def test_settings_and_profiles_do_not_change() -> None:
     for thing, key in ((Settings(), "theme"), (profile_at(STAGING), "read_only")):
-        with pytest.raises(ValidationError, match="frozen"):
+        with pytest.raises(dataclasses.FrozenInstanceError):
             setattr(thing, key, None)
 
 
@@ -245,7 +245,7 @@ BAD_URLS = [
     ("https://desk.example\\\\@evil.example/a/epex/v2/api", "must be a URL of plain ASCII characters"),
     ("https://desk\\n.example/acme/epex/v2/api", "must be a URL of plain ASCII characters"),
     ("https://dеsk.example/acme/epex/v2/api", "must be a URL of plain ASCII characters"),
-    ("", "must start with https://"),
+    ("", "must be the URL of one exchange's API"),
 ]
 
 
@@ -279,7 +279,7 @@ def test_a_wrong_proxy_is_refused_without_being_repeated(tmp_path: Path, proxy: 
 def test_any_text_is_a_usable_url_or_a_refusal(text: str) -> None:
     try:
         profile = profile_at(text)
-    except ValidationError:
+    except ValueError:
         return
     assert profile.host
     assert profile.exchange
@@ -337,7 +337,7 @@ def test_a_wrong_key_is_named_with_its_reason(tmp_path: Path, line: str, told: s
         ("default_profile = 1", "default_profile: must be the name of one of the file's profiles, in quotes"),
         ('default_profile = "desk"', "default_profile: names no profile of this file."),
         ("profiles = 1", "profiles: must be tables, each under a line such as [profiles.test]"),
-        ("profiles.desk = 1", "profiles.desk: must be tables, each under a line such as [profiles.test]"),
+        ("profiles.desk = 1", "profiles.desk: must be a table, under a line such as [profiles.test]"),
         (
             f'[profiles."my desk\\u001b"]\nbase_url = "{STAGING}"',
             'profiles."my desk\\u001b": must be a name of letters, digits, - and _',
@@ -373,9 +373,9 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     assert [fault.split(": ")[0] for fault in faults] == [
         "  colour",
         "  default_profile",
-        "  profiles.two.readonly",
         "  profiles.one.base_url",
         "  profiles.one.poll_seconds",
+        "  profiles.two.readonly",
     ]
 
 
@@ -397,7 +397,7 @@ def test_a_key_at_the_top_of_the_file_is_refused_unread(tmp_path: Path) -> None:
 
 
 def test_a_secret_in_any_value_is_not_repeated(tmp_path: Path) -> None:
-    keys = [*Profile.model_fields, "api_key", "other"]
+    keys = [*(each.name for each in dataclasses.fields(Profile)), "api_key", "other"]
     lines = [f'{key} = "s3cr3t://\\n"' for key in keys]
     told = refusal(written(tmp_path, "\n".join(['default_profile = "s3cr3t"', "[profiles.desk]", *lines])))
     assert told.count("\n  ") == len(keys) + 1

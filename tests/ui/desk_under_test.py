@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from pydantic import SecretStr
 from textual.pilot import Pilot
@@ -17,15 +18,14 @@ WITHIN_S = 10.0
 
 def a_profile(base_url: str, **fields: object) -> Profile:
     """A profile for a simulation; any field can be given."""
-    return Profile.model_validate(
-        {"name": "test", "base_url": base_url, "environment": Environment.SIMULATION, "poll_seconds": 0.5, **fields}
-    )
+    given: dict[str, Any] = {"environment": Environment.SIMULATION, "poll_seconds": 0.5, **fields}
+    return Profile(name="test", base_url=base_url, **given)
 
 
 def a_desk_app(base_url: str, api_key: str = "a-key", *, theme: str | None = None, **fields: object) -> DeskApp:
     """The application on this exchange."""
     profile = a_profile(base_url, **fields)
-    return DeskApp(profile, desk_opener(profile, SecretStr(api_key)), theme_name=theme)
+    return DeskApp(profile, desk_opener(profile, lambda: SecretStr(api_key)), theme_name=theme)
 
 
 class DeskPilot:
