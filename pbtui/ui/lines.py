@@ -15,7 +15,7 @@ from rich.cells import cell_len, chop_cells
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -57,6 +57,7 @@ class Lines(Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
         self._painted: dict[int, Strip] = {}
+        self._laid_size = Size()
         self._styles_laid: dict[tuple[str, str], Style] = {}
 
     # ------------------------------------------------------------ for subclasses
@@ -97,6 +98,7 @@ class Lines(Widget):
 
     def repaint(self) -> None:
         """Send to the terminal what changed since it was painted, and nothing else."""
+        self._follow_size()
         self.top = max(min(self.top, self.line_count() - self.body_height), 0)
         regions: list[Region] = []
         for y in range(self.size.height):
@@ -107,18 +109,21 @@ class Lines(Widget):
 
     def render_line(self, y: int) -> Strip:
         """The line at this height of the widget, remembered as painted."""
+        self._follow_size()
         strip = self._strip(y)
         self._painted[y] = strip
         return strip.simplify()
 
-    def on_resize(self) -> None:
-        """Forget what was painted at another size."""
-        self._painted.clear()
-        self.lay_out()
-        self.top = max(min(self.top, self.line_count() - self.body_height), 0)
-
     def lay_out(self) -> None:
         """Arrange the lines for a new width."""
+
+    def _follow_size(self) -> None:
+        # Textual draws a widget of a new size before it tells it the size.
+        if self.size != self._laid_size:
+            self._laid_size = self.size
+            self._painted.clear()
+            self.lay_out()
+            self.top = max(min(self.top, self.line_count() - self.body_height), 0)
 
     def notify_style_update(self) -> None:
         """Forget what was painted in other colours."""
