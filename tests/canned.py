@@ -45,18 +45,23 @@ def a_wire_order(order_id: str = "1", **fields: Any) -> WireOrder:
 class CannedExchange:
     """What it answers with; a test may change it between two reads.
 
-    `trouble` answers every request in place of the orders while it is set; `history` is by order id.
+    `trouble` answers in place of the orders while it is set: every request whose target has `trouble_at` in it.
+    `history` is by order id.
     """
 
     orders: list[WireOrder] = field(default_factory=list)
     history: dict[str, list[WireOrder]] = field(default_factory=dict)
     trouble: Respond | None = None
+    trouble_at: str = ""
     base_url: str = ""
     requests: list[RawRequest] = field(default_factory=list)
 
     async def answer(self, request: RawRequest, writer: asyncio.StreamWriter) -> None:
         """Answer one request."""
-        await (self.trouble or reply(json.dumps(self._found(request)).encode()))(request, writer)
+        if self.trouble is not None and self.trouble_at in request.target:
+            await self.trouble(request, writer)
+        else:
+            await reply(json.dumps(self._found(request)).encode())(request, writer)
 
     def _found(self, request: RawRequest) -> list[WireOrder]:
         url = urlsplit(request.target)

@@ -3,7 +3,7 @@
 OrdersApiError
 ├── NotSent              nothing left this machine; sending again is safe
 │   └── RefusedHere          our own checks refused the call
-├── Rejected             the server refused; nothing was changed (400, 404, 422 …)
+├── Rejected             the server refused (400, 404, 422 …); of a list it may have done a part
 │   ├── RevisionConflict     the order has a newer revision (409)
 │   ├── Unauthorized         the key is missing, wrong or revoked (401)
 │   ├── Forbidden            the key may not do this (403)
@@ -57,7 +57,11 @@ class RefusedHere(NotSent):
 
 
 class Rejected(OrdersApiError):
-    """The server refused the call and changed nothing."""
+    """The server refused the call.
+
+    Of a list of several orders others may have been done nonetheless: the document's `include_errors` "has no effect
+    on how orders are treated". Read them again.
+    """
 
 
 class RevisionConflict(Rejected):
