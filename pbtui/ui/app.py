@@ -104,11 +104,13 @@ class DeskApp(App[None]):
 
     def action_help(self) -> None:
         """Show the keys that work right now."""
-        keys = [
-            (self.get_key_display(active.binding), active.binding.description)
-            for active in self.screen.active_bindings.values()
-            if active.enabled and active.binding.description
-        ]
+        keys: dict[str, list[str]] = {}
+        for active in self.screen.active_bindings.values():
+            binding = active.binding
+            # Bindings of ours have an id; Textual's own are about copying text and such.
+            if active.enabled and (binding.id or binding.action == "command_palette"):
+                what = binding.description[:1].upper() + binding.description[1:]
+                keys.setdefault(what, []).append(self.get_key_display(binding))
         from pbtui.ui.help_screen import HelpScreen
 
         self.push_screen(HelpScreen(keys))

@@ -46,10 +46,13 @@ class DeskScreen(Screen[None]):
         Binding("3", "tab('Recent')", "Recent", show=False, id="desk.recent"),
         Binding("enter", "toggle_panes", "Detail", id="desk.detail"),
         Binding("slash", "filter", "Filter", id="desk.filter"),
+        Binding("escape", "drop_filter", "Drop the filter", show=False, id="desk.drop_filter"),
         Binding("s", "sort", "Sort", id="desk.sort"),
         Binding("S", "reverse", "Reverse the sort", show=False, id="desk.reverse"),
         Binding("r", "read_now", "Read now", id="desk.read"),
         Binding("u", "toggle_utc", "UTC", id="desk.utc"),
+        Binding("tab", "app.focus_next", "Next pane", show=False, id="desk.next_pane"),
+        Binding("shift+tab", "app.focus_previous", "Previous pane", show=False, id="desk.previous_pane"),
         Binding("y", "copy_id", "Copy the order id", show=False, id="desk.copy"),
     ]
 
@@ -84,7 +87,11 @@ class DeskScreen(Screen[None]):
             with Vertical():
                 yield HistoryPane(self._desk_thread.history, self._zones)
         yield Input(
-            id="filter", placeholder="side:buy price>50 txt~algo !area:fr", max_length=200, select_on_focus=False
+            id="filter",
+            placeholder="side:buy price>50 txt~algo !area:fr",
+            max_length=200,
+            select_on_focus=False,
+            compact=True,
         )
         yield KeyHints()
 
@@ -171,7 +178,7 @@ class DeskScreen(Screen[None]):
         self.filter_input.display = False
         self.table.focus()
 
-    def key_escape(self) -> None:
+    def action_drop_filter(self) -> None:
         """Drop the filter."""
         self.filter_input.value = ""
         self._filter_done()

@@ -72,6 +72,8 @@ class HistoryPane(TextLines, can_focus=True):
                 " could not be read: ", self._trouble, label_width=20, width=self.text_width, role="bad"
             )
         if self._history is not None:
+            if not self._history.revisions:
+                lines.append([(" the server has no history of this order", "dim")])
             for revision in reversed(self._history.revisions):
                 lines += self._revision(revision)
             if self._history.unreadable:

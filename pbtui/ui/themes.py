@@ -75,6 +75,6 @@ def _read(file: Traversable) -> Theme:
 
 def _color(file_name: str, name: str, value: Any) -> str:
     try:
-        return Color.parse(value).hex
-    except (ColorParseError, TypeError):
+        return Color.parse(str(value)).hex
+    except ColorParseError:
         raise ThemeError(f'{file_name}: {name} must be a colour such as "#30a46c"') from None

@@ -1,0 +1,79 @@
+"""The themes: every colour there, every text readable on what it stands on."""
+
+from pathlib import Path
+
+import pytest
+from textual.color import Color
+
+from pbtui.ui import themes
+from pbtui.ui.themes import COLORS, ROLE_COLORS, ThemeError, load_themes
+from tests.canned import a_wire_order, canned_exchange
+from tests.ui.desk_under_test import a_desk_app, desk_on
+
+THEMES = load_themes()
+TEXTS = ["foreground", "label", "dim", "buy", "sell", "warning", "error", "success", "accent"]
+
+
+def contrast(one: str, other: str) -> float:
+    """The ratio of WCAG 2: 1 for the same colour, 21 for black on white."""
+
+    def luminance(color: str) -> float:
+        parts = [part / 255 for part in Color.parse(color).rgb]
+        red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_there_is_a_dark_a_light_and_a_high_contrast_theme() -> None:
+    assert set(THEMES) == {"night", "day", "high-contrast"}
+    assert THEMES["night"].dark
+    assert not THEMES["day"].dark
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_every_text_is_readable_on_every_ground(name: str) -> None:
+    theme = THEMES[name]
+    colors = {**{color: getattr(theme, color) for color in COLORS}, **theme.variables}
+    least = 7.0 if name == "high-contrast" else 4.5
+    for ground in ("background", "surface", "panel", "cursor", "changed"):
+        for text in TEXTS:
+            if ground == "changed" and text != "foreground":
+                continue  # a changed cell is always in the foreground's colour
+            assert contrast(colors[text], colors[ground]) >= least, f"{text} on {ground}"
+    assert contrast(colors["background"], colors["error"]) >= 4.5
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ("dark = 1", "dark must be true or false"),
+        ('buy = "greenish"', 'buy must be a colour such as "#30a46c"'),
+        ("sell = 5", "sell must be a colour"),
+        ('flair = "#ffffff"', "flair is not a colour of a theme"),
+        ("not toml", "mine.toml"),
+    ],
+)
+def test_a_wrong_theme_names_file_key_and_reason(
+    change: str, what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = ["dark = true", *(f'{name} = "#808080"' for name in (*COLORS, *ROLE_COLORS))]
+    key = change.split(" = ")[0]
+    lines = [line for line in lines if not line.startswith(f"{key} =")] + [change]
+    (tmp_path / "mine.toml").write_text("\n".join(lines))
+    monkeypatch.setattr(themes, "_folder", lambda: tmp_path)
+    with pytest.raises(ThemeError, match="mine") as caught:
+        load_themes()
+    assert what in str(caught.value)
+
+
+async def test_the_palette_changes_the_theme() -> None:
+    with canned_exchange(a_wire_order("1")) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url, theme="day")) as desk:
+            await desk.until_shown("LIVE")
+            assert desk.app.theme == "day"
+            await desk.press("ctrl+p", *"high")
+            await desk.until_shown("Theme: high-contrast")
+            await desk.press("enter")
+            await desk.until(lambda: desk.app.theme == "high-contrast")
