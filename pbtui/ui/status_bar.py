@@ -56,7 +56,7 @@ class StatusBar(TextLines):
         if age_s is not None:
             sections.append((0, [(f"{age_text(age_s):>5}", "text")]))
         if link.round_trip_s is not None:
-            sections.append((4, [(f" · {link.round_trip_s * 1000:.0f} ms".ljust(11), "dim")]))
+            sections.append((4, [(f" · {_round_trip_text(link.round_trip_s)}".ljust(11), "dim")]))
         return sections
 
     def _market(self) -> list[tuple[int, Line]]:
@@ -70,6 +70,12 @@ class StatusBar(TextLines):
         if totals.uncounted:
             sections.append((1, [(f" {totals.uncounted} not counted ", "warning")]))
         return sections
+
+
+def _round_trip_text(seconds: float) -> str:
+    # In tens: the last digit changes at every read and says nothing.
+    tens_ms = round(seconds * 100) * 10
+    return f"{tens_ms} ms" if tens_ms else "<10 ms"
 
 
 class MessageLine(TextLines):

@@ -1,0 +1,11 @@
+"""Runs all benchmarks, or those named: `python -m tests.benchmarks decoding start`."""
+
+import sys
+from importlib import import_module
+
+ALL = ("decoding", "start", "terminal_bytes", "ui_stall")
+
+for name in sys.argv[1:] or ALL:
+    module = import_module(f"tests.benchmarks.{name}")
+    print(f"\n{module.__doc__}\n")
+    module.main()
