@@ -52,12 +52,12 @@ def show_desk(profile: Profile, find_key: Callable[[], SecretStr], theme_name: s
         app = DeskApp(profile, desk_opener(profile, find_key), theme_name=theme_name)
     except ThemeError as error:
         raise LocalRefusal(str(error)) from None
-    _rarely_collect_garbage()
+    rarely_collect_garbage()
     app.run(mouse=False)
     return app.return_code or 0
 
 
-def _rarely_collect_garbage() -> None:
+def rarely_collect_garbage() -> None:
     """Orders hold no circles, but a full collection looks through every one of them: a fifth of a second, in which no
     key is answered, for a hundred thousand."""
     gc.freeze()

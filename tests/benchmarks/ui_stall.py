@@ -5,7 +5,7 @@ import time
 
 from pydantic import SecretStr
 
-from pbtui.cli.desk import desk_opener
+from pbtui.cli.desk import desk_opener, rarely_collect_garbage
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.app import DeskApp
 from pbtui.ui.order_table import OrderTable
@@ -20,6 +20,8 @@ async def longest_stalls_s(orders: int, churn: float) -> tuple[float, float, flo
         profile = Profile(name="bench", base_url=exchange.base_url, environment=Environment.SIMULATION)
         app = DeskApp(profile, desk_opener(profile, lambda: SecretStr(exchange.keys["admin"])))
         async with app.run_test(size=(160, 48)) as pilot:
+            while not app.screen.query(OrderTable):
+                await pilot.pause(0.01)
             longest_s = 0.0
             started = last = time.perf_counter()
 
@@ -48,6 +50,7 @@ async def longest_stalls_s(orders: int, churn: float) -> tuple[float, float, flo
 
 def main() -> None:
     """Print the table."""
+    rarely_collect_garbage()
     print(f"{'orders':>8}  {'stall loading':>14}  {'stall polling':>14}  {'loaded after':>12}")
     for orders, churn in ((10_000, 0.01), (100_000, 0.01)):
         loading_s, polling_s, loaded_s = asyncio.run(longest_stalls_s(orders, churn))
