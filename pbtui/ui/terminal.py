@@ -1,5 +1,6 @@
 """The terminal as a capability: what it must offer, what may be typed at it, what may be written to it."""
 
+import asyncio
 import os
 import selectors
 import signal
@@ -12,7 +13,9 @@ from rich.segment import Segment
 from textual._xterm_parser import XTermParser
 from textual.color import Color
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Resize
 from textual.filter import LineFilter, NoColor
+from textual.geometry import Size
 
 from pbtui.api.sanitize import safe_text
 
@@ -44,10 +47,22 @@ def exit_even_if_stuck(return_code: int) -> None:
 
 
 class TerminalDriver(LinuxDriver):
-    """Textual's driver, but for the thread that reads keys.
+    """Textual's driver, but for the thread that reads keys and for two signals.
 
-    Textual's ends the program on a byte that is not UTF-8, and spins for ever once the terminal is gone.
+    Textual's ends the program on a byte that is not UTF-8, and spins for ever once the terminal is gone. It takes over
+    the terminal a second time on a SIGCONT that no Ctrl+Z went before: service managers send one after SIGTERM. And
+    where one SIGWINCH interrupts the handling of another, it tells the older size last.
     """
+
+    def start_application_mode(self) -> None:
+        """Take over the terminal."""
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        asyncio.get_running_loop().add_signal_handler(signal.SIGWINCH, self._tell_size)
+
+    def _tell_size(self) -> None:
+        if not self._in_band_window_resize:
+            size = Size(*self._get_terminal_size())
+            self._app.post_message(Resize(size, size))
 
     def run_input_thread(self) -> None:
         """Turn bytes into events until the driver stops or the terminal goes away."""
@@ -65,6 +80,10 @@ class TerminalDriver(LinuxDriver):
                         self.process_message(event)
                 for event in parser.tick():
                     self.process_message(event)
+
+    def _sigcont_application(self, *signal_and_frame: object) -> None:
+        if self._must_signal_resume:
+            super()._sigcont_application(*signal_and_frame)
 
     def _read(self) -> bytes:
         try:
