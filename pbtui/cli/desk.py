@@ -54,7 +54,17 @@ def show_desk(profile: Profile, find_key: Callable[[], SecretStr], theme_name: s
         raise LocalRefusal(str(error)) from None
     rarely_collect_garbage()
     app.run(mouse=False)
+    _forget_lost_terminal()
     return app.return_code or 0
+
+
+def _forget_lost_terminal() -> None:
+    """Let what a terminal that is gone no longer takes go nowhere: at the end it would spoil the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def rarely_collect_garbage() -> None:
