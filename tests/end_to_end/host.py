@@ -1,0 +1,58 @@
+"""The machine a trader works at: a home of its own, a settings file, and an environment that holds nothing else."""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.end_to_end.terminal import Terminal, terminal
+
+PBTUI = (sys.executable, "-m", "pbtui")
+
+
+@dataclass
+class Host:
+    """A machine whose only user is the test. `variables` are set on top of a clean environment."""
+
+    home: Path
+    variables: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        places = {
+            name: str(self.home / name.lower()) for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME")
+        }
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.home),
+            "TERM": "xterm-256color",
+            "COLORTERM": "truecolor",
+            "LANG": "C.UTF-8",
+            **places,
+            **self.variables,
+        }
+
+    @property
+    def crash_reports(self) -> list[str]:
+        """What the program wrote about its own failures."""
+        return [file.read_text() for file in (self.home / "xdg_state_home").rglob("crash-*")]
+
+    def adopt(self, base_url: str, key: str, **profile: object) -> None:
+        """Write settings with one profile, `desk`, for this exchange, and put its key where it is looked for."""
+        lines = ["[profiles.desk]", f'base_url = "{base_url}"', "poll_seconds = 0.5"]
+        lines += [f"{name} = {value!r}" for name, value in profile.items()]
+        file = self.home / "xdg_config_home" / "pbtui" / "config.toml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("\n".join(lines))
+        self.variables["PBTUI_API_KEY_DESK"] = key
+
+    @contextmanager
+    def pbtui(
+        self, *arguments: str, size: tuple[int, int] = (160, 48), command: Sequence[str] = PBTUI, **streams: Any
+    ) -> Iterator[Terminal]:
+        """Run pbtui in a terminal of this size."""
+        with terminal(*command, *arguments, env=self.environment, cwd=self.home, size=size, **streams) as running:
+            yield running

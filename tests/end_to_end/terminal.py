@@ -1,0 +1,219 @@
+"""A terminal for a program under test: a pseudo-terminal with a screen to read and keys to press."""
+
+import fcntl
+import os
+import re
+import selectors
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Condition, Thread
+from typing import Any, TypeVar
+
+import pyte
+
+WITHIN_S = 20.0
+"""How long anything may take before a test fails. Long enough for any machine: nothing here is timed."""
+
+LAUNCHER = """
+import fcntl, os, sys, termios
+terminal = os.open(sys.argv[1], os.O_RDWR)
+fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+os.close(terminal)
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+"""Makes the terminal the controlling one, so that signals and hang-ups reach the program as over SSH."""
+
+_MODE = re.compile(rb"\x1b\[\?([0-9;]+)([hl])")
+_KEYBOARD_PUSH, _KEYBOARD_POP = re.compile(rb"\x1b\[>[0-9]*u"), re.compile(rb"\x1b\[<[0-9]*u")
+_ALWAYS_ON = {b"7": True, b"25": True}  # line wrap, cursor
+
+Found = TypeVar("Found")
+
+
+class _Screen(pyte.Screen):
+    """pyte's screen, answering what it is asked on the terminal's behalf."""
+
+    answer: Callable[[bytes], None]
+
+    def write_process_input(self, data: str) -> None:
+        self.answer(data.encode())
+
+
+class Terminal:
+    """A program in a terminal of its own.
+
+    `size` is columns and lines. `raw` is every byte the program has written. Waits fail with the screen in the message.
+    """
+
+    def __init__(
+        self, command: Sequence[str], *, env: Mapping[str, str], cwd: Path, size: tuple[int, int], **streams: Any
+    ) -> None:
+        self._master, self._slave = os.openpty()
+        self.screen = _Screen(*size)
+        self.screen.answer = self.send
+        self._stream = pyte.ByteStream(self.screen)
+        self._output = bytearray()
+        self._changed = Condition()
+        self._waker, self._wake = os.pipe()
+        self._is_open = True
+        self._set_size(*size)
+        self._attributes_before = termios.tcgetattr(self._slave)
+        self.process = subprocess.Popen(
+            [sys.executable, "-S", "-c", LAUNCHER, os.ttyname(self._slave), *command],
+            **{"stdin": self._slave, "stdout": self._slave, "stderr": self._slave, **streams},
+            env=env,
+            cwd=cwd,
+            start_new_session=True,
+        )
+        self._reader = Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    # ------------------------------------------------------------ hands
+
+    def send(self, keys: str | bytes) -> None:
+        """Type these characters."""
+        os.write(self._master, keys.encode() if isinstance(keys, str) else keys)
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Give the window another size."""
+        with self._changed:
+            self.screen.resize(lines, columns)
+        self._set_size(columns, lines)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send the program a signal."""
+        self.process.send_signal(number)
+
+    def hang_up(self) -> None:
+        """Close the terminal as a lost connection does."""
+        os.close(self._wake)
+        os.close(self._slave)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        self._is_open = False
+        self._reader.join(WITHIN_S)
+        assert not self._reader.is_alive(), "somebody still holds the terminal"
+        for descriptor in (self._master, self._waker):
+            os.close(descriptor)
+
+    def _set_size(self, columns: int, lines: int) -> None:
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    # ------------------------------------------------------------ eyes
+
+    @property
+    def raw(self) -> bytes:
+        """Every byte written so far."""
+        with self._changed:
+            return bytes(self._output)
+
+    def lines(self) -> list[str]:
+        """The screen, line by line."""
+        with self._changed:
+            return self._lines()
+
+    def text(self) -> str:
+        """The screen as one text."""
+        return "\n".join(self.lines())
+
+    def line_of(self, text: str) -> str:
+        """The only line of the screen with this text."""
+        (line,) = [line for line in self.lines() if text in line]
+        return line
+
+    def until(self, seen: Callable[[Sequence[str]], Found], what: str = "the condition") -> Found:
+        """Wait until this is true of the lines of the screen, and give what it gave."""
+        deadline = time.monotonic() + WITHIN_S
+        with self._changed:
+            while not (found := seen(self._lines())):
+                if not self._changed.wait(deadline - time.monotonic()):
+                    raise AssertionError(f"{what} did not come about on this screen:\n" + "\n".join(self._lines()))
+            return found
+
+    def until_redrawn(self, seen_bytes: int) -> None:
+        """Wait until the program has written more than these."""
+        self.until(lambda _: len(self._output) > seen_bytes, "another frame")
+
+    def until_shown(self, *texts: str) -> None:
+        """Wait until all of these texts are on the screen."""
+        self.until(lambda lines: all(any(text in line for line in lines) for text in texts), f"{texts}")
+
+    def until_gone(self, *texts: str) -> None:
+        """Wait until none of these texts is on the screen."""
+        self.until(lambda lines: not any(text in line for line in lines for text in texts), f"the going of {texts}")
+
+    def _lines(self) -> list[str]:
+        return list(self.screen.display)
+
+    def _read(self) -> None:
+        # A read that waits would keep the terminal open after it was closed, so it waits for a word from here as well.
+        with selectors.DefaultSelector() as selector, suppress(OSError):
+            selector.register(self._master, selectors.EVENT_READ)
+            selector.register(self._waker, selectors.EVENT_READ)
+            while all(key.fd != self._waker for key, _ in selector.select()):
+                # Fails on Linux, and is empty elsewhere, once nobody has the other side open any more.
+                if not (piece := os.read(self._master, 65536)):
+                    return
+                with self._changed:
+                    self._output += piece
+                    self._stream.feed(piece)
+                    self._changed.notify_all()
+
+    # ------------------------------------------------------------ the end
+
+    def end(self) -> int:
+        """Wait until the program has ended and nobody holds the terminal any more; the exit code as a shell has it."""
+        code = self.wait()
+        self.attributes_restored = termios.tcgetattr(self._slave) == self._attributes_before
+        os.close(self._slave)
+        self._let_go()
+        os.close(self._wake)
+        return code
+
+    def wait(self) -> int:
+        """Wait until the program has ended; the exit code as a shell has it."""
+        try:
+            code = self.process.wait(WITHIN_S)
+        except subprocess.TimeoutExpired:
+            raise AssertionError("still running with this screen:\n" + self.text()) from None
+        return code if code >= 0 else 128 - code
+
+    def what_is_left(self) -> list[str]:
+        """What the program changed about the terminal and did not put back; to be asked after `end`."""
+        raw = self.raw
+        modes: dict[bytes, bool] = {}
+        for numbers, letter in _MODE.findall(raw):
+            modes.update(dict.fromkeys(numbers.split(b";"), letter == b"h"))
+        left = [f"mode {m.decode()}" for m, is_on in modes.items() if is_on != _ALWAYS_ON.get(m, False)]
+        if len(_KEYBOARD_PUSH.findall(raw)) > len(_KEYBOARD_POP.findall(raw)):
+            left.append("keyboard protocol")
+        if not self.attributes_restored:
+            left.append("line discipline")
+        return left
+
+    def close(self) -> None:
+        """End whatever still runs."""
+        self.process.kill()
+        self.process.wait()
+        if self._is_open:
+            self.hang_up()
+
+
+@contextmanager
+def terminal(
+    *command: str, env: Mapping[str, str], cwd: Path, size: tuple[int, int] = (160, 48), **streams: Any
+) -> Iterator[Terminal]:
+    """Run a command in a terminal for as long as the block lasts; `streams` as for Popen, where one is redirected."""
+    running = Terminal(command, env=env, cwd=cwd, size=size, **streams)
+    try:
+        yield running
+    finally:
+        running.close()

@@ -1,0 +1,373 @@
+"""The desk as a trader has it: the real program, on a practice exchange, in a real terminal."""
+
+import json
+import re
+import signal
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from tests.canned import a_wire_order
+from tests.end_to_end.host import PBTUI, Host
+from tests.end_to_end.terminal import Terminal
+from tests.exchange import RunningExchange, running_exchange
+
+CURSOR = "›"
+DOWN = "\x1b[B"
+PRICE_AT = re.compile(r"-?\d+\.\d\d")
+
+
+@pytest.fixture(scope="module")
+def shared_exchange() -> Iterator[RunningExchange]:
+    """A simulator whose market stands still, for all tests that change nothing there."""
+    with running_exchange() as running:
+        yield running
+
+
+@pytest.fixture
+def desk_host(host: Host, shared_exchange: RunningExchange) -> Host:
+    """A machine with a profile for the shared exchange."""
+    host.adopt(shared_exchange.base_url, shared_exchange.keys["trader"])
+    return host
+
+
+@contextmanager
+def desk(host: Host, **how: Any) -> Iterator[Terminal]:
+    """The desk, once it shows live orders."""
+    with host.pbtui(**how) as terminal:
+        terminal.until_shown("LIVE", CURSOR)
+        yield terminal
+    assert host.crash_reports == []
+
+
+def rows(lines: Sequence[str]) -> list[str]:
+    """The lines of orders among the lines of the screen."""
+    return [line for line in lines if re.match(r"[ ›].active +(▲ BUY|▼ SELL) ", line)]
+
+
+def under_cursor(lines: Sequence[str]) -> str:
+    return next((line for line in rows(lines) if line.startswith(CURSOR)), "")
+
+
+def prices(lines: Sequence[str]) -> list[float]:
+    return [float(price) for row in rows(lines) for price in PRICE_AT.findall(row)[:1]]
+
+
+def quit_desk(terminal: Terminal) -> None:
+    terminal.send("q")
+    assert terminal.end() == 0
+    assert terminal.what_is_left() == []
+
+
+# ---------------------------------------------------------------- a visit
+
+
+@pytest.mark.parametrize("size", [(160, 48), (80, 24)])
+def test_look_move_sort_filter_history_and_quit(host: Host, exchange: RunningExchange, size: tuple[int, int]) -> None:
+    host.adopt(exchange.base_url, exchange.keys["trader"])
+    count = len(exchange.orders())
+    with desk(host, size=size) as terminal:
+        terminal.until_shown(f"[1 Active {count}]", "desk · epex · playground", "TEST", "READ-ONLY", "q Quit")
+
+        terminal.until(lambda lines: len(rows(lines)) > 5, "the first rows")
+        top, second = rows(terminal.lines())[:2]
+        assert top.startswith(CURSOR)
+        terminal.send("j")
+        terminal.until(lambda lines: under_cursor(lines)[1:] == second[1:], "the cursor on the second order")
+        terminal.send("\x1b[A")
+        terminal.until(lambda lines: under_cursor(lines) == top, "the cursor on the first order again")
+
+        terminal.send("s")
+        terminal.until_shown("Sort by")
+        terminal.send("jjj\r")
+        terminal.until_shown("Price▲")
+        terminal.until_gone("Sort by")
+        terminal.until(lambda lines: len(prices(lines)) > 5 and prices(lines) == sorted(prices(lines)), "rising prices")
+        terminal.send("S")
+        terminal.until_shown("Price▼")
+        terminal.until(lambda lines: prices(lines) == sorted(prices(lines), reverse=True), "falling prices")
+
+        terminal.send("/")
+        terminal.until_shown("side:buy price>50")
+        terminal.send("side:sell")
+        terminal.until_shown("filter side:sell")
+        terminal.send("\r")
+        terminal.until(lambda lines: rows(lines) and all("SELL" in row for row in rows(lines)), "sell orders alone")
+        terminal.send("\x1b")
+        terminal.until_gone("filter side:sell")
+
+        if size == (80, 24):
+            terminal.send("\r")
+        terminal.until_shown(" order id  ")
+        quit_desk(terminal)
+
+
+@pytest.mark.parametrize("size", [(160, 48), (80, 24)])
+def test_the_history_follows_an_order_to_its_new_id(
+    host: Host, exchange: RunningExchange, size: tuple[int, int]
+) -> None:
+    host.adopt(exchange.base_url, exchange.keys["trader"])
+    with desk(host, size=size) as terminal:
+        if size == (80, 24):
+            terminal.until_shown("Detail")
+            terminal.send("\r")
+        order_id = terminal.until(shown_order_id)
+        terminal.until_shown("added by user")
+        changed = exchange.touch(order_id, price=-1.25)
+        assert changed["order_id"] != order_id
+        terminal.until(lambda lines: shown_order_id(lines) == changed["order_id"], "the new id")
+        terminal.until(lambda lines: "-1.25" in under_cursor(lines), "the new price under the cursor")
+        terminal.until_shown("→ -1.25", f"→ {changed['order_id']}")
+        quit_desk(terminal)
+
+
+def shown_order_id(lines: Sequence[str]) -> str:
+    return next((line.split()[2] for line in lines if re.match(r" order id +\d", line)), "")
+
+
+def test_help_and_palette_open_and_close(desk_host: Host) -> None:
+    with desk(desk_host) as terminal:
+        terminal.send("?")
+        terminal.until_shown("escape closes", "Read now")
+        terminal.send("\x1b")
+        terminal.until_gone("escape closes")
+        terminal.send("\x10")
+        terminal.until_shown("Theme: high-contrast")
+        terminal.send("\x1b")
+        terminal.until_gone("Theme: high-contrast")
+        quit_desk(terminal)
+
+
+# ---------------------------------------------------------------- ends
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_it_and_restores_the_terminal(desk_host: Host, number: signal.Signals) -> None:
+    with desk(desk_host) as terminal:
+        terminal.signal(number)
+        assert terminal.end() == 128 + number
+        assert terminal.what_is_left() == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_it_while_a_prompt_is_open(desk_host: Host, number: signal.Signals) -> None:
+    with desk(desk_host) as terminal:
+        terminal.send("s")
+        terminal.until_shown("Sort by")
+        terminal.signal(number)
+        assert terminal.end() == 128 + number
+        assert terminal.what_is_left() == []
+
+
+def test_a_service_manager_s_sigcont_after_sigterm_changes_nothing(desk_host: Host) -> None:
+    with desk(desk_host) as terminal:
+        terminal.signal(signal.SIGCONT)
+        terminal.send("?")
+        terminal.until_shown("escape closes")
+        terminal.signal(signal.SIGTERM)
+        terminal.signal(signal.SIGCONT)
+        assert terminal.end() == 128 + signal.SIGTERM
+        assert terminal.what_is_left() == []
+
+
+def test_a_lost_connection_ends_it(desk_host: Host) -> None:
+    with desk(desk_host) as terminal:
+        terminal.hang_up()
+        assert terminal.wait() == 128 + signal.SIGHUP
+
+
+def test_a_lost_connection_ends_it_even_where_hang_ups_are_ignored(desk_host: Host) -> None:
+    with desk(desk_host, command=("/bin/sh", "-c", 'trap "" HUP; exec "$@"', "sh", *PBTUI)) as terminal:
+        terminal.hang_up()
+        assert terminal.wait() == 128 + signal.SIGHUP
+
+
+# ---------------------------------------------------------------- what a terminal may do
+
+
+def test_bytes_that_are_not_utf_8_are_no_keys(desk_host: Host) -> None:
+    with desk(desk_host) as terminal:
+        first = terminal.until(under_cursor)
+        terminal.send(b"\xff\xfe\x80\xc3")
+        terminal.send("j")
+        terminal.until(lambda lines: under_cursor(lines) not in ("", first), "the cursor on the next order")
+        quit_desk(terminal)
+
+
+def test_a_window_may_take_any_size(desk_host: Host) -> None:
+    with desk(desk_host) as terminal:
+        for size in [(1, 1), (5, 20), (20, 5), (300, 3), (2, 80), (1, 1), (80, 24), (1, 1), (160, 48)] * 3:
+            terminal.resize(*size)
+        terminal.until(is_whole, "a whole screen")
+        for size in [(1, 1), (5, 20), (100, 30)]:
+            seen = len(terminal.raw)
+            terminal.resize(*size)
+            terminal.until_redrawn(seen)
+        terminal.until_shown("READ-ONLY", "LIVE", CURSOR)
+        quit_desk(terminal)
+
+
+def test_a_window_that_shrank_and_grew_again_unnoticed_is_drawn_anew(desk_host: Host) -> None:
+    with desk(desk_host) as terminal:
+        terminal.until(is_whole, "a whole screen")
+        terminal.signal(signal.SIGSTOP)
+        terminal.resize(1, 1)
+        terminal.resize(160, 48)
+        assert not is_whole(terminal.lines())
+        terminal.signal(signal.SIGCONT)
+        terminal.until(is_whole, "a whole screen")
+        quit_desk(terminal)
+
+
+def is_whole(lines: Sequence[str]) -> bool:
+    return len(rows(lines)) > 20 and under_cursor(lines) != "" and "LIVE" in lines[0] and "Quit" in lines[-1]
+
+
+def test_pasted_text_presses_no_keys(desk_host: Host, shared_exchange: RunningExchange) -> None:
+    pasted = "45.10\rq\ry\rd\rx\rside:sell\n"
+    shared_exchange.forget_requests()
+    with desk(desk_host) as terminal:
+        terminal.send(f"\x1b[200~{pasted}\x1b[201~")
+        terminal.send("/")
+        terminal.until_shown("side:buy price>50")
+        terminal.send(f"\x1b[200~{pasted}\x1b[201~")
+        terminal.until_shown("45.10", "of ")
+        terminal.send("\x1b")
+        terminal.until_gone("45.10")
+        quit_desk(terminal)
+    assert {request["method"] for request in shared_exchange.requests()} == {"GET"}
+
+
+# ---------------------------------------------------------------- without colour
+
+
+def test_no_color_means_no_colour_and_the_cursor_still_stands_out(desk_host: Host) -> None:
+    desk_host.variables["NO_COLOR"] = "1"
+    with desk(desk_host) as terminal:
+        terminal.send("j")
+        terminal.until(lambda lines: under_cursor(lines) and rows(lines)[1].startswith(CURSOR), "the cursor")
+        terminal.until(lambda lines: stands_out(terminal, lines, CURSOR), "a reversed line under the cursor")
+        assert not stands_out(terminal, terminal.lines(), "  active")
+        terminal.send("s")
+        terminal.until_shown("Sort by")
+        terminal.send("\x1b")
+        terminal.until_gone("Sort by")
+        quit_desk(terminal)
+    assert colours(terminal.raw) == set()
+
+
+def test_with_colour_there_is_colour(desk_host: Host) -> None:
+    """What the test before would not notice if its eyes failed."""
+    with desk(desk_host) as terminal:
+        quit_desk(terminal)
+    assert len(colours(terminal.raw)) > 5
+
+
+def stands_out(terminal: Terminal, lines: Sequence[str], beginning: str) -> bool:
+    """Whether the first line of this beginning is drawn in reverse up to its last column."""
+    row = terminal.screen.buffer[next(y for y, line in enumerate(lines) if line.startswith(beginning))]
+    return all(row[x].reverse for x in range(terminal.screen.columns - 1))
+
+
+def colours(raw: bytes) -> set[str]:
+    """The selections of a colour other than the terminal's own, among the SGR sequences."""
+    found: set[str] = set()
+    for sequence in re.findall(rb"\x1b\[([0-9;:]*)m", raw):
+        codes = re.sub(r"\b([34]8)[;:](2|5)[;:]", r"\1 \2 ", sequence.decode()).split(";")
+        found |= {code for code in codes if re.fullmatch(r"[34]8 .*|[349][0-7]|10[0-7]", code)}
+    return found
+
+
+# ---------------------------------------------------------------- where it can't be drawn
+
+LATIN_1 = {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "latin-1"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "reason"),
+    [
+        ({"TERM": "dumb"}, "this terminal (TERM=dumb) can't be drawn on"),
+        (LATIN_1, "the terminal's encoding is"),
+    ],
+)
+def test_a_terminal_that_can_t_do_it_is_refused(desk_host: Host, variables: dict[str, str], reason: str) -> None:
+    desk_host.variables |= variables
+    with desk_host.pbtui() as terminal:
+        assert terminal.end() == 2
+        assert terminal.what_is_left() == []
+    assert_one_line(terminal.raw, reason)
+
+
+def test_without_a_keyboard_it_is_refused(desk_host: Host) -> None:
+    with desk_host.pbtui(stdin=subprocess.DEVNULL) as terminal:
+        assert terminal.end() == 2
+    assert_one_line(terminal.raw, "the desk needs a terminal to read keys from")
+
+
+def test_drawing_into_a_file_is_refused(desk_host: Host, tmp_path: Path) -> None:
+    with (tmp_path / "drawn").open("wb") as file, desk_host.pbtui(stderr=file) as terminal:
+        assert terminal.end() == 2
+    assert terminal.raw == b""
+    assert_one_line((tmp_path / "drawn").read_bytes(), "the desk draws on stderr, which is redirected")
+
+
+def assert_one_line(written: bytes, reason: str) -> None:
+    text = written.decode()
+    assert text.startswith("Error: ")
+    assert reason in text
+    assert text.rstrip("\r\n").count("\n") == 0
+    assert "\x1b" not in text
+
+
+# ---------------------------------------------------------------- a server that goes and comes
+
+
+def test_a_server_that_dies_leaves_its_rows_and_is_live_again_when_it_is_back(host: Host) -> None:
+    with running_exchange() as exchange:
+        host.adopt(exchange.base_url, exchange.keys["trader"])
+        orders = exchange.orders()
+        with desk(host) as terminal:
+            terminal.until_shown(f"[1 Active {len(orders)}]")
+            row = terminal.until(lambda lines: under_cursor(lines))
+            exchange.process.kill()
+            terminal.until_shown("OFFLINE", "failing for", "Connection refused")
+            assert under_cursor(terminal.lines())[:60] == row[:60]
+            assert f"[1 Active {len(orders)}]" in terminal.text()
+            new = a_wire_order("77", txt="while you were away", delivery_start="2020-01-01T00:00:00Z")
+            with plain_server(exchange.base_url, [*orders, new]):
+                terminal.until_shown("LIVE", "while you were away")
+                terminal.until_gone("OFFLINE", "failing for")
+                quit_desk(terminal)
+
+
+@contextmanager
+def plain_server(base_url: str, orders: list[dict[str, Any]]) -> Iterator[None]:
+    """Another server under the address of one that died, with these orders."""
+    body = json.dumps(orders).encode()
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    port = int(base_url.split(":")[2].split("/")[0])
+    with ThreadingHTTPServer(("127.0.0.1", port), Answer) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield
+        finally:
+            server.shutdown()
+            thread.join()
