@@ -6,6 +6,7 @@ slice that the last snapshot did not hold is decoded and validated. One order th
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,6 +18,8 @@ from pbtui.api.models import Order, OrderState
 from pbtui.api.sanitize import safe_text
 
 _MAX_REASON_LENGTH = 200
+
+_ESCAPE = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<half>u[dD][89a-fA-F]..)|.)", re.DOTALL)
 
 _split_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode_slice = msgspec.json.Decoder(float_hook=Decimal).decode
@@ -90,11 +93,28 @@ def decode(body: bytes, previous: Snapshot = EMPTY) -> Snapshot:
 
 def _split(body: bytes) -> list[bytes]:
     try:
+        return _raw_slices(body)
+    except (msgspec.DecodeError, RecursionError):
+        whole = _without_half_characters(body)
+    try:
+        return _raw_slices(whole)
+    except (msgspec.DecodeError, RecursionError) as error:
+        return _split_with_constants(whole, str(error))
+
+
+def _raw_slices(body: bytes) -> list[bytes]:
+    try:
         return [bytes(raw) for raw in _split_list(body)]
     except msgspec.ValidationError:
         raise UnreadableList(f"not a list of orders but {_first_words(body)}") from None
-    except (msgspec.DecodeError, RecursionError) as error:
-        return _split_with_constants(body, str(error))
+
+
+def _without_half_characters(body: bytes) -> bytes:
+    """The body with U+FFFD for each escaped half of a surrogate pair whose other half is missing.
+
+    Some servers cut texts between the two, and no reader takes what is left.
+    """
+    return _ESCAPE.sub(lambda match: rb"\ufffd" if match["half"] else match[0], body)
 
 
 def _split_with_constants(body: bytes, reason: str) -> list[bytes]:
@@ -103,7 +123,7 @@ def _split_with_constants(body: bytes, reason: str) -> list[bytes]:
     They become strings here, so that the one order that holds them fails its validation and no other does.
     """
     try:
-        elements = json.loads(body, parse_float=Decimal, parse_constant=str)
+        elements = json.loads(body.decode(errors="replace"), parse_float=Decimal, parse_constant=str)
     except (ValueError, RecursionError):
         raise UnreadableList(f"not JSON ({reason}): {_first_words(body)}") from None
     if not isinstance(elements, list):

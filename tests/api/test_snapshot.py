@@ -176,6 +176,21 @@ def test_an_element_in_a_wrong_charset_is_one_unreadable_order() -> None:
     assert isinstance(sound, Order)
 
 
+@pytest.mark.parametrize("half", ["a\ud800b", "\udc00\ud800", "\ud83d", "\\\ud83d", "\ud83d\ud83d\ude00"])
+def test_half_a_character_is_replaced_and_hides_nothing(half: str) -> None:
+    snapshot = decode(body(wire_order("1"), wire_order(half, txt=half, details={half: half})))
+    assert len(snapshot.readable) == 2
+    shown = half.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    assert (snapshot.readable[1].order_id, snapshot.readable[1].txt) == (shown, shown)
+
+
+def test_half_a_character_beside_a_price_that_is_no_number() -> None:
+    orders = json.dumps([wire_order("1", txt="\ud800"), wire_order("2", price=float("nan"))]).encode()
+    first, second = decode(orders.replace(b'"initial_order_id": "2"', b'"initial_order_id": "\xed\xa0\x80"')).orders
+    assert isinstance(first, Order)
+    assert isinstance(second, UnreadableOrder)
+
+
 def test_a_repeated_element_is_counted_and_shown_once() -> None:
     snapshot = decode(body(wire_order("1"), wire_order("1")))
     assert snapshot.received == 2
