@@ -20,8 +20,9 @@ def safe_text(text: str) -> str:
     """The text in NFC with everything that a terminal might obey, reorder or hide made visible.
 
     C0 controls become their control pictures (ESC is shown as ␛); C1 controls, bidirectional and other format
-    characters, unassigned code points, variation selectors and surrogates become U+FFFD; at most three combining
-    marks stay on one character; the result has at most MAX_TEXT_LENGTH characters and says so where it was cut.
+    characters, unassigned code points, surrogates, variation selectors, halves of flags and skin tones become U+FFFD;
+    at most three combining marks stay on one character; the result has at most MAX_TEXT_LENGTH characters and says so
+    where it was cut.
     Applying it twice gives what applying it once gave.
     """
     if len(text) <= MAX_TEXT_LENGTH and text.isascii() and text.isprintable():
@@ -41,7 +42,7 @@ def _visible(text: str) -> str:
     marks = MAX_COMBINING_MARKS  # a mark at the very start would land on the character drawn before the text
     for character in text:
         category = unicodedata.category(character)
-        if category in _COMBINING and not _is_variation_selector(character):
+        if category in _COMBINING and not _changes_its_neighbour(character):
             marks += 1
             if marks <= MAX_COMBINING_MARKS:
                 shown.append(character)
@@ -57,12 +58,19 @@ def _visible_character(character: str, category: str) -> str:
         return chr(0x2400 + code)
     if code == 0x7F:
         return "\N{SYMBOL FOR DELETE}"
-    if category in _UNSAFE or _is_variation_selector(character):
+    if category in _UNSAFE or _changes_its_neighbour(character):
         return _REPLACEMENT
     if category == "Zs":
         return " "
     return character
 
 
-def _is_variation_selector(character: str) -> bool:
-    return "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
+def _changes_its_neighbour(character: str) -> bool:
+    """Variation selectors, halves of flags, skin tones: how wide they and their neighbour are together, terminals do
+    not agree on, and all that stands to the right would shift."""
+    return (
+        "\ufe00" <= character <= "\ufe0f"
+        or "\U000e0100" <= character <= "\U000e01ef"
+        or "\U0001f1e6" <= character <= "\U0001f1ff"
+        or "\U0001f3fb" <= character <= "\U0001f3ff"
+    )

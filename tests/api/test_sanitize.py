@@ -27,6 +27,8 @@ from pbtui.api.sanitize import MAX_TEXT_LENGTH, safe_text
         ("line\u2028break", "line\ufffdbreak"),
         ("no\u00a0break", "no break"),
         ("heart\ufe0f", "heart\ufffd"),
+        ("flag \U0001f1e9\U0001f1ea", "flag \ufffd\ufffd"),
+        ("hand \U0001f44d\U0001f3fd", "hand \U0001f44d\ufffd"),
         ("e\u0301", "é"),
         ("x" + "\u0300" * 50, "x" + "\u0300" * 3),
         ("\u0300start", "start"),
