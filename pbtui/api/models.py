@@ -172,7 +172,7 @@ class OrderFault:
 
     message: Text
     code: Text | None = None
-    variables: Mapping[str, JsonText] = field(default_factory=dict)
+    variables: Mapping[Text, JsonText] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, config=_REPLY)
