@@ -8,6 +8,9 @@
     portfolios = ["TRD1"]
     read_only = false
 
+    [profiles.test.limits]
+    max_quantity_mw = 25
+
 It never holds an API key; `pbtui.settings.credentials` says where keys belong. A file with anything wrong in it is
 refused whole, with every fault named: half a configuration could trade on the wrong exchange.
 """
@@ -23,6 +26,7 @@ from typing import Any
 
 from platformdirs import user_config_path
 
+from pbtui.settings.limits import Limits
 from pbtui.settings.profiles import NAME, Environment, Profile, Settings, SettingsError, api_key_variable, guess
 from pbtui.settings.values import check_values
 
@@ -98,12 +102,28 @@ def _profile(file: Path, name: str, table: object, faults: _Faults) -> Profile |
     if isinstance(values.get("ca_file"), str):
         # Path.expanduser would raise where a ~name is nobody's; so the path is just not there.
         values["ca_file"] = file.parent / os.path.expanduser(values["ca_file"])  # noqa: PTH111
+    if isinstance(values.get("limits"), dict):
+        values["limits"] = _limits(values["limits"], faults, "profiles", name, "limits")
     taken, refused = check_values(Profile, values)
     if taken.get("environment") == Environment.SIMULATION:
         refused["environment"] = 'must be "production" or "test"'
     for key, reason in refused.items():
         faults.add("profiles", name, *(() if key == "name" else (key,)), reason=reason)
     return None if refused else Profile(**taken)
+
+
+def _limits(table: Mapping[str, Any], faults: _Faults, *place: str) -> Limits:
+    """The limits of a table; the file is refused where there is a fault, so the default ones then stand in."""
+    _refuse_unknown_keys(table, _keys(Limits), faults, *place)
+    taken, refused = check_values(Limits, table)
+    for key, reason in refused.items():
+        faults.add(*place, key, reason=reason)
+    try:
+        return Limits() if refused else Limits(**taken)
+    except ValueError as error:
+        key, _, reason = str(error).partition(": ")
+        faults.add(*place, key, reason=reason)
+        return Limits()
 
 
 def _keys(kind: type) -> set[str]:

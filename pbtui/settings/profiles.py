@@ -3,16 +3,17 @@
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import cast
 
 from pbtui.settings import addresses
+from pbtui.settings.limits import Limits
 from pbtui.settings.values import (
     WrongValue,
-    check_values,
     checked_by,
+    hold_checked,
     ids,
     matching,
     optional,
@@ -48,6 +49,12 @@ def _environment(value: object) -> Environment:
     return Environment(str(value))
 
 
+def _limits(value: object) -> Limits:
+    if not isinstance(value, Limits):
+        raise WrongValue
+    return value
+
+
 @dataclass(frozen=True, kw_only=True)
 class Profile:
     """One exchange as one trader sees it. Raises ValueError for a value that is not what it must be.
@@ -75,16 +82,13 @@ class Profile:
         optional(checked_by(addresses.check_proxy_url)),
         default=None,
     )
+    limits: Limits = setting("a table, under a line such as [profiles.test.limits]", _limits, default=Limits())
 
     def __post_init__(self) -> None:
-        taken, refused = check_values(Profile, asdict(self))
-        if refused:
-            raise ValueError("; ".join(f"{name}: {reason}" for name, reason in refused.items()))
-        if taken["environment"] is None:
+        hold_checked(self)
+        if self.environment is None:
             is_test = addresses.is_test_exchange(self.base_url)
-            taken["environment"] = Environment.TEST if is_test else Environment.PRODUCTION
-        for name, value in taken.items():
-            object.__setattr__(self, name, value)
+            object.__setattr__(self, "environment", Environment.TEST if is_test else Environment.PRODUCTION)
 
     @property
     def host(self) -> str:

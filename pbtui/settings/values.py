@@ -7,6 +7,8 @@ pydantic takes longer than all the rest that frame needs of ours.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, field, fields
+from decimal import Decimal
+from math import isfinite
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -41,6 +43,18 @@ def check_values(kind: type, values: Mapping[str, object]) -> tuple[dict[str, An
         elif each.default is MISSING and each.default_factory is MISSING:
             refused[each.name] = f"is missing; it must be {each.metadata['must_be']}"
     return taken, refused
+
+
+def hold_checked(settings: object) -> None:
+    """Put the values of a frozen dataclass of settings in the form it holds them in.
+
+    For its `__post_init__`. Raises ValueError for what is not what it must be.
+    """
+    taken, refused = check_values(type(settings), vars(settings))
+    if refused:
+        raise ValueError("; ".join(f"{name}: {reason}" for name, reason in refused.items()))
+    for name, value in taken.items():
+        object.__setattr__(settings, name, value)
 
 
 def optional(check: Check) -> Check:
@@ -103,6 +117,31 @@ def seconds(least: float, most: float) -> Check:
         if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
             raise WrongValue
         return float(value)
+
+    return check
+
+
+def number(least: int | Decimal, most: int | Decimal) -> Check:
+    """A number within these bounds, as the Decimal that was written."""
+
+    def check(value: object) -> Decimal:
+        if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not isfinite(value):
+            raise WrongValue
+        number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+        if not least <= number <= most:
+            raise WrongValue
+        return number
+
+    return check
+
+
+def whole_number(least: int, most: int) -> Check:
+    """A whole number within these bounds."""
+
+    def check(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise WrongValue
+        return value
 
     return check
 

@@ -3,13 +3,16 @@
 import dataclasses
 import os
 import re
+from decimal import Decimal
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pbtui.settings.file import load_settings
+from pbtui.settings.limits import Limits
 from pbtui.settings.profiles import (
     Environment,
     Profile,
@@ -69,6 +72,12 @@ def test_a_full_file_is_taken_as_written(tmp_path: Path) -> None:
         ca_file = "corporate.pem"
         proxy = "http://proxy.example:3128"
 
+        [profiles.prod.limits]
+        max_quantity_mw = 12.5
+        min_price = -500
+        max_price = 999.99
+        max_orders_per_action = 20
+
         [profiles.test]
         base_url = "{STAGING}"
         """,
@@ -90,6 +99,12 @@ def test_a_full_file_is_taken_as_written(tmp_path: Path) -> None:
                 market_timezone="Europe/Vienna",
                 ca_file=tmp_path / "corporate.pem",
                 proxy="http://proxy.example:3128",
+                limits=Limits(
+                    max_quantity_mw=Decimal("12.5"),
+                    min_price=Decimal(-500),
+                    max_price=Decimal("999.99"),
+                    max_orders_per_action=20,
+                ),
             ),
             "test": Profile(name="test", base_url=STAGING),
         },
@@ -109,6 +124,12 @@ def test_what_is_not_said_is_the_careful_choice(tmp_path: Path) -> None:
         "market_timezone": "Europe/Berlin",
         "ca_file": None,
         "proxy": None,
+        "limits": {
+            "max_quantity_mw": Decimal(100),
+            "min_price": Decimal(-9999),
+            "max_price": Decimal(9999),
+            "max_orders_per_action": 100,
+        },
     }
 
 
@@ -316,6 +337,16 @@ def test_any_text_is_a_usable_url_or_a_refusal(text: str) -> None:
         ("proxy = 1", "proxy: must be the URL of an HTTP proxy, such as http://proxy.example:3128"),
         ("read_ony = false", "read_ony: is not a known key; did you mean read_only?"),
         ('name = "other"', "name: is not a known key."),
+        ("limits = 1", "limits: must be a table, under a line such as [profiles.test.limits]"),
+        ("limits.max_quantity_mw = 0", "limits.max_quantity_mw: must be a number of MW from 0.1 to 99999.9"),
+        ('limits.max_quantity_mw = "5"', "limits.max_quantity_mw: must be a number of MW from 0.1 to 99999.9"),
+        ("limits.max_quantity_mw = inf", "limits.max_quantity_mw: must be a number of MW from 0.1 to 99999.9"),
+        ("limits.max_price = nan", "limits.max_price: must be a number from -99999.99 to 99999.99"),
+        ("limits.min_price = true", "limits.min_price: must be a number from -99999.99 to 99999.99"),
+        ("limits.max_orders_per_action = 5.0", "limits.max_orders_per_action: must be a whole number from 1 to 10000"),
+        ("limits.max_orders_per_action = 0", "limits.max_orders_per_action: must be a whole number from 1 to 10000"),
+        ("limits.max_prize = 5", "limits.max_prize: is not a known key; did you mean max_price?"),
+        ("limits.min_price = 10000", "limits.min_price: must not be above max_price"),
         ("colour = 1", "colour: is not a known key."),
     ],
 )
@@ -347,6 +378,13 @@ def test_a_wrong_key_is_named_with_its_reason(tmp_path: Path, line: str, told: s
 def test_a_wrong_file_is_named_with_key_and_reason(tmp_path: Path, text: str, told: str) -> None:
     file = written(tmp_path, text)
     assert refusal(file).startswith(f"{file}: {told}")
+
+
+def test_limits_that_cannot_be_are_refused_in_code_too() -> None:
+    with pytest.raises(ValueError, match="max_quantity_mw: must be a number"):
+        Limits(max_quantity_mw=Decimal(-1))
+    with pytest.raises(ValueError, match="limits: must be a table"):
+        Profile(name="desk", base_url=STAGING, limits=cast("Limits", {"max_price": 5}))
 
 
 def test_a_default_profile_that_is_almost_there_is_guessed(tmp_path: Path) -> None:

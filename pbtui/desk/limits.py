@@ -1,0 +1,150 @@
+"""The rails: what is refused or asked once more before an order goes out, and when only withdrawing is possible.
+
+Hard limits are the profile's (`pbtui.settings.limits`). Warnings compare with what the trader last meant: the order's
+own present value, or the last entry for that contract. Both are there for the slip of a finger: one more zero, a minus
+sign too many. Nothing here ever stands between a trader and taking orders out of the market.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify
+from pbtui.desk.figures import price_text, quantity_text
+from pbtui.desk.link import LinkState
+from pbtui.desk.market_time import age_text
+from pbtui.settings.limits import Limits
+
+NEAR_THE_LIMIT = Decimal("0.9")
+A_ZERO_TOO_MANY = 10
+
+
+@dataclass(frozen=True, slots=True)
+class RailCheck:
+    """What the rails say: `refusals` stop it, `warnings` ask for one more key."""
+
+    refusals: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def __add__(self, other: "RailCheck") -> "RailCheck":
+        return RailCheck(self.refusals + other.refusals, self.warnings + other.warnings)
+
+
+def check_entry(limits: Limits, entry: OrderEntry, last_entry: OrderEntry | None) -> RailCheck:
+    """The rails for a new order; `last_entry` is the last one for the same contract, where there is one."""
+    check = _check_quantity(limits, entry.quantity) + _check_price(limits, entry.price)
+    if last_entry is None:
+        return check
+    than = "the last entry for this contract"
+    return (
+        check
+        + _compare("quantity", entry.quantity, last_entry.quantity, quantity_text, than)
+        + _compare("price", entry.price, last_entry.price, price_text, than)
+    )
+
+
+def check_change(limits: Limits, order: Order, changes: OrderModify) -> RailCheck:
+    """The rails for a change of an order: for what it changes, and for an activation for the whole order.
+
+    An order that is too large already may always be made smaller. Deactivating and deleting is never held up.
+    """
+    if changes.action in (ModifyAction.DEAC, ModifyAction.DELE):
+        return RailCheck()
+    activates = changes.action is ModifyAction.ACTI
+    present_mw = None if order.quantity is None else order.open_quantity_mw
+    quantity_mw = changes.quantity if changes.quantity is not None or not activates else present_mw
+    price = changes.price if changes.price is not None or not activates else order.price
+    check = RailCheck()
+    if quantity_mw is not None:
+        shrinks = not activates and present_mw is not None and quantity_mw < present_mw
+        check += _check_quantity(limits, quantity_mw, refuse=not shrinks)
+        check += _compare("quantity", quantity_mw, present_mw, quantity_text, "the order as it is")
+    if price is not None:
+        check += _check_price(limits, price) + _compare("price", price, order.price, price_text, "the order as it is")
+    return check
+
+
+def check_count(limits: Limits, orders: int) -> RailCheck:
+    """The rails for the number of orders one action enters, changes or activates. Withdrawing is not counted."""
+    most = limits.max_orders_per_action
+    if orders <= most:
+        return RailCheck()
+    return RailCheck((f"{orders} orders at once are over this profile's limit of {most} (max_orders_per_action)",))
+
+
+def _check_quantity(limits: Limits, quantity_mw: Decimal, *, refuse: bool = True) -> RailCheck:
+    most_mw = limits.max_quantity_mw
+    limit = f"this profile's limit of {quantity_text(most_mw)} MW (max_quantity_mw)"
+    if quantity_mw > most_mw:
+        told = (f"{quantity_text(quantity_mw)} MW is over {limit}",)
+        return RailCheck(refusals=told) if refuse else RailCheck(warnings=told)
+    if quantity_mw >= most_mw * NEAR_THE_LIMIT:
+        return RailCheck(warnings=(f"{quantity_text(quantity_mw)} MW is close to {limit}",))
+    return RailCheck()
+
+
+def _check_price(limits: Limits, price: Decimal) -> RailCheck:
+    if limits.min_price <= price <= limits.max_price:
+        return RailCheck()
+    band = f"{price_text(limits.min_price)} to {price_text(limits.max_price)} (min_price, max_price)"
+    return RailCheck((f"price {price_text(price)} is outside this profile's band of {band}",))
+
+
+def _compare(
+    name: str, new: Decimal, old: Decimal | None, text: Callable[[Decimal | None], str], than: str
+) -> RailCheck:
+    """Warnings where a value is ten times or a tenth of the old one, more or less still, or across zero from it."""
+    if old is None or new == old:
+        return RailCheck()
+    step = f"{name} {text(old)} -> {text(new)}"
+    warnings = []
+    if new * old < 0:
+        warnings.append(f"{step}: the sign is not that of {than}")
+    if abs(new) >= A_ZERO_TOO_MANY * abs(old):
+        warnings.append(f"{step}: ten times {than}, or more")
+    elif abs(new) * A_ZERO_TOO_MANY <= abs(old):
+        warnings.append(f"{step}: a tenth of {than}, or less")
+    return RailCheck(warnings=tuple(warnings))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradingConditions:
+    """What decides whether the desk may bring more into the market.
+
+    `data_age_s` is None before the first read. `journal_trouble` and `halted` are reasons, None where there is none.
+    """
+
+    link: LinkState
+    data_age_s: float | None
+    trading_is_on: bool
+    key_may_not_trade: bool = False
+    journal_trouble: str | None = None
+    halted: str | None = None
+
+
+def why_only_withdraw(conditions: TradingConditions) -> str | None:
+    """Why orders can be deactivated and deleted just now, but not entered, edited or activated; None where they can.
+
+    The gravest reason, where there are several.
+    """
+    if conditions.halted is not None:
+        return f"halted: {conditions.halted}"
+    if conditions.key_may_not_trade:
+        return "this API key may only read: the server refused a write with it (403)"
+    if not conditions.trading_is_on:
+        return "trading is off: this desk is read-only"
+    if conditions.journal_trouble is not None:
+        return f"the journal can't be written: {conditions.journal_trouble}"
+    if conditions.link is LinkState.LIVE:
+        return None
+    return _why_not_live(conditions.link, conditions.data_age_s)
+
+
+def _why_not_live(link: LinkState, data_age_s: float | None) -> str:
+    seen = "no orders have been read yet" if data_age_s is None else f"the orders are {age_text(data_age_s)} old"
+    return {
+        LinkState.CONNECTING: seen,
+        LinkState.STALE: seen,
+        LinkState.OFFLINE: f"the server can't be reached, and {seen}",
+        LinkState.UNAUTHORIZED: f"the server refuses the API key, and {seen}",
+    }[link]
