@@ -11,6 +11,7 @@ from pbtui import __version__
 COMMANDS = {
     "demo": "pbtui.cli.demo:demo",
     "history": "pbtui.cli.orders:history",
+    "journal": "pbtui.cli.journal:journal",
     "keys": "pbtui.cli.keys:keys",
     "orders": "pbtui.cli.orders:orders",
     "simulate": "pbtui.cli.simulate:simulate",

@@ -241,10 +241,9 @@ class _File:
 def _newest_line(profile_name: str) -> Anchor | None:
     """The last line of the newest file that has any; None for the first run of a profile."""
     for path in reversed(journal_files(profile_name)):
-        try:
-            lines = path.read_bytes().split(b"\n")[:-1]
-        except PermissionError:
+        if not os.access(path, os.R_OK):
             continue  # another user's: the audit tells
+        lines = path.read_bytes().split(b"\n")[:-1]
         if lines:
             return Anchor(path.name, len(lines), line_hash(lines[-1]))
     return None

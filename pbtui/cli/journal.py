@@ -1,0 +1,98 @@
+"""`pbtui journal`: what was wanted, sent and come of it, and whether that record is as it was written."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from pbtui.api.sanitize import safe_text
+from pbtui.cli.keys import LocalRefusal, local_refusals
+from pbtui.cli.main import Invocation
+from pbtui.desk.audit import read_journal, verify_all
+from pbtui.desk.journal import JournalUnusable, journal_files, journal_folder
+from pbtui.desk.journal_line import JournalEntry, journal_line
+from pbtui.desk.journal_words import entry_words, moment_words
+from pbtui.settings.file import load_settings
+from pbtui.settings.profiles import NAME
+
+FAULTS_FOUND = 3
+
+
+@click.group()
+def journal() -> None:
+    """Read and prove the journal of a profile's orders.
+
+    Without --profile before the command, the default profile's; the demo's is kept under --profile demo.
+    """
+
+
+@journal.command()
+@click.option("--last", type=click.IntRange(1), metavar="N", help="Only the last N entries.")
+@click.option("--json", "as_json", is_flag=True, help="Print the entries as they are kept, one JSON object a line.")
+@click.pass_obj
+def show(invocation: Invocation, last: int | None, as_json: bool) -> None:
+    """Show the entries of all runs, oldest first; times are UTC."""
+    profile_name = _profile_name(invocation)
+    with _readable():
+        readings = [read_journal(path) for path in journal_files(profile_name)]
+    entries = sorted((entry for reading in readings for entry in reading.entries), key=lambda entry: entry.at)
+    for entry in entries[-last:] if last else entries:
+        click.echo(_json(entry) if as_json else "\n".join(_lines(entry)))
+    if not entries:
+        click.echo(f"The journal of profile {profile_name} is empty ({journal_folder(profile_name)}).", err=True)
+    if any(reading.faults for reading in readings):
+        click.echo("Some of it is not as it was written; see: pbtui journal verify", err=True)
+
+
+@journal.command()
+@click.pass_obj
+def verify(invocation: Invocation) -> None:
+    """Prove that no line was changed, taken out, put in or moved since it was written.
+
+    Exit code 0 where all is well, 3 where it is not. Lines cut off the end of the newest file do not show.
+    """
+    profile_name = _profile_name(invocation)
+    with _readable():
+        found = verify_all(profile_name)
+    for path, faults in found.items():
+        for fault in faults:
+            place = f"{path}, line {fault.line_no}" if fault.line_no else str(path)
+            click.echo(f"{place}: {fault.reason}")
+    faulty = sum(bool(faults) for faults in found.values())
+    files = f"{len(found)} file{'s' if len(found) != 1 else ''} of the journal of profile {profile_name}"
+    click.echo(f"{files}: {faulty} with faults" if faulty else f"{files}: as written", err=True)
+    if faulty:
+        sys.exit(FAULTS_FOUND)
+
+
+def _profile_name(invocation: Invocation) -> str:
+    """The profile that was named, be it in the settings or not (any more), else the default one."""
+    if invocation.profile_name is None:
+        with local_refusals():
+            return load_settings(invocation.config_file).profile(None).name
+    if not NAME.fullmatch(invocation.profile_name):
+        raise LocalRefusal("a profile's name is made of letters, digits, - and _")
+    if not journal_folder(invocation.profile_name).exists():
+        with local_refusals():
+            return load_settings(invocation.config_file).profile(invocation.profile_name).name
+    return invocation.profile_name
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    try:
+        yield
+    except JournalUnusable as trouble:
+        raise LocalRefusal(f"the journal can't be read: {trouble}") from None
+
+
+def _lines(entry: JournalEntry) -> Iterator[str]:
+    for order, words in entry_words(entry):
+        yield f"{moment_words(entry)}  {safe_text(entry.kind):<12}  {order or '-':<12}  {words}".rstrip()
+
+
+def _json(entry: JournalEntry) -> str:
+    return journal_line(entry.seq, entry.at, entry.kind, entry.facts, entry.prev).decode()

@@ -1,0 +1,122 @@
+"""Reading the journal back, and proving that it is as it was written.
+
+A line that was changed shows, because the next one has its hash; one taken out, put in or moved also by the numbers.
+Of the last lines of a file only those show to be gone or changed that the first line of a later file names. A last
+line without an end was being written when the run died: that is noted, and no fault.
+"""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pbtui.desk.journal import JournalUnusable, Kind, journal_files
+from pbtui.desk.journal_line import JournalEntry, LineUnreadable, line_hash, read_line
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One line that is not as it was written, counted from 1 (0: the file as a whole), and why that is known."""
+
+    line_no: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class JournalReading:
+    """One file: its entries as far as they read, its faults, and whether its last line is torn."""
+
+    entries: tuple[JournalEntry, ...]
+    faults: tuple[Fault, ...]
+    is_torn: bool = False
+
+
+def read_journal(path: Path) -> JournalReading:
+    """Read one file of the journal. Raises JournalUnusable where it can't be read at all."""
+    return _read(_content(path))
+
+
+def verify(path: Path) -> list[Fault]:
+    """What is wrong within one file. Raises JournalUnusable where it can't be read at all."""
+    return list(read_journal(path).faults)
+
+
+def verify_all(profile_name: str) -> dict[Path, list[Fault]]:
+    """What is wrong with each file of a profile's journal, and where files that name each other do not fit together.
+
+    Raises JournalUnusable where their folder can't be read.
+    """
+    files = {path.name: path for path in journal_files(profile_name)}
+    faults: dict[Path, list[Fault]] = {path: [] for path in files.values()}
+    contents: dict[str, bytes] = {}
+    for name, path in files.items():
+        try:
+            contents[name] = _content(path)
+        except JournalUnusable as trouble:
+            faults[path].append(Fault(0, str(trouble)))
+    for name, content in contents.items():
+        reading = _read(content)
+        faults[files[name]] += reading.faults
+        anchor = _anchor(reading.entries)
+        if anchor is None:
+            continue
+        earlier, line_no, known_hash = anchor
+        if earlier not in files:
+            faults[files[name]].append(Fault(1, f"the file it names as the one before is gone: {earlier}"))
+        elif earlier in contents and _hash_of_line(contents[earlier], line_no) != known_hash:
+            faults[files[earlier]].append(Fault(line_no, f"was changed or cut off since {name} was begun"))
+    return {path: sorted(set(found)) for path, found in faults.items()}
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise JournalUnusable(f"can't be read: {error.strerror} ({path})") from error
+
+
+def _read(content: bytes) -> JournalReading:
+    *lines, rest = content.split(b"\n")
+    entries: list[JournalEntry | None] = []
+    faults = []
+    for line_no, line in enumerate(lines, 1):
+        try:
+            entries.append(read_line(line))
+        except LineUnreadable as error:
+            entries.append(None)
+            faults.append(Fault(line_no, str(error)))
+    faults += _chain_faults(lines, entries)
+    return JournalReading(tuple(e for e in entries if e is not None), tuple(sorted(faults)), is_torn=bool(rest))
+
+
+def _chain_faults(lines: Sequence[bytes], entries: Sequence[JournalEntry | None]) -> Iterator[Fault]:
+    if entries and (first := entries[0]) is not None and first.seq != 1:
+        yield Fault(1, f"is number {first.seq}: the file does not begin with its first line")
+    for line_no, (before, after) in enumerate(itertools.pairwise(entries), 2):
+        if after is None:
+            continue
+        # After a line that does not read its number is not known; the hash says enough.
+        expected = after.seq if before is None else before.seq + 1
+        if after.seq > expected:
+            yield Fault(
+                line_no, f"is number {after.seq} where {expected} should follow: lines were taken out before it"
+            )
+        elif after.seq < expected:
+            yield Fault(line_no, f"is number {after.seq} where {expected} should follow: lines were put in or moved")
+        elif before is not None and after.prev != line_hash(lines[line_no - 2]):
+            yield Fault(line_no - 1, f"was changed: line {line_no} has another hash for it")
+
+
+def _anchor(entries: Sequence[JournalEntry]) -> tuple[str, int, str] | None:
+    """File, line number and hash of the line that the first one names."""
+    if not entries or entries[0].kind != Kind.OPENED:
+        return None
+    match entries[0].facts.get("earlier"):
+        case {"file": str(file), "line": int(line_no), "hash": str(known_hash)}:
+            return file, line_no, known_hash
+    return None
+
+
+def _hash_of_line(content: bytes, line_no: int) -> str | None:
+    lines = content.split(b"\n")[:-1]
+    return line_hash(lines[line_no - 1]) if 0 < line_no <= len(lines) else None

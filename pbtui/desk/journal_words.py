@@ -1,0 +1,79 @@
+"""The journal in words: for each line when, what, which order, and what about it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pbtui.api.sanitize import safe_text
+from pbtui.desk.journal import Kind
+from pbtui.desk.journal_line import JournalEntry
+
+_TOLD_ELSEWHERE = ("ticket", "results", "lines")
+
+
+def moment_words(entry: JournalEntry) -> str:
+    """When, in UTC: `2026-11-22 13:00:05.123Z`."""
+    return f"{entry.at:%Y-%m-%d %H:%M:%S}.{entry.at.microsecond // 1000:03d}Z"
+
+
+def entry_words(entry: JournalEntry) -> list[tuple[str, str]]:
+    """The orders an entry is about (empty where it is about none) and what it says of each, safe to show."""
+    told = [(safe_text(order), safe_text(words)) for order, words in _told(entry)]
+    return told or [("", safe_text(_pairs(entry.facts)))]
+
+
+def _told(entry: JournalEntry) -> Iterator[tuple[str, str]]:
+    ticket = f"ticket {entry.facts.get('ticket')}: "
+    if entry.kind == Kind.INTENT:
+        action = entry.facts.get("action")
+        for line in _tables(entry.facts.get("lines")):
+            yield _order(line), f"{ticket}{action} {_request_words(line)}".rstrip()
+    elif entry.kind in (Kind.OUTCOME, Kind.SETTLEMENT):
+        for result in _tables(entry.facts.get("results")):
+            state = result.get("settlement") or result.get("outcome")
+            reason = result.get("reason")
+            yield _order(result), f"{ticket}{state}" + (f" ({reason})" if reason else "")
+    elif entry.kind == Kind.REQUEST:
+        facts = {name: fact for name, fact in entry.facts.items() if name not in ("method", "path")}
+        yield "", f"{ticket}{entry.facts.get('method')} {entry.facts.get('path')} {_pairs(facts)}".rstrip()
+
+
+def _request_words(line: Mapping[str, Any]) -> str:
+    """What a new order asks for, or what is to change from what."""
+    request, base = _table(line.get("request")), _table(line.get("base"))
+    changes = _table(request.get("changes"))
+    if not changes:
+        return _pairs(request)
+    told = []
+    for name, value in changes.items():
+        if name != "action":
+            told.append(f"{name} {base[name]} -> {value}" if name in base else f"{name}={value}")
+    revision_no = request.get("revision_no")
+    return " ".join(told) + ("" if revision_no is None else f" at revision {revision_no}")
+
+
+def _order(line: Mapping[str, Any]) -> str:
+    """The id the order goes by, or the token of one that has none yet."""
+    for place in ("request", "order"):
+        if order_id := _table(line.get(place)).get("order_id"):
+            return str(order_id)
+    return str(line.get("key"))
+
+
+def _pairs(facts: Mapping[str, Any]) -> str:
+    return " ".join(f"{name}={_value(fact)}" for name, fact in facts.items() if name not in _TOLD_ELSEWHERE)
+
+
+def _value(fact: object) -> str:
+    if isinstance(fact, Mapping):
+        return "(" + _pairs(fact) + ")"
+    if fact is None or isinstance(fact, bool):
+        return {None: "-", True: "yes", False: "no"}[fact]
+    return str(fact)
+
+
+def _tables(facts: object) -> list[Mapping[str, Any]]:
+    return [fact for fact in facts if isinstance(fact, Mapping)] if isinstance(facts, list) else []
+
+
+def _table(fact: object) -> Mapping[str, Any]:
+    return fact if isinstance(fact, Mapping) else {}

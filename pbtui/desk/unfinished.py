@@ -1,0 +1,101 @@
+"""Tickets that a run left open when it ended: in the journal they have an intent, and no end for every order of it."""
+
+import fcntl
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from pbtui.api.clock import utc_now
+from pbtui.desk.audit import read_journal
+from pbtui.desk.journal import Kind, journal_files
+from pbtui.desk.journal_line import JournalEntry
+
+LOOK_BACK = timedelta(days=14)
+"""A file that nothing was written to for longer is not looked at: its contracts have long been delivered."""
+
+_STILL_OPEN = ("ACCEPTED", "UNKNOWN")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIntent:
+    """An intent of a run that has ended.
+
+    `open_keys` are the keys of its lines without an end: no final outcome (NOT SENT, REJECTED, CONFLICT) and no
+    settlement, in whatever run. `was_requested`: whether the journal says that a request left, or was about to.
+    """
+
+    ticket: str
+    intent: JournalEntry
+    open_keys: tuple[str, ...]
+    was_requested: bool
+    file: Path
+
+
+def open_intents(profile_name: str, now: datetime | None = None) -> tuple[OpenIntent, ...]:
+    """The tickets of a profile to be read again, oldest first.
+
+    Those of runs that still live are theirs: a run holds a lock on its file for as long as its process lives. Files of
+    another user, whose tickets are not ours either, are passed over. Raises JournalUnusable where the journal can't be
+    read.
+    """
+    since_s = ((now or utc_now()) - LOOK_BACK).timestamp()
+    intents: list[tuple[Path, JournalEntry]] = []
+    ended: set[tuple[str, str]] = set()
+    requested: set[str] = set()
+    for path in journal_files(profile_name):
+        if path.stat().st_mtime < since_s or not os.access(path, os.R_OK):
+            continue
+        is_live = _is_live(path)
+        for entry in read_journal(path).entries:
+            ticket = entry.facts.get("ticket")
+            if not isinstance(ticket, str):
+                continue
+            if entry.kind == Kind.INTENT and not is_live:
+                intents.append((path, entry))
+            elif entry.kind == Kind.REQUEST:
+                requested.add(ticket)
+            elif entry.kind in (Kind.OUTCOME, Kind.SETTLEMENT):
+                ended |= {(ticket, key) for key in _ended_keys(entry.facts.get("results"))}
+    return tuple(_open(intents, ended, requested))
+
+
+def _open(
+    intents: Iterable[tuple[Path, JournalEntry]], ended: set[tuple[str, str]], requested: set[str]
+) -> Iterable[OpenIntent]:
+    for path, intent in intents:
+        ticket = intent.facts["ticket"]
+        open_keys = tuple(key for key in _keys(intent.facts.get("lines")) if (ticket, key) not in ended)
+        if open_keys:
+            yield OpenIntent(ticket, intent, open_keys, ticket in requested, path)
+
+
+def _keys(items: Any) -> list[str]:
+    """The keys of lines or results; what is no list of them has none (the journal may have been edited)."""
+    if not isinstance(items, list):
+        return []
+    return [item["key"] for item in items if isinstance(item, dict) and isinstance(item.get("key"), str)]
+
+
+def _ended_keys(results: Any) -> list[str]:
+    if not isinstance(results, list):
+        return []
+    return _keys([result for result in results if isinstance(result, dict) and _is_end(result)])
+
+
+def _is_end(result: dict[str, Any]) -> bool:
+    return result.get("settlement") is not None or result.get("outcome") not in (None, *_STILL_OPEN)
+
+
+def _is_live(path: Path) -> bool:
+    """Whether the run that writes this file is still there. Only the end of its process takes the lock away."""
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+    return False

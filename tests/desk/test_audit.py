@@ -1,0 +1,191 @@
+"""The proof that a journal is as it was written."""
+
+import json
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pbtui.desk.audit import Fault, read_journal, verify, verify_all
+from pbtui.desk.journal import Journal, JournalUnusable, Kind, journal_files
+from pbtui.settings.profiles import Profile
+
+PROFILE = Profile(name="desk", base_url="https://staging.powerbot-trading.com/playground/epex/v2/api")
+Lines = list[bytes]
+
+
+@pytest.fixture(autouse=True)
+def state_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+
+
+def a_run(*numbers: int) -> Path:
+    with Journal.open(PROFILE) as journal:
+        for number in numbers:
+            journal.record(Kind.MODE, number=number)
+    return journal_files("desk")[-1]
+
+
+def tampered(path: Path, change: Callable[[Lines], Lines]) -> None:
+    path.write_bytes(b"".join(line + b"\n" for line in change(path.read_bytes().splitlines())))
+
+
+def line_numbers(faults: list[Fault]) -> list[int]:
+    return [fault.line_no for fault in faults]
+
+
+def edited(lines: Lines, index: int) -> Lines:
+    return [*lines[:index], lines[index].replace(b'"number":', b'"number":9'), *lines[index + 1 :]]
+
+
+def test_what_was_written_is_proved() -> None:
+    assert verify(a_run(1, 2, 3)) == []
+
+
+@pytest.mark.parametrize("index", [1, 2, 3])
+def test_an_edited_line_is_found(index: int) -> None:
+    path = a_run(1, 2, 3)
+    tampered(path, lambda lines: edited(lines, index))
+    [fault] = verify(path)
+    assert fault == Fault(index + 1, f"was changed: line {index + 2} has another hash for it")
+
+
+def test_an_edited_first_line_is_found() -> None:
+    path = a_run(1)
+    tampered(path, lambda lines: [lines[0].replace(b'"desk"', b'"else"'), *lines[1:]])
+    assert line_numbers(verify(path)) == [1]
+
+
+@pytest.mark.parametrize("index", [1, 2, 3])
+def test_a_line_taken_out_is_found(index: int) -> None:
+    path = a_run(1, 2, 3)
+    tampered(path, lambda lines: [*lines[:index], *lines[index + 1 :]])
+    [fault] = verify(path)
+    assert fault.line_no == index + 1
+    assert "lines were taken out before it" in fault.reason
+
+
+def test_a_first_line_taken_out_is_found() -> None:
+    path = a_run(1)
+    tampered(path, lambda lines: lines[1:])
+    [fault] = verify(path)
+    assert fault == Fault(1, "is number 2: the file does not begin with its first line")
+
+
+@pytest.mark.parametrize("index", [1, 2, 3])
+def test_a_line_put_in_is_found(index: int) -> None:
+    path = a_run(1, 2, 3)
+    tampered(path, lambda lines: [*lines[:index], lines[index], *lines[index:]])
+    [fault] = verify(path)
+    assert fault.line_no == index + 2
+    assert "lines were put in or moved" in fault.reason
+
+
+def test_lines_that_changed_places_are_found() -> None:
+    path = a_run(1, 2, 3, 4)
+    tampered(path, lambda lines: [*lines[:2], lines[3], lines[2], *lines[4:]])
+    assert line_numbers(verify(path)) == [3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"seq":"2","at":"2026-11-22T14:00:00Z","kind":"mode","prev":null}',
+        b'{"seq":2,"at":"2026-11-22T14:00:00","kind":"mode","prev":null}',
+        b'{"seq":2,"at":5,"kind":"mode","prev":null}',
+        b'{"seq":2,"at":"2026-11-22T14:00:00Z","kind":[],"prev":null}',
+        b'{"seq":2,"at":"2026-11-22T14:00:00Z","kind":"mode"}',
+    ],
+)
+def test_a_line_that_is_none_is_found_and_the_others_are_read(garbage: bytes) -> None:
+    path = a_run(1, 2, 3)
+    tampered(path, lambda lines: [lines[0], garbage, *lines[2:]])
+    reading = read_journal(path)
+    assert reading.faults == (Fault(2, "is no line of a journal"),)
+    assert [entry.seq for entry in reading.entries] == [1, 3, 4, 5]
+
+
+def test_lines_cut_off_the_end_show_where_a_later_run_knew_them() -> None:
+    earlier, later = a_run(1, 2, 3), a_run()
+    tampered(earlier, lambda lines: lines[:-2])
+    assert verify(earlier) == []
+    assert verify_all("desk") == {
+        earlier: [Fault(5, f"was changed or cut off since {later.name} was begun")],
+        later: [],
+    }
+
+
+def test_lines_cut_off_the_end_of_the_newest_file_do_not_show() -> None:
+    path = a_run(1, 2, 3)
+    tampered(path, lambda lines: lines[:-2])
+    assert verify_all("desk") == {path: []}
+
+
+def test_a_changed_last_line_shows_where_a_later_run_knew_it() -> None:
+    earlier, _later = a_run(1), a_run()
+    tampered(earlier, lambda lines: [*lines[:-1], lines[-1].replace(b"closed", b"opened")])
+    assert line_numbers(verify_all("desk")[earlier]) == [3]
+
+
+def test_a_run_that_went_on_after_another_began_is_as_it_was_written() -> None:
+    with Journal.open(PROFILE) as first:
+        with Journal.open(PROFILE) as second:
+            second.record(Kind.MODE, trading="on")
+        first.record(Kind.MODE, trading="on")
+    assert not any(verify_all("desk").values())
+
+
+def test_a_file_that_is_gone_is_missed() -> None:
+    first, second, _ = a_run(), a_run(), a_run()
+    second.unlink()
+    faults = verify_all("desk")
+    assert faults[first] == []
+    assert faults[journal_files("desk")[1]] == [Fault(1, f"the file it names as the one before is gone: {second.name}")]
+
+
+def test_a_file_that_cannot_be_read_is_a_fault_of_its_own() -> None:
+    path = a_run()
+    folder = path.with_name("20261122T000000.000000Z-1.jsonl")
+    folder.mkdir()
+    faults = verify_all("desk")
+    assert faults[path] == []
+    assert faults[folder] == [Fault(0, f"can't be read: Is a directory ({folder})")]
+    with pytest.raises(JournalUnusable, match="Is a directory"):
+        verify(folder)
+
+
+def test_a_folder_that_cannot_be_read_is_told() -> None:
+    folder = a_run().parent
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()
+    folder.write_text("no folder")
+    with pytest.raises(JournalUnusable, match="Not a directory"):
+        verify_all("desk")
+
+
+@given(data=st.data())
+def test_whatever_is_done_to_the_lines_before_the_last_is_found(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        path = a_run(1, 2, 3, 4)
+    lines = path.read_bytes().splitlines()
+    indices = data.draw(st.lists(st.integers(0, len(lines) - 1), min_size=1, max_size=8))
+    kept = [lines[index] for index in indices]
+    position = data.draw(st.integers(0, len(kept) - 1))
+    is_edited = position < len(kept) - 1 and data.draw(st.booleans())
+    if is_edited:
+        kept[position] = json.dumps({**json.loads(kept[position]), "text": "forged"}).encode()
+    path.write_bytes(b"".join(line + b"\n" for line in kept))
+    is_prefix = indices[0] == 0 and all(after == before + 1 for before, after in pairwise(indices))
+    assert bool(verify(path)) == (is_edited or not is_prefix)

@@ -1,0 +1,333 @@
+"""The journal: on disk before the next step, exact, one file a run, and honest about what it can't write."""
+
+import json
+import os
+import pwd
+import resource
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pbtui import __version__
+from pbtui.desk.audit import read_journal, verify, verify_all
+from pbtui.desk.journal import Journal, JournalUnusable, Kind, journal_files, journal_folder
+from pbtui.settings.profiles import Profile
+
+PROFILE = Profile(name="desk", base_url="https://staging.powerbot-trading.com/playground/epex/v2/api")
+
+
+@pytest.fixture(autouse=True)
+def state_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return tmp_path / "state"
+
+
+def lines_of(journal: Journal) -> list[dict[str, Any]]:
+    assert journal.path is not None
+    return [json.loads(line) for line in journal.path.read_bytes().splitlines()]
+
+
+@contextmanager
+def file_sizes_up_to(size: int) -> Iterator[None]:
+    """A disk that is full: no file of this process grows beyond that size."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+# ---------------------------------------------------------------- what is written
+
+
+def test_a_run_tells_who_where_and_on_which_exchange(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSH_CONNECTION", "192.0.2.7 50022 198.51.100.1 22")
+    with Journal.open(PROFILE) as journal:
+        first = lines_of(journal)[0]
+    assert abs(datetime.fromisoformat(first.pop("at")) - datetime.now(UTC)) < timedelta(minutes=1)
+    assert first.pop("tty") in (None, *(os.ttyname(fd) for fd in (0, 1, 2) if os.isatty(fd)))
+    assert first == {
+        "seq": 1,
+        "kind": "opened",
+        "operator": pwd.getpwuid(os.getuid()).pw_name,
+        "host": socket.gethostname(),
+        "ssh_client": "192.0.2.7",
+        "profile": "desk",
+        "environment": "test",
+        "exchange": "epex",
+        "server": "staging.powerbot-trading.com",
+        "pid": os.getpid(),
+        "version": __version__,
+        "earlier": None,
+        "prev": None,
+    }
+
+
+def test_nothing_else_is_taken_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PBTUI_API_KEY_DESK", "LOGNAME", "USER", "USERNAME", "HOSTNAME", "SSH_CLIENT", "SSH_TTY", "TTY"):
+        monkeypatch.setenv(name, "s3cr3t")
+    monkeypatch.setenv("SSH_CONNECTION", "192.0.2.7 s3cr3t")
+    with Journal.open(PROFILE) as journal:
+        journal.record(Kind.MODE, trading="on")
+        assert journal.path is not None
+        assert b"s3cr3t" not in journal.path.read_bytes()
+
+
+def test_facts_are_kept_exactly() -> None:
+    with Journal.open(PROFILE) as journal:
+        journal.record(
+            Kind.INTENT,
+            ticket="7K3QX2",
+            lines=({"price": Decimal("45.10"), "quantity": Decimal("1E+2"), "validityDate": at(hour=15)},),
+            yes=True,
+            nothing=None,
+            big=10**30,
+        )
+        assert journal.path is not None
+        raw = journal.path.read_bytes().splitlines()[-1]
+        [_, entry] = read_journal(journal.path).entries
+    assert b'"price":45.10,"quantity":1E+2,"validityDate":"2026-11-22T14:00:00Z"' in raw
+    [line] = entry.facts["lines"]
+    assert str(line["price"]) == "45.10"
+    assert {**entry.facts, "lines": None} == {
+        "ticket": "7K3QX2",
+        "lines": None,
+        "yes": True,
+        "nothing": None,
+        "big": 10**30,
+    }
+
+
+def at(hour: int) -> datetime:
+    return datetime(2026, 11, 22, hour, tzinfo=timezone(timedelta(hours=1)))
+
+
+@pytest.mark.parametrize("text", ["a\nb", "\x1b[2J\x7f\x9b", "ü😀\u202e\u2028", "\ud800", '{"seq":1}'])
+def test_any_text_is_one_line_of_plain_ascii(text: str) -> None:
+    with Journal.open(PROFILE) as journal:
+        journal.record(Kind.MODE, text=text)
+        assert journal.path is not None
+        raw = journal.path.read_bytes()
+        assert verify(journal.path) == []
+        kept = read_journal(journal.path).entries[1].facts["text"]
+    assert kept == ("\\ud800" if text == "\ud800" else text)
+    assert raw.isascii()
+    assert raw.replace(b"\n", b"").decode().isprintable()
+    assert raw.count(b"\n") == 2
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [float("nan"), Decimal("Infinity"), datetime.fromisoformat("2026-11-22"), b"bytes", object(), {1}, [float("inf")]],
+)
+def test_what_json_has_no_form_for_is_refused_and_nothing_is_written(fact: object) -> None:
+    with Journal.open(PROFILE) as journal:
+        with pytest.raises((TypeError, ValueError)):
+            journal.record(Kind.MODE, fact=fact)
+        assert len(lines_of(journal)) == 1
+        assert journal.trouble is None
+
+
+def test_a_fact_cannot_take_the_place_of_what_every_line_says() -> None:
+    with Journal.open(PROFILE) as journal, pytest.raises(ValueError, match="no fact can be called at, seq"):
+        journal.record(Kind.MODE, seq=7, at="never")
+
+
+def test_every_line_is_there_when_record_returns() -> None:
+    with Journal.open(PROFILE) as journal:
+        for number in range(5):
+            journal.record(Kind.MODE, number=number)
+            assert lines_of(journal)[-1]["number"] == number
+        assert [line["seq"] for line in lines_of(journal)] == [1, 2, 3, 4, 5, 6]
+
+
+# ---------------------------------------------------------------- the files
+
+
+def test_the_file_is_the_traders_alone(state_home: Path) -> None:
+    with Journal.open(PROFILE) as journal:
+        assert journal.path is not None
+        assert stat.S_IMODE(journal.path.stat().st_mode) == 0o600
+        assert stat.S_IMODE(journal.path.parent.stat().st_mode) == 0o700
+        assert journal.path.parent == state_home / "pbtui" / "journal" / "desk"
+        started_at = datetime.strptime(journal.path.name.partition("-")[0], "%Y%m%dT%H%M%S.%f%z")
+        assert abs(started_at - datetime.now(UTC)) < timedelta(minutes=1)
+        assert journal.path.stem.endswith(f"-{os.getpid()}")
+
+
+def test_every_run_has_its_own_file_and_names_the_one_before() -> None:
+    with Journal.open(PROFILE) as first:
+        first.record(Kind.MODE, trading="on")
+    with Journal.open(PROFILE) as second, Journal.open(PROFILE) as third:
+        opened = [lines_of(second)[0], lines_of(third)[0]]
+    one, two, three = journal_files("desk")
+    assert [line["earlier"]["file"] for line in opened] == [one.name, two.name]
+    assert opened[0]["earlier"]["line"] == 3
+    assert opened[0]["prev"] == opened[0]["earlier"]["hash"]
+    assert verify_all("desk") == {one: [], two: [], three: []}
+
+
+def test_profiles_keep_their_own_journals() -> None:
+    with Journal.open(PROFILE):
+        pass
+    with Journal.open(Profile(name="other", base_url=PROFILE.base_url)) as other:
+        assert lines_of(other)[0]["earlier"] is None
+
+
+def test_a_run_that_ends_in_good_order_says_so() -> None:
+    with Journal.open(PROFILE):
+        pass
+    [path] = journal_files("desk")
+    assert [entry.kind for entry in read_journal(path).entries] == ["opened", "closed"]
+
+
+# ---------------------------------------------------------------- trouble
+
+
+def test_a_place_that_cannot_be_written_is_told_and_the_journal_recovers(state_home: Path) -> None:
+    state_home.write_text("a file where the folder should be")
+    journal = Journal.open(PROFILE)
+    assert journal.trouble is not None
+    assert "Not a directory" in journal.trouble
+    with pytest.raises(JournalUnusable, match="Not a directory"):
+        journal.record(Kind.MODE, trading="on")
+    state_home.unlink()
+    journal.record(Kind.MODE, trading="on")
+    assert journal.trouble is None
+    assert [line["kind"] for line in lines_of(journal)] == ["opened", "mode"]
+    journal.close()
+
+
+def test_a_full_disk_leaves_no_half_line_and_the_journal_goes_on_when_there_is_room() -> None:
+    journal = Journal.open(PROFILE)
+    assert journal.path is not None
+    whole = journal.path.read_bytes()
+    with file_sizes_up_to(len(whole) + 100):
+        for _ in range(2):
+            with pytest.raises(JournalUnusable, match=r"No space left on device|File too large"):
+                journal.record(Kind.INTENT, text="x" * 1000)
+            assert journal.path.read_bytes() == whole
+        assert journal.trouble is not None
+        assert str(journal.path) in journal.trouble
+    journal.record(Kind.INTENT, ticket="A")
+    assert journal.trouble is None
+    journal.close()
+    assert [line.kind for line in read_journal(journal_files("desk")[0]).entries] == ["opened", "intent", "closed"]
+    assert verify_all("desk") == {journal_files("desk")[0]: []}
+
+
+def test_a_disk_that_is_full_from_the_start() -> None:
+    with file_sizes_up_to(10):
+        journal = Journal.open(PROFILE)
+        assert journal.trouble is not None
+        with pytest.raises(JournalUnusable):
+            journal.record(Kind.INTENT, ticket="A")
+    journal.record(Kind.INTENT, ticket="B")
+    journal.close()
+    [path] = journal_files("desk")
+    assert [entry.facts.get("ticket") for entry in read_journal(path).entries] == [None, "B", None]
+    assert verify(path) == []
+
+
+def test_a_last_line_that_cannot_be_written_does_not_keep_the_desk_from_closing() -> None:
+    journal = Journal.open(PROFILE)
+    with file_sizes_up_to(10):
+        journal.close()
+    assert journal.trouble is not None
+
+
+def test_a_file_that_is_deleted_under_way_is_missed_and_the_journal_goes_on() -> None:
+    with Journal.open(PROFILE) as journal:
+        lost = journal.path
+        assert lost is not None
+        lost.unlink()
+        journal.record(Kind.MODE, trading="on")
+        assert journal.path is not None
+        assert journal.path.exists()
+        assert [line["kind"] for line in lines_of(journal)] == ["opened", "mode"]
+    [[fault]] = verify_all("desk").values()
+    assert (fault.line_no, fault.reason) == (1, f"the file it names as the one before is gone: {lost.name}")
+
+
+# ---------------------------------------------------------------- other processes
+
+
+@contextmanager
+def writer(lines: int) -> Iterator["subprocess.Popen[str]"]:
+    command = [sys.executable, "-m", "tests.desk.journal_writer", "desk", str(lines)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "open\n"
+            yield process
+        finally:
+            process.kill()
+
+
+def test_four_runs_at_once_write_without_loss() -> None:
+    with writer(40) as one, writer(40) as two, writer(40) as three, writer(40) as four:
+        runs = (one, two, three, four)
+        for run in runs:
+            assert run.stdin is not None
+            run.stdin.write("go\n")
+            run.stdin.flush()
+        for run in runs:
+            assert run.wait(60) == 0
+    files = journal_files("desk")
+    assert {path.stem.rpartition("-")[2] for path in files} == {str(run.pid) for run in runs}
+    for path in files:
+        tickets = [entry.facts.get("ticket") for entry in read_journal(path).entries]
+        assert tickets == [None, *(f"T{number}" for number in range(40)), None]
+    assert verify_all("desk") == {path: [] for path in files}
+
+
+def test_a_run_that_is_killed_leaves_all_it_had_written() -> None:
+    with writer(0) as run:
+        assert run.stdin is not None
+        assert run.stdout is not None
+        run.stdin.write("go\n")
+        run.stdin.flush()
+        written = [run.stdout.readline() for _ in range(20)]
+        run.send_signal(signal.SIGKILL)
+        run.wait(60)
+        written += run.stdout.read().splitlines()
+    [path] = journal_files("desk")
+    reading = read_journal(path)
+    assert reading.faults == ()
+    tickets = [entry.facts["ticket"] for entry in reading.entries[1:]]
+    assert tickets[: len(written)] == [f"T{int(number)}" for number in written if number.strip()]
+    with Journal.open(PROFILE) as after:
+        assert lines_of(after)[0]["earlier"]["file"] == path.name
+    assert not any(verify_all("desk").values())
+
+
+def test_a_last_line_that_is_torn_is_noted_and_no_fault() -> None:
+    with Journal.open(PROFILE):
+        pass
+    [path] = journal_files("desk")
+    whole = path.read_bytes()
+    with Journal.open(PROFILE):
+        pass
+    for cut in (b"{", b'{"seq":3,"at":"2026-11-22T', b'{"seq":3}'):
+        path.write_bytes(whole + cut)
+        reading = read_journal(path)
+        assert reading.is_torn
+        assert len(reading.entries) == 2
+        assert not any(verify_all("desk").values())
+
+
+def test_there_may_be_no_journal_yet() -> None:
+    assert journal_files("desk") == []
+    assert verify_all("desk") == {}
+    assert journal_folder("desk").name == "desk"

@@ -1,0 +1,140 @@
+"""Tickets that a run left open, as the next run finds them."""
+
+import os
+import signal
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pbtui.api.clock import utc_now
+from pbtui.desk.journal import Journal, JournalUnusable, Kind, journal_files, journal_folder
+from pbtui.desk.unfinished import LOOK_BACK, open_intents
+from pbtui.settings.profiles import Profile
+from tests.exchange import eventually
+
+PROFILE = Profile(name="desk", base_url="https://staging.powerbot-trading.com/playground/epex/v2/api")
+
+
+@pytest.fixture(autouse=True)
+def state_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+
+
+def intend(journal: Journal, ticket: str, *keys: str) -> None:
+    journal.record(Kind.INTENT, ticket=ticket, action="modify", lines=[{"key": key} for key in keys])
+
+
+def end(journal: Journal, ticket: str, key: str, outcome: str, settlement: str | None = None) -> None:
+    kind = Kind.OUTCOME if settlement is None else Kind.SETTLEMENT
+    journal.record(kind, ticket=ticket, results=[{"key": key, "outcome": outcome, "settlement": settlement}])
+
+
+def found() -> dict[str, tuple[str, ...]]:
+    return {left.ticket: left.open_keys for left in open_intents("desk")}
+
+
+def test_an_intent_without_an_end_is_found_with_all_it_holds() -> None:
+    with Journal.open(PROFILE) as journal:
+        intend(journal, "AAA", "1", "2")
+    [left] = open_intents("desk")
+    assert (left.ticket, left.open_keys, left.was_requested) == ("AAA", ("1", "2"), False)
+    assert left.intent.facts["lines"] == [{"key": "1"}, {"key": "2"}]
+    assert left.file == journal_files("desk")[0]
+
+
+def test_whether_a_request_left_is_told() -> None:
+    with Journal.open(PROFILE) as journal:
+        intend(journal, "AAA", "1")
+        journal.record(Kind.REQUEST, ticket="AAA", method="PUT", path="/orders/list")
+    [left] = open_intents("desk")
+    assert left.was_requested
+
+
+@pytest.mark.parametrize(
+    ("outcome", "settlement", "is_open"),
+    [
+        ("NOT SENT", None, False),
+        ("REJECTED", None, False),
+        ("CONFLICT", None, False),
+        ("ACCEPTED", None, True),
+        ("UNKNOWN", None, True),
+        ("ACCEPTED", "CONFIRMED", False),
+        ("UNKNOWN", "NOT FOUND", False),
+    ],
+)
+def test_which_ends_are_ends(outcome: str, settlement: str | None, is_open: bool) -> None:
+    with Journal.open(PROFILE) as journal:
+        intend(journal, "AAA", "1", "2")
+        end(journal, "AAA", "1", outcome, settlement)
+        end(journal, "AAA", "2", "REJECTED")
+        end(journal, "BBB", "1", "REJECTED")
+    assert found() == ({"AAA": ("1",)} if is_open else {})
+
+
+def test_what_a_later_run_settled_is_settled() -> None:
+    with Journal.open(PROFILE) as journal:
+        intend(journal, "AAA", "1")
+        intend(journal, "BBB", "1")
+    with Journal.open(PROFILE) as later:
+        end(later, "AAA", "1", "UNKNOWN", "CONFIRMED")
+    assert found() == {"BBB": ("1",)}
+
+
+def test_tickets_come_oldest_first() -> None:
+    for ticket in ("CCC", "AAA", "BBB"):
+        with Journal.open(PROFILE) as journal:
+            intend(journal, ticket, "1")
+    assert list(found()) == ["CCC", "AAA", "BBB"]
+
+
+def test_tickets_of_a_run_that_lives_are_its_own() -> None:
+    with Journal.open(PROFILE) as journal:
+        intend(journal, "AAA", "1")
+        assert found() == {}
+    assert found() == {"AAA": ("1",)}
+
+
+def test_a_run_that_was_killed_lives_no_more_even_if_its_process_id_does() -> None:
+    command = [sys.executable, "-m", "tests.desk.journal_writer", "desk", "0"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdin is not None
+        assert run.stdout is not None
+        run.stdout.readline()
+        run.stdin.write("go\n")
+        run.stdin.flush()
+        run.stdout.readline()
+        assert found() == {}
+        run.send_signal(signal.SIGKILL)
+        # Not waited for yet: the process id is still taken, by what is left of the process.
+        assert eventually(lambda: "T0" in found())
+        os.kill(run.pid, 0)
+
+
+def test_what_is_long_past_is_left_alone() -> None:
+    with Journal.open(PROFILE) as journal:
+        intend(journal, "AAA", "1")
+    later = utc_now() + LOOK_BACK
+    assert len(open_intents("desk", later - timedelta(minutes=1))) == 1
+    assert open_intents("desk", later + timedelta(minutes=1)) == ()
+
+
+def test_a_torn_line_and_strange_facts_hide_nothing() -> None:
+    with Journal.open(PROFILE) as journal:
+        journal.record(Kind.INTENT, ticket=5, lines=[{"key": "1"}])
+        journal.record(Kind.INTENT, ticket="ZZZ", lines="none")
+        journal.record(Kind.OUTCOME, ticket="AAA", results=[None, {"key": 1}, {"outcome": "REJECTED"}])
+        intend(journal, "AAA", "1")
+    [path] = journal_files("desk")
+    path.write_bytes(path.read_bytes() + b'{"seq":7')
+    assert found() == {"AAA": ("1",)}
+
+
+def test_there_may_be_no_journal_yet_or_none_to_read() -> None:
+    assert open_intents("desk") == ()
+    journal_folder("desk").parent.mkdir(parents=True)
+    journal_folder("desk").write_text("no folder")
+    with pytest.raises(JournalUnusable, match="Not a directory"):
+        open_intents("desk")
