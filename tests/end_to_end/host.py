@@ -1,5 +1,6 @@
 """The machine a trader works at: a home of its own, a settings file, and an environment that holds nothing else."""
 
+import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -42,8 +43,8 @@ class Host:
 
     def adopt(self, base_url: str, key: str, **profile: object) -> None:
         """Write settings with one profile, `desk`, for this exchange, and put its key where it is looked for."""
-        lines = ["[profiles.desk]", f'base_url = "{base_url}"', "poll_seconds = 0.5"]
-        lines += [f"{name} = {value!r}" for name, value in profile.items()]
+        settings = {"base_url": base_url, "poll_seconds": 0.5, **profile}
+        lines = ["[profiles.desk]", *(f"{name} = {json.dumps(value)}" for name, value in settings.items())]
         file = self.home / "xdg_config_home" / "pbtui" / "config.toml"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("\n".join(lines))

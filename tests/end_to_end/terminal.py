@@ -37,15 +37,6 @@ _ALWAYS_ON = {b"7": True, b"25": True}  # line wrap, cursor
 Found = TypeVar("Found")
 
 
-class _Screen(pyte.Screen):
-    """pyte's screen, answering what it is asked on the terminal's behalf."""
-
-    answer: Callable[[bytes], None]
-
-    def write_process_input(self, data: str) -> None:
-        self.answer(data.encode())
-
-
 class Terminal:
     """A program in a terminal of its own.
 
@@ -56,8 +47,7 @@ class Terminal:
         self, command: Sequence[str], *, env: Mapping[str, str], cwd: Path, size: tuple[int, int], **streams: Any
     ) -> None:
         self._master, self._slave = os.openpty()
-        self.screen = _Screen(*size)
-        self.screen.answer = self.send
+        self.screen = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self.screen)
         self._output = bytearray()
         self._changed = Condition()
@@ -134,7 +124,9 @@ class Terminal:
         deadline = time.monotonic() + WITHIN_S
         with self._changed:
             while not (found := seen(self._lines())):
-                if not self._changed.wait(deadline - time.monotonic()):
+                has_ended = self.process.poll() is not None
+                has_changed = self._changed.wait(1)
+                if time.monotonic() > deadline or (has_ended and not has_changed):
                     raise AssertionError(f"{what} did not come about on this screen:\n" + "\n".join(self._lines()))
             return found
 
