@@ -12,6 +12,7 @@ from pbtui.api.client import OrdersClient
 from pbtui.api.errors import OrdersApiError, RevisionConflict
 from pbtui.api.models import ModifyAction, Order, OrderModify, OrderModifyItem, OrderSide, OrderState, OrderType
 from pbtui.cli.access import call_failed
+from pbtui.cli.keys import LocalRefusal
 from pbtui.cli.orders import history_table, order_table, print_table
 from pbtui.desk.figures import price_text
 from pbtui.settings.profiles import Profile
@@ -62,7 +63,7 @@ def _resting_order(orders: Sequence[Order]) -> Order:
     for order in orders:
         if order.state == OrderState.ACTI and order.type == OrderType.O and not order.pre_arranged:
             return order
-    raise click.ClickException("the practice exchange has no limit order to play with; try --orders 60")
+    raise LocalRefusal("the practice exchange has no limit order to play with; try --orders 60")
 
 
 def _repriced(order: Order) -> Decimal:

@@ -1,0 +1,129 @@
+"""`pbtui demo` as a newcomer runs it, and that nothing of it is left behind."""
+
+import re
+import shlex
+import signal
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import pytest
+
+from tests.end_to_end.host import PBTUI, Host
+from tests.end_to_end.processes import Process, processes_at
+from tests.end_to_end.terminal import Terminal
+
+
+@contextmanager
+def demo(host: Host, *options: str, size: tuple[int, int] = (160, 48)) -> Iterator[tuple[Terminal, Process]]:
+    """The demo's desk, once it shows live orders, and the simulator behind it."""
+    with host.pbtui("demo", *options, size=size) as terminal:
+        terminal.until_shown("LIVE", "›", "SIMULATION")
+        (simulator,) = [found for found in processes_at(host.home) if found.pid != terminal.process.pid]
+        yield terminal, simulator
+    assert host.crash_reports == []
+
+
+@pytest.mark.parametrize("size", [(160, 48), (80, 24)])
+def test_it_shows_a_live_desk_and_leaves_nothing_behind(host: Host, size: tuple[int, int]) -> None:
+    with demo(host, "--churn", "0.5", size=size) as (terminal, simulator):
+        terminal.until_shown("demo · epex · playground")
+        shown = orders_shown(terminal.lines())
+        terminal.until(lambda lines: orders_shown(lines) != shown, "a change in the market")
+        terminal.send("q")
+        assert terminal.end() == 0
+        assert terminal.what_is_left() == []
+        assert simulator.has_ended()
+    assert re.sub(rb"\x1b[^a-zA-Z]*[a-zA-Z]", b"", terminal.raw.split(b"\x1b[?1049l")[-1]) == b""
+
+
+def orders_shown(lines: Sequence[str]) -> set[str]:
+    return {line[1:] for line in lines if " BUY  " in line or " SELL " in line}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_desk_and_simulator(host: Host, number: signal.Signals) -> None:
+    with demo(host) as (terminal, simulator):
+        terminal.signal(number)
+        assert terminal.end() == 128 + number
+        assert terminal.what_is_left() == []
+        assert simulator.has_ended()
+
+
+def test_a_lost_connection_ends_desk_and_simulator(host: Host) -> None:
+    with demo(host) as (terminal, simulator):
+        terminal.hang_up()
+        assert terminal.wait() == 128 + signal.SIGHUP
+        assert simulator.has_ended()
+
+
+def test_the_simulator_does_not_outlive_a_desk_that_is_killed(host: Host) -> None:
+    with demo(host) as (terminal, simulator):
+        terminal.process.kill()
+        assert simulator.has_ended()
+
+
+# ---------------------------------------------------------------- without a terminal
+
+
+def tour(host: Host, *options: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [*PBTUI, "demo", *options],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        env=host.environment,
+        cwd=host.home,
+        timeout=60,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    assert all(process.has_ended() for process in processes_at(host.home))
+    return done
+
+
+STEPS = [
+    r"^1\. List own orders: \d+ active, the first 8 of them\n^ORDER +REV +STATE +SIDE ",
+    r"^2\. History of order \d+\n^ORDER +REV +AT +WHAT +CHANGES\n^\d+ +1 .* added by user \(UADD\)",
+    r"^3\. Modify it: price -?[\d.]+ -> -?[\d.]+\n^   read back: order \d+, revision 1, price ",
+    r"^4\. Conflict: another desk changes its text",
+    r"^   refused, nothing changed: changed meanwhile \(409\): ",
+    r"^   read back: revision 2, price -?[\d.]+, text 'changed by another desk'\n^ORDER ",
+    r" text .*-> changed by another desk$",
+]
+
+
+def test_without_a_terminal_it_plays_the_tour(host: Host) -> None:
+    done = tour(host)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\x1b" not in done.stdout
+    at = 0
+    for step in STEPS:
+        found = re.compile(step, re.MULTILINE).search(done.stdout, at)
+        assert found, f"{step!r} is not after {done.stdout[at:]}"
+        at = found.start()
+
+
+def test_the_tour_tells_what_went_wrong(host: Host) -> None:
+    refused = tour(host, "--fault", "unauthorized=true")
+    assert (refused.returncode, refused.stdout) == (4, "")
+    assert "the server does not accept the key (401)" in refused.stderr
+    unknown = tour(host, "--fault", "garbage=html")
+    assert (unknown.returncode, unknown.stdout) == (5, "")
+    assert "the answer is not JSON" in unknown.stderr
+    nothing = tour(host, "--orders", "0")
+    assert nothing.returncode == 2
+    assert "try --orders 60" in nothing.stderr
+    wrong = tour(host, "--fault", "nonsense=1")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "nonsense" in wrong.stderr
+    assert "the practice exchange did not start" in wrong.stderr
+
+
+def test_into_a_pipe_it_plays_the_tour_too(host: Host) -> None:
+    piped = f"{shlex.join(PBTUI)} demo | cat"
+    with host.pbtui(command=("/bin/bash", "-o", "pipefail", "-c", piped)) as terminal:
+        assert terminal.end() == 0
+        assert b"4. Conflict" in terminal.raw
+        assert b"\x1b" not in terminal.raw
+    assert all(process.has_ended() for process in processes_at(host.home))
