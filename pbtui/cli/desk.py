@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     OpenDesk = Callable[[Callable[[DeskView], None]], AbstractAsyncContextManager[Desk]]
 
 
+ANSWERS_WITHIN_S = 2.0
+"""How long answers that are on their way are waited for when the desk is closed."""
+
+
 def run_desk(invocation: Invocation) -> int:
     """Open the desk of the chosen profile and return the exit code when the trader has left it."""
     with local_refusals():
@@ -81,10 +85,16 @@ def desk_opener(profile: Profile, find_key: Callable[[], SecretStr]) -> OpenDesk
     async def open_desk(publish: Callable[[DeskView], None]) -> AsyncIterator[Desk]:
         from pbtui.api.client import OrdersClient
         from pbtui.desk.desk import Desk
+        from pbtui.desk.journal import Journal
 
         api_key = find_key()
         async with OrdersClient(profile.base_url, api_key, ca_file=profile.ca_file, proxy=profile.proxy) as client:
-            yield Desk(profile, client, publish)
+            with Journal.open(profile) as journal:
+                desk = Desk(profile, client, journal, publish)
+                try:
+                    yield desk
+                finally:
+                    await desk.close(ANSWERS_WITHIN_S)
 
     return open_desk
 

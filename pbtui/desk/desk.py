@@ -1,10 +1,20 @@
 """The desk: the one object both faces hold. Plain asyncio; it knows neither a terminal nor a command line."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from pbtui.api.client import OrdersClient
+from pbtui.api.clock import steady_s
+from pbtui.api.models import OrderEntry
+from pbtui.desk.conflict import Conflict, read_conflict
 from pbtui.desk.feed import Feed
 from pbtui.desk.history import History, history_of
+from pbtui.desk.journal import Journal, JournalUnusable, Kind
+from pbtui.desk.limits import RailCheck, check_change, check_count, check_entry
+from pbtui.desk.ticket_office import TicketOffice
+from pbtui.desk.ticket_record import ticket_of_intent
+from pbtui.desk.tickets import Outcome, Ticket, TicketLine
+from pbtui.desk.unfinished import open_intents
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
 
@@ -12,18 +22,47 @@ from pbtui.settings.profiles import Profile
 class Desk:
     """One trader's desk at one exchange. `publish` is called with each new view, in the loop that runs the desk."""
 
-    def __init__(self, profile: Profile, client: OrdersClient, publish: Callable[[DeskView], None]) -> None:
+    def __init__(
+        self, profile: Profile, client: OrdersClient, journal: Journal, publish: Callable[[DeskView], None]
+    ) -> None:
+        self._profile = profile
         self._client = client
-        self._feed = Feed(client, profile, publish)
+        self._journal = journal
+        self._publish = publish
+        self._trading_is_on = not profile.read_only
+        self._feed = Feed(client, profile, lambda view: self._republish())
+        self._office = TicketOffice(
+            client, self._feed, journal, self._republish, single_order_endpoint=profile.single_order_endpoint
+        )
 
     @property
     def view(self) -> DeskView:
         """The newest view."""
-        return self._feed.view
+        return replace(
+            self._feed.view,
+            tickets=self._office.tickets,
+            trading_is_on=self._trading_is_on,
+            key_may_not_trade=self._office.key_may_not_trade,
+            journal_trouble=self._journal.trouble,
+        )
 
     async def run(self) -> None:
-        """Keep the view up to date until cancelled."""
+        """Take up what an earlier run left open, then keep the view up to date until cancelled."""
+        try:
+            intents = open_intents(self._profile.name)
+        except JournalUnusable:
+            intents = ()  # the journal says itself that it can't be read, and why
+        self._office.take_up(ticket_of_intent(intent.intent, intent.open_keys) for intent in intents)
         await self._feed.run()
+
+    async def close(self, within_s: float) -> None:
+        """Wait so long for answers that are on their way, then end; what is open is read again at the next start."""
+        await self._office.close(within_s)
+
+    def _republish(self) -> None:
+        self._publish(self.view)
+
+    # ------------------------------------------------------------ reading
 
     def read_now(self) -> None:
         """Read the orders now instead of at the next poll."""
@@ -33,3 +72,71 @@ class Desk:
         """Read the history of an order, under all the ids it had. Raises OrdersApiError."""
         reply = await self._client.get_own_order_history(order_id)
         return history_of(order_id, reply.snapshot.orders)
+
+    async def conflict(self, line: TicketLine) -> Conflict:
+        """Read what became of the order of a change that met another. Raises OrdersApiError."""
+        return await read_conflict(self._client, line, in_a_row=self._conflicts_in_a_row(line.key))
+
+    def _conflicts_in_a_row(self, key: str) -> int:
+        count = 0
+        for line in (line for ticket in reversed(self._office.tickets) for line in ticket.lines if line.key == key):
+            if not line.is_conflict:
+                break
+            count += 1
+        return count
+
+    # ------------------------------------------------------------ writing
+
+    def check(self, ticket: Ticket) -> RailCheck:
+        """What the rails say of a ticket: what stops it, and what asks for one more key."""
+        if not ticket.action.increases_risk:
+            return RailCheck()
+        reason = self.view.why_only_withdraw(steady_s())
+        check = RailCheck(() if reason is None else (reason,)) + check_count(self._profile.limits, len(ticket.lines))
+        for line in ticket.lines:
+            check += self._check_line(line)
+        return check
+
+    def _check_line(self, line: TicketLine) -> RailCheck:
+        limits = self._profile.limits
+        if isinstance(line.request, OrderEntry):
+            return check_entry(limits, line.request, self._last_entry(line.request))
+        return RailCheck() if line.base is None else check_change(limits, line.base, line.request.changes)
+
+    def _last_entry(self, entry: OrderEntry) -> OrderEntry | None:
+        """The last order that was entered for the same contract in this run."""
+        lines = (line for ticket in reversed(self._office.tickets) for line in ticket.lines)
+        accepted = (line.request for line in lines if line.outcome is Outcome.ACCEPTED)
+        entries = (request for request in accepted if isinstance(request, OrderEntry))
+        return next((earlier for earlier in entries if _contract(earlier) == _contract(entry)), None)
+
+    async def submit(self, ticket: Ticket) -> Ticket:
+        """Send a ticket and give it back with an outcome for each of its lines; what the rails stop is not sent."""
+        refusals = self.check(ticket).refusals
+        if refusals and self._office.find(ticket.token) is None:
+            reason = "; ".join(refusals)
+            self.note(Kind.ABORT, ticket=ticket.token, reason=reason)
+            lines = [replace(line, outcome=Outcome.NOT_SENT, reason=reason) for line in ticket.lines]
+            return ticket.with_lines(lines)
+        return await self._office.submit(ticket)
+
+    async def settled(self, token: str) -> Ticket:
+        """Wait until reading has shown what became of every line of a ticket."""
+        return await self._office.settled(token)
+
+    def set_trading(self, *, is_on: bool) -> None:
+        """Switch trading on or off: with it off, orders can only be taken out of the market."""
+        self._trading_is_on = is_on
+        self.note(Kind.MODE, trading=is_on)
+        self._republish()
+
+    def note(self, kind: Kind, **facts: object) -> None:
+        """Put a decision of the trader into the journal; its trouble, if it has any, is in the view."""
+        try:
+            self._journal.record(kind, **facts)
+        except JournalUnusable:
+            self._republish()
+
+
+def _contract(entry: OrderEntry) -> tuple[object, ...]:
+    return entry.contract_id, entry.contract_name, entry.dlvry_start, entry.dlvry_end

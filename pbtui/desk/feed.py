@@ -36,6 +36,8 @@ class Feed:
         self._failures = 0
         self._inactive = InactiveReader(client, profile)
         self._newest_write_s = float("-inf")
+        self._read_done = asyncio.Condition()
+        self._last_read_s = float("-inf")
 
     @property
     def view(self) -> DeskView:
@@ -50,6 +52,11 @@ class Feed:
         """Note that a write ended just now: what was asked for before shows the past and is not applied."""
         self._newest_write_s = steady_s()
         self.nudge()
+
+    async def read_since(self, moment_s: float) -> None:
+        """Wait until all has been read that a read asked for after this moment shows, however long that takes."""
+        async with self._read_done:
+            await self._read_done.wait_for(lambda: self._last_read_s > moment_s)
 
     async def run(self) -> None:
         """Read until cancelled."""
@@ -84,6 +91,9 @@ class Feed:
         self._snapshot = reply.snapshot
         self._apply(reply)
         await self._read_inactive()
+        async with self._read_done:
+            self._last_read_s = reply.answer.requested_s
+            self._read_done.notify_all()
 
     def _apply(self, reply: OrdersReply) -> None:
         gap = ""

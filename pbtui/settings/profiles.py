@@ -75,6 +75,7 @@ class Profile:
     )
     read_only: bool = setting("true or false", yes_or_no, default=True)
     poll_seconds: float = setting("a number of seconds from 0.5 to 60", seconds(0.5, 60), default=2.0)
+    single_order_endpoint: bool = setting("true or false", yes_or_no, default=False)
     market_timezone: str = setting("a time zone, such as Europe/Berlin", time_zone, default="Europe/Berlin")
     ca_file: Path | None = setting("the path of a file with CA certificates", optional(readable_file), default=None)
     proxy: str | None = setting(

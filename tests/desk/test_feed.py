@@ -16,6 +16,7 @@ from pbtui.desk.blotter import Ending, Tab
 from pbtui.desk.desk import Desk
 from pbtui.desk.feed import Feed
 from pbtui.desk.inactive import IDS_PER_CALL
+from pbtui.desk.journal import Journal
 from pbtui.desk.link import LinkState
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
@@ -75,7 +76,7 @@ async def a_desk(base_url: str, key: str = "a-key", **fields: Any) -> AsyncItera
         changed.set()
 
     async with OrdersClient(base_url, SecretStr(key)) as client:
-        watched = WatchedDesk(Desk(profile, client, publish), views, changed)
+        watched = WatchedDesk(Desk(profile, client, Journal.open(profile), publish), views, changed)
         running = asyncio.create_task(watched.desk.run())
         try:
             yield watched

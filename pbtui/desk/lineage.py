@@ -1,0 +1,67 @@
+"""An order found again, whatever id it has by now, with its history."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pbtui.api.client import OrdersClient
+from pbtui.api.errors import Rejected
+from pbtui.api.models import Order
+from pbtui.desk.history import History, Revision, history_of
+
+PAGE_SIZE = 500
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """The newest order of a chain of ids, None if nothing is found of it, and the chain's history."""
+
+    current: Order | None
+    history: History
+
+    def since(self, seen: Order) -> tuple[Revision, ...] | None:
+        """The revisions after the one that was seen; None where the history does not have that one."""
+        versions = [(r.order.order_id, r.order.revision_no) for r in self.history.revisions]
+        version = seen.order_id, seen.revision_no
+        return self.history.revisions[versions.index(version) + 1 :] if version in versions else None
+
+
+async def read_lineage(client: OrdersClient, base: Order) -> Lineage:
+    """Read what became of an order: by its id, and where that was deleted, by its chain among its contract's orders.
+
+    A modification may delete the order and enter it anew under another id (API document, PUT /orders/list). Raises
+    OrdersApiError where the server could not be asked.
+    """
+    order_id = base.order_id or ""
+    by_id = await client.get_own_orders(order_ids=[order_id], active_only=False, limit=PAGE_SIZE)
+    current = newest(by_id.snapshot.readable, base.key)
+    if current is None or current.action.endswith("DEL"):
+        contract_id = base.contract_id or (current.contract_id if current else None)
+        if contract_id is not None:
+            current = newest([*await _of_contract(client, contract_id), *by_id.snapshot.readable], base.key)
+    return Lineage(current, await _history(client, (current.order_id if current else None) or order_id))
+
+
+def newest(orders: Collection[Order], key: str) -> Order | None:
+    """The newest order of that chain: one that is live, else the one that changed last."""
+    chain = [order for order in orders if order.key == key]
+    return max(
+        chain,
+        key=lambda order: (order.is_live, order.last_change_timestamp or order.api_timestamp or _LONG_AGO),
+        default=None,
+    )
+
+
+async def _of_contract(client: OrdersClient, contract_id: str) -> Sequence[Order]:
+    active = await client.get_own_orders(contract_ids=[contract_id], active_only=True)
+    others = await client.get_own_orders(contract_ids=[contract_id], active_only=False, limit=PAGE_SIZE)
+    return [*active.snapshot.readable, *others.snapshot.readable]
+
+
+async def _history(client: OrdersClient, order_id: str) -> History:
+    try:
+        reply = await client.get_own_order_history(order_id)
+    except Rejected:  # an order the server has forgotten has no history, and that is all there is to know
+        return History(order_id, ())
+    return history_of(order_id, reply.snapshot.orders)

@@ -1,0 +1,80 @@
+"""Moments as a trader types them: `14:30`, `2026-11-22 14:30`, `2026-11-22T13:30Z`.
+
+Without a zone a time is the market's. In the night the clock goes back one hour comes twice: its times need an A (the
+first) or a B; in the night it goes forward one is left out, and its times are none. Neither is ever guessed.
+"""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+_MOMENT = re.compile(
+    r"(?:(?P<date>20[0-9]{2}-[0-9]{2}-[0-9]{2})[ T])?"
+    r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]{1,6}))?)?"
+    r"(?P<mark>[ABZ]|[+-][0-9]{2}:[0-9]{2})?",
+    re.IGNORECASE | re.ASCII,
+)
+
+
+class MomentRefused(ValueError):
+    """A text that is no moment, or could be two; the message is the reason, short enough to stand beside it."""
+
+
+def parse_moment(text: str, zone: ZoneInfo, after: datetime) -> datetime:
+    """The moment in UTC; a time without a date is the next one after `after`. Raises MomentRefused."""
+    match = _MOMENT.fullmatch(text.strip(" \t"))
+    if match is None:
+        raise MomentRefused("write it as 14:30, 2026-11-22 14:30 or 2026-11-22T13:30Z")
+    mark = (match["mark"] or "").upper()
+    fraction = int((match["fraction"] or "").ljust(6, "0"))
+    try:
+        clock = time(int(match["hour"]), int(match["minute"]), int(match["second"] or 0), fraction)
+        day = date.fromisoformat(match["date"]) if match["date"] else None
+        if day is not None and mark not in ("", "A", "B"):
+            return datetime.fromisoformat(f"{day}T{clock.isoformat()}{mark}").astimezone(UTC)
+    except ValueError:
+        raise MomentRefused("there is no such day or time") from None
+    if day is not None:
+        return _at(day, clock, mark, zone)
+    if mark not in ("", "A", "B"):
+        raise MomentRefused("a time with a zone needs its date")
+    today = after.astimezone(zone).date()
+    is_over = _last_reading(today, clock, zone) <= after
+    return _at(today + timedelta(days=1) if is_over else today, clock, mark, zone)
+
+
+def typed_moment(at: datetime, zone: ZoneInfo) -> str:
+    """A moment as it can be typed, in the market's zone and to the microsecond: `2026-10-25 02:15A`."""
+    there = at.astimezone(zone)
+    clock = there.time()
+    precision = "microseconds" if clock.microsecond else "seconds" if clock.second else "minutes"
+    twice = len(_readings(there.date(), clock, zone)) > 1
+    mark = ("B" if there.fold else "A") if twice else ""
+    return f"{there:%Y-%m-%d} {clock.isoformat(precision)}{mark}"
+
+
+def _at(day: date, clock: time, mark: str, zone: ZoneInfo) -> datetime:
+    readings = _readings(day, clock, zone)
+    shown = f"{clock:%H:%M}"
+    if not readings:
+        raise MomentRefused(f"there is no {shown} on {day:%d %b}: the clock goes forward")
+    if len(readings) == 1:
+        if mark:
+            raise MomentRefused(f"{shown} comes only once on {day:%d %b}: write it without {mark}")
+        return readings[0]
+    if not mark:
+        raise MomentRefused(f"{shown} comes twice on {day:%d %b}: write {shown}A (the first) or {shown}B")
+    return readings["AB".index(mark)]
+
+
+def _readings(day: date, clock: time, zone: ZoneInfo) -> list[datetime]:
+    """The moments at which a clock in that zone shows that day and time: one as a rule, else none or two."""
+    shown = datetime.combine(day, clock.replace(fold=0))
+    moments = {shown.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
+    return sorted(moment for moment in moments if moment.astimezone(zone).replace(tzinfo=None, fold=0) == shown)
+
+
+def _last_reading(day: date, clock: time, zone: ZoneInfo) -> datetime:
+    """When a clock there has shown that time for the last time, or would have, had it not gone forward."""
+    readings = _readings(day, clock, zone)
+    return readings[-1] if readings else datetime.combine(day, clock, zone).astimezone(UTC)

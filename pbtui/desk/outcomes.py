@@ -1,0 +1,81 @@
+"""What an answer says of each order of a ticket.
+
+A 200 can hold failed orders, and an error can leave orders of its list in the market (API document, include_errors:
+"has no effect on how orders are treated"). Which error proves what: the tree in `pbtui.api.errors`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pbtui.api.client import OrdersReply
+from pbtui.api.errors import NotSent, OrdersApiError, Rejected, RevisionConflict
+from pbtui.api.models import ExecutionRestriction, Order, OrderEntry, OrderState
+from pbtui.api.snapshot import UnreadableOrder
+from pbtui.desk.tickets import TOKEN_MARK, Outcome, TicketLine
+from pbtui.desk.vocabulary import deed
+
+_CONFLICT_CODES = frozenset({"PB_ORDER_REVISION_MISMATCH", "PB_ORDER_EXPECTED_VALUE_MISMATCH"})
+_ENDS_AT_ONCE = (ExecutionRestriction.FOK, ExecutionRestriction.IOC)
+
+
+def after_error(lines: Sequence[TicketLine], error: OrdersApiError) -> list[TicketLine]:
+    """The lines after a call that ended with an error."""
+    if isinstance(error, NotSent):
+        outcome = Outcome.NOT_SENT
+    elif not isinstance(error, Rejected):
+        outcome = Outcome.UNKNOWN
+    elif len(lines) > 1:
+        return [
+            replace(
+                line, outcome=Outcome.UNKNOWN, reason=f"the list was refused, perhaps not all of it: {error.reason}"
+            )
+            for line in lines
+        ]
+    else:
+        codes = {fault.code for fault in error.faults}
+        is_conflict = isinstance(error, RevisionConflict) or codes & _CONFLICT_CODES
+        outcome = Outcome.CONFLICT if is_conflict else Outcome.REJECTED
+    return [replace(line, outcome=outcome, reason=error.reason) for line in lines]
+
+
+def after_reply(lines: Sequence[TicketLine], reply: OrdersReply) -> list[TicketLine]:
+    """The lines after an answer that is a list of orders: theirs, and counter-orders of internal trades besides."""
+    is_whole = not any(isinstance(order, UnreadableOrder) for order in reply.snapshot.orders)
+    return [_after_reply(line, reply.snapshot.readable, is_whole=is_whole) for line in lines]
+
+
+def _after_reply(line: TicketLine, orders: Sequence[Order], *, is_whole: bool) -> TicketLine:
+    told = [order for order in orders if belongs_to(order, line)]
+    if not told:
+        if is_whole:
+            return replace(line, outcome=Outcome.ACCEPTED, reason="the answer does not name this order")
+        return replace(line, outcome=Outcome.UNKNOWN, reason="the part of the answer about it could not be read")
+    failed = next((order for order in told if order.errors or order.error_message), None)
+    if failed is not None:
+        codes = {fault.code for fault in failed.errors or ()}
+        outcome = Outcome.CONFLICT if codes & _CONFLICT_CODES else Outcome.REJECTED
+        return replace(line, outcome=outcome, reason=failure_text(failed), order=failed)
+    order = told[-1]
+    if isinstance(line.request, OrderEntry) and _was_turned_away(line.request, order):
+        return replace(line, outcome=Outcome.REJECTED, reason=str(deed(order.action)), order=order)
+    return replace(line, outcome=Outcome.ACCEPTED, reason="", order=order)
+
+
+def belongs_to(order: Order, line: TicketLine) -> bool:
+    """Whether the order is the line's: by its token if it is a new one, else along its chain of ids."""
+    if isinstance(line.request, OrderEntry):
+        return (order.txt or "").endswith(f"{TOKEN_MARK}{line.key}".strip())
+    return line.request.order_id in (order.order_id, order.parent_order_id) or order.key == line.key
+
+
+def failure_text(order: Order) -> str:
+    """Why an order failed, in the server's words."""
+    messages = [fault.message for fault in order.errors or ()]
+    return "; ".join(messages) or order.error_message or str(deed(order.action))
+
+
+def _was_turned_away(entry: OrderEntry, order: Order) -> bool:
+    """Whether a new order came back as gone without having traded: refused after all, unless it was to end at once."""
+    if order.state != OrderState.IACT or entry.ordr_exe_restriction in _ENDS_AT_ONCE:
+        return False
+    return not order.action.endswith("EXE")

@@ -1,0 +1,138 @@
+"""What reading shows of a ticket's line: done, refused, changed by somebody else, or nothing yet."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from pbtui.api.client import OrdersClient
+from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify, OrderModifyItem, OrderState
+from pbtui.desk.blotter import Blotter
+from pbtui.desk.lineage import PAGE_SIZE, Lineage, read_lineage
+from pbtui.desk.outcomes import belongs_to, failure_text
+from pbtui.desk.tickets import Settlement, TicketLine
+from pbtui.desk.vocabulary import deed
+
+Wanted = Callable[[Order], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a read showed; `settlement` is None while it proves nothing."""
+
+    settlement: Settlement | None
+    reason: str = ""
+    order: Order | None = None
+
+
+NOTHING = Finding(None)
+
+
+def in_blotter(line: TicketLine, blotter: Blotter) -> Finding:
+    """What the blotter's last read shows of the line. It only ever confirms: what it lacks may be on its way."""
+    if isinstance(line.request, OrderEntry):
+        rows = (*blotter.active.values(), *blotter.deactivated.values(), *blotter.recent.values())
+        orders = [row.order for row in rows if isinstance(row.order, Order)]
+        order = next((order for order in orders if belongs_to(order, line)), None)
+        return NOTHING if order is None else Finding(Settlement.CONFIRMED, order=order)
+    row = blotter.find(line.key)
+    if row is None or row.ending is not None or not isinstance(row.order, Order):
+        return NOTHING
+    if _version(row.order) == _version(line.base) or not _wanted(line.request)(row.order):
+        return NOTHING
+    return Finding(Settlement.CONFIRMED, order=row.order)
+
+
+async def look(client: OrdersClient, line: TicketLine) -> Finding:
+    """Ask the server for this one order. Raises OrdersApiError where it could not be asked."""
+    if isinstance(line.request, OrderEntry):
+        return await _look_for_entry(client, line, line.request)
+    if line.base is None:
+        return Finding(Settlement.NOT_FOUND, "nothing is known of the order as it was before")
+    return of_lineage(line, line.request, line.base, await read_lineage(client, line.base))
+
+
+async def _look_for_entry(client: OrdersClient, line: TicketLine, entry: OrderEntry) -> Finding:
+    """By the token its text ends with, first among the active orders, then among all of its contract."""
+    contract_ids = [entry.contract_id] if entry.contract_id else []
+    for active_only in (True, False):
+        reply = await client.get_own_orders(
+            txt=entry.txt,
+            contract_ids=contract_ids,
+            active_only=active_only,
+            limit=None if active_only else PAGE_SIZE,
+        )
+        for order in reply.snapshot.readable:
+            if belongs_to(order, line):
+                failed = bool(order.errors or order.error_message)
+                return Finding(
+                    Settlement.REJECTED if failed else Settlement.CONFIRMED,
+                    failure_text(order) if failed else "",
+                    order,
+                )
+    return Finding(Settlement.REJECTED, line.reason) if line.was_refused else NOTHING
+
+
+def of_lineage(line: TicketLine, item: OrderModifyItem, base: Order, lineage: Lineage) -> Finding:
+    """What the chain of an order shows of a change to it.
+
+    The change named a revision, so an order that has another one since can't be changed by it any more.
+    """
+    current, wanted = lineage.current, _wanted(item)
+    since = _since(base, lineage)
+    if any(wanted(order) for order in since):
+        return Finding(Settlement.CONFIRMED, order=current)
+    if current is None:
+        return NOTHING
+    if current.state == OrderState.IACT:
+        how = f"the order ended: {deed(current.action)}"
+        is_out = item.changes.action in (ModifyAction.DEAC, ModifyAction.DELE)
+        return Finding(Settlement.CONFIRMED if is_out else Settlement.REJECTED, how, current)
+    if _version(current) != _version(base):
+        return Finding(Settlement.CONFLICT, f"changed before it: {deed(current.action)}", current)
+    return Finding(Settlement.REJECTED, line.reason, current) if line.was_refused else NOTHING
+
+
+def _since(base: Order, lineage: Lineage) -> Sequence[Order]:
+    """The revisions after the one the trader saw, but for deletions that only made room for another id."""
+    later = lineage.since(base)
+    if later is not None:
+        return [revision.order for revision in later if revision.replaced_by is None]
+    current = lineage.current
+    return [current] if current is not None and _version(current) != _version(base) else []
+
+
+def _version(order: Order | None) -> tuple[str | None, int | None]:
+    return (None, None) if order is None else (order.order_id, order.revision_no)
+
+
+# ---------------------------------------------------------------- is the order as it was wanted?
+
+_SHOWN_AS: Mapping[str, Callable[[Order], object]] = {
+    "price": lambda order: order.price,
+    "quantity": lambda order: order.open_quantity_mw,
+    "display_qty": lambda order: order.display_quantity,
+    "ppd": lambda order: order.peak_price_delta or Decimal(0),
+    "type": lambda order: order.type,
+    "txt": lambda order: order.txt,
+    "location": lambda order: order.location,
+    "validity_date": lambda order: order.valid_until,
+}
+"""What of a change an order shows. Restrictions and guards it does not show at all."""
+
+
+def _wanted(item: OrderModifyItem) -> Wanted:
+    action = item.changes.action
+    if action is ModifyAction.ACTI:
+        return lambda order: order.state == OrderState.ACTI
+    if action is ModifyAction.DEAC:
+        return lambda order: order.state == OrderState.HIBE
+    if action is ModifyAction.DELE:
+        return lambda order: order.state == OrderState.IACT and order.action.endswith("DEL")
+    return _has_all(item.changes)
+
+
+def _has_all(changes: OrderModify) -> Wanted:
+    shown = [(show, value) for name, show in _SHOWN_AS.items() if (value := getattr(changes, name)) is not None]
+    if not shown:
+        return lambda order: order.action.endswith(("MOD", "ADD"))
+    return lambda order: all(show(order) == value for show, value in shown)

@@ -1,0 +1,235 @@
+"""The office that works on tickets: one at a time for an order, each sent once, each followed up until it is known.
+
+Nothing here belongs to a dialog. A ticket that was handed in is worked on whether anybody waits for it or not.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from pbtui.api.client import OrdersClient
+from pbtui.api.clock import steady_s
+from pbtui.api.errors import OrdersApiError
+from pbtui.desk import settlement
+from pbtui.desk.dispatch import Dispatch
+from pbtui.desk.feed import Feed
+from pbtui.desk.journal import Journal, JournalUnusable, Kind
+from pbtui.desk.settlement import Finding
+from pbtui.desk.ticket_record import intent_facts, result_facts
+from pbtui.desk.tickets import MAX_RECENT_TICKETS, Outcome, Settlement, Ticket, TicketLine
+
+LOOK_AFTER_S = (1.0, 3.0, 8.0, 20.0)
+"""When a line that the feed's next read did not settle is looked for, counted from the end of its request."""
+FEED_READS_WITHIN_S = 1.0
+
+
+class TicketOffice:
+    """Sends tickets and settles them. `publish` is called after every step that changed a ticket.
+
+    `single_order_endpoint` sends changes one by one through the deprecated call, for servers that have no other.
+    """
+
+    def __init__(
+        self,
+        client: OrdersClient,
+        feed: Feed,
+        journal: Journal,
+        publish: Callable[[], None],
+        *,
+        single_order_endpoint: bool = False,
+        look_after_s: Sequence[float] = LOOK_AFTER_S,
+    ) -> None:
+        self._client = client
+        self._feed = feed
+        self._journal = journal
+        self._publish = publish
+        self._single_order_endpoint = single_order_endpoint
+        self._look_after_s = look_after_s
+        self._tickets: dict[str, Ticket] = {}
+        self._sending: dict[str, asyncio.Task[None]] = {}
+        self._settling: set[asyncio.Task[None]] = set()
+        self._step = asyncio.Event()
+        self.key_may_not_trade = False
+        """Whether the server has refused a write of this key with 403."""
+
+    # ------------------------------------------------------------ what is known
+
+    @property
+    def tickets(self) -> tuple[Ticket, ...]:
+        """The tickets of this run, oldest first."""
+        return tuple(self._tickets.values())
+
+    def find(self, token: str) -> Ticket | None:
+        """The ticket of that token, if it was handed in."""
+        return self._tickets.get(token)
+
+    async def settled(self, token: str) -> Ticket:
+        """Wait until no line of that ticket is open, and give it."""
+        while self._tickets[token].is_open:
+            await self._step.wait()
+        return self._tickets[token]
+
+    def open_line(self, key: str) -> TicketLine | None:
+        """The line that is open for this order, if there is one."""
+        lines = (line for ticket in self._tickets.values() for line in ticket.lines)
+        return next((line for line in lines if line.key == key and line.is_open), None)
+
+    # ------------------------------------------------------------ sending
+
+    async def submit(self, ticket: Ticket) -> Ticket:
+        """Send a ticket and give it back with an outcome for each line.
+
+        Handing in the same ticket again only waits for it. A line whose order has an open line already is not sent.
+        If the caller goes away the ticket is worked on all the same.
+        """
+        if ticket.token not in self._tickets:
+            self._tickets[ticket.token] = self._without_busy_orders(ticket)
+            self._forget_old_tickets()
+            self._sending[ticket.token] = asyncio.create_task(self._send(ticket.token))
+        await asyncio.shield(self._sending[ticket.token])
+        return self._tickets[ticket.token]
+
+    def _without_busy_orders(self, ticket: Ticket) -> Ticket:
+        def checked(line: TicketLine) -> TicketLine:
+            if self.open_line(line.key) is None:
+                return line
+            reason = "an earlier change of this order is still being settled"
+            return replace(line, outcome=Outcome.NOT_SENT, reason=reason)
+
+        return ticket.with_lines([checked(line) for line in ticket.lines])
+
+    async def _send(self, token: str) -> None:
+        ticket = self._tickets[token]
+        lines = [line for line in ticket.lines if line.outcome is None]
+        if not lines:
+            return
+        self._show()
+        try:
+            self._note_intent(ticket, lines)
+        except JournalUnusable as trouble:
+            reason = f"not sent, as the journal can't be written: {trouble}"
+            self._advance(token, [replace(line, outcome=Outcome.NOT_SENT, reason=reason) for line in lines])
+            return
+        dispatch = Dispatch(
+            self._client, partial(self._announce, token), single_order_endpoint=self._single_order_endpoint
+        )
+        try:
+            sent = await dispatch.send(ticket.action, lines, ticket.options)
+        except asyncio.CancelledError:
+            reason = "the desk was closed before the answer came"
+            self._advance(token, [replace(line, outcome=Outcome.UNKNOWN, reason=reason) for line in lines])
+            raise
+        self._single_order_endpoint = dispatch.single_order_endpoint
+        self.key_may_not_trade |= sent.is_forbidden
+        self._tickets[token] = replace(
+            self._tickets[token], internal_trades=sent.internal_trades, limit_violations=sent.limit_violations
+        )
+        self._advance(token, sent.lines)
+        self._feed.write_ended()
+        self._follow_up(token)
+
+    def _note_intent(self, ticket: Ticket, lines: Sequence[TicketLine]) -> None:
+        """Put the ticket on disk before it leaves. What takes orders out of the market leaves without, if it must."""
+        try:
+            self._journal.record(Kind.INTENT, **intent_facts(ticket, lines))
+        except JournalUnusable:
+            if ticket.action.increases_risk:
+                raise
+
+    def _announce(self, token: str, method: str, path: str) -> None:
+        self._record(Kind.REQUEST, {"ticket": token, "method": method, "path": path})
+
+    # ------------------------------------------------------------ settling
+
+    def take_up(self, tickets: Iterable[Ticket]) -> None:
+        """Go on with tickets that an earlier run left open: their outcome is unknown, only reading can tell."""
+        for ticket in tickets:
+            self._tickets[ticket.token] = ticket
+            self._follow_up(ticket.token)
+        self._show()
+
+    def _follow_up(self, token: str) -> None:
+        if self._tickets[token].is_open:
+            task = asyncio.create_task(self._settle(token))
+            self._settling.add(task)
+            task.add_done_callback(self._settling.discard)
+
+    async def _settle(self, token: str) -> None:
+        ended_s = steady_s()
+        await self._settle_by_feed(token, ended_s)
+        looks = iter(self._look_after_s)
+        last_s = self._look_after_s[-1]
+        while open_lines := [line for line in self._tickets[token].lines if line.is_open]:
+            due_s = next(looks, steady_s() - ended_s + last_s)
+            await asyncio.sleep(max(ended_s + due_s - steady_s(), 0))
+            for line in open_lines:
+                self._conclude(token, line, await self._look(line), is_last=due_s >= last_s)
+
+    async def _settle_by_feed(self, token: str, ended_s: float) -> None:
+        """Most lines are settled by the read that follows every write, at no cost of their own."""
+        try:
+            async with asyncio.timeout(FEED_READS_WITHIN_S):
+                await self._feed.read_since(ended_s)
+        except TimeoutError:
+            return
+        blotter = self._feed.view.blotter
+        for line in self._tickets[token].lines:
+            if line.is_open:
+                self._conclude(token, line, settlement.in_blotter(line, blotter), is_last=False)
+
+    async def _look(self, line: TicketLine) -> Finding | None:
+        try:
+            return await settlement.look(self._client, line)
+        except OrdersApiError:
+            return None  # nothing was read, so nothing is concluded; the feed tells why the server can't be read
+
+    def _conclude(self, token: str, line: TicketLine, finding: Finding | None, *, is_last: bool) -> None:
+        if finding is None:
+            return
+        end, reason = finding.settlement, finding.reason
+        if end is None:
+            if not is_last:
+                return
+            end = Settlement.NOT_FOUND
+            was = "accepted, but" if line.outcome is Outcome.ACCEPTED else "not known whether it was done;"
+            reason = f"{was} {self._look_after_s[-1]:g} s later no read shows it"
+        self._advance(token, [replace(line, settlement=end, reason=reason, order=finding.order or line.order)])
+
+    # ------------------------------------------------------------ the record
+
+    def _advance(self, token: str, lines: Iterable[TicketLine]) -> None:
+        """Take these lines a step further, on disk and on the screen."""
+        advanced = {line.key: line for line in lines}
+        ticket = self._tickets[token]
+        self._tickets[token] = ticket.with_lines([advanced.get(line.key, line) for line in ticket.lines])
+        settled = [line for line in advanced.values() if line.settlement is not None]
+        kind = Kind.SETTLEMENT if settled else Kind.OUTCOME
+        self._record(kind, result_facts(ticket, list(advanced.values())))
+        self._show()
+
+    def _record(self, kind: Kind, facts: Mapping[str, Any]) -> None:
+        """Note what happened. Where that fails the journal itself remembers and tells its trouble."""
+        try:
+            self._journal.record(kind, **facts)
+        except JournalUnusable:
+            self._show()
+
+    def _forget_old_tickets(self) -> None:
+        for token in [t.token for t in self.tickets if not t.is_open][: len(self._tickets) - MAX_RECENT_TICKETS]:
+            del self._tickets[token]
+            self._sending.pop(token, None)
+
+    def _show(self) -> None:
+        self._step.set()
+        self._step = asyncio.Event()
+        self._publish()
+
+    async def close(self, within_s: float) -> None:
+        """Wait so long for answers that are on their way; what is then open is left to the next start."""
+        if self._sending:
+            await asyncio.wait(self._sending.values(), timeout=within_s)
+        for task in (*self._sending.values(), *self._settling):
+            task.cancel()
+        await asyncio.gather(*self._sending.values(), *self._settling, return_exceptions=True)
