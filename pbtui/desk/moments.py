@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 _MOMENT = re.compile(
     r"(?:(?P<date>20[0-9]{2}-[0-9]{2}-[0-9]{2})[ T])?"
     r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]{1,6}))?)?"
-    r"(?P<mark>[ABZ]|[+-][0-9]{2}:[0-9]{2})?",
+    r"(?P<mark>[ABZ]|[+-][0-9]{2}:[0-5][0-9])?",
     re.IGNORECASE | re.ASCII,
 )
 
