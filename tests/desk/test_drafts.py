@@ -24,6 +24,7 @@ from pbtui.api.models import (
     OrderType,
     ValidityRestriction,
 )
+from pbtui.desk.areas import AREAS
 from pbtui.desk.drafts import (
     CHANGE_FIELDS,
     ENTRY_FIELDS,
@@ -331,7 +332,7 @@ def entries(draw: st.DrawFn) -> OrderEntry:
         "txt": draw(TEXTS) or None,
     }
     for name in ("delivery_area", "location", "account_id", "strategy_id", "unit_id"):
-        fields[name] = draw(st.none() | NAMES.filter(lambda text: len(text) != 3))
+        fields[name] = draw(st.none() | NAMES.filter(lambda text: text.upper() not in AREAS.values()))
     for name, choices in (("state", EntryState), ("clearing_acct_type", ClearingAccountType)):
         fields[name] = draw(st.none() | st.sampled_from(choices))
     way = draw(st.sampled_from(["id", "name", "window"]))

@@ -1,0 +1,606 @@
+"""Tickets against the practice exchange: sent once, one outcome an order, settled by reading, never forgotten."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pydantic import SecretStr, TypeAdapter
+
+from pbtui.api.client import OrdersClient
+from pbtui.api.clock import utc_now
+from pbtui.api.models import (
+    ExecutionInstruction,
+    ExecutionRestriction,
+    ModifyAction,
+    Order,
+    OrderEntry,
+    OrderModify,
+    OrderSide,
+    ValidityRestriction,
+)
+from pbtui.desk.audit import read_journal
+from pbtui.desk.desk import Desk
+from pbtui.desk.journal import Journal, journal_files
+from pbtui.desk.tickets import (
+    ACTION_CODES,
+    Action,
+    Outcome,
+    Settlement,
+    Ticket,
+    WriteOptions,
+    change_line,
+    entry_line,
+    new_token,
+)
+from pbtui.desk.view import DeskView
+from pbtui.settings.limits import Limits
+from pbtui.settings.profiles import Profile
+from tests.canned import a_wire_order, canned_exchange
+from tests.exchange import RunningExchange
+from tests.raw_server import reply
+
+WITHIN_S = 15.0
+QUICK_LOOKS_S = (0.1, 0.2, 0.4, 0.6)
+_order = TypeAdapter(Order)
+
+
+class TradingDesk:
+    """A desk with trading on, and what a trader does with it."""
+
+    def __init__(self, desk: Desk, profile: Profile) -> None:
+        self.desk = desk
+        self.profile = profile
+
+    def find(self, order_id: str) -> Order:
+        """The order as the blotter has it."""
+        rows = self.desk.view.blotter
+        for row in (*rows.active.values(), *rows.deactivated.values(), *rows.recent.values()):
+            if row.order.order_id == order_id and isinstance(row.order, Order):
+                return row.order
+        raise AssertionError(f"order {order_id} is not in the blotter")
+
+    async def change(self, *orders: Order, action: Action = Action.MODIFY, **changes: Any) -> Ticket:
+        """Send a change of these orders, and wait for its outcome."""
+        change = OrderModify(action=ACTION_CODES[action], **changes)
+        return await self.desk.submit(a_ticket(action, *(change_line(order, change) for order in orders)))
+
+    async def settle(self, ticket: Ticket) -> Ticket:
+        """Wait until reading has shown what became of it."""
+        async with asyncio.timeout(WITHIN_S):
+            return await self.desk.settled(ticket.token)
+
+
+def a_ticket(action: Action, *lines: Any, **fields: Any) -> Ticket:
+    return Ticket(new_token(), action, lines, utc_now(), **fields)
+
+
+def an_add(*entries: OrderEntry, **fields: Any) -> Ticket:
+    return a_ticket(Action.ADD, *(entry_line(entry, new_token()) for entry in entries), **fields)
+
+
+@asynccontextmanager
+async def trading(base_url: str, key: str, **fields: Any) -> AsyncIterator[TradingDesk]:
+    """A desk that has read the orders; it looks for what is open within a second instead of twenty."""
+    profile = Profile(name="test", base_url=base_url, **{"poll_seconds": 60, "read_only": False, **fields})
+    has_read = asyncio.Event()
+
+    def publish(view: DeskView) -> None:
+        if view.link.read_s is not None:
+            has_read.set()
+
+    async with OrdersClient(base_url, SecretStr(key)) as client:
+        with Journal.open(profile) as journal:
+            desk = Desk(profile, client, journal, publish)
+            desk._office._look_after_s = QUICK_LOOKS_S
+            running = asyncio.create_task(desk.run())
+            try:
+                async with asyncio.timeout(WITHIN_S):
+                    await has_read.wait()
+                yield TradingDesk(desk, profile)
+            finally:
+                await desk.close(0.5)
+                running.cancel()
+                await asyncio.gather(running, return_exceptions=True)
+
+
+@asynccontextmanager
+async def trader(exchange: RunningExchange, **fields: Any) -> AsyncIterator[TradingDesk]:
+    async with trading(exchange.base_url, exchange.keys["trader"], **fields) as desk:
+        yield desk
+
+
+def limit_orders(exchange: RunningExchange) -> list[Order]:
+    """Resting orders that are all in the open, as the trader sees them."""
+    wire = [order for order in exchange.orders() if order["type"] == "O" and not order.get("pre_arranged")]
+    return [_order.validate_python(order) for order in wire]
+
+
+def an_entry(exchange: RunningExchange, **fields: Any) -> OrderEntry:
+    """A new order far from the market."""
+    like = limit_orders(exchange)[0]
+    given = {
+        "portfolio_id": like.portfolio_id,
+        "contract_id": like.contract_id,
+        "delivery_area": like.delivery_area,
+        "side": OrderSide.BUY,
+        "quantity": Decimal("1.0"),
+        "price": Decimal("-50.00"),
+        "txt": "hedge",
+        **fields,
+    }
+    return OrderEntry.model_validate(given)
+
+
+def away(order: Order) -> Decimal:
+    """A price a little further from the market, at which the order goes on resting."""
+    assert order.price is not None
+    return order.price + (Decimal("0.5") if order.side == "SELL" else Decimal("-0.5"))
+
+
+async def until(holds: Callable[[], object]) -> None:
+    """Wait for something that another process does."""
+    async with asyncio.timeout(WITHIN_S):
+        while not holds():  # noqa: ASYNC110 - there is no event to wait for between processes
+            await asyncio.sleep(0.02)
+
+
+def writes(exchange: RunningExchange) -> list[str]:
+    requests = [request for request in exchange.requests() if request["method"] != "GET"]
+    return [f"{request['method']} {request['path'].split('/v2/api')[1]}" for request in requests]
+
+
+def kinds(ticket: Ticket) -> list[tuple[Outcome | None, Settlement | None]]:
+    return [(line.outcome, line.settlement) for line in ticket.lines]
+
+
+def journal_kinds(profile: Profile, token: str) -> list[str]:
+    """What the journal tells of a ticket, in order."""
+    (file,) = journal_files(profile.name)
+    return [entry.kind for entry in read_journal(file).entries if entry.facts.get("ticket") == token]
+
+
+# ---------------------------------------------------------------- the plain way
+
+
+async def test_a_new_order_is_confirmed_by_its_token(exchange: RunningExchange) -> None:
+    async with trader(exchange) as desk:
+        ticket = await desk.settle(await desk.desk.submit(an_add(an_entry(exchange))))
+        (line,) = ticket.lines
+        assert kinds(ticket) == [(Outcome.ACCEPTED, Settlement.CONFIRMED)]
+        assert line.order is not None
+        assert line.order.txt == f"hedge pb#{line.key}"
+        assert desk.find(line.order.order_id or "").price == Decimal("-50.00")
+        assert writes(exchange) == ["POST /orders/list"]
+        assert journal_kinds(desk.profile, ticket.token) == ["intent", "request", "outcome", "settlement"]
+
+
+@pytest.mark.parametrize(
+    ("action", "changes"),
+    [
+        (Action.MODIFY, {"txt": "renamed"}),
+        (Action.MODIFY, {"quantity": Decimal("0.5")}),
+        (Action.DEACTIVATE, {}),
+        (Action.DELETE, {}),
+    ],
+)
+async def test_a_change_is_confirmed_by_the_read_after_it(
+    action: Action, changes: dict[str, Any], exchange: RunningExchange
+) -> None:
+    async with trader(exchange) as desk:
+        order = limit_orders(exchange)[0]
+        ticket = await desk.settle(await desk.change(order, action=action, **changes))
+        assert kinds(ticket) == [(Outcome.ACCEPTED, Settlement.CONFIRMED)]
+        assert writes(exchange) == ["PUT /orders/list"]
+
+
+async def test_a_new_price_is_confirmed_under_the_new_id(exchange: RunningExchange) -> None:
+    async with trader(exchange) as desk:
+        order = limit_orders(exchange)[0]
+        ticket = await desk.settle(await desk.change(order, price=away(order)))
+        (line,) = ticket.lines
+        assert line.settlement is Settlement.CONFIRMED
+        assert line.order is not None
+        assert line.order.order_id != order.order_id
+        assert line.order.key == order.key
+
+
+async def test_an_activation_is_confirmed(exchange: RunningExchange) -> None:
+    async with trader(exchange) as desk:
+        wire = exchange.orders(active_only="false", status="HIBE", limit=1)[0]
+        ticket = await desk.settle(await desk.change(_order.validate_python(wire), action=Action.ACTIVATE))
+        assert kinds(ticket) == [(Outcome.ACCEPTED, Settlement.CONFIRMED)]
+
+
+async def test_the_deprecated_call_where_the_profile_says_so(exchange: RunningExchange) -> None:
+    async with trader(exchange, single_order_endpoint=True) as desk:
+        one, two = limit_orders(exchange)[:2]
+        ticket = await desk.settle(await desk.change(one, two, txt="one by one"))
+        assert kinds(ticket) == [(Outcome.ACCEPTED, Settlement.CONFIRMED)] * 2
+        assert writes(exchange) == [f"PUT /order/{order.order_id}/{order.revision_no}" for order in (one, two)]
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "405 Method Not Allowed"])
+async def test_a_server_without_the_list_is_asked_by_the_deprecated_call(status: str) -> None:
+    with canned_exchange(a_wire_order("1")) as canned:
+        canned.trouble, canned.trouble_at = reply(b'{"message": "no such call"}', status), "/orders/list"
+        async with trading(canned.base_url, "a-key") as desk:
+            await desk.change(desk.find("1"), txt="x")
+            await desk.change(desk.find("1"), action=Action.DEACTIVATE)
+        sent = [f"{r.method} {r.target.split('/v2/api')[1]}" for r in canned.requests if r.method != "GET"]
+    assert sent[:2] == ["PUT /orders/list?include_errors=true", "PUT /order/1/1"]
+
+
+# ---------------------------------------------------------------- refused, all or in part
+
+
+async def test_three_orders_of_a_list_have_three_outcomes(exchange: RunningExchange) -> None:
+    async with trader(exchange) as desk:
+        one, two, three = limit_orders(exchange)[:3]
+        exchange.touch(two.order_id or "", txt="touched by another")
+        ticket = await desk.settle(await desk.change(one, two, three, txt="mine"))
+        assert kinds(ticket) == [
+            (Outcome.ACCEPTED, Settlement.CONFIRMED),
+            (Outcome.CONFLICT, None),
+            (Outcome.ACCEPTED, Settlement.CONFIRMED),
+        ]
+        assert "revision 2" in ticket.lines[1].reason
+
+
+async def test_a_list_that_is_refused_whole_is_read_order_by_order(exchange: RunningExchange) -> None:
+    async with trader(exchange) as desk:
+        one, two, three = limit_orders(exchange)[:3]
+        exchange.touch(two.order_id or "", txt="touched by another")
+        change = OrderModify(action=ModifyAction.MODI, txt="mine")
+        lines = [change_line(order, change) for order in (one, two, three)]
+        ticket = a_ticket(Action.MODIFY, *lines, options=WriteOptions(include_errors=None))
+        ticket = await desk.settle(await desk.desk.submit(ticket))
+        by_order = {order["order_id"]: order.get("txt") for order in exchange.orders()}
+        for line, order in zip(ticket.lines, (one, two, three), strict=True):
+            assert line.outcome is Outcome.UNKNOWN
+            was_done = by_order[order.order_id] == "mine"
+            assert (line.settlement is Settlement.CONFIRMED) == was_done
+        assert ticket.lines[1].settlement is Settlement.CONFLICT
+
+
+async def test_a_basket_tells_of_each_entry(exchange: RunningExchange) -> None:
+    async with trader(exchange) as desk:
+        good, bad = an_entry(exchange), an_entry(exchange, contract_id="1")
+        options = WriteOptions(exec_instruction=ExecutionInstruction.NONE)
+        ticket = await desk.settle(await desk.desk.submit(an_add(good, bad, options=options)))
+        assert kinds(ticket) == [(Outcome.ACCEPTED, Settlement.CONFIRMED), (Outcome.REJECTED, None)]
+        options = WriteOptions(exec_instruction=ExecutionInstruction.VALID)
+        ticket = await desk.settle(await desk.desk.submit(an_add(good, bad, options=options)))
+        assert [outcome for outcome, _ in kinds(ticket)] == [Outcome.REJECTED, Outcome.REJECTED]
+
+
+async def test_an_order_that_could_not_fill_at_once_was_accepted_and_is_gone(exchange: RunningExchange) -> None:
+    async with trader(exchange) as desk:
+        entry = an_entry(exchange, ordr_exe_restriction=ExecutionRestriction.FOK, validity_res=ValidityRestriction.NON)
+        ticket = await desk.settle(await desk.desk.submit(an_add(entry)))
+        assert kinds(ticket) == [(Outcome.ACCEPTED, Settlement.CONFIRMED)]
+        assert ticket.lines[0].order is not None
+        assert ticket.lines[0].order.action == "SDEL"
+
+
+async def test_internal_trades_are_told(exchange: RunningExchange) -> None:
+    async with trader(exchange) as desk:
+        sell = next(order for order in limit_orders(exchange) if order.side == "SELL")
+        like = {name: getattr(sell, name) for name in ("contract_id", "delivery_area", "price", "quantity")}
+        ticket = await desk.settle(await desk.desk.submit(an_add(an_entry(exchange, **like))))
+        assert ticket.internal_trades == 1
+        assert ticket.lines[0].settlement is Settlement.CONFIRMED
+
+
+async def test_limit_violations_are_told(exchange: RunningExchange) -> None:
+    async with trader(exchange, limits=Limits(max_quantity_mw=Decimal(1000))) as desk:
+        small, huge = an_entry(exchange), an_entry(exchange, quantity=Decimal("900.0"))
+        options = WriteOptions(exec_instruction=ExecutionInstruction.NONE, fail_on_limit_violations=False)
+        ticket = await desk.settle(await desk.desk.submit(an_add(small, huge, options=options)))
+        assert ticket.lines[0].settlement is Settlement.CONFIRMED
+        assert "POSITION_LIMIT" in ticket.limit_violations
+
+
+# ---------------------------------------------------------------- conflicts
+
+
+async def test_a_stale_revision_is_a_conflict_and_is_sent_once(exchange: RunningExchange) -> None:
+    async with trader(exchange) as desk:
+        order = limit_orders(exchange)[0]
+        exchange.touch(order.order_id or "", txt="theirs")
+        ticket = await desk.change(order, price=away(order))
+        assert kinds(ticket) == [(Outcome.CONFLICT, None)]
+        conflict = await desk.desk.conflict(ticket.lines[0])
+        assert writes(exchange) == ["PUT /orders/list"]
+        names = {difference.name: difference for difference in conflict.differences}
+        assert names["price"].is_mine
+        assert not names["price"].is_theirs
+        assert names["txt"].theirs == "theirs"
+        assert [revision.deed.actor for revision in conflict.since] == ["user"]
+        again = a_ticket(Action.MODIFY, conflict.reapplied())
+        ticket = await desk.settle(await desk.desk.submit(again))
+        assert kinds(ticket) == [(Outcome.ACCEPTED, Settlement.CONFIRMED)]
+        line = ticket.lines[0]
+        assert line.order is not None
+        assert (line.order.price, line.order.txt) == (away(order), "theirs")
+
+
+async def test_a_conflict_with_a_fill_says_what_traded(exchange: RunningExchange) -> None:
+    async with trader(exchange) as desk:
+        order = limit_orders(exchange)[0]
+        exchange.fill(order.order_id or "", 0.3)
+        ticket = await desk.change(order, price=away(order))
+        conflict = await desk.desk.conflict(ticket.lines[0])
+        assert conflict.executed_mw == Decimal("0.3")
+        assert conflict.ended is None
+
+
+async def test_a_conflict_with_an_order_that_moved_on_is_found_along_its_chain(exchange: RunningExchange) -> None:
+    async with trader(exchange) as desk:
+        order = limit_orders(exchange)[0]
+        moved = exchange.touch(order.order_id or "", price=float(away(order)))
+        ticket = await desk.settle(await desk.change(order, txt="mine"))
+        conflict = await desk.desk.conflict(ticket.lines[0])
+        assert conflict.theirs is not None
+        assert conflict.theirs.order_id == moved["order_id"]
+        line = conflict.reapplied()
+        assert line.request.wire()["order_id"] == moved["order_id"]
+
+
+@pytest.mark.parametrize(("how", "ended"), [("fill", "filled by the market"), ("DELE", "deleted by user")])
+async def test_a_conflict_with_an_order_that_ended_says_how(how: str, ended: str, exchange: RunningExchange) -> None:
+    async with trader(exchange) as desk:
+        order = limit_orders(exchange)[0]
+        if how == "fill":
+            assert order.quantity is not None
+            exchange.fill(order.order_id or "", float(order.quantity))
+        else:
+            exchange.touch(order.order_id or "", action=how)
+        ticket = await desk.settle(await desk.change(order, txt="mine"))
+        (line,) = ticket.lines
+        assert line.outcome in (Outcome.CONFLICT, Outcome.REJECTED)
+        conflict = await desk.desk.conflict(line)
+        assert conflict.ended is not None
+        assert ended in conflict.ended
+        with pytest.raises(ValueError, match="ended"):
+            conflict.reapplied()
+
+
+async def test_an_order_that_is_hot_is_called_so(exchange: RunningExchange) -> None:
+    async with trader(exchange) as desk:
+        order = limit_orders(exchange)[0]
+        hot = []
+        for n in range(3):
+            exchange.touch(order.order_id or "", txt=f"theirs {n}")
+            ticket = await desk.change(order, txt="mine")
+            conflict = await desk.desk.conflict(ticket.lines[0])
+            hot.append(conflict.is_hot)
+            assert conflict.theirs is not None
+            order = conflict.theirs
+        assert hot == [False, False, True]
+        assert len(writes(exchange)) == 3
+
+
+# ---------------------------------------------------------------- answers that never come
+
+
+async def test_committed_and_then_dropped_is_settled_by_the_token(exchange: RunningExchange) -> None:
+    async with trader(exchange) as desk:
+        exchange.faults(drop_after_commit={"value": 1.0, "methods": ["POST"], "times": 1})
+        sent = await desk.desk.submit(an_add(an_entry(exchange)))
+        assert kinds(sent) == [(Outcome.UNKNOWN, None)]
+        assert sent.lines[0].state == "UNKNOWN"
+        ticket = await desk.settle(sent)
+        assert kinds(ticket) == [(Outcome.UNKNOWN, Settlement.CONFIRMED)]
+        assert writes(exchange) == ["POST /orders/list"]
+        assert len(exchange.orders(txt=f"hedge pb#{ticket.lines[0].key}")) == 1
+
+
+async def test_dropped_before_it_was_done_is_not_found(exchange: RunningExchange) -> None:
+    async with trader(exchange) as desk:
+        exchange.faults(drop_before_commit={"value": 1.0, "methods": ["POST"], "times": 1})
+        ticket = await desk.settle(await desk.desk.submit(an_add(an_entry(exchange))))
+        assert kinds(ticket) == [(Outcome.UNKNOWN, Settlement.NOT_FOUND)]
+        assert writes(exchange) == ["POST /orders/list"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "settlement"),
+    [("drop_after_commit", Settlement.CONFIRMED), ("drop_before_commit", Settlement.NOT_FOUND)],
+)
+@pytest.mark.parametrize("action", [Action.MODIFY, Action.DEACTIVATE, Action.DELETE])
+async def test_a_change_without_an_answer_is_settled_by_reading(
+    fault: str, settlement: Settlement, action: Action, exchange: RunningExchange
+) -> None:
+    async with trader(exchange) as desk:
+        order = limit_orders(exchange)[0]
+        exchange.faults(**{fault: {"value": 1.0, "methods": ["PUT"], "times": 1}})
+        changes = {"price": away(order)} if action is Action.MODIFY else {}
+        ticket = await desk.settle(await desk.change(order, action=action, **changes))
+        assert kinds(ticket) == [(Outcome.UNKNOWN, settlement)]
+        assert writes(exchange) == ["PUT /orders/list"]
+
+
+async def test_an_error_of_the_server_proves_nothing(exchange: RunningExchange) -> None:
+    async with trader(exchange) as desk:
+        exchange.faults(errors={"value": {"500": 1.0}, "methods": ["POST"], "times": 1})
+        ticket = await desk.desk.submit(an_add(an_entry(exchange)))
+        assert kinds(ticket) == [(Outcome.UNKNOWN, None)]
+
+
+async def test_nothing_is_concluded_while_the_server_cannot_be_read(exchange: RunningExchange) -> None:
+    async with trader(exchange) as desk:
+        ticket = an_add(an_entry(exchange))
+        exchange.faults(
+            drop_after_commit={"value": 1.0, "methods": ["POST"], "times": 1},
+            unauthorized={"value": True, "methods": ["GET"]},
+        )
+        await desk.desk.submit(ticket)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(2 * QUICK_LOOKS_S[-1]):
+                await desk.desk.settled(ticket.token)
+        exchange.faults()
+        assert kinds(await desk.settle(ticket)) == [(Outcome.UNKNOWN, Settlement.CONFIRMED)]
+
+
+async def test_a_server_that_is_gone_was_sent_nothing() -> None:
+    with ExitStack() as exchange:
+        canned = exchange.enter_context(canned_exchange(a_wire_order("1")))
+        async with trading(canned.base_url, "a-key") as desk:
+            order = desk.find("1")
+            exchange.close()
+            ticket = await desk.change(order, action=Action.DELETE)
+            assert kinds(ticket) == [(Outcome.NOT_SENT, None)]
+            assert "Connection refused" in ticket.lines[0].reason
+
+
+async def test_the_same_ticket_handed_in_twice_is_one_request(exchange: RunningExchange) -> None:
+    async with trader(exchange) as desk:
+        ticket = an_add(an_entry(exchange))
+        first, second = await asyncio.gather(desk.desk.submit(ticket), desk.desk.submit(ticket))
+        assert first == second
+        assert writes(exchange) == ["POST /orders/list"]
+
+
+async def test_one_ticket_at_a_time_for_an_order(exchange: RunningExchange) -> None:
+    async with trader(exchange) as desk:
+        order, other = limit_orders(exchange)[:2]
+        exchange.faults(latency={"value": 0.3, "methods": ["PUT"]})
+        slow = asyncio.create_task(desk.change(order, txt="first"))
+        await asyncio.sleep(0)
+        second = await desk.change(order, other, txt="second")
+        assert [line.outcome for line in second.lines] == [Outcome.NOT_SENT, Outcome.ACCEPTED]
+        assert "still being settled" in second.lines[0].reason
+        assert (await slow).lines[0].outcome is Outcome.ACCEPTED
+
+
+async def test_a_caller_that_goes_away_cancels_nothing(exchange: RunningExchange) -> None:
+    async with trader(exchange) as desk:
+        exchange.faults(latency={"value": 0.3, "methods": ["POST"]})
+        ticket = an_add(an_entry(exchange))
+        waiting = asyncio.create_task(desk.desk.submit(ticket))
+        await asyncio.sleep(0.05)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        assert kinds(await desk.settle(ticket)) == [(Outcome.ACCEPTED, Settlement.CONFIRMED)]
+        assert writes(exchange) == ["POST /orders/list"]
+
+
+async def test_closing_the_desk_leaves_an_outcome_and_the_next_start_settles_it(exchange: RunningExchange) -> None:
+    exchange.faults(latency={"value": 2, "methods": ["POST"]})
+    async with trader(exchange) as desk:
+        ticket = an_add(an_entry(exchange))
+        waiting = asyncio.create_task(desk.desk.submit(ticket))
+        await until(lambda: journal_kinds(desk.profile, ticket.token) == ["intent", "request"])
+        profile = desk.profile
+    await asyncio.gather(waiting, return_exceptions=True)
+    assert journal_kinds(profile, ticket.token) == ["intent", "request", "outcome"]
+    exchange.faults()
+    async with trader(exchange) as desk:
+        (again,) = desk.desk.view.tickets
+        assert again.token == ticket.token
+        settled = await desk.settle(again)
+        assert settled.lines[0].settlement in (Settlement.CONFIRMED, Settlement.NOT_FOUND)
+        found = exchange.orders(txt=f"hedge pb#{ticket.lines[0].key}")
+        assert (settled.lines[0].settlement is Settlement.CONFIRMED) == bool(found)
+
+
+CRASHING = """
+import asyncio, os, sys
+from tests.desk.test_tickets import *
+async def main():
+    base_url, key, contract, portfolio, area = sys.argv[1:]
+    async with trading(base_url, key) as desk:
+        entry = OrderEntry(portfolio_id=portfolio, contract_id=contract, delivery_area=area, side=OrderSide.BUY,
+                           quantity=Decimal(1), price=Decimal(-50), txt="crash")
+        ticket = an_add(entry)
+        print(ticket.token, ticket.lines[0].key, flush=True)
+        await desk.desk.submit(ticket)
+asyncio.run(main())
+"""
+
+
+async def test_a_ticket_survives_kill_9_and_is_settled_at_the_next_start(exchange: RunningExchange) -> None:
+    like = limit_orders(exchange)[0]
+    exchange.faults(latency={"value": 1, "methods": ["POST"]})
+    command = [sys.executable, "-c", CRASHING, exchange.base_url, exchange.keys["trader"]]
+    command += [str(like.contract_id), str(like.portfolio_id), like.delivery_area]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: ASYNC220 - it is short
+        assert process.stdout is not None
+        token, key = process.stdout.readline().split()
+        await until(lambda: "POST /orders/list" in writes(exchange))
+        os.kill(process.pid, signal.SIGKILL)
+    await until(lambda: exchange.orders(txt=f"crash pb#{key}"))
+    async with trader(exchange) as desk:
+        (ticket,) = desk.desk.view.tickets
+        assert ticket.token == token
+        assert kinds(await desk.settle(ticket)) == [(Outcome.UNKNOWN, Settlement.CONFIRMED)]
+        assert writes(exchange) == ["POST /orders/list"]
+
+
+# ---------------------------------------------------------------- what the rails and the journal stop
+
+
+async def test_what_the_rails_refuse_is_not_sent(exchange: RunningExchange) -> None:
+    async with trader(exchange) as desk:
+        ticket = await desk.desk.submit(an_add(an_entry(exchange, quantity=Decimal(101))))
+        assert kinds(ticket) == [(Outcome.NOT_SENT, None)]
+        assert "max_quantity_mw" in ticket.lines[0].reason
+        assert writes(exchange) == []
+        assert journal_kinds(desk.profile, ticket.token) == ["abort"]
+
+
+async def test_a_read_only_desk_may_only_withdraw(exchange: RunningExchange) -> None:
+    async with trader(exchange, read_only=True) as desk:
+        order, other = limit_orders(exchange)[:2]
+        assert kinds(await desk.change(order, txt="x")) == [(Outcome.NOT_SENT, None)]
+        assert kinds(await desk.desk.submit(an_add(an_entry(exchange)))) == [(Outcome.NOT_SENT, None)]
+        ticket = await desk.change(order, action=Action.DEACTIVATE)
+        assert ticket.lines[0].outcome is Outcome.ACCEPTED
+        desk.desk.set_trading(is_on=True)
+        assert (await desk.change(other, txt="x")).lines[0].outcome is Outcome.ACCEPTED
+
+
+async def test_a_key_that_may_only_read_is_noticed(exchange: RunningExchange) -> None:
+    async with trading(exchange.base_url, exchange.keys["reader"]) as desk:
+        order = next(iter(desk.desk.view.blotter.active.values())).order
+        assert isinstance(order, Order)
+        first = await desk.change(order, txt="x")
+        second = await desk.change(order, txt="x")
+        assert kinds(first) == [(Outcome.REJECTED, None)]
+        assert kinds(second) == [(Outcome.NOT_SENT, None)]
+        assert "403" in second.lines[0].reason
+
+
+async def test_a_journal_that_cannot_be_written_stops_entries_but_not_withdrawals(
+    exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with trader(exchange) as desk:
+        order = limit_orders(exchange)[0]
+
+        def full(fd: int, data: bytes) -> int:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr("os.write", full)
+        added = await desk.desk.submit(an_add(an_entry(exchange)))
+        deleted = await desk.change(order, action=Action.DELETE)
+        monkeypatch.undo()
+        assert kinds(added) == [(Outcome.NOT_SENT, None)]
+        assert "No space left" in added.lines[0].reason
+        assert deleted.lines[0].outcome is Outcome.ACCEPTED
+        assert writes(exchange) == ["PUT /orders/list"]
+
+
+async def test_the_key_is_nowhere_in_the_journal(exchange: RunningExchange) -> None:
+    async with trader(exchange) as desk:
+        await desk.settle(await desk.desk.submit(an_add(an_entry(exchange))))
+        files = journal_files(desk.profile.name)
+    text = "".join(file.read_text() for file in files)
+    assert "hedge pb#" in text
+    assert not any(key in text for key in exchange.keys.values())
