@@ -58,9 +58,15 @@ def ask(profile: Profile, question: Callable[[OrdersClient], Coroutine[Any, Any,
 
 
 def wire_json(body: bytes) -> str:
-    """JSON as it came, indented; everything but plain ASCII escaped, so that no text in it can move the terminal."""
-    text = msgspec.json.format(body, indent=2).decode()
-    return re.sub(r"[^\x20-\x7e\n]", _escaped, text)
+    """JSON as it came, indented; everything but plain ASCII escaped, so that no text in it can move the terminal.
+
+    What is JSON but for NaN or half a character, as the snapshot reads it, stays as it is.
+    """
+    try:
+        text = msgspec.json.format(body, indent=2)
+    except msgspec.DecodeError:
+        text = body.translate(bytes.maketrans(b"\t\r", b"  "))
+    return re.sub(r"[^\x20-\x7e\n]", _escaped, text.decode(errors="replace"))
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -1,7 +1,9 @@
 """`pbtui`: the group every command hangs on. A command's module is imported when it is called, not before."""
 
+import sys
 from dataclasses import dataclass
 from importlib import import_module
+from io import TextIOWrapper
 from pathlib import Path
 
 import click
@@ -60,6 +62,8 @@ def main(ctx: click.Context, config_file: Path | None, profile_name: str | None)
 
     Without a command, open the desk.
     """
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # for words the terminal's encoding has no characters for
     ctx.obj = Invocation(config_file, profile_name)
     if ctx.invoked_subcommand is None:
         from pbtui.cli.desk import run_desk  # no command pays for another

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC
 from typing import TypeVar
+from unicodedata import category, east_asian_width
 from zoneinfo import ZoneInfo
 
 import click
@@ -22,7 +23,11 @@ F = TypeVar("F", bound=Callable[..., object])
 
 
 def _split(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> list[str]:
-    return [part for value in values for part in value.split(",") if part]
+    ids = [part.strip() for value in values for part in value.split(",")]
+    if not all(ids):
+        # Left out, it would ask for all there is where a script's variable was empty.
+        raise click.BadParameter("an id is empty")
+    return ids
 
 
 def _list_option(name: str, text: str) -> Callable[[F], F]:
@@ -143,9 +148,17 @@ def history_table(order_id: str, reply: OrdersReply) -> list[list[str]]:
 
 def print_table(lines: list[list[str]]) -> None:
     """Print lines of words in columns."""
-    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    widths = [max(_columns(line[column]) for line in lines) for column in range(len(lines[0]))]
     for line in lines:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+        padded = (cell + " " * (width - _columns(cell)) for cell, width in zip(line, widths, strict=True))
+        click.echo("  ".join(padded).rstrip())
+
+
+def _columns(text: str) -> int:
+    """How many columns of a terminal a safe text takes: two for a wide character, none for a mark on another."""
+    if text.isascii():
+        return len(text)
+    return sum(2 if east_asian_width(c) in "WF" else 0 if category(c) in ("Mn", "Me") else 1 for c in text)
 
 
 def _tell_what_is_missing(reply: OrdersReply) -> None:
