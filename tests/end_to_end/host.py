@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -57,3 +58,14 @@ class Host:
         """Run pbtui in a terminal of this size."""
         with terminal(*command, *arguments, env=self.environment, cwd=self.home, size=size, **streams) as running:
             yield running
+
+    def run(self, *arguments: str, **streams: Any) -> subprocess.CompletedProcess[bytes]:
+        """Run pbtui to its end without a terminal; `streams` as for `subprocess.run`, where they are not pipes."""
+        return subprocess.run(
+            [*PBTUI, *arguments],
+            **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams},
+            env=self.environment,
+            cwd=self.home,
+            timeout=60,
+            check=False,
+        )
