@@ -193,15 +193,17 @@ def test_hostile_texts_are_shown_and_move_nothing(host: Host) -> None:
         assert wcswidth(line.partition("45.10")[0]) == end_of_price, out
 
 
-def hostile_order(order_id: str, **fields: Any) -> dict[str, Any]:
+def hostile_order(order_id: str, text: str = HOSTILE, **fields: Any) -> dict[str, Any]:
     names = ("txt", "portfolio_id", "type", "user_code", "contract_name", "location", "clOrdrId", "error_message")
-    return a_wire_order(order_id, **dict.fromkeys(names, HOSTILE), details={HOSTILE: HOSTILE}, **fields)
+    return a_wire_order(order_id, **dict.fromkeys(names, text), details={text: text}, **fields)
 
 
-def test_json_of_hostile_texts_is_plain_ascii_and_still_the_wire_s_own(host: Host) -> None:
-    orders = [hostile_order("1"), a_wire_order("2", txt="電力 \U0001f4a1 \ud83d")]
-    with canned_exchange(*orders) as canned:
-        canned.history["1"] = orders
+@pytest.mark.parametrize("is_escaped", [True, False])
+def test_json_of_hostile_texts_is_plain_ascii_and_still_the_wire_s_own(host: Host, is_escaped: bool) -> None:
+    text = HOSTILE if is_escaped else HOSTILE.replace("\ud800", "\U0001f4a1")
+    orders = [hostile_order("1", text), a_wire_order("2", txt="電力")]
+    with canned_exchange() as canned:
+        canned.trouble = reply(json.dumps(orders, ensure_ascii=is_escaped).encode())
         host.adopt(canned.base_url, "a-key")
         for command in (["orders"], ["history", "1"]):
             out, _ = ran(host, *command, "--json")
