@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pbtui.desk.audit import Fault, read_journal, verify, verify_all
@@ -172,6 +172,7 @@ def test_a_folder_that_cannot_be_read_is_told() -> None:
         verify_all("desk")
 
 
+@settings(deadline=None)
 @given(data=st.data())
 def test_whatever_is_done_to_the_lines_before_the_last_is_found(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pbtui.api.models import (
@@ -315,8 +315,8 @@ def test_the_rules_speak_beside_the_field(texts: dict[str, str], problems: dict[
 
 # ---------------------------------------------------------------- texts of entries, there and back
 
-PRICES = st.decimals(-9999, 9999, places=2)
-TENTHS = st.decimals(Decimal("0.1"), 900, places=1)
+PRICES = st.integers(-999_900, 999_900).map(lambda cents: Decimal(cents).scaleb(-2))
+TENTHS = st.integers(1, 9000).map(lambda tenths: Decimal(tenths).scaleb(-1))
 NAMES = st.text(st.characters(codec="ascii", categories=["L", "N", "P"]), min_size=1, max_size=12)
 TEXTS = st.text(st.characters(exclude_categories=["C", "Z"]), max_size=60).filter(lambda text: "pb#" not in text)
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -346,7 +346,7 @@ def entries(draw: st.DrawFn) -> OrderEntry:
         sign = -1 if fields["side"] is OrderSide.BUY else 1
         fields["quantity"] += 1
         fields["display_qty"] = Decimal("0.5")
-        fields["ppd"] = draw(st.none() | st.decimals(0, 5, places=2).map(lambda delta: sign * delta))
+        fields["ppd"] = draw(st.none() | PRICES.map(lambda delta: sign * abs(delta)))
     if fields["type"] is not OrderType.B:
         fields |= {name: draw(st.none() | PRICES) for name in GUARDS}
     kind = draw(st.sampled_from(["plain", "immediate", "dated"]))
@@ -364,11 +364,13 @@ def entries(draw: st.DrawFn) -> OrderEntry:
     return OrderEntry(**fields)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(entries())
 def test_the_texts_of_an_entry_give_that_entry(entry: OrderEntry) -> None:
     assert entry_of(entry_texts(entry, BERLIN)) == entry
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(entries(), st.data())
 def test_any_typing_over_an_entry_gives_an_entry_or_problems(entry: OrderEntry, data: st.DataObject) -> None:
     texts = entry_texts(entry, BERLIN)
@@ -584,6 +586,7 @@ def test_the_texts_of_an_order_change_nothing() -> None:
     assert order_texts(RESTING, BERLIN)["validity_date"] == "2026-11-22 14:00:05"
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_a_change_never_holds_a_field_that_was_not_typed_or_does_not_differ(data: st.DataObject) -> None:
     order = data.draw(st.sampled_from([RESTING, ICE, an_order()]))

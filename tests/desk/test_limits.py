@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pbtui.api.models import ModifyAction, OrderEntry, OrderModify, OrderSide
@@ -153,6 +153,7 @@ def test_quantities_far_from_the_present_or_the_last_one() -> None:
     )
 
 
+@settings(deadline=None)
 @given(old=PRICES, new=PRICES)
 def test_no_warning_hides_and_none_is_for_nothing(old: Decimal, new: Decimal) -> None:
     warnings = check_change(LIMITS, an_order(price=old), modi(price=str(new))).warnings
