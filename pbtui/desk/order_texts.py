@@ -25,6 +25,7 @@ from pbtui.desk.figures import price_text, quantity_text
 from pbtui.desk.moments import parse_moment, typed_moment
 from pbtui.desk.numbers import parse_number, parse_price, parse_quantity
 from pbtui.desk.order_rules import GUARDS
+from pbtui.desk.tickets import TOKEN_MARK
 
 MAX_TXT_LENGTH = 150
 """The vendor's clients once kept `txt` to this (before 2.10); no later limit is written anywhere."""
@@ -61,7 +62,7 @@ _NUMBERS = {
 }
 _MOMENTS = ("dlvry_start", "dlvry_end", "validity_date")
 _EIC_BY_NAME = {name: eic for eic, name in AREAS.items()}
-_TOKEN = re.compile(r" ?pb#[0-9A-Z]{6}$")
+_TOKEN = re.compile(rf"(^| ){re.escape(TOKEN_MARK.strip())}[0-9A-Z]+$")
 
 
 class TextRefused(ValueError):

@@ -36,6 +36,7 @@ from pbtui.desk.drafts import (
     read_changes,
     read_entry,
 )
+from pbtui.desk.tickets import entry_line, new_token
 from tests.orders import an_order
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -384,7 +385,12 @@ def test_any_typing_over_an_entry_gives_an_entry_or_problems(entry: OrderEntry, 
 
 
 def test_the_token_of_an_earlier_ticket_is_left_behind() -> None:
-    for txt, kept in (("algo 7 pb#7K3QX2", "algo 7"), ("pb#7K3QX2", ""), ("algo pb#7K3QX2 7", "algo pb#7K3QX2 7")):
+    for entry in (entry_of(PLAIN), entry_of({**PLAIN, "txt": "algo 7"}), entry_of({**PLAIN, "txt": "x" * 139})):
+        sent = entry_line(entry, new_token()).request
+        assert isinstance(sent, OrderEntry)
+        assert len(sent.txt or "") <= 150
+        assert entry_texts(sent, BERLIN).get("txt", "") == (entry.txt or "")
+    for txt, kept in (("algo pb#7K3QX2 7", "algo pb#7K3QX2 7"), ("algopb#7K3QX2", "algopb#7K3QX2"), ("pb#7K3QX2", "")):
         assert entry_texts(entry_of({**PLAIN, "txt": txt}), BERLIN)["txt"] == kept
         assert clone_texts(an_order(txt=txt), BERLIN).get("txt", "") == kept
 
