@@ -11,14 +11,14 @@ import click
 from pbtui import __version__
 
 COMMANDS = {
-    "demo": "pbtui.cli.demo:demo",
-    "history": "pbtui.cli.orders:history",
-    "journal": "pbtui.cli.journal:journal",
-    "keys": "pbtui.cli.keys:keys",
-    "orders": "pbtui.cli.orders:orders",
-    "simulate": "pbtui.cli.simulate:simulate",
+    "demo": ("pbtui.cli.demo:demo", "Open the desk on a practice exchange."),
+    "history": ("pbtui.cli.orders:history", "Show every revision of an order and what it changed."),
+    "journal": ("pbtui.cli.journal:journal", "Read and prove the journal of a profile's orders."),
+    "keys": ("pbtui.cli.keys:keys", "Keep API keys in this host's keyring."),
+    "orders": ("pbtui.cli.orders:orders", "List own orders."),
+    "simulate": ("pbtui.cli.simulate:simulate", "Serve a practice exchange until it is stopped."),
 }
-"""Name of each command and where it lives."""
+"""Name of each command, where it lives, and what the help says of it without importing it."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,16 @@ class LazyGroup(click.Group):
         """The command of that name, imported now."""
         if cmd_name not in COMMANDS:
             return None
-        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        place, _ = COMMANDS[cmd_name]
+        module, _, attribute = place.partition(":")
         command = getattr(import_module(module), attribute)
         assert isinstance(command, click.Command)  # noqa: S101 - COMMANDS is ours
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Tell the commands in the help."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in sorted(COMMANDS.items())])
 
 
 @click.group(cls=LazyGroup, invoke_without_command=True)
