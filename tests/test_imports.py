@@ -1,0 +1,75 @@
+"""What a command imports is what its start costs: each brings along what it needs and nothing else."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from pbtui.cli.main import COMMANDS, LazyGroup, main
+from tests.end_to_end.host import Host
+from tests.exchange import RunningExchange
+
+PROJECT = Path(__file__).parents[1]
+DRAWING = {"textual", "rich"}
+TALKING = {"httpx", "pydantic", "msgspec", "keyring", "asyncio"}
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Host:
+    return Host(tmp_path, variables={"PYTHONPROFILEIMPORTTIME": "1"})
+
+
+def imported(host: Host, *arguments: str) -> set[str]:
+    """The packages that a command and the processes it starts import on their way to success."""
+    done = host.run(*arguments)
+    talk = done.stderr.decode()
+    assert done.returncode == 0, talk
+    lines = [line.rpartition("|")[2].strip() for line in talk.splitlines() if line.startswith("import time:")]
+    assert "click" in lines
+    return {line.partition(".")[0] for line in lines}
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("--version",)])
+def test_the_help_imports_no_command(host: Host, arguments: tuple[str, ...]) -> None:
+    assert not imported(host, *arguments) & (DRAWING | TALKING)
+
+
+def test_the_help_says_of_each_command_what_it_says_itself() -> None:
+    assert isinstance(main, LazyGroup)
+    for name, (_, summary) in COMMANDS.items():
+        command = main.get_command(click.Context(main), name)
+        assert command is not None
+        assert command.help is not None
+        assert command.help.startswith(summary.removesuffix(".")), name
+
+
+@pytest.mark.parametrize("arguments", [("keys", "status"), ("simulate", "--help"), ("keys", "--help")])
+def test_commands_without_a_client_do_not_import_one(host: Host, arguments: tuple[str, ...]) -> None:
+    host.adopt("http://127.0.0.1:1/epex/v2/api", "a-key")
+    assert not imported(host, *arguments) & (DRAWING | {"httpx"})
+
+
+def test_only_the_desk_draws(host: Host, exchange: RunningExchange) -> None:
+    host.adopt(exchange.base_url, exchange.keys["trader"])
+    order_id = exchange.orders()[0]["order_id"]
+    for arguments in (("orders",), ("history", order_id), ("demo",)):
+        packages = imported(host, *arguments)
+        assert {"httpx", "pydantic"} <= packages
+        assert "textual" not in packages, arguments
+
+
+def test_the_first_frame_waits_for_nothing_it_does_not_need() -> None:
+    ask = "import sys, pbtui.cli.desk, pbtui.ui.app, pbtui.ui.opening_screen; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, timeout=60, check=True)
+    packages = {module.partition(".")[0] for module in done.stdout.split()}
+    assert "textual" in packages
+    assert not packages & {"httpx", "pydantic", "msgspec", "keyring", "starlette", "uvicorn"}
+
+
+def test_the_layers_hold() -> None:
+    check = [sys.executable, "-c", "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"]
+    done = subprocess.run(check, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout
+    assert " 0 broken" in done.stdout
