@@ -189,8 +189,9 @@ class _File:
         fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             # Where a file system has no locks, a living run's tickets are read by another one too, which is harmless.
+            # It waits, as another run may be looking at the new file in this very moment.
             with contextlib.suppress(OSError):
-                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(fd, fcntl.LOCK_EX)
             _sync_folder(folder)
         except OSError:
             os.close(fd)
