@@ -69,7 +69,9 @@ def test_the_first_frame_waits_for_nothing_it_does_not_need() -> None:
 
 
 def test_the_layers_hold() -> None:
-    check = [sys.executable, "-c", "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"]
-    done = subprocess.run(check, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
+    check = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
+    done = subprocess.run(
+        [sys.executable, "-c", check], cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode == 0, done.stdout
     assert " 0 broken" in done.stdout

@@ -1,0 +1,83 @@
+"""The wheel holds all that the program needs, wherever it is installed."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from tests.end_to_end.host import Host
+from tests.end_to_end.terminal import terminal
+
+PROJECT = Path(__file__).parents[1]
+WHAT_IS_BUILT_FROM = ("pyproject.toml", "README.md", "LICENSE", "pbtui", "themes")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this source, built as pip builds it, from a copy without what a developer's folder has besides."""
+    folder = tmp_path_factory.mktemp("wheel")
+    source = folder / "source"
+    source.mkdir()
+    for name in WHAT_IS_BUILT_FROM:
+        if (PROJECT / name).is_dir():
+            shutil.copytree(PROJECT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(PROJECT / name, source)
+    pip("wheel", "--no-deps", "--wheel-dir", str(folder), str(source))
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the wheel is installed in, without what it depends on."""
+    folder = tmp_path_factory.mktemp("installed")
+    pip("install", "--no-deps", "--no-index", "--target", str(folder), str(wheel))
+    return folder
+
+
+def pip(*arguments: str) -> None:
+    command = [sys.executable, "-m", "pip", *arguments, "--quiet", "--disable-pip-version-check"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_wheel_holds_the_package_and_nothing_besides(wheel: Path) -> None:
+    names = ZipFile(wheel).namelist()
+    tops = {name.partition("/")[0] for name in names}
+    assert tops == {"pbtui", f"pbtui-{wheel.name.split('-')[1]}.dist-info"}
+    source = wheel.parent / "source"
+    files = {str(path.relative_to(source)) for path in source.glob("pbtui/**/*") if path.is_file()}
+    files |= {f"pbtui/themes/{path.name}" for path in (source / "themes").iterdir()}
+    assert files <= set(names)
+    assert any(name.endswith("dist-info/licenses/LICENSE") for name in names)
+
+
+def test_installed_it_finds_its_themes_and_its_style_sheet(installed: Path, tmp_path: Path) -> None:
+    ask = (
+        "import pbtui, importlib.resources as r; from pbtui.ui.themes import load_themes;"
+        "print(pbtui.__file__, (r.files('pbtui.ui') / 'app.tcss').is_file(), *sorted(load_themes()))"
+    )
+    host = Host(tmp_path, variables={"PYTHONPATH": str(installed)})
+    done = subprocess.run(
+        [sys.executable, "-c", ask], capture_output=True, text=True, env=host.environment, cwd=tmp_path, check=True
+    )
+    assert done.stdout.split() == [str(installed / "pbtui" / "__init__.py"), "True", "day", "high-contrast", "night"]
+
+
+def test_installed_its_command_runs_and_draws(installed: Path, tmp_path: Path) -> None:
+    host = Host(tmp_path, variables={"PYTHONPATH": str(installed)})
+    command = str(installed / "bin" / "pbtui")
+    version = subprocess.run(
+        [command, "--version"], capture_output=True, text=True, env=host.environment, cwd=tmp_path, check=True
+    )
+    assert version.stdout.startswith("pbtui, version ")
+    host.adopt("http://127.0.0.1:1/playground/epex/v2/api", "a-key")
+    with terminal(command, env=host.environment, cwd=tmp_path) as desk:
+        desk.until_shown("OFFLINE", "Connection refused", "q Quit")
+        desk.send("q")
+        assert desk.end() == 0
+    assert host.crash_reports == []
