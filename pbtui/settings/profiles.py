@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import cast
@@ -16,6 +17,7 @@ from pbtui.settings.values import (
     hold_checked,
     ids,
     matching,
+    number,
     optional,
     readable_file,
     seconds,
@@ -25,6 +27,7 @@ from pbtui.settings.values import (
     yes_or_no,
 )
 
+_PRICE_STEP, _MW_STEP = Decimal("0.01"), Decimal("0.1")
 NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -76,6 +79,10 @@ class Profile:
     read_only: bool = setting("true or false", yes_or_no, default=True)
     poll_seconds: float = setting("a number of seconds from 0.5 to 60", seconds(0.5, 60), default=2.0)
     single_order_endpoint: bool = setting("true or false", yes_or_no, default=False)
+    price_step: Decimal = setting("a number from 0.01 to 100", number(Decimal("0.01"), 100), default=Decimal("0.01"))
+    quantity_step: Decimal = setting(
+        "a number of MW from 0.1 to 100", number(Decimal("0.1"), 100), default=Decimal("0.1")
+    )
     market_timezone: str = setting("a time zone, such as Europe/Berlin", time_zone, default="Europe/Berlin")
     ca_file: Path | None = setting("the path of a file with CA certificates", optional(readable_file), default=None)
     proxy: str | None = setting(

@@ -15,8 +15,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from textual.message import Message
 
 if TYPE_CHECKING:  # at run time the desk's own thread imports them, after the first frame
+    from pbtui.desk.conflict import Conflict
     from pbtui.desk.desk import Desk
     from pbtui.desk.history import History
+    from pbtui.desk.journal import Kind
+    from pbtui.desk.limits import RailCheck
+    from pbtui.desk.tickets import Ticket, TicketLine
     from pbtui.desk.view import DeskView
 
 OpenDesk = Callable[["Callable[[DeskView], None]"], "AbstractAsyncContextManager[Desk]"]
@@ -30,6 +34,10 @@ class NewView(Message):
 
 
 T = TypeVar("T")
+
+
+class DeskClosed(Exception):
+    """The desk is not open, or stopped by a fault of its own."""
 
 
 class DeskThread:
@@ -71,17 +79,44 @@ class DeskThread:
 
     def read_now(self) -> None:
         """Read the orders now instead of at the next poll."""
-        if self._loop is not None and self._desk is not None:
-            self._loop.call_soon_threadsafe(self._desk.read_now)
+        self._tell(lambda desk: desk.read_now())
 
     async def history(self, order_id: str) -> History:
         """The history of an order, read by the desk. Raises OrdersApiError."""
         return await self._ask(lambda desk: desk.history(order_id))
 
+    async def check(self, ticket: Ticket) -> RailCheck:
+        """What the rails say of a ticket."""
+
+        async def check(desk: Desk) -> RailCheck:
+            return desk.check(ticket)
+
+        return await self._ask(check)
+
+    async def submit(self, ticket: Ticket) -> Ticket:
+        """Send a ticket and get it back with its outcomes. Whoever stops waiting does not stop the ticket."""
+        return await self._ask(lambda desk: desk.submit(ticket))
+
+    async def conflict(self, line: TicketLine) -> Conflict:
+        """What became of the order of a change that met another. Raises OrdersApiError."""
+        return await self._ask(lambda desk: desk.conflict(line))
+
+    def set_trading(self, *, is_on: bool) -> None:
+        """Switch trading on or off."""
+        self._tell(lambda desk: desk.set_trading(is_on=is_on))
+
+    def note(self, kind: Kind, **facts: object) -> None:
+        """Put a decision of the trader into the journal."""
+        self._tell(lambda desk: desk.note(kind, **facts))
+
     async def _ask(self, question: Callable[[Desk], Coroutine[Any, Any, T]]) -> T:
-        assert self._loop is not None  # noqa: S101 - a question is about an order, so a view came, so the desk is open
-        assert self._desk is not None  # noqa: S101
+        if self._loop is None or self._desk is None or not self._thread.is_alive():
+            raise DeskClosed("the desk is not open")
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(question(self._desk), self._loop))
+
+    def _tell(self, wish: Callable[[Desk], None]) -> None:
+        if self._loop is not None and self._desk is not None and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(wish, self._desk)
 
     # ------------------------------------------------------------ on the desk's thread
 

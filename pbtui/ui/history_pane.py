@@ -9,6 +9,7 @@ from pbtui.desk.blotter import Row
 from pbtui.desk.history import History, Revision
 from pbtui.desk.market_time import moment_text
 from pbtui.desk.vocabulary import FIELD_LABELS
+from pbtui.ui.desk_thread import DeskClosed
 from pbtui.ui.lines import Line, TextLines, field_lines
 from pbtui.ui.order_fields import Zones, field_text
 
@@ -56,7 +57,7 @@ class HistoryPane(TextLines, can_focus=True):
         try:
             history: History | None = await self._read(row.order.order_id)
             trouble = ""
-        except OrdersApiError as error:
+        except (OrdersApiError, DeskClosed) as error:
             history, trouble = self._history, str(error)
         # The cursor may have gone on while the answer was on its way.
         if self._row is not None and self._row.key == row.key:

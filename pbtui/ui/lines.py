@@ -37,6 +37,7 @@ ROLES = (
     "alarm",
     "cursor",
     "changed",
+    "staged",
     "scroll",
 )
 

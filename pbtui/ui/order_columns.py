@@ -1,6 +1,6 @@
 """The columns of the blotter: what each shows, how it sorts, and when it gives way to others."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -60,6 +60,10 @@ class Column:
         is_changed = is_marked and not self.fields.isdisjoint(row.changed)
         return (CHANGED if is_changed else " ") + self._fitted(text), "changed" if is_changed else role
 
+    def note(self, text: str) -> Piece:
+        """A cell that says what the trader staged, or where a ticket of his stands."""
+        return " " + self._fitted(text), "staged"
+
     def heading(self, arrow: str) -> str:
         """The title, with the arrow that tells the sort order."""
         return " " + self._fitted(self.title + arrow)
@@ -78,18 +82,23 @@ class Column:
         return padding + text if self.align == "right" else text + padding
 
 
-def columns_for(width: int) -> tuple[Column, ...]:
-    """The columns that fit into so many cells, in their usual order; the text gets what is left over."""
+def columns_for(width: int, widths: Mapping[str, int] | None = None) -> tuple[Column, ...]:
+    """The columns that fit into so many cells, in their usual order; the text gets what is left over.
+
+    `widths` are those that some columns need at least just now, by their title.
+    """
+    needed = widths or {}
+    columns = [replace(column, width=max(column.width, needed.get(column.title, 0))) for column in COLUMNS]
     kept: list[Column] = []
     room = width
-    for column in sorted(COLUMNS, key=lambda column: column.rank):
+    for column in sorted(columns, key=lambda column: column.rank):
         if column.width > room:
             break
         kept.append(column)
         room -= column.width
     return tuple(
         replace(column, width=column.width + room) if column.title == "Text" else column
-        for column in COLUMNS
+        for column in columns
         if column in kept
     )
 

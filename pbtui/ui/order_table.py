@@ -1,7 +1,7 @@
 """The table of own orders: one line an order, the cursor on an order, not on a line."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import ClassVar
@@ -16,6 +16,7 @@ from pbtui.desk.filters import Predicate
 from pbtui.ui.arrangement import Arrangement
 from pbtui.ui.lines import Line, Lines
 from pbtui.ui.order_columns import COLUMNS, Column, Moment, columns_for
+from pbtui.ui.staged import Staged
 
 _ARRANGE_HERE = 5_000
 """Up to so many rows are arranged at once, in a few milliseconds."""
@@ -39,6 +40,9 @@ class OrderTable(Lines, can_focus=True):
         Binding("pageup", "page(-1)", "Page up", show=False, id="table.page_up"),
         Binding("home,g", "move_to(0)", "First", show=False, id="table.first"),
         Binding("end,G", "move_to(-1)", "Last", show=False, id="table.last"),
+        Binding("space", "mark", "Mark", id="table.mark"),
+        Binding("v", "mark_range", "Mark a range: once at each end", show=False, id="table.mark_range"),
+        Binding("asterisk", "mark_all", "Mark all that are shown", show=False, id="table.mark_all"),
     ]
 
     class CursorMoved(Message):
@@ -59,6 +63,10 @@ class OrderTable(Lines, can_focus=True):
         self._cursor_row: Row | None = None
         self._cursor_index = 0
         self._moment = Moment(market_zone, utc_now())
+        self._marked: frozenset[str] = frozenset()
+        self._range_from: str | None = None
+        self._staged: Mapping[str, Staged] = {}
+        self._ticket_states: Mapping[str, str] = {}
 
     # ------------------------------------------------------------ what it shows
 
@@ -72,11 +80,13 @@ class OrderTable(Lines, can_focus=True):
         """The orders it shows."""
         return self._arrangement
 
-    def show(self, blotter: Blotter, tab: Tab) -> None:
-        """Show this tab of the blotter."""
+    def show(self, blotter: Blotter, tab: Tab, ticket_states: Mapping[str, str] | None = None) -> None:
+        """Show this tab of the blotter, and by key of the order where open tickets stand."""
         if tab is not self._tab:
             self._tab, self._cursor_row, self._cursor_index, self.top = tab, None, 0, 0
+            self._marked, self._range_from = frozenset(), None
         self._blotter = blotter
+        self._ticket_states = ticket_states or {}
         self._moment = Moment(self._market_zone, utc_now())
         self._follow_blotter()
 
@@ -115,6 +125,7 @@ class OrderTable(Lines, can_focus=True):
 
     def _adopt(self, arrangement: Arrangement) -> None:
         self._arrangement = arrangement
+        self._marked = frozenset(key for key in self._marked if key in arrangement.rows)
         self._settle_cursor()
         self.repaint()
         self.post_message(self.Arranged())
@@ -159,6 +170,70 @@ class OrderTable(Lines, can_focus=True):
         if has_moved:
             self.post_message(self.CursorMoved())
 
+    # ------------------------------------------------------------ marks
+
+    @property
+    def chosen(self) -> Sequence[Row]:
+        """The orders an action means: those marked and shown, in their order; without marks the one of the cursor."""
+        if self._marked:
+            keys = [key for key in self._marked if key in self._arrangement]
+            return [self._arrangement.rows[key] for key in sorted(keys, key=self._arrangement.index)]
+        return [self._cursor_row] if self._cursor_row is not None and self._is_shown(self._cursor_row.key) else []
+
+    @property
+    def marked(self) -> int:
+        """How many orders are marked."""
+        return len(self._marked)
+
+    @property
+    def hidden_marks(self) -> int:
+        """How many of them a filter hides: no action reaches these."""
+        return sum(key not in self._arrangement for key in self._marked)
+
+    def mark_only(self, keys: Iterable[str]) -> None:
+        """Mark these orders and no others."""
+        self._set_marks(frozenset(keys))
+
+    def action_mark(self) -> None:
+        """Mark or unmark the order under the cursor, and go on to the next."""
+        if self.cursor is not None and self._is_shown(self.cursor):
+            self._set_marks(self._marked ^ {self.cursor})
+            self.action_move(1)
+
+    def action_mark_range(self) -> None:
+        """Begin a range at the cursor, or mark all from where it began up to the cursor."""
+        if self.cursor is None or not self._is_shown(self.cursor):
+            return
+        if self._range_from is None or not self._is_shown(self._range_from):
+            self._range_from = self.cursor
+            self._set_marks(self._marked | {self.cursor})
+            return
+        ends = sorted((self._arrangement.index(self._range_from), self._arrangement.index(self.cursor)))
+        keys = {self._arrangement.key_at(index) for index in range(ends[0], ends[1] + 1)}
+        self._range_from = None
+        self._set_marks(self._marked | keys)
+
+    def action_mark_all(self) -> None:
+        """Mark all orders that are shown; where they all are, unmark them."""
+        keys = {self._arrangement.key_at(index) for index in range(len(self._arrangement))}
+        self._set_marks(self._marked - keys if keys <= self._marked else self._marked | keys)
+
+    def _set_marks(self, marked: frozenset[str]) -> None:
+        self._marked = marked
+        self.repaint()
+        self.post_message(self.Arranged())
+
+    def _is_shown(self, key: str) -> bool:
+        return key in self._arrangement
+
+    # ------------------------------------------------------------ staged steps
+
+    def show_staged(self, staged: Mapping[str, Staged]) -> None:
+        """Show old and new of these orders in their cells."""
+        self._staged = staged
+        self.lay_out()
+        self.repaint()
+
     # ------------------------------------------------------------ its lines
 
     def heading(self) -> Line:
@@ -166,7 +241,7 @@ class OrderTable(Lines, can_focus=True):
         arrow = "▼" if self._arrangement.is_descending else "▲"
         sorted_by = self._arrangement.column.title
         titles = [(c.heading(arrow if c.title == sorted_by else ""), "title") for c in self._columns]
-        return [(" ", "title"), *titles]
+        return [("  ", "title"), *titles]
 
     def line_count(self) -> int:
         """One a shown order."""
@@ -177,8 +252,17 @@ class OrderTable(Lines, can_focus=True):
         key = self._arrangement.key_at(index)
         row = self._arrangement.rows[key]
         is_marked = self._blotter.is_marked(row)
-        cells = [column.cell(row, self._moment, is_marked=is_marked) for column in self._columns]
-        return [("›" if key == self.cursor else " ", "text"), *cells]
+        notes = dict(self._staged[key].texts()) if key in self._staged else {}
+        if key in self._ticket_states:
+            notes["State"] = self._ticket_states[key]
+        cells = [
+            column.note(notes[column.title])
+            if column.title in notes
+            else column.cell(row, self._moment, is_marked=is_marked)
+            for column in self._columns
+        ]
+        gutter = ("›" if key == self.cursor else " ") + ("✓" if key in self._marked else " ")
+        return [(gutter, "text"), *cells]
 
     def base_role(self, index: int) -> str:
         """The cursor's line stands out."""
@@ -186,5 +270,9 @@ class OrderTable(Lines, can_focus=True):
 
     def lay_out(self) -> None:
         """Choose the columns that fit, and keep the cursor in view."""
-        self._columns = columns_for(self.text_width - 1)
+        notes = [staged.texts() for staged in self._staged.values()]
+        widths = {
+            title: max((len(texts.get(title, "")) for texts in notes), default=0) + 1 for title in ("Price", "MW")
+        }
+        self._columns = columns_for(self.text_width - 2, widths)
         self.reveal(self._cursor_index)

@@ -43,7 +43,7 @@ class StatusBar(TextLines):
             (0, [(f" {environment.value.upper()} ", "alarm" if environment is Environment.PRODUCTION else "key")]),
             *self._link(),
             *self._market(),
-            (1, [(" READ-ONLY ", "label")]),
+            *self._trading(),
         ]
         return fitting(sections, self.text_width)
 
@@ -58,6 +58,16 @@ class StatusBar(TextLines):
         if link.round_trip_s is not None:
             sections.append((4, [(f" · {_round_trip_text(link.round_trip_s)}".ljust(11), "dim")]))
         return sections
+
+    def _trading(self) -> list[tuple[int, Line]]:
+        view = self._view
+        if view is None:
+            return []
+        if view.journal_trouble is not None:
+            return [(0, [(" NO JOURNAL ", "alarm")])]
+        if view.key_may_not_trade:
+            return [(0, [(" KEY MAY ONLY READ ", "warning")])]
+        return [(0, [(" TRADING ", "key")])] if view.trading_is_on else [(0, [(" READ-ONLY ", "label")])]
 
     def _market(self) -> list[tuple[int, Line]]:
         if self._view is None or self._view.link.read_s is None:
@@ -97,9 +107,16 @@ def _trouble(view: DeskView | None, stopped: Exception | None) -> Line:
         return [(" DESK STOPPED ", "alarm"), (f" {type(stopped).__name__}: {stopped}", "bad")]
     if view is None:
         return []
+    if view.journal_trouble is not None:
+        return [(" the journal can't be written ", "alarm"), (f" {view.journal_trouble}", "bad")]
     failure = view.link.failure
     if failure is not None:
         since = age_text(steady_s() - failure.since_s)
         return [(f" failing for {since} ", "alarm"), (f" {failure.error}", "bad")]
+    from pbtui.desk.ticket_words import counts  # not above: the first frame does without what it brings along
+
+    waiting = [line for ticket in view.tickets for line in ticket.lines if line.is_open]
+    if waiting:
+        return [(" tickets ", "staged"), (f" {counts(waiting)}", "warning")]
     gaps = " · ".join(gap for gap in (view.active_gap, view.inactive_gap) if gap)
     return [(f" {gaps}", "warning")] if gaps else []

@@ -1,0 +1,109 @@
+"""Tickets in the trader's words: what each is about, where it stands, and what is news about it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pbtui.api.models import ModifyAction, OrderEntry, OrderModify
+from pbtui.desk.figures import price_text, quantity_text
+from pbtui.desk.tickets import Outcome, Settlement, Ticket, TicketLine
+from pbtui.desk.vocabulary import deed, side_word
+
+
+class Weight(StrEnum):
+    """How much a piece of news matters."""
+
+    FINE = "fine"
+    NOTABLE = "notable"
+    GRAVE = "grave"
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One sentence about a ticket."""
+
+    text: str
+    weight: Weight
+
+
+def subject(line: TicketLine) -> str:
+    """Which order a line is about: `new ▲ BUY 5.0 MW at 45.10`, `order 6100003841`."""
+    request = line.request
+    if isinstance(request, OrderEntry):
+        side = side_word(request.side or "")
+        return f"new {side} {quantity_text(request.quantity)} MW at {price_text(request.price)}"
+    return f"order {request.order_id}"
+
+
+def wish(line: TicketLine) -> str:
+    """What is wanted of the order: `price 45.10 → 46.00`, `delete`."""
+    request = line.request
+    if isinstance(request, OrderEntry):
+        return "add"
+    return changes_text(line, request.changes)
+
+
+def changes_text(line: TicketLine, changes: OrderModify) -> str:
+    """The changes, old and new where the old is known."""
+    simple = {ModifyAction.ACTI: "activate", ModifyAction.DEAC: "deactivate", ModifyAction.DELE: "delete"}
+    if changes.action in simple:
+        return simple[changes.action]
+    texts = []
+    if changes.price is not None:
+        texts.append(_step("price", price_text(line.base.price) if line.base else "", price_text(changes.price)))
+    if changes.quantity is not None:
+        old = quantity_text(line.base.open_quantity_mw) if line.base else ""
+        texts.append(_step("quantity", old, f"{quantity_text(changes.quantity)} MW"))
+    others = changes.model_dump(exclude_none=True, exclude={"action", "price", "quantity"})
+    texts += [f"{name} {value}" for name, value in others.items()]
+    return ", ".join(texts)
+
+
+def news(before: Iterable[Ticket], after: Iterable[Ticket]) -> Iterator[News]:
+    """What of these tickets was not so before."""
+    known = {ticket.token: ticket for ticket in before}
+    for ticket in after:
+        earlier = known.get(ticket.token)
+        if earlier is ticket:
+            continue
+        lines = {line.key: line for line in earlier.lines} if earlier else {}
+        for line in ticket.lines:
+            yield from _line_news(ticket, lines.get(line.key), line)
+        if ticket.internal_trades and not (earlier and earlier.internal_trades):
+            yield News(f"{ticket.internal_trades} internal trades: your orders met each other", Weight.NOTABLE)
+        if ticket.limit_violations and not (earlier and earlier.limit_violations):
+            yield News(f"limit violations: {ticket.limit_violations}", Weight.GRAVE)
+
+
+def _line_news(ticket: Ticket, before: TicketLine | None, line: TicketLine) -> Iterator[News]:
+    if line.settlement is not None and (before is None or before.settlement is None):
+        yield _settlement_news(line)
+    elif line.outcome is not None and (before is None or before.outcome is None):
+        yield from _outcome_news(line)
+
+
+def _outcome_news(line: TicketLine) -> Iterator[News]:
+    if line.outcome is Outcome.ACCEPTED:
+        return
+    if line.outcome is Outcome.UNKNOWN:
+        text = f"UNKNOWN whether it was done ({line.reason}); reading what became of it"
+        yield News(f"{subject(line)}: {text}", Weight.GRAVE)
+        return
+    yield News(f"{subject(line)}: {wish(line)} {line.outcome}: {line.reason}", Weight.GRAVE)
+
+
+def _settlement_news(line: TicketLine) -> News:
+    if line.settlement is Settlement.CONFIRMED:
+        how = f" ({deed(line.order.action).what})" if line.order is not None else ""
+        return News(f"{subject(line)}: {wish(line)} CONFIRMED{how}", Weight.FINE)
+    return News(f"{subject(line)}: {wish(line)} {line.settlement}: {line.reason}", Weight.GRAVE)
+
+
+def counts(lines: Sequence[TicketLine]) -> str:
+    """How many lines stand where: `2 CONFIRMED, 1 REJECTED`."""
+    states = [line.state for line in lines]
+    return ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
+
+
+def _step(name: str, old: str, new: str) -> str:
+    return f"{name} {old} → {new}" if old else f"{name} {new}"
