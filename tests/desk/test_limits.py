@@ -99,6 +99,7 @@ def test_an_activation_is_checked_as_a_whole() -> None:
 def test_withdrawing_is_never_held_up(action: ModifyAction) -> None:
     huge = an_order(quantity=Decimal(80), price=Decimal(-6000))
     assert check_change(LIMITS, huge, OrderModify(action=action)) == FINE
+    assert check_change(LIMITS, huge, OrderModify(action=action, price=Decimal(9999))) == FINE
 
 
 # ---------------------------------------------------------------- warnings
@@ -148,6 +149,7 @@ def test_quantities_far_from_the_present_or_the_last_one() -> None:
     assert check_change(LIMITS, iceberg, modi(quantity="40")).warnings == (
         "quantity 4.0 -> 40.0: ten times the order as it is, or more",
     )
+    assert check_change(LIMITS, an_order(quantity=None), modi(quantity="40")) == FINE
     assert check_entry(LIMITS, entry("4"), entry("40")).warnings == (
         "quantity 40.0 -> 4.0: a tenth of the last entry for this contract, or less",
     )

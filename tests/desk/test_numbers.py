@@ -84,6 +84,9 @@ def test_quantities_are_above_zero_in_tenths_of_a_megawatt(text: str, reason: st
 
 
 def test_a_caller_may_allow_other_decimals() -> None:
+    assert parse_number("1.23") == Decimal("1.23")
+    with pytest.raises(NumberRefused, match="at most 2 decimals"):
+        parse_number("1.234")
     assert parse_number("0.125", max_decimals=3) == Decimal("0.125")
     with pytest.raises(NumberRefused, match="at most 0 decimals"):
         parse_number("0.1", max_decimals=0)
