@@ -11,10 +11,15 @@ import click
 from pbtui import __version__
 
 COMMANDS = {
+    "activate": ("pbtui.cli.write:activate", "Bring deactivated orders back into the market."),
+    "add": ("pbtui.cli.write:add", "Place new orders: one from the options, or a list from a file."),
+    "deactivate": ("pbtui.cli.write:deactivate", "Take orders out of the market; they can be activated again."),
+    "delete": ("pbtui.cli.write:delete", "Delete orders."),
     "demo": ("pbtui.cli.demo:demo", "Open the desk on a practice exchange."),
     "history": ("pbtui.cli.orders:history", "Show every revision of an order and what it changed."),
     "journal": ("pbtui.cli.journal:journal", "Read and prove the journal of a profile's orders."),
     "keys": ("pbtui.cli.keys:keys", "Keep API keys in this host's keyring."),
+    "modify": ("pbtui.cli.write:modify", "Change orders."),
     "orders": ("pbtui.cli.orders:orders", "List own orders."),
     "simulate": ("pbtui.cli.simulate:simulate", "Serve a practice exchange until it is stopped."),
 }

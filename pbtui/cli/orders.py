@@ -22,7 +22,7 @@ from pbtui.desk.vocabulary import FIELD_LABELS, side_word, state_word, type_word
 F = TypeVar("F", bound=Callable[..., object])
 
 
-def _split(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> list[str]:
+def split_list(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> list[str]:
     ids = [part.strip() for value in values for part in value.split(",")]
     if not all(ids):
         # Left out, it would ask for all there is where a script's variable was empty.
@@ -31,7 +31,7 @@ def _split(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
 
 
 def _list_option(name: str, text: str) -> Callable[[F], F]:
-    return click.option(name, multiple=True, callback=_split, metavar="ID[,ID]", help=f"{text} May be repeated.")
+    return click.option(name, multiple=True, callback=split_list, metavar="ID[,ID]", help=f"{text} May be repeated.")
 
 
 @click.command()

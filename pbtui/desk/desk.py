@@ -1,16 +1,17 @@
 """The desk: the one object both faces hold. Plain asyncio; it knows neither a terminal nor a command line."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s
-from pbtui.api.models import OrderEntry
+from pbtui.api.models import Order, OrderEntry
 from pbtui.desk.conflict import Conflict, read_conflict
 from pbtui.desk.feed import Feed
 from pbtui.desk.history import History, history_of
 from pbtui.desk.journal import Journal, JournalUnusable, Kind
 from pbtui.desk.limits import RailCheck, check_change, check_count, check_entry
+from pbtui.desk.lineage import PAGE_SIZE
 from pbtui.desk.ticket_office import TicketOffice
 from pbtui.desk.ticket_record import ticket_of_intent
 from pbtui.desk.tickets import Outcome, Ticket, TicketLine
@@ -73,6 +74,11 @@ class Desk:
         reply = await self._client.get_own_order_history(order_id)
         return history_of(order_id, reply.snapshot.orders)
 
+    async def find_orders(self, order_ids: Sequence[str]) -> list[Order]:
+        """The orders of these ids as they are now, whether active or not. Raises OrdersApiError."""
+        reply = await self._client.get_own_orders(order_ids=order_ids, active_only=False, limit=PAGE_SIZE)
+        return list(reply.snapshot.readable)
+
     async def conflict(self, line: TicketLine) -> Conflict:
         """Read what became of the order of a change that met another. Raises OrdersApiError."""
         return await read_conflict(self._client, line, in_a_row=self._conflicts_in_a_row(line.key))
@@ -123,6 +129,13 @@ class Desk:
     async def settled(self, token: str) -> Ticket:
         """Wait until reading has shown what became of every line of a ticket."""
         return await self._office.settled(token)
+
+    def find_ticket(self, token: str) -> Ticket:
+        """The ticket of that token as it stands. Raises KeyError for one that was never handed in."""
+        ticket = self._office.find(token)
+        if ticket is None:
+            raise KeyError(token)
+        return ticket
 
     def set_trading(self, *, is_on: bool) -> None:
         """Switch trading on or off: with it off, orders can only be taken out of the market."""

@@ -48,10 +48,14 @@ class Feed:
         """Read now, or again at once if a read is under way."""
         self._nudged.set()
 
-    def write_ended(self) -> None:
-        """Note that a write ended just now: what was asked for before shows the past and is not applied."""
+    def write_ended(self) -> float:
+        """Note that a write ended just now: what was asked for before shows the past and is not applied.
+
+        Gives that moment, for `read_since`.
+        """
         self._newest_write_s = steady_s()
         self.nudge()
+        return self._newest_write_s
 
     async def read_since(self, moment_s: float) -> None:
         """Wait until all has been read that a read asked for after this moment shows, however long that takes."""

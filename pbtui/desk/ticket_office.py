@@ -127,8 +127,7 @@ class TicketOffice:
             self._tickets[token], internal_trades=sent.internal_trades, limit_violations=sent.limit_violations
         )
         self._advance(token, sent.lines)
-        self._feed.write_ended()
-        self._follow_up(token)
+        self._follow_up(token, self._feed.write_ended())
 
     def _note_intent(self, ticket: Ticket, lines: Sequence[TicketLine]) -> None:
         """Put the ticket on disk before it leaves. What takes orders out of the market leaves without, if it must."""
@@ -147,17 +146,16 @@ class TicketOffice:
         """Go on with tickets that an earlier run left open: their outcome is unknown, only reading can tell."""
         for ticket in tickets:
             self._tickets[ticket.token] = ticket
-            self._follow_up(ticket.token)
+            self._follow_up(ticket.token, steady_s())
         self._show()
 
-    def _follow_up(self, token: str) -> None:
+    def _follow_up(self, token: str, ended_s: float) -> None:
         if self._tickets[token].is_open:
-            task = asyncio.create_task(self._settle(token))
+            task = asyncio.create_task(self._settle(token, ended_s))
             self._settling.add(task)
             task.add_done_callback(self._settling.discard)
 
-    async def _settle(self, token: str) -> None:
-        ended_s = steady_s()
+    async def _settle(self, token: str, ended_s: float) -> None:
         await self._settle_by_feed(token, ended_s)
         looks = iter(self._look_after_s)
         last_s = self._look_after_s[-1]

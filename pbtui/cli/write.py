@@ -1,0 +1,168 @@
+"""`pbtui add`, `modify`, `activate`, `deactivate`, `delete`: the desk's tickets without the desk's screen."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, BinaryIO, TypeVar
+from zoneinfo import ZoneInfo
+
+import click
+import msgspec
+from pydantic import BaseModel, ValidationError
+
+from pbtui.api.clock import utc_now
+from pbtui.api.models import Order, OrderEntry, OrderModify, OrderModifyItem
+from pbtui.cli.access import chosen_profile
+from pbtui.cli.keys import LocalRefusal
+from pbtui.cli.main import Invocation
+from pbtui.cli.orders import split_list
+from pbtui.cli.ticket_run import Consent, run_ticket
+from pbtui.cli.write_options import consent_params, field_params, given_options, given_texts, request_params
+from pbtui.desk.drafts import CHANGE_FIELDS, ENTRY_FIELDS, basket_problems, entry_texts, read_changes, read_entry
+from pbtui.desk.tickets import ACTION_CODES, Action, Ticket, TicketLine, change_line, entry_line, new_token
+
+_Body = TypeVar("_Body", bound=BaseModel)
+_exact_json = msgspec.json.Decoder(float_hook=Decimal).decode
+
+_FROM = click.Option(["--from", "source"], type=click.File("rb"), help="JSON as the API takes it, from a file or -.")
+_ORDER_IDS = click.Option(
+    ["--order-id", "order_ids"], multiple=True, callback=split_list, metavar="ID[,ID]", help="Orders. May be repeated."
+)
+_REVISION = click.Option(["--revision-no"], type=int, help="Only if this is still the order's revision.")
+_STATE_PARAMS = [_ORDER_IDS, _REVISION, *request_params(has_instruction=False), *consent_params()]
+
+
+@click.command(params=[*field_params(ENTRY_FIELDS), _FROM, *request_params(has_instruction=True), *consent_params()])
+@click.pass_obj
+def add(invocation: Invocation, /, **given: Any) -> None:
+    """Place new orders: one from the options, or a list from a file."""
+    profile = chosen_profile(invocation)
+    zone, options = ZoneInfo(profile.market_timezone), given_options(given)
+    if given["source"] is None:
+        drafts = [given_texts(given, ENTRY_FIELDS)]
+    else:
+        drafts = [entry_texts(entry, zone) for entry in _bodies(given["source"], OrderEntry)]
+    entries = [_entry(texts, zone, number, len(drafts)) for number, texts in enumerate(drafts, 1)]
+    problems = basket_problems(entries, options.exec_instruction)
+    if problems:
+        raise LocalRefusal("; ".join(problems))
+    ticket = _ticket(Action.ADD, [entry_line(entry, new_token()) for entry in entries], given)
+    run_ticket(profile, [], lambda orders: ticket, Consent.of(given))
+
+
+@click.command(
+    params=[
+        _ORDER_IDS,
+        _REVISION,
+        *field_params(CHANGE_FIELDS),
+        _FROM,
+        *request_params(has_instruction=False),
+        *consent_params(),
+    ]
+)
+@click.pass_obj
+def modify(invocation: Invocation, /, **given: Any) -> None:
+    """Change orders.
+
+    All in the same way from the options, or each in its own from a file of the API's OrderModifyItem.
+    """
+    profile = chosen_profile(invocation)
+    zone = ZoneInfo(profile.market_timezone)
+    if given["source"] is not None:
+        items = _bodies(given["source"], OrderModifyItem)
+        run_ticket(
+            profile,
+            [item.order_id for item in items],
+            lambda orders: _of_items(orders, items, given),
+            Consent.of(given),
+        )
+        return
+    texts = given_texts(given, CHANGE_FIELDS)
+
+    def changed(orders: Sequence[Order]) -> Ticket:
+        lines = [change_line(order, _changes(order, texts, zone)) for order in orders]
+        return _ticket(Action.MODIFY, lines, given)
+
+    run_ticket(profile, _named(given), changed, Consent.of(given))
+
+
+def _state_command(action: Action, text: str) -> click.Command:
+    def command(invocation: Invocation, /, **given: Any) -> None:
+        change = OrderModify(action=ACTION_CODES[action])
+
+        def changed(orders: Sequence[Order]) -> Ticket:
+            return _ticket(action, [change_line(order, change) for order in orders], given)
+
+        run_ticket(chosen_profile(invocation), _named(given), changed, Consent.of(given))
+
+    return click.Command(action.value, params=list(_STATE_PARAMS), callback=click.pass_obj(command), help=text)
+
+
+activate = _state_command(Action.ACTIVATE, "Bring deactivated orders back into the market.")
+deactivate = _state_command(Action.DEACTIVATE, "Take orders out of the market; they can be activated again.")
+delete = _state_command(Action.DELETE, "Delete orders.")
+
+
+def _ticket(action: Action, lines: Iterable[TicketLine], given: Mapping[str, Any]) -> Ticket:
+    revision_no = given.get("revision_no")
+    lines = tuple(lines)
+    for line in lines:
+        if revision_no is not None and line.base is not None and line.base.revision_no != revision_no:
+            raise LocalRefusal(
+                f"order {line.base.order_id} is at revision {line.base.revision_no}, not at {revision_no}; "
+                "nothing was sent"
+            )
+    return Ticket(new_token(), action, lines, utc_now(), given_options(given))
+
+
+def _of_items(orders: Sequence[Order], items: Sequence[OrderModifyItem], given: Mapping[str, Any]) -> Ticket:
+    """The ticket of a file: revisions that it names are sent as they stand there, the others as just read."""
+    actions = {item.changes.action for item in items}
+    action = next((action for action, code in ACTION_CODES.items() if {code} == actions), None)
+    if action is None:
+        raise LocalRefusal("the file has several actions; one ticket does one: MODI, ACTI, DEAC or DELE")
+    lines = []
+    for order, item in zip(orders, items, strict=True):
+        line = change_line(order, item.changes)
+        if item.revision_no is not None:
+            line = TicketLine(line.key, item, line.base)
+        lines.append(line)
+    return _ticket(action, lines, given)
+
+
+def _named(given: Mapping[str, Any]) -> Sequence[str]:
+    if not given["order_ids"]:
+        raise LocalRefusal("no order was named; say --order-id ID")
+    ids: Sequence[str] = given["order_ids"]
+    return list(dict.fromkeys(ids))
+
+
+def _entry(texts: Mapping[str, str], zone: ZoneInfo, number: int, count: int) -> OrderEntry:
+    reading = read_entry(texts, zone, utc_now())
+    if reading.entry is None:
+        raise LocalRefusal(_told(f"order {number} of {count}" if count > 1 else "the order", reading.problems))
+    return reading.entry
+
+
+def _changes(order: Order, texts: Mapping[str, str], zone: ZoneInfo) -> OrderModify:
+    reading = read_changes(order, texts, zone, utc_now())
+    if reading.changes is None:
+        raise LocalRefusal(_told(f"order {order.order_id}", reading.problems))
+    return reading.changes
+
+
+def _told(what: str, problems: Mapping[str, str]) -> str:
+    lines = [f"{what} can't be sent, nothing was:"]
+    return "\n".join([*lines, *(f"  --{name.replace('_', '-')}: {reason}" for name, reason in problems.items())])
+
+
+def _bodies(source: BinaryIO, kind: type[_Body]) -> list[_Body]:
+    """The request bodies in a file, exact to the last digit."""
+    try:
+        content = _exact_json(source.read())
+        return [kind.model_validate(each) for each in (content if isinstance(content, list) else [content])]
+    except msgspec.DecodeError as error:
+        raise LocalRefusal(f"{source.name} is not JSON: {error}") from None
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise LocalRefusal(f"{source.name}: {where}: {first['msg']}") from None
