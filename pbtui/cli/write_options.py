@@ -40,10 +40,7 @@ _REQUEST = {
 def field_params(names: Iterable[str]) -> list[click.Parameter]:
     """An option for each of these fields, as text."""
     return [
-        click.Option(
-            [_flag(name), *([_SHORT[name]] if name in _SHORT else []), name], metavar="TEXT", help=_HELP.get(name)
-        )
-        for name in names
+        click.Option([*_SHORT.get(name, []), _flag(name), name], metavar="TEXT", help=_HELP.get(name)) for name in names
     ]
 
 

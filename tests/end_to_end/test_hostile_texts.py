@@ -22,20 +22,13 @@ SIZE = (160, 130)
 """High enough for every order, every field and every change to be on the screen at once."""
 
 PAYLOADS = {
-    "closing tag": "[/]",
+    "closing tag": "[/] [bold",
     "link that quits": "[@click=app.quit]x[/]",
-    "unfinished tag": "[bold",
-    "clipboard, BEL": "\x1b]52;c;ZXZpbA==\x07",
-    "clipboard, ST": "\x1b]52;c;ZXZpbA==\x1b\\",
-    "who are you": "\x1b[c",
-    "how are you": "\x1b[5n",
-    "title": "\x1b]2;evil\x07",
-    "reset": "\x1bc",
-    "device string": "\x1bP$q\x1b\\",
-    "C1 report": "\x9b5n",
-    "C1 clipboard": "\x9d52;c;ZXZpbA==\x9c",
-    "other side": "\u202e01.54",
-    "isolate": "\u2067BUY\u2069",
+    "clipboard": "\x1b]52;c;ZXZpbA==\x07\x1b]52;c;ZXZpbA==\x1b\\",
+    "questions": "\x1b[c\x1b[5n",
+    "title, reset, device": "\x1b]2;evil\x07\x1bc\x1bP$q\x1b\\",
+    "C1": "\x9b5n\x9d52;c;ZXZpbA==\x9c",
+    "other side": "\u202e01.54 \u2067BUY\u2069",
     "zero width": "a\u200b\u200d\ufeffb",
     "tags": "a\U000e0041\U000e0042\U000e007f",
     "line ends": "a\r\nb\u2028c\u2029d\x85e\x0b\x0c",
@@ -125,8 +118,8 @@ def test_typed_into_the_filter_they_do_nothing(host: Host, exchange: CannedExcha
 
 def test_copied_they_are_only_data(host: Host, exchange: CannedExchange) -> None:
     with desk(host) as terminal:
-        terminal.until_shown("› ")
-        copied = next(line.split()[2] for line in terminal.lines() if line.startswith(" order id"))
+        terminal.until_shown(" order id               0-[/] [bold ")
+        copied = "0-[/] [bold"
         terminal.send("y")
         terminal.until_shown(f"Copied {copied}, if your terminal allows it")
     assert_nothing_got_through(terminal, allowed=f"\x1b]52;c;{b64encode(copied.encode()).decode()}\x07")
@@ -138,7 +131,7 @@ def test_in_the_server_s_error_they_do_nothing(host: Host, exchange: CannedExcha
         message = {"message": " ".join(texts), "errors": [{"message": "\x1b[c", "code": "\x9b5n"}]}
         exchange.trouble = reply(json.dumps(message).encode(), "400 Bad Request")
         terminal.send("r")
-        terminal.until_shown("failing for", "[/] [@click=app.quit]x[/] [bold ␛]52;c;ZXZpbA==␇")
+        terminal.until_shown("failing for", "[/] [bold [@click=app.quit]x[/] ␛]52;c;ZXZpbA==␇")
         exchange.trouble = reply("<html>\x1b]2;evil\x07 \x9b5n[/]</html>".encode(), "502 Bad", "text/html")
         terminal.send("r")
         terminal.until_shown("failing for", "<html>␛]2;evil␇")
