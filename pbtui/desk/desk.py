@@ -5,13 +5,14 @@ from dataclasses import replace
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s
-from pbtui.api.models import Order, OrderEntry
+from pbtui.api.models import Order
 from pbtui.desk.conflict import Conflict, read_conflict
 from pbtui.desk.feed import Feed
 from pbtui.desk.history import History, history_of
 from pbtui.desk.journal import Journal, JournalUnusable, Kind
-from pbtui.desk.limits import RailCheck, check_change, check_count, check_entry
+from pbtui.desk.limits import RailCheck
 from pbtui.desk.lineage import PAGE_SIZE
+from pbtui.desk.ticket_check import check_ticket
 from pbtui.desk.ticket_office import TicketOffice
 from pbtui.desk.ticket_record import ticket_of_intent
 from pbtui.desk.tickets import Outcome, Ticket, TicketLine
@@ -95,26 +96,7 @@ class Desk:
 
     def check(self, ticket: Ticket) -> RailCheck:
         """What the rails say of a ticket: what stops it, and what asks for one more key."""
-        if not ticket.action.increases_risk:
-            return RailCheck()
-        reason = self.view.why_only_withdraw(steady_s())
-        check = RailCheck(() if reason is None else (reason,)) + check_count(self._profile.limits, len(ticket.lines))
-        for line in ticket.lines:
-            check += self._check_line(line)
-        return check
-
-    def _check_line(self, line: TicketLine) -> RailCheck:
-        limits = self._profile.limits
-        if isinstance(line.request, OrderEntry):
-            return check_entry(limits, line.request, self._last_entry(line.request))
-        return RailCheck() if line.base is None else check_change(limits, line.base, line.request.changes)
-
-    def _last_entry(self, entry: OrderEntry) -> OrderEntry | None:
-        """The last order that was entered for the same contract in this run."""
-        lines = (line for ticket in reversed(self._office.tickets) for line in ticket.lines)
-        accepted = (line.request for line in lines if line.outcome is Outcome.ACCEPTED)
-        entries = (request for request in accepted if isinstance(request, OrderEntry))
-        return next((earlier for earlier in entries if _contract(earlier) == _contract(entry)), None)
+        return check_ticket(ticket, self.view, self._profile.limits, steady_s())
 
     async def submit(self, ticket: Ticket) -> Ticket:
         """Send a ticket and give it back with an outcome for each of its lines; what the rails stop is not sent."""
@@ -149,7 +131,3 @@ class Desk:
             self._journal.record(kind, **facts)
         except JournalUnusable:
             self._republish()
-
-
-def _contract(entry: OrderEntry) -> tuple[object, ...]:
-    return entry.contract_id, entry.contract_name, entry.dlvry_start, entry.dlvry_end

@@ -1,0 +1,37 @@
+"""What the rails say of a whole ticket, as the desk stands just now."""
+
+from pbtui.api.models import OrderEntry
+from pbtui.desk.limits import RailCheck, check_change, check_count, check_entry
+from pbtui.desk.tickets import Outcome, Ticket, TicketLine
+from pbtui.desk.view import DeskView
+from pbtui.settings.limits import Limits
+
+
+def check_ticket(ticket: Ticket, view: DeskView, limits: Limits, now_s: float) -> RailCheck:
+    """What stops a ticket, and what asks for one more key. What takes orders out of the market is never held up."""
+    if not ticket.action.increases_risk:
+        return RailCheck()
+    reason = view.why_only_withdraw(now_s)
+    check = RailCheck(() if reason is None else (reason,)) + check_count(limits, len(ticket.lines))
+    for line in ticket.lines:
+        check += check_line(line, view, limits)
+    return check
+
+
+def check_line(line: TicketLine, view: DeskView, limits: Limits) -> RailCheck:
+    """What the limits say of one order of a ticket."""
+    if isinstance(line.request, OrderEntry):
+        return check_entry(limits, line.request, _last_entry(line.request, view))
+    return RailCheck() if line.base is None else check_change(limits, line.base, line.request.changes)
+
+
+def _last_entry(entry: OrderEntry, view: DeskView) -> OrderEntry | None:
+    """The last order that was entered for the same contract in this run."""
+    lines = (line for ticket in reversed(view.tickets) for line in ticket.lines)
+    accepted = (line.request for line in lines if line.outcome is Outcome.ACCEPTED)
+    entries = (request for request in accepted if isinstance(request, OrderEntry))
+    return next((earlier for earlier in entries if _contract(earlier) == _contract(entry)), None)
+
+
+def _contract(entry: OrderEntry) -> tuple[object, ...]:
+    return entry.contract_id, entry.contract_name, entry.dlvry_start, entry.dlvry_end
