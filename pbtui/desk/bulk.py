@@ -1,0 +1,181 @@
+"""One change made to many orders: what was typed once, worked out for each order by what that order has.
+
+A number is typed with the word that says what it does, as `-5` alone could mean two things: `set 45.10` gives every
+order this price, `add -0.50` moves each by so much, `add 2%` by so many percent of its own. A text is the same for
+all of them, and so is the moment they are valid until. What is left empty stays as each order has it.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pbtui.api.models import Order, OrderModify, ValidityRestriction
+from pbtui.desk.conflict import ORDER_FIELD
+from pbtui.desk.drafts import NO_CHANGE, read_changes
+from pbtui.desk.figures import price_text, quantity_text
+from pbtui.desk.moments import MomentRefused, typed_moment
+from pbtui.desk.numbers import NumberRefused, parse_number, parse_price, parse_quantity
+from pbtui.desk.order_texts import MAX_TXT_LENGTH, TextRefused, is_given, read_text
+from pbtui.desk.vocabulary import FIELD_LABELS
+from pbtui.settings.profiles import guess
+
+BULK_FIELDS = ("price", "quantity", "validity_date", "txt")
+"""What can be changed on many orders at once, under the names of OrderModify."""
+HOW_NUMBERS_ARE_TYPED = "say set 45.10, add -0.50 or add 2%"
+
+_UTC = ZoneInfo("UTC")
+_STEP = re.compile(r"(?P<word>[a-z]+)[ \t]+(?P<number>[^%]*[^% \t])(?P<percent>[ \t]*%)?", re.IGNORECASE)
+
+
+class How(StrEnum):
+    """What a typed number does to an order's own."""
+
+    SET = "set"
+    ADD = "add"
+    PERCENT = "percent"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A number and what it does. Percents are of the order's own value: 10 % on -20.00 make it -22.00."""
+
+    how: How
+    number: Decimal
+
+    def result(self, present: Decimal, tick: Decimal) -> Decimal:
+        """What comes of the present value. Percents end on the nearest tick, at half on the even one.
+
+        Raises ValueError where the result of another step is not on a tick.
+        """
+        if self.how is How.PERCENT:
+            exact = present * (100 + self.number) / 100
+            return (exact / tick).quantize(Decimal(1), ROUND_HALF_EVEN) * tick
+        result = self.number if self.how is How.SET else present + self.number
+        if result % tick:
+            raise ValueError(f"would be {result:f}, which is no multiple of {tick:f}")
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class BulkChange:
+    """What is to be done to each order; None leaves a field alone. `read_at` is when it was typed."""
+
+    read_at: datetime
+    price: Step | None = None
+    quantity: Step | None = None
+    validity_date: datetime | None = None
+    txt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BulkReading:
+    """The change that was typed, or why there is none: field -> problem."""
+
+    change: BulkChange | None
+    problems: Mapping[str, str]
+
+
+def parse_bulk(texts: Mapping[str, str], zone: ZoneInfo, now: datetime) -> BulkReading:
+    """The change in these texts; times without a zone are of `zone`, the market's."""
+    typed = {name: text for name, text in texts.items() if is_given(text)}
+    problems = {name: f"there is no such field{guess(name, BULK_FIELDS)}" for name in typed.keys() - set(BULK_FIELDS)}
+    values: dict[str, Any] = {}
+    for name in (name for name in BULK_FIELDS if name in typed):
+        try:
+            values[name] = _READERS[name](typed[name], zone, now)
+        except (NumberRefused, MomentRefused, TextRefused) as refused:
+            problems[name] = str(refused)
+    if not values and not problems:
+        problems[NO_CHANGE] = "nothing is to be changed yet"
+    return BulkReading(None if problems else BulkChange(now, **values), problems)
+
+
+def apply(change: BulkChange, order: Order, price_step: Decimal, quantity_step: Decimal) -> OrderModify | str:
+    """The change of this order, nothing but what differs from what it has; or in a few words why there is none.
+
+    The steps are the ticks that results lie on. A date is sent with validity GTD, as the API asks for it.
+    """
+    texts: dict[str, str] = {}
+    present_mw = None if order.quantity is None else order.open_quantity_mw
+    for name, step, present, tick, text in (
+        ("price", change.price, order.price, price_step, price_text),
+        ("quantity", change.quantity, present_mw, quantity_step, quantity_text),
+    ):
+        if step is None:
+            continue
+        if present is None and step.how is not How.SET:
+            return f"{name} is not known"
+        try:
+            result = step.result(present or Decimal(0), tick)
+        except ValueError as problem:
+            return f"{name} {problem}"
+        if name == "quantity" and result <= 0:
+            return f"quantity would be {quantity_text(result)} MW: deactivate or delete the order instead"
+        texts[name] = text(result)
+    if change.validity_date is not None:
+        texts["validity_date"] = typed_moment(change.validity_date, _UTC)
+        texts["validity_res"] = ValidityRestriction.GTD
+    if change.txt is not None:
+        texts["txt"] = change.txt
+    reading = read_changes(order, texts, _UTC, change.read_at)
+    if reading.changes is None:
+        return "; ".join(_told(name, problem) for name, problem in reading.problems.items())
+    return reading.changes
+
+
+def sign_words(order: Order, changes: OrderModify) -> tuple[str, ...]:
+    """What is to be pointed out about the sign of a new price: that it is zero, or on the other side of it."""
+    if changes.price is None:
+        return ()
+    if changes.price.is_zero():
+        return ("the price becomes zero",)
+    if order.price is not None and order.price * changes.price < 0:
+        return ("the price changes its sign",)
+    return ()
+
+
+def _told(name: str, problem: str) -> str:
+    if name == NO_CHANGE:
+        return "is as it would be already"
+    return f"{FIELD_LABELS[ORDER_FIELD[name]] if name in ORDER_FIELD else name} {problem}"
+
+
+def _step(set_by: Callable[[str], Decimal], max_decimals: int) -> Callable[[str, ZoneInfo, datetime], Step]:
+    def read(text: str, _zone: ZoneInfo, _now: datetime) -> Step:
+        match = _STEP.fullmatch(text.strip(" \t"))
+        if match is None:
+            raise NumberRefused(HOW_NUMBERS_ARE_TYPED)
+        word, number, percent = match["word"].lower(), match["number"], match["percent"]
+        if word == "set" and not percent:
+            return Step(How.SET, set_by(number))
+        if word == "add":
+            how, decimals = (How.PERCENT, 2) if percent else (How.ADD, max_decimals)
+            return Step(how, parse_number(number, decimals))
+        raise NumberRefused(HOW_NUMBERS_ARE_TYPED)
+
+    return read
+
+
+def _moment(text: str, zone: ZoneInfo, now: datetime) -> datetime:
+    until: datetime = read_text("validity_date", text, zone, now, max_txt=0).astimezone(UTC)
+    if until <= now:
+        raise MomentRefused("has passed")
+    return until
+
+
+def _txt(text: str, zone: ZoneInfo, now: datetime) -> str:
+    txt: str = read_text("txt", text, zone, now, max_txt=MAX_TXT_LENGTH)
+    return txt
+
+
+_READERS: Mapping[str, Callable[[str, ZoneInfo, datetime], Any]] = {
+    "price": _step(parse_price, 2),
+    "quantity": _step(parse_quantity, 1),
+    "validity_date": _moment,
+    "txt": _txt,
+}

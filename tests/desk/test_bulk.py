@@ -1,0 +1,177 @@
+"""One change made to many orders: nothing that was not asked for, nothing off the ticks, and a reason where none."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pbtui.api.models import ModifyAction, Order, OrderModify, ValidityRestriction
+from pbtui.desk.bulk import BulkChange, How, Step, apply, parse_bulk, sign_words
+from tests.orders import an_order
+
+BERLIN = ZoneInfo("Europe/Berlin")
+NOW = datetime(2026, 11, 22, 11, 0, tzinfo=UTC)
+"""Noon in Berlin."""
+CENT, TENTH = Decimal("0.01"), Decimal("0.1")
+
+
+def change_of(**texts: str) -> BulkChange:
+    reading = parse_bulk(texts, BERLIN, NOW)
+    assert reading.problems == {}
+    assert reading.change is not None
+    return reading.change
+
+
+def applied(order: Order, **texts: str) -> OrderModify | str:
+    return apply(change_of(**texts), order, CENT, TENTH)
+
+
+def test_numbers_are_read_with_the_word_that_says_what_they_do() -> None:
+    change = change_of(price=" Set  -45.10 ", quantity="add -0.5")
+    assert change.price == Step(How.SET, Decimal("-45.10"))
+    assert change.quantity == Step(How.ADD, Decimal("-0.5"))
+    assert change_of(price="add -2.5 %").price == Step(How.PERCENT, Decimal("-2.5"))
+    assert change_of(validity_date="14:30", txt=" hedge ") == BulkChange(
+        NOW, validity_date=datetime(2026, 11, 22, 13, 30, tzinfo=UTC), txt="hedge"
+    )
+
+
+@pytest.mark.parametrize("text", ["45.10", "-5", "+5", "=5", "set", "add", "5%", "set 5%", "add5", "add 5%%", "by 5"])
+def test_a_number_that_could_mean_two_things_is_refused(text: str) -> None:
+    assert parse_bulk({"price": text}, BERLIN, NOW).problems == {"price": "say set 45.10, add -0.50 or add 2%"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("price", "set 45,10", "write a decimal point and no comma"),
+        ("price", "add 1e5", "without an exponent"),
+        ("price", "add --5", "only one sign"),
+        ("price", "add １２%", "plain digits"),
+        ("price", "set 1 000", "no separators"),
+        ("price", "add 0.005", "at most 2 decimals"),
+        ("quantity", "set 0", "must be above 0"),
+        ("quantity", "add 0.25", "at most 1 decimal"),
+        ("validity_date", "2026-11-22 11:00", "has passed"),
+        ("txt", "a\nb", "has a line break"),
+        ("side", "sell", "there is no such field"),
+    ],
+)
+def test_what_cannot_be_read_is_told_beside_its_field(name: str, text: str, reason: str) -> None:
+    reading = parse_bulk({name: text}, BERLIN, NOW)
+    assert reading.change is None
+    assert reading.problems.keys() == {name}
+    assert reason in reading.problems[name]
+
+
+def test_nothing_typed_is_no_change() -> None:
+    assert parse_bulk({"price": "  ", "txt": ""}, BERLIN, NOW).problems.keys() == {"changes"}
+
+
+def test_each_order_by_what_it_has() -> None:
+    order = an_order(price=Decimal("45.10"), quantity=Decimal(5), hidden_quantity=Decimal(3))
+    assert applied(order, price="add -0.50", quantity="add 2") == OrderModify(
+        action=ModifyAction.MODI, price=Decimal("44.60"), quantity=Decimal(10)
+    )
+    # 45.10 less 2.5 % is 43.9725; 0.125 and 0.135 lie between two ticks and go to the even one.
+    assert applied(order, price="add -2.5%") == OrderModify(action=ModifyAction.MODI, price=Decimal("43.97"))
+    assert Step(How.PERCENT, Decimal(-50)).result(Decimal("0.25"), CENT) == Decimal("0.12")
+    assert Step(How.PERCENT, Decimal(-50)).result(Decimal("0.27"), CENT) == Decimal("0.14")
+    assert applied(order, validity_date="14:30") == OrderModify(
+        action=ModifyAction.MODI,
+        validity_res=ValidityRestriction.GTD,
+        validity_date=datetime(2026, 11, 22, 13, 30, tzinfo=UTC),
+    )
+
+
+@pytest.mark.parametrize(
+    ("order", "texts", "reason"),
+    [
+        (an_order(quantity=Decimal(2)), {"quantity": "add -2"}, "quantity would be 0.0 MW"),
+        (an_order(quantity=Decimal("0.1")), {"quantity": "add -90%"}, "quantity would be 0.0 MW"),
+        (an_order(price=None), {"price": "add 1"}, "price is not known"),
+        (an_order(quantity=None), {"quantity": "add 5%"}, "quantity is not known"),
+        (an_order(price=Decimal("45.125")), {"price": "add 1"}, "which is no multiple of 0.01"),
+        (an_order(price=Decimal(999999)), {"price": "add 10%"}, "price at most 6 digits"),
+        (an_order(txt="hedge"), {"txt": "hedge"}, "is as it would be already"),
+        (
+            an_order(type="I", quantity=Decimal(2), hidden_quantity=Decimal(8), display_quantity=Decimal(2)),
+            {"quantity": "set 1"},
+            "display quantity must be less than the quantity",
+        ),
+    ],
+)
+def test_an_order_it_cannot_be_made_to_says_why(order: Order, texts: dict[str, str], reason: str) -> None:
+    told = applied(order, **texts)
+    assert isinstance(told, str)
+    assert reason in told
+
+
+def test_a_price_that_changes_its_sign_or_is_zero_is_pointed_out() -> None:
+    for price, words in (("-1.00", ("the price changes its sign",)), ("0.00", ("the price becomes zero",)), ("2", ())):
+        changes = OrderModify(action=ModifyAction.MODI, price=Decimal(price))
+        assert sign_words(an_order(price=Decimal("45.10")), changes) == words
+
+
+PRICES = st.decimals(-9999, 9999, places=2)
+QUANTITIES = st.decimals("0.1", 999, places=1)
+NUMBERS = st.decimals(-200, 200, places=2)
+
+
+def steps(places: int) -> st.SearchStrategy[Step]:
+    added = st.builds(Step, st.just(How.ADD), st.decimals(-200, 200, places=places))
+    return added | st.builds(Step, st.just(How.PERCENT), NUMBERS)
+
+
+@given(
+    order=st.builds(
+        lambda price, quantity, hidden, txt: an_order(price=price, quantity=quantity, hidden_quantity=hidden, txt=txt),
+        PRICES,
+        QUANTITIES,
+        QUANTITIES,
+        st.sampled_from(["", "hedge", "wind"]),
+    ),
+    change=st.builds(
+        BulkChange,
+        st.just(NOW),
+        price=st.none() | steps(2) | st.builds(Step, st.just(How.SET), PRICES),
+        quantity=st.none() | steps(1) | st.builds(Step, st.just(How.SET), QUANTITIES),
+        validity_date=st.none() | st.just(NOW + timedelta(hours=1)),
+        txt=st.none() | st.sampled_from(["hedge", "sun"]),
+    ),
+    price_tick=st.sampled_from([CENT, Decimal("0.05"), TENTH]),
+    quantity_tick=st.sampled_from([TENTH, Decimal(1)]),
+)
+def test_only_what_was_asked_for_and_only_ticks(
+    order: Order, change: BulkChange, price_tick: Decimal, quantity_tick: Decimal
+) -> None:
+    changes = apply(change, order, price_tick, quantity_tick)
+    if isinstance(changes, str):
+        assert changes
+        return
+    asked = {name for name in ("price", "quantity", "validity_date", "txt") if getattr(change, name) is not None}
+    sent = {name for name, value in changes if value is not None} - {"action"}
+    assert sent <= asked | ({"validity_res"} if change.validity_date else set())
+    assert changes.action is ModifyAction.MODI
+    assert changes.validity_date in (None, change.validity_date)
+    assert changes.txt in (None, change.txt)
+    for step, present, new, tick in (
+        (change.price, order.price, changes.price, price_tick),
+        (change.quantity, order.open_quantity_mw, changes.quantity, quantity_tick),
+    ):
+        if new is None:
+            continue
+        assert step is not None
+        assert present is not None
+        assert new % tick == 0
+        assert new != present
+        if step.how is How.PERCENT:
+            exact = present + present * step.number / 100
+            assert abs(new - exact) <= tick / 2
+            assert new == (exact / tick).quantize(Decimal(1), ROUND_HALF_EVEN) * tick
+        else:
+            assert new == (step.number if step.how is How.SET else present + step.number)
+    assert changes.quantity is None or changes.quantity > 0
