@@ -84,7 +84,7 @@ def read_text(name: str, text: str, zone: ZoneInfo, after: datetime, *, max_txt:
     if name in _MOMENTS:
         return parse_moment(text, zone, after)
     if name in CHOICES:
-        return _chosen(CHOICES[name], text)
+        return chosen(CHOICES[name], text)
     typed = text.strip(" \t")
     if not typed.isprintable():
         raise TextRefused("has a line break or another character that does not show")
@@ -113,7 +113,8 @@ def without_token(txt: str) -> str:
     return _TOKEN.sub("", txt)
 
 
-def _chosen(choices: Mapping[Any, tuple[str, ...]], text: str) -> Any:
+def chosen(choices: Mapping[Any, tuple[str, ...]], text: str) -> Any:
+    """The value that is meant, by its code or by one of its words. Raises TextRefused."""
     typed = " ".join(text.casefold().replace("-", " ").split())
     for value, words in choices.items():
         if typed in words or typed == str(value).casefold():

@@ -21,13 +21,15 @@ from pbtui.ui.terminal import TerminalDriver, exit_even_if_stuck, terminal_filte
 from pbtui.ui.themes import DEFAULT_THEME, load_themes
 
 if TYPE_CHECKING:
+    from textual.types import CSSPathType
+
     from pbtui.ui.desk_screen import DeskScreen
 
 
 class DeskApp(App[None]):
     """The desk of one profile in a terminal. `theme_name` None is the default theme."""
 
-    CSS_PATH = "app.tcss"
+    CSS_PATH: ClassVar[CSSPathType] = ["app.tcss", "forms.tcss"]
     TITLE = "pbtui"
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [

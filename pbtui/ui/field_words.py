@@ -51,3 +51,14 @@ _ALL = (
 
 FIELD_WORDS: Mapping[str, FieldWords] = {field.name: field for field in _ALL}
 """By the names of OrderEntry and OrderModify."""
+
+_OPTIONS = (
+    FieldWords("exec_instruction", "instruction", "NONE, VALID or LNKD; empty: the server's own, VALID"),
+    FieldWords("internal_trading", "internal trades", "yes or no; empty: as the market has it"),
+    FieldWords("fail_on_limit_violations", "stop at a limit", "one broken limit stops all; empty: yes"),
+    FieldWords("ignore_order_action_quota", "pass the quota", "yes or no; empty: no"),
+    FieldWords("include_errors", "tell what failed", "tells of each order that failed; empty: no"),
+)
+
+OPTION_WORDS: Mapping[str, FieldWords] = {field.name: field for field in _OPTIONS}
+"""The options of a request, by the names of WriteOptions."""
