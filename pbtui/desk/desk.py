@@ -1,17 +1,21 @@
 """The desk: the one object both faces hold. Plain asyncio; it knows neither a terminal nor a command line."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from pbtui.api.client import OrdersClient
-from pbtui.api.clock import steady_s
+from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.models import Order
 from pbtui.desk.conflict import Conflict, read_conflict
 from pbtui.desk.feed import Feed
+from pbtui.desk.halt import Halt, halt_here, read_halt, release
 from pbtui.desk.history import History, history_of
 from pbtui.desk.journal import Journal, JournalUnusable, Kind
+from pbtui.desk.kill_plan import AnyOrder
 from pbtui.desk.limits import RailCheck
 from pbtui.desk.lineage import PAGE_SIZE
+from pbtui.desk.restore import RestoreLine, restore_lines
 from pbtui.desk.ticket_check import check_ticket
 from pbtui.desk.ticket_office import TicketOffice
 from pbtui.desk.ticket_record import ticket_of_intent
@@ -32,7 +36,10 @@ class Desk:
         self._journal = journal
         self._publish = publish
         self._trading_is_on = not profile.read_only
-        self._feed = Feed(client, profile, lambda view: self._republish())
+        self._halt_here: Halt | None = None
+        self._halt_on_disk: Halt | None = read_halt(profile.name)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._feed = Feed(client, profile, lambda view: self._read())
         self._office = TicketOffice(
             client, self._feed, journal, self._republish, single_order_endpoint=profile.single_order_endpoint
         )
@@ -46,10 +53,12 @@ class Desk:
             trading_is_on=self._trading_is_on,
             key_may_not_trade=self._office.key_may_not_trade,
             journal_trouble=self._journal.trouble,
+            halted=self._halt_on_disk or self._halt_here,
         )
 
     async def run(self) -> None:
         """Take up what an earlier run left open, then keep the view up to date until cancelled."""
+        self._loop = asyncio.get_running_loop()
         try:
             intents = open_intents(self._profile.name)
         except JournalUnusable:
@@ -61,8 +70,57 @@ class Desk:
         """Wait so long for answers that are on their way, then end; what is open is read again at the next start."""
         await self._office.close(within_s)
 
+    def _read(self) -> None:
+        """After each read: another desk of the profile may have halted it, or re-armed it."""
+        self._halt_on_disk = read_halt(self._profile.name)
+        self._republish()
+
     def _republish(self) -> None:
         self._publish(self.view)
+
+    # ------------------------------------------------------------ the kill switch, from any thread
+
+    def halt(self, reason: str) -> None:
+        """Let nothing more be entered, changed or activated, from this very moment: what has not left does not leave.
+
+        For this desk alone and until `unhalt`: a kill that is fired puts its own halt on disk. May be called from any
+        thread, also while the desk's own hangs.
+        """
+        self._halt_here = halt_here(reason)
+        self._on_loop(self._republish)
+
+    def unhalt(self) -> None:
+        """Take back `halt`; a halt on disk stays."""
+        self._halt_here = None
+        self._on_loop(self._republish)
+
+    def pause_feed(self) -> None:
+        """Read nothing until `resume_feed`, so that a kill has the server to itself."""
+        self._on_loop(self._feed.pause)
+
+    def resume_feed(self) -> None:
+        """Go on reading, at once."""
+        self._on_loop(self._feed.resume)
+
+    @property
+    def writes_under_way(self) -> int:
+        """How many tickets have a request on its way just now: a kill takes their orders for possibly live."""
+        return self._office.under_way
+
+    def _on_loop(self, deed: Callable[[], None]) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(deed)
+
+    def rearm(self, reason: str) -> None:
+        """Lift the halt, here and on disk, and note why. It activates nothing. Raises HaltNotOnDisk where it stays."""
+        release(self._profile.name)
+        self._halt_here = self._halt_on_disk = None
+        self.note(Kind.REARM, reason=reason)
+        self._republish()
+
+    def restore_list(self, before: Iterable[AnyOrder]) -> tuple[RestoreLine, ...]:
+        """What a bulk activation could bring back of these orders from before a kill, and why not of the others."""
+        return restore_lines(before, self._feed.view.blotter, utc_now())
 
     # ------------------------------------------------------------ reading
 

@@ -33,6 +33,8 @@ class Feed:
         self._view = DeskView(link=Link(poll_s=profile.poll_seconds))
         self._snapshot = snapshot.EMPTY
         self._nudged = asyncio.Event()
+        self._may_read = asyncio.Event()
+        self._may_read.set()
         self._failures = 0
         self._inactive = InactiveReader(client, profile)
         self._newest_write_s = float("-inf")
@@ -47,6 +49,15 @@ class Feed:
     def nudge(self) -> None:
         """Read now, or again at once if a read is under way."""
         self._nudged.set()
+
+    def pause(self) -> None:
+        """Read no more until `resume`: the kill has the server to itself."""
+        self._may_read.clear()
+
+    def resume(self) -> None:
+        """Go on reading, at once."""
+        self._may_read.set()
+        self.nudge()
 
     def write_ended(self) -> float:
         """Note that a write ended just now: what was asked for before shows the past and is not applied.
@@ -65,6 +76,7 @@ class Feed:
     async def run(self) -> None:
         """Read until cancelled."""
         while True:
+            await self._may_read.wait()
             self._nudged.clear()
             try:
                 await self._read()

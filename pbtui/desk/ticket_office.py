@@ -61,6 +61,11 @@ class TicketOffice:
         """The tickets of this run, oldest first."""
         return tuple(self._tickets.values())
 
+    @property
+    def under_way(self) -> int:
+        """How many tickets are being sent; any thread may ask."""
+        return sum(not task.done() for task in tuple(self._sending.values()))
+
     def find(self, token: str) -> Ticket | None:
         """The ticket of that token, if it was handed in."""
         return self._tickets.get(token)

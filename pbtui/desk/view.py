@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from pbtui.desk.blotter import Blotter
+from pbtui.desk.halt import Halt
 from pbtui.desk.limits import TradingConditions, why_only_withdraw
 from pbtui.desk.link import Link
 from pbtui.desk.tickets import Ticket, TicketLine
@@ -13,7 +14,8 @@ class DeskView:
     """The desk at one moment.
 
     `active_gap` and `inactive_gap` say in words what is missing of the active and of the other orders, and are empty
-    where nothing is. `tickets` are those of this run, oldest first.
+    where nothing is. `tickets` are those of this run, oldest first. `halted` is set while nothing may be
+    entered, changed or activated, by a kill on this desk or on another one of the profile.
     """
 
     link: Link
@@ -24,6 +26,7 @@ class DeskView:
     trading_is_on: bool = False
     key_may_not_trade: bool = False
     journal_trouble: str | None = None
+    halted: Halt | None = None
 
     def why_only_withdraw(self, now_s: float) -> str | None:
         """Why orders can't be entered, edited or activated just now; None where they can."""
@@ -34,6 +37,7 @@ class DeskView:
                 trading_is_on=self.trading_is_on,
                 key_may_not_trade=self.key_may_not_trade,
                 journal_trouble=self.journal_trouble,
+                halted=None if self.halted is None else self.halted.words,
             )
         )
 

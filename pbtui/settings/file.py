@@ -11,6 +11,9 @@
     [profiles.test.limits]
     max_quantity_mw = 25
 
+    [profiles.test.kill]
+    action = "deactivate-mine"
+
 It never holds an API key; `pbtui.settings.credentials` says where keys belong. A file with anything wrong in it is
 refused whole, with every fault named: half a configuration could trade on the wrong exchange.
 """
@@ -22,15 +25,18 @@ import tomllib
 from collections.abc import Mapping, Set
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from platformdirs import user_config_path
 
+from pbtui.settings.kill import KillSettings
 from pbtui.settings.limits import Limits
 from pbtui.settings.profiles import NAME, Environment, Profile, Settings, SettingsError, api_key_variable, guess
 from pbtui.settings.values import check_values
 
 _SECRET_LOOKING = re.compile(r"(^|[_-]|api)key$|secret|token|passw|credential", re.IGNORECASE)
+_TABLES: Mapping[str, type[Limits] | type[KillSettings]] = {"limits": Limits, "kill": KillSettings}
+_Table = TypeVar("_Table", bound=Limits | KillSettings)
 
 
 def load_settings(path: Path | None) -> Settings:
@@ -102,8 +108,9 @@ def _profile(file: Path, name: str, table: object, faults: _Faults) -> Profile |
     if isinstance(values.get("ca_file"), str):
         # Path.expanduser would raise where a ~name is nobody's; so the path is just not there.
         values["ca_file"] = file.parent / os.path.expanduser(values["ca_file"])  # noqa: PTH111
-    if isinstance(values.get("limits"), dict):
-        values["limits"] = _limits(values["limits"], faults, "profiles", name, "limits")
+    for key, kind in _TABLES.items():
+        if isinstance(values.get(key), dict):
+            values[key] = _table(kind, values[key], faults, "profiles", name, key)
     taken, refused = check_values(Profile, values)
     if taken.get("environment") == Environment.SIMULATION:
         refused["environment"] = 'must be "production" or "test"'
@@ -112,18 +119,18 @@ def _profile(file: Path, name: str, table: object, faults: _Faults) -> Profile |
     return None if refused else Profile(**taken)
 
 
-def _limits(table: Mapping[str, Any], faults: _Faults, *place: str) -> Limits:
-    """The limits of a table; the file is refused where there is a fault, so the default ones then stand in."""
-    _refuse_unknown_keys(table, _keys(Limits), faults, *place)
-    taken, refused = check_values(Limits, table)
+def _table(kind: type[_Table], table: Mapping[str, Any], faults: _Faults, *place: str) -> _Table:
+    """The settings of a table; the file is refused where there is a fault, so the default ones then stand in."""
+    _refuse_unknown_keys(table, _keys(kind), faults, *place)
+    taken, refused = check_values(kind, table)
     for key, reason in refused.items():
         faults.add(*place, key, reason=reason)
     try:
-        return Limits() if refused else Limits(**taken)
+        return kind() if refused else kind(**taken)
     except ValueError as error:
         key, _, reason = str(error).partition(": ")
         faults.add(*place, key, reason=reason)
-        return Limits()
+        return kind()
 
 
 def _keys(kind: type) -> set[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 from pbtui.settings import addresses
+from pbtui.settings.kill import KillSettings
 from pbtui.settings.limits import Limits
 from pbtui.settings.values import (
     WrongValue,
@@ -58,6 +59,12 @@ def _limits(value: object) -> Limits:
     return value
 
 
+def _kill(value: object) -> KillSettings:
+    if not isinstance(value, KillSettings):
+        raise WrongValue
+    return value
+
+
 @dataclass(frozen=True, kw_only=True)
 class Profile:
     """One exchange as one trader sees it. Raises ValueError for a value that is not what it must be.
@@ -91,6 +98,7 @@ class Profile:
         default=None,
     )
     limits: Limits = setting("a table, under a line such as [profiles.test.limits]", _limits, default=Limits())
+    kill: KillSettings = setting("a table, under a line such as [profiles.test.kill]", _kill, default=KillSettings())
 
     def __post_init__(self) -> None:
         hold_checked(self)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, field, fields
 from decimal import Decimal
+from enum import StrEnum
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,24 @@ def text(value: object) -> str:
     if not isinstance(value, str) or not value:
         raise WrongValue
     return value
+
+
+def texts(value: object) -> tuple[str, ...]:
+    """A list of texts of which none is empty."""
+    if not isinstance(value, list | tuple):
+        raise WrongValue
+    return tuple(text(entry) for entry in value)
+
+
+def one_of(words: type[StrEnum]) -> Check:
+    """One of these words."""
+
+    def check(value: object) -> StrEnum:
+        if value not in tuple(words):
+            raise WrongValue
+        return words(str(value))
+
+    return check
 
 
 def matching(pattern: re.Pattern[str]) -> Check:

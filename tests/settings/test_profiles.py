@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pbtui.settings.file import load_settings
+from pbtui.settings.kill import KillAction, KillGuard, KillSettings
 from pbtui.settings.limits import Limits
 from pbtui.settings.profiles import (
     Environment,
@@ -78,6 +79,13 @@ def test_a_full_file_is_taken_as_written(tmp_path: Path) -> None:
         max_price = 999.99
         max_orders_per_action = 20
 
+        [profiles.prod.kill]
+        action = "deactivate-all"
+        guard = "typed"
+        delivery_areas = ["10YAT-APG------L"]
+        products = ["XBID Hour Power"]
+        phones = ["PowerBot support +43 1 234567"]
+
         [profiles.test]
         base_url = "{STAGING}"
         """,
@@ -105,6 +113,13 @@ def test_a_full_file_is_taken_as_written(tmp_path: Path) -> None:
                     max_price=Decimal("999.99"),
                     max_orders_per_action=20,
                 ),
+                kill=KillSettings(
+                    action=KillAction.DEACTIVATE_ALL,
+                    guard=KillGuard.TYPED,
+                    delivery_areas=("10YAT-APG------L",),
+                    products=("XBID Hour Power",),
+                    phones=("PowerBot support +43 1 234567",),
+                ),
             ),
             "test": Profile(name="test", base_url=STAGING),
         },
@@ -127,6 +142,13 @@ def test_what_is_not_said_is_the_careful_choice(tmp_path: Path) -> None:
         "market_timezone": "Europe/Berlin",
         "ca_file": None,
         "proxy": None,
+        "kill": {
+            "action": KillAction.DEACTIVATE_MINE,
+            "guard": KillGuard.CONFIRM,
+            "delivery_areas": (),
+            "products": (),
+            "phones": (),
+        },
         "limits": {
             "max_quantity_mw": Decimal(100),
             "min_price": Decimal(-9999),
@@ -349,6 +371,18 @@ def test_any_text_is_a_usable_url_or_a_refusal(text: str) -> None:
         ("limits.max_orders_per_action = 5.0", "limits.max_orders_per_action: must be a whole number from 1 to 10000"),
         ("limits.max_orders_per_action = 0", "limits.max_orders_per_action: must be a whole number from 1 to 10000"),
         ("limits.max_prize = 5", "limits.max_prize: is not a known key; did you mean max_price?"),
+        ("kill = 1", "kill: must be a table, under a line such as [profiles.test.kill]"),
+        (
+            'kill.action = "all"',
+            "kill.action: must be deactivate-mine, delete-mine, deactivate-all or delete-all, in quotes",
+        ),
+        ('kill.guard = ""', "kill.guard: must be confirm, grace or typed, in quotes"),
+        (
+            'kill.delivery_areas = "A"',
+            'kill.delivery_areas: must be a list of area codes, such as ["10YDE-RWENET---I"]',
+        ),
+        ("kill.products = [1]", 'kill.products: must be a list of products, such as ["XBID_Hour_Power"]'),
+        ('kill.phone = "1"', "kill.phone: is not a known key; did you mean phones?"),
         ("limits.min_price = 10000", "limits.min_price: must not be above max_price"),
         ("colour = 1", "colour: is not a known key."),
     ],

@@ -1,0 +1,41 @@
+"""What opens the kill switch of a profile: on a connection and with a journal of its own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TYPE_CHECKING
+
+from pbtui.settings.profiles import Profile
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+    from pbtui.desk.kill_switch import KillSwitch, Pace
+    from pbtui.desk.kill_view import KillView
+
+    Publish = Callable[[KillView], None]
+    OpenKillSwitch = Callable[[Publish, Callable[[], int]], AbstractAsyncContextManager[KillSwitch]]
+
+
+def kill_opener(profile: Profile, find_key: Callable[[], SecretStr], pace: Pace | None = None) -> OpenKillSwitch:
+    """What opens it: `open(publish, writes_under_way)`, called in the loop that is to run the switch.
+
+    The journal is begun with the first line there is to write, so a switch that is never used leaves no trace.
+    """
+
+    @asynccontextmanager
+    async def open_switch(publish: Publish, writes_under_way: Callable[[], int]) -> AsyncIterator[KillSwitch]:
+        from pbtui.api.client import OrdersClient
+        from pbtui.desk.journal import Journal
+        from pbtui.desk.kill_switch import KillSwitch
+
+        async with OrdersClient(profile.base_url, find_key(), ca_file=profile.ca_file, proxy=profile.proxy) as client:
+            journal = Journal(profile)
+            try:
+                yield KillSwitch(profile, client, journal, publish, writes_under_way=writes_under_way, pace=pace)
+            finally:
+                if journal.path is not None:
+                    journal.close()
+
+    return open_switch

@@ -1,0 +1,126 @@
+"""The halt: the latch that keeps a profile from entering, changing or activating orders until it is re-armed.
+
+A file per profile at the platform's state place, under `halt/<profile>.json`, so that it holds for every desk and every
+command of this user, across restarts and kill -9. A file that is there and can't be read halts as well.
+"""
+
+import os
+import pwd
+import socket
+from dataclasses import dataclass, fields
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from platformdirs import user_state_path
+
+from pbtui.api.clock import utc_now
+
+
+class HaltNotOnDisk(Exception):
+    """The latch could not be written or taken away; the message is the reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Halt:
+    """Why, since when and by whom a profile is halted.
+
+    `action` is that of the kill, empty where none was fired; `report` the path of its JSON report. `trouble` says why
+    the file can't be read, and is empty where it can.
+    """
+
+    reason: str
+    halted_at: datetime | None = None
+    operator: str = ""
+    host: str = ""
+    action: str = ""
+    report: str = ""
+    trouble: str = ""
+
+    @property
+    def is_fired(self) -> bool:
+        """Whether it is on disk, or was to be: it then lasts until it is re-armed."""
+        return bool(self.action or self.trouble)
+
+    @property
+    def words(self) -> str:
+        """The whole of it in words."""
+        if self.trouble:
+            return self.trouble
+        by = f" by {self.operator} on {self.host}" if self.operator else ""
+        since = f" since {self.halted_at:%Y-%m-%d %H:%M:%S}Z" if self.halted_at else ""
+        return f"{self.reason}{since}{by}"
+
+
+def halt_here(reason: str, *, action: str = "", report: str = "") -> Halt:
+    """A halt that begins now, by this user on this host."""
+    try:
+        operator = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        operator = f"uid {os.getuid()}"
+    return Halt(
+        reason=reason,
+        halted_at=utc_now(),
+        operator=operator,
+        host=socket.gethostname(),
+        action=action,
+        report=report,
+    )
+
+
+def halt_file(profile_name: str) -> Path:
+    """Where the latch of a profile is."""
+    return user_state_path("pbtui") / "halt" / f"{profile_name}.json"
+
+
+def read_halt(profile_name: str) -> Halt | None:
+    """The halt of a profile; None where there is none. A file that can't be read is a halt whose `trouble` says so."""
+    file = halt_file(profile_name)
+    try:
+        facts = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
+        known = {each.name: facts[each.name] for each in fields(Halt) if each.name in facts}
+        return msgspec.convert(known, Halt)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return Halt(reason="halted", trouble=f"the halt file can't be read: {error.strerror} ({file})")
+    except msgspec.MsgspecError:
+        return Halt(reason="halted", trouble=f"the halt file is damaged ({file})")
+
+
+def engage(profile_name: str, halt: Halt) -> None:
+    """Put the halt on disk, whole and synced. Raises HaltNotOnDisk."""
+    file = halt_file(profile_name)
+    part = file.with_suffix(f".{os.getpid()}.part")
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(fd, msgspec.json.encode(halt) + b"\n")
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+        part.replace(file)
+        _sync_folder(file.parent)
+    except OSError as error:
+        raise HaltNotOnDisk(f"{error.strerror or error} ({file})") from error
+
+
+def release(profile_name: str) -> None:
+    """Take the halt away. Raises HaltNotOnDisk where it stays."""
+    file = halt_file(profile_name)
+    try:
+        file.unlink(missing_ok=True)
+        if file.parent.exists():
+            _sync_folder(file.parent)
+    except OSError as error:
+        raise HaltNotOnDisk(f"{error.strerror or error} ({file})") from error
+
+
+def _sync_folder(folder: Path) -> None:
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

@@ -1,0 +1,118 @@
+"""What a kill would do, before it does: which call, whose orders, how many and how much."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from pbtui.api.models import Order
+from pbtui.api.snapshot import UnreadableOrder
+from pbtui.desk.figures import quantity_text
+from pbtui.settings.kill import KillAction
+from pbtui.settings.profiles import Profile
+
+AnyOrder = Order | UnreadableOrder
+
+_CALLS = {
+    KillAction.DEACTIVATE_MINE: "PUT /orders/list DEAC",
+    KillAction.DELETE_MINE: "DELETE /orders",
+    KillAction.DEACTIVATE_ALL: "PUT /orders/status DEAC",
+    KillAction.DELETE_ALL: "PUT /orders/status DELE",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How many live orders a plan covers, and how many MW; of `uncounted` ones the MW are not known."""
+
+    orders: int = 0
+    quantity_mw: Decimal = Decimal(0)
+    uncounted: int = 0
+
+    def __str__(self) -> str:
+        noun = "order" if self.orders == 1 else "orders"
+        unknown = f" and {self.uncounted} of unknown size" if self.uncounted else ""
+        return f"{self.orders} {noun} · {quantity_text(self.quantity_mw)} MW{unknown}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KillPlan:
+    """One kill as it is meant.
+
+    No `portfolios` means all that the key sees. `delivery_areas` narrow the actions on own orders and `products` those
+    on everything; the calls know no other way. `includes_pre_arranged`: without it the API leaves pre-arranged orders
+    live, all but `DELETE /orders`, which takes them along.
+    """
+
+    action: KillAction
+    exchange: str
+    portfolios: tuple[str, ...] = ()
+    delivery_areas: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    includes_pre_arranged: bool = True
+
+    @property
+    def call(self) -> str:
+        """The call it makes, such as `PUT /orders/list DEAC`."""
+        return _CALLS[self.action]
+
+    @property
+    def verb(self) -> str:
+        """What it does to an order: `deactivate` or `delete`."""
+        return "delete" if self.action.deletes else "deactivate"
+
+    @property
+    def scope(self) -> str:
+        """Whose orders, in words."""
+        if self.action.is_account_wide:
+            products = f" in {', '.join(self.products)}" if self.products else ""
+            whose = f"EVERYTHING at {self.exchange}{products}, other portfolios' and tenants' orders too"
+        else:
+            portfolios = ", ".join(self.portfolios) or "every portfolio this key sees"
+            areas = f" in {', '.join(self.delivery_areas)}" if self.delivery_areas else ""
+            whose = f"all orders of {portfolios} at {self.exchange}{areas}"
+        return whose if self.spares_nothing else f"{whose}, but for pre-arranged ones"
+
+    @property
+    def spares_nothing(self) -> bool:
+        """Whether pre-arranged orders go too."""
+        return self.includes_pre_arranged or self.action is KillAction.DELETE_MINE
+
+    @property
+    def narrower(self) -> "KillPlan | None":
+        """What is left to do where the server refuses this one: never more in any respect.
+
+        Own orders can't be told by product, so a plan for some products has nothing narrower.
+        """
+        if self.action is KillAction.DEACTIVATE_MINE or (self.action.is_account_wide and self.products):
+            return None
+        deletes_all = self.action is KillAction.DELETE_ALL
+        return replace(self, action=KillAction.DELETE_MINE if deletes_all else KillAction.DEACTIVATE_MINE)
+
+    def covers(self, order: AnyOrder) -> bool:
+        """Whether the order is to go. One that can't be read is, unless it could be read that it is not."""
+        if not self.spares_nothing and isinstance(order, Order) and order.pre_arranged:
+            return False
+        if self.action.is_account_wide:
+            return True
+        if self.portfolios and order.portfolio_id is not None and order.portfolio_id not in self.portfolios:
+            return False
+        areas = self.delivery_areas
+        return not areas or isinstance(order, UnreadableOrder) or order.delivery_area in areas
+
+    def count(self, orders: Iterable[AnyOrder]) -> Reach:
+        """What it would take out of the market of these orders."""
+        doomed = [order for order in orders if order.is_live and self.covers(order)]
+        sized = [order for order in doomed if isinstance(order, Order) and order.quantity is not None]
+        quantity_mw = sum((order.open_quantity_mw for order in sized), Decimal(0))
+        return Reach(len(doomed), quantity_mw, len(doomed) - len(sized))
+
+
+def plan_for(profile: Profile, action: KillAction | None = None) -> KillPlan:
+    """The profile's kill, or another action within the same bounds."""
+    return KillPlan(
+        action=action or profile.kill.action,
+        exchange=profile.exchange,
+        portfolios=profile.portfolios,
+        delivery_areas=profile.kill.delivery_areas or profile.delivery_areas,
+        products=profile.kill.products,
+    )
