@@ -27,6 +27,8 @@ def split_list(_ctx: click.Context, _param: click.Parameter, values: tuple[str, 
     if not all(ids):
         # Left out, it would ask for all there is where a script's variable was empty.
         raise click.BadParameter("an id is empty")
+    if not all(part.isprintable() for part in ids):
+        raise click.BadParameter("an id has characters that no id has")
     return ids
 
 

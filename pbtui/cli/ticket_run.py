@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import termios
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ import msgspec
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.models import Order
 from pbtui.cli.access import call_failed
-from pbtui.cli.desk import desk_opener
+from pbtui.cli.desk import ANSWERS_WITHIN_S, desk_opener
 from pbtui.cli.keys import LocalRefusal, obtain_api_key
 from pbtui.desk.desk import Desk
 from pbtui.desk.journal import Kind
@@ -23,7 +24,7 @@ from pbtui.settings.profiles import Profile
 
 SETTLED_WITHIN_S = 30.0
 
-EXIT_DONE, EXIT_PARTLY, EXIT_REJECTED, EXIT_UNKNOWN, EXIT_CONFLICT = 0, 3, 4, 5, 6
+EXIT_DONE, EXIT_NOT_SENT, EXIT_PARTLY, EXIT_REJECTED, EXIT_UNKNOWN, EXIT_CONFLICT = 0, 2, 3, 4, 5, 6
 
 
 @dataclass(frozen=True)
@@ -81,15 +82,25 @@ async def _run(
     if consent.dry_run:
         click.echo(_request_text(ticket))
         return EXIT_DONE
-    _ask(desk, profile, ticket, consent)
-    await desk.submit(ticket)
-    try:
-        async with asyncio.timeout(SETTLED_WITHIN_S):
-            ticket = await desk.settled(ticket.token)
-    except TimeoutError:
-        ticket = desk.find_ticket(ticket.token)
+    await _ask(desk, profile, ticket, consent)
+    ticket = await _sent(desk, ticket)
     _tell(ticket, consent)
     return _exit_code(ticket.lines)
+
+
+async def _sent(desk: Desk, ticket: Ticket) -> Ticket:
+    """Send the ticket and wait until it is known what became of it: for so long, or until the trader presses Ctrl+C."""
+    try:
+        sent = await desk.submit(ticket)
+        if not sent.is_open:
+            return sent
+        async with asyncio.timeout(SETTLED_WITHIN_S):
+            return await desk.settled(ticket.token)
+    except TimeoutError:
+        pass
+    except asyncio.CancelledError:
+        await desk.close(ANSWERS_WITHIN_S)
+    return desk.find_ticket(ticket.token)
 
 
 async def _orders(desk: Desk, order_ids: Sequence[str]) -> list[Order]:
@@ -103,7 +114,7 @@ async def _orders(desk: Desk, order_ids: Sequence[str]) -> list[Order]:
     return [found[order_id] for order_id in order_ids]
 
 
-def _ask(desk: Desk, profile: Profile, ticket: Ticket, consent: Consent) -> None:
+async def _ask(desk: Desk, profile: Profile, ticket: Ticket, consent: Consent) -> None:
     """Let the trader agree, or refuse where he was not asked to and could not be."""
     check = desk.check(ticket)
     if check.refusals:
@@ -125,13 +136,32 @@ def _ask(desk: Desk, profile: Profile, ticket: Ticket, consent: Consent) -> None
     if not sys.stdin.isatty():
         raise LocalRefusal("without a terminal to ask at, --yes is needed; nothing was sent")
     what = f"{ticket.action.value} {count} {'order' if count == 1 else 'orders'} at {profile.name} ({profile.exchange})"
-    if not click.confirm(f"{profile.environment.value.upper()}: {what}?", err=True):
-        desk.note(Kind.ABORT, ticket=ticket.token, reason="not confirmed")
-        raise LocalRefusal("not confirmed; nothing was sent")
-    if check.warnings and not consent.accept_warnings and not click.confirm("In spite of the warnings?", err=True):
-        desk.note(Kind.ABORT, ticket=ticket.token, reason="warnings not confirmed")
-        raise LocalRefusal("not confirmed; nothing was sent")
+    questions = [f"{profile.environment.value.upper()}: {what}?"]
+    if check.warnings and not consent.accept_warnings:
+        questions.append("In spite of the warnings?")
+    for question in questions:
+        if not await _says_yes(question):
+            desk.note(Kind.ABORT, ticket=ticket.token, reason=f"not confirmed: {question}")
+            raise LocalRefusal("not confirmed; nothing was sent")
     desk.note(Kind.CONFIRMATION, ticket=ticket.token, by="terminal", warnings=check.warnings)
+
+
+async def _says_yes(question: str) -> bool:
+    """Ask at the terminal. The desk goes on reading meanwhile, so that the orders are not stale by the answer.
+
+    What was typed before the question is no answer to it; the end of the input and Ctrl+C are a no.
+    """
+    termios.tcflush(sys.stdin, termios.TCIFLUSH)
+    click.echo(f"{question} [y/N]: ", nl=False, err=True)
+    loop, answered = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(sys.stdin, answered.set)
+    try:
+        await answered.wait()
+    except asyncio.CancelledError:
+        return False
+    finally:
+        loop.remove_reader(sys.stdin)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _request_text(ticket: Ticket) -> str:
@@ -168,6 +198,8 @@ def _tell(ticket: Ticket, consent: Consent) -> None:
         click.echo(f"internal trades: {ticket.internal_trades}", err=True)
     if ticket.limit_violations:
         click.echo(f"limit violations: {ticket.limit_violations}", err=True)
+    if ticket.is_open:
+        click.echo("What became of it is not known yet; the next pbtui for this profile reads it again.", err=True)
 
 
 def _exit_code(lines: Sequence[TicketLine]) -> int:
@@ -182,4 +214,4 @@ def _exit_code(lines: Sequence[TicketLine]) -> int:
         return EXIT_CONFLICT
     if any(Settlement.REJECTED is line.settlement or Outcome.REJECTED is line.outcome for line in lines):
         return EXIT_REJECTED
-    return EXIT_UNKNOWN
+    return EXIT_NOT_SENT

@@ -1,6 +1,8 @@
 """`pbtui add`, `modify`, `activate`, `deactivate`, `delete`: the desk's tickets without the desk's screen."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, BinaryIO, TypeVar
 from zoneinfo import ZoneInfo
@@ -10,14 +12,24 @@ import msgspec
 from pydantic import BaseModel, ValidationError
 
 from pbtui.api.clock import utc_now
-from pbtui.api.models import Order, OrderEntry, OrderModify, OrderModifyItem
+from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify, OrderModifyItem
 from pbtui.cli.access import chosen_profile
 from pbtui.cli.keys import LocalRefusal
 from pbtui.cli.main import Invocation
 from pbtui.cli.orders import split_list
 from pbtui.cli.ticket_run import Consent, run_ticket
 from pbtui.cli.write_options import consent_params, field_params, given_options, given_texts, request_params
-from pbtui.desk.drafts import CHANGE_FIELDS, ENTRY_FIELDS, basket_problems, entry_texts, read_changes, read_entry
+from pbtui.desk.drafts import (
+    CHANGE_FIELDS,
+    ENTRY_FIELDS,
+    NO_CHANGE,
+    basket_problems,
+    change_texts,
+    entry_texts,
+    read_changes,
+    read_entry,
+)
+from pbtui.desk.order_rules import GUARDS
 from pbtui.desk.tickets import ACTION_CODES, Action, Ticket, TicketLine, change_line, entry_line, new_token
 
 _Body = TypeVar("_Body", bound=BaseModel)
@@ -37,9 +49,11 @@ def add(invocation: Invocation, /, **given: Any) -> None:
     """Place new orders: one from the options, or a list from a file."""
     profile = chosen_profile(invocation)
     zone, options = ZoneInfo(profile.market_timezone), given_options(given)
+    texts = given_texts(given, ENTRY_FIELDS)
     if given["source"] is None:
-        drafts = [given_texts(given, ENTRY_FIELDS)]
+        drafts = [texts]
     else:
+        _refuse_both(given, texts)
         drafts = [entry_texts(entry, zone) for entry in _bodies(given["source"], OrderEntry)]
     entries = [_entry(texts, zone, number, len(drafts)) for number, texts in enumerate(drafts, 1)]
     problems = basket_problems(entries, options.exec_instruction)
@@ -67,16 +81,18 @@ def modify(invocation: Invocation, /, **given: Any) -> None:
     """
     profile = chosen_profile(invocation)
     zone = ZoneInfo(profile.market_timezone)
-    if given["source"] is not None:
-        items = _bodies(given["source"], OrderModifyItem)
-        run_ticket(
-            profile,
-            [item.order_id for item in items],
-            lambda orders: _of_items(orders, items, given),
-            Consent.of(given),
-        )
-        return
     texts = given_texts(given, CHANGE_FIELDS)
+    if given["source"] is not None:
+        _refuse_both(given, texts)
+        items = _bodies(given["source"], OrderModifyItem)
+        action, order_ids = _only_action(items), [item.order_id for item in items]
+
+        def listed(orders: Sequence[Order]) -> Ticket:
+            lines = [_of_item(order, item, zone) for order, item in zip(orders, items, strict=True)]
+            return _ticket(action, lines, given)
+
+        run_ticket(profile, order_ids, listed, Consent.of(given))
+        return
 
     def changed(orders: Sequence[Order]) -> Ticket:
         lines = [change_line(order, _changes(order, texts, zone)) for order in orders]
@@ -114,19 +130,36 @@ def _ticket(action: Action, lines: Iterable[TicketLine], given: Mapping[str, Any
     return Ticket(new_token(), action, lines, utc_now(), given_options(given))
 
 
-def _of_items(orders: Sequence[Order], items: Sequence[OrderModifyItem], given: Mapping[str, Any]) -> Ticket:
-    """The ticket of a file: revisions that it names are sent as they stand there, the others as just read."""
+def _refuse_both(given: Mapping[str, Any], texts: Mapping[str, str]) -> None:
+    if texts or given.get("order_ids") or given.get("revision_no") is not None:
+        raise LocalRefusal("--from names the orders and their fields: say them there, or as options, not in both")
+
+
+def _only_action(items: Sequence[OrderModifyItem]) -> Action:
+    """What a file's list of changes does; LocalRefusal where it is not one thing, once for each order."""
+    if not items:
+        raise LocalRefusal("there is no order in the list")
+    twice = [order_id for order_id, count in Counter(item.order_id for item in items).items() if count > 1]
+    if twice:
+        raise LocalRefusal(f"the list names an order more than once: {', '.join(twice)}")
     actions = {item.changes.action for item in items}
     action = next((action for action, code in ACTION_CODES.items() if {code} == actions), None)
     if action is None:
         raise LocalRefusal("the file has several actions; one ticket does one: MODI, ACTI, DEAC or DELE")
-    lines = []
-    for order, item in zip(orders, items, strict=True):
-        line = change_line(order, item.changes)
-        if item.revision_no is not None:
-            line = TicketLine(line.key, item, line.base)
-        lines.append(line)
-    return _ticket(action, lines, given)
+    return action
+
+
+def _of_item(order: Order, item: OrderModifyItem, zone: ZoneInfo) -> TicketLine:
+    """A file's change, held to the rules of a typed one; at the revision it names, else at the one just read."""
+    changes = item.changes
+    if changes.action is ModifyAction.MODI:
+        changes = _changes(order, change_texts(changes, zone), zone)
+    elif ignored := sorted(changes.model_fields_set - {"action", *GUARDS}):
+        raise LocalRefusal(f"order {order.order_id}: {changes.action} takes no {', '.join(ignored)}; nothing was sent")
+    line = change_line(order, changes)
+    if item.revision_no is None:
+        return line
+    return replace(line, request=item.model_copy(update={"changes": changes}))
 
 
 def _named(given: Mapping[str, Any]) -> Sequence[str]:
@@ -152,7 +185,9 @@ def _changes(order: Order, texts: Mapping[str, str], zone: ZoneInfo) -> OrderMod
 
 def _told(what: str, problems: Mapping[str, str]) -> str:
     lines = [f"{what} can't be sent, nothing was:"]
-    return "\n".join([*lines, *(f"  --{name.replace('_', '-')}: {reason}" for name, reason in problems.items())])
+    for name, reason in problems.items():
+        lines.append(f"  {reason}" if name == NO_CHANGE else f"  --{name.replace('_', '-')}: {reason}")
+    return "\n".join(lines)
 
 
 def _bodies(source: BinaryIO, kind: type[_Body]) -> list[_Body]:
@@ -160,9 +195,9 @@ def _bodies(source: BinaryIO, kind: type[_Body]) -> list[_Body]:
     try:
         content = _exact_json(source.read())
         return [kind.model_validate(each) for each in (content if isinstance(content, list) else [content])]
-    except msgspec.DecodeError as error:
-        raise LocalRefusal(f"{source.name} is not JSON: {error}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise LocalRefusal(f"--from: not JSON that can be read: {error}") from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise LocalRefusal(f"{source.name}: {where}: {first['msg']}") from None
+        where = ".".join(str(part) for part in first["loc"]) or "each order"
+        raise LocalRefusal(f"--from: {where}: {first['msg']}") from None

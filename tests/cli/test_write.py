@@ -1,0 +1,521 @@
+"""`pbtui add`, `modify`, `activate`, `deactivate`, `delete` on a practice exchange: what they send, tell, end with."""
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from pbtui.cli.main import main
+from pbtui.desk.drafts import CHANGE_FIELDS, ENTRY_FIELDS
+from tests.end_to_end.host import Host
+from tests.exchange import RunningExchange, eventually, running_exchange
+
+GONE_BY, GONE_BY_TYPED = "2099-11-22T13:30:00Z", "2099-11-22 14:30"
+
+
+@pytest.fixture(scope="module")
+def exchange() -> Iterator[RunningExchange]:
+    """A simulator whose market stands still; each of these tests enters the orders it changes."""
+    with running_exchange() as running:
+        yield running
+
+
+@pytest.fixture
+def host(tmp_path: Path, exchange: RunningExchange) -> Iterator[Host]:
+    """A desk with trading on, and an empty log of requests."""
+    host = Host(tmp_path)
+    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
+    exchange.forget_requests()
+    yield host
+    exchange.faults()
+
+
+def ran(host: Host, *arguments: str, code: int = 0, stdin: object = None) -> tuple[str, str]:
+    """What a command wrote on stdout and stderr; it has ended with that code, its journal is whole, no key was seen.
+
+    `stdin` is what it is given there, as JSON unless it is text.
+    """
+    given = stdin if isinstance(stdin, str | bytes | None) else json.dumps(stdin)
+    run = CliRunner(env={"PBTUI_CONFIG": None, **host.environment})
+    done = run.invoke(main, arguments, input=given)
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    assert done.exit_code == code, done.output
+    assert run.invoke(main, ["journal", "verify"]).exit_code == 0
+    kept = [file.read_text() for file in (host.home / "xdg_state_home").rglob("*") if file.is_file()]
+    assert not any(host.variables["PBTUI_API_KEY_DESK"] in text for text in (done.output, *kept))
+    return done.stdout, done.stderr
+
+
+def writes(exchange: RunningExchange) -> list[dict[str, Any]]:
+    return [request for request in exchange.requests() if request["method"] != "GET"]
+
+
+def terms(exchange: RunningExchange, **fields: Any) -> dict[str, Any]:
+    """A new order as the API takes it, far from the market."""
+    contract = exchange.contracts()[-1]
+    named = {"contractId": contract["contract_id"], "delivery_area": contract["delivery_areas"][0]}
+    return {"portfolio_id": "DE1", "side": "BUY", "quantity": 1.5, "price": -500.5, **named, **fields}
+
+
+def options(exchange: RunningExchange, **fields: str) -> list[str]:
+    """The same order as options; a field can be given another text."""
+    like = terms(exchange)
+    texts = {"portfolio": "DE1", "side": "buy", "quantity": "1.5", "price": "-500.50"}
+    texts |= {"contract_id": like["contractId"], "delivery_area": like["delivery_area"], **fields}
+    return [word for name, text in texts.items() for word in (f"--{name.replace('_', '-')}", text)]
+
+
+def resting(exchange: RunningExchange, count: int = 1, **fields: Any) -> list[dict[str, Any]]:
+    """New orders of the trader's that rest in the market."""
+    orders: list[dict[str, Any]] = exchange.call(
+        "POST", "/orders/list", json=[terms(exchange, **fields) for _ in range(count)]
+    ).json()
+    exchange.forget_requests()
+    return orders
+
+
+def now(exchange: RunningExchange, order: dict[str, Any]) -> dict[str, Any]:
+    """The order as it is now, under the id it had."""
+    (found,) = exchange.orders(order_ids=order["order_id"], active_only="false")
+    return found
+
+
+def request_of(out: str) -> dict[str, Any]:
+    request: dict[str, Any] = json.loads(out, parse_float=Decimal)
+    return request
+
+
+def journal_kinds(host: Host) -> list[str]:
+    out, _ = ran(host, "journal", "show", "--json")
+    return [json.loads(line)["kind"] for line in out.splitlines()]
+
+
+# ---------------------------------------------------------------- what is sent
+
+
+def test_a_new_order_is_sent_once_confirmed_and_journalled(host: Host, exchange: RunningExchange) -> None:
+    out, talk = ran(host, "add", *options(exchange, txt="by script"), "--yes")
+    (sent,) = writes(exchange)
+    ((body,),) = [sent["body"]]
+    assert (sent["method"], sent["path"].split("/api")[1]) == ("POST", "/orders/list")
+    assert sent["query"] == {"include_errors": ["true"]}
+    assert body == terms(exchange, txt=body["txt"])
+    assert body["txt"].startswith("by script pb#")
+    (order,) = exchange.orders(txt=body["txt"])
+    assert out == f"CONFIRMED  new ▲ BUY 1.5 MW at -500.50  {order['order_id']}\n"
+    assert talk == "new ▲ BUY 1.5 MW at -500.50: add\n"
+    assert journal_kinds(host) == ["opened", "confirmation", "intent", "request", "outcome", "settlement", "closed"]
+
+
+ENTRY_TEXTS = [
+    {
+        "portfolio": ("FLEX", "portfolio_id", "FLEX"),
+        "side": ("sell", "side", "SELL"),
+        "quantity": ("9.5", "quantity", Decimal("9.5")),
+        "price": ("-0.25", "price", Decimal("-0.25")),
+        "delivery-area": ("10YDE-VE-------2", "delivery_area", "10YDE-VE-------2"),
+        "contract-id": ("c1", "contractId", "c1"),
+        "type": ("iceberg", "type", "I"),
+        "display-qty": ("2.5", "displayQty", Decimal("2.5")),
+        "ppd": ("0.05", "ppd", Decimal("0.05")),
+        "validity-res": ("gtd", "validityRes", "GTD"),
+        "validity-date": (GONE_BY_TYPED, "validityDate", GONE_BY),
+        "state": ("hibe", "state", "HIBE"),
+        "pre-arranged": ("yes", "preArranged", True),
+        "pre-arranged-acct": ("OTHER", "preArrangedAcct", "OTHER"),
+        "clearing-acct-type": ("p", "clearingAcctType", "P"),
+        "location": ("here", "location", "here"),
+        "account-id": ("ACC", "account_id", "ACC"),
+        "strategy-id": ("S1", "strategy_id", "S1"),
+        "unit-id": ("U1", "unit_id", "U1"),
+        "expected-net-pos": ("1", "expectedNetPos", 1),
+        "expected-min-net-pos": ("-1.5", "expectedMinNetPos", Decimal("-1.5")),
+        "expected-max-net-pos": ("2", "expectedMaxNetPos", 2),
+        "expected-abs-pos": ("3", "expectedAbsPos", 3),
+        "expected-sell-abs-pos": ("4", "expectedSellAbsPos", 4),
+        "expected-buy-abs-pos": ("5", "expectedBuyAbsPos", 5),
+        "expected-min-net-pos-exposure": ("6", "expected_min_net_pos_exposure", 6),
+        "expected-max-net-pos-exposure": ("7", "expected_max_net_pos_exposure", 7),
+    },
+    {
+        "portfolio-id": ("DE1", "portfolio_id", "DE1"),
+        "side": ("BUY", "side", "BUY"),
+        "quantity": ("1", "quantity", 1),
+        "price": ("45.10", "price", Decimal("45.10")),
+        "dlvry-start": ("2099-11-22 14:30", "dlvryStart", "2099-11-22T13:30:00Z"),
+        "dlvry-end": ("15:30", "dlvryEnd", "2099-11-22T14:30:00Z"),
+        "prod": ("XBID_Hour_Power", "prod", "XBID_Hour_Power"),
+        "ordr-exe-restriction": ("fok", "ordrExeRestriction", "FOK"),
+        "validity-res": ("NON", "validityRes", "NON"),
+    },
+    {
+        "portfolio": ("DE1", "portfolio_id", "DE1"),
+        "side": ("BUY", "side", "BUY"),
+        "quantity": ("1", "quantity", 1),
+        "price": ("1", "price", 1),
+        "contract-name": ("20991122 15:00-20991122 16:00", "contractName", "20991122 15:00-20991122 16:00"),
+        "txt": ("50 %, ü", "txt", "50 %, ü"),
+    },
+]
+
+
+def test_every_field_of_a_new_order_is_an_option(host: Host, exchange: RunningExchange) -> None:
+    for texts in ENTRY_TEXTS:
+        given = [word for name, (text, _, _) in texts.items() for word in (f"--{name}", text)]
+        ((body,),) = [request_of(ran(host, "add", *given, "--dry-run")[0])["body"]]
+        body["txt"] = body["txt"].rpartition("pb#")[0].strip()
+        assert body == {"txt": "", **{key: value for _, key, value in texts.values()}}
+    named = {name.replace("-", "_") for texts in ENTRY_TEXTS for name in texts} - {"portfolio"}
+    assert named == set(ENTRY_FIELDS)
+    assert writes(exchange) == []
+
+
+def test_every_field_of_a_change_is_an_option(host: Host, exchange: RunningExchange) -> None:
+    (order,) = resting(exchange)
+    wanted = {name: field for name, field in ENTRY_TEXTS[0].items() if name.replace("-", "_") in CHANGE_FIELDS}
+    wanted |= {"ppd": ("-0.05", "ppd", Decimal("-0.05")), "txt": ("mine", "txt", "mine")}
+    given = [word for name, (text, _, _) in wanted.items() for word in (f"--{name}", text)]
+    out, _ = ran(host, "modify", "--order-id", order["order_id"], *given, "--dry-run")
+    changes = {"action": "MODI", **{key: value for _, key, value in wanted.values()}}
+    item = {"order_id": order["order_id"], "revision_no": 1, "changes": changes}
+    assert request_of(out) == {
+        "method": "PUT",
+        "path": "/orders/list",
+        "query": {"include_errors": True},
+        "body": [item],
+    }
+    assert {name.replace("-", "_") for name in wanted} == set(CHANGE_FIELDS) - {"ordr_exe_restriction"}
+    out, _ = ran(
+        host,
+        "modify",
+        *("--order-id", order["order_id"], "--ordr-exe-restriction", "IOC", "--validity-res", "NON", "--dry-run"),
+    )
+    assert request_of(out)["body"][0]["changes"] == {
+        "action": "MODI",
+        "ordrExeRestriction": "IOC",
+        "validityRes": "NON",
+    }
+    assert writes(exchange) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "query"),
+    [
+        (["--internal-trading"], {"internal_trading": "true", "include_errors": "true"}),
+        (["--no-internal-trading", "--no-include-errors"], {"internal_trading": "false", "include_errors": "false"}),
+        (["--fail-on-limit-violations"], {"fail_on_limit_violations": "true", "include_errors": "true"}),
+        (["--ignore-order-action-quota"], {"ignore_order_action_quota": "true", "include_errors": "true"}),
+    ],
+)
+def test_every_option_of_a_request(
+    host: Host, exchange: RunningExchange, given: list[str], query: dict[str, str]
+) -> None:
+    (order,) = resting(exchange)
+    ran(host, "modify", "--order-id", order["order_id"], "--txt", "x", *given, "--yes")
+    ran(host, "add", *options(exchange), *given, "--exec-instruction", "NONE", "--yes")
+    changed, added = (request["query"] for request in writes(exchange))
+    assert changed == {name: [value] for name, value in query.items()}
+    assert added == {"exec_instruction": ["NONE"], **changed}
+
+
+def test_the_life_of_an_order(host: Host, exchange: RunningExchange) -> None:
+    (order,) = resting(exchange)
+    order_id = order["order_id"]
+    for command, state in (("deactivate", "HIBE"), ("activate", "ACTI"), ("delete", "IACT")):
+        out, talk = ran(host, command, "--order-id", order_id, "--yes", "--json")
+        (line,) = json.loads(out)["lines"]
+        assert line["state"] == "CONFIRMED"
+        assert talk == f"order {order_id}: {command}\n"
+        order_id = line["order_id"]
+        assert now(exchange, line)["state"] == state
+    assert [request["body"][0]["changes"] for request in writes(exchange)] == [
+        {"action": "DEAC"},
+        {"action": "ACTI"},
+        {"action": "DELE"},
+    ]
+
+
+def test_orders_of_a_file_or_of_stdin_are_sent_to_the_last_digit(host: Host, exchange: RunningExchange) -> None:
+    file = host.home / "basket.json"
+    ends_at = (datetime.now(UTC) + timedelta(hours=2)).replace(microsecond=0).isoformat()
+    text = json.dumps([terms(exchange, txt="one"), terms(exchange, validityRes="GTD", validityDate=ends_at)])
+    text = text.replace("-500.5,", "-500.50,")
+    file.write_text(text)
+    consent = ("--yes", "--expect-count", "2")
+    out, _ = ran(host, "add", "--from", str(file), *consent, "--exec-instruction", "NONE")
+    assert [line.split()[0] for line in out.splitlines()] == ["CONFIRMED"] * 2
+    ran(host, "add", "--from", "-", *consent, stdin=text)
+    for request in writes(exchange):
+        one, two = request["body"]
+        assert (one["price"], one["txt"][:6]) == (-500.5, "one pb")
+        assert datetime.fromisoformat(two["validityDate"]) == datetime.fromisoformat(ends_at)
+
+
+# ---------------------------------------------------------------- who says yes
+
+
+def test_without_a_terminal_yes_is_needed(host: Host, exchange: RunningExchange) -> None:
+    _, talk = ran(host, "add", *options(exchange), code=2)
+    assert talk.endswith("Error: without a terminal to ask at, --yes is needed; nothing was sent\n")
+    assert writes(exchange) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [((), "say --expect-count 2 as well"), (("--expect-count", "3"), "this is about 2 orders, not 3")],
+)
+def test_several_orders_are_counted_first(
+    host: Host, exchange: RunningExchange, given: tuple[str, ...], told: str
+) -> None:
+    ids = ",".join(order["order_id"] for order in resting(exchange, 2))
+    _, talk = ran(host, "delete", "--order-id", ids, "--yes", *given, code=2)
+    assert told in talk
+    assert writes(exchange) == []
+    out, _ = ran(host, "delete", "--order-id", ids, "--yes", "--expect-count", "2")
+    assert [line.split()[0] for line in out.splitlines()] == ["CONFIRMED"] * 2
+
+
+def test_a_warning_needs_a_yes_of_its_own(host: Host, exchange: RunningExchange) -> None:
+    (order,) = resting(exchange)
+    changed = ("modify", "--order-id", order["order_id"], "--price", "-5005.00", "--yes")
+    _, talk = ran(host, *changed, code=2)
+    assert "warning: price -500.50 -> -5005.00: ten times the order as it is, or more\n" in talk
+    assert "say --accept-warnings as well" in talk
+    assert writes(exchange) == []
+    ran(host, *changed, "--accept-warnings")
+    assert len(writes(exchange)) == 1
+
+
+def test_what_the_rails_refuse_no_option_passes(host: Host, exchange: RunningExchange) -> None:
+    _, talk = ran(host, "add", *options(exchange, quantity="100.1"), "--yes", "--accept-warnings", code=2)
+    assert "100.1 MW is over this profile's limit of 100.0 MW (max_quantity_mw)" in talk
+    assert writes(exchange) == []
+
+
+def test_at_a_terminal_the_trader_is_asked_however_long_it_takes(host: Host, exchange: RunningExchange) -> None:
+    """The feed goes on meanwhile: an answer that comes after many polls finds no stale orders."""
+    order, other = resting(exchange, 2)
+    with host.pbtui("modify", "--order-id", order["order_id"], "--txt", "asked") as terminal:
+        terminal.until_shown("TEST: modify 1 order at desk (epex)? [y/N]:")
+        seen = len(exchange.requests())
+        eventually(lambda: len(exchange.requests()) > seen + 8)
+        terminal.send("y\r")
+        terminal.until_shown("CONFIRMED")
+        assert terminal.end() == 0
+    for answer in ("\r", "\x03"):
+        with host.pbtui("delete", "--order-id", other["order_id"]) as terminal:
+            terminal.until_shown("[y/N]:")
+            terminal.send(answer)
+            terminal.until_shown("Error: not confirmed; nothing was sent")
+            assert terminal.end() == 2
+    (sent,) = writes(exchange)
+    assert sent["body"][0]["changes"] == {"action": "MODI", "txt": "asked"}
+    assert journal_kinds(host).count("abort") == 2
+
+
+def test_ctrl_c_while_the_answer_is_on_its_way_tells_what_is_known(host: Host, exchange: RunningExchange) -> None:
+    (order,) = resting(exchange)
+    exchange.faults(latency={"value": 3600, "methods": ["PUT"], "times": 1})
+    with host.pbtui("delete", "--order-id", order["order_id"], "--yes") as terminal:
+        eventually(lambda: writes(exchange))
+        terminal.send("\x03")
+        terminal.until_shown(f"UNKNOWN  order {order['order_id']}", "the next pbtui for this profile reads it again")
+        assert terminal.end() == 5
+    assert len(writes(exchange)) == 1
+    assert journal_kinds(host) == ["opened", "confirmation", "intent", "request", "outcome", "closed"]
+
+
+# ---------------------------------------------------------------- how it ends
+
+
+def test_done_in_part(host: Host, exchange: RunningExchange) -> None:
+    one, two, three = resting(exchange, 3)
+    exchange.touch(two["order_id"], txt="theirs")
+    changes = [
+        {"order_id": order["order_id"], "revision_no": 1, "changes": {"action": "MODI", "txt": "mine"}}
+        for order in (one, two, three)
+    ]
+    out, _ = ran(host, "modify", "--from", "-", "--yes", "--expect-count", "3", code=3, stdin=changes)
+    first, second, third = out.splitlines()
+    assert first.startswith(f"CONFIRMED  order {one['order_id']}")
+    assert second.startswith(f"CONFLICT  order {two['order_id']}")
+    assert "is at revision 2" in second
+    assert third.startswith(f"CONFIRMED  order {three['order_id']}")
+    assert [now(exchange, order)["txt"] for order in (one, two, three)] == ["mine", "theirs", "mine"]
+
+
+def test_a_conflict(host: Host, exchange: RunningExchange) -> None:
+    (order,) = resting(exchange)
+    exchange.touch(order["order_id"], txt="theirs")
+    item = {"order_id": order["order_id"], "revision_no": 1, "changes": {"action": "MODI", "price": -501}}
+    out, _ = ran(host, "modify", "--from", "-", "--yes", code=6, stdin=item)
+    assert out.startswith(f"CONFLICT  order {order['order_id']}")
+    _, talk = ran(host, "delete", "--order-id", order["order_id"], "--revision-no", "1", "--yes", code=2)
+    assert "is at revision 2, not at 1; nothing was sent" in talk
+    assert len(writes(exchange)) == 1
+    ran(host, "delete", "--order-id", order["order_id"], "--revision-no", "2", "--yes")
+
+
+def test_rejected_by_the_server(host: Host, exchange: RunningExchange) -> None:
+    out, _ = ran(host, "add", *options(exchange, contract_id="1"), "--yes", code=4)
+    assert out.startswith("REJECTED  new ▲ BUY 1.5 MW at -500.50")
+    assert "contract '1' is not open for trading" in out
+
+
+def test_dropped_after_it_was_done_is_found_by_reading(host: Host, exchange: RunningExchange) -> None:
+    exchange.faults(drop_after_commit={"value": 1, "methods": ["POST"], "times": 1})
+    out, _ = ran(host, "add", *options(exchange, txt="dropped"), "--yes")
+    assert out.startswith("CONFIRMED")
+    (sent,) = writes(exchange)
+    assert len(exchange.orders(txt=sent["body"][0]["txt"])) == 1
+
+
+def test_what_is_not_known_in_time_is_unknown(
+    host: Host, exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pbtui.cli.ticket_run.SETTLED_WITHIN_S", 0.2)
+    exchange.faults(drop_before_commit={"value": 1, "methods": ["POST"], "times": 1})
+    out, talk = ran(host, "add", *options(exchange), "--yes", code=5)
+    assert out.startswith("UNKNOWN  new ▲ BUY")
+    assert "the next pbtui for this profile reads it again" in talk
+    assert len(writes(exchange)) == 1
+
+
+def test_what_the_journal_can_not_hold_is_not_sent(
+    host: Host, exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk is full from the confirmation on: after the rails were asked, before the request left."""
+    write, written = os.write, []
+
+    def fills_up(fd: int, data: bytes) -> int:
+        written.append(data)
+        if len(written) > 1:
+            raise OSError(28, "No space left on device")
+        return write(fd, data)
+
+    monkeypatch.setattr("os.write", fills_up)
+    out, _ = ran(host, "add", *options(exchange), "--yes", code=2)
+    assert out.startswith("NOT SENT")
+    assert "No space left on device" in out
+    assert writes(exchange) == []
+
+
+def test_a_read_only_profile_only_withdraws(host: Host, exchange: RunningExchange) -> None:
+    host.adopt(exchange.base_url, exchange.keys["trader"])
+    one, two = resting(exchange, 2)
+    (asleep,) = resting(exchange, state="HIBE")
+    for refused in (
+        ["add", *options(exchange)],
+        ["modify", "--order-id", one["order_id"], "--txt", "x"],
+        ["activate", "--order-id", asleep["order_id"]],
+    ):
+        out, talk = ran(host, *refused, "--yes", code=2)
+        assert (out, talk) == ("", "Error: nothing was sent:\n  trading is off: this desk is read-only\n")
+    assert writes(exchange) == []
+    ran(host, "deactivate", "--order-id", one["order_id"], "--yes")
+    ran(host, "delete", "--order-id", two["order_id"], "--yes")
+    assert [now(exchange, order)["state"] for order in (one, two)] == ["HIBE", "IACT"]
+
+
+def test_a_key_that_may_only_read(host: Host, exchange: RunningExchange) -> None:
+    (order,) = resting(exchange)
+    host.adopt(exchange.base_url, exchange.keys["reader"], read_only=False)
+    out, _ = ran(host, "delete", "--order-id", order["order_id"], "--yes", code=4)
+    assert out.startswith(f"REJECTED  order {order['order_id']}")
+    assert "the key may not do this (403)" in out
+    assert now(exchange, order)["state"] == "ACTI"
+
+
+# ---------------------------------------------------------------- what is refused here
+
+SLIPS = ["45,10", "1.234,50", "1e5", "１２", "1_000", "--5", "NaN", "45.123", "0x10", "٣", "5.", ".5", "Infinity"]
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_a_slip_in_a_number_is_refused_beside_its_option(host: Host, exchange: RunningExchange, slip: str) -> None:
+    for name in ("price", "quantity"):
+        out, talk = ran(host, "add", *options(exchange, **{name: slip}), "--yes", code=2)
+        assert out == ""
+        assert f"\n  --{name}: " in talk
+    order_id = resting(exchange)[0]["order_id"]
+    _, talk = ran(host, "modify", "--order-id", order_id, "--price", slip, "--txt", "x", "--yes", code=2)
+    assert "\n  --price: " in talk
+    assert writes(exchange) == []
+
+
+def test_all_that_is_wrong_is_told_at_once(host: Host, exchange: RunningExchange) -> None:
+    _, talk = ran(host, "add", "--quantity", "0", "--type", "I", "--dry-run", code=2)
+    assert [line.split(":")[0].strip() for line in talk.splitlines()[1:]] == [
+        "--contract-id",
+        "--portfolio-id",
+        "--side",
+        "--price",
+        "--quantity",
+    ]
+
+
+def a_change(**changes: Any) -> dict[str, Any]:
+    return {"order_id": "ID", "changes": {"action": "MODI", **changes}}
+
+
+@pytest.mark.parametrize(
+    ("command", "body", "told"),
+    [
+        ("add", "", "not JSON"),
+        ("add", b"\xff[]", "not JSON"),
+        ("add", "[" * 100_000, "not JSON"),
+        ("add", '[{"price": NaN}]', "not JSON"),
+        ("add", "[]", "there is no order in the list"),
+        ("add", "[5]", "each order: "),
+        ("add", '{"portfolio_id": "DE1", "quantity": 1, "price": "45.10"}', "price: "),
+        ("add", '{"portfolio_id": "DE1", "quantity": true, "price": 1}', "quantity: "),
+        ("add", '{"portfolio_id": "DE1", "quantity": 1, "price": 1, "prize": 2}', "prize: "),
+        ("add", '{"portfolio_id": "DE1", "quantity": 1.25, "price": 1.125}', "--price: at most 2 decimals"),
+        ("modify", "[]", "there is no order in the list"),
+        ("modify", [a_change(price=1), a_change(quantity=2)], "the list names an order more than once: ID"),
+        ("modify", {"order_id": "ID", "changes": {"action": "DELE", "price": 1}}, "DELE takes no price"),
+        ("modify", [a_change(price=1), {"order_id": "I2", "changes": {"action": "DELE"}}], "several actions"),
+        ("modify", a_change(quantity=-1.5), "--quantity: must be above 0"),
+        ("modify", a_change(price=45.125), "--price: at most 2 decimals"),
+        ("modify", a_change(txt="a\x1b[2J"), "--txt: has a line break or another character"),
+        ("modify", a_change(validityRes="GTD"), "--validity-date: is missing"),
+        ("modify", a_change(), "nothing differs from the order as it is"),
+    ],
+)
+def test_a_file_is_held_to_the_same_rules(
+    host: Host, exchange: RunningExchange, command: str, body: object, told: str
+) -> None:
+    if not isinstance(body, str | bytes):
+        body = json.dumps(body).replace('"ID"', f'"{resting(exchange)[0]["order_id"]}"')
+    out, talk = ran(host, command, "--from", "-", "--yes", "--expect-count", "1", code=2, stdin=body)
+    assert out == ""
+    assert told.replace("ID", "") in talk
+    assert writes(exchange) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["modify", "--txt", "x"], "no order was named"),
+        (["delete"], "no order was named"),
+        (["delete", "--order-id", ""], "an id is empty"),
+        (["delete", "--order-id", "a\x1b[2J"], "characters that no id has"),
+        (["deactivate", "--order-id", "12345"], "the server knows no order 12345; nothing was sent"),
+        (["add", "--from", "-", "--price", "5"], "not in both"),
+        (["modify", "--from", "-", "--order-id", "5"], "not in both"),
+        (["add", "--exec-instruction", "ALL"], "'ALL' is not one of 'NONE', 'VALID', 'LNKD'"),
+        (["add", "--colour", "red"], "No such option"),
+        (["--profile", "other", "add"], "no such profile"),
+    ],
+)
+def test_wrong_usage(host: Host, exchange: RunningExchange, arguments: list[str], told: str) -> None:
+    out, talk = ran(host, *arguments, "--yes", code=2, stdin="{}")
+    assert out == ""
+    assert told in talk
+    assert writes(exchange) == []
