@@ -1,6 +1,7 @@
 """The terminal as a capability: what it must offer, what may be typed at it, what may be written to it."""
 
 import asyncio
+import math
 import os
 import selectors
 import signal
@@ -13,13 +14,19 @@ from rich.segment import Segment
 from textual._xterm_parser import XTermParser
 from textual.color import Color
 from textual.drivers.linux_driver import LinuxDriver
-from textual.events import Resize
+from textual.events import Key, Paste, Resize
 from textual.filter import LineFilter, NoColor
 from textual.geometry import Size
 
+from pbtui.api.clock import steady_s
 from pbtui.api.sanitize import safe_text
 
 EXIT_WITHIN_S = 3.0
+
+_PASTE_GOES_ON_S = 0.1
+"""What comes so soon after a piece of a paste is the next piece of it."""
+_MANY_KEYS, _MANY_KINDS = 8, 4
+_PASTE_BEGINS, _PASTE_ENDS = "\x1b[200~", "\x1b[201~"
 
 
 def why_unusable() -> str | None:
@@ -46,6 +53,41 @@ def exit_even_if_stuck(return_code: int) -> None:
     watchdog.start()
 
 
+class PasteWatch:
+    """Tells text that was pasted from keys that were pressed, where the terminal does not mark a paste as one.
+
+    Fingers do not press keys beyond an enter, nor many different ones, within one read, unless the line is very slow.
+    Text that comes so is a paste, to be put into a field or to be dropped: its letters are never commands.
+    """
+
+    def __init__(self) -> None:
+        self._is_marked = False
+        self._pasted_s = -math.inf
+
+    def is_pasted(self, text: str, now_s: float) -> bool:
+        """Whether this text, read just now, is a piece of a paste that the terminal did not mark."""
+        begins, ends = text.rfind(_PASTE_BEGINS), text.rfind(_PASTE_ENDS)
+        was_marked = self._is_marked
+        if begins != ends:
+            self._is_marked = begins > ends
+        if was_marked or "\x1b" in text:
+            return False
+        kinds = len(set(text))
+        has_more_lines = kinds > 1 and not {"\r", "\n"}.isdisjoint(text[:-1])
+        is_pasted = (
+            has_more_lines
+            or (len(text) >= _MANY_KEYS and kinds >= _MANY_KINDS)
+            or now_s - self._pasted_s < _PASTE_GOES_ON_S
+        )
+        if is_pasted:
+            self._pasted_s = now_s
+        return is_pasted
+
+
+_ALT_KEYS = {"\x1b+": "alt+plus", "\x1b-": "alt+minus"}
+"""Keys that Textual's parser takes for something else."""
+
+
 class TerminalDriver(LinuxDriver):
     """Textual's driver, but for the thread that reads keys and for two signals.
 
@@ -67,6 +109,7 @@ class TerminalDriver(LinuxDriver):
     def run_input_thread(self) -> None:
         """Turn bytes into events until the driver stops or the terminal goes away."""
         parser = XTermParser()
+        pastes = PasteWatch()
         decoder = getincrementaldecoder("utf-8")(errors="replace")
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
@@ -76,8 +119,14 @@ class TerminalDriver(LinuxDriver):
                     if not typed:
                         os.kill(os.getpid(), signal.SIGHUP)
                         return
-                    for event in parser.feed(decoder.decode(typed)):
-                        self.process_message(event)
+                    text = decoder.decode(typed)
+                    if pastes.is_pasted(text, steady_s()):
+                        self.process_message(Paste(text))
+                    elif text in _ALT_KEYS:
+                        self.process_message(Key(_ALT_KEYS[text], None))
+                    else:
+                        for event in parser.feed(text):
+                            self.process_message(event)
                 for event in parser.tick():
                     self.process_message(event)
 

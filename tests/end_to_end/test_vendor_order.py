@@ -25,7 +25,9 @@ def test_within_two_polls(host: Host, exchange: RunningExchange) -> None:
         terminal.until_shown("LIVE", "›")
         terminal.send("/")
         terminal.until_shown("side:buy price>50")
-        terminal.send("price=4321.09\r")
+        terminal.send("price=4321.09")
+        terminal.until_shown("price=4321.09")
+        terminal.send("\r")
         terminal.until_shown("filter price=4321.09", "0 of ")
         where = (exchange.host, exchange.keys["trader"], sample["contract_id"], sample["delivery_area"])
         with subprocess.Popen([sys.executable, "-c", PLACE_ORDER, *where], stdout=subprocess.PIPE, text=True) as client:
