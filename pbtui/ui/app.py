@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class DeskApp(App[None]):
     """The desk of one profile in a terminal. `theme_name` None is the default theme."""
 
-    CSS_PATH: ClassVar[CSSPathType] = ["app.tcss", "forms.tcss"]
+    CSS_PATH: ClassVar[CSSPathType] = ["app.tcss", "forms.tcss", "prompts.tcss"]
     TITLE = "pbtui"
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [

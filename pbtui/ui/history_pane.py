@@ -76,27 +76,27 @@ class HistoryPane(TextLines, can_focus=True):
             if not self._history.revisions:
                 lines.append([(" the server has no history of this order", "dim")])
             for revision in reversed(self._history.revisions):
-                lines += self._revision(revision)
+                lines += revision_lines(revision, self._zones, self.text_width)
             if self._history.unreadable:
                 lines.append([(f" {self._history.unreadable} revisions could not be read", "bad")])
         elif self._row is not None and not self._trouble:
             lines.append([(" reading …", "dim")])
         self._lines = lines
 
-    def _revision(self, revision: Revision) -> list[Line]:
-        order = revision.order
-        number = "" if order.revision_no is None else str(order.revision_no)
-        at = moment_text(order.api_timestamp or order.last_change_timestamp, self._zones.moments, fraction=True)
-        user = f" · {order.user_name or order.user_code}" if order.user_name or order.user_code else ""
-        what = f"replaced by order {revision.replaced_by}" if revision.replaced_by else str(revision.deed)
-        lines: list[Line] = [[(f"{number:>4}  ", "title"), (f"{at}  ", "label"), (what, "text"), (user, "dim")]]
-        for change in revision.changes:
-            label = f"{' ' * _INDENT}{FIELD_LABELS[change.name]} "
-            before, after = (field_text(change.name, v, self._zones) for v in (change.before, change.after))
-            lines += field_lines(
-                label, f"{before} → {after}", label_width=len(label), width=self.text_width, role="changed"
-            )
-        return lines
+
+def revision_lines(revision: Revision, zones: Zones, width: int) -> list[Line]:
+    """One revision: its number, when, what and by whom; below it what it changed, folded to this width."""
+    order = revision.order
+    number = "" if order.revision_no is None else str(order.revision_no)
+    at = moment_text(order.api_timestamp or order.last_change_timestamp, zones.moments, fraction=True)
+    user = f" · {order.user_name or order.user_code}" if order.user_name or order.user_code else ""
+    what = f"replaced by order {revision.replaced_by}" if revision.replaced_by else str(revision.deed)
+    lines: list[Line] = [[(f"{number:>4}  ", "title"), (f"{at}  ", "label"), (what, "text"), (user, "dim")]]
+    for change in revision.changes:
+        label = f"{' ' * _INDENT}{FIELD_LABELS[change.name]} "
+        before, after = (field_text(change.name, v, zones) for v in (change.before, change.after))
+        lines += field_lines(label, f"{before} → {after}", label_width=len(label), width=width, role="changed")
+    return lines
 
 
 def _version(row: Row | None) -> tuple[object, ...]:

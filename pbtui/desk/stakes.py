@@ -1,0 +1,84 @@
+"""What is at stake in a ticket: megawatts, the energy and the money they stand for, order by order and by side.
+
+The money is price times energy, in the contract's currency. The energy is known where the delivery times are: a new
+order that names its contract by id or by name tells none.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from pbtui.api.models import OrderEntry
+from pbtui.desk.tickets import TicketLine
+
+_SECOND = timedelta(seconds=1)
+_WATT_HOUR = Decimal("0.000001")
+_CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """One order as it would be once done; of one that is taken out, as it is now. None is what is not known."""
+
+    side: str
+    quantity_mw: Decimal | None
+    price: Decimal | None
+    energy_mwh: Decimal | None
+
+    @property
+    def value(self) -> Decimal | None:
+        """Price times energy, to the cent."""
+        if self.price is None or self.energy_mwh is None:
+            return None
+        return (self.price * self.energy_mwh).quantize(_CENT, ROUND_HALF_EVEN)
+
+
+@dataclass(frozen=True, slots=True)
+class SideTotal:
+    """The orders of one side together. `without_value` is the number of those whose energy or price is not known."""
+
+    orders: int
+    quantity_mw: Decimal
+    energy_mwh: Decimal
+    value: Decimal
+    without_value: int
+
+
+def stake_of(line: TicketLine) -> Stake:
+    """What is at stake in one line."""
+    request, base = line.request, line.base
+    if isinstance(request, OrderEntry):
+        side, quantity_mw, price = request.side or "", request.quantity, request.price
+        start, end = request.dlvry_start, request.dlvry_end
+    else:
+        side = base.side if base else ""
+        start, end = (base.delivery_start, base.delivery_end) if base else (None, None)
+        quantity_mw, price = request.changes.quantity, request.changes.price
+        if base is not None and quantity_mw is None and base.quantity is not None:
+            quantity_mw = base.open_quantity_mw
+        if base is not None and price is None:
+            price = base.price
+    energy_mwh = None
+    if quantity_mw is not None and start is not None and end is not None:
+        energy_mwh = (quantity_mw * ((end - start) // _SECOND) / 3600).quantize(_WATT_HOUR, ROUND_HALF_EVEN)
+    return Stake(side, quantity_mw, price, energy_mwh)
+
+
+def totals(stakes: Iterable[Stake]) -> Mapping[str, SideTotal]:
+    """The totals by side."""
+    by_side: dict[str, list[Stake]] = {}
+    for stake in stakes:
+        by_side.setdefault(stake.side, []).append(stake)
+    return {side: _total(of_side) for side, of_side in by_side.items()}
+
+
+def _total(stakes: list[Stake]) -> SideTotal:
+    values = [stake.value for stake in stakes if stake.value is not None]
+    return SideTotal(
+        orders=len(stakes),
+        quantity_mw=sum((stake.quantity_mw or Decimal(0) for stake in stakes), Decimal(0)),
+        energy_mwh=sum((stake.energy_mwh or Decimal(0) for stake in stakes), Decimal(0)),
+        value=sum(values, Decimal(0)),
+        without_value=len(stakes) - len(values),
+    )

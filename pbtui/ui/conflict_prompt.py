@@ -1,0 +1,203 @@
+"""A change that met another: what the trader saw, what is there now and what he wanted, side by side."""
+
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from itertools import zip_longest
+from typing import ClassVar
+
+from rich.cells import cell_len, set_cell_size
+from textual.binding import Binding, BindingType
+
+from pbtui.api.models import ModifyAction, OrderState
+from pbtui.desk.conflict import ORDER_FIELD, Conflict, Difference
+from pbtui.desk.figures import quantity_text
+from pbtui.desk.order_texts import text_of
+from pbtui.desk.vocabulary import FIELD_LABELS
+from pbtui.ui.field_words import FIELD_WORDS
+from pbtui.ui.folded_lines import folded
+from pbtui.ui.history_pane import revision_lines
+from pbtui.ui.lines import Line, Piece
+from pbtui.ui.order_fields import Zones, field_text
+from pbtui.ui.prompt import Venue, deliberate
+from pbtui.ui.reading_prompt import ReadingPrompt
+from pbtui.ui.ticket_lines import change_words
+
+CHANGED = "≠ "
+"""Stands before a value that is not the one the trader saw."""
+
+_LABEL_WIDTH = 18
+_WIDEST_VALUE = 32
+_NOT_TOLD = "not told"
+_STATE_WANTED = {
+    ModifyAction.ACTI: OrderState.ACTI,
+    ModifyAction.DEAC: OrderState.HIBE,
+    ModifyAction.DELE: OrderState.IACT,
+}
+
+
+class ConflictChoice(StrEnum):
+    """What the trader does about it."""
+
+    REAPPLY = "re-apply"
+    """His own changes, on the order as it is now."""
+    EDIT = "edit"
+    """A form that starts from the order as it is now, with his input kept."""
+    LEAVE = "leave"
+    """Nothing."""
+
+
+class ConflictPrompt(ReadingPrompt[ConflictChoice]):
+    """Returns the choice. `position` is which of how many conflicts this is, where a list had several."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Leave it", id="conflict.leave"),
+        Binding("m", "reapply", "Re-apply mine", id="conflict.reapply"),
+        Binding("e", "edit", "Edit", id="conflict.edit"),
+    ]
+
+    def __init__(self, venue: Venue, conflict: Conflict, zones: Zones, *, position: tuple[int, int] = (1, 1)) -> None:
+        super().__init__(venue)
+        self._conflict = conflict
+        self._zones = zones
+        self._position = position
+
+    # ------------------------------------------------------------ its keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether there is anything to re-apply to, and to edit."""
+        if action == "reapply":
+            return self._conflict.ended is None and not self._conflict.is_hot and not self._is_as_wanted
+        if action == "edit":
+            return self._conflict.ended is None
+        return super().check_action(action, parameters)
+
+    def action_leave(self) -> None:
+        """Leave the order as it is now."""
+        self.dismiss(ConflictChoice.LEAVE)
+
+    @deliberate
+    def action_reapply(self) -> None:
+        """Ask for the trader's own changes to be put on the order as it is now."""
+        self.dismiss(ConflictChoice.REAPPLY)
+
+    @deliberate
+    def action_edit(self) -> None:
+        """Ask for the form."""
+        self.dismiss(ConflictChoice.EDIT)
+
+    # ------------------------------------------------------------ what it says
+
+    def head(self) -> Sequence[Piece]:
+        """Which order, what became of it, and what re-applying would make of it."""
+        number, count = self._position
+        counted = f" {number} of {count}" if count > 1 else ""
+        order = f"order {self._conflict.base.order_id}"
+        return [
+            (f"Conflict{counted}: {order} changed first, your change was not made", "title"),
+            *self._standing(),
+        ]
+
+    def _standing(self) -> Iterator[Piece]:
+        conflict, executed_mw = self._conflict, self._conflict.executed_mw
+        if executed_mw:
+            yield f"Executed since you saw it: {quantity_text(executed_mw)} MW", "warning"
+        if conflict.ended is not None:
+            yield f"{conflict.ended[:1].upper()}{conflict.ended[1:]}; there is nothing to re-apply to", "alarm"
+            return
+        if self._is_as_wanted:
+            yield "It is as you wanted it already; there is nothing to re-apply", "good"
+            return
+        both = [FIELD_LABELS[difference.name] for difference in conflict.differences if difference.overlaps]
+        if both:
+            yield f"Changed by both, and not alike: {', '.join(both)}", "warning"
+        if conflict.mine.quantity is not None and executed_mw:
+            quantity = quantity_text(conflict.mine.quantity)
+            yield f"Your {quantity} MW would all be open again: what was executed is not taken off", "warning"
+        if conflict.is_hot:
+            told = f"{conflict.in_a_row} conflicts in a row, it changes faster than it can be edited"
+            yield f"{told}: nothing is re-applied as it is; edit it or leave it", "alarm"
+        else:
+            yield f"Re-applied it would be: {change_words(conflict.reapplied(), self._zones.market)}", "text"
+
+    @property
+    def _is_as_wanted(self) -> bool:
+        """Whether the order has all that the trader wanted without him."""
+        wanted = {name for name, value in self._conflict.mine if value is not None} - {"action"}
+        return (
+            self._conflict.mine.action is ModifyAction.MODI
+            and wanted <= ORDER_FIELD.keys()
+            and all(
+                not difference.is_mine or difference.mine == difference.theirs
+                for difference in self._conflict.differences
+            )
+        )
+
+    def body(self, width: int) -> Sequence[Line]:
+        """The three versions, and the revisions the trader had not seen, newest first."""
+        value_width = min((width - _LABEL_WIDTH) // 3, _WIDEST_VALUE)
+        lines: list[Line] = [self._heading(value_width)]
+        for row in self._rows():
+            lines += _folded_row(row, value_width)
+        lines += [[], [(" Since you saw it, newest first", "label")]]
+        for revision in reversed(self._conflict.since):
+            lines += revision_lines(revision, self._zones, width)
+        if not self._conflict.since:
+            lines.append([("      the history tells of nothing", "dim")])
+        return lines
+
+    def _heading(self, value_width: int) -> Line:
+        seen, now = (
+            f" at rev {order.revision_no}" if order is not None and order.revision_no is not None else ""
+            for order in (self._conflict.base, self._conflict.theirs)
+        )
+        titles = (f"  you saw{seen}", f"  now{now}", "  you wanted")
+        return [(" " * _LABEL_WIDTH + "".join(set_cell_size(title, value_width) for title in titles), "label")]
+
+    def _rows(self) -> Iterator[tuple[Piece, Piece, Piece, Piece]]:
+        conflict = self._conflict
+        state = conflict.theirs.state if conflict.theirs is not None else None
+        wanted = _STATE_WANTED.get(conflict.mine.action)
+        if wanted is not None or state != conflict.base.state:
+            yield self._row(Difference("state", conflict.base.state, state, wanted))
+        for difference in conflict.differences:
+            yield self._row(difference)
+        for name, value in conflict.mine:
+            if name != "action" and name not in ORDER_FIELD and value is not None:
+                mine = f"{CHANGED}{text_of(name, value, self._zones.market)}"
+                told = (f"  {_NOT_TOLD}", "dim")
+                yield (FIELD_WORDS[name].label, "label"), told, told, (mine, "staged")
+
+    def _row(self, difference: Difference) -> tuple[Piece, Piece, Piece, Piece]:
+        def text(value: object) -> str:
+            return field_text(difference.name, value, self._zones)
+
+        label = (FIELD_LABELS[difference.name], "title" if difference.overlaps else "label")
+        base = (f"  {text(difference.base)}", "text")
+        theirs, mine = ("  not found", "dim"), ("  –", "dim")
+        if self._conflict.theirs is not None:
+            is_theirs = difference.is_theirs
+            theirs = (f"{CHANGED if is_theirs else '  '}{text(difference.theirs)}", "changed" if is_theirs else "text")
+        if difference.is_mine:
+            is_other = difference.mine != difference.base
+            mine = (f"{CHANGED if is_other else '  '}{text(difference.mine)}", "staged" if is_other else "text")
+        return label, base, theirs, mine
+
+
+def _folded_row(row: tuple[Piece, Piece, Piece, Piece], value_width: int) -> Iterator[Line]:
+    """A label and three values, as high as the highest of them."""
+    widths = (_LABEL_WIDTH, value_width, value_width, value_width)
+    label, *values = row
+    cells = [[f" {part}" for part in folded(label[0], _LABEL_WIDTH - 2)]]
+    cells += [_folded_value(text, value_width - 1) for text, _ in values]
+    for parts in zip_longest(*cells, fillvalue=""):
+        line: list[Piece] = []
+        for part, width, (_, role) in zip(parts, widths, row, strict=True):
+            line += [(part, role), (" " * (width - cell_len(part)), "text")]
+        yield line
+
+
+def _folded_value(text: str, width: int) -> list[str]:
+    """A value folded beside its mark."""
+    mark, value = text[:2], text[2:]
+    first, *rest = folded(value, width - 2)
+    return [mark + first, *(f"  {part}" for part in rest)]

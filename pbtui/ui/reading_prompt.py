@@ -1,0 +1,72 @@
+"""A prompt of text: a head that stays in sight, and below it what can be scrolled through."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from textual.app import ComposeResult
+from textual.geometry import Size
+
+from pbtui.ui.folded_lines import Fold, FoldedLines, sentences
+from pbtui.ui.lines import Line, Piece
+from pbtui.ui.prompt import Prompt, Venue
+
+_AROUND = 5
+"""Rows of the frame and of the keys, and the empty ones above and below the head."""
+
+T = TypeVar("T")
+
+
+class ReadingPane(FoldedLines, can_focus=True):
+    """Lines to scroll through: as high as they are, while the screen has room for them below the head."""
+
+    def __init__(self, fold: Fold, head: FoldedLines) -> None:
+        super().__init__(fold, classes="reading")
+        self._head = head
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many lines as there are, or as fit."""
+        room = viewport.height - _AROUND - self._head.get_content_height(container, viewport, width)
+        return min(super().get_content_height(container, viewport, width), max(room, 1))
+
+
+class ReadingPrompt(Prompt[T]):
+    """A prompt with nothing to fill in."""
+
+    def __init__(self, venue: Venue) -> None:
+        super().__init__(venue)
+        self._head = FoldedLines(self._fold_head, classes="head")
+        self.pane = self.make_pane(self._head)
+
+    # ------------------------------------------------------------ for subclasses
+
+    def head(self) -> Sequence[Piece]:
+        """The sentences that stay in sight, each with its role; empty ones are left out."""
+        raise NotImplementedError
+
+    def body(self, width: int) -> Sequence[Line]:
+        """What can be scrolled through, folded to this width."""
+        raise NotImplementedError
+
+    def make_pane(self, head: FoldedLines) -> ReadingPane:
+        """The pane of the body, below this head."""
+        return ReadingPane(self.body, head)
+
+    # ------------------------------------------------------------ the prompt
+
+    def content(self) -> ComposeResult:
+        """The head, and the body under it."""
+        yield self._head
+        yield self.pane
+
+    def on_mount(self) -> None:
+        """The keys that scroll are the body's."""
+        self.pane.focus()
+
+    def tell(self) -> None:
+        """Show head, body and keys as they are now."""
+        self._head.tell(self._fold_head)
+        self.pane.tell(self.body)
+        self.refresh_bindings()
+
+    def _fold_head(self, width: int) -> Sequence[Line]:
+        return sentences(*self.head())(width)

@@ -1,0 +1,142 @@
+"""The orders of a ticket as lines: figures in columns, which order, and what is wanted of it, old and new."""
+
+from collections.abc import Iterator, Sequence
+from decimal import ROUND_HALF_EVEN, Decimal
+from zoneinfo import ZoneInfo
+
+import msgspec
+from rich.cells import chop_cells
+
+from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify
+from pbtui.api.sanitize import safe_text
+from pbtui.desk.areas import area_name
+from pbtui.desk.bulk import sign_words
+from pbtui.desk.conflict import ORDER_FIELD
+from pbtui.desk.figures import price_text, quantity_text
+from pbtui.desk.market_time import delivery_text
+from pbtui.desk.order_texts import text_of
+from pbtui.desk.stakes import Stake, stake_of
+from pbtui.desk.ticket_words import changes_text
+from pbtui.desk.tickets import Ticket, TicketLine
+from pbtui.desk.vocabulary import side_word
+from pbtui.ui.field_words import FIELD_WORDS
+from pbtui.ui.folded_lines import folded
+from pbtui.ui.lines import Line
+
+SIDE_ROLES = {"BUY": "buy", "SELL": "sell"}
+
+_SIDE_WIDTH = 7
+_FIGURE_WIDTHS = (6, 8, 8, 10)
+_PLACE_AT = _SIDE_WIDTH + sum(_FIGURE_WIDTHS) + len(_FIGURE_WIDTHS) + 2
+_LEAST_PLACE = 12
+_NOT_KNOWN = "?"
+_KWH = Decimal("0.001")
+
+_IN_COLUMNS = frozenset(
+    {"side", "quantity", "price", "portfolio_id", "delivery_area"}
+    | {"contract_id", "contract_name", "dlvry_start", "dlvry_end"}
+)
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+def heading() -> Line:
+    """The names of the columns."""
+    return [(" Side".ljust(_SIDE_WIDTH) + _columns("MW", "MWh", "Price", "Value"), "label")]
+
+
+def order_lines(line: TicketLine, zone: ZoneInfo, width: int) -> Iterator[Line]:
+    """One order: figures and place, what is wanted, and what is to be pointed out about it."""
+    place, *more = folded(_place(line, zone), max(width - _PLACE_AT, _LEAST_PLACE))
+    yield [*_figures(stake_of(line)), (f"  {place}", "text")]
+    yield from ([(" " * _PLACE_AT + rest, "text")] for rest in more)
+    yield from hanging(" " * _SIDE_WIDTH, _wish(line, zone), width, "text")
+    for words in _pointed_out(line):
+        yield from hanging(" " * _SIDE_WIDTH + "! ", words, width, "warning")
+
+
+def hanging(lead: str, text: str, width: int, role: str) -> Iterator[Line]:
+    """A text folded beside its lead."""
+    for part in folded(text, max(width - len(lead), 1)):
+        yield [(lead + part, role)]
+        lead = " " * len(lead)
+
+
+def energy_text(energy_mwh: Decimal | None) -> str:
+    """An energy to the kilowatt hour."""
+    return quantity_text(None if energy_mwh is None else energy_mwh.quantize(_KWH, ROUND_HALF_EVEN))
+
+
+def change_words(line: TicketLine, zone: ZoneInfo) -> str:
+    """What changes on an order, old and new of each field; empty for a new order. Safe to show."""
+    if isinstance(line.request, OrderEntry):
+        return ""
+    changes = line.request.changes
+    if changes.action is not ModifyAction.MODI:
+        return changes_text(line, changes)
+    told = [changes_text(line, OrderModify(action=changes.action, price=changes.price, quantity=changes.quantity))]
+    for name, value in changes:
+        if name not in ("action", "price", "quantity"):
+            old = getattr(line.base, ORDER_FIELD[name]) if line.base and name in ORDER_FIELD else None
+            told.append(_step(name, old, value, zone))
+    return safe_text(", ".join(text for text in told if text))
+
+
+def json_lines(ticket: Ticket, width: int) -> Iterator[Line]:
+    """The body of the request as it goes out, laid out to be read."""
+    for text in msgspec.json.format(_encode(ticket.body()), indent=2).decode().splitlines():
+        yield from ([(f" {part}", "text")] for part in chop_cells(safe_text(text), max(width - 1, 1)))
+
+
+def _figures(stake: Stake) -> Sequence[tuple[str, str]]:
+    figures = _columns(
+        quantity_text(stake.quantity_mw),
+        energy_text(stake.energy_mwh),
+        price_text(stake.price),
+        price_text(stake.value),
+    )
+    return [(f" {side_word(stake.side)}".ljust(_SIDE_WIDTH), SIDE_ROLES.get(stake.side, "text")), (figures, "title")]
+
+
+def _columns(*texts: str) -> str:
+    """Texts in the columns of the figures; one that is too long moves the others, and never touches them."""
+    return "".join(f" {text or _NOT_KNOWN:>{width}}" for text, width in zip(texts, _FIGURE_WIDTHS, strict=True))
+
+
+def _place(line: TicketLine, zone: ZoneInfo) -> str:
+    """Contract, area and portfolio."""
+    order: OrderEntry | Order
+    if isinstance(line.request, OrderEntry):
+        order = line.request
+        contract = delivery_text(order.dlvry_start, order.dlvry_end, zone)
+    elif line.base is not None:
+        order = line.base
+        contract = delivery_text(order.delivery_start, order.delivery_end, zone)
+    else:
+        return ""
+    contract = contract or order.contract_name or f"contract {order.contract_id}"
+    area = area_name(order.delivery_area) if order.delivery_area else ""
+    return safe_text("  ".join(text for text in (contract, area, order.portfolio_id) if text))
+
+
+def _wish(line: TicketLine, zone: ZoneInfo) -> str:
+    """Which order, and what is wanted of it: of a new one all that stands in no column."""
+    if isinstance(line.request, OrderEntry):
+        told = [_step(name, None, value, zone) for name, value in line.request if name not in _IN_COLUMNS]
+        return safe_text("new: " + ", ".join(text for text in told if text))
+    which = f"order {line.request.order_id}"
+    if line.request.revision_no is not None:
+        which += f" revision {line.request.revision_no}"
+    return safe_text(f"{which}: {change_words(line, zone)}")
+
+
+def _step(name: str, old: object, new: object, zone: ZoneInfo) -> str:
+    if new is None:
+        return ""
+    label, after = FIELD_WORDS[name].label, text_of(name, new, zone)
+    return f"{label} {after}" if old in (None, "") else f"{label} {text_of(name, old, zone)} → {after}"
+
+
+def _pointed_out(line: TicketLine) -> Sequence[str]:
+    if isinstance(line.request, OrderEntry):
+        return ("the price is zero",) if line.request.price.is_zero() else ()
+    return sign_words(line.base, line.request.changes) if line.base is not None else ()
