@@ -44,10 +44,14 @@ async def read_lineage(client: OrdersClient, base: Order) -> Lineage:
 
 
 def newest(orders: Collection[Order], key: str) -> Order | None:
-    """The newest order of that chain: one that is live, else the one that changed last."""
+    """The newest order of that chain: one that is live, else the one that changed last.
+
+    One that went on under another id is never it: both may have changed at the same moment.
+    """
     chain = [order for order in orders if order.key == key]
+    left_behind = {order.parent_order_id for order in chain if order.parent_order_id}
     return max(
-        chain,
+        (order for order in chain if order.order_id not in left_behind),
         key=lambda order: (order.is_live, order.last_change_timestamp or order.api_timestamp or _LONG_AGO),
         default=None,
     )

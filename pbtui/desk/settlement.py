@@ -6,10 +6,11 @@ from decimal import Decimal
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify, OrderModifyItem, OrderState
+from pbtui.api.sanitize import safe_text
 from pbtui.desk.blotter import Blotter
 from pbtui.desk.lineage import PAGE_SIZE, Lineage, read_lineage
 from pbtui.desk.outcomes import belongs_to, failure_text
-from pbtui.desk.tickets import Settlement, TicketLine
+from pbtui.desk.tickets import Outcome, Settlement, TicketLine
 from pbtui.desk.vocabulary import deed
 
 Wanted = Callable[[Order], bool]
@@ -37,7 +38,7 @@ def in_blotter(line: TicketLine, blotter: Blotter) -> Finding:
     row = blotter.find(line.key)
     if row is None or row.ending is not None or not isinstance(row.order, Order):
         return NOTHING
-    if _version(row.order) == _version(line.base) or not _wanted(line.request)(row.order):
+    if _version(row.order) == _version(line.base) or not _is_done(line, line.request, row.order):
         return NOTHING
     return Finding(Settlement.CONFIRMED, order=row.order)
 
@@ -77,9 +78,8 @@ def of_lineage(line: TicketLine, item: OrderModifyItem, base: Order, lineage: Li
 
     The change named a revision, so an order that has another one since can't be changed by it any more.
     """
-    current, wanted = lineage.current, _wanted(item)
-    since = _since(base, lineage)
-    if any(wanted(order) for order in since):
+    current = lineage.current
+    if any(_is_done(line, item, order) for order in _since(base, lineage)):
         return Finding(Settlement.CONFIRMED, order=current)
     if current is None:
         return NOTHING
@@ -107,6 +107,18 @@ def _version(order: Order | None) -> tuple[str | None, int | None]:
 
 # ---------------------------------------------------------------- is the order as it was wanted?
 
+
+def _is_done(line: TicketLine, item: OrderModifyItem, order: Order) -> bool:
+    """Whether this revision shows the change: it is as wanted, or it is the very one the answer told of.
+
+    The server may have taken the change otherwise than it was written (a date cut at the contract's end), or the order
+    may have traded in the same moment. What was to leave the market has to be seen gone, whatever the answer said.
+    """
+    is_out = item.changes.action in (ModifyAction.DEAC, ModifyAction.DELE)
+    was_told = line.outcome is Outcome.ACCEPTED and line.order is not None and _version(order) == _version(line.order)
+    return _wanted(item)(order) or (was_told and not is_out)
+
+
 _SHOWN_AS: Mapping[str, Callable[[Order], object]] = {
     "price": lambda order: order.price,
     "quantity": lambda order: order.open_quantity_mw,
@@ -132,7 +144,11 @@ def _wanted(item: OrderModifyItem) -> Wanted:
 
 
 def _has_all(changes: OrderModify) -> Wanted:
-    shown = [(show, value) for name, show in _SHOWN_AS.items() if (value := getattr(changes, name)) is not None]
+    wanted = {
+        **changes.model_dump(exclude_none=True),
+        **({} if changes.txt is None else {"txt": safe_text(changes.txt)}),
+    }
+    shown = [(show, wanted[name]) for name, show in _SHOWN_AS.items() if name in wanted]
     if not shown:
         return lambda order: order.action.endswith(("MOD", "ADD"))
     return lambda order: all(show(order) == value for show, value in shown)
