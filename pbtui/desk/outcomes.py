@@ -27,7 +27,10 @@ def after_error(lines: Sequence[TicketLine], error: OrdersApiError) -> list[Tick
     elif len(lines) > 1:
         return [
             replace(
-                line, outcome=Outcome.UNKNOWN, reason=f"the list was refused, perhaps not all of it: {error.reason}"
+                line,
+                outcome=Outcome.UNKNOWN,
+                reason=f"the list was refused, perhaps not all of it: {error.reason}",
+                was_refused=True,
             )
             for line in lines
         ]
