@@ -1,0 +1,118 @@
+"""What reading shows of a change that the server took in its own way, or refused with the whole list it was in."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from pbtui.api.models import ExecutionInstruction, ModifyAction, OrderModify, ValidityRestriction
+from pbtui.desk.tickets import Action, Outcome, Settlement, WriteOptions, change_line
+from tests.desk.test_tickets import a_ticket, an_add, an_entry, kinds, limit_orders, trader
+from tests.exchange import RunningExchange, running_exchange
+
+DONE = [(Outcome.ACCEPTED, Settlement.CONFIRMED)]
+
+
+@pytest.fixture(scope="module")
+def exchange() -> Iterator[RunningExchange]:
+    """A simulator whose market stands still; each test takes orders that nobody has changed."""
+    with running_exchange() as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def no_faults(exchange: RunningExchange) -> Iterator[None]:
+    yield
+    exchange.faults()
+
+
+def untouched(exchange: RunningExchange, side: str = "BUY") -> Any:
+    """A resting order in its first revision, with room to grow below the position limit."""
+    orders = [order for order in limit_orders(exchange) if order.revision_no == 1 and order.parent_order_id is None]
+    return next(order for order in orders if order.side == side and (order.quantity or 0) < 20)
+
+
+async def test_a_date_that_the_server_cuts(exchange: RunningExchange) -> None:
+    async with trader(exchange) as desk:
+        far = datetime.now(UTC) + timedelta(days=9)
+        order = untouched(exchange)
+        ticket = await desk.change(order, validity_res=ValidityRestriction.GTD, validity_date=far)
+        ticket = await desk.settle(ticket)
+        assert kinds(ticket) == DONE
+        shown = ticket.lines[0].order
+        assert shown is not None
+        assert shown.valid_until is not None
+        assert shown.valid_until < far
+
+
+@pytest.mark.parametrize("is_answered", [True, False])
+async def test_a_text_that_the_terminal_shows_otherwise(exchange: RunningExchange, is_answered: bool) -> None:
+    async with trader(exchange) as desk:
+        if not is_answered:
+            exchange.faults(drop_after_commit={"value": 1, "methods": ["PUT"], "times": 1})
+        ticket = await desk.settle(await desk.change(untouched(exchange), txt="e\u0301 \U0001f1e9\U0001f1ea hedge"))
+        outcome = Outcome.ACCEPTED if is_answered else Outcome.UNKNOWN
+        assert kinds(ticket) == [(outcome, Settlement.CONFIRMED)]
+
+
+@pytest.mark.parametrize("quantity_mw", ["0.3", "25.5"])
+async def test_a_change_that_trades_at_once_is_never_called_rejected(
+    exchange: RunningExchange, quantity_mw: str
+) -> None:
+    """The old id is deleted, the new one filled, all at the same moment."""
+    async with trader(exchange) as desk:
+        ticket = await desk.change(untouched(exchange), price=Decimal(9000), quantity=Decimal(quantity_mw))
+        ticket = await desk.settle(ticket)
+        assert kinds(ticket) == DONE
+        assert ticket.lines[0].order is not None
+        assert ticket.lines[0].order.action == "FEXE"
+
+
+async def test_an_activation_that_trades_at_once(exchange: RunningExchange) -> None:
+    async with trader(exchange) as desk:
+        asleep = await desk.settle(await desk.change(untouched(exchange), action=Action.DEACTIVATE))
+        assert asleep.lines[0].order is not None
+        changed = await desk.settle(await desk.change(asleep.lines[0].order, price=Decimal(9000)))
+        assert changed.lines[0].order is not None
+        ticket = await desk.settle(await desk.change(changed.lines[0].order, action=Action.ACTIVATE))
+        assert kinds(ticket) == DONE
+        assert ticket.lines[0].order is not None
+        assert ticket.lines[0].order.action == "FEXE"
+
+
+@pytest.mark.parametrize("action", [Action.DEACTIVATE, Action.DELETE])
+async def test_an_order_that_stays_in_the_market_was_not_withdrawn_whatever_the_answer_said(
+    exchange: RunningExchange, action: Action
+) -> None:
+    async with trader(exchange) as desk:
+        order = untouched(exchange)
+        exchange.faults(spare_on_kill=1)
+        sent = await desk.change(order, action=action)
+        assert kinds(sent) == [(Outcome.ACCEPTED, None)]
+        ticket = await desk.settle(sent)
+        assert kinds(ticket) == [(Outcome.ACCEPTED, Settlement.NOT_FOUND)]
+        assert "accepted, but" in ticket.lines[0].reason
+
+
+async def test_of_a_list_that_was_refused_whole_nothing_stays_unknown(exchange: RunningExchange) -> None:
+    async with trader(exchange) as desk:
+        options = WriteOptions(exec_instruction=ExecutionInstruction.VALID, include_errors=None)
+        entries = an_entry(exchange), an_entry(exchange, contract_id="1")
+        ticket = await desk.settle(await desk.desk.submit(an_add(*entries, options=options)))
+        assert kinds(ticket) == [(Outcome.UNKNOWN, Settlement.REJECTED)] * 2
+        assert all("contract '1' is not open for trading" in line.reason for line in ticket.lines)
+
+
+async def test_of_a_list_that_was_refused_in_part_what_was_done_is_confirmed(exchange: RunningExchange) -> None:
+    async with trader(exchange) as desk:
+        good, other = untouched(exchange, "BUY"), untouched(exchange, "SELL")
+        lines = [
+            change_line(good, OrderModify(action=ModifyAction.MODI, txt="mine")),
+            change_line(other, OrderModify(action=ModifyAction.MODI, quantity=Decimal("0.15"))),
+        ]
+        ticket = a_ticket(Action.MODIFY, *lines, options=WriteOptions(include_errors=None))
+        ticket = await desk.settle(await desk.desk.submit(ticket))
+        assert kinds(ticket) == [(Outcome.UNKNOWN, Settlement.CONFIRMED), (Outcome.UNKNOWN, Settlement.REJECTED)]
+        assert "0.15 is not a multiple of 0.1 MW" in ticket.lines[1].reason
