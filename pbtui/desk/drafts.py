@@ -45,18 +45,23 @@ _FIXED = frozenset(ENTRY_FIELDS) - frozenset(CHANGE_FIELDS)
 
 @dataclass(frozen=True, slots=True)
 class EntryReading:
-    """The new order that was typed, or why there is none: field -> problem."""
+    """The new order that was typed, or why there is none: field -> problem. `values` is what could be read of it."""
 
     entry: OrderEntry | None
     problems: Mapping[str, str]
+    values: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeReading:
-    """The changes that were typed, nothing but what differs, or why there are none: field -> problem."""
+    """The changes that were typed, nothing but what differs, or why there are none: field -> problem.
+
+    `values` is what could be read of them.
+    """
 
     changes: OrderModify | None
     problems: Mapping[str, str]
+    values: Mapping[str, Any]
 
 
 # ---------------------------------------------------------------- a new order
@@ -69,7 +74,7 @@ def read_entry(texts: Mapping[str, str], zone: ZoneInfo, now: datetime) -> Entry
     for name in typed.keys() - set(ENTRY_FIELDS):
         problems[name] = f"there is no such field{guess(name, ENTRY_FIELDS)}"
     problems = {**entry_problems(values, problems.keys(), now), **problems}
-    return EntryReading(None if problems else OrderEntry(**values), problems)
+    return EntryReading(None if problems else OrderEntry(**values), problems, values)
 
 
 def entry_texts(entry: OrderEntry, zone: ZoneInfo) -> dict[str, str]:
@@ -137,7 +142,7 @@ def read_changes(order: Order, texts: Mapping[str, str], zone: ZoneInfo, now: da
     problems = {**change_problems(result, changed.keys(), unread, now), **problems}
     if not problems and not changed.keys() - set(GUARDS):
         problems[NO_CHANGE] = "nothing differs from the order as it is; an emptied field stays as it is"
-    return ChangeReading(None if problems else OrderModify(action=ModifyAction.MODI, **changed), problems)
+    return ChangeReading(None if problems else OrderModify(action=ModifyAction.MODI, **changed), problems, changed)
 
 
 def order_texts(order: Order, zone: ZoneInfo) -> dict[str, str]:

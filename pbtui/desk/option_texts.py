@@ -24,10 +24,11 @@ _INSTRUCTIONS: Mapping[Any, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class OptionsReading:
-    """The options that were typed, or why there are none: option -> problem."""
+    """The options that were typed, or why there are none: option -> problem. `values` is what could be read of them."""
 
     options: WriteOptions | None
     problems: Mapping[str, str]
+    values: Mapping[str, Any]
 
 
 def read_options(texts: Mapping[str, str]) -> OptionsReading:
@@ -37,10 +38,12 @@ def read_options(texts: Mapping[str, str]) -> OptionsReading:
     for name in OPTION_FIELDS:
         text = texts.get(name, "")
         try:
-            values[name] = chosen(_choices(name), text) if is_given(text) else None
+            if is_given(text):
+                values[name] = chosen(_choices(name), text)
         except TextRefused as refused:
             problems[name] = str(refused)
-    return OptionsReading(None if problems else WriteOptions(**values), problems)
+    given = {**dict.fromkeys(OPTION_FIELDS), **values}
+    return OptionsReading(None if problems else WriteOptions(**given), problems, values)
 
 
 def option_texts(options: WriteOptions) -> dict[str, str]:

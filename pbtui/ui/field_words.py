@@ -17,7 +17,7 @@ _ALL = (
     FieldWords("side", "side", "buy or sell"),
     FieldWords("contract_id", "contract id", "as the exchange has it"),
     FieldWords("contract_name", "contract name", "in place of the id"),
-    FieldWords("delivery_area", "delivery area", "a short name such as AMP, or the EIC"),
+    FieldWords("delivery_area", "delivery area", "such as AMP, or the EIC"),
     FieldWords("portfolio_id", "portfolio", "the id of the portfolio"),
     FieldWords("quantity", "quantity MW", "all of it, at most 1 decimal"),
     FieldWords("price", "price per MWh", "at most 2 decimals; may be below 0"),

@@ -1,7 +1,8 @@
 """What the forms have in common: fields one below the other, each with what is to be said of it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
+from zoneinfo import ZoneInfo
 
 from textual import on
 from textual.actions import SkipAction
@@ -13,8 +14,10 @@ from textual.getters import query_one
 from textual.widgets import Input
 
 from pbtui.desk.order_texts import is_given
-from pbtui.ui.field_row import FieldInput, FieldRow, Note, problem_note
+from pbtui.ui.field_meanings import meaning
+from pbtui.ui.field_row import PROBLEM, FieldInput, FieldRow, Note, problem_note
 from pbtui.ui.folded_lines import FoldedLines, sentences
+from pbtui.ui.lines import Piece
 from pbtui.ui.prompt import Prompt, Venue, deliberate
 
 T = TypeVar("T")
@@ -25,6 +28,8 @@ class OrderForm(Prompt[T]):
 
     The keys that change the field are handled before the keys that are typed after them are handed to a field: of
     what comes in one packet, nothing lands in the field before. `submit` is handled after all that was typed.
+
+    `problems` says what is wrong with a field, `values` what a text was taken for; `read` sets them.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -38,33 +43,44 @@ class OrderForm(Prompt[T]):
     body = query_one(".body", VerticalScroll)
     about = query_one(".about", FoldedLines)
 
-    def __init__(self, venue: Venue, rows: Iterable[FieldRow], *, trouble: str = "") -> None:
+    def __init__(self, venue: Venue, zone: ZoneInfo, rows: Iterable[FieldRow], *, trouble: str = "") -> None:
         super().__init__(venue)
+        self.zone = zone
         self.rows: Mapping[str, FieldRow] = {row.words.name: row for row in rows}
+        self.problems: Mapping[str, str] = {}
+        self.values: Mapping[str, Any] = {}
         self._trouble = trouble
-        self._was_tried = False
+        self.was_tried = False
 
     # ------------------------------------------------------------ for subclasses
 
-    def head(self) -> Sequence[tuple[str, str]]:
-        """The sentences at the top, each with its role."""
-        raise NotImplementedError
-
-    def fields(self) -> ComposeResult:
-        """The rows, and what stands between them."""
-        yield from self.rows.values()
-
-    def check(self) -> None:
-        """Read what is typed and say of each field what is to be said."""
+    def read(self) -> None:
+        """Read what is typed."""
         raise NotImplementedError
 
     def result(self) -> T | None:
         """What the form returns; None while something is wrong with it."""
         raise NotImplementedError
 
-    def about_field(self, field: FieldInput) -> Sequence[tuple[str, str]]:
-        """Sentences about the field with the cursor."""
+    def head(self) -> Sequence[Piece]:
+        """The sentences at the top."""
         raise NotImplementedError
+
+    def verdict(self) -> Sequence[Piece]:
+        """What is to be said of all that is typed together."""
+        raise NotImplementedError
+
+    def fields(self) -> ComposeResult:
+        """The rows, and what stands between them."""
+        yield from self.rows.values()
+
+    def remark(self, name: str) -> Note | None:
+        """What is said of a field without a problem, where that is more than what its text means."""
+        return None
+
+    def is_changed(self, name: str) -> bool:
+        """Whether a field differs from the order as it is."""
+        return False
 
     # ------------------------------------------------------------ the form
 
@@ -80,55 +96,83 @@ class OrderForm(Prompt[T]):
         self.check()
         self.inputs[0].focus()
 
-    def _fold_head(self, width: int) -> Sequence[Sequence[tuple[str, str]]]:
-        return sentences((self._trouble, "alarm"), *self.head())(width)
-
     @property
     def inputs(self) -> list[FieldInput]:
         """The inputs that can be typed in, from top to bottom."""
-        return [field for field in self.query(FieldInput) if field.focusable]
+        return [field for field in self.focus_chain if isinstance(field, FieldInput)]
 
     def texts(self) -> dict[str, str]:
         """What is typed in every field, empty ones included."""
         return {name: row.input.value for name, row in self.rows.items()}
 
-    def note_of(self, name: str, problem: str | None, otherwise: Note) -> Note:
-        """A problem is shown as one where the trader was already, or wanted to be done; before, as what is asked."""
-        row = self.rows[name]
-        if problem is None:
-            return otherwise
-        if self._was_tried or row.was_visited or is_given(row.input.value):
-            return problem_note(problem)
-        return Note(problem, "label")
+    def fill(self, texts: Mapping[str, str]) -> None:
+        """Type these texts; fields that have none are emptied."""
+        for name, row in self.rows.items():
+            row.input.value = texts.get(name, "")
 
-    def show_head(self) -> None:
-        """Show the head as it is now."""
+    def forget_visits(self) -> None:
+        """Take it as a form that nobody has typed in yet: what is missing is asked for, and no problem."""
+        self.was_tried = False
+        for row in self.rows.values():
+            row.was_visited = False
+
+    def check(self) -> None:
+        """Read what is typed and say of each field, and of all of them, what is to be said."""
+        self.read()
+        for name, row in self.rows.items():
+            row.say(self._note(row), is_changed=self.is_changed(name))
         self.query_one(".head", FoldedLines).tell(self._fold_head)
+        here = self.rows[self.focused.words.name] if isinstance(self.focused, FieldInput) else None
+        self.about.tell(sentences(*self.verdict(), *(self._about(here) if here else ())))
+
+    def _note(self, row: FieldRow) -> Note:
+        name = row.words.name
+        problem = self.problems.get(name)
+        if problem is not None and self._minds(row):
+            return problem_note(problem)
+        remark = self.remark(name)
+        if remark is not None:
+            return remark
+        if problem is not None:
+            return Note(problem, "label")
+        if not is_given(row.input.value):
+            return Note(row.words.hint)
+        return Note(meaning(name, self.values[name], self.zone) if name in self.values else "", "label")
+
+    def _minds(self, row: FieldRow) -> bool:
+        """Whether a problem is shown as one: where the trader was already, or wanted to be done. Else it only asks."""
+        return self.was_tried or row.was_visited or is_given(row.input.value)
+
+    def _about(self, row: FieldRow) -> Sequence[Piece]:
+        """Sentences about the field with the cursor."""
+        lines, completion = row.input.pasted_lines, row.input.completion
+        told = f"{row.words.label}: {self.problems.get(row.words.name, row.words.hint)}"
+        return (
+            (f"{lines} lines were pasted: only the first is taken" if lines > 1 else "", "warning"),
+            (f"{told}; the right arrow takes {completion}" if completion else told, "label"),
+        )
+
+    def _fold_head(self, width: int) -> Sequence[Sequence[Piece]]:
+        return sentences((self._trouble, "alarm"), *self.head())(width)
 
     @on(Input.Changed)
-    def _follow_typing(self) -> None:
+    @on(DescendantFocus)
+    def _follow(self) -> None:
         self.check()
-        self._show_about()
 
     @on(Input.Blurred)
     def _follow_leaving(self, event: Input.Blurred) -> None:
         if isinstance(event.input, FieldInput):
             self.rows[event.input.words.name].was_visited = True
+            event.input.pasted_lines = 0
             self.check()
-
-    @on(DescendantFocus)
-    def _show_about(self) -> None:
-        if isinstance(self.focused, FieldInput):
-            self.about.tell(sentences(*self.about_field(self.focused)))
-        else:
-            self.about.tell(sentences())
 
     # ------------------------------------------------------------ its keys
 
     def action_go(self, step: int) -> None:
         """Go to the next field, or the one before; at the ends stay."""
-        places = self.places()
-        here = places.index(self.focused) if self.focused in places else -1
+        places = self.inputs
+        here = places.index(self.focused) if isinstance(self.focused, FieldInput) else -1
         self.set_focus(places[min(max(here + step, 0), len(places) - 1)])
 
     def action_go_down(self, step: int) -> None:
@@ -137,16 +181,30 @@ class OrderForm(Prompt[T]):
             raise SkipAction
         self.action_go(step)
 
-    def places(self) -> list[FieldInput]:
-        return self.inputs
-
     @deliberate
     def action_submit(self) -> None:
-        """Return what was typed, or show what is wrong with it."""
-        self._was_tried = True
+        """Return what was typed, or show what is wrong with it and go there."""
+        self.read()
         result = self.result()
         if result is not None:
             self.dismiss(result)
         else:
-            self.check()
-            self._show_about()
+            self.show_problems()
+
+    def show_problems(self) -> None:
+        """Show what is wrong, and go there."""
+        self.was_tried = True
+        self.check()
+        wrong = [field for field in self.inputs if field.words.name in self.problems]
+        if wrong and self.focused not in wrong:
+            self.set_focus(wrong[0])
+
+
+def section(title: str) -> FoldedLines:
+    """A line above the fields that belong together."""
+    return FoldedLines(sentences((title, "dim")), classes="section")
+
+
+def verdict_of(refusals: Iterable[str], warnings: Iterable[str]) -> list[Piece]:
+    """What stops it, and what will be asked once more before it is sent."""
+    return [(f"{PROBLEM} {text}", "bad") for text in refusals] + [(f"! {text}", "warning") for text in warnings]

@@ -69,6 +69,9 @@ class Prompt(SparingScreen[T], ModalScreen[T]):
         """What is asked."""
         raise NotImplementedError
 
+    def follow(self, key: str, what: str) -> None:
+        """Say what became meanwhile of the order with this key; a prompt about no such order says nothing."""
+
     def compose(self) -> ComposeResult:
         """The content in its frame, and the keys."""
         with Vertical(classes="frame") as frame:

@@ -1,0 +1,137 @@
+"""The form for changes of one order: each field with the present value beside it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from textual.app import ComposeResult
+
+from pbtui.api.clock import utc_now
+from pbtui.api.models import Order, OrderModify
+from pbtui.desk.areas import area_name
+from pbtui.desk.drafts import CHANGE_FIELDS, NO_CHANGE, order_texts, read_changes
+from pbtui.desk.figures import price_text, quantity_text
+from pbtui.desk.limits import RailCheck
+from pbtui.desk.market_time import delivery_text
+from pbtui.desk.order_rules import GUARDS
+from pbtui.desk.order_texts import is_given
+from pbtui.desk.vocabulary import side_word, state_word
+from pbtui.ui.field_row import FieldRow, Note
+from pbtui.ui.field_words import FIELD_WORDS
+from pbtui.ui.lines import Piece
+from pbtui.ui.order_form import OrderForm, section, verdict_of
+from pbtui.ui.prompt import Venue
+
+_FIRST = ("price", "quantity", "txt", "type", "display_qty", "ppd", "ordr_exe_restriction", "validity_res")
+_FIELDS = (*_FIRST, *(name for name in CHANGE_FIELDS if name not in (*_FIRST, *GUARDS)))
+_UNTOLD = "not told"
+_UNTOLD_FIELDS = ("ordr_exe_restriction", "validity_res")
+"""What no server tells of an order."""
+
+
+@dataclass(frozen=True)
+class ChangeDraft:
+    """What the form returns: the changes, nothing but what differs, and the texts to offer the form again with."""
+
+    changes: OrderModify
+    texts: Mapping[str, str]
+
+
+class ChangeForm(OrderForm[ChangeDraft]):
+    """Returns what is to change. `order` is the order as the trader saw it, and stays that while the form is open.
+
+    `texts` are laid over those of the order. `check` gives what the rails say of the changes.
+    """
+
+    def __init__(
+        self,
+        venue: Venue,
+        zone: ZoneInfo,
+        order: Order,
+        *,
+        texts: Mapping[str, str] | None = None,
+        check: Callable[[OrderModify], RailCheck],
+        trouble: str = "",
+    ) -> None:
+        present = order_texts(order, zone)
+        first = {**present, **(texts or {})}
+        shown = {**dict.fromkeys(_UNTOLD_FIELDS, _UNTOLD), **present}
+        rows = [
+            FieldRow(FIELD_WORDS[name], first.get(name, ""), present=shown.get(name, ""))
+            for name in (*_FIELDS, *GUARDS)
+        ]
+        super().__init__(venue, zone, rows, trouble=trouble)
+        self.order = order
+        self._present = present
+        self._check = check
+        self._changes: OrderModify | None = None
+        self._rails = RailCheck()
+        self._news = ""
+
+    def follow(self, key: str, what: str) -> None:
+        """Say what became of the order meanwhile; what was typed, and the revision it is for, stay as they are."""
+        if key == self.order.key and what != self._news:
+            self._news = what
+            if self.is_mounted:
+                self.check()
+
+    # ------------------------------------------------------------ what it looks like
+
+    def fields(self) -> ComposeResult:
+        """The fields of the order, and below them the guards."""
+        for name in _FIELDS:
+            yield self.rows[name]
+        yield section("refused unless the position of the contract is")
+        for name in GUARDS:
+            yield self.rows[name]
+
+    def head(self) -> Sequence[Piece]:
+        """The order, and what became of it while the form was open."""
+        order = self.order
+        figures = (
+            f"{side_word(order.side)} {quantity_text(order.open_quantity_mw)} MW at {price_text(order.price)}",
+            order.contract_name or order.contract_id,
+            delivery_text(order.delivery_start, order.delivery_end, self.zone),
+            area_name(order.delivery_area),
+            order.portfolio_id,
+        )
+        seen = f"the form is for revision {order.revision_no}, the one you saw"
+        return (
+            (f"Change order {order.order_id}, revision {order.revision_no}, {state_word(order.state)}", "title"),
+            (" · ".join(text for text in figures if text), "text"),
+            (f"Meanwhile: {self._news}; {seen}." if self._news else "", "warning"),
+        )
+
+    def verdict(self) -> Sequence[Piece]:
+        """What the rails say; that nothing would change."""
+        nothing = self.problems.get(NO_CHANGE, "")
+        told = verdict_of(self._rails.refusals, self._rails.warnings)
+        return [*told, (nothing, "warning" if self.was_tried else "dim")]
+
+    def is_changed(self, name: str) -> bool:
+        """Whether something else would be sent for the field than the order has."""
+        text = self.rows[name].input.value
+        return name in self.values or (name in self.problems and is_given(text) and text != self._present.get(name))
+
+    def remark(self, name: str) -> Note | None:
+        """What becomes of a field that is emptied; nothing of those that stay as they are."""
+        if self.is_changed(name):
+            return None
+        text, present = self.rows[name].input.value, self._present.get(name)
+        if is_given(text):
+            return Note()
+        return None if present is None else Note("stays as it is")
+
+    # ------------------------------------------------------------ what is typed
+
+    def read(self) -> None:
+        """Read the changes, and what the rails say of them."""
+        reading = read_changes(self.order, self.texts(), self.zone, utc_now())
+        self._changes, self.problems, self.values = reading.changes, reading.problems, reading.values
+        self._rails = RailCheck() if reading.changes is None else self._check(reading.changes)
+
+    def result(self) -> ChangeDraft | None:
+        """The changes, once nothing is wrong with them."""
+        if self._changes is None or self._rails.refusals:
+            return None
+        return ChangeDraft(self._changes, self.texts())

@@ -1,0 +1,61 @@
+"""Values seen in the blotter, to complete what a trader begins to type."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from pbtui.api.models import Order
+from pbtui.desk.areas import area_name
+from pbtui.desk.market_time import delivery_text
+
+_LAST = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class SeenValue:
+    """A value that an order in the blotter has, and what is told of it."""
+
+    text: str
+    told: str = ""
+
+
+class SeenValues:
+    """What the orders have in the fields that are worth completing; contracts by delivery, the others by use."""
+
+    def __init__(self, orders: Sequence[Order], zone: ZoneInfo) -> None:
+        by_delivery = sorted(orders, key=lambda order: order.delivery_start or _LAST)
+        self._by_field: Mapping[str, Sequence[SeenValue]] = {
+            "contract_id": _distinct(by_delivery, lambda order: _contract(order, order.contract_id, zone)),
+            "contract_name": _distinct(by_delivery, lambda order: _contract(order, order.contract_name, zone)),
+            "delivery_area": _by_use(orders, lambda order: SeenValue(area_name(order.delivery_area))),
+            "portfolio_id": _by_use(orders, lambda order: SeenValue(order.portfolio_id or "")),
+        }
+
+    def find(self, field: str, text: str) -> SeenValue | None:
+        """The value that is this text."""
+        return next((seen for seen in self._by_field.get(field, ()) if seen.text == text), None)
+
+    def completion(self, field: str, text: str) -> SeenValue | None:
+        """The first value that begins like the text, else one that has it in it or is told with it; what is a value
+        already has none."""
+        if self.find(field, text) is not None:
+            return None
+        typed, values = text.strip().casefold(), self._by_field.get(field, ())
+        begins = (seen for seen in values if seen.text.casefold().startswith(typed))
+        holds = (seen for seen in values if typed in f"{seen.text} {seen.told}".casefold())
+        return next(begins, None) or next(holds, None)
+
+
+def _contract(order: Order, text: str | None, zone: ZoneInfo) -> SeenValue:
+    return SeenValue(text or "", delivery_text(order.delivery_start, order.delivery_end, zone))
+
+
+def _distinct(orders: Iterable[Order], value: Callable[[Order], SeenValue]) -> Sequence[SeenValue]:
+    return tuple(dict.fromkeys(seen for seen in map(value, orders) if seen.text))
+
+
+def _by_use(orders: Sequence[Order], value: Callable[[Order], SeenValue]) -> Sequence[SeenValue]:
+    uses = Counter(seen for seen in map(value, orders) if seen.text)
+    return tuple(seen for seen, _ in uses.most_common())
