@@ -29,11 +29,15 @@ ORDER_FIELD: Mapping[str, str] = {
     "validity_date": "valid_until",
 }
 """The fields of a change that an order shows, and under what name."""
+_NOT_SHOWN = tuple(name for name in OrderModify.model_fields if name not in ORDER_FIELD and name != "action")
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One field in three versions; `mine` is None where the trader did not change it."""
+    """One field in three versions; `mine` is None where the trader did not change it.
+
+    `base` and `theirs` are None for a restriction or a guard: no order shows those.
+    """
 
     name: str
     base: object
@@ -89,23 +93,27 @@ class Conflict:
     def executed_mw(self) -> Decimal:
         """What traded since the revision the trader saw."""
         before, executed = self.base.open_quantity_mw, Decimal(0)
-        for revision in self.since:
-            now = revision.order.open_quantity_mw
-            if revision.order.action in ("PEXE", "FEXE"):
+        known = [revision.order for revision in self.since] or ([] if self.theirs is None else [self.theirs])
+        for order in known:
+            now = order.open_quantity_mw
+            if order.action in ("PEXE", "FEXE"):
                 executed += max(before - now, Decimal(0))
             before = now
         return executed
 
     @property
     def differences(self) -> tuple[Difference, ...]:
-        """Every field that differs between any two of the three."""
+        """Every field that differs between any two of the three, the state first."""
         found = []
+        if self.theirs is not None and self.theirs.state != self.base.state:
+            found.append(Difference("state", self.base.state, self.theirs.state, None))
         for name, shown_as in ORDER_FIELD.items():
             base, mine = _shown(self.base, shown_as), getattr(self.mine, name)
             theirs = base if self.theirs is None else _shown(self.theirs, shown_as)
             if base != theirs or mine is not None:
                 found.append(Difference(shown_as, base, theirs, mine))
-        return tuple(found)
+        unseen = [(name, getattr(self.mine, name)) for name in _NOT_SHOWN]
+        return (*found, *(Difference(name, None, None, mine) for name, mine in unseen if mine is not None))
 
     def reapplied(self) -> TicketLine:
         """The trader's own changes, and none but these, to the order as it is now.
@@ -126,8 +134,16 @@ async def read_conflict(client: OrdersClient, line: TicketLine, *, in_a_row: int
         raise ValueError("only a change of an order that was seen can conflict")
     lineage = await read_lineage(client, line.base)
     since = lineage.since(line.base)
-    revisions = lineage.history.revisions if since is None else since
-    return Conflict(line.key, line.base, line.request.changes, lineage.current, revisions, in_a_row)
+    if since is None:
+        since = tuple(r for r in lineage.history.revisions if _is_after(r.order, line.base))
+    return Conflict(line.key, line.base, line.request.changes, lineage.current, since, in_a_row)
+
+
+def _is_after(order: Order, base: Order) -> bool:
+    """Whether a revision came after the one the trader saw, as far as the times tell; one without a time may have."""
+    if order.api_timestamp is None or base.api_timestamp is None:
+        return True
+    return order.api_timestamp > base.api_timestamp
 
 
 def _shown(order: Order, name: str) -> object:

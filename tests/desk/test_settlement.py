@@ -1,5 +1,6 @@
 """What reading shows of a change that the server took in its own way, or refused with the whole list it was in."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -9,8 +10,10 @@ import pytest
 
 from pbtui.api.models import ExecutionInstruction, ModifyAction, OrderModify, ValidityRestriction
 from pbtui.desk.tickets import Action, Outcome, Settlement, WriteOptions, change_line
-from tests.desk.test_tickets import a_ticket, an_add, an_entry, kinds, limit_orders, trader
+from tests.canned import a_wire_order, canned_exchange
+from tests.desk.test_tickets import a_ticket, an_add, an_entry, kinds, limit_orders, trader, trading
 from tests.exchange import RunningExchange, running_exchange
+from tests.raw_server import reply
 
 DONE = [(Outcome.ACCEPTED, Settlement.CONFIRMED)]
 
@@ -83,17 +86,24 @@ async def test_an_activation_that_trades_at_once(exchange: RunningExchange) -> N
 
 
 @pytest.mark.parametrize("action", [Action.DEACTIVATE, Action.DELETE])
-async def test_an_order_that_stays_in_the_market_was_not_withdrawn_whatever_the_answer_said(
-    exchange: RunningExchange, action: Action
-) -> None:
+async def test_an_order_that_stays_in_the_market_was_not_withdrawn(exchange: RunningExchange, action: Action) -> None:
     async with trader(exchange) as desk:
-        order = untouched(exchange)
         exchange.faults(spare_on_kill=1)
-        sent = await desk.change(order, action=action)
-        assert kinds(sent) == [(Outcome.ACCEPTED, None)]
-        ticket = await desk.settle(sent)
+        ticket = await desk.settle(await desk.change(untouched(exchange), action=action))
         assert kinds(ticket) == [(Outcome.ACCEPTED, Settlement.NOT_FOUND)]
         assert "accepted, but" in ticket.lines[0].reason
+
+
+async def test_an_answer_that_tells_of_a_withdrawal_does_not_make_it_one() -> None:
+    """Not even where the order is seen in the very revision that the answer told of: partly filled, and live."""
+    with canned_exchange(a_wire_order("1")) as canned:
+        async with trading(canned.base_url, "a-key") as desk:
+            told = a_wire_order("1", revision_no=2, state="HIBE", action="UHIB")
+            canned.trouble, canned.trouble_at = reply(json.dumps([told]).encode()), "/orders/list"
+            base = desk.find("1")
+            canned.orders = [a_wire_order("1", revision_no=2, action="PEXE", quantity=4)]
+            ticket = await desk.settle(await desk.change(base, action=Action.DEACTIVATE))
+            assert kinds(ticket) == [(Outcome.ACCEPTED, Settlement.CONFLICT)]
 
 
 async def test_of_a_list_that_was_refused_whole_nothing_stays_unknown(exchange: RunningExchange) -> None:
