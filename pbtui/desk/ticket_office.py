@@ -220,7 +220,8 @@ class TicketOffice:
             self._show()
 
     def _forget_old_tickets(self) -> None:
-        for token in [t.token for t in self.tickets if not t.is_open][: len(self._tickets) - MAX_RECENT_TICKETS]:
+        too_many = max(len(self._tickets) - MAX_RECENT_TICKETS, 0)
+        for token in [t.token for t in self.tickets if not t.is_open][:too_many]:
             del self._tickets[token]
             self._sending.pop(token, None)
 

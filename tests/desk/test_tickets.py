@@ -468,6 +468,18 @@ async def test_the_same_ticket_handed_in_twice_is_one_request(exchange: RunningE
         assert writes(exchange) == ["POST /orders/list"]
 
 
+async def test_the_newest_fifty_tickets_are_remembered() -> None:
+    with ExitStack() as exchange:
+        canned = exchange.enter_context(canned_exchange(a_wire_order("1")))
+        async with trading(canned.base_url, "a-key") as desk:
+            order = desk.find("1")
+            exchange.close()
+            sent = []
+            for _ in range(60):
+                sent.append((await desk.change(order, action=Action.DELETE)).token)
+                assert [ticket.token for ticket in desk.desk.view.tickets] == sent[-50:]
+
+
 async def test_one_ticket_at_a_time_for_an_order(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         order, other = limit_orders(exchange)[:2]
