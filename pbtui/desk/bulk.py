@@ -26,7 +26,7 @@ from pbtui.settings.profiles import guess
 
 BULK_FIELDS = ("price", "quantity", "validity_date", "txt")
 """What can be changed on many orders at once, under the names of OrderModify."""
-HOW_NUMBERS_ARE_TYPED = "say set 45.10, add -0.50 or add 2%"
+HOW_NUMBERS_ARE_TYPED = "set 45.10, add -1 or add 2%"
 
 _UTC = ZoneInfo("UTC")
 _STEP = re.compile(r"(?P<word>[a-z]+)[ \t]+(?P<number>[^%]*[^% \t])(?P<percent>[ \t]*%)?", re.IGNORECASE)

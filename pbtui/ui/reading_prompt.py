@@ -63,7 +63,9 @@ class ReadingPrompt(Prompt[T]):
         self.pane.focus()
 
     def tell(self) -> None:
-        """Show head, body and keys as they are now."""
+        """Show head, body and keys as they are now; before the prompt is on the screen there is nothing to do."""
+        if not self.is_mounted:
+            return
         self._head.tell(self._fold_head)
         self.pane.tell(self.body)
         self.refresh_bindings()

@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from zoneinfo import ZoneInfo
 
 import msgspec
-from rich.cells import chop_cells
+from rich.cells import cell_len, chop_cells
 
 from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify
 from pbtui.api.sanitize import safe_text
@@ -21,11 +21,12 @@ from pbtui.desk.tickets import Ticket, TicketLine
 from pbtui.desk.vocabulary import side_word
 from pbtui.ui.field_words import FIELD_WORDS
 from pbtui.ui.folded_lines import folded
-from pbtui.ui.lines import Line
+from pbtui.ui.lines import Line, Piece
 
 SIDE_ROLES = {"BUY": "buy", "SELL": "sell"}
 
 _SIDE_WIDTH = 7
+_INDENT = (" " * _SIDE_WIDTH, "text")
 _FIGURE_WIDTHS = (6, 8, 8, 10)
 _PLACE_AT = _SIDE_WIDTH + sum(_FIGURE_WIDTHS) + len(_FIGURE_WIDTHS) + 2
 _LEAST_PLACE = 12
@@ -49,16 +50,17 @@ def order_lines(line: TicketLine, zone: ZoneInfo, width: int) -> Iterator[Line]:
     place, *more = folded(_place(line, zone), max(width - _PLACE_AT, _LEAST_PLACE))
     yield [*_figures(stake_of(line)), (f"  {place}", "text")]
     yield from ([(" " * _PLACE_AT + rest, "text")] for rest in more)
-    yield from hanging(" " * _SIDE_WIDTH, _wish(line, zone), width, "text")
+    yield from hanging(_INDENT, _wish(line, zone), width, "text")
     for words in _pointed_out(line):
-        yield from hanging(" " * _SIDE_WIDTH + "! ", words, width, "warning")
+        yield from hanging(_INDENT, f"! {words}", width, "warning")
 
 
-def hanging(lead: str, text: str, width: int, role: str) -> Iterator[Line]:
+def hanging(lead: Piece, text: str, width: int, role: str) -> Iterator[Line]:
     """A text folded beside its lead."""
-    for part in folded(text, max(width - len(lead), 1)):
-        yield [(lead + part, role)]
-        lead = " " * len(lead)
+    indent = cell_len(lead[0])
+    for part in folded(text, max(width - indent, _LEAST_PLACE)):
+        yield [lead, (part, role)]
+        lead = (" " * indent, "text")
 
 
 def energy_text(energy_mwh: Decimal | None) -> str:
@@ -87,7 +89,7 @@ def json_lines(ticket: Ticket, width: int) -> Iterator[Line]:
         yield from ([(f" {part}", "text")] for part in chop_cells(safe_text(text), max(width - 1, 1)))
 
 
-def _figures(stake: Stake) -> Sequence[tuple[str, str]]:
+def _figures(stake: Stake) -> Sequence[Piece]:
     figures = _columns(
         quantity_text(stake.quantity_mw),
         energy_text(stake.energy_mwh),

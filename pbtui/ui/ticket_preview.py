@@ -134,14 +134,14 @@ class TicketPreview(ReadingPrompt[bool]):
         lines: list[Line] = []
         for mark, role, told in (("✗", "bad", self._check.refusals), ("!", "warning", self._check.warnings)):
             for words in told:
-                lines += hanging(f" {mark} ", words, width, role)
+                lines += hanging((f" {mark} ", role), words, width, role)
         if lines:
             lines.append([])
         lines.append(heading())
         for line in self._ticket.lines:
             lines += order_lines(line, self._zone, width)
             if line.key in self._news:
-                lines += hanging("        ! ", f"meanwhile {self._news[line.key]}", width, "alarm")
+                lines += hanging(("       ", "text"), f"meanwhile {self._news[line.key]}", width, "alarm")
         if self._has_json:
             lines += [[], [(" The body of the request", "label")], *json_lines(self._ticket, width)]
         return lines

@@ -1,0 +1,199 @@
+"""The form for one change of many orders, with what becomes of each of them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from pbtui.api.clock import utc_now
+from pbtui.api.models import Order, OrderModify
+from pbtui.desk.bulk import BULK_FIELDS, HOW_NUMBERS_ARE_TYPED, BulkChange, How, Step, apply, parse_bulk, sign_words
+from pbtui.desk.drafts import NO_CHANGE
+from pbtui.desk.figures import price_text, quantity_text
+from pbtui.desk.market_time import delivery_text
+from pbtui.desk.tickets import change_line
+from pbtui.desk.vocabulary import side_word
+from pbtui.ui.field_row import PROBLEM, FieldRow, Note
+from pbtui.ui.field_words import FIELD_WORDS, FieldWords
+from pbtui.ui.folded_lines import FoldedLines
+from pbtui.ui.lines import Line, Piece
+from pbtui.ui.order_form import OrderForm, section
+from pbtui.ui.prompt import Venue
+from pbtui.ui.ticket_lines import SIDE_ROLES, change_words, hanging
+
+_STEPS = ("price", "quantity")
+_WORDS = {
+    **{name: FIELD_WORDS[name] for name in BULK_FIELDS},
+    **{name: FieldWords(name, FIELD_WORDS[name].label, HOW_NUMBERS_ARE_TYPED) for name in _STEPS},
+    "validity_date": FieldWords("validity_date", "valid until", "14:30 or 2026-11-22 14:30"),
+    "txt": FieldWords("txt", "text", "in place of each one's own"),
+}
+
+
+@dataclass(frozen=True)
+class BulkDraft:
+    """What the form returns: each order with its change, and the texts to offer the form again with."""
+
+    changes: tuple[tuple[Order, OrderModify], ...]
+    texts: Mapping[str, str]
+
+
+class BulkForm(OrderForm[BulkDraft]):
+    """Returns the changes of the orders that it can be made to; the others are named with the reason and left out.
+
+    `price_step` and `quantity_step` are the ticks that results lie on. `hidden` is the number of marked orders that
+    are not among these, as the filter hides them.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("pagedown", "page(1)", "Orders", show=False, priority=True, id="bulk.page_down"),
+        Binding("pageup", "page(-1)", "Orders", show=False, priority=True, id="bulk.page_up"),
+    ]
+
+    def __init__(
+        self,
+        venue: Venue,
+        zone: ZoneInfo,
+        orders: Sequence[Order],
+        price_step: Decimal,
+        quantity_step: Decimal,
+        *,
+        hidden: int,
+        texts: Mapping[str, str] | None = None,
+        trouble: str = "",
+    ) -> None:
+        first = texts or {}
+        super().__init__(
+            venue, zone, [FieldRow(_WORDS[name], first.get(name, "")) for name in BULK_FIELDS], trouble=trouble
+        )
+        self._orders = tuple(orders)
+        self._ticks = {"price": price_step, "quantity": quantity_step}
+        self._hidden = hidden
+        self._change: BulkChange | None = None
+        self._applied: dict[str, OrderModify | str] = {}
+        self._news: dict[str, str] = {}
+        self._list = FoldedLines(self._fold_orders, classes="orders")
+
+    def follow(self, key: str, what: str) -> None:
+        """Say what became of an order meanwhile; what is changed is the revision the trader saw, all the same."""
+        if key in (order.key for order in self._orders):
+            self._news[key] = what
+            if self.is_mounted:
+                self.check()
+
+    # ------------------------------------------------------------ what is typed
+
+    def read(self) -> None:
+        """Read the change, and make it to each order."""
+        reading = parse_bulk(self.texts(), self.zone, utc_now())
+        self._change, self.problems = reading.change, reading.problems
+        self.values = {name: getattr(reading.change, name) for name in BULK_FIELDS} if reading.change else {}
+        self._applied = {
+            order.key: apply(reading.change, order, self._ticks["price"], self._ticks["quantity"])
+            for order in self._orders
+            if reading.change is not None
+        }
+
+    def check(self) -> None:
+        """The fields, and the orders under them."""
+        super().check()
+        self._list.tell(self._fold_orders)
+
+    def result(self) -> BulkDraft | None:
+        """The changes, where there are any."""
+        changes = self._changes()
+        return BulkDraft(changes, self.texts()) if changes else None
+
+    def _changes(self) -> tuple[tuple[Order, OrderModify], ...]:
+        made = ((order, self._applied.get(order.key)) for order in self._orders)
+        return tuple((order, changes) for order, changes in made if isinstance(changes, OrderModify))
+
+    # ------------------------------------------------------------ what it looks like
+
+    def fields(self) -> ComposeResult:
+        """The fields, and what becomes of the orders."""
+        yield from self.rows.values()
+        yield section("the orders, to go through with page up and page down")
+        yield self._list
+
+    def head(self) -> Sequence[Piece]:
+        """How many orders, and how many are not touched."""
+        count = len(self._orders)
+        return [
+            (f"Change {count} {'order' if count == 1 else 'orders'} in one way", "title"),
+            (
+                f"Marked orders that are not touched: {self._hidden} hidden by the filter" * bool(self._hidden),
+                "warning",
+            ),
+            (f"Changed or gone while this was open: {len(self._news)}, see below" * bool(self._news), "alarm"),
+        ]
+
+    def verdict(self) -> Sequence[Piece]:
+        """How many orders are changed, and how many are left out."""
+        if self._change is None:
+            return [(self.problems.get(NO_CHANGE, ""), "warning" if self.was_tried else "dim")]
+        changed, count = len(self._changes()), len(self._orders)
+        flips = sum(bool(self._flips(order)) for order in self._orders)
+        steps = (step for step in (self._change.price, self._change.quantity) if step is not None)
+        return [
+            (f"{PROBLEM} Left out, for the reasons above: {count - changed}" * (changed < count), "bad"),
+            (f"{changed} of {count} orders are changed", "text"),
+            (f"! Prices that become zero or change their sign: {flips}" * bool(flips), "warning"),
+            ("Percents end on a tick, at half on the even one" * any(s.how is How.PERCENT for s in steps), "label"),
+        ]
+
+    def remark(self, name: str) -> Note | None:
+        """What a typed step does."""
+        step = self.values.get(name)
+        if not isinstance(step, Step):
+            return None
+        text = price_text(step.number) if name == "price" else quantity_text(step.number)
+        return Note(
+            {
+                How.SET: f"each becomes {text}",
+                How.ADD: f"each moves by {text}",
+                How.PERCENT: f"{step.number:f} %, to the nearest {self._ticks[name]:f}",
+            }[step.how],
+            "label",
+        )
+
+    def action_page(self, direction: int) -> None:
+        """Go through the orders; the cursor stays in its field."""
+        self._list.action_page(direction)
+
+    def _fold_orders(self, width: int) -> Sequence[Line]:
+        return [line for order in sorted(self._orders, key=self._rank) for line in self._order_lines(order, width)]
+
+    def _rank(self, order: Order) -> int:
+        """What is left out comes first, then what is pointed out."""
+        return 0 if isinstance(self._applied.get(order.key), str) else 1 if self._flips(order) else 2
+
+    def _order_lines(self, order: Order, width: int) -> Iterator[Line]:
+        delivery = delivery_text(order.delivery_start, order.delivery_end, self.zone)
+        place: Piece = (f"{delivery or order.contract_name or '':<18}  {order.order_id or order.key}  ", "label")
+        side: Piece = (f" {side_word(order.side):<6} ", SIDE_ROLES.get(order.side, "text"))
+        changes = self._applied.get(order.key)
+        if isinstance(changes, OrderModify):
+            words, role = change_words(change_line(order, changes), self.zone), "text"
+        elif changes is not None:
+            words, role = f"{PROBLEM} left out: {changes}", "bad"
+        else:
+            price = "no price" if order.price is None else price_text(order.price)
+            words, role = f"{price}, {quantity_text(order.open_quantity_mw)} MW", "dim"
+        first, *rest = hanging(place, words, max(width - len(side[0]), 1), role)
+        indent: Piece = (" " * len(side[0]), "text")
+        yield [side, *first]
+        yield from ([indent, *line] for line in rest)
+        notes = [(f"! {words}", "warning") for words in self._flips(order)]
+        if order.key in self._news:
+            notes.append((f"meanwhile {self._news[order.key]}", "alarm"))
+        for note, note_role in notes:
+            yield from hanging(indent, note, width, note_role)
+
+    def _flips(self, order: Order) -> Sequence[str]:
+        changes = self._applied.get(order.key)
+        return sign_words(order, changes) if isinstance(changes, OrderModify) else ()

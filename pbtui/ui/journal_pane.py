@@ -1,0 +1,50 @@
+"""The journal of this run in words, newest first."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from pbtui.api.sanitize import safe_text
+from pbtui.ui.folded_lines import folded
+from pbtui.ui.lines import Line, Piece
+from pbtui.ui.prompt import Venue
+from pbtui.ui.reading_prompt import ReadingPrompt
+
+_INDENT = " " * 6
+
+
+class JournalPane(ReadingPrompt[None]):
+    """Shows lines, which are given oldest first."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("J", "dismiss(None)", "Close", show=False, id="journal.close"),
+    ]
+
+    def __init__(self, venue: Venue, lines: Sequence[str]) -> None:
+        super().__init__(venue)
+        self._lines = lines
+
+    def show(self, lines: Sequence[str]) -> None:
+        """Show these lines; what is being read stays where it is."""
+        below = self.pane.line_count() - self.pane.top
+        self._lines = lines
+        is_at_newest = self.pane.top == 0
+        self.tell()
+        if not is_at_newest:
+            self.pane.top = self.pane.line_count() - below
+            self.pane.repaint()
+
+    def head(self) -> Sequence[Piece]:
+        """What it is."""
+        count = len(self._lines)
+        told = f"Journal of this run, newest first: {count} {'line' if count == 1 else 'lines'}; times are UTC"
+        return [(told, "title")]
+
+    def body(self, width: int) -> Sequence[Line]:
+        """Each line folded, the rest of it further in."""
+        lines: list[Line] = []
+        for text in reversed(self._lines):
+            first, *rest = folded(safe_text(text), max(width - len(_INDENT), 1))
+            lines += [[(f" {first}", "text")], *([(f"{_INDENT}{part}", "label")] for part in rest)]
+        return lines
