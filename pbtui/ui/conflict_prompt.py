@@ -9,7 +9,7 @@ from rich.cells import cell_len, set_cell_size
 from textual.binding import Binding, BindingType
 
 from pbtui.api.models import ModifyAction, OrderState
-from pbtui.desk.conflict import ORDER_FIELD, Conflict, Difference
+from pbtui.desk.conflict import Conflict, Difference
 from pbtui.desk.figures import quantity_text
 from pbtui.desk.order_texts import text_of
 from pbtui.desk.vocabulary import FIELD_LABELS
@@ -27,7 +27,6 @@ CHANGED = "≠ "
 
 _LABEL_WIDTH = 18
 _WIDEST_VALUE = 32
-_NOT_TOLD = "not told"
 _STATE_WANTED = {
     ModifyAction.ACTI: OrderState.ACTI,
     ModifyAction.DEAC: OrderState.HIBE,
@@ -102,10 +101,10 @@ class ConflictPrompt(ReadingPrompt[ConflictChoice]):
         if executed_mw:
             yield f"Executed since you saw it: {quantity_text(executed_mw)} MW", "warning"
         if conflict.ended is not None:
-            yield f"{conflict.ended[:1].upper()}{conflict.ended[1:]}; there is nothing to re-apply to", "alarm"
+            yield f"{conflict.ended[:1].upper()}{conflict.ended[1:]}; nothing to re-apply to", "alarm"
             return
         if self._is_as_wanted:
-            yield "It is as you wanted it already; there is nothing to re-apply", "good"
+            yield "It is as you wanted it already; nothing to re-apply", "good"
             return
         both = [FIELD_LABELS[difference.name] for difference in conflict.differences if difference.overlaps]
         if both:
@@ -122,14 +121,8 @@ class ConflictPrompt(ReadingPrompt[ConflictChoice]):
     @property
     def _is_as_wanted(self) -> bool:
         """Whether the order has all that the trader wanted without him."""
-        wanted = {name for name, value in self._conflict.mine if value is not None} - {"action"}
-        return (
-            self._conflict.mine.action is ModifyAction.MODI
-            and wanted <= ORDER_FIELD.keys()
-            and all(
-                not difference.is_mine or difference.mine == difference.theirs
-                for difference in self._conflict.differences
-            )
+        return self._conflict.mine.action is ModifyAction.MODI and all(
+            difference.mine == difference.theirs for difference in self._conflict.differences if difference.is_mine
         )
 
     def body(self, width: int) -> Sequence[Line]:
@@ -155,32 +148,32 @@ class ConflictPrompt(ReadingPrompt[ConflictChoice]):
 
     def _rows(self) -> Iterator[tuple[Piece, Piece, Piece, Piece]]:
         conflict = self._conflict
-        state = conflict.theirs.state if conflict.theirs is not None else None
         wanted = _STATE_WANTED.get(conflict.mine.action)
-        if wanted is not None or state != conflict.base.state:
-            yield self._row(Difference("state", conflict.base.state, state, wanted))
+        if wanted is not None:
+            now = conflict.theirs.state if conflict.theirs is not None else None
+            yield self._row(Difference("state", conflict.base.state, now, wanted))
         for difference in conflict.differences:
-            yield self._row(difference)
-        for name, value in conflict.mine:
-            if name != "action" and name not in ORDER_FIELD and value is not None:
-                mine = f"{CHANGED}{text_of(name, value, self._zones.market)}"
-                told = (f"  {_NOT_TOLD}", "dim")
-                yield (FIELD_WORDS[name].label, "label"), told, told, (mine, "staged")
+            if difference.name != "state" or wanted is None:
+                yield self._row(difference)
 
     def _row(self, difference: Difference) -> tuple[Piece, Piece, Piece, Piece]:
-        def text(value: object) -> str:
-            return field_text(difference.name, value, self._zones)
-
-        label = (FIELD_LABELS[difference.name], "title" if difference.overlaps else "label")
-        base = (f"  {text(difference.base)}", "text")
+        name = difference.name
+        if name not in FIELD_LABELS:
+            not_told: Piece = ("  not told", "dim")
+            mine = (f"{CHANGED}{text_of(name, difference.mine, self._zones.market)}", "staged")
+            return (FIELD_WORDS[name].label, "label"), not_told, not_told, mine
+        label = (FIELD_LABELS[name], "title" if difference.overlaps else "label")
+        base = self._value(name, difference.base)
         theirs, mine = ("  not found", "dim"), ("  –", "dim")
         if self._conflict.theirs is not None:
-            is_theirs = difference.is_theirs
-            theirs = (f"{CHANGED if is_theirs else '  '}{text(difference.theirs)}", "changed" if is_theirs else "text")
+            theirs = self._value(name, difference.theirs, "changed" if difference.is_theirs else "")
         if difference.is_mine:
-            is_other = difference.mine != difference.base
-            mine = (f"{CHANGED if is_other else '  '}{text(difference.mine)}", "staged" if is_other else "text")
+            mine = self._value(name, difference.mine, "staged" if difference.mine != difference.base else "")
         return label, base, theirs, mine
+
+    def _value(self, name: str, value: object, role_of_change: str = "") -> Piece:
+        mark = CHANGED if role_of_change else "  "
+        return f"{mark}{field_text(name, value, self._zones)}", role_of_change or "text"
 
 
 def _folded_row(row: tuple[Piece, Piece, Piece, Piece], value_width: int) -> Iterator[Line]:
