@@ -37,6 +37,14 @@ def untouched(exchange: RunningExchange, side: str = "BUY") -> Any:
     return next(order for order in orders if order.side == side and (order.quantity or 0) < 20)
 
 
+def sell_to(exchange: RunningExchange, order: Any) -> Any:
+    """The order, with enough on the other side of its book to fill it at 9000."""
+    sell = {"portfolio_id": "HYDRO", "side": "SELL", "quantity": 60, "price": 8999, "contractId": order.contract_id}
+    entered = exchange.call("POST", "/orders/list", key="admin", json=[{**sell, "delivery_area": order.delivery_area}])
+    assert entered.json()[0]["state"] == "ACTI"
+    return order
+
+
 async def test_a_date_that_the_server_cuts(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         far = datetime.now(UTC) + timedelta(days=9)
@@ -66,8 +74,8 @@ async def test_a_change_that_trades_at_once_is_never_called_rejected(
 ) -> None:
     """The old id is deleted, the new one filled, all at the same moment."""
     async with trader(exchange) as desk:
-        ticket = await desk.change(untouched(exchange), price=Decimal(9000), quantity=Decimal(quantity_mw))
-        ticket = await desk.settle(ticket)
+        order = sell_to(exchange, untouched(exchange))
+        ticket = await desk.settle(await desk.change(order, price=Decimal(9000), quantity=Decimal(quantity_mw)))
         assert kinds(ticket) == DONE
         assert ticket.lines[0].order is not None
         assert ticket.lines[0].order.action == "FEXE"
@@ -75,7 +83,8 @@ async def test_a_change_that_trades_at_once_is_never_called_rejected(
 
 async def test_an_activation_that_trades_at_once(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
-        asleep = await desk.settle(await desk.change(untouched(exchange), action=Action.DEACTIVATE))
+        order = sell_to(exchange, untouched(exchange))
+        asleep = await desk.settle(await desk.change(order, action=Action.DEACTIVATE))
         assert asleep.lines[0].order is not None
         changed = await desk.settle(await desk.change(asleep.lines[0].order, price=Decimal(9000)))
         assert changed.lines[0].order is not None

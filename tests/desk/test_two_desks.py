@@ -1,0 +1,28 @@
+"""Two desks that edit the same orders at once: no change is lost or made twice, none is made that was not told."""
+
+from pbtui.desk.audit import read_journal, verify_all
+from pbtui.desk.journal import journal_files
+from tests.desk.two_desks import HANDS, edit_on_two_desks, made
+from tests.exchange import RunningExchange
+
+EDITS = 30
+"""Of each hand: what two traders who never rest do in a minute. For the minute itself: tests/benchmarks/two_desks.py"""
+
+
+async def test_no_change_is_lost_and_none_is_made_twice(exchange: RunningExchange) -> None:
+    edits, orders = await edit_on_two_desks(exchange, lambda number: number < EDITS)
+    assert len(edits.tickets) == 2 * HANDS * EDITS
+    assert made(exchange, orders) == edits.confirmed()
+    ended = edits.ended()
+    assert ended.keys() >= {"ACCEPTED, CONFIRMED", "CONFLICT"}, ended
+    assert any(how.startswith("UNKNOWN") for how in ended), ended
+    assert not ended.keys() & {"ACCEPTED, NOT FOUND", "ACCEPTED, CONFLICT", "ACCEPTED, REJECTED"}, ended
+
+    assert not any(verify_all("test").values())
+    told: dict[str, list[str]] = {}
+    for entry in (entry for file in journal_files("test") for entry in read_journal(file).entries):
+        told.setdefault(str(entry.facts.get("ticket")), []).append(entry.kind)
+    for ticket in (ticket for tickets in edits.tickets.values() for ticket in tickets):
+        settled = ["settlement"] if ticket.lines[0].settlement else []
+        was_sent = ticket.lines[0].outcome != "NOT SENT"
+        assert told.get(ticket.token, []) == (["intent", "request", "outcome", *settled] if was_sent else []), ticket
