@@ -1,6 +1,7 @@
 """One ticket from the command line: a desk is opened for it, the trader is asked, and what became of it is told."""
 
 import asyncio
+import signal
 import sys
 import termios
 from collections.abc import Callable, Mapping, Sequence
@@ -51,6 +52,7 @@ def run_ticket(
 
     async def run() -> int:
         first_view = asyncio.get_running_loop().create_future()
+        _end_as_by_ctrl_c(signal.SIGHUP, signal.SIGTERM)
 
         def publish(view: DeskView) -> None:
             if not first_view.done() and (view.link.read_s is not None or view.link.failure is not None):
@@ -68,7 +70,17 @@ def run_ticket(
         exit_code = asyncio.run(run())
     except OrdersApiError as error:
         raise call_failed(error) from None
+    except asyncio.CancelledError:
+        raise click.Abort from None
     sys.exit(exit_code)
+
+
+def _end_as_by_ctrl_c(*numbers: signal.Signals) -> None:
+    """Let a lost connection end the command in good order: what left before is waited for and recorded."""
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101 - called from a coroutine
+    for number in numbers:
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
 
 
 async def _run(
@@ -89,7 +101,7 @@ async def _run(
 
 
 async def _sent(desk: Desk, ticket: Ticket) -> Ticket:
-    """Send the ticket and wait until it is known what became of it: for so long, or until the trader presses Ctrl+C."""
+    """Send the ticket and wait until it is known what became of it: for so long, or until Ctrl+C or a hang-up."""
     try:
         sent = await desk.submit(ticket)
         if not sent.is_open:
@@ -199,7 +211,7 @@ def _tell(ticket: Ticket, consent: Consent) -> None:
     if ticket.limit_violations:
         click.echo(f"limit violations: {ticket.limit_violations}", err=True)
     if ticket.is_open:
-        click.echo("What became of it is not known yet; the next pbtui for this profile reads it again.", err=True)
+        click.echo("What became of it is not known yet; the next desk of this profile reads it again.", err=True)
 
 
 def _exit_code(lines: Sequence[TicketLine]) -> int:

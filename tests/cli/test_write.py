@@ -16,6 +16,7 @@ from pbtui.desk.drafts import CHANGE_FIELDS, ENTRY_FIELDS
 from tests.end_to_end.host import Host
 from tests.exchange import RunningExchange, eventually, running_exchange
 
+JOURNAL_OF_A_REQUEST = ["opened", "confirmation", "intent", "request", "outcome"]
 GONE_BY, GONE_BY_TYPED = "2099-11-22T13:30:00Z", "2099-11-22 14:30"
 
 
@@ -91,9 +92,13 @@ def request_of(out: str) -> dict[str, Any]:
     return request
 
 
-def journal_kinds(host: Host) -> list[str]:
+def journal(host: Host) -> list[dict[str, Any]]:
     out, _ = ran(host, "journal", "show", "--json")
-    return [json.loads(line)["kind"] for line in out.splitlines()]
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def journal_kinds(host: Host) -> list[str]:
+    return [entry["kind"] for entry in journal(host)]
 
 
 # ---------------------------------------------------------------- what is sent
@@ -110,7 +115,7 @@ def test_a_new_order_is_sent_once_confirmed_and_journalled(host: Host, exchange:
     (order,) = exchange.orders(txt=body["txt"])
     assert out == f"CONFIRMED  new ▲ BUY 1.5 MW at -500.50  {order['order_id']}\n"
     assert talk == "new ▲ BUY 1.5 MW at -500.50: add\n"
-    assert journal_kinds(host) == ["opened", "confirmation", "intent", "request", "outcome", "settlement", "closed"]
+    assert journal_kinds(host) == [*JOURNAL_OF_A_REQUEST, "settlement", "closed"]
 
 
 ENTRY_TEXTS = [
@@ -325,10 +330,25 @@ def test_ctrl_c_while_the_answer_is_on_its_way_tells_what_is_known(host: Host, e
     with host.pbtui("delete", "--order-id", order["order_id"], "--yes") as terminal:
         eventually(lambda: writes(exchange))
         terminal.send("\x03")
-        terminal.until_shown(f"UNKNOWN  order {order['order_id']}", "the next pbtui for this profile reads it again")
+        terminal.until_shown(f"UNKNOWN  order {order['order_id']}", "the next desk of this profile reads it again")
         assert terminal.end() == 5
     assert len(writes(exchange)) == 1
-    assert journal_kinds(host) == ["opened", "confirmation", "intent", "request", "outcome", "closed"]
+    assert journal_kinds(host) == [*JOURNAL_OF_A_REQUEST, "closed"]
+
+
+def test_a_lost_connection_during_the_request_leaves_one_request_and_one_outcome(
+    host: Host, exchange: RunningExchange
+) -> None:
+    (order,) = resting(exchange)
+    exchange.faults(latency={"value": 0.5, "methods": ["PUT"], "times": 1})
+    with host.pbtui("delete", "--order-id", order["order_id"], "--yes") as terminal:
+        eventually(lambda: writes(exchange))
+        terminal.hang_up()
+        terminal.wait()
+    assert len(writes(exchange)) == 1
+    *_, outcome, _ = entries = journal(host)
+    assert [entry["kind"] for entry in entries] == [*JOURNAL_OF_A_REQUEST, "closed"]
+    assert outcome["results"][0]["outcome"] == "ACCEPTED"
 
 
 # ---------------------------------------------------------------- how it ends
@@ -383,7 +403,7 @@ def test_what_is_not_known_in_time_is_unknown(
     exchange.faults(drop_before_commit={"value": 1, "methods": ["POST"], "times": 1})
     out, talk = ran(host, "add", *options(exchange), "--yes", code=5)
     assert out.startswith("UNKNOWN  new ▲ BUY")
-    assert "the next pbtui for this profile reads it again" in talk
+    assert "the next desk of this profile reads it again" in talk
     assert len(writes(exchange)) == 1
 
 

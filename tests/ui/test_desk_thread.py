@@ -1,0 +1,64 @@
+"""The desk on its own thread: who closes the screen while a request is on its way neither repeats nor forgets it."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from pbtui.cli.desk import desk_opener
+from pbtui.desk.audit import read_journal, verify_all
+from pbtui.desk.journal import journal_files
+from pbtui.desk.tickets import Settlement
+from pbtui.ui.desk_thread import DeskThread
+from tests.desk.test_tickets import an_add, an_entry, trading, until, writes
+from tests.exchange import RunningExchange
+from tests.ui.desk_under_test import a_profile
+
+WITHIN_S = 15.0
+
+
+def journal_of(token: str) -> list[dict[str, Any]]:
+    """What the journals tell of a ticket, oldest first."""
+    entries = [entry for file in journal_files("test") for entry in read_journal(file).entries]
+    return [{"kind": entry.kind, **entry.facts} for entry in entries if entry.facts.get("ticket") == token]
+
+
+@pytest.mark.parametrize(("latency_s", "outcome"), [(0.5, "ACCEPTED"), (3600, "UNKNOWN")])
+async def test_one_request_and_one_outcome_when_the_desk_is_left_meanwhile(
+    exchange: RunningExchange, latency_s: float, outcome: str
+) -> None:
+    profile = a_profile(exchange.base_url, read_only=False)
+    ticket = an_add(an_entry(exchange))
+    loop, news = asyncio.get_running_loop(), asyncio.Event()
+
+    def announce() -> None:
+        loop.call_soon_threadsafe(news.set)
+
+    thread = DeskThread(desk_opener(profile, lambda: SecretStr(exchange.keys["trader"])), announce)
+    thread.start()
+    async with asyncio.timeout(WITHIN_S):
+        while (view := thread.take()) is None or view.link.read_s is None:
+            await news.wait()
+            news.clear()
+    exchange.faults(latency={"value": latency_s, "methods": ["POST"], "times": 1})
+    waiting = asyncio.create_task(thread.submit(ticket))
+    await until(lambda: writes(exchange))
+    await asyncio.to_thread(thread.stop)
+    await asyncio.gather(waiting, return_exceptions=True)
+    assert thread.failure is None
+
+    assert writes(exchange) == ["POST /orders/list"]
+    intent, request, told = journal_of(ticket.token)
+    assert (intent["kind"], request["kind"], told["kind"]) == ("intent", "request", "outcome")
+    assert [result["outcome"] for result in told["results"]] == [outcome]
+
+    was_done = bool(exchange.orders(txt=f"hedge pb#{ticket.lines[0].key}"))
+    assert was_done == (outcome == "ACCEPTED")
+    async with trading(exchange.base_url, exchange.keys["trader"]) as desk:
+        (settled,) = [await desk.settle(again) for again in desk.desk.view.tickets]
+        assert settled.token == ticket.token
+        assert settled.lines[0].settlement is (Settlement.CONFIRMED if was_done else Settlement.NOT_FOUND)
+    assert [entry["kind"] for entry in journal_of(ticket.token)] == ["intent", "request", "outcome", "settlement"]
+    assert writes(exchange) == ["POST /orders/list"]
+    assert not any(verify_all("test").values())
