@@ -6,16 +6,26 @@ No call is ever sent twice. What a call raises instead of its reply is the tree 
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 from urllib.parse import quote
 
 from pydantic import SecretStr
 
 from pbtui.api import snapshot
-from pbtui.api.connection import Answer, Connection, Patience
+from pbtui.api.connection import MAX_CONCURRENT_CALLS, Answer, Connection, Patience
 from pbtui.api.errors import RefusedHere, UnreadableReply
-from pbtui.api.models import ExecutionInstruction, OrderEntry, OrderModify, OrderModifyItem, OrderState, UpdateStatus
+from pbtui.api.models import (
+    ExecutionInstruction,
+    ModifyAction,
+    OrderEntry,
+    OrderModify,
+    OrderModifyItem,
+    OrderState,
+    StatusAction,
+    UpdateStatus,
+)
 from pbtui.api.snapshot import Snapshot, UnreadableList
 
 READ = Patience(connect_s=3, next_bytes_s=8, deadline_s=12)
@@ -24,6 +34,16 @@ WRITE = Patience(connect_s=3, next_bytes_s=15, deadline_s=20)
 
 # Larger bodies are decoded on a thread of their own: the desk's loop has requests to send meanwhile.
 _DECODE_INLINE_BYTES = 64 * 2**10
+
+
+class Door(Protocol):
+    """What a request passes when it has a connection and nothing has left yet."""
+
+    def __call__(self, call: str, *, enters: bool) -> None:
+        """Note it, or raise RefusedHere to keep it from leaving.
+
+        `call` is method and path; `enters` is set where it can bring more into the market than there is.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +63,7 @@ class OrdersClient:
     """The OrdersApi of one exchange, reached with one key; an asynchronous context manager.
 
     `base_url` ends in `/<exchange>/v2/api`. `ca_file` and `proxy` as in `Connection`, which raises ValueError for what
-    it cannot work with.
+    it cannot work with. `door`, where one is set, is what every request passes right before it leaves.
     """
 
     def __init__(
@@ -55,8 +75,12 @@ class OrdersClient:
         proxy: str | None = None,
         read: Patience = READ,
         write: Patience = WRITE,
+        concurrent_calls: int = MAX_CONCURRENT_CALLS,
     ) -> None:
-        self._connection = Connection(base_url, api_key, ca_file=ca_file, proxy=proxy)
+        self._connection = Connection(
+            base_url, api_key, ca_file=ca_file, proxy=proxy, concurrent_calls=concurrent_calls
+        )
+        self.door: Door | None = None
         self._read = read
         self._write = write
 
@@ -130,7 +154,7 @@ class OrdersClient:
             "ignore_order_action_quota": ignore_order_action_quota,
             "include_errors": include_errors,
         }
-        return await self._orders("POST", "/orders/list", query, [order.wire() for order in orders])
+        return await self._orders("POST", "/orders/list", query, [order.wire() for order in orders], enters=True)
 
     async def modify_orders(
         self,
@@ -151,7 +175,8 @@ class OrdersClient:
             "ignore_order_action_quota": ignore_order_action_quota,
             "include_errors": include_errors,
         }
-        return await self._orders("PUT", "/orders/list", query, [item.wire() for item in modifications])
+        enters = any(_enters(item.changes) for item in modifications)
+        return await self._orders("PUT", "/orders/list", query, [item.wire() for item in modifications], enters=enters)
 
     async def modify_order(
         self,
@@ -170,7 +195,8 @@ class OrdersClient:
             "ignore_order_action_quota": ignore_order_action_quota,
         }
         order = _path_segment("PUT /order/{order_id}/{revision_no}", order_id)
-        return await self._orders("PUT", f"/order/{order}/{revision_no}", query, modifications.wire())
+        path = f"/order/{order}/{revision_no}"
+        return await self._orders("PUT", path, query, modifications.wire(), enters=_enters(modifications))
 
     async def delete_orders(self, portfolio_id: Sequence[str], *, delivery_areas: Sequence[str] = ()) -> OrdersReply:
         """DELETE /orders: every order of these portfolios, in these areas or in all.
@@ -184,7 +210,8 @@ class OrdersClient:
 
     async def update_status(self, orders: UpdateStatus) -> Answer:
         """PUT /orders/status: changes every order at the exchange, other portfolios and tenants included."""
-        return await self._connection.request("PUT", "/orders/status", self._write, query={}, body=orders.wire())
+        enters = orders.order_mod_type is StatusAction.ACTI
+        return await self._request("PUT", "/orders/status", self._write, {}, orders.wire(), enters=enters)
 
     async def _orders(
         self,
@@ -194,11 +221,12 @@ class OrdersClient:
         body: object = None,
         *,
         previous: Snapshot = snapshot.EMPTY,
+        enters: bool = False,
     ) -> OrdersReply:
         if body == []:
             raise RefusedHere(f"{method} {path}", "the list is empty, there is nothing to send")
         patience = self._read if method == "GET" else self._write
-        answer = await self._connection.request(method, path, patience, query=query or {}, body=body)
+        answer = await self._request(method, path, patience, query or {}, body, enters=enters)
         try:
             if len(answer.body) > _DECODE_INLINE_BYTES:
                 orders = await asyncio.to_thread(snapshot.decode, answer.body, previous)
@@ -208,6 +236,17 @@ class OrdersClient:
             reason = f"the answer is {error}"
             raise UnreadableReply(f"{method} {path}", reason, status=answer.status) from None
         return OrdersReply(answer, orders)
+
+    async def _request(
+        self, method: str, path: str, patience: Patience, query: Mapping[str, object], body: object, *, enters: bool
+    ) -> Answer:
+        leaving = None if self.door is None else partial(self.door, f"{method} {path}", enters=enters)
+        return await self._connection.request(method, path, patience, query=query, body=body, leaving=leaving)
+
+
+def _enters(changes: OrderModify) -> bool:
+    """Whether a change can bring more into the market."""
+    return changes.action in (ModifyAction.MODI, ModifyAction.ACTI)
 
 
 def _path_segment(call: str, order_id: str) -> str:

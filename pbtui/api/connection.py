@@ -10,7 +10,7 @@ import os
 import re
 import socket
 import ssl
-from collections.abc import Generator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -101,7 +101,15 @@ class Connection:
     cannot be a header, and for a `ca_file` that cannot be read.
     """
 
-    def __init__(self, base_url: str, api_key: SecretStr, *, ca_file: Path | None = None, proxy: str | None = None):
+    def __init__(
+        self,
+        base_url: str,
+        api_key: SecretStr,
+        *,
+        ca_file: Path | None = None,
+        proxy: str | None = None,
+        concurrent_calls: int = MAX_CONCURRENT_CALLS,
+    ) -> None:
         if not re.fullmatch(r"[!-~]+", api_key.get_secret_value()):
             raise ValueError("the API key is empty or has characters no key has: spaces, line ends, non-ASCII")
         self._base_url = base_url.rstrip("/")
@@ -113,7 +121,7 @@ class Connection:
             proxy=proxy,
             trust_env=False,
             follow_redirects=False,
-            limits=httpx.Limits(max_connections=MAX_CONCURRENT_CALLS, keepalive_expiry=_KEEPALIVE_S),
+            limits=httpx.Limits(max_connections=concurrent_calls, keepalive_expiry=_KEEPALIVE_S),
         )
 
     def __repr__(self) -> str:
@@ -124,12 +132,20 @@ class Connection:
         await self._http.aclose()
 
     async def request(
-        self, method: str, path: str, patience: Patience, *, query: Mapping[str, object], body: object = None
+        self,
+        method: str,
+        path: str,
+        patience: Patience,
+        *,
+        query: Mapping[str, object],
+        body: object = None,
+        leaving: Callable[[], None] | None = None,
     ) -> Answer:
         """Send one request, once, and return its success.
 
         In `query`, None and empty lists are left out, booleans are lower case and lists comma separated; `body` is
-        anything JSON, with Decimals as numbers. Raises an OrdersApiError for every other end.
+        anything JSON, with Decimals as numbers. `leaving` is called when there is a connection, right before the first
+        byte leaves; a RefusedHere that it raises ends the call. Raises an OrdersApiError for every other end.
         """
         call = f"{method} {path}"
         request = self._http.build_request(
@@ -139,6 +155,7 @@ class Connection:
             content=None if body is None else _encode_json(body),
             headers=None if body is None else {"Content-Type": "application/json"},
             timeout=httpx.Timeout(patience.next_bytes_s, connect=patience.connect_s),
+            extensions=None if leaving is None else {"trace": _before_headers(leaving)},
         )
         end = await self._attempt(call, request, patience)
         if isinstance(end, OrdersApiError):
@@ -152,6 +169,8 @@ class Connection:
         try:
             async with asyncio.timeout(patience.deadline_s):
                 response, content = await self._exchange(request)
+        except RefusedHere as refusal:
+            return refusal
         except TimeoutError:
             return UnknownOutcome(call, f"no whole answer within {patience.deadline_s:g} s")
         except _NEVER_LEFT as error:
@@ -208,6 +227,14 @@ class _ApiKey(httpx.Auth):
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         request.headers["api_key"] = self._key.get_secret_value()
         yield request
+
+
+def _before_headers(leaving: Callable[[], None]) -> Callable[[str, Mapping[str, object]], Awaitable[None]]:
+    async def trace(event: str, _info: Mapping[str, object]) -> None:
+        if event == "http11.send_request_headers.started":
+            leaving()
+
+    return trace
 
 
 def _authorities(base_url: str, ca_file: Path | None) -> ssl.SSLContext | bool:

@@ -11,7 +11,8 @@ from pbtui.settings.profiles import Profile
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from pbtui.desk.kill_switch import KillSwitch, Pace
+    from pbtui.desk.kill_pace import Pace
+    from pbtui.desk.kill_switch import KillSwitch
     from pbtui.desk.kill_view import KillView
 
     Publish = Callable[[KillView], None]
@@ -28,9 +29,17 @@ def kill_opener(profile: Profile, find_key: Callable[[], SecretStr], pace: Pace 
     async def open_switch(publish: Publish, writes_under_way: Callable[[], int]) -> AsyncIterator[KillSwitch]:
         from pbtui.api.client import OrdersClient
         from pbtui.desk.journal import Journal
-        from pbtui.desk.kill_switch import KillSwitch
+        from pbtui.desk.kill_switch import KILL_CALLS_AT_ONCE, KILL_PATIENCE, KillSwitch
 
-        async with OrdersClient(profile.base_url, find_key(), ca_file=profile.ca_file, proxy=profile.proxy) as client:
+        async with OrdersClient(
+            profile.base_url,
+            find_key(),
+            ca_file=profile.ca_file,
+            proxy=profile.proxy,
+            read=KILL_PATIENCE,
+            write=KILL_PATIENCE,
+            concurrent_calls=KILL_CALLS_AT_ONCE,
+        ) as client:
             journal = Journal(profile)
             try:
                 yield KillSwitch(profile, client, journal, publish, writes_under_way=writes_under_way, pace=pace)

@@ -6,12 +6,15 @@ from dataclasses import replace
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s, utc_now
+from pbtui.api.errors import RefusedHere
 from pbtui.api.models import Order
+from pbtui.desk.audit import read_journal
 from pbtui.desk.conflict import Conflict, read_conflict
 from pbtui.desk.feed import Feed
 from pbtui.desk.halt import Halt, halt_here, read_halt, release
 from pbtui.desk.history import History, history_of
 from pbtui.desk.journal import Journal, JournalUnusable, Kind
+from pbtui.desk.journal_words import entry_lines
 from pbtui.desk.kill_plan import AnyOrder
 from pbtui.desk.limits import RailCheck
 from pbtui.desk.lineage import PAGE_SIZE
@@ -39,6 +42,7 @@ class Desk:
         self._halt_here: Halt | None = None
         self._halt_on_disk: Halt | None = read_halt(profile.name)
         self._loop: asyncio.AbstractEventLoop | None = None
+        client.door = self._door
         self._feed = Feed(client, profile, lambda view: self._read())
         self._office = TicketOffice(
             client, self._feed, journal, self._republish, single_order_endpoint=profile.single_order_endpoint
@@ -91,6 +95,7 @@ class Desk:
 
     def unhalt(self) -> None:
         """Take back `halt`; a halt on disk stays."""
+        self._halt_on_disk = read_halt(self._profile.name)
         self._halt_here = None
         self._on_loop(self._republish)
 
@@ -106,6 +111,11 @@ class Desk:
     def writes_under_way(self) -> int:
         """How many tickets have a request on its way just now: a kill takes their orders for possibly live."""
         return self._office.under_way
+
+    def _door(self, call: str, *, enters: bool) -> None:
+        halted = self._halt_on_disk or self._halt_here
+        if enters and halted is not None:
+            raise RefusedHere(call, f"halted: {halted.words}")
 
     def _on_loop(self, deed: Callable[[], None]) -> None:
         if self._loop is not None and not self._loop.is_closed():
@@ -182,6 +192,14 @@ class Desk:
         self._trading_is_on = is_on
         self.note(Kind.MODE, trading=is_on)
         self._republish()
+
+    async def journal_lines(self) -> tuple[str, ...]:
+        """The journal of this run in words, oldest first. Raises JournalUnusable."""
+        path = self._journal.path
+        if path is None:
+            raise JournalUnusable(self._journal.trouble or "it was not begun")
+        reading = await asyncio.to_thread(read_journal, path)
+        return tuple(line for entry in reading.entries for line in entry_lines(entry))
 
     def note(self, kind: Kind, **facts: object) -> None:
         """Put a decision of the trader into the journal; its trouble, if it has any, is in the view."""

@@ -16,6 +16,7 @@ import msgspec
 from platformdirs import user_state_path
 
 from pbtui.api.clock import utc_now
+from pbtui.desk.whole_file import write_whole
 
 
 class HaltNotOnDisk(Exception):
@@ -92,17 +93,8 @@ def read_halt(profile_name: str) -> Halt | None:
 def engage(profile_name: str, halt: Halt) -> None:
     """Put the halt on disk, whole and synced. Raises HaltNotOnDisk."""
     file = halt_file(profile_name)
-    part = file.with_suffix(f".{os.getpid()}.part")
     try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        try:
-            os.write(fd, msgspec.json.encode(halt) + b"\n")
-            os.fsync(fd)
-        finally:
-            os.close(fd)
-        part.replace(file)
-        _sync_folder(file.parent)
+        write_whole(file, msgspec.json.encode(halt) + b"\n")
     except OSError as error:
         raise HaltNotOnDisk(f"{error.strerror or error} ({file})") from error
 
@@ -112,15 +104,5 @@ def release(profile_name: str) -> None:
     file = halt_file(profile_name)
     try:
         file.unlink(missing_ok=True)
-        if file.parent.exists():
-            _sync_folder(file.parent)
     except OSError as error:
         raise HaltNotOnDisk(f"{error.strerror or error} ({file})") from error
-
-
-def _sync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

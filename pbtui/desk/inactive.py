@@ -42,7 +42,8 @@ class InactiveReader:
             self._past_is_read = True
         departed = [row for row in blotter.recent.values() if row.ending is Ending.READING][:DEPARTED_PER_POLL]
         for rows in _in_calls(departed):
-            yield await self._endings_of(rows), [row.key for row in rows]
+            orders = [row.order for row in rows]
+            yield await read_endings(self._client, orders, self._profile.portfolios), [row.key for row in rows]
         for rows in _in_calls(self._turn(list(blotter.deactivated.values()))):
             yield await self._by_id(rows), [row.key for row in rows]
 
@@ -70,30 +71,8 @@ class InactiveReader:
         )
         return reply.snapshot.orders
 
-    async def _endings_of(self, rows: Sequence[Row]) -> Orders:
-        """How these orders ended.
-
-        An order that was changed under a new id and then traded within one poll shows as deleted under the id that
-        is known; what became of it stands under an id that only its contract's list gives.
-        """
-        orders = await self._by_id(rows)
-        keys = {row.key for row in rows}
-        contracts = {
-            order.contract_id
-            for order in orders
-            if isinstance(order, Order) and order.contract_id and order.action.endswith("DEL")
-        }
-        if not contracts:
-            return orders
-        reply = await self._client.get_own_orders(
-            portfolio_id=self._profile.portfolios, contract_ids=sorted(contracts), active_only=False, limit=PAGE_SIZE
-        )
-        return [*orders, *(order for order in reply.snapshot.orders if order.key in keys)]
-
     async def _by_id(self, rows: Sequence[Row]) -> Orders:
-        order_ids = [row.order.order_id for row in rows if row.order.order_id is not None]
-        reply = await self._client.get_own_orders(order_ids=order_ids, active_only=False, limit=PAGE_SIZE)
-        return reply.snapshot.orders
+        return await read_by_id(self._client, [row.order for row in rows])
 
     def _turn(self, rows: Sequence[Row]) -> Sequence[Row]:
         """The rows whose turn it is, so that each is read again after some polls however many there are."""
@@ -102,6 +81,34 @@ class InactiveReader:
         first = self._next_turn % len(rows)
         self._next_turn = first + DEACTIVATED_PER_POLL
         return [*rows, *rows][first : first + DEACTIVATED_PER_POLL]
+
+
+async def read_endings(client: OrdersClient, orders: Orders, portfolios: Sequence[str] = ()) -> Orders:
+    """How these orders, at most IDS_PER_CALL of them, ended. Raises OrdersApiError.
+
+    An order that was changed under a new id and then traded within one poll shows as deleted under the id that is
+    known; what became of it stands under an id that only its contract's list gives.
+    """
+    found = await read_by_id(client, orders)
+    keys = {order.key for order in orders}
+    contracts = {
+        order.contract_id
+        for order in found
+        if isinstance(order, Order) and order.contract_id and order.action.endswith("DEL")
+    }
+    if not contracts:
+        return found
+    reply = await client.get_own_orders(
+        portfolio_id=portfolios, contract_ids=sorted(contracts), active_only=False, limit=PAGE_SIZE
+    )
+    return [*found, *(order for order in reply.snapshot.orders if order.key in keys)]
+
+
+async def read_by_id(client: OrdersClient, orders: Orders) -> Orders:
+    """These orders, at most IDS_PER_CALL of them, as they are now under the ids they had. Raises OrdersApiError."""
+    order_ids = [order.order_id for order in orders if order.order_id is not None]
+    reply = await client.get_own_orders(order_ids=order_ids, active_only=False, limit=PAGE_SIZE)
+    return reply.snapshot.orders
 
 
 def _in_calls(rows: Sequence[Row]) -> list[Sequence[Row]]:

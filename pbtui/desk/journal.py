@@ -175,7 +175,7 @@ class Journal:
         if self._file is None:
             self._file = _File.create(journal_folder(self._profile.name), earlier)
         if self._file.is_empty:
-            self._file.append(Kind.OPENED, {**_circumstances(self._profile), "earlier": self._file.last_line})
+            self._file.append(Kind.OPENED, {**circumstances(self._profile), "earlier": self._file.last_line})
         return self._file
 
 
@@ -260,7 +260,7 @@ def _newest_line(profile_name: str) -> Anchor | None:
     return None
 
 
-def _circumstances(profile: Profile) -> Mapping[str, object]:
+def circumstances(profile: Profile) -> Mapping[str, object]:
     """Who runs this, where, and on which exchange. The user is the one the system knows, not the environment."""
     try:
         operator = pwd.getpwuid(os.getuid()).pw_name

@@ -38,9 +38,9 @@ class Reach:
 class KillPlan:
     """One kill as it is meant.
 
-    No `portfolios` means all that the key sees. `delivery_areas` narrow the actions on own orders and `products` those
-    on everything; the calls know no other way. `includes_pre_arranged`: without it the API leaves pre-arranged orders
-    live, all but `DELETE /orders`, which takes them along.
+    No `portfolios` means all that the key sees. They and `delivery_areas` narrow the actions on own orders, `products`
+    those on everything; the calls know no other way. `includes_pre_arranged`: without it the API leaves pre-arranged
+    orders live, all but `DELETE /orders`, which takes them along.
     """
 
     action: KillAction
@@ -81,12 +81,15 @@ class KillPlan:
     def narrower(self) -> "KillPlan | None":
         """What is left to do where the server refuses this one: never more in any respect.
 
-        Own orders can't be told by product, so a plan for some products has nothing narrower.
+        Instead of everything at the exchange it is all that the key sees. Own orders can't be told by product, so a
+        plan for some products has nothing narrower.
         """
         if self.action is KillAction.DEACTIVATE_MINE or (self.action.is_account_wide and self.products):
             return None
-        deletes_all = self.action is KillAction.DELETE_ALL
-        return replace(self, action=KillAction.DELETE_MINE if deletes_all else KillAction.DEACTIVATE_MINE)
+        if not self.action.is_account_wide:
+            return replace(self, action=KillAction.DEACTIVATE_MINE)
+        mine = KillAction.DELETE_MINE if self.action.deletes else KillAction.DEACTIVATE_MINE
+        return replace(self, action=mine, portfolios=(), delivery_areas=())
 
     def covers(self, order: AnyOrder) -> bool:
         """Whether the order is to go. One that can't be read is, unless it could be read that it is not."""

@@ -1,39 +1,37 @@
-"""The kill switch: fires, verifies by reading, and watches. Independent of the desk, on a connection of its own.
+"""The kill switch: halts, fires, verifies by reading, and watches. Independent of the desk, on a connection of its own.
 
-Plain asyncio: a screen runs it on a thread and a loop of its own, the command line with `asyncio.run`. What it does and
-why: `KillSwitch.fire`.
+Plain asyncio: a screen runs it on a thread and a loop of its own, the command line with `asyncio.run`. Nothing it does
+to the disk can hold up a request: the latch, the journal and the report are written by threads of their own.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
 
 from pbtui.api.client import OrdersClient
+from pbtui.api.clock import steady_s
+from pbtui.api.connection import Patience
 from pbtui.desk.halt import Halt
 from pbtui.desk.journal import Journal
+from pbtui.desk.kill_curl import curl_lines
+from pbtui.desk.kill_pace import Pace
 from pbtui.desk.kill_plan import AnyOrder, KillPlan, plan_for
-from pbtui.desk.kill_view import KillView, Phase
+from pbtui.desk.kill_record import KillRecord
+from pbtui.desk.kill_report import ReportUnreadable, read_report
+from pbtui.desk.kill_run import KillRun
+from pbtui.desk.kill_view import ALARMS, Fate, KillCall, KillView, Phase
+from pbtui.desk.kill_words import headline, notes, troubles
+from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile
 
+KILL_PATIENCE = Patience(connect_s=2, next_bytes_s=5, deadline_s=8)
+KILL_CALLS_AT_ONCE = 6
+"""Four for firing, and room for the reads beside them."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """How long a kill waits for what, in seconds.
-
-    `verify_within_s` is when it calls itself incomplete, or unknown; it goes on all the same until it is released.
-    """
-
-    latch_within_s: float = 0.02
-    read_every_s: float = 1.0
-    fire_again_after_s: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0)
-    then_every_s: float = 15.0
-    retry_after_s: tuple[float, float] = (1.0, 5.0)
-    unknown_after_s: float = 5.0
-    in_flight_within_s: float = 25.0
-    verify_within_s: float = 60.0
-    watch_s: float = 600.0
-    watch_every_s: float = 2.0
-    disk_within_s: float = 2.0
+_PUBLISH_AFTER_S = 0.05
+_ENDS = (Phase.VERIFIED, Phase.REAPPEARED, Phase.REFUSED)
 
 
 class KillSwitch:
@@ -55,13 +53,24 @@ class KillSwitch:
     ) -> None:
         self._profile = profile
         self._client = client
-        self._journal = journal
         self._publish = publish
         self._writes_under_way = writes_under_way
         self._pace = pace or Pace()
-        self._released = asyncio.Event()
+        self._record = KillRecord(profile, journal)
+        self._run: KillRun | None = None
+        self._conducting: asyncio.Task[None] | None = None
+        self._before: dict[str, AnyOrder] = {}
+        self._publishing: asyncio.TimerHandle | None = None
+        self._step = asyncio.Event()
         plan = plan_for(profile)
-        self._view = KillView(phase=Phase.READY, plan=plan, fired=plan, headline="")
+        self._view = KillView(
+            phase=Phase.READY,
+            plan=plan,
+            fired=plan,
+            headline="",
+            curl=curl_lines(profile, plan),
+            phones=profile.kill.phones,
+        )
 
     @property
     def view(self) -> KillView:
@@ -72,19 +81,130 @@ class KillSwitch:
         """Halt the profile, fire, verify, then watch; gives the last view.
 
         `known` are the orders as they were last read: they are fired at without waiting for another read. `guard` says
-        how it was confirmed. It ends when the watch is over or on `release`. While one kill runs, firing again ends the
+        how it was confirmed. It ends when the watch is over or on `release`. Firing again while it runs ends the
         earlier run and begins anew, with the orders from before the first kept as those to restore.
         """
-        raise NotImplementedError
+        earlier = [] if self._run is None else self._run.book.targets
+        return await self._conduct(plan, [*earlier, *known], guard)
 
     async def resume(self, halt: Halt) -> KillView:
-        """Go on with the kill an earlier run has fired: read what is active, fire at it, verify, watch."""
-        raise NotImplementedError
+        """Go on with a kill that an earlier run fired: read what is active, fire at it, verify, watch.
+
+        Where its report can't be read, the plan is the profile's with the action the halt names, and the orders from
+        before are not known.
+        """
+        action = KillAction(halt.action) if halt.action in tuple(KillAction) else None
+        plan = plan_for(self._profile, action)
+        before: tuple[AnyOrder, ...] = ()
+        if halt.report:
+            try:
+                plan, before = read_report(Path(halt.report))
+            except ReportUnreadable as error:
+                self._record.trouble["earlier report"] = f"the report of the kill can't be read: {error}"
+        return await self._conduct(plan, before, "resumed", resumes=True)
 
     def release(self) -> None:
         """End firing and watching; `fire` then returns. The halt stays."""
-        self._released.set()
+        if self._conducting is not None:
+            self._conducting.cancel()
 
     async def verdict(self) -> KillView:
-        """Wait until it is verified, refused, or `verify_within_s` is over, and give the view of that moment."""
-        raise NotImplementedError
+        """Wait until it is verified, refused, ended, or `verify_within_s` is over, and give the view of that moment."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._pace.verify_within_s):
+                while self._view.phase not in _ENDS and self._view.ended_s is None:
+                    await self._step.wait()
+        return self._view
+
+    # ------------------------------------------------------------ one run
+
+    async def _conduct(
+        self, plan: KillPlan, known: Sequence[AnyOrder], guard: str, *, resumes: bool = False
+    ) -> KillView:
+        if self._conducting is not None:
+            self._conducting.cancel()
+            await asyncio.gather(self._conducting, return_exceptions=True)
+        run = self._run = KillRun(
+            self._client,
+            plan,
+            known,
+            self._changed,
+            pace=self._pace,
+            portfolios=self._profile.portfolios,
+            writes_under_way=self._writes_under_way,
+            single_order_endpoint=self._profile.single_order_endpoint,
+            resumes=resumes,
+        )
+        self._client.door = run.calls.door
+        self._record.halt(plan, run.started_at, guard)
+        await self._record.is_latched(self._pace.latch_within_s)
+        conducting = self._conducting = asyncio.create_task(run.run())
+        self._record.begin(run.plan, run.book.before)
+        try:
+            await asyncio.wait({conducting})
+        finally:
+            conducting.cancel()
+            run.is_over, run.is_watching = True, False
+            self._show(run, ended_s=steady_s() - run.started_s)
+            await self._record.done(self._pace.disk_within_s)
+            self._show(run, ended_s=self._view.ended_s)
+        if not conducting.cancelled():
+            conducting.result()
+        return self._view
+
+    def _changed(self, call: KillCall | None) -> None:
+        """Publish soon: a kill of many orders makes many steps in the twinkling of an eye."""
+        if call is not None and call.is_kill and call.end:
+            self._record.call(call)
+        if self._publishing is None and self._run is not None:
+            loop = asyncio.get_running_loop()
+            self._publishing = loop.call_later(_PUBLISH_AFTER_S, self._show, self._run)
+
+    def _show(self, run: KillRun, ended_s: float | None = None) -> None:
+        if self._publishing is not None:
+            self._publishing.cancel()
+            self._publishing = None
+        if run is not self._run:
+            return  # another one began meanwhile
+        self._before |= {order.key: order for order in run.book.before}
+        earlier, self._view = self._view, self._view_of(run, ended_s)
+        # While it fires nothing else may take its time.
+        is_news = self._view.phase is not earlier.phase or ended_s != earlier.ended_s
+        if is_news and self._view.phase is not Phase.FIRING:
+            self._record.verdict(self._view)
+        self._step.set()
+        self._step = asyncio.Event()
+        self._publish(self._view)
+
+    def _view_of(self, run: KillRun, ended_s: float | None) -> KillView:
+        phase, book, fired = run.phase, run.book, run.firing.fired
+        fates = book.fates
+        live = [fate.fate for fate in fates.values() if fate.fate.is_live]
+        active = len(live) if book.has_read else None
+        initial = len(book.before)
+        verified_at = None if run.verified_s is None else run.started_at + timedelta(seconds=run.verified_s)
+        return KillView(
+            phase=phase,
+            plan=run.plan,
+            fired=fired,
+            headline=headline(phase, run, initial, active, verified_at),
+            notes=tuple(notes(run)),
+            trouble=(*troubles(run), *self._record.troubles(self._pace.disk_within_s)),
+            started_at=run.started_at,
+            started_steady_s=run.started_s,
+            ended_s=ended_s,
+            first_request_s=run.calls.first_request_s,
+            verified_s=run.verified_s,
+            verified_at=verified_at,
+            is_watching=run.is_watching,
+            initial=initial,
+            active=active,
+            unknown=live.count(Fate.UNKNOWN),
+            fates=fates,
+            newcomers=book.newcomers,
+            calls=run.calls.all,
+            curl=curl_lines(self._profile, fired, book.targets) if phase in ALARMS else self._view.curl,
+            phones=self._profile.kill.phones,
+            report=self._record.report,
+            before=tuple(self._before.values()),
+        )

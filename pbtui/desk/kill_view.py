@@ -43,6 +43,8 @@ class Fate(StrEnum):
     """In the market as far as anybody can tell: state UNKW, unreadable, or not read since the kill."""
     NEW_AFTER_KILL = "NEW AFTER KILL"
     """Active, and in none of the lists from before the kill."""
+    ACTIVE_AGAIN = "ACTIVE AGAIN"
+    """It had left the market, and somebody brought it back."""
     DEACTIVATED = "DEACTIVATED"
     DELETED = "DELETED"
     FILLED = "FILLED"
@@ -53,23 +55,28 @@ class Fate(StrEnum):
     @property
     def is_live(self) -> bool:
         """Whether the order may still trade."""
-        return self in (Fate.STILL_ACTIVE, Fate.UNKNOWN, Fate.NEW_AFTER_KILL)
+        return self in (Fate.STILL_ACTIVE, Fate.UNKNOWN, Fate.NEW_AFTER_KILL, Fate.ACTIVE_AGAIN)
 
 
 @dataclass(frozen=True, slots=True)
 class OrderFate:
-    """One order of a kill: `order` as it was read last, `note` who acted on it or why it is still there, in words."""
+    """One order of a kill.
+
+    `order` is the order as it was read last, `note` says who acted on it or why it is still there. `first_seen` is the
+    order as it was read first, which still names who placed it: a kill puts its own user there.
+    """
 
     order: AnyOrder
     fate: Fate
-    note: str = ""
+    note: str
+    first_seen: AnyOrder
 
     @property
     def origin(self) -> str:
         """Who placed it: text, user and strategy as far as they are known."""
-        if not isinstance(self.order, Order):
+        order = self.first_seen
+        if not isinstance(order, Order):
             return "unreadable"
-        order = self.order
         named = {
             "text": order.txt,
             "user": order.user_name or order.user_code,
@@ -129,6 +136,8 @@ class KillView:
     active: int | None = None
     unknown: int = 0
     fates: Mapping[str, OrderFate] = field(default_factory=dict)
+    newcomers: tuple[str, ...] = ()
+    """Keys of the orders that came, or came back, after the kill."""
     calls: tuple[KillCall, ...] = ()
     curl: str = ""
     phones: tuple[str, ...] = ()
@@ -143,8 +152,8 @@ class KillView:
 
     @property
     def reappeared(self) -> tuple[OrderFate, ...]:
-        """The live orders that came after the kill."""
-        return tuple(fate for fate in self.fates.values() if fate.fate is Fate.NEW_AFTER_KILL)
+        """The orders that came, or came back, after the kill, whatever became of them since."""
+        return tuple(self.fates[key] for key in self.newcomers if key in self.fates)
 
     def elapsed_s(self, now_steady_s: float) -> float:
         """Seconds since the decision to fire, until it ended."""

@@ -1,0 +1,176 @@
+"""What is known of each order of a kill: in the market before, still live, or gone, and how."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+
+from pbtui.api.models import Order, OrderState
+from pbtui.desk.kill_plan import AnyOrder, KillPlan
+from pbtui.desk.kill_view import Fate, OrderFate
+from pbtui.desk.lineage import newest
+from pbtui.desk.vocabulary import deed
+
+_NOT_READ_YET = "not read since the kill"
+_FILLED = ("FEXE", "AFEX", "QFEX")
+
+
+class KillBook:
+    """The orders within reach of a plan, by key.
+
+    `plan` may become narrower while the kill runs; what it no longer covers is then no longer told.
+    """
+
+    def __init__(self, plan: KillPlan) -> None:
+        self.plan = plan
+        self._before: dict[str, AnyOrder] = {}
+        self._fates: dict[str, OrderFate] = {}
+        self._newcomers: dict[str, None] = {}
+        self._departed: dict[str, None] = {}
+        self._portfolios: set[str] = set()
+        self.has_read = False
+        """Whether a complete read after the last answer has told what is active."""
+
+    # ------------------------------------------------------------ what is known
+
+    @property
+    def before(self) -> tuple[AnyOrder, ...]:
+        """The live orders from before the kill."""
+        return tuple(order for order in self._before.values() if self.plan.covers(order))
+
+    @property
+    def fates(self) -> Mapping[str, OrderFate]:
+        """Every order, those that are live first."""
+        told = {key: fate for key, fate in self._fates.items() if self.plan.covers(fate.order)}
+        return dict(sorted(told.items(), key=lambda item: not item[1].fate.is_live))
+
+    @property
+    def newcomers(self) -> tuple[str, ...]:
+        """The keys of orders that came, or came back, after the kill."""
+        return tuple(self._newcomers)
+
+    @property
+    def targets(self) -> list[AnyOrder]:
+        """The orders that may be live."""
+        return [fate.order for fate in self._fates.values() if fate.fate.is_live and self.plan.covers(fate.order)]
+
+    @property
+    def departed(self) -> Mapping[str, AnyOrder]:
+        """The orders that a complete read no longer listed, and of which is still to be read how they ended."""
+        return {key: self._fates[key].order for key in self._departed}
+
+    @property
+    def portfolios(self) -> set[str]:
+        """The portfolios of all orders seen."""
+        return self._portfolios
+
+    # ------------------------------------------------------------ what is learnt
+
+    def know(self, orders: Iterable[AnyOrder]) -> None:
+        """Take in live orders from before the kill, with the ids they were last seen under."""
+        taken: set[str] = set()
+        for order in orders:
+            if not order.is_live or not self.plan.covers(order):
+                continue
+            self._see(order)
+            key = self._key(order, taken)
+            taken.add(key)
+            self._before[key] = order
+            self._fates.setdefault(key, OrderFate(order, Fate.UNKNOWN, _NOT_READ_YET, order))
+
+    def read(self, orders: Iterable[AnyOrder], *, is_past: bool, is_conclusive: bool) -> None:
+        """Take in a list of active orders.
+
+        `is_past`: it was asked for before the first answer, so what it has and nobody knew yet was there before.
+        `is_conclusive`: it is complete and was asked for after the last answer, so what it lacks has left the market.
+        """
+        listed = [order for order in orders if self.plan.covers(order)]
+        if is_past:
+            self.know(listed)
+        live: set[str] = set()
+        for order in listed:
+            key = self._key(order, live)
+            self._see(order)
+            if order.is_live:
+                live.add(key)
+                self._live(key, order)
+            elif key in self._fates:
+                self._ended(key, order)
+        if is_conclusive:
+            self.has_read = True
+            for key, fate in self._fates.items():
+                if fate.fate.is_live and key not in live and self.plan.covers(fate.order):
+                    self._departed[key] = None
+        for key in live:
+            self._departed.pop(key, None)
+
+    def look_up(self, asked: Iterable[str], found: Iterable[AnyOrder]) -> None:
+        """Take in what became of departed orders, by key; one that is not found is gone, however it went."""
+        orders = [order for order in found if isinstance(order, Order)]
+        for key in asked:
+            last_seen = self._fates[key].order
+            if key == last_seen.key:
+                order = newest(orders, key)
+            else:
+                order = next((order for order in orders if order.order_id == last_seen.order_id), None)
+            if order is None:
+                self._settle(key, Fate.GONE, last_seen, "the server does not tell how it ended")
+            elif order.is_live:
+                self._departed.pop(key, None)
+                self._live(key, order)
+            else:
+                self._ended(key, order)
+
+    def refused(self, reasons: Mapping[str, str]) -> None:
+        """Note why the server refused to take out orders, by key."""
+        for key, reason in reasons.items():
+            fate = self._fates.get(key)
+            if fate is not None and fate.fate.is_live:
+                self._fates[key] = replace(fate, note=f"refused: {reason}")
+
+    # ------------------------------------------------------------ inside
+
+    def _see(self, order: AnyOrder) -> None:
+        if order.portfolio_id:
+            self._portfolios.add(order.portfolio_id)
+
+    def _key(self, order: AnyOrder, taken: Collection[str]) -> str:
+        """The order's key; of two live orders of one chain the second has its own id added, and keeps that."""
+        own_key = f"{order.key}/{order.order_id}"
+        return own_key if own_key in self._fates or order.key in taken else order.key
+
+    def _live(self, key: str, order: AnyOrder) -> None:
+        earlier = self._fates.get(key)
+        note = earlier.note if earlier is not None and earlier.fate.is_live and earlier.note != _NOT_READ_YET else ""
+        if order.state == OrderState.ACTI and isinstance(order, Order):
+            fate = Fate.STILL_ACTIVE
+        else:
+            fate = Fate.UNKNOWN
+            note = note or (f"state {order.state}" if isinstance(order, Order) else f"unreadable: {order.reason}")
+        if key not in self._before:
+            self._newcomers[key] = None
+            fate = Fate.NEW_AFTER_KILL if fate is Fate.STILL_ACTIVE else fate
+        elif key in self._newcomers or (earlier is not None and not earlier.fate.is_live):
+            self._newcomers[key] = None
+            fate = Fate.ACTIVE_AGAIN if fate is Fate.STILL_ACTIVE else fate
+        self._put(key, order, fate, note)
+
+    def _ended(self, key: str, order: AnyOrder) -> None:
+        if not isinstance(order, Order):
+            self._settle(key, Fate.GONE, order, "unreadable")
+        elif order.state == OrderState.HIBE:
+            self._settle(key, Fate.DEACTIVATED, order, str(deed(order.action)))
+        elif order.action in _FILLED:
+            self._settle(key, Fate.FILLED, order, str(deed(order.action)))
+        elif order.action == "SDEL":
+            self._settle(key, Fate.EXPIRED, order, str(deed(order.action)))
+        elif order.action.endswith("DEL"):
+            self._settle(key, Fate.DELETED, order, str(deed(order.action)))
+        else:
+            self._settle(key, Fate.GONE, order, str(deed(order.action)))
+
+    def _settle(self, key: str, fate: Fate, order: AnyOrder, note: str) -> None:
+        self._departed.pop(key, None)
+        self._put(key, order, fate, note)
+
+    def _put(self, key: str, order: AnyOrder, fate: Fate, note: str) -> None:
+        earlier = self._fates.get(key)
+        self._fates[key] = OrderFate(order, fate, note, order if earlier is None else earlier.first_seen)

@@ -1,0 +1,58 @@
+"""The kill as a line for a shell: for the day on which this program can't do it."""
+
+import shlex
+from collections.abc import Iterable
+
+import msgspec
+
+from pbtui.desk.kill_plan import AnyOrder, KillPlan
+from pbtui.settings.profiles import Profile, api_key_variable
+
+ORDERS_PER_LINE = 50
+
+
+def curl_lines(profile: Profile, plan: KillPlan, orders: Iterable[AnyOrder] = ()) -> str:
+    """The plan as curl commands, one a line; the key stays out, the shell takes it from the profile's variable.
+
+    Own orders are named by their ids where they are known; where they are not, `jq` makes the list from a read.
+    """
+    if plan.action.is_account_wide:
+        status: dict[str, object] = {
+            "orderModType": "DELE" if plan.action.deletes else "DEAC",
+            "inclPreArranged": plan.includes_pre_arranged,
+        }
+        if plan.products:
+            status["prodName"] = plan.products
+        return _line(profile, "PUT", "/orders/status", body=_json(status))
+    known = [order for order in orders if order.order_id]
+    portfolios = plan.portfolios or tuple(sorted({order.portfolio_id for order in known if order.portfolio_id}))
+    if plan.action.deletes and portfolios:
+        areas = f"&delivery_areas={','.join(plan.delivery_areas)}" if plan.delivery_areas else ""
+        return _line(profile, "DELETE", f"/orders?portfolio_id={','.join(portfolios)}{areas}")
+    code = "DELE" if plan.action.deletes else "DEAC"
+    path = "/orders/list?ignore_order_action_quota=true"
+    if not known:
+        areas = f" | select(.delivery_area as $a | {_json(plan.delivery_areas)} | index($a))"
+        make = f'[.[]{areas if plan.delivery_areas else ""} | {{order_id, changes: {{action: "{code}"}}}}]'
+        query = f"&portfolio_id={','.join(plan.portfolios)}" if plan.portfolios else ""
+        read = _line(profile, "GET", f"/orders?active_only=true{query}")
+        return f"{read} | jq {shlex.quote(make)} | {_line(profile, 'PUT', path, body='@-')}"
+    items = [{"order_id": order.order_id, "changes": {"action": code}} for order in known]
+    chunks = [items[start : start + ORDERS_PER_LINE] for start in range(0, len(items), ORDERS_PER_LINE)]
+    return "\n".join(_line(profile, "PUT", path, body=_json(chunk)) for chunk in chunks)
+
+
+def _line(profile: Profile, method: str, path: str, *, body: str | None = None) -> str:
+    words = ["curl", "--fail-with-body", "-sS", "-X", method]
+    if profile.ca_file is not None:
+        words += ["--cacert", str(profile.ca_file)]
+    if profile.proxy is not None:
+        words += ["--proxy", profile.proxy]
+    line = [shlex.join(words), f'-H "api_key: ${api_key_variable(profile.name)}"']
+    if body is not None:
+        line += ["-H 'Content-Type: application/json'", f"-d {shlex.quote(body)}"]
+    return " ".join([*line, shlex.quote(profile.base_url.rstrip("/") + path)])
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

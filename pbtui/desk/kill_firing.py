@@ -1,0 +1,151 @@
+"""Firing: from a plan and its targets to requests, down to the narrower plan where the server refuses the wider."""
+
+import asyncio
+from collections.abc import Awaitable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from pbtui.api.client import OrdersClient, OrdersReply
+from pbtui.api.errors import OrdersApiError, Rejected, Unauthorized
+from pbtui.api.models import (
+    ModifyAction,
+    Order,
+    OrderModify,
+    OrderModifyItem,
+    StatusAction,
+    UpdateStatus,
+)
+from pbtui.desk.kill_calls import KillCalls, is_refusal, was_answered
+from pbtui.desk.kill_plan import AnyOrder, KillPlan
+from pbtui.desk.outcomes import failure_text
+
+ORDERS_PER_CALL = 50
+CALLS_AT_ONCE = 4
+_NO_RIGHTS = (401, 403)
+
+
+@dataclass
+class Volley:
+    """What came of firing once.
+
+    `unanswered` counts the calls nobody knows the end of, `refused` orders whose own call was refused, with the reason.
+    `no_rights` is the reason where the server let the key do nothing at all.
+    """
+
+    accepted: int = 0
+    unanswered: int = 0
+    refused: dict[str, str] = field(default_factory=dict)
+    no_rights: str = ""
+
+
+class Firing:
+    """Fires at orders. `fired` is the plan as far as the server lets it through, `notes` say why it is narrower.
+
+    `single_order_endpoint` is for servers that have no call for lists.
+    """
+
+    def __init__(self, client: OrdersClient, calls: KillCalls, plan: KillPlan, *, single_order_endpoint: bool) -> None:
+        self._client = client
+        self._calls = calls
+        self._single = single_order_endpoint
+        self._slots = asyncio.Semaphore(CALLS_AT_ONCE)
+        self._forbidden: set[str | None] = set()
+        self.fired = plan
+        self.notes: list[str] = []
+        self.has_landed = False
+        """Whether the call of a plan that goes by one call was answered with a success."""
+
+    async def fire(self, targets: Sequence[AnyOrder], portfolios: Iterable[str]) -> Volley:
+        """Fire the plan: its one call while that is not done, else at each target by its id.
+
+        `portfolios` are all that are known, for the call that has to name them.
+        """
+        self._forbidden.clear()
+        while not self.has_landed and (calls := self._whole(sorted(set(portfolios)))):
+            end = await calls
+            if not is_refusal(end):
+                self.has_landed = was_answered(end)
+                return Volley(accepted=1) if self.has_landed else Volley(unanswered=1)
+            assert isinstance(end, OrdersApiError)  # noqa: S101 - a refusal is one
+            narrower = self.fired.narrower
+            if narrower is None:
+                return Volley(no_rights=end.reason if end.status in _NO_RIGHTS else "", refused={"": end.reason})
+            self.notes.append(f"{self.fired.call} was refused: {end.reason}; instead: {narrower.call}")
+            self.fired = narrower
+        return await self._at_each(targets)
+
+    def again(self) -> None:
+        """Let the one call of the plan be made once more with the next volley."""
+        self.has_landed = False
+
+    # ------------------------------------------------------------ one call for all
+
+    def _whole(self, portfolios: Sequence[str]) -> Awaitable[object] | None:
+        """The one call of the plan; None for a plan that goes order by order, or that has no portfolio to name."""
+        plan = self.fired
+        if plan.action.is_account_wide:
+            status = UpdateStatus(
+                order_mod_type=StatusAction.DELE if plan.action.deletes else StatusAction.DEAC,
+                incl_pre_arranged=plan.includes_pre_arranged,
+                prod_name=plan.products or None,
+            )
+            about = f"{plan.verb} everything at {plan.exchange}"
+            return self._calls.make("PUT", "/orders/status", about, self._client.update_status(status))
+        if plan.action.deletes and portfolios:
+            call = self._client.delete_orders(portfolios, delivery_areas=plan.delivery_areas)
+            return self._calls.make("DELETE", "/orders", f"delete all orders of {', '.join(portfolios)}", call)
+        return None
+
+    # ------------------------------------------------------------ by id
+
+    async def _at_each(self, targets: Sequence[AnyOrder]) -> Volley:
+        volley = Volley()
+        known = [order for order in targets if order.order_id]
+        chunks = [known[start : start + ORDERS_PER_CALL] for start in range(0, len(known), ORDERS_PER_CALL)]
+        await asyncio.gather(*(self._chunk(chunk, volley) for chunk in chunks))
+        if not volley.accepted and not volley.unanswered and self._forbidden:
+            volley.no_rights = next(iter(volley.refused.values()), "")
+        return volley
+
+    async def _chunk(self, orders: Sequence[AnyOrder], volley: Volley) -> None:
+        """Fire at these; what is refused as a whole is halved until the order that spoils it is alone.
+
+        A refusal for want of rights is the portfolio's (403) or everybody's (401), so others of it are not tried again
+        in this volley.
+        """
+        if self._single and len(orders) > 1:
+            await asyncio.gather(*(self._chunk([order], volley) for order in orders))
+            return
+        async with self._slots:
+            if all(order.portfolio_id in self._forbidden for order in orders):
+                volley.refused |= {order.key: "the key may not change orders of this portfolio" for order in orders}
+                return
+            end = await self._send(orders)
+        if isinstance(end, OrdersReply):
+            volley.accepted += 1
+            volley.refused |= {
+                order.key: failure_text(order) for order in end.snapshot.readable if order.errors or order.error_message
+            }
+        elif not is_refusal(end):
+            volley.unanswered += 1
+        elif len(orders) > 1 and not isinstance(end, Unauthorized):
+            middle = len(orders) // 2
+            await self._chunk(orders[:middle], volley)
+            await self._chunk(orders[middle:], volley)
+        else:
+            if isinstance(end, Rejected) and end.status in _NO_RIGHTS:
+                self._forbidden |= {order.portfolio_id for order in orders}
+            volley.refused |= {order.key: end.reason for order in orders}
+
+    async def _send(self, orders: Sequence[AnyOrder]) -> OrdersReply | OrdersApiError:
+        deletes = self.fired.action.deletes
+        change = OrderModify(action=ModifyAction.DELE if deletes else ModifyAction.DEAC)
+        noun = "order" if len(orders) == 1 else "orders"
+        about = f"{self.fired.verb} {len(orders)} {noun}"
+        first = orders[0]
+        if self._single and isinstance(first, Order) and first.revision_no is not None:
+            order_id, revision_no = first.order_id or "", first.revision_no
+            call = self._client.modify_order(order_id, revision_no, change, ignore_order_action_quota=True)
+            return await self._calls.make("PUT", f"/order/{order_id}/{revision_no}", about, call)
+        items = [OrderModifyItem(order_id=order.order_id or "", changes=change) for order in orders]
+        call = self._client.modify_orders(items, ignore_order_action_quota=True, include_errors=True)
+        return await self._calls.make("PUT", "/orders/list", about, call)

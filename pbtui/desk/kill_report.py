@@ -1,0 +1,184 @@
+"""The report of a kill: a JSON file that has everything, and a Markdown file to be read by people.
+
+Both lie at the platform's state place under `kills/<profile>/`, and their SHA-256 stands in the journal's chain.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from platformdirs import user_state_path
+
+from pbtui import __version__
+from pbtui.api.models import Order
+from pbtui.api.snapshot import decode
+from pbtui.desk.figures import price_text, quantity_text
+from pbtui.desk.journal_line import ascii_json, plain
+from pbtui.desk.kill_plan import AnyOrder, KillPlan
+from pbtui.desk.kill_view import KillView
+from pbtui.desk.whole_file import write_whole
+from pbtui.settings.kill import KillAction
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+_decode = msgspec.json.Decoder(float_hook=Decimal).decode
+
+
+class ReportUnreadable(Exception):
+    """A report that is not there, or not as this program writes it; the message is the reason."""
+
+
+def report_file(profile_name: str, started_at: datetime) -> Path:
+    """Where the JSON report of a kill goes; the Markdown one lies beside it."""
+    name = f"{started_at:%Y%m%dT%H%M%S.%fZ}-{os.getpid()}.json"
+    return user_state_path("pbtui") / "kills" / profile_name / name
+
+
+def write_report(file: Path, view: KillView, circumstances: Mapping[str, object]) -> Mapping[str, str]:
+    """Write both files, in place of what an earlier step of the kill wrote. Gives their hashes by file name.
+
+    `circumstances` say who fired, where and how it was confirmed. Raises OSError.
+    """
+    contents = {
+        file: ascii_json(msgspec.json.format(_encode(plain(_facts(view, circumstances))), indent=1).decode()).encode(),
+        file.with_suffix(".md"): "\n".join(_markdown(view, circumstances)).encode() + b"\n",
+    }
+    for path, content in contents.items():
+        write_whole(path, content)
+    return {path.name: hashlib.sha256(content).hexdigest() for path, content in contents.items()}
+
+
+def read_report(file: Path) -> tuple[KillPlan, tuple[AnyOrder, ...]]:
+    """The plan that was fired, and the live orders from before it. Raises ReportUnreadable."""
+    try:
+        facts = _decode(file.read_bytes())
+        plan = facts["fired"]
+        orders = decode(_encode(facts["before"])).orders
+        return (
+            KillPlan(
+                action=KillAction(plan["action"]),
+                exchange=plan["exchange"],
+                portfolios=tuple(plan["portfolios"]),
+                delivery_areas=tuple(plan["delivery_areas"]),
+                products=tuple(plan["products"]),
+                includes_pre_arranged=plan["includes_pre_arranged"],
+            ),
+            orders,
+        )
+    except OSError as error:
+        raise ReportUnreadable(f"{error.strerror} ({file})") from None
+    except (msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
+        raise ReportUnreadable(f"it is damaged: {type(error).__name__} ({file})") from None
+
+
+def _facts(view: KillView, circumstances: Mapping[str, object]) -> dict[str, Any]:
+    return {
+        "program": f"pbtui {__version__}",
+        **circumstances,
+        "phase": view.phase,
+        "headline": view.headline,
+        "notes": view.notes,
+        "trouble": view.trouble,
+        "planned": asdict(view.plan),
+        "fired": asdict(view.fired),
+        "started_at": view.started_at,
+        "first_request_s": view.first_request_s,
+        "verified_at": view.verified_at,
+        "verified_s": view.verified_s,
+        "initial": view.initial,
+        "active": view.active,
+        "counts": {fate.value: count for fate, count in view.counts().items()},
+        "newcomers": view.newcomers,
+        "fates": [
+            {"key": key, "fate": fate.fate, "note": fate.note, "order": _known(fate.order)}
+            for key, fate in view.fates.items()
+        ],
+        "calls": [asdict(call) for call in view.calls],
+        "before": [_known(order) for order in view.before],
+    }
+
+
+def _known(order: AnyOrder) -> dict[str, Any]:
+    """The order as the wire has it, without what is not known of it."""
+    fields = {name: value for name, value in asdict(order).items() if value is not None}
+    if isinstance(order, Order) and "cl_ordr_id" in fields:
+        fields["clOrdrId"] = fields.pop("cl_ordr_id")
+    return fields
+
+
+def _markdown(view: KillView, circumstances: Mapping[str, object]) -> Iterator[str]:
+    yield f"# {view.headline}"
+    yield ""
+    for note in (*view.notes, *(f"TROUBLE: {trouble}" for trouble in view.trouble)):
+        yield f"- {_cell(note)}"
+    yield ""
+    facts = {
+        "planned": f"{view.plan.call}: {view.plan.scope}",
+        "fired": f"{view.fired.call}: {view.fired.scope}",
+        **circumstances,
+        "started": _moment(view.started_at),
+        "time to first request": _seconds(view.first_request_s),
+        "verified": _moment(view.verified_at),
+        "time to verified": _seconds(view.verified_s),
+        "orders before": view.initial,
+        "active by the last read": "not known" if view.active is None else view.active,
+        **{fate.value.lower(): count for fate, count in view.counts().items()},
+    }
+    yield from _table(
+        ("what", "value"), [(name, str(value)) for name, value in facts.items() if value not in ("", None)]
+    )
+    yield "## Orders"
+    yield ""
+    heads = ("order", "portfolio", "contract", "side", "MW", "price", "fate", "note", "placed by")
+    yield from _table(
+        heads, [(*_described(fate.order), fate.fate, fate.note, fate.origin) for fate in view.fates.values()]
+    )
+    yield "## Requests"
+    yield ""
+    yield from _table(
+        ("at", "after s", "took s", "request", "for", "end"),
+        [
+            (
+                _moment(call.requested_at),
+                f"{call.requested_s:.3f}",
+                "" if call.ended_s is None else f"{call.ended_s - call.requested_s:.3f}",
+                f"{call.method} {call.path}",
+                call.about,
+                call.end or "under way",
+            )
+            for call in view.calls
+        ],
+    )
+
+
+def _described(order: AnyOrder) -> tuple[str, ...]:
+    if not isinstance(order, Order):
+        return (order.order_id or "?", order.portfolio_id or "", "", "", "", "")
+    quantity = quantity_text(order.open_quantity_mw if order.quantity is not None else None)
+    contract = order.contract_name or order.contract_id or ""
+    return (order.order_id or "", order.portfolio_id or "", contract, order.side, quantity, price_text(order.price))
+
+
+def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
+    yield f"| {' | '.join(heads)} |"
+    yield f"|{'---|' * len(heads)}"
+    for row in rows:
+        yield f"| {' | '.join(_cell(value) for value in row)} |"
+    yield ""
+
+
+def _cell(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+
+
+def _moment(at: datetime | None) -> str:
+    return "" if at is None else f"{at:%Y-%m-%d %H:%M:%S}.{at.microsecond // 1000:03d}Z"
+
+
+def _seconds(duration_s: float | None) -> str:
+    return "" if duration_s is None else f"{duration_s:.3f} s"

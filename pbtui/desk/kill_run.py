@@ -1,0 +1,285 @@
+"""One kill from its first request to the end of its watch: firing and reading go on side by side.
+
+What is active is known by reading alone. It counts as verified after two complete reads in a row without an active
+order, both asked for after the last answer to a kill request had come, and after the desk's own requests had ended.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from pbtui.api import snapshot
+from pbtui.api.client import OrdersClient, OrdersReply
+from pbtui.api.clock import steady_s, utc_now
+from pbtui.api.errors import OrdersApiError
+from pbtui.api.sanitize import safe_text
+from pbtui.desk.inactive import IDS_PER_CALL, read_by_id, read_endings
+from pbtui.desk.kill_book import KillBook
+from pbtui.desk.kill_calls import KillCalls, is_refusal
+from pbtui.desk.kill_firing import CALLS_AT_ONCE, Firing, Volley
+from pbtui.desk.kill_pace import Pace
+from pbtui.desk.kill_plan import AnyOrder, KillPlan
+from pbtui.desk.kill_view import KillCall, Phase
+
+_NO_RIGHTS = (401, 403)
+_CLEAN_READS = 2
+_LOOK_AT_WRITES_EVERY_S = 0.05
+
+
+class KillRun:
+    """One kill. `changed` is called after each step, with the request that began or ended in it, if one did.
+
+    `known` are the live orders as last read, `portfolios` all that are known by name. `writes_under_way` tells how many
+    of the desk's own requests are on their way. With `resumes` nothing is fired before a read has shown what is active.
+    """
+
+    def __init__(
+        self,
+        client: OrdersClient,
+        plan: KillPlan,
+        known: Sequence[AnyOrder],
+        changed: Callable[[KillCall | None], None],
+        *,
+        pace: Pace,
+        portfolios: Iterable[str] = (),
+        writes_under_way: Callable[[], int] = lambda: 0,
+        single_order_endpoint: bool = False,
+        resumes: bool = False,
+    ) -> None:
+        self.started_s, self.started_at = steady_s(), utc_now()
+        self.plan = plan
+        self.calls = KillCalls(self.started_s, self._note_call)
+        self.book = KillBook(plan)
+        self.book.know(known)
+        self.firing = Firing(client, self.calls, plan, single_order_endpoint=single_order_endpoint)
+        self.verified_s: float | None = None
+        self.is_watching = False
+        self.is_over = False
+        self.refusal = ""
+        self.fault = ""
+        self.read_trouble = ""
+        self.writes_trouble = ""
+        self._client = client
+        self._changed = changed
+        self._pace = pace
+        self._portfolios = tuple(portfolios)
+        self._writes_under_way = writes_under_way
+        self._resumes = resumes
+        self._snapshot = snapshot.EMPTY
+        self._volleys = 0
+        self._unanswered_in_a_row = 0
+        self._landed_s: float | None = self.started_s if resumes else None
+        self._last_read_s: float | None = None
+        self._writes_end_s = self.started_s
+        self._awaits_writes = writes_under_way() > 0
+        self._clean_reads = 0
+        self._aimed_at: set[str | None] = set()
+        self._wake_firing = asyncio.Event()
+        self._wake_reading = asyncio.Event()
+
+    async def run(self) -> None:
+        """Fire and read until it is verified, then watch; ends when the watch is over."""
+        firing = [asyncio.create_task(self._fire()), asyncio.create_task(self._await_writes())]
+        try:
+            await self._read()
+        finally:
+            for task in firing:
+                task.cancel()
+            await asyncio.gather(*firing, return_exceptions=True)
+        await self._watch()
+
+    # ------------------------------------------------------------ how far it is
+
+    @property
+    def phase(self) -> Phase:
+        """The word for where it stands."""
+        live = bool(self.book.targets)
+        if self.verified_s is not None:
+            return Phase.REAPPEARED if live else Phase.VERIFIED
+        if self.refusal and ((self.book.has_read and live) or self.read_trouble):
+            return Phase.REFUSED
+        if self.read_trouble and self._blind_s() > self._pace.unknown_after_s:
+            return Phase.UNKNOWN
+        is_late = self.is_over or steady_s() - self.started_s > self._pace.verify_within_s
+        if is_late or self._volleys > len(self._pace.fire_again_after_s):
+            if self.book.has_read and live:
+                return Phase.INCOMPLETE
+            if is_late:
+                return Phase.UNKNOWN
+        return Phase.VERIFYING if self._volleys or self._resumes else Phase.FIRING
+
+    def _blind_s(self) -> float:
+        """How long ago the last complete read was."""
+        return steady_s() - (self._last_read_s or self.started_s)
+
+    def _note_call(self, call: KillCall) -> None:
+        if call.is_kill:
+            self._clean_reads = 0
+        self._changed(call)
+
+    # ------------------------------------------------------------ firing
+
+    async def _fire(self) -> None:
+        """Fire at once where there is something to fire at, then again at what is left, until it is cancelled."""
+        dues_s = self._pace.dues_s()
+        due_s = next(dues_s)
+        if not self._resumes and (self.book.targets or self._goes_by_one_call()):
+            await self._volley()
+        while True:
+            now_s = steady_s() - self.started_s
+            if self._unanswered_in_a_row:
+                pause_s = self._pace.retry_pause_s(self._unanswered_in_a_row)
+            else:
+                while due_s <= now_s:
+                    due_s = next(dues_s)
+                pause_s = due_s - now_s
+            await self._waited(self._wake_firing, pause_s)
+            if self.book.targets or (self._goes_by_one_call() and not self.firing.has_landed):
+                await self._volley()
+
+    def _goes_by_one_call(self) -> bool:
+        action = self.firing.fired.action
+        return action.is_account_wide or (action.deletes and bool(self._named_portfolios()))
+
+    def _named_portfolios(self) -> set[str]:
+        """The portfolios to name in a call that has to: those of the plan, else all that are known or were seen."""
+        plan = self.firing.fired
+        return set(plan.portfolios) or {*self._portfolios, *self.book.portfolios}
+
+    async def _volley(self) -> None:
+        if self._clean_reads:
+            return  # the next read may verify it; a request now would only put that off
+        targets = self.book.targets
+        self._aimed_at |= {order.order_id for order in targets}
+        try:
+            self._take_in(await self.firing.fire(targets, self._named_portfolios()))
+        except Exception as error:  # noqa: BLE001 - whatever is broken here, the next volley may do
+            self.fault = f"firing failed: {type(error).__name__}: {safe_text(str(error))}"
+            self._unanswered_in_a_row += 1
+        self._changed(None)
+        self._wake_reading.set()
+
+    def _take_in(self, volley: Volley) -> None:
+        self._volleys += 1
+        self._unanswered_in_a_row = self._unanswered_in_a_row + 1 if volley.unanswered else 0
+        self.book.plan = self.firing.fired
+        self.book.refused(volley.refused)
+        if volley.accepted:
+            self.refusal = ""
+            if self._landed_s is None:
+                self._landed_s = steady_s()
+        elif volley.no_rights or (volley.refused and "" in volley.refused):
+            self.refusal = volley.no_rights or volley.refused[""]
+
+    async def _await_writes(self) -> None:
+        """Wait for the requests the desk had on their way; what they brought in is fired at like everything else."""
+        if not self._awaits_writes:
+            return
+        deadline_s = self.started_s + self._pace.in_flight_within_s
+        while self._writes_under_way() and steady_s() < deadline_s:  # noqa: ASYNC110 - they end on another thread
+            await asyncio.sleep(_LOOK_AT_WRITES_EVERY_S)
+        if self._writes_under_way():
+            self.writes_trouble = "the desk still waits for the answer to a write of its own, which may land later"
+        self._awaits_writes = False
+        self._writes_end_s = steady_s()
+        self._clean_reads = 0
+        self.firing.again()
+        self._wake_firing.set()
+        self._wake_reading.set()
+
+    # ------------------------------------------------------------ reading
+
+    async def _read(self) -> None:
+        within_s = self._pace.snapshot_within_s if self.book.targets and not self._resumes else None
+        while self.verified_s is None:
+            await self._read_or_tell(within_s)
+            within_s = None
+            if self._clean_reads >= _CLEAN_READS:
+                self.verified_s = steady_s() - self.started_s
+            self._changed(None)
+            if self.verified_s is None:
+                await self._waited(self._wake_reading, self._pace.read_pause_s())
+
+    async def _read_or_tell(self, within_s: float | None = None) -> None:
+        try:
+            await self._read_once(within_s)
+        except Exception as error:  # noqa: BLE001 - whatever is broken here, firing goes on and the next read may do
+            self._clean_reads = 0
+            self.read_trouble = f"what is active can't be read: {type(error).__name__}: {safe_text(str(error))}"
+
+    async def _read_once(self, within_s: float | None) -> None:
+        """Read what is active; the snapshot from before the kill is given up after so many seconds."""
+        plan = self.firing.fired
+        portfolios = () if plan.action.is_account_wide else plan.portfolios
+        call = self._client.get_own_orders(portfolio_id=portfolios, active_only=True, previous=self._snapshot)
+        end: OrdersReply | OrdersApiError | None = None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                end = await self.calls.make("GET", "/orders", "read the active orders", call)
+        if isinstance(end, OrdersReply):
+            await self._learn(end)
+            return
+        self._clean_reads = 0
+        if end is not None:
+            self.read_trouble = f"what is active can't be read: {end.reason}"
+            if is_refusal(end) and end.status in _NO_RIGHTS and not self.book.targets:
+                self.refusal = self.refusal or end.reason
+
+    async def _learn(self, reply: OrdersReply) -> None:
+        self._snapshot = reply.snapshot
+        requested_s = reply.answer.requested_s
+        is_conclusive = (
+            reply.is_complete
+            and not self._awaits_writes
+            and not self.calls.kills_under_way
+            and requested_s > max(self.calls.last_kill_end_s, self._writes_end_s)
+        )
+        is_past = self._landed_s is None or requested_s < self._landed_s
+        self.book.read(reply.snapshot.orders, is_past=is_past, is_conclusive=is_conclusive)
+        if reply.is_complete:
+            self._last_read_s = requested_s
+            self.read_trouble = ""
+        else:
+            counts = f"{reply.snapshot.received} of {reply.answer.total_count}"
+            self.read_trouble = f"what is active can't be read whole: the server sent {counts} orders"
+        if any(order.order_id not in self._aimed_at for order in self.book.targets):
+            self._wake_firing.set()
+        is_looked_up = await self._look_up()
+        still_holds = requested_s > self.calls.last_kill_end_s and not self.calls.kills_under_way
+        is_clean = is_conclusive and still_holds and is_looked_up and not self.book.targets
+        self._clean_reads = self._clean_reads + 1 if is_clean else 0
+
+    async def _look_up(self) -> bool:
+        """Read how the orders ended that are not listed any more; whether all could be asked for."""
+        departed = list(self.book.departed.items())
+        calls = [dict(departed[start : start + IDS_PER_CALL]) for start in range(0, len(departed), IDS_PER_CALL)]
+        for start in range(0, len(calls), CALLS_AT_ONCE):
+            await asyncio.gather(*(self._look_up_some(asked) for asked in calls[start : start + CALLS_AT_ONCE]))
+        return not self.book.departed
+
+    async def _look_up_some(self, asked: Mapping[str, AnyOrder]) -> None:
+        read = read_by_id if self.firing.fired.action.deletes else read_endings
+        try:
+            found = await read(self._client, list(asked.values()))
+        except OrdersApiError as error:
+            if not is_refusal(error):
+                return
+            found = ()
+        self.book.look_up(asked, found)
+
+    async def _watch(self) -> None:
+        """Go on reading for a while: somebody else's program may put orders back."""
+        ends_s = steady_s() + self._pace.watch_s
+        self.is_watching = self._pace.watch_s > 0
+        self._changed(None)
+        while steady_s() < ends_s:
+            await asyncio.sleep(min(self._pace.watch_every_s, max(ends_s - steady_s(), 0)))
+            await self._read_or_tell()
+            self._changed(None)
+        self.is_watching = False
+
+    async def _waited(self, event: asyncio.Event, pause_s: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(pause_s):
+                await event.wait()
+        event.clear()

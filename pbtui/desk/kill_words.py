@@ -1,0 +1,58 @@
+"""A kill in words: its headline, and what is to be known beside it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from pbtui.desk.kill_plan import KillPlan
+from pbtui.desk.kill_run import KillRun
+from pbtui.desk.kill_view import Fate, Phase
+
+NOT_SEEN = "orders outside this key's view can't be seen"
+
+
+def headline(phase: Phase, run: KillRun, initial: int, active: int | None, verified_at: datetime | None) -> str:
+    """What is to be read first."""
+    at = "" if verified_at is None else f"{verified_at:%H:%M:%S}.{verified_at.microsecond // 100_000}Z"
+    if phase is Phase.FIRING:
+        return f"KILL SENT, {run.firing.fired.verb.upper()} {initial}"
+    if phase is Phase.VERIFYING:
+        return f"KILL SENT, VERIFYING {initial} → {'?' if active is None else active}"
+    if phase is Phase.VERIFIED:
+        return f"KILL VERIFIED 0 ACTIVE {at} ({run.verified_s:.1f} s)"
+    if phase is Phase.REAPPEARED:
+        return f"ORDERS RE-APPEARED: {active} ACTIVE, after 0 were at {at}"
+    if phase is Phase.INCOMPLETE:
+        return f"KILL INCOMPLETE: {active} STILL ACTIVE"
+    if phase is Phase.REFUSED:
+        return f"KILL REFUSED: {'NOBODY KNOWS WHAT IS' if active is None else f'{active} STILL'} ACTIVE"
+    return "KILL UNKNOWN: WHAT IS ACTIVE CAN'T BE READ" if run.read_trouble else "KILL UNKNOWN: NOT VERIFIED IN TIME"
+
+
+def notes(run: KillRun) -> Iterator[str]:
+    """What limits the verdict, and where something else was done than planned."""
+    plan = run.firing.fired
+    yield from run.firing.notes
+    if run.firing.notes:
+        yield f"PARTIAL SCOPE: {plan.scope}, instead of {run.plan.scope}"
+    if run.refusal:
+        yield f"the server refuses: {run.refusal}"
+    if run.book.newcomers:
+        count = len(run.book.newcomers)
+        yield f"{count} {'order' if count == 1 else 'orders'} came, or came back, after the kill"
+    yield _limits(plan)
+    if plan.action.is_account_wide and plan.products:
+        yield "orders do not tell their product: what is still active may be of others"
+    fates = [fate.fate for fate in run.book.fates.values()]
+    if fates.count(Fate.GONE):
+        yield f"{fates.count(Fate.GONE)} left the list of active orders, the server does not tell how"
+
+
+def troubles(run: KillRun) -> Iterator[str]:
+    """What went wrong beside the kill itself."""
+    yield from (trouble for trouble in (run.fault, run.read_trouble, run.writes_trouble) if trouble)
+
+
+def _limits(plan: KillPlan) -> str:
+    if plan.action.is_account_wide or not plan.portfolios:
+        return f"read for the portfolios this key sees; {NOT_SEEN}"
+    return f"read for {', '.join(plan.portfolios)} as this key sees them; {NOT_SEEN}"
