@@ -17,7 +17,7 @@ from pbtui.desk.figures import price_text, quantity_text
 from pbtui.desk.market_time import delivery_text
 from pbtui.desk.tickets import change_line
 from pbtui.desk.vocabulary import side_word
-from pbtui.ui.field_row import PROBLEM, FieldRow, Note
+from pbtui.ui.field_row import PROBLEM, FieldLines, FieldRow, Note
 from pbtui.ui.field_words import FIELD_WORDS, FieldWords
 from pbtui.ui.folded_lines import FoldedLines
 from pbtui.ui.lines import Line, Piece
@@ -116,7 +116,7 @@ class BulkForm(OrderForm[BulkDraft]):
 
     def fields(self) -> ComposeResult:
         """The fields, and what becomes of the orders."""
-        yield from self.rows.values()
+        yield FieldLines(self.rows.values())
         yield section("the orders, to go through with page up and page down")
         yield self._list
 

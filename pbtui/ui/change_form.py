@@ -16,10 +16,10 @@ from pbtui.desk.market_time import delivery_text
 from pbtui.desk.order_rules import GUARDS
 from pbtui.desk.order_texts import is_given
 from pbtui.desk.vocabulary import side_word, state_word
-from pbtui.ui.field_row import FieldRow, Note
+from pbtui.ui.field_row import FieldLines, FieldRow, Note
 from pbtui.ui.field_words import FIELD_WORDS
 from pbtui.ui.lines import Piece
-from pbtui.ui.order_form import OrderForm, section, verdict_of
+from pbtui.ui.order_form import OrderForm, verdict_of
 from pbtui.ui.prompt import Venue
 
 _FIRST = ("price", "quantity", "txt", "type", "display_qty", "ppd", "ordr_exe_restriction", "validity_res")
@@ -79,19 +79,15 @@ class ChangeForm(OrderForm[ChangeDraft]):
 
     def fields(self) -> ComposeResult:
         """The fields of the order, and below them the guards."""
-        for name in _FIELDS:
-            yield self.rows[name]
-        yield section("refused unless the position of the contract is")
-        for name in GUARDS:
-            yield self.rows[name]
+        guards = "refused unless the position of the contract is"
+        yield FieldLines([*(self.rows[name] for name in _FIELDS), guards, *(self.rows[name] for name in GUARDS)])
 
     def head(self) -> Sequence[Piece]:
         """The order, and what became of it while the form was open."""
         order = self.order
         figures = (
             f"{side_word(order.side)} {quantity_text(order.open_quantity_mw)} MW at {price_text(order.price)}",
-            order.contract_name or order.contract_id,
-            delivery_text(order.delivery_start, order.delivery_end, self.zone),
+            delivery_text(order.delivery_start, order.delivery_end, self.zone) or order.contract_name,
             area_name(order.delivery_area),
             order.portfolio_id,
         )

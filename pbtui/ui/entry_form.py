@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.getters import query_one
+from textual.widget import AwaitMount
 
 from pbtui.api.clock import utc_now
 from pbtui.api.models import EntryState, Order, OrderEntry
@@ -23,10 +22,9 @@ from pbtui.desk.order_texts import is_given
 from pbtui.desk.tickets import WriteOptions
 from pbtui.desk.vocabulary import side_word
 from pbtui.settings.profiles import Environment
-from pbtui.ui.field_row import FieldRow, Note
+from pbtui.ui.field_row import FieldLines, FieldRow, Note
 from pbtui.ui.field_words import FIELD_WORDS, OPTION_WORDS
-from pbtui.ui.folded_lines import FoldedLines
-from pbtui.ui.lines import Line, Piece
+from pbtui.ui.lines import Piece
 from pbtui.ui.order_form import OrderForm, section, verdict_of
 from pbtui.ui.prompt import Venue
 from pbtui.ui.seen_values import SeenValues
@@ -94,9 +92,6 @@ class EntryForm(OrderForm[EntryDraft]):
         Binding("ctrl+t", "take_back", "Take back", id="entry.take_back"),
     ]
 
-    more = query_one(".more", Vertical)
-    fold_line = query_one(".fold", FoldedLines)
-
     def __init__(
         self,
         venue: Venue,
@@ -117,6 +112,9 @@ class EntryForm(OrderForm[EntryDraft]):
         self._basket = list(basket)
         self._check = check
         self._common = (*COMMON, "state") if is_production else COMMON
+        self._folded = [name for names in FOLDED.values() for name in names if name not in self._common]
+        self._fold_line = section(f"  … and {len(self._folded)} more fields and options")
+        self._more = FieldLines(self._folded_rows())
         self._entry: OrderEntry | None = None
         self._options: WriteOptions | None = None
         self._rails = RailCheck()
@@ -125,24 +123,18 @@ class EntryForm(OrderForm[EntryDraft]):
     # ------------------------------------------------------------ what it looks like
 
     def fields(self) -> ComposeResult:
-        """The common fields, and below a line the others by sections."""
-        for name in self._common:
-            yield self.rows[name]
-        yield FoldedLines(self._fold_of_more, classes="fold")
-        with Vertical(classes="more"):
-            for title, names in self._folded():
-                yield section(title)
-                for name in names:
-                    yield self.rows[name]
+        """The common fields; the others only where there is something in them."""
+        yield FieldLines(self.rows[name] for name in self._common)
+        yield self._fold_line
+        self.read()
+        if self._has_folded_news():
+            self._fold_line.display = False
+            yield self._more
 
-    def _folded(self) -> Iterator[tuple[str, Sequence[str]]]:
+    def _folded_rows(self) -> Iterator[FieldRow | str]:
         for title, names in FOLDED.items():
-            yield title, [name for name in names if name not in self._common]
-
-    def on_mount(self) -> None:
-        """Show the folded fields only where there is something in them."""
-        self.more.display = False
-        super().on_mount()
+            yield title
+            yield from (self.rows[name] for name in names if name not in self._common)
 
     def head(self) -> Sequence[Piece]:
         """What the form is for, and the basket."""
@@ -159,14 +151,10 @@ class EntryForm(OrderForm[EntryDraft]):
             (f"{count + 1}  {below}", "label"),
         )
 
-    def _fold_of_more(self, width: int) -> Sequence[Line]:
-        count = sum(len(names) for _, names in self._folded())
-        return [[(f"   … and {count} more fields and options", "dim")]]
-
     def _entry_line(self, entry: OrderEntry) -> str:
-        contract = entry.contract_name or entry.contract_id
-        if contract is None:
-            contract = delivery_text(entry.dlvry_start, entry.dlvry_end, self.zone)
+        by_id = self._seen.find("contract_id", entry.contract_id or "")
+        named = (by_id and by_id.told) or entry.contract_name or entry.contract_id
+        contract = named or delivery_text(entry.dlvry_start, entry.dlvry_end, self.zone)
         area = area_name(entry.delivery_area) if entry.delivery_area else ""
         figures = f"{side_word(entry.side or '')} {quantity_text(entry.quantity)} MW at {price_text(entry.price)}"
         return " · ".join(text for text in (figures, contract, area, entry.portfolio_id) if text)
@@ -197,12 +185,14 @@ class EntryForm(OrderForm[EntryDraft]):
             completion = self._seen.completion(name, row.input.value) if row.input.has_focus else None
             row.input.completion = completion.text if completion else ""
         super().check()
-        if not self.more.display and any(self._has_news(name) for _, names in self._folded() for name in names):
-            self._unfold(is_open=True)
+        if not self._is_open and self._has_folded_news():
+            self._unfold()
 
-    def _has_news(self, name: str) -> bool:
-        text = self.rows[name].input.value
-        return name in self.problems or (is_given(text) and text != _FIRST_OPTIONS.get(name))
+    def _has_folded_news(self) -> bool:
+        """Whether one of the folded fields has a problem, or a text that it does not have in every form."""
+        texts = self.texts()
+        typed = (is_given(texts[name]) and texts[name] != _FIRST_OPTIONS.get(name) for name in self._folded)
+        return any(typed) or not self.problems.keys().isdisjoint(self._folded)
 
     def read(self) -> None:
         """Read the order, the options, and what the rails say of all orders."""
@@ -260,14 +250,19 @@ class EntryForm(OrderForm[EntryDraft]):
         self.check()
         self.refresh_bindings()
 
-    def action_unfold(self) -> None:
+    async def action_unfold(self) -> None:
         """Show the other fields, or fold them where nothing is in them."""
-        self._unfold(is_open=not self.more.display)
-        if self.more.display:
-            first = next(field for field in self.inputs if field.words.name not in self._common)
-            self.set_focus(first)
-        self.check()
+        if not self._is_open:
+            await self._unfold()
+            self.set_focus(self.rows[self._folded[0]].input)
+        elif not self._has_folded_news():
+            self.set_focus(self.rows[self._common[-1]].input)
+            self._more.display, self._fold_line.display = False, True
 
-    def _unfold(self, *, is_open: bool) -> None:
-        self.more.display = is_open
-        self.fold_line.display = not is_open
+    @property
+    def _is_open(self) -> bool:
+        return self._more.parent is not None and self._more.display
+
+    def _unfold(self) -> AwaitMount:
+        self._more.display, self._fold_line.display = True, False
+        return self.body.mount(*([] if self._more.parent else [self._more]))

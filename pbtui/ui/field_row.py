@@ -1,5 +1,6 @@
-"""One field of a form: its name, what the order has there now, what is typed, and what is to be said of it."""
+"""The fields of a form: the name of each, what the order has there now, what is typed, what is to be said of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rich.cells import cell_len, set_cell_size
@@ -14,6 +15,7 @@ CHANGED = "≠"
 PROBLEM = "✗"
 HERE = "▸"
 
+_TITLE_HEIGHT = 2
 _WIDE = 92
 """From so many cells on a row has room for longer texts."""
 
@@ -59,60 +61,89 @@ class FieldInput(Input):
         self.pasted_lines = sum(1 for line in event.text.splitlines() if line.strip())
 
 
-class FieldRow(TextLines):
-    """Draws all but the input, which lies over it. `present` is None where a form has no present values."""
+class FieldRow:
+    """A field in its form. `present` is None where a form has no present values.
+
+    `note` is what stands beside it, `is_changed` whether it differs from the present value, `was_visited` whether the
+    trader has been there.
+    """
 
     def __init__(self, words: FieldWords, value: str, *, present: str | None = None) -> None:
-        super().__init__(classes="field")
         self.words = words
         self.input = FieldInput(words, value)
+        self.present = present
+        self.note = Note()
+        self.is_changed = False
         self.was_visited = False
-        self._present = present
-        self._note = Note()
-        self._is_changed = False
+
+    def line(self, width: int) -> Line:
+        """All but the input, for which it leaves room."""
+        label, present, field = self.widths(width)
+        is_here = self.input.has_focus
+        return [
+            (HERE if is_here else " ", "key"),
+            (f"{CHANGED} " if self.is_changed else "  ", "warning"),
+            (_fitted(self.words.label, label - 3), "title" if self.is_changed or is_here else "label"),
+            (_fitted(self.present or "", present), "dim"),
+            (" " * field, "text"),
+            (_fitted(f" {self.note.text}", width - label - present - field), self.note.role),
+        ]
+
+    def widths(self, width: int) -> tuple[int, int, int]:
+        """Cells of the label, the present value and the input; the note has the rest."""
+        is_wide = width >= _WIDE
+        if self.present is None:
+            return (22, 0, 34) if is_wide else (20, 0, 26)
+        return (22, 24, 28) if is_wide else (20, 17, 18)
+
+
+class FieldLines(TextLines):
+    """Rows one below the other, with the titles of those that belong together between them.
+
+    They are lines of one widget, with the inputs over it: a widget for each would take long to open, as each of them
+    finds its styles by itself.
+    """
+
+    def __init__(self, rows: Iterable[FieldRow | str]) -> None:
+        super().__init__(classes="fields")
+        self._rows = tuple(rows)
 
     def compose(self) -> ComposeResult:
-        """The input, where the row leaves room for it."""
-        self._place_input(self.app.size.width)
-        yield self.input
+        """The inputs."""
+        self._place_inputs(self.app.size.width)
+        yield from self.inputs
+
+    @property
+    def inputs(self) -> list[FieldInput]:
+        """From top to bottom."""
+        return [row.input for row in self._rows if isinstance(row, FieldRow)]
 
     def on_resize(self) -> None:
-        """Give the input its place in the new width."""
-        self._place_input(self.text_width)
+        """Give the inputs their places in the new width."""
+        self._place_inputs(self.text_width)
 
-    def say(self, note: Note, *, is_changed: bool = False) -> None:
-        """Show this note, and whether the field differs from the present value."""
-        self._note, self._is_changed = note, is_changed
+    def tell(self) -> None:
+        """Show the rows as they are now."""
         self.lay_out()
         self.repaint()
 
     def lay_out(self) -> None:
         """Put the pieces where they belong in this width."""
-        label, present, field = self._widths(self.text_width)
-        line: Line = [
-            (HERE if self.input.has_focus else " ", "key"),
-            (f"{CHANGED} " if self._is_changed else "  ", "warning"),
-            (_fitted(self.words.label, label - 3), self._label_role()),
-            (_fitted(self._present or "", present), "dim"),
-            (" " * field, "text"),
-            (_fitted(f" {self._note.text}", self.text_width - label - present - field), self._note.role),
-        ]
-        self._lines = [line]
+        lines: list[Line] = []
+        for row in self._rows:
+            lines += [row.line(self.text_width)] if isinstance(row, FieldRow) else [(), [(f" {row}", "dim")]]
+        self._lines = lines
 
-    def _label_role(self) -> str:
-        return "title" if self._is_changed or self.input.has_focus else "label"
-
-    def _place_input(self, width: int) -> None:
-        label, present, field = self._widths(width)
-        self.input.styles.margin = (0, 0, 0, label + present)
-        self.input.styles.width = field
-
-    def _widths(self, width: int) -> tuple[int, int, int]:
-        """Cells of the label, the present value and the input; the note has the rest."""
-        is_wide = width >= _WIDE
-        if self._present is None:
-            return (22, 0, 34) if is_wide else (20, 0, 26)
-        return (22, 24, 28) if is_wide else (20, 17, 18)
+    def _place_inputs(self, width: int) -> None:
+        above = 0
+        for row in self._rows:
+            if isinstance(row, FieldRow):
+                label, present, field = row.widths(width)
+                row.input.styles.margin = (above, 0, 0, label + present)
+                row.input.styles.width = field
+                above = 0
+            else:
+                above += _TITLE_HEIGHT
 
 
 def _fitted(text: str, width: int) -> str:

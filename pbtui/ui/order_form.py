@@ -15,7 +15,7 @@ from textual.widgets import Input
 
 from pbtui.desk.order_texts import is_given
 from pbtui.ui.field_meanings import meaning
-from pbtui.ui.field_row import PROBLEM, FieldInput, FieldRow, Note, problem_note
+from pbtui.ui.field_row import PROBLEM, FieldInput, FieldLines, FieldRow, Note, problem_note
 from pbtui.ui.folded_lines import FoldedLines, sentences
 from pbtui.ui.lines import Piece
 from pbtui.ui.prompt import Prompt, Venue, deliberate
@@ -72,7 +72,7 @@ class OrderForm(Prompt[T]):
 
     def fields(self) -> ComposeResult:
         """The rows, and what stands between them."""
-        yield from self.rows.values()
+        yield FieldLines(self.rows.values())
 
     def remark(self, name: str) -> Note | None:
         """What is said of a field without a problem, where that is more than what its text means."""
@@ -99,7 +99,7 @@ class OrderForm(Prompt[T]):
     @property
     def inputs(self) -> list[FieldInput]:
         """The inputs that can be typed in, from top to bottom."""
-        return [field for field in self.focus_chain if isinstance(field, FieldInput)]
+        return [field for block in self.query(FieldLines) if block.display for field in block.inputs]
 
     def texts(self) -> dict[str, str]:
         """What is typed in every field, empty ones included."""
@@ -120,7 +120,9 @@ class OrderForm(Prompt[T]):
         """Read what is typed and say of each field, and of all of them, what is to be said."""
         self.read()
         for name, row in self.rows.items():
-            row.say(self._note(row), is_changed=self.is_changed(name))
+            row.note, row.is_changed = self._note(row), self.is_changed(name)
+        for block in self.query(FieldLines):
+            block.tell()
         self.query_one(".head", FoldedLines).tell(self._fold_head)
         here = self.rows[self.focused.words.name] if isinstance(self.focused, FieldInput) else None
         self.about.tell(sentences(*self.verdict(), *(self._about(here) if here else ())))

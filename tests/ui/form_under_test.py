@@ -3,19 +3,24 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.events import Paste
+from textual.pilot import Pilot
 
 from pbtui.settings.profiles import Environment
 from pbtui.ui import app as desk_app
+from pbtui.ui.order_form import OrderForm
 from pbtui.ui.prompt import Prompt, Venue
 from pbtui.ui.themes import DEFAULT_THEME, load_themes
 from tests.ui.desk_under_test import DeskPilot
 
 SIMULATION = Venue("demo", "epex · playground", Environment.SIMULATION)
 PRODUCTION = Venue("house", "epex · acme", Environment.PRODUCTION)
-PENDING = object()
+PENDING: Any = object()
+"""The result of a form that has not returned anything."""
 
 
 class FormApp(App[None]):
@@ -23,10 +28,13 @@ class FormApp(App[None]):
 
     CSS_PATH = [Path(desk_app.__file__).with_name(name) for name in ("app.tcss", "forms.tcss")]  # noqa: RUF012
 
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f9", "kill", priority=True)]
+
     def __init__(self, make_form: Callable[[], Prompt[Any]], theme: str = DEFAULT_THEME) -> None:
         super().__init__()
         self._make_form = make_form
         self.result: Any = PENDING
+        self.kills = 0
         for each in load_themes().values():
             self.register_theme(each)
         self.theme = theme
@@ -38,9 +46,55 @@ class FormApp(App[None]):
     def _keep(self, result: Any) -> None:
         self.result = result
 
+    def action_kill(self) -> None:
+        """What the desk has on this key, whatever lies over it."""
+        self.kills += 1
+
+
+class FormPilot(DeskPilot):
+    """Types into the fields of a form."""
+
+    def __init__(self, pilot: Pilot[None]) -> None:
+        super().__init__(pilot)
+        assert isinstance(pilot.app, FormApp)
+        self.form_app = pilot.app
+
+    @property
+    def form(self) -> OrderForm[Any]:
+        """The form."""
+        screen = self.app.screen_stack[-1]
+        assert isinstance(screen, OrderForm)
+        return screen
+
+    @property
+    def result(self) -> Any:
+        """What the form returned; PENDING while it is open."""
+        return self.form_app.result
+
+    async def type_into(self, **texts: str) -> None:
+        """Put these texts into these fields in place of what is there, as a paste does."""
+        for name, text in texts.items():
+            field = self.form.rows[name].input
+            self.form.set_focus(field)
+            await self.press("end", "ctrl+u")
+            self.app.post_message(Paste(text))
+            await self.until(lambda text=text, field=field: field.value == text)  # type: ignore[misc]
+        await self.pilot.pause()
+
+    async def submit(self) -> None:
+        """Ask for what was typed."""
+        await self.until(lambda: self.form.has_rested)
+        await self.press("ctrl+s")
+
+    def row(self, name: str) -> str:
+        """The line of this field, without what is typed."""
+        return "".join(text for text, _ in self.form.rows[name].line(200))
+
 
 @asynccontextmanager
-async def form_on(make_form: Callable[[], Prompt[Any]], size: tuple[int, int] = (160, 48)) -> AsyncIterator[DeskPilot]:
+async def form_on(make_form: Callable[[], Prompt[Any]], size: tuple[int, int] = (160, 48)) -> AsyncIterator[FormPilot]:
     """Run a form in a terminal of this size."""
     async with FormApp(make_form).run_test(size=size) as pilot:
-        yield DeskPilot(pilot)
+        form = FormPilot(pilot)
+        await form.until(lambda: form.app.focused is not None)
+        yield form

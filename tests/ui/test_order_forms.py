@@ -1,0 +1,372 @@
+"""The forms for new orders and for changes: what they take, what they refuse, what they return."""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from textual.events import Paste
+
+from pbtui.api.models import ExecutionInstruction, ModifyAction, Order, OrderEntry, OrderModify, OrderSide
+from pbtui.desk.drafts import CHANGE_FIELDS, ENTRY_FIELDS, entry_texts
+from pbtui.desk.limits import RailCheck, check_change, check_entry
+from pbtui.desk.option_texts import OPTION_FIELDS
+from pbtui.desk.tickets import WriteOptions
+from pbtui.settings.limits import Limits
+from pbtui.ui import prompt
+from pbtui.ui.change_form import ChangeForm
+from pbtui.ui.entry_form import EntryForm
+from pbtui.ui.prompt import Venue
+from tests.orders import an_order
+from tests.ui.form_under_test import PENDING, PRODUCTION, SIMULATION, form_on
+
+BERLIN = ZoneInfo("Europe/Berlin")
+LATER = "2099-11-22 14:30"
+SEEN = [
+    an_order("1"),
+    an_order("2", portfolio_id="P2", contract_id="c15", contract_name="20261122 16:00-20261122 17:00"),
+    an_order("3", portfolio_id="P2", delivery_area="10YFR-RTE------C"),
+]
+ORDER = an_order("6100003841", revision_no=3, txt="wind surplus", valid_until="2099-11-22T13:30:00Z")
+AN_ENTRY = {
+    "side": "buy",
+    "contract_id": "c14",
+    "delivery_area": "AMP",
+    "portfolio_id": "P1",
+    "quantity": "5",
+    "price": "45.1",
+}
+NO_NUMBERS = ["45,10", "1.234,50", "1e5", "１２", "1_000", "--5", "NaN", "45.123"]
+
+
+def check_entries(entries: Sequence[OrderEntry]) -> RailCheck:
+    return sum((check_entry(Limits(), entry, None) for entry in entries), RailCheck())
+
+
+def an_entry_form(*, venue: Venue = SIMULATION, **given: Any) -> Callable[[], EntryForm]:
+    """Makes a form for new orders; texts and basket can be given."""
+    return lambda: EntryForm(venue, BERLIN, SEEN, **{"texts": {}, "check": check_entries, **given})
+
+
+def a_change_form(
+    order: Order = ORDER, *, venue: Venue = SIMULATION, texts: dict[str, str] | None = None
+) -> Callable[[], ChangeForm]:
+    """Makes a form for changes of an order."""
+
+    def check(changes: OrderModify) -> RailCheck:
+        return check_change(Limits(), order, changes)
+
+    return lambda: ChangeForm(venue, BERLIN, order, texts=texts, check=check)
+
+
+# ---------------------------------------------------------------- what both have
+
+
+@pytest.mark.parametrize("make_form", [an_entry_form(texts=AN_ENTRY), a_change_form()])
+async def test_what_is_no_number_is_refused_beside_the_field_and_stays_as_typed(
+    make_form: Callable[[], Any],
+) -> None:
+    async with form_on(make_form, (80, 24)) as form:
+        for text in NO_NUMBERS:
+            await form.type_into(price=text)
+            assert "✗" in form.row("price")
+            await form.submit()
+            assert form.result is PENDING
+            assert form.form.texts()["price"] == text
+        await form.type_into(price="46.20")
+        assert "46.20 per MWh" in form.row("price")
+        await form.submit()
+        draft = form.result
+        sent = draft.changes if hasattr(draft, "changes") else draft.entries[0]
+        assert sent.price == Decimal("46.20")
+
+
+@pytest.mark.parametrize("make_form", [an_entry_form(texts=AN_ENTRY), a_change_form(texts={"price": "50"})])
+async def test_lines_that_are_pasted_change_one_field_and_submit_nothing(make_form: Callable[[], Any]) -> None:
+    async with form_on(make_form) as form:
+        await form.until(lambda: form.form.has_rested)
+        form.form.set_focus(form.form.rows["txt"].input)
+        before = form.form.texts()
+        form.app.post_message(Paste("first\r\nq\r\ny\r\nd\r\n"))
+        await form.until_shown("4 lines were pasted: only the first is taken")
+        assert form.form.texts() == {**before, "txt": "first"}
+        assert form.result is PENDING
+        await form.press("shift+tab")
+        assert "lines were pasted" not in form.text()
+
+
+@pytest.mark.parametrize("make_form", [an_entry_form(texts=AN_ENTRY), a_change_form(texts={"price": "50"})])
+async def test_keys_move_between_the_fields_and_enter_never_submits(make_form: Callable[[], Any]) -> None:
+    async with form_on(make_form) as form:
+        await form.until(lambda: form.form.has_rested)
+        names = [field.words.name for field in form.form.inputs]
+
+        def here() -> int:
+            return names.index(form.app.focused.words.name)  # type: ignore[union-attr]
+
+        for key, place in (("enter", 1), ("tab", 2), ("down", 3), ("up", 2), ("shift+tab", 1), ("up", 0), ("up", 0)):
+            await form.press(key)
+            assert here() == place, key
+        await form.press(*["enter"] * (len(names) + 2))
+        assert here() == len(names) - 1
+        assert form.result is PENDING
+        await form.press("escape")
+        assert form.result is None
+
+
+@pytest.mark.parametrize("make_form", [an_entry_form(texts=AN_ENTRY), a_change_form(texts={"price": "50"})])
+async def test_nothing_is_returned_before_the_form_has_rested(
+    make_form: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prompt, "KEY_REST_S", 3600.0)
+    async with form_on(make_form) as form:
+        await form.press("ctrl+s")
+        assert form.result is PENDING
+
+
+@pytest.mark.parametrize("make_form", [an_entry_form(venue=PRODUCTION), a_change_form(venue=PRODUCTION)])
+async def test_at_80x24_all_fields_can_be_reached_and_the_kill_key_goes_through(make_form: Callable[[], Any]) -> None:
+    async with form_on(make_form, (80, 24)) as form:
+        assert "PRODUCTION" in form.lines()[0]
+        assert "Preview" in form.lines()[-2]
+        for field in form.form.inputs:
+            form.form.set_focus(field)
+            await form.pilot.pause()
+            assert any(f"▸  {field.words.label}" in line for line in form.lines()), field.words.name
+        await form.press("f9")
+        assert form.form_app.kills == 1
+
+
+# ---------------------------------------------------------------- new orders
+
+
+A_FULL_ENTRY = {
+    **AN_ENTRY,
+    "type": "iceberg",
+    "txt": "a text",
+    "state": "ACTI",
+    "display_qty": "1",
+    "ppd": "-0.5",
+    "ordr_exe_restriction": "NON",
+    "validity_res": "GTD",
+    "validity_date": LATER,
+    "location": "L1",
+    "account_id": "A1",
+    "clearing_acct_type": "P",
+    "pre_arranged": "yes",
+    "pre_arranged_acct": "A2",
+    "strategy_id": "S1",
+    "unit_id": "U1",
+    **{name: "1.5" for name in ENTRY_FIELDS if name.startswith("expected_")},
+}
+
+
+async def test_every_field_and_option_is_in_the_form_and_reaches_the_order() -> None:
+    options = {
+        "exec_instruction": "none",
+        "internal_trading": "no",
+        "fail_on_limit_violations": "yes",
+        "ignore_order_action_quota": "no",
+        "include_errors": "",
+    }
+    async with form_on(an_entry_form(texts={**A_FULL_ENTRY, **options})) as form:
+        assert {field.words.name for field in form.form.inputs} == {*ENTRY_FIELDS, *OPTION_FIELDS}
+        await form.submit()
+        (entry,) = form.result.entries
+        read_back = entry_texts(entry, BERLIN)
+        assert read_back.keys() == A_FULL_ENTRY.keys()
+        assert read_back["validity_date"] == LATER
+        assert form.result.options == WriteOptions(ExecutionInstruction.NONE, False, True, False, None)
+    other_way = {name: text for name, text in AN_ENTRY.items() if name != "contract_id"}
+    other_way |= {"dlvry_start": LATER, "dlvry_end": "2099-11-22 15:30", "prod": "XBID_Hour_Power"}
+    async with form_on(an_entry_form(texts=other_way)) as form:
+        await form.submit()
+        assert form.result.entries[0].prod == "XBID_Hour_Power"
+        assert form.result.options == WriteOptions()
+
+
+async def test_what_is_missing_is_asked_for_first_and_a_problem_later() -> None:
+    async with form_on(an_entry_form()) as form:
+        assert "✗" not in form.text()
+        await form.submit()
+        assert form.result is PENDING
+        for name in ("side", "contract_id", "portfolio_id", "quantity", "price"):
+            assert "✗" in form.row(name), name
+        await form.type_into(**AN_ENTRY)
+        assert "✗" not in form.text()
+        assert "▲ BUY" in form.row("side")
+        assert "AMP (10YDE-RWENET---I)" in form.row("delivery_area")
+        await form.submit()
+        assert form.result.entries[0].side is OrderSide.BUY
+
+
+async def test_values_seen_in_the_blotter_complete_what_is_typed() -> None:
+    async with form_on(an_entry_form()) as form:
+        for name, typed, completed in (
+            ("contract_id", "c1", "c14"),
+            ("contract_id", "15:00", "c14"),
+            ("contract_id", "", "c14"),
+            ("delivery_area", "f", "FR"),
+            ("portfolio_id", "p", "P2"),
+        ):
+            await form.type_into(**{name: typed})
+            assert f"→ {completed}" in form.row(name)
+            await form.press("right")
+            assert form.form.texts()[name] == completed
+            await form.press("right")
+            assert form.form.texts()[name] == completed
+        assert "22 Nov 15:00-16:00" in form.row("contract_id")
+        await form.type_into(contract_id="", contract_name="20261122 16")
+        await form.press("right")
+        assert form.form.texts()["contract_name"] == "20261122 16:00-20261122 17:00"
+
+
+async def test_the_other_fields_open_on_demand_and_where_they_have_something_to_say() -> None:
+    async with form_on(an_entry_form(texts=AN_ENTRY)) as form:
+        assert "display MW" not in form.text()
+        await form.press("ctrl+r")
+        await form.until_shown("display MW", "strategy")
+        await form.press("ctrl+r")
+        assert "display MW" not in form.text()
+        await form.type_into(type="iceberg")
+        await form.until_shown("display MW", "is missing: an iceberg shows a part of its quantity")
+        await form.submit()
+        assert form.result is PENDING
+        assert form.app.focused is form.form.rows["display_qty"].input
+    async with form_on(an_entry_form(texts={**AN_ENTRY, "strategy_id": "S1"})) as form:
+        await form.until_shown("strategy")
+
+
+async def test_in_production_a_new_order_starts_deactivated_unless_its_state_is_given() -> None:
+    for venue, texts, state in (
+        (PRODUCTION, AN_ENTRY, "HIBE"),
+        (PRODUCTION, {**AN_ENTRY, "state": "ACTI"}, "ACTI"),
+        (PRODUCTION, {**AN_ENTRY, "state": ""}, None),
+        (SIMULATION, AN_ENTRY, None),
+    ):
+        async with form_on(an_entry_form(venue=venue, texts=texts), (80, 24)) as form:
+            if state == "HIBE":
+                assert "deactivated: not in the market" in form.row("state")
+            await form.submit()
+            assert form.result.entries[0].state == state
+
+
+async def test_a_basket_is_filled_and_emptied_order_by_order() -> None:
+    async with form_on(an_entry_form(texts=AN_ENTRY)) as form:
+        await form.press("ctrl+n")
+        await form.until_shown("1  ▲ BUY 5.0 MW at 45.10 · 22 Nov 15:00-16:00 · AMP · P1")
+        assert form.app.focused is form.form.rows["quantity"].input
+        await form.press("ctrl+n")
+        assert "a basket of 1" in form.text()
+        await form.type_into(side="sell", quantity="7", price="46")
+        await form.press("ctrl+n")
+        await form.until_shown("a basket of 2", "2  ▼ SELL 7.0 MW at 46.00")
+        await form.press("ctrl+t")
+        await form.until_shown("a basket of 1")
+        assert form.form.texts()["price"] == "46.00"
+        await form.press("ctrl+t")
+        assert "a basket of 1" in form.text()
+        await form.type_into(price="46.5")
+        await form.submit()
+        draft = form.result
+        assert [(entry.side, entry.price) for entry in draft.entries] == [("BUY", Decimal("45.10")), ("SELL", 46.5)]
+    async with form_on(an_entry_form(texts=draft.texts, basket=draft.basket)) as form:
+        await form.submit()
+        assert form.result.entries == draft.entries
+
+
+async def test_a_basket_alone_is_returned_where_the_form_is_empty() -> None:
+    async with form_on(an_entry_form(texts=AN_ENTRY)) as form:
+        await form.press("ctrl+n")
+        await form.submit()
+        assert len(form.result.entries) == 1
+        draft = form.result
+    async with form_on(an_entry_form(texts=draft.texts, basket=draft.basket)) as form:
+        await form.type_into(quantity="5")
+        await form.submit()
+        assert form.result is PENDING
+        await form.type_into(quantity="")
+        await form.submit()
+        assert form.result.entries == draft.entries
+
+
+async def test_linked_orders_that_can_not_be_are_refused() -> None:
+    async with form_on(an_entry_form(texts={**AN_ENTRY, "exec_instruction": "LNKD"})) as form:
+        assert "all trade or none; one product, all FOK" in form.row("exec_instruction")
+        await form.until_shown("order 1 of the list is not FOK")
+        await form.submit()
+        assert form.result is PENDING
+        await form.type_into(ordr_exe_restriction="fok", validity_res="non", exec_instruction="linked?")
+        assert "✗ must be NONE" in form.row("exec_instruction")
+        await form.submit()
+        assert form.result is PENDING
+        await form.type_into(exec_instruction="linked")
+        await form.submit()
+        assert form.result.options.exec_instruction is ExecutionInstruction.LNKD
+
+
+async def test_the_rails_refuse_or_warn_while_it_is_typed() -> None:
+    async with form_on(an_entry_form(texts=AN_ENTRY), (80, 24)) as form:
+        await form.type_into(quantity="500")
+        await form.until_shown("✗ 500.0 MW is over this profile's limit")
+        await form.submit()
+        await form.press("ctrl+n")
+        assert form.result is PENDING
+        assert "basket of" not in form.text()
+        await form.type_into(quantity="95")
+        await form.until_shown("! 95.0 MW is close to this profile's limit")
+        await form.submit()
+        assert form.result.entries[0].quantity == 95
+
+
+# ---------------------------------------------------------------- changes
+
+
+async def test_only_what_differs_is_returned_and_marked() -> None:
+    async with form_on(a_change_form()) as form:
+        assert {field.words.name for field in form.form.inputs} == set(CHANGE_FIELDS)
+        await form.until_shown("Change order 6100003841, revision 3, active", "nothing differs")
+        await form.submit()
+        assert form.result is PENDING
+        await form.type_into(price="45.1", quantity="", txt="solar surplus")
+        assert "≠" not in form.row("price") + form.row("quantity")
+        assert "stays as it is" in form.row("quantity")
+        assert "≠" in form.row("txt")
+        assert "wind surplus" in form.row("txt")
+        await form.submit()
+        assert form.result.changes == OrderModify(action=ModifyAction.MODI, txt="solar surplus")
+        draft = form.result
+    async with form_on(a_change_form(texts=draft.texts)) as form:
+        await form.type_into(price="46")
+        await form.submit()
+        assert form.result.changes == OrderModify(action=ModifyAction.MODI, txt="solar surplus", price=Decimal(46))
+
+
+async def test_the_rails_compare_with_the_order_as_it_is() -> None:
+    async with form_on(a_change_form()) as form:
+        await form.type_into(price="451")
+        await form.until_shown("! price 45.10 -> 451.00: ten times the order as it is, or more")
+        await form.type_into(price="99999")
+        await form.until_shown("✗ price 99999.00 is outside this profile's band")
+        await form.submit()
+        assert form.result is PENDING
+
+
+async def test_a_change_form_tells_what_becomes_of_its_order_and_keeps_what_was_typed() -> None:
+    async with form_on(a_change_form()) as form:
+        await form.type_into(price="46")
+        form.form.follow("another", "something else")
+        form.form.follow(ORDER.key, "order 6100003841 is at revision 4: partly filled")
+        await form.until_shown("Meanwhile: order 6100003841 is at revision 4: partly filled", "revision 3, the one you")
+        assert "something else" not in form.text()
+        assert form.form.texts()["price"] == "46"
+        await form.submit()
+        assert form.result.changes == OrderModify(action=ModifyAction.MODI, price=Decimal(46))
+
+
+async def test_why_it_failed_before_stands_above_the_form() -> None:
+    trouble = "REJECTED: [b]no such contract[/b]"
+    async with form_on(an_entry_form(texts=AN_ENTRY, trouble=trouble), (80, 24)) as form:
+        await form.until_shown(trouble)
+        assert form.form.texts()["price"] == "45.1"
