@@ -44,20 +44,26 @@ def load_settings(path: Path | None) -> Settings:
 
     Raises SettingsError with all faults of the file.
     """
+    file, document = read_document(path)
+    faults = _Faults()
+    settings = _settings(file, document, faults)
+    if faults:
+        raise SettingsError(f"{file}: {faults[0]}" if len(faults) == 1 else "\n  ".join([f"{file}:", *faults]))
+    return settings
+
+
+def read_document(path: Path | None) -> tuple[Path, dict[str, Any]]:
+    """The settings file and its TOML, empty where there is none at the platform's place. Raises SettingsError."""
     file = path or user_config_path("pbtui") / "config.toml"
     try:
         content = file.read_bytes()
     except FileNotFoundError:
         if path is None:
-            return Settings(file=file)
+            return file, {}
         raise SettingsError(f"{file}: there is no such file") from None
     except OSError as error:
         raise SettingsError(f"{file}: can't be read ({error.strerror})") from None
-    faults = _Faults()
-    settings = _settings(file, _document(file, content), faults)
-    if faults:
-        raise SettingsError(f"{file}: {faults[0]}" if len(faults) == 1 else "\n  ".join([f"{file}:", *faults]))
-    return settings
+    return file, _document(file, content)
 
 
 class _Faults(list[str]):
@@ -105,9 +111,7 @@ def _profile(file: Path, name: str, table: object, faults: _Faults) -> Profile |
         return None
     _refuse_unknown_keys(table, _keys(Profile) - {"name"}, faults, "profiles", name)
     values = {**table, "name": name}
-    if isinstance(values.get("ca_file"), str):
-        # Path.expanduser would raise where a ~name is nobody's; so the path is just not there.
-        values["ca_file"] = file.parent / os.path.expanduser(values["ca_file"])  # noqa: PTH111
+    values["ca_file"] = path_beside(file, values.get("ca_file"))
     for key, kind in _TABLES.items():
         if isinstance(values.get(key), dict):
             values[key] = _table(kind, values[key], faults, "profiles", name, key)
@@ -117,6 +121,12 @@ def _profile(file: Path, name: str, table: object, faults: _Faults) -> Profile |
     for key, reason in refused.items():
         faults.add("profiles", name, *(() if key == "name" else (key,)), reason=reason)
     return None if refused else Profile(**taken)
+
+
+def path_beside(file: Path, value: object) -> object:
+    """A path as the settings file means it: from its own folder; what is no text stays as it is."""
+    # Path.expanduser would raise where a ~name is nobody's; so the path is just not there.
+    return file.parent / os.path.expanduser(value) if isinstance(value, str) else value  # noqa: PTH111
 
 
 def _table(kind: type[_Table], table: Mapping[str, Any], faults: _Faults, *place: str) -> _Table:
