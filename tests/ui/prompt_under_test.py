@@ -1,0 +1,72 @@
+"""A prompt alone in a terminal of Textual's own, in the desk's colours."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from textual.app import App
+from textual.pilot import Pilot
+
+from pbtui.settings.profiles import Environment
+from pbtui.ui import app as desk_app
+from pbtui.ui.prompt import Prompt, Venue
+from pbtui.ui.themes import DEFAULT_THEME, load_themes
+from tests.ui.desk_under_test import DeskPilot
+
+SIMULATION = Venue("demo", "epex · playground", Environment.SIMULATION)
+PRODUCTION = Venue("house", "epex · acme", Environment.PRODUCTION)
+PENDING: Any = object()
+"""The result of a prompt that has not returned anything."""
+
+
+class PromptApp(App[None]):
+    """Shows the prompt at once, and keeps what it returns."""
+
+    CSS_PATH = [  # noqa: RUF012
+        Path(desk_app.__file__).with_name(name) for name in ("app.tcss", "forms.tcss", "prompts.tcss")
+    ]
+
+    def __init__(self, make: Callable[[], Prompt[Any]]) -> None:
+        super().__init__()
+        self._make = make
+        self.result: Any = PENDING
+        for theme in load_themes().values():
+            self.register_theme(theme)
+        self.theme = DEFAULT_THEME
+
+    async def on_mount(self) -> None:
+        """Show the prompt; fields can be made only inside an application."""
+        await self.push_screen(self._make(), self._keep)
+
+    def _keep(self, result: Any) -> None:
+        self.result = result
+
+
+class PromptPilot(DeskPilot):
+    """Presses keys and sees what the prompt returns."""
+
+    def __init__(self, pilot: Pilot[None]) -> None:
+        super().__init__(pilot)
+        assert isinstance(pilot.app, PromptApp)
+        self._prompt_app = pilot.app
+
+    @property
+    def prompt(self) -> Prompt[Any]:
+        """The prompt."""
+        assert isinstance(self.app.screen, Prompt)
+        return self.app.screen
+
+    @property
+    def result(self) -> Any:
+        """What the prompt returned; PENDING while it is open."""
+        return self._prompt_app.result
+
+
+@asynccontextmanager
+async def prompt_on(make: Callable[[], Prompt[Any]], size: tuple[int, int] = (80, 24)) -> AsyncIterator[PromptPilot]:
+    """Run a prompt in a terminal of this size."""
+    async with PromptApp(make).run_test(size=size) as pilot:
+        prompt = PromptPilot(pilot)
+        await prompt.until(lambda: prompt.app.focused is not None)
+        yield prompt
