@@ -18,7 +18,7 @@ from pbtui.desk.feed import Feed
 from pbtui.desk.journal import Journal, JournalUnusable, Kind
 from pbtui.desk.settlement import Finding
 from pbtui.desk.ticket_record import intent_facts, result_facts
-from pbtui.desk.tickets import MAX_RECENT_TICKETS, Outcome, Settlement, Ticket, TicketLine
+from pbtui.desk.tickets import MAX_RECENT_TICKETS, Action, Outcome, Settlement, Ticket, TicketLine
 
 LOOK_AFTER_S = (1.0, 3.0, 8.0, 20.0)
 """When a line that the feed's next read did not settle is looked for, counted from the end of its request."""
@@ -86,7 +86,7 @@ class TicketOffice:
     async def submit(self, ticket: Ticket) -> Ticket:
         """Send a ticket and give it back with an outcome for each line.
 
-        Handing in the same ticket again only waits for it. A line whose order has an open line already is not sent.
+        Handing in the same ticket again only waits for it. A line whose order is busy with an open one is not sent.
         If the caller goes away the ticket is worked on all the same.
         """
         if ticket.token not in self._tickets:
@@ -98,12 +98,23 @@ class TicketOffice:
 
     def _without_busy_orders(self, ticket: Ticket) -> Ticket:
         def checked(line: TicketLine) -> TicketLine:
-            if self.open_line(line.key) is None:
+            if not self._is_busy(line.key, ticket.action):
                 return line
             reason = "an earlier change of this order is still being settled"
             return replace(line, outcome=Outcome.NOT_SENT, reason=reason)
 
         return ticket.with_lines([checked(line) for line in ticket.lines])
+
+    def _is_busy(self, key: str, action: Action) -> bool:
+        """Whether an order has to wait. Taking it out of the market waits for a change on its way, or for another such
+        ticket, but never until it is known what became of a change: that can take as long as the server can't be read.
+        """
+        tickets = ((ticket, line) for ticket in self._tickets.values() for line in ticket.lines)
+        return any(
+            action.increases_risk or line.outcome is None or not ticket.action.increases_risk
+            for ticket, line in tickets
+            if line.key == key and line.is_open
+        )
 
     async def _send(self, token: str) -> None:
         ticket = self._tickets[token]

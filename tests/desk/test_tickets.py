@@ -492,6 +492,25 @@ async def test_one_ticket_at_a_time_for_an_order(exchange: RunningExchange) -> N
         assert (await slow).lines[0].outcome is Outcome.ACCEPTED
 
 
+@pytest.mark.parametrize("action", [Action.DEACTIVATE, Action.DELETE])
+async def test_an_order_can_be_withdrawn_while_it_is_unknown_what_became_of_a_change(
+    action: Action, exchange: RunningExchange
+) -> None:
+    async with trader(exchange) as desk:
+        order = limit_orders(exchange)[0]
+        exchange.faults(
+            drop_before_commit={"value": 1.0, "methods": ["PUT"], "times": 1},
+            unauthorized={"value": True, "methods": ["GET"]},
+        )
+        assert kinds(await desk.change(order, txt="x")) == [(Outcome.UNKNOWN, None)]
+        assert kinds(await desk.change(order, action=Action.ACTIVATE)) == [(Outcome.NOT_SENT, None)]
+        assert kinds(await desk.change(order, action=action)) == [(Outcome.ACCEPTED, None)]
+        again = await desk.change(order, action=action)
+        assert kinds(again) == [(Outcome.NOT_SENT, None)]
+        assert "still being settled" in again.lines[0].reason
+        assert len(writes(exchange)) == 2
+
+
 async def test_a_caller_that_goes_away_cancels_nothing(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         exchange.faults(latency={"value": 0.3, "methods": ["POST"]})
