@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from pbtui.api.errors import OrdersApiError
-from pbtui.api.models import Order
+from pbtui.api.models import Order, OrderEntry
 from pbtui.cli.access import call_failed
 from pbtui.cli.desk import ANSWERS_WITHIN_S, desk_opener
 from pbtui.cli.keys import LocalRefusal, obtain_api_key
@@ -132,7 +132,7 @@ async def _ask(desk: Desk, profile: Profile, ticket: Ticket, consent: Consent) -
     if check.refusals:
         raise LocalRefusal("\n".join(["nothing was sent:", *(f"  {refusal}" for refusal in check.refusals)]))
     for line in ticket.lines:
-        click.echo(f"{subject(line)}: {wish(line)}", err=True)
+        click.echo(f"{subject(line)}: {_wish(line)}", err=True)
     for warning in check.warnings:
         click.echo(f"warning: {warning}", err=True)
     count = len(ticket.lines)
@@ -156,6 +156,14 @@ async def _ask(desk: Desk, profile: Profile, ticket: Ticket, consent: Consent) -
             desk.note(Kind.ABORT, ticket=ticket.token, reason=f"not confirmed: {question}")
             raise LocalRefusal("not confirmed; nothing was sent")
     desk.note(Kind.CONFIRMATION, ticket=ticket.token, by="terminal", warnings=check.warnings)
+
+
+def _wish(line: TicketLine) -> str:
+    """What is wanted of the order; of a new one all that is asked for besides side, quantity and price."""
+    if not isinstance(line.request, OrderEntry):
+        return wish(line)
+    told = line.request.model_dump(exclude_none=True, exclude={"side", "quantity", "price"})
+    return ", ".join(["add", *(f"{name} {value}" for name, value in told.items())])
 
 
 async def _says_yes(question: str) -> bool:

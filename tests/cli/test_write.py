@@ -114,7 +114,8 @@ def test_a_new_order_is_sent_once_confirmed_and_journalled(host: Host, exchange:
     assert body["txt"].startswith("by script pb#")
     (order,) = exchange.orders(txt=body["txt"])
     assert out == f"CONFIRMED  new ▲ BUY 1.5 MW at -500.50  {order['order_id']}\n"
-    assert talk == "new ▲ BUY 1.5 MW at -500.50: add\n"
+    where = f"delivery_area {body['delivery_area']}, contract_id {body['contractId']}"
+    assert talk == f"new ▲ BUY 1.5 MW at -500.50: add, portfolio_id DE1, {where}, txt {body['txt']}\n"
     assert journal_kinds(host) == [*JOURNAL_OF_A_REQUEST, "settlement", "closed"]
 
 
