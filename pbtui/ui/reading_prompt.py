@@ -1,6 +1,7 @@
 """A prompt of text: a head that stays in sight, and below it what can be scrolled through."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 from textual.app import ComposeResult
@@ -34,8 +35,11 @@ class ReadingPrompt(Prompt[T]):
 
     def __init__(self, venue: Venue) -> None:
         super().__init__(venue)
-        self._head = FoldedLines(self._fold_head, classes="head")
-        self.pane = self.make_pane(self._head)
+        # Textual asks for the height again and again, and a list of orders can be long.
+        self._folded_head = lru_cache(maxsize=1)(self._fold_head)
+        self._folded_body = lru_cache(maxsize=1)(self._fold_body)
+        self._head = FoldedLines(self._folded_head, classes="head")
+        self.pane = self.make_pane(self._folded_body, self._head)
 
     # ------------------------------------------------------------ for subclasses
 
@@ -47,9 +51,9 @@ class ReadingPrompt(Prompt[T]):
         """What can be scrolled through, folded to this width."""
         raise NotImplementedError
 
-    def make_pane(self, head: FoldedLines) -> ReadingPane:
+    def make_pane(self, fold: Fold, head: FoldedLines) -> ReadingPane:
         """The pane of the body, below this head."""
-        return ReadingPane(self.body, head)
+        return ReadingPane(fold, head)
 
     # ------------------------------------------------------------ the prompt
 
@@ -66,9 +70,14 @@ class ReadingPrompt(Prompt[T]):
         """Show head, body and keys as they are now; before the prompt is on the screen there is nothing to do."""
         if not self.is_mounted:
             return
-        self._head.tell(self._fold_head)
-        self.pane.tell(self.body)
+        self._folded_head.cache_clear()
+        self._folded_body.cache_clear()
+        self._head.tell(self._folded_head)
+        self.pane.tell(self._folded_body)
         self.refresh_bindings()
 
     def _fold_head(self, width: int) -> Sequence[Line]:
-        return sentences(*self.head())(width)
+        return sentences(*self.head())(width) if width else ()
+
+    def _fold_body(self, width: int) -> Sequence[Line]:
+        return self.body(width) if width else ()

@@ -10,7 +10,7 @@ from pbtui.api.sanitize import safe_text
 from pbtui.desk.market_time import moment_text
 from pbtui.desk.ticket_words import counts, subject
 from pbtui.desk.tickets import Outcome, Settlement, Ticket, TicketLine
-from pbtui.ui.folded_lines import FoldedLines
+from pbtui.ui.folded_lines import Fold, FoldedLines
 from pbtui.ui.lines import Line, Piece
 from pbtui.ui.order_fields import Zones
 from pbtui.ui.prompt import Venue
@@ -54,9 +54,9 @@ class TicketList(ReadingPrompt[str]):
         self._first_lines: dict[str, int] = {}
         super().__init__(venue)
 
-    def make_pane(self, head: FoldedLines) -> ReadingPane:
+    def make_pane(self, fold: Fold, head: FoldedLines) -> ReadingPane:
         """A pane that goes from ticket to ticket."""
-        pane = TicketPane(self.body, head)
+        pane = TicketPane(fold, head)
         pane.prompt = self
         return pane
 

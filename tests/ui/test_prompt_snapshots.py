@@ -41,7 +41,7 @@ def a_conflict(revisions: int) -> Conflict:
     """The trader's price and text met so many revisions of others: a partial fill, a new price, the rest filled."""
     orders = [SEEN]
     for fields in SINCE[:revisions]:
-        orders.append(replace(orders[-1], revision_no=2 + len(orders), **fields))
+        orders.append(replace(orders[-1], revision_no=3 + len(orders), **fields))
     mine = OrderModify(action=ModifyAction.MODI, price=Decimal("47.00"), txt="hedge of the wind park")
     return Conflict(SEEN.key, SEEN, mine, orders[-1], history_of("6100000001", orders).revisions[1:])
 
