@@ -76,11 +76,6 @@ class TicketOffice:
             await self._step.wait()
         return self._tickets[token]
 
-    def open_line(self, key: str) -> TicketLine | None:
-        """The line that is open for this order, if there is one."""
-        lines = (line for ticket in self._tickets.values() for line in ticket.lines)
-        return next((line for line in lines if line.key == key and line.is_open), None)
-
     # ------------------------------------------------------------ sending
 
     async def submit(self, ticket: Ticket) -> Ticket:
