@@ -28,10 +28,11 @@ STOP_WITHIN_S = 5.0
 
 @dataclass(frozen=True)
 class PracticeExchange:
-    """A simulator that serves, and the trader's key to it."""
+    """A simulator that serves, and the keys to it: the trader's, and the one that reaches every portfolio."""
 
     base_url: str
     trader_key: str = field(repr=False)
+    admin_key: str = field(repr=False)
 
     def api_key(self) -> SecretStr:
         """The trader's key."""
@@ -100,7 +101,7 @@ def practice_exchange(options: list[str]) -> Iterator[PracticeExchange]:
             greeting = process.stdout.readline()
             if greeting:
                 facts = json.loads(greeting)
-                yield PracticeExchange(facts["base_url"], facts["keys"]["trader"])
+                yield PracticeExchange(facts["base_url"], facts["keys"]["trader"], facts["keys"]["admin"])
         finally:
             _stop(process)
             troubles.seek(0)

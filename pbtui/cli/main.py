@@ -16,12 +16,16 @@ COMMANDS = {
     "deactivate": ("pbtui.cli.write:deactivate", "Take orders out of the market; they can be activated again."),
     "delete": ("pbtui.cli.write:delete", "Delete orders."),
     "demo": ("pbtui.cli.demo:demo", "Open the desk on a practice exchange."),
+    "drill": ("pbtui.cli.drill:drill", "Rehearse a kill on a practice exchange and print the measured times."),
     "history": ("pbtui.cli.orders:history", "Show every revision of an order and what it changed."),
     "journal": ("pbtui.cli.journal:journal", "Read and prove the journal of a profile's orders."),
     "keys": ("pbtui.cli.keys:keys", "Keep API keys in this host's keyring."),
+    "kill": ("pbtui.cli.kill:kill", "Take the orders out of the market and verify it."),
     "modify": ("pbtui.cli.write:modify", "Change orders."),
     "orders": ("pbtui.cli.orders:orders", "List own orders."),
+    "rearm": ("pbtui.cli.rearm:rearm", "Lift the halt after a kill."),
     "simulate": ("pbtui.cli.simulate:simulate", "Serve a practice exchange until it is stopped."),
+    "status": ("pbtui.cli.status:status", "Change the status of every order at the exchange, other tenants' too."),
 }
 """Name of each command, where it lives, and what the help says of it without importing it."""
 

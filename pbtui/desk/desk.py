@@ -11,7 +11,7 @@ from pbtui.api.models import Order
 from pbtui.desk.audit import read_journal
 from pbtui.desk.conflict import Conflict, read_conflict
 from pbtui.desk.feed import Feed
-from pbtui.desk.halt import Halt, halt_here, read_halt, release
+from pbtui.desk.halt import Halt, halt_here, read_halt, rearm
 from pbtui.desk.history import History, history_of
 from pbtui.desk.journal import Journal, JournalUnusable, Kind
 from pbtui.desk.journal_words import entry_lines
@@ -122,10 +122,12 @@ class Desk:
             self._loop.call_soon_threadsafe(deed)
 
     def rearm(self, reason: str) -> None:
-        """Lift the halt, here and on disk, and note why. It activates nothing. Raises HaltNotOnDisk where it stays."""
-        release(self._profile.name)
+        """Lift the halt, here and on disk, and note why. It activates nothing.
+
+        Raises JournalUnusable or HaltNotOnDisk where it stays.
+        """
+        rearm(self._profile.name, self._journal, reason)
         self._halt_here = self._halt_on_disk = None
-        self.note(Kind.REARM, reason=reason)
         self._republish()
 
     def restore_list(self, before: Iterable[AnyOrder]) -> tuple[RestoreLine, ...]:
@@ -168,6 +170,7 @@ class Desk:
 
     async def submit(self, ticket: Ticket) -> Ticket:
         """Send a ticket and give it back with an outcome for each of its lines; what the rails stop is not sent."""
+        self._halt_on_disk = read_halt(self._profile.name)
         refusals = self.check(ticket).refusals
         if refusals and self._office.find(ticket.token) is None:
             reason = "; ".join(refusals)

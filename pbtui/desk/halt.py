@@ -16,6 +16,7 @@ import msgspec
 from platformdirs import user_state_path
 
 from pbtui.api.clock import utc_now
+from pbtui.desk.journal import Journal, Kind
 from pbtui.desk.whole_file import write_whole
 
 
@@ -106,3 +107,13 @@ def release(profile_name: str) -> None:
         file.unlink(missing_ok=True)
     except OSError as error:
         raise HaltNotOnDisk(f"{error.strerror or error} ({file})") from error
+
+
+def rearm(profile_name: str, journal: Journal, reason: str) -> None:
+    """Lift the halt of a profile, with a line in the journal before. It activates nothing.
+
+    Raises JournalUnusable or HaltNotOnDisk; it then stays halted.
+    """
+    halt = read_halt(profile_name)
+    journal.record(Kind.REARM, reason=reason, was="" if halt is None else halt.words)
+    release(profile_name)

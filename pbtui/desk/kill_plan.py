@@ -61,6 +61,11 @@ class KillPlan:
         return "delete" if self.action.deletes else "deactivate"
 
     @property
+    def typed_words(self) -> str:
+        """What has to be typed where one key is not enough: `delete`, `deactivate everything`."""
+        return f"{self.verb} everything" if self.action.is_account_wide else self.verb
+
+    @property
     def scope(self) -> str:
         """Whose orders, in words."""
         if self.action.is_account_wide:

@@ -45,12 +45,18 @@ def write_report(file: Path, view: KillView, circumstances: Mapping[str, object]
     `circumstances` say who fired, where and how it was confirmed. Raises OSError.
     """
     contents = {
-        file: ascii_json(msgspec.json.format(_encode(plain(_facts(view, circumstances))), indent=1).decode()).encode(),
+        file: report_json(view, circumstances),
         file.with_suffix(".md"): "\n".join(_markdown(view, circumstances)).encode() + b"\n",
     }
     for path, content in contents.items():
         write_whole(path, content)
     return {path.name: hashlib.sha256(content).hexdigest() for path, content in contents.items()}
+
+
+def report_json(view: KillView, circumstances: Mapping[str, object]) -> bytes:
+    """All of a kill as JSON in plain ASCII, indented."""
+    facts = ascii_json(_encode(plain(_facts(view, circumstances))).decode())
+    return msgspec.json.format(facts, indent=1).encode()
 
 
 def read_report(file: Path) -> tuple[KillPlan, tuple[AnyOrder, ...]]:

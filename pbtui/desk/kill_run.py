@@ -164,12 +164,19 @@ class KillRun:
         self._unanswered_in_a_row = self._unanswered_in_a_row + 1 if volley.unanswered else 0
         self.book.plan = self.firing.fired
         self.book.refused(volley.refused)
+        if not self._goes_by_one_call():
+            self._aim_at_news()
         if volley.accepted:
             self.refusal = ""
             if self._landed_s is None:
                 self._landed_s = steady_s()
         elif volley.no_rights or (volley.refused and "" in volley.refused):
             self.refusal = volley.no_rights or volley.refused[""]
+
+    def _aim_at_news(self) -> None:
+        """Fire at once where something is active that was never fired at."""
+        if any(order.order_id not in self._aimed_at for order in self.book.targets):
+            self._wake_firing.set()
 
     async def _await_writes(self) -> None:
         """Wait for the requests the desk had on their way; what they brought in is fired at like everything else."""
@@ -242,8 +249,8 @@ class KillRun:
         else:
             counts = f"{reply.snapshot.received} of {reply.answer.total_count}"
             self.read_trouble = f"what is active can't be read whole: the server sent {counts} orders"
-        if any(order.order_id not in self._aimed_at for order in self.book.targets):
-            self._wake_firing.set()
+        if not (is_past and self._goes_by_one_call()):
+            self._aim_at_news()
         is_looked_up = await self._look_up()
         still_holds = requested_s > self.calls.last_kill_end_s and not self.calls.kills_under_way
         is_clean = is_conclusive and still_holds and is_looked_up and not self.book.targets

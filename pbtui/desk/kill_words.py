@@ -14,7 +14,9 @@ def headline(phase: Phase, run: KillRun, initial: int, active: int | None, verif
     """What is to be read first."""
     at = "" if verified_at is None else f"{verified_at:%H:%M:%S}.{verified_at.microsecond // 100_000}Z"
     if phase is Phase.FIRING:
-        return f"KILL SENT, {run.firing.fired.verb.upper()} {initial}"
+        if run.calls.first_request_s is None:
+            return "KILL DECIDED, " + ("SENDING" if initial else "READING WHAT IS ACTIVE")
+        return "KILL SENT" + (f", {initial} ORDERS" if initial else "")
     if phase is Phase.VERIFYING:
         return f"KILL SENT, VERIFYING {initial} → {'?' if active is None else active}"
     if phase is Phase.VERIFIED:

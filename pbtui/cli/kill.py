@@ -1,0 +1,143 @@
+"""`pbtui kill`: take the orders out of the market, without the desk and whatever else is broken."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from pbtui.cli.keys import LocalRefusal, local_refusals, obtain_api_key
+from pbtui.cli.main import Invocation
+from pbtui.settings.kill import KillAction, KillGuard
+from pbtui.settings.profiles import Profile
+from pbtui.settings.rescue import rescue_profile
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pydantic import SecretStr
+
+    from pbtui.desk.kill_plan import AnyOrder, KillPlan
+
+LOOK_WITHIN_S = 3.0
+
+
+@click.command()
+@click.option("--profile", "profile_name", metavar="NAME", help="Profile to use instead of the default one.")
+@click.option(
+    "--action",
+    type=click.Choice([action.value for action in KillAction]),
+    help="What to do instead of what the profile says.",
+)
+@click.option("--yes", is_flag=True, help="Fire without asking; needed where there is no terminal.")
+@click.option(
+    "--verify-timeout",
+    type=click.FloatRange(min=0),
+    default=60,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to fire again and read until nothing is active.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print what became of it as JSON.")
+@click.option("--print-curl", is_flag=True, help="Print the kill as a curl command, send nothing.")
+@click.option("--resume", is_flag=True, help="Go on with the kill an earlier run fired.")
+@click.pass_obj
+def kill(
+    invocation: Invocation,
+    profile_name: str | None,
+    action: str | None,
+    yes: bool,
+    verify_timeout: float,
+    as_json: bool,
+    print_curl: bool,
+    resume: bool,
+) -> None:
+    """Take the orders out of the market and verify it.
+
+    Exit code 0 where two reads showed nothing active, 3 where orders still are, 4 where the server refused, 5 where
+    nobody knows, 2 where nothing was sent. The profile is halted from then on, see: pbtui rearm
+    """
+    with local_refusals():
+        profile, told = rescue_profile(invocation.config_file, chosen_name(invocation, profile_name))
+    for note in told:
+        click.echo(note, err=True)
+    from pbtui.desk.kill_plan import plan_for  # the help needs none of it
+
+    plan = plan_for(profile, None if action is None else KillAction(action))
+    if print_curl:
+        from pbtui.desk.kill_curl import curl_lines
+
+        click.echo(curl_lines(profile, plan))
+        return
+    if not (yes or resume or sys.stdin.isatty()):
+        raise LocalRefusal("without a terminal to ask at, --yes is needed; nothing was sent")
+    _fire(profile, plan, yes=yes, verify_within_s=verify_timeout, as_json=as_json, resume=resume)
+
+
+def chosen_name(invocation: Invocation, profile_name: str | None) -> str | None:
+    """The profile named before or after the command's name."""
+    if profile_name is not None and invocation.profile_name not in (None, profile_name):
+        raise click.UsageError("The profile is named twice, and differently.")
+    return profile_name if profile_name is not None else invocation.profile_name
+
+
+def _fire(profile: Profile, plan: KillPlan, *, yes: bool, verify_within_s: float, as_json: bool, resume: bool) -> None:
+    from pbtui.cli.kill_talk import EXIT_CODES, run_kill, tell
+    from pbtui.desk.halt import read_halt
+
+    halt = read_halt(profile.name) if resume else None
+    if resume and halt is None:
+        raise LocalRefusal(f"profile {profile.name} is not halted: there is no kill to go on with")
+    api_key = obtain_api_key(profile)
+    known: Sequence[AnyOrder] = ()
+    guard = "resumed" if resume else "--yes"
+    if not (yes or resume):
+        known = _confirmed(profile, api_key, plan)
+        guard = "terminal"
+    view = run_kill(profile, api_key, plan, known, guard=guard, verify_within_s=verify_within_s, resumes=halt)
+    if as_json:
+        from pbtui.desk.kill_report import report_json
+
+        click.echo(report_json(view, {"profile": profile.name, "report": str(view.report)}).decode())
+    else:
+        tell(view)
+    sys.exit(EXIT_CODES[view.phase])
+
+
+def _confirmed(profile: Profile, api_key: SecretStr, plan: KillPlan) -> Sequence[AnyOrder]:
+    """The orders it would reach, when the trader has said yes; LocalRefusal where he has not."""
+    known, told = _look(profile, api_key, plan)
+    click.echo(f"{profile.environment.value.upper()} {profile.name}: {plan.verb} {plan.scope}", err=True)
+    click.echo(f"  {plan.call}: {told}", err=True)
+    needs_words = (
+        plan.action.is_account_wide or plan.action is not profile.kill.action or profile.kill.guard is KillGuard.TYPED
+    )
+    wanted = plan.typed_words if needs_words else "k"
+    typed = click.prompt(f"Type {wanted} to fire", default="", show_default=False, err=True)
+    if typed.strip() != wanted:
+        raise LocalRefusal("not confirmed; nothing was sent")
+    return known
+
+
+def _look(profile: Profile, api_key: SecretStr, plan: KillPlan) -> tuple[Sequence[AnyOrder], str]:
+    import asyncio
+
+    from pbtui.api.client import OrdersClient
+    from pbtui.api.connection import Patience
+    from pbtui.api.errors import OrdersApiError
+
+    patience = Patience(connect_s=LOOK_WITHIN_S, next_bytes_s=LOOK_WITHIN_S, deadline_s=LOOK_WITHIN_S)
+
+    async def read() -> Sequence[AnyOrder]:
+        async with OrdersClient(
+            profile.base_url, api_key, ca_file=profile.ca_file, proxy=profile.proxy, read=patience
+        ) as client:
+            portfolios = () if plan.action.is_account_wide else plan.portfolios
+            return (await client.get_own_orders(portfolio_id=portfolios, active_only=True)).snapshot.orders
+
+    try:
+        orders = asyncio.run(read())
+    except OrdersApiError as error:
+        return (), f"what is active can't be read, it is fired all the same ({error.reason})"
+    return orders, str(plan.count(orders))

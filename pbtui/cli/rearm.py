@@ -1,0 +1,54 @@
+"""`pbtui rearm`: lift the halt that a kill left behind."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from pbtui.cli.keys import LocalRefusal, local_refusals
+from pbtui.cli.kill import chosen_name
+from pbtui.cli.main import Invocation
+from pbtui.settings.rescue import rescue_profile
+
+
+@click.command()
+@click.option("--profile", "profile_name", metavar="NAME", help="Profile to use instead of the default one.")
+@click.option("--reason", metavar="TEXT", help="Why it is safe to go on; it goes into the journal.")
+@click.option("--yes", is_flag=True, help="Do not ask for the profile's name; needed where there is no terminal.")
+@click.pass_obj
+def rearm(invocation: Invocation, profile_name: str | None, reason: str | None, yes: bool) -> None:
+    """Lift the halt after a kill.
+
+    It activates nothing: orders come back one by one, or not at all.
+    """
+    with local_refusals():
+        profile, told = rescue_profile(invocation.config_file, chosen_name(invocation, profile_name))
+    for note in told:
+        click.echo(note, err=True)
+    from pbtui.desk.halt import HaltNotOnDisk, read_halt
+    from pbtui.desk.halt import rearm as lift
+    from pbtui.desk.journal import Journal, JournalUnusable
+
+    halt = read_halt(profile.name)
+    if halt is None:
+        click.echo(f"Profile {profile.name} is not halted.", err=True)
+        return
+    click.echo(f"Profile {profile.name} is halted: {halt.words}", err=True)
+    if not sys.stdin.isatty():
+        if not (yes and (reason or "").strip()):
+            raise LocalRefusal("without a terminal to ask at, --yes and --reason are needed; it stays halted")
+    elif not yes:
+        typed = click.prompt("Type the profile's name to re-arm it", default="", show_default=False, err=True)
+        if typed.strip() != profile.name:
+            raise LocalRefusal("not confirmed; it stays halted")
+    if not (reason or "").strip():
+        reason = click.prompt("Why is it safe to go on?", err=True)
+    with Journal.open(profile) as journal:
+        try:
+            lift(profile.name, journal, (reason or "").strip())
+        except JournalUnusable as trouble:
+            raise LocalRefusal(f"it stays halted, as the journal can't be written: {trouble}") from None
+        except HaltNotOnDisk as trouble:
+            raise LocalRefusal(f"it stays halted: {trouble}") from None
+    click.echo(f"Profile {profile.name} is re-armed. Nothing was activated.", err=True)

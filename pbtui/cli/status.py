@@ -1,0 +1,131 @@
+"""`pbtui status`: PUT /orders/status, the call that changes every order at the exchange."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from pbtui.cli.keys import LocalRefusal
+from pbtui.cli.main import Invocation
+
+if TYPE_CHECKING:
+    from pbtui.api.models import StatusAction, UpdateStatus
+    from pbtui.desk.journal import Journal, Kind
+    from pbtui.settings.profiles import Profile
+
+EXIT_LEFT_ACTIVE = 3
+
+_OPTIONS = [
+    click.Option(["--product", "products"], multiple=True, metavar="NAME", help="Only orders of it. May be repeated."),
+    click.Option(["--include-pre-arranged"], is_flag=True, help="Pre-arranged orders too."),
+    click.Option(
+        ["--confirm", "typed"],
+        metavar="WORDS",
+        help="The words that are asked for at a terminal, such as 'delete everything'; needed where there is none.",
+    ),
+]
+
+
+@click.group()
+def status() -> None:
+    """Change the status of every order at the exchange, other tenants' too.
+
+    It needs a key with access to all portfolios, and reaches other portfolios' and tenants' orders. Words have to be
+    typed for it, always.
+    """
+
+
+def _command(verb: str, text: str) -> click.Command:
+    def command(
+        invocation: Invocation, products: tuple[str, ...], include_pre_arranged: bool, typed: str | None
+    ) -> None:
+        from pbtui.api.models import StatusAction, UpdateStatus
+        from pbtui.cli.access import chosen_profile
+
+        action = {"activate": StatusAction.ACTI, "deactivate": StatusAction.DEAC, "delete": StatusAction.DELE}[verb]
+        profile = chosen_profile(invocation)
+        if action is StatusAction.ACTI:
+            _refuse_while_only_withdrawing(profile)
+        wanted = UpdateStatus(order_mod_type=action, incl_pre_arranged=include_pre_arranged, prod_name=products or None)
+        scope = f" in {', '.join(products)}" if products else ""
+        _confirm(profile, f"{verb} everything", f"{verb} EVERYTHING at {profile.exchange}{scope}", typed)
+        _send(profile, wanted)
+
+    return click.Command(verb, params=list(_OPTIONS), callback=click.pass_obj(command), help=text)
+
+
+status.add_command(_command("activate", "Bring every deactivated order at the exchange back into the market."))
+status.add_command(_command("deactivate", "Take every order at the exchange out of the market."))
+status.add_command(_command("delete", "Delete every order at the exchange."))
+
+
+def _refuse_while_only_withdrawing(profile: Profile) -> None:
+    from pbtui.desk.halt import read_halt
+    from pbtui.desk.limits import TradingConditions, why_only_withdraw
+    from pbtui.desk.link import LinkState
+
+    halt = read_halt(profile.name)
+    reason = why_only_withdraw(
+        TradingConditions(
+            link=LinkState.LIVE,
+            data_age_s=0,
+            trading_is_on=not profile.read_only,
+            halted=None if halt is None else halt.words,
+        )
+    )
+    if reason is not None:
+        raise LocalRefusal(f"nothing was sent: {reason}")
+
+
+def _confirm(profile: Profile, words: str, what: str, typed: str | None) -> None:
+    click.echo(f"{profile.environment.value.upper()} {profile.name}: {what}", err=True)
+    click.echo("  PUT /orders/status: other portfolios' and tenants' orders too", err=True)
+    if typed is None and not sys.stdin.isatty():
+        raise LocalRefusal(f"without a terminal to ask at, --confirm '{words}' is needed; nothing was sent")
+    if typed is None:
+        typed = click.prompt(f"Type {words}", default="", show_default=False, err=True)
+    if typed.strip() != words:
+        raise LocalRefusal("not confirmed; nothing was sent")
+
+
+def _send(profile: Profile, wanted: UpdateStatus) -> None:
+    from pbtui.api.client import OrdersClient
+    from pbtui.api.errors import OrdersApiError
+    from pbtui.api.models import StatusAction
+    from pbtui.cli.access import ask
+    from pbtui.desk.journal import Journal, Kind
+
+    with Journal.open(profile) as journal:
+
+        async def send(client: OrdersClient) -> int:
+            _note(journal, wanted.order_mod_type, Kind.STATUS, wanted=wanted.wire())
+            try:
+                await client.update_status(wanted)
+            except OrdersApiError as error:
+                _note(journal, None, Kind.STATUS, end=str(error))
+                raise
+            _note(journal, None, Kind.STATUS, end="accepted")
+            # That the call was answered is no proof of anything: what is active has to be read.
+            reply = await client.get_own_orders(active_only=True)
+            return sum(order.is_live for order in reply.snapshot.orders)
+
+        active = ask(profile, send)
+    click.echo(f"The server took the call. {active} orders are active now, as far as this key sees.")
+    if active and wanted.order_mod_type is not StatusAction.ACTI:
+        click.echo("The call should have left none, but for other products and pre-arranged orders.", err=True)
+        sys.exit(EXIT_LEFT_ACTIVE)
+
+
+def _note(journal: Journal, action: StatusAction | None, kind: Kind, **facts: object) -> None:
+    """Put it into the journal; what brings orders into the market does not leave without."""
+    from pbtui.api.models import StatusAction
+    from pbtui.desk.journal import JournalUnusable
+
+    try:
+        journal.record(kind, **facts)
+    except JournalUnusable as trouble:
+        if action is StatusAction.ACTI:
+            raise LocalRefusal(f"not sent, as the journal can't be written: {trouble}") from None
+        click.echo(f"the journal can't be written: {trouble}", err=True)
