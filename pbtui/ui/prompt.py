@@ -10,9 +10,9 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.events import Key, ScreenResume
 from textual.screen import ModalScreen
+from textual.widget import Widget
 
 from pbtui.api.clock import steady_s
 from pbtui.settings.profiles import Environment, Profile
@@ -48,6 +48,14 @@ class Venue:
         return f"{self.environment.value.upper()}  {self.profile} · {self.exchange}"
 
 
+class Frame(Widget):
+    """What is in it stands one below the other.
+
+    None of Textual's containers: where a style of one depends on the focus within it, each move of the cursor gives all
+    that is in it its styles anew and paints the whole screen.
+    """
+
+
 class Prompt(SparingScreen[T], ModalScreen[T]):
     """A framed dialog over the desk that returns a value, or None on the way back.
 
@@ -74,7 +82,7 @@ class Prompt(SparingScreen[T], ModalScreen[T]):
 
     def compose(self) -> ComposeResult:
         """The content in its frame, and the keys."""
-        with Vertical(classes="frame") as frame:
+        with Frame(classes="frame") as frame:
             frame.border_title = Text(f" {self.venue.title} ")
             yield from self.content()
             yield KeyHints()

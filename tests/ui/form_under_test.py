@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
+import pytest
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.events import Paste
@@ -12,6 +13,7 @@ from textual.pilot import Pilot
 
 from pbtui.settings.profiles import Environment
 from pbtui.ui import app as desk_app
+from pbtui.ui import prompt
 from pbtui.ui.order_form import OrderForm
 from pbtui.ui.prompt import Prompt, Venue
 from pbtui.ui.themes import DEFAULT_THEME, load_themes
@@ -30,7 +32,7 @@ class FormApp(App[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f9", "kill", priority=True)]
 
-    def __init__(self, make_form: Callable[[], Prompt[Any]], theme: str = DEFAULT_THEME) -> None:
+    def __init__(self, make_form: Callable[[], Prompt[Any]] | None = None, theme: str = DEFAULT_THEME) -> None:
         super().__init__()
         self._make_form = make_form
         self.result: Any = PENDING
@@ -41,9 +43,11 @@ class FormApp(App[None]):
 
     async def on_mount(self) -> None:
         """Show the form."""
-        await self.push_screen(self._make_form(), self._keep)
+        if self._make_form is not None:
+            await self.push_screen(self._make_form(), self.keep)
 
-    def _keep(self, result: Any) -> None:
+    def keep(self, result: Any) -> None:
+        """Take what a form returns."""
         self.result = result
 
     def action_kill(self) -> None:
@@ -71,19 +75,27 @@ class FormPilot(DeskPilot):
         """What the form returned; PENDING while it is open."""
         return self.form_app.result
 
+    async def open(self, make_form: Callable[[], Prompt[Any]], *, is_rested: bool = True) -> None:
+        """Show another form, once the one before has returned."""
+        self.form_app.result = PENDING
+        await self.app.push_screen(make_form(), self.form_app.keep)
+        await self.until(lambda: self.form.has_rested or not is_rested)
+
     async def type_into(self, **texts: str) -> None:
         """Put these texts into these fields in place of what is there, as a paste does."""
         for name, text in texts.items():
             field = self.form.rows[name].input
             self.form.set_focus(field)
-            await self.press("end", "ctrl+u")
-            self.app.post_message(Paste(text))
+            field.select_all()
+            if text:
+                self.app.post_message(Paste(text))
+            else:
+                await self.pilot.press("backspace")
             await self.until(lambda text=text, field=field: field.value == text)  # type: ignore[misc]
         await self.pilot.pause()
 
     async def submit(self) -> None:
         """Ask for what was typed."""
-        await self.until(lambda: self.form.has_rested)
         await self.press("ctrl+s")
 
     def row(self, name: str) -> str:
@@ -93,8 +105,10 @@ class FormPilot(DeskPilot):
 
 @asynccontextmanager
 async def form_on(make_form: Callable[[], Prompt[Any]], size: tuple[int, int] = (160, 48)) -> AsyncIterator[FormPilot]:
-    """Run a form in a terminal of this size."""
-    async with FormApp(make_form).run_test(size=size) as pilot:
-        form = FormPilot(pilot)
-        await form.until(lambda: form.app.focused is not None)
-        yield form
+    """Run a form in a terminal of this size, where keys count at once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(prompt, "KEY_REST_S", 0.0)
+        async with FormApp().run_test(size=size) as pilot:
+            form = FormPilot(pilot)
+            await form.open(make_form)
+            yield form

@@ -85,7 +85,6 @@ async def test_what_is_no_number_is_refused_beside_the_field_and_stays_as_typed(
 @pytest.mark.parametrize("make_form", [an_entry_form(texts=AN_ENTRY), a_change_form(texts={"price": "50"})])
 async def test_lines_that_are_pasted_change_one_field_and_submit_nothing(make_form: Callable[[], Any]) -> None:
     async with form_on(make_form) as form:
-        await form.until(lambda: form.form.has_rested)
         form.form.set_focus(form.form.rows["txt"].input)
         before = form.form.texts()
         form.app.post_message(Paste("first\r\nq\r\ny\r\nd\r\n"))
@@ -99,7 +98,6 @@ async def test_lines_that_are_pasted_change_one_field_and_submit_nothing(make_fo
 @pytest.mark.parametrize("make_form", [an_entry_form(texts=AN_ENTRY), a_change_form(texts={"price": "50"})])
 async def test_keys_move_between_the_fields_and_enter_never_submits(make_form: Callable[[], Any]) -> None:
     async with form_on(make_form) as form:
-        await form.until(lambda: form.form.has_rested)
         names = [field.words.name for field in form.form.inputs]
 
         def here() -> int:
@@ -119,8 +117,10 @@ async def test_keys_move_between_the_fields_and_enter_never_submits(make_form: C
 async def test_nothing_is_returned_before_the_form_has_rested(
     make_form: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prompt, "KEY_REST_S", 3600.0)
     async with form_on(make_form) as form:
+        await form.press("escape")
+        monkeypatch.setattr(prompt, "KEY_REST_S", 3600.0)
+        await form.open(make_form, is_rested=False)
         await form.press("ctrl+s")
         assert form.result is PENDING
 
@@ -178,9 +178,9 @@ async def test_every_field_and_option_is_in_the_form_and_reaches_the_order() -> 
         assert read_back.keys() == A_FULL_ENTRY.keys()
         assert read_back["validity_date"] == LATER
         assert form.result.options == WriteOptions(ExecutionInstruction.NONE, False, True, False, None)
-    other_way = {name: text for name, text in AN_ENTRY.items() if name != "contract_id"}
-    other_way |= {"dlvry_start": LATER, "dlvry_end": "2099-11-22 15:30", "prod": "XBID_Hour_Power"}
-    async with form_on(an_entry_form(texts=other_way)) as form:
+        other_way = {name: text for name, text in AN_ENTRY.items() if name != "contract_id"}
+        other_way |= {"dlvry_start": LATER, "dlvry_end": "2099-11-22 15:30", "prod": "XBID_Hour_Power"}
+        await form.open(an_entry_form(texts=other_way))
         await form.submit()
         assert form.result.entries[0].prod == "XBID_Hour_Power"
         assert form.result.options == WriteOptions()
@@ -234,22 +234,23 @@ async def test_the_other_fields_open_on_demand_and_where_they_have_something_to_
         await form.submit()
         assert form.result is PENDING
         assert form.app.focused is form.form.rows["display_qty"].input
-    async with form_on(an_entry_form(texts={**AN_ENTRY, "strategy_id": "S1"})) as form:
+        await form.press("escape")
+        await form.open(an_entry_form(texts={**AN_ENTRY, "strategy_id": "S1"}))
         await form.until_shown("strategy")
 
 
 async def test_in_production_a_new_order_starts_deactivated_unless_its_state_is_given() -> None:
-    for venue, texts, state in (
-        (PRODUCTION, AN_ENTRY, "HIBE"),
-        (PRODUCTION, {**AN_ENTRY, "state": "ACTI"}, "ACTI"),
-        (PRODUCTION, {**AN_ENTRY, "state": ""}, None),
-        (SIMULATION, AN_ENTRY, None),
-    ):
-        async with form_on(an_entry_form(venue=venue, texts=texts), (80, 24)) as form:
-            if state == "HIBE":
-                assert "deactivated: not in the market" in form.row("state")
+    async with form_on(an_entry_form(venue=PRODUCTION, texts=AN_ENTRY), (80, 24)) as form:
+        assert "deactivated: not in the market" in form.row("state")
+        await form.submit()
+        assert form.result.entries[0].state == "HIBE"
+        for venue, state in ((PRODUCTION, "ACTI"), (PRODUCTION, ""), (SIMULATION, "")):
+            await form.open(an_entry_form(venue=venue, texts={**AN_ENTRY, "state": state}))
             await form.submit()
-            assert form.result.entries[0].state == state
+            assert form.result.entries[0].state == (state or None)
+        await form.open(an_entry_form(texts=AN_ENTRY))
+        await form.submit()
+        assert form.result.entries[0].state is None
 
 
 async def test_a_basket_is_filled_and_emptied_order_by_order() -> None:
@@ -271,7 +272,7 @@ async def test_a_basket_is_filled_and_emptied_order_by_order() -> None:
         await form.submit()
         draft = form.result
         assert [(entry.side, entry.price) for entry in draft.entries] == [("BUY", Decimal("45.10")), ("SELL", 46.5)]
-    async with form_on(an_entry_form(texts=draft.texts, basket=draft.basket)) as form:
+        await form.open(an_entry_form(texts=draft.texts, basket=draft.basket))
         await form.submit()
         assert form.result.entries == draft.entries
 
@@ -282,7 +283,7 @@ async def test_a_basket_alone_is_returned_where_the_form_is_empty() -> None:
         await form.submit()
         assert len(form.result.entries) == 1
         draft = form.result
-    async with form_on(an_entry_form(texts=draft.texts, basket=draft.basket)) as form:
+        await form.open(an_entry_form(texts=draft.texts, basket=draft.basket))
         await form.type_into(quantity="5")
         await form.submit()
         assert form.result is PENDING
@@ -337,7 +338,7 @@ async def test_only_what_differs_is_returned_and_marked() -> None:
         await form.submit()
         assert form.result.changes == OrderModify(action=ModifyAction.MODI, txt="solar surplus")
         draft = form.result
-    async with form_on(a_change_form(texts=draft.texts)) as form:
+        await form.open(a_change_form(texts=draft.texts))
         await form.type_into(price="46")
         await form.submit()
         assert form.result.changes == OrderModify(action=ModifyAction.MODI, txt="solar surplus", price=Decimal(46))
