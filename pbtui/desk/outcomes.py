@@ -15,14 +15,17 @@ from pbtui.desk.tickets import TOKEN_MARK, Outcome, TicketLine
 from pbtui.desk.vocabulary import deed
 
 _CONFLICT_CODES = frozenset({"PB_ORDER_REVISION_MISMATCH", "PB_ORDER_EXPECTED_VALUE_MISMATCH"})
+_PROVES_NOTHING_CODES = frozenset({"PX_COMMUNICATION_ERROR", "PB_INTERNAL_ERROR"})
+"""Errors on the way to the exchange and back: the order may have got there."""
 _ENDS_AT_ONCE = (ExecutionRestriction.FOK, ExecutionRestriction.IOC)
 
 
 def after_error(lines: Sequence[TicketLine], error: OrdersApiError) -> list[TicketLine]:
     """The lines after a call that ended with an error."""
+    codes = {fault.code for fault in error.faults}
     if isinstance(error, NotSent):
         outcome = Outcome.NOT_SENT
-    elif not isinstance(error, Rejected):
+    elif not isinstance(error, Rejected) or codes & _PROVES_NOTHING_CODES:
         outcome = Outcome.UNKNOWN
     elif len(lines) > 1:
         return [
@@ -35,7 +38,6 @@ def after_error(lines: Sequence[TicketLine], error: OrdersApiError) -> list[Tick
             for line in lines
         ]
     else:
-        codes = {fault.code for fault in error.faults}
         is_conflict = isinstance(error, RevisionConflict) or codes & _CONFLICT_CODES
         outcome = Outcome.CONFLICT if is_conflict else Outcome.REJECTED
     return [replace(line, outcome=outcome, reason=error.reason) for line in lines]
@@ -55,13 +57,18 @@ def _after_reply(line: TicketLine, orders: Sequence[Order], *, is_whole: bool) -
         return replace(line, outcome=Outcome.UNKNOWN, reason="the part of the answer about it could not be read")
     failed = next((order for order in told if order.errors or order.error_message), None)
     if failed is not None:
-        codes = {fault.code for fault in failed.errors or ()}
-        outcome = Outcome.CONFLICT if codes & _CONFLICT_CODES else Outcome.REJECTED
-        return replace(line, outcome=outcome, reason=failure_text(failed), order=failed)
+        return replace(line, outcome=_failure(failed), reason=failure_text(failed), order=failed)
     order = told[-1]
     if isinstance(line.request, OrderEntry) and _was_turned_away(line.request, order):
         return replace(line, outcome=Outcome.REJECTED, reason=str(deed(order.action)), order=order)
     return replace(line, outcome=Outcome.ACCEPTED, reason="", order=order)
+
+
+def _failure(order: Order) -> Outcome:
+    codes = {fault.code for fault in order.errors or ()}
+    if codes & _PROVES_NOTHING_CODES:
+        return Outcome.UNKNOWN
+    return Outcome.CONFLICT if codes & _CONFLICT_CODES else Outcome.REJECTED
 
 
 def belongs_to(order: Order, line: TicketLine) -> bool:
