@@ -106,7 +106,8 @@ async def test_keys_move_between_the_fields_and_enter_never_submits(make_form: C
         for key, place in (("enter", 1), ("tab", 2), ("down", 3), ("up", 2), ("shift+tab", 1), ("up", 0), ("up", 0)):
             await form.press(key)
             assert here() == place, key
-        await form.press(*["enter"] * (len(names) + 2))
+        form.form.set_focus(form.form.inputs[-2])
+        await form.press("enter", "enter", "enter")
         assert here() == len(names) - 1
         assert form.result is PENDING
         await form.press("escape")
