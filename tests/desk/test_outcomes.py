@@ -90,6 +90,7 @@ def test_a_change_is_known_by_its_chain_of_ids(answered: dict[str, Any], outcome
     told = {"initial_order_id": None, **answered}
     one, other = after_reply([a_change("1"), a_change("2")], a_reply(a_wire_order(**told)))
     assert (one.outcome, other.outcome) == (outcome, Outcome.ACCEPTED)
+    assert one.order is not None
     assert other.reason == "the answer does not name this order"
 
 
