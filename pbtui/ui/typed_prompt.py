@@ -42,11 +42,8 @@ class TypedPrompt(ReadingPrompt[bool]):
     def _type(self, event: Key) -> None:
         if event.key == "backspace":
             self._typed = self._typed[:-1]
-        elif event.is_printable and event.character is not None:
-            # Kept from the bindings, among which single letters are commands.
-            event.stop()
-            if self.has_rested:
-                self._typed += event.character
+        elif event.is_printable and event.character is not None and self.has_rested:
+            self._typed += event.character
         self.tell()
         if self._typed == self._word:
             self.dismiss(True)
