@@ -14,7 +14,7 @@ from pbtui.cli.main import Invocation
 from pbtui.desk.audit import read_journal, verify_all
 from pbtui.desk.journal import JournalUnusable, journal_files, journal_folder
 from pbtui.desk.journal_line import JournalEntry, journal_line
-from pbtui.desk.journal_words import entry_words, moment_words
+from pbtui.desk.journal_words import entry_lines
 from pbtui.settings.file import load_settings
 from pbtui.settings.profiles import NAME
 
@@ -40,7 +40,7 @@ def show(invocation: Invocation, last: int | None, as_json: bool) -> None:
         readings = [read_journal(path) for path in journal_files(profile_name)]
     entries = sorted((entry for reading in readings for entry in reading.entries), key=lambda entry: entry.at)
     for entry in entries[-last:] if last else entries:
-        click.echo(_json(entry) if as_json else "\n".join(_lines(entry)))
+        click.echo(_json(entry) if as_json else "\n".join(entry_lines(entry)))
     if not entries:
         click.echo(f"The journal of profile {profile_name} is empty ({journal_folder(profile_name)}).", err=True)
     if any(reading.faults for reading in readings):
@@ -87,11 +87,6 @@ def _readable() -> Iterator[None]:
         yield
     except JournalUnusable as trouble:
         raise LocalRefusal(f"the journal can't be read: {trouble}") from None
-
-
-def _lines(entry: JournalEntry) -> Iterator[str]:
-    for order, words in entry_words(entry):
-        yield f"{moment_words(entry)}  {safe_text(entry.kind):<12}  {order or '-':<12}  {words}".rstrip()
 
 
 def _json(entry: JournalEntry) -> str:

@@ -99,6 +99,12 @@ class Blotter:
         """The row of that key, on whatever tab it is."""
         return self.active.get(key) or self.deactivated.get(key) or self.recent.get(key)
 
+    @property
+    def readable(self) -> list[Order]:
+        """The orders of all tabs, but for those that could not be read."""
+        rows = (*self.active.values(), *self.deactivated.values(), *self.recent.values())
+        return [row.order for row in rows if isinstance(row.order, Order)]
+
     def is_marked(self, row: Row) -> bool:
         """Whether the row changed in this read or the one before."""
         return row.changed_in > 0 and self.read_no - row.changed_in < 2

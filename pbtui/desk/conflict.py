@@ -76,6 +76,12 @@ class Conflict:
     in_a_row: int = 1
 
     @property
+    def has_changed(self) -> bool:
+        """Whether the order is another one than the trader saw: changed, under another id, or ended."""
+        now = self.theirs
+        return now is None or (now.order_id, now.revision_no) != (self.base.order_id, self.base.revision_no)
+
+    @property
     def ended(self) -> str | None:
         """How the order ended, if it did: then there is nothing to apply a change to."""
         if self.theirs is None:

@@ -15,6 +15,14 @@ def moment_words(entry: JournalEntry) -> str:
     return f"{entry.at:%Y-%m-%d %H:%M:%S}.{entry.at.microsecond // 1000:03d}Z"
 
 
+def entry_lines(entry: JournalEntry) -> list[str]:
+    """One line for each order an entry is about: when, what kind of entry, which order, and what of it."""
+    return [
+        f"{moment_words(entry)}  {safe_text(entry.kind):<12}  {order or '-':<12}  {words}".rstrip()
+        for order, words in entry_words(entry)
+    ]
+
+
 def entry_words(entry: JournalEntry) -> list[tuple[str, str]]:
     """The orders an entry is about (empty where it is about none) and what it says of each, safe to show."""
     told = [(safe_text(order), safe_text(words)) for order, words in _told(entry)]

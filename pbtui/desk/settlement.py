@@ -31,9 +31,7 @@ NOTHING = Finding(None)
 def in_blotter(line: TicketLine, blotter: Blotter) -> Finding:
     """What the blotter's last read shows of the line. It only ever confirms: what it lacks may be on its way."""
     if isinstance(line.request, OrderEntry):
-        rows = (*blotter.active.values(), *blotter.deactivated.values(), *blotter.recent.values())
-        orders = [row.order for row in rows if isinstance(row.order, Order)]
-        order = next((order for order in orders if belongs_to(order, line)), None)
+        order = next((order for order in blotter.readable if belongs_to(order, line)), None)
         return NOTHING if order is None else Finding(Settlement.CONFIRMED, order=order)
     row = blotter.find(line.key)
     if row is None or row.ending is not None or not isinstance(row.order, Order):

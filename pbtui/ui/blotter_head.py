@@ -1,8 +1,19 @@
 """The line above the orders: the tabs with their counts, the filter, what it leaves, and the sort order."""
 
+from dataclasses import dataclass
+
 from pbtui.desk.blotter import Blotter, Tab
 from pbtui.ui.arrangement import Arrangement
 from pbtui.ui.lines import Line, TextLines, fitting
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """How many orders are marked, how many of these a filter hides, and for how many steps are staged."""
+
+    marked: int
+    hidden: int
+    staged: int
 
 
 class BlotterHead(TextLines):
@@ -12,13 +23,21 @@ class BlotterHead(TextLines):
         super().__init__(id="head")
         self._sections: list[tuple[int, Line]] = []
 
-    def show_blotter(self, blotter: Blotter, tab: Tab, arrangement: Arrangement, filter_text: str, error: str) -> None:
+    def show_blotter(
+        self, blotter: Blotter, tab: Tab, arrangement: Arrangement, marks: Marks, filter_text: str, error: str
+    ) -> None:
         """Tell the tabs of this blotter, how this one is arranged, and why a filter is not understood."""
         sections: list[tuple[int, Line]] = []
         for number, other in enumerate(Tab, 1):
             role = "title" if other is tab else "dim"
             left, right = ("[", "]") if other is tab else (" ", " ")
             sections.append((0, [(f" {left}{number} {other.value} {len(blotter.rows(other))}{right}", role)]))
+        if marks.staged:
+            sections.append((0, [(f"   {marks.staged} staged ", "staged"), (" ⏎ send  esc drop", "label")]))
+        if marks.marked:
+            sections.append((0, [(f"   ✓ {marks.marked} marked", "warning")]))
+        if marks.hidden:
+            sections.append((0, [(f", {marks.hidden} hidden: not touched", "warning")]))
         arrow = "▼" if arrangement.is_descending else "▲"
         sections.append((2, [("   sort ", "label"), (f"{arrangement.column.title} {arrow}", "text")]))
         if error:

@@ -1,5 +1,6 @@
 """The screen of the desk: status, tabs, the table of orders, and the order under the cursor with its history."""
 
+from collections.abc import Sequence
 from datetime import UTC
 from typing import ClassVar
 from zoneinfo import ZoneInfo
@@ -9,16 +10,17 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.getters import query_one
-from textual.screen import Screen
 from textual.widgets import Input
 
 from pbtui.api.clock import steady_s
 from pbtui.desk.blotter import Row, Tab
 from pbtui.desk.filters import FilterError, parse_filter
 from pbtui.desk.link import LinkState
+from pbtui.desk.ticket_words import News, Weight, news
+from pbtui.desk.tickets import Ticket
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Environment, Profile
-from pbtui.ui.blotter_head import BlotterHead
+from pbtui.ui.blotter_head import BlotterHead, Marks
 from pbtui.ui.desk_thread import DeskThread, NewView
 from pbtui.ui.history_pane import HistoryPane
 from pbtui.ui.key_hints import KeyHints
@@ -27,26 +29,28 @@ from pbtui.ui.order_detail import OrderDetail
 from pbtui.ui.order_fields import Zones
 from pbtui.ui.order_table import OrderTable
 from pbtui.ui.sort_prompt import SortPrompt
-from pbtui.ui.span_compositor import SpanCompositor
 from pbtui.ui.status_bar import MessageLine, StatusBar
+from pbtui.ui.writing_screen import WritingScreen
 
 TICK_S = 1.0
 """How often ages are told anew."""
+
+_NEWS_AT_ONCE = 3
 
 ROOM_FOR_PANES = 30
 """From so many screen lines on, the order under the cursor is shown without being asked for."""
 
 
-class DeskScreen(Screen[None]):
+class DeskScreen(WritingScreen):
     """Shows the newest view of the desk and takes the trader's keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "tab('Active')", "Active", show=False, id="desk.active"),
         Binding("2", "tab('Deactivated')", "Deactivated", show=False, id="desk.deactivated"),
         Binding("3", "tab('Recent')", "Recent", show=False, id="desk.recent"),
-        Binding("enter", "toggle_panes", "Detail", id="desk.detail"),
+        Binding("enter", "enter", "Detail or send", id="desk.detail"),
         Binding("slash", "filter", "Filter", id="desk.filter"),
-        Binding("escape", "drop_filter", "Drop the filter", show=False, id="desk.drop_filter"),
+        Binding("escape", "escape", "Drop staged steps, then the filter", show=False, id="desk.drop_filter"),
         Binding("s", "sort", "Sort", id="desk.sort"),
         Binding("S", "reverse", "Reverse the sort", show=False, id="desk.reverse"),
         Binding("r", "read_now", "Read now", id="desk.read"),
@@ -54,9 +58,10 @@ class DeskScreen(Screen[None]):
         Binding("tab", "app.focus_next", "Next pane", show=False, id="desk.next_pane"),
         Binding("shift+tab", "app.focus_previous", "Previous pane", show=False, id="desk.previous_pane"),
         Binding("y", "copy_id", "Copy the order id", show=False, id="desk.copy"),
+        Binding("t", "tickets", "Tickets", show=False, id="desk.tickets"),
+        Binding("J", "journal", "Journal", show=False, id="desk.journal"),
     ]
 
-    table = query_one(OrderTable)
     detail = query_one(OrderDetail)
     history = query_one(HistoryPane)
     status = query_one(StatusBar)
@@ -66,26 +71,28 @@ class DeskScreen(Screen[None]):
     filter_input = query_one("#filter", Input)
 
     def __init__(self, profile: Profile, desk_thread: DeskThread) -> None:
-        super().__init__()
-        self._compositor = SpanCompositor()
-        self._profile = profile
-        self._desk_thread = desk_thread
+        super().__init__(profile, desk_thread)
         self._view: DeskView | None = None
         self._tab = Tab.ACTIVE
         self._filter_error = ""
-        self._zones = Zones(ZoneInfo(profile.market_timezone))
+        self._shown_zones = Zones(ZoneInfo(profile.market_timezone))
+
+    @property
+    def zones(self) -> Zones:
+        """The market's zone, and the trader's or UTC."""
+        return self._shown_zones
 
     def compose(self) -> ComposeResult:
         """Status above, orders in the middle, the order under the cursor and the keys below."""
         yield StatusBar(self._profile)
         yield MessageLine()
         yield BlotterHead()
-        yield OrderTable(self._zones.market, id="orders")
+        yield OrderTable(self.zones.market, id="orders")
         with Horizontal(id="panes"):
             with Vertical():
-                yield OrderDetail(self._zones)
+                yield OrderDetail(self.zones)
             with Vertical():
-                yield HistoryPane(self._desk_thread.history, self._zones)
+                yield HistoryPane(self._desk_thread.history, self.zones)
         yield Input(
             id="filter",
             placeholder="side:buy price>50 txt~algo !area:fr",
@@ -111,9 +118,23 @@ class DeskScreen(Screen[None]):
         """Show the newest view, if there is a new one."""
         view = self._desk_thread.take()
         if view is not None:
-            self._view = view
-            self.table.show(view.blotter, self._tab)
+            before, self._view = self._view, view
+            self._show_orders(view)
+            self.dialogue.follow(view)
+            self.drop_departed(lambda key: key in view.blotter.active or key in view.blotter.deactivated)
+            self._tell_news(() if before is None else before.tickets, view.tickets)
         self._tick()
+
+    def _show_orders(self, view: DeskView) -> None:
+        states = {line.key: line.state for ticket in view.tickets for line in ticket.lines if line.is_open}
+        self.table.show(view.blotter, self._tab, states)
+
+    def _tell_news(self, before: Sequence[Ticket], after: Sequence[Ticket]) -> None:
+        told = sorted(news(before, after), key=lambda each: each.weight is not Weight.GRAVE)
+        for each in told[:_NEWS_AT_ONCE]:
+            self.tell(each)
+        if len(told) > _NEWS_AT_ONCE:
+            self.tell(News(f"and {len(told) - _NEWS_AT_ONCE} more: t shows all tickets", Weight.NOTABLE))
 
     def _tick(self) -> None:
         self.status.show_view(self._view)
@@ -129,13 +150,18 @@ class DeskScreen(Screen[None]):
     def _show_head(self) -> None:
         if self._view is not None:
             self.head.show_blotter(
-                self._view.blotter, self._tab, self.table.arrangement, self.filter_input.value, self._filter_error
+                self._view.blotter,
+                self._tab,
+                self.table.arrangement,
+                Marks(self.table.marked, self.table.hidden_marks, len(self._staged)),
+                self.filter_input.value,
+                self._filter_error,
             )
 
     def _show_order(self) -> None:
         row = self._row_under_cursor()
-        self.detail.show_row(row, self._zones)
-        self.history.follow(row, self._zones)
+        self.detail.show_row(row, self.zones)
+        self.history.follow(row, self.zones)
 
     def _row_under_cursor(self) -> Row | None:
         key = self.table.cursor
@@ -151,11 +177,21 @@ class DeskScreen(Screen[None]):
         """Show another tab."""
         self._tab = Tab(name)
         if self._view is not None:
-            self.table.show(self._view.blotter, self._tab)
+            self._show_orders(self._view)
 
-    def action_toggle_panes(self) -> None:
-        """Show or hide the order under the cursor and its history."""
-        self.panes.display = not self.panes.display
+    def action_enter(self) -> None:
+        """Send what is staged; where nothing is, show or hide the order under the cursor and its history."""
+        if self.has_staged:
+            self.send_staged()
+        else:
+            self.panes.display = not self.panes.display
+
+    def action_escape(self) -> None:
+        """Drop what is staged; where nothing is, the filter."""
+        if self.has_staged:
+            self.drop_staged()
+        else:
+            self._drop_filter()
 
     def action_filter(self) -> None:
         """Type a filter."""
@@ -178,8 +214,7 @@ class DeskScreen(Screen[None]):
         self.filter_input.display = False
         self.table.focus()
 
-    def action_drop_filter(self) -> None:
-        """Drop the filter."""
+    def _drop_filter(self) -> None:
         self.filter_input.value = ""
         self._filter_done()
 
@@ -202,7 +237,7 @@ class DeskScreen(Screen[None]):
 
     def action_toggle_utc(self) -> None:
         """Tell moments in UTC, or in the machine's zone again."""
-        self._zones = Zones(self._zones.market, None if self._zones.moments else UTC)
+        self._shown_zones = Zones(self.zones.market, None if self.zones.moments else UTC)
         self._show_order()
 
     def action_copy_id(self) -> None:
@@ -211,3 +246,11 @@ class DeskScreen(Screen[None]):
         if row is not None and row.order.order_id is not None:
             self.app.copy_to_clipboard(row.order.order_id)
             self.notify(f"Copied {row.order.order_id}, if your terminal allows it", markup=False)
+
+    def action_tickets(self) -> None:
+        """Show the tickets of this run; what failed can be offered again from there."""
+        self.begin(self.orders.show_tickets())
+
+    def action_journal(self) -> None:
+        """Show the journal of this run."""
+        self.begin(self.orders.show_journal())

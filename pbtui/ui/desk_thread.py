@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,7 +19,9 @@ if TYPE_CHECKING:  # at run time the desk's own thread imports them, after the f
     from pbtui.desk.desk import Desk
     from pbtui.desk.history import History
     from pbtui.desk.journal import Kind
+    from pbtui.desk.kill_plan import AnyOrder
     from pbtui.desk.limits import RailCheck
+    from pbtui.desk.restore import RestoreLine
     from pbtui.desk.tickets import Ticket, TicketLine
     from pbtui.desk.view import DeskView
 
@@ -52,6 +54,9 @@ class DeskThread:
         self._announce = announce
         self.failure: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
+        self.latest: DeskView | None = None
+        """The newest view, whether it was taken or not; may be read from any thread."""
+        self._halted_for = ""
         self._slot: DeskView | None = None
         self._slot_lock = threading.Lock()
         self._ready = threading.Event()
@@ -64,6 +69,11 @@ class DeskThread:
     def start(self) -> None:
         """Open the desk and run it."""
         self._thread.start()
+
+    @property
+    def is_started(self) -> bool:
+        """Whether it was started, however it is now."""
+        return self._thread.ident is not None
 
     def stop(self) -> None:
         """End the desk, waiting for it for a few seconds."""
@@ -97,9 +107,17 @@ class DeskThread:
         """Send a ticket and get it back with its outcomes. Whoever stops waiting does not stop the ticket."""
         return await self._ask(lambda desk: desk.submit(ticket))
 
+    async def settled(self, token: str) -> Ticket:
+        """A ticket once reading has shown what became of every line of it."""
+        return await self._ask(lambda desk: desk.settled(token))
+
     async def conflict(self, line: TicketLine) -> Conflict:
         """What became of the order of a change that met another. Raises OrdersApiError."""
         return await self._ask(lambda desk: desk.conflict(line))
+
+    async def journal_lines(self) -> Sequence[str]:
+        """The journal of this run in words, oldest first. Raises JournalUnusable."""
+        return await self._ask(lambda desk: desk.journal_lines())
 
     def set_trading(self, *, is_on: bool) -> None:
         """Switch trading on or off."""
@@ -108,6 +126,52 @@ class DeskThread:
     def note(self, kind: Kind, **facts: object) -> None:
         """Put a decision of the trader into the journal."""
         self._tell(lambda desk: desk.note(kind, **facts))
+
+    # ------------------------------------------------------------ for the kill switch, from any thread
+
+    def halt(self, reason: str) -> None:
+        """Let nothing more be entered, changed or activated, also by a desk that is still being opened."""
+        self._halted_for = reason
+        if self._desk is not None:
+            self._desk.halt(reason)
+
+    def unhalt(self) -> None:
+        """Take back `halt`; a halt on disk stays."""
+        self._halted_for = ""
+        if self._desk is not None:
+            self._desk.unhalt()
+
+    def pause_feed(self) -> None:
+        """Read nothing until `resume_feed`."""
+        if self._desk is not None:
+            self._desk.pause_feed()
+
+    def resume_feed(self) -> None:
+        """Go on reading, at once."""
+        if self._desk is not None:
+            self._desk.resume_feed()
+
+    @property
+    def writes_under_way(self) -> int:
+        """How many requests of the desk are on their way that change orders."""
+        return 0 if self._desk is None else self._desk.writes_under_way
+
+    async def rearm(self, reason: str) -> None:
+        """Lift the halt, here and on disk. Raises HaltNotOnDisk where it stays."""
+        self._halted_for = ""
+
+        async def rearm(desk: Desk) -> None:
+            desk.rearm(reason)
+
+        await self._ask(rearm)
+
+    async def restore_list(self, before: Sequence[AnyOrder]) -> tuple[RestoreLine, ...]:
+        """What could be brought back of these orders from before a kill, and why not of the others."""
+
+        async def restore_list(desk: Desk) -> tuple[RestoreLine, ...]:
+            return desk.restore_list(before)
+
+        return await self._ask(restore_list)
 
     async def _ask(self, question: Callable[[Desk], Coroutine[Any, Any, T]]) -> T:
         if self._loop is None or self._desk is None or not self._thread.is_alive():
@@ -131,6 +195,8 @@ class DeskThread:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
         async with self._open_desk(self._publish) as self._desk:
+            if self._halted_for:
+                self._desk.halt(self._halted_for)
             running = asyncio.create_task(self._desk.run())
             stopping = asyncio.create_task(self._stop.wait())
             await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -143,5 +209,6 @@ class DeskThread:
     def _publish(self, view: DeskView) -> None:
         with self._slot_lock:
             was_empty, self._slot = self._slot is None, view
+            self.latest = view
         if was_empty:
             self._announce()

@@ -76,6 +76,12 @@ class OrderTable(Lines, can_focus=True):
         return self._cursor_row.key if self._cursor_row else None
 
     @property
+    def under_cursor(self) -> Row | None:
+        """The order under the cursor, as long as it is shown."""
+        row = self._cursor_row
+        return row if row is not None and self._is_shown(row.key) else None
+
+    @property
     def arrangement(self) -> Arrangement:
         """The orders it shows."""
         return self._arrangement
@@ -178,7 +184,7 @@ class OrderTable(Lines, can_focus=True):
         if self._marked:
             keys = [key for key in self._marked if key in self._arrangement]
             return [self._arrangement.rows[key] for key in sorted(keys, key=self._arrangement.index)]
-        return [self._cursor_row] if self._cursor_row is not None and self._is_shown(self._cursor_row.key) else []
+        return [self.under_cursor] if self.under_cursor is not None else []
 
     @property
     def marked(self) -> int:
@@ -233,6 +239,7 @@ class OrderTable(Lines, can_focus=True):
         self._staged = staged
         self.lay_out()
         self.repaint()
+        self.post_message(self.Arranged())
 
     # ------------------------------------------------------------ its lines
 

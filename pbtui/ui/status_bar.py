@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
 
 from pbtui.api.clock import steady_s
 from pbtui.desk.figures import quantity_text
@@ -11,23 +14,50 @@ from pbtui.desk.market_time import age_text
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.lines import Line, TextLines, fitting
 
-if TYPE_CHECKING:  # at run time it would bring along pydantic, which the first frame does without
+if TYPE_CHECKING:  # at run time they would bring along pydantic, which the first frame does without
+    from pbtui.desk.kill_plan import KillPlan, Reach
     from pbtui.desk.view import DeskView
 
 _LINK_ROLES = {LinkState.LIVE: "good", LinkState.CONNECTING: "warning", LinkState.STALE: "alarm"}
 
 
+@dataclass(frozen=True, slots=True)
+class KillSign:
+    """What the bar says of the kill key: its name, whether it ever arrived, and where a kill stands that was fired.
+
+    `word` is for where there is no room for `headline`. `role` is that of both.
+    """
+
+    key: str = "F9"
+    has_arrived: bool = True
+    headline: str = ""
+    word: str = ""
+    role: str = "alarm"
+
+
 class StatusBar(TextLines):
-    """One line: profile, exchange and environment, the link and the age of the data, what is in the market."""
+    """One line: profile, exchange and environment, the link and the age of the data, what is in the market.
+
+    And always what the kill key does, as far as there is room for it.
+    """
 
     def __init__(self, profile: Profile) -> None:
         super().__init__(id="status")
         self._profile = profile
         self._view: DeskView | None = None
+        self._sign = KillSign()
+
+    def show_sign(self, sign: KillSign) -> None:
+        """Say this of the kill key."""
+        self._sign = sign
+        self.show_view(self._view)
 
     def show_view(self, view: DeskView | None) -> None:
         """Show this view as it is now; None before the first one came."""
         self._view = view
+        is_halted = view is not None and view.halted is not None
+        self.screen.set_class(is_halted, "-halted")
+        self.screen.border_subtitle = "HALTED" if is_halted else ""
         self.show([self._status()])
 
     def lay_out(self) -> None:
@@ -45,7 +75,34 @@ class StatusBar(TextLines):
             *self._market(),
             *self._trading(),
         ]
-        return fitting(sections, self.text_width)
+        kill, *shorter = self._kill()
+        while shorter and not _fits([*sections, (0, kill)], self.text_width):
+            kill = shorter.pop(0)
+        line = fitting(sections, self.text_width - _width(kill))
+        return [*line, (" " * (self.text_width - _width(line) - _width(kill)), "text"), *kill]
+
+    def _kill(self) -> list[Line]:
+        """What the kill key does, in fewer and fewer words."""
+        sign = self._sign
+        key: list[tuple[str, str]] = [(f" {sign.key} ", "key")]
+        if sign.headline:
+            return [[*key, (f"{text} ", sign.role)] for text in (sign.headline, sign.word)]
+        tested: Line = [] if sign.has_arrived else [("untested ", "warning")]
+        told = [] if self._view is None else self._reach(self._view)
+        return [
+            *([*key, *tested, (f"→ {' · '.join(told[:count])} ", "title")] for count in range(len(told), 0, -1)),
+            [*key, *(tested or [("KILL ", "title")])],
+        ]
+
+    def _reach(self, view: DeskView) -> list[str]:
+        from pbtui.desk.kill_plan import plan_for  # not above: see there
+
+        plan = plan_for(self._profile)
+        reach = _counted(plan, view) if self._profile.kill.delivery_areas else _total(view)
+        if plan.action.is_account_wide:
+            return [f"{plan.verb} EVERYTHING", plan.exchange, f"{reach.orders} seen"]
+        told = [f"{plan.verb} {reach.orders}", f"{quantity_text(reach.quantity_mw)} MW", plan.exchange]
+        return [*told, " ".join(plan.portfolios)] if plan.portfolios else told
 
     def _link(self) -> list[tuple[int, Line]]:
         if self._view is None:
@@ -63,6 +120,8 @@ class StatusBar(TextLines):
         view = self._view
         if view is None:
             return []
+        if view.halted is not None:
+            return [(0, [(" HALTED ", "alarm")])]
         if view.journal_trouble is not None:
             return [(0, [(" NO JOURNAL ", "alarm")])]
         if view.key_may_not_trade:
@@ -82,6 +141,29 @@ class StatusBar(TextLines):
         return sections
 
 
+def _width(line: Line) -> int:
+    return sum(cell_len(text) for text, _ in line)
+
+
+_LEAST_RANK = 2
+"""Sections of a lower rank are not left out for more words about the kill key."""
+
+
+def _fits(sections: list[tuple[int, Line]], width: int) -> bool:
+    return sum(_width(line) for rank, line in sections if rank < _LEAST_RANK) <= width
+
+
+def _total(view: DeskView) -> Reach:
+    from pbtui.desk.kill_plan import Reach
+
+    totals = view.blotter.totals
+    return Reach(len(view.blotter.active), totals.buy_mw + totals.sell_mw, totals.uncounted)
+
+
+def _counted(plan: KillPlan, view: DeskView) -> Reach:
+    return plan.count(row.order for row in view.blotter.active.values())
+
+
 def _round_trip_text(seconds: float) -> str:
     # In tens: the last digit changes at every read and says nothing.
     tens_ms = round(seconds * 100) * 10
@@ -94,10 +176,12 @@ class MessageLine(TextLines):
     def __init__(self) -> None:
         super().__init__(id="message")
         self.display = False
+        self.request = ""
+        """What the trader is asked to do while there is no trouble."""
 
     def show_trouble(self, view: DeskView | None, stopped: Exception | None) -> None:
-        """Show the first of: the desk stopped, reads fail, the list has a gap."""
-        line = _trouble(view, stopped)
+        """Show the first of: the desk stopped, halted, reads fail, the list has a gap."""
+        line = _trouble(view, stopped) or ([(f" {self.request}", "warning")] if self.request else [])
         self.display = bool(line)
         self.show([line])
 
@@ -107,16 +191,19 @@ def _trouble(view: DeskView | None, stopped: Exception | None) -> Line:
         return [(" DESK STOPPED ", "alarm"), (f" {type(stopped).__name__}: {stopped}", "bad")]
     if view is None:
         return []
+    if view.halted is not None:
+        return [(" HALTED ", "alarm"), (f" {view.halted.words}", "warning")]
     if view.journal_trouble is not None:
         return [(" the journal can't be written ", "alarm"), (f" {view.journal_trouble}", "bad")]
     failure = view.link.failure
     if failure is not None:
         since = age_text(steady_s() - failure.since_s)
         return [(f" failing for {since} ", "alarm"), (f" {failure.error}", "bad")]
-    from pbtui.desk.ticket_words import counts  # not above: the first frame does without what it brings along
+    from pbtui.desk.ticket_words import counts, subject  # not above: the first frame does without what it brings along
 
     waiting = [line for ticket in view.tickets for line in ticket.lines if line.is_open]
     if waiting:
-        return [(" tickets ", "staged"), (f" {counts(waiting)}", "warning")]
+        about = f": {subject(waiting[0])}" if len(waiting) == 1 else ""
+        return [(" tickets ", "staged"), (f" {counts(waiting)}{about}", "warning")]
     gaps = " · ".join(gap for gap in (view.active_gap, view.inactive_gap) if gap)
     return [(f" {gaps}", "warning")] if gaps else []

@@ -224,14 +224,17 @@ def is_whole(lines: Sequence[str]) -> bool:
     return len(rows(lines)) > 20 and under_cursor(lines) != "" and "LIVE" in lines[0] and "Quit" in lines[-1]
 
 
-def test_pasted_text_presses_no_keys(desk_host: Host, shared_exchange: RunningExchange) -> None:
-    pasted = "45.10\rq\ry\rd\rx\rside:sell\n"
+@pytest.mark.parametrize(("begins", "ends"), [("\x1b[200~", "\x1b[201~"), ("", "")], ids=["marked", "unmarked"])
+def test_pasted_text_presses_no_keys(desk_host: Host, shared_exchange: RunningExchange, begins: str, ends: str) -> None:
+    pasted = f"{begins}45.10\rq\ry\rd\rx\rside:sell\n{ends}"
     shared_exchange.forget_requests()
     with desk(desk_host) as terminal:
-        terminal.send(f"\x1b[200~{pasted}\x1b[201~")
+        terminal.send(pasted)
+        terminal.until_shown("Pasted text is not taken as keys")
+        terminal.until_gone("Pasted text is not taken as keys")
         terminal.send("/")
         terminal.until_shown("side:buy price>50")
-        terminal.send(f"\x1b[200~{pasted}\x1b[201~")
+        terminal.send(pasted)
         terminal.until_shown("45.10", "of ")
         terminal.send("\x1b")
         terminal.until_gone("45.10")

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from textual.pilot import Pilot
 
 from pbtui.cli.desk import desk_opener
+from pbtui.cli.kill_opener import kill_opener
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.app import DeskApp
 from pbtui.ui.desk_screen import DeskScreen
@@ -25,7 +26,11 @@ def a_profile(base_url: str, **fields: object) -> Profile:
 def a_desk_app(base_url: str, api_key: str = "a-key", *, theme: str | None = None, **fields: object) -> DeskApp:
     """The application on this exchange."""
     profile = a_profile(base_url, **fields)
-    return DeskApp(profile, desk_opener(profile, lambda: SecretStr(api_key)), theme_name=theme)
+
+    def find_key() -> SecretStr:
+        return SecretStr(api_key)
+
+    return DeskApp(profile, desk_opener(profile, find_key), kill_opener(profile, find_key), theme_name=theme)
 
 
 class DeskPilot:
@@ -71,5 +76,5 @@ class DeskPilot:
 @asynccontextmanager
 async def desk_on(app: DeskApp, size: tuple[int, int] = (160, 48)) -> AsyncIterator[DeskPilot]:
     """Run the application in a terminal of this size."""
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         yield DeskPilot(pilot)

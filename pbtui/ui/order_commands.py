@@ -1,0 +1,297 @@
+"""What the trader does with orders, one coroutine a use case: ask, check, confirm, send, and react to what came of it.
+
+A ticket belongs to the desk from the moment it is handed in. Nothing here can cancel one; a coroutine that ends early
+only stops showing what came of it.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+from pbtui.api.clock import utc_now
+from pbtui.api.errors import OrdersApiError
+from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify, OrderModifyItem
+from pbtui.desk.drafts import change_texts, clone_texts, entry_texts, order_texts
+from pbtui.desk.journal import JournalUnusable, Kind
+from pbtui.desk.limits import RailCheck
+from pbtui.desk.option_texts import option_texts
+from pbtui.desk.ticket_check import check_line
+from pbtui.desk.ticket_words import subject
+from pbtui.desk.tickets import (
+    ACTION_CODES,
+    Action,
+    Outcome,
+    Settlement,
+    Ticket,
+    TicketLine,
+    WriteOptions,
+    change_line,
+    entry_line,
+    new_token,
+)
+from pbtui.settings.profiles import Environment, Profile
+from pbtui.ui.bulk_form import BulkForm
+from pbtui.ui.change_form import ChangeForm
+from pbtui.ui.conflict_prompt import ConflictChoice, ConflictPrompt
+from pbtui.ui.desk_thread import DeskThread
+from pbtui.ui.dialogue import Dialogue
+from pbtui.ui.entry_form import EntryDraft, EntryForm
+from pbtui.ui.journal_pane import JournalPane
+from pbtui.ui.order_fields import Zones
+from pbtui.ui.ticket_list import TicketList
+from pbtui.ui.typed_prompt import TypedPrompt
+
+T = TypeVar("T")
+
+_UNDONE = (Outcome.NOT_SENT, Outcome.REJECTED, Outcome.CONFLICT, Settlement.NOT_FOUND)
+"""The states of a line that is surely not done. The words of outcomes and settlements are the same."""
+
+
+class OrderCommands:
+    """The use cases of one desk's screen. `mark` marks the orders that are still to be done."""
+
+    def __init__(
+        self,
+        dialogue: Dialogue,
+        profile: Profile,
+        desk_thread: DeskThread,
+        zones: Callable[[], Zones],
+        mark: Callable[[Iterable[str]], None],
+    ) -> None:
+        self._dialogue = dialogue
+        self._profile = profile
+        self._desk = desk_thread
+        self._zones = zones
+        self._mark = mark
+
+    # ------------------------------------------------------------ new orders
+
+    async def clone(self, order: Order) -> None:
+        """Enter an order like this one."""
+        await self.add(clone_texts(order, self._zones().market))
+
+    async def add(
+        self, texts: dict[str, str], *, basket: Sequence[OrderEntry] = (), trouble: str = "", resends: str | None = None
+    ) -> None:
+        """Enter new orders. What fails comes back into the form until the trader leaves it."""
+        draft = EntryDraft((), WriteOptions(), texts, tuple(basket))
+        while not self._dialogue.refuses("no new order"):
+            answer = await self._dialogue.ask(self._entry_form(draft, trouble))
+            if answer is None:
+                return
+            draft, trouble = answer, ""
+            lines = [entry_line(entry, new_token()) for entry in draft.entries]
+            ticket = Ticket(new_token(), Action.ADD, tuple(lines), utc_now(), draft.options, resends=resends)
+            if not await self._dialogue.confirms(ticket, self._zones().market):
+                continue
+            ticket = await self._desk.submit(ticket)
+            if any(line.outcome is Outcome.UNKNOWN for line in ticket.lines):
+                self._dialogue.say(
+                    "It is not known whether the new order was taken. t shows it, and offers the draft again."
+                )
+            failed = [line for line in ticket.lines if line.state in _UNDONE]
+            if not failed:
+                return
+            draft, trouble, resends = self._again(draft, failed), _why(failed), ticket.token
+
+    def _entry_form(self, draft: EntryDraft, trouble: str) -> EntryForm:
+        return EntryForm(
+            self._dialogue.venue,
+            self._zones().market,
+            self._dialogue.view.blotter.readable,
+            texts=draft.texts,
+            basket=draft.basket,
+            check=self._check_entries,
+            trouble=trouble,
+        )
+
+    def _again(self, draft: EntryDraft, failed: Sequence[TicketLine]) -> EntryDraft:
+        """The draft of those that failed: the last one in the fields, the others in the basket."""
+        entries = [line.request for line in failed if isinstance(line.request, OrderEntry)]
+        *others, last = entries
+        options = {name: text for name, text in draft.texts.items() if name not in OrderEntry.model_fields}
+        return EntryDraft((), draft.options, {**options, **entry_texts(last, self._zones().market)}, tuple(others))
+
+    async def offer_again(self, token: str) -> None:
+        """Offer what a ticket could not do once more: as a draft, never by itself."""
+        ticket = next((ticket for ticket in self._dialogue.view.tickets if ticket.token == token), None)
+        failed = [line for line in ticket.lines if line.state in _UNDONE] if ticket else []
+        if ticket is None or not failed:
+            return
+        if ticket.action is Action.ADD:
+            draft = self._again(EntryDraft((), ticket.options, option_texts(ticket.options), ()), failed)
+            await self.add(dict(draft.texts), basket=draft.basket, trouble=_why(failed), resends=token)
+            return
+        for position, line in enumerate(failed, 1):
+            if not await self._resolve(line, (position, len(failed))) and line.base is not None:
+                await self._offer_change_again(line, line.base)
+
+    async def _offer_change_again(self, line: TicketLine, base: Order) -> None:
+        changes = line.request.changes if isinstance(line.request, OrderModifyItem) else None
+        if changes is None:
+            return
+        if changes.action is not ModifyAction.MODI:
+            await self._send(self._ticket(_action_of(changes), [change_line(base, changes)]))
+            return
+        zone = self._zones().market
+        await self.edit(base, texts={**order_texts(base, zone), **change_texts(changes, zone)})
+
+    # ------------------------------------------------------------ changes
+
+    async def edit(self, order: Order, *, texts: dict[str, str] | None = None) -> None:
+        """Change one order in a form. What fails comes back into it; what conflicts is put to the trader."""
+        trouble = ""
+        while not self._dialogue.refuses(f"no change of order {order.order_id}"):
+            form = ChangeForm(
+                self._dialogue.venue,
+                self._zones().market,
+                order,
+                texts=texts,
+                check=lambda changes: self._check_line(change_line(order, changes)),
+                trouble=trouble,
+            )
+            draft = await self._dialogue.ask(form, [order])
+            if draft is None:
+                return
+            texts, trouble = dict(draft.texts), ""
+            ticket = self._ticket(Action.MODIFY, [change_line(order, draft.changes)])
+            if not await self._dialogue.confirms(ticket, self._zones().market):
+                continue
+            (line,) = (await self._submit(ticket)).lines
+            if line.state not in _UNDONE or await self._resolve(line):
+                return
+            trouble = _why([line])
+
+    async def bulk(self, orders: Sequence[Order], hidden: int) -> None:
+        """Make one change to many orders. What was not done stays marked."""
+        texts: dict[str, str] = {}
+        while not self._dialogue.refuses("no change of the marked orders"):
+            form = BulkForm(
+                self._dialogue.venue,
+                self._zones().market,
+                orders,
+                self._profile.price_step,
+                self._profile.quantity_step,
+                hidden=hidden,
+                texts=texts,
+            )
+            draft = await self._dialogue.ask(form, orders)
+            if draft is None:
+                return
+            texts = dict(draft.texts)
+            changes = [change_line(order, changes) for order, changes in draft.changes]
+            if await self._send(self._ticket(Action.MODIFY, changes), hidden=hidden):
+                return
+
+    async def send_changes(self, changes: Sequence[tuple[Order, OrderModify]], hidden: int, *, is_asked: bool) -> bool:
+        """Send changes that were staged in the table; whether they were."""
+        if self._dialogue.refuses("the staged changes stay staged"):
+            return False
+        ticket = self._ticket(Action.MODIFY, [change_line(order, change) for order, change in changes])
+        return await self._send(ticket, hidden=hidden, is_asked=is_asked)
+
+    async def set_state(self, action: Action, orders: Sequence[Order], hidden: int) -> None:
+        """Activate, deactivate or delete these orders."""
+        if action.increases_risk and self._dialogue.refuses(f"no order to {action.value}"):
+            return
+        change = OrderModify(action=ACTION_CODES[action])
+        ticket = self._ticket(action, [change_line(order, change) for order in orders])
+        await self._send(ticket, hidden=hidden)
+
+    async def _send(self, ticket: Ticket, *, hidden: int = 0, is_asked: bool = True) -> bool:
+        """Send a ticket if the trader confirms it, and react to what came of it; whether it was sent."""
+        if not await self._dialogue.confirms(ticket, self._zones().market, hidden=hidden, is_asked=is_asked):
+            return False
+        ticket = await self._submit(ticket)
+        undone = [line for line in ticket.lines if line.state in _UNDONE]
+        if len(ticket.lines) > 1:
+            self._mark(line.key for line in undone)
+        for position, line in enumerate(undone, 1):
+            await self._resolve(line, (position, len(undone)))
+        return True
+
+    async def _submit(self, ticket: Ticket) -> Ticket:
+        """Hand in a ticket, and wait until nothing about it is unknown any more."""
+        ticket = await self._desk.submit(ticket)
+        is_unknown = any(line.is_open and line.outcome is Outcome.UNKNOWN for line in ticket.lines)
+        return await self._desk.settled(ticket.token) if is_unknown else ticket
+
+    # ------------------------------------------------------------ conflicts
+
+    async def _resolve(self, line: TicketLine, position: tuple[int, int] = (1, 1)) -> bool:
+        """Put a change that was not made to the trader, if the order had changed before it; whether it had."""
+        while True:
+            try:
+                conflict = await self._desk.conflict(line)
+            except OrdersApiError as error:
+                self._dialogue.say(f"{subject(line)}: what it is now can't be read: {error}. Nothing was sent again.")
+                return line.is_conflict
+            if not conflict.has_changed and not line.is_conflict:
+                return False
+            choice = await self._dialogue.ask(
+                ConflictPrompt(self._dialogue.venue, conflict, self._zones(), position=position)
+            )
+            if choice is ConflictChoice.EDIT and conflict.theirs is not None:
+                zone = self._zones().market
+                texts = {**order_texts(conflict.theirs, zone), **change_texts(conflict.mine, zone)}
+                await self.edit(conflict.theirs, texts=texts)
+                return True
+            if choice is not ConflictChoice.REAPPLY:
+                self._desk.note(Kind.ABORT, order=line.key, reason="left as it is now, after a conflict")
+                return True
+            ticket = self._ticket(_action_of(conflict.mine), [conflict.reapplied()])
+            if not await self._dialogue.confirms(ticket, self._zones().market):
+                continue
+            (line,) = (await self._submit(ticket)).lines
+            if line.state not in _UNDONE:
+                return True
+
+    # ------------------------------------------------------------ tickets and journal
+
+    async def show_tickets(self) -> None:
+        """Show the tickets of this run, and offer again what the trader picks of them."""
+        token = await self._dialogue.ask(TicketList(self._dialogue.venue, self._dialogue.view.tickets, self._zones()))
+        if token is not None:
+            await self.offer_again(token)
+
+    async def show_journal(self) -> None:
+        """Show the journal of this run."""
+        try:
+            lines = await self._desk.journal_lines()
+        except JournalUnusable as trouble:
+            self._dialogue.say(f"the journal can't be read: {trouble}")
+            return
+        await self._dialogue.ask(JournalPane(self._dialogue.venue, lines))
+
+    # ------------------------------------------------------------ trading on and off
+
+    async def switch_trading(self) -> None:
+        """Switch trading off at once, or on: where real money is, by typing the profile's name."""
+        if self._dialogue.view.trading_is_on:
+            self._desk.set_trading(is_on=False)
+            return
+        if self._dialogue.venue.environment is Environment.PRODUCTION:
+            question = "Switch trading on: orders can then be entered, edited and activated"
+            if not await self._dialogue.ask(TypedPrompt(self._dialogue.venue, question, (), self._profile.name)):
+                return
+        self._desk.set_trading(is_on=True)
+
+    # ------------------------------------------------------------ tickets in the making
+
+    def _ticket(self, action: Action, lines: Iterable[TicketLine]) -> Ticket:
+        return Ticket(new_token(), action, tuple(lines), utc_now())
+
+    def _check_line(self, line: TicketLine) -> RailCheck:
+        return check_line(line, self._dialogue.view, self._profile.limits)
+
+    def _check_entries(self, entries: Sequence[OrderEntry]) -> RailCheck:
+        checks = (self._check_line(TicketLine("", entry)) for entry in entries)
+        return sum(checks, RailCheck())
+
+
+def _action_of(changes: OrderModify) -> Action:
+    return next(action for action, code in ACTION_CODES.items() if code is changes.action)
+
+
+def _why(lines: Sequence[TicketLine]) -> str:
+    """Why these failed, each reason once."""
+    return "; ".join(dict.fromkeys(f"{line.state}: {line.reason}" for line in lines))

@@ -1,0 +1,435 @@
+"""Writing from the screen: what the keys send, what they never send, and what comes back to the trader."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from typing import Any, cast
+
+import pytest
+from textual.events import Key, Paste
+from textual.widgets import Input
+
+from pbtui.desk.audit import read_journal
+from pbtui.desk.journal import journal_files
+from pbtui.desk.ticket_office import TicketOffice
+from pbtui.settings.limits import Limits
+from pbtui.settings.profiles import Environment
+from pbtui.ui.change_form import ChangeForm
+from pbtui.ui.conflict_prompt import ConflictPrompt
+from pbtui.ui.entry_form import EntryForm
+from pbtui.ui.prompt import Prompt
+from pbtui.ui.ticket_preview import TicketPreview
+from tests.exchange import RunningExchange, eventually
+from tests.ui.desk_under_test import DeskPilot, a_desk_app, desk_on
+
+WRITES = ("POST", "PUT", "DELETE")
+
+
+class Trader(DeskPilot):
+    """A trader at a desk of the simulator with trading on."""
+
+    exchange: RunningExchange
+
+    async def put_cursor_on(self, order_id: str) -> None:
+        """Move the cursor to the order of that id."""
+        table = self.desk.table
+        await self.until(lambda: any(row.order.order_id == order_id for row in table.arrangement.rows.values()))
+        key = next(key for key, row in table.arrangement.rows.items() if row.order.order_id == order_id)
+        await self.press("g")
+        for _ in range(table.arrangement.index(key)):
+            self.app.post_message(Key("j", "j"))
+        await self.until(lambda: table.cursor == key)
+
+    async def prompt(self, kind: type[Prompt[Any]]) -> Any:
+        """Wait for this prompt, until it takes keys that send."""
+        await self.until(lambda: isinstance(self.app.screen, kind) and self.app.screen.has_rested)
+        return self.app.screen
+
+    async def type_into(self, name: str, text: str) -> None:
+        """Replace what is in a field of the form."""
+        field = self.app.screen.query_one(f"#field-{name}", Input)
+        field.focus()
+        field.select_all()
+        self.app.post_message(Paste(text))
+        await self.until(lambda: field.value == text)
+
+    async def send(self) -> None:
+        """Confirm the preview."""
+        await self.prompt(TicketPreview)
+        await self.press("y")
+        await self.until_home()
+
+    async def send_and_stay(self) -> None:
+        """Confirm the preview, where another prompt follows."""
+        preview = await self.prompt(TicketPreview)
+        await self.press("y")
+        await self.until(lambda: self.app.screen is not preview)
+
+    async def until_home(self) -> None:
+        """Wait until no prompt is open."""
+        await self.until(lambda: self.app.screen is self.desk)
+
+    def writes(self) -> list[dict[str, Any]]:
+        """The writes that reached the exchange."""
+        return [request for request in self.exchange.requests() if request["method"] in WRITES]
+
+    def bodies(self) -> list[Any]:
+        """What they carried."""
+        return [request["body"] for request in self.writes()]
+
+
+@asynccontextmanager
+async def trader_at(
+    exchange: RunningExchange, size: tuple[int, int] = (160, 48), key: str = "trader", **profile: object
+) -> AsyncIterator[Trader]:
+    """A trader at a desk on this exchange, once it shows the orders."""
+    profile.setdefault("read_only", False)
+    app = a_desk_app(exchange.base_url, exchange.keys[key], **cast("Any", profile))
+    async with desk_on(app, size) as desk:
+        trader = Trader(desk.pilot)
+        trader.exchange = exchange
+        await trader.until_shown("LIVE")
+        await trader.until(lambda: len(trader.desk.table.arrangement) > 0)
+        exchange.forget_requests()
+        yield trader
+
+
+def an_order(exchange: RunningExchange) -> dict[str, Any]:
+    """One of the exchange's resting limit orders: far from trading once it is bid lower."""
+    orders = [order for order in exchange.orders() if order["type"] == "O" and order["side"] == "BUY"]
+    return max((order for order in orders if "contract_id" in order), key=lambda order: order["price"])
+
+
+# ---------------------------------------------------------------- entry
+
+
+async def test_an_entry_goes_out_once_by_y_and_is_confirmed(exchange: RunningExchange) -> None:
+    sample = an_order(exchange)
+    async with trader_at(exchange) as trader:
+        await trader.press("a")
+        await trader.prompt(EntryForm)
+        values = {
+            "side": "buy",
+            "contract_id": sample["contract_id"],
+            "delivery_area": sample["delivery_area"],
+            "portfolio_id": sample["portfolio_id"],
+            "quantity": "2.5",
+            "price": "-45.10",
+        }
+        for name, text in values.items():
+            await trader.type_into(name, text)
+        await trader.press("enter", "enter", "ctrl+s")
+        await trader.prompt(TicketPreview)
+        await trader.until_shown("2.5 MW", '"price": -45.1', "value")
+        await trader.press("enter", "enter")
+        assert trader.writes() == []
+        await trader.press("y", "y", "y")
+        await trader.until_shown("CONFIRMED")
+        (body,) = trader.bodies()
+    ((entry,), entered) = body, [order for order in exchange.orders() if order["price"] == -45.1]
+    assert {name: entry[name] for name in ("quantity", "price", "contractId")} == {
+        "quantity": 2.5,
+        "price": -45.1,
+        "contractId": sample["contract_id"],
+    }
+    assert [order["txt"] for order in entered] == [entry["txt"]]
+    (journal,) = journal_files("test")
+    kinds = [entry.kind for entry in read_journal(journal).entries]
+    assert kinds == ["opened", "confirmation", "intent", "request", "outcome", "settlement", "closed"]
+
+
+async def test_what_is_refused_comes_back_into_the_form(exchange: RunningExchange) -> None:
+    sample = an_order(exchange)
+    async with trader_at(exchange) as trader:
+        await trader.put_cursor_on(sample["order_id"])
+        await trader.press("c")
+        await trader.prompt(EntryForm)
+        await trader.type_into("contract_id", "1")
+        await trader.press("ctrl+s")
+        await trader.send_and_stay()
+        form = await trader.prompt(EntryForm)
+        await trader.until_shown("REJECTED")
+        assert form.texts()["contract_id"] == "1"
+        assert form.texts()["price"] == f"{sample['price']:.2f}"
+        assert len(trader.writes()) == 1
+
+
+async def test_what_is_nowhere_to_be_found_is_offered_again(
+    exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(cast("Any", TicketOffice.__init__).__kwdefaults__, "look_after_s", (0.1, 0.3))
+    sample = an_order(exchange)
+    async with trader_at(exchange) as trader:
+        exchange.faults(drop_before_commit={"value": 1.0, "methods": ["POST"]})
+        await trader.put_cursor_on(sample["order_id"])
+        await trader.press("c")
+        await trader.prompt(EntryForm)
+        await trader.type_into("price", "12.34")
+        await trader.press("ctrl+s")
+        await trader.send()
+        await trader.until_shown("NOT FOUND")
+        (first,) = trader.bodies()
+        exchange.faults()
+        await trader.press("t")
+        await trader.until_shown("NOT FOUND")
+        await trader.press("enter")
+        form = await trader.prompt(EntryForm)
+        assert form.texts()["price"] == "12.34"
+        await trader.press("ctrl+s")
+        await trader.send()
+        await trader.until_shown("CONFIRMED")
+        second = trader.bodies()[1]
+    assert second[0]["txt"] != first[0]["txt"]
+    assert {**second[0], "txt": ""} == {**first[0], "txt": ""}
+    (journal,) = journal_files("test")
+    intents = [entry for entry in read_journal(journal).entries if entry.kind == "intent"]
+    assert intents[1].facts["resends"] == intents[0].facts["ticket"]
+
+
+async def test_in_production_an_order_starts_deactivated_unless_that_is_changed(exchange: RunningExchange) -> None:
+    sample = an_order(exchange)
+    async with trader_at(exchange, environment=Environment.PRODUCTION) as trader:
+        await trader.put_cursor_on(sample["order_id"])
+        await trader.press("c")
+        await trader.prompt(EntryForm)
+        await trader.until_shown("PRODUCTION", "HIBE")
+        await trader.press("ctrl+s")
+        await trader.send()
+        await trader.until_shown("CONFIRMED")
+        assert [entry["state"] for (entry,) in trader.bodies()] == ["HIBE"]
+
+
+# ---------------------------------------------------------------- edits and conflicts
+
+
+async def edit_price(trader: Trader, order_id: str, price: str) -> None:
+    await trader.put_cursor_on(order_id)
+    await trader.press("e")
+    await trader.prompt(ChangeForm)
+    await trader.type_into("price", price)
+    await trader.press("ctrl+s")
+    await trader.prompt(TicketPreview)
+
+
+async def test_an_edit_sends_the_changed_field_and_the_revision_the_trader_saw(exchange: RunningExchange) -> None:
+    order = an_order(exchange)
+    async with trader_at(exchange) as trader:
+        await edit_price(trader, order["order_id"], "33.33")
+        await trader.send()
+        await trader.until_shown("CONFIRMED")
+        assert trader.bodies() == [
+            [
+                {
+                    "order_id": order["order_id"],
+                    "revision_no": order["revision_no"],
+                    "changes": {"action": "MODI", "price": 33.33},
+                }
+            ]
+        ]
+
+
+async def test_a_conflict_keeps_what_the_other_side_changed(exchange: RunningExchange) -> None:
+    order = an_order(exchange)
+    async with trader_at(exchange, poll_seconds=30) as trader:
+        await edit_price(trader, order["order_id"], "33.33")
+        touched = exchange.touch(order["order_id"], quantity=1.5, txt="hedged")
+        await trader.send_and_stay()
+        await trader.prompt(ConflictPrompt)
+        await trader.until_shown("33.33", "hedged", "1.5")
+        await trader.press("enter", "y", "m")
+        await trader.send()
+        await trader.until_shown("CONFIRMED")
+        _, second = trader.bodies()
+    assert second[0]["changes"] == {"action": "MODI", "price": 33.33}
+    assert second[0]["revision_no"] == touched["revision_no"]
+    (now,) = [each for each in exchange.orders() if each["initial_order_id"] == touched["initial_order_id"]]
+    assert (now["price"], now["quantity"], now["txt"]) == (33.33, 1.5, "hedged")
+
+
+async def test_a_conflict_can_be_edited_with_the_input_kept(exchange: RunningExchange) -> None:
+    order = an_order(exchange)
+    async with trader_at(exchange, poll_seconds=30) as trader:
+        await edit_price(trader, order["order_id"], "33.33")
+        exchange.touch(order["order_id"], price=44.44)
+        await trader.send_and_stay()
+        await trader.prompt(ConflictPrompt)
+        await trader.press("e")
+        form = await trader.prompt(ChangeForm)
+        await trader.until_shown("44.44")
+        assert form.texts()["price"] == "33.33"
+        await trader.press("escape")
+        await trader.until_home()
+        assert len(trader.writes()) == 1
+
+
+async def test_to_an_order_that_ended_nothing_is_applied(exchange: RunningExchange) -> None:
+    order = an_order(exchange)
+    async with trader_at(exchange, poll_seconds=30) as trader:
+        await edit_price(trader, order["order_id"], "33.33")
+        exchange.fill(order["order_id"], order["quantity"] + order.get("hidden_quantity", 0))
+        await trader.send_and_stay()
+        await trader.until_shown("filled")
+        await trader.press("m", "e", "escape")
+        await trader.until_home()
+        assert len(trader.writes()) == 1
+
+
+async def test_a_form_says_what_became_of_its_order(exchange: RunningExchange) -> None:
+    order = an_order(exchange)
+    async with trader_at(exchange) as trader:
+        await trader.put_cursor_on(order["order_id"])
+        await trader.press("e")
+        form = await trader.prompt(ChangeForm)
+        await trader.type_into("price", "33.33")
+        exchange.touch(order["order_id"], txt="hedged")
+        await trader.until_shown(f"at revision {order['revision_no'] + 1} now")
+        assert form.texts()["price"] == "33.33"
+
+
+# ---------------------------------------------------------------- activate, deactivate, delete
+
+
+async def test_a_deletion_is_neither_confirmed_by_x_nor_by_enter(exchange: RunningExchange) -> None:
+    order = an_order(exchange)
+    async with trader_at(exchange) as trader:
+        await trader.put_cursor_on(order["order_id"])
+        await trader.press("x")
+        await trader.prompt(TicketPreview)
+        await trader.until_shown("can't be taken back")
+        await trader.press("x", "enter", "x", "enter")
+        assert trader.writes() == []
+        await trader.send()
+        await trader.until_shown("CONFIRMED")
+    assert order["order_id"] not in [each["order_id"] for each in exchange.orders()]
+
+
+async def test_hidden_marks_are_never_touched(exchange: RunningExchange) -> None:
+    buys = {order["order_id"] for order in exchange.orders() if order["side"] == "BUY"}
+    async with trader_at(exchange) as trader:
+        await trader.press("asterisk", "slash", *"side:buy", "enter")
+        await trader.until_shown("hidden: not touched")
+        await trader.press("d")
+        await trader.prompt(TicketPreview)
+        await trader.until_shown("hidden")
+        await trader.send()
+        await trader.until(lambda: len(trader.desk.table.arrangement) == 0)
+        (body,) = trader.bodies()
+    assert {item["order_id"] for item in body} == buys
+    assert {order["side"] for order in exchange.orders(active_only=True)} == {"SELL"}
+
+
+async def test_orders_of_a_list_that_failed_stay_marked(exchange: RunningExchange) -> None:
+    orders = sorted(exchange.orders(), key=lambda order: order["order_id"])[:3]
+    async with trader_at(exchange, poll_seconds=30) as trader:
+        for order in orders:
+            await trader.put_cursor_on(order["order_id"])
+            await trader.press("space")
+        exchange.fill(orders[1]["order_id"], orders[1]["quantity"] + orders[1].get("hidden_quantity", 0))
+        await trader.press("d")
+        await trader.send_and_stay()
+        await trader.until(lambda: trader.desk.table.marked == 1 or isinstance(trader.app.screen, ConflictPrompt))
+        states = [line.state for line in trader.desk.dialogue.view.tickets[-1].lines]
+        assert len(states) == 3
+    assert len(trader.writes()) == 1
+
+
+# ---------------------------------------------------------------- steps
+
+
+async def test_steps_are_staged_dropped_and_sent_once(exchange: RunningExchange) -> None:
+    order = an_order(exchange)
+    async with trader_at(exchange, price_step=Decimal("0.05")) as trader:
+        await trader.put_cursor_on(order["order_id"])
+        await trader.press("plus", "plus", "minus", "plus", "alt+minus")
+        await trader.until_shown(f"{order['price']:.2f}→{order['price'] + 0.1:.2f}", "1 staged")
+        await trader.press("escape")
+        assert "staged" not in trader.text()
+        await trader.press("plus")
+        await trader.pilot.pause(0.35)
+        await trader.press("enter")
+        await trader.until_shown("CONFIRMED")
+        ((item,),) = trader.bodies()
+        assert item["changes"] == {"action": "MODI", "price": pytest.approx(order["price"] + 0.05)}
+
+
+async def test_a_step_among_other_keys_is_asked_about(exchange: RunningExchange) -> None:
+    async with trader_at(exchange) as trader:
+        await trader.press("plus", "enter")
+        await trader.prompt(TicketPreview)
+        assert trader.writes() == []
+
+
+# ---------------------------------------------------------------- rails and modes
+
+
+async def test_read_only_refuses_to_enter_and_lets_withdraw(exchange: RunningExchange) -> None:
+    async with trader_at(exchange, read_only=True) as trader:
+        await trader.press("a")
+        await trader.until_shown("no new order: trading is off")
+        await trader.press("d")
+        await trader.send()
+        await trader.until_shown("CONFIRMED")
+        await trader.press("w")
+        await trader.until_shown("TRADING")
+        await trader.press("w")
+        await trader.until_shown("READ-ONLY")
+
+
+async def test_in_production_trading_is_switched_on_by_the_profile_s_name(exchange: RunningExchange) -> None:
+    async with trader_at(exchange, read_only=True, environment=Environment.PRODUCTION) as trader:
+        await trader.press("w")
+        await trader.until_shown("Switch trading on")
+        await trader.until(lambda: isinstance(trader.app.screen, Prompt) and trader.app.screen.has_rested)
+        await trader.press(*"tset", "enter", "escape")
+        await trader.until_home()
+        assert "READ-ONLY" in trader.text()
+        await trader.press("w")
+        await trader.until(lambda: isinstance(trader.app.screen, Prompt) and trader.app.screen.has_rested)
+        await trader.press(*"test")
+        await trader.until_shown(" TRADING ")
+
+
+async def test_a_slip_asks_for_one_more_key_and_a_limit_for_none(exchange: RunningExchange) -> None:
+    order = an_order(exchange)
+    async with trader_at(exchange, limits=Limits(max_quantity_mw=Decimal(50))) as trader:
+        await edit_price(trader, order["order_id"], f"{order['price'] * 10:.2f}")
+        await trader.until_shown("ten times")
+        await trader.press("y")
+        assert isinstance(trader.app.screen, TicketPreview)
+        await trader.press("exclamation_mark")
+        await trader.send()
+        await trader.until_shown("CONFIRMED")
+        assert len(trader.writes()) == 1
+
+
+async def test_a_key_that_may_only_read_is_told_by_its_first_refusal(exchange: RunningExchange) -> None:
+    async with trader_at(exchange, key="reader") as trader:
+        await trader.press("d")
+        await trader.send()
+        await trader.until_shown("REJECTED", "KEY MAY ONLY READ")
+        await trader.press("e")
+        await trader.until_shown("API key may only")
+
+
+# ---------------------------------------------------------------- what nothing stops
+
+
+async def test_a_desk_that_is_left_meanwhile_records_one_outcome(exchange: RunningExchange) -> None:
+    exchange.faults(latency={"value": 0.8, "methods": ["PUT"]})
+    order = an_order(exchange)
+    async with trader_at(exchange) as trader:
+        await edit_price(trader, order["order_id"], "33.33")
+        await trader.press("y")
+        await trader.until(lambda: "SENDING" in trader.text())
+        await trader.press("q")
+    assert eventually(lambda: len([r for r in exchange.requests() if r["method"] == "PUT"])) == 1
+    (journal,) = journal_files("test")
+    outcomes = [entry for entry in read_journal(journal).entries if entry.kind == "outcome"]
+    assert [result["outcome"] for entry in outcomes for result in entry.facts["results"]] == ["ACCEPTED"]
+
+
+async def test_the_journal_is_on_the_screen(exchange: RunningExchange) -> None:
+    async with trader_at(exchange) as trader:
+        await trader.press("w")
+        await trader.press("J")
+        await trader.until_shown("trading=no")
