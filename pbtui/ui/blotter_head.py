@@ -31,7 +31,8 @@ class BlotterHead(TextLines):
         for number, other in enumerate(Tab, 1):
             role = "title" if other is tab else "dim"
             left, right = ("[", "]") if other is tab else (" ", " ")
-            sections.append((0, [(f" {left}{number} {other.value} {len(blotter.rows(other))}{right}", role)]))
+            rank = 0 if other is tab else 2
+            sections.append((rank, [(f" {left}{number} {other.value} {len(blotter.rows(other))}{right}", role)]))
         if marks.staged:
             sections.append((0, [(f"   {marks.staged} staged ", "staged"), (" ⏎ send  esc drop", "label")]))
         if marks.marked:
@@ -39,7 +40,7 @@ class BlotterHead(TextLines):
         if marks.hidden:
             sections.append((0, [(f", {marks.hidden} hidden: not touched", "warning")]))
         arrow = "▼" if arrangement.is_descending else "▲"
-        sections.append((2, [("   sort ", "label"), (f"{arrangement.column.title} {arrow}", "text")]))
+        sections.append((3, [("   sort ", "label"), (f"{arrangement.column.title} {arrow}", "text")]))
         if error:
             sections.append((0, [("   filter ", "label"), (error, "bad")]))
         elif filter_text.strip():

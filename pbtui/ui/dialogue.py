@@ -43,8 +43,13 @@ class Dialogue:
         self.venue = Venue.of(profile)
 
     @property
+    def has_begun(self) -> bool:
+        """Whether a view of the desk has come: before that there is nothing to talk about."""
+        return self._view is not None
+
+    @property
     def view(self) -> DeskView:
-        """The newest view. No key that needs one works before the first came."""
+        """The newest view."""
         if self._view is None:
             raise LookupError("no view of the desk has come yet")
         return self._view

@@ -75,7 +75,11 @@ class WritingScreen(SparingScreen[None]):
 
     def begin(self, command: Coroutine[Any, Any, object]) -> None:
         """Run a command beside the screen. Those that ask wait for each other by themselves."""
-        self.run_worker(self._guarded(command))
+        if self.dialogue.has_begun:
+            self.run_worker(self._guarded(command))
+        else:
+            command.close()
+            self.refuse("the desk has not been opened yet")
 
     async def _guarded(self, command: Coroutine[Any, Any, object]) -> None:
         try:

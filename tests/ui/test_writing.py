@@ -20,6 +20,7 @@ from pbtui.ui.entry_form import EntryForm
 from pbtui.ui.prompt import Prompt
 from pbtui.ui.ticket_preview import TicketPreview
 from tests.exchange import RunningExchange, eventually
+from tests.raw_server import raw_server, silence
 from tests.ui.desk_under_test import DeskPilot, a_desk_app, desk_on
 
 WRITES = ("POST", "PUT", "DELETE")
@@ -331,6 +332,13 @@ async def test_orders_of_a_list_that_failed_stay_marked(exchange: RunningExchang
         states = [line.state for line in trader.desk.dialogue.view.tickets[-1].lines]
         assert len(states) == 3
     assert len(trader.writes()) == 1
+
+
+async def test_keys_that_come_before_the_first_orders_enter_nothing() -> None:
+    async with raw_server(silence) as server, desk_on(a_desk_app(server.base_url, read_only=False)) as desk:
+        await desk.press(*"aebAdxtJw")
+        await desk.until_shown("no order is under the cursor")
+        assert {request.method for request in server.requests} <= {"GET"}
 
 
 # ---------------------------------------------------------------- steps
