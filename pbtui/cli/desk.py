@@ -9,7 +9,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING
 
+import click
+
 from pbtui.cli.keys import LocalRefusal, api_key_finder, local_refusals
+from pbtui.cli.kill_opener import kill_opener
 from pbtui.cli.main import Invocation
 from pbtui.settings.file import load_settings
 from pbtui.settings.profiles import Profile
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
     from pbtui.desk.desk import Desk
     from pbtui.desk.view import DeskView
+    from pbtui.ui.kill_thread import KillThread
 
     OpenDesk = Callable[[Callable[[DeskView], None]], AbstractAsyncContextManager[Desk]]
 
@@ -53,13 +57,24 @@ def show_desk(profile: Profile, find_key: Callable[[], SecretStr], theme_name: s
     from pbtui.ui.themes import ThemeError
 
     try:
-        app = DeskApp(profile, desk_opener(profile, find_key), theme_name=theme_name)
+        app = DeskApp(profile, desk_opener(profile, find_key), kill_opener(profile, find_key), theme_name=theme_name)
     except ThemeError as error:
         raise LocalRefusal(str(error)) from None
     rarely_collect_garbage()
     app.run(mouse=False)
     _forget_lost_terminal()
+    _finish_kill(app.kill_thread)
     return app.return_code or 0
+
+
+def _finish_kill(switch: KillThread) -> None:
+    """Let a kill that was fired be verified before the process ends, and tell what came of it."""
+    if switch.is_deciding:
+        click.echo("The kill goes on until it is verified, for at most a minute.", err=True)
+    view = switch.finish()
+    if view is not None:
+        click.echo(f"{view.headline}{f' Report: {view.report}' if view.report else ''}", err=True)
+        _forget_lost_terminal()
 
 
 def _forget_lost_terminal() -> None:

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
+from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.events import Event, Key
 from textual.filter import LineFilter
+from textual.keys import format_key
 from textual.screen import Screen
 
 from pbtui.settings.profiles import Profile
 from pbtui.ui.desk_thread import DeskThread, NewView, OpenDesk
+from pbtui.ui.kill_controls import KillControls
+from pbtui.ui.kill_screens import KillScreens
+from pbtui.ui.kill_thread import KillThread, NewKillView, OpenKillSwitch
 from pbtui.ui.opening_screen import OpeningScreen
 from pbtui.ui.terminal import TerminalDriver, exit_even_if_stuck, terminal_filters
 from pbtui.ui.themes import DEFAULT_THEME, load_themes
@@ -26,21 +33,36 @@ if TYPE_CHECKING:
     from pbtui.ui.desk_screen import DeskScreen
 
 
+KILL_KEY, KILL_BINDING = "f9", "app.kill"
+_FUNCTION_KEY = re.compile(r"f\d+")
+
+
 class DeskApp(App[None]):
     """The desk of one profile in a terminal. `theme_name` None is the default theme."""
 
-    CSS_PATH: ClassVar[CSSPathType] = ["app.tcss", "forms.tcss", "prompts.tcss"]
+    CSS_PATH: ClassVar[CSSPathType] = ["app.tcss", "forms.tcss", "prompts.tcss", "kill.tcss"]
     TITLE = "pbtui"
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "Help", id="app.help"),
         Binding("q", "quit", "Quit", id="app.quit"),
+        Binding(KILL_KEY, "kill", "KILL", priority=True, id=KILL_BINDING),
     ]
 
-    def __init__(self, profile: Profile, open_desk: OpenDesk, *, theme_name: str | None = None) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        open_desk: OpenDesk,
+        open_kill_switch: OpenKillSwitch,
+        *,
+        theme_name: str | None = None,
+    ) -> None:
         super().__init__(driver_class=TerminalDriver)
         self._profile = profile
         self._desk_thread = DeskThread(open_desk, self._announce)
+        self.kill_thread = KillThread(profile, open_kill_switch, self._desk_thread, self._announce_kill)
+        self.key_watch = KillControls(profile, self._desk_thread, self.kill_thread, self._kill_keys)
+        self._kill = KillScreens(self, profile, self._desk_thread, self.key_watch, self._kill_key_name)
         self._desk_screen: DeskScreen | None = None
         self._line_filters = terminal_filters(no_color=self.no_color)
         for name in list(self.available_themes):
@@ -73,14 +95,15 @@ class DeskApp(App[None]):
 
         self._desk_screen = DeskScreen(self._profile, self._desk_thread)
         await self.push_screen(self._desk_screen)
-        self._desk_thread.start()
+        self._kill.show_sign()
+        self.kill_thread.start()
 
     def on_unmount(self) -> None:
-        """End the desk."""
+        """End the desk; a kill that is not decided goes on, see `KillThread.finish`."""
         self._desk_thread.stop()
 
     def _end_session(self, number: int) -> None:
-        exit_even_if_stuck(128 + number)
+        exit_even_if_stuck(128 + number, self.kill_thread.finish)
         self.exit(return_code=128 + number)
 
     def _fatal_error(self) -> None:
@@ -101,6 +124,39 @@ class DeskApp(App[None]):
         # Called on the desk's thread, which starts after the screen is there and may outlive it.
         if self._desk_screen is not None:
             self._desk_screen.post_message(NewView())
+
+    # ------------------------------------------------------------ the kill switch
+
+    def _announce_kill(self) -> None:
+        # Called on the switch's thread.
+        self.post_message(NewKillView())
+
+    @on(NewKillView)
+    def _follow_kill(self) -> None:
+        # One thread after the other: see _open. The desk is opened whether or not the switch could be.
+        if not self._desk_thread.is_started:
+            self._desk_thread.start()
+        self._kill.follow()
+
+    def _kill_keys(self) -> Sequence[str]:
+        return self._keymap.get(KILL_BINDING, KILL_KEY).split(",")
+
+    def _kill_key_name(self) -> str:
+        return _key_name(format_key(self._kill_keys()[0]))
+
+    def get_key_display(self, binding: Binding) -> str:
+        """How a key is called; a function key as it is printed on the keyboard."""
+        return _key_name(super().get_key_display(binding))
+
+    async def action_kill(self) -> None:
+        """Halt, and show what the kill switch would do, or does."""
+        await self._kill.press()
+
+    async def on_event(self, event: Event) -> None:
+        """Tell the watch of keys that the screen does not hang."""
+        if isinstance(event, Key):
+            self.key_watch.key_taken()
+        await super().on_event(event)
 
     # ------------------------------------------------------------ what the trader asks for
 
@@ -126,3 +182,7 @@ class DeskApp(App[None]):
 
     def _use_theme(self, name: str) -> None:
         self.theme = name
+
+
+def _key_name(shown: str) -> str:
+    return shown.upper() if _FUNCTION_KEY.fullmatch(shown) else shown

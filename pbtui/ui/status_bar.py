@@ -55,10 +55,14 @@ class StatusBar(TextLines):
     def show_view(self, view: DeskView | None) -> None:
         """Show this view as it is now; None before the first one came."""
         self._view = view
-        is_halted = view is not None and view.halted is not None
-        self.screen.set_class(is_halted, "-halted")
-        self.screen.border_subtitle = "HALTED" if is_halted else ""
+        self._frame(is_halted=view is not None and view.halted is not None)
         self.show([self._status()])
+
+    def _frame(self, *, is_halted: bool) -> None:
+        """Let the frame of the screen say it too; an unhalted screen has one where real money is, and else none."""
+        self.screen.set_class(is_halted, "-halted")
+        self.screen.border_title = self._profile.environment.value.upper()
+        self.screen.border_subtitle = "HALTED" if is_halted else ""
 
     def lay_out(self) -> None:
         """Fill the new width."""

@@ -8,7 +8,8 @@ import signal
 import sys
 import threading
 from codecs import getincrementaldecoder
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Protocol, cast
 
 from rich.segment import Segment
 from textual._xterm_parser import XTermParser
@@ -17,6 +18,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Key, Paste, Resize
 from textual.filter import LineFilter, NoColor
 from textual.geometry import Size
+from textual.message import Message
 
 from pbtui.api.clock import steady_s
 from pbtui.api.sanitize import safe_text
@@ -46,9 +48,17 @@ def why_unusable() -> str | None:
     return None
 
 
-def exit_even_if_stuck(return_code: int) -> None:
-    """End the process in a few seconds whatever happens: a terminal that went away can block its writer for good."""
-    watchdog = threading.Timer(EXIT_WITHIN_S, os._exit, (return_code,))
+def exit_even_if_stuck(return_code: int, finish: Callable[[], object]) -> None:
+    """End the process in a few seconds whatever happens: a terminal that went away can block its writer for good.
+
+    `finish` is waited for: it is what the process still has to do, and takes no longer than it must.
+    """
+
+    def end() -> None:
+        finish()
+        os._exit(return_code)
+
+    watchdog = threading.Timer(EXIT_WITHIN_S, end)
     watchdog.daemon = True
     watchdog.start()
 
@@ -88,8 +98,24 @@ _ALT_KEYS = {"\x1b+": "alt+plus", "\x1b-": "alt+minus"}
 """Keys that Textual's parser takes for something else."""
 
 
+class KeyWatch(Protocol):
+    """Sees every key on the thread that reads them, however the screen is."""
+
+    def keys_read(self, keys: Sequence[str]) -> Collection[str]:
+        """Keys that came in one piece; gives those to keep from the screen."""
+
+    def tick(self) -> None:
+        """Called several times a second."""
+
+
+class Watched(Protocol):
+    """An application whose keys are watched."""
+
+    key_watch: KeyWatch
+
+
 class TerminalDriver(LinuxDriver):
-    """Textual's driver, but for the thread that reads keys and for two signals.
+    """Textual's driver for a `Watched` application, but for the thread that reads keys and for two signals.
 
     Textual's ends the program on a byte that is not UTF-8, and spins for ever once the terminal is gone. It takes over
     the terminal a second time on a SIGCONT that no Ctrl+Z went before: service managers send one after SIGTERM. And
@@ -111,6 +137,7 @@ class TerminalDriver(LinuxDriver):
         parser = XTermParser()
         pastes = PasteWatch()
         decoder = getincrementaldecoder("utf-8")(errors="replace")
+        watch = cast(Watched, self._app).key_watch
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
@@ -121,14 +148,22 @@ class TerminalDriver(LinuxDriver):
                         return
                     text = decoder.decode(typed)
                     if pastes.is_pasted(text, steady_s()):
-                        self.process_message(Paste(text))
+                        self._hand_on(watch, [Paste(text)])
                     elif text in _ALT_KEYS:
-                        self.process_message(Key(_ALT_KEYS[text], None))
+                        self._hand_on(watch, [Key(_ALT_KEYS[text], None)])
                     else:
-                        for event in parser.feed(text):
-                            self.process_message(event)
-                for event in parser.tick():
-                    self.process_message(event)
+                        self._hand_on(watch, parser.feed(text))
+                self._hand_on(watch, parser.tick())
+                watch.tick()
+
+    def _hand_on(self, watch: KeyWatch, messages: Iterable[Message]) -> None:
+        """Hand what came in one piece to the screen, after the watch has seen its keys."""
+        piece = list(messages)
+        keys = [event.key if isinstance(event, Key) else "paste" for event in piece if isinstance(event, Key | Paste)]
+        kept = watch.keys_read(keys) if keys else ()
+        for message in piece:
+            if not isinstance(message, Key) or message.key not in kept:
+                self.process_message(message)
 
     def _sigcont_application(self, *signal_and_frame: object) -> None:
         if self._must_signal_resume:

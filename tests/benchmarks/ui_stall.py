@@ -6,6 +6,7 @@ import time
 from pydantic import SecretStr
 
 from pbtui.cli.desk import desk_opener, rarely_collect_garbage
+from pbtui.cli.kill_opener import kill_opener
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.app import DeskApp
 from pbtui.ui.order_table import OrderTable
@@ -18,7 +19,8 @@ async def longest_stalls_s(orders: int, churn: float) -> tuple[float, float, flo
     """While the orders load and while they change afterwards, in seconds; and how long loading took."""
     with running_exchange(orders=orders, churn=churn) as exchange:
         profile = Profile(name="bench", base_url=exchange.base_url, environment=Environment.SIMULATION)
-        app = DeskApp(profile, desk_opener(profile, lambda: SecretStr(exchange.keys["admin"])))
+        key = SecretStr(exchange.keys["admin"])
+        app = DeskApp(profile, desk_opener(profile, lambda: key), kill_opener(profile, lambda: key))
         async with app.run_test(size=(160, 48)) as pilot:
             while not app.screen.query(OrderTable):
                 await pilot.pause(0.01)

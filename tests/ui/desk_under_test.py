@@ -13,6 +13,7 @@ from pbtui.cli.kill_opener import kill_opener
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.app import DeskApp
 from pbtui.ui.desk_screen import DeskScreen
+from pbtui.ui.kill_key_proof import note_arrival
 
 WITHIN_S = 10.0
 
@@ -24,8 +25,10 @@ def a_profile(base_url: str, **fields: object) -> Profile:
 
 
 def a_desk_app(base_url: str, api_key: str = "a-key", *, theme: str | None = None, **fields: object) -> DeskApp:
-    """The application on this exchange."""
+    """The application on this exchange, where the kill key has arrived once."""
     profile = a_profile(base_url, **fields)
+
+    note_arrival(profile.name)
 
     def find_key() -> SecretStr:
         return SecretStr(api_key)

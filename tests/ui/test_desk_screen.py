@@ -179,12 +179,12 @@ async def test_help_comes_from_the_live_key_map() -> None:
         app.set_keymap({"desk.read": "f5"})
         async with desk_on(app) as desk:
             await desk.until_shown("LIVE")
-            assert "f5 Read now" in desk.text()
+            assert "F5 Read now" in desk.text()
             await desk.press("question_mark")
             await desk.until_shown("Keys", "Read now")
-            assert any("f5" in line and "Read now" in line for line in desk.lines())
+            assert any("F5" in line and "Read now" in line for line in desk.lines())
             await desk.press("escape")
-            assert "f5 Read now" in desk.text()
+            assert "F5 Read now" in desk.text()
 
 
 async def test_usable_at_80x24() -> None:

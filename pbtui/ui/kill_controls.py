@@ -1,0 +1,114 @@
+"""What the kill key sets off, whichever thread has seen it: halt, fire, or back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING
+
+from pbtui.api.clock import steady_s
+from pbtui.settings.kill import KillGuard
+from pbtui.settings.profiles import Profile
+from pbtui.ui.desk_thread import DeskThread
+from pbtui.ui.kill_key import Deed, KillKey, is_meant
+from pbtui.ui.kill_thread import KillThread
+
+if TYPE_CHECKING:
+    from pbtui.desk.halt import Halt
+    from pbtui.desk.kill_plan import KillPlan
+
+HALTED_BY_KEY = "the kill key was pressed"
+
+
+class KillControls:
+    """Key, desk and kill switch of one profile, wired up. `kill_keys` gives the names of the key as it is mapped."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        desk_thread: DeskThread,
+        kill_thread: KillThread,
+        kill_keys: Callable[[], Collection[str]],
+    ) -> None:
+        self.switch = kill_thread
+        self._guard = profile.kill.guard
+        self._desk_thread = desk_thread
+        self._kill_keys = kill_keys
+        self._key = KillKey(profile.kill.guard)
+
+    # ------------------------------------------------------------ the thread that reads the keys
+
+    def keys_read(self, keys: Sequence[str]) -> Collection[str]:
+        """Act on keys that came in one piece, before the screen has them; gives those to keep from the screen."""
+        self._follow_switch()
+        kill_keys = self._kill_keys()
+        if not is_meant(keys, kill_keys):
+            self._do(self._key.read([key for key in keys if key not in kill_keys], kill_keys, steady_s()))
+            return kill_keys
+        self._do(self._key.read(keys, kill_keys, steady_s()))
+        return ()
+
+    def tick(self) -> None:
+        """Act where time is up."""
+        deed = self._key.tick(steady_s())
+        if deed is not None:
+            self._do([deed])
+
+    def _do(self, deeds: Sequence[Deed]) -> None:
+        for deed in deeds:
+            if deed is Deed.HALT:
+                self._desk_thread.halt(HALTED_BY_KEY)
+            elif deed is Deed.LET_GO:
+                self._unhalt()
+            else:
+                self.switch.fire_own(f"{self._guard.value}, by the key alone")
+
+    # ------------------------------------------------------------ the screen
+
+    def arm(self) -> None:
+        """The kill key has come to the screen: halt."""
+        self._follow_switch()
+        self._key.arm(steady_s())
+        self._desk_thread.halt(HALTED_BY_KEY)
+
+    def shown(self) -> None:
+        """The prompt takes the keys from now on."""
+        self._key.show()
+
+    def key_taken(self) -> None:
+        """The screen has dealt with a key."""
+        self._key.take()
+
+    def hold(self) -> None:
+        """Nothing is to fire by itself while the trader is at something else than the armed action."""
+        self._key.hold()
+
+    def grace_s(self) -> float | None:
+        """Seconds until it fires by itself; None where it does not."""
+        return self._key.grace_s(steady_s())
+
+    def fire(self, plan: KillPlan, guard: str) -> bool:
+        """Fire this plan; False where the key has fired already."""
+        may_fire = self._key.claim()
+        if may_fire:
+            self.switch.fire(plan, guard)
+        return may_fire
+
+    def resume(self, halt: Halt) -> bool:
+        """Go on with the kill of an earlier run; False where the key has fired already."""
+        may_fire = self._key.claim()
+        if may_fire:
+            self.switch.resume(halt)
+        return may_fire
+
+    def back_out(self) -> None:
+        """The prompt is closed without firing: everything is as it was before the key."""
+        self._key.let_go()
+        self._unhalt()
+
+    def _follow_switch(self) -> None:
+        # What was fired already is repeated by a key of its own, never by itself.
+        self._key.fires_by_itself = self._guard is KillGuard.GRACE and not self.switch.is_fired
+
+    def _unhalt(self) -> None:
+        if not self.switch.is_fired:
+            self._desk_thread.unhalt()

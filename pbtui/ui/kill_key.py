@@ -1,0 +1,154 @@
+"""The way of the kill key, from the first press to the request: who may fire, and when, and that it happens once.
+
+Two threads see the keys: the one that reads them from the terminal, at once, and the screen's, in its own time. What
+the screen can't do, because it hangs or nobody reads the terminal, the reading thread does in its place.
+"""
+
+import math
+from collections.abc import Collection, Sequence
+from enum import StrEnum
+from threading import Lock
+
+from pbtui.settings.kill import KillGuard
+
+FIRE_KEY, BACK_KEY = "k", "escape"
+
+REST_S = 0.3
+"""How long no key must come before the one that fires: a key held down and a burst of keys never fire."""
+GRACE_S = 2.0
+"""How long escape stops a kill that fires by itself."""
+SCREEN_WITHIN_S = 0.5
+"""How long the screen has for a key that fires, until it counts as hanging."""
+
+
+class Deed(StrEnum):
+    """What the thread that reads the keys has to do by itself."""
+
+    HALT = "halt"
+    LET_GO = "let go"
+    FIRE = "fire"
+
+
+class KillKey:
+    """Remembers the keys of one desk. Every method may be called from any thread; times are on the steady clock.
+
+    The sequence is: armed by the kill key, shown by the screen, and then claimed by whoever fires, or let go. For a
+    screen that hangs it counts only where nothing but the kill key and the one that fires was pressed: what else was
+    typed, nobody here can tell the meaning of.
+    """
+
+    def __init__(self, guard: KillGuard) -> None:
+        self.fires_by_itself = guard is KillGuard.GRACE
+        """Whether the next press begins the grace."""
+        self._guard = guard
+        self._lock = Lock()
+        self._last_key_s = -math.inf
+        self._is_armed = False
+        self._is_shown = False
+        self._is_plain = False
+        self._is_held = False
+        self._grace_ends_s = math.inf
+        self._screen_late_s = math.inf
+
+    # ------------------------------------------------------------ the thread that reads the keys
+
+    def read(self, keys: Sequence[str], kill_keys: Collection[str], now_s: float) -> Sequence[Deed]:
+        """Take note of keys that came in one piece, and tell what follows from them."""
+        with self._lock:
+            deeds = [deed for key in keys if (deed := self._read(key, key in kill_keys, now_s)) is not None]
+            if keys:
+                self._last_key_s = now_s
+            return deeds
+
+    def tick(self, now_s: float) -> Deed | None:
+        """FIRE once the grace is over, or once the screen has left the key that fires lying for too long."""
+        with self._lock:
+            return self._fire() if now_s >= min(self._grace_ends_s, self._screen_late_s) else None
+
+    def _read(self, key: str, is_kill_key: bool, now_s: float) -> Deed | None:
+        if is_kill_key:
+            self._is_plain = not self._is_held
+            return Deed.HALT if self._arm(now_s) else None
+        if not self._is_armed:
+            return None
+        if key == BACK_KEY and not self._is_shown:
+            self._let_go()
+            return Deed.LET_GO
+        if key == FIRE_KEY:
+            return self._read_fire_key(now_s)
+        self._is_plain = False
+        if key == BACK_KEY:
+            self._grace_ends_s = self._screen_late_s = math.inf
+        return None
+
+    def _read_fire_key(self, now_s: float) -> Deed | None:
+        is_deliberate = self._is_plain and now_s - self._last_key_s >= REST_S
+        if not is_deliberate or self._guard is KillGuard.TYPED:
+            return None
+        if not self._is_shown:
+            return self._fire()
+        self._screen_late_s = now_s + SCREEN_WITHIN_S
+        return None
+
+    # ------------------------------------------------------------ the screen
+
+    def arm(self, now_s: float) -> None:
+        """The kill key has come to the screen."""
+        with self._lock:
+            self._arm(now_s)
+
+    def show(self) -> None:
+        """The prompt is on the screen, and takes the keys from now on."""
+        with self._lock:
+            self._is_shown = True
+
+    def take(self) -> None:
+        """The screen has dealt with a key: it does not hang."""
+        with self._lock:
+            self._screen_late_s = math.inf
+
+    def hold(self) -> None:
+        """The trader looks for something else in the prompt: nothing fires by itself."""
+        with self._lock:
+            self._is_held, self._is_plain = True, False
+            self._grace_ends_s = self._screen_late_s = math.inf
+
+    def claim(self) -> bool:
+        """Whether the caller may fire. Of all that ask, one may, until the key is pressed again."""
+        with self._lock:
+            return self._fire() is not None
+
+    def let_go(self) -> None:
+        """The prompt is closed, and nothing was fired."""
+        with self._lock:
+            self._let_go()
+
+    def grace_s(self, now_s: float) -> float | None:
+        """Seconds until it fires by itself; None where it does not."""
+        with self._lock:
+            return None if self._grace_ends_s == math.inf else max(self._grace_ends_s - now_s, 0.0)
+
+    # ------------------------------------------------------------ under the lock
+
+    def _arm(self, now_s: float) -> bool:
+        if self._is_armed:
+            return False
+        self._is_armed = True
+        if self.fires_by_itself:
+            self._grace_ends_s = now_s + GRACE_S
+        return True
+
+    def _fire(self) -> Deed | None:
+        if not self._is_armed:
+            return None
+        self._let_go()
+        return Deed.FIRE
+
+    def _let_go(self) -> None:
+        self._is_armed = self._is_shown = self._is_plain = self._is_held = False
+        self._grace_ends_s = self._screen_late_s = math.inf
+
+
+def is_meant(keys: Collection[str], kill_keys: Collection[str]) -> bool:
+    """Whether the kill key in one piece of input was pressed: where other text came with it, it was pasted."""
+    return {*keys} <= {*kill_keys, FIRE_KEY, BACK_KEY}

@@ -1,0 +1,50 @@
+"""What narrows a kill: the delivery areas of own orders, the products of everything."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pbtui.desk.areas import AREAS, area_name
+from pbtui.ui.field_row import FieldRow
+from pbtui.ui.field_words import FieldWords
+from pbtui.ui.prompt import Venue
+from pbtui.ui.short_form import ShortForm
+
+_AREAS = FieldWords("delivery_areas", "delivery areas", "AMP, FR or EICs; empty: all")
+_PRODUCTS = FieldWords("products", "products", "such as XBID_Hour_Power; empty: all")
+_ABOUT = "The actions on own orders can be narrowed to delivery areas, those on everything to products."
+_EICS = {name: eic for eic, name in AREAS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """Areas by their codes, and products; none of either means all."""
+
+    delivery_areas: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+
+
+class NarrowingForm(ShortForm[Narrowing]):
+    """Returns what was typed; an area without a short name here goes by its code."""
+
+    def __init__(self, venue: Venue, present: Narrowing) -> None:
+        areas = FieldRow(_AREAS, " ".join(area_name(eic) for eic in present.delivery_areas))
+        super().__init__(venue, [(_ABOUT, "label")], [areas, FieldRow(_PRODUCTS, ", ".join(present.products))])
+
+    def problems(self, texts: Mapping[str, str]) -> Mapping[str, str]:
+        """A short code that no area has would take nothing out of the market."""
+        unknown = [area for area in _split(texts["delivery_areas"]) if area.upper() not in _EICS and len(area) < _EIC]
+        return {"delivery_areas": f"no area is called {', '.join(unknown)}"} if unknown else {}
+
+    def result(self, texts: Mapping[str, str]) -> Narrowing:
+        """The areas and products."""
+        areas = [_EICS.get(area.upper(), area) for area in _split(texts["delivery_areas"])]
+        products = [product.strip() for product in texts["products"].split(",")]
+        return Narrowing(tuple(dict.fromkeys(areas)), tuple(dict.fromkeys(product for product in products if product)))
+
+
+_EIC = 16
+
+
+def _split(text: str) -> list[str]:
+    return [area for area in re.split(r"[,;\s]+", text) if area]

@@ -1,0 +1,222 @@
+"""What the kill key opens: the desk is halted, and here is what each action would do. Nothing was fired yet."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from pbtui.api.clock import steady_s
+from pbtui.desk.halt import Halt
+from pbtui.desk.kill_plan import KillPlan, Reach, plan_for
+from pbtui.desk.link import LinkState
+from pbtui.desk.market_time import age_text
+from pbtui.settings.kill import KillAction, KillGuard
+from pbtui.settings.profiles import Profile
+from pbtui.ui.desk_thread import DeskThread
+from pbtui.ui.folded_lines import folded
+from pbtui.ui.kill_controls import KillControls
+from pbtui.ui.kill_narrowing import Narrowing, NarrowingForm
+from pbtui.ui.kill_words import ACTION_TITLES, is_within, typed_word
+from pbtui.ui.lines import Line, Piece
+from pbtui.ui.prompt import Venue, deliberate
+from pbtui.ui.reading_prompt import ReadingPrompt
+from pbtui.ui.typed_prompt import TypedPrompt
+
+_TICK_S = 0.2
+_TITLE_WIDTH, _REACH_WIDTH = 22, 26
+_SCOPE_AT = 6
+_ACTIONS = tuple(KillAction)
+
+
+class KillPrompt(ReadingPrompt[bool]):
+    """Returns True once something was fired or resumed, and None where the trader went back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Back, nothing sent", id="prompt.back"),
+        Binding("k", "fire", "FIRE", priority=True, id="kill.fire"),
+        *(
+            Binding(str(number), f"choose({number})", title.capitalize(), show=False, id=f"kill.{action.value}")
+            for number, (action, title) in enumerate(ACTION_TITLES.items(), 1)
+        ),
+        Binding("v", "resume", "Verify the earlier kill", id="kill.resume"),
+        Binding("p", "spare", "Pre-arranged", id="kill.pre_arranged"),
+        Binding("n", "narrow", "Narrow", id="kill.narrow"),
+    ]
+
+    def __init__(self, profile: Profile, desk_thread: DeskThread, controls: KillControls, *, is_first: bool) -> None:
+        self._own = plan_for(profile)
+        self._guard = profile.kill.guard
+        self._desk_thread = desk_thread
+        self._controls = controls
+        self._is_first = is_first
+        self._narrowing = Narrowing(self._own.delivery_areas, self._own.products)
+        self._spares_pre_arranged = False
+        self._counted: tuple[object, dict[KillAction, Reach]] = (None, {})
+        super().__init__(Venue.of(profile))
+
+    def on_mount(self) -> None:
+        """Begin to count down, and to count."""
+        super().on_mount()
+        self.call_after_refresh(self._controls.shown)
+        self.set_interval(_TICK_S if self._controls.grace_s() is not None else 1.0, self._tick)
+
+    def _tick(self) -> None:
+        self._controls.tick()
+        self.tell()
+
+    # ------------------------------------------------------------ its keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether there is an earlier kill to go on with."""
+        if action == "resume":
+            return self._halt_on_disk is not None
+        return super().check_action(action, parameters)
+
+    @deliberate
+    def action_fire(self) -> None:
+        """Fire the armed action; as it is in the profile, or narrower."""
+        self._choose(self._own.action)
+
+    def action_choose(self, number: int) -> None:
+        """Fire another action, for a typed word."""
+        if self.has_rested:
+            self._choose(_ACTIONS[number - 1])
+
+    def _choose(self, action: KillAction) -> None:
+        plan = self._plan(action)
+        if self._is_armed(plan):
+            self._fire(plan, f"{self._guard.value}, one key")
+            return
+        self._controls.hold()
+        word = typed_word(plan)
+
+        def fire(is_right: bool | None) -> None:
+            if is_right:
+                self._fire(plan, f"typed {word!r}")
+
+        reach = self._reach(action)
+        about: Sequence[Piece] = [(f"{plan.call}: {plan.scope}", "text"), (f"{reach}, as last read", "warning")]
+        self.app.push_screen(TypedPrompt(self.venue, ACTION_TITLES[action], about, word), fire)
+
+    def _fire(self, plan: KillPlan, guard: str) -> None:
+        self._controls.fire(plan, guard)
+        self.dismiss(True)
+
+    @deliberate
+    def action_resume(self) -> None:
+        """Go on with the kill of an earlier run: read, fire at what is active, verify."""
+        halt = self._halt_on_disk
+        if halt is not None:
+            self._controls.resume(halt)
+            self.dismiss(True)
+
+    def action_spare(self) -> None:
+        """Leave pre-arranged orders live, or take them along again."""
+        self._controls.hold()
+        self._spares_pre_arranged = not self._spares_pre_arranged
+        self._counted = (None, {})
+        self.tell()
+
+    def action_narrow(self) -> None:
+        """Type the delivery areas and products."""
+        self._controls.hold()
+        self.app.push_screen(NarrowingForm(self.venue, self._narrowing), self._narrow)
+
+    def _narrow(self, narrowing: Narrowing | None) -> None:
+        if narrowing is not None:
+            self._narrowing = narrowing
+            self._counted = (None, {})
+            self.tell()
+
+    # ------------------------------------------------------------ what would happen
+
+    def _plan(self, action: KillAction) -> KillPlan:
+        return replace(
+            self._own,
+            action=action,
+            delivery_areas=self._narrowing.delivery_areas,
+            products=self._narrowing.products,
+            includes_pre_arranged=not self._spares_pre_arranged,
+        )
+
+    def _is_armed(self, plan: KillPlan) -> bool:
+        return is_within(plan, self._own) and self._guard is not KillGuard.TYPED
+
+    def _reach(self, action: KillAction) -> Reach:
+        view = self._desk_thread.latest
+        blotter = None if view is None else view.blotter
+        if self._counted[0] is not blotter:
+            orders = [] if blotter is None else [row.order for row in blotter.active.values()]
+            self._counted = (blotter, {each: self._plan(each).count(orders) for each in KillAction})
+        return self._counted[1].get(action, Reach())
+
+    @property
+    def _halt_on_disk(self) -> Halt | None:
+        view = self._desk_thread.latest
+        return view.halted if view is not None and view.halted is not None and view.halted.is_fired else None
+
+    # ------------------------------------------------------------ what it says
+
+    def head(self) -> Sequence[Piece]:
+        """That the desk is halted, what the key will do, and how old the figures are."""
+        halt, failure = self._halt_on_disk, self._controls.switch.failure
+        halted = f"HALTED already: {halt.words}" if halt else "HALTED. Nothing was sent yet; Esc puts everything back."
+        first = "The kill key arrives at this desk. " if self._is_first else ""
+        return [
+            (first, "good"),
+            (self._countdown(), "alarm"),
+            (halted, "alarm" if halt else "warning"),
+            (f"the kill switch is not open: {failure}. Firing opens it again." if failure else "", "alarm"),
+            *self._known(),
+        ]
+
+    def _countdown(self) -> str:
+        grace_s = self._controls.grace_s()
+        return "" if grace_s is None else f"KILL IN {grace_s:.1f} s (Esc aborts)"
+
+    def _known(self) -> Iterator[Piece]:
+        view, now_s = self._desk_thread.latest, steady_s()
+        age_s = None if view is None else view.link.age_s(now_s)
+        if view is None or age_s is None:
+            yield "No order was read yet: it fires at whatever is there.", "warning"
+            return
+        state = view.link.state(now_s)
+        is_live = state is LinkState.LIVE
+        yield (
+            f"As read {age_text(age_s).strip()} ago{'' if is_live else f', {state}'}:",
+            "label" if is_live else "alarm",
+        )
+
+    def body(self, width: int) -> Sequence[Line]:
+        """The four actions, and what can be changed about them."""
+        lines: list[Line] = []
+        for number, action in enumerate(KillAction, 1):
+            lines += self._action_lines(number, self._plan(action), width)
+        narrowing = self._narrowing
+        spared = "stay live (not with DELETE MINE)" if self._spares_pre_arranged else "taken out as well"
+        settings = (
+            ("p", "pre-arranged", spared),
+            ("n", "delivery areas", f"{', '.join(narrowing.delivery_areas) or 'all'} (own orders)"),
+            ("n", "products", f"{', '.join(narrowing.products) or 'all'} (everything)"),
+        )
+        lines.append([])
+        for key, label, text in settings:
+            lines.append([(f"   {key} ", "key"), (f"{label:<16}", "label"), (text, "text")])
+        return lines
+
+    def _action_lines(self, number: int, plan: KillPlan, width: int) -> Iterator[Line]:
+        is_armed, is_own = self._is_armed(plan), plan.action is self._own.action
+        mark, key = (" ▸ " if is_own else "   "), ("k" if is_armed else str(number))
+        title, seen = ACTION_TITLES[plan.action], " seen" if plan.action.is_account_wide else ""
+        yield [
+            (mark, "key"),
+            (f"{key} ", "key"),
+            (f" {title} ", "alarm" if is_armed else "title"),
+            (" " * (_TITLE_WIDTH - len(title)), "text"),
+            (f"{self._reach(plan.action)}{seen}".ljust(_REACH_WIDTH), "text"),
+            (plan.call, "dim"),
+        ]
+        typed = "" if is_armed else ", typed"
+        for line in folded(f"{plan.scope}{typed}", width - _SCOPE_AT - 1):
+            yield [(" " * _SCOPE_AT + line, "label")]

@@ -1,0 +1,128 @@
+"""What the trader sees of the kill switch: the prompt, the running report, the sign in the bar, and the way back."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from textual.app import App
+
+from pbtui.settings.kill import KillGuard
+from pbtui.settings.profiles import Profile
+from pbtui.ui.desk_thread import DeskThread
+from pbtui.ui.kill_controls import KillControls
+from pbtui.ui.kill_key_proof import has_arrived, note_arrival
+from pbtui.ui.status_bar import KillSign, MessageLine, StatusBar
+
+if TYPE_CHECKING:
+    from pbtui.ui.kill_prompt import KillPrompt
+    from pbtui.ui.kill_report import KillReport
+
+
+class KillScreens:
+    """The face of the kill switch in one application. `key_name` gives how the key is called."""
+
+    def __init__(
+        self,
+        app: App[Any],
+        profile: Profile,
+        desk_thread: DeskThread,
+        controls: KillControls,
+        key_name: Callable[[], str],
+    ) -> None:
+        self._app = app
+        self._profile = profile
+        self._desk_thread = desk_thread
+        self._controls = controls
+        self._key_name = key_name
+        self._has_arrived = has_arrived(profile.name)
+        self._prompt: KillPrompt | None = None
+        self._report: KillReport | None = None
+        self._shots_seen = 0
+
+    # ------------------------------------------------------------ the key
+
+    async def press(self) -> None:
+        """The kill key has come: halt, then show what there is to fire, or what was fired."""
+        self._controls.arm()
+        if self._prompt is None and self._report is None:
+            await (self._open_report() if self._controls.switch.is_fired else self._open_prompt())
+        if not self._has_arrived:
+            self._has_arrived = True
+            threading.Thread(target=self._note_arrival, name="kill key", daemon=True).start()
+            self.show_sign()
+
+    def _note_arrival(self) -> None:
+        try:
+            note_arrival(self._profile.name)
+        except OSError as error:
+            self._app.call_from_thread(
+                self._app.notify, f"that the kill key arrives can't be remembered: {error}", markup=False
+            )
+
+    async def _open_prompt(self) -> None:
+        from pbtui.ui.kill_prompt import KillPrompt  # the first frame does without what it brings along
+
+        self._shots_seen = self._controls.switch.shots
+        is_first = not self._has_arrived
+        self._prompt = KillPrompt(self._profile, self._desk_thread, self._controls, is_first=is_first)
+        await self._app.push_screen(self._prompt, self._leave_prompt)
+
+    async def _leave_prompt(self, is_fired: bool | None) -> None:
+        self._prompt = None
+        if is_fired:
+            await self._open_report()
+        else:
+            self._controls.back_out()
+
+    async def _open_report(self) -> None:
+        from pbtui.ui.kill_report import KillReport
+
+        self._report = KillReport(self._profile, self._controls)
+        await self._app.push_screen(self._report, self._leave_report)
+
+    async def _leave_report(self, wants_other: bool | None) -> None:
+        self._report = None
+        self._controls.back_out()
+        if wants_other:
+            self._controls.arm()
+            await self._open_prompt()
+
+    # ------------------------------------------------------------ the switch
+
+    def follow(self) -> None:
+        """The kill has come a step further."""
+        self.show_sign()
+        if self._report is not None and self._report.is_mounted:
+            self._report.tell()
+        if self._prompt is not None and self._controls.switch.shots > self._shots_seen:
+            # The key has fired while the screen hung, or by itself.
+            self._shots_seen = self._controls.switch.shots
+            while self._app.screen is not self._prompt:
+                self._app.pop_screen()
+            self._prompt.dismiss(True)
+
+    def show_sign(self) -> None:
+        """Tell every status bar what is to be said of the key, and ask for it where it never came."""
+        sign = self._sign()
+        for screen in self._app.screen_stack:
+            for bar in screen.query(StatusBar):
+                bar.show_sign(sign)
+            for line in screen.query(MessageLine):
+                line.request = "" if self._has_arrived else self._request()
+
+    def _sign(self) -> KillSign:
+        switch = self._controls.switch
+        if not switch.is_fired:
+            return KillSign(self._key_name(), self._has_arrived)
+        from pbtui.ui.kill_report import phase_role
+
+        view = switch.view
+        if view is None or not view.headline:
+            return KillSign(self._key_name(), headline="KILL FIRING", word="FIRING")
+        return KillSign(self._key_name(), headline=view.headline, word=view.phase.value, role=phase_role(view.phase))
+
+    def _request(self) -> str:
+        back = ", then escape within 2 s" if self._profile.kill.guard is KillGuard.GRACE else ""
+        return f"{self._key_name()} untested: press the kill key once{back}, to see that it arrives; nothing is sent"

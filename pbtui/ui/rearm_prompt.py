@@ -1,0 +1,36 @@
+"""Lifting the halt: for a reason, and by typing the profile's name. It brings no order back."""
+
+from collections.abc import Mapping
+
+from pbtui.desk.halt import Halt
+from pbtui.ui.field_row import FieldRow
+from pbtui.ui.field_words import FieldWords
+from pbtui.ui.prompt import Venue
+from pbtui.ui.short_form import ShortForm
+from pbtui.ui.typed_prompt import TypedPrompt
+
+_REASON = FieldWords("reason", "reason", "why it is safe to trade again; it goes into the journal")
+
+
+class RearmPrompt(ShortForm[str]):
+    """Returns the reason."""
+
+    def __init__(self, venue: Venue, halt: Halt) -> None:
+        about = [
+            ("Re-arm: orders can then be entered, changed and activated again. No order comes back by it.", "title"),
+            (f"Halted: {halt.words}", "warning"),
+        ]
+        super().__init__(venue, about, [FieldRow(_REASON, "")])
+
+    def problems(self, texts: Mapping[str, str]) -> Mapping[str, str]:
+        """There has to be a reason."""
+        return {} if texts["reason"] else {"reason": "a reason is needed: it goes into the journal"}
+
+    def result(self, texts: Mapping[str, str]) -> str:
+        """The reason."""
+        return texts["reason"]
+
+
+def rearm_confirmation(venue: Venue, reason: str) -> TypedPrompt:
+    """Asks for the name of the profile."""
+    return TypedPrompt(venue, f"Re-arm {venue.profile}", [(f"Reason: {reason}", "text")], venue.profile)

@@ -1,0 +1,98 @@
+"""The orders from before a kill, to choose those that are to be activated again. Nothing is chosen at first."""
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+from rich.cells import set_cell_size
+from textual.binding import Binding, BindingType
+
+from pbtui.api.models import Order
+from pbtui.desk.areas import area_name
+from pbtui.desk.figures import price_text, quantity_text
+from pbtui.desk.market_time import delivery_text
+from pbtui.desk.restore import RestoreLine
+from pbtui.desk.vocabulary import side_word
+from pbtui.ui.lines import Line, Piece
+from pbtui.ui.order_fields import Zones
+from pbtui.ui.prompt import Venue, deliberate
+from pbtui.ui.reading_prompt import ReadingPrompt
+from pbtui.ui.ticket_lines import SIDE_ROLES
+
+_OBSTACLE_AT = 66
+
+
+class RestoreForm(ReadingPrompt[Sequence[Order]]):
+    """Returns the chosen orders as they are now. What something speaks against can't be chosen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "choose", "Choose", id="restore.choose"),
+        Binding("asterisk", "choose_all", "All", id="restore.all"),
+        Binding("ctrl+s", "submit", "Preview", id="form.submit"),
+        Binding("down,j", "move(1)", "Down", show=False, priority=True, id="pane.down"),
+        Binding("up,k", "move(-1)", "Up", show=False, priority=True, id="pane.up"),
+    ]
+
+    def __init__(self, venue: Venue, lines: Sequence[RestoreLine], zones: Zones) -> None:
+        self._lines = sorted(lines, key=lambda line: bool(line.obstacle))
+        self._zones = zones
+        self._cursor = 0
+        self._chosen: set[str] = set()
+        super().__init__(venue)
+
+    # ------------------------------------------------------------ its keys
+
+    def action_move(self, step: int) -> None:
+        """Go to the next order, or the one before."""
+        self._cursor = min(max(self._cursor + step, 0), max(len(self._lines) - 1, 0))
+        self.pane.reveal(self._cursor)
+        self.tell()
+
+    def action_choose(self) -> None:
+        """Choose the order under the cursor, or not."""
+        if self._lines:
+            self._chosen ^= {line.before.key for line in [self._lines[self._cursor]] if not line.obstacle}
+            self.action_move(1)
+
+    def action_choose_all(self) -> None:
+        """Choose all that can be; where they are, none."""
+        free = {line.before.key for line in self._lines if not line.obstacle}
+        self._chosen = set() if self._chosen == free else free
+        self.tell()
+
+    @deliberate
+    def action_submit(self) -> None:
+        """Return the chosen orders."""
+        orders = [line.present for line in self._lines if line.before.key in self._chosen and line.present is not None]
+        if orders:
+            self.dismiss(orders)
+        else:
+            self.notify("No order is chosen: space chooses the one under the cursor", markup=False)
+
+    # ------------------------------------------------------------ what it says
+
+    def head(self) -> Sequence[Piece]:
+        """How many there were, and how many can come back."""
+        free = sum(not line.obstacle for line in self._lines)
+        return [
+            (f"{len(self._lines)} orders from before the kill, {len(self._chosen)} chosen", "title"),
+            (f"{free} can be activated again; what speaks against the others stands beside them.", "label"),
+        ]
+
+    def body(self, width: int) -> Sequence[Line]:
+        """One line an order."""
+        return [list(self._line(number, line)) for number, line in enumerate(self._lines)]
+
+    def _line(self, number: int, line: RestoreLine) -> Iterator[Piece]:
+        is_chosen, order = line.before.key in self._chosen, line.before
+        yield "▸" if number == self._cursor else " ", "key"
+        yield f"{'[x]' if is_chosen else '   ' if line.obstacle else '[ ]'} ", "key"
+        if not isinstance(order, Order):
+            yield set_cell_size(f"{order.order_id or order.key}", _OBSTACLE_AT), "dim"
+        else:
+            role = "dim" if line.obstacle else "text"
+            yield f"{side_word(order.side):<7}", role if line.obstacle else SIDE_ROLES.get(order.side, role)
+            delivery = delivery_text(order.delivery_start, order.delivery_end, self._zones.market)
+            where = f"{delivery or order.contract_name or ''}  {area_name(order.delivery_area)}"
+            figures = f"{quantity_text(order.open_quantity_mw):>7} MW {price_text(order.price):>8}  {where}"
+            yield set_cell_size(figures, _OBSTACLE_AT - 7), role
+        yield line.obstacle, "warning"
