@@ -49,8 +49,12 @@ class KillBook:
 
     @property
     def targets(self) -> list[AnyOrder]:
-        """The orders that may be live."""
-        return [fate.order for fate in self._fates.values() if fate.fate.is_live and self.plan.covers(fate.order)]
+        """The orders that may be live, but for those that a read no longer listed."""
+        return [
+            fate.order
+            for key, fate in self._fates.items()
+            if fate.fate.is_live and key not in self._departed and self.plan.covers(fate.order)
+        ]
 
     @property
     def departed(self) -> Mapping[str, AnyOrder]:

@@ -93,7 +93,9 @@ class KillPlan:
             return None
         if not self.action.is_account_wide:
             return replace(self, action=KillAction.DEACTIVATE_MINE)
-        mine = KillAction.DELETE_MINE if self.action.deletes else KillAction.DEACTIVATE_MINE
+        # DELETE /orders would take the pre-arranged ones along.
+        may_delete = self.action.deletes and self.includes_pre_arranged
+        mine = KillAction.DELETE_MINE if may_delete else KillAction.DEACTIVATE_MINE
         return replace(self, action=mine, portfolios=(), delivery_areas=())
 
     def covers(self, order: AnyOrder) -> bool:

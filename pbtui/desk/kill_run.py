@@ -75,6 +75,7 @@ class KillRun:
         self._clean_reads = 0
         self._aimed_at: set[str | None] = set()
         self._wake_firing = asyncio.Event()
+        self._has_looked = asyncio.Event()
         self._wake_reading = asyncio.Event()
 
     async def run(self) -> None:
@@ -133,7 +134,9 @@ class KillRun:
                 while due_s <= now_s:
                     due_s = next(dues_s)
                 pause_s = due_s - now_s
-            await self._waited(self._wake_firing, pause_s)
+            if not await self._waited(self._wake_firing, pause_s):
+                # Whether the last volley did its work is for a read to show; another one blindly would put that off.
+                await self._has_looked.wait()
             if self.book.targets or (self._goes_by_one_call() and not self.firing.has_landed):
                 await self._volley()
 
@@ -156,6 +159,7 @@ class KillRun:
         except Exception as error:  # noqa: BLE001 - whatever is broken here, the next volley may do
             self.fault = f"firing failed: {type(error).__name__}: {safe_text(str(error))}"
             self._unanswered_in_a_row += 1
+        self._has_looked.clear()
         self._changed(None)
         self._wake_reading.set()
 
@@ -212,6 +216,7 @@ class KillRun:
             await self._read_once(within_s)
         except Exception as error:  # noqa: BLE001 - whatever is broken here, firing goes on and the next read may do
             self._clean_reads = 0
+            self._has_looked.set()
             self.read_trouble = f"what is active can't be read: {type(error).__name__}: {safe_text(str(error))}"
 
     async def _read_once(self, within_s: float | None) -> None:
@@ -227,6 +232,7 @@ class KillRun:
             await self._learn(end)
             return
         self._clean_reads = 0
+        self._has_looked.set()
         if end is not None:
             self.read_trouble = f"what is active can't be read: {end.reason}"
             if is_refusal(end) and end.status in _NO_RIGHTS and not self.book.targets:
@@ -253,6 +259,8 @@ class KillRun:
             self._aim_at_news()
         is_looked_up = await self._look_up()
         still_holds = requested_s > self.calls.last_kill_end_s and not self.calls.kills_under_way
+        if is_conclusive or not reply.is_complete:
+            self._has_looked.set()
         is_clean = is_conclusive and still_holds and is_looked_up and not self.book.targets
         self._clean_reads = self._clean_reads + 1 if is_clean else 0
 
@@ -285,8 +293,11 @@ class KillRun:
             self._changed(None)
         self.is_watching = False
 
-    async def _waited(self, event: asyncio.Event, pause_s: float) -> None:
+    async def _waited(self, event: asyncio.Event, pause_s: float) -> bool:
+        """Wait so long or until the event, and tell whether that came."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(pause_s):
                 await event.wait()
+        is_set = event.is_set()
         event.clear()
+        return is_set

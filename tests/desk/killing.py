@@ -1,0 +1,128 @@
+"""A kill switch on a practice exchange, as tests use it: its own connection, a quick pace, every view kept."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+from pydantic import SecretStr
+
+from pbtui.api.client import OrdersClient
+from pbtui.cli.kill_opener import kill_opener
+from pbtui.desk.kill_pace import Pace
+from pbtui.desk.kill_plan import AnyOrder, plan_for
+from pbtui.desk.kill_switch import KillSwitch
+from pbtui.desk.kill_view import KillView, Phase
+from pbtui.settings.kill import KillAction
+from pbtui.settings.profiles import Profile
+from tests.exchange import RunningExchange
+
+WITHIN_S = 15.0
+QUICK = Pace(
+    read_every_s=0.1,
+    fire_again_after_s=(0.2, 0.4, 0.6, 0.8),
+    then_every_s=0.3,
+    retry_after_s=(0.1, 0.3),
+    unknown_after_s=0.3,
+    in_flight_within_s=5.0,
+    verify_within_s=10.0,
+    watch_s=0.0,
+    watch_every_s=0.1,
+    disk_within_s=0.5,
+)
+
+
+class Kill:
+    """A kill switch, and the views it published."""
+
+    def __init__(self, switch: KillSwitch, profile: Profile, views: list[KillView], changed: asyncio.Event) -> None:
+        self.switch = switch
+        self.profile = profile
+        self.views = views
+        self._changed = changed
+        self._firing: asyncio.Task[KillView] | None = None
+
+    def begin(
+        self, action: KillAction = KillAction.DEACTIVATE_MINE, known: Sequence[AnyOrder] = (), **plan: Any
+    ) -> asyncio.Task[KillView]:
+        """Fire, and go on."""
+        task = asyncio.create_task(self.switch.fire(replace(plan_for(self.profile, action), **plan), known))
+        self._firing = task
+        return task
+
+    async def fire(
+        self, action: KillAction = KillAction.DEACTIVATE_MINE, known: Sequence[AnyOrder] = (), **plan: Any
+    ) -> KillView:
+        """Fire, and give the last view of the kill."""
+        async with asyncio.timeout(WITHIN_S):
+            return await self.begin(action, known, **plan)
+
+    async def until(self, holds: Callable[[KillView], object]) -> KillView:
+        """The first view from now on of which this holds."""
+        async with asyncio.timeout(WITHIN_S):
+            while not self.views or not holds(self.views[-1]):
+                self._changed.clear()
+                await self._changed.wait()
+        return self.views[-1]
+
+    async def until_phase(self, phase: Phase) -> KillView:
+        """The first view of that phase."""
+        return await self.until(lambda view: view.phase is phase)
+
+    async def release(self) -> KillView:
+        """End it."""
+        self.switch.release()
+        assert self._firing is not None
+        async with asyncio.timeout(WITHIN_S):
+            return await self._firing
+
+
+@asynccontextmanager
+async def armed(
+    base_url: str,
+    key: str,
+    *,
+    pace: Pace = QUICK,
+    writes_under_way: Callable[[], int] = lambda: 0,
+    **fields: Any,
+) -> AsyncIterator[Kill]:
+    """A kill switch of the profile `test` with these fields."""
+    profile = Profile(name="test", base_url=base_url, **fields)
+    views: list[KillView] = []
+    changed = asyncio.Event()
+
+    def publish(view: KillView) -> None:
+        views.append(view)
+        changed.set()
+
+    async with kill_opener(profile, lambda: SecretStr(key), pace)(publish, writes_under_way) as switch:
+        kill = Kill(switch, profile, views, changed)
+        try:
+            yield kill
+        finally:
+            if kill._firing is not None and not kill._firing.done():
+                await kill.release()
+
+
+@asynccontextmanager
+async def armed_at(exchange: RunningExchange, key: str = "trader", **fields: Any) -> AsyncIterator[Kill]:
+    """A kill switch at a practice exchange, with the key of that owner."""
+    async with armed(exchange.base_url, exchange.keys[key], **fields) as kill:
+        yield kill
+
+
+async def seen(exchange: RunningExchange, key: str = "trader") -> tuple[AnyOrder, ...]:
+    """The live orders as a desk with that key has last read them."""
+    async with OrdersClient(exchange.base_url, SecretStr(exchange.keys[key])) as client:
+        return (await client.get_own_orders(active_only=True)).snapshot.orders
+
+
+def writes(exchange: RunningExchange) -> list[dict[str, Any]]:
+    """The requests that reached the exchange and were no reads."""
+    return [request for request in exchange.requests() if request["method"] != "GET"]
+
+
+def live(exchange: RunningExchange, key: str = "admin") -> set[str]:
+    """The ids of the orders that are live, as that key sees them."""
+    return {order["order_id"] for order in exchange.orders(key=key)}

@@ -1,0 +1,339 @@
+"""The kill switch at an exchange that misbehaves in every known way: what is fired, and what it then dares to say."""
+
+import asyncio
+import json
+import re
+import shlex
+import stat
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from pbtui.desk.audit import verify_all
+from pbtui.desk.halt import read_halt
+from pbtui.desk.journal import Kind, journal_files
+from pbtui.desk.kill_plan import KillPlan, plan_for
+from pbtui.desk.kill_report import read_report
+from pbtui.desk.kill_view import Fate, KillView, Phase
+from pbtui.settings.kill import KillAction
+from pbtui.settings.profiles import Profile
+from tests.desk.killing import QUICK, armed_at, live, seen, writes
+from tests.exchange import RunningExchange, running_exchange
+from tests.orders import an_order
+
+MINE, DELETE_MINE = KillAction.DEACTIVATE_MINE, KillAction.DELETE_MINE
+ALL, DELETE_ALL = KillAction.DEACTIVATE_ALL, KillAction.DELETE_ALL
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[RunningExchange]:
+    with running_exchange() as running:
+        yield running
+
+
+@pytest.fixture
+def exchange(shared: RunningExchange) -> RunningExchange:
+    """A simulator with all orders active, whatever the test before did."""
+    shared.faults()
+    shared.call("PUT", "/orders/status", key="admin", json={"orderModType": "ACTI", "inclPreArranged": True})
+    shared.forget_requests()
+    return shared
+
+
+def fates(view: KillView) -> dict[str, Fate]:
+    return {key: fate.fate for key, fate in view.fates.items()}
+
+
+# ---------------------------------------------------------------- the four actions
+
+
+async def test_my_orders_are_deactivated_without_revision_and_verified_by_two_reads_after_the_last_answer(
+    exchange: RunningExchange,
+) -> None:
+    known = await seen(exchange)
+    others = live(exchange) - live(exchange, "trader")
+    async with armed_at(exchange) as kill:
+        view = await kill.fire(known=known)
+    assert view.phase is Phase.VERIFIED
+    assert re.fullmatch(r"KILL VERIFIED 0 ACTIVE \d\d:\d\d:\d\d\.\dZ \(\d+\.\d s\)", view.headline)
+    assert view.counts() == {Fate.DEACTIVATED: len(known)}
+    assert any(order.pre_arranged for order in known if hasattr(order, "pre_arranged"))
+    assert others
+    assert live(exchange) == others
+    [request, *_] = writes(exchange)
+    assert request["path"].endswith("/orders/list")
+    assert request["query"]["ignore_order_action_quota"] == ["true"]
+    assert {tuple(item) for item in request["body"]} == {("order_id", "changes")}
+    last_kill_s = max(call.ended_s or 0 for call in view.calls if call.is_kill)
+    reads_after = [call for call in view.calls if not call.is_kill and call.requested_s > last_kill_s]
+    assert len(reads_after) == 2
+    assert any("this key sees" in note for note in view.notes)
+
+
+@pytest.mark.parametrize(
+    ("action", "call", "fate"),
+    [
+        (ALL, {"orderModType": "DEAC", "inclPreArranged": True}, Fate.DEACTIVATED),
+        (DELETE_MINE, {"portfolio_id": ["DE1,DE2,FLEX"], "delivery_areas": ["10YDE-VE-------2"]}, Fate.DELETED),
+        (DELETE_ALL, {"orderModType": "DELE", "inclPreArranged": True}, Fate.DELETED),
+    ],
+)
+async def test_the_other_actions_are_one_call(action: KillAction, call: dict[str, object], fate: Fate) -> None:
+    with running_exchange() as exchange:
+        known = await seen(exchange, "admin")
+        exchange.forget_requests()
+        portfolios = ("DE1", "DE2", "FLEX") if action is DELETE_MINE else ()
+        areas = ("10YDE-VE-------2",) if action is DELETE_MINE else ()
+        async with armed_at(exchange, "admin", portfolios=portfolios) as kill:
+            view = await kill.fire(action, known, delivery_areas=areas)
+        assert view.phase is Phase.VERIFIED
+        assert set(view.counts()) == {fate}
+        [request] = writes(exchange)
+        assert (request["body"] or request["query"]) == call
+        assert {order["delivery_area"] for order in exchange.orders(key="admin")}.isdisjoint(areas)
+        assert bool(live(exchange)) is (action is DELETE_MINE)
+
+
+async def test_a_refused_account_wide_kill_becomes_the_narrower_one_and_says_so(exchange: RunningExchange) -> None:
+    known = await seen(exchange)
+    others = live(exchange) - live(exchange, "trader")
+    async with armed_at(exchange) as kill:
+        view = await kill.fire(ALL, known)
+    assert view.phase is Phase.VERIFIED
+    assert (view.plan.action, view.fired.action) == (ALL, MINE)
+    assert any(
+        note.startswith("PUT /orders/status DEAC was refused: the key may not do this (403)") for note in view.notes
+    )
+    assert any(note.startswith("PARTIAL SCOPE: ") for note in view.notes)
+    assert live(exchange) == others
+
+
+def test_what_is_left_after_a_refusal_is_never_more() -> None:
+    profile = Profile(name="test", base_url="http://127.0.0.1:1/acme/epex/v2/api", portfolios=("P1",))
+    orders = [
+        an_order(str(number), portfolio_id=portfolio, delivery_area=area, pre_arranged=pre_arranged)
+        for number, (portfolio, area, pre_arranged) in enumerate(
+            (portfolio, area, pre_arranged)
+            for portfolio in ("P1", "P2")
+            for area in ("A1", "A2")
+            for pre_arranged in (True, False)
+        )
+    ]
+    for action in KillAction:
+        for bounds in ({}, {"delivery_areas": ("A1",)}, {"includes_pre_arranged": False}, {"products": ("H1",)}):
+            plan: KillPlan | None = replace(plan_for(profile, action), **bounds)
+            while plan is not None:
+                narrower = plan.narrower
+                if narrower is not None:
+                    assert not narrower.action.is_account_wide or plan.action.is_account_wide
+                    assert not narrower.action.deletes or plan.action.deletes
+                    assert all(plan.covers(order) for order in orders if narrower.covers(order))
+                    assert not plan.products or not plan.action.is_account_wide
+                plan = narrower
+
+
+async def test_a_key_that_may_only_read_is_told_as_refused(exchange: RunningExchange) -> None:
+    async with armed_at(exchange, "reader") as kill:
+        kill.begin(known=await seen(exchange, "reader"))
+        view = await kill.until_phase(Phase.REFUSED)
+    assert view.active == len(view.survivors) > 0
+    assert view.headline == f"KILL REFUSED: {view.active} STILL ACTIVE"
+    assert all("may read orders but not" in fate.note or "may not change" in fate.note for fate in view.survivors)
+
+
+# ---------------------------------------------------------------- an exchange that does not do as it says
+
+
+async def test_an_answer_is_no_proof(exchange: RunningExchange) -> None:
+    exchange.faults(spare_on_kill=1.0)
+    known = await seen(exchange)
+    async with armed_at(exchange) as kill:
+        kill.begin(known=known)
+        view = await kill.until_phase(Phase.INCOMPLETE)
+    assert view.headline == f"KILL INCOMPLETE: {len(known)} STILL ACTIVE"
+    assert {fate.fate for fate in view.survivors} == {Fate.STILL_ACTIVE}
+    assert all(view.phase is not Phase.VERIFIED for view in kill.views)
+
+
+async def test_orders_that_were_spared_are_fired_at_again(exchange: RunningExchange) -> None:
+    exchange.faults(spare_on_kill={"value": 0.3, "times": 2})
+    known = await seen(exchange)
+    async with armed_at(exchange) as kill:
+        view = await kill.fire(known=known)
+    assert view.phase is Phase.VERIFIED
+    sizes = [len(request["body"]) for request in writes(exchange)]
+    assert sizes[0] == len(known)
+    assert 0 < sizes[-1] < sizes[0]
+
+
+async def test_orders_that_return_are_named_with_who_placed_them(exchange: RunningExchange) -> None:
+    exchange.faults(return_after_kill=0.5)
+    async with armed_at(exchange, pace=replace(QUICK, read_every_s=0.02, watch_s=30.0)) as kill:
+        kill.begin(known=await seen(exchange))
+        await kill.until_phase(Phase.VERIFIED)
+        view = await kill.until_phase(Phase.REAPPEARED)
+    assert view.headline.startswith("ORDERS RE-APPEARED: 1 ACTIVE")
+    [back] = view.survivors
+    assert back.fate is Fate.NEW_AFTER_KILL
+    assert back.origin.startswith("text 'phoenix: back in the market', user 'Phoenix algo', strategy 'phoenix'")
+    assert view.reappeared == (back,)
+    assert [request["path"].rpartition("/")[2] for request in writes(exchange)] == ["list"], "not killed unasked"
+
+
+async def test_a_lost_answer_to_a_kill_that_was_done_is_settled_by_reading(exchange: RunningExchange) -> None:
+    exchange.faults(drop_after_commit={"value": 1.0, "methods": ["PUT"]})
+    known = await seen(exchange)
+    async with armed_at(exchange) as kill:
+        view = await kill.fire(known=known)
+    assert view.phase is Phase.VERIFIED
+    assert view.counts() == {Fate.DEACTIVATED: len(known)}
+
+
+async def test_an_order_whose_id_changed_and_one_that_filled_are_told_as_what_they_are(
+    exchange: RunningExchange,
+) -> None:
+    known = await seen(exchange)
+    plain = [order for order in exchange.orders() if order["type"] == "O" and not order.get("pre_arranged")]
+    moved = exchange.touch(plain[0]["order_id"], price=-77.0)
+    exchange.fill(plain[1]["order_id"], plain[1]["quantity"])
+    assert moved["order_id"] != plain[0]["order_id"]
+    async with armed_at(exchange) as kill:
+        view = await kill.fire(known=known)
+    assert view.phase is Phase.VERIFIED
+    assert moved["order_id"] not in live(exchange)
+    assert fates(view)[plain[0]["initial_order_id"]] is Fate.DEACTIVATED
+    assert fates(view)[plain[1]["initial_order_id"]] is Fate.FILLED
+
+
+async def test_an_order_of_unknown_state_counts_as_active(exchange: RunningExchange) -> None:
+    lost = exchange.orders()[0]["order_id"]
+    exchange.touch(lost, action="LOSE")
+    exchange.faults(spare_on_kill=1.0)
+    async with armed_at(exchange) as kill:
+        kill.begin(known=await seen(exchange))
+        view = await kill.until_phase(Phase.INCOMPLETE)
+        assert (view.unknown, view.active) == (1, view.initial)
+        exchange.faults()
+        view = await kill.until_phase(Phase.VERIFIED)
+    assert view.counts() == {Fate.DEACTIVATED: view.initial}
+
+
+async def test_an_id_the_server_does_not_know_is_found_by_halving_and_spoils_no_other(
+    exchange: RunningExchange,
+) -> None:
+    known = (*await seen(exchange), an_order("999", portfolio_id="DE1"))
+    async with armed_at(exchange) as kill:
+        view = await kill.fire(known=known)
+    assert view.phase is Phase.VERIFIED
+    assert view.counts() == {Fate.DEACTIVATED: len(known) - 1, Fate.GONE: 1}
+    assert any([item["order_id"] for item in request["body"]] == ["999"] for request in writes(exchange))
+
+
+async def test_a_thousand_orders_go_in_fifties() -> None:
+    with running_exchange(orders=1600) as exchange:
+        known = await seen(exchange)
+        assert len(known) == 1000
+        exchange.forget_requests()
+        async with armed_at(exchange) as kill:
+            view = await kill.fire(known=known)
+        assert view.counts() == {Fate.DEACTIVATED: 1000}
+        assert [len(request["body"]) for request in writes(exchange)] == [50] * 20
+
+
+# ---------------------------------------------------------------- the desk's own requests
+
+
+async def test_a_write_that_was_on_its_way_is_waited_for_and_swept_up(exchange: RunningExchange) -> None:
+    like = exchange.orders()[0]
+    known = await seen(exchange)
+    under_way = [1]
+    async with armed_at(exchange, writes_under_way=lambda: under_way[0]) as kill:
+        kill.begin(known=known)
+        await kill.until(lambda view: view.phase is Phase.VERIFYING)
+        fields = ("portfolio_id", "contract_id", "delivery_area")
+        entry = {**{name: like[name] for name in fields}, "side": "BUY", "quantity": 1, "price": -99, "txt": "late"}
+        entry["contractId"] = entry.pop("contract_id")
+        added = exchange.call("POST", "/orders/list", json=[entry]).json()[0]["order_id"]
+        assert kill.switch.view.phase is not Phase.VERIFIED
+        under_way[0] = 0
+        view = await kill.until_phase(Phase.VERIFIED)
+    assert added not in live(exchange)
+    assert fates(view)[added] is Fate.DEACTIVATED
+
+
+# ---------------------------------------------------------------- what it leaves behind
+
+
+async def test_the_halt_the_report_and_the_journal_are_on_disk(exchange: RunningExchange) -> None:
+    known = await seen(exchange)
+    async with armed_at(exchange) as kill:
+        view = await kill.fire(known=known)
+    halt = read_halt("test")
+    assert halt is not None
+    assert (halt.action, halt.report) == ("deactivate-mine", str(view.report))
+    assert view.report is not None
+    markdown = view.report.with_suffix(".md")
+    for file in (view.report, markdown):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    facts = json.loads(view.report.read_text())
+    assert facts["phase"] == "VERIFIED"
+    assert len(facts["before"]) == len(facts["fates"]) == len(known)
+    assert markdown.read_text().startswith(f"# {view.headline}\n")
+    plan, before = read_report(view.report)
+    assert plan == view.fired
+    assert {order.key for order in before} == {order.key for order in known}
+    [journal] = journal_files("test")
+    assert verify_all("test") == {journal: []}
+    lines = [json.loads(line) for line in journal.read_text().splitlines()]
+    assert [line["kind"] for line in lines[:3]] == [Kind.OPENED, Kind.KILL, Kind.KILL_CALL]
+    last = [line for line in lines if line["kind"] == Kind.KILL_END][-1]
+    assert set(last["report"]) == {view.report.name, markdown.name}
+
+
+async def test_a_kill_is_resumed_where_an_earlier_run_left_it(exchange: RunningExchange) -> None:
+    known = await seen(exchange)
+    exchange.faults(spare_on_kill={"value": 0.5, "times": 1})
+    async with armed_at(exchange, pace=replace(QUICK, fire_again_after_s=(60.0,))) as kill:
+        kill.begin(known=known)
+        await kill.until(lambda view: view.active)
+    halt = read_halt("test")
+    assert halt is not None
+    exchange.forget_requests()
+    async with armed_at(exchange) as kill:
+        view = await kill.switch.resume(halt)
+    assert view.phase is Phase.VERIFIED
+    assert view.counts() == {Fate.DEACTIVATED: len(known)}
+    [request, *_] = writes(exchange)
+    assert 0 < len(request["body"]) < len(known)
+
+
+async def test_firing_again_begins_anew_and_keeps_what_was_before_the_first(exchange: RunningExchange) -> None:
+    exchange.faults(spare_on_kill=1.0)
+    known = await seen(exchange)
+    async with armed_at(exchange) as kill:
+        first = kill.begin(known=known)
+        await kill.until_phase(Phase.INCOMPLETE)
+        exchange.faults()
+        view = await kill.fire(known=known[:3])
+        assert (await first).phase is not Phase.VERIFIED
+    assert view.phase is Phase.VERIFIED
+    assert {order.key for order in view.before} == {order.key for order in known}
+
+
+@pytest.mark.parametrize("action", [ALL, MINE])
+async def test_the_curl_line_is_the_kill(exchange: RunningExchange, action: KillAction) -> None:
+    exchange.faults(spare_on_kill=1.0)
+    async with armed_at(exchange, "admin") as kill:
+        kill.begin(action, await seen(exchange, "admin"))
+        view = await kill.until_phase(Phase.INCOMPLETE)
+    exchange.faults()
+    assert exchange.keys["admin"] not in view.curl
+    for line in view.curl.splitlines():
+        words = shlex.split(line)
+        assert "api_key: $PBTUI_API_KEY_TEST" in words
+        method, body, url = words[words.index("-X") + 1], words[words.index("-d") + 1], words[-1]
+        path = url.removeprefix(exchange.base_url)
+        assert exchange.call(method, path, key="admin", json=json.loads(body)).is_success
+    await asyncio.sleep(0)
+    assert not live(exchange)
