@@ -173,6 +173,8 @@ class EntryForm(OrderForm[EntryDraft]):
             return Note(f"→ {row.input.completion}  {completion.told if completion else ''}", "key")
         if seen is not None and seen.told:
             return Note(seen.told, "label")
+        if seen is None and is_given(text) and name in ("contract_id", "contract_name", "portfolio_id"):
+            return Note("no order in the blotter has it", "label")
         if name == "state" and self.venue.environment is Environment.PRODUCTION and not is_given(text):
             return Note("empty: active, in the market at once", "warning")
         return None

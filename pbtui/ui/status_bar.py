@@ -61,8 +61,9 @@ class StatusBar(TextLines):
     def _frame(self, *, is_halted: bool) -> None:
         """Let the frame of the screen say it too; an unhalted screen has one where real money is, and else none."""
         self.screen.set_class(is_halted, "-halted")
-        self.screen.border_title = self._profile.environment.value.upper()
-        self.screen.border_subtitle = "HALTED" if is_halted else ""
+        titles = self._profile.environment.value.upper(), "HALTED" if is_halted else ""
+        if titles != (self.screen.border_title, self.screen.border_subtitle):  # each time it paints the whole screen
+            self.screen.border_title, self.screen.border_subtitle = titles
 
     def lay_out(self) -> None:
         """Fill the new width."""

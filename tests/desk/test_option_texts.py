@@ -1,0 +1,32 @@
+"""The options of a request, typed and read back."""
+
+from itertools import product
+
+import pytest
+
+from pbtui.api.models import ExecutionInstruction
+from pbtui.desk.option_texts import OPTION_FIELDS, option_texts, read_options
+from pbtui.desk.tickets import WriteOptions
+
+
+def test_what_is_written_reads_back() -> None:
+    for values in product((None, *ExecutionInstruction), *[(None, True, False)] * 4):
+        options = WriteOptions(*values)
+        assert read_options(option_texts(options)).options == options
+
+
+def test_what_is_empty_is_left_to_the_server() -> None:
+    assert read_options({"price": "45.10"}).options == WriteOptions(include_errors=None)
+    assert read_options({"internal_trading": " "}).values == {}
+
+
+@pytest.mark.parametrize("name", OPTION_FIELDS)
+def test_what_is_no_choice_is_refused(name: str) -> None:
+    reading = read_options({name: "perhaps"})
+    assert reading.options is None
+    assert reading.problems.keys() == {name}
+
+
+def test_the_words_for_the_instructions() -> None:
+    for text, instruction in (("valid", "VALID"), ("Linked", "LNKD"), ("independent", "NONE"), ("lnkd", "LNKD")):
+        assert read_options({"exec_instruction": text}).values == {"exec_instruction": instruction}
