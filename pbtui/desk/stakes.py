@@ -6,7 +6,7 @@ order that names its contract by id or by name tells none.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from pbtui.api.models import OrderEntry
@@ -48,21 +48,18 @@ class SideTotal:
 def stake_of(line: TicketLine) -> Stake:
     """What is at stake in one line."""
     request, base = line.request, line.base
+    quantity_mw: Decimal | None
+    price: Decimal | None
     if isinstance(request, OrderEntry):
-        side, quantity_mw, price = request.side or "", request.quantity, request.price
-        start, end = request.dlvry_start, request.dlvry_end
-    else:
-        side = base.side if base else ""
-        start, end = (base.delivery_start, base.delivery_end) if base else (None, None)
-        quantity_mw, price = request.changes.quantity, request.changes.price
-        if base is not None and quantity_mw is None and base.quantity is not None:
-            quantity_mw = base.open_quantity_mw
-        if base is not None and price is None:
-            price = base.price
-    energy_mwh = None
-    if quantity_mw is not None and start is not None and end is not None:
-        energy_mwh = (quantity_mw * ((end - start) // _SECOND) / 3600).quantize(_WATT_HOUR, ROUND_HALF_EVEN)
-    return Stake(side, quantity_mw, price, energy_mwh)
+        energy_mwh = _energy_mwh(request.quantity, request.dlvry_start, request.dlvry_end)
+        return Stake(request.side or "", request.quantity, request.price, energy_mwh)
+    quantity_mw, price = request.changes.quantity, request.changes.price
+    if base is None:
+        return Stake("", quantity_mw, price, None)
+    if quantity_mw is None and base.quantity is not None:
+        quantity_mw = base.open_quantity_mw
+    energy_mwh = _energy_mwh(quantity_mw, base.delivery_start, base.delivery_end)
+    return Stake(base.side, quantity_mw, base.price if price is None else price, energy_mwh)
 
 
 def totals(stakes: Iterable[Stake]) -> Mapping[str, SideTotal]:
@@ -82,3 +79,9 @@ def _total(stakes: list[Stake]) -> SideTotal:
         value=sum(values, Decimal(0)),
         without_value=len(stakes) - len(values),
     )
+
+
+def _energy_mwh(quantity_mw: Decimal | None, start: datetime | None, end: datetime | None) -> Decimal | None:
+    if quantity_mw is None or start is None or end is None:
+        return None
+    return (quantity_mw * ((end - start) // _SECOND) / 3600).quantize(_WATT_HOUR, ROUND_HALF_EVEN)
