@@ -3,6 +3,7 @@
 All of it is written by threads of its own. Whatever fails there is told and holds up nothing.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -95,7 +96,8 @@ class KillRecord:
 
     async def done(self, within_s: float) -> bool:
         """Wait at most so long until all of it is on disk, and tell whether it is."""
-        return await self._pen.done(within_s)
+        done = await asyncio.gather(self._latch.done(within_s), self._pen.done(within_s))
+        return all(done)
 
     def _note(self, kind: Kind, facts: Mapping[str, object]) -> None:
         told = "the journal can't be written"

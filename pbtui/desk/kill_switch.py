@@ -147,7 +147,7 @@ class KillSwitch:
             run.is_over, run.is_watching = True, False
             self._show(run, ended_s=steady_s() - run.started_s)
             await self._record.done(self._pace.disk_within_s)
-            self._show(run, ended_s=self._view.ended_s)
+            self._show(run, ended_s=self._view.ended_s, disk_within_s=0)
         if not conducting.cancelled():
             conducting.result()
         return self._view
@@ -160,14 +160,14 @@ class KillSwitch:
             loop = asyncio.get_running_loop()
             self._publishing = loop.call_later(_PUBLISH_AFTER_S, self._show, self._run)
 
-    def _show(self, run: KillRun, ended_s: float | None = None) -> None:
+    def _show(self, run: KillRun, ended_s: float | None = None, disk_within_s: float | None = None) -> None:
         if self._publishing is not None:
             self._publishing.cancel()
             self._publishing = None
         if run is not self._run:
             return  # another one began meanwhile
         self._before |= {order.key: order for order in run.book.before}
-        earlier, self._view = self._view, self._view_of(run, ended_s)
+        earlier, self._view = self._view, self._view_of(run, ended_s, disk_within_s)
         # While it fires nothing else may take its time.
         is_news = self._view.phase is not earlier.phase or ended_s != earlier.ended_s
         if is_news and self._view.phase is not Phase.FIRING:
@@ -176,20 +176,21 @@ class KillSwitch:
         self._step = asyncio.Event()
         self._publish(self._view)
 
-    def _view_of(self, run: KillRun, ended_s: float | None) -> KillView:
+    def _view_of(self, run: KillRun, ended_s: float | None, disk_within_s: float | None) -> KillView:
         phase, book, fired = run.phase, run.book, run.firing.fired
         fates = book.fates
         live = [fate.fate for fate in fates.values() if fate.fate.is_live]
         active = len(live) if book.has_read else None
         initial = len(book.before)
         verified_at = None if run.verified_s is None else run.started_at + timedelta(seconds=run.verified_s)
+        patience_s = self._pace.disk_within_s if disk_within_s is None else disk_within_s
         return KillView(
             phase=phase,
             plan=run.plan,
             fired=fired,
             headline=headline(phase, run, initial, active, verified_at),
             notes=tuple(notes(run)),
-            trouble=(*troubles(run), *self._record.troubles(self._pace.disk_within_s)),
+            trouble=(*troubles(run), *self._record.troubles(patience_s)),
             started_at=run.started_at,
             started_steady_s=run.started_s,
             ended_s=ended_s,

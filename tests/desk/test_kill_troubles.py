@@ -1,0 +1,215 @@
+"""The kill switch while everything around it is broken: it fires all the same, and claims no more than it has read."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pbtui.desk.halt import halt_file, read_halt
+from pbtui.desk.kill_view import Fate, Phase
+from pbtui.settings.kill import KillAction
+from tests.canned import a_wire_order, canned_exchange
+from tests.desk.killing import QUICK, armed, armed_at, seen, writes
+from tests.exchange import RunningExchange, eventually, running_exchange
+from tests.orders import an_order
+from tests.raw_server import RawRequest, Respond, drop, raw_server, reply, silence
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[RunningExchange]:
+    with running_exchange() as running:
+        yield running
+
+
+@pytest.fixture
+def exchange(shared: RunningExchange) -> RunningExchange:
+    shared.faults()
+    shared.call("PUT", "/orders/status", key="admin", json={"orderModType": "ACTI", "inclPreArranged": True})
+    shared.forget_requests()
+    return shared
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"garbage": {"value": "html", "methods": ["GET"]}},
+        {"errors": {"value": {"500": 1.0}, "methods": ["GET"]}},
+        {"drop_before_commit": {"value": 1.0, "methods": ["GET"]}},
+    ],
+)
+async def test_it_fires_at_the_last_known_ids_while_nothing_can_be_read(
+    exchange: RunningExchange, fault: dict[str, object]
+) -> None:
+    known = await seen(exchange)
+    exchange.faults(**fault)
+    async with armed_at(exchange) as kill:
+        kill.begin(known=known)
+        view = await kill.until_phase(Phase.UNKNOWN)
+        assert [request["answered"] for request in writes(exchange)][:1] == [200]
+        assert view.headline == "KILL UNKNOWN: WHAT IS ACTIVE CAN'T BE READ"
+        assert len(view.survivors) == len(known)
+        assert {fate.fate for fate in view.survivors} == {Fate.UNKNOWN}
+        assert known[0].order_id
+        assert known[0].order_id in view.curl
+        exchange.faults()
+        view = await kill.until_phase(Phase.VERIFIED)
+    assert view.counts() == {Fate.DEACTIVATED: len(known)}
+
+
+async def test_orders_that_cannot_be_read_as_orders_are_fired_at_by_their_ids() -> None:
+    broken = a_wire_order("7", price="cheap")
+    with canned_exchange(broken, a_wire_order("8")) as exchange:
+        async with armed(exchange.base_url, "key") as kill:
+            kill.begin()
+            view = await kill.until_phase(Phase.INCOMPLETE)
+        fates = {fate.order.order_id: fate.fate for fate in view.survivors}
+        assert fates == {"7": Fate.UNKNOWN, "8": Fate.STILL_ACTIVE}
+        fired = [request.body for request in exchange.requests if request.method == "PUT"]
+        assert all(b'"7"' in body and b'"8"' in body for body in fired)
+
+
+async def test_nothing_known_and_nothing_read_is_told_as_unknown_and_goes_on(exchange: RunningExchange) -> None:
+    exchange.faults(errors={"503": 1.0})
+    async with armed_at(exchange) as kill:
+        kill.begin()
+        view = await kill.until_phase(Phase.UNKNOWN)
+        assert not writes(exchange)
+        assert view.initial == 0
+        assert "jq" in view.curl
+        exchange.faults()
+        view = await kill.until_phase(Phase.VERIFIED)
+    assert view.counts() == {Fate.DEACTIVATED: view.initial}
+    assert view.initial > 0
+
+
+async def test_deleting_mine_needs_no_read_where_the_profile_names_the_portfolios(exchange: RunningExchange) -> None:
+    exchange.faults(errors={"value": {"500": 1.0}, "methods": ["GET"]})
+    async with armed_at(exchange, portfolios=("FLEX",)) as kill:
+        kill.begin(KillAction.DELETE_MINE)
+        await kill.until_phase(Phase.UNKNOWN)
+        [request] = writes(exchange)
+        assert (request["method"], request["query"]) == ("DELETE", {"portfolio_id": ["FLEX"]})
+        assert request["answered"] == 200
+        exchange.faults()
+        await kill.until_phase(Phase.VERIFIED)
+
+
+async def test_calls_that_are_turned_away_are_made_again(exchange: RunningExchange) -> None:
+    known = await seen(exchange)
+    exchange.faults(errors={"value": {"503": 1.0}, "methods": ["PUT"], "times": 3})
+    async with armed_at(exchange) as kill:
+        view = await kill.fire(known=known)
+    assert view.phase is Phase.VERIFIED
+    assert [request["answered"] for request in writes(exchange)] == [503, 503, 503, 200]
+
+
+async def test_a_server_that_is_dead_and_comes_back(exchange: RunningExchange) -> None:
+    known = await seen(exchange)
+    exchange.faults(drop_before_commit=1.0)
+    async with armed_at(exchange) as kill:
+        kill.begin(known=known)
+        view = await kill.until_phase(Phase.UNKNOWN)
+        assert view.active is None
+        exchange.faults()
+        view = await kill.until_phase(Phase.VERIFIED)
+    assert view.counts() == {Fate.DEACTIVATED: len(known)}
+
+
+@pytest.mark.parametrize("respond", [drop, silence, reply(b"<html>login</html>"), reply(b"", status="302 Found")])
+async def test_a_server_that_never_answers_sense_is_never_verified(respond: Respond) -> None:
+    async with (
+        raw_server(respond) as server,
+        armed(server.base_url, "key", pace=replace(QUICK, verify_within_s=0.5)) as kill,
+    ):
+        firing = kill.begin(known=[an_order("1"), an_order("2")])
+        await kill.until(lambda view: view.first_request_s is not None)
+        verdict = await kill.switch.verdict()
+        assert verdict.phase in (Phase.UNKNOWN, Phase.FIRING)
+        view = await kill.release()
+        assert firing.done()
+    assert view.phase is Phase.UNKNOWN
+    assert len(view.survivors) == 2
+    assert {request.method for request in server.requests} == {"PUT", "GET"}
+
+
+async def test_no_server_at_all_is_unknown_with_the_line_to_do_it_by_hand() -> None:
+    async with raw_server() as server:
+        base_url = server.base_url
+    async with armed(base_url, "a-key") as kill:
+        kill.begin(known=[an_order("4711")])
+        view = await kill.until_phase(Phase.UNKNOWN)
+    assert "4711" in view.curl
+    assert "a-key" not in view.curl
+    assert any("cannot reach 127.0.0.1" in trouble for trouble in view.trouble)
+
+
+async def test_an_empty_list_that_is_not_whole_proves_nothing() -> None:
+    async def half(request: RawRequest, writer: object) -> None:
+        await reply(b"[]", X_Total_Count="5")(request, writer)  # type: ignore[arg-type]
+
+    async with raw_server(half) as server, armed(server.base_url, "key") as kill:
+        kill.begin(known=[an_order("1")])
+        view = await kill.until_phase(Phase.UNKNOWN)
+    assert all(view.phase is not Phase.VERIFIED for view in kill.views)
+    assert any("the server sent 0 of 5 orders" in trouble for trouble in view.trouble)
+
+
+# ---------------------------------------------------------------- a disk that does not take it
+
+
+async def test_a_disk_that_takes_nothing_holds_up_nothing_and_is_told(
+    exchange: RunningExchange, tmp_path: Path
+) -> None:
+    state = tmp_path / "state" / "pbtui"
+    state.mkdir(parents=True)
+    for name in ("journal", "halt", "kills"):
+        (state / name).write_text("no folder")
+    known = await seen(exchange)
+    async with armed_at(exchange) as kill:
+        view = await kill.fire(known=known)
+    assert view.phase is Phase.VERIFIED
+    told = " ".join(view.trouble)
+    for words in ("the halt is not on disk", "the journal can't be written", "the report can't be written"):
+        assert words in told
+
+
+@contextmanager
+def hanging(file: Path) -> Iterator[None]:
+    """Let whoever opens this file for writing wait until the block ends."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    os.mkfifo(file)
+    try:
+        yield
+    finally:
+        reader = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
+        eventually(lambda: not file.exists())
+        os.close(reader)
+
+
+async def test_a_disk_that_hangs_holds_up_nothing_and_is_told(exchange: RunningExchange) -> None:
+    latch = halt_file("test")
+    known = await seen(exchange)
+    with hanging(latch.with_name(f".{latch.name}.{os.getpid()}")):
+        async with armed_at(exchange) as kill:
+            view = await kill.fire(known=known)
+    assert view.phase is Phase.VERIFIED
+    assert view.first_request_s is not None
+    assert "the halt can't be written: the disk hangs" in view.trouble
+
+
+def test_a_halt_that_cannot_be_read_halts() -> None:
+    file = halt_file("test")
+    file.parent.mkdir(parents=True)
+    for damage in (b"", b"{", b"[]", b'{"reason": 5}', b"\xff"):
+        file.write_bytes(damage)
+        halt = read_halt("test")
+        assert halt is not None
+        assert "the halt file is damaged" in halt.words
+    file.unlink()
+    file.mkdir()
+    halt = read_halt("test")
+    assert halt is not None
+    assert "the halt file can't be read: Is a directory" in halt.words
