@@ -7,7 +7,7 @@ from dataclasses import replace
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.errors import RefusedHere
-from pbtui.api.models import Order
+from pbtui.api.models import Order, UpdateStatus
 from pbtui.desk.audit import read_journal
 from pbtui.desk.conflict import Conflict, read_conflict
 from pbtui.desk.feed import Feed
@@ -19,6 +19,7 @@ from pbtui.desk.kill_plan import AnyOrder
 from pbtui.desk.limits import RailCheck
 from pbtui.desk.lineage import PAGE_SIZE
 from pbtui.desk.restore import RestoreLine, restore_lines
+from pbtui.desk.status_change import change_everything
 from pbtui.desk.ticket_check import check_ticket
 from pbtui.desk.ticket_office import TicketOffice
 from pbtui.desk.ticket_record import ticket_of_intent
@@ -189,6 +190,17 @@ class Desk:
         if ticket is None:
             raise KeyError(token)
         return ticket
+
+    async def change_everything(self, wanted: UpdateStatus) -> int:
+        """Change every order at the exchange; gives how many are active then, as far as the key sees.
+
+        Raises OrdersApiError.
+        """
+        try:
+            return await change_everything(self._client, self._journal, wanted)
+        finally:
+            self._feed.write_ended()
+            self._republish()
 
     def set_trading(self, *, is_on: bool) -> None:
         """Switch trading on or off: with it off, orders can only be taken out of the market."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual import on
@@ -17,6 +17,7 @@ from textual.events import Event, Key
 from textual.filter import LineFilter
 from textual.keys import format_key
 from textual.screen import Screen
+from textual.worker import WorkerFailed
 
 from pbtui.settings.profiles import Profile
 from pbtui.ui.desk_thread import DeskThread, NewView, OpenDesk
@@ -31,9 +32,11 @@ if TYPE_CHECKING:
     from textual.types import CSSPathType
 
     from pbtui.ui.desk_screen import DeskScreen
+    from pbtui.ui.kill_aftermath import KillAftermath
 
 
 KILL_KEY, KILL_BINDING = "f9", "app.kill"
+_STATUS_CODES = {"Activate": "ACTI", "Deactivate": "DEAC", "Delete": "DELE"}
 _FUNCTION_KEY = re.compile(r"f\d+")
 
 
@@ -64,6 +67,7 @@ class DeskApp(App[None]):
         self.key_watch = KillControls(profile, self._desk_thread, self.kill_thread, self._kill_keys)
         self._kill = KillScreens(self, profile, self._desk_thread, self.key_watch, self._kill_key_name)
         self._desk_screen: DeskScreen | None = None
+        self._aftermath: KillAftermath | None = None
         self._line_filters = terminal_filters(no_color=self.no_color)
         for name in list(self.available_themes):
             self.unregister_theme(name)
@@ -92,8 +96,10 @@ class DeskApp(App[None]):
         # Only now, and before the desk's thread imports what it needs: two threads in one circle of imports can meet
         # modules that are half made.
         from pbtui.ui.desk_screen import DeskScreen
+        from pbtui.ui.kill_aftermath import KillAftermath
 
         self._desk_screen = DeskScreen(self._profile, self._desk_thread)
+        self._aftermath = KillAftermath(self._desk_screen, self._profile, self._desk_thread, self.kill_thread)
         await self.push_screen(self._desk_screen)
         self._kill.show_sign()
         self.kill_thread.start()
@@ -108,7 +114,7 @@ class DeskApp(App[None]):
 
     def _fatal_error(self) -> None:
         """Leave a report instead of Textual's traceback, which shows the values of variables."""
-        error = self._exception
+        error = self._exception.error if isinstance(self._exception, WorkerFailed) else self._exception
         if error is not None:
             from pbtui.ui.crash import write_report
 
@@ -174,14 +180,33 @@ class DeskApp(App[None]):
         self.push_screen(HelpScreen(keys))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette: every theme, help, and the end."""
+        """The palette: the kill switch and what comes after it, every theme, help, and the end."""
+        yield SystemCommand("Kill…", "Halt, and show what the kill switch would do", self.action_kill)
+        commands: list[tuple[str, str, Callable[[KillAftermath], Coroutine[Any, Any, None]]]] = [
+            ("Re-arm…", "Lift the halt after a kill; activates nothing", lambda aftermath: aftermath.rearm()),
+            ("Restore after a kill…", "Choose orders to activate again", lambda aftermath: aftermath.restore()),
+        ]
+        for title, about, command in commands:
+            yield SystemCommand(title, about, partial(self._begin, command))
+        for title, code in _STATUS_CODES.items():
+            what = f"{title} everything at {self._profile.exchange}…"
+            about = "Other portfolios' and tenants' orders too"
+            yield SystemCommand(what, about, partial(self._begin, partial(_change_everything, code)))
         for name in self.available_themes:
             yield SystemCommand(f"Theme: {name}", "Draw the screen in these colours", partial(self._use_theme, name))
         yield SystemCommand("Keys", "Show all keys that work right now", self.action_help)
         yield SystemCommand("Quit", "Leave the desk; orders stay as they are", self.action_quit)
 
+    def _begin(self, command: Callable[[KillAftermath], Coroutine[Any, Any, None]]) -> None:
+        if self._desk_screen is not None and self._aftermath is not None:
+            self._desk_screen.begin(command(self._aftermath))
+
     def _use_theme(self, name: str) -> None:
         self.theme = name
+
+
+def _change_everything(code: str, aftermath: KillAftermath) -> Coroutine[Any, Any, None]:
+    return aftermath.change_everything(code)
 
 
 def _key_name(shown: str) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from textual.message import Message
 
 if TYPE_CHECKING:  # at run time the desk's own thread imports them, after the first frame
+    from pbtui.api.models import UpdateStatus
     from pbtui.desk.conflict import Conflict
     from pbtui.desk.desk import Desk
     from pbtui.desk.history import History
@@ -118,6 +119,10 @@ class DeskThread:
     async def journal_lines(self) -> Sequence[str]:
         """The journal of this run in words, oldest first. Raises JournalUnusable."""
         return await self._ask(lambda desk: desk.journal_lines())
+
+    async def change_everything(self, wanted: UpdateStatus) -> int:
+        """Change every order at the exchange; gives how many are active then. Raises OrdersApiError."""
+        return await self._ask(lambda desk: desk.change_everything(wanted))
 
     def set_trading(self, *, is_on: bool) -> None:
         """Switch trading on or off."""

@@ -13,9 +13,8 @@ ACTION_TITLES = {
 
 
 def typed_word(plan: KillPlan) -> str:
-    """What is typed to fire a plan: the action, and the exchange where others are hit as well."""
-    words = plan.action.value.replace("-", " ")
-    return f"{words} {plan.exchange}" if plan.action.is_account_wide else words
+    """What is typed to fire a plan, such as `delete everything`."""
+    return f"{plan.verb} {'everything' if plan.action.is_account_wide else 'mine'}"
 
 
 def is_within(plan: KillPlan, own: KillPlan) -> bool:

@@ -1,0 +1,95 @@
+"""What comes after a kill: lifting the halt, bringing orders back; and the change of everything at the exchange."""
+
+import asyncio
+from collections.abc import Sequence
+
+from pbtui.api.clock import utc_now
+from pbtui.api.errors import OrdersApiError
+from pbtui.api.models import StatusAction
+from pbtui.desk.halt import HaltNotOnDisk
+from pbtui.desk.kill_plan import AnyOrder
+from pbtui.desk.kill_report import ReportUnreadable, read_report, report_file
+from pbtui.desk.ticket_words import News, Weight
+from pbtui.desk.tickets import Action
+from pbtui.settings.profiles import Profile
+from pbtui.ui.desk_thread import DeskThread
+from pbtui.ui.kill_thread import KillThread
+from pbtui.ui.rearm_prompt import RearmPrompt, rearm_confirmation
+from pbtui.ui.restore_form import RestoreForm
+from pbtui.ui.status_form import STATUS_VERBS, StatusForm, status_confirmation
+from pbtui.ui.writing_screen import WritingScreen
+
+
+class KillAftermath:
+    """The commands of one desk's screen, each a coroutine for `WritingScreen.begin`."""
+
+    def __init__(self, home: WritingScreen, profile: Profile, desk_thread: DeskThread, switch: KillThread) -> None:
+        self._home = home
+        self._profile = profile
+        self._desk = desk_thread
+        self._switch = switch
+        self._before: Sequence[AnyOrder] = ()
+
+    async def rearm(self) -> None:
+        """Lift the halt, for a reason and the typed name of the profile. It activates nothing."""
+        dialogue, halt = self._home.dialogue, self._home.dialogue.view.halted
+        if halt is None:
+            self._home.refuse("nothing to re-arm: this profile is not halted")
+            return
+        if self._switch.is_deciding:
+            self._home.refuse("not re-armed: the kill is still being verified")
+            return
+        reason = await dialogue.ask(RearmPrompt(dialogue.venue, halt))
+        if reason is None or not await dialogue.ask(rearm_confirmation(dialogue.venue, reason)):
+            return
+        try:
+            await self._desk.rearm(reason)
+        except HaltNotOnDisk as trouble:
+            dialogue.say(f"still halted: the halt can't be taken away: {trouble}")
+            return
+        if self._switch.view is not None:
+            self._before = self._switch.view.before
+        self._switch.dismiss()
+        self._home.tell(News("Re-armed. No order was activated by it.", Weight.FINE))
+
+    async def restore(self) -> None:
+        """Activate orders from before the last kill, those that are chosen."""
+        dialogue = self._home.dialogue
+        if dialogue.refuses("no order is activated again"):
+            return
+        try:
+            before = self._before or await asyncio.to_thread(self._last_kill)
+        except ReportUnreadable as trouble:
+            dialogue.say(f"which orders were there before the kill can't be read: {trouble}")
+            return
+        if not before:
+            self._home.refuse("nothing to bring back: no kill of this profile took an order out of the market")
+            return
+        lines = await self._desk.restore_list(before)
+        orders = await dialogue.ask(RestoreForm(dialogue.venue, lines, self._home.zones))
+        if orders:
+            await self._home.orders.set_state(Action.ACTIVATE, orders, 0)
+
+    def _last_kill(self) -> Sequence[AnyOrder]:
+        reports = report_file(self._profile.name, utc_now()).parent.glob("*.json")
+        newest = max(reports, default=None, key=lambda report: report.name)
+        return () if newest is None else read_report(newest)[1]
+
+    async def change_everything(self, code: str) -> None:
+        """Change every order at the exchange, for typed words: ACTI, DEAC or DELE."""
+        action = StatusAction(code)
+        dialogue, verb = self._home.dialogue, STATUS_VERBS[action]
+        if action is StatusAction.ACTI and dialogue.refuses("nothing is activated"):
+            return
+        wanted = await dialogue.ask(StatusForm(dialogue.venue, action))
+        if wanted is None or not await dialogue.ask(status_confirmation(dialogue.venue, wanted)):
+            return
+        try:
+            active = await self._desk.change_everything(wanted)
+        except OrdersApiError as error:
+            dialogue.say(f"{verb} everything: {error}")
+            return
+        told = (
+            f"The server took the call to {verb} everything. {active} orders are active now, as far as this key sees."
+        )
+        self._home.tell(News(told, Weight.NOTABLE))

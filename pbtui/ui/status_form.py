@@ -1,0 +1,55 @@
+"""Changing every order at the exchange: which products, and whether pre-arranged orders too."""
+
+from collections.abc import Mapping
+
+from pbtui.api.models import StatusAction, UpdateStatus
+from pbtui.ui.field_row import FieldRow
+from pbtui.ui.field_words import FieldWords
+from pbtui.ui.prompt import Venue
+from pbtui.ui.short_form import ShortForm
+from pbtui.ui.typed_prompt import TypedPrompt
+
+STATUS_VERBS = {
+    StatusAction.ACTI: "activate",
+    StatusAction.DEAC: "deactivate",
+    StatusAction.DELE: "delete",
+}
+_PRODUCTS = FieldWords("products", "products", "such as XBID_Hour_Power; empty: all")
+_PRE_ARRANGED = FieldWords("pre_arranged", "pre-arranged", "yes or no: pre-arranged orders too")
+
+
+class StatusForm(ShortForm[UpdateStatus]):
+    """Returns the change as it goes to the server."""
+
+    def __init__(self, venue: Venue, action: StatusAction) -> None:
+        self._action = action
+        about = [
+            (f"{STATUS_VERBS[action].capitalize()} EVERYTHING at {venue.exchange}", "title"),
+            ("PUT /orders/status: other portfolios' and tenants' orders too, whatever this desk shows.", "alarm"),
+        ]
+        super().__init__(venue, about, [FieldRow(_PRODUCTS, ""), FieldRow(_PRE_ARRANGED, "no")])
+
+    def problems(self, texts: Mapping[str, str]) -> Mapping[str, str]:
+        """Pre-arranged orders go along or not."""
+        return {} if texts["pre_arranged"] in ("yes", "no") else {"pre_arranged": "must be yes or no"}
+
+    def result(self, texts: Mapping[str, str]) -> UpdateStatus:
+        """The request."""
+        products = tuple(product for text in texts["products"].split(",") if (product := text.strip()))
+        return UpdateStatus(
+            order_mod_type=self._action,
+            incl_pre_arranged=texts["pre_arranged"] == "yes",
+            prod_name=products or None,
+        )
+
+
+def status_confirmation(venue: Venue, wanted: UpdateStatus) -> TypedPrompt:
+    """Asks for the words, such as `activate everything`."""
+    words = f"{STATUS_VERBS[wanted.order_mod_type]} everything"
+    products = f" in {', '.join(wanted.prod_name)}" if wanted.prod_name else ""
+    pre_arranged = "with" if wanted.incl_pre_arranged else "without"
+    about = [
+        (f"At {venue.exchange}{products}, {pre_arranged} pre-arranged orders.", "text"),
+        ("Other portfolios' and tenants' orders too.", "alarm"),
+    ]
+    return TypedPrompt(venue, words.upper(), about, words)
