@@ -8,7 +8,6 @@ from contextlib import contextmanager
 
 import click
 
-from pbtui.api.sanitize import safe_text
 from pbtui.cli.keys import LocalRefusal, local_refusals
 from pbtui.cli.main import Invocation
 from pbtui.desk.audit import read_journal, verify_all

@@ -26,6 +26,7 @@ from pbtui.desk.drafts import (
     basket_problems,
     change_texts,
     entry_texts,
+    first_texts,
     read_changes,
     read_entry,
 )
@@ -46,7 +47,10 @@ _STATE_PARAMS = [_ORDER_IDS, _REVISION, *request_params(has_instruction=False), 
 @click.command(params=[*field_params(ENTRY_FIELDS), _FROM, *request_params(has_instruction=True), *consent_params()])
 @click.pass_obj
 def add(invocation: Invocation, /, **given: Any) -> None:
-    """Place new orders: one from the options, or a list from a file."""
+    """Place new orders: one from the options, or a list from a file.
+
+    In a production profile an order is deactivated (HIBE) unless its state is given.
+    """
     profile = chosen_profile(invocation)
     zone, options = ZoneInfo(profile.market_timezone), given_options(given)
     texts = given_texts(given, ENTRY_FIELDS)
@@ -55,7 +59,8 @@ def add(invocation: Invocation, /, **given: Any) -> None:
     else:
         _refuse_both(given, texts)
         drafts = [entry_texts(entry, zone) for entry in _bodies(given["source"], OrderEntry)]
-    entries = [_entry(texts, zone, number, len(drafts)) for number, texts in enumerate(drafts, 1)]
+    drafts = [{**first_texts(profile.environment), **draft} for draft in drafts]
+    entries = [_entry(draft, zone, number, len(drafts)) for number, draft in enumerate(drafts, 1)]
     problems = basket_problems(entries, options.exec_instruction)
     if problems:
         raise LocalRefusal("; ".join(problems))

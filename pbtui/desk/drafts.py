@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pbtui.api.models import (
+    EntryState,
     ExecutionInstruction,
     ExecutionRestriction,
     ModifyAction,
@@ -33,7 +34,7 @@ from pbtui.desk.order_texts import (
     text_of,
     without_token,
 )
-from pbtui.settings.profiles import guess
+from pbtui.settings.profiles import Environment, guess
 
 ENTRY_FIELDS = tuple(OrderEntry.model_fields)
 CHANGE_FIELDS = tuple(name for name in OrderModify.model_fields if name != "action")
@@ -65,6 +66,11 @@ class ChangeReading:
 
 
 # ---------------------------------------------------------------- a new order
+
+
+def first_texts(environment: Environment) -> dict[str, str]:
+    """What a new order starts with: where real money is, it does not trade until it is activated."""
+    return {"state": EntryState.HIBE.value} if environment is Environment.PRODUCTION else {}
 
 
 def read_entry(texts: Mapping[str, str], zone: ZoneInfo, now: datetime) -> EntryReading:

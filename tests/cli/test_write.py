@@ -119,6 +119,15 @@ def test_a_new_order_is_sent_once_confirmed_and_journalled(host: Host, exchange:
     assert journal_kinds(host) == [*JOURNAL_OF_A_REQUEST, "settlement", "closed"]
 
 
+@pytest.mark.parametrize(("given", "state"), [((), "HIBE"), (("--state", "active"), "ACTI")])
+def test_where_real_money_is_a_new_order_does_not_trade_unless_that_is_said(
+    host: Host, exchange: RunningExchange, given: tuple[str, ...], state: str
+) -> None:
+    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False, environment="production")
+    out, _ = ran(host, "add", *options(exchange), *given, "--dry-run")
+    assert [entry["state"] for entry in request_of(out)["body"]] == [state]
+
+
 ENTRY_TEXTS = [
     {
         "portfolio": ("FLEX", "portfolio_id", "FLEX"),
