@@ -1,6 +1,5 @@
 """The screen of the desk: status, tabs, the table of orders, and the order under the cursor with its history."""
 
-from collections.abc import Sequence
 from datetime import UTC
 from typing import ClassVar
 from zoneinfo import ZoneInfo
@@ -16,8 +15,7 @@ from pbtui.api.clock import steady_s
 from pbtui.desk.blotter import Row, Tab
 from pbtui.desk.filters import FilterError, parse_filter
 from pbtui.desk.link import LinkState
-from pbtui.desk.ticket_words import News, Weight, news
-from pbtui.desk.tickets import Ticket
+from pbtui.desk.ticket_words import news
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.blotter_head import BlotterHead, Marks
@@ -34,8 +32,6 @@ from pbtui.ui.writing_screen import WritingScreen
 
 TICK_S = 1.0
 """How often ages are told anew."""
-
-_NEWS_AT_ONCE = 3
 
 ROOM_FOR_PANES = 30
 """From so many screen lines on, the order under the cursor is shown without being asked for."""
@@ -122,19 +118,12 @@ class DeskScreen(WritingScreen):
             self._show_orders(view)
             self.dialogue.follow(view)
             self.drop_departed(lambda key: key in view.blotter.active or key in view.blotter.deactivated)
-            self._tell_news(() if before is None else before.tickets, view.tickets)
+            self.tell(*news(() if before is None else before.tickets, view.tickets))
         self._tick()
 
     def _show_orders(self, view: DeskView) -> None:
         states = {line.key: line.state for ticket in view.tickets for line in ticket.lines if line.is_open}
         self.table.show(view.blotter, self._tab, states)
-
-    def _tell_news(self, before: Sequence[Ticket], after: Sequence[Ticket]) -> None:
-        told = sorted(news(before, after), key=lambda each: each.weight is not Weight.GRAVE)
-        for each in told[:_NEWS_AT_ONCE]:
-            self.tell(each)
-        if len(told) > _NEWS_AT_ONCE:
-            self.tell(News(f"and {len(told) - _NEWS_AT_ONCE} more: t shows all tickets", Weight.NOTABLE))
 
     def _tick(self) -> None:
         self.status.show_view(self._view)

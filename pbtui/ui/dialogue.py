@@ -78,6 +78,7 @@ class Dialogue:
         while self._home.app.screen is not self._home:
             await self._came_home.wait()
         self._open, self._told = (prompt, orders), {}
+        self._home.app.clear_notifications()  # they would lie over what is asked
         try:
             return await self._home.app.push_screen_wait(prompt)
         finally:

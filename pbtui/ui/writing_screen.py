@@ -22,6 +22,7 @@ from pbtui.ui.prompt import KEY_REST_S
 from pbtui.ui.sparing_screen import SparingScreen
 from pbtui.ui.staged import Staged
 
+_NEWS_AT_ONCE = 3
 _SHOWN_FOR_S = {Weight.FINE: 5.0, Weight.NOTABLE: 10.0, Weight.GRAVE: 20.0}
 _SEVERITY: Mapping[Weight, Literal["information", "warning", "error"]] = {
     Weight.FINE: "information",
@@ -63,6 +64,7 @@ class WritingScreen(SparingScreen[None]):
         self._staged: dict[str, Staged] = {}
         self._last_key_s = -math.inf
         self._is_key_alone = True
+        self._untold: list[News] = []
         self.dialogue = Dialogue(self, profile, desk_thread, self.tell)
         self.orders = OrderCommands(self.dialogue, profile, desk_thread, lambda: self.zones, self._mark_only)
 
@@ -87,8 +89,18 @@ class WritingScreen(SparingScreen[None]):
         except DeskClosed as closed:
             self.tell(News(f"{closed}; nothing was sent", Weight.GRAVE))
 
-    def tell(self, news: News) -> None:
-        """Show a sentence for a while."""
+    def tell(self, *news: News) -> None:
+        """Show what is news for a while, the gravest of it first; once the trader is back, where a prompt is open."""
+        if self.app.screen is not self:
+            self._untold += news
+            return
+        first = sorted(news, key=lambda each: each.weight is not Weight.GRAVE)
+        for each in first[:_NEWS_AT_ONCE]:
+            self._show_news(each)
+        if len(news) > _NEWS_AT_ONCE:
+            self._show_news(News(f"and {len(news) - _NEWS_AT_ONCE} more: t shows all tickets", Weight.NOTABLE))
+
+    def _show_news(self, news: News) -> None:
         self.notify(news.text, severity=_SEVERITY[news.weight], timeout=_SHOWN_FOR_S[news.weight], markup=False)
 
     def refuse(self, text: str) -> None:
@@ -100,7 +112,9 @@ class WritingScreen(SparingScreen[None]):
         self.notify("Pasted text is not taken as keys", timeout=2, markup=False)
 
     def on_screen_resume(self) -> None:
-        """A dialog is gone: what waited for that may ask now."""
+        """A dialog is gone: what waited for that may be told, or ask, now."""
+        untold, self._untold = self._untold, []
+        self.tell(*untold)
         self.dialogue.come_home()
 
     # ------------------------------------------------------------ which orders
