@@ -25,8 +25,8 @@ BERLIN = ZoneInfo("Europe/Berlin")
 LATER = "2099-11-22 14:30"
 SEEN = [
     an_order("1"),
-    an_order("2", portfolio_id="P2", contract_id="c15", contract_name="20261122 16:00-20261122 17:00"),
-    an_order("3", portfolio_id="P2", delivery_area="10YFR-RTE------C"),
+    an_order("2", portfolio_id="P10", contract_id="c15", contract_name="20261122 16:00-20261122 17:00"),
+    an_order("3", portfolio_id="P10", delivery_area="10YFR-RTE------C"),
 ]
 ORDER = an_order("6100003841", revision_no=3, txt="wind surplus", valid_until="2099-11-22T13:30:00Z")
 AN_ENTRY = {
@@ -209,7 +209,7 @@ async def test_values_seen_in_the_blotter_complete_what_is_typed() -> None:
             ("contract_id", "15:00", "c14"),
             ("contract_id", "", "c14"),
             ("delivery_area", "f", "FR"),
-            ("portfolio_id", "p", "P2"),
+            ("portfolio_id", "p", "P10"),
         ):
             await form.type_into(**{name: typed})
             assert f"→ {completed}" in form.row(name)
@@ -218,6 +218,12 @@ async def test_values_seen_in_the_blotter_complete_what_is_typed() -> None:
             await form.press("right")
             assert form.form.texts()[name] == completed
         assert "22 Nov 15:00-16:00" in form.row("contract_id")
+        await form.type_into(portfolio_id="P1")
+        await form.press("right")
+        assert form.form.texts()["portfolio_id"] == "P1"
+        assert "no order in the blotter has it" not in form.row("portfolio_id")
+        await form.type_into(portfolio_id="P99")
+        assert "no order in the blotter has it" in form.row("portfolio_id")
         await form.type_into(contract_id="", contract_name="20261122 16")
         await form.press("right")
         assert form.form.texts()["contract_name"] == "20261122 16:00-20261122 17:00"
@@ -358,8 +364,8 @@ async def test_the_rails_compare_with_the_order_as_it_is() -> None:
 async def test_a_change_form_tells_what_becomes_of_its_order_and_keeps_what_was_typed() -> None:
     async with form_on(a_change_form()) as form:
         await form.type_into(price="46")
-        form.form.follow("another", "something else")
         form.form.follow(ORDER.key, "order 6100003841 is at revision 4: partly filled")
+        form.form.follow("another", "something else")
         await form.until_shown("Meanwhile: order 6100003841 is at revision 4: partly filled", "revision 3, the one you")
         assert "something else" not in form.text()
         assert form.form.texts()["price"] == "46"
