@@ -1,0 +1,276 @@
+"""`pbtui kill`, `rearm`, `status` and `drill` as a trader runs them when nothing else works."""
+
+import json
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pbtui.settings.kill import KillAction
+from pbtui.settings.profiles import Profile, SettingsError
+from pbtui.settings.rescue import rescue_profile
+from tests.end_to_end.host import PBTUI, Host
+from tests.exchange import RunningExchange, eventually, running_exchange
+
+BASE_URL = "https://staging.powerbot-trading.com/playground/epex/v2/api"
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[RunningExchange]:
+    with running_exchange() as running:
+        yield running
+
+
+@pytest.fixture
+def exchange(shared: RunningExchange) -> RunningExchange:
+    shared.faults()
+    shared.call("PUT", "/orders/status", key="admin", json={"orderModType": "ACTI", "inclPreArranged": True})
+    shared.forget_requests()
+    return shared
+
+
+@pytest.fixture
+def host(tmp_path: Path, exchange: RunningExchange) -> Host:
+    host = Host(tmp_path)
+    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
+    return host
+
+
+def ran(host: Host, *arguments: str, code: int = 0) -> tuple[str, str]:
+    """What a command wrote on stdout and stderr; it has ended with that code, and the key was not seen."""
+    done = host.run(*arguments)
+    out, err = done.stdout.decode(), done.stderr.decode()
+    assert done.returncode == code, (done.returncode, out, err)
+    assert host.variables["PBTUI_API_KEY_DESK"] not in out + err
+    return out, err
+
+
+def entry_options(exchange: RunningExchange) -> list[str]:
+    like = exchange.orders(key="admin", active_only="false", limit=1)[0]
+    named = {"portfolio": "DE1", "contract-id": like["contract_id"], "delivery-area": "10YDE-RWENET---I"}
+    values = {**named, "side": "buy", "quantity": "1.0", "price": "-50.00"}
+    return [word for name, value in values.items() for word in (f"--{name}", value)]
+
+
+# ---------------------------------------------------------------- from the shot to the re-arming
+
+
+def test_killed_halted_re_armed(host: Host, exchange: RunningExchange) -> None:
+    count = len(exchange.orders())
+    out, _ = ran(host, "kill", "--yes")
+    assert out.startswith("KILL VERIFIED 0 ACTIVE ")
+    assert f"of {count} orders before: {count} DEACTIVATED" in out
+    assert exchange.orders() == []
+
+    exchange.forget_requests()
+    _, told = ran(host, "add", *entry_options(exchange), "--yes", code=2)
+    assert "halted: kill deactivate-mine fired since " in told
+    _, told = ran(host, "status", "activate", "--confirm", "activate everything", code=2)
+    assert "halted: kill deactivate-mine fired since " in told
+    _, told = ran(host, "rearm", "--yes", code=2)
+    assert "--yes and --reason are needed; it stays halted" in told
+    assert all(request["method"] == "GET" for request in exchange.requests())
+
+    _, told = ran(host, "rearm", "--yes", "--reason", "drill is over")
+    assert "is re-armed. Nothing was activated." in told
+    assert exchange.orders() == []
+    _, told = ran(host, "rearm", "--yes", "--reason", "again")
+    assert "Profile desk is not halted." in told
+    ran(host, "add", *entry_options(exchange), "--yes", "--accept-warnings")
+    assert len(exchange.orders()) == 1
+    ran(host, "journal", "verify")
+    out, _ = ran(host, "journal", "show")
+    assert "drill is over" in out
+
+
+def test_json_tells_all_of_it(host: Host, exchange: RunningExchange) -> None:
+    out, _ = ran(host, "kill", "--yes", "--json", "--profile", "desk")
+    facts = json.loads(out)
+    assert facts["phase"] == "VERIFIED"
+    assert facts["counts"] == {"DEACTIVATED": facts["initial"]}
+    assert Path(facts["report"]).exists()
+
+
+def test_without_a_terminal_yes_is_needed(host: Host, exchange: RunningExchange) -> None:
+    _, told = ran(host, "kill", code=2)
+    assert "--yes is needed; nothing was sent" in told
+    assert not exchange.requests()
+
+
+@pytest.mark.parametrize(
+    ("plan", "code", "headline"),
+    [
+        ({"spare_on_kill": 1.0}, 3, "KILL INCOMPLETE: "),
+        ({"unauthorized": True}, 4, "KILL REFUSED: "),
+        ({"errors": {"500": 1.0}}, 5, "KILL UNKNOWN: "),
+    ],
+)
+def test_exit_codes(host: Host, exchange: RunningExchange, plan: dict[str, Any], code: int, headline: str) -> None:
+    exchange.faults(**plan)
+    out, _ = ran(host, "kill", "--yes", "--verify-timeout", "2", code=code)
+    assert out.startswith(headline)
+    assert "curl " in out
+
+
+def test_the_widest_action_falls_back_to_the_narrower_one(host: Host, exchange: RunningExchange) -> None:
+    others = len(exchange.orders(key="admin")) - len(exchange.orders())
+    out, _ = ran(host, "kill", "--yes", "--action", "deactivate-all")
+    assert "PARTIAL SCOPE: " in out
+    assert len(exchange.orders(key="admin")) == others
+
+
+# ---------------------------------------------------------------- at a terminal
+
+
+def test_at_a_terminal_one_key_fires_and_anything_else_does_not(host: Host, exchange: RunningExchange) -> None:
+    count = len(exchange.orders())
+    with host.pbtui("kill") as terminal:
+        terminal.until_shown(
+            "Type k to fire", "deactivate all orders of every portfolio this key sees", f"{count} orders"
+        )
+        terminal.send("\r")
+        terminal.until_shown("not confirmed; nothing was sent")
+        assert terminal.wait() == 2
+    assert len(exchange.orders()) == count
+    with host.pbtui("kill") as terminal:
+        terminal.until_shown("Type k to fire")
+        terminal.send("k\r")
+        terminal.until_shown("KILL VERIFIED 0 ACTIVE")
+        assert terminal.wait() == 0
+    assert exchange.orders() == []
+
+
+# ---------------------------------------------------------------- signals and crashes
+
+
+def killing(host: Host, *arguments: str) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [*PBTUI, "kill", *arguments],
+        env=host.environment,
+        cwd=host.home,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+def test_a_lost_session_ends_it_when_it_is_verified(host: Host, exchange: RunningExchange, number: int) -> None:
+    exchange.faults(latency={"value": 0.7, "methods": ["PUT"]})
+    with killing(host, "--yes") as process:
+        eventually(lambda: any(request["method"] == "PUT" for request in exchange.requests()))
+        process.send_signal(number)
+        out, _ = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert out.startswith(b"KILL VERIFIED")
+    assert exchange.orders() == []
+    [report] = host.home.rglob("kills/desk/*.md")
+    assert report.read_text().startswith("# KILL VERIFIED")
+
+
+def test_a_kill_that_is_killed_leaves_the_halt_and_is_resumed(host: Host, exchange: RunningExchange) -> None:
+    exchange.faults(spare_on_kill=1.0)
+    with killing(host, "--yes") as process:
+        eventually(lambda: list(host.home.rglob("kills/desk/*.json")))
+        process.kill()
+        process.communicate(timeout=30)
+    exchange.faults()
+    _, told = ran(host, "add", *entry_options(exchange), "--yes", code=2)
+    assert "halted: kill deactivate-mine fired" in told
+    out, _ = ran(host, "kill", "--resume")
+    assert out.startswith("KILL VERIFIED 0 ACTIVE ")
+    assert exchange.orders() == []
+
+
+def test_there_is_nothing_to_resume_where_nothing_was_fired(host: Host, exchange: RunningExchange) -> None:
+    _, told = ran(host, "kill", "--resume", code=2)
+    assert "is not halted: there is no kill to go on with" in told
+    assert not exchange.requests()
+
+
+# ---------------------------------------------------------------- settings that are broken
+
+
+def test_faults_elsewhere_in_the_settings_do_not_stop_it(host: Host, exchange: RunningExchange) -> None:
+    file = host.home / "xdg_config_home" / "pbtui" / "config.toml"
+    broken = (
+        '\n[profiles.desk.limits]\nmax_price = "high"\n[profiles.desk.kill]\naction = "everything"\n[profiles.other]\n'
+    )
+    file.write_text(f"theme = 5\n{file.read_text()}{broken}")
+    _, told = ran(host, "orders", code=2)
+    assert "profiles.other.base_url: is missing" in told
+    out, told = ran(host, "--profile", "desk", "kill", "--yes")
+    assert out.startswith("KILL VERIFIED 0 ACTIVE ")
+    assert "the kill is the narrowest there is, deactivate-mine: action in its own table can't be used" in told
+    assert "theme: must be the name of a theme, in quotes" in told
+
+
+def settings(folder: Path, *lines: str) -> Path:
+    file = folder / "config.toml"
+    file.write_text("\n".join(lines))
+    return file
+
+
+def test_what_a_rescued_kill_may_reach_is_never_guessed(tmp_path: Path) -> None:
+    good = ["theme = 5", "[profiles.desk]", f'base_url = "{BASE_URL}"']
+    for fault in ('portfolios = "P1"', "delivery_areas = [1]"):
+        with pytest.raises(SettingsError):
+            rescue_profile(settings(tmp_path, *good, fault), "desk")
+    with pytest.raises(SettingsError):
+        rescue_profile(settings(tmp_path, "theme = 5", "[profiles.desk]"), "desk")
+    profile, told = rescue_profile(
+        settings(
+            tmp_path,
+            *good,
+            'portfolios = ["P1"]',
+            "poll_seconds = 0",
+            "[profiles.desk.kill]",
+            'action = "delete-all"',
+            "products = 5",
+            'phones = ["+43 1"]',
+        ),
+        None,
+    )
+    assert (profile.portfolios, profile.kill.phones) == (("P1",), ("+43 1",))
+    assert profile.kill.action is KillAction.DEACTIVATE_MINE
+    assert any("products in its own table" in note for note in told)
+    assert profile.poll_seconds == Profile(name="desk", base_url=BASE_URL).poll_seconds
+
+
+def test_the_curl_line_needs_no_key(tmp_path: Path) -> None:
+    host = Host(tmp_path)
+    host.adopt(BASE_URL, "a-key")
+    del host.variables["PBTUI_API_KEY_DESK"]
+    out = host.run("kill", "--print-curl", "--action", "deactivate-all").stdout.decode()
+    assert "$PBTUI_API_KEY_DESK" in out
+    assert f"{BASE_URL}/orders/status" in out
+
+
+# ---------------------------------------------------------------- the rest
+
+
+def test_the_status_of_everything_needs_typed_words(host: Host, exchange: RunningExchange) -> None:
+    host.variables["PBTUI_API_KEY_DESK"] = exchange.keys["admin"]
+    _, told = ran(host, "status", "deactivate", code=2)
+    assert "--confirm 'deactivate everything' is needed; nothing was sent" in told
+    ran(host, "status", "deactivate", "--confirm", "yes", code=2)
+    assert not exchange.requests()
+    out, _ = ran(host, "status", "deactivate", "--include-pre-arranged", "--confirm", "deactivate everything")
+    assert "0 orders are active now" in out
+    assert exchange.requests()[0]["body"] == {"orderModType": "DEAC", "inclPreArranged": True}
+    ran(host, "status", "activate", "--product", "P1", "--confirm", "activate everything")
+    assert exchange.requests()[-2]["body"] == {"orderModType": "ACTI", "inclPreArranged": False, "prodName": ["P1"]}
+
+
+def test_a_drill_measures_and_halts_no_profile(tmp_path: Path) -> None:
+    host = Host(tmp_path)
+    done = host.run("drill", "--orders", "40", "--fault", 'spare_on_kill={"value":0.5,"times":1}')
+    out = done.stdout.decode()
+    assert done.returncode == 0, (out, done.stderr)
+    assert "KILL VERIFIED 0 ACTIVE" in out
+    assert "decision to first request" in out
+    assert list(host.home.rglob("kills/drill/*.md"))
+    assert not list(host.home.rglob("halt/*.json"))
