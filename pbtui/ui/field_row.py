@@ -37,7 +37,7 @@ class FieldInput(Input):
     """A line to type in that leaves every character as it was typed.
 
     `completion` is what the right arrow puts in place of the text, while the cursor is at its end. `pasted_lines` is
-    how many lines the last paste into it had; the first of them is all that is taken.
+    how many lines the last paste into it had, empty ones aside; the first of them is all that is taken.
     """
 
     completion = ""
@@ -57,8 +57,13 @@ class FieldInput(Input):
             super().action_cursor_right(select)
 
     def _on_paste(self, event: Paste) -> None:
-        # Textual's own method, which takes the first line, runs after this one.
-        self.pasted_lines = sum(1 for line in event.text.splitlines() if line.strip())
+        # In place of Textual's own, which takes nothing of a paste that begins with an empty line, and does not tell.
+        event.prevent_default()
+        event.stop()
+        lines = [line for line in event.text.splitlines() if line.strip()]
+        self.pasted_lines = len(lines)
+        if lines:
+            self.replace(lines[0], *self.selection)
 
 
 class FieldRow:

@@ -87,7 +87,7 @@ async def test_lines_that_are_pasted_change_one_field_and_submit_nothing(make_fo
     async with form_on(make_form) as form:
         form.form.set_focus(form.form.rows["txt"].input)
         before = form.form.texts()
-        form.app.post_message(Paste("first\r\nq\r\ny\r\nd\r\n"))
+        form.app.post_message(Paste("\r\nfirst\r\nq\r\ny\r\nd\r\n"))
         await form.until_shown("4 lines were pasted: only the first is taken")
         assert form.form.texts() == {**before, "txt": "first"}
         assert form.result is PENDING
