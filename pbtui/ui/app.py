@@ -105,8 +105,10 @@ class DeskApp(App[None]):
         self.kill_thread.start()
 
     def on_unmount(self) -> None:
-        """End the desk; a kill that is not decided goes on, see `KillThread.finish`."""
+        """End the desk, and the watch of a kill; one that is not decided goes on until `KillThread.finish`."""
         self._desk_thread.stop()
+        if not self.kill_thread.is_deciding:
+            self.kill_thread.finish()
 
     def _end_session(self, number: int) -> None:
         exit_even_if_stuck(128 + number, self.kill_thread.finish)

@@ -75,19 +75,19 @@ class KillPrompt(ReadingPrompt[bool]):
 
     @deliberate
     def action_fire(self) -> None:
-        """Fire the armed action; as it is in the profile, or narrower."""
-        self._choose(self._own.action)
-
-    def action_choose(self, number: int) -> None:
-        """Fire another action, for a typed word."""
-        if self.has_rested:
-            self._choose(_ACTIONS[number - 1])
-
-    def _choose(self, action: KillAction) -> None:
-        plan = self._plan(action)
+        """Fire the profile's action; for a typed word where it is not armed."""
+        plan = self._plan(self._own.action)
         if self._is_armed(plan):
             self._fire(plan, f"{self._guard.value}, one key")
-            return
+        else:
+            self._ask_for_word(plan)
+
+    def action_choose(self, number: int) -> None:
+        """Fire any action, for a typed word."""
+        if self.has_rested:
+            self._ask_for_word(self._plan(_ACTIONS[number - 1]))
+
+    def _ask_for_word(self, plan: KillPlan) -> None:
         self._controls.hold()
         word = typed_word(plan)
 
@@ -95,9 +95,9 @@ class KillPrompt(ReadingPrompt[bool]):
             if is_right:
                 self._fire(plan, f"typed {word!r}")
 
-        reach = self._reach(action)
+        reach = self._reach(plan.action)
         about: Sequence[Piece] = [(f"{plan.call}: {plan.scope}", "text"), (f"{reach}, as last read", "warning")]
-        self.app.push_screen(TypedPrompt(self.venue, ACTION_TITLES[action], about, word), fire)
+        self.app.push_screen(TypedPrompt(self.venue, ACTION_TITLES[plan.action], about, word), fire)
 
     def _fire(self, plan: KillPlan, guard: str) -> None:
         self._controls.fire(plan, guard)

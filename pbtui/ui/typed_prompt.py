@@ -42,8 +42,10 @@ class TypedPrompt(ReadingPrompt[bool]):
     def _type(self, event: Key) -> None:
         if event.key == "backspace":
             self._typed = self._typed[:-1]
-        elif event.is_printable and event.character is not None and self.has_rested:
-            self._typed += event.character
+        elif event.is_printable and event.character is not None:
+            event.stop()  # the last letter of the word would be a command to the screen below
+            if self.has_rested:
+                self._typed += event.character
         self.tell()
         if self._typed == self._word:
             self.dismiss(True)

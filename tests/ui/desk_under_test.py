@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 
 from pbtui.cli.desk import desk_opener
 from pbtui.cli.kill_opener import kill_opener
+from pbtui.desk.kill_pace import Pace
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.app import DeskApp
 from pbtui.ui.desk_screen import DeskScreen
@@ -24,16 +25,17 @@ def a_profile(base_url: str, **fields: object) -> Profile:
     return Profile(name="test", base_url=base_url, **given)
 
 
-def a_desk_app(base_url: str, api_key: str = "a-key", *, theme: str | None = None, **fields: object) -> DeskApp:
+def a_desk_app(
+    base_url: str, api_key: str = "a-key", *, theme: str | None = None, pace: Pace | None = None, **fields: object
+) -> DeskApp:
     """The application on this exchange, where the kill key has arrived once."""
     profile = a_profile(base_url, **fields)
-
     note_arrival(profile.name)
 
     def find_key() -> SecretStr:
         return SecretStr(api_key)
 
-    return DeskApp(profile, desk_opener(profile, find_key), kill_opener(profile, find_key), theme_name=theme)
+    return DeskApp(profile, desk_opener(profile, find_key), kill_opener(profile, find_key, pace), theme_name=theme)
 
 
 class DeskPilot:

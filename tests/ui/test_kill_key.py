@@ -1,0 +1,95 @@
+"""The kill key as the thread sees it that reads the keys: what it does by itself, and what it leaves to the screen."""
+
+import pytest
+
+from pbtui.settings.kill import KillGuard
+from pbtui.ui.kill_key import GRACE_S, REST_S, SCREEN_WITHIN_S, Deed, KillKey, is_meant
+
+F9 = ("f9",)
+
+
+def pressed(key: KillKey, *presses: tuple[str, float]) -> list[Deed]:
+    """What follows from keys at these seconds, one a piece of input."""
+    return [deed for name, at_s in presses for deed in key.read([name], F9, at_s)]
+
+
+def test_while_the_screen_shows_nothing_the_keys_alone_halt_and_fire() -> None:
+    key = KillKey(KillGuard.CONFIRM)
+    assert pressed(key, ("f9", 0), ("k", REST_S)) == [Deed.HALT, Deed.FIRE]
+    assert not key.claim()
+    assert pressed(key, ("k", 2)) == []
+
+
+@pytest.mark.parametrize(
+    "presses",
+    [
+        [("f9", 0.0), ("k", 0.08)],
+        [("f9", 0.0), ("k", 0.2), ("k", 0.4), ("k", 0.6)],
+        [("f9", 0.0), ("tab", 1.0), ("k", 2.0)],
+        [("f9", 0.0), ("paste", 1.0), ("k", 2.0)],
+        [("f9", 0.0), ("enter", 1.0)],
+    ],
+)
+def test_a_burst_and_what_has_another_meaning_fires_nothing(presses: list[tuple[str, float]]) -> None:
+    key = KillKey(KillGuard.CONFIRM)
+    assert pressed(key, *presses) == [Deed.HALT]
+    assert key.tick(60) is None
+    assert pressed(key, ("f9", 70.0), ("k", 70.5)) == [Deed.FIRE]
+
+
+def test_escape_takes_the_halt_back() -> None:
+    key = KillKey(KillGuard.CONFIRM)
+    assert pressed(key, ("f9", 0), ("escape", 0.1), ("k", 1)) == [Deed.HALT, Deed.LET_GO]
+    assert not key.claim()
+
+
+def test_a_prompt_that_shows_has_the_first_say_and_a_hung_one_not_the_last() -> None:
+    key = KillKey(KillGuard.CONFIRM)
+    pressed(key, ("f9", 0))
+    key.show()
+    assert pressed(key, ("k", 1)) == []
+    assert key.tick(1 + SCREEN_WITHIN_S) is Deed.FIRE
+    assert not key.claim(), "it would be fired twice"
+
+    pressed(key, ("f9", 10))
+    key.show()
+    pressed(key, ("k", 11))
+    key.take()
+    assert key.tick(20) is None
+    assert key.claim()
+    assert not key.claim()
+
+
+def test_in_a_prompt_that_asks_for_something_else_no_key_fires() -> None:
+    key = KillKey(KillGuard.CONFIRM)
+    pressed(key, ("f9", 0))
+    key.show()
+    key.hold()
+    pressed(key, ("f9", 1), ("k", 2))
+    assert key.tick(60) is None
+    assert key.claim(), "the prompt itself still may"
+
+
+def test_the_grace_runs_out_once_and_escape_ends_it() -> None:
+    key = KillKey(KillGuard.GRACE)
+    pressed(key, ("f9", 0), ("f9", 1.9))
+    assert key.grace_s(0.5) == GRACE_S - 0.5
+    assert key.tick(1.99) is None
+    assert key.tick(GRACE_S) is Deed.FIRE
+    assert key.tick(GRACE_S) is None
+    pressed(key, ("f9", 10))
+    key.show()
+    pressed(key, ("escape", 11.4))
+    assert key.tick(20) is None
+
+
+def test_typed_means_typed() -> None:
+    key = KillKey(KillGuard.TYPED)
+    assert pressed(key, ("f9", 0), ("k", 1)) == [Deed.HALT]
+    assert key.tick(60) is None
+
+
+def test_the_kill_key_among_other_text_was_pasted() -> None:
+    assert is_meant(["f9"], F9)
+    assert is_meant(["f9", "k"], F9)
+    assert not is_meant(["q", "f9"], F9)

@@ -1,0 +1,302 @@
+"""The kill switch from the screen: where the key works, what fires and what does not, and the way back."""
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+import pytest
+from platformdirs import user_state_path
+from textual.events import Paste
+from textual.widgets import Input
+
+from pbtui.desk.audit import read_journal
+from pbtui.desk.halt import halt_file
+from pbtui.desk.journal import journal_files
+from pbtui.desk.kill_pace import Pace
+from pbtui.settings.kill import KillAction, KillGuard, KillSettings
+from pbtui.ui.app import DeskApp
+from pbtui.ui.entry_form import EntryForm
+from pbtui.ui.kill_key_proof import has_arrived
+from pbtui.ui.kill_narrowing import NarrowingForm
+from pbtui.ui.kill_prompt import KillPrompt
+from pbtui.ui.kill_report import KillReport
+from pbtui.ui.rearm_prompt import RearmPrompt
+from pbtui.ui.restore_form import RestoreForm
+from pbtui.ui.status_form import StatusForm
+from pbtui.ui.ticket_preview import TicketPreview
+from pbtui.ui.typed_prompt import TypedPrompt
+from tests.exchange import RunningExchange
+from tests.raw_server import drop, raw_server
+from tests.ui.desk_under_test import DeskPilot, a_desk_app, desk_on
+
+
+class KillPilot(DeskPilot):
+    """A trader with a finger on the kill key."""
+
+    exchange: RunningExchange
+
+    async def prompt(self, kind: type[Any] = KillPrompt) -> Any:
+        """Wait for this prompt, until it takes keys that fire."""
+        await self.until(lambda: isinstance(self.app.screen, kind) and self.app.screen.has_rested)
+        return self.app.screen
+
+    async def type_word(self, word: str) -> None:
+        """Type a word that is asked for."""
+        await self.prompt(TypedPrompt)
+        await self.press(*["space" if letter == " " else letter for letter in word])
+
+    async def command(self, name: str) -> None:
+        """Choose a command of the palette."""
+        await self.press("ctrl+p")
+        await self.press(*["space" if letter == " " else letter for letter in name])
+        await self.until_shown(name)
+        await self.pilot.pause(0.2)
+        await self.press("enter")
+
+    def kills(self) -> list[dict[str, Any]]:
+        """The requests that changed orders."""
+        return [request for request in self.exchange.requests() if request["method"] != "GET"]
+
+    def is_halted(self) -> bool:
+        """Whether the newest view says so."""
+        view = self.desk._desk_thread.latest
+        return view is not None and view.halted is not None
+
+
+@asynccontextmanager
+async def at_desk(
+    exchange: RunningExchange, key: str = "trader", size: tuple[int, int] = (120, 32), **profile: object
+) -> AsyncIterator[KillPilot]:
+    profile.setdefault("read_only", False)
+    app = a_desk_app(exchange.base_url, exchange.keys[key], **cast("Any", profile))
+    async with desk_on(app, size) as pilot:
+        desk = KillPilot(pilot.pilot)
+        desk.exchange = exchange
+        await desk.until_shown("LIVE", "[1 Active")
+        exchange.forget_requests()
+        yield desk
+
+
+# ---------------------------------------------------------------- the key
+
+
+async def test_in_a_form_escape_puts_everything_back(exchange: RunningExchange) -> None:
+    async with at_desk(exchange, size=(80, 24)) as desk:
+        await desk.press("a")
+        await desk.until(lambda: isinstance(desk.app.screen, EntryForm))
+        await desk.press("tab", *"4711")
+        form, field = desk.app.screen, desk.app.focused
+        assert isinstance(field, Input)
+        field.cursor_position = 2
+        await desk.press("f9")
+        await desk.prompt()
+        await desk.until(desk.is_halted)
+        assert "PUT /orders/list DEAC" in desk.text()
+        await desk.press("enter", "f9", "1", "escape", "escape")
+        await desk.until(lambda: not isinstance(desk.app.screen, KillPrompt | TypedPrompt))
+        assert desk.app.screen is form
+        assert desk.app.focused is field
+        assert (field.value, field.cursor_position) == ("4711", 2)
+        await desk.until(lambda: not desk.is_halted())
+        assert desk.kills() == []
+
+
+async def test_one_further_key_fires_and_it_is_verified(exchange: RunningExchange) -> None:
+    mine = len(exchange.orders())
+    async with at_desk(exchange) as desk:
+        assert f"F9 → deactivate {mine} · " in desk.text()
+        await desk.press("f9", "k", "k")
+        await desk.prompt()
+        assert desk.kills() == [], "keys of the first moments count"
+        assert f"{mine} orders · " in desk.text()
+        await desk.press("k")
+        await desk.until_shown("KILL VERIFIED 0 ACTIVE", f"{mine} → 0", f"{mine} deactivated")
+        assert exchange.orders() == []
+        assert {request["path"].rpartition("/v2/api")[2] for request in desk.kills()} == {"/orders/list"}
+        await desk.prompt(KillReport)
+        await desk.press("escape", "a")
+        await desk.until_shown("HALTED", "no new order: ")
+        await desk.press("f9")
+        await desk.until_shown("KILL VERIFIED")
+        await desk.prompt(KillReport)
+        fired = len(desk.kills())
+        await desk.press("k")
+        await desk.until_shown("0 → 0")
+        assert len(desk.kills()) == fired, "there was nothing left to fire at"
+    assert halt_file("test").exists()
+
+
+@pytest.mark.parametrize("keys", [("question_mark",), ("ctrl+p",), ("slash", "p"), ("s",), ("d",), ("f9",)])
+async def test_it_works_wherever_the_trader_is(exchange: RunningExchange, keys: tuple[str, ...]) -> None:
+    async with at_desk(exchange) as desk:
+        await desk.press(*keys)
+        below = desk.app.screen
+        await desk.press("f9")
+        await desk.prompt()
+        await desk.press("f9")
+        assert sum(isinstance(screen, KillPrompt) for screen in desk.app.screen_stack) == 1
+        await desk.press("escape")
+        assert desk.app.screen is (desk.desk if keys == ("f9",) else below)
+
+
+async def test_a_silent_server_makes_it_unknown_and_says_whom_to_call() -> None:
+    kill = KillSettings(action=KillAction.DELETE_MINE, phones=("exchange desk +43 1 2345",))
+    pace = Pace(unknown_after_s=0.2, retry_after_s=(0.1, 0.1))
+    async with raw_server(drop) as server:
+        app = a_desk_app(server.base_url, pace=pace, read_only=True, portfolios=("P1",), kill=kill)
+        async with desk_on(app) as pilot:
+            desk = KillPilot(pilot.pilot)
+            await desk.until_shown("F9 ")
+            await desk.press("f9")
+            await desk.until_shown("No order was read yet", "DELETE /orders", "all orders of P1")
+            await desk.prompt()
+            await desk.press("k")
+            await desk.until_shown("KILL UNKNOWN", "exchange desk +43 1 2345", "curl")
+            assert "a-key" not in desk.text()
+            assert any(request.target.endswith("/orders?portfolio_id=P1") for request in server.requests)
+            app.kill_thread.dismiss()
+
+
+# ---------------------------------------------------------------- what stands before a shot
+
+
+async def test_what_is_not_armed_asks_for_a_typed_word(exchange: RunningExchange) -> None:
+    async with at_desk(exchange) as desk:
+        await desk.press("f9")
+        await desk.prompt()
+        await desk.press("2")
+        await desk.type_word("delete min")
+        desk.app.post_message(Paste("e"))
+        await desk.press("enter", "escape")
+        await desk.prompt()
+        assert desk.kills() == []
+        await desk.press("4")
+        await desk.until_shown("EVERYTHING at epex", "tenants", "as last read")
+        await desk.press("escape")
+        await desk.prompt()
+        await desk.press("2")
+        await desk.type_word("delete mine")
+        await desk.until_shown("KILL VERIFIED", "deleted")
+        assert {request["method"] for request in desk.kills()} == {"DELETE"}
+
+
+async def test_a_refused_account_wide_kill_says_what_it_did_instead(exchange: RunningExchange) -> None:
+    kill = KillSettings(action=KillAction.DEACTIVATE_ALL)
+    async with at_desk(exchange, kill=kill) as desk:
+        assert "F9 → deactivate EVERYTHING" in desk.text()
+        await desk.press("f9")
+        await desk.prompt()
+        await desk.press("k")
+        await desk.until_shown("KILL VERIFIED", "PARTIAL SCOPE")
+    assert exchange.orders() == []
+
+
+async def test_a_narrowed_kill_spares_the_rest(exchange: RunningExchange) -> None:
+    orders = exchange.orders()
+    amp = [order for order in orders if order["delivery_area"] == "10YDE-RWENET---I"]
+    assert 0 < len(amp) < len(orders)
+    async with at_desk(exchange) as desk:
+        await desk.press("f9")
+        await desk.prompt()
+        await desk.press("n")
+        await desk.prompt(NarrowingForm)
+        await desk.press(*"nowhere", "ctrl+s")
+        await desk.until_shown("no area is called nowhere")
+        await desk.press("ctrl+u", *"amp", "ctrl+s")
+        await desk.prompt()
+        await desk.until_shown(f"{len(amp)} orders · ", "in 10YDE-RWENET---I")
+        await desk.press("k")
+        await desk.until_shown("KILL VERIFIED", f"{len(amp)} → 0")
+    assert len(exchange.orders()) == len(orders) - len(amp)
+
+
+async def test_the_grace_fires_by_itself_unless_escape_comes(exchange: RunningExchange) -> None:
+    async with at_desk(exchange, kill=KillSettings(guard=KillGuard.GRACE)) as desk:
+        await desk.press("f9")
+        await desk.until_shown("KILL IN 1.")
+        await desk.press("escape")
+        await desk.until(lambda: not desk.is_halted())
+        assert desk.kills() == []
+        await desk.press("f9")
+        await desk.until_shown("KILL VERIFIED 0 ACTIVE")
+        await desk.press("escape", "f9")
+        await desk.prompt(KillReport)
+        assert "KILL IN" not in desk.text()
+
+
+async def test_typed_means_typed_for_the_own_action_too(exchange: RunningExchange) -> None:
+    async with at_desk(exchange, kill=KillSettings(guard=KillGuard.TYPED)) as desk:
+        await desk.press("f9")
+        await desk.prompt()
+        await desk.press("k")
+        await desk.type_word("deactivate mine")
+        await desk.until_shown("KILL VERIFIED 0 ACTIVE")
+
+
+# ---------------------------------------------------------------- the key itself
+
+
+async def test_the_desk_asks_for_the_key_until_it_arrived_once(exchange: RunningExchange) -> None:
+    app = a_desk_app(exchange.base_url, exchange.keys["trader"])
+    shutil.rmtree(user_state_path("pbtui") / "kill_key")
+    app = DeskApp(app._profile, app._desk_thread._open_desk, app.kill_thread._open_switch)
+    app.set_keymap({"app.kill": "f12"})
+    async with desk_on(app) as pilot:
+        desk = KillPilot(pilot.pilot)
+        desk.exchange = exchange
+        await desk.until_shown("F12 untested →", "press the kill key once, to see that it arrives; nothing is sent")
+        await desk.press("f9")
+        assert app.screen is desk.desk
+        await desk.press("f12")
+        await desk.until_shown("The kill key arrives")
+        await desk.press("escape")
+        await desk.until(lambda: "untested" not in desk.text())
+        await desk.until(lambda: has_arrived("test"))
+        assert desk.kills() == []
+
+
+# ---------------------------------------------------------------- the way back
+
+
+async def test_halted_until_rearmed_and_then_chosen_orders_come_back(exchange: RunningExchange) -> None:
+    async with at_desk(exchange) as desk:
+        await desk.press("f9")
+        await desk.prompt()
+        await desk.press("k")
+        await desk.until_shown("KILL VERIFIED")
+
+    async with at_desk(exchange) as desk:
+        await desk.until_shown("HALTED", "kill deactivate-mine fired")
+        await desk.command("Re-arm…")
+        await desk.prompt(RearmPrompt)
+        await desk.press("ctrl+s")
+        await desk.until_shown("a reason is needed")
+        await desk.press(*"calm", "ctrl+s")
+        await desk.type_word("test")
+        await desk.until_shown("Re-armed.")
+        await desk.until(lambda: not desk.is_halted())
+        assert (desk.kills(), exchange.orders()) == ([], [])
+        await desk.command("Restore after a kill…")
+        await desk.prompt(RestoreForm)
+        await desk.press("ctrl+s")
+        assert isinstance(desk.app.screen, RestoreForm), "nothing is chosen by itself"
+        await desk.press("space", "space", "ctrl+s")
+        await desk.prompt(TicketPreview)
+        await desk.until_shown("Activate 2 orders")
+        await desk.press("y")
+        await desk.until(lambda: len(exchange.orders()) == 2)
+    (journal,) = [file for file in journal_files("test") if any(e.kind == "re-arm" for e in read_journal(file).entries)]
+    assert "calm" in journal.read_text()
+
+
+async def test_everything_at_the_exchange_is_changed_for_typed_words(exchange: RunningExchange) -> None:
+    async with at_desk(exchange, "admin") as desk:
+        await desk.command("Deactivate everything at epex…")
+        await desk.prompt(StatusForm)
+        await desk.press("ctrl+s")
+        await desk.type_word("deactivate everything")
+        await desk.until_shown("took the call")
+        (request,) = desk.kills()
+        assert request["body"] == {"orderModType": "DEAC", "inclPreArranged": False}
+        assert not desk.is_halted()
