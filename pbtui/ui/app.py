@@ -66,6 +66,7 @@ class DeskApp(App[None]):
         self.kill_thread = KillThread(profile, open_kill_switch, self._desk_thread, self._announce_kill)
         self.key_watch = KillControls(profile, self._desk_thread, self.kill_thread, self._kill_keys)
         self._kill = KillScreens(self, profile, self._desk_thread, self.key_watch, self._kill_key_name)
+        self._opening_screen = OpeningScreen(profile)
         self._desk_screen: DeskScreen | None = None
         self._aftermath: KillAftermath | None = None
         self._line_filters = terminal_filters(no_color=self.no_color)
@@ -77,7 +78,7 @@ class DeskApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """What is shown until the desk is opened."""
-        return OpeningScreen(self._profile)
+        return self._opening_screen
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Ours in place of Textual's: its own turn colours to greys under NO_COLOR, and let control characters pass."""
@@ -95,14 +96,26 @@ class DeskApp(App[None]):
     async def _open(self) -> None:
         # Only now, and before the desk's thread imports what it needs: two threads in one circle of imports can meet
         # modules that are half made.
+        import pbtui.ui.desk_screen
+        import pbtui.ui.kill_aftermath
+        import pbtui.ui.kill_prompt
+        import pbtui.ui.kill_report  # noqa: F401
+
+        self._kill.show_sign()
+        self.kill_thread.start()
+        self.run_worker(self._show_desk())
+
+    async def _show_desk(self) -> None:
         from pbtui.ui.desk_screen import DeskScreen
         from pbtui.ui.kill_aftermath import KillAftermath
 
-        self._desk_screen = DeskScreen(self._profile, self._desk_thread)
-        self._aftermath = KillAftermath(self._desk_screen, self._profile, self._desk_thread, self.kill_thread)
-        await self.push_screen(self._desk_screen)
+        await self._opening_screen.is_in_front.wait()
+        desk_screen = DeskScreen(self._profile, self._desk_thread)
+        await self.push_screen(desk_screen)
+        self._desk_screen = desk_screen
+        self._aftermath = KillAftermath(desk_screen, self._profile, self._desk_thread, self.kill_thread)
         self._kill.show_sign()
-        self.kill_thread.start()
+        desk_screen.post_message(NewView())
 
     def on_unmount(self) -> None:
         """End the desk, and the watch of a kill; one that is not decided goes on until `KillThread.finish`."""

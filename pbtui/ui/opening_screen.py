@@ -1,5 +1,7 @@
 """The first frame: whose desk is being opened, drawn before what the desk itself needs is even imported."""
 
+import asyncio
+
 from textual.app import ComposeResult
 from textual.screen import Screen
 
@@ -8,12 +10,24 @@ from pbtui.ui.status_bar import StatusBar
 
 
 class OpeningScreen(Screen[None]):
-    """Shows profile, exchange and environment until the desk takes its place."""
+    """Shows profile, exchange and environment until the desk takes its place.
+
+    `is_in_front` is set while nothing lies over it, such as a prompt of the kill switch.
+    """
 
     def __init__(self, profile: Profile) -> None:
         super().__init__()
         self._profile = profile
+        self.is_in_front = asyncio.Event()
 
     def compose(self) -> ComposeResult:
         """The status bar alone."""
         yield StatusBar(self._profile)
+
+    def on_screen_resume(self) -> None:
+        """Nothing lies over it."""
+        self.is_in_front.set()
+
+    def on_screen_suspend(self) -> None:
+        """Something does."""
+        self.is_in_front.clear()
