@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -70,11 +70,16 @@ def show_desk(profile: Profile, find_key: Callable[[], SecretStr], theme_name: s
 def _finish_kill(switch: KillThread) -> None:
     """Let a kill that was fired be verified before the process ends, and tell what came of it."""
     if switch.is_deciding:
-        click.echo("The kill goes on until it is verified, for at most a minute.", err=True)
+        _tell("The kill goes on until it is verified, for at most a minute.")
     view = switch.finish()
     if view is not None:
-        click.echo(f"{view.headline}{f' Report: {view.report}' if view.report else ''}", err=True)
-        _forget_lost_terminal()
+        _tell(f"{view.headline}{f' Report: {view.report}' if view.report else ''}")
+
+
+def _tell(text: str) -> None:
+    with suppress(OSError):  # where the terminal is gone, nobody reads it
+        click.echo(text, err=True)
+    _forget_lost_terminal()
 
 
 def _forget_lost_terminal() -> None:

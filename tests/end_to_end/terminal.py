@@ -77,6 +77,12 @@ class Terminal:
             self.screen.resize(lines, columns)
         self._set_size(columns, lines)
 
+    @contextmanager
+    def unread(self) -> Iterator[None]:
+        """Read nothing of what the program writes while the block lasts, as a terminal does that hangs."""
+        with self._changed:
+            yield
+
     def signal(self, number: signal.Signals) -> None:
         """Send the program a signal."""
         self.process.send_signal(number)
@@ -119,13 +125,15 @@ class Terminal:
         (line,) = [line for line in self.lines() if text in line]
         return line
 
-    def until(self, seen: Callable[[Sequence[str]], Found], what: str = "the condition") -> Found:
+    def until(
+        self, seen: Callable[[Sequence[str]], Found], what: str = "the condition", *, within_s: float = WITHIN_S
+    ) -> Found:
         """Wait until this is true of the lines of the screen, and give what it gave."""
-        deadline = time.monotonic() + WITHIN_S
+        deadline = time.monotonic() + within_s
         with self._changed:
             while not (found := seen(self._lines())):
                 has_ended = self.process.poll() is not None
-                has_changed = self._changed.wait(1)
+                has_changed = self._changed.wait(min(within_s, 1))
                 if time.monotonic() > deadline or (has_ended and not has_changed):
                     raise AssertionError(f"{what} did not come about on this screen:\n" + "\n".join(self._lines()))
             return found

@@ -1,0 +1,146 @@
+"""The kill switch in a real terminal: one key, whatever else is broken. The exchange tells what was sent."""
+
+import json
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from pbtui.ui.kill_key import REST_S
+from tests.end_to_end.host import Host
+from tests.end_to_end.terminal import Terminal
+from tests.exchange import RunningExchange, eventually
+
+F9 = "\x1b[20~"
+NARROW = (80, 24)
+
+
+@contextmanager
+def desk(host: Host, exchange: RunningExchange, **how: Any) -> Iterator[Terminal]:
+    """A desk that trades and is not halted."""
+    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
+    with host.pbtui(**how) as terminal:
+        terminal.until_shown("LIVE", "TRADING", "›")
+        exchange.forget_requests()
+        yield terminal
+    assert host.crash_reports == []
+
+
+def kills(exchange: RunningExchange) -> list[dict[str, Any]]:
+    return [request for request in exchange.requests() if request["method"] != "GET"]
+
+
+def reports(host: Host) -> list[dict[str, Any]]:
+    return [json.loads(file.read_text()) for file in (host.home / "xdg_state_home").rglob("kills/*/*.json")]
+
+
+def rest() -> None:
+    """Take the fingers off the keys for as long as it takes until the next key is meant to fire."""
+    time.sleep(1.5 * REST_S)
+
+
+def press(terminal: Terminal, key: str, shown: str) -> None:
+    """Press a key that is not taken before the prompt has rested, as fingers do."""
+    for _ in range(10):
+        rest()
+        terminal.send(key)
+        try:
+            terminal.until(lambda lines: any(shown in line for line in lines), shown, within_s=2)
+        except AssertionError:
+            continue
+        return
+    raise AssertionError(f"{key} does nothing on this screen:\n{terminal.text()}")
+
+
+def fire(terminal: Terminal) -> None:
+    terminal.send(F9)
+    terminal.until_shown("Nothing was sent yet")
+    press(terminal, "k", "first request")
+
+
+def test_in_the_middle_of_a_form_it_is_one_key_and_one_more(host: Host, exchange: RunningExchange) -> None:
+    mine = len(exchange.orders())
+    with desk(host, exchange, size=NARROW) as terminal:
+        terminal.until_shown("F9 untested", "press the kill key once")
+        terminal.send("a")
+        terminal.until_shown("New order", "Preview")
+        terminal.send("\t471")
+        terminal.until_shown("  471")
+        form = terminal.lines()
+
+        terminal.send(F9)
+        terminal.until_shown("Nothing was sent yet", f"{mine} orders", "PUT /orders/list DEAC", "DELETE EVERYTHING")
+        terminal.send("\r\r")
+        rest()
+        terminal.send("\x1b")
+        terminal.until(lambda lines: lines == form, "the form as it was")
+        terminal.send("1")
+        terminal.until_shown("  4711")
+        assert kills(exchange) == []
+
+        fire(terminal)
+        terminal.until_shown("KILL VERIFIED 0 ACTIVE", f"{mine} → 0")
+        assert exchange.orders() == []
+        terminal.send("\x1b")
+        terminal.until_shown("New order", "  4711")
+        terminal.send("\x1b")
+        terminal.until_shown("HALTED", "F9 VERIFIED")
+        terminal.send("q")
+        assert terminal.end() == 0
+        assert terminal.what_is_left() == []
+    (report,) = reports(host)
+    assert (report["phase"], report["guard"]) == ("VERIFIED", "confirm, one key")
+
+
+def test_a_terminal_that_hangs_does_not_keep_the_keys_from_firing(host: Host, exchange: RunningExchange) -> None:
+    with desk(host, exchange) as terminal:
+        with terminal.unread():
+            for number in range(200):  # far more than what fits between the program and the terminal
+                terminal.resize(160 - number % 2, 48)
+                time.sleep(0.01)
+            terminal.send(F9)
+            rest()
+            terminal.send("k")
+            eventually(lambda: kills(exchange))
+            eventually(lambda: exchange.orders() == [])
+        terminal.until_shown("KILL VERIFIED 0 ACTIVE")
+        terminal.send("\x1b")
+        terminal.until_gone("FIRE AGAIN")
+        terminal.send("q")
+        assert terminal.end() == 0
+    (report,) = reports(host)
+    assert report["guard"] == "confirm, by the key alone"
+
+
+def test_a_connection_lost_in_the_middle_of_a_kill_does_not_end_it(host: Host, exchange: RunningExchange) -> None:
+    mine = len(exchange.orders())
+    with desk(host, exchange) as terminal:
+        exchange.faults(spare_on_kill={"value": 1, "times": 3})
+        terminal.send(F9)
+        terminal.until_shown("Nothing was sent yet")
+        rest()
+        terminal.send("k")
+        eventually(lambda: kills(exchange))
+        terminal.hang_up()
+        assert terminal.wait() == 128 + signal.SIGHUP
+    assert exchange.orders() == []
+    (report,) = reports(host)
+    assert (report["phase"], report["counts"]) == ("VERIFIED", {"DEACTIVATED": mine})
+
+
+def test_the_halt_outlives_kill_9_and_another_desk_of_the_profile_shows_it(
+    host: Host, exchange: RunningExchange
+) -> None:
+    with desk(host, exchange) as terminal, host.pbtui() as other:
+        other.until_shown("LIVE", "TRADING")
+        fire(terminal)
+        terminal.process.kill()
+        other.until_shown("HALTED", "kill deactivate-mine fired")
+        other.send("a")
+        other.until_shown("no new order: ")
+        with host.pbtui(size=NARROW) as later:
+            later.until_shown("LIVE", "HALTED")
+            later.send(F9)
+            later.until_shown("HALTED already", "Verify the earlier kill")
+            press(later, "v", "KILL VERIFIED 0 ACTIVE")
