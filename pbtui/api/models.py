@@ -150,7 +150,9 @@ Number = Annotated[Decimal, BeforeValidator(_exact_number)]
 JsonText = Annotated[str, BeforeValidator(_json_text), AfterValidator(safe_text)]
 """Whatever JSON came, kept as its text."""
 
-_REPLY = ConfigDict(extra="ignore", coerce_numbers_to_str=True, validate_by_name=True, hide_input_in_errors=True)
+_REPLY = ConfigDict(
+    extra="ignore", coerce_numbers_to_str=True, validate_by_name=True, hide_input_in_errors=True, defer_build=True
+)
 
 
 # ---------------------------------------------------------------- replies
@@ -257,7 +259,12 @@ class Order:
 
 class _RequestBody(BaseModel):
     model_config = ConfigDict(
-        frozen=True, extra="forbid", validate_by_name=True, hide_input_in_errors=True, use_attribute_docstrings=True
+        frozen=True,
+        extra="forbid",
+        validate_by_name=True,
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
+        defer_build=True,
     )
 
     def wire(self) -> dict[str, Any]:

@@ -70,6 +70,7 @@ class KillRun:
         self._unanswered_in_a_row = 0
         self._landed_s: float | None = self.started_s if resumes else None
         self._last_read_s: float | None = None
+        self._last_verdict_s = float("-inf")
         self._writes_end_s = self.started_s
         self._awaits_writes = writes_under_way() > 0
         self._clean_reads = 0
@@ -101,13 +102,17 @@ class KillRun:
             return Phase.REFUSED
         if self.read_trouble and self._blind_s() > self._pace.unknown_after_s:
             return Phase.UNKNOWN
-        is_late = self.is_over or steady_s() - self.started_s > self._pace.verify_within_s
+        if self.is_over:
+            return Phase.INCOMPLETE if live and self._last_verdict_s > self.calls.last_kill_end_s else Phase.UNKNOWN
+        if not self._volleys and not self._resumes:
+            return Phase.FIRING
+        is_late = steady_s() - self.started_s > self._pace.verify_within_s
         if is_late or self._volleys > len(self._pace.fire_again_after_s):
             if self.book.has_read and live:
                 return Phase.INCOMPLETE
             if is_late:
                 return Phase.UNKNOWN
-        return Phase.VERIFYING if self._volleys or self._resumes else Phase.FIRING
+        return Phase.VERIFYING
 
     def _blind_s(self) -> float:
         """How long ago the last complete read was."""
@@ -249,6 +254,8 @@ class KillRun:
         )
         is_past = self._landed_s is None or requested_s < self._landed_s
         self.book.read(reply.snapshot.orders, is_past=is_past, is_conclusive=is_conclusive)
+        if is_conclusive:
+            self._last_verdict_s = requested_s
         if reply.is_complete:
             self._last_read_s = requested_s
             self.read_trouble = ""

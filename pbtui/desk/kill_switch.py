@@ -59,6 +59,7 @@ class KillSwitch:
         self._record = KillRecord(profile, journal)
         self._run: KillRun | None = None
         self._conducting: asyncio.Task[None] | None = None
+        self._is_released = False
         self._before: dict[str, AnyOrder] = {}
         self._publishing: asyncio.TimerHandle | None = None
         self._step = asyncio.Event()
@@ -105,11 +106,17 @@ class KillSwitch:
 
     def release(self) -> None:
         """End firing and watching; `fire` then returns. The halt stays."""
+        self._is_released = True
         if self._conducting is not None:
             self._conducting.cancel()
 
     async def verdict(self) -> KillView:
-        """Wait until it is verified, refused, ended, or `verify_within_s` is over, and give the view of that moment."""
+        """Wait until it is verified, refused or ended, or until `verify_within_s` have gone by since the first volley.
+
+        Gives the view of that moment.
+        """
+        while self._view.phase in (Phase.READY, Phase.FIRING) and self._view.ended_s is None:
+            await self._step.wait()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._pace.verify_within_s):
                 while self._view.phase not in _ENDS and self._view.ended_s is None:
@@ -140,9 +147,12 @@ class KillSwitch:
         await self._record.is_latched(self._pace.latch_within_s)
         conducting = self._conducting = asyncio.create_task(run.run())
         self._record.begin(run.plan, run.book.before)
+        if self._is_released:
+            conducting.cancel()
         try:
             await asyncio.wait({conducting})
         finally:
+            self._is_released = False
             conducting.cancel()
             run.is_over, run.is_watching = True, False
             self._show(run, ended_s=steady_s() - run.started_s)

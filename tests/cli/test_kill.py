@@ -94,6 +94,12 @@ def test_json_tells_all_of_it(host: Host, exchange: RunningExchange) -> None:
     assert Path(facts["report"]).exists()
 
 
+def test_without_time_to_verify_it_still_fires_and_claims_nothing(host: Host, exchange: RunningExchange) -> None:
+    out, _ = ran(host, "kill", "--yes", "--verify-timeout", "0", code=5)
+    assert out.startswith("KILL UNKNOWN: NOT VERIFIED IN TIME")
+    assert exchange.orders() == []
+
+
 def test_without_a_terminal_yes_is_needed(host: Host, exchange: RunningExchange) -> None:
     _, told = ran(host, "kill", code=2)
     assert "--yes is needed; nothing was sent" in told
