@@ -24,7 +24,7 @@ from pbtui.ui.reading_prompt import ReadingPrompt
 from pbtui.ui.typed_prompt import TypedPrompt
 
 _TICK_S = 0.2
-_TITLE_WIDTH, _REACH_WIDTH = 22, 26
+_TITLE_WIDTH = 22
 _SCOPE_AT = 6
 _ACTIONS = tuple(KillAction)
 
@@ -214,9 +214,8 @@ class KillPrompt(ReadingPrompt[bool]):
             (f"{key} ", "key"),
             (f" {title} ", "alarm" if is_armed else "title"),
             (" " * (_TITLE_WIDTH - len(title)), "text"),
-            (f"{self._reach(plan.action)}{seen}".ljust(_REACH_WIDTH), "text"),
-            (plan.call, "dim"),
+            (f"{self._reach(plan.action)}{seen}", "text"),
         ]
         typed = "" if is_armed else ", typed"
-        for line in folded(f"{plan.scope}{typed}", width - _SCOPE_AT - 1):
+        for line in folded(f"{plan.call} · {plan.scope}{typed}", width - _SCOPE_AT - 1):
             yield [(" " * _SCOPE_AT + line, "label")]

@@ -80,11 +80,19 @@ class StatusBar(TextLines):
             *self._market(),
             *self._trading(),
         ]
-        kill, *shorter = self._kill()
-        while shorter and not _fits([*sections, (0, kill)], self.text_width):
-            kill = shorter.pop(0)
+        kill = self._fitting_kill(sections)
         line = fitting(sections, self.text_width - _width(kill))
         return [*line, (" " * (self.text_width - _width(line) - _width(kill)), "text"), *kill]
+
+    def _fitting_kill(self, sections: list[tuple[int, Line]]) -> Line:
+        """As many words about the key as there is room for; rather than none, fewer of the other sections."""
+        *longer, shortest = self._kill()
+        for rank in _RANKS_KEPT:
+            kept = sum(_width(line) for section_rank, line in sections if section_rank < rank)
+            for kill in longer:
+                if kept + _width(kill) <= self.text_width:
+                    return kill
+        return shortest
 
     def _kill(self) -> list[Line]:
         """What the kill key does, in fewer and fewer words."""
@@ -106,7 +114,8 @@ class StatusBar(TextLines):
         reach = _counted(plan, view) if self._profile.kill.delivery_areas else _total(view)
         if plan.action.is_account_wide:
             return [f"{plan.verb} EVERYTHING", plan.exchange, f"{reach.orders} seen"]
-        told = [f"{plan.verb} {reach.orders}", f"{quantity_text(reach.quantity_mw)} MW", plan.exchange]
+        unknown = f" + {reach.uncounted} unknown" if reach.uncounted else ""
+        told = [f"{plan.verb} {reach.orders}", f"{quantity_text(reach.quantity_mw)} MW{unknown}", plan.exchange]
         return [*told, " ".join(plan.portfolios)] if plan.portfolios else told
 
     def _link(self) -> list[tuple[int, Line]]:
@@ -150,12 +159,8 @@ def _width(line: Line) -> int:
     return sum(cell_len(text) for text, _ in line)
 
 
-_LEAST_RANK = 2
-"""Sections of a lower rank are not left out for more words about the kill key."""
-
-
-def _fits(sections: list[tuple[int, Line]], width: int) -> bool:
-    return sum(_width(line) for rank, line in sections if rank < _LEAST_RANK) <= width
+_RANKS_KEPT = (4, 3, 2)
+"""Sections of a lower rank are kept, rather than more words about the kill key; if that leaves none, fewer are."""
 
 
 def _total(view: DeskView) -> Reach:
