@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import TYPE_CHECKING
 
@@ -83,6 +84,8 @@ def chosen_name(invocation: Invocation, profile_name: str | None) -> str | None:
 
 
 def _fire(profile: Profile, plan: KillPlan, *, yes: bool, verify_within_s: float, as_json: bool, resume: bool) -> None:
+    # A collection finds nothing in what is imported here, and takes its time on the way to the first request.
+    gc.disable()
     from pbtui.cli.kill_talk import EXIT_CODES, run_kill, tell
     from pbtui.desk.halt import read_halt
 

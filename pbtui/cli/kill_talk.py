@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -48,7 +49,9 @@ def run_kill(
             with _signals(switch.release):
                 going = switch.fire(plan, known, guard=guard) if resumes is None else switch.resume(resumes)
                 firing = asyncio.create_task(going)
-                await asyncio.wait({firing, asyncio.create_task(switch.verdict())}, return_when=asyncio.FIRST_COMPLETED)
+                asyncio.get_running_loop().call_later(1.0, gc.enable)
+                verdict = asyncio.create_task(switch.verdict())
+                await asyncio.wait({firing, verdict}, return_when=asyncio.FIRST_COMPLETED)
                 switch.release()
                 return await firing
 
