@@ -19,6 +19,8 @@ GRACE_S = 2.0
 """How long escape stops a kill that fires by itself."""
 SCREEN_WITHIN_S = 0.5
 """How long the screen has for a key that fires, until it counts as hanging."""
+MANY_KEYS = 8
+"""So many other keys do not come with the kill key from fingers, whatever the line."""
 
 
 class Deed(StrEnum):
@@ -55,9 +57,15 @@ class KillKey:
     def read(self, keys: Sequence[str], kill_keys: Collection[str], now_s: float) -> Sequence[Deed]:
         """Take note of keys that came in one piece, and tell what follows from them."""
         with self._lock:
-            deeds = [deed for key in keys if (deed := self._read(key, key in kill_keys, now_s)) is not None]
-            if keys:
+            deeds: list[Deed] = []
+            for key in keys:
+                deed = self._read(key, key in kill_keys, now_s)
                 self._last_key_s = now_s
+                if deed is not None:
+                    deeds.append(deed)
+            if _others(keys, kill_keys):
+                # A slow line brings keys together, and so does a paste: it is asked for one more key.
+                self._is_plain, self._grace_ends_s = False, math.inf
             return deeds
 
     def tick(self, now_s: float) -> Deed | None:
@@ -149,6 +157,10 @@ class KillKey:
         self._grace_ends_s = self._screen_late_s = math.inf
 
 
-def is_meant(keys: Collection[str], kill_keys: Collection[str]) -> bool:
-    """Whether the kill key in one piece of input was pressed: where other text came with it, it was pasted."""
-    return {*keys} <= {*kill_keys, FIRE_KEY, BACK_KEY}
+def is_meant(keys: Sequence[str], kill_keys: Collection[str]) -> bool:
+    """Whether the kill key in one piece of input was pressed: in the midst of much other text it was pasted."""
+    return len(_others(keys, kill_keys)) < MANY_KEYS
+
+
+def _others(keys: Sequence[str], kill_keys: Collection[str]) -> list[str]:
+    return [key for key in keys if key not in (*kill_keys, FIRE_KEY, BACK_KEY)]

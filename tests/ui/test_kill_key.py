@@ -89,7 +89,13 @@ def test_typed_means_typed() -> None:
     assert key.tick(60) is None
 
 
-def test_the_kill_key_among_other_text_was_pasted() -> None:
+def test_among_much_other_text_it_was_pasted_and_among_a_little_it_fires_nothing_by_itself() -> None:
     assert is_meant(["f9"], F9)
-    assert is_meant(["f9", "k"], F9)
-    assert not is_meant(["q", "f9"], F9)
+    assert is_meant(["4", "5", "f9", "k"], F9)
+    assert not is_meant([*"side:buy", "f9"], F9)
+    assert KillKey(KillGuard.CONFIRM).read(["f9", "k"], F9, 0) == [Deed.HALT]
+    key = KillKey(KillGuard.GRACE)
+    assert key.read(["4", "f9", "k"], F9, 0) == [Deed.HALT]
+    assert pressed(key, ("k", 1)) == []
+    assert key.tick(60) is None
+    assert key.claim()
