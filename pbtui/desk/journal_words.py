@@ -7,7 +7,7 @@ from pbtui.api.sanitize import safe_text
 from pbtui.desk.journal import Kind
 from pbtui.desk.journal_line import JournalEntry
 
-_TOLD_ELSEWHERE = ("ticket", "results", "lines")
+_TOLD_ELSEWHERE = ("ticket", "results", "lines", "known")
 
 
 def moment_words(entry: JournalEntry) -> str:

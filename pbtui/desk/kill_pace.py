@@ -26,7 +26,7 @@ class Pace:
     verify_within_s: float = 60.0
     watch_s: float = 600.0
     watch_every_s: float = 2.0
-    disk_within_s: float = 2.0
+    disk_within_s: float = 10.0
 
     def dues_s(self) -> Iterator[float]:
         """When survivors are fired at again, in seconds from the decision, without end."""

@@ -55,6 +55,7 @@ class KillRecord:
             "call": plan.call,
             "scope": plan.scope,
             "guard": self._guard,
+            "orders": len(before),
             "known": [order.order_id or order.key for order in before],
             "report": str(self.report),
         }

@@ -6,7 +6,6 @@ Both lie at the platform's state place under `kills/<profile>/`, and their SHA-2
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,7 +18,7 @@ from pbtui import __version__
 from pbtui.api.models import Order
 from pbtui.api.snapshot import decode
 from pbtui.desk.figures import price_text, quantity_text
-from pbtui.desk.journal_line import ascii_json, plain
+from pbtui.desk.journal_line import ascii_json
 from pbtui.desk.kill_plan import AnyOrder, KillPlan
 from pbtui.desk.kill_view import KillView
 from pbtui.desk.whole_file import write_whole
@@ -55,7 +54,7 @@ def write_report(file: Path, view: KillView, circumstances: Mapping[str, object]
 
 def report_json(view: KillView, circumstances: Mapping[str, object]) -> bytes:
     """All of a kill as JSON in plain ASCII, indented."""
-    facts = ascii_json(_encode(plain(_facts(view, circumstances))).decode())
+    facts = ascii_json(_encode(_facts(view, circumstances)).decode())
     return msgspec.json.format(facts, indent=1).encode()
 
 
@@ -90,8 +89,8 @@ def _facts(view: KillView, circumstances: Mapping[str, object]) -> dict[str, Any
         "headline": view.headline,
         "notes": view.notes,
         "trouble": view.trouble,
-        "planned": asdict(view.plan),
-        "fired": asdict(view.fired),
+        "planned": view.plan,
+        "fired": view.fired,
         "started_at": view.started_at,
         "first_request_s": view.first_request_s,
         "verified_at": view.verified_at,
@@ -101,20 +100,11 @@ def _facts(view: KillView, circumstances: Mapping[str, object]) -> dict[str, Any
         "counts": {fate.value: count for fate, count in view.counts().items()},
         "newcomers": view.newcomers,
         "fates": [
-            {"key": key, "fate": fate.fate, "note": fate.note, "order": _known(fate.order)}
-            for key, fate in view.fates.items()
+            {"key": key, "fate": fate.fate, "note": fate.note, "order": fate.order} for key, fate in view.fates.items()
         ],
-        "calls": [asdict(call) for call in view.calls],
-        "before": [_known(order) for order in view.before],
+        "calls": view.calls,
+        "before": view.before,
     }
-
-
-def _known(order: AnyOrder) -> dict[str, Any]:
-    """The order as the wire has it, without what is not known of it."""
-    fields = {name: value for name, value in asdict(order).items() if value is not None}
-    if isinstance(order, Order) and "cl_ordr_id" in fields:
-        fields["clOrdrId"] = fields.pop("cl_ordr_id")
-    return fields
 
 
 def _markdown(view: KillView, circumstances: Mapping[str, object]) -> Iterator[str]:
