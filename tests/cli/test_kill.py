@@ -149,6 +149,25 @@ def test_at_a_terminal_one_key_fires_and_anything_else_does_not(host: Host, exch
     assert exchange.orders() == []
 
 
+def test_at_a_terminal_re_arming_takes_the_profiles_name_and_a_reason(host: Host, exchange: RunningExchange) -> None:
+    ran(host, "kill", "--yes")
+    with host.pbtui("rearm") as terminal:
+        terminal.until_shown("Type the profile's name to re-arm it")
+        terminal.send("yes\r")
+        terminal.until_shown("not confirmed; it stays halted")
+        assert terminal.wait() == 2
+    with host.pbtui("rearm") as terminal:
+        terminal.until_shown(
+            "Profile desk is halted: kill deactivate-mine fired", "Type the profile's name to re-arm it"
+        )
+        terminal.send("desk\r")
+        terminal.until_shown("Why is it safe to go on?")
+        terminal.send("tested\r")
+        terminal.until_shown("Profile desk is re-armed. Nothing was activated.")
+        assert terminal.wait() == 0
+    assert exchange.orders() == []
+
+
 # ---------------------------------------------------------------- signals and crashes
 
 
