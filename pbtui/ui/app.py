@@ -109,7 +109,10 @@ class DeskApp(App[None]):
         from pbtui.ui.desk_screen import DeskScreen
         from pbtui.ui.kill_aftermath import KillAftermath
 
-        await self._opening_screen.is_in_front.wait()
+        opening_screen = self._opening_screen
+        while self.screen is not opening_screen:
+            opening_screen.is_back.clear()
+            await opening_screen.is_back.wait()
         desk_screen = DeskScreen(self._profile, self._desk_thread)
         await self.push_screen(desk_screen)
         self._desk_screen = desk_screen

@@ -12,13 +12,13 @@ from pbtui.ui.status_bar import StatusBar
 class OpeningScreen(Screen[None]):
     """Shows profile, exchange and environment until the desk takes its place.
 
-    `is_in_front` is set while nothing lies over it, such as a prompt of the kill switch.
+    `is_back` is set when what lay over it is gone, such as a prompt of the kill switch.
     """
 
     def __init__(self, profile: Profile) -> None:
         super().__init__()
         self._profile = profile
-        self.is_in_front = asyncio.Event()
+        self.is_back = asyncio.Event()
 
     def compose(self) -> ComposeResult:
         """The status bar alone."""
@@ -26,8 +26,4 @@ class OpeningScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """Nothing lies over it."""
-        self.is_in_front.set()
-
-    def on_screen_suspend(self) -> None:
-        """Something does."""
-        self.is_in_front.clear()
+        self.is_back.set()

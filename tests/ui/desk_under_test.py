@@ -26,11 +26,18 @@ def a_profile(base_url: str, **fields: object) -> Profile:
 
 
 def a_desk_app(
-    base_url: str, api_key: str = "a-key", *, theme: str | None = None, pace: Pace | None = None, **fields: object
+    base_url: str,
+    api_key: str = "a-key",
+    *,
+    theme: str | None = None,
+    pace: Pace | None = None,
+    kill_key_has_arrived: bool = True,
+    **fields: object,
 ) -> DeskApp:
-    """The application on this exchange, where the kill key has arrived once."""
+    """The application on this exchange; `pace` is that of a kill."""
     profile = a_profile(base_url, **fields)
-    note_arrival(profile.name)
+    if kill_key_has_arrived:
+        note_arrival(profile.name)
 
     def find_key() -> SecretStr:
         return SecretStr(api_key)
