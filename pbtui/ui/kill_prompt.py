@@ -17,7 +17,7 @@ from pbtui.ui.desk_thread import DeskThread
 from pbtui.ui.folded_lines import folded
 from pbtui.ui.kill_controls import KillControls
 from pbtui.ui.kill_narrowing import Narrowing, NarrowingForm
-from pbtui.ui.kill_words import ACTION_TITLES, is_within, typed_word
+from pbtui.ui.kill_words import ACTION_TITLES, is_within, reach_of, typed_word
 from pbtui.ui.lines import Line, Piece
 from pbtui.ui.prompt import Venue, deliberate
 from pbtui.ui.reading_prompt import ReadingPrompt
@@ -45,6 +45,7 @@ class KillPrompt(ReadingPrompt[bool]):
     ]
 
     def __init__(self, profile: Profile, desk_thread: DeskThread, controls: KillControls, *, is_first: bool) -> None:
+        self._profile = profile
         self._own = plan_for(profile)
         self._guard = profile.kill.guard
         self._desk_thread = desk_thread
@@ -145,11 +146,12 @@ class KillPrompt(ReadingPrompt[bool]):
 
     def _reach(self, action: KillAction) -> Reach:
         view = self._desk_thread.latest
-        blotter = None if view is None else view.blotter
-        if self._counted[0] is not blotter:
-            orders = [] if blotter is None else [row.order for row in blotter.active.values()]
-            self._counted = (blotter, {each: self._plan(each).count(orders) for each in KillAction})
-        return self._counted[1].get(action, Reach())
+        if view is None:
+            return Reach()
+        if self._counted[0] is not view.blotter:
+            reaches = {each: reach_of(self._plan(each), view, self._profile) for each in KillAction}
+            self._counted = (view.blotter, reaches)
+        return self._counted[1][action]
 
     @property
     def _halt_on_disk(self) -> Halt | None:

@@ -1,7 +1,9 @@
-"""The kill in words: what each action is called, what is typed for it, and what repeats without widening."""
+"""The kill in words and figures: what each action is called and hits, and what repeats one without widening it."""
 
-from pbtui.desk.kill_plan import KillPlan
+from pbtui.desk.kill_plan import KillPlan, Reach
+from pbtui.desk.view import DeskView
 from pbtui.settings.kill import KillAction
+from pbtui.settings.profiles import Profile
 
 ACTION_TITLES = {
     KillAction.DEACTIVATE_MINE: "DEACTIVATE MINE",
@@ -10,6 +12,16 @@ ACTION_TITLES = {
     KillAction.DELETE_ALL: "DELETE EVERYTHING",
 }
 """By reach."""
+
+
+def reach_of(plan: KillPlan, view: DeskView, profile: Profile) -> Reach:
+    """What it would take out of the market of all that the desk lists; counted only where that is not all of it."""
+    blotter = view.blotter
+    covers_areas = plan.action.is_account_wide or plan.delivery_areas in ((), profile.delivery_areas)
+    if covers_areas and plan.spares_nothing:
+        totals = blotter.totals
+        return Reach(len(blotter.active), totals.buy_mw + totals.sell_mw, totals.uncounted)
+    return plan.count(row.order for row in blotter.active.values())
 
 
 def typed_word(plan: KillPlan) -> str:

@@ -15,7 +15,8 @@ from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.lines import Line, TextLines, fitting
 
 if TYPE_CHECKING:  # at run time they would bring along pydantic, which the first frame does without
-    from pbtui.desk.kill_plan import KillPlan, Reach
+    from pbtui.desk.blotter import Blotter
+    from pbtui.desk.kill_plan import Reach
     from pbtui.desk.view import DeskView
 
 _LINK_ROLES = {LinkState.LIVE: "good", LinkState.CONNECTING: "warning", LinkState.STALE: "alarm"}
@@ -46,6 +47,7 @@ class StatusBar(TextLines):
         self._profile = profile
         self._view: DeskView | None = None
         self._sign = KillSign()
+        self._counted: tuple[Blotter, Reach] | None = None
 
     def show_sign(self, sign: KillSign) -> None:
         """Say this of the kill key."""
@@ -109,9 +111,12 @@ class StatusBar(TextLines):
 
     def _reach(self, view: DeskView) -> list[str]:
         from pbtui.desk.kill_plan import plan_for  # not above: see there
+        from pbtui.ui.kill_words import reach_of
 
         plan = plan_for(self._profile)
-        reach = _counted(plan, view) if self._profile.kill.delivery_areas else _total(view)
+        if self._counted is None or self._counted[0] is not view.blotter:
+            self._counted = (view.blotter, reach_of(plan, view, self._profile))
+        reach = self._counted[1]
         if plan.action.is_account_wide:
             return [f"{plan.verb} EVERYTHING", plan.exchange, f"{reach.orders} seen"]
         unknown = f" + {reach.uncounted} unknown" if reach.uncounted else ""
@@ -161,17 +166,6 @@ def _width(line: Line) -> int:
 
 _RANKS_KEPT = (4, 3, 2)
 """Sections of a lower rank are kept, rather than more words about the kill key; if that leaves none, fewer are."""
-
-
-def _total(view: DeskView) -> Reach:
-    from pbtui.desk.kill_plan import Reach
-
-    totals = view.blotter.totals
-    return Reach(len(view.blotter.active), totals.buy_mw + totals.sell_mw, totals.uncounted)
-
-
-def _counted(plan: KillPlan, view: DeskView) -> Reach:
-    return plan.count(row.order for row in view.blotter.active.values())
 
 
 def _round_trip_text(seconds: float) -> str:
