@@ -11,6 +11,9 @@ from decimal import Decimal
 MAX_WHOLE_DIGITS = 6
 """Nothing at a power exchange has seven digits before the point."""
 
+PRICE_TICK, QUANTITY_TICK_MW = Decimal("0.01"), Decimal("0.1")
+"""What prices and quantities are multiples of (API document 2.36.0 for quantities)."""
+
 _NUMBER = re.compile(r"[+-]?(?P<whole>[0-9]+)(?:\.(?P<decimals>[0-9]+))?")
 _FLAWS = (
     (re.compile(r".*,"), "write a decimal point and no comma, such as 45.10"),

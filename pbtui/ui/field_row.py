@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len, set_cell_size
 from textual.app import ComposeResult
-from textual.events import Paste
+from textual.events import Key, Paste
 from textual.widgets import Input
 
 from pbtui.ui.field_words import FieldWords
@@ -55,6 +55,17 @@ class FieldInput(Input):
             self.cursor_position = len(self.value)
         else:
             super().action_cursor_right(select)
+
+    async def _on_key(self, event: Key) -> None:
+        # Textual lets keys that edit, such as backspace, go round by the application and types the letters at once: of
+        # keys that come in one packet it would do the editing last, and leave another number than was typed.
+        bindings = self._bindings.key_to_bindings.get(event.key)
+        if bindings:
+            event.prevent_default()
+            event.stop()
+            await self.run_action(bindings[0].action)
+        else:
+            await super()._on_key(event)
 
     def _on_paste(self, event: Paste) -> None:
         # In place of Textual's own, which takes nothing of a paste that begins with an empty line, and does not tell.

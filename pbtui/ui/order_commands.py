@@ -13,6 +13,7 @@ from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify, Order
 from pbtui.desk.drafts import change_texts, clone_texts, entry_texts, order_texts
 from pbtui.desk.journal import JournalUnusable, Kind
 from pbtui.desk.limits import RailCheck
+from pbtui.desk.numbers import PRICE_TICK, QUANTITY_TICK_MW
 from pbtui.desk.option_texts import option_texts
 from pbtui.desk.ticket_check import check_line
 from pbtui.desk.ticket_words import subject
@@ -169,8 +170,8 @@ class OrderCommands:
                 self._dialogue.venue,
                 self._zones().market,
                 orders,
-                self._profile.price_step,
-                self._profile.quantity_step,
+                PRICE_TICK,
+                QUANTITY_TICK_MW,
                 hidden=hidden,
                 texts=texts,
             )

@@ -27,6 +27,7 @@ EXIT_WITHIN_S = 3.0
 
 _PASTE_GOES_ON_S = 0.1
 """What comes so soon after a piece of a paste is the next piece of it."""
+_LINE_ENDS = {ord(end): None for end in "\r\n\t"}
 _MANY_KEYS, _MANY_KINDS = 8, 4
 _PASTE_BEGINS, _PASTE_ENDS = "\x1b[200~", "\x1b[201~"
 
@@ -80,8 +81,8 @@ class PasteWatch:
         was_marked = self._is_marked
         if begins != ends:
             self._is_marked = begins > ends
-        if was_marked or "\x1b" in text:
-            return False
+        if was_marked or not text.translate(_LINE_ENDS).isprintable():
+            return False  # control keys and sequences are pressed
         kinds = len(set(text))
         has_more_lines = kinds > 1 and not {"\r", "\n"}.isdisjoint(text[:-1])
         is_pasted = (

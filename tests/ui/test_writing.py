@@ -336,7 +336,7 @@ async def test_orders_of_a_list_that_failed_stay_marked(exchange: RunningExchang
 
 async def test_keys_that_come_before_the_first_orders_enter_nothing() -> None:
     async with raw_server(silence) as server, desk_on(a_desk_app(server.base_url, read_only=False)) as desk:
-        await desk.press(*"aebAdxtJw")
+        await desk.press(*"aebAdx")
         await desk.until_shown("no order is under the cursor")
         assert {request.method for request in server.requests} <= {"GET"}
 

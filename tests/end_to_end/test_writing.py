@@ -1,0 +1,151 @@
+"""Writing in a real terminal: add, edit, reprice many, meet a conflict, delete. The exchange tells what was sent."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.host import Host
+from tests.end_to_end.terminal import Terminal
+from tests.exchange import RunningExchange, eventually
+
+
+@contextmanager
+def desk(host: Host, exchange: RunningExchange, size: tuple[int, int]) -> Iterator[Terminal]:
+    """A desk that trades."""
+    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
+    with host.pbtui(size=size) as terminal:
+        terminal.until_shown("LIVE", "TRADING", "›")
+        exchange.forget_requests()
+        yield terminal
+        terminal.send("q")
+        assert terminal.end() == 0
+    assert host.crash_reports == []
+
+
+def writes(exchange: RunningExchange) -> list[Any]:
+    return [request["body"] for request in exchange.requests() if request["method"] != "GET"]
+
+
+def written(exchange: RunningExchange, count: int) -> list[Any]:
+    """The bodies of the writes, once there are so many."""
+    return eventually(lambda: found if len(found := writes(exchange)) >= count else [])
+
+
+def type_field(terminal: Terminal, text: str) -> None:
+    """Fill the field with the cursor, a few keys at a time as fingers do, and go on to the next."""
+    terminal.send("\x15")
+    for end in range(6, len(text) + 6, 6):
+        terminal.send(text[end - 6 : end])
+        terminal.until(lambda lines: [line for line in lines if "▸" in line and text[:end] in line], text)  # noqa: B023
+    terminal.send("\t")
+
+
+def preview(terminal: Terminal, *texts: str) -> None:
+    """Ask for the preview of what was typed, and send it."""
+    press_until(terminal, "\x13", lambda lines: any("y Send" in line for line in lines))
+    confirm(terminal, *texts)
+
+
+def confirm(terminal: Terminal, *texts: str) -> None:
+    """Look at the preview, and press y until it takes it: it does not, as long as it has not rested."""
+    terminal.until_shown("y Send", *texts)
+    press_until(terminal, "y", lambda lines: not any("y Send" in line for line in lines))
+
+
+def press_until(terminal: Terminal, key: str, seen: Callable[[Any], bool]) -> None:
+    """Press a key that is not taken at once, as fingers do."""
+    for _ in range(20):
+        terminal.send(key)
+        try:
+            terminal.until(seen, "what the key does", within_s=0.7)
+        except AssertionError:
+            continue
+        return
+    raise AssertionError(f"{key} does nothing on this screen:\n{terminal.text()}")
+
+
+def filter_for(terminal: Terminal, text: str) -> None:
+    terminal.send("/")
+    terminal.until_shown("side:buy price>50")
+    terminal.send(text)
+    terminal.until_shown(text)
+    press_until(terminal, "\r", lambda lines: any("a Add" in line for line in lines))
+    terminal.until_shown(f"filter {text}")
+    terminal.send("g")
+
+
+def resting(exchange: RunningExchange) -> list[dict[str, Any]]:
+    """The trader's limit bids, the lowest first."""
+    orders = [order for order in exchange.orders() if order["side"] == "BUY" and order["type"] == "O"]
+    return sorted((order for order in orders if "contract_id" in order), key=lambda order: order["price"])
+
+
+@pytest.mark.parametrize("size", [(160, 48), (80, 24)])
+def test_add_edit_reprice_and_delete(host: Host, exchange: RunningExchange, size: tuple[int, int]) -> None:
+    like = resting(exchange)[0]
+    with desk(host, exchange, size) as terminal:
+        terminal.send("a")
+        terminal.until_shown("New order", "side")
+        for text in ("buy", like["contract_id"]):
+            type_field(terminal, text)
+        terminal.send("\t")
+        for text in (like["delivery_area"], like["portfolio_id"], "3.5", "-77.10"):
+            type_field(terminal, text)
+        preview(terminal, "-77.10", "3.5")
+        ((entry,),) = written(exchange, 1)
+        assert (entry["side"], entry["quantity"], entry["price"]) == ("BUY", 3.5, -77.1)
+
+        filter_for(terminal, "price=-77.10")
+        terminal.until_shown("-77.10", "1 of ")
+        terminal.send("j")
+        terminal.send("e")
+        terminal.until_shown("Change order", "quantity MW")
+        type_field(terminal, "-78.20")
+        preview(terminal, "-77.10 → -78.20")
+        changes = written(exchange, 2)[1][0]["changes"]
+        assert changes == {"action": "MODI", "price": -78.2}
+
+        terminal.send("\x1b")
+        terminal.until_gone("filter price")
+        filter_for(terminal, "side:buy")
+        terminal.send("*")
+        terminal.until_shown("marked")
+        terminal.send("b")
+        terminal.until_shown("in one way")
+        type_field(terminal, "add -1.5")
+        preview(terminal, "Change ")
+        items = written(exchange, 3)[2]
+        assert len(items) > 5
+        assert {tuple(item["changes"]) for item in items} == {("action", "price")}
+
+        terminal.until(lambda lines: not any("marked" in line for line in lines), "the marks gone")
+        terminal.send("x")
+        terminal.until_shown("can't be taken back", "y Delete")
+        terminal.send("x")
+        terminal.send("\r")
+        press_until(terminal, "y", lambda lines: not any("y Delete" in line for line in lines))
+        (item,) = written(exchange, 4)[3]
+        assert item["changes"] == {"action": "DELE"}
+        assert len(writes(exchange)) == 4
+
+
+def test_a_conflict(host: Host, exchange: RunningExchange) -> None:
+    order = resting(exchange)[0]
+    price = f"{order['price'] - 1:.2f}"
+    with desk(host, exchange, (80, 24)) as terminal:
+        filter_for(terminal, f"price={order['price']:.2f}")
+        terminal.until_shown("1 of ")
+        terminal.send("e")
+        terminal.until_shown("Change order")
+        type_field(terminal, price)
+        exchange.touch(order["order_id"], txt="hedged")
+        terminal.until_shown("at revision 2 now")
+        preview(terminal, price)
+        terminal.until_shown("m Re-apply mine", "hedged", price)
+        press_until(terminal, "m", lambda lines: any("y Send" in line for line in lines))
+        confirm(terminal, price)
+        first, second = (body[0] for body in written(exchange, 2))
+        assert [item["changes"] for item in (first, second)] == [{"action": "MODI", "price": float(price)}] * 2
+        assert (first["revision_no"], second["revision_no"]) == (1, 2)
