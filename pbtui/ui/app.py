@@ -13,7 +13,6 @@ from rich.text import Text
 from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.events import Event, Key
 from textual.filter import LineFilter
 from textual.keys import format_key
 from textual.screen import Screen
@@ -152,7 +151,7 @@ class DeskApp(App[None]):
     # ------------------------------------------------------------ the kill switch
 
     def _announce_kill(self) -> None:
-        # Called on the switch's thread.
+        # Called on any thread.
         self.post_message(NewKillView())
 
     @on(NewKillView)
@@ -175,12 +174,6 @@ class DeskApp(App[None]):
     async def action_kill(self) -> None:
         """Halt, and show what the kill switch would do, or does."""
         await self._kill.press()
-
-    async def on_event(self, event: Event) -> None:
-        """Tell the watch of keys that the screen does not hang."""
-        if isinstance(event, Key):
-            self.key_watch.key_taken()
-        await super().on_event(event)
 
     # ------------------------------------------------------------ what the trader asks for
 

@@ -60,7 +60,7 @@ class KillControls:
             elif deed is Deed.LET_GO:
                 self._unhalt()
             else:
-                self.switch.fire_own(f"{self._guard.value}, by the key alone")
+                self.switch.fire_own(f"{self._guard.value}, by the key")
 
     # ------------------------------------------------------------ the screen
 
@@ -72,11 +72,7 @@ class KillControls:
 
     def shown(self) -> None:
         """The prompt takes the keys from now on."""
-        self._key.show()
-
-    def key_taken(self) -> None:
-        """The screen has dealt with a key."""
-        self._key.take()
+        self._key.show(steady_s())
 
     def hold(self) -> None:
         """Nothing is to fire by itself while the trader is at something else than the armed action."""

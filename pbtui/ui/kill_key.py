@@ -1,7 +1,7 @@
 """The way of the kill key, from the first press to the request: who may fire, and when, and that it happens once.
 
 Two threads see the keys: the one that reads them from the terminal, at once, and the screen's, in its own time. What
-the screen can't do, because it hangs or nobody reads the terminal, the reading thread does in its place.
+is plain, the reading thread does without the screen, which may hang, or stand still as nobody reads the terminal.
 """
 
 import math
@@ -17,8 +17,6 @@ REST_S = 0.3
 """How long no key must come before the one that fires: a key held down and a burst of keys never fire."""
 GRACE_S = 2.0
 """How long escape stops a kill that fires by itself."""
-SCREEN_WITHIN_S = 0.5
-"""How long the screen has for a key that fires, until it counts as hanging."""
 MANY_KEYS = 8
 """So many other keys do not come with the kill key from fingers, whatever the line."""
 
@@ -34,9 +32,8 @@ class Deed(StrEnum):
 class KillKey:
     """Remembers the keys of one desk. Every method may be called from any thread; times are on the steady clock.
 
-    The sequence is: armed by the kill key, shown by the screen, and then claimed by whoever fires, or let go. For a
-    screen that hangs it counts only where nothing but the kill key and the one that fires was pressed: what else was
-    typed, nobody here can tell the meaning of.
+    The sequence is: armed by the kill key, shown by the screen, and then claimed by whoever fires, or let go. It is
+    plain while nothing but the kill key and the one that fires was pressed: what other keys mean, the screen knows.
     """
 
     def __init__(self, guard: KillGuard) -> None:
@@ -46,11 +43,10 @@ class KillKey:
         self._lock = Lock()
         self._last_key_s = -math.inf
         self._is_armed = False
-        self._is_shown = False
+        self._shown_s: float | None = None
         self._is_plain = False
         self._is_held = False
         self._grace_ends_s = math.inf
-        self._screen_late_s = math.inf
 
     # ------------------------------------------------------------ the thread that reads the keys
 
@@ -69,9 +65,9 @@ class KillKey:
             return deeds
 
     def tick(self, now_s: float) -> Deed | None:
-        """FIRE once the grace is over, or once the screen has left the key that fires lying for too long."""
+        """FIRE once the grace is over."""
         with self._lock:
-            return self._fire() if now_s >= min(self._grace_ends_s, self._screen_late_s) else None
+            return self._fire() if now_s >= self._grace_ends_s else None
 
     def _read(self, key: str, is_kill_key: bool, now_s: float) -> Deed | None:
         if is_kill_key:
@@ -79,24 +75,19 @@ class KillKey:
             return Deed.HALT if self._arm(now_s) else None
         if not self._is_armed:
             return None
-        if key == BACK_KEY and not self._is_shown:
+        if key == BACK_KEY and self._shown_s is None:
             self._let_go()
             return Deed.LET_GO
         if key == FIRE_KEY:
-            return self._read_fire_key(now_s)
+            return self._fire() if self._is_deliberate(now_s) else None
         self._is_plain = False
         if key == BACK_KEY:
-            self._grace_ends_s = self._screen_late_s = math.inf
+            self._grace_ends_s = math.inf
         return None
 
-    def _read_fire_key(self, now_s: float) -> Deed | None:
-        is_deliberate = self._is_plain and now_s - self._last_key_s >= REST_S
-        if not is_deliberate or self._guard is KillGuard.TYPED:
-            return None
-        if not self._is_shown:
-            return self._fire()
-        self._screen_late_s = now_s + SCREEN_WITHIN_S
-        return None
+    def _is_deliberate(self, now_s: float) -> bool:
+        last_s = self._last_key_s if self._shown_s is None else max(self._last_key_s, self._shown_s)
+        return self._is_plain and self._guard is not KillGuard.TYPED and now_s - last_s >= REST_S
 
     # ------------------------------------------------------------ the screen
 
@@ -105,21 +96,16 @@ class KillKey:
         with self._lock:
             self._arm(now_s)
 
-    def show(self) -> None:
-        """The prompt is on the screen, and takes the keys from now on."""
+    def show(self, now_s: float) -> None:
+        """The prompt is on the screen, and escape is for it from now on."""
         with self._lock:
-            self._is_shown = True
-
-    def take(self) -> None:
-        """The screen has dealt with a key: it does not hang."""
-        with self._lock:
-            self._screen_late_s = math.inf
+            self._shown_s = now_s
 
     def hold(self) -> None:
         """The trader looks for something else in the prompt: nothing fires by itself."""
         with self._lock:
             self._is_held, self._is_plain = True, False
-            self._grace_ends_s = self._screen_late_s = math.inf
+            self._grace_ends_s = math.inf
 
     def claim(self) -> bool:
         """Whether the caller may fire. Of all that ask, one may, until the key is pressed again."""
@@ -153,8 +139,9 @@ class KillKey:
         return Deed.FIRE
 
     def _let_go(self) -> None:
-        self._is_armed = self._is_shown = self._is_plain = self._is_held = False
-        self._grace_ends_s = self._screen_late_s = math.inf
+        self._is_armed = self._is_plain = self._is_held = False
+        self._shown_s = None
+        self._grace_ends_s = math.inf
 
 
 def is_meant(keys: Sequence[str], kill_keys: Collection[str]) -> bool:

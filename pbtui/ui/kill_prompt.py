@@ -30,7 +30,7 @@ _ACTIONS = tuple(KillAction)
 
 
 class KillPrompt(ReadingPrompt[bool]):
-    """Returns True once something was fired or resumed, and None where the trader went back."""
+    """Returns None where the trader went back; who follows the switch dismisses it with True once it is fired."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Back, nothing sent", id="prompt.back"),
@@ -79,7 +79,7 @@ class KillPrompt(ReadingPrompt[bool]):
         """Fire the profile's action; for a typed word where it is not armed."""
         plan = self._plan(self._own.action)
         if self._is_armed(plan):
-            self._fire(plan, f"{self._guard.value}, one key")
+            self._controls.fire(plan, f"{self._guard.value}, by the key")
         else:
             self._ask_for_word(plan)
 
@@ -94,15 +94,11 @@ class KillPrompt(ReadingPrompt[bool]):
 
         def fire(is_right: bool | None) -> None:
             if is_right:
-                self._fire(plan, f"typed {word!r}")
+                self._controls.fire(plan, f"typed {word!r}")
 
         reach = self._reach(plan.action)
         about: Sequence[Piece] = [(f"{plan.call}: {plan.scope}", "text"), (f"{reach}, as last read", "warning")]
         self.app.push_screen(TypedPrompt(self.venue, ACTION_TITLES[plan.action], about, word), fire)
-
-    def _fire(self, plan: KillPlan, guard: str) -> None:
-        self._controls.fire(plan, guard)
-        self.dismiss(True)
 
     @deliberate
     def action_resume(self) -> None:
@@ -110,7 +106,6 @@ class KillPrompt(ReadingPrompt[bool]):
         halt = self._halt_on_disk
         if halt is not None:
             self._controls.resume(halt)
-            self.dismiss(True)
 
     def action_spare(self) -> None:
         """Leave pre-arranged orders live, or take them along again."""

@@ -65,7 +65,7 @@ class KillReport(ReadingPrompt[bool]):
         """Fire once more, and never more than before."""
         plan = self._own if self._view is None else again(self._view.plan, self._own)
         if self._guard is not KillGuard.TYPED:
-            self._controls.fire(plan, f"{self._guard.value}, one key, again")
+            self._controls.fire(plan, f"{self._guard.value}, by the key, again")
             self._await_key()
             return
         word = typed_word(plan)

@@ -96,9 +96,13 @@ class KillScreens:
         self.show_sign()
         if self._report is not None and self._report.is_mounted:
             self._report.tell()
-        if self._prompt is not None and self._controls.switch.shots > self._shots_seen:
-            # The key has fired while the screen hung, or by itself.
+        if self._controls.switch.shots > self._shots_seen:
             self._shots_seen = self._controls.switch.shots
+            self._leave_for_report()
+
+    def _leave_for_report(self) -> None:
+        """Fired it is, whether by the prompt's own key, by the thread that reads the keys, or by itself."""
+        if self._prompt is not None and self._prompt in self._app.screen_stack:
             while self._app.screen is not self._prompt:
                 self._app.pop_screen()
             self._prompt.dismiss(True)

@@ -40,8 +40,8 @@ class NewKillView(Message):
 class KillThread:
     """Runs the kill switch of one desk.
 
-    `announce` is called on its thread when there is something new to look at: a view, the opening, or `failure`, which
-    holds why the switch could not be opened or stopped; to fire then opens it once more.
+    `announce` is called, on whatever thread, when there is something new to look at: a shot, a view, the opening, or
+    `failure`, which holds why the switch could not be opened or stopped; to fire then opens it once more.
     """
 
     def __init__(
@@ -128,6 +128,7 @@ class KillThread:
             self._wishes.put(lambda switch: self._run_kill(switch, kill))
             self._start()
         self._wake_up()
+        self._announce()
 
     def _start(self) -> None:
         if self._thread is None:

@@ -3,7 +3,7 @@
 import pytest
 
 from pbtui.settings.kill import KillGuard
-from pbtui.ui.kill_key import GRACE_S, REST_S, SCREEN_WITHIN_S, Deed, KillKey, is_meant
+from pbtui.ui.kill_key import GRACE_S, REST_S, Deed, KillKey, is_meant
 
 F9 = ("f9",)
 
@@ -43,27 +43,31 @@ def test_escape_takes_the_halt_back() -> None:
     assert not key.claim()
 
 
-def test_a_prompt_that_shows_has_the_first_say_and_a_hung_one_not_the_last() -> None:
+def test_a_prompt_that_just_came_rests_first() -> None:
     key = KillKey(KillGuard.CONFIRM)
     pressed(key, ("f9", 0))
-    key.show()
-    assert pressed(key, ("k", 1)) == []
-    assert key.tick(1 + SCREEN_WITHIN_S) is Deed.FIRE
+    key.show(1)
+    assert pressed(key, ("k", 1.2)) == []
+    assert pressed(key, ("k", 2)) == [Deed.FIRE]
     assert not key.claim(), "it would be fired twice"
 
     pressed(key, ("f9", 10))
-    key.show()
-    pressed(key, ("k", 11))
-    key.take()
-    assert key.tick(20) is None
+    key.show(10)
     assert key.claim()
-    assert not key.claim()
+    assert pressed(key, ("k", 11)) == [], "it would be fired twice"
+
+
+def test_escape_on_a_prompt_is_for_the_prompt() -> None:
+    key = KillKey(KillGuard.CONFIRM)
+    pressed(key, ("f9", 0))
+    key.show(0)
+    assert pressed(key, ("escape", 1), ("k", 2)) == []
 
 
 def test_in_a_prompt_that_asks_for_something_else_no_key_fires() -> None:
     key = KillKey(KillGuard.CONFIRM)
     pressed(key, ("f9", 0))
-    key.show()
+    key.show(0)
     key.hold()
     pressed(key, ("f9", 1), ("k", 2))
     assert key.tick(60) is None
@@ -78,7 +82,7 @@ def test_the_grace_runs_out_once_and_escape_ends_it() -> None:
     assert key.tick(GRACE_S) is Deed.FIRE
     assert key.tick(GRACE_S) is None
     pressed(key, ("f9", 10))
-    key.show()
+    key.show(0)
     pressed(key, ("escape", 11.4))
     assert key.tick(20) is None
 
