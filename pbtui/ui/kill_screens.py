@@ -40,6 +40,7 @@ class KillScreens:
         self._prompt: KillPrompt | None = None
         self._report: KillReport | None = None
         self._shots_seen = 0
+        self._word_seen = ""
 
     # ------------------------------------------------------------ the key
 
@@ -96,9 +97,18 @@ class KillScreens:
         self.show_sign()
         if self._report is not None and self._report.is_mounted:
             self._report.tell()
+        self._sound()
         if self._controls.switch.shots > self._shots_seen:
             self._shots_seen = self._controls.switch.shots
             self._leave_for_report()
+
+    def _sound(self) -> None:
+        """Tell a trader who looks at something else that somebody has to do something."""
+        sign = self._sign()
+        if sign.word != self._word_seen:
+            self._word_seen = sign.word
+            if self._report is None and sign.role == "alarm":
+                self._app.notify(f"{sign.headline}: {sign.key} shows it", severity="error", timeout=20, markup=False)
 
     def _leave_for_report(self) -> None:
         """Fired it is, whether by the prompt's own key, by the thread that reads the keys, or by itself."""
@@ -114,6 +124,7 @@ class KillScreens:
             for bar in screen.query(StatusBar):
                 bar.show_sign(sign)
             for line in screen.query(MessageLine):
+                line.kill_headline = sign.headline
                 line.request = "" if self._has_arrived else self._request()
 
     def _sign(self) -> KillSign:
@@ -124,7 +135,7 @@ class KillScreens:
 
         view = switch.view
         if view is None or not view.headline:
-            return KillSign(self._key_name(), headline="KILL FIRING", word="FIRING")
+            return KillSign(self._key_name(), headline="KILL FIRING", word="FIRING", role="warning")
         return KillSign(self._key_name(), headline=view.headline, word=view.phase.value, role=phase_role(view.phase))
 
     def _request(self) -> str:

@@ -182,12 +182,23 @@ class MessageLine(TextLines):
         self.display = False
         self.request = ""
         """What the trader is asked to do while there is no trouble."""
+        self.kill_headline = ""
+        """Where a kill of this run stands."""
 
     def show_trouble(self, view: DeskView | None, stopped: Exception | None) -> None:
         """Show the first of: the desk stopped, halted, reads fail, the list has a gap."""
-        line = _trouble(view, stopped) or ([(f" {self.request}", "warning")] if self.request else [])
+        line = [] if stopped is not None else self._halted(view)
+        line = line or _trouble(view, stopped) or self._requested()
         self.display = bool(line)
         self.show([line])
+
+    def _requested(self) -> Line:
+        return [(f" {self.request}", "warning")] if self.request else []
+
+    def _halted(self, view: DeskView | None) -> Line:
+        if view is None or view.halted is None:
+            return []
+        return [(" HALTED ", "alarm"), (f" {self.kill_headline or view.halted.words}", "warning")]
 
 
 def _trouble(view: DeskView | None, stopped: Exception | None) -> Line:
@@ -195,8 +206,6 @@ def _trouble(view: DeskView | None, stopped: Exception | None) -> Line:
         return [(" DESK STOPPED ", "alarm"), (f" {type(stopped).__name__}: {stopped}", "bad")]
     if view is None:
         return []
-    if view.halted is not None:
-        return [(" HALTED ", "alarm"), (f" {view.halted.words}", "warning")]
     if view.journal_trouble is not None:
         return [(" the journal can't be written ", "alarm"), (f" {view.journal_trouble}", "bad")]
     failure = view.link.failure
