@@ -71,7 +71,7 @@ class KillPrompt(ReadingPrompt[bool]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether there is an earlier kill to go on with."""
         if action == "resume":
-            return self._halt_on_disk is not None
+            return self._halt_on_disk is not None and not self._controls.switch.is_fired
         return super().check_action(action, parameters)
 
     @deliberate
@@ -157,16 +157,24 @@ class KillPrompt(ReadingPrompt[bool]):
 
     def head(self) -> Sequence[Piece]:
         """That the desk is halted, what the key will do, and how old the figures are."""
-        halt, failure = self._halt_on_disk, self._controls.switch.failure
-        halted = f"HALTED already: {halt.words}" if halt else "HALTED. Nothing was sent yet; Esc puts everything back."
+        failure = self._controls.switch.failure
         first = "The kill key arrives at this desk. " if self._is_first else ""
         return [
             (first, "good"),
             (self._countdown(), "alarm"),
-            (halted, "alarm" if halt else "warning"),
+            self._standing(),
             (f"the kill switch is not open: {failure}. Firing opens it again." if failure else "", "alarm"),
             *self._known(),
         ]
+
+    def _standing(self) -> Piece:
+        switch, halt = self._controls.switch, self._halt_on_disk
+        if switch.is_fired:
+            running = "a kill was fired" if switch.view is None else switch.view.headline
+            return f"HALTED: {running}. Nothing of what follows was sent yet; Esc goes back.", "alarm"
+        if halt is not None:
+            return f"HALTED already: {halt.words}", "alarm"
+        return "HALTED. Nothing was sent yet; Esc puts everything back.", "warning"
 
     def _countdown(self) -> str:
         grace_s = self._controls.grace_s()

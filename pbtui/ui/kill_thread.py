@@ -158,7 +158,7 @@ class KillThread:
             self._announce()
 
     async def _live(self) -> None:
-        self._awake = asyncio.Event()
+        self._awake, self._begun = asyncio.Event(), asyncio.Event()
         self._loop = asyncio.get_running_loop()
         async with self._open_switch(self._publish, lambda: self._desk_thread.writes_under_way) as switch:
             self.failure = None

@@ -120,6 +120,8 @@ async def test_one_further_key_fires_and_it_is_verified(exchange: RunningExchang
         await desk.press("k")
         await desk.until_shown("0 → 0")
         assert len(desk.kills()) == fired, "there was nothing left to fire at"
+        await desk.press("o")
+        await desk.until_shown("HALTED: KILL VERIFIED", "Nothing of what follows was sent yet")
     assert halt_file("test").exists()
 
 
