@@ -86,13 +86,15 @@ class KillThread:
         self._begin(lambda switch: switch.fire(plan, self._known(), guard=guard))
 
     def fire_own(self, guard: str) -> None:
-        """Fire what the profile has armed, or once more what was fired before, if that was no wider."""
+        """Fire what the profile has armed; while a kill runs once more the same, where that was no wider."""
+        earlier = self.view
 
         async def fire(switch: KillSwitch) -> None:
             from pbtui.desk.kill_plan import plan_for
             from pbtui.ui.kill_words import again
 
-            plan = again(switch.view.plan, plan_for(self._profile))
+            own = plan_for(self._profile)
+            plan = own if earlier is None else again(earlier.plan, own)
             await switch.fire(plan, self._known(), guard=guard)
 
         self._begin(fire)
