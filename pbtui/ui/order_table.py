@@ -40,7 +40,7 @@ class OrderTable(Lines, can_focus=True):
         Binding("pageup", "page(-1)", "Page up", show=False, id="table.page_up"),
         Binding("home,g", "move_to(0)", "First", show=False, id="table.first"),
         Binding("end,G", "move_to(-1)", "Last", show=False, id="table.last"),
-        Binding("space", "mark", "Mark", id="table.mark"),
+        Binding("space", "mark", "Mark", show=False, id="table.mark"),
         Binding("v", "mark_range", "Mark a range: once at each end", show=False, id="table.mark_range"),
         Binding("asterisk", "mark_all", "Mark all that are shown", show=False, id="table.mark_all"),
     ]

@@ -138,6 +138,16 @@ class Terminal:
                     raise AssertionError(f"{what} did not come about on this screen:\n" + "\n".join(self._lines()))
             return found
 
+    def press_until(self, key: str, seen: Callable[[Sequence[str]], object]) -> None:
+        """Press a key that is not taken at once, again and again until this is seen."""
+        deadline = time.monotonic() + WITHIN_S
+        while time.monotonic() < deadline:
+            self.send(key)
+            with suppress(AssertionError):
+                self.until(seen, within_s=0.7)
+                return
+        raise AssertionError(f"{key!r} does nothing on this screen:\n{self.text()}")
+
     def until_redrawn(self, seen_bytes: int) -> None:
         """Wait until the program has written more than these."""
         self.until(lambda _: len(self._output) > seen_bytes, "another frame")

@@ -115,7 +115,7 @@ def test_the_history_follows_an_order_to_its_new_id(
     host.adopt(exchange.base_url, exchange.keys["trader"])
     with desk(host, size=size) as terminal:
         if size == (80, 24):
-            terminal.until_shown("Detail")
+            terminal.until_shown("a Add")
             terminal.send("\r")
         order_id = terminal.until(shown_order_id)
         terminal.until_shown("added by user")

@@ -27,7 +27,7 @@ def test_within_two_polls(host: Host, exchange: RunningExchange) -> None:
         terminal.until_shown("side:buy price>50")
         terminal.send("price=4321.09")
         terminal.until_shown("price=4321.09")
-        terminal.send("\r")
+        terminal.press_until("\r", lambda lines: any("a Add" in line for line in lines))
         terminal.until_shown("filter price=4321.09", "0 of ")
         where = (exchange.host, exchange.keys["trader"], sample["contract_id"], sample["delivery_area"])
         with subprocess.Popen([sys.executable, "-c", PLACE_ORDER, *where], stdout=subprocess.PIPE, text=True) as client:

@@ -1,6 +1,6 @@
 """Writing in a real terminal: add, edit, reprice many, meet a conflict, delete. The exchange tells what was sent."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -44,26 +44,14 @@ def type_field(terminal: Terminal, text: str) -> None:
 
 def preview(terminal: Terminal, *texts: str) -> None:
     """Ask for the preview of what was typed, and send it."""
-    press_until(terminal, "\x13", lambda lines: any("y Send" in line for line in lines))
+    terminal.press_until("\x13", lambda lines: any("y Send" in line for line in lines))
     confirm(terminal, *texts)
 
 
 def confirm(terminal: Terminal, *texts: str) -> None:
     """Look at the preview, and press y until it takes it: it does not, as long as it has not rested."""
     terminal.until_shown("y Send", *texts)
-    press_until(terminal, "y", lambda lines: not any("y Send" in line for line in lines))
-
-
-def press_until(terminal: Terminal, key: str, seen: Callable[[Any], bool]) -> None:
-    """Press a key that is not taken at once, as fingers do."""
-    for _ in range(20):
-        terminal.send(key)
-        try:
-            terminal.until(seen, "what the key does", within_s=0.7)
-        except AssertionError:
-            continue
-        return
-    raise AssertionError(f"{key} does nothing on this screen:\n{terminal.text()}")
+    terminal.press_until("y", lambda lines: not any("y Send" in line for line in lines))
 
 
 def filter_for(terminal: Terminal, text: str) -> None:
@@ -71,7 +59,7 @@ def filter_for(terminal: Terminal, text: str) -> None:
     terminal.until_shown("side:buy price>50")
     terminal.send(text)
     terminal.until_shown(text)
-    press_until(terminal, "\r", lambda lines: any("a Add" in line for line in lines))
+    terminal.press_until("\r", lambda lines: any("a Add" in line for line in lines))
     terminal.until_shown(f"filter {text}")
     terminal.send("g")
 
@@ -125,7 +113,7 @@ def test_add_edit_reprice_and_delete(host: Host, exchange: RunningExchange, size
         terminal.until_shown("can't be taken back", "y Delete")
         terminal.send("x")
         terminal.send("\r")
-        press_until(terminal, "y", lambda lines: not any("y Delete" in line for line in lines))
+        terminal.press_until("y", lambda lines: not any("y Delete" in line for line in lines))
         (item,) = written(exchange, 4)[3]
         assert item["changes"] == {"action": "DELE"}
         assert len(writes(exchange)) == 4
@@ -144,7 +132,7 @@ def test_a_conflict(host: Host, exchange: RunningExchange) -> None:
         terminal.until_shown("at revision 2 now")
         preview(terminal, price)
         terminal.until_shown("m Re-apply mine", "hedged", price)
-        press_until(terminal, "m", lambda lines: any("y Send" in line for line in lines))
+        terminal.press_until("m", lambda lines: any("y Send" in line for line in lines))
         confirm(terminal, price)
         first, second = (body[0] for body in written(exchange, 2))
         assert [item["changes"] for item in (first, second)] == [{"action": "MODI", "price": float(price)}] * 2

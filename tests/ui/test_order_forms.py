@@ -115,12 +115,10 @@ async def test_keys_move_between_the_fields_and_enter_never_submits(make_form: C
 
 
 @pytest.mark.parametrize("make_form", [an_entry_form(texts=AN_ENTRY), a_change_form(texts={"price": "50"})])
-async def test_nothing_is_returned_before_the_form_has_rested(
-    make_form: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_nothing_is_returned_before_the_form_has_rested(make_form: Callable[[], Any]) -> None:
     async with form_on(make_form) as form:
         await form.press("escape")
-        monkeypatch.setattr(prompt, "KEY_REST_S", 3600.0)
+        prompt.KEY_REST_S = 3600.0  # until the form is closed
         await form.open(make_form, is_rested=False)
         await form.press("ctrl+s")
         assert form.result is PENDING
