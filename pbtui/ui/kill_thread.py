@@ -203,7 +203,8 @@ class KillThread:
             self.view = view
         if view.phase in (Phase.FIRING, Phase.VERIFYING):
             self._begun.set()
-        if self._feed_is_paused and view.phase not in (Phase.READY, Phase.FIRING, Phase.VERIFYING, Phase.UNKNOWN):
+        has_server_answered = view.active is not None or view.phase is Phase.REFUSED
+        if self._feed_is_paused and has_server_answered and view.phase is not Phase.UNKNOWN:
             self._pause_feed(is_paused=False)
         self._announce()
 

@@ -72,8 +72,11 @@ class ReadingPrompt(Prompt[T]):
             return
         self._folded_head.cache_clear()
         self._folded_body.cache_clear()
+        head_height = self._head.line_count()
         self._head.tell(self._folded_head)
         self.pane.tell(self._folded_body)
+        if self._head.line_count() != head_height:
+            self.pane.refresh(layout=True)  # the head takes its rows from it
         self.refresh_bindings()
 
     def _fold_head(self, width: int) -> Sequence[Line]:
