@@ -14,8 +14,15 @@ def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
 
-@pytest.fixture
-def exchange() -> Iterator[RunningExchange]:
-    """A simulator of this test's own: 60 orders, and a market that stands still."""
+@pytest.fixture(scope="session")
+def one_exchange() -> Iterator[RunningExchange]:
+    """A simulator for test after test, as starting one takes longer than most of them."""
     with running_exchange() as running:
         yield running
+
+
+@pytest.fixture
+def exchange(one_exchange: RunningExchange) -> RunningExchange:
+    """A simulator as it is at its start: 60 orders, and a market that stands still."""
+    one_exchange.begin_anew()
+    return one_exchange

@@ -66,6 +66,10 @@ class RunningExchange:
         """Let somebody else change an order (see `pbtui.simulator.control.Touch`); the order as it then stands."""
         return self._act(order_id, "touch", touch)
 
+    def begin_anew(self) -> None:
+        """Let the simulator be as it was when it started."""
+        self._control("POST", "anew").raise_for_status()
+
     def stop(self) -> int:
         """Ask the simulator to end, wait until it has, and tell its exit code. May be called again."""
         self._http.close()

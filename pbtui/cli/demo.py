@@ -16,6 +16,7 @@ import click
 from pbtui.cli.desk import refuse_unusable_terminal, show_desk
 from pbtui.cli.keys import LocalRefusal, local_refusals
 from pbtui.cli.main import Invocation
+from pbtui.desk.halt import HaltNotOnDisk, release
 from pbtui.settings import credentials
 from pbtui.settings.file import load_settings
 from pbtui.settings.profiles import Environment, Profile
@@ -78,8 +79,17 @@ def demo(invocation: Invocation, orders: int, churn: float | None, seed: int, fa
     with local_refusals():
         theme = load_settings(invocation.config_file).theme
     with practice_exchange(options) as exchange:
+        _forget_halt(exchange.profile)
         exit_code = show_desk(exchange.profile, exchange.api_key, theme)
     sys.exit(exit_code)
+
+
+def _forget_halt(profile: Profile) -> None:
+    """A halt of an earlier demo was for the orders of an exchange that is gone."""
+    try:
+        release(profile.name)
+    except HaltNotOnDisk as trouble:
+        raise LocalRefusal(f"the halt of an earlier demo can't be lifted: {trouble}") from None
 
 
 @contextmanager

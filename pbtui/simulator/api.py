@@ -61,11 +61,17 @@ class ApiRequest:
 
 
 class Api:
-    """All exchanges of one simulator behind their keys."""
+    """All exchanges of one simulator behind their keys. `seed` makes the one with the seeded orders, as of a moment."""
 
-    def __init__(self, seeded: Exchange, keys: KeyRing, clock: Callable[[], datetime]) -> None:
+    def __init__(self, seed: Callable[[datetime], Exchange], keys: KeyRing, clock: Callable[[], datetime]) -> None:
         self.keys = keys
+        self._seed = seed
         self._clock = clock
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Forget all that happened: the seeded exchange begins again now, the others with their next call."""
+        seeded = self._seed(self._clock())
         self._exchanges = {seeded.name: seeded}
 
     def now(self) -> datetime:

@@ -4,6 +4,7 @@
     GET, DELETE      /_simulator/requests      what reached the wire so far (see `request_log`); forget it
     POST /_simulator/orders/{order_id}/fill    {"quantity": 1.5}: somebody takes that much of a resting order
     POST /_simulator/orders/{order_id}/touch   somebody else changes an order, see `Touch`
+    POST /_simulator/anew                      begin anew: the seeded orders as at the start, no faults, no requests
 
 `fill` and `touch` answer with the order as it then stands, under its new id where it got one.
 """
@@ -76,6 +77,7 @@ class ControlRoom:
             Route("/_simulator/faults", self._clear_faults, methods=["DELETE"]),
             Route("/_simulator/requests", self._show_requests, methods=["GET"]),
             Route("/_simulator/requests", self._clear_requests, methods=["DELETE"]),
+            Route("/_simulator/anew", self._begin_anew, methods=["POST"]),
             Route("/_simulator/orders/{order_id}/fill", self._fill, methods=["POST"]),
             Route("/_simulator/orders/{order_id}/touch", self._touch, methods=["POST"]),
         ]
@@ -103,6 +105,12 @@ class ControlRoom:
         return _response(Answer.of_json(list(self._log)))
 
     async def _clear_requests(self, _request: Request) -> Response:
+        self._log.clear()
+        return _response(Answer(204))
+
+    async def _begin_anew(self, _request: Request) -> Response:
+        self._faults.plan = FaultPlan()
+        self._api.begin_anew()
         self._log.clear()
         return _response(Answer(204))
 

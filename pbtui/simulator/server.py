@@ -57,10 +57,13 @@ def run(options: SimulatorOptions, announce: Callable[[str], None]) -> None:
     Raises OSError where host and port cannot be listened on.
     """
     listener = _listener(options.host, options.port)
-    exchange = Exchange(SEEDED_EXCHANGE, _now(), seed=options.seed, orders=options.orders, churn=options.churn)
+
+    def seeded(now: datetime) -> Exchange:
+        return Exchange(SEEDED_EXCHANGE, now, seed=options.seed, orders=options.orders, churn=options.churn)
+
+    api = Api(seeded, KeyRing(), _now)
     # Nothing of the seeded day is garbage: let no collection look through it again.
     gc.freeze()
-    api = Api(exchange, KeyRing(), _now)
     faults, log = Faults(options.plan, options.seed), RequestLog()
     door = ApiDoor(api, faults, log)
     routes = ControlRoom(api, faults, log).routes() if is_loopback(options.host) else []

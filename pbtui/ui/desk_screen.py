@@ -101,7 +101,6 @@ class DeskScreen(WritingScreen):
     def on_mount(self) -> None:
         """Arrange for the room there is, and let the ages run."""
         self.set_class(self._profile.environment is Environment.PRODUCTION, "-production")
-        self.border_title = "PRODUCTION"
         self.panes.display = self.app.size.height >= ROOM_FOR_PANES
         self.filter_input.display = False
         self.table.focus()

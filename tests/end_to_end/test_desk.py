@@ -108,22 +108,20 @@ def test_look_move_sort_filter_history_and_quit(host: Host, exchange: RunningExc
         quit_desk(terminal)
 
 
-@pytest.mark.parametrize("size", [(160, 48), (80, 24)])
-def test_the_history_follows_an_order_to_its_new_id(
-    host: Host, exchange: RunningExchange, size: tuple[int, int]
-) -> None:
+def test_the_history_follows_an_order_to_its_new_id(host: Host, exchange: RunningExchange) -> None:
     host.adopt(exchange.base_url, exchange.keys["trader"])
-    with desk(host, size=size) as terminal:
-        if size == (80, 24):
-            terminal.until_shown("a Add")
-            terminal.send("\r")
+    with desk(host, size=(80, 24)) as terminal:
+        terminal.until_shown("a Add")
+        terminal.send("\r")
         order_id = terminal.until(shown_order_id)
         terminal.until_shown("added by user")
-        changed = exchange.touch(order_id, price=-1.25)
+        (order,) = exchange.orders(order_ids=order_id)
+        price = f"{order['price'] + (-1.25 if order['side'] == 'BUY' else 1.25):.2f}"  # away from trading
+        changed = exchange.touch(order_id, price=float(price))
         assert changed["order_id"] != order_id
         terminal.until(lambda lines: shown_order_id(lines) == changed["order_id"], "the new id")
-        terminal.until(lambda lines: "-1.25" in under_cursor(lines), "the new price under the cursor")
-        terminal.until_shown("→ -1.25", f"→ {changed['order_id']}")
+        terminal.until(lambda lines: price in under_cursor(lines), "the new price under the cursor")
+        terminal.until_shown(f"→ {price}", f"→ {changed['order_id']}")
         quit_desk(terminal)
 
 
@@ -138,6 +136,7 @@ def test_help_and_palette_open_and_close(desk_host: Host) -> None:
         terminal.send("\x1b")
         terminal.until_gone("escape closes")
         terminal.send("\x10")
+        terminal.send("theme")
         terminal.until_shown("Theme: high-contrast")
         terminal.send("\x1b")
         terminal.until_gone("Theme: high-contrast")

@@ -86,7 +86,7 @@ class DeskPilot:
 
 
 @asynccontextmanager
-async def desk_on(app: DeskApp, size: tuple[int, int] = (160, 48)) -> AsyncIterator[DeskPilot]:
+async def desk_on(app: DeskApp, size: tuple[int, int] = (120, 36)) -> AsyncIterator[DeskPilot]:
     """Run the application in a terminal of this size."""
     async with app.run_test(size=size, notifications=True) as pilot:
         yield DeskPilot(pilot)

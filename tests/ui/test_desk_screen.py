@@ -26,7 +26,7 @@ async def test_tabs_sort_and_filter() -> None:
     hibernated = a_wire_order("201", state="HIBE", action="UHIB", txt="asleep")
     gone = a_wire_order("301", state="IACT", action="FEXE", txt="done")
     with canned_exchange(CHEAP, MIDDLE, DEAR, hibernated, gone) as exchange:
-        async with desk_on(a_desk_app(exchange.base_url)) as desk:
+        async with desk_on(a_desk_app(exchange.base_url), (160, 48)) as desk:
             await desk.until_shown("[1 Active 3]", "2 Deactivated 1", "3 Recent 1")
             table = desk.desk.table
 
@@ -80,7 +80,7 @@ async def test_moments_in_utc_on_demand() -> None:
 
 async def test_changed_cells_are_marked_for_two_reads() -> None:
     with canned_exchange(CHEAP) as exchange:
-        async with desk_on(a_desk_app(exchange.base_url, poll_seconds=60)) as desk:
+        async with desk_on(a_desk_app(exchange.base_url, poll_seconds=60), (160, 48)) as desk:
             await desk.until_shown("10.00")
             exchange.orders = [{**CHEAP, "price": 11.5, "revision_no": 2}]
             await desk.press("r")
@@ -121,7 +121,7 @@ async def test_every_trouble_is_shown_with_its_reason_and_passes_by_itself() -> 
         (drop, ["the answer was lost"]),
     ]
     with canned_exchange(CHEAP) as exchange:
-        async with desk_on(a_desk_app(exchange.base_url)) as desk:
+        async with desk_on(a_desk_app(exchange.base_url), (160, 48)) as desk:
             await desk.until_shown("LIVE", "cheap")
             for trouble, texts in troubles:
                 exchange.trouble = trouble
@@ -176,15 +176,15 @@ async def test_production_is_a_word_and_a_frame() -> None:
 async def test_help_comes_from_the_live_key_map() -> None:
     with canned_exchange(CHEAP) as exchange:
         app = a_desk_app(exchange.base_url)
-        app.set_keymap({"desk.read": "f5"})
+        app.set_keymap({"desk.filter": "f5"})
         async with desk_on(app) as desk:
             await desk.until_shown("LIVE")
-            assert "F5 Read now" in desk.text()
+            assert "F5 Filter" in desk.text()
             await desk.press("question_mark")
-            await desk.until_shown("Keys", "Read now")
-            assert any("F5" in line and "Read now" in line for line in desk.lines())
+            await desk.until_shown("Keys", "Filter")
+            assert any("F5" in line and "Filter" in line for line in desk.lines())
             await desk.press("escape")
-            assert "F5 Read now" in desk.text()
+            assert "F5 Filter" in desk.text()
 
 
 async def test_usable_at_80x24() -> None:

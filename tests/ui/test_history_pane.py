@@ -27,7 +27,7 @@ def histories_asked(exchange: CannedExchange) -> list[str]:
 async def test_revisions_tell_what_changed_when_and_by_whom() -> None:
     with canned_exchange(FIRST) as exchange:
         exchange.history["1"] = story(FIRST, "hedge")
-        async with desk_on(a_desk_app(exchange.base_url)) as desk:
+        async with desk_on(a_desk_app(exchange.base_url), (160, 48)) as desk:
             await desk.until_shown("modified by market operations (AMOD)", "text empty → hedge", "added by user (UADD)")
             lines = desk.lines()
             newest = next(n for n, line in enumerate(lines) if "AMOD" in line)

@@ -81,7 +81,7 @@ class Trader(DeskPilot):
 
 @asynccontextmanager
 async def trader_at(
-    exchange: RunningExchange, size: tuple[int, int] = (160, 48), key: str = "trader", **profile: object
+    exchange: RunningExchange, size: tuple[int, int] = (120, 36), key: str = "trader", **profile: object
 ) -> AsyncIterator[Trader]:
     """A trader at a desk on this exchange, once it shows the orders."""
     profile.setdefault("read_only", False)
