@@ -69,7 +69,7 @@ async def test_it_follows_a_change_of_the_id() -> None:
     with canned_exchange(FIRST) as exchange:
         exchange.history["1"] = [FIRST]
         async with desk_on(a_desk_app(exchange.base_url)) as desk:
-            await desk.until_shown("added by user (UADD)")
+            await desk.until(lambda: histories_asked(exchange) == ["1"])
             moved = {
                 **FIRST,
                 "order_id": "9",
