@@ -4,16 +4,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
+
 from tests.end_to_end.host import Host
 from tests.end_to_end.terminal import Terminal
 from tests.exchange import RunningExchange, eventually
 
 
 @contextmanager
-def desk(host: Host, exchange: RunningExchange) -> Iterator[Terminal]:
-    """A desk that trades, in the smallest terminal it is made for."""
+def desk(host: Host, exchange: RunningExchange, size: tuple[int, int]) -> Iterator[Terminal]:
+    """A desk that trades."""
     host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
-    with host.pbtui(size=(80, 24)) as terminal:
+    with host.pbtui(size=size) as terminal:
         terminal.until_shown("LIVE", "TRADING", "›")
         exchange.forget_requests()
         yield terminal
@@ -70,7 +72,7 @@ def resting(exchange: RunningExchange) -> list[dict[str, Any]]:
 
 def test_add_edit_reprice_and_delete(host: Host, exchange: RunningExchange) -> None:
     like = resting(exchange)[0]
-    with desk(host, exchange) as terminal:
+    with desk(host, exchange, (80, 24)) as terminal:
         terminal.send("a")
         terminal.until_shown("New order", "side")
         for text in ("buy", like["contract_id"]):
@@ -116,10 +118,11 @@ def test_add_edit_reprice_and_delete(host: Host, exchange: RunningExchange) -> N
         assert len(writes(exchange)) == 4
 
 
-def test_a_conflict(host: Host, exchange: RunningExchange) -> None:
+@pytest.mark.parametrize("size", [(160, 48), (80, 24)])
+def test_a_conflict(host: Host, exchange: RunningExchange, size: tuple[int, int]) -> None:
     order = resting(exchange)[0]
     price = f"{order['price'] - 1:.2f}"
-    with desk(host, exchange) as terminal:
+    with desk(host, exchange, size) as terminal:
         filter_for(terminal, f"price={order['price']:.2f}")
         terminal.until_shown("1 of ")
         terminal.send("e")
