@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from textual.events import Paste
+from textual.events import Key, Paste
 
 from pbtui.api.models import ExecutionInstruction, ModifyAction, Order, OrderEntry, OrderModify, OrderSide
 from pbtui.desk.drafts import CHANGE_FIELDS, ENTRY_FIELDS, entry_texts
@@ -376,3 +376,13 @@ async def test_why_it_failed_before_stands_above_the_form() -> None:
     async with form_on(an_entry_form(texts=AN_ENTRY, trouble=trouble), (80, 24)) as form:
         await form.until_shown(trouble)
         assert form.form.texts()["price"] == "45.1"
+
+
+async def test_keys_that_come_in_one_packet_do_what_they_do_one_by_one() -> None:
+    async with form_on(a_change_form(texts={"price": "1"})) as form:
+        field = form.form.rows["price"].input
+        for key, character in (("ctrl+u", None), ("4", "4"), ("backspace", None), ("5", "5")):
+            form.app.post_message(Key(key, character))
+        await form.until(lambda: field.value.endswith("5"))
+        await form.pilot.pause()
+        assert field.value == "5"
