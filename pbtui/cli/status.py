@@ -11,8 +11,7 @@ from pbtui.cli.keys import LocalRefusal
 from pbtui.cli.main import Invocation
 
 if TYPE_CHECKING:
-    from pbtui.api.models import StatusAction, UpdateStatus
-    from pbtui.desk.journal import Journal, Kind
+    from pbtui.api.models import UpdateStatus
     from pbtui.settings.profiles import Profile
 
 EXIT_LEFT_ACTIVE = 3
@@ -91,41 +90,18 @@ def _confirm(profile: Profile, words: str, what: str, typed: str | None) -> None
 
 
 def _send(profile: Profile, wanted: UpdateStatus) -> None:
-    from pbtui.api.client import OrdersClient
-    from pbtui.api.errors import OrdersApiError
     from pbtui.api.models import StatusAction
     from pbtui.cli.access import ask
-    from pbtui.desk.journal import Journal, Kind
+    from pbtui.desk.journal import Journal
+    from pbtui.desk.status_change import change_everything
 
     with Journal.open(profile) as journal:
-
-        async def send(client: OrdersClient) -> int:
-            _note(journal, wanted.order_mod_type, Kind.STATUS, wanted=wanted.wire())
-            try:
-                await client.update_status(wanted)
-            except OrdersApiError as error:
-                _note(journal, None, Kind.STATUS, end=str(error))
-                raise
-            _note(journal, None, Kind.STATUS, end="accepted")
-            # That the call was answered is no proof of anything: what is active has to be read.
-            reply = await client.get_own_orders(active_only=True)
-            return sum(order.is_live for order in reply.snapshot.orders)
-
-        active = ask(profile, send)
+        try:
+            active = ask(profile, lambda client: change_everything(client, journal, wanted))
+        finally:
+            if journal.trouble is not None:
+                click.echo(f"the journal can't be written: {journal.trouble}", err=True)
     click.echo(f"The server took the call. {active} orders are active now, as far as this key sees.")
     if active and wanted.order_mod_type is not StatusAction.ACTI:
         click.echo("The call should have left none, but for other products and pre-arranged orders.", err=True)
         sys.exit(EXIT_LEFT_ACTIVE)
-
-
-def _note(journal: Journal, action: StatusAction | None, kind: Kind, **facts: object) -> None:
-    """Put it into the journal; what brings orders into the market does not leave without."""
-    from pbtui.api.models import StatusAction
-    from pbtui.desk.journal import JournalUnusable
-
-    try:
-        journal.record(kind, **facts)
-    except JournalUnusable as trouble:
-        if action is StatusAction.ACTI:
-            raise LocalRefusal(f"not sent, as the journal can't be written: {trouble}") from None
-        click.echo(f"the journal can't be written: {trouble}", err=True)
