@@ -10,9 +10,9 @@ from textual.binding import Binding, BindingType
 from textual.widget import AwaitMount
 
 from pbtui.api.clock import utc_now
-from pbtui.api.models import EntryState, Order, OrderEntry
+from pbtui.api.models import Order, OrderEntry
 from pbtui.desk.areas import area_name
-from pbtui.desk.drafts import ENTRY_FIELDS, basket_problems, entry_texts, read_entry
+from pbtui.desk.drafts import ENTRY_FIELDS, basket_problems, entry_texts, first_texts, read_entry
 from pbtui.desk.figures import price_text, quantity_text
 from pbtui.desk.limits import RailCheck
 from pbtui.desk.market_time import delivery_text
@@ -104,7 +104,7 @@ class EntryForm(OrderForm[EntryDraft]):
         trouble: str = "",
     ) -> None:
         is_production = venue.environment is Environment.PRODUCTION
-        first = {**_FIRST_OPTIONS, "state": EntryState.HIBE.value if is_production else "", **texts}
+        first = {**_FIRST_OPTIONS, **first_texts(venue.environment), **texts}
         words = {**FIELD_WORDS, **OPTION_WORDS}
         names = (*ENTRY_FIELDS, *OPTION_FIELDS)
         super().__init__(venue, zone, [FieldRow(words[name], first.get(name, "")) for name in names], trouble=trouble)
