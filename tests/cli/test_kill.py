@@ -3,7 +3,6 @@
 import json
 import signal
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,23 +12,9 @@ from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile, SettingsError
 from pbtui.settings.rescue import rescue_profile
 from tests.end_to_end.host import PBTUI, Host
-from tests.exchange import RunningExchange, eventually, running_exchange
+from tests.exchange import RunningExchange, eventually
 
 BASE_URL = "https://staging.powerbot-trading.com/playground/epex/v2/api"
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[RunningExchange]:
-    with running_exchange() as running:
-        yield running
-
-
-@pytest.fixture
-def exchange(shared: RunningExchange) -> RunningExchange:
-    shared.faults()
-    shared.call("PUT", "/orders/status", key="admin", json={"orderModType": "ACTI", "inclPreArranged": True})
-    shared.forget_requests()
-    return shared
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import json
 import re
 import shlex
 import stat
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -24,21 +23,6 @@ from tests.orders import an_order
 
 MINE, DELETE_MINE = KillAction.DEACTIVATE_MINE, KillAction.DELETE_MINE
 ALL, DELETE_ALL = KillAction.DEACTIVATE_ALL, KillAction.DELETE_ALL
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[RunningExchange]:
-    with running_exchange() as running:
-        yield running
-
-
-@pytest.fixture
-def exchange(shared: RunningExchange) -> RunningExchange:
-    """A simulator with all orders active, whatever the test before did."""
-    shared.faults()
-    shared.call("PUT", "/orders/status", key="admin", json={"orderModType": "ACTI", "inclPreArranged": True})
-    shared.forget_requests()
-    return shared
 
 
 def fates(view: KillView) -> dict[str, Fate]:

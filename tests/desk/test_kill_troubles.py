@@ -13,23 +13,9 @@ from pbtui.desk.kill_view import Fate, Phase
 from pbtui.settings.kill import KillAction
 from tests.canned import a_wire_order, canned_exchange
 from tests.desk.killing import QUICK, armed, armed_at, seen, writes
-from tests.exchange import RunningExchange, eventually, running_exchange
+from tests.exchange import RunningExchange, eventually
 from tests.orders import an_order
 from tests.raw_server import RawRequest, Respond, drop, raw_server, reply, silence
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[RunningExchange]:
-    with running_exchange() as running:
-        yield running
-
-
-@pytest.fixture
-def exchange(shared: RunningExchange) -> RunningExchange:
-    shared.faults()
-    shared.call("PUT", "/orders/status", key="admin", json={"orderModType": "ACTI", "inclPreArranged": True})
-    shared.forget_requests()
-    return shared
 
 
 @pytest.mark.parametrize(
