@@ -6,17 +6,20 @@ wrong. Requests send only the fields that were set. Field names are the vendor's
 the alias. Quantities are MW and prices the contract's currency per MWh unless the product says otherwise.
 """
 
+import os
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
 
 import msgspec
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic.dataclasses import dataclass
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, with_config
 
 from pbtui.api.sanitize import safe_text
+
+# A plugin for pydantic that happens to be installed would see every order; to look for one takes its time, too.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 # ---------------------------------------------------------------- words of the API
 
@@ -158,7 +161,8 @@ _REPLY = ConfigDict(
 # ---------------------------------------------------------------- replies
 
 
-@dataclass(frozen=True, slots=True, config=_REPLY)
+@with_config(_REPLY)
+@dataclass(frozen=True, slots=True)
 class ContractReference:
     """The contract an order belongs to, in the older of the two forms the API gives it in."""
 
@@ -168,7 +172,8 @@ class ContractReference:
     delivery_end: AwareDatetime | None = None
 
 
-@dataclass(frozen=True, slots=True, config=_REPLY)
+@with_config(_REPLY)
+@dataclass(frozen=True, slots=True)
 class OrderFault:
     """One error the server lists (API 2.29.4 and later)."""
 
@@ -177,7 +182,8 @@ class OrderFault:
     variables: Mapping[Text, JsonText] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, config=_REPLY)
+@with_config(_REPLY)
+@dataclass(frozen=True, slots=True)
 class ErrorResponse:
     """Body of every answer that is not a success."""
 
@@ -185,7 +191,8 @@ class ErrorResponse:
     errors: tuple[OrderFault, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, config=_REPLY, kw_only=True)
+@with_config(_REPLY)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """One own order as the server last told it ("OwnOrder" in the API document).
 
@@ -263,7 +270,6 @@ class _RequestBody(BaseModel):
         extra="forbid",
         validate_by_name=True,
         hide_input_in_errors=True,
-        use_attribute_docstrings=True,
         defer_build=True,
     )
 

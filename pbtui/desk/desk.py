@@ -9,6 +9,7 @@ from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.errors import RefusedHere
 from pbtui.api.models import Order, UpdateStatus
 from pbtui.desk.audit import read_journal
+from pbtui.desk.chain import PAGE_SIZE
 from pbtui.desk.conflict import Conflict, read_conflict
 from pbtui.desk.feed import Feed
 from pbtui.desk.halt import Halt, halt_here, read_halt, rearm
@@ -17,7 +18,6 @@ from pbtui.desk.journal import Journal, JournalUnusable, Kind
 from pbtui.desk.journal_words import entry_lines
 from pbtui.desk.kill_plan import AnyOrder
 from pbtui.desk.limits import RailCheck
-from pbtui.desk.lineage import PAGE_SIZE
 from pbtui.desk.restore import RestoreLine, restore_lines
 from pbtui.desk.status_change import change_everything
 from pbtui.desk.ticket_check import check_ticket

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from queue import SimpleQueue
 
 from pbtui.api.clock import steady_s
@@ -17,10 +18,10 @@ class DiskThread:
     """
 
     def __init__(self, name: str) -> None:
-        self._errands: SimpleQueue[tuple[Errand, threading.Event]] = SimpleQueue()
+        self._errands: SimpleQueue[tuple[Errand, Future[None]]] = SimpleQueue()
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
-        self._newest_done = threading.Event()
-        self._newest_done.set()
+        self._newest: Future[None] = Future()
+        self._newest.set_result(None)
         self._began_s: float | None = None
 
     @property
@@ -31,23 +32,16 @@ class DiskThread:
 
     def do(self, errand: Errand) -> None:
         """Give it an errand, and go on."""
-        self._newest_done = threading.Event()
-        self._errands.put((errand, self._newest_done))
+        self._newest = Future()
+        self._errands.put((errand, self._newest))
         if not self._thread.is_alive():
             self._thread.start()
 
     async def done(self, within_s: float) -> bool:
         """Wait at most so long until all it was given by now is done, and tell whether it is."""
-        newest = self._newest_done
-        look_every_s = 0.001
-        try:
-            async with asyncio.timeout(within_s):
-                while not newest.is_set():
-                    await asyncio.sleep(look_every_s)
-                    look_every_s = min(look_every_s * 2, 0.05)
-        except TimeoutError:
-            pass
-        return newest.is_set()
+        newest = self._newest
+        await asyncio.wait({asyncio.wrap_future(newest)}, timeout=within_s)
+        return newest.done()
 
     def _work(self) -> None:
         while True:
@@ -55,4 +49,4 @@ class DiskThread:
             self._began_s = steady_s()
             errand()
             self._began_s = None
-            done.set()
+            done.set_result(None)

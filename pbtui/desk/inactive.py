@@ -4,19 +4,15 @@ from collections.abc import AsyncIterator, Collection, Sequence
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.errors import Rejected
-from pbtui.api.models import Order, OrderState
-from pbtui.api.snapshot import UnreadableOrder
+from pbtui.api.models import OrderState
 from pbtui.desk.blotter import Blotter, Ending, Row
+from pbtui.desk.chain import IDS_PER_CALL, PAGE_SIZE, Orders, read_by_id, read_endings
 from pbtui.settings.profiles import Profile
 
-# An id has about ten digits: a hundred of them stay well below what servers take as an address.
-IDS_PER_CALL = 100
 DEPARTED_PER_POLL = 2 * IDS_PER_CALL
 DEACTIVATED_PER_POLL = 2 * IDS_PER_CALL
-PAGE_SIZE = 500
 MAX_DEACTIVATED_PAGES = 4
 
-Orders = Sequence[Order | UnreadableOrder]
 Found = tuple[Orders, Collection[str]]
 """Orders as read, and the keys that were asked for."""
 
@@ -81,34 +77,6 @@ class InactiveReader:
         first = self._next_turn % len(rows)
         self._next_turn = first + DEACTIVATED_PER_POLL
         return [*rows, *rows][first : first + DEACTIVATED_PER_POLL]
-
-
-async def read_endings(client: OrdersClient, orders: Orders, portfolios: Sequence[str] = ()) -> Orders:
-    """How these orders, at most IDS_PER_CALL of them, ended. Raises OrdersApiError.
-
-    An order that was changed under a new id and then traded within one poll shows as deleted under the id that is
-    known; what became of it stands under an id that only its contract's list gives.
-    """
-    found = await read_by_id(client, orders)
-    keys = {order.key for order in orders}
-    contracts = {
-        order.contract_id
-        for order in found
-        if isinstance(order, Order) and order.contract_id and order.action.endswith("DEL")
-    }
-    if not contracts:
-        return found
-    reply = await client.get_own_orders(
-        portfolio_id=portfolios, contract_ids=sorted(contracts), active_only=False, limit=PAGE_SIZE
-    )
-    return [*found, *(order for order in reply.snapshot.orders if order.key in keys)]
-
-
-async def read_by_id(client: OrdersClient, orders: Orders) -> Orders:
-    """These orders, at most IDS_PER_CALL of them, as they are now under the ids they had. Raises OrdersApiError."""
-    order_ids = [order.order_id for order in orders if order.order_id is not None]
-    reply = await client.get_own_orders(order_ids=order_ids, active_only=False, limit=PAGE_SIZE)
-    return reply.snapshot.orders
 
 
 def _in_calls(rows: Sequence[Row]) -> list[Sequence[Row]]:

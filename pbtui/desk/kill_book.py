@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from pbtui.api.models import Order, OrderState
+from pbtui.desk.chain import newest
 from pbtui.desk.kill_plan import AnyOrder, KillPlan
 from pbtui.desk.kill_view import Fate, OrderFate
-from pbtui.desk.lineage import newest
 from pbtui.desk.vocabulary import deed
 
 _NOT_READ_YET = "not read since the kill"

@@ -16,7 +16,7 @@ from pbtui.api.models import (
 )
 from pbtui.desk.kill_calls import KillCalls, is_refusal, was_answered
 from pbtui.desk.kill_plan import AnyOrder, KillPlan
-from pbtui.desk.outcomes import failure_text
+from pbtui.desk.vocabulary import failure_text
 
 ORDERS_PER_CALL = 50
 CALLS_AT_ONCE = 4

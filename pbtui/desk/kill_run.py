@@ -13,7 +13,7 @@ from pbtui.api.client import OrdersClient, OrdersReply
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.sanitize import safe_text
-from pbtui.desk.inactive import IDS_PER_CALL, read_by_id, read_endings
+from pbtui.desk.chain import IDS_PER_CALL, read_by_id, read_endings
 from pbtui.desk.kill_book import KillBook
 from pbtui.desk.kill_calls import KillCalls, is_refusal
 from pbtui.desk.kill_firing import CALLS_AT_ONCE, Firing, Volley
@@ -79,9 +79,14 @@ class KillRun:
         self._has_looked = asyncio.Event()
         self._wake_reading = asyncio.Event()
 
-    async def run(self) -> None:
-        """Fire and read until it is verified, then watch; ends when the watch is over."""
-        firing = [asyncio.create_task(self._fire()), asyncio.create_task(self._await_writes())]
+    async def run(self, latch: asyncio.Future[bool]) -> None:
+        """Fire and read until it is verified, then watch; ends when the watch is over.
+
+        Nothing is fired before `latch` is done. Where a read has to come first, it is made meanwhile.
+        """
+        if self._fires_at_once():
+            await latch
+        firing = [asyncio.create_task(self._fire(latch)), asyncio.create_task(self._await_writes())]
         try:
             await self._read()
         finally:
@@ -125,11 +130,12 @@ class KillRun:
 
     # ------------------------------------------------------------ firing
 
-    async def _fire(self) -> None:
+    async def _fire(self, latch: asyncio.Future[bool]) -> None:
         """Fire at once where there is something to fire at, then again at what is left, until it is cancelled."""
         dues_s = self._pace.dues_s()
         due_s = next(dues_s)
-        if not self._resumes and (self.book.targets or self._goes_by_one_call()):
+        await latch
+        if self._fires_at_once():
             await self._volley()
         while True:
             now_s = steady_s() - self.started_s
@@ -144,6 +150,9 @@ class KillRun:
                 await self._has_looked.wait()
             if self.book.targets or (self._goes_by_one_call() and not self.firing.has_landed):
                 await self._volley()
+
+    def _fires_at_once(self) -> bool:
+        return not self._resumes and (bool(self.book.targets) or self._goes_by_one_call())
 
     def _goes_by_one_call(self) -> bool:
         action = self.firing.fired.action

@@ -144,8 +144,8 @@ class KillSwitch:
         )
         self._client.door = run.calls.door
         self._record.halt(plan, run.started_at, guard)
-        await self._record.is_latched(self._pace.latch_within_s)
-        conducting = self._conducting = asyncio.create_task(run.run())
+        latch = asyncio.create_task(self._record.is_latched(self._pace.latch_within_s))
+        conducting = self._conducting = asyncio.create_task(run.run(latch))
         self._record.begin(run.plan, run.book.before)
         if self._is_released:
             conducting.cancel()

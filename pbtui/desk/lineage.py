@@ -1,16 +1,13 @@
 """An order found again, whatever id it has by now, with its history."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.errors import Rejected
 from pbtui.api.models import Order
+from pbtui.desk.chain import PAGE_SIZE, newest
 from pbtui.desk.history import History, Revision, history_of
-
-PAGE_SIZE = 500
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +38,6 @@ async def read_lineage(client: OrdersClient, base: Order) -> Lineage:
         if contract_id is not None:
             current = newest([*await _of_contract(client, contract_id), *by_id.snapshot.readable], base.key)
     return Lineage(current, await _history(client, (current.order_id if current else None) or order_id))
-
-
-def newest(orders: Collection[Order], key: str) -> Order | None:
-    """The newest order of that chain: one that is live, else the one that changed last.
-
-    One that went on under another id is never it: both may have changed at the same moment.
-    """
-    chain = [order for order in orders if order.key == key]
-    left_behind = {order.parent_order_id for order in chain if order.parent_order_id}
-    return max(
-        (order for order in chain if order.order_id not in left_behind),
-        key=lambda order: (order.is_live, order.last_change_timestamp or order.api_timestamp or _LONG_AGO),
-        default=None,
-    )
 
 
 async def _of_contract(client: OrdersClient, contract_id: str) -> Sequence[Order]:

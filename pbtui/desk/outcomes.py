@@ -12,7 +12,7 @@ from pbtui.api.errors import NotSent, OrdersApiError, Rejected, RevisionConflict
 from pbtui.api.models import ExecutionRestriction, Order, OrderEntry, OrderState
 from pbtui.api.snapshot import UnreadableOrder
 from pbtui.desk.tickets import TOKEN_MARK, Outcome, TicketLine
-from pbtui.desk.vocabulary import deed
+from pbtui.desk.vocabulary import deed, failure_text
 
 _CONFLICT_CODES = frozenset({"PB_ORDER_REVISION_MISMATCH", "PB_ORDER_EXPECTED_VALUE_MISMATCH"})
 _PROVES_NOTHING_CODES = frozenset({"PX_COMMUNICATION_ERROR", "PB_INTERNAL_ERROR"})
@@ -76,12 +76,6 @@ def belongs_to(order: Order, line: TicketLine) -> bool:
     if isinstance(line.request, OrderEntry):
         return (order.txt or "").endswith(f"{TOKEN_MARK}{line.key}".strip())
     return line.request.order_id in (order.order_id, order.parent_order_id) or order.key == line.key
-
-
-def failure_text(order: Order) -> str:
-    """Why an order failed, in the server's words."""
-    messages = [fault.message for fault in order.errors or ()]
-    return "; ".join(messages) or order.error_message or str(deed(order.action))
 
 
 def _was_turned_away(entry: OrderEntry, order: Order) -> bool:

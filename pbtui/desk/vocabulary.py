@@ -6,7 +6,7 @@ OrderAction; QFEX is AFEX under the name the document's own description gives it
 
 from dataclasses import dataclass
 
-from pbtui.api.models import OrderSide, OrderState, OrderType
+from pbtui.api.models import Order, OrderSide, OrderState, OrderType
 
 _STATES = {
     OrderState.ACTI: "active",
@@ -61,6 +61,12 @@ def deed(action: str) -> Deed:
     if who in _ACTORS and verb in _DEEDS:
         return Deed(_DEEDS[verb], _ACTORS[who], action)
     return Deed(action, "", action)
+
+
+def failure_text(order: Order) -> str:
+    """Why an order failed, in the server's words."""
+    messages = [fault.message for fault in order.errors or ()]
+    return "; ".join(messages) or order.error_message or str(deed(order.action))
 
 
 def state_word(state: str) -> str:

@@ -13,9 +13,9 @@ from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s
 from pbtui.api.models import Order
 from pbtui.desk.blotter import Ending, Tab
+from pbtui.desk.chain import IDS_PER_CALL
 from pbtui.desk.desk import Desk
 from pbtui.desk.feed import Feed
-from pbtui.desk.inactive import IDS_PER_CALL
 from pbtui.desk.journal import Journal
 from pbtui.desk.link import LinkState
 from pbtui.desk.view import DeskView
