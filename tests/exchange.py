@@ -94,7 +94,7 @@ class RunningExchange:
         return response.json()
 
 
-def eventually(look: Callable[[], Found], within_s: float = 10.0) -> Found:
+def eventually(look: Callable[[], Found], within_s: float = 30.0) -> Found:
     """Look until what is seen is true, and give it; for what happens in another process and rings no bell here."""
     deadline = time.monotonic() + within_s
     while not (found := look()):

@@ -18,7 +18,7 @@ from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile
 from tests.exchange import RunningExchange
 
-WITHIN_S = 15.0
+WITHIN_S = 30.0
 QUICK = Pace(
     read_every_s=0.1,
     fire_again_after_s=(0.2, 0.4, 0.6, 0.8),

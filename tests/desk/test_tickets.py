@@ -46,7 +46,7 @@ from tests.canned import a_wire_order, canned_exchange
 from tests.exchange import RunningExchange
 from tests.raw_server import reply
 
-WITHIN_S = 15.0
+WITHIN_S = 30.0
 QUICK_LOOKS_S = (0.1, 0.2, 0.4, 0.6)
 _order = TypeAdapter(Order)
 

@@ -96,7 +96,7 @@ def test_add_edit_reprice_and_delete(host: Host, exchange: RunningExchange) -> N
 
         terminal.send("\x1b")
         terminal.until_gone("filter price")
-        filter_for(terminal, "side:buy")
+        filter_for(terminal, "side:buy price>20")  # of a small price, so large a step asks for one more key
         terminal.send("*")
         terminal.until_shown("marked")
         terminal.send("b")

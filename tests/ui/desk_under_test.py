@@ -16,12 +16,12 @@ from pbtui.ui.app import DeskApp
 from pbtui.ui.desk_screen import DeskScreen
 from pbtui.ui.kill_key_proof import note_arrival
 
-WITHIN_S = 10.0
+WITHIN_S = 30.0
 
 
 def a_profile(base_url: str, **fields: object) -> Profile:
     """A profile for a simulation; any field can be given."""
-    given: dict[str, Any] = {"environment": Environment.SIMULATION, "poll_seconds": 0.5, **fields}
+    given: dict[str, Any] = {"environment": Environment.SIMULATION, "poll_seconds": 1.0, **fields}
     return Profile(name="test", base_url=base_url, **given)
 
 

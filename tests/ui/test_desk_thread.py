@@ -15,7 +15,7 @@ from tests.desk.test_tickets import an_add, an_entry, trading, until, writes
 from tests.exchange import RunningExchange
 from tests.ui.desk_under_test import a_profile
 
-WITHIN_S = 15.0
+WITHIN_S = 30.0
 
 
 def journal_of(token: str) -> list[dict[str, Any]]:
