@@ -49,7 +49,7 @@ def show(invocation: Invocation, last: int | None, as_json: bool) -> None:
 @journal.command()
 @click.pass_obj
 def verify(invocation: Invocation) -> None:
-    """Prove that no line was changed, taken out, put in or moved since it was written.
+    """Prove that no line and no report of a kill was changed, taken out, put in or moved since it was written.
 
     Exit code 0 where all is well, 3 where it is not. Lines cut off the end of the newest file do not show.
     """

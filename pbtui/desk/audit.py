@@ -2,16 +2,18 @@
 
 A line that was changed shows, because the next one has its hash; one taken out, put in or moved also by the numbers.
 Of the last lines of a file only those show to be gone or changed that the first line of a later file names. A last
-line without an end was being written when the run died: that is noted, and no fault.
+line without an end was being written when the run died: that is noted, and no fault. The reports of kills are held
+against the hashes that the journal has of them.
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pbtui.desk.journal import JournalUnusable, Kind, journal_files
 from pbtui.desk.journal_line import JournalEntry, LineUnreadable, line_hash, read_line
+from pbtui.desk.kill_report import report_folder, report_hash
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -44,6 +46,8 @@ def verify(path: Path) -> list[Fault]:
 def verify_all(profile_name: str) -> dict[Path, list[Fault]]:
     """What is wrong with each file of a profile's journal, and where files that name each other do not fit together.
 
+    A report of a kill that is not as it was written is a fault of the line that has its hash.
+
     Raises JournalUnusable where their folder can't be read.
     """
     files = {path.name: path for path in journal_files(profile_name)}
@@ -54,8 +58,10 @@ def verify_all(profile_name: str) -> dict[Path, list[Fault]]:
             contents[name] = _content(path)
         except JournalUnusable as trouble:
             faults[path].append(Fault(0, str(trouble)))
-    for name, content in contents.items():
-        reading = _read(content)
+    readings = {name: _read(content) for name, content in contents.items()}
+    for name, fault in _report_faults(report_folder(profile_name), readings):
+        faults[files[name]].append(fault)
+    for name, reading in readings.items():
         faults[files[name]] += reading.faults
         anchor = _anchor(reading.entries)
         if anchor is None:
@@ -115,6 +121,25 @@ def _anchor(entries: Sequence[JournalEntry]) -> tuple[str, int, str] | None:
         case {"file": str(file), "line": int(line_no), "hash": str(known_hash)}:
             return file, line_no, known_hash
     return None
+
+
+def _report_faults(folder: Path, readings: Mapping[str, JournalReading]) -> Iterator[tuple[str, Fault]]:
+    """Reports that are not as the newest line about them has it, each with the journal's file that has that line."""
+    newest: dict[str, tuple[str, int, object]] = {}
+    for name, reading in readings.items():
+        for entry in reading.entries:
+            hashes = entry.facts.get("report")
+            if entry.kind == Kind.KILL_END and isinstance(hashes, dict):
+                newest |= {report: (name, entry.seq, known_hash) for report, known_hash in hashes.items()}
+    for report, (name, line_no, known_hash) in newest.items():
+        try:
+            content = (folder / Path(report).name).read_bytes()
+        except OSError as error:
+            yield name, Fault(line_no, f"the report {report} can't be read: {error.strerror}")
+            continue
+        if report_hash(content) != known_hash:
+            reason = f"the report {report} is not as noted here: changed since, or its writing was cut short"
+            yield name, Fault(line_no, reason)
 
 
 def _hash_of_line(content: bytes, line_no: int) -> str | None:

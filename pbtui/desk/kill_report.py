@@ -32,10 +32,15 @@ class ReportUnreadable(Exception):
     """A report that is not there, or not as this program writes it; the message is the reason."""
 
 
+def report_folder(profile_name: str) -> Path:
+    """Where the reports of a profile's kills are."""
+    return user_state_path("pbtui") / "kills" / profile_name
+
+
 def report_file(profile_name: str, started_at: datetime) -> Path:
     """Where the JSON report of a kill goes; the Markdown one lies beside it."""
     name = f"{started_at:%Y%m%dT%H%M%S.%fZ}-{os.getpid()}.json"
-    return user_state_path("pbtui") / "kills" / profile_name / name
+    return report_folder(profile_name) / name
 
 
 def write_report(file: Path, view: KillView, circumstances: Mapping[str, object]) -> Mapping[str, str]:
@@ -49,7 +54,12 @@ def write_report(file: Path, view: KillView, circumstances: Mapping[str, object]
     }
     for path, content in contents.items():
         write_whole(path, content)
-    return {path.name: hashlib.sha256(content).hexdigest() for path, content in contents.items()}
+    return {path.name: report_hash(content) for path, content in contents.items()}
+
+
+def report_hash(content: bytes) -> str:
+    """What the journal has of a report's file: its SHA-256."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def report_json(view: KillView, circumstances: Mapping[str, object]) -> bytes:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from pbtui.desk.audit import verify_all
+from pbtui.desk.audit import Fault, verify_all
 from pbtui.desk.halt import read_halt
 from pbtui.desk.journal import Kind, journal_files
 from pbtui.desk.kill_plan import KillPlan, plan_for
@@ -274,6 +274,15 @@ async def test_the_halt_the_report_and_the_journal_are_on_disk(exchange: Running
     assert [line["kind"] for line in lines[:3]] == [Kind.OPENED, Kind.KILL, Kind.KILL_CALL]
     last = [line for line in lines if line["kind"] == Kind.KILL_END][-1]
     assert set(last["report"]) == {view.report.name, markdown.name}
+    ends = [number for number, line in enumerate(lines, 1) if line["kind"] == Kind.KILL_END]
+    markdown.write_text(markdown.read_text().replace("VERIFIED", "INCOMPLETE"))
+    [changed] = verify_all("test")[journal]
+    assert changed.line_no == ends[-1]
+    assert changed.reason.startswith(f"the report {markdown.name} is not as noted here")
+    markdown.unlink()
+    assert verify_all("test") == {
+        journal: [Fault(ends[-1], f"the report {markdown.name} can't be read: No such file or directory")]
+    }
 
 
 async def test_a_kill_is_resumed_where_an_earlier_run_left_it(exchange: RunningExchange) -> None:
