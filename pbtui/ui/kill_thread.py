@@ -36,6 +36,9 @@ _GIVE_WAY_AFTER_S = 0.0002
 """How long another thread keeps the interpreter, once a kill is fired: at the usual 5 ms each step of the first request
 would wait for a screen that is being drawn."""
 
+_HEAD_START_S = 0.03
+"""How long the screen is not told of a shot: drawing it would take the interpreter from the first request."""
+
 
 class NewKillView(Message):
     """The kill has come a step further, or the switch was opened or failed."""
@@ -135,7 +138,12 @@ class KillThread:
             self._wishes.put(lambda switch: self._run_kill(switch, kill))
             self._start()
         self._wake_up()
-        self._announce()
+        self._announce_soon()
+
+    def _announce_soon(self) -> None:
+        announcing = threading.Timer(_HEAD_START_S, self._announce)
+        announcing.daemon = True
+        announcing.start()
 
     def _start(self) -> None:
         if self._thread is None:

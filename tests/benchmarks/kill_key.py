@@ -12,7 +12,7 @@ from tests.benchmarks.kill import SLOW_READ_S, NotingServer
 from tests.end_to_end.host import PBTUI, Host
 from tests.end_to_end.terminal import Terminal
 
-ROUNDS = 2
+ROUNDS = 5
 F9 = "\x1b[20~"
 CASES = ("idle", "in a prompt", "reads slow", "reads failing", "terminal not read", "UI loop blocked for 10 s")
 STANDS_STILL = """
