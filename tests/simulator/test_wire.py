@@ -124,9 +124,9 @@ def test_orders_have_the_shape_strict_clients_want(shared: RunningExchange) -> N
 
 def test_numbers_are_exact(shared: RunningExchange) -> None:
     body = f"[{httpx.Request('POST', 'http://x', json=entry(shared)).content.decode()}]"
-    body = body.replace(":-500", ":-0.10").replace(":2.5", ":10.0")
+    body = body.replace(":-500", ":-480.10").replace(":2.5", ":10.0")
     response = shared.call("POST", "/orders/list", content=body)
-    assert '"price":-0.10,"quantity":10.0,' in response.text
+    assert '"price":-480.10,"quantity":10.0,' in response.text
 
 
 def test_total_count_and_pages(shared: RunningExchange) -> None:
