@@ -57,10 +57,11 @@ class Firing:
     async def fire(self, targets: Sequence[AnyOrder], portfolios: Iterable[str]) -> Volley:
         """Fire the plan: its one call while that is not done, else at each target by its id.
 
-        `portfolios` are all that are known, for the call that has to name them.
+        A plan that may not go by ids makes its one call each time. `portfolios` are all that are known, for the call
+        that has to name them.
         """
         self._forbidden.clear()
-        while not self.has_landed and (calls := self._whole(sorted(set(portfolios)))):
+        while not (self.has_landed and self.fired.goes_by_id) and (calls := self._whole(sorted(set(portfolios)))):
             end = await calls
             if not is_refusal(end):
                 self.has_landed = was_answered(end)

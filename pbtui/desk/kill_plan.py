@@ -83,13 +83,18 @@ class KillPlan:
         return self.includes_pre_arranged or self.action is KillAction.DELETE_MINE
 
     @property
+    def goes_by_id(self) -> bool:
+        """Whether what is left may be fired at order by order: orders do not tell their product."""
+        return not (self.action.is_account_wide and self.products)
+
+    @property
     def narrower(self) -> "KillPlan | None":
         """What is left to do where the server refuses this one: never more in any respect.
 
         Instead of everything at the exchange it is all that the key sees. Own orders can't be told by product, so a
         plan for some products has nothing narrower.
         """
-        if self.action is KillAction.DEACTIVATE_MINE or (self.action.is_account_wide and self.products):
+        if self.action is KillAction.DEACTIVATE_MINE or not self.goes_by_id:
             return None
         if not self.action.is_account_wide:
             return replace(self, action=KillAction.DEACTIVATE_MINE)

@@ -192,8 +192,8 @@ class KillRun:
             self.refusal = volley.no_rights or volley.refused[""]
 
     def _aim_at_news(self) -> None:
-        """Fire at once where something is active that was never fired at."""
-        if any(order.order_id not in self._aimed_at for order in self.book.targets):
+        """Fire at once where something is active that was never fired at by its id."""
+        if self.firing.fired.goes_by_id and any(order.order_id not in self._aimed_at for order in self.book.targets):
             self._wake_firing.set()
 
     async def _await_writes(self) -> None:

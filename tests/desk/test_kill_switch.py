@@ -94,6 +94,28 @@ async def test_a_refused_account_wide_kill_becomes_the_narrower_one_and_says_so(
     assert live(exchange) == others
 
 
+@pytest.mark.parametrize("action", [ALL, DELETE_ALL])
+async def test_a_kill_of_some_products_never_goes_by_id_at_what_is_left_of_others(
+    exchange: RunningExchange, action: KillAction
+) -> None:
+    products = {contract["contract_id"]: contract["product"] for contract in exchange.contracts()}
+
+    def of_others() -> set[str]:
+        orders = exchange.orders(key="admin")
+        return {order["order_id"] for order in orders if products[order["contract_id"]] != "XBID_Hour_Power"}
+
+    others = of_others()
+    assert others
+    async with armed_at(exchange, "admin") as kill:
+        kill.begin(action, await seen(exchange, "admin"), products=("XBID_Hour_Power",))
+        view = await kill.until_phase(Phase.INCOMPLETE)
+    assert of_others() == others == {fate.order.order_id for fate in view.survivors}
+    requests = writes(exchange)
+    assert len(requests) > 1, "survivors may be of the product, so the one call is made again"
+    assert all(request["body"]["prodName"] == ["XBID_Hour_Power"] for request in requests)
+    assert "orders do not tell their product: what is still active may be of others" in view.notes
+
+
 def test_what_is_left_after_a_refusal_is_never_more() -> None:
     profile = Profile(name="test", base_url="http://127.0.0.1:1/acme/epex/v2/api", portfolios=("P1",))
     orders = [
