@@ -40,11 +40,12 @@ def kill_opener(profile: Profile, find_key: Callable[[], SecretStr], pace: Pace 
             write=KILL_PATIENCE,
             concurrent_calls=KILL_CALLS_AT_ONCE,
         ) as client:
-            journal = Journal(profile)
+            switch = KillSwitch(
+                profile, client, Journal(profile), publish, writes_under_way=writes_under_way, pace=pace
+            )
             try:
-                yield KillSwitch(profile, client, journal, publish, writes_under_way=writes_under_way, pace=pace)
+                yield switch
             finally:
-                if journal.path is not None:
-                    journal.close()
+                await switch.close()
 
     return open_switch

@@ -46,7 +46,7 @@ def rearm(invocation: Invocation, profile_name: str | None, reason: str | None, 
         reason = click.prompt("Why is it safe to go on?", err=True)
     with Journal.open(profile) as journal:
         try:
-            lift(profile.name, journal, (reason or "").strip())
+            lift(profile.name, journal, (reason or "").strip(), halt)
         except JournalUnusable as trouble:
             raise LocalRefusal(f"it stays halted, as the journal can't be written: {trouble}") from None
         except HaltNotOnDisk as trouble:

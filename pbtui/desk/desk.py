@@ -12,7 +12,7 @@ from pbtui.desk.audit import read_journal
 from pbtui.desk.chain import PAGE_SIZE
 from pbtui.desk.conflict import Conflict, read_conflict
 from pbtui.desk.feed import Feed
-from pbtui.desk.halt import Halt, halt_here, read_halt, rearm
+from pbtui.desk.halt import Halt, HaltNotOnDisk, halt_here, read_halt, rearm
 from pbtui.desk.history import History, history_of
 from pbtui.desk.journal import Journal, JournalUnusable, Kind
 from pbtui.desk.journal_words import entry_lines
@@ -127,7 +127,11 @@ class Desk:
 
         Raises JournalUnusable or HaltNotOnDisk where it stays.
         """
-        rearm(self._profile.name, self._journal, reason)
+        try:
+            rearm(self._profile.name, self._journal, reason, self._halt_on_disk or read_halt(self._profile.name))
+        except HaltNotOnDisk:
+            self._read()  # the next attempt is about the halt that is there now
+            raise
         self._halt_here = self._halt_on_disk = None
         self._republish()
 

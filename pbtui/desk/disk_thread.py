@@ -31,11 +31,11 @@ class DiskThread:
         return 0.0 if began_s is None else steady_s() - began_s
 
     def do(self, errand: Errand) -> None:
-        """Give it an errand, and go on."""
-        self._newest = Future()
-        self._errands.put((errand, self._newest))
+        """Give it an errand, and go on. Raises RuntimeError where there is no thread to be had for it."""
         if not self._thread.is_alive():
             self._thread.start()
+        self._newest = Future()
+        self._errands.put((errand, self._newest))
 
     async def done(self, within_s: float) -> bool:
         """Wait at most so long until all it was given by now is done, and tell whether it is."""

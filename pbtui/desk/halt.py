@@ -7,7 +7,7 @@ command of this user, across restarts and kill -9. A file that is there and can'
 import os
 import pwd
 import socket
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from platformdirs import user_state_path
 
 from pbtui.api.clock import utc_now
 from pbtui.desk.journal import Journal, Kind
+from pbtui.desk.kill_plan import KillPlan
 from pbtui.desk.whole_file import write_whole
 
 
@@ -28,8 +29,9 @@ class HaltNotOnDisk(Exception):
 class Halt:
     """Why, since when and by whom a profile is halted.
 
-    `action` is that of the kill, empty where none was fired; `report` the path of its JSON report. `trouble` says why
-    the file can't be read, and is empty where it can.
+    `action` is that of the kill, empty where none was fired; `report` the path of its JSON report; `plan` what it was
+    to reach, None where no kill was fired or that can't be read. `trouble` says why the file can't be read, and is
+    empty where it can.
     """
 
     reason: str
@@ -38,6 +40,7 @@ class Halt:
     host: str = ""
     action: str = ""
     report: str = ""
+    plan: KillPlan | None = None
     trouble: str = ""
 
     @property
@@ -55,7 +58,7 @@ class Halt:
         return f"{self.reason}{since}{by}"
 
 
-def halt_here(reason: str, *, action: str = "", report: str = "") -> Halt:
+def halt_here(reason: str, *, action: str = "", report: str = "", plan: KillPlan | None = None) -> Halt:
     """A halt that begins now, by this user on this host."""
     try:
         operator = pwd.getpwuid(os.getuid()).pw_name
@@ -68,6 +71,7 @@ def halt_here(reason: str, *, action: str = "", report: str = "") -> Halt:
         host=socket.gethostname(),
         action=action,
         report=report,
+        plan=plan,
     )
 
 
@@ -81,14 +85,22 @@ def read_halt(profile_name: str) -> Halt | None:
     file = halt_file(profile_name)
     try:
         facts = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
-        known = {each.name: facts[each.name] for each in fields(Halt) if each.name in facts}
-        return msgspec.convert(known, Halt)
+        known = {each.name: facts[each.name] for each in fields(Halt) if each.name in facts and each.name != "plan"}
+        return replace(msgspec.convert(known, Halt), plan=_plan(facts.get("plan")))
     except FileNotFoundError:
         return None
     except OSError as error:
         return Halt(reason="halted", trouble=f"the halt file can't be read: {error.strerror} ({file})")
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return Halt(reason="halted", trouble=f"the halt file is damaged ({file})")
+
+
+def _plan(facts: object) -> KillPlan | None:
+    """The plan in a halt file; one that can't be read spoils nothing else of it."""
+    try:
+        return msgspec.convert(facts, KillPlan | None)
+    except msgspec.ValidationError:
+        return None
 
 
 def engage(profile_name: str, halt: Halt) -> None:
@@ -109,11 +121,19 @@ def release(profile_name: str) -> None:
         raise HaltNotOnDisk(f"{error.strerror or error} ({file})") from error
 
 
-def rearm(profile_name: str, journal: Journal, reason: str) -> None:
-    """Lift the halt of a profile, with a line in the journal before. It activates nothing.
+def rearm(profile_name: str, journal: Journal, reason: str, shown: Halt | None) -> None:
+    """Lift the halt that was shown to the trader, with a line in the journal before. It activates nothing.
 
-    Raises JournalUnusable or HaltNotOnDisk; it then stays halted.
+    Raises JournalUnusable or HaltNotOnDisk, the latter also where another one has taken its place; it then stays
+    halted.
     """
-    halt = read_halt(profile_name)
-    journal.record(Kind.REARM, reason=reason, was="" if halt is None else halt.words)
+    _hold_unchanged(profile_name, shown)
+    journal.record(Kind.REARM, reason=reason, was="" if shown is None else shown.words)
+    _hold_unchanged(profile_name, shown)  # a slow disk may have left the time for another kill
     release(profile_name)
+
+
+def _hold_unchanged(profile_name: str, shown: Halt | None) -> None:
+    present = read_halt(profile_name)
+    if present is not None and present != shown:
+        raise HaltNotOnDisk(f"another kill was fired meanwhile: {present.words}")

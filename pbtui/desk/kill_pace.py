@@ -11,8 +11,9 @@ class Pace:
     """All in seconds.
 
     `verify_within_s` is when a kill calls itself incomplete, or unknown, at the latest; it goes on all the same until
-    it is released. `fire_again_after_s` and then `then_every_s` are counted from the decision to fire, and
-    `retry_after_s` (least, most) from a request that nobody answered.
+    it is released. However short that is, the first volley has `first_volley_within_s`. `fire_again_after_s` and then
+    `then_every_s` are counted from the decision to fire, and `retry_after_s` (least, most) from a request that nobody
+    answered. Orders that come meanwhile are fired at every `news_every_s` at most.
     """
 
     latch_within_s: float = 0.02
@@ -20,9 +21,11 @@ class Pace:
     read_every_s: float = 1.0
     fire_again_after_s: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0)
     then_every_s: float = 15.0
+    news_every_s: float = 0.5
     retry_after_s: tuple[float, float] = (1.0, 5.0)
     unknown_after_s: float = 5.0
     in_flight_within_s: float = 25.0
+    first_volley_within_s: float = 10.0
     verify_within_s: float = 60.0
     watch_s: float = 600.0
     watch_every_s: float = 2.0

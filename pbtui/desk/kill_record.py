@@ -9,12 +9,14 @@ from datetime import datetime
 from pathlib import Path
 
 from pbtui.desk.disk_thread import DiskThread, Errand
-from pbtui.desk.halt import engage, halt_here
+from pbtui.desk.halt import engage, halt_here, read_halt
 from pbtui.desk.journal import Journal, Kind, circumstances
 from pbtui.desk.kill_plan import AnyOrder, KillPlan
-from pbtui.desk.kill_report import report_file, write_report
+from pbtui.desk.kill_report import read_report, report_file, write_report
 from pbtui.desk.kill_view import KillCall, KillView
 from pbtui.settings.profiles import Profile
+
+_LIFTED_WITHIN_S = 0.5
 
 
 class KillRecord:
@@ -26,9 +28,11 @@ class KillRecord:
         self._latch = DiskThread("latch")
         self._pen = DiskThread("kill record")
         self._guard = ""
+        self._is_latched = False
+        self._earlier_report = ""
         self.trouble: dict[str, str] = {}
         self.report: Path | None = None
-        """The JSON report of the present kill."""
+        """The JSON report of the present kill; None before one, and where there is no place for it."""
 
     def troubles(self, patience_s: float) -> tuple[str, ...]:
         """All that could not be written, or takes longer than so."""
@@ -38,15 +42,49 @@ class KillRecord:
 
     def halt(self, plan: KillPlan, started_at: datetime, guard: str) -> None:
         """Put the halt on disk, and begin the record of a kill that is fired now."""
-        self._guard = guard
-        self.report = report_file(self._profile.name, started_at)
-        halt = halt_here(f"kill {plan.action.value} fired", action=plan.action.value, report=str(self.report))
-        told = "the halt is not on disk, it ends with this program"
-        self._do(self._latch, told, lambda: engage(self._profile.name, halt))
+        self._guard, self._is_latched, self._earlier_report = guard, False, ""
+        self.report = self._place(started_at)
+
+        def latch() -> None:
+            name, action = self._profile.name, plan.action.value
+            earlier = read_halt(name)
+            self._earlier_report = "" if earlier is None else earlier.report
+            engage(name, halt_here(f"kill {action} fired", action=action, report=self._report_text, plan=plan))
+            self._is_latched = True
+
+        self._do(self._latch, "the halt is not on disk, it ends with this program", latch)
 
     async def is_latched(self, within_s: float) -> bool:
         """Wait at most so long for the halt to be on disk, and tell whether it is."""
         return await self._latch.done(within_s)
+
+    async def is_lifted(self) -> bool:
+        """Whether somebody took away the halt that was on disk; no where the disk does not tell at once."""
+        if self._latch.errand_age_s > _LIFTED_WITHIN_S:
+            return False
+        lifted: list[bool] = []
+
+        def look() -> None:
+            lifted.append(self._is_latched and read_halt(self._profile.name) is None)
+
+        self._do(self._latch, "the halt can't be read", look)
+        await self._latch.done(_LIFTED_WITHIN_S)
+        return lifted == [True]
+
+    async def read_back(self, report: str, within_s: float) -> tuple[KillPlan, Sequence[AnyOrder]] | None:
+        """The plan of an earlier kill and the orders from before it; None where its report can't be read in time."""
+        if not report:
+            return None
+        found: list[tuple[KillPlan, Sequence[AnyOrder]]] = []
+        told = "the report of the earlier kill can't be read"
+        self._do(self._pen, told, lambda: found.append(read_report(Path(report))))
+        await self._pen.done(within_s)
+        return found[0] if found else None
+
+    async def earlier_orders(self, within_s: float) -> Sequence[AnyOrder]:
+        """The orders from before the kill that had the profile halted already, as far as they can be read in time."""
+        earlier = await self.read_back(self._earlier_report, within_s)
+        return () if earlier is None else earlier[1]
 
     def begin(self, plan: KillPlan, before: Sequence[AnyOrder]) -> None:
         """Note what was fired, and at which orders."""
@@ -57,7 +95,7 @@ class KillRecord:
             "guard": self._guard,
             "orders": len(before),
             "known": [order.order_id or order.key for order in before],
-            "report": str(self.report),
+            "report": self._report_text,
         }
         self._note(Kind.KILL, facts)
 
@@ -78,12 +116,12 @@ class KillRecord:
     def verdict(self, view: KillView) -> None:
         """Write the report as it now stands, and chain its hashes into the journal."""
         file, guard = self.report, self._guard
-        assert file is not None  # noqa: S101 - the kill was begun
+        hashes: dict[str, str] = {}
 
         def write() -> None:
-            hashes.update(write_report(file, view, {**circumstances(self._profile), "guard": guard}))
+            if file is not None:
+                hashes.update(write_report(file, view, {**circumstances(self._profile), "guard": guard}))
 
-        hashes: dict[str, str] = {}
         self._do(self._pen, "the report can't be written", write)
         facts = {
             "phase": view.phase,
@@ -100,6 +138,29 @@ class KillRecord:
         done = await asyncio.gather(self._latch.done(within_s), self._pen.done(within_s))
         return all(done)
 
+    async def close(self, within_s: float) -> None:
+        """End the journal, and wait at most so long for that, too."""
+
+        def close() -> None:
+            if self._journal.path is not None:
+                self._journal.close()
+
+        self._do(self._pen, "the journal can't be closed", close)
+        await self._pen.done(max(within_s - self._pen.errand_age_s, 0))
+
+    @property
+    def _report_text(self) -> str:
+        return "" if self.report is None else str(self.report)
+
+    def _place(self, started_at: datetime) -> Path | None:
+        told = "the report has no place"
+        self.trouble.pop(told, None)
+        try:
+            return report_file(self._profile.name, started_at)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the kill goes on without a report
+            self.trouble[told] = f"{told}: {error}"
+            return None
+
     def _note(self, kind: Kind, facts: Mapping[str, object]) -> None:
         told = "the journal can't be written"
         self._do(self._pen, told, lambda: self._journal.record(kind, **facts))
@@ -113,4 +174,7 @@ class KillRecord:
             else:
                 self.trouble.pop(told, None)
 
-        pen.do(watched)
+        try:
+            pen.do(watched)
+        except RuntimeError as error:
+            self.trouble[told] = f"{told}: {error}"

@@ -6,7 +6,7 @@ order, both asked for after the last answer to a kill request had come, and afte
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from pbtui.api import snapshot
 from pbtui.api.client import OrdersClient, OrdersReply
@@ -30,7 +30,8 @@ class KillRun:
     """One kill. `changed` is called after each step, with the request that began or ended in it, if one did.
 
     `known` are the live orders as last read, `portfolios` all that are known by name. `writes_under_way` tells how many
-    of the desk's own requests are on their way. With `resumes` nothing is fired before a read has shown what is active.
+    of the desk's own requests are on their way, `is_lifted` whether the halt was taken away meanwhile, which ends it.
+    With `resumes` nothing is fired before a read has shown what is active.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class KillRun:
         writes_under_way: Callable[[], int] = lambda: 0,
         single_order_endpoint: bool = False,
         resumes: bool = False,
+        is_lifted: Callable[[], Awaitable[bool]],
     ) -> None:
         self.started_s, self.started_at = steady_s(), utc_now()
         self.plan = plan
@@ -55,6 +57,7 @@ class KillRun:
         self.verified_s: float | None = None
         self.is_watching = False
         self.is_over = False
+        self.is_lifted = False
         self.refusal = ""
         self.fault = ""
         self.read_trouble = ""
@@ -65,15 +68,17 @@ class KillRun:
         self._portfolios = tuple(portfolios)
         self._writes_under_way = writes_under_way
         self._resumes = resumes
+        self._ask_lifted = is_lifted
         self._snapshot = snapshot.EMPTY
+        self._has_fired = False
         self._volleys = 0
         self._unanswered_in_a_row = 0
         self._landed_s: float | None = self.started_s if resumes else None
         self._last_read_s: float | None = None
-        self._last_verdict_s = float("-inf")
         self._writes_end_s = self.started_s
         self._awaits_writes = writes_under_way() > 0
         self._clean_reads = 0
+        self._next_news_s = self.started_s
         self._aimed_at: set[str | None] = set()
         self._wake_firing = asyncio.Event()
         self._has_looked = asyncio.Event()
@@ -93,7 +98,8 @@ class KillRun:
             for task in firing:
                 task.cancel()
             await asyncio.gather(*firing, return_exceptions=True)
-        await self._watch()
+        if not self.is_lifted:
+            await self._watch()
 
     # ------------------------------------------------------------ how far it is
 
@@ -108,7 +114,7 @@ class KillRun:
         if self.read_trouble and self._blind_s() > self._pace.unknown_after_s:
             return Phase.UNKNOWN
         if self.is_over:
-            return Phase.INCOMPLETE if live and self._last_verdict_s > self.calls.last_kill_end_s else Phase.UNKNOWN
+            return Phase.INCOMPLETE if live and self.book.has_read else Phase.UNKNOWN
         if not self._volleys and not self._resumes:
             return Phase.FIRING
         is_late = steady_s() - self.started_s > self._pace.verify_within_s
@@ -145,11 +151,20 @@ class KillRun:
                 while due_s <= now_s:
                     due_s = next(dues_s)
                 pause_s = due_s - now_s
-            if not await self._waited(self._wake_firing, pause_s):
+            is_news = await self._waited(self._wake_firing, pause_s)
+            if is_news:
+                await asyncio.sleep(self._next_news_s - steady_s())
+                self._next_news_s = steady_s() + self._pace.news_every_s
+            elif not self._unanswered_in_a_row:
                 # Whether the last volley did its work is for a read to show; another one blindly would put that off.
                 await self._has_looked.wait()
-            if self.book.targets or (self._goes_by_one_call() and not self.firing.has_landed):
-                await self._volley()
+            if not (self.book.targets or (self._goes_by_one_call() and not self.firing.has_landed)):
+                continue
+            if self._has_fired and await self._ask_lifted():
+                self.is_lifted = True
+                self._wake_reading.set()
+                return
+            await self._volley()
 
     def _fires_at_once(self) -> bool:
         return not self._resumes and (bool(self.book.targets) or self._goes_by_one_call())
@@ -166,6 +181,7 @@ class KillRun:
     async def _volley(self) -> None:
         if self._clean_reads:
             return  # the next read may verify it; a request now would only put that off
+        self._has_fired = True
         targets = self.book.targets
         self._aimed_at |= {order.order_id for order in targets}
         try:
@@ -216,7 +232,7 @@ class KillRun:
 
     async def _read(self) -> None:
         within_s = self._pace.snapshot_within_s if self.book.targets and not self._resumes else None
-        while self.verified_s is None:
+        while self.verified_s is None and not self.is_lifted:
             await self._read_or_tell(within_s)
             within_s = None
             if self._clean_reads >= _CLEAN_READS:
@@ -263,15 +279,13 @@ class KillRun:
         )
         is_past = self._landed_s is None or requested_s < self._landed_s
         self.book.read(reply.snapshot.orders, is_past=is_past, is_conclusive=is_conclusive)
-        if is_conclusive:
-            self._last_verdict_s = requested_s
         if reply.is_complete:
             self._last_read_s = requested_s
             self.read_trouble = ""
         else:
             counts = f"{reply.snapshot.received} of {reply.answer.total_count}"
             self.read_trouble = f"what is active can't be read whole: the server sent {counts} orders"
-        if not (is_past and self._goes_by_one_call()):
+        if not (is_past and self._goes_by_one_call() and self._has_fired):
             self._aim_at_news()
         is_looked_up = await self._look_up()
         still_holds = requested_s > self.calls.last_kill_end_s and not self.calls.kills_under_way

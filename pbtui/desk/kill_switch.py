@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from pathlib import Path
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s
@@ -19,7 +18,6 @@ from pbtui.desk.kill_curl import curl_lines
 from pbtui.desk.kill_pace import Pace
 from pbtui.desk.kill_plan import AnyOrder, KillPlan, plan_for
 from pbtui.desk.kill_record import KillRecord
-from pbtui.desk.kill_report import ReportUnreadable, read_report
 from pbtui.desk.kill_run import KillRun
 from pbtui.desk.kill_view import ALARMS, Fate, KillCall, KillView, Phase
 from pbtui.desk.kill_words import headline, notes, troubles
@@ -31,6 +29,8 @@ KILL_CALLS_AT_ONCE = 6
 """Four for firing, and room for the reads beside them."""
 
 _PUBLISH_AFTER_S = 0.05
+_DISK_AFTER_S = 1.0
+"""Until then nothing but the latch may take the first request's time."""
 _ENDS = (Phase.VERIFIED, Phase.REAPPEARED, Phase.REFUSED)
 
 
@@ -91,18 +91,16 @@ class KillSwitch:
     async def resume(self, halt: Halt) -> KillView:
         """Go on with a kill that an earlier run fired: read what is active, fire at it, verify, watch.
 
-        Where its report can't be read, the plan is the profile's with the action the halt names, and the orders from
-        before are not known.
+        The plan is that of the halt, or else of its report. Where neither tells it for this exchange, it is the
+        narrowest there is. Without the report the orders from before are not known.
         """
-        action = KillAction(halt.action) if halt.action in tuple(KillAction) else None
-        plan = plan_for(self._profile, action)
-        before: tuple[AnyOrder, ...] = ()
-        if halt.report:
-            try:
-                plan, before = read_report(Path(halt.report))
-            except ReportUnreadable as error:
-                self._record.trouble["earlier report"] = f"the report of the kill can't be read: {error}"
-        return await self._conduct(plan, before, "resumed", resumes=True)
+        earlier = await self._record.read_back(halt.report, self._pace.disk_within_s)
+        plan = halt.plan or (earlier and earlier[0])
+        if plan is None or plan.exchange != self._profile.exchange:
+            plan = plan_for(self._profile, KillAction.DEACTIVATE_MINE)
+            told = f"what the earlier kill was to reach at {plan.exchange} can't be read, so it is: {plan.scope}"
+            self._record.trouble["earlier plan"] = told
+        return await self._conduct(plan, earlier[1] if earlier else (), "resumed", resumes=True)
 
     def release(self) -> None:
         """End firing and watching; `fire` then returns. The halt stays."""
@@ -110,18 +108,27 @@ class KillSwitch:
         if self._conducting is not None:
             self._conducting.cancel()
 
+    async def close(self) -> None:
+        """End its journal, however the disk is."""
+        await self._record.close(self._pace.disk_within_s)
+
     async def verdict(self) -> KillView:
         """Wait until it is verified, refused or ended, or until `verify_within_s` have gone by since the first volley.
 
-        Gives the view of that moment.
+        A first volley that takes too long does not hold it up either. Gives the view of that moment.
         """
-        while self._view.phase in (Phase.READY, Phase.FIRING) and self._view.ended_s is None:
-            await self._step.wait()
+        await self._until(lambda view: view.phase is not Phase.READY)
+        within_s = max(self._pace.verify_within_s, self._pace.first_volley_within_s)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._pace.verify_within_s):
-                while self._view.phase not in _ENDS and self._view.ended_s is None:
-                    await self._step.wait()
+            async with asyncio.timeout(within_s - self._view.elapsed_s(steady_s())):
+                await self._until(lambda view: view.phase is not Phase.FIRING)
+                async with asyncio.timeout(self._pace.verify_within_s):
+                    await self._until(lambda view: view.phase in _ENDS)
         return self._view
+
+    async def _until(self, holds: Callable[[KillView], bool]) -> None:
+        while not holds(self._view) and self._view.ended_s is None:
+            await self._step.wait()
 
     # ------------------------------------------------------------ one run
 
@@ -141,6 +148,7 @@ class KillSwitch:
             writes_under_way=self._writes_under_way,
             single_order_endpoint=self._profile.single_order_endpoint,
             resumes=resumes,
+            is_lifted=self._record.is_lifted,
         )
         self._client.door = run.calls.door
         self._record.halt(plan, run.started_at, guard)
@@ -150,6 +158,8 @@ class KillSwitch:
         if self._is_released:
             conducting.cancel()
         try:
+            await asyncio.wait({conducting}, timeout=_DISK_AFTER_S)
+            await self._put_on_disk(run)
             await asyncio.wait({conducting})
         finally:
             self._is_released = False
@@ -161,6 +171,14 @@ class KillSwitch:
         if not conducting.cancelled():
             conducting.result()
         return self._view
+
+    async def _put_on_disk(self, run: KillRun) -> None:
+        """Take over what an earlier kill of the halted profile found, and leave a report though it still fires."""
+        for order in await self._record.earlier_orders(self._pace.disk_within_s):
+            self._before.setdefault(order.key, order)
+        self._changed(None)
+        if run is self._run and run.phase is Phase.FIRING:
+            self._record.verdict(self._view_of(run, None, None))
 
     def _changed(self, call: KillCall | None) -> None:
         """Publish soon: a kill of many orders makes many steps in the twinkling of an eye."""

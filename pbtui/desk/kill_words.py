@@ -36,6 +36,10 @@ def notes(run: KillRun) -> Iterator[str]:
     yield from run.firing.notes
     if run.firing.notes:
         yield f"PARTIAL SCOPE: {plan.scope}, instead of {run.plan.scope}"
+    if run.is_lifted:
+        live = sum(fate.fate.is_live for fate in run.book.fates.values())
+        left = f"{live} active by the last read" if run.book.has_read else "what is active was not read since"
+        yield f"re-armed meanwhile: firing ended; {left}"
     if run.refusal:
         yield f"the server refuses: {run.refusal}"
     if run.book.newcomers:

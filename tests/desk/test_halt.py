@@ -6,10 +6,11 @@ import threading
 
 import pytest
 
-from pbtui.desk.halt import engage, halt_file, halt_here, read_halt
-from pbtui.desk.journal import JournalUnusable, journal_files, journal_folder
+from pbtui.desk.halt import HaltNotOnDisk, engage, halt_file, halt_here, read_halt, rearm
+from pbtui.desk.journal import Journal, JournalUnusable, journal_files, journal_folder
 from pbtui.desk.kill_view import Phase
 from pbtui.desk.tickets import Action, Outcome
+from pbtui.settings.profiles import Profile
 from tests.desk.killing import armed_at, live, writes
 from tests.desk.test_tickets import TradingDesk, an_add, an_entry, limit_orders, trader, until
 from tests.exchange import RunningExchange
@@ -91,6 +92,18 @@ async def test_re_arming_is_journalled_and_activates_nothing(exchange: RunningEx
     lines = [json.loads(line) for file in journal_files("test") for line in file.read_text().splitlines()]
     [rearm] = [line for line in lines if line["kind"] == "re-arm"]
     assert rearm["reason"] == "the algorithm is fixed"
+
+
+def test_only_the_halt_that_was_shown_is_lifted() -> None:
+    engage("test", halt_here("kill fired", action="deactivate-mine"))
+    shown = read_halt("test")
+    engage("test", halt_here("kill fired again", action="delete-all"))
+    with Journal(Profile(name="test", base_url="http://127.0.0.1:1/acme/epex/v2/api")) as journal:
+        with pytest.raises(HaltNotOnDisk, match=r"another kill was fired meanwhile: kill fired again since "):
+            rearm("test", journal, "the first one is over", shown)
+        assert halt_file("test").exists()
+        rearm("test", journal, "so is the second", read_halt("test"))
+    assert not halt_file("test").exists()
 
 
 async def test_without_a_journal_it_stays_halted(exchange: RunningExchange) -> None:

@@ -1,9 +1,14 @@
 """The kill switch while everything around it is broken: it fires all the same, and claims no more than it has read."""
 
+import asyncio
+import json
 import os
+import threading
+from asyncio import StreamWriter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -12,10 +17,12 @@ from pbtui.desk.halt import halt_file, read_halt
 from pbtui.desk.kill_view import Fate, Phase
 from pbtui.settings.kill import KillAction
 from tests.canned import a_wire_order, canned_exchange
-from tests.desk.killing import QUICK, armed, armed_at, seen, writes
+from tests.desk.killing import QUICK, WITHIN_S, armed, armed_at, seen, writes
 from tests.exchange import RunningExchange, eventually
 from tests.orders import an_order
 from tests.raw_server import RawRequest, Respond, drop, raw_server, reply, silence
+
+HASTY = replace(QUICK, first_volley_within_s=0.2, verify_within_s=0.1)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +150,113 @@ async def test_an_empty_list_that_is_not_whole_proves_nothing() -> None:
     assert any("the server sent 0 of 5 orders" in trouble for trouble in view.trouble)
 
 
+async def test_deleting_mine_fires_as_soon_as_a_read_has_told_the_portfolios(exchange: RunningExchange) -> None:
+    async with armed_at(exchange, pace=replace(QUICK, fire_again_after_s=(60.0,))) as kill:
+        view = await kill.fire(KillAction.DELETE_MINE)
+    assert view.phase is Phase.VERIFIED
+    assert [request["method"] for request in writes(exchange)] == ["DELETE"]
+
+
+async def test_what_was_not_answered_is_fired_again_though_a_read_hangs() -> None:
+    async def turn_away(request: RawRequest, writer: StreamWriter) -> None:
+        await (silence if request.method == "GET" else reply(b"{}", status="503 Service Unavailable"))(request, writer)
+
+    pace = replace(QUICK, snapshot_within_s=20.0)
+    async with raw_server(turn_away) as server, armed(server.base_url, "key", pace=pace) as kill:
+        kill.begin(known=[an_order("1")])
+        view = await kill.until(lambda view: sum(call.is_kill for call in view.calls) > 1)
+    assert not [call for call in view.calls if not call.is_kill and call.end]
+
+
+async def test_orders_that_keep_coming_do_not_make_it_hammer_the_server() -> None:
+    orders = count(1)
+
+    async def add_one(request: RawRequest, writer: StreamWriter) -> None:
+        is_look = request.method == "GET" and "active_only=true" in request.target
+        await reply(json.dumps([a_wire_order(str(next(orders)))] if is_look else []).encode())(request, writer)
+
+    pace = replace(QUICK, read_every_s=0.01, news_every_s=60.0, fire_again_after_s=(60.0,))
+    async with raw_server(add_one) as server, armed(server.base_url, "key", pace=pace) as kill:
+        kill.begin()
+        await kill.until(lambda view: sum(call.about.startswith("read") for call in view.calls) > 5)
+    assert sum(request.method == "PUT" for request in server.requests) == 1
+
+
+async def test_a_first_volley_without_end_does_not_hold_up_the_verdict() -> None:
+    async with raw_server(silence) as server, armed(server.base_url, "key", pace=HASTY) as kill:
+        kill.begin(known=[an_order("1")])
+        async with asyncio.timeout(WITHIN_S):
+            verdict = await kill.switch.verdict()
+        assert verdict.phase is Phase.FIRING
+        assert (await kill.release()).phase is Phase.UNKNOWN
+
+
+async def test_what_was_read_as_active_stays_incomplete_though_a_volley_is_under_way_when_it_ends() -> None:
+    volleys = count()
+
+    async def spare(request: RawRequest, writer: StreamWriter) -> None:
+        if request.method == "GET":
+            await reply(json.dumps([a_wire_order("1")]).encode())(request, writer)
+        else:
+            await (silence if next(volleys) else reply())(request, writer)
+
+    async with raw_server(spare) as server, armed(server.base_url, "key") as kill:
+        kill.begin(known=[an_order("1")])
+        await kill.until(lambda view: view.active and view.calls[-1].is_kill and not view.calls[-1].end)
+        view = await kill.release()
+    assert view.headline == "KILL INCOMPLETE: 1 STILL ACTIVE"
+
+
 # ---------------------------------------------------------------- a disk that does not take it
+
+
+async def test_without_any_place_for_its_files_it_fires_all_the_same(
+    exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_home(program: str) -> Path:
+        raise RuntimeError("could not determine the home folder")
+
+    for room in ("halt", "journal", "kill_report"):
+        monkeypatch.setattr(f"pbtui.desk.{room}.user_state_path", no_home)
+    async with armed_at(exchange) as kill:
+        view = await kill.fire(known=await seen(exchange))
+    assert view.phase is Phase.VERIFIED
+    assert view.report is None
+    assert "the report has no place: could not determine the home folder" in view.trouble
+
+
+async def test_without_a_thread_to_write_on_it_fires_all_the_same(
+    exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = threading.Thread.start
+
+    def refuse(thread: threading.Thread) -> None:
+        if thread.name in ("latch", "kill record"):
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    known = await seen(exchange)
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    async with armed_at(exchange) as kill:
+        view = await kill.fire(known=known)
+    assert view.phase is Phase.VERIFIED
+    assert "the halt is not on disk, it ends with this program: can't start new thread" in view.trouble
+
+
+async def test_a_disk_that_hangs_does_not_hold_up_the_end(
+    exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on = threading.Event()
+    rescue = threading.Timer(5.0, goes_on.set)
+    rescue.start()
+    known = await seen(exchange)
+    async with armed_at(exchange) as kill:
+        view = await kill.fire(known=known)
+        monkeypatch.setattr("pbtui.desk.journal._sync", lambda fd: goes_on.wait())
+    assert not goes_on.is_set()
+    assert view.phase is Phase.VERIFIED
+    goes_on.set()
+    rescue.cancel()
 
 
 async def test_a_disk_that_takes_nothing_holds_up_nothing_and_is_told(

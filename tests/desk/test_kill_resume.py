@@ -1,0 +1,114 @@
+"""A kill and its halt: gone on with by another run, fired once more, and ended where somebody re-armed the profile."""
+
+import asyncio
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from pbtui.desk.halt import Halt, halt_file, read_halt, release
+from pbtui.desk.kill_report import read_report
+from pbtui.desk.kill_view import Phase
+from pbtui.settings.kill import KillAction
+from tests.desk.killing import QUICK, WITHIN_S, armed, armed_at, live, seen, writes
+from tests.desk.test_tickets import until
+from tests.exchange import RunningExchange
+from tests.orders import an_order
+from tests.raw_server import raw_server, silence
+
+
+async def test_the_plan_is_gone_on_with_as_it_was_though_the_report_is_lost(exchange: RunningExchange) -> None:
+    exchange.faults(spare_on_kill=1.0)
+    plan: dict[str, Any] = {
+        "portfolios": ("FLEX",),
+        "delivery_areas": ("10YDE-VE-------2",),
+        "includes_pre_arranged": False,
+    }
+    async with armed_at(exchange, "admin") as kill:
+        kill.begin(KillAction.DELETE_MINE, **plan)
+        view = await kill.until_phase(Phase.INCOMPLETE)
+    exchange.faults()
+    assert view.report is not None
+    view.report.unlink()
+    halt = read_halt("test")
+    assert halt is not None
+    assert halt.plan == view.plan
+    doomed = {fate.order.order_id for fate in view.survivors}
+    others = live(exchange) - doomed
+    async with armed_at(exchange, "admin") as kill:
+        resumed = await kill.switch.resume(halt)
+    assert resumed.phase is Phase.VERIFIED
+    assert resumed.plan == view.plan
+    assert live(exchange) == others
+    assert any("the report of the earlier kill can't be read" in trouble for trouble in resumed.trouble)
+
+
+@pytest.mark.parametrize("is_elsewhere", [False, True])
+async def test_a_plan_that_cannot_be_read_is_the_narrowest_there_is(
+    exchange: RunningExchange, tmp_path: Path, is_elsewhere: bool
+) -> None:
+    halt = Halt(reason="kill fired", action="delete-all", report=str(tmp_path / "lost.json"))
+    async with armed_at(exchange, "admin", portfolios=("FLEX",)) as kill:
+        if is_elsewhere:
+            plan = replace(kill.switch.view.plan, action=KillAction.DELETE_ALL, exchange="nordpool")
+            halt = replace(halt, plan=plan)
+        view = await kill.switch.resume(halt)
+    assert (view.plan.action, view.plan.portfolios) == (KillAction.DEACTIVATE_MINE, ("FLEX",))
+    assert {request["path"].rpartition("/")[2] for request in writes(exchange)} == {"list"}
+    assert any("what the earlier kill was to reach at epex can't be read" in trouble for trouble in view.trouble)
+
+
+def test_a_damaged_plan_spoils_nothing_else_of_the_halt() -> None:
+    halt = Halt(reason="kill fired", action="delete-all", report="/report.json")
+    facts = {**msgspec.to_builtins(halt), "plan": {"action": "delete-all", "exchange": 5}}
+    halt_file("test").parent.mkdir(parents=True)
+    halt_file("test").write_text(json.dumps(facts))
+    assert read_halt("test") == halt
+
+
+async def test_what_was_before_is_on_disk_while_it_still_fires() -> None:
+    async with raw_server(silence) as server, armed(server.base_url, "key") as kill:
+        kill.begin(known=[an_order("1")])
+        view = await kill.until(lambda view: view.first_request_s is not None)
+        report = view.report
+        assert report is not None
+        await until(report.exists)
+        assert kill.switch.view.phase is Phase.FIRING
+        assert [order.key for order in read_report(report)[1]] == ["1"]
+
+
+async def test_a_second_kill_can_restore_what_the_first_one_took_out(exchange: RunningExchange) -> None:
+    known = {order.key for order in await seen(exchange)}
+    for _ in range(3):
+        async with armed_at(exchange) as kill:
+            view = await kill.fire()
+        assert {order.key for order in view.before} == known
+        halt = read_halt("test")
+        assert halt is not None
+        assert {order.key for order in read_report(Path(halt.report))[1]} == known
+
+
+async def test_it_ends_where_somebody_re_armed_the_profile(exchange: RunningExchange) -> None:
+    exchange.faults(spare_on_kill=1.0)
+    known = await seen(exchange)
+    async with armed_at(exchange) as kill:
+        firing = kill.begin(known=known)
+        await kill.until_phase(Phase.INCOMPLETE)
+        release("test")
+        async with asyncio.timeout(WITHIN_S):
+            view = await firing
+    assert view.phase is Phase.INCOMPLETE
+    assert f"re-armed meanwhile: firing ended; {len(known)} active by the last read" in view.notes
+
+
+async def test_a_halt_that_never_was_on_disk_ends_nothing(exchange: RunningExchange, tmp_path: Path) -> None:
+    (tmp_path / "state" / "pbtui").mkdir(parents=True)
+    (tmp_path / "state" / "pbtui" / "halt").write_text("no folder")
+    exchange.faults(spare_on_kill={"value": 1.0, "times": 2})
+    async with armed_at(exchange, pace=replace(QUICK, disk_within_s=0.1)) as kill:
+        view = await kill.fire(known=await seen(exchange))
+    assert view.phase is Phase.VERIFIED
+    assert len(writes(exchange)) > 2
