@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Protocol, Self
 from urllib.parse import quote
@@ -55,8 +56,16 @@ class OrdersReply:
 
     @property
     def is_complete(self) -> bool:
-        """Whether as many orders came as the server says there are."""
-        return self.answer.total_count is None or self.answer.total_count == self.snapshot.received
+        """Whether it is all there is, as far as the server tells."""
+        return not self.gap
+
+    @property
+    def gap(self) -> str:
+        """Why it may not be all there is; empty where it is."""
+        total, distinct = self.answer.total_count, len(self.snapshot.slices)
+        if self.answer.status != HTTPStatus.OK:
+            return f"the server calls its list a part of the orders ({self.answer.status})"
+        return "" if total in (None, distinct) else f"the server sent {distinct} of {total} orders"
 
 
 class OrdersClient:

@@ -13,6 +13,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 from pathlib import Path
 
 import httpx
@@ -81,7 +82,8 @@ class Patience:
 class Answer:
     """A success as it came: the body, and the headers the API documents.
 
-    `requested_s` and `received_s` are on the steady clock; the answer shows the world of some moment between them.
+    `requested_s` and `received_s` are on the steady clock; the answer shows the world of some moment between them, or
+    of `age_s` before where a cache on the way gave it. `total_count` is a text where the header holds no number.
     """
 
     status: int
@@ -89,9 +91,15 @@ class Answer:
     requested_at: datetime
     requested_s: float
     received_s: float
-    total_count: int | None
+    total_count: int | str | None
     total_internal_trades: int | None
     limit_violations: str | None
+    age_s: float = 0.0
+
+    @property
+    def as_of_s(self) -> float:
+        """Steady time of the earliest moment it may show."""
+        return self.requested_s - self.age_s
 
 
 class Connection:
@@ -116,7 +124,11 @@ class Connection:
         self._key = api_key
         self._http = httpx.AsyncClient(
             auth=_ApiKey(api_key),
-            headers={"Accept": "application/json", "User-Agent": f"pbtui/{__version__}"},
+            headers={
+                "Accept": "application/json",
+                "Cache-Control": "no-cache",
+                "User-Agent": f"pbtui/{__version__}",
+            },
             verify=_authorities(self._base_url, ca_file),
             proxy=proxy,
             trust_env=False,
@@ -185,7 +197,10 @@ class Connection:
         return self._refusal(call, response, content)
 
     async def _exchange(self, request: httpx.Request) -> tuple[httpx.Response, bytes | None]:
-        """The response and its body; None for a body above the cap, which is not read to its end."""
+        """The response and its body; None for a body above the cap, which is not read to its end.
+
+        Neither holds the key, which some servers echo: what they send is shown, kept and reported.
+        """
         response = await self._http.send(request, stream=True)
         try:
             chunks, size = [], 0
@@ -194,18 +209,19 @@ class Connection:
                 size += len(chunk)
                 if size > MAX_BODY_BYTES:
                     return response, None
-            return response, b"".join(chunks)
+            return response, self._keyless(b"".join(chunks))
         finally:
             await response.aclose()
+            response.headers = httpx.Headers([(name, self._keyless(value)) for name, value in response.headers.raw])
 
     def _refusal(self, call: str, response: httpx.Response, content: bytes) -> OrdersApiError:
         status = response.status_code
         if 300 <= status < 400:
-            target = self._redacted(safe_text(response.headers.get("Location", "an address it does not name")))
+            target = safe_text(response.headers.get("Location", "an address it does not name"))
             reason = f"the server points elsewhere ({status}: {target}), not followed: moved, or a login portal?"
             return UnknownOutcome(call, reason, status=status)
         error = _error_body(response, content)
-        message = self._redacted(error.message)[:_MAX_MESSAGE_LENGTH]
+        message = error.message[:_MAX_MESSAGE_LENGTH]
         return _kind_of(status, error)(
             call,
             f"{_STATUS_WORDS.get(status, 'refused')} ({status}): {message}",
@@ -213,6 +229,11 @@ class Connection:
             server_message=message,
             faults=error.errors,
         )
+
+    def _keyless(self, content: bytes) -> bytes:
+        """Without the key, as it is and as JSON writes it."""
+        key = self._key.get_secret_value()
+        return content.replace(key.encode(), b"[key]").replace(_encode_json(key)[1:-1], b"[key]")
 
     def _redacted(self, text: str) -> str:
         return text.replace(self._key.get_secret_value(), "[key]")
@@ -272,14 +293,28 @@ def _answer(response: httpx.Response, content: bytes, requested_at: datetime, re
         requested_at=requested_at,
         requested_s=requested_s,
         received_s=steady_s(),
-        total_count=_whole_number(response.headers.get("X-Total-Count")),
+        total_count=_total(response.headers.get("X-Total-Count")),
         total_internal_trades=_whole_number(response.headers.get("X-Total-Internal-Trades")),
         limit_violations=None if violations is None else safe_text(violations),
+        age_s=_age_s(response.headers.get("Age")),
     )
 
 
 def _whole_number(header: str | None) -> int | None:
     return int(header) if header is not None and re.fullmatch(r"[0-9]{1,9}", header) else None
+
+
+def _total(header: str | None) -> int | str | None:
+    number = _whole_number(header)
+    return number if number is not None or header is None else safe_text(header)
+
+
+def _age_s(header: str | None) -> float:
+    """How old it may be at most; one whose age can't be read proves nothing."""
+    if header is None:
+        return 0.0
+    age_s = _whole_number(header)
+    return inf if age_s is None else age_s + 1.0  # caches tell whole seconds
 
 
 def _error_body(response: httpx.Response, content: bytes) -> ErrorResponse:

@@ -36,7 +36,7 @@ class UnreadableOrder:
     """One element of a list that is not an order as the API describes it.
 
     `reason` names the field and what is wrong with it, `raw` is the element as it came, made safe to show.
-    Ids, state and portfolio are there as far as they could be read: such an order may be live.
+    Ids, state and where it belongs are there as far as they could be read: such an order may be live.
     """
 
     reason: str
@@ -46,6 +46,8 @@ class UnreadableOrder:
     revision_no: int | None = None
     state: str | None = None
     portfolio_id: str | None = None
+    delivery_area: str | None = None
+    pre_arranged: bool | None = None
 
     @property
     def key(self) -> str:
@@ -162,7 +164,7 @@ def _salvage(fields: object, raw: bytes, reason: str) -> UnreadableOrder:
         value = known.get(name)
         return safe_text(str(value)) if isinstance(value, str | int) and not isinstance(value, bool) else None
 
-    revision_no = known.get("revision_no")
+    revision_no, pre_arranged = known.get("revision_no"), known.get("pre_arranged")
     return UnreadableOrder(
         reason=reason,
         raw=_as_text(raw),
@@ -171,6 +173,8 @@ def _salvage(fields: object, raw: bytes, reason: str) -> UnreadableOrder:
         revision_no=revision_no if type(revision_no) is int else None,
         state=text("state"),
         portfolio_id=text("portfolio_id"),
+        delivery_area=text("delivery_area"),
+        pre_arranged=pre_arranged if isinstance(pre_arranged, bool) else None,
     )
 
 

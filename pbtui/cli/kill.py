@@ -102,7 +102,7 @@ def _fire(profile: Profile, plan: KillPlan, *, yes: bool, verify_within_s: float
     if as_json:
         from pbtui.desk.kill_report import report_json
 
-        click.echo(report_json(view, {"profile": profile.name, "report": str(view.report)}).decode())
+        click.echo(report_json(view, {"profile": profile.name, "report": view.report and str(view.report)}).decode())
     else:
         tell(view)
     sys.exit(EXIT_CODES[view.phase])

@@ -104,7 +104,10 @@ def _lines(view: KillView) -> Iterator[str]:
     yield view.headline
     yield from (f"  {note}" for note in (*view.notes, *view.trouble))
     counts = ", ".join(f"{count} {fate.value}" for fate, count in view.counts().items())
-    yield f"  of {view.initial} orders before: {counts or 'nothing was active'}"
+    if view.initial is not None:
+        yield f"  of {view.initial} orders before: {counts or 'nothing was active'}"
+    elif counts:
+        yield f"  of the orders that were read since: {counts}"
     for title, fates in (("still live", view.survivors), ("came after the kill", view.reappeared)):
         if fates:
             yield f"{title}:"
@@ -117,4 +120,5 @@ def _lines(view: KillView) -> Iterator[str]:
         yield from (f"call: {phone}" for phone in view.phones)
         yield "by hand, with the key in that variable:"
         yield from (f"  {line}" for line in view.curl.splitlines())
-    yield f"  report: {view.report}"
+    if view.report is not None:
+        yield f"  report: {view.report}"

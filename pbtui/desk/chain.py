@@ -56,6 +56,8 @@ async def read_endings(client: OrdersClient, orders: Orders, portfolios: Sequenc
 
 async def read_by_id(client: OrdersClient, orders: Orders) -> Orders:
     """These orders, at most IDS_PER_CALL of them, as they are now under the ids they had. Raises OrdersApiError."""
-    order_ids = [order.order_id for order in orders if order.order_id is not None]
+    order_ids = [order.order_id for order in orders if order.order_id]
+    if not order_ids:
+        return ()  # a list that no id narrows has everything
     reply = await client.get_own_orders(order_ids=order_ids, active_only=False, limit=PAGE_SIZE)
     return reply.snapshot.orders

@@ -112,9 +112,6 @@ class Feed:
             self._read_done.notify_all()
 
     def _apply(self, reply: OrdersReply) -> None:
-        gap = ""
-        if not reply.is_complete:
-            gap = f"the server sent {reply.snapshot.received} of {reply.answer.total_count} active orders"
         orders = self._in_scope(reply.snapshot.orders)
         blotter, _ = self._view.blotter.apply(orders, complete=reply.is_complete)
         answer = reply.answer
@@ -124,7 +121,7 @@ class Feed:
             read_at=answer.requested_at,
             round_trip_s=answer.received_s - answer.requested_s,
         )
-        self._show(replace(self._view, link=link, blotter=blotter, active_gap=gap))
+        self._show(replace(self._view, link=link, blotter=blotter, active_gap=reply.gap))
 
     async def _read_inactive(self) -> None:
         """A failure here leaves the active orders as live as they are; what waits is asked for again next time."""

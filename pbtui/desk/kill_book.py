@@ -10,6 +10,8 @@ from pbtui.desk.kill_view import Fate, OrderFate
 from pbtui.desk.vocabulary import deed
 
 _NOT_READ_YET = "not read since the kill"
+_READ_BEFORE = "as read before the kill"
+_NOT_SINCE = (_NOT_READ_YET, _READ_BEFORE)
 _FILLED = ("FEXE", "AFEX", "QFEX")
 
 
@@ -26,6 +28,8 @@ class KillBook:
         self._newcomers: dict[str, None] = {}
         self._departed: dict[str, None] = {}
         self._portfolios: set[str] = set()
+        self.has_read_before = False
+        """Whether anything is known of what was active before the kill, if only that nothing was."""
         self.has_read = False
         """Whether a complete read after the last answer has told what is active."""
 
@@ -35,6 +39,11 @@ class KillBook:
     def before(self) -> tuple[AnyOrder, ...]:
         """The live orders from before the kill."""
         return tuple(order for order in self._before.values() if self.plan.covers(order))
+
+    @property
+    def initial(self) -> int | None:
+        """How many those are; None where nobody has read it."""
+        return len(self.before) if self.has_read_before else None
 
     @property
     def fates(self) -> Mapping[str, OrderFate]:
@@ -72,6 +81,7 @@ class KillBook:
         """Take in live orders from before the kill, with the ids they were last seen under."""
         taken: set[str] = set()
         for order in orders:
+            self.has_read_before = True
             if not order.is_live or not self.plan.covers(order):
                 continue
             self._see(order)
@@ -80,10 +90,11 @@ class KillBook:
             self._before[key] = order
             self._fates.setdefault(key, OrderFate(order, Fate.UNKNOWN, _NOT_READ_YET, order))
 
-    def read(self, orders: Iterable[AnyOrder], *, is_past: bool, is_conclusive: bool) -> None:
+    def read(self, orders: Iterable[AnyOrder], *, is_past: bool, outlived: bool, is_conclusive: bool) -> None:
         """Take in a list of active orders.
 
         `is_past`: it was asked for before the first answer, so what it has and nobody knew yet was there before.
+        `outlived`: it was asked for after firing and the last answer, so what it has outlived the kill.
         `is_conclusive`: it is complete and was asked for after the last answer, so what it lacks has left the market.
         """
         listed = [order for order in orders if self.plan.covers(order)]
@@ -95,11 +106,11 @@ class KillBook:
             self._see(order)
             if order.is_live:
                 live.add(key)
-                self._live(key, order)
+                self._live(key, order, outlived=outlived)
             elif key in self._fates:
                 self._ended(key, order)
+        self.has_read |= is_conclusive and (outlived or not live)
         if is_conclusive:
-            self.has_read = True
             for key, fate in self._fates.items():
                 if fate.fate.is_live and key not in live and self.plan.covers(fate.order):
                     self._departed[key] = None
@@ -107,15 +118,29 @@ class KillBook:
             self._departed.pop(key, None)
 
     def look_up(self, asked: Iterable[str], found: Iterable[AnyOrder]) -> None:
-        """Take in what became of departed orders, by key; one that is not found is gone, however it went."""
+        """Take in what became of departed orders, by key; one that is not found is gone, however it went.
+
+        What can't be read may be live, and may be any of them where not even its id can be.
+        """
         orders = [order for order in found if isinstance(order, Order)]
+        unreadable = [order for order in found if not isinstance(order, Order)]
+        may_be_any = any(order.is_live and not order.order_id for order in unreadable)
         for key in asked:
             last_seen = self._fates[key].order
+            order: AnyOrder | None
             if key == last_seen.key:
                 order = newest(orders, key)
+                broken = [order for order in unreadable if order.key == key]
             else:
                 order = next((order for order in orders if order.order_id == last_seen.order_id), None)
-            if order is None:
+                broken = [order for order in unreadable if order.order_id == last_seen.order_id]
+            if order is None or any(order.is_live for order in broken):
+                order = max(broken, key=lambda order: order.is_live, default=order)
+            if order is None and last_seen.order_id is None:
+                self._settle(key, Fate.GONE, last_seen, "without an id the server can't be asked how it ended")
+            elif order is None and may_be_any:
+                self._settle(key, Fate.UNKNOWN, last_seen, "what the server tells of it can't be read")
+            elif order is None:
                 self._settle(key, Fate.GONE, last_seen, "the server does not tell how it ended")
             elif order.is_live:
                 self._departed.pop(key, None)
@@ -141,11 +166,13 @@ class KillBook:
         own_key = f"{order.key}/{order.order_id}"
         return own_key if own_key in self._fates or order.key in taken else order.key
 
-    def _live(self, key: str, order: AnyOrder) -> None:
+    def _live(self, key: str, order: AnyOrder, *, outlived: bool = True) -> None:
         earlier = self._fates.get(key)
-        note = earlier.note if earlier is not None and earlier.fate.is_live and earlier.note != _NOT_READ_YET else ""
+        note = earlier.note if earlier is not None and earlier.fate.is_live and earlier.note not in _NOT_SINCE else ""
         if order.state == OrderState.ACTI and isinstance(order, Order):
             fate = Fate.STILL_ACTIVE
+            if not outlived and key in self._before and (earlier is None or earlier.fate is Fate.UNKNOWN):
+                fate, note = Fate.UNKNOWN, note or _READ_BEFORE
         else:
             fate = Fate.UNKNOWN
             note = note or (f"state {order.state}" if isinstance(order, Order) else f"unreadable: {order.reason}")

@@ -105,14 +105,13 @@ class KillPlan:
 
     def covers(self, order: AnyOrder) -> bool:
         """Whether the order is to go. One that can't be read is, unless it could be read that it is not."""
-        if not self.spares_nothing and isinstance(order, Order) and order.pre_arranged:
+        if not self.spares_nothing and order.pre_arranged:
             return False
         if self.action.is_account_wide:
             return True
-        if self.portfolios and order.portfolio_id is not None and order.portfolio_id not in self.portfolios:
+        if self.portfolios and order.portfolio_id and order.portfolio_id not in self.portfolios:
             return False
-        areas = self.delivery_areas
-        return not areas or isinstance(order, UnreadableOrder) or order.delivery_area in areas
+        return not (self.delivery_areas and order.delivery_area and order.delivery_area not in self.delivery_areas)
 
     def count(self, orders: Iterable[AnyOrder]) -> Reach:
         """What it would take out of the market of these orders."""

@@ -20,7 +20,7 @@ from pbtui.api.snapshot import decode
 from pbtui.desk.figures import price_text, quantity_text
 from pbtui.desk.journal_line import ascii_json
 from pbtui.desk.kill_plan import AnyOrder, KillPlan
-from pbtui.desk.kill_view import KillView
+from pbtui.desk.kill_view import ALARMS, KillView
 from pbtui.desk.whole_file import write_whole
 from pbtui.settings.kill import KillAction
 
@@ -107,6 +107,8 @@ def _facts(view: KillView, circumstances: Mapping[str, object]) -> dict[str, Any
         "verified_s": view.verified_s,
         "initial": view.initial,
         "active": view.active,
+        "curl": view.curl if view.phase in ALARMS else "",
+        "phones": view.phones if view.phase in ALARMS else (),
         "counts": {fate.value: count for fate, count in view.counts().items()},
         "newcomers": view.newcomers,
         "fates": [
@@ -131,7 +133,7 @@ def _markdown(view: KillView, circumstances: Mapping[str, object]) -> Iterator[s
         "time to first request": _seconds(view.first_request_s),
         "verified": _moment(view.verified_at),
         "time to verified": _seconds(view.verified_s),
-        "orders before": view.initial,
+        "orders before": "not read" if view.initial is None else view.initial,
         "active by the last read": "not known" if view.active is None else view.active,
         **{fate.value.lower(): count for fate, count in view.counts().items()},
     }

@@ -182,6 +182,7 @@ class KillRun:
         if self._clean_reads:
             return  # the next read may verify it; a request now would only put that off
         self._has_fired = True
+        self._wake_firing.clear()  # what woke it is among the targets
         targets = self.book.targets
         self._aimed_at |= {order.order_id for order in targets}
         try:
@@ -270,25 +271,26 @@ class KillRun:
 
     async def _learn(self, reply: OrdersReply) -> None:
         self._snapshot = reply.snapshot
-        requested_s = reply.answer.requested_s
-        is_conclusive = (
-            reply.is_complete
-            and not self._awaits_writes
-            and not self.calls.kills_under_way
-            and requested_s > max(self.calls.last_kill_end_s, self._writes_end_s)
-        )
-        is_past = self._landed_s is None or requested_s < self._landed_s
-        self.book.read(reply.snapshot.orders, is_past=is_past, is_conclusive=is_conclusive)
-        if reply.is_complete:
-            self._last_read_s = requested_s
-            self.read_trouble = ""
+        as_of_s, age_s = reply.answer.as_of_s, reply.answer.age_s
+        is_since = not self.calls.kills_under_way and as_of_s > self.calls.last_kill_end_s
+        is_conclusive = reply.is_complete and is_since and not self._awaits_writes and as_of_s > self._writes_end_s
+        is_past = self._landed_s is None or as_of_s < self._landed_s
+        outlived = is_since and (self._volleys > 0 or self._resumes)
+        self.book.read(reply.snapshot.orders, is_past=is_past, outlived=outlived, is_conclusive=is_conclusive)
+        self.book.has_read_before |= is_past and reply.is_complete
+        self.read_trouble = ""
+        if not reply.is_complete:
+            self.read_trouble = f"what is active can't be read whole: {reply.gap}"
+        elif age_s and not is_since:
+            self.read_trouble = (
+                f"what is active can't be read: a cache on the way answers with what was {age_s:.0f} s ago"
+            )
         else:
-            counts = f"{reply.snapshot.received} of {reply.answer.total_count}"
-            self.read_trouble = f"what is active can't be read whole: the server sent {counts} orders"
+            self._last_read_s = as_of_s
         if not (is_past and self._goes_by_one_call() and self._has_fired):
             self._aim_at_news()
         is_looked_up = await self._look_up()
-        still_holds = requested_s > self.calls.last_kill_end_s and not self.calls.kills_under_way
+        still_holds = as_of_s > self.calls.last_kill_end_s and not self.calls.kills_under_way
         if is_conclusive or not reply.is_complete:
             self._has_looked.set()
         is_clean = is_conclusive and still_holds and is_looked_up and not self.book.targets

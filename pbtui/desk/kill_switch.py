@@ -209,14 +209,13 @@ class KillSwitch:
         fates = book.fates
         live = [fate.fate for fate in fates.values() if fate.fate.is_live]
         active = len(live) if book.has_read else None
-        initial = len(book.before)
         verified_at = None if run.verified_s is None else run.started_at + timedelta(seconds=run.verified_s)
         patience_s = self._pace.disk_within_s if disk_within_s is None else disk_within_s
         return KillView(
             phase=phase,
             plan=run.plan,
             fired=fired,
-            headline=headline(phase, run, initial, active, verified_at),
+            headline=headline(phase, run, book.initial, active, verified_at),
             notes=tuple(notes(run)),
             trouble=(*troubles(run), *self._record.troubles(patience_s)),
             started_at=run.started_at,
@@ -226,7 +225,7 @@ class KillSwitch:
             verified_s=run.verified_s,
             verified_at=verified_at,
             is_watching=run.is_watching,
-            initial=initial,
+            initial=book.initial,
             active=active,
             unknown=live.count(Fate.UNKNOWN),
             fates=fates,

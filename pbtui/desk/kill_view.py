@@ -114,9 +114,9 @@ class KillView:
     """A kill at one moment. Times ending in `_s` and not called `steady` are seconds since the decision to fire.
 
     `plan` is what was decided, `fired` what the server let through: the narrower plan where it refused the wider.
-    `initial` counts the orders in the market before, `active` those that the last complete read after the last answer
-    showed (None before there is one), `unknown` those among the active whose state nobody can tell. `fates` are by
-    order key, those that are still live first.
+    `initial` counts the orders in the market before (None where nobody has read them), `active` those that the last
+    complete read after the last answer showed (None before there is one), `unknown` those among the active whose state
+    nobody can tell. `fates` are by order key, those that are still live first.
     """
 
     phase: Phase
@@ -132,7 +132,7 @@ class KillView:
     verified_s: float | None = None
     verified_at: datetime | None = None
     is_watching: bool = False
-    initial: int = 0
+    initial: int | None = None
     active: int | None = None
     unknown: int = 0
     fates: Mapping[str, OrderFate] = field(default_factory=dict)
@@ -165,3 +165,8 @@ class KillView:
         """How many orders met which fate; without those that none met."""
         fates = [fate.fate for fate in self.fates.values()]
         return {fate: fates.count(fate) for fate in Fate if fate in fates}
+
+
+def counted(orders: int | None) -> str:
+    """A number of orders, or that nobody knows it."""
+    return "?" if orders is None else str(orders)

@@ -5,12 +5,12 @@ from datetime import datetime
 
 from pbtui.desk.kill_plan import KillPlan
 from pbtui.desk.kill_run import KillRun
-from pbtui.desk.kill_view import Fate, Phase
+from pbtui.desk.kill_view import Fate, Phase, counted
 
 NOT_SEEN = "orders outside this key's view can't be seen"
 
 
-def headline(phase: Phase, run: KillRun, initial: int, active: int | None, verified_at: datetime | None) -> str:
+def headline(phase: Phase, run: KillRun, initial: int | None, active: int | None, verified_at: datetime | None) -> str:
     """What is to be read first."""
     at = "" if verified_at is None else f"{verified_at:%H:%M:%S}.{verified_at.microsecond // 100_000}Z"
     if phase is Phase.FIRING:
@@ -18,7 +18,7 @@ def headline(phase: Phase, run: KillRun, initial: int, active: int | None, verif
             return "KILL DECIDED, " + ("SENDING" if initial else "READING WHAT IS ACTIVE")
         return "KILL SENT" + (f", {initial} ORDERS" if initial else "")
     if phase is Phase.VERIFYING:
-        return f"KILL SENT, VERIFYING {initial} → {'?' if active is None else active}"
+        return f"KILL SENT, VERIFYING {counted(initial)} → {counted(active)}"
     if phase is Phase.VERIFIED:
         return f"KILL VERIFIED 0 ACTIVE {at} ({run.verified_s:.1f} s)"
     if phase is Phase.REAPPEARED:
@@ -45,6 +45,8 @@ def notes(run: KillRun) -> Iterator[str]:
     if run.book.newcomers:
         count = len(run.book.newcomers)
         yield f"{count} {'order' if count == 1 else 'orders'} came, or came back, after the kill"
+    if run.book.initial is None and run.calls.first_request_s is not None:
+        yield "what was active before was not read"
     yield _limits(plan)
     if plan.action.is_account_wide and plan.products:
         yield "orders do not tell their product: what is still active may be of others"

@@ -10,7 +10,7 @@ from pbtui.api.clock import steady_s
 from pbtui.api.models import Order
 from pbtui.desk.figures import price_text, quantity_text
 from pbtui.desk.kill_plan import AnyOrder, plan_for
-from pbtui.desk.kill_view import ALARMS, KillCall, KillView, OrderFate, Phase
+from pbtui.desk.kill_view import ALARMS, KillCall, KillView, OrderFate, Phase, counted
 from pbtui.desk.vocabulary import side_word
 from pbtui.settings.kill import KillGuard
 from pbtui.settings.profiles import Profile
@@ -100,12 +100,11 @@ class KillReport(ReadingPrompt[bool]):
         ]
 
     def _count(self, view: KillView) -> str:
-        left = "?" if view.active is None else str(view.active)
         took = f"{view.elapsed_s(steady_s()):.0f} s" if view.verified_s is None else f"in {view.verified_s:.1f} s"
         first_s = view.first_request_s
         first = "" if first_s is None else f", first request after {first_s * 1000:.0f} ms"
         watching = ", watching for orders that come back" if view.is_watching else ""
-        return f"{view.initial} → {left}   {took}{first}{watching}"
+        return f"{counted(view.initial)} → {counted(view.active)}   {took}{first}{watching}"
 
     def body(self, width: int) -> Sequence[Line]:
         """What needs somebody, then what is left, what became of the others, and every call."""

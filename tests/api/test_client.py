@@ -5,6 +5,7 @@ import gzip
 import inspect
 import json
 import logging
+import math
 import re
 import traceback
 from collections.abc import AsyncIterator
@@ -238,11 +239,44 @@ async def test_headers_come_with_the_reply() -> None:
     assert result.answer.requested_at <= datetime.now(UTC)
 
 
-async def test_a_header_that_is_no_number_is_no_number() -> None:
-    async with answering(reply(X_Total_Count="many")) as (client, _):
+@pytest.mark.parametrize(
+    ("status", "headers", "gap"),
+    [
+        ("200 OK", {}, ""),
+        ("200 OK", {"X_Total_Count": "1"}, ""),
+        ("200 OK", {"X_Total_Count": "2"}, "the server sent 1 of 2 orders"),
+        ("200 OK", {"X_Total_Count": "many"}, "the server sent 1 of many orders"),
+        ("203 Transformed", {}, "the server calls its list a part of the orders (203)"),
+        ("206 Partial Content", {"X_Total_Count": "1"}, "the server calls its list a part of the orders (206)"),
+    ],
+)
+async def test_a_list_is_whole_only_where_nothing_speaks_against_it(
+    status: str, headers: dict[str, str], gap: str
+) -> None:
+    twice_the_same = b'[{"order_id": "1"}, {"order_id": "1"}]'
+    async with answering(reply(twice_the_same, status, **headers)) as (client, _):
         result = await client.get_own_orders()
-    assert result.answer.total_count is None
-    assert result.is_complete
+    assert (result.gap, result.is_complete) == (gap, not gap)
+
+
+@pytest.mark.parametrize(("age", "at_most_s"), [("0", 1), ("59", 60), ("old", math.inf)])
+async def test_what_a_cache_gives_is_as_old_as_that_says(age: str, at_most_s: float) -> None:
+    async with answering(reply(Age=age)) as (client, server):
+        answer = (await client.get_own_orders()).answer
+    assert answer.as_of_s == answer.requested_s - at_most_s
+    assert server.requests[0].headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize("key", [KEY, 'k3y-"\\quoted'])
+async def test_a_key_that_the_server_echoes_is_not_kept(key: str) -> None:
+    order = json.dumps([{"order_id": "1", "txt": f"placed with {key}"}])
+    async with (
+        raw_server(reply(order.encode(), X_Limit_Violations=f"none for {key}")) as server,
+        OrdersClient(server.base_url, SecretStr(key)) as client,
+    ):
+        answer = (await client.get_own_orders()).answer
+    assert json.loads(answer.body)[0]["txt"] == "placed with [key]"
+    assert answer.limit_violations == "none for [key]"
 
 
 async def test_a_large_list_reuses_the_orders_of_the_last() -> None:

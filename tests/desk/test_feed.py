@@ -194,7 +194,7 @@ async def test_a_list_that_is_not_whole_removes_nothing_and_says_so() -> None:
             canned.trouble = reply(json.dumps([a_wire_order("1")]).encode(), X_Total_Count="2")
             view = await desk.read()
             assert set(view.blotter.active) == {"1", "2"}
-            assert view.active_gap == "the server sent 1 of 2 active orders"
+            assert view.active_gap == "the server sent 1 of 2 orders"
 
 
 async def test_a_server_that_lists_no_past_orders_is_told_as_a_gap() -> None:

@@ -13,9 +13,9 @@ from pbtui.desk.audit import Fault, verify_all
 from pbtui.desk.halt import read_halt
 from pbtui.desk.journal import Kind, journal_files
 from pbtui.desk.kill_plan import KillPlan, plan_for
-from pbtui.desk.kill_report import read_report
+from pbtui.desk.kill_report import read_report, report_json
 from pbtui.desk.kill_view import Fate, KillView, Phase
-from pbtui.settings.kill import KillAction
+from pbtui.settings.kill import KillAction, KillSettings
 from pbtui.settings.profiles import Profile
 from tests.desk.killing import QUICK, armed_at, live, seen, writes
 from tests.exchange import RunningExchange, running_exchange
@@ -340,10 +340,14 @@ async def test_firing_again_begins_anew_and_keeps_what_was_before_the_first(exch
 @pytest.mark.parametrize("action", [ALL, MINE])
 async def test_the_curl_line_is_the_kill(exchange: RunningExchange, action: KillAction) -> None:
     exchange.faults(spare_on_kill=1.0)
-    async with armed_at(exchange, "admin") as kill:
+    async with armed_at(exchange, "admin", kill=KillSettings(phones=("exchange +43 1",))) as kill:
         kill.begin(action, await seen(exchange, "admin"))
         view = await kill.until_phase(Phase.INCOMPLETE)
     exchange.faults()
+    facts = json.loads(report_json(view, {}))
+    assert (facts["curl"], facts["phones"]) == (view.curl, ["exchange +43 1"])
+    facts = json.loads(report_json(replace(view, phase=Phase.VERIFIED), {}))
+    assert (facts["curl"], facts["phones"]) == ("", [])
     assert exchange.keys["admin"] not in view.curl
     for line in view.curl.splitlines():
         words = shlex.split(line)

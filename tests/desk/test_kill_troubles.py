@@ -8,7 +8,7 @@ from asyncio import StreamWriter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import count
+from itertools import chain, count, repeat
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ import pytest
 from pbtui.desk.halt import halt_file, read_halt
 from pbtui.desk.kill_view import Fate, Phase
 from pbtui.settings.kill import KillAction
-from tests.canned import a_wire_order, canned_exchange
+from tests.canned import WireOrder, a_wire_order, canned_exchange
 from tests.desk.killing import QUICK, WITHIN_S, armed, armed_at, seen, writes
 from tests.exchange import RunningExchange, eventually
 from tests.orders import an_order
@@ -70,12 +70,12 @@ async def test_nothing_known_and_nothing_read_is_told_as_unknown_and_goes_on(exc
         kill.begin()
         view = await kill.until_phase(Phase.UNKNOWN)
         assert not writes(exchange)
-        assert view.initial == 0
+        assert (view.initial, view.active) == (None, None)
         assert "jq" in view.curl
         exchange.faults()
         view = await kill.until_phase(Phase.VERIFIED)
     assert view.counts() == {Fate.DEACTIVATED: view.initial}
-    assert view.initial > 0
+    assert view.initial
 
 
 async def test_deleting_mine_needs_no_read_where_the_profile_names_the_portfolios(exchange: RunningExchange) -> None:
@@ -139,15 +139,97 @@ async def test_no_server_at_all_is_unknown_with_the_line_to_do_it_by_hand() -> N
     assert any("cannot reach 127.0.0.1" in trouble for trouble in view.trouble)
 
 
-async def test_an_empty_list_that_is_not_whole_proves_nothing() -> None:
-    async def half(request: RawRequest, writer: object) -> None:
-        await reply(b"[]", X_Total_Count="5")(request, writer)  # type: ignore[arg-type]
-
-    async with raw_server(half) as server, armed(server.base_url, "key") as kill:
+@pytest.mark.parametrize(
+    ("status", "headers", "told"),
+    [
+        ("200 OK", {"X_Total_Count": "5"}, "the server sent 0 of 5 orders"),
+        ("206 Partial Content", {}, "a part of the orders (206)"),
+        ("200 OK", {"Age": "3600"}, "a cache on the way answers with what was 3601 s ago"),
+    ],
+)
+async def test_an_empty_list_that_is_not_whole_or_not_new_proves_nothing(
+    status: str, headers: dict[str, str], told: str
+) -> None:
+    async with raw_server(reply(b"[]", status, **headers)) as server, armed(server.base_url, "key") as kill:
         kill.begin(known=[an_order("1")])
         view = await kill.until_phase(Phase.UNKNOWN)
     assert all(view.phase is not Phase.VERIFIED for view in kill.views)
-    assert any("the server sent 0 of 5 orders" in trouble for trouble in view.trouble)
+    assert any(told in trouble for trouble in view.trouble)
+
+
+async def test_what_was_read_before_the_first_answer_is_not_told_as_still_active() -> None:
+    listed = reply(json.dumps([a_wire_order("1")]).encode())
+
+    async def never_done(request: RawRequest, writer: StreamWriter) -> None:
+        await (listed if request.method == "GET" else silence)(request, writer)
+
+    async with raw_server(never_done) as server, armed(server.base_url, "key") as kill:
+        kill.begin()
+        view = await kill.until(lambda view: sum(bool(call.end) for call in view.calls) > 2)
+    assert {(fate.fate, fate.note) for fate in view.survivors} == {(Fate.UNKNOWN, "as read before the kill")}
+    assert view.initial == 1
+
+
+@pytest.mark.parametrize("found", [a_wire_order("1", price="x"), {"price": "x"}])
+async def test_an_order_that_left_the_list_and_cannot_be_read_may_be_live(found: WireOrder) -> None:
+    listed = chain([[a_wire_order("1")]], repeat([]))
+
+    async def lose(request: RawRequest, writer: StreamWriter) -> None:
+        body: list[WireOrder] = []
+        if request.method == "GET":
+            body = [found] if "active_only=false" in request.target else next(listed)
+        await reply(json.dumps(body).encode())(request, writer)
+
+    async with raw_server(lose) as server, armed(server.base_url, "key") as kill:
+        kill.begin()
+        view = await kill.until_phase(Phase.INCOMPLETE)
+    assert [fate.fate for fate in view.survivors] == [Fate.UNKNOWN]
+    assert all(view.phase is not Phase.VERIFIED for view in kill.views)
+
+
+async def test_an_order_without_id_is_not_asked_for() -> None:
+    nameless = {name: value for name, value in a_wire_order().items() if not name.endswith("order_id")}
+    listed = chain([[nameless]], repeat([]))
+
+    async def forget(request: RawRequest, writer: StreamWriter) -> None:
+        await reply(json.dumps(next(listed)).encode())(request, writer)
+
+    async with raw_server(forget) as server, armed(server.base_url, "key") as kill:
+        view = await kill.fire()
+    [gone] = view.fates.values()
+    assert (gone.fate, gone.note) == (Fate.GONE, "without an id the server can't be asked how it ended")
+    assert not [request for request in server.requests if "active_only=false" in request.target]
+
+
+async def test_an_order_that_cannot_be_read_but_for_where_it_is_stays_where_the_kill_does_not_reach() -> None:
+    elsewhere = a_wire_order("1", price="x", delivery_area="elsewhere")
+    spared = a_wire_order("2", price="x", pre_arranged=True)
+    doomed = [a_wire_order("3", price="x"), a_wire_order("4", price="x", pre_arranged="no", delivery_area=5)]
+    doomed[1].pop("delivery_area")
+    with canned_exchange(elsewhere, spared, *doomed) as exchange:
+        async with armed(exchange.base_url, "key") as kill:
+            kill.begin(delivery_areas=("10YDE-RWENET---I",), includes_pre_arranged=False)
+            view = await kill.until_phase(Phase.INCOMPLETE)
+        fired = [request.body for request in exchange.requests if request.method == "PUT"]
+    assert {fate.order.order_id for fate in view.survivors} == {"3", "4"}
+    assert all({item["order_id"] for item in json.loads(body)} == {"3", "4"} for body in fired)
+
+
+async def test_where_nothing_was_read_before_it_says_so() -> None:
+    reads = count()
+
+    async def fail_first(request: RawRequest, writer: StreamWriter) -> None:
+        is_lost = request.method == "GET" and not next(reads)
+        await (drop if is_lost else reply(status="204 No Content" if request.method == "PUT" else "200 OK"))(
+            request, writer
+        )
+
+    async with raw_server(fail_first) as server, armed(server.base_url, "key") as kill:
+        view = await kill.fire(KillAction.DEACTIVATE_ALL)
+    assert view.phase is Phase.VERIFIED
+    assert view.initial is None
+    assert "what was active before was not read" in view.notes
+    assert any(view.headline.startswith("KILL SENT, VERIFYING ? → ") for view in kill.views)
 
 
 async def test_deleting_mine_fires_as_soon_as_a_read_has_told_the_portfolios(exchange: RunningExchange) -> None:
@@ -179,7 +261,7 @@ async def test_orders_that_keep_coming_do_not_make_it_hammer_the_server() -> Non
     async with raw_server(add_one) as server, armed(server.base_url, "key", pace=pace) as kill:
         kill.begin()
         await kill.until(lambda view: sum(call.about.startswith("read") for call in view.calls) > 5)
-    assert sum(request.method == "PUT" for request in server.requests) == 1
+    assert sum(request.method == "PUT" for request in server.requests) <= 2
 
 
 async def test_a_first_volley_without_end_does_not_hold_up_the_verdict() -> None:
