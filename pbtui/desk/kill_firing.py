@@ -1,11 +1,12 @@
 """Firing: from a plan and its targets to requests, down to the narrower plan where the server refuses the wider."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from pbtui.api.client import OrdersClient, OrdersReply
-from pbtui.api.errors import OrdersApiError, Rejected, Unauthorized
+from pbtui.api.errors import OrdersApiError, Unauthorized
 from pbtui.api.models import (
     ModifyAction,
     Order,
@@ -20,7 +21,14 @@ from pbtui.desk.vocabulary import failure_text
 
 ORDERS_PER_CALL = 50
 CALLS_AT_ONCE = 4
+REFUSED_ALONE = 24
+"""How many orders of a kind are refused alone before a list of that kind is not halved any more."""
+FORBIDDEN_COUNTS = 8
+"""A refusal for want of rights tells as much of the others as so many for other reasons."""
 _NO_RIGHTS = (401, 403)
+
+_Kind = tuple[str, str, bool]
+"""Portfolio, delivery area, pre-arranged or not."""
 
 
 @dataclass
@@ -28,13 +36,27 @@ class Volley:
     """What came of firing once.
 
     `unanswered` counts the calls nobody knows the end of, `refused` orders whose own call was refused, with the reason.
-    `no_rights` is the reason where the server let the key do nothing at all.
+    `no_rights` is the reason where the server let the key do nothing at all. Orders are of a kind where the server has
+    the same rights for them: `accepted_kinds` are those of which any were accepted, `refused_kinds` count those that
+    were refused alone.
     """
 
     accepted: int = 0
     unanswered: int = 0
     refused: dict[str, str] = field(default_factory=dict)
     no_rights: str = ""
+    is_unauthorized: bool = False
+    accepted_kinds: set[_Kind] = field(default_factory=set)
+    refused_kinds: Counter[_Kind] = field(default_factory=Counter)
+
+    def is_hopeless(self, orders: Iterable[AnyOrder]) -> bool:
+        """Whether so many of each of their kinds were refused, and none accepted, that they would be, too."""
+        kinds = {_kind(order) for order in orders}
+        return all(kind not in self.accepted_kinds and self.refused_kinds[kind] >= REFUSED_ALONE for kind in kinds)
+
+
+def _kind(order: AnyOrder) -> _Kind:
+    return order.portfolio_id or "", order.delivery_area or "", bool(order.pre_arranged)
 
 
 class Firing:
@@ -48,7 +70,7 @@ class Firing:
         self._calls = calls
         self._single = single_order_endpoint
         self._slots = asyncio.Semaphore(CALLS_AT_ONCE)
-        self._forbidden: set[str | None] = set()
+        self._refused_alone: set[str | None] = set()
         self.fired = plan
         self.notes: list[str] = []
         self.has_landed = False
@@ -60,7 +82,6 @@ class Firing:
         A plan that may not go by ids makes its one call each time. `portfolios` are all that are known, for the call
         that has to name them.
         """
-        self._forbidden.clear()
         while not (self.has_landed and self.fired.goes_by_id) and (calls := self._whole(sorted(set(portfolios)))):
             end = await calls
             if not is_refusal(end):
@@ -101,41 +122,48 @@ class Firing:
     async def _at_each(self, targets: Sequence[AnyOrder]) -> Volley:
         volley = Volley()
         known = [order for order in targets if order.order_id]
+        known.sort(key=lambda order: (order.order_id in self._refused_alone, _kind(order)))
         chunks = [known[start : start + ORDERS_PER_CALL] for start in range(0, len(known), ORDERS_PER_CALL)]
         await asyncio.gather(*(self._chunk(chunk, volley) for chunk in chunks))
-        if not volley.accepted and not volley.unanswered and self._forbidden:
-            volley.no_rights = next(iter(volley.refused.values()), "")
+        if volley.accepted or volley.unanswered:
+            volley.no_rights = ""
         return volley
 
     async def _chunk(self, orders: Sequence[AnyOrder], volley: Volley) -> None:
         """Fire at these; what is refused as a whole is halved until the order that spoils it is alone.
 
-        A refusal for want of rights is the portfolio's (403) or everybody's (401), so others of it are not tried again
-        in this volley.
+        It is not where that is hopeless: a thousand orders of which each is refused would make two thousand requests.
+        The next volley begins with others. A key that the server does not know (401) fires no more in this one.
         """
         if self._single and len(orders) > 1:
             await asyncio.gather(*(self._chunk([order], volley) for order in orders))
             return
         async with self._slots:
-            if all(order.portfolio_id in self._forbidden for order in orders):
-                volley.refused |= {order.key: "the key may not change orders of this portfolio" for order in orders}
+            if volley.is_unauthorized:
                 return
             end = await self._send(orders)
         if isinstance(end, OrdersReply):
             volley.accepted += 1
+            volley.accepted_kinds |= {_kind(order) for order in orders}
             volley.refused |= {
                 order.key: failure_text(order) for order in end.snapshot.readable if order.errors or order.error_message
             }
-        elif not is_refusal(end):
+            return
+        if not is_refusal(end):
             volley.unanswered += 1
-        elif len(orders) > 1 and not isinstance(end, Unauthorized):
+            return
+        volley.is_unauthorized |= isinstance(end, Unauthorized)
+        if len(orders) > 1 and not (volley.is_unauthorized or volley.is_hopeless(orders)):
             middle = len(orders) // 2
             await self._chunk(orders[:middle], volley)
             await self._chunk(orders[middle:], volley)
-        else:
-            if isinstance(end, Rejected) and end.status in _NO_RIGHTS:
-                self._forbidden |= {order.portfolio_id for order in orders}
-            volley.refused |= {order.key: end.reason for order in orders}
+            return
+        if end.status in _NO_RIGHTS:
+            volley.no_rights = volley.no_rights or end.reason
+        volley.refused |= {order.key: end.reason for order in orders}
+        if len(orders) == 1:
+            volley.refused_kinds[_kind(orders[0])] += FORBIDDEN_COUNTS if end.status in _NO_RIGHTS else 1
+            self._refused_alone.add(orders[0].order_id)
 
     async def _send(self, orders: Sequence[AnyOrder]) -> OrdersReply | OrdersApiError:
         deletes = self.fired.action.deletes

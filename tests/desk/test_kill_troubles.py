@@ -232,6 +232,48 @@ async def test_where_nothing_was_read_before_it_says_so() -> None:
     assert any(view.headline.startswith("KILL SENT, VERIFYING ? → ") for view in kill.views)
 
 
+class Picky:
+    """Refuses every list that has one of these orders, with that status, and deactivates the others."""
+
+    def __init__(self, count: int, refused: set[str], status: str) -> None:
+        self.orders = {str(number): a_wire_order(str(number)) for number in range(1, count + 1)}
+        self._refused, self._status = refused, status
+
+    async def __call__(self, request: RawRequest, writer: StreamWriter) -> None:
+        found = [order for order in self.orders.values() if order["state"] == "ACTI"]
+        if request.method == "PUT":
+            found = [self.orders[item["order_id"]] for item in json.loads(request.body)]
+            if any(order["order_id"] in self._refused for order in found):
+                await reply(b'{"message": "no"}', self._status)(request, writer)
+                return
+            for order in found:
+                order |= {"state": "HIBE"}
+        elif "order_ids=" in request.target:
+            found = list(self.orders.values())
+        await reply(json.dumps(found).encode())(request, writer)
+
+
+@pytest.mark.parametrize("status", ["403 Forbidden", "400 Bad Request"])
+async def test_orders_that_are_refused_alone_keep_no_other_one_in_the_market(status: str) -> None:
+    refused = {"1", "2", "3", "4", "6", "11"}
+    async with raw_server(Picky(20, refused, status)) as server, armed(server.base_url, "key") as kill:
+        kill.begin()
+        view = await kill.until(lambda view: view.active == len(refused))
+    assert {fate.order.order_id for fate in view.survivors} == refused
+    assert view.counts()[Fate.DEACTIVATED] == 14
+
+
+@pytest.mark.parametrize("status", ["403 Forbidden", "400 Bad Request", "401 Unauthorized"])
+async def test_a_thousand_orders_that_are_all_refused_are_not_all_tried_alone(status: str) -> None:
+    server_side = Picky(1000, {str(number) for number in range(1, 1001)}, status)
+    pace = replace(QUICK, fire_again_after_s=(60.0,))
+    async with raw_server(server_side) as server, armed(server.base_url, "key", pace=pace) as kill:
+        kill.begin()
+        view = await kill.until(lambda view: view.active)
+    assert len(view.survivors) == 1000
+    assert sum(request.method == "PUT" for request in server.requests) < 400
+
+
 async def test_deleting_mine_fires_as_soon_as_a_read_has_told_the_portfolios(exchange: RunningExchange) -> None:
     async with armed_at(exchange, pace=replace(QUICK, fire_again_after_s=(60.0,))) as kill:
         view = await kill.fire(KillAction.DELETE_MINE)
