@@ -6,17 +6,17 @@ order, both asked for after the last answer to a kill request had come, and afte
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from pbtui.api import snapshot
 from pbtui.api.client import OrdersClient, OrdersReply
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.sanitize import safe_text
-from pbtui.desk.chain import IDS_PER_CALL, read_by_id, read_endings
 from pbtui.desk.kill_book import KillBook
 from pbtui.desk.kill_calls import KillCalls, is_refusal
-from pbtui.desk.kill_firing import CALLS_AT_ONCE, Firing, Volley
+from pbtui.desk.kill_endings import look_up
+from pbtui.desk.kill_firing import Firing, Volley
 from pbtui.desk.kill_pace import Pace
 from pbtui.desk.kill_plan import AnyOrder, KillPlan
 from pbtui.desk.kill_view import KillCall, Phase
@@ -273,7 +273,7 @@ class KillRun:
         self._snapshot = reply.snapshot
         as_of_s, age_s = reply.answer.as_of_s, reply.answer.age_s
         is_since = not self.calls.kills_under_way and as_of_s > self.calls.last_kill_end_s
-        is_conclusive = reply.is_complete and is_since and not self._awaits_writes and as_of_s > self._writes_end_s
+        is_conclusive = reply.is_complete and is_since
         is_past = self._landed_s is None or as_of_s < self._landed_s
         outlived = is_since and (self._volleys > 0 or self._resumes)
         self.book.read(reply.snapshot.orders, is_past=is_past, outlived=outlived, is_conclusive=is_conclusive)
@@ -289,30 +289,13 @@ class KillRun:
             self._last_read_s = as_of_s
         if not (is_past and self._goes_by_one_call() and self._has_fired):
             self._aim_at_news()
-        is_looked_up = await self._look_up()
+        is_looked_up = await look_up(self._client, self.book)
         still_holds = as_of_s > self.calls.last_kill_end_s and not self.calls.kills_under_way
-        if is_conclusive or not reply.is_complete:
+        if is_conclusive or self.read_trouble:
             self._has_looked.set()
-        is_clean = is_conclusive and still_holds and is_looked_up and not self.book.targets
+        has_all_landed = not self._awaits_writes and as_of_s > self._writes_end_s
+        is_clean = is_conclusive and still_holds and has_all_landed and is_looked_up and not self.book.targets
         self._clean_reads = self._clean_reads + 1 if is_clean else 0
-
-    async def _look_up(self) -> bool:
-        """Read how the orders ended that are not listed any more; whether all could be asked for."""
-        departed = list(self.book.departed.items())
-        calls = [dict(departed[start : start + IDS_PER_CALL]) for start in range(0, len(departed), IDS_PER_CALL)]
-        for start in range(0, len(calls), CALLS_AT_ONCE):
-            await asyncio.gather(*(self._look_up_some(asked) for asked in calls[start : start + CALLS_AT_ONCE]))
-        return not self.book.departed
-
-    async def _look_up_some(self, asked: Mapping[str, AnyOrder]) -> None:
-        read = read_by_id if self.firing.fired.action.deletes else read_endings
-        try:
-            found = await read(self._client, list(asked.values()))
-        except OrdersApiError as error:
-            if not is_refusal(error):
-                return
-            found = ()
-        self.book.look_up(asked, found)
 
     async def _watch(self) -> None:
         """Go on reading for a while: somebody else's program may put orders back."""

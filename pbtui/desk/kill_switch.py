@@ -31,6 +31,7 @@ KILL_CALLS_AT_ONCE = 6
 _PUBLISH_AFTER_S = 0.05
 _DISK_AFTER_S = 1.0
 """Until then nothing but the latch may take the first request's time."""
+_EARLIER_PLAN = "earlier plan"
 _ENDS = (Phase.VERIFIED, Phase.REAPPEARED, Phase.REFUSED)
 
 
@@ -86,6 +87,7 @@ class KillSwitch:
         earlier run and begins anew, with the orders from before the first kept as those to restore.
         """
         earlier = [] if self._run is None else self._run.book.targets
+        self._record.trouble.pop(_EARLIER_PLAN, None)
         return await self._conduct(plan, [*earlier, *known], guard)
 
     async def resume(self, halt: Halt) -> KillView:
@@ -99,7 +101,7 @@ class KillSwitch:
         if plan is None or plan.exchange != self._profile.exchange:
             plan = plan_for(self._profile, KillAction.DEACTIVATE_MINE)
             told = f"what the earlier kill was to reach at {plan.exchange} can't be read, so it is: {plan.scope}"
-            self._record.trouble["earlier plan"] = told
+            self._record.trouble[_EARLIER_PLAN] = told
         return await self._conduct(plan, earlier[1] if earlier else (), "resumed", resumes=True)
 
     def release(self) -> None:

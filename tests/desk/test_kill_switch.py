@@ -269,6 +269,15 @@ async def test_a_write_that_was_on_its_way_is_waited_for_and_swept_up(exchange: 
     assert fates(view)[added] is Fate.DEACTIVATED
 
 
+async def test_what_was_spared_is_fired_at_again_though_a_write_is_still_on_its_way(exchange: RunningExchange) -> None:
+    exchange.faults(spare_on_kill={"value": 1.0, "times": 1})
+    pace = replace(QUICK, in_flight_within_s=60.0)
+    async with armed_at(exchange, pace=pace, writes_under_way=lambda: 1) as kill:
+        kill.begin(known=await seen(exchange))
+        view = await kill.until(lambda view: view.active == 0)
+    assert view.phase is Phase.VERIFYING
+
+
 # ---------------------------------------------------------------- what it leaves behind
 
 

@@ -1,0 +1,32 @@
+"""How the orders ended that a kill no longer finds among the active ones."""
+
+import asyncio
+from collections.abc import Mapping
+
+from pbtui.api.client import OrdersClient
+from pbtui.api.errors import OrdersApiError
+from pbtui.desk.chain import IDS_PER_CALL, read_by_id, read_endings
+from pbtui.desk.kill_book import KillBook
+from pbtui.desk.kill_calls import is_refusal
+from pbtui.desk.kill_firing import CALLS_AT_ONCE
+from pbtui.desk.kill_plan import AnyOrder
+
+
+async def look_up(client: OrdersClient, book: KillBook) -> bool:
+    """Read it into the book, and tell whether all could be asked for."""
+    departed = list(book.departed.items())
+    calls = [dict(departed[start : start + IDS_PER_CALL]) for start in range(0, len(departed), IDS_PER_CALL)]
+    for start in range(0, len(calls), CALLS_AT_ONCE):
+        await asyncio.gather(*(_look_up_some(client, book, asked) for asked in calls[start : start + CALLS_AT_ONCE]))
+    return not book.departed
+
+
+async def _look_up_some(client: OrdersClient, book: KillBook, asked: Mapping[str, AnyOrder]) -> None:
+    read = read_by_id if book.plan.action.deletes else read_endings
+    try:
+        found = await read(client, list(asked.values()))
+    except OrdersApiError as error:
+        if not is_refusal(error):
+            return
+        found = ()
+    book.look_up(asked, found)
