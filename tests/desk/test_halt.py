@@ -106,6 +106,22 @@ def test_only_the_halt_that_was_shown_is_lifted() -> None:
     assert not halt_file("test").exists()
 
 
+async def test_a_desk_that_knew_of_an_earlier_halt_shows_the_new_one_before_it_re_arms(
+    exchange: RunningExchange,
+) -> None:
+    engage("test", halt_here("kill fired", action="deactivate-mine"))
+    async with trader(exchange, poll_seconds=60) as desk:
+        await until(lambda: desk.desk.view.blotter.read_no)
+        engage("test", halt_here("kill fired again", action="delete-all"))
+        with pytest.raises(HaltNotOnDisk):
+            desk.desk.rearm("the first one is over")
+        halted = desk.desk.view.halted
+        assert halted is not None
+        assert halted.reason == "kill fired again"
+        desk.desk.rearm("so is the second")
+    assert read_halt("test") is None
+
+
 async def test_without_a_journal_it_stays_halted(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         engage("test", halt_here("kill fired", action="deactivate-mine"))
