@@ -38,9 +38,12 @@ class DiskThread:
         self._errands.put((errand, self._newest))
 
     async def done(self, within_s: float) -> bool:
-        """Wait at most so long until all it was given by now is done, and tell whether it is."""
+        """Wait at most so long until all it was given by now is done, and tell whether it is.
+
+        What the present errand took already counts, so that a disk that hangs is not waited for again and again.
+        """
         newest = self._newest
-        await asyncio.wait({asyncio.wrap_future(newest)}, timeout=within_s)
+        await asyncio.wait({asyncio.wrap_future(newest)}, timeout=max(within_s - self.errand_age_s, 0))
         return newest.done()
 
     def _work(self) -> None:

@@ -60,8 +60,6 @@ class KillRecord:
 
     async def is_lifted(self) -> bool:
         """Whether somebody took away the halt that was on disk; no where the disk does not tell at once."""
-        if self._latch.errand_age_s > _LIFTED_WITHIN_S:
-            return False
         lifted: list[bool] = []
 
         def look() -> None:
@@ -146,7 +144,7 @@ class KillRecord:
                 self._journal.close()
 
         self._do(self._pen, "the journal can't be closed", close)
-        await self._pen.done(max(within_s - self._pen.errand_age_s, 0))
+        await self._pen.done(within_s)
 
     @property
     def _report_text(self) -> str:
