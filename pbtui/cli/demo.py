@@ -73,6 +73,7 @@ def demo(invocation: Invocation, orders: int, churn: float | None, seed: int, fa
         from pbtui.cli.tour import play_tour  # the desk needs none of it
 
         with practice_exchange(options) as exchange:
+            _forget_halt(exchange.profile)
             play_tour(exchange.profile, exchange.api_key())
         return
     refuse_unusable_terminal()

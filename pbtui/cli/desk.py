@@ -103,12 +103,12 @@ def desk_opener(profile: Profile, find_key: Callable[[], SecretStr]) -> OpenDesk
 
     @asynccontextmanager
     async def open_desk(publish: Callable[[DeskView], None]) -> AsyncIterator[Desk]:
-        from pbtui.api.client import OrdersClient
+        from pbtui.cli.access import client_for
         from pbtui.desk.desk import Desk
         from pbtui.desk.journal import Journal
 
         api_key = find_key()
-        async with OrdersClient(profile.base_url, api_key, ca_file=profile.ca_file, proxy=profile.proxy) as client:
+        async with client_for(profile, api_key) as client:
             with Journal.open(profile) as journal:
                 desk = Desk(profile, client, journal, publish)
                 try:

@@ -87,7 +87,7 @@ def read_halt(profile_name: str) -> Halt | None:
         return None
     except OSError as error:
         return Halt(reason="halted", trouble=f"the halt file can't be read: {error.strerror} ({file})")
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         return Halt(reason="halted", trouble=f"the halt file is damaged ({file})")
 
 

@@ -275,6 +275,18 @@ def test_the_status_of_everything_needs_typed_words(host: Host, exchange: Runnin
     assert exchange.requests()[-2]["body"] == {"orderModType": "ACTI", "inclPreArranged": False, "prodName": ["P1"]}
 
 
+def test_an_activation_of_everything_heeds_a_halt_that_came_while_it_asked(
+    host: Host, exchange: RunningExchange
+) -> None:
+    with host.pbtui("status", "activate") as terminal:
+        terminal.until_shown("Type activate everything")
+        ran(host, "kill", "--yes")
+        terminal.send("activate everything\r")
+        terminal.until_shown("halted: kill deactivate-mine fired")
+        assert terminal.wait() == 2
+    assert exchange.orders() == []
+
+
 def test_a_drill_measures_and_halts_no_profile(tmp_path: Path) -> None:
     host = Host(tmp_path)
     done = host.run("drill", "--orders", "40", "--fault", 'spare_on_kill={"value":0.5,"times":1}')
