@@ -23,14 +23,16 @@ from pbtui.desk.kill_view import KillCall, Phase
 
 _NO_RIGHTS = (401, 403)
 _CLEAN_READS = 2
-_LOOK_AT_WRITES_EVERY_S = 0.05
+_LOOK_AT_WRITES_EVERY_S = 0.02
+_WRITES_KNOWN_WITHIN_S = 1.0
 
 
 class KillRun:
     """One kill. `changed` is called after each step, with the request that began or ended in it, if one did.
 
     `known` are the live orders as last read, `portfolios` all that are known by name. `writes_under_way` tells how many
-    of the desk's own requests are on their way. With `resumes` nothing is fired before a read has shown what is active.
+    other requests of the profile are on their way, None while that is not known. With `resumes` nothing is fired before
+    a read has shown what is active.
     """
 
     def __init__(
@@ -42,7 +44,7 @@ class KillRun:
         *,
         pace: Pace,
         portfolios: Iterable[str] = (),
-        writes_under_way: Callable[[], int] = lambda: 0,
+        writes_under_way: Callable[[], int | None] = lambda: 0,
         single_order_endpoint: bool = False,
         resumes: bool = False,
     ) -> None:
@@ -72,7 +74,8 @@ class KillRun:
         self._last_read_s: float | None = None
         self._last_verdict_s = float("-inf")
         self._writes_end_s = self.started_s
-        self._awaits_writes = writes_under_way() > 0
+        self._awaits_writes = True
+        self._lacks_a_read = False
         self._clean_reads = 0
         self._aimed_at: set[str | None] = set()
         self._wake_firing = asyncio.Event()
@@ -86,7 +89,7 @@ class KillRun:
         """
         if self._fires_at_once():
             await latch
-        firing = [asyncio.create_task(self._fire(latch)), asyncio.create_task(self._await_writes())]
+        firing = [asyncio.create_task(self._fire(latch)), asyncio.create_task(self._await_writes(latch))]
         try:
             await self._read()
         finally:
@@ -196,16 +199,27 @@ class KillRun:
         if any(order.order_id not in self._aimed_at for order in self.book.targets):
             self._wake_firing.set()
 
-    async def _await_writes(self) -> None:
-        """Wait for the requests the desk had on their way; what they brought in is fired at like everything else."""
-        if not self._awaits_writes:
-            return
-        deadline_s = self.started_s + self._pace.in_flight_within_s
-        while self._writes_under_way() and steady_s() < deadline_s:  # noqa: ASYNC110 - they end on another thread
+    async def _await_writes(self, latch: asyncio.Future[bool]) -> None:
+        """Wait for the requests that were on their way; what they brought in is fired at like everything else.
+
+        They are counted once the halt is on disk, as no other leaves from then on.
+        """
+        await latch
+        known_by_s = steady_s() + _WRITES_KNOWN_WITHIN_S
+        ends_s = self.started_s + self._pace.in_flight_within_s
+        had_some = False
+        while (count := self._writes_under_way()) != 0 and steady_s() < (known_by_s if count is None else ends_s):
+            had_some = had_some or count is not None
             await asyncio.sleep(_LOOK_AT_WRITES_EVERY_S)
-        if self._writes_under_way():
-            self.writes_trouble = "the desk still waits for the answer to a write of its own, which may land later"
+        if count is None:
+            self.writes_trouble = "whether another program still waits for the answer to a write can't be read"
+        elif count:
+            self.writes_trouble = "an answer to a write of this profile is still waited for; it may land later"
         self._awaits_writes = False
+        if not had_some:
+            if self._lacks_a_read:
+                self._wake_reading.set()
+            return
         self._writes_end_s = steady_s()
         self._clean_reads = 0
         self.firing.again()
@@ -255,14 +269,15 @@ class KillRun:
     async def _learn(self, reply: OrdersReply) -> None:
         self._snapshot = reply.snapshot
         requested_s = reply.answer.requested_s
-        is_conclusive = (
+        could_conclude = (
             reply.is_complete
-            and not self._awaits_writes
             and not self.calls.kills_under_way
             and requested_s > max(self.calls.last_kill_end_s, self._writes_end_s)
         )
+        is_conclusive = could_conclude and not self._awaits_writes
+        self._lacks_a_read = could_conclude and not is_conclusive
         is_past = self._landed_s is None or requested_s < self._landed_s
-        self.book.read(reply.snapshot.orders, is_past=is_past, is_conclusive=is_conclusive)
+        self.book.read(reply.snapshot.orders, is_past=is_past, is_conclusive=could_conclude)
         if is_conclusive:
             self._last_verdict_s = requested_s
         if reply.is_complete:

@@ -113,6 +113,21 @@ def test_the_widest_action_falls_back_to_the_narrower_one(host: Host, exchange: 
     assert len(exchange.orders(key="admin")) == others
 
 
+def test_what_another_command_has_under_way_is_waited_for(host: Host, exchange: RunningExchange) -> None:
+    options = entry_options(exchange)
+    exchange.faults(latency={"value": 2.0, "methods": ["POST"]})
+    command = [*PBTUI, "add", *options, "--yes", "--accept-warnings"]
+    streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, env=host.environment, cwd=host.home, **streams) as adding:
+        eventually(lambda: any(request["method"] == "POST" for request in exchange.requests()))
+        out, _ = ran(host, "kill", "--yes")
+        assert exchange.orders() == []
+        added, _ = adding.communicate(timeout=30)
+    assert b"ACCEPTED" in added or b"CONFIRMED" in added
+    assert "1 order came, or came back, after the kill" in out
+    assert exchange.orders() == []
+
+
 # ---------------------------------------------------------------- at a terminal
 
 
