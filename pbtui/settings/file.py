@@ -23,7 +23,6 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping, Set
-from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,7 +31,7 @@ from platformdirs import user_config_path
 from pbtui.settings.kill import KillSettings
 from pbtui.settings.limits import Limits
 from pbtui.settings.profiles import NAME, Environment, Profile, Settings, SettingsError, api_key_variable, guess
-from pbtui.settings.values import check_values
+from pbtui.settings.values import check_values, names_of
 
 _SECRET_LOOKING = re.compile(r"(^|[_-]|api)key$|secret|token|passw|credential", re.IGNORECASE)
 _TABLES: Mapping[str, type[Limits] | type[KillSettings]] = {"limits": Limits, "kill": KillSettings}
@@ -89,7 +88,7 @@ def _document(file: Path, content: bytes) -> dict[str, Any]:
 
 def _settings(file: Path, document: Mapping[str, Any], faults: _Faults) -> Settings:
     """The settings as far as they can be used; whatever can't be is among the faults."""
-    _refuse_unknown_keys(document, _keys(Settings) | {"profiles"}, faults)
+    _refuse_unknown_keys(document, names_of(Settings) | {"profiles"}, faults)
     taken, refused = check_values(Settings, document)
     for key, reason in refused.items():
         faults.add(key, reason=reason)
@@ -109,7 +108,7 @@ def _profile(file: Path, name: str, table: object, faults: _Faults) -> Profile |
     if not isinstance(table, dict):
         faults.add("profiles", name, reason="must be a table, under a line such as [profiles.test]")
         return None
-    _refuse_unknown_keys(table, _keys(Profile) - {"name"}, faults, "profiles", name)
+    _refuse_unknown_keys(table, names_of(Profile) - {"name"}, faults, "profiles", name)
     values = {**table, "name": name}
     values["ca_file"] = path_beside(file, values.get("ca_file"))
     for key, kind in _TABLES.items():
@@ -131,7 +130,7 @@ def path_beside(file: Path, value: object) -> object:
 
 def _table(kind: type[_Table], table: Mapping[str, Any], faults: _Faults, *place: str) -> _Table:
     """The settings of a table; the file is refused where there is a fault, so the default ones then stand in."""
-    _refuse_unknown_keys(table, _keys(kind), faults, *place)
+    _refuse_unknown_keys(table, names_of(kind), faults, *place)
     taken, refused = check_values(kind, table)
     for key, reason in refused.items():
         faults.add(*place, key, reason=reason)
@@ -141,10 +140,6 @@ def _table(kind: type[_Table], table: Mapping[str, Any], faults: _Faults, *place
         key, _, reason = str(error).partition(": ")
         faults.add(*place, key, reason=reason)
         return kind()
-
-
-def _keys(kind: type) -> set[str]:
-    return {each.name for each in fields(kind) if "check" in each.metadata}
 
 
 def _refuse_shared_variables(tables: Mapping[str, object], faults: _Faults) -> None:

@@ -302,8 +302,17 @@ def settings(folder: Path, *lines: str) -> Path:
 
 def test_what_a_rescued_kill_may_reach_is_never_guessed(tmp_path: Path) -> None:
     good = ["theme = 5", "[profiles.desk]", f'base_url = "{BASE_URL}"']
-    for fault in ('portfolios = "P1"', "delivery_areas = [1]"):
-        with pytest.raises(SettingsError):
+    for key, fault in {
+        "portfolios: must be a list of portfolio ids": 'portfolios = "P1"',
+        "delivery_areas: must be": "delivery_areas = [1]",
+        "portfolio: is not a known key here, and may be meant for portfolios": 'portfolio = ["P1"]',
+        "products: is not a known key here": 'products = ["P1"]',
+        "kil: is not a known key here, and may be meant for kill": '[profiles.desk.kil]\nproducts = ["P1"]',
+        "kill.products: must be": "[profiles.desk.kill]\nproducts = 5",
+        "kill.delivery_area: is not a known key": '[profiles.desk.kill]\ndelivery_area = ["A"]',
+        "kill.Portfolio: is not a known key": '[profiles.desk.kill]\nPortfolio = ["P1"]',
+    }.items():
+        with pytest.raises(SettingsError, match=rf"config\.toml: profiles\.desk\.{key}.* Nothing was sent"):
             rescue_profile(settings(tmp_path, *good, fault), "desk")
     with pytest.raises(SettingsError):
         rescue_profile(settings(tmp_path, "theme = 5", "[profiles.desk]"), "desk")
@@ -314,15 +323,17 @@ def test_what_a_rescued_kill_may_reach_is_never_guessed(tmp_path: Path) -> None:
             'portfolios = ["P1"]',
             "poll_seconds = 0",
             "[profiles.desk.kill]",
-            'action = "delete-all"',
-            "products = 5",
+            'action = "everything"',
+            'products = ["P1"]',
+            'guards = "typed"',
             'phones = ["+43 1"]',
         ),
         None,
     )
     assert (profile.portfolios, profile.kill.phones) == (("P1",), ("+43 1",))
     assert profile.kill.action is KillAction.DEACTIVATE_MINE
-    assert any("products in its own table" in note for note in told)
+    assert profile.kill.products == ("P1",)
+    assert any("action in its own table" in note for note in told)
     assert profile.poll_seconds == Profile(name="desk", base_url=BASE_URL).poll_seconds
 
 
