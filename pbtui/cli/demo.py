@@ -79,10 +79,10 @@ def demo(invocation: Invocation, orders: int, churn: float | None, seed: int, fa
         return
     refuse_unusable_terminal()
     with local_refusals():
-        theme = load_settings(invocation.config_file).theme
+        settings = load_settings(invocation.config_file)
     with practice_exchange(options) as exchange:
         _forget_halt(exchange.profile)
-        exit_code = show_desk(exchange.profile, exchange.api_key, theme)
+        exit_code = show_desk(exchange.profile, exchange.api_key, settings)
     sys.exit(exit_code)
 
 

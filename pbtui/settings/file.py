@@ -3,6 +3,9 @@
     default_profile = "test"
     theme = "night"
 
+    [keys]
+    kill = "f8"
+
     [profiles.test]
     base_url = "https://staging.powerbot-trading.com/playground/epex/v2/api"
     portfolios = ["TRD1"]
@@ -28,6 +31,7 @@ from typing import Any, TypeVar
 
 from platformdirs import user_config_path
 
+from pbtui.settings.keys import KeySettings
 from pbtui.settings.kill import KillSettings
 from pbtui.settings.limits import Limits
 from pbtui.settings.profiles import NAME, Environment, Profile, Settings, SettingsError, api_key_variable, guess
@@ -35,7 +39,9 @@ from pbtui.settings.values import check_values, names_of
 
 _SECRET_LOOKING = re.compile(r"(^|[_-]|api)key$|secret|token|passw|credential", re.IGNORECASE)
 _TABLES: Mapping[str, type[Limits] | type[KillSettings]] = {"limits": Limits, "kill": KillSettings}
-_Table = TypeVar("_Table", bound=Limits | KillSettings)
+_OWN_PROFILES = ("demo", "drill")
+"""What those commands keep, and a halt that they lift, is under their own names."""
+_Table = TypeVar("_Table", bound=Limits | KillSettings | KeySettings)
 
 
 def load_settings(path: Path | None) -> Settings:
@@ -89,7 +95,10 @@ def _document(file: Path, content: bytes) -> dict[str, Any]:
 def _settings(file: Path, document: Mapping[str, Any], faults: _Faults) -> Settings:
     """The settings as far as they can be used; whatever can't be is among the faults."""
     _refuse_unknown_keys(document, names_of(Settings) | {"profiles"}, faults)
-    taken, refused = check_values(Settings, document)
+    values = dict(document)
+    if isinstance(values.get("keys"), dict):
+        values["keys"] = _table(KeySettings, values["keys"], faults, "keys")
+    taken, refused = check_values(Settings, values)
     for key, reason in refused.items():
         faults.add(key, reason=reason)
     tables = document.get("profiles", {})
@@ -108,6 +117,8 @@ def _profile(file: Path, name: str, table: object, faults: _Faults) -> Profile |
     if not isinstance(table, dict):
         faults.add("profiles", name, reason="must be a table, under a line such as [profiles.test]")
         return None
+    if name.lower() in _OWN_PROFILES:
+        faults.add("profiles", name, reason=f"is the name of what pbtui {name.lower()} practises on; choose another")
     _refuse_unknown_keys(table, names_of(Profile) - {"name"}, faults, "profiles", name)
     values = {**table, "name": name}
     values["ca_file"] = path_beside(file, values.get("ca_file"))
@@ -156,7 +167,7 @@ def _refuse_unknown_keys(table: Mapping[str, Any], known: Set[str], faults: _Fau
         if key in known:
             continue
         if _SECRET_LOOKING.search(key):
-            name, variable = (place[1], api_key_variable(place[1])) if place else ("NAME", "PBTUI_API_KEY_<NAME>")
+            name, variable = (place[1], api_key_variable(place[1])) if place[1:] else ("NAME", "PBTUI_API_KEY_<NAME>")
             reason = f"no secrets in this file! Remove it, then run 'pbtui keys set {name}' or set {variable}"
         else:
             reason = f"is not a known key{guess(key, known)}"
