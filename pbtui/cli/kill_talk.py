@@ -64,10 +64,11 @@ class KillTalk:
         self.err.say("watching for orders that come back; Ctrl+C ends it; the halt stays")
 
     def tell(self, view: KillView) -> None:
-        """Tell it in full, and wait for that to be read, but not for ever."""
-        self.err.finish()
-        self._out.say(self._in_full(view))
-        self._out.finish()
+        """Tell it in full, and wait for that to be read, but neither for ever nor after Ctrl+C."""
+        with contextlib.suppress(KeyboardInterrupt):
+            self.err.finish()
+            self._out.say(self._in_full(view))
+            self._out.finish()
 
 
 def run_kill(
