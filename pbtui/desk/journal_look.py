@@ -2,7 +2,6 @@
 
 from pbtui.api.clock import steady_s
 from pbtui.desk.disk_thread import DiskThread
-from pbtui.desk.journal import JournalUnusable
 
 _AGAIN_AFTER_S = 0.1
 _HOLDS_FOR_S = 1.0
@@ -23,15 +22,18 @@ class JournalLook:
         age_s = steady_s() - self._looked_s
         if age_s >= _AGAIN_AFTER_S and not self._is_looking:
             self._is_looking = True
-            self._disk.do(self._look)
+            try:
+                self._disk.do(self._look)
+            except RuntimeError:  # there is no thread to be had: nobody knows
+                self._is_looking = False
         return self._count if age_s < _HOLDS_FOR_S else None
 
     def _look(self) -> None:
-        from pbtui.desk.unfinished import requests_under_way  # not on the way to a kill's first request
-
         began_s = steady_s()
         try:
+            from pbtui.desk.unfinished import requests_under_way  # not on the way to a kill's first request
+
             self._count = requests_under_way(self._profile_name)
-        except (JournalUnusable, OSError):
-            self._count = None  # the kill tells that nobody knows
+        except Exception:  # noqa: BLE001 - whatever the disk does, the kill goes on and tells that nobody knows
+            self._count = None
         self._looked_s, self._is_looking = began_s, False
