@@ -88,7 +88,7 @@ async def test_a_halt_of_another_process_stops_what_has_not_left_before_any_read
         exchange.faults(latency={"value": 0.3, "methods": ["PUT"]})
         exchange.forget_requests()
         changing = asyncio.create_task(desk.change(first, second, third, txt="later"))
-        await until(lambda: exchange.requests())
+        await until(lambda: writes(exchange))
         engage("test", halt_here("kill fired", action="deactivate-mine"))
         outcomes = [line.outcome for line in (await changing).lines]
         assert outcomes == [Outcome.ACCEPTED, Outcome.NOT_SENT, Outcome.NOT_SENT]
