@@ -7,11 +7,13 @@ from typing import Any, TypeVar
 
 import click
 import msgspec
+from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.errors import OrdersApiError, RefusedHere, Rejected
 from pbtui.cli.keys import LocalRefusal, local_refusals, obtain_api_key
 from pbtui.cli.main import Invocation
+from pbtui.desk.halt_door import halt_door
 from pbtui.settings.file import load_settings
 from pbtui.settings.profiles import Profile
 
@@ -43,12 +45,19 @@ def chosen_profile(invocation: Invocation) -> Profile:
         return load_settings(invocation.config_file).profile(invocation.profile_name)
 
 
+def client_for(profile: Profile, api_key: SecretStr) -> OrdersClient:
+    """The client of a command: through it nothing enters the market while the profile is halted."""
+    client = OrdersClient(profile.base_url, api_key, ca_file=profile.ca_file, proxy=profile.proxy)
+    client.door = halt_door(profile.name)
+    return client
+
+
 def ask(profile: Profile, question: Callable[[OrdersClient], Coroutine[Any, Any, T]]) -> T:
     """Put one question to the profile's exchange. Ends the command where there is no answer."""
     api_key = obtain_api_key(profile)
 
     async def with_client() -> T:
-        async with OrdersClient(profile.base_url, api_key, ca_file=profile.ca_file, proxy=profile.proxy) as client:
+        async with client_for(profile, api_key) as client:
             return await question(client)
 
     try:

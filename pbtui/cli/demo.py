@@ -16,6 +16,7 @@ import click
 from pbtui.cli.desk import refuse_unusable_terminal, show_desk
 from pbtui.cli.keys import LocalRefusal, local_refusals
 from pbtui.cli.main import Invocation
+from pbtui.cli.typed_words import at_terminal
 from pbtui.desk.halt import HaltNotOnDisk, release
 from pbtui.settings import credentials
 from pbtui.settings.file import load_settings
@@ -64,23 +65,24 @@ def demo(invocation: Invocation, orders: int, churn: float | None, seed: int, fa
 
     Without a terminal it plays a short scripted tour instead and prints each step.
     """
-    at_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    is_drawn = at_terminal() and sys.stdout is not None and sys.stdout.isatty()
     if churn is None:
-        churn = 0.02 if at_terminal else 0
+        churn = 0.02 if is_drawn else 0
     options = ["--orders", str(orders), "--churn", str(churn), "--seed", str(seed)]
     options += [option for fault in faults for option in ("--fault", fault)]
-    if not at_terminal:
+    if not is_drawn:
         from pbtui.cli.tour import play_tour  # the desk needs none of it
 
         with practice_exchange(options) as exchange:
+            _forget_halt(exchange.profile)
             play_tour(exchange.profile, exchange.api_key())
         return
     refuse_unusable_terminal()
     with local_refusals():
-        theme = load_settings(invocation.config_file).theme
+        settings = load_settings(invocation.config_file)
     with practice_exchange(options) as exchange:
         _forget_halt(exchange.profile)
-        exit_code = show_desk(exchange.profile, exchange.api_key, theme)
+        exit_code = show_desk(exchange.profile, exchange.api_key, settings)
     sys.exit(exit_code)
 
 

@@ -15,7 +15,7 @@ from pbtui.cli.keys import LocalRefusal, api_key_finder, local_refusals
 from pbtui.cli.kill_opener import kill_opener
 from pbtui.cli.main import Invocation
 from pbtui.settings.file import load_settings
-from pbtui.settings.profiles import Profile
+from pbtui.settings.profiles import Profile, Settings
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -37,7 +37,7 @@ def run_desk(invocation: Invocation) -> int:
         settings = load_settings(invocation.config_file)
         profile = settings.profile(invocation.profile_name)
     refuse_unusable_terminal()
-    return show_desk(profile, api_key_finder(profile), settings.theme)
+    return show_desk(profile, api_key_finder(profile), settings)
 
 
 def refuse_unusable_terminal() -> None:
@@ -50,14 +50,20 @@ def refuse_unusable_terminal() -> None:
         raise LocalRefusal(reason)
 
 
-def show_desk(profile: Profile, find_key: Callable[[], SecretStr], theme_name: str | None) -> int:
+def show_desk(profile: Profile, find_key: Callable[[], SecretStr], settings: Settings) -> int:
     """Draw the desk until the trader leaves it or the session ends; returns the exit code."""
     drop_textual_variables()
     from pbtui.ui.app import DeskApp
     from pbtui.ui.themes import ThemeError
 
     try:
-        app = DeskApp(profile, desk_opener(profile, find_key), kill_opener(profile, find_key), theme_name=theme_name)
+        app = DeskApp(
+            profile,
+            desk_opener(profile, find_key),
+            kill_opener(profile, find_key),
+            theme_name=settings.theme,
+            kill_keys=settings.keys.kill,
+        )
     except ThemeError as error:
         raise LocalRefusal(str(error)) from None
     rarely_collect_garbage()
@@ -103,12 +109,12 @@ def desk_opener(profile: Profile, find_key: Callable[[], SecretStr]) -> OpenDesk
 
     @asynccontextmanager
     async def open_desk(publish: Callable[[DeskView], None]) -> AsyncIterator[Desk]:
-        from pbtui.api.client import OrdersClient
+        from pbtui.cli.access import client_for
         from pbtui.desk.desk import Desk
         from pbtui.desk.journal import Journal
 
         api_key = find_key()
-        async with OrdersClient(profile.base_url, api_key, ca_file=profile.ca_file, proxy=profile.proxy) as client:
+        async with client_for(profile, api_key) as client:
             with Journal.open(profile) as journal:
                 desk = Desk(profile, client, journal, publish)
                 try:

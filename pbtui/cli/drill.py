@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from pbtui.desk.kill_view import KillView
 
 
+WATCH_S = 5.0
+
+
 @click.command()
 @click.option("--orders", type=click.IntRange(0), default=200, show_default=True, help="Own orders that rest at start.")
 @click.option(
@@ -36,7 +39,7 @@ def drill(invocation: Invocation, orders: int, action: str, faults: tuple[str, .
 
     Nothing leaves this machine, and no profile is halted by it. Exit codes as for pbtui kill.
     """
-    from pbtui.cli.kill_talk import EXIT_CODES, run_kill, tell
+    from pbtui.cli.kill_talk import EXIT_CODES, KillTalk, run_kill, verdict_text
     from pbtui.desk.halt import release
     from pbtui.desk.kill_plan import plan_for
 
@@ -44,13 +47,16 @@ def drill(invocation: Invocation, orders: int, action: str, faults: tuple[str, .
     options += [option for fault in faults for option in ("--fault", fault)]
     with practice_exchange(options) as exchange:
         profile = Profile(name="drill", base_url=exchange.base_url, environment=Environment.SIMULATION)
+        talk = KillTalk(verdict_text, watch_s=WATCH_S)
         plan = plan_for(profile, KillAction(action))
         key = exchange.admin_key if plan.action.is_account_wide else exchange.trader_key
         try:
-            view = run_kill(profile, credentials.secret(key), plan, guard="drill", verify_within_s=verify_timeout)
+            view = run_kill(
+                profile, credentials.secret(key), plan, talk=talk, guard="drill", verify_within_s=verify_timeout
+            )
         finally:
             release(profile.name)
-        tell(view)
+        talk.tell(view)
     for name, value in _times(view):
         click.echo(f"  {name:<34} {value}")
     click.echo(f"  {'faults':<34} {' '.join(faults) or 'none'}")

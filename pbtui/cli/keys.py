@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pbtui.cli.main import Invocation
+from pbtui.cli.typed_words import at_terminal
 from pbtui.settings import credentials
 from pbtui.settings.credentials import CredentialsError, KeyringUnusable
 from pbtui.settings.file import load_settings
@@ -44,8 +45,8 @@ def api_key_finder(profile: Profile) -> Callable[[], SecretStr]:
     return lambda: key
 
 
-def obtain_api_key(profile: Profile) -> SecretStr:
-    """The profile's key from the environment, the keyring, or the trader at the terminal, who may then store it.
+def obtain_api_key(profile: Profile, *, may_store: bool = True) -> SecretStr:
+    """The profile's key from the environment, the keyring, or the trader at the terminal, who `may_store` it then.
 
     All talk is on stderr. Raises LocalRefusal where there is no key and nobody to ask, click.Abort on Ctrl+C.
     """
@@ -54,19 +55,19 @@ def obtain_api_key(profile: Profile) -> SecretStr:
         try:
             found = credentials.find_api_key(profile)
         except KeyringUnusable as trouble:
-            if not _at_terminal():
+            if not at_terminal():
                 raise
             _say(str(trouble))
             found, keyring_works = None, False
     if found is not None:
         return found.key
-    if not _at_terminal():
+    if not at_terminal():
         raise LocalRefusal(
             f"There is no API key for profile {profile.name}. "
             f"Set {api_key_variable(profile.name)}, or store the key: pbtui keys set {profile.name}"
         )
     key = _ask_for_key(profile)
-    if keyring_works and click.confirm("Store it in this host's keyring?", err=True):
+    if may_store and keyring_works and click.confirm("Store it in this host's keyring?", err=True):
         try:
             credentials.store_api_key(profile, key)
         except KeyringUnusable as trouble:
@@ -94,7 +95,7 @@ def set_key(invocation: Invocation, profile_name: str | None) -> None:
     """
     profile = _profile(invocation, profile_name)
     credentials.probe_keyring(profile)
-    credentials.store_api_key(profile, _ask_for_key(profile) if _at_terminal() else _piped_key())
+    credentials.store_api_key(profile, _ask_for_key(profile) if at_terminal() else _piped_key())
     _say(
         f"Stored the API key of profile {profile.name} in the keyring, service {credentials.keyring_service(profile)}."
     )
@@ -179,10 +180,6 @@ def _piped_key() -> SecretStr:
     # sys.stdin is None where it was closed before the start.
     piped = sys.stdin.buffer.read(2 * credentials.MAX_KEY_LENGTH) if sys.stdin else b""
     return credentials.secret(piped.decode("ascii", errors="replace"))
-
-
-def _at_terminal() -> bool:
-    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def _warn_of_variable(profile: Profile) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gc
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from pbtui.cli.keys import LocalRefusal, local_refusals, obtain_api_key
 from pbtui.cli.main import Invocation
+from pbtui.cli.typed_words import at_terminal, typed
 from pbtui.settings.kill import KillAction, KillGuard
 from pbtui.settings.profiles import Profile
 from pbtui.settings.rescue import rescue_profile
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
+    from pbtui.cli.kill_talk import KillTalk
     from pbtui.desk.kill_plan import AnyOrder, KillPlan
+    from pbtui.desk.kill_view import KillView
 
 LOOK_WITHIN_S = 3.0
 
@@ -61,19 +65,31 @@ def kill(
     """
     with local_refusals():
         profile, told = rescue_profile(invocation.config_file, chosen_name(invocation, profile_name))
-    for note in told:
-        click.echo(note, err=True)
+    if resume and action is not None:
+        raise click.UsageError("--resume goes on with the action that was fired: it can't be combined with --action")
     from pbtui.desk.kill_plan import plan_for  # the help needs none of it
 
     plan = plan_for(profile, None if action is None else KillAction(action))
     if print_curl:
         from pbtui.desk.kill_curl import curl_lines
 
+        for note in told:
+            click.echo(note, err=True)
         click.echo(curl_lines(profile, plan))
         return
-    if not (yes or resume or sys.stdin.isatty()):
+    if not (yes or resume or at_terminal()):
         raise LocalRefusal("without a terminal to ask at, --yes is needed; nothing was sent")
-    _fire(profile, plan, yes=yes, verify_within_s=verify_timeout, as_json=as_json, resume=resume)
+    # A collection finds nothing in what is imported here, and takes its time on the way to the first request.
+    gc.disable()
+    from pbtui.cli.kill_talk import EXIT_CODES, WATCH_S, KillTalk, verdict_text
+
+    in_full = partial(_json, profile) if as_json else verdict_text
+    talk = KillTalk(in_full, watch_s=0 if yes or not at_terminal() else WATCH_S, resumes=resume)
+    for note in told:
+        talk.err.say(note)
+    view = _fire(profile, plan, talk, yes=yes, verify_within_s=verify_timeout, resume=resume)
+    talk.tell(view)
+    sys.exit(EXIT_CODES[view.phase])
 
 
 def chosen_name(invocation: Invocation, profile_name: str | None) -> str | None:
@@ -83,29 +99,32 @@ def chosen_name(invocation: Invocation, profile_name: str | None) -> str | None:
     return profile_name if profile_name is not None else invocation.profile_name
 
 
-def _fire(profile: Profile, plan: KillPlan, *, yes: bool, verify_within_s: float, as_json: bool, resume: bool) -> None:
-    # A collection finds nothing in what is imported here, and takes its time on the way to the first request.
-    gc.disable()
-    from pbtui.cli.kill_talk import EXIT_CODES, run_kill, tell
+def _fire(
+    profile: Profile, plan: KillPlan, talk: KillTalk, *, yes: bool, verify_within_s: float, resume: bool
+) -> KillView:
+    from pbtui.cli.kill_talk import run_kill
     from pbtui.desk.halt import read_halt
 
     halt = read_halt(profile.name) if resume else None
     if resume and halt is None:
         raise LocalRefusal(f"profile {profile.name} is not halted: there is no kill to go on with")
-    api_key = obtain_api_key(profile)
     known: Sequence[AnyOrder] = ()
-    guard = "resumed" if resume else "--yes"
-    if not (yes or resume):
-        known = _confirmed(profile, api_key, plan)
-        guard = "terminal"
-    view = run_kill(profile, api_key, plan, known, guard=guard, verify_within_s=verify_within_s, resumes=halt)
-    if as_json:
-        from pbtui.desk.kill_report import report_json
+    try:
+        api_key = obtain_api_key(profile, may_store=False)
+        if not (yes or resume):
+            known = _confirmed(profile, api_key, plan)
+    except (click.Abort, KeyboardInterrupt):
+        raise LocalRefusal("not confirmed; nothing was sent") from None
+    guard = "resumed" if resume else "--yes" if yes else "terminal"
+    return run_kill(
+        profile, api_key, plan, known, talk=talk, guard=guard, verify_within_s=verify_within_s, resumes=halt
+    )
 
-        click.echo(report_json(view, {"profile": profile.name, "report": view.report and str(view.report)}).decode())
-    else:
-        tell(view)
-    sys.exit(EXIT_CODES[view.phase])
+
+def _json(profile: Profile, view: KillView) -> str:
+    from pbtui.desk.kill_report import report_json
+
+    return report_json(view, {"profile": profile.name, "report": view.report and str(view.report)}).decode()
 
 
 def _confirmed(profile: Profile, api_key: SecretStr, plan: KillPlan) -> Sequence[AnyOrder]:
@@ -117,8 +136,7 @@ def _confirmed(profile: Profile, api_key: SecretStr, plan: KillPlan) -> Sequence
         plan.action.is_account_wide or plan.action is not profile.kill.action or profile.kill.guard is KillGuard.TYPED
     )
     wanted = plan.typed_words if needs_words else "k"
-    typed = click.prompt(f"Type {wanted} to fire", default="", show_default=False, err=True)
-    if typed.strip() != wanted:
+    if not typed(wanted, f"Type {wanted} to fire"):
         raise LocalRefusal("not confirmed; nothing was sent")
     return known
 

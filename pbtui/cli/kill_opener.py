@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 def kill_opener(profile: Profile, find_key: Callable[[], SecretStr], pace: Pace | None = None) -> OpenKillSwitch:
     """What opens it: `open(publish, writes_under_way)`, called in the loop that is to run the switch.
 
+    To the writes that its own desk has under way come those of every other run of the profile, by the journal.
+
     The journal is begun with the first line there is to write, so a switch that is never used leaves no trace.
     """
 
@@ -29,6 +31,7 @@ def kill_opener(profile: Profile, find_key: Callable[[], SecretStr], pace: Pace 
     async def open_switch(publish: Publish, writes_under_way: Callable[[], int]) -> AsyncIterator[KillSwitch]:
         from pbtui.api.client import OrdersClient
         from pbtui.desk.journal import Journal
+        from pbtui.desk.journal_look import JournalLook
         from pbtui.desk.kill_switch import KILL_CALLS_AT_ONCE, KILL_PATIENCE, KillSwitch
 
         async with OrdersClient(
@@ -40,8 +43,14 @@ def kill_opener(profile: Profile, find_key: Callable[[], SecretStr], pace: Pace 
             write=KILL_PATIENCE,
             concurrent_calls=KILL_CALLS_AT_ONCE,
         ) as client:
+            look = JournalLook(profile.name)
             switch = KillSwitch(
-                profile, client, Journal(profile), publish, writes_under_way=writes_under_way, pace=pace
+                profile,
+                client,
+                Journal(profile),
+                publish,
+                writes_under_way=lambda: writes_under_way() or look.count(),
+                pace=pace,
             )
             try:
                 yield switch

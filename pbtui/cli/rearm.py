@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from pbtui.cli.keys import LocalRefusal, local_refusals
 from pbtui.cli.kill import chosen_name
 from pbtui.cli.main import Invocation
+from pbtui.cli.typed_words import at_terminal, typed
 from pbtui.settings.rescue import rescue_profile
 
 
@@ -35,13 +34,11 @@ def rearm(invocation: Invocation, profile_name: str | None, reason: str | None, 
         click.echo(f"Profile {profile.name} is not halted.", err=True)
         return
     click.echo(f"Profile {profile.name} is halted: {halt.words}", err=True)
-    if not sys.stdin.isatty():
+    if not at_terminal():
         if not (yes and (reason or "").strip()):
             raise LocalRefusal("without a terminal to ask at, --yes and --reason are needed; it stays halted")
-    elif not yes:
-        typed = click.prompt("Type the profile's name to re-arm it", default="", show_default=False, err=True)
-        if typed.strip() != profile.name:
-            raise LocalRefusal("not confirmed; it stays halted")
+    elif not yes and not typed(profile.name, "Type the profile's name to re-arm it"):
+        raise LocalRefusal("not confirmed; it stays halted")
     if not (reason or "").strip():
         reason = click.prompt("Why is it safe to go on?", err=True)
     with Journal.open(profile) as journal:

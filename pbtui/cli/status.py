@@ -9,6 +9,7 @@ import click
 
 from pbtui.cli.keys import LocalRefusal
 from pbtui.cli.main import Invocation
+from pbtui.cli.typed_words import at_terminal, typed
 
 if TYPE_CHECKING:
     from pbtui.api.models import UpdateStatus
@@ -20,7 +21,7 @@ _OPTIONS = [
     click.Option(["--product", "products"], multiple=True, metavar="NAME", help="Only orders of it. May be repeated."),
     click.Option(["--include-pre-arranged"], is_flag=True, help="Pre-arranged orders too."),
     click.Option(
-        ["--confirm", "typed"],
+        ["--confirm", "words"],
         metavar="WORDS",
         help="The words that are asked for at a terminal, such as 'delete everything'; needed where there is none.",
     ),
@@ -38,7 +39,7 @@ def status() -> None:
 
 def _command(verb: str, text: str) -> click.Command:
     def command(
-        invocation: Invocation, products: tuple[str, ...], include_pre_arranged: bool, typed: str | None
+        invocation: Invocation, products: tuple[str, ...], include_pre_arranged: bool, words: str | None
     ) -> None:
         from pbtui.api.models import StatusAction, UpdateStatus
         from pbtui.cli.access import chosen_profile
@@ -49,7 +50,7 @@ def _command(verb: str, text: str) -> click.Command:
             _refuse_while_only_withdrawing(profile)
         wanted = UpdateStatus(order_mod_type=action, incl_pre_arranged=include_pre_arranged, prod_name=products or None)
         scope = f" in {', '.join(products)}" if products else ""
-        _confirm(profile, f"{verb} everything", f"{verb} EVERYTHING at {profile.exchange}{scope}", typed)
+        _confirm(profile, f"{verb} everything", f"{verb} EVERYTHING at {profile.exchange}{scope}", words)
         _send(profile, wanted)
 
     return click.Command(verb, params=list(_OPTIONS), callback=click.pass_obj(command), help=text)
@@ -78,14 +79,12 @@ def _refuse_while_only_withdrawing(profile: Profile) -> None:
         raise LocalRefusal(f"nothing was sent: {reason}")
 
 
-def _confirm(profile: Profile, words: str, what: str, typed: str | None) -> None:
+def _confirm(profile: Profile, wanted: str, what: str, words: str | None) -> None:
     click.echo(f"{profile.environment.value.upper()} {profile.name}: {what}", err=True)
     click.echo("  PUT /orders/status: other portfolios' and tenants' orders too", err=True)
-    if typed is None and not sys.stdin.isatty():
-        raise LocalRefusal(f"without a terminal to ask at, --confirm '{words}' is needed; nothing was sent")
-    if typed is None:
-        typed = click.prompt(f"Type {words}", default="", show_default=False, err=True)
-    if typed.strip() != words:
+    if words is None and not at_terminal():
+        raise LocalRefusal(f"without a terminal to ask at, --confirm '{wanted}' is needed; nothing was sent")
+    if not (typed(wanted, f"Type {wanted}") if words is None else words.strip() == wanted):
         raise LocalRefusal("not confirmed; nothing was sent")
 
 

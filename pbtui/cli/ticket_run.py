@@ -16,6 +16,7 @@ from pbtui.api.models import Order, OrderEntry
 from pbtui.cli.access import call_failed
 from pbtui.cli.desk import ANSWERS_WITHIN_S, desk_opener
 from pbtui.cli.keys import LocalRefusal, obtain_api_key
+from pbtui.cli.typed_words import at_terminal
 from pbtui.desk.desk import Desk
 from pbtui.desk.journal import Kind
 from pbtui.desk.ticket_words import subject, wish
@@ -139,13 +140,13 @@ async def _ask(desk: Desk, profile: Profile, ticket: Ticket, consent: Consent) -
     if consent.expect_count not in (None, count):
         raise LocalRefusal(f"this is about {count} orders, not {consent.expect_count}; nothing was sent")
     if consent.yes:
-        if count > 1 and consent.expect_count is None and not sys.stdin.isatty():
+        if count > 1 and consent.expect_count is None and not at_terminal():
             raise LocalRefusal(f"this is about {count} orders: say --expect-count {count} as well; nothing was sent")
         if check.warnings and not consent.accept_warnings:
             raise LocalRefusal("there are warnings: say --accept-warnings as well; nothing was sent")
         desk.note(Kind.CONFIRMATION, ticket=ticket.token, by="--yes", warnings=check.warnings)
         return
-    if not sys.stdin.isatty():
+    if not at_terminal():
         raise LocalRefusal("without a terminal to ask at, --yes is needed; nothing was sent")
     what = f"{ticket.action.value} {count} {'order' if count == 1 else 'orders'} at {profile.name} ({profile.exchange})"
     questions = [f"{profile.environment.value.upper()}: {what}?"]

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from pbtui.api.client import OrdersClient
 from pbtui.api.errors import OrdersApiError, RevisionConflict
 from pbtui.api.models import ModifyAction, Order, OrderModify, OrderModifyItem, OrderSide, OrderState, OrderType
-from pbtui.cli.access import call_failed
+from pbtui.cli.access import call_failed, client_for
 from pbtui.cli.keys import LocalRefusal
 from pbtui.cli.orders import history_table, order_table, print_table
 from pbtui.desk.figures import price_text
@@ -30,7 +30,7 @@ def play_tour(profile: Profile, api_key: SecretStr) -> None:
 
 
 async def _play(profile: Profile, api_key: SecretStr) -> None:
-    async with OrdersClient(profile.base_url, api_key) as client:
+    async with client_for(profile, api_key) as client:
         orders = (await client.get_own_orders()).snapshot.readable
         _say(f"1. List own orders: {len(orders)} active, the first {_SHOWN} of them")
         print_table(order_table(orders[:_SHOWN], ZoneInfo(profile.market_timezone)))

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s, utc_now
-from pbtui.api.errors import RefusedHere
 from pbtui.api.models import Order, UpdateStatus
 from pbtui.desk.audit import read_journal
 from pbtui.desk.chain import PAGE_SIZE
 from pbtui.desk.conflict import Conflict, read_conflict
 from pbtui.desk.feed import Feed
 from pbtui.desk.halt import Halt, HaltNotOnDisk, halt_here, read_halt, rearm
+from pbtui.desk.halt_door import halt_door
 from pbtui.desk.history import History, history_of
 from pbtui.desk.journal import Journal, JournalUnusable, Kind
 from pbtui.desk.journal_words import entry_lines
@@ -43,7 +43,7 @@ class Desk:
         self._halt_here: Halt | None = None
         self._halt_on_disk: Halt | None = read_halt(profile.name)
         self._loop: asyncio.AbstractEventLoop | None = None
-        client.door = self._door
+        client.door = halt_door(profile.name, lambda: self._halt_here)
         self._feed = Feed(client, profile, lambda view: self._read())
         self._office = TicketOffice(
             client, self._feed, journal, self._republish, single_order_endpoint=profile.single_order_endpoint
@@ -112,11 +112,6 @@ class Desk:
     def writes_under_way(self) -> int:
         """How many tickets have a request on its way just now: a kill takes their orders for possibly live."""
         return self._office.under_way
-
-    def _door(self, call: str, *, enters: bool) -> None:
-        halted = self._halt_on_disk or self._halt_here
-        if enters and halted is not None:
-            raise RefusedHere(call, f"halted: {halted.words}")
 
     def _on_loop(self, deed: Callable[[], None]) -> None:
         if self._loop is not None and not self._loop.is_closed():
@@ -204,7 +199,7 @@ class Desk:
             return await change_everything(self._client, self._journal, wanted)
         finally:
             self._feed.write_ended()
-            self._republish()
+            self._read()
 
     def set_trading(self, *, is_on: bool) -> None:
         """Switch trading on or off: with it off, orders can only be taken out of the market."""

@@ -91,7 +91,7 @@ def read_halt(profile_name: str) -> Halt | None:
         return None
     except OSError as error:
         return Halt(reason="halted", trouble=f"the halt file can't be read: {error.strerror} ({file})")
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return Halt(reason="halted", trouble=f"the halt file is damaged ({file})")
 
 

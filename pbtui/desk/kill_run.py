@@ -23,15 +23,16 @@ from pbtui.desk.kill_view import KillCall, Phase
 
 _NO_RIGHTS = (401, 403)
 _CLEAN_READS = 2
-_LOOK_AT_WRITES_EVERY_S = 0.05
+_LOOK_AT_WRITES_EVERY_S = 0.02
+_WRITES_KNOWN_WITHIN_S = 1.0
 
 
 class KillRun:
     """One kill. `changed` is called after each step, with the request that began or ended in it, if one did.
 
     `known` are the live orders as last read, `portfolios` all that are known by name. `writes_under_way` tells how many
-    of the desk's own requests are on their way, `is_lifted` whether the halt was taken away meanwhile, which ends it.
-    With `resumes` nothing is fired before a read has shown what is active.
+    of other requests of the profile are on their way, None while that is not known, `is_lifted` whether the halt was
+    taken away meanwhile, which ends it. With `resumes` nothing is fired before a read has shown what is active.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class KillRun:
         *,
         pace: Pace,
         portfolios: Iterable[str] = (),
-        writes_under_way: Callable[[], int] = lambda: 0,
+        writes_under_way: Callable[[], int | None] = lambda: 0,
         single_order_endpoint: bool = False,
         resumes: bool = False,
         is_lifted: Callable[[], Awaitable[bool]],
@@ -76,7 +77,8 @@ class KillRun:
         self._landed_s: float | None = self.started_s if resumes else None
         self._last_read_s: float | None = None
         self._writes_end_s = self.started_s
-        self._awaits_writes = writes_under_way() > 0
+        self._awaits_writes = True
+        self._lacks_a_read = False
         self._clean_reads = 0
         self._next_news_s = self.started_s
         self._aimed_at: set[str | None] = set()
@@ -91,7 +93,7 @@ class KillRun:
         """
         if self._fires_at_once():
             await latch
-        firing = [asyncio.create_task(self._fire(latch)), asyncio.create_task(self._await_writes())]
+        firing = [asyncio.create_task(self._fire(latch)), asyncio.create_task(self._await_writes(latch))]
         try:
             await self._read()
         finally:
@@ -213,16 +215,27 @@ class KillRun:
         if self.firing.fired.goes_by_id and any(order.order_id not in self._aimed_at for order in self.book.targets):
             self._wake_firing.set()
 
-    async def _await_writes(self) -> None:
-        """Wait for the requests the desk had on their way; what they brought in is fired at like everything else."""
-        if not self._awaits_writes:
-            return
-        deadline_s = self.started_s + self._pace.in_flight_within_s
-        while self._writes_under_way() and steady_s() < deadline_s:  # noqa: ASYNC110 - they end on another thread
+    async def _await_writes(self, latch: asyncio.Future[bool]) -> None:
+        """Wait for the requests that were on their way; what they brought in is fired at like everything else.
+
+        They are counted once the halt is on disk, as no other leaves from then on.
+        """
+        await latch
+        known_by_s = steady_s() + _WRITES_KNOWN_WITHIN_S
+        ends_s = self.started_s + self._pace.in_flight_within_s
+        had_some = False
+        while (count := self._writes_under_way()) != 0 and steady_s() < (known_by_s if count is None else ends_s):
+            had_some = had_some or count is not None
             await asyncio.sleep(_LOOK_AT_WRITES_EVERY_S)
-        if self._writes_under_way():
-            self.writes_trouble = "the desk still waits for the answer to a write of its own, which may land later"
+        if count is None:
+            self.writes_trouble = "whether another program still waits for the answer to a write can't be read"
+        elif count:
+            self.writes_trouble = "an answer to a write of this profile is still waited for; it may land later"
         self._awaits_writes = False
+        if not had_some:
+            if self._lacks_a_read:
+                self._wake_reading.set()
+            return
         self._writes_end_s = steady_s()
         self._clean_reads = 0
         self.firing.again()
@@ -274,6 +287,7 @@ class KillRun:
         as_of_s, age_s = reply.answer.as_of_s, reply.answer.age_s
         is_since = not self.calls.kills_under_way and as_of_s > self.calls.last_kill_end_s
         is_conclusive = reply.is_complete and is_since
+        self._lacks_a_read = is_conclusive and self._awaits_writes
         is_past = self._landed_s is None or as_of_s < self._landed_s
         outlived = is_since and (self._volleys > 0 or self._resumes)
         self.book.read(reply.snapshot.orders, is_past=is_past, outlived=outlived, is_conclusive=is_conclusive)

@@ -39,7 +39,7 @@ class KillSwitch:
     """The kill switch of one profile.
 
     `client` is its own, shared with nobody. `publish` is called with each new view, in the loop that runs the switch.
-    `writes_under_way` tells how many requests of the desk are on their way; it is asked from the switch's own thread.
+    `writes_under_way` tells how many other requests of the profile are on their way, None while that is not known.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class KillSwitch:
         journal: Journal,
         publish: Callable[[KillView], None],
         *,
-        writes_under_way: Callable[[], int] = lambda: 0,
+        writes_under_way: Callable[[], int | None] = lambda: 0,
         pace: Pace | None = None,
     ) -> None:
         self._profile = profile

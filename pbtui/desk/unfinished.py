@@ -1,8 +1,13 @@
-"""Tickets that a run left open when it ended: in the journal they have an intent, and no end for every order of it."""
+"""What the journal has as unfinished: tickets of runs that ended, and requests of runs that live.
 
+A ticket is left open where it has an intent, and no end for every order of it; a request is under way where it has
+begun, and no outcome.
+"""
+
+import contextlib
 import fcntl
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,10 +16,13 @@ from typing import Any
 from pbtui.api.clock import utc_now
 from pbtui.desk.audit import read_journal
 from pbtui.desk.journal import Kind, journal_files
-from pbtui.desk.journal_line import JournalEntry
+from pbtui.desk.journal_line import JournalEntry, LineUnreadable, read_line
 
 LOOK_BACK = timedelta(days=14)
 """A file that nothing was written to for longer is not looked at: its contracts have long been delivered."""
+
+_TAIL_BYTES = 2**20
+"""How much of a file's end is read for the requests under way: many times what is written while one lasts."""
 
 _STILL_OPEN = ("ACCEPTED", "UNKNOWN")
 
@@ -60,6 +68,38 @@ def open_intents(profile_name: str, now: datetime | None = None) -> tuple[OpenIn
             elif entry.kind in (Kind.OUTCOME, Kind.SETTLEMENT):
                 ended |= {(ticket, key) for key in _ended_keys(entry.facts.get("results"))}
     return tuple(_open(intents, ended, requested))
+
+
+def requests_under_way(profile_name: str) -> int:
+    """How many requests that may change orders have left, or are about to, and have no outcome: of all living runs.
+
+    Raises JournalUnusable or OSError where the journal can't be read.
+    """
+    since_s = (utc_now() - LOOK_BACK).timestamp()
+    paths = [path for path in journal_files(profile_name) if path.stat().st_mtime >= since_s]
+    return sum(_under_way(path) for path in paths if os.access(path, os.R_OK) and _is_live(path))
+
+
+def _under_way(path: Path) -> int:
+    requests: set[object] = set()
+    for entry in _tail(path):
+        name = entry.kind if entry.kind == Kind.STATUS else entry.facts.get("ticket")
+        if entry.kind == Kind.REQUEST or "wanted" in entry.facts:
+            requests.add(name)
+        elif entry.kind in (Kind.OUTCOME, Kind.SETTLEMENT, Kind.STATUS):
+            requests.discard(name)
+    return len(requests)
+
+
+def _tail(path: Path) -> Iterator[JournalEntry]:
+    """The last entries of a file, oldest first, but for what can't be read."""
+    with path.open("rb") as file:
+        start = max(file.seek(0, os.SEEK_END) - _TAIL_BYTES, 0)
+        file.seek(start)
+        lines = file.read().split(b"\n")[:-1]
+    for line in lines[1:] if start else lines:
+        with contextlib.suppress(LineUnreadable):
+            yield read_line(line)
 
 
 def _open(

@@ -3,6 +3,9 @@
     default_profile = "test"
     theme = "night"
 
+    [keys]
+    kill = "f8"
+
     [profiles.test]
     base_url = "https://staging.powerbot-trading.com/playground/epex/v2/api"
     portfolios = ["TRD1"]
@@ -23,20 +26,22 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping, Set
-from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
 from platformdirs import user_config_path
 
+from pbtui.settings.keys import KeySettings
 from pbtui.settings.kill import KillSettings
 from pbtui.settings.limits import Limits
 from pbtui.settings.profiles import NAME, Environment, Profile, Settings, SettingsError, api_key_variable, guess
-from pbtui.settings.values import check_values
+from pbtui.settings.values import check_values, names_of
 
 _SECRET_LOOKING = re.compile(r"(^|[_-]|api)key$|secret|token|passw|credential", re.IGNORECASE)
 _TABLES: Mapping[str, type[Limits] | type[KillSettings]] = {"limits": Limits, "kill": KillSettings}
-_Table = TypeVar("_Table", bound=Limits | KillSettings)
+_OWN_PROFILES = ("demo", "drill")
+"""What those commands keep, and a halt that they lift, is under their own names."""
+_Table = TypeVar("_Table", bound=Limits | KillSettings | KeySettings)
 
 
 def load_settings(path: Path | None) -> Settings:
@@ -89,8 +94,11 @@ def _document(file: Path, content: bytes) -> dict[str, Any]:
 
 def _settings(file: Path, document: Mapping[str, Any], faults: _Faults) -> Settings:
     """The settings as far as they can be used; whatever can't be is among the faults."""
-    _refuse_unknown_keys(document, _keys(Settings) | {"profiles"}, faults)
-    taken, refused = check_values(Settings, document)
+    _refuse_unknown_keys(document, names_of(Settings) | {"profiles"}, faults)
+    values = dict(document)
+    if isinstance(values.get("keys"), dict):
+        values["keys"] = _table(KeySettings, values["keys"], faults, "keys")
+    taken, refused = check_values(Settings, values)
     for key, reason in refused.items():
         faults.add(key, reason=reason)
     tables = document.get("profiles", {})
@@ -109,7 +117,9 @@ def _profile(file: Path, name: str, table: object, faults: _Faults) -> Profile |
     if not isinstance(table, dict):
         faults.add("profiles", name, reason="must be a table, under a line such as [profiles.test]")
         return None
-    _refuse_unknown_keys(table, _keys(Profile) - {"name"}, faults, "profiles", name)
+    if name.lower() in _OWN_PROFILES:
+        faults.add("profiles", name, reason=f"is the name of what pbtui {name.lower()} practises on; choose another")
+    _refuse_unknown_keys(table, names_of(Profile) - {"name"}, faults, "profiles", name)
     values = {**table, "name": name}
     values["ca_file"] = path_beside(file, values.get("ca_file"))
     for key, kind in _TABLES.items():
@@ -131,7 +141,7 @@ def path_beside(file: Path, value: object) -> object:
 
 def _table(kind: type[_Table], table: Mapping[str, Any], faults: _Faults, *place: str) -> _Table:
     """The settings of a table; the file is refused where there is a fault, so the default ones then stand in."""
-    _refuse_unknown_keys(table, _keys(kind), faults, *place)
+    _refuse_unknown_keys(table, names_of(kind), faults, *place)
     taken, refused = check_values(kind, table)
     for key, reason in refused.items():
         faults.add(*place, key, reason=reason)
@@ -141,10 +151,6 @@ def _table(kind: type[_Table], table: Mapping[str, Any], faults: _Faults, *place
         key, _, reason = str(error).partition(": ")
         faults.add(*place, key, reason=reason)
         return kind()
-
-
-def _keys(kind: type) -> set[str]:
-    return {each.name for each in fields(kind) if "check" in each.metadata}
 
 
 def _refuse_shared_variables(tables: Mapping[str, object], faults: _Faults) -> None:
@@ -161,7 +167,7 @@ def _refuse_unknown_keys(table: Mapping[str, Any], known: Set[str], faults: _Fau
         if key in known:
             continue
         if _SECRET_LOOKING.search(key):
-            name, variable = (place[1], api_key_variable(place[1])) if place else ("NAME", "PBTUI_API_KEY_<NAME>")
+            name, variable = (place[1], api_key_variable(place[1])) if place[1:] else ("NAME", "PBTUI_API_KEY_<NAME>")
             reason = f"no secrets in this file! Remove it, then run 'pbtui keys set {name}' or set {variable}"
         else:
             reason = f"is not a known key{guess(key, known)}"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 from pbtui.settings import addresses
+from pbtui.settings.keys import KeySettings
 from pbtui.settings.kill import KillSettings
 from pbtui.settings.limits import Limits
 from pbtui.settings.values import (
@@ -61,6 +62,12 @@ def _limits(value: object) -> Limits:
 
 def _kill(value: object) -> KillSettings:
     if not isinstance(value, KillSettings):
+        raise WrongValue
+    return value
+
+
+def _keys(value: object) -> KeySettings:
+    if not isinstance(value, KeySettings):
         raise WrongValue
     return value
 
@@ -133,6 +140,7 @@ class Settings:
 
     default_profile: str | None = setting("the name of one of the file's profiles, in quotes", text, default=None)
     theme: str | None = setting("the name of a theme, in quotes", text, default=None)
+    keys: KeySettings = setting("a table, under the line [keys]", _keys, default=KeySettings())
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     file: Path | None = None
 

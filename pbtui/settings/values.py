@@ -29,6 +29,11 @@ def setting(must_be: str, check: Check, **default: Any) -> Any:
     return field(**default, metadata={"must_be": must_be, "check": check})
 
 
+def names_of(kind: type) -> set[str]:
+    """The names of that dataclass's settings."""
+    return {each.name for each in fields(kind) if "check" in each.metadata}
+
+
 def check_values(kind: type, values: Mapping[str, object]) -> tuple[dict[str, Any], dict[str, str]]:
     """The values as that dataclass holds them, and why others were refused or are missing, by name."""
     taken: dict[str, Any] = {}

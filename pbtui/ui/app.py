@@ -34,13 +34,16 @@ if TYPE_CHECKING:
     from pbtui.ui.kill_aftermath import KillAftermath
 
 
-KILL_KEY, KILL_BINDING = "f9", "app.kill"
+KILL_KEYS, KILL_BINDING = ("f9",), "app.kill"
 _STATUS_CODES = {"Activate": "ACTI", "Deactivate": "DEAC", "Delete": "DELE"}
 _FUNCTION_KEY = re.compile(r"f\d+")
 
 
 class DeskApp(App[None]):
-    """The desk of one profile in a terminal. `theme_name` None is the default theme."""
+    """The desk of one profile in a terminal.
+
+    `theme_name` None is the default theme; `kill_keys` are the names of the keys that open the kill switch.
+    """
 
     CSS_PATH: ClassVar[CSSPathType] = ["app.tcss", "forms.tcss", "prompts.tcss", "kill.tcss"]
     TITLE = "pbtui"
@@ -48,7 +51,7 @@ class DeskApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "Help", id="app.help"),
         Binding("q", "quit", "Quit", id="app.quit"),
-        Binding(KILL_KEY, "kill", "KILL", priority=True, id=KILL_BINDING),
+        Binding(",".join(KILL_KEYS), "kill", "KILL", priority=True, id=KILL_BINDING),
     ]
 
     def __init__(
@@ -58,8 +61,10 @@ class DeskApp(App[None]):
         open_kill_switch: OpenKillSwitch,
         *,
         theme_name: str | None = None,
+        kill_keys: tuple[str, ...] = KILL_KEYS,
     ) -> None:
         super().__init__(driver_class=TerminalDriver)
+        self.set_keymap({KILL_BINDING: ",".join(kill_keys)})
         self._profile = profile
         self._desk_thread = DeskThread(open_desk, self._announce)
         self.kill_thread = KillThread(profile, open_kill_switch, self._desk_thread, self._announce_kill)
@@ -162,7 +167,7 @@ class DeskApp(App[None]):
         self._kill.follow()
 
     def _kill_keys(self) -> Sequence[str]:
-        return self._keymap.get(KILL_BINDING, KILL_KEY).split(",")
+        return self._keymap[KILL_BINDING].split(",")
 
     def _kill_key_name(self) -> str:
         return _key_name(format_key(self._kill_keys()[0]))

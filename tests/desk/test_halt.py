@@ -6,6 +6,8 @@ import threading
 
 import pytest
 
+from pbtui.api.errors import RefusedHere
+from pbtui.api.models import StatusAction, UpdateStatus
 from pbtui.desk.halt import HaltNotOnDisk, engage, halt_file, halt_here, read_halt, rearm
 from pbtui.desk.journal import Journal, JournalUnusable, journal_files, journal_folder
 from pbtui.desk.kill_view import Phase
@@ -77,6 +79,28 @@ async def test_a_second_desk_of_the_profile_is_halted_within_one_poll_and_stays_
         assert line.outcome is Outcome.NOT_SENT
         restarted.desk.unhalt()
         assert restarted.desk.view.halted is not None
+
+
+async def test_a_halt_of_another_process_stops_what_has_not_left_before_any_read_tells_of_it(
+    exchange: RunningExchange,
+) -> None:
+    first, second, third = limit_orders(exchange)[:3]
+    async with trader(exchange, single_order_endpoint=True) as desk:
+        exchange.faults(latency={"value": 0.3, "methods": ["PUT"]})
+        exchange.forget_requests()
+        changing = asyncio.create_task(desk.change(first, second, third, txt="later"))
+        await until(lambda: writes(exchange))
+        engage("test", halt_here("kill fired", action="deactivate-mine"))
+        outcomes = [line.outcome for line in (await changing).lines]
+        assert outcomes == [Outcome.ACCEPTED, Outcome.NOT_SENT, Outcome.NOT_SENT]
+        exchange.forget_requests()
+        with pytest.raises(RefusedHere, match="halted: kill fired"):
+            await desk.desk.change_everything(UpdateStatus(order_mod_type=StatusAction.ACTI))
+        halt_file("test").write_bytes(b'{"reason": "\xff')
+        with pytest.raises(RefusedHere, match="the halt file is damaged"):
+            await desk.desk.change_everything(UpdateStatus(order_mod_type=StatusAction.ACTI))
+        assert not writes(exchange)
+        assert desk.desk.view.halted is not None
 
 
 async def test_re_arming_is_journalled_and_activates_nothing(exchange: RunningExchange) -> None:

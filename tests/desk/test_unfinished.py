@@ -1,4 +1,4 @@
-"""Tickets that a run left open, as the next run finds them."""
+"""Tickets that a run left open, as the next run finds them, and requests under way, as a kill does."""
 
 import os
 import signal
@@ -11,9 +11,11 @@ import pytest
 
 from pbtui.api.clock import utc_now
 from pbtui.desk.journal import Journal, JournalUnusable, Kind, journal_files, journal_folder
-from pbtui.desk.unfinished import LOOK_BACK, open_intents
+from pbtui.desk.kill_view import Phase
+from pbtui.desk.unfinished import LOOK_BACK, open_intents, requests_under_way
 from pbtui.settings.profiles import Profile
-from tests.exchange import eventually
+from tests.desk.killing import armed_at
+from tests.exchange import RunningExchange, eventually
 
 PROFILE = Profile(name="desk", base_url="https://staging.powerbot-trading.com/playground/epex/v2/api")
 
@@ -111,6 +113,37 @@ def test_a_run_that_was_killed_lives_no_more_even_if_its_process_id_does() -> No
         # Not waited for yet: the process id is still taken, by what is left of the process.
         assert eventually(lambda: "T0" in found())
         os.kill(run.pid, 0)
+
+
+def test_requests_of_living_runs_are_under_way_until_their_outcome() -> None:
+    with Journal.open(PROFILE) as first, Journal.open(PROFILE) as second:
+        for ticket in ("AAA", "BBB"):
+            intend(first, ticket, "1", "2")
+        assert requests_under_way("desk") == 0
+        for number in (1, 2):
+            first.record(Kind.REQUEST, ticket="AAA", method="PUT", path=f"/order/{number}/1")
+        second.record(Kind.STATUS, wanted={"orderModType": "ACTI"})
+        assert requests_under_way("desk") == 2
+        end(first, "AAA", "1", "ACCEPTED")
+        assert requests_under_way("desk") == 1
+        second.record(Kind.STATUS, end="accepted")
+        assert requests_under_way("desk") == 0
+        # Long enough that not all of the file is read, and with a line that can't be.
+        first.record(Kind.MODE, text="x" * 2**20)
+        first.record(Kind.REQUEST, ticket="BBB", method="PUT", path="/orders/list")
+        with journal_files("desk")[0].open("ab") as file:
+            file.write(b"torn\n")
+        assert requests_under_way("desk") == 1
+    assert requests_under_way("desk") == 0
+
+
+async def test_a_disk_that_hangs_holds_up_no_kill(exchange: RunningExchange) -> None:
+    with Journal.open(Profile(name="test", base_url=exchange.base_url)):
+        os.mkfifo(journal_folder("test") / "0.jsonl")  # to open it takes for ever
+        async with armed_at(exchange) as kill:
+            view = await kill.fire()
+    assert view.phase is Phase.VERIFIED
+    assert "whether another program still waits for the answer to a write can't be read" in view.trouble
 
 
 def test_what_is_long_past_is_left_alone() -> None:

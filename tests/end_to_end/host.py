@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -58,6 +59,16 @@ class Host:
         """Run pbtui in a terminal of this size."""
         with terminal(*command, *arguments, env=self.environment, cwd=self.home, size=size, **streams) as running:
             yield running
+
+    def shell(self, arguments: str) -> subprocess.Popen[bytes]:
+        """Begin pbtui with these arguments and redirections, as a shell has them; the exit code is pbtui's."""
+        command = f'{shlex.join(PBTUI)} {arguments}; exit "${{PIPESTATUS[0]}}"'
+        return subprocess.Popen(
+            ["bash", "-c", command],  # noqa: S607 - wherever it is
+            env=self.environment,
+            cwd=self.home,
+            stdin=subprocess.DEVNULL,
+        )
 
     def run(self, *arguments: str, **streams: Any) -> subprocess.CompletedProcess[bytes]:
         """Run pbtui to its end without a terminal; `streams` as for `subprocess.run`, where they are not pipes."""

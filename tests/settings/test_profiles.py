@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pbtui.settings.file import load_settings
+from pbtui.settings.keys import KeySettings
 from pbtui.settings.kill import KillAction, KillGuard, KillSettings
 from pbtui.settings.limits import Limits
 from pbtui.settings.profiles import (
@@ -62,6 +63,9 @@ def test_a_full_file_is_taken_as_written(tmp_path: Path) -> None:
         default_profile = "prod"
         theme = "light"
 
+        [keys]
+        kill = "F8, shift+ctrl+f12,f8"
+
         [profiles.prod]
         base_url = "{PRODUCTION}/"
         portfolios = ["TRD1", "TRD2"]
@@ -94,6 +98,7 @@ def test_a_full_file_is_taken_as_written(tmp_path: Path) -> None:
     assert settings == Settings(
         default_profile="prod",
         theme="light",
+        keys=KeySettings(kill=("f8", "ctrl+shift+f12")),
         file=file,
         profiles={
             "prod": Profile(
@@ -393,6 +398,9 @@ def test_a_wrong_key_is_named_with_its_reason(tmp_path: Path, line: str, told: s
     assert "\n" not in refusal(file)
 
 
+WRONG_KEYS = ('"k"', '"f25"', '"f0"', '"f8,"', '""', '"ctrl+k"', '"meta+f8"', '"f8 f9"', '["f8"]', "8")
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -404,12 +412,18 @@ def test_a_wrong_key_is_named_with_its_reason(tmp_path: Path, line: str, told: s
         ("theme = 1", "theme: must be the name of a theme, in quotes"),
         ("default_profile = 1", "default_profile: must be the name of one of the file's profiles, in quotes"),
         ('default_profile = "desk"', "default_profile: names no profile of this file."),
+        ("keys = 1", "keys: must be a table, under the line [keys]"),
+        ('[keys]\nkil = "f8"', "keys.kil: is not a known key; did you mean kill?"),
+        ('[keys]\napi_key = "f8"', "keys.api_key: no secrets in this file!"),
+        *((f"[keys]\nkill = {wrong}", "keys.kill: must be a function key") for wrong in WRONG_KEYS),
         ("profiles = 1", "profiles: must be tables, each under a line such as [profiles.test]"),
         ("profiles.desk = 1", "profiles.desk: must be a table, under a line such as [profiles.test]"),
         (
             f'[profiles."my desk\\u001b"]\nbase_url = "{STAGING}"',
             'profiles."my desk\\u001b": must be a name of letters, digits, - and _',
         ),
+        (f'[profiles.Demo]\nbase_url = "{STAGING}"', "profiles.Demo: is the name of what pbtui demo practises on"),
+        (f'[profiles.drill]\nbase_url = "{STAGING}"', "profiles.drill: is the name of what pbtui drill practises on"),
     ],
 )
 def test_a_wrong_file_is_named_with_key_and_reason(tmp_path: Path, text: str, told: str) -> None:

@@ -1,0 +1,69 @@
+"""Words to a stream that may hang: a terminal that is stopped, a pipe that nobody reads."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import threading
+from queue import SimpleQueue
+from typing import TextIO
+
+PATIENCE_S = 3.0
+_PIECE_BYTES = 4096
+
+
+class Voice:
+    """Writes on a daemon thread, so that whoever speaks never waits; what can't be written is lost.
+
+    It writes past the stream's own buffer: what that held at the end would be tried once more, and spoil the exit code
+    where it can't be written. `stream` is None where it was closed before the start.
+    """
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream
+        self._texts: SimpleQueue[str] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._changed = threading.Condition()
+        self._owed = 0
+        self._pieces = 0
+
+    def say(self, text: str) -> None:
+        """Write it as soon as the stream takes it."""
+        if self._stream is None:
+            return
+        with self._changed:
+            self._owed += 1
+        self._texts.put(text)
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="voice", daemon=True)
+            self._thread.start()
+
+    def finish(self, patience_s: float = PATIENCE_S) -> None:
+        """Wait until all is written, or until nothing more was for so long."""
+        with self._changed:
+            pieces = -1
+            while self._owed and pieces != self._pieces:
+                pieces = self._pieces
+                self._changed.wait(patience_s)
+
+    def _work(self) -> None:
+        while True:
+            text = self._texts.get()
+            with contextlib.suppress(OSError, ValueError):
+                self._write(text)
+            self._step(ended=1)
+
+    def _write(self, text: str) -> None:
+        assert self._stream is not None  # noqa: S101 - see say
+        fd, data = self._stream.fileno(), f"{text}\n".encode(self._stream.encoding, "replace")
+        while data:
+            select.select([], [fd], [])
+            data = data[os.write(fd, data[:_PIECE_BYTES]) :]
+            self._step()
+
+    def _step(self, ended: int = 0) -> None:
+        with self._changed:
+            self._owed -= ended
+            self._pieces += 1
+            self._changed.notify_all()
