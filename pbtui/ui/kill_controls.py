@@ -9,7 +9,7 @@ from pbtui.api.clock import steady_s
 from pbtui.settings.kill import KillGuard
 from pbtui.settings.profiles import Profile
 from pbtui.ui.desk_thread import DeskThread
-from pbtui.ui.kill_key import Deed, KillKey, is_meant
+from pbtui.ui.kill_key import Deed, KillKey
 from pbtui.ui.kill_thread import KillThread
 
 if TYPE_CHECKING:
@@ -37,15 +37,15 @@ class KillControls:
 
     # ------------------------------------------------------------ the thread that reads the keys
 
-    def keys_read(self, keys: Sequence[str]) -> Collection[str]:
-        """Act on keys that came in one piece, before the screen has them; gives those to keep from the screen."""
+    def keys_read(self, keys: Sequence[str]) -> int:
+        """Act on keys that came in one piece, before the screen has them; gives how many of them it is to have.
+
+        What was typed after the kill key was meant for another screen than the one this key opens.
+        """
         self._follow_switch()
         kill_keys = self._kill_keys()
-        if not is_meant(keys, kill_keys):
-            self._do(self._key.read([key for key in keys if key not in kill_keys], kill_keys, steady_s()))
-            return kill_keys
         self._do(self._key.read(keys, kill_keys, steady_s()))
-        return ()
+        return next((number for number, key in enumerate(keys, 1) if key in kill_keys), len(keys))
 
     def tick(self) -> None:
         """Act where time is up."""
@@ -81,6 +81,11 @@ class KillControls:
     def grace_s(self) -> float | None:
         """Seconds until it fires by itself; None where it does not."""
         return self._key.grace_s(steady_s())
+
+    @property
+    def grace_was_stopped(self) -> bool:
+        """Whether it would have fired by itself, and does not any more."""
+        return self._guard is KillGuard.GRACE and not self.switch.is_fired and self.grace_s() is None
 
     def fire(self, plan: KillPlan, guard: str) -> bool:
         """Fire this plan; False where the key has fired already."""

@@ -178,7 +178,9 @@ class KillPrompt(ReadingPrompt[bool]):
 
     def _countdown(self) -> str:
         grace_s = self._controls.grace_s()
-        return "" if grace_s is None else f"KILL IN {grace_s:.1f} s (Esc aborts)"
+        if grace_s is not None:
+            return f"KILL IN {grace_s:.1f} s (Esc aborts)"
+        return "It does not fire by itself any more: k fires" if self._controls.grace_was_stopped else ""
 
     def _known(self) -> Iterator[Piece]:
         view, now_s = self._desk_thread.latest, steady_s()
