@@ -32,7 +32,11 @@ class SparingScreen(Screen[T]):
             return
         above = self.app.screen
         # A screen that was not laid out yet will paint this one with itself.
-        if self._compositor._dirty_regions and not self.app._batch_count and above._compositor.size == self.size:
+        if (
+            self._compositor._dirty_regions
+            and not self.app._batch_count
+            and above._compositor.size == self._compositor.size
+        ):
             above._compositor.update_widgets(above._dirty_widgets)
             above._set_dirty(*self._compositor._dirty_regions)
             above._compositor._dirty_regions.update(above._exchange_repaint_regions())
