@@ -448,3 +448,7 @@ async def test_the_journal_is_told_newest_first_and_what_is_read_stays_in_sight(
         pilot.prompt.show([*lines, "line 150", "line 151"])
         await pilot.until_shown("52 lines")
         assert pilot.lines()[6] == read
+        await pilot.press("end")
+        await pilot.until_shown("line 100 of")
+        await pilot.press("g")
+        await pilot.until_shown("line 151")
