@@ -19,6 +19,7 @@ from pbtui.ui.reading_prompt import ReadingPrompt
 from pbtui.ui.ticket_lines import SIDE_ROLES
 
 _OBSTACLE_AT = 66
+_LINES_EACH = 2
 
 
 class RestoreForm(ReadingPrompt[Sequence[Order]]):
@@ -44,7 +45,8 @@ class RestoreForm(ReadingPrompt[Sequence[Order]]):
     def action_move(self, step: int) -> None:
         """Go to the next order, or the one before."""
         self._cursor = min(max(self._cursor + step, 0), max(len(self._lines) - 1, 0))
-        self.pane.reveal(self._cursor)
+        self.pane.reveal(_LINES_EACH * self._cursor + _LINES_EACH - 1)
+        self.pane.reveal(_LINES_EACH * self._cursor)
         self.tell()
 
     def action_choose(self) -> None:
@@ -79,10 +81,13 @@ class RestoreForm(ReadingPrompt[Sequence[Order]]):
         ]
 
     def body(self, width: int) -> Sequence[Line]:
-        """One line an order."""
-        return [list(self._line(number, line)) for number, line in enumerate(self._lines)]
+        """Two lines an order: what it is, and which one it is."""
+        return [each for number, line in enumerate(self._lines) for each in (self._line(number, line), _names(line))]
 
-    def _line(self, number: int, line: RestoreLine) -> Iterator[Piece]:
+    def _line(self, number: int, line: RestoreLine) -> Line:
+        return list(self._pieces(number, line))
+
+    def _pieces(self, number: int, line: RestoreLine) -> Iterator[Piece]:
         is_chosen, order = line.before.key in self._chosen, line.before
         yield "▸" if number == self._cursor else " ", "key"
         yield f"{'[x]' if is_chosen else '   ' if line.obstacle else '[ ]'} ", "key"
@@ -96,3 +101,9 @@ class RestoreForm(ReadingPrompt[Sequence[Order]]):
             figures = f"{quantity_text(order.open_quantity_mw):>7} MW {price_text(order.price):>8}  {where}"
             yield set_cell_size(figures, _OBSTACLE_AT - 7), role
         yield line.obstacle, "warning"
+
+
+def _names(line: RestoreLine) -> Line:
+    order = line.present or line.before
+    names = ("portfolio", order.portfolio_id), ("order", order.order_id or order.key)
+    return [("     " + "  ".join(f"{what} {name}" for what, name in names if name), "label")]
