@@ -20,7 +20,8 @@ def headline(phase: Phase, run: KillRun, initial: int, active: int | None, verif
     if phase is Phase.VERIFYING:
         return f"KILL SENT, VERIFYING {initial} → {'?' if active is None else active}"
     if phase is Phase.VERIFIED:
-        return f"KILL VERIFIED 0 ACTIVE {at} ({run.verified_s:.1f} s)"
+        partial = ", PARTIAL SCOPE:" if partial_scope(run.plan, run.firing.fired) else ""
+        return f"KILL VERIFIED{partial} 0 ACTIVE {at} ({run.verified_s:.1f} s)"
     if phase is Phase.REAPPEARED:
         return f"ORDERS RE-APPEARED: {active} ACTIVE, after 0 were at {at}"
     if phase is Phase.INCOMPLETE:
@@ -33,15 +34,17 @@ def headline(phase: Phase, run: KillRun, initial: int, active: int | None, verif
 def notes(run: KillRun) -> Iterator[str]:
     """What limits the verdict, and where something else was done than planned."""
     plan = run.firing.fired
+    partial = partial_scope(run.plan, plan)
+    if partial:
+        yield partial
     yield from run.firing.notes
-    if run.firing.notes:
-        yield f"PARTIAL SCOPE: {plan.scope}, instead of {run.plan.scope}"
     if run.refusal:
         yield f"the server refuses: {run.refusal}"
     if run.book.newcomers:
         count = len(run.book.newcomers)
         yield f"{count} {'order' if count == 1 else 'orders'} came, or came back, after the kill"
-    yield _limits(plan)
+    if run.book.has_read:
+        yield _limits(plan)
     if plan.action.is_account_wide and plan.products:
         yield "orders do not tell their product: what is still active may be of others"
     fates = [fate.fate for fate in run.book.fates.values()]
@@ -52,6 +55,11 @@ def notes(run: KillRun) -> Iterator[str]:
 def troubles(run: KillRun) -> Iterator[str]:
     """What went wrong beside the kill itself."""
     yield from (trouble for trouble in (run.fault, run.read_trouble, run.writes_trouble) if trouble)
+
+
+def partial_scope(planned: KillPlan, fired: KillPlan) -> str:
+    """What was done where the server let through less than was planned; empty where it let through all."""
+    return "" if fired == planned else f"PARTIAL SCOPE: {fired.scope}, instead of {planned.scope}"
 
 
 def _limits(plan: KillPlan) -> str:

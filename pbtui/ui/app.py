@@ -13,6 +13,7 @@ from rich.text import Text
 from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.events import Event, Key
 from textual.filter import LineFilter
 from textual.keys import format_key
 from textual.screen import Screen
@@ -34,13 +35,16 @@ if TYPE_CHECKING:
     from pbtui.ui.kill_aftermath import KillAftermath
 
 
-KILL_KEY, KILL_BINDING = "f9", "app.kill"
+KILL_KEYS, KILL_BINDING = ("f9",), "app.kill"
 _STATUS_CODES = {"Activate": "ACTI", "Deactivate": "DEAC", "Delete": "DELE"}
 _FUNCTION_KEY = re.compile(r"f\d+")
 
 
 class DeskApp(App[None]):
-    """The desk of one profile in a terminal. `theme_name` None is the default theme."""
+    """The desk of one profile in a terminal.
+
+    `theme_name` None is the default theme; `kill_keys` are the names of the keys that open the kill switch.
+    """
 
     CSS_PATH: ClassVar[CSSPathType] = ["app.tcss", "forms.tcss", "prompts.tcss", "kill.tcss"]
     TITLE = "pbtui"
@@ -48,7 +52,7 @@ class DeskApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "Help", id="app.help"),
         Binding("q", "quit", "Quit", id="app.quit"),
-        Binding(KILL_KEY, "kill", "KILL", priority=True, id=KILL_BINDING),
+        Binding(",".join(KILL_KEYS), "kill", "KILL", priority=True, id=KILL_BINDING),
     ]
 
     def __init__(
@@ -58,12 +62,15 @@ class DeskApp(App[None]):
         open_kill_switch: OpenKillSwitch,
         *,
         theme_name: str | None = None,
+        kill_keys: tuple[str, ...] = KILL_KEYS,
     ) -> None:
         super().__init__(driver_class=TerminalDriver)
+        self._kill_keys = kill_keys
+        self.set_keymap({KILL_BINDING: ",".join(kill_keys)})
         self._profile = profile
         self._desk_thread = DeskThread(open_desk, self._announce)
         self.kill_thread = KillThread(profile, open_kill_switch, self._desk_thread, self._announce_kill)
-        self.key_watch = KillControls(profile, self._desk_thread, self.kill_thread, self._kill_keys)
+        self.key_watch = KillControls(profile, self._desk_thread, self.kill_thread, kill_keys)
         self._kill = KillScreens(self, profile, self._desk_thread, self.key_watch, self._kill_key_name)
         self._opening_screen = OpeningScreen(profile)
         self._desk_screen: DeskScreen | None = None
@@ -161,15 +168,18 @@ class DeskApp(App[None]):
             self._desk_thread.start()
         self._kill.follow()
 
-    def _kill_keys(self) -> Sequence[str]:
-        return self._keymap.get(KILL_BINDING, KILL_KEY).split(",")
-
     def _kill_key_name(self) -> str:
-        return _key_name(format_key(self._kill_keys()[0]))
+        return _key_name(format_key(self._kill_keys[0]))
 
     def get_key_display(self, binding: Binding) -> str:
         """How a key is called; a function key as it is printed on the keyboard."""
         return _key_name(super().get_key_display(binding))
+
+    async def on_event(self, event: Event) -> None:
+        """Every event; of keys is noted how close they follow each other, wherever they lead."""
+        if isinstance(event, Key) and not event.is_forwarded:
+            self.key_watch.key_came(event.time)
+        await super().on_event(event)
 
     async def action_kill(self) -> None:
         """Halt, and show what the kill switch would do, or does."""
@@ -192,7 +202,7 @@ class DeskApp(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: the kill switch and what comes after it, every theme, help, and the end."""
-        yield SystemCommand("Kill…", "Halt, and show what the kill switch would do", self.action_kill)
+        yield SystemCommand("Kill…", "Halt, and show what the kill switch would do", self._kill.open)
         commands: list[tuple[str, str, Callable[[KillAftermath], Coroutine[Any, Any, None]]]] = [
             ("Re-arm…", "Lift the halt after a kill; activates nothing", lambda aftermath: aftermath.rearm()),
             ("Restore after a kill…", "Choose orders to activate again", lambda aftermath: aftermath.restore()),

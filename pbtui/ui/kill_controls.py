@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+import math
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from pbtui.api.clock import steady_s
 from pbtui.settings.kill import KillGuard
 from pbtui.settings.profiles import Profile
 from pbtui.ui.desk_thread import DeskThread
-from pbtui.ui.kill_key import Deed, KillKey
+from pbtui.ui.kill_key import REST_S, Deed, KillKey
 from pbtui.ui.kill_thread import KillThread
 
 if TYPE_CHECKING:
@@ -20,20 +21,21 @@ HALTED_BY_KEY = "the kill key was pressed"
 
 
 class KillControls:
-    """Key, desk and kill switch of one profile, wired up. `kill_keys` gives the names of the key as it is mapped."""
+    """Key, desk and kill switch of one profile, wired up. `kill_keys` are the names of the key."""
 
     def __init__(
         self,
         profile: Profile,
         desk_thread: DeskThread,
         kill_thread: KillThread,
-        kill_keys: Callable[[], Collection[str]],
+        kill_keys: Collection[str],
     ) -> None:
         self.switch = kill_thread
         self._guard = profile.kill.guard
         self._desk_thread = desk_thread
         self._kill_keys = kill_keys
         self._key = KillKey(profile.kill.guard)
+        self._last_key_s = self._pause_s = -math.inf
 
     # ------------------------------------------------------------ the thread that reads the keys
 
@@ -43,9 +45,8 @@ class KillControls:
         What was typed after the kill key was meant for another screen than the one this key opens.
         """
         self._follow_switch()
-        kill_keys = self._kill_keys()
-        self._do(self._key.read(keys, kill_keys, steady_s()))
-        return next((number for number, key in enumerate(keys, 1) if key in kill_keys), len(keys))
+        self._do(self._key.read(keys, self._kill_keys, steady_s()))
+        return next((number for number, key in enumerate(keys, 1) if key in self._kill_keys), len(keys))
 
     def tick(self) -> None:
         """Act where time is up."""
@@ -63,6 +64,15 @@ class KillControls:
                 self.switch.fire_own(f"{self._guard.value}, by the key")
 
     # ------------------------------------------------------------ the screen
+
+    def key_came(self, pressed_s: float) -> None:
+        """A key has come to the screen that was pressed at this moment, on a clock of its own."""
+        self._pause_s, self._last_key_s = pressed_s - self._last_key_s, pressed_s
+
+    @property
+    def has_paused(self) -> bool:
+        """Whether no key was pressed for a moment before the last one."""
+        return self._pause_s >= REST_S
 
     def arm(self) -> None:
         """The kill key has come to the screen: halt."""

@@ -134,6 +134,6 @@ def test_what_is_typed_after_the_kill_key_is_kept_from_the_screen() -> None:
     profile = a_profile("https://host.example/acme/epex/v2/api")
     desk_thread = DeskThread(desk_opener(profile, lambda: SecretStr("a-key")), lambda: None)
     switch = KillThread(profile, kill_opener(profile, lambda: SecretStr("a-key")), desk_thread, lambda: None)
-    controls = KillControls(profile, desk_thread, switch, lambda: ("f12", "f9"))
+    controls = KillControls(profile, desk_thread, switch, ("f12", "f9"))
     assert controls.keys_read([*"side:buy", "f9", "x", "y", "enter"]) == len("side:buy") + 1
     assert controls.keys_read([*"side:buy"]) == len("side:buy")

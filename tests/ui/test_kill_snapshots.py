@@ -49,7 +49,7 @@ class ReportApp(App[None]):
         desk_thread = DeskThread(desk_opener(profile, lambda: SecretStr("a-key")), lambda: None)
         switch = KillThread(profile, kill_opener(profile, lambda: SecretStr("a-key")), desk_thread, lambda: None)
         switch.is_fired, switch.view = True, view
-        self._report = KillReport(profile, KillControls(profile, desk_thread, switch, lambda: ("f9",)))
+        self._report = KillReport(profile, KillControls(profile, desk_thread, switch, ("f9",)))
         for each in load_themes().values():
             self.register_theme(each)
         self.theme = DEFAULT_THEME
