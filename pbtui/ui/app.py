@@ -65,14 +65,14 @@ class DeskApp(App[None]):
         kill_keys: tuple[str, ...] = KILL_KEYS,
     ) -> None:
         super().__init__(driver_class=TerminalDriver)
-        self._kill_keys = kill_keys
+        self._kill_key = _key_name(format_key(kill_keys[0]))
         self.set_keymap({KILL_BINDING: ",".join(kill_keys)})
         self._profile = profile
         self._desk_thread = DeskThread(open_desk, self._announce)
         self.kill_thread = KillThread(profile, open_kill_switch, self._desk_thread, self._announce_kill)
         self.key_watch = KillControls(profile, self._desk_thread, self.kill_thread, kill_keys)
-        self._kill = KillScreens(self, profile, self._desk_thread, self.key_watch, self._kill_key_name)
-        self._opening_screen = OpeningScreen(profile)
+        self._kill = KillScreens(self, profile, self._desk_thread, self.key_watch, self._kill_key)
+        self._opening_screen = OpeningScreen(profile, self._kill_key)
         self._desk_screen: DeskScreen | None = None
         self._aftermath: KillAftermath | None = None
         self._line_filters = terminal_filters(no_color=self.no_color)
@@ -119,7 +119,7 @@ class DeskApp(App[None]):
         while self.screen is not opening_screen:
             opening_screen.is_back.clear()
             await opening_screen.is_back.wait()
-        desk_screen = DeskScreen(self._profile, self._desk_thread)
+        desk_screen = DeskScreen(self._profile, self._desk_thread, self._kill_key)
         await self.push_screen(desk_screen)
         self._desk_screen = desk_screen
         self._aftermath = KillAftermath(desk_screen, self._profile, self._desk_thread, self.kill_thread)
@@ -167,9 +167,6 @@ class DeskApp(App[None]):
         if not self._desk_thread.is_started:
             self._desk_thread.start()
         self._kill.follow()
-
-    def _kill_key_name(self) -> str:
-        return _key_name(format_key(self._kill_keys[0]))
 
     def get_key_display(self, binding: Binding) -> str:
         """How a key is called; a function key as it is printed on the keyboard."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class KillScreens:
-    """The face of the kill switch in one application. `key_name` gives how the key is called."""
+    """The face of the kill switch in one application. `key_name` is how the key is called."""
 
     def __init__(
         self,
@@ -29,7 +28,7 @@ class KillScreens:
         profile: Profile,
         desk_thread: DeskThread,
         controls: KillControls,
-        key_name: Callable[[], str],
+        key_name: str,
     ) -> None:
         self._app = app
         self._profile = profile
@@ -136,14 +135,14 @@ class KillScreens:
     def _sign(self) -> KillSign:
         switch = self._controls.switch
         if not switch.is_fired:
-            return KillSign(self._key_name(), self._has_arrived)
+            return KillSign(self._key_name, self._has_arrived)
         from pbtui.ui.kill_report import role_of, word_of
 
         view = switch.view
         if view is None or not view.headline:
-            return KillSign(self._key_name(), headline="KILL FIRING", word="FIRING", role="warning")
-        return KillSign(self._key_name(), headline=view.headline, word=word_of(view), role=role_of(view))
+            return KillSign(self._key_name, headline="KILL FIRING", word="FIRING", role="warning")
+        return KillSign(self._key_name, headline=view.headline, word=word_of(view), role=role_of(view))
 
     def _request(self) -> str:
         back = ", then escape within 2 s" if self._profile.kill.guard is KillGuard.GRACE else ""
-        return f"{self._key_name()} untested: press the kill key once{back}, to see that it arrives; nothing is sent"
+        return f"{self._key_name} untested: press the kill key once{back}, to see that it arrives; nothing is sent"

@@ -29,7 +29,7 @@ class KillSign:
     `word` is for where there is no room for `headline`. `role` is that of both.
     """
 
-    key: str = "F9"
+    key: str
     has_arrived: bool = True
     headline: str = ""
     word: str = ""
@@ -42,11 +42,11 @@ class StatusBar(TextLines):
     And always what the kill key does, as far as there is room for it.
     """
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, kill_key: str) -> None:
         super().__init__(id="status")
         self._profile = profile
         self._view: DeskView | None = None
-        self._sign = KillSign()
+        self._sign = KillSign(kill_key)
         self._counted: tuple[Blotter, Reach | None] | None = None
 
     def show_sign(self, sign: KillSign) -> None:

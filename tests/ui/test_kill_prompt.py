@@ -292,6 +292,8 @@ async def test_the_desk_asks_for_the_key_until_it_arrived_once(exchange: Running
         desk = KillPilot(pilot.pilot)
         desk.exchange = exchange
         await desk.until_shown("F12 untested →", "press the kill key once, to see that it arrives; nothing is sent")
+        assert "F12 KILL" in desk.lines()[-1]
+        assert "F9" not in desk.text()
         await desk.press("f9")
         assert app.screen is desk.desk
         await desk.command("Kill…")
