@@ -198,6 +198,10 @@ async def test_the_bar_goes_on_above_every_dialog(size: tuple[int, int]) -> None
             await desk.press("escape", "a")
             exchange.trouble = drop
             await desk.until(lambda: "STALE" in desk.lines()[1])
+            await desk.press("f9")
+            await desk.until(lambda: len(desk.app.screen_stack) == 4)
+            exchange.trouble = None
+            await desk.until(lambda: "LIVE" in desk.lines()[1])
 
 
 async def test_help_comes_from_the_live_key_map() -> None:
