@@ -138,6 +138,11 @@ class KillPlan:
         return sum(map(self.covers, orders)) if self.action.deletes else 0
 
 
+def partial_scope(planned: KillPlan, fired: KillPlan) -> str:
+    """What was done where the server let through less than was planned; empty where it let through all."""
+    return "" if fired == planned else f"PARTIAL SCOPE: {fired.scope}, instead of {planned.scope}"
+
+
 def plan_for(profile: Profile, action: KillAction | None = None) -> KillPlan:
     """The profile's kill, or another action within the same bounds."""
     return KillPlan(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from pbtui.desk.kill_plan import KillPlan
+from pbtui.desk.kill_plan import KillPlan, partial_scope
 from pbtui.desk.kill_run import KillRun
 from pbtui.desk.kill_view import Fate, Phase
 
@@ -55,11 +55,6 @@ def notes(run: KillRun) -> Iterator[str]:
 def troubles(run: KillRun) -> Iterator[str]:
     """What went wrong beside the kill itself."""
     yield from (trouble for trouble in (run.fault, run.read_trouble, run.writes_trouble) if trouble)
-
-
-def partial_scope(planned: KillPlan, fired: KillPlan) -> str:
-    """What was done where the server let through less than was planned; empty where it let through all."""
-    return "" if fired == planned else f"PARTIAL SCOPE: {fired.scope}, instead of {planned.scope}"
 
 
 def _limits(plan: KillPlan) -> str:

@@ -111,8 +111,9 @@ class KillScreens:
         sign = self._sign()
         if sign.word != self._word_seen:
             self._word_seen = sign.word
-            self._app.clear_notifications()
-            if self._report is None and sign.headline and sign.role == "alarm":
+            if sign.headline:
+                self._app.clear_notifications()
+            if sign.headline and self._report is None and sign.role == "alarm":
                 self._app.notify(f"{sign.headline}: {sign.key} shows it", severity="error", timeout=20, markup=False)
 
     def _leave_for_report(self) -> None:
