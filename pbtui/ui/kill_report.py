@@ -40,7 +40,7 @@ class KillReport(ShotPrompt):
         *(Binding("escape", f"close('{what}')", told, id="prompt.back") for what, told in _CLOSES.items()),
         Binding("k", "fire_again", "FIRE AGAIN", priority=True, id="kill.fire"),
         Binding("k", "type", "Type the word to FIRE AGAIN", priority=True, id="kill.fire"),
-        Binding("y", "copy", "Copy the curl line", id="kill.copy"),
+        Binding("y", "copy", "Copy curl", id="kill.copy"),
         Binding("o", "choose_other", "Other actions", id="kill.other"),
     ]
 
