@@ -78,8 +78,14 @@ def _finish_kill(switch: KillThread) -> None:
     if switch.is_deciding:
         _tell("The kill goes on until it is verified, for at most a minute.")
     view = switch.finish()
-    if view is not None:
-        _tell(f"{view.headline}{f' Report: {view.report}' if view.report else ''}")
+    if view is None:
+        return
+    from pbtui.desk.kill_view import Phase
+
+    _tell(f"{view.headline}{f' Report: {view.report}' if view.report else ''}")
+    if view.phase is not Phase.VERIFIED:
+        phones = [f"call: {phone}" for phone in view.phones]
+        _tell("\n".join([*phones, "by hand, with the key in that variable:", view.curl]))
 
 
 def _tell(text: str) -> None:

@@ -45,3 +45,8 @@ AREAS = {
 def area_name(eic: str) -> str:
     """The short name; an area that has none here goes by its code."""
     return AREAS.get(eic, eic)
+
+
+def area_words(eic: str) -> str:
+    """The short name with the code, where it has one."""
+    return f"{AREAS[eic]} ({eic})" if eic in AREAS else eic

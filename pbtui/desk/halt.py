@@ -54,8 +54,14 @@ class Halt:
         if self.trouble:
             return self.trouble
         by = f" by {self.operator} on {self.host}" if self.operator else ""
-        since = f" since {self.halted_at:%Y-%m-%d %H:%M:%S}Z" if self.halted_at else ""
-        return f"{self.reason}{since}{by}"
+        return f"{self.reason}{self._since}{by}"
+
+    @property
+    def _since(self) -> str:
+        if self.halted_at is None:
+            return ""
+        day = "" if self.halted_at.date() == utc_now().date() else f"{self.halted_at:%Y-%m-%d} "
+        return f", {day}{self.halted_at:%H:%M:%S}Z"
 
 
 def halt_here(reason: str, *, action: str = "", report: str = "", plan: KillPlan | None = None) -> Halt:

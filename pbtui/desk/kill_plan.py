@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from pbtui.api.models import Order
 from pbtui.api.snapshot import UnreadableOrder
+from pbtui.desk.areas import area_words
 from pbtui.desk.figures import quantity_text
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile
@@ -22,16 +23,24 @@ _CALLS = {
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How many live orders a plan covers, and how many MW; of `uncounted` ones the MW are not known."""
+    """How many live orders a plan covers, and how many MW; of `uncounted` ones the MW are not known.
+
+    `deactivated` counts the orders out of the market that it deletes along with them. `is_least`: it reaches orders
+    that nobody here can see.
+    """
 
     orders: int = 0
     quantity_mw: Decimal = Decimal(0)
     uncounted: int = 0
+    deactivated: int = 0
+    is_least: bool = False
 
     def __str__(self) -> str:
         noun = "order" if self.orders == 1 else "orders"
         unknown = f" and {self.uncounted} of unknown size" if self.uncounted else ""
-        return f"{self.orders} {noun} · {quantity_text(self.quantity_mw)} MW{unknown}"
+        live = f"{self.orders} {noun} · {quantity_text(self.quantity_mw)} MW{unknown}"
+        seen = f"at least {live} seen" if self.is_least else live
+        return f"{seen} and {self.deactivated} deactivated, for good" if self.deactivated else seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +71,8 @@ class KillPlan:
 
     @property
     def typed_words(self) -> str:
-        """What has to be typed where one key is not enough: `delete`, `deactivate everything`."""
-        return f"{self.verb} everything" if self.action.is_account_wide else self.verb
+        """What has to be typed where one key is not enough: `delete mine`, `deactivate everything`."""
+        return f"{self.verb} {'everything' if self.action.is_account_wide else 'mine'}"
 
     @property
     def scope(self) -> str:
@@ -73,8 +82,10 @@ class KillPlan:
             whose = f"EVERYTHING at {self.exchange}{products}, other portfolios' and tenants' orders too"
         else:
             portfolios = ", ".join(self.portfolios) or "every portfolio this key sees"
-            areas = f" in {', '.join(self.delivery_areas)}" if self.delivery_areas else ""
+            areas = f" in {', '.join(map(area_words, self.delivery_areas))}" if self.delivery_areas else ""
             whose = f"all orders of {portfolios} at {self.exchange}{areas}"
+        if self.action.deletes:
+            whose = f"{whose}, deactivated ones included, for good"
         return whose if self.spares_nothing else f"{whose}, but for pre-arranged ones"
 
     @property
@@ -113,12 +124,27 @@ class KillPlan:
             return False
         return not (self.delivery_areas and order.delivery_area and order.delivery_area not in self.delivery_areas)
 
-    def count(self, orders: Iterable[AnyOrder]) -> Reach:
-        """What it would take out of the market of these orders."""
+    def count(self, orders: Iterable[AnyOrder], deactivated: Iterable[AnyOrder] = ()) -> Reach:
+        """What it would take out of the market of these orders, and delete of the deactivated ones."""
         doomed = [order for order in orders if order.is_live and self.covers(order)]
         sized = [order for order in doomed if isinstance(order, Order) and order.quantity is not None]
         quantity_mw = sum((order.open_quantity_mw for order in sized), Decimal(0))
-        return Reach(len(doomed), quantity_mw, len(doomed) - len(sized))
+        return Reach(
+            len(doomed),
+            quantity_mw,
+            len(doomed) - len(sized),
+            self.count_deactivated(deactivated),
+            self.action.is_account_wide,
+        )
+
+    def count_deactivated(self, orders: Iterable[AnyOrder]) -> int:
+        """How many of these deactivated orders it would delete."""
+        return sum(map(self.covers, orders)) if self.action.deletes else 0
+
+
+def partial_scope(planned: KillPlan, fired: KillPlan) -> str:
+    """What was done where the server let through less than was planned; empty where it let through all."""
+    return "" if fired == planned else f"PARTIAL SCOPE: {fired.scope}, instead of {planned.scope}"
 
 
 def plan_for(profile: Profile, action: KillAction | None = None) -> KillPlan:

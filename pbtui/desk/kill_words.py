@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from pbtui.desk.kill_plan import KillPlan
+from pbtui.desk.kill_plan import KillPlan, partial_scope
 from pbtui.desk.kill_run import KillRun
 from pbtui.desk.kill_view import Fate, Phase, counted
 
@@ -20,7 +20,8 @@ def headline(phase: Phase, run: KillRun, initial: int | None, active: int | None
     if phase is Phase.VERIFYING:
         return f"KILL SENT, VERIFYING {counted(initial)} → {counted(active)}"
     if phase is Phase.VERIFIED:
-        return f"KILL VERIFIED 0 ACTIVE {at} ({run.verified_s:.1f} s)"
+        partial = ", PARTIAL SCOPE:" if partial_scope(run.plan, run.firing.fired) else ""
+        return f"KILL VERIFIED{partial} 0 ACTIVE {at} ({run.verified_s:.1f} s)"
     if phase is Phase.REAPPEARED:
         return f"ORDERS RE-APPEARED: {active} ACTIVE, after 0 were at {at}"
     if phase is Phase.INCOMPLETE:
@@ -33,9 +34,10 @@ def headline(phase: Phase, run: KillRun, initial: int | None, active: int | None
 def notes(run: KillRun) -> Iterator[str]:
     """What limits the verdict, and where something else was done than planned."""
     plan = run.firing.fired
+    partial = partial_scope(run.plan, plan)
+    if partial:
+        yield partial
     yield from run.firing.notes
-    if run.firing.notes:
-        yield f"PARTIAL SCOPE: {plan.scope}, instead of {run.plan.scope}"
     if run.is_lifted:
         live = sum(fate.fate.is_live for fate in run.book.fates.values())
         left = f"{live} active by the last read" if run.book.has_read else "what is active was not read since"
@@ -47,7 +49,8 @@ def notes(run: KillRun) -> Iterator[str]:
         yield f"{count} {'order' if count == 1 else 'orders'} came, or came back, after the kill"
     if run.book.initial is None and run.calls.first_request_s is not None:
         yield "what was active before was not read"
-    yield _limits(plan)
+    if run.book.has_read:
+        yield _limits(plan)
     if plan.action.is_account_wide and plan.products:
         yield "orders do not tell their product: what is still active may be of others"
     fates = [fate.fate for fate in run.book.fates.values()]

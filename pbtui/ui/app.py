@@ -13,6 +13,7 @@ from rich.text import Text
 from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.events import Event, Key
 from textual.filter import LineFilter
 from textual.keys import format_key
 from textual.screen import Screen
@@ -64,13 +65,14 @@ class DeskApp(App[None]):
         kill_keys: tuple[str, ...] = KILL_KEYS,
     ) -> None:
         super().__init__(driver_class=TerminalDriver)
+        self._kill_key = _key_name(format_key(kill_keys[0]))
         self.set_keymap({KILL_BINDING: ",".join(kill_keys)})
         self._profile = profile
         self._desk_thread = DeskThread(open_desk, self._announce)
         self.kill_thread = KillThread(profile, open_kill_switch, self._desk_thread, self._announce_kill)
-        self.key_watch = KillControls(profile, self._desk_thread, self.kill_thread, self._kill_keys)
-        self._kill = KillScreens(self, profile, self._desk_thread, self.key_watch, self._kill_key_name)
-        self._opening_screen = OpeningScreen(profile)
+        self.key_watch = KillControls(profile, self._desk_thread, self.kill_thread, kill_keys)
+        self._kill = KillScreens(self, profile, self._desk_thread, self.key_watch, self._kill_key)
+        self._opening_screen = OpeningScreen(profile, self._kill_key)
         self._desk_screen: DeskScreen | None = None
         self._aftermath: KillAftermath | None = None
         self._line_filters = terminal_filters(no_color=self.no_color)
@@ -117,7 +119,7 @@ class DeskApp(App[None]):
         while self.screen is not opening_screen:
             opening_screen.is_back.clear()
             await opening_screen.is_back.wait()
-        desk_screen = DeskScreen(self._profile, self._desk_thread)
+        desk_screen = DeskScreen(self._profile, self._desk_thread, self._kill_key)
         await self.push_screen(desk_screen)
         self._desk_screen = desk_screen
         self._aftermath = KillAftermath(desk_screen, self._profile, self._desk_thread, self.kill_thread)
@@ -166,15 +168,15 @@ class DeskApp(App[None]):
             self._desk_thread.start()
         self._kill.follow()
 
-    def _kill_keys(self) -> Sequence[str]:
-        return self._keymap[KILL_BINDING].split(",")
-
-    def _kill_key_name(self) -> str:
-        return _key_name(format_key(self._kill_keys()[0]))
-
     def get_key_display(self, binding: Binding) -> str:
         """How a key is called; a function key as it is printed on the keyboard."""
         return _key_name(super().get_key_display(binding))
+
+    async def on_event(self, event: Event) -> None:
+        """Every event; of keys is noted how close they follow each other, wherever they lead."""
+        if isinstance(event, Key) and not event.is_forwarded:
+            self.key_watch.key_came(event.time)
+        await super().on_event(event)
 
     async def action_kill(self) -> None:
         """Halt, and show what the kill switch would do, or does."""
@@ -197,7 +199,7 @@ class DeskApp(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: the kill switch and what comes after it, every theme, help, and the end."""
-        yield SystemCommand("Kill…", "Halt, and show what the kill switch would do", self.action_kill)
+        yield SystemCommand("Kill…", "Halt, and show what the kill switch would do", self._kill.open)
         commands: list[tuple[str, str, Callable[[KillAftermath], Coroutine[Any, Any, None]]]] = [
             ("Re-arm…", "Lift the halt after a kill; activates nothing", lambda aftermath: aftermath.rearm()),
             ("Restore after a kill…", "Choose orders to activate again", lambda aftermath: aftermath.restore()),

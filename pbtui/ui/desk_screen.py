@@ -38,7 +38,7 @@ ROOM_FOR_PANES = 30
 
 
 class DeskScreen(WritingScreen):
-    """Shows the newest view of the desk and takes the trader's keys."""
+    """Shows the newest view of the desk and takes the trader's keys; `kill_key` is how the kill key is called."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "tab('Active')", "Active", show=False, id="desk.active"),
@@ -66,8 +66,9 @@ class DeskScreen(WritingScreen):
     panes = query_one("#panes", Horizontal)
     filter_input = query_one("#filter", Input)
 
-    def __init__(self, profile: Profile, desk_thread: DeskThread) -> None:
+    def __init__(self, profile: Profile, desk_thread: DeskThread, kill_key: str) -> None:
         super().__init__(profile, desk_thread)
+        self._kill_key = kill_key
         self._view: DeskView | None = None
         self._tab = Tab.ACTIVE
         self._filter_error = ""
@@ -80,7 +81,7 @@ class DeskScreen(WritingScreen):
 
     def compose(self) -> ComposeResult:
         """Status above, orders in the middle, the order under the cursor and the keys below."""
-        yield StatusBar(self._profile)
+        yield StatusBar(self._profile, self._kill_key)
         yield MessageLine()
         yield BlotterHead()
         yield OrderTable(self.zones.market, id="orders")

@@ -9,6 +9,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from pbtui.ui.lines import Line, TextLines
+from pbtui.ui.sparing_screen import SparingScreen
 
 _KEY_WIDTH = 16
 
@@ -17,7 +18,7 @@ class HelpLines(TextLines, can_focus=True):
     """The keys, to scroll through."""
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(SparingScreen[None], ModalScreen[None]):
     """Shows what can be done, and by which keys; any of the usual ways back closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -9,6 +9,7 @@ from pbtui.api.models import StatusAction
 from pbtui.desk.halt import HaltNotOnDisk
 from pbtui.desk.kill_plan import AnyOrder
 from pbtui.desk.kill_report import ReportUnreadable, read_report, report_file
+from pbtui.desk.kill_view import ALARMS, Phase
 from pbtui.desk.ticket_words import News, Weight
 from pbtui.desk.tickets import Action
 from pbtui.settings.profiles import Profile
@@ -36,11 +37,14 @@ class KillAftermath:
         if halt is None:
             self._home.refuse("nothing to re-arm: this profile is not halted")
             return
-        if self._switch.is_deciding:
-            self._home.refuse("not re-armed: the kill is still being verified")
+        if self._is_undecided():
             return
-        reason = await dialogue.ask(RearmPrompt(dialogue.venue, halt))
-        if reason is None or not await dialogue.ask(rearm_confirmation(dialogue.venue, reason)):
+        reason = await dialogue.ask(RearmPrompt(dialogue.venue, halt, self._still_active()))
+        if reason is None:
+            return
+        if not await dialogue.ask(rearm_confirmation(dialogue.venue, reason, self._still_active())):
+            return
+        if self._is_undecided():
             return
         try:
             await self._desk.rearm(reason)
@@ -51,6 +55,26 @@ class KillAftermath:
             self._before = self._switch.view.before
         self._switch.dismiss()
         self._home.tell(News("Re-armed. No order was activated by it.", Weight.FINE))
+
+    def _is_undecided(self) -> bool:
+        """Whether a kill is on its way to its first verdict, which is then told as the reason to wait."""
+        view = self._switch.view
+        phase = Phase.FIRING if view is None else view.phase
+        is_undecided = self._switch.is_fired and phase in (Phase.READY, Phase.FIRING, Phase.VERIFYING)
+        if is_undecided:
+            headline = "" if view is None else f": {view.headline}"
+            self._home.refuse(f"not re-armed: the kill has no verdict yet{headline}; it takes a minute at most")
+        return is_undecided
+
+    def _still_active(self) -> str:
+        """What is in the market of what the kill was to take out, and that re-arming ends it; empty if nothing is."""
+        view = self._switch.view
+        if view is None or view.phase not in ALARMS:
+            return ""
+        nouns = "order is" if view.active == 1 else "orders are"
+        active = "Nobody knows what is" if view.active is None else f"{view.active} {nouns}"
+        ends = "" if view.ended_s is not None else ", and the kill still goes on; re-arming ends it"
+        return f"{active} still active{ends}."
 
     async def restore(self) -> None:
         """Activate orders from before the last kill, those that are chosen."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+import math
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from pbtui.api.clock import steady_s
 from pbtui.settings.kill import KillGuard
 from pbtui.settings.profiles import Profile
 from pbtui.ui.desk_thread import DeskThread
-from pbtui.ui.kill_key import Deed, KillKey, is_meant
+from pbtui.ui.kill_key import REST_S, Deed, KillKey
 from pbtui.ui.kill_thread import KillThread
 
 if TYPE_CHECKING:
@@ -20,32 +21,32 @@ HALTED_BY_KEY = "the kill key was pressed"
 
 
 class KillControls:
-    """Key, desk and kill switch of one profile, wired up. `kill_keys` gives the names of the key as it is mapped."""
+    """Key, desk and kill switch of one profile, wired up. `kill_keys` are the names of the key."""
 
     def __init__(
         self,
         profile: Profile,
         desk_thread: DeskThread,
         kill_thread: KillThread,
-        kill_keys: Callable[[], Collection[str]],
+        kill_keys: Collection[str],
     ) -> None:
         self.switch = kill_thread
         self._guard = profile.kill.guard
         self._desk_thread = desk_thread
         self._kill_keys = kill_keys
         self._key = KillKey(profile.kill.guard)
+        self._last_key_s = self._pause_s = -math.inf
 
     # ------------------------------------------------------------ the thread that reads the keys
 
-    def keys_read(self, keys: Sequence[str]) -> Collection[str]:
-        """Act on keys that came in one piece, before the screen has them; gives those to keep from the screen."""
+    def keys_read(self, keys: Sequence[str]) -> int:
+        """Act on keys that came in one piece, before the screen has them; gives how many of them it is to have.
+
+        What was typed after the kill key was meant for another screen than the one this key opens.
+        """
         self._follow_switch()
-        kill_keys = self._kill_keys()
-        if not is_meant(keys, kill_keys):
-            self._do(self._key.read([key for key in keys if key not in kill_keys], kill_keys, steady_s()))
-            return kill_keys
-        self._do(self._key.read(keys, kill_keys, steady_s()))
-        return ()
+        self._do(self._key.read(keys, self._kill_keys, steady_s()))
+        return next((number for number, key in enumerate(keys, 1) if key in self._kill_keys), len(keys))
 
     def tick(self) -> None:
         """Act where time is up."""
@@ -64,6 +65,15 @@ class KillControls:
 
     # ------------------------------------------------------------ the screen
 
+    def key_came(self, pressed_s: float) -> None:
+        """A key has come to the screen that was pressed at this moment, on a clock of its own."""
+        self._pause_s, self._last_key_s = pressed_s - self._last_key_s, pressed_s
+
+    @property
+    def has_paused(self) -> bool:
+        """Whether no key was pressed for a moment before the last one."""
+        return self._pause_s >= REST_S
+
     def arm(self) -> None:
         """The kill key has come to the screen: halt."""
         self._follow_switch()
@@ -81,6 +91,11 @@ class KillControls:
     def grace_s(self) -> float | None:
         """Seconds until it fires by itself; None where it does not."""
         return self._key.grace_s(steady_s())
+
+    @property
+    def grace_was_stopped(self) -> bool:
+        """Whether it would have fired by itself, and does not any more."""
+        return self._guard is KillGuard.GRACE and not self.switch.is_fired and self.grace_s() is None
 
     def fire(self, plan: KillPlan, guard: str) -> bool:
         """Fire this plan; False where the key has fired already."""

@@ -17,8 +17,6 @@ REST_S = 0.3
 """How long no key must come before the one that fires: a key held down and a burst of keys never fire."""
 GRACE_S = 2.0
 """How long escape stops a kill that fires by itself."""
-MANY_KEYS = 8
-"""So many other keys do not come with the kill key from fingers, whatever the line."""
 
 
 class Deed(StrEnum):
@@ -34,6 +32,7 @@ class KillKey:
 
     The sequence is: armed by the kill key, shown by the screen, and then claimed by whoever fires, or let go. It is
     plain while nothing but the kill key and the one that fires was pressed: what other keys mean, the screen knows.
+    What came in one piece with the kill key halts, and no more: a slow line brings keys together, and so does a paste.
     """
 
     def __init__(self, guard: KillGuard) -> None:
@@ -53,15 +52,9 @@ class KillKey:
     def read(self, keys: Sequence[str], kill_keys: Collection[str], now_s: float) -> Sequence[Deed]:
         """Take note of keys that came in one piece, and tell what follows from them."""
         with self._lock:
-            deeds: list[Deed] = []
-            for key in keys:
-                deed = self._read(key, key in kill_keys, now_s)
-                self._last_key_s = now_s
-                if deed is not None:
-                    deeds.append(deed)
-            if _others(keys, kill_keys):
-                # A slow line brings keys together, and so does a paste: it is asked for one more key.
-                self._is_plain, self._grace_ends_s = False, math.inf
+            is_kill = not set(kill_keys).isdisjoint(keys)
+            deeds = self._halt(keys, kill_keys, now_s) if is_kill else self._follow(keys, now_s)
+            self._last_key_s = now_s
             return deeds
 
     def tick(self, now_s: float) -> Deed | None:
@@ -69,21 +62,27 @@ class KillKey:
         with self._lock:
             return self._fire() if now_s >= self._grace_ends_s else None
 
-    def _read(self, key: str, is_kill_key: bool, now_s: float) -> Deed | None:
-        if is_kill_key:
-            self._is_plain = not self._is_held
-            return Deed.HALT if self._arm(now_s) else None
+    def _halt(self, keys: Sequence[str], kill_keys: Collection[str], now_s: float) -> Sequence[Deed]:
+        is_news = self._arm(now_s)
+        self._is_plain = not self._is_held
+        if not {*kill_keys, FIRE_KEY}.issuperset(keys):
+            self._is_plain, self._grace_ends_s = False, math.inf
+        return [Deed.HALT] if is_news else []
+
+    def _follow(self, keys: Sequence[str], now_s: float) -> Sequence[Deed]:
         if not self._is_armed:
-            return None
-        if key == BACK_KEY and self._shown_s is None:
+            return []
+        if BACK_KEY in keys and self._shown_s is None:
             self._let_go()
-            return Deed.LET_GO
-        if key == FIRE_KEY:
-            return self._fire() if self._is_deliberate(now_s) else None
-        self._is_plain = False
-        if key == BACK_KEY:
+            return [Deed.LET_GO]
+        if list(keys) == [FIRE_KEY] and self._is_deliberate(now_s):
+            self._let_go()
+            return [Deed.FIRE]
+        if set(keys) != {FIRE_KEY}:
+            self._is_plain = False
+        if BACK_KEY in keys:
             self._grace_ends_s = math.inf
-        return None
+        return []
 
     def _is_deliberate(self, now_s: float) -> bool:
         last_s = self._last_key_s if self._shown_s is None else max(self._last_key_s, self._shown_s)
@@ -142,12 +141,3 @@ class KillKey:
         self._is_armed = self._is_plain = self._is_held = False
         self._shown_s = None
         self._grace_ends_s = math.inf
-
-
-def is_meant(keys: Sequence[str], kill_keys: Collection[str]) -> bool:
-    """Whether the kill key in one piece of input was pressed: in the midst of much other text it was pasted."""
-    return len(_others(keys, kill_keys)) < MANY_KEYS
-
-
-def _others(keys: Sequence[str], kill_keys: Collection[str]) -> list[str]:
-    return [key for key in keys if key not in (*kill_keys, FIRE_KEY, BACK_KEY)]

@@ -7,34 +7,37 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from pbtui.api.clock import steady_s
+from pbtui.desk.areas import area_words
 from pbtui.desk.halt import Halt
-from pbtui.desk.kill_plan import KillPlan, Reach, plan_for
+from pbtui.desk.kill_plan import KillPlan, Reach
 from pbtui.desk.link import LinkState
 from pbtui.desk.market_time import age_text
-from pbtui.settings.kill import KillAction, KillGuard
+from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile
 from pbtui.ui.desk_thread import DeskThread
 from pbtui.ui.folded_lines import folded
 from pbtui.ui.kill_controls import KillControls
 from pbtui.ui.kill_narrowing import Narrowing, NarrowingForm
-from pbtui.ui.kill_words import ACTION_TITLES, is_within, reach_of, typed_word
+from pbtui.ui.kill_words import ACTION_TITLES, is_within, reach_of
 from pbtui.ui.lines import Line, Piece
-from pbtui.ui.prompt import Venue, deliberate
-from pbtui.ui.reading_prompt import ReadingPrompt
+from pbtui.ui.prompt import deliberate
+from pbtui.ui.shot_prompt import ShotPrompt
 from pbtui.ui.typed_prompt import TypedPrompt
 
 _TICK_S = 0.2
 _TITLE_WIDTH = 22
+_REACH_AT, _SETTING_AT = 29, 21
 _SCOPE_AT = 6
 _ACTIONS = tuple(KillAction)
 
 
-class KillPrompt(ReadingPrompt[bool]):
+class KillPrompt(ShotPrompt):
     """Returns None where the trader went back; who follows the switch dismisses it with True once it is fired."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Back, nothing sent", id="prompt.back"),
         Binding("k", "fire", "FIRE", priority=True, id="kill.fire"),
+        Binding("k", "type", "Type the word to fire", priority=True, id="kill.fire"),
         *(
             Binding(str(number), f"choose({number})", title.capitalize(), show=False, id=f"kill.{action.value}")
             for number, (action, title) in enumerate(ACTION_TITLES.items(), 1)
@@ -45,43 +48,42 @@ class KillPrompt(ReadingPrompt[bool]):
     ]
 
     def __init__(self, profile: Profile, desk_thread: DeskThread, controls: KillControls, *, is_first: bool) -> None:
-        self._profile = profile
-        self._own = plan_for(profile)
-        self._guard = profile.kill.guard
+        super().__init__(profile, controls)
         self._desk_thread = desk_thread
-        self._controls = controls
         self._is_first = is_first
-        self._narrowing = Narrowing(self._own.delivery_areas, self._own.products)
+        self._narrowing = Narrowing(self.own.delivery_areas, self.own.products)
         self._spares_pre_arranged = False
-        self._counted: tuple[object, dict[KillAction, Reach]] = (None, {})
-        super().__init__(Venue.of(profile))
+        self._counted: tuple[object, dict[KillAction, Reach | None]] = (None, {})
 
     def on_mount(self) -> None:
         """Begin to count down, and to count."""
         super().on_mount()
-        self.call_after_refresh(self._controls.shown)
-        self.set_interval(_TICK_S if self._controls.grace_s() is not None else 1.0, self._tick)
+        self.call_after_refresh(self.controls.shown)
+        self.set_interval(_TICK_S if self.controls.grace_s() is not None else 1.0, self._tick)
 
     def _tick(self) -> None:
-        self._controls.tick()
+        self.controls.tick()
         self.tell()
 
     # ------------------------------------------------------------ its keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Whether there is an earlier kill to go on with."""
+        """Whether the key fires or asks for a word, and whether there is an earlier kill to go on with."""
+        if action in ("fire", "type"):
+            return (action == "fire") == self._is_armed(self._plan(self.own.action))
         if action == "resume":
-            return self._halt_on_disk is not None and not self._controls.switch.is_fired
+            return self._halt_on_disk is not None and not self.controls.switch.is_fired
         return super().check_action(action, parameters)
 
-    @deliberate
     def action_fire(self) -> None:
-        """Fire the profile's action; for a typed word where it is not armed."""
-        plan = self._plan(self._own.action)
-        if self._is_armed(plan):
-            self._controls.fire(plan, f"{self._guard.value}, by the key")
-        else:
-            self._ask_for_word(plan)
+        """Fire the profile's action."""
+        if self.takes_key():
+            self.controls.fire(self._plan(self.own.action), self.guard)
+
+    def action_type(self) -> None:
+        """Fire the profile's action for a typed word, where it is not armed."""
+        if self.takes_key():
+            self._ask_for_word(self._plan(self.own.action))
 
     def action_choose(self, number: int) -> None:
         """Fire any action, for a typed word."""
@@ -89,34 +91,38 @@ class KillPrompt(ReadingPrompt[bool]):
             self._ask_for_word(self._plan(_ACTIONS[number - 1]))
 
     def _ask_for_word(self, plan: KillPlan) -> None:
-        self._controls.hold()
-        word = typed_word(plan)
+        self.controls.hold()
+        word = plan.typed_words
 
         def fire(is_right: bool | None) -> None:
             if is_right:
-                self._controls.fire(plan, f"typed {word!r}")
+                self.controls.fire(plan, f"typed {word!r}")
 
         reach = self._reach(plan.action)
-        about: Sequence[Piece] = [(f"{plan.call}: {plan.scope}", "text"), (f"{reach}, as last read", "warning")]
-        self.app.push_screen(TypedPrompt(self.venue, ACTION_TITLES[plan.action], about, word), fire)
+        told = "not read yet" if reach is None else f"{reach}, as last read"
+        about: Sequence[Piece] = [(f"{plan.call}: {plan.scope}", "text"), (told, "warning")]
+        prompt = TypedPrompt(self.venue, ACTION_TITLES[plan.action], about, word, purpose="to fire")
+        self.app.push_screen(prompt, fire)
 
     @deliberate
     def action_resume(self) -> None:
         """Go on with the kill of an earlier run: read, fire at what is active, verify."""
         halt = self._halt_on_disk
         if halt is not None:
-            self._controls.resume(halt)
+            self.controls.resume(halt)
 
+    @deliberate
     def action_spare(self) -> None:
         """Leave pre-arranged orders live, or take them along again."""
-        self._controls.hold()
+        self.controls.hold()
         self._spares_pre_arranged = not self._spares_pre_arranged
         self._counted = (None, {})
         self.tell()
 
+    @deliberate
     def action_narrow(self) -> None:
         """Type the delivery areas and products."""
-        self._controls.hold()
+        self.controls.hold()
         self.app.push_screen(NarrowingForm(self.venue, self._narrowing), self._narrow)
 
     def _narrow(self, narrowing: Narrowing | None) -> None:
@@ -129,7 +135,7 @@ class KillPrompt(ReadingPrompt[bool]):
 
     def _plan(self, action: KillAction) -> KillPlan:
         return replace(
-            self._own,
+            self.own,
             action=action,
             delivery_areas=self._narrowing.delivery_areas,
             products=self._narrowing.products,
@@ -137,14 +143,14 @@ class KillPrompt(ReadingPrompt[bool]):
         )
 
     def _is_armed(self, plan: KillPlan) -> bool:
-        return is_within(plan, self._own) and self._guard is not KillGuard.TYPED
+        return is_within(plan, self.own) and not self.needs_word
 
-    def _reach(self, action: KillAction) -> Reach:
+    def _reach(self, action: KillAction) -> Reach | None:
         view = self._desk_thread.latest
         if view is None:
-            return Reach()
+            return None
         if self._counted[0] is not view.blotter:
-            reaches = {each: reach_of(self._plan(each), view, self._profile) for each in KillAction}
+            reaches = {each: reach_of(self._plan(each), view, self.profile) for each in KillAction}
             self._counted = (view.blotter, reaches)
         return self._counted[1][action]
 
@@ -157,18 +163,19 @@ class KillPrompt(ReadingPrompt[bool]):
 
     def head(self) -> Sequence[Piece]:
         """That the desk is halted, what the key will do, and how old the figures are."""
-        failure = self._controls.switch.failure
+        failure = self.controls.switch.failure
         first = "The kill key arrives at this desk. " if self._is_first else ""
         return [
             (first, "good"),
             (self._countdown(), "alarm"),
+            self.early(),
             self._standing(),
             (f"the kill switch is not open: {failure}. Firing opens it again." if failure else "", "alarm"),
             *self._known(),
         ]
 
     def _standing(self) -> Piece:
-        switch, halt = self._controls.switch, self._halt_on_disk
+        switch, halt = self.controls.switch, self._halt_on_disk
         if switch.is_fired:
             running = "a kill was fired" if switch.view is None else switch.view.headline
             return f"HALTED: {running}. Nothing of what follows was sent yet; Esc goes back.", "alarm"
@@ -177,8 +184,10 @@ class KillPrompt(ReadingPrompt[bool]):
         return "HALTED. Nothing was sent yet; Esc puts everything back.", "warning"
 
     def _countdown(self) -> str:
-        grace_s = self._controls.grace_s()
-        return "" if grace_s is None else f"KILL IN {grace_s:.1f} s (Esc aborts)"
+        grace_s = self.controls.grace_s()
+        if grace_s is not None:
+            return f"KILL IN {grace_s:.1f} s (Esc aborts)"
+        return "It does not fire by itself any more: k fires" if self.controls.grace_was_stopped else ""
 
     def _known(self) -> Iterator[Piece]:
         view, now_s = self._desk_thread.latest, steady_s()
@@ -202,25 +211,31 @@ class KillPrompt(ReadingPrompt[bool]):
         spared = "stay live (not with DELETE MINE)" if self._spares_pre_arranged else "taken out as well"
         settings = (
             ("p", "pre-arranged", spared),
-            ("n", "delivery areas", f"{', '.join(narrowing.delivery_areas) or 'all'} (own orders)"),
-            ("n", "products", f"{', '.join(narrowing.products) or 'all'} (everything)"),
+            ("n", "delivery areas", f"{', '.join(map(area_words, narrowing.delivery_areas)) or 'all'}: own orders"),
+            ("n", "products", f"{', '.join(narrowing.products) or 'all'}: everything"),
         )
         lines.append([])
         for key, label, text in settings:
-            lines.append([(f"   {key} ", "key"), (f"{label:<16}", "label"), (text, "text")])
+            lead = [(f"   {key} ", "key"), (f"{label:<16}", "label")]
+            for part in folded(text, width - _SETTING_AT):
+                lines.append([*lead, (part, "text")])
+                lead = [(" " * _SETTING_AT, "label")]
         return lines
 
     def _action_lines(self, number: int, plan: KillPlan, width: int) -> Iterator[Line]:
-        is_armed, is_own = self._is_armed(plan), plan.action is self._own.action
+        is_armed, is_own = self._is_armed(plan), plan.action is self.own.action
         mark, key = (" ▸ " if is_own else "   "), ("k" if is_armed else str(number))
-        title, seen = ACTION_TITLES[plan.action], " seen" if plan.action.is_account_wide else ""
+        title = ACTION_TITLES[plan.action]
+        first, *rest = folded(str(self._reach(plan.action) or "not read yet"), width - _REACH_AT)
         yield [
             (mark, "key"),
             (f"{key} ", "key"),
             (f" {title} ", "alarm" if is_armed else "title"),
             (" " * (_TITLE_WIDTH - len(title)), "text"),
-            (f"{self._reach(plan.action)}{seen}", "text"),
+            (first, "text"),
         ]
+        for part in rest:
+            yield [(" " * _REACH_AT + part, "text")]
         typed = "" if is_armed else ", typed"
         for line in folded(f"{plan.call} · {plan.scope}{typed}", width - _SCOPE_AT - 1):
             yield [(" " * _SCOPE_AT + line, "label")]

@@ -3,46 +3,46 @@
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from rich.cells import set_cell_size
 from textual.binding import Binding, BindingType
 
 from pbtui.api.clock import steady_s
 from pbtui.api.models import Order
 from pbtui.desk.figures import price_text, quantity_text
-from pbtui.desk.kill_plan import AnyOrder, plan_for
+from pbtui.desk.kill_plan import AnyOrder, KillPlan, partial_scope
 from pbtui.desk.kill_view import ALARMS, KillCall, KillView, OrderFate, Phase, counted
 from pbtui.desk.vocabulary import side_word
-from pbtui.settings.kill import KillGuard
-from pbtui.settings.profiles import Profile
 from pbtui.ui.folded_lines import folded
-from pbtui.ui.kill_controls import KillControls
-from pbtui.ui.kill_words import ACTION_TITLES, again, typed_word
+from pbtui.ui.kill_words import ACTION_TITLES, again
 from pbtui.ui.lines import Line, Piece
-from pbtui.ui.prompt import Venue, deliberate
-from pbtui.ui.reading_prompt import ReadingPrompt
-from pbtui.ui.ticket_lines import SIDE_ROLES
+from pbtui.ui.prompt import deliberate
+from pbtui.ui.shot_prompt import ShotPrompt
+from pbtui.ui.ticket_lines import hanging
 from pbtui.ui.typed_prompt import TypedPrompt
 
 _TICK_S = 1.0
 _FATE_WIDTH = 16
 _CALLS_SHOWN = 12
-_PATH_WIDTH = 31
+_PATH_WIDTH = 18
 
 
-class KillReport(ReadingPrompt[bool]):
+_CLOSES = {
+    "kill": "Close, the kill goes on",
+    "watch": "Close, the watch goes on",
+    "": "Close",
+}
+"""What goes on where the report is closed."""
+
+
+class KillReport(ShotPrompt):
     """Returns True where the trader wants another action, None on the way back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Close, the kill goes on", id="prompt.back"),
+        *(Binding("escape", f"close('{what}')", told, id="prompt.back") for what, told in _CLOSES.items()),
         Binding("k", "fire_again", "FIRE AGAIN", priority=True, id="kill.fire"),
+        Binding("k", "type", "Type the word to FIRE AGAIN", priority=True, id="kill.fire"),
+        Binding("y", "copy", "Copy curl", id="kill.copy"),
         Binding("o", "choose_other", "Other actions", id="kill.other"),
     ]
-
-    def __init__(self, profile: Profile, controls: KillControls) -> None:
-        self._own = plan_for(profile)
-        self._guard = profile.kill.guard
-        self._controls = controls
-        super().__init__(Venue.of(profile))
 
     def on_mount(self) -> None:
         """Let the time run."""
@@ -51,32 +51,63 @@ class KillReport(ReadingPrompt[bool]):
         self.set_interval(_TICK_S, self.tell)
 
     def _await_key(self) -> None:
-        self._controls.arm()
-        self._controls.shown()
+        self.controls.arm()
+        self.controls.shown()
 
     @property
     def _view(self) -> KillView | None:
-        return self._controls.switch.view
+        return self.controls.switch.view
 
     # ------------------------------------------------------------ its keys
 
-    @deliberate
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether the key fires or asks for a word, what goes on, and whether there is a curl line."""
+        view = self._view
+        if action in ("fire_again", "type"):
+            return (action == "type") == self.needs_word
+        if action == "close":
+            return parameters == (_going_on(view),)
+        if action == "copy":
+            return view is not None and view.phase in ALARMS
+        return super().check_action(action, parameters)
+
+    def action_close(self, what: str) -> None:
+        """Go back; what goes on goes on."""
+        self.dismiss(None)
+
+    def action_copy(self) -> None:
+        """Copy the curl line."""
+        if self._view is not None:
+            self.app.copy_to_clipboard(self._view.curl)
+            self.notify("Copied the curl line, if your terminal allows it", timeout=3, markup=False)
+
+    @property
+    def _plan(self) -> KillPlan:
+        """The same once more, and never more than before."""
+        return self.own if self._view is None else again(self._view.plan, self.own)
+
     def action_fire_again(self) -> None:
-        """Fire once more, and never more than before."""
-        plan = self._own if self._view is None else again(self._view.plan, self._own)
-        if self._guard is not KillGuard.TYPED:
-            self._controls.fire(plan, f"{self._guard.value}, by the key, again")
+        """Fire once more."""
+        if self.takes_key():
+            self.controls.fire(self._plan, f"{self.guard}, again")
             self._await_key()
-            return
-        word = typed_word(plan)
+
+    def action_type(self) -> None:
+        """Fire once more for a typed word."""
+        if self.takes_key():
+            self._ask_for_word(self._plan)
+
+    def _ask_for_word(self, plan: KillPlan) -> None:
+        word = plan.typed_words
 
         def fire(is_right: bool | None) -> None:
             if is_right:
-                self._controls.fire(plan, f"typed {word!r}, again")
+                self.controls.fire(plan, f"typed {word!r}, again")
             self._await_key()
 
-        self._controls.hold()
-        self.app.push_screen(TypedPrompt(self.venue, f"Again: {plan.call}: {plan.scope}", (), word), fire)
+        self.controls.hold()
+        prompt = TypedPrompt(self.venue, f"Again: {plan.call}: {plan.scope}", (), word, purpose="to fire")
+        self.app.push_screen(prompt, fire)
 
     @deliberate
     def action_choose_other(self) -> None:
@@ -87,24 +118,19 @@ class KillReport(ReadingPrompt[bool]):
 
     def head(self) -> Sequence[Piece]:
         """Where it stands, in a line; then what it is, and what is wrong."""
-        view, failure = self._view, self._controls.switch.failure
+        view, failure = self._view, self.controls.switch.failure
         if view is None or not view.headline:
             doing = "NOT SENT: the kill switch can't be opened" if failure else "FIRING"
             return [(doing, "alarm"), (f"{type(failure).__name__}: {failure}" if failure else "", "bad")]
         return [
-            (view.headline, phase_role(view.phase)),
-            (self._count(view), "title"),
+            (view.headline, role_of(view)),
+            (partial_scope(view.plan, view.fired), "alarm"),
+            self.early(),
+            (_count(view), "title"),
             (f"{ACTION_TITLES[view.fired.action]} · {view.fired.call}: {view.fired.scope}", "text"),
             *((text, "bad") for text in view.trouble),
             (f"{type(failure).__name__}: {failure}" if failure else "", "bad"),
         ]
-
-    def _count(self, view: KillView) -> str:
-        took = f"{view.elapsed_s(steady_s()):.0f} s" if view.verified_s is None else f"in {view.verified_s:.1f} s"
-        first_s = view.first_request_s
-        first = "" if first_s is None else f", first request after {first_s * 1000:.0f} ms"
-        watching = ", watching for orders that come back" if view.is_watching else ""
-        return f"{counted(view.initial)} → {counted(view.active)}   {took}{first}{watching}"
 
     def body(self, width: int) -> Sequence[Line]:
         """What needs somebody, then what is left, what became of the others, and every call."""
@@ -112,30 +138,69 @@ class KillReport(ReadingPrompt[bool]):
         return [] if view is None else list(self._body(view, width))
 
     def _body(self, view: KillView, width: int) -> Iterator[Line]:
-        if view.phase is Phase.UNKNOWN:
-            yield from _section("Nobody here knows what is active. Call:", view.phones, width, "warning")
-            yield from _section("or send from another machine, with the key:", (view.curl,), width, "key")
-        yield from _orders("Still active", view.survivors, width)
+        notes = [note for note in view.notes if note != partial_scope(view.plan, view.fired)]
+        is_alarm = view.phase in ALARMS
+        if is_alarm:
+            nobody_knows = "Nobody here knows what is active. " * (view.phase is Phase.UNKNOWN)
+            yield from _section(f"{nobody_knows}Call:", view.phones, width, "warning")
+            by_hand = f"pbtui kill --profile {self.profile.name} --print-curl"
+            yield from _section(
+                "By hand, on any machine that has the key; y copies the line:", (by_hand,), width, "key"
+            )
+            yield from _section("", notes, width, "label")
+        yield from _orders(
+            "Still active" if view.active is not None else "Active when last read", view.survivors, width
+        )
         came_back = tuple(fate for fate in view.reappeared if not fate.fate.is_live)
         yield from _orders("Came after the kill, and left again", came_back, width)
         counts = ", ".join(f"{count} {fate.value.lower()}" for fate, count in view.counts().items())
         if counts:
             yield [(" What became of them  ", "label"), (counts, "text")]
-        yield from _section("", view.notes, width, "label")
-        if view.phase in ALARMS and view.phase is not Phase.UNKNOWN:
-            yield from _section("Call:", view.phones, width, "warning")
+        if is_alarm:
+            yield from _section("The line:", (view.curl,), width, "key")
+        else:
+            yield from _section("", notes, width, "label")
         if view.report is not None:
             yield from _section("Report:", (str(view.report),), width, "text")
         yield [(" Calls, the newest first", "label")]
         for call in reversed(view.calls[-_CALLS_SHOWN:]):
-            yield _call_line(call)
+            yield from _call_lines(call, width)
 
 
-def phase_role(phase: Phase) -> str:
-    """The role of the words about a kill in this phase."""
-    if phase in ALARMS:
+def role_of(view: KillView) -> str:
+    """The role of the words about a kill."""
+    if view.phase in ALARMS:
         return "alarm"
-    return "good" if phase is Phase.VERIFIED else "warning"
+    is_whole = view.phase is Phase.VERIFIED and not partial_scope(view.plan, view.fired)
+    return "good" if is_whole else "warning"
+
+
+def word_of(view: KillView) -> str:
+    """One word for where a kill stands, or two."""
+    if view.phase is Phase.REAPPEARED:
+        return "RE-APPEARED"
+    is_partial = view.phase is Phase.VERIFIED and partial_scope(view.plan, view.fired)
+    return f"{view.phase.value}, PARTIAL" if is_partial else view.phase.value
+
+
+def _going_on(view: KillView | None) -> str:
+    if view is not None and view.ended_s is not None:
+        return ""
+    return "watch" if view is not None and view.verified_s is not None else "kill"
+
+
+def _count(view: KillView) -> str:
+    """How many are left, and how long it took so far; without what the headline tells."""
+    told = []
+    if view.phase not in (Phase.FIRING, Phase.VERIFYING):
+        told.append(f"{counted(view.initial)} → {counted(view.active)}")
+    if view.verified_s is None:
+        told.append(f"{view.elapsed_s(steady_s()):.0f} s")
+    if view.first_request_s is not None:
+        told.append(f"first request after {view.first_request_s * 1000:.0f} ms")
+    if view.is_watching:
+        told.append("watching for orders that come back")
+    return ", ".join(told)
 
 
 def _section(title: str, texts: Sequence[str], width: int, role: str) -> Iterator[Line]:
@@ -150,26 +215,25 @@ def _orders(title: str, fates: Sequence[OrderFate], width: int) -> Iterator[Line
     if fates:
         yield [(f" {title}", "title")]
     for fate in fates:
-        yield [(f" {fate.fate.value:<{_FATE_WIDTH}}", "alarm" if fate.fate.is_live else "text"), *_order(fate.order)]
-        for line in folded("; ".join(part for part in (fate.origin, fate.note) if part), width - _FATE_WIDTH - 2):
-            yield [(" " * (_FATE_WIDTH + 1) + line, "label")]
+        lead = f" {fate.fate.value:<{_FATE_WIDTH}} ", "alarm" if fate.fate.is_live else "text"
+        yield from hanging(lead, _order(fate.order), width - 1, "text")
+        for line in folded("; ".join(part for part in (fate.origin, fate.note) if part), width - _FATE_WIDTH - 3):
+            yield [(" " * (_FATE_WIDTH + 2) + line, "label")]
 
 
-def _order(order: AnyOrder) -> Line:
+def _order(order: AnyOrder) -> str:
+    order_id = order.order_id or order.key
     if not isinstance(order, Order):
-        return [(f" {order.order_id or order.key}", "text")]
-    side = SIDE_ROLES.get(order.side, "text")
+        return order_id
     figures = f"{quantity_text(order.open_quantity_mw)} MW @ {price_text(order.price)}"
-    where = " · ".join(text for text in (order.portfolio_id, order.contract_name or order.contract_id) if text)
-    return [
-        (f" {order.order_id or order.key}", "text"),
-        (f" {side_word(order.side)} ", side),
-        (f"{figures} · {where}", "text"),
-    ]
+    contract = order.contract_name or order.contract_id
+    return " · ".join(
+        text for text in (f"{order_id} {side_word(order.side)} {figures}", order.portfolio_id, contract) if text
+    )
 
 
-def _call_line(call: KillCall) -> Line:
-    end = "" if call.ended_s is None else f" {call.ended_s - call.requested_s:.3f} s"
-    told = set_cell_size(f" {call.requested_s:>7.3f} s  {call.method} {call.path}", _PATH_WIDTH)
+def _call_lines(call: KillCall, width: int) -> Iterator[Line]:
+    took = "" if call.ended_s is None else f" {call.ended_s - call.requested_s:.3f} s"
+    lead = f" {call.requested_s:>7.3f} s  {f'{call.method} {call.path}':<{_PATH_WIDTH}} ", "label"
     role = "text" if call.status is not None and call.status < 400 else "warning"
-    return [(told, "label"), (f" {call.about}{': ' if call.end else ' …'}{call.end}{end}", role)]
+    yield from hanging(lead, f"{call.about}{': ' if call.end else ' …'}{call.end}{took}", width - 1, role)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class KillScreens:
-    """The face of the kill switch in one application. `key_name` gives how the key is called."""
+    """The face of the kill switch in one application. `key_name` is how the key is called."""
 
     def __init__(
         self,
@@ -29,7 +28,7 @@ class KillScreens:
         profile: Profile,
         desk_thread: DeskThread,
         controls: KillControls,
-        key_name: Callable[[], str],
+        key_name: str,
     ) -> None:
         self._app = app
         self._profile = profile
@@ -45,14 +44,18 @@ class KillScreens:
     # ------------------------------------------------------------ the key
 
     async def press(self) -> None:
-        """The kill key has come: halt, then show what there is to fire, or what was fired."""
-        self._controls.arm()
-        if self._prompt is None and self._report is None:
-            await (self._open_report() if self._controls.switch.is_fired else self._open_prompt())
+        """The kill key has come: open, and remember that it arrives."""
+        await self.open(is_first=not self._has_arrived)
         if not self._has_arrived:
             self._has_arrived = True
             threading.Thread(target=self._note_arrival, name="kill key", daemon=True).start()
             self.show_sign()
+
+    async def open(self, *, is_first: bool = False) -> None:
+        """Halt, then show what there is to fire, or what was fired."""
+        self._controls.arm()
+        if self._prompt is None and self._report is None:
+            await (self._open_report() if self._controls.switch.is_fired else self._open_prompt(is_first=is_first))
 
     def _note_arrival(self) -> None:
         try:
@@ -62,11 +65,11 @@ class KillScreens:
                 self._app.notify, f"that the kill key arrives can't be remembered: {error}", markup=False
             )
 
-    async def _open_prompt(self) -> None:
+    async def _open_prompt(self, *, is_first: bool = False) -> None:
         from pbtui.ui.kill_prompt import KillPrompt  # the first frame does without what it brings along
 
         self._shots_seen = self._controls.switch.shots
-        is_first = not self._has_arrived
+        self._app.clear_notifications()  # they would lie over it
         self._prompt = KillPrompt(self._profile, self._desk_thread, self._controls, is_first=is_first)
         await self._app.push_screen(self._prompt, self._leave_prompt)
 
@@ -80,6 +83,7 @@ class KillScreens:
     async def _open_report(self) -> None:
         from pbtui.ui.kill_report import KillReport
 
+        self._app.clear_notifications()
         self._report = KillReport(self._profile, self._controls)
         await self._app.push_screen(self._report, self._leave_report)
 
@@ -107,7 +111,9 @@ class KillScreens:
         sign = self._sign()
         if sign.word != self._word_seen:
             self._word_seen = sign.word
-            if self._report is None and sign.role == "alarm":
+            if sign.headline:
+                self._app.clear_notifications()
+            if sign.headline and self._report is None and sign.role == "alarm":
                 self._app.notify(f"{sign.headline}: {sign.key} shows it", severity="error", timeout=20, markup=False)
 
     def _leave_for_report(self) -> None:
@@ -130,14 +136,14 @@ class KillScreens:
     def _sign(self) -> KillSign:
         switch = self._controls.switch
         if not switch.is_fired:
-            return KillSign(self._key_name(), self._has_arrived)
-        from pbtui.ui.kill_report import phase_role
+            return KillSign(self._key_name, self._has_arrived)
+        from pbtui.ui.kill_report import role_of, word_of
 
         view = switch.view
         if view is None or not view.headline:
-            return KillSign(self._key_name(), headline="KILL FIRING", word="FIRING", role="warning")
-        return KillSign(self._key_name(), headline=view.headline, word=view.phase.value, role=phase_role(view.phase))
+            return KillSign(self._key_name, headline="KILL FIRING", word="FIRING", role="warning")
+        return KillSign(self._key_name, headline=view.headline, word=word_of(view), role=role_of(view))
 
     def _request(self) -> str:
         back = ", then escape within 2 s" if self._profile.kill.guard is KillGuard.GRACE else ""
-        return f"{self._key_name()} untested: press the kill key once{back}, to see that it arrives; nothing is sent"
+        return f"{self._key_name} untested: press the kill key once{back}, to see that it arrives; nothing is sent"

@@ -14,19 +14,26 @@ ACTION_TITLES = {
 """By reach."""
 
 
-def reach_of(plan: KillPlan, view: DeskView, profile: Profile) -> Reach:
-    """What it would take out of the market of all that the desk lists; counted only where that is not all of it."""
+def reach_of(plan: KillPlan, view: DeskView | None, profile: Profile) -> Reach | None:
+    """What it would take out of the market of all that the desk lists; counted only where that is not all of it.
+
+    None while nothing was read.
+    """
+    if view is None or view.link.read_s is None:
+        return None
     blotter = view.blotter
+    deactivated = [row.order for row in blotter.deactivated.values()] if plan.action.deletes else []
     covers_areas = plan.action.is_account_wide or plan.delivery_areas in ((), profile.delivery_areas)
     if covers_areas and plan.spares_nothing:
         totals = blotter.totals
-        return Reach(len(blotter.active), totals.buy_mw + totals.sell_mw, totals.uncounted)
-    return plan.count(row.order for row in blotter.active.values())
-
-
-def typed_word(plan: KillPlan) -> str:
-    """What is typed to fire a plan, such as `delete everything`."""
-    return f"{plan.verb} {'everything' if plan.action.is_account_wide else 'mine'}"
+        return Reach(
+            len(blotter.active),
+            totals.buy_mw + totals.sell_mw,
+            totals.uncounted,
+            plan.count_deactivated(deactivated),
+            plan.action.is_account_wide,
+        )
+    return plan.count((row.order for row in blotter.active.values()), deactivated)
 
 
 def is_within(plan: KillPlan, own: KillPlan) -> bool:

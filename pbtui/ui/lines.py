@@ -190,6 +190,8 @@ class TextLines(Lines):
         Binding("up,k", "scroll_by(-1)", "Up", show=False, id="pane.up"),
         Binding("pagedown", "page(1)", "Page down", show=False, id="pane.page_down"),
         Binding("pageup", "page(-1)", "Page up", show=False, id="pane.page_up"),
+        Binding("home,g", "go_to_end(-1)", "To the top", show=False, id="pane.top"),
+        Binding("end,G", "go_to_end(1)", "To the end", show=False, id="pane.end"),
     ]
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
@@ -217,6 +219,10 @@ class TextLines(Lines):
     def action_page(self, direction: int) -> None:
         """Scroll by a screenful."""
         self.action_scroll_by(direction * max(self.body_height - 1, 1))
+
+    def action_go_to_end(self, direction: int) -> None:
+        """Scroll to the first line or to the last."""
+        self.action_scroll_by(direction * self.line_count())
 
 
 def field_lines(label: str, text: str, *, label_width: int, width: int, role: str = "text") -> list[Line]:

@@ -105,7 +105,11 @@ class Prompt(SparingScreen[T], ModalScreen[T]):
     @on(Key)
     def _rest_on(self) -> None:
         if not self.has_rested:
-            self._rested_s = max(self._rested_s, steady_s() + KEY_REST_S)
+            self.rest_anew()
+
+    def rest_anew(self) -> None:
+        """Take no key that sends or confirms for another moment."""
+        self._rested_s = max(self._rested_s, steady_s() + KEY_REST_S)
 
 
 P = TypeVar("P", bound=Prompt[Any])

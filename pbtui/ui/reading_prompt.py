@@ -11,8 +11,8 @@ from pbtui.ui.folded_lines import Fold, FoldedLines, sentences
 from pbtui.ui.lines import Line, Piece
 from pbtui.ui.prompt import Prompt, Venue
 
-_AROUND = 5
-"""Rows of the frame and of the keys, and the empty ones above and below the head."""
+_AROUND = 7
+"""Rows of the desk above, of the frame and of the keys, and the empty ones above and below the head."""
 
 T = TypeVar("T")
 

@@ -13,12 +13,13 @@ _REASON = FieldWords("reason", "reason", "why it is safe to trade again; it goes
 
 
 class RearmPrompt(ShortForm[str]):
-    """Returns the reason."""
+    """Returns the reason. `still_active` says what the kill has left in the market."""
 
-    def __init__(self, venue: Venue, halt: Halt) -> None:
+    def __init__(self, venue: Venue, halt: Halt, still_active: str) -> None:
         about = [
             ("Re-arm: orders can then be entered, changed and activated again. No order comes back by it.", "title"),
             (f"Halted: {halt.words}", "warning"),
+            (still_active, "alarm"),
         ]
         super().__init__(venue, about, [FieldRow(_REASON, "")])
 
@@ -31,6 +32,7 @@ class RearmPrompt(ShortForm[str]):
         return texts["reason"]
 
 
-def rearm_confirmation(venue: Venue, reason: str) -> TypedPrompt:
+def rearm_confirmation(venue: Venue, reason: str, still_active: str) -> TypedPrompt:
     """Asks for the name of the profile."""
-    return TypedPrompt(venue, f"Re-arm {venue.profile}", [(f"Reason: {reason}", "text")], venue.profile)
+    about = [(f"Reason: {reason}", "text"), (still_active, "alarm")]
+    return TypedPrompt(venue, f"Re-arm {venue.profile}", about, venue.profile, purpose="to re-arm")

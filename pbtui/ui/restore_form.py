@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from rich.cells import set_cell_size
 from textual.binding import Binding, BindingType
 
 from pbtui.api.models import Order
@@ -18,7 +17,7 @@ from pbtui.ui.prompt import Venue, deliberate
 from pbtui.ui.reading_prompt import ReadingPrompt
 from pbtui.ui.ticket_lines import SIDE_ROLES
 
-_OBSTACLE_AT = 66
+_LINES_EACH = 2
 
 
 class RestoreForm(ReadingPrompt[Sequence[Order]]):
@@ -44,7 +43,8 @@ class RestoreForm(ReadingPrompt[Sequence[Order]]):
     def action_move(self, step: int) -> None:
         """Go to the next order, or the one before."""
         self._cursor = min(max(self._cursor + step, 0), max(len(self._lines) - 1, 0))
-        self.pane.reveal(self._cursor)
+        self.pane.reveal(_LINES_EACH * self._cursor + _LINES_EACH - 1)
+        self.pane.reveal(_LINES_EACH * self._cursor)
         self.tell()
 
     def action_choose(self) -> None:
@@ -75,24 +75,33 @@ class RestoreForm(ReadingPrompt[Sequence[Order]]):
         free = sum(not line.obstacle for line in self._lines)
         return [
             (f"{len(self._lines)} orders from before the kill, {len(self._chosen)} chosen", "title"),
-            (f"{free} can be activated again; what speaks against the others stands beside them.", "label"),
+            (f"{free} can be activated again; what speaks against the others stands below them.", "label"),
         ]
 
     def body(self, width: int) -> Sequence[Line]:
-        """One line an order."""
-        return [list(self._line(number, line)) for number, line in enumerate(self._lines)]
+        """Two lines an order: what it is, and which one it is, with what speaks against it."""
+        return [each for number, line in enumerate(self._lines) for each in (self._line(number, line), _names(line))]
 
-    def _line(self, number: int, line: RestoreLine) -> Iterator[Piece]:
+    def _line(self, number: int, line: RestoreLine) -> Line:
+        return list(self._pieces(number, line))
+
+    def _pieces(self, number: int, line: RestoreLine) -> Iterator[Piece]:
         is_chosen, order = line.before.key in self._chosen, line.before
         yield "▸" if number == self._cursor else " ", "key"
         yield f"{'[x]' if is_chosen else '   ' if line.obstacle else '[ ]'} ", "key"
         if not isinstance(order, Order):
-            yield set_cell_size(f"{order.order_id or order.key}", _OBSTACLE_AT), "dim"
+            yield "unreadable", "dim"
         else:
             role = "dim" if line.obstacle else "text"
             yield f"{side_word(order.side):<7}", role if line.obstacle else SIDE_ROLES.get(order.side, role)
             delivery = delivery_text(order.delivery_start, order.delivery_end, self._zones.market)
             where = f"{delivery or order.contract_name or ''}  {area_name(order.delivery_area)}"
             figures = f"{quantity_text(order.open_quantity_mw):>7} MW {price_text(order.price):>8}  {where}"
-            yield set_cell_size(figures, _OBSTACLE_AT - 7), role
-        yield line.obstacle, "warning"
+            yield figures, role
+
+
+def _names(line: RestoreLine) -> Line:
+    order = line.present or line.before
+    names = ("portfolio", order.portfolio_id), ("order", order.order_id or order.key)
+    told = "  ".join(f"{what} {name}" for what, name in names if name)
+    return [(f"     {told}  ", "label"), (line.obstacle, "warning")]

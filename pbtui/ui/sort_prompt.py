@@ -10,9 +10,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Label, OptionList
 
 from pbtui.ui.order_columns import COLUMNS, Column
+from pbtui.ui.sparing_screen import SparingScreen
 
 
-class SortPrompt(ModalScreen[Column | None]):
+class SortPrompt(SparingScreen[Column | None], ModalScreen[Column | None]):
     """Returns the chosen column, or None. Choosing the current one again means the other direction."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -29,7 +29,7 @@ class KillSign:
     `word` is for where there is no room for `headline`. `role` is that of both.
     """
 
-    key: str = "F9"
+    key: str
     has_arrived: bool = True
     headline: str = ""
     word: str = ""
@@ -42,12 +42,12 @@ class StatusBar(TextLines):
     And always what the kill key does, as far as there is room for it.
     """
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, kill_key: str) -> None:
         super().__init__(id="status")
         self._profile = profile
         self._view: DeskView | None = None
-        self._sign = KillSign()
-        self._counted: tuple[Blotter, Reach] | None = None
+        self._sign = KillSign(kill_key)
+        self._counted: tuple[Blotter, Reach | None] | None = None
 
     def show_sign(self, sign: KillSign) -> None:
         """Say this of the kill key."""
@@ -103,13 +103,16 @@ class StatusBar(TextLines):
         if sign.headline:
             return [[*key, (f"{text} ", sign.role)] for text in (sign.headline, sign.word)]
         tested: Line = [] if sign.has_arrived else [("untested ", "warning")]
-        told = [] if self._view is None else self._reach(self._view)
+        told = self._reach()
         return [
             *([*key, *tested, (f"→ {' · '.join(told[:count])} ", "title")] for count in range(len(told), 0, -1)),
             [*key, *(tested or [("KILL ", "title")])],
         ]
 
-    def _reach(self, view: DeskView) -> list[str]:
+    def _reach(self) -> list[str]:
+        view = self._view
+        if view is None:
+            return []
         from pbtui.desk.kill_plan import plan_for  # not above: see there
         from pbtui.ui.kill_words import reach_of
 
@@ -118,9 +121,13 @@ class StatusBar(TextLines):
             self._counted = (view.blotter, reach_of(plan, view, self._profile))
         reach = self._counted[1]
         if plan.action.is_account_wide:
-            return [f"{plan.verb} EVERYTHING", plan.exchange, f"{reach.orders} seen"]
-        unknown = f" + {reach.uncounted} unknown" if reach.uncounted else ""
-        told = [f"{plan.verb} {reach.orders}", f"{quantity_text(reach.quantity_mw)} MW{unknown}", plan.exchange]
+            return [f"{plan.verb} EVERYTHING", plan.exchange, *([] if reach is None else [f"{reach.orders}+ seen"])]
+        told = [f"{plan.verb} ?", plan.exchange]
+        if reach is not None:
+            unknown = f" + {reach.uncounted} unknown" if reach.uncounted else ""
+            dormant = f" + {reach.deactivated} deactivated" if reach.deactivated else ""
+            figures = f"{quantity_text(reach.quantity_mw)} MW{unknown}{dormant}"
+            told = [f"{plan.verb} {reach.orders}", figures, plan.exchange]
         return [*told, " ".join(plan.portfolios)] if plan.portfolios else told
 
     def _link(self) -> list[tuple[int, Line]]:
@@ -164,7 +171,7 @@ def _width(line: Line) -> int:
     return sum(cell_len(text) for text, _ in line)
 
 
-_RANKS_KEPT = (4, 3, 2)
+_RANKS_KEPT = (4, 3, 2, 1)
 """Sections of a lower rank are kept, rather than more words about the kill key; if that leaves none, fewer are."""
 
 

@@ -26,6 +26,7 @@ class StatusForm(ShortForm[UpdateStatus]):
         about = [
             (f"{STATUS_VERBS[action].capitalize()} EVERYTHING at {venue.exchange}", "title"),
             ("PUT /orders/status: other portfolios' and tenants' orders too, whatever this desk shows.", "alarm"),
+            (_for_good(action), "alarm"),
         ]
         super().__init__(venue, about, [FieldRow(_PRODUCTS, ""), FieldRow(_PRE_ARRANGED, "no")])
 
@@ -51,5 +52,10 @@ def status_confirmation(venue: Venue, wanted: UpdateStatus) -> TypedPrompt:
     about = [
         (f"At {venue.exchange}{products}, {pre_arranged} pre-arranged orders.", "text"),
         ("Other portfolios' and tenants' orders too.", "alarm"),
+        (_for_good(wanted.order_mod_type), "alarm"),
     ]
     return TypedPrompt(venue, words.upper(), about, words)
+
+
+def _for_good(action: StatusAction) -> str:
+    return "Deactivated orders included, for good." if action is StatusAction.DELE else ""

@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from codecs import getincrementaldecoder
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, cast
 
 from rich.segment import Segment
@@ -102,8 +102,8 @@ _ALT_KEYS = {"\x1b+": "alt+plus", "\x1b-": "alt+minus"}
 class KeyWatch(Protocol):
     """Sees every key on the thread that reads them, however the screen is."""
 
-    def keys_read(self, keys: Sequence[str]) -> Collection[str]:
-        """Keys that came in one piece; gives those to keep from the screen."""
+    def keys_read(self, keys: Sequence[str]) -> int:
+        """Keys that came in one piece; gives how many of them the screen is to have."""
 
     def tick(self) -> None:
         """Called several times a second."""
@@ -161,10 +161,13 @@ class TerminalDriver(LinuxDriver):
         """Hand what came in one piece to the screen, after the watch has seen its keys."""
         piece = list(messages)
         keys = [event.key if isinstance(event, Key) else "paste" for event in piece if isinstance(event, Key | Paste)]
-        kept = watch.keys_read(keys) if keys else ()
+        left = watch.keys_read(keys) if keys else 0
         for message in piece:
-            if not isinstance(message, Key) or message.key not in kept:
-                self.process_message(message)
+            if isinstance(message, Key | Paste):
+                left -= 1
+                if left < 0:
+                    continue
+            self.process_message(message)
 
     def _sigcont_application(self, *signal_and_frame: object) -> None:
         if self._must_signal_resume:

@@ -14,14 +14,17 @@ class TypedPrompt(ReadingPrompt[bool]):
     """Returns True as soon as the word stands there, letter by letter as it was asked for.
 
     There is no field to type in, so that nothing can be pasted; enter means nothing here. `lines` are the sentences
-    between the title and the word, each with its role.
+    between the title and the word, each with its role; `purpose` is what the word is typed for.
     """
 
-    def __init__(self, venue: Venue, title: str, lines: Sequence[Piece], word: str) -> None:
+    def __init__(
+        self, venue: Venue, title: str, lines: Sequence[Piece], word: str, *, purpose: str = "to go on"
+    ) -> None:
         super().__init__(venue)
         self._title = title
         self._sentences = lines
         self._word = word
+        self._purpose = purpose
         self._typed = ""
 
     def head(self) -> Sequence[Piece]:
@@ -32,7 +35,7 @@ class TypedPrompt(ReadingPrompt[bool]):
         """The word, and how much of it is typed."""
         is_right = self._word.startswith(self._typed)
         return [
-            [(" Type ", "label"), (self._word, "title"), (" to go on", "label")],
+            [(" Type ", "label"), (self._word, "title"), (f" {self._purpose}", "label")],
             [],
             [(" › ", "key"), (self._typed, "good" if is_right else "bad"), ("▁", "key")],
             [("" if is_right else "   that is not it: backspace takes it back", "bad")],

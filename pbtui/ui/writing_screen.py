@@ -185,6 +185,10 @@ class WritingScreen(SparingScreen[None]):
 
     def action_step(self, what: str, sign: int) -> None:
         """Stage a step of the marked orders, or of the one under the cursor; nothing is sent yet."""
+        halted = self.dialogue.view.halted if self.dialogue.has_begun else None
+        if halted is not None:
+            self.refuse(f"no step is staged: halted: {halted.words}")
+            return
         step = {"price": self._profile.price_step, "quantity": self._profile.quantity_step}[what] * Decimal(sign)
         for order in self._chosen():
             staged = self._staged.get(order.key) or Staged(order)

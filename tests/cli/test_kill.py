@@ -54,9 +54,9 @@ def test_killed_halted_re_armed(host: Host, exchange: RunningExchange) -> None:
 
     exchange.forget_requests()
     _, told = ran(host, "add", *entry_options(exchange), "--yes", code=2)
-    assert "halted: kill deactivate-mine fired since " in told
+    assert "halted: kill deactivate-mine fired, " in told
     _, told = ran(host, "status", "activate", "--confirm", "activate everything", code=2)
-    assert "halted: kill deactivate-mine fired since " in told
+    assert "halted: kill deactivate-mine fired, " in told
     _, told = ran(host, "rearm", "--yes", code=2)
     assert "--yes and --reason are needed; it stays halted" in told
     assert all(request["method"] == "GET" for request in exchange.requests())

@@ -73,7 +73,7 @@ async def test_a_second_desk_of_the_profile_is_halted_within_one_poll_and_stays_
         assert second.desk.view.blotter.read_no <= polls + 1
         reason = second.desk.view.why_only_withdraw(0.0)
         assert reason is not None
-        assert reason.startswith("halted: kill deactivate-mine fired since ")
+        assert reason.startswith("halted: kill deactivate-mine fired, ")
     async with trader(exchange) as restarted:
         [line] = (await restarted.desk.submit(an_add(entry))).lines
         assert line.outcome is Outcome.NOT_SENT

@@ -32,6 +32,7 @@ def a_desk_app(
     theme: str | None = None,
     pace: Pace | None = None,
     kill_key_has_arrived: bool = True,
+    kill_keys: tuple[str, ...] = ("f9",),
     **fields: object,
 ) -> DeskApp:
     """The application on this exchange; `pace` is that of a kill."""
@@ -42,7 +43,8 @@ def a_desk_app(
     def find_key() -> SecretStr:
         return SecretStr(api_key)
 
-    return DeskApp(profile, desk_opener(profile, find_key), kill_opener(profile, find_key, pace), theme_name=theme)
+    open_desk, open_switch = desk_opener(profile, find_key), kill_opener(profile, find_key, pace)
+    return DeskApp(profile, open_desk, open_switch, theme_name=theme, kill_keys=kill_keys)
 
 
 class DeskPilot:

@@ -1,5 +1,7 @@
 """What the trader sees of the desk, and what the keys do."""
 
+import pytest
+
 from tests.canned import CannedExchange, a_wire_order, canned_exchange
 from tests.exchange import RunningExchange
 from tests.raw_server import drop, reply
@@ -171,6 +173,35 @@ async def test_production_is_a_word_and_a_frame() -> None:
             assert "PRODUCTION" in lines[0]
             assert "PRODUCTION" in lines[1]
             assert all(line.startswith("┃") and line.endswith("┃") for line in lines[1:-1])
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 48)])
+async def test_the_bar_goes_on_above_every_dialog(size: tuple[int, int]) -> None:
+    many = [a_wire_order(str(number), txt=f"order {number}") for number in range(60)]
+    with canned_exchange(*many) as exchange:
+        app = a_desk_app(exchange.base_url, environment="production", read_only=False)
+        async with desk_on(app, size) as desk:
+            await desk.until_shown("LIVE")
+            await desk.press("asterisk")
+            for key in ("a", "b", "d", "t", "J", "s", "question_mark", "ctrl+p", "f9"):
+                await desk.press(key)
+                await desk.until(lambda: desk.app.screen is not desk.desk)
+                frame, bar = desk.lines()[:2]
+                assert "PRODUCTION" in frame, key
+                assert "LIVE" in bar, key
+                assert "F9 → deactivate 60" in bar or size == (80, 24), key
+                assert "F9" in bar, key
+                assert ("HALTED" in bar) == (key == "f9")
+                while desk.app.screen is not desk.desk:
+                    await desk.press("escape")
+            await desk.until(lambda: "HALTED" not in desk.lines()[1])
+            await desk.press("escape", "a")
+            exchange.trouble = drop
+            await desk.until(lambda: "STALE" in desk.lines()[1])
+            await desk.press("f9")
+            await desk.until(lambda: len(desk.app.screen_stack) == 4)
+            exchange.trouble = None
+            await desk.until(lambda: "LIVE" in desk.lines()[1])
 
 
 async def test_help_comes_from_the_live_key_map() -> None:

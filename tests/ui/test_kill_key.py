@@ -1,9 +1,16 @@
 """The kill key as the thread sees it that reads the keys: what it does by itself, and what it leaves to the screen."""
 
 import pytest
+from pydantic import SecretStr
 
+from pbtui.cli.desk import desk_opener
+from pbtui.cli.kill_opener import kill_opener
 from pbtui.settings.kill import KillGuard
-from pbtui.ui.kill_key import GRACE_S, REST_S, Deed, KillKey, is_meant
+from pbtui.ui.desk_thread import DeskThread
+from pbtui.ui.kill_controls import KillControls
+from pbtui.ui.kill_key import GRACE_S, REST_S, Deed, KillKey
+from pbtui.ui.kill_thread import KillThread
+from tests.ui.desk_under_test import a_profile
 
 F9 = ("f9",)
 
@@ -93,13 +100,40 @@ def test_typed_means_typed() -> None:
     assert key.tick(60) is None
 
 
-def test_among_much_other_text_it_was_pasted_and_among_a_little_it_fires_nothing_by_itself() -> None:
-    assert is_meant(["f9"], F9)
-    assert is_meant(["4", "5", "f9", "k"], F9)
-    assert not is_meant([*"side:buy", "f9"], F9)
-    assert KillKey(KillGuard.CONFIRM).read(["f9", "k"], F9, 0) == [Deed.HALT]
-    key = KillKey(KillGuard.GRACE)
-    assert key.read(["4", "f9", "k"], F9, 0) == [Deed.HALT]
+@pytest.mark.parametrize(
+    "piece",
+    [["4", "f9", "k"], [*"side:buy", "f9"], ["f9", *"yes", "enter", "k"], ["f9", "escape"], ["paste", "f9"]],
+)
+@pytest.mark.parametrize("guard", [KillGuard.CONFIRM, KillGuard.GRACE])
+def test_with_other_keys_in_one_piece_it_halts_and_neither_fires_nor_counts_down(
+    guard: KillGuard, piece: list[str]
+) -> None:
+    key = KillKey(guard)
+    assert key.read(piece, F9, 0) == [Deed.HALT]
+    assert key.grace_s(0) is None
     assert pressed(key, ("k", 1)) == []
     assert key.tick(60) is None
-    assert key.claim()
+    assert key.claim(), "the prompt still may"
+
+
+def test_keys_that_come_together_fire_nothing() -> None:
+    key = KillKey(KillGuard.CONFIRM)
+    assert key.read(["f9", "k"], F9, 0) == [Deed.HALT]
+    assert key.read(["k", "k"], F9, 1) == []
+    assert key.read(["k", "f9"], F9, 2) == []
+    assert key.read(["k"], F9, 3) == [Deed.FIRE]
+
+
+def test_the_grace_goes_on_whatever_is_pressed_but_escape() -> None:
+    key = KillKey(KillGuard.GRACE)
+    assert pressed(key, ("f9", 0), ("down", 0.5), ("paste", 1.0), ("k", 1.1)) == [Deed.HALT]
+    assert key.tick(GRACE_S) is Deed.FIRE
+
+
+def test_what_is_typed_after_the_kill_key_is_kept_from_the_screen() -> None:
+    profile = a_profile("https://host.example/acme/epex/v2/api")
+    desk_thread = DeskThread(desk_opener(profile, lambda: SecretStr("a-key")), lambda: None)
+    switch = KillThread(profile, kill_opener(profile, lambda: SecretStr("a-key")), desk_thread, lambda: None)
+    controls = KillControls(profile, desk_thread, switch, ("f12", "f9"))
+    assert controls.keys_read([*"side:buy", "f9", "x", "y", "enter"]) == len("side:buy") + 1
+    assert controls.keys_read([*"side:buy"]) == len("side:buy")

@@ -13,7 +13,8 @@ from pbtui.desk.halt import halt_file
 from pbtui.desk.journal import journal_files
 from pbtui.desk.kill_pace import Pace
 from pbtui.settings.kill import KillAction, KillGuard, KillSettings
-from pbtui.ui import kill_key
+from pbtui.ui import kill_controls, kill_key
+from pbtui.ui.app import DeskApp
 from pbtui.ui.entry_form import EntryForm
 from pbtui.ui.kill_key_proof import has_arrived
 from pbtui.ui.kill_narrowing import NarrowingForm
@@ -33,6 +34,12 @@ class KillPilot(DeskPilot):
     """A trader with a finger on the kill key."""
 
     exchange: RunningExchange
+
+    @property
+    def desk_app(self) -> DeskApp:
+        """The application with what it has beside its screens."""
+        assert isinstance(self.app, DeskApp)
+        return self.app
 
     async def prompt(self, kind: type[Any] = KillPrompt) -> Any:
         """Wait for this prompt, until it takes keys that fire."""
@@ -64,10 +71,14 @@ class KillPilot(DeskPilot):
 
 @asynccontextmanager
 async def at_desk(
-    exchange: RunningExchange, key: str = "trader", size: tuple[int, int] = (120, 32), **profile: object
+    exchange: RunningExchange,
+    key: str = "trader",
+    size: tuple[int, int] = (120, 32),
+    pace: Pace = Pace(read_every_s=0.1),  # noqa: B008 - it is immutable
+    **profile: object,
 ) -> AsyncIterator[KillPilot]:
     profile.setdefault("read_only", False)
-    app = a_desk_app(exchange.base_url, exchange.keys[key], pace=Pace(read_every_s=0.1), **cast("Any", profile))
+    app = a_desk_app(exchange.base_url, exchange.keys[key], pace=pace, **cast("Any", profile))
     async with desk_on(app, size) as pilot:
         desk = KillPilot(pilot.pilot)
         desk.exchange = exchange
@@ -100,21 +111,31 @@ async def test_in_a_form_escape_puts_everything_back(exchange: RunningExchange) 
         assert desk.kills() == []
 
 
-async def test_one_further_key_fires_and_it_is_verified(exchange: RunningExchange) -> None:
+async def test_one_further_key_fires_and_it_is_verified(
+    exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
     mine = len(exchange.orders())
-    async with at_desk(exchange) as desk:
+    async with at_desk(exchange, environment="production") as desk:
         assert f"F9 → deactivate {mine} " in desk.text()
         await desk.press("f9", "k", "k")
         await desk.prompt()
         assert desk.kills() == [], "keys of the first moments count"
         assert f"{mine} orders · " in desk.text()
+        with monkeypatch.context() as patched:
+            patched.setattr(kill_controls, "REST_S", 3600.0)  # as if the keys came close together
+            await desk.press("k")
+            await desk.until_shown("k counts after a moment without keys")
+        assert desk.kills() == []
+        await desk.prompt()
         await desk.press("k")
         await desk.until_shown("KILL VERIFIED 0 ACTIVE", f"{mine} → 0", f"{mine} deactivated")
+        await desk.until(lambda: "F9 KILL VERIFIED 0 ACTIVE" in desk.lines()[1])
         assert exchange.orders() == []
         assert {request["path"].rpartition("/v2/api")[2] for request in desk.kills()} == {"/orders/list"}
         await desk.prompt(KillReport)
-        await desk.press("escape", "a")
-        await desk.until_shown("HALTED", "no new order: ")
+        await desk.until_shown("Close, the watch goes on")
+        await desk.press("escape", "a", "plus")
+        await desk.until_shown("HALTED", "no new order: ", "no step is staged: halted: ")
         await desk.press("f9")
         await desk.until_shown("KILL VERIFIED")
         await desk.prompt(KillReport)
@@ -150,13 +171,18 @@ async def test_a_silent_server_makes_it_unknown_and_says_whom_to_call() -> None:
         app = a_desk_app(server.base_url, pace=pace, read_only=True, portfolios=("P1",), kill=kill)
         async with desk_on(app) as pilot:
             desk = KillPilot(pilot.pilot)
-            await desk.until_shown("F9 ")
+            await desk.until_shown("F9 → delete ?")
             await desk.press("f9")
-            await desk.until_shown("No order was read yet", "DELETE /orders", "all orders of P1")
+            await desk.until_shown("No order was read yet", "DELETE /orders", "all orders of P1", "not read yet")
+            assert "0 orders" not in desk.text()
             await desk.prompt()
             await desk.press("k")
-            await desk.until_shown("KILL UNKNOWN", "exchange desk +43 1 2345", "curl")
-            assert "a-key" not in desk.text()
+            await desk.until_shown("KILL UNKNOWN", "exchange desk +43 1 2345", "pbtui kill --profile test --print-curl")
+            assert "read for" not in desk.text()
+            await desk.press("y")
+            assert app.clipboard.startswith("curl ")
+            assert app.clipboard.endswith("/orders?portfolio_id=P1'")
+            assert "a-key" not in desk.text() + app.clipboard
             assert any(request.target.endswith("/orders?portfolio_id=P1") for request in server.requests)
             app.kill_thread.dismiss()
 
@@ -166,22 +192,27 @@ async def test_a_silent_server_makes_it_unknown_and_says_whom_to_call() -> None:
 
 async def test_what_is_not_armed_asks_for_a_typed_word(exchange: RunningExchange) -> None:
     async with at_desk(exchange) as desk:
+        asleep = desk.desk.dialogue.view.blotter.deactivated
+        assert asleep
         await desk.press("f9")
         await desk.prompt()
         await desk.press("2")
+        await desk.until_shown(f"and {len(asleep)} deactivated, for good, as last read", "deactivated ones included")
+        await desk.until_shown("delete mine to fire")
         await desk.type_word("delete min")
         desk.app.post_message(Paste("e"))
         await desk.press("enter", "escape")
         await desk.prompt()
         assert desk.kills() == []
         await desk.press("4")
-        await desk.until_shown("EVERYTHING at epex", "tenants", "as last read")
+        await desk.until_shown("EVERYTHING at epex", "tenants", "at least", "as last read")
         await desk.press("escape")
         await desk.prompt()
         await desk.press("2")
         await desk.type_word("delete mine")
         await desk.until_shown("KILL VERIFIED", "deleted")
         assert {request["method"] for request in desk.kills()} == {"DELETE"}
+        await desk.until(lambda: not desk.desk.dialogue.view.blotter.deactivated)
 
 
 async def test_a_refused_account_wide_kill_says_what_it_did_instead(exchange: RunningExchange) -> None:
@@ -191,7 +222,8 @@ async def test_a_refused_account_wide_kill_says_what_it_did_instead(exchange: Ru
         await desk.press("f9")
         await desk.prompt()
         await desk.press("k")
-        await desk.until_shown("KILL VERIFIED", "PARTIAL SCOPE")
+        await desk.until_shown("KILL VERIFIED, PARTIAL SCOPE: 0 ACTIVE", "PARTIAL SCOPE: all orders of every portfolio")
+        await desk.until(lambda: "F9 VERIFIED, PARTIAL" in desk.lines()[1])
     assert exchange.orders() == []
 
 
@@ -208,7 +240,7 @@ async def test_a_narrowed_kill_spares_the_rest(exchange: RunningExchange) -> Non
         await desk.until_shown("no area is called nowhere")
         await desk.press("ctrl+u", *"amp", "ctrl+s")
         await desk.prompt()
-        await desk.until_shown(f"{len(amp)} orders · ", "in 10YDE-RWENET---I")
+        await desk.until_shown(f"{len(amp)} orders · ", "in AMP (10YDE-RWENET---I)")
         await desk.press("k")
         await desk.until_shown("KILL VERIFIED", f"{len(amp)} → 0")
     assert len(exchange.orders()) == len(orders) - len(amp)
@@ -231,10 +263,21 @@ async def test_the_grace_fires_by_itself_unless_escape_comes(
         assert "KILL IN" not in desk.text()
 
 
+async def test_a_grace_that_was_stopped_says_so(exchange: RunningExchange) -> None:
+    async with at_desk(exchange, kill=KillSettings(guard=KillGuard.GRACE)) as desk:
+        desk.desk_app.key_watch.keys_read(["x", "f9"])  # as they come together over a line that lags
+        await desk.press("f9")
+        await desk.until_shown("It does not fire by itself any more: k fires")
+        await desk.prompt()
+        await desk.press("k")
+        await desk.until_shown("KILL VERIFIED 0 ACTIVE")
+
+
 async def test_typed_means_typed_for_the_own_action_too(exchange: RunningExchange) -> None:
     async with at_desk(exchange, kill=KillSettings(guard=KillGuard.TYPED)) as desk:
         await desk.press("f9")
         await desk.prompt()
+        await desk.until_shown("k Type the word to fire")
         await desk.press("k")
         await desk.type_word("deactivate mine")
         await desk.until_shown("KILL VERIFIED 0 ACTIVE")
@@ -244,14 +287,20 @@ async def test_typed_means_typed_for_the_own_action_too(exchange: RunningExchang
 
 
 async def test_the_desk_asks_for_the_key_until_it_arrived_once(exchange: RunningExchange) -> None:
-    app = a_desk_app(exchange.base_url, exchange.keys["trader"], kill_key_has_arrived=False)
-    app.set_keymap({"app.kill": "f12"})
+    app = a_desk_app(exchange.base_url, exchange.keys["trader"], kill_key_has_arrived=False, kill_keys=("f12", "f10"))
     async with desk_on(app) as pilot:
         desk = KillPilot(pilot.pilot)
         desk.exchange = exchange
         await desk.until_shown("F12 untested →", "press the kill key once, to see that it arrives; nothing is sent")
+        assert "F12 KILL" in desk.lines()[-1]
+        assert "F9" not in desk.text()
         await desk.press("f9")
         assert app.screen is desk.desk
+        await desk.command("Kill…")
+        await desk.prompt()
+        assert "The kill key arrives" not in desk.text(), "the palette proves nothing about the key"
+        await desk.press("escape")
+        await desk.until_shown("F12 untested →")
         await desk.press("f12")
         await desk.until_shown("The kill key arrives")
         await desk.press("escape")
@@ -283,6 +332,7 @@ async def test_halted_until_rearmed_and_then_chosen_orders_come_back(exchange: R
         assert (desk.kills(), exchange.orders()) == ([], [])
         await desk.command("Restore after a kill…")
         await desk.prompt(RestoreForm)
+        await desk.until_shown("portfolio DE1  order ")
         await desk.press("ctrl+s")
         assert isinstance(desk.app.screen, RestoreForm), "nothing is chosen by itself"
         await desk.press("space", "space", "ctrl+s")
@@ -292,6 +342,35 @@ async def test_halted_until_rearmed_and_then_chosen_orders_come_back(exchange: R
         await desk.until(lambda: len(exchange.orders()) == 2)
     (journal,) = [file for file in journal_files("test") if any(e.kind == "re-arm" for e in read_journal(file).entries)]
     assert "calm" in journal.read_text()
+
+
+async def test_what_is_still_fired_at_can_be_rearmed_and_is_then_left_alone(exchange: RunningExchange) -> None:
+    mine = len(exchange.orders())
+    exchange.faults(spare_on_kill={"value": 1, "times": 10_000})
+    pace = Pace(read_every_s=0.05, fire_again_after_s=(0.05, 0.1), then_every_s=0.2)
+    kill = KillSettings(phones=("exchange desk +43 1 2345",))
+    async with at_desk(exchange, pace=pace, kill=kill) as desk:
+        await desk.press("f9")
+        await desk.prompt()
+        await desk.press("k")
+        await desk.until_shown(f"KILL INCOMPLETE: {mine} STILL ACTIVE", "Call:", "Still active")
+        assert desk.text().index("exchange desk +43 1 2345") < desk.text().index("Still active")
+        await desk.press("end")
+        await desk.until_shown("Calls, the newest first")
+        await desk.press("escape")
+        await desk.command("Re-arm…")
+        await desk.prompt(RearmPrompt)
+        told = f"{mine} orders are still active, and the kill still goes on; re-arming ends it."
+        await desk.until_shown(told)
+        await desk.press(*"calm", "ctrl+s")
+        await desk.until_shown(told)
+        await desk.type_word("test")
+        await desk.until_shown("Re-armed.")
+        await desk.until(lambda: not desk.desk_app.kill_thread.is_deciding)
+        assert "shows it" not in desk.text()
+        fired = len(desk.kills())
+        await desk.pilot.pause(0.4)
+        assert len(desk.kills()) == fired
 
 
 async def test_everything_at_the_exchange_is_changed_for_typed_words(exchange: RunningExchange) -> None:

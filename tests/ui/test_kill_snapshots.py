@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import ClassVar
 
+import pytest
 from pydantic import SecretStr
 from textual.app import App
 
@@ -18,7 +19,7 @@ from pbtui.settings.profiles import Profile
 from pbtui.ui import app as desk_app
 from pbtui.ui.desk_thread import DeskThread
 from pbtui.ui.kill_controls import KillControls
-from pbtui.ui.kill_report import KillReport
+from pbtui.ui.kill_report import KillReport, role_of, word_of
 from pbtui.ui.kill_thread import KillThread
 from pbtui.ui.themes import DEFAULT_THEME, load_themes
 from tests.canned import CannedExchange, a_wire_order
@@ -49,7 +50,7 @@ class ReportApp(App[None]):
         desk_thread = DeskThread(desk_opener(profile, lambda: SecretStr("a-key")), lambda: None)
         switch = KillThread(profile, kill_opener(profile, lambda: SecretStr("a-key")), desk_thread, lambda: None)
         switch.is_fired, switch.view = True, view
-        self._report = KillReport(profile, KillControls(profile, desk_thread, switch, lambda: ("f9",)))
+        self._report = KillReport(profile, KillControls(profile, desk_thread, switch, ("f9",)))
         for each in load_themes().values():
             self.register_theme(each)
         self.theme = DEFAULT_THEME
@@ -57,6 +58,60 @@ class ReportApp(App[None]):
     async def on_mount(self) -> None:
         """Show the report."""
         await self.push_screen(self._report)
+
+
+async def test_where_nobody_knows_at_80x24_the_way_out_comes_first_and_nothing_is_cut() -> None:
+    profile = a_profile("https://host.example/acme/epex/v2/api")
+    plan = plan_for(profile)
+    (order,) = decode(json.dumps([ORDERS[1]]).encode()).orders
+    view = KillView(
+        phase=Phase.UNKNOWN,
+        plan=plan,
+        fired=plan,
+        headline="KILL UNKNOWN: WHAT IS ACTIVE CAN'T BE READ",
+        started_at=FIRED_AT,
+        ended_s=61.2,
+        initial=1,
+        fates={order.key: OrderFate(order, Fate.UNKNOWN, "not read since the kill", order)},
+        calls=(
+            KillCall("PUT", "/orders/list", f"deactivate {'many ' * 12}orders", FIRED_AT, 0.018, 0.052, None, "END"),
+        ),
+        phones=("exchange market operations +43 1 2345",),
+        curl=f"curl {'word ' * 200}last",
+    )
+    app = ReportApp(profile, view)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+
+        def shown() -> list[str]:
+            return [strip.text for strip in app.screen._compositor.render_strips()]
+
+        order_of_it = ("+43 1 2345", "pbtui kill --profile test --print-curl", "Active when last read", "6100000002")
+        places = [next(y for y, line in enumerate(shown()) if text in line) for text in order_of_it]
+        assert places == sorted(places)
+        await pilot.press("end")
+        await pilot.pause()
+        assert any("END 0.034 s" in line for line in shown())
+        await pilot.press("home", *["down"] * 16)
+        await pilot.pause()
+        assert any(line.rstrip("┃ ▐").endswith("word last") for line in shown())
+
+
+@pytest.mark.parametrize(
+    ("phase", "is_partial", "word", "role"),
+    [
+        (Phase.VERIFIED, False, "VERIFIED", "good"),
+        (Phase.VERIFIED, True, "VERIFIED, PARTIAL", "warning"),
+        (Phase.REAPPEARED, False, "RE-APPEARED", "alarm"),
+        (Phase.VERIFYING, False, "VERIFYING", "warning"),
+    ],
+)
+def test_the_word_for_the_bar(phase: Phase, is_partial: bool, word: str, role: str) -> None:
+    profile = a_profile("https://host.example/acme/epex/v2/api")
+    fired = plan_for(profile)
+    plan = plan_for(profile, KillAction.DEACTIVATE_ALL) if is_partial else fired
+    view = KillView(phase=phase, plan=plan, fired=fired, headline="KILL")
+    assert (word_of(view), role_of(view)) == (word, role)
 
 
 def test_where_orders_are_left_it_names_them_160x48(snap_compare: SnapCompare) -> None:

@@ -127,7 +127,7 @@ async def test_nothing_is_returned_before_the_form_has_rested(make_form: Callabl
 @pytest.mark.parametrize("make_form", [an_entry_form(venue=PRODUCTION), a_change_form(venue=PRODUCTION)])
 async def test_at_80x24_all_fields_can_be_reached_and_the_kill_key_goes_through(make_form: Callable[[], Any]) -> None:
     async with form_on(make_form, (80, 24)) as form:
-        assert "PRODUCTION" in form.lines()[0]
+        assert "PRODUCTION" in form.lines()[2]
         assert "Preview" in form.lines()[-2]
         for field in form.form.inputs:
             form.form.set_focus(field)
