@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+from textual import work
 from textual.timer import Timer
 
 from pbtui.api.errors import OrdersApiError
@@ -45,11 +46,9 @@ class HistoryPane(TextLines, can_focus=True):
         if self._rest is not None:
             self._rest.stop()
         if self._row is not None and self._row.order.order_id is not None:
-            self._rest = self.set_timer(REST_S, self._start_reading)
+            self._rest = self.set_timer(REST_S, self._read_history)
 
-    def _start_reading(self) -> None:
-        self.run_worker(self._read_history(), exclusive=True, group="history")
-
+    @work(exclusive=True, group="history")
     async def _read_history(self) -> None:
         row = self._row
         if row is None or row.order.order_id is None:

@@ -123,7 +123,7 @@ def test_only_the_halt_that_was_shown_is_lifted() -> None:
     shown = read_halt("test")
     engage("test", halt_here("kill fired again", action="delete-all"))
     with Journal(Profile(name="test", base_url="http://127.0.0.1:1/acme/epex/v2/api")) as journal:
-        with pytest.raises(HaltNotOnDisk, match=r"another kill was fired meanwhile: kill fired again since "):
+        with pytest.raises(HaltNotOnDisk, match=r"another kill was fired meanwhile: kill fired again, "):
             rearm("test", journal, "the first one is over", shown)
         assert halt_file("test").exists()
         rearm("test", journal, "so is the second", read_halt("test"))

@@ -192,8 +192,8 @@ async def test_a_silent_server_makes_it_unknown_and_says_whom_to_call() -> None:
 
 async def test_what_is_not_armed_asks_for_a_typed_word(exchange: RunningExchange) -> None:
     async with at_desk(exchange) as desk:
+        await desk.until(lambda: desk.desk.dialogue.view.blotter.deactivated)
         asleep = desk.desk.dialogue.view.blotter.deactivated
-        assert asleep
         await desk.press("f9")
         await desk.prompt()
         await desk.press("2")

@@ -82,7 +82,9 @@ def after(*keys: str, shown: tuple[str, ...] = ()) -> Callable[[Pilot[Any]], Awa
 
     async def steps(pilot: Pilot[Any]) -> None:
         desk = DeskPilot(pilot)
-        await desk.until_shown("LIVE", "5 orders" if pilot.app.size.width > 100 else "LIVE", "[1 Active 5]")
+        await desk.until_shown(
+            "LIVE", "5 orders" if pilot.app.size.width > 100 else "LIVE", "[1 Active 5]", "Deactivated 1"
+        )
         await desk.press(*keys)
         await desk.until_shown(*shown)
 
