@@ -1,11 +1,15 @@
 """Fixtures of every room."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.exchange import RunningExchange, running_exchange
+
+# Each screen that is built and dropped sets off a look for cycles among all that pytest has imported: a tenth of the run.
+gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.fixture(autouse=True)

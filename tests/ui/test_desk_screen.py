@@ -175,27 +175,37 @@ async def test_production_is_a_word_and_a_frame() -> None:
             assert all(line.startswith("┃") and line.endswith("┃") for line in lines[1:-1])
 
 
-@pytest.mark.parametrize("size", [(80, 24), (160, 48)])
-async def test_the_bar_goes_on_above_every_dialog(size: tuple[int, int]) -> None:
-    many = [a_wire_order(str(number), txt=f"order {number}") for number in range(60)]
+@pytest.mark.parametrize(
+    ("size", "keys"),
+    [((80, 24), ("a", "d", "t", "J", "s", "question_mark", "ctrl+p", "f9")), ((160, 48), ("b", "f9"))],
+)
+async def test_the_bar_stays_above_every_dialog(size: tuple[int, int], keys: tuple[str, ...]) -> None:
+    many = [a_wire_order(str(number), txt=f"order {number}") for number in range(30)]
     with canned_exchange(*many) as exchange:
         app = a_desk_app(exchange.base_url, environment="production", read_only=False)
         async with desk_on(app, size) as desk:
             await desk.until_shown("LIVE")
             await desk.press("asterisk")
-            for key in ("a", "b", "d", "t", "J", "s", "question_mark", "ctrl+p", "f9"):
+            for key in keys:
                 await desk.press(key)
                 await desk.until(lambda: desk.app.screen is not desk.desk)
                 frame, bar = desk.lines()[:2]
                 assert "PRODUCTION" in frame, key
                 assert "LIVE" in bar, key
-                assert "F9 → deactivate 60" in bar or size == (80, 24), key
+                assert "F9 → deactivate 30" in bar or size == (80, 24), key
                 assert "F9" in bar, key
                 assert ("HALTED" in bar) == (key == "f9")
                 while desk.app.screen is not desk.desk:
                     await desk.press("escape")
             await desk.until(lambda: "HALTED" not in desk.lines()[1])
-            await desk.press("escape", "a")
+
+
+async def test_the_bar_goes_on_behind_a_form_and_the_kill_prompt_over_it() -> None:
+    with canned_exchange(CHEAP) as exchange:
+        app = a_desk_app(exchange.base_url, environment="production", read_only=False)
+        async with desk_on(app, (80, 24)) as desk:
+            await desk.until_shown("LIVE")
+            await desk.press("a")
             exchange.trouble = drop
             await desk.until(lambda: "STALE" in desk.lines()[1])
             await desk.press("f9")
