@@ -8,7 +8,7 @@ import pytest
 
 from tests.exchange import RunningExchange, running_exchange
 
-# Each screen that is built and dropped sets off a look for cycles among all that pytest has imported: a tenth of the run.
+# Each screen that is built and dropped sets off a look for cycles among all that was imported: a tenth of the run.
 gc.set_threshold(50_000, 20, 100)
 
 
