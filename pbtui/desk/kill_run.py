@@ -82,6 +82,7 @@ class KillRun:
         self._clean_reads = 0
         self._next_news_s = self.started_s
         self._aimed_at: set[str | None] = set()
+        self._has_begun = asyncio.Event()
         self._wake_firing = asyncio.Event()
         self._has_looked = asyncio.Event()
         self._wake_reading = asyncio.Event()
@@ -134,6 +135,7 @@ class KillRun:
     def _note_call(self, call: KillCall) -> None:
         if call.is_kill:
             self._clean_reads = 0
+            self._has_begun.set()
         self._changed(call)
 
     # ------------------------------------------------------------ firing
@@ -192,6 +194,7 @@ class KillRun:
         except Exception as error:  # noqa: BLE001 - whatever is broken here, the next volley may do
             self.fault = f"firing failed: {type(error).__name__}: {safe_text(str(error))}"
             self._unanswered_in_a_row += 1
+        self._has_begun.set()
         self._has_looked.clear()
         self._changed(None)
         self._wake_reading.set()
@@ -245,6 +248,8 @@ class KillRun:
     # ------------------------------------------------------------ reading
 
     async def _read(self) -> None:
+        if self._fires_at_once():
+            await self._has_begun.wait()  # to make a request takes its time, and the first is not a read
         within_s = self._pace.snapshot_within_s if self.book.targets and not self._resumes else None
         while self.verified_s is None and not self.is_lifted:
             await self._read_or_tell(within_s)

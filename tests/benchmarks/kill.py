@@ -151,6 +151,8 @@ async def decision_to_server_s(case: str) -> float:
     pace = Pace(watch_s=0)
     open_switch = kill_opener(profile, lambda: SecretStr("key"), pace)
     async with open_switch(lambda view: None, lambda: 0) as switch, _trouble(case, desk, server):
+        while server.reads < 2:  # noqa: ASYNC110 - they come in on other threads, once the desk has started
+            await asyncio.sleep(0.01)
         decided_at = time.perf_counter()
         firing = asyncio.create_task(switch.fire(plan_for(profile), known))
         while not server.kill_at:  # noqa: ASYNC110 - it comes in on another thread
