@@ -1,7 +1,8 @@
 """One kill from its first request to the end of its watch: firing and reading go on side by side.
 
 What is active is known by reading alone. It counts as verified after two complete reads in a row without an active
-order, both asked for after the last answer to a kill request had come, and after the desk's own requests had ended.
+order, a moment apart, both asked for after the last answer to a kill request had come, and after the desk's own
+requests had ended.
 """
 
 import asyncio
@@ -24,6 +25,7 @@ from pbtui.desk.kill_view import KillCall, Phase
 _NO_RIGHTS = (401, 403)
 _CLEAN_READS = 2
 _LOOK_AT_WRITES_EVERY_S = 0.02
+_FIRST_REQUEST_WITHIN_S = 0.3
 _WRITES_KNOWN_WITHIN_S = 1.0
 
 
@@ -221,9 +223,12 @@ class KillRun:
     async def _await_writes(self, latch: asyncio.Future[bool]) -> None:
         """Wait for the requests that were on their way; what they brought in is fired at like everything else.
 
-        They are counted once the halt is on disk, as no other leaves from then on.
+        They are counted once the halt is on disk, as no other leaves from then on; the first request comes first.
         """
         await latch
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_FIRST_REQUEST_WITHIN_S):
+                await self._has_begun.wait()
         known_by_s = steady_s() + _WRITES_KNOWN_WITHIN_S
         ends_s = self.started_s + self._pace.in_flight_within_s
         had_some = False
@@ -270,6 +275,7 @@ class KillRun:
 
     async def _read_once(self, within_s: float | None) -> None:
         """Read what is active; the snapshot from before the kill is given up after so many seconds."""
+        self._lacks_a_read = False
         plan = self.firing.fired
         portfolios = () if plan.action.is_account_wide else plan.portfolios
         call = self._client.get_own_orders(portfolio_id=portfolios, active_only=True, previous=self._snapshot)

@@ -56,6 +56,15 @@ async def test_my_orders_are_deactivated_without_revision_and_verified_by_two_re
     assert any("this key sees" in note for note in view.notes)
 
 
+async def test_what_was_read_twice_in_one_moment_was_read_once(exchange: RunningExchange) -> None:
+    exchange.faults(latency={"value": 0.1, "methods": ["GET"]})
+    async with armed_at(exchange, pace=replace(QUICK, read_every_s=0.4)) as kill:
+        view = await kill.fire()
+    assert view.phase is Phase.VERIFIED
+    *_, last_but_one, last = (call.requested_s for call in view.calls if call.about == "read the active orders")
+    assert last - last_but_one > 0.2
+
+
 @pytest.mark.parametrize(
     ("action", "call", "fate"),
     [
