@@ -298,6 +298,7 @@ class KillRun:
         as_of_s, age_s = reply.answer.as_of_s, reply.answer.age_s
         is_since = not self.calls.kills_under_way and as_of_s > self.calls.last_kill_end_s
         is_conclusive = reply.is_complete and is_since
+        has_all_landed = not self._awaits_writes and as_of_s > self._writes_end_s
         self._lacks_a_read = is_conclusive and self._awaits_writes
         is_past = self._landed_s is None or as_of_s < self._landed_s
         outlived = is_since and (self._volleys > 0 or self._resumes)
@@ -318,7 +319,6 @@ class KillRun:
         still_holds = as_of_s > self.calls.last_kill_end_s and not self.calls.kills_under_way
         if is_conclusive or self.read_trouble:
             self._has_looked.set()
-        has_all_landed = not self._awaits_writes and as_of_s > self._writes_end_s
         is_clean = is_conclusive and still_holds and has_all_landed and is_looked_up and not self.book.targets
         self._clean_reads = self._clean_reads + 1 if is_clean else 0
 
