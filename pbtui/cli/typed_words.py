@@ -11,10 +11,10 @@ def at_terminal() -> bool:
 
 
 def typed(wanted: str, question: str) -> bool:
-    """Ask, and tell whether just these words were typed; Ctrl+C and the end of the input are a no."""
+    """Ask, and tell whether just these words were typed, Caps Lock or not; Ctrl+C and the end are a no."""
     try:
         words: str = click.prompt(question, default="", show_default=False, err=True)
     except click.Abort:
         click.echo(err=True)
         return False
-    return words.strip() == wanted
+    return words.strip() in (wanted, wanted.upper())

@@ -95,10 +95,9 @@ class Desk:
         self._on_loop(self._republish)
 
     def unhalt(self) -> None:
-        """Take back `halt`; a halt on disk stays."""
-        self._halt_on_disk = read_halt(self._profile.name)
+        """Take back `halt`; a halt on disk stays. The disk, which may hang, is asked on the desk's own thread."""
         self._halt_here = None
-        self._on_loop(self._republish)
+        self._on_loop(self._read)
 
     def pause_feed(self) -> None:
         """Read nothing until `resume_feed`, so that a kill has the server to itself."""

@@ -80,7 +80,7 @@ class KillBook:
     def know(self, orders: Iterable[AnyOrder]) -> None:
         """Take in live orders from before the kill, with the ids they were last seen under."""
         taken: set[str] = set()
-        for order in orders:
+        for order in _once(orders):
             self.has_read_before = True
             if not order.is_live or not self.plan.covers(order):
                 continue
@@ -97,7 +97,7 @@ class KillBook:
         `outlived`: it was asked for after firing and the last answer, so what it has outlived the kill.
         `is_conclusive`: it is complete and was asked for after the last answer, so what it lacks has left the market.
         """
-        listed = [order for order in orders if self.plan.covers(order)]
+        listed = [order for order in _once(orders) if self.plan.covers(order)]
         if is_past:
             self.know(listed)
         live: set[str] = set()
@@ -205,3 +205,8 @@ class KillBook:
     def _put(self, key: str, order: AnyOrder, fate: Fate, note: str) -> None:
         earlier = self._fates.get(key)
         self._fates[key] = OrderFate(order, fate, note, order if earlier is None else earlier.first_seen)
+
+
+def _once(orders: Iterable[AnyOrder]) -> Iterable[AnyOrder]:
+    """Each order once, as it was seen last; another id of its chain is another order."""
+    return {(order.key, order.order_id): order for order in orders}.values()

@@ -17,6 +17,7 @@ from pbtui.desk.kill_view import KillCall, KillView
 from pbtui.settings.profiles import Profile
 
 _LIFTED_WITHIN_S = 0.5
+_NO_REPORT = "the report can't be written"
 
 
 class KillRecord:
@@ -33,6 +34,11 @@ class KillRecord:
         self.trouble: dict[str, str] = {}
         self.report: Path | None = None
         """The JSON report of the present kill; None before one, and where there is no place for it."""
+
+    @property
+    def shown_report(self) -> Path | None:
+        """The report to point to; None where it could not be written."""
+        return None if _NO_REPORT in self.trouble else self.report
 
     def troubles(self, patience_s: float) -> tuple[str, ...]:
         """All that could not be written, or takes longer than so."""
@@ -120,7 +126,7 @@ class KillRecord:
             if file is not None:
                 hashes.update(write_report(file, view, {**circumstances(self._profile), "guard": guard}))
 
-        self._do(self._pen, "the report can't be written", write)
+        self._do(self._pen, _NO_REPORT, write)
         facts = {
             "phase": view.phase,
             "headline": view.headline,

@@ -76,7 +76,7 @@ class KillRun:
         self._has_fired = False
         self._volleys = 0
         self._unanswered_in_a_row = 0
-        self._landed_s: float | None = self.started_s if resumes else None
+        self._landed_s: float | None = self.started_s if resumes and known else None
         self._last_read_s: float | None = None
         self._writes_end_s = self.started_s
         self._awaits_writes = True
@@ -114,7 +114,7 @@ class KillRun:
         live = bool(self.book.targets)
         if self.verified_s is not None:
             return Phase.REAPPEARED if live else Phase.VERIFIED
-        if self.refusal and ((self.book.has_read and live) or self.read_trouble):
+        if self.refusal and ((self.book.has_read and live) or self.owes_call or self.read_trouble):
             return Phase.REFUSED
         if self.read_trouble and self._blind_s() > self._pace.unknown_after_s:
             return Phase.UNKNOWN
@@ -129,6 +129,11 @@ class KillRun:
             if is_late:
                 return Phase.UNKNOWN
         return Phase.VERIFYING
+
+    @property
+    def owes_call(self) -> bool:
+        """Whether the one call of the plan was not answered with a success: it reaches what this key does not see."""
+        return not self._resumes and self._goes_by_one_call() and not self.firing.has_landed
 
     def _blind_s(self) -> float:
         """How long ago the last complete read was."""
@@ -320,7 +325,7 @@ class KillRun:
         if is_conclusive or self.read_trouble:
             self._has_looked.set()
         is_clean = is_conclusive and still_holds and has_all_landed and is_looked_up and not self.book.targets
-        self._clean_reads = self._clean_reads + 1 if is_clean else 0
+        self._clean_reads = self._clean_reads + 1 if is_clean and not self.owes_call else 0
 
     async def _watch(self) -> None:
         """Go on reading for a while: somebody else's program may put orders back."""

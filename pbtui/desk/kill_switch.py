@@ -235,6 +235,6 @@ class KillSwitch:
             calls=run.calls.all,
             curl=curl_lines(self._profile, fired, book.targets) if phase in ALARMS else self._view.curl,
             phones=self._profile.kill.phones,
-            report=self._record.report,
+            report=self._record.shown_report,
             before=tuple(self._before.values()),
         )

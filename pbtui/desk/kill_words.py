@@ -28,7 +28,9 @@ def headline(phase: Phase, run: KillRun, initial: int | None, active: int | None
         return f"KILL INCOMPLETE: {active} STILL ACTIVE"
     if phase is Phase.REFUSED:
         return f"KILL REFUSED: {'NOBODY KNOWS WHAT IS' if active is None else f'{active} STILL'} ACTIVE"
-    return "KILL UNKNOWN: WHAT IS ACTIVE CAN'T BE READ" if run.read_trouble else "KILL UNKNOWN: NOT VERIFIED IN TIME"
+    if run.read_trouble:
+        return "KILL UNKNOWN: WHAT IS ACTIVE CAN'T BE READ"
+    return f"KILL UNKNOWN: {'THE CALL WAS NOT ANSWERED' if run.owes_call else 'NOT VERIFIED IN TIME'}"
 
 
 def notes(run: KillRun) -> Iterator[str]:

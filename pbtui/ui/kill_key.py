@@ -11,7 +11,8 @@ from threading import Lock
 
 from pbtui.settings.kill import KillGuard
 
-FIRE_KEY, BACK_KEY = "k", "escape"
+FIRE_KEYS, BACK_KEY = ("k", "K"), "escape"
+"""Whatever Caps Lock says."""
 
 REST_S = 0.3
 """How long no key must come before the one that fires: a key held down and a burst of keys never fire."""
@@ -65,7 +66,7 @@ class KillKey:
     def _halt(self, keys: Sequence[str], kill_keys: Collection[str], now_s: float) -> Sequence[Deed]:
         is_news = self._arm(now_s)
         self._is_plain = not self._is_held
-        if not {*kill_keys, FIRE_KEY}.issuperset(keys):
+        if not {*kill_keys, *FIRE_KEYS}.issuperset(keys):
             self._is_plain, self._grace_ends_s = False, math.inf
         return [Deed.HALT] if is_news else []
 
@@ -75,10 +76,11 @@ class KillKey:
         if BACK_KEY in keys and self._shown_s is None:
             self._let_go()
             return [Deed.LET_GO]
-        if list(keys) == [FIRE_KEY] and self._is_deliberate(now_s):
+        fires = set(keys) <= set(FIRE_KEYS)
+        if fires and len(keys) == 1 and self._is_deliberate(now_s):
             self._let_go()
             return [Deed.FIRE]
-        if set(keys) != {FIRE_KEY}:
+        if not fires:
             self._is_plain = False
         if BACK_KEY in keys:
             self._grace_ends_s = math.inf

@@ -38,6 +38,8 @@ class KillPrompt(ShotPrompt):
         Binding("escape", "dismiss(None)", "Back, nothing sent", id="prompt.back"),
         Binding("k", "fire", "FIRE", priority=True, id="kill.fire"),
         Binding("k", "type", "Type the word to fire", priority=True, id="kill.fire"),
+        Binding("K", "fire", show=False, priority=True, id="kill.fire_capital"),
+        Binding("K", "type", show=False, priority=True, id="kill.fire_capital"),
         *(
             Binding(str(number), f"choose({number})", title.capitalize(), show=False, id=f"kill.{action.value}")
             for number, (action, title) in enumerate(ACTION_TITLES.items(), 1)

@@ -40,6 +40,8 @@ class KillReport(ShotPrompt):
         *(Binding("escape", f"close('{what}')", told, id="prompt.back") for what, told in _CLOSES.items()),
         Binding("k", "fire_again", "FIRE AGAIN", priority=True, id="kill.fire"),
         Binding("k", "type", "Type the word to FIRE AGAIN", priority=True, id="kill.fire"),
+        Binding("K", "fire_again", show=False, priority=True, id="kill.fire_capital"),
+        Binding("K", "type", show=False, priority=True, id="kill.fire_capital"),
         Binding("y", "copy", "Copy curl", id="kill.copy"),
         Binding("o", "choose_other", "Other actions", id="kill.other"),
     ]

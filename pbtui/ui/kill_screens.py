@@ -92,6 +92,7 @@ class KillScreens:
         self._controls.back_out()
         if wants_other:
             self._controls.arm()
+            self._controls.hold()  # what the key alone repeats is the earlier kill, and not what is shown now
             await self._open_prompt()
 
     # ------------------------------------------------------------ the switch

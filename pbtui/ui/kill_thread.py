@@ -209,7 +209,7 @@ class KillThread:
 
         if self.is_fired:
             self.view = view
-        if view.phase in (Phase.FIRING, Phase.VERIFYING):
+        if view.phase is not Phase.READY and view.ended_s is None:
             self._begun.set()
         has_server_answered = view.active is not None or view.phase is Phase.REFUSED
         if self._feed_is_paused and has_server_answered and view.phase is not Phase.UNKNOWN:

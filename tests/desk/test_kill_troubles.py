@@ -439,3 +439,35 @@ def test_a_halt_that_cannot_be_read_halts() -> None:
     halt = read_halt("test")
     assert halt is not None
     assert "the halt file can't be read: Is a directory" in halt.words
+
+
+@pytest.mark.parametrize("action", [KillAction.DEACTIVATE_ALL, KillAction.DELETE_MINE])
+async def test_a_call_that_was_never_answered_is_owed_though_nothing_is_seen(
+    exchange: RunningExchange, action: KillAction
+) -> None:
+    for order in exchange.orders(key="admin"):
+        exchange.touch(order["order_id"], action="DELE")
+    assert not exchange.orders(key="admin")
+    exchange.faults(errors={"value": {"503": 1.0}, "methods": ["PUT", "DELETE"]})
+    pace = replace(QUICK, verify_within_s=1.0)
+    async with armed_at(exchange, "admin", portfolios=("DE1",), pace=pace) as kill:
+        kill.begin(action)
+        view = await kill.until_phase(Phase.UNKNOWN)
+        assert view.headline == "KILL UNKNOWN: THE CALL WAS NOT ANSWERED"
+        assert len(writes(exchange)) > 1
+        exchange.faults()
+        await kill.until_phase(Phase.VERIFIED)
+    assert writes(exchange)[-1]["answered"] in (200, 204)
+
+
+async def test_an_order_that_is_known_twice_is_one_order(exchange: RunningExchange) -> None:
+    known = await seen(exchange)
+    exchange.faults(spare_on_kill=1.0)
+    async with armed_at(exchange) as kill:
+        kill.begin(known=known)
+        await kill.until_phase(Phase.INCOMPLETE)
+        exchange.forget_requests()
+        exchange.faults()
+        view = await kill.fire(known=known)
+    assert view.initial == len(view.fates) == len(known)
+    assert [len(request["body"]) for request in writes(exchange)][:1] == [len(known)]

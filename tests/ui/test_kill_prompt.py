@@ -246,6 +246,33 @@ async def test_a_narrowed_kill_spares_the_rest(exchange: RunningExchange) -> Non
     assert len(exchange.orders()) == len(orders) - len(amp)
 
 
+async def test_the_key_alone_repeats_nothing_while_another_plan_is_shown(exchange: RunningExchange) -> None:
+    async with at_desk(exchange) as desk:
+        app = cast("DeskApp", desk.app)
+        await desk.press("f9")
+        await desk.prompt()
+        await desk.press("K")
+        await desk.until_shown("KILL VERIFIED")
+        await desk.prompt(KillReport)
+        await desk.press("o")
+        await desk.prompt()
+        app.key_watch.keys_read(["f9"])
+        await desk.pilot.pause(2 * kill_key.REST_S)
+        app.key_watch.keys_read(["k"])
+        assert app.kill_thread.shots == 1
+
+
+async def test_a_kill_that_is_refused_at_once_is_decided(exchange: RunningExchange) -> None:
+    async with at_desk(exchange) as desk:
+        exchange.faults(unauthorized=True)
+        await desk.press("f9")
+        await desk.prompt()
+        await desk.press("k")
+        await desk.until_shown("KILL REFUSED")
+        app = cast("DeskApp", desk.app)
+        await desk.until(lambda: not app.kill_thread.is_deciding)
+
+
 async def test_the_grace_fires_by_itself_unless_escape_comes(
     exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
