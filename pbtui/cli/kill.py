@@ -63,6 +63,8 @@ def kill(
     Exit code 0 where two reads showed nothing active, 3 where orders still are, 4 where the server refused, 5 where
     nobody knows, 2 where nothing was sent. The profile is halted from then on, see: pbtui rearm
     """
+    # A collection finds nothing in what is imported here, and takes its time on the way to the first request.
+    gc.disable()
     with local_refusals():
         profile, told = rescue_profile(invocation.config_file, chosen_name(invocation, profile_name))
     if resume and action is not None:
@@ -79,8 +81,6 @@ def kill(
         return
     if not (yes or resume or at_terminal()):
         raise LocalRefusal("without a terminal to ask at, --yes is needed; nothing was sent")
-    # A collection finds nothing in what is imported here, and takes its time on the way to the first request.
-    gc.disable()
     from pbtui.cli.kill_talk import EXIT_CODES, WATCH_S, KillTalk, verdict_text
 
     in_full = partial(_json, profile) if as_json else verdict_text
