@@ -98,6 +98,11 @@ def limit_order(exchange: RunningExchange) -> dict[str, Any]:
     return next(order for order in exchange.orders() if order["type"] == "O" and not order.get("pre_arranged"))
 
 
+def further_out(order: dict[str, Any]) -> float:
+    """A price at which nobody trades with it."""
+    return round(float(order["price"]) + (1 if order["side"] == "SELL" else -1), 2)
+
+
 def found_by_state(exchange: RunningExchange, state: str) -> set[str]:
     return {order["order_id"] for order in exchange.orders(active_only="false", status=state, limit=500)}
 
@@ -141,7 +146,7 @@ async def test_an_order_that_changed_its_id_and_traded_between_two_reads_is_not_
 ) -> None:
     order = limit_order(exchange)
     async with trading_desk(exchange) as desk:
-        moved = exchange.touch(order["order_id"], price=order["price"] + (1 if order["side"] == "SELL" else -1))
+        moved = exchange.touch(order["order_id"], price=further_out(order))
         assert moved["order_id"] != order["order_id"]
         exchange.fill(moved["order_id"], order["quantity"])
         await desk.read()
@@ -278,7 +283,7 @@ async def test_only_the_profiles_portfolios_and_areas_are_shown(exchange: Runnin
 async def test_history_is_told_across_ids(exchange: RunningExchange) -> None:
     order = limit_order(exchange)
     async with trading_desk(exchange) as desk:
-        moved = exchange.touch(order["order_id"], price=order["price"] + (1 if order["side"] == "SELL" else -1))
+        moved = exchange.touch(order["order_id"], price=further_out(order))
         history = await desk.desk.history(moved["order_id"])
     assert [revision.order.order_id for revision in history.revisions][-1] == moved["order_id"]
     assert history.revisions[-2].replaced_by == moved["order_id"]

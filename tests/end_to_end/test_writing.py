@@ -67,7 +67,8 @@ def filter_for(terminal: Terminal, text: str) -> None:
 def resting(exchange: RunningExchange) -> list[dict[str, Any]]:
     """The trader's limit bids, the lowest first."""
     orders = [order for order in exchange.orders() if order["side"] == "BUY" and order["type"] == "O"]
-    return sorted((order for order in orders if "contract_id" in order), key=lambda order: order["price"])
+    in_the_book = [order for order in orders if "contract_id" in order and not order.get("pre_arranged")]
+    return sorted(in_the_book, key=lambda order: order["price"])
 
 
 def test_add_edit_reprice_and_delete(host: Host, exchange: RunningExchange) -> None:

@@ -98,7 +98,8 @@ async def trader_at(
 def an_order(exchange: RunningExchange) -> dict[str, Any]:
     """One of the exchange's resting limit orders: far from trading once it is bid lower."""
     orders = [order for order in exchange.orders() if order["type"] == "O" and order["side"] == "BUY"]
-    return max((order for order in orders if "contract_id" in order), key=lambda order: order["price"])
+    in_the_book = [order for order in orders if "contract_id" in order and not order.get("pre_arranged")]
+    return max(in_the_book, key=lambda order: order["price"])
 
 
 # ---------------------------------------------------------------- entry
