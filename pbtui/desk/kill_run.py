@@ -82,6 +82,7 @@ class KillRun:
         self._awaits_writes = True
         self._lacks_a_read = False
         self._clean_reads = 0
+        self._last_clean_s = self.started_s
         self._next_news_s = self.started_s
         self._aimed_at: set[str | None] = set()
         self._has_begun = asyncio.Event()
@@ -325,7 +326,10 @@ class KillRun:
         if is_conclusive or self.read_trouble:
             self._has_looked.set()
         is_clean = is_conclusive and still_holds and has_all_landed and is_looked_up and not self.book.targets
-        self._clean_reads = self._clean_reads + 1 if is_clean and not self.owes_call else 0
+        if not is_clean or self.owes_call:
+            self._clean_reads = 0
+        elif not self._clean_reads or as_of_s > self._last_clean_s + self._pace.read_every_s / 2:
+            self._clean_reads, self._last_clean_s = self._clean_reads + 1, as_of_s
 
     async def _watch(self) -> None:
         """Go on reading for a while: somebody else's program may put orders back."""

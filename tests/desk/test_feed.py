@@ -119,7 +119,7 @@ async def test_the_first_read_shows_active_and_deactivated_orders(exchange: Runn
 
 
 async def test_how_an_order_ended_is_read(exchange: RunningExchange) -> None:
-    orders = [order for order in exchange.orders() if order["type"] == "O"]
+    orders = [order for order in exchange.orders() if order["type"] == "O" and not order.get("pre_arranged")]
     filled, deactivated, deleted = (order["order_id"] for order in orders[:3])
     async with trading_desk(exchange) as desk:
         exchange.fill(filled, orders[0]["quantity"])
