@@ -14,7 +14,7 @@ from pbtui.api.models import ModifyAction, Order, OrderModify, OrderModifyItem, 
 from pbtui.cli.access import call_failed, client_for
 from pbtui.cli.keys import LocalRefusal
 from pbtui.cli.orders import history_table, order_table, print_table
-from pbtui.desk.figures import price_text
+from pbtui.desk.formats.number_format import price_text
 from pbtui.settings.profiles import Profile
 
 _SHOWN = 8

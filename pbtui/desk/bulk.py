@@ -17,11 +17,11 @@ from zoneinfo import ZoneInfo
 from pbtui.api.models import Order, OrderModify, ValidityRestriction
 from pbtui.desk.conflict import ORDER_FIELD
 from pbtui.desk.drafts import NO_CHANGE, read_changes
-from pbtui.desk.figures import price_text, quantity_text
-from pbtui.desk.moments import MomentRefused, typed_moment
-from pbtui.desk.numbers import NumberRefused, parse_number, parse_price, parse_quantity
+from pbtui.desk.formats.number_format import price_text, quantity_text
+from pbtui.desk.formats.number_input import NumberRefused, parse_number, parse_price, parse_quantity
+from pbtui.desk.formats.time_input import MomentRefused, typed_moment
+from pbtui.desk.formats.vocabulary import FIELD_LABELS
 from pbtui.desk.order_texts import MAX_TXT_LENGTH, TextRefused, is_given, read_text
-from pbtui.desk.vocabulary import FIELD_LABELS
 from pbtui.settings.profiles import guess
 
 BULK_FIELDS = ("price", "quantity", "validity_date", "txt")

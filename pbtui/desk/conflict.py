@@ -10,10 +10,10 @@ from decimal import Decimal
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.models import Order, OrderModify, OrderModifyItem, OrderState
+from pbtui.desk.formats.vocabulary import deed
 from pbtui.desk.history import Revision
 from pbtui.desk.lineage import read_lineage
 from pbtui.desk.tickets import TicketLine, change_line
-from pbtui.desk.vocabulary import deed
 
 HOT_AFTER = 3
 """After so many conflicts in a row the order is called hot, and nothing is applied to it again without an edit."""

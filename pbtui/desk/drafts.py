@@ -22,8 +22,8 @@ from pbtui.api.models import (
     OrderType,
     ValidityRestriction,
 )
-from pbtui.desk.moments import MomentRefused
-from pbtui.desk.numbers import NumberRefused
+from pbtui.desk.formats.number_input import NumberRefused
+from pbtui.desk.formats.time_input import MomentRefused
 from pbtui.desk.order_rules import GUARDS, change_problems, entry_problems
 from pbtui.desk.order_texts import (
     MAX_TXT_LENGTH,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from pbtui.api.models import Order
 from pbtui.api.snapshot import UnreadableOrder
-from pbtui.desk.vocabulary import Deed, deed
+from pbtui.desk.formats.vocabulary import Deed, deed
 
 # What says when, what else stands in the row, and what repeats another field.
 _NOT_COMPARED = frozenset(

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from pbtui.api.models import Order, OrderState
 from pbtui.desk.chain import newest
+from pbtui.desk.formats.vocabulary import deed
 from pbtui.desk.kill_plan import AnyOrder, KillPlan
 from pbtui.desk.kill_view import Fate, OrderFate
-from pbtui.desk.vocabulary import deed
 
 _NOT_READ_YET = "not read since the kill"
 _READ_BEFORE = "as read before the kill"

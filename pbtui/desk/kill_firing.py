@@ -15,9 +15,9 @@ from pbtui.api.models import (
     StatusAction,
     UpdateStatus,
 )
+from pbtui.desk.formats.vocabulary import failure_text
 from pbtui.desk.kill_calls import KillCalls, is_refusal, was_answered
 from pbtui.desk.kill_plan import AnyOrder, KillPlan
-from pbtui.desk.vocabulary import failure_text
 
 ORDERS_PER_CALL = 50
 CALLS_AT_ONCE = 4

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from pbtui.api.models import Order
 from pbtui.api.snapshot import UnreadableOrder
-from pbtui.desk.areas import area_words
-from pbtui.desk.figures import quantity_text
+from pbtui.desk.formats.areas import area_words
+from pbtui.desk.formats.number_format import quantity_text
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile
 

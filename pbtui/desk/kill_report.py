@@ -17,7 +17,7 @@ from platformdirs import user_state_path
 from pbtui import __version__
 from pbtui.api.models import Order
 from pbtui.api.snapshot import decode
-from pbtui.desk.figures import price_text, quantity_text
+from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.journal_line import ascii_json
 from pbtui.desk.kill_plan import AnyOrder, KillPlan
 from pbtui.desk.kill_view import ALARMS, KillView

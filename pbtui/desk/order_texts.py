@@ -20,10 +20,10 @@ from pbtui.api.models import (
     OrderType,
     ValidityRestriction,
 )
-from pbtui.desk.areas import AREAS
-from pbtui.desk.figures import price_text, quantity_text
-from pbtui.desk.moments import parse_moment, typed_moment
-from pbtui.desk.numbers import parse_number, parse_price, parse_quantity
+from pbtui.desk.formats.areas import AREAS
+from pbtui.desk.formats.number_format import price_text, quantity_text
+from pbtui.desk.formats.number_input import parse_number, parse_price, parse_quantity
+from pbtui.desk.formats.time_input import parse_moment, typed_moment
 from pbtui.desk.order_rules import GUARDS
 from pbtui.desk.tickets import TOKEN_MARK
 

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from pbtui.api.models import Order, OrderState
 from pbtui.desk.blotter import Blotter
+from pbtui.desk.formats.vocabulary import deed
 from pbtui.desk.kill_plan import AnyOrder
-from pbtui.desk.vocabulary import deed
 
 _AS_IT_WAS = ("price", "open_quantity_mw", "type", "side", "contract_id", "delivery_area", "display_quantity", "txt")
 

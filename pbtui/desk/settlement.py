@@ -9,10 +9,10 @@ from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify, Order
 from pbtui.api.sanitize import safe_text
 from pbtui.desk.blotter import Blotter
 from pbtui.desk.chain import PAGE_SIZE
+from pbtui.desk.formats.vocabulary import deed, failure_text
 from pbtui.desk.lineage import Lineage, read_lineage
 from pbtui.desk.outcomes import belongs_to
 from pbtui.desk.tickets import Outcome, Settlement, TicketLine
-from pbtui.desk.vocabulary import deed, failure_text
 
 Wanted = Callable[[Order], bool]
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pbtui.api.models import ModifyAction, OrderEntry, OrderModify
-from pbtui.desk.figures import price_text, quantity_text
+from pbtui.desk.formats.number_format import price_text, quantity_text
+from pbtui.desk.formats.vocabulary import deed, side_word
 from pbtui.desk.tickets import Outcome, Settlement, Ticket, TicketLine
-from pbtui.desk.vocabulary import deed, side_word
 
 
 class Weight(StrEnum):

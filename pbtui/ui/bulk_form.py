@@ -13,10 +13,10 @@ from pbtui.api.clock import utc_now
 from pbtui.api.models import Order, OrderModify
 from pbtui.desk.bulk import BULK_FIELDS, HOW_NUMBERS_ARE_TYPED, BulkChange, How, Step, apply, parse_bulk, sign_words
 from pbtui.desk.drafts import NO_CHANGE
-from pbtui.desk.figures import price_text, quantity_text
-from pbtui.desk.market_time import delivery_text
+from pbtui.desk.formats.number_format import price_text, quantity_text
+from pbtui.desk.formats.time_format import delivery_text
+from pbtui.desk.formats.vocabulary import side_word
 from pbtui.desk.tickets import change_line
-from pbtui.desk.vocabulary import side_word
 from pbtui.ui.field_row import PROBLEM, FieldLines, FieldRow, Note
 from pbtui.ui.field_words import FIELD_WORDS, FieldWords
 from pbtui.ui.folded_lines import FoldedLines

@@ -9,12 +9,12 @@ from textual.screen import Screen
 
 from pbtui.api.clock import steady_s
 from pbtui.api.models import Order
+from pbtui.desk.formats.vocabulary import deed
 from pbtui.desk.journal import Kind
 from pbtui.desk.ticket_check import check_ticket
 from pbtui.desk.ticket_words import News, Weight
 from pbtui.desk.tickets import Ticket
 from pbtui.desk.view import DeskView
-from pbtui.desk.vocabulary import deed
 from pbtui.settings.profiles import Profile
 from pbtui.ui.desk_thread import DeskThread
 from pbtui.ui.prompt import Prompt, Venue

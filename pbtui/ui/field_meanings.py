@@ -12,10 +12,10 @@ from pbtui.api.models import (
     ExecutionRestriction,
     ValidityRestriction,
 )
-from pbtui.desk.areas import AREAS, area_name
-from pbtui.desk.figures import price_text, quantity_text
-from pbtui.desk.market_time import delivery_text
-from pbtui.desk.vocabulary import side_word, type_word
+from pbtui.desk.formats.areas import AREAS, area_name
+from pbtui.desk.formats.number_format import price_text, quantity_text
+from pbtui.desk.formats.time_format import delivery_text
+from pbtui.desk.formats.vocabulary import side_word, type_word
 
 _SAID: Mapping[str, Mapping[Any, str]] = {
     "state": {

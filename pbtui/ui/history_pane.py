@@ -7,9 +7,9 @@ from textual.timer import Timer
 
 from pbtui.api.errors import OrdersApiError
 from pbtui.desk.blotter import Row
+from pbtui.desk.formats.time_format import moment_text
+from pbtui.desk.formats.vocabulary import FIELD_LABELS
 from pbtui.desk.history import History, Revision
-from pbtui.desk.market_time import moment_text
-from pbtui.desk.vocabulary import FIELD_LABELS
 from pbtui.ui.desk_thread import DeskClosed
 from pbtui.ui.lines import Line, TextLines, field_lines
 from pbtui.ui.order_fields import Zones, field_text

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pbtui.desk.areas import AREAS, area_name
+from pbtui.desk.formats.areas import AREAS, area_name
 from pbtui.ui.field_row import FieldRow
 from pbtui.ui.field_words import FieldWords
 from pbtui.ui.prompt import Venue

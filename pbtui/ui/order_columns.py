@@ -10,11 +10,11 @@ from rich.cells import cell_len, set_cell_size
 
 from pbtui.api.models import Order, OrderSide, OrderState
 from pbtui.api.snapshot import UnreadableOrder
-from pbtui.desk.areas import area_name
 from pbtui.desk.blotter import Row
-from pbtui.desk.figures import price_text, quantity_text
-from pbtui.desk.market_time import delivery_text
-from pbtui.desk.vocabulary import deed, side_word, state_word, type_word
+from pbtui.desk.formats.areas import area_name
+from pbtui.desk.formats.number_format import price_text, quantity_text
+from pbtui.desk.formats.time_format import delivery_text
+from pbtui.desk.formats.vocabulary import deed, side_word, state_word, type_word
 from pbtui.ui.lines import Piece
 
 CHANGED = "•"

@@ -2,7 +2,7 @@
 
 from pbtui.api.snapshot import UnreadableOrder
 from pbtui.desk.blotter import Row
-from pbtui.desk.vocabulary import FIELD_LABELS
+from pbtui.desk.formats.vocabulary import FIELD_LABELS
 from pbtui.ui.lines import Line, TextLines, field_lines
 from pbtui.ui.order_fields import Zones, field_text
 

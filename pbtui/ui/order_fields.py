@@ -7,10 +7,10 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from pbtui.api.models import ContractReference, OrderFault
-from pbtui.desk.areas import area_name
-from pbtui.desk.figures import price_text, quantity_text
-from pbtui.desk.market_time import delivery_text, moment_text
-from pbtui.desk.vocabulary import FIELD_UNITS, deed, side_word, state_word, type_word
+from pbtui.desk.formats.areas import area_name
+from pbtui.desk.formats.number_format import price_text, quantity_text
+from pbtui.desk.formats.time_format import delivery_text, moment_text
+from pbtui.desk.formats.vocabulary import FIELD_UNITS, deed, side_word, state_word, type_word
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from pbtui.api.models import Order
-from pbtui.desk.areas import area_name
-from pbtui.desk.market_time import delivery_text
+from pbtui.desk.formats.areas import area_name
+from pbtui.desk.formats.time_format import delivery_text
 
 _LAST = datetime.max.replace(tzinfo=UTC)
 

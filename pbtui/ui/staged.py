@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from pbtui.api.models import ModifyAction, Order, OrderModify
-from pbtui.desk.figures import price_text, quantity_text
+from pbtui.desk.formats.number_format import price_text, quantity_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from pbtui.api.clock import steady_s
-from pbtui.desk.figures import quantity_text
+from pbtui.desk.formats.number_format import quantity_text
+from pbtui.desk.formats.time_format import age_text
 from pbtui.desk.link import LinkState
-from pbtui.desk.market_time import age_text
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.lines import Line, TextLines, fitting
 

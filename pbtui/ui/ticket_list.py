@@ -7,7 +7,7 @@ from textual.binding import Binding, BindingType
 
 from pbtui.api.models import OrderEntry
 from pbtui.api.sanitize import safe_text
-from pbtui.desk.market_time import moment_text
+from pbtui.desk.formats.time_format import moment_text
 from pbtui.desk.ticket_words import counts, subject
 from pbtui.desk.tickets import Outcome, Settlement, Ticket, TicketLine
 from pbtui.ui.folded_lines import Fold, FoldedLines

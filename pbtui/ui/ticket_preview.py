@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 from textual.binding import Binding, BindingType
 
-from pbtui.desk.figures import price_text, quantity_text
+from pbtui.desk.formats.number_format import price_text, quantity_text
+from pbtui.desk.formats.vocabulary import side_word
 from pbtui.desk.limits import RailCheck
 from pbtui.desk.stakes import stake_of, totals
 from pbtui.desk.tickets import Action, Ticket, WriteOptions
-from pbtui.desk.vocabulary import side_word
 from pbtui.ui.lines import Line, Piece
 from pbtui.ui.prompt import Venue, deliberate
 from pbtui.ui.reading_prompt import ReadingPrompt

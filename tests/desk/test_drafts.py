@@ -24,7 +24,6 @@ from pbtui.api.models import (
     OrderType,
     ValidityRestriction,
 )
-from pbtui.desk.areas import AREAS
 from pbtui.desk.drafts import (
     CHANGE_FIELDS,
     ENTRY_FIELDS,
@@ -36,6 +35,7 @@ from pbtui.desk.drafts import (
     read_changes,
     read_entry,
 )
+from pbtui.desk.formats.areas import AREAS
 from pbtui.desk.tickets import entry_line, new_token
 from tests.orders import an_order
 

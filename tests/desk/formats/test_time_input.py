@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pbtui.desk.moments import MomentRefused, parse_moment, typed_moment
+from pbtui.desk.formats.time_input import MomentRefused, parse_moment, typed_moment
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ZONES = st.sampled_from([BERLIN, ZoneInfo("UTC"), ZoneInfo("America/New_York"), ZoneInfo("Australia/Lord_Howe")])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pbtui.desk.numbers import NumberRefused, parse_number, parse_price, parse_quantity
+from pbtui.desk.formats.number_input import NumberRefused, parse_number, parse_price, parse_quantity
 
 WRITTEN = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 NUMBER_LIKE = st.text(st.sampled_from("0123456789+-.,eE_' \t\n١２½∞²naNif"), max_size=12)
