@@ -18,7 +18,7 @@ from platformdirs import user_state_path
 from pbtui.api.clock import utc_now
 from pbtui.desk.journal import Journal, Kind
 from pbtui.desk.kill_plan import KillPlan
-from pbtui.desk.whole_file import write_whole
+from pbtui.desk.storage.atomic_file import write_whole
 
 
 class HaltNotOnDisk(Exception):

@@ -1,7 +1,7 @@
 """Looking into the journal for requests under way, on a thread: a disk may hang, and a kill must not."""
 
 from pbtui.api.clock import steady_s
-from pbtui.desk.disk_thread import DiskThread
+from pbtui.desk.storage.disk_thread import DiskThread
 
 _AGAIN_AFTER_S = 0.1
 _HOLDS_FOR_S = 1.0

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from pbtui.desk.disk_thread import DiskThread, Errand
 from pbtui.desk.halt import engage, halt_here, read_halt
 from pbtui.desk.journal import Journal, Kind, circumstances
 from pbtui.desk.kill_plan import AnyOrder, KillPlan
 from pbtui.desk.kill_report import read_report, report_file, write_report
 from pbtui.desk.kill_view import KillCall, KillView
+from pbtui.desk.storage.disk_thread import DiskThread, Errand
 from pbtui.settings.profiles import Profile
 
 _LIFTED_WITHIN_S = 0.5

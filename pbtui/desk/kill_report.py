@@ -21,7 +21,7 @@ from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.journal_line import ascii_json
 from pbtui.desk.kill_plan import AnyOrder, KillPlan
 from pbtui.desk.kill_view import ALARMS, KillView
-from pbtui.desk.whole_file import write_whole
+from pbtui.desk.storage.atomic_file import write_whole
 from pbtui.settings.kill import KillAction
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode

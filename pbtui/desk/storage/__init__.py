@@ -1,0 +1,1 @@
+"""Where pbtui keeps things, and how it writes them."""
