@@ -117,7 +117,7 @@ def desk_opener(profile: Profile, find_key: Callable[[], SecretStr]) -> OpenDesk
     async def open_desk(publish: Callable[[DeskView], None]) -> AsyncIterator[Desk]:
         from pbtui.cli.access import client_for
         from pbtui.desk.desk import Desk
-        from pbtui.desk.journal import Journal
+        from pbtui.desk.journal.writer import Journal
 
         api_key = find_key()
         async with client_for(profile, api_key) as client:

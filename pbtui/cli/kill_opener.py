@@ -30,8 +30,8 @@ def kill_opener(profile: Profile, find_key: Callable[[], SecretStr], pace: Pace 
     @asynccontextmanager
     async def open_switch(publish: Publish, writes_under_way: Callable[[], int]) -> AsyncIterator[KillSwitch]:
         from pbtui.api.client import OrdersClient
-        from pbtui.desk.journal import Journal
-        from pbtui.desk.journal_look import JournalLook
+        from pbtui.desk.journal.requests_in_flight import JournalLook
+        from pbtui.desk.journal.writer import Journal
         from pbtui.desk.kill_switch import KILL_CALLS_AT_ONCE, KILL_PATIENCE, KillSwitch
 
         async with OrdersClient(

@@ -27,7 +27,7 @@ def rearm(invocation: Invocation, profile_name: str | None, reason: str | None, 
         click.echo(note, err=True)
     from pbtui.desk.halt import HaltNotOnDisk, read_halt
     from pbtui.desk.halt import rearm as lift
-    from pbtui.desk.journal import Journal, JournalUnusable
+    from pbtui.desk.journal.writer import Journal, JournalUnusable
 
     halt = read_halt(profile.name)
     if halt is None:

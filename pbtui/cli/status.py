@@ -91,7 +91,7 @@ def _confirm(profile: Profile, wanted: str, what: str, words: str | None) -> Non
 def _send(profile: Profile, wanted: UpdateStatus) -> None:
     from pbtui.api.models import StatusAction
     from pbtui.cli.access import ask
-    from pbtui.desk.journal import Journal
+    from pbtui.desk.journal.writer import Journal
     from pbtui.desk.status_change import change_everything
 
     with Journal.open(profile) as journal:

@@ -18,7 +18,7 @@ from pbtui.cli.desk import ANSWERS_WITHIN_S, desk_opener
 from pbtui.cli.keys import LocalRefusal, obtain_api_key
 from pbtui.cli.typed_words import at_terminal
 from pbtui.desk.desk import Desk
-from pbtui.desk.journal import Kind
+from pbtui.desk.journal.writer import Kind
 from pbtui.desk.ticket_words import subject, wish
 from pbtui.desk.tickets import Action, Outcome, Settlement, Ticket, TicketLine
 from pbtui.desk.view import DeskView

@@ -7,15 +7,16 @@ from dataclasses import replace
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.models import Order, UpdateStatus
-from pbtui.desk.audit import read_journal
 from pbtui.desk.chain import PAGE_SIZE
 from pbtui.desk.conflict import Conflict, read_conflict
 from pbtui.desk.feed import Feed
 from pbtui.desk.halt import Halt, HaltNotOnDisk, halt_here, read_halt, rearm
 from pbtui.desk.halt_door import halt_door
 from pbtui.desk.history import History, history_of
-from pbtui.desk.journal import Journal, JournalUnusable, Kind
-from pbtui.desk.journal_words import entry_lines
+from pbtui.desk.journal.audit import read_journal
+from pbtui.desk.journal.describe import entry_lines
+from pbtui.desk.journal.unfinished import open_intents
+from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
 from pbtui.desk.kill_plan import AnyOrder
 from pbtui.desk.limits import RailCheck
 from pbtui.desk.restore import RestoreLine, restore_lines
@@ -24,7 +25,6 @@ from pbtui.desk.ticket_check import check_ticket
 from pbtui.desk.ticket_office import TicketOffice
 from pbtui.desk.ticket_record import ticket_of_intent
 from pbtui.desk.tickets import Outcome, Ticket, TicketLine
-from pbtui.desk.unfinished import open_intents
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
 

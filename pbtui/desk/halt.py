@@ -16,7 +16,7 @@ import msgspec
 from platformdirs import user_state_path
 
 from pbtui.api.clock import utc_now
-from pbtui.desk.journal import Journal, Kind
+from pbtui.desk.journal.writer import Journal, Kind
 from pbtui.desk.kill_plan import KillPlan
 from pbtui.desk.storage.atomic_file import write_whole
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pbtui.desk.halt import engage, halt_here, read_halt
-from pbtui.desk.journal import Journal, Kind, circumstances
+from pbtui.desk.journal.writer import Journal, Kind, circumstances
 from pbtui.desk.kill_plan import AnyOrder, KillPlan
 from pbtui.desk.kill_report import read_report, report_file, write_report
 from pbtui.desk.kill_view import KillCall, KillView

@@ -13,7 +13,7 @@ from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s
 from pbtui.api.connection import Patience
 from pbtui.desk.halt import Halt
-from pbtui.desk.journal import Journal
+from pbtui.desk.journal.writer import Journal
 from pbtui.desk.kill_curl import curl_lines
 from pbtui.desk.kill_pace import Pace
 from pbtui.desk.kill_plan import AnyOrder, KillPlan, plan_for

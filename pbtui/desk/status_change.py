@@ -5,7 +5,7 @@ import contextlib
 from pbtui.api.client import OrdersClient
 from pbtui.api.errors import OrdersApiError, RefusedHere
 from pbtui.api.models import StatusAction, UpdateStatus
-from pbtui.desk.journal import Journal, JournalUnusable, Kind
+from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
 
 
 async def change_everything(client: OrdersClient, journal: Journal, wanted: UpdateStatus) -> int:

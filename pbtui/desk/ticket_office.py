@@ -15,7 +15,7 @@ from pbtui.api.errors import OrdersApiError
 from pbtui.desk import settlement
 from pbtui.desk.dispatch import Dispatch
 from pbtui.desk.feed import Feed
-from pbtui.desk.journal import Journal, JournalUnusable, Kind
+from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
 from pbtui.desk.settlement import Finding
 from pbtui.desk.ticket_record import intent_facts, result_facts
 from pbtui.desk.tickets import MAX_RECENT_TICKETS, Action, Outcome, Settlement, Ticket, TicketLine

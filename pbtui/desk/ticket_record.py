@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from pbtui.api.models import Order, OrderEntry, OrderModifyItem
-from pbtui.desk.journal_line import JournalEntry
+from pbtui.desk.journal.line import JournalEntry
 from pbtui.desk.tickets import Action, Outcome, Ticket, TicketLine, WriteOptions
 
 _BASE_FIELDS = (

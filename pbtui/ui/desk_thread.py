@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # at run time the desk's own thread imports them, after the f
     from pbtui.desk.conflict import Conflict
     from pbtui.desk.desk import Desk
     from pbtui.desk.history import History
-    from pbtui.desk.journal import Kind
+    from pbtui.desk.journal.writer import Kind
     from pbtui.desk.kill_plan import AnyOrder
     from pbtui.desk.limits import RailCheck
     from pbtui.desk.restore import RestoreLine

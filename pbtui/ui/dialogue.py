@@ -10,7 +10,7 @@ from textual.screen import Screen
 from pbtui.api.clock import steady_s
 from pbtui.api.models import Order
 from pbtui.desk.formats.vocabulary import deed
-from pbtui.desk.journal import Kind
+from pbtui.desk.journal.writer import Kind
 from pbtui.desk.ticket_check import check_ticket
 from pbtui.desk.ticket_words import News, Weight
 from pbtui.desk.tickets import Ticket

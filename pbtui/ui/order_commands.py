@@ -12,7 +12,7 @@ from pbtui.api.errors import OrdersApiError
 from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify, OrderModifyItem
 from pbtui.desk.drafts import change_texts, clone_texts, entry_texts, order_texts
 from pbtui.desk.formats.number_input import PRICE_TICK, QUANTITY_TICK_MW
-from pbtui.desk.journal import JournalUnusable, Kind
+from pbtui.desk.journal.writer import JournalUnusable, Kind
 from pbtui.desk.limits import RailCheck
 from pbtui.desk.option_texts import option_texts
 from pbtui.desk.ticket_check import check_line

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pbtui.desk.journal import Journal, Kind, journal_files
+from pbtui.desk.journal.writer import Journal, Kind, journal_files
 from pbtui.settings.profiles import Profile
 
 STAGING = "https://staging.powerbot-trading.com/playground/epex/v2/api"

@@ -16,7 +16,7 @@ from pbtui.desk.blotter import Ending, Tab
 from pbtui.desk.chain import IDS_PER_CALL
 from pbtui.desk.desk import Desk
 from pbtui.desk.feed import Feed
-from pbtui.desk.journal import Journal
+from pbtui.desk.journal.writer import Journal
 from pbtui.desk.link import LinkState
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile

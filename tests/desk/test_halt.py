@@ -9,7 +9,7 @@ import pytest
 from pbtui.api.errors import RefusedHere
 from pbtui.api.models import StatusAction, UpdateStatus
 from pbtui.desk.halt import HaltNotOnDisk, engage, halt_file, halt_here, read_halt, rearm
-from pbtui.desk.journal import Journal, JournalUnusable, journal_files, journal_folder
+from pbtui.desk.journal.writer import Journal, JournalUnusable, journal_files, journal_folder
 from pbtui.desk.kill_view import Phase
 from pbtui.desk.tickets import Action, Outcome
 from pbtui.settings.profiles import Profile

@@ -11,9 +11,9 @@ import pytest
 from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
-from pbtui.desk.audit import Fault, verify_all
 from pbtui.desk.halt import read_halt
-from pbtui.desk.journal import Journal, Kind, journal_files
+from pbtui.desk.journal.audit import Fault, verify_all
+from pbtui.desk.journal.writer import Journal, Kind, journal_files
 from pbtui.desk.kill_plan import KillPlan, plan_for
 from pbtui.desk.kill_report import read_report, report_json
 from pbtui.desk.kill_switch import KillSwitch

@@ -25,9 +25,9 @@ from pbtui.api.models import (
     OrderSide,
     ValidityRestriction,
 )
-from pbtui.desk.audit import read_journal
 from pbtui.desk.desk import Desk
-from pbtui.desk.journal import Journal, journal_files
+from pbtui.desk.journal.audit import read_journal
+from pbtui.desk.journal.writer import Journal, journal_files
 from pbtui.desk.tickets import (
     ACTION_CODES,
     Action,

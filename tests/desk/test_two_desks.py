@@ -1,7 +1,7 @@
 """Two desks that edit the same orders at once: no change is lost or made twice, none is made that was not told."""
 
-from pbtui.desk.audit import read_journal, verify_all
-from pbtui.desk.journal import journal_files
+from pbtui.desk.journal.audit import read_journal, verify_all
+from pbtui.desk.journal.writer import journal_files
 from tests.desk.two_desks import HANDS, edit_on_two_desks, made
 from tests.exchange import RunningExchange
 

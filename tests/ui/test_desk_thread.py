@@ -7,8 +7,8 @@ import pytest
 from pydantic import SecretStr
 
 from pbtui.cli.desk import desk_opener
-from pbtui.desk.audit import read_journal, verify_all
-from pbtui.desk.journal import journal_files
+from pbtui.desk.journal.audit import read_journal, verify_all
+from pbtui.desk.journal.writer import journal_files
 from pbtui.desk.tickets import Settlement
 from pbtui.ui.desk_thread import DeskThread
 from tests.desk.test_tickets import an_add, an_entry, trading, until, writes

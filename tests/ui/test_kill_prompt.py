@@ -8,9 +8,9 @@ import pytest
 from textual.events import Paste
 from textual.widgets import Input
 
-from pbtui.desk.audit import read_journal
 from pbtui.desk.halt import halt_file
-from pbtui.desk.journal import journal_files
+from pbtui.desk.journal.audit import read_journal
+from pbtui.desk.journal.writer import journal_files
 from pbtui.desk.kill_pace import Pace
 from pbtui.settings.kill import KillAction, KillGuard, KillSettings
 from pbtui.ui import kill_controls, kill_key

@@ -9,8 +9,8 @@ import pytest
 from textual.events import Key, Paste
 from textual.widgets import Input
 
-from pbtui.desk.audit import read_journal
-from pbtui.desk.journal import journal_files
+from pbtui.desk.journal.audit import read_journal
+from pbtui.desk.journal.writer import journal_files
 from pbtui.desk.ticket_office import TicketOffice
 from pbtui.settings.limits import Limits
 from pbtui.settings.profiles import Environment

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pbtui.desk.journal import JournalUnusable, Kind, journal_files
-from pbtui.desk.journal_line import JournalEntry, LineUnreadable, line_hash, read_line
+from pbtui.desk.journal.line import JournalEntry, LineUnreadable, line_hash, read_line
+from pbtui.desk.journal.writer import JournalUnusable, Kind, journal_files
 from pbtui.desk.kill_report import report_folder, report_hash
 
 

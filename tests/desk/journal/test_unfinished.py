@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from pbtui.api.clock import utc_now
-from pbtui.desk.journal import Journal, JournalUnusable, Kind, journal_files, journal_folder
+from pbtui.desk.journal.unfinished import LOOK_BACK, open_intents, requests_under_way
+from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, journal_files, journal_folder
 from pbtui.desk.kill_view import Phase
-from pbtui.desk.unfinished import LOOK_BACK, open_intents, requests_under_way
 from pbtui.settings.profiles import Profile
 from tests.desk.killing import armed_at
 from tests.exchange import RunningExchange, eventually
@@ -100,7 +100,7 @@ def test_tickets_of_a_run_that_lives_are_its_own() -> None:
 
 
 def test_a_run_that_was_killed_lives_no_more_even_if_its_process_id_does() -> None:
-    command = [sys.executable, "-m", "tests.desk.journal_writer", "desk", "0"]
+    command = [sys.executable, "-m", "tests.desk.journal.writing_program", "desk", "0"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
         assert run.stdin is not None
         assert run.stdout is not None

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from pbtui.api.clock import utc_now
-from pbtui.desk.audit import read_journal
-from pbtui.desk.journal import Kind, journal_files
-from pbtui.desk.journal_line import JournalEntry, LineUnreadable, read_line
+from pbtui.desk.journal.audit import read_journal
+from pbtui.desk.journal.line import JournalEntry, LineUnreadable, read_line
+from pbtui.desk.journal.writer import Kind, journal_files
 
 LOOK_BACK = timedelta(days=14)
 """A file that nothing was written to for longer is not looked at: its contracts have long been delivered."""

@@ -3,12 +3,12 @@
 One file a run of the program, JSON lines, at the platform's state place under `journal/<profile>/`. Each line has
 `seq`, `at` (UTC), `kind`, its facts, and `prev`, the SHA-256 of the line before. The first line names the newest
 earlier file of the profile and the last line it had then. So a line that is changed, taken out, put in or moved shows
-(`pbtui.desk.audit`). Lines cut off the end show only where a later file names one of them, and whoever may write the
+(`pbtui.desk.journal.audit`). Lines cut off the end show only where a later file names one of them, and whoever may write the
 files can write all of them anew: the journal is evidence of tampering, not proof against it.
 
 It takes what it is given, and from the environment the SSH client's address alone: it has no way to know a key.
 
-The facts of a ticket (`pbtui.desk.unfinished` reads them after a crash):
+The facts of a ticket (`pbtui.desk.journal.unfinished` reads them after a crash):
 
     intent      ticket, action, options, lines [key, request, base]
     request     ticket, method, path, …
@@ -32,7 +32,7 @@ from platformdirs import user_state_path
 
 from pbtui import __version__
 from pbtui.api.clock import utc_now
-from pbtui.desk.journal_line import RESERVED, Anchor, journal_line, line_hash, plain, plain_text
+from pbtui.desk.journal.line import RESERVED, Anchor, journal_line, line_hash, plain, plain_text
 from pbtui.settings.profiles import Profile
 
 _SUFFIX = ".jsonl"
@@ -193,7 +193,7 @@ class _File:
     @classmethod
     def create(cls, folder: Path, earlier: Anchor | None) -> "_File":
         """A file that no other run has. It stays locked while this process lives, which is how others see that it
-        does (`pbtui.desk.unfinished`): unlike a process id, a lock is never somebody else's later on."""
+        does (`pbtui.desk.journal.unfinished`): unlike a process id, a lock is never somebody else's later on."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = folder / f"{utc_now():%Y%m%dT%H%M%S.%fZ}-{os.getpid()}{_SUFFIX}"
         fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

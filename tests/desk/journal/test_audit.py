@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pbtui.desk.audit import Fault, read_journal, verify, verify_all
-from pbtui.desk.journal import Journal, JournalUnusable, Kind, journal_files
+from pbtui.desk.journal.audit import Fault, read_journal, verify, verify_all
+from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, journal_files
 from pbtui.settings.profiles import Profile
 
 PROFILE = Profile(name="desk", base_url="https://staging.powerbot-trading.com/playground/epex/v2/api")

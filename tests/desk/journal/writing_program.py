@@ -1,4 +1,4 @@
-"""A program that keeps a journal: `python -m tests.desk.journal_writer PROFILE LINES`.
+"""A program that keeps a journal: `python -m tests.desk.journal.writing_program PROFILE LINES`.
 
 It opens the journal of a profile, says so, and writes so many lines (0: until it is killed), each the next number with
 a text that makes the line longer than what a file system writes at once.
@@ -7,7 +7,7 @@ a text that makes the line longer than what a file system writes at once.
 import itertools
 import sys
 
-from pbtui.desk.journal import Journal, Kind
+from pbtui.desk.journal.writer import Journal, Kind
 from pbtui.settings.profiles import Profile
 
 LONG_TEXT = "x" * 5000

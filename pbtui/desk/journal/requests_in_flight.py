@@ -31,7 +31,7 @@ class JournalLook:
     def _look(self) -> None:
         began_s = steady_s()
         try:
-            from pbtui.desk.unfinished import requests_under_way  # not on the way to a kill's first request
+            from pbtui.desk.journal.unfinished import requests_under_way  # not on the way to a kill's first request
 
             self._count = requests_under_way(self._profile_name)
         except Exception:  # noqa: BLE001 - whatever the disk does, the kill goes on and tells that nobody knows

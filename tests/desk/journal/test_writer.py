@@ -19,8 +19,8 @@ from typing import Any
 import pytest
 
 from pbtui import __version__
-from pbtui.desk.audit import read_journal, verify, verify_all
-from pbtui.desk.journal import Journal, JournalUnusable, Kind, journal_files, journal_folder
+from pbtui.desk.journal.audit import read_journal, verify, verify_all
+from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, journal_files, journal_folder
 from pbtui.settings.profiles import Profile
 
 PROFILE = Profile(name="desk", base_url="https://staging.powerbot-trading.com/playground/epex/v2/api")
@@ -265,7 +265,7 @@ def test_a_file_that_is_deleted_under_way_is_missed_and_the_journal_goes_on() ->
 
 @contextmanager
 def writer(lines: int) -> Iterator["subprocess.Popen[str]"]:
-    command = [sys.executable, "-m", "tests.desk.journal_writer", "desk", str(lines)]
+    command = [sys.executable, "-m", "tests.desk.journal.writing_program", "desk", str(lines)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pbtui.api.sanitize import safe_text
-from pbtui.desk.journal import Kind
-from pbtui.desk.journal_line import JournalEntry
+from pbtui.desk.journal.line import JournalEntry
+from pbtui.desk.journal.writer import Kind
 
 _TOLD_ELSEWHERE = ("ticket", "results", "lines", "known")
 
