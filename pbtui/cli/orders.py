@@ -13,11 +13,11 @@ from pbtui.api.models import Order
 from pbtui.api.snapshot import UnreadableOrder
 from pbtui.cli.access import ask, chosen_profile, wire_json
 from pbtui.cli.main import Invocation
+from pbtui.desk.blotter.history import history_of
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import delivery_text, moment_text
 from pbtui.desk.formats.vocabulary import FIELD_LABELS, side_word, state_word, type_word
-from pbtui.desk.history import history_of
 
 F = TypeVar("F", bound=Callable[..., object])
 

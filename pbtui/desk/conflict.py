@@ -10,9 +10,9 @@ from decimal import Decimal
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.models import Order, OrderModify, OrderModifyItem, OrderState
+from pbtui.desk.blotter.history import Revision
+from pbtui.desk.blotter.lineage import read_lineage
 from pbtui.desk.formats.vocabulary import deed
-from pbtui.desk.history import Revision
-from pbtui.desk.lineage import read_lineage
 from pbtui.desk.tickets import TicketLine, change_line
 
 HOT_AFTER = 3

@@ -7,12 +7,12 @@ from dataclasses import replace
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.models import Order, UpdateStatus
-from pbtui.desk.chain import PAGE_SIZE
+from pbtui.desk.blotter.chain import PAGE_SIZE
+from pbtui.desk.blotter.feed import Feed
+from pbtui.desk.blotter.history import History, history_of
 from pbtui.desk.conflict import Conflict, read_conflict
-from pbtui.desk.feed import Feed
 from pbtui.desk.halt import Halt, HaltNotOnDisk, halt_here, read_halt, rearm
 from pbtui.desk.halt_door import halt_door
-from pbtui.desk.history import History, history_of
 from pbtui.desk.journal.audit import read_journal
 from pbtui.desk.journal.describe import entry_lines
 from pbtui.desk.journal.unfinished import open_intents

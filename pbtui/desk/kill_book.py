@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from pbtui.api.models import Order, OrderState
-from pbtui.desk.chain import newest
+from pbtui.desk.blotter.chain import newest
 from pbtui.desk.formats.vocabulary import deed
 from pbtui.desk.kill_plan import AnyOrder, KillPlan
 from pbtui.desk.kill_view import Fate, OrderFate

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify
+from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import age_text
-from pbtui.desk.link import LinkState
 from pbtui.settings.limits import Limits
 
 NEAR_THE_LIMIT = Decimal("0.9")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pbtui.api.models import Order, OrderState
-from pbtui.desk.blotter import Blotter
+from pbtui.desk.blotter.own_orders import Blotter
 from pbtui.desk.formats.vocabulary import deed
 from pbtui.desk.kill_plan import AnyOrder
 

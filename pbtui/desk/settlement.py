@@ -7,10 +7,10 @@ from decimal import Decimal
 from pbtui.api.client import OrdersClient
 from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify, OrderModifyItem, OrderState
 from pbtui.api.sanitize import safe_text
-from pbtui.desk.blotter import Blotter
-from pbtui.desk.chain import PAGE_SIZE
+from pbtui.desk.blotter.chain import PAGE_SIZE
+from pbtui.desk.blotter.lineage import Lineage, read_lineage
+from pbtui.desk.blotter.own_orders import Blotter
 from pbtui.desk.formats.vocabulary import deed, failure_text
-from pbtui.desk.lineage import Lineage, read_lineage
 from pbtui.desk.outcomes import belongs_to
 from pbtui.desk.tickets import Outcome, Settlement, TicketLine
 

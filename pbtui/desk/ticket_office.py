@@ -13,8 +13,8 @@ from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s
 from pbtui.api.errors import OrdersApiError
 from pbtui.desk import settlement
+from pbtui.desk.blotter.feed import Feed
 from pbtui.desk.dispatch import Dispatch
-from pbtui.desk.feed import Feed
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
 from pbtui.desk.settlement import Finding
 from pbtui.desk.ticket_record import intent_facts, result_facts

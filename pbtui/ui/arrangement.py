@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice, zip_longest
 
-from pbtui.desk.blotter import Row
-from pbtui.desk.filters import Predicate
+from pbtui.desk.blotter.filters import Predicate
+from pbtui.desk.blotter.own_orders import Row
 from pbtui.ui.order_columns import Column
 
 # Sorting a list holds the interpreter for as long as it takes. So short runs are sorted, and merged two by two, which

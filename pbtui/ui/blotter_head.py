@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pbtui.desk.blotter import Blotter, Tab
+from pbtui.desk.blotter.own_orders import Blotter, Tab
 from pbtui.ui.arrangement import Arrangement
 from pbtui.ui.lines import Line, TextLines, fitting
 

@@ -12,9 +12,9 @@ from textual.getters import query_one
 from textual.widgets import Input
 
 from pbtui.api.clock import steady_s
-from pbtui.desk.blotter import Row, Tab
-from pbtui.desk.filters import FilterError, parse_filter
-from pbtui.desk.link import LinkState
+from pbtui.desk.blotter.filters import FilterError, parse_filter
+from pbtui.desk.blotter.link import LinkState
+from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.ticket_words import news
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Environment, Profile

@@ -16,9 +16,9 @@ from textual.message import Message
 
 if TYPE_CHECKING:  # at run time the desk's own thread imports them, after the first frame
     from pbtui.api.models import UpdateStatus
+    from pbtui.desk.blotter.history import History
     from pbtui.desk.conflict import Conflict
     from pbtui.desk.desk import Desk
-    from pbtui.desk.history import History
     from pbtui.desk.journal.writer import Kind
     from pbtui.desk.kill_plan import AnyOrder
     from pbtui.desk.limits import RailCheck

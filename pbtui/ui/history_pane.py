@@ -6,10 +6,10 @@ from textual import work
 from textual.timer import Timer
 
 from pbtui.api.errors import OrdersApiError
-from pbtui.desk.blotter import Row
+from pbtui.desk.blotter.history import History, Revision
+from pbtui.desk.blotter.own_orders import Row
 from pbtui.desk.formats.time_format import moment_text
 from pbtui.desk.formats.vocabulary import FIELD_LABELS
-from pbtui.desk.history import History, Revision
 from pbtui.ui.desk_thread import DeskClosed
 from pbtui.ui.lines import Line, TextLines, field_lines
 from pbtui.ui.order_fields import Zones, field_text

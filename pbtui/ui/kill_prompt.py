@@ -7,11 +7,11 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from pbtui.api.clock import steady_s
+from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.formats.areas import area_words
 from pbtui.desk.formats.time_format import age_text
 from pbtui.desk.halt import Halt
 from pbtui.desk.kill_plan import KillPlan, Reach
-from pbtui.desk.link import LinkState
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile
 from pbtui.ui.desk_thread import DeskThread

@@ -10,7 +10,7 @@ from rich.cells import cell_len, set_cell_size
 
 from pbtui.api.models import Order, OrderSide, OrderState
 from pbtui.api.snapshot import UnreadableOrder
-from pbtui.desk.blotter import Row
+from pbtui.desk.blotter.own_orders import Row
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import delivery_text

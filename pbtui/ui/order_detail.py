@@ -1,7 +1,7 @@
 """Every field of the order under the cursor."""
 
 from pbtui.api.snapshot import UnreadableOrder
-from pbtui.desk.blotter import Row
+from pbtui.desk.blotter.own_orders import Row
 from pbtui.desk.formats.vocabulary import FIELD_LABELS
 from pbtui.ui.lines import Line, TextLines, field_lines
 from pbtui.ui.order_fields import Zones, field_text

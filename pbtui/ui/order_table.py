@@ -11,8 +11,8 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from pbtui.api.clock import utc_now
-from pbtui.desk.blotter import Blotter, Row, Tab
-from pbtui.desk.filters import Predicate
+from pbtui.desk.blotter.filters import Predicate
+from pbtui.desk.blotter.own_orders import Blotter, Row, Tab
 from pbtui.ui.arrangement import Arrangement
 from pbtui.ui.lines import Line, Lines
 from pbtui.ui.order_columns import COLUMNS, Column, Moment, columns_for

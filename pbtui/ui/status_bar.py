@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from pbtui.api.clock import steady_s
+from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.time_format import age_text
-from pbtui.desk.link import LinkState
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.lines import Line, TextLines, fitting
 
 if TYPE_CHECKING:  # at run time they would bring along pydantic, which the first frame does without
-    from pbtui.desk.blotter import Blotter
+    from pbtui.desk.blotter.own_orders import Blotter
     from pbtui.desk.kill_plan import Reach
     from pbtui.desk.view import DeskView
 

@@ -18,8 +18,8 @@ from pbtui.api.models import (
     OrderType,
     ValidityRestriction,
 )
+from pbtui.desk.blotter.history import history_of
 from pbtui.desk.conflict import Conflict, Difference
-from pbtui.desk.history import history_of
 from pbtui.desk.tickets import Action, Outcome, Settlement
 from tests.canned import a_wire_order, canned_exchange
 from tests.desk.test_tickets import TradingDesk, a_ticket, away, kinds, limit_orders, trader, trading, writes

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pbtui.api.models import ModifyAction, OrderEntry, OrderModify, OrderSide
+from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.limits import (
     RailCheck,
     TradingConditions,
@@ -16,7 +17,6 @@ from pbtui.desk.limits import (
     check_entry,
     why_only_withdraw,
 )
-from pbtui.desk.link import LinkState
 from pbtui.settings.limits import Limits
 from tests.orders import an_order
 

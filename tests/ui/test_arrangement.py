@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbtui.desk.blotter import Row, Tab
-from pbtui.desk.filters import parse_filter
+from pbtui.desk.blotter.filters import parse_filter
+from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.ui.arrangement import Arrangement
 from pbtui.ui.order_columns import COLUMNS
 from tests.orders import an_order

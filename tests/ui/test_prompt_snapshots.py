@@ -8,8 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pbtui.api.models import ModifyAction, OrderModify
+from pbtui.desk.blotter.history import history_of
 from pbtui.desk.conflict import Conflict
-from pbtui.desk.history import history_of
 from pbtui.desk.limits import RailCheck
 from pbtui.desk.tickets import Action, Ticket, WriteOptions, change_line
 from pbtui.ui.conflict_prompt import ConflictPrompt

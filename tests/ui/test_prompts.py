@@ -11,8 +11,8 @@ import pytest
 from textual.events import Paste
 
 from pbtui.api.models import ExecutionRestriction, ModifyAction, Order, OrderEntry, OrderModify, OrderSide
+from pbtui.desk.blotter.history import history_of
 from pbtui.desk.conflict import Conflict
-from pbtui.desk.history import history_of
 from pbtui.desk.limits import RailCheck
 from pbtui.desk.tickets import (
     Action,

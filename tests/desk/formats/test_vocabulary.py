@@ -10,11 +10,11 @@ import pytest
 from pbtui.api.clock import utc_now
 from pbtui.api.errors import Forbidden, NotSent, OrdersApiError, Unauthorized, UnknownOutcome
 from pbtui.api.models import Order
+from pbtui.desk.blotter.link import Failure, Link, LinkState
 from pbtui.desk.formats.areas import AREAS, area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import age_text, delivery_text, moment_text
 from pbtui.desk.formats.vocabulary import FIELD_LABELS, FIELD_UNITS, deed, side_word, state_word, type_word
-from pbtui.desk.link import Failure, Link, LinkState
 
 EIC_CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-"
 BERLIN = ZoneInfo("Europe/Berlin")

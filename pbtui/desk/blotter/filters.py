@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from pbtui.api.models import Order
 from pbtui.api.snapshot import UnreadableOrder
-from pbtui.desk.blotter import Row
+from pbtui.desk.blotter.own_orders import Row
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.vocabulary import deed, side_word, state_word, type_word
 

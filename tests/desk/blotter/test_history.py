@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pbtui.api.models import Order
 from pbtui.api.snapshot import UnreadableOrder
-from pbtui.desk.history import FieldChange, history_of
+from pbtui.desk.blotter.history import FieldChange, history_of
 from tests.orders import an_order
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from pbtui.api.models import Order
 from pbtui.api.snapshot import UnreadableOrder
-from pbtui.desk.blotter import MAX_RECENT_ROWS, Blotter, BlotterChanges, Ending, Row, Tab
+from pbtui.desk.blotter.own_orders import MAX_RECENT_ROWS, Blotter, BlotterChanges, Ending, Row, Tab
 from tests.orders import an_order
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pbtui.api.client import OrdersClient
 from pbtui.api.errors import Rejected
 from pbtui.api.models import Order
-from pbtui.desk.chain import PAGE_SIZE, newest
-from pbtui.desk.history import History, Revision, history_of
+from pbtui.desk.blotter.chain import PAGE_SIZE, newest
+from pbtui.desk.blotter.history import History, Revision, history_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from pydantic import SecretStr
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s
 from pbtui.api.models import Order
-from pbtui.desk.blotter import Ending, Tab
-from pbtui.desk.chain import IDS_PER_CALL
+from pbtui.desk.blotter.chain import IDS_PER_CALL
+from pbtui.desk.blotter.feed import Feed
+from pbtui.desk.blotter.link import LinkState
+from pbtui.desk.blotter.own_orders import Ending, Tab
 from pbtui.desk.desk import Desk
-from pbtui.desk.feed import Feed
 from pbtui.desk.journal.writer import Journal
-from pbtui.desk.link import LinkState
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
 from tests.canned import a_wire_order, canned_exchange

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from pbtui.api.client import OrdersClient
 from pbtui.api.errors import Rejected
 from pbtui.api.models import OrderState
-from pbtui.desk.blotter import Blotter, Ending, Row
-from pbtui.desk.chain import IDS_PER_CALL, PAGE_SIZE, Orders, read_by_id, read_endings
+from pbtui.desk.blotter.chain import IDS_PER_CALL, PAGE_SIZE, Orders, read_by_id, read_endings
+from pbtui.desk.blotter.own_orders import Blotter, Ending, Row
 from pbtui.settings.profiles import Profile
 
 DEPARTED_PER_POLL = 2 * IDS_PER_CALL

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pbtui.api.snapshot import UnreadableOrder
-from pbtui.desk.blotter import Row, Tab
-from pbtui.desk.filters import FilterError, parse_filter
+from pbtui.desk.blotter.filters import FilterError, parse_filter
+from pbtui.desk.blotter.own_orders import Row, Tab
 from tests.orders import an_order
 
 BUY = Row("1", an_order("1", txt="Algo 7", price=Decimal("45.10"), portfolio_id="P1"), Tab.ACTIVE)

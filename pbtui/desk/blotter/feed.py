@@ -11,8 +11,8 @@ from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.models import Order
 from pbtui.api.snapshot import UnreadableOrder
-from pbtui.desk.inactive import InactiveReader
-from pbtui.desk.link import Failure, Link
+from pbtui.desk.blotter.departures import InactiveReader
+from pbtui.desk.blotter.link import Failure, Link
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
 

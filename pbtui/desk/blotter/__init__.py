@@ -1,0 +1,1 @@
+"""Own orders: reading them, keeping them, filtering them."""
