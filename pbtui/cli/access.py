@@ -13,7 +13,7 @@ from pbtui.api.client import OrdersClient
 from pbtui.api.errors import OrdersApiError, RefusedHere, Rejected
 from pbtui.cli.keys import LocalRefusal, local_refusals, obtain_api_key
 from pbtui.cli.main import Invocation
-from pbtui.desk.halt_door import halt_door
+from pbtui.desk.kill.gate import halt_door
 from pbtui.settings.file import load_settings
 from pbtui.settings.profiles import Profile
 

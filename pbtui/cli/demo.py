@@ -17,7 +17,7 @@ from pbtui.cli.desk import refuse_unusable_terminal, show_desk
 from pbtui.cli.keys import LocalRefusal, local_refusals
 from pbtui.cli.main import Invocation
 from pbtui.cli.typed_words import at_terminal
-from pbtui.desk.halt import HaltNotOnDisk, release
+from pbtui.desk.kill.halt import HaltNotOnDisk, release
 from pbtui.settings import credentials
 from pbtui.settings.file import load_settings
 from pbtui.settings.profiles import Environment, Profile

@@ -80,7 +80,7 @@ def _finish_kill(switch: KillThread) -> None:
     view = switch.finish()
     if view is None:
         return
-    from pbtui.desk.kill_view import Phase
+    from pbtui.desk.kill.view import Phase
 
     _tell(f"{view.headline}{f' Report: {view.report}' if view.report else ''}")
     if view.phase is not Phase.VERIFIED:

@@ -14,7 +14,7 @@ from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Environment, Profile
 
 if TYPE_CHECKING:
-    from pbtui.desk.kill_view import KillView
+    from pbtui.desk.kill.view import KillView
 
 
 WATCH_S = 5.0
@@ -40,8 +40,8 @@ def drill(invocation: Invocation, orders: int, action: str, faults: tuple[str, .
     Nothing leaves this machine, and no profile is halted by it. Exit codes as for pbtui kill.
     """
     from pbtui.cli.kill_talk import EXIT_CODES, KillTalk, run_kill, verdict_text
-    from pbtui.desk.halt import release
-    from pbtui.desk.kill_plan import plan_for
+    from pbtui.desk.kill.halt import release
+    from pbtui.desk.kill.plan import plan_for
 
     options = ["--orders", str(orders), "--churn", "0"]
     options += [option for fault in faults for option in ("--fault", fault)]

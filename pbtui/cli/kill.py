@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from pbtui.cli.kill_talk import KillTalk
-    from pbtui.desk.kill_plan import AnyOrder, KillPlan
-    from pbtui.desk.kill_view import KillView
+    from pbtui.desk.kill.plan import AnyOrder, KillPlan
+    from pbtui.desk.kill.view import KillView
 
 LOOK_WITHIN_S = 3.0
 
@@ -69,11 +69,11 @@ def kill(
         profile, told = rescue_profile(invocation.config_file, chosen_name(invocation, profile_name))
     if resume and action is not None:
         raise click.UsageError("--resume goes on with the action that was fired: it can't be combined with --action")
-    from pbtui.desk.kill_plan import plan_for  # the help needs none of it
+    from pbtui.desk.kill.plan import plan_for  # the help needs none of it
 
     plan = plan_for(profile, None if action is None else KillAction(action))
     if print_curl:
-        from pbtui.desk.kill_curl import curl_lines
+        from pbtui.desk.kill.curl import curl_lines
 
         for note in told:
             click.echo(note, err=True)
@@ -103,7 +103,7 @@ def _fire(
     profile: Profile, plan: KillPlan, talk: KillTalk, *, yes: bool, verify_within_s: float, resume: bool
 ) -> KillView:
     from pbtui.cli.kill_talk import run_kill
-    from pbtui.desk.halt import read_halt
+    from pbtui.desk.kill.halt import read_halt
 
     halt = read_halt(profile.name) if resume else None
     if resume and halt is None:
@@ -122,7 +122,7 @@ def _fire(
 
 
 def _json(profile: Profile, view: KillView) -> str:
-    from pbtui.desk.kill_report import report_json
+    from pbtui.desk.kill.report import report_json
 
     return report_json(view, {"profile": profile.name, "report": view.report and str(view.report)}).decode()
 

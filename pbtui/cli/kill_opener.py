@@ -11,9 +11,9 @@ from pbtui.settings.profiles import Profile
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from pbtui.desk.kill_pace import Pace
-    from pbtui.desk.kill_switch import KillSwitch
-    from pbtui.desk.kill_view import KillView
+    from pbtui.desk.kill.switch import KillSwitch
+    from pbtui.desk.kill.timing import Pace
+    from pbtui.desk.kill.view import KillView
 
     Publish = Callable[[KillView], None]
     OpenKillSwitch = Callable[[Publish, Callable[[], int]], AbstractAsyncContextManager[KillSwitch]]
@@ -32,7 +32,7 @@ def kill_opener(profile: Profile, find_key: Callable[[], SecretStr], pace: Pace 
         from pbtui.api.client import OrdersClient
         from pbtui.desk.journal.requests_in_flight import JournalLook
         from pbtui.desk.journal.writer import Journal
-        from pbtui.desk.kill_switch import KILL_CALLS_AT_ONCE, KILL_PATIENCE, KillSwitch
+        from pbtui.desk.kill.switch import KILL_CALLS_AT_ONCE, KILL_PATIENCE, KillSwitch
 
         async with OrdersClient(
             profile.base_url,

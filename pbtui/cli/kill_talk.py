@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 from pbtui.cli.kill_opener import kill_opener
 from pbtui.cli.voice import Voice
-from pbtui.desk.halt import Halt
-from pbtui.desk.kill_pace import Pace
-from pbtui.desk.kill_plan import AnyOrder, KillPlan
-from pbtui.desk.kill_view import ALARMS, KillView, OrderFate, Phase
+from pbtui.desk.kill.halt import Halt
+from pbtui.desk.kill.plan import AnyOrder, KillPlan
+from pbtui.desk.kill.timing import Pace
+from pbtui.desk.kill.view import ALARMS, KillView, OrderFate, Phase
 from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:

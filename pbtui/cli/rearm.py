@@ -25,9 +25,9 @@ def rearm(invocation: Invocation, profile_name: str | None, reason: str | None, 
         profile, told = rescue_profile(invocation.config_file, chosen_name(invocation, profile_name))
     for note in told:
         click.echo(note, err=True)
-    from pbtui.desk.halt import HaltNotOnDisk, read_halt
-    from pbtui.desk.halt import rearm as lift
     from pbtui.desk.journal.writer import Journal, JournalUnusable
+    from pbtui.desk.kill.halt import HaltNotOnDisk, read_halt
+    from pbtui.desk.kill.halt import rearm as lift
 
     halt = read_halt(profile.name)
     if halt is None:

@@ -63,7 +63,7 @@ status.add_command(_command("delete", "Delete every order at the exchange."))
 
 def _refuse_while_only_withdrawing(profile: Profile) -> None:
     from pbtui.desk.blotter.link import LinkState
-    from pbtui.desk.halt import read_halt
+    from pbtui.desk.kill.halt import read_halt
     from pbtui.desk.limits import TradingConditions, why_only_withdraw
 
     halt = read_halt(profile.name)

@@ -11,15 +11,15 @@ from pbtui.desk.blotter.chain import PAGE_SIZE
 from pbtui.desk.blotter.feed import Feed
 from pbtui.desk.blotter.history import History, history_of
 from pbtui.desk.conflict import Conflict, read_conflict
-from pbtui.desk.halt import Halt, HaltNotOnDisk, halt_here, read_halt, rearm
-from pbtui.desk.halt_door import halt_door
 from pbtui.desk.journal.audit import read_journal
 from pbtui.desk.journal.describe import entry_lines
 from pbtui.desk.journal.unfinished import open_intents
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
-from pbtui.desk.kill_plan import AnyOrder
+from pbtui.desk.kill.gate import halt_door
+from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, halt_here, read_halt, rearm
+from pbtui.desk.kill.plan import AnyOrder
+from pbtui.desk.kill.restore import RestoreLine, restore_lines
 from pbtui.desk.limits import RailCheck
-from pbtui.desk.restore import RestoreLine, restore_lines
 from pbtui.desk.status_change import change_everything
 from pbtui.desk.ticket_check import check_ticket
 from pbtui.desk.ticket_office import TicketOffice

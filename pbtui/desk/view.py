@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from pbtui.desk.blotter.link import Link
 from pbtui.desk.blotter.own_orders import Blotter
-from pbtui.desk.halt import Halt
+from pbtui.desk.kill.halt import Halt
 from pbtui.desk.limits import TradingConditions, why_only_withdraw
 from pbtui.desk.tickets import Ticket, TicketLine
 

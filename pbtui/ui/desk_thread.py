@@ -20,9 +20,9 @@ if TYPE_CHECKING:  # at run time the desk's own thread imports them, after the f
     from pbtui.desk.conflict import Conflict
     from pbtui.desk.desk import Desk
     from pbtui.desk.journal.writer import Kind
-    from pbtui.desk.kill_plan import AnyOrder
+    from pbtui.desk.kill.plan import AnyOrder
+    from pbtui.desk.kill.restore import RestoreLine
     from pbtui.desk.limits import RailCheck
-    from pbtui.desk.restore import RestoreLine
     from pbtui.desk.tickets import Ticket, TicketLine
     from pbtui.desk.view import DeskView
 

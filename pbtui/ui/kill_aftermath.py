@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pbtui.api.clock import utc_now
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.models import StatusAction
-from pbtui.desk.halt import HaltNotOnDisk
-from pbtui.desk.kill_plan import AnyOrder
-from pbtui.desk.kill_report import ReportUnreadable, read_report, report_file
-from pbtui.desk.kill_view import ALARMS, Phase
+from pbtui.desk.kill.halt import HaltNotOnDisk
+from pbtui.desk.kill.plan import AnyOrder
+from pbtui.desk.kill.report import ReportUnreadable, read_report, report_file
+from pbtui.desk.kill.view import ALARMS, Phase
 from pbtui.desk.ticket_words import News, Weight
 from pbtui.desk.tickets import Action
 from pbtui.settings.profiles import Profile

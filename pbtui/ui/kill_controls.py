@@ -14,8 +14,8 @@ from pbtui.ui.kill_key import REST_S, Deed, KillKey
 from pbtui.ui.kill_thread import KillThread
 
 if TYPE_CHECKING:
-    from pbtui.desk.halt import Halt
-    from pbtui.desk.kill_plan import KillPlan
+    from pbtui.desk.kill.halt import Halt
+    from pbtui.desk.kill.plan import KillPlan
 
 HALTED_BY_KEY = "the kill key was pressed"
 

@@ -10,8 +10,8 @@ from pbtui.api.clock import steady_s
 from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.formats.areas import area_words
 from pbtui.desk.formats.time_format import age_text
-from pbtui.desk.halt import Halt
-from pbtui.desk.kill_plan import KillPlan, Reach
+from pbtui.desk.kill.halt import Halt
+from pbtui.desk.kill.plan import KillPlan, Reach
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile
 from pbtui.ui.desk_thread import DeskThread

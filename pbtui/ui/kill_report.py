@@ -9,8 +9,8 @@ from pbtui.api.clock import steady_s
 from pbtui.api.models import Order
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.vocabulary import side_word
-from pbtui.desk.kill_plan import AnyOrder, KillPlan, partial_scope
-from pbtui.desk.kill_view import ALARMS, KillCall, KillView, OrderFate, Phase, counted
+from pbtui.desk.kill.plan import AnyOrder, KillPlan, partial_scope
+from pbtui.desk.kill.view import ALARMS, KillCall, KillView, OrderFate, Phase, counted
 from pbtui.ui.folded_lines import folded
 from pbtui.ui.kill_words import ACTION_TITLES, again
 from pbtui.ui.lines import Line, Piece

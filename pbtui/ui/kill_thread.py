@@ -19,10 +19,10 @@ from pbtui.settings.profiles import Profile
 from pbtui.ui.desk_thread import DeskThread
 
 if TYPE_CHECKING:  # at run time its own thread imports them, after the first frame
-    from pbtui.desk.halt import Halt
-    from pbtui.desk.kill_plan import AnyOrder, KillPlan
-    from pbtui.desk.kill_switch import KillSwitch
-    from pbtui.desk.kill_view import KillView
+    from pbtui.desk.kill.halt import Halt
+    from pbtui.desk.kill.plan import AnyOrder, KillPlan
+    from pbtui.desk.kill.switch import KillSwitch
+    from pbtui.desk.kill.view import KillView
 
     Wish = Callable[[KillSwitch], Coroutine[Any, Any, object]]
 
@@ -93,7 +93,7 @@ class KillThread:
         earlier = self.view
 
         async def fire(switch: KillSwitch) -> None:
-            from pbtui.desk.kill_plan import plan_for
+            from pbtui.desk.kill.plan import plan_for
             from pbtui.ui.kill_words import again
 
             own = plan_for(self._profile)
@@ -205,7 +205,7 @@ class KillThread:
         self._settled.set()
 
     def _publish(self, view: KillView) -> None:
-        from pbtui.desk.kill_view import Phase
+        from pbtui.desk.kill.view import Phase
 
         if self.is_fired:
             self.view = view

@@ -1,6 +1,6 @@
 """The kill in words and figures: what each action is called and hits, and what repeats one without widening it."""
 
-from pbtui.desk.kill_plan import KillPlan, Reach
+from pbtui.desk.kill.plan import KillPlan, Reach
 from pbtui.desk.view import DeskView
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pbtui.desk.halt import Halt
+from pbtui.desk.kill.halt import Halt
 from pbtui.ui.field_row import FieldRow
 from pbtui.ui.field_words import FieldWords
 from pbtui.ui.prompt import Venue

@@ -10,7 +10,7 @@ from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.vocabulary import side_word
-from pbtui.desk.restore import RestoreLine
+from pbtui.desk.kill.restore import RestoreLine
 from pbtui.ui.lines import Line, Piece
 from pbtui.ui.order_fields import Zones
 from pbtui.ui.prompt import Venue, deliberate

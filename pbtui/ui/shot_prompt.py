@@ -1,6 +1,6 @@
 """What the prompt and the report of the kill switch have in common: the key that fires, and the pause before it."""
 
-from pbtui.desk.kill_plan import plan_for
+from pbtui.desk.kill.plan import plan_for
 from pbtui.settings.kill import KillGuard
 from pbtui.settings.profiles import Profile
 from pbtui.ui.kill_controls import KillControls

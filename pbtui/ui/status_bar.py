@@ -16,7 +16,7 @@ from pbtui.ui.lines import Line, TextLines, fitting
 
 if TYPE_CHECKING:  # at run time they would bring along pydantic, which the first frame does without
     from pbtui.desk.blotter.own_orders import Blotter
-    from pbtui.desk.kill_plan import Reach
+    from pbtui.desk.kill.plan import Reach
     from pbtui.desk.view import DeskView
 
 _LINK_ROLES = {LinkState.LIVE: "good", LinkState.CONNECTING: "warning", LinkState.STALE: "alarm"}
@@ -113,7 +113,7 @@ class StatusBar(TextLines):
         view = self._view
         if view is None:
             return []
-        from pbtui.desk.kill_plan import plan_for  # not above: see there
+        from pbtui.desk.kill.plan import plan_for  # not above: see there
         from pbtui.ui.kill_words import reach_of
 
         plan = plan_for(self._profile)

@@ -20,8 +20,8 @@ from pydantic import SecretStr
 
 from pbtui.cli.desk import desk_opener
 from pbtui.cli.kill_opener import kill_opener
-from pbtui.desk.kill_pace import Pace
-from pbtui.desk.kill_plan import plan_for
+from pbtui.desk.kill.plan import plan_for
+from pbtui.desk.kill.timing import Pace
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile
 from tests.orders import an_order

@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from pbtui.cli.desk import desk_opener
 from pbtui.cli.kill_opener import kill_opener
-from pbtui.desk.kill_pace import Pace
+from pbtui.desk.kill.timing import Pace
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.app import DeskApp
 from pbtui.ui.desk_screen import DeskScreen

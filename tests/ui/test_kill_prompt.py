@@ -8,10 +8,10 @@ import pytest
 from textual.events import Paste
 from textual.widgets import Input
 
-from pbtui.desk.halt import halt_file
 from pbtui.desk.journal.audit import read_journal
 from pbtui.desk.journal.writer import journal_files
-from pbtui.desk.kill_pace import Pace
+from pbtui.desk.kill.halt import halt_file
+from pbtui.desk.kill.timing import Pace
 from pbtui.settings.kill import KillAction, KillGuard, KillSettings
 from pbtui.ui import kill_controls, kill_key
 from pbtui.ui.app import DeskApp

@@ -12,8 +12,8 @@ from textual.app import App
 from pbtui.api.snapshot import decode
 from pbtui.cli.desk import desk_opener
 from pbtui.cli.kill_opener import kill_opener
-from pbtui.desk.kill_plan import plan_for
-from pbtui.desk.kill_view import Fate, KillCall, KillView, OrderFate, Phase
+from pbtui.desk.kill.plan import plan_for
+from pbtui.desk.kill.view import Fate, KillCall, KillView, OrderFate, Phase
 from pbtui.settings.kill import KillAction, KillSettings
 from pbtui.settings.profiles import Profile
 from pbtui.ui import app as desk_app

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pbtui.desk.journal.line import JournalEntry, LineUnreadable, line_hash, read_line
 from pbtui.desk.journal.writer import JournalUnusable, Kind, journal_files
-from pbtui.desk.kill_report import report_folder, report_hash
+from pbtui.desk.kill.report import report_folder, report_hash
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -12,9 +12,9 @@ import pytest
 from pbtui.api.clock import utc_now
 from pbtui.desk.journal.unfinished import LOOK_BACK, open_intents, requests_under_way
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, journal_files, journal_folder
-from pbtui.desk.kill_view import Phase
+from pbtui.desk.kill.view import Phase
 from pbtui.settings.profiles import Profile
-from tests.desk.killing import armed_at
+from tests.desk.kill.armed import armed_at
 from tests.exchange import RunningExchange, eventually
 
 PROFILE = Profile(name="desk", base_url="https://staging.powerbot-trading.com/playground/epex/v2/api")

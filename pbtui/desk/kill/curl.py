@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from pbtui.desk.kill_plan import AnyOrder, KillPlan
+from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.settings.profiles import Profile, api_key_variable
 
 ORDERS_PER_LINE = 50

@@ -8,12 +8,12 @@ import pytest
 
 from pbtui.api.errors import RefusedHere
 from pbtui.api.models import StatusAction, UpdateStatus
-from pbtui.desk.halt import HaltNotOnDisk, engage, halt_file, halt_here, read_halt, rearm
 from pbtui.desk.journal.writer import Journal, JournalUnusable, journal_files, journal_folder
-from pbtui.desk.kill_view import Phase
+from pbtui.desk.kill.halt import HaltNotOnDisk, engage, halt_file, halt_here, read_halt, rearm
+from pbtui.desk.kill.view import Phase
 from pbtui.desk.tickets import Action, Outcome
 from pbtui.settings.profiles import Profile
-from tests.desk.killing import armed_at, live, writes
+from tests.desk.kill.armed import armed_at, live, writes
 from tests.desk.test_tickets import TradingDesk, an_add, an_entry, limit_orders, trader, until
 from tests.exchange import RunningExchange
 

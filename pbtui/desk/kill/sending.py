@@ -16,8 +16,8 @@ from pbtui.api.models import (
     UpdateStatus,
 )
 from pbtui.desk.formats.vocabulary import failure_text
-from pbtui.desk.kill_calls import KillCalls, is_refusal, was_answered
-from pbtui.desk.kill_plan import AnyOrder, KillPlan
+from pbtui.desk.kill.calls import KillCalls, is_refusal, was_answered
+from pbtui.desk.kill.plan import AnyOrder, KillPlan
 
 ORDERS_PER_CALL = 50
 CALLS_AT_ONCE = 4

@@ -10,10 +10,10 @@ from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
 from pbtui.cli.kill_opener import kill_opener
-from pbtui.desk.kill_pace import Pace
-from pbtui.desk.kill_plan import AnyOrder, plan_for
-from pbtui.desk.kill_switch import KillSwitch
-from pbtui.desk.kill_view import KillView, Phase
+from pbtui.desk.kill.plan import AnyOrder, plan_for
+from pbtui.desk.kill.switch import KillSwitch
+from pbtui.desk.kill.timing import Pace
+from pbtui.desk.kill.view import KillView, Phase
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile
 from tests.exchange import RunningExchange

@@ -9,7 +9,7 @@ from pbtui.api.client import OrdersReply
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.connection import Answer
 from pbtui.api.errors import NotSent, OrdersApiError, Rejected
-from pbtui.desk.kill_view import KillCall
+from pbtui.desk.kill.view import KillCall
 
 MOST_REMEMBERED = 5000
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pbtui.api.client import OrdersClient
 from pbtui.api.errors import OrdersApiError
 from pbtui.desk.blotter.chain import IDS_PER_CALL, read_by_id, read_endings
-from pbtui.desk.kill_book import KillBook
-from pbtui.desk.kill_calls import is_refusal
-from pbtui.desk.kill_firing import CALLS_AT_ONCE
-from pbtui.desk.kill_plan import AnyOrder
+from pbtui.desk.kill.calls import is_refusal
+from pbtui.desk.kill.fates import KillBook
+from pbtui.desk.kill.plan import AnyOrder
+from pbtui.desk.kill.sending import CALLS_AT_ONCE
 
 
 async def look_up(client: OrdersClient, book: KillBook) -> bool:

@@ -12,15 +12,15 @@ from datetime import timedelta
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s
 from pbtui.api.connection import Patience
-from pbtui.desk.halt import Halt
 from pbtui.desk.journal.writer import Journal
-from pbtui.desk.kill_curl import curl_lines
-from pbtui.desk.kill_pace import Pace
-from pbtui.desk.kill_plan import AnyOrder, KillPlan, plan_for
-from pbtui.desk.kill_record import KillRecord
-from pbtui.desk.kill_run import KillRun
-from pbtui.desk.kill_view import ALARMS, Fate, KillCall, KillView, Phase
-from pbtui.desk.kill_words import headline, notes, troubles
+from pbtui.desk.kill.curl import curl_lines
+from pbtui.desk.kill.describe import headline, notes, troubles
+from pbtui.desk.kill.halt import Halt
+from pbtui.desk.kill.plan import AnyOrder, KillPlan, plan_for
+from pbtui.desk.kill.record import KillRecord
+from pbtui.desk.kill.run import KillRun
+from pbtui.desk.kill.timing import Pace
+from pbtui.desk.kill.view import ALARMS, Fate, KillCall, KillView, Phase
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile
 

@@ -14,13 +14,13 @@ from pbtui.api.client import OrdersClient, OrdersReply
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.sanitize import safe_text
-from pbtui.desk.kill_book import KillBook
-from pbtui.desk.kill_calls import KillCalls, is_refusal
-from pbtui.desk.kill_endings import look_up
-from pbtui.desk.kill_firing import Firing, Volley
-from pbtui.desk.kill_pace import Pace
-from pbtui.desk.kill_plan import AnyOrder, KillPlan
-from pbtui.desk.kill_view import KillCall, Phase
+from pbtui.desk.kill.calls import KillCalls, is_refusal
+from pbtui.desk.kill.fates import KillBook
+from pbtui.desk.kill.final_states import look_up
+from pbtui.desk.kill.plan import AnyOrder, KillPlan
+from pbtui.desk.kill.sending import Firing, Volley
+from pbtui.desk.kill.timing import Pace
+from pbtui.desk.kill.view import KillCall, Phase
 
 _NO_RIGHTS = (401, 403)
 _CLEAN_READS = 2

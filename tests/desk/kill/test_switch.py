@@ -11,16 +11,16 @@ import pytest
 from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
-from pbtui.desk.halt import read_halt
 from pbtui.desk.journal.audit import Fault, verify_all
 from pbtui.desk.journal.writer import Journal, Kind, journal_files
-from pbtui.desk.kill_plan import KillPlan, plan_for
-from pbtui.desk.kill_report import read_report, report_json
-from pbtui.desk.kill_switch import KillSwitch
-from pbtui.desk.kill_view import Fate, KillView, Phase
+from pbtui.desk.kill.halt import read_halt
+from pbtui.desk.kill.plan import KillPlan, plan_for
+from pbtui.desk.kill.report import read_report, report_json
+from pbtui.desk.kill.switch import KillSwitch
+from pbtui.desk.kill.view import Fate, KillView, Phase
 from pbtui.settings.kill import KillAction, KillSettings
 from pbtui.settings.profiles import Profile
-from tests.desk.killing import QUICK, armed_at, live, seen, writes
+from tests.desk.kill.armed import QUICK, armed_at, live, seen, writes
 from tests.exchange import RunningExchange, running_exchange
 from tests.orders import an_order
 

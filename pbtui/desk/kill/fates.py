@@ -6,8 +6,8 @@ from dataclasses import replace
 from pbtui.api.models import Order, OrderState
 from pbtui.desk.blotter.chain import newest
 from pbtui.desk.formats.vocabulary import deed
-from pbtui.desk.kill_plan import AnyOrder, KillPlan
-from pbtui.desk.kill_view import Fate, OrderFate
+from pbtui.desk.kill.plan import AnyOrder, KillPlan
+from pbtui.desk.kill.view import Fate, OrderFate
 
 _NOT_READ_YET = "not read since the kill"
 _READ_BEFORE = "as read before the kill"

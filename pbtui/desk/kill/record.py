@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from pbtui.desk.halt import engage, halt_here, read_halt
 from pbtui.desk.journal.writer import Journal, Kind, circumstances
-from pbtui.desk.kill_plan import AnyOrder, KillPlan
-from pbtui.desk.kill_report import read_report, report_file, write_report
-from pbtui.desk.kill_view import KillCall, KillView
+from pbtui.desk.kill.halt import engage, halt_here, read_halt
+from pbtui.desk.kill.plan import AnyOrder, KillPlan
+from pbtui.desk.kill.report import read_report, report_file, write_report
+from pbtui.desk.kill.view import KillCall, KillView
 from pbtui.desk.storage.disk_thread import DiskThread, Errand
 from pbtui.settings.profiles import Profile
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from pbtui.api.models import Order, OrderState
 from pbtui.desk.blotter.own_orders import Blotter
 from pbtui.desk.formats.vocabulary import deed
-from pbtui.desk.kill_plan import AnyOrder
+from pbtui.desk.kill.plan import AnyOrder
 
 _AS_IT_WAS = ("price", "open_quantity_mw", "type", "side", "contract_id", "delivery_area", "display_quantity", "txt")
 

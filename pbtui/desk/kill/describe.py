@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from pbtui.desk.kill_plan import KillPlan, partial_scope
-from pbtui.desk.kill_run import KillRun
-from pbtui.desk.kill_view import Fate, Phase, counted
+from pbtui.desk.kill.plan import KillPlan, partial_scope
+from pbtui.desk.kill.run import KillRun
+from pbtui.desk.kill.view import Fate, Phase, counted
 
 NOT_SEEN = "orders outside this key's view can't be seen"
 

@@ -17,7 +17,7 @@ from platformdirs import user_state_path
 
 from pbtui.api.clock import utc_now
 from pbtui.desk.journal.writer import Journal, Kind
-from pbtui.desk.kill_plan import KillPlan
+from pbtui.desk.kill.plan import KillPlan
 from pbtui.desk.storage.atomic_file import write_whole
 
 

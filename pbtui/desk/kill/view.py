@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from pbtui.api.models import Order
-from pbtui.desk.kill_plan import AnyOrder, KillPlan
+from pbtui.desk.kill.plan import AnyOrder, KillPlan
 
 
 class Phase(StrEnum):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from pbtui.api.client import Door
 from pbtui.api.errors import RefusedHere
-from pbtui.desk.halt import Halt, read_halt
+from pbtui.desk.kill.halt import Halt, read_halt
 
 
 def halt_door(profile_name: str, halted_here: Callable[[], Halt | None] = lambda: None) -> Door:

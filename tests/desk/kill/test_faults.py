@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from pbtui.desk.halt import halt_file, read_halt
-from pbtui.desk.kill_view import Fate, Phase
+from pbtui.desk.kill.halt import halt_file, read_halt
+from pbtui.desk.kill.view import Fate, Phase
 from pbtui.settings.kill import KillAction
 from tests.canned import WireOrder, a_wire_order, canned_exchange
-from tests.desk.killing import QUICK, WITHIN_S, armed, armed_at, seen, writes
+from tests.desk.kill.armed import QUICK, WITHIN_S, armed, armed_at, seen, writes
 from tests.exchange import RunningExchange, eventually
 from tests.orders import an_order
 from tests.raw_server import RawRequest, Respond, drop, raw_server, reply, silence

@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from pbtui.desk.halt import Halt, halt_file, read_halt, release
-from pbtui.desk.kill_report import read_report
-from pbtui.desk.kill_view import Phase
+from pbtui.desk.kill.halt import Halt, halt_file, read_halt, release
+from pbtui.desk.kill.report import read_report
+from pbtui.desk.kill.view import Phase
 from pbtui.settings.kill import KillAction
-from tests.desk.killing import QUICK, WITHIN_S, armed, armed_at, live, seen, writes
+from tests.desk.kill.armed import QUICK, WITHIN_S, armed, armed_at, live, seen, writes
 from tests.desk.test_tickets import until
 from tests.exchange import RunningExchange
 from tests.orders import an_order

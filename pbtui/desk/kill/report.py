@@ -19,8 +19,8 @@ from pbtui.api.models import Order
 from pbtui.api.snapshot import decode
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.journal.line import ascii_json
-from pbtui.desk.kill_plan import AnyOrder, KillPlan
-from pbtui.desk.kill_view import ALARMS, KillView
+from pbtui.desk.kill.plan import AnyOrder, KillPlan
+from pbtui.desk.kill.view import ALARMS, KillView
 from pbtui.desk.storage.atomic_file import write_whole
 from pbtui.settings.kill import KillAction
 
