@@ -92,7 +92,7 @@ def _send(profile: Profile, wanted: UpdateStatus) -> None:
     from pbtui.api.models import StatusAction
     from pbtui.cli.access import ask
     from pbtui.desk.journal.writer import Journal
-    from pbtui.desk.status_change import change_everything
+    from pbtui.desk.tickets.account_wide import change_everything
 
     with Journal.open(profile) as journal:
         try:

@@ -19,8 +19,8 @@ from pbtui.cli.keys import LocalRefusal, obtain_api_key
 from pbtui.cli.typed_words import at_terminal
 from pbtui.desk.desk import Desk
 from pbtui.desk.journal.writer import Kind
-from pbtui.desk.ticket_words import subject, wish
-from pbtui.desk.tickets import Action, Outcome, Settlement, Ticket, TicketLine
+from pbtui.desk.tickets.describe import subject, wish
+from pbtui.desk.tickets.ticket import Action, Outcome, Settlement, Ticket, TicketLine
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
 

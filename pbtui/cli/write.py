@@ -31,7 +31,7 @@ from pbtui.desk.drafts import (
     read_entry,
 )
 from pbtui.desk.order_rules import GUARDS
-from pbtui.desk.tickets import ACTION_CODES, Action, Ticket, TicketLine, change_line, entry_line, new_token
+from pbtui.desk.tickets.ticket import ACTION_CODES, Action, Ticket, TicketLine, change_line, entry_line, new_token
 
 _Body = TypeVar("_Body", bound=BaseModel)
 _exact_json = msgspec.json.Decoder(float_hook=Decimal).decode

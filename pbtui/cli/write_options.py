@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from pbtui.api.models import ExecutionInstruction
-from pbtui.desk.tickets import WriteOptions
+from pbtui.desk.tickets.ticket import WriteOptions
 
 _HELP = {
     "portfolio_id": "The portfolio.",

@@ -10,7 +10,6 @@ from pbtui.api.models import Order, UpdateStatus
 from pbtui.desk.blotter.chain import PAGE_SIZE
 from pbtui.desk.blotter.feed import Feed
 from pbtui.desk.blotter.history import History, history_of
-from pbtui.desk.conflict import Conflict, read_conflict
 from pbtui.desk.journal.audit import read_journal
 from pbtui.desk.journal.describe import entry_lines
 from pbtui.desk.journal.unfinished import open_intents
@@ -20,11 +19,12 @@ from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, halt_here, read_halt, rear
 from pbtui.desk.kill.plan import AnyOrder
 from pbtui.desk.kill.restore import RestoreLine, restore_lines
 from pbtui.desk.limits import RailCheck
-from pbtui.desk.status_change import change_everything
 from pbtui.desk.ticket_check import check_ticket
-from pbtui.desk.ticket_office import TicketOffice
-from pbtui.desk.ticket_record import ticket_of_intent
-from pbtui.desk.tickets import Outcome, Ticket, TicketLine
+from pbtui.desk.tickets.account_wide import change_everything
+from pbtui.desk.tickets.conflict import Conflict, read_conflict
+from pbtui.desk.tickets.executor import TicketOffice
+from pbtui.desk.tickets.record import ticket_of_intent
+from pbtui.desk.tickets.ticket import Outcome, Ticket, TicketLine
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
 

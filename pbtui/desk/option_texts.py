@@ -10,7 +10,7 @@ from typing import Any
 
 from pbtui.api.models import ExecutionInstruction
 from pbtui.desk.order_texts import TextRefused, chosen, is_given
-from pbtui.desk.tickets import WriteOptions
+from pbtui.desk.tickets.ticket import WriteOptions
 
 OPTION_FIELDS = tuple(field.name for field in fields(WriteOptions))
 

@@ -25,7 +25,7 @@ from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.number_input import parse_number, parse_price, parse_quantity
 from pbtui.desk.formats.time_input import parse_moment, typed_moment
 from pbtui.desk.order_rules import GUARDS
-from pbtui.desk.tickets import TOKEN_MARK
+from pbtui.desk.tickets.ticket import TOKEN_MARK
 
 MAX_TXT_LENGTH = 150
 """The vendor's clients once kept `txt` to this (before 2.10); no later limit is written anywhere."""

@@ -2,7 +2,7 @@
 
 from pbtui.api.models import OrderEntry
 from pbtui.desk.limits import RailCheck, check_change, check_count, check_entry
-from pbtui.desk.tickets import Outcome, Ticket, TicketLine
+from pbtui.desk.tickets.ticket import Outcome, Ticket, TicketLine
 from pbtui.desk.view import DeskView
 from pbtui.settings.limits import Limits
 

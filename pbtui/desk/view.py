@@ -6,7 +6,7 @@ from pbtui.desk.blotter.link import Link
 from pbtui.desk.blotter.own_orders import Blotter
 from pbtui.desk.kill.halt import Halt
 from pbtui.desk.limits import TradingConditions, why_only_withdraw
-from pbtui.desk.tickets import Ticket, TicketLine
+from pbtui.desk.tickets.ticket import Ticket, TicketLine
 
 
 @dataclass(frozen=True, slots=True)

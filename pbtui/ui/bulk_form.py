@@ -16,7 +16,7 @@ from pbtui.desk.drafts import NO_CHANGE
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.vocabulary import side_word
-from pbtui.desk.tickets import change_line
+from pbtui.desk.tickets.ticket import change_line
 from pbtui.ui.field_row import PROBLEM, FieldLines, FieldRow, Note
 from pbtui.ui.field_words import FIELD_WORDS, FieldWords
 from pbtui.ui.folded_lines import FoldedLines

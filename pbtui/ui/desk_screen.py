@@ -15,7 +15,7 @@ from pbtui.api.clock import steady_s
 from pbtui.desk.blotter.filters import FilterError, parse_filter
 from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.blotter.own_orders import Row, Tab
-from pbtui.desk.ticket_words import news
+from pbtui.desk.tickets.describe import news
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.blotter_head import BlotterHead, Marks

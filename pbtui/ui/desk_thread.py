@@ -17,13 +17,13 @@ from textual.message import Message
 if TYPE_CHECKING:  # at run time the desk's own thread imports them, after the first frame
     from pbtui.api.models import UpdateStatus
     from pbtui.desk.blotter.history import History
-    from pbtui.desk.conflict import Conflict
     from pbtui.desk.desk import Desk
     from pbtui.desk.journal.writer import Kind
     from pbtui.desk.kill.plan import AnyOrder
     from pbtui.desk.kill.restore import RestoreLine
     from pbtui.desk.limits import RailCheck
-    from pbtui.desk.tickets import Ticket, TicketLine
+    from pbtui.desk.tickets.conflict import Conflict
+    from pbtui.desk.tickets.ticket import Ticket, TicketLine
     from pbtui.desk.view import DeskView
 
 OpenDesk = Callable[["Callable[[DeskView], None]"], "AbstractAsyncContextManager[Desk]"]

@@ -12,8 +12,8 @@ from pbtui.api.models import Order
 from pbtui.desk.formats.vocabulary import deed
 from pbtui.desk.journal.writer import Kind
 from pbtui.desk.ticket_check import check_ticket
-from pbtui.desk.ticket_words import News, Weight
-from pbtui.desk.tickets import Ticket
+from pbtui.desk.tickets.describe import News, Weight
+from pbtui.desk.tickets.ticket import Ticket
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
 from pbtui.ui.desk_thread import DeskThread

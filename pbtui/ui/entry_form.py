@@ -20,7 +20,7 @@ from pbtui.desk.limits import RailCheck
 from pbtui.desk.option_texts import OPTION_FIELDS, option_texts, read_options
 from pbtui.desk.order_rules import GUARDS
 from pbtui.desk.order_texts import is_given
-from pbtui.desk.tickets import WriteOptions
+from pbtui.desk.tickets.ticket import WriteOptions
 from pbtui.settings.profiles import Environment
 from pbtui.ui.field_row import FieldLines, FieldRow, Note
 from pbtui.ui.field_words import FIELD_WORDS, OPTION_WORDS

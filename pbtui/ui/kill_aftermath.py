@@ -10,8 +10,8 @@ from pbtui.desk.kill.halt import HaltNotOnDisk
 from pbtui.desk.kill.plan import AnyOrder
 from pbtui.desk.kill.report import ReportUnreadable, read_report, report_file
 from pbtui.desk.kill.view import ALARMS, Phase
-from pbtui.desk.ticket_words import News, Weight
-from pbtui.desk.tickets import Action
+from pbtui.desk.tickets.describe import News, Weight
+from pbtui.desk.tickets.ticket import Action
 from pbtui.settings.profiles import Profile
 from pbtui.ui.desk_thread import DeskThread
 from pbtui.ui.kill_thread import KillThread

@@ -16,8 +16,8 @@ from pbtui.desk.journal.writer import JournalUnusable, Kind
 from pbtui.desk.limits import RailCheck
 from pbtui.desk.option_texts import option_texts
 from pbtui.desk.ticket_check import check_line
-from pbtui.desk.ticket_words import subject
-from pbtui.desk.tickets import (
+from pbtui.desk.tickets.describe import subject
+from pbtui.desk.tickets.ticket import (
     ACTION_CODES,
     Action,
     Outcome,

@@ -219,7 +219,10 @@ def _trouble(view: DeskView | None, stopped: Exception | None) -> Line:
     if failure is not None:
         since = age_text(steady_s() - failure.since_s)
         return [(f" failing for {since} ", "alarm"), (f" {failure.error}", "bad")]
-    from pbtui.desk.ticket_words import counts, subject  # not above: the first frame does without what it brings along
+    from pbtui.desk.tickets.describe import (  # not above: the first frame does without what it brings along
+        counts,
+        subject,
+    )
 
     waiting = [line for ticket in view.tickets for line in ticket.lines if line.is_open]
     if waiting:

@@ -10,15 +10,15 @@ from rich.cells import cell_len, chop_cells
 from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify
 from pbtui.api.sanitize import safe_text
 from pbtui.desk.bulk import sign_words
-from pbtui.desk.conflict import ORDER_FIELD
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.vocabulary import side_word
 from pbtui.desk.order_texts import text_of
-from pbtui.desk.stakes import Stake, stake_of
-from pbtui.desk.ticket_words import changes_text
-from pbtui.desk.tickets import Ticket, TicketLine
+from pbtui.desk.tickets.conflict import ORDER_FIELD
+from pbtui.desk.tickets.describe import changes_text
+from pbtui.desk.tickets.exposure import Stake, stake_of
+from pbtui.desk.tickets.ticket import Ticket, TicketLine
 from pbtui.ui.field_words import FIELD_WORDS
 from pbtui.ui.folded_lines import folded
 from pbtui.ui.lines import Line, Piece

@@ -8,8 +8,8 @@ from textual.binding import Binding, BindingType
 from pbtui.api.models import OrderEntry
 from pbtui.api.sanitize import safe_text
 from pbtui.desk.formats.time_format import moment_text
-from pbtui.desk.ticket_words import counts, subject
-from pbtui.desk.tickets import Outcome, Settlement, Ticket, TicketLine
+from pbtui.desk.tickets.describe import counts, subject
+from pbtui.desk.tickets.ticket import Outcome, Settlement, Ticket, TicketLine
 from pbtui.ui.folded_lines import Fold, FoldedLines
 from pbtui.ui.lines import Line, Piece
 from pbtui.ui.order_fields import Zones

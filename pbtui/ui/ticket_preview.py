@@ -10,8 +10,8 @@ from textual.binding import Binding, BindingType
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.vocabulary import side_word
 from pbtui.desk.limits import RailCheck
-from pbtui.desk.stakes import stake_of, totals
-from pbtui.desk.tickets import Action, Ticket, WriteOptions
+from pbtui.desk.tickets.exposure import stake_of, totals
+from pbtui.desk.tickets.ticket import Action, Ticket, WriteOptions
 from pbtui.ui.lines import Line, Piece
 from pbtui.ui.prompt import Venue, deliberate
 from pbtui.ui.reading_prompt import ReadingPrompt

@@ -10,8 +10,8 @@ from textual.getters import query_one
 
 from pbtui.api.clock import steady_s
 from pbtui.api.models import Order, OrderState
-from pbtui.desk.ticket_words import News, Weight
-from pbtui.desk.tickets import Action
+from pbtui.desk.tickets.describe import News, Weight
+from pbtui.desk.tickets.ticket import Action
 from pbtui.settings.profiles import Profile
 from pbtui.ui.desk_thread import DeskClosed, DeskThread
 from pbtui.ui.dialogue import Dialogue

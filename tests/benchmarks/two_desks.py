@@ -5,7 +5,7 @@ import os
 import time
 from tempfile import TemporaryDirectory
 
-from tests.desk.two_desks import edit_on_two_desks, made
+from tests.desk.tickets.two_desks import edit_on_two_desks, made
 from tests.exchange import running_exchange
 
 MINUTE_S = 60.0

@@ -36,7 +36,7 @@ from pbtui.desk.drafts import (
     read_entry,
 )
 from pbtui.desk.formats.areas import AREAS
-from pbtui.desk.tickets import entry_line, new_token
+from pbtui.desk.tickets.ticket import entry_line, new_token
 from tests.orders import an_order
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -6,7 +6,7 @@ import pytest
 
 from pbtui.api.models import ExecutionInstruction
 from pbtui.desk.option_texts import OPTION_FIELDS, option_texts, read_options
-from pbtui.desk.tickets import WriteOptions
+from pbtui.desk.tickets.ticket import WriteOptions
 
 
 def test_what_is_written_reads_back() -> None:

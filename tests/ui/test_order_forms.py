@@ -12,7 +12,7 @@ from pbtui.api.models import ExecutionInstruction, ModifyAction, Order, OrderEnt
 from pbtui.desk.drafts import CHANGE_FIELDS, ENTRY_FIELDS, entry_texts
 from pbtui.desk.limits import RailCheck, check_change, check_entry
 from pbtui.desk.option_texts import OPTION_FIELDS
-from pbtui.desk.tickets import WriteOptions
+from pbtui.desk.tickets.ticket import WriteOptions
 from pbtui.settings.limits import Limits
 from pbtui.ui import prompt
 from pbtui.ui.change_form import ChangeForm

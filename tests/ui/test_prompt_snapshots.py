@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from pbtui.api.models import ModifyAction, OrderModify
 from pbtui.desk.blotter.history import history_of
-from pbtui.desk.conflict import Conflict
 from pbtui.desk.limits import RailCheck
-from pbtui.desk.tickets import Action, Ticket, WriteOptions, change_line
+from pbtui.desk.tickets.conflict import Conflict
+from pbtui.desk.tickets.ticket import Action, Ticket, WriteOptions, change_line
 from pbtui.ui.conflict_prompt import ConflictPrompt
 from pbtui.ui.order_fields import Zones
 from pbtui.ui.ticket_preview import TicketPreview

@@ -12,9 +12,9 @@ from textual.events import Paste
 
 from pbtui.api.models import ExecutionRestriction, ModifyAction, Order, OrderEntry, OrderModify, OrderSide
 from pbtui.desk.blotter.history import history_of
-from pbtui.desk.conflict import Conflict
 from pbtui.desk.limits import RailCheck
-from pbtui.desk.tickets import (
+from pbtui.desk.tickets.conflict import Conflict
+from pbtui.desk.tickets.ticket import (
     Action,
     Outcome,
     Settlement,

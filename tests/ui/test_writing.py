@@ -11,7 +11,7 @@ from textual.widgets import Input
 
 from pbtui.desk.journal.audit import read_journal
 from pbtui.desk.journal.writer import journal_files
-from pbtui.desk.ticket_office import TicketOffice
+from pbtui.desk.tickets.executor import TicketOffice
 from pbtui.settings.limits import Limits
 from pbtui.settings.profiles import Environment
 from pbtui.ui.change_form import ChangeForm

@@ -11,10 +11,10 @@ from pbtui.api.models import StatusAction, UpdateStatus
 from pbtui.desk.journal.writer import Journal, JournalUnusable, journal_files, journal_folder
 from pbtui.desk.kill.halt import HaltNotOnDisk, engage, halt_file, halt_here, read_halt, rearm
 from pbtui.desk.kill.view import Phase
-from pbtui.desk.tickets import Action, Outcome
+from pbtui.desk.tickets.ticket import Action, Outcome
 from pbtui.settings.profiles import Profile
 from tests.desk.kill.armed import armed_at, live, writes
-from tests.desk.test_tickets import TradingDesk, an_add, an_entry, limit_orders, trader, until
+from tests.desk.tickets.test_executor import TradingDesk, an_add, an_entry, limit_orders, trader, until
 from tests.exchange import RunningExchange
 
 

@@ -14,7 +14,7 @@ from pbtui.desk.kill.report import read_report
 from pbtui.desk.kill.view import Phase
 from pbtui.settings.kill import KillAction
 from tests.desk.kill.armed import QUICK, WITHIN_S, armed, armed_at, live, seen, writes
-from tests.desk.test_tickets import until
+from tests.desk.tickets.test_executor import until
 from tests.exchange import RunningExchange
 from tests.orders import an_order
 from tests.raw_server import raw_server, silence

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, replace
 from pbtui.api.client import OrdersClient, OrdersReply
 from pbtui.api.errors import Forbidden, OrdersApiError, Rejected
 from pbtui.api.models import OrderEntry, OrderModifyItem
-from pbtui.desk import outcomes
-from pbtui.desk.tickets import Action, Outcome, TicketLine, WriteOptions
+from pbtui.desk.tickets import outcomes
+from pbtui.desk.tickets.ticket import Action, Outcome, TicketLine, WriteOptions
 
 _NO_SUCH_CALL = (404, 405)
 

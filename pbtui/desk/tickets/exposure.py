@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from pbtui.api.models import OrderEntry
-from pbtui.desk.tickets import TicketLine
+from pbtui.desk.tickets.ticket import TicketLine
 
 _SECOND = timedelta(seconds=1)
 _WATT_HOUR = Decimal("0.000001")

@@ -13,7 +13,7 @@ from pbtui.api.models import Order, OrderModify, OrderModifyItem, OrderState
 from pbtui.desk.blotter.history import Revision
 from pbtui.desk.blotter.lineage import read_lineage
 from pbtui.desk.formats.vocabulary import deed
-from pbtui.desk.tickets import TicketLine, change_line
+from pbtui.desk.tickets.ticket import TicketLine, change_line
 
 HOT_AFTER = 3
 """After so many conflicts in a row the order is called hot, and nothing is applied to it again without an edit."""

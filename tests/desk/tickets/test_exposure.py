@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from pbtui.api.models import ModifyAction, OrderEntry, OrderModify, OrderSide
-from pbtui.desk.stakes import SideTotal, Stake, stake_of, totals
-from pbtui.desk.tickets import change_line, entry_line
+from pbtui.desk.tickets.exposure import SideTotal, Stake, stake_of, totals
+from pbtui.desk.tickets.ticket import change_line, entry_line
 from tests.orders import DELIVERY_START, an_order
 
 QUARTER_END = datetime(2026, 11, 22, 14, 15, tzinfo=UTC)

@@ -12,13 +12,13 @@ from typing import Any
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s
 from pbtui.api.errors import OrdersApiError
-from pbtui.desk import settlement
 from pbtui.desk.blotter.feed import Feed
-from pbtui.desk.dispatch import Dispatch
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
-from pbtui.desk.settlement import Finding
-from pbtui.desk.ticket_record import intent_facts, result_facts
-from pbtui.desk.tickets import MAX_RECENT_TICKETS, Action, Outcome, Settlement, Ticket, TicketLine
+from pbtui.desk.tickets import reconciliation as settlement
+from pbtui.desk.tickets.reconciliation import Finding
+from pbtui.desk.tickets.record import intent_facts, result_facts
+from pbtui.desk.tickets.submission import Dispatch
+from pbtui.desk.tickets.ticket import MAX_RECENT_TICKETS, Action, Outcome, Settlement, Ticket, TicketLine
 
 LOOK_AFTER_S = (1.0, 3.0, 8.0, 20.0)
 """When a line that the feed's next read did not settle is looked for, counted from the end of its request."""

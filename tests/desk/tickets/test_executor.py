@@ -28,7 +28,7 @@ from pbtui.api.models import (
 from pbtui.desk.desk import Desk
 from pbtui.desk.journal.audit import read_journal
 from pbtui.desk.journal.writer import Journal, journal_files
-from pbtui.desk.tickets import (
+from pbtui.desk.tickets.ticket import (
     ACTION_CODES,
     Action,
     Outcome,
@@ -544,7 +544,7 @@ async def test_closing_the_desk_leaves_an_outcome_and_the_next_start_settles_it(
 
 CRASHING = """
 import asyncio, os, sys
-from tests.desk.test_tickets import *
+from tests.desk.tickets.test_executor import *
 async def main():
     base_url, key, contract, portfolio, area = sys.argv[1:]
     async with trading(base_url, key) as desk:

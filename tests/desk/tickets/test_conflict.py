@@ -19,10 +19,10 @@ from pbtui.api.models import (
     ValidityRestriction,
 )
 from pbtui.desk.blotter.history import history_of
-from pbtui.desk.conflict import Conflict, Difference
-from pbtui.desk.tickets import Action, Outcome, Settlement
+from pbtui.desk.tickets.conflict import Conflict, Difference
+from pbtui.desk.tickets.ticket import Action, Outcome, Settlement
 from tests.canned import a_wire_order, canned_exchange
-from tests.desk.test_tickets import TradingDesk, a_ticket, away, kinds, limit_orders, trader, trading, writes
+from tests.desk.tickets.test_executor import TradingDesk, a_ticket, away, kinds, limit_orders, trader, trading, writes
 from tests.exchange import RunningExchange, running_exchange
 from tests.orders import DELIVERY_START, an_order
 from tests.raw_server import reply

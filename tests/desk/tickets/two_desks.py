@@ -12,8 +12,8 @@ from decimal import Decimal
 from random import Random
 
 from pbtui.api.models import Order
-from pbtui.desk.tickets import Action, Ticket
-from tests.desk.test_tickets import TradingDesk, a_ticket, limit_orders, trading
+from pbtui.desk.tickets.ticket import Action, Ticket
+from tests.desk.tickets.test_executor import TradingDesk, a_ticket, limit_orders, trading
 from tests.exchange import RunningExchange
 
 HANDS = 2

@@ -12,7 +12,7 @@ from pbtui.api.errors import NotSent, OrdersApiError, Rejected, RevisionConflict
 from pbtui.api.models import ExecutionRestriction, Order, OrderEntry, OrderState
 from pbtui.api.snapshot import UnreadableOrder
 from pbtui.desk.formats.vocabulary import deed, failure_text
-from pbtui.desk.tickets import TOKEN_MARK, Outcome, TicketLine
+from pbtui.desk.tickets.ticket import TOKEN_MARK, Outcome, TicketLine
 
 _CONFLICT_CODES = frozenset({"PB_ORDER_REVISION_MISMATCH", "PB_ORDER_EXPECTED_VALUE_MISMATCH"})
 _PROVES_NOTHING_CODES = frozenset({"PX_COMMUNICATION_ERROR", "PB_INTERNAL_ERROR"})

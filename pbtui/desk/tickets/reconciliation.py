@@ -11,8 +11,8 @@ from pbtui.desk.blotter.chain import PAGE_SIZE
 from pbtui.desk.blotter.lineage import Lineage, read_lineage
 from pbtui.desk.blotter.own_orders import Blotter
 from pbtui.desk.formats.vocabulary import deed, failure_text
-from pbtui.desk.outcomes import belongs_to
-from pbtui.desk.tickets import Outcome, Settlement, TicketLine
+from pbtui.desk.tickets.outcomes import belongs_to
+from pbtui.desk.tickets.ticket import Outcome, Settlement, TicketLine
 
 Wanted = Callable[[Order], bool]
 

@@ -13,8 +13,8 @@ from pbtui.api.clock import utc_now
 from pbtui.api.connection import Answer
 from pbtui.api.models import ExecutionRestriction, ModifyAction, OrderEntry, OrderFault, OrderModify, OrderSide
 from pbtui.api.snapshot import decode
-from pbtui.desk.outcomes import after_error, after_reply
-from pbtui.desk.tickets import Outcome, TicketLine, change_line, entry_line
+from pbtui.desk.tickets.outcomes import after_error, after_reply
+from pbtui.desk.tickets.ticket import Outcome, TicketLine, change_line, entry_line
 from tests.canned import a_wire_order
 from tests.orders import an_order
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pbtui.api.models import ModifyAction, OrderEntry, OrderModify
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.vocabulary import deed, side_word
-from pbtui.desk.tickets import Outcome, Settlement, Ticket, TicketLine
+from pbtui.desk.tickets.ticket import Outcome, Settlement, Ticket, TicketLine
 
 
 class Weight(StrEnum):

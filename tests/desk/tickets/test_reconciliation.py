@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from pbtui.api.models import ExecutionInstruction, ModifyAction, OrderModify, ValidityRestriction
-from pbtui.desk.tickets import Action, Outcome, Settlement, WriteOptions, change_line
+from pbtui.desk.tickets.ticket import Action, Outcome, Settlement, WriteOptions, change_line
 from tests.canned import a_wire_order, canned_exchange
-from tests.desk.test_tickets import a_ticket, an_add, an_entry, kinds, limit_orders, trader, trading
+from tests.desk.tickets.test_executor import a_ticket, an_add, an_entry, kinds, limit_orders, trader, trading
 from tests.exchange import RunningExchange, running_exchange
 from tests.raw_server import reply
 

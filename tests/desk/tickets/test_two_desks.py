@@ -2,7 +2,7 @@
 
 from pbtui.desk.journal.audit import read_journal, verify_all
 from pbtui.desk.journal.writer import journal_files
-from tests.desk.two_desks import HANDS, edit_on_two_desks, made
+from tests.desk.tickets.two_desks import HANDS, edit_on_two_desks, made
 from tests.exchange import RunningExchange
 
 EDITS = 30

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from pbtui.api.models import Order, OrderEntry, OrderModifyItem
 from pbtui.desk.journal.line import JournalEntry
-from pbtui.desk.tickets import Action, Outcome, Ticket, TicketLine, WriteOptions
+from pbtui.desk.tickets.ticket import Action, Outcome, Ticket, TicketLine, WriteOptions
 
 _BASE_FIELDS = (
     "order_id",

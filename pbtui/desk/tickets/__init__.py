@@ -1,0 +1,1 @@
+"""A write, from what the trader wants to what reading has shown."""
