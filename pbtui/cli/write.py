@@ -19,7 +19,7 @@ from pbtui.cli.main import Invocation
 from pbtui.cli.orders import split_list
 from pbtui.cli.ticket_run import Consent, run_ticket
 from pbtui.cli.write_options import consent_params, field_params, given_options, given_texts, request_params
-from pbtui.desk.drafts import (
+from pbtui.desk.drafts.draft import (
     CHANGE_FIELDS,
     ENTRY_FIELDS,
     NO_CHANGE,
@@ -30,7 +30,7 @@ from pbtui.desk.drafts import (
     read_changes,
     read_entry,
 )
-from pbtui.desk.order_rules import GUARDS
+from pbtui.desk.drafts.rules import GUARDS
 from pbtui.desk.tickets.ticket import ACTION_CODES, Action, Ticket, TicketLine, change_line, entry_line, new_token
 
 _Body = TypeVar("_Body", bound=BaseModel)

@@ -19,7 +19,7 @@ from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, halt_here, read_halt, rear
 from pbtui.desk.kill.plan import AnyOrder
 from pbtui.desk.kill.restore import RestoreLine, restore_lines
 from pbtui.desk.limits import RailCheck
-from pbtui.desk.ticket_check import check_ticket
+from pbtui.desk.ticket_limits import check_ticket
 from pbtui.desk.tickets.account_wide import change_everything
 from pbtui.desk.tickets.conflict import Conflict, read_conflict
 from pbtui.desk.tickets.executor import TicketOffice

@@ -11,8 +11,17 @@ from textual.binding import Binding, BindingType
 
 from pbtui.api.clock import utc_now
 from pbtui.api.models import Order, OrderModify
-from pbtui.desk.bulk import BULK_FIELDS, HOW_NUMBERS_ARE_TYPED, BulkChange, How, Step, apply, parse_bulk, sign_words
-from pbtui.desk.drafts import NO_CHANGE
+from pbtui.desk.drafts.bulk import (
+    BULK_FIELDS,
+    HOW_NUMBERS_ARE_TYPED,
+    BulkChange,
+    How,
+    Step,
+    apply,
+    parse_bulk,
+    sign_words,
+)
+from pbtui.desk.drafts.draft import NO_CHANGE
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.vocabulary import side_word

@@ -8,14 +8,14 @@ from textual.app import ComposeResult
 
 from pbtui.api.clock import utc_now
 from pbtui.api.models import Order, OrderModify
-from pbtui.desk.drafts import CHANGE_FIELDS, NO_CHANGE, order_texts, read_changes
+from pbtui.desk.drafts.draft import CHANGE_FIELDS, NO_CHANGE, order_texts, read_changes
+from pbtui.desk.drafts.field_text import is_given
+from pbtui.desk.drafts.rules import GUARDS
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.vocabulary import side_word, state_word
 from pbtui.desk.limits import RailCheck
-from pbtui.desk.order_rules import GUARDS
-from pbtui.desk.order_texts import is_given
 from pbtui.ui.field_row import FieldLines, FieldRow, Note
 from pbtui.ui.field_words import FIELD_WORDS
 from pbtui.ui.lines import Piece

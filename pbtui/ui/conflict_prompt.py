@@ -9,9 +9,9 @@ from rich.cells import cell_len, set_cell_size
 from textual.binding import Binding, BindingType
 
 from pbtui.api.models import ModifyAction, OrderState
+from pbtui.desk.drafts.field_text import text_of
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.vocabulary import FIELD_LABELS
-from pbtui.desk.order_texts import text_of
 from pbtui.desk.tickets.conflict import Conflict, Difference
 from pbtui.ui.field_words import FIELD_WORDS
 from pbtui.ui.folded_lines import folded

@@ -11,7 +11,7 @@ from pbtui.api.clock import steady_s
 from pbtui.api.models import Order
 from pbtui.desk.formats.vocabulary import deed
 from pbtui.desk.journal.writer import Kind
-from pbtui.desk.ticket_check import check_ticket
+from pbtui.desk.ticket_limits import check_ticket
 from pbtui.desk.tickets.describe import News, Weight
 from pbtui.desk.tickets.ticket import Ticket
 from pbtui.desk.view import DeskView

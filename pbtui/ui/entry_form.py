@@ -11,15 +11,15 @@ from textual.widget import AwaitMount
 
 from pbtui.api.clock import utc_now
 from pbtui.api.models import Order, OrderEntry
-from pbtui.desk.drafts import ENTRY_FIELDS, basket_problems, entry_texts, first_texts, read_entry
+from pbtui.desk.drafts.draft import ENTRY_FIELDS, basket_problems, entry_texts, first_texts, read_entry
+from pbtui.desk.drafts.field_text import is_given
+from pbtui.desk.drafts.option_text import OPTION_FIELDS, option_texts, read_options
+from pbtui.desk.drafts.rules import GUARDS
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.vocabulary import side_word
 from pbtui.desk.limits import RailCheck
-from pbtui.desk.option_texts import OPTION_FIELDS, option_texts, read_options
-from pbtui.desk.order_rules import GUARDS
-from pbtui.desk.order_texts import is_given
 from pbtui.desk.tickets.ticket import WriteOptions
 from pbtui.settings.profiles import Environment
 from pbtui.ui.field_row import FieldLines, FieldRow, Note

@@ -10,12 +10,12 @@ from typing import TypeVar
 from pbtui.api.clock import utc_now
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify, OrderModifyItem
-from pbtui.desk.drafts import change_texts, clone_texts, entry_texts, order_texts
+from pbtui.desk.drafts.draft import change_texts, clone_texts, entry_texts, order_texts
+from pbtui.desk.drafts.option_text import option_texts
 from pbtui.desk.formats.number_input import PRICE_TICK, QUANTITY_TICK_MW
 from pbtui.desk.journal.writer import JournalUnusable, Kind
 from pbtui.desk.limits import RailCheck
-from pbtui.desk.option_texts import option_texts
-from pbtui.desk.ticket_check import check_line
+from pbtui.desk.ticket_limits import check_line
 from pbtui.desk.tickets.describe import subject
 from pbtui.desk.tickets.ticket import (
     ACTION_CODES,

@@ -13,7 +13,7 @@ from textual.events import DescendantFocus
 from textual.getters import query_one
 from textual.widgets import Input
 
-from pbtui.desk.order_texts import is_given
+from pbtui.desk.drafts.field_text import is_given
 from pbtui.ui.field_meanings import meaning
 from pbtui.ui.field_row import PROBLEM, FieldInput, FieldLines, FieldRow, Note, problem_note
 from pbtui.ui.folded_lines import FoldedLines, sentences

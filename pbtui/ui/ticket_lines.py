@@ -9,12 +9,12 @@ from rich.cells import cell_len, chop_cells
 
 from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify
 from pbtui.api.sanitize import safe_text
-from pbtui.desk.bulk import sign_words
+from pbtui.desk.drafts.bulk import sign_words
+from pbtui.desk.drafts.field_text import text_of
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.vocabulary import side_word
-from pbtui.desk.order_texts import text_of
 from pbtui.desk.tickets.conflict import ORDER_FIELD
 from pbtui.desk.tickets.describe import changes_text
 from pbtui.desk.tickets.exposure import Stake, stake_of

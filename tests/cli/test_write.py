@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from pbtui.cli.main import main
-from pbtui.desk.drafts import CHANGE_FIELDS, ENTRY_FIELDS
+from pbtui.desk.drafts.draft import CHANGE_FIELDS, ENTRY_FIELDS
 from tests.end_to_end.host import Host
 from tests.exchange import RunningExchange, eventually, running_exchange
 

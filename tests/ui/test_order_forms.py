@@ -9,9 +9,9 @@ import pytest
 from textual.events import Key, Paste
 
 from pbtui.api.models import ExecutionInstruction, ModifyAction, Order, OrderEntry, OrderModify, OrderSide
-from pbtui.desk.drafts import CHANGE_FIELDS, ENTRY_FIELDS, entry_texts
+from pbtui.desk.drafts.draft import CHANGE_FIELDS, ENTRY_FIELDS, entry_texts
+from pbtui.desk.drafts.option_text import OPTION_FIELDS
 from pbtui.desk.limits import RailCheck, check_change, check_entry
-from pbtui.desk.option_texts import OPTION_FIELDS
 from pbtui.desk.tickets.ticket import WriteOptions
 from pbtui.settings.limits import Limits
 from pbtui.ui import prompt

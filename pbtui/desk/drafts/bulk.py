@@ -15,12 +15,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pbtui.api.models import Order, OrderModify, ValidityRestriction
-from pbtui.desk.drafts import NO_CHANGE, read_changes
+from pbtui.desk.drafts.draft import NO_CHANGE, read_changes
+from pbtui.desk.drafts.field_text import MAX_TXT_LENGTH, TextRefused, is_given, read_text
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.number_input import NumberRefused, parse_number, parse_price, parse_quantity
 from pbtui.desk.formats.time_input import MomentRefused, typed_moment
 from pbtui.desk.formats.vocabulary import FIELD_LABELS
-from pbtui.desk.order_texts import MAX_TXT_LENGTH, TextRefused, is_given, read_text
 from pbtui.desk.tickets.conflict import ORDER_FIELD
 from pbtui.settings.profiles import guess
 

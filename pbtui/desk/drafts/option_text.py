@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from pbtui.api.models import ExecutionInstruction
-from pbtui.desk.order_texts import TextRefused, chosen, is_given
+from pbtui.desk.drafts.field_text import TextRefused, chosen, is_given
 from pbtui.desk.tickets.ticket import WriteOptions
 
 OPTION_FIELDS = tuple(field.name for field in fields(WriteOptions))

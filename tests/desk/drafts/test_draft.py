@@ -24,7 +24,7 @@ from pbtui.api.models import (
     OrderType,
     ValidityRestriction,
 )
-from pbtui.desk.drafts import (
+from pbtui.desk.drafts.draft import (
     CHANGE_FIELDS,
     ENTRY_FIELDS,
     basket_problems,

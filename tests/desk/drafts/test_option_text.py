@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from pbtui.api.models import ExecutionInstruction
-from pbtui.desk.option_texts import OPTION_FIELDS, option_texts, read_options
+from pbtui.desk.drafts.option_text import OPTION_FIELDS, option_texts, read_options
 from pbtui.desk.tickets.ticket import WriteOptions
 
 

@@ -22,10 +22,7 @@ from pbtui.api.models import (
     OrderType,
     ValidityRestriction,
 )
-from pbtui.desk.formats.number_input import NumberRefused
-from pbtui.desk.formats.time_input import MomentRefused
-from pbtui.desk.order_rules import GUARDS, change_problems, entry_problems
-from pbtui.desk.order_texts import (
+from pbtui.desk.drafts.field_text import (
     MAX_TXT_LENGTH,
     TOKEN_ROOM,
     TextRefused,
@@ -34,6 +31,9 @@ from pbtui.desk.order_texts import (
     text_of,
     without_token,
 )
+from pbtui.desk.drafts.rules import GUARDS, change_problems, entry_problems
+from pbtui.desk.formats.number_input import NumberRefused
+from pbtui.desk.formats.time_input import MomentRefused
 from pbtui.settings.profiles import Environment, guess
 
 ENTRY_FIELDS = tuple(OrderEntry.model_fields)

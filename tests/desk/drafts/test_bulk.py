@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pbtui.api.models import ModifyAction, Order, OrderModify, ValidityRestriction
-from pbtui.desk.bulk import BulkChange, How, Step, apply, parse_bulk, sign_words
+from pbtui.desk.drafts.bulk import BulkChange, How, Step, apply, parse_bulk, sign_words
 from tests.orders import an_order
 
 BERLIN = ZoneInfo("Europe/Berlin")

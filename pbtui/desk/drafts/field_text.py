@@ -20,11 +20,11 @@ from pbtui.api.models import (
     OrderType,
     ValidityRestriction,
 )
+from pbtui.desk.drafts.rules import GUARDS
 from pbtui.desk.formats.areas import AREAS
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.number_input import parse_number, parse_price, parse_quantity
 from pbtui.desk.formats.time_input import parse_moment, typed_moment
-from pbtui.desk.order_rules import GUARDS
 from pbtui.desk.tickets.ticket import TOKEN_MARK
 
 MAX_TXT_LENGTH = 150

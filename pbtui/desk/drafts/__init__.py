@@ -1,0 +1,1 @@
+"""An order or a change before it is sent."""
