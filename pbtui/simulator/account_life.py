@@ -17,13 +17,13 @@ from decimal import Decimal
 import msgspec
 
 from pbtui.api.models import OrderSide, OrderType, ValidityRestriction
-from pbtui.simulator.contracts import AREAS, Contract
+from pbtui.simulator.book.contracts import AREAS, Contract
+from pbtui.simulator.book.market import Market
+from pbtui.simulator.book.own_order import OrderTerms, OwnOrder
+from pbtui.simulator.book.rules import terms_as_they_stand
 from pbtui.simulator.crowd import Crowd
-from pbtui.simulator.market import Market
-from pbtui.simulator.own_order import OrderTerms, OwnOrder
 from pbtui.simulator.refusals import OrderRefused
 from pbtui.simulator.rights import TRADER, ExchangeUser
-from pbtui.simulator.rules import terms_as_they_stand
 
 _SAFE_FROM_CLOSE = timedelta(hours=1)
 """Seeded orders are in contracts that stay open that long, so that a short session loses none to the clock."""

@@ -21,14 +21,14 @@ from starlette.routing import Route
 from pbtui.api.models import ModifyAction, OrderModify, OrderModifyItem
 from pbtui.simulator.answers import Answer
 from pbtui.simulator.api import Api
+from pbtui.simulator.book.own_order import OrderAction, OrderRevision, OwnOrder
+from pbtui.simulator.book.rules import terms_of_change
 from pbtui.simulator.exchange import Exchange
 from pbtui.simulator.faults import FaultPlan, Faults, read_plan
 from pbtui.simulator.outcomes import ListOptions
-from pbtui.simulator.own_order import OrderAction, OrderRevision, OwnOrder
 from pbtui.simulator.refusals import CallRefused, OrderRefused
 from pbtui.simulator.request_log import RequestLog
 from pbtui.simulator.rights import PORTFOLIOS, ApiKey, ExchangeUser
-from pbtui.simulator.rules import terms_of_change
 
 COLLEAGUE = ApiKey("colleague", ExchangeUser("TRD002", "Cole Colleague"), frozenset(PORTFOLIOS), can_trade=True)
 TEXT_FIELDS = frozenset(

@@ -9,10 +9,10 @@ from collections import deque
 from decimal import Decimal
 
 from pbtui.api.models import OrderSide
-from pbtui.simulator.contracts import AREAS, MARKET_ZONE, Contract
-from pbtui.simulator.market import BookKey, Market
-from pbtui.simulator.order_book import CrowdOrder, opposite
-from pbtui.simulator.own_order import OwnOrder
+from pbtui.simulator.book.contracts import AREAS, MARKET_ZONE, Contract
+from pbtui.simulator.book.depth import CrowdOrder, opposite
+from pbtui.simulator.book.market import BookKey, Market
+from pbtui.simulator.book.own_order import OwnOrder
 
 _FAIR_EUR_BY_HOUR = (
     *(62, 58, 55, 54, 56, 68, 92, 118, 104, 71, 38, 14),

@@ -16,15 +16,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pbtui.api.models import EntryState, ExecutionInstruction, ExecutionRestriction, OrderEntry, OrderSide, OrderState
-from pbtui.simulator.contracts import DEFAULT_AREA
+from pbtui.simulator.book.contracts import DEFAULT_AREA
+from pbtui.simulator.book.market import Market
+from pbtui.simulator.book.own_order import OrderAction, OrderRevision, OrderTerms
+from pbtui.simulator.book.positions import LimitViolation
+from pbtui.simulator.book.rules import terms_of_entry
 from pbtui.simulator.limits import LimitWatch, require_expected
-from pbtui.simulator.market import Market
 from pbtui.simulator.outcomes import ListOptions, ListOutcome, Progress, limits_broken
-from pbtui.simulator.own_order import OrderAction, OrderRevision, OrderTerms
-from pbtui.simulator.positions import LimitViolation
 from pbtui.simulator.refusals import CallRefused, ErrorCode, OrderRefused
 from pbtui.simulator.rights import ExchangeUser
-from pbtui.simulator.rules import terms_of_entry
 
 
 @dataclass

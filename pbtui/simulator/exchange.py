@@ -19,17 +19,17 @@ from datetime import datetime, timedelta
 
 from pbtui.api.models import ModifyAction, OrderEntry, OrderModifyItem, StatusAction, UpdateStatus
 from pbtui.simulator.account_life import AccountLife
+from pbtui.simulator.book.ledger import OrderQuery
+from pbtui.simulator.book.market import Market
+from pbtui.simulator.book.own_order import OrderRevision, OwnOrder
+from pbtui.simulator.book.rules import terms_as_they_stand
 from pbtui.simulator.crowd import Crowd
 from pbtui.simulator.entries import enter_list
-from pbtui.simulator.ledger import OrderQuery
-from pbtui.simulator.market import Market
 from pbtui.simulator.modifications import REMOVING, modify_list, reachable_orders
 from pbtui.simulator.outcomes import ListOptions, ListOutcome
-from pbtui.simulator.own_order import OrderRevision, OwnOrder
 from pbtui.simulator.refusals import CallRefused, OrderRefused
 from pbtui.simulator.returning_bot import ReturningBot
 from pbtui.simulator.rights import PORTFOLIOS, ApiKey
-from pbtui.simulator.rules import terms_as_they_stand
 
 TICK = timedelta(milliseconds=250)
 """How often the crowd moves."""

@@ -10,9 +10,9 @@ from collections import defaultdict
 from decimal import Decimal
 
 from pbtui.api.models import OrderEntry, OrderModify, OrderSide
-from pbtui.simulator.market import Market
-from pbtui.simulator.own_order import ZERO, OrderTerms, OwnOrder
-from pbtui.simulator.positions import LimitViolation, PositionKey, Standing, limit_violation
+from pbtui.simulator.book.market import Market
+from pbtui.simulator.book.own_order import ZERO, OrderTerms, OwnOrder
+from pbtui.simulator.book.positions import LimitViolation, PositionKey, Standing, limit_violation
 from pbtui.simulator.refusals import ErrorCode, OrderRefused
 
 

@@ -16,14 +16,14 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from pbtui.api.models import ModifyAction, OrderModify, OrderModifyItem, OrderState
+from pbtui.simulator.book.market import Entered, Market
+from pbtui.simulator.book.own_order import OrderTerms, OwnOrder
+from pbtui.simulator.book.positions import LimitViolation
+from pbtui.simulator.book.rules import require_no_changes, terms_as_they_stand, terms_of_change
 from pbtui.simulator.limits import LimitWatch, require_expected
-from pbtui.simulator.market import Entered, Market
 from pbtui.simulator.outcomes import ListOptions, ListOutcome, Progress, limits_broken
-from pbtui.simulator.own_order import OrderTerms, OwnOrder
-from pbtui.simulator.positions import LimitViolation
 from pbtui.simulator.refusals import CallRefused, ErrorCode, ListedError, OrderRefused
 from pbtui.simulator.rights import PORTFOLIOS, ApiKey, ExchangeUser
-from pbtui.simulator.rules import require_no_changes, terms_as_they_stand, terms_of_change
 
 REMOVING = (ModifyAction.DEAC, ModifyAction.DELE)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import msgspec
 
 from pbtui.api.models import ExecutionInstruction
-from pbtui.simulator.own_order import OrderRevision, OwnOrder
-from pbtui.simulator.positions import LimitViolation
+from pbtui.simulator.book.own_order import OrderRevision, OwnOrder
+from pbtui.simulator.book.positions import LimitViolation
 from pbtui.simulator.refusals import CallRefused, ErrorCode, ListedError, OrderRefused
 
 _BASKET = ErrorCode.PB_ORDER_BASKET_REJECTED

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from pbtui.simulator.market import Market
-from pbtui.simulator.own_order import OrderTerms, OwnOrder
+from pbtui.simulator.book.market import Market
+from pbtui.simulator.book.own_order import OrderTerms, OwnOrder
+from pbtui.simulator.book.rules import terms_as_they_stand
 from pbtui.simulator.refusals import OrderRefused
 from pbtui.simulator.rights import ExchangeUser
-from pbtui.simulator.rules import terms_as_they_stand
 
 BOT_USER = ExchangeUser("ALG666", "Phoenix algo")
 STRATEGY_ID = "phoenix"

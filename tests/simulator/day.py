@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from pbtui.api.models import ExecutionInstruction, OrderEntry, OrderModify, OrderModifyItem, OrderSide
-from pbtui.simulator.contracts import AREAS, HOURLY, Contract
+from pbtui.simulator.book.contracts import AREAS, HOURLY, Contract
+from pbtui.simulator.book.depth import CrowdOrder, OrderBook
+from pbtui.simulator.book.ledger import OrderQuery
+from pbtui.simulator.book.own_order import OrderRevision, OwnOrder
 from pbtui.simulator.exchange import Exchange
-from pbtui.simulator.ledger import OrderQuery
-from pbtui.simulator.order_book import CrowdOrder, OrderBook
 from pbtui.simulator.outcomes import ListOptions, ListOutcome
-from pbtui.simulator.own_order import OrderRevision, OwnOrder
 from pbtui.simulator.rights import ADMIN, TRADER, ApiKey
 
 NOON = datetime(2026, 11, 22, 12, 3, tzinfo=UTC)

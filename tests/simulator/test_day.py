@@ -5,9 +5,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 from pbtui.api.models import OrderState, UpdateStatus
+from pbtui.simulator.book.ledger import OrderQuery
+from pbtui.simulator.book.own_order import OrderRevision
 from pbtui.simulator.exchange import LONGEST_CATCH_UP, TICK
-from pbtui.simulator.ledger import OrderQuery
-from pbtui.simulator.own_order import OrderRevision
 from pbtui.simulator.rights import ADMIN, TRADER
 from tests.simulator.day import NOON, Day, item
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pbtui.simulator.contracts import HOURLY, QUARTER_HOURLY
+from pbtui.simulator.book.contracts import HOURLY, QUARTER_HOURLY
 from pbtui.simulator.outcomes import ListOutcome
 from pbtui.simulator.refusals import CallRefused
 from pbtui.simulator.rights import ADMIN, TRADER

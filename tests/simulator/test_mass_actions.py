@@ -3,7 +3,7 @@
 import pytest
 
 from pbtui.api.models import UpdateStatus
-from pbtui.simulator.contracts import AREAS, QUARTER_HOURLY
+from pbtui.simulator.book.contracts import AREAS, QUARTER_HOURLY
 from pbtui.simulator.exchange import KillFaults
 from pbtui.simulator.outcomes import ListOptions
 from pbtui.simulator.refusals import CallRefused

@@ -5,9 +5,9 @@ from decimal import Decimal
 import msgspec
 import pytest
 
+from pbtui.simulator.book.rules import terms_as_they_stand
 from pbtui.simulator.refusals import CallRefused
 from pbtui.simulator.rights import ADMIN, READER
-from pbtui.simulator.rules import terms_as_they_stand
 from tests.simulator.day import Day, item
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from pbtui.simulator.contracts import CLOSES_BEFORE_DELIVERY, HOURLY
+from pbtui.simulator.book.contracts import CLOSES_BEFORE_DELIVERY, HOURLY
 from pbtui.simulator.refusals import CallRefused
 from pbtui.simulator.rights import ADMIN
 from tests.simulator.day import NOON, Day
@@ -209,7 +209,7 @@ def test_two_own_orders_of_other_tenants_trade_in_the_book() -> None:
 
 
 def test_orders_long_gone_are_forgotten_and_living_ones_keep_their_history(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pbtui.simulator.ledger.REMEMBERED_GONE", 2)
+    monkeypatch.setattr("pbtui.simulator.book.ledger.REMEMBERED_GONE", 2)
     day = Day()
     order = day.enter()
     living = day.change(order, price=Decimal("44.00"))

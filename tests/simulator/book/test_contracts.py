@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pbtui.simulator.contracts import (
+from pbtui.simulator.book.contracts import (
     AREAS,
     CLOSES_BEFORE_DELIVERY,
     HOURLY,

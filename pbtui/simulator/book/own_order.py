@@ -9,7 +9,7 @@ from types import MappingProxyType
 import msgspec
 
 from pbtui.api.models import ExecutionRestriction, OrderSide, OrderState, OrderType, ValidityRestriction
-from pbtui.simulator.contracts import Contract, ContractReference
+from pbtui.simulator.book.contracts import Contract, ContractReference
 from pbtui.simulator.refusals import ListedError
 from pbtui.simulator.rights import ACCOUNT_ID, ExchangeUser
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from operator import attrgetter
 
 from pbtui.api.models import OrderState
-from pbtui.simulator.own_order import OrderAction, OrderRevision, OwnOrder
+from pbtui.simulator.book.own_order import OrderAction, OrderRevision, OwnOrder
 
 FIRST_ORDER_NUMBER = 6_100_000_001
 REMEMBERED_GONE = 120_000

@@ -20,8 +20,8 @@ from pbtui.api.models import (
     OrderType,
     ValidityRestriction,
 )
-from pbtui.simulator.contracts import AREA_BY_EIC, DEFAULT_AREA, Contract, ContractCalendar
-from pbtui.simulator.own_order import OrderTerms, OwnOrder
+from pbtui.simulator.book.contracts import AREA_BY_EIC, DEFAULT_AREA, Contract, ContractCalendar
+from pbtui.simulator.book.own_order import OrderTerms, OwnOrder
 from pbtui.simulator.refusals import ErrorCode, OrderRefused
 from pbtui.simulator.rights import ACCOUNT_ID
 

@@ -19,12 +19,12 @@ from datetime import datetime
 from decimal import Decimal
 
 from pbtui.api.models import ExecutionRestriction, OrderSide, OrderState
-from pbtui.simulator.contracts import AREAS, ContractCalendar, Roll
-from pbtui.simulator.ledger import OrderLedger
-from pbtui.simulator.matching import Matching, Reserved, executable_mw
-from pbtui.simulator.order_book import CrowdOrder, OrderBook
-from pbtui.simulator.own_order import ZERO, OrderAction, OrderTerms, OwnOrder
-from pbtui.simulator.positions import PositionKey, Positions, Standing
+from pbtui.simulator.book.contracts import AREAS, ContractCalendar, Roll
+from pbtui.simulator.book.depth import CrowdOrder, OrderBook
+from pbtui.simulator.book.ledger import OrderLedger
+from pbtui.simulator.book.matching import Matching, Reserved, executable_mw
+from pbtui.simulator.book.own_order import ZERO, OrderAction, OrderTerms, OwnOrder
+from pbtui.simulator.book.positions import PositionKey, Positions, Standing
 from pbtui.simulator.rights import ExchangeUser
 
 BookKey = tuple[str, str]

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pbtui.api.models import OrderSide
-from pbtui.simulator.own_order import OwnOrder
+from pbtui.simulator.book.own_order import OwnOrder
 from pbtui.simulator.rights import ADMIN, TRADER
 from tests.simulator.day import Day
 

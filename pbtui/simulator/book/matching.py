@@ -10,10 +10,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from pbtui.api.models import OrderSide, OrderState
-from pbtui.simulator.ledger import OrderLedger
-from pbtui.simulator.order_book import CrowdOrder, OrderBook, Resting, crosses, opposite
-from pbtui.simulator.own_order import ZERO, OrderAction, OrderTerms, OwnOrder
-from pbtui.simulator.positions import Positions
+from pbtui.simulator.book.depth import CrowdOrder, OrderBook, Resting, crosses, opposite
+from pbtui.simulator.book.ledger import OrderLedger
+from pbtui.simulator.book.own_order import ZERO, OrderAction, OrderTerms, OwnOrder
+from pbtui.simulator.book.positions import Positions
 from pbtui.simulator.refusals import ErrorCode, OrderRefused
 from pbtui.simulator.rights import PORTFOLIOS
 

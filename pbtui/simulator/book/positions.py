@@ -10,7 +10,7 @@ from decimal import Decimal
 import msgspec
 
 from pbtui.api.models import OrderSide
-from pbtui.simulator.own_order import ZERO, OrderTerms
+from pbtui.simulator.book.own_order import ZERO, OrderTerms
 from pbtui.simulator.rights import POSITION_LIMIT_MW
 
 
