@@ -23,9 +23,9 @@ from pbtui.simulator.answers import Answer
 from pbtui.simulator.api import Api
 from pbtui.simulator.book.own_order import OrderAction, OrderRevision, OwnOrder
 from pbtui.simulator.book.rules import terms_of_change
+from pbtui.simulator.calls.outcomes import ListOptions
 from pbtui.simulator.exchange import Exchange
 from pbtui.simulator.faults import FaultPlan, Faults, read_plan
-from pbtui.simulator.outcomes import ListOptions
 from pbtui.simulator.refusals import CallRefused, OrderRefused
 from pbtui.simulator.request_log import RequestLog
 from pbtui.simulator.rights import PORTFOLIOS, ApiKey, ExchangeUser

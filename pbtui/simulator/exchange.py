@@ -23,10 +23,10 @@ from pbtui.simulator.book.ledger import OrderQuery
 from pbtui.simulator.book.market import Market
 from pbtui.simulator.book.own_order import OrderRevision, OwnOrder
 from pbtui.simulator.book.rules import terms_as_they_stand
+from pbtui.simulator.calls.entries import enter_list
+from pbtui.simulator.calls.modifications import REMOVING, modify_list, reachable_orders
+from pbtui.simulator.calls.outcomes import ListOptions, ListOutcome
 from pbtui.simulator.crowd import Crowd
-from pbtui.simulator.entries import enter_list
-from pbtui.simulator.modifications import REMOVING, modify_list, reachable_orders
-from pbtui.simulator.outcomes import ListOptions, ListOutcome
 from pbtui.simulator.refusals import CallRefused, OrderRefused
 from pbtui.simulator.returning_bot import ReturningBot
 from pbtui.simulator.rights import PORTFOLIOS, ApiKey

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from pbtui.api.models import ModifyAction, OrderModifyItem
 from pbtui.simulator.answers import Answer
+from pbtui.simulator.calls.outcomes import ListOutcome, encoded_violations
 from pbtui.simulator.exchange import Exchange, KillFaults
 from pbtui.simulator.faults import Mishaps
-from pbtui.simulator.outcomes import ListOutcome, encoded_violations
 from pbtui.simulator.rights import ApiKey
 from pbtui.simulator.wire import (
     DEFAULT_PAGE,

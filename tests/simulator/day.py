@@ -10,8 +10,8 @@ from pbtui.simulator.book.contracts import AREAS, HOURLY, Contract
 from pbtui.simulator.book.depth import CrowdOrder, OrderBook
 from pbtui.simulator.book.ledger import OrderQuery
 from pbtui.simulator.book.own_order import OrderRevision, OwnOrder
+from pbtui.simulator.calls.outcomes import ListOptions, ListOutcome
 from pbtui.simulator.exchange import Exchange
-from pbtui.simulator.outcomes import ListOptions, ListOutcome
 from pbtui.simulator.rights import ADMIN, TRADER, ApiKey
 
 NOON = datetime(2026, 11, 22, 12, 3, tzinfo=UTC)

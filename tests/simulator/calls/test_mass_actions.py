@@ -4,8 +4,8 @@ import pytest
 
 from pbtui.api.models import UpdateStatus
 from pbtui.simulator.book.contracts import AREAS, QUARTER_HOURLY
+from pbtui.simulator.calls.outcomes import ListOptions
 from pbtui.simulator.exchange import KillFaults
-from pbtui.simulator.outcomes import ListOptions
 from pbtui.simulator.refusals import CallRefused
 from pbtui.simulator.returning_bot import STRATEGY_ID
 from pbtui.simulator.rights import ADMIN, READER, TRADER

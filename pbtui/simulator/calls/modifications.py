@@ -20,8 +20,8 @@ from pbtui.simulator.book.market import Entered, Market
 from pbtui.simulator.book.own_order import OrderTerms, OwnOrder
 from pbtui.simulator.book.positions import LimitViolation
 from pbtui.simulator.book.rules import require_no_changes, terms_as_they_stand, terms_of_change
-from pbtui.simulator.limits import LimitWatch, require_expected
-from pbtui.simulator.outcomes import ListOptions, ListOutcome, Progress, limits_broken
+from pbtui.simulator.calls.limits import LimitWatch, require_expected
+from pbtui.simulator.calls.outcomes import ListOptions, ListOutcome, Progress, limits_broken
 from pbtui.simulator.refusals import CallRefused, ErrorCode, ListedError, OrderRefused
 from pbtui.simulator.rights import PORTFOLIOS, ApiKey, ExchangeUser
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pbtui.simulator.book.contracts import HOURLY, QUARTER_HOURLY
-from pbtui.simulator.outcomes import ListOutcome
+from pbtui.simulator.calls.outcomes import ListOutcome
 from pbtui.simulator.refusals import CallRefused
 from pbtui.simulator.rights import ADMIN, TRADER
 from tests.simulator.day import AREA, NOON, Day

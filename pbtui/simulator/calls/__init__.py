@@ -1,0 +1,1 @@
+"""What the calls of the API do to the exchange."""
