@@ -63,7 +63,7 @@ class RunningExchange:
         return self._act(order_id, "fill", {"quantity": quantity_mw})
 
     def touch(self, order_id: str, **touch: Any) -> dict[str, Any]:
-        """Let somebody else change an order (see `pbtui.simulator.control.Touch`); the order as it then stands."""
+        """Let somebody else change an order (see `pbtui.simulator.http.control.Touch`); the order as it then stands."""
         return self._act(order_id, "touch", touch)
 
     def begin_anew(self) -> None:

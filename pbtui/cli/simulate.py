@@ -6,8 +6,8 @@ import threading
 
 import click
 
-from pbtui.simulator.faults import FaultPlan, read_fault_options
-from pbtui.simulator.server import SimulatorOptions, run
+from pbtui.simulator.http.faults import FaultPlan, read_fault_options
+from pbtui.simulator.http.server import SimulatorOptions, run
 
 
 def _fault_plan(_ctx: click.Context, _param: click.Parameter, options: tuple[str, ...]) -> FaultPlan:

@@ -1,8 +1,8 @@
 """The few calls beside the seven a desk needs to find its way: key, portfolios, market, contracts, areas."""
 
-from pbtui.simulator.answers import Answer
 from pbtui.simulator.book.contracts import AREAS, DEFAULT_AREA, PRODUCTS, Contract
-from pbtui.simulator.orders_api import Call
+from pbtui.simulator.http.answers import Answer
+from pbtui.simulator.http.orders_api import Call
 from pbtui.simulator.rights import ACCOUNT_ID, POSITION_LIMIT_MW, ApiKey, Portfolio
 
 _PRODUCT_NAMES = [product.name for product in PRODUCTS]

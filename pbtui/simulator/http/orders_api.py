@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from pbtui.api.models import ModifyAction, OrderModifyItem
-from pbtui.simulator.answers import Answer
 from pbtui.simulator.calls.outcomes import ListOutcome, encoded_violations
 from pbtui.simulator.exchange import Exchange, KillFaults
-from pbtui.simulator.faults import Mishaps
-from pbtui.simulator.rights import ApiKey
-from pbtui.simulator.wire import (
+from pbtui.simulator.http.answers import Answer
+from pbtui.simulator.http.faults import Mishaps
+from pbtui.simulator.http.wire import (
     DEFAULT_PAGE,
     LARGEST_PAGE,
     Query,
@@ -22,6 +21,7 @@ from pbtui.simulator.wire import (
     order_query,
     update_status,
 )
+from pbtui.simulator.rights import ApiKey
 
 
 @dataclass(frozen=True)

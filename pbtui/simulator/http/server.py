@@ -17,12 +17,12 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from pbtui.simulator.api import SEEDED_EXCHANGE, Api
-from pbtui.simulator.control import ControlRoom
-from pbtui.simulator.door import ApiDoor
 from pbtui.simulator.exchange import TICK, Exchange
-from pbtui.simulator.faults import FaultPlan, Faults
-from pbtui.simulator.request_log import RequestLog
+from pbtui.simulator.http.api import SEEDED_EXCHANGE, Api
+from pbtui.simulator.http.control import ControlRoom
+from pbtui.simulator.http.faults import FaultPlan, Faults
+from pbtui.simulator.http.gate import ApiDoor
+from pbtui.simulator.http.request_log import RequestLog
 from pbtui.simulator.rights import ADMIN, READER, TRADER, KeyRing
 
 COMPANY = "playground"

@@ -19,15 +19,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pbtui.api.models import ModifyAction, OrderModify, OrderModifyItem
-from pbtui.simulator.answers import Answer
-from pbtui.simulator.api import Api
 from pbtui.simulator.book.own_order import OrderAction, OrderRevision, OwnOrder
 from pbtui.simulator.book.rules import terms_of_change
 from pbtui.simulator.calls.outcomes import ListOptions
 from pbtui.simulator.exchange import Exchange
-from pbtui.simulator.faults import FaultPlan, Faults, read_plan
+from pbtui.simulator.http.answers import Answer
+from pbtui.simulator.http.api import Api
+from pbtui.simulator.http.faults import FaultPlan, Faults, read_plan
+from pbtui.simulator.http.request_log import RequestLog
 from pbtui.simulator.refusals import CallRefused, OrderRefused
-from pbtui.simulator.request_log import RequestLog
 from pbtui.simulator.rights import PORTFOLIOS, ApiKey, ExchangeUser
 
 COLLEAGUE = ApiKey("colleague", ExchangeUser("TRD002", "Cole Colleague"), frozenset(PORTFOLIOS), can_trade=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from pbtui.simulator.faults import Garbage
+from pbtui.simulator.http.faults import Garbage
 from pbtui.simulator.refusals import CallRefused
 
 _JSON = msgspec.json.Encoder(decimal_format="number")

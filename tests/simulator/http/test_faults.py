@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from pbtui.simulator.faults import read_fault_options, read_plan
+from pbtui.simulator.http.faults import read_fault_options, read_plan
 from tests.exchange import RunningExchange, eventually, running_exchange
 
 

@@ -11,13 +11,13 @@ from urllib.parse import unquote
 import msgspec
 from starlette.types import Receive, Scope, Send
 
-from pbtui.simulator.answers import Answer, spoil
-from pbtui.simulator.api import Address, Api, ApiRequest
-from pbtui.simulator.faults import Faults, Mishaps
-from pbtui.simulator.orders_api import removes_orders
+from pbtui.simulator.http.answers import Answer, spoil
+from pbtui.simulator.http.api import Address, Api, ApiRequest
+from pbtui.simulator.http.faults import Faults, Mishaps
+from pbtui.simulator.http.orders_api import removes_orders
+from pbtui.simulator.http.request_log import LoggedRequest, RequestLog
+from pbtui.simulator.http.wire import Query
 from pbtui.simulator.refusals import CallRefused
-from pbtui.simulator.request_log import LoggedRequest, RequestLog
-from pbtui.simulator.wire import Query
 
 MOST_CALLS_AT_ONCE = 50
 RATE_LIMIT_MESSAGE = "API rate limit exceeded"

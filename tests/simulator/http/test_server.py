@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from pbtui.simulator.server import is_loopback
+from pbtui.simulator.http.server import is_loopback
 from tests.exchange import RunningExchange, eventually, running_exchange, start_exchange
 
 

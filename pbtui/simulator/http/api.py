@@ -11,14 +11,14 @@ from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from pbtui.simulator.answers import Answer
 from pbtui.simulator.exchange import Exchange
-from pbtui.simulator.faults import Mishaps
-from pbtui.simulator.market_data import answer_market_call
-from pbtui.simulator.orders_api import Call, answer_orders_call
+from pbtui.simulator.http.answers import Answer
+from pbtui.simulator.http.faults import Mishaps
+from pbtui.simulator.http.market_data import answer_market_call
+from pbtui.simulator.http.orders_api import Call, answer_orders_call
+from pbtui.simulator.http.wire import Query
 from pbtui.simulator.refusals import CallRefused
 from pbtui.simulator.rights import KeyRing
-from pbtui.simulator.wire import Query
 
 SEEDED_EXCHANGE = "epex"
 EXCHANGES = (
