@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pbtui.api.models import ModifyAction, OrderEntry, OrderModifyItem, StatusAction, UpdateStatus
-from pbtui.simulator.account_life import AccountLife
 from pbtui.simulator.book.ledger import OrderQuery
 from pbtui.simulator.book.market import Market
 from pbtui.simulator.book.own_order import OrderRevision, OwnOrder
@@ -26,9 +25,10 @@ from pbtui.simulator.book.rules import terms_as_they_stand
 from pbtui.simulator.calls.entries import enter_list
 from pbtui.simulator.calls.modifications import REMOVING, modify_list, reachable_orders
 from pbtui.simulator.calls.outcomes import ListOptions, ListOutcome
-from pbtui.simulator.crowd import Crowd
+from pbtui.simulator.life.account_life import AccountLife
+from pbtui.simulator.life.crowd import Crowd
+from pbtui.simulator.life.returning_bot import ReturningBot
 from pbtui.simulator.refusals import CallRefused, OrderRefused
-from pbtui.simulator.returning_bot import ReturningBot
 from pbtui.simulator.rights import PORTFOLIOS, ApiKey
 
 TICK = timedelta(milliseconds=250)

@@ -6,8 +6,8 @@ from pbtui.api.models import UpdateStatus
 from pbtui.simulator.book.contracts import AREAS, QUARTER_HOURLY
 from pbtui.simulator.calls.outcomes import ListOptions
 from pbtui.simulator.exchange import KillFaults
+from pbtui.simulator.life.returning_bot import STRATEGY_ID
 from pbtui.simulator.refusals import CallRefused
-from pbtui.simulator.returning_bot import STRATEGY_ID
 from pbtui.simulator.rights import ADMIN, READER, TRADER
 from tests.simulator.day import Day, item
 

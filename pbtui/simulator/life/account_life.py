@@ -21,7 +21,7 @@ from pbtui.simulator.book.contracts import AREAS, Contract
 from pbtui.simulator.book.market import Market
 from pbtui.simulator.book.own_order import OrderTerms, OwnOrder
 from pbtui.simulator.book.rules import terms_as_they_stand
-from pbtui.simulator.crowd import Crowd
+from pbtui.simulator.life.crowd import Crowd
 from pbtui.simulator.refusals import OrderRefused
 from pbtui.simulator.rights import TRADER, ExchangeUser
 
