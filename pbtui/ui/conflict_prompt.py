@@ -13,13 +13,13 @@ from pbtui.desk.drafts.field_text import text_of
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.vocabulary import FIELD_LABELS
 from pbtui.desk.tickets.conflict import Conflict, Difference
+from pbtui.ui.dialogs.prompt import Venue, deliberate
+from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
 from pbtui.ui.field_words import FIELD_WORDS
 from pbtui.ui.folded_lines import folded
 from pbtui.ui.history_pane import revision_lines
 from pbtui.ui.lines import Line, Piece
 from pbtui.ui.order_fields import Zones, field_text
-from pbtui.ui.prompt import Venue, deliberate
-from pbtui.ui.reading_prompt import ReadingPrompt
 from pbtui.ui.ticket_lines import change_words
 
 CHANGED = "≠ "

@@ -17,7 +17,7 @@ from pbtui.desk.tickets.ticket import Ticket
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
 from pbtui.ui.desk_thread import DeskThread
-from pbtui.ui.prompt import Prompt, Venue
+from pbtui.ui.dialogs.prompt import Prompt, Venue
 from pbtui.ui.ticket_preview import TicketPreview
 
 T = TypeVar("T")

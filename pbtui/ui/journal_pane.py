@@ -6,10 +6,10 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from pbtui.api.sanitize import safe_text
+from pbtui.ui.dialogs.prompt import Venue
+from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
 from pbtui.ui.folded_lines import folded
 from pbtui.ui.lines import Line, Piece
-from pbtui.ui.prompt import Venue
-from pbtui.ui.reading_prompt import ReadingPrompt
 
 _INDENT = " " * 6
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pbtui.desk.formats.areas import AREAS, area_name
+from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.field_row import FieldRow
 from pbtui.ui.field_words import FieldWords
-from pbtui.ui.prompt import Venue
 from pbtui.ui.short_form import ShortForm
 
 _AREAS = FieldWords("delivery_areas", "delivery areas", "AMP, FR or EICs; empty: all")

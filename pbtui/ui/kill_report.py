@@ -11,13 +11,13 @@ from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.vocabulary import side_word
 from pbtui.desk.kill.plan import AnyOrder, KillPlan, partial_scope
 from pbtui.desk.kill.view import ALARMS, KillCall, KillView, OrderFate, Phase, counted
+from pbtui.ui.dialogs.prompt import deliberate
+from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.folded_lines import folded
 from pbtui.ui.kill_words import ACTION_TITLES, again
 from pbtui.ui.lines import Line, Piece
-from pbtui.ui.prompt import deliberate
 from pbtui.ui.shot_prompt import ShotPrompt
 from pbtui.ui.ticket_lines import hanging
-from pbtui.ui.typed_prompt import TypedPrompt
 
 _TICK_S = 1.0
 _FATE_WIDTH = 16

@@ -34,12 +34,12 @@ from pbtui.ui.bulk_form import BulkForm
 from pbtui.ui.change_form import ChangeForm
 from pbtui.ui.conflict_prompt import ConflictChoice, ConflictPrompt
 from pbtui.ui.desk_thread import DeskThread
+from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.dialogue import Dialogue
 from pbtui.ui.entry_form import EntryDraft, EntryForm
 from pbtui.ui.journal_pane import JournalPane
 from pbtui.ui.order_fields import Zones
 from pbtui.ui.ticket_list import TicketList
-from pbtui.ui.typed_prompt import TypedPrompt
 
 T = TypeVar("T")
 

@@ -14,11 +14,11 @@ from textual.getters import query_one
 from textual.widgets import Input
 
 from pbtui.desk.drafts.field_text import is_given
+from pbtui.ui.dialogs.prompt import Prompt, Venue, deliberate
 from pbtui.ui.field_meanings import meaning
 from pbtui.ui.field_row import PROBLEM, FieldInput, FieldLines, FieldRow, Note, problem_note
 from pbtui.ui.folded_lines import FoldedLines, sentences
 from pbtui.ui.lines import Piece
-from pbtui.ui.prompt import Prompt, Venue, deliberate
 
 T = TypeVar("T")
 

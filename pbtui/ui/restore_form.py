@@ -11,10 +11,10 @@ from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.vocabulary import side_word
 from pbtui.desk.kill.restore import RestoreLine
+from pbtui.ui.dialogs.prompt import Venue, deliberate
+from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
 from pbtui.ui.lines import Line, Piece
 from pbtui.ui.order_fields import Zones
-from pbtui.ui.prompt import Venue, deliberate
-from pbtui.ui.reading_prompt import ReadingPrompt
 from pbtui.ui.ticket_lines import SIDE_ROLES
 
 _LINES_EACH = 2

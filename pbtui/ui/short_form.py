@@ -8,10 +8,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
+from pbtui.ui.dialogs.prompt import Prompt, Venue, deliberate
 from pbtui.ui.field_row import FieldLines, FieldRow, Note, problem_note
 from pbtui.ui.folded_lines import FoldedLines, sentences
 from pbtui.ui.lines import Piece
-from pbtui.ui.prompt import Prompt, Venue, deliberate
 
 T = TypeVar("T")
 

@@ -3,10 +3,10 @@
 from pbtui.desk.kill.plan import plan_for
 from pbtui.settings.kill import KillGuard
 from pbtui.settings.profiles import Profile
+from pbtui.ui.dialogs.prompt import Venue
+from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
 from pbtui.ui.kill_controls import KillControls
 from pbtui.ui.lines import Piece
-from pbtui.ui.prompt import Venue
-from pbtui.ui.reading_prompt import ReadingPrompt
 
 
 class ShotPrompt(ReadingPrompt[bool]):

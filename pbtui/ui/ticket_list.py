@@ -10,11 +10,11 @@ from pbtui.api.sanitize import safe_text
 from pbtui.desk.formats.time_format import moment_text
 from pbtui.desk.tickets.describe import counts, subject
 from pbtui.desk.tickets.ticket import Outcome, Settlement, Ticket, TicketLine
+from pbtui.ui.dialogs.prompt import Venue
+from pbtui.ui.dialogs.reading_prompt import ReadingPane, ReadingPrompt
 from pbtui.ui.folded_lines import Fold, FoldedLines
 from pbtui.ui.lines import Line, Piece
 from pbtui.ui.order_fields import Zones
-from pbtui.ui.prompt import Venue
-from pbtui.ui.reading_prompt import ReadingPane, ReadingPrompt
 from pbtui.ui.ticket_lines import change_words, hanging
 
 _INDENT = (" " * 5, "text")

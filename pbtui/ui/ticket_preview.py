@@ -12,9 +12,9 @@ from pbtui.desk.formats.vocabulary import side_word
 from pbtui.desk.limits import RailCheck
 from pbtui.desk.tickets.exposure import stake_of, totals
 from pbtui.desk.tickets.ticket import Action, Ticket, WriteOptions
+from pbtui.ui.dialogs.prompt import Venue, deliberate
+from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
 from pbtui.ui.lines import Line, Piece
-from pbtui.ui.prompt import Venue, deliberate
-from pbtui.ui.reading_prompt import ReadingPrompt
 from pbtui.ui.ticket_lines import SIDE_ROLES, energy_text, hanging, heading, json_lines, order_lines
 
 _WHAT = {

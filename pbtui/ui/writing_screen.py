@@ -14,11 +14,11 @@ from pbtui.desk.tickets.describe import News, Weight
 from pbtui.desk.tickets.ticket import Action
 from pbtui.settings.profiles import Profile
 from pbtui.ui.desk_thread import DeskClosed, DeskThread
+from pbtui.ui.dialogs.prompt import KEY_REST_S
 from pbtui.ui.dialogue import Dialogue
 from pbtui.ui.order_commands import OrderCommands
 from pbtui.ui.order_fields import Zones
 from pbtui.ui.order_table import OrderTable
-from pbtui.ui.prompt import KEY_REST_S
 from pbtui.ui.sparing_screen import SparingScreen
 from pbtui.ui.staged import Staged
 

@@ -15,6 +15,7 @@ from pbtui.desk.kill.timing import Pace
 from pbtui.settings.kill import KillAction, KillGuard, KillSettings
 from pbtui.ui import kill_controls, kill_key
 from pbtui.ui.app import DeskApp
+from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.entry_form import EntryForm
 from pbtui.ui.kill_key_proof import has_arrived
 from pbtui.ui.kill_narrowing import NarrowingForm
@@ -24,7 +25,6 @@ from pbtui.ui.rearm_prompt import RearmPrompt
 from pbtui.ui.restore_form import RestoreForm
 from pbtui.ui.status_form import StatusForm
 from pbtui.ui.ticket_preview import TicketPreview
-from pbtui.ui.typed_prompt import TypedPrompt
 from tests.exchange import RunningExchange
 from tests.raw_server import drop, raw_server
 from tests.ui.desk_under_test import DeskPilot, a_desk_app, desk_on

@@ -14,10 +14,10 @@ from pbtui.desk.drafts.option_text import OPTION_FIELDS
 from pbtui.desk.limits import RailCheck, check_change, check_entry
 from pbtui.desk.tickets.ticket import WriteOptions
 from pbtui.settings.limits import Limits
-from pbtui.ui import prompt
 from pbtui.ui.change_form import ChangeForm
+from pbtui.ui.dialogs import prompt
+from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.entry_form import EntryForm
-from pbtui.ui.prompt import Venue
 from tests.orders import an_order
 from tests.ui.form_under_test import PENDING, PRODUCTION, SIMULATION, form_on
 

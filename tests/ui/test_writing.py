@@ -16,8 +16,8 @@ from pbtui.settings.limits import Limits
 from pbtui.settings.profiles import Environment
 from pbtui.ui.change_form import ChangeForm
 from pbtui.ui.conflict_prompt import ConflictPrompt
+from pbtui.ui.dialogs.prompt import Prompt
 from pbtui.ui.entry_form import EntryForm
-from pbtui.ui.prompt import Prompt
 from pbtui.ui.ticket_preview import TicketPreview
 from tests.exchange import RunningExchange, eventually
 from tests.raw_server import raw_server, silence

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from textual import on
 from textual.events import Key
 
+from pbtui.ui.dialogs.prompt import Venue
+from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
 from pbtui.ui.lines import Line, Piece
-from pbtui.ui.prompt import Venue
-from pbtui.ui.reading_prompt import ReadingPrompt
 
 
 class TypedPrompt(ReadingPrompt[bool]):

@@ -7,9 +7,9 @@ from typing import TypeVar
 from textual.app import ComposeResult
 from textual.geometry import Size
 
+from pbtui.ui.dialogs.prompt import Prompt, Venue
 from pbtui.ui.folded_lines import Fold, FoldedLines, sentences
 from pbtui.ui.lines import Line, Piece
-from pbtui.ui.prompt import Prompt, Venue
 
 _AROUND = 7
 """Rows of the desk above, of the frame and of the keys, and the empty ones above and below the head."""

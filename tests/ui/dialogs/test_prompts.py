@@ -26,14 +26,14 @@ from pbtui.desk.tickets.ticket import (
 )
 from pbtui.ui.bulk_form import BulkDraft, BulkForm
 from pbtui.ui.conflict_prompt import ConflictChoice, ConflictPrompt
+from pbtui.ui.dialogs.prompt import KEY_REST_S
+from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.journal_pane import JournalPane
 from pbtui.ui.order_fields import Zones
-from pbtui.ui.prompt import KEY_REST_S
 from pbtui.ui.ticket_list import TicketList
 from pbtui.ui.ticket_preview import TicketPreview
-from pbtui.ui.typed_prompt import TypedPrompt
 from tests.orders import an_order
-from tests.ui.prompt_under_test import PENDING, PRODUCTION, SIMULATION, PromptPilot, prompt_on
+from tests.ui.dialogs.prompt_under_test import PENDING, PRODUCTION, SIMULATION, PromptPilot, prompt_on
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ZONES = Zones(BERLIN, BERLIN)

@@ -16,7 +16,7 @@ from pbtui.ui.conflict_prompt import ConflictPrompt
 from pbtui.ui.order_fields import Zones
 from pbtui.ui.ticket_preview import TicketPreview
 from tests.orders import an_order
-from tests.ui.prompt_under_test import PRODUCTION, SIMULATION, PromptApp
+from tests.ui.dialogs.prompt_under_test import PRODUCTION, SIMULATION, PromptApp
 
 SnapCompare = Callable[..., bool]
 

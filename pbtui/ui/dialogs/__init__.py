@@ -1,0 +1,1 @@
+"""The dialogs that others are built on."""
