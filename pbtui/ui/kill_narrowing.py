@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from pbtui.desk.formats.areas import AREAS, area_name
 from pbtui.ui.dialogs.prompt import Venue
-from pbtui.ui.field_row import FieldRow
 from pbtui.ui.field_words import FieldWords
-from pbtui.ui.short_form import ShortForm
+from pbtui.ui.forms.field_row import FieldRow
+from pbtui.ui.forms.short_form import ShortForm
 
 _AREAS = FieldWords("delivery_areas", "delivery areas", "AMP, FR or EICs; empty: all")
 _PRODUCTS = FieldWords("products", "products", "such as XBID_Hour_Power; empty: all")

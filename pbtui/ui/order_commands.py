@@ -30,13 +30,13 @@ from pbtui.desk.tickets.ticket import (
     new_token,
 )
 from pbtui.settings.profiles import Environment, Profile
-from pbtui.ui.bulk_form import BulkForm
-from pbtui.ui.change_form import ChangeForm
 from pbtui.ui.conflict_prompt import ConflictChoice, ConflictPrompt
 from pbtui.ui.desk_thread import DeskThread
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.dialogue import Dialogue
-from pbtui.ui.entry_form import EntryDraft, EntryForm
+from pbtui.ui.forms.bulk_form import BulkForm
+from pbtui.ui.forms.change_form import ChangeForm
+from pbtui.ui.forms.entry_form import EntryDraft, EntryForm
 from pbtui.ui.journal_pane import JournalPane
 from pbtui.ui.order_fields import Zones
 from pbtui.ui.ticket_list import TicketList

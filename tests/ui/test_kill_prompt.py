@@ -16,7 +16,7 @@ from pbtui.settings.kill import KillAction, KillGuard, KillSettings
 from pbtui.ui import kill_controls, kill_key
 from pbtui.ui.app import DeskApp
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
-from pbtui.ui.entry_form import EntryForm
+from pbtui.ui.forms.entry_form import EntryForm
 from pbtui.ui.kill_key_proof import has_arrived
 from pbtui.ui.kill_narrowing import NarrowingForm
 from pbtui.ui.kill_prompt import KillPrompt

@@ -14,10 +14,10 @@ from pbtui.desk.journal.writer import journal_files
 from pbtui.desk.tickets.executor import TicketOffice
 from pbtui.settings.limits import Limits
 from pbtui.settings.profiles import Environment
-from pbtui.ui.change_form import ChangeForm
 from pbtui.ui.conflict_prompt import ConflictPrompt
 from pbtui.ui.dialogs.prompt import Prompt
-from pbtui.ui.entry_form import EntryForm
+from pbtui.ui.forms.change_form import ChangeForm
+from pbtui.ui.forms.entry_form import EntryForm
 from pbtui.ui.ticket_preview import TicketPreview
 from tests.exchange import RunningExchange, eventually
 from tests.raw_server import raw_server, silence

@@ -24,10 +24,10 @@ from pbtui.desk.tickets.ticket import (
     change_line,
     entry_line,
 )
-from pbtui.ui.bulk_form import BulkDraft, BulkForm
 from pbtui.ui.conflict_prompt import ConflictChoice, ConflictPrompt
 from pbtui.ui.dialogs.prompt import KEY_REST_S
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
+from pbtui.ui.forms.bulk_form import BulkDraft, BulkForm
 from pbtui.ui.journal_pane import JournalPane
 from pbtui.ui.order_fields import Zones
 from pbtui.ui.ticket_list import TicketList

@@ -14,12 +14,12 @@ from pbtui.desk.drafts.option_text import OPTION_FIELDS
 from pbtui.desk.limits import RailCheck, check_change, check_entry
 from pbtui.desk.tickets.ticket import WriteOptions
 from pbtui.settings.limits import Limits
-from pbtui.ui.change_form import ChangeForm
 from pbtui.ui.dialogs import prompt
 from pbtui.ui.dialogs.prompt import Venue
-from pbtui.ui.entry_form import EntryForm
+from pbtui.ui.forms.change_form import ChangeForm
+from pbtui.ui.forms.entry_form import EntryForm
 from tests.orders import an_order
-from tests.ui.form_under_test import PENDING, PRODUCTION, SIMULATION, form_on
+from tests.ui.forms.form_under_test import PENDING, PRODUCTION, SIMULATION, form_on
 
 BERLIN = ZoneInfo("Europe/Berlin")
 LATER = "2099-11-22 14:30"

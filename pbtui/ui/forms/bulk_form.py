@@ -27,11 +27,11 @@ from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.vocabulary import side_word
 from pbtui.desk.tickets.ticket import change_line
 from pbtui.ui.dialogs.prompt import Venue
-from pbtui.ui.field_row import PROBLEM, FieldLines, FieldRow, Note
 from pbtui.ui.field_words import FIELD_WORDS, FieldWords
 from pbtui.ui.folded_lines import FoldedLines
+from pbtui.ui.forms.field_row import PROBLEM, FieldLines, FieldRow, Note
+from pbtui.ui.forms.order_form import OrderForm, section
 from pbtui.ui.lines import Line, Piece
-from pbtui.ui.order_form import OrderForm, section
 from pbtui.ui.ticket_lines import SIDE_ROLES, change_words, hanging
 
 _STEPS = ("price", "quantity")

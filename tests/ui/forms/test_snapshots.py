@@ -7,8 +7,8 @@ from textual.pilot import Pilot
 
 from pbtui.desk.drafts.draft import read_entry
 from tests.orders import DELIVERY_START
-from tests.ui.form_under_test import PRODUCTION, FormApp, FormPilot
-from tests.ui.test_order_forms import AN_ENTRY, BERLIN, ORDER, a_change_form, an_entry_form
+from tests.ui.forms.form_under_test import PRODUCTION, FormApp, FormPilot
+from tests.ui.forms.test_order_form import AN_ENTRY, BERLIN, ORDER, a_change_form, an_entry_form
 
 SnapCompare = Callable[..., bool]
 

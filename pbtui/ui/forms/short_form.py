@@ -9,8 +9,8 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from pbtui.ui.dialogs.prompt import Prompt, Venue, deliberate
-from pbtui.ui.field_row import FieldLines, FieldRow, Note, problem_note
 from pbtui.ui.folded_lines import FoldedLines, sentences
+from pbtui.ui.forms.field_row import FieldLines, FieldRow, Note, problem_note
 from pbtui.ui.lines import Piece
 
 T = TypeVar("T")

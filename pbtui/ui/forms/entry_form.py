@@ -23,11 +23,11 @@ from pbtui.desk.limits import RailCheck
 from pbtui.desk.tickets.ticket import WriteOptions
 from pbtui.settings.profiles import Environment
 from pbtui.ui.dialogs.prompt import Venue
-from pbtui.ui.field_row import FieldLines, FieldRow, Note
 from pbtui.ui.field_words import FIELD_WORDS, OPTION_WORDS
+from pbtui.ui.forms.field_row import FieldLines, FieldRow, Note
+from pbtui.ui.forms.order_form import OrderForm, section, verdict_of
+from pbtui.ui.forms.seen_values import SeenValues
 from pbtui.ui.lines import Piece
-from pbtui.ui.order_form import OrderForm, section, verdict_of
-from pbtui.ui.seen_values import SeenValues
 
 COMMON = (
     "side",

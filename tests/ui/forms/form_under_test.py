@@ -15,7 +15,7 @@ from pbtui.settings.profiles import Environment
 from pbtui.ui import app as desk_app
 from pbtui.ui.dialogs import prompt
 from pbtui.ui.dialogs.prompt import Prompt, Venue
-from pbtui.ui.order_form import OrderForm
+from pbtui.ui.forms.order_form import OrderForm
 from pbtui.ui.themes import DEFAULT_THEME, load_themes
 from tests.ui.desk_under_test import DeskPilot
 
