@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pbtui.desk.desk import Desk
     from pbtui.desk.view import DeskView
-    from pbtui.ui.kill_thread import KillThread
+    from pbtui.ui.threads.kill_thread import KillThread
 
     OpenDesk = Callable[[Callable[[DeskView], None]], AbstractAsyncContextManager[Desk]]
 

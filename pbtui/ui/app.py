@@ -20,13 +20,13 @@ from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from pbtui.settings.profiles import Profile
-from pbtui.ui.desk_thread import DeskThread, NewView, OpenDesk
 from pbtui.ui.kill_controls import KillControls
 from pbtui.ui.kill_screens import KillScreens
-from pbtui.ui.kill_thread import KillThread, NewKillView, OpenKillSwitch
 from pbtui.ui.opening_screen import OpeningScreen
 from pbtui.ui.terminal import TerminalDriver, exit_even_if_stuck, terminal_filters
 from pbtui.ui.themes import DEFAULT_THEME, load_themes
+from pbtui.ui.threads.desk_thread import DeskThread, NewView, OpenDesk
+from pbtui.ui.threads.kill_thread import KillThread, NewKillView, OpenKillSwitch
 
 if TYPE_CHECKING:
     from textual.types import CSSPathType

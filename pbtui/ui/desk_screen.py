@@ -19,7 +19,6 @@ from pbtui.desk.tickets.describe import news
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.blotter_head import BlotterHead, Marks
-from pbtui.ui.desk_thread import DeskThread, NewView
 from pbtui.ui.history_pane import HistoryPane
 from pbtui.ui.key_hints import KeyHints
 from pbtui.ui.order_columns import Column
@@ -28,6 +27,7 @@ from pbtui.ui.order_fields import Zones
 from pbtui.ui.order_table import OrderTable
 from pbtui.ui.sort_prompt import SortPrompt
 from pbtui.ui.status_bar import MessageLine, StatusBar
+from pbtui.ui.threads.desk_thread import DeskThread, NewView
 from pbtui.ui.writing_screen import WritingScreen
 
 TICK_S = 1.0

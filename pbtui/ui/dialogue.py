@@ -16,8 +16,8 @@ from pbtui.desk.tickets.describe import News, Weight
 from pbtui.desk.tickets.ticket import Ticket
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
-from pbtui.ui.desk_thread import DeskThread
 from pbtui.ui.dialogs.prompt import Prompt, Venue
+from pbtui.ui.threads.desk_thread import DeskThread
 from pbtui.ui.ticket_preview import TicketPreview
 
 T = TypeVar("T")

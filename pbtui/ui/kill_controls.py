@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from pbtui.api.clock import steady_s
 from pbtui.settings.kill import KillGuard
 from pbtui.settings.profiles import Profile
-from pbtui.ui.desk_thread import DeskThread
 from pbtui.ui.kill_key import REST_S, Deed, KillKey
-from pbtui.ui.kill_thread import KillThread
+from pbtui.ui.threads.desk_thread import DeskThread
+from pbtui.ui.threads.kill_thread import KillThread
 
 if TYPE_CHECKING:
     from pbtui.desk.kill.halt import Halt

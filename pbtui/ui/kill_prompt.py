@@ -14,7 +14,6 @@ from pbtui.desk.kill.halt import Halt
 from pbtui.desk.kill.plan import KillPlan, Reach
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile
-from pbtui.ui.desk_thread import DeskThread
 from pbtui.ui.dialogs.prompt import deliberate
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.folded_lines import folded
@@ -23,6 +22,7 @@ from pbtui.ui.kill_narrowing import Narrowing, NarrowingForm
 from pbtui.ui.kill_words import ACTION_TITLES, is_within, reach_of
 from pbtui.ui.lines import Line, Piece
 from pbtui.ui.shot_prompt import ShotPrompt
+from pbtui.ui.threads.desk_thread import DeskThread
 
 _TICK_S = 0.2
 _TITLE_WIDTH = 22

@@ -9,10 +9,10 @@ from textual.app import App
 
 from pbtui.settings.kill import KillGuard
 from pbtui.settings.profiles import Profile
-from pbtui.ui.desk_thread import DeskThread
 from pbtui.ui.kill_controls import KillControls
 from pbtui.ui.kill_key_proof import has_arrived, note_arrival
 from pbtui.ui.status_bar import KillSign, MessageLine, StatusBar
+from pbtui.ui.threads.desk_thread import DeskThread
 
 if TYPE_CHECKING:
     from pbtui.ui.kill_prompt import KillPrompt

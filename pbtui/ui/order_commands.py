@@ -31,7 +31,6 @@ from pbtui.desk.tickets.ticket import (
 )
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.conflict_prompt import ConflictChoice, ConflictPrompt
-from pbtui.ui.desk_thread import DeskThread
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.dialogue import Dialogue
 from pbtui.ui.forms.bulk_form import BulkForm
@@ -39,6 +38,7 @@ from pbtui.ui.forms.change_form import ChangeForm
 from pbtui.ui.forms.entry_form import EntryDraft, EntryForm
 from pbtui.ui.journal_pane import JournalPane
 from pbtui.ui.order_fields import Zones
+from pbtui.ui.threads.desk_thread import DeskThread
 from pbtui.ui.ticket_list import TicketList
 
 T = TypeVar("T")

@@ -13,7 +13,6 @@ from pbtui.api.models import Order, OrderState
 from pbtui.desk.tickets.describe import News, Weight
 from pbtui.desk.tickets.ticket import Action
 from pbtui.settings.profiles import Profile
-from pbtui.ui.desk_thread import DeskClosed, DeskThread
 from pbtui.ui.dialogs.prompt import KEY_REST_S
 from pbtui.ui.dialogue import Dialogue
 from pbtui.ui.order_commands import OrderCommands
@@ -21,6 +20,7 @@ from pbtui.ui.order_fields import Zones
 from pbtui.ui.order_table import OrderTable
 from pbtui.ui.sparing_screen import SparingScreen
 from pbtui.ui.staged import Staged
+from pbtui.ui.threads.desk_thread import DeskClosed, DeskThread
 
 _NEWS_AT_ONCE = 3
 _SHOWN_FOR_S = {Weight.FINE: 5.0, Weight.NOTABLE: 10.0, Weight.GRAVE: 20.0}

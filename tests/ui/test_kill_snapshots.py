@@ -17,11 +17,11 @@ from pbtui.desk.kill.view import Fate, KillCall, KillView, OrderFate, Phase
 from pbtui.settings.kill import KillAction, KillSettings
 from pbtui.settings.profiles import Profile
 from pbtui.ui import app as desk_app
-from pbtui.ui.desk_thread import DeskThread
 from pbtui.ui.kill_controls import KillControls
 from pbtui.ui.kill_report import KillReport, role_of, word_of
-from pbtui.ui.kill_thread import KillThread
 from pbtui.ui.themes import DEFAULT_THEME, load_themes
+from pbtui.ui.threads.desk_thread import DeskThread
+from pbtui.ui.threads.kill_thread import KillThread
 from tests.canned import CannedExchange, a_wire_order
 from tests.ui import test_snapshots as desk_snapshots
 from tests.ui.desk_under_test import a_desk_app, a_profile

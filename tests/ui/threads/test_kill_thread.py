@@ -7,8 +7,8 @@ from pbtui.cli.desk import _finish_kill, desk_opener
 from pbtui.cli.kill_opener import kill_opener
 from pbtui.desk.kill.plan import plan_for
 from pbtui.desk.kill.view import KillView, Phase
-from pbtui.ui.desk_thread import DeskThread
-from pbtui.ui.kill_thread import KillThread
+from pbtui.ui.threads.desk_thread import DeskThread
+from pbtui.ui.threads.kill_thread import KillThread
 from tests.ui.desk_under_test import a_profile
 
 

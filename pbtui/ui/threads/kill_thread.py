@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from textual.message import Message
 
 from pbtui.settings.profiles import Profile
-from pbtui.ui.desk_thread import DeskThread
+from pbtui.ui.threads.desk_thread import DeskThread
 
 if TYPE_CHECKING:  # at run time its own thread imports them, after the first frame
     from pbtui.desk.kill.halt import Halt

@@ -10,7 +10,7 @@ from pbtui.cli.desk import desk_opener
 from pbtui.desk.journal.audit import read_journal, verify_all
 from pbtui.desk.journal.writer import journal_files
 from pbtui.desk.tickets.ticket import Settlement
-from pbtui.ui.desk_thread import DeskThread
+from pbtui.ui.threads.desk_thread import DeskThread
 from tests.desk.tickets.test_executor import an_add, an_entry, trading, until, writes
 from tests.exchange import RunningExchange
 from tests.ui.desk_under_test import a_profile
