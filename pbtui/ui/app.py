@@ -20,8 +20,8 @@ from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from pbtui.settings.profiles import Profile
-from pbtui.ui.kill_controls import KillControls
-from pbtui.ui.kill_screens import KillScreens
+from pbtui.ui.kill.controls import KillControls
+from pbtui.ui.kill.screens import KillScreens
 from pbtui.ui.opening_screen import OpeningScreen
 from pbtui.ui.terminal import TerminalDriver, exit_even_if_stuck, terminal_filters
 from pbtui.ui.themes import DEFAULT_THEME, load_themes
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from textual.types import CSSPathType
 
     from pbtui.ui.desk_screen import DeskScreen
-    from pbtui.ui.kill_aftermath import KillAftermath
+    from pbtui.ui.kill.aftermath import KillAftermath
 
 
 KILL_KEYS, KILL_BINDING = ("f9",), "app.kill"
@@ -103,9 +103,9 @@ class DeskApp(App[None]):
         # Only now, and before the desk's thread imports what it needs: two threads in one circle of imports can meet
         # modules that are half made.
         import pbtui.ui.desk_screen
-        import pbtui.ui.kill_aftermath
-        import pbtui.ui.kill_prompt
-        import pbtui.ui.kill_report  # noqa: F401
+        import pbtui.ui.kill.aftermath
+        import pbtui.ui.kill.prompt
+        import pbtui.ui.kill.report  # noqa: F401
 
         self._kill.show_sign()
         self.kill_thread.start()
@@ -113,7 +113,7 @@ class DeskApp(App[None]):
 
     async def _show_desk(self) -> None:
         from pbtui.ui.desk_screen import DeskScreen
-        from pbtui.ui.kill_aftermath import KillAftermath
+        from pbtui.ui.kill.aftermath import KillAftermath
 
         opening_screen = self._opening_screen
         while self.screen is not opening_screen:

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pbtui.ui.kill_key import REST_S
+from pbtui.ui.kill.key import REST_S
 from tests.benchmarks.kill import SLOW_READ_S, NotingServer
 from tests.end_to_end.host import PBTUI, Host
 from tests.end_to_end.terminal import Terminal

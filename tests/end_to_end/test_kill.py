@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from pbtui.ui.kill_key import REST_S
+from pbtui.ui.kill.key import REST_S
 from tests.end_to_end.host import Host
 from tests.end_to_end.terminal import Terminal
 from tests.exchange import RunningExchange, eventually

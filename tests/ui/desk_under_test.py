@@ -14,7 +14,7 @@ from pbtui.desk.kill.timing import Pace
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.app import DeskApp
 from pbtui.ui.desk_screen import DeskScreen
-from pbtui.ui.kill_key_proof import note_arrival
+from pbtui.ui.kill.key_proof import note_arrival
 
 WITHIN_S = 30.0
 

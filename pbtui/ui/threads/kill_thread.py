@@ -94,7 +94,7 @@ class KillThread:
 
         async def fire(switch: KillSwitch) -> None:
             from pbtui.desk.kill.plan import plan_for
-            from pbtui.ui.kill_words import again
+            from pbtui.ui.kill.kill_words import again
 
             own = plan_for(self._profile)
             plan = own if earlier is None else again(earlier.plan, own)

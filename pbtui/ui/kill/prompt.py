@@ -17,11 +17,11 @@ from pbtui.settings.profiles import Profile
 from pbtui.ui.dialogs.prompt import deliberate
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.folded_lines import folded
-from pbtui.ui.kill_controls import KillControls
-from pbtui.ui.kill_narrowing import Narrowing, NarrowingForm
-from pbtui.ui.kill_words import ACTION_TITLES, is_within, reach_of
+from pbtui.ui.kill.controls import KillControls
+from pbtui.ui.kill.fire_prompt import ShotPrompt
+from pbtui.ui.kill.kill_words import ACTION_TITLES, is_within, reach_of
+from pbtui.ui.kill.narrowing import Narrowing, NarrowingForm
 from pbtui.ui.lines import Line, Piece
-from pbtui.ui.shot_prompt import ShotPrompt
 from pbtui.ui.threads.desk_thread import DeskThread
 
 _TICK_S = 0.2

@@ -13,9 +13,9 @@ from pbtui.desk.kill.view import ALARMS, Phase
 from pbtui.desk.tickets.describe import News, Weight
 from pbtui.desk.tickets.ticket import Action
 from pbtui.settings.profiles import Profile
-from pbtui.ui.rearm_prompt import RearmPrompt, rearm_confirmation
-from pbtui.ui.restore_form import RestoreForm
-from pbtui.ui.status_form import STATUS_VERBS, StatusForm, status_confirmation
+from pbtui.ui.kill.account_wide_form import STATUS_VERBS, StatusForm, status_confirmation
+from pbtui.ui.kill.rearm_prompt import RearmPrompt, rearm_confirmation
+from pbtui.ui.kill.restore_form import RestoreForm
 from pbtui.ui.threads.desk_thread import DeskThread
 from pbtui.ui.threads.kill_thread import KillThread
 from pbtui.ui.writing_screen import WritingScreen

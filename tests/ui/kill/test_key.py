@@ -6,8 +6,8 @@ from pydantic import SecretStr
 from pbtui.cli.desk import desk_opener
 from pbtui.cli.kill_opener import kill_opener
 from pbtui.settings.kill import KillGuard
-from pbtui.ui.kill_controls import KillControls
-from pbtui.ui.kill_key import GRACE_S, REST_S, Deed, KillKey
+from pbtui.ui.kill.controls import KillControls
+from pbtui.ui.kill.key import GRACE_S, REST_S, Deed, KillKey
 from pbtui.ui.threads.desk_thread import DeskThread
 from pbtui.ui.threads.kill_thread import KillThread
 from tests.ui.desk_under_test import a_profile

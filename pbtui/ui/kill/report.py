@@ -14,9 +14,9 @@ from pbtui.desk.kill.view import ALARMS, KillCall, KillView, OrderFate, Phase, c
 from pbtui.ui.dialogs.prompt import deliberate
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.folded_lines import folded
-from pbtui.ui.kill_words import ACTION_TITLES, again
+from pbtui.ui.kill.fire_prompt import ShotPrompt
+from pbtui.ui.kill.kill_words import ACTION_TITLES, again
 from pbtui.ui.lines import Line, Piece
-from pbtui.ui.shot_prompt import ShotPrompt
 from pbtui.ui.ticket_lines import hanging
 
 _TICK_S = 1.0

@@ -5,7 +5,7 @@ from pbtui.settings.kill import KillGuard
 from pbtui.settings.profiles import Profile
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
-from pbtui.ui.kill_controls import KillControls
+from pbtui.ui.kill.controls import KillControls
 from pbtui.ui.lines import Piece
 
 

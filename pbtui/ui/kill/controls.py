@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pbtui.api.clock import steady_s
 from pbtui.settings.kill import KillGuard
 from pbtui.settings.profiles import Profile
-from pbtui.ui.kill_key import REST_S, Deed, KillKey
+from pbtui.ui.kill.key import REST_S, Deed, KillKey
 from pbtui.ui.threads.desk_thread import DeskThread
 from pbtui.ui.threads.kill_thread import KillThread
 

@@ -17,8 +17,8 @@ from pbtui.desk.kill.view import Fate, KillCall, KillView, OrderFate, Phase
 from pbtui.settings.kill import KillAction, KillSettings
 from pbtui.settings.profiles import Profile
 from pbtui.ui import app as desk_app
-from pbtui.ui.kill_controls import KillControls
-from pbtui.ui.kill_report import KillReport, role_of, word_of
+from pbtui.ui.kill.controls import KillControls
+from pbtui.ui.kill.report import KillReport, role_of, word_of
 from pbtui.ui.themes import DEFAULT_THEME, load_themes
 from pbtui.ui.threads.desk_thread import DeskThread
 from pbtui.ui.threads.kill_thread import KillThread

@@ -13,17 +13,18 @@ from pbtui.desk.journal.writer import journal_files
 from pbtui.desk.kill.halt import halt_file
 from pbtui.desk.kill.timing import Pace
 from pbtui.settings.kill import KillAction, KillGuard, KillSettings
-from pbtui.ui import kill_controls, kill_key
 from pbtui.ui.app import DeskApp
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.forms.entry_form import EntryForm
-from pbtui.ui.kill_key_proof import has_arrived
-from pbtui.ui.kill_narrowing import NarrowingForm
-from pbtui.ui.kill_prompt import KillPrompt
-from pbtui.ui.kill_report import KillReport
-from pbtui.ui.rearm_prompt import RearmPrompt
-from pbtui.ui.restore_form import RestoreForm
-from pbtui.ui.status_form import StatusForm
+from pbtui.ui.kill import controls as kill_controls
+from pbtui.ui.kill import key as kill_key
+from pbtui.ui.kill.account_wide_form import StatusForm
+from pbtui.ui.kill.key_proof import has_arrived
+from pbtui.ui.kill.narrowing import NarrowingForm
+from pbtui.ui.kill.prompt import KillPrompt
+from pbtui.ui.kill.rearm_prompt import RearmPrompt
+from pbtui.ui.kill.report import KillReport
+from pbtui.ui.kill.restore_form import RestoreForm
 from pbtui.ui.ticket_preview import TicketPreview
 from tests.exchange import RunningExchange
 from tests.raw_server import drop, raw_server

@@ -9,14 +9,14 @@ from textual.app import App
 
 from pbtui.settings.kill import KillGuard
 from pbtui.settings.profiles import Profile
-from pbtui.ui.kill_controls import KillControls
-from pbtui.ui.kill_key_proof import has_arrived, note_arrival
+from pbtui.ui.kill.controls import KillControls
+from pbtui.ui.kill.key_proof import has_arrived, note_arrival
 from pbtui.ui.status_bar import KillSign, MessageLine, StatusBar
 from pbtui.ui.threads.desk_thread import DeskThread
 
 if TYPE_CHECKING:
-    from pbtui.ui.kill_prompt import KillPrompt
-    from pbtui.ui.kill_report import KillReport
+    from pbtui.ui.kill.prompt import KillPrompt
+    from pbtui.ui.kill.report import KillReport
 
 
 class KillScreens:
@@ -66,7 +66,7 @@ class KillScreens:
             )
 
     async def _open_prompt(self, *, is_first: bool = False) -> None:
-        from pbtui.ui.kill_prompt import KillPrompt  # the first frame does without what it brings along
+        from pbtui.ui.kill.prompt import KillPrompt  # the first frame does without what it brings along
 
         self._shots_seen = self._controls.switch.shots
         self._app.clear_notifications()  # they would lie over it
@@ -81,7 +81,7 @@ class KillScreens:
             self._controls.back_out()
 
     async def _open_report(self) -> None:
-        from pbtui.ui.kill_report import KillReport
+        from pbtui.ui.kill.report import KillReport
 
         self._app.clear_notifications()
         self._report = KillReport(self._profile, self._controls)
@@ -138,7 +138,7 @@ class KillScreens:
         switch = self._controls.switch
         if not switch.is_fired:
             return KillSign(self._key_name, self._has_arrived)
-        from pbtui.ui.kill_report import role_of, word_of
+        from pbtui.ui.kill.report import role_of, word_of
 
         view = switch.view
         if view is None or not view.headline:
