@@ -19,11 +19,11 @@ from pbtui.desk.tickets.describe import news
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.blotter_head import BlotterHead, Marks
-from pbtui.ui.history_pane import HistoryPane
 from pbtui.ui.key_hints import KeyHints
+from pbtui.ui.order.detail import OrderDetail
+from pbtui.ui.order.field_values import Zones
+from pbtui.ui.order.history_pane import HistoryPane
 from pbtui.ui.order_columns import Column
-from pbtui.ui.order_detail import OrderDetail
-from pbtui.ui.order_fields import Zones
 from pbtui.ui.order_table import OrderTable
 from pbtui.ui.sort_prompt import SortPrompt
 from pbtui.ui.status_bar import MessageLine, StatusBar

@@ -37,7 +37,7 @@ from pbtui.ui.forms.bulk_form import BulkForm
 from pbtui.ui.forms.change_form import ChangeForm
 from pbtui.ui.forms.entry_form import EntryDraft, EntryForm
 from pbtui.ui.journal_pane import JournalPane
-from pbtui.ui.order_fields import Zones
+from pbtui.ui.order.field_values import Zones
 from pbtui.ui.threads.desk_thread import DeskThread
 from pbtui.ui.ticket_list import TicketList
 

@@ -14,8 +14,8 @@ from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.dialogs.reading_prompt import ReadingPane, ReadingPrompt
 from pbtui.ui.folded_lines import Fold, FoldedLines
 from pbtui.ui.lines import Line, Piece
-from pbtui.ui.order_fields import Zones
-from pbtui.ui.ticket_lines import change_words, hanging
+from pbtui.ui.order.field_values import Zones
+from pbtui.ui.order.ticket_lines import change_words, hanging
 
 _INDENT = (" " * 5, "text")
 _STATE_WIDTH = 9

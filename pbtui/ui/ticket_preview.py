@@ -15,7 +15,7 @@ from pbtui.desk.tickets.ticket import Action, Ticket, WriteOptions
 from pbtui.ui.dialogs.prompt import Venue, deliberate
 from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
 from pbtui.ui.lines import Line, Piece
-from pbtui.ui.ticket_lines import SIDE_ROLES, energy_text, hanging, heading, json_lines, order_lines
+from pbtui.ui.order.ticket_lines import SIDE_ROLES, energy_text, hanging, heading, json_lines, order_lines
 
 _WHAT = {
     Action.ADD: ("Enter {}", "title"),

@@ -15,8 +15,8 @@ from pbtui.desk.tickets.ticket import Action
 from pbtui.settings.profiles import Profile
 from pbtui.ui.dialogs.prompt import KEY_REST_S
 from pbtui.ui.dialogue import Dialogue
+from pbtui.ui.order.field_values import Zones
 from pbtui.ui.order_commands import OrderCommands
-from pbtui.ui.order_fields import Zones
 from pbtui.ui.order_table import OrderTable
 from pbtui.ui.sparing_screen import SparingScreen
 from pbtui.ui.staged import Staged

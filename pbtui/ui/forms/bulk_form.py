@@ -32,7 +32,7 @@ from pbtui.ui.folded_lines import FoldedLines
 from pbtui.ui.forms.field_row import PROBLEM, FieldLines, FieldRow, Note
 from pbtui.ui.forms.order_form import OrderForm, section
 from pbtui.ui.lines import Line, Piece
-from pbtui.ui.ticket_lines import SIDE_ROLES, change_words, hanging
+from pbtui.ui.order.ticket_lines import SIDE_ROLES, change_words, hanging
 
 _STEPS = ("price", "quantity")
 _WORDS = {

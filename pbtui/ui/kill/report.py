@@ -17,7 +17,7 @@ from pbtui.ui.folded_lines import folded
 from pbtui.ui.kill.fire_prompt import ShotPrompt
 from pbtui.ui.kill.kill_words import ACTION_TITLES, again
 from pbtui.ui.lines import Line, Piece
-from pbtui.ui.ticket_lines import hanging
+from pbtui.ui.order.ticket_lines import hanging
 
 _TICK_S = 1.0
 _FATE_WIDTH = 16

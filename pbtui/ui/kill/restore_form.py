@@ -14,8 +14,8 @@ from pbtui.desk.kill.restore import RestoreLine
 from pbtui.ui.dialogs.prompt import Venue, deliberate
 from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
 from pbtui.ui.lines import Line, Piece
-from pbtui.ui.order_fields import Zones
-from pbtui.ui.ticket_lines import SIDE_ROLES
+from pbtui.ui.order.field_values import Zones
+from pbtui.ui.order.ticket_lines import SIDE_ROLES
 
 _LINES_EACH = 2
 

@@ -29,7 +29,7 @@ from pbtui.ui.dialogs.prompt import KEY_REST_S
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.forms.bulk_form import BulkDraft, BulkForm
 from pbtui.ui.journal_pane import JournalPane
-from pbtui.ui.order_fields import Zones
+from pbtui.ui.order.field_values import Zones
 from pbtui.ui.ticket_list import TicketList
 from pbtui.ui.ticket_preview import TicketPreview
 from tests.orders import an_order

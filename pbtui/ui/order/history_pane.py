@@ -11,7 +11,7 @@ from pbtui.desk.blotter.own_orders import Row
 from pbtui.desk.formats.time_format import moment_text
 from pbtui.desk.formats.vocabulary import FIELD_LABELS
 from pbtui.ui.lines import Line, TextLines, field_lines
-from pbtui.ui.order_fields import Zones, field_text
+from pbtui.ui.order.field_values import Zones, field_text
 from pbtui.ui.threads.desk_thread import DeskClosed
 
 REST_S = 0.3
