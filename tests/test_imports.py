@@ -61,7 +61,7 @@ def test_only_the_desk_draws(host: Host, exchange: RunningExchange) -> None:
 
 
 def test_the_first_frame_waits_for_nothing_it_does_not_need() -> None:
-    modules = "import sys, pbtui.cli.desk, pbtui.ui.app, pbtui.ui.opening_screen"
+    modules = "import sys, pbtui.cli.desk, pbtui.ui.app, pbtui.ui.screens.opening_screen"
     ask = f"{modules}; print(*(name for name, module in sys.modules.items() if module))"
     done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, timeout=60, check=True)
     packages = {module.partition(".")[0] for module in done.stdout.split()}

@@ -22,7 +22,7 @@ from textual.worker import WorkerFailed
 from pbtui.settings.profiles import Profile
 from pbtui.ui.kill.controls import KillControls
 from pbtui.ui.kill.screens import KillScreens
-from pbtui.ui.opening_screen import OpeningScreen
+from pbtui.ui.screens.opening_screen import OpeningScreen
 from pbtui.ui.terminal import TerminalDriver, exit_even_if_stuck, terminal_filters
 from pbtui.ui.themes import DEFAULT_THEME, load_themes
 from pbtui.ui.threads.desk_thread import DeskThread, NewView, OpenDesk
@@ -31,8 +31,8 @@ from pbtui.ui.threads.kill_thread import KillThread, NewKillView, OpenKillSwitch
 if TYPE_CHECKING:
     from textual.types import CSSPathType
 
-    from pbtui.ui.desk_screen import DeskScreen
     from pbtui.ui.kill.aftermath import KillAftermath
+    from pbtui.ui.screens.desk_screen import DeskScreen
 
 
 KILL_KEYS, KILL_BINDING = ("f9",), "app.kill"
@@ -102,18 +102,18 @@ class DeskApp(App[None]):
     async def _open(self) -> None:
         # Only now, and before the desk's thread imports what it needs: two threads in one circle of imports can meet
         # modules that are half made.
-        import pbtui.ui.desk_screen
         import pbtui.ui.kill.aftermath
         import pbtui.ui.kill.prompt
         import pbtui.ui.kill.report  # noqa: F401
+        import pbtui.ui.screens.desk_screen
 
         self._kill.show_sign()
         self.kill_thread.start()
         self.run_worker(self._show_desk())
 
     async def _show_desk(self) -> None:
-        from pbtui.ui.desk_screen import DeskScreen
         from pbtui.ui.kill.aftermath import KillAftermath
+        from pbtui.ui.screens.desk_screen import DeskScreen
 
         opening_screen = self._opening_screen
         while self.screen is not opening_screen:
@@ -193,7 +193,7 @@ class DeskApp(App[None]):
             if active.enabled and (binding.id or binding.action == "command_palette"):
                 what = binding.description[:1].upper() + binding.description[1:]
                 keys.setdefault(what, []).append(self.get_key_display(binding))
-        from pbtui.ui.help_screen import HelpScreen
+        from pbtui.ui.screens.help_screen import HelpScreen
 
         self.push_screen(HelpScreen(keys))
 

@@ -13,8 +13,8 @@ from pbtui.cli.kill_opener import kill_opener
 from pbtui.desk.kill.timing import Pace
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.app import DeskApp
-from pbtui.ui.desk_screen import DeskScreen
 from pbtui.ui.kill.key_proof import note_arrival
+from pbtui.ui.screens.desk_screen import DeskScreen
 
 WITHIN_S = 30.0
 

@@ -16,9 +16,9 @@ from pbtui.settings.profiles import Profile
 from pbtui.ui.kill.account_wide_form import STATUS_VERBS, StatusForm, status_confirmation
 from pbtui.ui.kill.rearm_prompt import RearmPrompt, rearm_confirmation
 from pbtui.ui.kill.restore_form import RestoreForm
+from pbtui.ui.screens.writing_screen import WritingScreen
 from pbtui.ui.threads.desk_thread import DeskThread
 from pbtui.ui.threads.kill_thread import KillThread
-from pbtui.ui.writing_screen import WritingScreen
 
 
 class KillAftermath:

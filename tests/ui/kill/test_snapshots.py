@@ -23,9 +23,9 @@ from pbtui.ui.themes import DEFAULT_THEME, load_themes
 from pbtui.ui.threads.desk_thread import DeskThread
 from pbtui.ui.threads.kill_thread import KillThread
 from tests.canned import CannedExchange, a_wire_order
-from tests.ui import test_snapshots as desk_snapshots
 from tests.ui.desk_under_test import a_desk_app, a_profile
-from tests.ui.test_snapshots import ORDERS, SnapCompare, after
+from tests.ui.screens import test_snapshots as desk_snapshots
+from tests.ui.screens.test_snapshots import ORDERS, SnapCompare, after
 
 still_clock = desk_snapshots.still_clock
 exchange = desk_snapshots.exchange

@@ -18,17 +18,17 @@ from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.tickets.describe import news
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Environment, Profile
-from pbtui.ui.blotter_head import BlotterHead, Marks
 from pbtui.ui.key_hints import KeyHints
 from pbtui.ui.order.detail import OrderDetail
 from pbtui.ui.order.field_values import Zones
 from pbtui.ui.order.history_pane import HistoryPane
 from pbtui.ui.order_columns import Column
 from pbtui.ui.order_table import OrderTable
+from pbtui.ui.screens.blotter_head import BlotterHead, Marks
+from pbtui.ui.screens.status_bar import MessageLine, StatusBar
+from pbtui.ui.screens.writing_screen import WritingScreen
 from pbtui.ui.sort_prompt import SortPrompt
-from pbtui.ui.status_bar import MessageLine, StatusBar
 from pbtui.ui.threads.desk_thread import DeskThread, NewView
-from pbtui.ui.writing_screen import WritingScreen
 
 TICK_S = 1.0
 """How often ages are told anew."""

@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 
 from pbtui.settings.profiles import Profile
-from pbtui.ui.status_bar import StatusBar
+from pbtui.ui.screens.status_bar import StatusBar
 
 
 class OpeningScreen(Screen[None]):
