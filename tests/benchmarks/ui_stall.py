@@ -9,7 +9,7 @@ from pbtui.cli.desk import desk_opener, rarely_collect_garbage
 from pbtui.cli.kill_opener import kill_opener
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.app import DeskApp
-from pbtui.ui.order_table import OrderTable
+from pbtui.ui.table.orders import OrderTable
 from tests.exchange import running_exchange
 
 BEAT_S = 0.005

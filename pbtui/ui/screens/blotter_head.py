@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from pbtui.desk.blotter.own_orders import Blotter, Tab
-from pbtui.ui.arrangement import Arrangement
 from pbtui.ui.lines import Line, TextLines, fitting
+from pbtui.ui.table.arrangement import Arrangement
 
 
 @dataclass(frozen=True, slots=True)

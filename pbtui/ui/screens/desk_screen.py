@@ -22,12 +22,12 @@ from pbtui.ui.key_hints import KeyHints
 from pbtui.ui.order.detail import OrderDetail
 from pbtui.ui.order.field_values import Zones
 from pbtui.ui.order.history_pane import HistoryPane
-from pbtui.ui.order_columns import Column
-from pbtui.ui.order_table import OrderTable
 from pbtui.ui.screens.blotter_head import BlotterHead, Marks
 from pbtui.ui.screens.status_bar import MessageLine, StatusBar
 from pbtui.ui.screens.writing_screen import WritingScreen
-from pbtui.ui.sort_prompt import SortPrompt
+from pbtui.ui.table.columns import Column
+from pbtui.ui.table.orders import OrderTable
+from pbtui.ui.table.sort_prompt import SortPrompt
 from pbtui.ui.threads.desk_thread import DeskThread, NewView
 
 TICK_S = 1.0

@@ -12,7 +12,7 @@ from itertools import islice, zip_longest
 
 from pbtui.desk.blotter.filters import Predicate
 from pbtui.desk.blotter.own_orders import Row
-from pbtui.ui.order_columns import Column
+from pbtui.ui.table.columns import Column
 
 # Sorting a list holds the interpreter for as long as it takes. So short runs are sorted, and merged two by two, which
 # is what sorting does with two runs; other threads get their turn in between.

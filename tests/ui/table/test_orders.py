@@ -11,8 +11,8 @@ from textual.app import App, ComposeResult
 import pbtui.ui
 from pbtui.desk.blotter.filters import parse_filter
 from pbtui.desk.blotter.own_orders import Blotter, Tab
-from pbtui.ui.order_columns import COLUMNS, columns_for
-from pbtui.ui.order_table import OrderTable
+from pbtui.ui.table.columns import COLUMNS, columns_for
+from pbtui.ui.table.orders import OrderTable
 from pbtui.ui.themes import load_themes
 from tests.orders import an_order
 

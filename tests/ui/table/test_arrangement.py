@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from pbtui.desk.blotter.filters import parse_filter
 from pbtui.desk.blotter.own_orders import Row, Tab
-from pbtui.ui.arrangement import Arrangement
-from pbtui.ui.order_columns import COLUMNS
+from pbtui.ui.table.arrangement import Arrangement
+from pbtui.ui.table.columns import COLUMNS
 from tests.orders import an_order
 
 ROWS = st.builds(
