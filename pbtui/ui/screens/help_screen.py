@@ -9,7 +9,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from pbtui.ui.lines import Line, TextLines
-from pbtui.ui.sparing_screen import SparingScreen
+from pbtui.ui.terminal.sparing_screen import SparingScreen
 
 _KEY_WIDTH = 16
 

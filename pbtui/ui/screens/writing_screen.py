@@ -17,9 +17,9 @@ from pbtui.ui.dialogs.prompt import KEY_REST_S
 from pbtui.ui.dialogue import Dialogue
 from pbtui.ui.order.field_values import Zones
 from pbtui.ui.order_commands import OrderCommands
-from pbtui.ui.sparing_screen import SparingScreen
 from pbtui.ui.table.orders import OrderTable
 from pbtui.ui.table.staged import Staged
+from pbtui.ui.terminal.sparing_screen import SparingScreen
 from pbtui.ui.threads.desk_thread import DeskClosed, DeskThread
 
 _NEWS_AT_ONCE = 3

@@ -9,8 +9,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Label, OptionList
 
-from pbtui.ui.sparing_screen import SparingScreen
 from pbtui.ui.table.columns import COLUMNS, Column
+from pbtui.ui.terminal.sparing_screen import SparingScreen
 
 
 class SortPrompt(SparingScreen[Column | None], ModalScreen[Column | None]):

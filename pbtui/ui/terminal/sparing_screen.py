@@ -9,7 +9,7 @@ from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import Screen
 from textual.widget import Widget
 
-from pbtui.ui.span_compositor import SpanCompositor
+from pbtui.ui.terminal.span_compositor import SpanCompositor
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from textual.app import App, ComposeResult
 from textual.screen import ModalScreen, Screen
 
 from pbtui.ui.lines import TextLines
-from pbtui.ui.sparing_screen import SparingScreen
+from pbtui.ui.terminal.sparing_screen import SparingScreen
 from pbtui.ui.themes import DEFAULT_THEME, load_themes
 
 
