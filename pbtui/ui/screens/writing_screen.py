@@ -14,13 +14,13 @@ from pbtui.desk.tickets.describe import News, Weight
 from pbtui.desk.tickets.ticket import Action
 from pbtui.settings.profiles import Profile
 from pbtui.ui.dialogs.prompt import KEY_REST_S
-from pbtui.ui.dialogue import Dialogue
 from pbtui.ui.order.field_values import Zones
-from pbtui.ui.order_commands import OrderCommands
 from pbtui.ui.table.orders import OrderTable
 from pbtui.ui.table.staged import Staged
 from pbtui.ui.terminal.sparing_screen import SparingScreen
 from pbtui.ui.threads.desk_thread import DeskClosed, DeskThread
+from pbtui.ui.tickets.commands import OrderCommands
+from pbtui.ui.tickets.dialogue import Dialogue
 
 _NEWS_AT_ONCE = 3
 _SHOWN_FOR_S = {Weight.FINE: 5.0, Weight.NOTABLE: 10.0, Weight.GRAVE: 20.0}

@@ -24,14 +24,14 @@ from pbtui.desk.tickets.ticket import (
     change_line,
     entry_line,
 )
-from pbtui.ui.conflict_prompt import ConflictChoice, ConflictPrompt
 from pbtui.ui.dialogs.prompt import KEY_REST_S
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.forms.bulk_form import BulkDraft, BulkForm
-from pbtui.ui.journal_pane import JournalPane
 from pbtui.ui.order.field_values import Zones
-from pbtui.ui.ticket_list import TicketList
-from pbtui.ui.ticket_preview import TicketPreview
+from pbtui.ui.tickets.conflict_prompt import ConflictChoice, ConflictPrompt
+from pbtui.ui.tickets.journal_pane import JournalPane
+from pbtui.ui.tickets.overview import TicketList
+from pbtui.ui.tickets.preview import TicketPreview
 from tests.orders import an_order
 from tests.ui.dialogs.prompt_under_test import PENDING, PRODUCTION, SIMULATION, PromptPilot, prompt_on
 

@@ -12,9 +12,9 @@ from pbtui.desk.blotter.history import history_of
 from pbtui.desk.limits import RailCheck
 from pbtui.desk.tickets.conflict import Conflict
 from pbtui.desk.tickets.ticket import Action, Ticket, WriteOptions, change_line
-from pbtui.ui.conflict_prompt import ConflictPrompt
 from pbtui.ui.order.field_values import Zones
-from pbtui.ui.ticket_preview import TicketPreview
+from pbtui.ui.tickets.conflict_prompt import ConflictPrompt
+from pbtui.ui.tickets.preview import TicketPreview
 from tests.orders import an_order
 from tests.ui.dialogs.prompt_under_test import PRODUCTION, SIMULATION, PromptApp
 

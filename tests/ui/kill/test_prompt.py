@@ -25,7 +25,7 @@ from pbtui.ui.kill.prompt import KillPrompt
 from pbtui.ui.kill.rearm_prompt import RearmPrompt
 from pbtui.ui.kill.report import KillReport
 from pbtui.ui.kill.restore_form import RestoreForm
-from pbtui.ui.ticket_preview import TicketPreview
+from pbtui.ui.tickets.preview import TicketPreview
 from tests.exchange import RunningExchange
 from tests.raw_server import drop, raw_server
 from tests.ui.desk_under_test import DeskPilot, a_desk_app, desk_on

@@ -14,11 +14,11 @@ from pbtui.desk.journal.writer import journal_files
 from pbtui.desk.tickets.executor import TicketOffice
 from pbtui.settings.limits import Limits
 from pbtui.settings.profiles import Environment
-from pbtui.ui.conflict_prompt import ConflictPrompt
 from pbtui.ui.dialogs.prompt import Prompt
 from pbtui.ui.forms.change_form import ChangeForm
 from pbtui.ui.forms.entry_form import EntryForm
-from pbtui.ui.ticket_preview import TicketPreview
+from pbtui.ui.tickets.conflict_prompt import ConflictPrompt
+from pbtui.ui.tickets.preview import TicketPreview
 from tests.exchange import RunningExchange, eventually
 from tests.raw_server import raw_server, silence
 from tests.ui.desk_under_test import DeskPilot, a_desk_app, desk_on

@@ -30,16 +30,16 @@ from pbtui.desk.tickets.ticket import (
     new_token,
 )
 from pbtui.settings.profiles import Environment, Profile
-from pbtui.ui.conflict_prompt import ConflictChoice, ConflictPrompt
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
-from pbtui.ui.dialogue import Dialogue
 from pbtui.ui.forms.bulk_form import BulkForm
 from pbtui.ui.forms.change_form import ChangeForm
 from pbtui.ui.forms.entry_form import EntryDraft, EntryForm
-from pbtui.ui.journal_pane import JournalPane
 from pbtui.ui.order.field_values import Zones
 from pbtui.ui.threads.desk_thread import DeskThread
-from pbtui.ui.ticket_list import TicketList
+from pbtui.ui.tickets.conflict_prompt import ConflictChoice, ConflictPrompt
+from pbtui.ui.tickets.dialogue import Dialogue
+from pbtui.ui.tickets.journal_pane import JournalPane
+from pbtui.ui.tickets.overview import TicketList
 
 T = TypeVar("T")
 

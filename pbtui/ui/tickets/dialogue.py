@@ -18,7 +18,7 @@ from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
 from pbtui.ui.dialogs.prompt import Prompt, Venue
 from pbtui.ui.threads.desk_thread import DeskThread
-from pbtui.ui.ticket_preview import TicketPreview
+from pbtui.ui.tickets.preview import TicketPreview
 
 T = TypeVar("T")
 

@@ -1,0 +1,1 @@
+"""Writes on the screen: commands, previews, conflicts, tickets."""
