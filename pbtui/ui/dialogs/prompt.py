@@ -16,8 +16,8 @@ from textual.widget import Widget
 
 from pbtui.api.clock import steady_s
 from pbtui.settings.profiles import Environment, Profile
-from pbtui.ui.key_hints import KeyHints
 from pbtui.ui.terminal.sparing_screen import SparingScreen
+from pbtui.ui.widgets.key_hints import KeyHints
 
 KEY_REST_S = 0.3
 """How long no key must come, once a prompt is on the screen, before one can send or confirm.

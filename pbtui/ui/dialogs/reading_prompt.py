@@ -8,8 +8,8 @@ from textual.app import ComposeResult
 from textual.geometry import Size
 
 from pbtui.ui.dialogs.prompt import Prompt, Venue
-from pbtui.ui.folded_lines import Fold, FoldedLines, sentences
-from pbtui.ui.lines import Line, Piece
+from pbtui.ui.widgets.folded_lines import Fold, FoldedLines, sentences
+from pbtui.ui.widgets.lines import Line, Piece
 
 _AROUND = 7
 """Rows of the desk above, of the frame and of the keys, and the empty ones above and below the head."""

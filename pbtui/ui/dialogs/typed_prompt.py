@@ -7,7 +7,7 @@ from textual.events import Key
 
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
-from pbtui.ui.lines import Line, Piece
+from pbtui.ui.widgets.lines import Line, Piece
 
 
 class TypedPrompt(ReadingPrompt[bool]):

@@ -28,11 +28,11 @@ from pbtui.desk.formats.vocabulary import side_word
 from pbtui.desk.tickets.ticket import change_line
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.field_words import FIELD_WORDS, FieldWords
-from pbtui.ui.folded_lines import FoldedLines
 from pbtui.ui.forms.field_row import PROBLEM, FieldLines, FieldRow, Note
 from pbtui.ui.forms.order_form import OrderForm, section
-from pbtui.ui.lines import Line, Piece
 from pbtui.ui.order.ticket_lines import SIDE_ROLES, change_words, hanging
+from pbtui.ui.widgets.folded_lines import FoldedLines
+from pbtui.ui.widgets.lines import Line, Piece
 
 _STEPS = ("price", "quantity")
 _WORDS = {

@@ -20,7 +20,7 @@ from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.field_words import FIELD_WORDS
 from pbtui.ui.forms.field_row import FieldLines, FieldRow, Note
 from pbtui.ui.forms.order_form import OrderForm, verdict_of
-from pbtui.ui.lines import Piece
+from pbtui.ui.widgets.lines import Piece
 
 _FIRST = ("price", "quantity", "txt", "type", "display_qty", "ppd", "ordr_exe_restriction", "validity_res")
 _FIELDS = (*_FIRST, *(name for name in CHANGE_FIELDS if name not in (*_FIRST, *GUARDS)))

@@ -27,7 +27,7 @@ from pbtui.ui.field_words import FIELD_WORDS, OPTION_WORDS
 from pbtui.ui.forms.field_row import FieldLines, FieldRow, Note
 from pbtui.ui.forms.order_form import OrderForm, section, verdict_of
 from pbtui.ui.forms.seen_values import SeenValues
-from pbtui.ui.lines import Piece
+from pbtui.ui.widgets.lines import Piece
 
 COMMON = (
     "side",

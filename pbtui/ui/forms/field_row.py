@@ -9,7 +9,7 @@ from textual.events import Key, Paste
 from textual.widgets import Input
 
 from pbtui.ui.field_words import FieldWords
-from pbtui.ui.lines import Line, TextLines
+from pbtui.ui.widgets.lines import Line, TextLines
 
 CHANGED = "≠"
 PROBLEM = "✗"

@@ -15,10 +15,10 @@ from textual.widgets import Input
 
 from pbtui.desk.drafts.field_text import is_given
 from pbtui.ui.dialogs.prompt import Prompt, Venue, deliberate
-from pbtui.ui.folded_lines import FoldedLines, sentences
 from pbtui.ui.forms.field_meanings import meaning
 from pbtui.ui.forms.field_row import PROBLEM, FieldInput, FieldLines, FieldRow, Note, problem_note
-from pbtui.ui.lines import Piece
+from pbtui.ui.widgets.folded_lines import FoldedLines, sentences
+from pbtui.ui.widgets.lines import Piece
 
 T = TypeVar("T")
 

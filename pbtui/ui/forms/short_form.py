@@ -9,9 +9,9 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from pbtui.ui.dialogs.prompt import Prompt, Venue, deliberate
-from pbtui.ui.folded_lines import FoldedLines, sentences
 from pbtui.ui.forms.field_row import FieldLines, FieldRow, Note, problem_note
-from pbtui.ui.lines import Piece
+from pbtui.ui.widgets.folded_lines import FoldedLines, sentences
+from pbtui.ui.widgets.lines import Piece
 
 T = TypeVar("T")
 

@@ -6,7 +6,7 @@ from pbtui.settings.profiles import Profile
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
 from pbtui.ui.kill.controls import KillControls
-from pbtui.ui.lines import Piece
+from pbtui.ui.widgets.lines import Piece
 
 
 class ShotPrompt(ReadingPrompt[bool]):

@@ -16,13 +16,13 @@ from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile
 from pbtui.ui.dialogs.prompt import deliberate
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
-from pbtui.ui.folded_lines import folded
 from pbtui.ui.kill.controls import KillControls
 from pbtui.ui.kill.fire_prompt import ShotPrompt
 from pbtui.ui.kill.kill_words import ACTION_TITLES, is_within, reach_of
 from pbtui.ui.kill.narrowing import Narrowing, NarrowingForm
-from pbtui.ui.lines import Line, Piece
 from pbtui.ui.threads.desk_thread import DeskThread
+from pbtui.ui.widgets.folded_lines import folded
+from pbtui.ui.widgets.lines import Line, Piece
 
 _TICK_S = 0.2
 _TITLE_WIDTH = 22

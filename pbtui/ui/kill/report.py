@@ -13,11 +13,11 @@ from pbtui.desk.kill.plan import AnyOrder, KillPlan, partial_scope
 from pbtui.desk.kill.view import ALARMS, KillCall, KillView, OrderFate, Phase, counted
 from pbtui.ui.dialogs.prompt import deliberate
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
-from pbtui.ui.folded_lines import folded
 from pbtui.ui.kill.fire_prompt import ShotPrompt
 from pbtui.ui.kill.kill_words import ACTION_TITLES, again
-from pbtui.ui.lines import Line, Piece
 from pbtui.ui.order.ticket_lines import hanging
+from pbtui.ui.widgets.folded_lines import folded
+from pbtui.ui.widgets.lines import Line, Piece
 
 _TICK_S = 1.0
 _FATE_WIDTH = 16

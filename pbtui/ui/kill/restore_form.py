@@ -13,9 +13,9 @@ from pbtui.desk.formats.vocabulary import side_word
 from pbtui.desk.kill.restore import RestoreLine
 from pbtui.ui.dialogs.prompt import Venue, deliberate
 from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
-from pbtui.ui.lines import Line, Piece
 from pbtui.ui.order.field_values import Zones
 from pbtui.ui.order.ticket_lines import SIDE_ROLES
+from pbtui.ui.widgets.lines import Line, Piece
 
 _LINES_EACH = 2
 

@@ -3,8 +3,8 @@
 from pbtui.api.snapshot import UnreadableOrder
 from pbtui.desk.blotter.own_orders import Row
 from pbtui.desk.formats.vocabulary import FIELD_LABELS
-from pbtui.ui.lines import Line, TextLines, field_lines
 from pbtui.ui.order.field_values import Zones, field_text
+from pbtui.ui.widgets.lines import Line, TextLines, field_lines
 
 _LABEL_WIDTH = 24
 

@@ -10,9 +10,9 @@ from pbtui.desk.blotter.history import History, Revision
 from pbtui.desk.blotter.own_orders import Row
 from pbtui.desk.formats.time_format import moment_text
 from pbtui.desk.formats.vocabulary import FIELD_LABELS
-from pbtui.ui.lines import Line, TextLines, field_lines
 from pbtui.ui.order.field_values import Zones, field_text
 from pbtui.ui.threads.desk_thread import DeskClosed
+from pbtui.ui.widgets.lines import Line, TextLines, field_lines
 
 REST_S = 0.3
 """How long the cursor rests on an order before its history is read."""

@@ -20,8 +20,8 @@ from pbtui.desk.tickets.describe import changes_text
 from pbtui.desk.tickets.exposure import Stake, stake_of
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
 from pbtui.ui.field_words import FIELD_WORDS
-from pbtui.ui.folded_lines import folded
-from pbtui.ui.lines import Line, Piece
+from pbtui.ui.widgets.folded_lines import folded
+from pbtui.ui.widgets.lines import Line, Piece
 
 SIDE_ROLES = {"BUY": "buy", "SELL": "sell"}
 

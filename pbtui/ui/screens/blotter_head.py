@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from pbtui.desk.blotter.own_orders import Blotter, Tab
-from pbtui.ui.lines import Line, TextLines, fitting
 from pbtui.ui.table.arrangement import Arrangement
+from pbtui.ui.widgets.lines import Line, TextLines, fitting
 
 
 @dataclass(frozen=True, slots=True)

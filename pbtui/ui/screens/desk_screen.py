@@ -18,7 +18,6 @@ from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.tickets.describe import news
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Environment, Profile
-from pbtui.ui.key_hints import KeyHints
 from pbtui.ui.order.detail import OrderDetail
 from pbtui.ui.order.field_values import Zones
 from pbtui.ui.order.history_pane import HistoryPane
@@ -29,6 +28,7 @@ from pbtui.ui.table.columns import Column
 from pbtui.ui.table.orders import OrderTable
 from pbtui.ui.table.sort_prompt import SortPrompt
 from pbtui.ui.threads.desk_thread import DeskThread, NewView
+from pbtui.ui.widgets.key_hints import KeyHints
 
 TICK_S = 1.0
 """How often ages are told anew."""

@@ -8,8 +8,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from pbtui.ui.lines import Line, TextLines
 from pbtui.ui.terminal.sparing_screen import SparingScreen
+from pbtui.ui.widgets.lines import Line, TextLines
 
 _KEY_WIDTH = 16
 

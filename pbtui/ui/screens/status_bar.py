@@ -12,7 +12,7 @@ from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.time_format import age_text
 from pbtui.settings.profiles import Environment, Profile
-from pbtui.ui.lines import Line, TextLines, fitting
+from pbtui.ui.widgets.lines import Line, TextLines, fitting
 
 if TYPE_CHECKING:  # at run time they would bring along pydantic, which the first frame does without
     from pbtui.desk.blotter.own_orders import Blotter

@@ -15,7 +15,7 @@ from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.vocabulary import deed, side_word, state_word, type_word
-from pbtui.ui.lines import Piece
+from pbtui.ui.widgets.lines import Piece
 
 CHANGED = "•"
 

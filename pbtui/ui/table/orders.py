@@ -13,10 +13,10 @@ from textual.message import Message
 from pbtui.api.clock import utc_now
 from pbtui.desk.blotter.filters import Predicate
 from pbtui.desk.blotter.own_orders import Blotter, Row, Tab
-from pbtui.ui.lines import Line, Lines
 from pbtui.ui.table.arrangement import Arrangement
 from pbtui.ui.table.columns import COLUMNS, Column, Moment, columns_for
 from pbtui.ui.table.staged import Staged
+from pbtui.ui.widgets.lines import Line, Lines
 
 _ARRANGE_HERE = 5_000
 """Up to so many rows are arranged at once, in a few milliseconds."""

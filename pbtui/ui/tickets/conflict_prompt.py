@@ -16,11 +16,11 @@ from pbtui.desk.tickets.conflict import Conflict, Difference
 from pbtui.ui.dialogs.prompt import Venue, deliberate
 from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
 from pbtui.ui.field_words import FIELD_WORDS
-from pbtui.ui.folded_lines import folded
-from pbtui.ui.lines import Line, Piece
 from pbtui.ui.order.field_values import Zones, field_text
 from pbtui.ui.order.history_pane import revision_lines
 from pbtui.ui.order.ticket_lines import change_words
+from pbtui.ui.widgets.folded_lines import folded
+from pbtui.ui.widgets.lines import Line, Piece
 
 CHANGED = "≠ "
 """Stands before a value that is not the one the trader saw."""

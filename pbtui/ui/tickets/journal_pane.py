@@ -8,8 +8,8 @@ from textual.binding import Binding, BindingType
 from pbtui.api.sanitize import safe_text
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
-from pbtui.ui.folded_lines import folded
-from pbtui.ui.lines import Line, Piece
+from pbtui.ui.widgets.folded_lines import folded
+from pbtui.ui.widgets.lines import Line, Piece
 
 _INDENT = " " * 6
 

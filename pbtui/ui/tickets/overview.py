@@ -12,10 +12,10 @@ from pbtui.desk.tickets.describe import counts, subject
 from pbtui.desk.tickets.ticket import Outcome, Settlement, Ticket, TicketLine
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.dialogs.reading_prompt import ReadingPane, ReadingPrompt
-from pbtui.ui.folded_lines import Fold, FoldedLines
-from pbtui.ui.lines import Line, Piece
 from pbtui.ui.order.field_values import Zones
 from pbtui.ui.order.ticket_lines import change_words, hanging
+from pbtui.ui.widgets.folded_lines import Fold, FoldedLines
+from pbtui.ui.widgets.lines import Line, Piece
 
 _INDENT = (" " * 5, "text")
 _STATE_WIDTH = 9

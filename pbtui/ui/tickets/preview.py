@@ -14,8 +14,8 @@ from pbtui.desk.tickets.exposure import stake_of, totals
 from pbtui.desk.tickets.ticket import Action, Ticket, WriteOptions
 from pbtui.ui.dialogs.prompt import Venue, deliberate
 from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
-from pbtui.ui.lines import Line, Piece
 from pbtui.ui.order.ticket_lines import SIDE_ROLES, energy_text, hanging, heading, json_lines, order_lines
+from pbtui.ui.widgets.lines import Line, Piece
 
 _WHAT = {
     Action.ADD: ("Enter {}", "title"),

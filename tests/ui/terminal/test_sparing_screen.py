@@ -7,9 +7,9 @@ from textual._compositor import CompositorUpdate
 from textual.app import App, ComposeResult
 from textual.screen import ModalScreen, Screen
 
-from pbtui.ui.lines import TextLines
 from pbtui.ui.terminal.sparing_screen import SparingScreen
 from pbtui.ui.themes import DEFAULT_THEME, load_themes
+from pbtui.ui.widgets.lines import TextLines
 
 
 class Desk(SparingScreen[None]):

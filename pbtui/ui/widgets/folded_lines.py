@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from rich.cells import cell_len, chop_cells
 from textual.geometry import Size
 
-from pbtui.ui.lines import Line, TextLines
+from pbtui.ui.widgets.lines import Line, TextLines
 
 Fold = Callable[[int], Sequence[Line]]
 """Gives the lines for a width in cells."""

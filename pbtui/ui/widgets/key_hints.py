@@ -2,7 +2,7 @@
 
 from textual.screen import Screen
 
-from pbtui.ui.lines import Line, TextLines, fitting
+from pbtui.ui.widgets.lines import Line, TextLines, fitting
 
 
 class KeyHints(TextLines):
