@@ -15,7 +15,7 @@ from urllib.parse import quote
 from pydantic import SecretStr
 
 from pbtui.api import snapshot
-from pbtui.api.connection import MAX_CONCURRENT_CALLS, Answer, Connection, Patience
+from pbtui.api.connection import MAX_CONCURRENT_CALLS, Answer, Connection, Timeouts
 from pbtui.api.errors import RefusedHere, UnreadableReply
 from pbtui.api.models import (
     ExecutionInstruction,
@@ -29,15 +29,15 @@ from pbtui.api.models import (
 )
 from pbtui.api.snapshot import Snapshot, UnreadableList
 
-READ = Patience(connect_s=3, next_bytes_s=8, deadline_s=12)
+READ = Timeouts(connect_s=3, next_bytes_s=8, deadline_s=12)
 # The answer to a write comes from the exchange behind the server, so it gets longer.
-WRITE = Patience(connect_s=3, next_bytes_s=15, deadline_s=20)
+WRITE = Timeouts(connect_s=3, next_bytes_s=15, deadline_s=20)
 
 # Larger bodies are decoded on a thread of their own: the desk's loop has requests to send meanwhile.
 _DECODE_INLINE_BYTES = 64 * 2**10
 
 
-class Door(Protocol):
+class Gate(Protocol):
     """What a request passes when it has a connection and nothing has left yet."""
 
     def __call__(self, call: str, *, enters: bool) -> None:
@@ -72,7 +72,7 @@ class OrdersClient:
     """The OrdersApi of one exchange, reached with one key; an asynchronous context manager.
 
     `base_url` ends in `/<exchange>/v2/api`. `ca_file` and `proxy` as in `Connection`, which raises ValueError for what
-    it cannot work with. `door`, where one is set, is what every request passes right before it leaves.
+    it cannot work with. `gate`, where one is set, is what every request passes right before it leaves.
     """
 
     def __init__(
@@ -82,14 +82,14 @@ class OrdersClient:
         *,
         ca_file: Path | None = None,
         proxy: str | None = None,
-        read: Patience = READ,
-        write: Patience = WRITE,
+        read: Timeouts = READ,
+        write: Timeouts = WRITE,
         concurrent_calls: int = MAX_CONCURRENT_CALLS,
     ) -> None:
         self._connection = Connection(
             base_url, api_key, ca_file=ca_file, proxy=proxy, concurrent_calls=concurrent_calls
         )
-        self.door: Door | None = None
+        self.gate: Gate | None = None
         self._read = read
         self._write = write
 
@@ -234,8 +234,8 @@ class OrdersClient:
     ) -> OrdersReply:
         if body == []:
             raise RefusedHere(f"{method} {path}", "the list is empty, there is nothing to send")
-        patience = self._read if method == "GET" else self._write
-        answer = await self._request(method, path, patience, query or {}, body, enters=enters)
+        timeouts = self._read if method == "GET" else self._write
+        answer = await self._request(method, path, timeouts, query or {}, body, enters=enters)
         try:
             if len(answer.body) > _DECODE_INLINE_BYTES:
                 orders = await asyncio.to_thread(snapshot.decode, answer.body, previous)
@@ -247,10 +247,10 @@ class OrdersClient:
         return OrdersReply(answer, orders)
 
     async def _request(
-        self, method: str, path: str, patience: Patience, query: Mapping[str, object], body: object, *, enters: bool
+        self, method: str, path: str, timeouts: Timeouts, query: Mapping[str, object], body: object, *, enters: bool
     ) -> Answer:
-        leaving = None if self.door is None else partial(self.door, f"{method} {path}", enters=enters)
-        return await self._connection.request(method, path, patience, query=query, body=body, leaving=leaving)
+        leaving = None if self.gate is None else partial(self.gate, f"{method} {path}", enters=enters)
+        return await self._connection.request(method, path, timeouts, query=query, body=body, leaving=leaving)
 
 
 def _enters(changes: OrderModify) -> bool:

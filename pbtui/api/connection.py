@@ -70,7 +70,7 @@ _encode_json = msgspec.json.Encoder(decimal_format="number").encode
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Timeouts:
     """How long one call may take, in seconds: to connect, for the next bytes, and from first to last."""
 
     connect_s: float
@@ -147,7 +147,7 @@ class Connection:
         self,
         method: str,
         path: str,
-        patience: Patience,
+        timeouts: Timeouts,
         *,
         query: Mapping[str, object],
         body: object = None,
@@ -166,25 +166,25 @@ class Connection:
             params=_query_values(call, query),
             content=None if body is None else _encode_json(body),
             headers=None if body is None else {"Content-Type": "application/json"},
-            timeout=httpx.Timeout(patience.next_bytes_s, connect=patience.connect_s),
+            timeout=httpx.Timeout(timeouts.next_bytes_s, connect=timeouts.connect_s),
             extensions=None if leaving is None else {"trace": _before_headers(leaving)},
         )
-        end = await self._attempt(call, request, patience)
+        end = await self._attempt(call, request, timeouts)
         if isinstance(end, OrdersApiError):
             raise end
         return end
 
-    async def _attempt(self, call: str, request: httpx.Request, patience: Patience) -> Answer | OrdersApiError:
+    async def _attempt(self, call: str, request: httpx.Request, timeouts: Timeouts) -> Answer | OrdersApiError:
         """How the call ended. Errors are returned, not raised: what httpx raises leads to the request and so to the
         key, and would hang on an error raised here as its context."""
         requested_at, requested_s = utc_now(), steady_s()
         try:
-            async with asyncio.timeout(patience.deadline_s):
+            async with asyncio.timeout(timeouts.deadline_s):
                 response, content = await self._exchange(request)
         except RefusedHere as refusal:
             return refusal
         except TimeoutError:
-            return UnknownOutcome(call, f"no whole answer within {patience.deadline_s:g} s")
+            return UnknownOutcome(call, f"no whole answer within {timeouts.deadline_s:g} s")
         except _NEVER_LEFT as error:
             return NotSent(call, f"cannot reach {request.url.host}: {self._redacted(_cause(error))}")
         except (httpx.HTTPError, httpx.StreamError) as error:

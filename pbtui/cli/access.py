@@ -13,7 +13,7 @@ from pbtui.api.client import OrdersClient
 from pbtui.api.errors import OrdersApiError, RefusedHere, Rejected
 from pbtui.cli.keys import LocalRefusal, local_refusals, obtain_api_key
 from pbtui.cli.main import Invocation
-from pbtui.desk.kill.gate import halt_door
+from pbtui.desk.kill.gate import halt_gate
 from pbtui.settings.file import load_settings
 from pbtui.settings.profiles import Profile
 
@@ -48,7 +48,7 @@ def chosen_profile(invocation: Invocation) -> Profile:
 def client_for(profile: Profile, api_key: SecretStr) -> OrdersClient:
     """The client of a command: through it nothing enters the market while the profile is halted."""
     client = OrdersClient(profile.base_url, api_key, ca_file=profile.ca_file, proxy=profile.proxy)
-    client.door = halt_door(profile.name)
+    client.gate = halt_gate(profile.name)
     return client
 
 

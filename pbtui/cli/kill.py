@@ -145,14 +145,14 @@ def _look(profile: Profile, api_key: SecretStr, plan: KillPlan) -> tuple[Sequenc
     import asyncio
 
     from pbtui.api.client import OrdersClient
-    from pbtui.api.connection import Patience
+    from pbtui.api.connection import Timeouts
     from pbtui.api.errors import OrdersApiError
 
-    patience = Patience(connect_s=LOOK_WITHIN_S, next_bytes_s=LOOK_WITHIN_S, deadline_s=LOOK_WITHIN_S)
+    timeouts = Timeouts(connect_s=LOOK_WITHIN_S, next_bytes_s=LOOK_WITHIN_S, deadline_s=LOOK_WITHIN_S)
 
     async def read() -> Sequence[AnyOrder]:
         async with OrdersClient(
-            profile.base_url, api_key, ca_file=profile.ca_file, proxy=profile.proxy, read=patience
+            profile.base_url, api_key, ca_file=profile.ca_file, proxy=profile.proxy, read=timeouts
         ) as client:
             portfolios = () if plan.action.is_account_wide else plan.portfolios
             return (await client.get_own_orders(portfolio_id=portfolios, active_only=True)).snapshot.orders

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from pbtui.desk.kill.switch import KillSwitch
-    from pbtui.desk.kill.timing import Pace
+    from pbtui.desk.kill.timing import Timing
     from pbtui.desk.kill.view import KillView
 
     Publish = Callable[[KillView], None]
     OpenKillSwitch = Callable[[Publish, Callable[[], int]], AbstractAsyncContextManager[KillSwitch]]
 
 
-def kill_opener(profile: Profile, find_key: Callable[[], SecretStr], pace: Pace | None = None) -> OpenKillSwitch:
+def kill_opener(profile: Profile, find_key: Callable[[], SecretStr], timing: Timing | None = None) -> OpenKillSwitch:
     """What opens it: `open(publish, writes_under_way)`, called in the loop that is to run the switch.
 
     To the writes that its own desk has under way come those of every other run of the profile, by the journal.
@@ -32,15 +32,15 @@ def kill_opener(profile: Profile, find_key: Callable[[], SecretStr], pace: Pace 
         from pbtui.api.client import OrdersClient
         from pbtui.desk.journal.requests_in_flight import JournalLook
         from pbtui.desk.journal.writer import Journal
-        from pbtui.desk.kill.switch import KILL_CALLS_AT_ONCE, KILL_PATIENCE, KillSwitch
+        from pbtui.desk.kill.switch import KILL_CALLS_AT_ONCE, KILL_TIMEOUTS, KillSwitch
 
         async with OrdersClient(
             profile.base_url,
             find_key(),
             ca_file=profile.ca_file,
             proxy=profile.proxy,
-            read=KILL_PATIENCE,
-            write=KILL_PATIENCE,
+            read=KILL_TIMEOUTS,
+            write=KILL_TIMEOUTS,
             concurrent_calls=KILL_CALLS_AT_ONCE,
         ) as client:
             look = JournalLook(profile.name)
@@ -50,7 +50,7 @@ def kill_opener(profile: Profile, find_key: Callable[[], SecretStr], pace: Pace 
                 Journal(profile),
                 publish,
                 writes_under_way=lambda: writes_under_way() or look.count(),
-                pace=pace,
+                timing=timing,
             )
             try:
                 yield switch

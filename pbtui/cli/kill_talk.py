@@ -18,7 +18,7 @@ from pbtui.cli.kill_opener import kill_opener
 from pbtui.cli.voice import Voice
 from pbtui.desk.kill.halt import Halt
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
-from pbtui.desk.kill.timing import Pace
+from pbtui.desk.kill.timing import Timing
 from pbtui.desk.kill.view import ALARMS, KillView, OrderFate, Phase
 from pbtui.settings.profiles import Profile
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 LONGEST_AFTER_HANG_UP_S = 60.0
 EXIT_CODES = {Phase.VERIFIED: 0, Phase.REAPPEARED: 3, Phase.INCOMPLETE: 3, Phase.REFUSED: 4, Phase.UNKNOWN: 5}
 MOST_TOLD = 50
-WATCH_S = Pace().watch_s
+WATCH_S = Timing().watch_s
 
 
 class KillTalk:
@@ -87,10 +87,10 @@ def run_kill(
     A terminal that is lost does not end it before the verdict: what is fired is verified for a minute more at most, and
     the report is written. Ctrl+C ends it.
     """
-    pace = Pace(verify_within_s=verify_within_s, watch_s=talk.watch_s)
+    timing = Timing(verify_within_s=verify_within_s, watch_s=talk.watch_s)
 
     async def run() -> KillView:
-        async with kill_opener(profile, lambda: api_key, pace)(talk.show, lambda: 0) as switch:
+        async with kill_opener(profile, lambda: api_key, timing)(talk.show, lambda: 0) as switch:
             with _session(switch.release) as session:
                 going = switch.fire(plan, known, guard=guard) if resumes is None else switch.resume(resumes)
                 firing = asyncio.create_task(going)

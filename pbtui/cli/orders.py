@@ -141,7 +141,7 @@ def history_table(order_id: str, reply: OrdersReply) -> list[list[str]]:
                 order.order_id or "-",
                 "" if order.revision_no is None else str(order.revision_no),
                 moment_text(order.api_timestamp or order.last_change_timestamp, UTC, fraction=True),
-                f"replaced by order {revision.replaced_by}" if revision.replaced_by else str(revision.deed),
+                f"replaced by order {revision.replaced_by}" if revision.replaced_by else str(revision.event),
                 changes,
             ]
         )

@@ -20,11 +20,11 @@ from pbtui.cli.typed_words import at_terminal
 from pbtui.desk.desk import Desk
 from pbtui.desk.journal.writer import Kind
 from pbtui.desk.tickets.describe import subject, wish
-from pbtui.desk.tickets.ticket import Action, Outcome, Settlement, Ticket, TicketLine
+from pbtui.desk.tickets.ticket import Action, Outcome, Reconciliation, Ticket, TicketLine
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
 
-SETTLED_WITHIN_S = 30.0
+RECONCILED_WITHIN_S = 30.0
 
 EXIT_DONE, EXIT_NOT_SENT, EXIT_PARTLY, EXIT_REJECTED, EXIT_UNKNOWN, EXIT_CONFLICT = 0, 2, 3, 4, 5, 6
 
@@ -107,8 +107,8 @@ async def _sent(desk: Desk, ticket: Ticket) -> Ticket:
         sent = await desk.submit(ticket)
         if not sent.is_open:
             return sent
-        async with asyncio.timeout(SETTLED_WITHIN_S):
-            return await desk.settled(ticket.token)
+        async with asyncio.timeout(RECONCILED_WITHIN_S):
+            return await desk.reconciled(ticket.token)
     except TimeoutError:
         pass
     except asyncio.CancelledError:
@@ -229,10 +229,10 @@ def _exit_code(lines: Sequence[TicketLine]) -> int:
         return EXIT_DONE
     if done:
         return EXIT_PARTLY
-    if any(line.is_open or line.settlement is Settlement.NOT_FOUND for line in lines):
+    if any(line.is_open or line.reconciliation is Reconciliation.NOT_FOUND for line in lines):
         return EXIT_UNKNOWN
     if any(line.is_conflict for line in lines):
         return EXIT_CONFLICT
-    if any(Settlement.REJECTED is line.settlement or Outcome.REJECTED is line.outcome for line in lines):
+    if any(Reconciliation.REJECTED is line.reconciliation or Outcome.REJECTED is line.outcome for line in lines):
         return EXIT_REJECTED
     return EXIT_NOT_SENT

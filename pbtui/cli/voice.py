@@ -9,7 +9,7 @@ import threading
 from queue import SimpleQueue
 from typing import TextIO
 
-PATIENCE_S = 3.0
+TIMEOUT_S = 3.0
 _PIECE_BYTES = 4096
 
 
@@ -39,13 +39,13 @@ class Voice:
             self._thread = threading.Thread(target=self._work, name="voice", daemon=True)
             self._thread.start()
 
-    def finish(self, patience_s: float = PATIENCE_S) -> None:
+    def finish(self, timeout_s: float = TIMEOUT_S) -> None:
         """Wait until all is written, or until nothing more was for so long."""
         with self._changed:
             pieces = -1
             while self._owed and pieces != self._pieces:
                 pieces = self._pieces
-                self._changed.wait(patience_s)
+                self._changed.wait(timeout_s)
 
     def _work(self) -> None:
         while True:

@@ -14,15 +14,15 @@ from pbtui.desk.journal.audit import read_journal
 from pbtui.desk.journal.describe import entry_lines
 from pbtui.desk.journal.unfinished import open_intents
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
-from pbtui.desk.kill.gate import halt_door
+from pbtui.desk.kill.gate import halt_gate
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, halt_here, read_halt, rearm
 from pbtui.desk.kill.plan import AnyOrder
 from pbtui.desk.kill.restore import RestoreLine, restore_lines
-from pbtui.desk.limits import RailCheck
+from pbtui.desk.limits import LimitCheck
 from pbtui.desk.ticket_limits import check_ticket
 from pbtui.desk.tickets.account_wide import change_everything
 from pbtui.desk.tickets.conflict import Conflict, read_conflict
-from pbtui.desk.tickets.executor import TicketOffice
+from pbtui.desk.tickets.executor import TicketExecutor
 from pbtui.desk.tickets.record import ticket_of_intent
 from pbtui.desk.tickets.ticket import Outcome, Ticket, TicketLine
 from pbtui.desk.view import DeskView
@@ -43,9 +43,9 @@ class Desk:
         self._halt_here: Halt | None = None
         self._halt_on_disk: Halt | None = read_halt(profile.name)
         self._loop: asyncio.AbstractEventLoop | None = None
-        client.door = halt_door(profile.name, lambda: self._halt_here)
+        client.gate = halt_gate(profile.name, lambda: self._halt_here)
         self._feed = Feed(client, profile, lambda view: self._read())
-        self._office = TicketOffice(
+        self._executor = TicketExecutor(
             client, self._feed, journal, self._republish, single_order_endpoint=profile.single_order_endpoint
         )
 
@@ -54,9 +54,9 @@ class Desk:
         """The newest view."""
         return replace(
             self._feed.view,
-            tickets=self._office.tickets,
+            tickets=self._executor.tickets,
             trading_is_on=self._trading_is_on,
-            key_may_not_trade=self._office.key_may_not_trade,
+            key_may_not_trade=self._executor.key_may_not_trade,
             journal_trouble=self._journal.trouble,
             halted=self._halt_on_disk or self._halt_here,
         )
@@ -68,12 +68,12 @@ class Desk:
             intents = open_intents(self._profile.name)
         except JournalUnusable:
             intents = ()  # the journal says itself that it can't be read, and why
-        self._office.take_up(ticket_of_intent(intent.intent, intent.open_keys) for intent in intents)
+        self._executor.take_up(ticket_of_intent(intent.intent, intent.open_keys) for intent in intents)
         await self._feed.run()
 
     async def close(self, within_s: float) -> None:
         """Wait so long for answers that are on their way, then end; what is open is read again at the next start."""
-        await self._office.close(within_s)
+        await self._executor.close(within_s)
 
     def _read(self) -> None:
         """After each read: another desk of the profile may have halted it, or re-armed it."""
@@ -110,11 +110,11 @@ class Desk:
     @property
     def writes_under_way(self) -> int:
         """How many tickets have a request on its way just now: a kill takes their orders for possibly live."""
-        return self._office.under_way
+        return self._executor.under_way
 
-    def _on_loop(self, deed: Callable[[], None]) -> None:
+    def _on_loop(self, action: Callable[[], None]) -> None:
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(deed)
+            self._loop.call_soon_threadsafe(action)
 
     def rearm(self, reason: str) -> None:
         """Lift the halt, here and on disk, and note why. It activates nothing.
@@ -155,7 +155,7 @@ class Desk:
 
     def _conflicts_in_a_row(self, key: str) -> int:
         count = 0
-        for line in (line for ticket in reversed(self._office.tickets) for line in ticket.lines if line.key == key):
+        for line in (line for ticket in reversed(self._executor.tickets) for line in ticket.lines if line.key == key):
             if not line.is_conflict:
                 break
             count += 1
@@ -163,28 +163,28 @@ class Desk:
 
     # ------------------------------------------------------------ writing
 
-    def check(self, ticket: Ticket) -> RailCheck:
-        """What the rails say of a ticket: what stops it, and what asks for one more key."""
+    def check(self, ticket: Ticket) -> LimitCheck:
+        """What the pre-trade limits say of a ticket: what stops it, and what asks for one more key."""
         return check_ticket(ticket, self.view, self._profile.limits, steady_s())
 
     async def submit(self, ticket: Ticket) -> Ticket:
-        """Send a ticket and give it back with an outcome for each of its lines; what the rails stop is not sent."""
+        """Send a ticket and return it with an outcome for each line. What the pre-trade limits stop is not sent."""
         self._halt_on_disk = read_halt(self._profile.name)
         refusals = self.check(ticket).refusals
-        if refusals and self._office.find(ticket.token) is None:
+        if refusals and self._executor.find(ticket.token) is None:
             reason = "; ".join(refusals)
             self.note(Kind.ABORT, ticket=ticket.token, reason=reason)
             lines = [replace(line, outcome=Outcome.NOT_SENT, reason=reason) for line in ticket.lines]
             return ticket.with_lines(lines)
-        return await self._office.submit(ticket)
+        return await self._executor.submit(ticket)
 
-    async def settled(self, token: str) -> Ticket:
+    async def reconciled(self, token: str) -> Ticket:
         """Wait until reading has shown what became of every line of a ticket."""
-        return await self._office.settled(token)
+        return await self._executor.reconciled(token)
 
     def find_ticket(self, token: str) -> Ticket:
         """The ticket of that token as it stands. Raises KeyError for one that was never handed in."""
-        ticket = self._office.find(token)
+        ticket = self._executor.find(token)
         if ticket is None:
             raise KeyError(token)
         return ticket

@@ -1,4 +1,4 @@
-"""The rails: what is refused or asked once more before an order goes out, and when only withdrawing is possible.
+"""Pre-trade limits: what stops an order, what needs one more key, and when orders can only be withdrawn.
 
 Hard limits are the profile's (`pbtui.settings.limits`). Warnings compare with what the trader last meant: the order's
 own present value, or the last entry for that contract. Both are there for the slip of a finger: one more zero, a minus
@@ -20,18 +20,18 @@ A_ZERO_TOO_MANY = 10
 
 
 @dataclass(frozen=True, slots=True)
-class RailCheck:
-    """What the rails say: `refusals` stop it, `warnings` ask for one more key."""
+class LimitCheck:
+    """What the pre-trade limits say: `refusals` stop it, `warnings` ask for one more key."""
 
     refusals: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
-    def __add__(self, other: "RailCheck") -> "RailCheck":
-        return RailCheck(self.refusals + other.refusals, self.warnings + other.warnings)
+    def __add__(self, other: "LimitCheck") -> "LimitCheck":
+        return LimitCheck(self.refusals + other.refusals, self.warnings + other.warnings)
 
 
-def check_entry(limits: Limits, entry: OrderEntry, last_entry: OrderEntry | None) -> RailCheck:
-    """The rails for a new order; `last_entry` is the last one for the same contract, where there is one."""
+def check_entry(limits: Limits, entry: OrderEntry, last_entry: OrderEntry | None) -> LimitCheck:
+    """The pre-trade limits for a new order; `last_entry` is the last one for the same contract, where there is one."""
     check = _check_quantity(limits, entry.quantity) + _check_price(limits, entry.price)
     if last_entry is None:
         return check
@@ -43,18 +43,18 @@ def check_entry(limits: Limits, entry: OrderEntry, last_entry: OrderEntry | None
     )
 
 
-def check_change(limits: Limits, order: Order, changes: OrderModify) -> RailCheck:
-    """The rails for a change of an order: for what it changes, and for an activation for the whole order.
+def check_change(limits: Limits, order: Order, changes: OrderModify) -> LimitCheck:
+    """The pre-trade limits for a change of an order: for what it changes, and for an activation for the whole order.
 
     An order that is too large already may always be made smaller. Deactivating and deleting is never held up.
     """
     if changes.action in (ModifyAction.DEAC, ModifyAction.DELE):
-        return RailCheck()
+        return LimitCheck()
     activates = changes.action is ModifyAction.ACTI
     present_mw = None if order.quantity is None else order.open_quantity_mw
     quantity_mw = changes.quantity if changes.quantity is not None or not activates else present_mw
     price = changes.price if changes.price is not None or not activates else order.price
-    check = RailCheck()
+    check = LimitCheck()
     if quantity_mw is not None:
         shrinks = not activates and present_mw is not None and quantity_mw < present_mw
         check += _check_quantity(limits, quantity_mw, refuse=not shrinks)
@@ -64,38 +64,38 @@ def check_change(limits: Limits, order: Order, changes: OrderModify) -> RailChec
     return check
 
 
-def check_count(limits: Limits, orders: int) -> RailCheck:
-    """The rails for the number of orders one action enters, changes or activates. Withdrawing is not counted."""
+def check_count(limits: Limits, orders: int) -> LimitCheck:
+    """Check the number of orders that one action enters, changes or activates. Withdrawals are not counted."""
     most = limits.max_orders_per_action
     if orders <= most:
-        return RailCheck()
-    return RailCheck((f"{orders} orders at once are over this profile's limit of {most} (max_orders_per_action)",))
+        return LimitCheck()
+    return LimitCheck((f"{orders} orders at once are over this profile's limit of {most} (max_orders_per_action)",))
 
 
-def _check_quantity(limits: Limits, quantity_mw: Decimal, *, refuse: bool = True) -> RailCheck:
+def _check_quantity(limits: Limits, quantity_mw: Decimal, *, refuse: bool = True) -> LimitCheck:
     most_mw = limits.max_quantity_mw
     limit = f"this profile's limit of {quantity_text(most_mw)} MW (max_quantity_mw)"
     if quantity_mw > most_mw:
         told = (f"{quantity_text(quantity_mw)} MW is over {limit}",)
-        return RailCheck(refusals=told) if refuse else RailCheck(warnings=told)
+        return LimitCheck(refusals=told) if refuse else LimitCheck(warnings=told)
     if quantity_mw >= most_mw * NEAR_THE_LIMIT:
-        return RailCheck(warnings=(f"{quantity_text(quantity_mw)} MW is close to {limit}",))
-    return RailCheck()
+        return LimitCheck(warnings=(f"{quantity_text(quantity_mw)} MW is close to {limit}",))
+    return LimitCheck()
 
 
-def _check_price(limits: Limits, price: Decimal) -> RailCheck:
+def _check_price(limits: Limits, price: Decimal) -> LimitCheck:
     if limits.min_price <= price <= limits.max_price:
-        return RailCheck()
+        return LimitCheck()
     band = f"{price_text(limits.min_price)} to {price_text(limits.max_price)} (min_price, max_price)"
-    return RailCheck((f"price {price_text(price)} is outside this profile's band of {band}",))
+    return LimitCheck((f"price {price_text(price)} is outside this profile's band of {band}",))
 
 
 def _compare(
     name: str, new: Decimal, old: Decimal | None, text: Callable[[Decimal | None], str], than: str
-) -> RailCheck:
+) -> LimitCheck:
     """Warnings where a value is ten times or a tenth of the old one, more or less still, or across zero from it."""
     if old is None or new == old:
-        return RailCheck()
+        return LimitCheck()
     step = f"{name} {text(old)} -> {text(new)}"
     warnings = []
     if new * old < 0:
@@ -104,7 +104,7 @@ def _compare(
         warnings.append(f"{step}: ten times {than}, or more")
     elif abs(new) * A_ZERO_TOO_MANY <= abs(old):
         warnings.append(f"{step}: a tenth of {than}, or less")
-    return RailCheck(warnings=tuple(warnings))
+    return LimitCheck(warnings=tuple(warnings))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,28 +1,28 @@
-"""What the rails say of a whole ticket, as the desk stands just now."""
+"""What the pre-trade limits say of a whole ticket, as the desk stands just now."""
 
 from pbtui.api.models import OrderEntry
-from pbtui.desk.limits import RailCheck, check_change, check_count, check_entry
+from pbtui.desk.limits import LimitCheck, check_change, check_count, check_entry
 from pbtui.desk.tickets.ticket import Outcome, Ticket, TicketLine
 from pbtui.desk.view import DeskView
 from pbtui.settings.limits import Limits
 
 
-def check_ticket(ticket: Ticket, view: DeskView, limits: Limits, now_s: float) -> RailCheck:
+def check_ticket(ticket: Ticket, view: DeskView, limits: Limits, now_s: float) -> LimitCheck:
     """What stops a ticket, and what asks for one more key. What takes orders out of the market is never held up."""
     if not ticket.action.increases_risk:
-        return RailCheck()
+        return LimitCheck()
     reason = view.why_only_withdraw(now_s)
-    check = RailCheck(() if reason is None else (reason,)) + check_count(limits, len(ticket.lines))
+    check = LimitCheck(() if reason is None else (reason,)) + check_count(limits, len(ticket.lines))
     for line in ticket.lines:
         check += check_line(line, view, limits)
     return check
 
 
-def check_line(line: TicketLine, view: DeskView, limits: Limits) -> RailCheck:
+def check_line(line: TicketLine, view: DeskView, limits: Limits) -> LimitCheck:
     """What the limits say of one order of a ticket."""
     if isinstance(line.request, OrderEntry):
         return check_entry(limits, line.request, _last_entry(line.request, view))
-    return RailCheck() if line.base is None else check_change(limits, line.base, line.request.changes)
+    return LimitCheck() if line.base is None else check_change(limits, line.base, line.request.changes)
 
 
 def _last_entry(entry: OrderEntry, view: DeskView) -> OrderEntry | None:

@@ -122,12 +122,12 @@ class Exchange:
         orders = reachable_orders(self.market, key, items)
         actions = list(zip(orders, [item.changes.action for item in items], strict=True))
         self._account_life.resume({o.terms.portfolio_id for o, action in actions if action is ModifyAction.ACTI})
-        doomed = [order for order, action in actions if action in REMOVING and order.is_live]
-        spared = self._spared(doomed, faults)
+        in_scope = [order for order, action in actions if action in REMOVING and order.is_live]
+        spared = self._spared(in_scope, faults)
         try:
             return modify_list(self.market, key.user, orders, items, options, spared)
         finally:  # some of a list may be changed though the answer is an error
-            self._after_removal(doomed, faults)
+            self._after_removal(in_scope, faults)
 
     # ------------------------------------------------------------ mass actions
 
@@ -141,14 +141,14 @@ class Exchange:
         """Delete every order of these portfolios, in these areas if any are named; the deleted ones."""
         key.require_trading()
         key.require_portfolios(portfolio_ids)
-        doomed = [
+        in_scope = [
             order
             for order in self._standing()
             if order.terms.portfolio_id in portfolio_ids
             and (not delivery_areas or order.terms.delivery_area in delivery_areas)
         ]
-        spared = self._spared(doomed, faults)
-        deleted = [order for order in doomed if order not in spared]
+        spared = self._spared(in_scope, faults)
+        deleted = [order for order in in_scope if order not in spared]
         live = [order for order in deleted if order.is_live]
         for order in deleted:
             self.market.delete(order, key.user)
@@ -189,8 +189,8 @@ class Exchange:
     def _spared(self, orders: Sequence[OwnOrder], faults: KillFaults) -> frozenset[OwnOrder]:
         return frozenset(self._lots.sample(orders, math.ceil(len(orders) * faults.spared_fraction)))
 
-    def _after_removal(self, doomed: Sequence[OwnOrder], faults: KillFaults) -> None:
-        removed = [order for order in doomed if not order.is_live]
+    def _after_removal(self, in_scope: Sequence[OwnOrder], faults: KillFaults) -> None:
+        removed = [order for order in in_scope if not order.is_live]
         if not removed:
             return
         exposed = {order.terms.portfolio_id for order in self.market.ledger.live() if not order.terms.pre_arranged}

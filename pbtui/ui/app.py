@@ -104,8 +104,8 @@ class DeskApp(App[None]):
         # modules that are half made.
         import pbtui.ui.kill.aftermath
         import pbtui.ui.kill.prompt
-        import pbtui.ui.kill.report  # noqa: F401
-        import pbtui.ui.screens.desk_screen
+        import pbtui.ui.kill.report
+        import pbtui.ui.screens.desk_screen  # noqa: F401
 
         self._kill.show_sign()
         self.kill_thread.start()

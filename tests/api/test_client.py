@@ -19,7 +19,7 @@ import pytest
 from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
-from pbtui.api.connection import MAX_BODY_BYTES, MAX_CONCURRENT_CALLS, Patience
+from pbtui.api.connection import MAX_BODY_BYTES, MAX_CONCURRENT_CALLS, Timeouts
 from pbtui.api.errors import (
     Forbidden,
     NotSent,
@@ -46,14 +46,14 @@ from pbtui.api.models import (
 from tests.raw_server import RawRequest, RawServer, Respond, drop, raw_server, reply, silence
 
 KEY = "k3y-Secret~42"
-SHORT = Patience(connect_s=1, next_bytes_s=0.2, deadline_s=0.5)
+SHORT = Timeouts(connect_s=1, next_bytes_s=0.2, deadline_s=0.5)
 
 ENTRY = OrderEntry(portfolio_id="P1", quantity=Decimal("5.0"), price=Decimal("-45.10"), side=OrderSide.BUY)
 CHANGE = OrderModify(action=ModifyAction.MODI, price=Decimal("0.30"))
 ITEM = OrderModifyItem(order_id="7", revision_no=3, changes=CHANGE)
 
 
-def client_of(server: RawServer, *, read: Patience = SHORT, write: Patience = SHORT) -> OrdersClient:
+def client_of(server: RawServer, *, read: Timeouts = SHORT, write: Timeouts = SHORT) -> OrdersClient:
     return OrdersClient(server.base_url, SecretStr(KEY), read=read, write=write)
 
 
@@ -421,7 +421,7 @@ async def test_a_bomb_is_cut_off_at_the_cap() -> None:
     bomb = gzip.compress(b" " * (MAX_BODY_BYTES + 1))
     async with (
         raw_server(reply(bomb, Content_Encoding="gzip")) as server,
-        client_of(server, read=Patience(1, 10, 30)) as client,
+        client_of(server, read=Timeouts(1, 10, 30)) as client,
     ):
         with pytest.raises(UnreadableReply, match="larger than 128 MiB"):
             await client.get_own_orders()
@@ -436,7 +436,7 @@ async def test_no_more_calls_at_once_than_agreed() -> None:
         await release.wait()
         await reply()(request, writer)
 
-    async with raw_server(wait) as server, client_of(server, read=Patience(1, 30, 30)) as client:
+    async with raw_server(wait) as server, client_of(server, read=Timeouts(1, 30, 30)) as client:
         calls = [asyncio.ensure_future(client.get_own_orders()) for _ in range(MAX_CONCURRENT_CALLS + 3)]
         for _ in range(MAX_CONCURRENT_CALLS):
             await started.get()

@@ -21,7 +21,7 @@ from pydantic import SecretStr
 from pbtui.cli.desk import desk_opener
 from pbtui.cli.kill_opener import kill_opener
 from pbtui.desk.kill.plan import plan_for
-from pbtui.desk.kill.timing import Pace
+from pbtui.desk.kill.timing import Timing
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile
 from tests.orders import an_order
@@ -148,8 +148,8 @@ async def decision_to_server_s(case: str) -> float:
     profile = Profile(name="bench", base_url=server.base_url, poll_seconds=0.5)
     known = [an_order(str(number)) for number in range(ORDERS)]
     desk = DeskBeside(profile)
-    pace = Pace(watch_s=0)
-    open_switch = kill_opener(profile, lambda: SecretStr("key"), pace)
+    timing = Timing(watch_s=0)
+    open_switch = kill_opener(profile, lambda: SecretStr("key"), timing)
     async with open_switch(lambda view: None, lambda: 0) as switch, _trouble(case, desk, server):
         while server.reads < 2:  # noqa: ASYNC110 - they come in on other threads, once the desk has started
             await asyncio.sleep(0.01)

@@ -58,7 +58,7 @@ class Terminal:
                 seen += len(os.read(self._terminal, 65536))
         return seen
 
-    def settle(self, screen_bytes: int = 0) -> None:
+    def wait_until_idle(self, screen_bytes: int = 0) -> None:
         """Wait until so much was drawn, and then until it is quiet for two seconds but for an age that ticks."""
         while screen_bytes > 0:
             screen_bytes -= self.bytes_in(0.5)
@@ -79,7 +79,7 @@ class Terminal:
 def stock_figures() -> tuple[int, int, float]:
     """Cell, cursor move and idle second of DataTable."""
     terminal = Terminal([sys.executable, "-c", STOCK], {})
-    terminal.settle(SCREEN_BYTES)
+    terminal.wait_until_idle(SCREEN_BYTES)
     terminal.press(b"c")
     cell = terminal.bytes_in(2)
     terminal.press(b"\x1b[B")
@@ -92,9 +92,9 @@ def stock_figures() -> tuple[int, int, float]:
 def our_figures(exchange: CannedExchange, environment: dict[str, str]) -> tuple[int, int, float]:
     """The same of the desk. What the age and the link cost meanwhile is taken off the cell and the move."""
     terminal = Terminal([sys.executable, "-m", "pbtui"], environment)
-    terminal.settle(SCREEN_BYTES)
+    terminal.wait_until_idle(SCREEN_BYTES)
     terminal.press(b"\r")  # panes away: a move would also show another order's detail
-    terminal.settle()
+    terminal.wait_until_idle()
     idle = terminal.bytes_in(IDLE_S) / IDLE_S
     exchange.orders[5] = {**exchange.orders[5], "price": 46.2}
     # The mark goes two reads later: the cell is sent once to appear and once to lose the mark.

@@ -62,7 +62,9 @@ def a_day() -> Path:
             ],
         )
         journal.record(
-            Kind.SETTLEMENT, ticket="7K3QX2", results=[{"key": "41", "outcome": "ACCEPTED", "settlement": "CONFIRMED"}]
+            Kind.RECONCILIATION,
+            ticket="7K3QX2",
+            results=[{"key": "41", "outcome": "ACCEPTED", "reconciliation": "CONFIRMED"}],
         )
     return journal_files("desk")[-1]
 
@@ -89,7 +91,7 @@ def test_show_tells_everything_in_plain_lines() -> None:
         "request - ticket 7K3QX2: PUT /orders/list options=(quota=no)",
         "outcome 43 ticket 7K3QX2: ACCEPTED",
         "outcome 51 ticket 7K3QX2: REJECTED (it is gone)",
-        "settlement 41 ticket 7K3QX2: CONFIRMED",
+        "reconciliation 41 ticket 7K3QX2: CONFIRMED",
     ]
     assert last == "closed -"
 

@@ -42,7 +42,7 @@ def entry_options(exchange: RunningExchange) -> list[str]:
     return [word for name, value in values.items() for word in (f"--{name}", value)]
 
 
-# ---------------------------------------------------------------- from the shot to the re-arming
+# ---------------------------------------------------------------- from the attempt to the re-arming
 
 
 def test_killed_halted_re_armed(host: Host, exchange: RunningExchange) -> None:

@@ -116,7 +116,7 @@ def test_a_new_order_is_sent_once_confirmed_and_journalled(host: Host, exchange:
     assert out == f"CONFIRMED  new ▲ BUY 1.5 MW at -500.50  {order['order_id']}\n"
     where = f"delivery_area {body['delivery_area']}, contract_id {body['contractId']}"
     assert talk == f"new ▲ BUY 1.5 MW at -500.50: add, portfolio_id DE1, {where}, txt {body['txt']}\n"
-    assert journal_kinds(host) == [*JOURNAL_OF_A_REQUEST, "settlement", "closed"]
+    assert journal_kinds(host) == [*JOURNAL_OF_A_REQUEST, "reconciliation", "closed"]
 
 
 @pytest.mark.parametrize(("given", "state"), [((), "HIBE"), (("--state", "active"), "ACTI")])
@@ -409,7 +409,7 @@ def test_dropped_after_it_was_done_is_found_by_reading(host: Host, exchange: Run
 def test_what_is_not_known_in_time_is_unknown(
     host: Host, exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pbtui.cli.ticket_run.SETTLED_WITHIN_S", 0.2)
+    monkeypatch.setattr("pbtui.cli.ticket_run.RECONCILED_WITHIN_S", 0.2)
     exchange.faults(drop_before_commit={"value": 1, "methods": ["POST"], "times": 1})
     out, talk = ran(host, "add", *options(exchange), "--yes", code=5)
     assert out.startswith("UNKNOWN  new ▲ BUY")
@@ -420,7 +420,7 @@ def test_what_is_not_known_in_time_is_unknown(
 def test_what_the_journal_can_not_hold_is_not_sent(
     host: Host, exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The disk is full from the confirmation on: after the rails were asked, before the request left."""
+    """The disk is full from the confirmation on: after the pre-trade limits were asked, before the request left."""
     write, written = os.write, []
 
     def fills_up(fd: int, data: bytes) -> int:

@@ -1,4 +1,4 @@
-"""The rails: what stops a slip of the finger, and what never stands between a trader and withdrawing."""
+"""The pre-trade limits: what stops a slip of the finger, and what never stands between a trader and withdrawing."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pbtui.api.models import ModifyAction, OrderEntry, OrderModify, OrderSide
 from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.limits import (
-    RailCheck,
+    LimitCheck,
     TradingConditions,
     check_change,
     check_count,
@@ -21,7 +21,7 @@ from pbtui.settings.limits import Limits
 from tests.orders import an_order
 
 LIMITS = Limits(max_quantity_mw=Decimal(50), min_price=Decimal(-500), max_price=Decimal(500), max_orders_per_action=3)
-FINE = RailCheck()
+FINE = LimitCheck()
 PRICES = st.decimals(-500, 500, places=2)
 
 
@@ -51,7 +51,7 @@ def modi(price: str | None = None, quantity: str | None = None) -> OrderModify:
     ],
 )
 def test_what_is_beyond_a_limit_is_refused_as_entry_and_as_change(quantity: str, price: str, refusal: str) -> None:
-    assert check_entry(LIMITS, entry(quantity, price), None) == RailCheck(refusals=(refusal,))
+    assert check_entry(LIMITS, entry(quantity, price), None) == LimitCheck(refusals=(refusal,))
     order = an_order(quantity=Decimal(30), price=Decimal(price))
     assert check_change(LIMITS, order, modi(price, quantity)).refusals == (refusal,)
 

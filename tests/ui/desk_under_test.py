@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from pbtui.cli.desk import desk_opener
 from pbtui.cli.kill_opener import kill_opener
-from pbtui.desk.kill.timing import Pace
+from pbtui.desk.kill.timing import Timing
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.app import DeskApp
 from pbtui.ui.kill.key_proof import note_arrival
@@ -30,12 +30,12 @@ def a_desk_app(
     api_key: str = "a-key",
     *,
     theme: str | None = None,
-    pace: Pace | None = None,
+    timing: Timing | None = None,
     kill_key_has_arrived: bool = True,
     kill_keys: tuple[str, ...] = ("f9",),
     **fields: object,
 ) -> DeskApp:
-    """The application on this exchange; `pace` is that of a kill."""
+    """The application on this exchange; `timing` is that of a kill."""
     profile = a_profile(base_url, **fields)
     if kill_key_has_arrived:
         note_arrival(profile.name)
@@ -43,7 +43,7 @@ def a_desk_app(
     def find_key() -> SecretStr:
         return SecretStr(api_key)
 
-    open_desk, open_switch = desk_opener(profile, find_key), kill_opener(profile, find_key, pace)
+    open_desk, open_switch = desk_opener(profile, find_key), kill_opener(profile, find_key, timing)
     return DeskApp(profile, open_desk, open_switch, theme_name=theme, kill_keys=kill_keys)
 
 

@@ -6,7 +6,7 @@ from pbtui.api.client import OrdersClient
 from pbtui.api.errors import Rejected
 from pbtui.api.models import OrderState
 from pbtui.desk.blotter.chain import IDS_PER_CALL, PAGE_SIZE, Orders, read_by_id, read_endings
-from pbtui.desk.blotter.own_orders import Blotter, Ending, Row
+from pbtui.desk.blotter.own_orders import Blotter, FinalState, Row
 from pbtui.settings.profiles import Profile
 
 DEPARTED_PER_POLL = 2 * IDS_PER_CALL
@@ -31,12 +31,12 @@ class InactiveReader:
         self.gap = ""
 
     async def read(self, blotter: Blotter) -> AsyncIterator[Found]:
-        """What this poll can find out, step by step, for `Blotter.settle`."""
+        """What this poll can find out, step by step, for `Blotter.reconcile`."""
         if not self._past_is_read:
             async for orders in self._past():
                 yield orders, ()
             self._past_is_read = True
-        departed = [row for row in blotter.recent.values() if row.ending is Ending.READING][:DEPARTED_PER_POLL]
+        departed = [row for row in blotter.recent.values() if row.final_state is FinalState.READING][:DEPARTED_PER_POLL]
         for rows in _in_calls(departed):
             orders = [row.order for row in rows]
             yield await read_endings(self._client, orders, self._profile.portfolios), [row.key for row in rows]

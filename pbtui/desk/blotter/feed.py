@@ -127,7 +127,7 @@ class Feed:
         """A failure here leaves the active orders as live as they are; what waits is asked for again next time."""
         try:
             async for orders, asked in self._inactive.read(self._view.blotter):
-                blotter, _ = self._view.blotter.settle(self._in_scope(orders), asked)
+                blotter, _ = self._view.blotter.resolve_departures(self._in_scope(orders), asked)
                 self._show(replace(self._view, blotter=blotter))
             gap = self._inactive.gap
         except OrdersApiError as error:

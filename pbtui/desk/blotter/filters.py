@@ -14,7 +14,7 @@ from pbtui.api.models import Order
 from pbtui.api.snapshot import UnreadableOrder
 from pbtui.desk.blotter.own_orders import Row
 from pbtui.desk.formats.areas import area_name
-from pbtui.desk.formats.vocabulary import deed, side_word, state_word, type_word
+from pbtui.desk.formats.vocabulary import order_event, side_word, state_word, type_word
 
 Predicate = Callable[[Row], bool]
 
@@ -30,7 +30,7 @@ _TEXTS: Mapping[str, Callable[[Order], str]] = {
     "area": lambda order: f"{area_name(order.delivery_area)} {order.delivery_area}",
     "portfolio": lambda order: order.portfolio_id or "",
     "type": lambda order: type_word(order.type or ""),
-    "action": lambda order: str(deed(order.action)),
+    "action": lambda order: str(order_event(order.action)),
     "txt": lambda order: order.txt or "",
     "user": lambda order: f"{order.user_code or ''} {order.user_name or ''}",
     "strategy": lambda order: order.strategy_id or "",

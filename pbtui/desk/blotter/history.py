@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from pbtui.api.models import Order
 from pbtui.api.snapshot import UnreadableOrder
-from pbtui.desk.formats.vocabulary import Deed, deed
+from pbtui.desk.formats.vocabulary import OrderEvent, order_event
 
 # What says when, what else stands in the row, and what repeats another field.
 _NOT_COMPARED = frozenset(
@@ -46,7 +46,7 @@ class Revision:
     """
 
     order: Order
-    deed: Deed
+    event: OrderEvent
     changes: tuple[FieldChange, ...] = ()
     replaced_by: str | None = None
 
@@ -82,7 +82,7 @@ def history_of(order_id: str, orders: Iterable[Order | UnreadableOrder]) -> Hist
         replaced_by = successors.get(order.order_id or "") if order.action.endswith("DEL") else None
         before = _before(order, told)
         changes = () if before is None or replaced_by else _changes(before, order)
-        told.append(Revision(order, deed(order.action), changes, replaced_by))
+        told.append(Revision(order, order_event(order.action), changes, replaced_by))
     return History(order_id, tuple(told), unreadable=len(read) - len(revisions))
 
 

@@ -28,7 +28,7 @@ class Tab(StrEnum):
     RECENT = "Recent"
 
 
-class Ending(StrEnum):
+class FinalState(StrEnum):
     """What is known of an order that the server stopped listing."""
 
     READING = "left the market, how is being read"
@@ -39,7 +39,7 @@ class Ending(StrEnum):
 class Row:
     """One order in the blotter.
 
-    `changed` names the fields that read number `changed_in` changed: all of them for an order that came new. `ending`
+    `changed` names the fields that read number `changed_in` changed: all of them for a new order. `final_state`
     is set as long as nothing is known of how the order left.
     """
 
@@ -48,7 +48,7 @@ class Row:
     tab: Tab
     changed: frozenset[str] = frozenset()
     changed_in: int = 0
-    ending: Ending | None = None
+    final_state: FinalState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class Blotter:
     ) -> tuple["Blotter", BlotterChanges]:
         """The blotter after a read of the active orders.
 
-        Rows that a complete read does not list any more leave the active tab and wait for `settle`; from an
+        Rows that a complete read does not list any more leave the active tab and wait for `resolve_departures`; from an
         incomplete read nothing is concluded about what it does not list.
         """
         update = _Update(self, self.read_no + 1)
@@ -126,7 +126,7 @@ class Blotter:
             update.depart(key)
         return update.finished(departed)
 
-    def settle(
+    def resolve_departures(
         self, orders: Collection[Order | UnreadableOrder], asked: Collection[str] = ()
     ) -> tuple["Blotter", BlotterChanges]:
         """The blotter after orders were read by their ids or from the past; `asked` are the keys asked for.
@@ -183,7 +183,7 @@ class _Update:
     def place(self, key: str, order: Order | UnreadableOrder, *, is_news: bool) -> None:
         """Put an order where its state belongs; a row whose order is the same object stays as it is."""
         row = self._active.get(key) or self._find(key)
-        if row is not None and row.order is order and row.ending is None:
+        if row is not None and row.order is order and row.final_state is None:
             return
         tab = _tab_of(order)
         if row is None:
@@ -192,7 +192,7 @@ class _Update:
             return
         changed = _changed_fields(row.order, order)
         self._take(row)
-        if row.tab is tab and not changed and row.ending is None:
+        if row.tab is tab and not changed and row.final_state is None:
             self._put(replace(row, order=order))
         else:
             self._changed.add(key)
@@ -203,7 +203,7 @@ class _Update:
         row = self._active[key]
         self._take(row)
         if row.order.order_id is not None:
-            self._put(replace(row, tab=Tab.RECENT, ending=Ending.READING))
+            self._put(replace(row, tab=Tab.RECENT, final_state=FinalState.READING))
 
     def knows_better(self, key: str, order: Order | UnreadableOrder) -> bool:
         """Whether the order is only the past of the row: of another id while the row is live, or simply older."""
@@ -218,7 +218,7 @@ class _Update:
         """Note that a row was asked for and not found."""
         row = self._find(key)
         if row is not None and row.tab is not Tab.ACTIVE:
-            self._rows[row.tab][key] = replace(row, ending=Ending.NOT_FOUND)
+            self._rows[row.tab][key] = replace(row, final_state=FinalState.NOT_FOUND)
 
     def finished(self, departed: Iterable[str]) -> tuple[Blotter, BlotterChanges]:
         """The blotter, without the oldest of too many recent rows."""

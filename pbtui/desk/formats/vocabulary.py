@@ -19,7 +19,7 @@ _TYPES = {OrderType.O: "limit", OrderType.B: "block", OrderType.I: "iceberg"}
 
 _USER, _MARKET_OPERATIONS, _SYSTEM, _MARKET = "user", "market operations", "system", "the market"
 _ACTORS = {"U": _USER, "A": _MARKET_OPERATIONS, "S": _SYSTEM}
-_DEEDS = {
+_USUAL_EVENTS = {
     "ADD": "added",
     "HIB": "deactivated",
     "MOD": "modified",
@@ -41,7 +41,7 @@ _EVENTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class OrderEvent:
     """What happened to an order, and who did it; `actor` is empty for a code that is not known."""
 
     what: str
@@ -52,21 +52,21 @@ class Deed:
         return f"{self.what} by {self.actor} ({self.code})" if self.actor else self.code
 
 
-def deed(action: str) -> Deed:
+def order_event(action: str) -> OrderEvent:
     """What an action code says."""
     if action in _EVENTS:
         what, actor = _EVENTS[action]
-        return Deed(what, actor, action)
+        return OrderEvent(what, actor, action)
     who, verb = action[:1], action[1:]
-    if who in _ACTORS and verb in _DEEDS:
-        return Deed(_DEEDS[verb], _ACTORS[who], action)
-    return Deed(action, "", action)
+    if who in _ACTORS and verb in _USUAL_EVENTS:
+        return OrderEvent(_USUAL_EVENTS[verb], _ACTORS[who], action)
+    return OrderEvent(action, "", action)
 
 
 def failure_text(order: Order) -> str:
     """Why an order failed, in the server's words."""
     messages = [fault.message for fault in order.errors or ()]
-    return "; ".join(messages) or order.error_message or str(deed(order.action))
+    return "; ".join(messages) or order.error_message or str(order_event(order.action))
 
 
 def state_word(state: str) -> str:

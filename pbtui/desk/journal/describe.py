@@ -35,9 +35,9 @@ def _told(entry: JournalEntry) -> Iterator[tuple[str, str]]:
         action = entry.facts.get("action")
         for line in _tables(entry.facts.get("lines")):
             yield _order(line), f"{ticket}{action} {_request_words(line)}".rstrip()
-    elif entry.kind in (Kind.OUTCOME, Kind.SETTLEMENT):
+    elif entry.kind in (Kind.OUTCOME, Kind.RECONCILIATION):
         for result in _tables(entry.facts.get("results")):
-            state = result.get("settlement") or result.get("outcome")
+            state = result.get("reconciliation") or result.get("outcome")
             reason = result.get("reason")
             yield _order(result), f"{ticket}{state}" + (f" ({reason})" if reason else "")
     elif entry.kind == Kind.REQUEST:

@@ -32,7 +32,7 @@ class OpenIntent:
     """An intent of a run that has ended.
 
     `open_keys` are the keys of its lines without an end: no final outcome (NOT SENT, REJECTED, CONFLICT) and no
-    settlement, in whatever run. `was_requested`: whether the journal says that a request left, or was about to.
+    reconciliation, in whatever run. `was_requested`: whether the journal says that a request left, or was about to.
     """
 
     ticket: str
@@ -65,7 +65,7 @@ def open_intents(profile_name: str, now: datetime | None = None) -> tuple[OpenIn
                 intents.append((path, entry))
             elif entry.kind == Kind.REQUEST:
                 requested.add(ticket)
-            elif entry.kind in (Kind.OUTCOME, Kind.SETTLEMENT):
+            elif entry.kind in (Kind.OUTCOME, Kind.RECONCILIATION):
                 ended |= {(ticket, key) for key in _ended_keys(entry.facts.get("results"))}
     return tuple(_open(intents, ended, requested))
 
@@ -86,7 +86,7 @@ def _under_way(path: Path) -> int:
         name = entry.kind if entry.kind == Kind.STATUS else entry.facts.get("ticket")
         if entry.kind == Kind.REQUEST or "wanted" in entry.facts:
             requests.add(name)
-        elif entry.kind in (Kind.OUTCOME, Kind.SETTLEMENT, Kind.STATUS):
+        elif entry.kind in (Kind.OUTCOME, Kind.RECONCILIATION, Kind.STATUS):
             requests.discard(name)
     return len(requests)
 
@@ -126,7 +126,7 @@ def _ended_keys(results: Any) -> list[str]:
 
 
 def _is_end(result: dict[str, Any]) -> bool:
-    return result.get("settlement") is not None or result.get("outcome") not in (None, *_STILL_OPEN)
+    return result.get("reconciliation") is not None or result.get("outcome") not in (None, *_STILL_OPEN)
 
 
 def _is_live(path: Path) -> bool:

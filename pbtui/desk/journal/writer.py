@@ -3,8 +3,8 @@
 One file a run of the program, JSON lines, at the platform's state place under `journal/<profile>/`. Each line has
 `seq`, `at` (UTC), `kind`, its facts, and `prev`, the SHA-256 of the line before. The first line names the newest
 earlier file of the profile and the last line it had then. So a line that is changed, taken out, put in or moved shows
-(`pbtui.desk.journal.audit`). Lines cut off the end show only where a later file names one of them, and whoever may write the
-files can write all of them anew: the journal is evidence of tampering, not proof against it.
+(`pbtui.desk.journal.audit`). Lines cut off the end show only where a later file names one of them, and whoever may
+write the files can write all of them anew: the journal is evidence of tampering, not proof against it.
 
 It takes what it is given, and from the environment the SSH client's address alone: it has no way to know a key.
 
@@ -13,7 +13,7 @@ The facts of a ticket (`pbtui.desk.journal.unfinished` reads them after a crash)
     intent      ticket, action, options, lines [key, request, base]
     request     ticket, method, path, …
     outcome     ticket, results [key, outcome, reason, …]
-    settlement  ticket, results [key, outcome, settlement, reason, …]
+    reconciliation  ticket, results [key, outcome, reconciliation, reason, …]
 """
 
 import contextlib
@@ -56,7 +56,7 @@ class Kind(StrEnum):
     """A request is about to leave."""
     OUTCOME = "outcome"
     """What is known of each order once the request ended."""
-    SETTLEMENT = "settlement"
+    RECONCILIATION = "reconciliation"
     """What a later read has shown of it."""
     KILL = "kill"
     """A kill was fired, and with it the profile halted: its plan, and the orders that were in the market."""

@@ -38,8 +38,8 @@ class KillCalls:
         """The calls, those under way last."""
         return (*self._calls, *self._under_way.values())
 
-    def door(self, call: str, *, enters: bool) -> None:
-        """For `OrdersClient.door`: notes when the first kill request leaves."""
+    def gate(self, call: str, *, enters: bool) -> None:
+        """For `OrdersClient.gate`: notes when the first kill request leaves."""
         if self.first_request_s is None and not call.startswith("GET"):
             self.first_request_s = steady_s() - self.started_s
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from pbtui.api.models import Order, OrderState
 from pbtui.desk.blotter.chain import newest
-from pbtui.desk.formats.vocabulary import deed
+from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.view import Fate, OrderFate
 
@@ -137,11 +137,11 @@ class KillBook:
             if order is None or any(order.is_live for order in broken):
                 order = max(broken, key=lambda order: order.is_live, default=order)
             if order is None and last_seen.order_id is None:
-                self._settle(key, Fate.GONE, last_seen, "without an id the server can't be asked how it ended")
+                self._conclude(key, Fate.GONE, last_seen, "without an id the server can't be asked how it ended")
             elif order is None and may_be_any:
-                self._settle(key, Fate.UNKNOWN, last_seen, "what the server tells of it can't be read")
+                self._conclude(key, Fate.UNKNOWN, last_seen, "what the server tells of it can't be read")
             elif order is None:
-                self._settle(key, Fate.GONE, last_seen, "the server does not tell how it ended")
+                self._conclude(key, Fate.GONE, last_seen, "the server does not tell how it ended")
             elif order.is_live:
                 self._departed.pop(key, None)
                 self._live(key, order)
@@ -186,19 +186,19 @@ class KillBook:
 
     def _ended(self, key: str, order: AnyOrder) -> None:
         if not isinstance(order, Order):
-            self._settle(key, Fate.GONE, order, "unreadable")
+            self._conclude(key, Fate.GONE, order, "unreadable")
         elif order.state == OrderState.HIBE:
-            self._settle(key, Fate.DEACTIVATED, order, str(deed(order.action)))
+            self._conclude(key, Fate.DEACTIVATED, order, str(order_event(order.action)))
         elif order.action in _FILLED:
-            self._settle(key, Fate.FILLED, order, str(deed(order.action)))
+            self._conclude(key, Fate.FILLED, order, str(order_event(order.action)))
         elif order.action == "SDEL":
-            self._settle(key, Fate.EXPIRED, order, str(deed(order.action)))
+            self._conclude(key, Fate.EXPIRED, order, str(order_event(order.action)))
         elif order.action.endswith("DEL"):
-            self._settle(key, Fate.DELETED, order, str(deed(order.action)))
+            self._conclude(key, Fate.DELETED, order, str(order_event(order.action)))
         else:
-            self._settle(key, Fate.GONE, order, str(deed(order.action)))
+            self._conclude(key, Fate.GONE, order, str(order_event(order.action)))
 
-    def _settle(self, key: str, fate: Fate, order: AnyOrder, note: str) -> None:
+    def _conclude(self, key: str, fate: Fate, order: AnyOrder, note: str) -> None:
         self._departed.pop(key, None)
         self._put(key, order, fate, note)
 

@@ -126,13 +126,13 @@ class KillPlan:
 
     def count(self, orders: Iterable[AnyOrder], deactivated: Iterable[AnyOrder] = ()) -> Reach:
         """What it would take out of the market of these orders, and delete of the deactivated ones."""
-        doomed = [order for order in orders if order.is_live and self.covers(order)]
-        sized = [order for order in doomed if isinstance(order, Order) and order.quantity is not None]
+        in_scope = [order for order in orders if order.is_live and self.covers(order)]
+        sized = [order for order in in_scope if isinstance(order, Order) and order.quantity is not None]
         quantity_mw = sum((order.open_quantity_mw for order in sized), Decimal(0))
         return Reach(
-            len(doomed),
+            len(in_scope),
             quantity_mw,
-            len(doomed) - len(sized),
+            len(in_scope) - len(sized),
             self.count_deactivated(deactivated),
             self.action.is_account_wide,
         )

@@ -13,7 +13,7 @@ from pbtui.desk.kill.halt import engage, halt_here, read_halt
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.report import read_report, report_file, write_report
 from pbtui.desk.kill.view import KillCall, KillView
-from pbtui.desk.storage.disk_thread import DiskThread, Errand
+from pbtui.desk.storage.disk_thread import DiskThread, Job
 from pbtui.settings.profiles import Profile
 
 _LIFTED_WITHIN_S = 0.5
@@ -40,10 +40,10 @@ class KillRecord:
         """The report to point to; None where it could not be written."""
         return None if _NO_REPORT in self.trouble else self.report
 
-    def troubles(self, patience_s: float) -> tuple[str, ...]:
+    def troubles(self, timeout_s: float) -> tuple[str, ...]:
         """All that could not be written, or takes longer than so."""
         slow = (self._latch, "the halt"), (self._pen, "the record of the kill")
-        hanging = [f"{what} can't be written: the disk hangs" for pen, what in slow if pen.errand_age_s > patience_s]
+        hanging = [f"{what} can't be written: the disk hangs" for pen, what in slow if pen.job_age_s > timeout_s]
         return (*tuple(self.trouble.values()), *hanging)
 
     def halt(self, plan: KillPlan, started_at: datetime, guard: str) -> None:
@@ -169,10 +169,10 @@ class KillRecord:
         told = "the journal can't be written"
         self._do(self._pen, told, lambda: self._journal.record(kind, **facts))
 
-    def _do(self, pen: DiskThread, told: str, errand: Errand) -> None:
+    def _do(self, pen: DiskThread, told: str, job: Job) -> None:
         def watched() -> None:
             try:
-                errand()
+                job()
             except Exception as error:  # noqa: BLE001 - whatever it is, the kill goes on without that line
                 self.trouble[told] = f"{told}: {error}"
             else:

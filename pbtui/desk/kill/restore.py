@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pbtui.api.models import Order, OrderState
 from pbtui.desk.blotter.own_orders import Blotter
-from pbtui.desk.formats.vocabulary import deed
+from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.kill.plan import AnyOrder
 
 _AS_IT_WAS = ("price", "open_quantity_mw", "type", "side", "contract_id", "delivery_area", "display_quantity", "txt")
@@ -28,7 +28,7 @@ def restore_lines(before: Iterable[AnyOrder], blotter: Blotter, now: datetime) -
     """The orders from before a kill, each beside what it is now.
 
     An order is left out where it filled, ended, expired, changed in whatever counts, was never read since, or is back
-    already. The rails of the desk check the rest once more when it is sent.
+    already. The pre-trade limits of the desk check the rest once more when it is sent.
     """
     return tuple(_line(order, blotter, now) for order in before)
 
@@ -43,7 +43,7 @@ def _line(before: AnyOrder, blotter: Blotter, now: datetime) -> RestoreLine:
 
 def _obstacle(before: Order, present: Order, now: datetime) -> str:
     if present.state == OrderState.IACT:
-        return str(deed(present.action))
+        return str(order_event(present.action))
     if present.state != OrderState.HIBE:
         return "is in the market already"
     if present.valid_until is not None and present.valid_until <= now:

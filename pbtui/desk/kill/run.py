@@ -18,8 +18,8 @@ from pbtui.desk.kill.calls import KillCalls, is_refusal
 from pbtui.desk.kill.fates import KillBook
 from pbtui.desk.kill.final_states import look_up
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
-from pbtui.desk.kill.sending import Firing, Volley
-from pbtui.desk.kill.timing import Pace
+from pbtui.desk.kill.sending import Batch, Firing
+from pbtui.desk.kill.timing import Timing
 from pbtui.desk.kill.view import KillCall, Phase
 
 _NO_RIGHTS = (401, 403)
@@ -44,7 +44,7 @@ class KillRun:
         known: Sequence[AnyOrder],
         changed: Callable[[KillCall | None], None],
         *,
-        pace: Pace,
+        timing: Timing,
         portfolios: Iterable[str] = (),
         writes_under_way: Callable[[], int | None] = lambda: 0,
         single_order_endpoint: bool = False,
@@ -67,14 +67,14 @@ class KillRun:
         self.writes_trouble = ""
         self._client = client
         self._changed = changed
-        self._pace = pace
+        self._timing = timing
         self._portfolios = tuple(portfolios)
         self._writes_under_way = writes_under_way
         self._resumes = resumes
         self._ask_lifted = is_lifted
         self._snapshot = snapshot.EMPTY
         self._has_fired = False
-        self._volleys = 0
+        self._batches = 0
         self._unanswered_in_a_row = 0
         self._landed_s: float | None = self.started_s if resumes and known else None
         self._last_read_s: float | None = None
@@ -117,14 +117,14 @@ class KillRun:
             return Phase.REAPPEARED if live else Phase.VERIFIED
         if self.refusal and ((self.book.has_read and live) or self.owes_call or self.read_trouble):
             return Phase.REFUSED
-        if self.read_trouble and self._blind_s() > self._pace.unknown_after_s:
+        if self.read_trouble and self._blind_s() > self._timing.unknown_after_s:
             return Phase.UNKNOWN
         if self.is_over:
             return Phase.INCOMPLETE if live and self.book.has_read else Phase.UNKNOWN
-        if not self._volleys and not self._resumes:
+        if not self._batches and not self._resumes:
             return Phase.FIRING
-        is_late = steady_s() - self.started_s > self._pace.verify_within_s
-        if is_late or self._volleys > len(self._pace.fire_again_after_s):
+        is_late = steady_s() - self.started_s > self._timing.verify_within_s
+        if is_late or self._batches > len(self._timing.fire_again_after_s):
             if self.book.has_read and live:
                 return Phase.INCOMPLETE
             if is_late:
@@ -150,15 +150,15 @@ class KillRun:
 
     async def _fire(self, latch: asyncio.Future[bool]) -> None:
         """Fire at once where there is something to fire at, then again at what is left, until it is cancelled."""
-        dues_s = self._pace.dues_s()
+        dues_s = self._timing.dues_s()
         due_s = next(dues_s)
         await latch
         if self._fires_at_once():
-            await self._volley()
+            await self._send_batch()
         while True:
             now_s = steady_s() - self.started_s
             if self._unanswered_in_a_row:
-                pause_s = self._pace.retry_pause_s(self._unanswered_in_a_row)
+                pause_s = self._timing.retry_pause_s(self._unanswered_in_a_row)
             else:
                 while due_s <= now_s:
                     due_s = next(dues_s)
@@ -166,9 +166,9 @@ class KillRun:
             is_news = await self._waited(self._wake_firing, pause_s)
             if is_news:
                 await asyncio.sleep(self._next_news_s - steady_s())
-                self._next_news_s = steady_s() + self._pace.news_every_s
+                self._next_news_s = steady_s() + self._timing.news_every_s
             elif not self._unanswered_in_a_row:
-                # Whether the last volley did its work is for a read to show; another one blindly would put that off.
+                # Whether the last batch did its work is for a read to show; another one blindly would put that off.
                 await self._has_looked.wait()
             if not (self.book.targets or (self._goes_by_one_call() and not self.firing.has_landed)):
                 continue
@@ -176,7 +176,7 @@ class KillRun:
                 self.is_lifted = True
                 self._wake_reading.set()
                 return
-            await self._volley()
+            await self._send_batch()
 
     def _fires_at_once(self) -> bool:
         return not self._resumes and (bool(self.book.targets) or self._goes_by_one_call())
@@ -190,7 +190,7 @@ class KillRun:
         plan = self.firing.fired
         return set(plan.portfolios) or {*self._portfolios, *self.book.portfolios}
 
-    async def _volley(self) -> None:
+    async def _send_batch(self) -> None:
         if self._clean_reads:
             return  # the next read may verify it; a request now would only put that off
         self._has_fired = True
@@ -199,7 +199,7 @@ class KillRun:
         self._aimed_at |= {order.order_id for order in targets}
         try:
             self._take_in(await self.firing.fire(targets, self._named_portfolios()))
-        except Exception as error:  # noqa: BLE001 - whatever is broken here, the next volley may do
+        except Exception as error:  # noqa: BLE001 - whatever is broken here, the next batch may do
             self.fault = f"firing failed: {type(error).__name__}: {safe_text(str(error))}"
             self._unanswered_in_a_row += 1
         self._has_begun.set()
@@ -207,19 +207,19 @@ class KillRun:
         self._changed(None)
         self._wake_reading.set()
 
-    def _take_in(self, volley: Volley) -> None:
-        self._volleys += 1
-        self._unanswered_in_a_row = self._unanswered_in_a_row + 1 if volley.unanswered else 0
+    def _take_in(self, batch: Batch) -> None:
+        self._batches += 1
+        self._unanswered_in_a_row = self._unanswered_in_a_row + 1 if batch.unanswered else 0
         self.book.plan = self.firing.fired
-        self.book.refused(volley.refused)
+        self.book.refused(batch.refused)
         if not self._goes_by_one_call():
             self._aim_at_news()
-        if volley.accepted:
+        if batch.accepted:
             self.refusal = ""
             if self._landed_s is None:
                 self._landed_s = steady_s()
-        elif volley.no_rights or (volley.refused and "" in volley.refused):
-            self.refusal = volley.no_rights or volley.refused[""]
+        elif batch.no_rights or (batch.refused and "" in batch.refused):
+            self.refusal = batch.no_rights or batch.refused[""]
 
     def _aim_at_news(self) -> None:
         """Fire at once where something is active that was never fired at by its id."""
@@ -236,7 +236,7 @@ class KillRun:
             async with asyncio.timeout(_FIRST_REQUEST_WITHIN_S):
                 await self._has_begun.wait()
         known_by_s = steady_s() + _WRITES_KNOWN_WITHIN_S
-        ends_s = self.started_s + self._pace.in_flight_within_s
+        ends_s = self.started_s + self._timing.in_flight_within_s
         had_some = False
         while (count := self._writes_under_way()) != 0 and steady_s() < (known_by_s if count is None else ends_s):
             had_some = had_some or count is not None
@@ -261,7 +261,7 @@ class KillRun:
     async def _read(self) -> None:
         if self._fires_at_once():
             await self._has_begun.wait()  # to make a request takes its time, and the first is not a read
-        within_s = self._pace.snapshot_within_s if self.book.targets and not self._resumes else None
+        within_s = self._timing.snapshot_within_s if self.book.targets and not self._resumes else None
         while self.verified_s is None and not self.is_lifted:
             await self._read_or_tell(within_s)
             within_s = None
@@ -269,7 +269,7 @@ class KillRun:
                 self.verified_s = steady_s() - self.started_s
             self._changed(None)
             if self.verified_s is None:
-                await self._waited(self._wake_reading, self._pace.read_pause_s())
+                await self._waited(self._wake_reading, self._timing.read_pause_s())
 
     async def _read_or_tell(self, within_s: float | None = None) -> None:
         try:
@@ -307,7 +307,7 @@ class KillRun:
         has_all_landed = not self._awaits_writes and as_of_s > self._writes_end_s
         self._lacks_a_read = is_conclusive and self._awaits_writes
         is_past = self._landed_s is None or as_of_s < self._landed_s
-        outlived = is_since and (self._volleys > 0 or self._resumes)
+        outlived = is_since and (self._batches > 0 or self._resumes)
         self.book.read(reply.snapshot.orders, is_past=is_past, outlived=outlived, is_conclusive=is_conclusive)
         self.book.has_read_before |= is_past and reply.is_complete
         self.read_trouble = ""
@@ -328,16 +328,16 @@ class KillRun:
         is_clean = is_conclusive and still_holds and has_all_landed and is_looked_up and not self.book.targets
         if not is_clean or self.owes_call:
             self._clean_reads = 0
-        elif not self._clean_reads or as_of_s > self._last_clean_s + self._pace.read_every_s / 2:
+        elif not self._clean_reads or as_of_s > self._last_clean_s + self._timing.read_every_s / 2:
             self._clean_reads, self._last_clean_s = self._clean_reads + 1, as_of_s
 
     async def _watch(self) -> None:
         """Go on reading for a while: somebody else's program may put orders back."""
-        ends_s = steady_s() + self._pace.watch_s
-        self.is_watching = self._pace.watch_s > 0
+        ends_s = steady_s() + self._timing.watch_s
+        self.is_watching = self._timing.watch_s > 0
         self._changed(None)
         while steady_s() < ends_s:
-            await asyncio.sleep(min(self._pace.watch_every_s, max(ends_s - steady_s(), 0)))
+            await asyncio.sleep(min(self._timing.watch_every_s, max(ends_s - steady_s(), 0)))
             await self._read_or_tell()
             self._changed(None)
         self.is_watching = False

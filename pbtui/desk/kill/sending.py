@@ -32,7 +32,7 @@ _Kind = tuple[str, str, bool]
 
 
 @dataclass
-class Volley:
+class Batch:
     """What came of firing once.
 
     `unanswered` counts the calls nobody knows the end of, `refused` orders whose own call was refused, with the reason.
@@ -76,7 +76,7 @@ class Firing:
         self.has_landed = False
         """Whether the call of a plan that goes by one call was answered with a success."""
 
-    async def fire(self, targets: Sequence[AnyOrder], portfolios: Iterable[str]) -> Volley:
+    async def fire(self, targets: Sequence[AnyOrder], portfolios: Iterable[str]) -> Batch:
         """Fire the plan: its one call while that is not done, else at each target by its id.
 
         A plan that may not go by ids makes its one call each time. `portfolios` are all that are known, for the call
@@ -86,17 +86,17 @@ class Firing:
             end = await calls
             if not is_refusal(end):
                 self.has_landed = was_answered(end)
-                return Volley(accepted=1) if self.has_landed else Volley(unanswered=1)
+                return Batch(accepted=1) if self.has_landed else Batch(unanswered=1)
             assert isinstance(end, OrdersApiError)  # noqa: S101 - a refusal is one
             narrower = self.fired.narrower
             if narrower is None:
-                return Volley(no_rights=end.reason if end.status in _NO_RIGHTS else "", refused={"": end.reason})
+                return Batch(no_rights=end.reason if end.status in _NO_RIGHTS else "", refused={"": end.reason})
             self.notes.append(f"{self.fired.call} was refused: {end.reason}; instead: {narrower.call}")
             self.fired = narrower
         return await self._at_each(targets)
 
     def again(self) -> None:
-        """Let the one call of the plan be made once more with the next volley."""
+        """Let the one call of the plan be made once more with the next batch."""
         self.has_landed = False
 
     # ------------------------------------------------------------ one call for all
@@ -119,50 +119,50 @@ class Firing:
 
     # ------------------------------------------------------------ by id
 
-    async def _at_each(self, targets: Sequence[AnyOrder]) -> Volley:
-        volley = Volley()
+    async def _at_each(self, targets: Sequence[AnyOrder]) -> Batch:
+        batch = Batch()
         known = [order for order in targets if order.order_id]
         known.sort(key=lambda order: (order.order_id in self._refused_alone, _kind(order)))
         chunks = [known[start : start + ORDERS_PER_CALL] for start in range(0, len(known), ORDERS_PER_CALL)]
-        await asyncio.gather(*(self._chunk(chunk, volley) for chunk in chunks))
-        if volley.accepted or volley.unanswered:
-            volley.no_rights = ""
-        return volley
+        await asyncio.gather(*(self._chunk(chunk, batch) for chunk in chunks))
+        if batch.accepted or batch.unanswered:
+            batch.no_rights = ""
+        return batch
 
-    async def _chunk(self, orders: Sequence[AnyOrder], volley: Volley) -> None:
+    async def _chunk(self, orders: Sequence[AnyOrder], batch: Batch) -> None:
         """Fire at these; what is refused as a whole is halved until the order that spoils it is alone.
 
         It is not where that is hopeless: a thousand orders of which each is refused would make two thousand requests.
-        The next volley begins with others. A key that the server does not know (401) fires no more in this one.
+        The next batch begins with others. A key that the server does not know (401) fires no more in this one.
         """
         if self._single and len(orders) > 1:
-            await asyncio.gather(*(self._chunk([order], volley) for order in orders))
+            await asyncio.gather(*(self._chunk([order], batch) for order in orders))
             return
         async with self._slots:
-            if volley.is_unauthorized:
+            if batch.is_unauthorized:
                 return
             end = await self._send(orders)
         if isinstance(end, OrdersReply):
-            volley.accepted += 1
-            volley.accepted_kinds |= {_kind(order) for order in orders}
-            volley.refused |= {
+            batch.accepted += 1
+            batch.accepted_kinds |= {_kind(order) for order in orders}
+            batch.refused |= {
                 order.key: failure_text(order) for order in end.snapshot.readable if order.errors or order.error_message
             }
             return
         if not is_refusal(end):
-            volley.unanswered += 1
+            batch.unanswered += 1
             return
-        volley.is_unauthorized |= isinstance(end, Unauthorized)
-        if len(orders) > 1 and not (volley.is_unauthorized or volley.is_hopeless(orders)):
+        batch.is_unauthorized |= isinstance(end, Unauthorized)
+        if len(orders) > 1 and not (batch.is_unauthorized or batch.is_hopeless(orders)):
             middle = len(orders) // 2
-            await self._chunk(orders[:middle], volley)
-            await self._chunk(orders[middle:], volley)
+            await self._chunk(orders[:middle], batch)
+            await self._chunk(orders[middle:], batch)
             return
         if end.status in _NO_RIGHTS:
-            volley.no_rights = volley.no_rights or end.reason
-        volley.refused |= {order.key: end.reason for order in orders}
+            batch.no_rights = batch.no_rights or end.reason
+        batch.refused |= {order.key: end.reason for order in orders}
         if len(orders) == 1:
-            volley.refused_kinds[_kind(orders[0])] += FORBIDDEN_COUNTS if end.status in _NO_RIGHTS else 1
+            batch.refused_kinds[_kind(orders[0])] += FORBIDDEN_COUNTS if end.status in _NO_RIGHTS else 1
             self._refused_alone.add(orders[0].order_id)
 
     async def _send(self, orders: Sequence[AnyOrder]) -> OrdersReply | OrdersApiError:

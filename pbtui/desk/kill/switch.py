@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s
-from pbtui.api.connection import Patience
+from pbtui.api.connection import Timeouts
 from pbtui.desk.journal.writer import Journal
 from pbtui.desk.kill.curl import curl_lines
 from pbtui.desk.kill.describe import headline, notes, troubles
@@ -19,12 +19,12 @@ from pbtui.desk.kill.halt import Halt
 from pbtui.desk.kill.plan import AnyOrder, KillPlan, plan_for
 from pbtui.desk.kill.record import KillRecord
 from pbtui.desk.kill.run import KillRun
-from pbtui.desk.kill.timing import Pace
+from pbtui.desk.kill.timing import Timing
 from pbtui.desk.kill.view import ALARMS, Fate, KillCall, KillView, Phase
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile
 
-KILL_PATIENCE = Patience(connect_s=2, next_bytes_s=5, deadline_s=8)
+KILL_TIMEOUTS = Timeouts(connect_s=2, next_bytes_s=5, deadline_s=8)
 KILL_CALLS_AT_ONCE = 6
 """Four for firing, and room for the reads beside them."""
 
@@ -50,13 +50,13 @@ class KillSwitch:
         publish: Callable[[KillView], None],
         *,
         writes_under_way: Callable[[], int | None] = lambda: 0,
-        pace: Pace | None = None,
+        timing: Timing | None = None,
     ) -> None:
         self._profile = profile
         self._client = client
         self._publish = publish
         self._writes_under_way = writes_under_way
-        self._pace = pace or Pace()
+        self._timing = timing or Timing()
         self._record = KillRecord(profile, journal)
         self._run: KillRun | None = None
         self._conducting: asyncio.Task[None] | None = None
@@ -96,7 +96,7 @@ class KillSwitch:
         The plan is that of the halt, or else of its report. Where neither tells it for this exchange, it is the
         narrowest there is. Without the report the orders from before are not known.
         """
-        earlier = await self._record.read_back(halt.report, self._pace.disk_within_s)
+        earlier = await self._record.read_back(halt.report, self._timing.disk_within_s)
         plan = halt.plan or (earlier and earlier[0])
         if plan is None or plan.exchange != self._profile.exchange:
             plan = plan_for(self._profile, KillAction.DEACTIVATE_MINE)
@@ -112,19 +112,19 @@ class KillSwitch:
 
     async def close(self) -> None:
         """End its journal, however the disk is."""
-        await self._record.close(self._pace.disk_within_s)
+        await self._record.close(self._timing.disk_within_s)
 
     async def verdict(self) -> KillView:
-        """Wait until it is verified, refused or ended, or until `verify_within_s` have gone by since the first volley.
+        """Wait until it is verified, refused or ended, or until `verify_within_s` have gone by since the first batch.
 
-        A first volley that takes too long does not hold it up either. Gives the view of that moment.
+        A first batch that takes too long does not hold it up either. Gives the view of that moment.
         """
         await self._until(lambda view: view.phase is not Phase.READY)
-        within_s = max(self._pace.verify_within_s, self._pace.first_volley_within_s)
+        within_s = max(self._timing.verify_within_s, self._timing.first_batch_within_s)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within_s - self._view.elapsed_s(steady_s())):
                 await self._until(lambda view: view.phase is not Phase.FIRING)
-                async with asyncio.timeout(self._pace.verify_within_s):
+                async with asyncio.timeout(self._timing.verify_within_s):
                     await self._until(lambda view: view.phase in _ENDS)
         return self._view
 
@@ -145,16 +145,16 @@ class KillSwitch:
             plan,
             known,
             self._changed,
-            pace=self._pace,
+            timing=self._timing,
             portfolios=self._profile.portfolios,
             writes_under_way=self._writes_under_way,
             single_order_endpoint=self._profile.single_order_endpoint,
             resumes=resumes,
             is_lifted=self._record.is_lifted,
         )
-        self._client.door = run.calls.door
+        self._client.gate = run.calls.gate
         self._record.halt(plan, run.started_at, guard)
-        latch = asyncio.create_task(self._record.is_latched(self._pace.latch_within_s))
+        latch = asyncio.create_task(self._record.is_latched(self._timing.latch_within_s))
         conducting = self._conducting = asyncio.create_task(run.run(latch))
         self._record.begin(run.plan, run.book.before)
         if self._is_released:
@@ -168,7 +168,7 @@ class KillSwitch:
             conducting.cancel()
             run.is_over, run.is_watching = True, False
             self._show(run, ended_s=steady_s() - run.started_s)
-            await self._record.done(self._pace.disk_within_s)
+            await self._record.done(self._timing.disk_within_s)
             self._show(run, ended_s=self._view.ended_s, disk_within_s=0)
         if not conducting.cancelled():
             conducting.result()
@@ -176,7 +176,7 @@ class KillSwitch:
 
     async def _put_on_disk(self, run: KillRun) -> None:
         """Take over what an earlier kill of the halted profile found, and leave a report though it still fires."""
-        for order in await self._record.earlier_orders(self._pace.disk_within_s):
+        for order in await self._record.earlier_orders(self._timing.disk_within_s):
             self._before.setdefault(order.key, order)
         self._changed(None)
         if run is self._run and run.phase is Phase.FIRING:
@@ -212,14 +212,14 @@ class KillSwitch:
         live = [fate.fate for fate in fates.values() if fate.fate.is_live]
         active = len(live) if book.has_read else None
         verified_at = None if run.verified_s is None else run.started_at + timedelta(seconds=run.verified_s)
-        patience_s = self._pace.disk_within_s if disk_within_s is None else disk_within_s
+        timeout_s = self._timing.disk_within_s if disk_within_s is None else disk_within_s
         return KillView(
             phase=phase,
             plan=run.plan,
             fired=fired,
             headline=headline(phase, run, book.initial, active, verified_at),
             notes=tuple(notes(run)),
-            trouble=(*troubles(run), *self._record.troubles(patience_s)),
+            trouble=(*troubles(run), *self._record.troubles(timeout_s)),
             started_at=run.started_at,
             started_steady_s=run.started_s,
             ended_s=ended_s,

@@ -12,7 +12,7 @@ from pbtui.api.client import OrdersClient
 from pbtui.api.models import Order, OrderModify, OrderModifyItem, OrderState
 from pbtui.desk.blotter.history import Revision
 from pbtui.desk.blotter.lineage import read_lineage
-from pbtui.desk.formats.vocabulary import deed
+from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.tickets.ticket import TicketLine, change_line
 
 HOT_AFTER = 3
@@ -87,7 +87,7 @@ class Conflict:
         if self.theirs is None:
             return "the order is not to be found any more"
         if self.theirs.state == OrderState.IACT:
-            return f"the order ended: {deed(self.theirs.action)}"
+            return f"the order ended: {order_event(self.theirs.action)}"
         return None
 
     @property

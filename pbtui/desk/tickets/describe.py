@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from pbtui.api.models import ModifyAction, OrderEntry, OrderModify
 from pbtui.desk.formats.number_format import price_text, quantity_text
-from pbtui.desk.formats.vocabulary import deed, side_word
-from pbtui.desk.tickets.ticket import Outcome, Settlement, Ticket, TicketLine
+from pbtui.desk.formats.vocabulary import order_event, side_word
+from pbtui.desk.tickets.ticket import Outcome, Reconciliation, Ticket, TicketLine
 
 
 class Weight(StrEnum):
@@ -76,7 +76,7 @@ def news(before: Iterable[Ticket], after: Iterable[Ticket]) -> Iterator[News]:
 
 
 def _line_news(ticket: Ticket, before: TicketLine | None, line: TicketLine) -> Iterator[News]:
-    if line.settlement is not None and (before is None or before.settlement is None):
+    if line.reconciliation is not None and (before is None or before.reconciliation is None):
         yield _settlement_news(line)
     elif line.outcome is not None and (before is None or before.outcome is None):
         yield from _outcome_news(line)
@@ -93,10 +93,10 @@ def _outcome_news(line: TicketLine) -> Iterator[News]:
 
 
 def _settlement_news(line: TicketLine) -> News:
-    if line.settlement is Settlement.CONFIRMED:
-        how = f" ({deed(line.order.action).what})" if line.order is not None else ""
+    if line.reconciliation is Reconciliation.CONFIRMED:
+        how = f" ({order_event(line.order.action).what})" if line.order is not None else ""
         return News(f"{subject(line)}: {wish(line)} CONFIRMED{how}", Weight.FINE)
-    return News(f"{subject(line)}: {wish(line)} {line.settlement}: {line.reason}", Weight.GRAVE)
+    return News(f"{subject(line)}: {wish(line)} {line.reconciliation}: {line.reason}", Weight.GRAVE)
 
 
 def counts(lines: Sequence[TicketLine]) -> str:

@@ -1,4 +1,4 @@
-"""The office that works on tickets: one at a time for an order, each sent once, each followed up until it is known.
+"""The executor that works on tickets: one at a time for an order, each sent once, each followed up until it is known.
 
 Nothing here belongs to a dialog. A ticket that was handed in is worked on whether anybody waits for it or not.
 """
@@ -14,19 +14,19 @@ from pbtui.api.clock import steady_s
 from pbtui.api.errors import OrdersApiError
 from pbtui.desk.blotter.feed import Feed
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
-from pbtui.desk.tickets import reconciliation as settlement
+from pbtui.desk.tickets import reconciliation as reconciliation
 from pbtui.desk.tickets.reconciliation import Finding
 from pbtui.desk.tickets.record import intent_facts, result_facts
-from pbtui.desk.tickets.submission import Dispatch
-from pbtui.desk.tickets.ticket import MAX_RECENT_TICKETS, Action, Outcome, Settlement, Ticket, TicketLine
+from pbtui.desk.tickets.submission import Submission
+from pbtui.desk.tickets.ticket import MAX_RECENT_TICKETS, Action, Outcome, Reconciliation, Ticket, TicketLine
 
 LOOK_AFTER_S = (1.0, 3.0, 8.0, 20.0)
-"""When a line that the feed's next read did not settle is looked for, counted from the end of its request."""
+"""When a line that the feed's next read did not reconcile is looked for, counted from the end of its request."""
 FEED_READS_WITHIN_S = 1.0
 
 
-class TicketOffice:
-    """Sends tickets and settles them. `publish` is called after every step that changed a ticket.
+class TicketExecutor:
+    """Sends tickets and reconciles them. `publish` is called after every step that changed a ticket.
 
     `single_order_endpoint` sends changes one by one through the deprecated call, for servers that have no other.
     """
@@ -49,7 +49,7 @@ class TicketOffice:
         self._look_after_s = look_after_s
         self._tickets: dict[str, Ticket] = {}
         self._sending: dict[str, asyncio.Task[None]] = {}
-        self._settling: set[asyncio.Task[None]] = set()
+        self._reconciling: set[asyncio.Task[None]] = set()
         self._step = asyncio.Event()
         self.key_may_not_trade = False
         """Whether the server has refused a write of this key with 403."""
@@ -70,7 +70,7 @@ class TicketOffice:
         """The ticket of that token, if it was handed in."""
         return self._tickets.get(token)
 
-    async def settled(self, token: str) -> Ticket:
+    async def reconciled(self, token: str) -> Ticket:
         """Wait until no line of that ticket is open, and give it."""
         while self._tickets[token].is_open:
             await self._step.wait()
@@ -95,7 +95,7 @@ class TicketOffice:
         def checked(line: TicketLine) -> TicketLine:
             if not self._is_busy(line.key, ticket.action):
                 return line
-            reason = "an earlier change of this order is still being settled"
+            reason = "an earlier change of this order is still being reconciled"
             return replace(line, outcome=Outcome.NOT_SENT, reason=reason)
 
         return ticket.with_lines([checked(line) for line in ticket.lines])
@@ -123,16 +123,16 @@ class TicketOffice:
             reason = f"not sent, as the journal can't be written: {trouble}"
             self._advance(token, [replace(line, outcome=Outcome.NOT_SENT, reason=reason) for line in lines])
             return
-        dispatch = Dispatch(
+        submission = Submission(
             self._client, partial(self._announce, token), single_order_endpoint=self._single_order_endpoint
         )
         try:
-            sent = await dispatch.send(ticket.action, lines, ticket.options)
+            sent = await submission.send(ticket.action, lines, ticket.options)
         except asyncio.CancelledError:
             reason = "the desk was closed before the answer came"
             self._advance(token, [replace(line, outcome=Outcome.UNKNOWN, reason=reason) for line in lines])
             raise
-        self._single_order_endpoint = dispatch.single_order_endpoint
+        self._single_order_endpoint = submission.single_order_endpoint
         self.key_may_not_trade |= sent.is_forbidden
         self._tickets[token] = replace(
             self._tickets[token], internal_trades=sent.internal_trades, limit_violations=sent.limit_violations
@@ -151,7 +151,7 @@ class TicketOffice:
     def _announce(self, token: str, method: str, path: str) -> None:
         self._record(Kind.REQUEST, {"ticket": token, "method": method, "path": path})
 
-    # ------------------------------------------------------------ settling
+    # ------------------------------------------------------------ reconciliation
 
     def take_up(self, tickets: Iterable[Ticket]) -> None:
         """Go on with tickets that an earlier run left open: their outcome is unknown, only reading can tell."""
@@ -162,11 +162,11 @@ class TicketOffice:
 
     def _follow_up(self, token: str, ended_s: float) -> None:
         if self._tickets[token].is_open:
-            task = asyncio.create_task(self._settle(token, ended_s))
-            self._settling.add(task)
-            task.add_done_callback(self._settling.discard)
+            task = asyncio.create_task(self._reconcile(token, ended_s))
+            self._reconciling.add(task)
+            task.add_done_callback(self._reconciling.discard)
 
-    async def _settle(self, token: str, ended_s: float) -> None:
+    async def _reconcile(self, token: str, ended_s: float) -> None:
         await self._settle_by_feed(token, ended_s)
         looks = iter(self._look_after_s)
         last_s = self._look_after_s[-1]
@@ -177,7 +177,7 @@ class TicketOffice:
                 self._conclude(token, line, await self._look(line), is_last=due_s >= last_s)
 
     async def _settle_by_feed(self, token: str, ended_s: float) -> None:
-        """Most lines are settled by the read that follows every write, at no cost of their own."""
+        """Most lines are reconciled by the read that follows every write, at no cost of their own."""
         try:
             async with asyncio.timeout(FEED_READS_WITHIN_S):
                 await self._feed.read_since(ended_s)
@@ -186,25 +186,25 @@ class TicketOffice:
         blotter = self._feed.view.blotter
         for line in self._tickets[token].lines:
             if line.is_open:
-                self._conclude(token, line, settlement.in_blotter(line, blotter), is_last=False)
+                self._conclude(token, line, reconciliation.in_blotter(line, blotter), is_last=False)
 
     async def _look(self, line: TicketLine) -> Finding | None:
         try:
-            return await settlement.look(self._client, line)
+            return await reconciliation.look(self._client, line)
         except OrdersApiError:
             return None  # nothing was read, so nothing is concluded; the feed tells why the server can't be read
 
     def _conclude(self, token: str, line: TicketLine, finding: Finding | None, *, is_last: bool) -> None:
         if finding is None:
             return
-        end, reason = finding.settlement, finding.reason
+        end, reason = finding.reconciliation, finding.reason
         if end is None:
             if not is_last:
                 return
-            end = Settlement.NOT_FOUND
+            end = Reconciliation.NOT_FOUND
             was = "accepted, but" if line.outcome is Outcome.ACCEPTED else "not known whether it was done;"
             reason = f"{was} {self._look_after_s[-1]:g} s later no read shows it"
-        self._advance(token, [replace(line, settlement=end, reason=reason, order=finding.order or line.order)])
+        self._advance(token, [replace(line, reconciliation=end, reason=reason, order=finding.order or line.order)])
 
     # ------------------------------------------------------------ the record
 
@@ -213,8 +213,8 @@ class TicketOffice:
         advanced = {line.key: line for line in lines}
         ticket = self._tickets[token]
         self._tickets[token] = ticket.with_lines([advanced.get(line.key, line) for line in ticket.lines])
-        settled = [line for line in advanced.values() if line.settlement is not None]
-        kind = Kind.SETTLEMENT if settled else Kind.OUTCOME
+        reconciled = [line for line in advanced.values() if line.reconciliation is not None]
+        kind = Kind.RECONCILIATION if reconciled else Kind.OUTCOME
         self._record(kind, result_facts(ticket, list(advanced.values())))
         self._show()
 
@@ -240,6 +240,6 @@ class TicketOffice:
         """Wait so long for answers that are on their way; what is then open is left to the next start."""
         if self._sending:
             await asyncio.wait(self._sending.values(), timeout=within_s)
-        for task in (*self._sending.values(), *self._settling):
+        for task in (*self._sending.values(), *self._reconciling):
             task.cancel()
-        await asyncio.gather(*self._sending.values(), *self._settling, return_exceptions=True)
+        await asyncio.gather(*self._sending.values(), *self._reconciling, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""What is at stake in a ticket: megawatts, the energy and the money they stand for, order by order and by side.
+"""What is at exposure in a ticket: megawatts, the energy and the money they stand for, order by order and by side.
 
 The money is price times energy, in the contract's currency. The energy is known where the delivery times are: a new
 order that names its contract by id or by name tells none.
@@ -18,7 +18,7 @@ _CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
-class Stake:
+class Exposure:
     """One order as it would be once done; of one that is taken out, as it is now. None is what is not known."""
 
     side: str
@@ -27,7 +27,7 @@ class Stake:
     energy_mwh: Decimal | None
 
     @property
-    def value(self) -> Decimal | None:
+    def notional(self) -> Decimal | None:
         """Price times energy, to the cent."""
         if self.price is None or self.energy_mwh is None:
             return None
@@ -36,48 +36,48 @@ class Stake:
 
 @dataclass(frozen=True, slots=True)
 class SideTotal:
-    """The orders of one side together. `without_value` is the number of those whose energy or price is not known."""
+    """The orders of one side together. `without_notional` is the number of those whose energy or price is not known."""
 
     orders: int
     quantity_mw: Decimal
     energy_mwh: Decimal
-    value: Decimal
-    without_value: int
+    notional: Decimal
+    without_notional: int
 
 
-def stake_of(line: TicketLine) -> Stake:
-    """What is at stake in one line."""
+def exposure_of(line: TicketLine) -> Exposure:
+    """What is at exposure in one line."""
     request, base = line.request, line.base
     quantity_mw: Decimal | None
     price: Decimal | None
     if isinstance(request, OrderEntry):
         energy_mwh = _energy_mwh(request.quantity, request.dlvry_start, request.dlvry_end)
-        return Stake(request.side or "", request.quantity, request.price, energy_mwh)
+        return Exposure(request.side or "", request.quantity, request.price, energy_mwh)
     quantity_mw, price = request.changes.quantity, request.changes.price
     if base is None:
-        return Stake("", quantity_mw, price, None)
+        return Exposure("", quantity_mw, price, None)
     if quantity_mw is None and base.quantity is not None:
         quantity_mw = base.open_quantity_mw
     energy_mwh = _energy_mwh(quantity_mw, base.delivery_start, base.delivery_end)
-    return Stake(base.side, quantity_mw, base.price if price is None else price, energy_mwh)
+    return Exposure(base.side, quantity_mw, base.price if price is None else price, energy_mwh)
 
 
-def totals(stakes: Iterable[Stake]) -> Mapping[str, SideTotal]:
+def totals(exposures: Iterable[Exposure]) -> Mapping[str, SideTotal]:
     """The totals by side."""
-    by_side: dict[str, list[Stake]] = {}
-    for stake in stakes:
-        by_side.setdefault(stake.side, []).append(stake)
+    by_side: dict[str, list[Exposure]] = {}
+    for exposure in exposures:
+        by_side.setdefault(exposure.side, []).append(exposure)
     return {side: _total(of_side) for side, of_side in by_side.items()}
 
 
-def _total(stakes: list[Stake]) -> SideTotal:
-    values = [stake.value for stake in stakes if stake.value is not None]
+def _total(exposures: list[Exposure]) -> SideTotal:
+    values = [exposure.notional for exposure in exposures if exposure.notional is not None]
     return SideTotal(
-        orders=len(stakes),
-        quantity_mw=sum((stake.quantity_mw or Decimal(0) for stake in stakes), Decimal(0)),
-        energy_mwh=sum((stake.energy_mwh or Decimal(0) for stake in stakes), Decimal(0)),
-        value=sum(values, Decimal(0)),
-        without_value=len(stakes) - len(values),
+        orders=len(exposures),
+        quantity_mw=sum((exposure.quantity_mw or Decimal(0) for exposure in exposures), Decimal(0)),
+        energy_mwh=sum((exposure.energy_mwh or Decimal(0) for exposure in exposures), Decimal(0)),
+        notional=sum(values, Decimal(0)),
+        without_notional=len(exposures) - len(values),
     )
 
 

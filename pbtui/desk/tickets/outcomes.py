@@ -11,7 +11,7 @@ from pbtui.api.client import OrdersReply
 from pbtui.api.errors import NotSent, OrdersApiError, Rejected, RevisionConflict
 from pbtui.api.models import ExecutionRestriction, Order, OrderEntry, OrderState
 from pbtui.api.snapshot import UnreadableOrder
-from pbtui.desk.formats.vocabulary import deed, failure_text
+from pbtui.desk.formats.vocabulary import failure_text, order_event
 from pbtui.desk.tickets.ticket import TOKEN_MARK, Outcome, TicketLine
 
 _CONFLICT_CODES = frozenset({"PB_ORDER_REVISION_MISMATCH", "PB_ORDER_EXPECTED_VALUE_MISMATCH"})
@@ -60,7 +60,7 @@ def _after_reply(line: TicketLine, orders: Sequence[Order], *, is_whole: bool) -
         return replace(line, outcome=_failure(failed), reason=failure_text(failed), order=failed)
     order = told[-1]
     if isinstance(line.request, OrderEntry) and _was_turned_away(line.request, order):
-        return replace(line, outcome=Outcome.REJECTED, reason=str(deed(order.action)), order=order)
+        return replace(line, outcome=Outcome.REJECTED, reason=str(order_event(order.action)), order=order)
     return replace(line, outcome=Outcome.ACCEPTED, reason="", order=order)
 
 

@@ -10,18 +10,18 @@ from pbtui.api.sanitize import safe_text
 from pbtui.desk.blotter.chain import PAGE_SIZE
 from pbtui.desk.blotter.lineage import Lineage, read_lineage
 from pbtui.desk.blotter.own_orders import Blotter
-from pbtui.desk.formats.vocabulary import deed, failure_text
+from pbtui.desk.formats.vocabulary import failure_text, order_event
 from pbtui.desk.tickets.outcomes import belongs_to
-from pbtui.desk.tickets.ticket import Outcome, Settlement, TicketLine
+from pbtui.desk.tickets.ticket import Outcome, Reconciliation, TicketLine
 
 Wanted = Callable[[Order], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a read showed; `settlement` is None while it proves nothing."""
+    """What a read showed; `reconciliation` is None while it proves nothing."""
 
-    settlement: Settlement | None
+    reconciliation: Reconciliation | None
     reason: str = ""
     order: Order | None = None
 
@@ -33,13 +33,13 @@ def in_blotter(line: TicketLine, blotter: Blotter) -> Finding:
     """What the blotter's last read shows of the line. It only ever confirms: what it lacks may be on its way."""
     if isinstance(line.request, OrderEntry):
         order = next((order for order in blotter.readable if belongs_to(order, line)), None)
-        return NOTHING if order is None else Finding(Settlement.CONFIRMED, order=order)
+        return NOTHING if order is None else Finding(Reconciliation.CONFIRMED, order=order)
     row = blotter.find(line.key)
-    if row is None or row.ending is not None or not isinstance(row.order, Order):
+    if row is None or row.final_state is not None or not isinstance(row.order, Order):
         return NOTHING
     if _version(row.order) == _version(line.base) or not _is_done(line, line.request, row.order):
         return NOTHING
-    return Finding(Settlement.CONFIRMED, order=row.order)
+    return Finding(Reconciliation.CONFIRMED, order=row.order)
 
 
 async def look(client: OrdersClient, line: TicketLine) -> Finding:
@@ -47,7 +47,7 @@ async def look(client: OrdersClient, line: TicketLine) -> Finding:
     if isinstance(line.request, OrderEntry):
         return await _look_for_entry(client, line, line.request)
     if line.base is None:
-        return Finding(Settlement.NOT_FOUND, "nothing is known of the order as it was before")
+        return Finding(Reconciliation.NOT_FOUND, "nothing is known of the order as it was before")
     return of_lineage(line, line.request, line.base, await read_lineage(client, line.base))
 
 
@@ -65,11 +65,11 @@ async def _look_for_entry(client: OrdersClient, line: TicketLine, entry: OrderEn
             if belongs_to(order, line):
                 failed = bool(order.errors or order.error_message)
                 return Finding(
-                    Settlement.REJECTED if failed else Settlement.CONFIRMED,
+                    Reconciliation.REJECTED if failed else Reconciliation.CONFIRMED,
                     failure_text(order) if failed else "",
                     order,
                 )
-    return Finding(Settlement.REJECTED, line.reason) if line.was_refused else NOTHING
+    return Finding(Reconciliation.REJECTED, line.reason) if line.was_refused else NOTHING
 
 
 def of_lineage(line: TicketLine, item: OrderModifyItem, base: Order, lineage: Lineage) -> Finding:
@@ -79,16 +79,16 @@ def of_lineage(line: TicketLine, item: OrderModifyItem, base: Order, lineage: Li
     """
     current = lineage.current
     if any(_is_done(line, item, order) for order in _since(base, lineage)):
-        return Finding(Settlement.CONFIRMED, order=current)
+        return Finding(Reconciliation.CONFIRMED, order=current)
     if current is None:
         return NOTHING
     if current.state == OrderState.IACT:
-        how = f"the order ended: {deed(current.action)}"
+        how = f"the order ended: {order_event(current.action)}"
         is_out = item.changes.action in (ModifyAction.DEAC, ModifyAction.DELE)
-        return Finding(Settlement.CONFIRMED if is_out else Settlement.REJECTED, how, current)
+        return Finding(Reconciliation.CONFIRMED if is_out else Reconciliation.REJECTED, how, current)
     if _version(current) != _version(base):
-        return Finding(Settlement.CONFLICT, f"changed before it: {deed(current.action)}", current)
-    return Finding(Settlement.REJECTED, line.reason, current) if line.was_refused else NOTHING
+        return Finding(Reconciliation.CONFLICT, f"changed before it: {order_event(current.action)}", current)
+    return Finding(Reconciliation.REJECTED, line.reason, current) if line.was_refused else NOTHING
 
 
 def _since(base: Order, lineage: Lineage) -> Sequence[Order]:

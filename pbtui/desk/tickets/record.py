@@ -53,7 +53,7 @@ def result_facts(ticket: Ticket, lines: Sequence[TicketLine]) -> dict[str, Any]:
             {
                 "key": line.key,
                 "outcome": line.outcome,
-                "settlement": line.settlement,
+                "reconciliation": line.reconciliation,
                 "reason": line.reason,
                 "order": None if line.order is None else _known(line.order),
             }
@@ -63,7 +63,7 @@ def result_facts(ticket: Ticket, lines: Sequence[TicketLine]) -> dict[str, Any]:
 
 
 def ticket_of_intent(intent: JournalEntry, open_keys: Sequence[str]) -> Ticket:
-    """The ticket of an intent whose run ended before these of its lines were settled: their outcome is unknown."""
+    """The ticket of an intent whose run ended before these of its lines were reconciled: their outcome is unknown."""
     facts = intent.facts
     kind = OrderEntry if facts["action"] == Action.ADD else OrderModifyItem
     lines = [

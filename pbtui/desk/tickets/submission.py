@@ -31,7 +31,7 @@ class Sent:
         )
 
 
-class Dispatch:
+class Submission:
     """Sends the lines of a ticket. `announce` is called with method and path right before each request leaves.
 
     `single_order_endpoint` tells afterwards which of the two calls the server has.

@@ -1,7 +1,7 @@
 """Tickets: one write each, from what the trader wants to what a later read has shown.
 
 A ticket holds one line an order. The request is sent once; each line then has exactly one outcome, and an accepted or
-unknown one is followed up by reading until it is known what became of it. Tickets are values: the office that works
+unknown one is followed up by reading until it is known what became of it. Tickets are values: the executor that works
 on them publishes a new one at every step.
 """
 
@@ -60,7 +60,7 @@ class Outcome(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
-class Settlement(StrEnum):
+class Reconciliation(StrEnum):
     """What reading has shown of a line whose outcome left something open."""
 
     CONFIRMED = "CONFIRMED"
@@ -88,7 +88,7 @@ class TicketLine:
     """One order of a ticket.
 
     `key` is the order's key, of a new order its token. `base` is the order as the trader saw it. `order` is what the
-    answer or a later read showed, `reason` says in words why the outcome or the settlement is what it is.
+    answer or a later read showed, `reason` says in words why the outcome or the reconciliation is what it is.
     `was_refused` is set where the server refused a whole list, which may have left this order done or undone.
     """
 
@@ -96,7 +96,7 @@ class TicketLine:
     request: OrderEntry | OrderModifyItem
     base: Order | None = None
     outcome: Outcome | None = None
-    settlement: Settlement | None = None
+    reconciliation: Reconciliation | None = None
     reason: str = ""
     order: Order | None = None
     was_refused: bool = False
@@ -106,13 +106,13 @@ class TicketLine:
         """Whether something about it is not known yet: it is being sent, or still to be read back."""
         if self.outcome is None:
             return True
-        return self.outcome in (Outcome.ACCEPTED, Outcome.UNKNOWN) and self.settlement is None
+        return self.outcome in (Outcome.ACCEPTED, Outcome.UNKNOWN) and self.reconciliation is None
 
     @property
     def state(self) -> str:
         """The word for where it stands: SENDING, SENT, UNKNOWN, or how it ended."""
-        if self.settlement is not None:
-            return self.settlement.value
+        if self.reconciliation is not None:
+            return self.reconciliation.value
         if self.outcome is None:
             return "SENDING"
         return "SENT" if self.outcome is Outcome.ACCEPTED else self.outcome.value
@@ -120,12 +120,12 @@ class TicketLine:
     @property
     def is_done(self) -> bool:
         """Whether a read has shown that it is as wanted."""
-        return self.settlement is Settlement.CONFIRMED
+        return self.reconciliation is Reconciliation.CONFIRMED
 
     @property
     def is_conflict(self) -> bool:
         """Whether the order was changed by somebody else since the trader saw it."""
-        return Outcome.CONFLICT in (self.outcome, self.settlement)
+        return Outcome.CONFLICT in (self.outcome, self.reconciliation)
 
 
 @dataclass(frozen=True, slots=True)

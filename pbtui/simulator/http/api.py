@@ -1,4 +1,4 @@
-"""The exchanges' door: which exchange, whose key, which call, and the answer.
+"""The exchanges' gate: which exchange, whose key, which call, and the answer.
 
 Every known exchange name has an exchange of its own at `/{anything}/{exchange}/v2/api`; epex is the one with the seeded
 orders, the others begin empty. Double slashes count as one. The seven calls and a few beside them are answered; for

@@ -1,4 +1,4 @@
-"""The door of the API as an ASGI application: reads a request, lets the fault plan have its way, answers.
+"""The gate of the API as an ASGI application: reads a request, lets the fault plan have its way, answers.
 
 In this order: too many calls at once (503), latency, 401 and other errors of the plan, drop before commit, the call
 itself, drop after commit, garbage, slow drip. A caller who hangs up while he waits does not stop his call.
@@ -24,7 +24,7 @@ RATE_LIMIT_MESSAGE = "API rate limit exceeded"
 DRIP_INTERVAL_S = 0.05
 
 
-class ApiDoor:
+class ApiGate:
     """Serves the exchanges over HTTP, as well or badly as the fault plan wants."""
 
     def __init__(self, api: Api, faults: Faults, log: RequestLog) -> None:

@@ -21,7 +21,7 @@ from pbtui.simulator.exchange import TICK, Exchange
 from pbtui.simulator.http.api import SEEDED_EXCHANGE, Api
 from pbtui.simulator.http.control import ControlRoom
 from pbtui.simulator.http.faults import FaultPlan, Faults
-from pbtui.simulator.http.gate import ApiDoor
+from pbtui.simulator.http.gate import ApiGate
 from pbtui.simulator.http.request_log import RequestLog
 from pbtui.simulator.rights import ADMIN, READER, TRADER, KeyRing
 
@@ -65,7 +65,7 @@ def run(options: SimulatorOptions, announce: Callable[[str], None]) -> None:
     # Nothing of the seeded day is garbage: let no collection look through it again.
     gc.freeze()
     faults, log = Faults(options.plan, options.seed), RequestLog()
-    door = ApiDoor(api, faults, log)
+    gate = ApiGate(api, faults, log)
     routes = ControlRoom(api, faults, log).routes() if is_loopback(options.host) else []
 
     @asynccontextmanager
@@ -74,7 +74,7 @@ def run(options: SimulatorOptions, announce: Callable[[str], None]) -> None:
         yield
         ticking.cancel()
 
-    app = Starlette(routes=[*routes, Mount("/", app=door)], lifespan=day)
+    app = Starlette(routes=[*routes, Mount("/", app=gate)], lifespan=day)
     config = uvicorn.Config(
         app,
         http=_DroppableConnection,
@@ -86,7 +86,7 @@ def run(options: SimulatorOptions, announce: Callable[[str], None]) -> None:
         timeout_graceful_shutdown=LONGEST_FAREWELL_S,
     )
     base_url = f"http://{_told(listener)}/{COMPANY}/{SEEDED_EXCHANGE}/v2/api"
-    server = _Server(config, door, lambda: announce(_greeting(base_url, api.keys)))
+    server = _Server(config, gate, lambda: announce(_greeting(base_url, api.keys)))
     # uvicorn sends itself the signal again once it has stopped; by then it means a clean end.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)
@@ -96,9 +96,9 @@ def run(options: SimulatorOptions, announce: Callable[[str], None]) -> None:
 class _Server(uvicorn.Server):
     """Tells when it serves, and ends waiting answers when it stops."""
 
-    def __init__(self, config: uvicorn.Config, door: ApiDoor, serving: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, gate: ApiGate, serving: Callable[[], None]) -> None:
         super().__init__(config)
-        self._door = door
+        self._gate = gate
         self._serving = serving
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -106,7 +106,7 @@ class _Server(uvicorn.Server):
         self._serving()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._door.close()
+        self._gate.close()
         await super().shutdown(sockets)
 
 

@@ -15,7 +15,7 @@ from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.vocabulary import side_word, state_word
-from pbtui.desk.limits import RailCheck
+from pbtui.desk.limits import LimitCheck
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.field_words import FIELD_WORDS
 from pbtui.ui.forms.field_row import FieldLines, FieldRow, Note
@@ -40,7 +40,7 @@ class ChangeDraft:
 class ChangeForm(OrderForm[ChangeDraft]):
     """Returns what is to change. `order` is the order as the trader saw it, and stays that while the form is open.
 
-    `texts` are laid over those of the order. `check` gives what the rails say of the changes.
+    `texts` are laid over those of the order. `check` gives what the pre-trade limits say of the changes.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class ChangeForm(OrderForm[ChangeDraft]):
         order: Order,
         *,
         texts: Mapping[str, str] | None = None,
-        check: Callable[[OrderModify], RailCheck],
+        check: Callable[[OrderModify], LimitCheck],
         trouble: str = "",
     ) -> None:
         present = order_texts(order, zone)
@@ -65,7 +65,7 @@ class ChangeForm(OrderForm[ChangeDraft]):
         self._present = present
         self._check = check
         self._changes: OrderModify | None = None
-        self._rails = RailCheck()
+        self._rails = LimitCheck()
         self._news = ""
 
     def follow(self, key: str, what: str) -> None:
@@ -99,7 +99,7 @@ class ChangeForm(OrderForm[ChangeDraft]):
         )
 
     def verdict(self) -> Sequence[Piece]:
-        """What the rails say; that nothing would change."""
+        """What the pre-trade limits say; that nothing would change."""
         nothing = self.problems.get(NO_CHANGE, "")
         told = verdict_of(self._rails.refusals, self._rails.warnings)
         return [*told, (nothing, "warning" if self.was_tried else "dim")]
@@ -121,10 +121,10 @@ class ChangeForm(OrderForm[ChangeDraft]):
     # ------------------------------------------------------------ what is typed
 
     def read(self) -> None:
-        """Read the changes, and what the rails say of them."""
+        """Read the changes, and what the pre-trade limits say of them."""
         reading = read_changes(self.order, self.texts(), self.zone, utc_now())
         self._changes, self.problems, self.values = reading.changes, reading.problems, reading.values
-        self._rails = RailCheck() if reading.changes is None else self._check(reading.changes)
+        self._rails = LimitCheck() if reading.changes is None else self._check(reading.changes)
 
     def result(self) -> ChangeDraft | None:
         """The changes, once nothing is wrong with them."""

@@ -19,7 +19,7 @@ from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.vocabulary import side_word
-from pbtui.desk.limits import RailCheck
+from pbtui.desk.limits import LimitCheck
 from pbtui.desk.tickets.ticket import WriteOptions
 from pbtui.settings.profiles import Environment
 from pbtui.ui.dialogs.prompt import Venue
@@ -83,7 +83,7 @@ class EntryDraft:
 class EntryForm(OrderForm[EntryDraft]):
     """Returns the orders of the basket and the one in the fields; without a quantity and a price that one is not begun.
 
-    `seen` are the orders in the blotter, to complete from. `check` gives what the rails say of all orders together.
+    `seen` are the orders in the blotter, to complete from. `check` applies the pre-trade limits to all orders together.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -100,7 +100,7 @@ class EntryForm(OrderForm[EntryDraft]):
         *,
         texts: Mapping[str, str],
         basket: Sequence[OrderEntry] = (),
-        check: Callable[[Sequence[OrderEntry]], RailCheck],
+        check: Callable[[Sequence[OrderEntry]], LimitCheck],
         trouble: str = "",
     ) -> None:
         is_production = venue.environment is Environment.PRODUCTION
@@ -117,7 +117,7 @@ class EntryForm(OrderForm[EntryDraft]):
         self._more = FieldLines(self._folded_rows())
         self._entry: OrderEntry | None = None
         self._options: WriteOptions | None = None
-        self._rails = RailCheck()
+        self._rails = LimitCheck()
         self._basket_problems: Sequence[str] = ()
 
     # ------------------------------------------------------------ what it looks like
@@ -160,7 +160,7 @@ class EntryForm(OrderForm[EntryDraft]):
         return " · ".join(text for text in (figures, contract, area, entry.portfolio_id) if text)
 
     def verdict(self) -> Sequence[Piece]:
-        """What the rails say, and what the orders are to each other."""
+        """What the pre-trade limits say, and what the orders are to each other."""
         return verdict_of((*self._rails.refusals, *self._basket_problems), self._rails.warnings)
 
     def remark(self, name: str) -> Note | None:
@@ -197,7 +197,7 @@ class EntryForm(OrderForm[EntryDraft]):
         return any(typed) or not self.problems.keys().isdisjoint(self._folded)
 
     def read(self) -> None:
-        """Read the order, the options, and what the rails say of all orders."""
+        """Read the order, the options, and what the pre-trade limits say of all orders."""
         texts = self.texts()
         order = read_entry({name: texts[name] for name in ENTRY_FIELDS}, self.zone, utc_now())
         options = read_options(texts)
@@ -206,7 +206,7 @@ class EntryForm(OrderForm[EntryDraft]):
         self.problems = {**(order.problems if is_begun else {}), **options.problems}
         self.values = {**order.values, **options.values}
         entries = self._entries()
-        self._rails = self._check(entries) if entries else RailCheck()
+        self._rails = self._check(entries) if entries else LimitCheck()
         self._basket_problems = basket_problems(entries, options.values.get("exec_instruction")) if entries else ()
 
     def _is_begun(self) -> bool:

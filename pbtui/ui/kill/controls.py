@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pbtui.api.clock import steady_s
 from pbtui.settings.kill import KillGuard
 from pbtui.settings.profiles import Profile
-from pbtui.ui.kill.key import REST_S, Deed, KillKey
+from pbtui.ui.kill.key import REST_S, KillKey, Step
 from pbtui.ui.threads.desk_thread import DeskThread
 from pbtui.ui.threads.kill_thread import KillThread
 
@@ -50,15 +50,15 @@ class KillControls:
 
     def tick(self) -> None:
         """Act where time is up."""
-        deed = self._key.tick(steady_s())
-        if deed is not None:
-            self._do([deed])
+        step = self._key.tick(steady_s())
+        if step is not None:
+            self._do([step])
 
-    def _do(self, deeds: Sequence[Deed]) -> None:
-        for deed in deeds:
-            if deed is Deed.HALT:
+    def _do(self, steps: Sequence[Step]) -> None:
+        for step in steps:
+            if step is Step.HALT:
                 self._desk_thread.halt(HALTED_BY_KEY)
-            elif deed is Deed.LET_GO:
+            elif step is Step.LET_GO:
                 self._unhalt()
             else:
                 self.switch.fire_own(f"{self._guard.value}, by the key")

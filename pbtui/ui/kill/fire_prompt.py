@@ -9,7 +9,7 @@ from pbtui.ui.kill.controls import KillControls
 from pbtui.ui.widgets.lines import Piece
 
 
-class ShotPrompt(ReadingPrompt[bool]):
+class FirePrompt(ReadingPrompt[bool]):
     """A prompt with a key that fires, unless it is held down or comes in the midst of others."""
 
     def __init__(self, profile: Profile, controls: KillControls) -> None:
@@ -26,7 +26,7 @@ class ShotPrompt(ReadingPrompt[bool]):
 
     @property
     def guard(self) -> str:
-        """How a shot by the key alone is confirmed."""
+        """How an attempt by the key alone is confirmed."""
         return f"{self.profile.kill.guard.value}, by the key"
 
     def takes_key(self) -> bool:

@@ -20,7 +20,7 @@ GRACE_S = 2.0
 """How long escape stops a kill that fires by itself."""
 
 
-class Deed(StrEnum):
+class Step(StrEnum):
     """What the thread that reads the keys has to do by itself."""
 
     HALT = "halt"
@@ -50,36 +50,36 @@ class KillKey:
 
     # ------------------------------------------------------------ the thread that reads the keys
 
-    def read(self, keys: Sequence[str], kill_keys: Collection[str], now_s: float) -> Sequence[Deed]:
+    def read(self, keys: Sequence[str], kill_keys: Collection[str], now_s: float) -> Sequence[Step]:
         """Take note of keys that came in one piece, and tell what follows from them."""
         with self._lock:
             is_kill = not set(kill_keys).isdisjoint(keys)
-            deeds = self._halt(keys, kill_keys, now_s) if is_kill else self._follow(keys, now_s)
+            steps = self._halt(keys, kill_keys, now_s) if is_kill else self._follow(keys, now_s)
             self._last_key_s = now_s
-            return deeds
+            return steps
 
-    def tick(self, now_s: float) -> Deed | None:
+    def tick(self, now_s: float) -> Step | None:
         """FIRE once the grace is over."""
         with self._lock:
             return self._fire() if now_s >= self._grace_ends_s else None
 
-    def _halt(self, keys: Sequence[str], kill_keys: Collection[str], now_s: float) -> Sequence[Deed]:
+    def _halt(self, keys: Sequence[str], kill_keys: Collection[str], now_s: float) -> Sequence[Step]:
         is_news = self._arm(now_s)
         self._is_plain = not self._is_held
         if not {*kill_keys, *FIRE_KEYS}.issuperset(keys):
             self._is_plain, self._grace_ends_s = False, math.inf
-        return [Deed.HALT] if is_news else []
+        return [Step.HALT] if is_news else []
 
-    def _follow(self, keys: Sequence[str], now_s: float) -> Sequence[Deed]:
+    def _follow(self, keys: Sequence[str], now_s: float) -> Sequence[Step]:
         if not self._is_armed:
             return []
         if BACK_KEY in keys and self._shown_s is None:
             self._let_go()
-            return [Deed.LET_GO]
+            return [Step.LET_GO]
         fires = set(keys) <= set(FIRE_KEYS)
         if fires and len(keys) == 1 and self._is_deliberate(now_s):
             self._let_go()
-            return [Deed.FIRE]
+            return [Step.FIRE]
         if not fires:
             self._is_plain = False
         if BACK_KEY in keys:
@@ -133,11 +133,11 @@ class KillKey:
             self._grace_ends_s = now_s + GRACE_S
         return True
 
-    def _fire(self) -> Deed | None:
+    def _fire(self) -> Step | None:
         if not self._is_armed:
             return None
         self._let_go()
-        return Deed.FIRE
+        return Step.FIRE
 
     def _let_go(self) -> None:
         self._is_armed = self._is_plain = self._is_held = False

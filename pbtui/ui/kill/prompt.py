@@ -17,7 +17,7 @@ from pbtui.settings.profiles import Profile
 from pbtui.ui.dialogs.prompt import deliberate
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.kill.controls import KillControls
-from pbtui.ui.kill.fire_prompt import ShotPrompt
+from pbtui.ui.kill.fire_prompt import FirePrompt
 from pbtui.ui.kill.kill_words import ACTION_TITLES, is_within, reach_of
 from pbtui.ui.kill.narrowing import Narrowing, NarrowingForm
 from pbtui.ui.threads.desk_thread import DeskThread
@@ -31,7 +31,7 @@ _SCOPE_AT = 6
 _ACTIONS = tuple(KillAction)
 
 
-class KillPrompt(ShotPrompt):
+class KillPrompt(FirePrompt):
     """Returns None where the trader went back; who follows the switch dismisses it with True once it is fired."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -13,7 +13,7 @@ from pbtui.desk.kill.plan import AnyOrder, KillPlan, partial_scope
 from pbtui.desk.kill.view import ALARMS, KillCall, KillView, OrderFate, Phase, counted
 from pbtui.ui.dialogs.prompt import deliberate
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
-from pbtui.ui.kill.fire_prompt import ShotPrompt
+from pbtui.ui.kill.fire_prompt import FirePrompt
 from pbtui.ui.kill.kill_words import ACTION_TITLES, again
 from pbtui.ui.order.ticket_lines import hanging
 from pbtui.ui.widgets.folded_lines import folded
@@ -33,7 +33,7 @@ _CLOSES = {
 """What goes on where the report is closed."""
 
 
-class KillReport(ShotPrompt):
+class KillReport(FirePrompt):
     """Returns True where the trader wants another action, None on the way back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

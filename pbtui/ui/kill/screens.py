@@ -38,7 +38,7 @@ class KillScreens:
         self._has_arrived = has_arrived(profile.name)
         self._prompt: KillPrompt | None = None
         self._report: KillReport | None = None
-        self._shots_seen = 0
+        self._attempts_seen = 0
         self._word_seen = ""
 
     # ------------------------------------------------------------ the key
@@ -68,7 +68,7 @@ class KillScreens:
     async def _open_prompt(self, *, is_first: bool = False) -> None:
         from pbtui.ui.kill.prompt import KillPrompt  # the first frame does without what it brings along
 
-        self._shots_seen = self._controls.switch.shots
+        self._attempts_seen = self._controls.switch.attempts
         self._app.clear_notifications()  # they would lie over it
         self._prompt = KillPrompt(self._profile, self._desk_thread, self._controls, is_first=is_first)
         await self._app.push_screen(self._prompt, self._leave_prompt)
@@ -103,8 +103,8 @@ class KillScreens:
         if self._report is not None and self._report.is_mounted:
             self._report.tell()
         self._sound()
-        if self._controls.switch.shots > self._shots_seen:
-            self._shots_seen = self._controls.switch.shots
+        if self._controls.switch.attempts > self._attempts_seen:
+            self._attempts_seen = self._controls.switch.attempts
             self._leave_for_report()
 
     def _sound(self) -> None:

@@ -34,8 +34,8 @@ class OrderDetail(TextLines, can_focus=True):
         if row is None:
             return [[(" no order under the cursor", "dim")]]
         lines: list[Line] = []
-        if row.ending is not None:
-            lines.append([(f" {row.ending.value}; last known:", "warning")])
+        if row.final_state is not None:
+            lines.append([(f" {row.final_state.value}; last known:", "warning")])
         if isinstance(row.order, UnreadableOrder):
             lines += self._field("unreadable", row.order.reason, "bad")
             return lines + self._field("as it came", row.order.raw)

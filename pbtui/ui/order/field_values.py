@@ -10,7 +10,7 @@ from pbtui.api.models import ContractReference, OrderFault
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import delivery_text, moment_text
-from pbtui.desk.formats.vocabulary import FIELD_UNITS, deed, side_word, state_word, type_word
+from pbtui.desk.formats.vocabulary import FIELD_UNITS, order_event, side_word, state_word, type_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ _WORDS: Mapping[str, Callable[[str], str]] = {
     "side": side_word,
     "type": _with_code(type_word),
     "delivery_area": _with_code(area_name),
-    "action": lambda code: str(deed(code)),
+    "action": lambda code: str(order_event(code)),
 }
 
 

@@ -89,7 +89,7 @@ def revision_lines(revision: Revision, zones: Zones, width: int) -> list[Line]:
     number = "" if order.revision_no is None else str(order.revision_no)
     at = moment_text(order.api_timestamp or order.last_change_timestamp, zones.moments, fraction=True)
     user = f" · {order.user_name or order.user_code}" if order.user_name or order.user_code else ""
-    what = f"replaced by order {revision.replaced_by}" if revision.replaced_by else str(revision.deed)
+    what = f"replaced by order {revision.replaced_by}" if revision.replaced_by else str(revision.event)
     lines: list[Line] = [[(f"{number:>4}  ", "title"), (f"{at}  ", "label"), (what, "text"), (user, "dim")]]
     for change in revision.changes:
         label = f"{' ' * _INDENT}{FIELD_LABELS[change.name]} "
@@ -101,4 +101,4 @@ def revision_lines(revision: Revision, zones: Zones, width: int) -> list[Line]:
 def _version(row: Row | None) -> tuple[object, ...]:
     if row is None:
         return ()
-    return (row.key, row.order.order_id, row.order.revision_no, row.order.state, row.ending)
+    return (row.key, row.order.order_id, row.order.revision_no, row.order.state, row.final_state)

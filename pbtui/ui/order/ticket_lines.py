@@ -17,7 +17,7 @@ from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.vocabulary import side_word
 from pbtui.desk.tickets.conflict import ORDER_FIELD
 from pbtui.desk.tickets.describe import changes_text
-from pbtui.desk.tickets.exposure import Stake, stake_of
+from pbtui.desk.tickets.exposure import Exposure, exposure_of
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
 from pbtui.ui.field_words import FIELD_WORDS
 from pbtui.ui.widgets.folded_lines import folded
@@ -48,7 +48,7 @@ def heading() -> Line:
 def order_lines(line: TicketLine, zone: ZoneInfo, width: int) -> Iterator[Line]:
     """One order: figures and place, what is wanted, and what is to be pointed out about it."""
     place, *more = folded(_place(line, zone), max(width - _PLACE_AT, _LEAST_PLACE))
-    yield [*_figures(stake_of(line)), (f"  {place}", "text")]
+    yield [*_figures(exposure_of(line)), (f"  {place}", "text")]
     yield from ([(" " * _PLACE_AT + rest, "text")] for rest in more)
     yield from hanging(_INDENT, _wish(line, zone), width, "text")
     for words in _pointed_out(line):
@@ -89,14 +89,17 @@ def json_lines(ticket: Ticket, width: int) -> Iterator[Line]:
         yield from ([(f" {part}", "text")] for part in chop_cells(safe_text(text), max(width - 1, 1)))
 
 
-def _figures(stake: Stake) -> Sequence[Piece]:
+def _figures(exposure: Exposure) -> Sequence[Piece]:
     figures = _columns(
-        quantity_text(stake.quantity_mw),
-        energy_text(stake.energy_mwh),
-        price_text(stake.price),
-        price_text(stake.value),
+        quantity_text(exposure.quantity_mw),
+        energy_text(exposure.energy_mwh),
+        price_text(exposure.price),
+        price_text(exposure.notional),
     )
-    return [(f" {side_word(stake.side)}".ljust(_SIDE_WIDTH), SIDE_ROLES.get(stake.side, "text")), (figures, "title")]
+    return [
+        (f" {side_word(exposure.side)}".ljust(_SIDE_WIDTH), SIDE_ROLES.get(exposure.side, "text")),
+        (figures, "title"),
+    ]
 
 
 def _columns(*texts: str) -> str:

@@ -14,7 +14,7 @@ from pbtui.desk.blotter.own_orders import Row
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import delivery_text
-from pbtui.desk.formats.vocabulary import deed, side_word, state_word, type_word
+from pbtui.desk.formats.vocabulary import order_event, side_word, state_word, type_word
 from pbtui.ui.widgets.lines import Piece
 
 CHANGED = "•"
@@ -55,7 +55,7 @@ class Column:
         text, role = (
             (self.unreadable(order), "bad")
             if isinstance(order, UnreadableOrder)
-            else (self.text(order, moment), "dim" if row.ending else self.role(order))
+            else (self.text(order, moment), "dim" if row.final_state else self.role(order))
         )
         is_changed = is_marked and not self.fields.isdisjoint(row.changed)
         return (CHANGED if is_changed else " ") + self._fitted(text), "changed" if is_changed else role
@@ -128,7 +128,7 @@ def _age(order: Order, moment: Moment) -> str:
 
 
 def _action(order: Order) -> str:
-    known = deed(order.action)
+    known = order_event(order.action)
     return f"{known.what} {known.code}" if known.actor else known.code
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # at run time the desk's own thread imports them, after the f
     from pbtui.desk.journal.writer import Kind
     from pbtui.desk.kill.plan import AnyOrder
     from pbtui.desk.kill.restore import RestoreLine
-    from pbtui.desk.limits import RailCheck
+    from pbtui.desk.limits import LimitCheck
     from pbtui.desk.tickets.conflict import Conflict
     from pbtui.desk.tickets.ticket import Ticket, TicketLine
     from pbtui.desk.view import DeskView
@@ -96,10 +96,10 @@ class DeskThread:
         """The history of an order, read by the desk. Raises OrdersApiError."""
         return await self._ask(lambda desk: desk.history(order_id))
 
-    async def check(self, ticket: Ticket) -> RailCheck:
-        """What the rails say of a ticket."""
+    async def check(self, ticket: Ticket) -> LimitCheck:
+        """What the pre-trade limits say of a ticket."""
 
-        async def check(desk: Desk) -> RailCheck:
+        async def check(desk: Desk) -> LimitCheck:
             return desk.check(ticket)
 
         return await self._ask(check)
@@ -108,9 +108,9 @@ class DeskThread:
         """Send a ticket and get it back with its outcomes. Whoever stops waiting does not stop the ticket."""
         return await self._ask(lambda desk: desk.submit(ticket))
 
-    async def settled(self, token: str) -> Ticket:
+    async def reconciled(self, token: str) -> Ticket:
         """A ticket once reading has shown what became of every line of it."""
-        return await self._ask(lambda desk: desk.settled(token))
+        return await self._ask(lambda desk: desk.reconciled(token))
 
     async def conflict(self, line: TicketLine) -> Conflict:
         """What became of the order of a change that met another. Raises OrdersApiError."""

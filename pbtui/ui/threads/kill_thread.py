@@ -37,7 +37,7 @@ _GIVE_WAY_AFTER_S = 0.0002
 would wait for a screen that is being drawn."""
 
 _HEAD_START_S = 0.03
-"""How long the screen is not told of a shot: drawing it would take the interpreter from the first request."""
+"""How long the screen is not told of an attempt: drawing it would take the interpreter from the first request."""
 
 
 class NewKillView(Message):
@@ -47,7 +47,7 @@ class NewKillView(Message):
 class KillThread:
     """Runs the kill switch of one desk.
 
-    `announce` is called, on whatever thread, when there is something new to look at: a shot, a view, the opening, or
+    `announce` is called, on whatever thread, when there is something new to show: an attempt, a view, the opening, or
     `failure`, which holds why the switch could not be opened or stopped; to fire then opens it once more.
     """
 
@@ -63,7 +63,7 @@ class KillThread:
         """The newest view of a kill of this run; None before one was fired, and after it was dismissed."""
         self.is_fired = False
         """Whether a kill was fired or resumed, from that very moment until it is dismissed."""
-        self.shots = 0
+        self.attempts = 0
         """How often one was, in this run."""
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -72,8 +72,8 @@ class KillThread:
         self._awake: asyncio.Event | None = None
         self._is_ending = False
         self._begun = asyncio.Event()
-        self._settled = threading.Event()
-        self._settled.set()
+        self._decided = threading.Event()
+        self._decided.set()
         self._kill: asyncio.Task[None] | None = None
         self._feed_is_paused = False
 
@@ -109,7 +109,7 @@ class KillThread:
     @property
     def is_deciding(self) -> bool:
         """Whether a kill is being fired or verified: the process should not end before it is decided."""
-        return not self._settled.is_set()
+        return not self._decided.is_set()
 
     def dismiss(self) -> None:
         """End the kill and its watch, and forget it."""
@@ -121,7 +121,7 @@ class KillThread:
 
     def finish(self) -> KillView | None:
         """Wait for the verdict on a kill that is under way, then end; gives what was known last."""
-        self._settled.wait(VERDICT_WITHIN_S)
+        self._decided.wait(VERDICT_WITHIN_S)
         self._is_ending = True
         self._wake_up()
         if self._thread is not None:
@@ -131,8 +131,8 @@ class KillThread:
     def _begin(self, kill: Wish) -> None:
         sys.setswitchinterval(_GIVE_WAY_AFTER_S)
         self.is_fired = True
-        self.shots += 1
-        self._settled.clear()
+        self.attempts += 1
+        self._decided.clear()
         self._desk_thread.halt("the kill switch was fired")
         with self._lock:
             self._wishes.put(lambda switch: self._run_kill(switch, kill))
@@ -164,7 +164,7 @@ class KillThread:
             with self._lock:
                 self.failure = error
                 self._thread, self._wishes = None, SimpleQueue()
-            self._settled.set()
+            self._decided.set()
             self._announce()
 
     async def _live(self) -> None:
@@ -197,12 +197,12 @@ class KillThread:
             verdict.cancel()
             if this is self._kill:
                 self._pause_feed(is_paused=False)
-                self._settled.set()
+                self._decided.set()
 
     async def _await_verdict(self, switch: KillSwitch) -> None:
         await self._begun.wait()
         await switch.verdict()
-        self._settled.set()
+        self._decided.set()
 
     def _publish(self, view: KillView) -> None:
         from pbtui.desk.kill.view import Phase

@@ -14,14 +14,14 @@ from pbtui.desk.drafts.draft import change_texts, clone_texts, entry_texts, orde
 from pbtui.desk.drafts.option_text import option_texts
 from pbtui.desk.formats.number_input import PRICE_TICK, QUANTITY_TICK_MW
 from pbtui.desk.journal.writer import JournalUnusable, Kind
-from pbtui.desk.limits import RailCheck
+from pbtui.desk.limits import LimitCheck
 from pbtui.desk.ticket_limits import check_line
 from pbtui.desk.tickets.describe import subject
 from pbtui.desk.tickets.ticket import (
     ACTION_CODES,
     Action,
     Outcome,
-    Settlement,
+    Reconciliation,
     Ticket,
     TicketLine,
     WriteOptions,
@@ -43,8 +43,8 @@ from pbtui.ui.tickets.overview import TicketList
 
 T = TypeVar("T")
 
-_UNDONE = (Outcome.NOT_SENT, Outcome.REJECTED, Outcome.CONFLICT, Settlement.NOT_FOUND)
-"""The states of a line that is surely not done. The words of outcomes and settlements are the same."""
+_UNDONE = (Outcome.NOT_SENT, Outcome.REJECTED, Outcome.CONFLICT, Reconciliation.NOT_FOUND)
+"""The states of a line that is surely not done. The words of outcomes and reconciliations are the same."""
 
 
 class OrderCommands:
@@ -214,7 +214,7 @@ class OrderCommands:
         """Hand in a ticket, and wait until nothing about it is unknown any more."""
         ticket = await self._desk.submit(ticket)
         is_unknown = any(line.is_open and line.outcome is Outcome.UNKNOWN for line in ticket.lines)
-        return await self._desk.settled(ticket.token) if is_unknown else ticket
+        return await self._desk.reconciled(ticket.token) if is_unknown else ticket
 
     # ------------------------------------------------------------ conflicts
 
@@ -281,12 +281,12 @@ class OrderCommands:
     def _ticket(self, action: Action, lines: Iterable[TicketLine]) -> Ticket:
         return Ticket(new_token(), action, tuple(lines), utc_now())
 
-    def _check_line(self, line: TicketLine) -> RailCheck:
+    def _check_line(self, line: TicketLine) -> LimitCheck:
         return check_line(line, self._dialogue.view, self._profile.limits)
 
-    def _check_entries(self, entries: Sequence[OrderEntry]) -> RailCheck:
+    def _check_entries(self, entries: Sequence[OrderEntry]) -> LimitCheck:
         checks = (self._check_line(TicketLine("", entry)) for entry in entries)
-        return sum(checks, RailCheck())
+        return sum(checks, LimitCheck())
 
 
 def _action_of(changes: OrderModify) -> Action:

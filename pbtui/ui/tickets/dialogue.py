@@ -9,7 +9,7 @@ from textual.screen import Screen
 
 from pbtui.api.clock import steady_s
 from pbtui.api.models import Order
-from pbtui.desk.formats.vocabulary import deed
+from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.journal.writer import Kind
 from pbtui.desk.ticket_limits import check_ticket
 from pbtui.desk.tickets.describe import News, Weight
@@ -85,7 +85,7 @@ class Dialogue:
             self._open = None
 
     async def confirms(self, ticket: Ticket, zone: ZoneInfo, *, hidden: int = 0, is_asked: bool = True) -> bool:
-        """Whether the trader wants this ticket sent; without being asked only where the rails have nothing to say."""
+        """Whether the trader wants this ticket sent. Does not ask where `is_asked` is false and no limit warns."""
         check = check_ticket(ticket, self.view, self._profile.limits, steady_s())
         if is_asked or check.refusals or check.warnings:
             preview = TicketPreview(self.venue, ticket, check, zone, hidden=hidden)
@@ -114,4 +114,4 @@ def _became(order: Order, view: DeskView) -> str:
         return f"order {order.order_id} is not listed any more"
     if not isinstance(row.order, Order) or row.order.revision_no == order.revision_no:
         return ""
-    return f"order {order.order_id} is at revision {row.order.revision_no} now: {deed(row.order.action).what}"
+    return f"order {order.order_id} is at revision {row.order.revision_no} now: {order_event(row.order.action).what}"

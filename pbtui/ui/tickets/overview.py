@@ -9,7 +9,7 @@ from pbtui.api.models import OrderEntry
 from pbtui.api.sanitize import safe_text
 from pbtui.desk.formats.time_format import moment_text
 from pbtui.desk.tickets.describe import counts, subject
-from pbtui.desk.tickets.ticket import Outcome, Settlement, Ticket, TicketLine
+from pbtui.desk.tickets.ticket import Outcome, Reconciliation, Ticket, TicketLine
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.dialogs.reading_prompt import ReadingPane, ReadingPrompt
 from pbtui.ui.order.field_values import Zones
@@ -145,6 +145,6 @@ class TicketList(ReadingPrompt[str]):
 
 def _was_not_done(line: TicketLine) -> bool:
     """Whether it is known that the order was not placed or changed, and no conflict is the reason."""
-    if line.settlement is not None:
-        return line.settlement in (Settlement.NOT_FOUND, Settlement.REJECTED)
+    if line.reconciliation is not None:
+        return line.reconciliation in (Reconciliation.NOT_FOUND, Reconciliation.REJECTED)
     return line.outcome in (Outcome.NOT_SENT, Outcome.REJECTED)

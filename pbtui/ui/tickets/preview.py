@@ -9,8 +9,8 @@ from textual.binding import Binding, BindingType
 
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.vocabulary import side_word
-from pbtui.desk.limits import RailCheck
-from pbtui.desk.tickets.exposure import stake_of, totals
+from pbtui.desk.limits import LimitCheck
+from pbtui.desk.tickets.exposure import exposure_of, totals
 from pbtui.desk.tickets.ticket import Action, Ticket, WriteOptions
 from pbtui.ui.dialogs.prompt import Venue, deliberate
 from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
@@ -39,7 +39,7 @@ class TicketPreview(ReadingPrompt[bool]):
         Binding("J", "show_json", "JSON", id="preview.json"),
     ]
 
-    def __init__(self, venue: Venue, ticket: Ticket, check: RailCheck, zone: ZoneInfo, *, hidden: int = 0) -> None:
+    def __init__(self, venue: Venue, ticket: Ticket, check: LimitCheck, zone: ZoneInfo, *, hidden: int = 0) -> None:
         super().__init__(venue)
         self._ticket = ticket
         self._check = check
@@ -112,12 +112,12 @@ class TicketPreview(ReadingPrompt[bool]):
         ]
 
     def _totals(self) -> Iterator[Piece]:
-        for side, total in totals(stake_of(line) for line in self._ticket.lines).items():
+        for side, total in totals(exposure_of(line) for line in self._ticket.lines).items():
             words = f"{side_word(side):<6} {quantity_text(total.quantity_mw):>6} MW"
-            if total.without_value < total.orders:
-                words += f" {energy_text(total.energy_mwh):>8} MWh   value {price_text(total.value):>10}"
-            if total.without_value:
-                words += f"   MWh and value not known of {total.without_value} of {total.orders}"
+            if total.without_notional < total.orders:
+                words += f" {energy_text(total.energy_mwh):>8} MWh   notional {price_text(total.notional):>10}"
+            if total.without_notional:
+                words += f"   MWh and value not known of {total.without_notional} of {total.orders}"
             yield words, SIDE_ROLES.get(side, "text")
 
     def _judgement(self) -> Piece:

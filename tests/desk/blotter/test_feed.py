@@ -15,7 +15,7 @@ from pbtui.api.models import Order
 from pbtui.desk.blotter.chain import IDS_PER_CALL
 from pbtui.desk.blotter.feed import Feed
 from pbtui.desk.blotter.link import LinkState
-from pbtui.desk.blotter.own_orders import Ending, Tab
+from pbtui.desk.blotter.own_orders import FinalState, Tab
 from pbtui.desk.desk import Desk
 from pbtui.desk.journal.writer import Journal
 from pbtui.desk.view import DeskView
@@ -53,7 +53,7 @@ class WatchedDesk:
         self.desk.read_now()
         await self.until(lambda view: view.blotter.read_no > before)
         return await self.until(
-            lambda view: not any(row.ending is Ending.READING for row in view.blotter.recent.values())
+            lambda view: not any(row.final_state is FinalState.READING for row in view.blotter.recent.values())
         )
 
     def state(self, key: str) -> tuple[Tab, str]:
@@ -189,7 +189,7 @@ async def test_an_order_nobody_finds_again_says_so() -> None:
             view = await desk.read()
             row = view.blotter.find("1")
             assert row is not None
-            assert row.ending is Ending.NOT_FOUND
+            assert row.final_state is FinalState.NOT_FOUND
 
 
 async def test_a_list_that_is_not_whole_removes_nothing_and_says_so() -> None:

@@ -39,7 +39,7 @@ CHAIN = [
 def test_a_chain_of_ids_is_one_story(orders: list[Order]) -> None:
     history = history_of("2", orders)
     assert [revision.order for revision in history.revisions] == CHAIN
-    assert [str(revision.deed) for revision in history.revisions] == [
+    assert [str(revision.event) for revision in history.revisions] == [
         "added by user (UADD)",
         "partly filled by the market (PEXE)",
         "deleted by user (UDEL)",

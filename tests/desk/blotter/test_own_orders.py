@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from pbtui.api.models import Order
 from pbtui.api.snapshot import UnreadableOrder
-from pbtui.desk.blotter.own_orders import MAX_RECENT_ROWS, Blotter, BlotterChanges, Ending, Row, Tab
+from pbtui.desk.blotter.own_orders import MAX_RECENT_ROWS, Blotter, BlotterChanges, FinalState, Row, Tab
 from tests.orders import an_order
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -83,15 +83,15 @@ def test_what_left_waits_in_recent_until_it_is_known_how_it_ended() -> None:
     gone, changes = blotter_of(an_order("1")).apply([])
     assert changes.departed == {"1"}
     assert row_of(gone, "1").tab is Tab.RECENT
-    assert row_of(gone, "1").ending is Ending.READING
-    filled, _ = gone.settle([an_order("1", state="IACT", action="FEXE", quantity=0)], ["1"])
-    assert row_of(filled, "1").ending is None
+    assert row_of(gone, "1").final_state is FinalState.READING
+    filled, _ = gone.resolve_departures([an_order("1", state="IACT", action="FEXE", quantity=0)], ["1"])
+    assert row_of(filled, "1").final_state is None
     assert order_of(filled, "1").action == "FEXE"
     assert filled.is_marked(row_of(filled, "1"))
-    deactivated, _ = gone.settle([an_order("1", state="HIBE", action="UHIB")], ["1"])
+    deactivated, _ = gone.resolve_departures([an_order("1", state="HIBE", action="UHIB")], ["1"])
     assert list(deactivated.deactivated) == ["1"]
-    lost, _ = gone.settle([], ["1"])
-    assert row_of(lost, "1").ending is Ending.NOT_FOUND
+    lost, _ = gone.resolve_departures([], ["1"])
+    assert row_of(lost, "1").final_state is FinalState.NOT_FOUND
 
 
 def test_an_incomplete_list_concludes_nothing_about_what_it_does_not_show() -> None:
@@ -103,7 +103,7 @@ def test_an_incomplete_list_concludes_nothing_about_what_it_does_not_show() -> N
 def test_an_order_that_is_live_again_returns_to_the_active_ones() -> None:
     hibernated, _ = blotter_of(an_order("1")).apply([an_order("1", state="HIBE", action="UHIB")])
     assert list(hibernated.deactivated) == ["1"]
-    unchanged, _ = hibernated.settle([an_order("1")], ["1"])
+    unchanged, _ = hibernated.resolve_departures([an_order("1")], ["1"])
     assert list(unchanged.deactivated) == ["1"]
     active, _ = hibernated.apply([an_order("7", initial_order_id="1", parent_order_id="1")])
     assert list(active.active) == ["1"]
@@ -116,7 +116,7 @@ def test_an_unknown_state_counts_as_active() -> None:
 
 def test_the_past_of_a_chain_never_hides_the_order_that_lives() -> None:
     live = an_order("2", initial_order_id="1", parent_order_id="1")
-    blotter, _ = blotter_of(live).settle([an_order("1", state="IACT", action="UDEL")])
+    blotter, _ = blotter_of(live).resolve_departures([an_order("1", state="IACT", action="UDEL")])
     assert order_of(blotter, "1").order_id == "2"
     assert not blotter.recent
 
@@ -128,9 +128,9 @@ def test_of_a_chain_that_ended_the_newest_order_tells_how() -> None:
     )
     gone, _ = blotter_of(an_order("1")).apply([])
     for orders in ([deleted, filled], [filled, deleted]):
-        blotter, _ = gone.settle(orders, ["1"])
+        blotter, _ = gone.resolve_departures(orders, ["1"])
         assert order_of(blotter, "1").action == "FEXE"
-        blotter, _ = blotter.settle([deleted])
+        blotter, _ = blotter.resolve_departures([deleted])
         assert order_of(blotter, "1").action == "FEXE"
 
 
@@ -157,7 +157,7 @@ def test_an_unreadable_order_is_a_row_and_counts_as_active() -> None:
 
 def test_recent_rows_are_bounded_and_the_oldest_go_first() -> None:
     ended = [an_order(str(n), state="IACT") for n in range(MAX_RECENT_ROWS + 5)]
-    blotter, _ = Blotter().settle(ended)
+    blotter, _ = Blotter().resolve_departures(ended)
     assert len(blotter.recent) == MAX_RECENT_ROWS
     assert "4" not in blotter.recent
     assert "5" in blotter.recent
@@ -223,10 +223,10 @@ class BlotterAgainstAnExchange(RuleBasedStateMachine):
     @rule()
     def read(self) -> None:
         self.blotter, _ = self.blotter.apply(list(self.exchange.values()))
-        waiting = [key for key, row in self.blotter.recent.items() if row.ending is Ending.READING]
+        waiting = [key for key, row in self.blotter.recent.items() if row.final_state is FinalState.READING]
         asked = [*waiting, *self.blotter.deactivated]
         found = [self.ended[key] for key in asked if key in self.ended]
-        self.blotter, _ = self.blotter.settle(found, asked)
+        self.blotter, _ = self.blotter.resolve_departures(found, asked)
         self.is_read = True
 
     @invariant()

@@ -14,7 +14,7 @@ from pbtui.desk.blotter.link import Failure, Link, LinkState
 from pbtui.desk.formats.areas import AREAS, area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import age_text, delivery_text, moment_text
-from pbtui.desk.formats.vocabulary import FIELD_LABELS, FIELD_UNITS, deed, side_word, state_word, type_word
+from pbtui.desk.formats.vocabulary import FIELD_LABELS, FIELD_UNITS, order_event, side_word, state_word, type_word
 
 EIC_CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-"
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -34,7 +34,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
     ],
 )
 def test_actions(code: str, words: str) -> None:
-    assert str(deed(code)) == words
+    assert str(order_event(code)) == words
 
 
 def test_codes_that_are_not_known_are_shown_as_they_came() -> None:

@@ -29,9 +29,9 @@ def intend(journal: Journal, ticket: str, *keys: str) -> None:
     journal.record(Kind.INTENT, ticket=ticket, action="modify", lines=[{"key": key} for key in keys])
 
 
-def end(journal: Journal, ticket: str, key: str, outcome: str, settlement: str | None = None) -> None:
-    kind = Kind.OUTCOME if settlement is None else Kind.SETTLEMENT
-    journal.record(kind, ticket=ticket, results=[{"key": key, "outcome": outcome, "settlement": settlement}])
+def end(journal: Journal, ticket: str, key: str, outcome: str, reconciliation: str | None = None) -> None:
+    kind = Kind.OUTCOME if reconciliation is None else Kind.RECONCILIATION
+    journal.record(kind, ticket=ticket, results=[{"key": key, "outcome": outcome, "reconciliation": reconciliation}])
 
 
 def found() -> dict[str, tuple[str, ...]]:
@@ -56,7 +56,7 @@ def test_whether_a_request_left_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "settlement", "is_open"),
+    ("outcome", "reconciliation", "is_open"),
     [
         ("NOT SENT", None, False),
         ("REJECTED", None, False),
@@ -67,10 +67,10 @@ def test_whether_a_request_left_is_told() -> None:
         ("UNKNOWN", "NOT FOUND", False),
     ],
 )
-def test_which_ends_are_ends(outcome: str, settlement: str | None, is_open: bool) -> None:
+def test_which_ends_are_ends(outcome: str, reconciliation: str | None, is_open: bool) -> None:
     with Journal.open(PROFILE) as journal:
         intend(journal, "AAA", "1", "2")
-        end(journal, "AAA", "1", outcome, settlement)
+        end(journal, "AAA", "1", outcome, reconciliation)
         end(journal, "AAA", "2", "REJECTED")
         end(journal, "BBB", "1", "REJECTED")
     assert found() == ({"AAA": ("1",)} if is_open else {})

@@ -1,4 +1,4 @@
-"""A kill switch on a practice exchange, as tests use it: its own connection, a quick pace, every view kept."""
+"""A kill switch on a practice exchange, as tests use it: its own connection, a quick timing, every view kept."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -12,14 +12,14 @@ from pbtui.api.client import OrdersClient
 from pbtui.cli.kill_opener import kill_opener
 from pbtui.desk.kill.plan import AnyOrder, plan_for
 from pbtui.desk.kill.switch import KillSwitch
-from pbtui.desk.kill.timing import Pace
+from pbtui.desk.kill.timing import Timing
 from pbtui.desk.kill.view import KillView, Phase
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile
 from tests.exchange import RunningExchange
 
 WITHIN_S = 30.0
-QUICK = Pace(
+QUICK = Timing(
     read_every_s=0.1,
     fire_again_after_s=(0.2, 0.4, 0.6, 0.8),
     then_every_s=0.3,
@@ -27,7 +27,7 @@ QUICK = Pace(
     retry_after_s=(0.1, 0.3),
     unknown_after_s=0.3,
     in_flight_within_s=5.0,
-    first_volley_within_s=0.5,
+    first_batch_within_s=0.5,
     verify_within_s=10.0,
     watch_s=0.0,
     watch_every_s=0.1,
@@ -85,7 +85,7 @@ async def armed(
     base_url: str,
     key: str,
     *,
-    pace: Pace = QUICK,
+    timing: Timing = QUICK,
     writes_under_way: Callable[[], int] = lambda: 0,
     **fields: Any,
 ) -> AsyncIterator[Kill]:
@@ -98,7 +98,7 @@ async def armed(
         views.append(view)
         changed.set()
 
-    async with kill_opener(profile, lambda: SecretStr(key), pace)(publish, writes_under_way) as switch:
+    async with kill_opener(profile, lambda: SecretStr(key), timing)(publish, writes_under_way) as switch:
         kill = Kill(switch, profile, views, changed)
         try:
             yield kill

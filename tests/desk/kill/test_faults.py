@@ -22,7 +22,7 @@ from tests.exchange import RunningExchange, eventually
 from tests.orders import an_order
 from tests.raw_server import RawRequest, Respond, drop, raw_server, reply, silence
 
-HASTY = replace(QUICK, first_volley_within_s=0.2, verify_within_s=0.1)
+HASTY = replace(QUICK, first_batch_within_s=0.2, verify_within_s=0.1)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ async def test_a_server_that_is_dead_and_comes_back(exchange: RunningExchange) -
 async def test_a_server_that_never_answers_sense_is_never_verified(respond: Respond) -> None:
     async with (
         raw_server(respond) as server,
-        armed(server.base_url, "key", pace=replace(QUICK, verify_within_s=0.5)) as kill,
+        armed(server.base_url, "key", timing=replace(QUICK, verify_within_s=0.5)) as kill,
     ):
         firing = kill.begin(known=[an_order("1"), an_order("2")])
         await kill.until(lambda view: view.first_request_s is not None)
@@ -205,9 +205,9 @@ async def test_an_order_without_id_is_not_asked_for() -> None:
 async def test_an_order_that_cannot_be_read_but_for_where_it_is_stays_where_the_kill_does_not_reach() -> None:
     elsewhere = a_wire_order("1", price="x", delivery_area="elsewhere")
     spared = a_wire_order("2", price="x", pre_arranged=True)
-    doomed = [a_wire_order("3", price="x"), a_wire_order("4", price="x", pre_arranged="no", delivery_area=5)]
-    doomed[1].pop("delivery_area")
-    with canned_exchange(elsewhere, spared, *doomed) as exchange:
+    in_scope = [a_wire_order("3", price="x"), a_wire_order("4", price="x", pre_arranged="no", delivery_area=5)]
+    in_scope[1].pop("delivery_area")
+    with canned_exchange(elsewhere, spared, *in_scope) as exchange:
         async with armed(exchange.base_url, "key") as kill:
             kill.begin(delivery_areas=("10YDE-RWENET---I",), includes_pre_arranged=False)
             view = await kill.until_phase(Phase.INCOMPLETE)
@@ -269,8 +269,8 @@ async def test_orders_that_are_refused_alone_keep_no_other_one_in_the_market(sta
 )
 async def test_many_orders_that_are_all_refused_are_not_all_tried_alone(status: str, count: int) -> None:
     server_side = Picky(count, {str(number) for number in range(1, count + 1)}, status)
-    pace = replace(QUICK, fire_again_after_s=(60.0,))
-    async with raw_server(server_side) as server, armed(server.base_url, "key", pace=pace) as kill:
+    timing = replace(QUICK, fire_again_after_s=(60.0,))
+    async with raw_server(server_side) as server, armed(server.base_url, "key", timing=timing) as kill:
         kill.begin()
         view = await kill.until(lambda view: view.active)
     assert len(view.survivors) == count
@@ -278,7 +278,7 @@ async def test_many_orders_that_are_all_refused_are_not_all_tried_alone(status: 
 
 
 async def test_deleting_mine_fires_as_soon_as_a_read_has_told_the_portfolios(exchange: RunningExchange) -> None:
-    async with armed_at(exchange, pace=replace(QUICK, fire_again_after_s=(60.0,))) as kill:
+    async with armed_at(exchange, timing=replace(QUICK, fire_again_after_s=(60.0,))) as kill:
         view = await kill.fire(KillAction.DELETE_MINE)
     assert view.phase is Phase.VERIFIED
     assert [request["method"] for request in writes(exchange)] == ["DELETE"]
@@ -288,8 +288,8 @@ async def test_what_was_not_answered_is_fired_again_though_a_read_hangs() -> Non
     async def turn_away(request: RawRequest, writer: StreamWriter) -> None:
         await (silence if request.method == "GET" else reply(b"{}", status="503 Service Unavailable"))(request, writer)
 
-    pace = replace(QUICK, snapshot_within_s=20.0)
-    async with raw_server(turn_away) as server, armed(server.base_url, "key", pace=pace) as kill:
+    timing = replace(QUICK, snapshot_within_s=20.0)
+    async with raw_server(turn_away) as server, armed(server.base_url, "key", timing=timing) as kill:
         kill.begin(known=[an_order("1")])
         view = await kill.until(lambda view: sum(call.is_kill for call in view.calls) > 1)
     assert not [call for call in view.calls if not call.is_kill and call.end]
@@ -302,15 +302,15 @@ async def test_orders_that_keep_coming_do_not_make_it_hammer_the_server() -> Non
         is_look = request.method == "GET" and "active_only=true" in request.target
         await reply(json.dumps([a_wire_order(str(next(orders)))] if is_look else []).encode())(request, writer)
 
-    pace = replace(QUICK, read_every_s=0.01, news_every_s=60.0, fire_again_after_s=(60.0,))
-    async with raw_server(add_one) as server, armed(server.base_url, "key", pace=pace) as kill:
+    timing = replace(QUICK, read_every_s=0.01, news_every_s=60.0, fire_again_after_s=(60.0,))
+    async with raw_server(add_one) as server, armed(server.base_url, "key", timing=timing) as kill:
         kill.begin()
         await kill.until(lambda view: sum(call.about.startswith("read") for call in view.calls) > 5)
     assert sum(request.method == "PUT" for request in server.requests) <= 2
 
 
 async def test_a_first_volley_without_end_does_not_hold_up_the_verdict() -> None:
-    async with raw_server(silence) as server, armed(server.base_url, "key", pace=HASTY) as kill:
+    async with raw_server(silence) as server, armed(server.base_url, "key", timing=HASTY) as kill:
         kill.begin(known=[an_order("1")])
         async with asyncio.timeout(WITHIN_S):
             verdict = await kill.switch.verdict()
@@ -319,13 +319,13 @@ async def test_a_first_volley_without_end_does_not_hold_up_the_verdict() -> None
 
 
 async def test_what_was_read_as_active_stays_incomplete_though_a_volley_is_under_way_when_it_ends() -> None:
-    volleys = count()
+    batches = count()
 
     async def spare(request: RawRequest, writer: StreamWriter) -> None:
         if request.method == "GET":
             await reply(json.dumps([a_wire_order("1")]).encode())(request, writer)
         else:
-            await (silence if next(volleys) else reply())(request, writer)
+            await (silence if next(batches) else reply())(request, writer)
 
     async with raw_server(spare) as server, armed(server.base_url, "key") as kill:
         kill.begin(known=[an_order("1")])
@@ -449,8 +449,8 @@ async def test_a_call_that_was_never_answered_is_owed_though_nothing_is_seen(
         exchange.touch(order["order_id"], action="DELE")
     assert not exchange.orders(key="admin")
     exchange.faults(errors={"value": {"503": 1.0}, "methods": ["PUT", "DELETE"]})
-    pace = replace(QUICK, verify_within_s=1.0)
-    async with armed_at(exchange, "admin", portfolios=("DE1",), pace=pace) as kill:
+    timing = replace(QUICK, verify_within_s=1.0)
+    async with armed_at(exchange, "admin", portfolios=("DE1",), timing=timing) as kill:
         kill.begin(action)
         view = await kill.until_phase(Phase.UNKNOWN)
         assert view.headline == "KILL UNKNOWN: THE CALL WAS NOT ANSWERED"

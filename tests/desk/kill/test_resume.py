@@ -36,8 +36,8 @@ async def test_the_plan_is_gone_on_with_as_it_was_though_the_report_is_lost(exch
     halt = read_halt("test")
     assert halt is not None
     assert halt.plan == view.plan
-    doomed = {fate.order.order_id for fate in view.survivors}
-    others = live(exchange) - doomed
+    in_scope = {fate.order.order_id for fate in view.survivors}
+    others = live(exchange) - in_scope
     async with armed_at(exchange, "admin") as kill:
         resumed = await kill.switch.resume(halt)
     assert resumed.phase is Phase.VERIFIED
@@ -108,7 +108,7 @@ async def test_a_halt_that_never_was_on_disk_ends_nothing(exchange: RunningExcha
     (tmp_path / "state" / "pbtui").mkdir(parents=True)
     (tmp_path / "state" / "pbtui" / "halt").write_text("no folder")
     exchange.faults(spare_on_kill={"value": 1.0, "times": 2})
-    async with armed_at(exchange, pace=replace(QUICK, disk_within_s=0.1)) as kill:
+    async with armed_at(exchange, timing=replace(QUICK, disk_within_s=0.1)) as kill:
         view = await kill.fire(known=await seen(exchange))
     assert view.phase is Phase.VERIFIED
     assert len(writes(exchange)) > 2

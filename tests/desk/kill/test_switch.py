@@ -80,7 +80,7 @@ async def test_what_was_read_twice_in_one_moment_was_read_once(exchange: Running
             Journal(profile),
             lambda view: None,
             writes_under_way=known_while_endings_are_read,
-            pace=replace(QUICK, read_every_s=1.0),
+            timing=replace(QUICK, read_every_s=1.0),
         )
         view = await switch.fire(plan_for(profile))
         await switch.close()
@@ -210,7 +210,7 @@ async def test_orders_that_were_spared_are_fired_at_again(exchange: RunningExcha
 
 async def test_orders_that_return_are_named_with_who_placed_them(exchange: RunningExchange) -> None:
     exchange.faults(return_after_kill=0.5)
-    async with armed_at(exchange, pace=replace(QUICK, read_every_s=0.02, watch_s=30.0)) as kill:
+    async with armed_at(exchange, timing=replace(QUICK, read_every_s=0.02, watch_s=30.0)) as kill:
         kill.begin(known=await seen(exchange))
         await kill.until_phase(Phase.VERIFIED)
         view = await kill.until_phase(Phase.REAPPEARED)
@@ -305,8 +305,8 @@ async def test_a_write_that_was_on_its_way_is_waited_for_and_swept_up(exchange: 
 
 async def test_what_was_spared_is_fired_at_again_though_a_write_is_still_on_its_way(exchange: RunningExchange) -> None:
     exchange.faults(spare_on_kill={"value": 1.0, "times": 1})
-    pace = replace(QUICK, in_flight_within_s=60.0)
-    async with armed_at(exchange, pace=pace, writes_under_way=lambda: 1) as kill:
+    timing = replace(QUICK, in_flight_within_s=60.0)
+    async with armed_at(exchange, timing=timing, writes_under_way=lambda: 1) as kill:
         kill.begin(known=await seen(exchange))
         view = await kill.until(lambda view: view.active == 0)
     assert view.phase is Phase.VERIFYING
@@ -353,7 +353,7 @@ async def test_the_halt_the_report_and_the_journal_are_on_disk(exchange: Running
 async def test_a_kill_is_resumed_where_an_earlier_run_left_it(exchange: RunningExchange) -> None:
     known = await seen(exchange)
     exchange.faults(spare_on_kill={"value": 0.5, "times": 1})
-    async with armed_at(exchange, pace=replace(QUICK, fire_again_after_s=(60.0,))) as kill:
+    async with armed_at(exchange, timing=replace(QUICK, fire_again_after_s=(60.0,))) as kill:
         kill.begin(known=known)
         await kill.until(lambda view: view.active)
     halt = read_halt("test")

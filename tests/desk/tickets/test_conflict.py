@@ -20,7 +20,7 @@ from pbtui.api.models import (
 )
 from pbtui.desk.blotter.history import history_of
 from pbtui.desk.tickets.conflict import Conflict, Difference
-from pbtui.desk.tickets.ticket import Action, Outcome, Settlement
+from pbtui.desk.tickets.ticket import Action, Outcome, Reconciliation
 from tests.canned import a_wire_order, canned_exchange
 from tests.desk.tickets.test_executor import TradingDesk, a_ticket, away, kinds, limit_orders, trader, trading, writes
 from tests.exchange import RunningExchange, running_exchange
@@ -52,8 +52,8 @@ async def conflict_of(desk: TradingDesk, order: Order, **changes: Any) -> Confli
 
 async def apply_again(desk: TradingDesk, conflict: Conflict) -> Order:
     """The order as it is after the trader's own changes were applied to it."""
-    ticket = await desk.settle(await desk.desk.submit(a_ticket(Action.MODIFY, conflict.reapplied())))
-    assert kinds(ticket) == [(Outcome.ACCEPTED, Settlement.CONFIRMED)]
+    ticket = await desk.reconcile(await desk.desk.submit(a_ticket(Action.MODIFY, conflict.reapplied())))
+    assert kinds(ticket) == [(Outcome.ACCEPTED, Reconciliation.CONFIRMED)]
     assert ticket.lines[0].order is not None
     return ticket.lines[0].order
 
@@ -69,14 +69,14 @@ async def test_a_price_that_somebody_else_changed(exchange: RunningExchange, ord
     async with trader(exchange) as desk:
         moved = exchange.touch(order.order_id or "", by=by, price=str(theirs))
         assert (moved["order_id"] == order.order_id) == (by == "market_operations")
-        ticket = await desk.settle(await desk.change(order, price=mine))
+        ticket = await desk.reconcile(await desk.change(order, price=mine))
         # Of an id that is gone the server says so with a 400, which is no conflict in its own words.
         expected = Outcome.REJECTED if by == "colleague" else Outcome.CONFLICT
         assert kinds(ticket) == [(expected, None)]
         conflict = await desk.desk.conflict(ticket.lines[0])
         assert conflict.differences == (Difference("price", order.price, theirs, mine),)
         assert conflict.differences[0].overlaps
-        assert [revision.deed.actor for revision in conflict.since if not revision.replaced_by] == [
+        assert [revision.event.actor for revision in conflict.since if not revision.replaced_by] == [
             "user" if by == "colleague" else "market operations"
         ]
         assert (await apply_again(desk, conflict)).price == mine
@@ -106,8 +106,8 @@ async def test_a_change_whose_answer_was_lost_can_have_met_another_too(exchange:
     async with trader(exchange) as desk:
         exchange.touch(order.order_id or "", txt="theirs")
         exchange.faults(drop_after_commit={"value": 1, "methods": ["PUT"], "times": 1})
-        ticket = await desk.settle(await desk.change(order, quantity=Decimal("1.1")))
-        assert kinds(ticket) == [(Outcome.UNKNOWN, Settlement.CONFLICT)]
+        ticket = await desk.reconcile(await desk.change(order, quantity=Decimal("1.1")))
+        assert kinds(ticket) == [(Outcome.UNKNOWN, Reconciliation.CONFLICT)]
         conflict = await desk.desk.conflict(ticket.lines[0])
         assert [difference.name for difference in conflict.differences if difference.is_theirs] == ["txt"]
         again = await apply_again(desk, conflict)

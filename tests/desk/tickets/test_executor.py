@@ -1,4 +1,4 @@
-"""Tickets against the practice exchange: sent once, one outcome an order, settled by reading, never forgotten."""
+"""Tickets against the practice exchange: sent once, one outcome an order, reconciled by reading, never forgotten."""
 
 import asyncio
 import os
@@ -32,7 +32,7 @@ from pbtui.desk.tickets.ticket import (
     ACTION_CODES,
     Action,
     Outcome,
-    Settlement,
+    Reconciliation,
     Ticket,
     WriteOptions,
     change_line,
@@ -71,10 +71,10 @@ class TradingDesk:
         change = OrderModify(action=ACTION_CODES[action], **changes)
         return await self.desk.submit(a_ticket(action, *(change_line(order, change) for order in orders)))
 
-    async def settle(self, ticket: Ticket) -> Ticket:
+    async def reconcile(self, ticket: Ticket) -> Ticket:
         """Wait until reading has shown what became of it."""
         async with asyncio.timeout(WITHIN_S):
-            return await self.desk.settled(ticket.token)
+            return await self.desk.reconciled(ticket.token)
 
 
 def a_ticket(action: Action, *lines: Any, **fields: Any) -> Ticket:
@@ -98,7 +98,7 @@ async def trading(base_url: str, key: str, **fields: Any) -> AsyncIterator[Tradi
     async with OrdersClient(base_url, SecretStr(key)) as client:
         with Journal.open(profile) as journal:
             desk = Desk(profile, client, journal, publish)
-            desk._office._look_after_s = QUICK_LOOKS_S
+            desk._executor._look_after_s = QUICK_LOOKS_S
             running = asyncio.create_task(desk.run())
             try:
                 async with asyncio.timeout(WITHIN_S):
@@ -156,8 +156,8 @@ def writes(exchange: RunningExchange) -> list[str]:
     return [f"{request['method']} {request['path'].split('/v2/api')[1]}" for request in requests]
 
 
-def kinds(ticket: Ticket) -> list[tuple[Outcome | None, Settlement | None]]:
-    return [(line.outcome, line.settlement) for line in ticket.lines]
+def kinds(ticket: Ticket) -> list[tuple[Outcome | None, Reconciliation | None]]:
+    return [(line.outcome, line.reconciliation) for line in ticket.lines]
 
 
 def journal_kinds(profile: Profile, token: str) -> list[str]:
@@ -171,14 +171,14 @@ def journal_kinds(profile: Profile, token: str) -> list[str]:
 
 async def test_a_new_order_is_confirmed_by_its_token(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
-        ticket = await desk.settle(await desk.desk.submit(an_add(an_entry(exchange))))
+        ticket = await desk.reconcile(await desk.desk.submit(an_add(an_entry(exchange))))
         (line,) = ticket.lines
-        assert kinds(ticket) == [(Outcome.ACCEPTED, Settlement.CONFIRMED)]
+        assert kinds(ticket) == [(Outcome.ACCEPTED, Reconciliation.CONFIRMED)]
         assert line.order is not None
         assert line.order.txt == f"hedge pb#{line.key}"
         assert desk.find(line.order.order_id or "").price == Decimal("-50.00")
         assert writes(exchange) == ["POST /orders/list"]
-        assert journal_kinds(desk.profile, ticket.token) == ["intent", "request", "outcome", "settlement"]
+        assert journal_kinds(desk.profile, ticket.token) == ["intent", "request", "outcome", "reconciliation"]
 
 
 @pytest.mark.parametrize(
@@ -195,17 +195,17 @@ async def test_a_change_is_confirmed_by_the_read_after_it(
 ) -> None:
     async with trader(exchange) as desk:
         order = limit_orders(exchange)[0]
-        ticket = await desk.settle(await desk.change(order, action=action, **changes))
-        assert kinds(ticket) == [(Outcome.ACCEPTED, Settlement.CONFIRMED)]
+        ticket = await desk.reconcile(await desk.change(order, action=action, **changes))
+        assert kinds(ticket) == [(Outcome.ACCEPTED, Reconciliation.CONFIRMED)]
         assert writes(exchange) == ["PUT /orders/list"]
 
 
 async def test_a_new_price_is_confirmed_under_the_new_id(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         order = limit_orders(exchange)[0]
-        ticket = await desk.settle(await desk.change(order, price=away(order)))
+        ticket = await desk.reconcile(await desk.change(order, price=away(order)))
         (line,) = ticket.lines
-        assert line.settlement is Settlement.CONFIRMED
+        assert line.reconciliation is Reconciliation.CONFIRMED
         assert line.order is not None
         assert line.order.order_id != order.order_id
         assert line.order.key == order.key
@@ -214,15 +214,15 @@ async def test_a_new_price_is_confirmed_under_the_new_id(exchange: RunningExchan
 async def test_an_activation_is_confirmed(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         wire = exchange.orders(active_only="false", status="HIBE", limit=1)[0]
-        ticket = await desk.settle(await desk.change(_order.validate_python(wire), action=Action.ACTIVATE))
-        assert kinds(ticket) == [(Outcome.ACCEPTED, Settlement.CONFIRMED)]
+        ticket = await desk.reconcile(await desk.change(_order.validate_python(wire), action=Action.ACTIVATE))
+        assert kinds(ticket) == [(Outcome.ACCEPTED, Reconciliation.CONFIRMED)]
 
 
 async def test_the_deprecated_call_where_the_profile_says_so(exchange: RunningExchange) -> None:
     async with trader(exchange, single_order_endpoint=True) as desk:
         one, two = limit_orders(exchange)[:2]
-        ticket = await desk.settle(await desk.change(one, two, txt="one by one"))
-        assert kinds(ticket) == [(Outcome.ACCEPTED, Settlement.CONFIRMED)] * 2
+        ticket = await desk.reconcile(await desk.change(one, two, txt="one by one"))
+        assert kinds(ticket) == [(Outcome.ACCEPTED, Reconciliation.CONFIRMED)] * 2
         assert writes(exchange) == [f"PUT /order/{order.order_id}/{order.revision_no}" for order in (one, two)]
 
 
@@ -244,11 +244,11 @@ async def test_three_orders_of_a_list_have_three_outcomes(exchange: RunningExcha
     async with trader(exchange) as desk:
         one, two, three = limit_orders(exchange)[:3]
         exchange.touch(two.order_id or "", txt="touched by another")
-        ticket = await desk.settle(await desk.change(one, two, three, txt="mine"))
+        ticket = await desk.reconcile(await desk.change(one, two, three, txt="mine"))
         assert kinds(ticket) == [
-            (Outcome.ACCEPTED, Settlement.CONFIRMED),
+            (Outcome.ACCEPTED, Reconciliation.CONFIRMED),
             (Outcome.CONFLICT, None),
-            (Outcome.ACCEPTED, Settlement.CONFIRMED),
+            (Outcome.ACCEPTED, Reconciliation.CONFIRMED),
         ]
         assert "revision 2" in ticket.lines[1].reason
 
@@ -260,31 +260,31 @@ async def test_a_list_that_is_refused_whole_is_read_order_by_order(exchange: Run
         change = OrderModify(action=ModifyAction.MODI, txt="mine")
         lines = [change_line(order, change) for order in (one, two, three)]
         ticket = a_ticket(Action.MODIFY, *lines, options=WriteOptions(include_errors=None))
-        ticket = await desk.settle(await desk.desk.submit(ticket))
+        ticket = await desk.reconcile(await desk.desk.submit(ticket))
         by_order = {order["order_id"]: order.get("txt") for order in exchange.orders()}
         for line, order in zip(ticket.lines, (one, two, three), strict=True):
             assert line.outcome is Outcome.UNKNOWN
             was_done = by_order[order.order_id] == "mine"
-            assert (line.settlement is Settlement.CONFIRMED) == was_done
-        assert ticket.lines[1].settlement is Settlement.CONFLICT
+            assert (line.reconciliation is Reconciliation.CONFIRMED) == was_done
+        assert ticket.lines[1].reconciliation is Reconciliation.CONFLICT
 
 
 async def test_a_basket_tells_of_each_entry(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         good, bad = an_entry(exchange), an_entry(exchange, contract_id="1")
         options = WriteOptions(exec_instruction=ExecutionInstruction.NONE)
-        ticket = await desk.settle(await desk.desk.submit(an_add(good, bad, options=options)))
-        assert kinds(ticket) == [(Outcome.ACCEPTED, Settlement.CONFIRMED), (Outcome.REJECTED, None)]
+        ticket = await desk.reconcile(await desk.desk.submit(an_add(good, bad, options=options)))
+        assert kinds(ticket) == [(Outcome.ACCEPTED, Reconciliation.CONFIRMED), (Outcome.REJECTED, None)]
         options = WriteOptions(exec_instruction=ExecutionInstruction.VALID)
-        ticket = await desk.settle(await desk.desk.submit(an_add(good, bad, options=options)))
+        ticket = await desk.reconcile(await desk.desk.submit(an_add(good, bad, options=options)))
         assert [outcome for outcome, _ in kinds(ticket)] == [Outcome.REJECTED, Outcome.REJECTED]
 
 
 async def test_an_order_that_could_not_fill_at_once_was_accepted_and_is_gone(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         entry = an_entry(exchange, ordr_exe_restriction=ExecutionRestriction.FOK, validity_res=ValidityRestriction.NON)
-        ticket = await desk.settle(await desk.desk.submit(an_add(entry)))
-        assert kinds(ticket) == [(Outcome.ACCEPTED, Settlement.CONFIRMED)]
+        ticket = await desk.reconcile(await desk.desk.submit(an_add(entry)))
+        assert kinds(ticket) == [(Outcome.ACCEPTED, Reconciliation.CONFIRMED)]
         assert ticket.lines[0].order is not None
         assert ticket.lines[0].order.action == "SDEL"
 
@@ -293,17 +293,17 @@ async def test_internal_trades_are_told(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         sell = next(order for order in limit_orders(exchange) if order.side == "SELL")
         like = {name: getattr(sell, name) for name in ("contract_id", "delivery_area", "price", "quantity")}
-        ticket = await desk.settle(await desk.desk.submit(an_add(an_entry(exchange, **like))))
+        ticket = await desk.reconcile(await desk.desk.submit(an_add(an_entry(exchange, **like))))
         assert ticket.internal_trades == 1
-        assert ticket.lines[0].settlement is Settlement.CONFIRMED
+        assert ticket.lines[0].reconciliation is Reconciliation.CONFIRMED
 
 
 async def test_limit_violations_are_told(exchange: RunningExchange) -> None:
     async with trader(exchange, limits=Limits(max_quantity_mw=Decimal(1000))) as desk:
         small, huge = an_entry(exchange), an_entry(exchange, quantity=Decimal("900.0"))
         options = WriteOptions(exec_instruction=ExecutionInstruction.NONE, fail_on_limit_violations=False)
-        ticket = await desk.settle(await desk.desk.submit(an_add(small, huge, options=options)))
-        assert ticket.lines[0].settlement is Settlement.CONFIRMED
+        ticket = await desk.reconcile(await desk.desk.submit(an_add(small, huge, options=options)))
+        assert ticket.lines[0].reconciliation is Reconciliation.CONFIRMED
         assert "POSITION_LIMIT" in ticket.limit_violations
 
 
@@ -322,10 +322,10 @@ async def test_a_stale_revision_is_a_conflict_and_is_sent_once(exchange: Running
         assert names["price"].is_mine
         assert not names["price"].is_theirs
         assert names["txt"].theirs == "theirs"
-        assert [revision.deed.actor for revision in conflict.since] == ["user"]
+        assert [revision.event.actor for revision in conflict.since] == ["user"]
         again = a_ticket(Action.MODIFY, conflict.reapplied())
-        ticket = await desk.settle(await desk.desk.submit(again))
-        assert kinds(ticket) == [(Outcome.ACCEPTED, Settlement.CONFIRMED)]
+        ticket = await desk.reconcile(await desk.desk.submit(again))
+        assert kinds(ticket) == [(Outcome.ACCEPTED, Reconciliation.CONFIRMED)]
         line = ticket.lines[0]
         assert line.order is not None
         assert (line.order.price, line.order.txt) == (away(order), "theirs")
@@ -345,7 +345,7 @@ async def test_a_conflict_with_an_order_that_moved_on_is_found_along_its_chain(e
     async with trader(exchange) as desk:
         order = limit_orders(exchange)[0]
         moved = exchange.touch(order.order_id or "", price=float(away(order)))
-        ticket = await desk.settle(await desk.change(order, txt="mine"))
+        ticket = await desk.reconcile(await desk.change(order, txt="mine"))
         conflict = await desk.desk.conflict(ticket.lines[0])
         assert conflict.theirs is not None
         assert conflict.theirs.order_id == moved["order_id"]
@@ -362,7 +362,7 @@ async def test_a_conflict_with_an_order_that_ended_says_how(how: str, ended: str
             exchange.fill(order.order_id or "", float(order.quantity))
         else:
             exchange.touch(order.order_id or "", action=how)
-        ticket = await desk.settle(await desk.change(order, txt="mine"))
+        ticket = await desk.reconcile(await desk.change(order, txt="mine"))
         (line,) = ticket.lines
         assert line.outcome in (Outcome.CONFLICT, Outcome.REJECTED)
         conflict = await desk.desk.conflict(line)
@@ -396,8 +396,8 @@ async def test_committed_and_then_dropped_is_settled_by_the_token(exchange: Runn
         sent = await desk.desk.submit(an_add(an_entry(exchange)))
         assert kinds(sent) == [(Outcome.UNKNOWN, None)]
         assert sent.lines[0].state == "UNKNOWN"
-        ticket = await desk.settle(sent)
-        assert kinds(ticket) == [(Outcome.UNKNOWN, Settlement.CONFIRMED)]
+        ticket = await desk.reconcile(sent)
+        assert kinds(ticket) == [(Outcome.UNKNOWN, Reconciliation.CONFIRMED)]
         assert writes(exchange) == ["POST /orders/list"]
         assert len(exchange.orders(txt=f"hedge pb#{ticket.lines[0].key}")) == 1
 
@@ -405,25 +405,25 @@ async def test_committed_and_then_dropped_is_settled_by_the_token(exchange: Runn
 async def test_dropped_before_it_was_done_is_not_found(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         exchange.faults(drop_before_commit={"value": 1.0, "methods": ["POST"], "times": 1})
-        ticket = await desk.settle(await desk.desk.submit(an_add(an_entry(exchange))))
-        assert kinds(ticket) == [(Outcome.UNKNOWN, Settlement.NOT_FOUND)]
+        ticket = await desk.reconcile(await desk.desk.submit(an_add(an_entry(exchange))))
+        assert kinds(ticket) == [(Outcome.UNKNOWN, Reconciliation.NOT_FOUND)]
         assert writes(exchange) == ["POST /orders/list"]
 
 
 @pytest.mark.parametrize(
-    ("fault", "settlement"),
-    [("drop_after_commit", Settlement.CONFIRMED), ("drop_before_commit", Settlement.NOT_FOUND)],
+    ("fault", "reconciliation"),
+    [("drop_after_commit", Reconciliation.CONFIRMED), ("drop_before_commit", Reconciliation.NOT_FOUND)],
 )
 @pytest.mark.parametrize("action", [Action.MODIFY, Action.DEACTIVATE, Action.DELETE])
 async def test_a_change_without_an_answer_is_settled_by_reading(
-    fault: str, settlement: Settlement, action: Action, exchange: RunningExchange
+    fault: str, reconciliation: Reconciliation, action: Action, exchange: RunningExchange
 ) -> None:
     async with trader(exchange) as desk:
         order = limit_orders(exchange)[0]
         exchange.faults(**{fault: {"value": 1.0, "methods": ["PUT"], "times": 1}})
         changes = {"price": away(order)} if action is Action.MODIFY else {}
-        ticket = await desk.settle(await desk.change(order, action=action, **changes))
-        assert kinds(ticket) == [(Outcome.UNKNOWN, settlement)]
+        ticket = await desk.reconcile(await desk.change(order, action=action, **changes))
+        assert kinds(ticket) == [(Outcome.UNKNOWN, reconciliation)]
         assert writes(exchange) == ["PUT /orders/list"]
 
 
@@ -444,9 +444,9 @@ async def test_nothing_is_concluded_while_the_server_cannot_be_read(exchange: Ru
         await desk.desk.submit(ticket)
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(2 * QUICK_LOOKS_S[-1]):
-                await desk.desk.settled(ticket.token)
+                await desk.desk.reconciled(ticket.token)
         exchange.faults()
-        assert kinds(await desk.settle(ticket)) == [(Outcome.UNKNOWN, Settlement.CONFIRMED)]
+        assert kinds(await desk.reconcile(ticket)) == [(Outcome.UNKNOWN, Reconciliation.CONFIRMED)]
 
 
 async def test_a_server_that_is_gone_was_sent_nothing() -> None:
@@ -488,7 +488,7 @@ async def test_one_ticket_at_a_time_for_an_order(exchange: RunningExchange) -> N
         await asyncio.sleep(0)
         second = await desk.change(order, other, txt="second")
         assert [line.outcome for line in second.lines] == [Outcome.NOT_SENT, Outcome.ACCEPTED]
-        assert "still being settled" in second.lines[0].reason
+        assert "still being reconciled" in second.lines[0].reason
         assert (await slow).lines[0].outcome is Outcome.ACCEPTED
 
 
@@ -507,7 +507,7 @@ async def test_an_order_can_be_withdrawn_while_it_is_unknown_what_became_of_a_ch
         assert kinds(await desk.change(order, action=action)) == [(Outcome.ACCEPTED, None)]
         again = await desk.change(order, action=action)
         assert kinds(again) == [(Outcome.NOT_SENT, None)]
-        assert "still being settled" in again.lines[0].reason
+        assert "still being reconciled" in again.lines[0].reason
         assert len(writes(exchange)) == 2
 
 
@@ -519,7 +519,7 @@ async def test_a_caller_that_goes_away_cancels_nothing(exchange: RunningExchange
         await asyncio.sleep(0.05)
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
-        assert kinds(await desk.settle(ticket)) == [(Outcome.ACCEPTED, Settlement.CONFIRMED)]
+        assert kinds(await desk.reconcile(ticket)) == [(Outcome.ACCEPTED, Reconciliation.CONFIRMED)]
         assert writes(exchange) == ["POST /orders/list"]
 
 
@@ -536,10 +536,10 @@ async def test_closing_the_desk_leaves_an_outcome_and_the_next_start_settles_it(
     async with trader(exchange) as desk:
         (again,) = desk.desk.view.tickets
         assert again.token == ticket.token
-        settled = await desk.settle(again)
-        assert settled.lines[0].settlement in (Settlement.CONFIRMED, Settlement.NOT_FOUND)
+        reconciled = await desk.reconcile(again)
+        assert reconciled.lines[0].reconciliation in (Reconciliation.CONFIRMED, Reconciliation.NOT_FOUND)
         found = exchange.orders(txt=f"hedge pb#{ticket.lines[0].key}")
-        assert (settled.lines[0].settlement is Settlement.CONFIRMED) == bool(found)
+        assert (reconciled.lines[0].reconciliation is Reconciliation.CONFIRMED) == bool(found)
 
 
 CRASHING = """
@@ -571,11 +571,11 @@ async def test_a_ticket_survives_kill_9_and_is_settled_at_the_next_start(exchang
     async with trader(exchange) as desk:
         (ticket,) = desk.desk.view.tickets
         assert ticket.token == token
-        assert kinds(await desk.settle(ticket)) == [(Outcome.UNKNOWN, Settlement.CONFIRMED)]
+        assert kinds(await desk.reconcile(ticket)) == [(Outcome.UNKNOWN, Reconciliation.CONFIRMED)]
         assert writes(exchange) == ["POST /orders/list"]
 
 
-# ---------------------------------------------------------------- what the rails and the journal stop
+# ---------------------------------------------------------------- what the pre-trade limits and the journal stop
 
 
 async def test_what_the_rails_refuse_is_not_sent(exchange: RunningExchange) -> None:
@@ -630,7 +630,7 @@ async def test_a_journal_that_cannot_be_written_stops_entries_but_not_withdrawal
 
 async def test_the_key_is_nowhere_in_the_journal(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
-        await desk.settle(await desk.desk.submit(an_add(an_entry(exchange))))
+        await desk.reconcile(await desk.desk.submit(an_add(an_entry(exchange))))
         files = journal_files(desk.profile.name)
     text = "".join(file.read_text() for file in files)
     assert "hedge pb#" in text

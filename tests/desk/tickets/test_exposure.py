@@ -1,10 +1,10 @@
-"""What is at stake: megawatts, energy and money, by the length of the delivery, and nothing made up."""
+"""What is at exposure: megawatts, energy and money, by the length of the delivery, and nothing made up."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from pbtui.api.models import ModifyAction, OrderEntry, OrderModify, OrderSide
-from pbtui.desk.tickets.exposure import SideTotal, Stake, stake_of, totals
+from pbtui.desk.tickets.exposure import Exposure, SideTotal, exposure_of, totals
 from pbtui.desk.tickets.ticket import change_line, entry_line
 from tests.orders import DELIVERY_START, an_order
 
@@ -20,32 +20,32 @@ def test_a_new_order_by_its_delivery_times() -> None:
         dlvry_start=DELIVERY_START,
         dlvry_end=QUARTER_END,
     )
-    stake = stake_of(entry_line(entry, "7K3QX2"))
-    assert stake == Stake("BUY", Decimal("0.1"), Decimal("-45.10"), Decimal("0.025"))
+    exposure = exposure_of(entry_line(entry, "7K3QX2"))
+    assert exposure == Exposure("BUY", Decimal("0.1"), Decimal("-45.10"), Decimal("0.025"))
     # -1.1275 to the cent
-    assert stake.value == Decimal("-1.13")
+    assert exposure.notional == Decimal("-1.13")
     unnamed = entry.model_copy(update={"dlvry_start": None, "dlvry_end": None, "contract_id": "c14"})
-    assert stake_of(entry_line(unnamed, "7K3QX2")).value is None
+    assert exposure_of(entry_line(unnamed, "7K3QX2")).notional is None
 
 
 def test_a_change_by_what_it_makes_of_the_order() -> None:
     iceberg = an_order(price=Decimal(50), quantity=Decimal(2), hidden_quantity=Decimal(8))
     repriced = change_line(iceberg, OrderModify(action=ModifyAction.MODI, price=Decimal(60)))
-    assert stake_of(repriced) == Stake("BUY", Decimal(10), Decimal(60), Decimal(10))
+    assert exposure_of(repriced) == Exposure("BUY", Decimal(10), Decimal(60), Decimal(10))
     resized = change_line(iceberg, OrderModify(action=ModifyAction.MODI, quantity=Decimal(4)))
-    assert stake_of(resized).value == 200
+    assert exposure_of(resized).notional == 200
     deleted = change_line(an_order(quantity=None), OrderModify(action=ModifyAction.DELE))
-    assert stake_of(deleted) == Stake("BUY", None, Decimal("45.10"), None)
+    assert exposure_of(deleted) == Exposure("BUY", None, Decimal("45.10"), None)
 
 
 def test_totals_by_side_count_what_is_not_known() -> None:
-    stakes = [
-        Stake("BUY", Decimal(5), Decimal(40), Decimal("1.25")),
-        Stake("BUY", Decimal(1), Decimal(-8), Decimal("0.25")),
-        Stake("BUY", Decimal(2), Decimal(10), None),
-        Stake("SELL", None, None, None),
+    exposures = [
+        Exposure("BUY", Decimal(5), Decimal(40), Decimal("1.25")),
+        Exposure("BUY", Decimal(1), Decimal(-8), Decimal("0.25")),
+        Exposure("BUY", Decimal(2), Decimal(10), None),
+        Exposure("SELL", None, None, None),
     ]
-    assert totals(stakes) == {
-        "BUY": SideTotal(3, Decimal(8), Decimal("1.50"), Decimal(48), without_value=1),
-        "SELL": SideTotal(1, Decimal(0), Decimal(0), Decimal(0), without_value=1),
+    assert totals(exposures) == {
+        "BUY": SideTotal(3, Decimal(8), Decimal("1.50"), Decimal(48), without_notional=1),
+        "SELL": SideTotal(1, Decimal(0), Decimal(0), Decimal(0), without_notional=1),
     }

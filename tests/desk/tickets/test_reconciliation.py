@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from pbtui.api.models import ExecutionInstruction, ModifyAction, OrderModify, ValidityRestriction
-from pbtui.desk.tickets.ticket import Action, Outcome, Settlement, WriteOptions, change_line
+from pbtui.desk.tickets.ticket import Action, Outcome, Reconciliation, WriteOptions, change_line
 from tests.canned import a_wire_order, canned_exchange
 from tests.desk.tickets.test_executor import a_ticket, an_add, an_entry, kinds, limit_orders, trader, trading
 from tests.exchange import RunningExchange, running_exchange
 from tests.raw_server import reply
 
-DONE = [(Outcome.ACCEPTED, Settlement.CONFIRMED)]
+DONE = [(Outcome.ACCEPTED, Reconciliation.CONFIRMED)]
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ async def test_a_date_that_the_server_cuts(exchange: RunningExchange) -> None:
         far = datetime.now(UTC) + timedelta(days=9)
         order = untouched(exchange)
         ticket = await desk.change(order, validity_res=ValidityRestriction.GTD, validity_date=far)
-        ticket = await desk.settle(ticket)
+        ticket = await desk.reconcile(ticket)
         assert kinds(ticket) == DONE
         shown = ticket.lines[0].order
         assert shown is not None
@@ -63,9 +63,9 @@ async def test_a_text_that_the_terminal_shows_otherwise(exchange: RunningExchang
     async with trader(exchange) as desk:
         if not is_answered:
             exchange.faults(drop_after_commit={"value": 1, "methods": ["PUT"], "times": 1})
-        ticket = await desk.settle(await desk.change(untouched(exchange), txt="e\u0301 \U0001f1e9\U0001f1ea hedge"))
+        ticket = await desk.reconcile(await desk.change(untouched(exchange), txt="e\u0301 \U0001f1e9\U0001f1ea hedge"))
         outcome = Outcome.ACCEPTED if is_answered else Outcome.UNKNOWN
-        assert kinds(ticket) == [(outcome, Settlement.CONFIRMED)]
+        assert kinds(ticket) == [(outcome, Reconciliation.CONFIRMED)]
 
 
 @pytest.mark.parametrize("quantity_mw", ["0.3", "25.5"])
@@ -75,7 +75,7 @@ async def test_a_change_that_trades_at_once_is_never_called_rejected(
     """The old id is deleted, the new one filled, all at the same moment."""
     async with trader(exchange) as desk:
         order = sell_to(exchange, untouched(exchange))
-        ticket = await desk.settle(await desk.change(order, price=Decimal(9000), quantity=Decimal(quantity_mw)))
+        ticket = await desk.reconcile(await desk.change(order, price=Decimal(9000), quantity=Decimal(quantity_mw)))
         assert kinds(ticket) == DONE
         assert ticket.lines[0].order is not None
         assert ticket.lines[0].order.action == "FEXE"
@@ -84,11 +84,11 @@ async def test_a_change_that_trades_at_once_is_never_called_rejected(
 async def test_an_activation_that_trades_at_once(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         order = sell_to(exchange, untouched(exchange))
-        asleep = await desk.settle(await desk.change(order, action=Action.DEACTIVATE))
+        asleep = await desk.reconcile(await desk.change(order, action=Action.DEACTIVATE))
         assert asleep.lines[0].order is not None
-        changed = await desk.settle(await desk.change(asleep.lines[0].order, price=Decimal(9000)))
+        changed = await desk.reconcile(await desk.change(asleep.lines[0].order, price=Decimal(9000)))
         assert changed.lines[0].order is not None
-        ticket = await desk.settle(await desk.change(changed.lines[0].order, action=Action.ACTIVATE))
+        ticket = await desk.reconcile(await desk.change(changed.lines[0].order, action=Action.ACTIVATE))
         assert kinds(ticket) == DONE
         assert ticket.lines[0].order is not None
         assert ticket.lines[0].order.action == "FEXE"
@@ -98,8 +98,8 @@ async def test_an_activation_that_trades_at_once(exchange: RunningExchange) -> N
 async def test_an_order_that_stays_in_the_market_was_not_withdrawn(exchange: RunningExchange, action: Action) -> None:
     async with trader(exchange) as desk:
         exchange.faults(spare_on_kill=1)
-        ticket = await desk.settle(await desk.change(untouched(exchange), action=action))
-        assert kinds(ticket) == [(Outcome.ACCEPTED, Settlement.NOT_FOUND)]
+        ticket = await desk.reconcile(await desk.change(untouched(exchange), action=action))
+        assert kinds(ticket) == [(Outcome.ACCEPTED, Reconciliation.NOT_FOUND)]
         assert "accepted, but" in ticket.lines[0].reason
 
 
@@ -111,16 +111,16 @@ async def test_an_answer_that_tells_of_a_withdrawal_does_not_make_it_one() -> No
             canned.trouble, canned.trouble_at = reply(json.dumps([told]).encode()), "/orders/list"
             base = desk.find("1")
             canned.orders = [a_wire_order("1", revision_no=2, action="PEXE", quantity=4)]
-            ticket = await desk.settle(await desk.change(base, action=Action.DEACTIVATE))
-            assert kinds(ticket) == [(Outcome.ACCEPTED, Settlement.CONFLICT)]
+            ticket = await desk.reconcile(await desk.change(base, action=Action.DEACTIVATE))
+            assert kinds(ticket) == [(Outcome.ACCEPTED, Reconciliation.CONFLICT)]
 
 
 async def test_of_a_list_that_was_refused_whole_nothing_stays_unknown(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         options = WriteOptions(exec_instruction=ExecutionInstruction.VALID, include_errors=None)
         entries = an_entry(exchange), an_entry(exchange, contract_id="1")
-        ticket = await desk.settle(await desk.desk.submit(an_add(*entries, options=options)))
-        assert kinds(ticket) == [(Outcome.UNKNOWN, Settlement.REJECTED)] * 2
+        ticket = await desk.reconcile(await desk.desk.submit(an_add(*entries, options=options)))
+        assert kinds(ticket) == [(Outcome.UNKNOWN, Reconciliation.REJECTED)] * 2
         assert all("contract '1' is not open for trading" in line.reason for line in ticket.lines)
 
 
@@ -132,6 +132,9 @@ async def test_of_a_list_that_was_refused_in_part_what_was_done_is_confirmed(exc
             change_line(other, OrderModify(action=ModifyAction.MODI, quantity=Decimal("0.15"))),
         ]
         ticket = a_ticket(Action.MODIFY, *lines, options=WriteOptions(include_errors=None))
-        ticket = await desk.settle(await desk.desk.submit(ticket))
-        assert kinds(ticket) == [(Outcome.UNKNOWN, Settlement.CONFIRMED), (Outcome.UNKNOWN, Settlement.REJECTED)]
+        ticket = await desk.reconcile(await desk.desk.submit(ticket))
+        assert kinds(ticket) == [
+            (Outcome.UNKNOWN, Reconciliation.CONFIRMED),
+            (Outcome.UNKNOWN, Reconciliation.REJECTED),
+        ]
         assert "0.15 is not a multiple of 0.1 MW" in ticket.lines[1].reason

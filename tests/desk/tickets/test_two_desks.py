@@ -23,6 +23,6 @@ async def test_no_change_is_lost_and_none_is_made_twice(exchange: RunningExchang
     for entry in (entry for file in journal_files("test") for entry in read_journal(file).entries):
         told.setdefault(str(entry.facts.get("ticket")), []).append(entry.kind)
     for ticket in (ticket for tickets in edits.tickets.values() for ticket in tickets):
-        settled = ["settlement"] if ticket.lines[0].settlement else []
+        reconciled = ["reconciliation"] if ticket.lines[0].reconciliation else []
         was_sent = ticket.lines[0].outcome != "NOT SENT"
-        assert told.get(ticket.token, []) == (["intent", "request", "outcome", *settled] if was_sent else []), ticket
+        assert told.get(ticket.token, []) == (["intent", "request", "outcome", *reconciled] if was_sent else []), ticket

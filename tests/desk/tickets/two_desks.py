@@ -30,7 +30,7 @@ class Edits:
     def ended(self) -> Counter[str]:
         """How many tickets ended how, such as `ACCEPTED, CONFIRMED`."""
         lines = [ticket.lines[0] for tickets in self.tickets.values() for ticket in tickets]
-        return Counter(", ".join(word for word in (line.outcome, line.settlement) if word) for line in lines)
+        return Counter(", ".join(word for word in (line.outcome, line.reconciliation) if word) for line in lines)
 
     def confirmed(self) -> Counter[str]:
         """How often each edit was told to be made."""
@@ -65,14 +65,14 @@ async def _edit(desk: TradingDesk, hand: str, keys: Sequence[str], go_on: Callab
         assert isinstance(row.order, Order)
         text = f"{hand}-{number}"
         price = _further(row.order) if lots.random() < 0.3 else None
-        ticket = await desk.settle(await desk.change(row.order, txt=text, price=price))
+        ticket = await desk.reconcile(await desk.change(row.order, txt=text, price=price))
         edits.tickets[text] = [ticket]
         (line,) = ticket.lines
-        if line.outcome is not None and not line.is_done and "still being settled" not in line.reason:
+        if line.outcome is not None and not line.is_done and "still being reconciled" not in line.reason:
             conflict = await desk.desk.conflict(line)
             if conflict.ended is None:
                 again = await desk.desk.submit(a_ticket(Action.MODIFY, conflict.reapplied()))
-                edits.tickets[text].append(await desk.settle(again))
+                edits.tickets[text].append(await desk.reconcile(again))
 
 
 def _further(order: Order) -> Decimal:

@@ -12,12 +12,12 @@ from textual.events import Paste
 
 from pbtui.api.models import ExecutionRestriction, ModifyAction, Order, OrderEntry, OrderModify, OrderSide
 from pbtui.desk.blotter.history import history_of
-from pbtui.desk.limits import RailCheck
+from pbtui.desk.limits import LimitCheck
 from pbtui.desk.tickets.conflict import Conflict
 from pbtui.desk.tickets.ticket import (
     Action,
     Outcome,
-    Settlement,
+    Reconciliation,
     Ticket,
     TicketLine,
     WriteOptions,
@@ -105,8 +105,8 @@ async def press_rested(pilot: PromptPilot, *keys: str) -> None:
 # ---------------------------------------------------------------- the preview
 
 
-def a_preview(ticket: Ticket, *, check: RailCheck | None = None, hidden: int = 0) -> TicketPreview:
-    return TicketPreview(SIMULATION, ticket, check or RailCheck(), BERLIN, hidden=hidden)
+def a_preview(ticket: Ticket, *, check: LimitCheck | None = None, hidden: int = 0) -> TicketPreview:
+    return TicketPreview(SIMULATION, ticket, check or LimitCheck(), BERLIN, hidden=hidden)
 
 
 async def test_the_preview_shows_each_order_and_what_they_amount_to() -> None:
@@ -114,9 +114,9 @@ async def test_the_preview_shows_each_order_and_what_they_amount_to() -> None:
     async with prompt_on(lambda: a_preview(a_ticket(REPRICED, RESIZED, options=options), hidden=3)) as pilot:
         await pilot.until_shown(
             "Change 2 orders",
-            "▲ BUY     5.0 MW      5.0 MWh   value     -25.00",
+            "▲ BUY     5.0 MW      5.0 MWh   notional     -25.00",
             # A quarter of an hour: 10 MW are 2.5 MWh, at 81.07 each.
-            "▼ SELL   10.0 MW      2.5 MWh   value     202.68",
+            "▼ SELL   10.0 MW      2.5 MWh   notional     202.68",
             "▲ BUY     5.0      5.0    -5.00     -25.00  22 Nov 15:00-16:00  AMP  P1",
             "order 6100000001 revision 3: price 5.00 → -5.00",
             "! the price changes its sign",
@@ -167,7 +167,7 @@ async def test_nothing_is_sent_before_the_rest() -> None:
 
 
 async def test_warnings_are_accepted_first_and_by_a_key_of_their_own() -> None:
-    check = RailCheck(warnings=("the sign is not that of the order as it is",))
+    check = LimitCheck(warnings=("the sign is not that of the order as it is",))
     async with prompt_on(lambda: a_preview(a_ticket(REPRICED), check=check)) as pilot:
         await rest(pilot)
         assert "y Send" not in pilot.text()
@@ -181,7 +181,7 @@ async def test_warnings_are_accepted_first_and_by_a_key_of_their_own() -> None:
 
 
 async def test_what_is_refused_cannot_be_sent() -> None:
-    check = RailCheck(("trading is off: this desk is read-only",))
+    check = LimitCheck(("trading is off: this desk is read-only",))
     async with prompt_on(lambda: a_preview(a_ticket(REPRICED), check=check)) as pilot:
         await pilot.until_shown("✗ trading is off", "this can't be sent")
         await press_rested(pilot, "exclamation_mark", "y")
@@ -387,10 +387,10 @@ async def test_a_change_that_can_be_made_to_no_order_returns_nothing() -> None:
 
 # ---------------------------------------------------------------- tickets and journal
 
-CONFIRMED = replace(REPRICED, outcome=Outcome.ACCEPTED, settlement=Settlement.CONFIRMED)
+CONFIRMED = replace(REPRICED, outcome=Outcome.ACCEPTED, reconciliation=Reconciliation.CONFIRMED)
 REJECTED = replace(RESIZED, outcome=Outcome.REJECTED, reason="over a limit")
 UNKNOWN = replace(ENTERED, outcome=Outcome.UNKNOWN, reason="no answer within 10 s")
-NOT_FOUND = replace(UNKNOWN, settlement=Settlement.NOT_FOUND, reason="looked for until 20 s after it")
+NOT_FOUND = replace(UNKNOWN, reconciliation=Reconciliation.NOT_FOUND, reason="looked for until 20 s after it")
 TICKETS = [
     a_ticket(CONFIRMED, REJECTED, token="REJECT", internal_trades=2),
     a_ticket(NOT_FOUND, token="NOTFND", action=Action.ADD),

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pbtui.api.models import ModifyAction, OrderModify
 from pbtui.desk.blotter.history import history_of
-from pbtui.desk.limits import RailCheck
+from pbtui.desk.limits import LimitCheck
 from pbtui.desk.tickets.conflict import Conflict
 from pbtui.desk.tickets.ticket import Action, Ticket, WriteOptions, change_line
 from pbtui.ui.order.field_values import Zones
@@ -62,7 +62,7 @@ def test_preview_with_warnings_80x24(snap_compare: SnapCompare) -> None:
         change_line(SEEN, OrderModify(action=ModifyAction.MODI, price=Decimal("-45.10"))),
         change_line(sell, OrderModify(action=ModifyAction.MODI, quantity=Decimal(95), txt="wind and sun")),
     )
-    check = RailCheck(
+    check = LimitCheck(
         warnings=(
             "order 6100000001: price 45.10 -> -45.10: the sign is not that of the order as it is",
             "order 6100000002: 95.0 MW is close to this profile's limit of 100.0 MW (max_quantity_mw)",

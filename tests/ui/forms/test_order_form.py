@@ -11,7 +11,7 @@ from textual.events import Key, Paste
 from pbtui.api.models import ExecutionInstruction, ModifyAction, Order, OrderEntry, OrderModify, OrderSide
 from pbtui.desk.drafts.draft import CHANGE_FIELDS, ENTRY_FIELDS, entry_texts
 from pbtui.desk.drafts.option_text import OPTION_FIELDS
-from pbtui.desk.limits import RailCheck, check_change, check_entry
+from pbtui.desk.limits import LimitCheck, check_change, check_entry
 from pbtui.desk.tickets.ticket import WriteOptions
 from pbtui.settings.limits import Limits
 from pbtui.ui.dialogs import prompt
@@ -40,8 +40,8 @@ AN_ENTRY = {
 NO_NUMBERS = ["45,10", "1.234,50", "1e5", "１２", "1_000", "--5", "NaN", "45.123"]
 
 
-def check_entries(entries: Sequence[OrderEntry]) -> RailCheck:
-    return sum((check_entry(Limits(), entry, None) for entry in entries), RailCheck())
+def check_entries(entries: Sequence[OrderEntry]) -> LimitCheck:
+    return sum((check_entry(Limits(), entry, None) for entry in entries), LimitCheck())
 
 
 def an_entry_form(*, venue: Venue = SIMULATION, **given: Any) -> Callable[[], EntryForm]:
@@ -54,7 +54,7 @@ def a_change_form(
 ) -> Callable[[], ChangeForm]:
     """Makes a form for changes of an order."""
 
-    def check(changes: OrderModify) -> RailCheck:
+    def check(changes: OrderModify) -> LimitCheck:
         return check_change(Limits(), order, changes)
 
     return lambda: ChangeForm(venue, BERLIN, order, texts=texts, check=check)

@@ -7,7 +7,7 @@ from pbtui.cli.desk import desk_opener
 from pbtui.cli.kill_opener import kill_opener
 from pbtui.settings.kill import KillGuard
 from pbtui.ui.kill.controls import KillControls
-from pbtui.ui.kill.key import GRACE_S, REST_S, Deed, KillKey
+from pbtui.ui.kill.key import GRACE_S, REST_S, KillKey, Step
 from pbtui.ui.threads.desk_thread import DeskThread
 from pbtui.ui.threads.kill_thread import KillThread
 from tests.ui.desk_under_test import a_profile
@@ -15,14 +15,14 @@ from tests.ui.desk_under_test import a_profile
 F9 = ("f9",)
 
 
-def pressed(key: KillKey, *presses: tuple[str, float]) -> list[Deed]:
+def pressed(key: KillKey, *presses: tuple[str, float]) -> list[Step]:
     """What follows from keys at these seconds, one a piece of input."""
-    return [deed for name, at_s in presses for deed in key.read([name], F9, at_s)]
+    return [step for name, at_s in presses for step in key.read([name], F9, at_s)]
 
 
 def test_while_the_screen_shows_nothing_the_keys_alone_halt_and_fire() -> None:
     key = KillKey(KillGuard.CONFIRM)
-    assert pressed(key, ("f9", 0), ("k", REST_S)) == [Deed.HALT, Deed.FIRE]
+    assert pressed(key, ("f9", 0), ("k", REST_S)) == [Step.HALT, Step.FIRE]
     assert not key.claim()
     assert pressed(key, ("k", 2)) == []
 
@@ -39,14 +39,14 @@ def test_while_the_screen_shows_nothing_the_keys_alone_halt_and_fire() -> None:
 )
 def test_a_burst_and_what_has_another_meaning_fires_nothing(presses: list[tuple[str, float]]) -> None:
     key = KillKey(KillGuard.CONFIRM)
-    assert pressed(key, *presses) == [Deed.HALT]
+    assert pressed(key, *presses) == [Step.HALT]
     assert key.tick(60) is None
-    assert pressed(key, ("f9", 70.0), ("k", 70.5)) == [Deed.FIRE]
+    assert pressed(key, ("f9", 70.0), ("k", 70.5)) == [Step.FIRE]
 
 
 def test_escape_takes_the_halt_back() -> None:
     key = KillKey(KillGuard.CONFIRM)
-    assert pressed(key, ("f9", 0), ("escape", 0.1), ("k", 1)) == [Deed.HALT, Deed.LET_GO]
+    assert pressed(key, ("f9", 0), ("escape", 0.1), ("k", 1)) == [Step.HALT, Step.LET_GO]
     assert not key.claim()
 
 
@@ -55,7 +55,7 @@ def test_a_prompt_that_just_came_rests_first() -> None:
     pressed(key, ("f9", 0))
     key.show(1)
     assert pressed(key, ("k", 1.2)) == []
-    assert pressed(key, ("k", 2)) == [Deed.FIRE]
+    assert pressed(key, ("k", 2)) == [Step.FIRE]
     assert not key.claim(), "it would be fired twice"
 
     pressed(key, ("f9", 10))
@@ -86,7 +86,7 @@ def test_the_grace_runs_out_once_and_escape_ends_it() -> None:
     pressed(key, ("f9", 0), ("f9", 1.9))
     assert key.grace_s(0.5) == GRACE_S - 0.5
     assert key.tick(1.99) is None
-    assert key.tick(GRACE_S) is Deed.FIRE
+    assert key.tick(GRACE_S) is Step.FIRE
     assert key.tick(GRACE_S) is None
     pressed(key, ("f9", 10))
     key.show(0)
@@ -96,7 +96,7 @@ def test_the_grace_runs_out_once_and_escape_ends_it() -> None:
 
 def test_typed_means_typed() -> None:
     key = KillKey(KillGuard.TYPED)
-    assert pressed(key, ("f9", 0), ("k", 1)) == [Deed.HALT]
+    assert pressed(key, ("f9", 0), ("k", 1)) == [Step.HALT]
     assert key.tick(60) is None
 
 
@@ -109,7 +109,7 @@ def test_with_other_keys_in_one_piece_it_halts_and_neither_fires_nor_counts_down
     guard: KillGuard, piece: list[str]
 ) -> None:
     key = KillKey(guard)
-    assert key.read(piece, F9, 0) == [Deed.HALT]
+    assert key.read(piece, F9, 0) == [Step.HALT]
     assert key.grace_s(0) is None
     assert pressed(key, ("k", 1)) == []
     assert key.tick(60) is None
@@ -118,16 +118,16 @@ def test_with_other_keys_in_one_piece_it_halts_and_neither_fires_nor_counts_down
 
 def test_keys_that_come_together_fire_nothing() -> None:
     key = KillKey(KillGuard.CONFIRM)
-    assert key.read(["f9", "k"], F9, 0) == [Deed.HALT]
+    assert key.read(["f9", "k"], F9, 0) == [Step.HALT]
     assert key.read(["k", "k"], F9, 1) == []
     assert key.read(["k", "f9"], F9, 2) == []
-    assert key.read(["k"], F9, 3) == [Deed.FIRE]
+    assert key.read(["k"], F9, 3) == [Step.FIRE]
 
 
 def test_the_grace_goes_on_whatever_is_pressed_but_escape() -> None:
     key = KillKey(KillGuard.GRACE)
-    assert pressed(key, ("f9", 0), ("down", 0.5), ("paste", 1.0), ("k", 1.1)) == [Deed.HALT]
-    assert key.tick(GRACE_S) is Deed.FIRE
+    assert pressed(key, ("f9", 0), ("down", 0.5), ("paste", 1.0), ("k", 1.1)) == [Step.HALT]
+    assert key.tick(GRACE_S) is Step.FIRE
 
 
 def test_what_is_typed_after_the_kill_key_is_kept_from_the_screen() -> None:

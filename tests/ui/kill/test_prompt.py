@@ -11,7 +11,7 @@ from textual.widgets import Input
 from pbtui.desk.journal.audit import read_journal
 from pbtui.desk.journal.writer import journal_files
 from pbtui.desk.kill.halt import halt_file
-from pbtui.desk.kill.timing import Pace
+from pbtui.desk.kill.timing import Timing
 from pbtui.settings.kill import KillAction, KillGuard, KillSettings
 from pbtui.ui.app import DeskApp
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
@@ -75,11 +75,11 @@ async def at_desk(
     exchange: RunningExchange,
     key: str = "trader",
     size: tuple[int, int] = (120, 32),
-    pace: Pace = Pace(read_every_s=0.1),  # noqa: B008 - it is immutable
+    timing: Timing = Timing(read_every_s=0.1),  # noqa: B008 - it is immutable
     **profile: object,
 ) -> AsyncIterator[KillPilot]:
     profile.setdefault("read_only", False)
-    app = a_desk_app(exchange.base_url, exchange.keys[key], pace=pace, **cast("Any", profile))
+    app = a_desk_app(exchange.base_url, exchange.keys[key], timing=timing, **cast("Any", profile))
     async with desk_on(app, size) as pilot:
         desk = KillPilot(pilot.pilot)
         desk.exchange = exchange
@@ -167,9 +167,9 @@ async def test_it_works_wherever_the_trader_is_and_opens_once(exchange: RunningE
 
 async def test_a_silent_server_makes_it_unknown_and_says_whom_to_call() -> None:
     kill = KillSettings(action=KillAction.DELETE_MINE, phones=("exchange desk +43 1 2345",))
-    pace = Pace(unknown_after_s=0.2, retry_after_s=(0.1, 0.1))
+    timing = Timing(unknown_after_s=0.2, retry_after_s=(0.1, 0.1))
     async with raw_server(drop) as server:
-        app = a_desk_app(server.base_url, pace=pace, read_only=True, portfolios=("P1",), kill=kill)
+        app = a_desk_app(server.base_url, timing=timing, read_only=True, portfolios=("P1",), kill=kill)
         async with desk_on(app) as pilot:
             desk = KillPilot(pilot.pilot)
             await desk.until_shown("F9 → delete ?")
@@ -188,7 +188,7 @@ async def test_a_silent_server_makes_it_unknown_and_says_whom_to_call() -> None:
             app.kill_thread.dismiss()
 
 
-# ---------------------------------------------------------------- what stands before a shot
+# ---------------------------------------------------------------- what stands before an attempt
 
 
 async def test_what_is_not_armed_asks_for_a_typed_word(exchange: RunningExchange) -> None:
@@ -260,7 +260,7 @@ async def test_the_key_alone_repeats_nothing_while_another_plan_is_shown(exchang
         app.key_watch.keys_read(["f9"])
         await desk.pilot.pause(2 * kill_key.REST_S)
         app.key_watch.keys_read(["k"])
-        assert app.kill_thread.shots == 1
+        assert app.kill_thread.attempts == 1
 
 
 async def test_a_kill_that_is_refused_at_once_is_decided(exchange: RunningExchange) -> None:
@@ -375,9 +375,9 @@ async def test_halted_until_rearmed_and_then_chosen_orders_come_back(exchange: R
 async def test_what_is_still_fired_at_can_be_rearmed_and_is_then_left_alone(exchange: RunningExchange) -> None:
     mine = len(exchange.orders())
     exchange.faults(spare_on_kill={"value": 1, "times": 10_000})
-    pace = Pace(read_every_s=0.05, fire_again_after_s=(0.05, 0.1), then_every_s=0.2)
+    timing = Timing(read_every_s=0.05, fire_again_after_s=(0.05, 0.1), then_every_s=0.2)
     kill = KillSettings(phones=("exchange desk +43 1 2345",))
-    async with at_desk(exchange, pace=pace, kill=kill) as desk:
+    async with at_desk(exchange, timing=timing, kill=kill) as desk:
         await desk.press("f9")
         await desk.prompt()
         await desk.press("k")

@@ -11,7 +11,7 @@ from textual.widgets import Input
 
 from pbtui.desk.journal.audit import read_journal
 from pbtui.desk.journal.writer import journal_files
-from pbtui.desk.tickets.executor import TicketOffice
+from pbtui.desk.tickets.executor import TicketExecutor
 from pbtui.settings.limits import Limits
 from pbtui.settings.profiles import Environment
 from pbtui.ui.dialogs.prompt import Prompt
@@ -137,7 +137,7 @@ async def test_an_entry_goes_out_once_by_y_and_is_confirmed(exchange: RunningExc
     assert [order["txt"] for order in entered] == [entry["txt"]]
     (journal,) = journal_files("test")
     kinds = [entry.kind for entry in read_journal(journal).entries]
-    assert kinds == ["opened", "confirmation", "intent", "request", "outcome", "settlement", "closed"]
+    assert kinds == ["opened", "confirmation", "intent", "request", "outcome", "reconciliation", "closed"]
 
 
 async def test_what_is_refused_comes_back_into_the_form(exchange: RunningExchange) -> None:
@@ -159,7 +159,7 @@ async def test_what_is_refused_comes_back_into_the_form(exchange: RunningExchang
 async def test_what_is_nowhere_to_be_found_is_offered_again(
     exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(cast("Any", TicketOffice.__init__).__kwdefaults__, "look_after_s", (0.1, 0.3))
+    monkeypatch.setitem(cast("Any", TicketExecutor.__init__).__kwdefaults__, "look_after_s", (0.1, 0.3))
     sample = an_order(exchange)
     async with trader_at(exchange) as trader:
         exchange.faults(drop_before_commit={"value": 1.0, "methods": ["POST"]})
@@ -368,7 +368,7 @@ async def test_a_step_among_other_keys_is_asked_about(exchange: RunningExchange)
         assert trader.writes() == []
 
 
-# ---------------------------------------------------------------- rails and modes
+# ---------------------------------------------------------------- pre-trade limits and modes
 
 
 async def test_read_only_refuses_to_enter_and_lets_withdraw(exchange: RunningExchange) -> None:

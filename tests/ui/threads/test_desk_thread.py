@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from pbtui.cli.desk import desk_opener
 from pbtui.desk.journal.audit import read_journal, verify_all
 from pbtui.desk.journal.writer import journal_files
-from pbtui.desk.tickets.ticket import Settlement
+from pbtui.desk.tickets.ticket import Reconciliation
 from pbtui.ui.threads.desk_thread import DeskThread
 from tests.desk.tickets.test_executor import an_add, an_entry, trading, until, writes
 from tests.exchange import RunningExchange
@@ -56,9 +56,11 @@ async def test_one_request_and_one_outcome_when_the_desk_is_left_meanwhile(
     was_done = bool(exchange.orders(txt=f"hedge pb#{ticket.lines[0].key}"))
     assert was_done == (outcome == "ACCEPTED")
     async with trading(exchange.base_url, exchange.keys["trader"]) as desk:
-        (settled,) = [await desk.settle(again) for again in desk.desk.view.tickets]
-        assert settled.token == ticket.token
-        assert settled.lines[0].settlement is (Settlement.CONFIRMED if was_done else Settlement.NOT_FOUND)
-    assert [entry["kind"] for entry in journal_of(ticket.token)] == ["intent", "request", "outcome", "settlement"]
+        (reconciled,) = [await desk.reconcile(again) for again in desk.desk.view.tickets]
+        assert reconciled.token == ticket.token
+        assert reconciled.lines[0].reconciliation is (
+            Reconciliation.CONFIRMED if was_done else Reconciliation.NOT_FOUND
+        )
+    assert [entry["kind"] for entry in journal_of(ticket.token)] == ["intent", "request", "outcome", "reconciliation"]
     assert writes(exchange) == ["POST /orders/list"]
     assert not any(verify_all("test").values())
