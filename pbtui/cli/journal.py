@@ -13,7 +13,8 @@ from pbtui.cli.main import Invocation
 from pbtui.desk.journal.audit import read_journal, verify_all
 from pbtui.desk.journal.describe import entry_lines
 from pbtui.desk.journal.line import JournalEntry, journal_line
-from pbtui.desk.journal.writer import JournalUnusable, journal_files, journal_folder
+from pbtui.desk.journal.writer import JournalUnusable, journal_files
+from pbtui.desk.storage.places import journal_folder
 from pbtui.settings.file import load_settings
 from pbtui.settings.profiles import NAME
 

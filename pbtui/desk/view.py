@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from pbtui.desk.blotter.link import Link
 from pbtui.desk.blotter.own_orders import Blotter
 from pbtui.desk.kill.halt import Halt
+from pbtui.desk.kill.plan import KillPlan, Reach
 from pbtui.desk.limits import TradingConditions, why_only_withdraw
-from pbtui.desk.tickets.ticket import Ticket, TicketLine
+from pbtui.desk.tickets.ticket import Ticket
+from pbtui.settings.profiles import Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,24 @@ class DeskView:
             )
         )
 
-    def ticket_line(self, key: str) -> TicketLine | None:
-        """The newest line of a ticket for this order."""
-        lines = (line for ticket in reversed(self.tickets) for line in ticket.lines)
-        return next((line for line in lines if line.key == key), None)
+
+def reach_of(plan: KillPlan, view: DeskView | None, profile: Profile) -> Reach | None:
+    """What it would take out of the market of all that the desk lists; counted only where that is not all of it.
+
+    None while nothing was read.
+    """
+    if view is None or view.link.read_s is None:
+        return None
+    blotter = view.blotter
+    deactivated = [row.order for row in blotter.deactivated.values()] if plan.action.deletes else []
+    covers_areas = plan.action.is_account_wide or plan.delivery_areas in ((), profile.delivery_areas)
+    if covers_areas and plan.spares_nothing:
+        totals = blotter.totals
+        return Reach(
+            len(blotter.active),
+            totals.buy_mw + totals.sell_mw,
+            totals.uncounted,
+            plan.count_deactivated(deactivated),
+            plan.action.is_account_wide,
+        )
+    return plan.count((row.order for row in blotter.active.values()), deactivated)

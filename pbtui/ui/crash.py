@@ -5,14 +5,13 @@ import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 
-from platformdirs import user_state_path
-
 from pbtui import __version__
+from pbtui.desk.storage.places import state_folder
 
 
 def write_report(error: BaseException) -> Path:
     """Write what failed where, readable for this user alone. The values of variables stay out: one may be a key."""
-    folder = user_state_path("pbtui")
+    folder = state_folder()
     folder.mkdir(parents=True, exist_ok=True)
     now = datetime.now(UTC)
     path = folder / f"crash-{now:%Y%m%d-%H%M%S-%f}.txt"

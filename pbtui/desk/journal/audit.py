@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pbtui.desk.journal.line import JournalEntry, LineUnreadable, line_hash, read_line
+from pbtui.desk.journal.line import JournalEntry, LineUnreadable, line_hash, read_line, report_hash
 from pbtui.desk.journal.writer import JournalUnusable, Kind, journal_files
-from pbtui.desk.kill.report import report_folder, report_hash
+from pbtui.desk.storage.places import report_folder
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -72,6 +72,11 @@ def line_hash(line: bytes) -> str:
     return hashlib.sha256(line).hexdigest()
 
 
+def report_hash(content: bytes) -> str:
+    """What the journal has of a report's file: its SHA-256."""
+    return hashlib.sha256(content).hexdigest()
+
+
 def ascii_json(text: str) -> str:
     """JSON with all but printable ASCII escaped: the same value, and nothing in it that a terminal could obey."""
     return _NOT_PRINTABLE_ASCII.sub(lambda found: _escaped(found[0]), text)

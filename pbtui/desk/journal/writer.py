@@ -28,11 +28,10 @@ from pathlib import Path
 from threading import Lock
 from types import TracebackType
 
-from platformdirs import user_state_path
-
 from pbtui import __version__
 from pbtui.api.clock import utc_now
 from pbtui.desk.journal.line import RESERVED, Anchor, journal_line, line_hash, plain, plain_text
+from pbtui.desk.storage.places import journal_folder
 from pbtui.settings.profiles import Profile
 
 _SUFFIX = ".jsonl"
@@ -74,11 +73,6 @@ class Kind(StrEnum):
 
 class JournalUnusable(Exception):
     """A line could not be put on disk, or a journal not be read; the message is the reason."""
-
-
-def journal_folder(profile_name: str) -> Path:
-    """Where the journal of a profile is."""
-    return user_state_path("pbtui") / "journal" / profile_name
 
 
 def journal_files(profile_name: str) -> list[Path]:

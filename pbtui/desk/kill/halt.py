@@ -9,16 +9,15 @@ import pwd
 import socket
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
-from platformdirs import user_state_path
 
 from pbtui.api.clock import utc_now
 from pbtui.desk.journal.writer import Journal, Kind
 from pbtui.desk.kill.plan import KillPlan
 from pbtui.desk.storage.atomic_file import write_whole
+from pbtui.desk.storage.places import halt_file
 
 
 class HaltNotOnDisk(Exception):
@@ -79,11 +78,6 @@ def halt_here(reason: str, *, action: str = "", report: str = "", plan: KillPlan
         report=report,
         plan=plan,
     )
-
-
-def halt_file(profile_name: str) -> Path:
-    """Where the latch of a profile is."""
-    return user_state_path("pbtui") / "halt" / f"{profile_name}.json"
 
 
 def read_halt(profile_name: str) -> Halt | None:

@@ -21,6 +21,15 @@ _CALLS = {
 }
 
 
+ACTION_TITLES = {
+    KillAction.DEACTIVATE_MINE: "DEACTIVATE MINE",
+    KillAction.DELETE_MINE: "DELETE MINE",
+    KillAction.DEACTIVATE_ALL: "DEACTIVATE EVERYTHING",
+    KillAction.DELETE_ALL: "DELETE EVERYTHING",
+}
+"""By reach."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
     """How many live orders a plan covers, and how many MW; of `uncounted` ones the MW are not known.
@@ -156,3 +165,20 @@ def plan_for(profile: Profile, action: KillAction | None = None) -> KillPlan:
         delivery_areas=profile.kill.delivery_areas or profile.delivery_areas,
         products=profile.kill.products,
     )
+
+
+def is_within(plan: KillPlan, own: KillPlan) -> bool:
+    """Whether a plan is the profile's own, or reaches less."""
+    if plan.action is not own.action or (plan.spares_nothing and not own.spares_nothing):
+        return False
+    pairs = (
+        (plan.portfolios, own.portfolios),
+        (plan.delivery_areas, own.delivery_areas),
+        (plan.products, own.products),
+    )
+    return all(not most or (bool(here) and set(here) <= set(most)) for here, most in pairs)
+
+
+def again(fired: KillPlan, own: KillPlan) -> KillPlan:
+    """What firing once more means: the same, or the profile's own where that was something else."""
+    return fired if is_within(fired, own) else own

@@ -11,9 +11,10 @@ from pathlib import Path
 from pbtui.desk.journal.writer import Journal, Kind, circumstances
 from pbtui.desk.kill.halt import engage, halt_here, read_halt
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
-from pbtui.desk.kill.report import read_report, report_file, write_report
+from pbtui.desk.kill.report import read_report, write_report
 from pbtui.desk.kill.view import KillCall, KillView
 from pbtui.desk.storage.disk_thread import DiskThread, Job
+from pbtui.desk.storage.places import report_file
 from pbtui.settings.profiles import Profile
 
 _LIFTED_WITHIN_S = 0.5

@@ -3,8 +3,6 @@
 Both lie at the platform's state place under `kills/<profile>/`, and their SHA-256 stands in the journal's chain.
 """
 
-import hashlib
-import os
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -12,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from platformdirs import user_state_path
 
 from pbtui import __version__
 from pbtui.api.models import Order
 from pbtui.api.snapshot import decode
 from pbtui.desk.formats.number_format import price_text, quantity_text
-from pbtui.desk.journal.line import ascii_json
+from pbtui.desk.journal.line import ascii_json, report_hash
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.view import ALARMS, KillView
 from pbtui.desk.storage.atomic_file import write_whole
@@ -30,17 +27,6 @@ _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
 class ReportUnreadable(Exception):
     """A report that is not there, or not as this program writes it; the message is the reason."""
-
-
-def report_folder(profile_name: str) -> Path:
-    """Where the reports of a profile's kills are."""
-    return user_state_path("pbtui") / "kills" / profile_name
-
-
-def report_file(profile_name: str, started_at: datetime) -> Path:
-    """Where the JSON report of a kill goes; the Markdown one lies beside it."""
-    name = f"{started_at:%Y%m%dT%H%M%S.%fZ}-{os.getpid()}.json"
-    return report_folder(profile_name) / name
 
 
 def write_report(file: Path, view: KillView, circumstances: Mapping[str, object]) -> Mapping[str, str]:
@@ -55,11 +41,6 @@ def write_report(file: Path, view: KillView, circumstances: Mapping[str, object]
     for path, content in contents.items():
         write_whole(path, content)
     return {path.name: report_hash(content) for path, content in contents.items()}
-
-
-def report_hash(content: bytes) -> str:
-    """What the journal has of a report's file: its SHA-256."""
-    return hashlib.sha256(content).hexdigest()
 
 
 def report_json(view: KillView, circumstances: Mapping[str, object]) -> bytes:

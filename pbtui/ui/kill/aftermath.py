@@ -8,8 +8,9 @@ from pbtui.api.errors import OrdersApiError
 from pbtui.api.models import StatusAction
 from pbtui.desk.kill.halt import HaltNotOnDisk
 from pbtui.desk.kill.plan import AnyOrder
-from pbtui.desk.kill.report import ReportUnreadable, read_report, report_file
+from pbtui.desk.kill.report import ReportUnreadable, read_report
 from pbtui.desk.kill.view import ALARMS, Phase
+from pbtui.desk.storage.places import report_file
 from pbtui.desk.tickets.describe import News, Weight
 from pbtui.desk.tickets.ticket import Action
 from pbtui.settings.profiles import Profile

@@ -11,14 +11,14 @@ from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.formats.areas import area_words
 from pbtui.desk.formats.time_format import age_text
 from pbtui.desk.kill.halt import Halt
-from pbtui.desk.kill.plan import KillPlan, Reach
+from pbtui.desk.kill.plan import ACTION_TITLES, KillPlan, Reach, is_within
+from pbtui.desk.view import reach_of
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile
 from pbtui.ui.dialogs.prompt import deliberate
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.kill.controls import KillControls
 from pbtui.ui.kill.fire_prompt import FirePrompt
-from pbtui.ui.kill.kill_words import ACTION_TITLES, is_within, reach_of
 from pbtui.ui.kill.narrowing import Narrowing, NarrowingForm
 from pbtui.ui.threads.desk_thread import DeskThread
 from pbtui.ui.widgets.folded_lines import folded

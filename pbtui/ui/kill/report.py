@@ -9,12 +9,11 @@ from pbtui.api.clock import steady_s
 from pbtui.api.models import Order
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.vocabulary import side_word
-from pbtui.desk.kill.plan import AnyOrder, KillPlan, partial_scope
+from pbtui.desk.kill.plan import ACTION_TITLES, AnyOrder, KillPlan, again, partial_scope
 from pbtui.desk.kill.view import ALARMS, KillCall, KillView, OrderFate, Phase, counted
 from pbtui.ui.dialogs.prompt import deliberate
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.kill.fire_prompt import FirePrompt
-from pbtui.ui.kill.kill_words import ACTION_TITLES, again
 from pbtui.ui.order.ticket_lines import hanging
 from pbtui.ui.widgets.folded_lines import folded
 from pbtui.ui.widgets.lines import Line, Piece

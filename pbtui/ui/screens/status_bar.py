@@ -114,7 +114,7 @@ class StatusBar(TextLines):
         if view is None:
             return []
         from pbtui.desk.kill.plan import plan_for  # not above: see there
-        from pbtui.ui.kill.kill_words import reach_of
+        from pbtui.desk.view import reach_of
 
         plan = plan_for(self._profile)
         if self._counted is None or self._counted[0] is not view.blotter:

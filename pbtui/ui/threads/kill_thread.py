@@ -93,8 +93,7 @@ class KillThread:
         earlier = self.view
 
         async def fire(switch: KillSwitch) -> None:
-            from pbtui.desk.kill.plan import plan_for
-            from pbtui.ui.kill.kill_words import again
+            from pbtui.desk.kill.plan import again, plan_for
 
             own = plan_for(self._profile)
             plan = own if earlier is None else again(earlier.plan, own)

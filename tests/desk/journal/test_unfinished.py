@@ -11,8 +11,9 @@ import pytest
 
 from pbtui.api.clock import utc_now
 from pbtui.desk.journal.unfinished import LOOK_BACK, open_intents, requests_under_way
-from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, journal_files, journal_folder
+from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, journal_files
 from pbtui.desk.kill.view import Phase
+from pbtui.desk.storage.places import journal_folder
 from pbtui.settings.profiles import Profile
 from tests.desk.kill.armed import armed_at
 from tests.exchange import RunningExchange, eventually

@@ -20,7 +20,8 @@ import pytest
 
 from pbtui import __version__
 from pbtui.desk.journal.audit import read_journal, verify, verify_all
-from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, journal_files, journal_folder
+from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, journal_files
+from pbtui.desk.storage.places import journal_folder
 from pbtui.settings.profiles import Profile
 
 PROFILE = Profile(name="desk", base_url="https://staging.powerbot-trading.com/playground/epex/v2/api")

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from pbtui.desk.kill.halt import halt_file, read_halt
+from pbtui.desk.kill.halt import read_halt
 from pbtui.desk.kill.view import Fate, Phase
+from pbtui.desk.storage.places import halt_file
 from pbtui.settings.kill import KillAction
 from tests.canned import WireOrder, a_wire_order, canned_exchange
 from tests.desk.kill.armed import QUICK, WITHIN_S, armed, armed_at, seen, writes
@@ -343,8 +344,7 @@ async def test_without_any_place_for_its_files_it_fires_all_the_same(
     def no_home(program: str) -> Path:
         raise RuntimeError("could not determine the home folder")
 
-    for room in ("halt", "journal", "kill_report"):
-        monkeypatch.setattr(f"pbtui.desk.{room}.user_state_path", no_home)
+    monkeypatch.setattr("pbtui.desk.storage.places.user_state_path", no_home)
     async with armed_at(exchange) as kill:
         view = await kill.fire(known=await seen(exchange))
     assert view.phase is Phase.VERIFIED

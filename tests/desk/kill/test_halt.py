@@ -8,9 +8,10 @@ import pytest
 
 from pbtui.api.errors import RefusedHere
 from pbtui.api.models import StatusAction, UpdateStatus
-from pbtui.desk.journal.writer import Journal, JournalUnusable, journal_files, journal_folder
-from pbtui.desk.kill.halt import HaltNotOnDisk, engage, halt_file, halt_here, read_halt, rearm
+from pbtui.desk.journal.writer import Journal, JournalUnusable, journal_files
+from pbtui.desk.kill.halt import HaltNotOnDisk, engage, halt_here, read_halt, rearm
 from pbtui.desk.kill.view import Phase
+from pbtui.desk.storage.places import halt_file, journal_folder
 from pbtui.desk.tickets.ticket import Action, Outcome
 from pbtui.settings.profiles import Profile
 from tests.desk.kill.armed import armed_at, live, writes

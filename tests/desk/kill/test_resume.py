@@ -9,9 +9,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from pbtui.desk.kill.halt import Halt, halt_file, read_halt, release
+from pbtui.desk.kill.halt import Halt, read_halt, release
 from pbtui.desk.kill.report import read_report
 from pbtui.desk.kill.view import Phase
+from pbtui.desk.storage.places import halt_file
 from pbtui.settings.kill import KillAction
 from tests.desk.kill.armed import QUICK, WITHIN_S, armed, armed_at, live, seen, writes
 from tests.desk.tickets.test_executor import until

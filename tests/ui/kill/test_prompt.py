@@ -10,8 +10,8 @@ from textual.widgets import Input
 
 from pbtui.desk.journal.audit import read_journal
 from pbtui.desk.journal.writer import journal_files
-from pbtui.desk.kill.halt import halt_file
 from pbtui.desk.kill.timing import Timing
+from pbtui.desk.storage.places import halt_file
 from pbtui.settings.kill import KillAction, KillGuard, KillSettings
 from pbtui.ui.app import DeskApp
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
