@@ -52,8 +52,12 @@ class Desk:
     @property
     def view(self) -> DeskView:
         """The newest view."""
-        return replace(
-            self._feed.view,
+        orders = self._feed.view
+        return DeskView(
+            link=orders.link,
+            blotter=orders.blotter,
+            active_gap=orders.active_gap,
+            inactive_gap=orders.inactive_gap,
             tickets=self._executor.tickets,
             trading_is_on=self._trading_is_on,
             key_may_not_trade=self._executor.key_may_not_trade,

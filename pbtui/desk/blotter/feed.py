@@ -13,24 +13,24 @@ from pbtui.api.models import Order
 from pbtui.api.snapshot import UnreadableOrder
 from pbtui.desk.blotter.departures import InactiveReader
 from pbtui.desk.blotter.link import Failure, Link
-from pbtui.desk.view import DeskView
+from pbtui.desk.blotter.orders_view import OrdersView
 from pbtui.settings.profiles import Profile
 
 MAX_BACKOFF_S = 30.0
 
 
 class Feed:
-    """Keeps one DeskView up to date and publishes each new one.
+    """Keeps one OrdersView up to date and publishes each new one.
 
     One read is under way at any time; the next is armed when it has ended: after the profile's poll time, later and
     later (with jitter, up to half a minute) while reads fail, at once when nudged.
     """
 
-    def __init__(self, client: OrdersClient, profile: Profile, publish: Callable[[DeskView], None]) -> None:
+    def __init__(self, client: OrdersClient, profile: Profile, publish: Callable[[OrdersView], None]) -> None:
         self._client = client
         self._profile = profile
         self._publish = publish
-        self._view = DeskView(link=Link(poll_s=profile.poll_seconds))
+        self._view = OrdersView(link=Link(poll_s=profile.poll_seconds))
         self._snapshot = snapshot.EMPTY
         self._nudged = asyncio.Event()
         self._may_read = asyncio.Event()
@@ -42,7 +42,7 @@ class Feed:
         self._last_read_s = float("-inf")
 
     @property
-    def view(self) -> DeskView:
+    def view(self) -> OrdersView:
         """The newest view."""
         return self._view
 
@@ -113,7 +113,7 @@ class Feed:
 
     def _apply(self, reply: OrdersReply) -> None:
         orders = self._in_scope(reply.snapshot.orders)
-        blotter, _ = self._view.blotter.apply(orders, complete=reply.is_complete)
+        blotter = self._view.blotter.apply(orders, complete=reply.is_complete)
         answer = reply.answer
         link = Link(
             poll_s=self._profile.poll_seconds,
@@ -127,7 +127,7 @@ class Feed:
         """A failure here leaves the active orders as live as they are; what waits is asked for again next time."""
         try:
             async for orders, asked in self._inactive.read(self._view.blotter):
-                blotter, _ = self._view.blotter.resolve_departures(self._in_scope(orders), asked)
+                blotter = self._view.blotter.resolve_departures(self._in_scope(orders), asked)
                 self._show(replace(self._view, blotter=blotter))
             gap = self._inactive.gap
         except OrdersApiError as error:
@@ -148,6 +148,6 @@ class Feed:
         failure = replace(last, error=error) if last else Failure(error, steady_s(), utc_now())
         self._show(replace(self._view, link=replace(self._view.link, failure=failure)))
 
-    def _show(self, view: DeskView) -> None:
+    def _show(self, view: OrdersView) -> None:
         self._view = view
         self._publish(view)

@@ -52,15 +52,6 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class BlotterChanges:
-    """The keys of the rows that a read added, changed, or did not find any more."""
-
-    added: frozenset[str] = frozenset()
-    changed: frozenset[str] = frozenset()
-    departed: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
 class Totals:
     """What is in the market: open quantities by side, hidden parts included.
 
@@ -109,9 +100,7 @@ class Blotter:
         """Whether the row changed in this read or the one before."""
         return row.changed_in > 0 and self.read_no - row.changed_in < 2
 
-    def apply(
-        self, orders: Iterable[Order | UnreadableOrder], *, complete: bool = True
-    ) -> tuple["Blotter", BlotterChanges]:
+    def apply(self, orders: Iterable[Order | UnreadableOrder], *, complete: bool = True) -> "Blotter":
         """The blotter after a read of the active orders.
 
         Rows that a complete read does not list any more leave the active tab and wait for `resolve_departures`; from an
@@ -121,14 +110,12 @@ class Blotter:
         listed = update.keyed(orders)
         for key, order in listed.items():
             update.place(key, order, is_news=self.read_no > 0)
-        departed = [key for key in self.active if key not in listed] if complete else []
-        for key in departed:
-            update.depart(key)
-        return update.finished(departed)
+        if complete:
+            for key in [key for key in self.active if key not in listed]:
+                update.depart(key)
+        return update.finished()
 
-    def resolve_departures(
-        self, orders: Collection[Order | UnreadableOrder], asked: Collection[str] = ()
-    ) -> tuple["Blotter", BlotterChanges]:
+    def resolve_departures(self, orders: Collection[Order | UnreadableOrder], asked: Collection[str] = ()) -> "Blotter":
         """The blotter after orders were read by their ids or from the past; `asked` are the keys asked for.
 
         Of a chain of ids the newest order counts. A row asked for and not among the orders is marked as not found.
@@ -145,7 +132,7 @@ class Blotter:
         for key in asked:
             if key not in newest:
                 update.lose(key)
-        return update.finished(())
+        return update.finished()
 
 
 class _Update:
@@ -156,8 +143,6 @@ class _Update:
         self._rows = {tab: dict(before.rows(tab)) for tab in Tab}
         self._active = self._rows[Tab.ACTIVE]
         self._totals = before.totals
-        self._added: set[str] = set()
-        self._changed: set[str] = set()
 
     def keyed(self, orders: Iterable[Order | UnreadableOrder]) -> dict[str, Order | UnreadableOrder]:
         """The orders by key.
@@ -187,7 +172,6 @@ class _Update:
             return
         tab = _tab_of(order)
         if row is None:
-            self._added.add(key)
             self._put(Row(key, order, tab, _EVERY_FIELD, self._read_no if is_news else 0))
             return
         changed = _changed_fields(row.order, order)
@@ -195,7 +179,6 @@ class _Update:
         if row.tab is tab and not changed and row.final_state is None:
             self._put(replace(row, order=order))
         else:
-            self._changed.add(key)
             self._put(Row(key, order, tab, changed, self._read_no))
 
     def depart(self, key: str) -> None:
@@ -220,13 +203,12 @@ class _Update:
         if row is not None and row.tab is not Tab.ACTIVE:
             self._rows[row.tab][key] = replace(row, final_state=FinalState.NOT_FOUND)
 
-    def finished(self, departed: Iterable[str]) -> tuple[Blotter, BlotterChanges]:
+    def finished(self) -> Blotter:
         """The blotter, without the oldest of too many recent rows."""
         recent = self._rows[Tab.RECENT]
         for key in list(recent)[: max(len(recent) - MAX_RECENT_ROWS, 0)]:
             del recent[key]
-        blotter = Blotter(self._active, self._rows[Tab.DEACTIVATED], recent, self._read_no, self._totals)
-        return blotter, BlotterChanges(frozenset(self._added), frozenset(self._changed), frozenset(departed))
+        return Blotter(self._active, self._rows[Tab.DEACTIVATED], recent, self._read_no, self._totals)
 
     def _put(self, row: Row) -> None:
         self._rows[row.tab][row.key] = row

@@ -15,6 +15,7 @@ from pbtui.api.models import Order
 from pbtui.desk.blotter.chain import IDS_PER_CALL
 from pbtui.desk.blotter.feed import Feed
 from pbtui.desk.blotter.link import LinkState
+from pbtui.desk.blotter.orders_view import OrdersView
 from pbtui.desk.blotter.own_orders import FinalState, Tab
 from pbtui.desk.desk import Desk
 from pbtui.desk.journal.writer import Journal
@@ -227,7 +228,7 @@ async def test_what_was_asked_for_before_a_write_ended_is_not_shown() -> None:
     with canned_exchange(a_wire_order("1", txt="present")) as canned:
         canned.trouble = show_the_past
         profile = Profile(name="test", base_url=canned.base_url, poll_seconds=60)
-        views = asyncio.Queue[DeskView]()
+        views = asyncio.Queue[OrdersView]()
         async with OrdersClient(canned.base_url, SecretStr("a-key")) as client, asyncio.timeout(WITHIN_S):
             feed = Feed(client, profile, views.put_nowait)
             running = asyncio.create_task(feed.run())

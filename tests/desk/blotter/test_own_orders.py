@@ -9,20 +9,26 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from pbtui.api.models import Order
 from pbtui.api.snapshot import UnreadableOrder
-from pbtui.desk.blotter.own_orders import MAX_RECENT_ROWS, Blotter, BlotterChanges, FinalState, Row, Tab
+from pbtui.desk.blotter.own_orders import MAX_RECENT_ROWS, Blotter, FinalState, Row, Tab
 from tests.orders import an_order
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
 def blotter_of(*orders: Order | UnreadableOrder) -> Blotter:
-    return Blotter().apply(orders)[0]
+    return Blotter().apply(orders)
 
 
 def row_of(blotter: Blotter, key: str) -> Row:
     row = blotter.find(key)
     assert row is not None
     return row
+
+
+def changed(blotter: Blotter) -> set[str]:
+    """The keys of the rows that the last read added or changed."""
+    rows = [*blotter.active.values(), *blotter.deactivated.values(), *blotter.recent.values()]
+    return {row.key for row in rows if row.changed_in == blotter.read_no}
 
 
 def order_of(blotter: Blotter, key: str) -> Order:
@@ -32,80 +38,78 @@ def order_of(blotter: Blotter, key: str) -> Order:
 
 
 def test_the_first_read_marks_nothing_and_the_next_marks_what_is_new() -> None:
-    first, changes = Blotter().apply([an_order("1")])
-    assert changes.added == {"1"}
+    first = Blotter().apply([an_order("1")])
+    assert list(first.active) == ["1"]
     assert not first.is_marked(row_of(first, "1"))
-    second, changes = first.apply([an_order("1"), an_order("2")])
-    assert changes == BlotterChanges(added=frozenset({"2"}))
+    second = first.apply([an_order("1"), an_order("2")])
+    assert changed(second) == {"2"}
     assert second.is_marked(row_of(second, "2"))
     assert not second.is_marked(row_of(second, "1"))
 
 
 def test_a_changed_field_is_marked_for_two_reads() -> None:
     cheap, dear = an_order("1"), an_order("1", price=Decimal("46.00"), revision_no=2)
-    blotter, changes = blotter_of(cheap).apply([dear])
-    assert changes.changed == {"1"}
+    blotter = blotter_of(cheap).apply([dear])
+    assert changed(blotter) == {"1"}
     assert row_of(blotter, "1").changed == {"price", "revision_no"}
     marked = []
     for _ in range(3):
         marked.append(blotter.is_marked(row_of(blotter, "1")))
-        blotter, _ = blotter.apply([dear])
+        blotter = blotter.apply([dear])
     assert marked == [True, True, False]
 
 
 def test_a_row_whose_order_is_the_same_object_is_the_same_object() -> None:
     order = an_order("1")
     first = blotter_of(order)
-    second, changes = first.apply([order])
+    second = first.apply([order])
     assert second.active["1"] is first.active["1"]
-    assert not changes.changed
+    assert not changed(second)
 
 
 def test_a_new_time_of_the_api_alone_is_no_change() -> None:
-    blotter, changes = blotter_of(an_order("1", api_timestamp=NOON)).apply(
+    blotter = blotter_of(an_order("1", api_timestamp=NOON)).apply(
         [an_order("1", api_timestamp=NOON + timedelta(seconds=1))]
     )
-    assert not changes.changed
+    assert not changed(blotter)
     assert order_of(blotter, "1").api_timestamp == NOON + timedelta(seconds=1)
 
 
 def test_a_row_survives_a_change_of_its_id() -> None:
-    blotter, changes = blotter_of(an_order("1")).apply(
-        [an_order("2", initial_order_id="1", parent_order_id="1", price=46)]
-    )
+    blotter = blotter_of(an_order("1")).apply([an_order("2", initial_order_id="1", parent_order_id="1", price=46)])
     assert list(blotter.active) == ["1"]
     assert order_of(blotter, "1").order_id == "2"
-    assert changes.changed == {"1"}
-    assert not changes.departed
+    assert changed(blotter) == {"1"}
+    assert not blotter.recent
 
 
 def test_what_left_waits_in_recent_until_it_is_known_how_it_ended() -> None:
-    gone, changes = blotter_of(an_order("1")).apply([])
-    assert changes.departed == {"1"}
+    gone = blotter_of(an_order("1")).apply([])
+    assert not gone.active
     assert row_of(gone, "1").tab is Tab.RECENT
     assert row_of(gone, "1").final_state is FinalState.READING
-    filled, _ = gone.resolve_departures([an_order("1", state="IACT", action="FEXE", quantity=0)], ["1"])
+    filled = gone.resolve_departures([an_order("1", state="IACT", action="FEXE", quantity=0)], ["1"])
     assert row_of(filled, "1").final_state is None
     assert order_of(filled, "1").action == "FEXE"
     assert filled.is_marked(row_of(filled, "1"))
-    deactivated, _ = gone.resolve_departures([an_order("1", state="HIBE", action="UHIB")], ["1"])
+    deactivated = gone.resolve_departures([an_order("1", state="HIBE", action="UHIB")], ["1"])
     assert list(deactivated.deactivated) == ["1"]
-    lost, _ = gone.resolve_departures([], ["1"])
+    lost = gone.resolve_departures([], ["1"])
     assert row_of(lost, "1").final_state is FinalState.NOT_FOUND
 
 
 def test_an_incomplete_list_concludes_nothing_about_what_it_does_not_show() -> None:
-    blotter, changes = blotter_of(an_order("1"), an_order("2")).apply([an_order("2")], complete=False)
-    assert not changes.departed
+    blotter = blotter_of(an_order("1"), an_order("2")).apply([an_order("2")], complete=False)
+    assert not blotter.recent
     assert set(blotter.active) == {"1", "2"}
 
 
 def test_an_order_that_is_live_again_returns_to_the_active_ones() -> None:
-    hibernated, _ = blotter_of(an_order("1")).apply([an_order("1", state="HIBE", action="UHIB")])
+    hibernated = blotter_of(an_order("1")).apply([an_order("1", state="HIBE", action="UHIB")])
     assert list(hibernated.deactivated) == ["1"]
-    unchanged, _ = hibernated.resolve_departures([an_order("1")], ["1"])
+    unchanged = hibernated.resolve_departures([an_order("1")], ["1"])
     assert list(unchanged.deactivated) == ["1"]
-    active, _ = hibernated.apply([an_order("7", initial_order_id="1", parent_order_id="1")])
+    active = hibernated.apply([an_order("7", initial_order_id="1", parent_order_id="1")])
     assert list(active.active) == ["1"]
     assert not active.deactivated
 
@@ -116,7 +120,7 @@ def test_an_unknown_state_counts_as_active() -> None:
 
 def test_the_past_of_a_chain_never_hides_the_order_that_lives() -> None:
     live = an_order("2", initial_order_id="1", parent_order_id="1")
-    blotter, _ = blotter_of(live).resolve_departures([an_order("1", state="IACT", action="UDEL")])
+    blotter = blotter_of(live).resolve_departures([an_order("1", state="IACT", action="UDEL")])
     assert order_of(blotter, "1").order_id == "2"
     assert not blotter.recent
 
@@ -126,11 +130,11 @@ def test_of_a_chain_that_ended_the_newest_order_tells_how() -> None:
     filled = an_order(
         "2", initial_order_id="1", state="IACT", action="FEXE", last_change_timestamp=NOON + timedelta(seconds=1)
     )
-    gone, _ = blotter_of(an_order("1")).apply([])
+    gone = blotter_of(an_order("1")).apply([])
     for orders in ([deleted, filled], [filled, deleted]):
-        blotter, _ = gone.resolve_departures(orders, ["1"])
+        blotter = gone.resolve_departures(orders, ["1"])
         assert order_of(blotter, "1").action == "FEXE"
-        blotter, _ = blotter.resolve_departures([deleted])
+        blotter = blotter.resolve_departures([deleted])
         assert order_of(blotter, "1").action == "FEXE"
 
 
@@ -138,18 +142,18 @@ def test_two_live_orders_of_one_chain_are_two_rows_and_stay_so() -> None:
     first, second = an_order("1"), an_order("2", initial_order_id="1")
     blotter = blotter_of(first)
     for orders in ([first, second], [second, first], [second, first, an_order("3")]):
-        blotter, changes = blotter.apply(orders)
+        before, blotter = blotter, blotter.apply(orders)
         assert order_of(blotter, "1").order_id == "1"
         assert order_of(blotter, "1/2").order_id == "2"
-        assert not changes.changed
-    blotter, changes = blotter.apply([second])
+        assert changed(blotter) == blotter.active.keys() - before.active.keys()
+    blotter = blotter.apply([second])
     assert order_of(blotter, "1/2").order_id == "2"
-    assert changes.departed == {"1", "3"}
+    assert set(blotter.recent) == {"1", "3"}
 
 
 def test_an_unreadable_order_is_a_row_and_counts_as_active() -> None:
     broken = UnreadableOrder(reason="price: 'x' is not a JSON number", raw="{}", order_id="1", initial_order_id="1")
-    blotter, _ = blotter_of(an_order("1"), UnreadableOrder(reason="no object", raw="null")).apply([broken])
+    blotter = blotter_of(an_order("1"), UnreadableOrder(reason="no object", raw="null")).apply([broken])
     assert row_of(blotter, "1").order is broken
     assert blotter.totals.uncounted == 1
     assert blotter.find("null") is None
@@ -157,7 +161,7 @@ def test_an_unreadable_order_is_a_row_and_counts_as_active() -> None:
 
 def test_recent_rows_are_bounded_and_the_oldest_go_first() -> None:
     ended = [an_order(str(n), state="IACT") for n in range(MAX_RECENT_ROWS + 5)]
-    blotter, _ = Blotter().resolve_departures(ended)
+    blotter = Blotter().resolve_departures(ended)
     assert len(blotter.recent) == MAX_RECENT_ROWS
     assert "4" not in blotter.recent
     assert "5" in blotter.recent
@@ -222,11 +226,11 @@ class BlotterAgainstAnExchange(RuleBasedStateMachine):
 
     @rule()
     def read(self) -> None:
-        self.blotter, _ = self.blotter.apply(list(self.exchange.values()))
+        self.blotter = self.blotter.apply(list(self.exchange.values()))
         waiting = [key for key, row in self.blotter.recent.items() if row.final_state is FinalState.READING]
         asked = [*waiting, *self.blotter.deactivated]
         found = [self.ended[key] for key in asked if key in self.ended]
-        self.blotter, _ = self.blotter.resolve_departures(found, asked)
+        self.blotter = self.blotter.resolve_departures(found, asked)
         self.is_read = True
 
     @invariant()

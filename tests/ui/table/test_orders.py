@@ -54,7 +54,7 @@ async def follow(steps: list[tuple[str, object]]) -> None:
                 continue
             if what == "read":
                 assert isinstance(how, dict)
-                blotter, _ = blotter.apply([an_order(key, price=price) for key, price in how.items()])
+                blotter = blotter.apply([an_order(key, price=price) for key, price in how.items()])
                 table.show(blotter, Tab.ACTIVE)
             elif what == "sort":
                 assert isinstance(how, tuple)
