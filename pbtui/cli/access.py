@@ -11,8 +11,9 @@ from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.errors import OrdersApiError, RefusedHere, Rejected
-from pbtui.cli.keys import LocalRefusal, local_refusals, obtain_api_key
-from pbtui.cli.main import Invocation
+from pbtui.cli.api_key import obtain_api_key
+from pbtui.cli.invocation import Invocation
+from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.desk.kill.gate import halt_gate
 from pbtui.settings.file import load_settings
 from pbtui.settings.profiles import Profile

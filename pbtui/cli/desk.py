@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pbtui.cli.keys import LocalRefusal, api_key_finder, local_refusals
-from pbtui.cli.kill_opener import kill_opener
-from pbtui.cli.main import Invocation
+from pbtui.cli.api_key import api_key_finder
+from pbtui.cli.invocation import Invocation
+from pbtui.cli.kill.opener import kill_opener
+from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.settings.file import load_settings
 from pbtui.settings.profiles import Profile, Settings
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 import click
 
-from pbtui.cli.keys import LocalRefusal, local_refusals
-from pbtui.cli.main import Invocation
+from pbtui.cli.invocation import Invocation
+from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.desk.journal.audit import read_journal, verify_all
 from pbtui.desk.journal.describe import entry_lines
 from pbtui.desk.journal.line import JournalEntry, journal_line

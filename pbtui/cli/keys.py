@@ -4,75 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
 
-from pbtui.cli.main import Invocation
+from pbtui.cli.api_key import ask_for_key
+from pbtui.cli.invocation import Invocation
+from pbtui.cli.refusals import local_refusals
 from pbtui.cli.typed_words import at_terminal
 from pbtui.settings import credentials
-from pbtui.settings.credentials import CredentialsError, KeyringUnusable
+from pbtui.settings.credentials import CredentialsError
 from pbtui.settings.file import load_settings
-from pbtui.settings.profiles import Profile, Settings, SettingsError, api_key_variable
+from pbtui.settings.profiles import Profile, Settings, api_key_variable
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
-
-
-class LocalRefusal(click.ClickException):
-    """Refused before anything was sent: settings or a key that can't be used."""
-
-    exit_code = 2
-
-
-@contextmanager
-def local_refusals() -> Iterator[None]:
-    """Ends a command with the message of a settings or credentials error instead of a traceback."""
-    try:
-        yield
-    except (SettingsError, CredentialsError) as error:
-        raise LocalRefusal(str(error)) from None
-
-
-def api_key_finder(profile: Profile) -> Callable[[], SecretStr]:
-    """A way to the profile's key for later; all asking and refusing is done now, as in `obtain_api_key`."""
-    with local_refusals():
-        if credentials.environment_has_key(profile):
-            return lambda: obtain_api_key(profile)
-    key = obtain_api_key(profile)
-    return lambda: key
-
-
-def obtain_api_key(profile: Profile, *, may_store: bool = True) -> SecretStr:
-    """The profile's key from the environment, the keyring, or the trader at the terminal, who `may_store` it then.
-
-    All talk is on stderr. Raises LocalRefusal where there is no key and nobody to ask, click.Abort on Ctrl+C.
-    """
-    keyring_works = True
-    with local_refusals():
-        try:
-            found = credentials.find_api_key(profile)
-        except KeyringUnusable as trouble:
-            if not at_terminal():
-                raise
-            _say(str(trouble))
-            found, keyring_works = None, False
-    if found is not None:
-        return found.key
-    if not at_terminal():
-        raise LocalRefusal(
-            f"There is no API key for profile {profile.name}. "
-            f"Set {api_key_variable(profile.name)}, or store the key: pbtui keys set {profile.name}"
-        )
-    key = _ask_for_key(profile)
-    if may_store and keyring_works and click.confirm("Store it in this host's keyring?", err=True):
-        try:
-            credentials.store_api_key(profile, key)
-        except KeyringUnusable as trouble:
-            _say(f"{trouble} The key is used for this run alone.")
-    return key
 
 
 @click.group()
@@ -95,7 +42,7 @@ def set_key(invocation: Invocation, profile_name: str | None) -> None:
     """
     profile = _profile(invocation, profile_name)
     credentials.probe_keyring(profile)
-    credentials.store_api_key(profile, _ask_for_key(profile) if at_terminal() else _piped_key())
+    credentials.store_api_key(profile, ask_for_key(profile) if at_terminal() else _piped_key())
     _say(
         f"Stored the API key of profile {profile.name} in the keyring, service {credentials.keyring_service(profile)}."
     )
@@ -163,17 +110,6 @@ def _settings(invocation: Invocation, argument: str | None) -> tuple[Settings, s
 def _profile(invocation: Invocation, argument: str | None) -> Profile:
     settings, name = _settings(invocation, argument)
     return settings.profile(name)
-
-
-def _ask_for_key(profile: Profile) -> SecretStr:
-    while True:
-        typed = credentials.secret(
-            click.prompt(f"API key for {profile.name} at {profile.host}", hide_input=True, err=True)
-        )
-        try:
-            return credentials.checked_api_key(typed)
-        except CredentialsError as error:
-            _say(str(error))
 
 
 def _piped_key() -> SecretStr:

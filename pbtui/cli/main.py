@@ -1,7 +1,6 @@
 """`pbtui`: the group every command hangs on. A command's module is imported when it is called, not before."""
 
 import sys
-from dataclasses import dataclass
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
@@ -9,33 +8,26 @@ from pathlib import Path
 import click
 
 from pbtui import __version__
+from pbtui.cli.invocation import Invocation
 
 COMMANDS = {
-    "activate": ("pbtui.cli.write:activate", "Bring deactivated orders back into the market."),
-    "add": ("pbtui.cli.write:add", "Place new orders: one from the options, or a list from a file."),
-    "deactivate": ("pbtui.cli.write:deactivate", "Take orders out of the market; they can be activated again."),
-    "delete": ("pbtui.cli.write:delete", "Delete orders."),
-    "demo": ("pbtui.cli.demo:demo", "Open the desk on a practice exchange."),
-    "drill": ("pbtui.cli.drill:drill", "Rehearse a kill on a practice exchange and print the measured times."),
+    "activate": ("pbtui.cli.write.command:activate", "Bring deactivated orders back into the market."),
+    "add": ("pbtui.cli.write.command:add", "Place new orders: one from the options, or a list from a file."),
+    "deactivate": ("pbtui.cli.write.command:deactivate", "Take orders out of the market; they can be activated again."),
+    "delete": ("pbtui.cli.write.command:delete", "Delete orders."),
+    "demo": ("pbtui.cli.practice.demo:demo", "Open the desk on a practice exchange."),
+    "drill": ("pbtui.cli.practice.drill:drill", "Rehearse a kill on a practice exchange and print the measured times."),
     "history": ("pbtui.cli.orders:history", "Show every revision of an order and what it changed."),
     "journal": ("pbtui.cli.journal:journal", "Read and prove the journal of a profile's orders."),
     "keys": ("pbtui.cli.keys:keys", "Keep API keys in this host's keyring."),
-    "kill": ("pbtui.cli.kill:kill", "Take the orders out of the market and verify it."),
-    "modify": ("pbtui.cli.write:modify", "Change orders."),
+    "kill": ("pbtui.cli.kill.command:kill", "Take the orders out of the market and verify it."),
+    "modify": ("pbtui.cli.write.command:modify", "Change orders."),
     "orders": ("pbtui.cli.orders:orders", "List own orders."),
-    "rearm": ("pbtui.cli.rearm:rearm", "Lift the halt after a kill."),
-    "simulate": ("pbtui.cli.simulate:simulate", "Serve a practice exchange until it is stopped."),
-    "status": ("pbtui.cli.status:status", "Change the status of every order at the exchange, other tenants' too."),
+    "rearm": ("pbtui.cli.kill.rearm:rearm", "Lift the halt after a kill."),
+    "simulate": ("pbtui.cli.practice.simulate:simulate", "Serve a practice exchange until it is stopped."),
+    "status": ("pbtui.cli.kill.status:status", "Change the status of every order at the exchange, other tenants' too."),
 }
 """Name of each command, where it lives, and what the help says of it without importing it."""
-
-
-@dataclass(frozen=True)
-class Invocation:
-    """What was said before the command's name; commands get it with `click.pass_obj`."""
-
-    config_file: Path | None
-    profile_name: str | None
 
 
 class LazyGroup(click.Group):

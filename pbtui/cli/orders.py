@@ -12,7 +12,7 @@ from pbtui.api.client import OrdersReply
 from pbtui.api.models import Order
 from pbtui.api.snapshot import UnreadableOrder
 from pbtui.cli.access import ask, chosen_profile, wire_json
-from pbtui.cli.main import Invocation
+from pbtui.cli.invocation import Invocation
 from pbtui.desk.blotter.history import history_of
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text

@@ -19,7 +19,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from pbtui.cli.desk import desk_opener
-from pbtui.cli.kill_opener import kill_opener
+from pbtui.cli.kill.opener import kill_opener
 from pbtui.desk.kill.plan import plan_for
 from pbtui.desk.kill.timing import Timing
 from pbtui.settings.kill import KillAction

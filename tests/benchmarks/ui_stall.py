@@ -6,7 +6,7 @@ import time
 from pydantic import SecretStr
 
 from pbtui.cli.desk import desk_opener, rarely_collect_garbage
-from pbtui.cli.kill_opener import kill_opener
+from pbtui.cli.kill.opener import kill_opener
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.app import DeskApp
 from pbtui.ui.table.orders import OrderTable

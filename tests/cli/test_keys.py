@@ -20,7 +20,8 @@ STUCK_S = 30
 
 OBTAIN = """
 import sys
-from pbtui.cli.keys import LocalRefusal, obtain_api_key
+from pbtui.cli.refusals import LocalRefusal
+from pbtui.cli.api_key import obtain_api_key
 from pbtui.settings.file import load_settings
 try:
     key = obtain_api_key(load_settings(None).profile("prod"))

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from textual.pilot import Pilot
 
 from pbtui.cli.desk import desk_opener
-from pbtui.cli.kill_opener import kill_opener
+from pbtui.cli.kill.opener import kill_opener
 from pbtui.desk.kill.timing import Timing
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.app import DeskApp

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
-from pbtui.cli.kill_opener import kill_opener
+from pbtui.cli.kill.opener import kill_opener
 from pbtui.desk.kill.plan import AnyOrder, plan_for
 from pbtui.desk.kill.switch import KillSwitch
 from pbtui.desk.kill.timing import Timing

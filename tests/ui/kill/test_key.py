@@ -4,7 +4,7 @@ import pytest
 from pydantic import SecretStr
 
 from pbtui.cli.desk import desk_opener
-from pbtui.cli.kill_opener import kill_opener
+from pbtui.cli.kill.opener import kill_opener
 from pbtui.settings.kill import KillGuard
 from pbtui.ui.kill.controls import KillControls
 from pbtui.ui.kill.key import GRACE_S, REST_S, KillKey, Step

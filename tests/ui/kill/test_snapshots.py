@@ -11,7 +11,7 @@ from textual.app import App
 
 from pbtui.api.snapshot import decode
 from pbtui.cli.desk import desk_opener
-from pbtui.cli.kill_opener import kill_opener
+from pbtui.cli.kill.opener import kill_opener
 from pbtui.desk.kill.plan import plan_for
 from pbtui.desk.kill.view import Fate, KillCall, KillView, OrderFate, Phase
 from pbtui.settings.kill import KillAction, KillSettings

@@ -4,7 +4,7 @@ import pytest
 from pydantic import SecretStr
 
 from pbtui.cli.desk import _finish_kill, desk_opener
-from pbtui.cli.kill_opener import kill_opener
+from pbtui.cli.kill.opener import kill_opener
 from pbtui.desk.kill.plan import plan_for
 from pbtui.desk.kill.view import KillView, Phase
 from pbtui.ui.threads.desk_thread import DeskThread

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pbtui.cli.keys import LocalRefusal, local_refusals, obtain_api_key
-from pbtui.cli.main import Invocation
+from pbtui.cli.api_key import obtain_api_key
+from pbtui.cli.invocation import Invocation
+from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.typed_words import at_terminal, typed
 from pbtui.settings.kill import KillAction, KillGuard
 from pbtui.settings.profiles import Profile
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
-    from pbtui.cli.kill_talk import KillTalk
+    from pbtui.cli.kill.talk import KillTalk
     from pbtui.desk.kill.plan import AnyOrder, KillPlan
     from pbtui.desk.kill.view import KillView
 
@@ -81,7 +82,7 @@ def kill(
         return
     if not (yes or resume or at_terminal()):
         raise LocalRefusal("without a terminal to ask at, --yes is needed; nothing was sent")
-    from pbtui.cli.kill_talk import EXIT_CODES, WATCH_S, KillTalk, verdict_text
+    from pbtui.cli.kill.talk import EXIT_CODES, WATCH_S, KillTalk, verdict_text
 
     in_full = partial(_json, profile) if as_json else verdict_text
     talk = KillTalk(in_full, watch_s=0 if yes or not at_terminal() else WATCH_S, resumes=resume)
@@ -102,7 +103,7 @@ def chosen_name(invocation: Invocation, profile_name: str | None) -> str | None:
 def _fire(
     profile: Profile, plan: KillPlan, talk: KillTalk, *, yes: bool, verify_within_s: float, resume: bool
 ) -> KillView:
-    from pbtui.cli.kill_talk import run_kill
+    from pbtui.cli.kill.talk import run_kill
     from pbtui.desk.kill.halt import read_halt
 
     halt = read_halt(profile.name) if resume else None

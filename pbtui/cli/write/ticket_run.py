@@ -14,8 +14,9 @@ import msgspec
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.models import Order, OrderEntry
 from pbtui.cli.access import call_failed
+from pbtui.cli.api_key import obtain_api_key
 from pbtui.cli.desk import ANSWERS_WITHIN_S, desk_opener
-from pbtui.cli.keys import LocalRefusal, obtain_api_key
+from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.typed_words import at_terminal
 from pbtui.desk.desk import Desk
 from pbtui.desk.journal.writer import Kind

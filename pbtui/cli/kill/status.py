@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pbtui.cli.keys import LocalRefusal
-from pbtui.cli.main import Invocation
+from pbtui.cli.invocation import Invocation
+from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.typed_words import at_terminal, typed
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from pbtui.api.client import OrdersClient
 from pbtui.api.errors import OrdersApiError, RevisionConflict
 from pbtui.api.models import ModifyAction, Order, OrderModify, OrderModifyItem, OrderSide, OrderState, OrderType
 from pbtui.cli.access import call_failed, client_for
-from pbtui.cli.keys import LocalRefusal
 from pbtui.cli.orders import history_table, order_table, print_table
+from pbtui.cli.refusals import LocalRefusal
 from pbtui.desk.formats.number_format import price_text
 from pbtui.settings.profiles import Profile
 

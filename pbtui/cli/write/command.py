@@ -14,11 +14,11 @@ from pydantic import BaseModel, ValidationError
 from pbtui.api.clock import utc_now
 from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify, OrderModifyItem
 from pbtui.cli.access import chosen_profile
-from pbtui.cli.keys import LocalRefusal
-from pbtui.cli.main import Invocation
+from pbtui.cli.invocation import Invocation
 from pbtui.cli.orders import split_list
-from pbtui.cli.ticket_run import Consent, run_ticket
-from pbtui.cli.write_options import consent_params, field_params, given_options, given_texts, request_params
+from pbtui.cli.refusals import LocalRefusal
+from pbtui.cli.write.options import consent_params, field_params, given_options, given_texts, request_params
+from pbtui.cli.write.ticket_run import Consent, run_ticket
 from pbtui.desk.drafts.draft import (
     CHANGE_FIELDS,
     ENTRY_FIELDS,

@@ -409,7 +409,7 @@ def test_dropped_after_it_was_done_is_found_by_reading(host: Host, exchange: Run
 def test_what_is_not_known_in_time_is_unknown(
     host: Host, exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pbtui.cli.ticket_run.RECONCILED_WITHIN_S", 0.2)
+    monkeypatch.setattr("pbtui.cli.write.ticket_run.RECONCILED_WITHIN_S", 0.2)
     exchange.faults(drop_before_commit={"value": 1, "methods": ["POST"], "times": 1})
     out, talk = ran(host, "add", *options(exchange), "--yes", code=5)
     assert out.startswith("UNKNOWN  new ▲ BUY")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pbtui.cli.demo import practice_exchange
-from pbtui.cli.main import Invocation
+from pbtui.cli.invocation import Invocation
+from pbtui.cli.practice.demo import practice_exchange
 from pbtui.settings import credentials
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Environment, Profile
@@ -39,7 +39,7 @@ def drill(invocation: Invocation, orders: int, action: str, faults: tuple[str, .
 
     Nothing leaves this machine, and no profile is halted by it. Exit codes as for pbtui kill.
     """
-    from pbtui.cli.kill_talk import EXIT_CODES, KillTalk, run_kill, verdict_text
+    from pbtui.cli.kill.talk import EXIT_CODES, KillTalk, run_kill, verdict_text
     from pbtui.desk.kill.halt import release
     from pbtui.desk.kill.plan import plan_for
 

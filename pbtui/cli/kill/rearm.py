@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from pbtui.cli.keys import LocalRefusal, local_refusals
-from pbtui.cli.kill import chosen_name
-from pbtui.cli.main import Invocation
+from pbtui.cli.invocation import Invocation
+from pbtui.cli.kill.command import chosen_name
+from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.typed_words import at_terminal, typed
 from pbtui.settings.rescue import rescue_profile
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import click
 
 from pbtui.cli.desk import refuse_unusable_terminal, show_desk
-from pbtui.cli.keys import LocalRefusal, local_refusals
-from pbtui.cli.main import Invocation
+from pbtui.cli.invocation import Invocation
+from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.typed_words import at_terminal
 from pbtui.desk.kill.halt import HaltNotOnDisk, release
 from pbtui.settings import credentials
@@ -71,7 +71,7 @@ def demo(invocation: Invocation, orders: int, churn: float | None, seed: int, fa
     options = ["--orders", str(orders), "--churn", str(churn), "--seed", str(seed)]
     options += [option for fault in faults for option in ("--fault", fault)]
     if not is_drawn:
-        from pbtui.cli.tour import play_tour  # the desk needs none of it
+        from pbtui.cli.practice.tour import play_tour  # the desk needs none of it
 
         with practice_exchange(options) as exchange:
             _forget_halt(exchange.profile)

@@ -1,0 +1,1 @@
+"""`pbtui kill` and what belongs to it: re-arm, and the account-wide status change."""

@@ -1,0 +1,1 @@
+"""The commands that need no exchange: demo, drill, simulate."""
