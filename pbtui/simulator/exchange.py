@@ -25,8 +25,8 @@ from pbtui.simulator.book.rules import terms_as_they_stand
 from pbtui.simulator.calls.entries import enter_list
 from pbtui.simulator.calls.modifications import REMOVING, modify_list, reachable_orders
 from pbtui.simulator.calls.outcomes import ListOptions, ListOutcome
-from pbtui.simulator.life.account_life import AccountLife
 from pbtui.simulator.life.crowd import Crowd
+from pbtui.simulator.life.own_account import AccountLife
 from pbtui.simulator.life.returning_bot import ReturningBot
 from pbtui.simulator.refusals import CallRefused, OrderRefused
 from pbtui.simulator.rights import PORTFOLIOS, ApiKey
