@@ -135,10 +135,10 @@ class BulkForm(OrderForm[BulkDraft]):
         return [
             (f"Change {count} {'order' if count == 1 else 'orders'} in one way", "title"),
             (
-                f"Marked orders that are not touched: {self._hidden} hidden by the filter" * bool(self._hidden),
+                f"Marked orders that are not touched: {self._hidden} hidden by the filter" if self._hidden else "",
                 "warning",
             ),
-            (f"Changed or gone while this was open: {len(self._news)}, see below" * bool(self._news), "alarm"),
+            (f"Changed or gone while this was open: {len(self._news)}, see below" if self._news else "", "alarm"),
         ]
 
     def verdict(self) -> Sequence[Piece]:
@@ -147,12 +147,13 @@ class BulkForm(OrderForm[BulkDraft]):
             return [(self.problems.get(NO_CHANGE, ""), "warning" if self.was_tried else "dim")]
         changed, count = len(self._changes()), len(self._orders)
         flips = sum(bool(self._flips(order)) for order in self._orders)
-        steps = (step for step in (self._change.price, self._change.quantity) if step is not None)
+        steps = (self._change.price, self._change.quantity)
+        has_percent = any(step is not None and step.how is How.PERCENT for step in steps)
         return [
-            (f"{PROBLEM} Left out, for the reasons above: {count - changed}" * (changed < count), "bad"),
+            (f"{PROBLEM} Left out, for the reasons above: {count - changed}" if changed < count else "", "bad"),
             (f"{changed} of {count} orders are changed", "text"),
-            (f"! Prices that become zero or change their sign: {flips}" * bool(flips), "warning"),
-            ("Percents end on a tick, at half on the even one" * any(s.how is How.PERCENT for s in steps), "label"),
+            (f"! Prices that become zero or change their sign: {flips}" if flips else "", "warning"),
+            ("Percents end on a tick, at half on the even one" if has_percent else "", "label"),
         ]
 
     def remark(self, name: str) -> Note | None:

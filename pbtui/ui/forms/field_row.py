@@ -165,4 +165,4 @@ class FieldLines(TextLines):
 def _fitted(text: str, width: int) -> str:
     if cell_len(text) <= width:
         return set_cell_size(text, max(width, 0))
-    return set_cell_size(text, max(width - 1, 0)) + "…" * (width > 0)
+    return set_cell_size(text, width - 1) + "…" if width > 0 else ""

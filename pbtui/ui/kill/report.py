@@ -142,7 +142,7 @@ class KillReport(FirePrompt):
         notes = [note for note in view.notes if note != partial_scope(view.plan, view.fired)]
         is_alarm = view.phase in ALARMS
         if is_alarm:
-            nobody_knows = "Nobody here knows what is active. " * (view.phase is Phase.UNKNOWN)
+            nobody_knows = "Nobody here knows what is active. " if view.phase is Phase.UNKNOWN else ""
             yield from _section(f"{nobody_knows}Call:", view.phones, width, "warning")
             by_hand = f"pbtui kill --profile {self.profile.name} --print-curl"
             yield from _section(

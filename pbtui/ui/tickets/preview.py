@@ -104,10 +104,10 @@ class TicketPreview(ReadingPrompt[bool]):
             *self._totals(),
             (_options_words(self._ticket.options), "label"),
             (
-                f"Marked orders that are not touched: {self._hidden} hidden by the filter" * bool(self._hidden),
+                f"Marked orders that are not touched: {self._hidden} hidden by the filter" if self._hidden else "",
                 "warning",
             ),
-            (f"Changed or gone while this was open: {len(self._news)}, see below" * bool(self._news), "alarm"),
+            (f"Changed or gone while this was open: {len(self._news)}, see below" if self._news else "", "alarm"),
             self._judgement(),
         ]
 
