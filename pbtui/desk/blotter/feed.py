@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pbtui.api import snapshot
 from pbtui.api.client import OrdersClient, OrdersReply
-from pbtui.api.clock import steady_s, utc_now
+from pbtui.api.clock import steady_s
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.models import Order
 from pbtui.api.snapshot import UnreadableOrder
@@ -145,7 +145,7 @@ class Feed:
     def _note_failure(self, error: OrdersApiError) -> None:
         self._failures += 1
         last = self._view.link.failure
-        failure = replace(last, error=error) if last else Failure(error, steady_s(), utc_now())
+        failure = replace(last, error=error) if last else Failure(error, steady_s())
         self._show(replace(self._view, link=replace(self._view.link, failure=failure)))
 
     def _show(self, view: OrdersView) -> None:

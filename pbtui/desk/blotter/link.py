@@ -25,7 +25,6 @@ class Failure:
 
     error: OrdersApiError
     since_s: float
-    since_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

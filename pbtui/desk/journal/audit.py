@@ -2,7 +2,7 @@
 
 A line that was changed shows, because the next one has its hash; one taken out, put in or moved also by the numbers.
 Of the last lines of a file only those show to be gone or changed that the first line of a later file names. A last
-line without an end was being written when the run died: that is noted, and no fault. The reports of kills are held
+line without an end was being written when the run died, which is no fault. The reports of kills are held
 against the hashes that the journal has of them.
 """
 
@@ -26,21 +26,15 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class JournalReading:
-    """One file: its entries as far as they read, its faults, and whether its last line is torn."""
+    """One file: its entries as far as they read, and its faults."""
 
     entries: tuple[JournalEntry, ...]
     faults: tuple[Fault, ...]
-    is_torn: bool = False
 
 
 def read_journal(path: Path) -> JournalReading:
     """Read one file of the journal. Raises JournalUnusable where it can't be read at all."""
     return _read(_content(path))
-
-
-def verify(path: Path) -> list[Fault]:
-    """What is wrong within one file. Raises JournalUnusable where it can't be read at all."""
-    return list(read_journal(path).faults)
 
 
 def verify_all(profile_name: str) -> dict[Path, list[Fault]]:
@@ -82,7 +76,7 @@ def _content(path: Path) -> bytes:
 
 
 def _read(content: bytes) -> JournalReading:
-    *lines, rest = content.split(b"\n")
+    *lines, _torn = content.split(b"\n")
     entries: list[JournalEntry | None] = []
     faults = []
     for line_no, line in enumerate(lines, 1):
@@ -92,7 +86,7 @@ def _read(content: bytes) -> JournalReading:
             entries.append(None)
             faults.append(Fault(line_no, str(error)))
     faults += _chain_faults(lines, entries)
-    return JournalReading(tuple(e for e in entries if e is not None), tuple(sorted(faults)), is_torn=bool(rest))
+    return JournalReading(tuple(e for e in entries if e is not None), tuple(sorted(faults)))
 
 
 def _chain_faults(lines: Sequence[bytes], entries: Sequence[JournalEntry | None]) -> Iterator[Fault]:

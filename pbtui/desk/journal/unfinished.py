@@ -32,14 +32,11 @@ class OpenIntent:
     """An intent of a run that has ended.
 
     `open_keys` are the keys of its lines without an end: no final outcome (NOT SENT, REJECTED, CONFLICT) and no
-    reconciliation, in whatever run. `was_requested`: whether the journal says that a request left, or was about to.
+    reconciliation, in whatever run.
     """
 
-    ticket: str
     intent: JournalEntry
     open_keys: tuple[str, ...]
-    was_requested: bool
-    file: Path
 
 
 def open_intents(profile_name: str, now: datetime | None = None) -> tuple[OpenIntent, ...]:
@@ -50,9 +47,8 @@ def open_intents(profile_name: str, now: datetime | None = None) -> tuple[OpenIn
     read.
     """
     since_s = ((now or utc_now()) - LOOK_BACK).timestamp()
-    intents: list[tuple[Path, JournalEntry]] = []
+    intents: list[JournalEntry] = []
     ended: set[tuple[str, str]] = set()
-    requested: set[str] = set()
     for path in journal_files(profile_name):
         if path.stat().st_mtime < since_s or not os.access(path, os.R_OK):
             continue
@@ -62,12 +58,10 @@ def open_intents(profile_name: str, now: datetime | None = None) -> tuple[OpenIn
             if not isinstance(ticket, str):
                 continue
             if entry.kind == Kind.INTENT and not is_live:
-                intents.append((path, entry))
-            elif entry.kind == Kind.REQUEST:
-                requested.add(ticket)
+                intents.append(entry)
             elif entry.kind in (Kind.OUTCOME, Kind.RECONCILIATION):
                 ended |= {(ticket, key) for key in _ended_keys(entry.facts.get("results"))}
-    return tuple(_open(intents, ended, requested))
+    return tuple(_open(intents, ended))
 
 
 def requests_under_way(profile_name: str) -> int:
@@ -102,14 +96,12 @@ def _tail(path: Path) -> Iterator[JournalEntry]:
             yield read_line(line)
 
 
-def _open(
-    intents: Iterable[tuple[Path, JournalEntry]], ended: set[tuple[str, str]], requested: set[str]
-) -> Iterable[OpenIntent]:
-    for path, intent in intents:
+def _open(intents: Iterable[JournalEntry], ended: set[tuple[str, str]]) -> Iterable[OpenIntent]:
+    for intent in intents:
         ticket = intent.facts["ticket"]
         open_keys = tuple(key for key in _keys(intent.facts.get("lines")) if (ticket, key) not in ended)
         if open_keys:
-            yield OpenIntent(ticket, intent, open_keys, ticket in requested, path)
+            yield OpenIntent(intent, open_keys)
 
 
 def _keys(items: Any) -> list[str]:

@@ -60,7 +60,6 @@ class DeskThread:
         self._halted_for = ""
         self._slot: DeskView | None = None
         self._slot_lock = threading.Lock()
-        self._ready = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._desk: Desk | None = None
         self._stop: asyncio.Event | None = None

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pbtui.api.clock import utc_now
 from pbtui.api.errors import Forbidden, NotSent, OrdersApiError, Unauthorized, UnknownOutcome
 from pbtui.api.models import Order
 from pbtui.desk.blotter.link import Failure, Link, LinkState
@@ -138,6 +137,6 @@ def test_ages(seconds: float, text: str) -> None:
     ],
 )
 def test_link_states(error: type[OrdersApiError] | None, age_s: float | None, state: LinkState) -> None:
-    failure = None if error is None else Failure(error("GET /orders", "why"), 0, utc_now())
+    failure = None if error is None else Failure(error("GET /orders", "why"), 0)
     link = Link(poll_s=2, read_s=None if age_s is None else 100 - age_s, failure=failure)
     assert link.state(now_s=100) is state

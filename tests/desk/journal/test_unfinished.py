@@ -36,24 +36,16 @@ def end(journal: Journal, ticket: str, key: str, outcome: str, reconciliation: s
 
 
 def found() -> dict[str, tuple[str, ...]]:
-    return {left.ticket: left.open_keys for left in open_intents("desk")}
+    return {left.intent.facts["ticket"]: left.open_keys for left in open_intents("desk")}
 
 
 def test_an_intent_without_an_end_is_found_with_all_it_holds() -> None:
     with Journal.open(PROFILE) as journal:
         intend(journal, "AAA", "1", "2")
     [left] = open_intents("desk")
-    assert (left.ticket, left.open_keys, left.was_requested) == ("AAA", ("1", "2"), False)
+    assert left.open_keys == ("1", "2")
+    assert left.intent.facts["ticket"] == "AAA"
     assert left.intent.facts["lines"] == [{"key": "1"}, {"key": "2"}]
-    assert left.file == journal_files("desk")[0]
-
-
-def test_whether_a_request_left_is_told() -> None:
-    with Journal.open(PROFILE) as journal:
-        intend(journal, "AAA", "1")
-        journal.record(Kind.REQUEST, ticket="AAA", method="PUT", path="/orders/list")
-    [left] = open_intents("desk")
-    assert left.was_requested
 
 
 @pytest.mark.parametrize(
