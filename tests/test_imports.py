@@ -60,6 +60,13 @@ def test_only_the_desk_draws(host: Host, exchange: RunningExchange) -> None:
         assert not packages & DRAWING, arguments
 
 
+def test_the_command_line_of_httpx_is_left_out_and_stays_importable() -> None:
+    look = "print('rich' in sys.modules)"
+    ask = f"import sys, pbtui.api.connection; {look}; import httpx._main; {look}"
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.split() == ["False", "True"], done.stderr
+
+
 def test_the_first_frame_waits_for_nothing_it_does_not_need() -> None:
     modules = "import sys, pbtui.cli.desk, pbtui.ui.app, pbtui.ui.screens.opening_screen"
     ask = f"{modules}; print(*(name for name, module in sys.modules.items() if module))"

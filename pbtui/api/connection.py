@@ -1,7 +1,7 @@
 """One call to the server: sent once, bounded in time and size, and its end told in the words of the error tree.
 
-Nothing is taken from the environment, no redirect is followed, and nothing is ever sent a second time. This is the
-one module that knows httpx.
+Nothing is taken from the environment, no redirect is followed, and nothing is ever sent a second time. No other module
+makes requests with httpx.
 """
 
 import asyncio
@@ -16,7 +16,6 @@ from datetime import datetime
 from math import inf
 from pathlib import Path
 
-import httpx
 import msgspec
 from pydantic import SecretStr, TypeAdapter, ValidationError
 
@@ -34,6 +33,7 @@ from pbtui.api.errors import (
     UnknownOutcome,
     UnreadableReply,
 )
+from pbtui.api.httpx_alone import httpx
 from pbtui.api.models import ErrorResponse
 from pbtui.api.sanitize import safe_text
 
