@@ -38,7 +38,7 @@ class SettingsError(Exception):
 
 
 class Environment(StrEnum):
-    """What is at stake behind a profile."""
+    """Whether the orders behind a profile are real."""
 
     PRODUCTION = "production"
     """Real orders, real money."""

@@ -77,7 +77,7 @@ def news(before: Iterable[Ticket], after: Iterable[Ticket]) -> Iterator[News]:
 
 def _line_news(ticket: Ticket, before: TicketLine | None, line: TicketLine) -> Iterator[News]:
     if line.reconciliation is not None and (before is None or before.reconciliation is None):
-        yield _settlement_news(line)
+        yield _reconciliation_news(line)
     elif line.outcome is not None and (before is None or before.outcome is None):
         yield from _outcome_news(line)
 
@@ -92,7 +92,7 @@ def _outcome_news(line: TicketLine) -> Iterator[News]:
     yield News(f"{subject(line)}: {wish(line)} {line.outcome}: {line.reason}", Weight.GRAVE)
 
 
-def _settlement_news(line: TicketLine) -> News:
+def _reconciliation_news(line: TicketLine) -> News:
     if line.reconciliation is Reconciliation.CONFIRMED:
         how = f" ({order_event(line.order.action).what})" if line.order is not None else ""
         return News(f"{subject(line)}: {wish(line)} CONFIRMED{how}", Weight.FINE)

@@ -167,7 +167,7 @@ class TicketExecutor:
             task.add_done_callback(self._reconciling.discard)
 
     async def _reconcile(self, token: str, ended_s: float) -> None:
-        await self._settle_by_feed(token, ended_s)
+        await self._reconcile_by_feed(token, ended_s)
         looks = iter(self._look_after_s)
         last_s = self._look_after_s[-1]
         while open_lines := [line for line in self._tickets[token].lines if line.is_open]:
@@ -176,7 +176,7 @@ class TicketExecutor:
             for line in open_lines:
                 self._conclude(token, line, await self._look(line), is_last=due_s >= last_s)
 
-    async def _settle_by_feed(self, token: str, ended_s: float) -> None:
+    async def _reconcile_by_feed(self, token: str, ended_s: float) -> None:
         """Most lines are reconciled by the read that follows every write, at no cost of their own."""
         try:
             async with asyncio.timeout(FEED_READS_WITHIN_S):

@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Venue:
-    """Where it happens what a prompt asks: the profile, the exchange, and what is at stake there."""
+    """The profile and the exchange that a prompt is about, and whether its orders are real."""
 
     profile: str
     exchange: str

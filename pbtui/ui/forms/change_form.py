@@ -65,7 +65,7 @@ class ChangeForm(OrderForm[ChangeDraft]):
         self._present = present
         self._check = check
         self._changes: OrderModify | None = None
-        self._rails = LimitCheck()
+        self._limit_check = LimitCheck()
         self._news = ""
 
     def follow(self, key: str, what: str) -> None:
@@ -101,7 +101,7 @@ class ChangeForm(OrderForm[ChangeDraft]):
     def verdict(self) -> Sequence[Piece]:
         """What the pre-trade limits say; that nothing would change."""
         nothing = self.problems.get(NO_CHANGE, "")
-        told = verdict_of(self._rails.refusals, self._rails.warnings)
+        told = verdict_of(self._limit_check.refusals, self._limit_check.warnings)
         return [*told, (nothing, "warning" if self.was_tried else "dim")]
 
     def is_changed(self, name: str) -> bool:
@@ -124,10 +124,10 @@ class ChangeForm(OrderForm[ChangeDraft]):
         """Read the changes, and what the pre-trade limits say of them."""
         reading = read_changes(self.order, self.texts(), self.zone, utc_now())
         self._changes, self.problems, self.values = reading.changes, reading.problems, reading.values
-        self._rails = LimitCheck() if reading.changes is None else self._check(reading.changes)
+        self._limit_check = LimitCheck() if reading.changes is None else self._check(reading.changes)
 
     def result(self) -> ChangeDraft | None:
         """The changes, once nothing is wrong with them."""
-        if self._changes is None or self._rails.refusals:
+        if self._changes is None or self._limit_check.refusals:
             return None
         return ChangeDraft(self._changes, self.texts())

@@ -117,7 +117,7 @@ class EntryForm(OrderForm[EntryDraft]):
         self._more = FieldLines(self._folded_rows())
         self._entry: OrderEntry | None = None
         self._options: WriteOptions | None = None
-        self._rails = LimitCheck()
+        self._limit_check = LimitCheck()
         self._basket_problems: Sequence[str] = ()
 
     # ------------------------------------------------------------ what it looks like
@@ -161,7 +161,7 @@ class EntryForm(OrderForm[EntryDraft]):
 
     def verdict(self) -> Sequence[Piece]:
         """What the pre-trade limits say, and what the orders are to each other."""
-        return verdict_of((*self._rails.refusals, *self._basket_problems), self._rails.warnings)
+        return verdict_of((*self._limit_check.refusals, *self._basket_problems), self._limit_check.warnings)
 
     def remark(self, name: str) -> Note | None:
         """The delivery of a contract, what can be completed, what an order that is not deactivated is."""
@@ -206,7 +206,7 @@ class EntryForm(OrderForm[EntryDraft]):
         self.problems = {**(order.problems if is_begun else {}), **options.problems}
         self.values = {**order.values, **options.values}
         entries = self._entries()
-        self._rails = self._check(entries) if entries else LimitCheck()
+        self._limit_check = self._check(entries) if entries else LimitCheck()
         self._basket_problems = basket_problems(entries, options.values.get("exec_instruction")) if entries else ()
 
     def _is_begun(self) -> bool:
@@ -217,7 +217,7 @@ class EntryForm(OrderForm[EntryDraft]):
 
     def result(self) -> EntryDraft | None:
         """All orders, once nothing is wrong with any."""
-        if self.problems or self._options is None or self._rails.refusals or self._basket_problems:
+        if self.problems or self._options is None or self._limit_check.refusals or self._basket_problems:
             return None
         return EntryDraft(self._entries(), self._options, self.texts(), tuple(self._basket))
 
@@ -230,7 +230,7 @@ class EntryForm(OrderForm[EntryDraft]):
     def action_add_to_basket(self) -> None:
         """Put the order into the basket, and begin the next one like it."""
         self.read()
-        if self._entry is None or self.problems or self._rails.refusals:
+        if self._entry is None or self.problems or self._limit_check.refusals:
             self.show_problems()
             return
         self._basket.append(self._entry)

@@ -132,7 +132,7 @@ class OrderTable(Lines, can_focus=True):
     def _adopt(self, arrangement: Arrangement) -> None:
         self._arrangement = arrangement
         self._marked = frozenset(key for key in self._marked if key in arrangement.rows)
-        self._settle_cursor()
+        self._place_cursor()
         self.repaint()
         self.post_message(self.Arranged())
 
@@ -161,7 +161,7 @@ class OrderTable(Lines, can_focus=True):
         self.reveal(self._cursor_index)
         self.repaint()
 
-    def _settle_cursor(self) -> None:
+    def _place_cursor(self) -> None:
         if self.cursor is None:
             if len(self._arrangement):
                 self._set_cursor(self._arrangement.key_at(0))

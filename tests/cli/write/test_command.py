@@ -307,7 +307,7 @@ def test_a_warning_needs_a_yes_of_its_own(host: Host, exchange: RunningExchange)
     assert len(writes(exchange)) == 1
 
 
-def test_what_the_rails_refuse_no_option_passes(host: Host, exchange: RunningExchange) -> None:
+def test_what_the_limits_refuse_no_option_passes(host: Host, exchange: RunningExchange) -> None:
     _, talk = ran(host, "add", *options(exchange, quantity="100.1"), "--yes", "--accept-warnings", code=2)
     assert "100.1 MW is over this profile's limit of 100.0 MW (max_quantity_mw)" in talk
     assert writes(exchange) == []

@@ -69,7 +69,7 @@ def test_which_ends_are_ends(outcome: str, reconciliation: str | None, is_open: 
     assert found() == ({"AAA": ("1",)} if is_open else {})
 
 
-def test_what_a_later_run_settled_is_settled() -> None:
+def test_what_a_later_run_reconciled_is_finished() -> None:
     with Journal.open(PROFILE) as journal:
         intend(journal, "AAA", "1")
         intend(journal, "BBB", "1")

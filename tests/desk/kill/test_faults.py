@@ -310,7 +310,7 @@ async def test_orders_that_keep_coming_do_not_make_it_hammer_the_server() -> Non
     assert sum(request.method == "PUT" for request in server.requests) <= 2
 
 
-async def test_a_first_volley_without_end_does_not_hold_up_the_verdict() -> None:
+async def test_a_first_batch_without_end_does_not_hold_up_the_verdict() -> None:
     async with raw_server(silence) as server, armed(server.base_url, "key", timing=HASTY) as kill:
         kill.begin(known=[an_order("1")])
         async with asyncio.timeout(WITHIN_S):
@@ -319,7 +319,7 @@ async def test_a_first_volley_without_end_does_not_hold_up_the_verdict() -> None
         assert (await kill.release()).phase is Phase.UNKNOWN
 
 
-async def test_what_was_read_as_active_stays_incomplete_though_a_volley_is_under_way_when_it_ends() -> None:
+async def test_what_was_read_as_active_stays_incomplete_though_a_batch_is_under_way_when_it_ends() -> None:
     batches = count()
 
     async def spare(request: RawRequest, writer: StreamWriter) -> None:

@@ -222,7 +222,7 @@ async def test_orders_that_return_are_named_with_who_placed_them(exchange: Runni
     assert [request["path"].rpartition("/")[2] for request in writes(exchange)] == ["list"], "not killed unasked"
 
 
-async def test_a_lost_answer_to_a_kill_that_was_done_is_settled_by_reading(exchange: RunningExchange) -> None:
+async def test_a_lost_answer_to_a_kill_that_was_done_is_reconciled_by_reading(exchange: RunningExchange) -> None:
     exchange.faults(drop_after_commit={"value": 1.0, "methods": ["PUT"]})
     known = await seen(exchange)
     async with armed_at(exchange) as kill:

@@ -390,7 +390,7 @@ async def test_an_order_that_is_hot_is_called_so(exchange: RunningExchange) -> N
 # ---------------------------------------------------------------- answers that never come
 
 
-async def test_committed_and_then_dropped_is_settled_by_the_token(exchange: RunningExchange) -> None:
+async def test_committed_and_then_dropped_is_reconciled_by_the_token(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         exchange.faults(drop_after_commit={"value": 1.0, "methods": ["POST"], "times": 1})
         sent = await desk.desk.submit(an_add(an_entry(exchange)))
@@ -415,7 +415,7 @@ async def test_dropped_before_it_was_done_is_not_found(exchange: RunningExchange
     [("drop_after_commit", Reconciliation.CONFIRMED), ("drop_before_commit", Reconciliation.NOT_FOUND)],
 )
 @pytest.mark.parametrize("action", [Action.MODIFY, Action.DEACTIVATE, Action.DELETE])
-async def test_a_change_without_an_answer_is_settled_by_reading(
+async def test_a_change_without_an_answer_is_reconciled_by_reading(
     fault: str, reconciliation: Reconciliation, action: Action, exchange: RunningExchange
 ) -> None:
     async with trader(exchange) as desk:
@@ -523,7 +523,7 @@ async def test_a_caller_that_goes_away_cancels_nothing(exchange: RunningExchange
         assert writes(exchange) == ["POST /orders/list"]
 
 
-async def test_closing_the_desk_leaves_an_outcome_and_the_next_start_settles_it(exchange: RunningExchange) -> None:
+async def test_closing_the_desk_leaves_an_outcome_and_the_next_start_reconciles_it(exchange: RunningExchange) -> None:
     exchange.faults(latency={"value": 2, "methods": ["POST"]})
     async with trader(exchange) as desk:
         ticket = an_add(an_entry(exchange))
@@ -557,7 +557,7 @@ asyncio.run(main())
 """
 
 
-async def test_a_ticket_survives_kill_9_and_is_settled_at_the_next_start(exchange: RunningExchange) -> None:
+async def test_a_ticket_survives_kill_9_and_is_reconciled_at_the_next_start(exchange: RunningExchange) -> None:
     like = limit_orders(exchange)[0]
     exchange.faults(latency={"value": 1, "methods": ["POST"]})
     command = [sys.executable, "-c", CRASHING, exchange.base_url, exchange.keys["trader"]]
@@ -578,7 +578,7 @@ async def test_a_ticket_survives_kill_9_and_is_settled_at_the_next_start(exchang
 # ---------------------------------------------------------------- what the pre-trade limits and the journal stop
 
 
-async def test_what_the_rails_refuse_is_not_sent(exchange: RunningExchange) -> None:
+async def test_what_the_limits_refuse_is_not_sent(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         ticket = await desk.desk.submit(an_add(an_entry(exchange, quantity=Decimal(101))))
         assert kinds(ticket) == [(Outcome.NOT_SENT, None)]

@@ -311,7 +311,7 @@ async def test_linked_orders_that_can_not_be_are_refused() -> None:
         assert form.result.options.exec_instruction is ExecutionInstruction.LNKD
 
 
-async def test_the_rails_refuse_or_warn_while_it_is_typed() -> None:
+async def test_the_limits_refuse_or_warn_while_it_is_typed() -> None:
     async with form_on(an_entry_form(texts=AN_ENTRY), (80, 24)) as form:
         await form.type_into(quantity="500")
         await form.until_shown("✗ 500.0 MW is over this profile's limit")
@@ -348,7 +348,7 @@ async def test_only_what_differs_is_returned_and_marked() -> None:
         assert form.result.changes == OrderModify(action=ModifyAction.MODI, txt="solar surplus", price=Decimal(46))
 
 
-async def test_the_rails_compare_with_the_order_as_it_is() -> None:
+async def test_the_limits_compare_with_the_order_as_it_is() -> None:
     async with form_on(a_change_form()) as form:
         await form.type_into(price="451")
         await form.until_shown("! price 45.10 -> 451.00: ten times the order as it is, or more")
