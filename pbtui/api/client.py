@@ -1,6 +1,6 @@
-"""The seven calls of the OrdersApi, one coroutine each, under the vendor's names and with its parameters.
+"""The seven calls of the OrdersApi, one coroutine each, with the vendor's names and parameters.
 
-No call is ever sent twice. What a call raises instead of its reply is the tree of `pbtui.api.errors`.
+No call is ever sent twice. On failure a call raises one of the exceptions in `pbtui.api.errors`.
 """
 
 import asyncio
@@ -30,49 +30,49 @@ from pbtui.api.models import (
 from pbtui.api.snapshot import Snapshot, UnreadableList
 
 READ = Timeouts(connect_s=3, next_bytes_s=8, deadline_s=12)
-# The answer to a write comes from the exchange behind the server, so it gets longer.
+# The server waits for the exchange before it answers a write, so a write gets more time.
 WRITE = Timeouts(connect_s=3, next_bytes_s=15, deadline_s=20)
 
-# Larger bodies are decoded on a thread of their own: the desk's loop has requests to send meanwhile.
+# A larger body is decoded in a separate thread, so that the desk's event loop can send requests meanwhile.
 _DECODE_INLINE_BYTES = 64 * 2**10
 
 
 class Gate(Protocol):
-    """What a request passes when it has a connection and nothing has left yet."""
+    """Check that every request passes when it has a connection and before its first byte is sent."""
 
     def __call__(self, call: str, *, enters: bool) -> None:
-        """Note it, or raise RefusedHere to keep it from leaving.
+        """Record the request, or raise RefusedHere to stop it.
 
-        `call` is method and path; `enters` is set where it can bring more into the market than there is.
+        `call` is method and path. `enters` is true if the request can bring more quantity into the market.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class OrdersReply:
-    """A list of orders, and the answer it came in."""
+    """A list of orders and the answer that contained it."""
 
     answer: Answer
     snapshot: Snapshot
 
     @property
     def is_complete(self) -> bool:
-        """Whether it is all there is, as far as the server tells."""
+        """Return whether the list is complete, as far as the server reports."""
         return not self.gap
 
     @property
     def gap(self) -> str:
-        """Why it may not be all there is; empty where it is."""
+        """Reason why the list may be incomplete; empty if it is complete."""
         total, distinct = self.answer.total_count, len(self.snapshot.slices)
         if self.answer.status != HTTPStatus.OK:
-            return f"the server calls its list a part of the orders ({self.answer.status})"
+            return f"the server answered with only a part of the orders ({self.answer.status})"
         return "" if total in (None, distinct) else f"the server sent {distinct} of {total} orders"
 
 
 class OrdersClient:
     """The OrdersApi of one exchange, reached with one key; an asynchronous context manager.
 
-    `base_url` ends in `/<exchange>/v2/api`. `ca_file` and `proxy` as in `Connection`, which raises ValueError for what
-    it cannot work with. `gate`, where one is set, is what every request passes right before it leaves.
+    `base_url` ends in `/<exchange>/v2/api`. `ca_file` and `proxy` are those of `Connection`, which raises ValueError if
+    it cannot use them. Every request passes `gate`, if one is set, right before it is sent.
     """
 
     def __init__(
@@ -119,10 +119,10 @@ class OrdersClient:
         status: OrderState | None = None,
         previous: Snapshot = snapshot.EMPTY,
     ) -> OrdersReply:
-        """GET /orders: with `active_only` (the server's default) every matching order, else a page of them.
+        """GET /orders: every matching order with `active_only` (the server's default), else one page of them.
 
-        `status` is known to servers from API 2.21 on; earlier ones ignore it. Orders whose bytes are those in
-        `previous` are taken over from it.
+        Servers before API 2.21 ignore `status`. Orders whose bytes are the same as in `previous` are reused, not
+        decoded again.
         """
         query = {
             "portfolio_id": portfolio_id,
@@ -141,7 +141,7 @@ class OrdersClient:
         return await self._orders("GET", "/orders", query, previous=previous)
 
     async def get_own_order_history(self, order_id: str) -> OrdersReply:
-        """GET /orders/{order_id}/history: all revisions, under preceding ids too, in no promised order."""
+        """GET /orders/{order_id}/history: all revisions, earlier ids included. The API promises no sequence."""
         call = "GET /orders/{order_id}/history"
         return await self._orders("GET", f"/orders/{_path_segment(call, order_id)}/history")
 
@@ -155,7 +155,7 @@ class OrdersClient:
         ignore_order_action_quota: bool | None = None,
         include_errors: bool | None = None,
     ) -> OrdersReply:
-        """POST /orders/list. The reply has one or more orders an entry, and counter-orders that changed besides."""
+        """POST /orders/list. The reply has one or more orders per entry, and changed counter-orders as well."""
         query = {
             "exec_instruction": exec_instruction,
             "internal_trading": internal_trading,
@@ -174,9 +174,9 @@ class OrdersClient:
         ignore_order_action_quota: bool | None = None,
         include_errors: bool | None = None,
     ) -> OrdersReply:
-        """PUT /orders/list. Raises RevisionConflict where an order has a newer revision than the one named.
+        """PUT /orders/list. Raises RevisionConflict if an order has a newer revision than the one given.
 
-        `include_errors` is known to servers from API 2.17 on; earlier ones ignore it.
+        Servers before API 2.17 ignore `include_errors`.
         """
         query = {
             "internal_trading": internal_trading,
@@ -197,7 +197,7 @@ class OrdersClient:
         fail_on_limit_violations: bool | None = None,
         ignore_order_action_quota: bool | None = None,
     ) -> OrdersReply:
-        """PUT /order/{order_id}/{revision_no}: the deprecated call, one order at a time."""
+        """PUT /order/{order_id}/{revision_no}: the deprecated call for one order."""
         query = {
             "internal_trading": internal_trading,
             "fail_on_limit_violations": fail_on_limit_violations,
@@ -208,17 +208,19 @@ class OrdersClient:
         return await self._orders("PUT", path, query, modifications.wire(), enters=_enters(modifications))
 
     async def delete_orders(self, portfolio_id: Sequence[str], *, delivery_areas: Sequence[str] = ()) -> OrdersReply:
-        """DELETE /orders: every order of these portfolios, in these areas or in all.
+        """DELETE /orders: every order of these portfolios, in the given areas or in all areas.
 
-        Raises RefusedHere where no portfolio is named: what a server makes of an empty list is not documented.
+        Raises RefusedHere if no portfolio is given, because the effect of an empty list is not documented.
         """
         if not portfolio_id or not all(portfolio_id):
-            raise RefusedHere("DELETE /orders", "a portfolio must be named to delete its orders")
+            raise RefusedHere(
+                "DELETE /orders", "no portfolio is given; name the portfolios whose orders shall be deleted"
+            )
         query = {"portfolio_id": portfolio_id, "delivery_areas": delivery_areas}
         return await self._orders("DELETE", "/orders", query)
 
     async def update_status(self, orders: UpdateStatus) -> Answer:
-        """PUT /orders/status: changes every order at the exchange, other portfolios and tenants included."""
+        """PUT /orders/status: change every order at the exchange, in all portfolios and tenants."""
         enters = orders.order_mod_type is StatusAction.ACTI
         return await self._request("PUT", "/orders/status", self._write, {}, orders.wire(), enters=enters)
 
@@ -233,7 +235,7 @@ class OrdersClient:
         enters: bool = False,
     ) -> OrdersReply:
         if body == []:
-            raise RefusedHere(f"{method} {path}", "the list is empty, there is nothing to send")
+            raise RefusedHere(f"{method} {path}", "the list is empty, so there is nothing to send")
         timeouts = self._read if method == "GET" else self._write
         answer = await self._request(method, path, timeouts, query or {}, body, enters=enters)
         try:
@@ -254,7 +256,7 @@ class OrdersClient:
 
 
 def _enters(changes: OrderModify) -> bool:
-    """Whether a change can bring more into the market."""
+    """Return whether the change can bring more quantity into the market."""
     return changes.action in (ModifyAction.MODI, ModifyAction.ACTI)
 
 

@@ -1,18 +1,18 @@
-"""The two clocks: one to say when, one to say how long ago."""
+"""The two clocks: wall clock time and elapsed time."""
 
 import time
 from datetime import UTC, datetime
 
 
 def utc_now() -> datetime:
-    """The wall clock, aware, in UTC."""
+    """Return the wall clock time, in UTC with its zone."""
     return datetime.now(UTC)
 
 
 def steady_s() -> float:
-    """Seconds on a clock that never jumps and goes on while the machine sleeps; only differences mean anything."""
+    """Return seconds of a clock that never jumps and also runs while the machine sleeps. Use differences only."""
     return time.clock_gettime(_STEADY)
 
 
-# CLOCK_MONOTONIC stands still during suspend on Linux, so data read before it would look fresh afterwards.
+# On Linux, CLOCK_MONOTONIC stops during suspend: data read before the suspend would look fresh after it.
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)

@@ -1,7 +1,7 @@
-"""One call to the server: sent once, bounded in time and size, and its end told in the words of the error tree.
+"""One call to the server: sent once, limited in time and size. Every failure becomes an exception of the error tree.
 
-Nothing is taken from the environment, no redirect is followed, and nothing is ever sent a second time. No other module
-makes requests with httpx.
+The environment is not read, redirects are not followed, nothing is sent twice. No other module makes requests with
+httpx.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ from pbtui.api.sanitize import safe_text
 MAX_CONCURRENT_CALLS = 4
 MAX_BODY_BYTES = 128 * 2**20
 
-# Shorter than servers keep an idle connection, so that a call rarely meets one that is just being closed.
+# Shorter than servers keep an idle connection, so that a call rarely uses one that the server is closing.
 _KEEPALIVE_S = 4.0
 _MAX_MESSAGE_LENGTH = 300
 
@@ -49,18 +49,18 @@ _REFUSALS: Mapping[int, type[Rejected]] = {401: Unauthorized, 403: Forbidden, 40
 _RATE_LIMIT_WORDS = ("API rate limit exceeded", "PB_RATE_LIMIT_REACHED")
 _STATUS_WORDS = {
     401: "the server does not accept the key",
-    403: "the key may not do this",
+    403: "the key has no right to do this",
     404: "not found",
-    408: "the server gave up waiting",
-    409: "changed meanwhile",
+    408: "the server stopped waiting for the request",
+    409: "the order was changed meanwhile",
     429: "too many calls",
-    500: "the server failed",
-    502: "the gateway failed",
+    500: "internal server error",
+    502: "the gateway got a bad answer",
     503: "the server is not available",
-    504: "the gateway got no answer",
+    504: "the gateway got no answer from the server",
 }
 
-# At DEBUG they write out response headers, which are the server's to fill and may echo the key.
+# At DEBUG these log response headers. The server decides what is in them; they may contain the key.
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
@@ -71,7 +71,7 @@ _encode_json = msgspec.json.Encoder(decimal_format="number").encode
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """How long one call may take, in seconds: to connect, for the next bytes, and from first to last."""
+    """Time limits of one call, in seconds: to connect, for the next bytes, and for the whole call."""
 
     connect_s: float
     next_bytes_s: float
@@ -80,10 +80,10 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A success as it came: the body, and the headers the API documents.
+    """A successful answer: the body, and the headers the API documents.
 
-    `requested_s` and `received_s` are on the steady clock; the answer shows the world of some moment between them, or
-    of `age_s` before where a cache on the way gave it. `total_count` is a text where the header holds no number.
+    `requested_s` and `received_s` are times of the steady clock. The answer shows a state between the two, or up to
+    `age_s` earlier if it came from a cache. `total_count` is a text if the header holds no number.
     """
 
     status: int
@@ -98,15 +98,15 @@ class Answer:
 
     @property
     def as_of_s(self) -> float:
-        """Steady time of the earliest moment it may show."""
+        """Earliest time of the state the answer may show, on the steady clock."""
         return self.requested_s - self.age_s
 
 
 class Connection:
-    """The way to one server with one key.
+    """Connection to one server with one key.
 
-    `ca_file` replaces the bundled certificate authorities, `proxy` is a proxy's URL. Raises ValueError for a key that
-    cannot be a header, and for a `ca_file` that cannot be read.
+    `ca_file` replaces the bundled certificate authorities; `proxy` is the URL of a proxy. Raises ValueError if the key
+    cannot be sent in a header, or if `ca_file` cannot be read.
     """
 
     def __init__(
@@ -119,7 +119,7 @@ class Connection:
         concurrent_calls: int = MAX_CONCURRENT_CALLS,
     ) -> None:
         if not re.fullmatch(r"[!-~]+", api_key.get_secret_value()):
-            raise ValueError("the API key is empty or has characters no key has: spaces, line ends, non-ASCII")
+            raise ValueError("the API key is empty or has characters that no key has: spaces, line ends, non-ASCII")
         self._base_url = base_url.rstrip("/")
         self._key = api_key
         self._http = httpx.AsyncClient(
@@ -140,7 +140,7 @@ class Connection:
         return f"Connection({self._base_url!r})"
 
     async def close(self) -> None:
-        """Close it; calls under way end as unknown outcomes."""
+        """Close the connection; calls in progress end as UnknownOutcome."""
         await self._http.aclose()
 
     async def request(
@@ -153,11 +153,11 @@ class Connection:
         body: object = None,
         leaving: Callable[[], None] | None = None,
     ) -> Answer:
-        """Send one request, once, and return its success.
+        """Send one request, once, and return the successful answer.
 
-        In `query`, None and empty lists are left out, booleans are lower case and lists comma separated; `body` is
-        anything JSON, with Decimals as numbers. `leaving` is called when there is a connection, right before the first
-        byte leaves; a RefusedHere that it raises ends the call. Raises an OrdersApiError for every other end.
+        In `query`, None and empty lists are left out, booleans are lower case, lists are comma-separated. `body` is any
+        JSON value; Decimals become numbers. `leaving` is called once there is a connection, right before the first byte
+        is sent; it may raise RefusedHere to stop the call. Raises an OrdersApiError for every failure.
         """
         call = f"{method} {path}"
         request = self._http.build_request(
@@ -175,8 +175,11 @@ class Connection:
         return end
 
     async def _attempt(self, call: str, request: httpx.Request, timeouts: Timeouts) -> Answer | OrdersApiError:
-        """How the call ended. Errors are returned, not raised: what httpx raises leads to the request and so to the
-        key, and would hang on an error raised here as its context."""
+        """Send the request and return the answer or the error.
+
+        Errors are returned, not raised: an error raised here would keep httpx's exception as its context, and through
+        it the request and the key.
+        """
         requested_at, requested_s = utc_now(), steady_s()
         try:
             async with asyncio.timeout(timeouts.deadline_s):
@@ -184,11 +187,11 @@ class Connection:
         except RefusedHere as refusal:
             return refusal
         except TimeoutError:
-            return UnknownOutcome(call, f"no whole answer within {timeouts.deadline_s:g} s")
+            return UnknownOutcome(call, f"no complete answer within {timeouts.deadline_s:g} s")
         except _NEVER_LEFT as error:
             return NotSent(call, f"cannot reach {request.url.host}: {self._redacted(_cause(error))}")
         except (httpx.HTTPError, httpx.StreamError) as error:
-            return UnknownOutcome(call, f"the answer was lost: {self._redacted(_cause(error))}")
+            return UnknownOutcome(call, f"no complete answer: {self._redacted(_cause(error))}")
         if content is None:
             reason = f"the answer is larger than {MAX_BODY_BYTES >> 20} MiB"
             return UnreadableReply(call, reason, status=response.status_code)
@@ -197,9 +200,9 @@ class Connection:
         return self._refusal(call, response, content)
 
     async def _exchange(self, request: httpx.Request) -> tuple[httpx.Response, bytes | None]:
-        """The response and its body; None for a body above the cap, which is not read to its end.
+        """Return the response and its body, or None for a body above the size limit, which is not read to its end.
 
-        Neither holds the key, which some servers echo: what they send is shown, kept and reported.
+        The key is removed from both, because some servers echo it and what they send is shown, stored and reported.
         """
         response = await self._http.send(request, stream=True)
         try:
@@ -217,8 +220,8 @@ class Connection:
     def _refusal(self, call: str, response: httpx.Response, content: bytes) -> OrdersApiError:
         status = response.status_code
         if 300 <= status < 400:
-            target = safe_text(response.headers.get("Location", "an address it does not name"))
-            reason = f"the server points elsewhere ({status}: {target}), not followed: moved, or a login portal?"
+            target = safe_text(response.headers.get("Location", "no address given"))
+            reason = f"the server redirects ({status}: {target}); not followed. It has moved, or this is a login page"
             return UnknownOutcome(call, reason, status=status)
         error = _error_body(response, content)
         message = error.message[:_MAX_MESSAGE_LENGTH]
@@ -231,7 +234,7 @@ class Connection:
         )
 
     def _keyless(self, content: bytes) -> bytes:
-        """Without the key, as it is and as JSON writes it."""
+        """Return the content without the key, in plain and in JSON-escaped form."""
         key = self._key.get_secret_value()
         return content.replace(key.encode(), b"[key]").replace(_encode_json(key)[1:-1], b"[key]")
 
@@ -240,7 +243,7 @@ class Connection:
 
 
 class _ApiKey(httpx.Auth):
-    """Puts the key on a request at the moment it leaves: no headers at rest hold it."""
+    """Adds the key to a request when it is sent, so that no stored headers hold it."""
 
     def __init__(self, key: SecretStr) -> None:
         self._key = key
@@ -260,7 +263,7 @@ def _before_headers(leaving: Callable[[], None]) -> Callable[[str, Mapping[str, 
 
 def _authorities(base_url: str, ca_file: Path | None) -> ssl.SSLContext | bool:
     if not base_url.startswith("https:"):
-        return False  # nothing to verify, and loading the authorities costs more than the rest of the start
+        return False  # no TLS to verify, and loading the authorities is the slowest part of the start
     if ca_file is None:
         return httpx.create_ssl_context(trust_env=False)
     try:
@@ -278,7 +281,7 @@ def _query_values(call: str, query: Mapping[str, object]) -> httpx.QueryParams:
             values.append((name, "true" if value else "false"))
         elif isinstance(value, list | tuple):
             if any("," in item for item in value):
-                raise RefusedHere(call, f"{name} has a comma, which would make two values of one")
+                raise RefusedHere(call, f"{name} contains a comma, so the server would read two values instead of one")
             values.append((name, ",".join(value)))
         else:
             values.append((name, str(value)))
@@ -310,15 +313,15 @@ def _total(header: str | None) -> int | str | None:
 
 
 def _age_s(header: str | None) -> float:
-    """How old it may be at most; one whose age can't be read proves nothing."""
+    """Return the greatest age of the answer; infinite if the header cannot be read, so that it proves nothing."""
     if header is None:
         return 0.0
     age_s = _whole_number(header)
-    return inf if age_s is None else age_s + 1.0  # caches tell whole seconds
+    return inf if age_s is None else age_s + 1.0  # the header counts whole seconds
 
 
 def _error_body(response: httpx.Response, content: bytes) -> ErrorResponse:
-    """The error as the API documents it, or whatever else came, in its place."""
+    """Return the error as the API documents it, or one that holds the text that came instead."""
     try:
         return _error_response.validate_python(_decode_json(content))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValidationError):
@@ -328,7 +331,7 @@ def _error_body(response: httpx.Response, content: bytes) -> ErrorResponse:
 
 
 def _kind_of(status: int, error: ErrorResponse) -> type[OrdersApiError]:
-    """What a status proves. 408 and 5xx come from servers that may have acted before they gave up."""
+    """Return the error class for a status. With 408 and 5xx the server may have acted before it failed."""
     if status == 503 and any(
         words in text
         for words in _RATE_LIMIT_WORDS
@@ -341,15 +344,15 @@ def _kind_of(status: int, error: ErrorResponse) -> type[OrdersApiError]:
 
 
 _CAUSES: Mapping[type[Exception], str] = {
-    httpx.ConnectTimeout: "no connection in time",
-    httpx.PoolTimeout: "all connections are busy",
-    httpx.ReadTimeout: "the server fell silent",
-    httpx.WriteTimeout: "the server stopped taking the request",
+    httpx.ConnectTimeout: "timeout while connecting",
+    httpx.PoolTimeout: "all connections are in use",
+    httpx.ReadTimeout: "timeout while waiting for the answer",
+    httpx.WriteTimeout: "timeout while sending the request",
 }
 
 
 def _cause(error: Exception) -> str:
-    """The innermost reason in words: 'Connection refused' rather than 'All connection attempts failed'."""
+    """Return the innermost cause in words: 'Connection refused' instead of 'All connection attempts failed'."""
     if type(error) in _CAUSES:
         return _CAUSES[type(error)]
     innermost: BaseException = error

@@ -1,18 +1,18 @@
-"""Every way a call can end without the answer it asked for.
+"""Every failure of a call, as a tree of exceptions.
 
 OrdersApiError
 ├── NotSent              nothing left this machine; sending again is safe
-│   └── RefusedHere          our own checks refused the call
-├── Rejected             the server refused (400, 404, 422 …); of a list it may have done a part
+│   └── RefusedHere          pbtui's own checks refused the call
+├── Rejected             the server refused the call (400, 404, 422 …); part of a list may be done
 │   ├── RevisionConflict     the order has a newer revision (409)
 │   ├── Unauthorized         the key is missing, wrong or revoked (401)
-│   ├── Forbidden            the key may not do this (403)
+│   ├── Forbidden            the key has no right to do this (403)
 │   └── RateLimited          too many calls (429, or 503 with the documented message)
-└── UnknownOutcome       a write may or may not have happened; only a later read can tell
-    └── UnreadableReply      an answer came, but not one that can be read
+└── UnknownOutcome       a write may or may not have happened; only a later read can show it
+    └── UnreadableReply      an answer came, but it cannot be read
 
-Which status means what to a write: reference of the API document's error responses and, where it is silent, the
-cautious reading: whatever does not prove that nothing happened is an unknown outcome.
+The meaning of a status for a write follows the error responses in the API document. Where it is silent, a status that
+does not prove that nothing happened is an unknown outcome.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 
 class OrdersApiError(Exception):
-    """A call that did not give what it was asked for.
+    """A call that failed.
 
-    `call` is the method and path; `reason` a sentence for the trader; `status` the HTTP status, None where no answer
-    came; `server_message` the server's own words, sanitised; `faults` the single errors it listed.
+    `call` is the method and path, `reason` a sentence for the trader, `status` the HTTP status (None without an
+    answer), `server_message` the server's own words, sanitised, and `faults` the single errors that it listed.
     """
 
     def __init__(
@@ -49,23 +49,23 @@ class OrdersApiError(Exception):
 
 
 class NotSent(OrdersApiError):
-    """The request never left: no connection, or no free one."""
+    """The request was not sent: no connection, or none was free."""
 
 
 class RefusedHere(NotSent):
-    """The call could reach further than meant, or makes no sense; nothing was sent."""
+    """The call could reach more orders than intended, or is not valid; nothing was sent."""
 
 
 class Rejected(OrdersApiError):
     """The server refused the call.
 
-    Of a list of several orders others may have been done nonetheless: the document's `include_errors` "has no effect
-    on how orders are treated". Read them again.
+    Other orders of the same list may have been changed: in the API document, `include_errors` "has no effect on how
+    orders are treated". Read the orders again.
     """
 
 
 class RevisionConflict(Rejected):
-    """The order was changed since the revision the call named (409)."""
+    """The order has a newer revision than the call gave (409)."""
 
 
 class Unauthorized(Rejected):
@@ -73,16 +73,16 @@ class Unauthorized(Rejected):
 
 
 class Forbidden(Rejected):
-    """The key may not make this call (403)."""
+    """The key has no right to make this call (403)."""
 
 
 class RateLimited(Rejected):
-    """Too many calls; waiting helps."""
+    """Too many calls; wait before the next one."""
 
 
 class UnknownOutcome(OrdersApiError):
-    """The request left and no answer proves what became of it."""
+    """The request was sent, and no answer proves its result."""
 
 
 class UnreadableReply(UnknownOutcome):
-    """An answer came that is not what the API document describes."""
+    """An answer came, but not in the format of the API document."""

@@ -1,9 +1,9 @@
-"""The bodies of the OrdersApi, request and reply, under their exact JSON keys.
+"""Bodies of the OrdersApi's requests and replies, with their exact JSON keys.
 
-Replies are read leniently where the API grows (unknown fields are dropped, unknown enum values kept as they came)
-and strictly where money is concerned: a price that is not a finite JSON number makes the order unreadable instead of
-wrong. Requests send only the fields that were set. Field names are the vendor's; where the JSON key differs it is
-the alias. Quantities are MW and prices the contract's currency per MWh unless the product says otherwise.
+Replies are read tolerantly where the API may grow: unknown fields are dropped, unknown enum values are kept as text.
+Prices and quantities are read strictly: if one is not a finite JSON number, the order is unreadable. Requests send only
+the fields that were set. Field names are the vendor's; the alias is the JSON key where it differs. Quantities are in
+MW, prices in the contract's currency per MWh, unless the product says otherwise.
 """
 
 import os
@@ -18,23 +18,23 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 
 from pbtui.api.sanitize import safe_text
 
-# A plugin for pydantic that happens to be installed would see every order; to look for one takes its time, too.
+# No pydantic plugins: an installed plugin would see every order, and searching for plugins takes time.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
-# ---------------------------------------------------------------- words of the API
+# ---------------------------------------------------------------- values of the API's enums
 
 
 class OrderState(StrEnum):
-    """Where an order stands."""
+    """State of an order."""
 
     ACTI = "ACTI"
     """Exposed to the market."""
     HIBE = "HIBE"
-    """Stored at the exchange, not exposed."""
+    """Stored at the exchange, not exposed to the market."""
     IACT = "IACT"
-    """Gone: deleted or fully executed."""
+    """Deleted or fully executed."""
     UNKW = "UNKW"
-    """Unknown to the exchange's own system: to be treated as live."""
+    """Unknown to the exchange's own system; must be treated as live."""
 
 
 class OrderSide(StrEnum):
@@ -56,7 +56,7 @@ class OrderType(StrEnum):
 
 
 class ModifyAction(StrEnum):
-    """What a modification does to an order."""
+    """Action of a modification on an order."""
 
     ACTI = "ACTI"
     DEAC = "DEAC"
@@ -65,7 +65,7 @@ class ModifyAction(StrEnum):
 
 
 class StatusAction(StrEnum):
-    """What an account-wide status change does to all orders of the exchange."""
+    """Action of an account-wide status change on all orders of the exchange."""
 
     ACTI = "ACTI"
     DEAC = "DEAC"
@@ -73,29 +73,29 @@ class StatusAction(StrEnum):
 
 
 class EntryState(StrEnum):
-    """State a new order starts in."""
+    """State in which a new order starts."""
 
     ACTI = "ACTI"
     HIBE = "HIBE"
 
 
 class ExecutionRestriction(StrEnum):
-    """How much of an order may trade at once."""
+    """Restriction on how much of an order may trade at once."""
 
     NON = "NON"
     """No restriction."""
     FOK = "FOK"
-    """All at once or cancelled."""
+    """The whole quantity at once, or the order is cancelled."""
     IOC = "IOC"
-    """What is possible now; the rest is cancelled."""
+    """Trade what is possible at once; the rest is cancelled."""
     AON = "AON"
-    """The whole or nothing, resting in the book (user-defined contracts)."""
+    """The whole quantity or nothing; the order rests in the book (user-defined contracts)."""
     AU = "AU"
     """Entry during an auction phase."""
 
 
 class ValidityRestriction(StrEnum):
-    """How long an order lives."""
+    """Validity of an order in time."""
 
     GFS = "GFS"
     """Until the trading session of the contract ends."""
@@ -106,14 +106,14 @@ class ValidityRestriction(StrEnum):
 
 
 class ExecutionInstruction(StrEnum):
-    """What binds the orders of one list together."""
+    """Rule that binds the orders of one list together."""
 
     NONE = "NONE"
-    """Independent of each other."""
+    """Orders are independent of each other."""
     VALID = "VALID"
-    """All are refused if one fails the exchange's validation."""
+    """All orders are refused if one fails the exchange's validation."""
     LNKD = "LNKD"
-    """All trade or none: same product, all FOK."""
+    """All orders trade or none; all must be FOK and of the same product."""
 
 
 class ClearingAccountType(StrEnum):
@@ -125,13 +125,16 @@ class ClearingAccountType(StrEnum):
 
 # ---------------------------------------------------------------- building blocks
 
-# More digits than a double can hold were never a price.
+# No real price has more digits than a double can hold.
 _MAX_SIGNIFICANT_DIGITS = 17
 _MAX_MAGNITUDE = Decimal(10) ** 12
 
 
 def _exact_number(value: object) -> Decimal:
-    """A finite JSON number as Decimal; a string, a boolean or an absurd magnitude is refused, never read as one."""
+    """Return a finite JSON number as Decimal.
+
+    Raises ValueError for a string, a boolean, or a number that is too large or too long.
+    """
     if isinstance(value, bool) or not isinstance(value, Decimal | int | float):
         raise ValueError(f"{safe_text(str(value))[:40]!r} is not a JSON number")  # noqa: TRY004 - pydantic's protocol
     number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
@@ -147,11 +150,11 @@ def _json_text(value: object) -> str:
 
 
 Text = Annotated[str, AfterValidator(safe_text)]
-"""Server text, safe to show."""
+"""Text from the server, safe to show."""
 Number = Annotated[Decimal, BeforeValidator(_exact_number)]
 """An exact, finite number; a JSON number on the wire."""
 JsonText = Annotated[str, BeforeValidator(_json_text), AfterValidator(safe_text)]
-"""Whatever JSON came, kept as its text."""
+"""Any JSON value, kept as its text."""
 
 _REPLY = ConfigDict(
     extra="ignore", coerce_numbers_to_str=True, validate_by_name=True, hide_input_in_errors=True, defer_build=True
@@ -164,7 +167,7 @@ _REPLY = ConfigDict(
 @with_config(_REPLY)
 @dataclass(frozen=True, slots=True)
 class ContractReference:
-    """The contract an order belongs to, in the older of the two forms the API gives it in."""
+    """The contract an order belongs to, in the older of the API's two formats."""
 
     contract_id: Text | None = None
     name: Text | None = None
@@ -175,7 +178,7 @@ class ContractReference:
 @with_config(_REPLY)
 @dataclass(frozen=True, slots=True)
 class OrderFault:
-    """One error the server lists (API 2.29.4 and later)."""
+    """One error in the server's list of errors (API 2.29.4 and later)."""
 
     message: Text
     code: Text | None = None
@@ -185,7 +188,7 @@ class OrderFault:
 @with_config(_REPLY)
 @dataclass(frozen=True, slots=True)
 class ErrorResponse:
-    """Body of every answer that is not a success."""
+    """Body of every error answer."""
 
     message: Text
     errors: tuple[OrderFault, ...] = ()
@@ -194,10 +197,10 @@ class ErrorResponse:
 @with_config(_REPLY)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One own order as the server last told it ("OwnOrder" in the API document).
+    """One own order in the state the server last reported ("OwnOrder" in the API document).
 
-    The four fields without default are the ones the API always gives. `quantity` is what still rests (for an iceberg
-    the slice that shows), `hidden_quantity` the iceberg's rest behind it.
+    The API always gives the four fields that have no default. `quantity` is the visible open quantity (for an iceberg
+    the visible slice), `hidden_quantity` is the iceberg's hidden rest, both in MW.
     """
 
     state: Text
@@ -244,20 +247,20 @@ class Order:
 
     @property
     def key(self) -> str:
-        """What stays the same while modifications change the id: the first id of the chain, else the id.
+        """Identity of the order across modifications: the first id of the chain, else the id.
 
-        An order that never got an id (refused before it reached the exchange) is known by its client order id.
+        An order that never got an id (refused before it reached the exchange) uses its client order id.
         """
         return self.initial_order_id or self.order_id or self.cl_ordr_id or ""
 
     @property
     def is_live(self) -> bool:
-        """Whether the order may trade: everything but hibernated and gone, so an unknown state counts as live."""
+        """Return whether the order may trade: any state except hibernated and inactive. Unknown counts as live."""
         return self.state not in (OrderState.HIBE, OrderState.IACT)
 
     @property
     def open_quantity_mw(self) -> Decimal:
-        """What may still trade: the showing and the hidden part together."""
+        """Quantity that can still trade, visible and hidden, in MW."""
         return (self.quantity or Decimal(0)) + (self.hidden_quantity or Decimal(0))
 
 
@@ -274,7 +277,7 @@ class _RequestBody(BaseModel):
     )
 
     def wire(self) -> dict[str, Any]:
-        """The fields that were given a value, under their JSON keys."""
+        """Return the fields that were set, with their JSON keys."""
         return self.model_dump(by_alias=True, exclude_none=True)
 
 
@@ -292,7 +295,7 @@ class _Guards(_RequestBody):
 
 
 class OrderEntry(_Guards):
-    """A new order before it exists. `quantity` is the whole of it, an iceberg's hidden part included."""
+    """A new order, before it is entered. `quantity` is the full quantity, an iceberg's hidden part included."""
 
     portfolio_id: str
     quantity: Number
@@ -322,7 +325,7 @@ class OrderEntry(_Guards):
 
 
 class OrderModify(_Guards):
-    """What changes on an order. A field that is absent stays as it is."""
+    """Changes to an order. A field that is not set keeps its value."""
 
     action: ModifyAction
     price: Number | None = None
@@ -338,7 +341,7 @@ class OrderModify(_Guards):
 
 
 class OrderModifyItem(_RequestBody):
-    """One order of a list of modifications. `revision_no` is optional for DEAC and DELE only."""
+    """One order in a list of modifications. `revision_no` is optional for DEAC and DELE only."""
 
     order_id: str
     changes: OrderModify
@@ -346,7 +349,7 @@ class OrderModifyItem(_RequestBody):
 
 
 class UpdateStatus(_RequestBody):
-    """A status change of every order at the exchange, other portfolios and tenants included."""
+    """A status change of every order at the exchange, in all portfolios and tenants."""
 
     order_mod_type: StatusAction = Field(alias="orderModType")
     incl_pre_arranged: bool | None = Field(None, alias="inclPreArranged")

@@ -1,7 +1,7 @@
-"""Server text made safe for a terminal.
+"""Makes server text safe for a terminal.
 
-Texts of orders are written by other people's programs. A control sequence in one of them could set the
-clipboard, type keys or hide a row; a bidirectional override could swap the digits of a price beside it.
+Other people's programs write the texts of orders. A control sequence in a text could set the clipboard, type keys or
+hide a row. A bidirectional override could swap the digits of a price next to it.
 """
 
 import re
@@ -17,13 +17,12 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def safe_text(text: str) -> str:
-    """The text in NFC with everything that a terminal might obey, reorder or hide made visible.
+    """Return the text in NFC, with everything made visible that a terminal might obey, reorder or hide.
 
-    C0 controls become their control pictures (ESC is shown as ␛); C1 controls, bidirectional and other format
-    characters, unassigned code points, surrogates, variation selectors, halves of flags and skin tones become U+FFFD;
-    at most three combining marks stay on one character; the result has at most MAX_TEXT_LENGTH characters and says so
-    where it was cut.
-    Applying it twice gives what applying it once gave.
+    C0 controls become their control pictures (ESC is shown as ␛). C1 controls, bidirectional and other format
+    characters, unassigned code points, surrogates, variation selectors, regional indicators and skin tones become
+    U+FFFD. A character keeps at most three combining marks. The result has at most MAX_TEXT_LENGTH characters; a
+    shortened text ends with its original length. Applying the function twice has the same effect as applying it once.
     """
     if len(text) <= MAX_TEXT_LENGTH and text.isascii() and text.isprintable():
         return text
@@ -39,7 +38,7 @@ def safe_text(text: str) -> str:
 
 def _visible(text: str) -> str:
     shown: list[str] = []
-    marks = MAX_COMBINING_MARKS  # a mark at the very start would land on the character drawn before the text
+    marks = MAX_COMBINING_MARKS  # a mark at the start would combine with the character drawn before the text
     for character in text:
         category = unicodedata.category(character)
         if category in _COMBINING and not _changes_its_neighbour(character):
@@ -66,8 +65,11 @@ def _visible_character(character: str, category: str) -> str:
 
 
 def _changes_its_neighbour(character: str) -> bool:
-    """Variation selectors, halves of flags, skin tones: how wide they and their neighbour are together, terminals do
-    not agree on, and all that stands to the right would shift."""
+    """Return whether it is a variation selector, half of a flag or a skin tone.
+
+    Terminals disagree on the width of such a character together with its neighbour, so the rest of the line would
+    shift.
+    """
     return (
         "\ufe00" <= character <= "\ufe0f"
         or "\U000e0100" <= character <= "\U000e01ef"

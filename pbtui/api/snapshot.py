@@ -1,8 +1,8 @@
-"""The bytes of an order list made into orders, reusing those whose bytes did not change.
+"""Decodes the bytes of an order list, and reuses the orders whose bytes did not change.
 
-A poll of ten thousand orders changes a few dozen of them. So the list is split into raw slices first, and only a
-slice that the last snapshot did not hold is decoded and validated. One order that cannot be read becomes an
-`UnreadableOrder` and never hides the others.
+A poll of ten thousand orders changes a few dozen of them. The list is therefore split into raw slices, and only slices
+that were not in the last snapshot are decoded and validated. An order that cannot be read becomes an `UnreadableOrder`;
+the others are still shown.
 """
 
 import json
@@ -28,15 +28,15 @@ _order = TypeAdapter(Order)
 
 
 class UnreadableList(ValueError):
-    """The body is not a JSON list at all; the message says what it is instead."""
+    """The body is not a JSON list; the message says what it is instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadableOrder:
-    """One element of a list that is not an order as the API describes it.
+    """An element of a list that is not an order as the API describes it.
 
-    `reason` names the field and what is wrong with it, `raw` is the element as it came, made safe to show.
-    Ids, state and where it belongs are there as far as they could be read: such an order may be live.
+    `reason` names the field and the error; `raw` is the element as received, made safe to show. Ids, state, portfolio
+    and area are set if they could be read. Such an order may be live.
     """
 
     reason: str
@@ -51,31 +51,31 @@ class UnreadableOrder:
 
     @property
     def key(self) -> str:
-        """The order's key as `Order.key` has it; for an element without any id, its own text."""
+        """Identity of the order as in `Order.key`; an element without any id is identified by its text."""
         return self.initial_order_id or self.order_id or self.raw
 
     @property
     def is_live(self) -> bool:
-        """Whether the order may trade, which it may unless it could be read that it may not."""
+        """Return whether the order may trade. True unless its state could be read and says otherwise."""
         return self.state not in (OrderState.HIBE, OrderState.IACT)
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One order list: each raw element and what it was read as, in the order of the list."""
+    """One order list: each raw element and the order decoded from it, in the sequence of the list."""
 
     slices: Mapping[bytes, Order | UnreadableOrder]
     received: int
-    """Number of elements the list had, repeated ones counted each time."""
+    """Number of elements in the list; repeated elements count each time."""
 
     @property
     def orders(self) -> tuple[Order | UnreadableOrder, ...]:
-        """The elements as read, repeated ones once."""
+        """The decoded elements, without repetitions."""
         return tuple(self.slices.values())
 
     @property
     def readable(self) -> tuple[Order, ...]:
-        """The elements that could be read as orders."""
+        """The elements that could be decoded as orders."""
         return tuple(order for order in self.slices.values() if isinstance(order, Order))
 
 
@@ -83,7 +83,7 @@ EMPTY = Snapshot(slices={}, received=0)
 
 
 def decode(body: bytes, previous: Snapshot = EMPTY) -> Snapshot:
-    """Read an order list, taking over from `previous` every order whose bytes are the same.
+    """Decode an order list, and reuse from `previous` every order whose bytes are the same.
 
     Raises UnreadableList if the body is not a JSON list.
     """
@@ -112,17 +112,17 @@ def _raw_slices(body: bytes) -> list[bytes]:
 
 
 def _without_half_characters(body: bytes) -> bytes:
-    """The body with U+FFFD for each escaped half of a surrogate pair whose other half is missing.
+    """Return the body with U+FFFD in place of each unpaired surrogate escape.
 
-    Some servers cut texts between the two, and no reader takes what is left.
+    Some servers cut texts inside a surrogate pair, and JSON decoders refuse the half that is left.
     """
     return _ESCAPE.sub(lambda match: rb"\ufffd" if match["half"] else match[0], body)
 
 
 def _split_with_constants(body: bytes, reason: str) -> list[bytes]:
-    """Split a list that is JSON but for NaN and Infinity, which some servers write for a broken number.
+    """Split a list that is valid JSON except for NaN and Infinity, which some servers write for a missing number.
 
-    They become strings here, so that the one order that holds them fails its validation and no other does.
+    They become strings here, so that only the order that holds them fails its validation.
     """
     try:
         elements = json.loads(body.decode(errors="replace"), parse_float=Decimal, parse_constant=str)
@@ -136,7 +136,7 @@ def _split_with_constants(body: bytes, reason: str) -> list[bytes]:
 def _first_words(body: bytes) -> str:
     if not body:
         return "an empty body"
-    return f"{len(body)} bytes that begin {safe_text(body[:80].decode(errors='replace'))!r}"
+    return f"{len(body)} bytes that begin with {safe_text(body[:80].decode(errors='replace'))!r}"
 
 
 def _read(raw: bytes) -> Order | UnreadableOrder:

@@ -1,1 +1,1 @@
-"""An exchange to practise on, over real HTTP."""
+"""A practice exchange, served over real HTTP."""

@@ -1,13 +1,14 @@
-"""The exchange: what each call does, whoever makes it, and how the day goes on by itself.
+"""One simulated exchange: what each call changes, and how the market moves by itself.
 
-A synchronous object. `step(now)` brings it up to a moment; nothing in it looks at a clock of its own. The same seed,
-the same moments and the same calls give the same answers.
+The object is synchronous. `step(now)` moves it to the given time; it reads no clock of its own. The same seed, times
+and calls give the same answers.
 
-Decisions where the API is silent:
+Decisions where the API document is silent:
 
-- `DELETE /orders` deletes hibernated and pre-arranged orders too;
-- `PUT /orders/status` treats an order in an unknown state as a live one; ACTI skips orders that would meet an own one;
-- an order changed by somebody carries that user's code from then on.
+- `DELETE /orders` also deletes hibernated and pre-arranged orders;
+- `PUT /orders/status` treats an order in an unknown state as live; ACTI skips orders that would trade with an own
+  order;
+- an order carries the code of the user who changed it last.
 """
 
 import contextlib
@@ -32,13 +33,16 @@ from pbtui.simulator.refusals import CallRefused, OrderRefused
 from pbtui.simulator.rights import PORTFOLIOS, ApiKey
 
 TICK = timedelta(milliseconds=250)
-"""How often the crowd moves."""
+"""Time between two moves of the other market participants."""
 LONGEST_CATCH_UP = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
 class KillFaults:
-    """How a call that removes orders goes wrong: the fraction it leaves alone, and a bot that brings others back."""
+    """Faults of a call that removes orders.
+
+    `spared_fraction` of the orders stay active. A bot re-enters one removed order every `returns_every_s` seconds.
+    """
 
     spared_fraction: float = 0.0
     returns_every_s: float | None = None
@@ -48,7 +52,7 @@ NO_KILL_FAULTS = KillFaults()
 
 
 class Exchange:
-    """One exchange with its crowd and all own orders of the account."""
+    """One exchange: its market, the other participants, and all own orders of the account."""
 
     def __init__(self, name: str, now: datetime, *, seed: int = 1, orders: int = 0, churn: float = 0.0) -> None:
         self.name = name
@@ -57,16 +61,16 @@ class Exchange:
         self._churn = churn
         self._crowd = Crowd(self.market, seed)
         self._account_life = AccountLife(self.market, self._crowd, seed=seed, orders=orders)
-        self._lots = random.Random(seed)  # noqa: S311 - a practice exchange draws no secrets
+        self._random = random.Random(seed)  # noqa: S311 - a practice exchange draws no secrets
         self._ticked_at = now
         self._advance(now)
         self._account_life.seed()
         self.market.ledger.encode_live()
 
     def step(self, now: datetime) -> None:
-        """Bring the exchange up to `now`: contracts roll, validities end, the crowd trades.
+        """Move the exchange to `now`: list and close contracts, end validities, let the other participants trade.
 
-        After a pause of more than LONGEST_CATCH_UP the ticks missed before that are left out.
+        After a pause longer than LONGEST_CATCH_UP, only the last LONGEST_CATCH_UP is simulated.
         """
         if self._churn:
             self._ticked_at = max(self._ticked_at, now - LONGEST_CATCH_UP)
@@ -88,15 +92,18 @@ class Exchange:
     # ------------------------------------------------------------ reading
 
     def own_orders(self, query: OrderQuery) -> list[OwnOrder]:
-        """The orders the query asks for, oldest first."""
+        """Return the orders that match the query, oldest first."""
         return self.market.ledger.select(query)
 
     def own_orders_as_of(self, query: OrderQuery, moment: datetime) -> list[OrderRevision]:
-        """The same as it was at an earlier moment."""
+        """Return the orders that matched the query at an earlier moment, oldest first."""
         return self.market.ledger.select_as_of(query, moment)
 
     def history(self, key: ApiKey, order_id: str) -> list[OrderRevision]:
-        """Every revision of the order, those under preceding ids first; 404 for one nobody knows or may see."""
+        """Return every revision of the order, those under earlier ids first.
+
+        Raises CallRefused (404) if the order is unknown or its portfolio is out of the key's reach.
+        """
         order = self.market.ledger.get(order_id)
         if order is None or order.terms.portfolio_id not in key.portfolio_ids:
             raise CallRefused(404, f"order {order_id} is not known at {self.name}")
@@ -123,10 +130,10 @@ class Exchange:
         actions = list(zip(orders, [item.changes.action for item in items], strict=True))
         self._account_life.resume({o.terms.portfolio_id for o, action in actions if action is ModifyAction.ACTI})
         in_scope = [order for order, action in actions if action in REMOVING and order.is_live]
-        spared = self._spared(in_scope, faults)
+        spared = self._draw_spared(in_scope, faults)
         try:
             return modify_list(self.market, key.user, orders, items, options, spared)
-        finally:  # some of a list may be changed though the answer is an error
+        finally:  # part of the list may be changed even if the answer is an error
             self._after_removal(in_scope, faults)
 
     # ------------------------------------------------------------ mass actions
@@ -138,16 +145,16 @@ class Exchange:
         delivery_areas: frozenset[str],
         faults: KillFaults = NO_KILL_FAULTS,
     ) -> list[OwnOrder]:
-        """Delete every order of these portfolios, in these areas if any are named; the deleted ones."""
+        """Delete every order of these portfolios, limited to the given areas if any; return the deleted orders."""
         key.require_trading()
         key.require_portfolios(portfolio_ids)
         in_scope = [
             order
-            for order in self._standing()
+            for order in self._live_and_hibernated()
             if order.terms.portfolio_id in portfolio_ids
             and (not delivery_areas or order.terms.delivery_area in delivery_areas)
         ]
-        spared = self._spared(in_scope, faults)
+        spared = self._draw_spared(in_scope, faults)
         deleted = [order for order in in_scope if order not in spared]
         live = [order for order in deleted if order.is_live]
         for order in deleted:
@@ -156,19 +163,21 @@ class Exchange:
         return deleted
 
     def update_status(self, key: ApiKey, wanted: UpdateStatus, faults: KillFaults = NO_KILL_FAULTS) -> None:
-        """Change the state of every order at the exchange, of all portfolios and tenants."""
+        """Change the state of every order at the exchange, in all portfolios and tenants."""
         key.require_trading()
         if not key.sees_everything:
-            raise CallRefused(403, f"the key {key.name!r} does not reach all portfolios: no account-wide changes")
+            raise CallRefused(
+                403, f"the key {key.name!r} does not reach all portfolios, so it cannot change the whole account"
+            )
         action = wanted.order_mod_type
-        affected = [order for order in self._standing() if _concerns(wanted, order)]
+        affected = [order for order in self._live_and_hibernated() if _concerns(wanted, order)]
         live = [order for order in affected if order.is_live]
         if action is StatusAction.ACTI:
             for order in affected:
                 if not order.is_live:
                     self._activate(key, order)
             return
-        spared = self._spared(live if action is StatusAction.DEAC else affected, faults)
+        spared = self._draw_spared(live if action is StatusAction.DEAC else affected, faults)
         for order in affected:
             if order in spared:
                 continue
@@ -178,7 +187,7 @@ class Exchange:
                 self.market.hibernate(order, key.user)
         self._after_removal(live, faults)
 
-    def _standing(self) -> list[OwnOrder]:
+    def _live_and_hibernated(self) -> list[OwnOrder]:
         return [*self.market.ledger.live(), *self.market.ledger.hibernated()]
 
     def _activate(self, key: ApiKey, order: OwnOrder) -> None:
@@ -186,17 +195,17 @@ class Exchange:
         with contextlib.suppress(OrderRefused):
             self.market.replace(order, terms_as_they_stand(order), key.user)
 
-    def _spared(self, orders: Sequence[OwnOrder], faults: KillFaults) -> frozenset[OwnOrder]:
-        return frozenset(self._lots.sample(orders, math.ceil(len(orders) * faults.spared_fraction)))
+    def _draw_spared(self, orders: Sequence[OwnOrder], faults: KillFaults) -> frozenset[OwnOrder]:
+        return frozenset(self._random.sample(orders, math.ceil(len(orders) * faults.spared_fraction)))
 
     def _after_removal(self, in_scope: Sequence[OwnOrder], faults: KillFaults) -> None:
         removed = [order for order in in_scope if not order.is_live]
         if not removed:
             return
         exposed = {order.terms.portfolio_id for order in self.market.ledger.live() if not order.terms.pre_arranged}
-        self._account_life.stand_down({order.terms.portfolio_id for order in removed} - exposed)
+        self._account_life.pause({order.terms.portfolio_id for order in removed} - exposed)
         if faults.returns_every_s is not None:
-            self.returning_bot.take_up(removed, faults.returns_every_s)
+            self.returning_bot.start(removed, faults.returns_every_s)
 
 
 def _concerns(wanted: UpdateStatus, order: OwnOrder) -> bool:

@@ -1,4 +1,4 @@
-"""How the exchange says no: to one order, or to a whole call."""
+"""Refusals of the exchange: of one order, or of a whole call."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -7,7 +7,7 @@ import msgspec
 
 
 class ErrorCode(StrEnum):
-    """The error codes of the API the simulator uses."""
+    """Error codes of the API that the simulator uses."""
 
     PB_REQUEST_INVALID = "PB_REQUEST_INVALID"
     PB_ORDER_POSITION_LIMIT_BREACH = "PB_ORDER_POSITION_LIMIT_BREACH"
@@ -27,7 +27,7 @@ class ListedError(msgspec.Struct, frozen=True):
 
 
 class OrderRefused(Exception):
-    """One order cannot be entered or changed; the rest of its list may go on."""
+    """The exchange refuses one order; the rest of the list may continue."""
 
     def __init__(self, code: ErrorCode, message: str) -> None:
         super().__init__(message)
@@ -36,12 +36,12 @@ class OrderRefused(Exception):
 
     @property
     def listed(self) -> ListedError:
-        """The refusal as the wire lists it."""
+        """The refusal as an element of `errors` on the wire."""
         return ListedError(self.code, self.message)
 
 
 class CallRefused(Exception):
-    """The call is answered with an error status and an ErrorResponse body."""
+    """The exchange refuses the whole call, with an error status and an ErrorResponse body."""
 
     def __init__(self, status: int, message: str, errors: Sequence[ListedError] = ()) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""Who may do what: portfolios, exchange users, and the keys that are made afresh at every start."""
+"""Access rights: portfolios, exchange users, and the API keys that each start creates."""
 
 import secrets
 from collections.abc import Iterable
@@ -9,12 +9,18 @@ from pbtui.simulator.refusals import CallRefused
 
 ACCOUNT_ID = "PBTUI-PRACTICE"
 POSITION_LIMIT_MW = Decimal(500)
-"""Largest position, long or short, a portfolio may reach in one contract and area, its open orders included."""
+"""Largest position, long or short, that a portfolio may reach in one contract and delivery area.
+
+Open orders count.
+"""
 
 
 @dataclass(frozen=True)
 class Portfolio:
-    """A book of orders and positions; `portfolio_id` has at most five characters. Read-only: may only shrink."""
+    """A group of orders and positions.
+
+    `portfolio_id` has at most five characters. In a read-only portfolio, orders can only be reduced or removed.
+    """
 
     portfolio_id: str
     name: str
@@ -24,7 +30,7 @@ class Portfolio:
 
 @dataclass(frozen=True)
 class ExchangeUser:
-    """Who the exchange says has entered or changed an order."""
+    """The user the exchange names as the one who entered or changed an order."""
 
     code: str
     name: str
@@ -45,7 +51,7 @@ PORTFOLIOS = {
 
 @dataclass(frozen=True)
 class ApiKey:
-    """A key's owner and reach; the secret itself is known to the key ring alone."""
+    """The owner and the rights of a key. Only `KeyRing` holds the secret itself."""
 
     name: str
     user: ExchangeUser
@@ -54,21 +60,21 @@ class ApiKey:
 
     @property
     def sees_everything(self) -> bool:
-        """Whether every portfolio of the exchange account is within reach."""
+        """Return whether the key reaches every portfolio of the account."""
         return self.portfolio_ids == PORTFOLIOS.keys()
 
     @property
     def portfolios(self) -> list[Portfolio]:
-        """The portfolios within reach, in the account's order."""
+        """The portfolios the key reaches, in the account's order."""
         return [portfolio for portfolio in PORTFOLIOS.values() if portfolio.portfolio_id in self.portfolio_ids]
 
     def require_trading(self) -> None:
-        """Refuse (403) a key that may only read: it may not even deactivate."""
+        """Raise CallRefused (403) if the key is read-only. A read-only key cannot deactivate orders either."""
         if not self.can_trade:
             raise CallRefused(403, f"the key {self.name!r} may read orders but not enter, change or delete them")
 
     def require_portfolios(self, portfolio_ids: Iterable[str]) -> None:
-        """Refuse (403) a call that names a portfolio out of the key's reach."""
+        """Raise CallRefused (403) if the call names a portfolio out of the key's reach."""
         out_of_reach = sorted(set(portfolio_ids) - self.portfolio_ids)
         if out_of_reach:
             raise CallRefused(403, f"the key {self.name!r} has no access to portfolio {', '.join(out_of_reach)}")
@@ -80,26 +86,26 @@ READER = ApiKey("reader", ExchangeUser("RDR001", "Rea Reader"), frozenset({"DE1"
 
 
 class KeyRing:
-    """The secrets of one run of the simulator."""
+    """The secrets of one simulator run."""
 
     def __init__(self) -> None:
         self._owner_by_secret = {secrets.token_urlsafe(24): owner for owner in (TRADER, ADMIN, READER)}
 
     @property
     def secrets(self) -> dict[str, str]:
-        """Owner's name to secret, for the line the simulator prints when it starts."""
+        """Secret by owner's name, for the line the simulator prints at start."""
         return {owner.name: secret for secret, owner in self._owner_by_secret.items()}
 
     def owner(self, secret: str | None) -> ApiKey:
-        """Whose key that is; a missing or wrong one is refused (401)."""
+        """Return the owner of the key. Raises CallRefused (401) if the key is missing or unknown."""
         if not secret:
             raise CallRefused(401, "the api_key header is missing")
         owner = self._owner_by_secret.get(secret)
         if owner is None:
-            raise CallRefused(401, "the api key is not known here")
+            raise CallRefused(401, "the api key is not known")
         return owner
 
     def name_of(self, secret: str | None) -> str | None:
-        """The name of the key's owner, None where the key is missing or unknown."""
+        """Return the name of the key's owner, or None if the key is missing or unknown."""
         owner = self._owner_by_secret.get(secret or "")
         return owner.name if owner else None

@@ -246,8 +246,8 @@ async def test_headers_come_with_the_reply() -> None:
         ("200 OK", {"X_Total_Count": "1"}, ""),
         ("200 OK", {"X_Total_Count": "2"}, "the server sent 1 of 2 orders"),
         ("200 OK", {"X_Total_Count": "many"}, "the server sent 1 of many orders"),
-        ("203 Transformed", {}, "the server calls its list a part of the orders (203)"),
-        ("206 Partial Content", {"X_Total_Count": "1"}, "the server calls its list a part of the orders (206)"),
+        ("203 Transformed", {}, "the server answered with only a part of the orders (203)"),
+        ("206 Partial Content", {"X_Total_Count": "1"}, "the server answered with only a part of the orders (206)"),
     ],
 )
 async def test_a_list_is_whole_only_where_nothing_speaks_against_it(
@@ -338,7 +338,8 @@ async def test_an_error_that_is_no_json_is_quoted() -> None:
     page = b"<html>\x1b[2J gateway down</html>"
     async with answering(reply(page, "502 Bad Gateway", "text/html; charset=utf-8")) as (client, _):
         with pytest.raises(
-            UnknownOutcome, match=r"the gateway failed \(502\): text/html, 30 bytes: '<html>␛\[2J gateway down"
+            UnknownOutcome,
+            match=r"the gateway got a bad answer \(502\): text/html, 30 bytes: '<html>␛\[2J gateway down",
         ):
             await client.get_own_orders()
 
@@ -394,7 +395,7 @@ async def test_tls_that_fails_sent_nothing() -> None:
     assert server.requests == []
 
 
-@pytest.mark.parametrize(("respond", "what"), [(drop, "lost"), (silence, "fell silent")])
+@pytest.mark.parametrize(("respond", "what"), [(drop, "no complete answer"), (silence, "timeout while waiting")])
 @pytest.mark.parametrize("call", ["get_own_orders", "add_orders", "modify_orders", "delete_orders"])
 async def test_a_lost_answer_is_an_unknown_outcome_and_is_sent_once(call: str, respond: Respond, what: str) -> None:
     arguments = {"get_own_orders": (), "add_orders": ([ENTRY],), "modify_orders": ([ITEM],), "delete_orders": (["P"],)}
@@ -413,7 +414,7 @@ async def test_a_slow_drip_meets_the_deadline() -> None:
             await asyncio.sleep(0.05)
 
     async with answering(drip) as (client, _):
-        with pytest.raises(UnknownOutcome, match=r"no whole answer within 0\.5 s"):
+        with pytest.raises(UnknownOutcome, match=r"no complete answer within 0\.5 s"):
             await client.get_own_orders()
 
 

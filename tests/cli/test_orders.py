@@ -258,9 +258,7 @@ def test_data_and_talk_go_separate_ways(host: Host) -> None:
     host.variables["PBTUI_API_KEY_DESK"] = "not-a-key"
     done = host.run("orders")
     assert (done.returncode, done.stdout) == (4, b"")
-    assert (
-        done.stderr == b"Error: GET /orders: the server does not accept the key (401): the api key is not known here\n"
-    )
+    assert done.stderr == b"Error: GET /orders: the server does not accept the key (401): the api key is not known\n"
 
 
 def test_without_a_key_there_is_a_next_step(host: Host) -> None:
@@ -303,11 +301,16 @@ def test_a_list_with_a_gap_is_told_on_stderr(host: Host) -> None:
     ("status", "body", "code", "reason"),
     [
         ("401 Unauthorized", b'{"message": "who?"}', 4, "the server does not accept the key (401): who?"),
-        ("403 Forbidden", b'{"message": "not \\u001b[c yours"}', 4, "the key may not do this (403): not ␛[c yours"),
-        ("500 Oops", b'{"message": "\\u009b5n"}', 5, "the server failed (500): \ufffd5n"),
+        (
+            "403 Forbidden",
+            b'{"message": "not \\u001b[c yours"}',
+            4,
+            "the key has no right to do this (403): not ␛[c yours",
+        ),
+        ("500 Oops", b'{"message": "\\u009b5n"}', 5, "internal server error (500): \ufffd5n"),
         ("200 OK", b"<html>log in</html>", 5, "the answer is not JSON"),
         ("200 OK", b'{"message": "?"}', 5, "the answer is not a list of orders"),
-        ("302 Found", b"", 5, "the server points elsewhere (302"),
+        ("302 Found", b"", 5, "the server redirects (302"),
     ],
 )
 def test_the_exit_code_tells_refusals_from_unknown_ends(

@@ -1,1 +1,1 @@
-"""What is traded: contracts, orders, matching."""
+"""The market: contracts, orders, matching."""

@@ -1,8 +1,8 @@
-"""What is traded: hourly and quarter-hourly contracts of the next hours, in several delivery areas.
+"""Contracts that can be traded: hours and quarter-hours of the next hours, in several delivery areas.
 
-A contract is the same in every area and has one order book in each. It is listed `LISTED_AHEAD` before its delivery
-and closes `CLOSES_BEFORE_DELIVERY` before it. Ids follow from product and delivery, so that every start of the
-simulator at the same hour lists the same contracts.
+A contract is the same in every area and has one order book per area. It is listed `LISTED_AHEAD` before delivery and
+closes `CLOSES_BEFORE_DELIVERY` before delivery. Ids are derived from product and delivery, so simulators started in the
+same hour list the same contracts.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ MARKET_ZONE = ZoneInfo("Europe/Berlin")
 
 @dataclass(frozen=True)
 class DeliveryArea:
-    """A grid area power is delivered in; `eic` is its 16 character code."""
+    """A grid area where power is delivered. `eic` is its 16-character code."""
 
     eic: str
     name: str
@@ -44,7 +44,7 @@ AREA_BY_EIC = {area.eic: area for area in AREAS}
 
 @dataclass(frozen=True)
 class Product:
-    """A kind of contract: name on the wire and length of delivery."""
+    """A kind of contract: its name on the wire and the length of its delivery."""
 
     name: str
     length: timedelta
@@ -57,7 +57,7 @@ PRODUCTS = (HOURLY, QUARTER_HOURLY)
 
 
 class ContractReference(msgspec.Struct, frozen=True, kw_only=True):
-    """The contract inside an order, as the wire has it."""
+    """The contract inside an order, in its wire format."""
 
     contract_id: str
     name: str
@@ -67,7 +67,7 @@ class ContractReference(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Contract:
-    """One delivery period that can be traded until `closes_at`."""
+    """One delivery period, tradable until `closes_at`."""
 
     contract_id: str
     name: str
@@ -80,10 +80,10 @@ class Contract:
 
     @classmethod
     def of(cls, product: Product, delivery_start: datetime) -> "Contract":
-        """The contract of that product which delivers from then on."""
+        """Return the product's contract whose delivery starts at that time."""
         delivery_end = delivery_start + product.length
         contract_id = f"{product.id_prefix}{int(delivery_start.timestamp()) // 900}"
-        name = f"{_told(delivery_start)}-{_told(delivery_end)}"
+        name = f"{_local_text(delivery_start)}-{_local_text(delivery_end)}"
         return cls(
             contract_id=contract_id,
             name=name,
@@ -98,29 +98,29 @@ class Contract:
         )
 
 
-def _told(moment: datetime) -> str:
-    """Local date and time; the two passes through the hour the autumn clock change repeats end in A and B."""
+def _local_text(moment: datetime) -> str:
+    """Return local date and time, with A or B for the two passes of the hour repeated by the autumn clock change."""
     local = moment.astimezone(MARKET_ZONE)
     repeated = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
     return local.strftime("%Y%m%d %H:%M") + ("AB"[local.fold] if repeated else "")
 
 
 class Roll(NamedTuple):
-    """What a step of the clock listed and closed."""
+    """Contracts that a clock step opened and closed."""
 
     opened: tuple[Contract, ...]
     closed: tuple[Contract, ...]
 
 
 class ContractCalendar:
-    """The contracts that can be traded now, rolling with the clock."""
+    """The contracts that can be traded now. The list moves with the clock."""
 
     def __init__(self) -> None:
         self.listed: dict[str, Contract] = {}
         self._next_roll_at = datetime.min.replace(tzinfo=UTC)
 
     def roll(self, now: datetime) -> Roll:
-        """Bring the list up to `now`; tell what opened and what closed."""
+        """Update the list to `now`; return the contracts that opened and closed."""
         if now < self._next_roll_at:
             return Roll((), ())
         tradable = {contract.contract_id: contract for contract in _tradable(now)}
@@ -132,11 +132,11 @@ class ContractCalendar:
         return Roll(opened, closed)
 
     def named(self, name: str) -> Contract | None:
-        """The listed contract of that name."""
+        """Return the listed contract with that name."""
         return next((contract for contract in self.listed.values() if contract.name == name), None)
 
     def delivering(self, start: datetime, end: datetime) -> Contract | None:
-        """The listed contract with exactly that delivery."""
+        """Return the listed contract with exactly that delivery."""
         matching = (c for c in self.listed.values() if c.delivery_start == start and c.delivery_end == end)
         return next(matching, None)
 

@@ -1,4 +1,4 @@
-"""Market depth of one contract in one area: who rests where, best price first, then who came first."""
+"""Order book of one contract in one delivery area, sorted by price, then by time."""
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from pbtui.api.models import OrderSide
 
 
 class Resting(Protocol):
-    """Whatever can rest in the book: an own order or one of the crowd's."""
+    """An order that can rest in the book: an own order or another participant's."""
 
     @property
     def side(self) -> OrderSide:
@@ -18,24 +18,24 @@ class Resting(Protocol):
 
     @property
     def price(self) -> Decimal:
-        """Worst price it trades at."""
+        """Worst price at which it trades."""
 
     @property
     def priority(self) -> int:
-        """Place in the queue of its price; lower is earlier. No two in one book share it."""
+        """Place in the queue at its price; lower trades earlier. Unique within one book."""
 
     @property
     def quantity_mw(self) -> Decimal:
-        """What shows."""
+        """Visible quantity in MW."""
 
     @property
     def open_mw(self) -> Decimal:
-        """What may trade, showing and hidden together."""
+        """Quantity that can still trade, visible and hidden, in MW."""
 
 
 @dataclass(slots=True)
 class CrowdOrder:
-    """An order of somebody else in the market."""
+    """An order of another market participant."""
 
     side: OrderSide
     price: Decimal
@@ -44,7 +44,7 @@ class CrowdOrder:
 
     @property
     def open_mw(self) -> Decimal:
-        """What may trade: the crowd hides nothing."""
+        """Quantity that can still trade; the other participants hide nothing."""
         return self.quantity_mw
 
 
@@ -52,20 +52,20 @@ _Place = tuple[Decimal, int]
 
 
 class OrderBook:
-    """The two sides of one contract in one area."""
+    """The buy and sell orders of one contract in one delivery area."""
 
     def __init__(self) -> None:
         self._places: dict[OrderSide, list[_Place]] = {OrderSide.BUY: [], OrderSide.SELL: []}
         self._resting: dict[OrderSide, dict[_Place, Resting]] = {OrderSide.BUY: {}, OrderSide.SELL: {}}
 
     def add(self, order: Resting) -> None:
-        """Let the order rest."""
+        """Add an order to the book."""
         place = _place(order)
         insort(self._places[order.side], place)
         self._resting[order.side][place] = order
 
     def remove(self, order: Resting) -> None:
-        """Take the order out; it must not have been repriced while it rested."""
+        """Remove an order; its price must not have changed since it was added."""
         place = _place(order)
         del self._resting[order.side][place]
         places = self._places[order.side]
@@ -75,17 +75,17 @@ class OrderBook:
         return self._resting[order.side].get(_place(order)) is order
 
     def best(self, side: OrderSide) -> Resting | None:
-        """The order of that side which trades first."""
+        """Return the order of that side that trades next."""
         places = self._places[side]
         return self._resting[side][places[0]] if places else None
 
     def queue(self, side: OrderSide) -> Iterator[Resting]:
-        """The orders of that side in the sequence in which they trade."""
+        """Yield the orders of that side, in trading sequence."""
         resting = self._resting[side]
         return (resting[place] for place in self._places[side])
 
     def crossing(self, side: OrderSide, limit: Decimal) -> Iterator[Resting]:
-        """The orders an order of `side` with that limit would meet, in the sequence in which it would."""
+        """Yield the orders that an order of `side` at that limit would trade with, in trading sequence."""
         for order in self.queue(opposite(side)):
             if not crosses(side, limit, order.price):
                 return
@@ -93,12 +93,12 @@ class OrderBook:
 
 
 def opposite(side: OrderSide) -> OrderSide:
-    """The other side."""
+    """Return the other side."""
     return OrderSide.SELL if side is OrderSide.BUY else OrderSide.BUY
 
 
 def crosses(side: OrderSide, limit: Decimal, price: Decimal) -> bool:
-    """Whether an order of `side` with that limit trades at `price`."""
+    """Return whether an order of `side` at that limit trades at `price`."""
     return price <= limit if side is OrderSide.BUY else price >= limit
 
 

@@ -1,7 +1,7 @@
-"""Every own order the exchange remembers, and the questions `GET /orders` and the history ask.
+"""All own orders the exchange remembers, and the filters of `GET /orders`.
 
-Lists are sorted by age, oldest first, so that a page stays what it was while new orders come. Orders that are gone
-are remembered until REMEMBERED_GONE younger ones are gone too; the history of a living order is always whole.
+Lists are sorted by age, oldest first, so a page does not shift when new orders arrive. The newest REMEMBERED_GONE
+inactive orders are kept. The history of a live or hibernated order is always complete.
 """
 
 from bisect import bisect_right
@@ -21,7 +21,7 @@ _AGE = attrgetter("number")
 
 @dataclass(frozen=True, kw_only=True)
 class OrderQuery:
-    """Filters of `GET /orders`; an empty one lets everything pass. `txt` must match exactly."""
+    """Filters of `GET /orders`. An empty filter matches everything; `txt` must match exactly."""
 
     portfolio_ids: frozenset[str]
     active_only: bool = True
@@ -36,11 +36,11 @@ class OrderQuery:
 
     @property
     def is_everything_live(self) -> bool:
-        """Whether nothing but portfolios narrows the active orders: the question a desk asks all day."""
+        """Return whether the query asks for active orders with no filter except portfolios, as a desk always does."""
         return self == OrderQuery(portfolio_ids=self.portfolio_ids)
 
     def matches(self, order: OrderRevision) -> bool:
-        """Whether the order is asked for."""
+        """Return whether the order matches the query."""
         return (
             order.portfolio_id in self.portfolio_ids
             and (not self.active_only or order.state in (OrderState.ACTI, OrderState.UNKW))
@@ -56,7 +56,7 @@ class OrderQuery:
 
 
 class OrderLedger:
-    """All own orders by id, and the living ones by state."""
+    """All own orders by id, and the live and hibernated ones by state."""
 
     def __init__(self) -> None:
         self._orders: dict[str, OwnOrder] = {}
@@ -67,12 +67,12 @@ class OrderLedger:
         self._last_number = FIRST_ORDER_NUMBER - 1
 
     def next_number(self) -> int:
-        """A number no order had before."""
+        """Return a number that no order has used yet."""
         self._last_number += 1
         return self._last_number
 
     def record(self, order: OwnOrder, action: OrderAction, at: datetime) -> None:
-        """Write the order's next revision and file it where it now belongs."""
+        """Add the order's next revision and index the order under its new state."""
         order.revise(action, at)
         self._orders[order.order_id] = order
         in_book = self._live_in_book[order.terms.contract.contract_id, order.terms.delivery_area]
@@ -91,28 +91,28 @@ class OrderLedger:
                 del self._orders[self._gone.popleft()]
 
     def get(self, order_id: str) -> OwnOrder | None:
-        """The order with that id, living or gone."""
+        """Return the order with that id, active or not."""
         return self._orders.get(order_id)
 
     def encode_live(self) -> None:
-        """Encode the live orders now, so that the first reading of a large day need not."""
+        """Encode the live orders in advance, to make the first read of many orders fast."""
         for order in self._live.values():
             _ = order.encoded
 
     def live(self) -> Iterator[OwnOrder]:
-        """The orders that are exposed to the market, or may be."""
+        """Yield the orders that are, or may be, exposed to the market."""
         return iter(self._live.values())
 
     def live_in(self, contract_id: str, delivery_area: str) -> Iterator[OwnOrder]:
-        """The live orders of one contract in one area."""
+        """Yield the live orders of one contract in one delivery area."""
         return iter(self._live_in_book[contract_id, delivery_area].values())
 
     def hibernated(self) -> Iterator[OwnOrder]:
-        """The orders that are stored and not exposed."""
+        """Yield the orders that are stored but not exposed to the market."""
         return iter(self._hibernated.values())
 
     def select(self, query: OrderQuery) -> list[OwnOrder]:
-        """The orders the query asks for, oldest first."""
+        """Return the orders that match the query, oldest first."""
         if query.is_everything_live:
             wanted = query.portfolio_ids
             return sorted((o for o in self._live.values() if o.terms.portfolio_id in wanted), key=_AGE)
@@ -125,12 +125,12 @@ class OrderLedger:
         return sorted((order for order in found if query.matches(order.latest)), key=_AGE)
 
     def select_as_of(self, query: OrderQuery, moment: datetime) -> list[OrderRevision]:
-        """What the same question would have been answered at that moment."""
+        """Return the orders that matched the query at that moment, oldest first."""
         then = (_revision_at(order, moment) for order in sorted(self._orders.values(), key=_AGE))
         return [revision for revision in then if revision is not None and query.matches(revision)]
 
     def history(self, order: OwnOrder) -> list[OrderRevision]:
-        """All revisions up to the latest of that id, those under preceding ids first; what succeeded it is left out."""
+        """Return all revisions up to the latest of this id, those under earlier ids first; later ids are left out."""
         chain: list[OwnOrder] = []
         link: OwnOrder | None = order
         while link is not None:

@@ -1,15 +1,15 @@
-"""The life of single orders: entry, matching, slices, replacement, expiry. Knows no keys, lists or HTTP.
+"""Life of single orders: entry, matching, iceberg slices, replacement, expiry. Knows no keys, lists or HTTP.
 
-Own orders and the crowd's meet in one order book for each contract and area, by price and time, at the resting
-order's price. Decisions where the API is silent:
+Own orders and those of the other participants trade in one order book per contract and area, by price, then time, at
+the resting order's price. Decisions where the API document is silent:
 
-- every trade, every change and every end is a revision of its own; ids are numbers that only grow;
-- a new price, quantity, type or slice of a resting order ends its id (UDEL) and begins another (UADD, revision 1) whose
-  parent it is; other changes keep the id (UMOD), and so does every change of a hibernated order; activation begins a
-  new id, deactivation keeps it;
-- an order that could not trade at once under FOK, or the rest of an IOC, ends as SDEL; so do orders whose validity
-  ends and all orders of a contract that closes;
-- pre-arranged orders wait outside the book for their counterparty, who never comes.
+- every trade, every change and every end of an order is a revision; order ids are increasing numbers;
+- a new price, quantity, type or slice size ends the id of a resting order (UDEL) and opens a new id (UADD, revision 1)
+  whose parent is the old one. Other changes keep the id (UMOD). A hibernated order keeps its id in every change;
+  activation opens a new id, deactivation keeps the id;
+- a FOK order that cannot trade at once and the rest of an IOC order end as SDEL; so do orders whose validity ends, and
+  all orders of a contract that closes;
+- pre-arranged orders wait outside the book for a counterparty that never appears.
 """
 
 import heapq
@@ -24,23 +24,23 @@ from pbtui.simulator.book.depth import CrowdOrder, OrderBook
 from pbtui.simulator.book.ledger import OrderLedger
 from pbtui.simulator.book.matching import Matching, Reserved, executable_mw
 from pbtui.simulator.book.own_order import ZERO, OrderAction, OrderTerms, OwnOrder
-from pbtui.simulator.book.positions import PositionKey, Positions, Standing
+from pbtui.simulator.book.positions import OpenQuantity, PositionKey, Positions
 from pbtui.simulator.rights import ExchangeUser
 
 BookKey = tuple[str, str]
-"""Contract id and delivery area of a book."""
+"""Contract id and delivery area that identify a book."""
 
 
 @dataclass
 class Entered:
-    """What entering an order brought about: the order, and the own orders it traded with internally."""
+    """Result of an entry: the order, and the own orders it traded with internally."""
 
     order: OwnOrder
     counterparts: list[OwnOrder] = field(default_factory=list)
 
 
 class Market:
-    """Books, contracts and own orders of one exchange, moved by its callers and by the clock."""
+    """Books, contracts and own orders of one exchange. Callers and the clock change it."""
 
     def __init__(self, exchange: str, now: datetime) -> None:
         self.exchange = exchange
@@ -55,7 +55,7 @@ class Market:
     # ------------------------------------------------------------ the clock
 
     def step(self, now: datetime) -> Roll:
-        """Bring contracts and validities up to `now`; tell which contracts opened and closed."""
+        """Move contracts and validities to `now`; return the contracts that opened and closed."""
         self.now = max(now, self.now)
         while self._expiries and self._expiries[0][0] <= self.now:
             order = self.ledger.get(str(heapq.heappop(self._expiries)[1]))
@@ -81,7 +81,10 @@ class Market:
         hibernated: bool = False,
         internal_trading: bool = True,
     ) -> Entered:
-        """Bring an order into being and let it trade. Refused if it would meet an own order it may not trade with."""
+        """Create an order and match it.
+
+        Raises OrderRefused if it would trade with an own order and may not.
+        """
         if not hibernated:
             self.require_no_self_trade(terms, internal_trading=internal_trading)
         order = OwnOrder(self.ledger.next_number(), terms, user, exchange=self.exchange, at=self.now, parent=parent)
@@ -91,7 +94,7 @@ class Market:
         heapq.heappush(self._expiries, (terms.valid_until, order.number))
         if hibernated or terms.pre_arranged:
             return entered
-        if terms.restriction is ExecutionRestriction.FOK and not self.executes_whole([terms]):
+        if terms.restriction is ExecutionRestriction.FOK and not self.can_execute_fully([terms]):
             self.end(order, OrderAction.SDEL)
             return entered
         book = self.book(terms)
@@ -105,7 +108,7 @@ class Market:
         return entered
 
     def enter_and_end(self, terms: OrderTerms, user: ExchangeUser) -> OwnOrder:
-        """An order the exchange took and deleted at once, untraded."""
+        """Create an order that the exchange accepts and deletes at once, without a trade."""
         order = OwnOrder(self.ledger.next_number(), terms, user, exchange=self.exchange, at=self.now)
         self.ledger.record(order, OrderAction.UADD, self.now)
         self.end(order, OrderAction.SDEL)
@@ -114,7 +117,7 @@ class Market:
     def replace(
         self, order: OwnOrder, terms: OrderTerms, user: ExchangeUser, *, internal_trading: bool = True
     ) -> Entered:
-        """End the order's id and go on under another with these terms; nothing is changed when that is refused."""
+        """Replace the order by one with a new id and these terms. If that is refused, nothing changes."""
         self.require_no_self_trade(terms, internal_trading=internal_trading)
         order.user = user
         self.end(order, OrderAction.UDEL)
@@ -123,7 +126,7 @@ class Market:
     def amend(
         self, order: OwnOrder, terms: OrderTerms, user: ExchangeUser, action: OrderAction = OrderAction.UMOD
     ) -> None:
-        """Change terms under the same id. A resting order stays in the book, unmatched at its new price."""
+        """Change terms under the same id. A resting order stays in the book and is not matched at its new price."""
         order.user = user
         book = self.book(order.terms)
         rests = order in book
@@ -136,7 +139,7 @@ class Market:
         self.ledger.record(order, action, self.now)
 
     def hibernate(self, order: OwnOrder, user: ExchangeUser, action: OrderAction = OrderAction.UHIB) -> None:
-        """Take a live order out of the market and keep it."""
+        """Withdraw a live order from the market and store it."""
         self._leave_book(order)
         order.state = OrderState.HIBE
         order.user = user
@@ -147,48 +150,48 @@ class Market:
         order.user = user
         self.end(order, action)
 
-    def lose_sight(self, order: OwnOrder) -> None:
-        """Let nobody know any more how a live order stands; it may still trade."""
+    def make_state_unknown(self, order: OwnOrder) -> None:
+        """Set a live order's state to unknown (UNKW). The order can still trade."""
         order.state = OrderState.UNKW
         self.ledger.record(order, OrderAction.SNAV, self.now)
 
     def fill(self, order: OwnOrder, volume_mw: Decimal) -> None:
-        """Execute that much of a resting own order."""
+        """Execute that quantity of a resting own order."""
         self._matching.fill(order, volume_mw, self.book(order.terms), self.now)
 
     def trade_crowd(self, book: OrderBook, order: CrowdOrder) -> None:
-        """Let an order of the crowd trade; what is left of it rests."""
+        """Match another participant's order; the rest of it goes into the book."""
         self._matching.trade_crowd(order, book, self.now)
 
     def end(self, order: OwnOrder, action: OrderAction) -> None:
-        """Let the order be over."""
+        """Set the order to its final state."""
         self._leave_book(order)
         order.state = OrderState.IACT
         self.ledger.record(order, action, self.now)
 
-    # ------------------------------------------------------------ questions
+    # ------------------------------------------------------------ queries
 
     def book(self, terms: OrderTerms) -> OrderBook:
-        """The book an order with these terms belongs in."""
+        """Return the order book for these terms."""
         return self.books[terms.contract.contract_id, terms.delivery_area]
 
-    def executes_whole(self, orders: Sequence[OrderTerms]) -> bool:
-        """Whether all these orders could trade their whole quantity at once."""
+    def can_execute_fully(self, orders: Sequence[OrderTerms]) -> bool:
+        """Return whether all these orders can trade their full quantity at once."""
         reserved: Reserved = {}
         return all(executable_mw(terms, self.book(terms), reserved) == terms.quantity_mw for terms in orders)
 
     def require_no_self_trade(self, terms: OrderTerms, *, internal_trading: bool) -> None:
-        """Refuse an order that would meet one of its tenant's own in the book."""
+        """Raise OrderRefused if the order would trade with an order of its own tenant in the book."""
         if not terms.pre_arranged:
             self._matching.require_no_self_trade(terms, self.book(terms), internal_trading=internal_trading)
 
-    def standing(self, key: PositionKey, without: OwnOrder | None = None) -> Standing:
-        """Open quantity of the live orders that count for that position."""
+    def open_quantity(self, key: PositionKey, without: OwnOrder | None = None) -> OpenQuantity:
+        """Return the open quantity of the live orders that count for that position."""
         open_mw = {OrderSide.BUY: ZERO, OrderSide.SELL: ZERO}
         for order in self.ledger.live_in(key.contract_id, key.delivery_area):
             if order.terms.portfolio_id == key.portfolio_id and order is not without:
                 open_mw[order.side] += order.open_mw
-        return Standing(buy_mw=open_mw[OrderSide.BUY], sell_mw=open_mw[OrderSide.SELL])
+        return OpenQuantity(buy_mw=open_mw[OrderSide.BUY], sell_mw=open_mw[OrderSide.SELL])
 
     def _leave_book(self, order: OwnOrder) -> None:
         book = self.book(order.terms)

@@ -1,8 +1,8 @@
-"""How orders meet: by price, then time, at the resting order's price; and two own orders without the exchange.
+"""Matching: by price, then time, at the resting order's price; and internal trades between own orders.
 
-Two orders of one tenant never meet in the book. Where internal trading is allowed they trade with each other first,
-at the resting one's price, however much better the crowd's prices are; otherwise the later one is refused. Icebergs
-whose price slides never trade internally.
+Two orders of one tenant never trade with each other in the book. If internal trading is allowed, they trade with each
+other first, at the resting order's price, even if other participants offer better prices. Otherwise the later order is
+refused. Icebergs with a peak price delta never trade internally.
 """
 
 from collections.abc import Iterator
@@ -18,18 +18,18 @@ from pbtui.simulator.refusals import ErrorCode, OrderRefused
 from pbtui.simulator.rights import PORTFOLIOS
 
 Reserved = dict[int, Decimal]
-"""Quantity in MW already promised to another order, by the resting order's priority."""
+"""Quantity in MW already reserved for another order, by priority of the resting order."""
 
 
 class Matching:
-    """Brings orders together and writes down what became of the own ones."""
+    """Matches orders and records the trades of the own ones."""
 
     def __init__(self, ledger: OrderLedger, positions: Positions) -> None:
         self._ledger = ledger
         self._positions = positions
 
     def trade(self, order: OwnOrder, book: OrderBook, at: datetime) -> None:
-        """Let a new own order, not yet in the book, trade with whoever rests there."""
+        """Match a new own order, not yet in the book, with the resting orders."""
         while order.open_mw and (maker := _next_maker(book, order.side, order.price)):
             volume_mw = min(order.open_mw, maker.quantity_mw)
             self._fill_maker(maker, volume_mw, book, at)
@@ -37,7 +37,7 @@ class Matching:
             self._record_fill(order, volume_mw, at)
 
     def trade_crowd(self, order: CrowdOrder, book: OrderBook, at: datetime) -> None:
-        """Let an order of the crowd trade; what is left of it rests."""
+        """Match another participant's order; the rest of it goes into the book."""
         while order.quantity_mw and (maker := _next_maker(book, order.side, order.price)):
             volume_mw = min(order.quantity_mw, maker.quantity_mw)
             self._fill_maker(maker, volume_mw, book, at)
@@ -46,7 +46,7 @@ class Matching:
             book.add(order)
 
     def trade_internally(self, order: OwnOrder, book: OrderBook, at: datetime) -> list[OwnOrder]:
-        """Let a new own order trade with its tenant's own first; tell with which."""
+        """Match a new own order with orders of its own tenant; return those it traded with."""
         counterparts: list[OwnOrder] = []
         for maker in list(_own_makers(order.terms, book)):
             if not order.open_mw:
@@ -62,7 +62,7 @@ class Matching:
         return counterparts
 
     def require_no_self_trade(self, terms: OrderTerms, book: OrderBook, *, internal_trading: bool) -> None:
-        """Refuse an order that would meet one of its tenant's own in the book."""
+        """Raise OrderRefused if the order would trade with an order of its own tenant in the book."""
         for maker in _own_makers(terms, book):
             if not internal_trading or terms.slides or maker.terms.slides:
                 raise OrderRefused(
@@ -72,7 +72,7 @@ class Matching:
                 )
 
     def fill(self, order: OwnOrder, volume_mw: Decimal, book: OrderBook, at: datetime) -> None:
-        """Execute a resting own order, slice by slice, as if somebody had taken it."""
+        """Execute a resting own order slice by slice, as if another participant had taken it."""
         while volume_mw and not order.is_gone:
             taken_mw = min(volume_mw, order.quantity_mw)
             self._fill_maker(order, taken_mw, book, at)
@@ -103,7 +103,7 @@ class Matching:
 
 
 def executable_mw(terms: OrderTerms, book: OrderBook, reserved: Reserved) -> Decimal:
-    """How much an order with these terms could trade at once, up to its quantity; reserves it in `reserved`."""
+    """Return the quantity these terms could trade at once, and add it to `reserved`."""
     wanted_mw = terms.quantity_mw
     for maker in book.crossing(terms.side, terms.price):
         free_mw = _reachable_mw(maker, terms.side, terms.price) - reserved.get(maker.priority, ZERO)
@@ -116,7 +116,7 @@ def executable_mw(terms: OrderTerms, book: OrderBook, reserved: Reserved) -> Dec
 
 
 def _reachable_mw(maker: Resting, side: OrderSide, limit: Decimal) -> Decimal:
-    """What of the maker trades within the limit: a sliding iceberg's later slices may lie beyond it."""
+    """Return the quantity of the resting order within the limit; later slices of an iceberg may be beyond it."""
     if not isinstance(maker, OwnOrder) or not maker.terms.slides:
         return maker.open_mw
     reachable_mw, price, hidden_mw = maker.quantity_mw, maker.price, maker.hidden_mw
@@ -136,7 +136,7 @@ def _next_maker(book: OrderBook, side: OrderSide, limit: Decimal) -> Resting | N
 
 
 def _own_makers(terms: OrderTerms, book: OrderBook) -> Iterator[OwnOrder]:
-    """The resting orders of the same tenant an order with these terms crosses, best first."""
+    """Yield the resting orders of the same tenant that these terms would trade with, best price first."""
     if _next_maker(book, terms.side, terms.price) is None:
         return
     tenant = PORTFOLIOS[terms.portfolio_id].tenant

@@ -1,4 +1,4 @@
-"""An own order and its revisions, in the shape the wire gives them."""
+"""An own order and its revisions, in the API's wire format."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -18,7 +18,7 @@ ZERO = Decimal("0.0")
 
 
 class OrderAction(StrEnum):
-    """What happened to an order last. Only words every client of the API's 2.16.1 knows."""
+    """Latest action on an order. Contains only the values that every client of API 2.16.1 knows."""
 
     UADD = "UADD"
     UHIB = "UHIB"
@@ -35,7 +35,7 @@ class OrderAction(StrEnum):
 
 
 class OrderTerms(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What an order asks for. `quantity_mw` is the whole of it, an iceberg's hidden part included."""
+    """Terms of an order. `quantity_mw` is the full quantity, an iceberg's hidden part included."""
 
     portfolio_id: str
     contract: Contract
@@ -58,11 +58,11 @@ class OrderTerms(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def slides(self) -> bool:
-        """Whether it is an iceberg whose price moves with every slice: those take no part in internal trades."""
+        """Return whether it is an iceberg whose price moves with every slice. Such orders do not trade internally."""
         return bool(self.peak_price_delta)
 
     def resized(self, earlier: "OrderTerms") -> bool:
-        """Whether price, quantity, kind or slices differ from `earlier`: such an order queues anew."""
+        """Return whether price, quantity, type or slices differ; if so, the order loses its place in the queue."""
         return any(getattr(self, name) != getattr(earlier, name) for name in _QUEUEING_TERMS)
 
 
@@ -71,7 +71,7 @@ _QUEUEING_TERMS = ("price", "quantity_mw", "type", "display_mw", "peak_price_del
 
 
 class OrderRevision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """One revision of an own order as the wire has it; unset fields are left out."""
+    """One revision of an own order in wire format; unset fields are left out."""
 
     order_id: str | None = None
     parent_order_id: str | None = None
@@ -115,19 +115,20 @@ class OrderRevision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     errors: tuple[ListedError, ...] | None = None
 
     def encoded(self) -> bytes:
-        """The JSON object of this revision; prices and quantities are numbers, times end in Z."""
+        """Return the revision as a JSON object; prices and quantities are numbers, times end in Z."""
         return _JSON.encode(self)
 
     def with_errors(self, *errors: ListedError) -> "OrderRevision":
-        """This revision, telling why a change of it failed."""
+        """Return a copy of this revision with the reasons why a change failed."""
         return msgspec.structs.replace(self, error_message="; ".join(e.message for e in errors), errors=errors)
 
 
 class OwnOrder:
-    """One order id of the exchange account: what it asks for, how it stands, and every revision so far.
+    """One order id of the account: its terms, its state and all its revisions.
 
-    A change of price or quantity ends this id and begins another, whose `parent` this one then is. `number` gives the
-    age among all orders, `priority` the place in the queue at its price (an iceberg's next slice queues anew).
+    A change of price or quantity ends this id and opens a new one whose `parent` is this order. `number` increases with
+    every order created. `priority` is the place in the queue at the order's price; an iceberg's next slice goes to the
+    end of the queue.
     """
 
     __slots__ = (
@@ -184,50 +185,50 @@ class OwnOrder:
 
     @property
     def open_mw(self) -> Decimal:
-        """What may still trade, showing and hidden together."""
+        """Quantity that can still trade, visible and hidden, in MW."""
         return self.quantity_mw + self.hidden_mw
 
     @property
     def is_live(self) -> bool:
-        """Whether it is listed as active: exposed to the market, or in a state nobody knows."""
+        """Return whether the order is listed as active: exposed to the market, or in an unknown state."""
         return self.state in (OrderState.ACTI, OrderState.UNKW)
 
     @property
     def is_gone(self) -> bool:
-        """Whether it is over: deleted or fully executed."""
+        """Return whether the order is deleted or fully executed."""
         return self.state is OrderState.IACT
 
     @property
     def latest(self) -> OrderRevision:
-        """The revision that counts."""
+        """The current revision."""
         return self.revisions[-1]
 
     @property
     def encoded(self) -> bytes:
-        """The latest revision's JSON, encoded once for each revision however often it is read."""
+        """The current revision as JSON. It is encoded once per revision and then reused."""
         if self._encoded is None:
             self._encoded = self.latest.encoded()
         return self._encoded
 
     def take_aggressively(self, volume_mw: Decimal) -> None:
-        """Execute that much on entry, where an iceberg trades with its hidden part too, and slice the rest anew."""
+        """Execute that quantity at entry, an iceberg's hidden part included, and slice the rest again."""
         self.quantity_mw, self.hidden_mw = _sliced(self.open_mw - volume_mw, self.terms.display_mw)
 
     def show_next_slice(self, priority: int) -> None:
-        """Bring the iceberg's next slice forward, its price moved by the peak price delta."""
+        """Show the iceberg's next slice, with its price moved by the peak price delta."""
         self.quantity_mw, self.hidden_mw = _sliced(self.hidden_mw, self.terms.display_mw)
         self.price += self.terms.peak_price_delta or ZERO
         self.priority = priority
 
     def adopt(self, terms: OrderTerms) -> None:
-        """Ask for something else from now on; what is open becomes the terms' quantity if price or size changed."""
+        """Replace the terms; if price or size changed, the new quantity is what is open."""
         if terms.resized(self.terms):
             self.price = terms.price
             self.quantity_mw, self.hidden_mw = _sliced(terms.quantity_mw, terms.display_mw)
         self.terms = terms
 
     def revise(self, action: OrderAction, at: datetime) -> None:
-        """Write down the order as it stands now as its next revision."""
+        """Record the order's current state as its next revision."""
         terms, contract = self.terms, self.terms.contract
         iceberg = terms.type is OrderType.I
         revision = OrderRevision(

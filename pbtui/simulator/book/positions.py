@@ -1,6 +1,6 @@
-"""What was traded so far, by portfolio, contract and area; and the limit on it.
+"""Positions by portfolio, contract and delivery area, and the position limit.
 
-Net position is bought minus sold, absolute position bought plus sold, both in MW.
+The net position is bought minus sold, the absolute position is bought plus sold, both in MW.
 """
 
 from collections import defaultdict
@@ -16,7 +16,7 @@ from pbtui.simulator.rights import POSITION_LIMIT_MW
 
 @dataclass(frozen=True)
 class PositionKey:
-    """What a position is counted for."""
+    """Portfolio, contract and area of one position."""
 
     portfolio_id: str
     contract_id: str
@@ -24,7 +24,7 @@ class PositionKey:
 
     @classmethod
     def of(cls, terms: OrderTerms) -> "PositionKey":
-        """The position an order with these terms would change."""
+        """Return the key of the position that these terms would change."""
         return cls(terms.portfolio_id, terms.contract.contract_id, terms.delivery_area)
 
 
@@ -53,7 +53,7 @@ class Positions:
         self._positions: defaultdict[PositionKey, Position] = defaultdict(Position)
 
     def book_trade(self, terms: OrderTerms, volume_mw: Decimal) -> None:
-        """Count a trade of an order with these terms."""
+        """Add a trade to its position."""
         position = self._positions[PositionKey.of(terms)]
         if terms.side is OrderSide.BUY:
             position.bought_mw += volume_mw
@@ -61,12 +61,12 @@ class Positions:
             position.sold_mw += volume_mw
 
     def at(self, key: PositionKey) -> Position:
-        """The position, zero where nothing was traded."""
+        """Return the position, zero if nothing was traded."""
         return self._positions.get(key, Position())
 
 
 @dataclass(frozen=True)
-class Standing:
+class OpenQuantity:
     """Open quantity of the live orders that count for one position, in MW."""
 
     buy_mw: Decimal
@@ -74,7 +74,7 @@ class Standing:
 
 
 class LimitViolation(msgspec.Struct, frozen=True, rename="camel"):
-    """One element of the X-Limit-Violations header, which holds a JSON array of these."""
+    """One element of the JSON array in the X-Limit-Violations header."""
 
     message: str
     contract_id: str
@@ -83,12 +83,12 @@ class LimitViolation(msgspec.Struct, frozen=True, rename="camel"):
     portfolio_ids: tuple[str, ...]
 
 
-def limit_violation(terms: OrderTerms, position: Position, standing: Standing) -> LimitViolation | None:
-    """How an order with these terms would break the position limit, if it would; `standing` leaves it out."""
+def limit_violation(terms: OrderTerms, position: Position, open_quantity: OpenQuantity) -> LimitViolation | None:
+    """Return the violation these terms would cause, or None. `open_quantity` must not include the order itself."""
     if terms.side is OrderSide.BUY:
-        reached_mw = position.net_mw + standing.buy_mw + terms.quantity_mw
+        reached_mw = position.net_mw + open_quantity.buy_mw + terms.quantity_mw
     else:
-        reached_mw = standing.sell_mw + terms.quantity_mw - position.net_mw
+        reached_mw = open_quantity.sell_mw + terms.quantity_mw - position.net_mw
     if reached_mw <= POSITION_LIMIT_MW:
         return None
     direction = "long" if terms.side is OrderSide.BUY else "short"

@@ -1,9 +1,10 @@
-"""What an order must look like to be taken: entries and modifications become terms here, or are refused.
+"""Validation: turns entries and modifications into order terms, or refuses them.
 
-Bounds the API leaves open are those of the German intraday market: 0.1 MW and 0.01 EUR/MWh steps, up to 999.9 MW and
-9999.99 EUR/MWh either side of zero. `txt` may be as long as the sender likes. Without `type` an order is a limit order,
-without `validityRes` it lives as long as its contract (NON under FOK and IOC), without `delivery_area` it goes to the
-market's default area. User-defined blocks, AON and AU are not traded here. GTD beyond the contract's end is cut there.
+Where the API document sets no bounds, those of the German intraday market apply: steps of 0.1 MW and 0.01 EUR/MWh, up
+to 999.9 MW and ±9999.99 EUR/MWh. The length of `txt` is not limited. Defaults: without `type` an order is a limit
+order; without `validityRes` it is valid until its contract closes (NON for FOK and IOC); without `delivery_area` it
+goes to the market's default area. User-defined blocks, AON and AU are not supported. A GTD time after the contract's
+close is moved to the close.
 """
 
 from datetime import UTC, datetime
@@ -34,7 +35,7 @@ _IMMEDIATE = (ExecutionRestriction.FOK, ExecutionRestriction.IOC)
 
 
 def terms_of_entry(entry: OrderEntry, calendar: ContractCalendar, now: datetime) -> OrderTerms:
-    """The terms of a new order, checked."""
+    """Validate a new order and return its terms."""
     contract = _contract_of(entry, calendar)
     _require(entry.side is not None, "side is missing")
     _require(entry.account_id in (None, ACCOUNT_ID), f"account {entry.account_id!r} is not available")
@@ -44,7 +45,7 @@ def terms_of_entry(entry: OrderEntry, calendar: ContractCalendar, now: datetime)
     validity = entry.validity_res or _default_validity(restriction)
     _require(
         entry.state is None or entry.state == "ACTI" or restriction not in _IMMEDIATE,
-        f"an order with {restriction} cannot be entered hibernated",
+        f"an order with {restriction} cannot be entered as hibernated",
     )
     quantity_mw = _quantity(entry.quantity, "quantity")
     terms = OrderTerms(
@@ -72,52 +73,52 @@ def terms_of_entry(entry: OrderEntry, calendar: ContractCalendar, now: datetime)
 
 
 def terms_as_they_stand(order: OwnOrder) -> OrderTerms:
-    """What a resting order asks for now: its terms with the price of its present slice and what is still open."""
+    """Return the current terms of a resting order: the price of the present slice and the open quantity."""
     return msgspec.structs.replace(order.terms, price=order.price, quantity_mw=order.open_mw)
 
 
 def terms_of_change(order: OwnOrder, changes: OrderModify, now: datetime) -> OrderTerms:
-    """The terms after a MODI, checked; what it does not name stays."""
-    standing = terms_as_they_stand(order)
-    restriction = changes.ordr_exe_restriction or standing.restriction
-    validity = changes.validity_res or (standing.validity if restriction not in _IMMEDIATE else ValidityRestriction.NON)
+    """Validate a MODI and return the new terms; fields it does not name keep their value."""
+    present = terms_as_they_stand(order)
+    restriction = changes.ordr_exe_restriction or present.restriction
+    validity = changes.validity_res or (present.validity if restriction not in _IMMEDIATE else ValidityRestriction.NON)
     same_validity = changes.validity_res is None and changes.validity_date is None
-    kind = changes.type or standing.type
-    carried = standing if kind is OrderType.I else None
-    quantity_mw = standing.quantity_mw if changes.quantity is None else _quantity(changes.quantity, "quantity")
+    kind = changes.type or present.type
+    carried = present if kind is OrderType.I else None
+    quantity_mw = present.quantity_mw if changes.quantity is None else _quantity(changes.quantity, "quantity")
     display_mw = _display(changes.display_qty, quantity_mw)
     terms = msgspec.structs.replace(
-        standing,
-        price=standing.price if changes.price is None else _price(changes.price),
+        present,
+        price=present.price if changes.price is None else _price(changes.price),
         quantity_mw=quantity_mw,
         type=kind,
         display_mw=carried.display_mw if carried and display_mw is None else display_mw,
         peak_price_delta=carried.peak_price_delta if carried and changes.ppd is None else changes.ppd,
         restriction=restriction,
         validity=validity,
-        valid_until=standing.valid_until
+        valid_until=present.valid_until
         if same_validity
-        else _valid_until(validity, changes.validity_date, standing.contract, now),
-        txt=standing.txt if changes.txt is None else changes.txt,
-        location=standing.location if changes.location is None else changes.location,
+        else _valid_until(validity, changes.validity_date, present.contract, now),
+        txt=present.txt if changes.txt is None else changes.txt,
+        location=present.location if changes.location is None else changes.location,
     )
     _check(terms)
     return terms
 
 
 def require_no_changes(changes: OrderModify) -> None:
-    """Refuse an ACTI, DEAC or DELE that names a new price or the like, instead of ignoring it.
+    """Raise OrderRefused if an ACTI, DEAC or DELE names a price or another field that it would ignore.
 
-    `ordrExeRestriction: NON` is let through: one client family sends it with every action.
+    `ordrExeRestriction: NON` is allowed, because one client family sends it with every action.
     """
     named = {name for name, value in changes if value is not None and not name.startswith("expected_")} - {"action"}
     if changes.ordr_exe_restriction is ExecutionRestriction.NON:
         named.discard("ordr_exe_restriction")
-    _require(not named, f"{changes.action} takes no {', '.join(sorted(named))}; send it as {ModifyAction.MODI}")
+    _require(not named, f"{changes.action} does not accept {', '.join(sorted(named))}; use {ModifyAction.MODI}")
 
 
 def _contract_of(entry: OrderEntry, calendar: ContractCalendar) -> Contract:
-    """By id, else by name, else by delivery: the first that is given decides."""
+    """Return the contract by id, else by name, else by delivery; the first one given decides."""
     if entry.contract_id:
         named, contract = f"contract {entry.contract_id!r}", calendar.listed.get(entry.contract_id)
     elif entry.contract_name:
@@ -137,7 +138,7 @@ def _contract_of(entry: OrderEntry, calendar: ContractCalendar) -> Contract:
 
 
 def _check(terms: OrderTerms) -> None:
-    """The rules that tie the terms to each other."""
+    """Check the rules that involve more than one term."""
     if terms.type is OrderType.B or terms.restriction in (ExecutionRestriction.AON, ExecutionRestriction.AU):
         raise OrderRefused(
             ErrorCode.PX_UNSUPPORTED, f"type {terms.type} with restriction {terms.restriction} is not traded here"
@@ -153,9 +154,13 @@ def _check(terms: OrderTerms) -> None:
         delta = terms.peak_price_delta or Decimal(0)
         _require(delta == delta.quantize(PRICE_STEP), f"ppd {delta} is not a multiple of {PRICE_STEP}")
         rightly_signed = delta <= 0 if terms.side is OrderSide.BUY else delta >= 0
-        _require(rightly_signed, f"ppd {delta} has the wrong sign for {terms.side}: buy at most 0, sell at least 0")
+        _require(
+            rightly_signed, f"ppd {delta} has the wrong sign for {terms.side}: at most 0 to buy, at least 0 to sell"
+        )
     else:
-        _require(terms.display_mw is None and not terms.peak_price_delta, "displayQty and ppd are for icebergs only")
+        _require(
+            terms.display_mw is None and not terms.peak_price_delta, "displayQty and ppd are allowed for icebergs only"
+        )
     _require(not terms.pre_arranged or bool(terms.pre_arranged_acct), "a pre-arranged order needs preArrangedAcct")
 
 
@@ -167,7 +172,7 @@ def _valid_until(
     validity: ValidityRestriction, validity_date: datetime | None, contract: Contract, now: datetime
 ) -> datetime:
     if validity is not ValidityRestriction.GTD:
-        _require(validity_date is None, f"validityDate goes with GTD, not with {validity}")
+        _require(validity_date is None, f"validityDate is allowed with GTD only, not with {validity}")
         return contract.closes_at
     if validity_date is None:
         raise OrderRefused(ErrorCode.PB_REQUEST_INVALID, "GTD needs validityDate")

@@ -1,1 +1,1 @@
-"""What the calls of the API do to the exchange."""
+"""Effects of the API calls on the exchange."""

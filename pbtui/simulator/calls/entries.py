@@ -1,15 +1,16 @@
-"""`POST /orders/list`: what becomes of a list of new orders.
+"""`POST /orders/list`: entry of a list of orders.
 
-Decisions where the API is silent:
+Decisions where the API document is silent:
 
-- the body's shape, rights and, with `fail_on_limit_violations`, limits are looked at first and refuse the whole call;
-- VALID: one order that breaks a rule, a guard or would meet an own order refuses its siblings too
-  (PB_ORDER_BASKET_REJECTED), nothing is entered. NONE: the others are entered, and are live even where the answer is
-  the single 400 that `include_errors=false` asks for;
-- LNKD: all FOK, all of one product, all or none executed; none of them trades internally. What could not execute
-  ends as SDEL, as a single FOK does; that is no error;
-- an order that was refused or dropped is told as `state` IACT, `action` SDEL, without an id;
-- orders entered hibernated count for no limit until they are activated.
+- the format of the body, the key's rights and, with `fail_on_limit_violations`, the limits are checked first; an error
+  there refuses the whole call;
+- VALID: if one order breaks a rule or a guard, or would trade with an own order, all orders are refused
+  (PB_ORDER_BASKET_REJECTED) and nothing is entered. NONE: the other orders are entered, and are live even if the answer
+  is the single 400 of `include_errors=false`;
+- LNKD: all orders must be FOK and of one product; all execute or none. They never trade internally. If they cannot
+  execute, they end as SDEL, like a single FOK order; that is not an error;
+- a refused or dropped order is answered with `state` IACT, `action` SDEL and no id;
+- a hibernated order counts for no limit until it is activated.
 """
 
 from collections.abc import Sequence
@@ -29,7 +30,7 @@ from pbtui.simulator.rights import ExchangeUser
 
 @dataclass
 class Candidate:
-    """An entry on its way: its terms or why it has none, and the limit it would break."""
+    """An entry during validation: its terms or its refusal, and the limit it would break."""
 
     entry: OrderEntry
     terms: OrderTerms | OrderRefused
@@ -37,25 +38,25 @@ class Candidate:
 
     @property
     def hibernated(self) -> bool:
-        """Whether it is entered without being exposed."""
+        """Return whether it is entered as hibernated."""
         return self.entry.state is EntryState.HIBE
 
 
 def enter_list(market: Market, user: ExchangeUser, entries: Sequence[OrderEntry], options: ListOptions) -> ListOutcome:
-    """Enter the orders as the list's execution instruction says."""
+    """Enter the orders according to the list's execution instruction."""
     linked = options.exec_instruction is ExecutionInstruction.LNKD
     internal_trading = options.internal_trading and not linked
-    candidates = [Candidate(entry, _examined(market, entry, internal_trading)) for entry in entries]
+    candidates = [Candidate(entry, _checked(market, entry, internal_trading)) for entry in entries]
     violations = _limits_broken(market, candidates)
     if violations and (options.fail_on_limit_violations or linked):
         raise limits_broken(violations)
     if options.exec_instruction is not ExecutionInstruction.NONE:
-        _bind_together(candidates)
+        _refuse_all_if_one_refused(candidates)
     wanted = [candidate.terms for candidate in candidates if isinstance(candidate.terms, OrderTerms)]
     if linked:
         _require_linkable(wanted)
     progress = Progress()
-    if linked and not market.executes_whole(wanted):
+    if linked and not market.can_execute_fully(wanted):
         for terms in wanted:
             progress.done(market.enter_and_end(terms, user))
         return progress.outcome(options)
@@ -64,7 +65,7 @@ def enter_list(market: Market, user: ExchangeUser, entries: Sequence[OrderEntry]
     return progress.outcome(options)
 
 
-def _examined(market: Market, entry: OrderEntry, internal_trading: bool) -> OrderTerms | OrderRefused:
+def _checked(market: Market, entry: OrderEntry, internal_trading: bool) -> OrderTerms | OrderRefused:
     try:
         terms = terms_of_entry(entry, market.calendar, market.now)
         require_expected(market, terms, entry)
@@ -83,20 +84,20 @@ def _limits_broken(market: Market, candidates: Sequence[Candidate]) -> list[Limi
     return [candidate.violation for candidate in candidates if candidate.violation]
 
 
-def _bind_together(candidates: Sequence[Candidate]) -> None:
-    """Refuse all where one was refused."""
+def _refuse_all_if_one_refused(candidates: Sequence[Candidate]) -> None:
+    """Refuse all orders if one was refused."""
     if any(isinstance(candidate.terms, OrderRefused) for candidate in candidates):
         for candidate in candidates:
             if isinstance(candidate.terms, OrderTerms):
                 candidate.terms = OrderRefused(
-                    ErrorCode.PB_ORDER_BASKET_REJECTED, "not entered, because another order of its list was refused"
+                    ErrorCode.PB_ORDER_BASKET_REJECTED, "not entered, because another order of the list was refused"
                 )
 
 
 def _require_linkable(wanted: Sequence[OrderTerms]) -> None:
     products = {terms.contract.product for terms in wanted}
     if len(products) > 1 or any(terms.restriction is not ExecutionRestriction.FOK for terms in wanted):
-        raise CallRefused(400, "linked orders (LNKD) must all be FOK and of one product")
+        raise CallRefused(400, "linked orders (LNKD) must all be FOK and of the same product")
 
 
 def _enter(

@@ -1,9 +1,9 @@
-"""What is looked at before an order of a list is sent: the portfolio's limit, and the position its sender expects.
+"""Checks before an order is sent: the portfolio's limit, and the position that the sender expects.
 
-The guards of the API compare for equality; where its text leaves the second operand open, this is the reading:
-`expectedMinNetPos` is the net position less all standing sell orders, `expectedMaxNetPos` the net position plus all
-standing buy orders, the two `…_exposure` guards are the same two figures, `expectedSellAbsPos` and `expectedBuyAbsPos`
-add the standing orders of their side to the absolute position. Standing orders include the one that is being changed.
+The guards of the API compare for equality. Where its document leaves the compared figure open, the simulator uses:
+`expectedMinNetPos` is the net position minus all open sell orders; `expectedMaxNetPos` is the net position plus all
+open buy orders; the two `…_exposure` guards use the same two figures; `expectedSellAbsPos` and `expectedBuyAbsPos` add
+the open orders of their side to the absolute position. Open orders include the order that is being changed.
 """
 
 from collections import defaultdict
@@ -12,48 +12,48 @@ from decimal import Decimal
 from pbtui.api.models import OrderEntry, OrderModify, OrderSide
 from pbtui.simulator.book.market import Market
 from pbtui.simulator.book.own_order import ZERO, OrderTerms, OwnOrder
-from pbtui.simulator.book.positions import LimitViolation, PositionKey, Standing, limit_violation
+from pbtui.simulator.book.positions import LimitViolation, OpenQuantity, PositionKey, limit_violation
 from pbtui.simulator.refusals import ErrorCode, OrderRefused
 
 
 class LimitWatch:
-    """Holds the orders of one list to the limit in turn: each counts as if those before it were standing already."""
+    """Checks the orders of one list against the limit, in sequence; each order counts those before it as open."""
 
     def __init__(self, market: Market) -> None:
         self._market = market
-        self._promised_mw: defaultdict[tuple[PositionKey, OrderSide], Decimal] = defaultdict(lambda: ZERO)
+        self._counted_mw: defaultdict[tuple[PositionKey, OrderSide], Decimal] = defaultdict(lambda: ZERO)
 
     def violation(self, terms: OrderTerms, replaced: OwnOrder | None = None) -> LimitViolation | None:
-        """How the order would break the limit, if it would; else it counts for those that follow.
+        """Return the violation the order would cause, or None; without a violation it counts for the orders after it.
 
-        `replaced` is the order whose place it takes.
+        `replaced` is the order that it replaces.
         """
         key = PositionKey.of(terms)
-        standing = self._market.standing(key, without=replaced)
-        counted = Standing(
-            buy_mw=standing.buy_mw + self._promised_mw[key, OrderSide.BUY],
-            sell_mw=standing.sell_mw + self._promised_mw[key, OrderSide.SELL],
+        open_quantity = self._market.open_quantity(key, without=replaced)
+        counted = OpenQuantity(
+            buy_mw=open_quantity.buy_mw + self._counted_mw[key, OrderSide.BUY],
+            sell_mw=open_quantity.sell_mw + self._counted_mw[key, OrderSide.SELL],
         )
         violation = limit_violation(terms, self._market.positions.at(key), counted)
         if violation is None:
-            self._promised_mw[key, terms.side] += terms.quantity_mw
+            self._counted_mw[key, terms.side] += terms.quantity_mw
         return violation
 
 
 def require_expected(market: Market, terms: OrderTerms, guards: OrderEntry | OrderModify) -> None:
-    """Refuse an order whose sender expected another position than there is."""
+    """Raise OrderRefused if the position is not the one the sender expects."""
     if not any(name.startswith("expected_") for name, value in guards if value is not None):
         return
     key = PositionKey.of(terms)
-    position, standing = market.positions.at(key), market.standing(key)
-    lowest_mw, highest_mw = position.net_mw - standing.sell_mw, position.net_mw + standing.buy_mw
+    position, open_quantity = market.positions.at(key), market.open_quantity(key)
+    lowest_mw, highest_mw = position.net_mw - open_quantity.sell_mw, position.net_mw + open_quantity.buy_mw
     for name, expected_mw, actual_mw in (
         ("expectedNetPos", guards.expected_net_pos, position.net_mw),
         ("expectedMinNetPos", guards.expected_min_net_pos, lowest_mw),
         ("expectedMaxNetPos", guards.expected_max_net_pos, highest_mw),
         ("expectedAbsPos", guards.expected_abs_pos, position.absolute_mw),
-        ("expectedSellAbsPos", guards.expected_sell_abs_pos, position.absolute_mw + standing.sell_mw),
-        ("expectedBuyAbsPos", guards.expected_buy_abs_pos, position.absolute_mw + standing.buy_mw),
+        ("expectedSellAbsPos", guards.expected_sell_abs_pos, position.absolute_mw + open_quantity.sell_mw),
+        ("expectedBuyAbsPos", guards.expected_buy_abs_pos, position.absolute_mw + open_quantity.buy_mw),
         ("expected_min_net_pos_exposure", guards.expected_min_net_pos_exposure, lowest_mw),
         ("expected_max_net_pos_exposure", guards.expected_max_net_pos_exposure, highest_mw),
     ):

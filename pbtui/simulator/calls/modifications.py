@@ -1,15 +1,15 @@
-"""`PUT /orders/list` and `PUT /order/{id}/{revision}`: what becomes of a list of changes.
+"""`PUT /orders/list` and `PUT /order/{id}/{revision}`: changes of orders.
 
-Decisions where the API is silent:
+Decisions where the API document is silent:
 
-- an id nobody knows, a portfolio out of reach, a missing revision of a MODI or ACTI and, with
-  `fail_on_limit_violations`, a broken limit refuse the whole call before anything is changed;
-- everything else is decided order by order, so that the others are changed even where the answer is a single error:
-  409 if one of the revisions was stale, else 400;
-- an order that is gone: 400, whatever the action. DEAC of a hibernated and ACTI of an active order change nothing and
-  succeed; the deprecated single call checks its revision for every action;
+- an unknown id, a portfolio out of reach, a MODI or ACTI without a revision and, with `fail_on_limit_violations`, a
+  broken limit refuse the whole call before anything changes;
+- all other errors concern one order; the other orders are changed, even if the answer is a single error: 409 if one of
+  the revisions was stale, else 400;
+- every action on a deleted or executed order gets 400. DEAC of a hibernated and ACTI of an active order change nothing
+  and succeed. The deprecated single call checks the revision for every action;
 - a MODI that keeps price, quantity, type and slices keeps the id and raises the revision;
-- a change that only lets an order shrink is never held up by a limit.
+- a change that only reduces an order is never stopped by a limit.
 """
 
 from collections.abc import Sequence, Set
@@ -30,7 +30,7 @@ REMOVING = (ModifyAction.DEAC, ModifyAction.DELE)
 
 @dataclass
 class Change:
-    """A change on its way: the order, the terms it shall have or why it may not, and the limit it would break."""
+    """A change during validation: the order, its new terms or the refusal, and the limit it would break."""
 
     order: OwnOrder
     item: OrderModifyItem
@@ -39,12 +39,15 @@ class Change:
 
     @property
     def removes(self) -> bool:
-        """Whether it takes the order out of the market."""
+        """Return whether the change takes the order out of the market."""
         return self.item.changes.action in REMOVING
 
 
 def reachable_orders(market: Market, key: ApiKey, items: Sequence[OrderModifyItem]) -> list[OwnOrder]:
-    """The orders the items name; refused as a whole if one is unknown (400) or out of the key's reach (403)."""
+    """Return the orders the items name.
+
+    Raises CallRefused for the whole call if an id is unknown (400) or out of the key's reach (403).
+    """
     orders = []
     for item in items:
         order = market.ledger.get(item.order_id)
@@ -57,7 +60,7 @@ def reachable_orders(market: Market, key: ApiKey, items: Sequence[OrderModifyIte
         portfolio = PORTFOLIOS[order.terms.portfolio_id]
         if portfolio.read_only and item.changes.action not in REMOVING:
             raise CallRefused(
-                403, f"portfolio {portfolio.portfolio_id} is read-only: order {order.order_id} may only be removed"
+                403, f"portfolio {portfolio.portfolio_id} is read-only: order {order.order_id} can only be removed"
             )
     return orders
 
@@ -70,12 +73,12 @@ def modify_list(
     options: ListOptions,
     spared: Set[OwnOrder] = frozenset(),
 ) -> ListOutcome:
-    """Change the orders the items name; the `spared` ones are answered as if they had been removed, and stay."""
+    """Change the orders the items name. Orders in `spared` stay active, but the answer reports them as removed."""
     for item in items:
         if item.revision_no is None and item.changes.action not in REMOVING and not options.infer_order_revisions:
             message = f"revision_no is missing for {item.changes.action} of order {item.order_id}"
             raise CallRefused(400, message, [ListedError(ErrorCode.PB_REQUEST_INVALID, message)])
-    changes = [_examined(market, order, item) for order, item in zip(orders, items, strict=True)]
+    changes = [_checked(market, order, item) for order, item in zip(orders, items, strict=True)]
     watch = LimitWatch(market)
     for change in changes:
         change.violation = _limit_broken(watch, change)
@@ -98,7 +101,7 @@ def modify_list(
     return progress.outcome(options)
 
 
-def _examined(market: Market, order: OwnOrder, item: OrderModifyItem) -> Change:
+def _checked(market: Market, order: OwnOrder, item: OrderModifyItem) -> Change:
     try:
         _require_current(order, item.revision_no)
         wanted = _wanted_terms(market, order, item.changes)
@@ -111,9 +114,9 @@ def _examined(market: Market, order: OwnOrder, item: OrderModifyItem) -> Change:
 def _require_current(order: OwnOrder, revision_no: int | None) -> None:
     latest = order.latest
     if order.is_gone:
+        ended_at = latest.last_change_timestamp.isoformat()
         raise OrderRefused(
-            ErrorCode.PX_ORDER_REJECTED,
-            f"order {order.order_id} is gone: {latest.action} at {latest.last_change_timestamp.isoformat()}",
+            ErrorCode.PX_ORDER_REJECTED, f"order {order.order_id} is no longer active: {latest.action} at {ended_at}"
         )
     if revision_no is not None and revision_no != latest.revision_no:
         raise OrderRefused(
@@ -130,7 +133,7 @@ def _wanted_terms(market: Market, order: OwnOrder, changes: OrderModify) -> Orde
 
 
 def _limit_broken(watch: LimitWatch, change: Change) -> LimitViolation | None:
-    """Only a change that brings quantity into the market can break a limit: an activation, or more of a live order."""
+    """Return the violation, if any. Only an activation or an increase of a live order can break a limit."""
     if isinstance(change.wanted, OrderRefused) or change.removes:
         return None
     if change.order.state is OrderState.HIBE:
@@ -141,7 +144,7 @@ def _limit_broken(watch: LimitWatch, change: Change) -> LimitViolation | None:
 
 
 def _apply(market: Market, user: ExchangeUser, change: Change, internal_trading: bool) -> Entered:
-    """Make the change; refused if it cannot be made any more."""
+    """Apply the change. Raises OrderRefused if it is no longer possible."""
     if isinstance(change.wanted, OrderRefused):
         raise change.wanted
     order, terms = change.order, change.wanted
@@ -158,5 +161,5 @@ def _apply(market: Market, user: ExchangeUser, change: Change, internal_trading:
         case ModifyAction.MODI:
             market.amend(order, terms, user)
         case ModifyAction.DEAC | ModifyAction.ACTI:
-            pass  # it is so already
+            pass  # the order already is in that state
     return Entered(order)

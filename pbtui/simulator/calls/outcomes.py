@@ -1,4 +1,4 @@
-"""What the calls on lists of orders are told and what they answer."""
+"""Options and answers of the calls on order lists."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ _BASKET = ErrorCode.PB_ORDER_BASKET_REJECTED
 
 @dataclass(frozen=True, kw_only=True)
 class ListOptions:
-    """Query parameters of the calls on lists. The simulator has no order action quota that could be ignored."""
+    """Query parameters of the calls on lists. The simulator has no order action quota, so no option for it."""
 
     exec_instruction: ExecutionInstruction = ExecutionInstruction.VALID
     internal_trading: bool = True
@@ -27,7 +27,7 @@ class ListOptions:
 
 @dataclass
 class ListOutcome:
-    """Answer to a call on a list: the orders as they now stand, and what the headers tell."""
+    """Result of a call on a list: the orders in their new state, and the content of the headers."""
 
     orders: list[OrderRevision]
     internal_trades: int = 0
@@ -35,7 +35,7 @@ class ListOutcome:
 
 
 class Progress:
-    """Gathers what became of each order of a list until it can be answered."""
+    """Collects the result for each order of a list until the call is answered."""
 
     def __init__(self) -> None:
         self._elements: list[OwnOrder | OrderRevision] = []
@@ -44,22 +44,25 @@ class Progress:
         self._refusals: list[tuple[int, OrderRefused]] = []
 
     def done(self, order: OwnOrder, counterparts: Iterable[OwnOrder] = ()) -> None:
-        """The next order of the list was sent."""
+        """Record that the next order of the list was sent."""
         self._elements.append(order)
         self._counterparts += counterparts
 
     def refused(self, shown: OrderRevision, refusal: OrderRefused) -> None:
-        """The next order of the list was refused; `shown` is the element that says so where errors are included."""
+        """Record that the next order was refused; `shown` is its element in an answer that includes errors."""
         self._refusals.append((len(self._elements), refusal))
         self._elements.append(shown.with_errors(refusal.listed))
 
     def dropped(self, shown: OrderRevision, violation: LimitViolation) -> None:
-        """The next order of the list was not sent for a limit the caller agreed to leave orders out for."""
+        """Record that the next order was dropped because of a limit, as the caller's options allow."""
         self._violations.append(violation)
         self._elements.append(shown.with_errors(listed_violation(violation)))
 
     def outcome(self, options: ListOptions) -> ListOutcome:
-        """The answer to the call; refused (409 if a revision was stale, else 400) unless errors are included."""
+        """Return the answer to the call.
+
+        Raises CallRefused (409 if a revision was stale, else 400) if an order was refused and errors are not included.
+        """
         if self._refusals and not options.include_errors:
             raise self._call_refused()
         own = [element for element in self._elements if isinstance(element, OwnOrder)]
@@ -85,7 +88,7 @@ class Progress:
 
 
 def limits_broken(violations: Sequence[LimitViolation]) -> CallRefused:
-    """The refusal (400) of a whole list for its limit violations, which the header tells too."""
+    """Return the refusal (400) of a whole list because of limit violations; they are also in the header."""
     listed = [listed_violation(violation) for violation in violations]
     refused = CallRefused(400, "; ".join(error.message for error in listed), listed)
     refused.headers["X-Limit-Violations"] = encoded_violations(violations)
@@ -93,10 +96,10 @@ def limits_broken(violations: Sequence[LimitViolation]) -> CallRefused:
 
 
 def encoded_violations(violations: Sequence[LimitViolation]) -> str:
-    """The header's value: a JSON array, in ASCII."""
+    """Return the value of the header: a JSON array in ASCII."""
     return json.dumps(msgspec.to_builtins(violations))
 
 
 def listed_violation(violation: LimitViolation) -> ListedError:
-    """A limit violation as the wire lists errors."""
+    """Return a limit violation as an element of `errors` on the wire."""
     return ListedError(ErrorCode.PB_ORDER_POSITION_LIMIT_BREACH, violation.message)

@@ -1,1 +1,1 @@
-"""The exchange over HTTP."""
+"""The exchange as an HTTP server."""

@@ -1,4 +1,4 @@
-"""Answers on their way out, and what the fault plan makes of them."""
+"""Answers of the simulator, and how the fault plan corrupts them."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ _LOGIN_PAGE = b"<!doctype html><html><head><title>Sign in</title></head><body><h
 
 @dataclass
 class Answer:
-    """What a call is answered with: status, headers, and a body that is put together only as it leaves."""
+    """Answer to a call: status, headers, and a body that is joined only when it is sent."""
 
     status: int = 200
     pieces: Sequence[bytes] = ()
@@ -26,33 +26,33 @@ class Answer:
 
     @classmethod
     def of_json(cls, value: object, *, status: int = 200) -> "Answer":
-        """Prices and quantities leave as JSON numbers."""
+        """Return an answer with a JSON body; prices and quantities are JSON numbers."""
         return cls(status, [_JSON.encode(value)])
 
     @classmethod
     def of_orders(cls, encoded: Sequence[bytes]) -> "Answer":
-        """A JSON array of orders that are encoded already."""
+        """Return an answer with a JSON array of orders that are already encoded."""
         pieces = [piece for order in encoded for piece in (b",", order)]
         return cls(pieces=[b"[", *pieces[1:], b"]"])
 
     @property
     def body(self) -> bytes:
-        """The body in one."""
+        """The whole body."""
         return b"".join(self.pieces)
 
     @property
     def length(self) -> int:
-        """Bytes of the body."""
+        """Length of the body in bytes."""
         return sum(map(len, self.pieces))
 
     def parts(self) -> Iterator[bytes]:
-        """The body in parts of a size to send: a hundred megabytes need not be in memory twice."""
+        """Yield the body in parts, so that a large body is not in memory twice."""
         for begin in range(0, len(self.pieces), _PIECES_IN_PART):
             yield b"".join(self.pieces[begin : begin + _PIECES_IN_PART])
 
     @classmethod
     def of_refusal(cls, refused: CallRefused) -> "Answer":
-        """An ErrorResponse."""
+        """Return the answer to a refused call: an ErrorResponse."""
         body: dict[str, object] = {"message": refused.message}
         if refused.errors:
             body["errors"] = refused.errors
@@ -61,13 +61,13 @@ class Answer:
         return answer
 
     def counted(self, total: int) -> "Answer":
-        """This answer with the number of all that would match."""
+        """Return a copy of this answer with the total number of matches in its header."""
         self.headers["X-Total-Count"] = str(total)
         return self
 
 
-def spoil(answer: Answer, garbage: Garbage) -> None:
-    """Make garbage of a good answer: its whole body, or the middle one of the orders it lists."""
+def corrupt(answer: Answer, garbage: Garbage) -> None:
+    """Corrupt a good answer: its whole body, or the middle order of its list."""
     if answer.status >= 300:
         return
     body = answer.body
@@ -85,11 +85,11 @@ def spoil(answer: Answer, garbage: Garbage) -> None:
     answer.pieces = [body]
 
 
-def _with_one_price(body: bytes, spoilt: bytes) -> bytes:
-    """The list with another price in its middle order; anything but a list of orders stays as it is."""
+def _with_one_price(body: bytes, corrupted: bytes) -> bytes:
+    """Return the list with another price in its middle order; a body that is not a list of orders is not changed."""
     if not body.startswith(b"[{"):
         return body
     orders = [bytes(order) for order in msgspec.json.decode(body, type=list[msgspec.Raw])]
     middle = len(orders) // 2
-    orders[middle] = _PRICE.sub(b'"price":' + spoilt, orders[middle])
+    orders[middle] = _PRICE.sub(b'"price":' + corrupted, orders[middle])
     return b"[" + b",".join(orders) + b"]"

@@ -1,8 +1,8 @@
-"""The exchanges' gate: which exchange, whose key, which call, and the answer.
+"""Routing of a request: find the exchange, check the key, make the call, return the answer.
 
-Every known exchange name has an exchange of its own at `/{anything}/{exchange}/v2/api`; epex is the one with the seeded
-orders, the others begin empty. Double slashes count as one. The seven calls and a few beside them are answered; for
-everything else there is a 404.
+Every known exchange name has its own exchange at `/{anything}/{exchange}/v2/api`. The exchange `epex` has the seeded
+orders; the others start empty. Double slashes count as one. Calls other than the seven and those in `market_data`
+get 404.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from pbtui.simulator.exchange import Exchange
 from pbtui.simulator.http.answers import Answer
-from pbtui.simulator.http.faults import Mishaps
+from pbtui.simulator.http.faults import CallFaults
 from pbtui.simulator.http.market_data import answer_market_call
 from pbtui.simulator.http.orders_api import Call, answer_orders_call
 from pbtui.simulator.http.wire import Query
@@ -29,14 +29,14 @@ _API = ("v2", "api")
 
 
 class Address(NamedTuple):
-    """Where a request goes: the exchange, and what follows its base URL part by part."""
+    """Target of a request: the exchange, and the path parts after its base URL."""
 
     exchange: str
     path: tuple[str, ...]
 
     @classmethod
     def of(cls, raw_path: str) -> "Address | None":
-        """Take a still encoded URL path apart (an order id may hold a slash); None where it names no exchange."""
+        """Split an encoded URL path, where an order id may hold a slash; None if it names no exchange."""
         parts = [unquote(part) for part in raw_path.split("/") if part]
         for place in range(1, len(parts) - 1):
             if tuple(parts[place : place + 2]) == _API and parts[place - 1] in EXCHANGES:
@@ -45,13 +45,13 @@ class Address(NamedTuple):
 
     @property
     def relative(self) -> str:
-        """What follows the base URL, as the fault plan's globs see it."""
+        """The path after the base URL, as the fault plan's globs see it."""
         return "/" + "/".join(self.path)
 
 
 @dataclass(frozen=True)
 class ApiRequest:
-    """A request whose body has come in whole. `secret` is the api_key header."""
+    """A request with its complete body. `secret` is the value of the api_key header."""
 
     method: str
     raw_path: str
@@ -61,40 +61,40 @@ class ApiRequest:
 
 
 class Api:
-    """All exchanges of one simulator behind their keys. `seed` makes the one with the seeded orders, as of a moment."""
+    """All exchanges of one simulator. `seed` creates the exchange with the seeded orders as of a given time."""
 
     def __init__(self, seed: Callable[[datetime], Exchange], keys: KeyRing, clock: Callable[[], datetime]) -> None:
         self.keys = keys
         self._seed = seed
         self._clock = clock
-        self.begin_anew()
+        self.reset()
 
-    def begin_anew(self) -> None:
-        """Forget all that happened: the seeded exchange begins again now, the others with their next call."""
+    def reset(self) -> None:
+        """Reset everything: the seeded exchange restarts now, the others restart with their next call."""
         seeded = self._seed(self._clock())
         self._exchanges = {seeded.name: seeded}
 
     def now(self) -> datetime:
-        """The present moment."""
+        """The present time."""
         return self._clock()
 
     def step(self) -> None:
-        """Bring all exchanges up to now."""
+        """Move all exchanges to the present time."""
         for exchange in self._exchanges.values():
             exchange.step(self._clock())
 
     def exchanges(self) -> list[Exchange]:
-        """The exchanges somebody has asked for so far, the seeded one first."""
+        """The exchanges created so far, the seeded one first."""
         return list(self._exchanges.values())
 
-    def answer(self, request: ApiRequest, mishaps: Mishaps) -> Answer:
-        """Handle one request: whatever it changes has happened when this returns."""
+    def answer(self, request: ApiRequest, call_faults: CallFaults) -> Answer:
+        """Handle one request. Its changes are complete when this returns."""
         try:
-            return self._answer(request, mishaps)
+            return self._answer(request, call_faults)
         except CallRefused as refused:
             return Answer.of_refusal(refused)
 
-    def _answer(self, request: ApiRequest, mishaps: Mishaps) -> Answer:
+    def _answer(self, request: ApiRequest, call_faults: CallFaults) -> Answer:
         address = Address.of(request.raw_path)
         if address is None:
             raise CallRefused(404, "no exchange at this address: expected /{company}/{exchange}/v2/api/…")
@@ -102,10 +102,10 @@ class Api:
             return Answer(204)
         key = self.keys.owner(request.secret)
         exchange = self._exchange(address.exchange)
-        call = Call(exchange, request.method, address.path, request.query, request.body, key, mishaps)
+        call = Call(exchange, request.method, address.path, request.query, request.body, key, call_faults)
         answer = answer_orders_call(call) or answer_market_call(call)
         if answer is None:
-            raise CallRefused(404, f"no such call here: {request.method} {address.relative}")
+            raise CallRefused(404, f"unknown call: {request.method} {address.relative}")
         return answer
 
     def _exchange(self, name: str) -> Exchange:

@@ -1,12 +1,12 @@
-"""Strings to pull while the simulator runs, for tests and demonstrations. They need no key.
+"""Control paths of a running simulator, for tests and demonstrations. They need no key.
 
     GET, PUT, DELETE /_simulator/faults        show, replace, clear the fault plan (see `faults`)
-    GET, DELETE      /_simulator/requests      what reached the wire so far (see `request_log`); forget it
-    POST /_simulator/orders/{order_id}/fill    {"quantity": 1.5}: somebody takes that much of a resting order
-    POST /_simulator/orders/{order_id}/touch   somebody else changes an order, see `Touch`
-    POST /_simulator/anew                      begin anew: the seeded orders as at the start, no faults, no requests
+    GET, DELETE      /_simulator/requests      show, clear the log of received requests (see `request_log`)
+    POST /_simulator/orders/{order_id}/fill    {"quantity": 1.5}: another participant takes 1.5 MW of a resting order
+    POST /_simulator/orders/{order_id}/touch   another user changes an order, see `Touch`
+    POST /_simulator/anew                      reset: seeded orders as at start, no faults, empty request log
 
-`fill` and `touch` answer with the order as it then stands, under its new id where it got one.
+`fill` and `touch` answer with the order in its new state, under its new id if it got one.
 """
 
 from collections.abc import Callable
@@ -40,17 +40,17 @@ _Body = TypeVar("_Body")
 
 
 class Fill(msgspec.Struct, forbid_unknown_fields=True):
-    """How much somebody takes, in MW."""
+    """Quantity that another participant takes, in MW."""
 
     quantity: Decimal
 
 
 class Touch(msgspec.Struct, forbid_unknown_fields=True):
-    """What somebody else does to an order.
+    """Change that another user makes to an order.
 
-    A colleague goes the way every modification goes, new ids included; market operations act under the same id (AMOD,
-    AHIB, ADEL). LOSE makes the state unknown (UNKW). `show` sets text fields that are shown so from then on, whatever
-    the order's real ones are.
+    A colleague's change is a normal modification and may lead to a new id. Market operations keep the id (AMOD, AHIB,
+    ADEL). LOSE makes the state unknown (UNKW). `show` replaces text fields in every later answer; the order's real
+    values stay.
     """
 
     action: Literal["MODI", "ACTI", "DEAC", "DELE", "LOSE"] = "MODI"
@@ -77,7 +77,7 @@ class ControlRoom:
             Route("/_simulator/faults", self._clear_faults, methods=["DELETE"]),
             Route("/_simulator/requests", self._show_requests, methods=["GET"]),
             Route("/_simulator/requests", self._clear_requests, methods=["DELETE"]),
-            Route("/_simulator/anew", self._begin_anew, methods=["POST"]),
+            Route("/_simulator/anew", self._reset, methods=["POST"]),
             Route("/_simulator/orders/{order_id}/fill", self._fill, methods=["POST"]),
             Route("/_simulator/orders/{order_id}/touch", self._touch, methods=["POST"]),
         ]
@@ -108,9 +108,9 @@ class ControlRoom:
         self._log.clear()
         return _response(Answer(204))
 
-    async def _begin_anew(self, _request: Request) -> Response:
+    async def _reset(self, _request: Request) -> Response:
         self._faults.plan = FaultPlan()
-        self._api.begin_anew()
+        self._api.reset()
         self._log.clear()
         return _response(Answer(204))
 
@@ -141,26 +141,28 @@ class ControlRoom:
             order = exchange.market.ledger.get(order_id)
             if order is not None:
                 if order.is_gone:
-                    raise CallRefused(400, f"order {order_id} is gone: {order.latest.action}")
+                    raise CallRefused(400, f"order {order_id} is no longer active: {order.latest.action}")
                 return exchange, order
-        raise CallRefused(404, f"order {order_id} is not known here")
+        raise CallRefused(404, f"order {order_id} is not known")
 
 
 def _fill(exchange: Exchange, order: OwnOrder, fill: Fill) -> OwnOrder:
     if order not in exchange.market.book(order.terms):
-        raise CallRefused(400, f"order {order.order_id} does not rest in the book: {order.latest.action}")
+        raise CallRefused(400, f"order {order.order_id} is not in the book: {order.latest.action}")
     if not 0 < fill.quantity <= order.open_mw:
-        raise CallRefused(400, f"order {order.order_id} has {order.open_mw} MW open, {fill.quantity} cannot be taken")
+        raise CallRefused(
+            400, f"order {order.order_id} has {order.open_mw} MW open, so {fill.quantity} MW cannot be taken"
+        )
     exchange.market.fill(order, fill.quantity)
     return order
 
 
 def _touch(exchange: Exchange, order: OwnOrder, touch: Touch) -> OwnOrder:
     if not touch.show.keys() <= TEXT_FIELDS:
-        raise CallRefused(400, f"show takes text fields only: {', '.join(sorted(TEXT_FIELDS))}")
+        raise CallRefused(400, f"show accepts only the text fields {', '.join(sorted(TEXT_FIELDS))}")
     order.shown = {**order.shown, **touch.show}
     if touch.action == "LOSE":
-        exchange.market.lose_sight(order)
+        exchange.market.make_state_unknown(order)
         return order
     changes = OrderModify(action=ModifyAction(touch.action), price=touch.price, quantity=touch.quantity, txt=touch.txt)
     if touch.by == "market_operations":
@@ -182,7 +184,7 @@ def _operate(exchange: Exchange, order: OwnOrder, changes: OrderModify) -> None:
         case ModifyAction.DELE:
             market.end(order, OrderAction.ADEL)
         case ModifyAction.ACTI:
-            raise CallRefused(400, "market operations activate nothing")
+            raise CallRefused(400, "market operations cannot activate an order")
 
 
 def _response(answer: Answer) -> Response:

@@ -1,22 +1,22 @@
-"""The fault plan: what goes wrong with which calls, at start by `--fault`, later by `PUT /_simulator/faults`.
+"""Fault plan: which calls go wrong, and how. Set at start by `--fault`, later by `PUT /_simulator/faults`.
 
-The plan is a JSON object from fault to value; a fault that is not named does not happen.
+The plan is a JSON object from fault name to value. A fault that is not named does not occur.
 
-    latency               seconds to wait before the call is handled; the write happens even if the caller has gone
-    errors                {"500": 0.1, "503": 0.05}: rate by status, answered instead of handling the call
-    drop_before_commit    rate: the connection is closed, nothing has happened
-    drop_after_commit     rate: the connection is closed, the call has been handled
-    garbage               html, truncated or not_json: what a 2xx answer's body turns into; broken_order or nan_price:
-                          one order of the list is spoilt
-    slow_drip             bytes a second at which the answer's body leaves
-    stale_reads           seconds: `GET /orders` answers with what was true so long ago
-    spare_on_kill         fraction of the orders that a DEAC or DELE, `DELETE /orders` or `PUT /orders/status` leaves
-                          as they were, while answering as if nothing was wrong
-    return_after_kill     seconds between the removed orders that a bot puts back, one by one, until the plan changes
-    unauthorized          true: 401 for everything
+    latency               seconds to wait before the call is handled; a write happens even if the caller hangs up
+    errors                {"500": 0.1, "503": 0.05}: rate by status; the call is answered with it and not handled
+    drop_before_commit    rate; the connection is closed and the call is not handled
+    drop_after_commit     rate; the call is handled, then the connection is closed without an answer
+    garbage               html, truncated or not_json: replaces the body of a 2xx answer; broken_order or nan_price:
+                          corrupts one order of the list
+    slow_drip             bytes per second at which the body of the answer is sent
+    stale_reads           seconds; `GET /orders` answers with the orders of that long ago
+    spare_on_kill         fraction of the orders that a DEAC, a DELE, `DELETE /orders` or `PUT /orders/status` does not
+                          change, although the answer reports success
+    return_after_kill     seconds between two removed orders that a bot re-enters, until the plan changes
+    unauthorized          true: every call gets 401
 
-A value may be wrapped to narrow it: {"value": 1, "methods": ["PUT"], "paths": ["/orders/list"], "times": 2}. Paths are
-globs on what follows the base URL ("/orders/*/history"); `times` counts down with every call the fault befalls.
+A value in an object can be limited: {"value": 1, "methods": ["PUT"], "paths": ["/orders/list"], "times": 2}. Paths are
+globs on the path after the base URL ("/orders/*/history"). `times` is the number of calls the fault applies to.
 """
 
 import random
@@ -38,7 +38,7 @@ _Value = TypeVar("_Value")
 
 
 class Fault(msgspec.Struct, Generic[_Value], forbid_unknown_fields=True, omit_defaults=True):
-    """One fault and the calls it befalls: all, unless methods, paths or a number of times narrow it."""
+    """One fault and the calls it applies to: all calls, unless methods, paths or times limit it."""
 
     value: _Value
     methods: tuple[Literal["GET", "POST", "PUT", "DELETE"], ...] = ()
@@ -46,7 +46,7 @@ class Fault(msgspec.Struct, Generic[_Value], forbid_unknown_fields=True, omit_de
     times: Annotated[int, msgspec.Meta(ge=1)] | None = None
 
     def concerns(self, method: str, path: str) -> bool:
-        """Whether it may befall that call."""
+        """Return whether the fault can apply to that call."""
         return (
             self.times != 0
             and (not self.methods or method in self.methods)
@@ -54,7 +54,7 @@ class Fault(msgspec.Struct, Generic[_Value], forbid_unknown_fields=True, omit_de
         )
 
     def spend(self) -> None:
-        """Count one call it befell."""
+        """Count one call the fault was applied to."""
         if self.times is not None:
             self.times -= 1
 
@@ -75,9 +75,9 @@ class FaultPlan(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
 
 
 def read_plan(faults: object) -> FaultPlan:
-    """The plan a JSON object describes; ValueError says what is wrong with it."""
+    """Return the plan that a JSON object describes. Raises ValueError with the reason if it is not valid."""
     if not isinstance(faults, Mapping):
-        raise ValueError("a fault plan is a JSON object from fault to value")  # noqa: TRY004 - it comes from outside
+        raise ValueError("a fault plan must be a JSON object from fault name to value")  # noqa: TRY004 - it is outside input
     wrapped = {
         name: value if isinstance(value, Mapping) and "value" in value else {"value": value}
         for name, value in faults.items()
@@ -85,14 +85,14 @@ def read_plan(faults: object) -> FaultPlan:
     try:
         plan = msgspec.convert(wrapped, FaultPlan)
     except msgspec.ValidationError as error:
-        raise ValueError(f"no such fault plan: {error}") from error
+        raise ValueError(f"the fault plan is not valid: {error}") from error
     if plan.errors and sum(plan.errors.value.values()) > 1:
-        raise ValueError("no such fault plan: the rates of errors add up to more than 1")
+        raise ValueError("the fault plan is not valid: the rates of errors add up to more than 1")
     return plan
 
 
 def read_fault_options(options: Sequence[str]) -> FaultPlan:
-    """The plan of some NAME=VALUE, where VALUE is JSON or a plain word; ValueError says what is wrong."""
+    """Return the plan from NAME=VALUE texts, where VALUE is JSON or a plain word. Raises ValueError with the reason."""
     faults: dict[str, object] = {}
     for option in options:
         name, equals, value = option.partition("=")
@@ -106,8 +106,8 @@ def read_fault_options(options: Sequence[str]) -> FaultPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mishaps:
-    """What befalls one call."""
+class CallFaults:
+    """Faults drawn for one call."""
 
     latency_s: float = 0.0
     error_status: int | None = None
@@ -122,17 +122,17 @@ class Mishaps:
 
 
 class Faults:
-    """The plan in force, and the lots it draws."""
+    """The plan in force and its random draws."""
 
     def __init__(self, plan: FaultPlan, seed: int) -> None:
         self.plan = plan
-        self._lots = random.Random(f"faults {seed}")  # noqa: S311 - a practice exchange draws no secrets
+        self._random = random.Random(f"faults {seed}")  # noqa: S311 - a practice exchange draws no secrets
 
-    def befall(self, method: str, path: str, *, kills: bool) -> Mishaps:
-        """Draw what happens to a call; faults with a number of times are counted down. `kills`: it removes orders."""
+    def draw(self, method: str, path: str, *, kills: bool) -> CallFaults:
+        """Draw the faults of one call and count down `times`. `kills`: whether the call removes orders."""
         plan = self.plan
         reads_orders = (method, path) == ("GET", "/orders")
-        return Mishaps(
+        return CallFaults(
             latency_s=self._drawn(plan.latency, method, path) or 0.0,
             error_status=self._error_status(method, path),
             dropped_before_commit=self._hit(plan.drop_before_commit, method, path),
@@ -152,7 +152,7 @@ class Faults:
         return fault.value
 
     def _hit(self, fault: Fault[float] | None, method: str, path: str) -> bool:
-        if fault is None or not fault.concerns(method, path) or self._lots.random() >= fault.value:
+        if fault is None or not fault.concerns(method, path) or self._random.random() >= fault.value:
             return False
         fault.spend()
         return True
@@ -161,7 +161,7 @@ class Faults:
         fault = self.plan.errors
         if fault is None or not fault.concerns(method, path):
             return None
-        lot = self._lots.random()
+        lot = self._random.random()
         for status, rate in fault.value.items():
             if lot < rate:
                 fault.spend()

@@ -1,7 +1,7 @@
-"""The gate of the API as an ASGI application: reads a request, lets the fault plan have its way, answers.
+"""ASGI application of the API: reads a request, applies the fault plan, answers.
 
-In this order: too many calls at once (503), latency, 401 and other errors of the plan, drop before commit, the call
-itself, drop after commit, garbage, slow drip. A caller who hangs up while he waits does not stop his call.
+Sequence: too many calls at once (503), latency, 401 and other errors of the plan, drop before commit, the call itself,
+drop after commit, garbage, slow drip. A call continues even if its caller hangs up.
 """
 
 import asyncio
@@ -11,9 +11,9 @@ from urllib.parse import unquote
 import msgspec
 from starlette.types import Receive, Scope, Send
 
-from pbtui.simulator.http.answers import Answer, spoil
+from pbtui.simulator.http.answers import Answer, corrupt
 from pbtui.simulator.http.api import Address, Api, ApiRequest
-from pbtui.simulator.http.faults import Faults, Mishaps
+from pbtui.simulator.http.faults import CallFaults, Faults
 from pbtui.simulator.http.orders_api import removes_orders
 from pbtui.simulator.http.request_log import LoggedRequest, RequestLog
 from pbtui.simulator.http.wire import Query
@@ -25,7 +25,7 @@ DRIP_INTERVAL_S = 0.05
 
 
 class ApiGate:
-    """Serves the exchanges over HTTP, as well or badly as the fault plan wants."""
+    """Serves the exchanges over HTTP and applies the fault plan."""
 
     def __init__(self, api: Api, faults: Faults, log: RequestLog) -> None:
         self._api = api
@@ -35,7 +35,7 @@ class ApiGate:
         self._closing = asyncio.Event()
 
     def close(self) -> None:
-        """End every wait: connections whose answer is not out yet are dropped."""
+        """End every wait and drop the connections that have no answer yet."""
         self._closing.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,40 +51,45 @@ class ApiGate:
 
     async def _serve(self, request: ApiRequest, reply: "_Reply") -> None:
         entry = self._noted(request)
-        answer, mishaps = await self._answered(request)
+        answer, call_faults = await self._answered(request)
         if answer is None:
             entry.answered = "dropped"
             await reply.drop()
             return
         entry.answered = answer.status
-        if mishaps.garbage:
-            spoil(answer, mishaps.garbage)
-        if mishaps.drip_bytes_per_s is None:
+        if call_faults.garbage:
+            corrupt(answer, call_faults.garbage)
+        if call_faults.drip_bytes_per_s is None:
             await reply.send(answer)
-        elif not await self._drip(answer, mishaps.drip_bytes_per_s, reply):
+        elif not await self._drip(answer, call_faults.drip_bytes_per_s, reply):
             await reply.drop()
 
-    async def _answered(self, request: ApiRequest) -> tuple[Answer | None, Mishaps]:
-        """What the call is answered with, None where the connection is to be dropped; and what still befalls it."""
+    async def _answered(self, request: ApiRequest) -> tuple[Answer | None, CallFaults]:
+        """Handle the call; return its answer and its faults.
+
+        The answer is None if the connection must be dropped.
+        """
         if self._under_way > MOST_CALLS_AT_ONCE:
-            return Answer.of_refusal(CallRefused(503, RATE_LIMIT_MESSAGE)), Mishaps()
+            return Answer.of_refusal(CallRefused(503, RATE_LIMIT_MESSAGE)), CallFaults()
         address = Address.of(request.raw_path)
         path = address.path if address else ()
         kills = removes_orders(request.method, path, request.body)
-        mishaps = self._faults.befall(request.method, "/" + "/".join(path), kills=kills)
-        if mishaps.latency_s and not await self._waited(mishaps.latency_s):
-            return None, mishaps
-        if mishaps.unauthorized:
-            return Answer.of_refusal(CallRefused(401, "the api key is not known here")), mishaps
-        if mishaps.error_status:
+        call_faults = self._faults.draw(request.method, "/" + "/".join(path), kills=kills)
+        if call_faults.latency_s and not await self._waited(call_faults.latency_s):
+            return None, call_faults
+        if call_faults.unauthorized:
+            return Answer.of_refusal(CallRefused(401, "the api key is not known")), call_faults
+        if call_faults.error_status:
             message = (
-                RATE_LIMIT_MESSAGE if mishaps.error_status == 503 else responses.get(mishaps.error_status, "error")
+                RATE_LIMIT_MESSAGE
+                if call_faults.error_status == 503
+                else responses.get(call_faults.error_status, "error")
             )
-            return Answer.of_refusal(CallRefused(mishaps.error_status, message)), mishaps
-        if mishaps.dropped_before_commit:
-            return None, mishaps
-        answer = self._api.answer(request, mishaps)
-        return (None if mishaps.dropped_after_commit else answer), mishaps
+            return Answer.of_refusal(CallRefused(call_faults.error_status, message)), call_faults
+        if call_faults.dropped_before_commit:
+            return None, call_faults
+        answer = self._api.answer(request, call_faults)
+        return (None if call_faults.dropped_after_commit else answer), call_faults
 
     def _noted(self, request: ApiRequest) -> LoggedRequest:
         entry = LoggedRequest(
@@ -99,7 +104,7 @@ class ApiGate:
         return entry
 
     async def _drip(self, answer: Answer, bytes_per_s: float, reply: "_Reply") -> bool:
-        """Send the answer bit by bit; False if the simulator closes before it is out."""
+        """Send the answer slowly; return False if the simulator closes before the end."""
         await reply.start(answer)
         size = max(1, round(bytes_per_s * DRIP_INTERVAL_S))
         pause_s = size / bytes_per_s
@@ -112,7 +117,7 @@ class ApiGate:
         return True
 
     async def _waited(self, delay_s: float) -> bool:
-        """Wait so long; False if the simulator closes meanwhile."""
+        """Wait that long; return False if the simulator closes meanwhile."""
         try:
             await asyncio.wait_for(self._closing.wait(), delay_s)
         except TimeoutError:
@@ -121,7 +126,7 @@ class ApiGate:
 
 
 class _Reply:
-    """The answering half of one HTTP exchange."""
+    """Sends the answer to one HTTP request."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._scope = scope
@@ -129,14 +134,14 @@ class _Reply:
         self._send = send
 
     async def send(self, answer: Answer) -> None:
-        """Send the whole answer."""
+        """Send the complete answer."""
         await self.start(answer)
         for part in answer.parts():
             await self.send_part(part, more=True)
         await self.send_part(b"", more=False)
 
     async def start(self, answer: Answer) -> None:
-        """Send status and headers."""
+        """Send the status and the headers."""
         headers = [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
         if answer.status != 204:
             headers.append((b"content-type", answer.media_type.encode()))
@@ -144,18 +149,18 @@ class _Reply:
         await self._send({"type": "http.response.start", "status": answer.status, "headers": headers})
 
     async def send_part(self, body: bytes, *, more: bool) -> None:
-        """Send a part of the body."""
+        """Send one part of the body."""
         await self._send({"type": "http.response.body", "body": body, "more_body": more})
 
     async def drop(self) -> None:
-        """Close the connection without another byte."""
+        """Close the connection without sending anything more."""
         self._scope["state"]["connection"].abort()
         while (await self._receive())["type"] != "http.disconnect":
             pass
 
 
 async def _read(scope: Scope, receive: Receive) -> ApiRequest | None:
-    """The request with its whole body; None if the caller hung up before it was in."""
+    """Return the request with its complete body; None if the caller hung up first."""
     body = bytearray()
     more = True
     while more:

@@ -1,4 +1,4 @@
-"""The few calls beside the seven a desk needs to find its way: key, portfolios, market, contracts, areas."""
+"""Calls besides the seven that a desk needs: key, portfolios, market, contracts, delivery areas."""
 
 from pbtui.simulator.book.contracts import AREAS, DEFAULT_AREA, PRODUCTS, Contract
 from pbtui.simulator.http.answers import Answer
@@ -9,7 +9,7 @@ _PRODUCT_NAMES = [product.name for product in PRODUCTS]
 
 
 def answer_market_call(call: Call) -> Answer | None:
-    """Answer one of them; None for any other."""
+    """Answer one of these calls; return None for any other."""
     match call.method, call.path:
         case "GET", ("api-key",):
             return Answer.of_json(_api_key(call.key, call.exchange.name))
@@ -86,7 +86,7 @@ def _market(call: Call) -> dict[str, object]:
 
 
 def _contracts(call: Call) -> list[dict[str, object]]:
-    """The contracts open for trading, narrowed by `contract_id` and `delivery_areas`."""
+    """Return the contracts open for trading, filtered by `contract_id` and `delivery_areas`."""
     wanted_ids = call.query.texts("contract_id")
     wanted_areas = call.query.texts("delivery_areas") or {area.eic for area in AREAS}
     areas = [area.eic for area in AREAS if area.eic in wanted_areas]

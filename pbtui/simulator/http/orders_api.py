@@ -1,4 +1,4 @@
-"""The seven calls: from a request to the exchange, and back to an answer as the wire has it."""
+"""The seven calls of the OrdersApi: from request to exchange, and back to a wire-format answer."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from pbtui.api.models import ModifyAction, OrderModifyItem
 from pbtui.simulator.calls.outcomes import ListOutcome, encoded_violations
 from pbtui.simulator.exchange import Exchange, KillFaults
 from pbtui.simulator.http.answers import Answer
-from pbtui.simulator.http.faults import Mishaps
+from pbtui.simulator.http.faults import CallFaults
 from pbtui.simulator.http.wire import (
     DEFAULT_PAGE,
     LARGEST_PAGE,
@@ -26,7 +26,7 @@ from pbtui.simulator.rights import ApiKey
 
 @dataclass(frozen=True)
 class Call:
-    """One request to an exchange. `path` is what follows the base URL, part by part."""
+    """One request to an exchange. `path` holds the path parts after the base URL."""
 
     exchange: Exchange
     method: str
@@ -34,16 +34,16 @@ class Call:
     query: Query
     body: bytes
     key: ApiKey
-    mishaps: Mishaps
+    call_faults: CallFaults
 
     @property
     def kill_faults(self) -> KillFaults:
-        """What shall go wrong if the call removes orders."""
-        return KillFaults(self.mishaps.spared_fraction, self.mishaps.returns_every_s)
+        """The faults that apply if the call removes orders."""
+        return KillFaults(self.call_faults.spared_fraction, self.call_faults.returns_every_s)
 
 
 def answer_orders_call(call: Call) -> Answer | None:
-    """Answer one of the seven calls; None for any other."""
+    """Answer one of the seven calls; return None for any other."""
     match call.method, call.path:
         case "GET", ("orders",):
             return _get_own_orders(call)
@@ -67,7 +67,7 @@ def answer_orders_call(call: Call) -> Answer | None:
 
 
 def removes_orders(method: str, path: Iterable[str], body: bytes) -> bool:
-    """Whether a call takes orders out of the market, seen from outside."""
+    """Return whether the request asks to take orders out of the market."""
     match method, tuple(path):
         case "DELETE", ("orders",):
             return True
@@ -77,14 +77,14 @@ def removes_orders(method: str, path: Iterable[str], body: bytes) -> bool:
 
 
 def _get_own_orders(call: Call) -> Answer:
-    """Active orders all at once, whatever offset and limit say; with `active_only=false` page by page."""
+    """Return all active orders at once, regardless of offset and limit; with `active_only=false`, return one page."""
     query = order_query(call.query, call.key)
     offset = call.query.number("offset", default=0, least=0)
     limit = call.query.number("limit", default=DEFAULT_PAGE, least=1, most=LARGEST_PAGE)
-    if call.mishaps.stale_s is None:
+    if call.call_faults.stale_s is None:
         encoded = [order.encoded for order in call.exchange.own_orders(query)]
     else:
-        moment = call.exchange.market.now - timedelta(seconds=call.mishaps.stale_s)
+        moment = call.exchange.market.now - timedelta(seconds=call.call_faults.stale_s)
         encoded = [revision.encoded() for revision in call.exchange.own_orders_as_of(query, moment)]
     page = encoded if query.active_only else encoded[offset : offset + limit]
     return Answer.of_orders(page).counted(len(encoded))
@@ -100,7 +100,7 @@ def _modify_order(call: Call, order_id: str, revision_no: str) -> Answer:
 def _delete_orders(call: Call) -> Answer:
     portfolio_ids = call.query.texts("portfolio_id")
     if not portfolio_ids:
-        raise invalid("portfolio_id is missing: name the portfolios whose orders are to be deleted")
+        raise invalid("portfolio_id is missing: name the portfolios whose orders shall be deleted")
     deleted = call.exchange.delete_orders(call.key, portfolio_ids, call.query.texts("delivery_areas"), call.kill_faults)
     return Answer.of_orders([order.encoded for order in deleted])
 

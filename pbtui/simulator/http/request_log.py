@@ -1,4 +1,4 @@
-"""What reached the wire, for those who count: every call to an exchange, without the key it came with."""
+"""Log of the calls that reached the simulator, without their keys."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -10,10 +10,10 @@ REMEMBERED = 10_000
 
 
 class LoggedRequest(msgspec.Struct, kw_only=True):
-    """One call. `answered` is the status, "dropped" where the connection was closed, null while it is under way.
+    """One call. `answered` is the status, "dropped" if the connection was closed, null while the call is in progress.
 
-    `key` is the name of the key's owner, null where no key is known. `body` is the JSON as it came, number for number,
-    or the text of what was none.
+    `key` is the name of the key's owner, null if the key is unknown. `body` is the received JSON with its numbers
+    unchanged, or the text if it is not JSON.
     """
 
     method: str
@@ -26,17 +26,17 @@ class LoggedRequest(msgspec.Struct, kw_only=True):
 
 
 class RequestLog:
-    """The newest calls, oldest first."""
+    """The latest calls, oldest first."""
 
     def __init__(self) -> None:
         self._requests: deque[LoggedRequest] = deque(maxlen=REMEMBERED)
 
     def note(self, request: LoggedRequest) -> None:
-        """Remember a call that has just come."""
+        """Add a call that has just arrived."""
         self._requests.append(request)
 
     def clear(self) -> None:
-        """Forget them all."""
+        """Remove all calls."""
         self._requests.clear()
 
     def __iter__(self) -> Iterator[LoggedRequest]:

@@ -1,4 +1,4 @@
-"""The simulator as a process: one HTTP server, one event loop, a line on stdout when it serves, an orderly end."""
+"""The simulator process: one HTTP server, one event loop, one line on stdout when it is ready, a clean shutdown."""
 
 import asyncio
 import gc
@@ -28,12 +28,12 @@ from pbtui.simulator.rights import ADMIN, READER, TRADER, KeyRing
 COMPANY = "playground"
 KEEP_ALIVE_S = 75
 LONGEST_FAREWELL_S = 1
-"""How long answers that are on their way may take when the simulator is told to stop."""
+"""Time that answers in progress may take after the simulator is asked to stop."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SimulatorOptions:
-    """What `pbtui simulate` can be told. `churn`: part of the seeded orders that changes in a second."""
+    """Options of `pbtui simulate`. `churn` is the fraction of the seeded orders that changes per second."""
 
     host: str = "127.0.0.1"
     port: int = 0
@@ -44,7 +44,7 @@ class SimulatorOptions:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach a server on that host; the control paths are open on such a one alone."""
+    """Return whether only this machine can reach that host. The control paths are open on such a host only."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -52,9 +52,9 @@ def is_loopback(host: str) -> bool:
 
 
 def run(options: SimulatorOptions, announce: Callable[[str], None]) -> None:
-    """Serve until SIGTERM or SIGINT. `announce` gets the JSON line once connections are accepted.
+    """Serve until SIGTERM or SIGINT. `announce` gets the JSON line when connections are accepted.
 
-    Raises OSError where host and port cannot be listened on.
+    Raises OSError if the server cannot listen on host and port.
     """
     listener = _listener(options.host, options.port)
 
@@ -62,7 +62,7 @@ def run(options: SimulatorOptions, announce: Callable[[str], None]) -> None:
         return Exchange(SEEDED_EXCHANGE, now, seed=options.seed, orders=options.orders, churn=options.churn)
 
     api = Api(seeded, KeyRing(), _now)
-    # Nothing of the seeded day is garbage: let no collection look through it again.
+    # The seeded orders live until the end: keep the garbage collector from scanning them.
     gc.freeze()
     faults, log = Faults(options.plan, options.seed), RequestLog()
     gate = ApiGate(api, faults, log)
@@ -85,16 +85,16 @@ def run(options: SimulatorOptions, announce: Callable[[str], None]) -> None:
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=LONGEST_FAREWELL_S,
     )
-    base_url = f"http://{_told(listener)}/{COMPANY}/{SEEDED_EXCHANGE}/v2/api"
+    base_url = f"http://{_host_and_port(listener)}/{COMPANY}/{SEEDED_EXCHANGE}/v2/api"
     server = _Server(config, gate, lambda: announce(_greeting(base_url, api.keys)))
-    # uvicorn sends itself the signal again once it has stopped; by then it means a clean end.
+    # uvicorn raises the signal again after it has stopped; at that point it must end the process cleanly.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)
     server.run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
-    """Tells when it serves, and ends waiting answers when it stops."""
+    """Reports when it is ready, and ends waiting answers when it stops."""
 
     def __init__(self, config: uvicorn.Config, gate: ApiGate, serving: Callable[[], None]) -> None:
         super().__init__(config)
@@ -111,7 +111,7 @@ class _Server(uvicorn.Server):
 
 
 class _DroppableConnection(H11Protocol):
-    """An HTTP connection the application can find in `scope["state"]`, to close it without an answer."""
+    """An HTTP connection that the application finds in `scope["state"]` and can close without an answer."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self.app_state = {**self.app_state, "connection": transport}
@@ -147,7 +147,7 @@ def _listener(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _told(listener: socket.socket) -> str:
+def _host_and_port(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 

@@ -1,8 +1,8 @@
-"""Requests as they come: query parameters and bodies of several client families, read as the API reads them.
+"""Parsing of requests from several client families, as the API parses them.
 
-Booleans in any case; every list as csv, repeated, or both; empty values and unknown names as if they were absent.
-In bodies, unknown keys are as if absent and times without a zone are UTC. What still does not fit is refused
-with 400. Numbers stay exact: JSON text becomes Decimal.
+Booleans are accepted in any case, lists as comma-separated values, repeated parameters, or both. Empty values and
+unknown names are ignored. In bodies, unknown keys are ignored and times without a zone are UTC. Anything else that is
+not valid gets 400. Numbers stay exact: JSON text becomes Decimal.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ from pbtui.simulator.rights import ApiKey
 DEFAULT_PAGE = 150
 LARGEST_PAGE = 500
 MARKET_TRADES_INTERNALLY = True
-"""The market option that decides where a call does not say (`default_yes`)."""
+"""Value of the market option that applies if a call does not set it (`default_yes`)."""
 
 _JSON = msgspec.json.Decoder(float_hook=Decimal)
 _TIMES = frozenset({"validityDate", "dlvryStart", "dlvryEnd"})
@@ -33,12 +33,12 @@ _Word = TypeVar("_Word", bound=StrEnum)
 
 
 def invalid(message: str) -> CallRefused:
-    """The refusal (400) of a request that does not make sense."""
+    """Return the refusal (400) of a request that is not valid."""
     return CallRefused(400, message, [ListedError(ErrorCode.PB_REQUEST_INVALID, message)])
 
 
 class Query:
-    """Query parameters of one call."""
+    """Query parameters of one call. `invalid` values raise CallRefused (400)."""
 
     def __init__(self, query: str) -> None:
         self.values: dict[str, list[str]] = {}
@@ -46,22 +46,22 @@ class Query:
             self.values.setdefault(name, []).append(value)
 
     def text(self, name: str) -> str:
-        """The value, empty where it is absent."""
+        """Return the value, empty if it is absent."""
         return self.values.get(name, [""])[-1]
 
     def texts(self, name: str) -> frozenset[str]:
-        """The values of a list."""
+        """Return the values of a list."""
         return frozenset(part for value in self.values.get(name, []) for part in value.split(",") if part)
 
     def flag(self, name: str, *, default: bool) -> bool:
-        """The boolean."""
+        """Return the boolean, or the default if it is absent."""
         value = self.text(name).lower()
         if value not in ("", "true", "false"):
             raise invalid(f"{name} must be true or false, not {value!r}")
         return default if not value else value == "true"
 
     def number(self, name: str, *, default: int, least: int, most: int | None = None) -> int:
-        """The integer, within its bounds."""
+        """Return the integer. It must be within its bounds."""
         value = self.text(name)
         if not value:
             return default
@@ -71,7 +71,7 @@ class Query:
         return int(value)
 
     def word(self, name: str, words: type[_Word], *, default: _Word) -> _Word:
-        """One of the words the API knows."""
+        """Return the value, which must be one of the API's words."""
         value = self.text(name)
         if not value:
             return default
@@ -82,12 +82,15 @@ class Query:
 
 
 def order_query(query: Query, key: ApiKey) -> OrderQuery:
-    """The filters of `GET /orders`. Portfolios out of reach are refused (403); without any, all within reach."""
+    """Return the filters of `GET /orders`. Without portfolios, all within reach are used.
+
+    Raises CallRefused (403) for a portfolio out of the key's reach.
+    """
     portfolio_ids = query.texts("portfolio_id")
     key.require_portfolios(portfolio_ids)
     states = query.texts("status")
     if not states <= set(OrderState):
-        raise invalid(f"status must be some of {', '.join(OrderState)}")
+        raise invalid(f"status must contain only {', '.join(OrderState)}")
     return OrderQuery(
         portfolio_ids=portfolio_ids or key.portfolio_ids,
         active_only=query.flag("active_only", default=True),
@@ -103,7 +106,7 @@ def order_query(query: Query, key: ApiKey) -> OrderQuery:
 
 
 def list_options(query: Query) -> ListOptions:
-    """The options of the calls on lists of orders."""
+    """Return the options of the calls on order lists."""
     query.flag("ignore_order_action_quota", default=False)
     return ListOptions(
         exec_instruction=query.word("exec_instruction", ExecutionInstruction, default=ExecutionInstruction.VALID),
@@ -118,7 +121,7 @@ def list_options(query: Query) -> ListOptions:
 
 
 def order_entries(body: bytes) -> list[OrderEntry]:
-    """Body of `POST /orders/list`."""
+    """Parse the body of `POST /orders/list`."""
     return [
         _model(OrderEntry, _object(item, f"order {number}"), f"order {number}")
         for number, item in enumerate(_array(body), start=1)
@@ -126,7 +129,7 @@ def order_entries(body: bytes) -> list[OrderEntry]:
 
 
 def order_modify_items(body: bytes) -> list[OrderModifyItem]:
-    """Body of `PUT /orders/list`."""
+    """Parse the body of `PUT /orders/list`."""
     items = []
     for number, item in enumerate(_array(body), start=1):
         place = f"order {number}"
@@ -137,12 +140,12 @@ def order_modify_items(body: bytes) -> list[OrderModifyItem]:
 
 
 def order_modify(body: bytes) -> OrderModify:
-    """Body of `PUT /order/{order_id}/{revision_no}`."""
+    """Parse the body of `PUT /order/{order_id}/{revision_no}`."""
     return _model(OrderModify, _object(_json(body), "the body"), "the body")
 
 
 def update_status(body: bytes) -> UpdateStatus:
-    """Body of `PUT /orders/status`."""
+    """Parse the body of `PUT /orders/status`."""
     return _model(UpdateStatus, _object(_json(body), "the body"), "the body")
 
 
@@ -177,7 +180,7 @@ def _known(model: type[BaseModel], value: Mapping[str, object]) -> dict[str, Any
 
 
 def _zoned(value: object) -> object:
-    """The time with a zone; what is no ISO time is left for the model to refuse."""
+    """Return the time with a zone. Anything that is not an ISO time is left for the model to refuse."""
     if not isinstance(value, str):
         return value
     try:
@@ -191,5 +194,5 @@ def _model(model: type[_Body], value: Mapping[str, object], place: str) -> _Body
     try:
         return model.model_validate(_known(model, value))
     except ValidationError as error:
-        told = [f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors(include_url=False)]
-        raise invalid(f"{place}: {'; '.join(told)}") from error
+        errors = [f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors(include_url=False)]
+        raise invalid(f"{place}: {'; '.join(errors)}") from error

@@ -1,1 +1,1 @@
-"""What happens by itself: other traders, other programs."""
+"""Activity without a caller: other participants and other programs of the account."""

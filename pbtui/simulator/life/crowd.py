@@ -1,7 +1,7 @@
-"""Everybody else in the market: seeded traders who fill the books and trade, tick by tick.
+"""The other market participants: they fill the books and trade with every tick.
 
-What they do is drawn from the seed alone, so that the same seed and the same moments give the same day. Each book has
-a fair price: the hour of the day, the area and some noise; it wanders, and may be negative at noon.
+All randomness comes from the seed: the same seed and the same times give the same day. Each book has a fair price that
+depends on the hour, the area and noise. It moves, and may be negative at noon.
 """
 
 import random
@@ -23,17 +23,17 @@ _MOST_ORDERS_IN_BOOK = 16
 
 
 class Crowd:
-    """The other participants of one market."""
+    """All other participants of one market."""
 
     def __init__(self, market: Market, seed: int) -> None:
         self._market = market
         self._seed = seed
-        self._draw = random.Random(f"crowd {seed}")  # noqa: S311 - a practice exchange draws no secrets
+        self._random = random.Random(f"crowd {seed}")  # noqa: S311 - a practice exchange draws no secrets
         self._fair_cents: dict[BookKey, int] = {}
         self._orders: dict[BookKey, deque[CrowdOrder]] = {}
 
     def open_books(self, contract: Contract) -> None:
-        """Fill the books of a contract that has just been listed, the same way whenever that is."""
+        """Fill the books of a newly listed contract; their content does not depend on the time."""
         hour = contract.delivery_start.astimezone(MARKET_ZONE).hour
         for index, area in enumerate(AREAS):
             draw = random.Random(f"{self._seed} {contract.contract_id} {area.eic}")  # noqa: S311
@@ -44,30 +44,30 @@ class Crowd:
                 distance_cents = 0
                 for _ in range(_LEVELS):
                     distance_cents += draw.randint(10, 120)
-                    self._rest(key, side, distance_cents, draw)
+                    self._quote(key, side, distance_cents, draw)
 
     def close_books(self, contract: Contract) -> None:
-        """Forget the books of a contract that is over."""
+        """Drop the books of a closed contract."""
         for area in AREAS:
             del self._fair_cents[contract.contract_id, area.eic]
             del self._orders[contract.contract_id, area.eic]
 
     def price_near(self, key: BookKey, side: OrderSide, distance_cents: int) -> Decimal:
-        """The price of a `side` order that lies so far on its own side of the fair price."""
+        """Return a price that far on the passive side of the fair price."""
         away = -distance_cents if side is OrderSide.BUY else distance_cents
         return Decimal(self._fair_cents[key] + away).scaleb(-2)
 
     def trade_a_little(self) -> None:
-        """One tick of one book: the fair price wanders, somebody quotes, somebody may take what is best."""
-        key = self._draw.choice(list(self._orders))
-        self._fair_cents[key] += self._draw.randint(-8, 8)
-        side = self._draw.choice((OrderSide.BUY, OrderSide.SELL))
-        self._rest(key, side, self._draw.randint(-5, 200), self._draw)
-        if self._draw.random() < 0.3:
-            self._take(key, self._draw.choice((OrderSide.BUY, OrderSide.SELL)))
+        """Move one book by one tick: change its fair price, add a quote, sometimes take the best order."""
+        key = self._random.choice(list(self._orders))
+        self._fair_cents[key] += self._random.randint(-8, 8)
+        side = self._random.choice((OrderSide.BUY, OrderSide.SELL))
+        self._quote(key, side, self._random.randint(-5, 200), self._random)
+        if self._random.random() < 0.3:
+            self._take(key, self._random.choice((OrderSide.BUY, OrderSide.SELL)))
 
     def take_up_to(self, order: OwnOrder, volume_mw: Decimal) -> None:
-        """Somebody takes all that stands before a resting own order, then `volume_mw` of the order itself."""
+        """Take all orders ahead of a resting own order, then `volume_mw` of the order itself."""
         book = self._market.book(order.terms)
         ahead_mw = Decimal(0)
         for maker in book.queue(order.side):
@@ -79,7 +79,7 @@ class Crowd:
             CrowdOrder(opposite(order.side), order.price, self._market.ledger.next_number(), ahead_mw + volume_mw),
         )
 
-    def _rest(self, key: BookKey, side: OrderSide, distance_cents: int, draw: random.Random) -> None:
+    def _quote(self, key: BookKey, side: OrderSide, distance_cents: int, draw: random.Random) -> None:
         price = self.price_near(key, side, distance_cents)
         quantity_mw = Decimal(draw.randint(5, 250)).scaleb(-1)
         order = CrowdOrder(side, price, self._market.ledger.next_number(), quantity_mw)
@@ -94,5 +94,5 @@ class Crowd:
         book = self._market.books[key]
         best = book.best(opposite(side))
         if best is not None:
-            volume_mw = min(best.quantity_mw, Decimal(self._draw.randint(1, 60)).scaleb(-1))
+            volume_mw = min(best.quantity_mw, Decimal(self._random.randint(1, 60)).scaleb(-1))
             self._market.trade_crowd(book, CrowdOrder(side, best.price, self._market.ledger.next_number(), volume_mw))

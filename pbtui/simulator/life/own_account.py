@@ -1,11 +1,11 @@
-"""The orders the account has when the day begins, and the bots and colleagues who keep changing them.
+"""Orders the account has at start, and the bots and colleagues who change them.
 
-`churn` is the part of the seeded orders that changes in a second: fills, price moves, new ones and ones that go. With
-churn 0 the market stands still: nobody trades but the callers. Orders that came in through the API are never changed
-here, except that the crowd may trade with them.
+`churn` is the fraction of the seeded orders that changes per second: fills, price changes, entries and deletions. With
+churn 0 only callers trade. Orders entered through the API are never changed here, but other participants may trade
+with them.
 
-Where a caller has removed the last live order of a portfolio, nobody enters new ones there until a caller does: the
-bots of the account heed a kill. (Bots that do not are a fault of their own, `return_after_kill`.)
+When a caller removes the last live order of a portfolio, the bots enter no new orders there until a caller does: they
+respect a kill. A bot that does not is the fault `return_after_kill`.
 """
 
 import contextlib
@@ -26,7 +26,7 @@ from pbtui.simulator.refusals import OrderRefused
 from pbtui.simulator.rights import TRADER, ExchangeUser
 
 _SAFE_FROM_CLOSE = timedelta(hours=1)
-"""Seeded orders are in contracts that stay open that long, so that a short session loses none to the clock."""
+"""Seeded orders use contracts that stay open at least that long, so none expires in a short session."""
 
 _PORTFOLIO_CYCLE = ("DE1", "DE2", "HYDRO", "DE1", "FLEX", "DE2", "SOLAR", "ARCH")
 _GERMAN, _ABROAD = AREAS[:4], AREAS[4:]
@@ -34,7 +34,7 @@ _AREAS_OF = {"DE1": _GERMAN, "DE2": _GERMAN, "ARCH": _GERMAN, "FLEX": AREAS, "HY
 
 
 class _Author(msgspec.Struct, frozen=True):
-    """Who enters an order, and the marks he leaves on it."""
+    """A user who enters orders, and the texts on his orders."""
 
     user: ExchangeUser
     strategy_id: str | None = None
@@ -56,12 +56,12 @@ _AUTHORS_OF = {"HYDRO": _ALPS, "SOLAR": _ALPS}
 
 
 class AccountLife:
-    """Seeds own orders and lets a part of them change with every tick."""
+    """Enters the seeded orders and changes some of them with every tick."""
 
     def __init__(self, market: Market, crowd: Crowd, *, seed: int, orders: int) -> None:
         self._market = market
         self._crowd = crowd
-        self._draw = random.Random(f"account {seed}")  # noqa: S311 - a practice exchange draws no secrets
+        self._random = random.Random(f"account {seed}")  # noqa: S311 - a practice exchange draws no secrets
         self._target = orders
         self._orders: list[OwnOrder] = []
         self._contracts: list[Contract] = []
@@ -71,7 +71,7 @@ class AccountLife:
         self._entered = 0
 
     def seed(self) -> None:
-        """Enter the day's first orders: `orders` that rest, and a few hibernated ones beside."""
+        """Enter the first orders: `orders` active ones, and a few hibernated ones in addition."""
         while len(self._orders) < self._target:
             self._enter_one()
         for _ in range(max(3, self._target // 12) if self._target else 0):
@@ -79,22 +79,22 @@ class AccountLife:
             self._market.enter(terms, author.user, hibernated=True)
 
     def tick(self, changed_fraction: float) -> None:
-        """Change that part of the seeded orders; what is less than an order is carried over."""
+        """Change that fraction of the seeded orders; a fraction of one order is carried over to the next tick."""
         self._due += self._target * changed_fraction
         while self._due >= 1:
             self._due -= 1
             self._change_one()
 
-    def stand_down(self, portfolio_ids: Set[str]) -> None:
-        """Enter nothing new in these portfolios."""
+    def pause(self, portfolio_ids: Set[str]) -> None:
+        """Stop entering new orders in these portfolios."""
         self._stood_down |= portfolio_ids
 
     def resume(self, portfolio_ids: Set[str]) -> None:
-        """Go on in these portfolios."""
+        """Enter new orders in these portfolios again."""
         self._stood_down -= portfolio_ids
 
     def _change_one(self) -> None:
-        lot = self._draw.random()
+        lot = self._random.random()
         if lot < 0.15 or (lot < 0.3 and len(self._orders) < self._target):
             self._enter_one()
             return
@@ -106,15 +106,15 @@ class AccountLife:
         elif lot < 0.65:
             self._move(order)
         else:
-            self._have_taken(order)
+            self._let_crowd_take(order)
 
-    def _have_taken(self, picked: OwnOrder) -> None:
-        """Let the crowd trade with the own order that is first in the picked one's queue."""
+    def _let_crowd_take(self, picked: OwnOrder) -> None:
+        """Let other participants trade with the first own order in the queue of the picked one."""
         queue = self._market.book(picked.terms).queue(picked.side)
         first = next((order for order in queue if isinstance(order, OwnOrder)), None)
         if first is not None:
-            whole = self._draw.random() < 0.3
-            part_mw = first.quantity_mw if whole else Decimal(self._draw.randint(1, 20)).scaleb(-1)
+            whole = self._random.random() < 0.3
+            part_mw = first.quantity_mw if whole else Decimal(self._random.randint(1, 20)).scaleb(-1)
             self._crowd.take_up_to(first, min(part_mw, first.quantity_mw))
 
     # ------------------------------------------------------------ single orders
@@ -123,7 +123,7 @@ class AccountLife:
         author, terms = self._next_order()
         if terms.portfolio_id in self._stood_down:
             return
-        with contextlib.suppress(OrderRefused):  # prices have moved: it would meet an own order
+        with contextlib.suppress(OrderRefused):  # prices have moved, it would trade with an own order
             order = self._market.enter(terms, author.user, internal_trading=False).order
             if order.is_live:
                 self._orders.append(order)
@@ -133,16 +133,16 @@ class AccountLife:
         price = self._price(terms.contract, terms.delivery_area, terms.side)
         if price == terms.price or order.terms.pre_arranged:
             return
-        with contextlib.suppress(OrderRefused):  # it stays where it is rather than meet an own order
+        with contextlib.suppress(OrderRefused):  # the order keeps its price rather than trade with an own order
             moved = self._market.replace(
                 order, msgspec.structs.replace(terms, price=price), order.user, internal_trading=False
             )
             self._orders.append(moved.order)
 
     def _pick(self) -> OwnOrder | None:
-        """One of the orders that still live under the id they got here."""
+        """Return a seeded order that is live and still has its first id."""
         while self._orders:
-            index = self._draw.randrange(len(self._orders))
+            index = self._random.randrange(len(self._orders))
             if self._orders[index].is_live:
                 return self._orders[index]
             self._orders[index] = self._orders[-1]
@@ -150,33 +150,33 @@ class AccountLife:
         return None
 
     def _next_order(self) -> tuple[_Author, OrderTerms]:
-        """The next order in a fixed rotation of portfolios and kinds, at a drawn contract, price and quantity."""
+        """Return the next order: portfolio and kind by fixed rotation; contract, price and quantity random."""
         number = self._entered
         self._entered += 1
         portfolio_id = _PORTFOLIO_CYCLE[number % len(_PORTFOLIO_CYCLE)]
-        author = self._draw.choice(_AUTHORS_OF.get(portfolio_id, _DESK))
-        contract = self._draw.choice(self._open_contracts())
-        area = self._draw.choice(_AREAS_OF[portfolio_id]).eic
-        side = self._draw.choice((OrderSide.BUY, OrderSide.SELL))
+        author = self._random.choice(_AUTHORS_OF.get(portfolio_id, _DESK))
+        contract = self._random.choice(self._open_contracts())
+        area = self._random.choice(_AREAS_OF[portfolio_id]).eic
+        side = self._random.choice((OrderSide.BUY, OrderSide.SELL))
         terms = OrderTerms(
             portfolio_id=portfolio_id,
             contract=contract,
             delivery_area=area,
             side=side,
             price=self._price(contract, area, side),
-            quantity_mw=Decimal(self._draw.randint(1, 150)).scaleb(-1),
+            quantity_mw=Decimal(self._random.randint(1, 150)).scaleb(-1),
             valid_until=contract.closes_at,
             txt=author.txt,
             strategy_id=author.strategy_id,
         )
-        return author, self._of_some_kind(terms, number)
+        return author, self._with_kind(terms, number)
 
-    def _of_some_kind(self, terms: OrderTerms, number: int) -> OrderTerms:
-        """Every ninth is an iceberg, every eleventh ends before its contract, the fourth of all is pre-arranged."""
+    def _with_kind(self, terms: OrderTerms, number: int) -> OrderTerms:
+        """Make every ninth order an iceberg, end every eleventh before its contract, make the fourth pre-arranged."""
         if number == 3:
             return msgspec.structs.replace(terms, pre_arranged=True, pre_arranged_acct="OTHER-PARTY")
         if number % 9 == 4:
-            slides = self._draw.random() < 0.5
+            slides = self._random.random() < 0.5
             delta = Decimal("-0.05") if terms.side is OrderSide.BUY else Decimal("0.05")
             return msgspec.structs.replace(
                 terms,
@@ -191,7 +191,7 @@ class AccountLife:
         return terms
 
     def _price(self, contract: Contract, area: str, side: OrderSide) -> Decimal:
-        return self._crowd.price_near((contract.contract_id, area), side, self._draw.randint(20, 1500))
+        return self._crowd.price_near((contract.contract_id, area), side, self._random.randint(20, 1500))
 
     def _open_contracts(self) -> list[Contract]:
         if self._contracts_of is not self._market.calendar.listed:

@@ -1,4 +1,4 @@
-"""Somebody else's algorithm that puts orders back after they were removed: a fault to practise on."""
+"""A foreign bot that re-enters removed orders: a fault to practise on."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ TXT = "phoenix: back in the market"
 
 
 class ReturningBot:
-    """Enters one removed order at a time, as a new order of its own, until none are left or it is told to stop."""
+    """Re-enters the removed orders, one at a time, as new orders of its own, until none is left or it is stopped."""
 
     def __init__(self, market: Market) -> None:
         self._market = market
@@ -26,8 +26,8 @@ class ReturningBot:
         self._pause = timedelta()
         self._next_at: datetime | None = None
 
-    def take_up(self, removed: Sequence[OwnOrder], every_s: float) -> None:
-        """Begin to put these back, the first after `every_s` seconds."""
+    def start(self, removed: Sequence[OwnOrder], every_s: float) -> None:
+        """Start to re-enter these orders, the first after `every_s` seconds."""
         self._pause = timedelta(seconds=every_s)
         self._waiting += [
             msgspec.structs.replace(terms_as_they_stand(order), txt=TXT, strategy_id=STRATEGY_ID) for order in removed
@@ -36,12 +36,12 @@ class ReturningBot:
             self._next_at = self._market.now + self._pause
 
     def stop(self) -> None:
-        """Forget the orders that were not put back yet."""
+        """Stop and drop the orders that are not re-entered yet."""
         self._waiting.clear()
         self._next_at = None
 
     def step(self) -> None:
-        """Put back what is due at the market's present moment."""
+        """Re-enter the orders that are due at the market's present time."""
         while self._next_at is not None and self._next_at <= self._market.now:
             self._put_back(self._waiting.popleft())
             self._next_at = self._next_at + self._pause if self._waiting else None
@@ -51,5 +51,5 @@ class ReturningBot:
             return
         try:
             self._market.enter(terms, BOT_USER)
-        except OrderRefused:  # it would meet an own order by now: this one stays away
+        except OrderRefused:  # it would trade with an own order by now, so it is left out
             return

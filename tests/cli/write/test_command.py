@@ -458,7 +458,7 @@ def test_a_key_that_may_only_read(host: Host, exchange: RunningExchange) -> None
     host.adopt(exchange.base_url, exchange.keys["reader"], read_only=False)
     out, _ = ran(host, "delete", "--order-id", order["order_id"], "--yes", code=4)
     assert out.startswith(f"REJECTED  order {order['order_id']}")
-    assert "the key may not do this (403)" in out
+    assert "the key has no right to do this (403)" in out
     assert now(exchange, order)["state"] == "ACTI"
 
 
@@ -510,7 +510,7 @@ def a_change(**changes: Any) -> dict[str, Any]:
         ("add", '{"portfolio_id": "DE1", "quantity": 1.25, "price": 1.125}', "--price: at most 2 decimals"),
         ("modify", "[]", "there is no order in the list"),
         ("modify", [a_change(price=1), a_change(quantity=2)], "the list names an order more than once: ID"),
-        ("modify", {"order_id": "ID", "changes": {"action": "DELE", "price": 1}}, "DELE takes no price"),
+        ("modify", {"order_id": "ID", "changes": {"action": "DELE", "price": 1}}, "DELE does not accept price"),
         ("modify", [a_change(price=1), {"order_id": "I2", "changes": {"action": "DELE"}}], "several actions"),
         ("modify", a_change(quantity=-1.5), "--quantity: must be above 0"),
         ("modify", a_change(price=45.125), "--price: at most 2 decimals"),

@@ -122,7 +122,8 @@ async def test_a_refused_account_wide_kill_becomes_the_narrower_one_and_says_so(
     assert view.phase is Phase.VERIFIED
     assert (view.plan.action, view.fired.action) == (ALL, MINE)
     assert any(
-        note.startswith("PUT /orders/status DEAC was refused: the key may not do this (403)") for note in view.notes
+        note.startswith("PUT /orders/status DEAC was refused: the key has no right to do this (403)")
+        for note in view.notes
     )
     assert any(note.startswith("PARTIAL SCOPE: ") for note in view.notes)
     assert live(exchange) == others

@@ -44,7 +44,7 @@ def codes(refused: CallRefused) -> list[str]:
         ({"ordrExeRestriction": "IOC", "state": "HIBE"}, "hibernated"),
         ({"validityRes": "GTD"}, "GTD needs validityDate"),
         ({"validityRes": "GTD", "validityDate": NOON}, "has passed"),
-        ({"validityDate": NOON + timedelta(hours=1)}, "goes with GTD"),
+        ({"validityDate": NOON + timedelta(hours=1)}, "is allowed with GTD only"),
         ({"preArranged": True}, "needs preArrangedAcct"),
         ({"account_id": "ELSEWHERE"}, "not available"),
     ],
@@ -116,7 +116,7 @@ def test_linked_orders_must_be_alike() -> None:
     quarter = day.contracts(QUARTER_HOURLY.length)[8].contract_id
     with pytest.raises(CallRefused, match="all be FOK"):
         day.add(day.entry(ordrExeRestriction="FOK"), day.entry(), exec_instruction="LNKD")
-    with pytest.raises(CallRefused, match="one product"):
+    with pytest.raises(CallRefused, match="the same product"):
         day.add(
             day.entry(ordrExeRestriction="FOK"),
             day.entry(ordrExeRestriction="FOK", contract_id=quarter),

@@ -43,7 +43,7 @@ def test_order_that_is_gone_is_refused_with_how_it_ended(action: str) -> None:
     day = Day()
     order = day.enter()
     day.crowd("SELL", "45.10", "5.0")
-    with pytest.raises(CallRefused, match="is gone: FEXE") as refused:
+    with pytest.raises(CallRefused, match="is no longer active: FEXE") as refused:
         day.change(order, action)
     assert refused.value.status == 400
 
@@ -100,11 +100,11 @@ def test_order_out_of_reach_is_refused() -> None:
 def test_orders_of_a_read_only_portfolio_can_only_be_removed() -> None:
     day = Day(orders=60)
     order = next(order for order in day.live() if order.portfolio_id == "ARCH")
-    with pytest.raises(CallRefused, match="may only be removed") as refused:
+    with pytest.raises(CallRefused, match="can only be removed") as refused:
         day.modify(item(order, "MODI", txt="x"), key=ADMIN)
     assert refused.value.status == 403
     asleep = day.modify(item(order, "DEAC"), key=ADMIN).orders[0]
-    with pytest.raises(CallRefused, match="may only be removed"):
+    with pytest.raises(CallRefused, match="can only be removed"):
         day.modify(item(asleep, "ACTI"), key=ADMIN)
     assert day.modify(item(asleep, "DELE"), key=ADMIN).orders[0].state == "IACT"
 
@@ -134,7 +134,7 @@ def test_order_may_shrink_where_the_limit_is_broken_already() -> None:
 def test_activation_that_names_a_price_is_refused_instead_of_ignoring_it() -> None:
     day = Day()
     order = day.enter(state="HIBE")
-    with pytest.raises(CallRefused, match="ACTI takes no price"):
+    with pytest.raises(CallRefused, match="ACTI does not accept price"):
         day.change(order, "ACTI", price=Decimal(40))
     assert day.change(order, "ACTI", ordrExeRestriction="NON").state == "ACTI"
 

@@ -43,13 +43,13 @@ def test_fill_that_cannot_be_is_refused(shared: RunningExchange) -> None:
     order_id = plain_order(shared)
     assert refused(shared, f"orders/{order_id}/fill", quantity=10_000) == (
         400,
-        f"order {order_id} has {shared.orders(order_ids=order_id)[0]['quantity']} MW open, 10000 cannot be taken",
+        f"order {order_id} has {shared.orders(order_ids=order_id)[0]['quantity']} MW open, so 10000 MW cannot be taken",
     )
     assert refused(shared, f"orders/{order_id}/fill", quantity=0)[0] == 400
     assert refused(shared, f"orders/{order_id}/fill", volume=1)[0] == 400
     assert refused(shared, "orders/1/fill", quantity=1)[0] == 404
     asleep = shared.touch(plain_order(shared), action="DEAC")
-    assert "does not rest" in refused(shared, f"orders/{asleep['order_id']}/fill", quantity=1)[1]
+    assert "is not in the book" in refused(shared, f"orders/{asleep['order_id']}/fill", quantity=1)[1]
 
 
 def test_touch_by_a_colleague_makes_the_trader_s_revision_stale(shared: RunningExchange) -> None:
@@ -74,7 +74,7 @@ def test_market_operations_act_under_the_same_id(shared: RunningExchange) -> Non
     assert (touched["order_id"], touched["action"], touched["price"]) == (order_id, "AMOD", -321.5)
     assert shared.touch(order_id, by="market_operations", action="DEAC")["action"] == "AHIB"
     assert shared.touch(order_id, by="market_operations", action="DELE")["action"] == "ADEL"
-    assert "is gone" in refused(shared, f"orders/{order_id}/touch", txt="x")[1]
+    assert "is no longer active" in refused(shared, f"orders/{order_id}/touch", txt="x")[1]
 
 
 @pytest.mark.parametrize("action", ["DEAC", "DELE"])
