@@ -20,10 +20,11 @@ class RawRequest:
 
 @dataclass
 class RawServer:
-    """The requests seen so far, and where to send more."""
+    """The requests seen so far, and where to send more; `received` has the heads, also without their body."""
 
     port: int
     requests: list[RawRequest] = field(default_factory=list)
+    received: bytearray = field(default_factory=bytearray)
 
     @property
     def base_url(self) -> str:
@@ -65,10 +66,10 @@ async def raw_server(respond: Respond | None = None) -> AsyncIterator[RawServer]
         assert task is not None
         connections.add(task)
         try:
-            while (request := await _read_request(reader)) is not None:
+            while (request := await _read_request(reader, server.received)) is not None:
                 server.requests.append(request)
                 await answer(request, writer)
-        except (ConnectionError, asyncio.CancelledError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
             writer.close()
@@ -84,11 +85,14 @@ async def raw_server(respond: Respond | None = None) -> AsyncIterator[RawServer]
         await asyncio.gather(*connections, return_exceptions=True)
 
 
-async def _read_request(reader: asyncio.StreamReader) -> RawRequest | None:
+async def _read_request(reader: asyncio.StreamReader, received: bytearray) -> RawRequest | None:
     try:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("ascii")
-    except asyncio.IncompleteReadError:
+        raw_head = await reader.readuntil(b"\r\n\r\n")
+    except asyncio.IncompleteReadError as error:
+        received += error.partial
         return None
+    received += raw_head
+    head = raw_head.decode("ascii")
     request_line, *header_lines = head.rstrip().split("\r\n")
     method, target, _ = request_line.split(" ")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in header_lines)}

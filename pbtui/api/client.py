@@ -252,7 +252,9 @@ class OrdersClient:
         self, method: str, path: str, timeouts: Timeouts, query: Mapping[str, object], body: object, *, enters: bool
     ) -> Answer:
         leaving = None if self.gate is None else partial(self.gate, f"{method} {path}", enters=enters)
-        return await self._connection.request(method, path, timeouts, query=query, body=body, leaving=leaving)
+        return await self._connection.request(
+            method, path, timeouts, query=query, body=body, leaving=leaving, enters=enters
+        )
 
 
 def _enters(changes: OrderModify) -> bool:

@@ -10,7 +10,7 @@ import os
 import re
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from math import inf
@@ -21,6 +21,7 @@ from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from pbtui import __version__
 from pbtui.api.clock import steady_s, utc_now
+from pbtui.api.departure import Departure
 from pbtui.api.errors import (
     Forbidden,
     NotSent,
@@ -152,22 +153,29 @@ class Connection:
         query: Mapping[str, object],
         body: object = None,
         leaving: Callable[[], None] | None = None,
+        enters: bool = False,
     ) -> Answer:
         """Send one request, once, and return the successful answer.
 
         In `query`, None and empty lists are left out, booleans are lower case, lists are comma-separated. `body` is any
         JSON value; Decimals become numbers. `leaving` is called once there is a connection, right before the first byte
-        is sent; it may raise RefusedHere to stop the call. Raises an OrdersApiError for every failure.
+        is sent; it may raise RefusedHere to stop the call. `enters` is set where the request can bring more into the
+        market: it then ends with RefusedHere where `leaving` could not be called. Raises an OrdersApiError for every
+        failure.
         """
         call = f"{method} {path}"
+        departure = None if leaving is None else Departure(call, leaving, enters=enters)
+        content = None if body is None else _encode_json(body)
         request = self._http.build_request(
             method,
             self._base_url + path,
             params=_query_values(call, query),
-            content=None if body is None else _encode_json(body),
-            headers=None if body is None else {"Content-Type": "application/json"},
+            content=content if content is None or departure is None else departure.body(content),
+            headers={}
+            if content is None
+            else {"Content-Type": "application/json", "Content-Length": f"{len(content)}"},
             timeout=httpx.Timeout(timeouts.next_bytes_s, connect=timeouts.connect_s),
-            extensions=None if leaving is None else {"trace": _before_headers(leaving)},
+            extensions=None if departure is None else {"trace": departure.trace},
         )
         end = await self._attempt(call, request, timeouts)
         if isinstance(end, OrdersApiError):
@@ -251,14 +259,6 @@ class _ApiKey(httpx.Auth):
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         request.headers["api_key"] = self._key.get_secret_value()
         yield request
-
-
-def _before_headers(leaving: Callable[[], None]) -> Callable[[str, Mapping[str, object]], Awaitable[None]]:
-    async def trace(event: str, _info: Mapping[str, object]) -> None:
-        if event == "http11.send_request_headers.started":
-            leaving()
-
-    return trace
 
 
 def _authorities(base_url: str, ca_file: Path | None) -> ssl.SSLContext | bool:

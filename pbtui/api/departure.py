@@ -1,0 +1,79 @@
+"""The check of one request right before its first byte leaves, closed where httpcore does not report the moment.
+
+httpcore reports each step of a request to httpx's `trace` extension, under names that another release may change. The
+check hangs on one of these names. A request that can bring more into the market is therefore refused at the first step
+whose name is not known, and its body is held back until the check has passed.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+
+from pbtui.api.errors import RefusedHere
+
+LEAVES = "http11.send_request_headers.started"
+"""The step whose first action is to write to the connection."""
+
+STEPS_BEFORE = frozenset(
+    {
+        "connection.connect_tcp",
+        "connection.start_tls",
+        "connection.retry",
+        "proxy.start_tls",
+        "socks.connect_tcp",
+        "socks.setup_socks5_connection",
+        "socks.start_tls",
+    }
+)
+"""The steps that may come before it: a connection is opened, directly or through a proxy."""
+
+
+class Departure:
+    """The check of one request.
+
+    `leaving` is called right before the first byte leaves, and may raise RefusedHere. `enters` is set where the request
+    can bring more into the market: such a request leaves only if `leaving` was called and passed.
+    """
+
+    def __init__(self, call: str, leaving: Callable[[], None], *, enters: bool) -> None:
+        self._call = call
+        self._leaving = leaving
+        self._enters = enters
+        self._has_passed = False
+        self._is_decided = False
+
+    async def trace(self, event: str, _info: Mapping[str, object]) -> None:
+        """Take a report of httpcore. Raises RefusedHere where the request must not leave."""
+        if event == LEAVES:
+            self._is_decided = True
+            self._leaving()
+            self._has_passed = True
+        elif self._enters and not self._is_decided and event.rpartition(".")[0] not in STEPS_BEFORE:
+            # Only once: after a refusal the steps that close the connection are reported too, and must not fail.
+            self._is_decided = True
+            raise self._refusal(f"httpcore reports the unknown step {event!r}")
+
+    def body(self, content: bytes) -> "bytes | CheckedBody":
+        """The body for httpx: one that enters is read by it only after the check has passed."""
+        return CheckedBody(content, self._check_passed) if self._enters else content
+
+    def _check_passed(self) -> None:
+        if not self._has_passed:
+            raise self._refusal("httpcore does not report when a request leaves, and its body was held back")
+
+    def _refusal(self, reason: str) -> RefusedHere:
+        return RefusedHere(
+            self._call,
+            f"the halt could not be checked right before sending: {reason}. The order was not sent. "
+            "Install the httpcore release that pbtui was tested with; deactivating, deleting and the kill still work",
+        )
+
+
+class CheckedBody:
+    """The body of a request as httpx sends it, after a check."""
+
+    def __init__(self, content: bytes, check: Callable[[], None]) -> None:
+        self._content = content
+        self._check = check
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        self._check()
+        yield self._content
