@@ -1,3 +1,3 @@
 """pbtui: the order desk in a terminal for PowerBot's OrdersApi."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -8,6 +8,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from pbtui import __version__
 from tests.end_to_end.host import Host
 from tests.end_to_end.terminal import terminal
 
@@ -48,12 +49,17 @@ def pip(*arguments: str) -> None:
 def test_the_wheel_holds_the_package_and_nothing_besides(wheel: Path) -> None:
     names = ZipFile(wheel).namelist()
     tops = {name.partition("/")[0] for name in names}
-    assert tops == {"pbtui", f"pbtui-{wheel.name.split('-')[1]}.dist-info"}
+    assert tops == {"pbtui", f"pbtui-{__version__}.dist-info"}
     source = wheel.parent / "source"
     files = {str(path.relative_to(source)) for path in source.glob("pbtui/**/*") if path.is_file()}
     files |= {f"pbtui/themes/{path.name}" for path in (source / "themes").iterdir()}
     assert files <= set(names)
     assert any(name.endswith("dist-info/licenses/LICENSE") for name in names)
+
+
+def test_the_changelog_has_a_heading_for_the_version() -> None:
+    changes = (PROJECT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"\n## [{__version__}] - 2" in changes
 
 
 def test_installed_it_finds_its_themes_and_its_style_sheet(installed: Path, tmp_path: Path) -> None:
@@ -74,7 +80,7 @@ def test_installed_its_command_runs_and_draws(installed: Path, tmp_path: Path) -
     version = subprocess.run(
         [command, "--version"], capture_output=True, text=True, env=host.environment, cwd=tmp_path, check=True
     )
-    assert version.stdout.startswith("pbtui, version ")
+    assert version.stdout == f"pbtui, version {__version__}\n"
     host.adopt("http://127.0.0.1:1/playground/epex/v2/api", "a-key")
     with terminal(command, env=host.environment, cwd=tmp_path) as desk:
         desk.until_shown("OFFLINE", "Connection refused", "q Quit")
