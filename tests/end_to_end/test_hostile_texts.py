@@ -201,7 +201,7 @@ def panes_are_apart(terminal: Terminal, lines: Sequence[str]) -> bool:
 
 
 SEQUENCES = re.compile(
-    r"\x1b\[(?:[0-9;]*m|[0-9]+;[0-9]+H|\?(?:1049|25|1004|2004|7)[hl]|\?(?:2026|2048)\$p|>25u|<u)"
+    r"\x1b\[(?:[0-9;]*m|[0-9]+;[0-9]+H|\?(?:1049|25|1004|2004|7)[hl]|\?(?:2026|2048)\$p|>[0-9]+u|<u)"
     r"|\x1b\]22;default\x07|\r\n(?=\x1b\[[0-9]+;1H)"
 )
 """All that the desk itself tells a terminal: colours, places, modes, the pointer's shape, and the ends of lines."""
