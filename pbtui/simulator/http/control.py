@@ -96,7 +96,7 @@ class ControlRoom:
         return self._replace_plan(FaultPlan())
 
     def _replace_plan(self, plan: FaultPlan) -> Response:
-        self._faults.plan = plan
+        self._faults.replace(plan)
         for exchange in self._api.exchanges():
             exchange.returning_bot.stop()
         return _response(Answer.of_json(plan))
@@ -109,7 +109,7 @@ class ControlRoom:
         return _response(Answer(204))
 
     async def _reset(self, _request: Request) -> Response:
-        self._faults.plan = FaultPlan()
+        self._faults.replace(FaultPlan())
         self._api.reset()
         self._log.clear()
         return _response(Answer(204))

@@ -3,6 +3,7 @@
 The plan is a JSON object from fault name to value. A fault that is not named does not occur.
 
     latency               seconds to wait before the call is handled; a write happens even if the caller hangs up
+    hold                  true: the call waits until the plan is replaced or cleared, and is handled then
     errors                {"500": 0.1, "503": 0.05}: rate by status; the call is answered with it and not handled
     drop_before_commit    rate; the connection is closed and the call is not handled
     drop_after_commit     rate; the call is handled, then the connection is closed without an answer
@@ -19,6 +20,7 @@ A value in an object can be limited: {"value": 1, "methods": ["PUT"], "paths": [
 globs on the path after the base URL ("/orders/*/history"). `times` is the number of calls the fault applies to.
 """
 
+import asyncio
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -63,6 +65,7 @@ class FaultPlan(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """All faults by name."""
 
     latency: Fault[Seconds] | None = None
+    hold: Fault[Literal[True]] | None = None
     errors: Fault[dict[Status, Rate]] | None = None
     drop_before_commit: Fault[Rate] | None = None
     drop_after_commit: Fault[Rate] | None = None
@@ -110,6 +113,7 @@ class CallFaults:
     """Faults drawn for one call."""
 
     latency_s: float = 0.0
+    is_held: bool = False
     error_status: int | None = None
     dropped_before_commit: bool = False
     dropped_after_commit: bool = False
@@ -126,7 +130,15 @@ class Faults:
 
     def __init__(self, plan: FaultPlan, seed: int) -> None:
         self.plan = plan
+        self.replaced = asyncio.Event()
+        """Set when another plan replaces this one."""
         self._random = random.Random(f"faults {seed}")  # noqa: S311 - a practice exchange draws no secrets
+
+    def replace(self, plan: FaultPlan) -> None:
+        """Put another plan in force and release the calls that the present one holds."""
+        self.plan = plan
+        self.replaced.set()
+        self.replaced = asyncio.Event()
 
     def draw(self, method: str, path: str, *, kills: bool) -> CallFaults:
         """Draw the faults of one call and count down `times`. `kills`: whether the call removes orders."""
@@ -134,6 +146,7 @@ class Faults:
         reads_orders = (method, path) == ("GET", "/orders")
         return CallFaults(
             latency_s=self._drawn(plan.latency, method, path) or 0.0,
+            is_held=self._drawn(plan.hold, method, path) is not None,
             error_status=self._error_status(method, path),
             dropped_before_commit=self._hit(plan.drop_before_commit, method, path),
             dropped_after_commit=self._hit(plan.drop_after_commit, method, path),

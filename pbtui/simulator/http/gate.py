@@ -77,6 +77,8 @@ class ApiGate:
         call_faults = self._faults.draw(request.method, "/" + "/".join(path), kills=kills)
         if call_faults.latency_s and not await self._waited(call_faults.latency_s):
             return None, call_faults
+        if call_faults.is_held and not await self._released():
+            return None, call_faults
         if call_faults.unauthorized:
             return Answer.of_refusal(CallRefused(401, "the api key is not known")), call_faults
         if call_faults.error_status:
@@ -115,6 +117,14 @@ class ApiGate:
             await reply.send_part(body[begin : begin + size], more=True)
         await reply.send_part(b"", more=False)
         return True
+
+    async def _released(self) -> bool:
+        """Wait until the fault plan is replaced; False if the simulator closes meanwhile."""
+        ends = [asyncio.create_task(event.wait()) for event in (self._faults.replaced, self._closing)]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        for end in ends:
+            end.cancel()
+        return not self._closing.is_set()
 
     async def _waited(self, delay_s: float) -> bool:
         """Wait that long; return False if the simulator closes meanwhile."""

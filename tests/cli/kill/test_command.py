@@ -147,12 +147,16 @@ def test_the_widest_action_falls_back_to_the_narrower_one(host: Host, exchange: 
 
 def test_what_another_command_has_under_way_is_waited_for(host: Host, exchange: RunningExchange) -> None:
     options = entry_options(exchange)
-    exchange.faults(latency={"value": 2.0, "methods": ["POST"]})
+    exchange.faults(hold={"value": True, "methods": ["POST"]})
     command = [*PBTUI, "add", *options, "--yes", "--accept-warnings"]
     streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE}
     with subprocess.Popen(command, env=host.environment, cwd=host.home, **streams) as adding:
         eventually(lambda: any(request["method"] == "POST" for request in exchange.requests()))
-        out, _ = ran(host, "kill", "--yes")
+        killing = subprocess.Popen([*PBTUI, "kill", "--yes"], env=host.environment, cwd=host.home, **streams)
+        with killing:
+            eventually(lambda: any(request["method"] == "PUT" for request in exchange.requests()))
+            exchange.faults()
+            out = killing.communicate(timeout=30)[0].decode()
         assert exchange.orders() == []
         added, _ = adding.communicate(timeout=30)
     assert b"ACCEPTED" in added or b"CONFIRMED" in added

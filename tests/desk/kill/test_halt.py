@@ -29,13 +29,14 @@ async def test_what_waits_for_a_connection_does_not_leave_any_more(exchange: Run
     entry = an_entry(exchange)
     order_id = limit_orders(exchange)[0].order_id or ""
     async with trader(exchange) as desk:
-        exchange.faults(latency={"value": 1.0, "methods": ["GET"], "times": 4})
+        exchange.faults(hold={"value": True, "methods": ["GET"]})
         exchange.forget_requests()
         reads = [asyncio.create_task(desk.desk.history(order_id)) for _ in range(4)]
         await until(lambda: len(exchange.requests()) == 4)
         adding = asyncio.create_task(desk.desk.submit(an_add(entry)))
         await until(lambda: desk.desk.writes_under_way == 1)
         halt_from_another_thread(desk)
+        exchange.faults()
         await asyncio.gather(*reads)
         [line] = (await adding).lines
         assert line.outcome is Outcome.NOT_SENT

@@ -524,7 +524,7 @@ async def test_a_caller_that_goes_away_cancels_nothing(exchange: RunningExchange
 
 
 async def test_closing_the_desk_leaves_an_outcome_and_the_next_start_reconciles_it(exchange: RunningExchange) -> None:
-    exchange.faults(latency={"value": 2, "methods": ["POST"]})
+    exchange.faults(hold={"value": True, "methods": ["POST"]})
     async with trader(exchange) as desk:
         ticket = an_add(an_entry(exchange))
         waiting = asyncio.create_task(desk.desk.submit(ticket))
@@ -559,7 +559,7 @@ asyncio.run(main())
 
 async def test_a_ticket_survives_kill_9_and_is_reconciled_at_the_next_start(exchange: RunningExchange) -> None:
     like = limit_orders(exchange)[0]
-    exchange.faults(latency={"value": 1, "methods": ["POST"]})
+    exchange.faults(hold={"value": True, "methods": ["POST"]})
     command = [sys.executable, "-c", CRASHING, exchange.base_url, exchange.keys["trader"]]
     command += [str(like.contract_id), str(like.portfolio_id), like.delivery_area]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: ASYNC220 - it is short
@@ -567,6 +567,7 @@ async def test_a_ticket_survives_kill_9_and_is_reconciled_at_the_next_start(exch
         token, key = process.stdout.readline().split()
         await until(lambda: "POST /orders/list" in writes(exchange))
         os.kill(process.pid, signal.SIGKILL)
+    exchange.faults()
     await until(lambda: exchange.orders(txt=f"crash pb#{key}"))
     async with trader(exchange) as desk:
         (ticket,) = desk.desk.view.tickets

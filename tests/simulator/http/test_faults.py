@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -63,6 +64,19 @@ def test_other_requests_on_the_wire_go_on_while_one_waits(faulty: RunningExchang
         faulty.call("GET", "/orders", timeout=0.2)
     assert faulty.call("GET", "/orders").is_success
     assert answers(faulty) == [None, 200]
+
+
+def test_a_held_write_happens_once_the_plan_is_cleared(faulty: RunningExchange) -> None:
+    body = [entry(faulty, "held")]
+    faulty.faults(hold={"value": True, "methods": ["POST"]})
+    faulty.forget_requests()
+    with ThreadPoolExecutor() as pool:
+        writing = pool.submit(faulty.call, "POST", "/orders/list", json=body)
+        eventually(lambda: answers(faulty) == [None])
+        assert not faulty.orders(txt="held")
+        faulty.faults()
+        assert writing.result(timeout=30).is_success
+    assert faulty.orders(txt="held")
 
 
 def test_write_happens_though_its_caller_has_gone(faulty: RunningExchange) -> None:
