@@ -280,7 +280,7 @@ def test_deprecated_single_call_answers_with_a_list(shared: RunningExchange) -> 
     response = shared.call("PUT", path, json={"action": "MODI", "price": -499})
     assert response.headers["X-Total-Internal-Trades"] == "0"
     assert [changed["parent_order_id"] for changed in response.json()] == [order["order_id"]]
-    assert "is gone" in message(shared.call("PUT", path, json={"action": "DELE"}), 400)
+    assert "is no longer active" in message(shared.call("PUT", path, json={"action": "DELE"}), 400)
     again = add(shared)
     stale = shared.call("PUT", f"/order/{again['order_id']}/9", json={"action": "DELE"})
     assert "is at revision 1" in message(stale, 409)
