@@ -44,7 +44,7 @@ def run_desk(invocation: Invocation) -> int:
 def refuse_unusable_terminal() -> None:
     """Raises LocalRefusal with the reason where the desk can't be drawn."""
     drop_textual_variables()
-    from pbtui.ui.terminal.driver import why_unusable  # the other commands start without Textual
+    from pbtui.ui.terminal.capability import why_unusable  # the other commands start without Textual
 
     reason = why_unusable()
     if reason is not None:

@@ -23,7 +23,8 @@ from pbtui.settings.profiles import Profile
 from pbtui.ui.kill.controls import KillControls
 from pbtui.ui.kill.screens import KillScreens
 from pbtui.ui.screens.opening_screen import OpeningScreen
-from pbtui.ui.terminal.driver import TerminalDriver, exit_even_if_stuck, terminal_filters
+from pbtui.ui.terminal.driver import TerminalDriver, exit_even_if_stuck
+from pbtui.ui.terminal.safe_text import terminal_filters
 from pbtui.ui.themes import DEFAULT_THEME, load_themes
 from pbtui.ui.threads.desk_thread import DeskThread, NewView, OpenDesk
 from pbtui.ui.threads.kill_thread import KillThread, NewKillView, OpenKillSwitch

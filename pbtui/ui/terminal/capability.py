@@ -1,0 +1,21 @@
+"""What a terminal must offer for the desk to be drawn on it."""
+
+import os
+import sys
+
+
+def why_unusable() -> str | None:
+    """The reason why the desk can't be drawn here, with what to do instead; None where it can.
+
+    Textual draws on stderr and reads stdin, and does not check either of them.
+    """
+    if not sys.stdin.isatty():
+        return "the desk needs a terminal to read keys from; for scripts there is `pbtui orders`"
+    if not sys.stderr.isatty():
+        return "the desk draws on stderr, which is redirected; leave it on the terminal"
+    if os.environ.get("TERM", "dumb") == "dumb":
+        return "this terminal (TERM=dumb) can't be drawn on; use `pbtui orders`"
+    encoding = (sys.stderr.encoding or "").lower().replace("-", "")
+    if encoding != "utf8":
+        return f"the terminal's encoding is {sys.stderr.encoding}, and the desk needs UTF-8; set LANG=C.UTF-8"
+    return None
