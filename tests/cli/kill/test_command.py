@@ -246,10 +246,11 @@ def killing(host: Host, *arguments: str) -> "subprocess.Popen[bytes]":
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
 def test_a_lost_session_ends_it_when_it_is_verified(host: Host, exchange: RunningExchange, number: int) -> None:
-    exchange.faults(latency={"value": 0.7, "methods": ["PUT"]})
+    exchange.faults(hold={"value": True, "methods": ["PUT"]})
     with killing(host, "--yes") as process:
         eventually(lambda: any(request["method"] == "PUT" for request in exchange.requests()))
         process.send_signal(number)
+        exchange.faults()
         out, _ = process.communicate(timeout=30)
     assert process.returncode == 0
     assert out.startswith(b"KILL VERIFIED")

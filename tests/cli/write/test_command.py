@@ -350,10 +350,11 @@ def test_a_lost_connection_during_the_request_leaves_one_request_and_one_outcome
     host: Host, exchange: RunningExchange
 ) -> None:
     (order,) = resting(exchange)
-    exchange.faults(latency={"value": 0.5, "methods": ["PUT"], "times": 1})
+    exchange.faults(hold={"value": True, "methods": ["PUT"]})
     with host.pbtui("delete", "--order-id", order["order_id"], "--yes") as terminal:
         eventually(lambda: writes(exchange))
         terminal.hang_up()
+        exchange.faults()
         terminal.wait()
     assert len(writes(exchange)) == 1
     *_, outcome, _ = entries = journal(host)

@@ -88,11 +88,12 @@ async def test_a_halt_of_another_process_stops_what_has_not_left_before_any_read
 ) -> None:
     first, second, third = limit_orders(exchange)[:3]
     async with trader(exchange, single_order_endpoint=True) as desk:
-        exchange.faults(latency={"value": 0.3, "methods": ["PUT"]})
+        exchange.faults(hold={"value": True, "methods": ["PUT"], "times": 1})
         exchange.forget_requests()
         changing = asyncio.create_task(desk.change(first, second, third, txt="later"))
         await until(lambda: writes(exchange))
         engage("test", halt_here("kill fired", action="deactivate-mine"))
+        exchange.faults()
         outcomes = [line.outcome for line in (await changing).lines]
         assert outcomes == [Outcome.ACCEPTED, Outcome.NOT_SENT, Outcome.NOT_SENT]
         exchange.forget_requests()

@@ -483,12 +483,13 @@ async def test_the_newest_fifty_tickets_are_remembered() -> None:
 async def test_one_ticket_at_a_time_for_an_order(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         order, other = limit_orders(exchange)[:2]
-        exchange.faults(latency={"value": 0.3, "methods": ["PUT"]})
+        exchange.faults(hold={"value": True, "methods": ["PUT"], "times": 1})
         slow = asyncio.create_task(desk.change(order, txt="first"))
-        await asyncio.sleep(0)
+        await until(lambda: writes(exchange))
         second = await desk.change(order, other, txt="second")
         assert [line.outcome for line in second.lines] == [Outcome.NOT_SENT, Outcome.ACCEPTED]
         assert "still being reconciled" in second.lines[0].reason
+        exchange.faults()
         assert (await slow).lines[0].outcome is Outcome.ACCEPTED
 
 
