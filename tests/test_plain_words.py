@@ -1,0 +1,72 @@
+"""One word for one thing: the words that were replaced by the field's terms do not come back."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[1]
+READ = {".py", ".md", ".toml", ".tcss"}
+PLACES = ("pbtui", "tests", "docs", "README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+
+REPLACED = {
+    "reconciliation": "settle settled settles settling settlement settlements",
+    "submission": "dispatch dispatched dispatches dispatcher dispatching",
+    "pre-trade limits": "rail rails",
+    "exposure, notional": "stake staked stakes",
+    "timing, timeout": "patience pace paces",
+    "batch, attempt": "volley volleys shot shots",
+    "in scope": "doom doomed",
+    "order event": "deed deeds",
+    "task": "errand errands",
+    "gate": "door doors",
+    "executor": "office offices",
+}
+"""The term, and the words it replaced."""
+
+TERM_OF = {word: term for term, words in REPLACED.items() for word in words.split()}
+
+ALLOWED: dict[str, set[str]] = {
+    # This list itself.
+    "tests/test_plain_words.py": set(TERM_OF),
+}
+"""The words that a file may use, and why."""
+
+_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, in lower case; identifiers are taken apart at underscores and capitals."""
+    return [part.lower() for part in _PART.findall(text)]
+
+
+def files() -> list[Path]:
+    tops = [PROJECT / place for place in PLACES]
+    found = [path for top in tops for path in ([top] if top.is_file() else top.rglob("*"))]
+    return sorted(path for path in found if path.suffix in READ)
+
+
+@pytest.mark.parametrize("text", ["settle_cursor", "TicketSettlement", "the LIMIT_RAILS hold", "A shot.", "_door"])
+def test_a_replaced_word_is_found_in_prose_and_in_identifiers(text: str) -> None:
+    assert [word for word in words(text) if word in TERM_OF]
+
+
+@pytest.mark.parametrize("text", ["snapshot", "Snapshots", "doorbell", "space", "stakeholder"])
+def test_a_word_that_only_holds_a_replaced_one_is_none(text: str) -> None:
+    assert not [word for word in words(text) if word in TERM_OF]
+
+
+def test_no_replaced_word_is_used() -> None:
+    found = []
+    for path in files():
+        name = path.relative_to(PROJECT).as_posix()
+        allowed = ALLOWED.get(name, set())
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            used = [word for word in words(line) if word in TERM_OF and word not in allowed]
+            found += [f"{name}:{number}: {word}, say {TERM_OF[word]}" for word in used]
+    assert not found, "\n".join(found)
+
+
+def test_every_allowed_word_is_used() -> None:
+    for name, allowed in ALLOWED.items():
+        assert allowed <= set(words((PROJECT / name).read_text(encoding="utf-8"))), name
