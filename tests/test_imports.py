@@ -73,7 +73,7 @@ def test_the_first_frame_waits_for_nothing_it_does_not_need() -> None:
     done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, timeout=60, check=True)
     packages = {module.partition(".")[0] for module in done.stdout.split()}
     assert "textual" in packages
-    assert not packages & {"httpx", "pydantic", "msgspec", "keyring", "starlette", "uvicorn"}
+    assert not packages & {"httpx", "pydantic", "keyring", "starlette", "uvicorn"}
 
 
 def test_the_layers_hold() -> None:

@@ -63,7 +63,7 @@ def show_desk(profile: Profile, find_key: Callable[[], SecretStr], settings: Set
             desk_opener(profile, find_key),
             kill_opener(profile, find_key),
             theme_name=settings.theme,
-            kill_keys=settings.keys.kill,
+            kill_keys=settings.keys.kill_keys,
         )
     except ThemeError as error:
         raise LocalRefusal(str(error)) from None

@@ -1,63 +1,67 @@
-"""The kill switch of a profile: what it does, what guards it, and who is called when it can't do it."""
+"""The kill switch of a profile: its action, its scope, its guard and the phone numbers for an emergency."""
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
 
-from pbtui.settings.values import hold_checked, ids, one_of, setting, texts
+from msgspec import Meta
+
+from pbtui.settings.decode import Id, Text, check_fields
 
 
 class KillAction(StrEnum):
-    """What a kill does to the orders, by reach and by how final it is."""
+    """What a kill does to the orders in scope."""
 
     DEACTIVATE_MINE = "deactivate-mine"
-    """The orders of the profile's portfolios; they can be activated again."""
+    """Deactivate the orders of the profile's portfolios. They can be activated again."""
     DELETE_MINE = "delete-mine"
-    """The orders of the profile's portfolios, for good."""
+    """Delete the orders of the profile's portfolios permanently."""
     DEACTIVATE_ALL = "deactivate-all"
-    """Every order at the exchange, other portfolios and tenants included; they can be activated again."""
+    """Deactivate every order at the exchange, also of other portfolios and tenants. They can be activated again."""
     DELETE_ALL = "delete-all"
-    """Every order at the exchange, other portfolios and tenants included, for good."""
+    """Delete every order at the exchange permanently, also of other portfolios and tenants."""
 
     @property
     def is_account_wide(self) -> bool:
-        """Whether it reaches the orders of others."""
+        """Whether the action includes the orders of others."""
         return self in (KillAction.DEACTIVATE_ALL, KillAction.DELETE_ALL)
 
     @property
     def deletes(self) -> bool:
-        """Whether it is final."""
+        """Whether the action is permanent."""
         return self in (KillAction.DELETE_MINE, KillAction.DELETE_ALL)
 
 
 class KillGuard(StrEnum):
-    """What stands between the kill key and the first request."""
+    """What the trader does between the kill key and the first request."""
 
     CONFIRM = "confirm"
-    """One further key."""
+    """Presses one more key."""
     GRACE = "grace"
-    """Two seconds in which escape stops it."""
+    """Nothing: the kill starts after two seconds, and escape cancels it."""
     TYPED = "typed"
-    """A typed word."""
+    """Types a word."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class KillSettings:
-    """The table `[profiles.NAME.kill]`. Raises ValueError for values that can't be.
+    """The table `[profiles.NAME.kill]`. Raises ValueError for invalid values.
 
-    Without it the kill is the narrowest there is. `delivery_areas` narrow the actions on own orders, `products` those
-    on everything: each is what its call can be narrowed by. `phones` are shown when nobody knows what became of the
-    orders.
+    The default is the narrowest action. `delivery_areas` restrict the actions on own orders, `products` the
+    account-wide ones, as the API calls allow. `phones` are shown when the state of the orders is unknown.
     """
 
-    action: KillAction = setting(
-        "deactivate-mine, delete-mine, deactivate-all or delete-all, in quotes",
-        one_of(KillAction),
-        default=KillAction.DEACTIVATE_MINE,
-    )
-    guard: KillGuard = setting("confirm, grace or typed, in quotes", one_of(KillGuard), default=KillGuard.CONFIRM)
-    delivery_areas: tuple[str, ...] = setting('a list of area codes, such as ["10YDE-RWENET---I"]', ids, default=())
-    products: tuple[str, ...] = setting('a list of products, such as ["XBID_Hour_Power"]', texts, default=())
-    phones: tuple[str, ...] = setting('a list of texts, such as ["PowerBot support +43 1 234567"]', texts, default=())
+    action: Annotated[
+        KillAction, Meta(description="deactivate-mine, delete-mine, deactivate-all or delete-all, in quotes")
+    ] = KillAction.DEACTIVATE_MINE
+    guard: Annotated[KillGuard, Meta(description="confirm, grace or typed, in quotes")] = KillGuard.CONFIRM
+    delivery_areas: Annotated[
+        tuple[Id, ...], Meta(description='a list of area codes, such as ["10YDE-RWENET---I"]')
+    ] = ()
+    products: Annotated[tuple[Text, ...], Meta(description='a list of products, such as ["XBID_Hour_Power"]')] = ()
+    phones: Annotated[
+        tuple[Text, ...], Meta(description='a list of texts, such as ["PowerBot support +43 1 234567"]')
+    ] = ()
 
     def __post_init__(self) -> None:
-        hold_checked(self)
+        check_fields(self)

@@ -1,32 +1,32 @@
-"""Limits: what one hand may do in one go. They are there to stop a slip of the finger, and guard no account."""
+"""Limits on what one trader can submit in one action. They catch typing errors; they don't protect the account."""
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Annotated
 
-from pbtui.settings.values import hold_checked, number, setting, whole_number
+from msgspec import Meta
 
-_LEAST_QUANTITY_MW = Decimal("0.1")
-_MOST_QUANTITY_MW = Decimal("99999.9")
-_MOST_PRICE = Decimal("99999.99")
-_PRICE = "a number from -99999.99 to 99999.99"
+from pbtui.settings.decode import Bounds, check_fields
+
+_Price = Annotated[Decimal, Meta(description="a number from -99999.99 to 99999.99"), Bounds(-99999.99, 99999.99)]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """The limits of a profile: the table `[profiles.NAME.limits]`. Raises ValueError for values that can't be.
+    """The limits of a profile: the table `[profiles.NAME.limits]`. Raises ValueError for invalid values.
 
-    The price band is that of the German intraday market, ±9999 EUR/MWh. 100 MW is a large order there; who trades
-    larger ones says so. 100 orders is what a trader can still look through before they go out.
+    The default price limits are those of the German intraday market, ±9999 EUR/MWh. 100 MW is a large order there.
+    100 orders are as many as a trader can check before submission.
     """
 
-    max_quantity_mw: Decimal = setting(
-        "a number of MW from 0.1 to 99999.9", number(_LEAST_QUANTITY_MW, _MOST_QUANTITY_MW), default=Decimal(100)
-    )
-    min_price: Decimal = setting(_PRICE, number(-_MOST_PRICE, _MOST_PRICE), default=Decimal(-9999))
-    max_price: Decimal = setting(_PRICE, number(-_MOST_PRICE, _MOST_PRICE), default=Decimal(9999))
-    max_orders_per_action: int = setting("a whole number from 1 to 10000", whole_number(1, 10_000), default=100)
+    max_quantity_mw: Annotated[
+        Decimal, Meta(description="a number of MW from 0.1 to 99999.9"), Bounds(0.1, 99999.9)
+    ] = Decimal(100)
+    min_price: _Price = Decimal(-9999)
+    max_price: _Price = Decimal(9999)
+    max_orders_per_action: Annotated[int, Meta(ge=1, le=10_000, description="a whole number from 1 to 10000")] = 100
 
     def __post_init__(self) -> None:
-        hold_checked(self)
+        check_fields(self)
         if self.min_price > self.max_price:
-            raise ValueError("min_price: must not be above max_price")
+            raise ValueError("min_price must not be above max_price")

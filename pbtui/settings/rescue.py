@@ -1,89 +1,67 @@
-"""The one profile a kill is for, also out of a settings file that is refused for anything else.
+"""Reads the profile for a kill, also from a settings file with problems.
 
-A wrong theme, another profile's fault, a limit that can't be: none of them may keep orders in the market. What bounds
-the kill is taken as it was written, and where that can't be, nothing is sent: it may get narrower here, never wider.
+A wrong theme, a problem in another profile or an invalid limit must not keep orders in the market. But a problem in the
+scope of the kill stops it: the kill may become narrower than configured, never wider.
 """
 
-from collections.abc import Mapping
-from difflib import get_close_matches
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pbtui.settings.file import load_settings, path_beside, read_document
-from pbtui.settings.kill import KillAction, KillSettings
-from pbtui.settings.limits import Limits
-from pbtui.settings.profiles import Profile, SettingsError
-from pbtui.settings.values import check_values, names_of
+from pbtui.settings.decode import Problem
+from pbtui.settings.file import decode_profile, load_settings, read_document
+from pbtui.settings.profiles import NAME, Profile, SettingsError
 
-_NEEDED = ("name", "base_url")
-"""Where the requests go: not to be guessed."""
-_BOUNDS = ("portfolios", "delivery_areas", "products", "kill")
-"""How far they may reach, and the table that says so: without one of them it would be farther."""
+_SCOPE_KEYS = ("portfolios", "delivery_areas", "products")
 _LIKENESS = 0.6
 
 
 def rescue_profile(path: Path | None, name: str | None) -> tuple[Profile, tuple[str, ...]]:
-    """The profile of that name, else the default one, and what of the file was passed over, in words.
+    """The profile of that name, by default the default one, and notes on what was ignored in the file.
 
-    Raises SettingsError where the profile can't be told, or where it can't be known what a kill may reach.
+    Raises SettingsError where it is unknown which profile is meant, where its requests go, or what is in scope.
     """
     try:
         return load_settings(path).profile(name), ()
-    except SettingsError as refusal:
+    except SettingsError as error:
         file, document = read_document(path)
-        tables = document.get("profiles")
-        chosen = _chosen(document, tables, name)
-        if chosen is None or not isinstance(tables, dict) or not isinstance(tables.get(chosen), dict):
+        chosen = _chosen(document, name)
+        if chosen is None:
             raise
-        profile, told = _profile(file, chosen, tables[chosen])
-        if profile is None:
+        values, problems = decode_profile(file, chosen, document["profiles"][chosen])
+        _check_scope(file, problems)
+        if "base_url" not in values:
             raise
-        return profile, (f"the settings have faults; the kill goes on without what is wrong in them: {refusal}", *told)
+        notes = [f"The kill ignores problems in the settings that do not change its scope: {error}"]
+        if any(problem.path[2:] in (("kill",), ("kill", "action")) for problem in problems):
+            notes.append("The kill uses the narrowest action, deactivate-mine: the configured action is not valid.")
+        return Profile(**values, name=chosen), tuple(notes)
 
 
-def _chosen(document: Mapping[str, Any], tables: object, name: str | None) -> str | None:
-    if name is not None or not isinstance(tables, dict):
-        return name
-    default = document.get("default_profile")
-    if isinstance(default, str) and default in tables:
-        return default
-    return next(iter(tables)) if len(tables) == 1 and default is None else None
+def _chosen(document: Mapping[str, Any], name: str | None) -> str | None:
+    tables = document.get("profiles")
+    if not isinstance(tables, dict):
+        return None
+    chosen = document.get("default_profile") if name is None else name
+    if chosen is None and len(tables) == 1:
+        [chosen] = tables
+    is_usable = isinstance(chosen, str) and NAME.fullmatch(chosen) and isinstance(tables.get(chosen), dict)
+    return chosen if is_usable else None
 
 
-def _profile(file: Path, name: str, table: Mapping[str, Any]) -> tuple[Profile | None, tuple[str, ...]]:
-    kill, told = _kill(f"{file}: profiles.{name}", table.get("kill", {}))
-    values = {
-        **table,
-        "name": name,
-        "ca_file": path_beside(file, table.get("ca_file")),
-        "limits": Limits(),
-        "kill": kill,
-    }
-    taken, refused = check_values(Profile, values)
-    _hold_bounds(f"{file}: profiles.{name}", Profile, table, refused)
-    if refused.keys() & set(_NEEDED):
-        return None, ()
-    return Profile(**taken), told
+def _check_scope(file: Path, problems: Sequence[Problem]) -> None:
+    """Raise SettingsError for invalid scope keys, and for unknown keys that could be misspelled or misplaced ones."""
+    from difflib import get_close_matches  # only an error needs it
 
-
-def _kill(place: str, table: object) -> tuple[KillSettings, tuple[str, ...]]:
-    if not isinstance(table, dict):
-        return KillSettings(), ("the kill is the narrowest there is, deactivate-mine: its own table can't be read",)
-    taken, refused = check_values(KillSettings, table)
-    _hold_bounds(f"{place}.kill", KillSettings, table, refused)
-    if "action" not in refused:
-        return KillSettings(**taken), ()
-    narrowest = {**taken, "action": KillAction.DEACTIVATE_MINE}
-    told = "the kill is the narrowest there is, deactivate-mine: action in its own table can't be used"
-    return KillSettings(**narrowest), (told,)
-
-
-def _hold_bounds(place: str, kind: type, table: Mapping[str, Any], refused: Mapping[str, str]) -> None:
-    """Raise SettingsError where what was to bound the kill can't be used, or stands under a name that nobody knows."""
-    faults = [f"{key}: {reason}" for key, reason in refused.items() if key in _BOUNDS]
-    for key in table.keys() - names_of(kind):
-        if meant := get_close_matches(key.lower(), _BOUNDS, n=1, cutoff=_LIKENESS):
-            faults.append(f"{key}: is not a known key here, and may be meant for {meant[0]}")
-    if faults:
-        todo = "Nothing was sent, as the kill could reach more than it is meant to. Put it right, or take it out"
-        raise SettingsError(f"{place}.{'; '.join(sorted(faults))}. {todo}, and try again.")
+    unclear = []
+    for problem in problems:
+        key = problem.path[-1]
+        meant = get_close_matches(key.lower(), (*_SCOPE_KEYS, "kill"), n=1, cutoff=_LIKENESS)
+        if problem.is_unknown_key and meant:
+            reason = f"is not a known key here, and may be meant for {meant[0]}"
+            unclear.append(str(problem._replace(reason=reason)))
+        elif key in _SCOPE_KEYS:
+            unclear.append(str(problem))
+    if unclear:
+        remedy = "Nothing was sent: the scope of the kill is unknown and could be too wide. Correct or remove the key"
+        raise SettingsError(f"{file}: {'; '.join(unclear)}. {remedy}, then try again.")

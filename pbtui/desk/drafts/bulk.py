@@ -22,7 +22,7 @@ from pbtui.desk.formats.number_input import NumberRefused, parse_number, parse_p
 from pbtui.desk.formats.time_input import MomentRefused, typed_moment
 from pbtui.desk.formats.vocabulary import FIELD_LABELS
 from pbtui.desk.tickets.conflict import ORDER_FIELD
-from pbtui.settings.profiles import guess
+from pbtui.settings.decode import guess
 
 BULK_FIELDS = ("price", "quantity", "validity_date", "txt")
 """What can be changed on many orders at once, under the names of OrderModify."""

@@ -34,7 +34,8 @@ from pbtui.desk.drafts.field_text import (
 from pbtui.desk.drafts.rules import GUARDS, change_problems, entry_problems
 from pbtui.desk.formats.number_input import NumberRefused
 from pbtui.desk.formats.time_input import MomentRefused
-from pbtui.settings.profiles import Environment, guess
+from pbtui.settings.decode import guess
+from pbtui.settings.profiles import Environment
 
 ENTRY_FIELDS = tuple(OrderEntry.model_fields)
 CHANGE_FIELDS = tuple(name for name in OrderModify.model_fields if name != "action")

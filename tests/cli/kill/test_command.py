@@ -295,7 +295,7 @@ def test_faults_elsewhere_in_the_settings_do_not_stop_it(host: Host, exchange: R
     assert "profiles.other.base_url: is missing" in told
     out, told = ran(host, "--profile", "desk", "kill", "--yes")
     assert out.startswith("KILL VERIFIED 0 ACTIVE ")
-    assert "the kill is the narrowest there is, deactivate-mine: action in its own table can't be used" in told
+    assert "The kill uses the narrowest action, deactivate-mine: the configured action is not valid." in told
     assert "theme: must be the name of a theme, in quotes" in told
 
 
@@ -315,6 +315,7 @@ def test_what_a_rescued_kill_may_reach_is_never_guessed(tmp_path: Path) -> None:
         "kil: is not a known key here, and may be meant for kill": '[profiles.desk.kil]\nproducts = ["P1"]',
         "kill.products: must be": "[profiles.desk.kill]\nproducts = 5",
         "kill.delivery_area: is not a known key": '[profiles.desk.kill]\ndelivery_area = ["A"]',
+        "limits.portfolios: is not a known key here": '[profiles.desk.limits]\nportfolios = ["P1"]',
         "kill.Portfolio: is not a known key": '[profiles.desk.kill]\nPortfolio = ["P1"]',
     }.items():
         with pytest.raises(SettingsError, match=rf"config\.toml: profiles\.desk\.{key}.* Nothing was sent"):
@@ -338,7 +339,7 @@ def test_what_a_rescued_kill_may_reach_is_never_guessed(tmp_path: Path) -> None:
     assert (profile.portfolios, profile.kill.phones) == (("P1",), ("+43 1",))
     assert profile.kill.action is KillAction.DEACTIVATE_MINE
     assert profile.kill.products == ("P1",)
-    assert any("action in its own table" in note for note in told)
+    assert any("the configured action is not valid" in note for note in told)
     assert profile.poll_seconds == Profile(name="desk", base_url=BASE_URL).poll_seconds
 
 

@@ -1,0 +1,125 @@
+"""Decodes tables of the settings file into the frozen dataclasses that describe them.
+
+A setting is a field with an `Annotated` type hint. msgspec checks the type and the constraints of the hint;
+`msgspec.Meta(description=...)` is what the error message says the value must be. The metadata can also hold `Bounds`,
+and functions that return the checked value or raise ValueError with the reason.
+
+The dataclasses are not pydantic models: settings are read before the first frame, and pydantic takes too long to
+import.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from functools import cache
+from typing import Annotated, Any, NamedTuple, get_origin, get_type_hints
+
+import msgspec
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+Id = Annotated[str, msgspec.Meta(pattern=r"\A[^\s,]+\Z")]
+"""An id as the API takes it in a comma-separated list: a comma would split it, and an empty id could match all."""
+
+
+class Bounds(NamedTuple):
+    """The least and the greatest value of a Decimal: msgspec has no constraints for this type."""
+
+    least: float
+    most: float
+
+
+class Problem(NamedTuple):
+    """An error in the settings: the path of the key, and the reason. Never holds the value, which could be secret."""
+
+    path: tuple[str, ...]
+    reason: str
+    is_unknown_key: bool = False
+
+    def __str__(self) -> str:
+        return f"{'.'.join(key if _BARE_KEY.fullmatch(key) else json.dumps(key) for key in self.path)}: {self.reason}"
+
+
+def decode(kind: type, table: Mapping[str, object], path: tuple[str, ...] = ()) -> tuple[dict[str, Any], list[Problem]]:
+    """Decode the table at `path` for the dataclass `kind`.
+
+    Returns the valid values by field name and all problems. In a nested table, the default replaces an invalid value.
+    """
+    hints = _hints(kind)
+    values: dict[str, Any] = {}
+    problems = [
+        Problem((*path, key), f"is not a known key{guess(key, hints)}", is_unknown_key=True)
+        for key in table
+        if key not in hints
+    ]
+    for field in fields(kind):
+        if field.name not in hints:
+            continue
+        hint, place = hints[field.name], (*path, field.name)
+        if field.name not in table:
+            if field.default is MISSING and field.default_factory is MISSING:
+                problems.append(Problem(place, f"is missing; it must be {_description(hint)}"))
+        elif is_dataclass(hint.__origin__) and isinstance(nested := table[field.name], Mapping):
+            values[field.name], nested_problems = _decode_nested(hint.__origin__, nested, place)
+            problems += nested_problems
+        else:
+            try:
+                values[field.name] = _convert(table[field.name], hint)
+            except ValueError as error:
+                problems.append(Problem(place, str(error)))
+    return values, problems
+
+
+def check_fields(settings: object) -> None:
+    """Check the fields of a frozen dataclass in place, for its `__post_init__`. Raises ValueError with all problems."""
+    kind: Any = type(settings)
+    defaults = {field.name: field.default for field in fields(kind)}
+    current = {name: getattr(settings, name) for name in _hints(kind)}
+    values, problems = decode(kind, {name: value for name, value in current.items() if value is not defaults[name]})
+    if problems:
+        raise ValueError("; ".join(map(str, problems)))
+    for name, value in values.items():
+        object.__setattr__(settings, name, value)
+
+
+def guess(word: str, known: Iterable[str]) -> str:
+    """The end of a sentence about an unknown word: the nearest known word, if there is one."""
+    from difflib import get_close_matches  # only an error needs it
+
+    close = get_close_matches(word, known, n=1)
+    return f"; did you mean {close[0]}?" if close else "."
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    hints = get_type_hints(kind, include_extras=True)
+    return {name: hint for name, hint in hints.items() if get_origin(hint) is Annotated}
+
+
+def _description(hint: Any) -> Any:
+    # Nested Annotated hints are one list of metadata: that of `Text` has no description.
+    return next(rule.description for rule in hint.__metadata__ if isinstance(rule, msgspec.Meta) and rule.description)
+
+
+def _decode_nested(kind: Any, table: Mapping[str, object], path: tuple[str, ...]) -> tuple[object, list[Problem]]:
+    values, problems = decode(kind, table, path)
+    try:
+        return kind(**values), problems
+    except ValueError as error:
+        return kind(), problems or [Problem(path, str(error))]
+
+
+def _convert(value: object, hint: Any) -> Any:
+    """The value as the field holds it. Raises ValueError with the reason."""
+    try:
+        converted = msgspec.convert(value, hint)
+        for rule in hint.__metadata__:
+            if isinstance(rule, Bounds):
+                msgspec.convert(value, Annotated[float, msgspec.Meta(ge=rule.least, le=rule.most)])
+            elif callable(rule):
+                converted = rule(converted)
+    except msgspec.ValidationError:
+        raise ValueError(f"must be {_description(hint)}") from None
+    return converted
