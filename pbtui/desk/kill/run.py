@@ -49,10 +49,12 @@ class KillRun:
         writes_under_way: Callable[[], int | None] = lambda: 0,
         single_order_endpoint: bool = False,
         resumes: bool = False,
+        attempt: int,
         is_lifted: Callable[[], Awaitable[bool]],
     ) -> None:
         self.started_s, self.started_at = steady_s(), utc_now()
         self.plan = plan
+        self.attempt = attempt
         self.calls = KillCalls(self.started_s, self._note_call)
         self.book = KillBook(plan)
         self.book.know(known)

@@ -60,7 +60,7 @@ class KillSwitch:
         self._record = KillRecord(profile, journal)
         self._run: KillRun | None = None
         self._conducting: asyncio.Task[None] | None = None
-        self._is_released = False
+        self._newest_attempt = self._released_attempt = 0
         self._before: dict[str, AnyOrder] = {}
         self._publishing: asyncio.TimerHandle | None = None
         self._step = asyncio.Event()
@@ -79,35 +79,43 @@ class KillSwitch:
         """The newest view."""
         return self._view
 
-    async def fire(self, plan: KillPlan, known: Sequence[AnyOrder] = (), *, guard: str = "") -> KillView:
+    async def fire(
+        self, plan: KillPlan, known: Sequence[AnyOrder] = (), *, guard: str = "", attempt: int | None = None
+    ) -> KillView:
         """Halt the profile, fire, verify, then watch; gives the last view.
 
         `known` are the orders as they were last read: they are fired at without waiting for another read. `guard` says
-        how it was confirmed. It ends when the watch is over or on `release`. Firing again while it runs ends the
-        earlier run and begins anew, with the orders from before the first kept as those to restore.
+        how it was confirmed; each view of the run carries `attempt`, by default the next number. It ends when the
+        watch is over or on `release`. Firing again while it runs ends the earlier run and begins anew, with the orders
+        from before the first kept as those to restore.
         """
+        attempt = self._number(attempt)
         earlier = [] if self._run is None else self._run.book.targets
         self._record.trouble.pop(_EARLIER_PLAN, None)
-        return await self._conduct(plan, [*earlier, *known], guard)
+        return await self._conduct(plan, [*earlier, *known], guard, attempt)
 
-    async def resume(self, halt: Halt) -> KillView:
+    async def resume(self, halt: Halt, *, attempt: int | None = None) -> KillView:
         """Go on with a kill that an earlier run fired: read what is active, fire at it, verify, watch.
 
         The plan is that of the halt, or else of its report. Where neither tells it for this exchange, it is the
         narrowest there is. Without the report the orders from before are not known.
         """
+        attempt = self._number(attempt)
         earlier = await self._record.read_back(halt.report, self._timing.disk_within_s)
         plan = halt.plan or (earlier and earlier[0])
         if plan is None or plan.exchange != self._profile.exchange:
             plan = plan_for(self._profile, KillAction.DEACTIVATE_MINE)
             told = f"what the earlier kill was to reach at {plan.exchange} can't be read, so it is: {plan.scope}"
             self._record.trouble[_EARLIER_PLAN] = told
-        return await self._conduct(plan, earlier[1] if earlier else (), "resumed", resumes=True)
+        return await self._conduct(plan, earlier[1] if earlier else (), "resumed", attempt, resumes=True)
 
-    def release(self) -> None:
-        """End firing and watching; `fire` then returns. The halt stays."""
-        self._is_released = True
-        if self._conducting is not None:
+    def release(self, attempt: int | None = None) -> None:
+        """End the attempts up to this one, by default all made so far; `fire` then returns. The halt stays.
+
+        A later attempt is not affected.
+        """
+        self._released_attempt = self._newest_attempt if attempt is None else attempt
+        if self._conducting is not None and self._run is not None and self._run.attempt <= self._released_attempt:
             self._conducting.cancel()
 
     async def close(self) -> None:
@@ -134,12 +142,18 @@ class KillSwitch:
 
     # ------------------------------------------------------------ one run
 
+    def _number(self, attempt: int | None) -> int:
+        self._newest_attempt = self._newest_attempt + 1 if attempt is None else attempt
+        return self._newest_attempt
+
     async def _conduct(
-        self, plan: KillPlan, known: Sequence[AnyOrder], guard: str, *, resumes: bool = False
+        self, plan: KillPlan, known: Sequence[AnyOrder], guard: str, attempt: int, *, resumes: bool = False
     ) -> KillView:
-        if self._conducting is not None:
+        if self._conducting is not None and attempt == self._newest_attempt:
             self._conducting.cancel()
             await asyncio.gather(self._conducting, return_exceptions=True)
+        if attempt != self._newest_attempt:
+            return self._view  # a newer attempt was made while this one waited
         run = self._run = KillRun(
             self._client,
             plan,
@@ -150,6 +164,7 @@ class KillSwitch:
             writes_under_way=self._writes_under_way,
             single_order_endpoint=self._profile.single_order_endpoint,
             resumes=resumes,
+            attempt=attempt,
             is_lifted=self._record.is_lifted,
         )
         self._client.gate = run.calls.gate
@@ -157,14 +172,13 @@ class KillSwitch:
         latch = asyncio.create_task(self._record.is_latched(self._timing.latch_within_s))
         conducting = self._conducting = asyncio.create_task(run.run(latch))
         self._record.begin(run.plan, run.book.before)
-        if self._is_released:
+        if attempt <= self._released_attempt:
             conducting.cancel()
         try:
             await asyncio.wait({conducting}, timeout=_DISK_AFTER_S)
             await self._put_on_disk(run)
             await asyncio.wait({conducting})
         finally:
-            self._is_released = False
             conducting.cancel()
             run.is_over, run.is_watching = True, False
             self._show(run, ended_s=steady_s() - run.started_s)
@@ -218,6 +232,7 @@ class KillSwitch:
             plan=run.plan,
             fired=fired,
             headline=headline(phase, run, book.initial, active, verified_at),
+            attempt=run.attempt,
             notes=tuple(notes(run)),
             trouble=(*troubles(run), *self._record.troubles(timeout_s)),
             started_at=run.started_at,

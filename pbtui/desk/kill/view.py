@@ -123,6 +123,8 @@ class KillView:
     plan: KillPlan
     fired: KillPlan
     headline: str
+    attempt: int = 0
+    """The number under which the caller fired or resumed it."""
     notes: tuple[str, ...] = ()
     trouble: tuple[str, ...] = ()
     started_at: datetime | None = None

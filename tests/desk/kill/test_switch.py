@@ -401,3 +401,30 @@ async def test_the_curl_line_is_the_kill(exchange: RunningExchange, action: Kill
         assert exchange.call(method, path, key="admin", json=json.loads(body)).is_success
     await asyncio.sleep(0)
     assert not live(exchange)
+
+
+# ---------------------------------------------------------------- release
+
+
+async def test_a_release_does_not_stop_a_kill_that_is_fired_after_it(exchange: RunningExchange) -> None:
+    async with armed_at(exchange) as kill:
+        kill.switch.release()
+        assert (await kill.fire()).phase is Phase.VERIFIED
+        assert not live(exchange, "trader")
+        exchange.begin_anew()
+        kill.switch.release()
+        assert (await kill.fire()).phase is Phase.VERIFIED
+        assert not live(exchange, "trader")
+
+
+async def test_of_kills_that_wait_for_the_same_earlier_one_only_the_newest_goes_on(exchange: RunningExchange) -> None:
+    async with armed_at(exchange, timing=replace(QUICK, watch_s=60)) as kill:
+        kill.begin()
+        await kill.until_phase(Phase.VERIFIED)
+        superseded = kill.begin()
+        newest = kill.begin()
+        async with asyncio.timeout(5):
+            await superseded
+        assert not newest.done()
+        await kill.until(lambda view: view.attempt == 3 and view.phase is Phase.VERIFIED)
+        assert {view.attempt for view in kill.views} == {1, 3}
