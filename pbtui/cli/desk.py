@@ -76,7 +76,7 @@ def show_desk(profile: Profile, find_key: Callable[[], SecretStr], settings: Set
 
 def _finish_kill(switch: KillThread) -> None:
     """Let a kill that was fired be verified before the process ends, and tell what came of it."""
-    if switch.is_deciding:
+    if switch.state.is_deciding:
         _tell("The kill goes on until it is verified, for at most a minute.")
     view = switch.finish()
     if view is None:

@@ -130,7 +130,7 @@ class DeskApp(App[None]):
     def on_unmount(self) -> None:
         """End the desk, and the watch of a kill; one that is not decided goes on until `KillThread.finish`."""
         self._desk_thread.stop()
-        if not self.kill_thread.is_deciding:
+        if not self.kill_thread.state.is_deciding:
             self.kill_thread.finish()
 
     def _end_session(self, number: int) -> None:

@@ -47,21 +47,24 @@ class KillAftermath:
             return
         if self._is_undecided():
             return
+        attempt = self._switch.state.attempts  # a kill that is fired while the desk re-arms goes on
         try:
             await self._desk.rearm(reason)
         except HaltNotOnDisk as trouble:
             dialogue.say(f"still halted: the halt can't be taken away: {trouble}")
             return
-        if self._switch.view is not None:
-            self._before = self._switch.view.before
-        self._switch.dismiss()
+        view = self._switch.state.view
+        if view is not None:
+            self._before = view.before
+        self._switch.dismiss(attempt)
         self._home.tell(News("Re-armed. No order was activated by it.", Weight.FINE))
 
     def _is_undecided(self) -> bool:
         """Whether a kill is on its way to its first verdict, which is then told as the reason to wait."""
-        view = self._switch.view
+        state = self._switch.state
+        view = state.view
         phase = Phase.FIRING if view is None else view.phase
-        is_undecided = self._switch.is_fired and phase in (Phase.READY, Phase.FIRING, Phase.VERIFYING)
+        is_undecided = state.is_fired and phase in (Phase.READY, Phase.FIRING, Phase.VERIFYING)
         if is_undecided:
             headline = "" if view is None else f": {view.headline}"
             self._home.refuse(f"not re-armed: the kill has no verdict yet{headline}; it takes a minute at most")
@@ -69,7 +72,7 @@ class KillAftermath:
 
     def _still_active(self) -> str:
         """What is in the market of what the kill was to take out, and that re-arming ends it; empty if nothing is."""
-        view = self._switch.view
+        view = self._switch.state.view
         if view is None or view.phase not in ALARMS:
             return ""
         nouns = "order is" if view.active == 1 else "orders are"

@@ -59,7 +59,7 @@ class KillControls:
             if step is Step.HALT:
                 self._desk_thread.halt(HALTED_BY_KEY)
             elif step is Step.LET_GO:
-                self._unhalt()
+                self.switch.unhalt_unless_fired()
             else:
                 self.switch.fire_own(f"{self._guard.value}, by the key")
 
@@ -95,7 +95,7 @@ class KillControls:
     @property
     def grace_was_stopped(self) -> bool:
         """Whether it would have fired by itself, and does not any more."""
-        return self._guard is KillGuard.GRACE and not self.switch.is_fired and self.grace_s() is None
+        return self._guard is KillGuard.GRACE and not self.switch.state.is_fired and self.grace_s() is None
 
     def fire(self, plan: KillPlan, guard: str) -> bool:
         """Fire this plan; False where the key has fired already."""
@@ -114,12 +114,8 @@ class KillControls:
     def back_out(self) -> None:
         """The prompt is closed without firing: everything is as it was before the key."""
         self._key.let_go()
-        self._unhalt()
+        self.switch.unhalt_unless_fired()
 
     def _follow_switch(self) -> None:
         # What was fired already is repeated by a key of its own, never by itself.
-        self._key.fires_by_itself = self._guard is KillGuard.GRACE and not self.switch.is_fired
-
-    def _unhalt(self) -> None:
-        if not self.switch.is_fired:
-            self._desk_thread.unhalt()
+        self._key.fires_by_itself = self._guard is KillGuard.GRACE and not self.switch.state.is_fired

@@ -74,7 +74,7 @@ class KillPrompt(FirePrompt):
         if action in ("fire", "type"):
             return (action == "fire") == self._is_armed(self._plan(self.own.action))
         if action == "resume":
-            return self._halt_on_disk is not None and not self.controls.switch.is_fired
+            return self._halt_on_disk is not None and not self.controls.switch.state.is_fired
         return super().check_action(action, parameters)
 
     def action_fire(self) -> None:
@@ -165,7 +165,7 @@ class KillPrompt(FirePrompt):
 
     def head(self) -> Sequence[Piece]:
         """That the desk is halted, what the key will do, and how old the figures are."""
-        failure = self.controls.switch.failure
+        failure = self.controls.switch.state.failure
         first = "The kill key arrives at this desk. " if self._is_first else ""
         return [
             (first, "good"),
@@ -177,9 +177,9 @@ class KillPrompt(FirePrompt):
         ]
 
     def _standing(self) -> Piece:
-        switch, halt = self.controls.switch, self._halt_on_disk
-        if switch.is_fired:
-            running = "a kill was fired" if switch.view is None else switch.view.headline
+        state, halt = self.controls.switch.state, self._halt_on_disk
+        if state.is_fired:
+            running = "a kill was fired" if state.view is None else state.view.headline
             return f"HALTED: {running}. Nothing of what follows was sent yet; Esc goes back.", "alarm"
         if halt is not None:
             return f"HALTED already: {halt.words}", "alarm"

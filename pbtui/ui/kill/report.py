@@ -57,7 +57,7 @@ class KillReport(FirePrompt):
 
     @property
     def _view(self) -> KillView | None:
-        return self.controls.switch.view
+        return self.controls.switch.state.view
 
     # ------------------------------------------------------------ its keys
 
@@ -119,7 +119,8 @@ class KillReport(FirePrompt):
 
     def head(self) -> Sequence[Piece]:
         """Where it stands, in a line; then what it is, and what is wrong."""
-        view, failure = self._view, self.controls.switch.failure
+        state = self.controls.switch.state
+        view, failure = state.view, state.failure
         if view is None or not view.headline:
             doing = "NOT SENT: the kill switch can't be opened" if failure else "FIRING"
             return [(doing, "alarm"), (f"{type(failure).__name__}: {failure}" if failure else "", "bad")]

@@ -55,7 +55,9 @@ class KillScreens:
         """Halt, then show what there is to fire, or what was fired."""
         self._controls.arm()
         if self._prompt is None and self._report is None:
-            await (self._open_report() if self._controls.switch.is_fired else self._open_prompt(is_first=is_first))
+            await (
+                self._open_report() if self._controls.switch.state.is_fired else self._open_prompt(is_first=is_first)
+            )
 
     def _note_arrival(self) -> None:
         try:
@@ -68,7 +70,7 @@ class KillScreens:
     async def _open_prompt(self, *, is_first: bool = False) -> None:
         from pbtui.ui.kill.prompt import KillPrompt  # the first frame does without what it brings along
 
-        self._attempts_seen = self._controls.switch.attempts
+        self._attempts_seen = self._controls.switch.state.attempts
         self._app.clear_notifications()  # they would lie over it
         self._prompt = KillPrompt(self._profile, self._desk_thread, self._controls, is_first=is_first)
         await self._app.push_screen(self._prompt, self._leave_prompt)
@@ -103,8 +105,8 @@ class KillScreens:
         if self._report is not None and self._report.is_mounted:
             self._report.tell()
         self._sound()
-        if self._controls.switch.attempts > self._attempts_seen:
-            self._attempts_seen = self._controls.switch.attempts
+        if self._controls.switch.state.attempts > self._attempts_seen:
+            self._attempts_seen = self._controls.switch.state.attempts
             self._leave_for_report()
 
     def _sound(self) -> None:
@@ -135,12 +137,12 @@ class KillScreens:
                 line.request = "" if self._has_arrived else self._request()
 
     def _sign(self) -> KillSign:
-        switch = self._controls.switch
-        if not switch.is_fired:
+        state = self._controls.switch.state
+        if not state.is_fired:
             return KillSign(self._key_name, self._has_arrived)
         from pbtui.ui.kill.report import role_of, word_of
 
-        view = switch.view
+        view = state.view
         if view is None or not view.headline:
             return KillSign(self._key_name, headline="KILL FIRING", word="FIRING", role="warning")
         return KillSign(self._key_name, headline=view.headline, word=word_of(view), role=role_of(view))

@@ -9,7 +9,8 @@ import asyncio
 import sys
 import threading
 from collections.abc import Callable, Coroutine
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:  # at run time its own thread imports them, after the first fr
     from pbtui.desk.kill.view import KillView
 
     Wish = Callable[[KillSwitch], Coroutine[Any, Any, object]]
+    Kill = Callable[[KillSwitch, int], Coroutine[Any, Any, object]]
 
 OpenKillSwitch = Callable[["Callable[[KillView], None]", Callable[[], int]], "AbstractAsyncContextManager[KillSwitch]"]
 """Opens a switch that publishes through the first callable and asks the second for the writes under way."""
@@ -44,11 +46,37 @@ class NewKillView(Message):
     """The kill has come a step further, or the switch was opened or failed."""
 
 
+@dataclass(frozen=True, slots=True)
+class KillState:
+    """The kills of this run of the desk, at one moment.
+
+    Attempts are numbered from 1: each fire or resume is one. `decided` is the newest attempt that has its verdict or
+    has ended, `dismissed` the newest that was dismissed. `view` is the newest view of an attempt that was not.
+    `failure` says why the switch could not be opened or stopped; to fire then opens it once more.
+    """
+
+    attempts: int = 0
+    decided: int = 0
+    dismissed: int = 0
+    view: KillView | None = None
+    failure: Exception | None = None
+
+    @property
+    def is_fired(self) -> bool:
+        """Whether a kill was fired or resumed, and not dismissed since."""
+        return self.attempts > self.dismissed
+
+    @property
+    def is_deciding(self) -> bool:
+        """Whether a kill is being fired or verified: the process should not end before it is decided."""
+        return self.attempts > self.decided
+
+
 class KillThread:
     """Runs the kill switch of one desk.
 
-    `announce` is called, on whatever thread, when there is something new to show: an attempt, a view, the opening, or
-    `failure`, which holds why the switch could not be opened or stopped; to fire then opens it once more.
+    `state` is replaced as a whole, under the lock, and may be read from any thread. `announce` is called, on whatever
+    thread and without the lock, when there is something new to show.
     """
 
     def __init__(
@@ -58,23 +86,18 @@ class KillThread:
         self._open_switch = open_switch
         self._desk_thread = desk_thread
         self._announce = announce
-        self.failure: Exception | None = None
-        self.view: KillView | None = None
-        """The newest view of a kill of this run; None before one was fired, and after it was dismissed."""
-        self.is_fired = False
-        """Whether a kill was fired or resumed, from that very moment until it is dismissed."""
-        self.attempts = 0
-        """How often one was, in this run."""
-        self._lock = threading.Lock()
+        self.state = KillState()
+        self._lock = threading.Condition()
+        """Guards `state`, the thread and its queue; notified when an attempt is decided."""
         self._thread: threading.Thread | None = None
         self._wishes: SimpleQueue[Wish] = SimpleQueue()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._awake: asyncio.Event | None = None
         self._is_ending = False
+        self._usual_switch_s = sys.getswitchinterval()
+        # Of the kill's own thread alone:
+        self._running_attempt = 0
         self._begun = asyncio.Event()
-        self._decided = threading.Event()
-        self._decided.set()
-        self._kill: asyncio.Task[None] | None = None
         self._feed_is_paused = False
 
     # ------------------------------------------------------------ from any thread
@@ -86,55 +109,61 @@ class KillThread:
 
     def fire(self, plan: KillPlan, guard: str) -> None:
         """Fire this plan; `guard` says how it was confirmed."""
-        self._begin(lambda switch: switch.fire(plan, self._known(), guard=guard))
+        self._begin(lambda switch, attempt: switch.fire(plan, self._known(), guard=guard, attempt=attempt))
 
     def fire_own(self, guard: str) -> None:
         """Fire what the profile has armed; while a kill runs once more the same, where that was no wider."""
-        earlier = self.view
+        earlier = self.state.view
 
-        async def fire(switch: KillSwitch) -> None:
+        async def fire(switch: KillSwitch, attempt: int) -> None:
             from pbtui.desk.kill.plan import again, plan_for
 
             own = plan_for(self._profile)
             plan = own if earlier is None else again(earlier.plan, own)
-            await switch.fire(plan, self._known(), guard=guard)
+            await switch.fire(plan, self._known(), guard=guard, attempt=attempt)
 
         self._begin(fire)
 
     def resume(self, halt: Halt) -> None:
         """Go on with the kill that an earlier run has fired."""
-        self._begin(lambda switch: switch.resume(halt))
+        self._begin(lambda switch, attempt: switch.resume(halt, attempt=attempt))
 
-    @property
-    def is_deciding(self) -> bool:
-        """Whether a kill is being fired or verified: the process should not end before it is decided."""
-        return not self._decided.is_set()
-
-    def dismiss(self) -> None:
-        """End the kill and its watch, and forget it."""
-        self.is_fired, self.view = False, None
+    def unhalt_unless_fired(self) -> None:
+        """Let the desk write again where its halt was for no more than a look at the prompt."""
         with self._lock:
+            if not self.state.is_fired:
+                self._desk_thread.unhalt()
+
+    def dismiss(self, attempt: int) -> None:
+        """End the attempts up to this one and their watch, and forget them. A newer one goes on."""
+        with self._lock:
+            view = self.state.view
+            if view is not None and view.attempt <= attempt:
+                view = None
+            self.state = replace(self.state, dismissed=max(self.state.dismissed, attempt), view=view)
             if self._thread is not None:
-                self._wishes.put(_release)
+                self._wishes.put(lambda switch: _release(switch, attempt))
         self._wake_up()
 
     def finish(self) -> KillView | None:
         """Wait for the verdict on a kill that is under way, then end; gives what was known last."""
-        self._decided.wait(VERDICT_WITHIN_S)
+        with self._lock:
+            self._lock.wait_for(lambda: not self.state.is_deciding, VERDICT_WITHIN_S)
         self._is_ending = True
         self._wake_up()
         if self._thread is not None:
             self._thread.join(STOP_WITHIN_S)
-        return self.view
+        return self.state.view
 
-    def _begin(self, kill: Wish) -> None:
-        sys.setswitchinterval(_GIVE_WAY_AFTER_S)
-        self.is_fired = True
-        self.attempts += 1
-        self._decided.clear()
-        self._desk_thread.halt("the kill switch was fired")
+    def _begin(self, kill: Kill) -> None:
         with self._lock:
-            self._wishes.put(lambda switch: self._run_kill(switch, kill))
+            if not self.state.is_deciding:
+                self._usual_switch_s = sys.getswitchinterval()
+            sys.setswitchinterval(_GIVE_WAY_AFTER_S)
+            attempt = self.state.attempts + 1
+            self.state = replace(self.state, attempts=attempt)
+            self._desk_thread.halt("the kill switch was fired")
+            self._wishes.put(lambda switch: self._run_kill(switch, kill, attempt))
             self._start()
         self._wake_up()
         self._announce_soon()
@@ -151,8 +180,9 @@ class KillThread:
 
     def _wake_up(self) -> None:
         loop, awake = self._loop, self._awake
-        if loop is not None and awake is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(awake.set)
+        if loop is not None and awake is not None:
+            with suppress(RuntimeError):  # the loop was closed: the thread has ended
+                loop.call_soon_threadsafe(awake.set)
 
     # ------------------------------------------------------------ on its own thread
 
@@ -161,17 +191,16 @@ class KillThread:
             asyncio.run(self._live())
         except Exception as error:  # noqa: BLE001 - the trader must see that the switch failed, whatever failed it
             with self._lock:
-                self.failure = error
+                self.state = replace(self.state, failure=error)
                 self._thread, self._wishes = None, SimpleQueue()
-            self._decided.set()
+                self._decide(self.state.attempts)
             self._announce()
 
     async def _live(self) -> None:
-        self._awake, self._begun = asyncio.Event(), asyncio.Event()
+        self._awake = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         async with self._open_switch(self._publish, lambda: self._desk_thread.writes_under_way) as switch:
-            self.failure = None
-            self._announce()
+            self._set_failure(None)
             tasks: set[asyncio.Task[object]] = set()
             while not self._is_ending:
                 while not self._wishes.empty():
@@ -182,38 +211,54 @@ class KillThread:
             switch.release()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _run_kill(self, switch: KillSwitch, kill: Wish) -> None:
-        this = self._kill = asyncio.current_task()
-        self._begun.clear()
+    async def _run_kill(self, switch: KillSwitch, kill: Kill, attempt: int) -> None:
+        self._running_attempt, self._begun = attempt, asyncio.Event()
         self._pause_feed(is_paused=True)
-        verdict = asyncio.create_task(self._await_verdict(switch))
+        verdict = asyncio.create_task(self._await_verdict(switch, self._begun, attempt))
         try:
-            await kill(switch)
+            await kill(switch, attempt)
         except Exception as error:  # noqa: BLE001 - see _run
-            self.failure = error
-            self._announce()
+            self._set_failure(error)
         finally:
             verdict.cancel()
-            if this is self._kill:
+            if attempt == self._running_attempt:
                 self._pause_feed(is_paused=False)
-                self._decided.set()
+            self._decide(attempt)
 
-    async def _await_verdict(self, switch: KillSwitch) -> None:
-        await self._begun.wait()
+    async def _await_verdict(self, switch: KillSwitch, begun: asyncio.Event, attempt: int) -> None:
+        await begun.wait()
         await switch.verdict()
-        self._decided.set()
+        self._decide(attempt)
+
+    def _decide(self, attempt: int) -> None:
+        with self._lock:
+            was_deciding = self.state.is_deciding
+            self.state = replace(self.state, decided=max(self.state.decided, attempt))
+            if was_deciding and not self.state.is_deciding:
+                sys.setswitchinterval(self._usual_switch_s)
+                self._lock.notify_all()
+
+    def _set_failure(self, failure: Exception | None) -> None:
+        with self._lock:
+            self.state = replace(self.state, failure=failure)
+        self._announce()
 
     def _publish(self, view: KillView) -> None:
+        with self._lock:
+            if view.attempt > self.state.dismissed:
+                self.state = replace(self.state, view=view)
+        if view.attempt == self._running_attempt:
+            self._follow(view)
+        self._announce()
+
+    def _follow(self, view: KillView) -> None:
         from pbtui.desk.kill.view import Phase
 
-        if self.is_fired:
-            self.view = view
         if view.phase is not Phase.READY and view.ended_s is None:
             self._begun.set()
         has_server_answered = view.active is not None or view.phase is Phase.REFUSED
         if self._feed_is_paused and has_server_answered and view.phase is not Phase.UNKNOWN:
             self._pause_feed(is_paused=False)
-        self._announce()
 
     def _pause_feed(self, *, is_paused: bool) -> None:
         self._feed_is_paused = is_paused
@@ -227,5 +272,5 @@ class KillThread:
         return [] if view is None else [row.order for row in view.blotter.active.values()]
 
 
-async def _release(switch: KillSwitch) -> None:
-    switch.release()
+async def _release(switch: KillSwitch, attempt: int) -> None:
+    switch.release(attempt)

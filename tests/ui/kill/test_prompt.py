@@ -185,7 +185,7 @@ async def test_a_silent_server_makes_it_unknown_and_says_whom_to_call() -> None:
             assert app.clipboard.endswith("/orders?portfolio_id=P1'")
             assert "a-key" not in desk.text() + app.clipboard
             assert any(request.target.endswith("/orders?portfolio_id=P1") for request in server.requests)
-            app.kill_thread.dismiss()
+            app.kill_thread.dismiss(app.kill_thread.state.attempts)
 
 
 # ---------------------------------------------------------------- what stands before an attempt
@@ -260,7 +260,7 @@ async def test_the_key_alone_repeats_nothing_while_another_plan_is_shown(exchang
         app.key_watch.keys_read(["f9"])
         await desk.pilot.pause(2 * kill_key.REST_S)
         app.key_watch.keys_read(["k"])
-        assert app.kill_thread.attempts == 1
+        assert app.kill_thread.state.attempts == 1
 
 
 async def test_a_kill_that_is_refused_at_once_is_decided(exchange: RunningExchange) -> None:
@@ -271,7 +271,7 @@ async def test_a_kill_that_is_refused_at_once_is_decided(exchange: RunningExchan
         await desk.press("k")
         await desk.until_shown("KILL REFUSED")
         app = cast("DeskApp", desk.app)
-        await desk.until(lambda: not app.kill_thread.is_deciding)
+        await desk.until(lambda: not app.kill_thread.state.is_deciding)
 
 
 async def test_the_grace_fires_by_itself_unless_escape_comes(
@@ -394,7 +394,7 @@ async def test_what_is_still_fired_at_can_be_rearmed_and_is_then_left_alone(exch
         await desk.until_shown(told)
         await desk.type_word("test")
         await desk.until_shown("Re-armed.")
-        await desk.until(lambda: not desk.desk_app.kill_thread.is_deciding)
+        await desk.until(lambda: not desk.desk_app.kill_thread.state.is_deciding)
         assert "shows it" not in desk.text()
         fired = len(desk.kills())
         await desk.pilot.pause(0.4)

@@ -21,7 +21,7 @@ from pbtui.ui.kill.controls import KillControls
 from pbtui.ui.kill.report import KillReport, role_of, word_of
 from pbtui.ui.themes import DEFAULT_THEME, load_themes
 from pbtui.ui.threads.desk_thread import DeskThread
-from pbtui.ui.threads.kill_thread import KillThread
+from pbtui.ui.threads.kill_thread import KillState, KillThread
 from tests.canned import CannedExchange, a_wire_order
 from tests.ui.desk_under_test import a_desk_app, a_profile
 from tests.ui.screens import test_snapshots as desk_snapshots
@@ -49,7 +49,7 @@ class ReportApp(App[None]):
         super().__init__()
         desk_thread = DeskThread(desk_opener(profile, lambda: SecretStr("a-key")), lambda: None)
         switch = KillThread(profile, kill_opener(profile, lambda: SecretStr("a-key")), desk_thread, lambda: None)
-        switch.is_fired, switch.view = True, view
+        switch.state = KillState(attempts=1, view=view)
         self._report = KillReport(profile, KillControls(profile, desk_thread, switch, ("f9",)))
         for each in load_themes().values():
             self.register_theme(each)

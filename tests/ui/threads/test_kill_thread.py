@@ -1,15 +1,30 @@
-"""What is told of a kill when the desk is left."""
+"""The kill switch on its thread: what is left on the terminal, and what several threads may do to it at once."""
+
+import random
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from pydantic import SecretStr
 
+from pbtui.api.clock import steady_s
 from pbtui.cli.desk import _finish_kill, desk_opener
 from pbtui.cli.kill.opener import kill_opener
 from pbtui.desk.kill.plan import plan_for
 from pbtui.desk.kill.view import KillView, Phase
+from pbtui.settings.kill import KillAction
 from pbtui.ui.threads.desk_thread import DeskThread
-from pbtui.ui.threads.kill_thread import KillThread
+from pbtui.ui.threads.kill_thread import KillState, KillThread
+from tests.desk.kill.armed import live, writes
+from tests.exchange import RunningExchange, eventually
 from tests.ui.desk_under_test import a_profile
+
+WITHIN_S = 30.0
+THREADS, ROUNDS = 4, 25
+FIRST_STEPS_S = 1.0
+"""After that a kill has written its report: when it is then dismissed, it publishes a last view at once."""
 
 
 @pytest.mark.parametrize("phase", [Phase.UNKNOWN, Phase.REFUSED, Phase.VERIFYING, Phase.VERIFIED])
@@ -21,9 +36,142 @@ def test_whom_to_call_and_the_line_for_a_shell_are_left_on_the_terminal(
     switch = KillThread(profile, kill_opener(profile, lambda: SecretStr("a-key")), desk_thread, lambda: None)
     plan = plan_for(profile)
     phones = ("exchange desk +43 1 2345",)
-    switch.view = KillView(phase=phase, plan=plan, fired=plan, headline="KILL", curl="curl -X PUT", phones=phones)
+    view = KillView(phase=phase, plan=plan, fired=plan, headline="KILL", curl="curl -X PUT", phones=phones)
+    switch.state = KillState(attempts=1, decided=1, view=view)
     _finish_kill(switch)
     told = capsys.readouterr().err.splitlines()
     assert told[0] == "KILL"
     assert ("call: exchange desk +43 1 2345" in told) == (phase is not Phase.VERIFIED)
     assert ("curl -X PUT" in told) == (phase is not Phase.VERIFIED)
+
+
+# ---------------------------------------------------------------- several threads at once
+
+
+@contextmanager
+def kill_thread_at(exchange: RunningExchange, announce: Callable[[], None] = lambda: None) -> Iterator[KillThread]:
+    """An open kill switch at this exchange; that its thread ends is part of each test."""
+    profile = a_profile(exchange.base_url)
+
+    def find_key() -> SecretStr:
+        return SecretStr(exchange.keys["trader"])
+
+    desk_thread = DeskThread(desk_opener(profile, find_key), lambda: None)
+    switch = KillThread(profile, kill_opener(profile, find_key), desk_thread, announce)
+    switch.start()
+    try:
+        yield switch
+    finally:
+        switch.dismiss(switch.state.attempts)
+        switch.finish()
+    assert "kill switch" not in {thread.name for thread in threading.enumerate()}
+
+
+def verified(switch: KillThread, attempt: int) -> bool:
+    view = switch.state.view
+    return view is not None and view.attempt == attempt and view.phase is Phase.VERIFIED
+
+
+def test_a_view_that_is_being_published_while_its_kill_is_dismissed_is_not_shown_with_the_next_kill(
+    exchange: RunningExchange,
+) -> None:
+    is_publishing, may_go_on = threading.Event(), threading.Event()
+    shown: list[int] = []
+
+    def announce() -> None:
+        view = switch.state.view
+        if view is None or threading.current_thread().name != "kill switch":
+            return
+        if is_publishing.is_set():
+            shown.append(view.attempt)
+        elif view.elapsed_s(steady_s()) > FIRST_STEPS_S:
+            is_publishing.set()
+            may_go_on.wait(WITHIN_S)
+
+    plan = plan_for(a_profile(exchange.base_url), KillAction.DEACTIVATE_MINE)
+    with kill_thread_at(exchange, announce) as switch:
+        switch.fire(plan, "first")
+        assert is_publishing.wait(WITHIN_S)
+        switch.dismiss(1)
+        assert switch.state.view is None
+        switch.fire(plan, "second")
+        may_go_on.set()
+        eventually(lambda: verified(switch, 2))
+    assert set(shown) == {2}
+
+
+def test_dismissing_an_earlier_kill_does_not_end_a_newer_one(exchange: RunningExchange) -> None:
+    plan = plan_for(a_profile(exchange.base_url), KillAction.DEACTIVATE_MINE)
+    with kill_thread_at(exchange) as switch:
+        switch.fire(plan, "first")
+        seen = switch.state.attempts
+        switch.fire(plan, "second")
+        switch.dismiss(seen)
+        eventually(lambda: verified(switch, 2))
+        assert switch.state.is_fired
+    assert not live(exchange, "trader")
+
+
+def test_a_kill_is_sent_after_a_halt_was_lifted_that_no_kill_of_this_run_had_set(exchange: RunningExchange) -> None:
+    plan = plan_for(a_profile(exchange.base_url), KillAction.DEACTIVATE_MINE)
+    with kill_thread_at(exchange) as switch:
+        switch.dismiss(0)
+        switch.fire(plan, "after it")
+        eventually(lambda: verified(switch, 1))
+    assert writes(exchange)
+
+
+def test_the_interpreter_gives_way_early_only_until_a_kill_is_decided(exchange: RunningExchange) -> None:
+    usual_s = sys.getswitchinterval()
+    plan = plan_for(a_profile(exchange.base_url), KillAction.DEACTIVATE_MINE)
+    with kill_thread_at(exchange) as switch:
+        switch.fire(plan, "first")
+        assert sys.getswitchinterval() < usual_s
+        switch.fire(plan, "second")
+        eventually(lambda: not switch.state.is_deciding)
+        assert sys.getswitchinterval() == pytest.approx(usual_s)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_threads_that_fire_and_dismiss_at_once_lose_no_attempt_and_leave_no_kill_behind(
+    exchange: RunningExchange, seed: int
+) -> None:
+    usual_s = sys.getswitchinterval()
+    plan = plan_for(a_profile(exchange.base_url), KillAction.DEACTIVATE_MINE)
+    torn: list[KillState] = []
+    fired: list[int] = []
+
+    def look() -> None:
+        state = switch.state
+        is_stale = state.view is not None and not state.dismissed < state.view.attempt <= state.attempts
+        if is_stale or not max(state.dismissed, state.decided) <= state.attempts:
+            torn.append(state)
+
+    def press(number: int) -> None:
+        choice = random.Random(f"{seed} {number}")  # noqa: S311 - it is to be the same each time
+        together.wait(WITHIN_S)
+        for _ in range(ROUNDS):
+            if choice.random() < 0.5:
+                switch.fire(plan, "pressed")
+                fired.append(number)
+            else:
+                switch.dismiss(switch.state.attempts)
+                switch.unhalt_unless_fired()
+            look()
+
+    together = threading.Barrier(THREADS)
+    with kill_thread_at(exchange, look) as switch:
+        threads = [threading.Thread(target=press, args=(number,)) for number in range(THREADS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(WITHIN_S)
+        switch.fire(plan, "last")
+        assert switch.state.attempts == len(fired) + 1
+        eventually(lambda: verified(switch, len(fired) + 1))
+        eventually(lambda: not switch.state.is_deciding)
+    assert not torn
+    assert not live(exchange, "trader")
+    assert switch.state.view is None
+    assert not switch.state.is_fired
+    assert sys.getswitchinterval() == pytest.approx(usual_s)
