@@ -1,1 +1,1 @@
-"""What the user configured: profiles and where the API key comes from."""
+"""The configuration: profiles, and the source of the API key."""

@@ -1,7 +1,7 @@
-"""Addresses: which URLs a profile may name, and what a URL says about the exchange behind it.
+"""Addresses: the URLs that a profile may use, and what a URL says about its exchange.
 
-The rules are narrow on purpose: an API key goes out to this URL, and a stored key is bound to its host. One host must
-have one spelling, and what is not surely a test counts as production.
+The rules are strict because the API key is sent to this URL and a stored key is bound to its host. So each host has one
+spelling, and every exchange that is not clearly a test exchange counts as production.
 """
 
 import re
@@ -20,7 +20,7 @@ _PATH_SEGMENT = re.compile(r"(?!\.+$)[A-Za-z0-9._~-]+")
 def check_api_url(text: str) -> str:
     """The URL of one exchange's API without a trailing slash.
 
-    Raises ValueError with a reason that completes "base_url …" and does not repeat the URL: it may hold a password.
+    Raises ValueError with a reason that completes "base_url …". It does not repeat the URL, which may hold a password.
     """
     url = _split(text)
     if url.scheme == "http" and not is_loopback(host_of(text)):
@@ -32,7 +32,7 @@ def check_api_url(text: str) -> str:
 
 
 def check_proxy_url(text: str) -> str:
-    """The URL of an HTTP proxy. Raises ValueError as `check_api_url` does."""
+    """The URL of an HTTP proxy without a trailing slash. Raises ValueError as `check_api_url` does."""
     if _segments(_split(text)):
         raise ValueError("must end after the proxy's host and port")
     return text.rstrip("/")
@@ -49,20 +49,21 @@ def exchange_of(api_url: str) -> str:
 
 
 def tenant_of(api_url: str) -> str | None:
-    """The company a checked API URL names before the exchange, such as `playground`; None where it names none."""
+    """The company in a checked API URL before the exchange, such as `playground`, or None."""
     before_exchange = _segments(urlsplit(api_url))[:-3]
     return before_exchange[-1] if before_exchange else None
 
 
 def is_loopback(host: str) -> bool:
-    """Whether the host is this machine: `localhost` or a loopback address, in full."""
+    """Whether the host is this machine: `localhost` or a full loopback address."""
     return host == "localhost" or (_is_ip_address(host) and ip_address(host).is_loopback)
 
 
 def is_test_exchange(api_url: str) -> bool:
-    """Whether a checked API URL is surely not production.
+    """Whether a checked API URL is clearly not production.
 
-    That is loopback, the vendor's staging and playground hosts, and the tenant `playground` on the vendor's others.
+    This is true for loopback, for the vendor's staging and playground hosts, and for the tenant `playground` on the
+    vendor's other hosts.
     """
     host = host_of(api_url)
     vendors_playground = host.endswith(_VENDOR_DOMAIN) and tenant_of(api_url) == "playground"

@@ -1,11 +1,12 @@
 """Credentials: where a profile's API key comes from.
 
-First the environment variable `PBTUI_API_KEY_<PROFILE>`, then the host's keyring: service `pbtui:<host>`, so that an
-edited URL does not take the stored key to another host, user = the profile's name. Asking the trader is the command
-line's business. A key is held in a `SecretStr` only; no message and no exception has it.
+The sources are the environment variable `PBTUI_API_KEY_<PROFILE>`, then the host's keyring. An entry in the keyring
+has the service `pbtui:<host>` and the profile's name as its user: after a change of the URL, the stored key is not sent
+to another host. The command line asks the trader where both sources have no key. A key is only ever in a `SecretStr`,
+never in a message or an exception.
 
-A keyring is a plugin. It may be missing, locked or broken, or wait for ever for a prompt on a screen nobody sees. So it
-is imported and asked on a daemon thread, which can't hold up the exit, and for KEYRING_LIMIT_S at most.
+A keyring is a plugin. It may be missing, locked or broken, or wait without limit for a prompt on another screen. So it
+is imported and called on a daemon thread, which can't delay the exit, and for KEYRING_LIMIT_S at most.
 """
 
 from __future__ import annotations
@@ -37,11 +38,11 @@ _Answer = TypeVar("_Answer")
 
 
 class CredentialsError(Exception):
-    """A key that can't be had or used. The message says what to do next, and never the key."""
+    """A key that can't be read or used. The message says what to do next, and never holds the key."""
 
 
 class KeyringUnusable(CredentialsError):
-    """The keyring is missing, locked, broken, not to be trusted or silent; a key from elsewhere would do."""
+    """The keyring is missing, locked, broken or unreliable, or does not answer. The key may come from elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class FoundKey:
 
 @dataclass(frozen=True)
 class KeyringStatus:
-    """What the keyring has for a profile. `backend` is None where none could be opened, `problem` where all is well."""
+    """The state of the keyring for a profile. `backend` is None if no keyring was opened."""
 
     service: str
     backend: str | None
@@ -66,16 +67,16 @@ class KeyringStatus:
 
 
 def secret(text: str) -> SecretStr:
-    """The text as a secret. pydantic is imported here, as the first frame is drawn before a key is needed."""
+    """The text as a secret. Imports pydantic, which the first frame does not need."""
     from pydantic import SecretStr
 
     return SecretStr(text)
 
 
 def find_api_key(profile: Profile) -> FoundKey | None:
-    """The profile's key from the environment, else from the keyring; None where neither has one.
+    """The profile's key from the environment, or else from the keyring, or None.
 
-    Raises CredentialsError where the one found is no usable key, KeyringUnusable where the keyring can't tell.
+    Raises CredentialsError if the key found is not valid, KeyringUnusable if the keyring can't be read.
     """
     if (key := key_in_environment(profile)) is not None:
         return FoundKey(key, "environment")
@@ -85,12 +86,12 @@ def find_api_key(profile: Profile) -> FoundKey | None:
 
 
 def key_in_environment(profile: Profile) -> SecretStr | None:
-    """The key in the profile's environment variable; CredentialsError where that is set to no usable key."""
+    """The key in the profile's environment variable, or None. Raises CredentialsError if it is not valid."""
     return secret(os.environ[api_key_variable(profile.name)].strip()) if environment_has_key(profile) else None
 
 
 def environment_has_key(profile: Profile) -> bool:
-    """Whether the profile's environment variable is set; CredentialsError where it is set to no usable key."""
+    """Whether the profile's environment variable is set. Raises CredentialsError if its key is not valid."""
     variable = api_key_variable(profile.name)
     if variable not in os.environ:
         return False
@@ -101,7 +102,7 @@ def environment_has_key(profile: Profile) -> bool:
 
 
 def key_in_keyring(profile: Profile) -> SecretStr | None:
-    """The key the keyring has for the profile. Raises KeyringUnusable, or CredentialsError if it is no usable key."""
+    """The profile's key in the keyring, or None. Raises KeyringUnusable, CredentialsError if the key is not valid."""
     stored = _read(profile, profile.name)
     if stored is None:
         return None
@@ -110,9 +111,9 @@ def key_in_keyring(profile: Profile) -> SecretStr | None:
 
 
 def checked_api_key(entered: SecretStr, called: str = "The API key", remedy: str = "Give the key alone.") -> SecretStr:
-    """The key without the whitespace around it, fit to be sent in a header.
+    """The key without the whitespace around it, valid for an HTTP header.
 
-    Raises CredentialsError where it is not: a message from `called`, what is wrong, and `remedy`.
+    Raises CredentialsError with `called`, the problem and `remedy` as its message.
     """
     flaw = _flaw(entered.get_secret_value().strip())
     if flaw:
@@ -136,12 +137,12 @@ def _flaw(key: str) -> str | None:
 
 
 def keyring_service(profile: Profile) -> str:
-    """The service a profile's key is stored under."""
+    """The service name of a profile's key in the keyring."""
     return f"pbtui:{profile.host}"
 
 
 def keyring_status(profile: Profile) -> KeyringStatus:
-    """What the keyring has for the profile; trouble with it is part of the answer, not raised."""
+    """The state of the keyring for the profile. A problem with the keyring is returned, not raised."""
     backend: str | None = None
     try:
         backend = _ask(profile, _name)
@@ -152,41 +153,43 @@ def keyring_status(profile: Profile) -> KeyringStatus:
 
 
 def probe_keyring(profile: Profile) -> None:
-    """Make sure the keyring keeps what it is given, with a worthless secret, before a trader is asked for the key.
+    """Store, read back and delete a random text, to test the keyring before a trader is asked for the key.
 
     Raises KeyringUnusable.
     """
-    _read(profile, _PROBE_USER)  # a keyring with one entry for everybody would lose it to the probe
+    _read(profile, _PROBE_USER)  # in a keyring with one entry for all users, the probe would replace it
     _store(profile, _PROBE_USER, secret(secrets.token_hex(16)))
     _delete(profile, _PROBE_USER)
 
 
 def store_api_key(profile: Profile, key: SecretStr) -> None:
-    """Put the profile's key in the keyring and read it back.
+    """Store the profile's key in the keyring and read it back.
 
-    Raises CredentialsError where it is no usable key, KeyringUnusable where the keyring does not hold it afterwards.
+    Raises CredentialsError if the key is not valid, KeyringUnusable if it can't be read back.
     """
     _store(profile, profile.name, checked_api_key(key))
 
 
 def delete_api_key(profile: Profile) -> bool:
-    """Take the profile's key out of the keyring; False where it has none. Raises KeyringUnusable."""
+    """Delete the profile's key from the keyring. Returns False if there was none. Raises KeyringUnusable."""
     return _delete(profile, profile.name)
 
 
 def _store(profile: Profile, user: str, secret: SecretStr) -> None:
     service = keyring_service(profile)
-    # What a plugin says when it fails to store may repeat what it was given.
+    # The error message of a plugin may repeat the secret.
     _ask(profile, lambda keyring: keyring.set_password(service, user, secret.get_secret_value()), quote_failure=False)
     if _read(profile, user) != secret:
         _delete(profile, user)
-        raise _unusable(profile, "The keyring does not give back what is stored in it")
+        raise _unusable(profile, "The keyring does not return what was stored in it")
 
 
 def _read(profile: Profile, user: str) -> SecretStr | None:
     stored = _lookup(profile, user)
     if stored is not None and _lookup(profile, _UNKNOWN_USER) is not None:
-        raise _unusable(profile, "The keyring gives the same entry to every user name, so the key may be another's")
+        raise _unusable(
+            profile, "The keyring returns the same entry for every user name, so the key may belong to another profile"
+        )
     return stored
 
 
@@ -203,7 +206,7 @@ def _delete(profile: Profile, user: str) -> bool:
         return False
     _ask(profile, lambda keyring: keyring.delete_password(keyring_service(profile), user))
     if _read(profile, user) is not None:
-        raise _unusable(profile, "The keyring still has the entry it was to delete")
+        raise _unusable(profile, "The keyring did not delete the entry")
     return True
 
 
@@ -213,7 +216,7 @@ _asking: Thread | None = None
 
 
 def _ask(profile: Profile, question: Callable[[KeyringBackend], _Answer], *, quote_failure: bool = True) -> _Answer:
-    """The keyring's answer. Raises KeyringUnusable, with the plugin's own words only where they can't hold a secret."""
+    """The keyring's answer. Raises KeyringUnusable, with the plugin's own message only if `quote_failure`."""
     global _asking
     answers: list[_Answer] = []
     failures: list[KeyringUnusable] = []
@@ -223,13 +226,13 @@ def _ask(profile: Profile, question: Callable[[KeyringBackend], _Answer], *, quo
             answers.append(question(_open(profile)))
         except KeyringUnusable as error:
             failures.append(error)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin raises what it likes, and all of it is told
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin can raise anything
             words = f" ({safe_text(str(error))})" if quote_failure else ""
             failures.append(_unusable(profile, f"The keyring failed: {type(error).__name__}{words}"))
 
     if _asking is not None and _asking.is_alive():
-        # Every further question would wait as long as the one that is stuck.
-        raise _unusable(profile, "The keyring still owes an earlier answer")
+        # Another call would wait as long as the one that hangs.
+        raise _unusable(profile, "The keyring has not answered an earlier call")
     _asking = Thread(target=ask, name="keyring", daemon=True)
     _asking.start()
     _asking.join(KEYRING_LIMIT_S)
@@ -265,8 +268,8 @@ def _prompts(keyring: KeyringBackend) -> bool:
     return any((ancestor.__module__, ancestor.__name__) in _PROMPTING_BACKENDS for ancestor in type(keyring).__mro__)
 
 
-def _unusable(profile: Profile, trouble: str) -> KeyringUnusable:
+def _unusable(profile: Profile, problem: str) -> KeyringUnusable:
     chosen = os.environ.get("PYTHON_KEYRING_BACKEND")
     backend = f" (PYTHON_KEYRING_BACKEND is {safe_text(chosen)})" if chosen else ""
-    remedy = f"Set the environment variable {api_key_variable(profile.name)}, or put the keyring right and try again."
-    return KeyringUnusable(f"{trouble}{backend}. {remedy}")
+    remedy = f"Set the environment variable {api_key_variable(profile.name)}, or fix the keyring and try again."
+    return KeyringUnusable(f"{problem}{backend}. {remedy}")

@@ -271,7 +271,7 @@ BROKEN = [
     ("desk_rings.BlockedOpeningRing", "The keyring did not answer within 3 s; it may be waiting to be unlocked"),
     ("desk_rings.SlowStoringRing", "The keyring did not answer within 3 s"),
     ("desk_rings.ExitingRing", "The keyring failed: SystemExit (1)"),
-    ("desk_rings.ForgetfulRing", "The keyring does not give back what is stored in it"),
+    ("desk_rings.ForgetfulRing", "The keyring does not return what was stored in it"),
 ]
 
 
@@ -282,7 +282,7 @@ def test_set_finds_a_useless_keyring_before_it_asks_for_the_key(host: Host, keyr
     code, shown = host.at_terminal("-m", "pbtui", "keys", "set", "prod", answers=[])
     assert code == 2
     assert shown.startswith(f"Error: {trouble}")
-    assert "Set the environment variable PBTUI_API_KEY_PROD, or put the keyring right and try again." in shown
+    assert "Set the environment variable PBTUI_API_KEY_PROD, or fix the keyring and try again." in shown
 
 
 def test_a_blocked_keyring_holds_up_the_status_once_and_not_the_exit(host: Host) -> None:
@@ -290,7 +290,7 @@ def test_a_blocked_keyring_holds_up_the_status_once_and_not_the_exit(host: Host)
     status = host.keys("status")
     assert status.returncode == 0
     assert status.stdout.count("The keyring did not answer within 3 s") == 1
-    assert status.stdout.count("The keyring still owes an earlier answer") == 1
+    assert status.stdout.count("The keyring has not answered an earlier call") == 1
     assert status.stdout.count("source    none") == 2
 
 
@@ -301,7 +301,7 @@ def test_a_host_whose_keyring_nobody_chose_says_that_it_has_none(host: Host) -> 
     assert done.returncode == 2
     assert done.stderr == (
         "Error: This host has no keyring. "
-        "Set the environment variable PBTUI_API_KEY_PROD, or put the keyring right and try again.\n"
+        "Set the environment variable PBTUI_API_KEY_PROD, or fix the keyring and try again.\n"
     )
 
 

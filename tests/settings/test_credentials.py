@@ -116,7 +116,9 @@ def test_a_keyring_that_gives_anybodys_key_is_not_believed(keyring: HostKeyring)
     keyring.choose("desk_rings.CarelessRing")
     keyring.entries = {SERVICE: {"another": KEY}}
     told = refusal(lambda: credentials.find_api_key(PROFILE), KeyringUnusable)
-    assert told.startswith("The keyring gives the same entry to every user name, so the key may be another's")
+    assert told.startswith(
+        "The keyring returns the same entry for every user name, so the key may belong to another profile"
+    )
 
 
 # ---------------------------------------------------------------- what a key looks like
@@ -200,14 +202,14 @@ def test_a_keyring_that_forgets_is_found_out(keyring: HostKeyring) -> None:
     keyring.choose("desk_rings.ForgetfulRing")
     for action in (credentials.probe_keyring, store):
         told = refusal(partial(action, PROFILE), KeyringUnusable)
-        assert told.startswith("The keyring does not give back what is stored in it")
+        assert told.startswith("The keyring does not return what was stored in it")
 
 
 def test_a_key_that_did_not_fit_is_taken_out_again(keyring: HostKeyring) -> None:
     keyring.choose("desk_rings.ShorteningRing")
     credentials.probe_keyring(PROFILE)
     told = refusal(lambda: store(PROFILE), KeyringUnusable)
-    assert told.startswith("The keyring does not give back what is stored in it")
+    assert told.startswith("The keyring does not return what was stored in it")
     assert keyring.entries == {SERVICE: {}}
 
 
@@ -222,7 +224,7 @@ def test_a_key_that_is_still_there_is_not_called_deleted(keyring: HostKeyring) -
     keyring.choose("desk_rings.UndeletingRing")
     keyring.entries = {SERVICE: {"epex-prod": KEY}}
     told = refusal(lambda: credentials.delete_api_key(PROFILE), KeyringUnusable)
-    assert told.startswith("The keyring still has the entry it was to delete")
+    assert told.startswith("The keyring did not delete the entry")
 
 
 # ---------------------------------------------------------------- keyrings that are none
@@ -251,7 +253,7 @@ def test_trouble_is_told_with_the_next_step(keyring: HostKeyring, backend: str, 
         told = refusal(partial(action, PROFILE), KeyringUnusable)
         assert told.startswith(trouble)
         assert f"(PYTHON_KEYRING_BACKEND is {backend})" in told
-        assert told.endswith(f"Set the environment variable {VARIABLE}, or put the keyring right and try again.")
+        assert told.endswith(f"Set the environment variable {VARIABLE}, or fix the keyring and try again.")
 
 
 def test_the_status_names_backend_and_service_and_not_the_key(keyring: HostKeyring) -> None:
