@@ -16,8 +16,9 @@ from pbtui.cli.invocation import Invocation
 from pbtui.desk.blotter.history import history_of
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
+from pbtui.desk.formats.order_fields import SHOWN
 from pbtui.desk.formats.time_format import delivery_text, moment_text
-from pbtui.desk.formats.vocabulary import FIELD_LABELS, side_word, state_word, type_word
+from pbtui.desk.formats.vocabulary import side_word, state_word, type_word
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -135,7 +136,7 @@ def history_table(order_id: str, reply: OrdersReply) -> list[list[str]]:
     lines = [["ORDER", "REV", "AT", "WHAT", "CHANGES"]]
     for revision in history_of(order_id, reply.snapshot.orders).revisions:
         order = revision.order
-        changes = "; ".join(f"{FIELD_LABELS[c.name]} {c.before} -> {c.after}" for c in revision.changes)
+        changes = "; ".join(f"{SHOWN[c.name].label} {c.before} -> {c.after}" for c in revision.changes)
         lines.append(
             [
                 order.order_id or "-",

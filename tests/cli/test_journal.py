@@ -85,9 +85,9 @@ def test_show_tells_everything_in_plain_lines() -> None:
     assert "server=staging.powerbot-trading.com" in first
     assert lines == [
         "mode - trading=yes said=-",
-        "intent 42 ticket 7K3QX2: modify price 45.10 -> 45.20 txt=new at revision 3",
+        "intent 42 ticket 7K3QX2: modify price 45.10 -> 45.20 per MWh, text new at revision 3",
         "intent 51 ticket 7K3QX2: modify",
-        "intent 9ABCDE ticket 9ABCDE: add side=BUY price=-3 txt=␛[2J",
+        "intent 9ABCDE ticket 9ABCDE: add side BUY, price -3 per MWh, text ␛[2J",
         "request - ticket 7K3QX2: PUT /orders/list options=(quota=no)",
         "outcome 43 ticket 7K3QX2: ACCEPTED",
         "outcome 51 ticket 7K3QX2: REJECTED (it is gone)",

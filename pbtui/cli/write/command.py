@@ -20,8 +20,6 @@ from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.write.options import consent_params, field_params, given_options, given_texts, request_params
 from pbtui.cli.write.ticket_run import Consent, run_ticket
 from pbtui.desk.drafts.draft import (
-    CHANGE_FIELDS,
-    ENTRY_FIELDS,
     NO_CHANGE,
     basket_problems,
     change_texts,
@@ -30,7 +28,7 @@ from pbtui.desk.drafts.draft import (
     read_changes,
     read_entry,
 )
-from pbtui.desk.drafts.rules import GUARDS
+from pbtui.desk.formats.order_fields import CHANGE_FIELDS, ENTRY_FIELDS, GUARDS
 from pbtui.desk.tickets.ticket import ACTION_CODES, Action, Ticket, TicketLine, change_line, entry_line, new_token
 
 _Body = TypeVar("_Body", bound=BaseModel)

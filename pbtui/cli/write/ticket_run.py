@@ -19,6 +19,7 @@ from pbtui.cli.desk import ANSWERS_WITHIN_S, desk_opener
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.typed_words import at_terminal
 from pbtui.desk.desk import Desk
+from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.journal.writer import Kind
 from pbtui.desk.tickets.describe import subject, wish
 from pbtui.desk.tickets.ticket import Action, Outcome, Reconciliation, Ticket, TicketLine
@@ -165,7 +166,7 @@ def _wish(line: TicketLine) -> str:
     if not isinstance(line.request, OrderEntry):
         return wish(line)
     told = line.request.model_dump(exclude_none=True, exclude={"side", "quantity", "price"})
-    return ", ".join(["add", *(f"{name} {value}" for name, value in told.items())])
+    return ", ".join(["add", *(FIELDS[name].labelled(value) for name, value in told.items())])
 
 
 async def _says_yes(question: str) -> bool:

@@ -19,9 +19,8 @@ from pbtui.desk.drafts.draft import NO_CHANGE, read_changes
 from pbtui.desk.drafts.field_text import MAX_TXT_LENGTH, TextRefused, is_given, read_text
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.number_input import NumberRefused, parse_number, parse_price, parse_quantity
+from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.time_input import MomentRefused, typed_moment
-from pbtui.desk.formats.vocabulary import FIELD_LABELS
-from pbtui.desk.tickets.conflict import ORDER_FIELD
 from pbtui.settings.decode import guess
 
 BULK_FIELDS = ("price", "quantity", "validity_date", "txt")
@@ -142,7 +141,7 @@ def sign_words(order: Order, changes: OrderModify) -> tuple[str, ...]:
 def _told(name: str, problem: str) -> str:
     if name == NO_CHANGE:
         return "is as it would be already"
-    return f"{FIELD_LABELS[ORDER_FIELD[name]] if name in ORDER_FIELD else name} {problem}"
+    return f"{FIELDS[name].label} {problem}"
 
 
 def _step(set_by: Callable[[str], Decimal], max_decimals: int) -> Callable[[str, ZoneInfo, datetime], Step]:

@@ -7,7 +7,6 @@ nothing put right on the way. Fields are known by their names in OrderEntry and 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -31,17 +30,17 @@ from pbtui.desk.drafts.field_text import (
     text_of,
     without_token,
 )
-from pbtui.desk.drafts.rules import GUARDS, change_problems, entry_problems
+from pbtui.desk.drafts.rules import change_problems, entry_problems
 from pbtui.desk.formats.number_input import NumberRefused
+from pbtui.desk.formats.order_fields import CHANGE_FIELDS, ENTRY_FIELDS, FIELDS, GUARDS
 from pbtui.desk.formats.time_input import MomentRefused
 from pbtui.settings.decode import guess
 from pbtui.settings.profiles import Environment
 
-ENTRY_FIELDS = tuple(OrderEntry.model_fields)
-CHANGE_FIELDS = tuple(name for name in OrderModify.model_fields if name != "action")
 NO_CHANGE = "changes"
 """The field of a problem that is none of one field: nothing would change."""
 
+_OF_ICEBERGS = ("display_qty", "ppd")
 _FIXED = frozenset(ENTRY_FIELDS) - frozenset(CHANGE_FIELDS)
 
 
@@ -92,14 +91,14 @@ def entry_texts(entry: OrderEntry, zone: ZoneInfo) -> dict[str, str]:
 def clone_texts(order: Order, zone: ZoneInfo) -> dict[str, str]:
     """The texts a form starts with for a new order like this one: as much as is open of it, and valid by default."""
     values = {**_present(order), "validity_date": None}
-    values |= {"delivery_area": order.delivery_area, "portfolio_id": order.portfolio_id}
-    values |= {name: getattr(order, name) for name in ("account_id", "strategy_id", "unit_id")}
+    copied = ["delivery_area", "portfolio_id", "account_id", "strategy_id", "unit_id"]
     if order.pre_arranged:
-        values |= {"pre_arranged": True, "pre_arranged_acct": order.pre_arranged_acct}
+        copied += ["pre_arranged", "pre_arranged_acct"]
     if order.contract_id or order.contract_name:
-        values["contract_id" if order.contract_id else "contract_name"] = order.contract_id or order.contract_name
+        copied.append("contract_id" if order.contract_id else "contract_name")
     else:
-        values |= {"dlvry_start": order.delivery_start, "dlvry_end": order.delivery_end}
+        copied += ["dlvry_start", "dlvry_end"]
+    values |= {name: FIELDS[name].of(order) for name in copied}
     return _texts(values, zone, keep_token=False)
 
 
@@ -165,25 +164,18 @@ def change_texts(changes: OrderModify, zone: ZoneInfo) -> dict[str, str]:
 
 def _present(order: Order) -> dict[str, Any]:
     """What an order has in the fields of a request. A slice and its price step belong to icebergs alone."""
-    values: dict[str, Any] = {
-        "side": order.side,
-        "price": order.price,
-        "quantity": None if order.quantity is None else order.open_quantity_mw,
-        "type": order.type,
-        "txt": order.txt or None,
-        "location": order.location or None,
-        "validity_date": order.valid_until,
-    }
-    if order.type == OrderType.I:
-        values |= {"display_qty": order.display_quantity, "ppd": order.peak_price_delta or Decimal(0)}
-    return {name: value for name, value in values.items() if value is not None}
+    missing = set() if order.type == OrderType.I else set(_OF_ICEBERGS)
+    if order.quantity is None:
+        missing.add("quantity")
+    values = {name: FIELDS[name].of(order) for name in ("side", *CHANGE_FIELDS) if name not in missing}
+    return {name: value for name, value in values.items() if value not in (None, "")}
 
 
 def _kept(present: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:
     """What the order keeps as the rules see it: an order that is no iceberg any more has no slice."""
     gone = {"validity_date"}
     if changed.get("type", OrderType.I) != OrderType.I:
-        gone |= {"display_qty", "ppd"}
+        gone |= set(_OF_ICEBERGS)
     return {name: value for name, value in present.items() if name not in gone}
 
 

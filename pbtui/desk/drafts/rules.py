@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pbtui.api.models import ExecutionRestriction, OrderModify, OrderSide, OrderType, ValidityRestriction
+from pbtui.api.models import ExecutionRestriction, OrderSide, OrderType, ValidityRestriction
+from pbtui.desk.formats.order_fields import FIELDS, GUARDS
 
 Values = Mapping[str, Any]
 """What is known of an order's fields, under the names of OrderEntry; what is not given is not in it."""
 Problem = tuple[str, str]
 """A field, and what is wrong with it in a few words."""
 
-GUARDS = tuple(name for name in OrderModify.model_fields if name.startswith("expected_"))
 _IMMEDIATE = (ExecutionRestriction.FOK, ExecutionRestriction.IOC)
 _REQUIRED = ("portfolio_id", "side", "quantity", "price")
 _WINDOW = ("dlvry_start", "dlvry_end")
@@ -61,7 +61,7 @@ def _one_contract(values: Values, _now: datetime) -> Iterator[Problem]:
     if not ways:
         yield "contract_id", "which contract? Give its id, its name, or delivery start and end"
     for name in ways[1:]:
-        yield name, f"the contract is named already, by {ways[0]}"
+        yield name, f"the contract is named already, by {FIELDS[ways[0]].label}"
     if "prod" in values and not by_window:
         yield "prod", "goes with delivery start and end only"
 

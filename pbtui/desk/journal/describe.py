@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pbtui.api.sanitize import safe_text
+from pbtui.desk.formats.order_fields import ORDER_FIELDS
 from pbtui.desk.journal.line import JournalEntry
 from pbtui.desk.journal.writer import Kind
 
+_BY_WIRE_NAME = {field.wire_name: field for field in ORDER_FIELDS}
 _TOLD_ELSEWHERE = ("ticket", "results", "lines", "known")
 
 
@@ -50,13 +52,18 @@ def _request_words(line: Mapping[str, Any]) -> str:
     request, base = _table(line.get("request")), _table(line.get("base"))
     changes = _table(request.get("changes"))
     if not changes:
-        return _pairs(request)
-    told = []
-    for name, value in changes.items():
-        if name != "action":
-            told.append(f"{name} {base[name]} -> {value}" if name in base else f"{name}={value}")
+        return ", ".join(_step(name, value, {}) for name, value in request.items() if name not in _TOLD_ELSEWHERE)
+    told = [_step(name, value, base) for name, value in changes.items() if name != "action"]
     revision_no = request.get("revision_no")
-    return " ".join(told) + ("" if revision_no is None else f" at revision {revision_no}")
+    return ", ".join(told) + ("" if revision_no is None else f" at revision {revision_no}")
+
+
+def _step(wire_name: str, value: object, base: Mapping[str, Any]) -> str:
+    field = _BY_WIRE_NAME.get(wire_name)
+    if field is None:
+        return f"{wire_name} {_value(value)}"
+    old = base.get(field.attribute or "")
+    return field.labelled(("" if old is None else f"{_value(old)} -> ") + _value(value))
 
 
 def _order(line: Mapping[str, Any]) -> str:

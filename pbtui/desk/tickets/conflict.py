@@ -4,7 +4,6 @@ Nothing is ever merged by itself. The desk shows the three side by side; the tra
 order as it is now, edits them, or leaves it.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -12,29 +11,17 @@ from pbtui.api.client import OrdersClient
 from pbtui.api.models import Order, OrderModify, OrderModifyItem, OrderState
 from pbtui.desk.blotter.history import Revision
 from pbtui.desk.blotter.lineage import read_lineage
+from pbtui.desk.formats.order_fields import CHANGE_FIELDS, FIELDS
 from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.tickets.ticket import TicketLine, change_line
 
 HOT_AFTER = 3
 """After so many conflicts in a row the order is called hot, and nothing is applied to it again without an edit."""
 
-ORDER_FIELD: Mapping[str, str] = {
-    "price": "price",
-    "quantity": "quantity",
-    "display_qty": "display_quantity",
-    "ppd": "peak_price_delta",
-    "type": "type",
-    "txt": "txt",
-    "location": "location",
-    "validity_date": "valid_until",
-}
-"""The fields of a change that an order shows, and under what name."""
-_NOT_SHOWN = tuple(name for name in OrderModify.model_fields if name not in ORDER_FIELD and name != "action")
-
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One field in three versions; `mine` is None where the trader did not change it.
+    """One field, by its name, in three versions; `mine` is None where the trader did not change it.
 
     `base` and `theirs` are None for a restriction or a guard: no order shows those.
     """
@@ -109,17 +96,16 @@ class Conflict:
 
     @property
     def differences(self) -> tuple[Difference, ...]:
-        """Every field that differs between any two of the three, the state first."""
+        """Every field that differs between any two of the three: the state first, what no order shows last."""
         found = []
         if self.theirs is not None and self.theirs.state != self.base.state:
             found.append(Difference("state", self.base.state, self.theirs.state, None))
-        for name, shown_as in ORDER_FIELD.items():
-            base, mine = _shown(self.base, shown_as), getattr(self.mine, name)
-            theirs = base if self.theirs is None else _shown(self.theirs, shown_as)
+        for field in sorted((FIELDS[name] for name in CHANGE_FIELDS), key=lambda field: field.attribute is None):
+            base, mine = field.of(self.base), getattr(self.mine, field.name)
+            theirs = base if self.theirs is None else field.of(self.theirs)
             if base != theirs or mine is not None:
-                found.append(Difference(shown_as, base, theirs, mine))
-        unseen = [(name, getattr(self.mine, name)) for name in _NOT_SHOWN]
-        return (*found, *(Difference(name, None, None, mine) for name, mine in unseen if mine is not None))
+                found.append(Difference(field.name, base, theirs, mine))
+        return tuple(found)
 
     def reapplied(self) -> TicketLine:
         """The trader's own changes, and none but these, to the order as it is now.
@@ -150,7 +136,3 @@ def _is_after(order: Order, base: Order) -> bool:
     if order.api_timestamp is None or base.api_timestamp is None:
         return True
     return order.api_timestamp > base.api_timestamp
-
-
-def _shown(order: Order, name: str) -> object:
-    return order.open_quantity_mw if name == "quantity" else getattr(order, name)

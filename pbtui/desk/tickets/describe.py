@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from pbtui.api.models import ModifyAction, OrderEntry, OrderModify
 from pbtui.desk.formats.number_format import price_text, quantity_text
+from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.vocabulary import order_event, side_word
 from pbtui.desk.tickets.ticket import Outcome, Reconciliation, Ticket, TicketLine
 
@@ -55,7 +56,7 @@ def changes_text(line: TicketLine, changes: OrderModify) -> str:
         old = quantity_text(line.base.open_quantity_mw) if line.base else ""
         texts.append(_step("quantity", old, f"{quantity_text(changes.quantity)} MW"))
     others = changes.model_dump(exclude_none=True, exclude={"action", "price", "quantity"})
-    texts += [f"{name} {value}" for name, value in others.items()]
+    texts += [FIELDS[name].labelled(value) for name, value in others.items()]
     return ", ".join(texts)
 
 

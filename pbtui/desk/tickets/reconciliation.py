@@ -1,8 +1,7 @@
 """What reading shows of a ticket's line: done, refused, changed by somebody else, or nothing yet."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify, OrderModifyItem, OrderState
@@ -10,6 +9,7 @@ from pbtui.api.sanitize import safe_text
 from pbtui.desk.blotter.chain import PAGE_SIZE
 from pbtui.desk.blotter.lineage import Lineage, read_lineage
 from pbtui.desk.blotter.own_orders import Blotter
+from pbtui.desk.formats.order_fields import CHANGE_FIELDS, FIELDS
 from pbtui.desk.formats.vocabulary import failure_text, order_event
 from pbtui.desk.tickets.outcomes import belongs_to
 from pbtui.desk.tickets.ticket import Outcome, Reconciliation, TicketLine
@@ -118,19 +118,6 @@ def _is_done(line: TicketLine, item: OrderModifyItem, order: Order) -> bool:
     return _wanted(item)(order) or (was_told and not is_out)
 
 
-_SHOWN_AS: Mapping[str, Callable[[Order], object]] = {
-    "price": lambda order: order.price,
-    "quantity": lambda order: order.open_quantity_mw,
-    "display_qty": lambda order: order.display_quantity,
-    "ppd": lambda order: order.peak_price_delta or Decimal(0),
-    "type": lambda order: order.type,
-    "txt": lambda order: order.txt,
-    "location": lambda order: order.location,
-    "validity_date": lambda order: order.valid_until,
-}
-"""What of a change an order shows. Restrictions and guards it does not show at all."""
-
-
 def _wanted(item: OrderModifyItem) -> Wanted:
     action = item.changes.action
     if action is ModifyAction.ACTI:
@@ -143,11 +130,11 @@ def _wanted(item: OrderModifyItem) -> Wanted:
 
 
 def _has_all(changes: OrderModify) -> Wanted:
-    wanted = {
-        **changes.model_dump(exclude_none=True),
-        **({} if changes.txt is None else {"txt": safe_text(changes.txt)}),
-    }
-    shown = [(show, wanted[name]) for name, show in _SHOWN_AS.items() if name in wanted]
+    """Whether an order has all that it shows of these changes. It shows neither restrictions nor guards."""
+    if changes.txt is not None:
+        changes = changes.model_copy(update={"txt": safe_text(changes.txt)})
+    wanted = [(FIELDS[name], getattr(changes, name)) for name in CHANGE_FIELDS]
+    shown = [(field, value) for field, value in wanted if field.attribute is not None and value is not None]
     if not shown:
         return lambda order: order.action.endswith(("MOD", "ADD"))
-    return lambda order: all(show(order) == value for show, value in shown)
+    return lambda order: all(field.of(order) == value for field, value in shown)

@@ -1,7 +1,7 @@
 """The form for one change of many orders, with what becomes of each of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import ClassVar
 from zoneinfo import ZoneInfo
@@ -23,11 +23,11 @@ from pbtui.desk.drafts.bulk import (
 )
 from pbtui.desk.drafts.draft import NO_CHANGE
 from pbtui.desk.formats.number_format import price_text, quantity_text
+from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.vocabulary import side_word
 from pbtui.desk.tickets.ticket import change_line
 from pbtui.ui.dialogs.prompt import Venue
-from pbtui.ui.field_words import FIELD_WORDS, FieldWords
 from pbtui.ui.forms.field_row import PROBLEM, FieldLines, FieldRow, Note
 from pbtui.ui.forms.order_form import OrderForm, section
 from pbtui.ui.order.ticket_lines import SIDE_ROLES, change_words, hanging
@@ -35,12 +35,12 @@ from pbtui.ui.widgets.folded_lines import FoldedLines
 from pbtui.ui.widgets.lines import Line, Piece
 
 _STEPS = ("price", "quantity")
-_WORDS = {
-    **{name: FIELD_WORDS[name] for name in BULK_FIELDS},
-    **{name: FieldWords(name, FIELD_WORDS[name].label, HOW_NUMBERS_ARE_TYPED) for name in _STEPS},
-    "validity_date": FieldWords("validity_date", "valid until", "14:30 or 2026-11-22 14:30"),
-    "txt": FieldWords("txt", "text", "in place of each one's own"),
+_HELP = {
+    **dict.fromkeys(_STEPS, HOW_NUMBERS_ARE_TYPED),
+    "validity_date": "14:30 or 2026-11-22 14:30",
+    "txt": "instead of each order's own",
 }
+"""What is typed for many orders, where it is not what is typed for one."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,10 @@ class BulkForm(OrderForm[BulkDraft]):
     ) -> None:
         first = texts or {}
         super().__init__(
-            venue, zone, [FieldRow(_WORDS[name], first.get(name, "")) for name in BULK_FIELDS], trouble=trouble
+            venue,
+            zone,
+            [FieldRow(replace(FIELDS[name], help=_HELP[name]), first.get(name, "")) for name in BULK_FIELDS],
+            trouble=trouble,
         )
         self._orders = tuple(orders)
         self._ticks = {"price": price_step, "quantity": quantity_step}

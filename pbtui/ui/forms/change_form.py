@@ -8,24 +8,23 @@ from textual.app import ComposeResult
 
 from pbtui.api.clock import utc_now
 from pbtui.api.models import Order, OrderModify
-from pbtui.desk.drafts.draft import CHANGE_FIELDS, NO_CHANGE, order_texts, read_changes
+from pbtui.desk.drafts.draft import NO_CHANGE, order_texts, read_changes
 from pbtui.desk.drafts.field_text import is_given
-from pbtui.desk.drafts.rules import GUARDS
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
+from pbtui.desk.formats.order_fields import CHANGE_FIELDS, FIELDS, GUARDS, Section
 from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.vocabulary import side_word, state_word
 from pbtui.desk.limits import LimitCheck
 from pbtui.ui.dialogs.prompt import Venue
-from pbtui.ui.field_words import FIELD_WORDS
 from pbtui.ui.forms.field_row import FieldLines, FieldRow, Note
 from pbtui.ui.forms.order_form import OrderForm, verdict_of
 from pbtui.ui.widgets.lines import Piece
 
-_FIRST = ("price", "quantity", "txt", "type", "display_qty", "ppd", "ordr_exe_restriction", "validity_res")
+_FIRST = ("price", "quantity", "txt", "type")
 _FIELDS = (*_FIRST, *(name for name in CHANGE_FIELDS if name not in (*_FIRST, *GUARDS)))
 _UNTOLD = "not told"
-_UNTOLD_FIELDS = ("ordr_exe_restriction", "validity_res")
+_UNTOLD_FIELDS = tuple(name for name in _FIELDS if FIELDS[name].attribute is None)
 """What no server tells of an order."""
 
 
@@ -57,8 +56,7 @@ class ChangeForm(OrderForm[ChangeDraft]):
         first = {**present, **(texts or {})}
         shown = {**dict.fromkeys(_UNTOLD_FIELDS, _UNTOLD), **present}
         rows = [
-            FieldRow(FIELD_WORDS[name], first.get(name, ""), present=shown.get(name, ""))
-            for name in (*_FIELDS, *GUARDS)
+            FieldRow(FIELDS[name], first.get(name, ""), present=shown.get(name, "")) for name in (*_FIELDS, *GUARDS)
         ]
         super().__init__(venue, zone, rows, trouble=trouble)
         self.order = order
@@ -79,7 +77,7 @@ class ChangeForm(OrderForm[ChangeDraft]):
 
     def fields(self) -> ComposeResult:
         """The fields of the order, and below them the guards."""
-        guards = "refused unless the position of the contract is"
+        guards = Section.GUARDS.value
         yield FieldLines([*(self.rows[name] for name in _FIELDS), guards, *(self.rows[name] for name in GUARDS)])
 
     def head(self) -> Sequence[Piece]:

@@ -11,19 +11,17 @@ from textual.widget import AwaitMount
 
 from pbtui.api.clock import utc_now
 from pbtui.api.models import Order, OrderEntry
-from pbtui.desk.drafts.draft import ENTRY_FIELDS, basket_problems, entry_texts, first_texts, read_entry
-from pbtui.desk.drafts.field_text import is_given
-from pbtui.desk.drafts.option_text import OPTION_FIELDS, option_texts, read_options
-from pbtui.desk.drafts.rules import GUARDS
+from pbtui.desk.drafts.draft import basket_problems, entry_texts, first_texts, read_entry
+from pbtui.desk.drafts.field_text import is_given, option_texts, read_options
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
+from pbtui.desk.formats.order_fields import ENTRY_FIELDS, FIELDS, OPTIONS, ORDER_FIELDS, Section
 from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.vocabulary import side_word
 from pbtui.desk.limits import LimitCheck
 from pbtui.desk.tickets.ticket import WriteOptions
 from pbtui.settings.profiles import Environment
 from pbtui.ui.dialogs.prompt import Venue
-from pbtui.ui.field_words import FIELD_WORDS, OPTION_WORDS
 from pbtui.ui.forms.field_row import FieldLines, FieldRow, Note
 from pbtui.ui.forms.order_form import OrderForm, section, verdict_of
 from pbtui.ui.forms.seen_values import SeenValues
@@ -41,25 +39,12 @@ COMMON = (
     "txt",
 )
 FOLDED: Mapping[str, Sequence[str]] = {
-    "how and how long": (
-        "state",
-        "display_qty",
-        "ppd",
-        "ordr_exe_restriction",
-        "validity_res",
-        "validity_date",
-    ),
-    "delivery": ("dlvry_start", "dlvry_end", "prod", "location"),
-    "accounts": (
-        "account_id",
-        "clearing_acct_type",
-        "pre_arranged",
-        "pre_arranged_acct",
-        "strategy_id",
-        "unit_id",
-    ),
-    "refused unless the position of the contract is": GUARDS,
-    "the request, for all orders of the basket": OPTION_FIELDS,
+    **{
+        section.value: [field.name for field in ORDER_FIELDS if field.section is section]
+        for section in Section
+        if section is not Section.COMMON
+    },
+    "the request, for all orders of the basket": tuple(OPTIONS),
 }
 """The fields that are shown on demand, by what stands above them."""
 
@@ -105,9 +90,8 @@ class EntryForm(OrderForm[EntryDraft]):
     ) -> None:
         is_production = venue.environment is Environment.PRODUCTION
         first = {**_FIRST_OPTIONS, **first_texts(venue.environment), **texts}
-        words = {**FIELD_WORDS, **OPTION_WORDS}
-        names = (*ENTRY_FIELDS, *OPTION_FIELDS)
-        super().__init__(venue, zone, [FieldRow(words[name], first.get(name, "")) for name in names], trouble=trouble)
+        fields = [*(FIELDS[name] for name in ENTRY_FIELDS), *OPTIONS.values()]
+        super().__init__(venue, zone, [FieldRow(field, first.get(field.name, "")) for field in fields], trouble=trouble)
         self._seen = SeenValues(seen, zone)
         self._basket = list(basket)
         self._check = check
@@ -242,7 +226,7 @@ class EntryForm(OrderForm[EntryDraft]):
             self.app.notify("Add this order to the basket first, or empty its quantity and price.", markup=False)
             return
         texts = self.texts()
-        options = {name: texts[name] for name in OPTION_FIELDS}
+        options = {name: texts[name] for name in OPTIONS}
         self._begin({**entry_texts(self._basket.pop(), self.zone), **options})
 
     def _begin(self, texts: Mapping[str, str]) -> None:

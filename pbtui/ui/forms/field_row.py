@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.events import Key, Paste
 from textual.widgets import Input
 
-from pbtui.ui.field_words import FieldWords
+from pbtui.desk.formats.order_fields import Field
 from pbtui.ui.widgets.lines import Line, TextLines
 
 CHANGED = "≠"
@@ -43,9 +43,9 @@ class FieldInput(Input):
     completion = ""
     pasted_lines = 0
 
-    def __init__(self, words: FieldWords, value: str) -> None:
-        super().__init__(value, compact=True, id=f"field-{words.name}")
-        self.words = words
+    def __init__(self, field: Field, value: str) -> None:
+        super().__init__(value, compact=True, id=f"field-{field.name}")
+        self.field = field
         self.cursor_blink = False  # over SSH it would send bytes all day
 
     def action_cursor_right(self, select: bool = False) -> None:
@@ -84,9 +84,9 @@ class FieldRow:
     trader has been there.
     """
 
-    def __init__(self, words: FieldWords, value: str, *, present: str | None = None) -> None:
-        self.words = words
-        self.input = FieldInput(words, value)
+    def __init__(self, field: Field, value: str, *, present: str | None = None) -> None:
+        self.field = field
+        self.input = FieldInput(field, value)
         self.present = present
         self.note = Note()
         self.is_changed = False
@@ -99,11 +99,15 @@ class FieldRow:
         return [
             (HERE if is_here else " ", "key"),
             (f"{CHANGED} " if self.is_changed else "  ", "warning"),
-            (_fitted(self.words.label, label - 3), "title" if self.is_changed or is_here else "label"),
+            (_fitted(self._label(label - 3), label - 3), "title" if self.is_changed or is_here else "label"),
             (_fitted(self.present or "", present), "dim"),
             (" " * field, "text"),
             (_fitted(f" {self.note.text}", width - label - present - field), self.note.role),
         ]
+
+    def _label(self, width: int) -> str:
+        with_unit = self.field.with_unit(self.field.label)
+        return with_unit if cell_len(with_unit) < width else self.field.label
 
     def widths(self, width: int) -> tuple[int, int, int]:
         """Cells of the label, the present value and the input; the note has the rest."""

@@ -46,7 +46,7 @@ class OrderForm(Prompt[T]):
     def __init__(self, venue: Venue, zone: ZoneInfo, rows: Iterable[FieldRow], *, trouble: str = "") -> None:
         super().__init__(venue)
         self.zone = zone
-        self.rows: Mapping[str, FieldRow] = {row.words.name: row for row in rows}
+        self.rows: Mapping[str, FieldRow] = {row.field.name: row for row in rows}
         self.problems: Mapping[str, str] = {}
         self.values: Mapping[str, Any] = {}
         self._trouble = trouble
@@ -124,11 +124,11 @@ class OrderForm(Prompt[T]):
         for block in self.query(FieldLines):
             block.tell()
         self.query_one(".head", FoldedLines).tell(self._fold_head)
-        here = self.rows[self.focused.words.name] if isinstance(self.focused, FieldInput) else None
+        here = self.rows[self.focused.field.name] if isinstance(self.focused, FieldInput) else None
         self.about.tell(sentences(*self.verdict(), *(self._about(here) if here else ())))
 
     def _note(self, row: FieldRow) -> Note:
-        name = row.words.name
+        name = row.field.name
         problem = self.problems.get(name)
         if problem is not None and self._minds(row):
             return problem_note(problem)
@@ -138,8 +138,8 @@ class OrderForm(Prompt[T]):
         if problem is not None:
             return Note(problem, "label")
         if not is_given(row.input.value):
-            return Note(row.words.hint)
-        return Note(meaning(name, self.values[name], self.zone) if name in self.values else "", "label")
+            return Note(row.field.help)
+        return Note(meaning(row.field, self.values[name], self.zone) if name in self.values else "", "label")
 
     def _minds(self, row: FieldRow) -> bool:
         """Whether a problem is shown as one: where the trader was already, or wanted to be done. Else it only asks."""
@@ -148,7 +148,7 @@ class OrderForm(Prompt[T]):
     def _about(self, row: FieldRow) -> Sequence[Piece]:
         """Sentences about the field with the cursor."""
         lines, completion = row.input.pasted_lines, row.input.completion
-        told = f"{row.words.label}: {self.problems.get(row.words.name, row.words.hint)}"
+        told = f"{row.field.label}: {self.problems.get(row.field.name, row.field.help)}"
         return (
             (f"{lines} lines were pasted: only the first is taken" if lines > 1 else "", "warning"),
             (f"{told}; the right arrow takes {completion}" if completion else told, "label"),
@@ -165,7 +165,7 @@ class OrderForm(Prompt[T]):
     @on(Input.Blurred)
     def _follow_leaving(self, event: Input.Blurred) -> None:
         if isinstance(event.input, FieldInput):
-            self.rows[event.input.words.name].was_visited = True
+            self.rows[event.input.field.name].was_visited = True
             event.input.pasted_lines = 0
             self.check()
 
@@ -197,7 +197,7 @@ class OrderForm(Prompt[T]):
         """Show what is wrong, and go there."""
         self.was_tried = True
         self.check()
-        wrong = [field for field in self.inputs if field.words.name in self.problems]
+        wrong = [field for field in self.inputs if field.field.name in self.problems]
         if wrong and self.focused not in wrong:
             self.set_focus(wrong[0])
 

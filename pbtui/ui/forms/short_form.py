@@ -51,12 +51,12 @@ class ShortForm(Prompt[T]):
 
     @property
     def _texts(self) -> dict[str, str]:
-        return {row.words.name: row.input.value.strip() for row in self._rows}
+        return {row.field.name: row.input.value.strip() for row in self._rows}
 
     @on(Input.Changed)
     def _say(self) -> None:
         for row in self._rows:
-            row.note = Note(row.words.hint)
+            row.note = Note(row.field.help)
         self._lines.tell()
 
     @deliberate
@@ -68,6 +68,6 @@ class ShortForm(Prompt[T]):
             self.dismiss(self.result(texts))
             return
         for row in self._rows:
-            problem = problems.get(row.words.name)
-            row.note = problem_note(problem) if problem else Note(row.words.hint)
+            problem = problems.get(row.field.name)
+            row.note = problem_note(problem) if problem else Note(row.field.help)
         self._lines.tell()

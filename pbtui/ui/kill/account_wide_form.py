@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from pbtui.api.models import StatusAction, UpdateStatus
+from pbtui.desk.formats.order_fields import Field, Kind
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
-from pbtui.ui.field_words import FieldWords
 from pbtui.ui.forms.field_row import FieldRow
 from pbtui.ui.forms.short_form import ShortForm
 
@@ -14,8 +14,8 @@ STATUS_VERBS = {
     StatusAction.DEAC: "deactivate",
     StatusAction.DELE: "delete",
 }
-_PRODUCTS = FieldWords("products", "products", "such as XBID_Hour_Power; empty: all")
-_PRE_ARRANGED = FieldWords("pre_arranged", "pre-arranged", "yes or no: pre-arranged orders too")
+_PRODUCTS = Field("products", "products", Kind.TEXT, "such as XBID_Hour_Power; empty: all")
+_PRE_ARRANGED = Field("pre_arranged", "pre-arranged", Kind.TEXT, "yes or no: pre-arranged orders too")
 
 
 class StatusForm(ShortForm[UpdateStatus]):

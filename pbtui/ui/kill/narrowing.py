@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pbtui.desk.formats.areas import AREAS, area_name
+from pbtui.desk.formats.order_fields import Field, Kind
 from pbtui.ui.dialogs.prompt import Venue
-from pbtui.ui.field_words import FieldWords
 from pbtui.ui.forms.field_row import FieldRow
 from pbtui.ui.forms.short_form import ShortForm
 
-_AREAS = FieldWords("delivery_areas", "delivery areas", "AMP, FR or EICs; empty: all")
-_PRODUCTS = FieldWords("products", "products", "such as XBID_Hour_Power; empty: all")
+_AREAS = Field("delivery_areas", "delivery areas", Kind.TEXT, "AMP, FR or EICs; empty: all")
+_PRODUCTS = Field("products", "products", Kind.TEXT, "such as XBID_Hour_Power; empty: all")
 _ABOUT = "The actions on own orders can be narrowed to delivery areas, those on everything to products."
 _EICS = {name: eic for eic, name in AREAS.items()}
 

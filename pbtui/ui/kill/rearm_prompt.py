@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
+from pbtui.desk.formats.order_fields import Field, Kind
 from pbtui.desk.kill.halt import Halt
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
-from pbtui.ui.field_words import FieldWords
 from pbtui.ui.forms.field_row import FieldRow
 from pbtui.ui.forms.short_form import ShortForm
 
-_REASON = FieldWords("reason", "reason", "why it is safe to trade again; it goes into the journal")
+_REASON = Field("reason", "reason", Kind.TEXT, "why it is safe to trade again; it goes into the journal")
 
 
 class RearmPrompt(ShortForm[str]):

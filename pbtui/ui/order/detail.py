@@ -2,7 +2,7 @@
 
 from pbtui.api.snapshot import UnreadableOrder
 from pbtui.desk.blotter.own_orders import Row
-from pbtui.desk.formats.vocabulary import FIELD_LABELS
+from pbtui.desk.formats.order_fields import SHOWN
 from pbtui.ui.order.field_values import Zones, field_text
 from pbtui.ui.widgets.lines import Line, TextLines, field_lines
 
@@ -39,12 +39,14 @@ class OrderDetail(TextLines, can_focus=True):
         if isinstance(row.order, UnreadableOrder):
             lines += self._field("unreadable", row.order.reason, "bad")
             return lines + self._field("as it came", row.order.raw)
-        values = {name: getattr(row.order, name) for name in FIELD_LABELS}
-        for name, value in values.items():
-            if value is not None:
-                lines += self._field(FIELD_LABELS[name], field_text(name, value, self._zones))
-        absent = ", ".join(FIELD_LABELS[name] for name, value in values.items() if value is None)
-        return lines + self._field("not given", absent, "dim")
+        absent = []
+        for attribute, field in SHOWN.items():
+            value = getattr(row.order, attribute)
+            if value is None:
+                absent.append(field.label)
+            else:
+                lines += self._field(field.label, field_text(field, value, self._zones))
+        return lines + self._field("not given", ", ".join(absent), "dim")
 
     def _field(self, label: str, text: str, role: str = "text") -> list[Line]:
         return field_lines(f" {label}", text, label_width=_LABEL_WIDTH, width=self.text_width, role=role)

@@ -8,8 +8,8 @@ from textual.timer import Timer
 from pbtui.api.errors import OrdersApiError
 from pbtui.desk.blotter.history import History, Revision
 from pbtui.desk.blotter.own_orders import Row
+from pbtui.desk.formats.order_fields import SHOWN
 from pbtui.desk.formats.time_format import moment_text
-from pbtui.desk.formats.vocabulary import FIELD_LABELS
 from pbtui.ui.order.field_values import Zones, field_text
 from pbtui.ui.threads.desk_thread import DeskClosed
 from pbtui.ui.widgets.lines import Line, TextLines, field_lines
@@ -92,8 +92,9 @@ def revision_lines(revision: Revision, zones: Zones, width: int) -> list[Line]:
     what = f"replaced by order {revision.replaced_by}" if revision.replaced_by else str(revision.event)
     lines: list[Line] = [[(f"{number:>4}  ", "title"), (f"{at}  ", "label"), (what, "text"), (user, "dim")]]
     for change in revision.changes:
-        label = f"{' ' * _INDENT}{FIELD_LABELS[change.name]} "
-        before, after = (field_text(change.name, v, zones) for v in (change.before, change.after))
+        field = SHOWN[change.name]
+        label = f"{' ' * _INDENT}{field.label} "
+        before, after = (field_text(field, v, zones) for v in (change.before, change.after))
         lines += field_lines(label, f"{before} → {after}", label_width=len(label), width=width, role="changed")
     return lines
 

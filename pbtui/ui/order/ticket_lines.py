@@ -13,13 +13,12 @@ from pbtui.desk.drafts.bulk import sign_words
 from pbtui.desk.drafts.field_text import text_of
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
+from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.vocabulary import side_word
-from pbtui.desk.tickets.conflict import ORDER_FIELD
 from pbtui.desk.tickets.describe import changes_text
 from pbtui.desk.tickets.exposure import Exposure, exposure_of
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
-from pbtui.ui.field_words import FIELD_WORDS
 from pbtui.ui.widgets.folded_lines import folded
 from pbtui.ui.widgets.lines import Line, Piece
 
@@ -78,7 +77,7 @@ def change_words(line: TicketLine, zone: ZoneInfo) -> str:
     told = [changes_text(line, OrderModify(action=changes.action, price=changes.price, quantity=changes.quantity))]
     for name, value in changes:
         if name not in ("action", "price", "quantity"):
-            old = getattr(line.base, ORDER_FIELD[name]) if line.base and name in ORDER_FIELD else None
+            old = FIELDS[name].of(line.base) if line.base else None
             told.append(_step(name, old, value, zone))
     return safe_text(", ".join(text for text in told if text))
 
@@ -137,8 +136,9 @@ def _wish(line: TicketLine, zone: ZoneInfo) -> str:
 def _step(name: str, old: object, new: object, zone: ZoneInfo) -> str:
     if new is None:
         return ""
-    label, after = FIELD_WORDS[name].label, text_of(name, new, zone)
-    return f"{label} {after}" if old in (None, "") else f"{label} {text_of(name, old, zone)} → {after}"
+    field, after = FIELDS[name], text_of(name, new, zone)
+    step = after if old in (None, "") else f"{text_of(name, old, zone)} → {after}"
+    return field.labelled(step)
 
 
 def _pointed_out(line: TicketLine) -> Sequence[str]:

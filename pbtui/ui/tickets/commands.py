@@ -11,7 +11,7 @@ from pbtui.api.clock import utc_now
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify, OrderModifyItem
 from pbtui.desk.drafts.draft import change_texts, clone_texts, entry_texts, order_texts
-from pbtui.desk.drafts.option_text import option_texts
+from pbtui.desk.drafts.field_text import option_texts
 from pbtui.desk.formats.number_input import PRICE_TICK, QUANTITY_TICK_MW
 from pbtui.desk.journal.writer import JournalUnusable, Kind
 from pbtui.desk.limits import LimitCheck

@@ -11,11 +11,10 @@ from textual.binding import Binding, BindingType
 from pbtui.api.models import ModifyAction, OrderState
 from pbtui.desk.drafts.field_text import text_of
 from pbtui.desk.formats.number_format import quantity_text
-from pbtui.desk.formats.vocabulary import FIELD_LABELS
+from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.tickets.conflict import Conflict, Difference
 from pbtui.ui.dialogs.prompt import Venue, deliberate
 from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
-from pbtui.ui.field_words import FIELD_WORDS
 from pbtui.ui.order.field_values import Zones, field_text
 from pbtui.ui.order.history_pane import revision_lines
 from pbtui.ui.order.ticket_lines import change_words
@@ -106,7 +105,7 @@ class ConflictPrompt(ReadingPrompt[ConflictChoice]):
         if self._is_as_wanted:
             yield "It is as you wanted it already; nothing to re-apply", "good"
             return
-        both = [FIELD_LABELS[difference.name] for difference in conflict.differences if difference.overlaps]
+        both = [FIELDS[difference.name].label for difference in conflict.differences if difference.overlaps]
         if both:
             yield f"Changed by both, and not alike: {', '.join(both)}", "warning"
         if conflict.mine.quantity is not None and executed_mw:
@@ -158,11 +157,12 @@ class ConflictPrompt(ReadingPrompt[ConflictChoice]):
 
     def _row(self, difference: Difference) -> tuple[Piece, Piece, Piece, Piece]:
         name = difference.name
-        if name not in FIELD_LABELS:
+        field = FIELDS[name]
+        if field.attribute is None:
             not_told: Piece = ("  not told", "dim")
             mine = (f"{CHANGED}{text_of(name, difference.mine, self._zones.market)}", "staged")
-            return (FIELD_WORDS[name].label, "label"), not_told, not_told, mine
-        label = (FIELD_LABELS[name], "title" if difference.overlaps else "label")
+            return (field.label, "label"), not_told, not_told, mine
+        label = (field.label, "title" if difference.overlaps else "label")
         base = self._value(name, difference.base)
         theirs, mine = ("  not found", "dim"), ("  –", "dim")
         if self._conflict.theirs is not None:
@@ -173,7 +173,7 @@ class ConflictPrompt(ReadingPrompt[ConflictChoice]):
 
     def _value(self, name: str, value: object, role_of_change: str = "") -> Piece:
         mark = CHANGED if role_of_change else "  "
-        return f"{mark}{field_text(name, value, self._zones)}", role_of_change or "text"
+        return f"{mark}{field_text(FIELDS[name], value, self._zones)}", role_of_change or "text"
 
 
 def _folded_row(row: tuple[Piece, Piece, Piece, Piece], value_width: int) -> Iterator[Line]:

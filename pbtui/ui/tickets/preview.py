@@ -1,13 +1,13 @@
 """What a ticket would send, order by order, before anything of it leaves."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from textual.binding import Binding, BindingType
 
 from pbtui.desk.formats.number_format import price_text, quantity_text
+from pbtui.desk.formats.order_fields import OPTIONS
 from pbtui.desk.formats.vocabulary import side_word
 from pbtui.desk.limits import LimitCheck
 from pbtui.desk.tickets.exposure import exposure_of, totals
@@ -151,9 +151,9 @@ def _options_words(options: WriteOptions) -> str:
     """The options that are set; that failed orders are told is how the desk always asks."""
     default = WriteOptions()
     told = []
-    for field in fields(options):
-        value = getattr(options, field.name)
-        if value != getattr(default, field.name):
+    for name, option in OPTIONS.items():
+        value = getattr(options, name)
+        if value != getattr(default, name):
             text = {True: "yes", False: "no", None: "left to the server"}.get(value, value)
-            told.append(f"{field.name.replace('_', ' ')} {text}")
+            told.append(f"{option.label} {text}")
     return f"Options: {', '.join(told)}" if told else ""

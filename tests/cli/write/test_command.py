@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from pbtui.cli.main import main
-from pbtui.desk.drafts.draft import CHANGE_FIELDS, ENTRY_FIELDS
+from pbtui.desk.formats.order_fields import CHANGE_FIELDS, ENTRY_FIELDS
 from tests.end_to_end.host import Host
 from tests.exchange import RunningExchange, eventually, running_exchange
 
@@ -114,8 +114,8 @@ def test_a_new_order_is_sent_once_confirmed_and_journalled(host: Host, exchange:
     assert body["txt"].startswith("by script pb#")
     (order,) = exchange.orders(txt=body["txt"])
     assert out == f"CONFIRMED  new ▲ BUY 1.5 MW at -500.50  {order['order_id']}\n"
-    where = f"delivery_area {body['delivery_area']}, contract_id {body['contractId']}"
-    assert talk == f"new ▲ BUY 1.5 MW at -500.50: add, portfolio_id DE1, {where}, txt {body['txt']}\n"
+    where = f"delivery area {body['delivery_area']}, contract id {body['contractId']}"
+    assert talk == f"new ▲ BUY 1.5 MW at -500.50: add, portfolio DE1, {where}, text {body['txt']}\n"
     assert journal_kinds(host) == [*JOURNAL_OF_A_REQUEST, "reconciliation", "closed"]
 
 

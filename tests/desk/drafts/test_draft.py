@@ -25,8 +25,6 @@ from pbtui.api.models import (
     ValidityRestriction,
 )
 from pbtui.desk.drafts.draft import (
-    CHANGE_FIELDS,
-    ENTRY_FIELDS,
     basket_problems,
     change_texts,
     clone_texts,
@@ -36,6 +34,7 @@ from pbtui.desk.drafts.draft import (
     read_entry,
 )
 from pbtui.desk.formats.areas import AREAS
+from pbtui.desk.formats.order_fields import CHANGE_FIELDS, ENTRY_FIELDS
 from pbtui.desk.tickets.ticket import entry_line, new_token
 from tests.orders import an_order
 
@@ -220,10 +219,10 @@ def test_a_text_leaves_room_for_the_token() -> None:
         ({**WINDOW, "prod": "XBID_Hour_Power"}, {}),
         (
             {"contract_id": "c14", "contract_name": "c"},
-            {"contract_name": "the contract is named already, by contract_id"},
+            {"contract_name": "the contract is named already, by contract id"},
         ),
-        ({"contract_id": "c14", **WINDOW}, {"dlvry_start": "the contract is named already, by contract_id"}),
-        ({"contract_name": "c", **WINDOW}, {"dlvry_start": "the contract is named already, by contract_name"}),
+        ({"contract_id": "c14", **WINDOW}, {"dlvry_start": "the contract is named already, by contract id"}),
+        ({"contract_name": "c", **WINDOW}, {"dlvry_start": "the contract is named already, by contract name"}),
         ({"dlvry_start": "15:00"}, {"dlvry_end": "is missing: a delivery has a start and an end"}),
         ({"dlvry_end": "15:00"}, {"dlvry_start": "is missing: a delivery has a start and an end"}),
         (

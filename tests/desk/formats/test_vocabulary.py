@@ -1,6 +1,5 @@
 """Codes, times and states in the trader's words."""
 
-import dataclasses
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -8,12 +7,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pbtui.api.errors import Forbidden, NotSent, OrdersApiError, Unauthorized, UnknownOutcome
-from pbtui.api.models import Order
 from pbtui.desk.blotter.link import Failure, Link, LinkState
 from pbtui.desk.formats.areas import AREAS, area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import age_text, delivery_text, moment_text
-from pbtui.desk.formats.vocabulary import FIELD_LABELS, FIELD_UNITS, order_event, side_word, state_word, type_word
+from pbtui.desk.formats.vocabulary import order_event, side_word, state_word, type_word
 
 EIC_CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-"
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -40,13 +38,6 @@ def test_codes_that_are_not_known_are_shown_as_they_came() -> None:
     assert (state_word("HIBE"), state_word("FOO")) == ("deactivated", "FOO")
     assert (side_word("BUY"), side_word("BOTH")) == ("▲ BUY", "BOTH")
     assert (type_word("I"), type_word("X")) == ("iceberg", "X")
-
-
-def test_every_field_of_an_order_has_a_label() -> None:
-    fields = {field.name for field in dataclasses.fields(Order)}
-    assert set(FIELD_LABELS) == fields
-    assert set(FIELD_UNITS) < fields
-    assert len(set(FIELD_LABELS.values())) == len(fields)
 
 
 @pytest.mark.parametrize("eic", AREAS)

@@ -19,6 +19,7 @@ from pbtui.api.models import (
     ValidityRestriction,
 )
 from pbtui.desk.blotter.history import history_of
+from pbtui.desk.formats import order_fields
 from pbtui.desk.tickets.conflict import Conflict, Difference
 from pbtui.desk.tickets.ticket import Action, Outcome, Reconciliation
 from tests.canned import a_wire_order, canned_exchange
@@ -236,8 +237,10 @@ def test_no_change_of_either_side_goes_untold(conflict: Conflict) -> None:
     assert len([difference for difference in told.values() if difference.is_mine]) == len(wanted)
     if conflict.theirs is not None:
         for name in SHOWN.keys() - {"action", "quantity", "hidden_quantity"}:
-            changed = getattr(conflict.base, name) != getattr(conflict.theirs, name)
-            assert changed == (name in told and told[name].is_theirs), name
+            before, after = getattr(conflict.base, name), getattr(conflict.theirs, name)
+            changed = (before or 0) != (after or 0) if name == "peak_price_delta" else before != after
+            field = order_fields.SHOWN[name].name
+            assert changed == (field in told and told[field].is_theirs), name
         changed = conflict.base.open_quantity_mw != conflict.theirs.open_quantity_mw
         assert changed == ("quantity" in told and told["quantity"].is_theirs)
     assert all(difference.is_theirs or difference.is_mine for difference in told.values())

@@ -9,8 +9,8 @@ import pytest
 from textual.events import Key, Paste
 
 from pbtui.api.models import ExecutionInstruction, ModifyAction, Order, OrderEntry, OrderModify, OrderSide
-from pbtui.desk.drafts.draft import CHANGE_FIELDS, ENTRY_FIELDS, entry_texts
-from pbtui.desk.drafts.option_text import OPTION_FIELDS
+from pbtui.desk.drafts.draft import entry_texts
+from pbtui.desk.formats.order_fields import CHANGE_FIELDS, ENTRY_FIELDS, OPTIONS
 from pbtui.desk.limits import LimitCheck, check_change, check_entry
 from pbtui.desk.tickets.ticket import WriteOptions
 from pbtui.settings.limits import Limits
@@ -98,10 +98,10 @@ async def test_lines_that_are_pasted_change_one_field_and_submit_nothing(make_fo
 @pytest.mark.parametrize("make_form", [an_entry_form(texts=AN_ENTRY), a_change_form(texts={"price": "50"})])
 async def test_keys_move_between_the_fields_and_enter_never_submits(make_form: Callable[[], Any]) -> None:
     async with form_on(make_form) as form:
-        names = [field.words.name for field in form.form.inputs]
+        names = [field.field.name for field in form.form.inputs]
 
         def here() -> int:
-            return names.index(form.app.focused.words.name)  # type: ignore[union-attr]
+            return names.index(form.app.focused.field.name)  # type: ignore[union-attr]
 
         for key, place in (("enter", 1), ("tab", 2), ("down", 3), ("up", 2), ("shift+tab", 1), ("up", 0), ("up", 0)):
             await form.press(key)
@@ -131,7 +131,7 @@ async def test_at_80x24_all_fields_can_be_reached_and_the_kill_key_goes_through(
         assert "Preview" in form.lines()[-2]
         for field in form.form.inputs:
             form.form.set_focus(field)
-            await form.until_shown(f"▸  {field.words.label}")
+            await form.until_shown(f"▸  {field.field.label}")
         await form.press("f9")
         assert form.form_app.kills == 1
 
@@ -169,7 +169,7 @@ async def test_every_field_and_option_is_in_the_form_and_reaches_the_order() -> 
         "include_errors": "",
     }
     async with form_on(an_entry_form(texts={**A_FULL_ENTRY, **options})) as form:
-        assert {field.words.name for field in form.form.inputs} == {*ENTRY_FIELDS, *OPTION_FIELDS}
+        assert {field.field.name for field in form.form.inputs} == {*ENTRY_FIELDS, *OPTIONS}
         await form.submit()
         (entry,) = form.result.entries
         read_back = entry_texts(entry, BERLIN)
@@ -228,13 +228,13 @@ async def test_values_seen_in_the_blotter_complete_what_is_typed() -> None:
 
 async def test_the_other_fields_open_on_demand_and_where_they_have_something_to_say() -> None:
     async with form_on(an_entry_form(texts=AN_ENTRY)) as form:
-        assert "display MW" not in form.text()
+        assert "display quantity" not in form.text()
         await form.press("ctrl+r")
-        await form.until_shown("display MW", "strategy")
+        await form.until_shown("display quantity", "strategy")
         await form.press("ctrl+r")
-        assert "display MW" not in form.text()
+        assert "display quantity" not in form.text()
         await form.type_into(type="iceberg")
-        await form.until_shown("display MW", "is missing: an iceberg shows a part of its quantity")
+        await form.until_shown("display quantity", "is missing: an iceberg shows a part of its quantity")
         await form.submit()
         assert form.result is PENDING
         assert form.app.focused is form.form.rows["display_qty"].input
@@ -330,7 +330,7 @@ async def test_the_limits_refuse_or_warn_while_it_is_typed() -> None:
 
 async def test_only_what_differs_is_returned_and_marked() -> None:
     async with form_on(a_change_form()) as form:
-        assert {field.words.name for field in form.form.inputs} == set(CHANGE_FIELDS)
+        assert {field.field.name for field in form.form.inputs} == set(CHANGE_FIELDS)
         await form.until_shown("Change order 6100003841, revision 3, active", "nothing differs")
         await form.submit()
         assert form.result is PENDING

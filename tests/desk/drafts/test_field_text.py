@@ -5,7 +5,8 @@ from itertools import product
 import pytest
 
 from pbtui.api.models import ExecutionInstruction
-from pbtui.desk.drafts.option_text import OPTION_FIELDS, option_texts, read_options
+from pbtui.desk.drafts.field_text import option_texts, read_options
+from pbtui.desk.formats.order_fields import OPTIONS
 from pbtui.desk.tickets.ticket import WriteOptions
 
 
@@ -20,7 +21,7 @@ def test_what_is_empty_is_left_to_the_server() -> None:
     assert read_options({"internal_trading": " "}).values == {}
 
 
-@pytest.mark.parametrize("name", OPTION_FIELDS)
+@pytest.mark.parametrize("name", OPTIONS)
 def test_what_is_no_choice_is_refused(name: str) -> None:
     reading = read_options({name: "perhaps"})
     assert reading.options is None

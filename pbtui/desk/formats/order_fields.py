@@ -1,0 +1,255 @@
+"""The fields of an order, one row each: what every form, list, command and line of the journal says of a field.
+
+A field goes by its name in OrderEntry and OrderModify; one that no request sets goes by its name in Order.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum, StrEnum, auto
+from typing import Any
+
+from pbtui.api.models import (
+    ClearingAccountType,
+    EntryState,
+    ExecutionInstruction,
+    ExecutionRestriction,
+    Order,
+    OrderEntry,
+    OrderModify,
+    OrderSide,
+    OrderType,
+    ValidityRestriction,
+)
+from pbtui.desk.formats.areas import area_name
+from pbtui.desk.formats.vocabulary import order_event, side_word, state_word, type_word
+
+
+class Kind(Enum):
+    """What the values of a field are; how they are typed and written follows from it."""
+
+    TEXT = auto()
+    CHOICE = auto()
+    AREA = auto()
+    PRICE = auto()
+    QUANTITY = auto()
+    NUMBER = auto()
+    TIME = auto()
+    DELIVERY = auto()
+    """A time of delivery: always in the market's zone."""
+
+
+TEXT, CHOICE, AREA = Kind.TEXT, Kind.CHOICE, Kind.AREA
+PRICE, QUANTITY, NUMBER = Kind.PRICE, Kind.QUANTITY, Kind.NUMBER
+TIME, DELIVERY = Kind.TIME, Kind.DELIVERY
+
+_UNITS: Mapping[Kind, str] = {PRICE: "per MWh", QUANTITY: "MW"}
+
+
+class Section(StrEnum):
+    """Fields that stand together in a form, and the title above them."""
+
+    COMMON = ""
+    EXECUTION = "execution and validity"
+    DELIVERY = "delivery"
+    ACCOUNTS = "accounts"
+    GUARDS = "refused unless the position of the contract is"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value that can be chosen by its code or one of these words. `meaning` explains it, else the first word does."""
+
+    value: Any
+    words: tuple[str, ...] = ()
+    meaning: str = ""
+
+    def __str__(self) -> str:
+        if isinstance(self.value, bool):
+            return self.words[0]
+        return f"{self.value} ({self.words[0]})" if self.words else str(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field that can be typed. `help` says what to type, short enough to stand beside it."""
+
+    name: str
+    label: str
+    kind: Kind
+    help: str
+    choices: tuple[Choice, ...] = ()
+
+    @property
+    def unit(self) -> str:
+        """The unit of its values, empty where there is none. The currency of a price is the contract's."""
+        return _UNITS.get(self.kind, "")
+
+    def with_unit(self, text: str) -> str:
+        """A value's text, with the unit behind it."""
+        return f"{text} {self.unit}" if self.unit else text
+
+    def labelled(self, text: str) -> str:
+        """A value's text between label and unit: `display quantity 5.0 MW`."""
+        return self.with_unit(f"{self.label} {text}")
+
+    def meaning(self, value: object) -> str:
+        """What a chosen value means; empty for a value that is no choice."""
+        found = (choice for choice in self.choices if choice.value == value)
+        return next((choice.meaning or "".join(choice.words[:1]) for choice in found), "")
+
+
+@dataclass(frozen=True, slots=True)
+class OrderField(Field):
+    """A field of an order.
+
+    `attribute` is where an Order has it: under the field's own name where the row gives none, nowhere where it is None.
+    `word` gives the trader's word for a code, `section` the place in a form.
+    """
+
+    attribute: str | None = ""
+    section: Section = Section.COMMON
+    word: Callable[[str], str] | None = None
+
+    def __post_init__(self) -> None:
+        if self.attribute == "":
+            object.__setattr__(self, "attribute", self.name)
+
+    @property
+    def wire_name(self) -> str:
+        """The JSON key in a request; the field's own name where no request has it."""
+        field = OrderEntry.model_fields.get(self.name)
+        return (field and field.alias) or self.name
+
+    def of(self, order: Order) -> Any:
+        """What an order has in this field, as a request would say it; None where an order does not show it.
+
+        The quantity is all that is open, the hidden part included. A peak price delta that is not given is 0.
+        """
+        if self.attribute is None:
+            return None
+        if self.name == "quantity":
+            return order.open_quantity_mw
+        value = getattr(order, self.attribute)
+        return Decimal(0) if self.name == "ppd" and value is None else value
+
+
+_YES_OR_NO = (Choice(True, ("yes", "true")), Choice(False, ("no", "false")))
+_SIDES = tuple(Choice(side, meaning=side_word(side)) for side in OrderSide)
+_TYPES = tuple(Choice(code, (type_word(code),)) for code in (OrderType.O, OrderType.I, OrderType.B))
+_ENTRY_STATES = (
+    Choice(EntryState.ACTI, ("active",), "active: in the market at once"),
+    Choice(EntryState.HIBE, ("deactivated", "hibernated"), "deactivated: not in the market"),
+)
+_RESTRICTIONS = (
+    Choice(ExecutionRestriction.NON, ("none",), "what does not trade at once stays"),
+    Choice(ExecutionRestriction.FOK, ("fill or kill",), "fill or kill: all at once or nothing"),
+    Choice(ExecutionRestriction.IOC, ("immediate or cancel",), "what can trade at once, no rest"),
+    Choice(ExecutionRestriction.AON, ("all or none",), "all or none, resting in the book"),
+    Choice(ExecutionRestriction.AU, ("auction",), "for an auction phase"),
+)
+_VALIDITIES = (
+    Choice(ValidityRestriction.GFS, ("good for session",)),
+    Choice(ValidityRestriction.GTD, ("good till date",)),
+    Choice(ValidityRestriction.NON, ("none",), "goes with FOK and IOC"),
+)
+_CLEARING = tuple(Choice(code) for code in ClearingAccountType)
+_INSTRUCTIONS = (
+    Choice(ExecutionInstruction.NONE, ("independent",), "each order stands for itself"),
+    Choice(ExecutionInstruction.VALID, ("all valid",), "all are refused if one is not valid"),
+    Choice(ExecutionInstruction.LNKD, ("linked",), "all trade or none; one product, all FOK"),
+)
+
+_EXECUTION, _DELIVERY, _ACCOUNTS, _GUARDS = Section.EXECUTION, Section.DELIVERY, Section.ACCOUNTS, Section.GUARDS
+
+
+def _guard(name: str, label: str, text: str) -> OrderField:
+    return OrderField(name, label, NUMBER, text, attribute=None, section=_GUARDS)
+
+
+def _action_word(code: str) -> str:
+    return str(order_event(code))
+
+
+# The table is one row a line, whatever its length.
+# fmt: off
+# ruff: noqa: E501
+ORDER_FIELDS: tuple[OrderField, ...] = (
+    OrderField("order_id", "order id", TEXT, "the exchange's id of the order"),
+    OrderField("parent_order_id", "parent order id", TEXT, "the id before the last change"),
+    OrderField("initial_order_id", "first order id", TEXT, "the id the order was entered under"),
+    OrderField("revision_no", "revision", TEXT, "counts the changes of the order"),
+    OrderField("state", "state", CHOICE, "active, or deactivated (HIBE)", _ENTRY_STATES, section=_EXECUTION, word=state_word),
+    OrderField("action", "last action", TEXT, "what happened to the order last, and who did it", word=_action_word),
+    OrderField("side", "side", CHOICE, "buy or sell", _SIDES, word=side_word),
+    OrderField("type", "type", CHOICE, "limit, iceberg or block", _TYPES, word=type_word),
+    OrderField("exchange", "exchange", TEXT, "the exchange the order is at"),
+    OrderField("portfolio_id", "portfolio", TEXT, "the id of the portfolio"),
+    OrderField("contract_name", "contract name", TEXT, "instead of the id"),
+    OrderField("contract_id", "contract id", TEXT, "the exchange's id of the contract"),
+    OrderField("contracts", "contracts", TEXT, "the contracts of a block"),
+    OrderField("dlvry_start", "delivery start", DELIVERY, "instead of the contract, such as 14:00", attribute="delivery_start", section=_DELIVERY),
+    OrderField("dlvry_end", "delivery end", DELIVERY, "15:00 or 2026-11-22 15:00", attribute="delivery_end", section=_DELIVERY),
+    OrderField("prod", "product", TEXT, "with delivery start and end only", attribute=None, section=_DELIVERY),
+    OrderField("delivery_area", "delivery area", AREA, "such as AMP, or the EIC", word=area_name),
+    OrderField("location", "location", TEXT, "for products that require it", section=_DELIVERY),
+    OrderField("price", "price", PRICE, "at most 2 decimals; may be below 0"),
+    OrderField("quantity", "quantity", QUANTITY, "whole quantity, at most 1 decimal"),
+    OrderField("hidden_quantity", "hidden quantity", QUANTITY, "what an iceberg does not show"),
+    OrderField("display_qty", "display quantity", QUANTITY, "what an iceberg shows at a time", attribute="display_quantity", section=_EXECUTION),
+    OrderField("initial_quantity", "entered quantity", QUANTITY, "the quantity the order was entered with"),
+    OrderField("ppd", "peak price delta", PRICE, "iceberg: buy at most 0, sell at least 0", attribute="peak_price_delta", section=_EXECUTION),
+    OrderField("ordr_exe_restriction", "restriction", CHOICE, "NON, FOK, IOC, AON or AU", _RESTRICTIONS, attribute=None, section=_EXECUTION),
+    OrderField("validity_res", "validity", CHOICE, "GFS, GTD, or NON with FOK and IOC", _VALIDITIES, attribute=None, section=_EXECUTION),
+    OrderField("validity_date", "valid until", TIME, "14:30 or 2026-11-22 14:30, with GTD", attribute="valid_until", section=_EXECUTION),
+    OrderField("txt", "text", TEXT, "sent with the order"),
+    OrderField("user_code", "user code", TEXT, "the exchange user who placed the order"),
+    OrderField("user_name", "user name", TEXT, "the name of that user"),
+    OrderField("strategy_id", "strategy", TEXT, "the id of the strategy", section=_ACCOUNTS),
+    OrderField("account_id", "account", TEXT, "the exchange account", section=_ACCOUNTS),
+    OrderField("clearing_acct_type", "clearing account", CHOICE, "P or A", _CLEARING, attribute=None, section=_ACCOUNTS),
+    OrderField("unit_id", "unit", TEXT, "for OMIE and HEnEx", section=_ACCOUNTS),
+    OrderField("cl_ordr_id", "client order id", TEXT, "the id the order's client gave it"),
+    OrderField("pre_arranged", "pre-arranged", CHOICE, "yes or no", _YES_OR_NO, section=_ACCOUNTS),
+    OrderField("pre_arranged_acct", "other account", TEXT, "of the other side, if pre-arranged", section=_ACCOUNTS),
+    OrderField("entry_timestamp", "entered at", TIME, "when the order was entered"),
+    OrderField("last_change_timestamp", "changed at", TIME, "when the order changed last"),
+    OrderField("api_timestamp", "received by the API at", TIME, "when the API received this revision"),
+    OrderField("error_message", "error", TEXT, "why the order failed"),
+    OrderField("errors", "errors", TEXT, "every reason the order failed for"),
+    OrderField("buy", "buy", TEXT, "whether the order buys"),
+    OrderField("sell", "sell", TEXT, "whether the order sells"),
+    OrderField("details", "details", TEXT, "what else the exchange gives"),
+    _guard("expected_net_pos", "net position", "exactly this net position"),
+    _guard("expected_min_net_pos", "net less sells", "net position with standing sells"),
+    _guard("expected_max_net_pos", "net plus buys", "net position with standing buys"),
+    _guard("expected_abs_pos", "abs. position", "exactly this absolute position"),
+    _guard("expected_sell_abs_pos", "abs. with sells", "absolute position with standing sells"),
+    _guard("expected_buy_abs_pos", "abs. with buys", "absolute position with standing buys"),
+    _guard("expected_min_net_pos_exposure", "least exposure", "least exposure of the net position"),
+    _guard("expected_max_net_pos_exposure", "most exposure", "most exposure of the net position"),
+)
+"""In the order a list of all fields shows them."""
+
+REQUEST_OPTIONS: tuple[Field, ...] = (
+    Field("exec_instruction", "instruction", CHOICE, "NONE, VALID or LNKD; server's default: VALID", _INSTRUCTIONS),
+    Field("internal_trading", "internal trading", CHOICE, "trade with own orders; default: as the market has it", _YES_OR_NO),
+    Field("fail_on_limit_violations", "stop at a limit", CHOICE, "one broken limit stops all; server's default: yes", _YES_OR_NO),
+    Field("ignore_order_action_quota", "pass the quota", CHOICE, "yes or no; server's default: no", _YES_OR_NO),
+    Field("include_errors", "report failures", CHOICE, "report each failed order; set to yes, server's default: no", _YES_OR_NO),
+)
+"""The options of a request, by their names in WriteOptions."""
+# fmt: on
+
+FIELDS: Mapping[str, OrderField] = {field.name: field for field in ORDER_FIELDS}
+"""Every field, by its name."""
+SHOWN: Mapping[str, OrderField] = {field.attribute: field for field in ORDER_FIELDS if field.attribute is not None}
+"""The fields that an order shows, by the attribute of Order."""
+ENTRY_FIELDS = tuple(OrderEntry.model_fields)
+"""The names of the fields that a new order can be given."""
+CHANGE_FIELDS = tuple(name for name in OrderModify.model_fields if name != "action")
+"""The names of the fields that can be changed."""
+GUARDS = tuple(field.name for field in ORDER_FIELDS if field.section is Section.GUARDS)
+"""The names of the conditions on the contract's position."""
+OPTIONS: Mapping[str, Field] = {option.name: option for option in REQUEST_OPTIONS}
+"""The options of a request, by their names."""

@@ -1,0 +1,109 @@
+"""The table of order fields, and that everything which speaks of a field takes its words from there."""
+
+import ast
+import dataclasses
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from click import Command, Option
+
+import pbtui
+from pbtui.api.models import Order, OrderEntry, OrderModify
+from pbtui.cli.write.command import add, modify
+from pbtui.desk.formats.order_fields import (
+    CHANGE_FIELDS,
+    ENTRY_FIELDS,
+    FIELDS,
+    OPTIONS,
+    ORDER_FIELDS,
+    SHOWN,
+)
+from pbtui.desk.tickets.ticket import WriteOptions
+from pbtui.ui.forms.entry_form import COMMON, FOLDED
+from pbtui.ui.table.columns import COLUMNS
+from tests.orders import an_order
+
+ALL = (*ORDER_FIELDS, *OPTIONS.values())
+REQUESTED = {*OrderEntry.model_fields, *OrderModify.model_fields} - {"action"}
+ATTRIBUTES = {field.name for field in dataclasses.fields(Order)}
+NOT_SHOWN = {field.name for field in ORDER_FIELDS if field.attribute is None}
+
+
+def test_every_field_has_one_row() -> None:
+    names = [field.name for field in ORDER_FIELDS]
+    attributes = [field.attribute for field in ORDER_FIELDS if field.attribute is not None]
+    assert len(names) == len(set(names))
+    assert len(attributes) == len(set(attributes))
+    assert set(attributes) == ATTRIBUTES == set(SHOWN)
+    assert REQUESTED <= set(names) <= REQUESTED | ATTRIBUTES
+    assert set(OPTIONS) == {field.name for field in dataclasses.fields(WriteOptions)}
+
+
+def test_every_row_has_words_of_its_own() -> None:
+    assert all(field.label and field.help for field in ALL)
+    assert len({field.label for field in ALL}) == len(ALL)
+
+
+@pytest.mark.parametrize("name", sorted(REQUESTED - NOT_SHOWN))
+def test_a_row_reads_what_an_order_shows(name: str) -> None:
+    shown = an_order(quantity=Decimal(5), hidden_quantity=Decimal(20), display_quantity=Decimal(5), type="I")
+    value = FIELDS[name].of(shown)
+    if name == "quantity":
+        assert value == shown.open_quantity_mw == 25
+    elif name == "ppd":
+        assert (shown.peak_price_delta, value) == (None, 0)
+    else:
+        assert value == getattr(shown, FIELDS[name].attribute or "")
+
+
+@pytest.mark.parametrize("name", sorted(REQUESTED))
+def test_the_choices_are_those_of_the_api(name: str) -> None:
+    model = OrderEntry if name in OrderEntry.model_fields else OrderModify
+    annotation = model.model_fields[name].annotation
+    kinds = [kind for kind in (annotation, *get_args(annotation)) if isinstance(kind, type)]
+    choices = [choice.value for choice in FIELDS[name].choices]
+    wanted: list[object] = [value for kind in kinds if issubclass(kind, StrEnum) for value in kind]
+    assert set(choices) == set(wanted or ([True, False] if bool in kinds else []))
+
+
+@pytest.mark.parametrize(("command", "names"), [(add, ENTRY_FIELDS), (modify, CHANGE_FIELDS)])
+def test_the_command_line_takes_its_help_from_the_rows(command: Command, names: tuple[str, ...]) -> None:
+    options = {option.name: option for option in command.params if isinstance(option, Option)}
+    for field in (*(FIELDS[name] for name in names), *OPTIONS.values()):
+        if field.name in options or field.name in names:
+            assert field.help in (options[field.name].help or "")
+
+
+def test_the_form_has_every_field_once() -> None:
+    assert sorted([*COMMON, *(name for names in FOLDED.values() for name in names)]) == sorted(
+        [*ENTRY_FIELDS, *OPTIONS]
+    )
+
+
+def test_the_columns_mark_fields_that_orders_have() -> None:
+    assert all(column.fields <= SHOWN.keys() for column in COLUMNS)
+
+
+def test_no_other_module_describes_the_fields() -> None:
+    """Two fields with something to each of them, by a table or call after call, are a second table.
+
+    The values to complete from are no description.
+    """
+    names = {name for name in REQUESTED | ATTRIBUTES | set(OPTIONS) if "_" in name}
+    found = []
+    for room in ("cli", "desk", "ui"):
+        for path in sorted(Path(pbtui.__file__).parent.joinpath(room).rglob("*.py")):
+            nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
+            tables = [{_text(key) for key in node.keys} for node in nodes if isinstance(node, ast.Dict)]
+            calls = [node.args for node in nodes if isinstance(node, ast.Call) and len(node.args) > 1]
+            rows = {_text(first) for first, second, *_ in calls if _text(second)}
+            if any(len(table & names) > 1 for table in (*tables, rows)):
+                found.append(path.name)
+    assert found == ["order_fields.py", "seen_values.py"]
+
+
+def _text(node: ast.expr | None) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
