@@ -9,20 +9,19 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from rich.text import Text
 from textual import on
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.events import Event, Key
 from textual.filter import LineFilter
 from textual.keys import format_key
 from textual.screen import Screen
-from textual.worker import WorkerFailed
 
 from pbtui.settings.profiles import Profile
 from pbtui.ui.kill.controls import KillControls
 from pbtui.ui.kill.screens import KillScreens
 from pbtui.ui.screens.opening_screen import OpeningScreen
+from pbtui.ui.terminal.crash_notice import NoticeApp
 from pbtui.ui.terminal.driver import TerminalDriver, exit_even_if_stuck
 from pbtui.ui.terminal.safe_text import terminal_filters
 from pbtui.ui.themes import DEFAULT_THEME, load_themes
@@ -41,7 +40,7 @@ _STATUS_CODES = {"Activate": "ACTI", "Deactivate": "DEAC", "Delete": "DELE"}
 _FUNCTION_KEY = re.compile(r"f\d+")
 
 
-class DeskApp(App[None]):
+class DeskApp(NoticeApp[None]):
     """The desk of one profile in a terminal.
 
     `theme_name` None is the default theme; `kill_keys` are the names of the keys that open the kill switch.
@@ -137,17 +136,13 @@ class DeskApp(App[None]):
         exit_even_if_stuck(128 + number, self.kill_thread.finish)
         self.exit(return_code=128 + number)
 
-    def _fatal_error(self) -> None:
-        """Leave a report instead of Textual's traceback, which shows the values of variables."""
-        error = self._exception.error if isinstance(self._exception, WorkerFailed) else self._exception
-        if error is not None:
-            from pbtui.ui.crash import write_report
+    def crash_notice(self, error: BaseException | None) -> str:
+        """What failed, and where the report of it is."""
+        if error is None:
+            return "pbtui stopped because of an error of its own"
+        from pbtui.ui.crash import write_report
 
-            path = write_report(error)
-            self._exit_renderables.append(
-                Text(f"pbtui stopped by a fault of its own: {type(error).__name__}. The report is in {path}")
-            )
-        self._close_messages_no_wait()
+        return f"pbtui stopped by a fault of its own: {type(error).__name__}. The report is in {write_report(error)}"
 
     # ------------------------------------------------------------ the desk's views
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len, set_cell_size
 from textual.app import ComposeResult
+from textual.binding import BindingsMap
 from textual.events import Key, Paste
 from textual.widgets import Input
 
@@ -16,6 +17,7 @@ PROBLEM = "✗"
 HERE = "▸"
 
 _TITLE_HEIGHT = 2
+_EDITING_KEYS = BindingsMap(Input.BINDINGS).key_to_bindings
 _WIDE = 92
 """From so many cells on a row has room for longer texts."""
 
@@ -56,18 +58,18 @@ class FieldInput(Input):
         else:
             super().action_cursor_right(select)
 
-    async def _on_key(self, event: Key) -> None:
-        # Textual lets keys that edit, such as backspace, go round by the application and types the letters at once: of
-        # keys that come in one packet it would do the editing last, and leave another number than was typed.
-        bindings = self._bindings.key_to_bindings.get(event.key)
+    async def on_key(self, event: Key) -> None:
+        """Do at once what a key that edits does; Textual types the letters after this."""
+        # Textual sends keys that edit, such as backspace, through the application and types letters at once: of keys
+        # that come in one packet it would do the editing last, and leave another number than was typed.
+        bindings = _EDITING_KEYS.get(event.key)
         if bindings:
             event.prevent_default()
             event.stop()
             await self.run_action(bindings[0].action)
-        else:
-            await super()._on_key(event)
 
-    def _on_paste(self, event: Paste) -> None:
+    def on_paste(self, event: Paste) -> None:
+        """Take the first line that has text."""
         # In place of Textual's own, which takes nothing of a paste that begins with an empty line, and does not tell.
         event.prevent_default()
         event.stop()

@@ -1,15 +1,39 @@
-"""A screen that sends to the terminal what changed and nothing else, also while another one lies over it."""
+"""A screen that sends to the terminal only what changed, also while another screen lies over it.
+
+Private parts, each with what happens without it:
+
+- `Screen._compositor`, replaced by one that sends changed spans: Textual's own sends more.
+- `Screen._compositor_refresh`, overridden to paint a change below a prompt: Textual's own paints everything again.
+- `Screen._dirty_widgets`, `Widget._set_dirty`, `Widget._exchange_repaint_regions`, `App._background_screens`,
+  `App._batch_count`, and of the compositor `_dirty_regions`, `size` and `update_widgets`, which the override needs:
+  every screen above the change is painted again as a whole.
+- `textual._context.visible_screen_stack`, with which a screen shows the one below: Textual's own list is used.
+"""
 
 from typing import TypeVar
 
 from rich.console import RenderableType
-from textual._context import visible_screen_stack
 from textual.reactive import Reactive
 from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import Screen
 from textual.widget import Widget
 
-from pbtui.ui.terminal.span_compositor import SpanCompositor
+from pbtui.ui.terminal.private_parts import has_parts, report_missing
+
+try:
+    from textual._context import visible_screen_stack
+except ImportError:
+    visible_screen_stack = None  # type: ignore[assignment]
+try:
+    from pbtui.ui.terminal.span_compositor import SpanCompositor
+except ImportError:
+    SpanCompositor = None  # type: ignore[assignment, misc]
+
+_MORE_IS_SENT = "more is sent than changed"
+_ALL_IS_PAINTED = "a change below a prompt paints everything again"
+_APP_PARTS = ("_background_screens", "_batch_count")
+_SCREEN_PARTS = ("_compositor", "_dirty_widgets", "_set_dirty", "_exchange_repaint_regions")
+_COMPOSITOR_PARTS = ("_dirty_regions", "size", "update_widgets")
 
 T = TypeVar("T")
 
@@ -27,7 +51,10 @@ class SparingScreen(Screen[T]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._compositor = SpanCompositor()
+        if SpanCompositor is None:
+            report_missing("textual._compositor", _MORE_IS_SENT)
+        elif has_parts(self, "_compositor", instead=_MORE_IS_SENT):
+            self._compositor = SpanCompositor()
 
     def render(self) -> RenderableType:
         """The screen below, shaded, or nothing where this one is opaque.
@@ -36,16 +63,26 @@ class SparingScreen(Screen[T]):
         """
         stack, background = self.app.screen_stack, self.styles.background
         place = stack.index(self) if self in stack else 0
-        if not place or background.a == 1:
+        if visible_screen_stack is None:
+            report_missing("textual._context.visible_screen_stack", "Textual chooses the screen shown below")
+        if not place or background.a == 1 or visible_screen_stack is None:
             return super().render()
         visible_screen_stack.set(stack[: place - 1])
         return BackgroundScreen(stack[place - 1], background)
 
     def _compositor_refresh(self) -> None:
-        if self is self.app.screen or self not in self.app._background_screens:
+        if self is self.app.screen:
             super()._compositor_refresh()
             return
-        *between, above = self.app.screen_stack[self.app.screen_stack.index(self) + 1 :]
+        if not self._can_paint_below():
+            for screen in self._screens_above():
+                screen.refresh()
+            super()._compositor_refresh()
+            return
+        if self not in self.app._background_screens:
+            super()._compositor_refresh()
+            return
+        *between, above = self._screens_above()
         # A screen that was not laid out yet will paint this one with itself.
         if (
             self._compositor._dirty_regions
@@ -62,3 +99,14 @@ class SparingScreen(Screen[T]):
             self._compositor._dirty_regions.clear()
             above._compositor_refresh()
         self._dirty_widgets.clear()
+
+    def _screens_above(self) -> list[Screen[object]]:
+        stack = self.app.screen_stack
+        return stack[stack.index(self) + 1 :] if self in stack else []
+
+    def _can_paint_below(self) -> bool:
+        return (
+            has_parts(self.app, *_APP_PARTS, instead=_ALL_IS_PAINTED)
+            and has_parts(self, *_SCREEN_PARTS, instead=_ALL_IS_PAINTED)
+            and has_parts(self._compositor, *_COMPOSITOR_PARTS, instead=_ALL_IS_PAINTED)
+        )

@@ -1,71 +1,55 @@
 """What reaches the terminal when a prompt lies over the desk and both change at once."""
 
-import asyncio
+import logging
+import subprocess
+import sys
 
-import pyte
-from textual._compositor import CompositorUpdate
-from textual.app import App, ComposeResult
-from textual.screen import ModalScreen, Screen
+import pytest
 
-from pbtui.ui.terminal.sparing_screen import SparingScreen
-from pbtui.ui.themes import DEFAULT_THEME, load_themes
-from pbtui.ui.widgets.lines import TextLines
+from pbtui.ui.terminal import private_parts, sparing_screen
+from tests.ui.terminal.two_screens import CHANGES, TwoScreens, changes
 
-
-class Desk(SparingScreen[None]):
-    """A screen of one line."""
-
-    def compose(self) -> ComposeResult:
-        """The line."""
-        yield TextLines()
-
-
-class OverIt(SparingScreen[None], ModalScreen[None]):
-    """A prompt whose only line covers most of the desk's."""
-
-    def compose(self) -> ComposeResult:
-        """The line."""
-        yield TextLines()
-
-
-class TwoScreens(App[None]):
-    """A terminal with room for both."""
-
-    CSS = """
-        TextLines { width: 1fr; height: 1; }
-        OverIt { background: $background 60%; }
-        OverIt TextLines { margin-left: 8; }
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.terminal = pyte.Screen(40, 4)
-        for theme in load_themes().values():
-            self.register_theme(theme)
-        self.theme = DEFAULT_THEME
-
-    def _display(self, screen: Screen[object], renderable: object) -> None:
-        """What would go to the terminal, which a test does not have, goes to one that can be read."""
-        if screen is self.screen and isinstance(renderable, CompositorUpdate):
-            pyte.Stream(self.terminal).feed(renderable.render_segments(self.console))
+SHOWN = [f"desk {number}  filled in    prompt {number}" for number in range(CHANGES)]
 
 
 async def test_what_changes_above_and_below_in_the_same_moment_is_all_drawn() -> None:
-    app = TwoScreens()
-    async with app.run_test(size=(40, 4)) as pilot:
-        below, above = Desk(), OverIt()
-        await app.push_screen(below)
-        await app.push_screen(above)
-        for number in range(3):
-            for screen, line in (
-                (above, [("filled in    ", "text"), (f"prompt {number}", "text")]),
-                (below, [(f"desk {number}  ", "text"), ("hidden", "text")]),
-            ):
-                lines = screen.query_one(TextLines)
-                lines.show([line])
-                while lines not in screen._dirty_widgets:  # noqa: ASYNC110 - no bell rings for it
-                    await asyncio.sleep(0)
-            for screen in (below, above):
-                screen._on_timer_update()
-            await pilot.pause()
-            assert app.terminal.display[0].strip() == f"desk {number}  filled in    prompt {number}"
+    assert await changes(TwoScreens()) == SHOWN
+
+
+@pytest.mark.parametrize("parts", ["_APP_PARTS", "_SCREEN_PARTS", "_COMPOSITOR_PARTS"])
+async def test_without_a_private_attribute_the_screen_is_the_same(
+    parts: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await changes(usual := TwoScreens())
+    monkeypatch.setattr(private_parts, "_reported", set())
+    monkeypatch.setattr(sparing_screen, parts, (*getattr(sparing_screen, parts), "_renamed"))
+    with caplog.at_level(logging.WARNING, "pbtui.ui.terminal"):
+        assert await changes(without := TwoScreens()) == SHOWN
+    (line,) = caplog.messages
+    assert "_renamed: a change below a prompt paints everything again" in line
+    assert without.sent > usual.sent
+
+
+@pytest.mark.parametrize(
+    ("modules", "logged"),
+    [
+        (["textual._compositor"], ["textual._compositor: more is sent than changed"]),
+        (["textual._context"], ["textual._context.visible_screen_stack: Textual chooses the screen shown below"]),
+        (["textual._xterm_parser"], []),
+    ],
+)
+def test_without_a_private_module_the_screen_is_the_same_and_nothing_is_printed_on_it(
+    modules: list[str], logged: list[str]
+) -> None:
+    command = [sys.executable, "-m", "tests.ui.terminal.two_screens", *modules]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    shown = ended.stdout.splitlines()
+    assert shown[:CHANGES] == SHOWN
+    assert [line.removeprefix("this release of Textual has no ") for line in shown[CHANGES:] if line] == logged
+    assert ended.stderr == ""
+
+
+def test_a_warning_does_not_reach_the_terminal_where_nobody_listens() -> None:
+    program = "from pbtui.ui.terminal.private_parts import report_missing; report_missing('this', 'that')"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert (ended.stdout, ended.stderr) == ("", "")

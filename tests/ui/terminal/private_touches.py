@@ -1,0 +1,115 @@
+"""The private parts of Textual and rich that a module touches, found in its source."""
+
+import ast
+import importlib
+import inspect
+import textwrap
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+import rich
+import textual
+
+UI = Path(__file__).parents[3] / "pbtui" / "ui"
+_LIBRARIES = ("textual", "rich")
+
+
+def private_touches(file: Path) -> set[str]:
+    """Names of the private parts that this module of ours imports, overrides, reads or sets.
+
+    An attribute of `self` counts where a class of the libraries has it that ours derives from; an attribute of anything
+    else counts where any class of the libraries has it and the module does not define it itself.
+    """
+    module = importlib.import_module(".".join(file.relative_to(UI.parents[1]).with_suffix("").parts))
+    return touches_of(ast.parse(file.read_text()), vars(module))
+
+
+def touches_of(tree: ast.Module, names: dict[str, object]) -> set[str]:
+    """The same of a syntax tree, in which these are the names of the module."""
+    found = set(_imports(tree)) | _attributes_of_others(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and isinstance(ours := names.get(node.name), type):
+            found |= _names_in(node) & _inherited(ours)
+    return found
+
+
+def _imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            imported = [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            imported = [alias.name for alias in node.names]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and " " not in node.value:
+            imported = [node.value]  # a module that is imported by its name
+        else:
+            continue
+        yield from (
+            name
+            for name in imported
+            if name.startswith(tuple(f"{library}." for library in _LIBRARIES)) and "._" in name
+        )
+
+
+def _attributes_of_others(tree: ast.Module) -> set[str]:
+    defined = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+    return {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and _is_private(node.attr)
+        and not (isinstance(node.value, ast.Name) and node.value.id in ("self", "cls", "os"))
+        and node.attr in _of_the_libraries() - defined
+    }
+
+
+def _names_in(tree: ast.ClassDef) -> set[str]:
+    """Attributes of self and super(), methods, and names that are given as texts, as `getattr` takes them."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) in ("self", "cls", "super()"):
+            found.add(node.attr)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.add(node.value)
+    return {name for name in found if _is_private(name)}
+
+
+def _inherited(ours: type) -> set[str]:
+    libraries = [base for base in ours.__mro__ if base.__module__.split(".")[0] in _LIBRARIES]
+    return set().union(*(_private_names(base) for base in libraries))
+
+
+@cache
+def _private_names(library_class: type) -> frozenset[str]:
+    names = set(vars(library_class))
+    with suppress(OSError):  # a class that was made without source
+        names |= _set_on_self(ast.parse(textwrap.dedent(inspect.getsource(library_class))))
+    return frozenset(name for name in names if _is_private(name))
+
+
+@cache
+def _of_the_libraries() -> frozenset[str]:
+    names: set[str] = set()
+    for library in (textual, rich):
+        for file in Path(library.__path__[0]).rglob("*.py"):
+            tree = ast.parse(file.read_text())
+            names |= _set_on_self(tree)
+            for node in ast.walk(tree):
+                if isinstance(node, ast.ClassDef):
+                    names |= {item.name for item in node.body if isinstance(item, ast.FunctionDef)}
+    return frozenset(name for name in names if _is_private(name))
+
+
+def _set_on_self(tree: ast.Module) -> set[str]:
+    return {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and ast.unparse(node.value) == "self"
+    }
+
+
+def _is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__")

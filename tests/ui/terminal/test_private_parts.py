@@ -1,0 +1,255 @@
+"""The private parts of Textual that `pbtui.ui.terminal` depends on, held against the release that is installed.
+
+A release that renames one, or gives it another signature or meaning, fails here and not in front of a trader.
+"""
+
+import ast
+import inspect
+from importlib.metadata import requires, version
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+from rich.segment import Segment
+from textual._compositor import ChopsUpdate, Compositor
+from textual._context import visible_screen_stack
+from textual._xterm_parser import XTermParser
+from textual.app import App, ComposeResult
+from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Key, Paste
+from textual.geometry import Region, Size
+from textual.screen import ModalScreen, Screen
+from textual.strip import Strip
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tests.ui.terminal.private_touches import UI, private_touches, touches_of
+
+TERMINAL = UI / "terminal"
+TESTED = {
+    "_background_screens",
+    "_batch_count",
+    "_compositor",
+    "_compositor_refresh",
+    "_dirty_regions",
+    "_dirty_widgets",
+    "_exception",
+    "_exchange_repaint_regions",
+    "_fatal_error",
+    "_in_band_window_resize",
+    "_must_signal_resume",
+    "_set_dirty",
+    "_sigcont_application",
+    "textual._compositor",
+    "textual._compositor.ChopsUpdate",
+    "textual._compositor.Compositor",
+    "textual._context.visible_screen_stack",
+    "textual._xterm_parser.XTermParser",
+}
+"""Each of these has a test below."""
+
+# ---------------------------------------------------------------- where they are touched
+
+
+@pytest.mark.parametrize(
+    "file", [file for file in sorted(UI.rglob("*.py")) if TERMINAL not in file.parents], ids=lambda file: file.stem
+)
+def test_no_private_part_is_touched_outside_the_terminal(file: Path) -> None:
+    assert private_touches(file) == set()
+
+
+def test_every_private_part_that_is_touched_is_tested() -> None:
+    assert set().union(*map(private_touches, TERMINAL.glob("*.py"))) == TESTED
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from textual._compositor import Compositor",
+        "import textual._context",
+        "importlib.import_module('textual._context')",
+        "app._batch_count",
+        "class Ours(Screen[None]):\n    def _compositor_refresh(self) -> None: ...",
+        "class Ours(Screen[None]):\n    def paint(self) -> None: self._dirty_widgets.clear()",
+        "class Ours(Screen[None]):\n    def paint(self) -> None: getattr(self, '_dirty_widgets')",
+        "class Ours(Screen[None]):\n    def paint(self) -> None: super()._on_timer_update()",
+    ],
+)
+def test_the_scan_finds_a_touch(line: str) -> None:
+    class Ours(Screen[None]):
+        pass
+
+    assert touches_of(ast.parse(line), {"Ours": Ours})
+
+
+def test_the_release_line_that_is_tested_is_the_one_that_is_required() -> None:
+    required = next(line for line in requires("pbtui") or () if line.startswith("textual") and "extra" not in line)
+    assert sorted(required.removeprefix("textual").split(",")) == ["<8.3", ">=8.2.8"]
+    assert version("textual").startswith("8.2.")
+
+
+# ---------------------------------------------------------------- names and signatures
+
+
+@pytest.mark.parametrize(
+    ("function", "parameters"),
+    [
+        (App._fatal_error, "self"),
+        (Screen._compositor_refresh, "self"),
+        (Widget._set_dirty, "self *regions"),
+        (Widget._exchange_repaint_regions, "self"),
+        (Compositor.update_widgets, "self widgets"),
+        (Compositor.render_partial_update, "self"),
+        (ChopsUpdate, "chops spans chop_ends"),
+        (ChopsUpdate.render_segments, "self console"),
+        (LinuxDriver._sigcont_application, "self *_"),
+        (LinuxDriver.run_input_thread, "self"),
+        (LinuxDriver.process_message, "self message"),
+        (LinuxDriver.start_application_mode, "self"),
+        (XTermParser, "debug"),
+        (XTermParser.feed, "self data"),
+        (XTermParser.tick, "self"),
+    ],
+)
+def test_a_function_takes_what_it_is_given(function: object, parameters: str) -> None:
+    assert callable(function)
+    shown = [f"{'*' * (p.kind is p.VAR_POSITIONAL)}{p.name}" for p in inspect.signature(function).parameters.values()]
+    assert " ".join(shown) == parameters
+
+
+# ---------------------------------------------------------------- behaviour
+
+
+class Below(Screen[None]):
+    """A screen with one line."""
+
+    def compose(self) -> ComposeResult:
+        """The line."""
+        yield Static("below")
+
+
+class Above(ModalScreen[None]):
+    """A prompt through which the screen below is seen."""
+
+    CSS = "Above { background: black 50%; }"
+
+    def compose(self) -> ComposeResult:
+        """The line."""
+        yield Static("above")
+
+
+async def test_of_an_application_with_a_prompt() -> None:
+    app: App[None] = App()
+    async with app.run_test(size=(20, 4)) as pilot:
+        below, above = Below(), Above()
+        await app.push_screen(below)
+        await app.push_screen(above)
+        await pilot.pause()
+        assert app._background_screens[-1] is below
+        assert above not in app._background_screens
+        assert app._batch_count == 0
+        with app.batch_update():
+            assert app._batch_count == 1
+        assert app._exception is None
+
+
+async def test_of_what_is_to_be_painted_again() -> None:
+    app: App[None] = App()
+    async with app.run_test(size=(20, 4)) as pilot:
+        await app.push_screen(screen := Below())
+        await pilot.pause()
+        assert isinstance(screen._compositor, Compositor)
+        assert screen._compositor.size == Size(20, 4)
+        assert not screen._compositor._dirty_regions
+        assert screen._dirty_widgets == set()
+
+        line, region = screen.query_one(Static), Region(2, 0, 3, 1)
+        line._exchange_repaint_regions()
+        line._set_dirty(region)
+        screen._compositor.update_widgets({line})
+        assert screen._compositor._dirty_regions == {region}, "the region, which is taken from the widget by this"
+        assert not line._exchange_repaint_regions()
+        line._set_dirty(region)
+        assert set(line._exchange_repaint_regions()) == {region}
+
+        update = screen._compositor.render_partial_update()
+        assert isinstance(update, ChopsUpdate)
+        assert update.spans == [(0, 2, 5)], "line, first cell, cell behind the last"
+        assert next(iter(update.chops[0])) == 0, "strips by the cell where they begin"
+        assert update.chop_ends[0][-1] == 20, "the cell behind each strip"
+        assert not screen._compositor._dirty_regions
+        assert screen._compositor.render_partial_update() is None
+
+
+def test_of_an_update() -> None:
+    update = ChopsUpdate([{0: Strip([Segment("abcdef")])}], [(0, 2, 4)], [[6]])
+    assert "abcd" in update.render_segments(Console()), "all of a span's left is sent: what SpanUpdate is there for"
+
+
+async def test_a_widget_that_changed_is_among_the_dirty_ones_and_is_painted_by_the_refresh() -> None:
+    refreshed = []
+
+    class Noted(Below):
+        def _compositor_refresh(self) -> None:
+            refreshed.append(set(self._dirty_widgets))
+            super()._compositor_refresh()
+
+    app: App[None] = App()
+    async with app.run_test(size=(20, 4)) as pilot:
+        await app.push_screen(screen := Noted())
+        await pilot.pause()
+        refreshed.clear()
+        line = screen.query_one(Static)
+        line.refresh()
+        await pilot.pause()
+        assert any(line in widgets for widgets in refreshed)
+        assert screen._dirty_widgets == set()
+
+
+async def test_a_screen_finds_the_one_below_it_in_the_stack_of_visible_screens() -> None:
+    app: App[None] = App()
+    async with app.run_test(size=(20, 4)) as pilot:
+        await app.push_screen(below := Below())
+        await app.push_screen(above := Above())
+        await pilot.pause()
+        stack: list[Screen[Any]] = [below]
+        visible_screen_stack.set(stack)
+        above.render()
+        assert stack == [], "which it takes from the end"
+
+
+async def test_an_error_that_nobody_handled_ends_in_the_fatal_error() -> None:
+    seen: list[BaseException | None] = []
+
+    class Fails(App[None]):
+        def on_mount(self) -> None:
+            raise ZeroDivisionError
+
+        def _fatal_error(self) -> None:
+            seen.append(self._exception)
+            self.panic("stopped")
+
+    with pytest.raises(ZeroDivisionError):
+        async with Fails().run_test():
+            pass
+    assert isinstance(seen[0], ZeroDivisionError)
+
+
+def test_the_parser_turns_characters_into_events() -> None:
+    parser = XTermParser()
+    (key,) = parser.feed("x")
+    assert isinstance(key, Key)
+    assert key.key == "x"
+    (paste,) = parser.feed("\x1b[200~two\rlines\x1b[201~")
+    assert isinstance(paste, Paste)
+    assert list(parser.feed("\x1b")) == [], "the beginning of a sequence, or the key escape"
+    assert list(parser.tick()) == []
+
+
+def test_the_driver_says_why_the_program_goes_on_and_who_reports_the_size() -> None:
+    source = inspect.getsource(LinuxDriver)
+    assert "signal.signal(signal.SIGCONT, self._sigcont_application)" in source
+    stops = inspect.getsource(LinuxDriver._sigtstp_application)
+    assert stops.index("self._must_signal_resume = True") < stops.index("signal.SIGSTOP")
+    assert "if message.supported:\n                self._in_band_window_resize = True" in source
