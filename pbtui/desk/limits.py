@@ -1,8 +1,8 @@
-"""Pre-trade limits: what stops an order, what needs one more key, and when orders can only be withdrawn.
+"""Pre-trade limits: what is refused, what needs a confirmation, and when orders can only be withdrawn.
 
-Hard limits are the profile's (`pbtui.settings.limits`). Warnings compare with what the trader last meant: the order's
-own present value, or the last entry for that contract. Both are there for the slip of a finger: one more zero, a minus
-sign too many. Nothing here ever stands between a trader and taking orders out of the market.
+Refusals follow the profile's limits (`pbtui.settings.limits`). Warnings compare a new value with the order's present
+value, or with the last entry for the same contract. They catch typing errors: one zero or one minus sign too many.
+Withdrawing orders from the market is never limited.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ A_ZERO_TOO_MANY = 10
 
 @dataclass(frozen=True, slots=True)
 class LimitCheck:
-    """What the pre-trade limits say: `refusals` stop it, `warnings` ask for one more key."""
+    """Result of the pre-trade limits: `refusals` block the action, `warnings` must be accepted."""
 
     refusals: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -31,7 +31,7 @@ class LimitCheck:
 
 
 def check_entry(limits: Limits, entry: OrderEntry, last_entry: OrderEntry | None) -> LimitCheck:
-    """The pre-trade limits for a new order; `last_entry` is the last one for the same contract, where there is one."""
+    """Check a new order; `last_entry` is the last entry for the same contract, if there is one."""
     check = _check_quantity(limits, entry.quantity) + _check_price(limits, entry.price)
     if last_entry is None:
         return check
@@ -44,9 +44,10 @@ def check_entry(limits: Limits, entry: OrderEntry, last_entry: OrderEntry | None
 
 
 def check_change(limits: Limits, order: Order, changes: OrderModify) -> LimitCheck:
-    """The pre-trade limits for a change of an order: for what it changes, and for an activation for the whole order.
+    """Check a change of an order: the values that it changes, or the whole order if it activates it.
 
-    An order that is too large already may always be made smaller. Deactivating and deleting is never held up.
+    A change that reduces an order is allowed even if the order stays above the limit. Deactivating and deleting are
+    never refused.
     """
     if changes.action in (ModifyAction.DEAC, ModifyAction.DELE):
         return LimitCheck()
@@ -58,14 +59,16 @@ def check_change(limits: Limits, order: Order, changes: OrderModify) -> LimitChe
     if quantity_mw is not None:
         shrinks = not activates and present_mw is not None and quantity_mw < present_mw
         check += _check_quantity(limits, quantity_mw, refuse=not shrinks)
-        check += _compare("quantity", quantity_mw, present_mw, quantity_text, "the order as it is")
+        check += _compare("quantity", quantity_mw, present_mw, quantity_text, "the order's present value")
     if price is not None:
-        check += _check_price(limits, price) + _compare("price", price, order.price, price_text, "the order as it is")
+        check += _check_price(limits, price) + _compare(
+            "price", price, order.price, price_text, "the order's present value"
+        )
     return check
 
 
 def check_count(limits: Limits, orders: int) -> LimitCheck:
-    """Check the number of orders that one action enters, changes or activates. Withdrawals are not counted."""
+    """Check the number of orders that one action enters, changes or activates. Withdrawals are not limited."""
     most = limits.max_orders_per_action
     if orders <= most:
         return LimitCheck()
@@ -76,8 +79,8 @@ def _check_quantity(limits: Limits, quantity_mw: Decimal, *, refuse: bool = True
     most_mw = limits.max_quantity_mw
     limit = f"this profile's limit of {quantity_text(most_mw)} MW (max_quantity_mw)"
     if quantity_mw > most_mw:
-        told = (f"{quantity_text(quantity_mw)} MW is over {limit}",)
-        return LimitCheck(refusals=told) if refuse else LimitCheck(warnings=told)
+        exceeded = (f"{quantity_text(quantity_mw)} MW is over {limit}",)
+        return LimitCheck(refusals=exceeded) if refuse else LimitCheck(warnings=exceeded)
     if quantity_mw >= most_mw * NEAR_THE_LIMIT:
         return LimitCheck(warnings=(f"{quantity_text(quantity_mw)} MW is close to {limit}",))
     return LimitCheck()
@@ -87,31 +90,31 @@ def _check_price(limits: Limits, price: Decimal) -> LimitCheck:
     if limits.min_price <= price <= limits.max_price:
         return LimitCheck()
     band = f"{price_text(limits.min_price)} to {price_text(limits.max_price)} (min_price, max_price)"
-    return LimitCheck((f"price {price_text(price)} is outside this profile's band of {band}",))
+    return LimitCheck((f"price {price_text(price)} is outside this profile's price limits of {band}",))
 
 
 def _compare(
     name: str, new: Decimal, old: Decimal | None, text: Callable[[Decimal | None], str], than: str
 ) -> LimitCheck:
-    """Warnings where a value is ten times or a tenth of the old one, more or less still, or across zero from it."""
+    """Warn if the new value is at least ten times or at most a tenth of the old one, or has another sign."""
     if old is None or new == old:
         return LimitCheck()
     step = f"{name} {text(old)} -> {text(new)}"
     warnings = []
     if new * old < 0:
-        warnings.append(f"{step}: the sign is not that of {than}")
+        warnings.append(f"{step}: the sign differs from {than}")
     if abs(new) >= A_ZERO_TOO_MANY * abs(old):
-        warnings.append(f"{step}: ten times {than}, or more")
+        warnings.append(f"{step}: at least ten times {than}")
     elif abs(new) * A_ZERO_TOO_MANY <= abs(old):
-        warnings.append(f"{step}: a tenth of {than}, or less")
+        warnings.append(f"{step}: at most a tenth of {than}")
     return LimitCheck(warnings=tuple(warnings))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradingConditions:
-    """What decides whether the desk may bring more into the market.
+    """Conditions that decide whether the desk may bring more quantity into the market.
 
-    `data_age_s` is None before the first read. `journal_trouble` and `halted` are reasons, None where there is none.
+    `data_age_s` is None before the first read. `journal_trouble` and `halted` are reasons, None if they do not apply.
     """
 
     link: LinkState
@@ -123,14 +126,14 @@ class TradingConditions:
 
 
 def why_only_withdraw(conditions: TradingConditions) -> str | None:
-    """Why orders can be deactivated and deleted just now, but not entered, edited or activated; None where they can.
+    """Return why orders can only be deactivated and deleted now, not entered, changed or activated; None if they can.
 
-    The gravest reason, where there are several.
+    If several reasons apply, the most serious one is returned.
     """
     if conditions.halted is not None:
         return f"halted: {conditions.halted}"
     if conditions.key_may_not_trade:
-        return "this API key may only read: the server refused a write with it (403)"
+        return "this API key is read-only: the server refused a write with it (403)"
     if not conditions.trading_is_on:
         return "trading is off: this desk is read-only"
     if conditions.journal_trouble is not None:
@@ -141,7 +144,7 @@ def why_only_withdraw(conditions: TradingConditions) -> str | None:
 
 
 def _why_not_live(link: LinkState, data_age_s: float | None) -> str:
-    seen = "no orders have been read yet" if data_age_s is None else f"the orders are {age_text(data_age_s)} old"
+    seen = "no orders have been read yet" if data_age_s is None else f"the last read was {age_text(data_age_s)} ago"
     return {
         LinkState.CONNECTING: seen,
         LinkState.STALE: seen,

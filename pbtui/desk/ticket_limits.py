@@ -1,4 +1,4 @@
-"""What the pre-trade limits say of a whole ticket, as the desk stands just now."""
+"""Pre-trade limits applied to a whole ticket and the present state of the desk."""
 
 from pbtui.api.models import OrderEntry
 from pbtui.desk.limits import LimitCheck, check_change, check_count, check_entry
@@ -8,7 +8,7 @@ from pbtui.settings.limits import Limits
 
 
 def check_ticket(ticket: Ticket, view: DeskView, limits: Limits, now_s: float) -> LimitCheck:
-    """What stops a ticket, and what asks for one more key. What takes orders out of the market is never held up."""
+    """Check a ticket. Deactivating and deleting are never refused."""
     if not ticket.action.increases_risk:
         return LimitCheck()
     reason = view.why_only_withdraw(now_s)
@@ -19,14 +19,14 @@ def check_ticket(ticket: Ticket, view: DeskView, limits: Limits, now_s: float) -
 
 
 def check_line(line: TicketLine, view: DeskView, limits: Limits) -> LimitCheck:
-    """What the limits say of one order of a ticket."""
+    """Check one order of a ticket."""
     if isinstance(line.request, OrderEntry):
         return check_entry(limits, line.request, _last_entry(line.request, view))
     return LimitCheck() if line.base is None else check_change(limits, line.base, line.request.changes)
 
 
 def _last_entry(entry: OrderEntry, view: DeskView) -> OrderEntry | None:
-    """The last order that was entered for the same contract in this run."""
+    """Return the last order entered for the same contract in this run."""
     lines = (line for ticket in reversed(view.tickets) for line in ticket.lines)
     accepted = (line.request for line in lines if line.outcome is Outcome.ACCEPTED)
     entries = (request for request in accepted if isinstance(request, OrderEntry))

@@ -46,8 +46,16 @@ def modi(price: str | None = None, quantity: str | None = None) -> OrderModify:
     ("quantity", "price", "refusal"),
     [
         ("50.1", "45", "50.1 MW is over this profile's limit of 50.0 MW (max_quantity_mw)"),
-        ("5", "500.01", "price 500.01 is outside this profile's band of -500.00 to 500.00 (min_price, max_price)"),
-        ("5", "-500.01", "price -500.01 is outside this profile's band of -500.00 to 500.00 (min_price, max_price)"),
+        (
+            "5",
+            "500.01",
+            "price 500.01 is outside this profile's price limits of -500.00 to 500.00 (min_price, max_price)",
+        ),
+        (
+            "5",
+            "-500.01",
+            "price -500.01 is outside this profile's price limits of -500.00 to 500.00 (min_price, max_price)",
+        ),
     ],
 )
 def test_what_is_beyond_a_limit_is_refused_as_entry_and_as_change(quantity: str, price: str, refusal: str) -> None:
@@ -134,7 +142,7 @@ def test_close_to_the_largest_quantity(quantity: str, warns: bool) -> None:
 def test_prices_far_from_the_present_or_the_last_one(old: str, new: str, told: tuple[str, ...]) -> None:
     as_change = check_change(LIMITS, an_order(price=Decimal(old)), modi(price=new))
     as_entry = check_entry(LIMITS, entry(price=new), entry(price=old))
-    for check, than in ((as_change, "the order as it is"), (as_entry, "the last entry for this contract")):
+    for check, than in ((as_change, "the order's present value"), (as_entry, "the last entry for this contract")):
         assert check.refusals == ()
         assert len(check.warnings) == len(told)
         for warning, word in zip(check.warnings, told, strict=True):
@@ -147,11 +155,11 @@ def test_quantities_far_from_the_present_or_the_last_one() -> None:
     iceberg = an_order(quantity=Decimal(1), hidden_quantity=Decimal(3))
     assert check_change(LIMITS, iceberg, modi(quantity="39.9")) == FINE
     assert check_change(LIMITS, iceberg, modi(quantity="40")).warnings == (
-        "quantity 4.0 -> 40.0: ten times the order as it is, or more",
+        "quantity 4.0 -> 40.0: at least ten times the order's present value",
     )
     assert check_change(LIMITS, an_order(quantity=None), modi(quantity="40")) == FINE
     assert check_entry(LIMITS, entry("4"), entry("40")).warnings == (
-        "quantity 40.0 -> 4.0: a tenth of the last entry for this contract, or less",
+        "quantity 40.0 -> 4.0: at most a tenth of the last entry for this contract",
     )
 
 
@@ -176,10 +184,10 @@ def test_all_is_well() -> None:
 @pytest.mark.parametrize(
     ("conditions", "reason"),
     [
-        (replace(READY, link=LinkState.STALE, data_age_s=12.3), "the orders are 12 s old"),
+        (replace(READY, link=LinkState.STALE, data_age_s=12.3), "the last read was 12 s ago"),
         (
             replace(READY, link=LinkState.OFFLINE, data_age_s=61),
-            "the server can't be reached, and the orders are 1 m old",
+            "the server can't be reached, and the last read was 1 m ago",
         ),
         (
             replace(READY, link=LinkState.OFFLINE, data_age_s=None),
@@ -187,13 +195,13 @@ def test_all_is_well() -> None:
         ),
         (
             replace(READY, link=LinkState.UNAUTHORIZED, data_age_s=5),
-            "the server refuses the API key, and the orders are 5.0 s old",
+            "the server refuses the API key, and the last read was 5.0 s ago",
         ),
         (replace(READY, link=LinkState.CONNECTING, data_age_s=None), "no orders have been read yet"),
         (replace(READY, trading_is_on=False), "trading is off: this desk is read-only"),
         (
             replace(READY, key_may_not_trade=True),
-            "this API key may only read: the server refused a write with it (403)",
+            "this API key is read-only: the server refused a write with it (403)",
         ),
         (replace(READY, journal_trouble="No space left"), "the journal can't be written: No space left"),
         (replace(READY, halted="kill fired at 13:05"), "halted: kill fired at 13:05"),
@@ -221,5 +229,5 @@ def test_the_gravest_reason_comes_first() -> None:
     told.append(why_only_withdraw(conditions))
     conditions = replace(conditions, journal_trouble=None)
     told.append(why_only_withdraw(conditions))
-    words = ["halted", "only read", "trading is off", "journal", "1 m old"]
+    words = ["halted", "API key is read-only", "trading is off", "journal", "1 m ago"]
     assert [word for word, reason in zip(words, told, strict=True) if word in (reason or "")] == words

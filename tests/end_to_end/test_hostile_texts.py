@@ -121,7 +121,7 @@ def test_copied_they_are_only_data(host: Host, exchange: CannedExchange) -> None
         terminal.until_shown(" order id               0-[/] [bold ")
         copied = "0-[/] [bold"
         terminal.send("y")
-        terminal.until_shown(f"Copied {copied}, if your terminal allows it")
+        terminal.until_shown(f"Order id {copied} copied, if your terminal supports it")
     assert_nothing_got_through(terminal, allowed=f"\x1b]52;c;{b64encode(copied.encode()).decode()}\x07")
 
 

@@ -110,7 +110,7 @@ def test_add_edit_reprice_and_delete(host: Host, exchange: RunningExchange) -> N
 
         terminal.until(lambda lines: not any("marked" in line for line in lines), "the marks gone")
         terminal.send("x")
-        terminal.until_shown("can't be taken back", "y Delete")
+        terminal.until_shown("cannot be undone", "y Delete")
         terminal.send("x")
         terminal.send("\r")
         terminal.press_until("y", lambda lines: not any("y Delete" in line for line in lines))

@@ -41,7 +41,7 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 def heading() -> Line:
     """The names of the columns."""
-    return [(" Side".ljust(_SIDE_WIDTH) + _columns("MW", "MWh", "Price", "Value"), "label")]
+    return [(" Side".ljust(_SIDE_WIDTH) + _columns("MW", "MWh", "Price", "Notional"), "label")]
 
 
 def order_lines(line: TicketLine, zone: ZoneInfo, width: int) -> Iterator[Line]:

@@ -1,4 +1,4 @@
-"""The line above the orders: the tabs with their counts, the filter, what it leaves, and the sort order."""
+"""Line above the orders: tabs with counts, filter, number of matches, and sort order."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from pbtui.ui.widgets.lines import Line, TextLines, fitting
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """How many orders are marked, how many of these a filter hides, and for how many steps are staged."""
+    """Numbers of orders: marked, marked but hidden by the filter, and with staged steps."""
 
     marked: int
     hidden: int
@@ -17,7 +17,7 @@ class Marks:
 
 
 class BlotterHead(TextLines):
-    """Says what the table shows of what there is."""
+    """Shows which part of the orders the table shows."""
 
     def __init__(self) -> None:
         super().__init__(id="head")
@@ -26,7 +26,7 @@ class BlotterHead(TextLines):
     def show_blotter(
         self, blotter: Blotter, tab: Tab, arrangement: Arrangement, marks: Marks, filter_text: str, error: str
     ) -> None:
-        """Tell the tabs of this blotter, how this one is arranged, and why a filter is not understood."""
+        """Show the tabs of this blotter, the arrangement of the current one, and the error of an invalid filter."""
         sections: list[tuple[int, Line]] = []
         for number, other in enumerate(Tab, 1):
             role = "title" if other is tab else "dim"
@@ -34,11 +34,11 @@ class BlotterHead(TextLines):
             rank = 0 if other is tab else 2
             sections.append((rank, [(f" {left}{number} {other.value} {len(blotter.rows(other))}{right}", role)]))
         if marks.staged:
-            sections.append((0, [(f"   {marks.staged} staged ", "staged"), (" ⏎ send  esc drop", "label")]))
+            sections.append((0, [(f"   {marks.staged} staged ", "staged"), (" ⏎ send  esc discard", "label")]))
         if marks.marked:
             sections.append((0, [(f"   ✓ {marks.marked} marked", "warning")]))
         if marks.hidden:
-            sections.append((0, [(f", {marks.hidden} hidden: not touched", "warning")]))
+            sections.append((0, [(f", {marks.hidden} hidden: not included", "warning")]))
         arrow = "▼" if arrangement.is_descending else "▲"
         sections.append((3, [("   sort ", "label"), (f"{arrangement.column.title} {arrow}", "text")]))
         if error:
@@ -51,5 +51,5 @@ class BlotterHead(TextLines):
         self.repaint()
 
     def lay_out(self) -> None:
-        """Leave out what does not fit."""
+        """Leave out the sections that do not fit."""
         self._lines = [fitting(self._sections, self.text_width)]

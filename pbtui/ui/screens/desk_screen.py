@@ -1,4 +1,4 @@
-"""The screen of the desk: status, tabs, the table of orders, and the order under the cursor with its history."""
+"""Main screen of the desk: status, tabs, the table of orders, and the selected order with its history."""
 
 from datetime import UTC
 from typing import ClassVar
@@ -31,22 +31,22 @@ from pbtui.ui.threads.desk_thread import DeskThread, NewView
 from pbtui.ui.widgets.key_hints import KeyHints
 
 TICK_S = 1.0
-"""How often ages are told anew."""
+"""Interval at which displayed ages are updated."""
 
 ROOM_FOR_PANES = 30
-"""From so many screen lines on, the order under the cursor is shown without being asked for."""
+"""Screen height from which the order under the cursor is shown permanently."""
 
 
 class DeskScreen(WritingScreen):
-    """Shows the newest view of the desk and takes the trader's keys; `kill_key` is how the kill key is called."""
+    """Shows the latest view of the desk and handles the trader's keys. `kill_key` is the name of the kill key."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "tab('Active')", "Active", show=False, id="desk.active"),
         Binding("2", "tab('Deactivated')", "Deactivated", show=False, id="desk.deactivated"),
         Binding("3", "tab('Recent')", "Recent", show=False, id="desk.recent"),
-        Binding("enter", "enter", "Send staged, or detail", show=False, id="desk.detail"),
+        Binding("enter", "enter", "Send staged, or show order", show=False, id="desk.detail"),
         Binding("slash", "filter", "Filter", id="desk.filter"),
-        Binding("escape", "escape", "Drop staged steps, then the filter", show=False, id="desk.drop_filter"),
+        Binding("escape", "escape", "Discard staged, then clear filter", show=False, id="desk.drop_filter"),
         Binding("s", "sort", "Sort", show=False, id="desk.sort"),
         Binding("S", "reverse", "Reverse the sort", show=False, id="desk.reverse"),
         Binding("r", "read_now", "Read now", show=False, id="desk.read"),
@@ -76,11 +76,11 @@ class DeskScreen(WritingScreen):
 
     @property
     def zones(self) -> Zones:
-        """The market's zone, and the trader's or UTC."""
+        """The market's time zone, and the zone for other times: the trader's or UTC."""
         return self._shown_zones
 
     def compose(self) -> ComposeResult:
-        """Status above, orders in the middle, the order under the cursor and the keys below."""
+        """Lay out the status on top, the orders in the middle, the selected order and the keys below."""
         yield StatusBar(self._profile, self._kill_key)
         yield MessageLine()
         yield BlotterHead()
@@ -100,7 +100,7 @@ class DeskScreen(WritingScreen):
         yield KeyHints()
 
     def on_mount(self) -> None:
-        """Arrange for the room there is, and let the ages run."""
+        """Adapt to the screen height and start to update the ages."""
         self.set_class(self._profile.environment is Environment.PRODUCTION, "-production")
         self.panes.display = self.app.size.height >= ROOM_FOR_PANES
         self.filter_input.display = False
@@ -111,7 +111,7 @@ class DeskScreen(WritingScreen):
 
     @on(NewView)
     def _take_view(self) -> None:
-        """Show the newest view, if there is a new one."""
+        """Show the latest view, if there is a new one."""
         view = self._desk_thread.take()
         if view is not None:
             before, self._view = self._view, view
@@ -160,7 +160,7 @@ class DeskScreen(WritingScreen):
     def _follow_cursor(self) -> None:
         self._show_order()
 
-    # ------------------------------------------------------------ what the trader asks for
+    # ------------------------------------------------------------ keys
 
     def action_tab(self, name: str) -> None:
         """Show another tab."""
@@ -169,21 +169,21 @@ class DeskScreen(WritingScreen):
             self._show_orders(self._view)
 
     def action_enter(self) -> None:
-        """Send what is staged; where nothing is, show or hide the order under the cursor and its history."""
+        """Send the staged steps; if there are none, show or hide the order under the cursor."""
         if self.has_staged:
             self.send_staged()
         else:
             self.panes.display = not self.panes.display
 
     def action_escape(self) -> None:
-        """Drop what is staged; where nothing is, the filter."""
+        """Discard the staged steps; if there are none, clear the filter."""
         if self.has_staged:
             self.drop_staged()
         else:
             self._drop_filter()
 
     def action_filter(self) -> None:
-        """Type a filter."""
+        """Open the filter input."""
         self.filter_input.display = True
         self.filter_input.focus()
 
@@ -217,7 +217,7 @@ class DeskScreen(WritingScreen):
             self.table.sort(column, is_descending=column is present.column and not present.is_descending)
 
     def action_reverse(self) -> None:
-        """Turn the order of the rows round."""
+        """Reverse the sort order."""
         self._sort_by(self.table.arrangement.column)
 
     def action_read_now(self) -> None:
@@ -225,7 +225,7 @@ class DeskScreen(WritingScreen):
         self._desk_thread.read_now()
 
     def action_toggle_utc(self) -> None:
-        """Tell moments in UTC, or in the machine's zone again."""
+        """Show times in UTC, or in the machine's zone again."""
         self._shown_zones = Zones(self.zones.market, None if self.zones.moments else UTC)
         self._show_order()
 
@@ -234,10 +234,10 @@ class DeskScreen(WritingScreen):
         row = self._row_under_cursor()
         if row is not None and row.order.order_id is not None:
             self.app.copy_to_clipboard(row.order.order_id)
-            self.notify(f"Copied {row.order.order_id}, if your terminal allows it", markup=False)
+            self.notify(f"Order id {row.order.order_id} copied, if your terminal supports it", markup=False)
 
     def action_tickets(self) -> None:
-        """Show the tickets of this run; what failed can be offered again from there."""
+        """Show the tickets of this run; a failed ticket can be opened again as a draft."""
         self.begin(self.orders.show_tickets())
 
     def action_journal(self) -> None:

@@ -1,4 +1,4 @@
-"""All keys of the screen below, read from its live key map."""
+"""List of all keys of the screen below, taken from its current key map."""
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
@@ -15,11 +15,11 @@ _KEY_WIDTH = 16
 
 
 class HelpLines(TextLines, can_focus=True):
-    """The keys, to scroll through."""
+    """The list of keys; it can be scrolled."""
 
 
 class HelpScreen(SparingScreen[None], ModalScreen[None]):
-    """Shows what can be done, and by which keys; any of the usual ways back closes it."""
+    """Shows every action with its keys; escape and the other closing keys close it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark,enter", "dismiss(None)", "Back", id="help.back"),
@@ -30,12 +30,12 @@ class HelpScreen(SparingScreen[None], ModalScreen[None]):
         self._keys = keys
 
     def compose(self) -> ComposeResult:
-        """One line for each thing that can be done."""
+        """Create the list."""
         with Vertical(classes="prompt"):
             yield HelpLines()
 
     def on_mount(self) -> None:
-        """Fill the lines."""
+        """Fill the list."""
         lines: list[Line] = [[(" Keys", "title"), ("   escape closes", "dim")]]
         for what, keys in self._keys.items():
             lines.append([(f" {'  '.join(keys):<{_KEY_WIDTH}}", "key"), (f" {what}", "text")])

@@ -1,4 +1,4 @@
-"""The first frame: whose desk is being opened, drawn before what the desk itself needs is even imported."""
+"""First screen: the name of the profile, drawn before the modules of the desk are imported."""
 
 import asyncio
 
@@ -10,10 +10,9 @@ from pbtui.ui.screens.status_bar import StatusBar
 
 
 class OpeningScreen(Screen[None]):
-    """Shows profile, exchange and environment until the desk takes its place.
+    """Shows profile, exchange and environment until the main screen is ready.
 
-    `kill_key` is how the kill key is called. `is_back` is set when what lay over it is gone, such as a prompt of the
-    kill switch.
+    `kill_key` is the name of the kill key. `is_back` is set when no other screen, such as the kill prompt, covers it.
     """
 
     def __init__(self, profile: Profile, kill_key: str) -> None:
@@ -23,9 +22,9 @@ class OpeningScreen(Screen[None]):
         self.is_back = asyncio.Event()
 
     def compose(self) -> ComposeResult:
-        """The status bar alone."""
+        """Create the status bar."""
         yield StatusBar(self._profile, self._kill_key)
 
     def on_screen_resume(self) -> None:
-        """Nothing lies over it."""
+        """Note that no other screen covers this one."""
         self.is_back.set()

@@ -1,4 +1,4 @@
-"""What is always on the screen: which exchange, how fresh, how much is in the market, and what is wrong."""
+"""Permanent status: exchange, age of the data, orders in the market, kill key, and current problems."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pbtui.desk.formats.time_format import age_text
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.widgets.lines import Line, TextLines, fitting
 
-if TYPE_CHECKING:  # at run time they would bring along pydantic, which the first frame does without
+if TYPE_CHECKING:  # at run time these would import pydantic, which the first screen does not need
     from pbtui.desk.blotter.own_orders import Blotter
     from pbtui.desk.kill.plan import Reach
     from pbtui.desk.view import DeskView
@@ -24,9 +24,9 @@ _LINK_ROLES = {LinkState.LIVE: "good", LinkState.CONNECTING: "warning", LinkStat
 
 @dataclass(frozen=True, slots=True)
 class KillSign:
-    """What the bar says of the kill key: its name, whether it ever arrived, and where a kill stands that was fired.
+    """State of the kill key: its name, whether the program has received it once, and the state of a fired kill.
 
-    `word` is for where there is no room for `headline`. `role` is that of both.
+    `word` replaces `headline` if the space is short. `role` applies to both.
     """
 
     key: str
@@ -37,9 +37,9 @@ class KillSign:
 
 
 class StatusBar(TextLines):
-    """One line: profile, exchange and environment, the link and the age of the data, what is in the market.
+    """One line: profile, exchange, environment, connection, age of the data, orders in the market.
 
-    And always what the kill key does, as far as there is room for it.
+    It always shows what the kill key does, in as many words as fit.
     """
 
     def __init__(self, profile: Profile, kill_key: str) -> None:
@@ -50,25 +50,28 @@ class StatusBar(TextLines):
         self._counted: tuple[Blotter, Reach | None] | None = None
 
     def show_sign(self, sign: KillSign) -> None:
-        """Say this of the kill key."""
+        """Show this state of the kill key."""
         self._sign = sign
         self.show_view(self._view)
 
     def show_view(self, view: DeskView | None) -> None:
-        """Show this view as it is now; None before the first one came."""
+        """Show this view; None before the first view."""
         self._view = view
         self._frame(is_halted=view is not None and view.halted is not None)
         self.show([self._status()])
 
     def _frame(self, *, is_halted: bool) -> None:
-        """Let the frame of the screen say it too; an unhalted screen has one where real money is, and else none."""
+        """Draw a frame around the screen: when halted, and always in production; otherwise none."""
         self.screen.set_class(is_halted, "-halted")
         titles = self._profile.environment.value.upper(), "HALTED" if is_halted else ""
-        if titles != (self.screen.border_title, self.screen.border_subtitle):  # each time it paints the whole screen
+        if titles != (
+            self.screen.border_title,
+            self.screen.border_subtitle,
+        ):  # setting a title repaints the whole screen
             self.screen.border_title, self.screen.border_subtitle = titles
 
     def lay_out(self) -> None:
-        """Fill the new width."""
+        """Fit the line to the new width."""
         self.show_view(self._view)
 
     def _status(self) -> Line:
@@ -87,7 +90,7 @@ class StatusBar(TextLines):
         return [*line, (" " * (self.text_width - _width(line) - _width(kill)), "text"), *kill]
 
     def _fitting_kill(self, sections: list[tuple[int, Line]]) -> Line:
-        """As many words about the key as there is room for; rather than none, fewer of the other sections."""
+        """Return the longest text about the kill key that fits; other sections make room for it."""
         *longer, shortest = self._kill()
         for rank in _RANKS_KEPT:
             kept = sum(_width(line) for section_rank, line in sections if section_rank < rank)
@@ -97,15 +100,15 @@ class StatusBar(TextLines):
         return shortest
 
     def _kill(self) -> list[Line]:
-        """What the kill key does, in fewer and fewer words."""
+        """Return what the kill key does, from the longest text to the shortest."""
         sign = self._sign
         key: list[tuple[str, str]] = [(f" {sign.key} ", "key")]
         if sign.headline:
             return [[*key, (f"{text} ", sign.role)] for text in (sign.headline, sign.word)]
         tested: Line = [] if sign.has_arrived else [("untested ", "warning")]
-        told = self._reach()
+        texts = self._reach()
         return [
-            *([*key, *tested, (f"→ {' · '.join(told[:count])} ", "title")] for count in range(len(told), 0, -1)),
+            *([*key, *tested, (f"→ {' · '.join(texts[:count])} ", "title")] for count in range(len(texts), 0, -1)),
             [*key, *(tested or [("KILL ", "title")])],
         ]
 
@@ -122,13 +125,13 @@ class StatusBar(TextLines):
         reach = self._counted[1]
         if plan.action.is_account_wide:
             return [f"{plan.verb} EVERYTHING", plan.exchange, *([] if reach is None else [f"{reach.orders}+ seen"])]
-        told = [f"{plan.verb} ?", plan.exchange]
+        texts = [f"{plan.verb} ?", plan.exchange]
         if reach is not None:
             unknown = f" + {reach.uncounted} unknown" if reach.uncounted else ""
             dormant = f" + {reach.deactivated} deactivated" if reach.deactivated else ""
             figures = f"{quantity_text(reach.quantity_mw)} MW{unknown}{dormant}"
-            told = [f"{plan.verb} {reach.orders}", figures, plan.exchange]
-        return [*told, " ".join(plan.portfolios)] if plan.portfolios else told
+            texts = [f"{plan.verb} {reach.orders}", figures, plan.exchange]
+        return [*texts, " ".join(plan.portfolios)] if plan.portfolios else texts
 
     def _link(self) -> list[tuple[int, Line]]:
         if self._view is None:
@@ -151,7 +154,7 @@ class StatusBar(TextLines):
         if view.journal_trouble is not None:
             return [(0, [(" NO JOURNAL ", "alarm")])]
         if view.key_may_not_trade:
-            return [(0, [(" KEY MAY ONLY READ ", "warning")])]
+            return [(0, [(" READ-ONLY KEY ", "warning")])]
         return [(0, [(" TRADING ", "key")])] if view.trading_is_on else [(0, [(" READ-ONLY ", "label")])]
 
     def _market(self) -> list[tuple[int, Line]]:
@@ -172,28 +175,28 @@ def _width(line: Line) -> int:
 
 
 _RANKS_KEPT = (4, 3, 2, 1)
-"""Sections of a lower rank are kept, rather than more words about the kill key; if that leaves none, fewer are."""
+"""Ranks to keep, tried in this sequence: other sections are kept before the kill key gets a longer text."""
 
 
 def _round_trip_text(seconds: float) -> str:
-    # In tens: the last digit changes at every read and says nothing.
+    # Rounded to tens: the last digit would change with every read and carries no information.
     tens_ms = round(seconds * 100) * 10
     return f"{tens_ms} ms" if tens_ms else "<10 ms"
 
 
 class MessageLine(TextLines):
-    """What is wrong or missing, for as long as it is; hidden while there is nothing to say."""
+    """Shows the most important current problem; hidden if there is none."""
 
     def __init__(self) -> None:
         super().__init__(id="message")
         self.display = False
         self.request = ""
-        """What the trader is asked to do while there is no trouble."""
+        """Action that the trader should take now; shown if there is no problem."""
         self.kill_headline = ""
-        """Where a kill of this run stands."""
+        """State of a kill in this run."""
 
     def show_trouble(self, view: DeskView | None, stopped: Exception | None) -> None:
-        """Show the first of: the desk stopped, halted, reads fail, the list has a gap."""
+        """Show the first that applies: desk stopped, halted, journal or read failure, open tickets, incomplete list."""
         line = [] if stopped is not None else self._halted(view)
         line = line or _trouble(view, stopped) or self._requested()
         self.display = bool(line)
@@ -218,8 +221,8 @@ def _trouble(view: DeskView | None, stopped: Exception | None) -> Line:
     failure = view.link.failure
     if failure is not None:
         since = age_text(steady_s() - failure.since_s)
-        return [(f" failing for {since} ", "alarm"), (f" {failure.error}", "bad")]
-    from pbtui.desk.tickets.describe import (  # not above: the first frame does without what it brings along
+        return [(f" reads failing for {since} ", "alarm"), (f" {failure.error}", "bad")]
+    from pbtui.desk.tickets.describe import (  # a local import keeps the start fast
         counts,
         subject,
     )
@@ -227,6 +230,6 @@ def _trouble(view: DeskView | None, stopped: Exception | None) -> Line:
     waiting = [line for ticket in view.tickets for line in ticket.lines if line.is_open]
     if waiting:
         about = f": {subject(waiting[0])}" if len(waiting) == 1 else ""
-        return [(" tickets ", "staged"), (f" {counts(waiting)}{about}", "warning")]
+        return [(" open tickets ", "staged"), (f" {counts(waiting)}{about}", "warning")]
     gaps = " · ".join(gap for gap in (view.active_gap, view.inactive_gap) if gap)
     return [(f" {gaps}", "warning")] if gaps else []

@@ -1,4 +1,4 @@
-"""The keys with which a trader changes orders. What is shown is the business of the desk's screen, built on this."""
+"""Keys that enter and change orders. The main screen extends this screen."""
 
 import math
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
@@ -38,7 +38,7 @@ _ALLOWED_STATES: Mapping[Action, Sequence[str]] = {
 
 
 class WritingScreen(SparingScreen[None]):
-    """Turns keys into the commands of `OrderCommands`, for the orders that are marked and shown or under the cursor."""
+    """Turns keys into calls of `OrderCommands`, for the marked and visible orders or the one under the cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "add", "Add", id="order.add"),
@@ -64,24 +64,24 @@ class WritingScreen(SparingScreen[None]):
         self._staged: dict[str, Staged] = {}
         self._last_key_s = -math.inf
         self._is_key_alone = True
-        self._untold: list[News] = []
+        self._waiting_news: list[News] = []
         self.dialogue = Dialogue(self, profile, desk_thread, self.tell)
         self.orders = OrderCommands(self.dialogue, profile, desk_thread, lambda: self.zones, self._mark_only)
 
     @property
     def zones(self) -> Zones:
-        """In which zones times are told."""
+        """The time zones of the display."""
         raise NotImplementedError
 
-    # ------------------------------------------------------------ doing and telling
+    # ------------------------------------------------------------ commands and news
 
     def begin(self, command: Coroutine[Any, Any, object]) -> None:
-        """Run a command beside the screen. Those that ask wait for each other by themselves."""
-        if self.dialogue.has_begun:
+        """Run a command in the background. Commands that ask the trader wait for each other."""
+        if self.dialogue.is_ready:
             self.run_worker(self._guarded(command))
         else:
             command.close()
-            self.refuse("the desk has not been opened yet")
+            self.refuse("the desk is still starting; try again in a moment")
 
     async def _guarded(self, command: Coroutine[Any, Any, object]) -> None:
         try:
@@ -90,44 +90,44 @@ class WritingScreen(SparingScreen[None]):
             self.tell(News(f"{closed}; nothing was sent", Weight.GRAVE))
 
     def tell(self, *news: News) -> None:
-        """Show what is news for a while, the gravest of it first; once the trader is back, where a prompt is open."""
+        """Show news, the most serious first. While a prompt is open, the news waits until the prompt is closed."""
         if self.app.screen is not self:
-            self._untold += news
+            self._waiting_news += news
             return
         first = sorted(news, key=lambda each: each.weight is not Weight.GRAVE)
         for each in first[:_NEWS_AT_ONCE]:
             self._show_news(each)
         if len(news) > _NEWS_AT_ONCE:
-            self._show_news(News(f"and {len(news) - _NEWS_AT_ONCE} more: t shows all tickets", Weight.NOTABLE))
+            self._show_news(News(f"{len(news) - _NEWS_AT_ONCE} more: press t for all tickets", Weight.NOTABLE))
 
     def _show_news(self, news: News) -> None:
         self.notify(news.text, severity=_SEVERITY[news.weight], timeout=_SHOWN_FOR_S[news.weight], markup=False)
 
     def refuse(self, text: str) -> None:
-        """Say why a key does nothing."""
+        """Show why a key had no effect."""
         self.tell(News(text, Weight.NOTABLE))
 
     def on_paste(self) -> None:
-        """No field wanted it."""
-        self.notify("Pasted text is not taken as keys", timeout=2, markup=False)
+        """Ignore pasted text that no input field received."""
+        self.notify("Pasted text was ignored: no input field is open", timeout=2, markup=False)
 
     def on_screen_resume(self) -> None:
-        """A dialog is gone: what waited for that may be told, or ask, now."""
-        untold, self._untold = self._untold, []
-        self.tell(*untold)
-        self.dialogue.come_home()
+        """Show the news that waited for a dialog to close, and let the next prompt open."""
+        waiting, self._waiting_news = self._waiting_news, []
+        self.tell(*waiting)
+        self.dialogue.prompt_closed()
 
     # ------------------------------------------------------------ which orders
 
     def _chosen(self) -> list[Order]:
-        """The orders an action means; those that could not be read are told and left out."""
+        """Return the orders an action applies to; report and leave out those that could not be read."""
         rows = self.table.chosen
         orders = [row.order for row in rows if isinstance(row.order, Order)]
         if len(orders) < len(rows):
-            self.refuse(f"{len(rows) - len(orders)} of the orders could not be read: nothing can be done with these")
+            self.refuse(f"{len(rows) - len(orders)} orders could not be read and were left out")
         elif not rows:
             hidden = self.table.hidden_marks
-            self.refuse(f"the filter hides the marked orders ({hidden})" if hidden else "no order is under the cursor")
+            self.refuse(f"the filter hides the {hidden} marked orders" if hidden else "no order is under the cursor")
         return orders
 
     def _one(self) -> Order | None:
@@ -140,7 +140,7 @@ class WritingScreen(SparingScreen[None]):
     def _mark_only(self, keys: Iterable[str]) -> None:
         self.table.mark_only(keys)
 
-    # ------------------------------------------------------------ the keys
+    # ------------------------------------------------------------ keys
 
     def action_add(self) -> None:
         """Enter new orders."""
@@ -153,7 +153,7 @@ class WritingScreen(SparingScreen[None]):
             self.begin(self.orders.clone(order))
 
     def action_edit(self) -> None:
-        """Change the order under the cursor; where several are marked, all of these."""
+        """Change the order under the cursor, or all marked orders if several are marked."""
         if self.table.marked > 1:
             self.action_bulk()
             return
@@ -162,7 +162,7 @@ class WritingScreen(SparingScreen[None]):
             self.begin(self.orders.edit(orders[0]))
 
     def action_bulk(self) -> None:
-        """Make one change to the marked orders."""
+        """Make the same change to all marked orders."""
         orders = self._chosen()
         if orders:
             self.begin(self.orders.bulk(orders, self.table.hidden_marks))
@@ -173,7 +173,7 @@ class WritingScreen(SparingScreen[None]):
         chosen = self._chosen()
         orders = [order for order in chosen if order.state in _ALLOWED_STATES[action]]
         if len(orders) < len(chosen):
-            self.refuse(f"{len(chosen) - len(orders)} of {len(chosen)} are not there to {name}")
+            self.refuse(f"cannot {name} {len(chosen) - len(orders)} of {len(chosen)} orders: they are in another state")
         if orders:
             self.begin(self.orders.set_state(action, orders, self.table.hidden_marks))
 
@@ -184,10 +184,10 @@ class WritingScreen(SparingScreen[None]):
     # ------------------------------------------------------------ steps staged in the table
 
     def action_step(self, what: str, sign: int) -> None:
-        """Stage a step of the marked orders, or of the one under the cursor; nothing is sent yet."""
-        halted = self.dialogue.view.halted if self.dialogue.has_begun else None
+        """Stage a step for the marked orders, or for the one under the cursor; nothing is sent yet."""
+        halted = self.dialogue.view.halted if self.dialogue.is_ready else None
         if halted is not None:
-            self.refuse(f"no step is staged: halted: {halted.words}")
+            self.refuse(f"trading is halted, so no step was staged: {halted.words}")
             return
         step = {"price": self._profile.price_step, "quantity": self._profile.quantity_step}[what] * Decimal(sign)
         for order in self._chosen():
@@ -205,31 +205,31 @@ class WritingScreen(SparingScreen[None]):
 
     @property
     def has_staged(self) -> bool:
-        """Whether steps are staged and not sent."""
+        """Return whether there are staged steps that are not sent."""
         return bool(self._staged)
 
     def drop_staged(self) -> None:
-        """Forget all staged steps."""
+        """Discard all staged steps."""
         self._staged.clear()
         self._show_staged()
 
     def drop_departed(self, is_listed: Callable[[str], bool]) -> None:
-        """Forget, and tell, what was staged for orders that are gone."""
+        """Discard and report the staged steps of orders that are no longer listed."""
         gone = [staged.base for key, staged in self._staged.items() if not is_listed(key)]
         for base in gone:
             del self._staged[base.key]
-            self.refuse(f"order {base.order_id} is gone; what was staged for it is dropped")
+            self.refuse(f"order {base.order_id} left the market; its staged steps were discarded")
         if gone:
             self._show_staged()
 
     def send_staged(self) -> None:
-        """Send the steps of the orders that are shown."""
+        """Send the staged steps of the visible orders."""
         shown = {key: staged for key, staged in self._staged.items() if key in self.table.arrangement}
         hidden = len(self._staged) - len(shown)
         if not shown:
-            self.refuse(f"the filter hides the {hidden} orders with staged steps; nothing was sent")
+            self.refuse(f"nothing was sent: the filter hides the {hidden} orders with staged steps")
             return
-        # A single one goes out by this key alone, unless it came among others as those of a paste do.
+        # One staged order is sent without a preview, unless the key arrived in a burst, as pasted text does.
         self.begin(self._send_staged(shown, hidden, is_asked=len(shown) > 1 or not self._is_key_alone))
 
     async def _send_staged(self, shown: Mapping[str, Staged], hidden: int, *, is_asked: bool) -> None:
@@ -244,7 +244,7 @@ class WritingScreen(SparingScreen[None]):
         self.table.show_staged(dict(self._staged))
 
     def on_key(self) -> None:
-        """Note whether the key comes alone; the action it is bound to comes after this."""
+        """Note whether the key arrived alone, before its action runs."""
         now_s = steady_s()
         self._is_key_alone = now_s - self._last_key_s >= KEY_REST_S
         self._last_key_s = now_s

@@ -1,8 +1,8 @@
-"""Which rows of a tab are shown, and in what order: sorted and filtered, and cheap to keep so.
+"""Rows of a tab that are shown, and their sequence: sorted and filtered.
 
-Sorting anew after each poll would cost a tenth of a second for a hundred thousand orders. Rows that did not change
-keep their place in a sorted list; the few others are taken out and merged in again. An arrangement is a value, so
-that a large one can be made on another thread while the present one is still shown.
+Sorting again after each poll would take a tenth of a second for a hundred thousand orders. Instead, unchanged rows keep
+their place in the sorted list, and the few changed ones are removed and merged in again. An arrangement is immutable,
+so a large one can be computed on another thread while the present one is still shown.
 """
 
 from bisect import bisect_left
@@ -14,12 +14,12 @@ from pbtui.desk.blotter.filters import Predicate
 from pbtui.desk.blotter.own_orders import Row
 from pbtui.ui.table.columns import Column
 
-# Sorting a list holds the interpreter for as long as it takes. So short runs are sorted, and merged two by two, which
-# is what sorting does with two runs; other threads get their turn in between.
+# A sort blocks all other threads until it ends. Short runs are therefore sorted separately and then merged in pairs, as
+# sorting itself would do, so that other threads can run in between.
 _RUN_LENGTH = 4096
 
 _Place = tuple[bool, str | float, str]
-"""The parts of the row's sort key, and the row's own key."""
+"""The parts of the row's sort key, then the row's own key."""
 
 
 def _every_row(row: Row) -> bool:
@@ -28,7 +28,7 @@ def _every_row(row: Row) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """The shown rows in their order; rows that sort alike stand in the order of their keys."""
+    """The visible rows in sequence. Rows with the same sort value are ordered by key."""
 
     column: Column
     is_descending: bool = False
@@ -37,28 +37,28 @@ class Arrangement:
     _places: Sequence[_Place] = ()
 
     def __len__(self) -> int:
-        """How many rows are shown."""
+        """Return the number of visible rows."""
         return len(self._places)
 
     def __contains__(self, key: str) -> bool:
-        """Whether the row is shown."""
+        """Return whether the row is visible."""
         return key in self.rows and self.shown(self.rows[key])
 
     def key_at(self, index: int) -> str:
-        """The key of the row that stands there, counted from the top."""
+        """Return the key of the row at this position, counted from the top."""
         return self._places[self._mirrored(index)][2]
 
     def index(self, key: str) -> int:
-        """Where a row that is shown stands."""
+        """Return the position of a visible row."""
         return self._mirrored(bisect_left(self._places, self._place(self.rows[key])))
 
     def gap(self, row: Row) -> int:
-        """Where a row that is not shown would stand: the index of the one below it."""
+        """Return the position that a hidden row would have: the index of the row below it."""
         index = bisect_left(self._places, self._place(row))
         return len(self._places) - index if self.is_descending else index
 
     def following(self, rows: Mapping[str, Row], column: Column, shown: Predicate) -> "Arrangement":
-        """The arrangement of these rows by this column and filter, made from this one where both are the same."""
+        """Return the arrangement of these rows, column and filter; reuse this one if column and filter are the same."""
         following = replace(self, rows=rows, column=column, shown=shown)
         if (column, shown) != (self.column, self.shown):
             return replace(following, _places=_merged([], following._shown_places(rows)))

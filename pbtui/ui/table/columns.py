@@ -1,4 +1,4 @@
-"""The columns of the blotter: what each shows, how it sorts, and when it gives way to others."""
+"""Columns of the order table: content, sort value, and which ones are hidden if space is short."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,12 +20,12 @@ from pbtui.ui.widgets.lines import Piece
 CHANGED = "•"
 
 SortKey = tuple[bool, str | float]
-"""Whether the value is missing, which sorts last, and the value."""
+"""Return whether the value is missing (those sort last), then the value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What a cell depends on besides its order: the market's zone, and the time now."""
+    """Context of a cell besides its order: the market's time zone, and the present time."""
 
     market_zone: ZoneInfo
     now: datetime
@@ -33,9 +33,9 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column; `rank` is its place in the queue when the table is too narrow for all, 0 for the last to go.
+    """One column. `rank` decides which columns are hidden if the table is too narrow; rank 0 is hidden last.
 
-    `text` and `sort_value` are asked only for orders that could be read, `unreadable` for the others.
+    `text` and `sort_value` are used for readable orders, `unreadable` for the others.
     """
 
     title: str
@@ -44,13 +44,13 @@ class Column:
     text: Callable[[Order, Moment], str]
     sort_value: Callable[[Order], str | float | None]
     fields: frozenset[str] = frozenset()
-    """The fields whose change marks the cell."""
+    """Names of the fields whose change marks the cell."""
     align: Literal["left", "right"] = "left"
     role: Callable[[Order], str] = lambda order: "text"
     unreadable: Callable[[UnreadableOrder], str] = lambda order: ""
 
     def cell(self, row: Row, moment: Moment, *, is_marked: bool) -> Piece:
-        """The cell of an order, as wide as the column; a bullet stands before a value that changed."""
+        """Return the cell of an order, padded to the column's width; a bullet marks a value that changed."""
         order = row.order
         text, role = (
             (self.unreadable(order), "bad")
@@ -61,15 +61,15 @@ class Column:
         return (CHANGED if is_changed else " ") + self._fitted(text), "changed" if is_changed else role
 
     def note(self, text: str) -> Piece:
-        """A cell that says what the trader staged, or where a ticket of his stands."""
+        """Return a cell with a staged value or the state of a ticket."""
         return " " + self._fitted(text), "staged"
 
     def heading(self, arrow: str) -> str:
-        """The title, with the arrow that tells the sort order."""
+        """Return the title, with the arrow of the sort direction."""
         return " " + self._fitted(self.title + arrow)
 
     def sort_key(self, row: Row) -> SortKey:
-        """What the row sorts by in this column; orders that cannot be read sort last."""
+        """Return the sort value of the row in this column; orders that cannot be read sort last."""
         value = None if isinstance(row.order, UnreadableOrder) else self.sort_value(row.order)
         return (value is None, "" if value is None else value)
 
@@ -83,9 +83,9 @@ class Column:
 
 
 def columns_for(width: int, widths: Mapping[str, int] | None = None) -> tuple[Column, ...]:
-    """The columns that fit into so many cells, in their usual order; the text gets what is left over.
+    """Return the columns that fit into the width in cells, in their usual sequence. The text column gets the rest.
 
-    `widths` are those that some columns need at least just now, by their title.
+    `widths` holds the minimum widths that some columns need at present, by title.
     """
     needed = widths or {}
     columns = [replace(column, width=max(column.width, needed.get(column.title, 0))) for column in COLUMNS]
@@ -117,7 +117,7 @@ def _changed_at(order: Order) -> datetime | None:
 
 
 def _age(order: Order, moment: Moment) -> str:
-    # Whole minutes: a column that ticks would cost more bytes than all that happens in the market.
+    # Whole minutes: a column that changes every second would send more bytes than all changes of the market.
     at = _changed_at(order)
     if at is None:
         return ""

@@ -1,4 +1,4 @@
-"""The table of own orders: one line an order, the cursor on an order, not on a line."""
+"""Table of own orders: one line per order. The cursor stays on an order, not on a line."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,16 +19,16 @@ from pbtui.ui.table.staged import Staged
 from pbtui.ui.widgets.lines import Line, Lines
 
 _ARRANGE_HERE = 5_000
-"""Up to so many rows are arranged at once, in a few milliseconds."""
+"""Number of rows up to which the arrangement is computed on the UI thread, within a few milliseconds."""
 
 DELIVERY = next(column for column in COLUMNS if column.title == "Delivery")
 
 
 class OrderTable(Lines, can_focus=True):
-    """Shows the rows of one tab of the blotter, sorted and filtered.
+    """Shows the rows of one tab, sorted and filtered.
 
-    The cursor holds an order's key. When the order leaves the table the cursor goes nowhere by itself: no line is
-    under it until the trader moves it, so that no key meant for one order reaches another.
+    The cursor holds the key of an order. If that order leaves the table, no line is selected until the trader moves the
+    cursor, so that a key meant for one order never reaches another.
     """
 
     HAS_HEADING: ClassVar[bool] = True
@@ -41,15 +41,15 @@ class OrderTable(Lines, can_focus=True):
         Binding("home,g", "move_to(0)", "First", show=False, id="table.first"),
         Binding("end,G", "move_to(-1)", "Last", show=False, id="table.last"),
         Binding("space", "mark", "Mark", show=False, id="table.mark"),
-        Binding("v", "mark_range", "Mark a range: once at each end", show=False, id="table.mark_range"),
-        Binding("asterisk", "mark_all", "Mark all that are shown", show=False, id="table.mark_all"),
+        Binding("v", "mark_range", "Mark a range: press at both ends", show=False, id="table.mark_range"),
+        Binding("asterisk", "mark_all", "Mark all visible", show=False, id="table.mark_all"),
     ]
 
     class CursorMoved(Message):
-        """The cursor is on another order."""
+        """The cursor moved to another order."""
 
     class Arranged(Message):
-        """Other orders are shown, or in another order."""
+        """The visible orders or their sequence changed."""
 
     def __init__(self, market_zone: ZoneInfo, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
@@ -68,26 +68,26 @@ class OrderTable(Lines, can_focus=True):
         self._staged: Mapping[str, Staged] = {}
         self._ticket_states: Mapping[str, str] = {}
 
-    # ------------------------------------------------------------ what it shows
+    # ------------------------------------------------------------ content
 
     @property
     def cursor(self) -> str | None:
-        """Key of the order under the cursor; it may have left the table since."""
+        """Key of the order under the cursor. The order may have left the table since."""
         return self._cursor_row.key if self._cursor_row else None
 
     @property
     def under_cursor(self) -> Row | None:
-        """The order under the cursor, as long as it is shown."""
+        """The order under the cursor, or None if it is not visible."""
         row = self._cursor_row
         return row if row is not None and self._is_shown(row.key) else None
 
     @property
     def arrangement(self) -> Arrangement:
-        """The orders it shows."""
+        """The visible orders."""
         return self._arrangement
 
     def show(self, blotter: Blotter, tab: Tab, ticket_states: Mapping[str, str] | None = None) -> None:
-        """Show this tab of the blotter, and by key of the order where open tickets stand."""
+        """Show this tab of the blotter; `ticket_states` holds the states of open tickets by order key."""
         if tab is not self._tab:
             self._tab, self._cursor_row, self._cursor_index, self.top = tab, None, 0, 0
             self._marked, self._range_from = frozenset(), None
@@ -103,12 +103,12 @@ class OrderTable(Lines, can_focus=True):
         self._follow_blotter()
 
     def filter(self, shown: Predicate) -> None:
-        """Show only the orders that pass."""
+        """Show only the orders that match."""
         self._wanted = self._wanted[0], shown
         self._follow_blotter()
 
     def _follow_blotter(self) -> None:
-        """Arrange what is to be shown, here or, where that would hold up the keys, on another thread."""
+        """Update the arrangement: here, or on another thread if it would delay the keys."""
         if self._is_arranging:
             self._is_behind = True
             return
@@ -139,14 +139,14 @@ class OrderTable(Lines, can_focus=True):
     # ------------------------------------------------------------ the cursor
 
     def action_move(self, lines: int) -> None:
-        """Move the cursor by so many lines; from an order that left, to those that stood beside it."""
+        """Move the cursor by that many lines. If its order left the table, start from the order's last position."""
         if self._cursor_row is None or self._cursor_row.key in self._arrangement:
             self._put_cursor(self._cursor_index + lines)
         else:
             self._put_cursor(self._arrangement.gap(self._cursor_row) + (lines - 1 if lines > 0 else lines))
 
     def action_page(self, direction: int) -> None:
-        """Move the cursor by a screenful."""
+        """Move the cursor by one page."""
         self.action_move(direction * max(self.body_height - 1, 1))
 
     def action_move_to(self, index: int) -> None:
@@ -180,7 +180,7 @@ class OrderTable(Lines, can_focus=True):
 
     @property
     def chosen(self) -> Sequence[Row]:
-        """The orders an action means: those marked and shown, in their order; without marks the one of the cursor."""
+        """The orders an action applies to: marked and visible, or if none is marked, the one under the cursor."""
         if self._marked:
             keys = [key for key in self._marked if key in self._arrangement]
             return [self._arrangement.rows[key] for key in sorted(keys, key=self._arrangement.index)]
@@ -188,26 +188,26 @@ class OrderTable(Lines, can_focus=True):
 
     @property
     def marked(self) -> int:
-        """How many orders are marked."""
+        """Number of marked orders."""
         return len(self._marked)
 
     @property
     def hidden_marks(self) -> int:
-        """How many of them a filter hides: no action reaches these."""
+        """Number of marked orders that the filter hides; no action applies to them."""
         return sum(key not in self._arrangement for key in self._marked)
 
     def mark_only(self, keys: Iterable[str]) -> None:
-        """Mark these orders and no others."""
+        """Mark exactly these orders."""
         self._set_marks(frozenset(keys))
 
     def action_mark(self) -> None:
-        """Mark or unmark the order under the cursor, and go on to the next."""
+        """Mark or unmark the order under the cursor, and move to the next."""
         if self.cursor is not None and self._is_shown(self.cursor):
             self._set_marks(self._marked ^ {self.cursor})
             self.action_move(1)
 
     def action_mark_range(self) -> None:
-        """Begin a range at the cursor, or mark all from where it began up to the cursor."""
+        """Start a range at the cursor; at the second call, mark all orders from there to the cursor."""
         if self.cursor is None or not self._is_shown(self.cursor):
             return
         if self._range_from is None or not self._is_shown(self._range_from):
@@ -220,7 +220,7 @@ class OrderTable(Lines, can_focus=True):
         self._set_marks(self._marked | keys)
 
     def action_mark_all(self) -> None:
-        """Mark all orders that are shown; where they all are, unmark them."""
+        """Mark all visible orders; if all are marked, unmark them."""
         keys = {self._arrangement.key_at(index) for index in range(len(self._arrangement))}
         self._set_marks(self._marked - keys if keys <= self._marked else self._marked | keys)
 
@@ -235,27 +235,27 @@ class OrderTable(Lines, can_focus=True):
     # ------------------------------------------------------------ staged steps
 
     def show_staged(self, staged: Mapping[str, Staged]) -> None:
-        """Show old and new of these orders in their cells."""
+        """Show old and new values of these orders in their cells."""
         self._staged = staged
         self.lay_out()
         self.repaint()
         self.post_message(self.Arranged())
 
-    # ------------------------------------------------------------ its lines
+    # ------------------------------------------------------------ lines
 
     def heading(self) -> Line:
-        """The titles of the columns."""
+        """Return the titles of the columns."""
         arrow = "▼" if self._arrangement.is_descending else "▲"
         sorted_by = self._arrangement.column.title
         titles = [(c.heading(arrow if c.title == sorted_by else ""), "title") for c in self._columns]
         return [("  ", "title"), *titles]
 
     def line_count(self) -> int:
-        """One a shown order."""
+        """Return the number of visible orders."""
         return len(self._arrangement)
 
     def line(self, index: int) -> Line:
-        """The cells of the order, behind the cursor's arrow."""
+        """Return the cells of the order, with the cursor and the mark in front."""
         key = self._arrangement.key_at(index)
         row = self._arrangement.rows[key]
         is_marked = self._blotter.is_marked(row)
@@ -272,11 +272,11 @@ class OrderTable(Lines, can_focus=True):
         return [(gutter, "text"), *cells]
 
     def base_role(self, index: int) -> str:
-        """The cursor's line stands out."""
+        """Return the role of the line; the line under the cursor has its own."""
         return "cursor" if self._arrangement.key_at(index) == self.cursor else "text"
 
     def lay_out(self) -> None:
-        """Choose the columns that fit, and keep the cursor in view."""
+        """Choose the columns that fit, and keep the cursor visible."""
         notes = [staged.texts() for staged in self._staged.values()]
         widths = {
             title: max((len(texts.get(title, "")) for texts in notes), default=0) + 1 for title in ("Price", "MW")

@@ -1,4 +1,4 @@
-"""Choosing the column to sort by."""
+"""Prompt for the sort column."""
 
 from typing import ClassVar
 
@@ -14,7 +14,7 @@ from pbtui.ui.terminal.sparing_screen import SparingScreen
 
 
 class SortPrompt(SparingScreen[Column | None], ModalScreen[Column | None]):
-    """Returns the chosen column, or None. Choosing the current one again means the other direction."""
+    """Returns the chosen column, or None. Choosing the current column again reverses the direction."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Back", id="sort.back"),
@@ -27,16 +27,16 @@ class SortPrompt(SparingScreen[Column | None], ModalScreen[Column | None]):
         self._current = current
 
     def compose(self) -> ComposeResult:
-        """A list of all columns, hidden ones included."""
+        """Create the list of all columns, hidden ones included."""
         titles = [column.title for column in COLUMNS]
         with Vertical(classes="prompt"):
-            yield Label("Sort by (the same again: other direction)")
+            yield Label("Sort by (choose the current column to reverse)")
             columns = OptionList(*titles, markup=False)
             columns.highlighted = titles.index(self._current.title)
             yield columns
 
     def action_next(self, step: int) -> None:
-        """Go on by one line."""
+        """Move the highlight by that many lines."""
         columns = self.query_one(OptionList)
         columns.action_cursor_down() if step > 0 else columns.action_cursor_up()
 

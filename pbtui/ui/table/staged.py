@@ -1,4 +1,4 @@
-"""Steps a trader staged in the table: a new price or quantity that is shown beside the old one and not yet sent."""
+"""Staged steps: new prices and quantities that the table shows next to the old ones, not sent yet."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,37 +10,37 @@ from pbtui.desk.formats.number_format import price_text, quantity_text
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """What is staged for one order: steps away from the order as it was when the first of them was staged."""
+    """Staged steps of one order, relative to the order as it was at the first step."""
 
     base: Order
     price: Decimal | None = None
     quantity: Decimal | None = None
 
     def stepped(self, *, price: Decimal = Decimal(0), quantity: Decimal = Decimal(0)) -> "Staged | None":
-        """One step further; None where that leads back to where it began.
+        """Return the staged values after one more step; None if that leads back to the original values.
 
-        Raises ValueError where there is nothing to step from, or a quantity would reach zero.
+        Raises ValueError if the price or quantity is unknown, or if the quantity would reach zero.
         """
         following = self
         if price:
             if self.base.price is None:
-                raise ValueError("the price of this order is not known")
+                raise ValueError("its price is not known, so it cannot be stepped")
             new = (self.price if self.price is not None else self.base.price) + price
             following = replace(following, price=None if new == self.base.price else new)
         if quantity:
             open_mw = self.base.open_quantity_mw
             new = (self.quantity if self.quantity is not None else open_mw) + quantity
             if new <= 0:
-                raise ValueError("a quantity of zero is a deletion: use x for that")
+                raise ValueError("the quantity cannot be stepped to zero: use x to delete the order")
             following = replace(following, quantity=None if new == open_mw else new)
         return None if following.price is None and following.quantity is None else following
 
     def changes(self) -> OrderModify:
-        """What is sent."""
+        """Return the modification to send."""
         return OrderModify(action=ModifyAction.MODI, price=self.price, quantity=self.quantity)
 
     def texts(self) -> Mapping[str, str]:
-        """Old and new by the title of the column they stand in."""
+        """Return old and new values as text, by column title."""
         texts: dict[str, str] = {}
         if self.price is not None:
             texts["Price"] = f"{price_text(self.base.price)}→{price_text(self.price)}"

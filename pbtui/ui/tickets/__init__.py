@@ -1,1 +1,1 @@
-"""Writes on the screen: commands, previews, conflicts, tickets."""
+"""Tickets on the screen: commands, previews, conflicts, list of tickets."""

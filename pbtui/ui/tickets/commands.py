@@ -1,7 +1,7 @@
-"""What the trader does with orders, one coroutine a use case: ask, check, confirm, send, and react to what came of it.
+"""Commands of the trader, one coroutine per use case: ask, check, confirm, send, handle the result.
 
-A ticket belongs to the desk from the moment it is handed in. Nothing here can cancel one; a coroutine that ends early
-only stops showing what came of it.
+A ticket belongs to the desk as soon as it is submitted. Nothing here can cancel it; if a coroutine ends early, only the
+display of the result is missing.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -44,11 +44,11 @@ from pbtui.ui.tickets.overview import TicketList
 T = TypeVar("T")
 
 _UNDONE = (Outcome.NOT_SENT, Outcome.REJECTED, Outcome.CONFLICT, Reconciliation.NOT_FOUND)
-"""The states of a line that is surely not done. The words of outcomes and reconciliations are the same."""
+"""States of a line that certainly was not executed. They are words of outcomes and of reconciliations."""
 
 
 class OrderCommands:
-    """The use cases of one desk's screen. `mark` marks the orders that are still to be done."""
+    """Use cases of one desk's screen. `mark` marks the orders that are not done yet."""
 
     def __init__(
         self,
@@ -67,13 +67,13 @@ class OrderCommands:
     # ------------------------------------------------------------ new orders
 
     async def clone(self, order: Order) -> None:
-        """Enter an order like this one."""
+        """Open the entry form with the values of this order."""
         await self.add(clone_texts(order, self._zones().market))
 
     async def add(
         self, texts: dict[str, str], *, basket: Sequence[OrderEntry] = (), trouble: str = "", resends: str | None = None
     ) -> None:
-        """Enter new orders. What fails comes back into the form until the trader leaves it."""
+        """Enter new orders. Failed entries return to the form until the trader closes it."""
         draft = EntryDraft((), WriteOptions(), texts, tuple(basket))
         while not self._dialogue.refuses("no new order"):
             answer = await self._dialogue.ask(self._entry_form(draft, trouble))
@@ -87,7 +87,7 @@ class OrderCommands:
             ticket = await self._desk.submit(ticket)
             if any(line.outcome is Outcome.UNKNOWN for line in ticket.lines):
                 self._dialogue.say(
-                    "It is not known whether the new order was taken. t shows it, and offers the draft again."
+                    "It is not known whether the new order was accepted. Press t for its ticket and its draft."
                 )
             failed = [line for line in ticket.lines if line.state in _UNDONE]
             if not failed:
@@ -106,14 +106,14 @@ class OrderCommands:
         )
 
     def _again(self, draft: EntryDraft, failed: Sequence[TicketLine]) -> EntryDraft:
-        """The draft of those that failed: the last one in the fields, the others in the basket."""
+        """Return the draft of the failed entries: the last one in the fields, the others in the basket."""
         entries = [line.request for line in failed if isinstance(line.request, OrderEntry)]
         *others, last = entries
         options = {name: text for name, text in draft.texts.items() if name not in OrderEntry.model_fields}
         return EntryDraft((), draft.options, {**options, **entry_texts(last, self._zones().market)}, tuple(others))
 
     async def offer_again(self, token: str) -> None:
-        """Offer what a ticket could not do once more: as a draft, never by itself."""
+        """Open the failed part of a ticket again as a draft; nothing is sent without the trader."""
         ticket = next((ticket for ticket in self._dialogue.view.tickets if ticket.token == token), None)
         failed = [line for line in ticket.lines if line.state in _UNDONE] if ticket else []
         if ticket is None or not failed:
@@ -139,7 +139,7 @@ class OrderCommands:
     # ------------------------------------------------------------ changes
 
     async def edit(self, order: Order, *, texts: dict[str, str] | None = None) -> None:
-        """Change one order in a form. What fails comes back into it; what conflicts is put to the trader."""
+        """Change one order in a form. A failed change returns to the form; a conflict opens the conflict prompt."""
         trouble = ""
         while not self._dialogue.refuses(f"no change of order {order.order_id}"):
             form = ChangeForm(
@@ -163,7 +163,7 @@ class OrderCommands:
             trouble = _why([line])
 
     async def bulk(self, orders: Sequence[Order], hidden: int) -> None:
-        """Make one change to many orders. What was not done stays marked."""
+        """Make the same change to many orders. Orders that were not changed stay marked."""
         texts: dict[str, str] = {}
         while not self._dialogue.refuses("no change of the marked orders"):
             form = BulkForm(
@@ -184,8 +184,8 @@ class OrderCommands:
                 return
 
     async def send_changes(self, changes: Sequence[tuple[Order, OrderModify]], hidden: int, *, is_asked: bool) -> bool:
-        """Send changes that were staged in the table; whether they were."""
-        if self._dialogue.refuses("the staged changes stay staged"):
+        """Send staged changes; return whether they were sent."""
+        if self._dialogue.refuses("the staged changes were not sent and stay staged"):
             return False
         ticket = self._ticket(Action.MODIFY, [change_line(order, change) for order, change in changes])
         return await self._send(ticket, hidden=hidden, is_asked=is_asked)
@@ -199,7 +199,7 @@ class OrderCommands:
         await self._send(ticket, hidden=hidden)
 
     async def _send(self, ticket: Ticket, *, hidden: int = 0, is_asked: bool = True) -> bool:
-        """Send a ticket if the trader confirms it, and react to what came of it; whether it was sent."""
+        """Send a ticket if the trader confirms it, and handle its result; return whether it was sent."""
         if not await self._dialogue.confirms(ticket, self._zones().market, hidden=hidden, is_asked=is_asked):
             return False
         ticket = await self._submit(ticket)
@@ -211,7 +211,7 @@ class OrderCommands:
         return True
 
     async def _submit(self, ticket: Ticket) -> Ticket:
-        """Hand in a ticket, and wait until nothing about it is unknown any more."""
+        """Submit a ticket, and wait until none of its lines is UNKNOWN."""
         ticket = await self._desk.submit(ticket)
         is_unknown = any(line.is_open and line.outcome is Outcome.UNKNOWN for line in ticket.lines)
         return await self._desk.reconciled(ticket.token) if is_unknown else ticket
@@ -219,12 +219,14 @@ class OrderCommands:
     # ------------------------------------------------------------ conflicts
 
     async def _resolve(self, line: TicketLine, position: tuple[int, int] = (1, 1)) -> bool:
-        """Put a change that was not made to the trader, if the order had changed before it; whether it had."""
+        """Show the conflict prompt if the order was changed by someone else; return whether it was."""
         while True:
             try:
                 conflict = await self._desk.conflict(line)
             except OrdersApiError as error:
-                self._dialogue.say(f"{subject(line)}: what it is now can't be read: {error}. Nothing was sent again.")
+                self._dialogue.say(
+                    f"{subject(line)}: its present state can't be read: {error}. Nothing was sent again."
+                )
                 return line.is_conflict
             if not conflict.has_changed and not line.is_conflict:
                 return False
@@ -249,7 +251,7 @@ class OrderCommands:
     # ------------------------------------------------------------ tickets and journal
 
     async def show_tickets(self) -> None:
-        """Show the tickets of this run, and offer again what the trader picks of them."""
+        """Show the tickets of this run, and open the chosen one again as a draft."""
         token = await self._dialogue.ask(TicketList(self._dialogue.venue, self._dialogue.view.tickets, self._zones()))
         if token is not None:
             await self.offer_again(token)
@@ -266,17 +268,17 @@ class OrderCommands:
     # ------------------------------------------------------------ trading on and off
 
     async def switch_trading(self) -> None:
-        """Switch trading off at once, or on: where real money is, by typing the profile's name."""
+        """Switch trading off at once, or on; in production, switching on asks for the profile's name."""
         if self._dialogue.view.trading_is_on:
             self._desk.set_trading(is_on=False)
             return
         if self._dialogue.venue.environment is Environment.PRODUCTION:
-            question = "Switch trading on: orders can then be entered, edited and activated"
+            question = "Switch trading on: orders can then be entered, changed and activated"
             if not await self._dialogue.ask(TypedPrompt(self._dialogue.venue, question, (), self._profile.name)):
                 return
         self._desk.set_trading(is_on=True)
 
-    # ------------------------------------------------------------ tickets in the making
+    # ------------------------------------------------------------ construction of tickets
 
     def _ticket(self, action: Action, lines: Iterable[TicketLine]) -> Ticket:
         return Ticket(new_token(), action, tuple(lines), utc_now())
@@ -294,5 +296,5 @@ def _action_of(changes: OrderModify) -> Action:
 
 
 def _why(lines: Sequence[TicketLine]) -> str:
-    """Why these failed, each reason once."""
+    """Return why these lines failed, each reason once."""
     return "; ".join(dict.fromkeys(f"{line.state}: {line.reason}" for line in lines))

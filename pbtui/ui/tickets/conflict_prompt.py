@@ -1,4 +1,4 @@
-"""A change that met another: what the trader saw, what is there now and what he wanted, side by side."""
+"""Conflict prompt: the order as the trader saw it, as it is now, and as he wanted it, side by side."""
 
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
@@ -22,7 +22,7 @@ from pbtui.ui.widgets.folded_lines import folded
 from pbtui.ui.widgets.lines import Line, Piece
 
 CHANGED = "≠ "
-"""Stands before a value that is not the one the trader saw."""
+"""Mark in front of a value that differs from what the trader saw."""
 
 _LABEL_WIDTH = 18
 _WIDEST_VALUE = 32
@@ -34,18 +34,18 @@ _STATE_WANTED = {
 
 
 class ConflictChoice(StrEnum):
-    """What the trader does about it."""
+    """The trader's decision."""
 
     REAPPLY = "re-apply"
-    """His own changes, on the order as it is now."""
+    """Apply his own changes to the order as it is now."""
     EDIT = "edit"
-    """A form that starts from the order as it is now, with his input kept."""
+    """Open a form with the order as it is now and his changes."""
     LEAVE = "leave"
-    """Nothing."""
+    """Do nothing."""
 
 
 class ConflictPrompt(ReadingPrompt[ConflictChoice]):
-    """Returns the choice. `position` is which of how many conflicts this is, where a list had several."""
+    """Returns the choice. `position` is the number of this conflict and how many conflicts the list has."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Leave it", id="conflict.leave"),
@@ -62,7 +62,7 @@ class ConflictPrompt(ReadingPrompt[ConflictChoice]):
     # ------------------------------------------------------------ its keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Whether there is anything to re-apply to, and to edit."""
+        """Return whether re-applying and editing are possible."""
         if action == "reapply":
             return self._conflict.ended is None and not self._conflict.is_hot and not self._is_as_wanted
         if action == "edit":
@@ -75,66 +75,66 @@ class ConflictPrompt(ReadingPrompt[ConflictChoice]):
 
     @deliberate
     def action_reapply(self) -> None:
-        """Ask for the trader's own changes to be put on the order as it is now."""
+        """Return the choice to re-apply the trader's changes."""
         self.dismiss(ConflictChoice.REAPPLY)
 
     @deliberate
     def action_edit(self) -> None:
-        """Ask for the form."""
+        """Return the choice to open the form."""
         self.dismiss(ConflictChoice.EDIT)
 
-    # ------------------------------------------------------------ what it says
+    # ------------------------------------------------------------ texts
 
     def head(self) -> Sequence[Piece]:
-        """Which order, what became of it, and what re-applying would make of it."""
+        """Return which order it is, what happened to it, and what re-applying would change."""
         number, count = self._position
         counted = f" {number} of {count}" if count > 1 else ""
         order = f"order {self._conflict.base.order_id}"
         return [
-            (f"Conflict{counted}: {order} changed first, your change was not made", "title"),
-            *self._standing(),
+            (f"Conflict{counted}: {order} has changed. Your change was not made", "title"),
+            *self._summary(),
         ]
 
-    def _standing(self) -> Iterator[Piece]:
+    def _summary(self) -> Iterator[Piece]:
         conflict, executed_mw = self._conflict, self._conflict.executed_mw
         if executed_mw:
             yield f"Executed since you saw it: {quantity_text(executed_mw)} MW", "warning"
         if conflict.ended is not None:
-            yield f"{conflict.ended[:1].upper()}{conflict.ended[1:]}; nothing to re-apply to", "alarm"
+            yield f"{conflict.ended[:1].upper()}{conflict.ended[1:]}. Re-applying is not possible", "alarm"
             return
         if self._is_as_wanted:
-            yield "It is as you wanted it already; nothing to re-apply", "good"
+            yield "The order already is as you wanted it. There is nothing to re-apply", "good"
             return
         both = [FIELDS[difference.name].label for difference in conflict.differences if difference.overlaps]
         if both:
-            yield f"Changed by both, and not alike: {', '.join(both)}", "warning"
+            yield f"Both changed to different values: {', '.join(both)}", "warning"
         if conflict.mine.quantity is not None and executed_mw:
             quantity = quantity_text(conflict.mine.quantity)
-            yield f"Your {quantity} MW would all be open again: what was executed is not taken off", "warning"
+            yield f"Re-applying opens your full {quantity} MW again; executed MW are not subtracted", "warning"
         if conflict.is_hot:
-            told = f"{conflict.in_a_row} conflicts in a row, it changes faster than it can be edited"
-            yield f"{told}: nothing is re-applied as it is; edit it or leave it", "alarm"
+            counted = f"{conflict.in_a_row} conflicts in a row: the order changes faster than you can edit it"
+            yield f"{counted}. Edit your change, or leave the order", "alarm"
         else:
-            yield f"Re-applied it would be: {change_words(conflict.reapplied(), self._zones.market)}", "text"
+            yield f"Re-applying would change: {change_words(conflict.reapplied(), self._zones.market)}", "text"
 
     @property
     def _is_as_wanted(self) -> bool:
-        """Whether the order has all that the trader wanted without him."""
+        """Return whether the order already has all values the trader wanted."""
         return self._conflict.mine.action is ModifyAction.MODI and all(
             difference.mine == difference.theirs for difference in self._conflict.differences if difference.is_mine
         )
 
     def body(self, width: int) -> Sequence[Line]:
-        """The three versions, and the revisions the trader had not seen, newest first."""
+        """Return the three versions, and the revisions the trader had not seen, newest first."""
         value_width = min((width - _LABEL_WIDTH) // 3, _WIDEST_VALUE)
         lines: list[Line] = [self._heading(value_width)]
         for row in self._rows():
             lines += _folded_row(row, value_width)
-        lines += [[], [(" Since you saw it, newest first", "label")]]
+        lines += [[], [(" Changes since you saw it, newest first", "label")]]
         for revision in reversed(self._conflict.since):
             lines += revision_lines(revision, self._zones, width)
         if not self._conflict.since:
-            lines.append([("      the history tells of nothing", "dim")])
+            lines.append([("      the history shows no changes", "dim")])
         return lines
 
     def _heading(self, value_width: int) -> Line:
@@ -159,9 +159,9 @@ class ConflictPrompt(ReadingPrompt[ConflictChoice]):
         name = difference.name
         field = FIELDS[name]
         if field.attribute is None:
-            not_told: Piece = ("  not told", "dim")
+            not_shown: Piece = ("  not shown", "dim")
             mine = (f"{CHANGED}{text_of(name, difference.mine, self._zones.market)}", "staged")
-            return (field.label, "label"), not_told, not_told, mine
+            return (field.label, "label"), not_shown, not_shown, mine
         label = (field.label, "title" if difference.overlaps else "label")
         base = self._value(name, difference.base)
         theirs, mine = ("  not found", "dim"), ("  –", "dim")
@@ -177,7 +177,7 @@ class ConflictPrompt(ReadingPrompt[ConflictChoice]):
 
 
 def _folded_row(row: tuple[Piece, Piece, Piece, Piece], value_width: int) -> Iterator[Line]:
-    """A label and three values, as high as the highest of them."""
+    """Return a label and three values, as high as the highest of them."""
     widths = (_LABEL_WIDTH, value_width, value_width, value_width)
     label, *values = row
     cells = [[f" {part}" for part in folded(label[0], _LABEL_WIDTH - 2)]]
@@ -190,7 +190,7 @@ def _folded_row(row: tuple[Piece, Piece, Piece, Piece], value_width: int) -> Ite
 
 
 def _folded_value(text: str, width: int) -> list[str]:
-    """A value folded beside its mark."""
+    """Wrap a value next to its mark."""
     mark, value = text[:2], text[2:]
     first, *rest = folded(value, width - 2)
     return [mark + first, *(f"  {part}" for part in rest)]

@@ -1,4 +1,4 @@
-"""The talk with the trader: one prompt at a time, and what became meanwhile of the orders it is about."""
+"""Prompts for the trader: one at a time, updated when their orders change."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -24,9 +24,9 @@ T = TypeVar("T")
 
 
 class Dialogue:
-    """Asks the trader of one desk's screen, `home`; `tell` shows a sentence there.
+    """Opens prompts over one desk's screen, `home`. `tell` shows a sentence on that screen.
 
-    No prompt opens over another one: what follows up on an answer waits until the trader is back at the screen.
+    No prompt opens over another. A prompt that follows another waits until the trader is back at the screen.
     """
 
     def __init__(
@@ -37,55 +37,55 @@ class Dialogue:
         self._desk = desk_thread
         self._tell = tell
         self._view: DeskView | None = None
-        self._came_home = asyncio.Event()
+        self._prompt_closed = asyncio.Event()
         self._open: tuple[Prompt[Any], Sequence[Order]] | None = None
-        self._told: dict[str, str] = {}
+        self._reported: dict[str, str] = {}
         self.venue = Venue.of(profile)
 
     @property
-    def has_begun(self) -> bool:
-        """Whether a view of the desk has come: before that there is nothing to talk about."""
+    def is_ready(self) -> bool:
+        """Return whether the first view of the desk has arrived; before it, no command can run."""
         return self._view is not None
 
     @property
     def view(self) -> DeskView:
-        """The newest view."""
+        """The latest view."""
         if self._view is None:
-            raise LookupError("no view of the desk has come yet")
+            raise LookupError("no view of the desk has arrived yet")
         return self._view
 
-    def come_home(self) -> None:
-        """The trader is back at the desk's screen: what waited for that may ask now."""
-        self._came_home.set()
-        self._came_home = asyncio.Event()
+    def prompt_closed(self) -> None:
+        """Let a waiting prompt open, because the trader is back at the desk's screen."""
+        self._prompt_closed.set()
+        self._prompt_closed = asyncio.Event()
 
     def follow(self, view: DeskView) -> None:
-        """Tell an open prompt what became of its orders since it opened."""
+        """Report changes of its orders to the open prompt."""
         self._view = view
         if self._open is None:
             return
         prompt, orders = self._open
         for order in orders:
-            what = _became(order, view)
-            if what and self._told.get(order.key) != what:
-                self._told[order.key] = what
+            what = _change_since(order, view)
+            if what and self._reported.get(order.key) != what:
+                self._reported[order.key] = what
                 prompt.follow(order.key, what)
 
-    # ------------------------------------------------------------ asking and telling
+    # ------------------------------------------------------------ prompts and messages
 
     async def ask(self, prompt: Prompt[T], orders: Sequence[Order] = ()) -> T | None:
-        """Ask as soon as no other prompt is open; the prompt is told what becomes of these orders while it is."""
+        """Open a prompt when no other is open, and return its result. The prompt shows changes of these orders."""
         while self._home.app.screen is not self._home:
-            await self._came_home.wait()
-        self._open, self._told = (prompt, orders), {}
-        self._home.app.clear_notifications()  # they would lie over what is asked
+            await self._prompt_closed.wait()
+        self._open, self._reported = (prompt, orders), {}
+        self._home.app.clear_notifications()  # notifications would cover the prompt
         try:
             return await self._home.app.push_screen_wait(prompt)
         finally:
             self._open = None
 
     async def confirms(self, ticket: Ticket, zone: ZoneInfo, *, hidden: int = 0, is_asked: bool = True) -> bool:
-        """Whether the trader wants this ticket sent. Does not ask where `is_asked` is false and no limit warns."""
+        """Return whether the trader confirms this ticket. Without `is_asked`, ask only if a limit refuses or warns."""
         check = check_ticket(ticket, self.view, self._profile.limits, steady_s())
         if is_asked or check.refusals or check.warnings:
             preview = TicketPreview(self.venue, ticket, check, zone, hidden=hidden)
@@ -96,22 +96,22 @@ class Dialogue:
         return True
 
     def refuses(self, what: str) -> bool:
-        """Tell why nothing but withdrawing is possible just now, if that is so."""
+        """Say why orders can only be withdrawn now, if that is so; return whether it is."""
         reason = self.view.why_only_withdraw(steady_s())
         if reason is not None:
             self.say(f"{what}: {reason}")
         return reason is not None
 
     def say(self, text: str) -> None:
-        """Tell the trader something that matters."""
+        """Show the trader an important message."""
         self._tell(News(text, Weight.GRAVE))
 
 
-def _became(order: Order, view: DeskView) -> str:
-    """What became of an order since the trader saw it; empty while nothing did."""
+def _change_since(order: Order, view: DeskView) -> str:
+    """Return what happened to an order since the trader saw it; empty if nothing did."""
     row = view.blotter.find(order.key)
     if row is None:
-        return f"order {order.order_id} is not listed any more"
+        return f"order {order.order_id} is no longer listed"
     if not isinstance(row.order, Order) or row.order.revision_no == order.revision_no:
         return ""
-    return f"order {order.order_id} is at revision {row.order.revision_no} now: {order_event(row.order.action).what}"
+    return f"order {order.order_id} is now at revision {row.order.revision_no}: {order_event(row.order.action).what}"

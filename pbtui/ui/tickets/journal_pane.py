@@ -1,4 +1,4 @@
-"""The journal of this run in words, newest first."""
+"""Pane with the journal of this run, newest line first."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -15,7 +15,7 @@ _INDENT = " " * 6
 
 
 class JournalPane(ReadingPrompt[None]):
-    """Shows lines, which are given oldest first."""
+    """Shows journal lines, which are given oldest first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("J", "dismiss(None)", "Close", show=False, id="journal.close"),
@@ -26,7 +26,7 @@ class JournalPane(ReadingPrompt[None]):
         self._lines = lines
 
     def show(self, lines: Sequence[str]) -> None:
-        """Show these lines; what is being read stays where it is."""
+        """Show these lines; the visible part keeps its place."""
         below = self.pane.line_count() - self.pane.top
         self._lines = lines
         is_at_newest = self.pane.top == 0
@@ -36,13 +36,13 @@ class JournalPane(ReadingPrompt[None]):
             self.pane.repaint()
 
     def head(self) -> Sequence[Piece]:
-        """What it is."""
+        """Return the title."""
         count = len(self._lines)
-        told = f"Journal of this run, newest first: {count} {'line' if count == 1 else 'lines'}; times are UTC"
-        return [(told, "title")]
+        title = f"Journal of this run, newest first: {count} {'line' if count == 1 else 'lines'}; times are UTC"
+        return [(title, "title")]
 
     def body(self, width: int) -> Sequence[Line]:
-        """Each line folded, the rest of it further in."""
+        """Return the lines, wrapped with indentation."""
         lines: list[Line] = []
         for text in reversed(self._lines):
             first, *rest = folded(safe_text(text), max(width - len(_INDENT), 1))

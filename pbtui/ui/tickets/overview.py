@@ -1,4 +1,4 @@
-"""The tickets of this run, newest first: what each wanted, where it stands, and why."""
+"""List of the tickets of this run, newest first: request, state and reason of each."""
 
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
@@ -23,28 +23,28 @@ _ROLES = {"CONFIRMED": "good", "SENDING": "label", "SENT": "label", "CONFLICT": 
 
 
 class TicketPane(ReadingPane):
-    """Tickets to go through one by one: a step goes to the next one and not to the next line."""
+    """A pane that scrolls from ticket to ticket instead of from line to line."""
 
     prompt: "TicketList"
 
     def base_role(self, index: int) -> str:
-        """The line with the cursor stands out."""
+        """Return the role of the line; the line under the cursor has its own."""
         return "cursor" if index == self.prompt.cursor_line else "text"
 
     def action_scroll_by(self, lines: int) -> None:
-        """Go on by so many tickets."""
+        """Move the cursor by that many tickets."""
         self.prompt.step(lines)
 
     def action_page(self, direction: int) -> None:
-        """Go on to the ticket about a screenful away."""
+        """Move the cursor to the ticket about one page away."""
         self.prompt.step(direction * max(self.body_height // 4, 1))
 
 
 class TicketList(ReadingPrompt[str]):
-    """Returns the token of a ticket whose draft is to be offered again: one that was not done, as far as is known."""
+    """Returns the token of the ticket to open again as a draft: one that has a line known as not executed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "offer", "Offer the draft again", id="tickets.offer"),
+        Binding("enter", "offer", "Open the draft again", id="tickets.offer"),
     ]
 
     def __init__(self, venue: Venue, tickets: Sequence[Ticket], zones: Zones) -> None:
@@ -55,13 +55,13 @@ class TicketList(ReadingPrompt[str]):
         super().__init__(venue)
 
     def make_pane(self, fold: Fold, head: FoldedLines) -> ReadingPane:
-        """A pane that goes from ticket to ticket."""
+        """Return a pane that moves from ticket to ticket."""
         pane = TicketPane(fold, head)
         pane.prompt = self
         return pane
 
     def show(self, tickets: Sequence[Ticket]) -> None:
-        """Show these tickets, given oldest first; the cursor stays on its own."""
+        """Show these tickets, given oldest first; the cursor stays on its ticket."""
         self._tickets = tuple(reversed(tickets))
         if self._ticket is None:
             self._cursor = self._tickets[0].token if self._tickets else ""
@@ -69,7 +69,7 @@ class TicketList(ReadingPrompt[str]):
         self.step(0)
 
     def step(self, tickets: int) -> None:
-        """Move the cursor by so many tickets, as far as there are any."""
+        """Move the cursor by that many tickets, within the limits."""
         tokens = [ticket.token for ticket in self._tickets]
         if not tokens:
             return
@@ -82,35 +82,35 @@ class TicketList(ReadingPrompt[str]):
 
     @property
     def cursor_line(self) -> int:
-        """The line the cursor is on."""
+        """Return the index of the line under the cursor."""
         return self._first_lines.get(self._cursor, 0)
 
     @property
     def _ticket(self) -> Ticket | None:
         return next((ticket for ticket in self._tickets if ticket.token == self._cursor), None)
 
-    # ------------------------------------------------------------ its keys
+    # ------------------------------------------------------------ keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Whether there is a draft to offer again."""
+        """Return whether the ticket under the cursor can be opened again."""
         if action == "offer":
             return self._ticket is not None and any(_was_not_done(line) for line in self._ticket.lines)
         return super().check_action(action, parameters)
 
     def action_offer(self) -> None:
-        """Return the ticket under the cursor; nothing is sent by that."""
+        """Return the ticket under the cursor; nothing is sent."""
         self.dismiss(self._cursor)
 
-    # ------------------------------------------------------------ what it says
+    # ------------------------------------------------------------ texts
 
     def head(self) -> Sequence[Piece]:
-        """How many there are."""
+        """Return the title with the number of tickets."""
         count = len(self._tickets)
-        told = f"Tickets of this run, newest first: {count}" if count else "There are no tickets in this run yet"
-        return [(told, "title")]
+        title = f"Tickets of this run, newest first: {count}" if count else "No tickets in this run yet"
+        return [(title, "title")]
 
     def body(self, width: int) -> Sequence[Line]:
-        """Each ticket, and its orders under it."""
+        """Return each ticket with its orders below it."""
         lines: list[Line] = []
         for ticket in self._tickets:
             self._first_lines[ticket.token] = len(lines)
@@ -125,7 +125,7 @@ class TicketList(ReadingPrompt[str]):
 
     def _ticket_line(self, ticket: Ticket) -> Line:
         count = len(ticket.lines)
-        again = f"  again for {ticket.resends}" if ticket.resends else ""
+        again = f"  resends {ticket.resends}" if ticket.resends else ""
         return [
             (" › " if ticket.token == self._cursor else "   ", "key"),
             (f"{ticket.token}  ", "title"),
@@ -138,13 +138,13 @@ class TicketList(ReadingPrompt[str]):
         what = subject(line)
         if not isinstance(line.request, OrderEntry):
             what += f": {change_words(line, self._zones.market)}"
-        told = f"{what} ({line.reason})" if line.reason else what
+        text = f"{what} ({line.reason})" if line.reason else what
         lead = (f"{_INDENT[0]}{line.state:<{_STATE_WIDTH}}  ", _ROLES.get(line.state, "bad"))
-        yield from hanging(lead, safe_text(told), width, "text")
+        yield from hanging(lead, safe_text(text), width, "text")
 
 
 def _was_not_done(line: TicketLine) -> bool:
-    """Whether it is known that the order was not placed or changed, and no conflict is the reason."""
+    """Return whether the line is known as not executed, for another reason than a conflict."""
     if line.reconciliation is not None:
         return line.reconciliation in (Reconciliation.NOT_FOUND, Reconciliation.REJECTED)
     return line.outcome in (Outcome.NOT_SENT, Outcome.REJECTED)

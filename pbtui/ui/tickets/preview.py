@@ -1,4 +1,4 @@
-"""What a ticket would send, order by order, before anything of it leaves."""
+"""Preview of a ticket, order by order, before it is sent."""
 
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
@@ -20,16 +20,16 @@ from pbtui.ui.widgets.lines import Line, Piece
 _WHAT = {
     Action.ADD: ("Enter {}", "title"),
     Action.MODIFY: ("Change {}", "title"),
-    Action.ACTIVATE: ("Activate {}: into the market", "title"),
-    Action.DEACTIVATE: ("Deactivate {}: out of the market; can be activated again", "title"),
-    Action.DELETE: ("Delete {}: a deletion can't be taken back", "alarm"),
+    Action.ACTIVATE: ("Activate {}: enter the market", "title"),
+    Action.DEACTIVATE: ("Deactivate {}: withdraw from the market; can be activated again", "title"),
+    Action.DELETE: ("Delete {}: cannot be undone", "alarm"),
 }
 
 
 class TicketPreview(ReadingPrompt[bool]):
-    """Returns True where the trader sends it. Warnings are accepted by a key of their own before; refusals stay.
+    """Returns True if the trader sends it. Warnings must be accepted with a separate key first; refusals cannot be.
 
-    `hidden` is the number of marked orders that are left out, as the filter hides them.
+    `hidden` is the number of marked orders that are left out because the filter hides them.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -50,16 +50,16 @@ class TicketPreview(ReadingPrompt[bool]):
         self._has_json = len(ticket.lines) == 1
 
     def follow(self, key: str, what: str) -> None:
-        """Say that the order of this key changed or left meanwhile, and how; the keys rest anew for that."""
+        """Show that the order with this key changed or left the market; keys are blocked again for a moment."""
         if key in (line.key for line in self._ticket.lines):
             self._news[key] = what
             self._begin_rest()
             self.tell()
 
-    # ------------------------------------------------------------ its keys
+    # ------------------------------------------------------------ keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Whether a key does anything just now."""
+        """Return whether the key has an effect now."""
         has_open_warnings = bool(self._check.warnings) and not self._is_accepted
         if action in ("send", "delete"):
             is_meant = (action == "delete") == (self._ticket.action is Action.DELETE)
@@ -72,30 +72,30 @@ class TicketPreview(ReadingPrompt[bool]):
 
     @deliberate
     def action_send(self) -> None:
-        """Send it."""
+        """Send the ticket."""
         self.dismiss(True)
 
     @deliberate
     def action_delete(self) -> None:
-        """Send it, where it is a deletion: with a word of its own beside the key."""
+        """Send the deletion; its key has its own label."""
         self.dismiss(True)
 
     @deliberate
     def action_accept(self) -> None:
-        """Accept the warnings; the key that sends counts after another rest."""
+        """Accept the warnings; the key that sends is blocked again for a moment."""
         self._is_accepted = True
         self._begin_rest()
         self.tell()
 
     def action_show_json(self) -> None:
-        """Show the JSON of several orders, or fold it away."""
+        """Show or hide the JSON of several orders."""
         self._has_json = not self._has_json
         self.tell()
 
-    # ------------------------------------------------------------ what it says
+    # ------------------------------------------------------------ texts
 
     def head(self) -> Sequence[Piece]:
-        """What happens to how many orders, what they amount to, and what stands against it."""
+        """Return what happens to how many orders, the totals, and the result of the checks."""
         count = len(self._ticket.lines)
         new = "new " if self._ticket.action is Action.ADD else ""
         what, role = _WHAT[self._ticket.action]
@@ -104,10 +104,10 @@ class TicketPreview(ReadingPrompt[bool]):
             *self._totals(),
             (_options_words(self._ticket.options), "label"),
             (
-                f"Marked orders that are not touched: {self._hidden} hidden by the filter" if self._hidden else "",
+                f"Not included: {self._hidden} marked orders hidden by the filter" if self._hidden else "",
                 "warning",
             ),
-            (f"Changed or gone while this was open: {len(self._news)}, see below" if self._news else "", "alarm"),
+            (f"Changed or left since this opened: {len(self._news)}, see below" if self._news else "", "alarm"),
             self._judgement(),
         ]
 
@@ -117,23 +117,23 @@ class TicketPreview(ReadingPrompt[bool]):
             if total.without_notional < total.orders:
                 words += f" {energy_text(total.energy_mwh):>8} MWh   notional {price_text(total.notional):>10}"
             if total.without_notional:
-                words += f"   MWh and value not known of {total.without_notional} of {total.orders}"
+                words += f"   MWh and notional unknown for {total.without_notional} of {total.orders}"
             yield words, SIDE_ROLES.get(side, "text")
 
     def _judgement(self) -> Piece:
         if self._check.refusals:
-            return "✗ Refused, this can't be sent: the reasons are below", "bad"
+            return "✗ The limits refuse this, it can't be sent; see the reasons below", "bad"
         if not self._check.warnings:
             return "", "text"
         if self._is_accepted:
-            return "! The warnings are accepted", "label"
-        return "! There are warnings below; nothing is sent before they are accepted", "warning"
+            return "! Warnings accepted", "label"
+        return "! There are warnings below; accept them before you send", "warning"
 
     def body(self, width: int) -> Sequence[Line]:
-        """What stands against it, the orders one by one, and the JSON."""
+        """Return refusals and warnings, the orders one by one, and the JSON."""
         lines: list[Line] = []
-        for mark, role, told in (("✗", "bad", self._check.refusals), ("!", "warning", self._check.warnings)):
-            for words in told:
+        for mark, role, sentences in (("✗", "bad", self._check.refusals), ("!", "warning", self._check.warnings)):
+            for words in sentences:
                 lines += hanging((f" {mark} ", role), words, width, role)
         if lines:
             lines.append([])
@@ -143,17 +143,17 @@ class TicketPreview(ReadingPrompt[bool]):
             if line.key in self._news:
                 lines += hanging(("       ", "text"), f"meanwhile {self._news[line.key]}", width, "alarm")
         if self._has_json:
-            lines += [[], [(" The body of the request", "label")], *json_lines(self._ticket, width)]
+            lines += [[], [(" Request body", "label")], *json_lines(self._ticket, width)]
         return lines
 
 
 def _options_words(options: WriteOptions) -> str:
-    """The options that are set; that failed orders are told is how the desk always asks."""
+    """Return the options that differ from the desk's defaults."""
     default = WriteOptions()
-    told = []
+    set_options = []
     for name, option in OPTIONS.items():
         value = getattr(options, name)
         if value != getattr(default, name):
-            text = {True: "yes", False: "no", None: "left to the server"}.get(value, value)
-            told.append(f"{option.label} {text}")
-    return f"Options: {', '.join(told)}" if told else ""
+            text = {True: "yes", False: "no", None: "server default"}.get(value, value)
+            set_options.append(f"{option.label} {text}")
+    return f"Options: {', '.join(set_options)}" if set_options else ""

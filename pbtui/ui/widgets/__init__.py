@@ -1,1 +1,1 @@
-"""Widgets that several rooms use."""
+"""Widgets used by several rooms."""

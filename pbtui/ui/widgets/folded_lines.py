@@ -1,4 +1,4 @@
-"""Text folded to the width it has, as high as it needs to be."""
+"""Text wrapped to the width of its widget."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,18 +8,18 @@ from textual.geometry import Size
 from pbtui.ui.widgets.lines import Line, TextLines
 
 Fold = Callable[[int], Sequence[Line]]
-"""Gives the lines for a width in cells."""
+"""Function from a width in cells to lines."""
 
 
 class FoldedLines(TextLines):
-    """Lines that depend on the width; where its style has an automatic height, that is the number of them."""
+    """Lines that depend on the width. With an automatic height, the widget is as high as the lines."""
 
     def __init__(self, fold: Fold, *, classes: str | None = None) -> None:
         super().__init__(classes=classes)
         self._fold = fold
 
     def tell(self, fold: Fold) -> None:
-        """Show other lines."""
+        """Show the lines of another function."""
         height_before = len(self._lines)
         self._fold = fold
         self.lay_out()
@@ -29,16 +29,16 @@ class FoldedLines(TextLines):
             self.repaint()
 
     def lay_out(self) -> None:
-        """Fold to the new width."""
+        """Wrap to the new width."""
         self._lines = self._fold(self.text_width)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """As many lines as the text has at this width."""
+        """Return the number of lines at this width."""
         return len(self._fold(max(width - 1, 0)))
 
 
 def folded(text: str, width: int) -> list[str]:
-    """The text in lines of at most so many cells, broken between words where that is possible."""
+    """Wrap the text to lines of at most that many cells, between words if possible."""
     lines, line = [], ""
     for word in text.split(" "):
         longer = f"{line} {word}" if line else word
@@ -52,8 +52,8 @@ def folded(text: str, width: int) -> list[str]:
     return [*lines, line]
 
 
-def sentences(*told: tuple[str, str]) -> Fold:
-    """A fold of sentences, each with its role; empty ones are left out."""
+def sentences(*texts: tuple[str, str]) -> Fold:
+    """Return a function that wraps sentences, each with its role; empty sentences are left out."""
     return lambda width: [
-        [(f" {line}", role)] for text, role in told if text for line in folded(text, max(width - 1, 1))
+        [(f" {line}", role)] for text, role in texts if text for line in folded(text, max(width - 1, 1))
     ]

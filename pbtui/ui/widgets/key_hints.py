@@ -1,4 +1,4 @@
-"""The keys that work right now, in one line at the bottom."""
+"""Line at the bottom with the keys that work now."""
 
 from textual.screen import Screen
 
@@ -6,13 +6,13 @@ from pbtui.ui.widgets.lines import Line, TextLines, fitting
 
 
 class KeyHints(TextLines):
-    """Read from the live key map, so that a remapped key is shown as it is."""
+    """Shows the keys of the current key map, remapped keys included."""
 
     def __init__(self) -> None:
         super().__init__(id="hints")
 
     def on_mount(self) -> None:
-        """Follow the key map."""
+        """Update when the key map changes."""
         self.screen.bindings_updated_signal.subscribe(self, self._follow)
         self.lay_out()
 
@@ -21,7 +21,7 @@ class KeyHints(TextLines):
         self.repaint()
 
     def lay_out(self) -> None:
-        """Name the keys, the first ones longest."""
+        """Name the keys; shorten or leave out the later ones if space is short."""
         sections: list[tuple[int, Line]] = []
         for rank, (_, binding, enabled, _) in enumerate(self.screen.active_bindings.values()):
             if binding.show and enabled:

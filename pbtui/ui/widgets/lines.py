@@ -1,11 +1,11 @@
-"""Lines of text on the screen of which only the pieces that changed are sent to the terminal.
+"""Text lines that send only changed pieces to the terminal.
 
-Over SSH every byte counts: a widget that repaints itself for one changed figure costs kilobytes, a piece costs dozens
-of bytes. A line is a sequence of pieces, each a text with the name of a role; roles are component classes, so that
-colours come from the theme. Pieces are plain text: nothing in them is ever read as markup.
+Over SSH every byte counts: repainting a widget for one changed figure costs kilobytes, one piece costs dozens of bytes.
+A line is a sequence of pieces. A piece is a text and the name of a role; roles are component classes, so colours come
+from the theme. Pieces are plain text and never read as markup.
 
-Scrolling is done here and not by Textual's scroll views: they lay out the whole screen anew whenever the number of
-lines changes.
+Scrolling is done here, not by Textual's scroll views, because those lay out the whole screen again whenever the number
+of lines changes.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 Piece = tuple[str, str]
-"""A text and its role."""
+"""A text and the name of its role."""
 Line = Sequence[Piece]
 
 ROLES = (
@@ -46,14 +46,14 @@ _NOTHING = Strip([])
 
 
 class Lines(Widget):
-    """A view of lines that scrolls by whole lines. Subclasses say how many lines there are and what each holds."""
+    """A list of lines that scrolls by whole lines. Subclasses give the number of lines and their content."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"lines--{role}" for role in ROLES}
 
     HAS_HEADING: ClassVar[bool] = False
 
     top = 0
-    """Index of the line that stands highest, below the heading."""
+    """Index of the first visible line below the heading."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
@@ -64,41 +64,41 @@ class Lines(Widget):
     # ------------------------------------------------------------ for subclasses
 
     def heading(self) -> Line:
-        """The line that stays at the top while the others scroll, where HAS_HEADING says there is one."""
+        """Return the line that stays on top while the others scroll. Used if HAS_HEADING is set."""
         raise NotImplementedError
 
     def line_count(self) -> int:
-        """How many lines there are besides the heading."""
+        """Return the number of lines, without the heading."""
         raise NotImplementedError
 
     def line(self, index: int) -> Line:
-        """The pieces of one line."""
+        """Return the pieces of one line."""
         raise NotImplementedError
 
     def base_role(self, index: int) -> str:
-        """The role that a line's pieces are laid over and that its empty rest is drawn in."""
+        """Return the role of the whole line; the roles of its pieces are applied on top of it."""
         return "text"
 
     # ------------------------------------------------------------ scrolling
 
     @property
     def body_height(self) -> int:
-        """How many lines are visible at once."""
+        """Number of lines visible at once."""
         return max(self.size.height - self.HAS_HEADING, 0)
 
     @property
     def text_width(self) -> int:
-        """Cells a line has: the width without the column of the scroll thumb."""
+        """Width of a line in cells: the widget's width without the scroll thumb."""
         return max(self.size.width - 1, 0)
 
     def reveal(self, index: int) -> None:
-        """Scroll as little as needed for this line to be visible; the caller repaints."""
+        """Scroll as little as necessary to make this line visible; the caller repaints."""
         self.top = min(max(self.top, index - self.body_height + 1), index)
 
     # ------------------------------------------------------------ painting
 
     def repaint(self) -> None:
-        """Send to the terminal what changed since it was painted, and nothing else."""
+        """Send only what changed since the last paint to the terminal."""
         self._follow_size()
         self.top = max(min(self.top, self.line_count() - self.body_height), 0)
         regions: list[Region] = []
@@ -109,7 +109,7 @@ class Lines(Widget):
             self.refresh(*regions)
 
     def render_line(self, y: int) -> Strip:
-        """The line at this height of the widget, remembered as painted."""
+        """Return the line at this height of the widget, and remember it as painted."""
         self._follow_size()
         strip = self._strip(y)
         self._painted[y] = strip
@@ -119,7 +119,7 @@ class Lines(Widget):
         """Arrange the lines for a new width."""
 
     def _follow_size(self) -> None:
-        # Textual draws a widget of a new size before it tells it the size.
+        # Textual draws a resized widget before it reports the new size to the widget.
         if self.size != self._laid_size:
             self._laid_size = self.size
             self._painted.clear()
@@ -127,7 +127,7 @@ class Lines(Widget):
             self.top = max(min(self.top, self.line_count() - self.body_height), 0)
 
     def notify_style_update(self) -> None:
-        """Forget what was painted in other colours."""
+        """Forget the painted lines, because their colours changed."""
         super().notify_style_update()
         self._painted.clear()
         self._styles_laid.clear()
@@ -166,7 +166,7 @@ class Lines(Widget):
 
 
 def _differences(before: Strip, after: Strip) -> list[tuple[int, int]]:
-    """Where two strips differ, as starts and widths in cells: piece by piece where both are cut alike."""
+    """Return the differences of two strips as starts and widths in cells; per piece if the pieces have equal widths."""
     old, new = list(before), list(after)
     if old == new:
         return []
@@ -183,7 +183,7 @@ def _differences(before: Strip, after: Strip) -> list[tuple[int, int]]:
 
 
 class TextLines(Lines):
-    """Lines that are given whole, for panes and bars."""
+    """Lines with fixed content, for panes and bars."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "scroll_by(1)", "Down", show=False, id="pane.down"),
@@ -204,20 +204,20 @@ class TextLines(Lines):
         self.repaint()
 
     def line_count(self) -> int:
-        """As many as were given."""
+        """Return the number of lines."""
         return len(self._lines)
 
     def line(self, index: int) -> Line:
-        """As it was given."""
+        """Return the line as it was given."""
         return self._lines[index]
 
     def action_scroll_by(self, lines: int) -> None:
-        """Scroll by so many lines, as far as there are any."""
+        """Scroll by that many lines, within the limits."""
         self.top += lines
         self.repaint()
 
     def action_page(self, direction: int) -> None:
-        """Scroll by a screenful."""
+        """Scroll by one page."""
         self.action_scroll_by(direction * max(self.body_height - 1, 1))
 
     def action_go_to_end(self, direction: int) -> None:
@@ -226,7 +226,7 @@ class TextLines(Lines):
 
 
 def field_lines(label: str, text: str, *, label_width: int, width: int, role: str = "text") -> list[Line]:
-    """A label and its text, folded into as many lines as the width asks for."""
+    """Return a label and its text, wrapped to the width."""
     room = max(width - label_width, 8)
     folded = chop_cells(text, room) or [""]
     labels = [label.ljust(label_width), *[" " * label_width] * (len(folded) - 1)]
@@ -234,7 +234,7 @@ def field_lines(label: str, text: str, *, label_width: int, width: int, role: st
 
 
 def fitting(sections: Sequence[tuple[int, Line]], width: int) -> Line:
-    """One line of the sections, each with its rank; the highest ranks are left out until the rest fits."""
+    """Return one line of the sections, each with its rank; the highest ranks are left out until the rest fits."""
     kept = list(sections)
     while kept and sum(cell_len(text) for _, line in kept for text, _ in line) > width:
         kept.remove(max(kept, key=lambda section: section[0]))

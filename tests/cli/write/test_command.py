@@ -300,7 +300,7 @@ def test_a_warning_needs_a_yes_of_its_own(host: Host, exchange: RunningExchange)
     (order,) = resting(exchange)
     changed = ("modify", "--order-id", order["order_id"], "--price", "-5005.00", "--yes")
     _, talk = ran(host, *changed, code=2)
-    assert "warning: price -500.50 -> -5005.00: ten times the order as it is, or more\n" in talk
+    assert "warning: price -500.50 -> -5005.00: at least ten times the order's present value\n" in talk
     assert "say --accept-warnings as well" in talk
     assert writes(exchange) == []
     ran(host, *changed, "--accept-warnings")

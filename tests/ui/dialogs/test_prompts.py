@@ -122,7 +122,7 @@ async def test_the_preview_shows_each_order_and_what_they_amount_to() -> None:
             "! the price changes its sign",
             "order 6100000002 revision 1: quantity 12.5 → 10.0 MW, text wind → sun",
             "internal trading no",
-            "not touched: 3 hidden by the filter",
+            "Not included: 3 marked orders hidden by the filter",
         )
         assert '"order_id"' not in pilot.text()
         await pilot.press("J")
@@ -144,14 +144,14 @@ async def test_what_is_not_known_of_an_order_is_not_made_up() -> None:
     entry = OrderEntry(portfolio_id="P1", side=OrderSide.SELL, quantity=Decimal(1), price=Decimal(0), contract_id="c9")
     ticket = a_ticket(entry_line(entry, _TOKEN), action=Action.ADD)
     async with prompt_on(lambda: a_preview(ticket)) as pilot:
-        await pilot.until_shown("▼ SELL    1.0 MW   MWh and value not known of 1 of 1", "! the price is zero")
+        await pilot.until_shown("▼ SELL    1.0 MW   MWh and notional unknown for 1 of 1", "! the price is zero")
         await pilot.until_shown("▼ SELL    1.0        ?     0.00          ?  contract c9  P1")
 
 
 async def test_one_key_sends_and_neither_enter_nor_the_key_that_asked() -> None:
     deletion = change_line(FIRST, OrderModify(action=ModifyAction.DELE))
     async with prompt_on(lambda: a_preview(a_ticket(deletion, action=Action.DELETE))) as pilot:
-        await pilot.until_shown("Delete 1 order: a deletion can't be taken back", "y Delete")
+        await pilot.until_shown("Delete 1 order: cannot be undone", "y Delete")
         await press_rested(pilot, "x", "enter", "d", "space")
         assert pilot.result is PENDING
         await press_rested(pilot, "y")
@@ -167,14 +167,14 @@ async def test_nothing_is_sent_before_the_rest() -> None:
 
 
 async def test_warnings_are_accepted_first_and_by_a_key_of_their_own() -> None:
-    check = LimitCheck(warnings=("the sign is not that of the order as it is",))
+    check = LimitCheck(warnings=("the sign differs from the order's present value",))
     async with prompt_on(lambda: a_preview(a_ticket(REPRICED), check=check)) as pilot:
         await rest(pilot)
         assert "y Send" not in pilot.text()
         await pilot.press("y")
-        await pilot.until_shown("! the sign is not that of the order", "! Accept warnings")
+        await pilot.until_shown("! the sign differs from the order", "! Accept warnings")
         await pilot.press("exclamation_mark", "y")
-        await pilot.until_shown("The warnings are accepted", "y Send")
+        await pilot.until_shown("! Warnings accepted", "y Send")
         assert pilot.result is PENDING
         await press_rested(pilot, "y")
         assert pilot.result is True
@@ -183,7 +183,7 @@ async def test_warnings_are_accepted_first_and_by_a_key_of_their_own() -> None:
 async def test_what_is_refused_cannot_be_sent() -> None:
     check = LimitCheck(("trading is off: this desk is read-only",))
     async with prompt_on(lambda: a_preview(a_ticket(REPRICED), check=check)) as pilot:
-        await pilot.until_shown("✗ trading is off", "this can't be sent")
+        await pilot.until_shown("✗ trading is off", "it can't be sent")
         await press_rested(pilot, "exclamation_mark", "y")
         assert pilot.result is PENDING
         assert "y Send" not in pilot.text()
@@ -197,7 +197,7 @@ async def test_it_tells_what_became_of_its_orders_and_rests_anew() -> None:
         pilot.prompt.follow("6100000009", "deleted by user (UDEL)")
         assert pilot.prompt.has_rested
         pilot.prompt.follow("6100000002", "partly filled by the market (PEXE)")
-        await pilot.until_shown("while this was open: 1", "meanwhile partly filled by the market (PEXE)")
+        await pilot.until_shown("since this opened: 1", "meanwhile partly filled by the market (PEXE)")
         await pilot.press("y")
         assert pilot.result is PENDING
 
@@ -248,11 +248,11 @@ async def test_a_conflict_shows_the_three_versions_and_who_changed_what_when(key
             "PRODUCTION  house",
             "Conflict 2 of 3: order 6100000001",
             "Executed since you saw it: 2.0 MW",
-            "Changed by both, and not alike: price",
-            "Re-applied it would be: price 46.00 → 47.00",
+            "Both changed to different values: price",
+            "Re-applying would change: price 46.00 → 47.00",
             "price              45.10 per MWh    ≠ 46.00 per MWh    ≠ 47.00 per MWh",
             "quantity           5.0 MW           ≠ 3.0 MW             –",
-            "restriction        not told           not told         ≠ AON",
+            "restriction        not shown          not shown        ≠ AON",
             "22 Nov 13:05:07.000  modified by user (UMOD) · TRD002",
             "22 Nov 13:05:05.000  partly filled by the market (PEXE) · TRD001",
             "m Re-apply mine",
@@ -274,7 +274,7 @@ async def test_a_conflict_shows_the_three_versions_and_who_changed_what_when(key
 async def test_to_an_order_that_ended_nothing_is_re_applied(since: Sequence[Order], told: str) -> None:
     async with prompt_on(lambda: a_conflict_prompt(a_conflict(*since))) as pilot:
         await pilot.until_shown(told, "esc Leave it")
-        assert not any(hint in pilot.text() for hint in ("m Re-apply", "e Edit", "Re-applied it would"))
+        assert not any(hint in pilot.text() for hint in ("m Re-apply", "e Edit", "Re-applying would"))
         await press_rested(pilot, "m", "e")
         assert pilot.result is PENDING
 
@@ -292,13 +292,13 @@ async def test_a_hot_order_is_edited_or_left() -> None:
 async def test_a_quantity_that_ignores_what_was_executed_is_pointed_out() -> None:
     mine = OrderModify(action=ModifyAction.MODI, quantity=Decimal(6))
     async with prompt_on(lambda: a_conflict_prompt(a_conflict(FILLED, mine=mine))) as pilot:
-        await pilot.until_shown("Your 6.0 MW would all be open again")
+        await pilot.until_shown("Re-applying opens your full 6.0 MW again")
 
 
 async def test_what_stands_there_already_is_not_re_applied() -> None:
     mine = OrderModify(action=ModifyAction.MODI, price=Decimal("46.00"))
     async with prompt_on(lambda: a_conflict_prompt(a_conflict(FILLED, MODIFIED, mine=mine))) as pilot:
-        await pilot.until_shown("It is as you wanted it already")
+        await pilot.until_shown("The order already is as you wanted it")
         await press_rested(pilot, "m")
         assert pilot.result is PENDING
 
@@ -403,7 +403,7 @@ async def test_the_tickets_tell_newest_first_where_each_order_stands() -> None:
     async with prompt_on(lambda: TicketList(SIMULATION, TICKETS, ZONES), size=(120, 40)) as pilot:
         await pilot.until_shown(
             "› CONFRM  22 Nov 13:05:00  modify 1 order",
-            "UNKNWN  22 Nov 13:05:00  add 1 order  again for NOTFND",
+            "UNKNWN  22 Nov 13:05:00  add 1 order  resends NOTFND",
             "UNKNOWN    new ▲ BUY 2.5 MW at 45.10 (no answer within 10 s)",
             "modify 2 orders  1 CONFIRMED, 1 REJECTED",
             "REJECTED   order 6100000002: quantity 12.5 → 10.0 MW, text wind → sun (over a limit)",
@@ -418,7 +418,7 @@ async def test_a_draft_is_offered_again_where_it_is_known_that_it_was_not_done()
         offers = []
         for key in ("k", "j", "down", "j", "k"):
             await pilot.press(key)
-            offers.append("Offer the draft again" in pilot.text())
+            offers.append("Open the draft again" in pilot.text())
             if not offers[-1]:
                 await pilot.press("enter")
                 assert pilot.result is PENDING

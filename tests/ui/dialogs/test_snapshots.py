@@ -64,7 +64,7 @@ def test_preview_with_warnings_80x24(snap_compare: SnapCompare) -> None:
     )
     check = LimitCheck(
         warnings=(
-            "order 6100000001: price 45.10 -> -45.10: the sign is not that of the order as it is",
+            "order 6100000001: price 45.10 -> -45.10: the sign differs from the order's present value",
             "order 6100000002: 95.0 MW is close to this profile's limit of 100.0 MW (max_quantity_mw)",
         )
     )

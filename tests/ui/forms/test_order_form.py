@@ -351,9 +351,9 @@ async def test_only_what_differs_is_returned_and_marked() -> None:
 async def test_the_limits_compare_with_the_order_as_it_is() -> None:
     async with form_on(a_change_form()) as form:
         await form.type_into(price="451")
-        await form.until_shown("! price 45.10 -> 451.00: ten times the order as it is, or more")
+        await form.until_shown("! price 45.10 -> 451.00: at least ten times the order's present value")
         await form.type_into(price="99999")
-        await form.until_shown("✗ price 99999.00 is outside this profile's band")
+        await form.until_shown("✗ price 99999.00 is outside this profile's price limits")
         await form.submit()
         assert form.result is PENDING
 

@@ -136,7 +136,7 @@ async def test_one_further_key_fires_and_it_is_verified(
         await desk.prompt(KillReport)
         await desk.until_shown("Close, the watch goes on")
         await desk.press("escape", "a", "plus")
-        await desk.until_shown("HALTED", "no new order: ", "no step is staged: halted: ")
+        await desk.until_shown("HALTED", "no new order: ", "trading is halted, so no step was staged: ")
         await desk.press("f9")
         await desk.until_shown("KILL VERIFIED")
         await desk.prompt(KillReport)

@@ -122,7 +122,7 @@ async def test_an_entry_goes_out_once_by_y_and_is_confirmed(exchange: RunningExc
             await trader.type_into(name, text)
         await trader.press("enter", "enter", "ctrl+s")
         await trader.prompt(TicketPreview)
-        await trader.until_shown("2.5 MW", '"price": -45.1', "value")
+        await trader.until_shown("2.5 MW", '"price": -45.1', "notional")
         await trader.press("enter", "enter")
         assert trader.writes() == []
         await trader.press("y", "y", "y")
@@ -284,7 +284,7 @@ async def test_a_form_says_what_became_of_its_order(exchange: RunningExchange) -
         form = await trader.prompt(ChangeForm)
         await trader.type_into("price", "33.33")
         exchange.touch(order["order_id"], txt="hedged")
-        await trader.until_shown(f"at revision {order['revision_no'] + 1} now")
+        await trader.until_shown(f"is now at revision {order['revision_no'] + 1}")
         assert form.texts()["price"] == "33.33"
 
 
@@ -297,7 +297,7 @@ async def test_a_deletion_is_neither_confirmed_by_x_nor_by_enter(exchange: Runni
         await trader.put_cursor_on(order["order_id"])
         await trader.press("x")
         await trader.prompt(TicketPreview)
-        await trader.until_shown("can't be taken back")
+        await trader.until_shown("cannot be undone")
         await trader.press("x", "enter", "x", "enter")
         assert trader.writes() == []
         await trader.send()
@@ -309,7 +309,7 @@ async def test_hidden_marks_are_never_touched(exchange: RunningExchange) -> None
     buys = {order["order_id"] for order in exchange.orders() if order["side"] == "BUY"}
     async with trader_at(exchange) as trader:
         await trader.press("asterisk", "slash", *"side:buy", "enter")
-        await trader.until_shown("hidden: not touched")
+        await trader.until_shown("hidden: not included")
         await trader.press("d")
         await trader.prompt(TicketPreview)
         await trader.until_shown("hidden")
@@ -415,9 +415,9 @@ async def test_a_key_that_may_only_read_is_told_by_its_first_refusal(exchange: R
     async with trader_at(exchange, key="reader") as trader:
         await trader.press("d")
         await trader.send()
-        await trader.until_shown("REJECTED", "KEY MAY ONLY READ")
+        await trader.until_shown("REJECTED", "READ-ONLY KEY")
         await trader.press("e")
-        await trader.until_shown("API key may only")
+        await trader.until_shown("this API key is")
 
 
 # ---------------------------------------------------------------- what nothing stops
