@@ -28,8 +28,6 @@ class KillCalls:
         self.kills_under_way = 0
         self.last_kill_end_s = started_s
         """Steady time at which the newest answer to a kill came, or was given up."""
-        self.last_answer_s = started_s
-        """Steady time of the newest answer of the server, whatever it was."""
         self.first_request_s: float | None = None
         """Seconds from the decision to the first byte of the first kill request."""
 
@@ -63,8 +61,6 @@ class KillCalls:
     def _end(self, number: int, begun: KillCall, end: OrdersReply | Answer | OrdersApiError | None) -> None:
         now_s = steady_s()
         status, words = _told(end)
-        if status is not None:
-            self.last_answer_s = now_s
         if begun.is_kill:
             self.kills_under_way -= 1
             self.last_kill_end_s = now_s
