@@ -17,6 +17,7 @@ from pbtui.cli.kill.opener import kill_opener
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.settings.file import load_settings
 from pbtui.settings.profiles import Profile, Settings
+from pbtui.ui.terminal.capability import why_unusable
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -43,9 +44,6 @@ def run_desk(invocation: Invocation) -> int:
 
 def refuse_unusable_terminal() -> None:
     """Raises LocalRefusal with the reason where the desk can't be drawn."""
-    drop_textual_variables()
-    from pbtui.ui.terminal.capability import why_unusable  # the other commands start without Textual
-
     reason = why_unusable()
     if reason is not None:
         raise LocalRefusal(reason)
@@ -54,7 +52,7 @@ def refuse_unusable_terminal() -> None:
 def show_desk(profile: Profile, find_key: Callable[[], SecretStr], settings: Settings) -> int:
     """Draw the desk until the trader leaves it or the session ends; returns the exit code."""
     drop_textual_variables()
-    from pbtui.ui.app import DeskApp
+    from pbtui.ui.app import DeskApp  # Textual reads those variables when it is imported
     from pbtui.ui.themes import ThemeError
 
     try:
@@ -81,7 +79,7 @@ def _finish_kill(switch: KillThread) -> None:
     view = switch.finish()
     if view is None:
         return
-    from pbtui.desk.kill.view import Phase
+    from pbtui.desk.kill.view import Phase  # the first frame does without pydantic
 
     _tell(f"{view.headline}{f' Report: {view.report}' if view.report else ''}")
     if view.phase is not Phase.VERIFIED:
@@ -116,7 +114,7 @@ def desk_opener(profile: Profile, find_key: Callable[[], SecretStr]) -> OpenDesk
 
     @asynccontextmanager
     async def open_desk(publish: Callable[[DeskView], None]) -> AsyncIterator[Desk]:
-        from pbtui.cli.access import client_for
+        from pbtui.cli.access import client_for  # the first frame does without httpx and pydantic
         from pbtui.desk.desk import Desk
         from pbtui.desk.journal.writer import Journal
 

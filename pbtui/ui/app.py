@@ -18,6 +18,7 @@ from textual.keys import format_key
 from textual.screen import Screen
 
 from pbtui.settings.profiles import Profile
+from pbtui.ui.crash import write_report
 from pbtui.ui.kill.controls import KillControls
 from pbtui.ui.kill.screens import KillScreens
 from pbtui.ui.screens.opening_screen import OpeningScreen
@@ -100,8 +101,8 @@ class DeskApp(NoticeApp[None]):
         self.call_after_refresh(self._open)
 
     async def _open(self) -> None:
-        # Only now, and before the desk's thread imports what it needs: two threads in one circle of imports can meet
-        # modules that are half made.
+        # Only now, as the first frame does without pydantic and httpx, which these import; and before the desk's thread
+        # imports what it needs: two threads in one circle of imports can meet modules that are half made.
         import pbtui.ui.kill.aftermath
         import pbtui.ui.kill.prompt
         import pbtui.ui.kill.report
@@ -112,7 +113,7 @@ class DeskApp(NoticeApp[None]):
         self.run_worker(self._show_desk())
 
     async def _show_desk(self) -> None:
-        from pbtui.ui.kill.aftermath import KillAftermath
+        from pbtui.ui.kill.aftermath import KillAftermath  # see _open
         from pbtui.ui.screens.desk_screen import DeskScreen
 
         opening_screen = self._opening_screen
@@ -140,8 +141,6 @@ class DeskApp(NoticeApp[None]):
         """What failed, and where the report of it is."""
         if error is None:
             return "pbtui stopped because of an error of its own"
-        from pbtui.ui.crash import write_report
-
         return f"pbtui stopped by a fault of its own: {type(error).__name__}. The report is in {write_report(error)}"
 
     # ------------------------------------------------------------ the desk's views
@@ -189,7 +188,7 @@ class DeskApp(NoticeApp[None]):
             if active.enabled and (binding.id or binding.action == "command_palette"):
                 what = binding.description[:1].upper() + binding.description[1:]
                 keys.setdefault(what, []).append(self.get_key_display(binding))
-        from pbtui.ui.screens.help_screen import HelpScreen
+        from pbtui.ui.screens.help_screen import HelpScreen  # the first frame does without it
 
         self.push_screen(HelpScreen(keys))
 

@@ -64,13 +64,14 @@ def kill(
     Exit code 0 where two reads showed nothing active, 3 where orders still are, 4 where the server refused, 5 where
     nobody knows, 2 where nothing was sent. The profile is halted from then on, see: pbtui rearm
     """
-    # A collection finds nothing in what is imported here, and takes its time on the way to the first request.
+    # A collection finds nothing in what is imported, and takes its time on the way to the first request: 9 of 135 ms.
+    # That is why this module imports within its functions whatever brings httpx or pydantic along.
     gc.disable()
     with local_refusals():
         profile, told = rescue_profile(invocation.config_file, chosen_name(invocation, profile_name))
     if resume and action is not None:
         raise click.UsageError("--resume goes on with the action that was fired: it can't be combined with --action")
-    from pbtui.desk.kill.plan import plan_for  # the help needs none of it
+    from pbtui.desk.kill.plan import plan_for
 
     plan = plan_for(profile, None if action is None else KillAction(action))
     if print_curl:

@@ -29,7 +29,7 @@ def kill_opener(profile: Profile, find_key: Callable[[], SecretStr], timing: Tim
 
     @asynccontextmanager
     async def open_switch(publish: Publish, writes_under_way: Callable[[], int]) -> AsyncIterator[KillSwitch]:
-        from pbtui.api.client import OrdersClient
+        from pbtui.api.client import OrdersClient  # the desk's first frame does without httpx and pydantic
         from pbtui.desk.journal.requests_in_flight import JournalLook
         from pbtui.desk.journal.writer import Journal
         from pbtui.desk.kill.switch import KILL_CALLS_AT_ONCE, KILL_TIMEOUTS, KillSwitch

@@ -8,6 +8,9 @@ from pbtui.cli.invocation import Invocation
 from pbtui.cli.kill.command import chosen_name
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.typed_words import at_terminal, typed
+from pbtui.desk.journal.writer import Journal, JournalUnusable
+from pbtui.desk.kill.halt import HaltNotOnDisk, read_halt
+from pbtui.desk.kill.halt import rearm as lift
 from pbtui.settings.rescue import rescue_profile
 
 
@@ -25,10 +28,6 @@ def rearm(invocation: Invocation, profile_name: str | None, reason: str | None, 
         profile, told = rescue_profile(invocation.config_file, chosen_name(invocation, profile_name))
     for note in told:
         click.echo(note, err=True)
-    from pbtui.desk.journal.writer import Journal, JournalUnusable
-    from pbtui.desk.kill.halt import HaltNotOnDisk, read_halt
-    from pbtui.desk.kill.halt import rearm as lift
-
     halt = read_halt(profile.name)
     if halt is None:
         click.echo(f"Profile {profile.name} is not halted.", err=True)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 import click
 
+from pbtui.api.models import StatusAction, UpdateStatus
+from pbtui.cli.access import ask, chosen_profile
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.typed_words import at_terminal, typed
-
-if TYPE_CHECKING:
-    from pbtui.api.models import UpdateStatus
-    from pbtui.settings.profiles import Profile
+from pbtui.desk.blotter.link import LinkState
+from pbtui.desk.journal.writer import Journal
+from pbtui.desk.kill.halt import read_halt
+from pbtui.desk.limits import TradingConditions, why_only_withdraw
+from pbtui.desk.tickets.account_wide import change_everything
+from pbtui.settings.profiles import Profile
 
 EXIT_LEFT_ACTIVE = 3
 
@@ -41,9 +44,6 @@ def _command(verb: str, text: str) -> click.Command:
     def command(
         invocation: Invocation, products: tuple[str, ...], include_pre_arranged: bool, words: str | None
     ) -> None:
-        from pbtui.api.models import StatusAction, UpdateStatus
-        from pbtui.cli.access import chosen_profile
-
         action = {"activate": StatusAction.ACTI, "deactivate": StatusAction.DEAC, "delete": StatusAction.DELE}[verb]
         profile = chosen_profile(invocation)
         if action is StatusAction.ACTI:
@@ -62,10 +62,6 @@ status.add_command(_command("delete", "Delete every order at the exchange."))
 
 
 def _refuse_while_only_withdrawing(profile: Profile) -> None:
-    from pbtui.desk.blotter.link import LinkState
-    from pbtui.desk.kill.halt import read_halt
-    from pbtui.desk.limits import TradingConditions, why_only_withdraw
-
     halt = read_halt(profile.name)
     reason = why_only_withdraw(
         TradingConditions(
@@ -89,11 +85,6 @@ def _confirm(profile: Profile, wanted: str, what: str, words: str | None) -> Non
 
 
 def _send(profile: Profile, wanted: UpdateStatus) -> None:
-    from pbtui.api.models import StatusAction
-    from pbtui.cli.access import ask
-    from pbtui.desk.journal.writer import Journal
-    from pbtui.desk.tickets.account_wide import change_everything
-
     with Journal.open(profile) as journal:
         try:
             active = ask(profile, lambda client: change_everything(client, journal, wanted))

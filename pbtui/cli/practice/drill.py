@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 import click
 
 from pbtui.cli.invocation import Invocation
+from pbtui.cli.kill.talk import EXIT_CODES, KillTalk, run_kill, verdict_text
 from pbtui.cli.practice.demo import practice_exchange
+from pbtui.desk.kill.halt import release
+from pbtui.desk.kill.plan import plan_for
+from pbtui.desk.kill.view import KillView
 from pbtui.settings import credentials
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Environment, Profile
-
-if TYPE_CHECKING:
-    from pbtui.desk.kill.view import KillView
-
 
 WATCH_S = 5.0
 
@@ -39,10 +38,6 @@ def drill(invocation: Invocation, orders: int, action: str, faults: tuple[str, .
 
     Nothing leaves this machine, and no profile is halted by it. Exit codes as for pbtui kill.
     """
-    from pbtui.cli.kill.talk import EXIT_CODES, KillTalk, run_kill, verdict_text
-    from pbtui.desk.kill.halt import release
-    from pbtui.desk.kill.plan import plan_for
-
     options = ["--orders", str(orders), "--churn", "0"]
     options += [option for fault in faults for option in ("--fault", fault)]
     with practice_exchange(options) as exchange:

@@ -68,7 +68,7 @@ class KillScreens:
             )
 
     async def _open_prompt(self, *, is_first: bool = False) -> None:
-        from pbtui.ui.kill.prompt import KillPrompt  # the first frame does without what it brings along
+        from pbtui.ui.kill.prompt import KillPrompt  # the first frame does without pydantic
 
         self._attempts_seen = self._controls.switch.state.attempts
         self._app.clear_notifications()  # they would lie over it
@@ -83,7 +83,7 @@ class KillScreens:
             self._controls.back_out()
 
     async def _open_report(self) -> None:
-        from pbtui.ui.kill.report import KillReport
+        from pbtui.ui.kill.report import KillReport  # the first frame does without pydantic
 
         self._app.clear_notifications()
         self._report = KillReport(self._profile, self._controls)
@@ -140,7 +140,7 @@ class KillScreens:
         state = self._controls.switch.state
         if not state.is_fired:
             return KillSign(self._key_name, self._has_arrived)
-        from pbtui.ui.kill.report import role_of, word_of
+        from pbtui.ui.kill.report import role_of, word_of  # the first frame does without pydantic
 
         view = state.view
         if view is None or not view.headline:

@@ -116,7 +116,7 @@ class StatusBar(TextLines):
         view = self._view
         if view is None:
             return []
-        from pbtui.desk.kill.plan import plan_for  # not above: see there
+        from pbtui.desk.kill.plan import plan_for  # the first frame does without pydantic
         from pbtui.desk.view import reach_of
 
         plan = plan_for(self._profile)
@@ -222,10 +222,7 @@ def _trouble(view: DeskView | None, stopped: Exception | None) -> Line:
     if failure is not None:
         since = age_text(steady_s() - failure.since_s)
         return [(f" reads failing for {since} ", "alarm"), (f" {failure.error}", "bad")]
-    from pbtui.desk.tickets.describe import (  # a local import keeps the start fast
-        counts,
-        subject,
-    )
+    from pbtui.desk.tickets.describe import counts, subject  # the first frame does without pydantic
 
     waiting = [line for ticket in view.tickets for line in ticket.lines if line.is_open]
     if waiting:
