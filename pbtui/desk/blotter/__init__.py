@@ -1,1 +1,1 @@
-"""Own orders: reading them, keeping them, filtering them."""
+"""Own orders: reading, storing, filtering."""

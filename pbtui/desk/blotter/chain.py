@@ -1,6 +1,6 @@
-"""Orders by the chain of ids they had: a modification may end one id and go on under another.
+"""Chains of order ids: a modification may end one id and open another.
 
-API document, PUT /orders/list: the order may be deleted and entered anew.
+Source: API document, PUT /orders/list: the order may be deleted and entered again.
 """
 
 from collections.abc import Collection, Sequence
@@ -10,7 +10,7 @@ from pbtui.api.client import OrdersClient
 from pbtui.api.models import Order
 from pbtui.api.snapshot import UnreadableOrder
 
-# An id has about ten digits: a hundred of them stay well below what servers take as an address.
+# An id has about ten digits, so a hundred ids stay well below the URL length that servers accept.
 IDS_PER_CALL = 100
 PAGE_SIZE = 500
 
@@ -20,9 +20,9 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def newest(orders: Collection[Order], key: str) -> Order | None:
-    """The newest order of that chain: one that is live, else the one that changed last.
+    """Return the current order of that chain: a live one, else the one that changed last.
 
-    One that went on under another id is never it: both may have changed at the same moment.
+    An order that another id replaced is never returned, even if both changed at the same time.
     """
     chain = [order for order in orders if order.key == key]
     left_behind = {order.parent_order_id for order in chain if order.parent_order_id}
@@ -34,10 +34,10 @@ def newest(orders: Collection[Order], key: str) -> Order | None:
 
 
 async def read_endings(client: OrdersClient, orders: Orders, portfolios: Sequence[str] = ()) -> Orders:
-    """How these orders, at most IDS_PER_CALL of them, ended. Raises OrdersApiError.
+    """Read how these orders ended; at most IDS_PER_CALL orders. Raises OrdersApiError.
 
-    An order that was changed under a new id and then traded within one poll shows as deleted under the id that is
-    known; what became of it stands under an id that only its contract's list gives.
+    An order can get a new id and trade within one poll. Under its known id it then shows as deleted, and only the list
+    of its contract shows the new id with the trade.
     """
     found = await read_by_id(client, orders)
     keys = {order.key for order in orders}
@@ -55,9 +55,9 @@ async def read_endings(client: OrdersClient, orders: Orders, portfolios: Sequenc
 
 
 async def read_by_id(client: OrdersClient, orders: Orders) -> Orders:
-    """These orders, at most IDS_PER_CALL of them, as they are now under the ids they had. Raises OrdersApiError."""
+    """Read the present state of these orders by their ids; at most IDS_PER_CALL orders. Raises OrdersApiError."""
     order_ids = [order.order_id for order in orders if order.order_id]
     if not order_ids:
-        return ()  # a list that no id narrows has everything
+        return ()  # a list without an id filter would contain every order
     reply = await client.get_own_orders(order_ids=order_ids, active_only=False, limit=PAGE_SIZE)
     return reply.snapshot.orders

@@ -1,4 +1,4 @@
-"""Reads the orders that the list of active ones does not hold: those that left it, and those that are deactivated."""
+"""Reads the orders that are not in the active list: those that left it, and the deactivated ones."""
 
 from collections.abc import AsyncIterator, Collection, Sequence
 
@@ -14,13 +14,13 @@ DEACTIVATED_PER_POLL = 2 * IDS_PER_CALL
 MAX_DEACTIVATED_PAGES = 4
 
 Found = tuple[Orders, Collection[str]]
-"""Orders as read, and the keys that were asked for."""
+"""Orders as read, and the keys that were requested."""
 
 
 class InactiveReader:
-    """Reads a bounded share at each poll: what left the market, and in turn the deactivated orders.
+    """Reads a limited number of orders at each poll: those that left the market, and the deactivated ones in turn.
 
-    `gap` says in words what of the time before the desk opened could not be read.
+    `gap` says which orders from before the start could not be read; empty if none.
     """
 
     def __init__(self, client: OrdersClient, profile: Profile) -> None:
@@ -31,7 +31,7 @@ class InactiveReader:
         self.gap = ""
 
     async def read(self, blotter: Blotter) -> AsyncIterator[Found]:
-        """What this poll can find out, step by step, for `Blotter.reconcile`."""
+        """Yield the orders this poll can read, step by step, for `Blotter.resolve_departures`."""
         if not self._past_is_read:
             async for orders in self._past():
                 yield orders, ()
@@ -44,10 +44,10 @@ class InactiveReader:
             yield await self._by_id(rows), [row.key for row in rows]
 
     async def _past(self) -> AsyncIterator[Orders]:
-        """The orders deactivated before the desk opened, and a page of those that are gone.
+        """Yield the orders that were deactivated before the start, and one page of ended orders.
 
-        Servers from API 2.21 on list by status, earlier ones ignore that and give pages of everything. From 2.34 on
-        they may refuse a list of inactive orders that neither contracts nor a delivery period narrow.
+        Servers from API 2.21 on filter by status; earlier ones ignore the filter and return pages of all orders. From
+        2.34 on they may refuse a list of inactive orders without contracts or a delivery period.
         """
         try:
             for page in range(MAX_DEACTIVATED_PAGES):
@@ -71,7 +71,7 @@ class InactiveReader:
         return await read_by_id(self._client, [row.order for row in rows])
 
     def _turn(self, rows: Sequence[Row]) -> Sequence[Row]:
-        """The rows whose turn it is, so that each is read again after some polls however many there are."""
+        """Return the next rows to read, so that each row is read again after a number of polls."""
         if len(rows) <= DEACTIVATED_PER_POLL:
             return rows
         first = self._next_turn % len(rows)

@@ -1,4 +1,4 @@
-"""The poll loop: reads the orders, lets the blotter take them in, and publishes what is known after each read."""
+"""Poll loop: reads the orders, updates the blotter, and publishes the result of each read."""
 
 import asyncio
 import random
@@ -22,8 +22,8 @@ MAX_BACKOFF_S = 30.0
 class Feed:
     """Keeps one OrdersView up to date and publishes each new one.
 
-    One read is under way at any time; the next is armed when it has ended: after the profile's poll time, later and
-    later (with jitter, up to half a minute) while reads fail, at once when nudged.
+    Only one read runs at a time. The next starts after the profile's poll time, or at once after `nudge`. While reads
+    fail, the time between them grows up to half a minute, with jitter.
     """
 
     def __init__(self, client: OrdersClient, profile: Profile, publish: Callable[[OrdersView], None]) -> None:
@@ -43,7 +43,7 @@ class Feed:
 
     @property
     def view(self) -> OrdersView:
-        """The newest view."""
+        """The latest view."""
         return self._view
 
     def nudge(self) -> None:
@@ -51,25 +51,25 @@ class Feed:
         self._nudged.set()
 
     def pause(self) -> None:
-        """Read no more until `resume`: the kill has the server to itself."""
+        """Stop reading until `resume`, so that the kill has the server to itself."""
         self._may_read.clear()
 
     def resume(self) -> None:
-        """Go on reading, at once."""
+        """Read again, at once."""
         self._may_read.set()
         self.nudge()
 
     def write_ended(self) -> float:
-        """Note that a write ended just now: what was asked for before shows the past and is not applied.
+        """Note that a write ended now: reads requested earlier show an old state and are not applied.
 
-        Gives that moment, for `read_since`.
+        Returns the present time on the steady clock, in seconds, for `read_since`.
         """
         self._newest_write_s = steady_s()
         self.nudge()
         return self._newest_write_s
 
     async def read_since(self, moment_s: float) -> None:
-        """Wait until all has been read that a read asked for after this moment shows, however long that takes."""
+        """Wait until the result of a read that was requested after this time is applied, however long that takes."""
         async with self._read_done:
             await self._read_done.wait_for(lambda: self._last_read_s > moment_s)
 
@@ -124,7 +124,7 @@ class Feed:
         self._show(replace(self._view, link=link, blotter=blotter, active_gap=reply.gap))
 
     async def _read_inactive(self) -> None:
-        """A failure here leaves the active orders as live as they are; what waits is asked for again next time."""
+        """Read other orders. A failure does not affect the active orders; the open requests are repeated next time."""
         try:
             async for orders, asked in self._inactive.read(self._view.blotter):
                 blotter = self._view.blotter.resolve_departures(self._in_scope(orders), asked)
@@ -136,7 +136,7 @@ class Feed:
             self._show(replace(self._view, inactive_gap=gap))
 
     def _in_scope(self, orders: Iterable[Order | UnreadableOrder]) -> list[Order | UnreadableOrder]:
-        """The orders in the profile's delivery areas; what cannot be read may be anywhere, so it stays."""
+        """Return the orders in the profile's delivery areas. Orders without a readable area are kept."""
         areas = self._profile.delivery_areas
         return [
             order for order in orders if not areas or isinstance(order, UnreadableOrder) or order.delivery_area in areas

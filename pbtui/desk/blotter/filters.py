@@ -1,8 +1,8 @@
-"""The filter a trader types: `side:buy price>50 txt~algo !area:fr tso`.
+"""Filter language of the order table: `side:buy price>50 txt~algo !area:fr tso`.
 
-Terms are separated by spaces and must all hold; one that begins with ! must not. `field:text` holds where the field
-contains the text, `field=text` where it is the text, `field~pattern` where the regular expression is found, and
-`price` and `mw` also take < <= > >=. A bare word holds where any field contains it. Case never matters.
+Terms are separated by spaces; an order must match all of them. A leading ! negates a term. `field:text` matches if the
+field contains the text, `field=text` if it equals the text, `field~pattern` if the regular expression matches. `price`
+and `mw` also accept < <= > >=. A bare word matches if any field contains it. Case is ignored.
 """
 
 import operator
@@ -20,7 +20,7 @@ Predicate = Callable[[Row], bool]
 
 
 class FilterError(ValueError):
-    """A filter that can't be understood; the message says which term and why."""
+    """A filter that is not valid; the message names the term and the reason."""
 
 
 _TEXTS: Mapping[str, Callable[[Order], str]] = {
@@ -53,7 +53,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 
 def parse_filter(text: str) -> Predicate:
-    """The filter as a test of rows; an empty text lets every row through. Raises FilterError."""
+    """Return the filter as a test of rows; an empty text matches every row. Raises FilterError."""
     terms = [_parse_term(word) for word in text.split()]
     return lambda row: all(term(row) for term in terms)
 
@@ -63,7 +63,7 @@ def _parse_term(word: str) -> Predicate:
     assert match is not None  # noqa: S101 - the pattern takes any text
     field, comparison, value = match["field"], match["operator"], match["value"]
     if not value:
-        raise FilterError(f"{word}: what to look for is missing")
+        raise FilterError(f"{word}: the value is missing")
     if field is None:
         term = _contains_anywhere(value)
     elif field.lower() in _NUMBERS:
@@ -71,7 +71,7 @@ def _parse_term(word: str) -> Predicate:
     elif field.lower() in _TEXTS:
         term = _matches(word, field.lower(), comparison, value)
     else:
-        raise FilterError(f"{word}: there is no field {field!r}, only {', '.join([*_TEXTS, *_NUMBERS])}")
+        raise FilterError(f"{word}: unknown field {field!r}; known are {', '.join([*_TEXTS, *_NUMBERS])}")
     return (lambda row: not term(row)) if match["not"] else term
 
 
@@ -98,17 +98,17 @@ def _matches(word: str, field: str, comparison: str, value: str) -> Predicate:
         try:
             pattern = re.compile(value, re.IGNORECASE)
         except re.error as error:
-            raise FilterError(f"{word}: {value!r} is not a pattern: {error}") from None
+            raise FilterError(f"{word}: {value!r} is not a valid pattern: {error}") from None
         holds = lambda text: pattern.search(text) is not None  # noqa: E731
     else:
-        raise FilterError(f"{word}: {field} is a text, it can't be compared with {comparison}")
+        raise FilterError(f"{word}: {field} is a text field, it can't be compared with {comparison}")
     return lambda row: isinstance(row.order, Order) and holds(text_of(row.order))
 
 
 def _compares(word: str, field: str, comparison: str, value: str) -> Predicate:
     number_of = _NUMBERS[field]
     if comparison not in _COMPARISONS or not _NUMBER.fullmatch(value):
-        raise FilterError(f"{word}: {field} takes a number after one of {' '.join(_COMPARISONS)}, such as {field}>50.5")
+        raise FilterError(f"{word}: {field} needs a number after one of {' '.join(_COMPARISONS)}, such as {field}>50.5")
     compare, limit = _COMPARISONS[comparison], Decimal(value)
 
     def term(row: Row) -> bool:

@@ -1,4 +1,4 @@
-"""The history of one order across its ids: revision by revision what changed, when, and by whom."""
+"""History of one order across its ids: for each revision, what changed, when, and who changed it."""
 
 import dataclasses
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ from pbtui.api.models import Order
 from pbtui.api.snapshot import UnreadableOrder
 from pbtui.desk.formats.vocabulary import OrderEvent, order_event
 
-# What says when, what else stands in the row, and what repeats another field.
+# Times, fields that are shown elsewhere in the row, and fields that repeat another field.
 _NOT_COMPARED = frozenset(
     {
         "action",
@@ -39,10 +39,9 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One revision: the order as it was then, what happened, and the fields that it changed.
+    """One revision: the order at that time, the event, and the fields that changed.
 
-    The first revision of an order changes nothing. `replaced_by` is the id an order went on under where this revision
-    only deleted the old one to make room.
+    The first revision changes nothing. If a revision only deleted the order to open a new id, `replaced_by` is that id.
     """
 
     order: Order
@@ -53,7 +52,7 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """All revisions of one order, oldest first, and how many more came that could not be read."""
+    """All revisions of one order, oldest first, and the number of revisions that could not be read."""
 
     order_id: str
     revisions: tuple[Revision, ...]
@@ -61,10 +60,10 @@ class History:
 
 
 def history_of(order_id: str, orders: Iterable[Order | UnreadableOrder]) -> History:
-    """The history told by the revisions the server lists in no promised order.
+    """Return the history of an order from the server's revisions, which may come in any sequence.
 
-    They are put in the order of their time at the API, then along the chain of ids, then by revision number (API
-    document 2.16.1 promises none, and a modification deletes and adds at the same moment).
+    They are sorted by their time at the API, then along the chain of ids, then by revision number. Source: API document
+    2.16.1 promises no sequence, and a modification deletes and adds at the same moment.
     """
     read = list(orders)
     revisions = [order for order in read if isinstance(order, Order)]
@@ -77,13 +76,13 @@ def history_of(order_id: str, orders: Iterable[Order | UnreadableOrder]) -> Hist
         )
     )
     successors = {order.parent_order_id: order.order_id for order in revisions if order.parent_order_id}
-    told: list[Revision] = []
+    revisions_so_far: list[Revision] = []
     for order in revisions:
         replaced_by = successors.get(order.order_id or "") if order.action.endswith("DEL") else None
-        before = _before(order, told)
+        before = _before(order, revisions_so_far)
         changes = () if before is None or replaced_by else _changes(before, order)
-        told.append(Revision(order, order_event(order.action), changes, replaced_by))
-    return History(order_id, tuple(told), unreadable=len(read) - len(revisions))
+        revisions_so_far.append(Revision(order, order_event(order.action), changes, replaced_by))
+    return History(order_id, tuple(revisions_so_far), unreadable=len(read) - len(revisions))
 
 
 def _chain_depths(orders: Sequence[Order]) -> dict[str, int]:
@@ -97,10 +96,10 @@ def _chain_depths(orders: Sequence[Order]) -> dict[str, int]:
     return depths
 
 
-def _before(order: Order, told: Sequence[Revision]) -> Order | None:
-    """The revision this one came from: the last of its own id, else the last of its parent that was not replaced."""
+def _before(order: Order, earlier: Sequence[Revision]) -> Order | None:
+    """Return the previous revision: the last of its own id, else the last of its parent that was not replaced."""
     for order_id in (order.order_id, order.parent_order_id):
-        for revision in reversed(told):
+        for revision in reversed(earlier):
             if order_id is not None and revision.order.order_id == order_id and revision.replaced_by is None:
                 return revision.order
     return None

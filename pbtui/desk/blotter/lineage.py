@@ -1,4 +1,4 @@
-"""An order found again, whatever id it has by now, with its history."""
+"""Lookup of an order under its present id, with its history."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,23 +12,23 @@ from pbtui.desk.blotter.history import History, Revision, history_of
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """The newest order of a chain of ids, None if nothing is found of it, and the chain's history."""
+    """The current order of a chain of ids, None if nothing was found, and the history of the chain."""
 
     current: Order | None
     history: History
 
     def since(self, seen: Order) -> tuple[Revision, ...] | None:
-        """The revisions after the one that was seen; None where the history does not have that one."""
+        """Return the revisions after the given one; None if the history does not contain it."""
         versions = [(r.order.order_id, r.order.revision_no) for r in self.history.revisions]
         version = seen.order_id, seen.revision_no
         return self.history.revisions[versions.index(version) + 1 :] if version in versions else None
 
 
 async def read_lineage(client: OrdersClient, base: Order) -> Lineage:
-    """Read what became of an order: by its id, and where that was deleted, by its chain among its contract's orders.
+    """Read the present state of an order: by its id, and if that was deleted, by its chain in its contract's orders.
 
-    A modification may delete the order and enter it anew under another id (API document, PUT /orders/list). Raises
-    OrdersApiError where the server could not be asked.
+    A modification may delete the order and enter it again under another id (API document, PUT /orders/list). Raises
+    OrdersApiError if the server can't be read.
     """
     order_id = base.order_id or ""
     by_id = await client.get_own_orders(order_ids=[order_id], active_only=False, limit=PAGE_SIZE)
@@ -49,6 +49,6 @@ async def _of_contract(client: OrdersClient, contract_id: str) -> Sequence[Order
 async def _history(client: OrdersClient, order_id: str) -> History:
     try:
         reply = await client.get_own_order_history(order_id)
-    except Rejected:  # an order the server has forgotten has no history, and that is all there is to know
+    except Rejected:  # the server keeps no history of an order that it has forgotten
         return History(order_id, ())
     return history_of(order_id, reply.snapshot.orders)

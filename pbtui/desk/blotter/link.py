@@ -1,4 +1,4 @@
-"""How the desk stands with the server: what it last read, how old that is, and why nothing newer came."""
+"""Connection to the server: last read, its age, and why no newer read succeeded."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ STALE_AFTER_POLLS = 3
 
 
 class LinkState(StrEnum):
-    """The word in the status bar."""
+    """Connection state shown in the status bar."""
 
     CONNECTING = "CONNECTING"
     LIVE = "LIVE"
@@ -21,7 +21,7 @@ class LinkState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why the last reads failed: the newest reason, and since when they have."""
+    """Failure of the last reads: the latest reason, and when the failures started."""
 
     error: OrdersApiError
     since_s: float
@@ -29,7 +29,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """The last read that was applied and what has failed since. Times ending in `_s` are on the steady clock."""
+    """The last applied read and the failures since. Times ending in `_s` are on the steady clock."""
 
     poll_s: float
     read_s: float | None = None
@@ -38,14 +38,14 @@ class Link:
     failure: Failure | None = None
 
     def age_s(self, now_s: float) -> float | None:
-        """Age of the data: since the request of the last read left, as it cannot be newer than that."""
+        """Return the age of the data in seconds, counted from the request of the last read; None before the first."""
         return None if self.read_s is None else now_s - self.read_s
 
     def state(self, now_s: float) -> LinkState:
-        """The state in one word.
+        """Return the connection state.
 
-        A server that cannot be reached is OFFLINE at once; any other failure turns LIVE into STALE when the data has
-        grown older than three polls.
+        OFFLINE if the server can't be reached. After any other failure, LIVE becomes STALE when the data is older than
+        three polls.
         """
         error = self.failure.error if self.failure else None
         if isinstance(error, Unauthorized | Forbidden):

@@ -1,4 +1,4 @@
-"""What the feed knows of own orders: one immutable value, published after each read."""
+"""State of own orders, published by the feed after each read as an immutable value."""
 
 from dataclasses import dataclass, field
 
@@ -8,10 +8,9 @@ from pbtui.desk.blotter.own_orders import Blotter
 
 @dataclass(frozen=True, slots=True)
 class OrdersView:
-    """Own orders as last read, and how well the server answers.
+    """Own orders of the last read, and the state of the connection.
 
-    `active_gap` and `inactive_gap` say in words what is missing of the active and of the other orders. They are empty
-    where nothing is missing.
+    `active_gap` and `inactive_gap` say in words which active and which other orders are missing; empty if none are.
     """
 
     link: Link

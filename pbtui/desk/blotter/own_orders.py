@@ -1,7 +1,7 @@
-"""The blotter: every own order the desk knows of, where it stands, and what the last reads changed.
+"""Blotter: all own orders the desk knows, their state, and what the last reads changed.
 
-A Blotter is a value. Each read makes the next one, which shares every row that did not change. Rows are known by the
-order's key, which stays the same when a modification changes the id.
+A Blotter is immutable. Each read creates a new one that shares all unchanged rows. A row is identified by the order's
+key, which stays the same when a modification changes the id.
 """
 
 import dataclasses
@@ -15,13 +15,13 @@ from pbtui.api.snapshot import UnreadableOrder
 
 MAX_RECENT_ROWS = 500
 
-# The time of the server's last message says nothing about the order itself.
+# The time of the server's last message is not a property of the order.
 _COMPARED_FIELDS = tuple(f.name for f in dataclasses.fields(Order) if f.name not in ("api_timestamp", "details"))
 _EVERY_FIELD = frozenset(_COMPARED_FIELDS)
 
 
 class Tab(StrEnum):
-    """Where a row is shown."""
+    """Tab in which a row is shown."""
 
     ACTIVE = "Active"
     DEACTIVATED = "Deactivated"
@@ -29,18 +29,18 @@ class Tab(StrEnum):
 
 
 class FinalState(StrEnum):
-    """What is known of an order that the server stopped listing."""
+    """State of an order that the server no longer lists."""
 
-    READING = "left the market, how is being read"
-    NOT_FOUND = "left the market, not found since"
+    READING = "left the market, reading the reason"
+    NOT_FOUND = "left the market, not found"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One order in the blotter.
 
-    `changed` names the fields that read number `changed_in` changed: all of them for a new order. `final_state`
-    is set as long as nothing is known of how the order left.
+    `changed` holds the fields that read number `changed_in` changed; all fields for a new order. `final_state` is set
+    while it is not known how the order left the market.
     """
 
     key: str
@@ -53,7 +53,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What is in the market: open quantities by side, hidden parts included.
+    """Open quantity in the market by side in MW, hidden parts included.
 
     `uncounted` is the number of orders whose side or quantity is not known.
     """
@@ -63,7 +63,7 @@ class Totals:
     uncounted: int = 0
 
     def plus(self, order: Order | UnreadableOrder, sign: int) -> "Totals":
-        """The totals with the order counted in (sign 1) or out (sign -1)."""
+        """Return the totals with the order added (sign 1) or removed (sign -1)."""
         if isinstance(order, Order) and order.quantity is not None:
             if order.side == OrderSide.BUY:
                 return replace(self, buy_mw=self.buy_mw + sign * order.open_quantity_mw)
@@ -74,7 +74,7 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Blotter:
-    """All rows, by tab and key, as of read number `read_no`; `totals` are those of the active ones."""
+    """All rows by tab and key after read number `read_no`; `totals` covers the active ones."""
 
     active: Mapping[str, Row] = field(default_factory=dict)
     deactivated: Mapping[str, Row] = field(default_factory=dict)
@@ -83,28 +83,28 @@ class Blotter:
     totals: Totals = Totals()
 
     def rows(self, tab: Tab) -> Mapping[str, Row]:
-        """The rows of one tab."""
+        """Return the rows of one tab."""
         return {Tab.ACTIVE: self.active, Tab.DEACTIVATED: self.deactivated, Tab.RECENT: self.recent}[tab]
 
     def find(self, key: str) -> Row | None:
-        """The row of that key, on whatever tab it is."""
+        """Return the row of that key, in any tab."""
         return self.active.get(key) or self.deactivated.get(key) or self.recent.get(key)
 
     @property
     def readable(self) -> list[Order]:
-        """The orders of all tabs, but for those that could not be read."""
+        """The orders of all tabs, without those that could not be read."""
         rows = (*self.active.values(), *self.deactivated.values(), *self.recent.values())
         return [row.order for row in rows if isinstance(row.order, Order)]
 
     def is_marked(self, row: Row) -> bool:
-        """Whether the row changed in this read or the one before."""
+        """Return whether the row changed in this read or the one before."""
         return row.changed_in > 0 and self.read_no - row.changed_in < 2
 
     def apply(self, orders: Iterable[Order | UnreadableOrder], *, complete: bool = True) -> "Blotter":
-        """The blotter after a read of the active orders.
+        """Return the blotter after a read of the active orders.
 
-        Rows that a complete read does not list any more leave the active tab and wait for `resolve_departures`; from an
-        incomplete read nothing is concluded about what it does not list.
+        Rows that a complete read no longer lists leave the active tab and wait for `resolve_departures`. An incomplete
+        read proves nothing about the orders it does not list.
         """
         update = _Update(self, self.read_no + 1)
         listed = update.keyed(orders)
@@ -116,10 +116,10 @@ class Blotter:
         return update.finished()
 
     def resolve_departures(self, orders: Collection[Order | UnreadableOrder], asked: Collection[str] = ()) -> "Blotter":
-        """The blotter after orders were read by their ids or from the past; `asked` are the keys asked for.
+        """Return the blotter after orders were read by id or from the past; `asked` holds the requested keys.
 
-        Of a chain of ids the newest order counts. A row asked for and not among the orders is marked as not found.
-        Live orders are left to the next read of the active orders.
+        For each chain of ids, the current order counts. A requested row without an order is marked as not found. Live
+        orders are left to the next read of the active orders.
         """
         update = _Update(self, self.read_no)
         newest: dict[str, Order | UnreadableOrder] = {}
@@ -136,7 +136,7 @@ class Blotter:
 
 
 class _Update:
-    """The next blotter in the making."""
+    """The next blotter while it is built."""
 
     def __init__(self, before: Blotter, read_no: int) -> None:
         self._read_no = read_no
@@ -145,10 +145,10 @@ class _Update:
         self._totals = before.totals
 
     def keyed(self, orders: Iterable[Order | UnreadableOrder]) -> dict[str, Order | UnreadableOrder]:
-        """The orders by key.
+        """Return the orders by key.
 
-        A modification whose answer was lost can leave two live orders of one chain. Each stays a row: one has the
-        chain's key, the other adds its own id to it and keeps that while it lives.
+        A modification whose answer was lost can leave two live orders of one chain. Both get a row: one under the key
+        of the chain, the other under a key with its own id added, as long as it lives.
         """
         keyed: dict[str, Order | UnreadableOrder] = {}
         for order in orders:
@@ -166,7 +166,7 @@ class _Update:
         return keyed
 
     def place(self, key: str, order: Order | UnreadableOrder, *, is_news: bool) -> None:
-        """Put an order where its state belongs; a row whose order is the same object stays as it is."""
+        """Put an order into the tab of its state; if the order object is the same, its row is kept."""
         row = self._active.get(key) or self._find(key)
         if row is not None and row.order is order and row.final_state is None:
             return
@@ -182,14 +182,14 @@ class _Update:
             self._put(Row(key, order, tab, changed, self._read_no))
 
     def depart(self, key: str) -> None:
-        """Take a row out of the active ones; how it ended is still to be read."""
+        """Remove a row from the active ones; how the order ended must still be read."""
         row = self._active[key]
         self._take(row)
         if row.order.order_id is not None:
             self._put(replace(row, tab=Tab.RECENT, final_state=FinalState.READING))
 
     def knows_better(self, key: str, order: Order | UnreadableOrder) -> bool:
-        """Whether the order is only the past of the row: of another id while the row is live, or simply older."""
+        """Return whether the order is an older state of the row: another id while the row is live, or older."""
         row = self._find(key)
         if row is None:
             return False
@@ -198,13 +198,13 @@ class _Update:
         return _is_older(order, row.order)
 
     def lose(self, key: str) -> None:
-        """Note that a row was asked for and not found."""
+        """Mark a requested row as not found."""
         row = self._find(key)
         if row is not None and row.tab is not Tab.ACTIVE:
             self._rows[row.tab][key] = replace(row, final_state=FinalState.NOT_FOUND)
 
     def finished(self) -> Blotter:
-        """The blotter, without the oldest of too many recent rows."""
+        """Return the blotter, with the number of recent rows limited to the newest."""
         recent = self._rows[Tab.RECENT]
         for key in list(recent)[: max(len(recent) - MAX_RECENT_ROWS, 0)]:
             del recent[key]

@@ -1,1 +1,1 @@
-"""A write, from what the trader wants to what reading has shown."""
+"""Writes: from the trader's request to the result that a read has confirmed."""

@@ -1,4 +1,4 @@
-"""One change of every order at the exchange, other portfolios' and tenants' included: PUT /orders/status."""
+"""Status change of every order at the exchange, in all portfolios and tenants: PUT /orders/status."""
 
 import contextlib
 
@@ -9,10 +9,10 @@ from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
 
 
 async def change_everything(client: OrdersClient, journal: Journal, wanted: UpdateStatus) -> int:
-    """Make the change, and tell how many orders a read then shows as active, as far as the key sees.
+    """Send the change; return the number of orders that a read shows as active afterwards, as far as the key sees them.
 
-    What brings orders into the market does not leave without an entry in the journal; what takes them out does. Raises
-    OrdersApiError, also where the call was taken and what it did can't be read.
+    An activation is sent only if the journal has recorded it; a withdrawal is always sent. Raises OrdersApiError if the
+    call fails, and also if the call succeeds but its result can't be read.
     """
     try:
         journal.record(Kind.STATUS, wanted=wanted.wire())
@@ -30,6 +30,6 @@ async def change_everything(client: OrdersClient, journal: Journal, wanted: Upda
 
 
 def _note_end(journal: Journal, end: str) -> None:
-    # Its trouble is told by the desk's view.
+    # The desk's view shows the journal's problem.
     with contextlib.suppress(JournalUnusable):
         journal.record(Kind.STATUS, end=end)

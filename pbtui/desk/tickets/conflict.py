@@ -1,7 +1,7 @@
-"""A change that met another: what the trader saw, what stands there now, and what the trader wanted.
+"""Conflicts: a change that was refused because the order had changed since the trader saw it.
 
-Nothing is ever merged by itself. The desk shows the three side by side; the trader applies the own changes to the
-order as it is now, edits them, or leaves it.
+Nothing is merged automatically. The desk shows what the trader saw, what the order is now, and what the trader wanted.
+The trader re-applies the change to the present order, edits it, or leaves the order.
 """
 
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.tickets.ticket import TicketLine, change_line
 
 HOT_AFTER = 3
-"""After so many conflicts in a row the order is called hot, and nothing is applied to it again without an edit."""
+"""Number of conflicts in a row from which a change must be edited before it is applied again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One field, by its name, in three versions; `mine` is None where the trader did not change it.
+    """One field in three versions. `mine` is None if the trader did not change the field.
 
-    `base` and `theirs` are None for a restriction or a guard: no order shows those.
+    `base` and `theirs` are None for a restriction or a guard, because an order does not show those.
     """
 
     name: str
@@ -33,17 +33,17 @@ class Difference:
 
     @property
     def is_theirs(self) -> bool:
-        """Whether somebody else changed it."""
+        """Return whether someone else changed the field."""
         return self.base != self.theirs
 
     @property
     def is_mine(self) -> bool:
-        """Whether the trader wanted to change it."""
+        """Return whether the trader wanted to change the field."""
         return self.mine is not None
 
     @property
     def overlaps(self) -> bool:
-        """Whether both did, and not to the same value."""
+        """Return whether both changed the field, to different values."""
         return self.is_theirs and self.is_mine and self.theirs != self.mine
 
 
@@ -51,8 +51,8 @@ class Difference:
 class Conflict:
     """A change that was refused because the order had changed.
 
-    `theirs` is the order as it is now, None if it is nowhere to be found; `since` are the revisions the trader had not
-    seen; `in_a_row` counts the conflicts of this order without a change of ours in between.
+    `theirs` is the order as it is now, None if it was not found. `since` holds the revisions that the trader had not
+    seen. `in_a_row` counts the conflicts of this order since the last successful change of ours.
     """
 
     key: str
@@ -64,27 +64,27 @@ class Conflict:
 
     @property
     def has_changed(self) -> bool:
-        """Whether the order is another one than the trader saw: changed, under another id, or ended."""
+        """Return whether the order differs from what the trader saw: changed, under another id, or ended."""
         now = self.theirs
         return now is None or (now.order_id, now.revision_no) != (self.base.order_id, self.base.revision_no)
 
     @property
     def ended(self) -> str | None:
-        """How the order ended, if it did: then there is nothing to apply a change to."""
+        """Return how the order ended; None if it has not. A change can't be applied to an ended order."""
         if self.theirs is None:
-            return "the order is not to be found any more"
+            return "the order was not found"
         if self.theirs.state == OrderState.IACT:
             return f"the order ended: {order_event(self.theirs.action)}"
         return None
 
     @property
     def is_hot(self) -> bool:
-        """Whether the order changes faster than it can be edited."""
+        """Return whether the order changes faster than the trader can edit it."""
         return self.in_a_row >= HOT_AFTER
 
     @property
     def executed_mw(self) -> Decimal:
-        """What traded since the revision the trader saw."""
+        """Quantity that traded since the revision the trader saw, in MW."""
         before, executed = self.base.open_quantity_mw, Decimal(0)
         known = [revision.order for revision in self.since] or ([] if self.theirs is None else [self.theirs])
         for order in known:
@@ -96,7 +96,7 @@ class Conflict:
 
     @property
     def differences(self) -> tuple[Difference, ...]:
-        """Every field that differs between any two of the three: the state first, what no order shows last."""
+        """Return every field that differs between the three versions: the state first, fields no order shows last."""
         found = []
         if self.theirs is not None and self.theirs.state != self.base.state:
             found.append(Difference("state", self.base.state, self.theirs.state, None))
@@ -108,9 +108,9 @@ class Conflict:
         return tuple(found)
 
     def reapplied(self) -> TicketLine:
-        """The trader's own changes, and none but these, to the order as it is now.
+        """Return a line with the trader's own changes, and only these, for the order as it is now.
 
-        Raises ValueError where there is nothing to apply them to.
+        Raises ValueError if there is no order to apply them to.
         """
         if self.theirs is None or self.ended is not None:
             raise ValueError(self.ended)
@@ -118,12 +118,12 @@ class Conflict:
 
 
 async def read_conflict(client: OrdersClient, line: TicketLine, *, in_a_row: int) -> Conflict:
-    """Read what the order of a refused change is now, by its id or along its chain, and who changed it.
+    """Read the present state of the order of a refused change, by its id or its chain of ids, and who changed it.
 
-    Raises OrdersApiError where the server could not be asked, ValueError for a line that is no change.
+    Raises OrdersApiError if the server can't be read, ValueError if the line is not a change.
     """
     if line.base is None or not isinstance(line.request, OrderModifyItem):
-        raise ValueError("only a change of an order that was seen can conflict")
+        raise ValueError("only a change of an existing order can have a conflict")
     lineage = await read_lineage(client, line.base)
     since = lineage.since(line.base)
     if since is None:
@@ -132,7 +132,7 @@ async def read_conflict(client: OrdersClient, line: TicketLine, *, in_a_row: int
 
 
 def _is_after(order: Order, base: Order) -> bool:
-    """Whether a revision came after the one the trader saw, as far as the times tell; one without a time may have."""
+    """Return whether a revision is later than the one the trader saw. One without a time counts as later."""
     if order.api_timestamp is None or base.api_timestamp is None:
         return True
     return order.api_timestamp > base.api_timestamp

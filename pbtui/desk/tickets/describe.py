@@ -1,4 +1,4 @@
-"""Tickets in the trader's words: what each is about, where it stands, and what is news about it."""
+"""Tickets in words: the order of each line, its state, and the news about it."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from pbtui.desk.tickets.ticket import Outcome, Reconciliation, Ticket, TicketLin
 
 
 class Weight(StrEnum):
-    """How much a piece of news matters."""
+    """Importance of a piece of news."""
 
     FINE = "fine"
     NOTABLE = "notable"
@@ -28,7 +28,7 @@ class News:
 
 
 def subject(line: TicketLine) -> str:
-    """Which order a line is about: `new ▲ BUY 5.0 MW at 45.10`, `order 6100003841`."""
+    """Return the order a line is about: `new ▲ BUY 5.0 MW at 45.10`, `order 6100003841`."""
     request = line.request
     if isinstance(request, OrderEntry):
         side = side_word(request.side or "")
@@ -37,7 +37,7 @@ def subject(line: TicketLine) -> str:
 
 
 def wish(line: TicketLine) -> str:
-    """What is wanted of the order: `price 45.10 → 46.00`, `delete`."""
+    """Return what the trader wants of the order: `price 45.10 → 46.00`, `delete`."""
     request = line.request
     if isinstance(request, OrderEntry):
         return "add"
@@ -45,7 +45,7 @@ def wish(line: TicketLine) -> str:
 
 
 def changes_text(line: TicketLine, changes: OrderModify) -> str:
-    """The changes, old and new where the old is known."""
+    """Return the changes as text, with the old values where they are known."""
     simple = {ModifyAction.ACTI: "activate", ModifyAction.DEAC: "deactivate", ModifyAction.DELE: "delete"}
     if changes.action in simple:
         return simple[changes.action]
@@ -61,7 +61,7 @@ def changes_text(line: TicketLine, changes: OrderModify) -> str:
 
 
 def news(before: Iterable[Ticket], after: Iterable[Ticket]) -> Iterator[News]:
-    """What of these tickets was not so before."""
+    """Yield what changed in these tickets."""
     known = {ticket.token: ticket for ticket in before}
     for ticket in after:
         earlier = known.get(ticket.token)
@@ -71,7 +71,9 @@ def news(before: Iterable[Ticket], after: Iterable[Ticket]) -> Iterator[News]:
         for line in ticket.lines:
             yield from _line_news(ticket, lines.get(line.key), line)
         if ticket.internal_trades and not (earlier and earlier.internal_trades):
-            yield News(f"{ticket.internal_trades} internal trades: your orders met each other", Weight.NOTABLE)
+            yield News(
+                f"{ticket.internal_trades} internal trades: your own orders traded with each other", Weight.NOTABLE
+            )
         if ticket.limit_violations and not (earlier and earlier.limit_violations):
             yield News(f"limit violations: {ticket.limit_violations}", Weight.GRAVE)
 
@@ -87,7 +89,7 @@ def _outcome_news(line: TicketLine) -> Iterator[News]:
     if line.outcome is Outcome.ACCEPTED:
         return
     if line.outcome is Outcome.UNKNOWN:
-        text = f"UNKNOWN whether it was done ({line.reason}); reading what became of it"
+        text = f"UNKNOWN result ({line.reason}); reading the order to find out"
         yield News(f"{subject(line)}: {text}", Weight.GRAVE)
         return
     yield News(f"{subject(line)}: {wish(line)} {line.outcome}: {line.reason}", Weight.GRAVE)
@@ -101,7 +103,7 @@ def _reconciliation_news(line: TicketLine) -> News:
 
 
 def counts(lines: Sequence[TicketLine]) -> str:
-    """How many lines stand where: `2 CONFIRMED, 1 REJECTED`."""
+    """Return the number of lines in each state: `2 CONFIRMED, 1 REJECTED`."""
     states = [line.state for line in lines]
     return ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
 

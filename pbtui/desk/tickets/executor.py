@@ -1,6 +1,6 @@
-"""The executor that works on tickets: one at a time for an order, each sent once, each followed up until it is known.
+"""Executor of tickets: one ticket at a time per order, each sent once, each followed up until its result is known.
 
-Nothing here belongs to a dialog. A ticket that was handed in is worked on whether anybody waits for it or not.
+The executor does not depend on dialogs. It completes a submitted ticket even if no dialog waits for it.
 """
 
 import asyncio
@@ -21,14 +21,15 @@ from pbtui.desk.tickets.submission import Submission
 from pbtui.desk.tickets.ticket import MAX_RECENT_TICKETS, Action, Outcome, Reconciliation, Ticket, TicketLine
 
 LOOK_AFTER_S = (1.0, 3.0, 8.0, 20.0)
-"""When a line that the feed's next read did not reconcile is looked for, counted from the end of its request."""
+"""Seconds after the end of a request at which a line that the feed has not reconciled is looked up."""
 FEED_READS_WITHIN_S = 1.0
 
 
 class TicketExecutor:
     """Sends tickets and reconciles them. `publish` is called after every step that changed a ticket.
 
-    `single_order_endpoint` sends changes one by one through the deprecated call, for servers that have no other.
+    With `single_order_endpoint`, changes are sent one by one through the deprecated call, for servers without the list
+    call.
     """
 
     def __init__(
@@ -52,9 +53,9 @@ class TicketExecutor:
         self._reconciling: set[asyncio.Task[None]] = set()
         self._step = asyncio.Event()
         self.key_may_not_trade = False
-        """Whether the server has refused a write of this key with 403."""
+        """True after the server refused a write of this key with 403."""
 
-    # ------------------------------------------------------------ what is known
+    # ------------------------------------------------------------ queries
 
     @property
     def tickets(self) -> tuple[Ticket, ...]:
@@ -63,15 +64,15 @@ class TicketExecutor:
 
     @property
     def under_way(self) -> int:
-        """How many tickets are being sent; any thread may ask."""
+        """Number of tickets being sent. Safe to read from any thread."""
         return sum(not task.done() for task in tuple(self._sending.values()))
 
     def find(self, token: str) -> Ticket | None:
-        """The ticket of that token, if it was handed in."""
+        """Return the ticket with that token, or None if it was not submitted."""
         return self._tickets.get(token)
 
     async def reconciled(self, token: str) -> Ticket:
-        """Wait until no line of that ticket is open, and give it."""
+        """Wait until no line of that ticket is open, and return the ticket."""
         while self._tickets[token].is_open:
             await self._step.wait()
         return self._tickets[token]
@@ -79,10 +80,10 @@ class TicketExecutor:
     # ------------------------------------------------------------ sending
 
     async def submit(self, ticket: Ticket) -> Ticket:
-        """Send a ticket and give it back with an outcome for each line.
+        """Send a ticket and return it with an outcome for each line.
 
-        Handing in the same ticket again only waits for it. A line whose order is busy with an open one is not sent.
-        If the caller goes away the ticket is worked on all the same.
+        A second call with the same ticket only waits for it. A line is not sent if its order is part of an open ticket.
+        If the caller is cancelled, the ticket is still completed.
         """
         if ticket.token not in self._tickets:
             self._tickets[ticket.token] = self._without_busy_orders(ticket)
@@ -101,8 +102,10 @@ class TicketExecutor:
         return ticket.with_lines([checked(line) for line in ticket.lines])
 
     def _is_busy(self, key: str, action: Action) -> bool:
-        """Whether an order has to wait. Taking it out of the market waits for a change on its way, or for another such
-        ticket, but never until it is known what became of a change: that can take as long as the server can't be read.
+        """Return whether an order has to wait.
+
+        A withdrawal waits for a change that is being sent, or for another withdrawal. It never waits for a change to be
+        reconciled, because that can take as long as the server can't be read.
         """
         tickets = ((ticket, line) for ticket in self._tickets.values() for line in ticket.lines)
         return any(
@@ -120,7 +123,7 @@ class TicketExecutor:
         try:
             self._note_intent(ticket, lines)
         except JournalUnusable as trouble:
-            reason = f"not sent, as the journal can't be written: {trouble}"
+            reason = f"not sent, because the journal can't be written: {trouble}"
             self._advance(token, [replace(line, outcome=Outcome.NOT_SENT, reason=reason) for line in lines])
             return
         submission = Submission(
@@ -141,7 +144,7 @@ class TicketExecutor:
         self._follow_up(token, self._feed.write_ended())
 
     def _note_intent(self, ticket: Ticket, lines: Sequence[TicketLine]) -> None:
-        """Put the ticket on disk before it leaves. What takes orders out of the market leaves without, if it must."""
+        """Record the ticket in the journal before it is sent. A withdrawal is sent even if this fails."""
         try:
             self._journal.record(Kind.INTENT, **intent_facts(ticket, lines))
         except JournalUnusable:
@@ -154,7 +157,7 @@ class TicketExecutor:
     # ------------------------------------------------------------ reconciliation
 
     def take_up(self, tickets: Iterable[Ticket]) -> None:
-        """Go on with tickets that an earlier run left open: their outcome is unknown, only reading can tell."""
+        """Reconcile tickets that an earlier run left open. Their outcome is unknown; only reading can show it."""
         for ticket in tickets:
             self._tickets[ticket.token] = ticket
             self._follow_up(ticket.token, steady_s())
@@ -177,7 +180,7 @@ class TicketExecutor:
                 self._conclude(token, line, await self._look(line), is_last=due_s >= last_s)
 
     async def _reconcile_by_feed(self, token: str, ended_s: float) -> None:
-        """Most lines are reconciled by the read that follows every write, at no cost of their own."""
+        """Reconcile by the read that follows every write; this is enough for most lines and costs no extra call."""
         try:
             async with asyncio.timeout(FEED_READS_WITHIN_S):
                 await self._feed.read_since(ended_s)
@@ -192,7 +195,7 @@ class TicketExecutor:
         try:
             return await reconciliation.look(self._client, line)
         except OrdersApiError:
-            return None  # nothing was read, so nothing is concluded; the feed tells why the server can't be read
+            return None  # without a read there is no conclusion; the feed reports why the server can't be read
 
     def _conclude(self, token: str, line: TicketLine, finding: Finding | None, *, is_last: bool) -> None:
         if finding is None:
@@ -202,14 +205,14 @@ class TicketExecutor:
             if not is_last:
                 return
             end = Reconciliation.NOT_FOUND
-            was = "accepted, but" if line.outcome is Outcome.ACCEPTED else "not known whether it was done;"
-            reason = f"{was} {self._look_after_s[-1]:g} s later no read shows it"
+            was = "accepted, but" if line.outcome is Outcome.ACCEPTED else "result unknown, and"
+            reason = f"{was} no read shows it {self._look_after_s[-1]:g} s later"
         self._advance(token, [replace(line, reconciliation=end, reason=reason, order=finding.order or line.order)])
 
-    # ------------------------------------------------------------ the record
+    # ------------------------------------------------------------ records
 
     def _advance(self, token: str, lines: Iterable[TicketLine]) -> None:
-        """Take these lines a step further, on disk and on the screen."""
+        """Update these lines in the journal and on the screen."""
         advanced = {line.key: line for line in lines}
         ticket = self._tickets[token]
         self._tickets[token] = ticket.with_lines([advanced.get(line.key, line) for line in ticket.lines])
@@ -219,7 +222,7 @@ class TicketExecutor:
         self._show()
 
     def _record(self, kind: Kind, facts: Mapping[str, Any]) -> None:
-        """Note what happened. Where that fails the journal itself remembers and tells its trouble."""
+        """Record an event. If that fails, the journal keeps and reports its own problem."""
         try:
             self._journal.record(kind, **facts)
         except JournalUnusable:
@@ -237,7 +240,7 @@ class TicketExecutor:
         self._publish()
 
     async def close(self, within_s: float) -> None:
-        """Wait so long for answers that are on their way; what is then open is left to the next start."""
+        """Wait up to that long for pending answers. Tickets that are then open are continued at the next start."""
         if self._sending:
             await asyncio.wait(self._sending.values(), timeout=within_s)
         for task in (*self._sending.values(), *self._reconciling):

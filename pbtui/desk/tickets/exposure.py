@@ -1,7 +1,7 @@
-"""What is at exposure in a ticket: megawatts, the energy and the money they stand for, order by order and by side.
+"""Exposure of a ticket: quantity, energy and notional, per order and per side.
 
-The money is price times energy, in the contract's currency. The energy is known where the delivery times are: a new
-order that names its contract by id or by name tells none.
+Notional is price times energy, in the contract's currency. Energy is known only if the delivery times are: a new order
+that names its contract by id or name has none.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,7 +19,7 @@ _CENT = Decimal("0.01")
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """One order as it would be once done; of one that is taken out, as it is now. None is what is not known."""
+    """Exposure of one order after its change; of an order to withdraw, as it is now. None means not known."""
 
     side: str
     quantity_mw: Decimal | None
@@ -28,7 +28,7 @@ class Exposure:
 
     @property
     def notional(self) -> Decimal | None:
-        """Price times energy, to the cent."""
+        """Notional: price times energy, rounded to the cent."""
         if self.price is None or self.energy_mwh is None:
             return None
         return (self.price * self.energy_mwh).quantize(_CENT, ROUND_HALF_EVEN)
@@ -36,7 +36,7 @@ class Exposure:
 
 @dataclass(frozen=True, slots=True)
 class SideTotal:
-    """The orders of one side together. `without_notional` is the number of those whose energy or price is not known."""
+    """Sum over the orders of one side. `without_notional` counts the orders whose energy or price is not known."""
 
     orders: int
     quantity_mw: Decimal
@@ -46,7 +46,7 @@ class SideTotal:
 
 
 def exposure_of(line: TicketLine) -> Exposure:
-    """What is at exposure in one line."""
+    """Return the exposure of one line."""
     request, base = line.request, line.base
     quantity_mw: Decimal | None
     price: Decimal | None
@@ -63,7 +63,7 @@ def exposure_of(line: TicketLine) -> Exposure:
 
 
 def totals(exposures: Iterable[Exposure]) -> Mapping[str, SideTotal]:
-    """The totals by side."""
+    """Return the totals by side."""
     by_side: dict[str, list[Exposure]] = {}
     for exposure in exposures:
         by_side.setdefault(exposure.side, []).append(exposure)

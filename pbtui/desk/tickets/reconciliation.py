@@ -1,4 +1,4 @@
-"""What reading shows of a ticket's line: done, refused, changed by somebody else, or nothing yet."""
+"""Reconciliation: what a read shows about a line: done, refused, changed by someone else, or nothing yet."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ Wanted = Callable[[Order], bool]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a read showed; `reconciliation` is None while it proves nothing."""
+    """Result of a read; `reconciliation` is None if the read proves nothing."""
 
     reconciliation: Reconciliation | None
     reason: str = ""
@@ -30,7 +30,7 @@ NOTHING = Finding(None)
 
 
 def in_blotter(line: TicketLine, blotter: Blotter) -> Finding:
-    """What the blotter's last read shows of the line. It only ever confirms: what it lacks may be on its way."""
+    """Compare a line with the blotter's last read. This can only confirm: a missing order may still appear."""
     if isinstance(line.request, OrderEntry):
         order = next((order for order in blotter.readable if belongs_to(order, line)), None)
         return NOTHING if order is None else Finding(Reconciliation.CONFIRMED, order=order)
@@ -43,16 +43,18 @@ def in_blotter(line: TicketLine, blotter: Blotter) -> Finding:
 
 
 async def look(client: OrdersClient, line: TicketLine) -> Finding:
-    """Ask the server for this one order. Raises OrdersApiError where it could not be asked."""
+    """Ask the server for this one order. Raises OrdersApiError if the server can't be read."""
     if isinstance(line.request, OrderEntry):
         return await _look_for_entry(client, line, line.request)
     if line.base is None:
-        return Finding(Reconciliation.NOT_FOUND, "nothing is known of the order as it was before")
+        return Finding(
+            Reconciliation.NOT_FOUND, "the order's earlier state is not known, so its change can't be looked up"
+        )
     return of_lineage(line, line.request, line.base, await read_lineage(client, line.base))
 
 
 async def _look_for_entry(client: OrdersClient, line: TicketLine, entry: OrderEntry) -> Finding:
-    """By the token its text ends with, first among the active orders, then among all of its contract."""
+    """Find a new order by the token at the end of its text: first in the active orders, then in its contract's."""
     contract_ids = [entry.contract_id] if entry.contract_id else []
     for active_only in (True, False):
         reply = await client.get_own_orders(
@@ -73,9 +75,9 @@ async def _look_for_entry(client: OrdersClient, line: TicketLine, entry: OrderEn
 
 
 def of_lineage(line: TicketLine, item: OrderModifyItem, base: Order, lineage: Lineage) -> Finding:
-    """What the chain of an order shows of a change to it.
+    """Return what the chain of an order shows about a change to it.
 
-    The change named a revision, so an order that has another one since can't be changed by it any more.
+    A change names a revision. If the order has another revision since, the change can no longer take effect.
     """
     current = lineage.current
     if any(_is_done(line, item, order) for order in _since(base, lineage)):
@@ -87,12 +89,14 @@ def of_lineage(line: TicketLine, item: OrderModifyItem, base: Order, lineage: Li
         is_out = item.changes.action in (ModifyAction.DEAC, ModifyAction.DELE)
         return Finding(Reconciliation.CONFIRMED if is_out else Reconciliation.REJECTED, how, current)
     if _version(current) != _version(base):
-        return Finding(Reconciliation.CONFLICT, f"changed before it: {order_event(current.action)}", current)
+        return Finding(
+            Reconciliation.CONFLICT, f"changed by someone else first: {order_event(current.action)}", current
+        )
     return Finding(Reconciliation.REJECTED, line.reason, current) if line.was_refused else NOTHING
 
 
 def _since(base: Order, lineage: Lineage) -> Sequence[Order]:
-    """The revisions after the one the trader saw, but for deletions that only made room for another id."""
+    """Return the revisions after the one the trader saw, without deletions that only opened a new id."""
     later = lineage.since(base)
     if later is not None:
         return [revision.order for revision in later if revision.replaced_by is None]
@@ -104,14 +108,14 @@ def _version(order: Order | None) -> tuple[str | None, int | None]:
     return (None, None) if order is None else (order.order_id, order.revision_no)
 
 
-# ---------------------------------------------------------------- is the order as it was wanted?
+# ---------------------------------------------------------------- comparison with what was wanted
 
 
 def _is_done(line: TicketLine, item: OrderModifyItem, order: Order) -> bool:
-    """Whether this revision shows the change: it is as wanted, or it is the very one the answer told of.
+    """Return whether this revision shows the change: it has the wanted values, or it is the one in the answer.
 
-    The server may have taken the change otherwise than it was written (a date cut at the contract's end), or the order
-    may have traded in the same moment. What was to leave the market has to be seen gone, whatever the answer said.
+    The server may apply a change differently from the request (a validity moved to the contract's end), and the order
+    may trade at the same moment. A withdrawn order must be seen out of the market, regardless of the answer.
     """
     is_out = item.changes.action in (ModifyAction.DEAC, ModifyAction.DELE)
     was_told = line.outcome is Outcome.ACCEPTED and line.order is not None and _version(order) == _version(line.order)
@@ -130,7 +134,7 @@ def _wanted(item: OrderModifyItem) -> Wanted:
 
 
 def _has_all(changes: OrderModify) -> Wanted:
-    """Whether an order has all that it shows of these changes. It shows neither restrictions nor guards."""
+    """Return whether an order shows these changes. Restrictions and guards are skipped: no order shows them."""
     if changes.txt is not None:
         changes = changes.model_copy(update={"txt": safe_text(changes.txt)})
     wanted = [(FIELDS[name], getattr(changes, name)) for name in CHANGE_FIELDS]

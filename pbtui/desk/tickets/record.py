@@ -1,4 +1,4 @@
-"""Tickets as the journal keeps them: enough to look for every order again after a crash."""
+"""Journal records of tickets. They hold enough to find every order again after a crash."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -32,7 +32,7 @@ _order = TypeAdapter(Order)
 
 
 def intent_facts(ticket: Ticket, lines: Sequence[TicketLine]) -> dict[str, Any]:
-    """What a ticket is about to do."""
+    """Return the facts of a ticket that is about to be sent."""
     return {
         "ticket": ticket.token,
         "action": ticket.action,
@@ -46,7 +46,7 @@ def intent_facts(ticket: Ticket, lines: Sequence[TicketLine]) -> dict[str, Any]:
 
 
 def result_facts(ticket: Ticket, lines: Sequence[TicketLine]) -> dict[str, Any]:
-    """What became of these lines of it."""
+    """Return the facts of the results of these lines."""
     return {
         "ticket": ticket.token,
         "results": [
@@ -63,7 +63,7 @@ def result_facts(ticket: Ticket, lines: Sequence[TicketLine]) -> dict[str, Any]:
 
 
 def ticket_of_intent(intent: JournalEntry, open_keys: Sequence[str]) -> Ticket:
-    """The ticket of an intent whose run ended before these of its lines were reconciled: their outcome is unknown."""
+    """Rebuild a ticket from its intent, with these lines open and their outcome unknown, because that run ended."""
     facts = intent.facts
     kind = OrderEntry if facts["action"] == Action.ADD else OrderModifyItem
     lines = [
@@ -72,7 +72,7 @@ def ticket_of_intent(intent: JournalEntry, open_keys: Sequence[str]) -> Ticket:
             request=kind.model_validate(line["request"]),
             base=None if line["base"] is None else _order.validate_python(line["base"]),
             outcome=Outcome.UNKNOWN,
-            reason="pbtui ended before it was known",
+            reason="pbtui ended before the result was known",
         )
         for line in facts["lines"]
         if line["key"] in open_keys

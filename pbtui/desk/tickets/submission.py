@@ -1,4 +1,4 @@
-"""The request of a ticket: one list call, or one call an order for servers that have no list; sent once."""
+"""Request of a ticket, sent once: one list call, or one call per order for servers without the list call."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -14,7 +14,7 @@ _NO_SUCH_CALL = (404, 405)
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What came of a request: its lines with their outcomes, and the events the answer told of besides."""
+    """Result of a request: the lines with their outcomes, and other events in the answer."""
 
     lines: tuple[TicketLine, ...]
     internal_trades: int = 0
@@ -22,7 +22,7 @@ class Sent:
     is_forbidden: bool = False
 
     def plus(self, other: "Sent") -> "Sent":
-        """Both together."""
+        """Return both results combined."""
         return Sent(
             (*self.lines, *other.lines),
             self.internal_trades + other.internal_trades,
@@ -32,9 +32,9 @@ class Sent:
 
 
 class Submission:
-    """Sends the lines of a ticket. `announce` is called with method and path right before each request leaves.
+    """Sends the lines of a ticket. `announce` is called with method and path right before each request is sent.
 
-    `single_order_endpoint` tells afterwards which of the two calls the server has.
+    After a call, `single_order_endpoint` shows which of the two calls the server has.
     """
 
     def __init__(
@@ -45,14 +45,14 @@ class Submission:
         self.single_order_endpoint = single_order_endpoint
 
     async def send(self, action: Action, lines: Sequence[TicketLine], options: WriteOptions) -> Sent:
-        """Send these lines and tell what came of each."""
+        """Send these lines and return the outcome of each."""
         if self.single_order_endpoint and action is not Action.ADD:
             return await self._send_one_by_one(lines, options)
         try:
             reply = await self._send_list(action, lines, options)
         except OrdersApiError as error:
             if action is not Action.ADD and isinstance(error, Rejected) and error.status in _NO_SUCH_CALL:
-                # A server that has no such call did nothing; it is asked by the older one from now on.
+                # The server does not know the list call, so it did nothing. From now on the older call is used.
                 self.single_order_endpoint = True
                 return await self._send_one_by_one(lines, options)
             return _failed(lines, error)
@@ -70,7 +70,7 @@ class Submission:
         return await self._client.modify_orders(items, **chosen)
 
     async def _send_one_by_one(self, lines: Sequence[TicketLine], options: WriteOptions) -> Sent:
-        """PUT /order/{order_id}/{revision_no} for each, which names a revision always and knows no include_errors."""
+        """Send PUT /order/{order_id}/{revision_no} per order. This call needs a revision and has no include_errors."""
         chosen = asdict(options)
         del chosen["exec_instruction"], chosen["include_errors"]
         sent = Sent(())

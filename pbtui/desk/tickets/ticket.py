@@ -1,8 +1,8 @@
-"""Tickets: one write each, from what the trader wants to what a later read has shown.
+"""Tickets: one write each, from the trader's request to the result that a later read has shown.
 
-A ticket holds one line an order. The request is sent once; each line then has exactly one outcome, and an accepted or
-unknown one is followed up by reading until it is known what became of it. Tickets are values: the executor that works
-on them publishes a new one at every step.
+A ticket has one line per order. Its request is sent once, and gives each line exactly one outcome. An accepted or
+unknown line is followed up with reads until its result is known. Tickets are immutable: the executor publishes a new
+one at every step.
 """
 
 import secrets
@@ -28,7 +28,7 @@ MAX_RECENT_TICKETS = 50
 
 
 class Action(StrEnum):
-    """What a ticket does to its orders."""
+    """Action of a ticket on its orders."""
 
     ADD = "add"
     MODIFY = "modify"
@@ -38,7 +38,7 @@ class Action(StrEnum):
 
     @property
     def increases_risk(self) -> bool:
-        """Whether it can bring more into the market than there is."""
+        """Return whether the action can bring more quantity into the market."""
         return self not in (Action.DEACTIVATE, Action.DELETE)
 
 
@@ -51,7 +51,7 @@ ACTION_CODES: Mapping[Action, ModifyAction] = {
 
 
 class Outcome(StrEnum):
-    """What is known once the request ended; every line has exactly one."""
+    """Result of a line when its request has ended; every line has exactly one."""
 
     NOT_SENT = "NOT SENT"
     ACCEPTED = "ACCEPTED"
@@ -61,7 +61,7 @@ class Outcome(StrEnum):
 
 
 class Reconciliation(StrEnum):
-    """What reading has shown of a line whose outcome left something open."""
+    """Result of reading an order whose outcome left something open."""
 
     CONFIRMED = "CONFIRMED"
     NOT_FOUND = "NOT FOUND"
@@ -71,9 +71,9 @@ class Reconciliation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WriteOptions:
-    """The options of a request; what is None is left to the server.
+    """Options of a request; the server decides those that are None.
 
-    Failed orders of a list are asked for by default: without that one of them hides what became of the others.
+    `include_errors` is on by default: without it, one failed order hides the results of the others.
     """
 
     exec_instruction: ExecutionInstruction | None = None
@@ -87,9 +87,9 @@ class WriteOptions:
 class TicketLine:
     """One order of a ticket.
 
-    `key` is the order's key, of a new order its token. `base` is the order as the trader saw it. `order` is what the
-    answer or a later read showed, `reason` says in words why the outcome or the reconciliation is what it is.
-    `was_refused` is set where the server refused a whole list, which may have left this order done or undone.
+    `key` is the order's key, or the token of a new order. `base` is the order as the trader saw it. `order` is the
+    order in the answer or in a later read. `reason` explains the outcome or the reconciliation. `was_refused` is set if
+    the server refused the whole list; this order may still have been executed.
     """
 
     key: str
@@ -103,14 +103,14 @@ class TicketLine:
 
     @property
     def is_open(self) -> bool:
-        """Whether something about it is not known yet: it is being sent, or still to be read back."""
+        """Return whether something about it is still unknown: it is being sent, or a read must still confirm it."""
         if self.outcome is None:
             return True
         return self.outcome in (Outcome.ACCEPTED, Outcome.UNKNOWN) and self.reconciliation is None
 
     @property
     def state(self) -> str:
-        """The word for where it stands: SENDING, SENT, UNKNOWN, or how it ended."""
+        """Return the state in one word: SENDING, SENT, UNKNOWN, or the final result."""
         if self.reconciliation is not None:
             return self.reconciliation.value
         if self.outcome is None:
@@ -119,18 +119,18 @@ class TicketLine:
 
     @property
     def is_done(self) -> bool:
-        """Whether a read has shown that it is as wanted."""
+        """Return whether a read has confirmed it."""
         return self.reconciliation is Reconciliation.CONFIRMED
 
     @property
     def is_conflict(self) -> bool:
-        """Whether the order was changed by somebody else since the trader saw it."""
+        """Return whether someone else changed the order since the trader saw it."""
         return Outcome.CONFLICT in (self.outcome, self.reconciliation)
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """One write. `resends` is the token of the ticket whose draft was sent again, where the trader decided to."""
+    """One write. `resends` is the token of an earlier ticket whose draft the trader sent again."""
 
     token: str
     action: Action
@@ -143,29 +143,29 @@ class Ticket:
 
     @property
     def is_open(self) -> bool:
-        """Whether any line is."""
+        """Return whether any line is open."""
         return any(line.is_open for line in self.lines)
 
     def with_lines(self, lines: Sequence[TicketLine]) -> "Ticket":
-        """The same ticket with its lines a step further."""
+        """Return the same ticket with updated lines."""
         return replace(self, lines=tuple(lines))
 
     def body(self) -> list[dict[str, Any]]:
-        """The request body: what goes out, exactly."""
+        """Return the exact request body."""
         return [line.request.wire() for line in self.lines]
 
 
 def new_token() -> str:
-    """A token that no other ticket has: six letters and digits."""
+    """Return a new unique token: six letters and digits."""
     return "".join(secrets.choice(_TOKEN_ALPHABET) for _ in range(_TOKEN_LENGTH))
 
 
 def entry_line(entry: OrderEntry, token: str) -> TicketLine:
-    """The line of a new order, its text ending in the token by which it is found again whatever the answer is."""
+    """Return the line of a new order. Its text ends with the token, so that reads can find it."""
     return TicketLine(token, entry.model_copy(update={"txt": f"{entry.txt or ''}{TOKEN_MARK}{token}".strip()}))
 
 
 def change_line(base: Order, changes: OrderModify) -> TicketLine:
-    """The line of a change, with the revision the trader saw: never one read since, never one inferred."""
+    """Return the line of a change, with the revision the trader saw, never a later one."""
     item = OrderModifyItem(order_id=base.order_id or "", revision_no=base.revision_no, changes=changes)
     return TicketLine(base.key, item, base)

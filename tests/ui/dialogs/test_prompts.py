@@ -268,7 +268,7 @@ async def test_a_conflict_shows_the_three_versions_and_who_changed_what_when(key
     ("since", "told"),
     [
         ((FILLED, MODIFIED, GONE), "The order ended: filled by the market (FEXE)"),
-        ((), "The order is not to be found any more"),
+        ((), "The order was not found"),
     ],
 )
 async def test_to_an_order_that_ended_nothing_is_re_applied(since: Sequence[Order], told: str) -> None:

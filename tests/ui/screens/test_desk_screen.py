@@ -45,7 +45,7 @@ async def test_tabs_sort_and_filter() -> None:
             await desk.until_shown("filter side:buy", "2 of 3")
             assert shown() == ["103", "101"]
             await desk.press("slash", *" prise>1")
-            await desk.until_shown("there is no field 'prise'")
+            await desk.until_shown("unknown field 'prise'")
             await desk.press("escape")
             assert shown() == ["103", "102", "101"]
             await desk.press("2")
