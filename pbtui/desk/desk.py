@@ -72,7 +72,7 @@ class Desk:
             intents = open_intents(self._profile.name)
         except JournalUnusable:
             intents = ()  # the journal says itself that it can't be read, and why
-        self._executor.take_up(ticket_of_intent(intent.intent, intent.open_keys) for intent in intents)
+        self._executor.resume(ticket_of_intent(intent.intent, intent.open_keys) for intent in intents)
         await self._feed.run()
 
     async def close(self, within_s: float) -> None:

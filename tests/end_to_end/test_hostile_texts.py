@@ -109,7 +109,7 @@ def test_typed_into_the_filter_they_do_nothing(host: Host, exchange: CannedExcha
         for text in typed.split():
             terminal.send(f"{text} ")
             terminal.until_shown(text if text.isascii() else "filter")
-        terminal.until_shown("is not a pattern")
+        terminal.until_shown("is not a valid pattern")
         terminal.send(f"\x1b[200~{typed}\x1b[201~")
         terminal.send("\x1b")
         terminal.until_shown("›")

@@ -130,7 +130,7 @@ def test_a_conflict(host: Host, exchange: RunningExchange, size: tuple[int, int]
         terminal.until_shown("Change order")
         type_field(terminal, price)
         exchange.touch(order["order_id"], txt="hedged")
-        terminal.until_shown("at revision 2 now")
+        terminal.until_shown("is now at revision 2")
         preview(terminal, price)
         terminal.until_shown("m Re-apply mine", "hedged", price)
         terminal.press_until("m", lambda lines: any("y Send" in line for line in lines))

@@ -156,7 +156,7 @@ class TicketExecutor:
 
     # ------------------------------------------------------------ reconciliation
 
-    def take_up(self, tickets: Iterable[Ticket]) -> None:
+    def resume(self, tickets: Iterable[Ticket]) -> None:
         """Reconcile tickets that an earlier run left open. Their outcome is unknown; only reading can show it."""
         for ticket in tickets:
             self._tickets[ticket.token] = ticket

@@ -511,7 +511,7 @@ def a_change(**changes: Any) -> dict[str, Any]:
         ("add", '{"portfolio_id": "DE1", "quantity": 1.25, "price": 1.125}', "--price: at most 2 decimals"),
         ("modify", "[]", "there is no order in the list"),
         ("modify", [a_change(price=1), a_change(quantity=2)], "the list names an order more than once: ID"),
-        ("modify", {"order_id": "ID", "changes": {"action": "DELE", "price": 1}}, "DELE does not accept price"),
+        ("modify", {"order_id": "ID", "changes": {"action": "DELE", "price": 1}}, "DELE takes no price"),
         ("modify", [a_change(price=1), {"order_id": "I2", "changes": {"action": "DELE"}}], "several actions"),
         ("modify", a_change(quantity=-1.5), "--quantity: must be above 0"),
         ("modify", a_change(price=45.125), "--price: at most 2 decimals"),
