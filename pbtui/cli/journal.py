@@ -1,4 +1,4 @@
-"""`pbtui journal`: what was wanted, sent and come of it, and whether that record is as it was written."""
+"""`pbtui journal`: show the journal of a profile, and verify that it is unchanged."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ FAULTS_FOUND = 3
 
 @click.group()
 def journal() -> None:
-    """Read and prove the journal of a profile's orders.
+    """Show and verify the journal of a profile.
 
-    Without --profile before the command, the default profile's; the demo's is kept under --profile demo.
+    Without --profile before the command the default profile is used. The journal of the demo has --profile demo.
     """
 
 
 @journal.command()
 @click.option("--last", type=click.IntRange(1), metavar="N", help="Only the last N entries.")
-@click.option("--json", "as_json", is_flag=True, help="Print the entries as they are kept, one JSON object a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print the entries as stored, one JSON object per line.")
 @click.pass_obj
 def show(invocation: Invocation, last: int | None, as_json: bool) -> None:
     """Show the entries of all runs, oldest first; times are UTC."""
@@ -44,15 +44,15 @@ def show(invocation: Invocation, last: int | None, as_json: bool) -> None:
     if not entries:
         click.echo(f"The journal of profile {profile_name} is empty ({journal_folder(profile_name)}).", err=True)
     if any(reading.faults for reading in readings):
-        click.echo("Some of it is not as it was written; see: pbtui journal verify", err=True)
+        click.echo("Some lines have faults. To list them: pbtui journal verify", err=True)
 
 
 @journal.command()
 @click.pass_obj
 def verify(invocation: Invocation) -> None:
-    """Prove that no line and no report of a kill was changed, taken out, put in or moved since it was written.
+    """Verify that no line and no kill report was changed, removed, inserted or moved.
 
-    Exit code 0 where all is well, 3 where it is not. Lines cut off the end of the newest file do not show.
+    Exit codes: 0 no faults, 3 faults found. Lines removed from the end of the newest file can't be detected.
     """
     profile_name = _profile_name(invocation)
     with _readable():
@@ -63,18 +63,18 @@ def verify(invocation: Invocation) -> None:
             click.echo(f"{place}: {fault.reason}")
     faulty = sum(bool(faults) for faults in found.values())
     files = f"{len(found)} file{'s' if len(found) != 1 else ''} of the journal of profile {profile_name}"
-    click.echo(f"{files}: {faulty} with faults" if faulty else f"{files}: as written", err=True)
+    click.echo(f"{files}: {faulty} with faults" if faulty else f"{files}: unchanged", err=True)
     if faulty:
         sys.exit(FAULTS_FOUND)
 
 
 def _profile_name(invocation: Invocation) -> str:
-    """The profile that was named, be it in the settings or not (any more), else the default one."""
+    """The given profile, which need not be in the settings any more, otherwise the default one."""
     if invocation.profile_name is None:
         with local_refusals():
             return load_settings(invocation.config_file).profile(None).name
     if not NAME.fullmatch(invocation.profile_name):
-        raise LocalRefusal("a profile's name is made of letters, digits, - and _")
+        raise LocalRefusal("a profile's name has only letters, digits, - and _")
     if not journal_folder(invocation.profile_name).exists():
         with local_refusals():
             return load_settings(invocation.config_file).profile(invocation.profile_name).name

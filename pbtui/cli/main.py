@@ -18,14 +18,17 @@ COMMANDS = {
     "demo": ("pbtui.cli.practice.demo:demo", "Open the desk on a practice exchange."),
     "drill": ("pbtui.cli.practice.drill:drill", "Rehearse a kill on a practice exchange and print the measured times."),
     "history": ("pbtui.cli.orders:history", "Show every revision of an order and what it changed."),
-    "journal": ("pbtui.cli.journal:journal", "Read and prove the journal of a profile's orders."),
+    "journal": ("pbtui.cli.journal:journal", "Show and verify the journal of a profile."),
     "keys": ("pbtui.cli.keys:keys", "Keep API keys in this host's keyring."),
     "kill": ("pbtui.cli.kill.command:kill", "Take the orders out of the market and verify it."),
     "modify": ("pbtui.cli.write.command:modify", "Change orders."),
     "orders": ("pbtui.cli.orders:orders", "List own orders."),
     "rearm": ("pbtui.cli.kill.rearm:rearm", "Lift the halt after a kill."),
-    "simulate": ("pbtui.cli.practice.simulate:simulate", "Serve a practice exchange until it is stopped."),
-    "status": ("pbtui.cli.kill.status:status", "Change the status of every order at the exchange, other tenants' too."),
+    "simulate": ("pbtui.cli.practice.simulate:simulate", "Run a practice exchange until it is stopped."),
+    "status": (
+        "pbtui.cli.kill.status:status",
+        "Change the status of every order at the exchange, of all portfolios and tenants.",
+    ),
 }
 """Name of each command, where it lives, and what the help says of it without importing it."""
 

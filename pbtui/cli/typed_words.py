@@ -1,4 +1,4 @@
-"""Words typed at the terminal, for what no single key should set off."""
+"""Asks for typed words at the terminal, to confirm what no single key should confirm."""
 
 import sys
 
@@ -6,12 +6,12 @@ import click
 
 
 def at_terminal() -> bool:
-    """Whether there is somebody to ask. Standard input is None where it was closed before the start."""
+    """Whether standard input is a terminal. It is None if it was closed before the start."""
     return sys.stdin is not None and sys.stdin.isatty()
 
 
 def typed(wanted: str, question: str) -> bool:
-    """Ask, and tell whether just these words were typed, Caps Lock or not; Ctrl+C and the end are a no."""
+    """Ask for words. Returns whether exactly these were typed, in lower or upper case; False on Ctrl+C."""
     try:
         words: str = click.prompt(question, default="", show_default=False, err=True)
     except click.Abort:

@@ -76,7 +76,7 @@ def words(line: str) -> str:
     return " ".join(rest.split())
 
 
-def test_show_tells_everything_in_plain_lines() -> None:
+def test_show_prints_every_entry_as_plain_lines() -> None:
     a_day()
     shown = pbtui("--profile", "desk", "journal", "show")
     assert (shown.returncode, shown.stderr) == (0, "")
@@ -96,7 +96,7 @@ def test_show_tells_everything_in_plain_lines() -> None:
     assert last == "closed -"
 
 
-def test_show_as_json_is_what_is_kept_and_last_limits_it() -> None:
+def test_show_as_json_prints_the_stored_entries_and_last_limits_them() -> None:
     kept = a_day().read_text()
     assert pbtui("--profile", "desk", "journal", "show", "--json").stdout == kept
     last = pbtui("--profile", "desk", "journal", "show", "--json", "--last", "2")
@@ -112,14 +112,14 @@ def test_show_merges_runs_by_time() -> None:
     assert [words(line) for line in shown][2:8] == [f"mode - number={number}" for number in range(6)]
 
 
-def test_the_default_profile_is_the_settings_own(home: Path) -> None:
+def test_without_a_profile_the_default_profile_is_shown(home: Path) -> None:
     (home / "config" / "pbtui").mkdir(parents=True)
     settings = (
         f'default_profile = "desk"\n[profiles.desk]\nbase_url = "{STAGING}"\n[profiles.two]\nbase_url = "{STAGING}"'
     )
     (home / "config" / "pbtui" / "config.toml").write_text(settings)
     a_day()
-    assert pbtui("journal", "verify").stderr == "1 file of the journal of profile desk: as written\n"
+    assert pbtui("journal", "verify").stderr == "1 file of the journal of profile desk: unchanged\n"
     empty = pbtui("--profile", "two", "journal", "show")
     assert (empty.returncode, empty.stdout) == (0, "")
     assert empty.stderr.startswith("The journal of profile two is empty (")
@@ -130,23 +130,23 @@ def test_the_default_profile_is_the_settings_own(home: Path) -> None:
     [
         (["--profile", "nobody", "journal", "show"], "There is no profile in"),
         (["journal", "verify"], "There is no profile in"),
-        (["--profile", "../desk", "journal", "verify"], "a profile's name is made of letters, digits, - and _"),
+        (["--profile", "../desk", "journal", "verify"], "a profile's name has only letters, digits, - and _"),
         (["--profile", "desk", "journal", "show", "--last", "0"], "Invalid value for '--last'"),
     ],
 )
-def test_what_cannot_be_shown_is_refused(arguments: list[str], told: str) -> None:
+def test_a_wrong_profile_is_refused(arguments: list[str], told: str) -> None:
     refused = pbtui(*arguments)
     assert refused.returncode == 2
     assert told in refused.stderr
     assert refused.stdout == ""
 
 
-def test_verify_says_that_all_is_well() -> None:
+def test_verify_of_an_unchanged_journal() -> None:
     a_day()
     a_day()
     proved = pbtui("--profile", "desk", "journal", "verify")
     assert (proved.returncode, proved.stdout) == (0, "")
-    assert proved.stderr == "2 files of the journal of profile desk: as written\n"
+    assert proved.stderr == "2 files of the journal of profile desk: unchanged\n"
 
 
 def test_verify_lists_every_fault_by_file_and_line() -> None:
@@ -158,15 +158,15 @@ def test_verify_lists_every_fault_by_file_and_line() -> None:
     found = pbtui("--profile", "desk", "journal", "verify")
     assert found.returncode == 3
     assert found.stdout.splitlines() == [
-        f"{path}, line 3: was changed: line 4 has another hash for it",
-        f"{other}, line 1: is number 2: the file does not begin with its first line",
+        f"{path}, line 3: changed: line 4 contains a different hash of it",
+        f"{other}, line 1: has number 2 instead of 1: earlier lines were removed",
     ]
     assert found.stderr == "2 files of the journal of profile desk: 2 with faults\n"
     shown = pbtui("--profile", "desk", "journal", "show", "--last", "1")
-    assert shown.stderr == "Some of it is not as it was written; see: pbtui journal verify\n"
+    assert shown.stderr == "Some lines have faults. To list them: pbtui journal verify\n"
 
 
-def test_a_tampered_journal_cannot_move_the_terminal() -> None:
+def test_a_changed_journal_cannot_send_control_characters_to_the_terminal() -> None:
     path = a_day()
     path.write_bytes(path.read_bytes() + b'{"seq":9,"at":"2026-11-22T14:00:00Z","kind":"\\u001b[2J","prev":null}\n')
     for options in ([], ["--json"]):
@@ -174,7 +174,7 @@ def test_a_tampered_journal_cannot_move_the_terminal() -> None:
         assert "\x1b" not in shown.stdout
 
 
-def test_a_journal_that_cannot_be_read_is_told(home: Path) -> None:
+def test_an_unreadable_journal_is_reported(home: Path) -> None:
     folder = home / "state" / "pbtui" / "journal"
     folder.mkdir(parents=True)
     (folder / "desk").write_text("no folder")

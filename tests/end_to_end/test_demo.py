@@ -85,8 +85,8 @@ STEPS = [
     r"^1\. List own orders: \d+ active, the first 8 of them\n^ORDER +REV +STATE +SIDE ",
     r"^2\. History of order \d+\n^ORDER +REV +AT +WHAT +CHANGES\n^\d+ +1 .* added by user \(UADD\)",
     r"^3\. Modify it: price -?[\d.]+ -> -?[\d.]+\n^   read back: order \d+, revision 1, price ",
-    r"^4\. Conflict: another desk changes its text",
-    r"^   refused, nothing changed: changed meanwhile \(409\): ",
+    r"^4\. Conflict: another desk changes the text",
+    r"^   refused, nothing changed: the order was changed meanwhile \(409\): ",
     r"^   read back: revision 2, price -?[\d.]+, text 'changed by another desk'\n^ORDER ",
     r" text .*-> changed by another desk$",
 ]

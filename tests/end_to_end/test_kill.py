@@ -1,4 +1,4 @@
-"""The kill switch in a real terminal: one key, whatever else is broken. The exchange tells what was sent."""
+"""The kill switch in a real terminal; the exchange records which requests were sent."""
 
 import json
 import signal
@@ -93,7 +93,7 @@ def test_in_the_middle_of_a_form_it_is_one_key_and_one_more(host: Host, exchange
     assert (report["phase"], report["guard"]) == ("VERIFIED", "confirm, by the key")
 
 
-def test_a_terminal_that_hangs_does_not_keep_the_keys_from_firing(host: Host, exchange: RunningExchange) -> None:
+def test_the_keys_fire_although_the_terminal_hangs(host: Host, exchange: RunningExchange) -> None:
     with desk(host, exchange) as terminal:
         with terminal.unread():
             for number in range(200):  # far more than what fits between the program and the terminal
@@ -111,7 +111,7 @@ def test_a_terminal_that_hangs_does_not_keep_the_keys_from_firing(host: Host, ex
         assert terminal.end() == 0
 
 
-def test_a_connection_lost_in_the_middle_of_a_kill_does_not_end_it(host: Host, exchange: RunningExchange) -> None:
+def test_a_lost_ssh_connection_does_not_end_a_kill(host: Host, exchange: RunningExchange) -> None:
     mine = len(exchange.orders())
     with desk(host, exchange) as terminal:
         exchange.faults(spare_on_kill={"value": 1, "times": 3})

@@ -1,4 +1,4 @@
-"""`pbtui kill`: take the orders out of the market, without the desk and whatever else is broken."""
+"""`pbtui kill`: take the orders out of the market from the command line, without the desk."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
-    from pbtui.cli.kill.talk import KillTalk
+    from pbtui.cli.kill.output import KillOutput
     from pbtui.desk.kill.plan import AnyOrder, KillPlan
     from pbtui.desk.kill.view import KillView
 
-LOOK_WITHIN_S = 3.0
+READ_WITHIN_S = 3.0
 
 
 @click.command()
@@ -34,20 +34,20 @@ LOOK_WITHIN_S = 3.0
 @click.option(
     "--action",
     type=click.Choice([action.value for action in KillAction]),
-    help="What to do instead of what the profile says.",
+    help="Action to use instead of the profile's.",
 )
-@click.option("--yes", is_flag=True, help="Fire without asking; needed where there is no terminal.")
+@click.option("--yes", is_flag=True, help="Fire without asking; required without a terminal.")
 @click.option(
     "--verify-timeout",
     type=click.FloatRange(min=0),
     default=60,
     show_default=True,
     metavar="SECONDS",
-    help="How long to fire again and read until nothing is active.",
+    help="How long to fire again and read until no order is active.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print what became of it as JSON.")
-@click.option("--print-curl", is_flag=True, help="Print the kill as a curl command, send nothing.")
-@click.option("--resume", is_flag=True, help="Go on with the kill an earlier run fired.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--print-curl", is_flag=True, help="Print the kill as curl commands; send nothing.")
+@click.option("--resume", is_flag=True, help="Resume the kill that an earlier run fired.")
 @click.pass_obj
 def kill(
     invocation: Invocation,
@@ -61,55 +61,55 @@ def kill(
 ) -> None:
     """Take the orders out of the market and verify it.
 
-    Exit code 0 where two reads showed nothing active, 3 where orders still are, 4 where the server refused, 5 where
-    nobody knows, 2 where nothing was sent. The profile is halted from then on, see: pbtui rearm
+    Exit codes: 0 two reads showed no active order, 2 nothing was sent, 3 orders are still active, 4 the server refused
+    the kill, 5 it is not known which orders are active. The profile then stays halted until: pbtui rearm
     """
-    # A collection finds nothing in what is imported, and takes its time on the way to the first request: 9 of 135 ms.
-    # That is why this module imports within its functions whatever brings httpx or pydantic along.
+    # Garbage collection during the imports would only delay the first request: 9 of 135 ms. For the same reason the
+    # functions of this module import modules that need httpx or pydantic only when they use them.
     gc.disable()
     with local_refusals():
-        profile, told = rescue_profile(invocation.config_file, chosen_name(invocation, profile_name))
+        profile, warnings = rescue_profile(invocation.config_file, chosen_name(invocation, profile_name))
     if resume and action is not None:
-        raise click.UsageError("--resume goes on with the action that was fired: it can't be combined with --action")
+        raise click.UsageError("--resume uses the action that was fired: it can't be combined with --action")
     from pbtui.desk.kill.plan import plan_for
 
     plan = plan_for(profile, None if action is None else KillAction(action))
     if print_curl:
         from pbtui.desk.kill.curl import curl_lines
 
-        for note in told:
-            click.echo(note, err=True)
+        for warning in warnings:
+            click.echo(warning, err=True)
         click.echo(curl_lines(profile, plan))
         return
     if not (yes or resume or at_terminal()):
-        raise LocalRefusal("without a terminal to ask at, --yes is needed; nothing was sent")
-    from pbtui.cli.kill.talk import EXIT_CODES, WATCH_S, KillTalk, verdict_text
+        raise LocalRefusal("nothing was sent: without a terminal --yes is required")
+    from pbtui.cli.kill.output import EXIT_CODES, WATCH_S, KillOutput, verdict_text
 
     in_full = partial(_json, profile) if as_json else verdict_text
-    talk = KillTalk(in_full, watch_s=0 if yes or not at_terminal() else WATCH_S, resumes=resume)
-    for note in told:
-        talk.err.say(note)
-    view = _fire(profile, plan, talk, yes=yes, verify_within_s=verify_timeout, resume=resume)
-    talk.tell(view)
+    output = KillOutput(in_full, watch_s=0 if yes or not at_terminal() else WATCH_S, resumes=resume)
+    for warning in warnings:
+        output.err.say(warning)
+    view = _fire(profile, plan, output, yes=yes, verify_within_s=verify_timeout, resume=resume)
+    output.show_verdict(view)
     sys.exit(EXIT_CODES[view.phase])
 
 
 def chosen_name(invocation: Invocation, profile_name: str | None) -> str | None:
-    """The profile named before or after the command's name."""
+    """The profile given before or after the command's name. Raises UsageError if both are given and differ."""
     if profile_name is not None and invocation.profile_name not in (None, profile_name):
-        raise click.UsageError("The profile is named twice, and differently.")
+        raise click.UsageError("--profile is given twice, with different names.")
     return profile_name if profile_name is not None else invocation.profile_name
 
 
 def _fire(
-    profile: Profile, plan: KillPlan, talk: KillTalk, *, yes: bool, verify_within_s: float, resume: bool
+    profile: Profile, plan: KillPlan, output: KillOutput, *, yes: bool, verify_within_s: float, resume: bool
 ) -> KillView:
-    from pbtui.cli.kill.talk import run_kill
+    from pbtui.cli.kill.output import run_kill
     from pbtui.desk.kill.halt import read_halt
 
     halt = read_halt(profile.name) if resume else None
     if resume and halt is None:
-        raise LocalRefusal(f"profile {profile.name} is not halted: there is no kill to go on with")
+        raise LocalRefusal(f"nothing was sent: profile {profile.name} is not halted, so there is no kill to resume")
     known: Sequence[AnyOrder] = ()
     try:
         api_key = obtain_api_key(profile, may_store=False)
@@ -119,7 +119,7 @@ def _fire(
         raise LocalRefusal("not confirmed; nothing was sent") from None
     guard = "resumed" if resume else "--yes" if yes else "terminal"
     return run_kill(
-        profile, api_key, plan, known, talk=talk, guard=guard, verify_within_s=verify_within_s, resumes=halt
+        profile, api_key, plan, known, output=output, guard=guard, verify_within_s=verify_within_s, resumes=halt
     )
 
 
@@ -130,10 +130,10 @@ def _json(profile: Profile, view: KillView) -> str:
 
 
 def _confirmed(profile: Profile, api_key: SecretStr, plan: KillPlan) -> Sequence[AnyOrder]:
-    """The orders it would reach, when the trader has said yes; LocalRefusal where he has not."""
-    known, told = _look(profile, api_key, plan)
+    """Ask the trader to confirm. Returns the orders in scope. Raises LocalRefusal if he does not confirm."""
+    known, figures = _read_orders(profile, api_key, plan)
     click.echo(f"{profile.environment.value.upper()} {profile.name}: {plan.verb} {plan.scope}", err=True)
-    click.echo(f"  {plan.call}: {told}", err=True)
+    click.echo(f"  {plan.call}: {figures}", err=True)
     needs_words = (
         plan.action.is_account_wide or plan.action is not profile.kill.action or profile.kill.guard is KillGuard.TYPED
     )
@@ -143,14 +143,14 @@ def _confirmed(profile: Profile, api_key: SecretStr, plan: KillPlan) -> Sequence
     return known
 
 
-def _look(profile: Profile, api_key: SecretStr, plan: KillPlan) -> tuple[Sequence[AnyOrder], str]:
+def _read_orders(profile: Profile, api_key: SecretStr, plan: KillPlan) -> tuple[Sequence[AnyOrder], str]:
     import asyncio
 
     from pbtui.api.client import OrdersClient
     from pbtui.api.connection import Timeouts
     from pbtui.api.errors import OrdersApiError
 
-    timeouts = Timeouts(connect_s=LOOK_WITHIN_S, next_bytes_s=LOOK_WITHIN_S, deadline_s=LOOK_WITHIN_S)
+    timeouts = Timeouts(connect_s=READ_WITHIN_S, next_bytes_s=READ_WITHIN_S, deadline_s=READ_WITHIN_S)
 
     async def read() -> Sequence[AnyOrder]:
         async with OrdersClient(
@@ -162,5 +162,5 @@ def _look(profile: Profile, api_key: SecretStr, plan: KillPlan) -> tuple[Sequenc
     try:
         orders = asyncio.run(read())
     except OrdersApiError as error:
-        return (), f"what is active can't be read, it is fired all the same ({error.reason})"
+        return (), f"active orders can't be read ({error.reason}); the kill can be fired all the same"
     return orders, str(plan.count(orders))

@@ -1,4 +1,4 @@
-"""What opens the kill switch of a profile: on a connection and with a journal of its own."""
+"""Opens the kill switch of a profile, with its own connection and its own journal."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
 
 def kill_opener(profile: Profile, find_key: Callable[[], SecretStr], timing: Timing | None = None) -> OpenKillSwitch:
-    """What opens it: `open(publish, writes_under_way)`, called in the loop that is to run the switch.
+    """Return a function `open(publish, writes_under_way)` to be called in the loop that runs the switch.
 
-    To the writes that its own desk has under way come those of every other run of the profile, by the journal.
-
-    The journal is begun with the first line there is to write, so a switch that is never used leaves no trace.
+    If the own desk has no writes under way, those of other programs of the profile are counted from the journal. The
+    journal file is created with its first line, so an unused switch writes no file.
     """
 
     @asynccontextmanager
     async def open_switch(publish: Publish, writes_under_way: Callable[[], int]) -> AsyncIterator[KillSwitch]:
-        from pbtui.api.client import OrdersClient  # the desk's first frame does without httpx and pydantic
-        from pbtui.desk.journal.requests_in_flight import JournalLook
+        # Imported late, because the desk's first frame does not need httpx and pydantic.
+        from pbtui.api.client import OrdersClient
+        from pbtui.desk.journal.requests_in_flight import RequestsInFlight
         from pbtui.desk.journal.writer import Journal
         from pbtui.desk.kill.switch import KILL_CALLS_AT_ONCE, KILL_TIMEOUTS, KillSwitch
 
@@ -43,13 +43,13 @@ def kill_opener(profile: Profile, find_key: Callable[[], SecretStr], timing: Tim
             write=KILL_TIMEOUTS,
             concurrent_calls=KILL_CALLS_AT_ONCE,
         ) as client:
-            look = JournalLook(profile.name)
+            requests = RequestsInFlight(profile.name)
             switch = KillSwitch(
                 profile,
                 client,
                 Journal(profile),
                 publish,
-                writes_under_way=lambda: writes_under_way() or look.count(),
+                writes_under_way=lambda: writes_under_way() or requests.count(),
                 timing=timing,
             )
             try:

@@ -1,4 +1,4 @@
-"""`pbtui rearm`: lift the halt that a kill left behind."""
+"""`pbtui rearm`: lift the halt of a profile after a kill."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from pbtui.settings.rescue import rescue_profile
 
 @click.command()
 @click.option("--profile", "profile_name", metavar="NAME", help="Profile to use instead of the default one.")
-@click.option("--reason", metavar="TEXT", help="Why it is safe to go on; it goes into the journal.")
-@click.option("--yes", is_flag=True, help="Do not ask for the profile's name; needed where there is no terminal.")
+@click.option("--reason", metavar="TEXT", help="Why it is safe to trade again; it goes into the journal.")
+@click.option("--yes", is_flag=True, help="Do not ask for the profile's name; required without a terminal.")
 @click.pass_obj
 def rearm(invocation: Invocation, profile_name: str | None, reason: str | None, yes: bool) -> None:
     """Lift the halt after a kill.
 
-    It activates nothing: orders come back one by one, or not at all.
+    No order is activated by this.
     """
     with local_refusals():
-        profile, told = rescue_profile(invocation.config_file, chosen_name(invocation, profile_name))
-    for note in told:
-        click.echo(note, err=True)
+        profile, warnings = rescue_profile(invocation.config_file, chosen_name(invocation, profile_name))
+    for warning in warnings:
+        click.echo(warning, err=True)
     halt = read_halt(profile.name)
     if halt is None:
         click.echo(f"Profile {profile.name} is not halted.", err=True)
@@ -35,16 +35,16 @@ def rearm(invocation: Invocation, profile_name: str | None, reason: str | None, 
     click.echo(f"Profile {profile.name} is halted: {halt.words}", err=True)
     if not at_terminal():
         if not (yes and (reason or "").strip()):
-            raise LocalRefusal("without a terminal to ask at, --yes and --reason are needed; it stays halted")
+            raise LocalRefusal("still halted: without a terminal --yes and --reason are required")
     elif not yes and not typed(profile.name, "Type the profile's name to re-arm it"):
-        raise LocalRefusal("not confirmed; it stays halted")
+        raise LocalRefusal("still halted: the profile's name was not typed")
     if not (reason or "").strip():
-        reason = click.prompt("Why is it safe to go on?", err=True)
+        reason = click.prompt("Why is it safe to trade again?", err=True)
     with Journal.open(profile) as journal:
         try:
             lift(profile.name, journal, (reason or "").strip(), halt)
         except JournalUnusable as trouble:
-            raise LocalRefusal(f"it stays halted, as the journal can't be written: {trouble}") from None
+            raise LocalRefusal(f"still halted: the journal can't be written: {trouble}") from None
         except HaltNotOnDisk as trouble:
-            raise LocalRefusal(f"it stays halted: {trouble}") from None
-    click.echo(f"Profile {profile.name} is re-armed. Nothing was activated.", err=True)
+            raise LocalRefusal(f"still halted: {trouble}") from None
+    click.echo(f"Profile {profile.name} is re-armed. No order was activated.", err=True)

@@ -1,4 +1,4 @@
-"""`pbtui status`: PUT /orders/status, the call that changes every order at the exchange."""
+"""`pbtui status`: change every order at the exchange with PUT /orders/status."""
 
 from __future__ import annotations
 
@@ -21,22 +21,23 @@ from pbtui.settings.profiles import Profile
 EXIT_LEFT_ACTIVE = 3
 
 _OPTIONS = [
-    click.Option(["--product", "products"], multiple=True, metavar="NAME", help="Only orders of it. May be repeated."),
-    click.Option(["--include-pre-arranged"], is_flag=True, help="Pre-arranged orders too."),
+    click.Option(
+        ["--product", "products"], multiple=True, metavar="NAME", help="Only orders of this product. May be repeated."
+    ),
+    click.Option(["--include-pre-arranged"], is_flag=True, help="Include pre-arranged orders."),
     click.Option(
         ["--confirm", "words"],
         metavar="WORDS",
-        help="The words that are asked for at a terminal, such as 'delete everything'; needed where there is none.",
+        help="The words to confirm with, such as 'delete everything'; required without a terminal.",
     ),
 ]
 
 
 @click.group()
 def status() -> None:
-    """Change the status of every order at the exchange, other tenants' too.
+    """Change the status of every order at the exchange, of all portfolios and tenants.
 
-    It needs a key with access to all portfolios, and reaches other portfolios' and tenants' orders. Words have to be
-    typed for it, always.
+    Requires a key with access to all portfolios. Always asks for typed words.
     """
 
 
@@ -56,9 +57,9 @@ def _command(verb: str, text: str) -> click.Command:
     return click.Command(verb, params=list(_OPTIONS), callback=click.pass_obj(command), help=text)
 
 
-status.add_command(_command("activate", "Bring every deactivated order at the exchange back into the market."))
-status.add_command(_command("deactivate", "Take every order at the exchange out of the market."))
-status.add_command(_command("delete", "Delete every order at the exchange."))
+status.add_command(_command("activate", "Activate every deactivated order at the exchange."))
+status.add_command(_command("deactivate", "Deactivate every order at the exchange."))
+status.add_command(_command("delete", "Delete every order at the exchange, deactivated orders too."))
 
 
 def _refuse_while_only_withdrawing(profile: Profile) -> None:
@@ -77,9 +78,9 @@ def _refuse_while_only_withdrawing(profile: Profile) -> None:
 
 def _confirm(profile: Profile, wanted: str, what: str, words: str | None) -> None:
     click.echo(f"{profile.environment.value.upper()} {profile.name}: {what}", err=True)
-    click.echo("  PUT /orders/status: other portfolios' and tenants' orders too", err=True)
+    click.echo("  PUT /orders/status changes the orders of all portfolios and tenants", err=True)
     if words is None and not at_terminal():
-        raise LocalRefusal(f"without a terminal to ask at, --confirm '{wanted}' is needed; nothing was sent")
+        raise LocalRefusal(f"nothing was sent: without a terminal --confirm '{wanted}' is required")
     if not (typed(wanted, f"Type {wanted}") if words is None else words.strip() == wanted):
         raise LocalRefusal("not confirmed; nothing was sent")
 
@@ -91,7 +92,7 @@ def _send(profile: Profile, wanted: UpdateStatus) -> None:
         finally:
             if journal.trouble is not None:
                 click.echo(f"the journal can't be written: {journal.trouble}", err=True)
-    click.echo(f"The server took the call. {active} orders are active now, as far as this key sees.")
+    click.echo(f"The server accepted the call. {active} orders that this key can see are active.")
     if active and wanted.order_mod_type is not StatusAction.ACTI:
-        click.echo("The call should have left none, but for other products and pre-arranged orders.", err=True)
+        click.echo("Only orders of other products and pre-arranged orders should still be active.", err=True)
         sys.exit(EXIT_LEFT_ACTIVE)

@@ -1,4 +1,4 @@
-"""`pbtui demo`: the desk on a practice exchange that runs in a process of its own for as long as the desk does."""
+"""`pbtui demo`: the desk on a practice exchange, which runs in its own process until the desk is closed."""
 
 from __future__ import annotations
 
@@ -30,40 +30,48 @@ STOP_WITHIN_S = 5.0
 
 @dataclass(frozen=True)
 class PracticeExchange:
-    """A simulator that serves, and the keys to it: the trader's, and the one that reaches every portfolio."""
+    """A running simulator with its API keys: the trader's, and the admin's with access to all portfolios."""
 
     base_url: str
     trader_key: str = field(repr=False)
     admin_key: str = field(repr=False)
 
     def api_key(self) -> SecretStr:
-        """The trader's key."""
+        """The trader's API key."""
         return credentials.secret(self.trader_key)
 
     @property
     def profile(self) -> Profile:
-        """The profile of the demo: the only one whose trading is on from the start."""
+        """The profile of the demo. It is the only profile with trading on from the start."""
         return Profile(
             name="demo", base_url=self.base_url, environment=Environment.SIMULATION, read_only=False, poll_seconds=1
         )
 
 
 @click.command()
-@click.option("--orders", type=click.IntRange(0), default=60, show_default=True, help="Own orders that rest at start.")
+@click.option(
+    "--orders", type=click.IntRange(0), default=60, show_default=True, help="Number of own orders at the start."
+)
 @click.option(
     "--churn",
     type=click.FloatRange(0, 1),
-    help="Part of them that changes in a second.  [default: 0.02; 0 in the tour]",
+    help="Fraction of them that changes each second.  [default: 0.02; 0 in the tour]",
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same day.")
 @click.option(
-    "--fault", "faults", multiple=True, metavar="NAME=VALUE", help="As for `pbtui simulate`; may be repeated."
+    "--seed", type=int, default=1, show_default=True, help="Seed of the market; the same seed gives the same day."
+)
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Fault of the exchange, as for `pbtui simulate`. May be repeated.",
 )
 @click.pass_obj
 def demo(invocation: Invocation, orders: int, churn: float | None, seed: int, faults: tuple[str, ...]) -> None:
     """Open the desk on a practice exchange.
 
-    Without a terminal it plays a short scripted tour instead and prints each step.
+    Without a terminal, a short scripted tour is played instead and each step printed.
     """
     is_drawn = at_terminal() and sys.stdout is not None and sys.stdout.isatty()
     if churn is None:
@@ -71,7 +79,7 @@ def demo(invocation: Invocation, orders: int, churn: float | None, seed: int, fa
     options = ["--orders", str(orders), "--churn", str(churn), "--seed", str(seed)]
     options += [option for fault in faults for option in ("--fault", fault)]
     if not is_drawn:
-        from pbtui.cli.practice.tour import play_tour  # the desk needs none of it
+        from pbtui.cli.practice.tour import play_tour  # not needed by the desk
 
         with practice_exchange(options) as exchange:
             _forget_halt(exchange.profile)
@@ -87,7 +95,7 @@ def demo(invocation: Invocation, orders: int, churn: float | None, seed: int, fa
 
 
 def _forget_halt(profile: Profile) -> None:
-    """A halt of an earlier demo was for the orders of an exchange that is gone."""
+    """Remove the halt of an earlier demo: its exchange no longer exists."""
     try:
         release(profile.name)
     except HaltNotOnDisk as trouble:
@@ -98,8 +106,8 @@ def _forget_halt(profile: Profile) -> None:
 def practice_exchange(options: list[str]) -> Iterator[PracticeExchange]:
     """Run `pbtui simulate` with these options for as long as the block lasts.
 
-    Its standard input is a pipe from here: should this process die, the simulator sees the pipe's end and stops too.
-    What it says of its own troubles is told afterwards, so that it does not scribble over the desk.
+    Its standard input is a pipe: if this process ends, the simulator sees the end of the pipe and stops too. Its error
+    messages are printed at the end, so that they do not disturb the desk on the screen.
     """
     command = [sys.executable, "-m", "pbtui", "simulate", "--stop-with-stdin", *options]
     with (

@@ -1,4 +1,4 @@
-"""`pbtui simulate`: the practice exchange alone, over real HTTP."""
+"""`pbtui simulate`: run only the practice exchange, over HTTP."""
 
 import os
 import signal
@@ -19,31 +19,41 @@ def _fault_plan(_ctx: click.Context, _param: click.Parameter, options: tuple[str
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes a free one.")
-@click.option("--orders", type=click.IntRange(0), default=60, show_default=True, help="Own orders that rest at start.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    show_default=True,
+    help="Port to listen on; 0 chooses a free one.",
+)
+@click.option(
+    "--orders", type=click.IntRange(0), default=60, show_default=True, help="Number of own orders at the start."
+)
 @click.option(
     "--churn",
     type=click.FloatRange(0, 1),
     default=0.02,
     show_default=True,
-    help="Part of them that changes in a second. 0: the market stands still.",
+    help="Fraction of them that changes each second; 0 keeps the market still.",
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same day.")
+@click.option(
+    "--seed", type=int, default=1, show_default=True, help="Seed of the market; the same seed gives the same day."
+)
 @click.option(
     "--fault",
     "plan",
     multiple=True,
     metavar="NAME=VALUE",
     callback=_fault_plan,
-    help="Let something go wrong from the start, for example latency=0.5 or garbage=html. May be repeated.",
+    help="Fault from the start, for example latency=0.5 or garbage=html. May be repeated.",
 )
 @click.option("--stop-with-stdin", is_flag=True, hidden=True, help="Stop when standard input ends: for `pbtui demo`.")
 def simulate(
     host: str, port: int, orders: int, churn: float, seed: int, plan: FaultPlan, stop_with_stdin: bool
 ) -> None:
-    """Serve a practice exchange until it is stopped.
+    """Run a practice exchange until it is stopped.
 
-    Prints one line of JSON when it serves: base URL, keys and portfolios.
+    Prints one line of JSON when it is ready: base URL, API keys and portfolios.
     """
     if stop_with_stdin:
         threading.Thread(target=_stop_at_end_of_stdin, daemon=True).start()
@@ -55,7 +65,7 @@ def simulate(
 
 
 def _stop_at_end_of_stdin() -> None:
-    # Not through sys.stdin: a thread that waits in its buffer keeps the interpreter from ending.
+    # os.read instead of sys.stdin: a thread waiting in the buffer of sys.stdin keeps the interpreter from ending.
     while os.read(0, 4096):
         pass
     os.kill(os.getpid(), signal.SIGTERM)

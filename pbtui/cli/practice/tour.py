@@ -1,4 +1,4 @@
-"""The scripted tour of `pbtui demo` where there is no terminal: list, history, modify, conflict, each step printed."""
+"""The scripted tour of `pbtui demo` without a terminal: list, history, modify and conflict, each step printed."""
 
 import asyncio
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ _STEP = Decimal("0.50")
 
 
 def play_tour(profile: Profile, api_key: SecretStr) -> None:
-    """Play the tour on this exchange. Ends the command if it does not behave as one should."""
+    """Play the tour on this exchange. Raises ClickException if the exchange does not behave as expected."""
     try:
         asyncio.run(_play(profile, api_key))
     except OrdersApiError as error:
@@ -45,25 +45,25 @@ async def _play(profile: Profile, api_key: SecretStr) -> None:
         seen = await _read_again(client, order)
         _say(f"   read back: order {seen.order_id}, revision {seen.revision_no}, price {price_text(seen.price)}")
 
-        _say("4. Conflict: another desk changes its text; a price is then sent with the revision seen before that")
+        _say("4. Conflict: another desk changes the text; then a price is sent with the revision from before that")
         await _modify(client, seen, OrderModify(action=ModifyAction.MODI, txt="changed by another desk"))
         try:
             await _modify(client, seen, OrderModify(action=ModifyAction.MODI, price=_repriced(seen)))
         except RevisionConflict as conflict:
             _say(f"   refused, nothing changed: {conflict.reason}")
         else:
-            raise click.ClickException("the exchange took a change of an order that had changed meanwhile")
+            raise click.ClickException("the exchange accepted a change with an outdated revision")
         current = await _read_again(client, order)
         _say(f"   read back: revision {current.revision_no}, price {price_text(current.price)}, text {current.txt!r}")
         await _print_history(client, current)
 
 
 def _resting_order(orders: Sequence[Order]) -> Order:
-    """An order that a little worse price leaves resting: nothing of it may be hidden or agreed with someone."""
+    """A plain limit order, neither iceberg nor pre-arranged; a slightly worse price leaves it in the market."""
     for order in orders:
         if order.state == OrderState.ACTI and order.type == OrderType.O and not order.pre_arranged:
             return order
-    raise LocalRefusal("the practice exchange has no limit order to play with; try --orders 60")
+    raise LocalRefusal("the practice exchange has no limit order for the tour; try --orders 60")
 
 
 def _repriced(order: Order) -> Decimal:
@@ -76,7 +76,7 @@ async def _modify(client: OrdersClient, order: Order, changes: OrderModify) -> N
 
 
 async def _read_again(client: OrdersClient, order: Order) -> Order:
-    """The order as it is now, under whatever id: an answer to a change is not yet the truth."""
+    """Read the order again, by its key because its id may have changed. Raises ClickException if it is not active."""
     for current in (await client.get_own_orders()).snapshot.readable:
         if current.key == order.key:
             return current

@@ -1,1 +1,1 @@
-"""The append-only record of what was wanted, sent and read."""
+"""The journal: an append-only record of what was requested, sent and read."""

@@ -1,9 +1,9 @@
-"""Reading the journal back, and proving that it is as it was written.
+"""Reads the journal and verifies that it is unchanged.
 
-A line that was changed shows, because the next one has its hash; one taken out, put in or moved also by the numbers.
-Of the last lines of a file only those show to be gone or changed that the first line of a later file names. A last
-line without an end was being written when the run died, which is no fault. The reports of kills are held
-against the hashes that the journal has of them.
+Each line contains the hash of the line before, so a changed line is detected. The sequence numbers also show lines
+that were removed, inserted or moved. The last line of a file is protected only if the first line of a later file names
+it. A last line without a line end is not a fault: the run was killed while writing it. Kill reports are compared with
+the hashes in the journal.
 """
 
 import itertools
@@ -18,7 +18,7 @@ from pbtui.desk.storage.places import report_folder
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:
-    """One line that is not as it was written, counted from 1 (0: the file as a whole), and why that is known."""
+    """A changed line: its number, counted from 1 (0: the whole file), and the reason."""
 
     line_no: int
     reason: str
@@ -26,23 +26,22 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class JournalReading:
-    """One file: its entries as far as they read, and its faults."""
+    """One journal file: its readable entries and its faults."""
 
     entries: tuple[JournalEntry, ...]
     faults: tuple[Fault, ...]
 
 
 def read_journal(path: Path) -> JournalReading:
-    """Read one file of the journal. Raises JournalUnusable where it can't be read at all."""
+    """Read one journal file. Raises JournalUnusable if the file can't be read."""
     return _read(_content(path))
 
 
 def verify_all(profile_name: str) -> dict[Path, list[Fault]]:
-    """What is wrong with each file of a profile's journal, and where files that name each other do not fit together.
+    """The faults of a profile's journal, by file, including lines that do not match the hash in a later file.
 
-    A report of a kill that is not as it was written is a fault of the line that has its hash.
-
-    Raises JournalUnusable where their folder can't be read.
+    A changed kill report is a fault of the line that contains its hash. Raises JournalUnusable if the folder can't be
+    read.
     """
     files = {path.name: path for path in journal_files(profile_name)}
     faults: dict[Path, list[Fault]] = {path: [] for path in files.values()}
@@ -62,9 +61,9 @@ def verify_all(profile_name: str) -> dict[Path, list[Fault]]:
             continue
         earlier, line_no, known_hash = anchor
         if earlier not in files:
-            faults[files[name]].append(Fault(1, f"the file it names as the one before is gone: {earlier}"))
+            faults[files[name]].append(Fault(1, f"names an earlier file that is missing: {earlier}"))
         elif earlier in contents and _hash_of_line(contents[earlier], line_no) != known_hash:
-            faults[files[earlier]].append(Fault(line_no, f"was changed or cut off since {name} was begun"))
+            faults[files[earlier]].append(Fault(line_no, f"changed or removed after {name} was created"))
     return {path: sorted(set(found)) for path, found in faults.items()}
 
 
@@ -91,24 +90,22 @@ def _read(content: bytes) -> JournalReading:
 
 def _chain_faults(lines: Sequence[bytes], entries: Sequence[JournalEntry | None]) -> Iterator[Fault]:
     if entries and (first := entries[0]) is not None and first.seq != 1:
-        yield Fault(1, f"is number {first.seq}: the file does not begin with its first line")
+        yield Fault(1, f"has number {first.seq} instead of 1: earlier lines were removed")
     for line_no, (before, after) in enumerate(itertools.pairwise(entries), 2):
         if after is None:
             continue
-        # After a line that does not read its number is not known; the hash says enough.
+        # The number after an unreadable line is not known; the hash check covers it.
         expected = after.seq if before is None else before.seq + 1
         if after.seq > expected:
-            yield Fault(
-                line_no, f"is number {after.seq} where {expected} should follow: lines were taken out before it"
-            )
+            yield Fault(line_no, f"has number {after.seq} instead of {expected}: lines before it were removed")
         elif after.seq < expected:
-            yield Fault(line_no, f"is number {after.seq} where {expected} should follow: lines were put in or moved")
+            yield Fault(line_no, f"has number {after.seq} instead of {expected}: lines were inserted or moved")
         elif before is not None and after.prev != line_hash(lines[line_no - 2]):
-            yield Fault(line_no - 1, f"was changed: line {line_no} has another hash for it")
+            yield Fault(line_no - 1, f"changed: line {line_no} contains a different hash of it")
 
 
 def _anchor(entries: Sequence[JournalEntry]) -> tuple[str, int, str] | None:
-    """File, line number and hash of the line that the first one names."""
+    """File, line number and hash of the earlier line that the first entry names."""
     if not entries or entries[0].kind != Kind.OPENED:
         return None
     match entries[0].facts.get("earlier"):
@@ -118,7 +115,7 @@ def _anchor(entries: Sequence[JournalEntry]) -> tuple[str, int, str] | None:
 
 
 def _report_faults(folder: Path, readings: Mapping[str, JournalReading]) -> Iterator[tuple[str, Fault]]:
-    """Reports that are not as the newest line about them has it, each with the journal's file that has that line."""
+    """Kill reports that do not match their newest hash in the journal, each with the journal file of that hash."""
     newest: dict[str, tuple[str, int, object]] = {}
     for name, reading in readings.items():
         for entry in reading.entries:
@@ -132,7 +129,7 @@ def _report_faults(folder: Path, readings: Mapping[str, JournalReading]) -> Iter
             yield name, Fault(line_no, f"the report {report} can't be read: {error.strerror}")
             continue
         if report_hash(content) != known_hash:
-            reason = f"the report {report} is not as noted here: changed since, or its writing was cut short"
+            reason = f"the report {report} does not match its hash here: it was changed, or not written completely"
             yield name, Fault(line_no, reason)
 
 

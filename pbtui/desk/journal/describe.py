@@ -1,4 +1,4 @@
-"""The journal in words: for each line when, what, which order, and what about it."""
+"""Journal entries as text: time, kind, order and facts."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,16 +9,16 @@ from pbtui.desk.journal.line import JournalEntry
 from pbtui.desk.journal.writer import Kind
 
 _BY_WIRE_NAME = {field.wire_name: field for field in ORDER_FIELDS}
-_TOLD_ELSEWHERE = ("ticket", "results", "lines", "known")
+_SHOWN_ELSEWHERE = ("ticket", "results", "lines", "known")
 
 
 def moment_words(entry: JournalEntry) -> str:
-    """When, in UTC: `2026-11-22 13:00:05.123Z`."""
+    """The time of an entry in UTC, such as `2026-11-22 13:00:05.123Z`."""
     return f"{entry.at:%Y-%m-%d %H:%M:%S}.{entry.at.microsecond // 1000:03d}Z"
 
 
 def entry_lines(entry: JournalEntry) -> list[str]:
-    """One line for each order an entry is about: when, what kind of entry, which order, and what of it."""
+    """One line for each order of an entry: time, kind, order, facts."""
     return [
         f"{moment_words(entry)}  {safe_text(entry.kind):<12}  {order or '-':<12}  {words}".rstrip()
         for order, words in entry_words(entry)
@@ -26,12 +26,12 @@ def entry_lines(entry: JournalEntry) -> list[str]:
 
 
 def entry_words(entry: JournalEntry) -> list[tuple[str, str]]:
-    """The orders an entry is about (empty where it is about none) and what it says of each, safe to show."""
-    told = [(safe_text(order), safe_text(words)) for order, words in _told(entry)]
-    return told or [("", safe_text(_pairs(entry.facts)))]
+    """Pairs of order id and text, one for each order of an entry, safe to show. The id is empty if it has no order."""
+    texts = [(safe_text(order), safe_text(words)) for order, words in _order_texts(entry)]
+    return texts or [("", safe_text(_pairs(entry.facts)))]
 
 
-def _told(entry: JournalEntry) -> Iterator[tuple[str, str]]:
+def _order_texts(entry: JournalEntry) -> Iterator[tuple[str, str]]:
     ticket = f"ticket {entry.facts.get('ticket')}: "
     if entry.kind == Kind.INTENT:
         action = entry.facts.get("action")
@@ -48,14 +48,14 @@ def _told(entry: JournalEntry) -> Iterator[tuple[str, str]]:
 
 
 def _request_words(line: Mapping[str, Any]) -> str:
-    """What a new order asks for, or what is to change from what."""
+    """The fields of a new order, or the changed fields with old and new value."""
     request, base = _table(line.get("request")), _table(line.get("base"))
     changes = _table(request.get("changes"))
     if not changes:
-        return ", ".join(_step(name, value, {}) for name, value in request.items() if name not in _TOLD_ELSEWHERE)
-    told = [_step(name, value, base) for name, value in changes.items() if name != "action"]
+        return ", ".join(_step(name, value, {}) for name, value in request.items() if name not in _SHOWN_ELSEWHERE)
+    texts = [_step(name, value, base) for name, value in changes.items() if name != "action"]
     revision_no = request.get("revision_no")
-    return ", ".join(told) + ("" if revision_no is None else f" at revision {revision_no}")
+    return ", ".join(texts) + ("" if revision_no is None else f" at revision {revision_no}")
 
 
 def _step(wire_name: str, value: object, base: Mapping[str, Any]) -> str:
@@ -67,7 +67,7 @@ def _step(wire_name: str, value: object, base: Mapping[str, Any]) -> str:
 
 
 def _order(line: Mapping[str, Any]) -> str:
-    """The id the order goes by, or the token of one that has none yet."""
+    """The order's id, or its token if it has no id yet."""
     for place in ("request", "order"):
         if order_id := _table(line.get(place)).get("order_id"):
             return str(order_id)
@@ -75,7 +75,7 @@ def _order(line: Mapping[str, Any]) -> str:
 
 
 def _pairs(facts: Mapping[str, Any]) -> str:
-    return " ".join(f"{name}={_value(fact)}" for name, fact in facts.items() if name not in _TOLD_ELSEWHERE)
+    return " ".join(f"{name}={_value(fact)}" for name, fact in facts.items() if name not in _SHOWN_ELSEWHERE)
 
 
 def _value(fact: object) -> str:

@@ -1,6 +1,6 @@
-"""One line of the journal: facts into bytes, and bytes into facts.
+"""Encodes and decodes one line of the journal.
 
-JSON in plain ASCII: looking at a journal can't move a terminal, and a line never holds a line break.
+A line is JSON in ASCII: it contains no line break and nothing that a terminal would obey.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 RESERVED = ("seq", "at", "kind", "prev")
-"""What every line says of itself; no fact can be called so."""
+"""The fields of every line; a fact can't have one of these names."""
 
 _NOT_PRINTABLE_ASCII = re.compile(r"[^\x20-\x7e]")
 _LARGEST_JSON_INTEGER = 2**63 - 1
@@ -25,12 +25,12 @@ _decoder = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 
 
 class LineUnreadable(ValueError):
-    """Bytes that are no line of a journal."""
+    """The bytes are not a journal line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """One line of one file, by its number and its hash."""
+    """A reference to one line of one file: its number, counted from 1, and its SHA-256."""
 
     file: str
     line: int
@@ -39,7 +39,7 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
-    """One line as it reads. Numbers that are not whole are Decimals; times among the facts are ISO texts in UTC."""
+    """One line of the journal. Fractional numbers are Decimals; times among the facts are ISO texts in UTC."""
 
     seq: int
     at: datetime
@@ -49,43 +49,43 @@ class JournalEntry:
 
 
 def journal_line(seq: int, at: datetime, kind: str, facts: Mapping[str, object], prev: str | None) -> bytes:
-    """A line, without its end. Facts have to be plain (`plain`)."""
+    """One line as bytes, without the line end. The facts must be the result of `plain`."""
     content = {"seq": seq, "at": _iso(at, "microseconds"), "kind": kind, **facts, "prev": prev}
     return ascii_json(_encoder.encode(content).decode()).encode("ascii")
 
 
 def read_line(line: bytes) -> JournalEntry:
-    """The entry in a line. Raises LineUnreadable."""
+    """Decode a line. Raises LineUnreadable."""
     try:
         content = _decoder.decode(line)
         seq, at, kind, prev = (content.pop(name) for name in RESERVED)
         moment = datetime.fromisoformat(at)
     except (msgspec.DecodeError, RecursionError, KeyError, TypeError, ValueError):
-        raise LineUnreadable("is no line of a journal") from None
+        raise LineUnreadable("is not a journal line") from None
     if type(seq) is not int or not isinstance(kind, str) or not isinstance(prev, str | None) or moment.tzinfo is None:
-        raise LineUnreadable("is no line of a journal")
+        raise LineUnreadable("is not a journal line")
     return JournalEntry(seq, moment, kind, content, prev)
 
 
 def line_hash(line: bytes) -> str:
-    """What the next line gives as `prev`: the SHA-256 of the line without its end."""
+    """The SHA-256 of a line without its line end; the next line contains it as `prev`."""
     return hashlib.sha256(line).hexdigest()
 
 
 def report_hash(content: bytes) -> str:
-    """What the journal has of a report's file: its SHA-256."""
+    """The SHA-256 of a kill report, as recorded in the journal."""
     return hashlib.sha256(content).hexdigest()
 
 
 def ascii_json(text: str) -> str:
-    """JSON with all but printable ASCII escaped: the same value, and nothing in it that a terminal could obey."""
+    """The same JSON with everything except printable ASCII escaped, so that it is safe to print on a terminal."""
     return _NOT_PRINTABLE_ASCII.sub(lambda found: _escaped(found[0]), text)
 
 
 def plain(fact: object) -> object:
-    """A fact in what JSON can hold: Decimals exactly, as numbers; aware datetimes as ISO texts in UTC.
+    """A fact as a JSON value: Decimals become exact numbers, aware datetimes become ISO texts in UTC.
 
-    Raises TypeError or ValueError for anything that JSON has no form for.
+    Raises TypeError or ValueError for a value that JSON can't represent.
     """
     if fact is None or isinstance(fact, bool):
         return fact
@@ -95,7 +95,7 @@ def plain(fact: object) -> object:
         return plain_text(fact)
     if isinstance(fact, Decimal | float):
         if not isfinite(fact):
-            raise ValueError(f"{fact} is not a number")
+            raise ValueError(f"the journal can't store the number {fact}")
         return fact
     if isinstance(fact, datetime):
         return _iso(fact, "auto")
@@ -103,11 +103,11 @@ def plain(fact: object) -> object:
         return {plain_text(name): plain(value) for name, value in fact.items()}
     if isinstance(fact, Sequence) and not isinstance(fact, bytes | bytearray):
         return [plain(value) for value in fact]
-    raise TypeError(f"the journal has no form for {type(fact).__name__}")
+    raise TypeError(f"the journal can't store a {type(fact).__name__}")
 
 
 def plain_text(text: str) -> str:
-    """The text, with what is no character at all (half of one, a byte that is no UTF-8) spelt out."""
+    """The text with characters that UTF-8 can't encode (lone surrogates) written as backslash escapes."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 

@@ -1,7 +1,7 @@
-"""What the journal has as unfinished: tickets of runs that ended, and requests of runs that live.
+"""Finds what is unfinished in the journal: open tickets of ended runs, and requests under way of running programs.
 
-A ticket is left open where it has an intent, and no end for every order of it; a request is under way where it has
-begun, and no outcome.
+A ticket is open if it has an intent but no final state for each of its orders. A request is under way if it has begun
+but has no outcome.
 """
 
 import contextlib
@@ -19,10 +19,10 @@ from pbtui.desk.journal.line import JournalEntry, LineUnreadable, read_line
 from pbtui.desk.journal.writer import Kind, journal_files
 
 LOOK_BACK = timedelta(days=14)
-"""A file that nothing was written to for longer is not looked at: its contracts have long been delivered."""
+"""Files not written to for longer than this are ignored: their contracts have been delivered."""
 
 _TAIL_BYTES = 2**20
-"""How much of a file's end is read for the requests under way: many times what is written while one lasts."""
+"""The part of a file read to find requests under way; much more than is written during one request."""
 
 _STILL_OPEN = ("ACCEPTED", "UNKNOWN")
 
@@ -31,8 +31,8 @@ _STILL_OPEN = ("ACCEPTED", "UNKNOWN")
 class OpenIntent:
     """An intent of a run that has ended.
 
-    `open_keys` are the keys of its lines without an end: no final outcome (NOT SENT, REJECTED, CONFLICT) and no
-    reconciliation, in whatever run.
+    `open_keys` are the keys of its lines without a final state: neither a final outcome (NOT SENT, REJECTED, CONFLICT)
+    nor a reconciliation, in any run.
     """
 
     intent: JournalEntry
@@ -40,11 +40,10 @@ class OpenIntent:
 
 
 def open_intents(profile_name: str, now: datetime | None = None) -> tuple[OpenIntent, ...]:
-    """The tickets of a profile to be read again, oldest first.
+    """The open tickets of a profile, oldest first; the next run has to reconcile them.
 
-    Those of runs that still live are theirs: a run holds a lock on its file for as long as its process lives. Files of
-    another user, whose tickets are not ours either, are passed over. Raises JournalUnusable where the journal can't be
-    read.
+    Tickets of running programs are left out: a run locks its file while its process exists. Unreadable files of other
+    users are skipped. Raises JournalUnusable if the journal can't be read.
     """
     since_s = ((now or utc_now()) - LOOK_BACK).timestamp()
     intents: list[JournalEntry] = []
@@ -52,12 +51,12 @@ def open_intents(profile_name: str, now: datetime | None = None) -> tuple[OpenIn
     for path in journal_files(profile_name):
         if path.stat().st_mtime < since_s or not os.access(path, os.R_OK):
             continue
-        is_live = _is_live(path)
+        is_running = _is_running(path)
         for entry in read_journal(path).entries:
             ticket = entry.facts.get("ticket")
             if not isinstance(ticket, str):
                 continue
-            if entry.kind == Kind.INTENT and not is_live:
+            if entry.kind == Kind.INTENT and not is_running:
                 intents.append(entry)
             elif entry.kind in (Kind.OUTCOME, Kind.RECONCILIATION):
                 ended |= {(ticket, key) for key in _ended_keys(entry.facts.get("results"))}
@@ -65,13 +64,13 @@ def open_intents(profile_name: str, now: datetime | None = None) -> tuple[OpenIn
 
 
 def requests_under_way(profile_name: str) -> int:
-    """How many requests that may change orders have left, or are about to, and have no outcome: of all living runs.
+    """The number of order-changing requests of all running programs that are sent, or about to be, without outcome.
 
-    Raises JournalUnusable or OSError where the journal can't be read.
+    Raises JournalUnusable or OSError if the journal can't be read.
     """
     since_s = (utc_now() - LOOK_BACK).timestamp()
     paths = [path for path in journal_files(profile_name) if path.stat().st_mtime >= since_s]
-    return sum(_under_way(path) for path in paths if os.access(path, os.R_OK) and _is_live(path))
+    return sum(_under_way(path) for path in paths if os.access(path, os.R_OK) and _is_running(path))
 
 
 def _under_way(path: Path) -> int:
@@ -86,7 +85,7 @@ def _under_way(path: Path) -> int:
 
 
 def _tail(path: Path) -> Iterator[JournalEntry]:
-    """The last entries of a file, oldest first, but for what can't be read."""
+    """The last entries of a file, oldest first, without unreadable lines."""
     with path.open("rb") as file:
         start = max(file.seek(0, os.SEEK_END) - _TAIL_BYTES, 0)
         file.seek(start)
@@ -105,7 +104,7 @@ def _open(intents: Iterable[JournalEntry], ended: set[tuple[str, str]]) -> Itera
 
 
 def _keys(items: Any) -> list[str]:
-    """The keys of lines or results; what is no list of them has none (the journal may have been edited)."""
+    """The keys of lines or results. Other values have no keys: the journal may have been edited."""
     if not isinstance(items, list):
         return []
     return [item["key"] for item in items if isinstance(item, dict) and isinstance(item.get("key"), str)]
@@ -121,8 +120,8 @@ def _is_end(result: dict[str, Any]) -> bool:
     return result.get("reconciliation") is not None or result.get("outcome") not in (None, *_STILL_OPEN)
 
 
-def _is_live(path: Path) -> bool:
-    """Whether the run that writes this file is still there. Only the end of its process takes the lock away."""
+def _is_running(path: Path) -> bool:
+    """Whether the program that writes this file is still running. Only the end of its process releases the lock."""
     with path.open("rb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -1,12 +1,13 @@
-"""The journal: what the trader wanted, what left this machine and what came of it, one line each, on disk at once.
+"""Writes the journal: what the trader wanted, what was sent and what came of it. Each line is on disk at once.
 
-One file a run of the program, JSON lines, at the platform's state place under `journal/<profile>/`. Each line has
-`seq`, `at` (UTC), `kind`, its facts, and `prev`, the SHA-256 of the line before. The first line names the newest
-earlier file of the profile and the last line it had then. So a line that is changed, taken out, put in or moved shows
-(`pbtui.desk.journal.audit`). Lines cut off the end show only where a later file names one of them, and whoever may
-write the files can write all of them anew: the journal is evidence of tampering, not proof against it.
+Each run of the program has one file of JSON lines in the platform's state folder under `journal/<profile>/`. Each line
+has `seq`, `at` (UTC), `kind`, its facts, and `prev`, the SHA-256 of the line before. The first line names the newest
+earlier file of the profile and its last line. So changed, removed, inserted or moved lines are detected
+(`pbtui.desk.journal.audit`). Lines removed from the end are detected only if a later file names one of them. A user who
+can write the files can also rewrite all of them: the journal shows tampering, it does not prevent it.
 
-It takes what it is given, and from the environment the SSH client's address alone: it has no way to know a key.
+The journal records the facts it is given, and from the environment only the SSH client's address. It never has the
+API key.
 
 The facts of a ticket (`pbtui.desk.journal.unfinished` reads them after a crash):
 
@@ -39,44 +40,44 @@ _sync = getattr(os, "fdatasync", os.fsync)
 
 
 class Kind(StrEnum):
-    """What a line tells of."""
+    """The kind of a journal line."""
 
     OPENED = "opened"
     """A run began: who, where, on which exchange."""
     INTENT = "intent"
-    """A ticket is about to be sent: everything needed to look for its orders after a crash."""
+    """A ticket is about to be sent: everything needed to find its orders after a crash."""
     CONFIRMATION = "confirmation"
-    """The trader confirmed what was put to him."""
+    """The trader confirmed a prompt."""
     ABORT = "abort"
-    """The trader stepped back from it."""
+    """The trader cancelled a prompt."""
     MODE = "mode"
     """Trading was switched on or off."""
     REQUEST = "request"
-    """A request is about to leave."""
+    """A request is about to be sent."""
     OUTCOME = "outcome"
-    """What is known of each order once the request ended."""
+    """The outcome of each order when the request has ended."""
     RECONCILIATION = "reconciliation"
-    """What a later read has shown of it."""
+    """What a later read has shown of each order."""
     KILL = "kill"
-    """A kill was fired, and with it the profile halted: its plan, and the orders that were in the market."""
+    """A kill was fired and the profile halted: the plan, and the orders that were live."""
     KILL_CALL = "kill call"
     """A request of a kill ended."""
     KILL_END = "kill end"
-    """What a kill has come to, and the hashes of its report."""
+    """The present verdict of a kill, and the hashes of its report."""
     STATUS = "status"
-    """A change of every order at the exchange, other than a kill: what was wanted, and how the call ended."""
+    """A change of every order at the exchange, other than a kill: the request, and the result of the call."""
     REARM = "re-arm"
-    """The halt was lifted, by whom and why."""
+    """The halt was lifted: by whom and why."""
     CLOSED = "closed"
-    """The run ended in good order."""
+    """The run ended normally."""
 
 
 class JournalUnusable(Exception):
-    """A line could not be put on disk, or a journal not be read; the message is the reason."""
+    """A journal line could not be written, or the journal could not be read; the message is the reason."""
 
 
 def journal_files(profile_name: str) -> list[Path]:
-    """The journal's files, one a run, oldest first. Raises JournalUnusable where their folder can't be read."""
+    """The journal's files, one per run, oldest first. Raises JournalUnusable if the folder can't be read."""
     folder = journal_folder(profile_name)
     try:
         return sorted(path for path in folder.iterdir() if path.suffix == _SUFFIX)
@@ -87,10 +88,10 @@ def journal_files(profile_name: str) -> list[Path]:
 
 
 class Journal:
-    """The journal of one run; any thread may record.
+    """The journal of one run. Any thread may record.
 
-    `trouble` says why the last line could not be written, and is None while all is well. A journal in trouble tries
-    again with each line, so that it recovers when the disk does.
+    `trouble` is the reason why the last line could not be written, None if it was written. After an error the journal
+    tries again with each new line, so it recovers when the disk does.
     """
 
     def __init__(self, profile: Profile) -> None:
@@ -101,9 +102,9 @@ class Journal:
 
     @classmethod
     def open(cls, profile: Profile) -> "Journal":
-        """Begin the journal of a run with its first line.
+        """Start the journal of a run and write its first line.
 
-        It does not raise where that can't be written: the desk has to open all the same, and `trouble` says why.
+        Does not raise if the line can't be written, because the desk has to open anyway; `trouble` is then the reason.
         """
         journal = cls(profile)
         with contextlib.suppress(JournalUnusable):
@@ -112,21 +113,21 @@ class Journal:
 
     @property
     def path(self) -> Path | None:
-        """The file of this run; None while there is none."""
+        """The file of this run; None if nothing was written yet."""
         return self._file.path if self._file else None
 
     def record(self, kind: Kind, /, **facts: object) -> None:
-        """Put one line on disk; when this returns it is there.
+        """Write one line; when this returns, the line is on disk.
 
-        Facts are what JSON can hold, and Decimals and aware datetimes. Raises JournalUnusable with the reason, and
-        TypeError or ValueError for facts that JSON has no form for.
+        Facts are JSON values, Decimals and aware datetimes. Raises JournalUnusable if the line can't be written, and
+        TypeError or ValueError for facts that JSON can't represent.
         """
         if taken := facts.keys() & set(RESERVED):
-            raise ValueError(f"no fact can be called {', '.join(sorted(taken))}")
+            raise ValueError(f"reserved field names can't be facts: {', '.join(sorted(taken))}")
         self._write(kind, {name: plain(fact) for name, fact in facts.items()})
 
     def close(self) -> None:
-        """End the run. Where its last line can't be written, it looks cut off."""
+        """Write the last line of the run and close the file. Does not raise if the line can't be written."""
         with contextlib.suppress(JournalUnusable):
             self.record(Kind.CLOSED)
         with self._lock:
@@ -143,7 +144,7 @@ class Journal:
         self.close()
 
     def _write(self, kind: Kind | None, facts: Mapping[str, object]) -> None:
-        """Write a line, after the first line where that is not written yet; `kind` None: the first line alone."""
+        """Write a line; the first line comes before it if it is missing. `kind` None writes only the first line."""
         with self._lock:
             try:
                 file = self._opened_file()
@@ -162,7 +163,7 @@ class Journal:
         if self._file is None:
             earlier = _newest_line(self._profile.name)
         elif self._file.is_deleted:
-            # What was in it is lost, but not unnoticed: the audit misses the file that the new one names.
+            # The deleted lines are lost, but the audit reports it: the new file names the missing one.
             earlier = self._file.last_line
             self._file.close()
             self._file = None
@@ -174,7 +175,7 @@ class Journal:
 
 
 class _File:
-    """The file of one run, open for appending; `last_line` is the one before that to come. Raises OSError."""
+    """The file of one run, open for appending. `last_line` is the newest line. Methods raise OSError."""
 
     def __init__(self, path: Path, fd: int, earlier: Anchor | None) -> None:
         self.path = path
@@ -186,14 +187,16 @@ class _File:
 
     @classmethod
     def create(cls, folder: Path, earlier: Anchor | None) -> "_File":
-        """A file that no other run has. It stays locked while this process lives, which is how others see that it
-        does (`pbtui.desk.journal.unfinished`): unlike a process id, a lock is never somebody else's later on."""
+        """Create a new file. It stays locked while this process runs, so other programs can see that it does.
+
+        See `pbtui.desk.journal.unfinished`. A lock is safer than a process id, which the system can reuse.
+        """
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = folder / f"{utc_now():%Y%m%dT%H%M%S.%fZ}-{os.getpid()}{_SUFFIX}"
         fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
-            # Where a file system has no locks, a living run's tickets are read by another one too, which is harmless.
-            # It waits, as another run may be looking at the new file in this very moment.
+            # On a file system without locks another run also reconciles the tickets of this run, which is harmless.
+            # This call may wait: another run may be testing the lock of the new file right now.
             with contextlib.suppress(OSError):
                 fcntl.flock(fd, fcntl.LOCK_EX)
             _sync_folder(folder)
@@ -218,7 +221,7 @@ class _File:
         self.last_line = Anchor(self.path.name, seq, line_hash(line))
 
     def _put(self, data: bytes) -> None:
-        """Put it on disk as a whole or leave nothing of it: no line may follow half of one."""
+        """Write a whole line or nothing: no line may follow an incomplete one."""
         if self._is_torn:
             self._cut_back()
         try:
@@ -226,13 +229,13 @@ class _File:
             _sync(self._fd)
         except OSError:
             self._is_torn = True
-            with contextlib.suppress(OSError):  # it is tried again before the next line, and then has to work
+            with contextlib.suppress(OSError):  # tried again before the next line, which needs it to succeed
                 self._cut_back()
             raise
         self._size += len(data)
 
     def _write_whole(self, data: bytes) -> None:
-        if os.write(self._fd, data) < len(data):  # of a file, only for want of space
+        if os.write(self._fd, data) < len(data):  # a short write to a file means that the disk is full
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def _cut_back(self) -> None:
@@ -244,10 +247,10 @@ class _File:
 
 
 def _newest_line(profile_name: str) -> Anchor | None:
-    """The last line of the newest file that has any; None for the first run of a profile."""
+    """The last line of the newest file that is not empty; None for the first run of a profile."""
     for path in reversed(journal_files(profile_name)):
         if not os.access(path, os.R_OK):
-            continue  # another user's: the audit tells
+            continue  # another user's file; the audit reports it
         lines = path.read_bytes().split(b"\n")[:-1]
         if lines:
             return Anchor(path.name, len(lines), line_hash(lines[-1]))
@@ -255,7 +258,7 @@ def _newest_line(profile_name: str) -> Anchor | None:
 
 
 def circumstances(profile: Profile) -> Mapping[str, object]:
-    """Who runs this, where, and on which exchange. The user is the one the system knows, not the environment."""
+    """User, host, terminal, profile, exchange and version. The user comes from the system, not from the environment."""
     try:
         operator = pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
@@ -275,7 +278,7 @@ def circumstances(profile: Profile) -> Mapping[str, object]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Put the file's name on disk as well."""
+    """Sync the folder, so that the new file's name is on disk too."""
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(fd)

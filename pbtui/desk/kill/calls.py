@@ -1,4 +1,4 @@
-"""The requests of one kill: each made through here, timed, and kept for the report."""
+"""Requests of one kill: each is made here, timed, and kept for the report."""
 
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -11,38 +11,42 @@ from pbtui.api.connection import Answer
 from pbtui.api.errors import NotSent, OrdersApiError, Rejected
 from pbtui.desk.kill.view import KillCall
 
-MOST_REMEMBERED = 5000
+MAX_CALLS_KEPT = 5000
 
 Reply = TypeVar("Reply", OrdersReply, Answer)
 
 
 class KillCalls:
-    """The calls of a kill that was decided at `started_s`. `noted` is called when one begins and when it has ended."""
+    """Makes and records the requests of one kill.
+
+    `started_s` is the steady time at which the kill was confirmed. `noted` is called when a request begins and again
+    when it has ended.
+    """
 
     def __init__(self, started_s: float, noted: Callable[[KillCall], None]) -> None:
         self.started_s = started_s
         self._noted = noted
-        self._calls: deque[KillCall] = deque(maxlen=MOST_REMEMBERED)
+        self._calls: deque[KillCall] = deque(maxlen=MAX_CALLS_KEPT)
         self._under_way: dict[int, KillCall] = {}
         self._number = 0
         self.kills_under_way = 0
         self.last_kill_end_s = started_s
-        """Steady time at which the newest answer to a kill came, or was given up."""
+        """Steady time at which the newest kill request ended, with or without an answer."""
         self.first_request_s: float | None = None
-        """Seconds from the decision to the first byte of the first kill request."""
+        """Seconds from the confirmation to the first byte of the first kill request."""
 
     @property
     def all(self) -> tuple[KillCall, ...]:
-        """The calls, those under way last."""
+        """All requests, those still under way last."""
         return (*self._calls, *self._under_way.values())
 
     def gate(self, call: str, *, enters: bool) -> None:
-        """For `OrdersClient.gate`: notes when the first kill request leaves."""
+        """Record when the first kill request is sent; for `OrdersClient.gate`."""
         if self.first_request_s is None and not call.startswith("GET"):
             self.first_request_s = steady_s() - self.started_s
 
     async def make(self, method: str, path: str, about: str, call: Awaitable[Reply]) -> Reply | OrdersApiError:
-        """Make a call; its error, if it ends with one, is returned."""
+        """Make a request. Returns the reply, or the error instead of raising it."""
         begun = KillCall(method, path, about, utc_now(), steady_s() - self.started_s)
         self._number += 1
         number = self._number
@@ -60,7 +64,7 @@ class KillCalls:
 
     def _end(self, number: int, begun: KillCall, end: OrdersReply | Answer | OrdersApiError | None) -> None:
         now_s = steady_s()
-        status, words = _told(end)
+        status, words = _result(end)
         if begun.is_kill:
             self.kills_under_way -= 1
             self.last_kill_end_s = now_s
@@ -71,18 +75,18 @@ class KillCalls:
 
 
 def was_answered(end: object) -> bool:
-    """Whether the server has decided on the call: done it, or refused it for good."""
+    """Whether the server has decided on the request: carried it out, or refused it permanently."""
     return not isinstance(end, OrdersApiError) or is_refusal(end)
 
 
 def is_refusal(end: object) -> bool:
-    """Whether the server refused the call, and would again; too many calls is no refusal."""
+    """Whether the server refused the request permanently. 429 and 503 do not count: a later attempt may succeed."""
     return isinstance(end, Rejected) and end.status not in (429, 503)
 
 
-def _told(end: OrdersReply | Answer | OrdersApiError | None) -> tuple[int | None, str]:
+def _result(end: OrdersReply | Answer | OrdersApiError | None) -> tuple[int | None, str]:
     if end is None:
-        return None, "given up"
+        return None, "cancelled before an answer"
     if isinstance(end, OrdersApiError):
         kind = "NOT SENT" if isinstance(end, NotSent) else "REFUSED" if isinstance(end, Rejected) else "UNKNOWN"
         return end.status, f"{kind}: {end.reason}"

@@ -1,4 +1,4 @@
-"""The kill as a line for a shell: for the day on which this program can't do it."""
+"""The kill as curl commands, for when pbtui itself can't send it."""
 
 import shlex
 from collections.abc import Iterable
@@ -12,9 +12,10 @@ ORDERS_PER_LINE = 50
 
 
 def curl_lines(profile: Profile, plan: KillPlan, orders: Iterable[AnyOrder] = ()) -> str:
-    """The plan as curl commands, one a line; the key stays out, the shell takes it from the profile's variable.
+    """The plan as curl commands, one per line.
 
-    Own orders are named by their ids where they are known; where they are not, `jq` makes the list from a read.
+    The commands do not contain the API key: the shell reads it from the profile's environment variable. Own orders are
+    named by their ids if these are known. Otherwise the command reads the orders first and builds the list with `jq`.
     """
     if plan.action.is_account_wide:
         status: dict[str, object] = {

@@ -1,4 +1,4 @@
-"""What is known of each order of a kill: in the market before, still live, or gone, and how."""
+"""What is known of each order in scope of a kill: whether it was active before, and what became of it."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
@@ -10,15 +10,15 @@ from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.view import Fate, OrderFate
 
 _NOT_READ_YET = "not read since the kill"
-_READ_BEFORE = "as read before the kill"
-_NOT_SINCE = (_NOT_READ_YET, _READ_BEFORE)
+_READ_BEFORE = "last read before the kill"
+_NOT_READ_SINCE = (_NOT_READ_YET, _READ_BEFORE)
 _FILLED = ("FEXE", "AFEX", "QFEX")
 
 
 class KillBook:
-    """The orders within reach of a plan, by key.
+    """The orders in scope of a plan, by order key.
 
-    `plan` may become narrower while the kill runs; what it no longer covers is then no longer told.
+    `plan` may become narrower while the kill runs. Orders that it no longer covers are then left out of every result.
     """
 
     def __init__(self, plan: KillPlan) -> None:
@@ -29,9 +29,9 @@ class KillBook:
         self._departed: dict[str, None] = {}
         self._portfolios: set[str] = set()
         self.has_read_before = False
-        """Whether anything is known of what was active before the kill, if only that nothing was."""
+        """Whether the orders active before the kill were read; True also if that read showed none."""
         self.has_read = False
-        """Whether a complete read after the last answer has told what is active."""
+        """Whether a complete read requested after the last kill answer has arrived."""
 
     # ------------------------------------------------------------ what is known
 
@@ -42,23 +42,23 @@ class KillBook:
 
     @property
     def initial(self) -> int | None:
-        """How many those are; None where nobody has read it."""
+        """How many orders were live before the kill; None if they were not read."""
         return len(self.before) if self.has_read_before else None
 
     @property
     def fates(self) -> Mapping[str, OrderFate]:
-        """Every order, those that are live first."""
-        told = {key: fate for key, fate in self._fates.items() if self.plan.covers(fate.order)}
-        return dict(sorted(told.items(), key=lambda item: not item[1].fate.is_live))
+        """Every order in scope, live ones first."""
+        in_scope = {key: fate for key, fate in self._fates.items() if self.plan.covers(fate.order)}
+        return dict(sorted(in_scope.items(), key=lambda item: not item[1].fate.is_live))
 
     @property
     def newcomers(self) -> tuple[str, ...]:
-        """The keys of orders that came, or came back, after the kill."""
+        """The keys of orders that appeared or re-appeared after the kill."""
         return tuple(self._newcomers)
 
     @property
     def targets(self) -> list[AnyOrder]:
-        """The orders that may be live, but for those that a read no longer listed."""
+        """The orders to fire at: those that may be live and that the last read still listed."""
         return [
             fate.order
             for key, fate in self._fates.items()
@@ -67,7 +67,7 @@ class KillBook:
 
     @property
     def departed(self) -> Mapping[str, AnyOrder]:
-        """The orders that a complete read no longer listed, and of which is still to be read how they ended."""
+        """The orders that a complete read no longer listed and whose final state is still to be read."""
         return {key: self._fates[key].order for key in self._departed}
 
     @property
@@ -75,10 +75,10 @@ class KillBook:
         """The portfolios of all orders seen."""
         return self._portfolios
 
-    # ------------------------------------------------------------ what is learnt
+    # ------------------------------------------------------------ what the reads show
 
-    def know(self, orders: Iterable[AnyOrder]) -> None:
-        """Take in live orders from before the kill, with the ids they were last seen under."""
+    def add_known(self, orders: Iterable[AnyOrder]) -> None:
+        """Add live orders from before the kill, with their last known ids."""
         taken: set[str] = set()
         for order in _once(orders):
             self.has_read_before = True
@@ -90,37 +90,41 @@ class KillBook:
             self._before[key] = order
             self._fates.setdefault(key, OrderFate(order, Fate.UNKNOWN, _NOT_READ_YET, order))
 
-    def read(self, orders: Iterable[AnyOrder], *, is_past: bool, outlived: bool, is_conclusive: bool) -> None:
-        """Take in a list of active orders.
+    def apply_read(
+        self, orders: Iterable[AnyOrder], *, is_before_kill: bool, is_after_kill: bool, proves_absence: bool
+    ) -> None:
+        """Apply a list of active orders.
 
-        `is_past`: it was asked for before the first answer, so what it has and nobody knew yet was there before.
-        `outlived`: it was asked for after firing and the last answer, so what it has outlived the kill.
-        `is_conclusive`: it is complete and was asked for after the last answer, so what it lacks has left the market.
+        `is_before_kill`: the list was requested before a kill request succeeded, so its orders were active before it.
+        `is_after_kill`: the list was requested after the last kill answer, so its orders are active after the kill.
+        `proves_absence`: the list is complete and was requested after the last kill answer, so an order that is missing
+        from it has left the market.
         """
         listed = [order for order in _once(orders) if self.plan.covers(order)]
-        if is_past:
-            self.know(listed)
+        if is_before_kill:
+            self.add_known(listed)
         live: set[str] = set()
         for order in listed:
             key = self._key(order, live)
             self._see(order)
             if order.is_live:
                 live.add(key)
-                self._live(key, order, outlived=outlived)
+                self._live(key, order, is_after_kill=is_after_kill)
             elif key in self._fates:
                 self._ended(key, order)
-        self.has_read |= is_conclusive and (outlived or not live)
-        if is_conclusive:
+        self.has_read |= proves_absence and (is_after_kill or not live)
+        if proves_absence:
             for key, fate in self._fates.items():
                 if fate.fate.is_live and key not in live and self.plan.covers(fate.order):
                     self._departed[key] = None
         for key in live:
             self._departed.pop(key, None)
 
-    def look_up(self, asked: Iterable[str], found: Iterable[AnyOrder]) -> None:
-        """Take in what became of departed orders, by key; one that is not found is gone, however it went.
+    def apply_lookup(self, asked: Iterable[str], found: Iterable[AnyOrder]) -> None:
+        """Apply the final states of departed orders. `asked` holds the keys that were looked up.
 
-        What can't be read may be live, and may be any of them where not even its id can be.
+        An order that is not found counts as gone. An unreadable order counts as live; if even its id is unreadable, it
+        may be any of the orders asked for, and all that were not found count as unknown.
         """
         orders = [order for order in found if isinstance(order, Order)]
         unreadable = [order for order in found if not isinstance(order, Order)]
@@ -137,19 +141,19 @@ class KillBook:
             if order is None or any(order.is_live for order in broken):
                 order = max(broken, key=lambda order: order.is_live, default=order)
             if order is None and last_seen.order_id is None:
-                self._conclude(key, Fate.GONE, last_seen, "without an id the server can't be asked how it ended")
+                self._conclude(key, Fate.GONE, last_seen, "final state not known: the order has no id to look up")
             elif order is None and may_be_any:
-                self._conclude(key, Fate.UNKNOWN, last_seen, "what the server tells of it can't be read")
+                self._conclude(key, Fate.UNKNOWN, last_seen, "the server's record of it is unreadable")
             elif order is None:
-                self._conclude(key, Fate.GONE, last_seen, "the server does not tell how it ended")
+                self._conclude(key, Fate.GONE, last_seen, "final state not reported by the server")
             elif order.is_live:
                 self._departed.pop(key, None)
                 self._live(key, order)
             else:
                 self._ended(key, order)
 
-    def refused(self, reasons: Mapping[str, str]) -> None:
-        """Note why the server refused to take out orders, by key."""
+    def note_refusals(self, reasons: Mapping[str, str]) -> None:
+        """Record why the server refused to withdraw orders: reasons by order key."""
         for key, reason in reasons.items():
             fate = self._fates.get(key)
             if fate is not None and fate.fate.is_live:
@@ -162,16 +166,18 @@ class KillBook:
             self._portfolios.add(order.portfolio_id)
 
     def _key(self, order: AnyOrder, taken: Collection[str]) -> str:
-        """The order's key; of two live orders of one chain the second has its own id added, and keeps that."""
+        """The order's key. The second of two live orders of one chain gets its own id added, and keeps that key."""
         own_key = f"{order.key}/{order.order_id}"
         return own_key if own_key in self._fates or order.key in taken else order.key
 
-    def _live(self, key: str, order: AnyOrder, *, outlived: bool = True) -> None:
+    def _live(self, key: str, order: AnyOrder, *, is_after_kill: bool = True) -> None:
         earlier = self._fates.get(key)
-        note = earlier.note if earlier is not None and earlier.fate.is_live and earlier.note not in _NOT_SINCE else ""
+        note = (
+            earlier.note if earlier is not None and earlier.fate.is_live and earlier.note not in _NOT_READ_SINCE else ""
+        )
         if order.state == OrderState.ACTI and isinstance(order, Order):
             fate = Fate.STILL_ACTIVE
-            if not outlived and key in self._before and (earlier is None or earlier.fate is Fate.UNKNOWN):
+            if not is_after_kill and key in self._before and (earlier is None or earlier.fate is Fate.UNKNOWN):
                 fate, note = Fate.UNKNOWN, note or _READ_BEFORE
         else:
             fate = Fate.UNKNOWN
@@ -208,5 +214,5 @@ class KillBook:
 
 
 def _once(orders: Iterable[AnyOrder]) -> Iterable[AnyOrder]:
-    """Each order once, as it was seen last; another id of its chain is another order."""
+    """The orders without duplicates, the latest version of each. Two ids of one chain count as two orders."""
     return {(order.key, order.order_id): order for order in orders}.values()

@@ -1,4 +1,4 @@
-"""How the orders ended that a kill no longer finds among the active ones."""
+"""Looks up the final states of orders that are no longer in the list of active orders."""
 
 import asyncio
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from pbtui.desk.kill.sending import CALLS_AT_ONCE
 
 
 async def look_up(client: OrdersClient, book: KillBook) -> bool:
-    """Read it into the book, and tell whether all could be asked for."""
+    """Look up all departed orders and apply the results to the book. Returns whether every one was looked up."""
     departed = list(book.departed.items())
     calls = [dict(departed[start : start + IDS_PER_CALL]) for start in range(0, len(departed), IDS_PER_CALL)]
     for start in range(0, len(calls), CALLS_AT_ONCE):
@@ -29,4 +29,4 @@ async def _look_up_some(client: OrdersClient, book: KillBook, asked: Mapping[str
         if not is_refusal(error):
             return
         found = ()
-    book.look_up(asked, found)
+    book.apply_lookup(asked, found)

@@ -1,4 +1,4 @@
-"""The gate of every client that can bring orders into the market: nothing of the kind leaves while it is halted."""
+"""The gate of every client that can enter orders: blocks entries, changes and activations during a halt."""
 
 from collections.abc import Callable
 
@@ -8,10 +8,10 @@ from pbtui.desk.kill.halt import Halt, read_halt
 
 
 def halt_gate(profile_name: str, halted_here: Callable[[], Halt | None] = lambda: None) -> Gate:
-    """For `OrdersClient.gate`: refuses what enters while the profile is halted, on disk or by `halted_here`.
+    """A gate for `OrdersClient.gate` that raises RefusedHere while the profile is halted, on disk or by `halted_here`.
 
-    The file is read for each such request, right before it leaves: whoever has killed meanwhile, in whatever process,
-    a request that waited for a connection or for its turn in a long list is not sent any more.
+    The halt file is read right before each request is sent. So a kill in any process also stops requests that were
+    still waiting for a connection or for their turn.
     """
 
     def gate(call: str, *, enters: bool) -> None:

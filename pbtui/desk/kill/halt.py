@@ -1,7 +1,7 @@
-"""The halt: the latch that keeps a profile from entering, changing or activating orders until it is re-armed.
+"""The halt of a profile: no order can be entered, changed or activated until the profile is re-armed.
 
-A file per profile at the platform's state place, under `halt/<profile>.json`, so that it holds for every desk and every
-command of this user, across restarts and kill -9. A file that is there and can't be read halts as well.
+Each halted profile has a file `halt/<profile>.json` in the platform's state folder. So the halt holds for every desk
+and every command of this user, across restarts and kill -9. A file that can't be read also counts as a halt.
 """
 
 import os
@@ -21,16 +21,16 @@ from pbtui.desk.storage.places import halt_file
 
 
 class HaltNotOnDisk(Exception):
-    """The latch could not be written or taken away; the message is the reason."""
+    """The halt file could not be written or removed; the message is the reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Halt:
     """Why, since when and by whom a profile is halted.
 
-    `action` is that of the kill, empty where none was fired; `report` the path of its JSON report; `plan` what it was
-    to reach, None where no kill was fired or that can't be read. `trouble` says why the file can't be read, and is
-    empty where it can.
+    `action` is the action of the kill, empty if none was fired. `report` is the path of its JSON report. `plan` is the
+    plan that was fired, None if no kill was fired or the plan can't be read. `trouble` is the reason if the halt file
+    can't be read, otherwise empty.
     """
 
     reason: str
@@ -44,12 +44,12 @@ class Halt:
 
     @property
     def is_fired(self) -> bool:
-        """Whether it is on disk, or was to be: it then lasts until it is re-armed."""
+        """Whether a kill was fired or the file is unreadable: the halt then lasts until the profile is re-armed."""
         return bool(self.action or self.trouble)
 
     @property
     def words(self) -> str:
-        """The whole of it in words."""
+        """The halt as one text: reason, time, user and host."""
         if self.trouble:
             return self.trouble
         by = f" by {self.operator} on {self.host}" if self.operator else ""
@@ -81,7 +81,7 @@ def halt_here(reason: str, *, action: str = "", report: str = "", plan: KillPlan
 
 
 def read_halt(profile_name: str) -> Halt | None:
-    """The halt of a profile; None where there is none. A file that can't be read is a halt whose `trouble` says so."""
+    """The halt of a profile, None if it is not halted. An unreadable file gives a halt with `trouble` set."""
     file = halt_file(profile_name)
     try:
         facts = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
@@ -96,7 +96,7 @@ def read_halt(profile_name: str) -> Halt | None:
 
 
 def _plan(facts: object) -> KillPlan | None:
-    """The plan in a halt file; one that can't be read spoils nothing else of it."""
+    """The plan in a halt file, None if it can't be read; the rest of the file stays usable."""
     try:
         return msgspec.convert(facts, KillPlan | None)
     except msgspec.ValidationError:
@@ -104,7 +104,7 @@ def _plan(facts: object) -> KillPlan | None:
 
 
 def engage(profile_name: str, halt: Halt) -> None:
-    """Put the halt on disk, whole and synced. Raises HaltNotOnDisk."""
+    """Write the halt to disk, atomically and synced. Raises HaltNotOnDisk."""
     file = halt_file(profile_name)
     try:
         write_whole(file, msgspec.json.encode(halt) + b"\n")
@@ -113,7 +113,7 @@ def engage(profile_name: str, halt: Halt) -> None:
 
 
 def release(profile_name: str) -> None:
-    """Take the halt away. Raises HaltNotOnDisk where it stays."""
+    """Remove the halt file. Raises HaltNotOnDisk if it can't be removed."""
     file = halt_file(profile_name)
     try:
         file.unlink(missing_ok=True)
@@ -122,18 +122,18 @@ def release(profile_name: str) -> None:
 
 
 def rearm(profile_name: str, journal: Journal, reason: str, shown: Halt | None) -> None:
-    """Lift the halt that was shown to the trader, with a line in the journal before. It activates nothing.
+    """Lift the halt that was shown to the trader, after recording it in the journal. No order is activated.
 
-    Raises JournalUnusable or HaltNotOnDisk, the latter also where another one has taken its place; it then stays
-    halted.
+    Raises JournalUnusable if the journal can't be written, and HaltNotOnDisk if the file can't be removed or another
+    kill has replaced the halt. The profile then stays halted.
     """
-    _hold_unchanged(profile_name, shown)
+    _require_unchanged(profile_name, shown)
     journal.record(Kind.REARM, reason=reason, was="" if shown is None else shown.words)
-    _hold_unchanged(profile_name, shown)  # a slow disk may have left the time for another kill
+    _require_unchanged(profile_name, shown)  # another kill may have been fired while the disk was slow
     release(profile_name)
 
 
-def _hold_unchanged(profile_name: str, shown: Halt | None) -> None:
+def _require_unchanged(profile_name: str, shown: Halt | None) -> None:
     present = read_halt(profile_name)
     if present is not None and present != shown:
-        raise HaltNotOnDisk(f"another kill was fired meanwhile: {present.words}")
+        raise HaltNotOnDisk(f"another kill was fired in the meantime: {present.words}")

@@ -1,4 +1,4 @@
-"""What a kill would do, before it does: which call, whose orders, how many and how much."""
+"""The plan of a kill: which call it makes, which orders are in scope, how many they are and how many MW."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -27,15 +27,15 @@ ACTION_TITLES = {
     KillAction.DEACTIVATE_ALL: "DEACTIVATE EVERYTHING",
     KillAction.DELETE_ALL: "DELETE EVERYTHING",
 }
-"""By reach."""
+"""In order of scope, smallest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How many live orders a plan covers, and how many MW; of `uncounted` ones the MW are not known.
+    """The number of live orders in scope of a plan, and their MW.
 
-    `deactivated` counts the orders out of the market that it deletes along with them. `is_least`: it reaches orders
-    that nobody here can see.
+    `uncounted` is how many of them have an unknown quantity. `deactivated` is how many deactivated orders the plan
+    deletes as well. `is_least`: the plan also covers orders that this key can't see, so the figures are minimums.
     """
 
     orders: int = 0
@@ -46,19 +46,19 @@ class Reach:
 
     def __str__(self) -> str:
         noun = "order" if self.orders == 1 else "orders"
-        unknown = f" and {self.uncounted} of unknown size" if self.uncounted else ""
+        unknown = f" and {self.uncounted} of unknown MW" if self.uncounted else ""
         live = f"{self.orders} {noun} · {quantity_text(self.quantity_mw)} MW{unknown}"
-        seen = f"at least {live} seen" if self.is_least else live
-        return f"{seen} and {self.deactivated} deactivated, for good" if self.deactivated else seen
+        seen = f"at least {live}" if self.is_least else live
+        return f"{seen} and {self.deactivated} deactivated, permanently" if self.deactivated else seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KillPlan:
-    """One kill as it is meant.
+    """One kill as the trader wants it.
 
-    No `portfolios` means all that the key sees. They and `delivery_areas` narrow the actions on own orders, `products`
-    those on everything; the calls know no other way. `includes_pre_arranged`: without it the API leaves pre-arranged
-    orders live, all but `DELETE /orders`, which takes them along.
+    Empty `portfolios` means all that the key can see. `portfolios` and `delivery_areas` narrow the actions on own
+    orders; `products` narrows the actions on everything (the API calls have no other filters). Without
+    `includes_pre_arranged` pre-arranged orders stay live, except with `DELETE /orders`, which always deletes them.
     """
 
     action: KillAction
@@ -70,61 +70,61 @@ class KillPlan:
 
     @property
     def call(self) -> str:
-        """The call it makes, such as `PUT /orders/list DEAC`."""
+        """The API call of the action, such as `PUT /orders/list DEAC`."""
         return _CALLS[self.action]
 
     @property
     def verb(self) -> str:
-        """What it does to an order: `deactivate` or `delete`."""
+        """What the action does to an order: `deactivate` or `delete`."""
         return "delete" if self.action.deletes else "deactivate"
 
     @property
     def typed_words(self) -> str:
-        """What has to be typed where one key is not enough: `delete mine`, `deactivate everything`."""
+        """The words to type where one key is not enough, such as `delete mine` or `deactivate everything`."""
         return f"{self.verb} {'everything' if self.action.is_account_wide else 'mine'}"
 
     @property
     def scope(self) -> str:
-        """Whose orders, in words."""
+        """The orders in scope, as a text."""
         if self.action.is_account_wide:
             products = f" in {', '.join(self.products)}" if self.products else ""
-            whose = f"EVERYTHING at {self.exchange}{products}, other portfolios' and tenants' orders too"
+            whose = f"EVERYTHING at {self.exchange}{products}, all portfolios and tenants"
         else:
-            portfolios = ", ".join(self.portfolios) or "every portfolio this key sees"
+            portfolios = ", ".join(self.portfolios) or "every portfolio this key can see"
             areas = f" in {', '.join(map(area_words, self.delivery_areas))}" if self.delivery_areas else ""
             whose = f"all orders of {portfolios} at {self.exchange}{areas}"
         if self.action.deletes:
-            whose = f"{whose}, deactivated ones included, for good"
-        return whose if self.spares_nothing else f"{whose}, but for pre-arranged ones"
+            whose = f"{whose}, deactivated orders too, permanently"
+        return whose if self.spares_nothing else f"{whose}, except pre-arranged orders"
 
     @property
     def spares_nothing(self) -> bool:
-        """Whether pre-arranged orders go too."""
+        """Whether pre-arranged orders are in scope."""
         return self.includes_pre_arranged or self.action is KillAction.DELETE_MINE
 
     @property
     def goes_by_id(self) -> bool:
-        """Whether what is left may be fired at order by order: orders do not tell their product."""
+        """Whether orders may be withdrawn by id: not for a plan with products, which orders do not name."""
         return not (self.action.is_account_wide and self.products)
 
     @property
     def narrower(self) -> "KillPlan | None":
-        """What is left to do where the server refuses this one: never more in any respect.
+        """The plan to try if the server refuses this one; None if there is none. Its scope is never wider.
 
-        Instead of everything at the exchange it is all that the key sees. Own orders can't be told by product, so a
-        plan for some products has nothing narrower.
+        Everything at the exchange becomes all own orders that the key can see. A plan for some products has no
+        narrower one, because an own order does not name its product.
         """
         if self.action is KillAction.DEACTIVATE_MINE or not self.goes_by_id:
             return None
         if not self.action.is_account_wide:
             return replace(self, action=KillAction.DEACTIVATE_MINE)
-        # DELETE /orders would take the pre-arranged ones along.
+        # DELETE /orders would delete pre-arranged orders as well.
         may_delete = self.action.deletes and self.includes_pre_arranged
         mine = KillAction.DELETE_MINE if may_delete else KillAction.DEACTIVATE_MINE
         return replace(self, action=mine, portfolios=(), delivery_areas=())
 
     def covers(self, order: AnyOrder) -> bool:
-        """Whether the order is to go. One that can't be read is, unless it could be read that it is not."""
+        """Whether the order is in scope. A field that can't be read does not exclude it."""
         if not self.spares_nothing and order.pre_arranged:
             return False
         if self.action.is_account_wide:
@@ -134,7 +134,7 @@ class KillPlan:
         return not (self.delivery_areas and order.delivery_area and order.delivery_area not in self.delivery_areas)
 
     def count(self, orders: Iterable[AnyOrder], deactivated: Iterable[AnyOrder] = ()) -> Reach:
-        """What it would take out of the market of these orders, and delete of the deactivated ones."""
+        """How many of these live orders the plan would withdraw, and how many deactivated ones it would delete."""
         in_scope = [order for order in orders if order.is_live and self.covers(order)]
         sized = [order for order in in_scope if isinstance(order, Order) and order.quantity is not None]
         quantity_mw = sum((order.open_quantity_mw for order in sized), Decimal(0))
@@ -147,17 +147,17 @@ class KillPlan:
         )
 
     def count_deactivated(self, orders: Iterable[AnyOrder]) -> int:
-        """How many of these deactivated orders it would delete."""
+        """How many of these deactivated orders the plan would delete."""
         return sum(map(self.covers, orders)) if self.action.deletes else 0
 
 
 def partial_scope(planned: KillPlan, fired: KillPlan) -> str:
-    """What was done where the server let through less than was planned; empty where it let through all."""
+    """A warning if the server accepted a narrower plan than the one that was fired; empty if it accepted all of it."""
     return "" if fired == planned else f"PARTIAL SCOPE: {fired.scope}, instead of {planned.scope}"
 
 
 def plan_for(profile: Profile, action: KillAction | None = None) -> KillPlan:
-    """The profile's kill, or another action within the same bounds."""
+    """The profile's kill plan, or the same with another action."""
     return KillPlan(
         action=action or profile.kill.action,
         exchange=profile.exchange,
@@ -168,7 +168,7 @@ def plan_for(profile: Profile, action: KillAction | None = None) -> KillPlan:
 
 
 def is_within(plan: KillPlan, own: KillPlan) -> bool:
-    """Whether a plan is the profile's own, or reaches less."""
+    """Whether a plan has the profile's own action and no wider scope."""
     if plan.action is not own.action or (plan.spares_nothing and not own.spares_nothing):
         return False
     pairs = (
@@ -180,5 +180,5 @@ def is_within(plan: KillPlan, own: KillPlan) -> bool:
 
 
 def again(fired: KillPlan, own: KillPlan) -> KillPlan:
-    """What firing once more means: the same, or the profile's own where that was something else."""
+    """The plan for firing again: the same one, or the profile's own if the fired one had another action or scope."""
     return fired if is_within(fired, own) else own

@@ -1,6 +1,6 @@
-"""What a kill leaves on disk: the latch, lines in the journal, and its report.
+"""What a kill writes to disk: the halt file, journal lines, and the report.
 
-All of it is written by threads of its own. Whatever fails there is told and holds up nothing.
+Its own threads do the writing. A disk error is reported in the kill's view and never delays a request.
 """
 
 import asyncio
@@ -18,11 +18,11 @@ from pbtui.desk.storage.places import report_file
 from pbtui.settings.profiles import Profile
 
 _LIFTED_WITHIN_S = 0.5
-_NO_REPORT = "the report can't be written"
+_NO_REPORT = "the report of the kill can't be written"
 
 
 class KillRecord:
-    """The record of one kill after the other. `trouble` is why something could not be written, by what it is."""
+    """Writes the record of each kill of one profile. `trouble` holds the present problems, each by what failed."""
 
     def __init__(self, profile: Profile, journal: Journal) -> None:
         self._profile = profile
@@ -34,21 +34,23 @@ class KillRecord:
         self._earlier_report = ""
         self.trouble: dict[str, str] = {}
         self.report: Path | None = None
-        """The JSON report of the present kill; None before one, and where there is no place for it."""
+        """The path of the present kill's JSON report; None before a kill, or if no path can be determined."""
 
     @property
     def shown_report(self) -> Path | None:
-        """The report to point to; None where it could not be written."""
+        """The path of the report; None if the report could not be written."""
         return None if _NO_REPORT in self.trouble else self.report
 
     def troubles(self, timeout_s: float) -> tuple[str, ...]:
-        """All that could not be written, or takes longer than so."""
+        """All present problems, including writes that take longer than `timeout_s`."""
         slow = (self._latch, "the halt"), (self._pen, "the record of the kill")
-        hanging = [f"{what} can't be written: the disk hangs" for pen, what in slow if pen.job_age_s > timeout_s]
+        hanging = [
+            f"{what} is not on disk yet: the disk does not respond" for pen, what in slow if pen.job_age_s > timeout_s
+        ]
         return (*tuple(self.trouble.values()), *hanging)
 
     def halt(self, plan: KillPlan, started_at: datetime, guard: str) -> None:
-        """Put the halt on disk, and begin the record of a kill that is fired now."""
+        """Write the halt to disk and begin the record of a kill that starts now. Returns at once."""
         self._guard, self._is_latched, self._earlier_report = guard, False, ""
         self.report = self._place(started_at)
 
@@ -59,14 +61,14 @@ class KillRecord:
             engage(name, halt_here(f"kill {action} fired", action=action, report=self._report_text, plan=plan))
             self._is_latched = True
 
-        self._do(self._latch, "the halt is not on disk, it ends with this program", latch)
+        self._do(self._latch, "the halt is not on disk and ends when this program ends", latch)
 
     async def is_latched(self, within_s: float) -> bool:
-        """Wait at most so long for the halt to be on disk, and tell whether it is."""
+        """Wait at most `within_s` for the halt to be on disk. Returns whether it is."""
         return await self._latch.done(within_s)
 
     async def is_lifted(self) -> bool:
-        """Whether somebody took away the halt that was on disk; no where the disk does not tell at once."""
+        """Whether the halt of this kill was removed from disk. False if the disk does not respond in time."""
         lifted: list[bool] = []
 
         def look() -> None:
@@ -77,22 +79,22 @@ class KillRecord:
         return lifted == [True]
 
     async def read_back(self, report: str, within_s: float) -> tuple[KillPlan, Sequence[AnyOrder]] | None:
-        """The plan of an earlier kill and the orders from before it; None where its report can't be read in time."""
+        """The plan of an earlier kill and the orders from before it; None if its report can't be read in time."""
         if not report:
             return None
         found: list[tuple[KillPlan, Sequence[AnyOrder]]] = []
-        told = "the report of the earlier kill can't be read"
-        self._do(self._pen, told, lambda: found.append(read_report(Path(report))))
+        problem = "the report of the earlier kill can't be read"
+        self._do(self._pen, problem, lambda: found.append(read_report(Path(report))))
         await self._pen.done(within_s)
         return found[0] if found else None
 
     async def earlier_orders(self, within_s: float) -> Sequence[AnyOrder]:
-        """The orders from before the kill that had the profile halted already, as far as they can be read in time."""
+        """The orders from before the kill that halted the profile earlier; empty if they can't be read in time."""
         earlier = await self.read_back(self._earlier_report, within_s)
         return () if earlier is None else earlier[1]
 
     def begin(self, plan: KillPlan, before: Sequence[AnyOrder]) -> None:
-        """Note what was fired, and at which orders."""
+        """Record what was fired, and at which orders."""
         facts = {
             "action": plan.action,
             "call": plan.call,
@@ -105,7 +107,7 @@ class KillRecord:
         self._note(Kind.KILL, facts)
 
     def call(self, call: KillCall) -> None:
-        """Note a request that took orders out of the market, or was to."""
+        """Record a kill request that has ended, with its result."""
         facts = {
             "method": call.method,
             "path": call.path,
@@ -119,7 +121,7 @@ class KillRecord:
         self._note(Kind.KILL_CALL, facts)
 
     def verdict(self, view: KillView) -> None:
-        """Write the report as it now stands, and chain its hashes into the journal."""
+        """Write the report of this view, and record its hashes in the journal."""
         file, guard = self.report, self._guard
         hashes: dict[str, str] = {}
 
@@ -139,12 +141,12 @@ class KillRecord:
         self._note(Kind.KILL_END, facts)
 
     async def done(self, within_s: float) -> bool:
-        """Wait at most so long until all of it is on disk, and tell whether it is."""
+        """Wait at most `within_s` until everything is on disk. Returns whether it is."""
         done = await asyncio.gather(self._latch.done(within_s), self._pen.done(within_s))
         return all(done)
 
     async def close(self, within_s: float) -> None:
-        """End the journal, and wait at most so long for that, too."""
+        """Close the journal, and wait at most `within_s` for it."""
 
         def close() -> None:
             if self._journal.path is not None:
@@ -158,28 +160,27 @@ class KillRecord:
         return "" if self.report is None else str(self.report)
 
     def _place(self, started_at: datetime) -> Path | None:
-        told = "the report has no place"
-        self.trouble.pop(told, None)
+        problem = "the folder for the report can't be determined"
+        self.trouble.pop(problem, None)
         try:
             return report_file(self._profile.name, started_at)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the kill goes on without a report
-            self.trouble[told] = f"{told}: {error}"
+        except Exception as error:  # noqa: BLE001 - no error here may stop the kill
+            self.trouble[problem] = f"{problem}: {error}"
             return None
 
     def _note(self, kind: Kind, facts: Mapping[str, object]) -> None:
-        told = "the journal can't be written"
-        self._do(self._pen, told, lambda: self._journal.record(kind, **facts))
+        self._do(self._pen, "the journal can't be written", lambda: self._journal.record(kind, **facts))
 
-    def _do(self, pen: DiskThread, told: str, job: Job) -> None:
+    def _do(self, pen: DiskThread, problem: str, job: Job) -> None:
         def watched() -> None:
             try:
                 job()
-            except Exception as error:  # noqa: BLE001 - whatever it is, the kill goes on without that line
-                self.trouble[told] = f"{told}: {error}"
+            except Exception as error:  # noqa: BLE001 - no error here may stop the kill
+                self.trouble[problem] = f"{problem}: {error}"
             else:
-                self.trouble.pop(told, None)
+                self.trouble.pop(problem, None)
 
         try:
             pen.do(watched)
         except RuntimeError as error:
-            self.trouble[told] = f"{told}: {error}"
+            self.trouble[problem] = f"{problem}: {error}"

@@ -1,6 +1,6 @@
-"""The report of a kill: a JSON file that has everything, and a Markdown file to be read by people.
+"""The report of a kill: a JSON file with all facts, and a Markdown file for people.
 
-Both lie at the platform's state place under `kills/<profile>/`, and their SHA-256 stands in the journal's chain.
+Both are in the platform's state folder under `kills/<profile>/`. The journal records their SHA-256.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,10 +14,11 @@ import msgspec
 from pbtui import __version__
 from pbtui.api.models import Order
 from pbtui.api.snapshot import decode
+from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.journal.line import ascii_json, report_hash
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
-from pbtui.desk.kill.view import ALARMS, KillView
+from pbtui.desk.kill.view import ALARMS, KillView, OrderFate
 from pbtui.desk.storage.atomic_file import write_whole
 from pbtui.settings.kill import KillAction
 
@@ -26,13 +27,13 @@ _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
 class ReportUnreadable(Exception):
-    """A report that is not there, or not as this program writes it; the message is the reason."""
+    """A report is missing or damaged; the message is the reason."""
 
 
 def write_report(file: Path, view: KillView, circumstances: Mapping[str, object]) -> Mapping[str, str]:
-    """Write both files, in place of what an earlier step of the kill wrote. Gives their hashes by file name.
+    """Write both files, replacing those of an earlier step of the kill. Returns their SHA-256 by file name.
 
-    `circumstances` say who fired, where and how it was confirmed. Raises OSError.
+    `circumstances` say who fired, where, and how the kill was confirmed. Raises OSError.
     """
     contents = {
         file: report_json(view, circumstances),
@@ -44,7 +45,7 @@ def write_report(file: Path, view: KillView, circumstances: Mapping[str, object]
 
 
 def report_json(view: KillView, circumstances: Mapping[str, object]) -> bytes:
-    """All of a kill as JSON in plain ASCII, indented."""
+    """All facts of a kill as indented JSON in ASCII."""
     facts = ascii_json(_encode(_facts(view, circumstances)).decode())
     return msgspec.json.format(facts, indent=1).encode()
 
@@ -103,7 +104,7 @@ def _facts(view: KillView, circumstances: Mapping[str, object]) -> dict[str, Any
 def _markdown(view: KillView, circumstances: Mapping[str, object]) -> Iterator[str]:
     yield f"# {view.headline}"
     yield ""
-    for note in (*view.notes, *(f"TROUBLE: {trouble}" for trouble in view.trouble)):
+    for note in (*view.notes, *(f"PROBLEM: {trouble}" for trouble in view.trouble)):
         yield f"- {_cell(note)}"
     yield ""
     facts = {
@@ -115,7 +116,7 @@ def _markdown(view: KillView, circumstances: Mapping[str, object]) -> Iterator[s
         "verified": _moment(view.verified_at),
         "time to verified": _seconds(view.verified_s),
         "orders before": "not read" if view.initial is None else view.initial,
-        "active by the last read": "not known" if view.active is None else view.active,
+        "active in the last read": "not read" if view.active is None else view.active,
         **{fate.value.lower(): count for fate, count in view.counts().items()},
     }
     yield from _table(
@@ -123,14 +124,12 @@ def _markdown(view: KillView, circumstances: Mapping[str, object]) -> Iterator[s
     )
     yield "## Orders"
     yield ""
-    heads = ("order", "portfolio", "contract", "side", "MW", "price", "fate", "note", "placed by")
-    yield from _table(
-        heads, [(*_described(fate.order), fate.fate, fate.note, fate.origin) for fate in view.fates.values()]
-    )
+    heads = ("side", "MW", "price", "contract", "area", "portfolio", "state", "note", "placed by", "order")
+    yield from _table(heads, [_order_row(fate) for fate in view.fates.values()])
     yield "## Requests"
     yield ""
     yield from _table(
-        ("at", "after s", "took s", "request", "for", "end"),
+        ("at", "after s", "took s", "request", "purpose", "result"),
         [
             (
                 _moment(call.requested_at),
@@ -145,12 +144,14 @@ def _markdown(view: KillView, circumstances: Mapping[str, object]) -> Iterator[s
     )
 
 
-def _described(order: AnyOrder) -> tuple[str, ...]:
-    if not isinstance(order, Order):
-        return (order.order_id or "?", order.portfolio_id or "", "", "", "", "")
-    quantity = quantity_text(order.open_quantity_mw if order.quantity is not None else None)
-    contract = order.contract_name or order.contract_id or ""
-    return (order.order_id or "", order.portfolio_id or "", contract, order.side, quantity, price_text(order.price))
+def _order_row(fate: OrderFate) -> tuple[str, ...]:
+    order = fate.order
+    figures = ("", "", "", "", "")
+    if isinstance(order, Order):
+        quantity = quantity_text(order.open_quantity_mw if order.quantity is not None else None)
+        contract = order.contract_name or order.contract_id or ""
+        figures = (order.side, quantity, price_text(order.price), contract, area_name(order.delivery_area or ""))
+    return (*figures, order.portfolio_id or "", fate.fate, fate.note, fate.origin, order.order_id or "?")
 
 
 def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""After a kill: which of the orders that were in the market could be activated again, and which better not."""
+"""The restore list after a kill: which of the withdrawn orders can be activated again, and why others can't."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,9 +14,10 @@ _AS_IT_WAS = ("price", "open_quantity_mw", "type", "side", "contract_id", "deliv
 
 @dataclass(frozen=True, slots=True)
 class RestoreLine:
-    """One order from before a kill. `present` is the order as it is now, None where nothing is known of it.
+    """One order from before a kill.
 
-    `obstacle` says why it is left out of a bulk activation; it is empty where nothing speaks against it.
+    `present` is the order as it is now, None if it was not read since. `obstacle` is the reason why it can't be
+    activated from the list, empty if it can.
     """
 
     before: AnyOrder
@@ -25,10 +26,10 @@ class RestoreLine:
 
 
 def restore_lines(before: Iterable[AnyOrder], blotter: Blotter, now: datetime) -> tuple[RestoreLine, ...]:
-    """The orders from before a kill, each beside what it is now.
+    """The orders from before a kill, each with its present state.
 
-    An order is left out where it filled, ended, expired, changed in whatever counts, was never read since, or is back
-    already. The pre-trade limits of the desk check the rest once more when it is sent.
+    An order has an obstacle if it is filled, deleted, expired, changed, active already, or was not read since. The
+    pre-trade limits check the others again when they are sent.
     """
     return tuple(_line(order, blotter, now) for order in before)
 
@@ -37,7 +38,7 @@ def _line(before: AnyOrder, blotter: Blotter, now: datetime) -> RestoreLine:
     row = blotter.find(before.key)
     present = row.order if row is not None and isinstance(row.order, Order) else None
     if present is None or not isinstance(before, Order):
-        return RestoreLine(before, present, "nothing is known of it since the kill")
+        return RestoreLine(before, present, "not read since the kill")
     return RestoreLine(before, present, _obstacle(before, present, now))
 
 
@@ -45,11 +46,11 @@ def _obstacle(before: Order, present: Order, now: datetime) -> str:
     if present.state == OrderState.IACT:
         return str(order_event(present.action))
     if present.state != OrderState.HIBE:
-        return "is in the market already"
+        return "active already"
     if present.valid_until is not None and present.valid_until <= now:
-        return "its validity has ended"
+        return "validity has ended"
     if present.delivery_start is not None and present.delivery_start <= now:
-        return "its delivery has begun"
+        return "delivery has begun"
     changed = [name for name in _AS_IT_WAS if getattr(before, name) != getattr(present, name)]
     if changed:
         return f"changed since: {', '.join(changed)}"

@@ -1,4 +1,4 @@
-"""Firing: from a plan and its targets to requests, down to the narrower plan where the server refuses the wider."""
+"""Firing: sends the requests of a plan for its target orders, and falls back to a narrower plan if refused."""
 
 import asyncio
 from collections import Counter
@@ -22,9 +22,9 @@ from pbtui.desk.kill.plan import AnyOrder, KillPlan
 ORDERS_PER_CALL = 50
 CALLS_AT_ONCE = 4
 REFUSED_ALONE = 24
-"""How many orders of a kind are refused alone before a list of that kind is not halved any more."""
+"""After so many single refusals of one kind, a refused list of that kind is not split any further."""
 FORBIDDEN_COUNTS = 8
-"""A refusal for want of rights tells as much of the others as so many for other reasons."""
+"""A refusal for missing rights counts as this many other refusals: it says more about the other orders."""
 _NO_RIGHTS = (401, 403)
 
 _Kind = tuple[str, str, bool]
@@ -33,12 +33,11 @@ _Kind = tuple[str, str, bool]
 
 @dataclass
 class Batch:
-    """What came of firing once.
+    """The result of one batch of requests.
 
-    `unanswered` counts the calls nobody knows the end of, `refused` orders whose own call was refused, with the reason.
-    `no_rights` is the reason where the server let the key do nothing at all. Orders are of a kind where the server has
-    the same rights for them: `accepted_kinds` are those of which any were accepted, `refused_kinds` count those that
-    were refused alone.
+    `accepted` and `unanswered` count requests. `refused` holds the reason for each refused order, by order key.
+    `no_rights` is the reason if the key has no rights at all. Orders of one kind need the same rights:
+    `accepted_kinds` are the kinds with an accepted order, `refused_kinds` counts the orders refused alone by kind.
     """
 
     accepted: int = 0
@@ -50,7 +49,7 @@ class Batch:
     refused_kinds: Counter[_Kind] = field(default_factory=Counter)
 
     def is_hopeless(self, orders: Iterable[AnyOrder]) -> bool:
-        """Whether so many of each of their kinds were refused, and none accepted, that they would be, too."""
+        """Whether the server will refuse all these orders: many of each kind were refused and none accepted."""
         kinds = {_kind(order) for order in orders}
         return all(kind not in self.accepted_kinds and self.refused_kinds[kind] >= REFUSED_ALONE for kind in kinds)
 
@@ -60,9 +59,10 @@ def _kind(order: AnyOrder) -> _Kind:
 
 
 class Firing:
-    """Fires at orders. `fired` is the plan as far as the server lets it through, `notes` say why it is narrower.
+    """Sends the kill requests of one plan.
 
-    `single_order_endpoint` is for servers that have no call for lists.
+    `fired` is the plan in use: the given one, or a narrower one if the server refused it. `notes` say why it is
+    narrower. `single_order_endpoint` is for servers without a call for lists of orders.
     """
 
     def __init__(self, client: OrdersClient, calls: KillCalls, plan: KillPlan, *, single_order_endpoint: bool) -> None:
@@ -73,20 +73,22 @@ class Firing:
         self._refused_alone: set[str | None] = set()
         self.fired = plan
         self.notes: list[str] = []
-        self.has_landed = False
-        """Whether the call of a plan that goes by one call was answered with a success."""
+        self.has_call_succeeded = False
+        """Whether the one call of the plan has succeeded."""
 
     async def fire(self, targets: Sequence[AnyOrder], portfolios: Iterable[str]) -> Batch:
-        """Fire the plan: its one call while that is not done, else at each target by its id.
+        """Send one batch: the plan's one call until that has succeeded, after that each target by its id.
 
-        A plan that may not go by ids makes its one call each time. `portfolios` are all that are known, for the call
-        that has to name them.
+        A plan that can't name orders by id makes its one call each time. `portfolios` are all known portfolios, for the
+        call that must name them.
         """
-        while not (self.has_landed and self.fired.goes_by_id) and (calls := self._whole(sorted(set(portfolios)))):
+        while not (self.has_call_succeeded and self.fired.goes_by_id) and (
+            calls := self._whole(sorted(set(portfolios)))
+        ):
             end = await calls
             if not is_refusal(end):
-                self.has_landed = was_answered(end)
-                return Batch(accepted=1) if self.has_landed else Batch(unanswered=1)
+                self.has_call_succeeded = was_answered(end)
+                return Batch(accepted=1) if self.has_call_succeeded else Batch(unanswered=1)
             assert isinstance(end, OrdersApiError)  # noqa: S101 - a refusal is one
             narrower = self.fired.narrower
             if narrower is None:
@@ -96,13 +98,13 @@ class Firing:
         return await self._at_each(targets)
 
     def again(self) -> None:
-        """Let the one call of the plan be made once more with the next batch."""
-        self.has_landed = False
+        """Make the one call of the plan again with the next batch."""
+        self.has_call_succeeded = False
 
     # ------------------------------------------------------------ one call for all
 
     def _whole(self, portfolios: Sequence[str]) -> Awaitable[object] | None:
-        """The one call of the plan; None for a plan that goes order by order, or that has no portfolio to name."""
+        """The one call of the plan; None if the plan works order by order or has no portfolio to name."""
         plan = self.fired
         if plan.action.is_account_wide:
             status = UpdateStatus(
@@ -130,10 +132,10 @@ class Firing:
         return batch
 
     async def _chunk(self, orders: Sequence[AnyOrder], batch: Batch) -> None:
-        """Fire at these; what is refused as a whole is halved until the order that spoils it is alone.
+        """Fire at these orders. A refused list is split in halves until the refused order is alone.
 
-        It is not where that is hopeless: a thousand orders of which each is refused would make two thousand requests.
-        The next batch begins with others. A key that the server does not know (401) fires no more in this one.
+        A hopeless list is not split: a thousand refused orders would make two thousand requests. The next batch begins
+        with other orders. After a 401 (key not known) this batch sends nothing more.
         """
         if self._single and len(orders) > 1:
             await asyncio.gather(*(self._chunk([order], batch) for order in orders))

@@ -1,7 +1,7 @@
-"""The kill switch: halts, fires, verifies by reading, and watches. Independent of the desk, on a connection of its own.
+"""The kill switch: halts, fires, verifies by reading, and watches. It does not use the desk or the desk's connection.
 
-Plain asyncio: a screen runs it on a thread and a loop of its own, the command line with `asyncio.run`. Nothing it does
-to the disk can hold up a request: the latch, the journal and the report are written by threads of their own.
+Plain asyncio: a screen runs it on its own thread and loop, the command line with `asyncio.run`. A slow disk can't
+delay a request: separate threads write the halt, the journal and the report.
 """
 
 import asyncio
@@ -26,20 +26,20 @@ from pbtui.settings.profiles import Profile
 
 KILL_TIMEOUTS = Timeouts(connect_s=2, next_bytes_s=5, deadline_s=8)
 KILL_CALLS_AT_ONCE = 6
-"""Four for firing, and room for the reads beside them."""
+"""Four for firing, two for the reads beside them."""
 
 _PUBLISH_AFTER_S = 0.05
 _DISK_AFTER_S = 1.0
-"""Until then nothing but the latch may take the first request's time."""
+"""The wait before other disk work starts, so that only the halt file comes before the first request."""
 _EARLIER_PLAN = "earlier plan"
-_ENDS = (Phase.VERIFIED, Phase.REAPPEARED, Phase.REFUSED)
+_VERDICT_PHASES = (Phase.VERIFIED, Phase.REAPPEARED, Phase.REFUSED)
 
 
 class KillSwitch:
     """The kill switch of one profile.
 
-    `client` is its own, shared with nobody. `publish` is called with each new view, in the loop that runs the switch.
-    `writes_under_way` tells how many other requests of the profile are on their way, None while that is not known.
+    `client` must not be shared. `publish` is called with each new view, in the loop that runs the switch.
+    `writes_under_way` returns how many other requests of the profile are under way, None while that is not known.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class KillSwitch:
         self._timing = timing or Timing()
         self._record = KillRecord(profile, journal)
         self._run: KillRun | None = None
-        self._conducting: asyncio.Task[None] | None = None
+        self._run_task: asyncio.Task[None] | None = None
         self._newest_attempt = self._released_attempt = 0
         self._before: dict[str, AnyOrder] = {}
         self._publishing: asyncio.TimerHandle | None = None
@@ -82,50 +82,49 @@ class KillSwitch:
     async def fire(
         self, plan: KillPlan, known: Sequence[AnyOrder] = (), *, guard: str = "", attempt: int | None = None
     ) -> KillView:
-        """Halt the profile, fire, verify, then watch; gives the last view.
+        """Halt the profile, fire, verify, then watch. Returns the last view, after the watch or on `release`.
 
-        `known` are the orders as they were last read: they are fired at without waiting for another read. `guard` says
-        how it was confirmed; each view of the run carries `attempt`, by default the next number. It ends when the
-        watch is over or on `release`. Firing again while it runs ends the earlier run and begins anew, with the orders
-        from before the first kept as those to restore.
+        `known` are the orders as last read; they are fired at without another read. `guard` says how the kill was
+        confirmed. Each view of the run has the number `attempt`, by default the next one. Firing again ends the earlier
+        run and starts a new one; the restore list keeps the orders from before the first.
         """
         attempt = self._number(attempt)
         earlier = [] if self._run is None else self._run.book.targets
         self._record.trouble.pop(_EARLIER_PLAN, None)
-        return await self._conduct(plan, [*earlier, *known], guard, attempt)
+        return await self._run_kill(plan, [*earlier, *known], guard, attempt)
 
     async def resume(self, halt: Halt, *, attempt: int | None = None) -> KillView:
-        """Go on with a kill that an earlier run fired: read what is active, fire at it, verify, watch.
+        """Continue a kill that an earlier run of the program fired: read, fire at active orders, verify, watch.
 
-        The plan is that of the halt, or else of its report. Where neither tells it for this exchange, it is the
-        narrowest there is. Without the report the orders from before are not known.
+        The plan is that of the halt file, otherwise that of the report. If neither has a plan for this exchange, own
+        orders are deactivated. Without the report the orders from before the kill are not known.
         """
         attempt = self._number(attempt)
         earlier = await self._record.read_back(halt.report, self._timing.disk_within_s)
         plan = halt.plan or (earlier and earlier[0])
         if plan is None or plan.exchange != self._profile.exchange:
             plan = plan_for(self._profile, KillAction.DEACTIVATE_MINE)
-            told = f"what the earlier kill was to reach at {plan.exchange} can't be read, so it is: {plan.scope}"
-            self._record.trouble[_EARLIER_PLAN] = told
-        return await self._conduct(plan, earlier[1] if earlier else (), "resumed", attempt, resumes=True)
+            problem = f"the plan of the earlier kill at {plan.exchange} can't be read; used instead: {plan.scope}"
+            self._record.trouble[_EARLIER_PLAN] = problem
+        return await self._run_kill(plan, earlier[1] if earlier else (), "resumed", attempt, resumes=True)
 
     def release(self, attempt: int | None = None) -> None:
-        """End the attempts up to this one, by default all made so far; `fire` then returns. The halt stays.
+        """Stop all attempts up to this number, by default all so far; `fire` then returns. The profile stays halted.
 
-        A later attempt is not affected.
+        Later attempts are not affected.
         """
         self._released_attempt = self._newest_attempt if attempt is None else attempt
-        if self._conducting is not None and self._run is not None and self._run.attempt <= self._released_attempt:
-            self._conducting.cancel()
+        if self._run_task is not None and self._run is not None and self._run.attempt <= self._released_attempt:
+            self._run_task.cancel()
 
     async def close(self) -> None:
-        """End its journal, however the disk is."""
+        """Close the journal. Waits for the disk at most `disk_within_s`."""
         await self._record.close(self._timing.disk_within_s)
 
     async def verdict(self) -> KillView:
-        """Wait until it is verified, refused or ended, or until `verify_within_s` have gone by since the first batch.
+        """Wait until the kill is verified, refused or ended, at most `verify_within_s` after the first batch.
 
-        A first batch that takes too long does not hold it up either. Gives the view of that moment.
+        The wait for the first batch is limited too. Returns the view of that moment.
         """
         await self._until(lambda view: view.phase is not Phase.READY)
         within_s = max(self._timing.verify_within_s, self._timing.first_batch_within_s)
@@ -133,7 +132,7 @@ class KillSwitch:
             async with asyncio.timeout(within_s - self._view.elapsed_s(steady_s())):
                 await self._until(lambda view: view.phase is not Phase.FIRING)
                 async with asyncio.timeout(self._timing.verify_within_s):
-                    await self._until(lambda view: view.phase in _ENDS)
+                    await self._until(lambda view: view.phase in _VERDICT_PHASES)
         return self._view
 
     async def _until(self, holds: Callable[[KillView], bool]) -> None:
@@ -146,12 +145,12 @@ class KillSwitch:
         self._newest_attempt = self._newest_attempt + 1 if attempt is None else attempt
         return self._newest_attempt
 
-    async def _conduct(
+    async def _run_kill(
         self, plan: KillPlan, known: Sequence[AnyOrder], guard: str, attempt: int, *, resumes: bool = False
     ) -> KillView:
-        if self._conducting is not None and attempt == self._newest_attempt:
-            self._conducting.cancel()
-            await asyncio.gather(self._conducting, return_exceptions=True)
+        if self._run_task is not None and attempt == self._newest_attempt:
+            self._run_task.cancel()
+            await asyncio.gather(self._run_task, return_exceptions=True)
         if attempt != self._newest_attempt:
             return self._view  # a newer attempt was made while this one waited
         run = self._run = KillRun(
@@ -170,26 +169,26 @@ class KillSwitch:
         self._client.gate = run.calls.gate
         self._record.halt(plan, run.started_at, guard)
         latch = asyncio.create_task(self._record.is_latched(self._timing.latch_within_s))
-        conducting = self._conducting = asyncio.create_task(run.run(latch))
+        run_task = self._run_task = asyncio.create_task(run.run(latch))
         self._record.begin(run.plan, run.book.before)
         if attempt <= self._released_attempt:
-            conducting.cancel()
+            run_task.cancel()
         try:
-            await asyncio.wait({conducting}, timeout=_DISK_AFTER_S)
+            await asyncio.wait({run_task}, timeout=_DISK_AFTER_S)
             await self._put_on_disk(run)
-            await asyncio.wait({conducting})
+            await asyncio.wait({run_task})
         finally:
-            conducting.cancel()
+            run_task.cancel()
             run.is_over, run.is_watching = True, False
             self._show(run, ended_s=steady_s() - run.started_s)
             await self._record.done(self._timing.disk_within_s)
             self._show(run, ended_s=self._view.ended_s, disk_within_s=0)
-        if not conducting.cancelled():
-            conducting.result()
+        if not run_task.cancelled():
+            run_task.result()
         return self._view
 
     async def _put_on_disk(self, run: KillRun) -> None:
-        """Take over what an earlier kill of the halted profile found, and leave a report though it still fires."""
+        """Add the orders from before an earlier kill to the restore list, and write a first report while firing."""
         for order in await self._record.earlier_orders(self._timing.disk_within_s):
             self._before.setdefault(order.key, order)
         self._changed(None)
@@ -197,7 +196,7 @@ class KillSwitch:
             self._record.verdict(self._view_of(run, None, None))
 
     def _changed(self, call: KillCall | None) -> None:
-        """Publish soon: a kill of many orders makes many steps in the twinkling of an eye."""
+        """Publish after a short delay, because a kill of many orders makes many steps at once."""
         if call is not None and call.is_kill and call.end:
             self._record.call(call)
         if self._publishing is None and self._run is not None:
@@ -209,12 +208,12 @@ class KillSwitch:
             self._publishing.cancel()
             self._publishing = None
         if run is not self._run:
-            return  # another one began meanwhile
+            return  # a newer run has started
         self._before |= {order.key: order for order in run.book.before}
         earlier, self._view = self._view, self._view_of(run, ended_s, disk_within_s)
-        # While it fires nothing else may take its time.
-        is_news = self._view.phase is not earlier.phase or ended_s != earlier.ended_s
-        if is_news and self._view.phase is not Phase.FIRING:
+        is_new_verdict = self._view.phase is not earlier.phase or ended_s != earlier.ended_s
+        # The report has to wait while requests are being sent.
+        if is_new_verdict and self._view.phase is not Phase.FIRING:
             self._record.verdict(self._view)
         self._step.set()
         self._step = asyncio.Event()

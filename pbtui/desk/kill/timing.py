@@ -1,4 +1,4 @@
-"""How long a kill waits for what."""
+"""Times and timeouts of a kill."""
 
 import random
 from collections.abc import Iterator
@@ -8,12 +8,12 @@ from itertools import chain, count
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """All in seconds.
+    """The timing of a kill, in seconds.
 
-    `verify_within_s` is when a kill calls itself incomplete, or unknown, at the latest; it goes on all the same until
-    it is released. However short that is, the first batch has `first_batch_within_s`. `fire_again_after_s` and then
-    `then_every_s` are counted from the decision to fire, and `retry_after_s` (least, most) from a request that nobody
-    answered. Orders that come meanwhile are fired at every `news_every_s` at most.
+    `verify_within_s`: after this time the verdict is INCOMPLETE or UNKNOWN at the latest; the kill still goes on until
+    it is released. The first batch always has `first_batch_within_s`. `fire_again_after_s`, then `then_every_s`: when
+    remaining orders are fired at again, counted from the start. `retry_after_s` (least, most): the pause after an
+    unanswered request. `news_every_s`: the least time between two batches for newly seen orders.
     """
 
     latch_within_s: float = 0.02
@@ -31,17 +31,17 @@ class Timing:
     watch_every_s: float = 2.0
     disk_within_s: float = 10.0
 
-    def dues_s(self) -> Iterator[float]:
-        """When survivors are fired at again, in seconds from the decision, without end."""
+    def fire_times_s(self) -> Iterator[float]:
+        """The times at which remaining orders are fired at again, in seconds from the start. Never ends."""
         last_s = self.fire_again_after_s[-1]
         return chain(self.fire_again_after_s, (last_s + n * self.then_every_s for n in count(1)))
 
     def retry_pause_s(self, failures: int) -> float:
-        """The pause after so many batches in a row that nobody answered: longer each time, and never twice the same."""
+        """The pause after this many unanswered batches in a row. It doubles each time and is varied at random."""
         least_s, most_s = self.retry_after_s
         longest_s = min(least_s * 2.0 ** min(failures - 1, 10), most_s)
-        return longest_s * random.uniform(0.75, 1.25)  # noqa: S311 - spreads retries, guards nothing
+        return longest_s * random.uniform(0.75, 1.25)  # noqa: S311 - spreads retries, not for security
 
     def read_pause_s(self) -> float:
-        """The pause between two reads."""
-        return self.read_every_s * random.uniform(0.9, 1.1)  # noqa: S311 - nor does this
+        """The pause between two reads, varied at random."""
+        return self.read_every_s * random.uniform(0.9, 1.1)  # noqa: S311 - spreads reads, not for security

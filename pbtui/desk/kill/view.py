@@ -1,4 +1,4 @@
-"""What a kill tells of itself while it runs: one immutable value, words first."""
+"""The state of a kill as one immutable value, for the screen, the command line and the report."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,50 +7,53 @@ from enum import StrEnum
 from pathlib import Path
 
 from pbtui.api.models import Order
+from pbtui.desk.formats.areas import area_name
+from pbtui.desk.formats.number_format import price_text, quantity_text
+from pbtui.desk.formats.vocabulary import side_word
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 
 
 class Phase(StrEnum):
-    """How far a kill is. The last five are ends, though a kill that goes on may still reach a better one."""
+    """The phase of a kill. The last five are verdicts; a kill that still runs may reach a better one later."""
 
     READY = "READY"
-    """Nothing was fired."""
+    """No kill was fired."""
     FIRING = "FIRING"
-    """The first requests are on their way."""
+    """The first requests are under way."""
     VERIFYING = "VERIFYING"
-    """All were answered; reads have to show that nothing is active any more."""
+    """The first requests have ended; reads must now show that no order is active."""
     VERIFIED = "VERIFIED"
-    """Two complete reads in a row, both asked for after the last answer, showed no active order."""
+    """Two complete reads in a row, both requested after the last kill answer, showed no active order."""
     REAPPEARED = "REAPPEARED"
-    """It was verified, and there are active orders again."""
+    """The kill was verified, and orders are active again."""
     INCOMPLETE = "INCOMPLETE"
-    """Orders are still active though they were fired at again and again."""
+    """Orders are still active after repeated attempts."""
     REFUSED = "REFUSED"
-    """The server takes no kill from this key, and orders are still active."""
+    """The server refuses the kill for this key, and orders are or may be active."""
     UNKNOWN = "UNKNOWN"
-    """The server does not answer, so nobody here knows what is active."""
+    """Reads or answers are missing, so it is not known which orders are active."""
 
 
 ALARMS = frozenset({Phase.REAPPEARED, Phase.INCOMPLETE, Phase.REFUSED, Phase.UNKNOWN})
-"""The phases in which somebody has to do something."""
+"""The phases in which the trader has to act."""
 
 
 class Fate(StrEnum):
-    """What a read has shown of one order."""
+    """The state of one order of a kill, by the last read."""
 
     STILL_ACTIVE = "STILL ACTIVE"
     UNKNOWN = "UNKNOWN"
-    """In the market as far as anybody can tell: state UNKW, unreadable, or not read since the kill."""
+    """Possibly active: state UNKW, unreadable, or not read since the kill."""
     NEW_AFTER_KILL = "NEW AFTER KILL"
-    """Active, and in none of the lists from before the kill."""
+    """Active, and in no read from before the kill."""
     ACTIVE_AGAIN = "ACTIVE AGAIN"
-    """It had left the market, and somebody brought it back."""
+    """Withdrawn by the kill, and active again."""
     DEACTIVATED = "DEACTIVATED"
     DELETED = "DELETED"
     FILLED = "FILLED"
     EXPIRED = "EXPIRED"
     GONE = "GONE"
-    """In no list of active orders any more; the server does not tell how it ended."""
+    """No longer in the list of active orders; the server does not report its final state."""
 
     @property
     def is_live(self) -> bool:
@@ -62,8 +65,8 @@ class Fate(StrEnum):
 class OrderFate:
     """One order of a kill.
 
-    `order` is the order as it was read last, `note` says who acted on it or why it is still there. `first_seen` is the
-    order as it was read first, which still names who placed it: a kill puts its own user there.
+    `order` is the order as last read. `note` says who changed it or why it is still active. `first_seen` is the order
+    as first read: it still names the user who placed it, while a killed order names the user of the kill.
     """
 
     order: AnyOrder
@@ -73,7 +76,7 @@ class OrderFate:
 
     @property
     def origin(self) -> str:
-        """Who placed it: text, user and strategy as far as they are known."""
+        """Who placed the order: text, user, strategy and client id, those that are known."""
         order = self.first_seen
         if not isinstance(order, Order):
             return "unreadable"
@@ -85,13 +88,26 @@ class OrderFate:
         }
         return ", ".join(f"{name} {value!r}" for name, value in named.items() if value) or "origin unknown"
 
+    @property
+    def words(self) -> str:
+        """The order as one text: side, MW, price, contract, area and portfolio, then its id."""
+        order = self.order
+        parts = [f"order {order.order_id or order.key}"]
+        if order.portfolio_id:
+            parts.insert(0, order.portfolio_id)
+        if isinstance(order, Order):
+            figures = f"{side_word(order.side)} {quantity_text(order.open_quantity_mw)} MW @ {price_text(order.price)}"
+            contract = order.contract_name or order.contract_id or ""
+            parts = [figures, contract, area_name(order.delivery_area or ""), *parts]
+        return " · ".join(part for part in parts if part)
+
 
 @dataclass(frozen=True, slots=True)
 class KillCall:
-    """One request of a kill. Times ending in `_s` are seconds since the decision to fire.
+    """One request of a kill. Times ending in `_s` are seconds since the kill was confirmed.
 
-    `about` says in words what it was for, `end` how it ended: empty while no answer has come. `status` is None where
-    none came at all.
+    `about` is the purpose of the request. `end` is its result, empty while it is under way. `status` is the HTTP
+    status, None if no answer came.
     """
 
     method: str
@@ -105,18 +121,18 @@ class KillCall:
 
     @property
     def is_kill(self) -> bool:
-        """Whether it takes orders out of the market; the others read."""
+        """Whether the request withdraws orders; otherwise it reads."""
         return self.method != "GET"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KillView:
-    """A kill at one moment. Times ending in `_s` and not called `steady` are seconds since the decision to fire.
+    """A kill at one moment. Times ending in `_s`, except `steady` ones, are seconds since the kill was confirmed.
 
-    `plan` is what was decided, `fired` what the server let through: the narrower plan where it refused the wider.
-    `initial` counts the orders in the market before (None where nobody has read them), `active` those that the last
-    complete read after the last answer showed (None before there is one), `unknown` those among the active whose state
-    nobody can tell. `fates` are by order key, those that are still live first.
+    `plan` is what was confirmed, `fired` what the server accepted: a narrower plan if it refused the first. `initial`
+    is the number of orders live before (None if they were not read), `active` the number live in the last complete read
+    after the last answer (None before such a read), `unknown` how many of these have an unknown state. `fates` are by
+    order key, live ones first.
     """
 
     phase: Phase
@@ -139,36 +155,36 @@ class KillView:
     unknown: int = 0
     fates: Mapping[str, OrderFate] = field(default_factory=dict)
     newcomers: tuple[str, ...] = ()
-    """Keys of the orders that came, or came back, after the kill."""
+    """Keys of the orders that appeared or re-appeared after the kill."""
     calls: tuple[KillCall, ...] = ()
     curl: str = ""
     phones: tuple[str, ...] = ()
     report: Path | None = None
     before: tuple[AnyOrder, ...] = ()
-    """The live orders in scope from before the kill: what a restore list is made from."""
+    """The live orders in scope from before the kill, for the restore list."""
 
     @property
     def survivors(self) -> tuple[OrderFate, ...]:
-        """The orders that are still live, new ones included."""
+        """The orders that are live now, including new ones."""
         return tuple(fate for fate in self.fates.values() if fate.fate.is_live)
 
     @property
     def reappeared(self) -> tuple[OrderFate, ...]:
-        """The orders that came, or came back, after the kill, whatever became of them since."""
+        """The orders that appeared or re-appeared after the kill, live or not."""
         return tuple(self.fates[key] for key in self.newcomers if key in self.fates)
 
     def elapsed_s(self, now_steady_s: float) -> float:
-        """Seconds since the decision to fire, until it ended."""
+        """Seconds from the confirmation until now, or until the kill ended."""
         if self.ended_s is not None:
             return self.ended_s
         return 0.0 if self.started_steady_s is None else now_steady_s - self.started_steady_s
 
     def counts(self) -> Mapping[Fate, int]:
-        """How many orders met which fate; without those that none met."""
+        """The number of orders by state; states without an order are left out."""
         fates = [fate.fate for fate in self.fates.values()]
         return {fate: fates.count(fate) for fate in Fate if fate in fates}
 
 
 def counted(orders: int | None) -> str:
-    """A number of orders, or that nobody knows it."""
+    """The number as a text, `?` if it is not known."""
     return "?" if orders is None else str(orders)

@@ -1,1 +1,1 @@
-"""Where pbtui keeps things, and how it writes them."""
+"""The paths of pbtui's files, and how they are written."""

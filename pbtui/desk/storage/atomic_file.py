@@ -1,16 +1,19 @@
-"""A file that is on disk as a whole or not at all, for its owner's eyes only."""
+"""Atomic writing of files that only their owner may read."""
 
 import os
 from pathlib import Path
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file beside its place, sync it, then put it there; readers see the old or the new one. Raises OSError."""
+    """Write and sync a temporary file, then rename it to `path`: a reader sees the old or the new content.
+
+    Raises OSError.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}")
     fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
-        with open(fd, "wb") as file:  # noqa: PTH123 - of a descriptor
+        with open(fd, "wb") as file:  # noqa: PTH123 - opens a descriptor
             file.write(content)
             file.flush()
             os.fsync(fd)

@@ -1,4 +1,4 @@
-"""Writing to a disk that may hang: on a daemon thread, which holds up neither who waits nor the process's end."""
+"""A daemon thread for disk work: a disk that hangs delays neither the caller nor the end of the process."""
 
 import asyncio
 import threading
@@ -12,9 +12,9 @@ Job = Callable[[], None]
 
 
 class DiskThread:
-    """Does what it is given, one after the other. The thread begins with the first job.
+    """Runs jobs one after the other on one thread. The thread starts with the first job.
 
-    An job has to keep its troubles to itself: what it raises ends the thread.
+    A job must not raise: an exception ends the thread.
     """
 
     def __init__(self, name: str) -> None:
@@ -26,21 +26,21 @@ class DiskThread:
 
     @property
     def job_age_s(self) -> float:
-        """How long the present job takes already."""
+        """Seconds since the present job began; 0 if there is none."""
         began_s = self._began_s
         return 0.0 if began_s is None else steady_s() - began_s
 
     def do(self, job: Job) -> None:
-        """Give it an job, and go on. Raises RuntimeError where there is no thread to be had for it."""
+        """Queue a job and return at once. Raises RuntimeError if the thread can't be started."""
         if not self._thread.is_alive():
             self._thread.start()
         self._newest = Future()
         self._jobs.put((job, self._newest))
 
     async def done(self, within_s: float) -> bool:
-        """Wait at most so long until all it was given by now is done, and tell whether it is.
+        """Wait until all queued jobs are done, at most `within_s`. Returns whether they are.
 
-        What the present job took already counts, so that a disk that hangs is not waited for again and again.
+        The time that the present job has already taken counts, so a hanging disk is waited for only once.
         """
         newest = self._newest
         await asyncio.wait({asyncio.wrap_future(newest)}, timeout=max(within_s - self.job_age_s, 0))

@@ -1,1 +1,1 @@
-"""The dialogs that others are built on."""
+"""Base classes of all dialogs."""

@@ -1,4 +1,4 @@
-"""What all dialogs have in common: where it will happen, the way back, and a rest before anything can be confirmed."""
+"""The base class of all dialogs: a frame with the venue, escape to go back, and a pause before a key can confirm."""
 
 import functools
 import math
@@ -20,9 +20,9 @@ from pbtui.ui.terminal.sparing_screen import SparingScreen
 from pbtui.ui.widgets.key_hints import KeyHints
 
 KEY_REST_S = 0.3
-"""How long no key must come, once a prompt is on the screen, before one can send or confirm.
+"""The pause without keys after a prompt has opened, before a key can send or confirm.
 
-A paste, or a key held down, runs on into a prompt that opens meanwhile.
+Without it, a paste or a held key could confirm a prompt that opens at the same time.
 """
 
 T = TypeVar("T")
@@ -44,23 +44,23 @@ class Venue:
 
     @property
     def title(self) -> str:
-        """What stands in the frame, the environment first: it is never cut off."""
+        """The title of the frame. The environment comes first, so that it is never cut off."""
         return f"{self.environment.value.upper()}  {self.profile} · {self.exchange}"
 
 
 class Frame(Widget):
-    """What is in it stands one below the other.
+    """A vertical container.
 
-    None of Textual's containers: where a style of one depends on the focus within it, each move of the cursor gives all
-    that is in it its styles anew and paints the whole screen.
+    Textual's own containers have styles that depend on the focus inside them. With those, each move of the cursor
+    restyles all children and repaints the whole screen.
     """
 
 
 class Prompt(SparingScreen[T], ModalScreen[T]):
-    """A framed dialog over the desk that returns a value, or None on the way back.
+    """A framed dialog over the desk that returns a value, or None if the trader goes back.
 
-    Actions that send or confirm are `deliberate`, and none of them is bound to enter. Subclasses give the content:
-    what is docked in the frame stays, the rest scrolls where the terminal is too low for it.
+    Actions that send or confirm are `deliberate`, and none of them is bound to enter. Subclasses provide the content:
+    docked widgets stay in place, the others scroll if the terminal is too low.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -74,24 +74,24 @@ class Prompt(SparingScreen[T], ModalScreen[T]):
         self.set_class(venue.environment is Environment.PRODUCTION, "-production")
 
     def content(self) -> ComposeResult:
-        """What is asked."""
+        """The widgets of the dialog."""
         raise NotImplementedError
 
     def follow(self, key: str, what: str) -> None:
-        """Say what became meanwhile of the order with this key; a prompt about no such order says nothing."""
+        """Show a change of the order with this key, if the prompt is about it. `what` describes the change."""
 
     def compose(self) -> ComposeResult:
-        """The content in its frame, and the keys."""
+        """The content and the key hints in a frame."""
         with Frame(classes="frame") as frame:
             frame.border_title = Text(f" {self.venue.title} ")
             yield from self.content()
             yield KeyHints()
 
-    # ------------------------------------------------------------ the rest
+    # ------------------------------------------------------------ the pause
 
     @property
     def has_rested(self) -> bool:
-        """Whether it is on the screen for long enough that a key is meant for it."""
+        """Whether the pause is over, so that a key can send or confirm."""
         return steady_s() >= self._rested_s
 
     @on(ScreenResume)
@@ -108,7 +108,7 @@ class Prompt(SparingScreen[T], ModalScreen[T]):
             self.rest_anew()
 
     def rest_anew(self) -> None:
-        """Take no key that sends or confirms for another moment."""
+        """Start the pause again."""
         self._rested_s = max(self._rested_s, steady_s() + KEY_REST_S)
 
 
@@ -116,11 +116,11 @@ P = TypeVar("P", bound=Prompt[Any])
 
 
 def deliberate(action: Callable[[P], None]) -> Callable[[P], None]:
-    """An action that sends or confirms: no key reaches it before the prompt has rested."""
+    """Decorator for an action that sends or confirms: it does nothing before the pause is over."""
 
     @functools.wraps(action)
-    def after_the_rest(prompt: P) -> None:
+    def after_the_pause(prompt: P) -> None:
         if prompt.has_rested:
             action(prompt)
 
-    return after_the_rest
+    return after_the_pause

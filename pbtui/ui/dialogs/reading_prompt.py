@@ -1,4 +1,4 @@
-"""A prompt of text: a head that stays in sight, and below it what can be scrolled through."""
+"""A prompt of text: a fixed head, and a body below it that scrolls."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -12,30 +12,30 @@ from pbtui.ui.widgets.folded_lines import Fold, FoldedLines, sentences
 from pbtui.ui.widgets.lines import Line, Piece
 
 _AROUND = 7
-"""Rows of the desk above, of the frame and of the keys, and the empty ones above and below the head."""
+"""Rows that the body can't use: desk, frame, key hints, and the empty rows around the head."""
 
 T = TypeVar("T")
 
 
 class ReadingPane(FoldedLines, can_focus=True):
-    """Lines to scroll through: as high as they are, while the screen has room for them below the head."""
+    """A scrolling text. It is as high as its lines, at most as high as the room below the head."""
 
     def __init__(self, fold: Fold, head: FoldedLines) -> None:
         super().__init__(fold, classes="reading")
         self._head = head
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """As many lines as there are, or as fit."""
+        """The number of lines, at most as many as fit."""
         room = viewport.height - _AROUND - self._head.get_content_height(container, viewport, width)
         return min(super().get_content_height(container, viewport, width), max(room, 1))
 
 
 class ReadingPrompt(Prompt[T]):
-    """A prompt with nothing to fill in."""
+    """A prompt of text, without input fields."""
 
     def __init__(self, venue: Venue) -> None:
         super().__init__(venue)
-        # Textual asks for the height again and again, and a list of orders can be long.
+        # Textual asks for the height often, and folding a long list of orders takes time.
         self._folded_head = lru_cache(maxsize=1)(self._fold_head)
         self._folded_body = lru_cache(maxsize=1)(self._fold_body)
         self._head = FoldedLines(self._folded_head, classes="head")
@@ -44,30 +44,30 @@ class ReadingPrompt(Prompt[T]):
     # ------------------------------------------------------------ for subclasses
 
     def head(self) -> Sequence[Piece]:
-        """The sentences that stay in sight, each with its role; empty ones are left out."""
+        """The sentences of the head, each with its colour role; empty ones are left out."""
         raise NotImplementedError
 
     def body(self, width: int) -> Sequence[Line]:
-        """What can be scrolled through, folded to this width."""
+        """The lines of the body, folded to `width` columns."""
         raise NotImplementedError
 
     def make_pane(self, fold: Fold, head: FoldedLines) -> ReadingPane:
-        """The pane of the body, below this head."""
+        """The widget of the body."""
         return ReadingPane(fold, head)
 
     # ------------------------------------------------------------ the prompt
 
     def content(self) -> ComposeResult:
-        """The head, and the body under it."""
+        """The head and the body."""
         yield self._head
         yield self.pane
 
     def on_mount(self) -> None:
-        """The keys that scroll are the body's."""
+        """Focus the body, so that it gets the scroll keys."""
         self.pane.focus()
 
     def tell(self) -> None:
-        """Show head, body and keys as they are now; before the prompt is on the screen there is nothing to do."""
+        """Redraw head, body and key hints. Does nothing before the prompt is mounted."""
         if not self.is_mounted:
             return
         self._folded_head.cache_clear()
@@ -76,7 +76,7 @@ class ReadingPrompt(Prompt[T]):
         self._head.tell(self._folded_head)
         self.pane.tell(self._folded_body)
         if self._head.line_count() != head_height:
-            self.pane.refresh(layout=True)  # the head takes its rows from it
+            self.pane.refresh(layout=True)  # a higher head leaves fewer rows for the body
         self.refresh_bindings()
 
     def _fold_head(self, width: int) -> Sequence[Line]:

@@ -1,4 +1,4 @@
-"""A question that is answered by typing a word: nobody does that by a slip of the finger."""
+"""A prompt that is confirmed by typing a word, so that no single key can confirm it by accident."""
 
 from collections.abc import Sequence
 
@@ -11,14 +11,14 @@ from pbtui.ui.widgets.lines import Line, Piece
 
 
 class TypedPrompt(ReadingPrompt[bool]):
-    """Returns True as soon as the word stands there, letter by letter as it was asked for.
+    """A prompt that returns True as soon as the word is typed completely.
 
-    There is no field to type in, so that nothing can be pasted; enter means nothing here. `lines` are the sentences
-    between the title and the word, each with its role; `purpose` is what the word is typed for.
+    There is no input field, so the word can't be pasted. Enter does nothing. `lines` are the sentences between the
+    title and the word, each with its colour role. `purpose` says what the word is typed for.
     """
 
     def __init__(
-        self, venue: Venue, title: str, lines: Sequence[Piece], word: str, *, purpose: str = "to go on"
+        self, venue: Venue, title: str, lines: Sequence[Piece], word: str, *, purpose: str = "to continue"
     ) -> None:
         super().__init__(venue)
         self._title = title
@@ -28,17 +28,17 @@ class TypedPrompt(ReadingPrompt[bool]):
         self._typed = ""
 
     def head(self) -> Sequence[Piece]:
-        """What is asked."""
+        """The title and the sentences."""
         return [(self._title, "title"), *self._sentences]
 
     def body(self, width: int) -> Sequence[Line]:
-        """The word, and how much of it is typed."""
+        """The word to type, and the letters typed so far."""
         is_right = self._word.startswith(self._typed)
         return [
             [(" Type ", "label"), (self._word, "title"), (f" {self._purpose}", "label")],
             [],
             [(" › ", "key"), (self._typed, "good" if is_right else "bad"), ("▁", "key")],
-            [("" if is_right else "   that is not it: backspace takes it back", "bad")],
+            [("" if is_right else "   Wrong letter. Press backspace.", "bad")],
         ]
 
     @on(Key)
@@ -46,7 +46,7 @@ class TypedPrompt(ReadingPrompt[bool]):
         if event.key == "backspace":
             self._typed = self._typed[:-1]
         elif event.is_printable and event.character is not None:
-            event.stop()  # the last letter of the word would be a command to the screen below
+            event.stop()  # otherwise the screen below would get the last letter as a command
             if self.has_rested:
                 self._typed += event.character
         self.tell()

@@ -1,4 +1,4 @@
-"""Changing every order at the exchange: which products, and whether pre-arranged orders too."""
+"""The form to change every order at the exchange: its products, and whether to include pre-arranged orders."""
 
 from collections.abc import Mapping
 
@@ -15,23 +15,26 @@ STATUS_VERBS = {
     StatusAction.DELE: "delete",
 }
 _PRODUCTS = Field("products", "products", Kind.TEXT, "such as XBID_Hour_Power; empty: all")
-_PRE_ARRANGED = Field("pre_arranged", "pre-arranged", Kind.TEXT, "yes or no: pre-arranged orders too")
+_PRE_ARRANGED = Field("pre_arranged", "pre-arranged", Kind.TEXT, "yes or no: include pre-arranged orders")
 
 
 class StatusForm(ShortForm[UpdateStatus]):
-    """Returns the change as it goes to the server."""
+    """A form that returns the request body."""
 
     def __init__(self, venue: Venue, action: StatusAction) -> None:
         self._action = action
         about = [
             (f"{STATUS_VERBS[action].capitalize()} EVERYTHING at {venue.exchange}", "title"),
-            ("PUT /orders/status: other portfolios' and tenants' orders too, whatever this desk shows.", "alarm"),
-            (_for_good(action), "alarm"),
+            (
+                "PUT /orders/status changes the orders of all portfolios and tenants, also those not shown here.",
+                "alarm",
+            ),
+            (_deletion_warning(action), "alarm"),
         ]
         super().__init__(venue, about, [FieldRow(_PRODUCTS, ""), FieldRow(_PRE_ARRANGED, "no")])
 
     def problems(self, texts: Mapping[str, str]) -> Mapping[str, str]:
-        """Pre-arranged orders go along or not."""
+        """The field for pre-arranged orders must be yes or no."""
         return {} if texts["pre_arranged"] in ("yes", "no") else {"pre_arranged": "must be yes or no"}
 
     def result(self, texts: Mapping[str, str]) -> UpdateStatus:
@@ -45,17 +48,17 @@ class StatusForm(ShortForm[UpdateStatus]):
 
 
 def status_confirmation(venue: Venue, wanted: UpdateStatus) -> TypedPrompt:
-    """Asks for the words, such as `activate everything`."""
+    """A prompt that asks for typed words, such as `activate everything`."""
     words = f"{STATUS_VERBS[wanted.order_mod_type]} everything"
     products = f" in {', '.join(wanted.prod_name)}" if wanted.prod_name else ""
     pre_arranged = "with" if wanted.incl_pre_arranged else "without"
     about = [
         (f"At {venue.exchange}{products}, {pre_arranged} pre-arranged orders.", "text"),
-        ("Other portfolios' and tenants' orders too.", "alarm"),
-        (_for_good(wanted.order_mod_type), "alarm"),
+        ("The orders of all portfolios and tenants.", "alarm"),
+        (_deletion_warning(wanted.order_mod_type), "alarm"),
     ]
     return TypedPrompt(venue, words.upper(), about, words)
 
 
-def _for_good(action: StatusAction) -> str:
-    return "Deactivated orders included, for good." if action is StatusAction.DELE else ""
+def _deletion_warning(action: StatusAction) -> str:
+    return "Deletes deactivated orders too, permanently." if action is StatusAction.DELE else ""

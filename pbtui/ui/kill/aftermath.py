@@ -1,4 +1,4 @@
-"""What comes after a kill: lifting the halt, bringing orders back; and the change of everything at the exchange."""
+"""The commands after a kill: re-arm the profile, restore orders; and the change of every order at the exchange."""
 
 import asyncio
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ class KillAftermath:
         self._before: Sequence[AnyOrder] = ()
 
     async def rearm(self) -> None:
-        """Lift the halt, for a reason and the typed name of the profile. It activates nothing."""
+        """Lift the halt after asking for a reason and the profile's name. No order is activated."""
         dialogue, halt = self._home.dialogue, self._home.dialogue.view.halted
         if halt is None:
             self._home.refuse("nothing to re-arm: this profile is not halted")
@@ -51,47 +51,51 @@ class KillAftermath:
         try:
             await self._desk.rearm(reason)
         except HaltNotOnDisk as trouble:
-            dialogue.say(f"still halted: the halt can't be taken away: {trouble}")
+            dialogue.say(f"still halted: the halt can't be removed: {trouble}")
             return
         view = self._switch.state.view
         if view is not None:
             self._before = view.before
         self._switch.dismiss(attempt)
-        self._home.tell(News("Re-armed. No order was activated by it.", Weight.FINE))
+        self._home.tell(News("Re-armed. No order was activated.", Weight.FINE))
 
     def _is_undecided(self) -> bool:
-        """Whether a kill is on its way to its first verdict, which is then told as the reason to wait."""
+        """Whether the kill has no verdict yet; if so, the trader is asked to wait."""
         state = self._switch.state
         view = state.view
         phase = Phase.FIRING if view is None else view.phase
         is_undecided = state.is_fired and phase in (Phase.READY, Phase.FIRING, Phase.VERIFYING)
         if is_undecided:
             headline = "" if view is None else f": {view.headline}"
-            self._home.refuse(f"not re-armed: the kill has no verdict yet{headline}; it takes a minute at most")
+            self._home.refuse(f"not re-armed: the kill has no verdict yet{headline}. Wait for it, one minute at most")
         return is_undecided
 
     def _still_active(self) -> str:
-        """What is in the market of what the kill was to take out, and that re-arming ends it; empty if nothing is."""
+        """A warning that orders in scope are still active and that re-arming stops the kill; empty if none are."""
         view = self._switch.state.view
         if view is None or view.phase not in ALARMS:
             return ""
         nouns = "order is" if view.active == 1 else "orders are"
-        active = "Nobody knows what is" if view.active is None else f"{view.active} {nouns}"
-        ends = "" if view.ended_s is not None else ", and the kill still goes on; re-arming ends it"
-        return f"{active} still active{ends}."
+        active = (
+            "It is not known which orders are still active"
+            if view.active is None
+            else f"{view.active} {nouns} still active"
+        )
+        stops = "" if view.ended_s is not None else " The kill is still running; re-arming stops it."
+        return f"{active}.{stops}"
 
     async def restore(self) -> None:
-        """Activate orders from before the last kill, those that are chosen."""
+        """Let the trader choose orders from before the last kill, and activate them."""
         dialogue = self._home.dialogue
         if dialogue.refuses("no order is activated again"):
             return
         try:
             before = self._before or await asyncio.to_thread(self._last_kill)
         except ReportUnreadable as trouble:
-            dialogue.say(f"which orders were there before the kill can't be read: {trouble}")
+            dialogue.say(f"the orders from before the kill can't be read: {trouble}")
             return
         if not before:
-            self._home.refuse("nothing to bring back: no kill of this profile took an order out of the market")
+            self._home.refuse("nothing to restore: no kill of this profile has withdrawn an order")
             return
         lines = await self._desk.restore_list(before)
         orders = await dialogue.ask(RestoreForm(dialogue.venue, lines, self._home.zones))
@@ -104,7 +108,7 @@ class KillAftermath:
         return () if newest is None else read_report(newest)[1]
 
     async def change_everything(self, code: str) -> None:
-        """Change every order at the exchange, for typed words: ACTI, DEAC or DELE."""
+        """Change every order at the exchange after asking for typed words. `code` is ACTI, DEAC or DELE."""
         action = StatusAction(code)
         dialogue, verb = self._home.dialogue, STATUS_VERBS[action]
         if action is StatusAction.ACTI and dialogue.refuses("nothing is activated"):
@@ -117,7 +121,5 @@ class KillAftermath:
         except OrdersApiError as error:
             dialogue.say(f"{verb} everything: {error}")
             return
-        told = (
-            f"The server took the call to {verb} everything. {active} orders are active now, as far as this key sees."
-        )
-        self._home.tell(News(told, Weight.NOTABLE))
+        result = f"The server accepted the call to {verb} everything. {active} orders that this key can see are active."
+        self._home.tell(News(result, Weight.NOTABLE))

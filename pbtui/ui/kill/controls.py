@@ -1,4 +1,4 @@
-"""What the kill key sets off, whichever thread has seen it: halt, fire, or back."""
+"""What the kill key does: halt, fire or go back. Both the key-reading thread and the screen use it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HALTED_BY_KEY = "the kill key was pressed"
 
 
 class KillControls:
-    """Key, desk and kill switch of one profile, wired up. `kill_keys` are the names of the key."""
+    """Connects the kill key with the desk and the kill switch of one profile. `kill_keys` are the names of the key."""
 
     def __init__(
         self,
@@ -40,16 +40,16 @@ class KillControls:
     # ------------------------------------------------------------ the thread that reads the keys
 
     def keys_read(self, keys: Sequence[str]) -> int:
-        """Act on keys that came in one piece, before the screen has them; gives how many of them it is to have.
+        """Act on keys that came in one piece, before the screen gets them. Returns how many of them the screen gets.
 
-        What was typed after the kill key was meant for another screen than the one this key opens.
+        Keys after the kill key are dropped: they were meant for the screen before the prompt opened.
         """
         self._follow_switch()
         self._do(self._key.read(keys, self._kill_keys, steady_s()))
         return next((number for number, key in enumerate(keys, 1) if key in self._kill_keys), len(keys))
 
     def tick(self) -> None:
-        """Act where time is up."""
+        """Fire if the countdown is over."""
         step = self._key.tick(steady_s())
         if step is not None:
             self._do([step])
@@ -66,56 +66,56 @@ class KillControls:
     # ------------------------------------------------------------ the screen
 
     def key_came(self, pressed_s: float) -> None:
-        """A key has come to the screen that was pressed at this moment, on a clock of its own."""
+        """Note that the screen got a key. `pressed_s` is when it was pressed, on the clock of the key events."""
         self._pause_s, self._last_key_s = pressed_s - self._last_key_s, pressed_s
 
     @property
     def has_paused(self) -> bool:
-        """Whether no key was pressed for a moment before the last one."""
+        """Whether no key was pressed for `REST_S` before the last one."""
         return self._pause_s >= REST_S
 
     def arm(self) -> None:
-        """The kill key has come to the screen: halt."""
+        """Halt, because the screen got the kill key."""
         self._follow_switch()
         self._key.arm(steady_s())
         self._desk_thread.halt(HALTED_BY_KEY)
 
     def shown(self) -> None:
-        """The prompt takes the keys from now on."""
+        """Note that the prompt is on the screen and handles the keys from now on."""
         self._key.show(steady_s())
 
     def hold(self) -> None:
-        """Nothing is to fire by itself while the trader is at something else than the armed action."""
+        """Stop the countdown, because the trader is doing something else than the armed action."""
         self._key.hold()
 
     def grace_s(self) -> float | None:
-        """Seconds until it fires by itself; None where it does not."""
+        """Seconds until the kill fires by itself; None if no countdown runs."""
         return self._key.grace_s(steady_s())
 
     @property
     def grace_was_stopped(self) -> bool:
-        """Whether it would have fired by itself, and does not any more."""
+        """Whether the countdown was stopped."""
         return self._guard is KillGuard.GRACE and not self.switch.state.is_fired and self.grace_s() is None
 
     def fire(self, plan: KillPlan, guard: str) -> bool:
-        """Fire this plan; False where the key has fired already."""
+        """Fire this plan. Returns False if the key has fired already."""
         may_fire = self._key.claim()
         if may_fire:
             self.switch.fire(plan, guard)
         return may_fire
 
     def resume(self, halt: Halt) -> bool:
-        """Go on with the kill of an earlier run; False where the key has fired already."""
+        """Resume the kill of an earlier run. Returns False if the key has fired already."""
         may_fire = self._key.claim()
         if may_fire:
             self.switch.resume(halt)
         return may_fire
 
     def back_out(self) -> None:
-        """The prompt is closed without firing: everything is as it was before the key."""
+        """Undo the kill key after the prompt was closed without firing: the halt is lifted."""
         self._key.let_go()
         self.switch.unhalt_unless_fired()
 
     def _follow_switch(self) -> None:
-        # What was fired already is repeated by a key of its own, never by itself.
+        # A second kill never fires by itself.
         self._key.fires_by_itself = self._guard is KillGuard.GRACE and not self.switch.state.is_fired

@@ -1,4 +1,4 @@
-"""What the prompt and the report of the kill switch have in common: the key that fires, and the pause before it."""
+"""The base of the kill prompt and the kill report: the key that fires, and the pause it needs before it."""
 
 from pbtui.desk.kill.plan import plan_for
 from pbtui.settings.kill import KillGuard
@@ -10,7 +10,7 @@ from pbtui.ui.widgets.lines import Piece
 
 
 class FirePrompt(ReadingPrompt[bool]):
-    """A prompt with a key that fires, unless it is held down or comes in the midst of others."""
+    """A prompt with a key that fires. A key held down or pressed between other keys does not fire."""
 
     def __init__(self, profile: Profile, controls: KillControls) -> None:
         self.profile = profile
@@ -21,16 +21,16 @@ class FirePrompt(ReadingPrompt[bool]):
 
     @property
     def needs_word(self) -> bool:
-        """Whether the guard asks for a word whatever is fired."""
+        """Whether the guard asks for a typed word for every action."""
         return self.profile.kill.guard is KillGuard.TYPED
 
     @property
     def guard(self) -> str:
-        """How an attempt by the key alone is confirmed."""
+        """How a kill by the key alone is confirmed, for the journal."""
         return f"{self.profile.kill.guard.value}, by the key"
 
     def takes_key(self) -> bool:
-        """Whether the key that came just now counts; where it does not, the head says so."""
+        """Whether the key just pressed counts. If not, the head says so."""
         self._came_early = not (self.has_rested and self.controls.has_paused)
         if self._came_early:
             self.rest_anew()
@@ -38,5 +38,8 @@ class FirePrompt(ReadingPrompt[bool]):
         return not self._came_early
 
     def early(self) -> Piece:
-        """That the key came too early, if it did."""
-        return "k counts after a moment without keys" if self._came_early else "", "warning"
+        """A note if the key was ignored because it came too early."""
+        return (
+            "k was ignored: it came too soon after another key. Press k again." if self._came_early else "",
+            "warning",
+        )

@@ -1,7 +1,7 @@
-"""The way of the kill key, from the first press to the request: who may fire, and when, and that it happens once.
+"""The state of the kill key from the first press to the request: who may fire, when, and that it happens once.
 
-Two threads see the keys: the one that reads them from the terminal, at once, and the screen's, in its own time. What
-is plain, the reading thread does without the screen, which may hang, or stand still as nobody reads the terminal.
+Two threads see the keys: the thread that reads the terminal, at once, and the screen's thread, later. The reading
+thread halts and fires by itself if only the kill key and the fire key were pressed, because the screen may hang.
 """
 
 import math
@@ -12,16 +12,16 @@ from threading import Lock
 from pbtui.settings.kill import KillGuard
 
 FIRE_KEYS, BACK_KEY = ("k", "K"), "escape"
-"""Whatever Caps Lock says."""
+"""Both cases, because Caps Lock may be on."""
 
 REST_S = 0.3
-"""How long no key must come before the one that fires: a key held down and a burst of keys never fire."""
+"""The pause without keys before the fire key counts, so that a held key or a burst of keys never fires."""
 GRACE_S = 2.0
-"""How long escape stops a kill that fires by itself."""
+"""The countdown before a kill fires by itself; escape stops it."""
 
 
 class Step(StrEnum):
-    """What the thread that reads the keys has to do by itself."""
+    """An action of the thread that reads the keys."""
 
     HALT = "halt"
     LET_GO = "let go"
@@ -29,16 +29,16 @@ class Step(StrEnum):
 
 
 class KillKey:
-    """Remembers the keys of one desk. Every method may be called from any thread; times are on the steady clock.
+    """The state of the kill key of one desk. Any thread may call any method; times are on the steady clock.
 
-    The sequence is: armed by the kill key, shown by the screen, and then claimed by whoever fires, or let go. It is
-    plain while nothing but the kill key and the one that fires was pressed: what other keys mean, the screen knows.
-    What came in one piece with the kill key halts, and no more: a slow line brings keys together, and so does a paste.
+    The kill key arms it, the screen shows the prompt, then one caller claims the right to fire, or it is let go. It is
+    plain while only the kill key and the fire key were pressed; the screen handles all other keys. Keys that come in
+    one piece with the kill key only halt: a slow connection or a paste may have joined them.
     """
 
     def __init__(self, guard: KillGuard) -> None:
         self.fires_by_itself = guard is KillGuard.GRACE
-        """Whether the next press begins the grace."""
+        """Whether the next press starts the countdown."""
         self._guard = guard
         self._lock = Lock()
         self._last_key_s = -math.inf
@@ -51,7 +51,7 @@ class KillKey:
     # ------------------------------------------------------------ the thread that reads the keys
 
     def read(self, keys: Sequence[str], kill_keys: Collection[str], now_s: float) -> Sequence[Step]:
-        """Take note of keys that came in one piece, and tell what follows from them."""
+        """Note keys that came in one piece. Returns the actions to take."""
         with self._lock:
             is_kill = not set(kill_keys).isdisjoint(keys)
             steps = self._halt(keys, kill_keys, now_s) if is_kill else self._follow(keys, now_s)
@@ -59,7 +59,7 @@ class KillKey:
             return steps
 
     def tick(self, now_s: float) -> Step | None:
-        """FIRE once the grace is over."""
+        """FIRE once the countdown is over."""
         with self._lock:
             return self._fire() if now_s >= self._grace_ends_s else None
 
@@ -93,33 +93,33 @@ class KillKey:
     # ------------------------------------------------------------ the screen
 
     def arm(self, now_s: float) -> None:
-        """The kill key has come to the screen."""
+        """Note that the screen got the kill key."""
         with self._lock:
             self._arm(now_s)
 
     def show(self, now_s: float) -> None:
-        """The prompt is on the screen, and escape is for it from now on."""
+        """Note that the prompt is on the screen; from now on it handles escape."""
         with self._lock:
             self._shown_s = now_s
 
     def hold(self) -> None:
-        """The trader looks for something else in the prompt: nothing fires by itself."""
+        """Stop the countdown, because the trader uses the prompt for something else."""
         with self._lock:
             self._is_held, self._is_plain = True, False
             self._grace_ends_s = math.inf
 
     def claim(self) -> bool:
-        """Whether the caller may fire. Of all that ask, one may, until the key is pressed again."""
+        """Whether the caller may fire. True for the first caller only, until the key is pressed again."""
         with self._lock:
             return self._fire() is not None
 
     def let_go(self) -> None:
-        """The prompt is closed, and nothing was fired."""
+        """Reset, because the prompt was closed without firing."""
         with self._lock:
             self._let_go()
 
     def grace_s(self, now_s: float) -> float | None:
-        """Seconds until it fires by itself; None where it does not."""
+        """Seconds until it fires by itself; None if no countdown runs."""
         with self._lock:
             return None if self._grace_ends_s == math.inf else max(self._grace_ends_s - now_s, 0.0)
 

@@ -1,4 +1,4 @@
-"""What narrows a kill: the delivery areas of own orders, the products of everything."""
+"""The form to narrow a kill: delivery areas for actions on own orders, products for actions on everything."""
 
 import re
 from collections.abc import Mapping
@@ -12,29 +12,29 @@ from pbtui.ui.forms.short_form import ShortForm
 
 _AREAS = Field("delivery_areas", "delivery areas", Kind.TEXT, "AMP, FR or EICs; empty: all")
 _PRODUCTS = Field("products", "products", Kind.TEXT, "such as XBID_Hour_Power; empty: all")
-_ABOUT = "The actions on own orders can be narrowed to delivery areas, those on everything to products."
+_ABOUT = "Delivery areas narrow the MINE actions. Products narrow the EVERYTHING actions."
 _EICS = {name: eic for eic, name in AREAS.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Narrowing:
-    """Areas by their codes, and products; none of either means all."""
+    """Delivery areas by EIC, and products. Empty means all."""
 
     delivery_areas: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
 
 
 class NarrowingForm(ShortForm[Narrowing]):
-    """Returns what was typed; an area without a short name here goes by its code."""
+    """A form that returns the areas and products as typed. Areas may be short names or EICs."""
 
     def __init__(self, venue: Venue, present: Narrowing) -> None:
         areas = FieldRow(_AREAS, " ".join(area_name(eic) for eic in present.delivery_areas))
         super().__init__(venue, [(_ABOUT, "label")], [areas, FieldRow(_PRODUCTS, ", ".join(present.products))])
 
     def problems(self, texts: Mapping[str, str]) -> Mapping[str, str]:
-        """A short code that no area has would take nothing out of the market."""
+        """An unknown short name is a problem: the kill would match no order."""
         unknown = [area for area in _split(texts["delivery_areas"]) if area.upper() not in _EICS and len(area) < _EIC]
-        return {"delivery_areas": f"no area is called {', '.join(unknown)}"} if unknown else {}
+        return {"delivery_areas": f"unknown delivery area: {', '.join(unknown)}"} if unknown else {}
 
     def result(self, texts: Mapping[str, str]) -> Narrowing:
         """The areas and products."""

@@ -1,4 +1,4 @@
-"""What the kill key opens: the desk is halted, and here is what each action would do. Nothing was fired yet."""
+"""The kill prompt, opened by the kill key. The desk is halted; the prompt shows the scope of each action."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -32,7 +32,7 @@ _ACTIONS = tuple(KillAction)
 
 
 class KillPrompt(FirePrompt):
-    """Returns None where the trader went back; who follows the switch dismisses it with True once it is fired."""
+    """A prompt that returns None if the trader goes back. `KillScreens` dismisses it with True once a kill is fired."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Back, nothing sent", id="prompt.back"),
@@ -58,7 +58,7 @@ class KillPrompt(FirePrompt):
         self._counted: tuple[object, dict[KillAction, Reach | None]] = (None, {})
 
     def on_mount(self) -> None:
-        """Begin to count down, and to count."""
+        """Start the timer that updates the countdown and the figures."""
         super().on_mount()
         self.call_after_refresh(self.controls.shown)
         self.set_interval(_TICK_S if self.controls.grace_s() is not None else 1.0, self._tick)
@@ -70,7 +70,7 @@ class KillPrompt(FirePrompt):
     # ------------------------------------------------------------ its keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Whether the key fires or asks for a word, and whether there is an earlier kill to go on with."""
+        """Whether the key fires or asks for a typed word, and whether there is an earlier kill to resume."""
         if action in ("fire", "type"):
             return (action == "fire") == self._is_armed(self._plan(self.own.action))
         if action == "resume":
@@ -83,12 +83,12 @@ class KillPrompt(FirePrompt):
             self.controls.fire(self._plan(self.own.action), self.guard)
 
     def action_type(self) -> None:
-        """Fire the profile's action for a typed word, where it is not armed."""
+        """Ask for a typed word, then fire the profile's action."""
         if self.takes_key():
             self._ask_for_word(self._plan(self.own.action))
 
     def action_choose(self, number: int) -> None:
-        """Fire any action, for a typed word."""
+        """Ask for a typed word, then fire the action with this number."""
         if self.has_rested:
             self._ask_for_word(self._plan(_ACTIONS[number - 1]))
 
@@ -101,21 +101,21 @@ class KillPrompt(FirePrompt):
                 self.controls.fire(plan, f"typed {word!r}")
 
         reach = self._reach(plan.action)
-        told = "not read yet" if reach is None else f"{reach}, as last read"
-        about: Sequence[Piece] = [(f"{plan.call}: {plan.scope}", "text"), (told, "warning")]
+        figures = "not read yet" if reach is None else f"{reach}, as last read"
+        about: Sequence[Piece] = [(f"{plan.call}: {plan.scope}", "text"), (figures, "warning")]
         prompt = TypedPrompt(self.venue, ACTION_TITLES[plan.action], about, word, purpose="to fire")
         self.app.push_screen(prompt, fire)
 
     @deliberate
     def action_resume(self) -> None:
-        """Go on with the kill of an earlier run: read, fire at what is active, verify."""
+        """Resume the kill of an earlier run: read, fire at active orders, verify."""
         halt = self._halt_on_disk
         if halt is not None:
             self.controls.resume(halt)
 
     @deliberate
     def action_spare(self) -> None:
-        """Leave pre-arranged orders live, or take them along again."""
+        """Switch between including and excluding pre-arranged orders."""
         self.controls.hold()
         self._spares_pre_arranged = not self._spares_pre_arranged
         self._counted = (None, {})
@@ -123,7 +123,7 @@ class KillPrompt(FirePrompt):
 
     @deliberate
     def action_narrow(self) -> None:
-        """Type the delivery areas and products."""
+        """Open the form for delivery areas and products."""
         self.controls.hold()
         self.app.push_screen(NarrowingForm(self.venue, self._narrowing), self._narrow)
 
@@ -133,7 +133,7 @@ class KillPrompt(FirePrompt):
             self._counted = (None, {})
             self.tell()
 
-    # ------------------------------------------------------------ what would happen
+    # ------------------------------------------------------------ the plans
 
     def _plan(self, action: KillAction) -> KillPlan:
         return replace(
@@ -164,15 +164,15 @@ class KillPrompt(FirePrompt):
     # ------------------------------------------------------------ what it says
 
     def head(self) -> Sequence[Piece]:
-        """That the desk is halted, what the key will do, and how old the figures are."""
+        """The halt, the countdown, and the age of the figures."""
         failure = self.controls.switch.state.failure
-        first = "The kill key arrives at this desk. " if self._is_first else ""
+        first = "The kill key works at this desk. " if self._is_first else ""
         return [
             (first, "good"),
             (self._countdown(), "alarm"),
             self.early(),
             self._standing(),
-            (f"the kill switch is not open: {failure}. Firing opens it again." if failure else "", "alarm"),
+            (f"The kill switch is not open: {failure}. Firing opens it again." if failure else "", "alarm"),
             *self._known(),
         ]
 
@@ -180,41 +180,42 @@ class KillPrompt(FirePrompt):
         state, halt = self.controls.switch.state, self._halt_on_disk
         if state.is_fired:
             running = "a kill was fired" if state.view is None else state.view.headline
-            return f"HALTED: {running}. Nothing of what follows was sent yet; Esc goes back.", "alarm"
+            return f"HALTED: {running}. The actions below were not sent yet. Esc goes back.", "alarm"
         if halt is not None:
             return f"HALTED already: {halt.words}", "alarm"
-        return "HALTED. Nothing was sent yet; Esc puts everything back.", "warning"
+        return "HALTED. Nothing was sent yet. Esc goes back and lifts the halt.", "warning"
 
     def _countdown(self) -> str:
         grace_s = self.controls.grace_s()
         if grace_s is not None:
-            return f"KILL IN {grace_s:.1f} s (Esc aborts)"
-        return "It does not fire by itself any more: k fires" if self.controls.grace_was_stopped else ""
+            return f"KILL IN {grace_s:.1f} s (Esc stops it)"
+        return "The countdown was stopped. Press k to fire." if self.controls.grace_was_stopped else ""
 
     def _known(self) -> Iterator[Piece]:
         view, now_s = self._desk_thread.latest, steady_s()
         age_s = None if view is None else view.link.age_s(now_s)
         if view is None or age_s is None:
-            yield "No order was read yet: it fires at whatever is there.", "warning"
+            yield "No orders were read yet. The kill applies to every order in scope.", "warning"
             return
         state = view.link.state(now_s)
         is_live = state is LinkState.LIVE
         yield (
-            f"As read {age_text(age_s).strip()} ago{'' if is_live else f', {state}'}:",
+            f"Orders read {age_text(age_s).strip()} ago{'' if is_live else f', {state}'}:",
             "label" if is_live else "alarm",
         )
 
     def body(self, width: int) -> Sequence[Line]:
-        """The four actions, and what can be changed about them."""
+        """The four actions, and their settings."""
         lines: list[Line] = []
         for number, action in enumerate(KillAction, 1):
             lines += self._action_lines(number, self._plan(action), width)
         narrowing = self._narrowing
-        spared = "stay live (not with DELETE MINE)" if self._spares_pre_arranged else "taken out as well"
+        pre_arranged = "excluded (DELETE MINE includes them)" if self._spares_pre_arranged else "included"
+        areas = ", ".join(map(area_words, narrowing.delivery_areas)) or "all"
         settings = (
-            ("p", "pre-arranged", spared),
-            ("n", "delivery areas", f"{', '.join(map(area_words, narrowing.delivery_areas)) or 'all'}: own orders"),
-            ("n", "products", f"{', '.join(narrowing.products) or 'all'}: everything"),
+            ("p", "pre-arranged", pre_arranged),
+            ("n", "delivery areas", f"{areas} (for MINE actions)"),
+            ("n", "products", f"{', '.join(narrowing.products) or 'all'} (for EVERYTHING actions)"),
         )
         lines.append([])
         for key, label, text in settings:
@@ -238,6 +239,6 @@ class KillPrompt(FirePrompt):
         ]
         for part in rest:
             yield [(" " * _REACH_AT + part, "text")]
-        typed = "" if is_armed else ", typed"
+        typed = "" if is_armed else " · typed word needed"
         for line in folded(f"{plan.call} · {plan.scope}{typed}", width - _SCOPE_AT - 1):
             yield [(" " * _SCOPE_AT + line, "label")]

@@ -1,4 +1,4 @@
-"""Lifting the halt: for a reason, and by typing the profile's name. It brings no order back."""
+"""The prompts to re-arm a profile: they ask for a reason and for the profile's name."""
 
 from collections.abc import Mapping
 
@@ -13,19 +13,19 @@ _REASON = Field("reason", "reason", Kind.TEXT, "why it is safe to trade again; i
 
 
 class RearmPrompt(ShortForm[str]):
-    """Returns the reason. `still_active` says what the kill has left in the market."""
+    """A form that returns the reason. `still_active` is a warning about active orders, empty if there are none."""
 
     def __init__(self, venue: Venue, halt: Halt, still_active: str) -> None:
         about = [
-            ("Re-arm: orders can then be entered, changed and activated again. No order comes back by it.", "title"),
+            ("Re-arm: orders can be entered, changed and activated again. No order is activated by this.", "title"),
             (f"Halted: {halt.words}", "warning"),
             (still_active, "alarm"),
         ]
         super().__init__(venue, about, [FieldRow(_REASON, "")])
 
     def problems(self, texts: Mapping[str, str]) -> Mapping[str, str]:
-        """There has to be a reason."""
-        return {} if texts["reason"] else {"reason": "a reason is needed: it goes into the journal"}
+        """The reason must not be empty."""
+        return {} if texts["reason"] else {"reason": "enter a reason; it goes into the journal"}
 
     def result(self, texts: Mapping[str, str]) -> str:
         """The reason."""
@@ -33,6 +33,6 @@ class RearmPrompt(ShortForm[str]):
 
 
 def rearm_confirmation(venue: Venue, reason: str, still_active: str) -> TypedPrompt:
-    """Asks for the name of the profile."""
+    """A prompt that asks for the profile's name."""
     about = [(f"Reason: {reason}", "text"), (still_active, "alarm")]
     return TypedPrompt(venue, f"Re-arm {venue.profile}", about, venue.profile, purpose="to re-arm")

@@ -1,4 +1,4 @@
-"""A kill while it runs, and what came of it. Closing it ends nothing: the kill goes on."""
+"""The kill report on the screen, updated while the kill runs. Closing it does not stop the kill."""
 
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
@@ -6,10 +6,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from pbtui.api.clock import steady_s
-from pbtui.api.models import Order
-from pbtui.desk.formats.number_format import price_text, quantity_text
-from pbtui.desk.formats.vocabulary import side_word
-from pbtui.desk.kill.plan import ACTION_TITLES, AnyOrder, KillPlan, again, partial_scope
+from pbtui.desk.kill.plan import ACTION_TITLES, KillPlan, again, partial_scope
 from pbtui.desk.kill.view import ALARMS, KillCall, KillView, OrderFate, Phase, counted
 from pbtui.ui.dialogs.prompt import deliberate
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
@@ -29,14 +26,14 @@ _CLOSES = {
     "watch": "Close, the watch goes on",
     "": "Close",
 }
-"""What goes on where the report is closed."""
+"""The hint for escape, by what continues after closing."""
 
 
 class KillReport(FirePrompt):
-    """Returns True where the trader wants another action, None on the way back."""
+    """A screen that returns True if the trader wants another action, None if he goes back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding("escape", f"close('{what}')", told, id="prompt.back") for what, told in _CLOSES.items()),
+        *(Binding("escape", f"close('{what}')", hint, id="prompt.back") for what, hint in _CLOSES.items()),
         Binding("k", "fire_again", "FIRE AGAIN", priority=True, id="kill.fire"),
         Binding("k", "type", "Type the word to FIRE AGAIN", priority=True, id="kill.fire"),
         Binding("K", "fire_again", show=False, priority=True, id="kill.fire_capital"),
@@ -46,7 +43,7 @@ class KillReport(FirePrompt):
     ]
 
     def on_mount(self) -> None:
-        """Let the time run."""
+        """Start the timer that updates the elapsed time."""
         super().on_mount()
         self._await_key()
         self.set_interval(_TICK_S, self.tell)
@@ -62,7 +59,7 @@ class KillReport(FirePrompt):
     # ------------------------------------------------------------ its keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Whether the key fires or asks for a word, what goes on, and whether there is a curl line."""
+        """Whether the key fires or asks for a typed word, which close hint applies, and whether curl can be copied."""
         view = self._view
         if action in ("fire_again", "type"):
             return (action == "type") == self.needs_word
@@ -73,28 +70,28 @@ class KillReport(FirePrompt):
         return super().check_action(action, parameters)
 
     def action_close(self, what: str) -> None:
-        """Go back; what goes on goes on."""
+        """Close the report; the kill or the watch goes on."""
         self.dismiss(None)
 
     def action_copy(self) -> None:
-        """Copy the curl line."""
+        """Copy the curl command."""
         if self._view is not None:
             self.app.copy_to_clipboard(self._view.curl)
-            self.notify("Copied the curl line, if your terminal allows it", timeout=3, markup=False)
+            self.notify("Curl command copied, if your terminal allows it", timeout=3, markup=False)
 
     @property
     def _plan(self) -> KillPlan:
-        """The same once more, and never more than before."""
+        """The plan to fire again; its scope is never wider than before."""
         return self.own if self._view is None else again(self._view.plan, self.own)
 
     def action_fire_again(self) -> None:
-        """Fire once more."""
+        """Fire again."""
         if self.takes_key():
             self.controls.fire(self._plan, f"{self.guard}, again")
             self._await_key()
 
     def action_type(self) -> None:
-        """Fire once more for a typed word."""
+        """Ask for a typed word, then fire again."""
         if self.takes_key():
             self._ask_for_word(self._plan)
 
@@ -112,13 +109,13 @@ class KillReport(FirePrompt):
 
     @deliberate
     def action_choose_other(self) -> None:
-        """Look at all actions."""
+        """Go back to the prompt with all actions."""
         self.dismiss(True)
 
     # ------------------------------------------------------------ what it says
 
     def head(self) -> Sequence[Piece]:
-        """Where it stands, in a line; then what it is, and what is wrong."""
+        """The headline, the counts, the plan and the problems."""
         state = self.controls.switch.state
         view, failure = state.view, state.failure
         if view is None or not view.headline:
@@ -135,7 +132,7 @@ class KillReport(FirePrompt):
         ]
 
     def body(self, width: int) -> Sequence[Line]:
-        """What needs somebody, then what is left, what became of the others, and every call."""
+        """What to do, the orders still active, the other orders, and the requests."""
         view = self._view
         return [] if view is None else list(self._body(view, width))
 
@@ -143,34 +140,34 @@ class KillReport(FirePrompt):
         notes = [note for note in view.notes if note != partial_scope(view.plan, view.fired)]
         is_alarm = view.phase in ALARMS
         if is_alarm:
-            nobody_knows = "Nobody here knows what is active. " if view.phase is Phase.UNKNOWN else ""
-            yield from _section(f"{nobody_knows}Call:", view.phones, width, "warning")
+            not_known = "It is not known which orders are active. " if view.phase is Phase.UNKNOWN else ""
+            yield from _section(f"{not_known}Call:", view.phones, width, "warning")
             by_hand = f"pbtui kill --profile {self.profile.name} --print-curl"
             yield from _section(
-                "By hand, on any machine that has the key; y copies the line:", (by_hand,), width, "key"
+                "To kill by hand from any machine, print the curl command (y copies it):", (by_hand,), width, "key"
             )
             yield from _section("", notes, width, "label")
         yield from _orders(
             "Still active" if view.active is not None else "Active when last read", view.survivors, width
         )
-        came_back = tuple(fate for fate in view.reappeared if not fate.fate.is_live)
-        yield from _orders("Came after the kill, and left again", came_back, width)
+        no_longer_live = tuple(fate for fate in view.reappeared if not fate.fate.is_live)
+        yield from _orders("Appeared after the kill, no longer active", no_longer_live, width)
         counts = ", ".join(f"{count} {fate.value.lower()}" for fate, count in view.counts().items())
         if counts:
-            yield [(" What became of them  ", "label"), (counts, "text")]
+            yield [(" Orders by state  ", "label"), (counts, "text")]
         if is_alarm:
-            yield from _section("The line:", (view.curl,), width, "key")
+            yield from _section("Curl command:", (view.curl,), width, "key")
         else:
             yield from _section("", notes, width, "label")
         if view.report is not None:
             yield from _section("Report:", (str(view.report),), width, "text")
-        yield [(" Calls, the newest first", "label")]
+        yield [(" Requests, newest first", "label")]
         for call in reversed(view.calls[-_CALLS_SHOWN:]):
             yield from _call_lines(call, width)
 
 
 def role_of(view: KillView) -> str:
-    """The role of the words about a kill."""
+    """The colour role of a text about a kill: alarm, warning or good."""
     if view.phase in ALARMS:
         return "alarm"
     is_whole = view.phase is Phase.VERIFIED and not partial_scope(view.plan, view.fired)
@@ -178,7 +175,7 @@ def role_of(view: KillView) -> str:
 
 
 def word_of(view: KillView) -> str:
-    """One word for where a kill stands, or two."""
+    """The phase as one or two words, for the status bar."""
     if view.phase is Phase.REAPPEARED:
         return "RE-APPEARED"
     is_partial = view.phase is Phase.VERIFIED and partial_scope(view.plan, view.fired)
@@ -192,17 +189,17 @@ def _going_on(view: KillView | None) -> str:
 
 
 def _count(view: KillView) -> str:
-    """How many are left, and how long it took so far; without what the headline tells."""
-    told = []
+    """The number of orders before and now, and the times, except what the headline already shows."""
+    parts = []
     if view.phase not in (Phase.FIRING, Phase.VERIFYING):
-        told.append(f"{counted(view.initial)} → {counted(view.active)}")
+        parts.append(f"active orders {counted(view.initial)} → {counted(view.active)}")
     if view.verified_s is None:
-        told.append(f"{view.elapsed_s(steady_s()):.0f} s")
+        parts.append(f"{view.elapsed_s(steady_s()):.0f} s")
     if view.first_request_s is not None:
-        told.append(f"first request after {view.first_request_s * 1000:.0f} ms")
+        parts.append(f"first request after {view.first_request_s * 1000:.0f} ms")
     if view.is_watching:
-        told.append("watching for orders that come back")
-    return ", ".join(told)
+        parts.append("watching for orders that re-appear")
+    return ", ".join(parts)
 
 
 def _section(title: str, texts: Sequence[str], width: int, role: str) -> Iterator[Line]:
@@ -218,20 +215,9 @@ def _orders(title: str, fates: Sequence[OrderFate], width: int) -> Iterator[Line
         yield [(f" {title}", "title")]
     for fate in fates:
         lead = f" {fate.fate.value:<{_FATE_WIDTH}} ", "alarm" if fate.fate.is_live else "text"
-        yield from hanging(lead, _order(fate.order), width - 1, "text")
+        yield from hanging(lead, fate.words, width - 1, "text")
         for line in folded("; ".join(part for part in (fate.origin, fate.note) if part), width - _FATE_WIDTH - 3):
             yield [(" " * (_FATE_WIDTH + 2) + line, "label")]
-
-
-def _order(order: AnyOrder) -> str:
-    order_id = order.order_id or order.key
-    if not isinstance(order, Order):
-        return order_id
-    figures = f"{quantity_text(order.open_quantity_mw)} MW @ {price_text(order.price)}"
-    contract = order.contract_name or order.contract_id
-    return " · ".join(
-        text for text in (f"{order_id} {side_word(order.side)} {figures}", order.portfolio_id, contract) if text
-    )
 
 
 def _call_lines(call: KillCall, width: int) -> Iterator[Line]:

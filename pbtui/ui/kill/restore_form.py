@@ -1,4 +1,4 @@
-"""The orders from before a kill, to choose those that are to be activated again. Nothing is chosen at first."""
+"""The restore list: the orders from before a kill, to choose those to activate again. None is chosen at first."""
 
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
@@ -21,7 +21,7 @@ _LINES_EACH = 2
 
 
 class RestoreForm(ReadingPrompt[Sequence[Order]]):
-    """Returns the chosen orders as they are now. What something speaks against can't be chosen."""
+    """A prompt that returns the chosen orders in their present state. Orders with an obstacle can't be chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "choose", "Choose", id="restore.choose"),
@@ -41,20 +41,20 @@ class RestoreForm(ReadingPrompt[Sequence[Order]]):
     # ------------------------------------------------------------ its keys
 
     def action_move(self, step: int) -> None:
-        """Go to the next order, or the one before."""
+        """Move the cursor to another order."""
         self._cursor = min(max(self._cursor + step, 0), max(len(self._lines) - 1, 0))
         self.pane.reveal(_LINES_EACH * self._cursor + _LINES_EACH - 1)
         self.pane.reveal(_LINES_EACH * self._cursor)
         self.tell()
 
     def action_choose(self) -> None:
-        """Choose the order under the cursor, or not."""
+        """Choose the order under the cursor, or undo that."""
         if self._lines:
             self._chosen ^= {line.before.key for line in [self._lines[self._cursor]] if not line.obstacle}
             self.action_move(1)
 
     def action_choose_all(self) -> None:
-        """Choose all that can be; where they are, none."""
+        """Choose all orders without an obstacle; if all are chosen, none."""
         free = {line.before.key for line in self._lines if not line.obstacle}
         self._chosen = set() if self._chosen == free else free
         self.tell()
@@ -66,20 +66,20 @@ class RestoreForm(ReadingPrompt[Sequence[Order]]):
         if orders:
             self.dismiss(orders)
         else:
-            self.notify("No order is chosen: space chooses the one under the cursor", markup=False)
+            self.notify("No order is chosen. Press space to choose the order under the cursor.", markup=False)
 
     # ------------------------------------------------------------ what it says
 
     def head(self) -> Sequence[Piece]:
-        """How many there were, and how many can come back."""
+        """The number of orders, chosen ones, and those that can be activated."""
         free = sum(not line.obstacle for line in self._lines)
         return [
             (f"{len(self._lines)} orders from before the kill, {len(self._chosen)} chosen", "title"),
-            (f"{free} can be activated again; what speaks against the others stands below them.", "label"),
+            (f"{free} can be activated again. The other orders show the reason why not.", "label"),
         ]
 
     def body(self, width: int) -> Sequence[Line]:
-        """Two lines an order: what it is, and which one it is, with what speaks against it."""
+        """Two lines for each order: its figures, then portfolio, id and obstacle."""
         return [each for number, line in enumerate(self._lines) for each in (self._line(number, line), _names(line))]
 
     def _line(self, number: int, line: RestoreLine) -> Line:
@@ -103,5 +103,5 @@ class RestoreForm(ReadingPrompt[Sequence[Order]]):
 def _names(line: RestoreLine) -> Line:
     order = line.present or line.before
     names = ("portfolio", order.portfolio_id), ("order", order.order_id or order.key)
-    told = "  ".join(f"{what} {name}" for what, name in names if name)
-    return [(f"     {told}  ", "label"), (line.obstacle, "warning")]
+    labelled = "  ".join(f"{what} {name}" for what, name in names if name)
+    return [(f"     {labelled}  ", "label"), (line.obstacle, "warning")]

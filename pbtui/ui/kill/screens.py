@@ -1,4 +1,4 @@
-"""What the trader sees of the kill switch: the prompt, the running report, the sign in the bar, and the way back."""
+"""The screens of the kill switch: the prompt, the report, the sign in the status bar, and the alerts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class KillScreens:
-    """The face of the kill switch in one application. `key_name` is how the key is called."""
+    """The kill screens of one application. `key_name` is the name of the kill key, such as `F9`."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class KillScreens:
     # ------------------------------------------------------------ the key
 
     async def press(self) -> None:
-        """The kill key has come: open, and remember that it arrives."""
+        """Open the prompt or the report, because the kill key was pressed, and remember that the key works."""
         await self.open(is_first=not self._has_arrived)
         if not self._has_arrived:
             self._has_arrived = True
@@ -52,7 +52,7 @@ class KillScreens:
             self.show_sign()
 
     async def open(self, *, is_first: bool = False) -> None:
-        """Halt, then show what there is to fire, or what was fired."""
+        """Halt, then show the prompt, or the report if a kill was fired."""
         self._controls.arm()
         if self._prompt is None and self._report is None:
             await (
@@ -64,14 +64,14 @@ class KillScreens:
             note_arrival(self._profile.name)
         except OSError as error:
             self._app.call_from_thread(
-                self._app.notify, f"that the kill key arrives can't be remembered: {error}", markup=False
+                self._app.notify, f"the test of the kill key can't be saved: {error}", markup=False
             )
 
     async def _open_prompt(self, *, is_first: bool = False) -> None:
-        from pbtui.ui.kill.prompt import KillPrompt  # the first frame does without pydantic
+        from pbtui.ui.kill.prompt import KillPrompt  # imported late: the first frame does not need pydantic
 
         self._attempts_seen = self._controls.switch.state.attempts
-        self._app.clear_notifications()  # they would lie over it
+        self._app.clear_notifications()  # they would cover the prompt
         self._prompt = KillPrompt(self._profile, self._desk_thread, self._controls, is_first=is_first)
         await self._app.push_screen(self._prompt, self._leave_prompt)
 
@@ -83,7 +83,7 @@ class KillScreens:
             self._controls.back_out()
 
     async def _open_report(self) -> None:
-        from pbtui.ui.kill.report import KillReport  # the first frame does without pydantic
+        from pbtui.ui.kill.report import KillReport  # imported late: the first frame does not need pydantic
 
         self._app.clear_notifications()
         self._report = KillReport(self._profile, self._controls)
@@ -94,40 +94,42 @@ class KillScreens:
         self._controls.back_out()
         if wants_other:
             self._controls.arm()
-            self._controls.hold()  # what the key alone repeats is the earlier kill, and not what is shown now
+            self._controls.hold()  # the key alone would repeat the earlier kill, not the plan shown now
             await self._open_prompt()
 
     # ------------------------------------------------------------ the switch
 
     def follow(self) -> None:
-        """The kill has come a step further."""
+        """Update the screens after a step of the kill."""
         self.show_sign()
         if self._report is not None and self._report.is_mounted:
             self._report.tell()
-        self._sound()
+        self._alert()
         if self._controls.switch.state.attempts > self._attempts_seen:
             self._attempts_seen = self._controls.switch.state.attempts
             self._leave_for_report()
 
-    def _sound(self) -> None:
-        """Tell a trader who looks at something else that somebody has to do something."""
+    def _alert(self) -> None:
+        """Notify the trader of a verdict that needs action, if the report is not on the screen."""
         sign = self._sign()
         if sign.word != self._word_seen:
             self._word_seen = sign.word
             if sign.headline:
                 self._app.clear_notifications()
             if sign.headline and self._report is None and sign.role == "alarm":
-                self._app.notify(f"{sign.headline}: {sign.key} shows it", severity="error", timeout=20, markup=False)
+                self._app.notify(
+                    f"{sign.headline}. {sign.key} shows the report.", severity="error", timeout=20, markup=False
+                )
 
     def _leave_for_report(self) -> None:
-        """Fired it is, whether by the prompt's own key, by the thread that reads the keys, or by itself."""
+        """Close the prompt, because a kill was fired by its key, by the key-reading thread, or by the countdown."""
         if self._prompt is not None and self._prompt in self._app.screen_stack:
             while self._app.screen is not self._prompt:
                 self._app.pop_screen()
             self._prompt.dismiss(True)
 
     def show_sign(self) -> None:
-        """Tell every status bar what is to be said of the key, and ask for it where it never came."""
+        """Update the kill sign in every status bar, and ask for a test of the key if it was never received."""
         sign = self._sign()
         for screen in self._app.screen_stack:
             for bar in screen.query(StatusBar):
@@ -140,7 +142,7 @@ class KillScreens:
         state = self._controls.switch.state
         if not state.is_fired:
             return KillSign(self._key_name, self._has_arrived)
-        from pbtui.ui.kill.report import role_of, word_of  # the first frame does without pydantic
+        from pbtui.ui.kill.report import role_of, word_of  # imported late: the first frame does not need pydantic
 
         view = state.view
         if view is None or not view.headline:
@@ -149,4 +151,4 @@ class KillScreens:
 
     def _request(self) -> str:
         back = ", then escape within 2 s" if self._profile.kill.guard is KillGuard.GRACE else ""
-        return f"{self._key_name} untested: press the kill key once{back}, to see that it arrives; nothing is sent"
+        return f"{self._key_name} untested: press the kill key once{back} to test it; nothing is sent"

@@ -1,4 +1,4 @@
-"""`pbtui kill`, `rearm`, `status` and `drill` as a trader runs them when nothing else works."""
+"""`pbtui kill`, `rearm`, `status` and `drill` as a trader runs them."""
 
 import json
 import os
@@ -49,7 +49,7 @@ def test_killed_halted_re_armed(host: Host, exchange: RunningExchange) -> None:
     count = len(exchange.orders())
     out, _ = ran(host, "kill", "--yes")
     assert out.startswith("KILL VERIFIED 0 ACTIVE ")
-    assert f"of {count} orders before: {count} DEACTIVATED" in out
+    assert f"active before the kill: {count}; now: {count} DEACTIVATED" in out
     assert exchange.orders() == []
 
     exchange.forget_requests()
@@ -58,11 +58,11 @@ def test_killed_halted_re_armed(host: Host, exchange: RunningExchange) -> None:
     _, told = ran(host, "status", "activate", "--confirm", "activate everything", code=2)
     assert "halted: kill deactivate-mine fired, " in told
     _, told = ran(host, "rearm", "--yes", code=2)
-    assert "--yes and --reason are needed; it stays halted" in told
+    assert "still halted: without a terminal --yes and --reason are required" in told
     assert all(request["method"] == "GET" for request in exchange.requests())
 
     _, told = ran(host, "rearm", "--yes", "--reason", "drill is over")
-    assert "is re-armed. Nothing was activated." in told
+    assert "is re-armed. No order was activated." in told
     assert exchange.orders() == []
     _, told = ran(host, "rearm", "--yes", "--reason", "again")
     assert "Profile desk is not halted." in told
@@ -73,7 +73,7 @@ def test_killed_halted_re_armed(host: Host, exchange: RunningExchange) -> None:
     assert "drill is over" in out
 
 
-def test_json_tells_all_of_it(host: Host, exchange: RunningExchange) -> None:
+def test_json_has_all_facts(host: Host, exchange: RunningExchange) -> None:
     out, _ = ran(host, "kill", "--yes", "--json", "--profile", "desk")
     facts = json.loads(out)
     assert facts["phase"] == "VERIFIED"
@@ -89,7 +89,7 @@ def test_without_time_to_verify_it_still_fires_and_claims_nothing(host: Host, ex
 
 def test_without_a_terminal_yes_is_needed(host: Host, exchange: RunningExchange) -> None:
     _, told = ran(host, "kill", code=2)
-    assert "--yes is needed; nothing was sent" in told
+    assert "nothing was sent: without a terminal --yes is required" in told
     for arguments in ("kill", "status delete"):
         closed = host.shell(f"{arguments} <&-")
         assert closed.wait() == 2
@@ -99,13 +99,13 @@ def test_without_a_terminal_yes_is_needed(host: Host, exchange: RunningExchange)
 BROKEN_OUTPUTS = ("2>&1 | true", "--json 2>/dev/full >/dev/full", ">&- 2>&- <&-")
 
 
-def test_the_exit_code_does_not_hang_on_who_reads(host: Host, exchange: RunningExchange) -> None:
+def test_the_exit_code_does_not_depend_on_a_reader_of_the_output(host: Host, exchange: RunningExchange) -> None:
     running = [host.shell(f"kill --yes {broken}") for broken in BROKEN_OUTPUTS]
     assert [process.wait() for process in running] == [0, 0, 0]
     assert exchange.orders() == []
 
 
-def test_nothing_of_it_waits_for_a_terminal_that_is_stopped(host: Host, exchange: RunningExchange) -> None:
+def test_the_kill_does_not_wait_for_a_stopped_terminal(host: Host, exchange: RunningExchange) -> None:
     master, terminal = os.openpty()
     termios.tcflow(terminal, termios.TCOOFF)
     streams: dict[str, Any] = {"stdin": terminal, "stdout": terminal, "stderr": terminal}
@@ -145,7 +145,7 @@ def test_the_widest_action_falls_back_to_the_narrower_one(host: Host, exchange: 
     assert len(exchange.orders(key="admin")) == others
 
 
-def test_what_another_command_has_under_way_is_waited_for(host: Host, exchange: RunningExchange) -> None:
+def test_the_kill_waits_for_writes_of_another_command(host: Host, exchange: RunningExchange) -> None:
     options = entry_options(exchange)
     exchange.faults(hold={"value": True, "methods": ["POST"]})
     command = [*PBTUI, "add", *options, "--yes", "--accept-warnings"]
@@ -160,7 +160,7 @@ def test_what_another_command_has_under_way_is_waited_for(host: Host, exchange: 
         assert exchange.orders() == []
         added, _ = adding.communicate(timeout=30)
     assert b"ACCEPTED" in added or b"CONFIRMED" in added
-    assert "1 order came, or came back, after the kill" in out
+    assert "1 order appeared or re-appeared after the kill" in out
     assert exchange.orders() == []
 
 
@@ -172,7 +172,7 @@ def test_at_a_terminal_anything_but_the_key_sends_nothing(host: Host, exchange: 
     count = len(exchange.orders())
     with host.pbtui("kill") as terminal:
         terminal.until_shown(
-            "Type k to fire", "deactivate all orders of every portfolio this key sees", f"{count} orders"
+            "Type k to fire", "deactivate all orders of every portfolio this key can see", f"{count} orders"
         )
         terminal.send(no)
         terminal.until_shown("not confirmed; nothing was sent")
@@ -180,18 +180,18 @@ def test_at_a_terminal_anything_but_the_key_sends_nothing(host: Host, exchange: 
     assert len(exchange.orders()) == count
 
 
-def test_at_a_terminal_it_watches_for_what_comes_back_until_ctrl_c(host: Host, exchange: RunningExchange) -> None:
+def test_at_a_terminal_it_watches_for_reappeared_orders_until_ctrl_c(host: Host, exchange: RunningExchange) -> None:
     order = exchange.orders()[0]
     with host.pbtui("kill") as terminal:
         terminal.until_shown("Type k to fire")
         terminal.send("k\r")
-        terminal.until_shown("KILL VERIFIED 0 ACTIVE", "watching for orders that come back; Ctrl+C ends it")
+        terminal.until_shown("KILL VERIFIED 0 ACTIVE", "watching for orders that re-appear; Ctrl+C stops watching")
         exchange.touch(order["order_id"], action="ACTI")
         terminal.until_shown(
-            "came back: ", "ACTIVE AGAIN", f"user '{order['user_name']}'", "ORDERS RE-APPEARED: 1 ACTIVE"
+            "re-appeared: ", "ACTIVE AGAIN", f"user '{order['user_name']}'", "ORDERS RE-APPEARED: 1 ACTIVE"
         )
         terminal.send("\x03")
-        terminal.until_shown("came after the kill:", "from here on nothing is fired or watched")
+        terminal.until_shown("appeared after the kill:", "this command has ended")
         assert terminal.wait() == 3
 
 
@@ -205,7 +205,7 @@ def test_a_key_that_is_typed_for_a_kill_is_not_offered_to_be_stored(host: Host, 
     with host.pbtui("kill", "--yes") as terminal:
         terminal.until_shown("API key for desk")
         terminal.send(f"{key}\r")
-        terminal.until_shown("KILL VERIFIED 0 ACTIVE", "from here on nothing is fired or watched")
+        terminal.until_shown("KILL VERIFIED 0 ACTIVE", "this command has ended")
         assert terminal.wait() == 0
         assert "Store it" not in terminal.text()
     assert exchange.orders() == []
@@ -216,16 +216,16 @@ def test_at_a_terminal_re_arming_takes_the_profiles_name_and_a_reason(host: Host
     with host.pbtui("rearm") as terminal:
         terminal.until_shown("Type the profile's name to re-arm it")
         terminal.send("yes\r")
-        terminal.until_shown("not confirmed; it stays halted")
+        terminal.until_shown("still halted: the profile's name was not typed")
         assert terminal.wait() == 2
     with host.pbtui("rearm") as terminal:
         terminal.until_shown(
             "Profile desk is halted: kill deactivate-mine fired", "Type the profile's name to re-arm it"
         )
         terminal.send("desk\r")
-        terminal.until_shown("Why is it safe to go on?")
+        terminal.until_shown("Why is it safe to trade again?")
         terminal.send("tested\r")
-        terminal.until_shown("Profile desk is re-armed. Nothing was activated.")
+        terminal.until_shown("Profile desk is re-armed. No order was activated.")
         assert terminal.wait() == 0
     assert exchange.orders() == []
 
@@ -271,14 +271,14 @@ def test_a_kill_that_is_killed_leaves_the_halt_and_is_resumed(host: Host, exchan
     _, told = ran(host, "kill", "--resume", "--action", "delete-mine", code=2)
     assert "it can't be combined with --action" in told
     out, told = ran(host, "kill", "--resume")
-    assert "going on with PUT /orders/list DEAC: deactivate all orders of every portfolio this key sees" in told
+    assert "resuming PUT /orders/list DEAC: deactivate all orders of every portfolio this key can see" in told
     assert out.startswith("KILL VERIFIED 0 ACTIVE ")
     assert exchange.orders() == []
 
 
-def test_there_is_nothing_to_resume_where_nothing_was_fired(host: Host, exchange: RunningExchange) -> None:
+def test_without_a_kill_there_is_nothing_to_resume(host: Host, exchange: RunningExchange) -> None:
     _, told = ran(host, "kill", "--resume", code=2)
-    assert "is not halted: there is no kill to go on with" in told
+    assert "is not halted, so there is no kill to resume" in told
     assert not exchange.requests()
 
 
@@ -305,7 +305,7 @@ def settings(folder: Path, *lines: str) -> Path:
     return file
 
 
-def test_what_a_rescued_kill_may_reach_is_never_guessed(tmp_path: Path) -> None:
+def test_the_scope_of_a_rescued_kill_is_never_guessed(tmp_path: Path) -> None:
     good = ["theme = 5", "[profiles.desk]", f'base_url = "{BASE_URL}"']
     for key, fault in {
         "portfolios: must be a list of portfolio ids": 'portfolios = "P1"',
@@ -358,19 +358,17 @@ def test_the_curl_line_needs_no_key(tmp_path: Path) -> None:
 def test_the_status_of_everything_needs_typed_words(host: Host, exchange: RunningExchange) -> None:
     host.variables["PBTUI_API_KEY_DESK"] = exchange.keys["admin"]
     _, told = ran(host, "status", "deactivate", code=2)
-    assert "--confirm 'deactivate everything' is needed; nothing was sent" in told
+    assert "nothing was sent: without a terminal --confirm 'deactivate everything' is required" in told
     ran(host, "status", "deactivate", "--confirm", "yes", code=2)
     assert not exchange.requests()
     out, _ = ran(host, "status", "deactivate", "--include-pre-arranged", "--confirm", "deactivate everything")
-    assert "0 orders are active now" in out
+    assert "0 orders that this key can see are active" in out
     assert exchange.requests()[0]["body"] == {"orderModType": "DEAC", "inclPreArranged": True}
     ran(host, "status", "activate", "--product", "P1", "--confirm", "activate everything")
     assert exchange.requests()[-2]["body"] == {"orderModType": "ACTI", "inclPreArranged": False, "prodName": ["P1"]}
 
 
-def test_an_activation_of_everything_heeds_a_halt_that_came_while_it_asked(
-    host: Host, exchange: RunningExchange
-) -> None:
+def test_a_halt_during_the_prompt_stops_an_activation_of_everything(host: Host, exchange: RunningExchange) -> None:
     with host.pbtui("status", "activate") as terminal:
         terminal.until_shown("Type activate everything")
         ran(host, "kill", "--yes")
@@ -386,8 +384,8 @@ def test_a_drill_measures_and_halts_no_profile(tmp_path: Path) -> None:
     out = done.stdout.decode()
     assert done.returncode == 3, (out, done.stderr)
     assert b"KILL VERIFIED 0 ACTIVE" in done.stderr
-    assert b"came back: " in done.stderr
+    assert b"re-appeared: " in done.stderr
     assert "ORDERS RE-APPEARED: " in out
-    assert "decision to verified" in out
+    assert "start to verified" in out
     assert list(host.home.rglob("kills/drill/*.md"))
     assert not list(host.home.rglob("halt/*.json"))

@@ -277,7 +277,9 @@ def test_orders_of_a_file_or_of_stdin_are_sent_to_the_last_digit(host: Host, exc
 
 def test_without_a_terminal_yes_is_needed(host: Host, exchange: RunningExchange) -> None:
     _, talk = ran(host, "add", *options(exchange), code=2)
-    assert talk.endswith("Error: without a terminal to ask at, --yes is needed; nothing was sent\n")
+    assert talk.endswith(
+        "Error: without a terminal to ask at, nothing was sent: without a terminal --yes is required\n"
+    )
     assert writes(exchange) == []
 
 

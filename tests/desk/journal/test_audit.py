@@ -1,4 +1,4 @@
-"""The proof that a journal is as it was written."""
+"""Verification that a journal is unchanged."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -41,7 +41,7 @@ def edited(lines: Lines, index: int) -> Lines:
     return [*lines[:index], lines[index].replace(b'"number":', b'"number":9'), *lines[index + 1 :]]
 
 
-def test_what_was_written_is_proved() -> None:
+def test_an_unchanged_journal_has_no_faults() -> None:
     assert read_journal(a_run(1, 2, 3)).faults == ()
 
 
@@ -50,7 +50,7 @@ def test_an_edited_line_is_found(index: int) -> None:
     path = a_run(1, 2, 3)
     tampered(path, lambda lines: edited(lines, index))
     [fault] = read_journal(path).faults
-    assert fault == Fault(index + 1, f"was changed: line {index + 2} has another hash for it")
+    assert fault == Fault(index + 1, f"changed: line {index + 2} contains a different hash of it")
 
 
 def test_an_edited_first_line_is_found() -> None:
@@ -60,31 +60,31 @@ def test_an_edited_first_line_is_found() -> None:
 
 
 @pytest.mark.parametrize("index", [1, 2, 3])
-def test_a_line_taken_out_is_found(index: int) -> None:
+def test_a_removed_line_is_found(index: int) -> None:
     path = a_run(1, 2, 3)
     tampered(path, lambda lines: [*lines[:index], *lines[index + 1 :]])
     [fault] = read_journal(path).faults
     assert fault.line_no == index + 1
-    assert "lines were taken out before it" in fault.reason
+    assert "lines before it were removed" in fault.reason
 
 
-def test_a_first_line_taken_out_is_found() -> None:
+def test_a_removed_first_line_is_found() -> None:
     path = a_run(1)
     tampered(path, lambda lines: lines[1:])
     [fault] = read_journal(path).faults
-    assert fault == Fault(1, "is number 2: the file does not begin with its first line")
+    assert fault == Fault(1, "has number 2 instead of 1: earlier lines were removed")
 
 
 @pytest.mark.parametrize("index", [1, 2, 3])
-def test_a_line_put_in_is_found(index: int) -> None:
+def test_an_inserted_line_is_found(index: int) -> None:
     path = a_run(1, 2, 3)
     tampered(path, lambda lines: [*lines[:index], lines[index], *lines[index:]])
     [fault] = read_journal(path).faults
     assert fault.line_no == index + 2
-    assert "lines were put in or moved" in fault.reason
+    assert "lines were inserted or moved" in fault.reason
 
 
-def test_lines_that_changed_places_are_found() -> None:
+def test_swapped_lines_are_found() -> None:
     path = a_run(1, 2, 3, 4)
     tampered(path, lambda lines: [*lines[:2], lines[3], lines[2], *lines[4:]])
     assert line_numbers(read_journal(path).faults) == [3, 4, 5]
@@ -105,37 +105,37 @@ def test_lines_that_changed_places_are_found() -> None:
         b'{"seq":2,"at":"2026-11-22T14:00:00Z","kind":"mode"}',
     ],
 )
-def test_a_line_that_is_none_is_found_and_the_others_are_read(garbage: bytes) -> None:
+def test_an_unreadable_line_is_found_and_the_others_are_read(garbage: bytes) -> None:
     path = a_run(1, 2, 3)
     tampered(path, lambda lines: [lines[0], garbage, *lines[2:]])
     reading = read_journal(path)
-    assert reading.faults == (Fault(2, "is no line of a journal"),)
+    assert reading.faults == (Fault(2, "is not a journal line"),)
     assert [entry.seq for entry in reading.entries] == [1, 3, 4, 5]
 
 
-def test_lines_cut_off_the_end_show_where_a_later_run_knew_them() -> None:
+def test_lines_removed_from_the_end_are_found_if_a_later_file_names_them() -> None:
     earlier, later = a_run(1, 2, 3), a_run()
     tampered(earlier, lambda lines: lines[:-2])
     assert read_journal(earlier).faults == ()
     assert verify_all("desk") == {
-        earlier: [Fault(5, f"was changed or cut off since {later.name} was begun")],
+        earlier: [Fault(5, f"changed or removed after {later.name} was created")],
         later: [],
     }
 
 
-def test_lines_cut_off_the_end_of_the_newest_file_do_not_show() -> None:
+def test_lines_removed_from_the_end_of_the_newest_file_are_not_found() -> None:
     path = a_run(1, 2, 3)
     tampered(path, lambda lines: lines[:-2])
     assert verify_all("desk") == {path: []}
 
 
-def test_a_changed_last_line_shows_where_a_later_run_knew_it() -> None:
+def test_a_changed_last_line_is_found_if_a_later_file_names_it() -> None:
     earlier, _later = a_run(1), a_run()
     tampered(earlier, lambda lines: [*lines[:-1], lines[-1].replace(b"closed", b"opened")])
     assert line_numbers(verify_all("desk")[earlier]) == [3]
 
 
-def test_a_run_that_went_on_after_another_began_is_as_it_was_written() -> None:
+def test_a_run_that_continued_after_another_began_has_no_faults() -> None:
     with Journal.open(PROFILE) as first:
         with Journal.open(PROFILE) as second:
             second.record(Kind.MODE, trading="on")
@@ -143,15 +143,15 @@ def test_a_run_that_went_on_after_another_began_is_as_it_was_written() -> None:
     assert not any(verify_all("desk").values())
 
 
-def test_a_file_that_is_gone_is_missed() -> None:
+def test_a_missing_file_is_found() -> None:
     first, second, _ = a_run(), a_run(), a_run()
     second.unlink()
     faults = verify_all("desk")
     assert faults[first] == []
-    assert faults[journal_files("desk")[1]] == [Fault(1, f"the file it names as the one before is gone: {second.name}")]
+    assert faults[journal_files("desk")[1]] == [Fault(1, f"names an earlier file that is missing: {second.name}")]
 
 
-def test_a_file_that_cannot_be_read_is_a_fault_of_its_own() -> None:
+def test_an_unreadable_file_is_a_fault() -> None:
     path = a_run()
     folder = path.with_name("20261122T000000.000000Z-1.jsonl")
     folder.mkdir()
@@ -162,7 +162,7 @@ def test_a_file_that_cannot_be_read_is_a_fault_of_its_own() -> None:
         read_journal(folder)
 
 
-def test_a_folder_that_cannot_be_read_is_told() -> None:
+def test_an_unreadable_folder_is_reported() -> None:
     folder = a_run().parent
     for path in folder.iterdir():
         path.unlink()
@@ -174,7 +174,7 @@ def test_a_folder_that_cannot_be_read_is_told() -> None:
 
 @settings(deadline=None)
 @given(data=st.data())
-def test_whatever_is_done_to_the_lines_before_the_last_is_found(
+def test_every_change_before_the_last_line_is_found(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:

@@ -1,4 +1,4 @@
-"""Tickets that a run left open, as the next run finds them, and requests under way, as a kill does."""
+"""Open tickets as the next run finds them, and requests under way as a kill counts them."""
 
 import os
 import signal
@@ -39,7 +39,7 @@ def found() -> dict[str, tuple[str, ...]]:
     return {left.intent.facts["ticket"]: left.open_keys for left in open_intents("desk")}
 
 
-def test_an_intent_without_an_end_is_found_with_all_it_holds() -> None:
+def test_an_open_intent_is_found_with_all_its_facts() -> None:
     with Journal.open(PROFILE) as journal:
         intend(journal, "AAA", "1", "2")
     [left] = open_intents("desk")
@@ -60,7 +60,7 @@ def test_an_intent_without_an_end_is_found_with_all_it_holds() -> None:
         ("UNKNOWN", "NOT FOUND", False),
     ],
 )
-def test_which_ends_are_ends(outcome: str, reconciliation: str | None, is_open: bool) -> None:
+def test_which_outcomes_are_final(outcome: str, reconciliation: str | None, is_open: bool) -> None:
     with Journal.open(PROFILE) as journal:
         intend(journal, "AAA", "1", "2")
         end(journal, "AAA", "1", outcome, reconciliation)
@@ -85,14 +85,14 @@ def test_tickets_come_oldest_first() -> None:
     assert list(found()) == ["CCC", "AAA", "BBB"]
 
 
-def test_tickets_of_a_run_that_lives_are_its_own() -> None:
+def test_tickets_of_a_running_program_are_left_out() -> None:
     with Journal.open(PROFILE) as journal:
         intend(journal, "AAA", "1")
         assert found() == {}
     assert found() == {"AAA": ("1",)}
 
 
-def test_a_run_that_was_killed_lives_no_more_even_if_its_process_id_does() -> None:
+def test_a_killed_run_is_not_running_even_if_its_process_id_exists() -> None:
     command = [sys.executable, "-m", "tests.desk.journal.writing_program", "desk", "0"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
         assert run.stdin is not None
@@ -108,7 +108,7 @@ def test_a_run_that_was_killed_lives_no_more_even_if_its_process_id_does() -> No
         os.kill(run.pid, 0)
 
 
-def test_requests_of_living_runs_are_under_way_until_their_outcome() -> None:
+def test_requests_of_running_programs_are_under_way_until_their_outcome() -> None:
     with Journal.open(PROFILE) as first, Journal.open(PROFILE) as second:
         for ticket in ("AAA", "BBB"):
             intend(first, ticket, "1", "2")
@@ -130,16 +130,16 @@ def test_requests_of_living_runs_are_under_way_until_their_outcome() -> None:
     assert requests_under_way("desk") == 0
 
 
-async def test_a_disk_that_hangs_holds_up_no_kill(exchange: RunningExchange) -> None:
+async def test_a_hanging_disk_does_not_delay_a_kill(exchange: RunningExchange) -> None:
     with Journal.open(Profile(name="test", base_url=exchange.base_url)):
         os.mkfifo(journal_folder("test") / "0.jsonl")  # to open it takes for ever
         async with armed_at(exchange) as kill:
             view = await kill.fire()
     assert view.phase is Phase.VERIFIED
-    assert "whether another program still waits for the answer to a write can't be read" in view.trouble
+    assert "the journal can't be read: another program's writes may still be under way" in view.trouble
 
 
-def test_what_is_long_past_is_left_alone() -> None:
+def test_old_files_are_ignored() -> None:
     with Journal.open(PROFILE) as journal:
         intend(journal, "AAA", "1")
     later = utc_now() + LOOK_BACK
@@ -147,7 +147,7 @@ def test_what_is_long_past_is_left_alone() -> None:
     assert open_intents("desk", later + timedelta(minutes=1)) == ()
 
 
-def test_a_torn_line_and_strange_facts_hide_nothing() -> None:
+def test_an_incomplete_line_and_unknown_facts_hide_no_ticket() -> None:
     with Journal.open(PROFILE) as journal:
         journal.record(Kind.INTENT, ticket=5, lines=[{"key": "1"}])
         journal.record(Kind.INTENT, ticket="ZZZ", lines="none")
@@ -158,7 +158,7 @@ def test_a_torn_line_and_strange_facts_hide_nothing() -> None:
     assert found() == {"AAA": ("1",)}
 
 
-def test_there_may_be_no_journal_yet_or_none_to_read() -> None:
+def test_without_a_readable_journal() -> None:
     assert open_intents("desk") == ()
     journal_folder("desk").parent.mkdir(parents=True)
     journal_folder("desk").write_text("no folder")

@@ -1,4 +1,4 @@
-"""The journal: on disk before the next step, exact, one file a run, and honest about what it can't write."""
+"""Writing the journal: synced before the next step, exact, one file per run, with errors reported."""
 
 import json
 import os
@@ -52,7 +52,7 @@ def file_sizes_up_to(size: int) -> Iterator[None]:
 # ---------------------------------------------------------------- what is written
 
 
-def test_a_run_tells_who_where_and_on_which_exchange(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_line_names_user_host_and_exchange(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSH_CONNECTION", "192.0.2.7 50022 198.51.100.1 22")
     with Journal.open(PROFILE) as journal:
         first = lines_of(journal)[0]
@@ -132,7 +132,7 @@ def test_any_text_is_one_line_of_plain_ascii(text: str) -> None:
     "fact",
     [float("nan"), Decimal("Infinity"), datetime.fromisoformat("2026-11-22"), b"bytes", object(), {1}, [float("inf")]],
 )
-def test_what_json_has_no_form_for_is_refused_and_nothing_is_written(fact: object) -> None:
+def test_a_fact_that_json_cannot_represent_is_refused_and_nothing_is_written(fact: object) -> None:
     with Journal.open(PROFILE) as journal:
         with pytest.raises((TypeError, ValueError)):
             journal.record(Kind.MODE, fact=fact)
@@ -140,12 +140,15 @@ def test_what_json_has_no_form_for_is_refused_and_nothing_is_written(fact: objec
         assert journal.trouble is None
 
 
-def test_a_fact_cannot_take_the_place_of_what_every_line_says() -> None:
-    with Journal.open(PROFILE) as journal, pytest.raises(ValueError, match="no fact can be called at, seq"):
+def test_a_fact_cannot_have_a_reserved_name() -> None:
+    with (
+        Journal.open(PROFILE) as journal,
+        pytest.raises(ValueError, match="reserved field names can't be facts: at, seq"),
+    ):
         journal.record(Kind.MODE, seq=7, at="never")
 
 
-def test_every_line_is_there_when_record_returns() -> None:
+def test_every_line_is_on_disk_when_record_returns() -> None:
     with Journal.open(PROFILE) as journal:
         for number in range(5):
             journal.record(Kind.MODE, number=number)
@@ -156,7 +159,7 @@ def test_every_line_is_there_when_record_returns() -> None:
 # ---------------------------------------------------------------- the files
 
 
-def test_the_file_is_the_traders_alone(state_home: Path) -> None:
+def test_only_the_user_can_read_the_file(state_home: Path) -> None:
     with Journal.open(PROFILE) as journal:
         assert journal.path is not None
         assert stat.S_IMODE(journal.path.stat().st_mode) == 0o600
@@ -186,7 +189,7 @@ def test_profiles_keep_their_own_journals() -> None:
         assert lines_of(other)[0]["earlier"] is None
 
 
-def test_a_run_that_ends_in_good_order_says_so() -> None:
+def test_a_run_that_ends_normally_writes_a_last_line() -> None:
     with Journal.open(PROFILE):
         pass
     [path] = journal_files("desk")
@@ -196,7 +199,7 @@ def test_a_run_that_ends_in_good_order_says_so() -> None:
 # ---------------------------------------------------------------- trouble
 
 
-def test_a_place_that_cannot_be_written_is_told_and_the_journal_recovers(state_home: Path) -> None:
+def test_an_unwritable_folder_is_reported_and_the_journal_recovers(state_home: Path) -> None:
     state_home.write_text("a file where the folder should be")
     journal = Journal.open(PROFILE)
     assert journal.trouble is not None
@@ -210,7 +213,7 @@ def test_a_place_that_cannot_be_written_is_told_and_the_journal_recovers(state_h
     journal.close()
 
 
-def test_a_full_disk_leaves_no_half_line_and_the_journal_goes_on_when_there_is_room() -> None:
+def test_a_full_disk_leaves_no_incomplete_line_and_the_journal_continues_later() -> None:
     journal = Journal.open(PROFILE)
     assert journal.path is not None
     whole = journal.path.read_bytes()
@@ -248,7 +251,7 @@ def test_a_last_line_that_cannot_be_written_does_not_keep_the_desk_from_closing(
     assert journal.trouble is not None
 
 
-def test_a_file_that_is_deleted_under_way_is_missed_and_the_journal_goes_on() -> None:
+def test_a_deleted_file_is_reported_and_the_journal_continues() -> None:
     with Journal.open(PROFILE) as journal:
         lost = journal.path
         assert lost is not None
@@ -258,7 +261,7 @@ def test_a_file_that_is_deleted_under_way_is_missed_and_the_journal_goes_on() ->
         assert journal.path.exists()
         assert [line["kind"] for line in lines_of(journal)] == ["opened", "mode"]
     [[fault]] = verify_all("desk").values()
-    assert (fault.line_no, fault.reason) == (1, f"the file it names as the one before is gone: {lost.name}")
+    assert (fault.line_no, fault.reason) == (1, f"names an earlier file that is missing: {lost.name}")
 
 
 # ---------------------------------------------------------------- other processes
@@ -293,7 +296,7 @@ def test_four_runs_at_once_write_without_loss() -> None:
     assert verify_all("desk") == {path: [] for path in files}
 
 
-def test_a_run_that_is_killed_leaves_all_it_had_written() -> None:
+def test_a_killed_run_keeps_all_written_lines() -> None:
     with writer(0) as run:
         assert run.stdin is not None
         assert run.stdout is not None
@@ -327,7 +330,7 @@ def test_a_last_line_that_is_torn_is_no_fault() -> None:
         assert not any(verify_all("desk").values())
 
 
-def test_there_may_be_no_journal_yet() -> None:
+def test_without_a_journal() -> None:
     assert journal_files("desk") == []
     assert verify_all("desk") == {}
     assert journal_folder("desk").name == "desk"

@@ -1,4 +1,4 @@
-"""A kill switch on a practice exchange, as tests use it: its own connection, a quick timing, every view kept."""
+"""A kill switch on a practice exchange for tests: its own connection, short timing, all views kept."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence

@@ -1,4 +1,4 @@
-"""The kill switch while everything around it is broken: it fires all the same, and claims no more than it has read."""
+"""The kill switch during faults of server, disk and threads: it still fires, and reports only what it has read."""
 
 import asyncio
 import json
@@ -43,7 +43,7 @@ async def test_it_fires_at_the_last_known_ids_while_nothing_can_be_read(
         kill.begin(known=known)
         view = await kill.until_phase(Phase.UNKNOWN)
         assert [request["answered"] for request in writes(exchange)][:1] == [200]
-        assert view.headline == "KILL UNKNOWN: WHAT IS ACTIVE CAN'T BE READ"
+        assert view.headline == "KILL UNKNOWN: ACTIVE ORDERS CAN'T BE READ"
         assert len(view.survivors) == len(known)
         assert {fate.fate for fate in view.survivors} == {Fate.UNKNOWN}
         assert known[0].order_id
@@ -65,7 +65,9 @@ async def test_orders_that_cannot_be_read_as_orders_are_fired_at_by_their_ids() 
         assert all(b'"7"' in body and b'"8"' in body for body in fired)
 
 
-async def test_nothing_known_and_nothing_read_is_told_as_unknown_and_goes_on(exchange: RunningExchange) -> None:
+async def test_without_any_known_order_and_any_read_the_verdict_is_unknown_and_the_kill_goes_on(
+    exchange: RunningExchange,
+) -> None:
     exchange.faults(errors={"503": 1.0})
     async with armed_at(exchange) as kill:
         kill.begin()
@@ -91,7 +93,7 @@ async def test_deleting_mine_needs_no_read_where_the_profile_names_the_portfolio
         await kill.until_phase(Phase.VERIFIED)
 
 
-async def test_calls_that_are_turned_away_are_made_again(exchange: RunningExchange) -> None:
+async def test_calls_answered_with_429_or_503_are_made_again(exchange: RunningExchange) -> None:
     known = await seen(exchange)
     exchange.faults(errors={"value": {"503": 1.0}, "methods": ["PUT"], "times": 3})
     async with armed_at(exchange) as kill:
@@ -100,7 +102,7 @@ async def test_calls_that_are_turned_away_are_made_again(exchange: RunningExchan
     assert [request["answered"] for request in writes(exchange)] == [503, 503, 503, 200]
 
 
-async def test_a_server_that_is_dead_and_comes_back(exchange: RunningExchange) -> None:
+async def test_a_server_that_is_down_and_recovers(exchange: RunningExchange) -> None:
     known = await seen(exchange)
     exchange.faults(drop_before_commit=1.0)
     async with armed_at(exchange) as kill:
@@ -113,7 +115,7 @@ async def test_a_server_that_is_dead_and_comes_back(exchange: RunningExchange) -
 
 
 @pytest.mark.parametrize("respond", [drop, silence, reply(b"<html>login</html>"), reply(b"", status="302 Found")])
-async def test_a_server_that_never_answers_sense_is_never_verified(respond: Respond) -> None:
+async def test_unreadable_answers_are_never_verified(respond: Respond) -> None:
     async with (
         raw_server(respond) as server,
         armed(server.base_url, "key", timing=replace(QUICK, verify_within_s=0.5)) as kill,
@@ -129,7 +131,7 @@ async def test_a_server_that_never_answers_sense_is_never_verified(respond: Resp
     assert {request.method for request in server.requests} == {"PUT", "GET"}
 
 
-async def test_no_server_at_all_is_unknown_with_the_line_to_do_it_by_hand() -> None:
+async def test_without_a_server_the_verdict_is_unknown_with_the_curl_commands() -> None:
     async with raw_server() as server:
         base_url = server.base_url
     async with armed(base_url, "a-key") as kill:
@@ -145,12 +147,10 @@ async def test_no_server_at_all_is_unknown_with_the_line_to_do_it_by_hand() -> N
     [
         ("200 OK", {"X_Total_Count": "5"}, "the server sent 0 of 5 orders"),
         ("206 Partial Content", {}, "a part of the orders (206)"),
-        ("200 OK", {"Age": "3600"}, "a cache on the way answers with what was 3601 s ago"),
+        ("200 OK", {"Age": "3600"}, "a cache between here and the server answers with data 3601 s old"),
     ],
 )
-async def test_an_empty_list_that_is_not_whole_or_not_new_proves_nothing(
-    status: str, headers: dict[str, str], told: str
-) -> None:
+async def test_an_incomplete_or_old_empty_list_proves_nothing(status: str, headers: dict[str, str], told: str) -> None:
     async with raw_server(reply(b"[]", status, **headers)) as server, armed(server.base_url, "key") as kill:
         kill.begin(known=[an_order("1")])
         view = await kill.until_phase(Phase.UNKNOWN)
@@ -159,7 +159,7 @@ async def test_an_empty_list_that_is_not_whole_or_not_new_proves_nothing(
     assert any(told in trouble for trouble in view.trouble)
 
 
-async def test_what_was_read_before_the_first_answer_is_not_told_as_still_active() -> None:
+async def test_an_order_read_before_the_first_answer_is_not_reported_as_still_active() -> None:
     listed = reply(json.dumps([a_wire_order("1")]).encode())
 
     async def never_done(request: RawRequest, writer: StreamWriter) -> None:
@@ -168,7 +168,7 @@ async def test_what_was_read_before_the_first_answer_is_not_told_as_still_active
     async with raw_server(never_done) as server, armed(server.base_url, "key") as kill:
         kill.begin()
         view = await kill.until(lambda view: sum(bool(call.end) for call in view.calls) > 2)
-    assert {(fate.fate, fate.note) for fate in view.survivors} == {(Fate.UNKNOWN, "as read before the kill")}
+    assert {(fate.fate, fate.note) for fate in view.survivors} == {(Fate.UNKNOWN, "last read before the kill")}
     assert view.initial == 1
 
 
@@ -199,11 +199,11 @@ async def test_an_order_without_id_is_not_asked_for() -> None:
     async with raw_server(forget) as server, armed(server.base_url, "key") as kill:
         view = await kill.fire()
     [gone] = view.fates.values()
-    assert (gone.fate, gone.note) == (Fate.GONE, "without an id the server can't be asked how it ended")
+    assert (gone.fate, gone.note) == (Fate.GONE, "final state not known: the order has no id to look up")
     assert not [request for request in server.requests if "active_only=false" in request.target]
 
 
-async def test_an_order_that_cannot_be_read_but_for_where_it_is_stays_where_the_kill_does_not_reach() -> None:
+async def test_an_unreadable_order_with_a_readable_portfolio_outside_the_scope_is_not_fired_at() -> None:
     elsewhere = a_wire_order("1", price="x", delivery_area="elsewhere")
     spared = a_wire_order("2", price="x", pre_arranged=True)
     in_scope = [a_wire_order("3", price="x"), a_wire_order("4", price="x", pre_arranged="no", delivery_area=5)]
@@ -217,7 +217,7 @@ async def test_an_order_that_cannot_be_read_but_for_where_it_is_stays_where_the_
     assert all({item["order_id"] for item in json.loads(body)} == {"3", "4"} for body in fired)
 
 
-async def test_where_nothing_was_read_before_it_says_so() -> None:
+async def test_missing_reads_before_the_kill_are_reported() -> None:
     reads = count()
 
     async def fail_first(request: RawRequest, writer: StreamWriter) -> None:
@@ -230,7 +230,7 @@ async def test_where_nothing_was_read_before_it_says_so() -> None:
         view = await kill.fire(KillAction.DEACTIVATE_ALL)
     assert view.phase is Phase.VERIFIED
     assert view.initial is None
-    assert "what was active before was not read" in view.notes
+    assert "the orders active before the kill were not read" in view.notes
     assert any(view.headline.startswith("KILL SENT, VERIFYING ? → ") for view in kill.views)
 
 
@@ -256,7 +256,7 @@ class Picky:
 
 
 @pytest.mark.parametrize("status", ["403 Forbidden", "400 Bad Request"])
-async def test_orders_that_are_refused_alone_keep_no_other_one_in_the_market(status: str) -> None:
+async def test_refused_orders_do_not_keep_other_orders_active(status: str) -> None:
     refused = {"1", "2", "3", "4", "6", "11"}
     async with raw_server(Picky(20, refused, status)) as server, armed(server.base_url, "key") as kill:
         kill.begin()
@@ -278,14 +278,14 @@ async def test_many_orders_that_are_all_refused_are_not_all_tried_alone(status: 
     assert sum(request.method == "PUT" for request in server.requests) < 400
 
 
-async def test_deleting_mine_fires_as_soon_as_a_read_has_told_the_portfolios(exchange: RunningExchange) -> None:
+async def test_deleting_mine_fires_as_soon_as_a_read_shows_the_portfolios(exchange: RunningExchange) -> None:
     async with armed_at(exchange, timing=replace(QUICK, fire_again_after_s=(60.0,))) as kill:
         view = await kill.fire(KillAction.DELETE_MINE)
     assert view.phase is Phase.VERIFIED
     assert [request["method"] for request in writes(exchange)] == ["DELETE"]
 
 
-async def test_what_was_not_answered_is_fired_again_though_a_read_hangs() -> None:
+async def test_an_unanswered_request_is_fired_again_while_a_read_hangs() -> None:
     async def turn_away(request: RawRequest, writer: StreamWriter) -> None:
         await (silence if request.method == "GET" else reply(b"{}", status="503 Service Unavailable"))(request, writer)
 
@@ -296,7 +296,7 @@ async def test_what_was_not_answered_is_fired_again_though_a_read_hangs() -> Non
     assert not [call for call in view.calls if not call.is_kill and call.end]
 
 
-async def test_orders_that_keep_coming_do_not_make_it_hammer_the_server() -> None:
+async def test_a_stream_of_new_orders_does_not_flood_the_server() -> None:
     orders = count(1)
 
     async def add_one(request: RawRequest, writer: StreamWriter) -> None:
@@ -338,7 +338,7 @@ async def test_what_was_read_as_active_stays_incomplete_though_a_batch_is_under_
 # ---------------------------------------------------------------- a disk that does not take it
 
 
-async def test_without_any_place_for_its_files_it_fires_all_the_same(
+async def test_it_fires_without_a_folder_for_its_files(
     exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_home(program: str) -> Path:
@@ -349,10 +349,10 @@ async def test_without_any_place_for_its_files_it_fires_all_the_same(
         view = await kill.fire(known=await seen(exchange))
     assert view.phase is Phase.VERIFIED
     assert view.report is None
-    assert "the report has no place: could not determine the home folder" in view.trouble
+    assert "the folder for the report can't be determined: could not determine the home folder" in view.trouble
 
 
-async def test_without_a_thread_to_write_on_it_fires_all_the_same(
+async def test_it_fires_without_a_thread_for_the_disk(
     exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start = threading.Thread.start
@@ -367,10 +367,10 @@ async def test_without_a_thread_to_write_on_it_fires_all_the_same(
     async with armed_at(exchange) as kill:
         view = await kill.fire(known=known)
     assert view.phase is Phase.VERIFIED
-    assert "the halt is not on disk, it ends with this program: can't start new thread" in view.trouble
+    assert "the halt is not on disk and ends when this program ends: can't start new thread" in view.trouble
 
 
-async def test_a_disk_that_hangs_does_not_hold_up_the_end(
+async def test_a_hanging_disk_does_not_delay_the_end(
     exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     goes_on = threading.Event()
@@ -386,9 +386,7 @@ async def test_a_disk_that_hangs_does_not_hold_up_the_end(
     rescue.cancel()
 
 
-async def test_a_disk_that_takes_nothing_holds_up_nothing_and_is_told(
-    exchange: RunningExchange, tmp_path: Path
-) -> None:
+async def test_a_full_disk_delays_nothing_and_is_reported(exchange: RunningExchange, tmp_path: Path) -> None:
     state = tmp_path / "state" / "pbtui"
     state.mkdir(parents=True)
     for name in ("journal", "halt", "kills"):
@@ -398,7 +396,7 @@ async def test_a_disk_that_takes_nothing_holds_up_nothing_and_is_told(
         view = await kill.fire(known=known)
     assert view.phase is Phase.VERIFIED
     told = " ".join(view.trouble)
-    for words in ("the halt is not on disk", "the journal can't be written", "the report can't be written"):
+    for words in ("the halt is not on disk", "the journal can't be written", "the report of the kill can't be written"):
         assert words in told
 
 
@@ -415,7 +413,7 @@ def hanging(file: Path) -> Iterator[None]:
         os.close(reader)
 
 
-async def test_a_disk_that_hangs_holds_up_nothing_and_is_told(exchange: RunningExchange) -> None:
+async def test_a_hanging_disk_delays_nothing_and_is_reported(exchange: RunningExchange) -> None:
     latch = halt_file("test")
     known = await seen(exchange)
     with hanging(latch.with_name(f".{latch.name}.{os.getpid()}")):
@@ -423,10 +421,10 @@ async def test_a_disk_that_hangs_holds_up_nothing_and_is_told(exchange: RunningE
             view = await kill.fire(known=known)
     assert view.phase is Phase.VERIFIED
     assert view.first_request_s is not None
-    assert "the halt can't be written: the disk hangs" in view.trouble
+    assert "the halt is not on disk yet: the disk does not respond" in view.trouble
 
 
-def test_a_halt_that_cannot_be_read_halts() -> None:
+def test_an_unreadable_halt_file_halts() -> None:
     file = halt_file("test")
     file.parent.mkdir(parents=True)
     for damage in (b"", b"{", b"[]", b'{"reason": 5}', b"\xff"):
@@ -442,7 +440,7 @@ def test_a_halt_that_cannot_be_read_halts() -> None:
 
 
 @pytest.mark.parametrize("action", [KillAction.DEACTIVATE_ALL, KillAction.DELETE_MINE])
-async def test_a_call_that_was_never_answered_is_owed_though_nothing_is_seen(
+async def test_without_an_answer_to_the_call_the_verdict_is_unknown_though_no_order_is_seen(
     exchange: RunningExchange, action: KillAction
 ) -> None:
     for order in exchange.orders(key="admin"):
@@ -453,14 +451,14 @@ async def test_a_call_that_was_never_answered_is_owed_though_nothing_is_seen(
     async with armed_at(exchange, "admin", portfolios=("DE1",), timing=timing) as kill:
         kill.begin(action)
         view = await kill.until_phase(Phase.UNKNOWN)
-        assert view.headline == "KILL UNKNOWN: THE CALL WAS NOT ANSWERED"
+        assert view.headline == "KILL UNKNOWN: THE KILL CALL DID NOT SUCCEED"
         assert len(writes(exchange)) > 1
         exchange.faults()
         await kill.until_phase(Phase.VERIFIED)
     assert writes(exchange)[-1]["answered"] in (200, 204)
 
 
-async def test_an_order_that_is_known_twice_is_one_order(exchange: RunningExchange) -> None:
+async def test_a_duplicate_known_order_counts_once(exchange: RunningExchange) -> None:
     known = await seen(exchange)
     exchange.faults(spare_on_kill=1.0)
     async with armed_at(exchange) as kill:

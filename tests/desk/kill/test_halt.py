@@ -1,4 +1,4 @@
-"""The halt: what has not left does not leave, on every desk of the profile, until it is re-armed."""
+"""The halt: unsent requests are not sent, on every desk of the profile, until it is re-armed."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ def halt_from_another_thread(desk: TradingDesk) -> None:
     thread.join()
 
 
-async def test_what_waits_for_a_connection_does_not_leave_any_more(exchange: RunningExchange) -> None:
+async def test_a_request_waiting_for_a_connection_is_not_sent_after_the_halt(exchange: RunningExchange) -> None:
     entry = an_entry(exchange)
     order_id = limit_orders(exchange)[0].order_id or ""
     async with trader(exchange) as desk:
@@ -44,7 +44,7 @@ async def test_what_waits_for_a_connection_does_not_leave_any_more(exchange: Run
         assert not writes(exchange)
 
 
-async def test_while_halted_orders_only_leave_the_market_and_unhalting_puts_it_back(exchange: RunningExchange) -> None:
+async def test_while_halted_orders_can_only_be_withdrawn_until_the_halt_is_lifted(exchange: RunningExchange) -> None:
     first, second = limit_orders(exchange)[:2]
     entry = an_entry(exchange)
     async with trader(exchange) as desk:
@@ -83,7 +83,7 @@ async def test_a_second_desk_of_the_profile_is_halted_within_one_poll_and_stays_
         assert restarted.desk.view.halted is not None
 
 
-async def test_a_halt_of_another_process_stops_what_has_not_left_before_any_read_tells_of_it(
+async def test_a_halt_of_another_process_stops_unsent_requests_before_any_read_shows_it(
     exchange: RunningExchange,
 ) -> None:
     first, second, third = limit_orders(exchange)[:3]
@@ -126,7 +126,7 @@ def test_only_the_halt_that_was_shown_is_lifted() -> None:
     shown = read_halt("test")
     engage("test", halt_here("kill fired again", action="delete-all"))
     with Journal(Profile(name="test", base_url="http://127.0.0.1:1/acme/epex/v2/api")) as journal:
-        with pytest.raises(HaltNotOnDisk, match=r"another kill was fired meanwhile: kill fired again, "):
+        with pytest.raises(HaltNotOnDisk, match=r"another kill was fired in the meantime: kill fired again, "):
             rearm("test", journal, "the first one is over", shown)
         assert halt_file("test").exists()
         rearm("test", journal, "so is the second", read_halt("test"))
@@ -162,7 +162,7 @@ async def test_without_a_journal_it_stays_halted(exchange: RunningExchange) -> N
     assert halt_file("test").exists()
 
 
-async def test_what_can_be_brought_back_and_what_better_not(exchange: RunningExchange) -> None:
+async def test_which_orders_can_be_activated_again(exchange: RunningExchange) -> None:
     kept, filled, moved, back, gone = limit_orders(exchange)[:5]
     async with trader(exchange, poll_seconds=0.5) as desk:
         exchange.fill(filled.order_id or "", float(filled.open_quantity_mw))
@@ -176,7 +176,7 @@ async def test_what_can_be_brought_back_and_what_better_not(exchange: RunningExc
             kept.key: "",
             filled.key: "filled by the market (FEXE)",
             moved.key: "changed since: price",
-            back.key: "is in the market already",
+            back.key: "active already",
             gone.key: "deleted by user (UDEL)",
         }
 

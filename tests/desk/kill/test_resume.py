@@ -1,4 +1,4 @@
-"""A kill and its halt: gone on with by another run, fired once more, and ended where somebody re-armed the profile."""
+"""Resuming a kill in another run, firing again, and ending when the profile is re-armed."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ from tests.orders import an_order
 from tests.raw_server import raw_server, silence
 
 
-async def test_the_plan_is_gone_on_with_as_it_was_though_the_report_is_lost(exchange: RunningExchange) -> None:
+async def test_the_plan_is_resumed_from_the_halt_without_the_report(exchange: RunningExchange) -> None:
     exchange.faults(spare_on_kill=1.0)
     plan: dict[str, Any] = {
         "portfolios": ("FLEX",),
@@ -48,7 +48,7 @@ async def test_the_plan_is_gone_on_with_as_it_was_though_the_report_is_lost(exch
 
 
 @pytest.mark.parametrize("is_elsewhere", [False, True])
-async def test_a_plan_that_cannot_be_read_is_the_narrowest_there_is(
+async def test_an_unreadable_plan_becomes_the_narrowest_one(
     exchange: RunningExchange, tmp_path: Path, is_elsewhere: bool
 ) -> None:
     halt = Halt(reason="kill fired", action="delete-all", report=str(tmp_path / "lost.json"))
@@ -59,10 +59,10 @@ async def test_a_plan_that_cannot_be_read_is_the_narrowest_there_is(
         view = await kill.switch.resume(halt)
     assert (view.plan.action, view.plan.portfolios) == (KillAction.DEACTIVATE_MINE, ("FLEX",))
     assert {request["path"].rpartition("/")[2] for request in writes(exchange)} == {"list"}
-    assert any("what the earlier kill was to reach at epex can't be read" in trouble for trouble in view.trouble)
+    assert any("the plan of the earlier kill at epex can't be read" in trouble for trouble in view.trouble)
 
 
-def test_a_damaged_plan_spoils_nothing_else_of_the_halt() -> None:
+def test_a_damaged_plan_leaves_the_rest_of_the_halt_readable() -> None:
     halt = Halt(reason="kill fired", action="delete-all", report="/report.json")
     facts = {**msgspec.to_builtins(halt), "plan": {"action": "delete-all", "exchange": 5}}
     halt_file("test").parent.mkdir(parents=True)
@@ -70,7 +70,7 @@ def test_a_damaged_plan_spoils_nothing_else_of_the_halt() -> None:
     assert read_halt("test") == halt
 
 
-async def test_what_was_before_is_on_disk_while_it_still_fires() -> None:
+async def test_the_orders_from_before_are_on_disk_while_it_still_fires() -> None:
     async with raw_server(silence) as server, armed(server.base_url, "key") as kill:
         kill.begin(known=[an_order("1")])
         view = await kill.until(lambda view: view.first_request_s is not None)
@@ -81,7 +81,7 @@ async def test_what_was_before_is_on_disk_while_it_still_fires() -> None:
         assert [order.key for order in read_report(report)[1]] == ["1"]
 
 
-async def test_a_second_kill_can_restore_what_the_first_one_took_out(exchange: RunningExchange) -> None:
+async def test_the_restore_list_of_a_second_kill_has_the_orders_of_the_first(exchange: RunningExchange) -> None:
     known = {order.key for order in await seen(exchange)}
     for _ in range(3):
         async with armed_at(exchange) as kill:
@@ -92,7 +92,7 @@ async def test_a_second_kill_can_restore_what_the_first_one_took_out(exchange: R
         assert {order.key for order in read_report(Path(halt.report))[1]} == known
 
 
-async def test_it_ends_where_somebody_re_armed_the_profile(exchange: RunningExchange) -> None:
+async def test_it_ends_when_the_profile_is_re_armed(exchange: RunningExchange) -> None:
     exchange.faults(spare_on_kill=1.0)
     known = await seen(exchange)
     async with armed_at(exchange) as kill:
@@ -102,10 +102,13 @@ async def test_it_ends_where_somebody_re_armed_the_profile(exchange: RunningExch
         async with asyncio.timeout(WITHIN_S):
             view = await firing
     assert view.phase is Phase.INCOMPLETE
-    assert f"re-armed meanwhile: firing ended; {len(known)} active by the last read" in view.notes
+    assert (
+        f"the profile was re-armed during the kill, so firing has stopped; {len(known)} orders active by the last read"
+        in view.notes
+    )
 
 
-async def test_a_halt_that_never_was_on_disk_ends_nothing(exchange: RunningExchange, tmp_path: Path) -> None:
+async def test_a_halt_that_was_never_on_disk_does_not_end_it(exchange: RunningExchange, tmp_path: Path) -> None:
     (tmp_path / "state" / "pbtui").mkdir(parents=True)
     (tmp_path / "state" / "pbtui" / "halt").write_text("no folder")
     exchange.faults(spare_on_kill={"value": 1.0, "times": 2})

@@ -1,4 +1,4 @@
-"""The kill switch at an exchange that misbehaves in every known way: what is fired, and what it then dares to say."""
+"""The kill switch at an exchange with every known kind of misbehaviour: the requests it makes and its verdicts."""
 
 import asyncio
 import json
@@ -63,10 +63,10 @@ async def test_my_orders_are_deactivated_without_revision_and_verified_by_two_re
     assert len(reads_after) >= 2
     assert view.verified_s is not None
     assert view.verified_s >= sorted(reads_after)[1], "no single read after the last answer proves it"
-    assert any("this key sees" in note for note in view.notes)
+    assert any("this key can see" in note for note in view.notes)
 
 
-async def test_what_was_read_twice_in_one_moment_was_read_once(exchange: RunningExchange) -> None:
+async def test_two_reads_at_the_same_moment_count_once(exchange: RunningExchange) -> None:
     exchange.faults(latency={"value": 0.1, "methods": ["GET"]})
     profile = Profile(name="test", base_url=exchange.base_url)
 
@@ -114,7 +114,7 @@ async def test_the_other_actions_are_one_call(action: KillAction, call: dict[str
         assert bool(live(exchange)) is (action is DELETE_MINE)
 
 
-async def test_a_refused_account_wide_kill_becomes_the_narrower_one_and_says_so(exchange: RunningExchange) -> None:
+async def test_a_refused_account_wide_kill_becomes_the_narrower_one_and_reports_it(exchange: RunningExchange) -> None:
     known = await seen(exchange)
     others = live(exchange) - live(exchange, "trader")
     async with armed_at(exchange) as kill:
@@ -130,7 +130,7 @@ async def test_a_refused_account_wide_kill_becomes_the_narrower_one_and_says_so(
 
 
 @pytest.mark.parametrize("action", [ALL, DELETE_ALL])
-async def test_a_kill_of_some_products_never_goes_by_id_at_what_is_left_of_others(
+async def test_a_kill_of_some_products_never_fires_by_id_at_orders_of_other_products(
     exchange: RunningExchange, action: KillAction
 ) -> None:
     products = {contract["contract_id"]: contract["product"] for contract in exchange.contracts()}
@@ -148,10 +148,10 @@ async def test_a_kill_of_some_products_never_goes_by_id_at_what_is_left_of_other
     requests = writes(exchange)
     assert len(requests) > 1, "survivors may be of the product, so the one call is made again"
     assert all(request["body"]["prodName"] == ["XBID_Hour_Power"] for request in requests)
-    assert "orders do not tell their product: what is still active may be of others" in view.notes
+    assert "an order does not name its product: the active orders may belong to other products" in view.notes
 
 
-def test_what_is_left_after_a_refusal_is_never_more() -> None:
+def test_the_plan_after_a_refusal_never_has_a_wider_scope() -> None:
     profile = Profile(name="test", base_url="http://127.0.0.1:1/acme/epex/v2/api", portfolios=("P1",))
     orders = [
         an_order(str(number), portfolio_id=portfolio, delivery_area=area, pre_arranged=pre_arranged)
@@ -175,7 +175,7 @@ def test_what_is_left_after_a_refusal_is_never_more() -> None:
                 plan = narrower
 
 
-async def test_a_key_that_may_only_read_is_told_as_refused(exchange: RunningExchange) -> None:
+async def test_a_read_only_key_gives_refused(exchange: RunningExchange) -> None:
     async with armed_at(exchange, "reader") as kill:
         kill.begin(known=await seen(exchange, "reader"))
         view = await kill.until_phase(Phase.REFUSED)
@@ -187,7 +187,7 @@ async def test_a_key_that_may_only_read_is_told_as_refused(exchange: RunningExch
 # ---------------------------------------------------------------- an exchange that does not do as it says
 
 
-async def test_an_answer_is_no_proof(exchange: RunningExchange) -> None:
+async def test_a_success_answer_alone_does_not_verify(exchange: RunningExchange) -> None:
     exchange.faults(spare_on_kill=1.0)
     known = await seen(exchange)
     async with armed_at(exchange) as kill:
@@ -198,7 +198,7 @@ async def test_an_answer_is_no_proof(exchange: RunningExchange) -> None:
     assert all(view.phase is not Phase.VERIFIED for view in kill.views)
 
 
-async def test_orders_that_were_spared_are_fired_at_again(exchange: RunningExchange) -> None:
+async def test_orders_still_active_are_fired_at_again(exchange: RunningExchange) -> None:
     exchange.faults(spare_on_kill={"value": 0.3, "times": 2})
     known = await seen(exchange)
     async with armed_at(exchange) as kill:
@@ -209,7 +209,7 @@ async def test_orders_that_were_spared_are_fired_at_again(exchange: RunningExcha
     assert 0 < sizes[-1] < sizes[0]
 
 
-async def test_orders_that_return_are_named_with_who_placed_them(exchange: RunningExchange) -> None:
+async def test_reappeared_orders_are_shown_with_who_placed_them(exchange: RunningExchange) -> None:
     exchange.faults(return_after_kill=0.5)
     async with armed_at(exchange, timing=replace(QUICK, read_every_s=0.02, watch_s=30.0)) as kill:
         kill.begin(known=await seen(exchange))
@@ -232,7 +232,7 @@ async def test_a_lost_answer_to_a_kill_that_was_done_is_reconciled_by_reading(ex
     assert view.counts() == {Fate.DEACTIVATED: len(known)}
 
 
-async def test_an_order_whose_id_changed_and_one_that_filled_are_told_as_what_they_are(
+async def test_a_changed_id_and_a_fill_are_reported_as_such(
     exchange: RunningExchange,
 ) -> None:
     known = await seen(exchange)
@@ -261,7 +261,7 @@ async def test_an_order_of_unknown_state_counts_as_active(exchange: RunningExcha
     assert view.counts() == {Fate.DEACTIVATED: view.initial}
 
 
-async def test_an_id_the_server_does_not_know_is_found_by_halving_and_spoils_no_other(
+async def test_an_unknown_id_is_found_by_splitting_and_does_not_affect_other_orders(
     exchange: RunningExchange,
 ) -> None:
     known = (*await seen(exchange), an_order("999", portfolio_id="DE1"))
@@ -272,7 +272,7 @@ async def test_an_id_the_server_does_not_know_is_found_by_halving_and_spoils_no_
     assert any([item["order_id"] for item in request["body"]] == ["999"] for request in writes(exchange))
 
 
-async def test_a_thousand_orders_go_in_fifties() -> None:
+async def test_a_thousand_orders_are_sent_fifty_per_request() -> None:
     with running_exchange(orders=1600) as exchange:
         known = await seen(exchange)
         assert len(known) == 1000
@@ -286,7 +286,7 @@ async def test_a_thousand_orders_go_in_fifties() -> None:
 # ---------------------------------------------------------------- the desk's own requests
 
 
-async def test_a_write_that_was_on_its_way_is_waited_for_and_swept_up(exchange: RunningExchange) -> None:
+async def test_the_orders_of_a_write_under_way_are_withdrawn_after_it_ends(exchange: RunningExchange) -> None:
     like = exchange.orders()[0]
     known = await seen(exchange)
     under_way = [1]
@@ -304,7 +304,7 @@ async def test_a_write_that_was_on_its_way_is_waited_for_and_swept_up(exchange: 
     assert fates(view)[added] is Fate.DEACTIVATED
 
 
-async def test_what_was_spared_is_fired_at_again_though_a_write_is_still_on_its_way(exchange: RunningExchange) -> None:
+async def test_active_orders_are_fired_at_again_while_a_write_is_under_way(exchange: RunningExchange) -> None:
     exchange.faults(spare_on_kill={"value": 1.0, "times": 1})
     timing = replace(QUICK, in_flight_within_s=60.0)
     async with armed_at(exchange, timing=timing, writes_under_way=lambda: 1) as kill:
@@ -344,14 +344,14 @@ async def test_the_halt_the_report_and_the_journal_are_on_disk(exchange: Running
     markdown.write_text(markdown.read_text().replace("VERIFIED", "INCOMPLETE"))
     [changed] = verify_all("test")[journal]
     assert changed.line_no == ends[-1]
-    assert changed.reason.startswith(f"the report {markdown.name} is not as noted here")
+    assert changed.reason.startswith(f"the report {markdown.name} does not match its hash here")
     markdown.unlink()
     assert verify_all("test") == {
         journal: [Fault(ends[-1], f"the report {markdown.name} can't be read: No such file or directory")]
     }
 
 
-async def test_a_kill_is_resumed_where_an_earlier_run_left_it(exchange: RunningExchange) -> None:
+async def test_a_kill_of_an_earlier_run_is_resumed(exchange: RunningExchange) -> None:
     known = await seen(exchange)
     exchange.faults(spare_on_kill={"value": 0.5, "times": 1})
     async with armed_at(exchange, timing=replace(QUICK, fire_again_after_s=(60.0,))) as kill:
@@ -368,7 +368,9 @@ async def test_a_kill_is_resumed_where_an_earlier_run_left_it(exchange: RunningE
     assert 0 < len(request["body"]) < len(known)
 
 
-async def test_firing_again_begins_anew_and_keeps_what_was_before_the_first(exchange: RunningExchange) -> None:
+async def test_firing_again_starts_a_new_run_and_keeps_the_orders_from_before_the_first(
+    exchange: RunningExchange,
+) -> None:
     exchange.faults(spare_on_kill=1.0)
     known = await seen(exchange)
     async with armed_at(exchange) as kill:
@@ -382,7 +384,7 @@ async def test_firing_again_begins_anew_and_keeps_what_was_before_the_first(exch
 
 
 @pytest.mark.parametrize("action", [ALL, MINE])
-async def test_the_curl_line_is_the_kill(exchange: RunningExchange, action: KillAction) -> None:
+async def test_the_curl_commands_do_the_same_as_the_kill(exchange: RunningExchange, action: KillAction) -> None:
     exchange.faults(spare_on_kill=1.0)
     async with armed_at(exchange, "admin", kill=KillSettings(phones=("exchange +43 1",))) as kill:
         kill.begin(action, await seen(exchange, "admin"))

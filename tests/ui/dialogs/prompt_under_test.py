@@ -1,4 +1,4 @@
-"""A prompt alone in a terminal of Textual's own, in the desk's colours."""
+"""An app for tests that shows a single prompt in the desk's colours."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""The prompts: what each shows, which key returns what, and that nothing else does."""
+"""The prompts: what each shows, which key returns what, and that other keys return nothing."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -140,7 +140,7 @@ async def test_a_single_order_is_shown_with_its_exact_body() -> None:
         )
 
 
-async def test_what_is_not_known_of_an_order_is_not_made_up() -> None:
+async def test_unknown_values_of_an_order_are_shown_as_unknown() -> None:
     entry = OrderEntry(portfolio_id="P1", side=OrderSide.SELL, quantity=Decimal(1), price=Decimal(0), contract_id="c9")
     ticket = a_ticket(entry_line(entry, _TOKEN), action=Action.ADD)
     async with prompt_on(lambda: a_preview(ticket)) as pilot:
@@ -158,7 +158,7 @@ async def test_one_key_sends_and_neither_enter_nor_the_key_that_asked() -> None:
         assert pilot.result is True
 
 
-async def test_nothing_is_sent_before_the_rest() -> None:
+async def test_nothing_is_sent_before_the_pause_is_over() -> None:
     async with prompt_on(lambda: a_preview(a_ticket(REPRICED))) as pilot:
         await pilot.press("y")
         assert pilot.result is PENDING
@@ -312,19 +312,19 @@ def a_typed_prompt() -> TypedPrompt:
 
 async def test_the_word_is_typed_letter_by_letter_and_needs_no_enter() -> None:
     async with prompt_on(a_typed_prompt) as pilot:
-        await pilot.until_shown("Switch trading on", "Real orders, real money.", "Type eq-1 to go on")
+        await pilot.until_shown("Switch trading on", "Real orders, real money.", "Type eq-1 to continue")
         pilot.app.post_message(Paste("eq-1"))
         await press_rested(pilot, "enter")
         assert "› ▁" in pilot.text()
         await pilot.press("e", "q", "minus", "2")
-        await pilot.until_shown("eq-2", "backspace takes it back")
+        await pilot.until_shown("eq-2", "Press backspace")
         await pilot.press("enter")
         assert pilot.result is PENDING
         await pilot.press("backspace", "1")
         assert pilot.result is True
 
 
-async def test_letters_before_the_rest_do_not_count() -> None:
+async def test_letters_before_the_pause_is_over_do_not_count() -> None:
     async with prompt_on(a_typed_prompt) as pilot:
         await pilot.press("e", "q")
         await rest(pilot)

@@ -1,4 +1,4 @@
-"""The kill key as the thread sees it that reads the keys: what it does by itself, and what it leaves to the screen."""
+"""The kill key in the thread that reads the keys: what it does itself, and what it leaves to the screen."""
 
 import pytest
 from pydantic import SecretStr
@@ -37,20 +37,20 @@ def test_while_the_screen_shows_nothing_the_keys_alone_halt_and_fire() -> None:
         [("f9", 0.0), ("enter", 1.0)],
     ],
 )
-def test_a_burst_and_what_has_another_meaning_fires_nothing(presses: list[tuple[str, float]]) -> None:
+def test_a_burst_or_another_key_does_not_fire(presses: list[tuple[str, float]]) -> None:
     key = KillKey(KillGuard.CONFIRM)
     assert pressed(key, *presses) == [Step.HALT]
     assert key.tick(60) is None
     assert pressed(key, ("f9", 70.0), ("k", 70.5)) == [Step.FIRE]
 
 
-def test_escape_takes_the_halt_back() -> None:
+def test_escape_lifts_the_halt() -> None:
     key = KillKey(KillGuard.CONFIRM)
     assert pressed(key, ("f9", 0), ("escape", 0.1), ("k", 1)) == [Step.HALT, Step.LET_GO]
     assert not key.claim()
 
 
-def test_a_prompt_that_just_came_rests_first() -> None:
+def test_a_new_prompt_pauses_before_a_key_fires() -> None:
     key = KillKey(KillGuard.CONFIRM)
     pressed(key, ("f9", 0))
     key.show(1)
@@ -71,7 +71,7 @@ def test_escape_on_a_prompt_is_for_the_prompt() -> None:
     assert pressed(key, ("escape", 1), ("k", 2)) == []
 
 
-def test_in_a_prompt_that_asks_for_something_else_no_key_fires() -> None:
+def test_no_key_fires_in_a_prompt_for_something_else() -> None:
     key = KillKey(KillGuard.CONFIRM)
     pressed(key, ("f9", 0))
     key.show(0)
@@ -81,7 +81,7 @@ def test_in_a_prompt_that_asks_for_something_else_no_key_fires() -> None:
     assert key.claim(), "the prompt itself still may"
 
 
-def test_the_grace_runs_out_once_and_escape_ends_it() -> None:
+def test_the_countdown_fires_once_and_escape_stops_it() -> None:
     key = KillKey(KillGuard.GRACE)
     pressed(key, ("f9", 0), ("f9", 1.9))
     assert key.grace_s(0.5) == GRACE_S - 0.5
@@ -94,7 +94,7 @@ def test_the_grace_runs_out_once_and_escape_ends_it() -> None:
     assert key.tick(20) is None
 
 
-def test_typed_means_typed() -> None:
+def test_the_typed_guard_needs_a_typed_word() -> None:
     key = KillKey(KillGuard.TYPED)
     assert pressed(key, ("f9", 0), ("k", 1)) == [Step.HALT]
     assert key.tick(60) is None
@@ -116,7 +116,7 @@ def test_with_other_keys_in_one_piece_it_halts_and_neither_fires_nor_counts_down
     assert key.claim(), "the prompt still may"
 
 
-def test_keys_that_come_together_fire_nothing() -> None:
+def test_keys_in_one_piece_do_not_fire() -> None:
     key = KillKey(KillGuard.CONFIRM)
     assert key.read(["f9", "k"], F9, 0) == [Step.HALT]
     assert key.read(["k", "k"], F9, 1) == []
@@ -124,13 +124,13 @@ def test_keys_that_come_together_fire_nothing() -> None:
     assert key.read(["k"], F9, 3) == [Step.FIRE]
 
 
-def test_the_grace_goes_on_whatever_is_pressed_but_escape() -> None:
+def test_only_escape_stops_the_countdown() -> None:
     key = KillKey(KillGuard.GRACE)
     assert pressed(key, ("f9", 0), ("down", 0.5), ("paste", 1.0), ("k", 1.1)) == [Step.HALT]
     assert key.tick(GRACE_S) is Step.FIRE
 
 
-def test_what_is_typed_after_the_kill_key_is_kept_from_the_screen() -> None:
+def test_keys_after_the_kill_key_do_not_reach_the_screen() -> None:
     profile = a_profile("https://host.example/acme/epex/v2/api")
     desk_thread = DeskThread(desk_opener(profile, lambda: SecretStr("a-key")), lambda: None)
     switch = KillThread(profile, kill_opener(profile, lambda: SecretStr("a-key")), desk_thread, lambda: None)

@@ -1,4 +1,4 @@
-"""The kill switch from the screen: where the key works, what fires and what does not, and the way back."""
+"""The kill switch on the screen: where the key works, what fires, what does not, and going back."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -91,7 +91,7 @@ async def at_desk(
 # ---------------------------------------------------------------- the key
 
 
-async def test_in_a_form_escape_puts_everything_back(exchange: RunningExchange) -> None:
+async def test_in_a_form_escape_lifts_the_halt_and_keeps_the_form(exchange: RunningExchange) -> None:
     async with at_desk(exchange, size=(80, 24)) as desk:
         await desk.press("a")
         await desk.until(lambda: isinstance(desk.app.screen, EntryForm))
@@ -125,7 +125,7 @@ async def test_one_further_key_fires_and_it_is_verified(
         with monkeypatch.context() as patched:
             patched.setattr(kill_controls, "REST_S", 3600.0)  # as if the keys came close together
             await desk.press("k")
-            await desk.until_shown("k counts after a moment without keys")
+            await desk.until_shown("k was ignored: it came too soon after another key. Press k again.")
         assert desk.kills() == []
         await desk.prompt()
         await desk.press("k")
@@ -145,11 +145,11 @@ async def test_one_further_key_fires_and_it_is_verified(
         await desk.until_shown("0 → 0")
         assert len(desk.kills()) == fired, "there was nothing left to fire at"
         await desk.press("o")
-        await desk.until_shown("HALTED: KILL VERIFIED", "Nothing of what follows was sent yet")
+        await desk.until_shown("HALTED: KILL VERIFIED", "The actions below were not sent yet")
     assert halt_file("test").exists()
 
 
-async def test_it_works_wherever_the_trader_is_and_opens_once(exchange: RunningExchange) -> None:
+async def test_the_key_works_on_every_screen_and_opens_once(exchange: RunningExchange) -> None:
     async with at_desk(exchange) as desk:
         for keys in ((), ("question_mark",), ("ctrl+p",), ("slash", "p"), ("s",), ("d",), ("t",)):
             await desk.press(*keys)
@@ -165,7 +165,7 @@ async def test_it_works_wherever_the_trader_is_and_opens_once(exchange: RunningE
         assert desk.kills() == []
 
 
-async def test_a_silent_server_makes_it_unknown_and_says_whom_to_call() -> None:
+async def test_a_silent_server_gives_unknown_and_shows_the_phones() -> None:
     kill = KillSettings(action=KillAction.DELETE_MINE, phones=("exchange desk +43 1 2345",))
     timing = Timing(unknown_after_s=0.2, retry_after_s=(0.1, 0.1))
     async with raw_server(drop) as server:
@@ -174,7 +174,7 @@ async def test_a_silent_server_makes_it_unknown_and_says_whom_to_call() -> None:
             desk = KillPilot(pilot.pilot)
             await desk.until_shown("F9 → delete ?")
             await desk.press("f9")
-            await desk.until_shown("No order was read yet", "DELETE /orders", "all orders of P1", "not read yet")
+            await desk.until_shown("No orders were read yet", "DELETE /orders", "all orders of P1", "not read yet")
             assert "0 orders" not in desk.text()
             await desk.prompt()
             await desk.press("k")
@@ -191,14 +191,16 @@ async def test_a_silent_server_makes_it_unknown_and_says_whom_to_call() -> None:
 # ---------------------------------------------------------------- what stands before an attempt
 
 
-async def test_what_is_not_armed_asks_for_a_typed_word(exchange: RunningExchange) -> None:
+async def test_an_action_that_is_not_armed_asks_for_a_typed_word(exchange: RunningExchange) -> None:
     async with at_desk(exchange) as desk:
         await desk.until(lambda: desk.desk.dialogue.view.blotter.deactivated)
         asleep = desk.desk.dialogue.view.blotter.deactivated
         await desk.press("f9")
         await desk.prompt()
         await desk.press("2")
-        await desk.until_shown(f"and {len(asleep)} deactivated, for good, as last read", "deactivated ones included")
+        await desk.until_shown(
+            f"and {len(asleep)} deactivated, permanently, as last read", "deactivated orders too, permanently"
+        )
         await desk.until_shown("delete mine to fire")
         await desk.type_word("delete min")
         desk.app.post_message(Paste("e"))
@@ -216,7 +218,7 @@ async def test_what_is_not_armed_asks_for_a_typed_word(exchange: RunningExchange
         await desk.until(lambda: not desk.desk.dialogue.view.blotter.deactivated)
 
 
-async def test_a_refused_account_wide_kill_says_what_it_did_instead(exchange: RunningExchange) -> None:
+async def test_a_refused_account_wide_kill_shows_what_was_fired_instead(exchange: RunningExchange) -> None:
     kill = KillSettings(action=KillAction.DEACTIVATE_ALL)
     async with at_desk(exchange, kill=kill) as desk:
         assert "F9 → deactivate EVERYTHING" in desk.text()
@@ -228,7 +230,7 @@ async def test_a_refused_account_wide_kill_says_what_it_did_instead(exchange: Ru
     assert exchange.orders() == []
 
 
-async def test_a_narrowed_kill_spares_the_rest(exchange: RunningExchange) -> None:
+async def test_a_narrowed_kill_leaves_other_orders_active(exchange: RunningExchange) -> None:
     orders = exchange.orders()
     amp = [order for order in orders if order["delivery_area"] == "10YDE-RWENET---I"]
     assert 0 < len(amp) < len(orders)
@@ -238,7 +240,7 @@ async def test_a_narrowed_kill_spares_the_rest(exchange: RunningExchange) -> Non
         await desk.press("n")
         await desk.prompt(NarrowingForm)
         await desk.press(*"nowhere", "ctrl+s")
-        await desk.until_shown("no area is called nowhere")
+        await desk.until_shown("unknown delivery area: nowhere")
         await desk.press("ctrl+u", *"amp", "ctrl+s")
         await desk.prompt()
         await desk.until_shown(f"{len(amp)} orders · ", "in AMP (10YDE-RWENET---I)")
@@ -247,7 +249,7 @@ async def test_a_narrowed_kill_spares_the_rest(exchange: RunningExchange) -> Non
     assert len(exchange.orders()) == len(orders) - len(amp)
 
 
-async def test_the_key_alone_repeats_nothing_while_another_plan_is_shown(exchange: RunningExchange) -> None:
+async def test_the_key_does_not_repeat_a_kill_while_another_plan_is_shown(exchange: RunningExchange) -> None:
     async with at_desk(exchange) as desk:
         app = cast("DeskApp", desk.app)
         await desk.press("f9")
@@ -263,7 +265,7 @@ async def test_the_key_alone_repeats_nothing_while_another_plan_is_shown(exchang
         assert app.kill_thread.state.attempts == 1
 
 
-async def test_a_kill_that_is_refused_at_once_is_decided(exchange: RunningExchange) -> None:
+async def test_a_kill_refused_at_once_has_a_verdict(exchange: RunningExchange) -> None:
     async with at_desk(exchange) as desk:
         exchange.faults(unauthorized=True)
         await desk.press("f9")
@@ -291,17 +293,17 @@ async def test_the_grace_fires_by_itself_unless_escape_comes(
         assert "KILL IN" not in desk.text()
 
 
-async def test_a_grace_that_was_stopped_says_so(exchange: RunningExchange) -> None:
+async def test_a_stopped_countdown_is_shown(exchange: RunningExchange) -> None:
     async with at_desk(exchange, kill=KillSettings(guard=KillGuard.GRACE)) as desk:
         desk.desk_app.key_watch.keys_read(["x", "f9"])  # as they come together over a line that lags
         await desk.press("f9")
-        await desk.until_shown("It does not fire by itself any more: k fires")
+        await desk.until_shown("The countdown was stopped. Press k to fire.")
         await desk.prompt()
         await desk.press("k")
         await desk.until_shown("KILL VERIFIED 0 ACTIVE")
 
 
-async def test_typed_means_typed_for_the_own_action_too(exchange: RunningExchange) -> None:
+async def test_the_typed_guard_needs_a_typed_word_for_the_own_action_too(exchange: RunningExchange) -> None:
     async with at_desk(exchange, kill=KillSettings(guard=KillGuard.TYPED)) as desk:
         await desk.press("f9")
         await desk.prompt()
@@ -314,23 +316,23 @@ async def test_typed_means_typed_for_the_own_action_too(exchange: RunningExchang
 # ---------------------------------------------------------------- the key itself
 
 
-async def test_the_desk_asks_for_the_key_until_it_arrived_once(exchange: RunningExchange) -> None:
+async def test_the_desk_asks_for_a_test_of_the_key_until_it_was_received(exchange: RunningExchange) -> None:
     app = a_desk_app(exchange.base_url, exchange.keys["trader"], kill_key_has_arrived=False, kill_keys=("f12", "f10"))
     async with desk_on(app) as pilot:
         desk = KillPilot(pilot.pilot)
         desk.exchange = exchange
-        await desk.until_shown("F12 untested →", "press the kill key once, to see that it arrives; nothing is sent")
+        await desk.until_shown("F12 untested →", "press the kill key once to test it; nothing is sent")
         assert "F12 KILL" in desk.lines()[-1]
         assert "F9" not in desk.text()
         await desk.press("f9")
         assert app.screen is desk.desk
         await desk.command("Kill…")
         await desk.prompt()
-        assert "The kill key arrives" not in desk.text(), "the palette proves nothing about the key"
+        assert "The kill key works" not in desk.text(), "the palette proves nothing about the key"
         await desk.press("escape")
         await desk.until_shown("F12 untested →")
         await desk.press("f12")
-        await desk.until_shown("The kill key arrives")
+        await desk.until_shown("The kill key works")
         await desk.press("escape")
         await desk.until(lambda: "untested" not in desk.text())
         await desk.until(lambda: has_arrived("test"))
@@ -340,7 +342,7 @@ async def test_the_desk_asks_for_the_key_until_it_arrived_once(exchange: Running
 # ---------------------------------------------------------------- the way back
 
 
-async def test_halted_until_rearmed_and_then_chosen_orders_come_back(exchange: RunningExchange) -> None:
+async def test_halted_until_re_armed_and_then_chosen_orders_are_activated(exchange: RunningExchange) -> None:
     async with at_desk(exchange) as desk:
         await desk.press("f9")
         await desk.prompt()
@@ -352,7 +354,7 @@ async def test_halted_until_rearmed_and_then_chosen_orders_come_back(exchange: R
         await desk.command("Re-arm…")
         await desk.prompt(RearmPrompt)
         await desk.press("ctrl+s")
-        await desk.until_shown("a reason is needed")
+        await desk.until_shown("enter a reason; it goes into the journal")
         await desk.press(*"calm", "ctrl+s")
         await desk.type_word("test")
         await desk.until_shown("Re-armed.")
@@ -372,7 +374,7 @@ async def test_halted_until_rearmed_and_then_chosen_orders_come_back(exchange: R
     assert "calm" in journal.read_text()
 
 
-async def test_what_is_still_fired_at_can_be_rearmed_and_is_then_left_alone(exchange: RunningExchange) -> None:
+async def test_re_arming_stops_a_running_kill(exchange: RunningExchange) -> None:
     mine = len(exchange.orders())
     exchange.faults(spare_on_kill={"value": 1, "times": 10_000})
     timing = Timing(read_every_s=0.05, fire_again_after_s=(0.05, 0.1), then_every_s=0.2)
@@ -384,11 +386,11 @@ async def test_what_is_still_fired_at_can_be_rearmed_and_is_then_left_alone(exch
         await desk.until_shown(f"KILL INCOMPLETE: {mine} STILL ACTIVE", "Call:", "Still active")
         assert desk.text().index("exchange desk +43 1 2345") < desk.text().index("Still active")
         await desk.press("end")
-        await desk.until_shown("Calls, the newest first")
+        await desk.until_shown("Requests, newest first")
         await desk.press("escape")
         await desk.command("Re-arm…")
         await desk.prompt(RearmPrompt)
-        told = f"{mine} orders are still active, and the kill still goes on; re-arming ends it."
+        told = f"{mine} orders are still active. The kill is still running; re-arming stops it."
         await desk.until_shown(told)
         await desk.press(*"calm", "ctrl+s")
         await desk.until_shown(told)
@@ -401,13 +403,13 @@ async def test_what_is_still_fired_at_can_be_rearmed_and_is_then_left_alone(exch
         assert len(desk.kills()) == fired
 
 
-async def test_everything_at_the_exchange_is_changed_for_typed_words(exchange: RunningExchange) -> None:
+async def test_everything_at_the_exchange_is_changed_after_typed_words(exchange: RunningExchange) -> None:
     async with at_desk(exchange, "admin") as desk:
         await desk.command("Deactivate everything at epex…")
         await desk.prompt(StatusForm)
         await desk.press("ctrl+s")
         await desk.type_word("deactivate everything")
-        await desk.until_shown("took the call")
+        await desk.until_shown("The server accepted the call")
         (request,) = desk.kills()
         assert request["body"] == {"orderModType": "DEAC", "inclPreArranged": False}
         assert not desk.is_halted()

@@ -1,4 +1,4 @@
-"""How the kill switch looks: before it is fired, and where it did not do all of it."""
+"""Snapshots of the kill switch: the prompt, and reports of kills that need action."""
 
 import json
 from datetime import UTC, datetime
@@ -60,7 +60,7 @@ class ReportApp(App[None]):
         await self.push_screen(self._report)
 
 
-async def test_where_nobody_knows_at_80x24_the_way_out_comes_first_and_nothing_is_cut() -> None:
+async def test_unknown_at_80x24_shows_what_to_do_first_and_nothing_is_cut_off() -> None:
     profile = a_profile("https://host.example/acme/epex/v2/api")
     plan = plan_for(profile)
     (order,) = decode(json.dumps([ORDERS[1]]).encode()).orders
@@ -68,7 +68,7 @@ async def test_where_nobody_knows_at_80x24_the_way_out_comes_first_and_nothing_i
         phase=Phase.UNKNOWN,
         plan=plan,
         fired=plan,
-        headline="KILL UNKNOWN: WHAT IS ACTIVE CAN'T BE READ",
+        headline="KILL UNKNOWN: ACTIVE ORDERS CAN'T BE READ",
         started_at=FIRED_AT,
         ended_s=61.2,
         initial=1,
@@ -124,7 +124,7 @@ def test_where_orders_are_left_it_names_them_160x48(snap_compare: SnapCompare) -
         plan=plan,
         fired=plan_for(profile),
         headline="KILL INCOMPLETE: 2 STILL ACTIVE",
-        notes=("read for the portfolios this key sees",),
+        notes=("read for all portfolios this key can see; orders that this key can't see are not included",),
         trouble=("PARTIAL SCOPE: account-wide refused (403)", "the journal can't be written: No space left on device"),
         started_at=FIRED_AT,
         ended_s=61.2,

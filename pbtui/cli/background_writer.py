@@ -1,4 +1,4 @@
-"""Words to a stream that may hang: a terminal that is stopped, a pipe that nobody reads."""
+"""Writes texts to a stream that may block, such as a stopped terminal or a pipe without a reader."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ TIMEOUT_S = 3.0
 _PIECE_BYTES = 4096
 
 
-class Voice:
-    """Writes on a daemon thread, so that whoever speaks never waits; what can't be written is lost.
+class BackgroundWriter:
+    """Writes on a daemon thread, so the caller never waits. A text that can't be written is lost.
 
-    It writes past the stream's own buffer: what that held at the end would be tried once more, and spoil the exit code
-    where it can't be written. `stream` is None where it was closed before the start.
+    It bypasses the stream's buffer: Python would try to flush that at exit, and a failure would change the exit code.
+    `stream` is None if it was closed before the start.
     """
 
     def __init__(self, stream: TextIO | None) -> None:
@@ -25,25 +25,25 @@ class Voice:
         self._texts: SimpleQueue[str] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._changed = threading.Condition()
-        self._owed = 0
+        self._queued = 0
         self._pieces = 0
 
     def say(self, text: str) -> None:
-        """Write it as soon as the stream takes it."""
+        """Queue a text as one line, to be written as soon as the stream accepts it."""
         if self._stream is None:
             return
         with self._changed:
-            self._owed += 1
+            self._queued += 1
         self._texts.put(text)
         if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="voice", daemon=True)
+            self._thread = threading.Thread(target=self._work, name="output", daemon=True)
             self._thread.start()
 
     def finish(self, timeout_s: float = TIMEOUT_S) -> None:
-        """Wait until all is written, or until nothing more was for so long."""
+        """Wait until all texts are written, or until nothing was written for `timeout_s`."""
         with self._changed:
             pieces = -1
-            while self._owed and pieces != self._pieces:
+            while self._queued and pieces != self._pieces:
                 pieces = self._pieces
                 self._changed.wait(timeout_s)
 
@@ -64,6 +64,6 @@ class Voice:
 
     def _step(self, ended: int = 0) -> None:
         with self._changed:
-            self._owed -= ended
+            self._queued -= ended
             self._pieces += 1
             self._changed.notify_all()

@@ -1,0 +1,49 @@
+"""Writing to a stream that may block: `say` never waits, and `finish` times out."""
+
+import os
+from collections.abc import Iterator
+from io import TextIOWrapper
+
+import pytest
+
+from pbtui.cli.background_writer import BackgroundWriter
+
+WITHIN_S = 30.0
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, TextIOWrapper]]:
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "w", encoding="ascii") as stream:
+        yield reading, stream
+    os.close(reading)
+
+
+def test_texts_are_written_in_order_and_unencodable_characters_replaced(pipe: tuple[int, TextIOWrapper]) -> None:
+    writer = BackgroundWriter(pipe[1])
+    writer.say("38 → 0")
+    writer.say("done")
+    writer.finish(WITHIN_S)
+    assert os.read(pipe[0], 100) == b"38 ? 0\ndone\n"
+
+
+def test_finish_times_out_on_a_full_pipe_and_writing_continues_when_it_is_read(pipe: tuple[int, TextIOWrapper]) -> None:
+    writer = BackgroundWriter(pipe[1])
+    text = "x" * 200_000
+    writer.say(text)
+    writer.finish(0.05)
+    seen = b""
+    while len(seen) <= len(text):
+        seen += os.read(pipe[0], 65536)
+    writer.finish(WITHIN_S)
+    assert seen == text.encode() + b"\n"
+
+
+def test_texts_that_cannot_be_written_are_lost_without_waiting() -> None:
+    nowhere = BackgroundWriter(None)
+    nowhere.say("lost")
+    nowhere.finish(WITHIN_S)
+    with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123
+        writer = BackgroundWriter(full)
+        writer.say("lost")
+        writer.finish(WITHIN_S)
