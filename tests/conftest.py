@@ -28,5 +28,5 @@ def one_exchange() -> Iterator[RunningExchange]:
 @pytest.fixture
 def exchange(one_exchange: RunningExchange) -> RunningExchange:
     """A simulator as it is at its start: 60 orders, and a market that stands still."""
-    one_exchange.begin_anew()
+    one_exchange.reset()
     return one_exchange

@@ -55,23 +55,23 @@ class RunningExchange:
         return requests
 
     def forget_requests(self) -> None:
-        """Begin the log of requests anew."""
+        """Clear the log of requests."""
         self._control("DELETE", "requests").raise_for_status()
 
     def fill(self, order_id: str, quantity_mw: float) -> dict[str, Any]:
-        """Let somebody take that much of a resting order; the order as it then stands."""
+        """Let another participant take that much of a resting order; return the order in its new state."""
         return self._act(order_id, "fill", {"quantity": quantity_mw})
 
     def touch(self, order_id: str, **touch: Any) -> dict[str, Any]:
-        """Let somebody else change an order (see `pbtui.simulator.http.control.Touch`); the order as it then stands."""
+        """Let another user change an order, see `pbtui.simulator.http.control.Touch`; return it in its new state."""
         return self._act(order_id, "touch", touch)
 
-    def begin_anew(self) -> None:
-        """Let the simulator be as it was when it started."""
-        self._control("POST", "anew").raise_for_status()
+    def reset(self) -> None:
+        """Reset the simulator to its state at start."""
+        self._control("POST", "reset").raise_for_status()
 
     def stop(self) -> int:
-        """Ask the simulator to end, wait until it has, and tell its exit code. May be called again."""
+        """Stop the simulator, wait for its end, and return its exit code. Can be called again."""
         self._http.close()
         self.process.terminate()
         try:

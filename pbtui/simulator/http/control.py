@@ -4,7 +4,7 @@
     GET, DELETE      /_simulator/requests      show, clear the log of received requests (see `request_log`)
     POST /_simulator/orders/{order_id}/fill    {"quantity": 1.5}: another participant takes 1.5 MW of a resting order
     POST /_simulator/orders/{order_id}/touch   another user changes an order, see `Touch`
-    POST /_simulator/anew                      reset: seeded orders as at start, no faults, empty request log
+    POST /_simulator/reset                     reset: seeded orders as at start, no faults, empty request log
 
 `fill` and `touch` answer with the order in its new state, under its new id if it got one.
 """
@@ -77,7 +77,7 @@ class ControlRoom:
             Route("/_simulator/faults", self._clear_faults, methods=["DELETE"]),
             Route("/_simulator/requests", self._show_requests, methods=["GET"]),
             Route("/_simulator/requests", self._clear_requests, methods=["DELETE"]),
-            Route("/_simulator/anew", self._reset, methods=["POST"]),
+            Route("/_simulator/reset", self._reset, methods=["POST"]),
             Route("/_simulator/orders/{order_id}/fill", self._fill, methods=["POST"]),
             Route("/_simulator/orders/{order_id}/touch", self._touch, methods=["POST"]),
         ]

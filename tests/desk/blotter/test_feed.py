@@ -67,7 +67,7 @@ class WatchedDesk:
 
 @asynccontextmanager
 async def a_desk(base_url: str, key: str = "a-key", **fields: Any) -> AsyncIterator[WatchedDesk]:
-    """A desk that has read once; after that it reads when told, unless poll_seconds says otherwise."""
+    """A desk that has read once; after that it reads when nudged, unless poll_seconds is short."""
     profile = Profile(name="test", base_url=base_url, **{"poll_seconds": 60, **fields})
     views: list[DeskView] = []
     changed = asyncio.Event()
@@ -100,7 +100,7 @@ def limit_order(exchange: RunningExchange) -> dict[str, Any]:
 
 
 def further_out(order: dict[str, Any]) -> float:
-    """A price at which nobody trades with it."""
+    """A price at which no other order trades with it."""
     return round(float(order["price"]) + (1 if order["side"] == "SELL" else -1), 2)
 
 
@@ -182,7 +182,7 @@ async def test_many_departures_are_read_in_calls_that_fit_an_address() -> None:
     assert [target.count("%2C") + 1 for target in asked] == [IDS_PER_CALL, 5]
 
 
-async def test_an_order_nobody_finds_again_says_so() -> None:
+async def test_an_order_that_is_not_found_is_shown_as_not_found() -> None:
     with canned_exchange(a_wire_order("1")) as canned:
         async with a_desk(canned.base_url) as desk:
             await desk.until(lambda view: view.blotter.active)

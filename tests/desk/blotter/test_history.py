@@ -1,4 +1,4 @@
-"""The history tells revision by revision what changed, across ids, in whatever order the server lists it."""
+"""History: for each revision what changed, across ids, in any sequence of the server."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal

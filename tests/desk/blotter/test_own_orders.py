@@ -125,7 +125,7 @@ def test_the_past_of_a_chain_never_hides_the_order_that_lives() -> None:
     assert not blotter.recent
 
 
-def test_of_a_chain_that_ended_the_newest_order_tells_how() -> None:
+def test_the_newest_order_of_an_ended_chain_counts() -> None:
     deleted = an_order("1", state="IACT", action="UDEL", last_change_timestamp=NOON)
     filled = an_order(
         "2", initial_order_id="1", state="IACT", action="FEXE", last_change_timestamp=NOON + timedelta(seconds=1)

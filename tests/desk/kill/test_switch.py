@@ -413,7 +413,7 @@ async def test_a_release_does_not_stop_a_kill_that_is_fired_after_it(exchange: R
         kill.switch.release()
         assert (await kill.fire()).phase is Phase.VERIFIED
         assert not live(exchange, "trader")
-        exchange.begin_anew()
+        exchange.reset()
         kill.switch.release()
         assert (await kill.fire()).phase is Phase.VERIFIED
         assert not live(exchange, "trader")

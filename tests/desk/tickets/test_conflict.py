@@ -1,4 +1,4 @@
-"""A change that met another's: what is told of the three versions, and what applying it again would send."""
+"""Conflicts: the three versions that are shown, and the request that re-applying would send."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -31,7 +31,7 @@ from tests.raw_server import reply
 
 @pytest.fixture(scope="module")
 def exchange() -> Iterator[RunningExchange]:
-    """A simulator whose market stands still; each test takes an order that nobody has changed."""
+    """A simulator whose market stands still; each test takes an order that was not changed."""
     with running_exchange() as running:
         yield running
 
@@ -140,7 +140,7 @@ async def test_without_a_history_what_traded_is_told_by_the_order_itself() -> No
 
 
 async def test_what_the_trader_had_seen_before_is_no_news() -> None:
-    """The history lacks the revision the trader saw: the earlier ones are told apart by their time."""
+    """The history lacks the revision the trader saw: the earlier ones are recognised by their time."""
 
     def revision(number: int, minute: int, **fields: Any) -> dict[str, Any]:
         return a_wire_order("1", revision_no=number, api_timestamp=f"2026-11-22T12:{minute:02}:00Z", **fields)
@@ -230,7 +230,7 @@ def test_what_is_applied_again_is_the_traders_change_and_nothing_else_at_the_new
 
 @settings(deadline=None)
 @given(conflicts())
-def test_no_change_of_either_side_goes_untold(conflict: Conflict) -> None:
+def test_every_change_of_either_side_is_shown(conflict: Conflict) -> None:
     told = {difference.name: difference for difference in conflict.differences}
     assert len(told) == len(conflict.differences)
     wanted = {name for name, value in conflict.mine if value is not None} - {"action"}

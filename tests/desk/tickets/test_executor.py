@@ -161,7 +161,7 @@ def kinds(ticket: Ticket) -> list[tuple[Outcome | None, Reconciliation | None]]:
 
 
 def journal_kinds(profile: Profile, token: str) -> list[str]:
-    """What the journal tells of a ticket, in order."""
+    """Return the journal entries of a ticket, in sequence."""
     (file,) = journal_files(profile.name)
     return [entry.kind for entry in read_journal(file).entries if entry.facts.get("ticket") == token]
 
@@ -269,7 +269,7 @@ async def test_a_list_that_is_refused_whole_is_read_order_by_order(exchange: Run
         assert ticket.lines[1].reconciliation is Reconciliation.CONFLICT
 
 
-async def test_a_basket_tells_of_each_entry(exchange: RunningExchange) -> None:
+async def test_a_basket_reports_each_entry(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         good, bad = an_entry(exchange), an_entry(exchange, contract_id="1")
         options = WriteOptions(exec_instruction=ExecutionInstruction.NONE)

@@ -20,7 +20,7 @@ DONE = [(Outcome.ACCEPTED, Reconciliation.CONFIRMED)]
 
 @pytest.fixture(scope="module")
 def exchange() -> Iterator[RunningExchange]:
-    """A simulator whose market stands still; each test takes orders that nobody has changed."""
+    """A simulator whose market stands still; each test takes orders that were not changed."""
     with running_exchange() as running:
         yield running
 
@@ -103,7 +103,7 @@ async def test_an_order_that_stays_in_the_market_was_not_withdrawn(exchange: Run
         assert "accepted, but" in ticket.lines[0].reason
 
 
-async def test_an_answer_that_tells_of_a_withdrawal_does_not_make_it_one() -> None:
+async def test_a_withdrawal_in_the_answer_alone_is_not_confirmed() -> None:
     """Not even where the order is seen in the very revision that the answer told of: partly filled, and live."""
     with canned_exchange(a_wire_order("1")) as canned:
         async with trading(canned.base_url, "a-key") as desk:

@@ -51,7 +51,7 @@ def test_quarters_tile_the_hour() -> None:
     assert len({contract.contract_id for contract in calendar.listed.values()}) == len(calendar.listed)
 
 
-def test_name_tells_local_delivery() -> None:
+def test_name_contains_the_local_delivery() -> None:
     contract = Contract.of(HOURLY, datetime(2026, 7, 1, 22, tzinfo=UTC))
     assert contract.name == "20260702 00:00-20260702 01:00"
 

@@ -46,7 +46,7 @@ def test_account_wide_change_needs_a_key_that_reaches_everything(key: object) ->
     assert len(day.live()) == 10
 
 
-def test_account_wide_deactivation_leaves_pre_arranged_orders_unless_told() -> None:
+def test_account_wide_deactivation_leaves_pre_arranged_orders_unless_requested() -> None:
     day = Day(orders=60)
     day.exchange.update_status(ADMIN, status("DEAC"))
     assert [order.pre_arranged for order in day.live()] == [True]
@@ -104,7 +104,7 @@ def test_removed_orders_come_back_one_by_one_until_the_bot_is_stopped() -> None:
     assert len(day.live()) == 1
 
 
-def test_all_removed_orders_come_back_if_nobody_stops_the_bot() -> None:
+def test_the_bot_re_enters_all_removed_orders_unless_it_is_stopped() -> None:
     day = Day()
     for price in range(3):
         day.enter(price=f"{price}.00")

@@ -174,7 +174,7 @@ def test_guard_of_a_change() -> None:
     assert day.change(order, txt="x", expectedMaxNetPos=Decimal("5.0")).txt == "x"
 
 
-def test_whoever_changes_an_order_is_named_on_it() -> None:
+def test_an_order_names_the_user_who_changed_it_last() -> None:
     day = Day()
     order = day.enter()
     assert order.user_code == "TRD001"

@@ -7,7 +7,7 @@ from tests.exchange import RunningExchange
 
 
 def plain_order(shared: RunningExchange) -> str:
-    """The id of a resting limit order of the trader's portfolios nobody has touched yet."""
+    """The id of a resting limit order of the trader's portfolios that is unchanged so far."""
     untouched = (
         order
         for order in shared.orders()
@@ -93,7 +93,7 @@ def test_texts_are_shown_as_given(shared: RunningExchange) -> None:
     assert refused(shared, f"orders/{order_id}/touch", show={"price": "x"})[0] == 400
 
 
-def test_log_tells_what_reached_the_wire_without_the_key(faulty: RunningExchange) -> None:
+def test_the_log_holds_received_requests_without_their_key(faulty: RunningExchange) -> None:
     faulty.call("GET", "/orders?txt=a%20b&order_ids=1,2")
     faulty.call("PUT", "/orders/list", content=b'[{"order_id": "1", "changes": {"action": "DELE", "price": 1.50}}]')
     faulty.call("POST", "/orders/list", key=None, content=b"not json")

@@ -16,7 +16,7 @@ from tests.exchange import RunningExchange, eventually, running_exchange, start_
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_tells_where_it_serves_and_ends_when_told(number: signal.Signals) -> None:
+def test_reports_its_address_and_ends_on_a_signal(number: signal.Signals) -> None:
     exchange = start_exchange(orders=5)
     assert exchange.base_url.endswith("/playground/epex/v2/api")
     assert set(exchange.keys) == {"trader", "admin", "reader"}
@@ -86,14 +86,14 @@ def test_strings_are_pulled_from_this_machine_alone() -> None:
         (["--churn", "2"], "--churn"),
     ],
 )
-def test_wrong_usage_is_told(arguments: list[str], reason: str) -> None:
+def test_wrong_usage_is_reported(arguments: list[str], reason: str) -> None:
     command = [sys.executable, "-m", "pbtui", "simulate", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 2
     assert reason in done.stderr
 
 
-def test_port_that_is_taken_is_told(exchange: RunningExchange) -> None:
+def test_a_port_in_use_is_reported(exchange: RunningExchange) -> None:
     port = str(urlsplit(exchange.base_url).port)
     command = [sys.executable, "-m", "pbtui", "simulate", "--port", port]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)

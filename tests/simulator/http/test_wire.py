@@ -287,7 +287,7 @@ def test_deprecated_single_call_answers_with_a_list(shared: RunningExchange) -> 
     assert "must be a number" in message(shared.call("PUT", "/order/1/x", json={"action": "DELE"}), 400)
 
 
-def test_limit_violations_are_told_in_a_header(shared: RunningExchange) -> None:
+def test_limit_violations_are_in_a_header(shared: RunningExchange) -> None:
     response = shared.call(
         "POST",
         "/orders/list?fail_on_limit_violations=False",
@@ -301,7 +301,7 @@ def test_limit_violations_are_told_in_a_header(shared: RunningExchange) -> None:
 # ------------------------------------------------------------ the calls beside the seven
 
 
-def test_key_tells_its_rights_and_portfolios(shared: RunningExchange) -> None:
+def test_the_key_call_answers_rights_and_portfolios(shared: RunningExchange) -> None:
     trader, reader, admin = (
         shared.call("GET", "/api-key", key=owner).json() for owner in ("trader", "reader", "admin")
     )

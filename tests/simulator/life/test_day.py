@@ -116,7 +116,7 @@ def test_day_goes_on_through_the_night() -> None:
     assert all(order.quantity and order.quantity > 0 for order in live)
 
 
-def test_the_past_is_told_as_it_was() -> None:
+def test_a_read_of_the_past_shows_the_past() -> None:
     day = Day()
     order = day.enter(txt="first")
     day.pass_by(seconds=10)

@@ -186,7 +186,7 @@ def test_pre_arranged_order_waits_outside_the_book() -> None:
     assert day.now(order).action == "UADD"
 
 
-def test_history_tells_predecessors_and_not_what_followed() -> None:
+def test_history_contains_earlier_ids_and_no_later_ones() -> None:
     day = Day()
     order = day.enter()
     changed = day.change(order, price=Decimal("44.00"))

@@ -191,7 +191,7 @@ async def test_what_is_refused_cannot_be_sent() -> None:
         assert pilot.result is None
 
 
-async def test_it_tells_what_became_of_its_orders_and_rests_anew() -> None:
+async def test_it_shows_changes_of_its_orders_and_blocks_its_keys_again() -> None:
     async with prompt_on(lambda: a_preview(a_ticket(REPRICED, RESIZED))) as pilot:
         await rest(pilot)
         pilot.prompt.follow("6100000009", "deleted by user (UDEL)")

@@ -1,4 +1,4 @@
-"""How the prompts look. `pytest --snapshot-update` draws them anew: look at the result."""
+"""How the prompts look. `pytest --snapshot-update` draws them again; look at the result."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""How the screens look, with the clock held still. `pytest --snapshot-update` draws them anew: look at the result."""
+"""How the screens look, with the clock held still. `pytest --snapshot-update` draws them again; look at the result."""
 
 import time
 from collections.abc import Awaitable, Callable, Iterator

@@ -276,7 +276,7 @@ async def test_to_an_order_that_ended_nothing_is_applied(exchange: RunningExchan
         assert len(trader.writes()) == 1
 
 
-async def test_a_form_says_what_became_of_its_order(exchange: RunningExchange) -> None:
+async def test_a_form_shows_a_change_of_its_order(exchange: RunningExchange) -> None:
     order = an_order(exchange)
     async with trader_at(exchange) as trader:
         await trader.put_cursor_on(order["order_id"])
@@ -411,7 +411,7 @@ async def test_a_slip_asks_for_one_more_key_and_a_limit_for_none(exchange: Runni
         assert len(trader.writes()) == 1
 
 
-async def test_a_key_that_may_only_read_is_told_by_its_first_refusal(exchange: RunningExchange) -> None:
+async def test_a_read_only_key_is_recognised_by_its_first_refusal(exchange: RunningExchange) -> None:
     async with trader_at(exchange, key="reader") as trader:
         await trader.press("d")
         await trader.send()
