@@ -14,8 +14,8 @@ STATUS_VERBS = {
     StatusAction.DEAC: "deactivate",
     StatusAction.DELE: "delete",
 }
-_PRODUCTS = Field("products", "products", Kind.TEXT, "such as XBID_Hour_Power; empty: all")
-_PRE_ARRANGED = Field("pre_arranged", "pre-arranged", Kind.TEXT, "yes or no: include pre-arranged orders")
+_PRODUCTS = Field("products", "products", Kind.TEXT, "XBID_Hour_Power; empty: all")
+_PRE_ARRANGED = Field("pre_arranged", "pre-arranged", Kind.TEXT, "include them: yes or no")
 
 
 class StatusForm(ShortForm[UpdateStatus]):

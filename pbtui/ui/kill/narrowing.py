@@ -11,7 +11,7 @@ from pbtui.ui.forms.field_row import FieldRow
 from pbtui.ui.forms.short_form import ShortForm
 
 _AREAS = Field("delivery_areas", "delivery areas", Kind.TEXT, "AMP, FR or EICs; empty: all")
-_PRODUCTS = Field("products", "products", Kind.TEXT, "such as XBID_Hour_Power; empty: all")
+_PRODUCTS = Field("products", "products", Kind.TEXT, "XBID_Hour_Power; empty: all")
 _ABOUT = "Delivery areas narrow the MINE actions. Products narrow the EVERYTHING actions."
 _EICS = {name: eic for eic, name in AREAS.items()}
 
@@ -34,7 +34,7 @@ class NarrowingForm(ShortForm[Narrowing]):
     def problems(self, texts: Mapping[str, str]) -> Mapping[str, str]:
         """An unknown short name is a problem: the kill would match no order."""
         unknown = [area for area in _split(texts["delivery_areas"]) if area.upper() not in _EICS and len(area) < _EIC]
-        return {"delivery_areas": f"unknown delivery area: {', '.join(unknown)}"} if unknown else {}
+        return {"delivery_areas": f"unknown area: {', '.join(unknown)}"} if unknown else {}
 
     def result(self, texts: Mapping[str, str]) -> Narrowing:
         """The areas and products."""

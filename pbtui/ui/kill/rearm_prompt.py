@@ -9,7 +9,7 @@ from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.forms.field_row import FieldRow
 from pbtui.ui.forms.short_form import ShortForm
 
-_REASON = Field("reason", "reason", Kind.TEXT, "why it is safe to trade again; it goes into the journal")
+_REASON = Field("reason", "reason", Kind.TEXT, "why it is safe to trade again")
 
 
 class RearmPrompt(ShortForm[str]):
@@ -25,7 +25,7 @@ class RearmPrompt(ShortForm[str]):
 
     def problems(self, texts: Mapping[str, str]) -> Mapping[str, str]:
         """The reason must not be empty."""
-        return {} if texts["reason"] else {"reason": "enter a reason; it goes into the journal"}
+        return {} if texts["reason"] else {"reason": "enter a reason"}
 
     def result(self, texts: Mapping[str, str]) -> str:
         """The reason."""
