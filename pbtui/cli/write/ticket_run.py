@@ -1,4 +1,4 @@
-"""One ticket from the command line: a desk is opened for it, the trader is asked, and what became of it is told."""
+"""Runs one ticket from the command line: opens a desk, asks the trader, sends, and prints the results."""
 
 import asyncio
 import signal
@@ -7,6 +7,7 @@ import termios
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 import msgspec
@@ -33,7 +34,7 @@ EXIT_DONE, EXIT_NOT_SENT, EXIT_PARTLY, EXIT_REJECTED, EXIT_UNKNOWN, EXIT_CONFLIC
 
 @dataclass(frozen=True)
 class Consent:
-    """What was said on the command line about sending."""
+    """Options of the command line about sending."""
 
     dry_run: bool
     yes: bool
@@ -43,14 +44,17 @@ class Consent:
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> "Consent":
-        """From the options of the command."""
+        """Return the consent that the options of a command give."""
         return cls(*(given[name] for name in ("dry_run", "yes", "accept_warnings", "expect_count", "as_json")))
 
 
 def run_ticket(
     profile: Profile, order_ids: Sequence[str], make: Callable[[Sequence[Order]], Ticket], consent: Consent
 ) -> None:
-    """Read these orders, make a ticket of them, send it if the trader agrees, and end with what became of it."""
+    """Read the orders, make a ticket of them, send it if the trader agrees, and exit with the code of its result.
+
+    Raises LocalRefusal if nothing was sent, RefusedByServer or OutcomeUnknown if a read failed.
+    """
     api_key = obtain_api_key(profile)
 
     async def run() -> int:
@@ -79,7 +83,7 @@ def run_ticket(
 
 
 def _end_as_by_ctrl_c(*numbers: signal.Signals) -> None:
-    """Let a lost connection end the command in good order: what left before is waited for and recorded."""
+    """Make these signals end the command as Ctrl+C does: a request that has left is awaited and recorded."""
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - called from a coroutine
     for number in numbers:
@@ -99,12 +103,12 @@ async def _run(
         return EXIT_DONE
     await _ask(desk, profile, ticket, consent)
     ticket = await _sent(desk, ticket)
-    _tell(ticket, consent)
+    _print_result(ticket, consent, ZoneInfo(profile.market_timezone))
     return _exit_code(ticket.lines)
 
 
 async def _sent(desk: Desk, ticket: Ticket) -> Ticket:
-    """Send the ticket and wait until it is known what became of it: for so long, or until Ctrl+C or a hang-up."""
+    """Send the ticket and wait for its result: at most RECONCILED_WITHIN_S, or until Ctrl+C or a hang-up."""
     try:
         sent = await desk.submit(ticket)
         if not sent.is_open:
@@ -119,7 +123,7 @@ async def _sent(desk: Desk, ticket: Ticket) -> Ticket:
 
 
 async def _orders(desk: Desk, order_ids: Sequence[str]) -> list[Order]:
-    """The orders of these ids, in this order; LocalRefusal where the server does not know one."""
+    """Return the orders with these ids, in the same sequence. Raises LocalRefusal if the server does not know one."""
     if not order_ids:
         return []
     found = {order.order_id: order for order in await desk.find_orders(order_ids)}
@@ -130,30 +134,33 @@ async def _orders(desk: Desk, order_ids: Sequence[str]) -> list[Order]:
 
 
 async def _ask(desk: Desk, profile: Profile, ticket: Ticket, consent: Consent) -> None:
-    """Let the trader agree, or refuse where he was not asked to and could not be."""
-    check = desk.check(ticket)
+    """Ask the trader to confirm the ticket. Raises LocalRefusal if it is not confirmed or can't be."""
+    check, zone = desk.check(ticket), ZoneInfo(profile.market_timezone)
     if check.refusals:
         raise LocalRefusal("\n".join(["nothing was sent:", *(f"  {refusal}" for refusal in check.refusals)]))
     for line in ticket.lines:
-        click.echo(f"{subject(line)}: {_wish(line)}", err=True)
+        click.echo(f"{subject(line, zone)}: {_wish(line)}", err=True)
     for warning in check.warnings:
         click.echo(f"warning: {warning}", err=True)
     count = len(ticket.lines)
+    orders = f"{count} {'order' if count == 1 else 'orders'}"
     if consent.expect_count not in (None, count):
-        raise LocalRefusal(f"this is about {count} orders, not {consent.expect_count}; nothing was sent")
+        raise LocalRefusal(
+            f"the command affects {orders}, not {consent.expect_count} as --expect-count says; nothing was sent"
+        )
     if consent.yes:
         if count > 1 and consent.expect_count is None and not at_terminal():
-            raise LocalRefusal(f"this is about {count} orders: say --expect-count {count} as well; nothing was sent")
+            raise LocalRefusal(f"the command affects {orders}: add --expect-count {count}; nothing was sent")
         if check.warnings and not consent.accept_warnings:
-            raise LocalRefusal("there are warnings: say --accept-warnings as well; nothing was sent")
+            raise LocalRefusal("there are warnings: add --accept-warnings to send in spite of them; nothing was sent")
         desk.note(Kind.CONFIRMATION, ticket=ticket.token, by="--yes", warnings=check.warnings)
         return
     if not at_terminal():
-        raise LocalRefusal("without a terminal to ask at, --yes is needed; nothing was sent")
-    what = f"{ticket.action.value} {count} {'order' if count == 1 else 'orders'} at {profile.name} ({profile.exchange})"
+        raise LocalRefusal("there is no terminal to ask for confirmation: add --yes; nothing was sent")
+    what = f"{ticket.action.value} {orders} at {profile.name} ({profile.exchange})"
     questions = [f"{profile.environment.value.upper()}: {what}?"]
     if check.warnings and not consent.accept_warnings:
-        questions.append("In spite of the warnings?")
+        questions.append("Send in spite of the warnings?")
     for question in questions:
         if not await _says_yes(question):
             desk.note(Kind.ABORT, ticket=ticket.token, reason=f"not confirmed: {question}")
@@ -162,17 +169,17 @@ async def _ask(desk: Desk, profile: Profile, ticket: Ticket, consent: Consent) -
 
 
 def _wish(line: TicketLine) -> str:
-    """What is wanted of the order; of a new one all that is asked for besides side, quantity and price."""
+    """Return the changes of an order, or all fields of a new one but side, quantity and price."""
     if not isinstance(line.request, OrderEntry):
         return wish(line)
-    told = line.request.model_dump(exclude_none=True, exclude={"side", "quantity", "price"})
-    return ", ".join(["add", *(FIELDS[name].labelled(value) for name, value in told.items())])
+    fields = line.request.model_dump(exclude_none=True, exclude={"side", "quantity", "price"})
+    return ", ".join(["add", *(FIELDS[name].labelled(value) for name, value in fields.items())])
 
 
 async def _says_yes(question: str) -> bool:
-    """Ask at the terminal. The desk goes on reading meanwhile, so that the orders are not stale by the answer.
+    """Ask at the terminal and return whether the answer is yes. End of input and Ctrl+C count as no.
 
-    What was typed before the question is no answer to it; the end of the input and Ctrl+C are a no.
+    Keys typed before the question are discarded. The desk keeps reading meanwhile, so the orders do not become stale.
     """
     termios.tcflush(sys.stdin, termios.TCIFLUSH)
     click.echo(f"{question} [y/N]: ", nl=False, err=True)
@@ -188,7 +195,7 @@ async def _says_yes(question: str) -> bool:
 
 
 def _request_text(ticket: Ticket) -> str:
-    """The request as it would go out."""
+    """Return the request as JSON, as it would be sent."""
     method = "POST" if ticket.action is Action.ADD else "PUT"
     options = {name: getattr(ticket.options, name) for name in ticket.options.__slots__}
     request = {
@@ -201,7 +208,7 @@ def _request_text(ticket: Ticket) -> str:
     return msgspec.json.format(encoded, indent=2).decode()
 
 
-def _tell(ticket: Ticket, consent: Consent) -> None:
+def _print_result(ticket: Ticket, consent: Consent, zone: ZoneInfo) -> None:
     if consent.as_json:
         lines = [
             {
@@ -215,14 +222,24 @@ def _tell(ticket: Ticket, consent: Consent) -> None:
         click.echo(msgspec.json.encode({"ticket": ticket.token, "lines": lines}).decode())
     else:
         for line in ticket.lines:
-            order_id = line.order.order_id if line.order is not None else ""
-            click.echo(f"{line.state}  {subject(line)}  {order_id or ''}  {line.reason}".rstrip())
+            about = f"{subject(line, zone)}{_new_id(line)}"
+            click.echo(f"{line.state}  {about}: {line.reason}" if line.reason else f"{line.state}  {about}")
     if ticket.internal_trades:
         click.echo(f"internal trades: {ticket.internal_trades}", err=True)
     if ticket.limit_violations:
         click.echo(f"limit violations: {ticket.limit_violations}", err=True)
     if ticket.is_open:
-        click.echo("What became of it is not known yet; the next desk of this profile reads it again.", err=True)
+        click.echo(
+            "The result is not known yet. The next desk of this profile reads the order again and reports it.", err=True
+        )
+
+
+def _new_id(line: TicketLine) -> str:
+    """Return the id of the order as text if the request does not name it: it is new, or the exchange changed it."""
+    order_id = line.order.order_id if line.order is not None else None
+    if isinstance(line.request, OrderEntry):
+        return f", order {order_id}" if order_id else ""
+    return f", now order {order_id}" if order_id and order_id != line.request.order_id else ""
 
 
 def _exit_code(lines: Sequence[TicketLine]) -> int:

@@ -2,11 +2,16 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
-from pbtui.api.models import ModifyAction, OrderEntry, OrderModify
+from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify
+from pbtui.api.sanitize import safe_text
+from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import FIELDS
+from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.vocabulary import order_event, side_word
 from pbtui.desk.tickets.ticket import Outcome, Reconciliation, Ticket, TicketLine
 
@@ -27,13 +32,36 @@ class News:
     weight: Weight
 
 
-def subject(line: TicketLine) -> str:
-    """Return the order a line is about: `new ▲ BUY 5.0 MW at 45.10`, `order 6100003841`."""
+def subject(line: TicketLine, zone: ZoneInfo) -> str:
+    """Return the order of a line: side, MW, price, delivery in `zone` (the market's), area, then the id. Safe to show.
+
+    Example: `▲ BUY 5.0 MW at 45.10, 22 Nov 13:00-14:00, AMP, order 6100003841`. A new order begins with `new` and has
+    no id. A changed order is described as the trader saw it; one of which only the id is known is `order 6100003841`.
+    """
     request = line.request
     if isinstance(request, OrderEntry):
-        side = side_word(request.side or "")
-        return f"new {side} {quantity_text(request.quantity)} MW at {price_text(request.price)}"
-    return f"order {request.order_id}"
+        figures = _figures(request.side or "", request.quantity, request.price)
+        delivery = delivery_text(request.dlvry_start, request.dlvry_end, zone)
+        parts = [f"new {figures}", delivery or _contract(request), area_name(request.delivery_area or "")]
+        return safe_text(", ".join(part for part in parts if part))
+    order = line.base or line.order
+    parts = [f"order {request.order_id}"]
+    if order is not None:
+        delivery = delivery_text(order.delivery_start, order.delivery_end, zone)
+        figures = _figures(order.side, None if order.quantity is None else order.open_quantity_mw, order.price)
+        parts = [figures, delivery or _contract(order), area_name(order.delivery_area), *parts]
+    return safe_text(", ".join(part for part in parts if part))
+
+
+def _figures(side: str, quantity_mw: Decimal | None, price: Decimal | None) -> str:
+    quantity = f" {quantity_text(quantity_mw)} MW" if quantity_mw is not None else ""
+    return f"{side_word(side)}{quantity}" + (f" at {price_text(price)}" if price is not None else "")
+
+
+def _contract(order: Order | OrderEntry) -> str:
+    if order.contract_name:
+        return order.contract_name
+    return f"contract {order.contract_id}" if order.contract_id else ""
 
 
 def wish(line: TicketLine) -> str:
@@ -60,8 +88,8 @@ def changes_text(line: TicketLine, changes: OrderModify) -> str:
     return ", ".join(texts)
 
 
-def news(before: Iterable[Ticket], after: Iterable[Ticket]) -> Iterator[News]:
-    """Yield what changed in these tickets."""
+def news(before: Iterable[Ticket], after: Iterable[Ticket], zone: ZoneInfo) -> Iterator[News]:
+    """Yield what changed in these tickets. `zone` is the market's."""
     known = {ticket.token: ticket for ticket in before}
     for ticket in after:
         earlier = known.get(ticket.token)
@@ -69,7 +97,7 @@ def news(before: Iterable[Ticket], after: Iterable[Ticket]) -> Iterator[News]:
             continue
         lines = {line.key: line for line in earlier.lines} if earlier else {}
         for line in ticket.lines:
-            yield from _line_news(ticket, lines.get(line.key), line)
+            yield from _line_news(lines.get(line.key), line, zone)
         if ticket.internal_trades and not (earlier and earlier.internal_trades):
             yield News(
                 f"{ticket.internal_trades} internal trades: your own orders traded with each other", Weight.NOTABLE
@@ -78,28 +106,28 @@ def news(before: Iterable[Ticket], after: Iterable[Ticket]) -> Iterator[News]:
             yield News(f"limit violations: {ticket.limit_violations}", Weight.GRAVE)
 
 
-def _line_news(ticket: Ticket, before: TicketLine | None, line: TicketLine) -> Iterator[News]:
+def _line_news(before: TicketLine | None, line: TicketLine, zone: ZoneInfo) -> Iterator[News]:
     if line.reconciliation is not None and (before is None or before.reconciliation is None):
-        yield _reconciliation_news(line)
+        yield _reconciliation_news(line, zone)
     elif line.outcome is not None and (before is None or before.outcome is None):
-        yield from _outcome_news(line)
+        yield from _outcome_news(line, zone)
 
 
-def _outcome_news(line: TicketLine) -> Iterator[News]:
+def _outcome_news(line: TicketLine, zone: ZoneInfo) -> Iterator[News]:
     if line.outcome is Outcome.ACCEPTED:
         return
     if line.outcome is Outcome.UNKNOWN:
         text = f"UNKNOWN result ({line.reason}); reading the order to find out"
-        yield News(f"{subject(line)}: {text}", Weight.GRAVE)
+        yield News(f"{subject(line, zone)}: {text}", Weight.GRAVE)
         return
-    yield News(f"{subject(line)}: {wish(line)} {line.outcome}: {line.reason}", Weight.GRAVE)
+    yield News(f"{subject(line, zone)}: {wish(line)} {line.outcome}: {line.reason}", Weight.GRAVE)
 
 
-def _reconciliation_news(line: TicketLine) -> News:
+def _reconciliation_news(line: TicketLine, zone: ZoneInfo) -> News:
     if line.reconciliation is Reconciliation.CONFIRMED:
         how = f" ({order_event(line.order.action).what})" if line.order is not None else ""
-        return News(f"{subject(line)}: {wish(line)} CONFIRMED{how}", Weight.FINE)
-    return News(f"{subject(line)}: {wish(line)} {line.reconciliation}: {line.reason}", Weight.GRAVE)
+        return News(f"{subject(line, zone)}: {wish(line)} CONFIRMED{how}", Weight.FINE)
+    return News(f"{subject(line, zone)}: {wish(line)} {line.reconciliation}: {line.reason}", Weight.GRAVE)
 
 
 def counts(lines: Sequence[TicketLine]) -> str:

@@ -118,7 +118,7 @@ class DeskScreen(WritingScreen):
             self._show_orders(view)
             self.dialogue.follow(view)
             self.drop_departed(lambda key: key in view.blotter.active or key in view.blotter.deactivated)
-            self.tell(*news(() if before is None else before.tickets, view.tickets))
+            self.tell(*news(() if before is None else before.tickets, view.tickets, self.zones.market))
         self._tick()
 
     def _show_orders(self, view: DeskView) -> None:
@@ -127,7 +127,7 @@ class DeskScreen(WritingScreen):
 
     def _tick(self) -> None:
         self.status.show_view(self._view)
-        self.message.show_trouble(self._view, self._desk_thread.failure)
+        self.message.show_trouble(self._view, self._desk_thread.failure, self.zones.market)
         is_stale = self._view is not None and self._view.link.state(steady_s()) is not LinkState.LIVE
         self.table.set_class(is_stale or self._desk_thread.failure is not None, "-stale")
 

@@ -15,6 +15,8 @@ from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.widgets.lines import Line, TextLines, fitting
 
 if TYPE_CHECKING:  # at run time these would import pydantic, which the first screen does not need
+    from zoneinfo import ZoneInfo
+
     from pbtui.desk.blotter.own_orders import Blotter
     from pbtui.desk.kill.plan import Reach
     from pbtui.desk.view import DeskView
@@ -195,10 +197,10 @@ class MessageLine(TextLines):
         self.kill_headline = ""
         """State of a kill in this run."""
 
-    def show_trouble(self, view: DeskView | None, stopped: Exception | None) -> None:
+    def show_trouble(self, view: DeskView | None, stopped: Exception | None, zone: ZoneInfo) -> None:
         """Show the first that applies: desk stopped, halted, journal or read failure, open tickets, incomplete list."""
         line = [] if stopped is not None else self._halted(view)
-        line = line or _trouble(view, stopped) or self._requested()
+        line = line or _trouble(view, stopped, zone) or self._requested()
         self.display = bool(line)
         self.show([line])
 
@@ -211,7 +213,7 @@ class MessageLine(TextLines):
         return [(" HALTED ", "alarm"), (f" {self.kill_headline or view.halted.words}", "warning")]
 
 
-def _trouble(view: DeskView | None, stopped: Exception | None) -> Line:
+def _trouble(view: DeskView | None, stopped: Exception | None, zone: ZoneInfo) -> Line:
     if stopped is not None:
         return [(" DESK STOPPED ", "alarm"), (f" {type(stopped).__name__}: {stopped}", "bad")]
     if view is None:
@@ -226,7 +228,7 @@ def _trouble(view: DeskView | None, stopped: Exception | None) -> Line:
 
     waiting = [line for ticket in view.tickets for line in ticket.lines if line.is_open]
     if waiting:
-        about = f": {subject(waiting[0])}" if len(waiting) == 1 else ""
+        about = f": {subject(waiting[0], zone)}" if len(waiting) == 1 else ""
         return [(" open tickets ", "staged"), (f" {counts(waiting)}{about}", "warning")]
     gaps = " · ".join(gap for gap in (view.active_gap, view.inactive_gap) if gap)
     return [(f" {gaps}", "warning")] if gaps else []

@@ -224,9 +224,8 @@ class OrderCommands:
             try:
                 conflict = await self._desk.conflict(line)
             except OrdersApiError as error:
-                self._dialogue.say(
-                    f"{subject(line)}: its present state can't be read: {error}. Nothing was sent again."
-                )
+                about = subject(line, self._zones().market)
+                self._dialogue.say(f"{about}: its present state can't be read: {error}. Nothing was sent again.")
                 return line.is_conflict
             if not conflict.has_changed and not line.is_conflict:
                 return False

@@ -135,7 +135,7 @@ class TicketList(ReadingPrompt[str]):
         ]
 
     def _order_lines(self, line: TicketLine, width: int) -> Iterator[Line]:
-        what = subject(line)
+        what = subject(line, self._zones.market)
         if not isinstance(line.request, OrderEntry):
             what += f": {change_words(line, self._zones.market)}"
         text = f"{what} ({line.reason})" if line.reason else what

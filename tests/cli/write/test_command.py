@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -12,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from pbtui.cli.main import main
+from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.order_fields import CHANGE_FIELDS, ENTRY_FIELDS
 from tests.end_to_end.host import Host
 from tests.exchange import RunningExchange, eventually, running_exchange
@@ -113,9 +115,10 @@ def test_a_new_order_is_sent_once_confirmed_and_journalled(host: Host, exchange:
     assert body == terms(exchange, txt=body["txt"])
     assert body["txt"].startswith("by script pb#")
     (order,) = exchange.orders(txt=body["txt"])
-    assert out == f"CONFIRMED  new ▲ BUY 1.5 MW at -500.50  {order['order_id']}\n"
+    subject = f"new ▲ BUY 1.5 MW at -500.50, contract {body['contractId']}, {area_name(body['delivery_area'])}"
+    assert out == f"CONFIRMED  {subject}, order {order['order_id']}\n"
     where = f"delivery area {body['delivery_area']}, contract id {body['contractId']}"
-    assert talk == f"new ▲ BUY 1.5 MW at -500.50: add, portfolio DE1, {where}, text {body['txt']}\n"
+    assert talk == f"{subject}: add, portfolio DE1, {where}, text {body['txt']}\n"
     assert journal_kinds(host) == [*JOURNAL_OF_A_REQUEST, "reconciliation", "closed"]
 
 
@@ -246,7 +249,7 @@ def test_the_life_of_an_order(host: Host, exchange: RunningExchange) -> None:
         out, talk = ran(host, command, "--order-id", order_id, "--yes", "--json")
         (line,) = json.loads(out)["lines"]
         assert line["state"] == "CONFIRMED"
-        assert talk == f"order {order_id}: {command}\n"
+        assert re.fullmatch(rf"▲ BUY 1\.5 MW at -500\.50, .+, AMP, order {order_id}: {command}\n", talk)
         order_id = line["order_id"]
         assert now(exchange, line)["state"] == state
     assert [request["body"][0]["changes"] for request in writes(exchange)] == [
@@ -277,15 +280,13 @@ def test_orders_of_a_file_or_of_stdin_are_sent_to_the_last_digit(host: Host, exc
 
 def test_without_a_terminal_yes_is_needed(host: Host, exchange: RunningExchange) -> None:
     _, talk = ran(host, "add", *options(exchange), code=2)
-    assert talk.endswith(
-        "Error: without a terminal to ask at, nothing was sent: without a terminal --yes is required\n"
-    )
+    assert talk.endswith("Error: there is no terminal to ask for confirmation: add --yes; nothing was sent\n")
     assert writes(exchange) == []
 
 
 @pytest.mark.parametrize(
     ("given", "told"),
-    [((), "say --expect-count 2 as well"), (("--expect-count", "3"), "this is about 2 orders, not 3")],
+    [((), "add --expect-count 2"), (("--expect-count", "3"), "the command affects 2 orders, not 3")],
 )
 def test_several_orders_are_counted_first(
     host: Host, exchange: RunningExchange, given: tuple[str, ...], told: str
@@ -303,7 +304,7 @@ def test_a_warning_needs_a_yes_of_its_own(host: Host, exchange: RunningExchange)
     changed = ("modify", "--order-id", order["order_id"], "--price", "-5005.00", "--yes")
     _, talk = ran(host, *changed, code=2)
     assert "warning: price -500.50 -> -5005.00: at least ten times the order's present value\n" in talk
-    assert "say --accept-warnings as well" in talk
+    assert "add --accept-warnings" in talk
     assert writes(exchange) == []
     ran(host, *changed, "--accept-warnings")
     assert len(writes(exchange)) == 1
@@ -342,7 +343,9 @@ def test_ctrl_c_while_the_answer_is_on_its_way_tells_what_is_known(host: Host, e
     with host.pbtui("delete", "--order-id", order["order_id"], "--yes") as terminal:
         eventually(lambda: writes(exchange))
         terminal.send("\x03")
-        terminal.until_shown(f"UNKNOWN  order {order['order_id']}", "the next desk of this profile reads it again")
+        terminal.until_shown(
+            "UNKNOWN  ▲ BUY 1.5 MW", order["order_id"], "The next desk of this profile reads the order again"
+        )
         assert terminal.end() == 5
     assert len(writes(exchange)) == 1
     assert journal_kinds(host) == [*JOURNAL_OF_A_REQUEST, "closed"]
@@ -376,10 +379,10 @@ def test_done_in_part(host: Host, exchange: RunningExchange) -> None:
     ]
     out, _ = ran(host, "modify", "--from", "-", "--yes", "--expect-count", "3", code=3, stdin=changes)
     first, second, third = out.splitlines()
-    assert first.startswith(f"CONFIRMED  order {one['order_id']}")
-    assert second.startswith(f"CONFLICT  order {two['order_id']}")
+    assert re.match(rf"CONFIRMED  .*, order {one['order_id']}", first)
+    assert re.match(rf"CONFLICT  .*, order {two['order_id']}: ", second)
     assert "is at revision 2" in second
-    assert third.startswith(f"CONFIRMED  order {three['order_id']}")
+    assert re.match(rf"CONFIRMED  .*, order {three['order_id']}", third)
     assert [now(exchange, order)["txt"] for order in (one, two, three)] == ["mine", "theirs", "mine"]
 
 
@@ -388,7 +391,7 @@ def test_a_conflict(host: Host, exchange: RunningExchange) -> None:
     exchange.touch(order["order_id"], txt="theirs")
     item = {"order_id": order["order_id"], "revision_no": 1, "changes": {"action": "MODI", "price": -501}}
     out, _ = ran(host, "modify", "--from", "-", "--yes", code=6, stdin=item)
-    assert out.startswith(f"CONFLICT  order {order['order_id']}")
+    assert re.match(rf"CONFLICT  .*, order {order['order_id']}: ", out)
     _, talk = ran(host, "delete", "--order-id", order["order_id"], "--revision-no", "1", "--yes", code=2)
     assert "is at revision 2, not at 1; nothing was sent" in talk
     assert len(writes(exchange)) == 1
@@ -416,7 +419,7 @@ def test_what_is_not_known_in_time_is_unknown(
     exchange.faults(drop_before_commit={"value": 1, "methods": ["POST"], "times": 1})
     out, talk = ran(host, "add", *options(exchange), "--yes", code=5)
     assert out.startswith("UNKNOWN  new ▲ BUY")
-    assert "the next desk of this profile reads it again" in talk
+    assert "The next desk of this profile reads the order again" in talk
     assert len(writes(exchange)) == 1
 
 
@@ -460,7 +463,7 @@ def test_a_key_that_may_only_read(host: Host, exchange: RunningExchange) -> None
     (order,) = resting(exchange)
     host.adopt(exchange.base_url, exchange.keys["reader"], read_only=False)
     out, _ = ran(host, "delete", "--order-id", order["order_id"], "--yes", code=4)
-    assert out.startswith(f"REJECTED  order {order['order_id']}")
+    assert re.match(rf"REJECTED  .*, order {order['order_id']}: ", out)
     assert "the key has no right to do this (403)" in out
     assert now(exchange, order)["state"] == "ACTI"
 

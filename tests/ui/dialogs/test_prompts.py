@@ -404,9 +404,10 @@ async def test_the_tickets_tell_newest_first_where_each_order_stands() -> None:
         await pilot.until_shown(
             "› CONFRM  22 Nov 13:05:00  modify 1 order",
             "UNKNWN  22 Nov 13:05:00  add 1 order  resends NOTFND",
-            "UNKNOWN    new ▲ BUY 2.5 MW at 45.10 (no answer within 10 s)",
+            "UNKNOWN    new ▲ BUY 2.5 MW at 45.10, 22 Nov 15:00-16:00 (no answer within 10 s)",
             "modify 2 orders  1 CONFIRMED, 1 REJECTED",
-            "REJECTED   order 6100000002: quantity 12.5 → 10.0 MW, text wind → sun (over a limit)",
+            "REJECTED   ▼ SELL 12.5 MW at 81.07, 22 Nov 15:00-15:15, AMP, order 6100000002: quantity 12.5 → 10.0 MW",
+            "wind → sun (over a limit)",
             "internal trades: 2",
         )
         tokens = [token for line in pilot.lines() for token in line.split() if token in ("CONFRM", "UNKNWN", "REJECT")]

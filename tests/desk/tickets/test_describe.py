@@ -1,0 +1,70 @@
+"""The order of a ticket line in words: figures, delivery and area first, the id last."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify, OrderSide
+from pbtui.desk.tickets.describe import news, subject
+from pbtui.desk.tickets.ticket import Action, Outcome, Reconciliation, Ticket, TicketLine, change_line, entry_line
+from tests.orders import an_order
+
+BERLIN = ZoneInfo("Europe/Berlin")
+NOW = datetime(2026, 11, 22, 12, 5, tzinfo=UTC)
+ORDER = an_order("6100003841", price=Decimal("45.10"), quantity=Decimal(5), delivery_area="10YDE-RWENET---I")
+FULL = "▲ BUY 5.0 MW at 45.10, 22 Nov 15:00-16:00, AMP, order 6100003841"
+
+
+def a_change(order: Order) -> TicketLine:
+    return change_line(order, OrderModify(action=ModifyAction.MODI, price=Decimal(46)))
+
+
+@pytest.mark.parametrize(
+    ("order", "text"),
+    [
+        (ORDER, FULL),
+        (
+            replace(ORDER, hidden_quantity=Decimal(20)),
+            "▲ BUY 25.0 MW at 45.10, 22 Nov 15:00-16:00, AMP, order 6100003841",
+        ),
+        (
+            replace(ORDER, delivery_start=None, delivery_end=None, contract_name="QH\x1b 13"),
+            "▲ BUY 5.0 MW at 45.10, QH␛ 13, AMP, order 6100003841",
+        ),
+        (
+            replace(ORDER, price=None, quantity=None, delivery_area="10YXX"),
+            "▲ BUY, 22 Nov 15:00-16:00, 10YXX, order 6100003841",
+        ),
+    ],
+)
+def test_a_changed_order_is_named_by_its_figures_first_and_its_id_last(order: Order, text: str) -> None:
+    assert subject(a_change(order), BERLIN) == text
+
+
+def test_an_order_of_which_only_the_id_is_known() -> None:
+    line = replace(a_change(ORDER), base=None)
+    assert subject(line, BERLIN) == "order 6100003841"
+    assert subject(replace(line, order=ORDER), BERLIN) == FULL
+
+
+def test_a_new_order_has_no_id() -> None:
+    entry = OrderEntry(
+        portfolio_id="P1",
+        side=OrderSide.SELL,
+        quantity=Decimal("2.5"),
+        price=Decimal(-7),
+        delivery_area="10YFR-RTE------C",
+        contract_id="12",
+    )
+    assert subject(entry_line(entry, "7K3QX2"), BERLIN) == "new ▼ SELL 2.5 MW at -7.00, contract 12, FR"
+
+
+def test_news_name_the_order() -> None:
+    sent = a_change(ORDER)
+    done = replace(sent, outcome=Outcome.ACCEPTED, reconciliation=Reconciliation.CONFIRMED)
+    before, after = (Ticket("7K3QX2", Action.MODIFY, (line,), NOW) for line in (sent, done))
+    (piece,) = news([before], [after], BERLIN)
+    assert piece.text == f"{FULL}: price 45.10 → 46.00 CONFIRMED"
