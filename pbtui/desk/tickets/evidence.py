@@ -1,0 +1,120 @@
+"""Evidence about a write: frozen values, each with the moment it is true of, on the steady clock in seconds.
+
+An answer may contain failed orders, and an error may leave orders of its list in the market (API document,
+include_errors: "has no effect on how orders are treated"). Which error proves what: the tree in `pbtui.api.errors`.
+"""
+
+from dataclasses import dataclass
+
+from pbtui.api.errors import NotSent, OrdersApiError, Rejected, RevisionConflict
+from pbtui.api.models import Order
+from pbtui.api.snapshot import UnreadableOrder
+from pbtui.desk.blotter.history import History
+
+AnyOrder = Order | UnreadableOrder
+
+CONFLICT_CODES = frozenset({"PB_ORDER_REVISION_MISMATCH", "PB_ORDER_EXPECTED_VALUE_MISMATCH"})
+PROVES_NOTHING_CODES = frozenset({"PX_COMMUNICATION_ERROR", "PB_INTERNAL_ERROR"})
+"""Errors between PowerBot and the exchange: the order may be in the market."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """The request waits for an earlier ticket about the same order. `why` names it."""
+
+    at_s: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leaves:
+    """The request is about to leave. What was read before shows the orders as they were without it."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class NothingLeft:
+    """Nothing left this machine."""
+
+    at_s: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """The request left or may have left, and no answer proves what it did."""
+
+    at_s: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The server's error for the whole request. `is_conflict` is set where it names a revision or a position."""
+
+    at_s: float
+    why: str
+    is_conflict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The orders of a 2xx answer that belong to the line. `is_whole` is false where a part could not be read."""
+
+    at_s: float
+    orders: tuple[AnyOrder, ...] = ()
+    is_whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The related orders that a read showed, as of its request.
+
+    `covers_live` is set where the read would show the order if it were active, `covers_ended` where it would show it
+    deactivated or ended.
+    """
+
+    requested_s: float
+    orders: tuple[AnyOrder, ...] = ()
+    covers_live: bool = False
+    covers_ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRead:
+    """The history of one order, as of its request."""
+
+    requested_s: float
+    history: History
+
+
+End = NothingLeft | Silence | Refusal | Answer
+Evidence = Waits | Leaves | End | Read | HistoryRead
+
+
+def of_error(error: OrdersApiError, at_s: float) -> NothingLeft | Silence | Refusal:
+    """The evidence in the error of a write."""
+    codes = {fault.code for fault in error.faults}
+    if isinstance(error, NotSent):
+        return NothingLeft(at_s, error.reason)
+    if not isinstance(error, Rejected) or codes & PROVES_NOTHING_CODES:
+        return Silence(at_s, error.reason)
+    return Refusal(at_s, error.reason, isinstance(error, RevisionConflict) or bool(codes & CONFLICT_CODES))
+
+
+def with_more(evidence: tuple[Evidence, ...], more: Evidence) -> tuple[Evidence, ...]:
+    """The evidence with one more item. A read that repeats the last one takes its place, so that it stays short."""
+    last = evidence[-1] if evidence else None
+    if isinstance(last, Read) and isinstance(more, Read) and _repeats(last, more):
+        return (*evidence[:-1], more)
+    return (*evidence, more)
+
+
+def _repeats(last: Read, more: Read) -> bool:
+    return (
+        last.orders == more.orders
+        and last.covers_live == more.covers_live
+        and last.covers_ended == more.covers_ended
+        and last.requested_s <= more.requested_s
+    )

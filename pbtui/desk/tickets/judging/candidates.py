@@ -1,0 +1,145 @@
+"""Which orders a line may be about: those its answer names, those with its token, and every order after them.
+
+An order comes after another if it names that one as parent or first id. Exchanges cut and change texts, so tokens are
+compared tolerantly. An order that only looks like a new one (same terms, a text cut before the token) is no candidate,
+but it keeps the line from being called not found.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from pbtui.api.models import Order, OrderEntry
+from pbtui.api.sanitize import safe_text
+from pbtui.desk.tickets.evidence import Answer, AnyOrder, End, Evidence, Leaves, Read
+from pbtui.desk.tickets.ticket import TOKEN_MARK, TicketLine
+
+_TOKEN = re.compile(rf"{re.escape(TOKEN_MARK.strip())}([0-9A-Z]{{6}})", re.IGNORECASE)
+
+
+class OrderIndex:
+    """Orders by id, by the ids they name, and by the tokens in their texts."""
+
+    def __init__(self, orders: Iterable[AnyOrder]) -> None:
+        self._by_id: dict[str, list[AnyOrder]] = defaultdict(list)
+        self._after: dict[str, list[AnyOrder]] = defaultdict(list)
+        self._by_token: dict[str, list[AnyOrder]] = defaultdict(list)
+        self._by_price: dict[Decimal, list[Order]] = defaultdict(list)
+        for order in orders:
+            if order.order_id:
+                self._by_id[order.order_id].append(order)
+            for earlier in {parent_of(order), order.initial_order_id} - {None, order.order_id}:
+                self._after[str(earlier)].append(order)
+            for token in tokens(order):
+                self._by_token[token].append(order)
+            if isinstance(order, Order) and order.price is not None:
+                self._by_price[order.price].append(order)
+
+    def related(self, line: TicketLine, ids: Iterable[str]) -> tuple[AnyOrder, ...]:
+        """The orders that carry the line's token, that have one of these ids, and all that come after those."""
+        found = {id(order): order for order in self._with_token(line)}
+        waiting = [*ids, *(order.order_id for order in found.values() if order.order_id)]
+        asked: set[str] = set()
+        while waiting:
+            order_id = waiting.pop()
+            if order_id in asked:
+                continue
+            asked.add(order_id)
+            for order in (*self._by_id.get(order_id, ()), *self._after.get(order_id, ())):
+                found[id(order)] = order
+                if order.order_id:
+                    waiting.append(order.order_id)
+        return tuple(found.values())
+
+    def look_alikes(self, line: TicketLine) -> tuple[AnyOrder, ...]:
+        """The orders without a token that look like a new one."""
+        if not isinstance(line.request, OrderEntry):
+            return ()
+        entry = line.request
+        return tuple(order for order in self._by_price.get(entry.price, ()) if looks_like(order, entry))
+
+    def _with_token(self, line: TicketLine) -> Sequence[AnyOrder]:
+        return self._by_token.get(line.key.upper(), ()) if isinstance(line.request, OrderEntry) else ()
+
+
+def related(line: TicketLine, ids: Iterable[str], orders: Iterable[AnyOrder]) -> tuple[AnyOrder, ...]:
+    """The candidates among these orders, in no particular sequence."""
+    return OrderIndex(orders).related(line, ids)
+
+
+def first_ids(line: TicketLine, evidence: Iterable[Evidence]) -> frozenset[str]:
+    """The ids to start from: the one the request names, the first one of its chain, and those of the answer."""
+    ids = {order.order_id for item in evidence if isinstance(item, Answer) for order in item.orders}
+    if not isinstance(line.request, OrderEntry):
+        ids |= {line.request.order_id, line.base.initial_order_id if line.base else None}
+    return frozenset(order_id for order_id in ids if order_id)
+
+
+def ids_before(line: TicketLine, evidence: Sequence[Evidence]) -> frozenset[str]:
+    """The ids of orders that were there before the request left: what it did shows in none of them.
+
+    The order that the request names is not among them.
+    """
+    own = None if isinstance(line.request, OrderEntry) else line.request.order_id
+    left_s = next((item.at_s for item in evidence if isinstance(item, Leaves | End)), float("inf"))
+    reads = (item for item in evidence if isinstance(item, Read) and item.requested_s < left_s)
+    seen = {order.order_id for read in reads for order in read.orders}
+    return frozenset(order_id for order_id in seen if order_id and order_id != own)
+
+
+# ---------------------------------------------------------------- the answer
+
+
+def attributed(lines: Sequence[TicketLine], orders: Iterable[AnyOrder]) -> list[tuple[AnyOrder, ...]]:
+    """The orders of an answer by line. An answer also has counter-orders of internal trades, which belong to none."""
+    left = list(orders)
+    index = OrderIndex(left)
+    found = [list(index.related(line, first_ids(line, ()))) for line in lines]
+    taken = {id(order) for group in found for order in group}
+    left = [order for order in left if id(order) not in taken]
+    for line, group in zip(lines, found, strict=True):
+        if not group and isinstance(line.request, OrderEntry):
+            match = next((order for order in left if looks_like(order, line.request)), None)
+            if match is None and len(lines) == len(left) == 1 and not taken:
+                match = left[0]
+            if match is not None:
+                left.remove(match)
+                group.append(match)
+    return [tuple(group) for group in found]
+
+
+# ---------------------------------------------------------------- texts and terms
+
+
+def tokens(order: AnyOrder) -> set[str]:
+    """The tokens in the text of an order, in upper case. Of one that can't be read the whole element is searched."""
+    text = order.txt if isinstance(order, Order) else order.raw
+    return {found.upper() for found in _TOKEN.findall(text)} if text else set()
+
+
+def looks_like(order: AnyOrder, entry: OrderEntry) -> bool:
+    """Whether an order without a token has the terms of a new one, and the beginning of its text or none."""
+    if not isinstance(order, Order) or tokens(order):
+        return False
+    named = (
+        (entry.side, order.side),
+        (entry.price, order.price),
+        (entry.portfolio_id, order.portfolio_id),
+        (entry.delivery_area, order.delivery_area),
+        (entry.contract_id, order.contract_id),
+        (entry.contract_name, order.contract_name),
+        (entry.dlvry_start, order.delivery_start),
+    )
+    same = all(wanted is None or wanted == shown for wanted, shown in named)
+    return same and order.open_quantity_mw <= entry.quantity and is_cut_of(order.txt or "", entry.txt or "")
+
+
+def is_cut_of(shown: str, wanted: str) -> bool:
+    """Whether a text is another one, or its beginning, in whatever case: as exchanges cut and change texts."""
+    return safe_text(wanted).casefold().startswith(shown.strip().casefold())
+
+
+def parent_of(order: AnyOrder) -> str | None:
+    """The id before the last change, where it is known."""
+    return order.parent_order_id if isinstance(order, Order) else None

@@ -1,0 +1,220 @@
+"""The verdict on a change or an activation of an order that was seen."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from pbtui.api.models import ModifyAction, Order, OrderModifyItem, OrderState
+from pbtui.api.snapshot import UnreadableOrder
+from pbtui.desk.formats.number_format import quantity_text
+from pbtui.desk.formats.vocabulary import order_event
+from pbtui.desk.tickets.evidence import AnyOrder, Refusal
+from pbtui.desk.tickets.judging.case import (
+    Case,
+    executed_mw,
+    is_filled,
+    is_refused,
+    name_of,
+    unreadable_words,
+    version_of,
+)
+from pbtui.desk.tickets.judging.entry import still_open, traded_words, twice
+from pbtui.desk.tickets.judging.wanted import TRADED_ACTIONS, Wanted, of_change
+from pbtui.desk.tickets.state import State, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A change and its case. `base` is the order as the trader saw it."""
+
+    case: Case
+    item: OrderModifyItem
+    base: Order | None
+    wanted: Wanted
+
+    @property
+    def shows_in_terms(self) -> bool:
+        """Whether the order looks different afterwards in more than its quantity."""
+        return (
+            self.base is None or self.base.state != self.wanted.state or bool(self.wanted.term_differences(self.base))
+        )
+
+    @property
+    def shows_in_quantity(self) -> bool:
+        """Whether the open quantity is another one afterwards."""
+        return self.base is None or self.wanted.quantity_mw != self.base.open_quantity_mw
+
+    @property
+    def is_answered_as_wanted(self) -> bool:
+        """Whether the answer shows the change made."""
+        answered = (order for order in self.case.answered if isinstance(order, Order))
+        return self.case.is_accepted and any(not self.wanted.differences(order, None) for order in answered)
+
+    @property
+    def later(self) -> list[Order] | None:
+        """The revisions after the one the trader saw; None without a history that has that one."""
+        for read in reversed(self.case.histories):
+            revisions = read.history.revisions
+            versions = [version_of(revision.order) for revision in revisions]
+            if version_of(self.base) in versions:
+                after = revisions[versions.index(version_of(self.base)) + 1 :]
+                return [revision.order for revision in after if revision.replaced_by is None]
+        return None
+
+
+def change_verdict(case: Case, item: OrderModifyItem) -> Verdict:
+    """What the evidence says of a change.
+
+    A revision that shows it decides, whatever came after it. Without one, the order as it is now is compared with the
+    revision the trader saw and with what the answer said: our own revision is nobody else's.
+    """
+    if len(case.sightings.live) > 1:
+        return twice(case.sightings.live)
+    change = _Change(case, item, case.line.base, of_change(case.line.base, item.changes))
+    newest = next(iter((*case.sightings.live, *case.sightings.resting, *case.sightings.ended)), None)
+    if isinstance(newest, Order) and is_refused(newest):
+        return _about(State.REJECTED, f"the order ended: {order_event(newest.action)}", newest)
+    shown = next((verdict for verdict in _as_wanted(change) if verdict is not None), None)
+    if shown is not None:
+        return shown
+    if newest is None:
+        return _absent(case)
+    return _otherwise(change, newest)
+
+
+def _about(state: State, reason: str, order: Order, traded_mw: Decimal | None = None, *, done: bool = False) -> Verdict:
+    return Verdict(state, reason, order, (name_of(order),), traded_mw, done)
+
+
+# ---------------------------------------------------------------- a revision that shows the change
+
+
+def _as_wanted(change: _Change) -> Iterator[Verdict | None]:
+    """The verdict of each revision that was read; None of one that does not show the change."""
+    is_activation = change.item.changes.action is ModifyAction.ACTI
+    for order in change.case.sightings.shown:
+        if isinstance(order, Order) and (is_activation or version_of(order) != version_of(change.base)):
+            yield _sighting(change, order)
+    later = change.later or []
+    for index, order in enumerate(later):
+        if not _shows(change) and not change.case.is_accepted:
+            break
+        if not change.wanted.differences(order, None):
+            traded_mw = executed_mw(later[index + 1 :], order.open_quantity_mw)
+            yield _made(later[-1], traded_mw)
+
+
+def _shows(change: _Change) -> bool:
+    return change.shows_in_terms or change.shows_in_quantity
+
+
+def _sighting(change: _Change, order: Order) -> Verdict | None:
+    if not _shows(change) and not change.case.is_accepted:
+        return None  # the order looks the same either way, so that nothing but the answer can show it
+    wanted_mw = change.wanted.quantity_mw
+    if is_filled(order):
+        is_shown = change.shows_in_terms or change.is_answered_as_wanted
+        return _made(order, wanted_mw) if is_shown and not change.wanted.term_differences(order) else None
+    traded_mw = _traded_mw(change, order)
+    if traded_mw is None or change.wanted.differences(order, traded_mw):
+        return None
+    return _made(order, traded_mw)
+
+
+def _made(order: Order, traded_mw: Decimal | None) -> Verdict:
+    """The change was made; what traded since is told with it."""
+    if is_filled(order):
+        return _about(State.FILLED, traded_words(traded_mw, order), order, traded_mw, done=True)
+    if traded_mw:
+        reason = f"{traded_words(traded_mw, order)}, {quantity_text(order.open_quantity_mw)} MW open"
+        return _about(State.PART_FILLED, reason, order, traded_mw, done=True)
+    return _about(State.CONFIRMED, "", order, traded_mw, done=True)
+
+
+def _traded_mw(change: _Change, order: Order) -> Decimal | None:
+    """What traded since the change was made; None where it could as well have traded before.
+
+    After a fill the open quantity alone does not show whether the quantity was changed.
+    """
+    wanted_mw = change.wanted.quantity_mw
+    if order.action not in TRADED_ACTIONS or wanted_mw is None:
+        return Decimal(0)
+    rose = change.base is not None and order.open_quantity_mw > change.base.open_quantity_mw
+    if change.shows_in_terms or change.is_answered_as_wanted or rose:
+        return max(wanted_mw - order.open_quantity_mw, Decimal(0))
+    return None
+
+
+# ---------------------------------------------------------------- none shows it
+
+
+def _absent(case: Case) -> Verdict:
+    """Nothing is read of the order or of what came after it."""
+    if case.failure is not None and case.is_covered:
+        return Verdict(State.REJECTED, case.failure)
+    if case.is_late:
+        return Verdict(State.NOT_FOUND, _so_far(case, "no read shows the order"))
+    return still_open(case, None)
+
+
+def _so_far(case: Case, what: str) -> str:
+    was = "the server accepted it, but" if case.is_accepted else f"{case.why_open()};" if case.why_open() else ""
+    return f"{was} {case.covered_s - case.end.at_s:.0f} s later {what}".strip()
+
+
+def _otherwise(change: _Change, newest: AnyOrder) -> Verdict:
+    if isinstance(newest, UnreadableOrder):
+        state = State.DIFFERENT if newest.is_live else State.UNKNOWN
+        return Verdict(state, unreadable_words(newest), None, (name_of(newest),))
+    if newest.state not in (OrderState.ACTI, OrderState.HIBE, OrderState.IACT):
+        reason = f"the state of order {newest.order_id} is {newest.state}: {order_event(newest.action)}"
+        return _about(State.UNKNOWN, reason, newest)
+    if version_of(newest) == version_of(change.base):
+        return _unchanged(change, newest)
+    if is_filled(newest):
+        return _filled(change, newest)
+    if newest.state == OrderState.IACT:
+        state = State.DIFFERENT if change.case.is_accepted else State.CONFLICT
+        return _about(state, f"the order ended: {order_event(newest.action)}", newest)
+    return _changed(change, newest)
+
+
+def _unchanged(change: _Change, order: Order) -> Verdict:
+    case = change.case
+    if case.failure is not None:
+        return _about(State.REJECTED, case.failure, order)
+    if not case.is_late:
+        return still_open(case, order)
+    if case.is_accepted:
+        different = change.wanted.differences(order, None) or ("the order has no new revision",)
+        return _about(State.DIFFERENT, _so_far(case, "; ".join(different)), order)
+    return _about(State.NOT_FOUND, _so_far(case, "the order is as it was"), order)
+
+
+def _filled(change: _Change, order: Order) -> Verdict:
+    """It has traded in full, and nothing shows that it was changed before that."""
+    base, later = change.base, change.later
+    if later is None and not change.case.is_late:
+        return _about(State.UNKNOWN, "filled; whether before or after the change is not shown", order)
+    traded_mw = None if base is None or later is None else executed_mw(later, base.open_quantity_mw)
+    when = "filled before the change" if later is not None else "filled, before or after the change"
+    return _about(State.FILLED, f"{when}: {traded_words(traded_mw, order)}", order, traded_mw)
+
+
+def _changed(change: _Change, order: Order) -> Verdict:
+    """There is another revision than the trader saw, and it does not show the change."""
+    case, event = change.case, order_event(order.action)
+    if _traded_mw(change, order) is None and change.later is None:
+        reason = f"{event.what}: the open quantity does not show whether the change was made"
+        return _about(State.UNKNOWN, reason, order)
+    if case.is_accepted:
+        different = change.wanted.differences(order, _traded_mw(change, order)) or ("the order has no new revision",)
+        return _about(State.DIFFERENT, "; ".join(different), order)
+    if case.failure is not None:
+        is_conflict = not isinstance(case.end, Refusal) or case.end.is_conflict
+        reason = f"changed before it: {event}" if is_conflict else case.failure
+        return _about(State.CONFLICT if is_conflict else State.REJECTED, reason, order)
+    if change.later is not None:
+        return _about(State.CONFLICT, f"changed before it: {event}", order)
+    reason = f"the order is at revision {order.revision_no} now ({event}); whether the change was made is not shown"
+    return _about(State.UNKNOWN, reason, order)

@@ -1,0 +1,135 @@
+"""What a line wants of its order, and how an order differs from that: each difference in words."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from pbtui.api.models import EntryState, ModifyAction, Order, OrderEntry, OrderModify, OrderState, OrderType
+from pbtui.desk.formats.number_format import price_text, quantity_text
+from pbtui.desk.formats.order_fields import FIELDS, OrderField
+from pbtui.desk.formats.vocabulary import order_event
+from pbtui.desk.tickets.judging.candidates import is_cut_of
+
+FILLED_ACTIONS = frozenset({"FEXE", "AFEX", "QFEX"})
+"""The order traded in full."""
+TRADED_ACTIONS = FILLED_ACTIONS | {"PEXE", "QPEX"}
+REFUSED_ACTIONS = frozenset({"SERR", "RLVI", "UREJ", "AREJ", "SREJ"})
+"""The order was refused after it was taken in."""
+
+_OF_ENTRY = (
+    *("side", "price", "type", "portfolio_id", "delivery_area", "contract_id"),
+    *("display_qty", "ppd", "location", "validity_date", "txt"),
+)
+_OF_CHANGE = ("side", "price", "type")
+_MUST_SHOW = ("side", "price")
+_ICEBERG_ONLY = ("display_qty", "ppd")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a read has to show: a state, values by field, and the open quantity in MW less what traded."""
+
+    state: str
+    values: Mapping[str, Any]
+    quantity_mw: Decimal | None = None
+
+    def differences(self, order: Order, traded_mw: Decimal | None) -> tuple[str, ...]:
+        """How an order that has not traded in full differs, in words. `traded_mw` is None where it is not known."""
+        return (*self._state_difference(order), *self.term_differences(order), *self._quantity(order, traded_mw))
+
+    def term_differences(self, order: Order) -> tuple[str, ...]:
+        """The differences in anything but state and quantity."""
+        return tuple(_difference(name, FIELDS[name].of(order), value) for name, value in self._unlike(order))
+
+    def _unlike(self, order: Order) -> Iterator[tuple[str, Any]]:
+        for name, value in self.values.items():
+            shown = FIELDS[name].of(order)
+            if shown is None and name not in _MUST_SHOW:
+                continue
+            if not _SAME.get(name, _equal)(shown, value):
+                yield name, value
+
+    def _state_difference(self, order: Order) -> tuple[str, ...]:
+        if order.state == self.state:
+            return ()
+        ended = f" ({order_event(order.action)})" if order.state == OrderState.IACT else ""
+        return (_difference("state", order.state, self.state) + ended,)
+
+    def _quantity(self, order: Order, traded_mw: Decimal | None) -> tuple[str, ...]:
+        if self.quantity_mw is None:
+            return ()
+        if order.quantity is not None and order.open_quantity_mw == self.quantity_mw - (traded_mw or 0):
+            return ()
+        shown = None if order.quantity is None else order.open_quantity_mw
+        return (_difference("quantity", shown, self.quantity_mw),)
+
+
+def of_entry(entry: OrderEntry) -> Wanted:
+    """What a new order has to show; what was not given is the server's choice."""
+    values = {name: value for name in _OF_ENTRY if (value := getattr(entry, name)) is not None}
+    state = OrderState.HIBE if entry.state is EntryState.HIBE else OrderState.ACTI
+    return Wanted(state, _without_slice(values), entry.quantity)
+
+
+def of_change(base: Order | None, changes: OrderModify) -> Wanted:
+    """What a changed or activated order has to show: what changes, and what it had before in everything else."""
+    values = {} if base is None else {name: FIELDS[name].of(base) for name in _OF_CHANGE}
+    given = {name: value for name, value in changes.model_dump(exclude_none=True).items() if _is_shown(name)}
+    values = {name: value for name, value in {**values, **given}.items() if value is not None}
+    quantity = values.pop("quantity", None)
+    if quantity is None and base is not None and base.quantity is not None:
+        quantity = base.open_quantity_mw
+    return Wanted(_state_after(base, changes), _without_slice(values), quantity)
+
+
+def _state_after(base: Order | None, changes: OrderModify) -> str:
+    if changes.action is ModifyAction.MODI and base is not None and not base.is_live:
+        return base.state
+    return OrderState.ACTI
+
+
+def _is_shown(name: str) -> bool:
+    return name in FIELDS and FIELDS[name].attribute is not None and name != "action"
+
+
+def _without_slice(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An order that is no iceberg shows no slice, whatever was asked for."""
+    if values.get("type", OrderType.I) == OrderType.I:
+        return values
+    return {name: value for name, value in values.items() if name not in _ICEBERG_ONLY}
+
+
+# ---------------------------------------------------------------- values
+
+
+def _equal(shown: object, wanted: object) -> bool:
+    return shown == wanted
+
+
+def _same_text(shown: str, wanted: str) -> bool:
+    return (bool(shown.strip()) or not wanted.strip()) and is_cut_of(shown, wanted)
+
+
+def _same_second(shown: datetime, wanted: datetime) -> bool:
+    return shown.replace(microsecond=0) == wanted.replace(microsecond=0)
+
+
+_SAME: Mapping[str, Callable[[Any, Any], bool]] = {"txt": _same_text, "validity_date": _same_second}
+
+
+def _difference(name: str, shown: object, wanted: object) -> str:
+    """One difference: `price 64.00, wanted 46.00`."""
+    field = FIELDS[name]
+    return f"{field.label} {_text(field, shown)}, wanted {_text(field, wanted)}"
+
+
+def _text(field: OrderField, value: object) -> str:
+    if value is None:
+        return "not shown"
+    if isinstance(value, Decimal):
+        return f"{quantity_text(value)} MW" if field.unit == "MW" else price_text(value)
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S %Z}"
+    return field.word(str(value)) if field.word else str(value)

@@ -1,0 +1,46 @@
+"""The verdict on one line of a ticket: a pure and total function of the evidence so far.
+
+| state | only if |
+|---|---|
+| NOT SENT | nothing left this machine, and no read shows it all the same |
+| CONFIRMED | a read requested after the end of the request shows what was wanted |
+| PART FILLED, FILLED | such a read, or the history, shows that it traded |
+| NOT FILLED | a FOK or IOC order ended without a trade |
+| DIFFERENT | the order is there, and differs: each difference is named |
+| TWICE | more than one order is there: each is named |
+| CONFLICT | somebody else's revision stands between, and it is not our own |
+| REJECTED | the server said no to this line, and a read that would show it does not |
+| NOT FOUND | reads that would show it do not, so far |
+| SENT, UNKNOWN | everything else, with and without an answer that accepts it |
+"""
+
+from collections.abc import Sequence
+
+from pbtui.api.models import ModifyAction, OrderEntry
+from pbtui.desk.tickets.evidence import End, Evidence, Leaves, NothingLeft, Waits
+from pbtui.desk.tickets.judging.case import case_of
+from pbtui.desk.tickets.judging.change import change_verdict
+from pbtui.desk.tickets.judging.entry import entry_verdict
+from pbtui.desk.tickets.judging.withdrawal import withdrawal_verdict
+from pbtui.desk.tickets.state import SENDING, State, Verdict
+from pbtui.desk.tickets.ticket import TicketLine
+
+NOT_FOUND_AFTER_S = 20.0
+"""Absence counts in a read requested so long after the end of the request: exchanges show an order late."""
+_WITHDRAWALS = (ModifyAction.DEAC, ModifyAction.DELE)
+
+
+def verdict(line: TicketLine, evidence: Sequence[Evidence], *, not_found_after_s: float = NOT_FOUND_AFTER_S) -> Verdict:
+    """What the evidence so far says of a line. It is asked again with each new piece of evidence."""
+    end = next((item for item in reversed(evidence) if isinstance(item, End)), None)
+    if end is None:
+        last = next((item for item in reversed(evidence) if isinstance(item, Waits | Leaves)), None)
+        return Verdict(State.WAITING, last.why) if isinstance(last, Waits) else SENDING
+    case = case_of(line, tuple(evidence), end, not_found_after_s)
+    if isinstance(end, NothingLeft) and not (case.sightings.shown and isinstance(line.request, OrderEntry)):
+        return Verdict(State.NOT_SENT, end.why)
+    if isinstance(line.request, OrderEntry):
+        return entry_verdict(case, line.request)
+    if line.request.changes.action in _WITHDRAWALS:
+        return withdrawal_verdict(case, line.request)
+    return change_verdict(case, line.request)
