@@ -6,7 +6,7 @@ Private parts, each with what happens without it:
 - `Screen._compositor_refresh`, overridden to paint a change below a prompt: Textual's own paints everything again.
 - `Screen._dirty_widgets`, `Widget._set_dirty`, `Widget._exchange_repaint_regions`, `App._background_screens`,
   `App._batch_count`, and of the compositor `_dirty_regions`, `size` and `update_widgets`, which the override needs:
-  every screen above the change is painted again as a whole.
+  Textual's own way, which paints everything again.
 - `textual._context.visible_screen_stack`, with which a screen shows the one below: Textual's own list is used.
 """
 
@@ -71,18 +71,10 @@ class SparingScreen(Screen[T]):
         return BackgroundScreen(stack[place - 1], background)
 
     def _compositor_refresh(self) -> None:
-        if self is self.app.screen:
+        if self is self.app.screen or not self._can_paint_below() or self not in self.app._background_screens:
             super()._compositor_refresh()
             return
-        if not self._can_paint_below():
-            for screen in self._screens_above():
-                screen.refresh()
-            super()._compositor_refresh()
-            return
-        if self not in self.app._background_screens:
-            super()._compositor_refresh()
-            return
-        *between, above = self._screens_above()
+        *between, above = self.app.screen_stack[self.app.screen_stack.index(self) + 1 :]
         # A screen that was not laid out yet will paint this one with itself.
         if (
             self._compositor._dirty_regions
@@ -99,10 +91,6 @@ class SparingScreen(Screen[T]):
             self._compositor._dirty_regions.clear()
             above._compositor_refresh()
         self._dirty_widgets.clear()
-
-    def _screens_above(self) -> list[Screen[object]]:
-        stack = self.app.screen_stack
-        return stack[stack.index(self) + 1 :] if self in stack else []
 
     def _can_paint_below(self) -> bool:
         return (

@@ -9,7 +9,7 @@ import pytest
 from pbtui.ui.terminal import private_parts, sparing_screen
 from tests.ui.terminal.two_screens import CHANGES, TwoScreens, changes
 
-SHOWN = [f"desk {number}  filled in    prompt {number}" for number in range(CHANGES)]
+SHOWN = [f"desk {number}  filled in    prompt {number} / second {number}" for number in range(CHANGES)]
 
 
 async def test_what_changes_above_and_below_in_the_same_moment_is_all_drawn() -> None:

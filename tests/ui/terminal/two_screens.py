@@ -40,11 +40,12 @@ class Desk(SparingScreen[None]):
 
 
 class OverIt(SparingScreen[None], ModalScreen[None]):
-    """A prompt whose only line covers most of the desk's."""
+    """A prompt whose first line covers most of the desk's."""
 
     def compose(self) -> ComposeResult:
-        """The line."""
+        """The lines."""
         yield TextLines()
+        yield TextLines(id="second")
 
 
 class TwoScreens(App[None]):
@@ -73,25 +74,25 @@ class TwoScreens(App[None]):
 
 
 async def changes(app: TwoScreens) -> list[str]:
-    """What stands on the first line after each change of both screens in the same moment."""
+    """What stands on the first two lines after each change of both screens in the same moment."""
     shown = []
     async with app.run_test(size=(40, 4)) as pilot:
         below, above = Desk(), OverIt()
         await app.push_screen(below)
         await app.push_screen(above)
         for number in range(CHANGES):
-            for screen, line in (
-                (above, [("filled in    ", "text"), (f"prompt {number}", "text")]),
-                (below, [(f"desk {number}  ", "text"), ("hidden", "text")]),
+            for screen, lines, line in (
+                (above, above.query(TextLines).first(), [("filled in    ", "text"), (f"prompt {number}", "text")]),
+                (above, above.query_one("#second", TextLines), [(f"second {number}", "text")]),
+                (below, below.query_one(TextLines), [(f"desk {number}  ", "text"), ("hidden", "text")]),
             ):
-                lines = screen.query_one(TextLines)
                 lines.show([line])
                 while lines not in screen._dirty_widgets:  # noqa: ASYNC110 - no bell rings for it
                     await asyncio.sleep(0)
             for screen in (below, above):
                 screen._on_timer_update()
             await pilot.pause()
-            shown.append(app.terminal.display[0].strip())
+            shown.append(" / ".join(line.strip() for line in app.terminal.display[:2]))
     return shown
 
 
