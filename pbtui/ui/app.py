@@ -1,4 +1,4 @@
-"""The Textual application: themes, signals, what may reach the terminal, and what happens when it fails itself."""
+"""The Textual application: themes, signals, kill key, command palette, and the report of a crash."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _FUNCTION_KEY = re.compile(r"f\d+")
 class DeskApp(NoticeApp[None]):
     """The desk of one profile in a terminal.
 
-    `theme_name` None is the default theme; `kill_keys` are the names of the keys that open the kill switch.
+    `theme_name` None means the default theme. `kill_keys` are the names of the keys that open the kill switch.
     """
 
     CSS_PATH: ClassVar[CSSPathType] = ["app.tcss", "forms.tcss", "prompts.tcss", "kill.tcss"]
@@ -84,25 +84,25 @@ class DeskApp(NoticeApp[None]):
         self.theme = theme_name or DEFAULT_THEME
 
     def get_default_screen(self) -> Screen[None]:
-        """What is shown until the desk is opened."""
+        """Return the screen shown until the desk is open."""
         return self._opening_screen
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Ours in place of Textual's: its own turn colours to greys under NO_COLOR, and let control characters pass."""
+        """Return our own filters. Textual's turn colours to greys under NO_COLOR and let control characters through."""
         return self._line_filters
 
     # ------------------------------------------------------------ beginning and end
 
     def on_mount(self) -> None:
-        """Listen for the signals that end a session, and open the desk once the first frame is drawn."""
+        """Handle the signals that end a session, and open the desk after the first frame."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._end_session, number)
         self.call_after_refresh(self._open)
 
     async def _open(self) -> None:
-        # Only now, as the first frame does without pydantic and httpx, which these import; and before the desk's thread
-        # imports what it needs: two threads in one circle of imports can meet modules that are half made.
+        # Imported after the first frame, which needs neither pydantic nor httpx, and before the desk's thread starts to
+        # import: two threads that import the same modules in a circle can see half-initialised ones.
         import pbtui.ui.kill.aftermath
         import pbtui.ui.kill.prompt
         import pbtui.ui.kill.report
@@ -128,7 +128,7 @@ class DeskApp(NoticeApp[None]):
         desk_screen.post_message(NewView())
 
     def on_unmount(self) -> None:
-        """End the desk, and the watch of a kill; one that is not decided goes on until `KillThread.finish`."""
+        """Stop the desk and the watch after a kill. A kill without a verdict continues until `KillThread.finish`."""
         self._desk_thread.stop()
         if not self.kill_thread.state.is_deciding:
             self.kill_thread.finish()
@@ -138,10 +138,10 @@ class DeskApp(NoticeApp[None]):
         self.exit(return_code=128 + number)
 
     def crash_notice(self, error: BaseException | None) -> str:
-        """What failed, and where the report of it is."""
+        """Return the error and the place of its report."""
         if error is None:
-            return "pbtui stopped because of an error of its own"
-        return f"pbtui stopped by a fault of its own: {type(error).__name__}. The report is in {write_report(error)}"
+            return "pbtui stopped because of an internal error"
+        return f"pbtui stopped because of an internal error: {type(error).__name__}. Report: {write_report(error)}"
 
     # ------------------------------------------------------------ the desk's views
 
@@ -164,23 +164,23 @@ class DeskApp(NoticeApp[None]):
         self._kill.follow()
 
     def get_key_display(self, binding: Binding) -> str:
-        """How a key is called; a function key as it is printed on the keyboard."""
+        """Return the name of a key; a function key as printed on the keyboard."""
         return _key_name(super().get_key_display(binding))
 
     async def on_event(self, event: Event) -> None:
-        """Every event; of keys is noted how close they follow each other, wherever they lead."""
+        """Handle an event, and record when each key arrived, whichever widget handles it."""
         if isinstance(event, Key) and not event.is_forwarded:
             self.key_watch.key_came(event.time)
         await super().on_event(event)
 
     async def action_kill(self) -> None:
-        """Halt, and show what the kill switch would do, or does."""
+        """Halt, and show the kill switch."""
         await self._kill.press()
 
     # ------------------------------------------------------------ what the trader asks for
 
     def action_help(self) -> None:
-        """Show the keys that work right now."""
+        """Show the keys that work now."""
         keys: dict[str, list[str]] = {}
         for active in self.screen.active_bindings.values():
             binding = active.binding
@@ -193,22 +193,22 @@ class DeskApp(NoticeApp[None]):
         self.push_screen(HelpScreen(keys))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette: the kill switch and what comes after it, every theme, help, and the end."""
-        yield SystemCommand("Kill…", "Halt, and show what the kill switch would do", self._kill.open)
+        """Yield the commands of the palette: kill switch, re-arm, restore, account-wide changes, themes, keys, quit."""
+        yield SystemCommand("Kill…", "Halt, and show the orders in scope; nothing is sent yet", self._kill.open)
         commands: list[tuple[str, str, Callable[[KillAftermath], Coroutine[Any, Any, None]]]] = [
-            ("Re-arm…", "Lift the halt after a kill; activates nothing", lambda aftermath: aftermath.rearm()),
+            ("Re-arm…", "Lift the halt after a kill; no order is activated", lambda aftermath: aftermath.rearm()),
             ("Restore after a kill…", "Choose orders to activate again", lambda aftermath: aftermath.restore()),
         ]
         for title, about, command in commands:
             yield SystemCommand(title, about, partial(self._begin, command))
         for title, code in _STATUS_CODES.items():
             what = f"{title} everything at {self._profile.exchange}…"
-            about = "Other portfolios' and tenants' orders too"
+            about = "Includes orders of other portfolios and tenants"
             yield SystemCommand(what, about, partial(self._begin, partial(_change_everything, code)))
         for name in self.available_themes:
-            yield SystemCommand(f"Theme: {name}", "Draw the screen in these colours", partial(self._use_theme, name))
-        yield SystemCommand("Keys", "Show all keys that work right now", self.action_help)
-        yield SystemCommand("Quit", "Leave the desk; orders stay as they are", self.action_quit)
+            yield SystemCommand(f"Theme: {name}", "Use the colours of this theme", partial(self._use_theme, name))
+        yield SystemCommand("Keys", "Show all keys that work now", self.action_help)
+        yield SystemCommand("Quit", "Close the desk; orders stay as they are", self.action_quit)
 
     def _begin(self, command: Callable[[KillAftermath], Coroutine[Any, Any, None]]) -> None:
         if self._desk_screen is not None and self._aftermath is not None:

@@ -1,4 +1,4 @@
-"""What is kept when pbtui itself fails: a report in a file, without the values of variables."""
+"""Reports of crashes: a file with the traceback, without the values of variables."""
 
 import os
 import traceback
@@ -10,7 +10,10 @@ from pbtui.desk.storage.places import state_folder
 
 
 def write_report(error: BaseException) -> Path:
-    """Write what failed where, readable for this user alone. The values of variables stay out: one may be a key."""
+    """Write the traceback to a file that only this user can read, and return its path.
+
+    The values of variables are left out: one of them may be the API key.
+    """
     folder = state_folder()
     folder.mkdir(parents=True, exist_ok=True)
     now = datetime.now(UTC)

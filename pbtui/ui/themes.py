@@ -23,17 +23,17 @@ COLORS = (
     "error",
     "success",
 )
-"""The colours every theme gives; Textual's own widgets are drawn in them."""
+"""Colours that every theme defines for Textual's own widgets."""
 ROLE_COLORS = ("label", "dim", "buy", "sell", "cursor", "changed")
-"""The colours of our own roles; `cursor` and `changed` are backgrounds."""
+"""Colours of pbtui's own roles; `cursor` and `changed` are backgrounds."""
 
 
 class ThemeError(Exception):
-    """A theme file that can't be used; the message names the file, the key and the reason."""
+    """An unusable theme file; the message names the file, the key and the reason."""
 
 
 def load_themes() -> dict[str, Theme]:
-    """All themes by name. Raises ThemeError."""
+    """Return all themes by name. Raises ThemeError."""
     themes = [
         _read(file) for file in sorted(_folder().iterdir(), key=lambda file: file.name) if file.name.endswith(".toml")
     ]
@@ -52,7 +52,7 @@ def _read(file: Traversable) -> Theme:
         raise ThemeError(f"{file.name}: {error}") from None
     unknown = palette.keys() - {"dark", *COLORS, *ROLE_COLORS}
     if unknown:
-        raise ThemeError(f"{file.name}: {min(unknown)} is not a colour of a theme")
+        raise ThemeError(f"{file.name}: {min(unknown)} is not a key of a theme file")
     if not isinstance(palette.get("dark"), bool):
         raise ThemeError(f"{file.name}: dark must be true or false")
     colors = {name: _color(file.name, name, palette.get(name)) for name in (*COLORS, *ROLE_COLORS)}

@@ -147,7 +147,7 @@ def test_a_megabyte_of_text_is_cut_and_can_be_scrolled_through(host: Host, excha
     exchange.trouble = reply(json.dumps([order, a_wire_order("1", revision_no=2, txt="short")]).encode())
     with host.pbtui() as terminal:
         terminal.until_shown("LIVE", "LLLLL… LLLL")
-        for pane in ("not given", "added by user"):
+        for pane in ("not reported", "added by user"):
             terminal.send("\t")
             terminal.until(partial(scrolled_to, terminal, pane), f"{pane!r} at the end of a pane")
         terminal.send("q")

@@ -1,4 +1,4 @@
-"""The form for one change of many orders, with what becomes of each of them."""
+"""The form for one change of many orders; it shows the result for each order."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -40,22 +40,22 @@ _HELP = {
     "validity_date": "14:30 or 2026-11-22 14:30",
     "txt": "instead of each order's own",
 }
-"""What is typed for many orders, where it is not what is typed for one."""
+"""Help of the fields whose input differs from that for a single order."""
 
 
 @dataclass(frozen=True)
 class BulkDraft:
-    """What the form returns: each order with its change, and the texts to offer the form again with."""
+    """Result of the form: each order with its change, and the texts of the fields, to open the form again with them."""
 
     changes: tuple[tuple[Order, OrderModify], ...]
     texts: Mapping[str, str]
 
 
 class BulkForm(OrderForm[BulkDraft]):
-    """Returns the changes of the orders that it can be made to; the others are named with the reason and left out.
+    """Returns a change for each order that can be changed. It lists the other orders with the reason and skips them.
 
-    `price_step` and `quantity_step` are the ticks that results lie on. `hidden` is the number of marked orders that
-    are not among these, as the filter hides them.
+    New prices and quantities are multiples of `price_step` and `quantity_step`. `hidden` is the number of marked
+    orders that the filter hides and the form leaves out.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -91,7 +91,7 @@ class BulkForm(OrderForm[BulkDraft]):
         self._list = FoldedLines(self._fold_orders, classes="orders")
 
     def follow(self, key: str, what: str) -> None:
-        """Say what became of an order meanwhile; what is changed is the revision the trader saw, all the same."""
+        """Show what happened to an order meanwhile. The change still applies to the revision that the trader saw."""
         if key in (order.key for order in self._orders):
             self._news[key] = what
             if self.is_mounted:
@@ -100,7 +100,7 @@ class BulkForm(OrderForm[BulkDraft]):
     # ------------------------------------------------------------ what is typed
 
     def read(self) -> None:
-        """Read the change, and make it to each order."""
+        """Read the change and apply it to each order."""
         reading = parse_bulk(self.texts(), self.zone, utc_now())
         self._change, self.problems = reading.change, reading.problems
         self.values = {name: getattr(reading.change, name) for name in BULK_FIELDS} if reading.change else {}
@@ -111,12 +111,12 @@ class BulkForm(OrderForm[BulkDraft]):
         }
 
     def check(self) -> None:
-        """The fields, and the orders under them."""
+        """Update the fields and the list of orders."""
         super().check()
         self._list.tell(self._fold_orders)
 
     def result(self) -> BulkDraft | None:
-        """The changes, where there are any."""
+        """Return the changes; None if there is none."""
         changes = self._changes()
         return BulkDraft(changes, self.texts()) if changes else None
 
@@ -127,25 +127,28 @@ class BulkForm(OrderForm[BulkDraft]):
     # ------------------------------------------------------------ what it looks like
 
     def fields(self) -> ComposeResult:
-        """The fields, and what becomes of the orders."""
+        """Return the fields and the list of orders."""
         yield FieldLines(self.rows.values())
-        yield section("the orders, to go through with page up and page down")
+        yield section("orders; page up and page down scroll")
         yield self._list
 
     def head(self) -> Sequence[Piece]:
-        """How many orders, and how many are not touched."""
+        """Return the number of orders, of those left out, and of those changed meanwhile."""
         count = len(self._orders)
         return [
-            (f"Change {count} {'order' if count == 1 else 'orders'} in one way", "title"),
+            (f"Change {count} {'order' if count == 1 else 'orders'}", "title"),
             (
-                f"Marked orders that are not touched: {self._hidden} hidden by the filter" if self._hidden else "",
+                f"Marked orders left out because the filter hides them: {self._hidden}" if self._hidden else "",
                 "warning",
             ),
-            (f"Changed or gone while this was open: {len(self._news)}, see below" if self._news else "", "alarm"),
+            (
+                f"Orders that changed since you opened this form: {len(self._news)}, see below" if self._news else "",
+                "alarm",
+            ),
         ]
 
     def verdict(self) -> Sequence[Piece]:
-        """How many orders are changed, and how many are left out."""
+        """Return how many orders are changed and how many are left out."""
         if self._change is None:
             return [(self.problems.get(NO_CHANGE, ""), "warning" if self.was_tried else "dim")]
         changed, count = len(self._changes()), len(self._orders)
@@ -153,36 +156,36 @@ class BulkForm(OrderForm[BulkDraft]):
         steps = (self._change.price, self._change.quantity)
         has_percent = any(step is not None and step.how is How.PERCENT for step in steps)
         return [
-            (f"{PROBLEM} Left out, for the reasons above: {count - changed}" if changed < count else "", "bad"),
-            (f"{changed} of {count} orders are changed", "text"),
-            (f"! Prices that become zero or change their sign: {flips}" if flips else "", "warning"),
-            ("Percents end on a tick, at half on the even one" if has_percent else "", "label"),
+            (f"{PROBLEM} Left out for the reasons above: {count - changed}" if changed < count else "", "bad"),
+            (f"{changed} of {count} orders will be changed", "text"),
+            (f"! Prices that become zero or change sign: {flips}" if flips else "", "warning"),
+            ("Percentages are rounded to the nearest tick, halves to the even one" if has_percent else "", "label"),
         ]
 
     def remark(self, name: str) -> Note | None:
-        """What a typed step does."""
+        """Return the effect of a typed step."""
         step = self.values.get(name)
         if not isinstance(step, Step):
             return None
         text = price_text(step.number) if name == "price" else quantity_text(step.number)
         return Note(
             {
-                How.SET: f"each becomes {text}",
-                How.ADD: f"each moves by {text}",
-                How.PERCENT: f"{step.number:f} %, to the nearest {self._ticks[name]:f}",
+                How.SET: f"sets each to {text}",
+                How.ADD: f"changes each by {text}",
+                How.PERCENT: f"{step.number:f} %, rounded to {self._ticks[name]:f}",
             }[step.how],
             "label",
         )
 
     def action_page(self, direction: int) -> None:
-        """Go through the orders; the cursor stays in its field."""
+        """Scroll the orders by a page; the cursor stays in its field."""
         self._list.action_page(direction)
 
     def _fold_orders(self, width: int) -> Sequence[Line]:
         return [line for order in sorted(self._orders, key=self._rank) for line in self._order_lines(order, width)]
 
     def _rank(self, order: Order) -> int:
-        """What is left out comes first, then what is pointed out."""
+        """Return the rank of an order: orders left out come first, then those with a warning."""
         return 0 if isinstance(self._applied.get(order.key), str) else 1 if self._flips(order) else 2
 
     def _order_lines(self, order: Order, width: int) -> Iterator[Line]:

@@ -1,4 +1,4 @@
-"""The form for changes of one order: each field with the present value beside it."""
+"""The form that changes one order: each field with its present value beside it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,23 +23,23 @@ from pbtui.ui.widgets.lines import Piece
 
 _FIRST = ("price", "quantity", "txt", "type")
 _FIELDS = (*_FIRST, *(name for name in CHANGE_FIELDS if name not in (*_FIRST, *GUARDS)))
-_UNTOLD = "not told"
-_UNTOLD_FIELDS = tuple(name for name in _FIELDS if FIELDS[name].attribute is None)
-"""What no server tells of an order."""
+_UNREPORTED = "not reported"
+_UNREPORTED_FIELDS = tuple(name for name in _FIELDS if FIELDS[name].attribute is None)
+"""Fields that no server reports for an existing order."""
 
 
 @dataclass(frozen=True)
 class ChangeDraft:
-    """What the form returns: the changes, nothing but what differs, and the texts to offer the form again with."""
+    """Result of the form: the fields that differ, and the texts of all fields, to open the form again with them."""
 
     changes: OrderModify
     texts: Mapping[str, str]
 
 
 class ChangeForm(OrderForm[ChangeDraft]):
-    """Returns what is to change. `order` is the order as the trader saw it, and stays that while the form is open.
+    """Returns the changes of one order. `order` is the order as the trader saw it when the form opened.
 
-    `texts` are laid over those of the order. `check` gives what the pre-trade limits say of the changes.
+    `texts` replace those of the order in the fields. `check` applies the pre-trade limits to the changes.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class ChangeForm(OrderForm[ChangeDraft]):
     ) -> None:
         present = order_texts(order, zone)
         first = {**present, **(texts or {})}
-        shown = {**dict.fromkeys(_UNTOLD_FIELDS, _UNTOLD), **present}
+        shown = {**dict.fromkeys(_UNREPORTED_FIELDS, _UNREPORTED), **present}
         rows = [
             FieldRow(FIELDS[name], first.get(name, ""), present=shown.get(name, "")) for name in (*_FIELDS, *GUARDS)
         ]
@@ -67,7 +67,7 @@ class ChangeForm(OrderForm[ChangeDraft]):
         self._news = ""
 
     def follow(self, key: str, what: str) -> None:
-        """Say what became of the order meanwhile; what was typed, and the revision it is for, stay as they are."""
+        """Show what happened to the order meanwhile. What was typed, and its revision, do not change."""
         if key == self.order.key and what != self._news:
             self._news = what
             if self.is_mounted:
@@ -76,12 +76,12 @@ class ChangeForm(OrderForm[ChangeDraft]):
     # ------------------------------------------------------------ what it looks like
 
     def fields(self) -> ComposeResult:
-        """The fields of the order, and below them the guards."""
+        """Return the fields of the order, then the guards."""
         guards = Section.GUARDS.value
         yield FieldLines([*(self.rows[name] for name in _FIELDS), guards, *(self.rows[name] for name in GUARDS)])
 
     def head(self) -> Sequence[Piece]:
-        """The order, and what became of it while the form was open."""
+        """Return the order, and what happened to it while the form was open."""
         order = self.order
         figures = (
             f"{side_word(order.side)} {quantity_text(order.open_quantity_mw)} MW at {price_text(order.price)}",
@@ -89,43 +89,43 @@ class ChangeForm(OrderForm[ChangeDraft]):
             area_name(order.delivery_area),
             order.portfolio_id,
         )
-        seen = f"the form is for revision {order.revision_no}, the one you saw"
+        seen = f"your change still applies to revision {order.revision_no}"
         return (
-            (f"Change order {order.order_id}, revision {order.revision_no}, {state_word(order.state)}", "title"),
-            (" · ".join(text for text in figures if text), "text"),
+            (f"Change {' · '.join(text for text in figures if text)}", "title"),
+            (f"order {order.order_id}, revision {order.revision_no}, {state_word(order.state)}", "text"),
             (f"Meanwhile: {self._news}; {seen}." if self._news else "", "warning"),
         )
 
     def verdict(self) -> Sequence[Piece]:
-        """What the pre-trade limits say; that nothing would change."""
+        """Return refusals and warnings of the pre-trade limits, and whether nothing changes."""
         nothing = self.problems.get(NO_CHANGE, "")
-        told = verdict_of(self._limit_check.refusals, self._limit_check.warnings)
-        return [*told, (nothing, "warning" if self.was_tried else "dim")]
+        limits = verdict_of(self._limit_check.refusals, self._limit_check.warnings)
+        return [*limits, (nothing, "warning" if self.was_tried else "dim")]
 
     def is_changed(self, name: str) -> bool:
-        """Whether something else would be sent for the field than the order has."""
+        """Return whether the field differs from the order."""
         text = self.rows[name].input.value
         return name in self.values or (name in self.problems and is_given(text) and text != self._present.get(name))
 
     def remark(self, name: str) -> Note | None:
-        """What becomes of a field that is emptied; nothing of those that stay as they are."""
+        """Return a note that an emptied field keeps its value; an empty note for an unchanged field."""
         if self.is_changed(name):
             return None
         text, present = self.rows[name].input.value, self._present.get(name)
         if is_given(text):
             return Note()
-        return None if present is None else Note("stays as it is")
+        return None if present is None else Note("empty: keeps its value")
 
     # ------------------------------------------------------------ what is typed
 
     def read(self) -> None:
-        """Read the changes, and what the pre-trade limits say of them."""
+        """Read the changes and apply the pre-trade limits to them."""
         reading = read_changes(self.order, self.texts(), self.zone, utc_now())
         self._changes, self.problems, self.values = reading.changes, reading.problems, reading.values
         self._limit_check = LimitCheck() if reading.changes is None else self._check(reading.changes)
 
     def result(self) -> ChangeDraft | None:
-        """The changes, once nothing is wrong with them."""
+        """Return the changes; None while a field has a problem or a limit refuses them."""
         if self._changes is None or self._limit_check.refusals:
             return None
         return ChangeDraft(self._changes, self.texts())

@@ -1,4 +1,4 @@
-"""The form for new orders: one, or a basket of several that go out together."""
+"""The form for new orders: one, or a basket of several that are sent in one request."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,9 +44,9 @@ FOLDED: Mapping[str, Sequence[str]] = {
         for section in Section
         if section is not Section.COMMON
     },
-    "the request, for all orders of the basket": tuple(OPTIONS),
+    "request options, for all orders of the basket": tuple(OPTIONS),
 }
-"""The fields that are shown on demand, by what stands above them."""
+"""Fields shown on demand, by the title above them."""
 
 _FIRST_OPTIONS = option_texts(WriteOptions())
 _SHOWN_OF_BASKET = 4
@@ -54,9 +54,9 @@ _SHOWN_OF_BASKET = 4
 
 @dataclass(frozen=True)
 class EntryDraft:
-    """What the form returns: the orders and the options of their request.
+    """Result of the form: the orders and the options of their request.
 
-    `texts` and `basket` give the form as it was, to offer it again: what is in the fields, and the orders besides.
+    `texts` and `basket` are the texts of the fields and the orders of the basket, to open the form again with them.
     """
 
     entries: tuple[OrderEntry, ...]
@@ -66,15 +66,16 @@ class EntryDraft:
 
 
 class EntryForm(OrderForm[EntryDraft]):
-    """Returns the orders of the basket and the one in the fields; without a quantity and a price that one is not begun.
+    """Returns the orders of the basket and the order in the fields, if that has a quantity or a price.
 
-    `seen` are the orders in the blotter, to complete from. `check` applies the pre-trade limits to all orders together.
+    `seen` are the orders in the blotter, whose values complete what is typed. `check` applies the pre-trade limits
+    to all orders together.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+r", "unfold", "More fields", id="entry.unfold"),
         Binding("ctrl+n", "add_to_basket", "To basket", id="entry.add"),
-        Binding("ctrl+t", "take_back", "Take back", id="entry.take_back"),
+        Binding("ctrl+t", "take_back", "Edit last", id="entry.take_back"),
     ]
 
     def __init__(
@@ -97,7 +98,7 @@ class EntryForm(OrderForm[EntryDraft]):
         self._check = check
         self._common = (*COMMON, "state") if is_production else COMMON
         self._folded = [name for names in FOLDED.values() for name in names if name not in self._common]
-        self._fold_line = section(f"  … and {len(self._folded)} more fields and options")
+        self._fold_line = section(f"  … {len(self._folded)} more fields and options")
         self._more = FieldLines(self._folded_rows())
         self._entry: OrderEntry | None = None
         self._options: WriteOptions | None = None
@@ -107,7 +108,7 @@ class EntryForm(OrderForm[EntryDraft]):
     # ------------------------------------------------------------ what it looks like
 
     def fields(self) -> ComposeResult:
-        """The common fields; the others only where there is something in them."""
+        """Return the common fields, and the others if one of them is filled or has a problem."""
         yield FieldLines(self.rows[name] for name in self._common)
         yield self._fold_line
         self.read()
@@ -121,13 +122,15 @@ class EntryForm(OrderForm[EntryDraft]):
             yield from (self.rows[name] for name in names if name not in self._common)
 
     def head(self) -> Sequence[Piece]:
-        """What the form is for, and the basket."""
+        """Return the title and the last orders of the basket."""
         count = len(self._basket)
         if not count:
             return (("New order", "title"),)
         shown = list(enumerate(self._basket, 1))[-_SHOWN_OF_BASKET:]
-        earlier = f"… and {count - len(shown)} before" if count > len(shown) else ""
-        below = "the order below" if self._is_begun() else "none: the order below has no quantity and no price yet"
+        earlier = f"… {count - len(shown)} before these" if count > len(shown) else ""
+        below = (
+            "the order below" if self._is_begun() else "no order: the fields below have no quantity and no price yet"
+        )
         return (
             (f"New orders: a basket of {count}", "title"),
             (earlier, "dim"),
@@ -137,36 +140,36 @@ class EntryForm(OrderForm[EntryDraft]):
 
     def _entry_line(self, entry: OrderEntry) -> str:
         by_id = self._seen.find("contract_id", entry.contract_id or "")
-        named = (by_id and by_id.told) or entry.contract_name or entry.contract_id
+        named = (by_id and by_id.note) or entry.contract_name or entry.contract_id
         contract = named or delivery_text(entry.dlvry_start, entry.dlvry_end, self.zone)
         area = area_name(entry.delivery_area) if entry.delivery_area else ""
         figures = f"{side_word(entry.side or '')} {quantity_text(entry.quantity)} MW at {price_text(entry.price)}"
         return " · ".join(text for text in (figures, contract, area, entry.portfolio_id) if text)
 
     def verdict(self) -> Sequence[Piece]:
-        """What the pre-trade limits say, and what the orders are to each other."""
+        """Return refusals and warnings of the pre-trade limits, and problems of the basket."""
         return verdict_of((*self._limit_check.refusals, *self._basket_problems), self._limit_check.warnings)
 
     def remark(self, name: str) -> Note | None:
-        """The delivery of a contract, what can be completed, what an order that is not deactivated is."""
+        """Return the completion, the delivery of the contract, or a warning that the order will be active."""
         row = self.rows[name]
         text = row.input.value
         seen = self._seen.find(name, text)
         if row.input.completion:
             completion = self._seen.find(name, row.input.completion)
-            return Note(f"→ {row.input.completion}  {completion.told if completion else ''}", "key")
-        if seen is not None and seen.told:
-            return Note(seen.told, "label")
+            return Note(f"→ {row.input.completion}  {completion.note if completion else ''}", "key")
+        if seen is not None and seen.note:
+            return Note(seen.note, "label")
         if seen is None and is_given(text) and name in ("contract_id", "contract_name", "portfolio_id"):
-            return Note("no order in the blotter has it", "label")
+            return Note("not used by any order in the blotter", "label")
         if name == "state" and self.venue.environment is Environment.PRODUCTION and not is_given(text):
-            return Note("empty: active, in the market at once", "warning")
+            return Note("empty: active, enters the market at once", "warning")
         return None
 
     # ------------------------------------------------------------ what is typed
 
     def check(self) -> None:
-        """Complete the field with the cursor, and open the folded fields where one of them has something to say."""
+        """Complete the field with the cursor, and unfold the other fields if one of them is filled or has a problem."""
         for name, row in self.rows.items():
             completion = self._seen.completion(name, row.input.value) if row.input.has_focus else None
             row.input.completion = completion.text if completion else ""
@@ -175,13 +178,13 @@ class EntryForm(OrderForm[EntryDraft]):
             self._unfold()
 
     def _has_folded_news(self) -> bool:
-        """Whether one of the folded fields has a problem, or a text that it does not have in every form."""
+        """Return whether a folded field has a problem or a text other than its default."""
         texts = self.texts()
         typed = (is_given(texts[name]) and texts[name] != _FIRST_OPTIONS.get(name) for name in self._folded)
         return any(typed) or not self.problems.keys().isdisjoint(self._folded)
 
     def read(self) -> None:
-        """Read the order, the options, and what the pre-trade limits say of all orders."""
+        """Read the order and the options, and apply the pre-trade limits to all orders."""
         texts = self.texts()
         order = read_entry({name: texts[name] for name in ENTRY_FIELDS}, self.zone, utc_now())
         options = read_options(texts)
@@ -200,7 +203,7 @@ class EntryForm(OrderForm[EntryDraft]):
         return (*self._basket, self._entry) if self._entry is not None else tuple(self._basket)
 
     def result(self) -> EntryDraft | None:
-        """All orders, once nothing is wrong with any."""
+        """Return all orders; None while a field has a problem or a limit refuses them."""
         if self.problems or self._options is None or self._limit_check.refusals or self._basket_problems:
             return None
         return EntryDraft(self._entries(), self._options, self.texts(), tuple(self._basket))
@@ -208,11 +211,11 @@ class EntryForm(OrderForm[EntryDraft]):
     # ------------------------------------------------------------ its keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Whether a key does anything just now."""
+        """Return whether the key has an effect now."""
         return bool(self._basket) if action == "take_back" else True
 
     def action_add_to_basket(self) -> None:
-        """Put the order into the basket, and begin the next one like it."""
+        """Put the order into the basket; the fields keep all but quantity and price for the next one."""
         self.read()
         if self._entry is None or self.problems or self._limit_check.refusals:
             self.show_problems()
@@ -221,9 +224,12 @@ class EntryForm(OrderForm[EntryDraft]):
         self._begin({**self.texts(), "quantity": "", "price": ""})
 
     def action_take_back(self) -> None:
-        """Take the last order out of the basket and into the fields, where no other one stands."""
+        """Move the last order of the basket into the fields, if these hold no other order."""
         if self._is_begun():
-            self.app.notify("Add this order to the basket first, or empty its quantity and price.", markup=False)
+            self.app.notify(
+                "To edit the last order of the basket, first add this one (ctrl+n) or clear its quantity and price.",
+                markup=False,
+            )
             return
         texts = self.texts()
         options = {name: texts[name] for name in OPTIONS}
@@ -237,7 +243,7 @@ class EntryForm(OrderForm[EntryDraft]):
         self.refresh_bindings()
 
     async def action_unfold(self) -> None:
-        """Show the other fields, or fold them where nothing is in them."""
+        """Show the other fields, or fold them if they are empty and without problems."""
         if not self._is_open:
             await self._unfold()
             self.set_focus(self.rows[self._folded[0]].input)

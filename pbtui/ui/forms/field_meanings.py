@@ -1,4 +1,4 @@
-"""What the form takes a typed text for, in words beside the field: what a short code means, which day a time is of."""
+"""The meaning of a typed text, shown beside its field: a code in words, a time with its day."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +11,7 @@ from pbtui.desk.formats.time_format import delivery_text
 
 
 def meaning(field: Field, value: object, zone: ZoneInfo) -> str:
-    """What this value of a field is, in words; empty where the text already says it."""
+    """Return a field's value in words; empty if the typed text already says it."""
     if isinstance(value, datetime):
         return f"{delivery_text(value, None, zone)} ({zone.key})"
     if field.kind is Kind.AREA:

@@ -1,4 +1,4 @@
-"""The fields of a form: the name of each, what the order has there now, what is typed, what is to be said of it."""
+"""Rows of a form: the field's label, the present value, the input, and a note."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,27 +19,27 @@ HERE = "▸"
 _TITLE_HEIGHT = 2
 _EDITING_KEYS = BindingsMap(Input.BINDINGS).key_to_bindings
 _WIDE = 92
-"""From so many cells on a row has room for longer texts."""
+"""Width in cells from which a row has wider columns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What stands beside a field: a problem, what the text is taken for, or what could be typed."""
+    """Text beside a field: a problem, the meaning of the input, or a hint what to type."""
 
     text: str = ""
     role: str = "dim"
 
 
 def problem_note(problem: str) -> Note:
-    """A problem that the trader should look at."""
+    """Return the note of a problem."""
     return Note(f"{PROBLEM} {problem}", "bad")
 
 
 class FieldInput(Input):
-    """A line to type in that leaves every character as it was typed.
+    """An input line that keeps every character as it was typed.
 
-    `completion` is what the right arrow puts in place of the text, while the cursor is at its end. `pasted_lines` is
-    how many lines the last paste into it had, empty ones aside; the first of them is all that is taken.
+    `completion` replaces the text if the right arrow is pressed at its end. `pasted_lines` is the number of non-empty
+    lines in the last paste, of which only the first is used.
     """
 
     completion = ""
@@ -51,7 +51,7 @@ class FieldInput(Input):
         self.cursor_blink = False  # over SSH it would send bytes all day
 
     def action_cursor_right(self, select: bool = False) -> None:
-        """Go right; at the end take the completion."""
+        """Move the cursor right; at the end of the text, insert the completion."""
         if self.completion and self.cursor_at_end and not select:
             self.value = self.completion
             self.cursor_position = len(self.value)
@@ -59,9 +59,9 @@ class FieldInput(Input):
             super().action_cursor_right(select)
 
     async def on_key(self, event: Key) -> None:
-        """Do at once what a key that edits does; Textual types the letters after this."""
-        # Textual sends keys that edit, such as backspace, through the application and types letters at once: of keys
-        # that come in one packet it would do the editing last, and leave another number than was typed.
+        """Run an editing key, such as backspace, at once."""
+        # Textual inserts letters at once but sends editing keys through the application. If several keys arrive in one
+        # packet, it would run the editing keys last and leave a different number than the trader typed.
         bindings = _EDITING_KEYS.get(event.key)
         if bindings:
             event.prevent_default()
@@ -69,8 +69,8 @@ class FieldInput(Input):
             await self.run_action(bindings[0].action)
 
     def on_paste(self, event: Paste) -> None:
-        """Take the first line that has text."""
-        # In place of Textual's own, which takes nothing of a paste that begins with an empty line, and does not tell.
+        """Insert the first non-empty line of the paste."""
+        # Textual's own handler silently drops a paste that begins with an empty line.
         event.prevent_default()
         event.stop()
         lines = [line for line in event.text.splitlines() if line.strip()]
@@ -80,10 +80,10 @@ class FieldInput(Input):
 
 
 class FieldRow:
-    """A field in its form. `present` is None where a form has no present values.
+    """One field of a form. `present` is the order's value; None in a form without present values.
 
-    `note` is what stands beside it, `is_changed` whether it differs from the present value, `was_visited` whether the
-    trader has been there.
+    `note` is the text beside the field. `is_changed` is set if it differs from the present value, `was_visited` once
+    the cursor has left it.
     """
 
     def __init__(self, field: Field, value: str, *, present: str | None = None) -> None:
@@ -95,7 +95,7 @@ class FieldRow:
         self.was_visited = False
 
     def line(self, width: int) -> Line:
-        """All but the input, for which it leaves room."""
+        """Return the row without the input, with blanks in its place."""
         label, present, field = self.widths(width)
         is_here = self.input.has_focus
         return [
@@ -112,7 +112,7 @@ class FieldRow:
         return with_unit if cell_len(with_unit) < width else self.field.label
 
     def widths(self, width: int) -> tuple[int, int, int]:
-        """Cells of the label, the present value and the input; the note has the rest."""
+        """Return the widths of label, present value and input in cells; the note has the rest."""
         is_wide = width >= _WIDE
         if self.present is None:
             return (22, 0, 34) if is_wide else (20, 0, 26)
@@ -120,10 +120,10 @@ class FieldRow:
 
 
 class FieldLines(TextLines):
-    """Rows one below the other, with the titles of those that belong together between them.
+    """Rows of fields, with titles between groups of them.
 
-    They are lines of one widget, with the inputs over it: a widget for each would take long to open, as each of them
-    finds its styles by itself.
+    The rows are lines of one widget, with the inputs placed over it: a widget for each text would open slowly, because
+    Textual computes the styles of every widget.
     """
 
     def __init__(self, rows: Iterable[FieldRow | str]) -> None:
@@ -131,26 +131,26 @@ class FieldLines(TextLines):
         self._rows = tuple(rows)
 
     def compose(self) -> ComposeResult:
-        """The inputs."""
+        """Return the inputs at their places."""
         self._place_inputs(self.app.size.width)
         yield from self.inputs
 
     @property
     def inputs(self) -> list[FieldInput]:
-        """From top to bottom."""
+        """The inputs, from top to bottom."""
         return [row.input for row in self._rows if isinstance(row, FieldRow)]
 
     def on_resize(self) -> None:
-        """Give the inputs their places in the new width."""
+        """Place the inputs for the new width."""
         self._place_inputs(self.text_width)
 
     def tell(self) -> None:
-        """Show the rows as they are now."""
+        """Draw the rows again."""
         self.lay_out()
         self.repaint()
 
     def lay_out(self) -> None:
-        """Put the pieces where they belong in this width."""
+        """Lay out the rows for the present width."""
         lines: list[Line] = []
         for row in self._rows:
             lines += [row.line(self.text_width)] if isinstance(row, FieldRow) else [(), [(f" {row}", "dim")]]

@@ -1,4 +1,4 @@
-"""What the forms have in common: fields one below the other, each with what is to be said of it."""
+"""The part that all order forms share: rows of fields with notes, and what is said of all of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
@@ -24,12 +24,12 @@ T = TypeVar("T")
 
 
 class OrderForm(Prompt[T]):
-    """A form that returns what was typed once all of it is fine, and where the trader asks for it.
+    """A form that returns its values when the trader submits it and no field has a problem.
 
-    The keys that change the field are handled before the keys that are typed after them are handed to a field: of
-    what comes in one packet, nothing lands in the field before. `submit` is handled after all that was typed.
+    Keys that move to another field are handled before the keys typed after them, so that letters of one packet never
+    land in the wrong field. `submit` is handled after all typed keys.
 
-    `problems` says what is wrong with a field, `values` what a text was taken for; `read` sets them.
+    `read` sets `problems` and `values`: the problem of each field, and the value of each text that could be read.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -55,69 +55,69 @@ class OrderForm(Prompt[T]):
     # ------------------------------------------------------------ for subclasses
 
     def read(self) -> None:
-        """Read what is typed."""
+        """Read the texts of the fields."""
         raise NotImplementedError
 
     def result(self) -> T | None:
-        """What the form returns; None while something is wrong with it."""
+        """Return the result of the form; None while something is wrong."""
         raise NotImplementedError
 
     def head(self) -> Sequence[Piece]:
-        """The sentences at the top."""
+        """Return the sentences at the top."""
         raise NotImplementedError
 
     def verdict(self) -> Sequence[Piece]:
-        """What is to be said of all that is typed together."""
+        """Return refusals and warnings about all fields together."""
         raise NotImplementedError
 
     def fields(self) -> ComposeResult:
-        """The rows, and what stands between them."""
+        """Return the rows of fields."""
         yield FieldLines(self.rows.values())
 
     def remark(self, name: str) -> Note | None:
-        """What is said of a field without a problem, where that is more than what its text means."""
+        """Return the note of a field without a problem; None for its meaning or its help."""
         return None
 
     def is_changed(self, name: str) -> bool:
-        """Whether a field differs from the order as it is."""
+        """Return whether a field differs from the order."""
         return False
 
     # ------------------------------------------------------------ the form
 
     def content(self) -> ComposeResult:
-        """What it is about, the fields, and more about the one with the cursor."""
+        """Return the head, the fields, and the help of the field with the cursor."""
         yield FoldedLines(self._fold_head, classes="head")
         with VerticalScroll(can_focus=False, classes="body"):
             yield from self.fields()
         yield FoldedLines(sentences(), classes="about")
 
     def on_mount(self) -> None:
-        """Begin in the first field."""
+        """Put the cursor into the first field."""
         self.check()
         self.inputs[0].focus()
 
     @property
     def inputs(self) -> list[FieldInput]:
-        """The inputs that can be typed in, from top to bottom."""
+        """The visible inputs, from top to bottom."""
         return [field for block in self.query(FieldLines) if block.display for field in block.inputs]
 
     def texts(self) -> dict[str, str]:
-        """What is typed in every field, empty ones included."""
+        """Return the text of every field, empty ones included."""
         return {name: row.input.value for name, row in self.rows.items()}
 
     def fill(self, texts: Mapping[str, str]) -> None:
-        """Type these texts; fields that have none are emptied."""
+        """Put these texts into the fields and clear the others."""
         for name, row in self.rows.items():
             row.input.value = texts.get(name, "")
 
     def forget_visits(self) -> None:
-        """Take it as a form that nobody has typed in yet: what is missing is asked for, and no problem."""
+        """Treat every field as not visited, so that a missing value is a hint and not yet a problem."""
         self.was_tried = False
         for row in self.rows.values():
             row.was_visited = False
 
     def check(self) -> None:
-        """Read what is typed and say of each field, and of all of them, what is to be said."""
+        """Read the fields and update all notes."""
         self.read()
         for name, row in self.rows.items():
             row.note, row.is_changed = self._note(row), self.is_changed(name)
@@ -130,7 +130,7 @@ class OrderForm(Prompt[T]):
     def _note(self, row: FieldRow) -> Note:
         name = row.field.name
         problem = self.problems.get(name)
-        if problem is not None and self._minds(row):
+        if problem is not None and self._shows_problem(row):
             return problem_note(problem)
         remark = self.remark(name)
         if remark is not None:
@@ -141,17 +141,17 @@ class OrderForm(Prompt[T]):
             return Note(row.field.help)
         return Note(meaning(row.field, self.values[name], self.zone) if name in self.values else "", "label")
 
-    def _minds(self, row: FieldRow) -> bool:
-        """Whether a problem is shown as one: where the trader was already, or wanted to be done. Else it only asks."""
+    def _shows_problem(self, row: FieldRow) -> bool:
+        """Return whether to show a problem: the field was visited or filled, or the form was submitted."""
         return self.was_tried or row.was_visited or is_given(row.input.value)
 
     def _about(self, row: FieldRow) -> Sequence[Piece]:
-        """Sentences about the field with the cursor."""
+        """Return sentences about the field with the cursor."""
         lines, completion = row.input.pasted_lines, row.input.completion
-        told = f"{row.field.label}: {self.problems.get(row.field.name, row.field.help)}"
+        about = f"{row.field.label}: {self.problems.get(row.field.name, row.field.help)}"
         return (
-            (f"{lines} lines were pasted: only the first is taken" if lines > 1 else "", "warning"),
-            (f"{told}; the right arrow takes {completion}" if completion else told, "label"),
+            (f"you pasted {lines} lines; only the first was used" if lines > 1 else "", "warning"),
+            (f"{about}; → completes it to {completion}" if completion else about, "label"),
         )
 
     def _fold_head(self, width: int) -> Sequence[Sequence[Piece]]:
@@ -172,20 +172,20 @@ class OrderForm(Prompt[T]):
     # ------------------------------------------------------------ its keys
 
     def action_go(self, step: int) -> None:
-        """Go to the next field, or the one before; at the ends stay."""
+        """Move to the next or previous field; stay at the first and the last."""
         places = self.inputs
         here = places.index(self.focused) if isinstance(self.focused, FieldInput) else -1
         self.set_focus(places[min(max(here + step, 0), len(places) - 1)])
 
     def action_go_down(self, step: int) -> None:
-        """The same with the arrow keys, which mean something else outside the fields."""
+        """Move with an arrow key, if the cursor is in a field."""
         if not isinstance(self.focused, FieldInput):
             raise SkipAction
         self.action_go(step)
 
     @deliberate
     def action_submit(self) -> None:
-        """Return what was typed, or show what is wrong with it and go there."""
+        """Return the result, or show what is wrong and move there."""
         self.read()
         result = self.result()
         if result is not None:
@@ -194,7 +194,7 @@ class OrderForm(Prompt[T]):
             self.show_problems()
 
     def show_problems(self) -> None:
-        """Show what is wrong, and go there."""
+        """Show all problems and move to the first field that has one."""
         self.was_tried = True
         self.check()
         wrong = [field for field in self.inputs if field.field.name in self.problems]
@@ -203,10 +203,10 @@ class OrderForm(Prompt[T]):
 
 
 def section(title: str) -> FoldedLines:
-    """A line above the fields that belong together."""
+    """Return a title line for a group of fields."""
     return FoldedLines(sentences((title, "dim")), classes="section")
 
 
 def verdict_of(refusals: Iterable[str], warnings: Iterable[str]) -> list[Piece]:
-    """What stops it, and what will be asked once more before it is sent."""
+    """Return refusals, which stop the order, and warnings, which need another confirmation."""
     return [(f"{PROBLEM} {text}", "bad") for text in refusals] + [(f"! {text}", "warning") for text in warnings]

@@ -1,4 +1,4 @@
-"""Values seen in the blotter, to complete what a trader begins to type."""
+"""Values of the orders in the blotter, to complete what a trader types."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,14 +15,14 @@ _LAST = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class SeenValue:
-    """A value that an order in the blotter has, and what is told of it."""
+    """A value of an order in the blotter, with a note such as the delivery of a contract."""
 
     text: str
-    told: str = ""
+    note: str = ""
 
 
 class SeenValues:
-    """What the orders have in the fields that are worth completing; contracts by delivery, the others by use."""
+    """Values of the completed fields. Contracts are sorted by delivery, other values by how often they are used."""
 
     def __init__(self, orders: Sequence[Order], zone: ZoneInfo) -> None:
         by_delivery = sorted(orders, key=lambda order: order.delivery_start or _LAST)
@@ -34,17 +34,19 @@ class SeenValues:
         }
 
     def find(self, field: str, text: str) -> SeenValue | None:
-        """The value that is this text."""
+        """Return the seen value with this text."""
         return next((seen for seen in self._by_field.get(field, ()) if seen.text == text), None)
 
     def completion(self, field: str, text: str) -> SeenValue | None:
-        """The first value that begins like the text, else one that has it in it or is told with it; what is a value
-        already has none."""
+        """Return the first value that begins with the text, else one that contains it or whose note does.
+
+        None if the text is itself a seen value.
+        """
         if self.find(field, text) is not None:
             return None
         typed, values = text.strip().casefold(), self._by_field.get(field, ())
         begins = (seen for seen in values if seen.text.casefold().startswith(typed))
-        holds = (seen for seen in values if typed in f"{seen.text} {seen.told}".casefold())
+        holds = (seen for seen in values if typed in f"{seen.text} {seen.note}".casefold())
         return next(begins, None) or next(holds, None)
 
 

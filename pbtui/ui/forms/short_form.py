@@ -1,4 +1,4 @@
-"""A form of a field or two, for what needs no more: a reason, a list of areas."""
+"""A form of one or two fields, such as a reason or a list of areas."""
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, TypeVar
@@ -17,10 +17,10 @@ T = TypeVar("T")
 
 
 class ShortForm(Prompt[T]):
-    """Returns what the fields say, once nothing is wrong with any of them and the trader asks for it."""
+    """Returns the values of its fields when the trader submits it and no field has a problem."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "submit", "Take it", id="form.submit"),
+        Binding("ctrl+s", "submit", "Submit", id="form.submit"),
         Binding("enter,tab,down", "app.focus_next", "Next field", show=False, priority=True, id="form.next"),
         Binding("shift+tab,up", "app.focus_previous", "Previous field", show=False, priority=True, id="form.previous"),
     ]
@@ -32,20 +32,20 @@ class ShortForm(Prompt[T]):
         self._lines = FieldLines(rows)
 
     def problems(self, texts: Mapping[str, str]) -> Mapping[str, str]:
-        """What is wrong with which field."""
+        """Return the problem of each field that has one."""
         return {}
 
     def result(self, texts: Mapping[str, str]) -> T:
-        """What the form returns; called where nothing is wrong."""
+        """Return the result of the form; called if no field has a problem."""
         raise NotImplementedError
 
     def content(self) -> ComposeResult:
-        """What it is about, and the fields."""
+        """Return the head and the fields."""
         yield FoldedLines(sentences(*self._about), classes="head")
         yield self._lines
 
     def on_mount(self) -> None:
-        """Begin in the first field."""
+        """Put the cursor into the first field."""
         self._say()
         self._rows[0].input.focus()
 
@@ -61,7 +61,7 @@ class ShortForm(Prompt[T]):
 
     @deliberate
     def action_submit(self) -> None:
-        """Return what was typed, or say what is wrong with it."""
+        """Return the result, or show the problem of each field."""
         texts = self._texts
         problems = self.problems(texts)
         if not problems:

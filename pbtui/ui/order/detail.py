@@ -1,4 +1,4 @@
-"""Every field of the order under the cursor."""
+"""The pane with every field of the order under the cursor."""
 
 from pbtui.api.snapshot import UnreadableOrder
 from pbtui.desk.blotter.own_orders import Row
@@ -10,7 +10,7 @@ _LABEL_WIDTH = 24
 
 
 class OrderDetail(TextLines, can_focus=True):
-    """Shows one row of the blotter field by field, and last which fields the server did not give."""
+    """Shows one order field by field, and last the names of the fields that the server did not send."""
 
     def __init__(self, zones: Zones) -> None:
         super().__init__(id="detail")
@@ -18,7 +18,7 @@ class OrderDetail(TextLines, can_focus=True):
         self._row: Row | None = None
 
     def show_row(self, row: Row | None, zones: Zones) -> None:
-        """Show this order, with times in these zones."""
+        """Show an order, with times in these zones."""
         if row is None or self._row is None or row.key != self._row.key:
             self.top = 0
         self._row, self._zones = row, zones
@@ -32,13 +32,13 @@ class OrderDetail(TextLines, can_focus=True):
     def _fields(self) -> list[Line]:
         row = self._row
         if row is None:
-            return [[(" no order under the cursor", "dim")]]
+            return [[(" no order selected", "dim")]]
         lines: list[Line] = []
         if row.final_state is not None:
-            lines.append([(f" {row.final_state.value}; last known:", "warning")])
+            lines.append([(f" {row.final_state.value}; last known values:", "warning")])
         if isinstance(row.order, UnreadableOrder):
             lines += self._field("unreadable", row.order.reason, "bad")
-            return lines + self._field("as it came", row.order.raw)
+            return lines + self._field("as received", row.order.raw)
         absent = []
         for attribute, field in SHOWN.items():
             value = getattr(row.order, attribute)
@@ -46,7 +46,7 @@ class OrderDetail(TextLines, can_focus=True):
                 absent.append(field.label)
             else:
                 lines += self._field(field.label, field_text(field, value, self._zones))
-        return lines + self._field("not given", ", ".join(absent), "dim")
+        return lines + self._field("not reported", ", ".join(absent), "dim")
 
     def _field(self, label: str, text: str, role: str = "text") -> list[Line]:
         return field_lines(f" {label}", text, label_width=_LABEL_WIDTH, width=self.text_width, role=role)

@@ -1,4 +1,4 @@
-"""The value of any field of an order as the trader reads it."""
+"""Values of order fields as text."""
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -13,14 +13,14 @@ from pbtui.desk.formats.time_format import delivery_text, moment_text
 
 @dataclass(frozen=True, slots=True)
 class Zones:
-    """Where times are told: deliveries in the market's zone, moments in another; None is the machine's own."""
+    """Time zones of the display: the market's for deliveries, another for all other times (None: the machine's own)."""
 
     market: ZoneInfo
     moments: tzinfo | None = None
 
 
 def field_text(field: OrderField, value: object, zones: Zones) -> str:
-    """The value of this field, with its code where a word stands for one, and its unit."""
+    """Return a value as text: a code with its word, a number with its unit, a time with its zone."""
     if value is None:
         return "none"
     if field.word is not None:

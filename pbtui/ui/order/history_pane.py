@@ -1,4 +1,4 @@
-"""The history of the order under the cursor: revision by revision what changed, when, and by whom."""
+"""The pane with the history of the order under the cursor: what each revision changed, when, and who did it."""
 
 from collections.abc import Awaitable, Callable
 
@@ -15,13 +15,13 @@ from pbtui.ui.threads.desk_thread import DeskClosed
 from pbtui.ui.widgets.lines import Line, TextLines, field_lines
 
 REST_S = 0.3
-"""How long the cursor rests on an order before its history is read."""
+"""Seconds the cursor must rest on an order before its history is read."""
 
 _INDENT = 6
 
 
 class HistoryPane(TextLines, can_focus=True):
-    """Follows an order: reads its history anew when the cursor moves to it, and when its id or revision changes."""
+    """Reads and shows the history of an order, again whenever its id or revision changes."""
 
     def __init__(self, read: Callable[[str], Awaitable[History]], zones: Zones) -> None:
         super().__init__(id="history")
@@ -33,7 +33,7 @@ class HistoryPane(TextLines, can_focus=True):
         self._rest: Timer | None = None
 
     def follow(self, row: Row | None, zones: Zones) -> None:
-        """Show the history of this order, with times in these zones."""
+        """Show the history of an order, with times in these zones."""
         before, self._row, self._zones = self._row, row, zones
         if (row.key if row else None) != (before.key if before else None):
             self._history, self._trouble, self.top = None, "", 0
@@ -58,18 +58,18 @@ class HistoryPane(TextLines, can_focus=True):
             trouble = ""
         except (OrdersApiError, DeskClosed) as error:
             history, trouble = self._history, str(error)
-        # The cursor may have gone on while the answer was on its way.
+        # The cursor may have moved before the answer arrived.
         if self._row is not None and self._row.key == row.key:
             self._history, self._trouble = history, trouble
             self.lay_out()
             self.repaint()
 
     def lay_out(self) -> None:
-        """Fold the revisions to the width, newest first."""
+        """Lay out the revisions for the width, newest first."""
         lines: list[Line] = []
         if self._trouble:
             lines += field_lines(
-                " could not be read: ", self._trouble, label_width=20, width=self.text_width, role="bad"
+                " history not read: ", self._trouble, label_width=20, width=self.text_width, role="bad"
             )
         if self._history is not None:
             if not self._history.revisions:
@@ -84,7 +84,7 @@ class HistoryPane(TextLines, can_focus=True):
 
 
 def revision_lines(revision: Revision, zones: Zones, width: int) -> list[Line]:
-    """One revision: its number, when, what and by whom; below it what it changed, folded to this width."""
+    """Return the lines of a revision: number, time, event and user, then each change, folded to the width."""
     order = revision.order
     number = "" if order.revision_no is None else str(order.revision_no)
     at = moment_text(order.api_timestamp or order.last_change_timestamp, zones.moments, fraction=True)

@@ -1,4 +1,4 @@
-"""The orders of a ticket as lines: figures in columns, which order, and what is wanted of it, old and new."""
+"""The orders of a ticket as lines: figures in columns, then the order and its changes, old and new value."""
 
 from collections.abc import Iterator, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -40,12 +40,12 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 def heading() -> Line:
-    """The names of the columns."""
+    """Return the names of the columns."""
     return [(" Side".ljust(_SIDE_WIDTH) + _columns("MW", "MWh", "Price", "Notional"), "label")]
 
 
 def order_lines(line: TicketLine, zone: ZoneInfo, width: int) -> Iterator[Line]:
-    """One order: figures and place, what is wanted, and what is to be pointed out about it."""
+    """Return the lines of one order: figures, contract and portfolio, then its changes, then warnings."""
     place, *more = folded(_place(line, zone), max(width - _PLACE_AT, _LEAST_PLACE))
     yield [*_figures(exposure_of(line)), (f"  {place}", "text")]
     yield from ([(" " * _PLACE_AT + rest, "text")] for rest in more)
@@ -55,7 +55,7 @@ def order_lines(line: TicketLine, zone: ZoneInfo, width: int) -> Iterator[Line]:
 
 
 def hanging(lead: Piece, text: str, width: int, role: str) -> Iterator[Line]:
-    """A text folded beside its lead."""
+    """Return the lines of a text folded to the right of its lead."""
     indent = cell_len(lead[0])
     for part in folded(text, max(width - indent, _LEAST_PLACE)):
         yield [lead, (part, role)]
@@ -63,27 +63,27 @@ def hanging(lead: Piece, text: str, width: int, role: str) -> Iterator[Line]:
 
 
 def energy_text(energy_mwh: Decimal | None) -> str:
-    """An energy to the kilowatt hour."""
+    """Return an energy in MWh, rounded to the kilowatt hour."""
     return quantity_text(None if energy_mwh is None else energy_mwh.quantize(_KWH, ROUND_HALF_EVEN))
 
 
 def change_words(line: TicketLine, zone: ZoneInfo) -> str:
-    """What changes on an order, old and new of each field; empty for a new order. Safe to show."""
+    """Return the old and new value of each field that changes; empty for a new order. Safe to show."""
     if isinstance(line.request, OrderEntry):
         return ""
     changes = line.request.changes
     if changes.action is not ModifyAction.MODI:
         return changes_text(line, changes)
-    told = [changes_text(line, OrderModify(action=changes.action, price=changes.price, quantity=changes.quantity))]
+    steps = [changes_text(line, OrderModify(action=changes.action, price=changes.price, quantity=changes.quantity))]
     for name, value in changes:
         if name not in ("action", "price", "quantity"):
             old = FIELDS[name].of(line.base) if line.base else None
-            told.append(_step(name, old, value, zone))
-    return safe_text(", ".join(text for text in told if text))
+            steps.append(_step(name, old, value, zone))
+    return safe_text(", ".join(text for text in steps if text))
 
 
 def json_lines(ticket: Ticket, width: int) -> Iterator[Line]:
-    """The body of the request as it goes out, laid out to be read."""
+    """Return the lines of the request body, indented."""
     for text in msgspec.json.format(_encode(ticket.body()), indent=2).decode().splitlines():
         yield from ([(f" {part}", "text")] for part in chop_cells(safe_text(text), max(width - 1, 1)))
 
@@ -102,12 +102,12 @@ def _figures(exposure: Exposure) -> Sequence[Piece]:
 
 
 def _columns(*texts: str) -> str:
-    """Texts in the columns of the figures; one that is too long moves the others, and never touches them."""
+    """Return the texts in columns. A text that is too long moves the others to the right."""
     return "".join(f" {text or _NOT_KNOWN:>{width}}" for text, width in zip(texts, _FIGURE_WIDTHS, strict=True))
 
 
 def _place(line: TicketLine, zone: ZoneInfo) -> str:
-    """Contract, area and portfolio."""
+    """Return contract, area and portfolio."""
     order: OrderEntry | Order
     if isinstance(line.request, OrderEntry):
         order = line.request
@@ -123,10 +123,10 @@ def _place(line: TicketLine, zone: ZoneInfo) -> str:
 
 
 def _wish(line: TicketLine, zone: ZoneInfo) -> str:
-    """Which order, and what is wanted of it: of a new one all that stands in no column."""
+    """Return the order and its changes, or the fields of a new order that no column shows."""
     if isinstance(line.request, OrderEntry):
-        told = [_step(name, None, value, zone) for name, value in line.request if name not in _IN_COLUMNS]
-        return safe_text("new: " + ", ".join(text for text in told if text))
+        fields = [_step(name, None, value, zone) for name, value in line.request if name not in _IN_COLUMNS]
+        return safe_text("new: " + ", ".join(text for text in fields if text))
     which = f"order {line.request.order_id}"
     if line.request.revision_no is not None:
         which += f" revision {line.request.revision_no}"

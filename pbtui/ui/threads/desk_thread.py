@@ -1,7 +1,7 @@
-"""The desk on its own thread, and the one slot through which its views reach the screen.
+"""The thread that runs the desk, and the slot that passes its views to the screen.
 
-A terminal that stops reading stops Textual's loop. Nothing of the desk may wait for that, so the desk has a loop of
-its own; and views never queue up, because the slot holds only the newest.
+A terminal that stops reading blocks Textual's loop. The desk must not wait for it, so it has a thread and a loop of its
+own. Views do not queue up: the slot holds only the newest.
 """
 
 from __future__ import annotations
@@ -27,27 +27,27 @@ if TYPE_CHECKING:  # at run time the desk's own thread imports them, after the f
     from pbtui.desk.view import DeskView
 
 OpenDesk = Callable[["Callable[[DeskView], None]"], "AbstractAsyncContextManager[Desk]"]
-"""Opens a desk that publishes its views through the callable it is given; called on the desk's thread."""
+"""Opens a desk that passes its views to the given callable; called on the desk's thread."""
 
 STOP_WITHIN_S = 3.0
 
 
 class NewView(Message):
-    """The slot holds a view that was not taken yet, or the desk stopped."""
+    """Message: the slot holds a new view, or the desk stopped."""
 
 
 T = TypeVar("T")
 
 
 class DeskClosed(Exception):
-    """The desk is not open, or stopped by a fault of its own."""
+    """The desk is not open, or it stopped because of an error."""
 
 
 class DeskThread:
-    """Runs one desk.
+    """Runs one desk on a thread of its own.
 
-    `announce` is called on the desk's thread when the slot was empty and holds a view now, and when the desk could
-    not be opened or stopped by a fault of its own, which `failure` then holds.
+    `announce` is called on the desk's thread when a view enters the empty slot, and when the desk could not be opened
+    or stopped because of an error; `failure` is that error.
     """
 
     def __init__(self, open_desk: OpenDesk, announce: Callable[[], None]) -> None:
@@ -56,7 +56,7 @@ class DeskThread:
         self.failure: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
         self.latest: DeskView | None = None
-        """The newest view, whether it was taken or not; may be read from any thread."""
+        """The newest view; may be read from any thread."""
         self._halted_for = ""
         self._slot: DeskView | None = None
         self._slot_lock = threading.Lock()
@@ -67,36 +67,36 @@ class DeskThread:
     # ------------------------------------------------------------ called on the screen's thread
 
     def start(self) -> None:
-        """Open the desk and run it."""
+        """Start the thread, which opens and runs the desk."""
         self._thread.start()
 
     @property
     def is_started(self) -> bool:
-        """Whether it was started, however it is now."""
+        """Return whether the thread was ever started."""
         return self._thread.ident is not None
 
     def stop(self) -> None:
-        """End the desk, waiting for it for a few seconds."""
+        """Stop the desk; wait for it for at most STOP_WITHIN_S."""
         if self._loop is not None and self._stop is not None and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join(STOP_WITHIN_S)
 
     def take(self) -> DeskView | None:
-        """The newest view, if there is one that was not taken yet."""
+        """Return the newest view and empty the slot; None if there is no new one."""
         with self._slot_lock:
             view, self._slot = self._slot, None
         return view
 
     def read_now(self) -> None:
         """Read the orders now instead of at the next poll."""
-        self._tell(lambda desk: desk.read_now())
+        self._call(lambda desk: desk.read_now())
 
     async def history(self, order_id: str) -> History:
-        """The history of an order, read by the desk. Raises OrdersApiError."""
+        """Read the history of an order. Raises OrdersApiError, DeskClosed."""
         return await self._ask(lambda desk: desk.history(order_id))
 
     async def check(self, ticket: Ticket) -> LimitCheck:
-        """What the pre-trade limits say of a ticket."""
+        """Apply the pre-trade limits to a ticket."""
 
         async def check(desk: Desk) -> LimitCheck:
             return desk.check(ticket)
@@ -104,64 +104,64 @@ class DeskThread:
         return await self._ask(check)
 
     async def submit(self, ticket: Ticket) -> Ticket:
-        """Send a ticket and get it back with its outcomes. Whoever stops waiting does not stop the ticket."""
+        """Send a ticket and return it with its outcomes. Cancelling this call does not cancel the request."""
         return await self._ask(lambda desk: desk.submit(ticket))
 
     async def reconciled(self, token: str) -> Ticket:
-        """A ticket once reading has shown what became of every line of it."""
+        """Wait until reads have shown the result of every line of a ticket, and return it."""
         return await self._ask(lambda desk: desk.reconciled(token))
 
     async def conflict(self, line: TicketLine) -> Conflict:
-        """What became of the order of a change that met another. Raises OrdersApiError."""
+        """Read the order of a change that conflicted with another change. Raises OrdersApiError."""
         return await self._ask(lambda desk: desk.conflict(line))
 
     async def journal_lines(self) -> Sequence[str]:
-        """The journal of this run in words, oldest first. Raises JournalUnusable."""
+        """Return the journal of this run as text, oldest entry first. Raises JournalUnusable."""
         return await self._ask(lambda desk: desk.journal_lines())
 
     async def change_everything(self, wanted: UpdateStatus) -> int:
-        """Change every order at the exchange; gives how many are active then. Raises OrdersApiError."""
+        """Change every order at the exchange; return how many are active afterwards. Raises OrdersApiError."""
         return await self._ask(lambda desk: desk.change_everything(wanted))
 
     def set_trading(self, *, is_on: bool) -> None:
         """Switch trading on or off."""
-        self._tell(lambda desk: desk.set_trading(is_on=is_on))
+        self._call(lambda desk: desk.set_trading(is_on=is_on))
 
     def note(self, kind: Kind, **facts: object) -> None:
-        """Put a decision of the trader into the journal."""
-        self._tell(lambda desk: desk.note(kind, **facts))
+        """Record a decision of the trader in the journal."""
+        self._call(lambda desk: desk.note(kind, **facts))
 
     # ------------------------------------------------------------ for the kill switch, from any thread
 
     def halt(self, reason: str) -> None:
-        """Let nothing more be entered, changed or activated, also by a desk that is still being opened."""
+        """Stop every request that enters, changes or activates orders, also in a desk that is still being opened."""
         self._halted_for = reason
         if self._desk is not None:
             self._desk.halt(reason)
 
     def unhalt(self) -> None:
-        """Take back `halt`; a halt on disk stays."""
+        """Lift the halt of `halt`; a halt on disk stays."""
         self._halted_for = ""
         if self._desk is not None:
             self._desk.unhalt()
 
     def pause_feed(self) -> None:
-        """Read nothing until `resume_feed`."""
+        """Stop reading until `resume_feed`."""
         if self._desk is not None:
             self._desk.pause_feed()
 
     def resume_feed(self) -> None:
-        """Go on reading, at once."""
+        """Start reading again, at once."""
         if self._desk is not None:
             self._desk.resume_feed()
 
     @property
     def writes_under_way(self) -> int:
-        """How many requests of the desk are on their way that change orders."""
+        """Number of the desk's write requests without an answer yet."""
         return 0 if self._desk is None else self._desk.writes_under_way
 
     async def rearm(self, reason: str) -> None:
-        """Lift the halt, here and on disk. Raises HaltNotOnDisk where it stays."""
+        """Lift the halt, here and on disk. Raises JournalUnusable or HaltNotOnDisk if it could not be lifted."""
         self._halted_for = ""
 
         async def rearm(desk: Desk) -> None:
@@ -170,7 +170,7 @@ class DeskThread:
         await self._ask(rearm)
 
     async def restore_list(self, before: Sequence[AnyOrder]) -> tuple[RestoreLine, ...]:
-        """What could be brought back of these orders from before a kill, and why not of the others."""
+        """Return which of these orders from before a kill can be activated again, and why the others can't."""
 
         async def restore_list(desk: Desk) -> tuple[RestoreLine, ...]:
             return desk.restore_list(before)
@@ -182,16 +182,16 @@ class DeskThread:
             raise DeskClosed("the desk is not open")
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(question(self._desk), self._loop))
 
-    def _tell(self, wish: Callable[[Desk], None]) -> None:
+    def _call(self, command: Callable[[Desk], None]) -> None:
         if self._loop is not None and self._desk is not None and self._thread.is_alive():
-            self._loop.call_soon_threadsafe(wish, self._desk)
+            self._loop.call_soon_threadsafe(command, self._desk)
 
     # ------------------------------------------------------------ on the desk's thread
 
     def _run(self) -> None:
         try:
             asyncio.run(self._live())
-        except Exception as error:  # noqa: BLE001 - the trader must see that the desk stopped, whatever stopped it
+        except Exception as error:  # noqa: BLE001 - the trader must see any error that stops the desk
             self.failure = error
             self._announce()
 

@@ -1,6 +1,6 @@
-"""The kill switch on a thread and a loop of its own: neither the screen nor the desk can hold it up.
+"""The kill switch on a thread and a loop of its own, so that neither the screen nor the desk can delay it.
 
-Its client is made when the desk starts, so that firing needs nothing but the request.
+Its client is made when the desk starts, so that firing needs only the request.
 """
 
 from __future__ import annotations
@@ -29,30 +29,30 @@ if TYPE_CHECKING:  # at run time its own thread imports them, after the first fr
     Kill = Callable[[KillSwitch, int], Coroutine[Any, Any, object]]
 
 OpenKillSwitch = Callable[["Callable[[KillView], None]", Callable[[], int]], "AbstractAsyncContextManager[KillSwitch]"]
-"""Opens a switch that publishes through the first callable and asks the second for the writes under way."""
+"""Opens a switch: the first callable receives its views, the second returns the number of writes under way."""
 
 VERDICT_WITHIN_S = 70.0
-"""Longer than a kill takes until it calls itself incomplete."""
+"""Longer than the time after which a kill ends as incomplete."""
 STOP_WITHIN_S = 3.0
 _GIVE_WAY_AFTER_S = 0.0002
-"""How long another thread keeps the interpreter, once a kill is fired: at the usual 5 ms each step of the first request
-would wait for a screen that is being drawn."""
+"""Python's thread switch interval once a kill is fired. At the usual 5 ms each step of the first request would wait
+while the screen is being drawn."""
 
 _HEAD_START_S = 0.03
-"""How long the screen is not told of an attempt: drawing it would take the interpreter from the first request."""
+"""Delay before the screen shows an attempt: drawing at once would slow down the first request."""
 
 
 class NewKillView(Message):
-    """The kill has come a step further, or the switch was opened or failed."""
+    """Message: the kill has a new view, or the switch was opened or failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class KillState:
     """The kills of this run of the desk, at one moment.
 
-    Attempts are numbered from 1: each fire or resume is one. `decided` is the newest attempt that has its verdict or
-    has ended, `dismissed` the newest that was dismissed. `view` is the newest view of an attempt that was not.
-    `failure` says why the switch could not be opened or stopped; to fire then opens it once more.
+    Attempts are numbered from 1: each fire or resume is one. `decided` is the newest attempt that has a verdict or
+    has ended. `dismissed` is the newest attempt that was dismissed. `view` is the newest view of any other attempt.
+    `failure` is the error that stopped the switch or kept it from opening; firing opens it again.
     """
 
     attempts: int = 0
@@ -63,20 +63,20 @@ class KillState:
 
     @property
     def is_fired(self) -> bool:
-        """Whether a kill was fired or resumed, and not dismissed since."""
+        """Return whether a kill was fired or resumed, and not dismissed since."""
         return self.attempts > self.dismissed
 
     @property
     def is_deciding(self) -> bool:
-        """Whether a kill is being fired or verified: the process should not end before it is decided."""
+        """Return whether a kill has no verdict yet; the process should not end before it has one."""
         return self.attempts > self.decided
 
 
 class KillThread:
     """Runs the kill switch of one desk.
 
-    `state` is replaced as a whole, under the lock, and may be read from any thread. `announce` is called, on whatever
-    thread and without the lock, when there is something new to show.
+    `state` is replaced as a whole, under the lock, and may be read from any thread. `announce` is called, on any thread
+    and without the lock, when there is something new to show.
     """
 
     def __init__(
@@ -108,11 +108,11 @@ class KillThread:
             self._start()
 
     def fire(self, plan: KillPlan, guard: str) -> None:
-        """Fire this plan; `guard` says how it was confirmed."""
+        """Fire a plan; `guard` is the way it was confirmed."""
         self._begin(lambda switch, attempt: switch.fire(plan, self._known(), guard=guard, attempt=attempt))
 
     def fire_own(self, guard: str) -> None:
-        """Fire what the profile has armed; while a kill runs once more the same, where that was no wider."""
+        """Fire the profile's own action. While a kill runs, repeat its plan, unless that reaches further."""
         earlier = self.state.view
 
         async def fire(switch: KillSwitch, attempt: int) -> None:
@@ -125,17 +125,17 @@ class KillThread:
         self._begin(fire)
 
     def resume(self, halt: Halt) -> None:
-        """Go on with the kill that an earlier run has fired."""
+        """Continue a kill that an earlier run fired."""
         self._begin(lambda switch, attempt: switch.resume(halt, attempt=attempt))
 
     def unhalt_unless_fired(self) -> None:
-        """Let the desk write again where its halt was for no more than a look at the prompt."""
+        """Lift the desk's halt if no kill was fired: the prompt was only opened."""
         with self._lock:
             if not self.state.is_fired:
                 self._desk_thread.unhalt()
 
     def dismiss(self, attempt: int) -> None:
-        """End the attempts up to this one and their watch, and forget them. A newer one goes on."""
+        """End the attempts up to this one, with their watch, and remove their view. A newer attempt continues."""
         with self._lock:
             view = self.state.view
             if view is not None and view.attempt <= attempt:
@@ -146,7 +146,7 @@ class KillThread:
         self._wake_up()
 
     def finish(self) -> KillView | None:
-        """Wait for the verdict on a kill that is under way, then end; gives what was known last."""
+        """Wait for the verdict of a running kill, stop the thread, and return the last view."""
         with self._lock:
             self._lock.wait_for(lambda: not self.state.is_deciding, VERDICT_WITHIN_S)
         self._is_ending = True
@@ -189,7 +189,7 @@ class KillThread:
     def _run(self) -> None:
         try:
             asyncio.run(self._live())
-        except Exception as error:  # noqa: BLE001 - the trader must see that the switch failed, whatever failed it
+        except Exception as error:  # noqa: BLE001 - the trader must see any error that stops the switch
             with self._lock:
                 self.state = replace(self.state, failure=error)
                 self._thread, self._wishes = None, SimpleQueue()

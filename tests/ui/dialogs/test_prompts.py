@@ -350,15 +350,15 @@ def a_bulk_form(**texts: str) -> BulkForm:
 
 async def test_one_change_is_shown_for_each_order_while_it_is_typed() -> None:
     async with prompt_on(a_bulk_form, size=(120, 40)) as pilot:
-        await pilot.until_shown("Change 3 orders in one way", "not touched: 2 hidden by the filter")
+        await pilot.until_shown("Change 3 orders", "left out because the filter hides them: 2")
         await pilot.press(*"add", "space", "minus", *"10%")
         await pilot.until_shown(
-            "-10 %, to the nearest 0.01",
+            "-10 %, rounded to 0.01",
             "6100000001  price 5.00 → 4.50",
             "6100000002  price 81.07 → 72.96",
             "6100000003  ✗ left out: price is not known",
-            "✗ Left out, for the reasons above: 1",
-            "2 of 3 orders are changed",
+            "✗ Left out for the reasons above: 1",
+            "2 of 3 orders will be changed",
         )
         assert pilot.text().index("6100000003") < pilot.text().index("6100000001")
         await press_rested(pilot, "ctrl+s")
@@ -373,7 +373,7 @@ async def test_one_change_is_shown_for_each_order_while_it_is_typed() -> None:
 
 async def test_a_change_of_sign_is_pointed_out() -> None:
     async with prompt_on(lambda: a_bulk_form(price="add -6")) as pilot:
-        await pilot.until_shown("price 5.00 → -1.00", "! the price changes its sign", "change their sign: 1")
+        await pilot.until_shown("price 5.00 → -1.00", "! the price changes its sign", "change sign: 1")
 
 
 async def test_a_change_that_can_be_made_to_no_order_returns_nothing() -> None:

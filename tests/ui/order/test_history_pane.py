@@ -94,5 +94,5 @@ async def test_a_history_that_cannot_be_read_says_why() -> None:
     with canned_exchange(FIRST) as exchange:
         exchange.trouble, exchange.trouble_at = reply(b'{"message": "no such order"}', "404 Not Found"), "/history"
         async with desk_on(a_desk_app(exchange.base_url)) as desk:
-            await desk.until_shown("could not be read", "no such order")
+            await desk.until_shown("history not read", "no such order")
             assert "failing for" not in desk.text()

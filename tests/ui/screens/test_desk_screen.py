@@ -65,7 +65,7 @@ async def test_the_detail_shows_every_field_and_what_is_not_given() -> None:
                 "limit (O)",
                 "FR (10YFR-RTE------C)",
                 "22 Nov 15:00 (Europe/Berlin)",
-                "not given",
+                "not reported",
                 "strategy",
             ):
                 assert text in desk.text(), text
