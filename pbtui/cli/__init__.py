@@ -1,1 +1,1 @@
-"""The command line: the only place that wires the rooms together."""
+"""The command line: the only package that connects the others."""

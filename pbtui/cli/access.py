@@ -1,4 +1,4 @@
-"""What every command that talks to an exchange needs: its profile, a client, and exit codes that mean something."""
+"""Access of the commands to an exchange: profile, client, and exit codes."""
 
 import asyncio
 import re
@@ -28,33 +28,36 @@ class RefusedByServer(click.ClickException):
 
 
 class OutcomeUnknown(click.ClickException):
-    """The server could not be reached, or did not say what it did."""
+    """The server could not be reached, or its answer does not say what it did."""
 
     exit_code = 5
 
 
 def call_failed(error: OrdersApiError) -> click.ClickException:
-    """How a command ends whose call did not give its answer."""
+    """Return the exception that ends a command whose call failed."""
     if isinstance(error, RefusedHere):
         return LocalRefusal(str(error))
     return RefusedByServer(str(error)) if isinstance(error, Rejected) else OutcomeUnknown(str(error))
 
 
 def chosen_profile(invocation: Invocation) -> Profile:
-    """The profile that was named, or the default one."""
+    """Return the named profile, or the default one. Raises LocalRefusal."""
     with local_refusals():
         return load_settings(invocation.config_file).profile(invocation.profile_name)
 
 
 def client_for(profile: Profile, api_key: SecretStr) -> OrdersClient:
-    """The client of a command: through it nothing enters the market while the profile is halted."""
+    """Return a client for the profile. While the profile is halted, it sends nothing that could enter the market."""
     client = OrdersClient(profile.base_url, api_key, ca_file=profile.ca_file, proxy=profile.proxy)
     client.gate = halt_gate(profile.name)
     return client
 
 
 def ask(profile: Profile, question: Callable[[OrdersClient], Coroutine[Any, Any, T]]) -> T:
-    """Put one question to the profile's exchange. Ends the command where there is no answer."""
+    """Run one query at the profile's exchange and return its result.
+
+    Raises LocalRefusal, RefusedByServer or OutcomeUnknown if there is no answer.
+    """
     api_key = obtain_api_key(profile)
 
     async def with_client() -> T:
@@ -68,9 +71,9 @@ def ask(profile: Profile, question: Callable[[OrdersClient], Coroutine[Any, Any,
 
 
 def wire_json(body: bytes) -> str:
-    """JSON as it came, indented; everything but plain ASCII escaped, so that no text in it can move the terminal.
+    """Return a JSON body indented, with all but printable ASCII escaped, so that no text can control the terminal.
 
-    What is JSON but for NaN or half a character, as the snapshot reads it, stays as it is.
+    A body that is not strictly valid JSON (NaN, half a surrogate pair) is not indented.
     """
     try:
         text = msgspec.json.format(body, indent=2)

@@ -1,4 +1,4 @@
-"""Where a command gets its API key: the environment, the keyring, or a question at the terminal."""
+"""Finds the API key of a command: in the environment, in the keyring, or by asking at the terminal."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def api_key_finder(profile: Profile) -> Callable[[], SecretStr]:
-    """A way to the profile's key for later; all asking and refusing is done now, as in `obtain_api_key`."""
+    """Return a function that returns the profile's key later. Questions and errors come now, as in `obtain_api_key`."""
     with local_refusals():
         if credentials.environment_has_key(profile):
             return lambda: obtain_api_key(profile)
@@ -27,9 +27,10 @@ def api_key_finder(profile: Profile) -> Callable[[], SecretStr]:
 
 
 def obtain_api_key(profile: Profile, *, may_store: bool = True) -> SecretStr:
-    """The profile's key from the environment, the keyring, or the trader at the terminal, who `may_store` it then.
+    """Return the profile's key from the environment or the keyring, or ask for it at the terminal.
 
-    All talk is on stderr. Raises LocalRefusal where there is no key and nobody to ask, click.Abort on Ctrl+C.
+    With `may_store` the trader is asked whether to store a typed key. Messages go to stderr. Raises LocalRefusal if
+    there is neither a key nor a terminal, click.Abort on Ctrl+C.
     """
     keyring_works = True
     with local_refusals():
@@ -44,20 +45,20 @@ def obtain_api_key(profile: Profile, *, may_store: bool = True) -> SecretStr:
         return found.key
     if not at_terminal():
         raise LocalRefusal(
-            f"There is no API key for profile {profile.name}. "
-            f"Set {api_key_variable(profile.name)}, or store the key: pbtui keys set {profile.name}"
+            f"No API key found for profile {profile.name}. "
+            f"Set the variable {api_key_variable(profile.name)}, or store the key: pbtui keys set {profile.name}"
         )
     key = ask_for_key(profile)
     if may_store and keyring_works and click.confirm("Store it in this host's keyring?", err=True):
         try:
             credentials.store_api_key(profile, key)
         except KeyringUnusable as trouble:
-            _say(f"{trouble} The key is used for this run alone.")
+            _say(f"{trouble} The key is used for this run only.")
     return key
 
 
 def ask_for_key(profile: Profile) -> SecretStr:
-    """Asks for the key at the terminal until it can be one; what is typed does not show."""
+    """Ask for the key at the terminal, without echo, until the input has the form of a key."""
     while True:
         typed = credentials.secret(
             click.prompt(f"API key for {profile.name} at {profile.host}", hide_input=True, err=True)

@@ -1,4 +1,4 @@
-"""`pbtui` without a command: the desk in this terminal."""
+"""`pbtui` without a command: opens the desk in this terminal."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 
 ANSWERS_WITHIN_S = 2.0
-"""How long answers that are on their way are waited for when the desk is closed."""
+"""Time to wait for pending answers when the desk is closed."""
 
 
 def run_desk(invocation: Invocation) -> int:
-    """Open the desk of the chosen profile and return the exit code when the trader has left it."""
+    """Open the desk of the chosen profile; return the exit code when the trader closes it."""
     with local_refusals():
         settings = load_settings(invocation.config_file)
         profile = settings.profile(invocation.profile_name)
@@ -43,14 +43,14 @@ def run_desk(invocation: Invocation) -> int:
 
 
 def refuse_unusable_terminal() -> None:
-    """Raises LocalRefusal with the reason where the desk can't be drawn."""
+    """Raise LocalRefusal if the desk can't be drawn in this terminal."""
     reason = why_unusable()
     if reason is not None:
         raise LocalRefusal(reason)
 
 
 def show_desk(profile: Profile, find_key: Callable[[], SecretStr], settings: Settings) -> int:
-    """Draw the desk until the trader leaves it or the session ends; returns the exit code."""
+    """Show the desk until the trader closes it or the session ends; return the exit code."""
     drop_textual_variables()
     from pbtui.ui.app import DeskApp  # Textual reads those variables when it is imported
     from pbtui.ui.themes import ThemeError
@@ -73,28 +73,28 @@ def show_desk(profile: Profile, find_key: Callable[[], SecretStr], settings: Set
 
 
 def _finish_kill(switch: KillThread) -> None:
-    """Let a kill that was fired be verified before the process ends, and tell what came of it."""
+    """Wait for the verdict of a fired kill and print it."""
     if switch.state.is_deciding:
-        _tell("The kill goes on until it is verified, for at most a minute.")
+        _print("Waiting until the kill is verified, at most one minute.")
     view = switch.finish()
     if view is None:
         return
     from pbtui.desk.kill.view import Phase  # the first frame does without pydantic
 
-    _tell(f"{view.headline}{f' Report: {view.report}' if view.report else ''}")
+    _print(f"{view.headline}{f' Report: {view.report}' if view.report else ''}")
     if view.phase is not Phase.VERIFIED:
         phones = [f"call: {phone}" for phone in view.phones]
-        _tell("\n".join([*phones, "by hand, with the key in that variable:", view.curl]))
+        _print("\n".join([*phones, "to send the kill by hand, put the API key into the variable and run:", view.curl]))
 
 
-def _tell(text: str) -> None:
-    with suppress(OSError):  # where the terminal is gone, nobody reads it
+def _print(text: str) -> None:
+    with suppress(OSError):  # the terminal may be gone
         click.echo(text, err=True)
     _forget_lost_terminal()
 
 
 def _forget_lost_terminal() -> None:
-    """Let what a terminal that is gone no longer takes go nowhere: at the end it would spoil the exit code."""
+    """Discard output that a lost terminal does not accept; flushing it at exit would change the exit code."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -103,14 +103,16 @@ def _forget_lost_terminal() -> None:
 
 
 def rarely_collect_garbage() -> None:
-    """Orders hold no circles, but a full collection looks through every one of them: a fifth of a second, in which no
-    key is answered, for a hundred thousand."""
+    """Make full garbage collections rare: with 100,000 orders one blocks the keyboard for a fifth of a second.
+
+    Orders are not part of reference cycles, so they are freed without it.
+    """
     gc.freeze()
     gc.set_threshold(100_000, 50, 1_000)
 
 
 def desk_opener(profile: Profile, find_key: Callable[[], SecretStr]) -> OpenDesk:
-    """What opens the desk of this profile. All that only the desk needs is imported by the thread that opens it."""
+    """Return a function that opens the desk of a profile. The thread that calls it imports what only the desk needs."""
 
     @asynccontextmanager
     async def open_desk(publish: Callable[[DeskView], None]) -> AsyncIterator[Desk]:
@@ -131,7 +133,7 @@ def desk_opener(profile: Profile, find_key: Callable[[], SecretStr]) -> OpenDesk
 
 
 def drop_textual_variables() -> None:
-    """Forget Textual's own variables: some of them write every key that is typed to a file."""
+    """Remove Textual's environment variables: some make it write every typed key to a file."""
     if "textual" not in sys.modules:
         for name in [name for name in os.environ if name.startswith("TEXTUAL")]:
             del os.environ[name]

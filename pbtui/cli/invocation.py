@@ -1,4 +1,4 @@
-"""What was said before a command's name: the settings file and the profile."""
+"""The options before a command's name: settings file and profile."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Invocation:
-    """What was said before the command's name; commands get it with `click.pass_obj`."""
+    """Options before the command's name; commands receive them with `click.pass_obj`."""
 
     config_file: Path | None
     profile_name: str | None

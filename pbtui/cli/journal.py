@@ -69,7 +69,7 @@ def verify(invocation: Invocation) -> None:
 
 
 def _profile_name(invocation: Invocation) -> str:
-    """The given profile, which need not be in the settings any more, otherwise the default one."""
+    """Return the given name, or the default profile's. A profile that left the settings may still have a journal."""
     if invocation.profile_name is None:
         with local_refusals():
             return load_settings(invocation.config_file).profile(None).name

@@ -1,4 +1,4 @@
-"""`pbtui keys`: keep the API keys of profiles in the host's keyring; and the way every command comes by its key."""
+"""`pbtui keys`: store, list and delete the API keys of profiles in the host's keyring."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 def keys() -> None:
     """Keep API keys in this host's keyring.
 
-    A key is looked for in the environment variable PBTUI_API_KEY_<PROFILE> first (upper case, - as _), then in the
-    keyring under the service pbtui:<host> with the profile's name as the user.
+    pbtui looks for a key first in the environment variable PBTUI_API_KEY_<PROFILE> (upper case, - as _), then in the
+    keyring, under the service pbtui:<host> with the profile's name as the user.
     """
 
 
@@ -38,7 +38,7 @@ def keys() -> None:
 def set_key(invocation: Invocation, profile_name: str | None) -> None:
     """Store a profile's key, typed or piped in.
 
-    Typed, it does not show. Piped: pass show desk | pbtui keys set PROFILE
+    A typed key is not shown. To pipe it: pass show desk | pbtui keys set PROFILE
     """
     profile = _profile(invocation, profile_name)
     credentials.probe_keyring(profile)
@@ -56,7 +56,7 @@ def set_key(invocation: Invocation, profile_name: str | None) -> None:
 def show_status(invocation: Invocation, profile_name: str | None) -> None:
     """Show where each profile's key comes from.
 
-    Of the key itself, nothing shows.
+    The key itself is not shown.
     """
     settings, name = _settings(invocation, profile_name)
     profiles = list(settings.profiles.values()) if name is None and settings.profiles else [settings.profile(name)]
@@ -75,7 +75,7 @@ def delete_key(invocation: Invocation, profile_name: str | None) -> None:
     if credentials.delete_api_key(profile):
         _say(f"Deleted the API key of profile {profile.name} from {place}.")
     else:
-        _say(f"Nothing deleted: there is no API key of profile {profile.name} in {place}.")
+        _say(f"Nothing was deleted: {place}, holds no API key of profile {profile.name}.")
     _warn_of_variable(profile)
 
 
@@ -99,11 +99,9 @@ def _status_lines(profile: Profile) -> Iterator[str]:
 
 
 def _settings(invocation: Invocation, argument: str | None) -> tuple[Settings, str | None]:
-    """The settings, and the name of the profile that was asked for before or after the command's name."""
+    """Return the settings and the profile named before or after the command; UsageError if these differ."""
     if argument is not None and invocation.profile_name not in (None, argument):
-        raise click.UsageError(
-            "The profile is named twice, and differently: once as --profile, once after the command."
-        )
+        raise click.UsageError("Two different profiles are named: one with --profile, one after the command. Name one.")
     return load_settings(invocation.config_file), argument if argument is not None else invocation.profile_name
 
 
@@ -121,7 +119,7 @@ def _piped_key() -> SecretStr:
 def _warn_of_variable(profile: Profile) -> None:
     variable = api_key_variable(profile.name)
     if variable in os.environ:
-        _say(f"Mind that {variable} is set, and comes before the keyring.")
+        _say(f"Note: {variable} is set and takes precedence over the keyring.")
 
 
 def _say(text: str) -> None:

@@ -1,4 +1,4 @@
-"""`pbtui`: the group every command hangs on. A command's module is imported when it is called, not before."""
+"""`pbtui`: the group of all commands. The module of a command is imported when the command is called."""
 
 import sys
 from importlib import import_module
@@ -30,18 +30,18 @@ COMMANDS = {
         "Change the status of every order at the exchange, of all portfolios and tenants.",
     ),
 }
-"""Name of each command, where it lives, and what the help says of it without importing it."""
+"""Name of each command, its place, and its text in the help."""
 
 
 class LazyGroup(click.Group):
-    """A group that imports a command only when that command is asked for, so that none pays for another."""
+    """A group that imports a command only when it is called, so that no command waits for the imports of another."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names of all commands, for the help."""
+        """Return the names of all commands."""
         return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name, imported now."""
+        """Import and return a command; None if there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
         place, _ = COMMANDS[cmd_name]
@@ -51,7 +51,7 @@ class LazyGroup(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Tell the commands in the help."""
+        """Write the list of commands into the help."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in sorted(COMMANDS.items())])
 
@@ -63,19 +63,19 @@ class LazyGroup(click.Group):
     "config_file",
     type=click.Path(dir_okay=False, path_type=Path),
     envvar="PBTUI_CONFIG",
-    help="Settings file to use instead of the one in the platform's config place.",
+    help="Settings file, instead of the one in the platform's configuration folder.",
 )
-@click.option("--profile", "profile_name", metavar="NAME", help="Profile to use instead of the default one.")
+@click.option("--profile", "profile_name", metavar="NAME", help="Profile, instead of the default one.")
 @click.pass_context
 def main(ctx: click.Context, config_file: Path | None, profile_name: str | None) -> None:
-    """The order desk in a terminal for PowerBot's OrdersApi.
+    """Order desk in a terminal, for PowerBot's OrdersApi.
 
     Without a command, open the desk.
     """
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # for words the terminal's encoding has no characters for
+        sys.stdout.reconfigure(errors="replace")  # the terminal's encoding may lack characters
     ctx.obj = Invocation(config_file, profile_name)
     if ctx.invoked_subcommand is None:
-        from pbtui.cli.desk import run_desk  # no command pays for another
+        from pbtui.cli.desk import run_desk  # other commands do not need it
 
         ctx.exit(run_desk(ctx.obj))

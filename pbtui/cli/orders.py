@@ -1,4 +1,4 @@
-"""`pbtui orders` and `pbtui history`: what the desk shows, for scripts and plain terminals."""
+"""`pbtui orders` and `pbtui history`: orders and histories for scripts and plain terminals."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC
@@ -26,10 +26,10 @@ F = TypeVar("F", bound=Callable[..., object])
 def split_list(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> list[str]:
     ids = [part.strip() for value in values for part in value.split(",")]
     if not all(ids):
-        # Left out, it would ask for all there is where a script's variable was empty.
+        # If an empty id were dropped, a script with an empty variable would list everything.
         raise click.BadParameter("an id is empty")
     if not all(part.isprintable() for part in ids):
-        raise click.BadParameter("an id has characters that no id has")
+        raise click.BadParameter("an id contains a character that does not print")
     return ids
 
 
@@ -38,12 +38,16 @@ def _list_option(name: str, text: str) -> Callable[[F], F]:
 
 
 @click.command()
-@_list_option("--portfolio-id", "Portfolios; without it, those of the profile.")
-@click.option("--offset", type=click.IntRange(0), help="Skip so many orders.")
-@click.option("--limit", type=click.IntRange(1, 500), help="At most so many; not applied to active orders.")
+@_list_option("--portfolio-id", "Portfolios; default: those of the profile.")
+@click.option("--offset", type=click.IntRange(0), help="Number of orders to skip.")
+@click.option(
+    "--limit", type=click.IntRange(1, 500), help="Maximum number of orders; the server ignores it for active orders."
+)
 @_list_option("--contract-ids", "Contracts.")
 @_list_option("--order-ids", "Orders.")
-@click.option("--active-only/--no-active-only", default=None, help="Only active orders (the server's default), or all.")
+@click.option(
+    "--active-only/--no-active-only", default=None, help="List only active orders (the server's default) or all."
+)
 @click.option("--delivery-area", metavar="EIC", help="One delivery area.")
 @click.option("--user-code", help="The exchange user who placed the order.")
 @click.option("--cl-ordr-id", help="The client order id.")
@@ -88,7 +92,7 @@ def orders(
         click.echo(wire_json(reply.answer.body))
     else:
         print_table(order_table(reply.snapshot.orders, ZoneInfo(profile.market_timezone)))
-    _tell_what_is_missing(reply)
+    _report_what_is_missing(reply, "orders")
 
 
 @click.command()
@@ -103,11 +107,11 @@ def history(invocation: Invocation, order_id: str, as_json: bool) -> None:
         click.echo(wire_json(reply.answer.body))
     else:
         print_table(history_table(order_id, reply))
-    _tell_what_is_missing(reply)
+    _report_what_is_missing(reply, "revisions")
 
 
 def order_table(orders: Sequence[Order | UnreadableOrder], market_zone: ZoneInfo) -> list[list[str]]:
-    """Orders as lines of words, headings first."""
+    """Return the table of orders, headings first."""
     lines = [["ORDER", "REV", "STATE", "SIDE", "DELIVERY", "AREA", "PORTFOLIO", "PRICE", "MW", "TYPE", "TEXT"]]
     for order in orders:
         if isinstance(order, UnreadableOrder):
@@ -132,7 +136,7 @@ def order_table(orders: Sequence[Order | UnreadableOrder], market_zone: ZoneInfo
 
 
 def history_table(order_id: str, reply: OrdersReply) -> list[list[str]]:
-    """Revisions as lines of words, headings first."""
+    """Return the table of revisions, headings first."""
     lines = [["ORDER", "REV", "AT", "WHAT", "CHANGES"]]
     for revision in history_of(order_id, reply.snapshot.orders).revisions:
         order = revision.order
@@ -150,7 +154,7 @@ def history_table(order_id: str, reply: OrdersReply) -> list[list[str]]:
 
 
 def print_table(lines: list[list[str]]) -> None:
-    """Print lines of words in columns."""
+    """Print a table in columns."""
     widths = [max(_columns(line[column]) for line in lines) for column in range(len(lines[0]))]
     for line in lines:
         padded = (cell + " " * (width - _columns(cell)) for cell, width in zip(line, widths, strict=True))
@@ -158,15 +162,16 @@ def print_table(lines: list[list[str]]) -> None:
 
 
 def _columns(text: str) -> int:
-    """How many columns of a terminal a safe text takes: two for a wide character, none for a mark on another."""
+    """Return the width of a safe text in cells: two for a wide character, none for a combining mark."""
     if text.isascii():
         return len(text)
     return sum(2 if east_asian_width(c) in "WF" else 0 if category(c) in ("Mn", "Me") else 1 for c in text)
 
 
-def _tell_what_is_missing(reply: OrdersReply) -> None:
+def _report_what_is_missing(reply: OrdersReply, what: str) -> None:
     unreadable = sum(isinstance(order, UnreadableOrder) for order in reply.snapshot.orders)
     if unreadable:
-        click.echo(f"{unreadable} of {reply.snapshot.received} could not be read", err=True)
+        click.echo(f"{unreadable} of {reply.snapshot.received} {what} could not be read", err=True)
     if not reply.is_complete:
-        click.echo(f"{reply.snapshot.received} of {reply.answer.total_count}; more with --offset and --limit", err=True)
+        count = f"{reply.snapshot.received} of {reply.answer.total_count} {what}"
+        click.echo(f"{count} are listed; for more use --offset and --limit", err=True)

@@ -1,4 +1,4 @@
-"""Refusals on this side: the command ends before anything was sent."""
+"""Errors of this side: the command ends before anything was sent."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,14 +10,14 @@ from pbtui.settings.profiles import SettingsError
 
 
 class LocalRefusal(click.ClickException):
-    """Refused before anything was sent: settings or a key that can't be used."""
+    """The command was refused before anything was sent, such as for unusable settings."""
 
     exit_code = 2
 
 
 @contextmanager
 def local_refusals() -> Iterator[None]:
-    """Ends a command with the message of a settings or credentials error instead of a traceback."""
+    """Turn SettingsError and CredentialsError into LocalRefusal, so that the command ends without a traceback."""
     try:
         yield
     except (SettingsError, CredentialsError) as error:

@@ -1,4 +1,4 @@
-"""Asks for typed words at the terminal, to confirm what no single key should confirm."""
+"""Asks for typed words at the terminal, for actions that a single key must not confirm."""
 
 import sys
 
@@ -6,12 +6,12 @@ import click
 
 
 def at_terminal() -> bool:
-    """Whether standard input is a terminal. It is None if it was closed before the start."""
+    """Return whether standard input is a terminal. It is None if it was closed before the start."""
     return sys.stdin is not None and sys.stdin.isatty()
 
 
 def typed(wanted: str, question: str) -> bool:
-    """Ask for words. Returns whether exactly these were typed, in lower or upper case; False on Ctrl+C."""
+    """Ask for words; return whether exactly these were typed, as given or in upper case. False on Ctrl+C."""
     try:
         words: str = click.prompt(question, default="", show_default=False, err=True)
     except click.Abort:

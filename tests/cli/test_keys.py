@@ -164,7 +164,7 @@ def test_a_piped_key_is_stored_shown_as_there_and_deleted(host: Host) -> None:
     again = host.keys("delete", "prod")
     assert again.returncode == 0
     assert again.stderr == (
-        "Nothing deleted: there is no API key of profile prod in the keyring, service pbtui:desk.example.\n"
+        "Nothing was deleted: the keyring, service pbtui:desk.example, holds no API key of profile prod.\n"
     )
 
 
@@ -192,7 +192,7 @@ def test_the_profile_may_be_named_before_the_command(host: Host) -> None:
 def test_a_profile_named_twice_and_differently_is_wrong_usage(host: Host) -> None:
     done = host.python("-m", "pbtui", "--profile", "desk-test", "keys", "delete", "prod")
     assert done.returncode == 2
-    assert "The profile is named twice, and differently" in done.stderr
+    assert "Two different profiles are named" in done.stderr
 
 
 def test_the_status_without_a_name_shows_every_profile(host: Host) -> None:
@@ -227,7 +227,7 @@ def test_a_variable_that_comes_first_is_told(host: Host, command: str) -> None:
     host.variables["PBTUI_API_KEY_PROD"] = KEY
     done = host.keys(command, "prod", stdin=KEY)
     assert done.returncode == 0
-    assert "Mind that PBTUI_API_KEY_PROD is set, and comes before the keyring." in done.stderr
+    assert "Note: PBTUI_API_KEY_PROD is set and takes precedence over the keyring." in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -395,7 +395,8 @@ def test_without_a_key_and_a_terminal_it_says_how_to_give_one(host: Host) -> Non
     done = host.python("-c", OBTAIN)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "Error: There is no API key for profile prod. Set PBTUI_API_KEY_PROD, or store the key: pbtui keys set prod\n"
+        "Error: No API key found for profile prod. "
+        "Set the variable PBTUI_API_KEY_PROD, or store the key: pbtui keys set prod\n"
     )
 
 
@@ -420,7 +421,7 @@ def test_a_typed_key_is_used_even_if_it_can_not_be_stored(host: Host) -> None:
     code, shown = host.at_terminal("-c", OBTAIN, answers=[(ASKED, f"{KEY}\n"), (OFFERED, "y\n")])
     assert code == 0
     assert "The keyring failed: ValueError" in shown
-    assert "The key is used for this run alone." in shown
+    assert "The key is used for this run only." in shown
     assert f"obtained {len(KEY)} **********\n" in shown
 
 

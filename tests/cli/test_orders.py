@@ -135,7 +135,7 @@ def test_a_page_says_how_much_there_is_besides(host: Host, exchange: RunningExch
     out, talk = ran(host, "orders", "--no-active-only", "--limit", "2")
     assert len(out.splitlines()) == 3
     total = exchange.call("GET", "/orders", params={"active_only": "false"}).headers["X-Total-Count"]
-    assert talk == f"2 of {total}; more with --offset and --limit\n"
+    assert talk == f"2 of {total} orders are listed; for more use --offset and --limit\n"
 
 
 def test_json_is_the_wire_s_own(host: Host, exchange: RunningExchange) -> None:
@@ -218,7 +218,7 @@ def test_json_of_a_price_that_is_no_number_stays_as_it_came(host: Host) -> None:
         host.adopt(canned.base_url, "a-key")
         out, talk = ran(host, "orders", "--json")
     assert out == '[ {"order_id": "1", \n"price": NaN, "txt": "\\ud800 \\u00fc \\u001b"}]\n'
-    assert talk == "1 of 1 could not be read\n"
+    assert talk == "1 of 1 orders could not be read\n"
 
 
 def test_json_keeps_every_digit(host: Host) -> None:
@@ -278,14 +278,14 @@ def test_what_could_not_be_read_is_told_on_stderr(host: Host, as_json: tuple[str
         canned.history["1"] = orders
         host.adopt(canned.base_url, "a-key")
         out, talk = ran(host, "orders", *as_json)
-        assert talk == "1 of 3 could not be read\n"
+        assert talk == "1 of 3 orders could not be read\n"
         assert json.loads(out) == orders if as_json else len(out.splitlines()) == 4
         if not as_json:
             assert "2" in out.splitlines()[2].split()[0]
             assert "unreadable" in out
             assert "price: '45,10' is not a JSON number" in out
         _, talk = ran(host, "history", "1", *as_json)
-        assert talk == "1 of 3 could not be read\n"
+        assert talk == "1 of 3 revisions could not be read\n"
 
 
 def test_a_list_with_a_gap_is_told_on_stderr(host: Host) -> None:
@@ -293,7 +293,7 @@ def test_a_list_with_a_gap_is_told_on_stderr(host: Host) -> None:
         canned.trouble = reply(json.dumps([a_wire_order("1")]).encode(), X_Total_Count="3")
         host.adopt(canned.base_url, "a-key")
         _, talk = ran(host, "orders")
-        assert talk.startswith("1 of 3; more with ")
+        assert talk.startswith("1 of 3 orders are listed; ")
 
 
 @pytest.mark.parametrize("command", [["orders"], ["orders", "--json"], ["history", "1"]])

@@ -45,7 +45,7 @@ async def _play(profile: Profile, api_key: SecretStr) -> None:
         seen = await _read_again(client, order)
         _say(f"   read back: order {seen.order_id}, revision {seen.revision_no}, price {price_text(seen.price)}")
 
-        _say("4. Conflict: another desk changes the text; then a price is sent with the revision from before that")
+        _say("4. Conflict: another desk changes the text; then a price is sent with the old revision")
         await _modify(client, seen, OrderModify(action=ModifyAction.MODI, txt="changed by another desk"))
         try:
             await _modify(client, seen, OrderModify(action=ModifyAction.MODI, price=_repriced(seen)))

@@ -1,4 +1,4 @@
-"""`pbtui add`, `modify`, `activate`, `deactivate`, `delete`: the desk's tickets without the desk's screen."""
+"""`pbtui add`, `modify`, `activate`, `deactivate`, `delete`: write with the rules and the journal of the desk."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,11 +34,15 @@ from pbtui.desk.tickets.ticket import ACTION_CODES, Action, Ticket, TicketLine, 
 _Body = TypeVar("_Body", bound=BaseModel)
 _exact_json = msgspec.json.Decoder(float_hook=Decimal).decode
 
-_FROM = click.Option(["--from", "source"], type=click.File("rb"), help="JSON as the API takes it, from a file or -.")
+_FROM = click.Option(["--from", "source"], type=click.File("rb"), help="File with the API's JSON; - is standard input.")
 _ORDER_IDS = click.Option(
-    ["--order-id", "order_ids"], multiple=True, callback=split_list, metavar="ID[,ID]", help="Orders. May be repeated."
+    ["--order-id", "order_ids"],
+    multiple=True,
+    callback=split_list,
+    metavar="ID[,ID]",
+    help="Ids of the orders. May be repeated.",
 )
-_REVISION = click.Option(["--revision-no"], type=int, help="Only if this is still the order's revision.")
+_REVISION = click.Option(["--revision-no"], type=int, help="Send only if the order is still at this revision.")
 _STATE_PARAMS = [_ORDER_IDS, _REVISION, *request_params(has_instruction=False), *consent_params()]
 
 
@@ -47,7 +51,7 @@ _STATE_PARAMS = [_ORDER_IDS, _REVISION, *request_params(has_instruction=False), 
 def add(invocation: Invocation, /, **given: Any) -> None:
     """Place new orders: one from the options, or a list from a file.
 
-    In a production profile an order is deactivated (HIBE) unless its state is given.
+    In a production profile a new order is deactivated (HIBE) unless its state is given.
     """
     profile = chosen_profile(invocation)
     zone, options = ZoneInfo(profile.market_timezone), given_options(given)
@@ -80,7 +84,7 @@ def add(invocation: Invocation, /, **given: Any) -> None:
 def modify(invocation: Invocation, /, **given: Any) -> None:
     """Change orders.
 
-    All in the same way from the options, or each in its own from a file of the API's OrderModifyItem.
+    The options change all orders in the same way. A file with the API's OrderModifyItem changes each in its own way.
     """
     profile = chosen_profile(invocation)
     zone = ZoneInfo(profile.market_timezone)
@@ -135,30 +139,38 @@ def _ticket(action: Action, lines: Iterable[TicketLine], given: Mapping[str, Any
 
 def _refuse_both(given: Mapping[str, Any], texts: Mapping[str, str]) -> None:
     if texts or given.get("order_ids") or given.get("revision_no") is not None:
-        raise LocalRefusal("--from names the orders and their fields: say them there, or as options, not in both")
+        raise LocalRefusal("give the orders and their fields either in the file of --from or as options, not both")
 
 
 def _only_action(items: Sequence[OrderModifyItem]) -> Action:
-    """What a file's list of changes does; LocalRefusal where it is not one thing, once for each order."""
+    """Return the action of a file's changes.
+
+    Raises LocalRefusal if the list is empty, has several actions, or names an order twice.
+    """
     if not items:
-        raise LocalRefusal("there is no order in the list")
+        raise LocalRefusal("the list is empty")
     twice = [order_id for order_id, count in Counter(item.order_id for item in items).items() if count > 1]
     if twice:
         raise LocalRefusal(f"the list names an order more than once: {', '.join(twice)}")
     actions = {item.changes.action for item in items}
     action = next((action for action, code in ACTION_CODES.items() if {code} == actions), None)
     if action is None:
-        raise LocalRefusal("the file has several actions; one ticket does one: MODI, ACTI, DEAC or DELE")
+        raise LocalRefusal("the file has several actions; use one file for each of MODI, ACTI, DEAC and DELE")
     return action
 
 
 def _of_item(order: Order, item: OrderModifyItem, zone: ZoneInfo) -> TicketLine:
-    """A file's change, held to the rules of a typed one; at the revision it names, else at the one just read."""
+    """Return the line of a change from a file, checked like typed changes.
+
+    Without a revision in the file, the revision just read is used.
+    """
     changes = item.changes
     if changes.action is ModifyAction.MODI:
         changes = _changes(order, change_texts(changes, zone), zone)
     elif ignored := sorted(changes.model_fields_set - {"action", *GUARDS}):
-        raise LocalRefusal(f"order {order.order_id}: {changes.action} takes no {', '.join(ignored)}; nothing was sent")
+        raise LocalRefusal(
+            f"order {order.order_id}: {changes.action} does not accept {', '.join(ignored)}; nothing was sent"
+        )
     line = change_line(order, changes)
     if item.revision_no is None:
         return line
@@ -167,7 +179,7 @@ def _of_item(order: Order, item: OrderModifyItem, zone: ZoneInfo) -> TicketLine:
 
 def _named(given: Mapping[str, Any]) -> Sequence[str]:
     if not given["order_ids"]:
-        raise LocalRefusal("no order was named; say --order-id ID")
+        raise LocalRefusal("no order was named; add --order-id ID")
     ids: Sequence[str] = given["order_ids"]
     return list(dict.fromkeys(ids))
 
@@ -175,31 +187,31 @@ def _named(given: Mapping[str, Any]) -> Sequence[str]:
 def _entry(texts: Mapping[str, str], zone: ZoneInfo, number: int, count: int) -> OrderEntry:
     reading = read_entry(texts, zone, utc_now())
     if reading.entry is None:
-        raise LocalRefusal(_told(f"order {number} of {count}" if count > 1 else "the order", reading.problems))
+        raise LocalRefusal(_problem_text(f"order {number} of {count}" if count > 1 else "the order", reading.problems))
     return reading.entry
 
 
 def _changes(order: Order, texts: Mapping[str, str], zone: ZoneInfo) -> OrderModify:
     reading = read_changes(order, texts, zone, utc_now())
     if reading.changes is None:
-        raise LocalRefusal(_told(f"order {order.order_id}", reading.problems))
+        raise LocalRefusal(_problem_text(f"order {order.order_id}", reading.problems))
     return reading.changes
 
 
-def _told(what: str, problems: Mapping[str, str]) -> str:
-    lines = [f"{what} can't be sent, nothing was:"]
+def _problem_text(what: str, problems: Mapping[str, str]) -> str:
+    lines = [f"{what} has problems; nothing was sent:"]
     for name, reason in problems.items():
         lines.append(f"  {reason}" if name == NO_CHANGE else f"  --{name.replace('_', '-')}: {reason}")
     return "\n".join(lines)
 
 
 def _bodies(source: BinaryIO, kind: type[_Body]) -> list[_Body]:
-    """The request bodies in a file, exact to the last digit."""
+    """Return the request bodies in a file, with exact decimals. Raises LocalRefusal."""
     try:
         content = _exact_json(source.read())
         return [kind.model_validate(each) for each in (content if isinstance(content, list) else [content])]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise LocalRefusal(f"--from: not JSON that can be read: {error}") from None
+        raise LocalRefusal(f"--from: the file is not valid JSON: {error}") from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "each order"

@@ -1,4 +1,4 @@
-"""Options of the commands that write: every field of an order and every option of a request, under the API's names."""
+"""Options of the write commands: every order field and every request option, under the API's names."""
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
@@ -14,7 +14,7 @@ _FLAGS = tuple(option for option in REQUEST_OPTIONS if {choice.value for choice 
 
 
 def field_params(names: Collection[str]) -> list[click.Parameter]:
-    """An option for each of these fields, as text."""
+    """Return a text option for each of these fields."""
     return [
         click.Option([*_SHORT.get(field.name, []), _flag(field.name), field.name], metavar="TEXT", help=_help(field))
         for field in ORDER_FIELDS
@@ -23,7 +23,7 @@ def field_params(names: Collection[str]) -> list[click.Parameter]:
 
 
 def request_params(*, has_instruction: bool) -> list[click.Parameter]:
-    """The options of a request; what binds a list together is only asked for new orders."""
+    """Return the request options. `has_instruction` adds the execution instruction, which only new orders have."""
     params: list[click.Parameter] = [
         click.Option(
             [f"{_flag(option.name)}/{_flag(f'no_{option.name}')}", option.name], default=None, help=_help(option)
@@ -38,23 +38,25 @@ def request_params(*, has_instruction: bool) -> list[click.Parameter]:
 
 
 def consent_params() -> list[click.Parameter]:
-    """What says yes where nobody can be asked, and what else every command that writes takes."""
+    """Return the options about sending that every write command has."""
     return [
-        click.Option(["--dry-run"], is_flag=True, help="Print the request, send nothing."),
-        click.Option(["--yes"], is_flag=True, help="Send without asking; needed where there is no terminal."),
-        click.Option(["--accept-warnings"], is_flag=True, help="Send in spite of warnings, without asking."),
-        click.Option(["--expect-count"], type=int, metavar="N", help="Send only if it is about exactly N orders."),
-        click.Option(["--json", "as_json"], is_flag=True, help="Print what became of it as JSON."),
+        click.Option(["--dry-run"], is_flag=True, help="Print the request and send nothing."),
+        click.Option(["--yes"], is_flag=True, help="Send without asking; required if there is no terminal."),
+        click.Option(["--accept-warnings"], is_flag=True, help="Send in spite of warnings without asking."),
+        click.Option(
+            ["--expect-count"], type=int, metavar="N", help="Send only if the command affects exactly N orders."
+        ),
+        click.Option(["--json", "as_json"], is_flag=True, help="Print the result as JSON."),
     ]
 
 
 def given_texts(given: Mapping[str, Any], names: Iterable[str]) -> dict[str, str]:
-    """The fields that were given, by name."""
+    """Return the given fields by name."""
     return {name: given[name] for name in names if given[name] is not None}
 
 
 def given_options(given: Mapping[str, Any]) -> WriteOptions:
-    """The options of the request; what was not given is as for every ticket."""
+    """Return the request options; those not given have the defaults of WriteOptions."""
     chosen: dict[str, Any] = {name: given[name] for name in OPTIONS if given.get(name) is not None}
     if "exec_instruction" in chosen:
         chosen["exec_instruction"] = ExecutionInstruction(chosen["exec_instruction"])
