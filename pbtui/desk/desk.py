@@ -1,4 +1,4 @@
-"""The desk: the one object both faces hold. Plain asyncio; it knows neither a terminal nor a command line."""
+"""The desk: the object that the UI and the command line use. Plain asyncio, without terminal or command line."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
@@ -30,7 +30,7 @@ from pbtui.settings.profiles import Profile
 
 
 class Desk:
-    """One trader's desk at one exchange. `publish` is called with each new view, in the loop that runs the desk."""
+    """One trader's desk at one exchange. `publish` receives each new view, in the desk's event loop."""
 
     def __init__(
         self, profile: Profile, client: OrdersClient, journal: Journal, publish: Callable[[DeskView], None]
@@ -66,21 +66,21 @@ class Desk:
         )
 
     async def run(self) -> None:
-        """Take up what an earlier run left open, then keep the view up to date until cancelled."""
+        """Resume tickets that an earlier run left open, then keep the view up to date until cancelled."""
         self._loop = asyncio.get_running_loop()
         try:
             intents = open_intents(self._profile.name)
         except JournalUnusable:
-            intents = ()  # the journal says itself that it can't be read, and why
+            intents = ()  # the view reports it as `journal_trouble`
         self._executor.resume(ticket_of_intent(intent.intent, intent.open_keys) for intent in intents)
         await self._feed.run()
 
     async def close(self, within_s: float) -> None:
-        """Wait so long for answers that are on their way, then end; what is open is read again at the next start."""
+        """Wait at most `within_s` for pending answers, then stop. The next start reads what is still open."""
         await self._executor.close(within_s)
 
     def _read(self) -> None:
-        """After each read: another desk of the profile may have halted it, or re-armed it."""
+        """Read the halt file, which another desk of the profile may have changed, and publish."""
         self._halt_on_disk = read_halt(self._profile.name)
         self._republish()
 
@@ -90,30 +90,30 @@ class Desk:
     # ------------------------------------------------------------ the kill switch, from any thread
 
     def halt(self, reason: str) -> None:
-        """Let nothing more be entered, changed or activated, from this very moment: what has not left does not leave.
+        """Stop at once every request that enters, changes or activates orders and has not left yet.
 
-        For this desk alone and until `unhalt`: a kill that is fired puts its own halt on disk. May be called from any
-        thread, also while the desk's own hangs.
+        It applies to this desk until `unhalt`; a fired kill also puts a halt on disk. May be called from any thread,
+        also while the desk's own thread hangs.
         """
         self._halt_here = halt_here(reason)
         self._on_loop(self._republish)
 
     def unhalt(self) -> None:
-        """Take back `halt`; a halt on disk stays. The disk, which may hang, is asked on the desk's own thread."""
+        """Lift the halt of `halt`; a halt on disk stays. The disk may hang, so it is read on the desk's own thread."""
         self._halt_here = None
         self._on_loop(self._read)
 
     def pause_feed(self) -> None:
-        """Read nothing until `resume_feed`, so that a kill has the server to itself."""
+        """Stop reading until `resume_feed`, so that reads do not delay a kill."""
         self._on_loop(self._feed.pause)
 
     def resume_feed(self) -> None:
-        """Go on reading, at once."""
+        """Start reading again, at once."""
         self._on_loop(self._feed.resume)
 
     @property
     def writes_under_way(self) -> int:
-        """How many tickets have a request on its way just now: a kill takes their orders for possibly live."""
+        """Number of tickets whose request has no answer yet. A kill treats their orders as possibly active."""
         return self._executor.under_way
 
     def _on_loop(self, action: Callable[[], None]) -> None:
@@ -121,20 +121,20 @@ class Desk:
             self._loop.call_soon_threadsafe(action)
 
     def rearm(self, reason: str) -> None:
-        """Lift the halt, here and on disk, and note why. It activates nothing.
+        """Lift the halt, here and on disk, and record the reason. No order is activated.
 
-        Raises JournalUnusable or HaltNotOnDisk where it stays.
+        Raises JournalUnusable or HaltNotOnDisk if the halt could not be lifted.
         """
         try:
             rearm(self._profile.name, self._journal, reason, self._halt_on_disk or read_halt(self._profile.name))
         except HaltNotOnDisk:
-            self._read()  # the next attempt is about the halt that is there now
+            self._read()  # the next attempt sees the present halt
             raise
         self._halt_here = self._halt_on_disk = None
         self._republish()
 
     def restore_list(self, before: Iterable[AnyOrder]) -> tuple[RestoreLine, ...]:
-        """What a bulk activation could bring back of these orders from before a kill, and why not of the others."""
+        """Return which of these orders from before a kill can be activated again, and why the others can't."""
         return restore_lines(before, self._feed.view.blotter, utc_now())
 
     # ------------------------------------------------------------ reading
@@ -144,17 +144,17 @@ class Desk:
         self._feed.nudge()
 
     async def history(self, order_id: str) -> History:
-        """Read the history of an order, under all the ids it had. Raises OrdersApiError."""
+        """Read the history of an order under all its ids. Raises OrdersApiError."""
         reply = await self._client.get_own_order_history(order_id)
         return history_of(order_id, reply.snapshot.orders)
 
     async def find_orders(self, order_ids: Sequence[str]) -> list[Order]:
-        """The orders of these ids as they are now, whether active or not. Raises OrdersApiError."""
+        """Read the orders with these ids, active or not. Raises OrdersApiError."""
         reply = await self._client.get_own_orders(order_ids=order_ids, active_only=False, limit=PAGE_SIZE)
         return list(reply.snapshot.readable)
 
     async def conflict(self, line: TicketLine) -> Conflict:
-        """Read what became of the order of a change that met another. Raises OrdersApiError."""
+        """Read the order of a change that conflicted with another change. Raises OrdersApiError."""
         return await read_conflict(self._client, line, in_a_row=self._conflicts_in_a_row(line.key))
 
     def _conflicts_in_a_row(self, key: str) -> int:
@@ -168,11 +168,11 @@ class Desk:
     # ------------------------------------------------------------ writing
 
     def check(self, ticket: Ticket) -> LimitCheck:
-        """What the pre-trade limits say of a ticket: what stops it, and what asks for one more key."""
+        """Apply the pre-trade limits to a ticket; return its refusals and warnings."""
         return check_ticket(ticket, self.view, self._profile.limits, steady_s())
 
     async def submit(self, ticket: Ticket) -> Ticket:
-        """Send a ticket and return it with an outcome for each line. What the pre-trade limits stop is not sent."""
+        """Send a ticket unless the pre-trade limits refuse it, and return it with an outcome for each line."""
         self._halt_on_disk = read_halt(self._profile.name)
         refusals = self.check(ticket).refusals
         if refusals and self._executor.find(ticket.token) is None:
@@ -183,18 +183,18 @@ class Desk:
         return await self._executor.submit(ticket)
 
     async def reconciled(self, token: str) -> Ticket:
-        """Wait until reading has shown what became of every line of a ticket."""
+        """Wait until reads have shown the result of every line of a ticket, and return it."""
         return await self._executor.reconciled(token)
 
     def find_ticket(self, token: str) -> Ticket:
-        """The ticket of that token as it stands. Raises KeyError for one that was never handed in."""
+        """Return the present ticket with this token. Raises KeyError if it was never submitted."""
         ticket = self._executor.find(token)
         if ticket is None:
             raise KeyError(token)
         return ticket
 
     async def change_everything(self, wanted: UpdateStatus) -> int:
-        """Change every order at the exchange; gives how many are active then, as far as the key sees.
+        """Change every order at the exchange; return how many are active afterwards, as far as the key sees.
 
         Raises OrdersApiError.
         """
@@ -205,21 +205,21 @@ class Desk:
             self._read()
 
     def set_trading(self, *, is_on: bool) -> None:
-        """Switch trading on or off: with it off, orders can only be taken out of the market."""
+        """Switch trading on or off. While it is off, orders can only be withdrawn."""
         self._trading_is_on = is_on
         self.note(Kind.MODE, trading=is_on)
         self._republish()
 
     async def journal_lines(self) -> tuple[str, ...]:
-        """The journal of this run in words, oldest first. Raises JournalUnusable."""
+        """Return the journal of this run as text, oldest entry first. Raises JournalUnusable."""
         path = self._journal.path
         if path is None:
-            raise JournalUnusable(self._journal.trouble or "it was not begun")
+            raise JournalUnusable(self._journal.trouble or "the journal was not opened")
         reading = await asyncio.to_thread(read_journal, path)
         return tuple(line for entry in reading.entries for line in entry_lines(entry))
 
     def note(self, kind: Kind, **facts: object) -> None:
-        """Put a decision of the trader into the journal; its trouble, if it has any, is in the view."""
+        """Record a decision of the trader in the journal. If that fails, the view reports it as `journal_trouble`."""
         try:
             self._journal.record(kind, **facts)
         except JournalUnusable:

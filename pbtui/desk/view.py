@@ -1,4 +1,4 @@
-"""What the desk publishes: one immutable value that holds everything a face shows."""
+"""The view of the desk: one immutable value with everything the UI and the command line show."""
 
 from dataclasses import dataclass, field
 
@@ -15,9 +15,9 @@ from pbtui.settings.profiles import Profile
 class DeskView:
     """The desk at one moment.
 
-    `active_gap` and `inactive_gap` say in words what is missing of the active and of the other orders, and are empty
-    where nothing is. `tickets` are those of this run, oldest first. `halted` is set while nothing may be
-    entered, changed or activated, by a kill on this desk or on another one of the profile.
+    `active_gap` and `inactive_gap` describe missing active and inactive orders; empty if none is missing. `tickets` are
+    those of this run, oldest first. `halted` is set while a halt, by this desk or another one of the profile, forbids
+    to enter, change or activate orders.
     """
 
     link: Link
@@ -31,7 +31,7 @@ class DeskView:
     halted: Halt | None = None
 
     def why_only_withdraw(self, now_s: float) -> str | None:
-        """Why orders can't be entered, edited or activated just now; None where they can."""
+        """Return why orders can only be withdrawn now; None if they can also be entered, changed and activated."""
         return why_only_withdraw(
             TradingConditions(
                 link=self.link.state(now_s),
@@ -45,9 +45,9 @@ class DeskView:
 
 
 def reach_of(plan: KillPlan, view: DeskView | None, profile: Profile) -> Reach | None:
-    """What it would take out of the market of all that the desk lists; counted only where that is not all of it.
+    """Return how many listed orders and MW a kill would withdraw; None before the first read.
 
-    None while nothing was read.
+    The totals of the blotter are used if every order is in scope; otherwise the orders are counted.
     """
     if view is None or view.link.read_s is None:
         return None

@@ -1,8 +1,7 @@
-"""One change made to many orders: what was typed once, worked out for each order by what that order has.
+"""One change of many orders, computed for each order from its present values.
 
-A number is typed with the word that says what it does, as `-5` alone could mean two things: `set 45.10` gives every
-order this price, `add -0.50` moves each by so much, `add 2%` by so many percent of its own. A text is the same for
-all of them, and so is the moment they are valid until. What is left empty stays as each order has it.
+A number needs a word, because `-5` alone is ambiguous: `set 45.10` sets the value, `add -0.50` adds to it, `add 2%`
+adds a percentage of it. Text and validity date are the same for all orders. An empty field changes nothing.
 """
 
 import re
@@ -24,7 +23,7 @@ from pbtui.desk.formats.time_input import MomentRefused, typed_moment
 from pbtui.settings.decode import guess
 
 BULK_FIELDS = ("price", "quantity", "validity_date", "txt")
-"""What can be changed on many orders at once, under the names of OrderModify."""
+"""Fields that can be changed on many orders at once, by their names in OrderModify."""
 HOW_NUMBERS_ARE_TYPED = "set 45.10, add -1 or add 2%"
 
 _UTC = ZoneInfo("UTC")
@@ -32,7 +31,7 @@ _STEP = re.compile(r"(?P<word>[a-z]+)[ \t]+(?P<number>[^%]*[^% \t])(?P<percent>[
 
 
 class How(StrEnum):
-    """What a typed number does to an order's own."""
+    """Effect of a typed number on an order's value."""
 
     SET = "set"
     ADD = "add"
@@ -41,28 +40,28 @@ class How(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A number and what it does. Percents are of the order's own value: 10 % on -20.00 make it -22.00."""
+    """A number and its effect. A percentage is of the order's own value: adding 10 % to -20.00 gives -22.00."""
 
     how: How
     number: Decimal
 
     def result(self, present: Decimal, tick: Decimal) -> Decimal:
-        """What comes of the present value. Percents end on the nearest tick, at half on the even one.
+        """Return the new value. Percentages are rounded to the nearest tick, halves to the even one.
 
-        Raises ValueError where the result of another step is not on a tick.
+        Raises ValueError if the result of SET or ADD is not a multiple of the tick.
         """
         if self.how is How.PERCENT:
             exact = present * (100 + self.number) / 100
             return (exact / tick).quantize(Decimal(1), ROUND_HALF_EVEN) * tick
         result = self.number if self.how is How.SET else present + self.number
         if result % tick:
-            raise ValueError(f"would be {result:f}, which is no multiple of {tick:f}")
+            raise ValueError(f"would be {result:f}, which is not a multiple of {tick:f}")
         return result
 
 
 @dataclass(frozen=True, slots=True)
 class BulkChange:
-    """What is to be done to each order; None leaves a field alone. `read_at` is when it was typed."""
+    """Change of each order; a field that is None stays as it is. `read_at` is the time it was typed."""
 
     read_at: datetime
     price: Step | None = None
@@ -73,14 +72,14 @@ class BulkChange:
 
 @dataclass(frozen=True, slots=True)
 class BulkReading:
-    """The change that was typed, or why there is none: field -> problem."""
+    """Result of reading a bulk change: the change, or None and the problem of each field."""
 
     change: BulkChange | None
     problems: Mapping[str, str]
 
 
 def parse_bulk(texts: Mapping[str, str], zone: ZoneInfo, now: datetime) -> BulkReading:
-    """The change in these texts; times without a zone are of `zone`, the market's."""
+    """Read a change from texts by field. Times without a zone are in `zone`, the market's."""
     typed = {name: text for name, text in texts.items() if is_given(text)}
     problems = {name: f"there is no such field{guess(name, BULK_FIELDS)}" for name in typed.keys() - set(BULK_FIELDS)}
     values: dict[str, Any] = {}
@@ -90,14 +89,14 @@ def parse_bulk(texts: Mapping[str, str], zone: ZoneInfo, now: datetime) -> BulkR
         except (NumberRefused, MomentRefused, TextRefused) as refused:
             problems[name] = str(refused)
     if not values and not problems:
-        problems[NO_CHANGE] = "nothing is to be changed yet"
+        problems[NO_CHANGE] = "no change yet: fill at least one field"
     return BulkReading(None if problems else BulkChange(now, **values), problems)
 
 
 def apply(change: BulkChange, order: Order, price_step: Decimal, quantity_step: Decimal) -> OrderModify | str:
-    """The change of this order, nothing but what differs from what it has; or in a few words why there is none.
+    """Return the fields of one order that change, or the reason as a short text if it can't be changed.
 
-    The steps are the ticks that results lie on. A date is sent with validity GTD, as the API asks for it.
+    Results are multiples of the steps. A validity date is sent with validity GTD, as the API requires.
     """
     texts: dict[str, str] = {}
     present_mw = None if order.quantity is None else order.open_quantity_mw
@@ -123,12 +122,12 @@ def apply(change: BulkChange, order: Order, price_step: Decimal, quantity_step: 
         texts["txt"] = change.txt
     reading = read_changes(order, texts, _UTC, change.read_at)
     if reading.changes is None:
-        return "; ".join(_told(name, problem) for name, problem in reading.problems.items())
+        return "; ".join(_problem_text(name, problem) for name, problem in reading.problems.items())
     return reading.changes
 
 
 def sign_words(order: Order, changes: OrderModify) -> tuple[str, ...]:
-    """What is to be pointed out about the sign of a new price: that it is zero, or on the other side of it."""
+    """Return the warning that a new price is zero or has the opposite sign; empty if neither."""
     if changes.price is None:
         return ()
     if changes.price.is_zero():
@@ -138,9 +137,9 @@ def sign_words(order: Order, changes: OrderModify) -> tuple[str, ...]:
     return ()
 
 
-def _told(name: str, problem: str) -> str:
+def _problem_text(name: str, problem: str) -> str:
     if name == NO_CHANGE:
-        return "is as it would be already"
+        return "the order already has these values"
     return f"{FIELDS[name].label} {problem}"
 
 

@@ -1,7 +1,7 @@
-"""Drafts: what a trader typed, in a form or as options of a command, made into a request or into problems by field.
+"""Drafts: typed texts, from a form or from options, read into a request or into one problem per field.
 
-A text without anything in it means not given. A problem is short, to stand beside its field; nothing is guessed and
-nothing put right on the way. Fields are known by their names in OrderEntry and OrderModify.
+An empty text means not given. A problem is a short text beside its field. Nothing is guessed or corrected. Fields have
+their names in OrderEntry and OrderModify.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -38,7 +38,7 @@ from pbtui.settings.decode import guess
 from pbtui.settings.profiles import Environment
 
 NO_CHANGE = "changes"
-"""The field of a problem that is none of one field: nothing would change."""
+"""Key of the problem that nothing would change, which belongs to no single field."""
 
 _OF_ICEBERGS = ("display_qty", "ppd")
 _FIXED = frozenset(ENTRY_FIELDS) - frozenset(CHANGE_FIELDS)
@@ -46,7 +46,10 @@ _FIXED = frozenset(ENTRY_FIELDS) - frozenset(CHANGE_FIELDS)
 
 @dataclass(frozen=True, slots=True)
 class EntryReading:
-    """The new order that was typed, or why there is none: field -> problem. `values` is what could be read of it."""
+    """Result of reading a new order: the order, or None and the problem of each field.
+
+    `values` holds the fields that could be read.
+    """
 
     entry: OrderEntry | None
     problems: Mapping[str, str]
@@ -55,9 +58,9 @@ class EntryReading:
 
 @dataclass(frozen=True, slots=True)
 class ChangeReading:
-    """The changes that were typed, nothing but what differs, or why there are none: field -> problem.
+    """Result of reading changes: the fields that differ, or None and the problem of each field.
 
-    `values` is what could be read of them.
+    `values` holds the changed fields that could be read.
     """
 
     changes: OrderModify | None
@@ -69,12 +72,12 @@ class ChangeReading:
 
 
 def first_texts(environment: Environment) -> dict[str, str]:
-    """What a new order starts with: where real money is, it does not trade until it is activated."""
+    """Return the initial texts of a new order: in production it starts deactivated."""
     return {"state": EntryState.HIBE.value} if environment is Environment.PRODUCTION else {}
 
 
 def read_entry(texts: Mapping[str, str], zone: ZoneInfo, now: datetime) -> EntryReading:
-    """The new order in these texts; times without a zone are of `zone`, the market's."""
+    """Read a new order from texts by field. Times without a zone are in `zone`, the market's."""
     typed = {name: text for name, text in texts.items() if is_given(text)}
     values, problems = _read(typed, ENTRY_FIELDS, zone, now, MAX_TXT_LENGTH - TOKEN_ROOM)
     for name in typed.keys() - set(ENTRY_FIELDS):
@@ -84,12 +87,12 @@ def read_entry(texts: Mapping[str, str], zone: ZoneInfo, now: datetime) -> Entry
 
 
 def entry_texts(entry: OrderEntry, zone: ZoneInfo) -> dict[str, str]:
-    """The texts that give this entry, without the token of a ticket that sent it before."""
+    """Return the texts of an entry, without the token of an earlier ticket."""
     return _texts({name: getattr(entry, name) for name in ENTRY_FIELDS}, zone, keep_token=False)
 
 
 def clone_texts(order: Order, zone: ZoneInfo) -> dict[str, str]:
-    """The texts a form starts with for a new order like this one: as much as is open of it, and valid by default."""
+    """Return the texts of a new order like this one: its open quantity, and the default validity."""
     values = {**_present(order), "validity_date": None}
     copied = ["delivery_area", "portfolio_id", "account_id", "strategy_id", "unit_id"]
     if order.pre_arranged:
@@ -103,24 +106,24 @@ def clone_texts(order: Order, zone: ZoneInfo) -> dict[str, str]:
 
 
 def basket_problems(entries: Sequence[OrderEntry], exec_instruction: ExecutionInstruction | None) -> tuple[str, ...]:
-    """Why these entries can't go out as one list. Linked ones (LNKD) must all be FOK and of one product.
+    """Return why these entries can't be sent as one list. Linked ones (LNKD) must all be FOK and of one product.
 
-    A product is known here only by its name or by the length of its delivery. Entries that name their contract by id
-    or by name pass: only the exchange knows their product.
+    Products are compared by name or by length of delivery. Entries with a contract id or name pass, because only the
+    exchange knows their product.
     """
     if not entries:
-        return ("there is no order in the list",)
+        return ("the list is empty",)
     if exec_instruction is not ExecutionInstruction.LNKD:
         return ()
     problems = [
-        f"order {number} of the list is not FOK: linked orders (LNKD) all are"
+        f"order {number} of the list is not FOK: linked orders (LNKD) must all be FOK"
         for number, entry in enumerate(entries, 1)
         if entry.ordr_exe_restriction is not ExecutionRestriction.FOK
     ]
     products = {entry.prod for entry in entries if entry.prod}
     lengths = {entry.dlvry_end - entry.dlvry_start for entry in entries if entry.dlvry_start and entry.dlvry_end}
     if len(products) > 1 or len(lengths) > 1:
-        problems.append("the list has orders of several products: linked orders (LNKD) are of one")
+        problems.append("the list has orders of several products: linked orders (LNKD) must be of one product")
     return tuple(problems)
 
 
@@ -128,10 +131,10 @@ def basket_problems(entries: Sequence[OrderEntry], exec_instruction: ExecutionIn
 
 
 def read_changes(order: Order, texts: Mapping[str, str], zone: ZoneInfo, now: datetime) -> ChangeReading:
-    """The changes these texts make to an order; what is empty or as the order has it stays as it is.
+    """Read the changes of an order from texts by field. Empty and unchanged texts change nothing.
 
-    The order tells neither its validity nor its execution restriction: where one of them is given it counts as a
-    change, but for GTD with the date it is valid until anyway.
+    The server does not report an order's validity and execution restriction, so each of them counts as a change if
+    given. The exception is GTD with the date that the order already has.
     """
     shown = order_texts(order, zone)
     typed = {name: text for name, text in texts.items() if is_given(text) and text != shown.get(name)}
@@ -147,23 +150,23 @@ def read_changes(order: Order, texts: Mapping[str, str], zone: ZoneInfo, now: da
     unread = problems.keys() | ({"type"} if "type" not in result else set())
     problems = {**change_problems(result, changed.keys(), unread, now), **problems}
     if not problems and not changed.keys() - set(GUARDS):
-        problems[NO_CHANGE] = "nothing differs from the order as it is; an emptied field stays as it is"
+        problems[NO_CHANGE] = "nothing differs from the order; an emptied field keeps its value"
     return ChangeReading(None if problems else OrderModify(action=ModifyAction.MODI, **changed), problems, changed)
 
 
 def order_texts(order: Order, zone: ZoneInfo) -> dict[str, str]:
-    """The texts that change nothing: what an edit form starts with. `quantity` is all that is open, hidden or not."""
+    """Return the texts of an unchanged order for an edit form. `quantity` is all that is open, hidden part included."""
     present = _present(order)
     return _texts({name: present.get(name) for name in CHANGE_FIELDS}, zone, keep_token=True)
 
 
 def change_texts(changes: OrderModify, zone: ZoneInfo) -> dict[str, str]:
-    """The texts of what a change sets, to be put over those of the order as it is now."""
+    """Return the texts of the fields that a change sets."""
     return _texts({name: getattr(changes, name) for name in CHANGE_FIELDS}, zone, keep_token=True)
 
 
 def _present(order: Order) -> dict[str, Any]:
-    """What an order has in the fields of a request. A slice and its price step belong to icebergs alone."""
+    """Return an order's values in the fields of a request. Only icebergs have a display quantity and a price delta."""
     missing = set() if order.type == OrderType.I else set(_OF_ICEBERGS)
     if order.quantity is None:
         missing.add("quantity")
@@ -172,7 +175,7 @@ def _present(order: Order) -> dict[str, Any]:
 
 
 def _kept(present: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:
-    """What the order keeps as the rules see it: an order that is no iceberg any more has no slice."""
+    """Return the values that the order keeps; one that stops being an iceberg loses its iceberg fields."""
     gone = {"validity_date"}
     if changed.get("type", OrderType.I) != OrderType.I:
         gone |= set(_OF_ICEBERGS)
@@ -191,8 +194,10 @@ def _no_change_of(name: str) -> str:
 def _read(
     texts: Mapping[str, str], fields: Iterable[str], zone: ZoneInfo, now: datetime, max_txt: int
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """The values of the fields that were given, and the problems of those that can't be read. In the order of the
-    fields, as the end of a delivery is counted from its start."""
+    """Return the values of the given fields, and the problems of those that can't be read.
+
+    Fields are read in sequence, because a delivery end without a date follows the delivery start.
+    """
     values: dict[str, Any] = {}
     problems: dict[str, str] = {}
     for name in (name for name in fields if name in texts):

@@ -1,7 +1,7 @@
-"""The fields of an order and the options of a request as texts: as a trader types them, and as a form starts with them.
+"""Order fields and request options as texts that a trader types and a form shows.
 
-Codes are taken in either case, and the trader's word for them as well (`I` or `iceberg`). Fields go by their names in
-OrderEntry and OrderModify, options by theirs in WriteOptions.
+Codes are accepted in upper and lower case, and so are their words (`I` or `iceberg`). Fields have their names in
+OrderEntry and OrderModify, options theirs in WriteOptions.
 """
 
 import re
@@ -21,9 +21,9 @@ from pbtui.desk.formats.time_input import parse_moment, typed_moment
 from pbtui.desk.tickets.ticket import TOKEN_MARK, WriteOptions
 
 MAX_TXT_LENGTH = 150
-"""The vendor's clients once kept `txt` to this (before 2.10); no later limit is written anywhere."""
+"""Limit of `txt` in the vendor's clients before 2.10; later documents name none."""
 TOKEN_ROOM = 11
-"""What a new order's text leaves of it for the token a ticket adds."""
+"""Characters of a new order's text reserved for the token that a ticket adds."""
 
 _NUMBERS: Mapping[Kind, Callable[[str], Decimal]] = {
     Kind.PRICE: parse_price,
@@ -35,16 +35,16 @@ _TOKEN = re.compile(rf"(^| ){re.escape(TOKEN_MARK.strip())}[0-9A-Z]+$")
 
 
 class TextRefused(ValueError):
-    """A text that is no value of its field; the message is the reason, short enough to stand beside it."""
+    """A text that is not a value of its field; the message is a short reason."""
 
 
 def is_given(text: str) -> bool:
-    """Whether anything was typed at all."""
+    """Return whether a text is more than blanks."""
     return bool(text.strip(" \t"))
 
 
 def read_text(name: str, text: str, zone: ZoneInfo, after: datetime, *, max_txt: int) -> Any:
-    """The value a text gives a field; a time without a date is the next one after `after`.
+    """Read the value of a field from its text. A time without a date is the next one after `after`.
 
     Raises TextRefused, NumberRefused or MomentRefused.
     """
@@ -57,16 +57,16 @@ def read_text(name: str, text: str, zone: ZoneInfo, after: datetime, *, max_txt:
         return _chosen(field.choices, text)
     typed = text.strip(" \t")
     if not typed.isprintable():
-        raise TextRefused("has a line break or another character that does not show")
+        raise TextRefused("contains a line break or another character that does not print")
     if name == "txt" and len(typed) > max_txt:
-        raise TextRefused(f"has {len(typed)} characters, {max_txt} fit")
+        raise TextRefused(f"has {len(typed)} characters, at most {max_txt} are allowed")
     if field.kind is Kind.AREA:
         return _EIC_BY_NAME.get(typed.upper(), typed)
     return typed
 
 
 def text_of(name: str, value: Any, zone: ZoneInfo) -> str:
-    """A value as it would be typed: `read_text` gives it back."""
+    """Return the text of a value; `read_text` reads the same value from it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):
@@ -80,12 +80,12 @@ def text_of(name: str, value: Any, zone: ZoneInfo) -> str:
 
 
 def without_token(txt: str) -> str:
-    """An order's text without the token of the ticket that entered it: the next one gets its own."""
+    """Return an order's text without the token of the ticket that entered it."""
     return _TOKEN.sub("", txt)
 
 
 def _chosen(choices: Sequence[Choice], text: str) -> Any:
-    """The value that is meant, by its code or by one of its words. Raises TextRefused."""
+    """Return the value of a code or one of its words. Raises TextRefused."""
     typed = " ".join(text.casefold().replace("-", " ").split())
     for choice in choices:
         if typed in choice.words or typed == str(choice.value).casefold():
@@ -99,7 +99,10 @@ def _chosen(choices: Sequence[Choice], text: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class OptionsReading:
-    """The options that were typed, or why there are none: option -> problem. `values` is what could be read of them."""
+    """Result of reading request options: the options, or None and the problem of each.
+
+    `values` holds the options that could be read.
+    """
 
     options: WriteOptions | None
     problems: Mapping[str, str]
@@ -107,7 +110,7 @@ class OptionsReading:
 
 
 def read_options(texts: Mapping[str, str]) -> OptionsReading:
-    """The options in these texts; an empty one is left to the server. Texts that are no option's are left alone."""
+    """Read the request options from texts by name. Empty means the server's default. Other names are ignored."""
     values: dict[str, Any] = {}
     problems: dict[str, str] = {}
     for name, option in OPTIONS.items():
@@ -122,7 +125,7 @@ def read_options(texts: Mapping[str, str]) -> OptionsReading:
 
 
 def option_texts(options: WriteOptions) -> dict[str, str]:
-    """The texts that give these options."""
+    """Return the texts of request options."""
     return {name: _option_text(getattr(options, name)) for name in OPTIONS}
 
 

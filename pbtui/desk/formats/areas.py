@@ -1,4 +1,4 @@
-"""Short names of delivery areas, for the code each has in the energy market (EIC, published by ENTSO-E)."""
+"""Short names of delivery areas by their Energy Identification Code (EIC, published by ENTSO-E)."""
 
 AREAS = {
     "10YDE-RWENET---I": "AMP",
@@ -43,10 +43,10 @@ AREAS = {
 
 
 def area_name(eic: str) -> str:
-    """The short name; an area that has none here goes by its code."""
+    """Return the short name of an area; its code if it has none here."""
     return AREAS.get(eic, eic)
 
 
 def area_words(eic: str) -> str:
-    """The short name with the code, where it has one."""
+    """Return the short name with the code in brackets; the code if the area has no short name here."""
     return f"{AREAS[eic]} ({eic})" if eic in AREAS else eic

@@ -1,4 +1,4 @@
-"""Prices, quantities and sums as text: exact, with the decimals a trader is used to."""
+"""Prices and quantities as text: exact, with the usual number of decimals."""
 
 from decimal import Decimal
 
@@ -7,12 +7,12 @@ _QUANTITY_STEP = Decimal("0.1")
 
 
 def price_text(price: Decimal | None) -> str:
-    """A price with at least two decimals, and all it has: `45.10`, `-0.125`."""
+    """Return a price with all its decimals, at least two: `45.10`, `-0.125`."""
     return _at_least(price, _PRICE_STEP)
 
 
 def quantity_text(quantity_mw: Decimal | None) -> str:
-    """A quantity with at least one decimal, and all it has: `5.0`, `0.25`."""
+    """Return a quantity with all its decimals, at least one: `5.0`, `0.25`."""
     return _at_least(quantity_mw, _QUANTITY_STEP)
 
 

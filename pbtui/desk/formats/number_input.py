@@ -1,18 +1,18 @@
-"""Numbers as a trader types them: taken exactly as written, or refused with the reason.
+"""Parsing of typed numbers: read exactly, or refused with the reason.
 
-One way of writing counts: a sign, the digits 0 to 9, one decimal point with digits on both sides of it. Whatever
-means something else in another country or another program (`45,10`, `1.234,50`, `1e5`, `1_000`, `１２`) is refused: a
-guess that is wrong once costs more than all the typing it ever saves.
+One notation is valid: an optional sign, the digits 0 to 9, and a decimal point with digits on both sides. Notations
+that mean something else in other countries or programs (`45,10`, `1.234,50`, `1e5`, `1_000`, `１２`) are refused,
+because a wrong guess can cost real money.
 """
 
 import re
 from decimal import Decimal
 
 MAX_WHOLE_DIGITS = 6
-"""Nothing at a power exchange has seven digits before the point."""
+"""No price or quantity at a power exchange has seven digits before the point."""
 
 PRICE_TICK, QUANTITY_TICK_MW = Decimal("0.01"), Decimal("0.1")
-"""What prices and quantities are multiples of (API document 2.36.0 for quantities)."""
+"""Ticks: prices and quantities are multiples of these (quantities: API document 2.36.0)."""
 
 _NUMBER = re.compile(r"[+-]?(?P<whole>[0-9]+)(?:\.(?P<decimals>[0-9]+))?")
 _FLAWS = (
@@ -28,16 +28,16 @@ _MAX_LENGTH = 40
 
 
 class NumberRefused(ValueError):
-    """A text that is no number of the kind asked for; the message is the reason, short enough to stand beside it."""
+    """A text that is not a valid number; the message is a short reason."""
 
 
 def parse_price(text: str) -> Decimal:
-    """A price per MWh of at most 2 decimals; below zero is fine. Raises NumberRefused."""
+    """Return a price per MWh of at most 2 decimals; it may be negative. Raises NumberRefused."""
     return parse_number(text, max_decimals=2)
 
 
 def parse_quantity(text: str) -> Decimal:
-    """A quantity in MW above zero of at most 1 decimal (API document 2.36.0). Raises NumberRefused."""
+    """Return a quantity in MW, above zero, of at most 1 decimal (API document 2.36.0). Raises NumberRefused."""
     quantity_mw = parse_number(text, max_decimals=1)
     if quantity_mw <= 0:
         raise NumberRefused("must be above 0")
@@ -45,9 +45,9 @@ def parse_quantity(text: str) -> Decimal:
 
 
 def parse_number(text: str, max_decimals: int = 2) -> Decimal:
-    """The number exactly as it is written, blanks around it aside. Raises NumberRefused.
+    """Return the number exactly as written, without blanks around it. Raises NumberRefused.
 
-    More than two decimals are nobody's: so `1.234` is never one and a bit where a thousand and more was meant.
+    More than two decimals are refused, so that `1.234` meant as 1234 is never read as 1.234.
     """
     typed = text.strip(" \t")
     if not typed:

@@ -26,7 +26,7 @@ from pbtui.desk.formats.vocabulary import order_event, side_word, state_word, ty
 
 
 class Kind(Enum):
-    """What the values of a field are; how they are typed and written follows from it."""
+    """Type of a field's values; it decides how they are typed and shown."""
 
     TEXT = auto()
     CHOICE = auto()
@@ -36,7 +36,7 @@ class Kind(Enum):
     NUMBER = auto()
     TIME = auto()
     DELIVERY = auto()
-    """A time of delivery: always in the market's zone."""
+    """A delivery time, always in the market's zone."""
 
 
 TEXT, CHOICE, AREA = Kind.TEXT, Kind.CHOICE, Kind.AREA
@@ -47,18 +47,18 @@ _UNITS: Mapping[Kind, str] = {PRICE: "per MWh", QUANTITY: "MW"}
 
 
 class Section(StrEnum):
-    """Fields that stand together in a form, and the title above them."""
+    """Group of fields in a form; the value is its title."""
 
     COMMON = ""
     EXECUTION = "execution and validity"
     DELIVERY = "delivery"
     ACCOUNTS = "accounts"
-    GUARDS = "refused unless the position of the contract is"
+    GUARDS = "position guards: the server refuses the order if one differs"
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A value that can be chosen by its code or one of these words. `meaning` explains it, else the first word does."""
+    """A value that can be typed as its code or as one of its words. `meaning` explains it; if empty, the first word."""
 
     value: Any
     words: tuple[str, ...] = ()
@@ -72,7 +72,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field that can be typed. `help` says what to type, short enough to stand beside it."""
+    """A field that can be typed. `help` is a short hint what to type."""
 
     name: str
     label: str
@@ -82,19 +82,19 @@ class Field:
 
     @property
     def unit(self) -> str:
-        """The unit of its values, empty where there is none. The currency of a price is the contract's."""
+        """Return the unit of the values, or an empty text. The currency of a price is the contract's."""
         return _UNITS.get(self.kind, "")
 
     def with_unit(self, text: str) -> str:
-        """A value's text, with the unit behind it."""
+        """Return a value's text followed by the unit."""
         return f"{text} {self.unit}" if self.unit else text
 
     def labelled(self, text: str) -> str:
-        """A value's text between label and unit: `display quantity 5.0 MW`."""
+        """Return label, value and unit: `display quantity 5.0 MW`."""
         return self.with_unit(f"{self.label} {text}")
 
     def meaning(self, value: object) -> str:
-        """What a chosen value means; empty for a value that is no choice."""
+        """Return the meaning of a chosen value; empty for a value that is not a choice."""
         found = (choice for choice in self.choices if choice.value == value)
         return next((choice.meaning or "".join(choice.words[:1]) for choice in found), "")
 
@@ -103,8 +103,8 @@ class Field:
 class OrderField(Field):
     """A field of an order.
 
-    `attribute` is where an Order has it: under the field's own name where the row gives none, nowhere where it is None.
-    `word` gives the trader's word for a code, `section` the place in a form.
+    `attribute` is its attribute in Order: by default the field's name, None if an order does not show the field.
+    `word` returns the trader's word for a code. `section` is the place in a form.
     """
 
     attribute: str | None = ""
@@ -117,14 +117,14 @@ class OrderField(Field):
 
     @property
     def wire_name(self) -> str:
-        """The JSON key in a request; the field's own name where no request has it."""
+        """Return the JSON key in a request, or the field's name if no request has it."""
         field = OrderEntry.model_fields.get(self.name)
         return (field and field.alias) or self.name
 
     def of(self, order: Order) -> Any:
-        """What an order has in this field, as a request would say it; None where an order does not show it.
+        """Return an order's value of this field, as in a request; None if an order does not show it.
 
-        The quantity is all that is open, the hidden part included. A peak price delta that is not given is 0.
+        The quantity is the open quantity, hidden part included. A missing peak price delta is 0.
         """
         if self.attribute is None:
             return None
@@ -142,9 +142,9 @@ _ENTRY_STATES = (
     Choice(EntryState.HIBE, ("deactivated", "hibernated"), "deactivated: not in the market"),
 )
 _RESTRICTIONS = (
-    Choice(ExecutionRestriction.NON, ("none",), "what does not trade at once stays"),
+    Choice(ExecutionRestriction.NON, ("none",), "no restriction: the rest stays in the book"),
     Choice(ExecutionRestriction.FOK, ("fill or kill",), "fill or kill: all at once or nothing"),
-    Choice(ExecutionRestriction.IOC, ("immediate or cancel",), "what can trade at once, no rest"),
+    Choice(ExecutionRestriction.IOC, ("immediate or cancel",), "trades what it can at once; the rest is cancelled"),
     Choice(ExecutionRestriction.AON, ("all or none",), "all or none, resting in the book"),
     Choice(ExecutionRestriction.AU, ("auction",), "for an auction phase"),
 )
@@ -155,7 +155,7 @@ _VALIDITIES = (
 )
 _CLEARING = tuple(Choice(code) for code in ClearingAccountType)
 _INSTRUCTIONS = (
-    Choice(ExecutionInstruction.NONE, ("independent",), "each order stands for itself"),
+    Choice(ExecutionInstruction.NONE, ("independent",), "each order is accepted or refused on its own"),
     Choice(ExecutionInstruction.VALID, ("all valid",), "all are refused if one is not valid"),
     Choice(ExecutionInstruction.LNKD, ("linked",), "all trade or none; one product, all FOK"),
 )
@@ -229,7 +229,7 @@ ORDER_FIELDS: tuple[OrderField, ...] = (
     _guard("expected_min_net_pos_exposure", "least exposure", "least exposure of the net position"),
     _guard("expected_max_net_pos_exposure", "most exposure", "most exposure of the net position"),
 )
-"""In the order a list of all fields shows them."""
+"""All fields, in the sequence of a list."""
 
 REQUEST_OPTIONS: tuple[Field, ...] = (
     Field("exec_instruction", "instruction", CHOICE, "NONE, VALID or LNKD; server's default: VALID", _INSTRUCTIONS),

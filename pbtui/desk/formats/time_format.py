@@ -1,13 +1,13 @@
-"""Delivery times as the market tells them, and all other times as the trader's wall shows them."""
+"""Times as text: deliveries in the market's zone, all others in the trader's."""
 
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 
 def delivery_text(start: datetime | None, end: datetime | None, zone: ZoneInfo) -> str:
-    """A delivery period in the market's zone, such as `22 Nov 13:00-14:00`.
+    """Return a delivery period in the market's zone: `22 Nov 13:00-14:00`.
 
-    In the hour that comes twice in autumn each time carries an A (before the clock goes back) or a B (after).
+    Times in the hour that occurs twice in autumn end in A (before the clock goes back) or B (after).
     """
     if start is None:
         return ""
@@ -20,13 +20,13 @@ def delivery_text(start: datetime | None, end: datetime | None, zone: ZoneInfo) 
 def _time_of_day(at: datetime, zone: ZoneInfo) -> str:
     there = at.astimezone(zone)
     earlier, later = there.replace(fold=0).utcoffset(), there.replace(fold=1).utcoffset()
-    # In spring the two differ as well, but only for times that no clock ever shows.
+    # In spring the two differ as well, but only for times that do not exist.
     twice = earlier is not None and later is not None and earlier > later
     return there.strftime("%H:%M") + (("B" if there.fold else "A") if twice else "")
 
 
 def moment_text(at: datetime | None, zone: tzinfo | None, *, fraction: bool = False) -> str:
-    """A moment in the trader's zone (None: the machine's), as `22 Nov 13:00:05`, with milliseconds on demand."""
+    """Return a time in the trader's zone (None: the machine's): `22 Nov 13:00:05`, with `fraction` in milliseconds."""
     if at is None:
         return ""
     there = at.astimezone(zone)
@@ -37,7 +37,7 @@ def moment_text(at: datetime | None, zone: tzinfo | None, *, fraction: bool = Fa
 
 
 def age_text(seconds: float) -> str:
-    """How long ago, in at most five characters: `0.4 s`, `59 s`, `12 m`, `3 h`, `2 d`."""
+    """Return an age in at most five characters: `0.4 s`, `59 s`, `12 m`, `3 h`, `2 d`."""
     if seconds < 10:
         return f"{max(seconds, 0):.1f} s"
     for limit, unit_s, unit in ((60, 1, "s"), (3600, 60, "m"), (86400, 3600, "h")):

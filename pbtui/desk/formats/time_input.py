@@ -1,7 +1,7 @@
-"""Moments as a trader types them: `14:30`, `2026-11-22 14:30`, `2026-11-22T13:30Z`.
+"""Parsing of typed times: `14:30`, `2026-11-22 14:30`, `2026-11-22T13:30Z`.
 
-Without a zone a time is the market's. In the night the clock goes back one hour comes twice: its times need an A (the
-first) or a B; in the night it goes forward one is left out, and its times are none. Neither is ever guessed.
+A time without a zone is in the market's zone. When the clock goes back, one hour occurs twice: its times need an A
+(the first) or a B (the second). When it goes forward, one hour does not exist: its times are refused.
 """
 
 import re
@@ -17,11 +17,11 @@ _MOMENT = re.compile(
 
 
 class MomentRefused(ValueError):
-    """A text that is no moment, or could be two; the message is the reason, short enough to stand beside it."""
+    """A text that is not a time, or that is ambiguous; the message is a short reason."""
 
 
 def parse_moment(text: str, zone: ZoneInfo, after: datetime) -> datetime:
-    """The moment in UTC; a time without a date is the next one after `after`. Raises MomentRefused."""
+    """Return the time in UTC. A time without a date is the next one after `after`. Raises MomentRefused."""
     match = _MOMENT.fullmatch(text.strip(" \t"))
     if match is None:
         raise MomentRefused("write it as 14:30, 2026-11-22 14:30 or 2026-11-22T13:30Z")
@@ -44,7 +44,7 @@ def parse_moment(text: str, zone: ZoneInfo, after: datetime) -> datetime:
 
 
 def typed_moment(at: datetime, zone: ZoneInfo) -> str:
-    """A moment as it can be typed, in the market's zone and to the microsecond: `2026-10-25 02:15A`."""
+    """Return the text that `parse_moment` reads as this time, in the market's zone: `2026-10-25 02:15A`."""
     there = at.astimezone(zone)
     clock = there.time()
     precision = "microseconds" if clock.microsecond else "seconds" if clock.second else "minutes"
@@ -60,21 +60,21 @@ def _at(day: date, clock: time, mark: str, zone: ZoneInfo) -> datetime:
         raise MomentRefused(f"there is no {shown} on {day:%d %b}: the clock goes forward")
     if len(readings) == 1:
         if mark:
-            raise MomentRefused(f"{shown} comes only once on {day:%d %b}: write it without {mark}")
+            raise MomentRefused(f"{shown} occurs only once on {day:%d %b}: write it without {mark}")
         return readings[0]
     if not mark:
-        raise MomentRefused(f"{shown} comes twice on {day:%d %b}: write {shown}A (the first) or {shown}B")
+        raise MomentRefused(f"{shown} occurs twice on {day:%d %b}: write {shown}A (the first) or {shown}B (the second)")
     return readings["AB".index(mark)]
 
 
 def _readings(day: date, clock: time, zone: ZoneInfo) -> list[datetime]:
-    """The moments at which a clock in that zone shows that day and time: one as a rule, else none or two."""
+    """Return the times at which a clock in the zone shows this: usually one, otherwise none or two."""
     shown = datetime.combine(day, clock.replace(fold=0))
     moments = {shown.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
     return sorted(moment for moment in moments if moment.astimezone(zone).replace(tzinfo=None, fold=0) == shown)
 
 
 def _last_reading(day: date, clock: time, zone: ZoneInfo) -> datetime:
-    """When a clock there has shown that time for the last time, or would have, had it not gone forward."""
+    """Return the last time at which a clock in the zone shows this, or would show it if it did not go forward."""
     readings = _readings(day, clock, zone)
     return readings[-1] if readings else datetime.combine(day, clock, zone).astimezone(UTC)

@@ -1,6 +1,6 @@
-"""The words the desk uses for the API's codes: the same word for the same thing on every screen and in every line.
+"""Words for the API's codes, the same on every screen and in every line.
 
-A code that is not known is shown as it came. Meanings of the action codes: API document 2.16.1, enumeration
+An unknown code is shown as received. Meanings of the action codes: API document 2.16.1, enumeration
 OrderAction; QFEX is AFEX under the name the document's own description gives it.
 """
 
@@ -42,7 +42,7 @@ _EVENTS = {
 
 @dataclass(frozen=True, slots=True)
 class OrderEvent:
-    """What happened to an order, and who did it; `actor` is empty for a code that is not known."""
+    """An order event: what happened and who did it. `actor` is empty for an unknown code."""
 
     what: str
     actor: str
@@ -53,7 +53,7 @@ class OrderEvent:
 
 
 def order_event(action: str) -> OrderEvent:
-    """What an action code says."""
+    """Return the event of an action code."""
     if action in _EVENTS:
         what, actor = _EVENTS[action]
         return OrderEvent(what, actor, action)
@@ -64,21 +64,21 @@ def order_event(action: str) -> OrderEvent:
 
 
 def failure_text(order: Order) -> str:
-    """Why an order failed, in the server's words."""
+    """Return why an order failed, in the server's words."""
     messages = [fault.message for fault in order.errors or ()]
     return "; ".join(messages) or order.error_message or str(order_event(order.action))
 
 
 def state_word(state: str) -> str:
-    """The word for a state."""
+    """Return the word for a state."""
     return _STATES.get(OrderState(state), state) if state in OrderState.__members__ else state
 
 
 def side_word(side: str) -> str:
-    """The word for a side, with the arrow that tells it without colour."""
+    """Return the word for a side, with an arrow that shows it without colour."""
     return _SIDES[OrderSide(side)] if side in OrderSide.__members__ else side
 
 
 def type_word(code: str) -> str:
-    """The word for an order type."""
+    """Return the word for an order type."""
     return _TYPES[OrderType(code)] if code in OrderType.__members__ else code

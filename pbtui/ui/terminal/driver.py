@@ -38,7 +38,7 @@ EXIT_WITHIN_S = 3.0
 
 
 def exit_even_if_stuck(return_code: int, finish: Callable[[], object]) -> None:
-    """End the process in a few seconds whatever happens: a terminal that went away can block its writer for good.
+    """End the process in a few seconds whatever happens: a lost terminal can block its writer permanently.
 
     `finish` is waited for: it is what the process still has to do, and takes no longer than it must.
     """

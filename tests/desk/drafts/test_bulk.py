@@ -56,7 +56,7 @@ def test_a_number_that_could_mean_two_things_is_refused(text: str) -> None:
         ("quantity", "set 0", "must be above 0"),
         ("quantity", "add 0.25", "at most 1 decimal"),
         ("validity_date", "2026-11-22 11:00", "has passed"),
-        ("txt", "a\nb", "has a line break"),
+        ("txt", "a\nb", "contains a line break"),
         ("side", "sell", "there is no such field"),
     ],
 )
@@ -94,9 +94,9 @@ def test_each_order_by_what_it_has() -> None:
         (an_order(quantity=Decimal("0.1")), {"quantity": "add -90%"}, "quantity would be 0.0 MW"),
         (an_order(price=None), {"price": "add 1"}, "price is not known"),
         (an_order(quantity=None), {"quantity": "add 5%"}, "quantity is not known"),
-        (an_order(price=Decimal("45.125")), {"price": "add 1"}, "which is no multiple of 0.01"),
+        (an_order(price=Decimal("45.125")), {"price": "add 1"}, "which is not a multiple of 0.01"),
         (an_order(price=Decimal(999999)), {"price": "add 10%"}, "price at most 6 digits"),
-        (an_order(txt="hedge"), {"txt": "hedge"}, "is as it would be already"),
+        (an_order(txt="hedge"), {"txt": "hedge"}, "the order already has these values"),
         (
             an_order(type="I", quantity=Decimal(2), hidden_quantity=Decimal(8), display_quantity=Decimal(2)),
             {"quantity": "set 1"},

@@ -167,10 +167,10 @@ def test_what_a_new_order_can_not_be_without(name: str) -> None:
         ("pre_arranged", "maybe", "must be yes or no"),
         ("clearing_acct_type", "x", "must be P or A"),
         ("validity_res", "day", "must be GFS (good for session), GTD (good till date) or NON (none)"),
-        ("txt", "a\nb", "has a line break or another character that does not show"),
-        ("txt", "a\u202eb", "has a line break or another character that does not show"),
-        ("portfolio_id", "P\x1b1", "has a line break or another character that does not show"),
-        ("contract_id", "c14\n", "has a line break or another character that does not show"),
+        ("txt", "a\nb", "contains a line break or another character that does not print"),
+        ("txt", "a\u202eb", "contains a line break or another character that does not print"),
+        ("portfolio_id", "P\x1b1", "contains a line break or another character that does not print"),
+        ("contract_id", "c14\n", "contains a line break or another character that does not print"),
         ("expected_net_pos", "1.234", "at most 2 decimals"),
         ("display_qty", "-1", "must be above 0"),
         ("prize", "5", "there is no such field; did you mean price?"),
@@ -206,30 +206,30 @@ def test_codes_and_words_in_either_case(words: str, name: str, value: object) ->
 
 def test_a_text_leaves_room_for_the_token() -> None:
     assert entry_of({**PLAIN, "txt": "x" * 139}).txt == "x" * 139
-    assert problems_of({**PLAIN, "txt": "x" * 140}) == {"txt": "has 140 characters, 139 fit"}
+    assert problems_of({**PLAIN, "txt": "x" * 140}) == {"txt": "has 140 characters, at most 139 are allowed"}
 
 
 @pytest.mark.parametrize(
     ("naming", "problems"),
     [
-        ({}, {"contract_id": "which contract? Give its id, its name, or delivery start and end"}),
+        ({}, {"contract_id": "is missing: give its id, its name, or delivery start and end"}),
         ({"contract_name": "20261122 15:00-20261122 16:00"}, {}),
         ({"contract_id": "c14"}, {}),
         (WINDOW, {}),
         ({**WINDOW, "prod": "XBID_Hour_Power"}, {}),
         (
             {"contract_id": "c14", "contract_name": "c"},
-            {"contract_name": "the contract is named already, by contract id"},
+            {"contract_name": "must be empty: contract id already names the contract"},
         ),
-        ({"contract_id": "c14", **WINDOW}, {"dlvry_start": "the contract is named already, by contract id"}),
-        ({"contract_name": "c", **WINDOW}, {"dlvry_start": "the contract is named already, by contract name"}),
-        ({"dlvry_start": "15:00"}, {"dlvry_end": "is missing: a delivery has a start and an end"}),
-        ({"dlvry_end": "15:00"}, {"dlvry_start": "is missing: a delivery has a start and an end"}),
+        ({"contract_id": "c14", **WINDOW}, {"dlvry_start": "must be empty: contract id already names the contract"}),
+        ({"contract_name": "c", **WINDOW}, {"dlvry_start": "must be empty: contract name already names the contract"}),
+        ({"dlvry_start": "15:00"}, {"dlvry_end": "is missing: give both start and end"}),
+        ({"dlvry_end": "15:00"}, {"dlvry_start": "is missing: give both start and end"}),
         (
             {"dlvry_start": "2026-11-22 15:00", "dlvry_end": "2026-11-22 15:00"},
             {"dlvry_end": "must be after the start"},
         ),
-        ({"contract_id": "c14", "prod": "XBID_Hour_Power"}, {"prod": "goes with delivery start and end only"}),
+        ({"contract_id": "c14", "prod": "XBID_Hour_Power"}, {"prod": "is only allowed with delivery start and end"}),
         ({"dlvry_start": "25:00", "dlvry_end": "16:00"}, {"dlvry_start": "there is no such day or time"}),
     ],
 )
@@ -249,7 +249,7 @@ def test_the_hour_that_comes_twice_has_to_be_told_apart() -> None:
     assert entry.dlvry_start is not None
     assert entry.dlvry_end is not None
     assert entry.dlvry_end - entry.dlvry_start == timedelta(hours=1)
-    assert "comes twice" in problems_of({**texts, "dlvry_start": "2026-10-25 02:15"})["dlvry_start"]
+    assert "occurs twice" in problems_of({**texts, "dlvry_start": "2026-10-25 02:15"})["dlvry_start"]
 
 
 @pytest.mark.parametrize(
@@ -257,33 +257,36 @@ def test_the_hour_that_comes_twice_has_to_be_told_apart() -> None:
     [
         ({"validity_res": "GTD"}, {"validity_date": "is missing: GTD needs a date"}),
         ({"validity_res": "GTD", "validity_date": "13:00"}, {}),
-        ({"validity_res": "GFS", "validity_date": "13:00"}, {"validity_date": "goes with validity GTD only"}),
-        ({"validity_date": "13:00"}, {"validity_date": "goes with validity GTD only"}),
+        ({"validity_res": "GFS", "validity_date": "13:00"}, {"validity_date": "is only allowed with validity GTD"}),
+        ({"validity_date": "13:00"}, {"validity_date": "is only allowed with validity GTD"}),
         ({"validity_res": "GTD", "validity_date": "2026-11-22 12:00"}, {"validity_date": "has passed"}),
         ({"validity_res": "GTD", "validity_date": "2026-11-22 12:01"}, {}),
         ({"ordr_exe_restriction": "FOK"}, {"validity_res": "must be NON with FOK"}),
         ({"ordr_exe_restriction": "IOC", "validity_res": "GFS"}, {"validity_res": "must be NON with IOC"}),
         ({"ordr_exe_restriction": "FOK", "validity_res": "NON"}, {}),
         ({"ordr_exe_restriction": "IOC", "validity_res": "NON"}, {}),
-        ({"validity_res": "NON"}, {"validity_res": "NON goes with FOK and IOC only"}),
-        ({"ordr_exe_restriction": "AU", "validity_res": "NON"}, {"validity_res": "NON goes with FOK and IOC only"}),
+        ({"validity_res": "NON"}, {"validity_res": "NON is only allowed with FOK and IOC"}),
+        (
+            {"ordr_exe_restriction": "AU", "validity_res": "NON"},
+            {"validity_res": "NON is only allowed with FOK and IOC"},
+        ),
         ({"ordr_exe_restriction": "FOK", "validity_res": "day"}, None),
         ({"ordr_exe_restriction": "fill", "validity_res": "NON"}, None),
-        ({"ordr_exe_restriction": "AON"}, {"ordr_exe_restriction": "AON is for user-defined blocks (type B)"}),
+        ({"ordr_exe_restriction": "AON"}, {"ordr_exe_restriction": "AON is only allowed for blocks (type B)"}),
         (
             {"ordr_exe_restriction": "AON", "type": "O"},
-            {"ordr_exe_restriction": "AON is for user-defined blocks (type B)"},
+            {"ordr_exe_restriction": "AON is only allowed for blocks (type B)"},
         ),
         ({"ordr_exe_restriction": "AON", "type": "B"}, {}),
         ({"ordr_exe_restriction": "AU", "type": "O"}, {}),
         (ICEBERG, {}),
-        ({"type": "I"}, {"display_qty": "is missing: an iceberg shows a part of its quantity"}),
+        ({"type": "I"}, {"display_qty": "is missing: an iceberg needs the quantity that it shows"}),
         ({**ICEBERG, "display_qty": "4.9"}, {}),
         ({**ICEBERG, "display_qty": "5.0"}, {"display_qty": "must be less than the quantity"}),
         ({**ICEBERG, "display_qty": "1.25"}, {"display_qty": "at most 1 decimal"}),
         ({**ICEBERG, "quantity": "x"}, {"quantity": "is not a number"}),
-        ({"display_qty": "1"}, {"display_qty": "is for icebergs (type I)"}),
-        ({"type": "O", "ppd": "0"}, {"ppd": "is for icebergs (type I)"}),
+        ({"display_qty": "1"}, {"display_qty": "is only allowed for icebergs (type I)"}),
+        ({"type": "O", "ppd": "0"}, {"ppd": "is only allowed for icebergs (type I)"}),
         ({**ICEBERG, "ppd": "-0.05"}, {}),
         ({**ICEBERG, "ppd": "0"}, {}),
         ({**ICEBERG, "ppd": "0.05"}, {"ppd": "must not be above 0 for a buy"}),
@@ -292,16 +295,16 @@ def test_the_hour_that_comes_twice_has_to_be_told_apart() -> None:
         ({**ICEBERG, "side": "", "ppd": "0.05"}, {"side": "is missing"}),
         (
             {"pre_arranged": "yes"},
-            {"pre_arranged_acct": "is missing: a pre-arranged order names the other account"},
+            {"pre_arranged_acct": "is missing: a pre-arranged order needs the other account"},
         ),
         ({"pre_arranged": "yes", "pre_arranged_acct": "A"}, {}),
         ({"pre_arranged": "no"}, {}),
         (
             {"pre_arranged_acct": "A"},
-            {"pre_arranged": "must be yes where an account is named: else the whole market sees the order"},
+            {"pre_arranged": "must be yes if an account is given; otherwise the whole market sees the order"},
         ),
         ({"expected_net_pos": "-5"}, {}),
-        ({"type": "B", "expected_net_pos": "-5"}, {"expected_net_pos": "is not for blocks (type B)"}),
+        ({"type": "B", "expected_net_pos": "-5"}, {"expected_net_pos": "is not allowed for blocks (type B)"}),
     ],
 )
 def test_the_rules_speak_beside_the_field(texts: dict[str, str], problems: dict[str, str] | None) -> None:
@@ -494,7 +497,7 @@ def test_every_field_of_a_change_is_read() -> None:
     }
 
 
-NOTHING = {"changes": "nothing differs from the order as it is; an emptied field stays as it is"}
+NOTHING = {"changes": "nothing differs from the order; an emptied field keeps its value"}
 
 
 @pytest.mark.parametrize(
@@ -525,15 +528,15 @@ def test_what_an_order_can_not_change_is_told() -> None:
     [
         (RESTING, {"price": "45,20"}, {"price": "write a decimal point and no comma, such as 45.10"}),
         (RESTING, {"price": "45.20", "quantity": "0"}, {"quantity": "must be above 0"}),
-        (RESTING, {"txt": "x" * 151}, {"txt": "has 151 characters, 150 fit"}),
-        (RESTING, {"validity_date": "13:00"}, {"validity_date": "goes with validity GTD only"}),
+        (RESTING, {"txt": "x" * 151}, {"txt": "has 151 characters, at most 150 are allowed"}),
+        (RESTING, {"validity_date": "13:00"}, {"validity_date": "is only allowed with validity GTD"}),
         (RESTING, {"validity_res": "GTD"}, {"validity_date": "is missing: GTD needs a date"}),
-        (RESTING, {"validity_res": "NON"}, {"validity_res": "NON goes with FOK and IOC only"}),
+        (RESTING, {"validity_res": "NON"}, {"validity_res": "NON is only allowed with FOK and IOC"}),
         (RESTING, {"ordr_exe_restriction": "IOC"}, {"validity_res": "must be NON with IOC"}),
-        (RESTING, {"ordr_exe_restriction": "AON"}, {"ordr_exe_restriction": "AON is for user-defined blocks (type B)"}),
-        (RESTING, {"display_qty": "1"}, {"display_qty": "is for icebergs (type I)"}),
-        (RESTING, {"ppd": "-1"}, {"ppd": "is for icebergs (type I)"}),
-        (RESTING, {"type": "I"}, {"display_qty": "is missing: an iceberg shows a part of its quantity"}),
+        (RESTING, {"ordr_exe_restriction": "AON"}, {"ordr_exe_restriction": "AON is only allowed for blocks (type B)"}),
+        (RESTING, {"display_qty": "1"}, {"display_qty": "is only allowed for icebergs (type I)"}),
+        (RESTING, {"ppd": "-1"}, {"ppd": "is only allowed for icebergs (type I)"}),
+        (RESTING, {"type": "I"}, {"display_qty": "is missing: an iceberg needs the quantity that it shows"}),
         (ICE, {"quantity": "1"}, {"display_qty": "must be less than the quantity"}),
         (ICE, {"display_qty": "5"}, {"display_qty": "must be less than the quantity"}),
         (ICE, {"display_qty": "x", "quantity": "1"}, {"display_qty": "is not a number"}),
@@ -541,7 +544,7 @@ def test_what_an_order_can_not_change_is_told() -> None:
         (
             an_order(type="B"),
             {"price": "1", "expected_net_pos": "1"},
-            {"expected_net_pos": "is not for blocks (type B)"},
+            {"expected_net_pos": "is not allowed for blocks (type B)"},
         ),
     ],
 )
@@ -649,7 +652,7 @@ def test_linked_orders_are_all_fok() -> None:
     linked = ExecutionInstruction.LNKD
     assert basket_problems([fok(), fok(contract_id="c15")], linked) == ()
     assert basket_problems([fok(), entry_of(PLAIN)], linked) == (
-        "order 2 of the list is not FOK: linked orders (LNKD) all are",
+        "order 2 of the list is not FOK: linked orders (LNKD) must all be FOK",
     )
     for free in (ExecutionInstruction.NONE, ExecutionInstruction.VALID, None):
         assert basket_problems([fok(), entry_of(PLAIN)], free) == ()
@@ -658,7 +661,7 @@ def test_linked_orders_are_all_fok() -> None:
 def test_linked_orders_are_of_one_product() -> None:
     linked = ExecutionInstruction.LNKD
     hour, next_hour = in_window("15:00", "16:00"), in_window("16:00", "17:00")
-    several = ("the list has orders of several products: linked orders (LNKD) are of one",)
+    several = ("the list has orders of several products: linked orders (LNKD) must be of one product",)
     assert basket_problems([hour, next_hour], linked) == ()
     assert basket_problems([hour, in_window("15:00", "15:15")], linked) == several
     products = [in_window("15:00", "16:00", prod=name) for name in ("XBID_Hour_Power", "Intraday_Hour_Power")]
@@ -667,4 +670,4 @@ def test_linked_orders_are_of_one_product() -> None:
 
 
 def test_a_list_without_an_order_is_none() -> None:
-    assert basket_problems([], None) == ("there is no order in the list",)
+    assert basket_problems([], None) == ("the list is empty",)

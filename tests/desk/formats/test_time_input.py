@@ -100,12 +100,16 @@ def test_a_time_of_that_hour_that_has_passed_is_not_moved_to_another_day() -> No
 @pytest.mark.parametrize(
     ("text", "now", "reason"),
     [
-        ("2026-10-25 02:15", NOON.isoformat(), "02:15 comes twice on 25 Oct: write 02:15A .the first. or 02:15B"),
-        ("02:15", "2026-10-24T20:00+00:00", "comes twice on 25 Oct"),
-        ("02:15", "2026-10-25T00:30+00:00", "comes twice on 25 Oct"),
-        ("2026-10-25 03:00A", NOON.isoformat(), "03:00 comes only once on 25 Oct: write it without A"),
-        ("2026-11-22 02:15B", NOON.isoformat(), "02:15 comes only once on 22 Nov: write it without B"),
-        ("02:15A", "2026-10-25T01:15+00:00", "comes only once on 26 Oct"),
+        (
+            "2026-10-25 02:15",
+            NOON.isoformat(),
+            "02:15 occurs twice on 25 Oct: write 02:15A .the first. or 02:15B .the second.",
+        ),
+        ("02:15", "2026-10-24T20:00+00:00", "occurs twice on 25 Oct"),
+        ("02:15", "2026-10-25T00:30+00:00", "occurs twice on 25 Oct"),
+        ("2026-10-25 03:00A", NOON.isoformat(), "03:00 occurs only once on 25 Oct: write it without A"),
+        ("2026-11-22 02:15B", NOON.isoformat(), "02:15 occurs only once on 22 Nov: write it without B"),
+        ("02:15A", "2026-10-25T01:15+00:00", "occurs only once on 26 Oct"),
         ("2026-03-29 02:15A", NOON.isoformat(), "there is no 02:15 on 29 Mar: the clock goes forward"),
         ("2026-03-29 02:00", NOON.isoformat(), "there is no 02:00 on 29 Mar"),
         ("2026-03-29 02:59", NOON.isoformat(), "there is no 02:59 on 29 Mar"),

@@ -234,7 +234,7 @@ async def test_the_other_fields_open_on_demand_and_where_they_have_something_to_
         await form.press("ctrl+r")
         assert "display quantity" not in form.text()
         await form.type_into(type="iceberg")
-        await form.until_shown("display quantity", "is missing: an iceberg shows a part of its quantity")
+        await form.until_shown("display quantity", "is missing: an iceberg needs the quantity that it shows")
         await form.submit()
         assert form.result is PENDING
         assert form.app.focused is form.form.rows["display_qty"].input
