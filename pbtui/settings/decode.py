@@ -50,7 +50,7 @@ def decode(kind: type, table: Mapping[str, object], path: tuple[str, ...] = ()) 
     hints = _hints(kind)
     values: dict[str, Any] = {}
     problems = [
-        Problem((*path, key), f"is not a known key{guess(key, hints)}", is_unknown_key=True)
+        Problem((*path, key), f"is not a known key{did_you_mean(key, hints)}", is_unknown_key=True)
         for key in table
         if key not in hints
     ]
@@ -84,7 +84,7 @@ def check_fields(settings: object) -> None:
         object.__setattr__(settings, name, value)
 
 
-def guess(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The end of a sentence about an unknown word: the nearest known word, if there is one."""
     from difflib import get_close_matches  # only an error needs it
 

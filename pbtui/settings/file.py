@@ -30,7 +30,7 @@ from typing import Any
 
 from platformdirs import user_config_path
 
-from pbtui.settings.decode import Problem, decode, guess
+from pbtui.settings.decode import Problem, decode, did_you_mean
 from pbtui.settings.profiles import NAME, NAME_RULE, Environment, Profile, Settings, SettingsError, api_key_variable
 
 _SECRET_LOOKING = re.compile(r"(^|[_-]|api)key$|secret|token|passw|credential", re.IGNORECASE)
@@ -56,7 +56,7 @@ def load_settings(path: Path | None) -> Settings:
     values, problems = decode(Settings, {**document, "profiles": profiles if names else tables})
     default = values.get("default_profile")
     if default is not None and default not in names:
-        problems.append(Problem(("default_profile",), f"names no profile of this file{guess(default, names)}"))
+        problems.append(Problem(("default_profile",), f"names no profile of this file{did_you_mean(default, names)}"))
     if messages := [_message(problem) for problem in [*problems, *profile_problems]]:
         raise SettingsError(f"{file}: {messages[0]}" if len(messages) == 1 else "\n  ".join([f"{file}:", *messages]))
     return Settings(**values, file=file)

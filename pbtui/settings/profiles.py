@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from msgspec import Meta
 
 from pbtui.settings import addresses
-from pbtui.settings.decode import Bounds, Id, Text, check_fields, guess
-from pbtui.settings.keys import KeySettings
+from pbtui.settings.decode import Bounds, Id, Text, check_fields, did_you_mean
+from pbtui.settings.key_bindings import KeySettings
 from pbtui.settings.kill import KillSettings
 from pbtui.settings.limits import Limits
 
@@ -165,7 +165,7 @@ class Settings:
                 )
             [chosen] = self.profiles
         if chosen not in self.profiles:
-            raise SettingsError(f"{place} has no such profile{guess(chosen, self.profiles)} It has: {known}.")
+            raise SettingsError(f"{place} has no such profile{did_you_mean(chosen, self.profiles)} It has: {known}.")
         return self.profiles[chosen]
 
 

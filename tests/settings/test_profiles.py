@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pbtui.settings.file import load_settings
-from pbtui.settings.keys import KeySettings
+from pbtui.settings.key_bindings import KeySettings
 from pbtui.settings.kill import KillAction, KillGuard, KillSettings
 from pbtui.settings.limits import Limits
 from pbtui.settings.profiles import (

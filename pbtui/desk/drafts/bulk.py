@@ -20,7 +20,7 @@ from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.number_input import NumberRefused, parse_number, parse_price, parse_quantity
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.time_input import MomentRefused, typed_moment
-from pbtui.settings.decode import guess
+from pbtui.settings.decode import did_you_mean
 
 BULK_FIELDS = ("price", "quantity", "validity_date", "txt")
 """Fields that can be changed on many orders at once, by their names in OrderModify."""
@@ -81,7 +81,9 @@ class BulkReading:
 def parse_bulk(texts: Mapping[str, str], zone: ZoneInfo, now: datetime) -> BulkReading:
     """Read a change from texts by field. Times without a zone are in `zone`, the market's."""
     typed = {name: text for name, text in texts.items() if is_given(text)}
-    problems = {name: f"there is no such field{guess(name, BULK_FIELDS)}" for name in typed.keys() - set(BULK_FIELDS)}
+    problems = {
+        name: f"there is no such field{did_you_mean(name, BULK_FIELDS)}" for name in typed.keys() - set(BULK_FIELDS)
+    }
     values: dict[str, Any] = {}
     for name in (name for name in BULK_FIELDS if name in typed):
         try:

@@ -34,7 +34,7 @@ from pbtui.desk.drafts.rules import change_problems, entry_problems
 from pbtui.desk.formats.number_input import NumberRefused
 from pbtui.desk.formats.order_fields import CHANGE_FIELDS, ENTRY_FIELDS, FIELDS, GUARDS
 from pbtui.desk.formats.time_input import MomentRefused
-from pbtui.settings.decode import guess
+from pbtui.settings.decode import did_you_mean
 from pbtui.settings.profiles import Environment
 
 NO_CHANGE = "changes"
@@ -81,7 +81,7 @@ def read_entry(texts: Mapping[str, str], zone: ZoneInfo, now: datetime) -> Entry
     typed = {name: text for name, text in texts.items() if is_given(text)}
     values, problems = _read(typed, ENTRY_FIELDS, zone, now, MAX_TXT_LENGTH - TOKEN_ROOM)
     for name in typed.keys() - set(ENTRY_FIELDS):
-        problems[name] = f"there is no such field{guess(name, ENTRY_FIELDS)}"
+        problems[name] = f"there is no such field{did_you_mean(name, ENTRY_FIELDS)}"
     problems = {**entry_problems(values, problems.keys(), now), **problems}
     return EntryReading(None if problems else OrderEntry(**values), problems, values)
 
@@ -185,7 +185,7 @@ def _kept(present: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, A
 def _no_change_of(name: str) -> str:
     if name in _FIXED:
         return "can't be changed: delete the order and enter a new one"
-    return f"there is no such field{guess(name, CHANGE_FIELDS)}"
+    return f"there is no such field{did_you_mean(name, CHANGE_FIELDS)}"
 
 
 # ---------------------------------------------------------------- texts

@@ -91,5 +91,7 @@ def _result(end: OrdersReply | Answer | OrdersApiError | None) -> tuple[int | No
         kind = "NOT SENT" if isinstance(end, NotSent) else "REFUSED" if isinstance(end, Rejected) else "UNKNOWN"
         return end.status, f"{kind}: {end.reason}"
     answer = end.answer if isinstance(end, OrdersReply) else end
-    orders = f", {end.snapshot.received} orders" if isinstance(end, OrdersReply) else ""
-    return answer.status, f"answered {answer.status}{orders}"
+    if not isinstance(end, OrdersReply):
+        return answer.status, f"answered {answer.status}"
+    count = end.snapshot.received
+    return answer.status, f"answered {answer.status}, {count} {'order' if count == 1 else 'orders'}"
