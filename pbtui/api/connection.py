@@ -10,7 +10,8 @@ import os
 import re
 import socket
 import ssl
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from math import inf
@@ -103,6 +104,28 @@ class Answer:
         return self.requested_s - self.age_s
 
 
+OpenTransport = Callable[[int], httpx.AsyncBaseTransport | None]
+"""Opens what carries the requests, given how many may be under way at once; None: httpx's own, over sockets."""
+
+
+def _over_sockets(_concurrent_calls: int) -> None:
+    return None
+
+
+_open_transport: OpenTransport = _over_sockets
+
+
+@contextmanager
+def use_transport(open_transport: OpenTransport) -> Iterator[None]:
+    """Open each connection with this until the end of the block: a simulation has no sockets."""
+    global _open_transport
+    earlier, _open_transport = _open_transport, open_transport
+    try:
+        yield
+    finally:
+        _open_transport = earlier
+
+
 class Connection:
     """Connection to one server with one key.
 
@@ -132,6 +155,7 @@ class Connection:
             },
             verify=_authorities(self._base_url, ca_file),
             proxy=proxy,
+            transport=_open_transport(concurrent_calls),
             trust_env=False,
             follow_redirects=False,
             limits=httpx.Limits(max_connections=concurrent_calls, keepalive_expiry=_KEEPALIVE_S),

@@ -1,7 +1,6 @@
 """Poll loop: reads the orders, updates the blotter, and publishes the result of each read."""
 
 import asyncio
-import random
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -10,6 +9,7 @@ from pbtui.api.client import OrdersClient, OrdersReply
 from pbtui.api.clock import steady_s
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.models import Order
+from pbtui.api.randomness import uniform
 from pbtui.api.snapshot import UnreadableOrder
 from pbtui.desk.blotter.departures import InactiveReader
 from pbtui.desk.blotter.link import Failure, Link
@@ -95,7 +95,7 @@ class Feed:
         if not self._failures:
             return poll_s
         longest_s = min(poll_s * 2.0 ** min(self._failures - 1, 10), max(MAX_BACKOFF_S, poll_s))
-        return longest_s * random.uniform(0.75, 1)  # noqa: S311 - spreads retries, guards nothing
+        return longest_s * uniform(0.75, 1)
 
     async def _read(self) -> None:
         reply = await self._client.get_own_orders(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pbtui.desk.journal.line import JournalEntry, LineUnreadable, line_hash, read_line, report_hash
 from pbtui.desk.journal.writer import JournalUnusable, Kind, journal_files
+from pbtui.desk.storage.disk import disk
 from pbtui.desk.storage.places import report_folder
 
 
@@ -69,7 +70,7 @@ def verify_all(profile_name: str) -> dict[Path, list[Fault]]:
 
 def _content(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return disk().read(path)
     except OSError as error:
         raise JournalUnusable(f"can't be read: {error.strerror} ({path})") from error
 
@@ -124,7 +125,7 @@ def _report_faults(folder: Path, readings: Mapping[str, JournalReading]) -> Iter
                 newest |= {report: (name, entry.seq, known_hash) for report, known_hash in hashes.items()}
     for report, (name, line_no, known_hash) in newest.items():
         try:
-            content = (folder / Path(report).name).read_bytes()
+            content = disk().read(folder / Path(report).name)
         except OSError as error:
             yield name, Fault(line_no, f"the report {report} can't be read: {error.strerror}")
             continue

@@ -5,8 +5,6 @@ but has no outcome.
 """
 
 import contextlib
-import fcntl
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +15,7 @@ from pbtui.api.clock import utc_now
 from pbtui.desk.journal.audit import read_journal
 from pbtui.desk.journal.line import JournalEntry, LineUnreadable, read_line
 from pbtui.desk.journal.writer import Kind, journal_files
+from pbtui.desk.storage.disk import disk
 
 LOOK_BACK = timedelta(days=14)
 """Files not written to for longer than this are ignored: their contracts have been delivered."""
@@ -49,9 +48,9 @@ def open_intents(profile_name: str, now: datetime | None = None) -> tuple[OpenIn
     intents: list[JournalEntry] = []
     ended: set[tuple[str, str]] = set()
     for path in journal_files(profile_name):
-        if path.stat().st_mtime < since_s or not os.access(path, os.R_OK):
+        if disk().changed_at_s(path) < since_s or not disk().may_read(path):
             continue
-        is_running = _is_running(path)
+        is_running = disk().is_locked(path)
         for entry in read_journal(path).entries:
             ticket = entry.facts.get("ticket")
             if not isinstance(ticket, str):
@@ -69,8 +68,8 @@ def requests_under_way(profile_name: str) -> int:
     Raises JournalUnusable or OSError if the journal can't be read.
     """
     since_s = (utc_now() - LOOK_BACK).timestamp()
-    paths = [path for path in journal_files(profile_name) if path.stat().st_mtime >= since_s]
-    return sum(_under_way(path) for path in paths if os.access(path, os.R_OK) and _is_running(path))
+    paths = [path for path in journal_files(profile_name) if disk().changed_at_s(path) >= since_s]
+    return sum(_under_way(path) for path in paths if disk().may_read(path) and disk().is_locked(path))
 
 
 def _under_way(path: Path) -> int:
@@ -86,11 +85,9 @@ def _under_way(path: Path) -> int:
 
 def _tail(path: Path) -> Iterator[JournalEntry]:
     """The last entries of a file, oldest first, without unreadable lines."""
-    with path.open("rb") as file:
-        start = max(file.seek(0, os.SEEK_END) - _TAIL_BYTES, 0)
-        file.seek(start)
-        lines = file.read().split(b"\n")[:-1]
-    for line in lines[1:] if start else lines:
+    content, is_whole = disk().read_end(path, _TAIL_BYTES)
+    lines = content.split(b"\n")[:-1]
+    for line in lines if is_whole else lines[1:]:
         with contextlib.suppress(LineUnreadable):
             yield read_line(line)
 
@@ -118,15 +115,3 @@ def _ended_keys(results: Any) -> list[str]:
 
 def _is_end(result: dict[str, Any]) -> bool:
     return result.get("reconciliation") is not None or result.get("outcome") not in (None, *_STILL_OPEN)
-
-
-def _is_running(path: Path) -> bool:
-    """Whether the program that writes this file is still running. Only the end of its process releases the lock."""
-    with path.open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-    return False

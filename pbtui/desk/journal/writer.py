@@ -18,8 +18,6 @@ The facts of a ticket (`pbtui.desk.journal.unfinished` reads them after a crash)
 """
 
 import contextlib
-import errno
-import fcntl
 import os
 import pwd
 import socket
@@ -32,11 +30,11 @@ from types import TracebackType
 from pbtui import __version__
 from pbtui.api.clock import utc_now
 from pbtui.desk.journal.line import RESERVED, Anchor, journal_line, line_hash, plain, plain_text
+from pbtui.desk.storage.disk import AppendedFile, disk
 from pbtui.desk.storage.places import journal_folder
 from pbtui.settings.profiles import Profile
 
 _SUFFIX = ".jsonl"
-_sync = getattr(os, "fdatasync", os.fsync)
 
 
 class Kind(StrEnum):
@@ -80,7 +78,7 @@ def journal_files(profile_name: str) -> list[Path]:
     """The journal's files, one per run, oldest first. Raises JournalUnusable if the folder can't be read."""
     folder = journal_folder(profile_name)
     try:
-        return sorted(path for path in folder.iterdir() if path.suffix == _SUFFIX)
+        return [path for path in disk().files(folder) if path.suffix == _SUFFIX]
     except FileNotFoundError:
         return []
     except OSError as error:
@@ -177,10 +175,10 @@ class Journal:
 class _File:
     """The file of one run, open for appending. `last_line` is the newest line. Methods raise OSError."""
 
-    def __init__(self, path: Path, fd: int, earlier: Anchor | None) -> None:
+    def __init__(self, path: Path, file: AppendedFile, earlier: Anchor | None) -> None:
         self.path = path
         self.last_line = earlier
-        self._fd = fd
+        self._file = file
         self._seq = 0
         self._size = 0
         self._is_torn = False
@@ -189,21 +187,10 @@ class _File:
     def create(cls, folder: Path, earlier: Anchor | None) -> "_File":
         """Create a new file. It stays locked while this process runs, so other programs can see that it does.
 
-        See `pbtui.desk.journal.unfinished`. A lock is safer than a process id, which the system can reuse.
+        See `pbtui.desk.journal.unfinished`.
         """
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = folder / f"{utc_now():%Y%m%dT%H%M%S.%fZ}-{os.getpid()}{_SUFFIX}"
-        fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        try:
-            # On a file system without locks another run also reconciles the tickets of this run, which is harmless.
-            # This call may wait: another run may be testing the lock of the new file right now.
-            with contextlib.suppress(OSError):
-                fcntl.flock(fd, fcntl.LOCK_EX)
-            _sync_folder(folder)
-        except OSError:
-            os.close(fd)
-            raise
-        return cls(path, fd, earlier)
+        return cls(path, disk().create(path), earlier)
 
     @property
     def is_empty(self) -> bool:
@@ -211,7 +198,7 @@ class _File:
 
     @property
     def is_deleted(self) -> bool:
-        return os.fstat(self._fd).st_nlink == 0
+        return self._file.is_deleted
 
     def append(self, kind: Kind, facts: Mapping[str, object]) -> None:
         seq = self._seq + 1
@@ -225,8 +212,7 @@ class _File:
         if self._is_torn:
             self._cut_back()
         try:
-            self._write_whole(data)
-            _sync(self._fd)
+            self._file.append(data)
         except OSError:
             self._is_torn = True
             with contextlib.suppress(OSError):  # tried again before the next line, which needs it to succeed
@@ -234,24 +220,20 @@ class _File:
             raise
         self._size += len(data)
 
-    def _write_whole(self, data: bytes) -> None:
-        if os.write(self._fd, data) < len(data):  # a short write to a file means that the disk is full
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
     def _cut_back(self) -> None:
-        os.ftruncate(self._fd, self._size)
+        self._file.cut_back(self._size)
         self._is_torn = False
 
     def close(self) -> None:
-        os.close(self._fd)
+        self._file.close()
 
 
 def _newest_line(profile_name: str) -> Anchor | None:
     """The last line of the newest file that is not empty; None for the first run of a profile."""
     for path in reversed(journal_files(profile_name)):
-        if not os.access(path, os.R_OK):
+        if not disk().may_read(path):
             continue  # another user's file; the audit reports it
-        lines = path.read_bytes().split(b"\n")[:-1]
+        lines = disk().read(path).split(b"\n")[:-1]
         if lines:
             return Anchor(path.name, len(lines), line_hash(lines[-1]))
     return None
@@ -275,12 +257,3 @@ def circumstances(profile: Profile) -> Mapping[str, object]:
         "pid": os.getpid(),
         "version": __version__,
     }
-
-
-def _sync_folder(folder: Path) -> None:
-    """Sync the folder, so that the new file's name is on disk too."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

@@ -16,7 +16,7 @@ import msgspec
 from pbtui.api.clock import utc_now
 from pbtui.desk.journal.writer import Journal, Kind
 from pbtui.desk.kill.plan import KillPlan
-from pbtui.desk.storage.atomic_file import write_whole
+from pbtui.desk.storage.disk import disk
 from pbtui.desk.storage.places import halt_file
 
 
@@ -84,7 +84,7 @@ def read_halt(profile_name: str) -> Halt | None:
     """The halt of a profile, None if it is not halted. An unreadable file gives a halt with `trouble` set."""
     file = halt_file(profile_name)
     try:
-        facts = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
+        facts = msgspec.json.decode(disk().read(file), type=dict[str, Any])
         known = {each.name: facts[each.name] for each in fields(Halt) if each.name in facts and each.name != "plan"}
         return replace(msgspec.convert(known, Halt), plan=_plan(facts.get("plan")))
     except FileNotFoundError:
@@ -107,7 +107,7 @@ def engage(profile_name: str, halt: Halt) -> None:
     """Write the halt to disk, atomically and synced. Raises HaltNotOnDisk."""
     file = halt_file(profile_name)
     try:
-        write_whole(file, msgspec.json.encode(halt) + b"\n")
+        disk().write_whole(file, msgspec.json.encode(halt) + b"\n")
     except OSError as error:
         raise HaltNotOnDisk(f"{error.strerror or error} ({file})") from error
 
@@ -116,7 +116,7 @@ def release(profile_name: str) -> None:
     """Remove the halt file. Raises HaltNotOnDisk if it can't be removed."""
     file = halt_file(profile_name)
     try:
-        file.unlink(missing_ok=True)
+        disk().remove(file)
     except OSError as error:
         raise HaltNotOnDisk(f"{error.strerror or error} ({file})") from error
 

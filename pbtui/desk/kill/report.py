@@ -19,7 +19,7 @@ from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.journal.line import ascii_json, report_hash
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.view import ALARMS, KillView, OrderFate
-from pbtui.desk.storage.atomic_file import write_whole
+from pbtui.desk.storage.disk import disk
 from pbtui.settings.kill import KillAction
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -40,7 +40,7 @@ def write_report(file: Path, view: KillView, circumstances: Mapping[str, object]
         file.with_suffix(".md"): "\n".join(_markdown(view, circumstances)).encode() + b"\n",
     }
     for path, content in contents.items():
-        write_whole(path, content)
+        disk().write_whole(path, content)
     return {path.name: report_hash(content) for path, content in contents.items()}
 
 
@@ -53,7 +53,7 @@ def report_json(view: KillView, circumstances: Mapping[str, object]) -> bytes:
 def read_report(file: Path) -> tuple[KillPlan, tuple[AnyOrder, ...]]:
     """The plan that was fired, and the live orders from before it. Raises ReportUnreadable."""
     try:
-        facts = _decode(file.read_bytes())
+        facts = _decode(disk().read(file))
         plan = facts["fired"]
         orders = decode(_encode(facts["before"])).orders
         return (

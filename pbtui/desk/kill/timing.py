@@ -1,9 +1,10 @@
 """Times and timeouts of a kill."""
 
-import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, count
+
+from pbtui.api.randomness import uniform
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +41,8 @@ class Timing:
         """The pause after this many unanswered batches in a row. It doubles each time and is varied at random."""
         least_s, most_s = self.retry_after_s
         longest_s = min(least_s * 2.0 ** min(failures - 1, 10), most_s)
-        return longest_s * random.uniform(0.75, 1.25)  # noqa: S311 - spreads retries, not for security
+        return longest_s * uniform(0.75, 1.25)
 
     def read_pause_s(self) -> float:
         """The pause between two reads, varied at random."""
-        return self.read_every_s * random.uniform(0.9, 1.1)  # noqa: S311 - spreads reads, not for security
+        return self.read_every_s * uniform(0.9, 1.1)

@@ -2,13 +2,53 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from queue import SimpleQueue
+from typing import Protocol
 
 from pbtui.api.clock import steady_s
 
 Job = Callable[[], None]
+
+
+class Worker(Protocol):
+    """Runs jobs one after the other, beside its caller."""
+
+    def put(self, job: Job) -> None:
+        """Queue a job and return at once. Raises RuntimeError if no thread can be started."""
+
+
+class _Thread:
+    """A worker with a thread of its own, which starts with the first job."""
+
+    def __init__(self, name: str) -> None:
+        self._jobs: SimpleQueue[Job] = SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+
+    def put(self, job: Job) -> None:
+        if not self._thread.is_alive():
+            self._thread.start()
+        self._jobs.put(job)
+
+    def _work(self) -> None:
+        while True:
+            self._jobs.get()()
+
+
+_new_worker: Callable[[str], Worker] = _Thread
+
+
+@contextmanager
+def use_workers(new_worker: Callable[[str], Worker]) -> Iterator[None]:
+    """Give each new DiskThread such a worker until the end of the block: a simulation has no threads."""
+    global _new_worker
+    earlier, _new_worker = _new_worker, new_worker
+    try:
+        yield
+    finally:
+        _new_worker = earlier
 
 
 class DiskThread:
@@ -18,8 +58,7 @@ class DiskThread:
     """
 
     def __init__(self, name: str) -> None:
-        self._jobs: SimpleQueue[tuple[Job, Future[None]]] = SimpleQueue()
-        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+        self._worker = _new_worker(name)
         self._newest: Future[None] = Future()
         self._newest.set_result(None)
         self._began_s: float | None = None
@@ -32,10 +71,16 @@ class DiskThread:
 
     def do(self, job: Job) -> None:
         """Queue a job and return at once. Raises RuntimeError if the thread can't be started."""
-        if not self._thread.is_alive():
-            self._thread.start()
-        self._newest = Future()
-        self._jobs.put((job, self._newest))
+        done: Future[None] = Future()
+
+        def timed() -> None:
+            self._began_s = steady_s()
+            job()
+            self._began_s = None
+            done.set_result(None)
+
+        self._worker.put(timed)
+        self._newest = done
 
     async def done(self, within_s: float) -> bool:
         """Wait until all queued jobs are done, at most `within_s`. Returns whether they are.
@@ -45,11 +90,3 @@ class DiskThread:
         newest = self._newest
         await asyncio.wait({asyncio.wrap_future(newest)}, timeout=max(within_s - self.job_age_s, 0))
         return newest.done()
-
-    def _work(self) -> None:
-        while True:
-            job, done = self._jobs.get()
-            self._began_s = steady_s()
-            job()
-            self._began_s = None
-            done.set_result(None)

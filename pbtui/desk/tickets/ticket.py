@@ -5,7 +5,6 @@ unknown line is followed up with reads until its result is known. Tickets are im
 one at every step.
 """
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,6 +19,7 @@ from pbtui.api.models import (
     OrderModify,
     OrderModifyItem,
 )
+from pbtui.api.randomness import letters
 
 _TOKEN_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # noqa: S105 - no secret: letters and digits nobody mixes up
 _TOKEN_LENGTH = 6
@@ -157,7 +157,7 @@ class Ticket:
 
 def new_token() -> str:
     """Return a new unique token: six letters and digits."""
-    return "".join(secrets.choice(_TOKEN_ALPHABET) for _ in range(_TOKEN_LENGTH))
+    return letters(_TOKEN_ALPHABET, _TOKEN_LENGTH)
 
 
 def entry_line(entry: OrderEntry, token: str) -> TicketLine:

@@ -1,0 +1,155 @@
+"""The disk: every file that the desk reads or writes goes through this module. Each call raises OSError.
+
+Folders and files are readable by their owner only. A simulation uses another disk, which can be torn, full or slow.
+"""
+
+import contextlib
+import errno
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+_sync = getattr(os, "fdatasync", os.fsync)
+
+
+class AppendedFile(Protocol):
+    """A file that only grows. It stays locked until it is closed or its process ends."""
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether its name was removed from the disk."""
+
+    def append(self, data: bytes) -> None:
+        """Write and sync all of it. After an error a part of it may be in the file."""
+
+    def cut_back(self, size: int) -> None:
+        """Remove what is beyond this size."""
+
+    def close(self) -> None:
+        """Close and unlock the file."""
+
+
+class Disk:
+    """The disk of this machine."""
+
+    def read(self, path: Path) -> bytes:
+        """Return the whole content."""
+        return path.read_bytes()
+
+    def read_end(self, path: Path, most_bytes: int) -> tuple[bytes, bool]:
+        """Return the last bytes, and whether they are the whole content."""
+        with path.open("rb") as file:
+            start = max(file.seek(0, os.SEEK_END) - most_bytes, 0)
+            file.seek(start)
+            return file.read(), not start
+
+    def write_whole(self, path: Path, content: bytes) -> None:
+        """Write and sync a temporary file, then rename it: a reader sees the old or the new content."""
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        part = path.with_name(f".{path.name}.{os.getpid()}")
+        fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        try:
+            with open(fd, "wb") as file:  # noqa: PTH123 - opens a descriptor
+                file.write(content)
+                file.flush()
+                os.fsync(fd)
+            part.replace(path)
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
+
+    def remove(self, path: Path) -> None:
+        """Remove a file, if there is one."""
+        path.unlink(missing_ok=True)
+
+    def files(self, folder: Path) -> list[Path]:
+        """Return the content of a folder, by name."""
+        return sorted(folder.iterdir())
+
+    def may_read(self, path: Path) -> bool:
+        """Return whether this user may read the file."""
+        return os.access(path, os.R_OK)
+
+    def changed_at_s(self, path: Path) -> float:
+        """Return when the file was last written to, in seconds since 1970."""
+        return path.stat().st_mtime
+
+    def is_locked(self, path: Path) -> bool:
+        """Return whether a program has the file open for appending. False on a file system without locks."""
+        with path.open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+            except OSError:
+                return False
+        return False
+
+    def create(self, path: Path) -> AppendedFile:
+        """Create a new file and its folder, and lock it. A lock is safer than a process id, which can be reused."""
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            # On a file system without locks another run also reconciles the tickets of this run, which is harmless.
+            # This call may wait: another run may be testing the lock of the new file right now.
+            with contextlib.suppress(OSError):
+                fcntl.flock(fd, fcntl.LOCK_EX)
+            _sync_folder(path.parent)
+        except OSError:
+            os.close(fd)
+            raise
+        return _Descriptor(fd)
+
+
+class _Descriptor:
+    """A file of this machine, open for appending."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+
+    @property
+    def is_deleted(self) -> bool:
+        return os.fstat(self._fd).st_nlink == 0
+
+    def append(self, data: bytes) -> None:
+        if os.write(self._fd, data) < len(data):  # a short write to a file means that the disk is full
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        _sync(self._fd)
+
+    def cut_back(self, size: int) -> None:
+        os.ftruncate(self._fd, size)
+
+    def close(self) -> None:
+        os.close(self._fd)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Sync the folder, so that the names in it are on disk too."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+_present = Disk()
+
+
+def disk() -> Disk:
+    """Return the disk in use."""
+    return _present
+
+
+@contextmanager
+def use(other: Disk) -> Iterator[None]:
+    """Use another disk until the end of the block."""
+    global _present
+    earlier, _present = _present, other
+    try:
+        yield
+    finally:
+        _present = earlier
