@@ -89,7 +89,7 @@ def test_add_edit_reprice_and_delete(host: Host, exchange: RunningExchange) -> N
         terminal.until_shown("-77.10", "1 of ")
         terminal.send("j")
         terminal.send("e")
-        terminal.until_shown("Change order", "quantity MW")
+        terminal.until_shown(", revision 1", "quantity MW")
         type_field(terminal, "-78.20")
         preview(terminal, "-77.10 → -78.20")
         changes = written(exchange, 2)[1][0]["changes"]
@@ -127,7 +127,7 @@ def test_a_conflict(host: Host, exchange: RunningExchange, size: tuple[int, int]
         filter_for(terminal, f"price={order['price']:.2f}")
         terminal.until_shown("1 of ")
         terminal.send("e")
-        terminal.until_shown("Change order")
+        terminal.until_shown(", revision 1", "quantity MW")
         type_field(terminal, price)
         exchange.touch(order["order_id"], txt="hedged")
         terminal.until_shown("is now at revision 2")

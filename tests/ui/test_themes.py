@@ -51,7 +51,7 @@ def test_every_text_is_readable_on_every_ground(name: str) -> None:
         ("dark = 1", "dark must be true or false"),
         ('buy = "greenish"', 'buy must be a colour such as "#30a46c"'),
         ("sell = 5", "sell must be a colour"),
-        ('flair = "#ffffff"', "flair is not a colour of a theme"),
+        ('flair = "#ffffff"', "flair is not a key of a theme file"),
         ("not toml", "mine.toml"),
     ],
 )
