@@ -49,19 +49,24 @@ def _chosen(document: Mapping[str, Any], name: str | None) -> str | None:
     return chosen if is_usable else None
 
 
+def _unclear_scope(problem: Problem) -> str:
+    """What a problem leaves unclear about the scope; empty if nothing.
+
+    Under `limits` only a key that is spelled like a scope key counts: it stands below the wrong table header.
+    """
+    from difflib import get_close_matches  # only an error needs it: 16 ms
+
+    key = problem.path[-1]
+    if not problem.is_unknown_key:
+        return str(problem) if key in _SCOPE_KEYS else ""
+    is_limit = problem.path[2] == "limits"
+    meant = get_close_matches(key.lower(), (*_SCOPE_KEYS, "kill"), n=1, cutoff=1.0 if is_limit else _LIKENESS)
+    return str(problem._replace(reason=f"is not a known key here; it may be meant as {meant[0]}")) if meant else ""
+
+
 def _check_scope(file: Path, problems: Sequence[Problem]) -> None:
     """Raise SettingsError for invalid scope keys, and for unknown keys that could be misspelled or misplaced ones."""
-    from difflib import get_close_matches  # only an error needs it
-
-    unclear = []
-    for problem in problems:
-        key = problem.path[-1]
-        meant = get_close_matches(key.lower(), (*_SCOPE_KEYS, "kill"), n=1, cutoff=_LIKENESS)
-        if problem.is_unknown_key and meant:
-            reason = f"is not a known key here, and may be meant for {meant[0]}"
-            unclear.append(str(problem._replace(reason=reason)))
-        elif key in _SCOPE_KEYS:
-            unclear.append(str(problem))
+    unclear = [unclear for problem in problems if (unclear := _unclear_scope(problem))]
     if unclear:
         remedy = "Nothing was sent: the scope of the kill is unknown and could be too wide. Correct or remove the key"
         raise SettingsError(f"{file}: {'; '.join(unclear)}. {remedy}, then try again.")

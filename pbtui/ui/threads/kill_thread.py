@@ -72,6 +72,10 @@ class KillState:
         return self.attempts > self.decided
 
 
+class KillThreadEnded(Exception):
+    """A kill was fired after `KillThread.finish`; nothing was sent."""
+
+
 class KillThread:
     """Runs the kill switch of one desk.
 
@@ -149,7 +153,7 @@ class KillThread:
         """Wait for the verdict of a running kill, stop the thread, and return the last view."""
         with self._lock:
             self._lock.wait_for(lambda: not self.state.is_deciding, VERDICT_WITHIN_S)
-        self._is_ending = True
+            self._is_ending = True
         self._wake_up()
         if self._thread is not None:
             self._thread.join(STOP_WITHIN_S)
@@ -157,6 +161,9 @@ class KillThread:
 
     def _begin(self, kill: Kill) -> None:
         with self._lock:
+            if self._is_ending:
+                self.state = replace(self.state, failure=KillThreadEnded("pbtui is closing: nothing was sent"))
+                return
             if not self.state.is_deciding:
                 self._usual_switch_s = sys.getswitchinterval()
             sys.setswitchinterval(_GIVE_WAY_AFTER_S)

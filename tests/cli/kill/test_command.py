@@ -310,9 +310,9 @@ def test_the_scope_of_a_rescued_kill_is_never_guessed(tmp_path: Path) -> None:
     for key, fault in {
         "portfolios: must be a list of portfolio ids": 'portfolios = "P1"',
         "delivery_areas: must be": "delivery_areas = [1]",
-        "portfolio: is not a known key here, and may be meant for portfolios": 'portfolio = ["P1"]',
+        "portfolio: is not a known key here; it may be meant as portfolios": 'portfolio = ["P1"]',
         "products: is not a known key here": 'products = ["P1"]',
-        "kil: is not a known key here, and may be meant for kill": '[profiles.desk.kil]\nproducts = ["P1"]',
+        "kil: is not a known key here; it may be meant as kill": '[profiles.desk.kil]\nproducts = ["P1"]',
         "kill.products: must be": "[profiles.desk.kill]\nproducts = 5",
         "kill.delivery_area: is not a known key": '[profiles.desk.kill]\ndelivery_area = ["A"]',
         "limits.portfolios: is not a known key here": '[profiles.desk.limits]\nportfolios = ["P1"]',
@@ -333,6 +333,8 @@ def test_the_scope_of_a_rescued_kill_is_never_guessed(tmp_path: Path) -> None:
             'products = ["P1"]',
             'guards = "typed"',
             'phones = ["+43 1"]',
+            "[profiles.desk.limits]",
+            "max_portfolios = 3",
         ),
         None,
     )

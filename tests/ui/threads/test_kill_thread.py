@@ -100,6 +100,17 @@ def test_a_view_that_is_being_published_while_its_kill_is_dismissed_is_not_shown
     assert set(shown) == {2}
 
 
+def test_firing_after_the_end_sends_nothing_and_says_so(exchange: RunningExchange) -> None:
+    usual_switch_s = sys.getswitchinterval()
+    with kill_thread_at(exchange) as switch:
+        switch.finish()
+        switch.fire(plan_for(a_profile(exchange.base_url)), "too late")
+        assert str(switch.state.failure) == "pbtui is closing: nothing was sent"
+        assert not switch.state.is_deciding
+    assert sys.getswitchinterval() == usual_switch_s
+    assert not writes(exchange)
+
+
 def test_dismissing_an_earlier_kill_does_not_end_a_newer_one(exchange: RunningExchange) -> None:
     plan = plan_for(a_profile(exchange.base_url), KillAction.DEACTIVATE_MINE)
     with kill_thread_at(exchange) as switch:
