@@ -36,7 +36,7 @@ class RunningExchange:
         return self._http.request(method, self.base_url + path, headers=headers, **request)
 
     def orders(self, *, key: str = "trader", **params: Any) -> list[dict[str, Any]]:
-        """What `GET /orders` tells with these query parameters."""
+        """The answer of `GET /orders` to these query parameters."""
         orders: list[dict[str, Any]] = self._checked(self.call("GET", "/orders", key=key, params=params))
         return orders
 

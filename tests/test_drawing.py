@@ -33,7 +33,7 @@ def test_an_arrow_that_a_longer_way_implies_is_left_out() -> None:
     assert reach(without_short_cuts(arrows), "a") == reach(arrows, "a")
 
 
-def test_rooms_and_files_are_told_apart() -> None:
+def test_rooms_and_files_are_distinguished() -> None:
     graph = a_graph(("pbtui.desk.view", "pbtui.desk.kill.run"))
     assert drawing(graph, "pbtui.desk").splitlines() == [
         "```mermaid",

@@ -21,6 +21,7 @@ REPLACED = {
     "task": "errand errands",
     "gate": "door doors",
     "executor": "office offices",
+    "show, say, report": "tell tells telling told",
 }
 """The term, and the words it replaced."""
 

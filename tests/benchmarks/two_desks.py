@@ -12,7 +12,7 @@ MINUTE_S = 60.0
 
 
 def main() -> None:
-    """Print how the edits ended; ends with an AssertionError where the exchange's history tells otherwise."""
+    """Print how the edits ended; ends with an AssertionError if the exchange's history contradicts them."""
     with running_exchange() as exchange, TemporaryDirectory() as state:
         os.environ["XDG_STATE_HOME"] = state
         until_s = time.monotonic() + MINUTE_S
@@ -20,7 +20,7 @@ def main() -> None:
         assert made(exchange, orders) == edits.confirmed()
     for how, count in edits.ended().most_common():
         print(f"  {how:<24} {count:6}")
-    print(f"  in the exchange's history as told: all of {edits.confirmed().total()}")
+    print(f"  in the exchange's history as reported: all of {edits.confirmed().total()}")
 
 
 if __name__ == "__main__":

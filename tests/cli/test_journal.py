@@ -126,7 +126,7 @@ def test_without_a_profile_the_default_profile_is_shown(home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--profile", "nobody", "journal", "show"], "There is no profile in"),
         (["journal", "verify"], "There is no profile in"),
@@ -134,10 +134,10 @@ def test_without_a_profile_the_default_profile_is_shown(home: Path) -> None:
         (["--profile", "desk", "journal", "show", "--last", "0"], "Invalid value for '--last'"),
     ],
 )
-def test_a_wrong_profile_is_refused(arguments: list[str], told: str) -> None:
+def test_a_wrong_profile_is_refused(arguments: list[str], message: str) -> None:
     refused = pbtui(*arguments)
     assert refused.returncode == 2
-    assert told in refused.stderr
+    assert message in refused.stderr
     assert refused.stdout == ""
 
 

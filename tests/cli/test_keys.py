@@ -214,7 +214,7 @@ def test_the_status_without_a_name_shows_every_profile(host: Host) -> None:
     )
 
 
-def test_the_status_tells_of_a_key_nobody_could_send(host: Host) -> None:
+def test_the_status_reports_a_key_that_can_not_be_sent(host: Host) -> None:
     host.variables["PBTUI_API_KEY_PROD"] = ""
     status = host.keys("status", "prod")
     assert status.returncode == 0
@@ -223,7 +223,7 @@ def test_the_status_tells_of_a_key_nobody_could_send(host: Host) -> None:
 
 
 @pytest.mark.parametrize("command", ["set", "delete"])
-def test_a_variable_that_comes_first_is_told(host: Host, command: str) -> None:
+def test_a_variable_that_takes_precedence_is_reported(host: Host, command: str) -> None:
     host.variables["PBTUI_API_KEY_PROD"] = KEY
     done = host.keys(command, "prod", stdin=KEY)
     assert done.returncode == 0

@@ -1,4 +1,4 @@
-"""`pbtui orders` and `pbtui history` on a practice exchange: what they ask, what they tell, and how they end."""
+"""`pbtui orders` and `pbtui history` on a practice exchange: what they ask, what they print, and their exit codes."""
 
 import json
 import subprocess
@@ -116,7 +116,7 @@ def test_portfolios_are_those_of_the_profile_unless_named(host: Host, exchange: 
     assert query(exchange) == {"portfolio_id": ["DE1"]}
 
 
-# ---------------------------------------------------------------- what is told
+# ---------------------------------------------------------------- what is printed
 
 
 def test_orders_are_lines_and_nothing_else_is_on_stdout(host: Host, exchange: RunningExchange) -> None:
@@ -149,20 +149,20 @@ def test_json_is_the_wire_s_own(host: Host, exchange: RunningExchange) -> None:
     assert json.loads(out, parse_float=Decimal) == json.loads(sent, parse_float=Decimal)
 
 
-def test_the_history_tells_every_revision_and_what_it_changed(host: Host) -> None:
+def test_the_history_shows_every_revision_and_what_it_changed(host: Host) -> None:
     with running_exchange() as exchange:
         host.adopt(exchange.base_url, exchange.keys["trader"])
         order = exchange.orders()[0]
         text = exchange.touch(order["order_id"], txt="seen by a colleague")
         moved = exchange.touch(order["order_id"], price=-12.5)
         out, talk = ran(host, "history", moved["order_id"])
-    heading, added, told, *rest = out.splitlines()
+    heading, added, changed, *rest = out.splitlines()
     assert heading.split() == ["ORDER", "REV", "AT", "WHAT", "CHANGES"]
     assert added.startswith(f"{order['order_id']}  1 ")
     assert "added by user (UADD)" in added
-    assert told.startswith(f"{text['order_id']}  2 ")
-    assert "text " in told
-    assert "-> seen by a colleague" in told
+    assert changed.startswith(f"{text['order_id']}  2 ")
+    assert "text " in changed
+    assert "-> seen by a colleague" in changed
     assert any(f"replaced by order {moved['order_id']}" in line for line in rest)
     assert any(line.startswith(moved["order_id"]) and "-> -12.5" in line for line in rest)
     assert talk == ""
@@ -268,11 +268,11 @@ def test_without_a_key_there_is_a_next_step(host: Host) -> None:
     assert b"PBTUI_API_KEY_DESK" in done.stderr
 
 
-# ---------------------------------------------------------------- what can't be told
+# ---------------------------------------------------------------- what can't be read
 
 
 @pytest.mark.parametrize("as_json", [(), ("--json",)])
-def test_what_could_not_be_read_is_told_on_stderr(host: Host, as_json: tuple[str, ...]) -> None:
+def test_orders_that_can_not_be_read_are_reported_on_stderr(host: Host, as_json: tuple[str, ...]) -> None:
     orders = [a_wire_order("1"), a_wire_order("2", price="45,10"), a_wire_order("3")]
     with canned_exchange(*orders) as canned:
         canned.history["1"] = orders
@@ -288,7 +288,7 @@ def test_what_could_not_be_read_is_told_on_stderr(host: Host, as_json: tuple[str
         assert talk == "1 of 3 revisions could not be read\n"
 
 
-def test_a_list_with_a_gap_is_told_on_stderr(host: Host) -> None:
+def test_a_list_with_a_gap_is_reported_on_stderr(host: Host) -> None:
     with canned_exchange() as canned:
         canned.trouble = reply(json.dumps([a_wire_order("1")]).encode(), X_Total_Count="3")
         host.adopt(canned.base_url, "a-key")
@@ -313,7 +313,7 @@ def test_a_list_with_a_gap_is_told_on_stderr(host: Host) -> None:
         ("302 Found", b"", 5, "the server redirects (302"),
     ],
 )
-def test_the_exit_code_tells_refusals_from_unknown_ends(
+def test_the_exit_codes_of_a_refusal_and_of_an_unknown_result_differ(
     host: Host, command: list[str], status: str, body: bytes, code: int, reason: str
 ) -> None:
     with canned_exchange() as canned:

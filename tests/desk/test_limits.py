@@ -69,7 +69,7 @@ def test_what_is_on_a_limit_is_not_refused(price: str) -> None:
     assert check_entry(LIMITS, entry("50", price), None).refusals == ()
 
 
-def test_all_refusals_are_told() -> None:
+def test_all_refusals_are_reported() -> None:
     assert len(check_entry(LIMITS, entry("99", "999"), None).refusals) == 2
 
 
@@ -115,14 +115,14 @@ def test_withdrawing_is_never_held_up(action: ModifyAction) -> None:
 
 @pytest.mark.parametrize(("quantity", "warns"), [("44.9", False), ("45", True), ("50", True)])
 def test_close_to_the_largest_quantity(quantity: str, warns: bool) -> None:
-    told = check_entry(LIMITS, entry(quantity), None).warnings
-    assert told == (
+    warnings = check_entry(LIMITS, entry(quantity), None).warnings
+    assert warnings == (
         (f"{Decimal(quantity):.1f} MW is close to this profile's limit of 50.0 MW (max_quantity_mw)",) * warns
     )
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "words"),
     [
         ("45.10", "450.99", ()),
         ("45.10", "451.00", ("ten times",)),
@@ -139,13 +139,13 @@ def test_close_to_the_largest_quantity(quantity: str, warns: bool) -> None:
         ("45.10", "45.1", ()),
     ],
 )
-def test_prices_far_from_the_present_or_the_last_one(old: str, new: str, told: tuple[str, ...]) -> None:
+def test_prices_far_from_the_present_or_the_last_one(old: str, new: str, words: tuple[str, ...]) -> None:
     as_change = check_change(LIMITS, an_order(price=Decimal(old)), modi(price=new))
     as_entry = check_entry(LIMITS, entry(price=new), entry(price=old))
     for check, than in ((as_change, "the order's present value"), (as_entry, "the last entry for this contract")):
         assert check.refusals == ()
-        assert len(check.warnings) == len(told)
-        for warning, word in zip(check.warnings, told, strict=True):
+        assert len(check.warnings) == len(words)
+        for warning, word in zip(check.warnings, words, strict=True):
             assert word in warning
             assert than in warning
             assert f"price {Decimal(old):.2f} -> {Decimal(new):.2f}" in warning
@@ -207,7 +207,7 @@ def test_all_is_well() -> None:
         (replace(READY, halted="kill fired at 13:05"), "halted: kill fired at 13:05"),
     ],
 )
-def test_every_reason_to_hold_back_is_told(conditions: TradingConditions, reason: str) -> None:
+def test_every_reason_to_hold_back_is_reported(conditions: TradingConditions, reason: str) -> None:
     assert why_only_withdraw(conditions) == reason
 
 
@@ -220,14 +220,14 @@ def test_the_gravest_reason_comes_first() -> None:
         journal_trouble="No space left",
         halted="kill fired",
     )
-    told = [why_only_withdraw(conditions)]
+    reasons = [why_only_withdraw(conditions)]
     conditions = replace(conditions, halted=None)
-    told.append(why_only_withdraw(conditions))
+    reasons.append(why_only_withdraw(conditions))
     conditions = replace(conditions, key_may_not_trade=False)
-    told.append(why_only_withdraw(conditions))
+    reasons.append(why_only_withdraw(conditions))
     conditions = replace(conditions, trading_is_on=True)
-    told.append(why_only_withdraw(conditions))
+    reasons.append(why_only_withdraw(conditions))
     conditions = replace(conditions, journal_trouble=None)
-    told.append(why_only_withdraw(conditions))
+    reasons.append(why_only_withdraw(conditions))
     words = ["halted", "API key is read-only", "trading is off", "journal", "1 m ago"]
-    assert [word for word, reason in zip(words, told, strict=True) if word in (reason or "")] == words
+    assert [word for word, reason in zip(words, reasons, strict=True) if word in (reason or "")] == words

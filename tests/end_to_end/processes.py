@@ -19,7 +19,7 @@ class Process:
         self._descriptor = os.pidfd_open(pid)
 
     def has_ended(self) -> bool:
-        """Wait for its end, and tell whether it came."""
+        """Wait for its end; return whether it ended."""
         return bool(select.select([self._descriptor], [], [], WITHIN_S)[0])
 
 

@@ -103,7 +103,7 @@ def test_without_a_terminal_it_plays_the_tour(host: Host) -> None:
         at = found.start()
 
 
-def test_the_tour_tells_what_went_wrong(host: Host) -> None:
+def test_the_tour_reports_what_went_wrong(host: Host) -> None:
     refused = tour(host, "--fault", "unauthorized=true")
     assert (refused.returncode, refused.stdout) == (4, "")
     assert "the server does not accept the key (401)" in refused.stderr

@@ -48,7 +48,7 @@ TEXT_FIELDS = [
 
 
 def hostile(number: int, payload: str) -> WireOrder:
-    """An order with that payload in every text; its ids begin with its number, and its revision tells it too."""
+    """An order with that payload in every text; its ids begin with its number, and its revision holds it too."""
     order_id = f"{number}-{payload}"
     texts: dict[str, Any] = dict.fromkeys(TEXT_FIELDS, payload)
     texts |= {"order_id": order_id, "initial_order_id": order_id, "details": {payload: payload}}
@@ -204,7 +204,7 @@ SEQUENCES = re.compile(
     r"\x1b\[(?:[0-9;]*m|[0-9]+;[0-9]+H|\?(?:1049|25|1004|2004|7)[hl]|\?(?:2026|2048)\$p|>[0-9]+u|<u)"
     r"|\x1b\]22;default\x07|\r\n(?=\x1b\[[0-9]+;1H)"
 )
-"""All that the desk itself tells a terminal: colours, places, modes, the pointer's shape, and the ends of lines."""
+"""All that the desk itself sends to a terminal: colours, places, modes, the pointer's shape, and the ends of lines."""
 
 
 def assert_nothing_got_through(terminal: Terminal, *, allowed: str = "") -> None:

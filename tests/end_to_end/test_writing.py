@@ -1,4 +1,4 @@
-"""Writing in a real terminal: add, edit, reprice many, meet a conflict, delete. The exchange tells what was sent."""
+"""Writing in a real terminal: add, edit, reprice many, meet a conflict, delete. The exchange shows what was sent."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -115,8 +115,8 @@ def test_a_key_stored_for_another_profile_is_not_found(keyring: HostKeyring) -> 
 def test_a_keyring_that_gives_anybodys_key_is_not_believed(keyring: HostKeyring) -> None:
     keyring.choose("desk_rings.CarelessRing")
     keyring.entries = {SERVICE: {"another": KEY}}
-    told = refusal(lambda: credentials.find_api_key(PROFILE), KeyringUnusable)
-    assert told.startswith(
+    message = refusal(lambda: credentials.find_api_key(PROFILE), KeyringUnusable)
+    assert message.startswith(
         "The keyring returns the same entry for every user name, so the key may belong to another profile"
     )
 
@@ -145,16 +145,18 @@ def test_what_is_no_key_is_refused_wherever_it_comes_from(
     assert (
         refusal(lambda: credentials.checked_api_key(SecretStr(entered))) == f"The API key {flaw}. Give the key alone."
     )
-    told = refusal(lambda: credentials.store_api_key(PROFILE, SecretStr(entered)))
-    assert told == f"The API key {flaw}. Give the key alone."
+    message = refusal(lambda: credentials.store_api_key(PROFILE, SecretStr(entered)))
+    assert message == f"The API key {flaw}. Give the key alone."
     assert keyring.entries == {}
     keyring.entries = {SERVICE: {"epex-prod": entered}}
-    told = refusal(lambda: credentials.find_api_key(PROFILE))
-    assert told == f"The API key of epex-prod in the keyring {flaw}. Store it again: pbtui keys set epex-prod"
+    message = refusal(lambda: credentials.find_api_key(PROFILE))
+    assert message == f"The API key of epex-prod in the keyring {flaw}. Store it again: pbtui keys set epex-prod"
     if "\0" not in entered:
         monkeypatch.setenv(VARIABLE, entered)
-        told = refusal(lambda: credentials.find_api_key(PROFILE))
-        assert told == f"The API key in the variable {VARIABLE} {flaw}. Set the variable to the key alone, or unset it."
+        message = refusal(lambda: credentials.find_api_key(PROFILE))
+        assert (
+            message == f"The API key in the variable {VARIABLE} {flaw}. Set the variable to the key alone, or unset it."
+        )
 
 
 @given(st.text())
@@ -201,30 +203,30 @@ def test_a_probe_does_not_cost_a_careless_keyring_its_entry(keyring: HostKeyring
 def test_a_keyring_that_forgets_is_found_out(keyring: HostKeyring) -> None:
     keyring.choose("desk_rings.ForgetfulRing")
     for action in (credentials.probe_keyring, store):
-        told = refusal(partial(action, PROFILE), KeyringUnusable)
-        assert told.startswith("The keyring does not return what was stored in it")
+        message = refusal(partial(action, PROFILE), KeyringUnusable)
+        assert message.startswith("The keyring does not return what was stored in it")
 
 
 def test_a_key_that_did_not_fit_is_taken_out_again(keyring: HostKeyring) -> None:
     keyring.choose("desk_rings.ShorteningRing")
     credentials.probe_keyring(PROFILE)
-    told = refusal(lambda: store(PROFILE), KeyringUnusable)
-    assert told.startswith("The keyring does not return what was stored in it")
+    message = refusal(lambda: store(PROFILE), KeyringUnusable)
+    assert message.startswith("The keyring does not return what was stored in it")
     assert keyring.entries == {SERVICE: {}}
 
 
 def test_a_plugin_that_repeats_the_key_is_not_quoted(keyring: HostKeyring) -> None:
     keyring.choose("desk_rings.TalkativeRing")
     credentials.probe_keyring(PROFILE)
-    told = refusal(lambda: store(PROFILE), KeyringUnusable)
-    assert told.startswith("The keyring failed: ValueError (PYTHON_KEYRING_BACKEND is desk_rings.TalkativeRing).")
+    message = refusal(lambda: store(PROFILE), KeyringUnusable)
+    assert message.startswith("The keyring failed: ValueError (PYTHON_KEYRING_BACKEND is desk_rings.TalkativeRing).")
 
 
 def test_a_key_that_is_still_there_is_not_called_deleted(keyring: HostKeyring) -> None:
     keyring.choose("desk_rings.UndeletingRing")
     keyring.entries = {SERVICE: {"epex-prod": KEY}}
-    told = refusal(lambda: credentials.delete_api_key(PROFILE), KeyringUnusable)
-    assert told.startswith("The keyring did not delete the entry")
+    message = refusal(lambda: credentials.delete_api_key(PROFILE), KeyringUnusable)
+    assert message.startswith("The keyring did not delete the entry")
 
 
 # ---------------------------------------------------------------- keyrings that are none
@@ -242,7 +244,7 @@ UNUSABLE = [
 
 
 @pytest.mark.parametrize(("backend", "trouble"), UNUSABLE)
-def test_trouble_is_told_with_the_next_step(keyring: HostKeyring, backend: str, trouble: str) -> None:
+def test_a_problem_is_reported_with_the_next_step(keyring: HostKeyring, backend: str, trouble: str) -> None:
     keyring.choose(backend)
     actions: list[Callable[[Profile], object]] = [
         credentials.find_api_key,
@@ -250,10 +252,10 @@ def test_trouble_is_told_with_the_next_step(keyring: HostKeyring, backend: str, 
         credentials.delete_api_key,
     ]
     for action in actions:
-        told = refusal(partial(action, PROFILE), KeyringUnusable)
-        assert told.startswith(trouble)
-        assert f"(PYTHON_KEYRING_BACKEND is {backend})" in told
-        assert told.endswith(f"Set the environment variable {VARIABLE}, or fix the keyring and try again.")
+        message = refusal(partial(action, PROFILE), KeyringUnusable)
+        assert message.startswith(trouble)
+        assert f"(PYTHON_KEYRING_BACKEND is {backend})" in message
+        assert message.endswith(f"Set the environment variable {VARIABLE}, or fix the keyring and try again.")
 
 
 def test_the_status_names_backend_and_service_and_not_the_key(keyring: HostKeyring) -> None:
@@ -265,7 +267,7 @@ def test_the_status_names_backend_and_service_and_not_the_key(keyring: HostKeyri
 
 
 @pytest.mark.parametrize(("backend", "trouble"), UNUSABLE)
-def test_the_status_tells_trouble_instead_of_raising(keyring: HostKeyring, backend: str, trouble: str) -> None:
+def test_the_status_reports_a_problem_instead_of_raising(keyring: HostKeyring, backend: str, trouble: str) -> None:
     keyring.choose(backend)
     status = credentials.keyring_status(PROFILE)
     assert (status.holds_key, status.service) == (False, SERVICE)

@@ -252,8 +252,8 @@ def test_the_environment_can_be_said_and_then_counts(tmp_path: Path) -> None:
 def test_only_code_can_claim_a_simulation(tmp_path: Path) -> None:
     local = "http://127.0.0.1:9000/acme/epex/v2/api"
     assert Profile(name="demo", base_url=local, environment=Environment.SIMULATION).environment == "simulation"
-    told = refusal(written(tmp_path, f'profiles.demo = {{ base_url = "{local}", environment = "simulation" }}'))
-    assert told.endswith('profiles.demo.environment: must be "production" or "test"')
+    message = refusal(written(tmp_path, f'profiles.demo = {{ base_url = "{local}", environment = "simulation" }}'))
+    assert message.endswith('profiles.demo.environment: must be "production" or "test"')
 
 
 @pytest.mark.parametrize(
@@ -304,9 +304,9 @@ BAD_URLS = [
 @pytest.mark.parametrize(("base_url", "reason"), BAD_URLS)
 def test_a_wrong_base_url_is_refused_without_being_repeated(tmp_path: Path, base_url: str, reason: str) -> None:
     file = written(tmp_path, f'[profiles.desk]\nbase_url = "{base_url}"')
-    told = refusal(file)
-    assert told.startswith(f"{file}: profiles.desk.base_url: {reason}")
-    assert "s3cr3t" not in told
+    message = refusal(file)
+    assert message.startswith(f"{file}: profiles.desk.base_url: {reason}")
+    assert "s3cr3t" not in message
 
 
 @pytest.mark.parametrize(
@@ -319,9 +319,9 @@ def test_a_wrong_base_url_is_refused_without_being_repeated(tmp_path: Path, base
     ],
 )
 def test_a_wrong_proxy_is_refused_without_being_repeated(tmp_path: Path, proxy: str, reason: str) -> None:
-    told = refusal(written(tmp_path, f'profiles.desk = {{ base_url = "{STAGING}", proxy = "{proxy}" }}'))
-    assert f"profiles.desk.proxy: {reason}" in told
-    assert "s3cr3t" not in told
+    message = refusal(written(tmp_path, f'profiles.desk = {{ base_url = "{STAGING}", proxy = "{proxy}" }}'))
+    assert f"profiles.desk.proxy: {reason}" in message
+    assert "s3cr3t" not in message
 
 
 @given(st.text() | st.from_regex(r"https?://[ -~]{0,30}/v2/api/?"))
@@ -343,7 +343,7 @@ def test_any_text_is_a_usable_url_or_a_refusal(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "message"),
     [
         ('read_only = "no"', "read_only: must be true or false"),
         ("read_only = 0", "read_only: must be true or false"),
@@ -393,9 +393,9 @@ def test_any_text_is_a_usable_url_or_a_refusal(text: str) -> None:
         ("colour = 1", "colour: is not a known key."),
     ],
 )
-def test_a_wrong_key_is_named_with_its_reason(tmp_path: Path, line: str, told: str) -> None:
+def test_a_wrong_key_is_named_with_its_reason(tmp_path: Path, line: str, message: str) -> None:
     file = written(tmp_path, f'[profiles.desk]\nbase_url = "{STAGING}"\n{line}')
-    assert refusal(file).startswith(f"{file}: profiles.desk.{told}")
+    assert refusal(file).startswith(f"{file}: profiles.desk.{message}")
     assert "\n" not in refusal(file)
 
 
@@ -415,7 +415,7 @@ WRONG_KEYS = (
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("[profiles.desk]", "profiles.desk.base_url: is missing; it must be the URL of one exchange's API"),
         ("[profiles.desk]\nbase_url = 1", "profiles.desk.base_url: must be the URL of one exchange's API"),
@@ -439,9 +439,9 @@ WRONG_KEYS = (
         (f'[profiles.drill]\nbase_url = "{STAGING}"', "profiles.drill: is the name of the profile of pbtui drill"),
     ],
 )
-def test_a_wrong_file_is_named_with_key_and_reason(tmp_path: Path, text: str, told: str) -> None:
+def test_a_wrong_file_is_named_with_key_and_reason(tmp_path: Path, text: str, message: str) -> None:
     file = written(tmp_path, text)
-    assert refusal(file).startswith(f"{file}: {told}")
+    assert refusal(file).startswith(f"{file}: {message}")
 
 
 def test_limits_that_cannot_be_are_refused_in_code_too() -> None:
@@ -452,11 +452,11 @@ def test_limits_that_cannot_be_are_refused_in_code_too() -> None:
 
 
 def test_a_default_profile_that_is_almost_there_is_guessed(tmp_path: Path) -> None:
-    told = refusal(written(tmp_path, f'default_profile = "prd"\nprofiles.prod.base_url = "{PRODUCTION}"'))
-    assert told.endswith("default_profile: names no profile of this file; did you mean prod?")
+    message = refusal(written(tmp_path, f'default_profile = "prd"\nprofiles.prod.base_url = "{PRODUCTION}"'))
+    assert message.endswith("default_profile: names no profile of this file; did you mean prod?")
 
 
-def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
     file = written(
         tmp_path,
         f"""
@@ -485,25 +485,25 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     "key", ["api_key", "apikey", "API-Key", "key", "trader_key", "password", "passwd", "token", "client_secret"]
 )
 def test_a_key_in_the_file_is_refused_unread(tmp_path: Path, key: str) -> None:
-    told = refusal(written(tmp_path, f'[profiles.prod-1]\nbase_url = "{PRODUCTION}"\n{key} = "s3cr3t"'))
-    assert f"profiles.prod-1.{key}: no secrets in this file! Remove it" in told
-    assert "pbtui keys set prod-1" in told
-    assert "PBTUI_API_KEY_PROD_1" in told
-    assert "s3cr3t" not in told
+    message = refusal(written(tmp_path, f'[profiles.prod-1]\nbase_url = "{PRODUCTION}"\n{key} = "s3cr3t"'))
+    assert f"profiles.prod-1.{key}: no secrets in this file! Remove it" in message
+    assert "pbtui keys set prod-1" in message
+    assert "PBTUI_API_KEY_PROD_1" in message
+    assert "s3cr3t" not in message
 
 
 def test_a_key_at_the_top_of_the_file_is_refused_unread(tmp_path: Path) -> None:
-    told = refusal(written(tmp_path, 'api_key = "s3cr3t"'))
-    assert "api_key: no secrets in this file! Remove it, then run 'pbtui keys set NAME'" in told
-    assert "s3cr3t" not in told
+    message = refusal(written(tmp_path, 'api_key = "s3cr3t"'))
+    assert "api_key: no secrets in this file! Remove it, then run 'pbtui keys set NAME'" in message
+    assert "s3cr3t" not in message
 
 
 def test_a_secret_in_any_value_is_not_repeated(tmp_path: Path) -> None:
     keys = [*(each.name for each in dataclasses.fields(Profile)), "api_key", "other"]
     lines = [f'{key} = "s3cr3t://\\n"' for key in keys]
-    told = refusal(written(tmp_path, "\n".join(['default_profile = "s3cr3t"', "[profiles.desk]", *lines])))
-    assert told.count("\n  ") == len(keys) + 1
-    assert "s3cr3t" not in told
+    message = refusal(written(tmp_path, "\n".join(['default_profile = "s3cr3t"', "[profiles.desk]", *lines])))
+    assert message.count("\n  ") == len(keys) + 1
+    assert "s3cr3t" not in message
 
 
 @pytest.mark.parametrize(
@@ -518,10 +518,10 @@ def test_a_secret_in_any_value_is_not_repeated(tmp_path: Path) -> None:
 )
 def test_broken_toml_names_the_line(tmp_path: Path, text: str, line: str) -> None:
     file = written(tmp_path, text)
-    told = refusal(file)
-    assert told.startswith(f"{file}: is not TOML: ")
-    assert line in told
-    assert "s3cr3t" not in told
+    message = refusal(file)
+    assert message.startswith(f"{file}: is not TOML: ")
+    assert line in message
+    assert "s3cr3t" not in message
 
 
 def test_bytes_that_are_no_text_name_the_line(tmp_path: Path) -> None:
@@ -576,7 +576,7 @@ def test_else_the_only_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "name", "told"),
+    ("settings", "name", "message"),
     [
         (settings_with("one", "two"), None, "Which profile? desk.toml has one, two. Use --profile NAME"),
         (settings_with("prod", "test"), "prd", "desk.toml has no such profile; did you mean prod? It has: prod, test."),
@@ -587,7 +587,7 @@ def test_else_the_only_one() -> None:
         (Settings(), None, "There is no profile in the settings yet. Add one"),
     ],
 )
-def test_no_profile_to_choose_says_what_to_do(settings: Settings, name: str | None, told: str) -> None:
+def test_no_profile_to_choose_says_what_to_do(settings: Settings, name: str | None, message: str) -> None:
     with pytest.raises(SettingsError) as refused:
         settings.profile(name)
-    assert str(refused.value).startswith(told)
+    assert str(refused.value).startswith(message)

@@ -93,7 +93,7 @@ class Day:
         """All its revisions."""
         return self.exchange.history(ADMIN, order.order_id or "")
 
-    def told(self, order: OrderRevision) -> list[str]:
+    def history_words(self, order: OrderRevision) -> list[str]:
         """Its history in words: action, open and hidden quantity."""
         return [
             f"{r.action} {r.quantity}" + (f"+{r.hidden_quantity}" if r.display_quantity else "")

@@ -118,8 +118,10 @@ def _is_done(line: TicketLine, item: OrderModifyItem, order: Order) -> bool:
     may trade at the same moment. A withdrawn order must be seen out of the market, regardless of the answer.
     """
     is_out = item.changes.action in (ModifyAction.DEAC, ModifyAction.DELE)
-    was_told = line.outcome is Outcome.ACCEPTED and line.order is not None and _version(order) == _version(line.order)
-    return _wanted(item)(order) or (was_told and not is_out)
+    was_answered = (
+        line.outcome is Outcome.ACCEPTED and line.order is not None and _version(order) == _version(line.order)
+    )
+    return _wanted(item)(order) or (was_answered and not is_out)
 
 
 def _wanted(item: OrderModifyItem) -> Wanted:

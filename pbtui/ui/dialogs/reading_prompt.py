@@ -66,15 +66,15 @@ class ReadingPrompt(Prompt[T]):
         """Focus the body, so that it gets the scroll keys."""
         self.pane.focus()
 
-    def tell(self) -> None:
+    def redraw(self) -> None:
         """Redraw head, body and key hints. Does nothing before the prompt is mounted."""
         if not self.is_mounted:
             return
         self._folded_head.cache_clear()
         self._folded_body.cache_clear()
         head_height = self._head.line_count()
-        self._head.tell(self._folded_head)
-        self.pane.tell(self._folded_body)
+        self._head.refold(self._folded_head)
+        self.pane.refold(self._folded_body)
         if self._head.line_count() != head_height:
             self.pane.refresh(layout=True)  # a higher head leaves fewer rows for the body
         self.refresh_bindings()

@@ -49,6 +49,6 @@ class TypedPrompt(ReadingPrompt[bool]):
             event.stop()  # otherwise the screen below would get the last letter as a command
             if self.has_rested:
                 self._typed += event.character
-        self.tell()
+        self.redraw()
         if self._typed == self._word:
             self.dismiss(True)

@@ -113,7 +113,7 @@ class BulkForm(OrderForm[BulkDraft]):
     def check(self) -> None:
         """Update the fields and the list of orders."""
         super().check()
-        self._list.tell(self._fold_orders)
+        self._list.refold(self._fold_orders)
 
     def result(self) -> BulkDraft | None:
         """Return the changes; None if there is none."""

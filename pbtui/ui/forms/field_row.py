@@ -144,7 +144,7 @@ class FieldLines(TextLines):
         """Place the inputs for the new width."""
         self._place_inputs(self.text_width)
 
-    def tell(self) -> None:
+    def redraw(self) -> None:
         """Draw the rows again."""
         self.lay_out()
         self.repaint()

@@ -122,10 +122,10 @@ class OrderForm(Prompt[T]):
         for name, row in self.rows.items():
             row.note, row.is_changed = self._note(row), self.is_changed(name)
         for block in self.query(FieldLines):
-            block.tell()
-        self.query_one(".head", FoldedLines).tell(self._fold_head)
+            block.redraw()
+        self.query_one(".head", FoldedLines).refold(self._fold_head)
         here = self.rows[self.focused.field.name] if isinstance(self.focused, FieldInput) else None
-        self.about.tell(sentences(*self.verdict(), *(self._about(here) if here else ())))
+        self.about.refold(sentences(*self.verdict(), *(self._about(here) if here else ())))
 
     def _note(self, row: FieldRow) -> Note:
         name = row.field.name

@@ -57,7 +57,7 @@ class ShortForm(Prompt[T]):
     def _say(self) -> None:
         for row in self._rows:
             row.note = Note(row.field.help)
-        self._lines.tell()
+        self._lines.redraw()
 
     @deliberate
     def action_submit(self) -> None:
@@ -70,4 +70,4 @@ class ShortForm(Prompt[T]):
         for row in self._rows:
             problem = problems.get(row.field.name)
             row.note = problem_note(problem) if problem else Note(row.field.help)
-        self._lines.tell()
+        self._lines.redraw()

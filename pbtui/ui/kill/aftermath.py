@@ -57,7 +57,7 @@ class KillAftermath:
         if view is not None:
             self._before = view.before
         self._switch.dismiss(attempt)
-        self._home.tell(News("Re-armed. No order was activated.", Weight.FINE))
+        self._home.show_news(News("Re-armed. No order was activated.", Weight.FINE))
 
     def _is_undecided(self) -> bool:
         """Whether the kill has no verdict yet; if so, the trader is asked to wait."""
@@ -122,4 +122,4 @@ class KillAftermath:
             dialogue.say(f"{verb} everything: {error}")
             return
         result = f"The server accepted the call to {verb} everything. {active} orders that this key can see are active."
-        self._home.tell(News(result, Weight.NOTABLE))
+        self._home.show_news(News(result, Weight.NOTABLE))

@@ -34,7 +34,7 @@ class FirePrompt(ReadingPrompt[bool]):
         self._came_early = not (self.has_rested and self.controls.has_paused)
         if self._came_early:
             self.rest_anew()
-        self.tell()
+        self.redraw()
         return not self._came_early
 
     def early(self) -> Piece:

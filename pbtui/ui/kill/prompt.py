@@ -65,7 +65,7 @@ class KillPrompt(FirePrompt):
 
     def _tick(self) -> None:
         self.controls.tick()
-        self.tell()
+        self.redraw()
 
     # ------------------------------------------------------------ its keys
 
@@ -119,7 +119,7 @@ class KillPrompt(FirePrompt):
         self.controls.hold()
         self._spares_pre_arranged = not self._spares_pre_arranged
         self._counted = (None, {})
-        self.tell()
+        self.redraw()
 
     @deliberate
     def action_narrow(self) -> None:
@@ -131,7 +131,7 @@ class KillPrompt(FirePrompt):
         if narrowing is not None:
             self._narrowing = narrowing
             self._counted = (None, {})
-            self.tell()
+            self.redraw()
 
     # ------------------------------------------------------------ the plans
 

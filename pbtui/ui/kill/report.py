@@ -46,7 +46,7 @@ class KillReport(FirePrompt):
         """Start the timer that updates the elapsed time."""
         super().on_mount()
         self._await_key()
-        self.set_interval(_TICK_S, self.tell)
+        self.set_interval(_TICK_S, self.redraw)
 
     def _await_key(self) -> None:
         self.controls.arm()

@@ -45,7 +45,7 @@ class RestoreForm(ReadingPrompt[Sequence[Order]]):
         self._cursor = min(max(self._cursor + step, 0), max(len(self._lines) - 1, 0))
         self.pane.reveal(_LINES_EACH * self._cursor + _LINES_EACH - 1)
         self.pane.reveal(_LINES_EACH * self._cursor)
-        self.tell()
+        self.redraw()
 
     def action_choose(self) -> None:
         """Choose the order under the cursor, or undo that."""
@@ -57,7 +57,7 @@ class RestoreForm(ReadingPrompt[Sequence[Order]]):
         """Choose all orders without an obstacle; if all are chosen, none."""
         free = {line.before.key for line in self._lines if not line.obstacle}
         self._chosen = set() if self._chosen == free else free
-        self.tell()
+        self.redraw()
 
     @deliberate
     def action_submit(self) -> None:

@@ -103,7 +103,7 @@ class KillScreens:
         """Update the screens after a step of the kill."""
         self.show_sign()
         if self._report is not None and self._report.is_mounted:
-            self._report.tell()
+            self._report.redraw()
         self._alert()
         if self._controls.switch.state.attempts > self._attempts_seen:
             self._attempts_seen = self._controls.switch.state.attempts

@@ -65,7 +65,7 @@ class WritingScreen(SparingScreen[None]):
         self._last_key_s = -math.inf
         self._is_key_alone = True
         self._waiting_news: list[News] = []
-        self.dialogue = Dialogue(self, profile, desk_thread, self.tell)
+        self.dialogue = Dialogue(self, profile, desk_thread, self.show_news)
         self.orders = OrderCommands(self.dialogue, profile, desk_thread, lambda: self.zones, self._mark_only)
 
     @property
@@ -87,25 +87,25 @@ class WritingScreen(SparingScreen[None]):
         try:
             await command
         except DeskClosed as closed:
-            self.tell(News(f"{closed}; nothing was sent", Weight.GRAVE))
+            self.show_news(News(f"{closed}; nothing was sent", Weight.GRAVE))
 
-    def tell(self, *news: News) -> None:
+    def show_news(self, *news: News) -> None:
         """Show news, the most serious first. While a prompt is open, the news waits until the prompt is closed."""
         if self.app.screen is not self:
             self._waiting_news += news
             return
         first = sorted(news, key=lambda each: each.weight is not Weight.GRAVE)
         for each in first[:_NEWS_AT_ONCE]:
-            self._show_news(each)
+            self._show_toast(each)
         if len(news) > _NEWS_AT_ONCE:
-            self._show_news(News(f"{len(news) - _NEWS_AT_ONCE} more: press t for all tickets", Weight.NOTABLE))
+            self._show_toast(News(f"{len(news) - _NEWS_AT_ONCE} more: press t for all tickets", Weight.NOTABLE))
 
-    def _show_news(self, news: News) -> None:
+    def _show_toast(self, news: News) -> None:
         self.notify(news.text, severity=_SEVERITY[news.weight], timeout=_SHOWN_FOR_S[news.weight], markup=False)
 
     def refuse(self, text: str) -> None:
         """Show why a key had no effect."""
-        self.tell(News(text, Weight.NOTABLE))
+        self.show_news(News(text, Weight.NOTABLE))
 
     def on_paste(self) -> None:
         """Ignore pasted text that no input field received."""
@@ -114,7 +114,7 @@ class WritingScreen(SparingScreen[None]):
     def on_screen_resume(self) -> None:
         """Show the news that waited for a dialog to close, and let the next prompt open."""
         waiting, self._waiting_news = self._waiting_news, []
-        self.tell(*waiting)
+        self.show_news(*waiting)
         self.dialogue.prompt_closed()
 
     # ------------------------------------------------------------ which orders

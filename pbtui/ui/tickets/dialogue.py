@@ -24,18 +24,18 @@ T = TypeVar("T")
 
 
 class Dialogue:
-    """Opens prompts over one desk's screen, `home`. `tell` shows a sentence on that screen.
+    """Opens prompts over one desk's screen, `home`. `show_news` shows a message on that screen.
 
     No prompt opens over another. A prompt that follows another waits until the trader is back at the screen.
     """
 
     def __init__(
-        self, home: Screen[None], profile: Profile, desk_thread: DeskThread, tell: Callable[[News], None]
+        self, home: Screen[None], profile: Profile, desk_thread: DeskThread, show_news: Callable[[News], None]
     ) -> None:
         self._home = home
         self._profile = profile
         self._desk = desk_thread
-        self._tell = tell
+        self._show_news = show_news
         self._view: DeskView | None = None
         self._prompt_closed = asyncio.Event()
         self._open: tuple[Prompt[Any], Sequence[Order]] | None = None
@@ -104,7 +104,7 @@ class Dialogue:
 
     def say(self, text: str) -> None:
         """Show the trader an important message."""
-        self._tell(News(text, Weight.GRAVE))
+        self._show_news(News(text, Weight.GRAVE))
 
 
 def _change_since(order: Order, view: DeskView) -> str:

@@ -30,7 +30,7 @@ class JournalPane(ReadingPrompt[None]):
         below = self.pane.line_count() - self.pane.top
         self._lines = lines
         is_at_newest = self.pane.top == 0
-        self.tell()
+        self.redraw()
         if not is_at_newest:
             self.pane.top = self.pane.line_count() - below
             self.pane.repaint()

@@ -65,7 +65,7 @@ class TicketList(ReadingPrompt[str]):
         self._tickets = tuple(reversed(tickets))
         if self._ticket is None:
             self._cursor = self._tickets[0].token if self._tickets else ""
-        self.tell()
+        self.redraw()
         self.step(0)
 
     def step(self, tickets: int) -> None:
@@ -78,7 +78,7 @@ class TicketList(ReadingPrompt[str]):
         end = self._first_lines[tokens[index + 1]] if index + 1 < len(tokens) else self.pane.line_count()
         self.pane.reveal(end - 1)
         self.pane.reveal(self.cursor_line)
-        self.tell()
+        self.redraw()
 
     @property
     def cursor_line(self) -> int:

@@ -54,7 +54,7 @@ class TicketPreview(ReadingPrompt[bool]):
         if key in (line.key for line in self._ticket.lines):
             self._news[key] = what
             self._begin_rest()
-            self.tell()
+            self.redraw()
 
     # ------------------------------------------------------------ keys
 
@@ -85,12 +85,12 @@ class TicketPreview(ReadingPrompt[bool]):
         """Accept the warnings; the key that sends is blocked again for a moment."""
         self._is_accepted = True
         self._begin_rest()
-        self.tell()
+        self.redraw()
 
     def action_show_json(self) -> None:
         """Show or hide the JSON of several orders."""
         self._has_json = not self._has_json
-        self.tell()
+        self.redraw()
 
     # ------------------------------------------------------------ texts
 

@@ -18,8 +18,8 @@ class FoldedLines(TextLines):
         super().__init__(classes=classes)
         self._fold = fold
 
-    def tell(self, fold: Fold) -> None:
-        """Show the lines of another function."""
+    def refold(self, fold: Fold) -> None:
+        """Show the lines that this function returns."""
         height_before = len(self._lines)
         self._fold = fold
         self.lay_out()

@@ -53,19 +53,19 @@ def test_killed_halted_re_armed(host: Host, exchange: RunningExchange) -> None:
     assert exchange.orders() == []
 
     exchange.forget_requests()
-    _, told = ran(host, "add", *entry_options(exchange), "--yes", code=2)
-    assert "halted: kill deactivate-mine fired, " in told
-    _, told = ran(host, "status", "activate", "--confirm", "activate everything", code=2)
-    assert "halted: kill deactivate-mine fired, " in told
-    _, told = ran(host, "rearm", "--yes", code=2)
-    assert "still halted: without a terminal --yes and --reason are required" in told
+    _, err = ran(host, "add", *entry_options(exchange), "--yes", code=2)
+    assert "halted: kill deactivate-mine fired, " in err
+    _, err = ran(host, "status", "activate", "--confirm", "activate everything", code=2)
+    assert "halted: kill deactivate-mine fired, " in err
+    _, err = ran(host, "rearm", "--yes", code=2)
+    assert "still halted: without a terminal --yes and --reason are required" in err
     assert all(request["method"] == "GET" for request in exchange.requests())
 
-    _, told = ran(host, "rearm", "--yes", "--reason", "drill is over")
-    assert "is re-armed. No order was activated." in told
+    _, err = ran(host, "rearm", "--yes", "--reason", "drill is over")
+    assert "is re-armed. No order was activated." in err
     assert exchange.orders() == []
-    _, told = ran(host, "rearm", "--yes", "--reason", "again")
-    assert "Profile desk is not halted." in told
+    _, err = ran(host, "rearm", "--yes", "--reason", "again")
+    assert "Profile desk is not halted." in err
     ran(host, "add", *entry_options(exchange), "--yes", "--accept-warnings")
     assert len(exchange.orders()) == 1
     ran(host, "journal", "verify")
@@ -88,8 +88,8 @@ def test_without_time_to_verify_it_still_fires_and_claims_nothing(host: Host, ex
 
 
 def test_without_a_terminal_yes_is_needed(host: Host, exchange: RunningExchange) -> None:
-    _, told = ran(host, "kill", code=2)
-    assert "nothing was sent: without a terminal --yes is required" in told
+    _, err = ran(host, "kill", code=2)
+    assert "nothing was sent: without a terminal --yes is required" in err
     for arguments in ("kill", "status delete"):
         closed = host.shell(f"{arguments} <&-")
         assert closed.wait() == 2
@@ -266,19 +266,19 @@ def test_a_kill_that_is_killed_leaves_the_halt_and_is_resumed(host: Host, exchan
         process.kill()
         process.communicate(timeout=30)
     exchange.faults()
-    _, told = ran(host, "add", *entry_options(exchange), "--yes", code=2)
-    assert "halted: kill deactivate-mine fired" in told
-    _, told = ran(host, "kill", "--resume", "--action", "delete-mine", code=2)
-    assert "it can't be combined with --action" in told
-    out, told = ran(host, "kill", "--resume")
-    assert "resuming PUT /orders/list DEAC: deactivate all orders of every portfolio this key can see" in told
+    _, err = ran(host, "add", *entry_options(exchange), "--yes", code=2)
+    assert "halted: kill deactivate-mine fired" in err
+    _, err = ran(host, "kill", "--resume", "--action", "delete-mine", code=2)
+    assert "it can't be combined with --action" in err
+    out, err = ran(host, "kill", "--resume")
+    assert "resuming PUT /orders/list DEAC: deactivate all orders of every portfolio this key can see" in err
     assert out.startswith("KILL VERIFIED 0 ACTIVE ")
     assert exchange.orders() == []
 
 
 def test_without_a_kill_there_is_nothing_to_resume(host: Host, exchange: RunningExchange) -> None:
-    _, told = ran(host, "kill", "--resume", code=2)
-    assert "is not halted, so there is no kill to resume" in told
+    _, err = ran(host, "kill", "--resume", code=2)
+    assert "is not halted, so there is no kill to resume" in err
     assert not exchange.requests()
 
 
@@ -291,12 +291,12 @@ def test_faults_elsewhere_in_the_settings_do_not_stop_it(host: Host, exchange: R
         '\n[profiles.desk.limits]\nmax_price = "high"\n[profiles.desk.kill]\naction = "everything"\n[profiles.other]\n'
     )
     file.write_text(f"theme = 5\n{file.read_text()}{broken}")
-    _, told = ran(host, "orders", code=2)
-    assert "profiles.other.base_url: is missing" in told
-    out, told = ran(host, "--profile", "desk", "kill", "--yes")
+    _, err = ran(host, "orders", code=2)
+    assert "profiles.other.base_url: is missing" in err
+    out, err = ran(host, "--profile", "desk", "kill", "--yes")
     assert out.startswith("KILL VERIFIED 0 ACTIVE ")
-    assert "The kill uses the narrowest action, deactivate-mine: the configured action is not valid." in told
-    assert "theme: must be the name of a theme, in quotes" in told
+    assert "The kill uses the narrowest action, deactivate-mine: the configured action is not valid." in err
+    assert "theme: must be the name of a theme, in quotes" in err
 
 
 def settings(folder: Path, *lines: str) -> Path:
@@ -322,7 +322,7 @@ def test_the_scope_of_a_rescued_kill_is_never_guessed(tmp_path: Path) -> None:
             rescue_profile(settings(tmp_path, *good, fault), "desk")
     with pytest.raises(SettingsError):
         rescue_profile(settings(tmp_path, "theme = 5", "[profiles.desk]"), "desk")
-    profile, told = rescue_profile(
+    profile, notes = rescue_profile(
         settings(
             tmp_path,
             *good,
@@ -341,7 +341,7 @@ def test_the_scope_of_a_rescued_kill_is_never_guessed(tmp_path: Path) -> None:
     assert (profile.portfolios, profile.kill.phones) == (("P1",), ("+43 1",))
     assert profile.kill.action is KillAction.DEACTIVATE_MINE
     assert profile.kill.products == ("P1",)
-    assert any("the configured action is not valid" in note for note in told)
+    assert any("the configured action is not valid" in note for note in notes)
     assert profile.poll_seconds == Profile(name="desk", base_url=BASE_URL).poll_seconds
 
 
@@ -359,8 +359,8 @@ def test_the_curl_line_needs_no_key(tmp_path: Path) -> None:
 
 def test_the_status_of_everything_needs_typed_words(host: Host, exchange: RunningExchange) -> None:
     host.variables["PBTUI_API_KEY_DESK"] = exchange.keys["admin"]
-    _, told = ran(host, "status", "deactivate", code=2)
-    assert "nothing was sent: without a terminal --confirm 'deactivate everything' is required" in told
+    _, err = ran(host, "status", "deactivate", code=2)
+    assert "nothing was sent: without a terminal --confirm 'deactivate everything' is required" in err
     ran(host, "status", "deactivate", "--confirm", "yes", code=2)
     assert not exchange.requests()
     out, _ = ran(host, "status", "deactivate", "--include-pre-arranged", "--confirm", "deactivate everything")

@@ -1,4 +1,4 @@
-"""`pbtui add`, `modify`, `activate`, `deactivate`, `delete` on a practice exchange: what they send, tell, end with."""
+"""`pbtui add`, `modify`, `activate`, `deactivate`, `delete` on a practice exchange: requests, output, exit codes."""
 
 import json
 import os
@@ -285,15 +285,15 @@ def test_without_a_terminal_yes_is_needed(host: Host, exchange: RunningExchange)
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "message"),
     [((), "add --expect-count 2"), (("--expect-count", "3"), "the command affects 2 orders, not 3")],
 )
 def test_several_orders_are_counted_first(
-    host: Host, exchange: RunningExchange, given: tuple[str, ...], told: str
+    host: Host, exchange: RunningExchange, given: tuple[str, ...], message: str
 ) -> None:
     ids = ",".join(order["order_id"] for order in resting(exchange, 2))
     _, talk = ran(host, "delete", "--order-id", ids, "--yes", *given, code=2)
-    assert told in talk
+    assert message in talk
     assert writes(exchange) == []
     out, _ = ran(host, "delete", "--order-id", ids, "--yes", "--expect-count", "2")
     assert [line.split()[0] for line in out.splitlines()] == ["CONFIRMED"] * 2
@@ -337,7 +337,7 @@ def test_at_a_terminal_the_trader_is_asked_however_long_it_takes(host: Host, exc
     assert journal_kinds(host).count("abort") == 2
 
 
-def test_ctrl_c_while_the_answer_is_on_its_way_tells_what_is_known(host: Host, exchange: RunningExchange) -> None:
+def test_ctrl_c_while_the_answer_is_on_its_way_prints_what_is_known(host: Host, exchange: RunningExchange) -> None:
     (order,) = resting(exchange)
     exchange.faults(latency={"value": 3600, "methods": ["PUT"], "times": 1})
     with host.pbtui("delete", "--order-id", order["order_id"], "--yes") as terminal:
@@ -485,7 +485,7 @@ def test_a_slip_in_a_number_is_refused_beside_its_option(host: Host, exchange: R
     assert writes(exchange) == []
 
 
-def test_all_that_is_wrong_is_told_at_once(host: Host, exchange: RunningExchange) -> None:
+def test_all_problems_are_reported_at_once(host: Host, exchange: RunningExchange) -> None:
     _, talk = ran(host, "add", "--quantity", "0", "--type", "I", "--dry-run", code=2)
     assert [line.split(":")[0].strip() for line in talk.splitlines()[1:]] == [
         "--contract-id",
@@ -501,7 +501,7 @@ def a_change(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("command", "body", "told"),
+    ("command", "body", "message"),
     [
         ("add", "", "not valid JSON"),
         ("add", b"\xff[]", "not valid JSON"),
@@ -526,18 +526,18 @@ def a_change(**changes: Any) -> dict[str, Any]:
     ],
 )
 def test_a_file_is_held_to_the_same_rules(
-    host: Host, exchange: RunningExchange, command: str, body: object, told: str
+    host: Host, exchange: RunningExchange, command: str, body: object, message: str
 ) -> None:
     if not isinstance(body, str | bytes):
         body = json.dumps(body).replace('"ID"', f'"{resting(exchange)[0]["order_id"]}"')
     out, talk = ran(host, command, "--from", "-", "--yes", "--expect-count", "1", code=2, stdin=body)
     assert out == ""
-    assert told.replace("ID", "") in talk
+    assert message.replace("ID", "") in talk
     assert writes(exchange) == []
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["modify", "--txt", "x"], "no order was named"),
         (["delete"], "no order was named"),
@@ -551,8 +551,8 @@ def test_a_file_is_held_to_the_same_rules(
         (["--profile", "other", "add"], "no such profile"),
     ],
 )
-def test_wrong_usage(host: Host, exchange: RunningExchange, arguments: list[str], told: str) -> None:
+def test_wrong_usage(host: Host, exchange: RunningExchange, arguments: list[str], message: str) -> None:
     out, talk = ran(host, *arguments, "--yes", code=2, stdin="{}")
     assert out == ""
-    assert told in talk
+    assert message in talk
     assert writes(exchange) == []

@@ -203,7 +203,7 @@ async def test_a_list_that_is_not_whole_removes_nothing_and_says_so() -> None:
             assert view.active_gap == "the server sent 1 of 2 orders"
 
 
-async def test_a_server_that_lists_no_past_orders_is_told_as_a_gap() -> None:
+async def test_a_server_that_lists_no_past_orders_is_reported_as_a_gap() -> None:
     with canned_exchange(a_wire_order("1")) as canned:
         canned.trouble, canned.trouble_at = (
             reply(b'{"message": "narrow it down"}', "400 Bad Request"),
@@ -281,7 +281,7 @@ async def test_only_the_profiles_portfolios_and_areas_are_shown(exchange: Runnin
         assert set(desk.view.blotter.active) == wanted
 
 
-async def test_history_is_told_across_ids(exchange: RunningExchange) -> None:
+async def test_the_history_covers_all_ids_of_an_order(exchange: RunningExchange) -> None:
     order = limit_order(exchange)
     async with trading_desk(exchange) as desk:
         moved = exchange.touch(order["order_id"], price=further_out(order))

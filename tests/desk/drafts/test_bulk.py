@@ -60,7 +60,7 @@ def test_a_number_that_could_mean_two_things_is_refused(text: str) -> None:
         ("side", "sell", "there is no such field"),
     ],
 )
-def test_what_cannot_be_read_is_told_beside_its_field(name: str, text: str, reason: str) -> None:
+def test_a_text_that_can_not_be_read_is_reported_beside_its_field(name: str, text: str, reason: str) -> None:
     reading = parse_bulk({name: text}, BERLIN, NOW)
     assert reading.change is None
     assert reading.problems.keys() == {name}
@@ -105,9 +105,9 @@ def test_each_order_by_what_it_has() -> None:
     ],
 )
 def test_an_order_it_cannot_be_made_to_says_why(order: Order, texts: dict[str, str], reason: str) -> None:
-    told = applied(order, **texts)
-    assert isinstance(told, str)
-    assert reason in told
+    problem = applied(order, **texts)
+    assert isinstance(problem, str)
+    assert reason in problem
 
 
 def test_a_price_that_changes_its_sign_or_is_zero_is_pointed_out() -> None:

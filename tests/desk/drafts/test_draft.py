@@ -181,7 +181,7 @@ def test_what_can_not_be_read_has_its_reason_and_no_other(name: str, text: str, 
     assert problems_of({**PLAIN, name: text}) == {name: problem}
 
 
-def test_all_problems_are_told_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     texts = {**PLAIN, "price": "45,10", "quantity": "NaN", "side": "", "validity_res": "GTD"}
     assert set(problems_of(texts)) == {"price", "quantity", "side", "validity_date"}
 
@@ -243,7 +243,7 @@ def test_a_delivery_ends_at_the_next_such_time_after_its_start() -> None:
     assert entry.dlvry_end == datetime(2026, 11, 23, 11, 30, tzinfo=UTC)
 
 
-def test_the_hour_that_comes_twice_has_to_be_told_apart() -> None:
+def test_the_hour_that_occurs_twice_needs_its_offset() -> None:
     texts = {**PLAIN, "contract_id": "", "dlvry_start": "2026-10-25 02:15A", "dlvry_end": "2026-10-25 02:15B"}
     entry = entry_of(texts)
     assert entry.dlvry_start is not None
@@ -308,12 +308,12 @@ def test_the_hour_that_comes_twice_has_to_be_told_apart() -> None:
     ],
 )
 def test_the_rules_speak_beside_the_field(texts: dict[str, str], problems: dict[str, str] | None) -> None:
-    told = problems_of({**PLAIN, **texts})
-    if problems is None:  # what can't be read is told, and no rule guesses what it might have been
-        assert [problem[:8] for problem in told.values()] == ["must be "]
-        assert len(told) == 1
+    found = problems_of({**PLAIN, **texts})
+    if problems is None:  # a text that can't be read is reported, and no rule is applied to it
+        assert [problem[:8] for problem in found.values()] == ["must be "]
+        assert len(found) == 1
     else:
-        assert told == problems
+        assert found == problems
 
 
 # ---------------------------------------------------------------- texts of entries, there and back
@@ -515,7 +515,7 @@ def test_no_change_at_all_is_said_so(texts: dict[str, str]) -> None:
     assert change_problems_of(RESTING, **texts) == NOTHING
 
 
-def test_what_an_order_can_not_change_is_told() -> None:
+def test_fields_that_an_order_can_not_change_are_reported() -> None:
     assert change_problems_of(RESTING, price="45.20", side="sell", portfolio_id="P2", prise="5") == {
         "side": "can't be changed: delete the order and enter a new one",
         "portfolio_id": "can't be changed: delete the order and enter a new one",

@@ -75,7 +75,7 @@ def quarter_hour(start: datetime) -> str:
     return delivery_text(start, start + timedelta(minutes=15), BERLIN)
 
 
-def test_the_hour_that_comes_twice_is_told_apart() -> None:
+def test_the_hour_that_occurs_twice_is_shown_with_its_offset() -> None:
     first = datetime(2026, 10, 25, 0, 15, tzinfo=UTC)
     assert quarter_hour(first) == "25 Oct 02:15A-02:30A"
     assert quarter_hour(first + timedelta(hours=1)) == "25 Oct 02:15B-02:30B"
@@ -91,7 +91,7 @@ def test_no_hour_of_spring_is_taken_for_one_that_comes_twice() -> None:
     assert not any("A-" in text or "B-" in text for text in texts)
 
 
-def test_delivery_is_told_in_the_markets_zone() -> None:
+def test_delivery_is_shown_in_the_markets_zone() -> None:
     assert quarter_hour(datetime(2026, 11, 22, 23, 0, tzinfo=UTC)) == "23 Nov 00:00-00:15"
     assert delivery_text(None, None, BERLIN) == ""
     assert delivery_text(datetime(2026, 11, 22, 12, 0, tzinfo=UTC), None, BERLIN) == "22 Nov 13:00"

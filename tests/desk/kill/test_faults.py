@@ -143,20 +143,22 @@ async def test_without_a_server_the_verdict_is_unknown_with_the_curl_commands() 
 
 
 @pytest.mark.parametrize(
-    ("status", "headers", "told"),
+    ("status", "headers", "problem"),
     [
         ("200 OK", {"X_Total_Count": "5"}, "the server sent 0 of 5 orders"),
         ("206 Partial Content", {}, "a part of the orders (206)"),
         ("200 OK", {"Age": "3600"}, "a cache between here and the server answers with data 3601 s old"),
     ],
 )
-async def test_an_incomplete_or_old_empty_list_proves_nothing(status: str, headers: dict[str, str], told: str) -> None:
+async def test_an_incomplete_or_old_empty_list_proves_nothing(
+    status: str, headers: dict[str, str], problem: str
+) -> None:
     async with raw_server(reply(b"[]", status, **headers)) as server, armed(server.base_url, "key") as kill:
         kill.begin(known=[an_order("1")])
         view = await kill.until_phase(Phase.UNKNOWN)
         await kill.until(lambda view: sum(call.is_kill for call in view.calls) > 2)
     assert all(view.phase is not Phase.VERIFIED for view in kill.views)
-    assert any(told in trouble for trouble in view.trouble)
+    assert any(problem in trouble for trouble in view.trouble)
 
 
 async def test_an_order_read_before_the_first_answer_is_not_reported_as_still_active() -> None:
@@ -395,9 +397,9 @@ async def test_a_full_disk_delays_nothing_and_is_reported(exchange: RunningExcha
     async with armed_at(exchange) as kill:
         view = await kill.fire(known=known)
     assert view.phase is Phase.VERIFIED
-    told = " ".join(view.trouble)
+    reported = " ".join(view.trouble)
     for words in ("the halt is not on disk", "the journal can't be written", "the report of the kill can't be written"):
-        assert words in told
+        assert words in reported
 
 
 @contextmanager

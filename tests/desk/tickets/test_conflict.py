@@ -128,7 +128,7 @@ async def test_a_change_that_went_through_ends_the_row_of_conflicts(exchange: Ru
         assert in_a_row == [(1, False), (2, False), (1, False), (2, False)]
 
 
-async def test_without_a_history_what_traded_is_told_by_the_order_itself() -> None:
+async def test_without_a_history_the_order_itself_shows_what_traded() -> None:
     wire = a_wire_order("1", quantity=5)
     with canned_exchange(wire) as canned:
         async with trading(canned.base_url, "a-key") as desk:
@@ -231,17 +231,17 @@ def test_what_is_applied_again_is_the_traders_change_and_nothing_else_at_the_new
 @settings(deadline=None)
 @given(conflicts())
 def test_every_change_of_either_side_is_shown(conflict: Conflict) -> None:
-    told = {difference.name: difference for difference in conflict.differences}
-    assert len(told) == len(conflict.differences)
+    shown = {difference.name: difference for difference in conflict.differences}
+    assert len(shown) == len(conflict.differences)
     wanted = {name for name, value in conflict.mine if value is not None} - {"action"}
-    assert len([difference for difference in told.values() if difference.is_mine]) == len(wanted)
+    assert len([difference for difference in shown.values() if difference.is_mine]) == len(wanted)
     if conflict.theirs is not None:
         for name in SHOWN.keys() - {"action", "quantity", "hidden_quantity"}:
             before, after = getattr(conflict.base, name), getattr(conflict.theirs, name)
             changed = (before or 0) != (after or 0) if name == "peak_price_delta" else before != after
             field = order_fields.SHOWN[name].name
-            assert changed == (field in told and told[field].is_theirs), name
+            assert changed == (field in shown and shown[field].is_theirs), name
         changed = conflict.base.open_quantity_mw != conflict.theirs.open_quantity_mw
-        assert changed == ("quantity" in told and told["quantity"].is_theirs)
-    assert all(difference.is_theirs or difference.is_mine for difference in told.values())
+        assert changed == ("quantity" in shown and shown["quantity"].is_theirs)
+    assert all(difference.is_theirs or difference.is_mine for difference in shown.values())
     assert conflict.executed_mw >= 0

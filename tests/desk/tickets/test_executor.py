@@ -289,7 +289,7 @@ async def test_an_order_that_could_not_fill_at_once_was_accepted_and_is_gone(exc
         assert ticket.lines[0].order.action == "SDEL"
 
 
-async def test_internal_trades_are_told(exchange: RunningExchange) -> None:
+async def test_internal_trades_are_reported(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         sell = next(order for order in limit_orders(exchange) if order.side == "SELL")
         like = {name: getattr(sell, name) for name in ("contract_id", "delivery_area", "price", "quantity")}
@@ -298,7 +298,7 @@ async def test_internal_trades_are_told(exchange: RunningExchange) -> None:
         assert ticket.lines[0].reconciliation is Reconciliation.CONFIRMED
 
 
-async def test_limit_violations_are_told(exchange: RunningExchange) -> None:
+async def test_limit_violations_are_reported(exchange: RunningExchange) -> None:
     async with trader(exchange, limits=Limits(max_quantity_mw=Decimal(1000))) as desk:
         small, huge = an_entry(exchange), an_entry(exchange, quantity=Decimal("900.0"))
         options = WriteOptions(exec_instruction=ExecutionInstruction.NONE, fail_on_limit_violations=False)

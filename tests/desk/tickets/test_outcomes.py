@@ -70,8 +70,8 @@ def test_a_new_order(answered: dict[str, Any], outcome: Outcome, reason: str) ->
 
 @pytest.mark.parametrize("restriction", [ExecutionRestriction.FOK, ExecutionRestriction.IOC])
 def test_an_order_that_was_to_end_at_once_and_did_was_accepted(restriction: ExecutionRestriction) -> None:
-    told = a_wire_order("1", txt=MINE, state="IACT", action="SDEL")
-    (line,) = after_reply([a_new_order(ordr_exe_restriction=restriction)], a_reply(told))
+    answered = a_wire_order("1", txt=MINE, state="IACT", action="SDEL")
+    (line,) = after_reply([a_new_order(ordr_exe_restriction=restriction)], a_reply(answered))
     assert line.outcome is Outcome.ACCEPTED
 
 
@@ -87,8 +87,8 @@ def test_an_order_that_was_to_end_at_once_and_did_was_accepted(restriction: Exec
     ],
 )
 def test_a_change_is_known_by_its_chain_of_ids(answered: dict[str, Any], outcome: Outcome) -> None:
-    told = {"initial_order_id": None, **answered}
-    one, other = after_reply([a_change("1"), a_change("2")], a_reply(a_wire_order(**told)))
+    fields = {"initial_order_id": None, **answered}
+    one, other = after_reply([a_change("1"), a_change("2")], a_reply(a_wire_order(**fields)))
     assert (one.outcome, other.outcome) == (outcome, Outcome.ACCEPTED)
     assert one.order is not None
     assert other.reason == "the answer does not name this order"

@@ -104,11 +104,11 @@ async def test_an_order_that_stays_in_the_market_was_not_withdrawn(exchange: Run
 
 
 async def test_a_withdrawal_in_the_answer_alone_is_not_confirmed() -> None:
-    """Not even where the order is seen in the very revision that the answer told of: partly filled, and live."""
+    """Not even where the order is seen in the same revision as in the answer: partly filled, and live."""
     with canned_exchange(a_wire_order("1")) as canned:
         async with trading(canned.base_url, "a-key") as desk:
-            told = a_wire_order("1", revision_no=2, state="HIBE", action="UHIB")
-            canned.trouble, canned.trouble_at = reply(json.dumps([told]).encode()), "/orders/list"
+            answered = a_wire_order("1", revision_no=2, state="HIBE", action="UHIB")
+            canned.trouble, canned.trouble_at = reply(json.dumps([answered]).encode()), "/orders/list"
             base = desk.find("1")
             canned.orders = [a_wire_order("1", revision_no=2, action="PEXE", quantity=4)]
             ticket = await desk.reconcile(await desk.change(base, action=Action.DEACTIVATE))

@@ -1,4 +1,4 @@
-"""Two desks that edit the same orders at once: no change is lost or made twice, none is made that was not told."""
+"""Two desks that edit the same orders at once: no change is lost, made twice or made without a report."""
 
 from pbtui.desk.journal.audit import read_journal, verify_all
 from pbtui.desk.journal.writer import journal_files
@@ -19,10 +19,12 @@ async def test_no_change_is_lost_and_none_is_made_twice(exchange: RunningExchang
     assert not ended.keys() & {"ACCEPTED, NOT FOUND", "ACCEPTED, CONFLICT", "ACCEPTED, REJECTED"}, ended
 
     assert not any(verify_all("test").values())
-    told: dict[str, list[str]] = {}
+    kinds: dict[str, list[str]] = {}
     for entry in (entry for file in journal_files("test") for entry in read_journal(file).entries):
-        told.setdefault(str(entry.facts.get("ticket")), []).append(entry.kind)
+        kinds.setdefault(str(entry.facts.get("ticket")), []).append(entry.kind)
     for ticket in (ticket for tickets in edits.tickets.values() for ticket in tickets):
         reconciled = ["reconciliation"] if ticket.lines[0].reconciliation else []
         was_sent = ticket.lines[0].outcome != "NOT SENT"
-        assert told.get(ticket.token, []) == (["intent", "request", "outcome", *reconciled] if was_sent else []), ticket
+        assert kinds.get(ticket.token, []) == (["intent", "request", "outcome", *reconciled] if was_sent else []), (
+            ticket
+        )

@@ -166,7 +166,7 @@ def test_each_difference_is_named() -> None:
     assert (found.order_ids, found.is_done) == (("7",), False)
 
 
-def test_what_traded_is_told_with_mw_and_price() -> None:
+def test_what_traded_is_reported_with_mw_and_price() -> None:
     part = verdict(an_entry(), [answer(), read(booked(quantity=3, action="PEXE"))])
     assert (part.traded_mw, part.reason) == (Decimal(2), "2.0 MW traded at 45.10 or better, 3.0 MW open")
     whole = verdict(an_entry(), [answer(), read(booked(**FILLED, initial_quantity=5))])
@@ -224,7 +224,7 @@ def test_a_deactivated_order_is_confirmed_where_that_was_wanted() -> None:
         [booked("8", txt=TEXT.lower()), booked("9", state="UNKW")],
     ],
 )
-def test_more_than_one_order_is_told_with_each_id(others: list[Order]) -> None:
+def test_more_than_one_order_is_reported_with_each_id(others: list[Order]) -> None:
     found = verdict(an_entry(), [answer(booked()), read(booked(), *others)])
     assert found.state is State.TWICE
     assert found.order_ids == ("7", *(order.order_id or "" for order in others))
@@ -347,11 +347,11 @@ def test_a_change_is_made_when_a_read_shows_it(end: Answer | Silence | Refusal, 
 
 
 def test_a_chain_of_parents_is_followed_from_the_id_in_the_answer() -> None:
-    told = an_order("9", initial_order_id=None, price=46)
+    answered = an_order("9", initial_order_id=None, price=46)
     last = an_order("10", initial_order_id=None, parent_order_id="9", price=46)
     old = an_order("1", revision_no=2, state="IACT", action="UDEL")
-    assert state_of(a_change(price=Decimal(46)), answer(told), read(old, told)) is State.CONFIRMED
-    assert state_of(a_change(price=Decimal(46)), answer(told), read(old, last)) is State.CONFIRMED
+    assert state_of(a_change(price=Decimal(46)), answer(answered), read(old, answered)) is State.CONFIRMED
+    assert state_of(a_change(price=Decimal(46)), answer(answered), read(old, last)) is State.CONFIRMED
 
 
 @pytest.mark.parametrize(
@@ -490,7 +490,7 @@ def test_a_withdrawal_that_lost_to_a_fill_says_what_traded() -> None:
     assert found.reason == "filled before it could be taken out: 5.0 MW traded at 45.10 or better"
 
 
-def test_what_traded_before_a_withdrawal_is_told() -> None:
+def test_what_traded_before_a_withdrawal_is_reported() -> None:
     part = changed(quantity=4, action="PEXE", api_timestamp=at(1))
     gone = an_order("1", state="IACT", action="UDEL", revision_no=3, quantity=4, api_timestamp=at(2))
     evidence = answer(gone), read(gone), history(an_order("1", api_timestamp=at(0)), part, gone)
@@ -626,8 +626,10 @@ _withdrawals = st.sampled_from([a_change(action=ModifyAction.DEAC), a_change(act
 def shown_after(evidence: Sequence[Evidence]) -> list[Order]:
     """Every order in a read or a history that was requested after the request had ended."""
     reads = [item for item in evidence if isinstance(item, Read) and item.requested_s > 10]
-    told = [revision.order for item in evidence if isinstance(item, HistoryRead) for revision in item.history.revisions]
-    return [order for item in reads for order in item.orders if isinstance(order, Order)] + told
+    in_histories = [
+        revision.order for item in evidence if isinstance(item, HistoryRead) for revision in item.history.revisions
+    ]
+    return [order for item in reads for order in item.orders if isinstance(order, Order)] + in_histories
 
 
 def last_live(evidence: Sequence[Evidence]) -> list[AnyOrder]:

@@ -33,7 +33,7 @@ class Edits:
         return Counter(", ".join(word for word in (line.outcome, line.reconciliation) if word) for line in lines)
 
     def confirmed(self) -> Counter[str]:
-        """How often each edit was told to be made."""
+        """How often each edit was reported as made."""
         lines = [(text, ticket.lines[0]) for text, tickets in self.tickets.items() for ticket in tickets]
         return Counter(text for text, line in lines if line.is_done)
 
@@ -82,7 +82,7 @@ def _further(order: Order) -> Decimal:
 
 
 def made(exchange: RunningExchange, orders: Sequence[Order]) -> Counter[str]:
-    """How often each edit is in the exchange's own history of these orders, which tells of each id before the last."""
+    """How often each edit is in the exchange's own history of these orders, which covers all their ids."""
     last_ids = {order["initial_order_id"]: order["order_id"] for order in exchange.orders()}
     found: Counter[str] = Counter()
     for order in orders:

@@ -80,7 +80,7 @@ def test_valid_list_is_refused_whole_for_one_bad_order() -> None:
     assert day.live() == []
 
 
-def test_included_errors_tell_every_order_of_a_refused_list() -> None:
+def test_with_included_errors_the_answer_lists_every_order_of_a_refused_list() -> None:
     day = Day()
     outcome = day.add(day.entry(), day.entry(price="45.111", txt="bad"), include_errors=True)
     good, bad = outcome.orders
@@ -132,7 +132,7 @@ def test_own_orders_trade_internally_before_the_market() -> None:
     assert outcome.internal_trades == 1
     entered, counterpart = outcome.orders
     assert (counterpart.order_id, counterpart.portfolio_id, counterpart.action) == (resting.order_id, "FLEX", "FEXE")
-    assert day.told(entered) == ["UADD 4.0", "PEXE 1.0", "FEXE 0.0"]
+    assert day.history_words(entered) == ["UADD 4.0", "PEXE 1.0", "FEXE 0.0"]
 
 
 def test_own_orders_that_may_not_trade_internally_are_refused() -> None:

@@ -23,13 +23,13 @@ def test_stale_revision_is_a_conflict_and_the_others_are_changed() -> None:
     assert day.now(fresh).txt == "b"
 
 
-def test_included_errors_tell_the_conflict_beside_what_was_done() -> None:
+def test_with_included_errors_the_answer_lists_the_conflict_and_what_was_done() -> None:
     day = Day()
     stale, fresh = day.enter(), day.enter()
     day.crowd("SELL", "45.10", "1.0")
     outcome = day.modify(item(stale, "MODI", txt="a"), item(fresh, "MODI", txt="b"), include_errors=True)
-    told, changed = outcome.orders
-    assert (told.state, told.revision_no, told.errors and told.errors[0].code) == (
+    refused, changed = outcome.orders
+    assert (refused.state, refused.revision_no, refused.errors and refused.errors[0].code) == (
         "ACTI",
         2,
         "PB_ORDER_REVISION_MISMATCH",

@@ -169,7 +169,7 @@ def test_one_order_among_the_rest_is_spoilt(faulty: RunningExchange, kind: str, 
     assert spoilt.count('"order_id"') == whole.count('"order_id"')
 
 
-def test_stale_reads_tell_the_past_and_writes_see_the_present(faulty: RunningExchange) -> None:
+def test_stale_reads_show_the_past_and_writes_see_the_present(faulty: RunningExchange) -> None:
     faulty.faults(stale_reads=3600)
     order = add(faulty, "too new").json()[0]
     assert faulty.orders() == []

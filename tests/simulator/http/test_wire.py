@@ -42,8 +42,8 @@ def message(response: httpx.Response, status: int) -> str:
     body = response.json()
     assert set(body) <= {"message", "errors"}
     assert all(set(error) == {"code", "message"} for error in body.get("errors", []))
-    told: str = body["message"]
-    return told
+    text: str = body["message"]
+    return text
 
 
 # ------------------------------------------------------------ addresses and keys

@@ -123,12 +123,12 @@ def test_a_read_of_the_past_shows_the_past() -> None:
     changed = day.change(order, price=Decimal("44.00"))
     live = OrderQuery(portfolio_ids=ADMIN.portfolio_ids)
 
-    def told(seconds: float) -> list[OrderRevision]:
+    def orders_at(seconds: float) -> list[OrderRevision]:
         return day.exchange.own_orders_as_of(live, NOON + timedelta(seconds=seconds))
 
-    assert told(-1) == []
-    assert told(0) == told(9.9) == [order]
-    assert told(10) == [changed]
+    assert orders_at(-1) == []
+    assert orders_at(0) == orders_at(9.9) == [order]
+    assert orders_at(10) == [changed]
 
 
 def test_bots_of_the_account_heed_a_kill_until_somebody_trades_again() -> None:

@@ -17,9 +17,9 @@ def test_trades_by_price_then_time_at_the_resting_price() -> None:
     first = day.enter("BUY", "46.00", "3.0")
     second = day.enter("BUY", "46.00", "3.0")
     day.crowd("SELL", "44.00", "4.0")
-    assert day.told(first) == ["UADD 3.0", "FEXE 0.0"]
-    assert day.told(second) == ["UADD 3.0", "PEXE 2.0"]
-    assert day.told(late_and_dear) == ["UADD 2.0"]
+    assert day.history_words(first) == ["UADD 3.0", "FEXE 0.0"]
+    assert day.history_words(second) == ["UADD 3.0", "PEXE 2.0"]
+    assert day.history_words(late_and_dear) == ["UADD 2.0"]
 
 
 def test_partial_fill_raises_the_revision_and_keeps_what_was_entered() -> None:
@@ -36,7 +36,7 @@ def test_entering_order_takes_what_rests_and_rests_with_the_remainder() -> None:
     day.crowd("SELL", "44.00", "2.0")
     day.crowd("SELL", "45.00", "1.0")
     order = day.enter("BUY", "45.00", "5.0")
-    assert day.told(order) == ["UADD 5.0", "PEXE 3.0", "PEXE 2.0"]
+    assert day.history_words(order) == ["UADD 5.0", "PEXE 3.0", "PEXE 2.0"]
     assert day.book.best(order.side) is not None
 
 
@@ -47,9 +47,9 @@ def test_iceberg_shows_slice_after_slice_and_loses_its_place_in_the_queue() -> N
     day.crowd("BUY", "45.10", "3.0")
     now = day.now(iceberg)
     assert (now.action, now.price, now.order_id) == ("IADD", Decimal("45.60"), iceberg.order_id)
-    assert day.told(iceberg) == ["UADD 3.0+4.0", "PEXE 0.0+4.0", "IADD 3.0+1.0"]
+    assert day.history_words(iceberg) == ["UADD 3.0+4.0", "PEXE 0.0+4.0", "IADD 3.0+1.0"]
     day.crowd("BUY", "50.00", "4.0")
-    assert day.told(iceberg)[3:] == ["PEXE 0.0+1.0", "IADD 1.0+0.0", "FEXE 0.0+0.0"]
+    assert day.history_words(iceberg)[3:] == ["PEXE 0.0+1.0", "IADD 1.0+0.0", "FEXE 0.0+0.0"]
 
 
 def test_iceberg_slices_queue_behind_those_who_came_meanwhile() -> None:
@@ -84,7 +84,7 @@ def test_immediate_or_cancel_drops_the_rest() -> None:
     day = Day()
     day.crowd("SELL", "45.00", "3.0")
     order = day.enter("BUY", "45.00", "5.0", ordrExeRestriction="IOC", validityRes="NON")
-    assert day.told(order) == ["UADD 5.0", "PEXE 2.0", "SDEL 2.0"]
+    assert day.history_words(order) == ["UADD 5.0", "PEXE 2.0", "SDEL 2.0"]
 
 
 def test_good_till_date_ends_then() -> None:
@@ -166,7 +166,7 @@ def test_change_can_trade_at_once() -> None:
     day.crowd("SELL", "46.00", "1.0")
     order = day.enter("BUY", "45.10", "5.0")
     changed = day.change(order, price=Decimal("46.00"))
-    assert day.told(changed) == ["UADD 5.0", "UDEL 5.0", "UADD 5.0", "PEXE 4.0"]
+    assert day.history_words(changed) == ["UADD 5.0", "UDEL 5.0", "UADD 5.0", "PEXE 4.0"]
 
 
 def test_repeated_deactivation_and_activation_change_nothing() -> None:
@@ -217,4 +217,4 @@ def test_orders_long_gone_are_forgotten_and_living_ones_keep_their_history(monke
         day.change(day.enter(), "DELE")
     with pytest.raises(CallRefused, match="not known"):
         day.history(order)
-    assert day.told(living) == ["UADD 5.0", "UDEL 5.0", "UADD 5.0"]
+    assert day.history_words(living) == ["UADD 5.0", "UDEL 5.0", "UADD 5.0"]

@@ -265,15 +265,15 @@ async def test_a_conflict_shows_the_three_versions_and_who_changed_what_when(key
 
 
 @pytest.mark.parametrize(
-    ("since", "told"),
+    ("since", "message"),
     [
         ((FILLED, MODIFIED, GONE), "The order ended: filled by the market (FEXE)"),
         ((), "The order was not found"),
     ],
 )
-async def test_to_an_order_that_ended_nothing_is_re_applied(since: Sequence[Order], told: str) -> None:
+async def test_to_an_order_that_ended_nothing_is_re_applied(since: Sequence[Order], message: str) -> None:
     async with prompt_on(lambda: a_conflict_prompt(a_conflict(*since))) as pilot:
-        await pilot.until_shown(told, "esc Leave it")
+        await pilot.until_shown(message, "esc Leave it")
         assert not any(hint in pilot.text() for hint in ("m Re-apply", "e Edit", "Re-applying would"))
         await press_rested(pilot, "m", "e")
         assert pilot.result is PENDING
@@ -399,7 +399,7 @@ TICKETS = [
 ]
 
 
-async def test_the_tickets_tell_newest_first_where_each_order_stands() -> None:
+async def test_the_tickets_show_the_state_of_each_order_newest_first() -> None:
     async with prompt_on(lambda: TicketList(SIMULATION, TICKETS, ZONES), size=(120, 40)) as pilot:
         await pilot.until_shown(
             "› CONFRM  22 Nov 13:05:00  modify 1 order",
@@ -438,7 +438,7 @@ async def test_the_cursor_stays_on_its_ticket_when_others_come() -> None:
         assert pilot.result == "NOTFND"
 
 
-async def test_the_journal_is_told_newest_first_and_what_is_read_stays_in_sight() -> None:
+async def test_the_journal_is_shown_newest_first_and_keeps_its_place() -> None:
     lines = [f"line {number} of the journal [bold]" for number in range(100, 150)]
     async with prompt_on(lambda: JournalPane(SIMULATION, lines)) as pilot:
         assert isinstance(pilot.prompt, JournalPane)

@@ -358,7 +358,7 @@ async def test_the_limits_compare_with_the_order_as_it_is() -> None:
         assert form.result is PENDING
 
 
-async def test_a_change_form_tells_what_becomes_of_its_order_and_keeps_what_was_typed() -> None:
+async def test_a_change_form_reports_what_happens_to_its_order_and_keeps_the_input() -> None:
     async with form_on(a_change_form()) as form:
         await form.type_into(price="46")
         form.form.follow(ORDER.key, "order 6100003841 is at revision 4: partly filled")

@@ -390,10 +390,10 @@ async def test_re_arming_stops_a_running_kill(exchange: RunningExchange) -> None
         await desk.press("escape")
         await desk.command("Re-arm…")
         await desk.prompt(RearmPrompt)
-        told = f"{mine} orders are still active. The kill is still running; re-arming stops it."
-        await desk.until_shown(told)
+        message = f"{mine} orders are still active. The kill is still running; re-arming stops it."
+        await desk.until_shown(message)
         await desk.press(*"calm", "ctrl+s")
-        await desk.until_shown(told)
+        await desk.until_shown(message)
         await desk.type_word("test")
         await desk.until_shown("Re-armed.")
         await desk.until(lambda: not desk.desk_app.kill_thread.state.is_deciding)

@@ -24,7 +24,7 @@ def histories_asked(exchange: CannedExchange) -> list[str]:
     return [request.target.split("/")[-2] for request in exchange.requests if request.target.endswith("/history")]
 
 
-async def test_revisions_tell_what_changed_when_and_by_whom() -> None:
+async def test_revisions_show_what_changed_when_and_by_whom() -> None:
     with canned_exchange(FIRST) as exchange:
         exchange.history["1"] = story(FIRST, "hedge")
         async with desk_on(a_desk_app(exchange.base_url), (160, 48)) as desk:

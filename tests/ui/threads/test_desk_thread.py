@@ -19,7 +19,7 @@ WITHIN_S = 30.0
 
 
 def journal_of(token: str) -> list[dict[str, Any]]:
-    """What the journals tell of a ticket, oldest first."""
+    """What the journals record of a ticket, oldest first."""
     entries = [entry for file in journal_files("test") for entry in read_journal(file).entries]
     return [{"kind": entry.kind, **entry.facts} for entry in entries if entry.facts.get("ticket") == token]
 
@@ -49,9 +49,9 @@ async def test_one_request_and_one_outcome_when_the_desk_is_left_meanwhile(
     assert thread.failure is None
 
     assert writes(exchange) == ["POST /orders/list"]
-    intent, request, told = journal_of(ticket.token)
-    assert (intent["kind"], request["kind"], told["kind"]) == ("intent", "request", "outcome")
-    assert [result["outcome"] for result in told["results"]] == [outcome]
+    intent, request, answered = journal_of(ticket.token)
+    assert (intent["kind"], request["kind"], answered["kind"]) == ("intent", "request", "outcome")
+    assert [result["outcome"] for result in answered["results"]] == [outcome]
 
     was_done = bool(exchange.orders(txt=f"hedge pb#{ticket.lines[0].key}"))
     assert was_done == (outcome == "ACCEPTED")

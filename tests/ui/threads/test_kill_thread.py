@@ -39,10 +39,10 @@ def test_whom_to_call_and_the_line_for_a_shell_are_left_on_the_terminal(
     view = KillView(phase=phase, plan=plan, fired=plan, headline="KILL", curl="curl -X PUT", phones=phones)
     switch.state = KillState(attempts=1, decided=1, view=view)
     _finish_kill(switch)
-    told = capsys.readouterr().err.splitlines()
-    assert told[0] == "KILL"
-    assert ("call: exchange desk +43 1 2345" in told) == (phase is not Phase.VERIFIED)
-    assert ("curl -X PUT" in told) == (phase is not Phase.VERIFIED)
+    printed = capsys.readouterr().err.splitlines()
+    assert printed[0] == "KILL"
+    assert ("call: exchange desk +43 1 2345" in printed) == (phase is not Phase.VERIFIED)
+    assert ("curl -X PUT" in printed) == (phase is not Phase.VERIFIED)
 
 
 # ---------------------------------------------------------------- several threads at once

@@ -122,7 +122,7 @@ def _sighting(change: _Change, order: Order) -> Verdict | None:
 
 
 def _made(order: Order, traded_mw: Decimal | None) -> Verdict:
-    """The change was made; what traded since is told with it."""
+    """The change was made; the reason names what traded since."""
     if is_filled(order):
         return _about(State.FILLED, traded_words(traded_mw, order), order, traded_mw, done=True)
     if traded_mw:
