@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s, utc_now
@@ -22,9 +21,12 @@ from pbtui.desk.limits import LimitCheck
 from pbtui.desk.ticket_limits import check_ticket
 from pbtui.desk.tickets.account_wide import change_everything
 from pbtui.desk.tickets.conflict import Conflict, read_conflict
+from pbtui.desk.tickets.evidence import NothingLeft
 from pbtui.desk.tickets.executor import TicketExecutor
 from pbtui.desk.tickets.record import ticket_of_intent
-from pbtui.desk.tickets.ticket import Outcome, Ticket, TicketLine
+from pbtui.desk.tickets.state import State
+from pbtui.desk.tickets.ticket import Ticket, TicketLine
+from pbtui.desk.tickets.verdict import judged
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
 
@@ -43,6 +45,7 @@ class Desk:
         self._halt_here: Halt | None = None
         self._halt_on_disk: Halt | None = read_halt(profile.name)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._notes: tuple[str, ...] = ()
         client.gate = halt_gate(profile.name, lambda: self._halt_here)
         self._feed = Feed(client, profile, lambda view: self._read())
         self._executor = TicketExecutor(
@@ -63,6 +66,7 @@ class Desk:
             key_may_not_trade=self._executor.key_may_not_trade,
             journal_trouble=self._journal.trouble,
             halted=self._halt_on_disk or self._halt_here,
+            notes=self._notes,
         )
 
     async def run(self) -> None:
@@ -72,7 +76,13 @@ class Desk:
             intents = open_intents(self._profile.name)
         except JournalUnusable:
             intents = ()  # the view reports it as `journal_trouble`
-        self._executor.resume(ticket_of_intent(intent.intent, intent.open_keys) for intent in intents)
+        tickets = []
+        for intent in intents:
+            try:
+                tickets.append(ticket_of_intent(intent.intent, intent.open_keys))
+            except ValueError as error:
+                self._notes += (f"the journal has an open ticket that this version can't read: {error}",)
+        self._executor.resume(tickets)
         await self._feed.run()
 
     async def close(self, within_s: float) -> None:
@@ -82,6 +92,7 @@ class Desk:
     def _read(self) -> None:
         """Read the halt file, which another desk of the profile may have changed, and publish."""
         self._halt_on_disk = read_halt(self._profile.name)
+        self._executor.watch()
         self._republish()
 
     def _republish(self) -> None:
@@ -155,12 +166,13 @@ class Desk:
 
     async def conflict(self, line: TicketLine) -> Conflict:
         """Read the order of a change that conflicted with another change. Raises OrdersApiError."""
-        return await read_conflict(self._client, line, in_a_row=self._conflicts_in_a_row(line.key))
+        return await read_conflict(self._client, line, in_a_row=self._conflicts_in_a_row(line.order_key))
 
     def _conflicts_in_a_row(self, key: str) -> int:
         count = 0
-        for line in (line for ticket in reversed(self._executor.tickets) for line in ticket.lines if line.key == key):
-            if not line.is_conflict:
+        lines = (line for ticket in reversed(self._executor.tickets) for line in ticket.lines)
+        for line in (line for line in lines if line.order_key == key):
+            if line.state is not State.CONFLICT:
                 break
             count += 1
         return count
@@ -178,13 +190,17 @@ class Desk:
         if refusals and self._executor.find(ticket.token) is None:
             reason = "; ".join(refusals)
             self.note(Kind.ABORT, ticket=ticket.token, reason=reason)
-            lines = [replace(line, outcome=Outcome.NOT_SENT, reason=reason) for line in ticket.lines]
+            lines = [judged(line, NothingLeft(steady_s(), reason)) for line in ticket.lines]
             return ticket.with_lines(lines)
         return await self._executor.submit(ticket)
 
     async def reconciled(self, token: str) -> Ticket:
         """Wait until reads have shown the result of every line of a ticket, and return it."""
         return await self._executor.reconciled(token)
+
+    async def look_again(self, token: str) -> Ticket | None:
+        """Ask the server once more about the lines of a ticket that were not shown to be done."""
+        return await self._executor.look_again(token)
 
     def find_ticket(self, token: str) -> Ticket:
         """Return the present ticket with this token. Raises KeyError if it was never submitted."""

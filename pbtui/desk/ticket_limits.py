@@ -2,7 +2,8 @@
 
 from pbtui.api.models import OrderEntry
 from pbtui.desk.limits import LimitCheck, check_change, check_count, check_entry
-from pbtui.desk.tickets.ticket import Outcome, Ticket, TicketLine
+from pbtui.desk.tickets.state import UNDONE_STATES
+from pbtui.desk.tickets.ticket import Ticket, TicketLine
 from pbtui.desk.view import DeskView
 from pbtui.settings.limits import Limits
 
@@ -28,7 +29,7 @@ def check_line(line: TicketLine, view: DeskView, limits: Limits) -> LimitCheck:
 def _last_entry(entry: OrderEntry, view: DeskView) -> OrderEntry | None:
     """Return the last order entered for the same contract in this run."""
     lines = (line for ticket in reversed(view.tickets) for line in ticket.lines)
-    accepted = (line.request for line in lines if line.outcome is Outcome.ACCEPTED)
+    accepted = (line.request for line in lines if line.state not in UNDONE_STATES)
     entries = (request for request in accepted if isinstance(request, OrderEntry))
     return next((earlier for earlier in entries if _contract(earlier) == _contract(entry)), None)
 

@@ -17,7 +17,7 @@ class DeskView:
 
     `active_gap` and `inactive_gap` describe missing active and inactive orders; empty if none is missing. `tickets` are
     those of this run, oldest first. `halted` is set while a halt, by this desk or another one of the profile, forbids
-    to enter, change or activate orders.
+    to enter, change or activate orders. `notes` are sentences for the trader about what an earlier run left.
     """
 
     link: Link
@@ -29,6 +29,7 @@ class DeskView:
     key_may_not_trade: bool = False
     journal_trouble: str | None = None
     halted: Halt | None = None
+    notes: tuple[str, ...] = ()
 
     def why_only_withdraw(self, now_s: float) -> str | None:
         """Return why orders can only be withdrawn now; None if they can also be entered, changed and activated."""

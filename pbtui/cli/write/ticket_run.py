@@ -19,17 +19,16 @@ from pbtui.cli.api_key import obtain_api_key
 from pbtui.cli.desk import ANSWERS_WITHIN_S, desk_opener
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.typed_words import at_terminal
+from pbtui.cli.write.exit_code import DONE, exit_code
 from pbtui.desk.desk import Desk
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.journal.writer import Kind
 from pbtui.desk.tickets.describe import subject, wish
-from pbtui.desk.tickets.ticket import Action, Outcome, Reconciliation, Ticket, TicketLine
+from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
 
 RECONCILED_WITHIN_S = 30.0
-
-EXIT_DONE, EXIT_NOT_SENT, EXIT_PARTLY, EXIT_REJECTED, EXIT_UNKNOWN, EXIT_CONFLICT = 0, 2, 3, 4, 5, 6
 
 
 @dataclass(frozen=True)
@@ -100,11 +99,11 @@ async def _run(
     ticket = make(await _orders(desk, order_ids))
     if consent.dry_run:
         click.echo(_request_text(ticket))
-        return EXIT_DONE
+        return DONE
     await _ask(desk, profile, ticket, consent)
     ticket = await _sent(desk, ticket)
     _print_result(ticket, consent, ZoneInfo(profile.market_timezone))
-    return _exit_code(ticket.lines)
+    return exit_code(ticket.lines)
 
 
 async def _sent(desk: Desk, ticket: Ticket) -> Ticket:
@@ -240,18 +239,3 @@ def _new_id(line: TicketLine) -> str:
     if isinstance(line.request, OrderEntry):
         return f", order {order_id}" if order_id else ""
     return f", now order {order_id}" if order_id and order_id != line.request.order_id else ""
-
-
-def _exit_code(lines: Sequence[TicketLine]) -> int:
-    done = [line for line in lines if line.is_done]
-    if len(done) == len(lines):
-        return EXIT_DONE
-    if done:
-        return EXIT_PARTLY
-    if any(line.is_open or line.reconciliation is Reconciliation.NOT_FOUND for line in lines):
-        return EXIT_UNKNOWN
-    if any(line.is_conflict for line in lines):
-        return EXIT_CONFLICT
-    if any(Reconciliation.REJECTED is line.reconciliation or Outcome.REJECTED is line.outcome for line in lines):
-        return EXIT_REJECTED
-    return EXIT_NOT_SENT

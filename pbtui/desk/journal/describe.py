@@ -39,7 +39,7 @@ def _order_texts(entry: JournalEntry) -> Iterator[tuple[str, str]]:
             yield _order(line), f"{ticket}{action} {_request_words(line)}".rstrip()
     elif entry.kind in (Kind.OUTCOME, Kind.RECONCILIATION):
         for result in _tables(entry.facts.get("results")):
-            state = result.get("reconciliation") or result.get("outcome")
+            state = result.get("state") or result.get("reconciliation") or result.get("outcome")
             reason = result.get("reason")
             yield _order(result), f"{ticket}{state}" + (f" ({reason})" if reason else "")
     elif entry.kind == Kind.REQUEST:

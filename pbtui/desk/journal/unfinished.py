@@ -114,4 +114,6 @@ def _ended_keys(results: Any) -> list[str]:
 
 
 def _is_end(result: dict[str, Any]) -> bool:
+    if "is_open" in result:
+        return result["is_open"] is False
     return result.get("reconciliation") is not None or result.get("outcome") not in (None, *_STILL_OPEN)

@@ -13,8 +13,8 @@ The facts of a ticket (`pbtui.desk.journal.unfinished` reads them after a crash)
 
     intent      ticket, action, options, lines [key, request, base]
     request     ticket, method, path, …
-    outcome     ticket, results [key, outcome, reason, …]
-    reconciliation  ticket, results [key, outcome, reconciliation, reason, …]
+    outcome         ticket, results [key, state, is_open, reason, order, order_ids, traded_mw]
+    reconciliation  the same, after a read
 """
 
 import contextlib

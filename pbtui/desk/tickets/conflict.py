@@ -128,7 +128,7 @@ async def read_conflict(client: OrdersClient, line: TicketLine, *, in_a_row: int
     since = lineage.since(line.base)
     if since is None:
         since = tuple(r for r in lineage.history.revisions if _is_after(r.order, line.base))
-    return Conflict(line.key, line.base, line.request.changes, lineage.current, since, in_a_row)
+    return Conflict(line.order_key, line.base, line.request.changes, lineage.current, since, in_a_row)
 
 
 def _is_after(order: Order, base: Order) -> bool:

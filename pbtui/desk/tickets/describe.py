@@ -13,7 +13,8 @@ from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.vocabulary import order_event, side_word
-from pbtui.desk.tickets.ticket import Outcome, Reconciliation, Ticket, TicketLine
+from pbtui.desk.tickets.state import State
+from pbtui.desk.tickets.ticket import Ticket, TicketLine
 
 
 class Weight(StrEnum):
@@ -107,27 +108,35 @@ def news(before: Iterable[Ticket], after: Iterable[Ticket], zone: ZoneInfo) -> I
 
 
 def _line_news(before: TicketLine | None, line: TicketLine, zone: ZoneInfo) -> Iterator[News]:
-    if line.reconciliation is not None and (before is None or before.reconciliation is None):
-        yield _reconciliation_news(line, zone)
-    elif line.outcome is not None and (before is None or before.outcome is None):
-        yield from _outcome_news(line, zone)
-
-
-def _outcome_news(line: TicketLine, zone: ZoneInfo) -> Iterator[News]:
-    if line.outcome is Outcome.ACCEPTED:
+    earlier = None if before is None else before.verdict
+    if earlier is not None and (earlier.state, earlier.order_ids) == (line.state, line.verdict.order_ids):
         return
-    if line.outcome is Outcome.UNKNOWN:
-        text = f"UNKNOWN result ({line.reason}); reading the order to find out"
+    if earlier is not None and not earlier.is_open:
+        later = f"{wish(line)} was {earlier.state}, a later read shows {line.state}{_why(line)}"
+        yield News(f"{subject(line, zone)}: {later}", Weight.GRAVE)
+    elif line.state in (State.UNKNOWN, State.REFUSED) and (earlier is None or earlier.state != line.state):
+        word = "UNKNOWN result" if line.state is State.UNKNOWN else "REFUSED"
+        text = f"{word} ({line.reason}); reading the order to find out"
         yield News(f"{subject(line, zone)}: {text}", Weight.GRAVE)
-        return
-    yield News(f"{subject(line, zone)}: {wish(line)} {line.outcome}: {line.reason}", Weight.GRAVE)
+    elif line.state is State.WAITING:
+        yield News(f"{subject(line, zone)}: {wish(line)} WAITING: {line.reason}", Weight.NOTABLE)
+    elif not line.is_open:
+        yield News(f"{subject(line, zone)}: {wish(line)} {line.state}{_why(line)}", _weight(line))
 
 
-def _reconciliation_news(line: TicketLine, zone: ZoneInfo) -> News:
-    if line.reconciliation is Reconciliation.CONFIRMED:
-        how = f" ({order_event(line.order.action).what})" if line.order is not None else ""
-        return News(f"{subject(line, zone)}: {wish(line)} CONFIRMED{how}", Weight.FINE)
-    return News(f"{subject(line, zone)}: {wish(line)} {line.reconciliation}: {line.reason}", Weight.GRAVE)
+def _weight(line: TicketLine) -> Weight:
+    if line.state is State.CONFIRMED:
+        return Weight.FINE
+    return Weight.NOTABLE if line.is_done else Weight.GRAVE
+
+
+def _why(line: TicketLine) -> str:
+    """The reason, and the orders that the verdict is about where the reason does not name them."""
+    if line.state is State.CONFIRMED and not line.reason:
+        return f" ({order_event(line.order.action).what})" if line.order is not None else ""
+    unnamed = [order_id for order_id in line.verdict.order_ids if order_id not in line.reason]
+    about = f" (order {', '.join(unnamed)})" if unnamed and isinstance(line.request, OrderEntry) else ""
+    return f": {line.reason}{about}" if line.reason else about
 
 
 def counts(lines: Sequence[TicketLine]) -> str:

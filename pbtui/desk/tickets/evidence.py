@@ -104,17 +104,21 @@ def of_error(error: OrdersApiError, at_s: float) -> NothingLeft | Silence | Refu
 
 
 def with_more(evidence: tuple[Evidence, ...], more: Evidence) -> tuple[Evidence, ...]:
-    """The evidence with one more item. A read that repeats the last one takes its place, so that it stays short."""
-    last = evidence[-1] if evidence else None
-    if isinstance(last, Read) and isinstance(more, Read) and _repeats(last, more):
-        return (*evidence[:-1], more)
-    return (*evidence, more)
+    """The evidence with one more item. A read takes the place of an earlier one that showed the same."""
+    kept = list(evidence)
+    for index in range(len(evidence) - 1, -1, -1):
+        if not isinstance(evidence[index], Read | HistoryRead):
+            break
+        if _shows_the_same(evidence[index], more):
+            del kept[index]
+            break
+    return (*kept, more)
 
 
-def _repeats(last: Read, more: Read) -> bool:
-    return (
-        last.orders == more.orders
-        and last.covers_live == more.covers_live
-        and last.covers_ended == more.covers_ended
-        and last.requested_s <= more.requested_s
-    )
+def _shows_the_same(earlier: Evidence, later: Evidence) -> bool:
+    if isinstance(earlier, HistoryRead) and isinstance(later, HistoryRead):
+        return earlier.history == later.history
+    if not isinstance(earlier, Read) or not isinstance(later, Read) or earlier.requested_s > later.requested_s:
+        return False
+    covered = (earlier.covers_live, earlier.covers_ended) == (later.covers_live, later.covers_ended)
+    return covered and earlier.orders == later.orders

@@ -1,14 +1,17 @@
 """Journal records of tickets. They hold enough to find every order again after a crash."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from pbtui.api.models import Order, OrderEntry, OrderModifyItem
+from pbtui.api.clock import steady_s
+from pbtui.api.models import Order, OrderEntry, OrderModify, OrderModifyItem
 from pbtui.desk.journal.line import JournalEntry
-from pbtui.desk.tickets.ticket import Action, Outcome, Ticket, TicketLine, WriteOptions
+from pbtui.desk.tickets.evidence import Silence
+from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine, WriteOptions
+from pbtui.desk.tickets.verdict import judged
 
 _BASE_FIELDS = (
     "order_id",
@@ -46,16 +49,18 @@ def intent_facts(ticket: Ticket, lines: Sequence[TicketLine]) -> dict[str, Any]:
 
 
 def result_facts(ticket: Ticket, lines: Sequence[TicketLine]) -> dict[str, Any]:
-    """Return the facts of the results of these lines."""
+    """Return the facts of the verdicts on these lines. `is_open` is set while a verdict can be read again."""
     return {
         "ticket": ticket.token,
         "results": [
             {
                 "key": line.key,
-                "outcome": line.outcome,
-                "reconciliation": line.reconciliation,
+                "state": line.state,
+                "is_open": line.is_open,
                 "reason": line.reason,
                 "order": None if line.order is None else _known(line.order),
+                "order_ids": line.verdict.order_ids,
+                "traded_mw": line.verdict.traded_mw,
             }
             for line in lines
         ],
@@ -63,22 +68,40 @@ def result_facts(ticket: Ticket, lines: Sequence[TicketLine]) -> dict[str, Any]:
 
 
 def ticket_of_intent(intent: JournalEntry, open_keys: Sequence[str]) -> Ticket:
-    """Rebuild a ticket from its intent, with these lines open and their outcome unknown, because that run ended."""
+    """Rebuild a ticket from its intent, with these lines open, because that run ended.
+
+    Options and fields that this version does not know are left out: they were sent, and reading needs none of them.
+    Raises ValueError if the intent can't be read.
+    """
     facts = intent.facts
-    kind = OrderEntry if facts["action"] == Action.ADD else OrderModifyItem
-    lines = [
-        TicketLine(
-            key=line["key"],
-            request=kind.model_validate(line["request"]),
-            base=None if line["base"] is None else _order.validate_python(line["base"]),
-            outcome=Outcome.UNKNOWN,
-            reason="pbtui ended before the result was known",
-        )
-        for line in facts["lines"]
-        if line["key"] in open_keys
-    ]
-    options = WriteOptions(**facts["options"])
-    return Ticket(facts["ticket"], Action(facts["action"]), tuple(lines), intent.at, options, resends=facts["resends"])
+    try:
+        action = Action(facts["action"])
+        lines = [_line_of(line, action) for line in facts["lines"] if line["key"] in open_keys]
+        options = WriteOptions(**_only(facts.get("options") or {}, WriteOptions.__slots__))
+        return Ticket(facts["ticket"], action, tuple(lines), intent.at, options, resends=facts.get("resends"))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"ticket {facts.get('ticket')} of {intent.at:%Y-%m-%d %H:%M:%SZ}: {error!r}") from error
+
+
+def _line_of(line: Mapping[str, Any], action: Action) -> TicketLine:
+    request, base = line["request"], line.get("base")
+    wanted: OrderEntry | OrderModifyItem
+    if action is Action.ADD:
+        wanted = OrderEntry.model_validate(_only(request, _names(OrderEntry)))
+    else:
+        changes = OrderModify.model_validate(_only(request["changes"], _names(OrderModify)))
+        wanted = OrderModifyItem(order_id=request["order_id"], revision_no=request.get("revision_no"), changes=changes)
+    seen = None if base is None else _order.validate_python(base)
+    silence = Silence(steady_s(), "pbtui ended before the result was known")
+    return judged(TicketLine(line["key"], wanted, seen), silence)
+
+
+def _names(kind: type[OrderEntry | OrderModify]) -> set[str]:
+    return {name for field, info in kind.model_fields.items() for name in (field, info.alias) if name}
+
+
+def _only(facts: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    return {name: value for name, value in facts.items() if name in names}
 
 
 def _known(order: Order) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from pbtui.api.models import Order
 
 
 class State(StrEnum):
-    """What is known of a write. The first four are open: more evidence is being gathered."""
+    """What is known of a write. The first five are open: more evidence is being gathered."""
 
     SENDING = "SENDING"
     """The request is on its way."""
@@ -16,6 +16,8 @@ class State(StrEnum):
     """The request waits for an earlier one about the same order."""
     SENT = "SENT"
     """The server accepted it. No read shows it yet."""
+    REFUSED = "REFUSED"
+    """The server refused it. Whether it did it all the same is being read."""
     UNKNOWN = "UNKNOWN"
     """The evidence proves nothing yet."""
     NOT_SENT = "NOT SENT"
@@ -40,7 +42,7 @@ class State(StrEnum):
     """Reads that would show it do not, so far."""
 
 
-OPEN_STATES = frozenset({State.SENDING, State.WAITING, State.SENT, State.UNKNOWN})
+OPEN_STATES = frozenset({State.SENDING, State.WAITING, State.SENT, State.REFUSED, State.UNKNOWN})
 UNDONE_STATES = frozenset({State.NOT_SENT, State.REJECTED, State.CONFLICT, State.NOT_FOUND})
 """As far as is known, the write changed nothing."""
 

@@ -1,22 +1,34 @@
-"""Request of a ticket, sent once: one list call, or one call per order for servers without the list call."""
+"""The request of a ticket, sent once, and what it proves of each line.
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+A list call for all lines, or one call per order where the profile says that the server has no list call, or where it
+answered 405 to the list: then it did nothing. After any other error nothing is sent again, but for withdrawals: a
+list of them that the server refuses is sent in halves, as a server may take shorter lists, and withdrawing twice does
+no harm.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from http import HTTPStatus
 
 from pbtui.api.client import OrdersClient, OrdersReply
-from pbtui.api.errors import Forbidden, OrdersApiError, Rejected
+from pbtui.api.clock import steady_s
+from pbtui.api.errors import Forbidden, OrdersApiError, RateLimited, Rejected, Unauthorized
 from pbtui.api.models import OrderEntry, OrderModifyItem
-from pbtui.desk.tickets import outcomes
-from pbtui.desk.tickets.ticket import Action, Outcome, TicketLine, WriteOptions
+from pbtui.api.snapshot import UnreadableOrder
+from pbtui.desk.tickets.evidence import Answer, End, NothingLeft, of_error
+from pbtui.desk.tickets.judging.candidates import attributed
+from pbtui.desk.tickets.ticket import Action, TicketLine, WriteOptions
 
-_NO_SUCH_CALL = (404, 405)
+ORDERS_PER_CALL = 500
+"""A longer list of withdrawals is sent in parts."""
+_NOT_SPLIT = (Unauthorized, Forbidden, RateLimited)
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Result of a request: the lines with their outcomes, and other events in the answer."""
+    """Result of a request: how it ended for each line, by key, and other events in the answer."""
 
-    lines: tuple[TicketLine, ...]
+    ends: Mapping[str, End] = field(default_factory=dict)
     internal_trades: int = 0
     limit_violations: str = ""
     is_forbidden: bool = False
@@ -24,7 +36,7 @@ class Sent:
     def plus(self, other: "Sent") -> "Sent":
         """Return both results combined."""
         return Sent(
-            (*self.lines, *other.lines),
+            {**self.ends, **other.ends},
             self.internal_trades + other.internal_trades,
             "; ".join(text for text in (self.limit_violations, other.limit_violations) if text),
             self.is_forbidden or other.is_forbidden,
@@ -45,20 +57,31 @@ class Submission:
         self.single_order_endpoint = single_order_endpoint
 
     async def send(self, action: Action, lines: Sequence[TicketLine], options: WriteOptions) -> Sent:
-        """Send these lines and return the outcome of each."""
+        """Send these lines and return how the request ended for each."""
         if self.single_order_endpoint and action is not Action.ADD:
             return await self._send_one_by_one(lines, options)
+        if action.increases_risk or len(lines) <= ORDERS_PER_CALL:
+            return await self._send_list(action, lines, options)
+        sent = Sent()
+        for start in range(0, len(lines), ORDERS_PER_CALL):
+            sent = sent.plus(await self.send(action, lines[start : start + ORDERS_PER_CALL], options))
+        return sent
+
+    async def _send_list(self, action: Action, lines: Sequence[TicketLine], options: WriteOptions) -> Sent:
         try:
-            reply = await self._send_list(action, lines, options)
+            reply = await self._call(action, lines, options)
         except OrdersApiError as error:
-            if action is not Action.ADD and isinstance(error, Rejected) and error.status in _NO_SUCH_CALL:
-                # The server does not know the list call, so it did nothing. From now on the older call is used.
+            if action is not Action.ADD and error.status == HTTPStatus.METHOD_NOT_ALLOWED:
                 self.single_order_endpoint = True
                 return await self._send_one_by_one(lines, options)
+            if len(lines) > 1 and not action.increases_risk and _may_be_too_long(error):
+                middle = len(lines) // 2
+                first = await self.send(action, lines[:middle], options)
+                return first.plus(await self.send(action, lines[middle:], options))
             return _failed(lines, error)
         return _answered(lines, reply)
 
-    async def _send_list(self, action: Action, lines: Sequence[TicketLine], options: WriteOptions) -> OrdersReply:
+    async def _call(self, action: Action, lines: Sequence[TicketLine], options: WriteOptions) -> OrdersReply:
         chosen = asdict(options)
         if action is Action.ADD:
             self._announce("POST", "/orders/list")
@@ -70,19 +93,24 @@ class Submission:
         return await self._client.modify_orders(items, **chosen)
 
     async def _send_one_by_one(self, lines: Sequence[TicketLine], options: WriteOptions) -> Sent:
-        """Send PUT /order/{order_id}/{revision_no} per order. This call needs a revision and has no include_errors."""
+        """Send PUT /order/{order_id}/{revision_no} for each line.
+
+        The call needs a revision, which for a withdrawal is the one that was last seen, and does not know
+        `include_errors`.
+        """
         chosen = asdict(options)
         del chosen["exec_instruction"], chosen["include_errors"]
-        sent = Sent(())
+        sent = Sent()
         for line in lines:
             item = line.request
-            if not isinstance(item, OrderModifyItem) or item.revision_no is None:
-                reason = "its revision is not known, and the call for single orders needs it"
-                sent = sent.plus(Sent((replace(line, outcome=Outcome.NOT_SENT, reason=reason),)))
+            revision_no = _revision_of(line)
+            if not isinstance(item, OrderModifyItem) or revision_no is None:
+                reason = "its revision is unknown, and the call for a single order needs it"
+                sent = sent.plus(Sent({line.key: NothingLeft(steady_s(), reason)}))
                 continue
-            self._announce("PUT", f"/order/{item.order_id}/{item.revision_no}")
+            self._announce("PUT", f"/order/{item.order_id}/{revision_no}")
             try:
-                reply = await self._client.modify_order(item.order_id, item.revision_no, item.changes, **chosen)
+                reply = await self._client.modify_order(item.order_id, revision_no, item.changes, **chosen)
             except OrdersApiError as error:
                 sent = sent.plus(_failed([line], error))
             else:
@@ -90,12 +118,26 @@ class Submission:
         return sent
 
 
+def _revision_of(line: TicketLine) -> int | None:
+    named = line.request.revision_no if isinstance(line.request, OrderModifyItem) else None
+    return named if named is not None or line.base is None else line.base.revision_no
+
+
+def _may_be_too_long(error: OrdersApiError) -> bool:
+    """Whether the server may have refused a list for its length, or for one order of it."""
+    return isinstance(error, Rejected) and not isinstance(error, _NOT_SPLIT)
+
+
 def _failed(lines: Sequence[TicketLine], error: OrdersApiError) -> Sent:
-    return Sent(tuple(outcomes.after_error(lines, error)), is_forbidden=isinstance(error, Forbidden))
+    end = of_error(error, steady_s())
+    return Sent(dict.fromkeys((line.key for line in lines), end), is_forbidden=isinstance(error, Forbidden))
 
 
 def _answered(lines: Sequence[TicketLine], reply: OrdersReply) -> Sent:
-    answer = reply.answer
-    return Sent(
-        tuple(outcomes.after_reply(lines, reply)), answer.total_internal_trades or 0, answer.limit_violations or ""
-    )
+    answer, orders = reply.answer, reply.snapshot.orders
+    is_whole = not any(isinstance(order, UnreadableOrder) for order in orders)
+    ends = {
+        line.key: Answer(answer.received_s, named, is_whole=is_whole or bool(named))
+        for line, named in zip(lines, attributed(lines, orders), strict=True)
+    }
+    return Sent(ends, answer.total_internal_trades or 0, answer.limit_violations or "")

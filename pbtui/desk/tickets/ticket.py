@@ -1,8 +1,8 @@
 """Tickets: one write each, from the trader's request to the result that a later read has shown.
 
-A ticket has one line per order. Its request is sent once, and gives each line exactly one outcome. An accepted or
-unknown line is followed up with reads until its result is known. Tickets are immutable: the executor publishes a new
-one at every step.
+A ticket has one line per order. Its request is sent once. Each line keeps the evidence about it, and the verdict that
+this evidence allows. Open lines are followed up with reads. Tickets are immutable: the executor publishes a new one at
+every step.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,6 +20,8 @@ from pbtui.api.models import (
     OrderModifyItem,
 )
 from pbtui.api.randomness import letters
+from pbtui.desk.tickets.evidence import Evidence
+from pbtui.desk.tickets.state import SENDING, State, Verdict
 
 _TOKEN_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # noqa: S105 - no secret: letters and digits nobody mixes up
 _TOKEN_LENGTH = 6
@@ -50,25 +52,6 @@ ACTION_CODES: Mapping[Action, ModifyAction] = {
 }
 
 
-class Outcome(StrEnum):
-    """Result of a line when its request has ended; every line has exactly one."""
-
-    NOT_SENT = "NOT SENT"
-    ACCEPTED = "ACCEPTED"
-    REJECTED = "REJECTED"
-    CONFLICT = "CONFLICT"
-    UNKNOWN = "UNKNOWN"
-
-
-class Reconciliation(StrEnum):
-    """Result of reading an order whose outcome left something open."""
-
-    CONFIRMED = "CONFIRMED"
-    NOT_FOUND = "NOT FOUND"
-    REJECTED = "REJECTED"
-    CONFLICT = "CONFLICT"
-
-
 @dataclass(frozen=True, slots=True)
 class WriteOptions:
     """Options of a request; the server decides those that are None.
@@ -87,45 +70,46 @@ class WriteOptions:
 class TicketLine:
     """One order of a ticket.
 
-    `key` is the order's key, or the token of a new order. `base` is the order as the trader saw it. `order` is the
-    order in the answer or in a later read. `reason` explains the outcome or the reconciliation. `was_refused` is set if
-    the server refused the whole list; this order may still have been executed.
+    `key` is the line's own: the token of a new order, else the id that the request names. `base` is the order as the
+    trader saw it, None where only its id is known. `verdict` is what the evidence so far says
+    (`pbtui.desk.tickets.verdict`).
     """
 
     key: str
     request: OrderEntry | OrderModifyItem
     base: Order | None = None
-    outcome: Outcome | None = None
-    reconciliation: Reconciliation | None = None
-    reason: str = ""
-    order: Order | None = None
-    was_refused: bool = False
+    evidence: tuple[Evidence, ...] = ()
+    verdict: Verdict = SENDING
+
+    @property
+    def order_key(self) -> str:
+        """Return the key of the order in the blotter, which stays when a change gives it another id."""
+        return self.base.key if self.base is not None else self.key
+
+    @property
+    def state(self) -> State:
+        """Return the state of the verdict."""
+        return self.verdict.state
+
+    @property
+    def reason(self) -> str:
+        """Return the reason of the verdict, for the trader."""
+        return self.verdict.reason
+
+    @property
+    def order(self) -> Order | None:
+        """Return the order in the answer or in a later read."""
+        return self.verdict.order
 
     @property
     def is_open(self) -> bool:
-        """Return whether something about it is still unknown: it is being sent, or a read must still confirm it."""
-        if self.outcome is None:
-            return True
-        return self.outcome in (Outcome.ACCEPTED, Outcome.UNKNOWN) and self.reconciliation is None
-
-    @property
-    def state(self) -> str:
-        """Return the state in one word: SENDING, SENT, UNKNOWN, or the final result."""
-        if self.reconciliation is not None:
-            return self.reconciliation.value
-        if self.outcome is None:
-            return "SENDING"
-        return "SENT" if self.outcome is Outcome.ACCEPTED else self.outcome.value
+        """Return whether more evidence is being gathered."""
+        return self.verdict.is_open
 
     @property
     def is_done(self) -> bool:
-        """Return whether a read has confirmed it."""
-        return self.reconciliation is Reconciliation.CONFIRMED
-
-    @property
-    def is_conflict(self) -> bool:
-        """Return whether someone else changed the order since the trader saw it."""
-        return Outcome.CONFLICT in (self.outcome, self.reconciliation)
+        """Return whether a read has shown what was wanted."""
+        return self.verdict.is_done
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +149,18 @@ def entry_line(entry: OrderEntry, token: str) -> TicketLine:
     return TicketLine(token, entry.model_copy(update={"txt": f"{entry.txt or ''}{TOKEN_MARK}{token}".strip()}))
 
 
-def change_line(base: Order, changes: OrderModify) -> TicketLine:
-    """Return the line of a change, with the revision the trader saw, never a later one."""
-    item = OrderModifyItem(order_id=base.order_id or "", revision_no=base.revision_no, changes=changes)
-    return TicketLine(base.key, item, base)
+def change_line(base: Order, changes: OrderModify, *, revision_no: int | None = None) -> TicketLine:
+    """Return the line of a change, with the revision the trader saw, never a later one.
+
+    A withdrawal names a revision only if `revision_no` is given: it is meant for the order however it has changed.
+    """
+    order_id = base.order_id or ""
+    is_withdrawal = changes.action in (ModifyAction.DEAC, ModifyAction.DELE)
+    seen = revision_no if is_withdrawal or revision_no is not None else base.revision_no
+    return TicketLine(order_id, OrderModifyItem(order_id=order_id, revision_no=seen, changes=changes), base)
+
+
+def withdrawal_line(order_id: str, action: Action) -> TicketLine:
+    """Return the line of a withdrawal of an order of which only the id is known."""
+    changes = OrderModify(action=ACTION_CODES[action])
+    return TicketLine(order_id, OrderModifyItem(order_id=order_id, changes=changes))

@@ -11,13 +11,14 @@
 | CONFLICT | somebody else's revision stands between, and it is not our own |
 | REJECTED | the server said no to this line, and a read that would show it does not |
 | NOT FOUND | reads that would show it do not, so far |
-| SENT, UNKNOWN | everything else, with and without an answer that accepts it |
+| SENT, REFUSED, UNKNOWN | everything else: after an answer that accepts or refuses it, and without one |
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pbtui.api.models import ModifyAction, OrderEntry
-from pbtui.desk.tickets.evidence import End, Evidence, Leaves, NothingLeft, Waits
+from pbtui.desk.tickets.evidence import End, Evidence, Leaves, NothingLeft, Waits, with_more
 from pbtui.desk.tickets.judging.case import case_of
 from pbtui.desk.tickets.judging.change import change_verdict
 from pbtui.desk.tickets.judging.entry import entry_verdict
@@ -44,3 +45,11 @@ def verdict(line: TicketLine, evidence: Sequence[Evidence], *, not_found_after_s
     if line.request.changes.action in _WITHDRAWALS:
         return withdrawal_verdict(case, line.request)
     return change_verdict(case, line.request)
+
+
+def judged(line: TicketLine, *more: Evidence, not_found_after_s: float = NOT_FOUND_AFTER_S) -> TicketLine:
+    """Return the line with more evidence, and the verdict that it allows now."""
+    evidence = line.evidence
+    for item in more:
+        evidence = with_more(evidence, item)
+    return replace(line, evidence=evidence, verdict=verdict(line, evidence, not_found_after_s=not_found_after_s))

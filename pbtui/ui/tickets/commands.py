@@ -17,11 +17,10 @@ from pbtui.desk.journal.writer import JournalUnusable, Kind
 from pbtui.desk.limits import LimitCheck
 from pbtui.desk.ticket_limits import check_line
 from pbtui.desk.tickets.describe import subject
+from pbtui.desk.tickets.state import UNDONE_STATES, State
 from pbtui.desk.tickets.ticket import (
     ACTION_CODES,
     Action,
-    Outcome,
-    Reconciliation,
     Ticket,
     TicketLine,
     WriteOptions,
@@ -42,9 +41,6 @@ from pbtui.ui.tickets.journal_pane import JournalPane
 from pbtui.ui.tickets.overview import TicketList
 
 T = TypeVar("T")
-
-_UNDONE = (Outcome.NOT_SENT, Outcome.REJECTED, Outcome.CONFLICT, Reconciliation.NOT_FOUND)
-"""States of a line that certainly was not executed. They are words of outcomes and of reconciliations."""
 
 
 class OrderCommands:
@@ -85,11 +81,13 @@ class OrderCommands:
             if not await self._dialogue.confirms(ticket, self._zones().market):
                 continue
             ticket = await self._desk.submit(ticket)
-            if any(line.outcome is Outcome.UNKNOWN for line in ticket.lines):
+            if any(line.state is State.REFUSED for line in ticket.lines):
+                ticket = await self._desk.reconciled(ticket.token)
+            if any(line.state is State.UNKNOWN for line in ticket.lines):
                 self._dialogue.say(
                     "It is not known whether the new order was accepted. Press t for its ticket and its draft."
                 )
-            failed = [line for line in ticket.lines if line.state in _UNDONE]
+            failed = [line for line in ticket.lines if line.state in UNDONE_STATES]
             if not failed:
                 return
             draft, trouble, resends = self._again(draft, failed), _why(failed), ticket.token
@@ -115,7 +113,7 @@ class OrderCommands:
     async def offer_again(self, token: str) -> None:
         """Open the failed part of a ticket again as a draft; nothing is sent without the trader."""
         ticket = next((ticket for ticket in self._dialogue.view.tickets if ticket.token == token), None)
-        failed = [line for line in ticket.lines if line.state in _UNDONE] if ticket else []
+        failed = [line for line in ticket.lines if line.state in UNDONE_STATES] if ticket else []
         if ticket is None or not failed:
             return
         if ticket.action is Action.ADD:
@@ -158,7 +156,7 @@ class OrderCommands:
             if not await self._dialogue.confirms(ticket, self._zones().market):
                 continue
             (line,) = (await self._submit(ticket)).lines
-            if line.state not in _UNDONE or await self._resolve(line):
+            if line.state not in UNDONE_STATES or await self._resolve(line):
                 return
             trouble = _why([line])
 
@@ -203,9 +201,9 @@ class OrderCommands:
         if not await self._dialogue.confirms(ticket, self._zones().market, hidden=hidden, is_asked=is_asked):
             return False
         ticket = await self._submit(ticket)
-        undone = [line for line in ticket.lines if line.state in _UNDONE]
+        undone = [line for line in ticket.lines if line.state in UNDONE_STATES]
         if len(ticket.lines) > 1:
-            self._mark(line.key for line in undone)
+            self._mark(line.order_key for line in undone)
         for position, line in enumerate(undone, 1):
             await self._resolve(line, (position, len(undone)))
         return True
@@ -213,7 +211,7 @@ class OrderCommands:
     async def _submit(self, ticket: Ticket) -> Ticket:
         """Submit a ticket, and wait until none of its lines is UNKNOWN."""
         ticket = await self._desk.submit(ticket)
-        is_unknown = any(line.is_open and line.outcome is Outcome.UNKNOWN for line in ticket.lines)
+        is_unknown = any(line.state in (State.UNKNOWN, State.REFUSED) for line in ticket.lines)
         return await self._desk.reconciled(ticket.token) if is_unknown else ticket
 
     # ------------------------------------------------------------ conflicts
@@ -226,8 +224,8 @@ class OrderCommands:
             except OrdersApiError as error:
                 about = subject(line, self._zones().market)
                 self._dialogue.say(f"{about}: its present state can't be read: {error}. Nothing was sent again.")
-                return line.is_conflict
-            if not conflict.has_changed and not line.is_conflict:
+                return line.state is State.CONFLICT
+            if not conflict.has_changed and line.state is not State.CONFLICT:
                 return False
             choice = await self._dialogue.ask(
                 ConflictPrompt(self._dialogue.venue, conflict, self._zones(), position=position)
@@ -238,13 +236,13 @@ class OrderCommands:
                 await self.edit(conflict.theirs, texts=texts)
                 return True
             if choice is not ConflictChoice.REAPPLY:
-                self._desk.note(Kind.ABORT, order=line.key, reason="left as it is now, after a conflict")
+                self._desk.note(Kind.ABORT, order=line.order_key, reason="left as it is now, after a conflict")
                 return True
             ticket = self._ticket(_action_of(conflict.mine), [conflict.reapplied()])
             if not await self._dialogue.confirms(ticket, self._zones().market):
                 continue
             (line,) = (await self._submit(ticket)).lines
-            if line.state not in _UNDONE:
+            if line.state not in UNDONE_STATES:
                 return True
 
     # ------------------------------------------------------------ tickets and journal

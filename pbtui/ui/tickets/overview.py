@@ -9,7 +9,8 @@ from pbtui.api.models import OrderEntry
 from pbtui.api.sanitize import safe_text
 from pbtui.desk.formats.time_format import moment_text
 from pbtui.desk.tickets.describe import counts, subject
-from pbtui.desk.tickets.ticket import Outcome, Reconciliation, Ticket, TicketLine
+from pbtui.desk.tickets.state import State
+from pbtui.desk.tickets.ticket import Ticket, TicketLine
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.dialogs.reading_prompt import ReadingPane, ReadingPrompt
 from pbtui.ui.order.field_values import Zones
@@ -18,8 +19,16 @@ from pbtui.ui.widgets.folded_lines import Fold, FoldedLines
 from pbtui.ui.widgets.lines import Line, Piece
 
 _INDENT = (" " * 5, "text")
-_STATE_WIDTH = 9
-_ROLES = {"CONFIRMED": "good", "SENDING": "label", "SENT": "label", "CONFLICT": "warning", "UNKNOWN": "warning"}
+_STATE_WIDTH = max(len(state) for state in State)
+_ROLES = {
+    State.SENDING: "label",
+    State.WAITING: "label",
+    State.SENT: "label",
+    State.CONFLICT: "warning",
+    State.UNKNOWN: "warning",
+    State.REFUSED: "warning",
+    State.NOT_FILLED: "warning",
+}
 
 
 class TicketPane(ReadingPane):
@@ -139,12 +148,14 @@ class TicketList(ReadingPrompt[str]):
         if not isinstance(line.request, OrderEntry):
             what += f": {change_words(line, self._zones.market)}"
         text = f"{what} ({line.reason})" if line.reason else what
-        lead = (f"{_INDENT[0]}{line.state:<{_STATE_WIDTH}}  ", _ROLES.get(line.state, "bad"))
+        lead = (f"{_INDENT[0]}{line.state:<{_STATE_WIDTH}}  ", _role(line))
         yield from hanging(lead, safe_text(text), width, "text")
 
 
+def _role(line: TicketLine) -> str:
+    return "good" if line.is_done else _ROLES.get(line.state, "bad")
+
+
 def _was_not_done(line: TicketLine) -> bool:
-    """Return whether the line is known as not executed, for another reason than a conflict."""
-    if line.reconciliation is not None:
-        return line.reconciliation in (Reconciliation.NOT_FOUND, Reconciliation.REJECTED)
-    return line.outcome in (Outcome.NOT_SENT, Outcome.REJECTED)
+    """Whether it is known that the order was not placed or changed, and no conflict is the reason."""
+    return line.state in (State.NOT_SENT, State.REJECTED, State.NOT_FOUND)

@@ -364,7 +364,7 @@ def test_a_lost_connection_during_the_request_leaves_one_request_and_one_outcome
     assert len(writes(exchange)) == 1
     *_, outcome, _ = entries = journal(host)
     assert [entry["kind"] for entry in entries] == [*JOURNAL_OF_A_REQUEST, "closed"]
-    assert outcome["results"][0]["outcome"] == "ACCEPTED"
+    assert outcome["results"][0]["state"] == "SENT"
 
 
 # ---------------------------------------------------------------- how it ends

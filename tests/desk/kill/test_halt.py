@@ -12,7 +12,8 @@ from pbtui.desk.journal.writer import Journal, JournalUnusable, journal_files
 from pbtui.desk.kill.halt import HaltNotOnDisk, engage, halt_here, read_halt, rearm
 from pbtui.desk.kill.view import Phase
 from pbtui.desk.storage.places import halt_file, journal_folder
-from pbtui.desk.tickets.ticket import Action, Outcome
+from pbtui.desk.tickets.state import State
+from pbtui.desk.tickets.ticket import Action
 from pbtui.settings.profiles import Profile
 from tests.desk.kill.armed import armed_at, live, writes
 from tests.desk.tickets.test_executor import TradingDesk, an_add, an_entry, limit_orders, trader, until
@@ -39,7 +40,7 @@ async def test_a_request_waiting_for_a_connection_is_not_sent_after_the_halt(exc
         exchange.faults()
         await asyncio.gather(*reads)
         [line] = (await adding).lines
-        assert line.outcome is Outcome.NOT_SENT
+        assert line.state is State.NOT_SENT
         assert "halted: F9 was pressed" in line.reason
         assert not writes(exchange)
 
@@ -53,14 +54,14 @@ async def test_while_halted_orders_can_only_be_withdrawn_until_the_halt_is_lifte
         exchange.forget_requests()
         [refused] = (await desk.desk.submit(an_add(entry))).lines
         [deactivated] = (await desk.change(first, action=Action.DEACTIVATE)).lines
-        assert (refused.outcome, deactivated.outcome) == (Outcome.NOT_SENT, Outcome.ACCEPTED)
+        assert (refused.state, deactivated.state) == (State.NOT_SENT, State.SENT)
         [activated] = (await desk.change(first, action=Action.ACTIVATE)).lines
-        assert activated.outcome is Outcome.NOT_SENT
+        assert activated.state is State.NOT_SENT
         assert [request["method"] for request in writes(exchange)] == ["PUT"]
         desk.desk.unhalt()
         [deleted] = (await desk.change(second, action=Action.DELETE)).lines
         [added] = (await desk.desk.submit(an_add(entry))).lines
-        assert (deleted.outcome, added.outcome) == (Outcome.ACCEPTED, Outcome.ACCEPTED)
+        assert (deleted.state, added.state) == (State.SENT, State.SENT)
 
 
 async def test_a_second_desk_of_the_profile_is_halted_within_one_poll_and_stays_so_after_a_restart(
@@ -78,7 +79,7 @@ async def test_a_second_desk_of_the_profile_is_halted_within_one_poll_and_stays_
         assert reason.startswith("halted: kill deactivate-mine fired, ")
     async with trader(exchange) as restarted:
         [line] = (await restarted.desk.submit(an_add(entry))).lines
-        assert line.outcome is Outcome.NOT_SENT
+        assert line.state is State.NOT_SENT
         restarted.desk.unhalt()
         assert restarted.desk.view.halted is not None
 
@@ -94,8 +95,8 @@ async def test_a_halt_of_another_process_stops_unsent_requests_before_any_read_s
         await until(lambda: writes(exchange))
         engage("test", halt_here("kill fired", action="deactivate-mine"))
         exchange.faults()
-        outcomes = [line.outcome for line in (await changing).lines]
-        assert outcomes == [Outcome.ACCEPTED, Outcome.NOT_SENT, Outcome.NOT_SENT]
+        outcomes = [line.state for line in (await changing).lines]
+        assert outcomes == [State.SENT, State.NOT_SENT, State.NOT_SENT]
         exchange.forget_requests()
         with pytest.raises(RefusedHere, match="halted: kill fired"):
             await desk.desk.change_everything(UpdateStatus(order_mod_type=StatusAction.ACTI))

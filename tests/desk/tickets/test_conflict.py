@@ -21,9 +21,10 @@ from pbtui.api.models import (
 from pbtui.desk.blotter.history import history_of
 from pbtui.desk.formats import order_fields
 from pbtui.desk.tickets.conflict import Conflict, Difference
-from pbtui.desk.tickets.ticket import Action, Outcome, Reconciliation
+from pbtui.desk.tickets.state import State
+from pbtui.desk.tickets.ticket import Action
 from tests.canned import a_wire_order, canned_exchange
-from tests.desk.tickets.test_executor import TradingDesk, a_ticket, away, kinds, limit_orders, trader, trading, writes
+from tests.desk.tickets.test_executor import TradingDesk, a_ticket, away, limit_orders, states, trader, trading, writes
 from tests.exchange import RunningExchange, running_exchange
 from tests.orders import DELIVERY_START, an_order
 from tests.raw_server import reply
@@ -46,15 +47,15 @@ def order(exchange: RunningExchange) -> Iterator[Order]:
 
 async def conflict_of(desk: TradingDesk, order: Order, **changes: Any) -> Conflict:
     """Send a change that must meet another one, and read what it met."""
-    ticket = await desk.change(order, **changes)
-    assert kinds(ticket) == [(Outcome.CONFLICT, None)]
+    ticket = await desk.reconcile(await desk.change(order, **changes))
+    assert states(ticket) == [State.CONFLICT]
     return await desk.desk.conflict(ticket.lines[0])
 
 
 async def apply_again(desk: TradingDesk, conflict: Conflict) -> Order:
     """The order as it is after the trader's own changes were applied to it."""
     ticket = await desk.reconcile(await desk.desk.submit(a_ticket(Action.MODIFY, conflict.reapplied())))
-    assert kinds(ticket) == [(Outcome.ACCEPTED, Reconciliation.CONFIRMED)]
+    assert states(ticket) == [State.CONFIRMED]
     assert ticket.lines[0].order is not None
     return ticket.lines[0].order
 
@@ -72,8 +73,7 @@ async def test_a_price_that_somebody_else_changed(exchange: RunningExchange, ord
         assert (moved["order_id"] == order.order_id) == (by == "market_operations")
         ticket = await desk.reconcile(await desk.change(order, price=mine))
         # Of an id that is gone the server says so with a 400, which is no conflict in its own words.
-        expected = Outcome.REJECTED if by == "colleague" else Outcome.CONFLICT
-        assert kinds(ticket) == [(expected, None)]
+        assert states(ticket) == [State.CONFLICT]
         conflict = await desk.desk.conflict(ticket.lines[0])
         assert conflict.differences == (Difference("price", order.price, theirs, mine),)
         assert conflict.differences[0].overlaps
@@ -108,7 +108,7 @@ async def test_a_change_whose_answer_was_lost_can_have_met_another_too(exchange:
         exchange.touch(order.order_id or "", txt="theirs")
         exchange.faults(drop_after_commit={"value": 1, "methods": ["PUT"], "times": 1})
         ticket = await desk.reconcile(await desk.change(order, quantity=Decimal("1.1")))
-        assert kinds(ticket) == [(Outcome.UNKNOWN, Reconciliation.CONFLICT)]
+        assert states(ticket) == [State.CONFLICT]
         conflict = await desk.desk.conflict(ticket.lines[0])
         assert [difference.name for difference in conflict.differences if difference.is_theirs] == ["txt"]
         again = await apply_again(desk, conflict)
@@ -217,15 +217,14 @@ def test_what_is_applied_again_is_the_traders_change_and_nothing_else_at_the_new
         return
     line = conflict.reapplied()
     assert isinstance(line.request, OrderModifyItem)
-    assert (line.request.order_id, line.request.revision_no) == (
-        conflict.theirs.order_id,
-        conflict.theirs.revision_no,
-    )
+    is_withdrawal = conflict.mine.action in ("DEAC", "DELE")  # which names no revision
+    revision_no = None if is_withdrawal else conflict.theirs.revision_no
+    assert (line.request.order_id, line.request.revision_no) == (conflict.theirs.order_id, revision_no)
     assert (line.request.order_id, line.request.revision_no) != (conflict.base.order_id, conflict.base.revision_no)
     assert line.request.wire()["changes"] == conflict.mine.wire()
     assert line.base is conflict.theirs
-    assert line.key == conflict.key
-    assert line.outcome is None
+    assert line.order_key == conflict.theirs.key
+    assert line.state is State.SENDING
 
 
 @settings(deadline=None)

@@ -9,7 +9,8 @@ import pytest
 
 from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify, OrderSide
 from pbtui.desk.tickets.describe import news, subject
-from pbtui.desk.tickets.ticket import Action, Outcome, Reconciliation, Ticket, TicketLine, change_line, entry_line
+from pbtui.desk.tickets.state import State, Verdict
+from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine, change_line, entry_line
 from tests.orders import an_order
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -47,7 +48,7 @@ def test_a_changed_order_is_named_by_its_figures_first_and_its_id_last(order: Or
 def test_an_order_of_which_only_the_id_is_known() -> None:
     line = replace(a_change(ORDER), base=None)
     assert subject(line, BERLIN) == "order 6100003841"
-    assert subject(replace(line, order=ORDER), BERLIN) == FULL
+    assert subject(replace(line, verdict=Verdict(State.UNKNOWN, order=ORDER)), BERLIN) == FULL
 
 
 def test_a_new_order_has_no_id() -> None:
@@ -64,7 +65,7 @@ def test_a_new_order_has_no_id() -> None:
 
 def test_news_name_the_order() -> None:
     sent = a_change(ORDER)
-    done = replace(sent, outcome=Outcome.ACCEPTED, reconciliation=Reconciliation.CONFIRMED)
+    done = replace(sent, verdict=Verdict(State.CONFIRMED, is_done=True))
     before, after = (Ticket("7K3QX2", Action.MODIFY, (line,), NOW) for line in (sent, done))
     (piece,) = news([before], [after], BERLIN)
     assert piece.text == f"{FULL}: price 45.10 → 46.00 CONFIRMED"

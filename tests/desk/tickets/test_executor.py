@@ -28,11 +28,10 @@ from pbtui.api.models import (
 from pbtui.desk.desk import Desk
 from pbtui.desk.journal.audit import read_journal
 from pbtui.desk.journal.writer import Journal, journal_files
+from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import (
     ACTION_CODES,
     Action,
-    Outcome,
-    Reconciliation,
     Ticket,
     WriteOptions,
     change_line,
@@ -73,8 +72,12 @@ class TradingDesk:
 
     async def reconcile(self, ticket: Ticket) -> Ticket:
         """Wait until reading has shown what became of it."""
-        async with asyncio.timeout(WITHIN_S):
-            return await self.desk.reconciled(ticket.token)
+        try:
+            async with asyncio.timeout(WITHIN_S):
+                return await self.desk.reconciled(ticket.token)
+        except TimeoutError:
+            known = self.desk.find_ticket(ticket.token)
+            raise AssertionError([(line.verdict, line.evidence) for line in known.lines if line.is_open]) from None
 
 
 def a_ticket(action: Action, *lines: Any, **fields: Any) -> Ticket:
@@ -98,7 +101,8 @@ async def trading(base_url: str, key: str, **fields: Any) -> AsyncIterator[Tradi
     async with OrdersClient(base_url, SecretStr(key)) as client:
         with Journal.open(profile) as journal:
             desk = Desk(profile, client, journal, publish)
-            desk._executor._look_after_s = QUICK_LOOKS_S
+            desk._executor._follow_up._look_after_s = QUICK_LOOKS_S
+            desk._executor._register.not_found_after_s = QUICK_LOOKS_S[-1]
             running = asyncio.create_task(desk.run())
             try:
                 async with asyncio.timeout(WITHIN_S):
@@ -156,8 +160,8 @@ def writes(exchange: RunningExchange) -> list[str]:
     return [f"{request['method']} {request['path'].split('/v2/api')[1]}" for request in requests]
 
 
-def kinds(ticket: Ticket) -> list[tuple[Outcome | None, Reconciliation | None]]:
-    return [(line.outcome, line.reconciliation) for line in ticket.lines]
+def states(ticket: Ticket) -> list[State]:
+    return [line.state for line in ticket.lines]
 
 
 def journal_kinds(profile: Profile, token: str) -> list[str]:
@@ -173,7 +177,7 @@ async def test_a_new_order_is_confirmed_by_its_token(exchange: RunningExchange) 
     async with trader(exchange) as desk:
         ticket = await desk.reconcile(await desk.desk.submit(an_add(an_entry(exchange))))
         (line,) = ticket.lines
-        assert kinds(ticket) == [(Outcome.ACCEPTED, Reconciliation.CONFIRMED)]
+        assert states(ticket) == [State.CONFIRMED]
         assert line.order is not None
         assert line.order.txt == f"hedge pb#{line.key}"
         assert desk.find(line.order.order_id or "").price == Decimal("-50.00")
@@ -196,7 +200,7 @@ async def test_a_change_is_confirmed_by_the_read_after_it(
     async with trader(exchange) as desk:
         order = limit_orders(exchange)[0]
         ticket = await desk.reconcile(await desk.change(order, action=action, **changes))
-        assert kinds(ticket) == [(Outcome.ACCEPTED, Reconciliation.CONFIRMED)]
+        assert states(ticket) == [State.CONFIRMED]
         assert writes(exchange) == ["PUT /orders/list"]
 
 
@@ -205,7 +209,7 @@ async def test_a_new_price_is_confirmed_under_the_new_id(exchange: RunningExchan
         order = limit_orders(exchange)[0]
         ticket = await desk.reconcile(await desk.change(order, price=away(order)))
         (line,) = ticket.lines
-        assert line.reconciliation is Reconciliation.CONFIRMED
+        assert line.state is State.CONFIRMED
         assert line.order is not None
         assert line.order.order_id != order.order_id
         assert line.order.key == order.key
@@ -215,21 +219,21 @@ async def test_an_activation_is_confirmed(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         wire = exchange.orders(active_only="false", status="HIBE", limit=1)[0]
         ticket = await desk.reconcile(await desk.change(_order.validate_python(wire), action=Action.ACTIVATE))
-        assert kinds(ticket) == [(Outcome.ACCEPTED, Reconciliation.CONFIRMED)]
+        assert states(ticket) == [State.CONFIRMED]
 
 
 async def test_the_deprecated_call_where_the_profile_says_so(exchange: RunningExchange) -> None:
     async with trader(exchange, single_order_endpoint=True) as desk:
         one, two = limit_orders(exchange)[:2]
         ticket = await desk.reconcile(await desk.change(one, two, txt="one by one"))
-        assert kinds(ticket) == [(Outcome.ACCEPTED, Reconciliation.CONFIRMED)] * 2
+        assert states(ticket) == [State.CONFIRMED] * 2
         assert writes(exchange) == [f"PUT /order/{order.order_id}/{order.revision_no}" for order in (one, two)]
 
 
-@pytest.mark.parametrize("status", ["404 Not Found", "405 Method Not Allowed"])
-async def test_a_server_without_the_list_is_asked_by_the_deprecated_call(status: str) -> None:
+async def test_a_server_that_answers_405_to_the_list_is_asked_by_the_deprecated_call() -> None:
     with canned_exchange(a_wire_order("1")) as canned:
-        canned.trouble, canned.trouble_at = reply(b'{"message": "no such call"}', status), "/orders/list"
+        refused = reply(b'{"message": "no such call"}', "405 Method Not Allowed")
+        canned.trouble, canned.trouble_at = refused, "/orders/list"
         async with trading(canned.base_url, "a-key") as desk:
             await desk.change(desk.find("1"), txt="x")
             await desk.change(desk.find("1"), action=Action.DEACTIVATE)
@@ -245,10 +249,10 @@ async def test_three_orders_of_a_list_have_three_outcomes(exchange: RunningExcha
         one, two, three = limit_orders(exchange)[:3]
         exchange.touch(two.order_id or "", txt="touched by another")
         ticket = await desk.reconcile(await desk.change(one, two, three, txt="mine"))
-        assert kinds(ticket) == [
-            (Outcome.ACCEPTED, Reconciliation.CONFIRMED),
-            (Outcome.CONFLICT, None),
-            (Outcome.ACCEPTED, Reconciliation.CONFIRMED),
+        assert states(ticket) == [
+            State.CONFIRMED,
+            State.CONFLICT,
+            State.CONFIRMED,
         ]
         assert "revision 2" in ticket.lines[1].reason
 
@@ -263,10 +267,9 @@ async def test_a_list_that_is_refused_whole_is_read_order_by_order(exchange: Run
         ticket = await desk.reconcile(await desk.desk.submit(ticket))
         by_order = {order["order_id"]: order.get("txt") for order in exchange.orders()}
         for line, order in zip(ticket.lines, (one, two, three), strict=True):
-            assert line.outcome is Outcome.UNKNOWN
             was_done = by_order[order.order_id] == "mine"
-            assert (line.reconciliation is Reconciliation.CONFIRMED) == was_done
-        assert ticket.lines[1].reconciliation is Reconciliation.CONFLICT
+            assert (line.state is State.CONFIRMED) == was_done
+        assert ticket.lines[1].state is State.CONFLICT
 
 
 async def test_a_basket_reports_each_entry(exchange: RunningExchange) -> None:
@@ -274,17 +277,17 @@ async def test_a_basket_reports_each_entry(exchange: RunningExchange) -> None:
         good, bad = an_entry(exchange), an_entry(exchange, contract_id="1")
         options = WriteOptions(exec_instruction=ExecutionInstruction.NONE)
         ticket = await desk.reconcile(await desk.desk.submit(an_add(good, bad, options=options)))
-        assert kinds(ticket) == [(Outcome.ACCEPTED, Reconciliation.CONFIRMED), (Outcome.REJECTED, None)]
+        assert states(ticket) == [State.CONFIRMED, State.REJECTED]
         options = WriteOptions(exec_instruction=ExecutionInstruction.VALID)
         ticket = await desk.reconcile(await desk.desk.submit(an_add(good, bad, options=options)))
-        assert [outcome for outcome, _ in kinds(ticket)] == [Outcome.REJECTED, Outcome.REJECTED]
+        assert states(ticket) == [State.REJECTED, State.REJECTED]
 
 
-async def test_an_order_that_could_not_fill_at_once_was_accepted_and_is_gone(exchange: RunningExchange) -> None:
+async def test_an_order_that_could_not_fill_at_once_says_that_nothing_traded(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         entry = an_entry(exchange, ordr_exe_restriction=ExecutionRestriction.FOK, validity_res=ValidityRestriction.NON)
         ticket = await desk.reconcile(await desk.desk.submit(an_add(entry)))
-        assert kinds(ticket) == [(Outcome.ACCEPTED, Reconciliation.CONFIRMED)]
+        assert states(ticket) == [State.NOT_FILLED]
         assert ticket.lines[0].order is not None
         assert ticket.lines[0].order.action == "SDEL"
 
@@ -295,7 +298,7 @@ async def test_internal_trades_are_reported(exchange: RunningExchange) -> None:
         like = {name: getattr(sell, name) for name in ("contract_id", "delivery_area", "price", "quantity")}
         ticket = await desk.reconcile(await desk.desk.submit(an_add(an_entry(exchange, **like))))
         assert ticket.internal_trades == 1
-        assert ticket.lines[0].reconciliation is Reconciliation.CONFIRMED
+        assert ticket.lines[0].state is State.FILLED
 
 
 async def test_limit_violations_are_reported(exchange: RunningExchange) -> None:
@@ -303,7 +306,7 @@ async def test_limit_violations_are_reported(exchange: RunningExchange) -> None:
         small, huge = an_entry(exchange), an_entry(exchange, quantity=Decimal("900.0"))
         options = WriteOptions(exec_instruction=ExecutionInstruction.NONE, fail_on_limit_violations=False)
         ticket = await desk.reconcile(await desk.desk.submit(an_add(small, huge, options=options)))
-        assert ticket.lines[0].reconciliation is Reconciliation.CONFIRMED
+        assert ticket.lines[0].state is State.CONFIRMED
         assert "POSITION_LIMIT" in ticket.limit_violations
 
 
@@ -314,8 +317,8 @@ async def test_a_stale_revision_is_a_conflict_and_is_sent_once(exchange: Running
     async with trader(exchange) as desk:
         order = limit_orders(exchange)[0]
         exchange.touch(order.order_id or "", txt="theirs")
-        ticket = await desk.change(order, price=away(order))
-        assert kinds(ticket) == [(Outcome.CONFLICT, None)]
+        ticket = await desk.reconcile(await desk.change(order, price=away(order)))
+        assert states(ticket) == [State.CONFLICT]
         conflict = await desk.desk.conflict(ticket.lines[0])
         assert writes(exchange) == ["PUT /orders/list"]
         names = {difference.name: difference for difference in conflict.differences}
@@ -325,7 +328,7 @@ async def test_a_stale_revision_is_a_conflict_and_is_sent_once(exchange: Running
         assert [revision.event.actor for revision in conflict.since] == ["user"]
         again = a_ticket(Action.MODIFY, conflict.reapplied())
         ticket = await desk.reconcile(await desk.desk.submit(again))
-        assert kinds(ticket) == [(Outcome.ACCEPTED, Reconciliation.CONFIRMED)]
+        assert states(ticket) == [State.CONFIRMED]
         line = ticket.lines[0]
         assert line.order is not None
         assert (line.order.price, line.order.txt) == (away(order), "theirs")
@@ -364,7 +367,7 @@ async def test_a_conflict_with_an_order_that_ended_says_how(how: str, ended: str
             exchange.touch(order.order_id or "", action=how)
         ticket = await desk.reconcile(await desk.change(order, txt="mine"))
         (line,) = ticket.lines
-        assert line.outcome in (Outcome.CONFLICT, Outcome.REJECTED)
+        assert line.state is (State.FILLED if how == "fill" else State.CONFLICT)
         conflict = await desk.desk.conflict(line)
         assert conflict.ended is not None
         assert ended in conflict.ended
@@ -378,7 +381,7 @@ async def test_an_order_that_is_hot_is_called_so(exchange: RunningExchange) -> N
         hot = []
         for n in range(3):
             exchange.touch(order.order_id or "", txt=f"theirs {n}")
-            ticket = await desk.change(order, txt="mine")
+            ticket = await desk.reconcile(await desk.change(order, txt="mine"))
             conflict = await desk.desk.conflict(ticket.lines[0])
             hot.append(conflict.is_hot)
             assert conflict.theirs is not None
@@ -394,10 +397,10 @@ async def test_committed_and_then_dropped_is_reconciled_by_the_token(exchange: R
     async with trader(exchange) as desk:
         exchange.faults(drop_after_commit={"value": 1.0, "methods": ["POST"], "times": 1})
         sent = await desk.desk.submit(an_add(an_entry(exchange)))
-        assert kinds(sent) == [(Outcome.UNKNOWN, None)]
+        assert states(sent) == [State.UNKNOWN]
         assert sent.lines[0].state == "UNKNOWN"
         ticket = await desk.reconcile(sent)
-        assert kinds(ticket) == [(Outcome.UNKNOWN, Reconciliation.CONFIRMED)]
+        assert states(ticket) == [State.CONFIRMED]
         assert writes(exchange) == ["POST /orders/list"]
         assert len(exchange.orders(txt=f"hedge pb#{ticket.lines[0].key}")) == 1
 
@@ -406,24 +409,24 @@ async def test_dropped_before_it_was_done_is_not_found(exchange: RunningExchange
     async with trader(exchange) as desk:
         exchange.faults(drop_before_commit={"value": 1.0, "methods": ["POST"], "times": 1})
         ticket = await desk.reconcile(await desk.desk.submit(an_add(an_entry(exchange))))
-        assert kinds(ticket) == [(Outcome.UNKNOWN, Reconciliation.NOT_FOUND)]
+        assert states(ticket) == [State.NOT_FOUND]
         assert writes(exchange) == ["POST /orders/list"]
 
 
 @pytest.mark.parametrize(
-    ("fault", "reconciliation"),
-    [("drop_after_commit", Reconciliation.CONFIRMED), ("drop_before_commit", Reconciliation.NOT_FOUND)],
+    ("fault", "state"),
+    [("drop_after_commit", State.CONFIRMED), ("drop_before_commit", State.NOT_FOUND)],
 )
 @pytest.mark.parametrize("action", [Action.MODIFY, Action.DEACTIVATE, Action.DELETE])
 async def test_a_change_without_an_answer_is_reconciled_by_reading(
-    fault: str, reconciliation: Reconciliation, action: Action, exchange: RunningExchange
+    fault: str, state: State, action: Action, exchange: RunningExchange
 ) -> None:
     async with trader(exchange) as desk:
         order = limit_orders(exchange)[0]
         exchange.faults(**{fault: {"value": 1.0, "methods": ["PUT"], "times": 1}})
         changes = {"price": away(order)} if action is Action.MODIFY else {}
         ticket = await desk.reconcile(await desk.change(order, action=action, **changes))
-        assert kinds(ticket) == [(Outcome.UNKNOWN, reconciliation)]
+        assert states(ticket) == [state]
         assert writes(exchange) == ["PUT /orders/list"]
 
 
@@ -431,7 +434,7 @@ async def test_an_error_of_the_server_proves_nothing(exchange: RunningExchange) 
     async with trader(exchange) as desk:
         exchange.faults(errors={"value": {"500": 1.0}, "methods": ["POST"], "times": 1})
         ticket = await desk.desk.submit(an_add(an_entry(exchange)))
-        assert kinds(ticket) == [(Outcome.UNKNOWN, None)]
+        assert states(ticket) == [State.UNKNOWN]
 
 
 async def test_nothing_is_concluded_while_the_server_cannot_be_read(exchange: RunningExchange) -> None:
@@ -446,7 +449,7 @@ async def test_nothing_is_concluded_while_the_server_cannot_be_read(exchange: Ru
             async with asyncio.timeout(2 * QUICK_LOOKS_S[-1]):
                 await desk.desk.reconciled(ticket.token)
         exchange.faults()
-        assert kinds(await desk.reconcile(ticket)) == [(Outcome.UNKNOWN, Reconciliation.CONFIRMED)]
+        assert states(await desk.reconcile(ticket)) == [State.CONFIRMED]
 
 
 async def test_a_server_that_is_gone_was_sent_nothing() -> None:
@@ -456,7 +459,7 @@ async def test_a_server_that_is_gone_was_sent_nothing() -> None:
             order = desk.find("1")
             exchange.close()
             ticket = await desk.change(order, action=Action.DELETE)
-            assert kinds(ticket) == [(Outcome.NOT_SENT, None)]
+            assert states(ticket) == [State.NOT_SENT]
             assert "Connection refused" in ticket.lines[0].reason
 
 
@@ -487,10 +490,10 @@ async def test_one_ticket_at_a_time_for_an_order(exchange: RunningExchange) -> N
         slow = asyncio.create_task(desk.change(order, txt="first"))
         await until(lambda: writes(exchange))
         second = await desk.change(order, other, txt="second")
-        assert [line.outcome for line in second.lines] == [Outcome.NOT_SENT, Outcome.ACCEPTED]
+        assert [line.state for line in second.lines] == [State.NOT_SENT, State.SENT]
         assert "still being reconciled" in second.lines[0].reason
         exchange.faults()
-        assert (await slow).lines[0].outcome is Outcome.ACCEPTED
+        assert (await slow).lines[0].state is State.SENT
 
 
 @pytest.mark.parametrize("action", [Action.DEACTIVATE, Action.DELETE])
@@ -503,13 +506,11 @@ async def test_an_order_can_be_withdrawn_while_it_is_unknown_what_became_of_a_ch
             drop_before_commit={"value": 1.0, "methods": ["PUT"], "times": 1},
             unauthorized={"value": True, "methods": ["GET"]},
         )
-        assert kinds(await desk.change(order, txt="x")) == [(Outcome.UNKNOWN, None)]
-        assert kinds(await desk.change(order, action=Action.ACTIVATE)) == [(Outcome.NOT_SENT, None)]
-        assert kinds(await desk.change(order, action=action)) == [(Outcome.ACCEPTED, None)]
-        again = await desk.change(order, action=action)
-        assert kinds(again) == [(Outcome.NOT_SENT, None)]
-        assert "still being reconciled" in again.lines[0].reason
-        assert len(writes(exchange)) == 2
+        assert states(await desk.change(order, txt="x")) == [State.UNKNOWN]
+        assert states(await desk.change(order, action=Action.ACTIVATE)) == [State.NOT_SENT]
+        assert states(await desk.change(order, action=action)) == [State.SENT]
+        await desk.change(order, action=action)
+        assert len(writes(exchange)) == 3
 
 
 async def test_a_caller_that_goes_away_cancels_nothing(exchange: RunningExchange) -> None:
@@ -520,7 +521,7 @@ async def test_a_caller_that_goes_away_cancels_nothing(exchange: RunningExchange
         await asyncio.sleep(0.05)
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
-        assert kinds(await desk.reconcile(ticket)) == [(Outcome.ACCEPTED, Reconciliation.CONFIRMED)]
+        assert states(await desk.reconcile(ticket)) == [State.CONFIRMED]
         assert writes(exchange) == ["POST /orders/list"]
 
 
@@ -538,9 +539,9 @@ async def test_closing_the_desk_leaves_an_outcome_and_the_next_start_reconciles_
         (again,) = desk.desk.view.tickets
         assert again.token == ticket.token
         reconciled = await desk.reconcile(again)
-        assert reconciled.lines[0].reconciliation in (Reconciliation.CONFIRMED, Reconciliation.NOT_FOUND)
+        assert reconciled.lines[0].state in (State.CONFIRMED, State.NOT_FOUND)
         found = exchange.orders(txt=f"hedge pb#{ticket.lines[0].key}")
-        assert (reconciled.lines[0].reconciliation is Reconciliation.CONFIRMED) == bool(found)
+        assert (reconciled.lines[0].state is State.CONFIRMED) == bool(found)
 
 
 CRASHING = """
@@ -573,7 +574,7 @@ async def test_a_ticket_survives_kill_9_and_is_reconciled_at_the_next_start(exch
     async with trader(exchange) as desk:
         (ticket,) = desk.desk.view.tickets
         assert ticket.token == token
-        assert kinds(await desk.reconcile(ticket)) == [(Outcome.UNKNOWN, Reconciliation.CONFIRMED)]
+        assert states(await desk.reconcile(ticket)) == [State.CONFIRMED]
         assert writes(exchange) == ["POST /orders/list"]
 
 
@@ -583,7 +584,7 @@ async def test_a_ticket_survives_kill_9_and_is_reconciled_at_the_next_start(exch
 async def test_what_the_limits_refuse_is_not_sent(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         ticket = await desk.desk.submit(an_add(an_entry(exchange, quantity=Decimal(101))))
-        assert kinds(ticket) == [(Outcome.NOT_SENT, None)]
+        assert states(ticket) == [State.NOT_SENT]
         assert "max_quantity_mw" in ticket.lines[0].reason
         assert writes(exchange) == []
         assert journal_kinds(desk.profile, ticket.token) == ["abort"]
@@ -592,22 +593,22 @@ async def test_what_the_limits_refuse_is_not_sent(exchange: RunningExchange) -> 
 async def test_a_read_only_desk_may_only_withdraw(exchange: RunningExchange) -> None:
     async with trader(exchange, read_only=True) as desk:
         order, other = limit_orders(exchange)[:2]
-        assert kinds(await desk.change(order, txt="x")) == [(Outcome.NOT_SENT, None)]
-        assert kinds(await desk.desk.submit(an_add(an_entry(exchange)))) == [(Outcome.NOT_SENT, None)]
+        assert states(await desk.change(order, txt="x")) == [State.NOT_SENT]
+        assert states(await desk.desk.submit(an_add(an_entry(exchange)))) == [State.NOT_SENT]
         ticket = await desk.change(order, action=Action.DEACTIVATE)
-        assert ticket.lines[0].outcome is Outcome.ACCEPTED
+        assert ticket.lines[0].state is State.SENT
         desk.desk.set_trading(is_on=True)
-        assert (await desk.change(other, txt="x")).lines[0].outcome is Outcome.ACCEPTED
+        assert (await desk.change(other, txt="x")).lines[0].state is State.SENT
 
 
 async def test_a_key_that_may_only_read_is_noticed(exchange: RunningExchange) -> None:
     async with trading(exchange.base_url, exchange.keys["reader"]) as desk:
         order = next(iter(desk.desk.view.blotter.active.values())).order
         assert isinstance(order, Order)
-        first = await desk.change(order, txt="x")
+        first = await desk.reconcile(await desk.change(order, txt="x"))
         second = await desk.change(order, txt="x")
-        assert kinds(first) == [(Outcome.REJECTED, None)]
-        assert kinds(second) == [(Outcome.NOT_SENT, None)]
+        assert states(first) == [State.REJECTED]
+        assert states(second) == [State.NOT_SENT]
         assert "403" in second.lines[0].reason
 
 
@@ -624,9 +625,9 @@ async def test_a_journal_that_cannot_be_written_stops_entries_but_not_withdrawal
         added = await desk.desk.submit(an_add(an_entry(exchange)))
         deleted = await desk.change(order, action=Action.DELETE)
         monkeypatch.undo()
-        assert kinds(added) == [(Outcome.NOT_SENT, None)]
+        assert states(added) == [State.NOT_SENT]
         assert "No space left" in added.lines[0].reason
-        assert deleted.lines[0].outcome is Outcome.ACCEPTED
+        assert deleted.lines[0].state is State.SENT
         assert writes(exchange) == ["PUT /orders/list"]
 
 

@@ -37,7 +37,7 @@ from pbtui.desk.tickets.evidence import (
     with_more,
 )
 from pbtui.desk.tickets.judging.candidates import attributed
-from pbtui.desk.tickets.state import State, Verdict
+from pbtui.desk.tickets.state import OPEN_STATES, State, Verdict
 from pbtui.desk.tickets.ticket import TicketLine, change_line, entry_line
 from pbtui.desk.tickets.verdict import verdict
 from tests.orders import an_order
@@ -293,8 +293,8 @@ def test_an_order_that_was_there_before_does_not_look_like_it() -> None:
 
 @pytest.mark.parametrize("end", [REFUSAL, STALE, answer(booked(None, error_message="no", state="IACT"))])
 def test_a_refusal_holds_only_when_a_read_does_not_show_the_order(end: Refusal | Answer) -> None:
-    assert state_of(an_entry(), end) is State.UNKNOWN
-    assert state_of(an_entry(), end, read(ended=False)) is State.UNKNOWN
+    assert state_of(an_entry(), end) is State.REFUSED
+    assert state_of(an_entry(), end, read(ended=False)) is State.REFUSED
     assert state_of(an_entry(), end, read()) is State.REJECTED
     assert state_of(an_entry(), end, read(booked())) is State.CONFIRMED
     assert state_of(an_entry(), end, read(), read(booked(), at_s=40)) is State.CONFIRMED
@@ -427,6 +427,14 @@ def test_a_twin_that_was_there_before_is_none_of_the_change() -> None:
     assert state_of(a_change(base, price=Decimal(46)), *evidence, read(made, twin)) is State.CONFIRMED
 
 
+@pytest.mark.parametrize("end", [STALE, REFUSAL])
+def test_a_change_of_an_order_that_had_moved_on_before_it_left_is_a_conflict(end: Refusal) -> None:
+    moved = an_order("9", initial_order_id="1", parent_order_id="1", price=47)
+    old = an_order("1", revision_no=2, state="IACT", action="UDEL")
+    evidence = read(moved, at_s=1), Leaves(2), end, read(old, moved)
+    assert state_of(a_change(price=Decimal(46)), *evidence) is State.CONFLICT
+
+
 @pytest.mark.parametrize(
     ("shown", "state"),
     [
@@ -502,6 +510,7 @@ def test_each_of_two_twins_is_seen_out_by_itself() -> None:
     one, two = an_order("5", initial_order_id="1"), an_order("6", initial_order_id="1")
     gone = an_order("5", initial_order_id="1", state="IACT", action="UDEL", revision_no=2)
     lines = [a_change(order, ModifyAction.DELE) for order in (one, two)]
+    assert len({line.key for line in lines}) == 2
     evidence = read(one, two, at_s=1), Leaves(2), answer(gone), read(gone, two, at_s=LATE_S)
     assert [state_of(line, *evidence) for line in lines] == [State.CONFIRMED, State.DIFFERENT]
 
@@ -566,7 +575,8 @@ def test_reads_that_repeat_themselves_are_kept_once() -> None:
     for at_s in (11, 12, 13):
         evidence = with_more(evidence, read(booked(), at_s=at_s))
     assert evidence == (SILENCE, read(booked(), at_s=13))
-    assert len(with_more(evidence, read(at_s=14))) == 3
+    evidence = with_more(with_more(evidence, read(at_s=14)), read(booked(), at_s=15))
+    assert evidence == (SILENCE, read(at_s=14), read(booked(), at_s=15))
 
 
 # ---------------------------------------------------------------- whatever the evidence is
@@ -644,7 +654,7 @@ def last_live(evidence: Sequence[Evidence]) -> list[AnyOrder]:
 @given(_entries | _changes | _withdrawals, _evidence)
 def test_the_verdict_is_total(line: TicketLine, evidence: list[Evidence]) -> None:
     found = verdict(line, evidence)
-    assert found.is_open == (found.state in (State.SENDING, State.WAITING, State.SENT, State.UNKNOWN))
+    assert found.is_open == (found.state in OPEN_STATES)
     assert not (found.is_done and found.state not in (State.CONFIRMED, State.PART_FILLED, State.FILLED))
 
 

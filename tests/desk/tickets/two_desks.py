@@ -28,9 +28,9 @@ class Edits:
     tickets: dict[str, list[Ticket]] = field(default_factory=dict)
 
     def ended(self) -> Counter[str]:
-        """How many tickets ended how, such as `ACCEPTED, CONFIRMED`."""
+        """How many tickets ended how, such as CONFIRMED."""
         lines = [ticket.lines[0] for tickets in self.tickets.values() for ticket in tickets]
-        return Counter(", ".join(word for word in (line.outcome, line.reconciliation) if word) for line in lines)
+        return Counter(line.state for line in lines)
 
     def confirmed(self) -> Counter[str]:
         """How often each edit was reported as made."""
@@ -68,7 +68,7 @@ async def _edit(desk: TradingDesk, hand: str, keys: Sequence[str], go_on: Callab
         ticket = await desk.reconcile(await desk.change(row.order, txt=text, price=price))
         edits.tickets[text] = [ticket]
         (line,) = ticket.lines
-        if line.outcome is not None and not line.is_done and "still being reconciled" not in line.reason:
+        if not line.is_done and "still being reconciled" not in line.reason:
             conflict = await desk.desk.conflict(line)
             if conflict.ended is None:
                 again = await desk.desk.submit(a_ticket(Action.MODIFY, conflict.reapplied()))

@@ -14,10 +14,9 @@ from pbtui.api.models import ExecutionRestriction, ModifyAction, Order, OrderEnt
 from pbtui.desk.blotter.history import history_of
 from pbtui.desk.limits import LimitCheck
 from pbtui.desk.tickets.conflict import Conflict
+from pbtui.desk.tickets.state import State, Verdict
 from pbtui.desk.tickets.ticket import (
     Action,
-    Outcome,
-    Reconciliation,
     Ticket,
     TicketLine,
     WriteOptions,
@@ -387,10 +386,10 @@ async def test_a_change_that_can_be_made_to_no_order_returns_nothing() -> None:
 
 # ---------------------------------------------------------------- tickets and journal
 
-CONFIRMED = replace(REPRICED, outcome=Outcome.ACCEPTED, reconciliation=Reconciliation.CONFIRMED)
-REJECTED = replace(RESIZED, outcome=Outcome.REJECTED, reason="over a limit")
-UNKNOWN = replace(ENTERED, outcome=Outcome.UNKNOWN, reason="no answer within 10 s")
-NOT_FOUND = replace(UNKNOWN, reconciliation=Reconciliation.NOT_FOUND, reason="looked for until 20 s after it")
+CONFIRMED = replace(REPRICED, verdict=Verdict(State.CONFIRMED, is_done=True))
+REJECTED = replace(RESIZED, verdict=Verdict(State.REJECTED, "over a limit"))
+UNKNOWN = replace(ENTERED, verdict=Verdict(State.UNKNOWN, "no answer within 10 s"))
+NOT_FOUND = replace(UNKNOWN, verdict=Verdict(State.NOT_FOUND, "looked for until 20 s after it"))
 TICKETS = [
     a_ticket(CONFIRMED, REJECTED, token="REJECT", internal_trades=2),
     a_ticket(NOT_FOUND, token="NOTFND", action=Action.ADD),
@@ -404,9 +403,9 @@ async def test_the_tickets_show_the_state_of_each_order_newest_first() -> None:
         await pilot.until_shown(
             "› CONFRM  22 Nov 13:05:00  modify 1 order",
             "UNKNWN  22 Nov 13:05:00  add 1 order  resends NOTFND",
-            "UNKNOWN    new ▲ BUY 2.5 MW at 45.10, 22 Nov 15:00-16:00 (no answer within 10 s)",
+            "UNKNOWN      new ▲ BUY 2.5 MW at 45.10, 22 Nov 15:00-16:00 (no answer within 10 s)",
             "modify 2 orders  1 CONFIRMED, 1 REJECTED",
-            "REJECTED   ▼ SELL 12.5 MW at 81.07, 22 Nov 15:00-15:15, AMP, order 6100000002: quantity 12.5 → 10.0 MW",
+            "REJECTED     ▼ SELL 12.5 MW at 81.07, 22 Nov 15:00-15:15, AMP, order 6100000002: quantity 12.5 → 10.0 MW",
             "wind → sun (over a limit)",
             "internal trades: 2",
         )

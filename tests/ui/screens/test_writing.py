@@ -12,6 +12,7 @@ from textual.widgets import Input
 from pbtui.desk.journal.audit import read_journal
 from pbtui.desk.journal.writer import journal_files
 from pbtui.desk.tickets.executor import TicketExecutor
+from pbtui.desk.tickets.state import State
 from pbtui.settings.limits import Limits
 from pbtui.settings.profiles import Environment
 from pbtui.ui.dialogs.prompt import Prompt
@@ -320,7 +321,7 @@ async def test_hidden_marks_are_never_touched(exchange: RunningExchange) -> None
     assert {order["side"] for order in exchange.orders(active_only=True)} == {"SELL"}
 
 
-async def test_orders_of_a_list_that_failed_stay_marked(exchange: RunningExchange) -> None:
+async def test_an_order_that_filled_before_it_could_be_taken_out_is_told(exchange: RunningExchange) -> None:
     orders = sorted(exchange.orders(), key=lambda order: order["order_id"])[:3]
     async with trader_at(exchange, poll_seconds=30) as trader:
         for order in orders:
@@ -329,9 +330,10 @@ async def test_orders_of_a_list_that_failed_stay_marked(exchange: RunningExchang
         exchange.fill(orders[1]["order_id"], orders[1]["quantity"] + orders[1].get("hidden_quantity", 0))
         await trader.press("d")
         await trader.send_and_stay()
-        await trader.until(lambda: trader.desk.table.marked == 1 or isinstance(trader.app.screen, ConflictPrompt))
+        await trader.until_shown("FILLED")
+        await trader.until(lambda: not any(line.is_open for line in trader.desk.dialogue.view.tickets[-1].lines))
         states = [line.state for line in trader.desk.dialogue.view.tickets[-1].lines]
-        assert len(states) == 3
+        assert sorted(states) == [State.CONFIRMED, State.CONFIRMED, State.FILLED]
     assert len(trader.writes()) == 1
 
 
@@ -407,7 +409,7 @@ async def test_a_slip_asks_for_one_more_key_and_a_limit_for_none(exchange: Runni
         assert isinstance(trader.app.screen, TicketPreview)
         await trader.press("exclamation_mark")
         await trader.send()
-        await trader.until_shown("CONFIRMED")
+        await trader.until_shown("FILLED")
         assert len(trader.writes()) == 1
 
 
@@ -434,7 +436,7 @@ async def test_a_desk_that_is_left_meanwhile_records_one_outcome(exchange: Runni
     assert eventually(lambda: len([r for r in exchange.requests() if r["method"] == "PUT"])) == 1
     (journal,) = journal_files("test")
     outcomes = [entry for entry in read_journal(journal).entries if entry.kind == "outcome"]
-    assert [result["outcome"] for entry in outcomes for result in entry.facts["results"]] == ["ACCEPTED"]
+    assert [result["state"] for entry in outcomes for result in entry.facts["results"]] == ["SENT"]
 
 
 async def test_the_journal_is_on_the_screen(exchange: RunningExchange) -> None:

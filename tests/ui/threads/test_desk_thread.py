@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from pbtui.cli.desk import desk_opener
 from pbtui.desk.journal.audit import read_journal, verify_all
 from pbtui.desk.journal.writer import journal_files
-from pbtui.desk.tickets.ticket import Reconciliation
+from pbtui.desk.tickets.state import State
 from pbtui.ui.threads.desk_thread import DeskThread
 from tests.desk.tickets.test_executor import an_add, an_entry, trading, until, writes
 from tests.exchange import RunningExchange
@@ -24,7 +24,7 @@ def journal_of(token: str) -> list[dict[str, Any]]:
     return [{"kind": entry.kind, **entry.facts} for entry in entries if entry.facts.get("ticket") == token]
 
 
-@pytest.mark.parametrize(("latency_s", "outcome"), [(0.5, "ACCEPTED"), (3600, "UNKNOWN")])
+@pytest.mark.parametrize(("latency_s", "outcome"), [(0.5, "SENT"), (3600, "UNKNOWN")])
 async def test_one_request_and_one_outcome_when_the_desk_is_left_meanwhile(
     exchange: RunningExchange, latency_s: float, outcome: str
 ) -> None:
@@ -51,16 +51,14 @@ async def test_one_request_and_one_outcome_when_the_desk_is_left_meanwhile(
     assert writes(exchange) == ["POST /orders/list"]
     intent, request, answered = journal_of(ticket.token)
     assert (intent["kind"], request["kind"], answered["kind"]) == ("intent", "request", "outcome")
-    assert [result["outcome"] for result in answered["results"]] == [outcome]
+    assert [result["state"] for result in answered["results"]] == [outcome]
 
     was_done = bool(exchange.orders(txt=f"hedge pb#{ticket.lines[0].key}"))
-    assert was_done == (outcome == "ACCEPTED")
+    assert was_done == (outcome == "SENT")
     async with trading(exchange.base_url, exchange.keys["trader"]) as desk:
         (reconciled,) = [await desk.reconcile(again) for again in desk.desk.view.tickets]
         assert reconciled.token == ticket.token
-        assert reconciled.lines[0].reconciliation is (
-            Reconciliation.CONFIRMED if was_done else Reconciliation.NOT_FOUND
-        )
+        assert reconciled.lines[0].state is (State.CONFIRMED if was_done else State.NOT_FOUND)
     assert [entry["kind"] for entry in journal_of(ticket.token)] == ["intent", "request", "outcome", "reconciliation"]
     assert writes(exchange) == ["POST /orders/list"]
     assert not any(verify_all("test").values())

@@ -153,7 +153,7 @@ class Case:
     def why_open(self) -> str:
         """What is not known yet, for an open line."""
         if self.failure is not None:
-            return f"the server refused it, which is being checked: {self.failure}"
+            return self.failure
         if not isinstance(self.end, Answer):
             return self.end.why
         if not self.end.is_whole:

@@ -51,13 +51,19 @@ class _Change:
         return self.case.is_accepted and any(not self.wanted.differences(order, None) for order in answered)
 
     @property
+    def seen(self) -> tuple[str | None, int | None]:
+        """The id and the revision that the trader saw: of the request, where it names one."""
+        order_id, revision_no = version_of(self.base)
+        return order_id, revision_no if self.item.revision_no is None else self.item.revision_no
+
+    @property
     def later(self) -> list[Order] | None:
         """The revisions after the one the trader saw; None without a history that has that one."""
         for read in reversed(self.case.histories):
             revisions = read.history.revisions
             versions = [version_of(revision.order) for revision in revisions]
-            if version_of(self.base) in versions:
-                after = revisions[versions.index(version_of(self.base)) + 1 :]
+            if self.seen in versions:
+                after = revisions[versions.index(self.seen) + 1 :]
                 return [revision.order for revision in after if revision.replaced_by is None]
         return None
 
@@ -93,7 +99,7 @@ def _as_wanted(change: _Change) -> Iterator[Verdict | None]:
     """The verdict of each revision that was read; None of one that does not show the change."""
     is_activation = change.item.changes.action is ModifyAction.ACTI
     for order in change.case.sightings.shown:
-        if isinstance(order, Order) and (is_activation or version_of(order) != version_of(change.base)):
+        if isinstance(order, Order) and (is_activation or version_of(order) != change.seen):
             yield _sighting(change, order)
     later = change.later or []
     for index, order in enumerate(later):
@@ -169,11 +175,13 @@ def _otherwise(change: _Change, newest: AnyOrder) -> Verdict:
     if newest.state not in (OrderState.ACTI, OrderState.HIBE, OrderState.IACT):
         reason = f"the state of order {newest.order_id} is {newest.state}: {order_event(newest.action)}"
         return _about(State.UNKNOWN, reason, newest)
-    if version_of(newest) == version_of(change.base):
+    if version_of(newest) == change.seen:
         return _unchanged(change, newest)
     if is_filled(newest):
         return _filled(change, newest)
     if newest.state == OrderState.IACT:
+        if newest.action.endswith("DEL") and not change.case.is_covered:
+            return still_open(change.case, newest)  # it may have gone on under an id that was not read yet
         state = State.DIFFERENT if change.case.is_accepted else State.CONFLICT
         return _about(state, f"the order ended: {order_event(newest.action)}", newest)
     return _changed(change, newest)
@@ -211,8 +219,9 @@ def _changed(change: _Change, order: Order) -> Verdict:
         different = change.wanted.differences(order, _traded_mw(change, order)) or ("the order has no new revision",)
         return _about(State.DIFFERENT, "; ".join(different), order)
     if case.failure is not None:
-        is_conflict = not isinstance(case.end, Refusal) or case.end.is_conflict
-        reason = f"changed before it: {event}" if is_conflict else case.failure
+        is_moved = order.order_id != change.item.order_id
+        is_conflict = is_moved or not isinstance(case.end, Refusal) or case.end.is_conflict
+        reason = f"{case.failure}; before it: {event}"
         return _about(State.CONFLICT if is_conflict else State.REJECTED, reason, order)
     if change.later is not None:
         return _about(State.CONFLICT, f"changed before it: {event}", order)

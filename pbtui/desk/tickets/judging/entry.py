@@ -128,8 +128,8 @@ def _absent(case: Case, entry: OrderEntry) -> Verdict:
 
 
 def still_open(case: Case, order: Order | None) -> Verdict:
-    """Nothing is shown yet: accepted, or not known."""
-    state = State.SENT if case.is_accepted else State.UNKNOWN
+    """Nothing is shown yet: accepted, refused, or not known."""
+    state = State.SENT if case.is_accepted else State.UNKNOWN if case.failure is None else State.REFUSED
     return Verdict(state, case.why_open(), order, () if order is None else (name_of(order),))
 
 

@@ -1,0 +1,116 @@
+"""Reads tickets back after their request: until each line has a verdict, and whenever a later read says otherwise."""
+
+import asyncio
+from collections.abc import Sequence
+
+from pbtui.api.client import OrdersClient
+from pbtui.api.clock import steady_s
+from pbtui.api.errors import OrdersApiError
+from pbtui.api.models import OrderEntry
+from pbtui.desk.blotter.feed import Feed
+from pbtui.desk.tickets.judging.candidates import OrderIndex
+from pbtui.desk.tickets.read_back import look, reads_of_view
+from pbtui.desk.tickets.register import TicketRegister
+from pbtui.desk.tickets.state import State
+from pbtui.desk.tickets.ticket import Ticket, TicketLine
+
+FEED_READS_WITHIN_S = 1.0
+_ASKED_AGAIN = (State.NOT_FOUND, State.REJECTED, State.DIFFERENT)
+"""States of a change or withdrawal that a later read can still correct."""
+
+
+class FollowUp:
+    """Gathers evidence for tickets. `look_after_s` are seconds after the end of a request; the last one repeats."""
+
+    def __init__(
+        self, client: OrdersClient, feed: Feed, register: TicketRegister, look_after_s: Sequence[float]
+    ) -> None:
+        self._client = client
+        self._feed = feed
+        self._register = register
+        self._look_after_s = look_after_s
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._seen_read_no = 0
+
+    @property
+    def tasks(self) -> set[asyncio.Task[None]]:
+        """The tasks that read tickets back."""
+        return self._tasks
+
+    def start(self, token: str, keys: Sequence[str], ended_s: float) -> None:
+        """Follow up on these lines, whose request ended at `ended_s`."""
+        if self._open_lines(token, keys):
+            task = asyncio.create_task(self._reconcile(token, keys, ended_s))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    def _open_lines(self, token: str, keys: Sequence[str]) -> list[TicketLine]:
+        ticket = self._register.find(token)
+        return [line for line in ticket.lines if line.is_open and line.key in keys] if ticket else []
+
+    async def _reconcile(self, token: str, keys: Sequence[str], ended_s: float) -> None:
+        """By the read that follows every write, which costs nothing extra; then order by order."""
+        if await self.read_by_feed(ended_s):
+            reads = reads_of_view(self._open_lines(token, keys), self._feed.view)
+            self._register.learn(token, {key: [read] for key, read in reads.items()})
+        due = iter((0.0, *self._look_after_s))
+        while open_lines := self._open_lines(token, keys):
+            due_s = next(due, steady_s() - ended_s + self._look_after_s[-1])
+            await asyncio.sleep(max(ended_s + due_s - steady_s(), 0))
+            for line in open_lines:
+                await self.look(token, line)
+
+    async def read_by_feed(self, ended_s: float) -> bool:
+        """Wait a moment for the read that was requested after `ended_s`; return whether it came."""
+        try:
+            async with asyncio.timeout(FEED_READS_WITHIN_S):
+                await self._feed.read_since(ended_s)
+        except TimeoutError:
+            return False
+        return True
+
+    async def look(self, token: str, line: TicketLine) -> None:
+        """Ask the server about one order. What can't be read proves nothing; the feed shows why it can't be read."""
+        try:
+            found = await look(self._client, line)
+        except OrdersApiError:
+            return
+        if self._register.find(token) is not None:
+            self._register.learn(token, {line.key: found})
+
+    # ------------------------------------------------------------ later evidence
+
+    def watch(self) -> None:
+        """Judge closed lines again if the newest read changed an order that they may be about."""
+        view = self._feed.view
+        blotter = view.blotter
+        if blotter.read_no == self._seen_read_no or not self._register.tickets:
+            return
+        self._seen_read_no = blotter.read_no
+        changed = [row.order for row in blotter.active.values() if row.changed_in == blotter.read_no]
+        if not changed:
+            return
+        index = OrderIndex(changed)
+        for ticket in self._register.tickets:
+            lines = [line for line in self._watched(ticket) if index.related(line, _ids_of(line))]
+            if lines:
+                reads = reads_of_view(lines, view)
+                self._register.learn(ticket.token, {key: [read] for key, read in reads.items()})
+
+    def _watched(self, ticket: Ticket) -> list[TicketLine]:
+        return [line for line in ticket.lines if not line.is_open and self._may_change(ticket, line)]
+
+    def _may_change(self, ticket: Ticket, line: TicketLine) -> bool:
+        """Whether a later read can say something else of this line. Of a change only until the order is sent again."""
+        if isinstance(line.request, OrderEntry):
+            return True
+        if line.state not in _ASKED_AGAIN:
+            return False
+        tickets = self._register.tickets
+        later = tickets[tickets.index(ticket) + 1 :]
+        return not any(line.order_key == other.order_key for newer in later for other in newer.lines)
+
+
+def _ids_of(line: TicketLine) -> tuple[str, ...]:
+    named = () if isinstance(line.request, OrderEntry) else (line.request.order_id,)
+    return (*named, *line.verdict.order_ids)

@@ -1,0 +1,93 @@
+"""Register of this run's tickets: takes in evidence, keeps the verdicts current, in the journal and on the screen."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
+from pbtui.desk.tickets.evidence import End, Evidence
+from pbtui.desk.tickets.record import result_facts
+from pbtui.desk.tickets.ticket import MAX_RECENT_TICKETS, Ticket, TicketLine
+from pbtui.desk.tickets.verdict import judged
+
+
+class TicketRegister:
+    """The tickets of a run, by token. `publish` is called after every step that changed one."""
+
+    def __init__(self, journal: Journal, publish: Callable[[], None], *, not_found_after_s: float) -> None:
+        self._journal = journal
+        self._publish = publish
+        self._tickets: dict[str, Ticket] = {}
+        self._step = asyncio.Event()
+        self.not_found_after_s = not_found_after_s
+
+    @property
+    def tickets(self) -> tuple[Ticket, ...]:
+        """The tickets, oldest first."""
+        return tuple(self._tickets.values())
+
+    def find(self, token: str) -> Ticket | None:
+        """Return the ticket with that token."""
+        return self._tickets.get(token)
+
+    def __getitem__(self, token: str) -> Ticket:
+        return self._tickets[token]
+
+    def add(self, ticket: Ticket) -> None:
+        """Take in a ticket, and forget the oldest closed ones if there are too many."""
+        self._tickets[ticket.token] = ticket
+        too_many = max(len(self._tickets) - MAX_RECENT_TICKETS, 0)
+        for token in [ticket.token for ticket in self.tickets if not ticket.is_open][:too_many]:
+            del self._tickets[token]
+
+    def replace_lines(self, token: str, lines: Iterable[TicketLine]) -> None:
+        """Replace these lines of a ticket by their keys."""
+        replaced = {line.key: line for line in lines}
+        ticket = self._tickets[token]
+        self._tickets[token] = ticket.with_lines([replaced.get(line.key, line) for line in ticket.lines])
+
+    def note_events(self, token: str, *, internal_trades: int, limit_violations: str) -> None:
+        """Note what else an answer told."""
+        ticket = self._tickets[token]
+        violations = "; ".join(text for text in (ticket.limit_violations, limit_violations) if text)
+        trades = ticket.internal_trades + internal_trades
+        self._tickets[token] = replace(ticket, internal_trades=trades, limit_violations=violations)
+
+    def learn(self, token: str, evidence: Mapping[str, Sequence[Evidence]]) -> None:
+        """Take in evidence by line, and judge these lines again. What changes is recorded and published."""
+        ticket = self._tickets[token]
+        before = {line.key: line for line in ticket.lines}
+        lines = [judged(before[key], *more, not_found_after_s=self.not_found_after_s) for key, more in evidence.items()]
+        self.replace_lines(token, lines)
+        ended = [line for line in lines if any(isinstance(item, End) for item in evidence[line.key])]
+        read = [line for line in lines if line not in ended and _is_news(before[line.key], line)]
+        for kind, noted in ((Kind.OUTCOME, ended), (Kind.RECONCILIATION, read)):
+            if noted:
+                self.record(kind, result_facts(ticket, noted))
+        if any(line.verdict != before[line.key].verdict for line in lines):
+            self.show()
+
+    async def reconciled(self, token: str) -> Ticket:
+        """Return the ticket once none of its lines is open."""
+        while self._tickets[token].is_open:
+            await self._step.wait()
+        return self._tickets[token]
+
+    def record(self, kind: Kind, facts: Mapping[str, Any]) -> None:
+        """Write to the journal. If that fails, the journal keeps its own error for display."""
+        try:
+            self._journal.record(kind, **facts)
+        except JournalUnusable:
+            self.show()
+
+    def show(self) -> None:
+        """Publish the tickets as they are."""
+        self._step.set()
+        self._step = asyncio.Event()
+        self._publish()
+
+
+def _is_news(before: TicketLine, after: TicketLine) -> bool:
+    earlier, later = before.verdict, after.verdict
+    return not later.is_open and (earlier.state, earlier.order_ids) != (later.state, later.order_ids)
