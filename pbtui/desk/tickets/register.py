@@ -48,7 +48,7 @@ class TicketRegister:
         self._tickets[token] = ticket.with_lines([replaced.get(line.key, line) for line in ticket.lines])
 
     def note_events(self, token: str, *, internal_trades: int, limit_violations: str) -> None:
-        """Note what else an answer told."""
+        """Note the other events in an answer."""
         ticket = self._tickets[token]
         violations = "; ".join(text for text in (ticket.limit_violations, limit_violations) if text)
         trades = ticket.internal_trades + internal_trades

@@ -321,7 +321,7 @@ async def test_hidden_marks_are_never_touched(exchange: RunningExchange) -> None
     assert {order["side"] for order in exchange.orders(active_only=True)} == {"SELL"}
 
 
-async def test_an_order_that_filled_before_it_could_be_taken_out_is_told(exchange: RunningExchange) -> None:
+async def test_an_order_that_filled_before_it_could_be_taken_out_is_shown(exchange: RunningExchange) -> None:
     orders = sorted(exchange.orders(), key=lambda order: order["order_id"])[:3]
     async with trader_at(exchange, poll_seconds=30) as trader:
         for order in orders:
