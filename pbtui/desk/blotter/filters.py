@@ -7,14 +7,13 @@ and `mw` also accept < <= > >=. A bare word matches if any field contains it. Ca
 
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from pbtui.api.models import Order
 from pbtui.api.snapshot import UnreadableOrder
 from pbtui.desk.blotter.own_orders import Row
-from pbtui.desk.formats.areas import area_name
-from pbtui.desk.formats.vocabulary import order_event, side_word, state_word, type_word
+from pbtui.desk.formats.order_fields import ORDER_FIELDS, Kind, OrderField
 
 Predicate = Callable[[Row], bool]
 
@@ -23,22 +22,13 @@ class FilterError(ValueError):
     """A filter that is not valid; the message names the term and the reason."""
 
 
-_TEXTS: Mapping[str, Callable[[Order], str]] = {
-    "state": lambda order: f"{order.state} {state_word(order.state)}",
-    "side": lambda order: side_word(order.side),
-    "contract": lambda order: f"{order.contract_name or ''} {order.contract_id or ''}",
-    "area": lambda order: f"{area_name(order.delivery_area)} {order.delivery_area}",
-    "portfolio": lambda order: order.portfolio_id or "",
-    "type": lambda order: type_word(order.type or ""),
-    "action": lambda order: str(order_event(order.action)),
-    "txt": lambda order: order.txt or "",
-    "user": lambda order: f"{order.user_code or ''} {order.user_name or ''}",
-    "strategy": lambda order: order.strategy_id or "",
-    "id": lambda order: f"{order.order_id or ''} {order.initial_order_id or ''} {order.cl_ordr_id or ''}",
+_IS_NUMBER = (Kind.PRICE, Kind.QUANTITY)
+_TEXTS: Mapping[str, Sequence[OrderField]] = {
+    name: [field for field in ORDER_FIELDS if field.filter_name == name]
+    for name in (field.filter_name for field in ORDER_FIELDS if field.filter_name and field.kind not in _IS_NUMBER)
 }
-_NUMBERS: Mapping[str, Callable[[Order], Decimal | None]] = {
-    "price": lambda order: order.price,
-    "mw": lambda order: order.quantity,
+_NUMBERS: Mapping[str, OrderField] = {
+    field.filter_name: field for field in ORDER_FIELDS if field.filter_name and field.kind in _IS_NUMBER
 }
 _COMPARISONS: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
     ":": operator.eq,
@@ -82,13 +72,13 @@ def _contains_anywhere(value: str) -> Predicate:
         if isinstance(row.order, UnreadableOrder):
             return wanted in row.order.raw.casefold()
         order = row.order
-        return any(wanted in text(order).casefold() for text in _TEXTS.values())
+        return any(wanted in _text(fields, order).casefold() for fields in _TEXTS.values())
 
     return term
 
 
 def _matches(word: str, field: str, comparison: str, value: str) -> Predicate:
-    text_of, wanted = _TEXTS[field], value.casefold()
+    fields, wanted = _TEXTS[field], value.casefold()
     holds: Callable[[str], bool]
     if comparison == ":":
         holds = lambda text: wanted in text.casefold()  # noqa: E731 - one of three ways to hold
@@ -102,17 +92,26 @@ def _matches(word: str, field: str, comparison: str, value: str) -> Predicate:
         holds = lambda text: pattern.search(text) is not None  # noqa: E731
     else:
         raise FilterError(f"{word}: {field} is a text field, it can't be compared with {comparison}")
-    return lambda row: isinstance(row.order, Order) and holds(text_of(row.order))
+    return lambda row: isinstance(row.order, Order) and holds(_text(fields, row.order))
 
 
 def _compares(word: str, field: str, comparison: str, value: str) -> Predicate:
-    number_of = _NUMBERS[field]
     if comparison not in _COMPARISONS or not _NUMBER.fullmatch(value):
         raise FilterError(f"{word}: {field} needs a number after one of {' '.join(_COMPARISONS)}, such as {field}>50.5")
     compare, limit = _COMPARISONS[comparison], Decimal(value)
 
     def term(row: Row) -> bool:
-        number = number_of(row.order) if isinstance(row.order, Order) else None
+        number = _NUMBERS[field].shown(row.order) if isinstance(row.order, Order) else None
         return number is not None and compare(number, limit)
 
     return term
+
+
+def _text(fields: Sequence[OrderField], order: Order) -> str:
+    """Return what a filter searches: the words that are on the screen, and the codes as the API has them."""
+    return " ".join(_word_and_code(field, order) for field in fields)
+
+
+def _word_and_code(field: OrderField, order: Order) -> str:
+    code, word = str(field.shown(order) or ""), field.text(order)
+    return word if code in word else f"{code} {word}"

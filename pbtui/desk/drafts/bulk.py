@@ -18,13 +18,12 @@ from pbtui.desk.drafts.draft import NO_CHANGE, read_changes
 from pbtui.desk.drafts.field_text import MAX_TXT_LENGTH, TextRefused, is_given, read_text
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.number_input import NumberRefused, parse_number, parse_price, parse_quantity
-from pbtui.desk.formats.order_fields import FIELDS
+from pbtui.desk.formats.order_fields import BULK_STEP_HELP, FIELDS
 from pbtui.desk.formats.time_input import MomentRefused, typed_moment
 from pbtui.settings.decode import did_you_mean
 
 BULK_FIELDS = ("price", "quantity", "validity_date", "txt")
 """Fields that can be changed on many orders at once, by their names in OrderModify."""
-HOW_NUMBERS_ARE_TYPED = "set 45.10, add -1 or add 2%"
 
 _UTC = ZoneInfo("UTC")
 _STEP = re.compile(r"(?P<word>[a-z]+)[ \t]+(?P<number>[^%]*[^% \t])(?P<percent>[ \t]*%)?", re.IGNORECASE)
@@ -149,14 +148,14 @@ def _step(set_by: Callable[[str], Decimal], max_decimals: int) -> Callable[[str,
     def read(text: str, _zone: ZoneInfo, _now: datetime) -> Step:
         match = _STEP.fullmatch(text.strip(" \t"))
         if match is None:
-            raise NumberRefused(HOW_NUMBERS_ARE_TYPED)
+            raise NumberRefused(BULK_STEP_HELP)
         word, number, percent = match["word"].lower(), match["number"], match["percent"]
         if word == "set" and not percent:
             return Step(How.SET, set_by(number))
         if word == "add":
             how, decimals = (How.PERCENT, 2) if percent else (How.ADD, max_decimals)
             return Step(how, parse_number(number, decimals))
-        raise NumberRefused(HOW_NUMBERS_ARE_TYPED)
+        raise NumberRefused(BULK_STEP_HELP)
 
     return read
 

@@ -22,6 +22,7 @@ from pbtui.api.models import (
     ValidityRestriction,
 )
 from pbtui.desk.formats.areas import area_name
+from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.vocabulary import order_event, side_word, state_word, type_word
 
 
@@ -104,16 +105,23 @@ class OrderField(Field):
     """A field of an order.
 
     `attribute` is its attribute in Order: by default the field's name, None if an order does not show the field.
-    `word` returns the trader's word for a code. `section` is the place in a form.
+    `word` returns the trader's word for a code. `section` is the place in a form. `heading` is the title of its column:
+    by default the label. `filter_name` is its name in a filter, empty if no filter takes it; fields may share one.
+    `bulk_help` is the hint in the form for many orders.
     """
 
     attribute: str | None = ""
     section: Section = Section.COMMON
     word: Callable[[str], str] | None = None
+    heading: str = ""
+    filter_name: str = ""
+    bulk_help: str = ""
 
     def __post_init__(self) -> None:
         if self.attribute == "":
             object.__setattr__(self, "attribute", self.name)
+        if not self.heading:
+            object.__setattr__(self, "heading", self.label[:1].upper() + self.label[1:])
 
     @property
     def wire_name(self) -> str:
@@ -126,12 +134,25 @@ class OrderField(Field):
 
         The quantity is the open quantity, hidden part included. A missing peak price delta is 0.
         """
-        if self.attribute is None:
-            return None
         if self.name == "quantity":
             return order.open_quantity_mw
-        value = getattr(order, self.attribute)
+        value = self.shown(order)
         return Decimal(0) if self.name == "ppd" and value is None else value
+
+    def shown(self, order: Order) -> Any:
+        """Return the attribute of the order, unchanged; None if an order does not show the field."""
+        return None if self.attribute is None else getattr(order, self.attribute)
+
+    def text(self, order: Order) -> str:
+        """Return the attribute in short: the word for a code, a number without its unit; empty if there is no value."""
+        value = self.shown(order)
+        if value is None:
+            return ""
+        if self.word is not None:
+            return self.word(value)
+        if self.kind is PRICE:
+            return price_text(value)
+        return quantity_text(value) if self.kind is QUANTITY else str(value)
 
 
 _YES_OR_NO = (Choice(True, ("yes", "true")), Choice(False, ("no", "false")))
@@ -160,6 +181,8 @@ _INSTRUCTIONS = (
     Choice(ExecutionInstruction.LNKD, ("linked",), "all trade or none; one product, all FOK"),
 )
 
+BULK_STEP_HELP = "set 45.10, add -1 or add 2%"
+
 _EXECUTION, _DELIVERY, _ACCOUNTS, _GUARDS = Section.EXECUTION, Section.DELIVERY, Section.ACCOUNTS, Section.GUARDS
 
 
@@ -175,41 +198,41 @@ def _action_word(code: str) -> str:
 # fmt: off
 # ruff: noqa: E501
 ORDER_FIELDS: tuple[OrderField, ...] = (
-    OrderField("order_id", "order id", TEXT, "the exchange's id of the order"),
+    OrderField("order_id", "order id", TEXT, "the exchange's id of the order", filter_name="id"),
     OrderField("parent_order_id", "parent order id", TEXT, "the id before the last change"),
-    OrderField("initial_order_id", "first order id", TEXT, "the id the order was entered under"),
-    OrderField("revision_no", "revision", TEXT, "counts the changes of the order"),
-    OrderField("state", "state", CHOICE, "active, or deactivated (HIBE)", _ENTRY_STATES, section=_EXECUTION, word=state_word),
-    OrderField("action", "last action", TEXT, "what happened to the order last, and who did it", word=_action_word),
-    OrderField("side", "side", CHOICE, "buy or sell", _SIDES, word=side_word),
-    OrderField("type", "type", CHOICE, "limit, iceberg or block", _TYPES, word=type_word),
+    OrderField("initial_order_id", "first order id", TEXT, "the id the order was entered under", filter_name="id"),
+    OrderField("revision_no", "revision", NUMBER, "counts the changes of the order", heading="Rev"),
+    OrderField("state", "state", CHOICE, "active, or deactivated (HIBE)", _ENTRY_STATES, section=_EXECUTION, word=state_word, filter_name="state"),
+    OrderField("action", "last action", TEXT, "what happened to the order last, and who did it", word=_action_word, filter_name="action"),
+    OrderField("side", "side", CHOICE, "buy or sell", _SIDES, word=side_word, filter_name="side"),
+    OrderField("type", "type", CHOICE, "limit, iceberg or block", _TYPES, word=type_word, filter_name="type"),
     OrderField("exchange", "exchange", TEXT, "the exchange the order is at"),
-    OrderField("portfolio_id", "portfolio", TEXT, "the id of the portfolio"),
-    OrderField("contract_name", "contract name", TEXT, "instead of the id"),
-    OrderField("contract_id", "contract id", TEXT, "the exchange's id of the contract"),
+    OrderField("portfolio_id", "portfolio", TEXT, "the id of the portfolio", heading="Portf", filter_name="portfolio"),
+    OrderField("contract_name", "contract name", TEXT, "instead of the id", heading="Contract", filter_name="contract"),
+    OrderField("contract_id", "contract id", TEXT, "the exchange's id of the contract", filter_name="contract"),
     OrderField("contracts", "contracts", TEXT, "the contracts of a block"),
-    OrderField("dlvry_start", "delivery start", DELIVERY, "instead of the contract, such as 14:00", attribute="delivery_start", section=_DELIVERY),
+    OrderField("dlvry_start", "delivery start", DELIVERY, "instead of the contract, such as 14:00", attribute="delivery_start", section=_DELIVERY, heading="Delivery"),
     OrderField("dlvry_end", "delivery end", DELIVERY, "15:00 or 2026-11-22 15:00", attribute="delivery_end", section=_DELIVERY),
     OrderField("prod", "product", TEXT, "with delivery start and end only", attribute=None, section=_DELIVERY),
-    OrderField("delivery_area", "delivery area", AREA, "such as AMP, or the EIC", word=area_name),
+    OrderField("delivery_area", "delivery area", AREA, "such as AMP, or the EIC", word=area_name, heading="Area", filter_name="area"),
     OrderField("location", "location", TEXT, "for products that require it", section=_DELIVERY),
-    OrderField("price", "price", PRICE, "at most 2 decimals; may be below 0"),
-    OrderField("quantity", "quantity", QUANTITY, "whole quantity, at most 1 decimal"),
-    OrderField("hidden_quantity", "hidden quantity", QUANTITY, "what an iceberg does not show"),
+    OrderField("price", "price", PRICE, "at most 2 decimals; may be below 0", filter_name="price", bulk_help=BULK_STEP_HELP),
+    OrderField("quantity", "quantity", QUANTITY, "whole quantity, at most 1 decimal", heading="MW", filter_name="mw", bulk_help=BULK_STEP_HELP),
+    OrderField("hidden_quantity", "hidden quantity", QUANTITY, "what an iceberg does not show", heading="Hidden"),
     OrderField("display_qty", "display quantity", QUANTITY, "what an iceberg shows at a time", attribute="display_quantity", section=_EXECUTION),
     OrderField("initial_quantity", "entered quantity", QUANTITY, "the quantity the order was entered with"),
     OrderField("ppd", "peak price delta", PRICE, "iceberg: buy at most 0, sell at least 0", attribute="peak_price_delta", section=_EXECUTION),
     OrderField("ordr_exe_restriction", "restriction", CHOICE, "NON, FOK, IOC, AON or AU", _RESTRICTIONS, attribute=None, section=_EXECUTION),
     OrderField("validity_res", "validity", CHOICE, "GFS, GTD, or NON with FOK and IOC", _VALIDITIES, attribute=None, section=_EXECUTION),
-    OrderField("validity_date", "valid until", TIME, "14:30 or 2026-11-22 14:30, with GTD", attribute="valid_until", section=_EXECUTION),
-    OrderField("txt", "text", TEXT, "sent with the order"),
-    OrderField("user_code", "user code", TEXT, "the exchange user who placed the order"),
-    OrderField("user_name", "user name", TEXT, "the name of that user"),
-    OrderField("strategy_id", "strategy", TEXT, "the id of the strategy", section=_ACCOUNTS),
+    OrderField("validity_date", "valid until", TIME, "14:30 or 2026-11-22 14:30, with GTD", attribute="valid_until", section=_EXECUTION, bulk_help="14:30 or 2026-11-22 14:30"),
+    OrderField("txt", "text", TEXT, "sent with the order", filter_name="txt", bulk_help="instead of each order's own"),
+    OrderField("user_code", "user code", TEXT, "the exchange user who placed the order", heading="User", filter_name="user"),
+    OrderField("user_name", "user name", TEXT, "the name of that user", filter_name="user"),
+    OrderField("strategy_id", "strategy", TEXT, "the id of the strategy", section=_ACCOUNTS, filter_name="strategy"),
     OrderField("account_id", "account", TEXT, "the exchange account", section=_ACCOUNTS),
     OrderField("clearing_acct_type", "clearing account", CHOICE, "P or A", _CLEARING, attribute=None, section=_ACCOUNTS),
     OrderField("unit_id", "unit", TEXT, "for OMIE and HEnEx", section=_ACCOUNTS),
-    OrderField("cl_ordr_id", "client order id", TEXT, "the id the order's client gave it"),
+    OrderField("cl_ordr_id", "client order id", TEXT, "the id the order's client gave it", filter_name="id"),
     OrderField("pre_arranged", "pre-arranged", CHOICE, "yes or no", _YES_OR_NO, section=_ACCOUNTS),
     OrderField("pre_arranged_acct", "other account", TEXT, "of the other side, if pre-arranged", section=_ACCOUNTS),
     OrderField("entry_timestamp", "entered at", TIME, "when the order was entered"),

@@ -16,12 +16,18 @@ from pbtui.api.models import Order
 from pbtui.api.snapshot import decode
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
+from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.journal.line import ascii_json, report_hash
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.view import ALARMS, KillView, OrderFate
 from pbtui.desk.storage.disk import disk
 from pbtui.settings.kill import KillAction
 
+_ORDER_HEADS = (
+    *(FIELDS[name].heading for name in ("side", "quantity", "price", "contract_name", "delivery_area", "portfolio_id")),
+    *("State", "Note", "Placed by"),
+    FIELDS["order_id"].heading,
+)
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
@@ -120,16 +126,15 @@ def _markdown(view: KillView, circumstances: Mapping[str, object]) -> Iterator[s
         **{fate.value.lower(): count for fate, count in view.counts().items()},
     }
     yield from _table(
-        ("what", "value"), [(name, str(value)) for name, value in facts.items() if value not in ("", None)]
+        ("What", "Value"), [(name, str(value)) for name, value in facts.items() if value not in ("", None)]
     )
     yield "## Orders"
     yield ""
-    heads = ("side", "MW", "price", "contract", "area", "portfolio", "state", "note", "placed by", "order")
-    yield from _table(heads, [_order_row(fate) for fate in view.fates.values()])
+    yield from _table(_ORDER_HEADS, [_order_row(fate) for fate in view.fates.values()])
     yield "## Requests"
     yield ""
     yield from _table(
-        ("at", "after s", "took s", "request", "purpose", "result"),
+        ("At", "After s", "Took s", "Request", "Purpose", "Result"),
         [
             (
                 _moment(call.requested_at),

@@ -6,10 +6,13 @@ from datetime import datetime
 
 from pbtui.api.models import Order, OrderState
 from pbtui.desk.blotter.own_orders import Blotter
+from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.kill.plan import AnyOrder
 
-_AS_IT_WAS = ("price", "open_quantity_mw", "type", "side", "contract_id", "delivery_area", "display_quantity", "txt")
+_AS_IT_WAS = tuple(
+    FIELDS[name] for name in ("price", "quantity", "type", "side", "contract_id", "delivery_area", "display_qty", "txt")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ def _obstacle(before: Order, present: Order, now: datetime) -> str:
         return "validity has ended"
     if present.delivery_start is not None and present.delivery_start <= now:
         return "delivery has begun"
-    changed = [name for name in _AS_IT_WAS if getattr(before, name) != getattr(present, name)]
+    changed = [field.label for field in _AS_IT_WAS if field.of(before) != field.of(present)]
     if changed:
         return f"changed since: {', '.join(changed)}"
     return ""

@@ -9,6 +9,7 @@ from pathlib import Path
 from pbtui.api.models import Order
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
+from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.vocabulary import side_word
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 
@@ -76,17 +77,14 @@ class OrderFate:
 
     @property
     def origin(self) -> str:
-        """Who placed the order: text, user, strategy and client id, those that are known."""
+        """Who placed the order: text, user, strategy and client order id, those that are known."""
         order = self.first_seen
         if not isinstance(order, Order):
             return "unreadable"
-        named = {
-            "text": order.txt,
-            "user": order.user_name or order.user_code,
-            "strategy": order.strategy_id,
-            "client id": order.cl_ordr_id,
-        }
-        return ", ".join(f"{name} {value!r}" for name, value in named.items() if value) or "origin unknown"
+        user = "user_name" if order.user_name else "user_code"
+        named = [FIELDS[name] for name in ("txt", user, "strategy_id", "cl_ordr_id")]
+        known = [(field.label, field.shown(order)) for field in named]
+        return ", ".join(f"{label} {value!r}" for label, value in known if value) or "origin unknown"
 
     @property
     def words(self) -> str:

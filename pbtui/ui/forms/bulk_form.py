@@ -13,7 +13,6 @@ from pbtui.api.clock import utc_now
 from pbtui.api.models import Order, OrderModify
 from pbtui.desk.drafts.bulk import (
     BULK_FIELDS,
-    HOW_NUMBERS_ARE_TYPED,
     BulkChange,
     How,
     Step,
@@ -33,14 +32,6 @@ from pbtui.ui.forms.order_form import OrderForm, section
 from pbtui.ui.order.ticket_lines import SIDE_ROLES, change_words, hanging
 from pbtui.ui.widgets.folded_lines import FoldedLines
 from pbtui.ui.widgets.lines import Line, Piece
-
-_STEPS = ("price", "quantity")
-_HELP = {
-    **dict.fromkeys(_STEPS, HOW_NUMBERS_ARE_TYPED),
-    "validity_date": "14:30 or 2026-11-22 14:30",
-    "txt": "instead of each order's own",
-}
-"""Help of the fields whose input differs from that for a single order."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +70,7 @@ class BulkForm(OrderForm[BulkDraft]):
         super().__init__(
             venue,
             zone,
-            [FieldRow(replace(FIELDS[name], help=_HELP[name]), first.get(name, "")) for name in BULK_FIELDS],
+            [FieldRow(replace(FIELDS[name], help=FIELDS[name].bulk_help), first.get(name, "")) for name in BULK_FIELDS],
             trouble=trouble,
         )
         self._orders = tuple(orders)

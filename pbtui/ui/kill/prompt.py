@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from pbtui.api.clock import steady_s
 from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.formats.areas import area_words
+from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.time_format import age_text
 from pbtui.desk.kill.halt import Halt
 from pbtui.desk.kill.plan import ACTION_TITLES, KillPlan, Reach, is_within
@@ -45,7 +46,7 @@ class KillPrompt(FirePrompt):
             for number, (action, title) in enumerate(ACTION_TITLES.items(), 1)
         ),
         Binding("v", "resume", "Verify the earlier kill", id="kill.resume"),
-        Binding("p", "spare", "Pre-arranged", id="kill.pre_arranged"),
+        Binding("p", "spare", FIELDS["pre_arranged"].heading, id="kill.pre_arranged"),
         Binding("n", "narrow", "Narrow", id="kill.narrow"),
     ]
 

@@ -41,7 +41,8 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 def heading() -> Line:
     """Return the names of the columns."""
-    return [(" Side".ljust(_SIDE_WIDTH) + _columns("MW", "MWh", "Price", "Notional"), "label")]
+    side, mw, price = (FIELDS[name].heading for name in ("side", "quantity", "price"))
+    return [(f" {side}".ljust(_SIDE_WIDTH) + _columns(mw, "MWh", price, "Notional"), "label")]
 
 
 def order_lines(line: TicketLine, zone: ZoneInfo, width: int) -> Iterator[Line]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -11,10 +12,9 @@ from rich.cells import cell_len, set_cell_size
 from pbtui.api.models import Order, OrderSide, OrderState
 from pbtui.api.snapshot import UnreadableOrder
 from pbtui.desk.blotter.own_orders import Row
-from pbtui.desk.formats.areas import area_name
-from pbtui.desk.formats.number_format import price_text, quantity_text
+from pbtui.desk.formats.order_fields import FIELDS, Kind, OrderField
 from pbtui.desk.formats.time_format import delivery_text
-from pbtui.desk.formats.vocabulary import order_event, side_word, state_word, type_word
+from pbtui.desk.formats.vocabulary import order_event
 from pbtui.ui.widgets.lines import Piece
 
 CHANGED = "•"
@@ -97,7 +97,7 @@ def columns_for(width: int, widths: Mapping[str, int] | None = None) -> tuple[Co
         kept.append(column)
         room -= column.width
     return tuple(
-        replace(column, width=column.width + room) if column.title == "Text" else column
+        replace(column, width=column.width + room) if column.title == FIELDS["txt"].heading else column
         for column in columns
         if column in kept
     )
@@ -132,112 +132,66 @@ def _action(order: Order) -> str:
     return f"{known.what} {known.code}" if known.actor else known.code
 
 
-def _number(value: object) -> float | None:
-    return None if value is None else float(str(value))
+def _hidden(order: Order) -> str:
+    return FIELDS["hidden_quantity"].text(order) if order.hidden_quantity else ""
 
 
 def _timestamp(at: datetime | None) -> float | None:
     return None if at is None else at.timestamp()
 
 
+def _sort_value(field: OrderField, order: Order) -> str | float | None:
+    value = field.shown(order)
+    return float(value) if isinstance(value, Decimal | int) else field.text(order) or None
+
+
+def _field_column(
+    name: str,
+    *,
+    width: int,
+    rank: int,
+    text: Callable[[Order], str] | None = None,
+    role: Callable[[Order], str] = lambda order: "text",
+    unreadable: Callable[[UnreadableOrder], str] = lambda order: "",
+) -> Column:
+    """Return the column of one field, by its name; `text` replaces the field's own text. Numbers are aligned right."""
+    field = FIELDS[name]
+    shown = text or field.text
+    return Column(
+        field.heading,
+        width,
+        rank,
+        text=lambda order, moment: shown(order),
+        sort_value=lambda order: _sort_value(field, order),
+        fields=frozenset({field.attribute or name}),
+        align="right" if field.kind in (Kind.PRICE, Kind.QUANTITY, Kind.NUMBER) else "left",
+        role=role,
+        unreadable=unreadable,
+    )
+
+
 COLUMNS: Sequence[Column] = (
+    _field_column("state", width=12, rank=1, role=_state_role, unreadable=lambda order: "unreadable"),
+    _field_column("side", width=7, rank=0, role=_side_role),
     Column(
-        "State",
-        width=12,
-        rank=1,
-        text=lambda order, moment: state_word(order.state),
-        sort_value=lambda order: state_word(order.state),
-        fields=frozenset({"state"}),
-        role=_state_role,
-        unreadable=lambda order: "unreadable",
-    ),
-    Column(
-        "Side",
-        width=7,
-        rank=0,
-        text=lambda order, moment: side_word(order.side),
-        sort_value=lambda order: order.side,
-        fields=frozenset({"side"}),
-        role=_side_role,
-    ),
-    Column(
-        "Delivery",
+        FIELDS["dlvry_start"].heading,
         width=21,
         rank=0,
         text=lambda order, moment: delivery_text(order.delivery_start, order.delivery_end, moment.market_zone),
         sort_value=lambda order: _timestamp(order.delivery_start),
         fields=frozenset({"delivery_start", "delivery_end"}),
     ),
-    Column(
-        "Area",
-        width=5,
-        rank=4,
-        text=lambda order, moment: area_name(order.delivery_area),
-        sort_value=lambda order: area_name(order.delivery_area),
-        fields=frozenset({"delivery_area"}),
-    ),
-    Column(
-        "Portf",
-        width=7,
-        rank=5,
-        text=lambda order, moment: order.portfolio_id or "",
-        sort_value=lambda order: order.portfolio_id,
-        fields=frozenset({"portfolio_id"}),
-        unreadable=lambda order: order.portfolio_id or "",
-    ),
-    Column(
-        "Price",
-        width=10,
-        rank=0,
-        text=lambda order, moment: price_text(order.price),
-        sort_value=lambda order: _number(order.price),
-        fields=frozenset({"price"}),
-        align="right",
-        role=_side_role,
-    ),
-    Column(
-        "MW",
-        width=9,
-        rank=0,
-        text=lambda order, moment: quantity_text(order.quantity),
-        sort_value=lambda order: _number(order.quantity),
-        fields=frozenset({"quantity"}),
-        align="right",
-        role=_side_role,
-    ),
-    Column(
-        "Hidden",
-        width=8,
-        rank=7,
-        text=lambda order, moment: quantity_text(order.hidden_quantity) if order.hidden_quantity else "",
-        sort_value=lambda order: _number(order.hidden_quantity),
-        fields=frozenset({"hidden_quantity"}),
-        align="right",
-    ),
-    Column(
-        "Type",
-        width=9,
-        rank=8,
-        text=lambda order, moment: type_word(order.type or ""),
-        sort_value=lambda order: order.type,
-        fields=frozenset({"type"}),
-    ),
-    Column(
-        "Last action",
-        width=24,
-        rank=6,
-        text=lambda order, moment: _action(order),
-        sort_value=_action,
-        fields=frozenset({"action"}),
-    ),
-    Column(
-        "Rev",
+    _field_column("delivery_area", width=5, rank=4),
+    _field_column("portfolio_id", width=7, rank=5, unreadable=lambda order: order.portfolio_id or ""),
+    _field_column("price", width=10, rank=0, role=_side_role),
+    _field_column("quantity", width=9, rank=0, role=_side_role),
+    _field_column("hidden_quantity", width=8, rank=7, text=_hidden),
+    _field_column("type", width=9, rank=8),
+    _field_column("action", width=24, rank=6, text=_action),
+    _field_column(
+        "revision_no",
         width=5,
         rank=7,
-        text=lambda order, moment: "" if order.revision_no is None else str(order.revision_no),
-        sort_value=lambda order: order.revision_no,
-        fields=frozenset({"revision_no"}),
-        align="right",
         unreadable=lambda order: "" if order.revision_no is None else str(order.revision_no),
     ),
     Column(
@@ -248,38 +202,8 @@ COLUMNS: Sequence[Column] = (
         sort_value=lambda order: _timestamp(_changed_at(order)),
         align="right",
     ),
-    Column(
-        "Text",
-        width=16,
-        rank=2,
-        text=lambda order, moment: order.txt or "",
-        sort_value=lambda order: order.txt,
-        fields=frozenset({"txt"}),
-        unreadable=lambda order: order.reason,
-    ),
-    Column(
-        "User",
-        width=10,
-        rank=9,
-        text=lambda order, moment: order.user_code or "",
-        sort_value=lambda order: order.user_code,
-        fields=frozenset({"user_code"}),
-    ),
-    Column(
-        "Order id",
-        width=14,
-        rank=9,
-        text=lambda order, moment: order.order_id or "",
-        sort_value=lambda order: order.order_id,
-        fields=frozenset({"order_id"}),
-        unreadable=lambda order: order.order_id or "",
-    ),
-    Column(
-        "Contract",
-        width=30,
-        rank=10,
-        text=lambda order, moment: order.contract_name or "",
-        sort_value=lambda order: order.contract_name,
-        fields=frozenset({"contract_name"}),
-    ),
+    _field_column("txt", width=16, rank=2, unreadable=lambda order: order.reason),
+    _field_column("user_code", width=10, rank=9),
+    _field_column("order_id", width=14, rank=9, unreadable=lambda order: order.order_id or ""),
+    _field_column("contract_name", width=30, rank=10),
 )

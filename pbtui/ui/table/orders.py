@@ -13,6 +13,7 @@ from textual.message import Message
 from pbtui.api.clock import utc_now
 from pbtui.desk.blotter.filters import Predicate
 from pbtui.desk.blotter.own_orders import Blotter, Row, Tab
+from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.ui.table.arrangement import Arrangement
 from pbtui.ui.table.columns import COLUMNS, Column, Moment, columns_for
 from pbtui.ui.table.staged import Staged
@@ -21,7 +22,7 @@ from pbtui.ui.widgets.lines import Line, Lines
 _ARRANGE_HERE = 5_000
 """Number of rows up to which the arrangement is computed on the UI thread, within a few milliseconds."""
 
-DELIVERY = next(column for column in COLUMNS if column.title == "Delivery")
+DELIVERY = next(column for column in COLUMNS if column.title == FIELDS["dlvry_start"].heading)
 
 
 class OrderTable(Lines, can_focus=True):
@@ -261,7 +262,7 @@ class OrderTable(Lines, can_focus=True):
         is_marked = self._blotter.is_marked(row)
         notes = dict(self._staged[key].texts()) if key in self._staged else {}
         if key in self._ticket_states:
-            notes["State"] = self._ticket_states[key]
+            notes[FIELDS["state"].heading] = self._ticket_states[key]
         cells = [
             column.note(notes[column.title])
             if column.title in notes
@@ -279,7 +280,8 @@ class OrderTable(Lines, can_focus=True):
         """Choose the columns that fit, and keep the cursor visible."""
         notes = [staged.texts() for staged in self._staged.values()]
         widths = {
-            title: max((len(texts.get(title, "")) for texts in notes), default=0) + 1 for title in ("Price", "MW")
+            title: max((len(texts.get(title, "")) for texts in notes), default=0) + 1
+            for title in (FIELDS["price"].heading, FIELDS["quantity"].heading)
         }
         self._columns = columns_for(self.text_width - 2, widths)
         self.reveal(self._cursor_index)

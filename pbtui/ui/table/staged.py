@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from pbtui.api.models import ModifyAction, Order, OrderModify
 from pbtui.desk.formats.number_format import price_text, quantity_text
+from pbtui.desk.formats.order_fields import FIELDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,9 @@ class Staged:
         """Return old and new values as text, by column title."""
         texts: dict[str, str] = {}
         if self.price is not None:
-            texts["Price"] = f"{price_text(self.base.price)}→{price_text(self.price)}"
+            texts[FIELDS["price"].heading] = f"{price_text(self.base.price)}→{price_text(self.price)}"
         if self.quantity is not None:
-            texts["MW"] = f"{quantity_text(self.base.open_quantity_mw)}→{quantity_text(self.quantity)}"
+            texts[FIELDS["quantity"].heading] = (
+                f"{quantity_text(self.base.open_quantity_mw)}→{quantity_text(self.quantity)}"
+            )
         return texts

@@ -88,16 +88,16 @@ def test_the_columns_mark_fields_that_orders_have() -> None:
 
 
 def test_no_other_module_describes_the_fields() -> None:
-    """Two fields with something to each of them, by a table or call after call, are a second table.
+    """Two fields with a text or an accessor to each of them, by a table or call after call, are a second table.
 
     The values to complete from are no description.
     """
-    names = {name for name in REQUESTED | ATTRIBUTES | set(OPTIONS) if "_" in name}
+    names = REQUESTED | ATTRIBUTES | set(OPTIONS) | {field.filter_name for field in ORDER_FIELDS} - {""}
     found = []
     for room in ("cli", "desk", "ui"):
         for path in sorted(Path(pbtui.__file__).parent.joinpath(room).rglob("*.py")):
             nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
-            tables = [{_text(key) for key in node.keys} for node in nodes if isinstance(node, ast.Dict)]
+            tables = [_described(node) for node in nodes if isinstance(node, ast.Dict)]
             calls = [node.args for node in nodes if isinstance(node, ast.Call) and len(node.args) > 1]
             rows = {_text(first) for first, second, *_ in calls if _text(second)}
             if any(len(table & names) > 1 for table in (*tables, rows)):
@@ -105,5 +105,25 @@ def test_no_other_module_describes_the_fields() -> None:
     assert found == ["order_fields.py", "seen_values.py"]
 
 
-def _text(node: ast.expr | None) -> str:
+def test_no_other_module_has_a_heading_of_a_field() -> None:
+    headings = {field.heading for field in ORDER_FIELDS if field.heading != field.label}
+    found = [
+        (path.name, node.value)
+        for path in sorted(Path(pbtui.__file__).parent.joinpath("ui").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and node.value in headings
+    ]
+    assert found == []
+
+
+def _described(table: ast.Dict) -> set[str]:
+    pairs = zip(table.keys, table.values, strict=True)
+    return {_text(key) for key, value in pairs if any(_text(node) or _is_accessor(node) for node in ast.walk(value))}
+
+
+def _is_accessor(node: ast.AST) -> bool:
+    return isinstance(node, ast.Lambda)
+
+
+def _text(node: ast.AST | None) -> str:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""

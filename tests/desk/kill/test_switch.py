@@ -218,7 +218,7 @@ async def test_reappeared_orders_are_shown_with_who_placed_them(exchange: Runnin
     assert view.headline.startswith("ORDERS RE-APPEARED: 1 ACTIVE")
     [back] = view.survivors
     assert back.fate is Fate.NEW_AFTER_KILL
-    assert back.origin.startswith("text 'phoenix: back in the market', user 'Phoenix algo', strategy 'phoenix'")
+    assert back.origin.startswith("text 'phoenix: back in the market', user name 'Phoenix algo', strategy 'phoenix'")
     assert view.reappeared == (back,)
     assert [request["path"].rpartition("/")[2] for request in writes(exchange)] == ["list"], "not killed unasked"
 
