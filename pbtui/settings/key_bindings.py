@@ -14,15 +14,15 @@ _FUNCTION_KEY = r"\s*(?:(?:alt|ctrl|shift)\+)*f(?:[1-9]|1[0-9]|2[0-4])\s*"
 class KeySettings:
     """The table `[keys]`. Raises ValueError for invalid values.
 
-    Only function keys are allowed: a trader could press any other key while typing.
+    Only function keys are allowed, because all other keys are also used for typing.
     """
 
     kill: Annotated[
         str,
         Meta(
             pattern=rf"(?ai)\A{_FUNCTION_KEY}(?:,{_FUNCTION_KEY})*\Z",
-            description='a function key from f1 to f24 in quotes, such as "f8" or "f8,ctrl+f9": any other key may be '
-            "typed",
+            description='a function key from f1 to f24 in quotes, such as "f8" or "f8,ctrl+f9"; other keys '
+            "are refused, because they are also used for typing",
         ),
     ] = "f9"
 
