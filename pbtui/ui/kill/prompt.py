@@ -102,7 +102,7 @@ class KillPrompt(FirePrompt):
                 self.controls.fire(plan, f"typed {word!r}")
 
         reach = self._reach(plan.action)
-        figures = "not read yet" if reach is None else f"{reach}, as last read"
+        figures = "not read yet" if reach is None else f"At the last read: {reach}"
         about: Sequence[Piece] = [(f"{plan.call}: {plan.scope}", "text"), (figures, "warning")]
         prompt = TypedPrompt(self.venue, ACTION_TITLES[plan.action], about, word, purpose="to fire")
         self.app.push_screen(prompt, fire)

@@ -87,7 +87,7 @@ class KillReport(FirePrompt):
     def action_fire_again(self) -> None:
         """Fire again."""
         if self.takes_key():
-            self.controls.fire(self._plan, f"{self.guard}, again")
+            self.controls.fire(self._plan, f"{self.guard}, fired again")
             self._await_key()
 
     def action_type(self) -> None:
@@ -100,7 +100,7 @@ class KillReport(FirePrompt):
 
         def fire(is_right: bool | None) -> None:
             if is_right:
-                self.controls.fire(plan, f"typed {word!r}, again")
+                self.controls.fire(plan, f"typed {word!r}, fired again")
             self._await_key()
 
         self.controls.hold()
@@ -132,7 +132,7 @@ class KillReport(FirePrompt):
         ]
 
     def body(self, width: int) -> Sequence[Line]:
-        """What to do, the orders still active, the other orders, and the requests."""
+        """The next step, the orders still active, the other orders, and the requests."""
         view = self._view
         return [] if view is None else list(self._body(view, width))
 

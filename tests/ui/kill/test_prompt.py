@@ -199,7 +199,9 @@ async def test_an_action_that_is_not_armed_asks_for_a_typed_word(exchange: Runni
         await desk.prompt()
         await desk.press("2")
         await desk.until_shown(
-            f"and {len(asleep)} deactivated, permanently, as last read", "deactivated orders too, permanently"
+            "At the last read:",
+            f"and {len(asleep)} deactivated, permanently",
+            "deactivated orders too, permanently",
         )
         await desk.until_shown("delete mine to fire")
         await desk.type_word("delete min")
@@ -208,7 +210,7 @@ async def test_an_action_that_is_not_armed_asks_for_a_typed_word(exchange: Runni
         await desk.prompt()
         assert desk.kills() == []
         await desk.press("4")
-        await desk.until_shown("EVERYTHING at epex", "tenants", "at least", "as last read")
+        await desk.until_shown("EVERYTHING at epex", "tenants", "At the last read: at least")
         await desk.press("escape")
         await desk.prompt()
         await desk.press("2")
