@@ -1,6 +1,8 @@
 """One word for one thing: the words that were replaced by the field's terms do not come back."""
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -65,6 +67,24 @@ def test_no_replaced_word_is_used() -> None:
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             used = [word for word in words(line) if word in TERM_OF and word not in allowed]
             found += [f"{name}:{number}: {word}, say {TERM_OF[word]}" for word in used]
+    assert not found, "\n".join(found)
+
+
+def texts_about(source: str) -> Iterator[tuple[int, str]]:
+    """Yield line number and text of each docstring, also of those that follow a constant or a field."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            yield node.lineno, node.value.value
+
+
+def test_a_docstring_starts_with_a_noun_or_a_verb() -> None:
+    found = [
+        f"{path.relative_to(PROJECT).as_posix()}:{number}: {text.splitlines()[0]}"
+        for path in files()
+        if path.is_relative_to(PROJECT / "pbtui") and path.suffix == ".py"
+        for number, text in texts_about(path.read_text(encoding="utf-8"))
+        if re.match(r"(What|How|Which|Where|Who)\b", text)
+    ]
     assert not found, "\n".join(found)
 
 

@@ -143,7 +143,7 @@ class Connection:
         concurrent_calls: int = MAX_CONCURRENT_CALLS,
     ) -> None:
         if not re.fullmatch(r"[!-~]+", api_key.get_secret_value()):
-            raise ValueError("the API key is empty or has characters that no key has: spaces, line ends, non-ASCII")
+            raise ValueError("the API key is empty, or contains a space, a control or a non-ASCII character")
         self._base_url = base_url.rstrip("/")
         self._key = api_key
         self._http = httpx.AsyncClient(
@@ -183,8 +183,8 @@ class Connection:
 
         In `query`, None and empty lists are left out, booleans are lower case, lists are comma-separated. `body` is any
         JSON value; Decimals become numbers. `leaving` is called once there is a connection, right before the first byte
-        is sent; it may raise RefusedHere to stop the call. `enters` is set where the request can bring more into the
-        market: it then ends with RefusedHere where `leaving` could not be called. Raises an OrdersApiError for every
+        is sent; it may raise RefusedHere to stop the call. `enters` is set if the request can add orders to the
+        market: it then ends with RefusedHere if `leaving` could not be called. Raises an OrdersApiError for every
         failure.
         """
         call = f"{method} {path}"

@@ -1,8 +1,8 @@
-"""The check of one request right before its first byte leaves, closed where httpcore does not report the moment.
+"""The check of a request right before its first byte is sent.
 
-httpcore reports each step of a request to httpx's `trace` extension, under names that another release may change. The
-check hangs on one of these names. A request that can bring more into the market is therefore refused at the first step
-whose name is not known, and its body is held back until the check has passed.
+httpcore reports each step of a request to httpx's `trace` extension. The check runs at the step with a certain name,
+which another release of httpcore may change. So a request that can add orders to the market is refused at the first
+step with an unknown name, and its body is sent only after the check has passed.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -29,8 +29,8 @@ STEPS_BEFORE = frozenset(
 class Departure:
     """The check of one request.
 
-    `leaving` is called right before the first byte leaves, and may raise RefusedHere. `enters` is set where the request
-    can bring more into the market: such a request leaves only if `leaving` was called and passed.
+    `leaving` is called right before the first byte is sent, and may raise RefusedHere. `enters` is set if the request
+    can add orders to the market: such a request is sent only if `leaving` was called and passed.
     """
 
     def __init__(self, call: str, leaving: Callable[[], None], *, enters: bool) -> None:
@@ -41,7 +41,7 @@ class Departure:
         self._is_decided = False
 
     async def trace(self, event: str, _info: Mapping[str, object]) -> None:
-        """Take a report of httpcore. Raises RefusedHere where the request must not leave."""
+        """Receive a report of httpcore. Raises RefusedHere if the request must not be sent."""
         if event == LEAVES:
             self._is_decided = True
             self._leaving()
@@ -52,7 +52,7 @@ class Departure:
             raise self._refusal(f"httpcore reports the unknown step {event!r}")
 
     def body(self, content: bytes) -> "bytes | CheckedBody":
-        """The body for httpx: one that enters is read by it only after the check has passed."""
+        """Return the body for httpx. If the request enters the market, httpx can read it only after the check."""
         return CheckedBody(content, self._check_passed) if self._enters else content
 
     def _check_passed(self) -> None:

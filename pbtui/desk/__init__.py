@@ -1,1 +1,1 @@
-"""What a trader does with the exchange: plain asyncio, no terminal."""
+"""The trader's work with the exchange: plain asyncio, no terminal."""

@@ -10,7 +10,7 @@ from pbtui.settings.decode import Id, Text, check_fields
 
 
 class KillAction(StrEnum):
-    """What a kill does to the orders in scope."""
+    """The effect of a kill on the orders in scope."""
 
     DEACTIVATE_MINE = "deactivate-mine"
     """Deactivate the orders of the profile's portfolios. They can be activated again."""
@@ -33,7 +33,7 @@ class KillAction(StrEnum):
 
 
 class KillGuard(StrEnum):
-    """What the trader does between the kill key and the first request."""
+    """The step of the trader between the kill key and the first request."""
 
     CONFIRM = "confirm"
     """Presses one more key."""

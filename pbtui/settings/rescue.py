@@ -50,7 +50,7 @@ def _chosen(document: Mapping[str, Any], name: str | None) -> str | None:
 
 
 def _unclear_scope(problem: Problem) -> str:
-    """What a problem leaves unclear about the scope; empty if nothing.
+    """Return the problem as text if it leaves the scope unclear, otherwise an empty text.
 
     Under `limits` only a key that is spelled like a scope key counts: it stands below the wrong table header.
     """

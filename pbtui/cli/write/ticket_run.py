@@ -168,7 +168,7 @@ async def _ask(desk: Desk, profile: Profile, ticket: Ticket, consent: Consent) -
 
 
 def _wish(line: TicketLine) -> str:
-    """Return the changes of an order, or all fields of a new one but side, quantity and price."""
+    """Return the changes to an order. For a new order: its fields except side, quantity and price."""
     if not isinstance(line.request, OrderEntry):
         return wish(line)
     fields = line.request.model_dump(exclude_none=True, exclude={"side", "quantity", "price"})

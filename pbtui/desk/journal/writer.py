@@ -55,7 +55,7 @@ class Kind(StrEnum):
     OUTCOME = "outcome"
     """The outcome of each order when the request has ended."""
     RECONCILIATION = "reconciliation"
-    """What a later read has shown of each order."""
+    """The result of a later read for each order."""
     KILL = "kill"
     """A kill was fired and the profile halted: the plan, and the orders that were live."""
     KILL_CALL = "kill call"

@@ -37,7 +37,7 @@ def headline(phase: Phase, run: KillRun, initial: int | None, active: int | None
 
 
 def notes(run: KillRun) -> Iterator[str]:
-    """What limits the verdict, and what was done differently than planned."""
+    """The limits of the verdict, and each difference from the plan."""
     plan = run.firing.fired
     partial = partial_scope(run.plan, plan)
     if partial:

@@ -1,4 +1,4 @@
-"""What is known of each order in scope of a kill: whether it was active before, and what became of it."""
+"""The record of each order in scope of a kill: whether it was active before, and its fate."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
@@ -42,7 +42,7 @@ class KillBook:
 
     @property
     def initial(self) -> int | None:
-        """How many orders were live before the kill; None if they were not read."""
+        """The number of live orders before the kill; None if they were not read."""
         return len(self.before) if self.has_read_before else None
 
     @property

@@ -26,7 +26,7 @@ class HaltNotOnDisk(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Halt:
-    """Why, since when and by whom a profile is halted.
+    """The halt of a profile: its reason, its start and the user.
 
     `action` is the action of the kill, empty if none was fired. `report` is the path of its JSON report. `plan` is the
     plan that was fired, None if no kill was fired or the plan can't be read. `trouble` is the reason if the halt file

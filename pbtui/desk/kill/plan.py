@@ -75,7 +75,7 @@ class KillPlan:
 
     @property
     def verb(self) -> str:
-        """What the action does to an order: `deactivate` or `delete`."""
+        """The verb for an order: `deactivate` or `delete`."""
         return "delete" if self.action.deletes else "deactivate"
 
     @property
@@ -134,7 +134,7 @@ class KillPlan:
         return not (self.delivery_areas and order.delivery_area and order.delivery_area not in self.delivery_areas)
 
     def count(self, orders: Iterable[AnyOrder], deactivated: Iterable[AnyOrder] = ()) -> Reach:
-        """How many of these live orders the plan would withdraw, and how many deactivated ones it would delete."""
+        """Count the live orders that the plan would withdraw, and the deactivated ones it would delete."""
         in_scope = [order for order in orders if order.is_live and self.covers(order)]
         sized = [order for order in in_scope if isinstance(order, Order) and order.quantity is not None]
         quantity_mw = sum((order.open_quantity_mw for order in sized), Decimal(0))
@@ -147,7 +147,7 @@ class KillPlan:
         )
 
     def count_deactivated(self, orders: Iterable[AnyOrder]) -> int:
-        """How many of these deactivated orders the plan would delete."""
+        """Count the deactivated orders that the plan would delete."""
         return sum(map(self.covers, orders)) if self.action.deletes else 0
 
 

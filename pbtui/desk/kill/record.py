@@ -1,4 +1,4 @@
-"""What a kill writes to disk: the halt file, journal lines, and the report.
+"""Files of a kill: the halt file, journal lines, and the report.
 
 Its own threads do the writing. A disk error is reported in the kill's view and never delays a request.
 """

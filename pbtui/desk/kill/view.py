@@ -77,7 +77,7 @@ class OrderFate:
 
     @property
     def origin(self) -> str:
-        """Who placed the order: text, user, strategy and client order id, those that are known."""
+        """The origin of the order: its text, user, strategy and client order id, as far as known."""
         order = self.first_seen
         if not isinstance(order, Order):
             return "unreadable"

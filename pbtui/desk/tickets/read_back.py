@@ -26,7 +26,7 @@ def known_ids(line: TicketLine) -> frozenset[str]:
 
 
 def reads_of_view(lines: Sequence[TicketLine], view: OrdersView) -> Mapping[str, Read]:
-    """What the desk's last read shows of these lines, by key.
+    """Return what the desk's last read shows of these lines, by key.
 
     Active orders are as of that read. The others may have been read earlier: they count only in a revision that the
     trader had not seen.

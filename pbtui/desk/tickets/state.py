@@ -8,7 +8,7 @@ from pbtui.api.models import Order
 
 
 class State(StrEnum):
-    """What is known of a write. The first five are open: more evidence is being gathered."""
+    """State of a write. The first five are open: more evidence is being gathered."""
 
     SENDING = "SENDING"
     """The request is on its way."""
@@ -49,7 +49,7 @@ UNDONE_STATES = frozenset({State.NOT_SENT, State.REJECTED, State.CONFLICT, State
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the evidence so far says of one line.
+    """Conclusion about one line from the evidence so far.
 
     `reason` is for the trader, `order` the order it is about, and `order_ids` names every order it is about.
     `traded_mw` is what traded, in MW; None where it is not known. `is_done` is set where what was wanted holds.

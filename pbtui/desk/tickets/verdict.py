@@ -32,7 +32,7 @@ _WITHDRAWALS = (ModifyAction.DEAC, ModifyAction.DELE)
 
 
 def verdict(line: TicketLine, evidence: Sequence[Evidence], *, not_found_after_s: float = NOT_FOUND_AFTER_S) -> Verdict:
-    """What the evidence so far says of a line. It is asked again with each new piece of evidence."""
+    """Judge a line by the evidence so far. Called again with each new piece of evidence."""
     end = next((item for item in reversed(evidence) if isinstance(item, End)), None)
     if end is None:
         last = next((item for item in reversed(evidence) if isinstance(item, Waits | Leaves)), None)

@@ -1,4 +1,4 @@
-"""What the kill key does: halt, fire or go back. Both the key-reading thread and the screen use it."""
+"""Actions of the kill key: halt, fire, go back. Both the key-reading thread and the screen use them."""
 
 from __future__ import annotations
 

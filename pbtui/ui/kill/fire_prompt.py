@@ -1,4 +1,4 @@
-"""The base of the kill prompt and the kill report: the key that fires, and the pause it needs before it."""
+"""Base of the kill prompt and the kill report: a key that fires, if there was a pause before it."""
 
 from pbtui.desk.kill.plan import plan_for
 from pbtui.settings.kill import KillGuard
@@ -26,7 +26,7 @@ class FirePrompt(ReadingPrompt[bool]):
 
     @property
     def guard(self) -> str:
-        """How a kill by the key alone is confirmed, for the journal."""
+        """The confirmation of a kill by the key alone, for the journal."""
         return f"{self.profile.kill.guard.value}, by the key"
 
     def takes_key(self) -> bool:

@@ -1,4 +1,4 @@
-"""What a terminal must offer for the desk to be drawn on it."""
+"""Requirements of the desk for a terminal."""
 
 import os
 import sys

@@ -57,10 +57,10 @@ _ALT_KEYS = {"\x1b+": "alt+plus", "\x1b-": "alt+minus"}
 
 
 class KeyWatch(Protocol):
-    """Sees every key on the thread that reads them, however the screen is."""
+    """Receives every key on the thread that reads them, also while the screen does not respond."""
 
     def keys_read(self, keys: Sequence[str]) -> int:
-        """Keys that came in one piece; gives how many of them the screen is to have."""
+        """Receive the keys of one read. Return how many of them to pass on to the screen."""
 
     def tick(self) -> None:
         """Called several times a second."""
@@ -73,11 +73,11 @@ class Watched(Protocol):
 
 
 class TerminalDriver(LinuxDriver):
-    """Textual's driver for a `Watched` application, but for the thread that reads keys and for two signals.
+    """Textual's driver for a `Watched` application, with its own reading of keys and its own handlers of two signals.
 
-    Textual's thread ends the program on a byte that is not UTF-8, and loops without end once the terminal is gone. Its
-    SIGCONT handler takes over the terminal a second time where no Ctrl+Z went before: service managers send a SIGCONT
-    after SIGTERM. And where one SIGWINCH interrupts the handling of another, it reports the older size last.
+    Textual's thread for keys ends the program on a byte that is not UTF-8. When the terminal is gone, it loops forever.
+    Textual's SIGCONT handler opens the terminal a second time if there was no Ctrl+Z before. Service managers send such
+    a SIGCONT after SIGTERM. If a SIGWINCH interrupts the handling of another, Textual reports the older size last.
     """
 
     def __init__(

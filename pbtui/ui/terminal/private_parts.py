@@ -1,4 +1,4 @@
-"""What is done where this release of Textual lacks a private part that a module here depends on.
+"""Fallback for releases of Textual that lack a private part which a module here uses.
 
 The modules of this folder are the only ones that touch private parts of Textual, and each says which and why. The tests
 hold every part against the release that is installed. A release that lacks one is not supported; the desk still runs on

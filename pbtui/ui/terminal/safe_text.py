@@ -10,7 +10,7 @@ from pbtui.api.sanitize import safe_text
 
 
 class SafeText(LineFilter):
-    """The second wall: whatever a widget was given, no control or invisible character reaches the terminal."""
+    """Makes control and invisible characters visible. It is the second check: the API's texts are sanitised before."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The segments, with unsafe characters made visible."""
@@ -23,5 +23,5 @@ class SafeText(LineFilter):
 
 
 def terminal_filters(*, no_color: bool) -> Sequence[LineFilter]:
-    """What every line passes on its way to the terminal; with NO_COLOR no colour is left, not even a grey."""
+    """Return the filters for every line. With `no_color` (NO_COLOR) one of them removes all colours, also greys."""
     return [SafeText(), NoColor()] if no_color else [SafeText()]

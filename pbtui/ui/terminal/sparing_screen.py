@@ -1,4 +1,4 @@
-"""A screen that sends to the terminal only what changed, also while another screen lies over it.
+"""A screen that sends only changes to the terminal, also while another screen covers it.
 
 Private parts, each with what happens without it:
 
@@ -39,12 +39,12 @@ T = TypeVar("T")
 
 
 class SparingScreen(Screen[T]):
-    """A screen to build ours on.
+    """The base of all screens of pbtui. It paints only what changed, also while a prompt covers it.
 
-    Textual's own, once a prompt lies over it, asks the prompt's screen to paint what changed here. That paints
-    everything that was ever painted again, as it puts the regions it has just handed on among those that are still to
-    be painted; and it forgets which widgets of the prompt were still to be painted. Measured with the demo behind a
-    prompt, in 8 s: 500 kB; here 15 kB. Textual's own also paints everything whenever the focus moves.
+    Textual's own screen passes its changes to the covering screen for painting, but keeps the passed regions in its own
+    list. So it paints the regions of all earlier changes again each time. It also loses the list of the widgets of the
+    prompt that need painting. Measured with the demo behind a prompt, in 8 s: 500 kB sent; with this class 15 kB.
+    Textual's own screen also paints everything when the focus moves.
     """
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
@@ -57,9 +57,9 @@ class SparingScreen(Screen[T]):
             self._compositor = SpanCompositor()
 
     def render(self) -> RenderableType:
-        """The screen below, shaded, or nothing where this one is opaque.
+        """Return the screen below, shaded. If this screen is opaque, return Textual's own background.
 
-        Textual's own takes what lies below from a list that is right only where all screens are painted anew at once.
+        Textual finds the screen below in a list that is correct only while it paints all screens.
         """
         stack, background = self.app.screen_stack, self.styles.background
         place = stack.index(self) if self in stack else 0
@@ -75,7 +75,7 @@ class SparingScreen(Screen[T]):
             super()._compositor_refresh()
             return
         *between, above = self.app.screen_stack[self.app.screen_stack.index(self) + 1 :]
-        # A screen that was not laid out yet will paint this one with itself.
+        # A screen that has no layout yet paints this one when it paints itself.
         if (
             self._compositor._dirty_regions
             and not self.app._batch_count
@@ -83,7 +83,7 @@ class SparingScreen(Screen[T]):
         ):
             above._compositor.update_widgets(above._dirty_widgets)
             above._set_dirty(*self._compositor._dirty_regions)
-            for screen in between:  # what they have painted of this one is old; by themselves they paint nothing
+            for screen in between:  # they hold an old picture of this one, and do not paint themselves
                 if isinstance(screen, SparingScreen):
                     screen._set_dirty(*self._compositor._dirty_regions)
                     screen._exchange_repaint_regions()

@@ -1,1 +1,1 @@
-"""What the evidence about a new order, a change or a withdrawal says: pure functions, one module each."""
+"""Verdicts on a new order, a change or a withdrawal: pure functions, one module each."""

@@ -1,4 +1,4 @@
-"""Which orders a line may be about: those its answer names, those with its token, and every order after them.
+"""Orders that a line may be about: those its answer names, those with its token, and every order after them.
 
 An order comes after another if it names that one as parent or first id. Exchanges cut and change texts, so tokens are
 compared tolerantly. An order that only looks like a new one (same terms, a text cut before the token) is no candidate,

@@ -31,7 +31,7 @@ from pbtui.desk.tickets.ticket import TicketLine
 
 @dataclass(slots=True)
 class Sightings:
-    """What reads show of the candidates, by id: the newest sighting of each. `shown` has all of them, oldest first.
+    """Newest sighting of each candidate in the reads, by id. `shown` has all sightings, oldest first.
 
     `live` are those that may trade: seen live, not gone from a later list of the active orders, and not changed into
     another one that a later read shows.
@@ -151,7 +151,7 @@ class Case:
         return self.is_covered and self.covered_s >= self.late_s
 
     def why_open(self) -> str:
-        """What is not known yet, for an open line."""
+        """Return what is not known yet, for an open line."""
         if self.failure is not None:
             return self.failure
         if not isinstance(self.end, Answer):
@@ -236,7 +236,7 @@ def version_of(order: AnyOrder | None) -> tuple[str | None, int | None]:
 
 
 def unreadable_words(order: UnreadableOrder) -> str:
-    """Which order can't be compared, and why."""
+    """Return a note that the order can't be compared, with the reason."""
     return f"order {name_of(order)} is there, but it can't be compared: {order.reason}"
 
 
@@ -254,7 +254,7 @@ def has_token(line: TicketLine, order: AnyOrder) -> bool:
 
 
 def executed_mw(orders: list[Order], before_mw: Decimal | None) -> Decimal:
-    """What traded in a sequence of revisions, in MW. `before_mw` is what was open before the first one."""
+    """Return the MW traded in a sequence of revisions. `before_mw` is the open quantity before the first one."""
     executed = Decimal(0)
     for order in orders:
         if order.action in TRADED_ACTIONS and before_mw is not None:

@@ -69,7 +69,7 @@ class _Change:
 
 
 def change_verdict(case: Case, item: OrderModifyItem) -> Verdict:
-    """What the evidence says of a change.
+    """Judge a change by the evidence.
 
     A revision that shows it decides, whatever came after it. Without one, the order as it is now is compared with the
     revision the trader saw and with what the answer said: our own revision is nobody else's.
@@ -138,7 +138,7 @@ def _made(order: Order, traded_mw: Decimal | None) -> Verdict:
 
 
 def _traded_mw(change: _Change, order: Order) -> Decimal | None:
-    """What traded since the change was made; None where it could as well have traded before.
+    """Return the MW traded since the change; None if they may have traded before it.
 
     After a fill the open quantity alone does not show whether the quantity was changed.
     """

@@ -22,7 +22,7 @@ from pbtui.desk.tickets.state import State, Verdict
 
 
 def entry_verdict(case: Case, entry: OrderEntry) -> Verdict:
-    """What the evidence says of a new order.
+    """Judge a new order by the evidence.
 
     The first sighting as wanted decides, so that what happens to the order afterwards does not change the verdict. A
     second order with the token does, and so does a refusal that comes later.
@@ -51,7 +51,7 @@ def twice(there: list[AnyOrder]) -> Verdict:
 
 
 def _shown(case: Case, entry: OrderEntry, order: AnyOrder) -> Verdict:
-    """What one sighting says."""
+    """Judge by one sighting."""
     if isinstance(order, UnreadableOrder):
         state = State.DIFFERENT if order.is_live or order.state == OrderState.HIBE else State.UNKNOWN
         return Verdict(state, unreadable_words(order), None, (name_of(order),))
@@ -137,13 +137,13 @@ def still_open(case: Case, order: Order | None) -> Verdict:
 
 
 def traded_words(traded_mw: Decimal | None, order: Order) -> str:
-    """How much traded at what limit: `2.0 MW traded at 45.10 or better`."""
+    """Return the traded MW and the limit: `2.0 MW traded at 45.10 or better`."""
     traded = "it" if traded_mw is None else f"{quantity_text(traded_mw)} MW"
     return f"{traded} traded at {price_text(order.price)} or better" if order.price is not None else f"{traded} traded"
 
 
 def _traded_mw(case: Case, entry: OrderEntry, order: Order) -> Decimal | None:
-    """What traded of a new order, in MW, by its history, else by its own figures; None where neither shows it."""
+    """Return the traded MW of a new order, by its history or its own figures; None if neither shows them."""
     from_history = traded_in_histories(case, order, entry.quantity)
     if from_history is not None:
         return from_history
@@ -160,9 +160,9 @@ def _traded_mw(case: Case, entry: OrderEntry, order: Order) -> Decimal | None:
 
 
 def traded_in_histories(case: Case, order: Order, before_mw: Decimal | None) -> Decimal | None:
-    """What traded by a history that has this very revision; None without one.
+    """Return the MW traded up to this revision, by a history that contains it; None without one.
 
-    `before_mw` is what was open before the history begins.
+    `before_mw` is the open quantity before the history begins.
     """
     for read in reversed(case.histories):
         revisions = [revision.order for revision in read.history.revisions if revision.replaced_by is None]

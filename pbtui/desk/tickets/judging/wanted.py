@@ -1,4 +1,4 @@
-"""What a line wants of its order, and how an order differs from that: each difference in words."""
+"""Comparison of an order with what a line wants of it: each difference in words."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -29,14 +29,14 @@ _ICEBERG_ONLY = ("display_qty", "ppd")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a read has to show: a state, values by field, and the open quantity in MW less what traded."""
+    """Wanted state, values by field, and open quantity in MW minus what traded."""
 
     state: str
     values: Mapping[str, Any]
     quantity_mw: Decimal | None = None
 
     def differences(self, order: Order, traded_mw: Decimal | None) -> tuple[str, ...]:
-        """How an order that has not traded in full differs, in words. `traded_mw` is None where it is not known."""
+        """Return the differences of an order that has not traded in full. `traded_mw` is None if it is not known."""
         return (*self._state_difference(order), *self.term_differences(order), *self._quantity(order, traded_mw))
 
     def term_differences(self, order: Order) -> tuple[str, ...]:
@@ -67,14 +67,14 @@ class Wanted:
 
 
 def of_entry(entry: OrderEntry) -> Wanted:
-    """What a new order has to show; what was not given is the server's choice."""
+    """Return what a new order must show. The server chooses what was not given."""
     values = {name: value for name in _OF_ENTRY if (value := getattr(entry, name)) is not None}
     state = OrderState.HIBE if entry.state is EntryState.HIBE else OrderState.ACTI
     return Wanted(state, _without_slice(values), entry.quantity)
 
 
 def of_change(base: Order | None, changes: OrderModify) -> Wanted:
-    """What a changed or activated order has to show: what changes, and what it had before in everything else."""
+    """Return what a changed or activated order must show: the changes, and all other values as before."""
     values = {} if base is None else {name: FIELDS[name].of(base) for name in _OF_CHANGE}
     given = {name: value for name, value in changes.model_dump(exclude_none=True).items() if _is_shown(name)}
     values = {name: value for name, value in {**values, **given}.items() if value is not None}

@@ -12,7 +12,7 @@ from pbtui.desk.tickets.state import State, Verdict
 
 
 def withdrawal_verdict(case: Case, item: OrderModifyItem) -> Verdict:
-    """What the evidence says of a withdrawal. It holds when no candidate is live any more."""
+    """Judge a withdrawal by the evidence. It succeeded when no candidate is live any more."""
     sightings = case.sightings
     if sightings.live:
         return _still_live(case, sightings.live)
@@ -67,7 +67,7 @@ def _out(case: Case, out: list[AnyOrder]) -> Verdict:
 
 
 def _traded_mw(case: Case, order: Order | None) -> Decimal | None:
-    """What traded since the trader saw it."""
+    """Return the MW traded since the trader saw the order."""
     base = case.line.base
     if order is None or base is None or base.quantity is None:
         return None
