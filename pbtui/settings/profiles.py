@@ -154,7 +154,7 @@ class Settings:
             raise SettingsError(
                 f"There is no profile in {place} yet. Add one, for example:\n\n"
                 f'  [profiles.test]\n  base_url = "{addresses.EXAMPLE_URL}"\n\n'
-                "To practise without one: pbtui demo"
+                "To try pbtui without one: pbtui demo"
             )
         known = ", ".join(sorted(self.profiles))
         chosen = self.default_profile if name is None else name

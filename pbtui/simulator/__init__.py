@@ -1,1 +1,1 @@
-"""A practice exchange, served over real HTTP."""
+"""Simulator of an exchange, served over real HTTP."""

@@ -61,7 +61,7 @@ class Exchange:
         self._churn = churn
         self._crowd = Crowd(self.market, seed)
         self._account_life = AccountLife(self.market, self._crowd, seed=seed, orders=orders)
-        self._random = random.Random(seed)  # noqa: S311 - a practice exchange draws no secrets
+        self._random = random.Random(seed)  # noqa: S311 - a simulator draws no secrets
         self._ticked_at = now
         self._advance(now)
         self._account_life.seed()

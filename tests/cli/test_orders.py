@@ -1,4 +1,4 @@
-"""`pbtui orders` and `pbtui history` on a practice exchange: what they ask, what they print, and their exit codes."""
+"""`pbtui orders` and `pbtui history` on a simulator: what they ask, what they print, and their exit codes."""
 
 import json
 import subprocess
@@ -357,4 +357,4 @@ def test_wrong_usage(host: Host, exchange: RunningExchange, arguments: list[str]
 def test_without_a_profile_there_is_a_next_step(host: Host) -> None:
     (host.home / "xdg_config_home" / "pbtui" / "config.toml").unlink()
     _, talk = ran(host, "orders", code=2)
-    assert "To practise without one: pbtui demo" in talk
+    assert "To try pbtui without one: pbtui demo" in talk

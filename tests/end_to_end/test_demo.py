@@ -116,7 +116,7 @@ def test_the_tour_reports_what_went_wrong(host: Host) -> None:
     wrong = tour(host, "--fault", "nonsense=1")
     assert (wrong.returncode, wrong.stdout) == (2, "")
     assert "nonsense" in wrong.stderr
-    assert "the practice exchange did not start" in wrong.stderr
+    assert "the simulator did not start" in wrong.stderr
 
 
 def test_into_a_pipe_it_plays_the_tour_too(host: Host) -> None:

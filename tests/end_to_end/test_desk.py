@@ -1,4 +1,4 @@
-"""The desk as a trader has it: the real program, on a practice exchange, in a real terminal."""
+"""The desk as a trader has it: the real program, on a simulator, in a real terminal."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""`pbtui demo`: the desk on a practice exchange, which runs in its own process until the desk is closed."""
+"""`pbtui demo`: the desk on a simulator, which runs in its own process until the desk is closed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ STOP_WITHIN_S = 5.0
 
 
 @dataclass(frozen=True)
-class PracticeExchange:
+class Simulator:
     """A running simulator with its API keys: the trader's, and the admin's with access to all portfolios."""
 
     base_url: str
@@ -69,7 +69,7 @@ class PracticeExchange:
 )
 @click.pass_obj
 def demo(invocation: Invocation, orders: int, churn: float | None, seed: int, faults: tuple[str, ...]) -> None:
-    """Open the desk on a practice exchange.
+    """Open the desk on a simulator.
 
     Without a terminal, a short scripted tour is played instead and each step printed.
     """
@@ -81,14 +81,14 @@ def demo(invocation: Invocation, orders: int, churn: float | None, seed: int, fa
     if not is_drawn:
         from pbtui.cli.practice.tour import play_tour  # not needed by the desk
 
-        with practice_exchange(options) as exchange:
+        with running_simulator(options) as exchange:
             _forget_halt(exchange.profile)
             play_tour(exchange.profile, exchange.api_key())
         return
     refuse_unusable_terminal()
     with local_refusals():
         settings = load_settings(invocation.config_file)
-    with practice_exchange(options) as exchange:
+    with running_simulator(options) as exchange:
         _forget_halt(exchange.profile)
         exit_code = show_desk(exchange.profile, exchange.api_key, settings)
     sys.exit(exit_code)
@@ -103,7 +103,7 @@ def _forget_halt(profile: Profile) -> None:
 
 
 @contextmanager
-def practice_exchange(options: list[str]) -> Iterator[PracticeExchange]:
+def running_simulator(options: list[str]) -> Iterator[Simulator]:
     """Run `pbtui simulate` with these options for as long as the block lasts.
 
     Its standard input is a pipe: if this process ends, the simulator sees the end of the pipe and stops too. Its error
@@ -121,13 +121,13 @@ def practice_exchange(options: list[str]) -> Iterator[PracticeExchange]:
             greeting = process.stdout.readline()
             if greeting:
                 facts = json.loads(greeting)
-                yield PracticeExchange(facts["base_url"], facts["keys"]["trader"], facts["keys"]["admin"])
+                yield Simulator(facts["base_url"], facts["keys"]["trader"], facts["keys"]["admin"])
         finally:
             _stop(process)
             troubles.seek(0)
             click.echo(troubles.read(), nl=False, err=True)
         if not greeting:
-            raise LocalRefusal("the practice exchange did not start")
+            raise LocalRefusal("the simulator did not start")
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""`pbtui drill`: rehearse a kill on a practice exchange, with chosen faults, and measure its times."""
+"""`pbtui drill`: rehearse a kill on a simulator, with chosen faults, and measure its times."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import click
 
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.kill.output import EXIT_CODES, KillOutput, run_kill, verdict_text
-from pbtui.cli.practice.demo import practice_exchange
+from pbtui.cli.practice.demo import running_simulator
 from pbtui.desk.kill.halt import release
 from pbtui.desk.kill.plan import plan_for
 from pbtui.desk.kill.view import KillView
@@ -47,13 +47,13 @@ WATCH_S = 5.0
 )
 @click.pass_obj
 def drill(invocation: Invocation, orders: int, action: str, faults: tuple[str, ...], verify_timeout: float) -> None:
-    """Rehearse a kill on a practice exchange and print the measured times.
+    """Rehearse a kill on a simulator and print the measured times.
 
     Nothing is sent to another machine, and no profile is halted. The exit codes are those of pbtui kill.
     """
     options = ["--orders", str(orders), "--churn", "0"]
     options += [option for fault in faults for option in ("--fault", fault)]
-    with practice_exchange(options) as exchange:
+    with running_simulator(options) as exchange:
         profile = Profile(name="drill", base_url=exchange.base_url, environment=Environment.SIMULATION)
         output = KillOutput(verdict_text, watch_s=WATCH_S)
         plan = plan_for(profile, KillAction(action))

@@ -1,4 +1,4 @@
-"""`pbtui simulate`: run only the practice exchange, over HTTP."""
+"""`pbtui simulate`: run only the simulator, over HTTP."""
 
 import os
 import signal
@@ -51,7 +51,7 @@ def _fault_plan(_ctx: click.Context, _param: click.Parameter, options: tuple[str
 def simulate(
     host: str, port: int, orders: int, churn: float, seed: int, plan: FaultPlan, stop_with_stdin: bool
 ) -> None:
-    """Run a practice exchange until it is stopped.
+    """Run a simulator until it is stopped.
 
     Prints one line of JSON when it is ready: base URL, API keys and portfolios.
     """

@@ -63,7 +63,7 @@ def _resting_order(orders: Sequence[Order]) -> Order:
     for order in orders:
         if order.state == OrderState.ACTI and order.type == OrderType.O and not order.pre_arranged:
             return order
-    raise LocalRefusal("the practice exchange has no limit order for the tour; try --orders 60")
+    raise LocalRefusal("the simulator has no limit order for the tour; try --orders 60")
 
 
 def _repriced(order: Order) -> Decimal:

@@ -132,7 +132,7 @@ class Faults:
         self.plan = plan
         self.replaced = asyncio.Event()
         """Set when another plan replaces this one."""
-        self._random = random.Random(f"faults {seed}")  # noqa: S311 - a practice exchange draws no secrets
+        self._random = random.Random(f"faults {seed}")  # noqa: S311 - a simulator draws no secrets
 
     def replace(self, plan: FaultPlan) -> None:
         """Put another plan in force and release the calls that the present one holds."""

@@ -28,7 +28,7 @@ class Crowd:
     def __init__(self, market: Market, seed: int) -> None:
         self._market = market
         self._seed = seed
-        self._random = random.Random(f"crowd {seed}")  # noqa: S311 - a practice exchange draws no secrets
+        self._random = random.Random(f"crowd {seed}")  # noqa: S311 - a simulator draws no secrets
         self._fair_cents: dict[BookKey, int] = {}
         self._orders: dict[BookKey, deque[CrowdOrder]] = {}
 

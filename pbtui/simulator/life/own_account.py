@@ -61,7 +61,7 @@ class AccountLife:
     def __init__(self, market: Market, crowd: Crowd, *, seed: int, orders: int) -> None:
         self._market = market
         self._crowd = crowd
-        self._random = random.Random(f"account {seed}")  # noqa: S311 - a practice exchange draws no secrets
+        self._random = random.Random(f"account {seed}")  # noqa: S311 - a simulator draws no secrets
         self._target = orders
         self._orders: list[OwnOrder] = []
         self._contracts: list[Contract] = []

@@ -1,4 +1,4 @@
-"""A foreign bot that re-enters removed orders: a fault to practise on."""
+"""A foreign bot that re-enters removed orders, as a fault of the fault plan."""
 
 from collections import deque
 from collections.abc import Sequence

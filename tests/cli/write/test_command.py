@@ -1,4 +1,4 @@
-"""`pbtui add`, `modify`, `activate`, `deactivate`, `delete` on a practice exchange: requests, output, exit codes."""
+"""`pbtui add`, `modify`, `activate`, `deactivate`, `delete` on a simulator: requests, output, exit codes."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""A kill switch on a practice exchange for tests: its own connection, short timing, all views kept."""
+"""A kill switch on a simulator for tests: its own connection, short timing, all views kept."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -109,7 +109,7 @@ async def armed(
 
 @asynccontextmanager
 async def armed_at(exchange: RunningExchange, key: str = "trader", **fields: Any) -> AsyncIterator[Kill]:
-    """A kill switch at a practice exchange, with the key of that owner."""
+    """A kill switch at a simulator, with the key of that owner."""
     async with armed(exchange.base_url, exchange.keys[key], **fields) as kill:
         yield kill
 

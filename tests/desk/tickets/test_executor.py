@@ -1,4 +1,4 @@
-"""Tickets against the practice exchange: sent once, one outcome an order, reconciled by reading, never forgotten."""
+"""Tickets against the simulator: sent once, one outcome an order, reconciled by reading, never forgotten."""
 
 import asyncio
 import os
