@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 
+from pbtui.api.sanitize import safe_text
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.refusals import LocalRefusal, local_refusals
-from pbtui.desk.journal.audit import read_journal, verify_all
+from pbtui.desk.journal.against_head import known_head
+from pbtui.desk.journal.audit import audit
+from pbtui.desk.journal.chain import Fault, read_journal
+from pbtui.desk.journal.chronicle import in_order
 from pbtui.desk.journal.describe import entry_lines
 from pbtui.desk.journal.line import JournalEntry, journal_line
 from pbtui.desk.journal.writer import JournalUnusable, journal_files
-from pbtui.desk.storage.places import journal_folder
+from pbtui.desk.storage.places import journal_folder, journal_head
 from pbtui.settings.file import load_settings
 from pbtui.settings.profiles import NAME
 
-FAULTS_FOUND = 3
+FAULTS_FOUND, GAPS_FOUND = 3, 4
 
 
 @click.group()
@@ -34,38 +39,62 @@ def journal() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the entries as stored, one JSON object per line.")
 @click.pass_obj
 def show(invocation: Invocation, last: int | None, as_json: bool) -> None:
-    """Show the entries of all runs, oldest first; times are UTC."""
+    """Show the entries of all runs in the order in which they were written; times are UTC."""
     profile_name = _profile_name(invocation)
     with _readable():
-        readings = [read_journal(path) for path in journal_files(profile_name)]
-    entries = sorted((entry for reading in readings for entry in reading.entries), key=lambda entry: entry.at)
+        readings = {path: read_journal(path) for path in journal_files(profile_name)}
+        entries = in_order(readings, known_head(profile_name))
     for entry in entries[-last:] if last else entries:
         click.echo(_json(entry) if as_json else "\n".join(entry_lines(entry)))
     if not entries:
         click.echo(f"The journal of profile {profile_name} is empty ({journal_folder(profile_name)}).", err=True)
-    if any(reading.faults for reading in readings):
+    if any(reading.faults for reading in readings.values()):
         click.echo("Some lines have faults. To list them: pbtui journal verify", err=True)
 
 
 @journal.command()
+@click.option("--noted", metavar="NO:HASH", help="The head that an earlier verify printed and you kept elsewhere.")
 @click.pass_obj
-def verify(invocation: Invocation) -> None:
-    """Verify that no line and no kill report was changed, removed, inserted or moved.
+def verify(invocation: Invocation, noted: str | None) -> None:
+    """Verify that no line, file or kill report was changed, removed, added or moved.
 
-    Exit codes: 0 no faults, 3 faults found. Lines removed from the end of the newest file can't be detected.
+    Exit codes: 0 nothing found, 3 faults, 4 no faults but records that could not be written. At the end it prints the
+    head: the number of lines of all runs and their hash. Who can write the journal and its head can forge both; with
+    --noted and a head that you keep elsewhere, that is found too.
     """
     profile_name = _profile_name(invocation)
     with _readable():
-        found = verify_all(profile_name)
-    for path, faults in found.items():
-        for fault in faults:
+        found = audit(profile_name, None if noted is None else _noted(noted))
+    _print(found.faults)
+    _print(found.gaps)
+    _print(found.notes, err=True)
+    faulty, incomplete = (sum(map(bool, doubts.values())) for doubts in (found.faults, found.gaps))
+    count = len(journal_files(profile_name))
+    files = f"{count} file{'s' if count != 1 else ''} of the journal of profile {profile_name}"
+    result = [f"{faulty} with faults"] * bool(faulty) + [f"{incomplete} with gaps"] * bool(incomplete)
+    click.echo(f"{files}: {', '.join(result) or 'unchanged'}", err=True)
+    if found.head is not None:
+        click.echo(f"Head: {found.head.no}:{found.head.all}", err=True)
+        click.echo(
+            "Not proved: that nobody changed journal and head together. To prove it later, keep the head", err=True
+        )
+        click.echo("elsewhere and use it with: pbtui journal verify --noted NO:HASH", err=True)
+    if faulty or incomplete:
+        sys.exit(FAULTS_FOUND if faulty else GAPS_FOUND)
+
+
+def _print(doubts: Mapping[Path, Sequence[Fault]], *, err: bool = False) -> None:
+    for path, found in doubts.items():
+        for fault in found:
             place = f"{path}, line {fault.line_no}" if fault.line_no else str(path)
-            click.echo(f"{place}: {fault.reason}")
-    faulty = sum(bool(faults) for faults in found.values())
-    files = f"{len(found)} file{'s' if len(found) != 1 else ''} of the journal of profile {profile_name}"
-    click.echo(f"{files}: {faulty} with faults" if faulty else f"{files}: unchanged", err=True)
-    if faulty:
-        sys.exit(FAULTS_FOUND)
+            click.echo(safe_text(f"{place}: {fault.reason}"), err=err)
+
+
+def _noted(text: str) -> tuple[int, str]:
+    number, _, everything = text.strip().partition(":")
+    if not number.isdecimal() or not everything:
+        raise LocalRefusal("--noted has the form NO:HASH, as `pbtui journal verify` prints the head")
+    return int(number), everything
 
 
 def _profile_name(invocation: Invocation) -> str:
@@ -75,7 +104,7 @@ def _profile_name(invocation: Invocation) -> str:
             return load_settings(invocation.config_file).profile(None).name
     if not NAME.fullmatch(invocation.profile_name):
         raise LocalRefusal("a profile's name has only letters, digits, - and _")
-    if not journal_folder(invocation.profile_name).exists():
+    if not any(place(invocation.profile_name).exists() for place in (journal_folder, journal_head)):
         with local_refusals():
             return load_settings(invocation.config_file).profile(invocation.profile_name).name
     return invocation.profile_name

@@ -9,7 +9,7 @@ from pbtui.api.models import Order, UpdateStatus
 from pbtui.desk.blotter.chain import PAGE_SIZE
 from pbtui.desk.blotter.feed import Feed
 from pbtui.desk.blotter.history import History, history_of
-from pbtui.desk.journal.audit import read_journal
+from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.describe import entry_lines
 from pbtui.desk.journal.unfinished import open_intents
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind

@@ -1,15 +1,24 @@
 """`pbtui journal` as a trader runs it."""
 
+import json
 import os
+import re
+import resource
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from pbtui.desk.journal.writer import Journal, Kind, journal_files
+from pbtui.cli.main import main
+from pbtui.desk.journal.line import journal_line, line_hash, read_line
+from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, journal_files
+from pbtui.desk.storage.places import journal_head
 from pbtui.settings.profiles import Profile
 
 STAGING = "https://staging.powerbot-trading.com/playground/epex/v2/api"
@@ -119,7 +128,7 @@ def test_without_a_profile_the_default_profile_is_shown(home: Path) -> None:
     )
     (home / "config" / "pbtui" / "config.toml").write_text(settings)
     a_day()
-    assert pbtui("journal", "verify").stderr == "1 file of the journal of profile desk: unchanged\n"
+    assert pbtui("journal", "verify").stderr.startswith("1 file of the journal of profile desk: unchanged\n")
     empty = pbtui("--profile", "two", "journal", "show")
     assert (empty.returncode, empty.stdout) == (0, "")
     assert empty.stderr.startswith("The journal of profile two is empty (")
@@ -146,7 +155,13 @@ def test_verify_of_an_unchanged_journal() -> None:
     a_day()
     proved = pbtui("--profile", "desk", "journal", "verify")
     assert (proved.returncode, proved.stdout) == (0, "")
-    assert proved.stderr == "2 files of the journal of profile desk: unchanged\n"
+    result, head, *rest = proved.stderr.splitlines()
+    assert result == "2 files of the journal of profile desk: unchanged"
+    assert re.fullmatch(r"Head: 16:[0-9a-f]{64}", head)
+    assert rest == [
+        "Not proved: that nobody changed journal and head together. To prove it later, keep the head",
+        "elsewhere and use it with: pbtui journal verify --noted NO:HASH",
+    ]
 
 
 def test_verify_lists_every_fault_by_file_and_line() -> None:
@@ -160,8 +175,9 @@ def test_verify_lists_every_fault_by_file_and_line() -> None:
     assert found.stdout.splitlines() == [
         f"{path}, line 3: changed: line 4 contains a different hash of it",
         f"{other}, line 1: has number 2 instead of 1: earlier lines were removed",
+        f"{other}, line 8: is missing: the head has 8 lines of this file, which has 7 now",
     ]
-    assert found.stderr == "2 files of the journal of profile desk: 2 with faults\n"
+    assert found.stderr.startswith("2 files of the journal of profile desk: 2 with faults\n")
     shown = pbtui("--profile", "desk", "journal", "show", "--last", "1")
     assert shown.stderr == "Some lines have faults. To list them: pbtui journal verify\n"
 
@@ -181,3 +197,118 @@ def test_an_unreadable_journal_is_reported(home: Path) -> None:
     refused = pbtui("--profile", "desk", "journal", "show")
     assert refused.returncode == 2
     assert "the journal can't be read: Not a directory" in refused.stderr
+
+
+# ---------------------------------------------------------------- what verify finds
+
+
+def verified(*options: str) -> tuple[int, str, str]:
+    done = CliRunner().invoke(main, ["--profile", "desk", "journal", "verify", *options])
+    return done.exit_code, done.stdout, done.stderr
+
+
+def put(path: Path, lines: list[bytes]) -> None:
+    path.write_bytes(b"".join(line + b"\n" for line in lines))
+
+
+def changed_verdict(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b"CONFIRMED", b"REJECTED"))
+
+
+def chained_again(path: Path) -> None:
+    changed_verdict(path)
+    lines = path.read_bytes().splitlines()
+    for index in range(1, len(lines)):
+        entry = read_line(lines[index])
+        lines[index] = journal_line(entry.seq, entry.at, entry.kind, entry.facts, line_hash(lines[index - 1]))
+    put(path, lines)
+
+
+def foreign(path: Path) -> None:
+    shutil.copy(path, path.with_name("20260101T000000.000000Z-1.jsonl"))
+
+
+def everything_deleted(path: Path) -> None:
+    shutil.rmtree(path.parent)
+
+
+@pytest.mark.parametrize("run", [0, 1], ids=["older file", "newest file"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        changed_verdict,
+        lambda path: put(path, path.read_bytes().splitlines()[:-2]),
+        lambda path: put(path, []),
+        Path.unlink,
+        chained_again,
+        foreign,
+        everything_deleted,
+        lambda path: path.rename(path.with_name("20260101T000000.000000Z-1.jsonl")),
+    ],
+    ids=["edited", "cut", "emptied", "deleted", "chained again", "foreign file", "all deleted", "renamed"],
+)
+def test_verify_ends_with_3_after_any_change(change: Callable[[Path], None], run: int) -> None:
+    files = a_day(), a_day()
+    assert verified()[0] == 0
+    change(files[run])
+    code, out, _ = verified()
+    assert code == 3
+    assert out
+
+
+def test_a_noted_head_is_compared() -> None:
+    a_day()
+    _, _, err = verified()
+    [noted] = re.findall(r"Head: (\S+)", err)
+    a_day()
+    assert verified("--noted", noted)[0] == 0
+    code, out, _ = verified("--noted", noted[:-1] + ("1" if noted[-1] == "0" else "0"))
+    assert (code, out) == (3, f"{journal_head('desk')}: line 8 is not the noted one: the head was changed\n")
+    code, _, err = verified("--noted", "8")
+    assert code == 2
+    assert "--noted has the form NO:HASH" in err
+
+
+def test_a_gap_is_named_and_verify_ends_with_4() -> None:
+    with Journal.open(DESK) as journal:
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
+        try:
+            for kind in (Kind.INTENT, Kind.REQUEST):
+                with pytest.raises(JournalUnusable):
+                    journal.record(kind, ticket="7K3QX2")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        journal.record(Kind.OUTCOME, ticket="7K3QX2", results=[])
+    path = journal_files("desk")[0]
+    code, out, err = verified()
+    assert code == 4
+    missing = f"2 lines could not be written to the journal (intent, request of ticket 7K3QX2): File too large ({path})"
+    assert out == f"{path}, line 2: {missing}\n"
+    assert err.startswith("1 file of the journal of profile desk: 1 with gaps\n")
+
+
+def test_a_run_that_could_write_nothing_is_a_gap() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
+    try:
+        with Journal.open(DESK) as journal:
+            assert journal.trouble
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    [path] = journal_files("desk")
+    code, out, _ = verified()
+    assert (code, out.partition(":")[0]) == (4, str(path))
+    assert "a run began here and could write nothing" in out
+
+
+def test_show_keeps_the_order_of_writing_when_the_clock_was_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock was an hour ahead before a crash. The later run continues and closes the ticket of the earlier one."""
+    for kind, hours in ((Kind.INTENT, 1), (Kind.RECONCILIATION, 0)):
+        at = datetime(2026, 11, 22, 12 + hours, tzinfo=UTC)
+        monkeypatch.setattr("pbtui.desk.journal.run_file.utc_now", lambda at=at: at)
+        with Journal.open(DESK) as journal:
+            journal.record(kind, ticket="7K3QX2")
+    shown = CliRunner().invoke(main, ["--profile", "desk", "journal", "show", "--json"]).stdout.splitlines()
+    kinds = [json.loads(line)["kind"] for line in shown]
+    assert kinds == ["opened", "intent", "closed", "opened", "reconciliation", "closed"]

@@ -1,118 +1,138 @@
-"""Reads the journal and verifies that it is unchanged.
+"""Verifies that a profile's journal is unchanged, and says what can't be proved.
 
-Each line contains the hash of the line before, so a changed line is detected. The sequence numbers also show lines
-that were removed, inserted or moved. The last line of a file is protected only if the first line of a later file names
-it. A last line without a line end is not a fault: the run was killed while writing it. Kill reports are compared with
-the hashes in the journal.
+Three records are compared: the chain inside each file, the head kept apart from the files, and the hashes of the kill
+reports. The first line of a file also names the newest line of all earlier runs; this is compared for lines that the
+head does not have. A run may be writing meanwhile: the head is read before and after the files.
 """
 
-import itertools
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from pbtui.desk.journal.line import JournalEntry, LineUnreadable, line_hash, read_line, report_hash
+from pbtui.desk.journal.against_head import Comparison, KnownHead, compare_file, known_head
+from pbtui.desk.journal.chain import Fault, JournalReading, read_journal
+from pbtui.desk.journal.gap import recorded_gap_words
+from pbtui.desk.journal.head import HeadLine
+from pbtui.desk.journal.line import report_hash
 from pbtui.desk.journal.writer import JournalUnusable, Kind, journal_files
 from pbtui.desk.storage.disk import disk
-from pbtui.desk.storage.places import report_folder
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Fault:
-    """A changed line: its number, counted from 1 (0: the whole file), and the reason."""
-
-    line_no: int
-    reason: str
+from pbtui.desk.storage.places import journal_folder, journal_head, report_folder
 
 
 @dataclass(frozen=True, slots=True)
-class JournalReading:
-    """One journal file: its readable entries and its faults."""
+class Audit:
+    """The result of a verification, by file.
 
-    entries: tuple[JournalEntry, ...]
-    faults: tuple[Fault, ...]
+    `faults` has every journal file, and missing files and the head if they have faults. `gaps` are records that pbtui
+    could not write. `notes` are doubts that no record can remove. `head` is the newest line of the head.
+    """
 
-
-def read_journal(path: Path) -> JournalReading:
-    """Read one journal file. Raises JournalUnusable if the file can't be read."""
-    return _read(_content(path))
+    faults: dict[Path, list[Fault]] = field(default_factory=dict)
+    gaps: dict[Path, list[Fault]] = field(default_factory=dict)
+    notes: dict[Path, list[Fault]] = field(default_factory=dict)
+    head: HeadLine | None = None
 
 
 def verify_all(profile_name: str) -> dict[Path, list[Fault]]:
-    """The faults of a profile's journal, by file, including lines that do not match the hash in a later file.
+    """The faults of a profile's journal, by file. Raises JournalUnusable if the folder or the head can't be read."""
+    return audit(profile_name).faults
 
-    A changed kill report is a fault of the line that contains its hash. Raises JournalUnusable if the folder can't be
-    read.
+
+def audit(profile_name: str, noted: tuple[int, str] | None = None) -> Audit:
+    """Verify the journal of a profile. `noted` is the number and the hash of a head line that the user kept elsewhere.
+
+    A changed kill report is a fault of the line that contains its hash. Raises JournalUnusable if the folder or the
+    head can't be read.
     """
+    before = known_head(profile_name)
     files = {path.name: path for path in journal_files(profile_name)}
-    faults: dict[Path, list[Fault]] = {path: [] for path in files.values()}
-    contents: dict[str, bytes] = {}
+    unreadable: dict[str, Fault] = {}
+    readings: dict[str, JournalReading] = {}
     for name, path in files.items():
         try:
-            contents[name] = _content(path)
+            readings[name] = read_journal(path)
         except JournalUnusable as trouble:
-            faults[path].append(Fault(0, str(trouble)))
-    readings = {name: _read(content) for name, content in contents.items()}
-    for name, fault in _report_faults(report_folder(profile_name), readings):
-        faults[files[name]].append(fault)
+            unreadable[name] = Fault(0, str(trouble))
+    head = known_head(profile_name)
+    found = _Found(profile_name, Audit({path: [] for path in files.values()}, head=head.newest))
+    for name, fault in unreadable.items():
+        found.faults(name, fault)
     for name, reading in readings.items():
-        faults[files[name]] += reading.faults
-        anchor = _anchor(reading.entries)
-        if anchor is None:
+        _compare(found, name, reading, head, before, is_running=disk().is_locked(files[name]))
+    for name in before.files.keys() - files.keys():
+        count = before.files[name].count
+        found.faults(name, Fault(0, f"is missing: the head has {count} line{'s' if count != 1 else ''} of it"))
+    for name, fault in _anchor_faults(readings, files, head):
+        found.faults(name, fault)
+    for name, fault in _report_faults(report_folder(profile_name), readings):
+        found.faults(name, fault)
+    found.of_head(head, readings, noted)
+    return found.sorted()
+
+
+class _Found:
+    """Collects what was found; files are named as in the head."""
+
+    def __init__(self, profile_name: str, result: Audit) -> None:
+        self._folder = journal_folder(profile_name)
+        self._head_path = journal_head(profile_name)
+        self._result = result
+
+    def faults(self, name: str, *faults: Fault) -> None:
+        if faults:
+            self._result.faults.setdefault(self._folder / name, []).extend(faults)
+
+    def doubts(self, name: str, comparison: Comparison) -> None:
+        path = self._folder / name
+        for doubts, kept in ((comparison.gaps, self._result.gaps), (comparison.notes, self._result.notes)):
+            if doubts:
+                kept.setdefault(path, []).extend(doubts)
+
+    def of_head(self, head: KnownHead, readings: Mapping[str, JournalReading], noted: tuple[int, str] | None) -> None:
+        numbered = [name for name, reading in readings.items() if reading.run_number is not None]
+        faults = list(head.faults)
+        if numbered and not head.exists:
+            faults.append(Fault(0, "the head is missing: removed files and removed last lines can't be found"))
+        faults += [
+            Fault(line.no, f"the head was begun again when {line.file} already existed: the earlier head was removed")
+            for line in head.lines
+            if line.adopted and line.file in numbered
+        ]
+        if noted is not None and (reason := head.why_not(*noted)):
+            faults.append(Fault(0, reason))
+        if faults:
+            self._result.faults[self._head_path] = faults
+
+    def sorted(self) -> Audit:
+        kinds = (self._result.faults, self._result.gaps, self._result.notes)
+        faults, gaps, notes = ({path: sorted(set(of[path])) for path in sorted(of)} for of in kinds)
+        return Audit(faults, gaps, notes, self._result.head)
+
+
+def _compare(
+    found: _Found, name: str, reading: JournalReading, head: KnownHead, before: KnownHead, *, is_running: bool
+) -> None:
+    comparison = compare_file(reading, head.files.get(name), before.files.get(name), head, is_running=is_running)
+    by_chain = {fault.line_no for fault in reading.faults}
+    found.faults(name, *reading.faults)
+    found.faults(name, *(fault for fault in comparison.faults if fault.line_no not in by_chain))
+    found.doubts(name, comparison)
+    gaps = [entry for entry in reading.entries if entry.kind == Kind.GAP]
+    found.doubts(name, Comparison(gaps=[Fault(entry.seq, recorded_gap_words(entry.facts)) for entry in gaps]))
+
+
+def _anchor_faults(
+    readings: Mapping[str, JournalReading], files: Mapping[str, Path], head: KnownHead
+) -> Iterator[tuple[str, Fault]]:
+    """Lines that a later file names, that are changed or missing, and that the head does not have."""
+    for name, reading in readings.items():
+        anchor = reading.earlier
+        if anchor is None or anchor.file in head.files:
             continue
-        earlier, line_no, known_hash = anchor
-        if earlier not in files:
-            faults[files[name]].append(Fault(1, f"names an earlier file that is missing: {earlier}"))
-        elif earlier in contents and _hash_of_line(contents[earlier], line_no) != known_hash:
-            faults[files[earlier]].append(Fault(line_no, f"changed or removed after {name} was created"))
-    return {path: sorted(set(found)) for path, found in faults.items()}
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return disk().read(path)
-    except OSError as error:
-        raise JournalUnusable(f"can't be read: {error.strerror} ({path})") from error
-
-
-def _read(content: bytes) -> JournalReading:
-    *lines, _torn = content.split(b"\n")
-    entries: list[JournalEntry | None] = []
-    faults = []
-    for line_no, line in enumerate(lines, 1):
-        try:
-            entries.append(read_line(line))
-        except LineUnreadable as error:
-            entries.append(None)
-            faults.append(Fault(line_no, str(error)))
-    faults += _chain_faults(lines, entries)
-    return JournalReading(tuple(e for e in entries if e is not None), tuple(sorted(faults)))
-
-
-def _chain_faults(lines: Sequence[bytes], entries: Sequence[JournalEntry | None]) -> Iterator[Fault]:
-    if entries and (first := entries[0]) is not None and first.seq != 1:
-        yield Fault(1, f"has number {first.seq} instead of 1: earlier lines were removed")
-    for line_no, (before, after) in enumerate(itertools.pairwise(entries), 2):
-        if after is None:
-            continue
-        # The number after an unreadable line is not known; the hash check covers it.
-        expected = after.seq if before is None else before.seq + 1
-        if after.seq > expected:
-            yield Fault(line_no, f"has number {after.seq} instead of {expected}: lines before it were removed")
-        elif after.seq < expected:
-            yield Fault(line_no, f"has number {after.seq} instead of {expected}: lines were inserted or moved")
-        elif before is not None and after.prev != line_hash(lines[line_no - 2]):
-            yield Fault(line_no - 1, f"changed: line {line_no} contains a different hash of it")
-
-
-def _anchor(entries: Sequence[JournalEntry]) -> tuple[str, int, str] | None:
-    """File, line number and hash of the earlier line that the first entry names."""
-    if not entries or entries[0].kind != Kind.OPENED:
-        return None
-    match entries[0].facts.get("earlier"):
-        case {"file": str(file), "line": int(line_no), "hash": str(known_hash)}:
-            return file, line_no, known_hash
-    return None
+        if anchor.file not in files:
+            yield name, Fault(1, f"names an earlier file that is missing: {anchor.file}")
+        elif anchor.file in readings and anchor.hash not in readings[anchor.file].hashes[anchor.line - 1 : anchor.line]:
+            yield anchor.file, Fault(anchor.line, f"changed or removed after {name} was created")
 
 
 def _report_faults(folder: Path, readings: Mapping[str, JournalReading]) -> Iterator[tuple[str, Fault]]:
@@ -132,8 +152,3 @@ def _report_faults(folder: Path, readings: Mapping[str, JournalReading]) -> Iter
         if report_hash(content) != known_hash:
             reason = f"the report {report} does not match its hash here: it was changed, or not written completely"
             yield name, Fault(line_no, reason)
-
-
-def _hash_of_line(content: bytes, line_no: int) -> str | None:
-    lines = content.split(b"\n")[:-1]
-    return line_hash(lines[line_no - 1]) if 0 < line_no <= len(lines) else None

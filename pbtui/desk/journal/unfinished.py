@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pbtui.api.clock import utc_now
-from pbtui.desk.journal.audit import read_journal
+from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.line import JournalEntry, LineUnreadable, read_line
 from pbtui.desk.journal.writer import Kind, journal_files
 from pbtui.desk.storage.disk import disk

@@ -1,10 +1,11 @@
 """Writes the journal: what the trader wanted, what was sent and what came of it. Each line is on disk at once.
 
 Each run of the program has one file of JSON lines in the platform's state folder under `journal/<profile>/`. Each line
-has `seq`, `at` (UTC), `kind`, its facts, and `prev`, the SHA-256 of the line before. The first line names the newest
-earlier file of the profile and its last line. So changed, removed, inserted or moved lines are detected
-(`pbtui.desk.journal.audit`). Lines removed from the end are detected only if a later file names one of them. A user who
-can write the files can also rewrite all of them: the journal shows tampering, it does not prevent it.
+has `seq`, `at` (UTC), `kind`, its facts, and `prev`, the SHA-256 of the line before. The first line has the number of
+the run, and names the newest line of all earlier runs. The number and hash of every line are also in the head
+(`pbtui.desk.journal.head`), a file kept apart. So changed, removed, added or moved lines and files are detected
+(`pbtui.desk.journal.audit`). A user who can write the journal and the head can also rewrite both: they show tampering,
+they do not prevent it.
 
 The journal records the facts it is given, and from the environment only the SSH client's address. It never has the
 API key.
@@ -21,7 +22,7 @@ import contextlib
 import os
 import pwd
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from threading import Lock
@@ -29,12 +30,13 @@ from types import TracebackType
 
 from pbtui import __version__
 from pbtui.api.clock import utc_now
-from pbtui.desk.journal.line import RESERVED, Anchor, journal_line, line_hash, plain, plain_text
-from pbtui.desk.storage.disk import AppendedFile, disk
+from pbtui.desk.journal.gap import Unwritten, gap_facts, gap_words
+from pbtui.desk.journal.head import OpenHead, open_head
+from pbtui.desk.journal.line import RESERVED, Anchor, line_hash, plain, plain_text
+from pbtui.desk.journal.run_file import SUFFIX, RunFile
+from pbtui.desk.storage.disk import disk
 from pbtui.desk.storage.places import journal_folder
 from pbtui.settings.profiles import Profile
-
-_SUFFIX = ".jsonl"
 
 
 class Kind(StrEnum):
@@ -66,6 +68,8 @@ class Kind(StrEnum):
     """A change of every order at the exchange, other than a kill: the request, and the result of the call."""
     REARM = "re-arm"
     """The halt was lifted: by whom and why."""
+    GAP = "gap"
+    """Lines before this one could not be written: which, and why."""
     CLOSED = "closed"
     """The run ended normally."""
 
@@ -78,7 +82,7 @@ def journal_files(profile_name: str) -> list[Path]:
     """The journal's files, one per run, oldest first. Raises JournalUnusable if the folder can't be read."""
     folder = journal_folder(profile_name)
     try:
-        return [path for path in disk().files(folder) if path.suffix == _SUFFIX]
+        return [path for path in disk().files(folder) if path.suffix == SUFFIX]
     except FileNotFoundError:
         return []
     except OSError as error:
@@ -89,14 +93,19 @@ class Journal:
     """The journal of one run. Any thread may record.
 
     `trouble` is the reason why the last line could not be written, None if it was written. After an error the journal
-    tries again with each new line, so it recovers when the disk does.
+    tries again with each new line, so it recovers when the disk does. `gap` names the lines of this run that could not
+    be written, and the reason; it is empty if there are none.
     """
 
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
-        self._file: _File | None = None
+        self._file: RunFile | None = None
         self._lock = Lock()
+        self._unwritten: list[Unwritten] = []
+        """Lines that the journal does not name as missing yet."""
+        self._lost: list[Unwritten] = []
         self.trouble: str | None = None
+        self.gap = ""
 
     @classmethod
     def open(cls, profile: Profile) -> "Journal":
@@ -142,101 +151,55 @@ class Journal:
         self.close()
 
     def _write(self, kind: Kind | None, facts: Mapping[str, object]) -> None:
-        """Write a line; the first line comes before it if it is missing. `kind` None writes only the first line."""
+        """Write a line; what is missing before it comes first. `kind` None writes only the first line."""
         with self._lock:
             try:
-                file = self._opened_file()
-                if kind is not None:
-                    file.append(kind, facts)
-            except OSError as error:
-                self.trouble = f"{error.strerror or error} ({self.path or journal_folder(self._profile.name)})"
+                with open_head(self._profile.name) as head:
+                    file = self._opened_file(head)
+                    if self._unwritten:
+                        file.append(Kind.GAP, gap_facts(self._unwritten, self.trouble or ""), head)
+                        self._unwritten = []
+                    if kind is not None:
+                        file.append(kind, facts, head)
+            except (OSError, JournalUnusable) as error:
+                self._failed(kind, facts, error)
                 raise JournalUnusable(self.trouble) from error
-            except JournalUnusable as error:
-                self.trouble = str(error)
-                raise
             self.trouble = None
 
-    def _opened_file(self) -> "_File":
-        earlier: Anchor | None
-        if self._file is None:
-            earlier = _newest_line(self._profile.name)
-        elif self._file.is_deleted:
-            # The deleted lines are lost, but the audit reports it: the new file names the missing one.
-            earlier = self._file.last_line
+    def _failed(self, kind: Kind | None, facts: Mapping[str, object], error: OSError | JournalUnusable) -> None:
+        folder = journal_folder(self._profile.name)
+        reason = f"{error.strerror or error} ({self.path or folder})" if isinstance(error, OSError) else str(error)
+        self.trouble = reason
+        if kind is not None:
+            line = Unwritten(utc_now(), kind, facts.get("ticket"))
+            self._unwritten.append(line)
+            self._lost.append(line)
+            self.gap = gap_words(self._lost, reason)
+
+    def _opened_file(self, head: OpenHead) -> RunFile:
+        if self._file is not None and self._file.is_deleted:
+            # The deleted lines are lost, but the audit reports it: the head has them.
             self._file.close()
             self._file = None
+        if head.newest is None:
+            head.adopt(_last_lines(self._profile.name))
         if self._file is None:
-            self._file = _File.create(journal_folder(self._profile.name), earlier)
+            self._file = RunFile.create(journal_folder(self._profile.name))
         if self._file.is_empty:
-            self._file.append(Kind.OPENED, {**circumstances(self._profile), "earlier": self._file.last_line})
+            earlier = None if head.newest is None else head.newest.anchor
+            facts = {**circumstances(self._profile), "run": head.next_run, "earlier": earlier}
+            self._file.begin(Kind.OPENED, facts, earlier, head)
         return self._file
 
 
-class _File:
-    """The file of one run, open for appending. `last_line` is the newest line. Methods raise OSError."""
-
-    def __init__(self, path: Path, file: AppendedFile, earlier: Anchor | None) -> None:
-        self.path = path
-        self.last_line = earlier
-        self._file = file
-        self._seq = 0
-        self._size = 0
-        self._is_torn = False
-
-    @classmethod
-    def create(cls, folder: Path, earlier: Anchor | None) -> "_File":
-        """Create a new file. It stays locked while this process runs, so other programs can see that it does.
-
-        See `pbtui.desk.journal.unfinished`.
-        """
-        path = folder / f"{utc_now():%Y%m%dT%H%M%S.%fZ}-{os.getpid()}{_SUFFIX}"
-        return cls(path, disk().create(path), earlier)
-
-    @property
-    def is_empty(self) -> bool:
-        return self._seq == 0
-
-    @property
-    def is_deleted(self) -> bool:
-        return self._file.is_deleted
-
-    def append(self, kind: Kind, facts: Mapping[str, object]) -> None:
-        seq = self._seq + 1
-        line = journal_line(seq, utc_now(), kind, facts, self.last_line.hash if self.last_line else None)
-        self._put(line + b"\n")
-        self._seq = seq
-        self.last_line = Anchor(self.path.name, seq, line_hash(line))
-
-    def _put(self, data: bytes) -> None:
-        """Write a whole line or nothing: no line may follow an incomplete one."""
-        if self._is_torn:
-            self._cut_back()
-        try:
-            self._file.append(data)
-        except OSError:
-            self._is_torn = True
-            with contextlib.suppress(OSError):  # tried again before the next line, which needs it to succeed
-                self._cut_back()
-            raise
-        self._size += len(data)
-
-    def _cut_back(self) -> None:
-        self._file.cut_back(self._size)
-        self._is_torn = False
-
-    def close(self) -> None:
-        self._file.close()
-
-
-def _newest_line(profile_name: str) -> Anchor | None:
-    """The last line of the newest file that is not empty; None for the first run of a profile."""
-    for path in reversed(journal_files(profile_name)):
+def _last_lines(profile_name: str) -> Iterator[Anchor]:
+    """The last line of each journal file that has one, oldest file first."""
+    for path in journal_files(profile_name):
         if not disk().may_read(path):
             continue  # another user's file; the audit reports it
         lines = disk().read(path).split(b"\n")[:-1]
         if lines:
-            return Anchor(path.name, len(lines), line_hash(lines[-1]))
-    return None
+            yield Anchor(path.name, len(lines), line_hash(lines[-1]))
 
 
 def circumstances(profile: Profile) -> Mapping[str, object]:

@@ -7,12 +7,17 @@ import contextlib
 import errno
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from pbtui.api.clock import steady_s
+
 _sync = getattr(os, "fdatasync", os.fsync)
+_TRY_AGAIN_AFTER_S = 0.002
+_NO_LOCKS_HERE = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)
 
 
 class AppendedFile(Protocol):
@@ -30,6 +35,14 @@ class AppendedFile(Protocol):
 
     def close(self) -> None:
         """Close and unlock the file."""
+
+
+class SharedFile(AppendedFile, Protocol):
+    """A file that several programs append to, each while it has the file open and locked."""
+
+    @property
+    def size(self) -> int:
+        """Its size in bytes."""
 
 
 class Disk:
@@ -104,6 +117,23 @@ class Disk:
             raise
         return _Descriptor(fd)
 
+    def open_shared(self, path: Path, within_s: float) -> SharedFile:
+        """Open a file for appending, and lock it. Create it and its folder if it is missing.
+
+        Raises OSError also if another program keeps it locked for longer than `within_s`.
+        """
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        is_new = not path.exists()
+        fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            _lock(fd, path, within_s)
+            if is_new:
+                _sync_folder(path.parent)
+        except OSError:
+            os.close(fd)
+            raise
+        return _Descriptor(fd)
+
 
 class _Descriptor:
     """A file of this machine, open for appending."""
@@ -115,6 +145,10 @@ class _Descriptor:
     def is_deleted(self) -> bool:
         return os.fstat(self._fd).st_nlink == 0
 
+    @property
+    def size(self) -> int:
+        return os.fstat(self._fd).st_size
+
     def append(self, data: bytes) -> None:
         if os.write(self._fd, data) < len(data):  # a short write to a file means that the disk is full
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -125,6 +159,23 @@ class _Descriptor:
 
     def close(self) -> None:
         os.close(self._fd)
+
+
+def _lock(fd: int, path: Path, within_s: float) -> None:
+    began_s = steady_s()
+    while True:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if steady_s() - began_s > within_s:
+                raise OSError(errno.EAGAIN, f"another program keeps {path.name} locked") from None
+            time.sleep(_TRY_AGAIN_AFTER_S)
+        except OSError as error:
+            if error.errno not in _NO_LOCKS_HERE:
+                raise
+            return
+        else:
+            return
 
 
 def _sync_folder(folder: Path) -> None:

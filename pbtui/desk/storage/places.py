@@ -20,6 +20,11 @@ def journal_folder(profile_name: str) -> Path:
     return state_folder() / "journal" / profile_name
 
 
+def journal_head(profile_name: str) -> Path:
+    """The head of a profile's journal, apart from the files that it protects."""
+    return state_folder() / "journal_heads" / f"{profile_name}.jsonl"
+
+
 def halt_file(profile_name: str) -> Path:
     """The halt file of a profile; it exists while the profile is halted."""
     return state_folder() / "halt" / f"{profile_name}.json"

@@ -11,7 +11,8 @@ import pytest
 from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
-from pbtui.desk.journal.audit import Fault, verify_all
+from pbtui.desk.journal.audit import verify_all
+from pbtui.desk.journal.chain import Fault
 from pbtui.desk.journal.writer import Journal, Kind, journal_files
 from pbtui.desk.kill.halt import read_halt
 from pbtui.desk.kill.plan import KillPlan, plan_for

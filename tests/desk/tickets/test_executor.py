@@ -26,7 +26,7 @@ from pbtui.api.models import (
     ValidityRestriction,
 )
 from pbtui.desk.desk import Desk
-from pbtui.desk.journal.audit import read_journal
+from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.writer import Journal, journal_files
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import (

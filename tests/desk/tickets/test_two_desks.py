@@ -1,6 +1,7 @@
 """Two desks that edit the same orders at once: no change is lost, made twice or made without a report."""
 
-from pbtui.desk.journal.audit import read_journal, verify_all
+from pbtui.desk.journal.audit import verify_all
+from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.writer import journal_files
 from pbtui.desk.tickets.state import State
 from tests.desk.tickets.two_desks import HANDS, edit_on_two_desks, made

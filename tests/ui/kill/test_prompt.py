@@ -8,7 +8,7 @@ import pytest
 from textual.events import Paste
 from textual.widgets import Input
 
-from pbtui.desk.journal.audit import read_journal
+from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.writer import journal_files
 from pbtui.desk.kill.timing import Timing
 from pbtui.desk.storage.places import halt_file

@@ -9,7 +9,7 @@ import pytest
 from textual.events import Key, Paste
 from textual.widgets import Input
 
-from pbtui.desk.journal.audit import read_journal
+from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.writer import journal_files
 from pbtui.desk.tickets.executor import TicketExecutor
 from pbtui.desk.tickets.state import State

@@ -7,7 +7,8 @@ import pytest
 from pydantic import SecretStr
 
 from pbtui.cli.desk import desk_opener
-from pbtui.desk.journal.audit import read_journal, verify_all
+from pbtui.desk.journal.audit import verify_all
+from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.writer import journal_files
 from pbtui.desk.tickets.state import State
 from pbtui.ui.threads.desk_thread import DeskThread

@@ -1,0 +1,50 @@
+"""Journal lines that could not be written: which they are, for the journal and for the trader."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+_NAMED = 50
+"""The number of lines that a gap names one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unwritten:
+    """A line that could not be written. `ticket` is its ticket, None if it has none."""
+
+    at: datetime
+    kind: str
+    ticket: object
+
+
+def gap_facts(lines: Sequence[Unwritten], reason: str) -> dict[str, object]:
+    """The facts of a gap in the journal. The lines must not be empty."""
+    return {
+        "count": len(lines),
+        "since": lines[0].at.isoformat(),
+        "reason": reason,
+        "missing": [{"kind": line.kind, "of": line.ticket} for line in lines[:_NAMED]],
+    }
+
+
+def gap_words(lines: Sequence[Unwritten], reason: str) -> str:
+    """What is missing, and why, in one sentence without a full stop."""
+    return _sentence(len(lines), [(line.kind, line.ticket) for line in lines[:_NAMED]], reason)
+
+
+def recorded_gap_words(facts: Mapping[str, Any]) -> str:
+    """The same for a gap that the journal has recorded; facts of any other form are passed over."""
+    missing = facts.get("missing")
+    named = [item for item in missing if isinstance(item, dict)] if isinstance(missing, list) else []
+    pairs = [(item.get("kind"), item.get("of")) for item in named]
+    return _sentence(facts.get("count"), pairs, facts.get("reason"))
+
+
+def _sentence(count: object, named: Sequence[tuple[object, object]], reason: object) -> str:
+    by_ticket: dict[object, list[str]] = {}
+    for kind, ticket in named:
+        by_ticket.setdefault(ticket, []).append(str(kind))
+    parts = [f"{', '.join(kinds)}{f' of ticket {ticket}' if ticket else ''}" for ticket, kinds in by_ticket.items()]
+    lines = "1 line" if count == 1 else f"{count} lines"
+    return f"{lines} could not be written to the journal ({'; '.join(parts)}): {reason}"

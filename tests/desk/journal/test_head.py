@@ -1,0 +1,355 @@
+"""What the head proves: each way to change the files of a journal is found, in the newest file and in an older one."""
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pbtui.desk.journal.audit import Audit, audit, verify_all
+from pbtui.desk.journal.head import read_head
+from pbtui.desk.journal.line import journal_line, line_hash, read_line
+from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, journal_files
+from pbtui.desk.storage.places import journal_folder, journal_head
+from pbtui.settings.profiles import Profile
+
+BASE_URL = "https://staging.powerbot-trading.com/playground/epex/v2/api"
+PROFILE = Profile(name="desk", base_url=BASE_URL)
+Lines = list[bytes]
+
+
+@pytest.fixture(autouse=True)
+def state_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def files() -> list[Path]:
+    """The files of three runs; each has five lines."""
+    for run in range(3):
+        with Journal.open(PROFILE) as journal:
+            for number in range(3):
+                journal.record(Kind.MODE, number=10 * run + number)
+    return journal_files("desk")
+
+
+def put(path: Path, lines: Lines) -> None:
+    path.write_bytes(b"".join(line + b"\n" for line in lines))
+
+
+def chained_again(lines: Lines, start: int) -> Lines:
+    """The lines with numbers and hashes that fit again, from that index on."""
+    for index in range(start, len(lines)):
+        entry = read_line(lines[index])
+        prev = line_hash(lines[index - 1]) if index else entry.prev
+        lines[index] = journal_line(index + 1, entry.at, entry.kind, entry.facts, prev)
+    return lines
+
+
+def edited(lines: Lines, index: int) -> Lines:
+    return [*lines[:index], lines[index].replace(b'"number":', b'"number":9'), *lines[index + 1 :]]
+
+
+CHANGES: dict[str, tuple[Callable[[Lines], Lines], int]] = {
+    "a line is edited": (lambda lines: edited(lines, 2), 3),
+    "the last line is edited": (lambda lines: [*lines[:-1], lines[-1].replace(b"closed", b"opened")], 5),
+    "the last line is cut": (lambda lines: lines[:-1], 5),
+    "several lines are cut": (lambda lines: lines[:2], 3),
+    "the file is emptied": (lambda lines: [], 1),
+    "an edited line is chained again": (lambda lines: chained_again(edited(lines, 2), 3), 3),
+    "a removed line is chained again": (lambda lines: chained_again([*lines[:2], *lines[3:]], 2), 3),
+    "a line is duplicated": (lambda lines: [*lines[:3], *lines[2:]], 4),
+    "a duplicated line is chained again": (lambda lines: chained_again([*lines[:3], *lines[2:]], 3), 4),
+    "a chained line is added": (lambda lines: chained_again([*lines, lines[3]], 5), 6),
+    "two chained lines are added": (lambda lines: chained_again([*lines, lines[3], lines[3]], 5), 6),
+    "all is chained again": (lambda lines: chained_again(edited(lines, 1), 0), 2),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("run", [0, 1, 2], ids=["oldest file", "older file", "newest file"])
+def test_a_changed_file_is_found(files: list[Path], run: int, change: str) -> None:
+    alter, line_no = CHANGES[change]
+    put(files[run], alter(files[run].read_bytes().splitlines()))
+    found = verify_all("desk")
+    assert line_no in [fault.line_no for fault in found.pop(files[run])]
+    assert not any(found.values())
+
+
+@pytest.mark.parametrize("run", [0, 1, 2], ids=["oldest file", "older file", "newest file"])
+def test_an_incomplete_line_after_the_end_of_a_run_is_found(files: list[Path], run: int) -> None:
+    with files[run].open("ab") as file:
+        file.write(b"{")
+    [[fault]] = [faults for faults in verify_all("desk").values() if faults]
+    assert (fault.line_no, fault.reason) == (6, "was added after the run had ended")
+
+
+@pytest.mark.parametrize("run", [0, 1, 2], ids=["oldest file", "older file", "newest file"])
+def test_a_deleted_file_is_found(files: list[Path], run: int) -> None:
+    files[run].unlink()
+    found = verify_all("desk")
+    assert [fault.reason for fault in found.pop(files[run])] == ["is missing: the head has 5 lines of it"]
+    assert not any(found.values())
+
+
+@pytest.mark.parametrize("folder_too", [False, True])
+def test_all_files_deleted_is_found(files: list[Path], folder_too: bool) -> None:
+    for file in files:
+        file.unlink()
+    if folder_too:
+        journal_folder("desk").rmdir()
+    assert list(verify_all("desk")) == files
+    assert all(verify_all("desk").values())
+
+
+def test_all_files_deleted_is_found_after_the_next_run(files: list[Path]) -> None:
+    shutil.rmtree(journal_folder("desk"))
+    with Journal.open(PROFILE):
+        pass
+    assert [path for path, faults in verify_all("desk").items() if faults] == files
+
+
+@pytest.mark.parametrize("name", ["20200101T000000.000000Z-1.jsonl", "20990101T000000.000000Z-1.jsonl"])
+@pytest.mark.parametrize("count", [1, 5])
+def test_a_foreign_file_is_found(files: list[Path], state_home: Path, name: str, count: int) -> None:
+    with Journal.open(Profile(name="other", base_url=BASE_URL)) as other:
+        other.record(Kind.MODE, number=1)
+    [foreign] = journal_files("other")
+    lines = files[1].read_bytes().splitlines() if count > 1 else foreign.read_bytes().splitlines()[:1]
+    put(journal_folder("desk") / name, lines)
+    [(path, [fault])] = [(path, faults) for path, faults in verify_all("desk").items() if faults]
+    assert (path.name, fault.line_no) == (name, 0)
+    assert fault.reason == "is not in the head: the file was added, or the head was changed"
+
+
+def test_a_renamed_file_is_missing_and_new(files: list[Path]) -> None:
+    renamed = files[1].rename(files[1].with_name("20990101T000000.000000Z-1.jsonl"))
+    assert {path for path, faults in verify_all("desk").items() if faults} == {files[1], renamed}
+
+
+def test_swapped_files_are_found(files: list[Path]) -> None:
+    one, two = files[0].read_bytes(), files[2].read_bytes()
+    files[0].write_bytes(two)
+    files[2].write_bytes(one)
+    found = verify_all("desk")
+    assert {path for path, faults in found.items() if faults} == {files[0], files[2]}
+    assert "names run 3, but the head has it as run 1" in [fault.reason for fault in found[files[0]]]
+
+
+# ---------------------------------------------------------------- the head itself
+
+
+def head_lines() -> Lines:
+    return journal_head("desk").read_bytes().splitlines()
+
+
+def test_the_head_has_each_line_of_all_runs(files: list[Path]) -> None:
+    known = [json.loads(line) for line in head_lines()]
+    assert [(line["no"], line["runs"], line["line"]) for line in known] == [
+        (5 * run + line, run + 1, line) for run in range(3) for line in range(1, 6)
+    ]
+    hashes = [line_hash(line) for file in files for line in file.read_bytes().splitlines()]
+    assert [line["hash"] for line in known] == hashes
+    assert not journal_head("desk").is_relative_to(journal_folder("desk"))
+    assert journal_head("desk").stat().st_mode & 0o777 == 0o600
+
+
+def head_faults() -> list[int]:
+    return [fault.line_no for fault in verify_all("desk").get(journal_head("desk"), [])]
+
+
+@pytest.mark.parametrize("cut", [2, 3, 5, 12])
+def test_a_truncated_head_is_found(files: list[Path], cut: int) -> None:
+    put(journal_head("desk"), head_lines()[:-cut])
+    found = verify_all("desk")
+    assert found[files[2]]
+    assert head_faults() == []
+
+
+def test_an_emptied_head_is_found(files: list[Path]) -> None:
+    put(journal_head("desk"), [])
+    assert all(verify_all("desk").values())
+
+
+def test_a_missing_head_is_found(files: list[Path]) -> None:
+    journal_head("desk").unlink()
+    assert head_faults() == [0]
+    with Journal.open(PROFILE):
+        pass
+    assert head_faults() == [1, 2, 3]
+
+
+def test_the_head_of_another_profile_is_found(files: list[Path]) -> None:
+    with Journal.open(Profile(name="other", base_url=BASE_URL)):
+        pass
+    shutil.copy(journal_head("other"), journal_head("desk"))
+    found = verify_all("desk")
+    assert all(found[file] for file in files)
+    assert found[journal_folder("desk") / journal_files("other")[0].name]
+
+
+@pytest.mark.parametrize(
+    "alter",
+    [
+        lambda lines: edited_hash(lines, 3),
+        lambda lines: [*lines[:3], *lines[4:]],
+        lambda lines: [*lines[:3], lines[4], lines[3], *lines[5:]],
+        lambda lines: [*lines[:4], lines[3], *lines[4:]],
+        lambda lines: [*lines[:3], b"{}", *lines[4:]],
+        lambda lines: lines[3:],
+    ],
+    ids=["edited", "line removed", "lines swapped", "line duplicated", "unreadable", "first lines removed"],
+)
+def test_a_changed_head_is_found(files: list[Path], alter: Callable[[Lines], Lines]) -> None:
+    put(journal_head("desk"), alter(head_lines()))
+    assert head_faults()
+
+
+def edited_hash(lines: Lines, index: int) -> Lines:
+    changed = {**json.loads(lines[index]), "hash": "0" * 64}
+    return [*lines[:index], json.dumps(changed).encode(), *lines[index + 1 :]]
+
+
+def test_unknown_fields_of_a_newer_head_are_passed_over(files: list[Path]) -> None:
+    put(journal_head("desk"), [line[:-1] + b',"signed":"yes"}' for line in head_lines()])
+    with Journal.open(PROFILE):
+        pass
+    assert not any(verify_all("desk").values())
+
+
+@pytest.mark.parametrize("last", [b"garbage", b"", b"[" * 5000])
+def test_an_unreadable_head_does_not_keep_the_journal_from_writing(files: list[Path], last: bytes) -> None:
+    put(journal_head("desk"), [*head_lines(), last])
+    with Journal.open(PROFILE) as journal:
+        journal.record(Kind.MODE, number=1)
+        assert journal.trouble is None
+    assert 16 in head_faults()
+    assert not any(verify_all("desk")[file] for file in journal_files("desk")) or len(last) == 5000
+
+
+def test_a_noted_head_finds_what_was_forged_in_both(files: list[Path]) -> None:
+    noted = of_head(audit("desk"))
+    with Journal.open(PROFILE):
+        pass
+    assert not any(audit("desk", noted).faults.values())
+    for path in (*journal_files("desk"), journal_head("desk")):
+        path.unlink()
+    for _ in range(5):
+        with Journal.open(PROFILE) as journal:
+            for number in range(3):
+                journal.record(Kind.MODE, number=number)
+    assert not any(audit("desk").faults.values())
+    [fault] = audit("desk", noted).faults[journal_head("desk")]
+    assert fault.reason == "line 15 is not the noted one: the head was changed"
+    [fault] = audit("desk", (99, noted[1])).faults[journal_head("desk")]
+    assert fault.reason == "the head does not have the noted line 99: lines were removed"
+
+
+def of_head(found: Audit) -> tuple[int, str]:
+    assert found.head is not None
+    return found.head.no, found.head.all
+
+
+# ---------------------------------------------------------------- a crash between line and head
+
+
+@pytest.fixture
+def crashed() -> Path:
+    """A run that was ended between its third line and the head's, and a later run."""
+    with Journal.open(PROFILE) as journal:
+        journal.record(Kind.MODE, number=1)
+        journal.record(Kind.MODE, number=2)
+        assert journal.path is not None
+        path, content, head = journal.path, journal.path.read_bytes(), head_lines()
+    path.write_bytes(content)
+    put(journal_head("desk"), head[:-1])
+    with Journal.open(PROFILE):
+        pass
+    return path
+
+
+def test_a_file_one_line_ahead_is_accepted_and_reported(crashed: Path) -> None:
+    found = audit("desk")
+    assert not any(found.faults.values())
+    ahead, ended = found.notes[crashed]
+    assert (ahead.line_no, ahead.reason.partition(",")[0]) == (3, "is not in the head")
+    assert ended.reason.startswith("is the last one: the program was ended")
+
+
+def test_a_file_two_lines_ahead_is_a_fault(crashed: Path) -> None:
+    lines = crashed.read_bytes().splitlines()
+    put(crashed, chained_again([*lines, lines[-1]], 3))
+    [fault] = verify_all("desk")[crashed]
+    assert fault.line_no == 3
+
+
+def test_a_first_line_ahead_of_the_head_is_accepted_and_reported(files: list[Path]) -> None:
+    known = head_lines()
+    with Journal.open(PROFILE) as journal:
+        assert journal.path is not None
+        path, content = journal.path, journal.path.read_bytes()
+    path.write_bytes(content)
+    put(journal_head("desk"), known)
+    found = audit("desk")
+    assert not any(found.faults.values())
+    assert [note.line_no for note in found.notes[path]] == [1]
+
+
+def test_an_incomplete_line_of_the_head_is_replaced(files: list[Path]) -> None:
+    with journal_head("desk").open("ab") as head:
+        head.write(b'{"no":16,"ru')
+    assert not any(verify_all("desk").values())
+    with Journal.open(PROFILE):
+        pass
+    assert not any(verify_all("desk").values())
+    lines = read_head("desk")
+    assert lines is not None
+    assert [line and line.no for line in lines] == list(range(1, 18))
+
+
+# ---------------------------------------------------------------- older versions
+
+
+def test_files_of_a_version_without_a_head_are_taken_over(files: list[Path]) -> None:
+    for index, file in enumerate(files):
+        without_run(file, files[index - 1] if index else None)
+    journal_head("desk").unlink()
+    found = audit("desk")
+    assert not any(found.faults.values())
+    assert all("there is no head" in found.notes[file][0].reason for file in files)
+    with Journal.open(PROFILE):
+        pass
+    found = audit("desk")
+    assert not any(found.faults.values())
+    assert [note.reason for note in found.notes[files[0]]] == [
+        "lines 1 to 5 were written without a head; only their chain protects them"
+    ]
+    put(files[0], files[0].read_bytes().splitlines()[:-1])
+    assert [path for path, faults in verify_all("desk").items() if faults] == [files[0]]
+
+
+def without_run(file: Path, before: Path | None) -> None:
+    lines = file.read_bytes().splitlines()
+    entry = read_line(lines[0])
+    earlier = before.read_bytes().splitlines()[-1] if before else None
+    named = before and earlier and {"file": before.name, "line": 5, "hash": line_hash(earlier)}
+    facts = {**entry.facts, "earlier": named}
+    del facts["run"]
+    lines[0] = journal_line(1, entry.at, entry.kind, facts, line_hash(earlier) if earlier else None)
+    put(file, chained_again(lines, 1))
+
+
+def test_a_lock_of_a_stopped_program_is_waited_for_only_so_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pbtui.desk.journal.head.LOCK_WITHIN_S", 0.05)
+    with Journal.open(PROFILE) as journal:
+        fd = os.open(journal_head("desk"), os.O_RDONLY)
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        with pytest.raises(JournalUnusable, match=r"another program keeps desk\.jsonl locked"):
+            journal.record(Kind.MODE, number=1)
+        os.close(fd)
+        journal.record(Kind.MODE, number=2)
+        assert journal.trouble is None
