@@ -61,9 +61,10 @@ class CannedExchange:
         if self.trouble is not None and self.trouble_at in request.target:
             await self.trouble(request, writer)
         else:
-            await reply(json.dumps(self._found(request)).encode())(request, writer)
+            await reply(json.dumps(self.found(request)).encode())(request, writer)
 
-    def _found(self, request: RawRequest) -> list[WireOrder]:
+    def found(self, request: RawRequest) -> list[WireOrder]:
+        """What the orders have for a read."""
         url = urlsplit(request.target)
         if url.path.endswith("/history"):
             return self.history.get(url.path.split("/")[-2], [])

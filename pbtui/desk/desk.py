@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s, utc_now
-from pbtui.api.models import Order, UpdateStatus
-from pbtui.desk.blotter.chain import PAGE_SIZE
+from pbtui.api.models import UpdateStatus
+from pbtui.desk.blotter.chain import IDS_PER_CALL, PAGE_SIZE
 from pbtui.desk.blotter.feed import Feed
 from pbtui.desk.blotter.history import History, history_of
 from pbtui.desk.journal.chain import read_journal
@@ -159,10 +159,19 @@ class Desk:
         reply = await self._client.get_own_order_history(order_id)
         return history_of(order_id, reply.snapshot.orders)
 
-    async def find_orders(self, order_ids: Sequence[str]) -> list[Order]:
-        """Read the orders with these ids, active or not. Raises OrdersApiError."""
-        reply = await self._client.get_own_orders(order_ids=order_ids, active_only=False, limit=PAGE_SIZE)
-        return list(reply.snapshot.readable)
+    async def find_orders(self, order_ids: Sequence[str]) -> list[AnyOrder]:
+        """Read the orders with these ids, active or not. Raises OrdersApiError.
+
+        An id with a comma can't be asked for, so its order is not found.
+        """
+        asked = [order_id for order_id in order_ids if "," not in order_id]
+        found: list[AnyOrder] = []
+        for start in range(0, len(asked), IDS_PER_CALL):
+            reply = await self._client.get_own_orders(
+                order_ids=asked[start : start + IDS_PER_CALL], active_only=False, limit=PAGE_SIZE
+            )
+            found += reply.snapshot.orders
+        return found
 
     async def conflict(self, line: TicketLine) -> Conflict:
         """Read the order of a change that conflicted with another change. Raises OrdersApiError."""

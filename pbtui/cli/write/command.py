@@ -18,7 +18,7 @@ from pbtui.cli.invocation import Invocation
 from pbtui.cli.orders import split_list
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.write.options import consent_params, field_params, given_options, given_texts, request_params
-from pbtui.cli.write.ticket_run import Consent, run_ticket
+from pbtui.cli.write.ticket_run import Consent, Found, run_ticket
 from pbtui.desk.drafts.draft import (
     NO_CHANGE,
     basket_problems,
@@ -29,7 +29,16 @@ from pbtui.desk.drafts.draft import (
     read_entry,
 )
 from pbtui.desk.formats.order_fields import CHANGE_FIELDS, ENTRY_FIELDS, GUARDS
-from pbtui.desk.tickets.ticket import ACTION_CODES, Action, Ticket, TicketLine, change_line, entry_line, new_token
+from pbtui.desk.tickets.ticket import (
+    ACTION_CODES,
+    Action,
+    Ticket,
+    TicketLine,
+    change_line,
+    entry_line,
+    new_token,
+    withdrawal_line,
+)
 
 _Body = TypeVar("_Body", bound=BaseModel)
 _exact_json = msgspec.json.Decoder(float_hook=Decimal).decode
@@ -67,7 +76,7 @@ def add(invocation: Invocation, /, **given: Any) -> None:
     if problems:
         raise LocalRefusal("; ".join(problems))
     ticket = _ticket(Action.ADD, [entry_line(entry, new_token()) for entry in entries], given)
-    run_ticket(profile, [], lambda orders: ticket, Consent.of(given))
+    run_ticket(profile, [], lambda found: ticket, Consent.of(given))
 
 
 @click.command(
@@ -92,30 +101,33 @@ def modify(invocation: Invocation, /, **given: Any) -> None:
     if given["source"] is not None:
         _refuse_both(given, texts)
         items = _bodies(given["source"], OrderModifyItem)
-        action, order_ids = _only_action(items), [item.order_id for item in items]
+        action = _only_action(items)
 
-        def listed(orders: Sequence[Order]) -> Ticket:
-            lines = [_of_item(order, item, zone) for order, item in zip(orders, items, strict=True)]
-            return _ticket(action, lines, given)
+        def listed(found: Found) -> Ticket:
+            return _ticket(action, [_of_item(found.get(item.order_id), item, zone) for item in items], given)
 
-        run_ticket(profile, order_ids, listed, Consent.of(given))
+        run_ticket(
+            profile, [item.order_id for item in items], listed, Consent.of(given), withdraws=not action.increases_risk
+        )
         return
+    order_ids = _named(given)
 
-    def changed(orders: Sequence[Order]) -> Ticket:
-        lines = [change_line(order, _changes(order, texts, zone)) for order in orders]
-        return _ticket(Action.MODIFY, lines, given)
+    def changed(found: Found) -> Ticket:
+        orders = [found[order_id] for order_id in order_ids]
+        return _ticket(Action.MODIFY, [change_line(order, _changes(order, texts, zone)) for order in orders], given)
 
-    run_ticket(profile, _named(given), changed, Consent.of(given))
+    run_ticket(profile, order_ids, changed, Consent.of(given))
 
 
 def _state_command(action: Action, text: str) -> click.Command:
     def command(invocation: Invocation, /, **given: Any) -> None:
-        change = OrderModify(action=ACTION_CODES[action])
+        order_ids = _named(given)
 
-        def changed(orders: Sequence[Order]) -> Ticket:
-            return _ticket(action, [change_line(order, change) for order in orders], given)
+        def changed(found: Found) -> Ticket:
+            return _ticket(action, [_state_line(order_id, found, action, given) for order_id in order_ids], given)
 
-        run_ticket(chosen_profile(invocation), _named(given), changed, Consent.of(given))
+        withdraws = not action.increases_risk
+        run_ticket(chosen_profile(invocation), order_ids, changed, Consent.of(given), withdraws=withdraws)
 
     return click.Command(action.value, params=list(_STATE_PARAMS), callback=click.pass_obj(command), help=text)
 
@@ -123,6 +135,14 @@ def _state_command(action: Action, text: str) -> click.Command:
 activate = _state_command(Action.ACTIVATE, "Bring deactivated orders back into the market.")
 deactivate = _state_command(Action.DEACTIVATE, "Take orders out of the market; they can be activated again.")
 delete = _state_command(Action.DELETE, "Delete orders.")
+
+
+def _state_line(order_id: str, found: Found, action: Action, given: Mapping[str, Any]) -> TicketLine:
+    """The line of an order, or of its id alone where it could not be read and is only to be withdrawn."""
+    if order_id not in found:
+        return withdrawal_line(order_id, action)
+    change = OrderModify(action=ACTION_CODES[action])
+    return change_line(found[order_id], change, revision_no=given["revision_no"])
 
 
 def _ticket(action: Action, lines: Iterable[TicketLine], given: Mapping[str, Any]) -> Ticket:
@@ -159,12 +179,14 @@ def _only_action(items: Sequence[OrderModifyItem]) -> Action:
     return action
 
 
-def _of_item(order: Order, item: OrderModifyItem, zone: ZoneInfo) -> TicketLine:
+def _of_item(order: Order | None, item: OrderModifyItem, zone: ZoneInfo) -> TicketLine:
     """Return the line of a change from a file, checked like typed changes.
 
     Without a revision in the file, the revision just read is used.
     """
     changes = item.changes
+    if order is None:
+        return TicketLine(item.order_id, item)
     if changes.action is ModifyAction.MODI:
         changes = _changes(order, change_texts(changes, zone), zone)
     elif ignored := sorted(changes.model_fields_set - {"action", *GUARDS}):

@@ -12,14 +12,16 @@ from zoneinfo import ZoneInfo
 import click
 import msgspec
 
-from pbtui.api.errors import OrdersApiError
+from pbtui.api.errors import OrdersApiError, Rejected, Unauthorized
 from pbtui.api.models import Order, OrderEntry
-from pbtui.cli.access import call_failed
+from pbtui.api.snapshot import UnreadableOrder
+from pbtui.cli.access import RefusedByServer
 from pbtui.cli.api_key import obtain_api_key
 from pbtui.cli.desk import ANSWERS_WITHIN_S, desk_opener
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.typed_words import at_terminal
 from pbtui.cli.write.exit_code import DONE, exit_code
+from pbtui.cli.write.result import print_result, say
 from pbtui.desk.desk import Desk
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.journal.writer import Kind
@@ -47,18 +49,28 @@ class Consent:
         return cls(*(given[name] for name in ("dry_run", "yes", "accept_warnings", "expect_count", "as_json")))
 
 
+Found = Mapping[str, Order]
+"""Orders by their ids."""
+
+
 def run_ticket(
-    profile: Profile, order_ids: Sequence[str], make: Callable[[Sequence[Order]], Ticket], consent: Consent
+    profile: Profile,
+    order_ids: Sequence[str],
+    make: Callable[[Found], Ticket],
+    consent: Consent,
+    *,
+    withdraws: bool = False,
 ) -> None:
     """Read the orders, make a ticket of them, send it if the trader agrees, and exit with the code of its result.
 
-    Raises LocalRefusal if nothing was sent, RefusedByServer or OutcomeUnknown if a read failed.
+    A ticket that `withdraws` does not need the orders to be found or read. Raises LocalRefusal if nothing was sent,
+    RefusedByServer if the server refused the reads before.
     """
     api_key = obtain_api_key(profile)
 
     async def run() -> int:
         first_view = asyncio.get_running_loop().create_future()
-        _end_as_by_ctrl_c(signal.SIGHUP, signal.SIGTERM)
+        _end_in_good_order(signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
 
         def publish(view: DeskView) -> None:
             if not first_view.done() and (view.link.read_s is not None or view.link.failure is not None):
@@ -67,42 +79,53 @@ def run_ticket(
         async with desk_opener(profile, lambda: api_key)(publish) as desk:
             running = asyncio.create_task(desk.run())
             try:
-                await first_view
-                return await _run(desk, profile, order_ids, make, consent)
+                _refuse_unreadable(await first_view, withdraws=withdraws)
+                return await _run(desk, profile, make, await _orders(desk, order_ids, withdraws=withdraws), consent)
             finally:
                 running.cancel()
 
     try:
-        exit_code = asyncio.run(run())
+        code = asyncio.run(run())
     except OrdersApiError as error:
-        raise call_failed(error) from None
+        raise _nothing_sent(error) from None
     except asyncio.CancelledError:
-        raise click.Abort from None
-    sys.exit(exit_code)
+        raise LocalRefusal("interrupted; nothing was sent") from None
+    sys.exit(code)
 
 
-def _end_as_by_ctrl_c(*numbers: signal.Signals) -> None:
-    """Make these signals end the command as Ctrl+C does: a request that has left is awaited and recorded."""
+def _end_in_good_order(*numbers: signal.Signals) -> None:
+    """Make these signals cancel the command. A request that has left is awaited and recorded, until a second signal."""
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - called from a coroutine
     for number in numbers:
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
 
 
-async def _run(
-    desk: Desk,
-    profile: Profile,
-    order_ids: Sequence[str],
-    make: Callable[[Sequence[Order]], Ticket],
-    consent: Consent,
-) -> int:
-    ticket = make(await _orders(desk, order_ids))
+def _refuse_unreadable(view: DeskView, *, withdraws: bool) -> None:
+    """Raise the error of the first read, if that failed. A withdrawal is refused for a key that is not known alone."""
+    failure = view.link.failure
+    if view.link.read_s is None and failure is not None and _stops(failure.error, withdraws=withdraws):
+        raise failure.error
+
+
+def _stops(error: OrdersApiError, *, withdraws: bool) -> bool:
+    return not withdraws or isinstance(error, Unauthorized)
+
+
+def _nothing_sent(error: OrdersApiError) -> click.ClickException:
+    """The end of a command whose reads before the request failed."""
+    text = f"{error}; nothing was sent"
+    return RefusedByServer(text) if isinstance(error, Rejected) else LocalRefusal(text)
+
+
+async def _run(desk: Desk, profile: Profile, make: Callable[[Found], Ticket], found: Found, consent: Consent) -> int:
+    ticket = make(found)
     if consent.dry_run:
         click.echo(_request_text(ticket))
         return DONE
     await _ask(desk, profile, ticket, consent)
     ticket = await _sent(desk, ticket)
-    _print_result(ticket, consent, ZoneInfo(profile.market_timezone))
+    print_result(ticket, ZoneInfo(profile.market_timezone), as_json=consent.as_json)
     return exit_code(ticket.lines)
 
 
@@ -117,19 +140,34 @@ async def _sent(desk: Desk, ticket: Ticket) -> Ticket:
     except TimeoutError:
         pass
     except asyncio.CancelledError:
-        await desk.close(ANSWERS_WITHIN_S)
+        await _close(desk)
     return desk.find_ticket(ticket.token)
 
 
-async def _orders(desk: Desk, order_ids: Sequence[str]) -> list[Order]:
-    """Return the orders with these ids, in the same sequence. Raises LocalRefusal if the server does not know one."""
-    if not order_ids:
-        return []
-    found = {order.order_id: order for order in await desk.find_orders(order_ids)}
-    missing = [order_id for order_id in order_ids if order_id not in found]
-    if missing:
-        raise LocalRefusal(f"the server knows no order {', '.join(missing)}; nothing was sent")
-    return [found[order_id] for order_id in order_ids]
+async def _close(desk: Desk) -> None:
+    """Wait for the answer on its way, until a second Ctrl+C: what is known then is recorded and printed."""
+    say("Interrupted: waiting for the answer. Press Ctrl+C again to end now.", err=True)
+    try:
+        await desk.close(ANSWERS_WITHIN_S)
+    except asyncio.CancelledError:
+        await desk.close(0)
+
+
+async def _orders(desk: Desk, order_ids: Sequence[str], *, withdraws: bool) -> Found:
+    """Return the orders with these ids. Raises LocalRefusal if one can't be read and is not only to be withdrawn."""
+    try:
+        found = await desk.find_orders(order_ids)
+    except OrdersApiError as error:
+        if _stops(error, withdraws=withdraws):
+            raise
+        return {}
+    readable = {order.order_id: order for order in found if isinstance(order, Order) and order.order_id}
+    missing = [order_id for order_id in order_ids if order_id not in readable]
+    if missing and not withdraws:
+        reasons = {order.order_id: order.reason for order in found if isinstance(order, UnreadableOrder)}
+        texts = [f"order {order_id}: {reasons.get(order_id, 'the server does not know it')}" for order_id in missing]
+        raise LocalRefusal("\n".join([*texts, "nothing was sent"]))
+    return readable
 
 
 async def _ask(desk: Desk, profile: Profile, ticket: Ticket, consent: Consent) -> None:
@@ -138,9 +176,9 @@ async def _ask(desk: Desk, profile: Profile, ticket: Ticket, consent: Consent) -
     if check.refusals:
         raise LocalRefusal("\n".join(["nothing was sent:", *(f"  {refusal}" for refusal in check.refusals)]))
     for line in ticket.lines:
-        click.echo(f"{subject(line, zone)}: {_wish(line)}", err=True)
+        say(f"{subject(line, zone)}: {_wish(line)}", err=True)
     for warning in check.warnings:
-        click.echo(f"warning: {warning}", err=True)
+        say(f"warning: {warning}", err=True)
     count = len(ticket.lines)
     orders = f"{count} {'order' if count == 1 else 'orders'}"
     if consent.expect_count not in (None, count):
@@ -205,37 +243,3 @@ def _request_text(ticket: Ticket) -> str:
     }
     encoded = msgspec.json.Encoder(decimal_format="number").encode(request)
     return msgspec.json.format(encoded, indent=2).decode()
-
-
-def _print_result(ticket: Ticket, consent: Consent, zone: ZoneInfo) -> None:
-    if consent.as_json:
-        lines = [
-            {
-                "key": line.key,
-                "state": line.state,
-                "reason": line.reason,
-                "order_id": line.order and line.order.order_id,
-            }
-            for line in ticket.lines
-        ]
-        click.echo(msgspec.json.encode({"ticket": ticket.token, "lines": lines}).decode())
-    else:
-        for line in ticket.lines:
-            about = f"{subject(line, zone)}{_new_id(line)}"
-            click.echo(f"{line.state}  {about}: {line.reason}" if line.reason else f"{line.state}  {about}")
-    if ticket.internal_trades:
-        click.echo(f"internal trades: {ticket.internal_trades}", err=True)
-    if ticket.limit_violations:
-        click.echo(f"limit violations: {ticket.limit_violations}", err=True)
-    if ticket.is_open:
-        click.echo(
-            "The result is not known yet. The next desk of this profile reads the order again and reports it.", err=True
-        )
-
-
-def _new_id(line: TicketLine) -> str:
-    """Return the id of the order as text if the request does not name it: it is new, or the exchange changed it."""
-    order_id = line.order.order_id if line.order is not None else None
-    if isinstance(line.request, OrderEntry):
-        return f", order {order_id}" if order_id else ""
-    return f", now order {order_id}" if order_id and order_id != line.request.order_id else ""

@@ -543,7 +543,7 @@ def test_a_file_is_held_to_the_same_rules(
         (["delete"], "no order was named"),
         (["delete", "--order-id", ""], "an id is empty"),
         (["delete", "--order-id", "a\x1b[2J"], "a character that does not print"),
-        (["deactivate", "--order-id", "12345"], "the server knows no order 12345; nothing was sent"),
+        (["activate", "--order-id", "12345"], "order 12345: the server does not know it"),
         (["add", "--from", "-", "--price", "5"], "not both"),
         (["modify", "--from", "-", "--order-id", "5"], "not both"),
         (["add", "--exec-instruction", "ALL"], "'ALL' is not one of 'NONE', 'VALID', 'LNKD'"),

@@ -1,0 +1,62 @@
+"""Result of a ticket on stdout, messages on stderr. A stream that can't be written does not change the exit code."""
+
+import os
+import sys
+from zoneinfo import ZoneInfo
+
+import click
+import msgspec
+
+from pbtui.api.models import OrderEntry
+from pbtui.desk.tickets.describe import subject
+from pbtui.desk.tickets.ticket import Ticket, TicketLine
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Write a line. A stream that is closed, full or read by nobody is replaced, as the rest would fail too."""
+    try:
+        click.echo(text, err=err)
+    except OSError:
+        stream = sys.stderr if err else sys.stdout
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        if not err:
+            say("the result could not be written to stdout; it is in the journal: pbtui journal show", err=True)
+
+
+def print_result(ticket: Ticket, zone: ZoneInfo, *, as_json: bool) -> None:
+    """Write what is known of each line."""
+    if as_json:
+        say(msgspec.json.encode({"ticket": ticket.token, "lines": [_facts(line) for line in ticket.lines]}).decode())
+    else:
+        for line in ticket.lines:
+            about = f"{subject(line, zone)}{_new_id(line)}"
+            say(f"{line.state}  {about}: {line.reason}" if line.reason else f"{line.state}  {about}")
+    if ticket.internal_trades:
+        say(f"internal trades: {ticket.internal_trades}", err=True)
+    if ticket.limit_violations:
+        say(f"limit violations: {ticket.limit_violations}", err=True)
+    if ticket.is_open:
+        text = "The result is not known yet. The next desk of this profile reads the order again and reports it."
+        say(text, err=True)
+
+
+def _facts(line: TicketLine) -> dict[str, object]:
+    verdict = line.verdict
+    return {
+        "key": line.key,
+        "state": line.state,
+        "reason": line.reason,
+        "order_id": line.order and line.order.order_id,
+        "order_ids": verdict.order_ids,
+        "traded_mw": None if verdict.traded_mw is None else float(verdict.traded_mw),
+        "is_done": line.is_done,
+    }
+
+
+def _new_id(line: TicketLine) -> str:
+    """Return the id of the order as text if the request does not name it: it is new, or the exchange changed it."""
+    ids = line.verdict.order_ids
+    order_id = line.order.order_id if line.order is not None else ids[0] if len(ids) == 1 else None
+    if isinstance(line.request, OrderEntry):
+        return f", order {order_id}" if order_id else ""
+    return f", now order {order_id}" if order_id and order_id != line.request.order_id else ""

@@ -1,0 +1,225 @@
+"""The exit codes of the commands that write: one table, row by row, and the same one in the README."""
+
+import asyncio
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pbtui.api.models import ModifyAction, OrderModify
+from pbtui.cli.write import exit_code as codes
+from pbtui.cli.write.exit_code import exit_code
+from pbtui.desk.tickets.state import State, Verdict
+from pbtui.desk.tickets.ticket import change_line
+from tests.canned import a_wire_order, canned_exchange
+from tests.cli.write.test_command import now, options, ran, resting, terms, writes
+from tests.end_to_end.host import Host
+from tests.exchange import RunningExchange, eventually, running_exchange
+from tests.orders import an_order
+from tests.raw_server import RawRequest, reply
+
+LINE = change_line(an_order("1"), OrderModify(action=ModifyAction.DELE))
+DONE = Verdict(State.CONFIRMED, is_done=True)
+CODES = {
+    State.CONFIRMED: 0,
+    State.SENDING: 5,
+    State.WAITING: 5,
+    State.SENT: 5,
+    State.REFUSED: 5,
+    State.UNKNOWN: 5,
+    State.NOT_FOUND: 5,
+    State.NOT_SENT: 2,
+    State.REJECTED: 4,
+    State.CONFLICT: 6,
+    State.DIFFERENT: 7,
+    State.TWICE: 7,
+    State.FILLED: 8,
+    State.PART_FILLED: 8,
+    State.NOT_FILLED: 9,
+}
+
+
+@pytest.fixture(scope="module")
+def exchange() -> Iterator[RunningExchange]:
+    """A simulator whose market stands still."""
+    with running_exchange() as running:
+        yield running
+
+
+@pytest.fixture
+def host(tmp_path: Path, exchange: RunningExchange) -> Iterator[Host]:
+    host = Host(tmp_path)
+    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
+    exchange.forget_requests()
+    yield host
+    exchange.faults()
+
+
+def code_of(*verdicts: Verdict) -> int:
+    return exit_code([replace(LINE, verdict=verdict) for verdict in verdicts])
+
+
+@pytest.mark.parametrize("state", State)
+def test_every_state_has_a_code(state: State) -> None:
+    assert code_of(Verdict(state)) == CODES[state]
+    assert code_of(Verdict(state, is_done=True)) == 0
+
+
+@pytest.mark.parametrize(
+    ("states", "code"),
+    [
+        ([State.NOT_FOUND], 5),
+        ([State.REJECTED], 3),
+        ([State.NOT_SENT], 3),
+        ([State.CONFLICT], 3),
+        ([State.FILLED], 3),
+        ([State.DIFFERENT], 7),
+        ([State.TWICE], 7),
+        ([State.DIFFERENT, State.UNKNOWN], 5),
+        ([State.REJECTED, State.NOT_FOUND], 5),
+    ],
+)
+def test_what_somebody_has_to_look_at_wins(states: list[State], code: int) -> None:
+    assert code_of(DONE, *(Verdict(state) for state in states)) == code
+
+
+@pytest.mark.parametrize(
+    ("states", "code"),
+    [
+        ([State.REJECTED, State.CONFLICT], 6),
+        ([State.REJECTED, State.NOT_SENT], 4),
+        ([State.NOT_FILLED, State.REJECTED], 9),
+        ([State.NOT_FILLED, State.FILLED], 8),
+    ],
+)
+def test_where_nothing_is_as_wanted(states: list[State], code: int) -> None:
+    assert code_of(*(Verdict(state) for state in states)) == code
+
+
+def test_the_readme_has_the_same_table() -> None:
+    row = re.compile(r"^\| (\d) \| (.*) \|$", re.MULTILINE)
+    described = dict(row.findall(codes.__doc__ or ""))
+    readme = (Path(__file__).parents[3] / "README.md").read_text()
+    shown = dict(row.findall(readme))
+    assert shown.keys() == described.keys() == {"0", "2", "3", "4", "5", "6", "7", "8", "9"}
+    for code, text in described.items():
+        assert set(re.findall(r"[A-Z]{4,}(?: [A-Z]+)?", text)) <= set(re.findall(r"[A-Z]{4,}(?: [A-Z]+)?", shown[code]))
+
+
+# ---------------------------------------------------------------- by what happened
+
+
+def test_an_order_that_was_to_trade_at_once_and_did_not(host: Host, exchange: RunningExchange) -> None:
+    fok = terms(exchange, ordrExeRestriction="FOK", validityRes="NON")
+    out, _ = ran(host, "add", "--from", "-", "--yes", "--expect-count", "1", code=9, stdin=[fok])
+    assert out.startswith("NOT FILLED  new ▲ BUY 1.5 MW")
+    assert "nothing traded" in out
+
+
+@pytest.mark.parametrize("action", ["deactivate", "delete"])
+def test_a_withdrawal_that_lost_to_a_fill(host: Host, exchange: RunningExchange, action: str) -> None:
+    (order,) = resting(exchange)
+    exchange.faults(hold={"value": True, "methods": ["PUT"]})
+    with host.pbtui(action, "--order-id", order["order_id"], "--yes") as terminal:
+        eventually(lambda: writes(exchange))
+        exchange.fill(order["order_id"], order["quantity"])
+        exchange.faults()
+        terminal.until_shown("FILLED", "filled before it could be taken out")
+        assert terminal.end() == 8
+
+
+@pytest.mark.parametrize("command", ["add", "modify", "delete"])
+def test_a_server_that_is_down_was_sent_nothing(host: Host, exchange: RunningExchange, command: str) -> None:
+    arguments = options(exchange) if command == "add" else ["--order-id", "1"]
+    arguments += ["--price", "3"] if command == "modify" else []
+    host.adopt("http://127.0.0.1:9/playground/epex/v2/api", exchange.keys["trader"], read_only=False)
+    out, talk = ran(host, command, *arguments, "--yes", code=2)
+    assert "Connection refused" in out + talk
+
+
+@pytest.mark.parametrize("command", ["add", "modify", "delete"])
+def test_a_key_that_the_server_does_not_know(host: Host, exchange: RunningExchange, command: str) -> None:
+    arguments = options(exchange) if command == "add" else ["--order-id", "1"]
+    arguments += ["--price", "3"] if command == "modify" else []
+    exchange.faults(unauthorized=True)
+    _, talk = ran(host, command, *arguments, "--yes", code=4)
+    assert "does not accept the key" in talk
+    assert "nothing was sent" in talk
+    assert writes(exchange) == []
+
+
+@pytest.mark.parametrize("ending", ["> /dev/full", "| sleep 0", ">&- 2>&-"])
+def test_a_broken_stdout_does_not_change_the_code(host: Host, exchange: RunningExchange, ending: str) -> None:
+    with host.shell(f"add {shlex.join(options(exchange))} --yes {ending}") as run:
+        assert run.wait(60) == 0
+    assert len(writes(exchange)) == 1
+
+
+def test_ctrl_c_twice_ends_at_once_with_what_is_known(host: Host, exchange: RunningExchange) -> None:
+    (order,) = resting(exchange)
+    exchange.faults(hold={"value": True, "methods": ["PUT"]})
+    with host.pbtui("delete", "--order-id", order["order_id"], "--yes") as terminal:
+        eventually(lambda: writes(exchange))
+        terminal.send("\x03")
+        terminal.until_shown("Press Ctrl+C again")
+        terminal.send("\x03")
+        terminal.until_shown("UNKNOWN", order["order_id"], "The result is not known yet")
+        assert terminal.end() == 5
+
+
+def test_ctrl_c_before_the_first_read_sent_nothing(host: Host, exchange: RunningExchange) -> None:
+    exchange.faults(hold={"value": True, "methods": ["GET"]})
+    with host.pbtui("delete", "--order-id", "1", "--yes") as terminal:
+        eventually(exchange.requests)
+        terminal.send("\x03")
+        terminal.until_shown("interrupted; nothing was sent")
+        assert terminal.end() == 2
+
+
+# ---------------------------------------------------------------- withdrawals of orders that can't be looked up
+
+
+@pytest.mark.parametrize("broken", ["not there", "unreadable", "reads fail"])
+def test_what_cannot_be_looked_up_is_withdrawn_all_the_same(host: Host, broken: str) -> None:
+    shown = {"not there": [], "unreadable": [a_wire_order("7", price="45,10")], "reads fail": [a_wire_order("7")]}
+    gone = a_wire_order("7", state="IACT", action="UDEL", revision_no=2)
+    with canned_exchange(*shown[broken]) as canned:
+        has_deleted: list[RawRequest] = []
+
+        async def answer(request: RawRequest, writer: asyncio.StreamWriter) -> None:
+            if request.method == "PUT":
+                has_deleted.append(request)
+                canned.orders = [gone]
+                await reply(json.dumps([gone]).encode())(request, writer)
+            elif broken == "reads fail" and "order_ids" in request.target and not has_deleted:
+                await reply(b"{}", "500 Internal Server Error")(request, writer)
+            else:
+                await reply(json.dumps(canned.found(request)).encode())(request, writer)
+
+        canned.trouble = answer
+        host.adopt(canned.base_url, "a-key", read_only=False)
+        out, _ = ran(host, "delete", "--order-id", "7", "--yes")
+    assert out.startswith("CONFIRMED")
+    (sent,) = has_deleted
+    assert json.loads(sent.body) == [{"order_id": "7", "changes": {"action": "DELE"}}]
+
+
+def test_a_change_of_an_order_that_cannot_be_read_says_so(host: Host) -> None:
+    with canned_exchange(a_wire_order("7", price="45,10")) as canned:
+        host.adopt(canned.base_url, "a-key", read_only=False)
+        _, talk = ran(host, "modify", "--order-id", "7,8", "--price", "3", "--yes", code=2)
+        assert "order 7: price: '45,10' is not a JSON number" in talk
+        assert "order 8: the server does not know it" in talk
+        assert not any(request.method == "PUT" for request in canned.requests)
+
+
+def test_more_orders_than_a_look_up_takes(host: Host, exchange: RunningExchange) -> None:
+    (order,) = resting(exchange)
+    ids = ",".join([order["order_id"], *(f"99{number}" for number in range(600))])
+    out, _ = ran(host, "delete", "--order-id", ids, "--yes", "--expect-count", "601", code=3)
+    assert out.count("CONFIRMED") == 1
+    assert now(exchange, order)["state"] == "IACT"
