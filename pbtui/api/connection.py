@@ -22,7 +22,6 @@ from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from pbtui import __version__
 from pbtui.api.clock import steady_s, utc_now
-from pbtui.api.departure import Departure
 from pbtui.api.errors import (
     Forbidden,
     NotSent,
@@ -38,6 +37,7 @@ from pbtui.api.errors import (
 from pbtui.api.httpx_alone import httpx
 from pbtui.api.models import ErrorResponse
 from pbtui.api.sanitize import safe_text
+from pbtui.api.send_check import SendCheck
 
 MAX_CONCURRENT_CALLS = 4
 MAX_BODY_BYTES = 128 * 2**20
@@ -188,18 +188,18 @@ class Connection:
         failure.
         """
         call = f"{method} {path}"
-        departure = None if leaving is None else Departure(call, leaving, enters=enters)
+        check = None if leaving is None else SendCheck(call, leaving, enters=enters)
         content = None if body is None else _encode_json(body)
         request = self._http.build_request(
             method,
             self._base_url + path,
             params=_query_values(call, query),
-            content=content if content is None or departure is None else departure.body(content),
+            content=content if content is None or check is None else check.body(content),
             headers={}
             if content is None
             else {"Content-Type": "application/json", "Content-Length": f"{len(content)}"},
             timeout=httpx.Timeout(timeouts.next_bytes_s, connect=timeouts.connect_s),
-            extensions=None if departure is None else {"trace": departure.trace},
+            extensions=None if check is None else {"trace": check.trace},
         )
         end = await self._attempt(call, request, timeouts)
         if isinstance(end, OrdersApiError):

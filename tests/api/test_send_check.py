@@ -15,7 +15,6 @@ from httpcore._trace import Trace
 from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
-from pbtui.api.departure import LEAVES, STEPS_BEFORE
 from pbtui.api.errors import RefusedHere
 from pbtui.api.models import (
     ModifyAction,
@@ -26,6 +25,7 @@ from pbtui.api.models import (
     StatusAction,
     UpdateStatus,
 )
+from pbtui.api.send_check import LEAVES, STEPS_BEFORE
 from tests.raw_server import raw_server
 
 ENTRY = OrderEntry(portfolio_id="P1", quantity=Decimal(5), price=Decimal(45), side=OrderSide.BUY)

@@ -26,7 +26,7 @@ STEPS_BEFORE = frozenset(
 """The steps that may come before it: a connection is opened, directly or through a proxy."""
 
 
-class Departure:
+class SendCheck:
     """The check of one request.
 
     `leaving` is called right before the first byte is sent, and may raise RefusedHere. `enters` is set if the request
