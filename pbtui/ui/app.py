@@ -20,7 +20,7 @@ from textual.screen import Screen
 from pbtui.settings.profiles import Profile
 from pbtui.ui.crash import write_report
 from pbtui.ui.kill.controls import KillControls
-from pbtui.ui.kill.screens import KillScreens
+from pbtui.ui.kill.display import KillDisplay
 from pbtui.ui.screens.opening_screen import OpeningScreen
 from pbtui.ui.terminal.crash_notice import NoticeApp
 from pbtui.ui.terminal.driver import TerminalDriver, exit_even_if_stuck
@@ -72,7 +72,7 @@ class DeskApp(NoticeApp[None]):
         self._desk_thread = DeskThread(open_desk, self._announce)
         self.kill_thread = KillThread(profile, open_kill_switch, self._desk_thread, self._announce_kill)
         self.key_watch = KillControls(profile, self._desk_thread, self.kill_thread, kill_keys)
-        self._kill = KillScreens(self, profile, self._desk_thread, self.key_watch, self._kill_key)
+        self._kill = KillDisplay(self, profile, self._desk_thread, self.key_watch, self._kill_key)
         self._opening_screen = OpeningScreen(profile, self._kill_key)
         self._desk_screen: DeskScreen | None = None
         self._aftermath: KillAftermath | None = None

@@ -33,7 +33,7 @@ _ACTIONS = tuple(KillAction)
 
 
 class KillPrompt(FirePrompt):
-    """A prompt that returns None if the trader goes back. `KillScreens` dismisses it with True once a kill is fired."""
+    """A prompt that returns None if the trader goes back. `KillDisplay` dismisses it with True once a kill is fired."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Back, nothing sent", id="prompt.back"),

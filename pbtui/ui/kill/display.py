@@ -1,4 +1,4 @@
-"""The screens of the kill switch: the prompt, the report, the sign in the status bar, and the alerts."""
+"""Display of the kill switch: its prompt and report, the sign in the status bar, and the alerts."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pbtui.ui.kill.report import KillReport
 
 
-class KillScreens:
-    """The kill screens of one application. `key_name` is the name of the kill key, such as `F9`."""
+class KillDisplay:
+    """Shows the kill in one application. `key_name` is the name of the kill key, such as `F9`."""
 
     def __init__(
         self,
