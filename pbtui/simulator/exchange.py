@@ -29,7 +29,7 @@ from pbtui.simulator.calls.outcomes import ListOptions, ListOutcome
 from pbtui.simulator.life.crowd import Crowd
 from pbtui.simulator.life.own_account import AccountLife
 from pbtui.simulator.life.returning_bot import ReturningBot
-from pbtui.simulator.refusals import CallRefused, OrderRefused
+from pbtui.simulator.rejections import CallRefused, OrderRefused
 from pbtui.simulator.rights import PORTFOLIOS, ApiKey
 
 TICK = timedelta(milliseconds=250)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pbtui.simulator.refusals import CallRefused
+from pbtui.simulator.rejections import CallRefused
 
 ACCOUNT_ID = "PBTUI-PRACTICE"
 POSITION_LIMIT_MW = Decimal(500)

@@ -14,7 +14,7 @@ from pbtui.simulator.book.depth import CrowdOrder, OrderBook, Resting, crosses, 
 from pbtui.simulator.book.ledger import OrderLedger
 from pbtui.simulator.book.own_order import ZERO, OrderAction, OrderTerms, OwnOrder
 from pbtui.simulator.book.positions import Positions
-from pbtui.simulator.refusals import ErrorCode, OrderRefused
+from pbtui.simulator.rejections import ErrorCode, OrderRefused
 from pbtui.simulator.rights import PORTFOLIOS
 
 Reserved = dict[int, Decimal]

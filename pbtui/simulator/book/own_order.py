@@ -10,7 +10,7 @@ import msgspec
 
 from pbtui.api.models import ExecutionRestriction, OrderSide, OrderState, OrderType, ValidityRestriction
 from pbtui.simulator.book.contracts import Contract, ContractReference
-from pbtui.simulator.refusals import ListedError
+from pbtui.simulator.rejections import ListedError
 from pbtui.simulator.rights import ACCOUNT_ID, ExchangeUser
 
 _JSON = msgspec.json.Encoder(decimal_format="number")

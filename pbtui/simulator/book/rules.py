@@ -23,7 +23,7 @@ from pbtui.api.models import (
 )
 from pbtui.simulator.book.contracts import AREA_BY_EIC, DEFAULT_AREA, Contract, ContractCalendar
 from pbtui.simulator.book.own_order import OrderTerms, OwnOrder
-from pbtui.simulator.refusals import ErrorCode, OrderRefused
+from pbtui.simulator.rejections import ErrorCode, OrderRefused
 from pbtui.simulator.rights import ACCOUNT_ID
 
 QUANTITY_STEP_MW = Decimal("0.1")

@@ -24,7 +24,7 @@ from pbtui.simulator.book.positions import LimitViolation
 from pbtui.simulator.book.rules import terms_of_entry
 from pbtui.simulator.calls.limits import LimitWatch, require_expected
 from pbtui.simulator.calls.outcomes import ListOptions, ListOutcome, Progress, limits_broken
-from pbtui.simulator.refusals import CallRefused, ErrorCode, OrderRefused
+from pbtui.simulator.rejections import CallRefused, ErrorCode, OrderRefused
 from pbtui.simulator.rights import ExchangeUser
 
 

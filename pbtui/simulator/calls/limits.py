@@ -13,7 +13,7 @@ from pbtui.api.models import OrderEntry, OrderModify, OrderSide
 from pbtui.simulator.book.market import Market
 from pbtui.simulator.book.own_order import ZERO, OrderTerms, OwnOrder
 from pbtui.simulator.book.positions import LimitViolation, OpenQuantity, PositionKey, limit_violation
-from pbtui.simulator.refusals import ErrorCode, OrderRefused
+from pbtui.simulator.rejections import ErrorCode, OrderRefused
 
 
 class LimitWatch:

@@ -22,7 +22,7 @@ from pbtui.simulator.book.positions import LimitViolation
 from pbtui.simulator.book.rules import require_no_changes, terms_as_they_stand, terms_of_change
 from pbtui.simulator.calls.limits import LimitWatch, require_expected
 from pbtui.simulator.calls.outcomes import ListOptions, ListOutcome, Progress, limits_broken
-from pbtui.simulator.refusals import CallRefused, ErrorCode, ListedError, OrderRefused
+from pbtui.simulator.rejections import CallRefused, ErrorCode, ListedError, OrderRefused
 from pbtui.simulator.rights import PORTFOLIOS, ApiKey, ExchangeUser
 
 REMOVING = (ModifyAction.DEAC, ModifyAction.DELE)

@@ -9,7 +9,7 @@ import msgspec
 from pbtui.api.models import ExecutionInstruction
 from pbtui.simulator.book.own_order import OrderRevision, OwnOrder
 from pbtui.simulator.book.positions import LimitViolation
-from pbtui.simulator.refusals import CallRefused, ErrorCode, ListedError, OrderRefused
+from pbtui.simulator.rejections import CallRefused, ErrorCode, ListedError, OrderRefused
 
 _BASKET = ErrorCode.PB_ORDER_BASKET_REJECTED
 

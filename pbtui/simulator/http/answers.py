@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from pbtui.simulator.http.faults import Garbage
-from pbtui.simulator.refusals import CallRefused
+from pbtui.simulator.rejections import CallRefused
 
 _JSON = msgspec.json.Encoder(decimal_format="number")
 _PRICE = re.compile(rb'"price":-?[0-9.]+')

@@ -17,7 +17,7 @@ from pbtui.simulator.http.faults import CallFaults
 from pbtui.simulator.http.market_data import answer_market_call
 from pbtui.simulator.http.orders_api import Call, answer_orders_call
 from pbtui.simulator.http.wire import Query
-from pbtui.simulator.refusals import CallRefused
+from pbtui.simulator.rejections import CallRefused
 from pbtui.simulator.rights import KeyRing
 
 SEEDED_EXCHANGE = "epex"

@@ -27,7 +27,7 @@ from pbtui.simulator.http.answers import Answer
 from pbtui.simulator.http.api import Api
 from pbtui.simulator.http.faults import FaultPlan, Faults, read_plan
 from pbtui.simulator.http.request_log import RequestLog
-from pbtui.simulator.refusals import CallRefused, OrderRefused
+from pbtui.simulator.rejections import CallRefused, OrderRefused
 from pbtui.simulator.rights import PORTFOLIOS, ApiKey, ExchangeUser
 
 COLLEAGUE = ApiKey("colleague", ExchangeUser("TRD002", "Cole Colleague"), frozenset(PORTFOLIOS), can_trade=True)

@@ -19,9 +19,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from pbtui.simulator.exchange import TICK, Exchange
 from pbtui.simulator.http.api import SEEDED_EXCHANGE, Api
+from pbtui.simulator.http.application import ApiApplication
 from pbtui.simulator.http.control import ControlRoom
 from pbtui.simulator.http.faults import FaultPlan, Faults
-from pbtui.simulator.http.gate import ApiGate
 from pbtui.simulator.http.request_log import RequestLog
 from pbtui.simulator.rights import ADMIN, READER, TRADER, KeyRing
 
@@ -65,7 +65,7 @@ def run(options: SimulatorOptions, announce: Callable[[str], None]) -> None:
     # The seeded orders live until the end: keep the garbage collector from scanning them.
     gc.freeze()
     faults, log = Faults(options.plan, options.seed), RequestLog()
-    gate = ApiGate(api, faults, log)
+    application = ApiApplication(api, faults, log)
     routes = ControlRoom(api, faults, log).routes() if is_loopback(options.host) else []
 
     @asynccontextmanager
@@ -74,7 +74,7 @@ def run(options: SimulatorOptions, announce: Callable[[str], None]) -> None:
         yield
         ticking.cancel()
 
-    app = Starlette(routes=[*routes, Mount("/", app=gate)], lifespan=day)
+    app = Starlette(routes=[*routes, Mount("/", app=application)], lifespan=day)
     config = uvicorn.Config(
         app,
         http=_DroppableConnection,
@@ -86,7 +86,7 @@ def run(options: SimulatorOptions, announce: Callable[[str], None]) -> None:
         timeout_graceful_shutdown=LONGEST_FAREWELL_S,
     )
     base_url = f"http://{_host_and_port(listener)}/{COMPANY}/{SEEDED_EXCHANGE}/v2/api"
-    server = _Server(config, gate, lambda: announce(_greeting(base_url, api.keys)))
+    server = _Server(config, application, lambda: announce(_greeting(base_url, api.keys)))
     # uvicorn raises the signal again after it has stopped; at that point it must end the process cleanly.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)
@@ -96,9 +96,9 @@ def run(options: SimulatorOptions, announce: Callable[[str], None]) -> None:
 class _Server(uvicorn.Server):
     """Reports when it is ready, and ends waiting answers when it stops."""
 
-    def __init__(self, config: uvicorn.Config, gate: ApiGate, serving: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, application: ApiApplication, serving: Callable[[], None]) -> None:
         super().__init__(config)
-        self._gate = gate
+        self._application = application
         self._serving = serving
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -106,7 +106,7 @@ class _Server(uvicorn.Server):
         self._serving()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._gate.close()
+        self._application.close()
         await super().shutdown(sockets)
 
 

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ValidationError
 from pbtui.api.models import ExecutionInstruction, OrderEntry, OrderModify, OrderModifyItem, OrderState, UpdateStatus
 from pbtui.simulator.book.ledger import OrderQuery
 from pbtui.simulator.calls.outcomes import ListOptions
-from pbtui.simulator.refusals import CallRefused, ErrorCode, ListedError
+from pbtui.simulator.rejections import CallRefused, ErrorCode, ListedError
 from pbtui.simulator.rights import ApiKey
 
 DEFAULT_PAGE = 150

@@ -22,7 +22,7 @@ from pbtui.simulator.book.market import Market
 from pbtui.simulator.book.own_order import OrderTerms, OwnOrder
 from pbtui.simulator.book.rules import terms_as_they_stand
 from pbtui.simulator.life.crowd import Crowd
-from pbtui.simulator.refusals import OrderRefused
+from pbtui.simulator.rejections import OrderRefused
 from pbtui.simulator.rights import TRADER, ExchangeUser
 
 _SAFE_FROM_CLOSE = timedelta(hours=1)

@@ -9,7 +9,7 @@ import msgspec
 from pbtui.simulator.book.market import Market
 from pbtui.simulator.book.own_order import OrderTerms, OwnOrder
 from pbtui.simulator.book.rules import terms_as_they_stand
-from pbtui.simulator.refusals import OrderRefused
+from pbtui.simulator.rejections import OrderRefused
 from pbtui.simulator.rights import ExchangeUser
 
 BOT_USER = ExchangeUser("ALG666", "Phoenix algo")

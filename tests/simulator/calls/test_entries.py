@@ -8,7 +8,7 @@ import pytest
 
 from pbtui.simulator.book.contracts import HOURLY, QUARTER_HOURLY
 from pbtui.simulator.calls.outcomes import ListOutcome
-from pbtui.simulator.refusals import CallRefused
+from pbtui.simulator.rejections import CallRefused
 from pbtui.simulator.rights import ADMIN, TRADER
 from tests.simulator.day import AREA, NOON, Day
 

@@ -7,7 +7,7 @@ from pbtui.simulator.book.contracts import AREAS, QUARTER_HOURLY
 from pbtui.simulator.calls.outcomes import ListOptions
 from pbtui.simulator.exchange import KillFaults
 from pbtui.simulator.life.returning_bot import STRATEGY_ID
-from pbtui.simulator.refusals import CallRefused
+from pbtui.simulator.rejections import CallRefused
 from pbtui.simulator.rights import ADMIN, READER, TRADER
 from tests.simulator.day import Day, item
 

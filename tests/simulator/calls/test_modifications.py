@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from pbtui.simulator.book.rules import terms_as_they_stand
-from pbtui.simulator.refusals import CallRefused
+from pbtui.simulator.rejections import CallRefused
 from pbtui.simulator.rights import ADMIN, READER
 from tests.simulator.day import Day, item
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from pbtui.simulator.book.contracts import CLOSES_BEFORE_DELIVERY, HOURLY
-from pbtui.simulator.refusals import CallRefused
+from pbtui.simulator.rejections import CallRefused
 from pbtui.simulator.rights import ADMIN
 from tests.simulator.day import NOON, Day
 

@@ -17,14 +17,14 @@ from pbtui.simulator.http.faults import CallFaults, Faults
 from pbtui.simulator.http.orders_api import removes_orders
 from pbtui.simulator.http.request_log import LoggedRequest, RequestLog
 from pbtui.simulator.http.wire import Query
-from pbtui.simulator.refusals import CallRefused
+from pbtui.simulator.rejections import CallRefused
 
 MOST_CALLS_AT_ONCE = 50
 RATE_LIMIT_MESSAGE = "API rate limit exceeded"
 DRIP_INTERVAL_S = 0.05
 
 
-class ApiGate:
+class ApiApplication:
     """Serves the exchanges over HTTP and applies the fault plan."""
 
     def __init__(self, api: Api, faults: Faults, log: RequestLog) -> None:
