@@ -220,9 +220,17 @@ class OrdersClient:
         return await self._orders("DELETE", "/orders", query)
 
     async def update_status(self, orders: UpdateStatus) -> Answer:
-        """PUT /orders/status: change every order at the exchange, in all portfolios and tenants."""
+        """PUT /orders/status: change every order at the exchange, in all portfolios and tenants.
+
+        Raises UnreadableReply for a success that the API itself did not send: a page of a gateway or firewall.
+        """
         enters = orders.order_mod_type is StatusAction.ACTI
-        return await self._request("PUT", "/orders/status", self._write, {}, orders.wire(), enters=enters)
+        answer = await self._request("PUT", "/orders/status", self._write, {}, orders.wire(), enters=enters)
+        if not answer.is_own:
+            kind = answer.content_type.partition(";")[0] or "no content type"
+            reason = f"the answer ({answer.status}) is a page that the exchange did not send: {kind}"
+            raise UnreadableReply("PUT /orders/status", reason, status=answer.status)
+        return answer
 
     async def _orders(
         self,
@@ -245,7 +253,7 @@ class OrdersClient:
                 orders = snapshot.decode(answer.body, previous)
         except UnreadableList as error:
             reason = f"the answer is {error}"
-            raise UnreadableReply(f"{method} {path}", reason, status=answer.status) from None
+            raise UnreadableReply(f"{method} {path}", reason, status=answer.status, is_own=answer.is_own) from None
         return OrdersReply(answer, orders)
 
     async def _request(

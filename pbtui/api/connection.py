@@ -97,6 +97,20 @@ class Answer:
     total_internal_trades: int | None
     limit_violations: str | None
     age_s: float = 0.0
+    content_type: str = ""
+
+    @property
+    def is_own(self) -> bool:
+        """Return whether the API itself answered: with nothing, or with JSON. A gateway or firewall sends pages."""
+        if not self.body.strip():
+            return True
+        if "html" in self.content_type:
+            return False
+        try:
+            _decode_json(self.body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return False
+        return True
 
     @property
     def as_of_s(self) -> float:
@@ -324,6 +338,7 @@ def _answer(response: httpx.Response, content: bytes, requested_at: datetime, re
         total_internal_trades=_whole_number(response.headers.get("X-Total-Internal-Trades")),
         limit_violations=None if violations is None else safe_text(violations),
         age_s=_age_s(response.headers.get("Age")),
+        content_type=safe_text(response.headers.get("Content-Type", "")).lower(),
     )
 
 

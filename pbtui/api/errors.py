@@ -85,4 +85,20 @@ class UnknownOutcome(OrdersApiError):
 
 
 class UnreadableReply(UnknownOutcome):
-    """An answer came, but not in the format of the API document."""
+    """An answer came, but not in the format of the API document.
+
+    `is_own`: it is a success of the API itself, empty or JSON of another shape, and no page of a gateway or firewall.
+    """
+
+    def __init__(
+        self,
+        call: str,
+        reason: str,
+        *,
+        status: int | None = None,
+        server_message: str = "",
+        faults: Sequence[OrderFault] = (),
+        is_own: bool = False,
+    ) -> None:
+        super().__init__(call, reason, status=status, server_message=server_message, faults=faults)
+        self.is_own = is_own
