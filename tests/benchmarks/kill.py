@@ -21,7 +21,7 @@ from pydantic import SecretStr
 from pbtui.cli.desk import desk_opener
 from pbtui.cli.kill.opener import kill_opener
 from pbtui.desk.kill.plan import plan_for
-from pbtui.desk.kill.timing import Timing
+from pbtui.desk.kill.protocol.timing import Timing
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile
 from tests.orders import an_order

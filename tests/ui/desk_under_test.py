@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from pbtui.cli.desk import desk_opener
 from pbtui.cli.kill.opener import kill_opener
-from pbtui.desk.kill.timing import Timing
+from pbtui.desk.kill.protocol.timing import Timing
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.app import DeskApp
 from pbtui.ui.kill.key_proof import note_arrival

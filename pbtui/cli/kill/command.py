@@ -83,7 +83,7 @@ def kill(
         return
     if not (yes or resume or at_terminal()):
         raise LocalRefusal("nothing was sent: without a terminal --yes is required")
-    from pbtui.cli.kill.output import EXIT_CODES, WATCH_S, KillOutput, verdict_text
+    from pbtui.cli.kill.output import WATCH_S, KillOutput, exit_code, verdict_text
 
     in_full = partial(_json, profile) if as_json else verdict_text
     output = KillOutput(in_full, watch_s=0 if yes or not at_terminal() else WATCH_S, resumes=resume)
@@ -91,7 +91,7 @@ def kill(
         output.err.say(warning)
     view = _fire(profile, plan, output, yes=yes, verify_within_s=verify_timeout, resume=resume)
     output.show_verdict(view)
-    sys.exit(EXIT_CODES[view.phase])
+    sys.exit(exit_code(view))
 
 
 def chosen_name(invocation: Invocation, profile_name: str | None) -> str | None:
@@ -149,6 +149,7 @@ def _read_orders(profile: Profile, api_key: SecretStr, plan: KillPlan) -> tuple[
     from pbtui.api.client import OrdersClient
     from pbtui.api.connection import Timeouts
     from pbtui.api.errors import OrdersApiError
+    from pbtui.desk.kill.describe import outside_text
 
     timeouts = Timeouts(connect_s=READ_WITHIN_S, next_bytes_s=READ_WITHIN_S, deadline_s=READ_WITHIN_S)
 
@@ -156,11 +157,11 @@ def _read_orders(profile: Profile, api_key: SecretStr, plan: KillPlan) -> tuple[
         async with OrdersClient(
             profile.base_url, api_key, ca_file=profile.ca_file, proxy=profile.proxy, read=timeouts
         ) as client:
-            portfolios = () if plan.action.is_account_wide else plan.portfolios
-            return (await client.get_own_orders(portfolio_id=portfolios, active_only=True)).snapshot.orders
+            return (await client.get_own_orders(active_only=True)).snapshot.orders
 
     try:
         orders = asyncio.run(read())
     except OrdersApiError as error:
         return (), f"active orders can't be read ({error.reason}); the kill can be fired all the same"
-    return orders, str(plan.count(orders))
+    outside = [order for order in orders if order.is_live and not plan.covers(order)]
+    return orders, f"{plan.count(orders)}\n  {outside_text(outside)}"

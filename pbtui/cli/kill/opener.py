@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pbtui.settings.profiles import Profile
@@ -11,8 +12,8 @@ from pbtui.settings.profiles import Profile
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
+    from pbtui.desk.kill.protocol.timing import Timing
     from pbtui.desk.kill.switch import KillSwitch
-    from pbtui.desk.kill.timing import Timing
     from pbtui.desk.kill.view import KillView
 
     Publish = Callable[[KillView], None]
@@ -22,14 +23,15 @@ if TYPE_CHECKING:
 def kill_opener(profile: Profile, find_key: Callable[[], SecretStr], timing: Timing | None = None) -> OpenKillSwitch:
     """Return a function `open(publish, writes_under_way)` to be called in the loop that runs the switch.
 
-    If the own desk has no writes under way, those of other programs of the profile are counted from the journal. The
-    journal file is created with its first line, so an unused switch writes no file.
+    The writes of other programs of the profile are counted from the journal, and those of the own desk that the journal
+    does not show yet. The journal file is created with its first line, so an unused switch writes no file.
     """
 
     @asynccontextmanager
     async def open_switch(publish: Publish, writes_under_way: Callable[[], int]) -> AsyncIterator[KillSwitch]:
         # Imported late, because the desk's first frame does not need httpx and pydantic.
         from pbtui.api.client import OrdersClient
+        from pbtui.desk.journal.open_writes import OpenWrites
         from pbtui.desk.journal.requests_in_flight import RequestsInFlight
         from pbtui.desk.journal.writer import Journal
         from pbtui.desk.kill.switch import KILL_CALLS_AT_ONCE, KILL_TIMEOUTS, KillSwitch
@@ -44,12 +46,19 @@ def kill_opener(profile: Profile, find_key: Callable[[], SecretStr], timing: Tim
             concurrent_calls=KILL_CALLS_AT_ONCE,
         ) as client:
             requests = RequestsInFlight(profile.name)
+
+            def open_writes() -> OpenWrites | None:
+                own, found = writes_under_way(), requests.count()
+                if not own:
+                    return found
+                return replace(found or OpenWrites(), under_way=max(own, found.under_way if found else 0))
+
             switch = KillSwitch(
                 profile,
                 client,
                 Journal(profile),
                 publish,
-                writes_under_way=lambda: writes_under_way() or requests.count(),
+                open_writes=open_writes,
                 timing=timing,
             )
             try:

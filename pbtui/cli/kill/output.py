@@ -18,15 +18,17 @@ from pbtui.cli.background_writer import BackgroundWriter
 from pbtui.cli.kill.opener import kill_opener
 from pbtui.desk.kill.halt import Halt
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
-from pbtui.desk.kill.timing import Timing
-from pbtui.desk.kill.view import ALARMS, KillView, OrderFate, Phase
+from pbtui.desk.kill.protocol.timing import Timing
+from pbtui.desk.kill.view import ALARMS, Doubt, KillView, OrderFate, Phase
 from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
 LONGEST_AFTER_HANG_UP_S = 60.0
-EXIT_CODES = {Phase.VERIFIED: 0, Phase.REAPPEARED: 3, Phase.INCOMPLETE: 3, Phase.REFUSED: 4, Phase.UNKNOWN: 5}
+_EXIT_CODES = {Phase.REAPPEARED: 3, Phase.INCOMPLETE: 3, Phase.REFUSED: 4}
+_EXIT_NOT_KNOWN = 5
+_ORDERS_ACTIVE = (Doubt.MATCHED_NOTHING, Doubt.CAME_BACK)
 MOST_SHOWN = 50
 WATCH_S = Timing().watch_s
 
@@ -139,6 +141,15 @@ def _last(decided: KillView, last: KillView) -> KillView:
     if last.phase is Phase.UNKNOWN and decided.phase in (Phase.INCOMPLETE, Phase.REFUSED):
         return replace(last, phase=decided.phase, headline=decided.headline)
     return last
+
+
+def exit_code(view: KillView) -> int:
+    """0 only if it was verified, and nothing is left open: see `Doubt`."""
+    if view.phase is not Phase.VERIFIED:
+        return _EXIT_CODES.get(view.phase, _EXIT_NOT_KNOWN)
+    if set(view.doubts) - set(_ORDERS_ACTIVE):
+        return _EXIT_NOT_KNOWN
+    return 3 if view.doubts else 0
 
 
 def verdict_text(view: KillView) -> str:

@@ -7,7 +7,7 @@ import sys
 import click
 
 from pbtui.cli.invocation import Invocation
-from pbtui.cli.kill.output import EXIT_CODES, KillOutput, run_kill, verdict_text
+from pbtui.cli.kill.output import KillOutput, exit_code, run_kill, verdict_text
 from pbtui.cli.practice.demo import running_simulator
 from pbtui.desk.kill.halt import release
 from pbtui.desk.kill.plan import plan_for
@@ -68,7 +68,7 @@ def drill(invocation: Invocation, orders: int, action: str, faults: tuple[str, .
     for name, value in _times(view):
         click.echo(f"  {name:<34} {value}")
     click.echo(f"  {'faults':<34} {' '.join(faults) or 'none'}")
-    sys.exit(EXIT_CODES[view.phase])
+    sys.exit(exit_code(view))
 
 
 def _times(view: KillView) -> list[tuple[str, str]]:

@@ -33,6 +33,15 @@ def newest(orders: Collection[Order], key: str) -> Order | None:
     )
 
 
+def latest_revision(history: Collection[Order]) -> Order | None:
+    """The revision of one order's history that was made last; None if it has none."""
+    return max(
+        history,
+        key=lambda order: (order.last_change_timestamp or order.api_timestamp or _LONG_AGO, order.revision_no or 0),
+        default=None,
+    )
+
+
 async def read_endings(client: OrdersClient, orders: Orders, portfolios: Sequence[str] = ()) -> Orders:
     """Read how these orders ended; at most IDS_PER_CALL orders. Raises OrdersApiError.
 

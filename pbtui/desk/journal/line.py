@@ -119,3 +119,10 @@ def _iso(at: datetime, timespec: str) -> str:
 
 def _escaped(character: str) -> str:
     return "\\u007f" if character == "\x7f" else json.dumps(character)[1:-1]
+
+
+def keys_of(items: Any) -> list[str]:
+    """The keys of the lines or results of a ticket. Other values have no keys: the journal may have been edited."""
+    if not isinstance(items, list):
+        return []
+    return [item["key"] for item in items if isinstance(item, dict) and isinstance(item.get("key"), str)]

@@ -1,6 +1,7 @@
-"""Counts the requests under way by the journal, on a thread of its own so that a slow disk can't delay a kill."""
+"""Counts by the journal the writes that can still land, on a thread of its own: a slow disk must not delay a kill."""
 
 from pbtui.api.clock import steady_s
+from pbtui.desk.journal.open_writes import OpenWrites, open_writes
 from pbtui.desk.storage.disk_thread import DiskThread
 
 _READ_AGAIN_AFTER_S = 0.1
@@ -8,7 +9,7 @@ _VALID_FOR_S = 1.0
 
 
 class RequestsInFlight:
-    """Counts the requests that all running programs of a profile have under way.
+    """Counts the writes of all programs of a profile that can still land.
 
     Any thread may call `count`; it never waits.
     """
@@ -18,9 +19,9 @@ class RequestsInFlight:
         self._disk = DiskThread("requests in flight")
         self._is_reading = False
         self._read_at_s = float("-inf")
-        self._count: int | None = None
+        self._count: OpenWrites | None = None
 
-    def count(self) -> int | None:
+    def count(self) -> OpenWrites | None:
         """The number at most a second ago; None if it was not read yet or the journal can't be read."""
         age_s = steady_s() - self._read_at_s
         if age_s >= _READ_AGAIN_AFTER_S and not self._is_reading:
@@ -34,9 +35,7 @@ class RequestsInFlight:
     def _read(self) -> None:
         began_s = steady_s()
         try:
-            from pbtui.desk.journal.unfinished import requests_under_way  # must not delay a kill's first request
-
-            self._count = requests_under_way(self._profile_name)
+            self._count = open_writes(self._profile_name)
         except Exception:  # noqa: BLE001 - the kill goes on and reports that the count is unknown
             self._count = None
         self._read_at_s, self._is_reading = began_s, False

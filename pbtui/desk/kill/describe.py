@@ -1,71 +1,158 @@
 """Texts about a kill: its headline, its notes, its problems, and one line for each order."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 
-from pbtui.desk.kill.plan import KillPlan, partial_scope
-from pbtui.desk.kill.run import KillRun
-from pbtui.desk.kill.view import Fate, Phase, counted
+from pbtui.desk.formats.areas import area_name
+from pbtui.desk.kill.plan import AnyOrder, KillPlan, partial_scope
+from pbtui.desk.kill.protocol.state import KillState
+from pbtui.desk.kill.view import Doubt, Fate, Phase, counted
 
 NOT_SEEN = "orders that this key can't see are not included"
+MOST_PLACES = 4
 
 
-def headline(phase: Phase, run: KillRun, initial: int | None, active: int | None, verified_at: datetime | None) -> str:
+def headline(state: KillState, phase: Phase, first_request_s: float | None) -> str:
     """The one line to read first: the phase, the number of active orders, and the time.
 
-    `initial` and `active` count orders, None where they were not read.
+    `first_request_s` is when the first byte of a kill request left, None if none did.
     """
-    at = "" if verified_at is None else f"{verified_at:%H:%M:%S}.{verified_at.microsecond // 100_000}Z"
+    book = state.book
     if phase is Phase.FIRING:
-        if run.calls.first_request_s is None:
-            return "KILL STARTED, " + ("SENDING" if initial else "READING ACTIVE ORDERS")
-        return "KILL SENT" + (f", {initial} ORDERS" if initial else "")
+        if first_request_s is None:
+            return "KILL STARTED, " + ("SENDING" if book.initial else "READING ACTIVE ORDERS")
+        return "KILL SENT" + (f", {book.initial} ORDERS" if book.initial else "")
     if phase is Phase.VERIFYING:
-        return f"KILL SENT, VERIFYING {counted(initial)} → {counted(active)}"
+        left = "SENT" if first_request_s is not None else "RESUMED" if state.resumes else "NOT SENT YET"
+        return f"KILL {left}, VERIFYING {counted(book.initial)} → {counted(book.active)}"
     if phase is Phase.VERIFIED:
-        partial = ", PARTIAL SCOPE:" if partial_scope(run.plan, run.firing.fired) else ""
-        return f"KILL VERIFIED{partial} 0 ACTIVE {at} ({run.verified_s:.1f} s)"
+        return _verified(state)
     if phase is Phase.REAPPEARED:
-        return f"ORDERS RE-APPEARED: {active} ACTIVE (0 AT {at})"
+        return f"ORDERS RE-APPEARED: {book.active} ACTIVE (0 AT {_verified_at(state)})"
     if phase is Phase.INCOMPLETE:
-        return f"KILL INCOMPLETE: {active} STILL ACTIVE"
+        return f"KILL INCOMPLETE: {book.active} STILL ACTIVE"
     if phase is Phase.REFUSED:
-        return f"KILL REFUSED: {'ACTIVE ORDERS NOT KNOWN' if active is None else f'{active} STILL ACTIVE'}"
-    if run.read_trouble:
-        return "KILL UNKNOWN: ACTIVE ORDERS CAN'T BE READ"
-    return f"KILL UNKNOWN: {'THE KILL CALL DID NOT SUCCEED' if run.lacks_call_success else 'NOT VERIFIED IN TIME'}"
+        return f"KILL REFUSED: {'ACTIVE ORDERS NOT KNOWN' if book.active is None else f'{book.active} STILL ACTIVE'}"
+    return f"KILL UNKNOWN: {_missing(state)}"
 
 
-def notes(run: KillRun) -> Iterator[str]:
+def _verified(state: KillState) -> str:
+    if state.book.matches_nothing:
+        return f"KILL VERIFIED, BUT ITS BOUNDS MATCH NO ORDER: {len(state.book.outside)} ACTIVE OUTSIDE"
+    partial = ", PARTIAL SCOPE:" if partial_scope(state.plan, state.fired) else ""
+    came = f", {state.came} CAME BACK MEANWHILE" if state.came else ""
+    return f"KILL VERIFIED{partial} 0 ACTIVE {_verified_at(state)} ({state.verified_s:.1f} s){came}"
+
+
+def _verified_at(state: KillState) -> str:
+    at = verified_at(state)
+    return "" if at is None else f"{at:%H:%M:%S}.{at.microsecond // 100_000}Z"
+
+
+def verified_at(state: KillState) -> datetime | None:
+    """The wall clock when it was verified."""
+    if state.verified_s is None or state.started_at is None:
+        return None
+    return state.started_at + timedelta(seconds=state.verified_s)
+
+
+def _missing(state: KillState) -> str:
+    """The evidence that is missing for a verdict."""
+    if state.reading.trouble:
+        return "ACTIVE ORDERS CAN'T BE READ"
+    if state.owes_call:
+        return "THE KILL CALL DID NOT SUCCEED"
+    if state.open_writes:
+        writes = "WRITE" if state.open_writes == 1 else "WRITES"
+        return f"{state.open_writes} {writes} OF THIS PROFILE MAY STILL LAND"
+    if state.book.is_unproven:
+        return "ORDERS ARE NOT LISTED ANY MORE, AND NO FINAL STATE IS SEEN"
+    return "NOT VERIFIED IN TIME"
+
+
+def notes(state: KillState, first_request_s: float | None) -> Iterator[str]:
     """The limits of the verdict, and each difference from the plan."""
-    plan = run.firing.fired
-    partial = partial_scope(run.plan, plan)
-    if partial:
-        yield partial
-    yield from run.firing.notes
-    if run.is_lifted:
-        live = sum(fate.fate.is_live for fate in run.book.fates.values())
-        left = f"{live} orders active by the last read" if run.book.has_read else "active orders were not read since"
+    yield from (note for note in (partial_scope(state.plan, state.fired), *state.sending.notes) if note)
+    yield from _during(state)
+    yield from _reach(state, first_request_s)
+    gone = [fate.fate for fate in state.book.fates.values()].count(Fate.GONE)
+    if gone:
+        yield f"{gone} left the list of active orders; the server does not report their final state"
+
+
+def _during(state: KillState) -> Iterator[str]:
+    """Events during the kill."""
+    book = state.book
+    if state.halting.is_lifted:
+        live = sum(fate.fate.is_live for fate in book.fates.values())
+        left = f"{live} orders active by the last read" if book.has_read else "active orders were not read since"
         yield f"the profile was re-armed during the kill, so firing has stopped; {left}"
-    if run.refusal:
-        yield f"the server refuses the kill: {run.refusal}"
-    if run.book.newcomers:
-        count = len(run.book.newcomers)
+    if state.sending.refusal:
+        yield f"the server refuses the kill: {state.sending.refusal}"
+    if book.newcomers:
+        count = len(book.newcomers)
         yield f"{count} {'order' if count == 1 else 'orders'} appeared or re-appeared after the kill"
-    if run.book.initial is None and run.calls.first_request_s is not None:
+
+
+def _reach(state: KillState, first_request_s: float | None) -> Iterator[str]:
+    """The reach of the verdict."""
+    book, plan = state.book, state.fired
+    if state.verified_s is not None and first_request_s is None:
+        yield "this run sent no kill request: no order in scope was active"
+    if book.initial is None and first_request_s is not None:
         yield "the orders active before the kill were not read"
-    if run.book.has_read:
+    if book.has_read:
         yield _limits(plan)
+        yield outside_text(book.outside)
     if plan.action.is_account_wide and plan.products:
         yield "an order does not name its product: the active orders may belong to other products"
-    fates = [fate.fate for fate in run.book.fates.values()]
-    if fates.count(Fate.GONE):
-        yield f"{fates.count(Fate.GONE)} left the list of active orders; the server does not report their final state"
 
 
-def troubles(run: KillRun) -> Iterator[str]:
-    """Problems beside the kill itself: firing, reading, or writes still under way."""
-    yield from (trouble for trouble in (run.fault, run.read_trouble, run.writes_trouble) if trouble)
+def outside_text(outside: Sequence[AnyOrder]) -> str:
+    """The active orders that the key sees outside the scope: `3 active orders outside: portfolio P1, area TNG`."""
+    if not outside:
+        return "no active order outside the scope"
+    places = Counter(
+        f"portfolio {order.portfolio_id or '?'}, area {area_name(order.delivery_area or '?')}" for order in outside
+    )
+    named = [f"{place} ({count})" if len(places) > 1 else place for place, count in places.most_common(MOST_PLACES)]
+    more = len(places) - len(named)
+    noun = "order" if len(outside) == 1 else "orders"
+    return f"{len(outside)} active {noun} outside: {'; '.join(named)}{f'; and {more} places more' if more else ''}"
+
+
+def troubles(state: KillState) -> Iterator[str]:
+    """Problems beside the kill itself: firing, reading, the halt, or writes that may still land."""
+    yield from (trouble for trouble in (state.sending.fault, state.reading.trouble) if trouble)
+    if state.halting.has_vanished:
+        yield "the halt was removed from disk and nobody re-armed the profile: it is written again, the kill goes on"
+    if state.writes.are_unknown:
+        yield "the journal can't be read: another program's writes may still be under way"
+    if state.writes.under_way and state.is_late:
+        yield "a write of this profile still has no answer; it may enter an order later"
+    if state.writes.unanswered:
+        count = state.writes.unanswered
+        have = "write of this profile has" if count == 1 else "writes of this profile have"
+        yield f"{count} {have} no answer and may still land: look for the order, and keep the profile halted"
+
+
+def owed_text(plan: KillPlan) -> str:
+    """That an earlier kill is still owed, and what to do."""
+    return (
+        f"an earlier kill was not verified and is not part of this one: {plan.call}, {plan.verb} {plan.scope}; "
+        f"fire it: pbtui kill --action {plan.action}"
+    )
+
+
+def doubts(state: KillState) -> tuple[Doubt, ...]:
+    """The questions that a verdict VERIFIED leaves open."""
+    found = {
+        Doubt.MATCHED_NOTHING: state.book.matches_nothing,
+        Doubt.CAME_BACK: state.came > 0,
+        Doubt.WRITES_NOT_KNOWN: state.writes.are_unknown,
+    }
+    return tuple(doubt for doubt, holds in found.items() if holds)
 
 
 def _limits(plan: KillPlan) -> str:

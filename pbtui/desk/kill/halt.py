@@ -4,9 +4,11 @@ Each halted profile has a file `halt/<profile>.json` in the platform's state fol
 and every command of this user, across restarts and kill -9. A file that can't be read also counts as a halt.
 """
 
+import contextlib
 import os
 import pwd
 import socket
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
@@ -14,14 +16,25 @@ from typing import Any
 import msgspec
 
 from pbtui.api.clock import utc_now
+from pbtui.desk.journal.recent import has_undecided_kill
 from pbtui.desk.journal.writer import Journal, Kind
 from pbtui.desk.kill.plan import KillPlan
 from pbtui.desk.storage.disk import disk
 from pbtui.desk.storage.places import halt_file
 
+MOST_EARLIER = 20
+
 
 class HaltNotOnDisk(Exception):
     """The halt file could not be written or removed; the message is the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class FiredKill:
+    """A kill of a halted profile: what it was to do, and the path of its JSON report."""
+
+    plan: KillPlan
+    report: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +42,8 @@ class Halt:
     """The halt of a profile: its reason, its start and the user.
 
     `action` is the action of the kill, empty if none was fired. `report` is the path of its JSON report. `plan` is the
-    plan that was fired, None if no kill was fired or the plan can't be read. `trouble` is the reason if the halt file
-    can't be read, otherwise empty.
+    plan that was fired, None if no kill was fired or the plan can't be read. `earlier` are the kills fired before it
+    while the profile was halted. `trouble` is the reason if the halt file can't be read, otherwise empty.
     """
 
     reason: str
@@ -40,7 +53,13 @@ class Halt:
     action: str = ""
     report: str = ""
     plan: KillPlan | None = None
+    earlier: tuple[FiredKill, ...] = ()
     trouble: str = ""
+
+    @property
+    def kills(self) -> tuple[FiredKill, ...]:
+        """All kills fired since the profile was halted, the newest first, if their plans can be read."""
+        return self.earlier if self.plan is None else (FiredKill(self.plan, self.report), *self.earlier)
 
     @property
     def is_fired(self) -> bool:
@@ -63,7 +82,14 @@ class Halt:
         return f", {day}{self.halted_at:%H:%M:%S}Z"
 
 
-def halt_here(reason: str, *, action: str = "", report: str = "", plan: KillPlan | None = None) -> Halt:
+def halt_here(
+    reason: str,
+    *,
+    action: str = "",
+    report: str = "",
+    plan: KillPlan | None = None,
+    earlier: tuple[FiredKill, ...] = (),
+) -> Halt:
     """A halt that begins now, by this user on this host."""
     try:
         operator = pwd.getpwuid(os.getuid()).pw_name
@@ -77,6 +103,7 @@ def halt_here(reason: str, *, action: str = "", report: str = "", plan: KillPlan
         action=action,
         report=report,
         plan=plan,
+        earlier=earlier[:MOST_EARLIER],
     )
 
 
@@ -85,8 +112,9 @@ def read_halt(profile_name: str) -> Halt | None:
     file = halt_file(profile_name)
     try:
         facts = msgspec.json.decode(disk().read(file), type=dict[str, Any])
-        known = {each.name: facts[each.name] for each in fields(Halt) if each.name in facts and each.name != "plan"}
-        return replace(msgspec.convert(known, Halt), plan=_plan(facts.get("plan")))
+        plain = [each.name for each in fields(Halt) if each.name not in ("plan", "earlier")]
+        halt = msgspec.convert({name: facts[name] for name in plain if name in facts}, Halt)
+        return replace(halt, plan=_plan(facts.get("plan")), earlier=tuple(_fired(facts.get("earlier"))))
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -101,6 +129,13 @@ def _plan(facts: object) -> KillPlan | None:
         return msgspec.convert(facts, KillPlan | None)
     except msgspec.ValidationError:
         return None
+
+
+def _fired(facts: object) -> Iterator[FiredKill]:
+    """The earlier kills in a halt file, without those that can't be read."""
+    for fact in facts if isinstance(facts, list) else []:
+        with contextlib.suppress(msgspec.ValidationError):
+            yield msgspec.convert(fact, FiredKill)
 
 
 def engage(profile_name: str, halt: Halt) -> None:
@@ -124,9 +159,12 @@ def release(profile_name: str) -> None:
 def rearm(profile_name: str, journal: Journal, reason: str, shown: Halt | None) -> None:
     """Lift the halt that was shown to the trader, after recording it in the journal. No order is activated.
 
-    Raises JournalUnusable if the journal can't be written, and HaltNotOnDisk if the file can't be removed or another
-    kill has replaced the halt. The profile then stays halted.
+    Raises JournalUnusable if the journal can't be written, and HaltNotOnDisk if the file can't be removed, another kill
+    has replaced the halt, or a kill has no verdict yet. The profile then stays halted.
     """
+    with contextlib.suppress(OSError):
+        if has_undecided_kill(profile_name):
+            raise HaltNotOnDisk("a kill of this profile has no verdict yet; wait for it, it takes a minute at most")
     _require_unchanged(profile_name, shown)
     journal.record(Kind.REARM, reason=reason, was="" if shown is None else shown.words)
     _require_unchanged(profile_name, shown)  # another kill may have been fired while the disk was slow

@@ -36,6 +36,7 @@ class Reach:
 
     `uncounted` is how many of them have an unknown quantity. `deactivated` is how many deactivated orders the plan
     deletes as well. `is_least`: the plan also covers orders that this key can't see, so the figures are minimums.
+    `outside` is how many live orders the bounds of the plan leave out.
     """
 
     orders: int = 0
@@ -43,8 +44,16 @@ class Reach:
     uncounted: int = 0
     deactivated: int = 0
     is_least: bool = False
+    outside: int = 0
+
+    @property
+    def matches_nothing(self) -> bool:
+        """Whether orders are active and the bounds match none of them: more likely a wrong setting than a plan."""
+        return not self.orders and self.outside > 0
 
     def __str__(self) -> str:
+        if self.matches_nothing:
+            return f"0 orders: THE BOUNDS MATCH NONE of the {self.outside} active, check portfolios and areas"
         noun = "order" if self.orders == 1 else "orders"
         unknown = f" and {self.uncounted} of unknown MW" if self.uncounted else ""
         live = f"{self.orders} {noun} · {quantity_text(self.quantity_mw)} MW{unknown}"
@@ -123,6 +132,18 @@ class KillPlan:
         mine = KillAction.DELETE_MINE if may_delete else KillAction.DEACTIVATE_MINE
         return replace(self, action=mine, portfolios=(), delivery_areas=())
 
+    def includes(self, other: "KillPlan") -> bool:
+        """Whether this plan withdraws all that the other one does, at least as thoroughly."""
+        if self.exchange != other.exchange or (other.action.deletes and not self.action.deletes):
+            return False
+        if other.spares_nothing and not self.spares_nothing:
+            return False
+        if self.action.is_account_wide:
+            return not self.products or (other.action.is_account_wide and _holds(self.products, other.products))
+        if other.action.is_account_wide:
+            return False
+        return _holds(self.portfolios, other.portfolios) and _holds(self.delivery_areas, other.delivery_areas)
+
     def covers(self, order: AnyOrder) -> bool:
         """Whether the order is in scope. A field that can't be read does not exclude it."""
         if not self.spares_nothing and order.pre_arranged:
@@ -135,7 +156,8 @@ class KillPlan:
 
     def count(self, orders: Iterable[AnyOrder], deactivated: Iterable[AnyOrder] = ()) -> Reach:
         """Count the live orders that the plan would withdraw, and the deactivated ones it would delete."""
-        in_scope = [order for order in orders if order.is_live and self.covers(order)]
+        live = [order for order in orders if order.is_live]
+        in_scope = [order for order in live if self.covers(order)]
         sized = [order for order in in_scope if isinstance(order, Order) and order.quantity is not None]
         quantity_mw = sum((order.open_quantity_mw for order in sized), Decimal(0))
         return Reach(
@@ -144,11 +166,17 @@ class KillPlan:
             len(in_scope) - len(sized),
             self.count_deactivated(deactivated),
             self.action.is_account_wide,
+            len(live) - len(in_scope),
         )
 
     def count_deactivated(self, orders: Iterable[AnyOrder]) -> int:
         """Count the deactivated orders that the plan would delete."""
         return sum(map(self.covers, orders)) if self.action.deletes else 0
+
+
+def _holds(most: tuple[str, ...], fewer: tuple[str, ...]) -> bool:
+    """Whether these bounds hold those; no bounds hold all."""
+    return not most or (bool(fewer) and set(fewer) <= set(most))
 
 
 def partial_scope(planned: KillPlan, fired: KillPlan) -> str:
@@ -176,7 +204,7 @@ def is_within(plan: KillPlan, own: KillPlan) -> bool:
         (plan.delivery_areas, own.delivery_areas),
         (plan.products, own.products),
     )
-    return all(not most or (bool(here) and set(here) <= set(most)) for here, most in pairs)
+    return all(_holds(most, here) for here, most in pairs)
 
 
 def again(fired: KillPlan, own: KillPlan) -> KillPlan:

@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from pbtui.desk.journal.writer import Journal, Kind, circumstances
-from pbtui.desk.kill.halt import engage, halt_here, read_halt
+from pbtui.desk.journal.recent import was_rearmed
+from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, circumstances
+from pbtui.desk.kill.halt import Halt, engage, halt_here, read_halt
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
-from pbtui.desk.kill.report import read_report, write_report
+from pbtui.desk.kill.protocol.events import Latch
+from pbtui.desk.kill.report import EarlierKill, read_report, write_report
 from pbtui.desk.kill.view import KillCall, KillView
 from pbtui.desk.storage.disk_thread import DiskThread, Job
 from pbtui.desk.storage.places import report_file
@@ -30,7 +32,8 @@ class KillRecord:
         self._latch = DiskThread("latch")
         self._pen = DiskThread("kill record")
         self._guard = ""
-        self._is_latched = False
+        self._halt: Halt | None = None
+        """The halt of this kill, once it is on disk."""
         self._earlier_report = ""
         self.trouble: dict[str, str] = {}
         self.report: Path | None = None
@@ -51,15 +54,18 @@ class KillRecord:
 
     def halt(self, plan: KillPlan, started_at: datetime, guard: str) -> None:
         """Write the halt to disk and begin the record of a kill that starts now. Returns at once."""
-        self._guard, self._is_latched, self._earlier_report = guard, False, ""
+        self._guard, self._halt, self._earlier_report = guard, None, ""
         self.report = self._place(started_at)
 
         def latch() -> None:
             name, action = self._profile.name, plan.action.value
             earlier = read_halt(name)
             self._earlier_report = "" if earlier is None else earlier.report
-            engage(name, halt_here(f"kill {action} fired", action=action, report=self._report_text, plan=plan))
-            self._is_latched = True
+            kills = () if earlier is None else earlier.kills
+            reason, report = f"kill {action} fired", self._report_text
+            halt = halt_here(reason, action=action, report=report, plan=plan, earlier=kills)
+            engage(name, halt)
+            self._halt = halt
 
         self._do(self._latch, "the halt is not on disk and ends when this program ends", latch)
 
@@ -67,22 +73,32 @@ class KillRecord:
         """Wait at most `within_s` for the halt to be on disk. Returns whether it is."""
         return await self._latch.done(within_s)
 
-    async def is_lifted(self) -> bool:
-        """Whether the halt of this kill was removed from disk. False if the disk does not respond in time."""
-        lifted: list[bool] = []
+    async def check_halt(self) -> Latch:
+        """Ask the disk for the halt of this kill. HELD if the disk does not respond in time.
+
+        A halt that vanished is written again.
+        """
+        found: list[Latch] = []
 
         def look() -> None:
-            lifted.append(self._is_latched and read_halt(self._profile.name) is None)
+            halt, name = self._halt, self._profile.name
+            if halt is None or read_halt(name) is not None:
+                found.append(Latch.HELD)
+            elif _was_rearmed(name, halt):
+                found.append(Latch.REARMED)
+            else:
+                found.append(Latch.VANISHED)
+                engage(name, halt)
 
         self._do(self._latch, "the halt can't be read", look)
         await self._latch.done(_LIFTED_WITHIN_S)
-        return lifted == [True]
+        return found[0] if found else Latch.HELD
 
-    async def read_back(self, report: str, within_s: float) -> tuple[KillPlan, Sequence[AnyOrder]] | None:
-        """The plan of an earlier kill and the orders from before it; None if its report can't be read in time."""
+    async def read_back(self, report: str, within_s: float) -> EarlierKill | None:
+        """Read what the report of an earlier kill says; None if it can't be read in time."""
         if not report:
             return None
-        found: list[tuple[KillPlan, Sequence[AnyOrder]]] = []
+        found: list[EarlierKill] = []
         problem = "the report of the earlier kill can't be read"
         self._do(self._pen, problem, lambda: found.append(read_report(Path(report))))
         await self._pen.done(within_s)
@@ -91,7 +107,7 @@ class KillRecord:
     async def earlier_orders(self, within_s: float) -> Sequence[AnyOrder]:
         """The orders from before the kill that halted the profile earlier; empty if they can't be read in time."""
         earlier = await self.read_back(self._earlier_report, within_s)
-        return () if earlier is None else earlier[1]
+        return () if earlier is None else earlier.before
 
     def begin(self, plan: KillPlan, before: Sequence[AnyOrder]) -> None:
         """Record what was fired, and at which orders."""
@@ -184,3 +200,11 @@ class KillRecord:
             pen.do(watched)
         except RuntimeError as error:
             self.trouble[problem] = f"{problem}: {error}"
+
+
+def _was_rearmed(profile_name: str, halt: Halt) -> bool:
+    """Whether somebody re-armed the profile. If the journal can't be read, the halt is only absent: nobody did."""
+    try:
+        return was_rearmed(profile_name, halt.halted_at)
+    except (JournalUnusable, OSError):
+        return False

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -18,6 +18,7 @@ from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.journal.line import ascii_json, report_hash
+from pbtui.desk.kill.calls import ANSWERED
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.view import ALARMS, KillView, OrderFate
 from pbtui.desk.storage.disk import disk
@@ -56,14 +57,26 @@ def report_json(view: KillView, circumstances: Mapping[str, object]) -> bytes:
     return msgspec.json.format(facts, indent=1).encode()
 
 
-def read_report(file: Path) -> tuple[KillPlan, tuple[AnyOrder, ...]]:
-    """The plan that was fired, and the live orders from before it. Raises ReportUnreadable."""
+class EarlierKill(NamedTuple):
+    """A kill as its report says of it.
+
+    `plan` is the plan that was fired, `before` the live orders from before it. `succeeded` are the methods and paths of
+    the kill requests that the server answered with a success. `is_verified`: it was verified.
+    """
+
+    plan: KillPlan
+    before: tuple[AnyOrder, ...]
+    succeeded: frozenset[str]
+    is_verified: bool
+
+
+def read_report(file: Path) -> EarlierKill:
+    """Read what the report says of its kill. Raises ReportUnreadable."""
     try:
         facts = _decode(disk().read(file))
         plan = facts["fired"]
-        orders = decode(_encode(facts["before"])).orders
-        return (
-            KillPlan(
+        return EarlierKill(
+            plan=KillPlan(
                 action=KillAction(plan["action"]),
                 exchange=plan["exchange"],
                 portfolios=tuple(plan["portfolios"]),
@@ -71,7 +84,11 @@ def read_report(file: Path) -> tuple[KillPlan, tuple[AnyOrder, ...]]:
                 products=tuple(plan["products"]),
                 includes_pre_arranged=plan["includes_pre_arranged"],
             ),
-            orders,
+            before=decode(_encode(facts["before"])).orders,
+            succeeded=frozenset(
+                f"{call['method']} {call['path']}" for call in facts["calls"] if call["end"].startswith(ANSWERED)
+            ),
+            is_verified=facts["verified_s"] is not None,
         )
     except OSError as error:
         raise ReportUnreadable(f"{error.strerror} ({file})") from None

@@ -3,10 +3,12 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pbtui.api.client import OrdersClient, OrdersReply
-from pbtui.api.errors import OrdersApiError, Unauthorized
+from pbtui.api.clock import steady_s
+from pbtui.api.connection import Answer
+from pbtui.api.errors import OrdersApiError, Rejected, Unauthorized
 from pbtui.api.models import (
     ModifyAction,
     Order,
@@ -15,9 +17,11 @@ from pbtui.api.models import (
     StatusAction,
     UpdateStatus,
 )
+from pbtui.api.sanitize import safe_text
 from pbtui.desk.formats.vocabulary import failure_text
-from pbtui.desk.kill.calls import KillCalls, is_refusal, was_answered
+from pbtui.desk.kill.calls import KillCalls, is_accepted, is_refusal
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
+from pbtui.desk.kill.protocol.events import BatchEnded, SendBatch
 
 ORDERS_PER_CALL = 50
 CALLS_AT_ONCE = 4
@@ -33,16 +37,21 @@ _Kind = tuple[str, str, bool]
 
 @dataclass
 class Batch:
-    """The result of one batch of requests.
+    """One batch of requests under way.
 
-    `accepted` and `unanswered` count requests. `refused` holds the reason for each refused order, by order key.
-    `no_rights` is the reason if the key has no rights at all. Orders of one kind need the same rights:
-    `accepted_kinds` are the kinds with an accepted order, `refused_kinds` counts the orders refused alone by kind.
+    `plan` is the plan in use: that of the wish, or a narrower one if the server refused it; `notes` say why. `accepted`
+    and `unanswered` count requests. `refused` holds the reason for each refused order, by order key, `refused_alone`
+    the ids of those refused in a request of their own. Orders of one kind need the same rights: `accepted_kinds` are
+    the kinds with an accepted order, `refused_kinds` counts the orders refused alone by kind.
     """
 
+    plan: KillPlan
+    notes: list[str] = field(default_factory=list)
+    has_call_succeeded: bool = False
     accepted: int = 0
     unanswered: int = 0
     refused: dict[str, str] = field(default_factory=dict)
+    refused_alone: set[str] = field(default_factory=set)
     no_rights: str = ""
     is_unauthorized: bool = False
     accepted_kinds: set[_Kind] = field(default_factory=set)
@@ -53,59 +62,94 @@ class Batch:
         kinds = {_kind(order) for order in orders}
         return all(kind not in self.accepted_kinds and self.refused_kinds[kind] >= REFUSED_ALONE for kind in kinds)
 
+    def note_end(self, orders: Sequence[AnyOrder], end: OrdersReply | OrdersApiError) -> None:
+        """Take in how the request that named these orders ended."""
+        if is_refusal(end):
+            self._note_refusal(orders, end)
+        elif is_accepted(end):
+            self.accepted += 1
+            self.accepted_kinds |= {_kind(order) for order in orders}
+            if isinstance(end, OrdersReply):
+                failed = (order for order in end.snapshot.readable if order.errors or order.error_message)
+                self.refused |= {order.key: failure_text(order) for order in failed}
+        else:
+            self.unanswered += 1
+
+    def _note_refusal(self, orders: Sequence[AnyOrder], end: Rejected) -> None:
+        has_no_rights = end.status in _NO_RIGHTS
+        if has_no_rights:
+            self.no_rights = self.no_rights or end.reason
+        self.refused |= {order.key: end.reason for order in orders}
+        if len(orders) == 1:
+            self.refused_kinds[_kind(orders[0])] += FORBIDDEN_COUNTS if has_no_rights else 1
+            self.refused_alone.add(orders[0].order_id or "")
+
+    def ended(self) -> BatchEnded:
+        """The result of the batch."""
+        is_refused = not (self.accepted or self.unanswered)
+        return BatchEnded(
+            at_s=steady_s(),
+            plan=self.plan,
+            notes=tuple(self.notes),
+            has_call_succeeded=self.has_call_succeeded,
+            accepted=self.accepted,
+            unanswered=self.unanswered,
+            refused=self.refused,
+            refused_alone=frozenset(self.refused_alone),
+            refusal=(self.no_rights or self.refused.get("", "")) if is_refused else "",
+        )
+
 
 def _kind(order: AnyOrder) -> _Kind:
     return order.portfolio_id or "", order.delivery_area or "", bool(order.pre_arranged)
 
 
-class Firing:
-    """Sends the kill requests of one plan.
+class Sender:
+    """Sends kill requests. `single_order_endpoint` is for servers without a call for lists of orders."""
 
-    `fired` is the plan in use: the given one, or a narrower one if the server refused it. `notes` say why it is
-    narrower. `single_order_endpoint` is for servers without a call for lists of orders.
-    """
-
-    def __init__(self, client: OrdersClient, calls: KillCalls, plan: KillPlan, *, single_order_endpoint: bool) -> None:
+    def __init__(self, client: OrdersClient, calls: KillCalls, *, single_order_endpoint: bool) -> None:
         self._client = client
         self._calls = calls
         self._single = single_order_endpoint
         self._slots = asyncio.Semaphore(CALLS_AT_ONCE)
-        self._refused_alone: set[str | None] = set()
-        self.fired = plan
-        self.notes: list[str] = []
-        self.has_call_succeeded = False
-        """Whether the one call of the plan has succeeded."""
 
-    async def fire(self, targets: Sequence[AnyOrder], portfolios: Iterable[str]) -> Batch:
-        """Send one batch: the plan's one call until that has succeeded, after that each target by its id.
+    async def send(self, wish: SendBatch) -> BatchEnded:
+        """Send one batch: the plan's one call if that is wished, else each target by its id.
 
-        A plan that can't name orders by id makes its one call each time. `portfolios` are all known portfolios, for the
-        call that must name them.
+        Where the server refuses the call, the narrower plan is sent instead. Whatever else fails is the fault of the
+        batch, not of the kill.
         """
-        while not (self.has_call_succeeded and self.fired.goes_by_id) and (
-            calls := self._whole(sorted(set(portfolios)))
-        ):
-            end = await calls
-            if not is_refusal(end):
-                self.has_call_succeeded = was_answered(end)
-                return Batch(accepted=1) if self.has_call_succeeded else Batch(unanswered=1)
-            assert isinstance(end, OrdersApiError)  # noqa: S101 - a refusal is one
-            narrower = self.fired.narrower
-            if narrower is None:
-                return Batch(no_rights=end.reason if end.status in _NO_RIGHTS else "", refused={"": end.reason})
-            self.notes.append(f"{self.fired.call} was refused: {end.reason}; instead: {narrower.call}")
-            self.fired = narrower
-        return await self._at_each(targets)
-
-    def again(self) -> None:
-        """Make the one call of the plan again with the next batch."""
-        self.has_call_succeeded = False
+        batch = Batch(wish.plan)
+        try:
+            if not (wish.makes_call and await self._make_call(wish, batch)):
+                await self._at_each(wish, batch)
+        except Exception as error:  # noqa: BLE001 - whatever is broken here, the next batch may do
+            fault = f"firing failed and is tried again: {type(error).__name__}: {safe_text(str(error))}"
+            return replace(batch.ended(), fault=fault)
+        return batch.ended()
 
     # ------------------------------------------------------------ one call for all
 
-    def _whole(self, portfolios: Sequence[str]) -> Awaitable[object] | None:
+    async def _make_call(self, wish: SendBatch, batch: Batch) -> bool:
+        """Make the plan's one call, or that of a narrower plan; returns False if only the orders by id are left."""
+        while (call := self._whole(batch.plan, wish.portfolios)) is not None:
+            end = await call
+            if not is_refusal(end):
+                batch.has_call_succeeded = is_accepted(end)
+                batch.accepted, batch.unanswered = int(batch.has_call_succeeded), int(not batch.has_call_succeeded)
+                return True
+            narrower = batch.plan.narrower
+            if narrower is None:
+                batch.refused[""] = end.reason
+                return True
+            batch.notes.append(f"{batch.plan.call} was refused: {end.reason}; instead: {narrower.call}")
+            batch.plan = narrower
+        return False
+
+    def _whole(
+        self, plan: KillPlan, portfolios: Sequence[str]
+    ) -> Awaitable[Answer | OrdersReply | OrdersApiError] | None:
         """The one call of the plan; None if the plan works order by order or has no portfolio to name."""
-        plan = self.fired
         if plan.action.is_account_wide:
             status = UpdateStatus(
                 order_mod_type=StatusAction.DELE if plan.action.deletes else StatusAction.DEAC,
@@ -121,15 +165,11 @@ class Firing:
 
     # ------------------------------------------------------------ by id
 
-    async def _at_each(self, targets: Sequence[AnyOrder]) -> Batch:
-        batch = Batch()
-        known = [order for order in targets if order.order_id]
-        known.sort(key=lambda order: (order.order_id in self._refused_alone, _kind(order)))
+    async def _at_each(self, wish: SendBatch, batch: Batch) -> None:
+        known = [order for order in wish.targets if order.order_id]
+        known.sort(key=lambda order: (order.order_id in wish.refused_alone, _kind(order)))
         chunks = [known[start : start + ORDERS_PER_CALL] for start in range(0, len(known), ORDERS_PER_CALL)]
         await asyncio.gather(*(self._chunk(chunk, batch) for chunk in chunks))
-        if batch.accepted or batch.unanswered:
-            batch.no_rights = ""
-        return batch
 
     async def _chunk(self, orders: Sequence[AnyOrder], batch: Batch) -> None:
         """Fire at these orders. A refused list is split in halves until the refused order is alone.
@@ -143,40 +183,26 @@ class Firing:
         async with self._slots:
             if batch.is_unauthorized:
                 return
-            end = await self._send(orders)
-        if isinstance(end, OrdersReply):
-            batch.accepted += 1
-            batch.accepted_kinds |= {_kind(order) for order in orders}
-            batch.refused |= {
-                order.key: failure_text(order) for order in end.snapshot.readable if order.errors or order.error_message
-            }
-            return
-        if not is_refusal(end):
-            batch.unanswered += 1
-            return
+            end = await self._send(batch.plan, orders)
         batch.is_unauthorized |= isinstance(end, Unauthorized)
-        if len(orders) > 1 and not (batch.is_unauthorized or batch.is_hopeless(orders)):
-            middle = len(orders) // 2
-            await self._chunk(orders[:middle], batch)
-            await self._chunk(orders[middle:], batch)
+        is_split = is_refusal(end) and len(orders) > 1 and not (batch.is_unauthorized or batch.is_hopeless(orders))
+        if not is_split:
+            batch.note_end(orders, end)
             return
-        if end.status in _NO_RIGHTS:
-            batch.no_rights = batch.no_rights or end.reason
-        batch.refused |= {order.key: end.reason for order in orders}
-        if len(orders) == 1:
-            batch.refused_kinds[_kind(orders[0])] += FORBIDDEN_COUNTS if end.status in _NO_RIGHTS else 1
-            self._refused_alone.add(orders[0].order_id)
+        middle = len(orders) // 2
+        await self._chunk(orders[:middle], batch)
+        await self._chunk(orders[middle:], batch)
 
-    async def _send(self, orders: Sequence[AnyOrder]) -> OrdersReply | OrdersApiError:
-        deletes = self.fired.action.deletes
-        change = OrderModify(action=ModifyAction.DELE if deletes else ModifyAction.DEAC)
+    async def _send(self, plan: KillPlan, orders: Sequence[AnyOrder]) -> OrdersReply | OrdersApiError:
+        change = OrderModify(action=ModifyAction.DELE if plan.action.deletes else ModifyAction.DEAC)
         noun = "order" if len(orders) == 1 else "orders"
-        about = f"{self.fired.verb} {len(orders)} {noun}"
+        about = f"{plan.verb} {len(orders)} {noun}"
+        names = [order.order_id or "" for order in orders]
         first = orders[0]
         if self._single and isinstance(first, Order) and first.revision_no is not None:
             order_id, revision_no = first.order_id or "", first.revision_no
             call = self._client.modify_order(order_id, revision_no, change, ignore_order_action_quota=True)
-            return await self._calls.make("PUT", f"/order/{order_id}/{revision_no}", about, call)
-        items = [OrderModifyItem(order_id=order.order_id or "", changes=change) for order in orders]
+            return await self._calls.make("PUT", f"/order/{order_id}/{revision_no}", about, call, names)
+        items = [OrderModifyItem(order_id=order_id, changes=change) for order_id in names]
         call = self._client.modify_orders(items, ignore_order_action_quota=True, include_errors=True)
-        return await self._calls.make("PUT", "/orders/list", about, call)
+        return await self._calls.make("PUT", "/orders/list", about, call, names)

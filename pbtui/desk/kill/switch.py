@@ -5,23 +5,26 @@ delay a request: separate threads write the halt, the journal and the report.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from dataclasses import replace
 
 from pbtui.api.client import OrdersClient
-from pbtui.api.clock import steady_s
+from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.connection import Timeouts
+from pbtui.api.randomness import uniform
+from pbtui.desk.journal.open_writes import OpenWrites
 from pbtui.desk.journal.writer import Journal
 from pbtui.desk.kill.curl import curl_lines
-from pbtui.desk.kill.describe import headline, notes, troubles
+from pbtui.desk.kill.describe import doubts, headline, notes, owed_text, troubles, verified_at
 from pbtui.desk.kill.halt import Halt
+from pbtui.desk.kill.owed import find_owed
 from pbtui.desk.kill.plan import AnyOrder, KillPlan, plan_for
+from pbtui.desk.kill.protocol.state import first_state
+from pbtui.desk.kill.protocol.step import is_decided, phase_of
+from pbtui.desk.kill.protocol.timing import Timing
 from pbtui.desk.kill.record import KillRecord
 from pbtui.desk.kill.run import KillRun
-from pbtui.desk.kill.timing import Timing
-from pbtui.desk.kill.view import ALARMS, Fate, KillCall, KillView, Phase
-from pbtui.settings.kill import KillAction
+from pbtui.desk.kill.view import ALARMS, Doubt, Fate, KillCall, KillView, Phase
 from pbtui.settings.profiles import Profile
 
 KILL_TIMEOUTS = Timeouts(connect_s=2, next_bytes_s=5, deadline_s=8)
@@ -32,14 +35,13 @@ _PUBLISH_AFTER_S = 0.05
 _DISK_AFTER_S = 1.0
 """The wait before other disk work starts, so that only the halt file comes before the first request."""
 _EARLIER_PLAN = "earlier plan"
-_VERDICT_PHASES = (Phase.VERIFIED, Phase.REAPPEARED, Phase.REFUSED)
 
 
 class KillSwitch:
     """The kill switch of one profile.
 
     `client` must not be shared. `publish` is called with each new view, in the loop that runs the switch.
-    `writes_under_way` returns how many other requests of the profile are under way, None while that is not known.
+    `open_writes` counts the other writes of the profile that can still land, None while that is not known.
     """
 
     def __init__(
@@ -49,19 +51,20 @@ class KillSwitch:
         journal: Journal,
         publish: Callable[[KillView], None],
         *,
-        writes_under_way: Callable[[], int | None] = lambda: 0,
+        open_writes: Callable[[], OpenWrites | None] = OpenWrites,
         timing: Timing | None = None,
     ) -> None:
         self._profile = profile
         self._client = client
         self._publish = publish
-        self._writes_under_way = writes_under_way
+        self._open_writes = open_writes
         self._timing = timing or Timing()
         self._record = KillRecord(profile, journal)
         self._run: KillRun | None = None
         self._run_task: asyncio.Task[None] | None = None
         self._newest_attempt = self._released_attempt = 0
         self._before: dict[str, AnyOrder] = {}
+        self._still_owed: tuple[KillPlan, ...] = ()
         self._publishing: asyncio.TimerHandle | None = None
         self._step = asyncio.Event()
         plan = plan_for(profile)
@@ -89,24 +92,27 @@ class KillSwitch:
         run and starts a new one; the restore list keeps the orders from before the first.
         """
         attempt = self._number(attempt)
-        earlier = [] if self._run is None else self._run.book.targets
+        earlier = () if self._run is None else self._run.state.book.targets
         self._record.trouble.pop(_EARLIER_PLAN, None)
+        self._still_owed = ()
         return await self._run_kill(plan, [*earlier, *known], guard, attempt)
 
     async def resume(self, halt: Halt, *, attempt: int | None = None) -> KillView:
-        """Continue a kill that an earlier run of the program fired: read, fire at active orders, verify, watch.
+        """Continue the kills that earlier runs of the program fired: read, fire at active orders, verify, watch.
 
-        The plan is that of the halt file, otherwise that of the report. If neither has a plan for this exchange, own
-        orders are deactivated. Without the report the orders from before the kill are not known.
+        What was not answered is sent again. Of several kills the widest is continued; those that it does not include
+        are named as still owed. Plans are those of the halt file, otherwise of the report. If none has a plan for this
+        exchange, own orders are deactivated. Without the reports the orders from before are not known.
         """
         attempt = self._number(attempt)
-        earlier = await self._record.read_back(halt.report, self._timing.disk_within_s)
-        plan = halt.plan or (earlier and earlier[0])
-        if plan is None or plan.exchange != self._profile.exchange:
-            plan = plan_for(self._profile, KillAction.DEACTIVATE_MINE)
-            problem = f"the plan of the earlier kill at {plan.exchange} can't be read; used instead: {plan.scope}"
-            self._record.trouble[_EARLIER_PLAN] = problem
-        return await self._run_kill(plan, earlier[1] if earlier else (), "resumed", attempt, resumes=True)
+        kill = await find_owed(halt, self._profile, self._record, self._timing.disk_within_s)
+        self._record.trouble.pop(_EARLIER_PLAN, None)
+        if kill.problem:
+            self._record.trouble[_EARLIER_PLAN] = kill.problem
+        self._still_owed = kill.still_owed
+        return await self._run_kill(
+            kill.plan, kill.before, "resumed", attempt, resumes=True, has_call_succeeded=kill.has_call_succeeded
+        )
 
     def release(self, attempt: int | None = None) -> None:
         """Stop all attempts up to this number, by default all so far; `fire` then returns. The profile stays halted.
@@ -114,7 +120,7 @@ class KillSwitch:
         Later attempts are not affected.
         """
         self._released_attempt = self._newest_attempt if attempt is None else attempt
-        if self._run_task is not None and self._run is not None and self._run.attempt <= self._released_attempt:
+        if self._run_task is not None and self._run is not None and self._run.state.attempt <= self._released_attempt:
             self._run_task.cancel()
 
     async def close(self) -> None:
@@ -122,17 +128,11 @@ class KillSwitch:
         await self._record.close(self._timing.disk_within_s)
 
     async def verdict(self) -> KillView:
-        """Wait until the kill is verified, refused or ended, at most `verify_within_s` after the first batch.
+        """Wait until there is a verdict, or until `verify_within_s` have passed without progress.
 
-        The wait for the first batch is limited too. Returns the view of that moment.
+        Returns the view of that moment.
         """
-        await self._until(lambda view: view.phase is not Phase.READY)
-        within_s = max(self._timing.verify_within_s, self._timing.first_batch_within_s)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(within_s - self._view.elapsed_s(steady_s())):
-                await self._until(lambda view: view.phase is not Phase.FIRING)
-                async with asyncio.timeout(self._timing.verify_within_s):
-                    await self._until(lambda view: view.phase in _VERDICT_PHASES)
+        await self._until(lambda view: view.is_decided)
         return self._view
 
     async def _until(self, holds: Callable[[KillView], bool]) -> None:
@@ -146,31 +146,45 @@ class KillSwitch:
         return self._newest_attempt
 
     async def _run_kill(
-        self, plan: KillPlan, known: Sequence[AnyOrder], guard: str, attempt: int, *, resumes: bool = False
+        self,
+        plan: KillPlan,
+        known: Sequence[AnyOrder],
+        guard: str,
+        attempt: int,
+        *,
+        resumes: bool = False,
+        has_call_succeeded: bool = False,
     ) -> KillView:
         if self._run_task is not None and attempt == self._newest_attempt:
             self._run_task.cancel()
             await asyncio.gather(self._run_task, return_exceptions=True)
         if attempt != self._newest_attempt:
             return self._view  # a newer attempt was made while this one waited
-        run = self._run = KillRun(
-            self._client,
+        state = first_state(
             plan,
             known,
-            self._changed,
-            timing=self._timing,
-            portfolios=self._profile.portfolios,
-            writes_under_way=self._writes_under_way,
-            single_order_endpoint=self._profile.single_order_endpoint,
-            resumes=resumes,
+            self._timing,
+            steady_s(),
             attempt=attempt,
-            is_lifted=self._record.is_lifted,
+            started_at=utc_now(),
+            portfolios=self._profile.portfolios,
+            resumes=resumes,
+            has_call_succeeded=has_call_succeeded,
+            spread=uniform(0.9, 1.1),
+        )
+        run = self._run = KillRun(
+            self._client,
+            state,
+            self._changed,
+            open_writes=self._open_writes,
+            check_halt=self._record.check_halt,
+            single_order_endpoint=self._profile.single_order_endpoint,
         )
         self._client.gate = run.calls.gate
-        self._record.halt(plan, run.started_at, guard)
+        self._record.halt(plan, state.started_at or utc_now(), guard)
         latch = asyncio.create_task(self._record.is_latched(self._timing.latch_within_s))
         run_task = self._run_task = asyncio.create_task(run.run(latch))
-        self._record.begin(run.plan, run.book.before)
+        self._record.begin(plan, state.book.before)
         if attempt <= self._released_attempt:
             run_task.cancel()
         try:
@@ -179,8 +193,8 @@ class KillSwitch:
             await asyncio.wait({run_task})
         finally:
             run_task.cancel()
-            run.is_over, run.is_watching = True, False
-            self._show(run, ended_s=steady_s() - run.started_s)
+            run.state = replace(run.state, is_over=True, now_s=steady_s())
+            self._show(run, ended_s=steady_s() - state.started_s)
             await self._record.done(self._timing.disk_within_s)
             self._show(run, ended_s=self._view.ended_s, disk_within_s=0)
         if not run_task.cancelled():
@@ -192,7 +206,7 @@ class KillSwitch:
         for order in await self._record.earlier_orders(self._timing.disk_within_s):
             self._before.setdefault(order.key, order)
         self._changed(None)
-        if run is self._run and run.phase is Phase.FIRING:
+        if run is self._run and phase_of(run.state) is Phase.FIRING:
             self._record.verdict(self._view_of(run, None, None))
 
     def _changed(self, call: KillCall | None) -> None:
@@ -209,7 +223,7 @@ class KillSwitch:
             self._publishing = None
         if run is not self._run:
             return  # a newer run has started
-        self._before |= {order.key: order for order in run.book.before}
+        self._before |= {order.key: order for order in run.state.book.before}
         earlier, self._view = self._view, self._view_of(run, ended_s, disk_within_s)
         is_new_verdict = self._view.phase is not earlier.phase or ended_s != earlier.ended_s
         # The report has to wait while requests are being sent.
@@ -220,34 +234,34 @@ class KillSwitch:
         self._publish(self._view)
 
     def _view_of(self, run: KillRun, ended_s: float | None, disk_within_s: float | None) -> KillView:
-        phase, book, fired = run.phase, run.book, run.firing.fired
-        fates = book.fates
-        live = [fate.fate for fate in fates.values() if fate.fate.is_live]
-        active = len(live) if book.has_read else None
-        verified_at = None if run.verified_s is None else run.started_at + timedelta(seconds=run.verified_s)
+        state, first_request_s = replace(run.state, now_s=max(run.state.now_s, steady_s())), run.calls.first_request_s
+        phase, book = phase_of(state), state.book
+        live = [fate.fate for fate in book.fates.values() if fate.fate.is_live]
         timeout_s = self._timing.disk_within_s if disk_within_s is None else disk_within_s
         return KillView(
             phase=phase,
-            plan=run.plan,
-            fired=fired,
-            headline=headline(phase, run, book.initial, active, verified_at),
-            attempt=run.attempt,
-            notes=tuple(notes(run)),
-            trouble=(*troubles(run), *self._record.troubles(timeout_s)),
-            started_at=run.started_at,
-            started_steady_s=run.started_s,
+            plan=state.plan,
+            fired=state.fired,
+            headline=headline(state, phase, first_request_s),
+            attempt=state.attempt,
+            notes=tuple(notes(state, first_request_s)),
+            trouble=(*troubles(state), *map(owed_text, self._still_owed), *self._record.troubles(timeout_s)),
+            started_at=state.started_at,
+            started_steady_s=state.started_s,
             ended_s=ended_s,
-            first_request_s=run.calls.first_request_s,
-            verified_s=run.verified_s,
-            verified_at=verified_at,
-            is_watching=run.is_watching,
+            first_request_s=first_request_s,
+            verified_s=state.verified_s,
+            verified_at=verified_at(state),
+            is_watching=state.is_watching,
+            is_decided=is_decided(state),
+            doubts=(*doubts(state), *([Doubt.KILL_OWED] if self._still_owed else [])),
             initial=book.initial,
-            active=active,
+            active=book.active,
             unknown=live.count(Fate.UNKNOWN),
-            fates=fates,
+            fates=book.fates,
             newcomers=book.newcomers,
             calls=run.calls.all,
-            curl=curl_lines(self._profile, fired, book.targets) if phase in ALARMS else self._view.curl,
+            curl=curl_lines(self._profile, state.fired, book.targets) if phase in ALARMS else self._view.curl,
             phones=self._profile.kill.phones,
             report=self._record.shown_report,
             before=tuple(self._before.values()),

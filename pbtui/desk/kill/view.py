@@ -39,6 +39,19 @@ ALARMS = frozenset({Phase.REAPPEARED, Phase.INCOMPLETE, Phase.REFUSED, Phase.UNK
 """The phases in which the trader has to act."""
 
 
+class Doubt(StrEnum):
+    """A question that a verdict VERIFIED leaves open. The headline and the notes say it, and the exit code is not 0."""
+
+    MATCHED_NOTHING = "matched nothing"
+    """The bounds of the plan match no order, and orders outside them are active."""
+    CAME_BACK = "came back"
+    """Orders appeared or re-appeared during the kill that no write of this profile explains."""
+    KILL_OWED = "kill owed"
+    """An earlier kill of the halted profile is not verified, and this one does not include it."""
+    WRITES_NOT_KNOWN = "writes not known"
+    """It can't be read whether a write of this profile may still land."""
+
+
 class Fate(StrEnum):
     """The state of one order of a kill, by the last read."""
 
@@ -148,6 +161,9 @@ class KillView:
     verified_s: float | None = None
     verified_at: datetime | None = None
     is_watching: bool = False
+    is_decided: bool = False
+    """Whether there is a verdict, as far as the time since the last progress allowed."""
+    doubts: tuple[Doubt, ...] = ()
     initial: int | None = None
     active: int | None = None
     unknown: int = 0

@@ -3,7 +3,7 @@
 import contextlib
 
 from pbtui.api.client import OrdersClient
-from pbtui.api.errors import OrdersApiError, RefusedHere
+from pbtui.api.errors import OrdersApiError, RefusedHere, UnknownOutcome
 from pbtui.api.models import StatusAction, UpdateStatus
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
 
@@ -22,14 +22,14 @@ async def change_everything(client: OrdersClient, journal: Journal, wanted: Upda
     try:
         await client.update_status(wanted)
     except OrdersApiError as error:
-        _note_end(journal, str(error))
+        _note_end(journal, str(error), is_unknown=isinstance(error, UnknownOutcome))
         raise
     _note_end(journal, "accepted")
     reply = await client.get_own_orders(active_only=True)
     return sum(order.is_live for order in reply.snapshot.orders)
 
 
-def _note_end(journal: Journal, end: str) -> None:
+def _note_end(journal: Journal, end: str, *, is_unknown: bool = False) -> None:
     # The desk's view shows the journal's problem.
     with contextlib.suppress(JournalUnusable):
-        journal.record(Kind.STATUS, end=end)
+        journal.record(Kind.STATUS, end=end, is_unknown=is_unknown)

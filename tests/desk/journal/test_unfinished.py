@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from pbtui.api.clock import utc_now
-from pbtui.desk.journal.unfinished import LOOK_BACK, open_intents, requests_under_way
+from pbtui.desk.journal.open_writes import MAY_LAND_WITHIN, OpenWrites, open_writes
+from pbtui.desk.journal.recent import LOOK_BACK
+from pbtui.desk.journal.unfinished import open_intents
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, journal_files
 from pbtui.desk.kill.view import Phase
 from pbtui.desk.storage.places import journal_folder
@@ -112,22 +114,22 @@ def test_requests_of_running_programs_are_under_way_until_their_outcome() -> Non
     with Journal.open(PROFILE) as first, Journal.open(PROFILE) as second:
         for ticket in ("AAA", "BBB"):
             intend(first, ticket, "1", "2")
-        assert requests_under_way("desk") == 0
+        assert open_writes("desk").under_way == 0
         for number in (1, 2):
             first.record(Kind.REQUEST, ticket="AAA", method="PUT", path=f"/order/{number}/1")
         second.record(Kind.STATUS, wanted={"orderModType": "ACTI"})
-        assert requests_under_way("desk") == 2
+        assert open_writes("desk").under_way == 2
         end(first, "AAA", "1", "ACCEPTED")
-        assert requests_under_way("desk") == 1
+        assert open_writes("desk").under_way == 1
         second.record(Kind.STATUS, end="accepted")
-        assert requests_under_way("desk") == 0
+        assert open_writes("desk").under_way == 0
         # Long enough that not all of the file is read, and with a line that can't be.
         first.record(Kind.MODE, text="x" * 2**20)
         first.record(Kind.REQUEST, ticket="BBB", method="PUT", path="/orders/list")
         with journal_files("desk")[0].open("ab") as file:
             file.write(b"torn\n")
-        assert requests_under_way("desk") == 1
-    assert requests_under_way("desk") == 0
+        assert open_writes("desk").under_way == 1
+    assert open_writes("desk").under_way == 0
 
 
 async def test_a_hanging_disk_does_not_delay_a_kill(exchange: RunningExchange) -> None:
@@ -164,3 +166,60 @@ def test_without_a_readable_journal() -> None:
     journal_folder("desk").write_text("no folder")
     with pytest.raises(JournalUnusable, match="Not a directory"):
         open_intents("desk")
+
+
+# ---------------------------------------------------------------- writes that can still land
+
+
+def answered(journal: Journal, ticket: str, states: dict[str, str], kind: Kind = Kind.OUTCOME) -> None:
+    journal.record(kind, ticket=ticket, results=[{"key": key, "state": state} for key, state in states.items()])
+
+
+def send(journal: Journal, ticket: str, *keys: str, action: str = "add") -> None:
+    journal.record(Kind.INTENT, ticket=ticket, action=action, lines=[{"key": key} for key in keys])
+    journal.record(Kind.REQUEST, ticket=ticket, method="POST", path="/orders/list")
+
+
+def test_a_write_whose_answer_was_lost_can_land_until_a_read_shows_it() -> None:
+    with Journal.open(PROFILE) as journal:
+        send(journal, "AAA", "1", "2", "3")
+        answered(journal, "AAA", {"1": "UNKNOWN", "2": "UNKNOWN", "3": "SENT"})
+        assert open_writes("desk") == OpenWrites(0, 2)
+        answered(journal, "AAA", {"1": "NOT FOUND", "2": "CONFIRMED"}, Kind.RECONCILIATION)
+        assert open_writes("desk") == OpenWrites(0, 1), "what was not found may still come"
+    with Journal.open(PROFILE) as later:
+        answered(later, "AAA", {"1": "FILLED"}, Kind.RECONCILIATION)
+        assert open_writes("desk") == OpenWrites()
+
+
+def test_a_write_of_a_program_that_ended_can_land() -> None:
+    with Journal.open(PROFILE) as journal:
+        send(journal, "AAA", "1", "2")
+    assert open_writes("desk") == OpenWrites(0, 2)
+
+
+@pytest.mark.parametrize("action", ["delete", "deactivate"])
+def test_a_withdrawal_without_an_answer_enters_nothing(action: str) -> None:
+    with Journal.open(PROFILE) as journal:
+        send(journal, "AAA", "1", action=action)
+        assert open_writes("desk").under_way == 1
+        answered(journal, "AAA", {"1": "UNKNOWN"})
+        journal.record(Kind.STATUS, wanted={"orderModType": "DEAC"})
+        journal.record(Kind.STATUS, end="no answer", is_unknown=True)
+    assert open_writes("desk") == OpenWrites()
+
+
+@pytest.mark.parametrize("is_unknown", [True, False])
+def test_an_activation_of_everything_can_land_if_it_was_not_answered(is_unknown: bool) -> None:
+    with Journal.open(PROFILE) as journal:
+        journal.record(Kind.STATUS, wanted={"orderModType": "ACTI"})
+        journal.record(Kind.STATUS, end="no answer", is_unknown=is_unknown)
+    assert open_writes("desk") == OpenWrites(0, int(is_unknown))
+
+
+def test_after_a_while_no_write_lands_any_more() -> None:
+    with Journal.open(PROFILE) as journal:
+        send(journal, "AAA", "1")
+        answered(journal, "AAA", {"1": "UNKNOWN"})
+        assert open_writes("desk", utc_now() + MAY_LAND_WITHIN / 2) == OpenWrites(0, 1)
+        assert open_writes("desk", utc_now() + MAY_LAND_WITHIN) == OpenWrites()

@@ -11,8 +11,8 @@ from pydantic import SecretStr
 from pbtui.api.client import OrdersClient
 from pbtui.cli.kill.opener import kill_opener
 from pbtui.desk.kill.plan import AnyOrder, plan_for
+from pbtui.desk.kill.protocol.timing import Timing
 from pbtui.desk.kill.switch import KillSwitch
-from pbtui.desk.kill.timing import Timing
 from pbtui.desk.kill.view import KillView, Phase
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile
@@ -26,7 +26,7 @@ QUICK = Timing(
     news_every_s=0.1,
     retry_after_s=(0.1, 0.3),
     unknown_after_s=0.3,
-    in_flight_within_s=5.0,
+    refused_after_s=1.0,
     first_batch_within_s=0.5,
     verify_within_s=10.0,
     watch_s=0.0,

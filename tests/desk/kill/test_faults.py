@@ -193,16 +193,59 @@ async def test_an_order_that_left_the_list_and_cannot_be_read_may_be_live(found:
 
 async def test_an_order_without_id_is_not_asked_for() -> None:
     nameless = {name: value for name, value in a_wire_order().items() if not name.endswith("order_id")}
-    listed = chain([[nameless]], repeat([]))
+    listed = chain([[nameless, a_wire_order("7")]], repeat([]))
 
     async def forget(request: RawRequest, writer: StreamWriter) -> None:
-        await reply(json.dumps(next(listed)).encode())(request, writer)
+        is_look_up = "active_only=false" in request.target
+        found = [a_wire_order("7", state="HIBE", action="UHIB")] if is_look_up else next(listed)
+        await reply(json.dumps(found).encode())(request, writer)
 
     async with raw_server(forget) as server, armed(server.base_url, "key") as kill:
         view = await kill.fire()
-    [gone] = view.fates.values()
+    gone, withdrawn = view.fates[""], view.fates["7"]
     assert (gone.fate, gone.note) == (Fate.GONE, "final state not known: the order has no id to look up")
-    assert not [request for request in server.requests if "active_only=false" in request.target]
+    assert withdrawn.fate is Fate.DEACTIVATED
+    look_ups = [request.target for request in server.requests if "active_only=false" in request.target]
+    assert all("order_ids=7" in target for target in look_ups)
+
+
+async def test_orders_that_are_only_absent_are_no_proof() -> None:
+    """Nothing is withdrawn, the list is empty for a while, and neither look-up nor history knows an order."""
+    orders = [a_wire_order("1"), a_wire_order("2")]
+    lists = chain(repeat([], 12), repeat(orders))
+    asked: list[str] = []
+
+    async def hide(request: RawRequest, writer: StreamWriter) -> None:
+        is_list = request.method == "GET" and "active_only=true" in request.target
+        asked.extend([request.target] if request.method == "GET" and not is_list else [])
+        await reply(json.dumps(next(lists) if is_list else []).encode())(request, writer)
+
+    timing = replace(QUICK, verify_within_s=0.6)
+    async with raw_server(hide) as server, armed(server.base_url, "key", timing=timing) as kill:
+        kill.begin(known=[an_order("1"), an_order("2")])
+        view = await kill.until_phase(Phase.UNKNOWN)
+        assert view.headline == "KILL UNKNOWN: ORDERS ARE NOT LISTED ANY MORE, AND NO FINAL STATE IS SEEN"
+        assert view.counts() == {Fate.GONE: 2}
+        view = await kill.until_phase(Phase.INCOMPLETE)
+    assert {fate.fate for fate in view.survivors} == {Fate.ACTIVE_AGAIN}
+    assert any("/orders/1/history" in target for target in asked)
+    assert all(view.phase is not Phase.VERIFIED for view in kill.views)
+
+
+async def test_a_final_state_that_only_the_history_has_is_found() -> None:
+    revisions = [
+        a_wire_order("1", revision_no=2, state="HIBE", action="UHIB", last_change_timestamp="2026-11-22T12:00:05Z"),
+        a_wire_order("1"),
+    ]
+
+    async def remember(request: RawRequest, writer: StreamWriter) -> None:
+        is_history = request.target.endswith("/orders/1/history")
+        await reply(json.dumps(revisions if is_history else []).encode())(request, writer)
+
+    async with raw_server(remember) as server, armed(server.base_url, "key") as kill:
+        view = await kill.fire(known=[an_order("1")])
+    assert view.phase is Phase.VERIFIED
+    assert view.counts() == {Fate.DEACTIVATED: 1}
 
 
 async def test_an_unreadable_order_with_a_readable_portfolio_outside_the_scope_is_not_fired_at() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from pbtui.desk.kill.halt import Halt, read_halt, release
+from pbtui.desk.journal.recent import has_undecided_kill
+from pbtui.desk.journal.writer import Journal, journal_files
+from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, read_halt, rearm
 from pbtui.desk.kill.report import read_report
-from pbtui.desk.kill.view import Phase
+from pbtui.desk.kill.view import Fate, Phase
 from pbtui.desk.storage.places import halt_file
 from pbtui.settings.kill import KillAction
 from tests.desk.kill.armed import QUICK, WITHIN_S, armed, armed_at, live, seen, writes
@@ -92,13 +95,47 @@ async def test_the_restore_list_of_a_second_kill_has_the_orders_of_the_first(exc
         assert {order.key for order in read_report(Path(halt.report))[1]} == known
 
 
+@pytest.mark.parametrize("what", ["the file", "the folder"])
+async def test_a_halt_that_vanishes_ends_nothing_and_is_written_again(exchange: RunningExchange, what: str) -> None:
+    exchange.faults(spare_on_kill=1.0)
+    known = await seen(exchange)
+    async with armed_at(exchange) as kill:
+        kill.begin(known=known)
+        await kill.until_phase(Phase.INCOMPLETE)
+        if what == "the file":
+            halt_file("test").unlink()
+        else:
+            shutil.rmtree(halt_file("test").parent)
+        view = await kill.until(lambda view: any("nobody re-armed the profile" in each for each in view.trouble))
+        assert read_halt("test") is not None
+        exchange.faults()
+        view = await kill.until_phase(Phase.VERIFIED)
+    assert view.counts() == {Fate.DEACTIVATED: len(known)}
+
+
+async def test_nobody_re_arms_while_a_kill_has_no_verdict(exchange: RunningExchange) -> None:
+    exchange.faults(hold={"value": True, "methods": ["PUT"]})
+    async with armed_at(exchange) as kill:
+        kill.begin(known=await seen(exchange))
+        await until(lambda: any(line for file in journal_files("test") for line in file.read_text().splitlines()[1:]))
+        with Journal(kill.profile) as journal, pytest.raises(HaltNotOnDisk, match="no verdict yet"):
+            rearm("test", journal, "in a hurry", read_halt("test"))
+        exchange.faults()
+        await kill.until_phase(Phase.VERIFIED)
+    with Journal(kill.profile) as journal:
+        rearm("test", journal, "it is over", read_halt("test"))
+    assert read_halt("test") is None
+
+
 async def test_it_ends_when_the_profile_is_re_armed(exchange: RunningExchange) -> None:
     exchange.faults(spare_on_kill=1.0)
     known = await seen(exchange)
     async with armed_at(exchange) as kill:
         firing = kill.begin(known=known)
         await kill.until_phase(Phase.INCOMPLETE)
-        release("test")
+        await until(lambda: not has_undecided_kill("test"))  # the journal has the verdict, too
+        with Journal(kill.profile) as journal:
+            rearm("test", journal, "it is safe", read_halt("test"))
         async with asyncio.timeout(WITHIN_S):
             view = await firing
     assert view.phase is Phase.INCOMPLETE

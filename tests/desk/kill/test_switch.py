@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from pbtui.api.client import OrdersClient
 from pbtui.desk.journal.audit import verify_all
 from pbtui.desk.journal.chain import Fault
+from pbtui.desk.journal.open_writes import OpenWrites
 from pbtui.desk.journal.writer import Journal, Kind, journal_files
 from pbtui.desk.kill.halt import read_halt
 from pbtui.desk.kill.plan import KillPlan, plan_for
@@ -71,8 +72,8 @@ async def test_two_reads_at_the_same_moment_count_once(exchange: RunningExchange
     exchange.faults(latency={"value": 0.1, "methods": ["GET"]})
     profile = Profile(name="test", base_url=exchange.base_url)
 
-    def known_while_endings_are_read() -> int | None:
-        return 0 if any("order_ids" in request["query"] for request in exchange.requests()) else None
+    def known_while_endings_are_read() -> OpenWrites | None:
+        return OpenWrites() if any("order_ids" in request["query"] for request in exchange.requests()) else None
 
     async with OrdersClient(exchange.base_url, SecretStr(exchange.keys["trader"])) as client:
         switch = KillSwitch(
@@ -80,7 +81,7 @@ async def test_two_reads_at_the_same_moment_count_once(exchange: RunningExchange
             client,
             Journal(profile),
             lambda view: None,
-            writes_under_way=known_while_endings_are_read,
+            open_writes=known_while_endings_are_read,
             timing=replace(QUICK, read_every_s=1.0),
         )
         view = await switch.fire(plan_for(profile))
@@ -307,8 +308,7 @@ async def test_the_orders_of_a_write_under_way_are_withdrawn_after_it_ends(excha
 
 async def test_active_orders_are_fired_at_again_while_a_write_is_under_way(exchange: RunningExchange) -> None:
     exchange.faults(spare_on_kill={"value": 1.0, "times": 1})
-    timing = replace(QUICK, in_flight_within_s=60.0)
-    async with armed_at(exchange, timing=timing, writes_under_way=lambda: 1) as kill:
+    async with armed_at(exchange, writes_under_way=lambda: 1) as kill:
         kill.begin(known=await seen(exchange))
         view = await kill.until(lambda view: view.active == 0)
     assert view.phase is Phase.VERIFYING
@@ -332,7 +332,7 @@ async def test_the_halt_the_report_and_the_journal_are_on_disk(exchange: Running
     assert facts["phase"] == "VERIFIED"
     assert len(facts["before"]) == len(facts["fates"]) == len(known)
     assert markdown.read_text().startswith(f"# {view.headline}\n")
-    plan, before = read_report(view.report)
+    plan, before, *_ = read_report(view.report)
     assert plan == view.fired
     assert {order.key for order in before} == {order.key for order in known}
     [journal] = journal_files("test")

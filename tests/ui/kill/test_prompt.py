@@ -10,7 +10,7 @@ from textual.widgets import Input
 
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.writer import journal_files
-from pbtui.desk.kill.timing import Timing
+from pbtui.desk.kill.protocol.timing import Timing
 from pbtui.desk.storage.places import halt_file
 from pbtui.settings.kill import KillAction, KillGuard, KillSettings
 from pbtui.ui.app import DeskApp

@@ -1,0 +1,61 @@
+"""Kills that earlier runs of the program left to do: those of a halted profile that were not verified."""
+
+from dataclasses import dataclass
+
+from pbtui.desk.kill.halt import FiredKill, Halt
+from pbtui.desk.kill.plan import AnyOrder, KillPlan, plan_for
+from pbtui.desk.kill.record import KillRecord
+from pbtui.desk.kill.report import EarlierKill
+from pbtui.settings.kill import KillAction
+from pbtui.settings.profiles import Profile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwedKill:
+    """The kill to continue: the widest one owed.
+
+    `before` are the live orders from before all kills. `has_call_succeeded`: its one call was answered with a success.
+    `still_owed` are the plans that it does not include. `problem` says why the plan is not that of the earlier kill.
+    """
+
+    plan: KillPlan
+    before: tuple[AnyOrder, ...]
+    has_call_succeeded: bool = False
+    still_owed: tuple[KillPlan, ...] = ()
+    problem: str = ""
+
+
+async def find_owed(halt: Halt, profile: Profile, record: KillRecord, within_s: float) -> OwedKill:
+    """The kill to continue, by the halt file and the reports. The disk has `within_s` for each report."""
+    reports = [(kill, await record.read_back(kill.report, within_s)) for kill in halt.kills]
+    if not halt.kills:
+        lone = await record.read_back(halt.report, within_s)
+        reports = [] if lone is None else [(FiredKill(lone.plan, halt.report), lone)]
+    before = tuple(order for _, report in reversed(reports) if report is not None for order in report.before)
+    here = [(kill, report) for kill, report in reports if kill.plan.exchange == profile.exchange]
+    owed = [(kill, report) for kill, report in here if report is None or not report.is_verified] or here[:1]
+    if not owed:
+        plan = plan_for(profile, KillAction.DEACTIVATE_MINE)
+        problem = f"the plan of the earlier kill at {plan.exchange} can't be read; used instead: {plan.scope}"
+        return OwedKill(plan=plan, before=before, problem=problem)
+    plan = widest([kill.plan for kill, _ in owed])
+    return OwedKill(
+        plan=plan,
+        before=before,
+        has_call_succeeded=any(kill.plan == plan and _has_call_succeeded(plan, report) for kill, report in owed),
+        still_owed=tuple(dict.fromkeys(kill.plan for kill, _ in owed if not plan.includes(kill.plan))),
+    )
+
+
+def widest(plans: list[KillPlan]) -> KillPlan:
+    """The first plan that no other one exceeds; one that reaches everything comes before one that does not."""
+    chosen = plans[0]
+    for plan in plans[1:]:
+        if not chosen.includes(plan) and (plan.includes(chosen) or plan.action.is_account_wide):
+            chosen = plan
+    return chosen
+
+
+def _has_call_succeeded(plan: KillPlan, report: EarlierKill | None) -> bool:
+    call = "PUT /orders/status" if plan.action.is_account_wide else "DELETE /orders"
+    return report is not None and report.plan == plan and call in report.succeeded

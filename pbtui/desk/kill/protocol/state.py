@@ -1,0 +1,250 @@
+"""The state of a kill as the protocol sees it: one frozen value, and what follows from it alone."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from pbtui.desk.kill.plan import AnyOrder, KillPlan
+from pbtui.desk.kill.protocol.events import ReadEnded
+from pbtui.desk.kill.protocol.fates import KillBook
+from pbtui.desk.kill.protocol.timing import Timing
+
+CLEAN_READS = 2
+NEVER_S = float("-inf")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Halting:
+    """The halt: `at_s` is when the first request may leave. The disk was last asked for it at `checked_s`."""
+
+    at_s: float | None = None
+    is_checking: bool = False
+    checked_s: float = NEVER_S
+    is_lifted: bool = False
+    has_vanished: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """The kill requests.
+
+    `waits_for_first`: the first kill request has to leave before the first read. `next_s`: when remaining orders are
+    fired at again. `has_news`: something is to be fired at before that. `needs_read`: a read has to show first what the
+    last batch did. `refused_since_s`: from when on the server refuses everything, for the reason `refusal`.
+    """
+
+    waits_for_first: bool
+    next_s: float
+    next_news_s: float
+    is_sending: bool = False
+    under_way: int = 0
+    last_end_s: float = NEVER_S
+    batches: int = 0
+    has_sent: bool = False
+    has_news: bool = False
+    needs_read: bool = True
+    has_call_succeeded: bool = False
+    first_accepted_s: float | None = None
+    unanswered_in_a_row: int = 0
+    targeted: frozenset[str | None] = frozenset()
+    accepted: frozenset[str] = frozenset()
+    refused_alone: frozenset[str] = frozenset()
+    refusal: str = ""
+    refused_since_s: float | None = None
+    notes: tuple[str, ...] = ()
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writes:
+    """The registered writes of the profile.
+
+    `are_awaited`: some can still land, or their number is not known yet. `had_some`: there was one at some time.
+    `ended_s`: when the last of them had ended. `arrivals`: how many orders had come until their end was read; they may
+    have entered these.
+    """
+
+    are_awaited: bool = True
+    are_unknown: bool = False
+    unknown_since_s: float | None = None
+    next_count_s: float = NEVER_S
+    under_way: int = 0
+    unanswered: int = 0
+    had_some: bool = False
+    ended_s: float = NEVER_S
+    arrivals: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """The reads. `judged` is a read whose departed orders are still being looked up.
+
+    `clean` counts the reads in a row that showed no active order, the last of them as of `last_clean_s`. `wake_s`: the
+    next read does not wait for its time if the last one began before this.
+    """
+
+    is_reading: bool = False
+    is_looking_up: bool = False
+    judged: ReadEnded | None = None
+    begun_s: float = NEVER_S
+    next_s: float = NEVER_S
+    wake_s: float = NEVER_S
+    clean: int = 0
+    last_clean_s: float = NEVER_S
+    last_complete_s: float | None = None
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KillState:
+    """All that is known of one kill.
+
+    `attempt` is its number, `started_at` the wall clock at `started_s`. `plan` is what was confirmed; the plan in use,
+    which the server may have made narrower, is that of the `book`. `portfolios` are all known by name. `resumes`: an
+    earlier run began this kill. `spread` varies the pauses from kill to kill, so that two do not stay in step.
+    """
+
+    plan: KillPlan
+    timing: Timing
+    started_s: float
+    now_s: float
+    progress_s: float
+    book: KillBook
+    sending: Sending
+    halting: Halting = field(default_factory=Halting)
+    writes: Writes = field(default_factory=Writes)
+    reading: Reading = field(default_factory=Reading)
+    attempt: int = 0
+    started_at: datetime | None = None
+    portfolios: tuple[str, ...] = ()
+    resumes: bool = False
+    spread: float = 1.0
+    verified_s: float | None = None
+    watch_ends_s: float | None = None
+    is_over: bool = False
+
+    @property
+    def is_watching(self) -> bool:
+        """Whether it is verified, and read on for orders that re-appear."""
+        return self.verified_s is not None and self.timing.watch_s > 0 and not self.is_over
+
+    # ------------------------------------------------------------ scope
+
+    @property
+    def fired(self) -> KillPlan:
+        """The plan in use."""
+        return self.book.plan
+
+    @property
+    def named_portfolios(self) -> tuple[str, ...]:
+        """The portfolios for a call that must name them: those of the plan, else all known by name or seen in scope."""
+        return tuple(sorted(set(self.fired.portfolios) or {*self.portfolios, *self.book.portfolios}))
+
+    # ------------------------------------------------------------ what is owed
+
+    @property
+    def goes_by_one_call(self) -> bool:
+        """Whether the plan is one call that also reaches orders this key can't see."""
+        action = self.fired.action
+        return action.is_account_wide or (action.deletes and bool(self.named_portfolios))
+
+    @property
+    def owes_call(self) -> bool:
+        """Whether that call has not been answered with a success yet."""
+        return self.goes_by_one_call and not self.sending.has_call_succeeded
+
+    @property
+    def has_work(self) -> bool:
+        """Whether there is anything to send."""
+        return bool(self.book.targets) or self.owes_call
+
+    @property
+    def open_writes(self) -> int:
+        """The number of registered writes can still land, as far as known."""
+        return self.writes.under_way + self.writes.unanswered
+
+    # ------------------------------------------------------------ time
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the kill has had its time since the last progress."""
+        return self.now_s >= self.late_s
+
+    @property
+    def late_s(self) -> float:
+        """The time at which that is so, if nothing more is achieved."""
+        timing = self.timing
+        first_s = timing.verify_within_s if self.sending.batches else timing.first_batch_within_s
+        return self.progress_s + max(timing.verify_within_s, first_s)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the server has refused everything, for long enough to be its verdict."""
+        since_s = self.sending.refused_since_s
+        if since_s is None or not (self.book.targets or self.owes_call or self.reading.trouble):
+            return False
+        return self.now_s >= since_s + self.timing.refused_after_s or self.is_late or self.is_over
+
+    # ------------------------------------------------------------ what limits a verdict
+
+    @property
+    def came(self) -> int:
+        """The number of times an order came or came back that no registered write of the profile explains."""
+        if not self.writes.had_some:
+            return self.book.arrivals
+        return 0 if self.writes.arrivals is None else self.book.arrivals - self.writes.arrivals
+
+
+def first_state(
+    plan: KillPlan,
+    known: Iterable[AnyOrder],
+    timing: Timing,
+    now_s: float,
+    *,
+    attempt: int = 0,
+    started_at: datetime | None = None,
+    portfolios: Iterable[str] = (),
+    resumes: bool = False,
+    has_call_succeeded: bool = False,
+    spread: float = 1.0,
+) -> KillState:
+    """The state of a kill that begins now.
+
+    `known` are the live orders as last read. `has_call_succeeded`: an earlier run saw its one call answered.
+    """
+    known = tuple(known)
+    state = KillState(
+        plan=plan,
+        timing=timing,
+        started_s=now_s,
+        now_s=now_s,
+        progress_s=now_s,
+        book=KillBook(plan=plan).add_known(known),
+        sending=Sending(
+            waits_for_first=False,
+            next_s=now_s + timing.next_fire_s(0.0),
+            next_news_s=now_s,
+            has_call_succeeded=has_call_succeeded,
+            first_accepted_s=now_s if resumes and known else None,
+        ),
+        attempt=attempt,
+        started_at=started_at,
+        portfolios=tuple(portfolios),
+        resumes=resumes,
+        spread=spread,
+    )
+    fires_first = state.owes_call or (bool(state.book.targets) and not resumes)
+    return replace(state, sending=replace(state.sending, waits_for_first=fires_first))
+
+
+def has_untargeted(state: KillState) -> bool:
+    """Whether something is active that may be fired at by its id and never was."""
+    targeted = state.sending.targeted
+    return state.fired.goes_by_id and any(order.order_id not in targeted for order in state.book.targets)
+
+
+def with_refusal(state: KillState, reason: str, at_s: float) -> KillState:
+    """The state once the server has refused everything: from the first time on."""
+    since_s = state.sending.refused_since_s
+    since_s = at_s if since_s is None else since_s
+    return replace(state, sending=replace(state.sending, refusal=reason, refused_since_s=since_s))

@@ -1,0 +1,91 @@
+"""The kill's protocol over thousands of seeded schedules, and each of its rules alone. No clock, no socket."""
+
+from collections.abc import Callable
+
+import pytest
+
+from pbtui.desk.kill.protocol.events import BatchEnded, Event
+from pbtui.desk.kill.protocol.state import KillState
+from pbtui.desk.kill.protocol.step import is_decided, phase_of
+from pbtui.desk.kill.view import Phase
+from tests.desk.kill.model_exchange import TIMING, Schedule
+
+SEEDS = 3000
+SEEDS_A_TEST = 500
+DECIDED_WITHIN_S = 700.0
+"""The one call and eight orders from before are progress, each with its time after; so are the ends of two writes."""
+CALM_AFTER_S = 40.0
+VERIFIED_WITHIN_S = 160.0
+"""Calm, the last write may land for half a minute more; then a batch that was not answered, and the next."""
+
+VERDICTS = frozenset({Phase.VERIFIED, Phase.REAPPEARED, Phase.INCOMPLETE, Phase.REFUSED, Phase.UNKNOWN, Phase.FIRING})
+
+
+class Observed(Schedule):
+    """A schedule that asserts at each step what may never be."""
+
+    def _feed(self, event: Event) -> None:
+        earlier: KillState | None = getattr(self, "state", None)
+        super()._feed(event)
+        state = self.state
+        if earlier is None:
+            return
+        if state.fired is not earlier.fired:
+            widened = [order for order in self.orders.values() if state.fired.covers(order)]
+            assert all(state.plan.covers(order) for order in widened), "the scope is never more than was confirmed"
+        if isinstance(event, BatchEnded):
+            assert all(state.plan.covers(order) for order in self.sent[-1].targets), "named out of scope"
+        if state.verified_s is not None and earlier.verified_s is None:
+            self._hold_verified()
+
+    def _hold_verified(self) -> None:
+        state = self.state
+        active = [order.order_id for order in self.active_at_sample if state.fired.covers(order)]
+        assert not active, f"active at the second read: {active}"
+        assert state.writes.are_unknown or not self.may_still_land, "a registered write can still land"
+        assert self.answered_calls or not state.fired.action.is_account_wide, "the one call was never answered"
+        assert not any(fate.fate.is_live for fate in state.book.fates.values()), "an order may be live"
+        last_s = self.reads[-1].as_of_s
+        first = max(
+            (n for n, read in enumerate(self.reads) if read.as_of_s < last_s - TIMING.read_every_s / 2), default=None
+        )
+        assert first is not None, "one read is no proof"
+        in_a_row = self.reads[first:]
+        assert all(read.active == frozenset() for read in in_a_row), f"two clean reads in a row: {in_a_row}"
+        assert all(read.as_of_s > self.last_kill_end_s for read in in_a_row), "requested before the last kill answer"
+        if not state.writes.are_unknown:
+            assert all(read.as_of_s > self.writes_ended_s for read in in_a_row), "requested before a write ended"
+
+
+def hold(seed: int) -> Observed:
+    """Run a schedule to its verdict and through the watch; all that is promised holds."""
+    schedule = Observed(seed)
+    schedule.decide(DECIDED_WITHIN_S)
+    state = schedule.state
+    assert is_decided(state), f"no verdict after {DECIDED_WITHIN_S} s: {phase_of(state)}"
+    assert phase_of(state) in VERDICTS
+    sent = len(schedule.sent)
+    schedule.run(schedule.elapsed_s + 20.0)
+    if state.verified_s is not None:
+        assert schedule.state.is_over
+        assert len(schedule.sent) == sent, "nothing is sent after VERIFIED"
+    return schedule
+
+
+def hold_calm(seed: int) -> Observed:
+    """Run a schedule whose faults end: it is verified in the end."""
+    schedule = Observed(seed, calm_after_s=CALM_AFTER_S)
+    schedule.run(VERIFIED_WITHIN_S)
+    state = schedule.state
+    assert state.verified_s is not None or state.halting.is_lifted, f"{phase_of(state)} though all is well"
+    return schedule
+
+
+@pytest.mark.parametrize("first_seed", range(0, SEEDS, SEEDS_A_TEST))
+@pytest.mark.parametrize("promise", [hold, hold_calm])
+def test_what_is_promised_holds_in_every_schedule(promise: Callable[[int], Observed], first_seed: int) -> None:
+    for seed in range(first_seed, first_seed + SEEDS_A_TEST):
+        try:
+            promise(seed)
+        except Exception as error:
+            raise AssertionError(f"replay: {promise.__name__}({seed})") from error
