@@ -145,6 +145,10 @@ def _exact_number(value: object) -> Decimal:
     return abs(number) if number.is_zero() else number
 
 
+def _or_empty(value: object) -> object:
+    return "" if value is None else value
+
+
 def _json_text(value: object) -> str:
     return value if isinstance(value, str) else msgspec.json.encode(value, enc_hook=str).decode()
 
@@ -178,9 +182,9 @@ class ContractReference:
 @with_config(_REPLY)
 @dataclass(frozen=True, slots=True)
 class OrderFault:
-    """One error in the server's list of errors (API 2.29.4 and later)."""
+    """One error in the server's list of errors (API 2.29.4 and later). A message that is null is empty here."""
 
-    message: Text
+    message: Annotated[Text, BeforeValidator(_or_empty)]
     code: Text | None = None
     variables: Mapping[Text, JsonText] = field(default_factory=dict)
 
@@ -188,9 +192,9 @@ class OrderFault:
 @with_config(_REPLY)
 @dataclass(frozen=True, slots=True)
 class ErrorResponse:
-    """Body of every error answer."""
+    """Body of every error answer. The codes of its errors count without a message too."""
 
-    message: Text
+    message: Annotated[Text, BeforeValidator(_or_empty)]
     errors: tuple[OrderFault, ...] = ()
 
 

@@ -1,0 +1,307 @@
+"""Writes at servers that answer otherwise than they act: each kind of lie, and what the desk says of it.
+
+`Acting` is an exchange that a test gives its orders to, and that acts on a write as the test says.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from pbtui.api.models import ExecutionRestriction, OrderEntry, OrderSide, ValidityRestriction
+from pbtui.desk.tickets.state import State
+from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine, withdrawal_line
+from tests.canned import CannedExchange, WireOrder, a_wire_order, canned_exchange
+from tests.desk.tickets.test_executor import TradingDesk, a_ticket, an_add, trading
+from tests.raw_server import RawRequest, Respond, drop, reply
+
+ENTRY = OrderEntry(
+    portfolio_id="P1", contract_id="c14", side=OrderSide.BUY, quantity=Decimal(5), price=Decimal("45.1"), txt="hedge"
+)
+ACCEPT: Respond = reply(b"[]")
+BAD_REQUEST = "400 Bad Request"
+
+
+def body(*orders: WireOrder) -> bytes:
+    return json.dumps(orders).encode()
+
+
+def failure(message: str | None, code: str | None = None) -> bytes:
+    return json.dumps({"message": message, "errors": [{"code": code, "message": message}] if code else []}).encode()
+
+
+@dataclass
+class Acting:
+    """What the exchange does with a write, and how it answers; `writes` are the writes so far."""
+
+    canned: CannedExchange
+    act: Callable[[list[Any]], Sequence[WireOrder]] = lambda sent: ()
+    answer: Respond | None = None
+    writes: list[RawRequest] = field(default_factory=list)
+    may_answer: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def respond(self, request: RawRequest, writer: asyncio.StreamWriter) -> None:
+        if request.method == "GET":
+            await reply(json.dumps(self.canned.found(request)).encode())(request, writer)
+            return
+        self.writes.append(request)
+        sent = json.loads(request.body)
+        orders = self.act(sent if isinstance(sent, list) else [sent])
+        ids = {order["order_id"] for order in orders}
+        self.canned.orders = [order for order in self.canned.orders if order["order_id"] not in ids] + list(orders)
+        await (self.answer or reply(body(*orders)))(request, writer)
+
+
+@asynccontextmanager
+async def acting(*orders: WireOrder, **fields: Any) -> AsyncIterator[tuple[Acting, TradingDesk]]:
+    with canned_exchange(*orders) as canned:
+        exchange = Acting(canned)
+        canned.trouble = exchange.respond
+        async with trading(canned.base_url, "a-key", **fields) as desk:
+            yield exchange, desk
+
+
+def booked(sent: dict[str, Any], order_id: str = "7", **fields: Any) -> WireOrder:
+    """The order that an entry makes."""
+    return a_wire_order(order_id, initial_order_id=None, txt=sent["txt"], **fields)
+
+
+async def added(desk: TradingDesk, **fields: Any) -> TicketLine:
+    ticket = await desk.reconcile(await desk.desk.submit(an_add(ENTRY.model_copy(update=fields))))
+    return ticket.lines[0]
+
+
+async def changed(desk: TradingDesk, action: Action = Action.MODIFY, **changes: Any) -> TicketLine:
+    return (await desk.reconcile(await desk.change(desk.find("1"), action=action, **changes))).lines[0]
+
+
+# ---------------------------------------------------------------- new orders
+
+
+@pytest.mark.parametrize("action", ["SERR", "SDEL", "RLVI"])
+@pytest.mark.parametrize("answer", [None, drop])
+async def test_an_order_that_is_dead_is_not_confirmed(action: str, answer: Respond | None) -> None:
+    async with acting() as (exchange, desk):
+        exchange.act = lambda sent: [booked(sent[0], state="IACT", action=action)]
+        exchange.answer = answer and drop
+        line = await added(desk)
+        assert (line.state, line.is_done) == (State.REJECTED, False)
+
+
+async def test_an_order_that_is_booked_otherwise_is_different() -> None:
+    async with acting() as (exchange, desk):
+        exchange.act = lambda sent: [booked(sent[0], side="SELL", quantity=50, price=451)]
+        line = await added(desk)
+        assert line.state is State.DIFFERENT
+        assert all(name in line.reason for name in ("side", "quantity", "price"))
+
+
+@pytest.mark.parametrize("change", [str.upper, lambda text: text[:8]])
+async def test_a_text_that_the_exchange_changes(change: Callable[[str], str]) -> None:
+    async with acting() as (exchange, desk):
+        exchange.act = lambda sent: [{**booked(sent[0]), "txt": change(sent[0]["txt"])}]
+        line = await added(desk)
+        assert (line.state, line.verdict.order_ids) == (State.CONFIRMED, ("7",))
+
+
+async def test_two_orders_of_one_entry() -> None:
+    async with acting() as (exchange, desk):
+        exchange.act = lambda sent: [booked(sent[0]), booked(sent[0], "8")]
+        line = await added(desk)
+        assert (line.state, sorted(line.verdict.order_ids)) == (State.TWICE, ["7", "8"])
+
+
+@pytest.mark.parametrize("odd", [{"price": "45.1"}, {"api_timestamp": "2026-11-22T12:00:00"}])
+async def test_an_order_with_an_odd_field_is_found_and_can_be_withdrawn(odd: dict[str, Any]) -> None:
+    async with acting() as (exchange, desk):
+        exchange.act = lambda sent: [booked(sent[0], **odd)]
+        line = await added(desk)
+        assert (line.state, line.verdict.order_ids) == (State.DIFFERENT, ("7",))
+
+
+@pytest.mark.parametrize(
+    ("answer", "found", "not_found"),
+    [
+        (reply(failure(None, "PX_COMMUNICATION_ERROR"), BAD_REQUEST), State.CONFIRMED, State.NOT_FOUND),
+        (reply(failure("no"), BAD_REQUEST), State.CONFIRMED, State.REJECTED),
+        (reply(failure("no", "PX_ORDER_REJECTED"), BAD_REQUEST), State.CONFIRMED, State.REJECTED),
+    ],
+)
+async def test_a_refusal_is_read_back(answer: Respond, found: State, not_found: State) -> None:
+    async with acting() as (exchange, desk):
+        exchange.answer, exchange.act = answer, lambda sent: [booked(sent[0])]
+        assert (await added(desk)).state is found
+        exchange.act = lambda sent: ()
+        assert (await added(desk)).state is not_found
+
+
+async def test_a_live_order_in_an_answer_that_names_an_error() -> None:
+    async with acting() as (exchange, desk):
+        exchange.act = lambda sent: [booked(sent[0], error_message="odd")]
+        assert (await added(desk)).state is State.CONFIRMED
+
+
+async def test_an_order_that_appears_late_corrects_the_verdict_loudly() -> None:
+    async with acting(poll_seconds=0.5) as (exchange, desk):
+        exchange.answer = drop
+        ticket = await desk.reconcile(await desk.desk.submit(an_add(ENTRY)))
+        assert ticket.lines[0].state is State.NOT_FOUND
+        exchange.canned.orders = [booked(json.loads(exchange.writes[0].body)[0])]
+        await until(desk, ticket, State.CONFIRMED)
+        assert len(exchange.writes) == 1
+
+
+async def until(desk: TradingDesk, ticket: Ticket, state: State) -> None:
+    async with asyncio.timeout(30):
+        while desk.desk.find_ticket(ticket.token).lines[0].state is not state:  # noqa: ASYNC110 - any later read
+            await asyncio.sleep(0.02)
+
+
+async def test_a_fok_that_traded_nothing_says_so() -> None:
+    async with acting() as (exchange, desk):
+        exchange.act = lambda sent: [booked(sent[0], state="IACT", action="SDEL")]
+        fok = {"ordr_exe_restriction": ExecutionRestriction.FOK, "validity_res": ValidityRestriction.NON}
+        line = await added(desk, **fok)
+        assert (line.state, line.is_done) == (State.NOT_FILLED, False)
+
+
+async def test_an_entry_by_name_is_looked_up_by_the_id_in_its_answer() -> None:
+    """The server wants contracts or ids on a look-up of orders that are not active (API 2.34)."""
+    async with acting() as (exchange, desk):
+        filled: dict[str, Any] = {"state": "IACT", "action": "FEXE", "quantity": 0, "initial_quantity": 5}
+        exchange.act = lambda sent: [booked(sent[0], **filled)]
+        name = "20261122 15:00-20261122 16:00"
+        line = await added(desk, contract_id=None, contract_name=name)
+        assert (line.state, line.verdict.traded_mw) == (State.FILLED, Decimal(5))
+
+
+# ---------------------------------------------------------------- changes
+
+
+async def test_a_change_that_is_booked_otherwise_is_different() -> None:
+    async with acting(a_wire_order("1")) as (exchange, desk):
+        exchange.act = lambda sent: [a_wire_order("1", revision_no=2, action="UMOD", price=64)]
+        line = await changed(desk, price=Decimal(46))
+        assert (line.state, line.reason) == (State.DIFFERENT, "price 64.00, wanted 46.00")
+
+
+async def test_a_new_id_that_names_its_parent_only() -> None:
+    async with acting(a_wire_order("1")) as (exchange, desk):
+        exchange.act = lambda sent: [
+            a_wire_order("1", revision_no=2, state="IACT", action="UDEL"),
+            a_wire_order("9", initial_order_id=None, parent_order_id="1", price=46),
+        ]
+        line = await changed(desk, price=Decimal(46))
+        assert (line.state, line.verdict.order_ids) == (State.CONFIRMED, ("9",))
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "500 Internal Server Error"])
+@pytest.mark.parametrize("content_type", ["application/json", "text/html"])
+async def test_an_error_after_the_list_acted_is_not_sent_again(status: str, content_type: str) -> None:
+    async with acting(a_wire_order("1")) as (exchange, desk):
+        exchange.answer = reply(b"<html>", status, content_type)
+        exchange.act = lambda sent: [a_wire_order("1", revision_no=2, action="UMOD", price=46)]
+        assert (await changed(desk, price=Decimal(46))).state is State.CONFIRMED
+        assert [request.target.split("/v2/api")[1].partition("?")[0] for request in exchange.writes] == ["/orders/list"]
+
+
+async def test_a_change_that_fills_in_part_before_it_is_read_is_our_own() -> None:
+    """The answer is lost, and the history can't be read."""
+    async with acting(a_wire_order("1")) as (exchange, desk):
+        exchange.answer = drop
+        exchange.act = lambda sent: [a_wire_order("1", revision_no=3, action="PEXE", quantity=7)]
+        line = await changed(desk, quantity=Decimal(8))
+        assert (line.state, line.verdict.traded_mw) == (State.PART_FILLED, Decimal(1))
+
+
+# ---------------------------------------------------------------- withdrawals
+
+
+async def test_a_delete_that_lost_to_a_fill() -> None:
+    async with acting(a_wire_order("1")) as (exchange, desk):
+        exchange.act = lambda sent: [a_wire_order("1", revision_no=2, state="IACT", action="FEXE", quantity=0)]
+        line = await changed(desk, Action.DELETE)
+        assert (line.state, line.verdict.traded_mw, line.is_done) == (State.FILLED, Decimal(5), False)
+
+
+async def test_two_live_orders_of_one_chain_are_each_seen_out() -> None:
+    one, two = a_wire_order("5", initial_order_id="1"), a_wire_order("6", initial_order_id="1")
+    async with acting(one, two) as (exchange, desk):
+        exchange.act = lambda sent: [{**one, "revision_no": 2, "state": "IACT", "action": "UDEL"}]
+        ticket = await desk.change(desk.find("5"), desk.find("6"), action=Action.DELETE)
+        ticket = await desk.reconcile(ticket)
+        assert [line.state for line in ticket.lines] == [State.CONFIRMED, State.DIFFERENT]
+
+
+async def test_a_list_that_is_too_long_is_split() -> None:
+    orders = [a_wire_order(str(number)) for number in range(30)]
+    async with acting(*orders) as (exchange, desk):
+
+        def act(sent: list[Any]) -> Sequence[WireOrder]:
+            if len(sent) > 20:
+                exchange.answer = reply(failure("too many orders"), BAD_REQUEST)
+                return ()
+            exchange.answer = None
+            return [a_wire_order(item["order_id"], revision_no=2, state="IACT", action="UDEL") for item in sent]
+
+        exchange.act = act
+        ticket = await desk.change(*(desk.find(str(number)) for number in range(30)), action=Action.DELETE)
+        ticket = await desk.reconcile(ticket)
+        assert {line.state for line in ticket.lines} == {State.CONFIRMED}
+        assert [len(json.loads(request.body)) for request in exchange.writes] == [30, 15, 15]
+
+
+async def test_an_order_that_keeps_filling_can_be_deleted() -> None:
+    async with acting(a_wire_order("1")) as (exchange, desk):
+        base = desk.find("1")
+        exchange.canned.orders = [a_wire_order("1", revision_no=9, action="PEXE", quantity=2)]
+
+        def act(sent: list[Any]) -> Sequence[WireOrder]:
+            return [a_wire_order("1", revision_no=10, state="IACT", action="UDEL", quantity=2)]
+
+        exchange.act = act
+        ticket = await desk.reconcile(await desk.change(base, action=Action.DELETE))
+        assert ticket.lines[0].state is State.CONFIRMED
+        assert b"revision_no" not in exchange.writes[0].body
+
+
+async def test_a_withdrawal_waits_for_the_change_before_it_and_follows_its_new_id() -> None:
+    async with acting(a_wire_order("1")) as (exchange, desk):
+        base, moved, is_free = desk.find("1"), a_wire_order("9", parent_order_id="1", price=46), asyncio.Event()
+        old = a_wire_order("1", revision_no=2, state="IACT", action="UDEL")
+
+        async def slow(request: RawRequest, writer: asyncio.StreamWriter) -> None:
+            while not is_free.is_set():  # noqa: ASYNC110 - set on another loop
+                await asyncio.sleep(0.02)
+            await reply(body(old, moved))(request, writer)
+
+        exchange.act, exchange.answer = lambda sent: [old, {**moved, "initial_order_id": "1"}], slow
+        editing = asyncio.create_task(desk.change(base, price=Decimal(46)))
+        async with asyncio.timeout(30):
+            while not exchange.writes:  # noqa: ASYNC110 - on another loop
+                await asyncio.sleep(0.02)
+        deleting = asyncio.create_task(desk.change(base, action=Action.DELETE))
+        async with asyncio.timeout(30):
+            while desk.desk.view.tickets[-1].lines[0].state is not State.WAITING:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        exchange.act = lambda sent: [{**moved, "revision_no": 2, "state": "IACT", "action": "UDEL"}]
+        is_free.set()
+        await editing
+        exchange.answer = None
+        ticket = await desk.reconcile(await deleting)
+        assert ticket.lines[0].state is State.CONFIRMED
+        assert json.loads(exchange.writes[1].body)[0]["order_id"] == "9"
+
+
+async def test_a_ticket_by_id_alone_is_sent() -> None:
+    async with acting() as (exchange, desk):
+        gone = a_wire_order("a,b", state="IACT", action="UDEL")
+        exchange.act = lambda sent: [gone]
+        ticket = await desk.desk.submit(a_ticket(Action.DELETE, withdrawal_line("a,b", Action.DELETE)))
+        ticket = await desk.reconcile(ticket)
+        assert ticket.lines[0].state is State.CONFIRMED
