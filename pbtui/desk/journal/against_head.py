@@ -13,7 +13,7 @@ from pbtui.desk.storage.places import journal_head
 
 @dataclass(frozen=True, slots=True)
 class KnownFile:
-    """What the head has of one file: the run's number, and the head lines by the number of the journal line."""
+    """Head lines of one file, by the number of the journal line, and the number of its run."""
 
     run: int
     lines: Mapping[int, HeadLine]
@@ -98,7 +98,7 @@ def _head_faults(lines: Sequence[HeadLine | None]) -> Iterator[Fault]:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What a comparison has found in one file: faults, records that could not be written, and doubts."""
+    """Result of a comparison for one file: faults, records that could not be written, and doubts."""
 
     faults: Sequence[Fault] = ()
     gaps: Sequence[Fault] = ()

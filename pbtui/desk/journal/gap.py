@@ -29,7 +29,7 @@ def gap_facts(lines: Sequence[Unwritten], reason: str) -> dict[str, object]:
 
 
 def gap_words(lines: Sequence[Unwritten], reason: str) -> str:
-    """What is missing, and why, in one sentence without a full stop."""
+    """Return a sentence, without a full stop, about the missing lines and the reason."""
     return _sentence(len(lines), [(line.kind, line.ticket) for line in lines[:_NAMED]], reason)
 
 

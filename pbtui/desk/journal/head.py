@@ -19,7 +19,7 @@ from pbtui.desk.storage.disk import SharedFile, disk
 from pbtui.desk.storage.places import journal_head
 
 LOCK_WITHIN_S = 2.0
-"""How long to wait for other programs that write at the same moment; a stopped one must not stop this one."""
+"""Time to wait for other programs that write at the same moment; a stopped one must not stop this one."""
 
 _TAIL_BYTES = 4096
 
