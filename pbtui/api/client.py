@@ -15,7 +15,8 @@ from urllib.parse import quote
 from pydantic import SecretStr
 
 from pbtui.api import snapshot
-from pbtui.api.connection import MAX_CONCURRENT_CALLS, Answer, Connection, Timeouts
+from pbtui.api.answer import Answer
+from pbtui.api.connection import MAX_CONCURRENT_CALLS, Connection, Timeouts
 from pbtui.api.errors import RefusedHere, UnreadableReply
 from pbtui.api.models import (
     ExecutionInstruction,

@@ -13,29 +13,16 @@ import ssl
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from math import inf
 from pathlib import Path
 
 import msgspec
-from pydantic import SecretStr, TypeAdapter, ValidationError
+from pydantic import SecretStr
 
 from pbtui import __version__
+from pbtui.api.answer import MAX_MESSAGE_LENGTH, Answer, answer_of, refusal_of
 from pbtui.api.clock import steady_s, utc_now
-from pbtui.api.errors import (
-    Forbidden,
-    NotSent,
-    OrdersApiError,
-    RateLimited,
-    RefusedHere,
-    Rejected,
-    RevisionConflict,
-    Unauthorized,
-    UnknownOutcome,
-    UnreadableReply,
-)
+from pbtui.api.errors import NotSent, OrdersApiError, RefusedHere, UnknownOutcome, UnreadableReply
 from pbtui.api.httpx_alone import httpx
-from pbtui.api.models import ErrorResponse
 from pbtui.api.sanitize import safe_text
 from pbtui.api.send_check import SendCheck
 
@@ -44,30 +31,13 @@ MAX_BODY_BYTES = 128 * 2**20
 
 # Shorter than servers keep an idle connection, so that a call rarely uses one that the server is closing.
 _KEEPALIVE_S = 4.0
-_MAX_MESSAGE_LENGTH = 300
 
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
-_REFUSALS: Mapping[int, type[Rejected]] = {401: Unauthorized, 403: Forbidden, 409: RevisionConflict, 429: RateLimited}
-_RATE_LIMIT_WORDS = ("API rate limit exceeded", "PB_RATE_LIMIT_REACHED")
-_STATUS_WORDS = {
-    401: "the server does not accept the key",
-    403: "the key has no right to do this",
-    404: "not found",
-    408: "the server stopped waiting for the request",
-    409: "the order was changed meanwhile",
-    429: "too many calls",
-    500: "internal server error",
-    502: "the gateway got a bad answer",
-    503: "the server is not available",
-    504: "the gateway got no answer from the server",
-}
 
 # At DEBUG these log response headers. The server decides what is in them; they may contain the key.
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
-_error_response = TypeAdapter(ErrorResponse)
-_decode_json = msgspec.json.Decoder().decode
 _encode_json = msgspec.json.Encoder(decimal_format="number").encode
 
 
@@ -78,44 +48,6 @@ class Timeouts:
     connect_s: float
     next_bytes_s: float
     deadline_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A successful answer: the body, and the headers the API documents.
-
-    `requested_s` and `received_s` are times of the steady clock. The answer shows a state between the two, or up to
-    `age_s` earlier if it came from a cache. `total_count` is a text if the header holds no number.
-    """
-
-    status: int
-    body: bytes
-    requested_at: datetime
-    requested_s: float
-    received_s: float
-    total_count: int | str | None
-    total_internal_trades: int | None
-    limit_violations: str | None
-    age_s: float = 0.0
-    content_type: str = ""
-
-    @property
-    def is_own(self) -> bool:
-        """Return whether the API itself answered: with nothing, or with JSON. A gateway or firewall sends pages."""
-        if not self.body.strip():
-            return True
-        if "html" in self.content_type:
-            return False
-        try:
-            _decode_json(self.body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return False
-        return True
-
-    @property
-    def as_of_s(self) -> float:
-        """Earliest time of the state the answer may show, on the steady clock."""
-        return self.requested_s - self.age_s
 
 
 OpenTransport = Callable[[int], httpx.AsyncBaseTransport | None]
@@ -238,12 +170,13 @@ class Connection:
             return NotSent(call, f"cannot reach {request.url.host}: {self._redacted(_cause(error))}")
         except (httpx.HTTPError, httpx.StreamError) as error:
             return UnknownOutcome(call, f"no complete answer: {self._redacted(_cause(error))}")
+        status = response.status_code
         if content is None:
             reason = f"the answer is larger than {MAX_BODY_BYTES >> 20} MiB"
-            return UnreadableReply(call, reason, status=response.status_code)
+            return UnreadableReply(call, reason, status=status)
         if response.is_success:
-            return _answer(response, content, requested_at, requested_s)
-        return self._refusal(call, response, content)
+            return answer_of(status, response.headers, content, requested_at=requested_at, requested_s=requested_s)
+        return refusal_of(call, status, response.headers, content)
 
     async def _exchange(self, request: httpx.Request) -> tuple[httpx.Response, bytes | None]:
         """Return the response and its body, or None for a body above the size limit, which is not read to its end.
@@ -262,22 +195,6 @@ class Connection:
         finally:
             await response.aclose()
             response.headers = httpx.Headers([(name, self._keyless(value)) for name, value in response.headers.raw])
-
-    def _refusal(self, call: str, response: httpx.Response, content: bytes) -> OrdersApiError:
-        status = response.status_code
-        if 300 <= status < 400:
-            target = safe_text(response.headers.get("Location", "no address given"))
-            reason = f"the server redirects ({status}: {target}); not followed. It has moved, or this is a login page"
-            return UnknownOutcome(call, reason, status=status)
-        error = _error_body(response, content)
-        message = error.message[:_MAX_MESSAGE_LENGTH]
-        return _kind_of(status, error)(
-            call,
-            f"{_STATUS_WORDS.get(status, 'refused')} ({status}): {message}",
-            status=status,
-            server_message=message,
-            faults=error.errors,
-        )
 
     def _keyless(self, content: bytes) -> bytes:
         """Return the content without the key, in plain and in JSON-escaped form."""
@@ -326,62 +243,6 @@ def _query_values(call: str, query: Mapping[str, object]) -> httpx.QueryParams:
     return httpx.QueryParams(values)
 
 
-def _answer(response: httpx.Response, content: bytes, requested_at: datetime, requested_s: float) -> Answer:
-    violations = response.headers.get("X-Limit-Violations")
-    return Answer(
-        status=response.status_code,
-        body=content,
-        requested_at=requested_at,
-        requested_s=requested_s,
-        received_s=steady_s(),
-        total_count=_total(response.headers.get("X-Total-Count")),
-        total_internal_trades=_whole_number(response.headers.get("X-Total-Internal-Trades")),
-        limit_violations=None if violations is None else safe_text(violations),
-        age_s=_age_s(response.headers.get("Age")),
-        content_type=safe_text(response.headers.get("Content-Type", "")).lower(),
-    )
-
-
-def _whole_number(header: str | None) -> int | None:
-    return int(header) if header is not None and re.fullmatch(r"[0-9]{1,9}", header) else None
-
-
-def _total(header: str | None) -> int | str | None:
-    number = _whole_number(header)
-    return number if number is not None or header is None else safe_text(header)
-
-
-def _age_s(header: str | None) -> float:
-    """Return the greatest age of the answer; infinite if the header cannot be read, so that it proves nothing."""
-    if header is None:
-        return 0.0
-    age_s = _whole_number(header)
-    return inf if age_s is None else age_s + 1.0  # the header counts whole seconds
-
-
-def _error_body(response: httpx.Response, content: bytes) -> ErrorResponse:
-    """Return the error as the API documents it, or one that holds the text that came instead."""
-    try:
-        return _error_response.validate_python(_decode_json(content))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValidationError):
-        kind = safe_text(response.headers.get("Content-Type", "no content type")).partition(";")[0]
-        beginning = safe_text(content[:120].decode(errors="replace"))
-        return ErrorResponse(message=f"{kind}, {len(content)} bytes: {beginning!r}" if content else "no message")
-
-
-def _kind_of(status: int, error: ErrorResponse) -> type[OrdersApiError]:
-    """Return the error class for a status. With 408 and 5xx the server may have acted before it failed."""
-    if status == 503 and any(
-        words in text
-        for words in _RATE_LIMIT_WORDS
-        for text in (error.message, *(fault.code or "" for fault in error.errors))
-    ):
-        return RateLimited
-    if status < 400 or status == 408 or status >= 500:
-        return UnknownOutcome
-    return _REFUSALS.get(status, Rejected)
-
-
 _CAUSES: Mapping[type[Exception], str] = {
     httpx.ConnectTimeout: "timeout while connecting",
     httpx.PoolTimeout: "all connections are in use",
@@ -402,4 +263,4 @@ def _cause(error: Exception) -> str:
         words = innermost.strerror or words
     elif isinstance(innermost, ConnectionError) and innermost.errno is not None:
         words = os.strerror(innermost.errno)
-    return safe_text(words)[:_MAX_MESSAGE_LENGTH]
+    return safe_text(words)[:MAX_MESSAGE_LENGTH]

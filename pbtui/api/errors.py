@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pbtui.api.models import OrderFault
+    from pbtui.api.error_body import OrderFault
 
 
 class OrdersApiError(Exception):

@@ -6,20 +6,15 @@ the fields that were set. Field names are the vendor's; the alias is the JSON ke
 MW, prices in the contract's currency per MWh, unless the product says otherwise.
 """
 
-import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
 
-import msgspec
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, with_config
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, with_config
 
-from pbtui.api.sanitize import safe_text
-
-# No pydantic plugins: an installed plugin would see every order, and searching for plugins takes time.
-os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+from pbtui.api.error_body import OrderFault
+from pbtui.api.values import REPLY, JsonText, Number, Text
 
 # ---------------------------------------------------------------- values of the API's enums
 
@@ -123,52 +118,10 @@ class ClearingAccountType(StrEnum):
     A = "A"
 
 
-# ---------------------------------------------------------------- building blocks
-
-# No real price has more digits than a double can hold.
-_MAX_SIGNIFICANT_DIGITS = 17
-_MAX_MAGNITUDE = Decimal(10) ** 12
-
-
-def _exact_number(value: object) -> Decimal:
-    """Return a finite JSON number as Decimal.
-
-    Raises ValueError for a string, a boolean, or a number that is too large or too long.
-    """
-    if isinstance(value, bool) or not isinstance(value, Decimal | int | float):
-        raise ValueError(f"{safe_text(str(value))[:40]!r} is not a JSON number")  # noqa: TRY004 - pydantic's protocol
-    number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-    if not number.is_finite() or abs(number) >= _MAX_MAGNITUDE:
-        raise ValueError(f"{str(value)[:40]} is out of range")
-    if len(number.as_tuple().digits) > _MAX_SIGNIFICANT_DIGITS:
-        raise ValueError(f"{str(value)[:40]} has more than {_MAX_SIGNIFICANT_DIGITS} digits")
-    return abs(number) if number.is_zero() else number
-
-
-def _or_empty(value: object) -> object:
-    return "" if value is None else value
-
-
-def _json_text(value: object) -> str:
-    return value if isinstance(value, str) else msgspec.json.encode(value, enc_hook=str).decode()
-
-
-Text = Annotated[str, AfterValidator(safe_text)]
-"""Text from the server, safe to show."""
-Number = Annotated[Decimal, BeforeValidator(_exact_number)]
-"""An exact, finite number; a JSON number on the wire."""
-JsonText = Annotated[str, BeforeValidator(_json_text), AfterValidator(safe_text)]
-"""Any JSON value, kept as its text."""
-
-_REPLY = ConfigDict(
-    extra="ignore", coerce_numbers_to_str=True, validate_by_name=True, hide_input_in_errors=True, defer_build=True
-)
-
-
 # ---------------------------------------------------------------- replies
 
 
-@with_config(_REPLY)
+@with_config(REPLY)
 @dataclass(frozen=True, slots=True)
 class ContractReference:
     """The contract an order belongs to, in the older of the API's two formats."""
@@ -179,26 +132,7 @@ class ContractReference:
     delivery_end: AwareDatetime | None = None
 
 
-@with_config(_REPLY)
-@dataclass(frozen=True, slots=True)
-class OrderFault:
-    """One error in the server's list of errors (API 2.29.4 and later). A message that is null is empty here."""
-
-    message: Annotated[Text, BeforeValidator(_or_empty)]
-    code: Text | None = None
-    variables: Mapping[Text, JsonText] = field(default_factory=dict)
-
-
-@with_config(_REPLY)
-@dataclass(frozen=True, slots=True)
-class ErrorResponse:
-    """Body of every error answer. The codes of its errors count without a message too."""
-
-    message: Annotated[Text, BeforeValidator(_or_empty)]
-    errors: tuple[OrderFault, ...] = ()
-
-
-@with_config(_REPLY)
+@with_config(REPLY)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """One own order in the state the server last reported ("OwnOrder" in the API document).

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from pbtui.api.answer import Answer
 from pbtui.api.client import OrdersClient, OrdersReply
 from pbtui.api.clock import steady_s
-from pbtui.api.connection import Answer
 from pbtui.api.errors import OrdersApiError, Rejected, Unauthorized
 from pbtui.api.models import (
     ModifyAction,

@@ -5,7 +5,8 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from pbtui.api.models import ContractReference, OrderFault
+from pbtui.api.error_body import OrderFault
+from pbtui.api.models import ContractReference
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import Kind, OrderField
 from pbtui.desk.formats.time_format import delivery_text, moment_text

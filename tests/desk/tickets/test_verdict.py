@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pbtui.api import errors
+from pbtui.api.error_body import OrderFault
 from pbtui.api.models import (
     EntryState,
     ExecutionRestriction,
     ModifyAction,
     Order,
     OrderEntry,
-    OrderFault,
     OrderModify,
     OrderSide,
 )
