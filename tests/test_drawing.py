@@ -22,7 +22,7 @@ def test_imports_of_modules_are_arrows_between_rooms() -> None:
     assert arrows_between(graph, "pbtui.desk") == {("pbtui.desk.kill", "pbtui.desk.formats")}
 
 
-def test_what_lies_outside_the_house_is_not_drawn() -> None:
+def test_imports_from_outside_the_package_are_not_drawn() -> None:
     graph = a_graph(("pbtui.desk.kill.run", "pbtui.api.models"))
     assert arrows_between(graph, "pbtui.desk") == set()
 

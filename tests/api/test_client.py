@@ -110,7 +110,7 @@ async def test_get_own_orders_sends_every_parameter_of_the_api() -> None:
     assert request.body == b""
 
 
-async def test_what_is_not_set_is_not_sent() -> None:
+async def test_unset_parameters_are_not_sent() -> None:
     request = await one_request("get_own_orders", portfolio_id=[])
     assert request.target == "/playground/epex/v2/api/orders"
 
@@ -213,7 +213,7 @@ async def test_update_status() -> None:
         ("modify_order", (".", 1, CHANGE)),
     ],
 )
-async def test_what_could_hit_more_than_meant_is_refused_before_it_is_sent(
+async def test_a_call_with_too_wide_a_scope_is_refused_before_it_is_sent(
     call: str, arguments: tuple[object, ...]
 ) -> None:
     async with answering(reply()) as (client, server):
@@ -250,7 +250,7 @@ async def test_headers_come_with_the_reply() -> None:
         ("206 Partial Content", {"X_Total_Count": "1"}, "the server answered with only a part of the orders (206)"),
     ],
 )
-async def test_a_list_is_whole_only_where_nothing_speaks_against_it(
+async def test_a_list_is_complete_only_if_no_header_contradicts_it(
     status: str, headers: dict[str, str], gap: str
 ) -> None:
     twice_the_same = b'[{"order_id": "1"}, {"order_id": "1"}]'
@@ -260,7 +260,7 @@ async def test_a_list_is_whole_only_where_nothing_speaks_against_it(
 
 
 @pytest.mark.parametrize(("age", "at_most_s"), [("0", 1), ("59", 60), ("old", math.inf)])
-async def test_what_a_cache_gives_is_as_old_as_that_says(age: str, at_most_s: float) -> None:
+async def test_an_answer_of_a_cache_is_as_old_as_its_age_header(age: str, at_most_s: float) -> None:
     async with answering(reply(Age=age)) as (client, server):
         answer = (await client.get_own_orders()).answer
     assert answer.as_of_s == answer.requested_s - at_most_s
@@ -307,7 +307,7 @@ async def test_a_large_list_reuses_the_orders_of_the_last() -> None:
         ("504 Timeout", UnknownOutcome),
     ],
 )
-async def test_each_status_means_what_it_proves(status: str, kind: type[OrdersApiError]) -> None:
+async def test_each_status_raises_its_error(status: str, kind: type[OrdersApiError]) -> None:
     body = b'{"message": "stale \\u001b[2J revision", "errors": [{"code": "PB_X", "message": "m"}], "later": 1}'
     async with answering(reply(body, status)) as (client, server):
         with pytest.raises(OrdersApiError) as caught:
@@ -363,7 +363,7 @@ async def test_redirects_are_never_followed(status: str) -> None:
         (reply(b""), "an empty body"),
     ],
 )
-async def test_a_success_that_cannot_be_read_proves_nothing(respond: Respond, what: str) -> None:
+async def test_a_success_that_cannot_be_read_is_an_unknown_outcome(respond: Respond, what: str) -> None:
     async with answering(respond) as (client, _):
         with pytest.raises(UnreadableReply, match=what):
             await client.add_orders([ENTRY])
@@ -405,7 +405,7 @@ async def test_a_lost_answer_is_an_unknown_outcome_and_is_sent_once(call: str, r
     assert len(server.requests) == 1
 
 
-async def test_a_slow_drip_meets_the_deadline() -> None:
+async def test_a_slow_answer_ends_at_the_deadline() -> None:
     async def drip(request: RawRequest, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n")
         while True:
@@ -418,7 +418,7 @@ async def test_a_slow_drip_meets_the_deadline() -> None:
             await client.get_own_orders()
 
 
-async def test_a_bomb_is_cut_off_at_the_cap() -> None:
+async def test_a_decompression_bomb_is_cut_off_at_the_cap() -> None:
     bomb = gzip.compress(b" " * (MAX_BODY_BYTES + 1))
     async with (
         raw_server(reply(bomb, Content_Encoding="gzip")) as server,
@@ -428,7 +428,7 @@ async def test_a_bomb_is_cut_off_at_the_cap() -> None:
             await client.get_own_orders()
 
 
-async def test_no_more_calls_at_once_than_agreed() -> None:
+async def test_calls_at_once_are_limited() -> None:
     started = asyncio.Queue[None]()
     release = asyncio.Event()
 
@@ -467,7 +467,7 @@ async def test_a_proxy_is_used_where_it_is_named() -> None:
     assert request.target.startswith("http://exchange.invalid/a/epex/v2/api/orders")
 
 
-def test_a_certificate_file_that_is_none_is_said_so(tmp_path: Path) -> None:
+def test_an_invalid_certificate_file_is_reported(tmp_path: Path) -> None:
     broken = tmp_path / "ca.pem"
     broken.write_text("no certificate")
     for file in (broken, tmp_path / "missing.pem"):

@@ -35,11 +35,11 @@ from pbtui.api.sanitize import MAX_TEXT_LENGTH, safe_text
         ("", ""),
     ],
 )
-def test_text_is_shown_for_what_it_is(hostile: str, shown: str) -> None:
+def test_unsafe_characters_are_made_visible(hostile: str, shown: str) -> None:
     assert safe_text(hostile) == shown
 
 
-def test_a_huge_text_is_cut_and_says_so() -> None:
+def test_a_huge_text_is_cut_and_marked() -> None:
     shown = safe_text("x" * 1_000_000)
     assert len(shown) == MAX_TEXT_LENGTH
     assert shown.endswith("… (1000000 characters)")
@@ -49,7 +49,7 @@ def test_a_huge_text_is_cut_and_says_so() -> None:
 @example("a\u0315\u0300\u05ae\u0062")
 @example("\u1100\u1161\u11a8")
 @example("x" * (MAX_TEXT_LENGTH + 1))
-def test_safe_text_is_safe_and_stays_so(text: str) -> None:
+def test_safe_text_is_safe_and_does_not_change_again(text: str) -> None:
     shown = safe_text(text)
     categories = {unicodedata.category(character) for character in shown}
     assert not categories & {"Cc", "Cf", "Cs", "Zl", "Zp"}

@@ -79,7 +79,7 @@ def _open_gate(call: str, *, enters: bool) -> None:
 
 @pytest.mark.parametrize("send", ENTERS)
 @pytest.mark.parametrize("trace", [OtherNames, OtherPrefix, NoReports])
-async def test_what_enters_is_refused_where_the_moment_of_leaving_is_not_reported(
+async def test_a_new_order_is_refused_if_the_moment_of_sending_is_not_reported(
     monkeypatch: pytest.MonkeyPatch, trace: type, send: Callable[[OrdersClient], Any]
 ) -> None:
     monkeypatch.setattr(httpcore._async.http11, "Trace", trace)
@@ -95,7 +95,7 @@ async def test_what_enters_is_refused_where_the_moment_of_leaving_is_not_reporte
 
 @pytest.mark.parametrize("send", DOES_NOT_ENTER)
 @pytest.mark.parametrize("trace", [OtherNames, OtherPrefix, NoReports])
-async def test_what_leaves_the_market_is_sent_nonetheless(
+async def test_a_withdrawal_is_sent_even_if_the_moment_of_sending_is_not_reported(
     monkeypatch: pytest.MonkeyPatch, trace: type, send: Callable[[OrdersClient], Any]
 ) -> None:
     monkeypatch.setattr(httpcore._async.http11, "Trace", trace)
@@ -106,7 +106,7 @@ async def test_what_leaves_the_market_is_sent_nonetheless(
 
 
 @pytest.mark.parametrize("send", ENTERS)
-async def test_what_enters_is_sent_once_and_whole_where_the_gate_lets_it_pass(
+async def test_a_new_order_is_sent_once_and_whole_after_the_gate_has_passed_it(
     send: Callable[[OrdersClient], Any],
 ) -> None:
     async with raw_server() as server, OrdersClient(server.base_url, SecretStr("key")) as client:
@@ -131,7 +131,7 @@ async def test_a_refusal_of_the_gate_keeps_its_own_words_and_frees_the_connectio
         await client.get_own_orders()
 
 
-async def test_the_installed_httpcore_reports_the_names_that_the_check_hangs_on() -> None:
+async def test_the_installed_httpcore_reports_the_steps_that_the_check_needs() -> None:
     reported: list[str] = []
 
     async def trace(event: str, _info: object) -> None:

@@ -112,7 +112,7 @@ def test_a_broken_element_is_kept_with_its_reason(element: object) -> None:
     assert isinstance(sound, Order)
 
 
-def test_what_the_api_may_grow_breaks_nothing() -> None:
+def test_unknown_fields_and_codes_are_read() -> None:
     order = only(decode(body(wire_order(state="FOO", action="QFEX", type="X", side="BOTH", later={"a": [1]}))))
     assert isinstance(order, Order)
     assert (order.state, order.action, order.type, order.side) == ("FOO", "QFEX", "X", "BOTH")
@@ -164,7 +164,7 @@ def test_nested_texts_are_made_safe_too() -> None:
         ("[\u00fc]".encode("utf-16"), "not JSON"),
     ],
 )
-def test_a_body_that_is_no_list_says_what_it_is(reply: bytes, what: str) -> None:
+def test_a_body_that_is_no_list_is_refused_with_its_type(reply: bytes, what: str) -> None:
     with pytest.raises(UnreadableList, match=what):
         decode(reply)
 
@@ -177,14 +177,14 @@ def test_an_element_in_a_wrong_charset_is_one_unreadable_order() -> None:
 
 
 @pytest.mark.parametrize("half", ["a\ud800b", "\udc00\ud800", "\ud83d", "\\\ud83d", "\ud83d\ud83d\ude00"])
-def test_half_a_character_is_replaced_and_hides_nothing(half: str) -> None:
+def test_a_lone_surrogate_is_replaced_and_the_order_stays_readable(half: str) -> None:
     snapshot = decode(body(wire_order("1"), wire_order(half, txt=half, details={half: half})))
     assert len(snapshot.readable) == 2
     shown = half.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     assert (snapshot.readable[1].order_id, snapshot.readable[1].txt) == (shown, shown)
 
 
-def test_half_a_character_beside_a_price_that_is_no_number() -> None:
+def test_a_lone_surrogate_and_an_invalid_price_make_one_unreadable_order() -> None:
     orders = json.dumps([wire_order("1", txt="\ud800"), wire_order("2", price=float("nan"))]).encode()
     first, second = decode(orders.replace(b'"initial_order_id": "2"', b'"initial_order_id": "\xed\xa0\x80"')).orders
     assert isinstance(first, Order)
@@ -206,7 +206,7 @@ FIELDS = [json_key(field.name) for field in dataclasses.fields(Order)]
 
 
 @given(st.lists(JSON_VALUES | st.dictionaries(st.sampled_from(FIELDS), JSON_VALUES), max_size=5))
-def test_any_list_is_read_element_by_element(elements: list[object]) -> None:
+def test_every_list_is_read_element_by_element(elements: list[object]) -> None:
     snapshot = decode(json.dumps(elements).encode())
     assert snapshot.received == len(elements)
     assert decode(json.dumps(elements).encode(), snapshot).slices == snapshot.slices

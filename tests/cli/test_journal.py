@@ -121,7 +121,7 @@ def test_show_merges_runs_by_time() -> None:
     assert [words(line) for line in shown][2:8] == [f"mode - number={number}" for number in range(6)]
 
 
-def test_without_a_profile_the_default_profile_is_shown(home: Path) -> None:
+def test_the_journal_of_the_default_profile_is_shown_if_none_is_named(home: Path) -> None:
     (home / "config" / "pbtui").mkdir(parents=True)
     settings = (
         f'default_profile = "desk"\n[profiles.desk]\nbase_url = "{STAGING}"\n[profiles.two]\nbase_url = "{STAGING}"'

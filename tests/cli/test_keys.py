@@ -178,7 +178,7 @@ def test_a_typed_key_is_stored_and_does_not_show(host: Host) -> None:
     assert host.entries == {"pbtui:staging.powerbot-trading.com": {"desk-test": KEY}}
 
 
-def test_without_a_name_it_is_the_default_profile(host: Host) -> None:
+def test_the_default_profile_is_used_if_none_is_named(host: Host) -> None:
     assert host.keys("set", stdin=KEY).returncode == 0
     assert host.entries == {"pbtui:desk.example": {"prod": KEY}}
 
@@ -189,7 +189,7 @@ def test_the_profile_may_be_named_before_the_command(host: Host) -> None:
     assert host.entries == {"pbtui:staging.powerbot-trading.com": {"desk-test": KEY}}
 
 
-def test_a_profile_named_twice_and_differently_is_wrong_usage(host: Host) -> None:
+def test_two_different_profile_names_are_wrong_usage(host: Host) -> None:
     done = host.python("-m", "pbtui", "--profile", "desk-test", "keys", "delete", "prod")
     assert done.returncode == 2
     assert "Two different profiles are named" in done.stderr
@@ -276,7 +276,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("keyring", "trouble"), BROKEN)
-def test_set_finds_a_useless_keyring_before_it_asks_for_the_key(host: Host, keyring: str, trouble: str) -> None:
+def test_set_checks_the_keyring_before_it_asks_for_the_key(host: Host, keyring: str, trouble: str) -> None:
     host.keyring = keyring
     # No answer to a question: were it asked, this would not end with the keyring's trouble.
     code, shown = host.at_terminal("-m", "pbtui", "keys", "set", "prod", answers=[])
@@ -294,7 +294,7 @@ def test_a_blocked_keyring_holds_up_the_status_once_and_not_the_exit(host: Host)
     assert status.stdout.count("source    none") == 2
 
 
-def test_a_host_whose_keyring_nobody_chose_says_that_it_has_none(host: Host) -> None:
+def test_a_host_without_a_chosen_keyring_reports_that_it_has_none(host: Host) -> None:
     host.keyring = None
     host.variables["DBUS_SESSION_BUS_ADDRESS"] = "unix:path=/nonexistent"
     done = host.keys("set", "prod", stdin=KEY)
@@ -357,7 +357,7 @@ def test_a_keyring_that_would_ask_on_the_terminal_is_refused(host: Host, package
     assert "Please" not in shown
 
 
-def test_such_a_keyring_is_left_out_where_keyring_would_choose_it_itself(host: Host) -> None:
+def test_a_keyring_that_asks_on_the_terminal_is_never_chosen_by_default(host: Host) -> None:
     host.keyring = None
     host.variables["DBUS_SESSION_BUS_ADDRESS"] = "unix:path=/nonexistent"
     install(host, "keyrings.cryptfile", PROMPTING_PLUGIN, announced=True)
@@ -391,7 +391,7 @@ def test_a_key_from_the_keyring_is_used_without_a_word(host: Host) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, f"obtained {len(KEY)} **********\n", "")
 
 
-def test_without_a_key_and_a_terminal_it_says_how_to_give_one(host: Host) -> None:
+def test_a_missing_key_without_a_terminal_is_reported_with_the_next_step(host: Host) -> None:
     done = host.python("-c", OBTAIN)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
@@ -400,7 +400,7 @@ def test_without_a_key_and_a_terminal_it_says_how_to_give_one(host: Host) -> Non
     )
 
 
-def test_without_a_keyring_and_a_terminal_it_says_so(host: Host) -> None:
+def test_a_missing_keyring_without_a_terminal_is_reported(host: Host) -> None:
     host.keyring = "keyring.backends.fail.Keyring"
     done = host.python("-c", OBTAIN)
     assert done.returncode == 2
@@ -426,7 +426,7 @@ def test_a_typed_key_is_used_even_if_it_can_not_be_stored(host: Host) -> None:
 
 
 @pytest.mark.parametrize("keyring", ["keyring.backends.fail.Keyring", "desk_rings.BlockedRing"])
-def test_without_a_keyring_the_trader_is_asked_and_nothing_is_offered(host: Host, keyring: str) -> None:
+def test_a_missing_keyring_makes_the_trader_type_the_key_and_storing_is_not_offered(host: Host, keyring: str) -> None:
     host.keyring = keyring
     code, shown = host.at_terminal("-c", OBTAIN, answers=[(ASKED, f"{KEY}\n")])
     assert code == 0
@@ -457,14 +457,14 @@ def test_wrong_settings_end_the_command_with_their_message(host: Host, command: 
 
 
 @pytest.mark.parametrize("command", ["set", "status", "delete"])
-def test_an_unknown_profile_names_those_there_are(host: Host, command: str) -> None:
+def test_an_unknown_profile_is_reported_with_the_known_names(host: Host, command: str) -> None:
     done = host.keys(command, "prd", stdin=KEY)
     assert (done.returncode, done.stdout) == (2, "")
     assert "has no such profile; did you mean prod? It has: desk-test, prod." in done.stderr
 
 
 @pytest.mark.parametrize("command", ["set", "status", "delete"])
-def test_without_settings_it_shows_how_to_write_some(host: Host, command: str) -> None:
+def test_missing_settings_are_reported_with_an_example(host: Host, command: str) -> None:
     host.settings_file.unlink()
     done = host.keys(command, stdin=KEY)
     assert (done.returncode, done.stdout) == (2, "")

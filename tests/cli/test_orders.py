@@ -88,7 +88,7 @@ def test_every_option_is_a_parameter_under_its_own_name(host: Host, exchange: Ru
     }
 
 
-def test_what_is_not_given_is_not_sent(host: Host, exchange: RunningExchange) -> None:
+def test_options_that_are_not_given_are_not_sent(host: Host, exchange: RunningExchange) -> None:
     ran(host, "orders")
     assert query(exchange) == {}
     ran(host, "orders", "--active-only")
@@ -131,14 +131,14 @@ def test_orders_are_lines_and_nothing_else_is_on_stdout(host: Host, exchange: Ru
     assert talk == ""
 
 
-def test_a_page_says_how_much_there_is_besides(host: Host, exchange: RunningExchange) -> None:
+def test_a_page_reports_the_total_count(host: Host, exchange: RunningExchange) -> None:
     out, talk = ran(host, "orders", "--no-active-only", "--limit", "2")
     assert len(out.splitlines()) == 3
     total = exchange.call("GET", "/orders", params={"active_only": "false"}).headers["X-Total-Count"]
     assert talk == f"2 of {total} orders are listed; for more use --offset and --limit\n"
 
 
-def test_json_is_the_wire_s_own(host: Host, exchange: RunningExchange) -> None:
+def test_json_is_the_same_as_on_the_wire(host: Host, exchange: RunningExchange) -> None:
     out, talk = ran(host, "orders", "--json")
     sent = exchange.call("GET", "/orders").text
     assert json.loads(out, parse_float=Decimal) == json.loads(sent, parse_float=Decimal)
@@ -168,7 +168,7 @@ def test_the_history_shows_every_revision_and_what_it_changed(host: Host) -> Non
     assert talk == ""
 
 
-def test_an_id_is_one_piece_of_the_path(host: Host, exchange: RunningExchange) -> None:
+def test_an_id_is_one_segment_of_the_path(host: Host, exchange: RunningExchange) -> None:
     _, talk = ran(host, "history", "no/such?order#1", code=4)
     assert exchange.requests()[-1]["path"].endswith("/orders/no/such?order#1/history")
     assert "order no/such?order#1 is not known" in talk
@@ -177,7 +177,7 @@ def test_an_id_is_one_piece_of_the_path(host: Host, exchange: RunningExchange) -
 # ---------------------------------------------------------------- texts of others
 
 
-def test_hostile_texts_are_shown_and_move_nothing(host: Host) -> None:
+def test_hostile_texts_are_printed_without_control_characters(host: Host) -> None:
     orders = [hostile_order("1"), a_wire_order("2", txt="電力"), a_wire_order("3", txt="plain")]
     with canned_exchange(*orders) as canned:
         canned.history["2"] = [a_wire_order("2"), hostile_order("2", revision_no=2)]
@@ -199,7 +199,7 @@ def hostile_order(order_id: str, text: str = HOSTILE, **fields: Any) -> dict[str
 
 
 @pytest.mark.parametrize("is_escaped", [True, False])
-def test_json_of_hostile_texts_is_plain_ascii_and_still_the_wire_s_own(host: Host, is_escaped: bool) -> None:
+def test_json_of_hostile_texts_is_ascii_and_equal_to_the_wire(host: Host, is_escaped: bool) -> None:
     text = HOSTILE if is_escaped else HOSTILE.replace("\ud800", "\U0001f4a1")
     orders = [hostile_order("1", text), a_wire_order("2", txt="電力")]
     with canned_exchange() as canned:
@@ -251,7 +251,7 @@ def test_a_reader_that_stops_reading_sees_no_traceback(host: Host) -> None:
     assert done.stderr == ""
 
 
-def test_data_and_talk_go_separate_ways(host: Host) -> None:
+def test_data_is_on_stdout_and_messages_on_stderr(host: Host) -> None:
     done = host.run("orders", "--json", "--no-active-only", "--limit", "1")
     assert (done.returncode, len(json.loads(done.stdout))) == (0, 1)
     assert done.stderr.startswith(b"1 of ")
@@ -261,7 +261,7 @@ def test_data_and_talk_go_separate_ways(host: Host) -> None:
     assert done.stderr == b"Error: GET /orders: the server does not accept the key (401): the api key is not known\n"
 
 
-def test_without_a_key_there_is_a_next_step(host: Host) -> None:
+def test_a_missing_key_is_reported_with_the_next_step(host: Host) -> None:
     del host.variables["PBTUI_API_KEY_DESK"]
     done = host.run("orders")
     assert (done.returncode, done.stdout) == (2, b"")
@@ -354,7 +354,7 @@ def test_wrong_usage(host: Host, exchange: RunningExchange, arguments: list[str]
     assert len(exchange.requests()) == before
 
 
-def test_without_a_profile_there_is_a_next_step(host: Host) -> None:
+def test_a_missing_profile_is_reported_with_the_next_step(host: Host) -> None:
     (host.home / "xdg_config_home" / "pbtui" / "config.toml").unlink()
     _, talk = ran(host, "orders", code=2)
     assert "To try pbtui without one: pbtui demo" in talk

@@ -58,14 +58,14 @@ def modi(price: str | None = None, quantity: str | None = None) -> OrderModify:
         ),
     ],
 )
-def test_what_is_beyond_a_limit_is_refused_as_entry_and_as_change(quantity: str, price: str, refusal: str) -> None:
+def test_a_value_beyond_a_limit_is_refused_in_an_entry_and_in_a_change(quantity: str, price: str, refusal: str) -> None:
     assert check_entry(LIMITS, entry(quantity, price), None) == LimitCheck(refusals=(refusal,))
     order = an_order(quantity=Decimal(30), price=Decimal(price))
     assert check_change(LIMITS, order, modi(price, quantity)).refusals == (refusal,)
 
 
 @pytest.mark.parametrize("price", ["-500", "0", "500"])
-def test_what_is_on_a_limit_is_not_refused(price: str) -> None:
+def test_a_value_on_a_limit_is_accepted(price: str) -> None:
     assert check_entry(LIMITS, entry("50", price), None).refusals == ()
 
 
@@ -73,14 +73,14 @@ def test_all_refusals_are_reported() -> None:
     assert len(check_entry(LIMITS, entry("99", "999"), None).refusals) == 2
 
 
-def test_so_many_orders_and_no_more() -> None:
+def test_the_number_of_orders_at_once_is_limited() -> None:
     assert check_count(LIMITS, 3) == FINE
     assert check_count(LIMITS, 4).refusals == (
         "4 orders at once are over this profile's limit of 3 (max_orders_per_action)",
     )
 
 
-def test_a_change_is_not_held_up_by_what_it_leaves_as_it_is() -> None:
+def test_a_change_is_not_refused_for_unchanged_fields() -> None:
     huge = an_order(quantity=Decimal(80), price=Decimal(600))
     assert check_change(LIMITS, huge, OrderModify(action=ModifyAction.MODI, txt="x")) == FINE
     assert check_change(LIMITS, huge, modi(price="499")) == FINE
@@ -104,7 +104,7 @@ def test_an_activation_is_checked_as_a_whole() -> None:
 
 
 @pytest.mark.parametrize("action", [ModifyAction.DEAC, ModifyAction.DELE])
-def test_withdrawing_is_never_held_up(action: ModifyAction) -> None:
+def test_a_withdrawal_is_never_refused(action: ModifyAction) -> None:
     huge = an_order(quantity=Decimal(80), price=Decimal(-6000))
     assert check_change(LIMITS, huge, OrderModify(action=action)) == FINE
     assert check_change(LIMITS, huge, OrderModify(action=action, price=Decimal(9999))) == FINE
@@ -114,7 +114,7 @@ def test_withdrawing_is_never_held_up(action: ModifyAction) -> None:
 
 
 @pytest.mark.parametrize(("quantity", "warns"), [("44.9", False), ("45", True), ("50", True)])
-def test_close_to_the_largest_quantity(quantity: str, warns: bool) -> None:
+def test_a_quantity_close_to_the_limit_gives_a_warning(quantity: str, warns: bool) -> None:
     warnings = check_entry(LIMITS, entry(quantity), None).warnings
     assert warnings == (
         (f"{Decimal(quantity):.1f} MW is close to this profile's limit of 50.0 MW (max_quantity_mw)",) * warns
@@ -139,7 +139,7 @@ def test_close_to_the_largest_quantity(quantity: str, warns: bool) -> None:
         ("45.10", "45.1", ()),
     ],
 )
-def test_prices_far_from_the_present_or_the_last_one(old: str, new: str, words: tuple[str, ...]) -> None:
+def test_prices_far_from_the_present_or_the_last_one_give_a_warning(old: str, new: str, words: tuple[str, ...]) -> None:
     as_change = check_change(LIMITS, an_order(price=Decimal(old)), modi(price=new))
     as_entry = check_entry(LIMITS, entry(price=new), entry(price=old))
     for check, than in ((as_change, "the order's present value"), (as_entry, "the last entry for this contract")):
@@ -151,7 +151,7 @@ def test_prices_far_from_the_present_or_the_last_one(old: str, new: str, words: 
             assert f"price {Decimal(old):.2f} -> {Decimal(new):.2f}" in warning
 
 
-def test_quantities_far_from_the_present_or_the_last_one() -> None:
+def test_quantities_far_from_the_present_or_the_last_one_give_a_warning() -> None:
     iceberg = an_order(quantity=Decimal(1), hidden_quantity=Decimal(3))
     assert check_change(LIMITS, iceberg, modi(quantity="39.9")) == FINE
     assert check_change(LIMITS, iceberg, modi(quantity="40")).warnings == (
@@ -165,7 +165,7 @@ def test_quantities_far_from_the_present_or_the_last_one() -> None:
 
 @settings(deadline=None)
 @given(old=PRICES, new=PRICES)
-def test_no_warning_hides_and_none_is_for_nothing(old: Decimal, new: Decimal) -> None:
+def test_each_change_of_sign_and_each_jump_gives_one_warning(old: Decimal, new: Decimal) -> None:
     warnings = check_change(LIMITS, an_order(price=old), modi(price=str(new))).warnings
     flips = (old < 0 < new) or (new < 0 < old)
     jumps = new != old and (abs(new) >= 10 * abs(old) or abs(old) >= 10 * abs(new))
@@ -177,7 +177,7 @@ def test_no_warning_hides_and_none_is_for_nothing(old: Decimal, new: Decimal) ->
 READY = TradingConditions(link=LinkState.LIVE, data_age_s=1.0, trading_is_on=True)
 
 
-def test_all_is_well() -> None:
+def test_a_desk_without_problems_may_trade() -> None:
     assert why_only_withdraw(READY) is None
 
 
@@ -207,11 +207,11 @@ def test_all_is_well() -> None:
         (replace(READY, halted="kill fired at 13:05"), "halted: kill fired at 13:05"),
     ],
 )
-def test_every_reason_to_hold_back_is_reported(conditions: TradingConditions, reason: str) -> None:
+def test_every_reason_to_only_withdraw_is_reported(conditions: TradingConditions, reason: str) -> None:
     assert why_only_withdraw(conditions) == reason
 
 
-def test_the_gravest_reason_comes_first() -> None:
+def test_the_most_serious_reason_comes_first() -> None:
     conditions = TradingConditions(
         link=LinkState.STALE,
         data_age_s=60,

@@ -92,7 +92,7 @@ STEPS = [
 ]
 
 
-def test_without_a_terminal_it_plays_the_tour(host: Host) -> None:
+def test_the_demo_without_a_terminal_plays_the_tour(host: Host) -> None:
     done = tour(host)
     assert (done.returncode, done.stderr) == (0, "")
     assert "\x1b" not in done.stdout
@@ -119,7 +119,7 @@ def test_the_tour_reports_what_went_wrong(host: Host) -> None:
     assert "the simulator did not start" in wrong.stderr
 
 
-def test_into_a_pipe_it_plays_the_tour_too(host: Host) -> None:
+def test_the_demo_into_a_pipe_plays_the_tour(host: Host) -> None:
     piped = f"{shlex.join(PBTUI)} demo | cat"
     with host.pbtui(command=("/bin/bash", "-o", "pipefail", "-c", piped)) as terminal:
         assert terminal.end() == 0

@@ -159,7 +159,7 @@ def test_a_signal_ends_it_and_restores_the_terminal(
         assert terminal.what_is_left() == []
 
 
-def test_a_service_manager_s_sigcont_after_sigterm_changes_nothing(desk_host: Host) -> None:
+def test_the_sigcont_of_a_service_manager_after_sigterm_changes_nothing(desk_host: Host) -> None:
     with desk(desk_host) as terminal:
         terminal.signal(signal.SIGCONT)
         terminal.send("?")
@@ -207,7 +207,7 @@ def test_a_window_may_take_any_size(desk_host: Host) -> None:
         quit_desk(terminal)
 
 
-def test_a_window_that_shrank_and_grew_again_unnoticed_is_drawn_anew(desk_host: Host) -> None:
+def test_a_window_that_shrank_and_grew_back_is_drawn_again(desk_host: Host) -> None:
     with desk(desk_host) as terminal:
         terminal.until(is_whole, "a whole screen")
         terminal.signal(signal.SIGSTOP)
@@ -244,7 +244,7 @@ def test_pasted_text_presses_no_keys(desk_host: Host, shared_exchange: RunningEx
 # ---------------------------------------------------------------- without colour
 
 
-def test_no_color_means_no_colour_and_the_cursor_still_stands_out(desk_host: Host) -> None:
+def test_no_color_removes_all_colours_and_the_cursor_stays_visible(desk_host: Host) -> None:
     desk_host.variables["NO_COLOR"] = "1"
     with desk(desk_host) as terminal:
         terminal.send("j")
@@ -286,7 +286,7 @@ LATIN_1 = {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE":
         (LATIN_1, "the terminal's encoding is"),
     ],
 )
-def test_a_terminal_that_can_t_do_it_is_refused(desk_host: Host, variables: dict[str, str], reason: str) -> None:
+def test_an_unsuitable_terminal_is_refused(desk_host: Host, variables: dict[str, str], reason: str) -> None:
     desk_host.variables |= variables
     with desk_host.pbtui() as terminal:
         assert terminal.end() == 2
@@ -294,7 +294,7 @@ def test_a_terminal_that_can_t_do_it_is_refused(desk_host: Host, variables: dict
     assert_one_line(terminal.raw, reason)
 
 
-def test_without_a_keyboard_it_is_refused(desk_host: Host) -> None:
+def test_a_desk_without_a_keyboard_is_refused(desk_host: Host) -> None:
     with desk_host.pbtui(stdin=subprocess.DEVNULL) as terminal:
         assert terminal.end() == 2
     assert_one_line(terminal.raw, "the desk needs a terminal to read keys from")

@@ -90,7 +90,7 @@ def desk(host: Host, size: tuple[int, int] = (160, 48)) -> Iterator[Terminal]:
     assert host.crash_reports == []
 
 
-def test_in_orders_and_histories_they_do_nothing(host: Host, exchange: CannedExchange) -> None:
+def test_hostile_texts_in_orders_and_histories_do_nothing(host: Host, exchange: CannedExchange) -> None:
     with desk(host, SIZE) as terminal:
         terminal.until(lambda lines: len(order_lines(lines)) == len(ORDERS), "all orders")
         for line in order_lines(terminal.lines()):
@@ -101,7 +101,7 @@ def test_in_orders_and_histories_they_do_nothing(host: Host, exchange: CannedExc
     assert_nothing_got_through(terminal)
 
 
-def test_typed_into_the_filter_they_do_nothing(host: Host, exchange: CannedExchange) -> None:
+def test_hostile_texts_typed_into_the_filter_do_nothing(host: Host, exchange: CannedExchange) -> None:
     typed = "[/] [@click=app.quit]x[/] \u202e\u200b\x9d52;c;ZXZpbA==\x9c \u0301\U000e0041 電力 txt~[/ txt~( \x9b5n"
     with desk(host) as terminal:
         terminal.send("/")
@@ -116,7 +116,7 @@ def test_typed_into_the_filter_they_do_nothing(host: Host, exchange: CannedExcha
     assert_nothing_got_through(terminal)
 
 
-def test_copied_they_are_only_data(host: Host, exchange: CannedExchange) -> None:
+def test_hostile_texts_are_copied_as_data(host: Host, exchange: CannedExchange) -> None:
     with desk(host) as terminal:
         terminal.until_shown(" order id               0-[/] [bold ")
         copied = "0-[/] [bold"
@@ -125,7 +125,7 @@ def test_copied_they_are_only_data(host: Host, exchange: CannedExchange) -> None
     assert_nothing_got_through(terminal, allowed=f"\x1b]52;c;{b64encode(copied.encode()).decode()}\x07")
 
 
-def test_in_the_server_s_error_they_do_nothing(host: Host, exchange: CannedExchange) -> None:
+def test_hostile_texts_in_an_error_of_the_server_do_nothing(host: Host, exchange: CannedExchange) -> None:
     with desk(host) as terminal:
         texts = [text for name, text in PAYLOADS.items() if name != "lone surrogate"]
         message = {"message": " ".join(texts), "errors": [{"message": "\x1b[c", "code": "\x9b5n"}]}

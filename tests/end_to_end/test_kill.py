@@ -59,7 +59,7 @@ def fire(terminal: Terminal) -> None:
     press(terminal, "k", "first request")
 
 
-def test_in_the_middle_of_a_form_it_is_one_key_and_one_more(host: Host, exchange: RunningExchange) -> None:
+def test_the_kill_key_and_one_further_key_fire_from_a_form(host: Host, exchange: RunningExchange) -> None:
     mine = len(exchange.orders())
     with desk(host, exchange, size=NARROW) as terminal:
         terminal.until_shown("F9 untested", "press the kill key once")

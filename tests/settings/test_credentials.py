@@ -78,7 +78,7 @@ def store(profile: Profile) -> None:
 # ---------------------------------------------------------------- the order of the sources
 
 
-def test_without_a_key_anywhere_there_is_none() -> None:
+def test_a_missing_key_is_not_found() -> None:
     assert credentials.find_api_key(PROFILE) is None
 
 
@@ -88,7 +88,7 @@ def test_the_environment_comes_first(keyring: HostKeyring, monkeypatch: pytest.M
     assert credentials.find_api_key(PROFILE) == FoundKey(SecretStr(KEY), "environment")
 
 
-def test_with_a_key_in_the_environment_no_keyring_is_asked(
+def test_the_keyring_is_not_asked_if_the_environment_has_the_key(
     keyring: HostKeyring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keyring.choose("keyring.backends.fail.Keyring")
@@ -96,7 +96,7 @@ def test_with_a_key_in_the_environment_no_keyring_is_asked(
     assert credentials.find_api_key(PROFILE) == FoundKey(SecretStr(KEY), "environment")
 
 
-def test_then_the_keyring(keyring: HostKeyring) -> None:
+def test_the_keyring_comes_after_the_environment(keyring: HostKeyring) -> None:
     keyring.entries = {SERVICE: {"epex-prod": f"{KEY}\n", "other": "another's"}}
     assert credentials.find_api_key(PROFILE) == FoundKey(SecretStr(KEY), "keyring")
 
@@ -112,7 +112,7 @@ def test_a_key_stored_for_another_profile_is_not_found(keyring: HostKeyring) -> 
     assert credentials.find_api_key(PROFILE) is None
 
 
-def test_a_keyring_that_gives_anybodys_key_is_not_believed(keyring: HostKeyring) -> None:
+def test_a_keyring_that_ignores_the_name_is_refused(keyring: HostKeyring) -> None:
     keyring.choose("desk_rings.CarelessRing")
     keyring.entries = {SERVICE: {"another": KEY}}
     message = refusal(lambda: credentials.find_api_key(PROFILE), KeyringUnusable)
@@ -139,7 +139,7 @@ def test_a_keyring_that_gives_anybodys_key_is_not_believed(keyring: HostKeyring)
         pytest.param(KEY * 100, "is longer than 4096 characters", id="long"),
     ],
 )
-def test_what_is_no_key_is_refused_wherever_it_comes_from(
+def test_an_invalid_key_is_refused_from_every_source(
     keyring: HostKeyring, monkeypatch: pytest.MonkeyPatch, entered: str, flaw: str
 ) -> None:
     assert (
@@ -193,21 +193,21 @@ def test_a_probe_leaves_nothing_behind(keyring: HostKeyring) -> None:
     assert keyring.entries == {SERVICE: {"epex-prod": KEY}}
 
 
-def test_a_probe_does_not_cost_a_careless_keyring_its_entry(keyring: HostKeyring) -> None:
+def test_a_probe_does_not_delete_the_entry_of_a_keyring_that_ignores_the_name(keyring: HostKeyring) -> None:
     keyring.choose("desk_rings.CarelessRing")
     keyring.entries = {SERVICE: {"another": KEY}}
     refusal(lambda: credentials.probe_keyring(PROFILE), KeyringUnusable)
     assert keyring.entries == {SERVICE: {"another": KEY}}
 
 
-def test_a_keyring_that_forgets_is_found_out(keyring: HostKeyring) -> None:
+def test_a_keyring_that_does_not_store_is_refused(keyring: HostKeyring) -> None:
     keyring.choose("desk_rings.ForgetfulRing")
     for action in (credentials.probe_keyring, store):
         message = refusal(partial(action, PROFILE), KeyringUnusable)
         assert message.startswith("The keyring does not return what was stored in it")
 
 
-def test_a_key_that_did_not_fit_is_taken_out_again(keyring: HostKeyring) -> None:
+def test_a_key_that_was_stored_in_part_is_deleted_again(keyring: HostKeyring) -> None:
     keyring.choose("desk_rings.ShorteningRing")
     credentials.probe_keyring(PROFILE)
     message = refusal(lambda: store(PROFILE), KeyringUnusable)

@@ -132,7 +132,7 @@ def test_a_full_file_is_taken_as_written(tmp_path: Path) -> None:
     assert settings.keys.kill_keys == ("f8", "ctrl+shift+f12")
 
 
-def test_what_is_not_said_is_the_careful_choice(tmp_path: Path) -> None:
+def test_the_defaults_are_the_careful_values(tmp_path: Path) -> None:
     profile = load_settings(written(tmp_path, f'[profiles.desk]\nbase_url = "{PRODUCTION}"')).profile("desk")
     assert dataclasses.asdict(profile) == {
         "name": "desk",
@@ -164,7 +164,7 @@ def test_what_is_not_said_is_the_careful_choice(tmp_path: Path) -> None:
     }
 
 
-def test_without_a_path_the_platforms_config_place_is_read(tmp_path: Path) -> None:
+def test_the_platforms_config_file_is_read_if_no_path_is_given(tmp_path: Path) -> None:
     file = tmp_path / "config" / "pbtui" / "config.toml"
     assert load_settings(None) == Settings(file=file)
     file.parent.mkdir(parents=True)
@@ -172,15 +172,15 @@ def test_without_a_path_the_platforms_config_place_is_read(tmp_path: Path) -> No
     assert load_settings(None).theme == "light"
 
 
-def test_a_named_file_has_to_be_there(tmp_path: Path) -> None:
+def test_a_named_file_must_exist(tmp_path: Path) -> None:
     assert refusal(tmp_path / "desk.toml") == f"{tmp_path}/desk.toml: there is no such file"
 
 
-def test_a_file_that_is_none_says_why(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_reported_with_the_reason(tmp_path: Path) -> None:
     assert refusal(tmp_path) == f"{tmp_path}: can't be read (Is a directory)"
 
 
-def test_an_editors_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
+def test_the_byte_order_mark_of_an_editor_is_accepted(tmp_path: Path) -> None:
     file = tmp_path / "desk.toml"
     file.write_bytes(b'\xef\xbb\xbftheme = "dark"')
     assert load_settings(file).theme == "dark"
@@ -231,7 +231,7 @@ def test_the_url_names_host_tenant_and_exchange(base_url: str, host: str, tenant
         (PRODUCTION, Environment.PRODUCTION),
     ],
 )
-def test_what_is_not_surely_a_test_is_production(base_url: str, environment: Environment) -> None:
+def test_a_host_that_is_not_surely_a_test_host_is_production(base_url: str, environment: Environment) -> None:
     assert profile_at(base_url).environment is environment
 
 
@@ -249,7 +249,7 @@ def test_the_environment_can_be_said_and_then_counts(tmp_path: Path) -> None:
     assert settings.profile("practice").environment is Environment.TEST
 
 
-def test_only_code_can_claim_a_simulation(tmp_path: Path) -> None:
+def test_a_settings_file_can_not_claim_a_simulation(tmp_path: Path) -> None:
     local = "http://127.0.0.1:9000/acme/epex/v2/api"
     assert Profile(name="demo", base_url=local, environment=Environment.SIMULATION).environment == "simulation"
     message = refusal(written(tmp_path, f'profiles.demo = {{ base_url = "{local}", environment = "simulation" }}'))
@@ -563,15 +563,15 @@ def settings_with(*names: str, default: str | None = None) -> Settings:
     return Settings(default_profile=default, profiles=profiles, file=Path("desk.toml"))
 
 
-def test_the_profile_asked_for_wins() -> None:
+def test_a_named_profile_takes_precedence() -> None:
     assert settings_with("one", "two", default="one").profile("two").name == "two"
 
 
-def test_else_the_default_one() -> None:
+def test_the_default_profile_is_used_if_none_is_named() -> None:
     assert settings_with("one", "two", default="two").profile(None).name == "two"
 
 
-def test_else_the_only_one() -> None:
+def test_the_only_profile_is_used_without_a_default() -> None:
     assert settings_with("one").profile(None).name == "one"
 
 
@@ -587,7 +587,9 @@ def test_else_the_only_one() -> None:
         (Settings(), None, "There is no profile in the settings yet. Add one"),
     ],
 )
-def test_no_profile_to_choose_says_what_to_do(settings: Settings, name: str | None, message: str) -> None:
+def test_a_missing_choice_of_profile_is_reported_with_the_next_step(
+    settings: Settings, name: str | None, message: str
+) -> None:
     with pytest.raises(SettingsError) as refused:
         settings.profile(name)
     assert str(refused.value).startswith(message)

@@ -81,13 +81,13 @@ def test_json_has_all_facts(host: Host, exchange: RunningExchange) -> None:
     assert Path(facts["report"]).exists()
 
 
-def test_without_time_to_verify_it_still_fires_and_claims_nothing(host: Host, exchange: RunningExchange) -> None:
+def test_a_kill_without_time_to_verify_fires_and_is_unknown(host: Host, exchange: RunningExchange) -> None:
     out, _ = ran(host, "kill", "--yes", "--verify-timeout", "0", code=5)
     assert out.startswith("KILL UNKNOWN: NOT VERIFIED IN TIME")
     assert exchange.orders() == []
 
 
-def test_without_a_terminal_yes_is_needed(host: Host, exchange: RunningExchange) -> None:
+def test_a_command_without_a_terminal_needs_yes(host: Host, exchange: RunningExchange) -> None:
     _, err = ran(host, "kill", code=2)
     assert "nothing was sent: without a terminal --yes is required" in err
     for arguments in ("kill", "status delete"):
@@ -168,7 +168,7 @@ def test_the_kill_waits_for_writes_of_another_command(host: Host, exchange: Runn
 
 
 @pytest.mark.parametrize("no", ["\r", "\x03", "\x04"])
-def test_at_a_terminal_anything_but_the_key_sends_nothing(host: Host, exchange: RunningExchange, no: str) -> None:
+def test_another_answer_at_the_terminal_sends_nothing(host: Host, exchange: RunningExchange, no: str) -> None:
     count = len(exchange.orders())
     with host.pbtui("kill") as terminal:
         terminal.until_shown(
@@ -180,7 +180,7 @@ def test_at_a_terminal_anything_but_the_key_sends_nothing(host: Host, exchange: 
     assert len(exchange.orders()) == count
 
 
-def test_at_a_terminal_it_watches_for_reappeared_orders_until_ctrl_c(host: Host, exchange: RunningExchange) -> None:
+def test_a_kill_at_a_terminal_watches_for_reappeared_orders_until_ctrl_c(host: Host, exchange: RunningExchange) -> None:
     order = exchange.orders()[0]
     with host.pbtui("kill") as terminal:
         terminal.until_shown("Type k to fire")
@@ -211,7 +211,7 @@ def test_a_key_that_is_typed_for_a_kill_is_not_offered_to_be_stored(host: Host, 
     assert exchange.orders() == []
 
 
-def test_at_a_terminal_re_arming_takes_the_profiles_name_and_a_reason(host: Host, exchange: RunningExchange) -> None:
+def test_re_arming_at_a_terminal_needs_the_profiles_name_and_a_reason(host: Host, exchange: RunningExchange) -> None:
     ran(host, "kill", "--yes")
     with host.pbtui("rearm") as terminal:
         terminal.until_shown("Type the profile's name to re-arm it")
@@ -245,7 +245,9 @@ def killing(host: Host, *arguments: str) -> "subprocess.Popen[bytes]":
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
-def test_a_lost_session_ends_it_when_it_is_verified(host: Host, exchange: RunningExchange, number: int) -> None:
+def test_a_kill_whose_session_is_lost_ends_when_it_is_verified(
+    host: Host, exchange: RunningExchange, number: int
+) -> None:
     exchange.faults(hold={"value": True, "methods": ["PUT"]})
     with killing(host, "--yes") as process:
         eventually(lambda: any(request["method"] == "PUT" for request in exchange.requests()))
@@ -276,7 +278,7 @@ def test_a_kill_that_is_killed_leaves_the_halt_and_is_resumed(host: Host, exchan
     assert exchange.orders() == []
 
 
-def test_without_a_kill_there_is_nothing_to_resume(host: Host, exchange: RunningExchange) -> None:
+def test_resuming_without_a_kill_is_refused(host: Host, exchange: RunningExchange) -> None:
     _, err = ran(host, "kill", "--resume", code=2)
     assert "is not halted, so there is no kill to resume" in err
     assert not exchange.requests()
@@ -285,7 +287,7 @@ def test_without_a_kill_there_is_nothing_to_resume(host: Host, exchange: Running
 # ---------------------------------------------------------------- settings that are broken
 
 
-def test_faults_elsewhere_in_the_settings_do_not_stop_it(host: Host, exchange: RunningExchange) -> None:
+def test_problems_elsewhere_in_the_settings_do_not_stop_a_kill(host: Host, exchange: RunningExchange) -> None:
     file = host.home / "xdg_config_home" / "pbtui" / "config.toml"
     broken = (
         '\n[profiles.desk.limits]\nmax_price = "high"\n[profiles.desk.kill]\naction = "everything"\n[profiles.other]\n'
@@ -305,7 +307,7 @@ def settings(folder: Path, *lines: str) -> Path:
     return file
 
 
-def test_the_scope_of_a_rescued_kill_is_never_guessed(tmp_path: Path) -> None:
+def test_a_kill_with_an_unclear_scope_in_the_settings_is_refused(tmp_path: Path) -> None:
     good = ["theme = 5", "[profiles.desk]", f'base_url = "{BASE_URL}"']
     for key, fault in {
         "portfolios: must be a list of portfolio ids": 'portfolios = "P1"',

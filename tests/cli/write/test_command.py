@@ -123,7 +123,7 @@ def test_a_new_order_is_sent_once_confirmed_and_journalled(host: Host, exchange:
 
 
 @pytest.mark.parametrize(("given", "state"), [((), "HIBE"), (("--state", "active"), "ACTI")])
-def test_where_real_money_is_a_new_order_does_not_trade_unless_that_is_said(
+def test_a_new_order_in_production_starts_deactivated_unless_its_state_is_given(
     host: Host, exchange: RunningExchange, given: tuple[str, ...], state: str
 ) -> None:
     host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False, environment="production")
@@ -278,7 +278,7 @@ def test_orders_of_a_file_or_of_stdin_are_sent_to_the_last_digit(host: Host, exc
 # ---------------------------------------------------------------- who says yes
 
 
-def test_without_a_terminal_yes_is_needed(host: Host, exchange: RunningExchange) -> None:
+def test_a_command_without_a_terminal_needs_yes(host: Host, exchange: RunningExchange) -> None:
     _, talk = ran(host, "add", *options(exchange), code=2)
     assert talk.endswith("Error: there is no terminal to ask for confirmation: add --yes; nothing was sent\n")
     assert writes(exchange) == []
@@ -299,7 +299,7 @@ def test_several_orders_are_counted_first(
     assert [line.split()[0] for line in out.splitlines()] == ["CONFIRMED"] * 2
 
 
-def test_a_warning_needs_a_yes_of_its_own(host: Host, exchange: RunningExchange) -> None:
+def test_a_warning_needs_its_own_confirmation(host: Host, exchange: RunningExchange) -> None:
     (order,) = resting(exchange)
     changed = ("modify", "--order-id", order["order_id"], "--price", "-5005.00", "--yes")
     _, talk = ran(host, *changed, code=2)
@@ -310,13 +310,13 @@ def test_a_warning_needs_a_yes_of_its_own(host: Host, exchange: RunningExchange)
     assert len(writes(exchange)) == 1
 
 
-def test_what_the_limits_refuse_no_option_passes(host: Host, exchange: RunningExchange) -> None:
+def test_an_order_beyond_the_limits_is_refused_with_every_option(host: Host, exchange: RunningExchange) -> None:
     _, talk = ran(host, "add", *options(exchange, quantity="100.1"), "--yes", "--accept-warnings", code=2)
     assert "100.1 MW is over this profile's limit of 100.0 MW (max_quantity_mw)" in talk
     assert writes(exchange) == []
 
 
-def test_at_a_terminal_the_trader_is_asked_however_long_it_takes(host: Host, exchange: RunningExchange) -> None:
+def test_the_question_at_the_terminal_waits_for_the_trader(host: Host, exchange: RunningExchange) -> None:
     """The feed goes on meanwhile: an answer that comes after many polls finds no stale orders."""
     order, other = resting(exchange, 2)
     with host.pbtui("modify", "--order-id", order["order_id"], "--txt", "asked") as terminal:
@@ -370,7 +370,7 @@ def test_a_lost_connection_during_the_request_leaves_one_request_and_one_outcome
 # ---------------------------------------------------------------- how it ends
 
 
-def test_done_in_part(host: Host, exchange: RunningExchange) -> None:
+def test_a_list_is_changed_in_part(host: Host, exchange: RunningExchange) -> None:
     one, two, three = resting(exchange, 3)
     exchange.touch(two["order_id"], txt="theirs")
     changes = [
@@ -404,7 +404,7 @@ def test_rejected_by_the_server(host: Host, exchange: RunningExchange) -> None:
     assert "contract '1' is not open for trading" in out
 
 
-def test_dropped_after_it_was_done_is_found_by_reading(host: Host, exchange: RunningExchange) -> None:
+def test_a_write_whose_answer_was_lost_is_confirmed_by_reading(host: Host, exchange: RunningExchange) -> None:
     exchange.faults(drop_after_commit={"value": 1, "methods": ["POST"], "times": 1})
     out, _ = ran(host, "add", *options(exchange, txt="dropped"), "--yes")
     assert out.startswith("CONFIRMED")
@@ -412,7 +412,7 @@ def test_dropped_after_it_was_done_is_found_by_reading(host: Host, exchange: Run
     assert len(exchange.orders(txt=sent["body"][0]["txt"])) == 1
 
 
-def test_what_is_not_known_in_time_is_unknown(
+def test_a_write_without_evidence_in_time_is_unknown(
     host: Host, exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pbtui.cli.write.ticket_run.RECONCILED_WITHIN_S", 0.2)
@@ -423,7 +423,7 @@ def test_what_is_not_known_in_time_is_unknown(
     assert len(writes(exchange)) == 1
 
 
-def test_what_the_journal_can_not_hold_is_not_sent(
+def test_a_write_is_not_sent_if_the_journal_can_not_be_written(
     host: Host, exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The disk is full from the confirmation on: after the pre-trade limits were asked, before the request left."""
@@ -474,7 +474,9 @@ SLIPS = ["45,10", "1.234,50", "1e5", "１２", "1_000", "--5", "NaN", "45.123", 
 
 
 @pytest.mark.parametrize("slip", SLIPS)
-def test_a_slip_in_a_number_is_refused_beside_its_option(host: Host, exchange: RunningExchange, slip: str) -> None:
+def test_an_invalid_number_is_refused_with_the_name_of_its_option(
+    host: Host, exchange: RunningExchange, slip: str
+) -> None:
     for name in ("price", "quantity"):
         out, talk = ran(host, "add", *options(exchange, **{name: slip}), "--yes", code=2)
         assert out == ""
@@ -525,7 +527,7 @@ def a_change(**changes: Any) -> dict[str, Any]:
         ("modify", a_change(), "nothing differs from the order"),
     ],
 )
-def test_a_file_is_held_to_the_same_rules(
+def test_the_same_rules_hold_for_a_file(
     host: Host, exchange: RunningExchange, command: str, body: object, message: str
 ) -> None:
     if not isinstance(body, str | bytes):

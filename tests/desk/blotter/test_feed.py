@@ -119,7 +119,7 @@ async def test_the_first_read_shows_active_and_deactivated_orders(exchange: Runn
     assert (view.active_gap, view.inactive_gap) == ("", "")
 
 
-async def test_how_an_order_ended_is_read(exchange: RunningExchange) -> None:
+async def test_the_final_state_of_an_order_is_read(exchange: RunningExchange) -> None:
     orders = [order for order in exchange.orders() if order["type"] == "O" and not order.get("pre_arranged")]
     filled, deactivated, deleted = (order["order_id"] for order in orders[:3])
     async with trading_desk(exchange) as desk:
@@ -216,7 +216,7 @@ async def test_a_server_that_lists_no_past_orders_is_reported_as_a_gap() -> None
             assert set(view.blotter.active) == {"1"}
 
 
-async def test_what_was_asked_for_before_a_write_ended_is_not_shown() -> None:
+async def test_a_read_requested_before_a_write_ended_is_not_shown() -> None:
     arrived, released = threading.Event(), threading.Event()
 
     async def show_the_past(request: RawRequest, writer: asyncio.StreamWriter) -> None:
@@ -242,7 +242,7 @@ async def test_what_was_asked_for_before_a_write_ended_is_not_shown() -> None:
     assert order.txt == "present"
 
 
-async def test_failures_keep_the_rows_their_reason_and_since_when() -> None:
+async def test_a_failed_read_keeps_the_rows_and_reports_its_reason_and_start() -> None:
     with canned_exchange(a_wire_order("1")) as canned:
         async with a_desk(canned.base_url, poll_seconds=0.5) as desk:
             await desk.until(lambda view: view.blotter.active)
@@ -260,7 +260,7 @@ async def test_failures_keep_the_rows_their_reason_and_since_when() -> None:
             assert recovered.link.state(steady_s()) is LinkState.LIVE
 
 
-async def test_reads_come_later_and_later_while_they_fail() -> None:
+async def test_the_interval_between_reads_grows_while_they_fail() -> None:
     with canned_exchange() as canned:
         profile = Profile(name="test", base_url=canned.base_url, poll_seconds=2)
         async with OrdersClient(canned.base_url, SecretStr("a-key")) as client:
@@ -273,7 +273,7 @@ async def test_reads_come_later_and_later_while_they_fail() -> None:
         assert 0.75 * longest <= pause <= longest
 
 
-async def test_only_the_profiles_portfolios_and_areas_are_shown(exchange: RunningExchange) -> None:
+async def test_the_orders_of_the_profiles_portfolios_and_areas_are_shown(exchange: RunningExchange) -> None:
     orders = exchange.orders()
     portfolio, area = orders[0]["portfolio_id"], orders[0]["delivery_area"]
     wanted = {o["order_id"] for o in orders if o["portfolio_id"] == portfolio and o["delivery_area"] == area}

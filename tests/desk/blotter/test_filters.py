@@ -52,7 +52,7 @@ UNREADABLE = Row("3", UnreadableOrder(reason="price", raw='{"txt": "ALGO 9"}', o
         ("id=2", "2"),
     ],
 )
-def test_which_orders_a_filter_lets_through(text: str, keys: str) -> None:
+def test_a_filter_selects_orders(text: str, keys: str) -> None:
     holds = parse_filter(text)
     assert "".join(row.key for row in (BUY, SELL, UNREADABLE) if holds(row)) == keys
 
@@ -71,7 +71,7 @@ def test_which_orders_a_filter_lets_through(text: str, keys: str) -> None:
         ("side:buy !", "is missing"),
     ],
 )
-def test_a_filter_that_cannot_be_understood_says_why(text: str, what: str) -> None:
+def test_an_invalid_filter_is_refused_with_the_reason(text: str, what: str) -> None:
     with pytest.raises(FilterError, match=what):
         parse_filter(text)
 

@@ -36,7 +36,7 @@ CHAIN = [
 
 
 @given(st.permutations(CHAIN))
-def test_a_chain_of_ids_is_one_story(orders: list[Order]) -> None:
+def test_a_chain_of_ids_is_one_history(orders: list[Order]) -> None:
     history = history_of("2", orders)
     assert [revision.order for revision in history.revisions] == CHAIN
     assert [str(revision.event) for revision in history.revisions] == [
@@ -56,7 +56,7 @@ def test_a_chain_of_ids_is_one_story(orders: list[Order]) -> None:
     assert [revision.replaced_by for revision in history.revisions] == [None, None, "2", None, None]
 
 
-def test_a_deletion_that_nothing_follows_is_one() -> None:
+def test_a_deletion_without_a_following_order_is_a_deletion() -> None:
     history = history_of("1", CHAIN[:3])
     assert history.revisions[-1].replaced_by is None
     assert history.revisions[-1].changes == (FieldChange("state", "ACTI", "IACT"),)
@@ -67,6 +67,6 @@ def test_revisions_that_cannot_be_read_are_counted() -> None:
     assert (len(history.revisions), history.unreadable) == (1, 1)
 
 
-def test_a_circle_of_parents_ends() -> None:
+def test_a_circular_chain_of_parents_is_read_once() -> None:
     orders = [an_order("1", parent_order_id="2"), an_order("2", parent_order_id="1")]
     assert len(history_of("1", orders).revisions) == 2

@@ -83,7 +83,7 @@ def test_a_row_survives_a_change_of_its_id() -> None:
     assert not blotter.recent
 
 
-def test_what_left_waits_in_recent_until_it_is_known_how_it_ended() -> None:
+def test_a_departed_order_stays_in_recent_until_its_final_state_is_read() -> None:
     gone = blotter_of(an_order("1")).apply([])
     assert not gone.active
     assert row_of(gone, "1").tab is Tab.RECENT
@@ -98,7 +98,7 @@ def test_what_left_waits_in_recent_until_it_is_known_how_it_ended() -> None:
     assert row_of(lost, "1").final_state is FinalState.NOT_FOUND
 
 
-def test_an_incomplete_list_concludes_nothing_about_what_it_does_not_show() -> None:
+def test_an_incomplete_list_removes_no_order() -> None:
     blotter = blotter_of(an_order("1"), an_order("2")).apply([an_order("2")], complete=False)
     assert not blotter.recent
     assert set(blotter.active) == {"1", "2"}
@@ -118,7 +118,7 @@ def test_an_unknown_state_counts_as_active() -> None:
     assert list(blotter_of(an_order("1", state="UNKW"), an_order("2", state="NEWX")).active) == ["1", "2"]
 
 
-def test_the_past_of_a_chain_never_hides_the_order_that_lives() -> None:
+def test_an_earlier_order_of_a_chain_never_hides_the_live_one() -> None:
     live = an_order("2", initial_order_id="1", parent_order_id="1")
     blotter = blotter_of(live).resolve_departures([an_order("1", state="IACT", action="UDEL")])
     assert order_of(blotter, "1").order_id == "2"
@@ -138,7 +138,7 @@ def test_the_newest_order_of_an_ended_chain_counts() -> None:
         assert order_of(blotter, "1").action == "FEXE"
 
 
-def test_two_live_orders_of_one_chain_are_two_rows_and_stay_so() -> None:
+def test_two_live_orders_of_one_chain_stay_two_rows() -> None:
     first, second = an_order("1"), an_order("2", initial_order_id="1")
     blotter = blotter_of(first)
     for orders in ([first, second], [second, first], [second, first, an_order("3")]):

@@ -29,7 +29,7 @@ def applied(order: Order, **texts: str) -> OrderModify | str:
     return apply(change_of(**texts), order, CENT, TENTH)
 
 
-def test_numbers_are_read_with_the_word_that_says_what_they_do() -> None:
+def test_numbers_are_read_with_their_verb() -> None:
     change = change_of(price=" Set  -45.10 ", quantity="add -0.5")
     assert change.price == Step(How.SET, Decimal("-45.10"))
     assert change.quantity == Step(How.ADD, Decimal("-0.5"))
@@ -67,11 +67,11 @@ def test_a_text_that_can_not_be_read_is_reported_beside_its_field(name: str, tex
     assert reason in reading.problems[name]
 
 
-def test_nothing_typed_is_no_change() -> None:
+def test_an_empty_form_is_no_change() -> None:
     assert parse_bulk({"price": "  ", "txt": ""}, BERLIN, NOW).problems.keys() == {"changes"}
 
 
-def test_each_order_by_what_it_has() -> None:
+def test_a_step_is_added_to_the_values_of_each_order() -> None:
     order = an_order(price=Decimal("45.10"), quantity=Decimal(5), hidden_quantity=Decimal(3))
     assert applied(order, price="add -0.50", quantity="add 2") == OrderModify(
         action=ModifyAction.MODI, price=Decimal("44.60"), quantity=Decimal(10)
@@ -104,7 +104,9 @@ def test_each_order_by_what_it_has() -> None:
         ),
     ],
 )
-def test_an_order_it_cannot_be_made_to_says_why(order: Order, texts: dict[str, str], reason: str) -> None:
+def test_an_order_that_can_not_take_the_change_is_reported_with_the_reason(
+    order: Order, texts: dict[str, str], reason: str
+) -> None:
     problem = applied(order, **texts)
     assert isinstance(problem, str)
     assert reason in problem
@@ -145,7 +147,7 @@ def steps(places: int) -> st.SearchStrategy[Step]:
     price_tick=st.sampled_from([CENT, Decimal("0.05"), TENTH]),
     quantity_tick=st.sampled_from([TENTH, Decimal(1)]),
 )
-def test_only_what_was_asked_for_and_only_ticks(
+def test_a_bulk_change_holds_only_the_given_fields_in_whole_ticks(
     order: Order, change: BulkChange, price_tick: Decimal, quantity_tick: Decimal
 ) -> None:
     changes = apply(change, order, price_tick, quantity_tick)

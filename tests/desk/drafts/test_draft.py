@@ -78,7 +78,7 @@ def change_problems_of(order: Order, **texts: str) -> Mapping[str, str]:
 # ---------------------------------------------------------------- a new order
 
 
-def test_the_least_a_new_order_needs() -> None:
+def test_a_new_order_needs_five_fields() -> None:
     assert entry_of(PLAIN) == OrderEntry(
         portfolio_id="P1", side=OrderSide.BUY, contract_id="c14", quantity=Decimal(5), price=Decimal("45.10")
     )
@@ -141,14 +141,14 @@ def test_every_field_of_a_new_order_is_read() -> None:
     )
 
 
-def test_a_text_without_anything_in_it_means_not_given() -> None:
+def test_an_empty_text_means_not_given() -> None:
     empty = {name: " \t" for name in ENTRY_FIELDS if name not in PLAIN}
     assert entry_of({**empty, **PLAIN}) == entry_of(PLAIN)
     assert problems_of(dict.fromkeys(ENTRY_FIELDS, "")) == problems_of({})
 
 
 @pytest.mark.parametrize("name", ["portfolio_id", "side", "quantity", "price"])
-def test_what_a_new_order_can_not_be_without(name: str) -> None:
+def test_a_missing_field_of_a_new_order_is_reported(name: str) -> None:
     assert problems_of({**PLAIN, name: ""}) == {name: "is missing"}
 
 
@@ -177,7 +177,7 @@ def test_what_a_new_order_can_not_be_without(name: str) -> None:
         ("nonsense", "5", "there is no such field."),
     ],
 )
-def test_what_can_not_be_read_has_its_reason_and_no_other(name: str, text: str, problem: str) -> None:
+def test_an_unreadable_text_has_one_reason(name: str, text: str, problem: str) -> None:
     assert problems_of({**PLAIN, name: text}) == {name: problem}
 
 
@@ -198,7 +198,7 @@ def test_all_problems_are_reported_at_once() -> None:
         ("gfs good-for-session", "validity_res", ValidityRestriction.GFS),
     ],
 )
-def test_codes_and_words_in_either_case(words: str, name: str, value: object) -> None:
+def test_codes_and_words_are_read_in_either_case(words: str, name: str, value: object) -> None:
     for word in words.split():
         assert getattr(entry_of({**PLAIN, name: word}), name) == value
     assert entry_of({**PLAIN, "validity_res": " Good  till date ", "validity_date": "13:00"}).validity_res == "GTD"
@@ -243,7 +243,7 @@ def test_a_delivery_ends_at_the_next_such_time_after_its_start() -> None:
     assert entry.dlvry_end == datetime(2026, 11, 23, 11, 30, tzinfo=UTC)
 
 
-def test_the_hour_that_occurs_twice_needs_its_offset() -> None:
+def test_the_hour_that_occurs_twice_needs_its_letter() -> None:
     texts = {**PLAIN, "contract_id": "", "dlvry_start": "2026-10-25 02:15A", "dlvry_end": "2026-10-25 02:15B"}
     entry = entry_of(texts)
     assert entry.dlvry_start is not None
@@ -307,7 +307,7 @@ def test_the_hour_that_occurs_twice_needs_its_offset() -> None:
         ({"type": "B", "expected_net_pos": "-5"}, {"expected_net_pos": "is not allowed for blocks (type B)"}),
     ],
 )
-def test_the_rules_speak_beside_the_field(texts: dict[str, str], problems: dict[str, str] | None) -> None:
+def test_a_broken_rule_is_reported_beside_its_field(texts: dict[str, str], problems: dict[str, str] | None) -> None:
     found = problems_of({**PLAIN, **texts})
     if problems is None:  # a text that can't be read is reported, and no rule is applied to it
         assert [problem[:8] for problem in found.values()] == ["must be "]
@@ -375,7 +375,7 @@ def test_the_texts_of_an_entry_give_that_entry(entry: OrderEntry) -> None:
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(entries(), st.data())
-def test_any_typing_over_an_entry_gives_an_entry_or_problems(entry: OrderEntry, data: st.DataObject) -> None:
+def test_every_input_over_an_entry_gives_an_entry_or_problems(entry: OrderEntry, data: st.DataObject) -> None:
     texts = entry_texts(entry, BERLIN)
     for name in data.draw(st.lists(st.sampled_from(ENTRY_FIELDS), max_size=4)):
         texts[name] = data.draw(
@@ -386,7 +386,7 @@ def test_any_typing_over_an_entry_gives_an_entry_or_problems(entry: OrderEntry, 
     assert all(reading.problems.values())
 
 
-def test_the_token_of_an_earlier_ticket_is_left_behind() -> None:
+def test_the_token_of_an_earlier_ticket_is_removed() -> None:
     for entry in (entry_of(PLAIN), entry_of({**PLAIN, "txt": "algo 7"}), entry_of({**PLAIN, "txt": "x" * 139})):
         sent = entry_line(entry, new_token()).request
         assert isinstance(sent, OrderEntry)
@@ -400,7 +400,7 @@ def test_the_token_of_an_earlier_ticket_is_left_behind() -> None:
 # ---------------------------------------------------------------- clones
 
 
-def test_a_clone_asks_for_what_is_open_of_the_order() -> None:
+def test_a_clone_has_the_open_quantity_of_the_order() -> None:
     order = an_order(
         side="SELL",
         type="I",
@@ -446,7 +446,7 @@ def test_a_clone_of_a_pre_arranged_order_is_pre_arranged() -> None:
     assert (clone.pre_arranged, clone.pre_arranged_acct) == (True, "ACC2")
 
 
-def test_a_code_that_is_not_known_is_not_cloned_in_silence() -> None:
+def test_an_unknown_code_in_a_clone_is_reported() -> None:
     assert "must be O (limit)" in problems_of(clone_texts(an_order(type="X"), BERLIN))["type"]
 
 
@@ -463,7 +463,7 @@ ICE = an_order(
 )
 
 
-def test_only_what_differs_is_a_change() -> None:
+def test_a_change_holds_only_fields_that_differ() -> None:
     assert changes_of(RESTING, price="45.20", quantity="5", txt="algo 7", type="limit") == {"price": Decimal("45.20")}
 
 
@@ -511,7 +511,7 @@ NOTHING = {"changes": "nothing differs from the order; an emptied field keeps it
         {"validity_res": "GTD", "validity_date": "2026-11-22T13:00:05Z"},
     ],
 )
-def test_no_change_at_all_is_said_so(texts: dict[str, str]) -> None:
+def test_a_change_of_nothing_is_reported(texts: dict[str, str]) -> None:
     assert change_problems_of(RESTING, **texts) == NOTHING
 
 
@@ -577,7 +577,7 @@ def test_the_rules_hold_for_what_a_change_makes_of_an_order(
         (replace(RESTING, price=None, quantity=None), {"price": "0", "quantity": "1"}, {"price", "quantity"}),
     ],
 )
-def test_what_a_change_holds(order: Order, texts: dict[str, str], changed: set[str]) -> None:
+def test_a_change_holds_the_changed_fields(order: Order, texts: dict[str, str], changed: set[str]) -> None:
     assert set(changes_of(order, **texts)) == changed
 
 

@@ -87,7 +87,7 @@ def test_the_columns_mark_fields_that_orders_have() -> None:
     assert all(column.fields <= SHOWN.keys() for column in COLUMNS)
 
 
-def test_no_other_module_describes_the_fields() -> None:
+def test_only_order_fields_describes_the_fields() -> None:
     """Two fields with a text or an accessor to each of them, by a table or call after call, are a second table.
 
     The values to complete from are no description.

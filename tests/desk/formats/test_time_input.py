@@ -68,7 +68,7 @@ def test_a_time_without_a_zone_is_the_markets_and_without_a_day_the_next_one(tex
         ("14:30+01:00", "needs its date"),
     ],
 )
-def test_what_is_no_moment_is_refused_with_the_reason(text: str, reason: str) -> None:
+def test_an_invalid_time_is_refused_with_the_reason(text: str, reason: str) -> None:
     with pytest.raises(MomentRefused, match=reason):
         parse_moment(text, BERLIN, NOON)
 
@@ -89,11 +89,11 @@ def test_what_is_no_moment_is_refused_with_the_reason(text: str, reason: str) ->
         ("02:15", "2026-10-25T01:15+00:00", "2026-10-26T01:15"),
     ],
 )
-def test_the_hour_that_comes_twice(text: str, now: str, moment: str) -> None:
+def test_the_hour_that_occurs_twice_is_read_with_its_letter(text: str, now: str, moment: str) -> None:
     assert parse_moment(text, BERLIN, datetime.fromisoformat(now)) == utc(moment)
 
 
-def test_a_time_of_that_hour_that_has_passed_is_not_moved_to_another_day() -> None:
+def test_a_passed_time_of_the_repeated_hour_is_not_moved_to_another_day() -> None:
     assert parse_moment("02:15A", BERLIN, utc("2026-10-25T00:30")) == utc("2026-10-25T00:15")
 
 
@@ -117,12 +117,12 @@ def test_a_time_of_that_hour_that_has_passed_is_not_moved_to_another_day() -> No
         ("02:15", "2026-03-29T00:59+00:00", "there is no 02:15 on 29 Mar"),
     ],
 )
-def test_times_that_could_be_two_or_none_are_refused(text: str, now: str, reason: str) -> None:
+def test_ambiguous_and_missing_times_are_refused(text: str, now: str, reason: str) -> None:
     with pytest.raises(MomentRefused, match=reason):
         parse_moment(text, BERLIN, datetime.fromisoformat(now))
 
 
-def test_after_the_hour_that_was_left_out_its_times_are_tomorrows() -> None:
+def test_times_of_the_skipped_hour_are_tomorrows_once_it_has_passed() -> None:
     assert parse_moment("02:15", BERLIN, utc("2026-03-29T12:00")) == utc("2026-03-30T00:15")
 
 
@@ -137,7 +137,7 @@ def test_after_the_hour_that_was_left_out_its_times_are_tomorrows() -> None:
         ("2026-10-25T02:00", "2026-10-25 03:00"),
     ],
 )
-def test_a_moment_as_it_would_be_typed(moment: str, text: str) -> None:
+def test_a_time_is_written_as_it_would_be_typed(moment: str, text: str) -> None:
     assert typed_moment(utc(moment), BERLIN) == text
 
 

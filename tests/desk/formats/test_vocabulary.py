@@ -62,11 +62,11 @@ def test_areas_go_by_their_short_name() -> None:
         ("1E+2", "100.00"),
     ],
 )
-def test_prices_show_all_they_have(price: str, text: str) -> None:
+def test_prices_show_all_their_decimals(price: str, text: str) -> None:
     assert price_text(Decimal(price)) == text
 
 
-def test_quantities_show_all_they_have() -> None:
+def test_quantities_show_all_their_decimals() -> None:
     assert [quantity_text(Decimal(q)) for q in ("5", "0.25", "12.50", "1000")] == ["5.0", "0.25", "12.5", "1000.0"]
     assert quantity_text(None) == ""
 
@@ -75,7 +75,7 @@ def quarter_hour(start: datetime) -> str:
     return delivery_text(start, start + timedelta(minutes=15), BERLIN)
 
 
-def test_the_hour_that_occurs_twice_is_shown_with_its_offset() -> None:
+def test_the_hour_that_occurs_twice_is_shown_with_its_letter() -> None:
     first = datetime(2026, 10, 25, 0, 15, tzinfo=UTC)
     assert quarter_hour(first) == "25 Oct 02:15A-02:30A"
     assert quarter_hour(first + timedelta(hours=1)) == "25 Oct 02:15B-02:30B"
@@ -84,7 +84,7 @@ def test_the_hour_that_occurs_twice_is_shown_with_its_offset() -> None:
     assert quarter_hour(first - timedelta(minutes=30)) == "25 Oct 01:45-02:00A"
 
 
-def test_no_hour_of_spring_is_taken_for_one_that_comes_twice() -> None:
+def test_the_hours_of_the_spring_change_are_not_marked_as_repeated() -> None:
     night = datetime(2026, 3, 29, 0, 0, tzinfo=UTC)
     texts = [quarter_hour(night + timedelta(minutes=15 * n)) for n in range(12)]
     assert texts[3] == "29 Mar 01:45-03:00"

@@ -20,7 +20,7 @@ moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=s
 
 @settings(deadline=None)
 @given(start=moments, steps=st.lists(st.integers(0, 7200), max_size=8))
-def test_listed_is_what_can_be_traded_however_the_clock_moves(start: datetime, steps: list[int]) -> None:
+def test_the_listed_contracts_can_be_traded_after_any_move_of_the_clock(start: datetime, steps: list[int]) -> None:
     calendar = ContractCalendar()
     known: set[str] = set()
     now = start

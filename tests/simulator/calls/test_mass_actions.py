@@ -61,7 +61,7 @@ def test_account_wide_change_can_be_narrowed_to_a_product() -> None:
     assert lengths == {QUARTER_HOURLY.length}
 
 
-def test_account_wide_activation_wakes_what_sleeps_under_new_ids() -> None:
+def test_account_wide_activation_gives_deactivated_orders_new_ids() -> None:
     day = Day(orders=60)
     day.exchange.update_status(ADMIN, status("DEAC", inclPreArranged=True))
     day.exchange.update_status(ADMIN, status("ACTI", inclPreArranged=True))
@@ -69,7 +69,7 @@ def test_account_wide_activation_wakes_what_sleeps_under_new_ids() -> None:
     assert {order.parent_order_id is not None for order in day.live()} == {True}
 
 
-def test_kill_that_spares_a_fraction_and_then_gets_them() -> None:
+def test_kill_spares_a_fraction_and_a_second_one_removes_the_rest() -> None:
     day = Day(orders=60)
     day.exchange.update_status(ADMIN, status("DEAC", inclPreArranged=True), KillFaults(spared_fraction=0.1))
     assert len(day.live()) == 6

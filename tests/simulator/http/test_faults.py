@@ -79,7 +79,7 @@ def test_a_held_write_happens_once_the_plan_is_cleared(faulty: RunningExchange) 
     assert faulty.orders(txt="held")
 
 
-def test_write_happens_though_its_caller_has_gone(faulty: RunningExchange) -> None:
+def test_write_is_done_even_if_its_caller_has_left(faulty: RunningExchange) -> None:
     body = [entry(faulty, "late")]
     faulty.faults(latency={"value": 0.5, "methods": ["POST"]})
     with pytest.raises(httpx.ReadTimeout):
@@ -241,7 +241,7 @@ def test_fault_is_narrowed_to_methods_paths_and_times(faulty: RunningExchange) -
         ([], "JSON object"),
     ],
 )
-def test_nonsense_is_no_plan(faulty: RunningExchange, plan: object, reason: str) -> None:
+def test_invalid_plan_is_refused(faulty: RunningExchange, plan: object, reason: str) -> None:
     response = httpx.put(faulty.root_url + "_simulator/faults", json=plan, trust_env=False)
     assert response.status_code == 400
     assert reason in response.json()["message"]

@@ -66,7 +66,7 @@ def test_market_moves_by_itself_with_churn() -> None:
         eventually(lambda: exchange.orders(key="admin") != before)
 
 
-def test_strings_are_pulled_from_this_machine_alone() -> None:
+def test_control_calls_are_accepted_from_this_machine_only() -> None:
     assert [is_loopback(host) for host in ("127.0.0.1", "::1", "localhost", "127.8.8.8")] == [True] * 4
     assert [is_loopback(host) for host in ("0.0.0.0", "::", "192.168.1.5", "example.org")] == [False] * 4  # noqa: S104
     with running_exchange(host="0.0.0.0", orders=1) as exchange:  # noqa: S104

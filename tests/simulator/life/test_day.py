@@ -98,7 +98,7 @@ def test_order_taken_over_by_the_trader_is_no_longer_moved() -> None:
     assert day.now(mine).revision_no == 1
 
 
-def test_long_pause_is_not_made_up_for() -> None:
+def test_long_pause_is_not_caught_up() -> None:
     paused, awake = Day(orders=60, churn=0.5), Day(orders=60, churn=0.5)
     paused.pass_by(minutes=20)
     for _ in range(int(LONGEST_CATCH_UP / TICK)):

@@ -157,7 +157,7 @@ async def test_one_key_sends_and_neither_enter_nor_the_key_that_asked() -> None:
         assert pilot.result is True
 
 
-async def test_nothing_is_sent_before_the_pause_is_over() -> None:
+async def test_a_key_before_the_end_of_the_pause_sends_nothing() -> None:
     async with prompt_on(lambda: a_preview(a_ticket(REPRICED))) as pilot:
         await pilot.press("y")
         assert pilot.result is PENDING
@@ -179,7 +179,7 @@ async def test_warnings_are_accepted_first_and_by_a_key_of_their_own() -> None:
         assert pilot.result is True
 
 
-async def test_what_is_refused_cannot_be_sent() -> None:
+async def test_a_refused_order_can_not_be_sent() -> None:
     check = LimitCheck(("trading is off: this desk is read-only",))
     async with prompt_on(lambda: a_preview(a_ticket(REPRICED), check=check)) as pilot:
         await pilot.until_shown("✗ trading is off", "it can't be sent")
@@ -270,7 +270,7 @@ async def test_a_conflict_shows_the_three_versions_and_who_changed_what_when(key
         ((), "The order was not found"),
     ],
 )
-async def test_to_an_order_that_ended_nothing_is_re_applied(since: Sequence[Order], message: str) -> None:
+async def test_a_change_is_not_re_applied_to_an_order_in_a_final_state(since: Sequence[Order], message: str) -> None:
     async with prompt_on(lambda: a_conflict_prompt(a_conflict(*since))) as pilot:
         await pilot.until_shown(message, "esc Leave it")
         assert not any(hint in pilot.text() for hint in ("m Re-apply", "e Edit", "Re-applying would"))
@@ -278,7 +278,7 @@ async def test_to_an_order_that_ended_nothing_is_re_applied(since: Sequence[Orde
         assert pilot.result is PENDING
 
 
-async def test_a_hot_order_is_edited_or_left() -> None:
+async def test_an_order_with_repeated_conflicts_can_be_edited_or_left() -> None:
     async with prompt_on(lambda: a_conflict_prompt(a_conflict(FILLED, in_a_row=3))) as pilot:
         await pilot.until_shown("3 conflicts in a row", "e Edit")
         assert "m Re-apply" not in pilot.text()
@@ -294,7 +294,7 @@ async def test_a_quantity_that_ignores_what_was_executed_is_pointed_out() -> Non
         await pilot.until_shown("Re-applying opens your full 6.0 MW again")
 
 
-async def test_what_stands_there_already_is_not_re_applied() -> None:
+async def test_a_change_that_the_order_already_has_is_not_re_applied() -> None:
     mine = OrderModify(action=ModifyAction.MODI, price=Decimal("46.00"))
     async with prompt_on(lambda: a_conflict_prompt(a_conflict(FILLED, MODIFIED, mine=mine))) as pilot:
         await pilot.until_shown("The order already is as you wanted it")
@@ -333,7 +333,7 @@ async def test_letters_before_the_pause_is_over_do_not_count() -> None:
         assert pilot.result is True
 
 
-async def test_the_way_back_from_the_typed_word() -> None:
+async def test_escape_closes_the_typed_prompt() -> None:
     async with prompt_on(a_typed_prompt) as pilot:
         await pilot.press("e", "escape")
         assert pilot.result is None
@@ -413,7 +413,7 @@ async def test_the_tickets_show_the_state_of_each_order_newest_first() -> None:
         assert tokens == ["CONFRM", "UNKNWN", "REJECT"]
 
 
-async def test_a_draft_is_offered_again_where_it_is_known_that_it_was_not_done() -> None:
+async def test_a_draft_is_offered_again_if_it_was_certainly_not_done() -> None:
     async with prompt_on(lambda: TicketList(SIMULATION, TICKETS, ZONES)) as pilot:
         offers = []
         for key in ("k", "j", "down", "j", "k"):

@@ -64,7 +64,7 @@ def a_change_form(
 
 
 @pytest.mark.parametrize("make_form", [an_entry_form(texts=AN_ENTRY), a_change_form()])
-async def test_what_is_no_number_is_refused_beside_the_field_and_stays_as_typed(
+async def test_an_invalid_number_is_refused_beside_its_field_and_stays_as_typed(
     make_form: Callable[[], Any],
 ) -> None:
     async with form_on(make_form, (80, 24)) as form:
@@ -115,7 +115,7 @@ async def test_keys_move_between_the_fields_and_enter_never_submits(make_form: C
 
 
 @pytest.mark.parametrize("make_form", [an_entry_form(texts=AN_ENTRY), a_change_form(texts={"price": "50"})])
-async def test_nothing_is_returned_before_the_form_has_rested(make_form: Callable[[], Any]) -> None:
+async def test_a_form_returns_nothing_before_its_pause_is_over(make_form: Callable[[], Any]) -> None:
     async with form_on(make_form) as form:
         await form.press("escape")
         prompt.KEY_REST_S = 3600.0  # until the form is closed
@@ -125,7 +125,7 @@ async def test_nothing_is_returned_before_the_form_has_rested(make_form: Callabl
 
 
 @pytest.mark.parametrize("make_form", [an_entry_form(venue=PRODUCTION), a_change_form(venue=PRODUCTION)])
-async def test_at_80x24_all_fields_can_be_reached_and_the_kill_key_goes_through(make_form: Callable[[], Any]) -> None:
+async def test_all_fields_can_be_reached_at_80x24_and_the_kill_key_works(make_form: Callable[[], Any]) -> None:
     async with form_on(make_form, (80, 24)) as form:
         assert "PRODUCTION" in form.lines()[2]
         assert "Preview" in form.lines()[-2]
@@ -184,7 +184,7 @@ async def test_every_field_and_option_is_in_the_form_and_reaches_the_order() -> 
         assert form.result.options == WriteOptions()
 
 
-async def test_what_is_missing_is_asked_for_first_and_a_problem_later() -> None:
+async def test_a_missing_value_is_a_hint_first_and_a_problem_later() -> None:
     async with form_on(an_entry_form()) as form:
         assert "✗" not in form.text()
         await form.submit()
@@ -226,7 +226,7 @@ async def test_values_seen_in_the_blotter_complete_what_is_typed() -> None:
         assert form.form.texts()["contract_name"] == "20261122 16:00-20261122 17:00"
 
 
-async def test_the_other_fields_open_on_demand_and_where_they_have_something_to_say() -> None:
+async def test_the_other_fields_open_on_demand_and_if_they_have_a_problem() -> None:
     async with form_on(an_entry_form(texts=AN_ENTRY)) as form:
         assert "display quantity" not in form.text()
         await form.press("ctrl+r")
@@ -243,7 +243,7 @@ async def test_the_other_fields_open_on_demand_and_where_they_have_something_to_
         await form.until_shown("strategy")
 
 
-async def test_in_production_a_new_order_starts_deactivated_unless_its_state_is_given() -> None:
+async def test_a_new_order_in_production_starts_deactivated_unless_its_state_is_given() -> None:
     async with form_on(an_entry_form(venue=PRODUCTION, texts=AN_ENTRY), (80, 24)) as form:
         assert "deactivated: not in the market" in form.row("state")
         await form.submit()
@@ -296,7 +296,7 @@ async def test_a_basket_alone_is_returned_where_the_form_is_empty() -> None:
         assert form.result.entries == draft.entries
 
 
-async def test_linked_orders_that_can_not_be_are_refused() -> None:
+async def test_impossible_linked_orders_are_refused() -> None:
     async with form_on(an_entry_form(texts={**AN_ENTRY, "exec_instruction": "LNKD"})) as form:
         assert "all trade or none; one product, all FOK" in form.row("exec_instruction")
         await form.until_shown("order 1 of the list is not FOK")
@@ -328,7 +328,7 @@ async def test_the_limits_refuse_or_warn_while_it_is_typed() -> None:
 # ---------------------------------------------------------------- changes
 
 
-async def test_only_what_differs_is_returned_and_marked() -> None:
+async def test_fields_that_differ_are_returned_and_marked() -> None:
     async with form_on(a_change_form()) as form:
         assert {field.field.name for field in form.form.inputs} == set(CHANGE_FIELDS)
         await form.until_shown("order 6100003841, revision 3, active", "nothing differs")
@@ -372,7 +372,7 @@ async def test_a_change_form_reports_what_happens_to_its_order_and_keeps_the_inp
         assert form.result.changes == OrderModify(action=ModifyAction.MODI, price=Decimal(46))
 
 
-async def test_why_it_failed_before_stands_above_the_form() -> None:
+async def test_the_reason_of_an_earlier_failure_is_shown_above_the_form() -> None:
     trouble = "REJECTED: [b]no such contract[/b]"
     async with form_on(an_entry_form(texts=AN_ENTRY, trouble=trouble), (80, 24)) as form:
         await form.until_shown(trouble)

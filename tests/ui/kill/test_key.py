@@ -20,7 +20,7 @@ def pressed(key: KillKey, *presses: tuple[str, float]) -> list[Step]:
     return [step for name, at_s in presses for step in key.read([name], F9, at_s)]
 
 
-def test_while_the_screen_shows_nothing_the_keys_alone_halt_and_fire() -> None:
+def test_the_keys_halt_and_fire_while_the_screen_shows_nothing() -> None:
     key = KillKey(KillGuard.CONFIRM)
     assert pressed(key, ("f9", 0), ("k", REST_S)) == [Step.HALT, Step.FIRE]
     assert not key.claim()
@@ -71,7 +71,7 @@ def test_escape_on_a_prompt_is_for_the_prompt() -> None:
     assert pressed(key, ("escape", 1), ("k", 2)) == []
 
 
-def test_no_key_fires_in_a_prompt_for_something_else() -> None:
+def test_a_key_in_another_prompt_does_not_fire() -> None:
     key = KillKey(KillGuard.CONFIRM)
     pressed(key, ("f9", 0))
     key.show(0)
@@ -105,7 +105,7 @@ def test_the_typed_guard_needs_a_typed_word() -> None:
     [["4", "f9", "k"], [*"side:buy", "f9"], ["f9", *"yes", "enter", "k"], ["f9", "escape"], ["paste", "f9"]],
 )
 @pytest.mark.parametrize("guard", [KillGuard.CONFIRM, KillGuard.GRACE])
-def test_with_other_keys_in_one_piece_it_halts_and_neither_fires_nor_counts_down(
+def test_the_kill_key_among_other_keys_halts_and_neither_fires_nor_counts_down(
     guard: KillGuard, piece: list[str]
 ) -> None:
     key = KillKey(guard)

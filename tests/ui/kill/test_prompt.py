@@ -91,7 +91,7 @@ async def at_desk(
 # ---------------------------------------------------------------- the key
 
 
-async def test_in_a_form_escape_lifts_the_halt_and_keeps_the_form(exchange: RunningExchange) -> None:
+async def test_escape_in_a_form_lifts_the_halt_and_keeps_the_form(exchange: RunningExchange) -> None:
     async with at_desk(exchange, size=(80, 24)) as desk:
         await desk.press("a")
         await desk.until(lambda: isinstance(desk.app.screen, EntryForm))
@@ -278,7 +278,7 @@ async def test_a_kill_refused_at_once_has_a_verdict(exchange: RunningExchange) -
         await desk.until(lambda: not app.kill_thread.state.is_deciding)
 
 
-async def test_the_grace_fires_by_itself_unless_escape_comes(
+async def test_the_countdown_fires_by_itself_unless_escape_is_pressed(
     exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kill_key, "GRACE_S", 4.0)  # a busy machine needs its time to show it

@@ -32,7 +32,7 @@ exchange = desk_snapshots.exchange
 FIRED_AT = datetime(2026, 11, 22, 12, 5, tzinfo=UTC)
 
 
-def test_before_it_is_fired_80x24(exchange: CannedExchange, snap_compare: SnapCompare) -> None:
+def test_the_prompt_before_firing_80x24(exchange: CannedExchange, snap_compare: SnapCompare) -> None:
     kill = KillSettings(action=KillAction.DELETE_MINE, delivery_areas=("10YDE-RWENET---I",))
     app = a_desk_app(exchange.base_url, poll_seconds=60, portfolios=("P1", "P2"), kill=kill)
     assert snap_compare(app, terminal_size=(80, 24), run_before=after("f9", shown=("HALTED", "DELETE MINE")))
@@ -60,7 +60,7 @@ class ReportApp(App[None]):
         await self.push_screen(self._report)
 
 
-async def test_unknown_at_80x24_shows_what_to_do_first_and_nothing_is_cut_off() -> None:
+async def test_an_unknown_kill_shows_the_next_step_first_and_complete_at_80x24() -> None:
     profile = a_profile("https://host.example/acme/epex/v2/api")
     plan = plan_for(profile)
     (order,) = decode(json.dumps([ORDERS[1]]).encode()).orders
@@ -106,7 +106,7 @@ async def test_unknown_at_80x24_shows_what_to_do_first_and_nothing_is_cut_off() 
         (Phase.VERIFYING, False, "VERIFYING", "warning"),
     ],
 )
-def test_the_word_for_the_bar(phase: Phase, is_partial: bool, word: str, role: str) -> None:
+def test_the_status_bar_shows_the_phase_of_a_kill(phase: Phase, is_partial: bool, word: str, role: str) -> None:
     profile = a_profile("https://host.example/acme/epex/v2/api")
     fired = plan_for(profile)
     plan = plan_for(profile, KillAction.DEACTIVATE_ALL) if is_partial else fired
@@ -114,7 +114,7 @@ def test_the_word_for_the_bar(phase: Phase, is_partial: bool, word: str, role: s
     assert (word_of(view), role_of(view)) == (word, role)
 
 
-def test_where_orders_are_left_it_names_them_160x48(snap_compare: SnapCompare) -> None:
+def test_the_report_names_the_orders_still_active_160x48(snap_compare: SnapCompare) -> None:
     profile = a_profile("https://host.example/acme/epex/v2/api", environment="production", portfolios=("P1", "P2"))
     plan = plan_for(profile, KillAction.DEACTIVATE_ALL)
     bot = a_wire_order("6100000009", price=71.2, quantity=4, txt="spread-7 leg B", user_name="Spread algo")

@@ -34,7 +34,7 @@ async def test_revisions_show_what_changed_when_and_by_whom() -> None:
             assert newest < next(n for n, line in enumerate(lines) if "│   1  " in line)
 
 
-async def test_only_the_order_the_cursor_rests_on_is_asked_for() -> None:
+async def test_the_history_is_read_for_the_order_under_the_cursor_only() -> None:
     with canned_exchange(FIRST, SECOND, THIRD) as exchange:
         exchange.history = {
             order["order_id"]: story(order, f"of {order['order_id']}") for order in (FIRST, SECOND, THIRD)

@@ -71,7 +71,7 @@ async def test_the_detail_shows_every_field_and_what_is_not_given() -> None:
                 assert text in desk.text(), text
 
 
-async def test_moments_in_utc_on_demand() -> None:
+async def test_times_are_shown_in_utc_on_demand() -> None:
     with canned_exchange(DEAR) as exchange:
         async with desk_on(a_desk_app(exchange.base_url), (160, 90)) as desk:
             await desk.until_shown("changed at")
@@ -114,7 +114,7 @@ async def read_counts(exchange: CannedExchange) -> int:
     return sum("active_only=true" in request.target for request in exchange.requests)
 
 
-async def test_every_trouble_is_shown_with_its_reason_and_passes_by_itself() -> None:
+async def test_every_problem_is_shown_with_its_reason_and_disappears_by_itself() -> None:
     troubles = [
         (reply(b'{"message": "key revoked"}', "401 Unauthorized"), ["UNAUTHORIZED", "key revoked"]),
         (reply(b'{"message": "boom"}', "500 Oops"), ["internal server error (500): boom"]),
@@ -154,7 +154,7 @@ async def test_a_server_that_was_never_there_is_offline() -> None:
         await desk.until_shown("OFFLINE", "Connection refused")
 
 
-async def test_one_broken_order_among_many_hides_nothing() -> None:
+async def test_one_unreadable_order_hides_no_other() -> None:
     orders = [a_wire_order(str(n), txt=f"order {n}") for n in range(500)]
     orders[250]["price"] = "45,10"
     with canned_exchange(*orders) as exchange:
@@ -165,7 +165,7 @@ async def test_one_broken_order_among_many_hides_nothing() -> None:
             await desk.until_shown("unreadable", "price: '45,10' is not a JSON number")
 
 
-async def test_production_is_a_word_and_a_frame() -> None:
+async def test_production_is_shown_as_a_word_and_a_frame() -> None:
     with canned_exchange(CHEAP) as exchange:
         async with desk_on(a_desk_app(exchange.base_url, environment="production")) as desk:
             await desk.until_shown("LIVE")

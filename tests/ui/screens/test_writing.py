@@ -106,7 +106,7 @@ def an_order(exchange: RunningExchange) -> dict[str, Any]:
 # ---------------------------------------------------------------- entry
 
 
-async def test_an_entry_goes_out_once_by_y_and_is_confirmed(exchange: RunningExchange) -> None:
+async def test_y_sends_an_entry_once_and_it_is_confirmed(exchange: RunningExchange) -> None:
     sample = an_order(exchange)
     async with trader_at(exchange) as trader:
         await trader.press("a")
@@ -141,7 +141,7 @@ async def test_an_entry_goes_out_once_by_y_and_is_confirmed(exchange: RunningExc
     assert kinds == ["opened", "confirmation", "intent", "request", "outcome", "reconciliation", "closed"]
 
 
-async def test_what_is_refused_comes_back_into_the_form(exchange: RunningExchange) -> None:
+async def test_a_refused_entry_is_shown_in_the_form_again(exchange: RunningExchange) -> None:
     sample = an_order(exchange)
     async with trader_at(exchange) as trader:
         await trader.put_cursor_on(sample["order_id"])
@@ -157,7 +157,7 @@ async def test_what_is_refused_comes_back_into_the_form(exchange: RunningExchang
         assert len(trader.writes()) == 1
 
 
-async def test_what_is_nowhere_to_be_found_is_offered_again(
+async def test_an_entry_that_is_not_found_is_offered_again(
     exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(cast("Any", TicketExecutor.__init__).__kwdefaults__, "look_after_s", (0.1, 0.3))
@@ -189,7 +189,7 @@ async def test_what_is_nowhere_to_be_found_is_offered_again(
     assert intents[1].facts["resends"] == intents[0].facts["ticket"]
 
 
-async def test_in_production_an_order_starts_deactivated_unless_that_is_changed(exchange: RunningExchange) -> None:
+async def test_an_order_in_production_starts_deactivated_unless_that_is_changed(exchange: RunningExchange) -> None:
     sample = an_order(exchange)
     async with trader_at(exchange, environment=Environment.PRODUCTION) as trader:
         await trader.put_cursor_on(sample["order_id"])
@@ -265,7 +265,7 @@ async def test_a_conflict_can_be_edited_with_the_input_kept(exchange: RunningExc
         assert len(trader.writes()) == 1
 
 
-async def test_to_an_order_that_ended_nothing_is_applied(exchange: RunningExchange) -> None:
+async def test_a_change_is_not_applied_to_an_order_in_a_final_state(exchange: RunningExchange) -> None:
     order = an_order(exchange)
     async with trader_at(exchange, poll_seconds=30) as trader:
         await edit_price(trader, order["order_id"], "33.33")
@@ -386,7 +386,7 @@ async def test_read_only_refuses_to_enter_and_lets_withdraw(exchange: RunningExc
         await trader.until_shown("READ-ONLY")
 
 
-async def test_in_production_trading_is_switched_on_by_the_profile_s_name(exchange: RunningExchange) -> None:
+async def test_trading_in_production_is_switched_on_by_the_profile_s_name(exchange: RunningExchange) -> None:
     async with trader_at(exchange, read_only=True, environment=Environment.PRODUCTION) as trader:
         await trader.press("w")
         await trader.until_shown("Switch trading on")
@@ -400,7 +400,7 @@ async def test_in_production_trading_is_switched_on_by_the_profile_s_name(exchan
         await trader.until_shown(" TRADING ")
 
 
-async def test_a_slip_asks_for_one_more_key_and_a_limit_for_none(exchange: RunningExchange) -> None:
+async def test_a_warning_needs_one_more_key_before_sending(exchange: RunningExchange) -> None:
     order = an_order(exchange)
     async with trader_at(exchange, limits=Limits(max_quantity_mw=Decimal(50))) as trader:
         await edit_price(trader, order["order_id"], f"{order['price'] * 10:.2f}")

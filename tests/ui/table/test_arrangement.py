@@ -20,7 +20,7 @@ FILTERS = {text: parse_filter(text) for text in ("", "side:buy", "price>0")}
 
 
 @given(st.lists(st.tuples(READS, st.sampled_from(COLUMNS), st.sampled_from(list(FILTERS)), st.booleans())))
-def test_it_is_what_sorting_all_anew_gives(steps: list[tuple[dict[str, Row], object, str, bool]]) -> None:
+def test_the_arrangement_equals_a_full_sort(steps: list[tuple[dict[str, Row], object, str, bool]]) -> None:
     arrangement = Arrangement(COLUMNS[0])
     before: dict[str, Row] = {}
     for read, column, text, is_kept in steps:

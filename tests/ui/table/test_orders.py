@@ -84,7 +84,7 @@ def test_the_cursor_stays_on_its_order_whatever_happens_around_it(steps: list[tu
     asyncio.run(follow(steps))
 
 
-def test_columns_leave_by_rank_and_the_figures_never() -> None:
+def test_columns_are_dropped_by_rank_and_the_figures_always_stay() -> None:
     for width in range(50, 240):
         columns = columns_for(width)
         assert sum(column.width for column in columns) <= width

@@ -76,7 +76,7 @@ def test_every_private_part_that_is_touched_is_tested() -> None:
         "class Ours(Screen[None]):\n    def paint(self) -> None: super()._on_timer_update()",
     ],
 )
-def test_the_scan_finds_a_touch(line: str) -> None:
+def test_the_scan_finds_a_use_of_a_private_part(line: str) -> None:
     class Ours(Screen[None]):
         pass
 
@@ -139,7 +139,7 @@ class Above(ModalScreen[None]):
         yield Static("above")
 
 
-async def test_of_an_application_with_a_prompt() -> None:
+async def test_an_application_knows_the_screens_below_a_prompt() -> None:
     app: App[None] = App()
     async with app.run_test(size=(20, 4)) as pilot:
         below, above = Below(), Above()
@@ -154,7 +154,7 @@ async def test_of_an_application_with_a_prompt() -> None:
         assert app._exception is None
 
 
-async def test_of_what_is_to_be_painted_again() -> None:
+async def test_changed_regions_are_collected_and_painted_once() -> None:
     app: App[None] = App()
     async with app.run_test(size=(20, 4)) as pilot:
         await app.push_screen(screen := Below())
@@ -182,7 +182,7 @@ async def test_of_what_is_to_be_painted_again() -> None:
         assert screen._compositor.render_partial_update() is None
 
 
-def test_of_an_update() -> None:
+def test_an_update_renders_all_strips_left_of_its_span() -> None:
     update = ChopsUpdate([{0: Strip([Segment("abcdef")])}], [(0, 2, 4)], [[6]])
     assert "abcd" in update.render_segments(Console()), "all of a span's left is sent: what SpanUpdate is there for"
 

@@ -12,12 +12,12 @@ from tests.ui.terminal.two_screens import CHANGES, TwoScreens, changes
 SHOWN = [f"desk {number}  filled in    prompt {number} / second {number}" for number in range(CHANGES)]
 
 
-async def test_what_changes_above_and_below_in_the_same_moment_is_all_drawn() -> None:
+async def test_changes_above_and_below_at_the_same_time_are_all_drawn() -> None:
     assert await changes(TwoScreens()) == SHOWN
 
 
 @pytest.mark.parametrize("parts", ["_APP_PARTS", "_SCREEN_PARTS", "_COMPOSITOR_PARTS"])
-async def test_without_a_private_attribute_the_screen_is_the_same(
+async def test_the_screen_is_the_same_without_a_private_attribute(
     parts: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     await changes(usual := TwoScreens())
@@ -38,7 +38,7 @@ async def test_without_a_private_attribute_the_screen_is_the_same(
         (["textual._xterm_parser"], []),
     ],
 )
-def test_without_a_private_module_the_screen_is_the_same_and_nothing_is_printed_on_it(
+def test_the_screen_is_the_same_without_a_private_module_and_nothing_is_printed_on_it(
     modules: list[str], logged: list[str]
 ) -> None:
     command = [sys.executable, "-m", "tests.ui.terminal.two_screens", *modules]

@@ -28,9 +28,7 @@ FIRST_STEPS_S = 1.0
 
 
 @pytest.mark.parametrize("phase", [Phase.UNKNOWN, Phase.REFUSED, Phase.VERIFYING, Phase.VERIFIED])
-def test_whom_to_call_and_the_line_for_a_shell_are_left_on_the_terminal(
-    phase: Phase, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_phones_and_the_curl_line_stay_on_the_terminal(phase: Phase, capsys: pytest.CaptureFixture[str]) -> None:
     profile = a_profile("https://host.example/acme/epex/v2/api")
     desk_thread = DeskThread(desk_opener(profile, lambda: SecretStr("a-key")), lambda: None)
     switch = KillThread(profile, kill_opener(profile, lambda: SecretStr("a-key")), desk_thread, lambda: None)
@@ -132,7 +130,7 @@ def test_a_kill_is_sent_after_a_halt_was_lifted_that_no_kill_of_this_run_had_set
     assert writes(exchange)
 
 
-def test_the_interpreter_gives_way_early_only_until_a_kill_is_decided(exchange: RunningExchange) -> None:
+def test_the_switch_interval_is_short_until_the_kill_has_a_verdict(exchange: RunningExchange) -> None:
     usual_s = sys.getswitchinterval()
     plan = plan_for(a_profile(exchange.base_url), KillAction.DEACTIVATE_MINE)
     with kill_thread_at(exchange) as switch:
