@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
 import msgspec
 
@@ -229,8 +230,7 @@ class OwnOrder:
 
     def revise(self, action: OrderAction, at: datetime) -> None:
         """Record the order's current state as its next revision."""
-        terms, contract = self.terms, self.terms.contract
-        iceberg = terms.type is OrderType.I
+        terms = self.terms
         revision = OrderRevision(
             order_id=self.order_id,
             parent_order_id=self.parent.order_id if self.parent else None,
@@ -242,37 +242,49 @@ class OwnOrder:
             state=self.state,
             action=action,
             exchange=self.exchange,
-            delivery_area=terms.delivery_area,
-            side=terms.side,
-            buy=terms.side is OrderSide.BUY,
-            sell=terms.side is OrderSide.SELL,
-            contracts=(contract.reference,),
-            contract_id=contract.contract_id,
-            contract_name=contract.name,
-            delivery_start=contract.delivery_start,
-            delivery_end=contract.delivery_end,
             cl_ordr_id=self.cl_ordr_id,
-            txt=terms.txt,
-            portfolio_id=terms.portfolio_id,
             price=self.price,
             quantity=self.quantity_mw,
-            hidden_quantity=self.hidden_mw if iceberg else None,
-            display_quantity=terms.display_mw,
-            initial_quantity=terms.quantity_mw,
-            peak_price_delta=terms.peak_price_delta if iceberg else None,
-            type=terms.type,
+            hidden_quantity=self.hidden_mw if terms.type is OrderType.I else None,
             user_code=self.user.code,
             user_name=self.user.name,
-            pre_arranged=terms.pre_arranged,
-            pre_arranged_acct=terms.pre_arranged_acct,
-            location=terms.location,
-            valid_until=terms.valid_until,
             account_id=ACCOUNT_ID,
-            strategy_id=terms.strategy_id,
-            unit_id=terms.unit_id,
+            **_contract_fields(terms.contract),
+            **_term_fields(terms),
         )
         self.revisions.append(msgspec.structs.replace(revision, **self.shown) if self.shown else revision)
         self._encoded = None
+
+
+def _contract_fields(contract: Contract) -> dict[str, Any]:
+    return {
+        "contracts": (contract.reference,),
+        "contract_id": contract.contract_id,
+        "contract_name": contract.name,
+        "delivery_start": contract.delivery_start,
+        "delivery_end": contract.delivery_end,
+    }
+
+
+def _term_fields(terms: OrderTerms) -> dict[str, Any]:
+    return {
+        "delivery_area": terms.delivery_area,
+        "side": terms.side,
+        "buy": terms.side is OrderSide.BUY,
+        "sell": terms.side is OrderSide.SELL,
+        "txt": terms.txt,
+        "portfolio_id": terms.portfolio_id,
+        "display_quantity": terms.display_mw,
+        "initial_quantity": terms.quantity_mw,
+        "peak_price_delta": terms.peak_price_delta if terms.type is OrderType.I else None,
+        "type": terms.type,
+        "pre_arranged": terms.pre_arranged,
+        "pre_arranged_acct": terms.pre_arranged_acct,
+        "location": terms.location,
+        "valid_until": terms.valid_until,
+        "strategy_id": terms.strategy_id,
+        "unit_id": terms.unit_id,
+    }
 
 
 def _sliced(open_mw: Decimal, display_mw: Decimal | None) -> tuple[Decimal, Decimal]:
