@@ -75,11 +75,7 @@ def kill(
 
     plan = plan_for(profile, None if action is None else KillAction(action))
     if print_curl:
-        from pbtui.desk.kill.curl import curl_lines
-
-        for warning in warnings:
-            click.echo(warning, err=True)
-        click.echo(curl_lines(profile, plan))
+        _print_curl(profile, plan, warnings)
         return
     if not (yes or resume or at_terminal()):
         raise LocalRefusal("nothing was sent: without a terminal --yes is required")
@@ -99,6 +95,14 @@ def chosen_name(invocation: Invocation, profile_name: str | None) -> str | None:
     if profile_name is not None and invocation.profile_name not in (None, profile_name):
         raise click.UsageError("--profile is given twice, with different names.")
     return profile_name if profile_name is not None else invocation.profile_name
+
+
+def _print_curl(profile: Profile, plan: KillPlan, warnings: Sequence[str]) -> None:
+    from pbtui.desk.kill.curl import curl_lines
+
+    for warning in warnings:
+        click.echo(warning, err=True)
+    click.echo(curl_lines(profile, plan))
 
 
 def _fire(

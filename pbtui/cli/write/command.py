@@ -17,8 +17,9 @@ from pbtui.cli.access import chosen_profile
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.orders import split_list
 from pbtui.cli.refusals import LocalRefusal
+from pbtui.cli.write.consent import Consent
 from pbtui.cli.write.options import consent_params, field_params, given_options, given_texts, request_params
-from pbtui.cli.write.ticket_run import Consent, Found, run_ticket
+from pbtui.cli.write.ticket_run import Found, run_ticket
 from pbtui.desk.drafts.draft import (
     NO_CHANGE,
     basket_problems,

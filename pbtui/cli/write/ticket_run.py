@@ -1,52 +1,30 @@
-"""Runs one ticket from the command line: opens a desk, asks the trader, sends, and prints the results."""
+"""Runs one ticket from the command line: opens a desk, has it confirmed, sends it, and prints the results."""
 
 import asyncio
 import signal
 import sys
-import termios
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 import msgspec
 
 from pbtui.api.errors import OrdersApiError, Rejected, Unauthorized
-from pbtui.api.models import Order, OrderEntry
+from pbtui.api.models import Order
 from pbtui.api.snapshot import UnreadableOrder
 from pbtui.cli.access import RefusedByServer
 from pbtui.cli.api_key import obtain_api_key
 from pbtui.cli.desk import ANSWERS_WITHIN_S, desk_opener
 from pbtui.cli.refusals import LocalRefusal
-from pbtui.cli.typed_words import at_terminal
+from pbtui.cli.write.consent import Consent, ask
 from pbtui.cli.write.exit_code import DONE, exit_code
 from pbtui.cli.write.result import print_result, say
 from pbtui.desk.desk import Desk
-from pbtui.desk.formats.order_fields import FIELDS
-from pbtui.desk.journal.writer import Kind
-from pbtui.desk.tickets.describe import subject, wish
-from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine
+from pbtui.desk.tickets.ticket import Action, Ticket
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
 
 RECONCILED_WITHIN_S = 30.0
-
-
-@dataclass(frozen=True)
-class Consent:
-    """Options of the command line about sending."""
-
-    dry_run: bool
-    yes: bool
-    accept_warnings: bool
-    expect_count: int | None
-    as_json: bool
-
-    @classmethod
-    def of(cls, given: Mapping[str, Any]) -> "Consent":
-        """Return the consent that the options of a command give."""
-        return cls(*(given[name] for name in ("dry_run", "yes", "accept_warnings", "expect_count", "as_json")))
 
 
 Found = Mapping[str, Order]
@@ -123,7 +101,7 @@ async def _run(desk: Desk, profile: Profile, make: Callable[[Found], Ticket], fo
     if consent.dry_run:
         click.echo(_request_text(ticket))
         return DONE
-    await _ask(desk, profile, ticket, consent)
+    await ask(desk, profile, ticket, consent)
     ticket = await _sent(desk, ticket)
     print_result(ticket, ZoneInfo(profile.market_timezone), as_json=consent.as_json)
     return exit_code(ticket.lines)
@@ -168,67 +146,6 @@ async def _orders(desk: Desk, order_ids: Sequence[str], *, withdraws: bool) -> F
         texts = [f"order {order_id}: {reasons.get(order_id, 'the server does not know it')}" for order_id in missing]
         raise LocalRefusal("\n".join([*texts, "nothing was sent"]))
     return readable
-
-
-async def _ask(desk: Desk, profile: Profile, ticket: Ticket, consent: Consent) -> None:
-    """Ask the trader to confirm the ticket. Raises LocalRefusal if it is not confirmed or can't be."""
-    check, zone = desk.check(ticket), ZoneInfo(profile.market_timezone)
-    if check.refusals:
-        raise LocalRefusal("\n".join(["nothing was sent:", *(f"  {refusal}" for refusal in check.refusals)]))
-    for line in ticket.lines:
-        say(f"{subject(line, zone)}: {_wish(line)}", err=True)
-    for warning in check.warnings:
-        say(f"warning: {warning}", err=True)
-    count = len(ticket.lines)
-    orders = f"{count} {'order' if count == 1 else 'orders'}"
-    if consent.expect_count not in (None, count):
-        raise LocalRefusal(
-            f"the command affects {orders}, not {consent.expect_count} as --expect-count says; nothing was sent"
-        )
-    if consent.yes:
-        if count > 1 and consent.expect_count is None and not at_terminal():
-            raise LocalRefusal(f"the command affects {orders}: add --expect-count {count}; nothing was sent")
-        if check.warnings and not consent.accept_warnings:
-            raise LocalRefusal("there are warnings: add --accept-warnings to send in spite of them; nothing was sent")
-        desk.note(Kind.CONFIRMATION, ticket=ticket.token, by="--yes", warnings=check.warnings)
-        return
-    if not at_terminal():
-        raise LocalRefusal("there is no terminal to ask for confirmation: add --yes; nothing was sent")
-    what = f"{ticket.action.value} {orders} at {profile.name} ({profile.exchange})"
-    questions = [f"{profile.environment.value.upper()}: {what}?"]
-    if check.warnings and not consent.accept_warnings:
-        questions.append("Send in spite of the warnings?")
-    for question in questions:
-        if not await _says_yes(question):
-            desk.note(Kind.ABORT, ticket=ticket.token, reason=f"not confirmed: {question}")
-            raise LocalRefusal("not confirmed; nothing was sent")
-    desk.note(Kind.CONFIRMATION, ticket=ticket.token, by="terminal", warnings=check.warnings)
-
-
-def _wish(line: TicketLine) -> str:
-    """Return the changes to an order. For a new order: its fields except side, quantity and price."""
-    if not isinstance(line.request, OrderEntry):
-        return wish(line)
-    fields = line.request.model_dump(exclude_none=True, exclude={"side", "quantity", "price"})
-    return ", ".join(["add", *(FIELDS[name].labelled(value) for name, value in fields.items())])
-
-
-async def _says_yes(question: str) -> bool:
-    """Ask at the terminal and return whether the answer is yes. End of input and Ctrl+C count as no.
-
-    Keys typed before the question are discarded. The desk keeps reading meanwhile, so the orders do not become stale.
-    """
-    termios.tcflush(sys.stdin, termios.TCIFLUSH)
-    click.echo(f"{question} [y/N]: ", nl=False, err=True)
-    loop, answered = asyncio.get_running_loop(), asyncio.Event()
-    loop.add_reader(sys.stdin, answered.set)
-    try:
-        await answered.wait()
-    except asyncio.CancelledError:
-        return False
-    finally:
-        loop.remove_reader(sys.stdin)
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _request_text(ticket: Ticket) -> str:
