@@ -36,10 +36,10 @@ def obtain_api_key(profile: Profile, *, may_store: bool = True) -> SecretStr:
     with local_refusals():
         try:
             found = credentials.find_api_key(profile)
-        except KeyringUnusable as trouble:
+        except KeyringUnusable as error:
             if not at_terminal():
                 raise
-            _say(str(trouble))
+            _say(str(error))
             found, keyring_works = None, False
     if found is not None:
         return found.key
@@ -52,8 +52,8 @@ def obtain_api_key(profile: Profile, *, may_store: bool = True) -> SecretStr:
     if may_store and keyring_works and click.confirm("Store it in this host's keyring?", err=True):
         try:
             credentials.store_api_key(profile, key)
-        except KeyringUnusable as trouble:
-            _say(f"{trouble} The key is used for this run only.")
+        except KeyringUnusable as error:
+            _say(f"{error} The key is used for this run only.")
     return key
 
 

@@ -23,7 +23,7 @@ from pbtui.desk.storage.places import journal_folder, journal_head
 from pbtui.settings.file import load_settings
 from pbtui.settings.profiles import NAME
 
-FAULTS_FOUND, GAPS_FOUND = 3, 4
+PROBLEMS_FOUND, GAPS_FOUND = 3, 4
 
 
 @click.group()
@@ -49,7 +49,7 @@ def show(invocation: Invocation, last: int | None, as_json: bool) -> None:
     if not entries:
         click.echo(f"The journal of profile {profile_name} is empty ({journal_folder(profile_name)}).", err=True)
     if any(reading.faults for reading in readings.values()):
-        click.echo("Some lines have faults. To list them: pbtui journal verify", err=True)
+        click.echo("Some lines have problems. To list them: pbtui journal verify", err=True)
 
 
 @journal.command()
@@ -58,9 +58,9 @@ def show(invocation: Invocation, last: int | None, as_json: bool) -> None:
 def verify(invocation: Invocation, noted: str | None) -> None:
     """Verify that no line, file or kill report was changed, removed, added or moved.
 
-    Exit codes: 0 nothing found, 3 faults, 4 no faults but records that could not be written. At the end it prints the
-    head: the number of lines of all runs and their hash. Who can write the journal and its head can forge both; with
-    --noted and a head that you keep elsewhere, that is found too.
+    Exit codes: 0 nothing found, 3 problems found, 4 only records that could not be written. At the end it prints the
+    head: the number of lines of all runs and their hash. Anyone who can write the journal and its head can forge both.
+    With --noted and a head that you keep elsewhere, that is found too.
     """
     profile_name = _profile_name(invocation)
     with _readable():
@@ -68,10 +68,10 @@ def verify(invocation: Invocation, noted: str | None) -> None:
     _print(found.faults)
     _print(found.gaps)
     _print(found.notes, err=True)
-    faulty, incomplete = (sum(map(bool, doubts.values())) for doubts in (found.faults, found.gaps))
+    damaged, incomplete = (sum(map(bool, doubts.values())) for doubts in (found.faults, found.gaps))
     count = len(journal_files(profile_name))
     files = f"{count} file{'s' if count != 1 else ''} of the journal of profile {profile_name}"
-    result = [f"{faulty} with faults"] * bool(faulty) + [f"{incomplete} with gaps"] * bool(incomplete)
+    result = [f"{damaged} with problems"] * bool(damaged) + [f"{incomplete} with gaps"] * bool(incomplete)
     click.echo(f"{files}: {', '.join(result) or 'unchanged'}", err=True)
     if found.head is not None:
         click.echo(f"Head: {found.head.no}:{found.head.all}", err=True)
@@ -79,15 +79,15 @@ def verify(invocation: Invocation, noted: str | None) -> None:
             "Not proved: that nobody changed journal and head together. To prove it later, keep the head", err=True
         )
         click.echo("elsewhere and use it with: pbtui journal verify --noted NO:HASH", err=True)
-    if faulty or incomplete:
-        sys.exit(FAULTS_FOUND if faulty else GAPS_FOUND)
+    if damaged or incomplete:
+        sys.exit(PROBLEMS_FOUND if damaged else GAPS_FOUND)
 
 
 def _print(doubts: Mapping[Path, Sequence[Fault]], *, err: bool = False) -> None:
     for path, found in doubts.items():
-        for fault in found:
-            place = f"{path}, line {fault.line_no}" if fault.line_no else str(path)
-            click.echo(safe_text(f"{place}: {fault.reason}"), err=err)
+        for problem in found:
+            place = f"{path}, line {problem.line_no}" if problem.line_no else str(path)
+            click.echo(safe_text(f"{place}: {problem.reason}"), err=err)
 
 
 def _noted(text: str) -> tuple[int, str]:
@@ -114,8 +114,8 @@ def _profile_name(invocation: Invocation) -> str:
 def _readable() -> Iterator[None]:
     try:
         yield
-    except JournalUnusable as trouble:
-        raise LocalRefusal(f"the journal can't be read: {trouble}") from None
+    except JournalUnusable as error:
+        raise LocalRefusal(f"the journal can't be read: {error}") from None
 
 
 def _json(entry: JournalEntry) -> str:

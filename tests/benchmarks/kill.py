@@ -130,7 +130,7 @@ class DeskBeside:
 
 
 @asynccontextmanager
-async def _trouble(case: str, desk: DeskBeside, server: NotingServer) -> AsyncIterator[None]:
+async def _problem(case: str, desk: DeskBeside, server: NotingServer) -> AsyncIterator[None]:
     if case == "pool saturated by slow reads":
         for _ in range(6):
             desk.ask(lambda each: each.history("1"))
@@ -143,14 +143,14 @@ async def _trouble(case: str, desk: DeskBeside, server: NotingServer) -> AsyncIt
 
 
 async def decision_to_server_s(case: str) -> float:
-    """Seconds from `fire` to the arrival of its first request, with a desk beside it that has this trouble."""
+    """Seconds from `fire` to the arrival of its first request, with a desk beside it that has this problem."""
     server = NotingServer(reads_wait_s=SLOW_READ_S if "slow reads" in case else 0.0, reads_fail="failing" in case)
     profile = Profile(name="bench", base_url=server.base_url, poll_seconds=0.5)
     known = [an_order(str(number)) for number in range(ORDERS)]
     desk = DeskBeside(profile)
     timing = Timing(watch_s=0)
     open_switch = kill_opener(profile, lambda: SecretStr("key"), timing)
-    async with open_switch(lambda view: None, lambda: 0) as switch, _trouble(case, desk, server):
+    async with open_switch(lambda view: None, lambda: 0) as switch, _problem(case, desk, server):
         while server.reads < 2:  # noqa: ASYNC110 - they come in on other threads, once the desk has started
             await asyncio.sleep(0.01)
         decided_at = time.perf_counter()

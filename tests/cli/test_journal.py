@@ -164,7 +164,7 @@ def test_verify_of_an_unchanged_journal() -> None:
     ]
 
 
-def test_verify_lists_every_fault_by_file_and_line() -> None:
+def test_verify_lists_every_problem_by_file_and_line() -> None:
     path, other = a_day(), a_day()
     lines = path.read_bytes().splitlines(keepends=True)
     lines[2] = lines[2].replace(b"45.20", b"54.20")
@@ -177,9 +177,9 @@ def test_verify_lists_every_fault_by_file_and_line() -> None:
         f"{other}, line 1: has number 2 instead of 1: earlier lines were removed",
         f"{other}, line 8: is missing: the head has 8 lines of this file, which has 7 now",
     ]
-    assert found.stderr.startswith("2 files of the journal of profile desk: 2 with faults\n")
+    assert found.stderr.startswith("2 files of the journal of profile desk: 2 with problems\n")
     shown = pbtui("--profile", "desk", "journal", "show", "--last", "1")
-    assert shown.stderr == "Some lines have faults. To list them: pbtui journal verify\n"
+    assert shown.stderr == "Some lines have problems. To list them: pbtui journal verify\n"
 
 
 def test_a_changed_journal_cannot_send_control_characters_to_the_terminal() -> None:

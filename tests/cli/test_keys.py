@@ -275,13 +275,13 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize(("keyring", "trouble"), BROKEN)
-def test_set_checks_the_keyring_before_it_asks_for_the_key(host: Host, keyring: str, trouble: str) -> None:
+@pytest.mark.parametrize(("keyring", "problem"), BROKEN)
+def test_set_checks_the_keyring_before_it_asks_for_the_key(host: Host, keyring: str, problem: str) -> None:
     host.keyring = keyring
-    # No answer to a question: were it asked, this would not end with the keyring's trouble.
+    # A question would wait for an answer here, and the command would not end with the keyring's problem.
     code, shown = host.at_terminal("-m", "pbtui", "keys", "set", "prod", answers=[])
     assert code == 2
-    assert shown.startswith(f"Error: {trouble}")
+    assert shown.startswith(f"Error: {problem}")
     assert "Set the environment variable PBTUI_API_KEY_PROD, or fix the keyring and try again." in shown
 
 

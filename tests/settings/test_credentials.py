@@ -243,8 +243,8 @@ UNUSABLE = [
 ]
 
 
-@pytest.mark.parametrize(("backend", "trouble"), UNUSABLE)
-def test_a_problem_is_reported_with_the_next_step(keyring: HostKeyring, backend: str, trouble: str) -> None:
+@pytest.mark.parametrize(("backend", "problem"), UNUSABLE)
+def test_a_problem_is_reported_with_the_next_step(keyring: HostKeyring, backend: str, problem: str) -> None:
     keyring.choose(backend)
     actions: list[Callable[[Profile], object]] = [
         credentials.find_api_key,
@@ -253,7 +253,7 @@ def test_a_problem_is_reported_with_the_next_step(keyring: HostKeyring, backend:
     ]
     for action in actions:
         message = refusal(partial(action, PROFILE), KeyringUnusable)
-        assert message.startswith(trouble)
+        assert message.startswith(problem)
         assert f"(PYTHON_KEYRING_BACKEND is {backend})" in message
         assert message.endswith(f"Set the environment variable {VARIABLE}, or fix the keyring and try again.")
 
@@ -266,10 +266,10 @@ def test_the_status_names_backend_and_service_and_not_the_key(keyring: HostKeyri
     assert KEY[:4] not in repr(status)
 
 
-@pytest.mark.parametrize(("backend", "trouble"), UNUSABLE)
-def test_the_status_reports_a_problem_instead_of_raising(keyring: HostKeyring, backend: str, trouble: str) -> None:
+@pytest.mark.parametrize(("backend", "problem"), UNUSABLE)
+def test_the_status_reports_a_problem_instead_of_raising(keyring: HostKeyring, backend: str, problem: str) -> None:
     keyring.choose(backend)
     status = credentials.keyring_status(PROFILE)
     assert (status.holds_key, status.service) == (False, SERVICE)
     assert status.problem is not None
-    assert status.problem.startswith(trouble)
+    assert status.problem.startswith(problem)

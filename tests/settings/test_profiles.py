@@ -470,9 +470,9 @@ def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
         readonly = true
         """,
     )
-    heading, *faults = refusal(file).splitlines()
+    heading, *problems = refusal(file).splitlines()
     assert heading == f"{file}:"
-    assert [fault.split(": ")[0] for fault in faults] == [
+    assert [problem.split(": ")[0] for problem in problems] == [
         "  colour",
         "  default_profile",
         "  profiles.one.base_url",

@@ -51,7 +51,7 @@ class KillOutput:
     def show(self, view: KillView) -> None:
         """Print the headline, the problems and re-appeared orders of a view, each text once."""
         plan = f"resuming {view.plan.call}: {view.plan.verb} {view.plan.scope}" if self._resumes else ""
-        news = [plan, view.headline, *(f"  {trouble}" for trouble in view.trouble)]
+        news = [plan, view.headline, *(f"  {problem}" for problem in view.trouble)]
         if view.is_watching:
             news += [f"  re-appeared: {_described(fate)}" for fate in view.survivors]
         for text in news:

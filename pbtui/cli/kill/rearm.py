@@ -43,8 +43,8 @@ def rearm(invocation: Invocation, profile_name: str | None, reason: str | None, 
     with Journal.open(profile) as journal:
         try:
             lift(profile.name, journal, (reason or "").strip(), halt)
-        except JournalUnusable as trouble:
-            raise LocalRefusal(f"still halted: the journal can't be written: {trouble}") from None
-        except HaltNotOnDisk as trouble:
-            raise LocalRefusal(f"still halted: {trouble}") from None
+        except JournalUnusable as error:
+            raise LocalRefusal(f"still halted: the journal can't be written: {error}") from None
+        except HaltNotOnDisk as error:
+            raise LocalRefusal(f"still halted: {error}") from None
     click.echo(f"Profile {profile.name} is re-armed. No order was activated.", err=True)

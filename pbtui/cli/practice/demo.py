@@ -98,8 +98,8 @@ def _forget_halt(profile: Profile) -> None:
     """Remove the halt of an earlier demo: its exchange no longer exists."""
     try:
         release(profile.name)
-    except HaltNotOnDisk as trouble:
-        raise LocalRefusal(f"the halt of an earlier demo can't be lifted: {trouble}") from None
+    except HaltNotOnDisk as error:
+        raise LocalRefusal(f"the halt of an earlier demo can't be lifted: {error}") from None
 
 
 @contextmanager
@@ -111,9 +111,9 @@ def running_simulator(options: list[str]) -> Iterator[Simulator]:
     """
     command = [sys.executable, "-m", "pbtui", "simulate", "--stop-with-stdin", *options]
     with (
-        tempfile.TemporaryFile() as troubles,
+        tempfile.TemporaryFile() as errors,
         subprocess.Popen(  # noqa: S603 - our own program
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=troubles, start_new_session=True
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, start_new_session=True
         ) as process,
     ):
         try:
@@ -124,8 +124,8 @@ def running_simulator(options: list[str]) -> Iterator[Simulator]:
                 yield Simulator(facts["base_url"], facts["keys"]["trader"], facts["keys"]["admin"])
         finally:
             _stop(process)
-            troubles.seek(0)
-            click.echo(troubles.read(), nl=False, err=True)
+            errors.seek(0)
+            click.echo(errors.read(), nl=False, err=True)
         if not greeting:
             raise LocalRefusal("the simulator did not start")
 

@@ -50,7 +50,7 @@ class ChangeForm(OrderForm[ChangeDraft]):
         *,
         texts: Mapping[str, str] | None = None,
         check: Callable[[OrderModify], LimitCheck],
-        trouble: str = "",
+        earlier_failure: str = "",
     ) -> None:
         present = order_texts(order, zone)
         first = {**present, **(texts or {})}
@@ -58,7 +58,7 @@ class ChangeForm(OrderForm[ChangeDraft]):
         rows = [
             FieldRow(FIELDS[name], first.get(name, ""), present=shown.get(name, "")) for name in (*_FIELDS, *GUARDS)
         ]
-        super().__init__(venue, zone, rows, trouble=trouble)
+        super().__init__(venue, zone, rows, earlier_failure=earlier_failure)
         self.order = order
         self._present = present
         self._check = check

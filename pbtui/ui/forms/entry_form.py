@@ -87,12 +87,17 @@ class EntryForm(OrderForm[EntryDraft]):
         texts: Mapping[str, str],
         basket: Sequence[OrderEntry] = (),
         check: Callable[[Sequence[OrderEntry]], LimitCheck],
-        trouble: str = "",
+        earlier_failure: str = "",
     ) -> None:
         is_production = venue.environment is Environment.PRODUCTION
         first = {**_FIRST_OPTIONS, **first_texts(venue.environment), **texts}
         fields = [*(FIELDS[name] for name in ENTRY_FIELDS), *OPTIONS.values()]
-        super().__init__(venue, zone, [FieldRow(field, first.get(field.name, "")) for field in fields], trouble=trouble)
+        super().__init__(
+            venue,
+            zone,
+            [FieldRow(field, first.get(field.name, "")) for field in fields],
+            earlier_failure=earlier_failure,
+        )
         self._seen = SeenValues(seen, zone)
         self._basket = list(basket)
         self._check = check

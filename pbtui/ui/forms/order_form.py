@@ -43,13 +43,13 @@ class OrderForm(Prompt[T]):
     body = query_one(".body", VerticalScroll)
     about = query_one(".about", FoldedLines)
 
-    def __init__(self, venue: Venue, zone: ZoneInfo, rows: Iterable[FieldRow], *, trouble: str = "") -> None:
+    def __init__(self, venue: Venue, zone: ZoneInfo, rows: Iterable[FieldRow], *, earlier_failure: str = "") -> None:
         super().__init__(venue)
         self.zone = zone
         self.rows: Mapping[str, FieldRow] = {row.field.name: row for row in rows}
         self.problems: Mapping[str, str] = {}
         self.values: Mapping[str, Any] = {}
-        self._trouble = trouble
+        self._earlier_failure = earlier_failure
         self.was_tried = False
 
     # ------------------------------------------------------------ for subclasses
@@ -155,7 +155,7 @@ class OrderForm(Prompt[T]):
         )
 
     def _fold_head(self, width: int) -> Sequence[Sequence[Piece]]:
-        return sentences((self._trouble, "alarm"), *self.head())(width)
+        return sentences((self._earlier_failure, "alarm"), *self.head())(width)
 
     @on(Input.Changed)
     @on(DescendantFocus)

@@ -50,8 +50,8 @@ class KillAftermath:
         attempt = self._switch.state.attempts  # a kill that is fired while the desk re-arms goes on
         try:
             await self._desk.rearm(reason)
-        except HaltNotOnDisk as trouble:
-            dialogue.say(f"still halted: the halt can't be removed: {trouble}")
+        except HaltNotOnDisk as error:
+            dialogue.say(f"still halted: the halt can't be removed: {error}")
             return
         view = self._switch.state.view
         if view is not None:
@@ -91,8 +91,8 @@ class KillAftermath:
             return
         try:
             before = self._before or await asyncio.to_thread(self._last_kill)
-        except ReportUnreadable as trouble:
-            dialogue.say(f"the orders from before the kill can't be read: {trouble}")
+        except ReportUnreadable as error:
+            dialogue.say(f"the orders from before the kill can't be read: {error}")
             return
         if not before:
             self._home.refuse("nothing to restore: no kill of this profile has withdrawn an order")

@@ -29,14 +29,14 @@ class HistoryPane(TextLines, can_focus=True):
         self._row: Row | None = None
         self._zones = zones
         self._history: History | None = None
-        self._trouble = ""
+        self._problem = ""
         self._rest: Timer | None = None
 
     def follow(self, row: Row | None, zones: Zones) -> None:
         """Show the history of an order, with times in these zones."""
         before, self._row, self._zones = self._row, row, zones
         if (row.key if row else None) != (before.key if before else None):
-            self._history, self._trouble, self.top = None, "", 0
+            self._history, self._problem, self.top = None, "", 0
         if _version(row) != _version(before):
             self._read_after_rest()
         self.lay_out()
@@ -55,21 +55,21 @@ class HistoryPane(TextLines, can_focus=True):
             return
         try:
             history: History | None = await self._read(row.order.order_id)
-            trouble = ""
+            problem = ""
         except (OrdersApiError, DeskClosed) as error:
-            history, trouble = self._history, str(error)
+            history, problem = self._history, str(error)
         # The cursor may have moved before the answer arrived.
         if self._row is not None and self._row.key == row.key:
-            self._history, self._trouble = history, trouble
+            self._history, self._problem = history, problem
             self.lay_out()
             self.repaint()
 
     def lay_out(self) -> None:
         """Lay out the revisions for the width, newest first."""
         lines: list[Line] = []
-        if self._trouble:
+        if self._problem:
             lines += field_lines(
-                " history not read: ", self._trouble, label_width=20, width=self.text_width, role="bad"
+                " history not read: ", self._problem, label_width=20, width=self.text_width, role="bad"
             )
         if self._history is not None:
             if not self._history.revisions:
@@ -78,7 +78,7 @@ class HistoryPane(TextLines, can_focus=True):
                 lines += revision_lines(revision, self._zones, self.text_width)
             if self._history.unreadable:
                 lines.append([(f" {self._history.unreadable} revisions could not be read", "bad")])
-        elif self._row is not None and not self._trouble:
+        elif self._row is not None and not self._problem:
             lines.append([(" reading …", "dim")])
         self._lines = lines
 

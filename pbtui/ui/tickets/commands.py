@@ -67,15 +67,20 @@ class OrderCommands:
         await self.add(clone_texts(order, self._zones().market))
 
     async def add(
-        self, texts: dict[str, str], *, basket: Sequence[OrderEntry] = (), trouble: str = "", resends: str | None = None
+        self,
+        texts: dict[str, str],
+        *,
+        basket: Sequence[OrderEntry] = (),
+        earlier_failure: str = "",
+        resends: str | None = None,
     ) -> None:
         """Enter new orders. Failed entries return to the form until the trader closes it."""
         draft = EntryDraft((), WriteOptions(), texts, tuple(basket))
         while not self._dialogue.refuses("no new order"):
-            answer = await self._dialogue.ask(self._entry_form(draft, trouble))
+            answer = await self._dialogue.ask(self._entry_form(draft, earlier_failure))
             if answer is None:
                 return
-            draft, trouble = answer, ""
+            draft, earlier_failure = answer, ""
             lines = [entry_line(entry, new_token()) for entry in draft.entries]
             ticket = Ticket(new_token(), Action.ADD, tuple(lines), utc_now(), draft.options, resends=resends)
             if not await self._dialogue.confirms(ticket, self._zones().market):
@@ -90,9 +95,9 @@ class OrderCommands:
             failed = [line for line in ticket.lines if line.state in UNDONE_STATES]
             if not failed:
                 return
-            draft, trouble, resends = self._again(draft, failed), _why(failed), ticket.token
+            draft, earlier_failure, resends = self._again(draft, failed), _why(failed), ticket.token
 
-    def _entry_form(self, draft: EntryDraft, trouble: str) -> EntryForm:
+    def _entry_form(self, draft: EntryDraft, earlier_failure: str) -> EntryForm:
         return EntryForm(
             self._dialogue.venue,
             self._zones().market,
@@ -100,7 +105,7 @@ class OrderCommands:
             texts=draft.texts,
             basket=draft.basket,
             check=self._check_entries,
-            trouble=trouble,
+            earlier_failure=earlier_failure,
         )
 
     def _again(self, draft: EntryDraft, failed: Sequence[TicketLine]) -> EntryDraft:
@@ -118,7 +123,7 @@ class OrderCommands:
             return
         if ticket.action is Action.ADD:
             draft = self._again(EntryDraft((), ticket.options, option_texts(ticket.options), ()), failed)
-            await self.add(dict(draft.texts), basket=draft.basket, trouble=_why(failed), resends=token)
+            await self.add(dict(draft.texts), basket=draft.basket, earlier_failure=_why(failed), resends=token)
             return
         for position, line in enumerate(failed, 1):
             if not await self._resolve(line, (position, len(failed))) and line.base is not None:
@@ -138,7 +143,7 @@ class OrderCommands:
 
     async def edit(self, order: Order, *, texts: dict[str, str] | None = None) -> None:
         """Change one order in a form. A failed change returns to the form; a conflict opens the conflict prompt."""
-        trouble = ""
+        earlier_failure = ""
         while not self._dialogue.refuses(f"no change of order {order.order_id}"):
             form = ChangeForm(
                 self._dialogue.venue,
@@ -146,19 +151,19 @@ class OrderCommands:
                 order,
                 texts=texts,
                 check=lambda changes: self._check_line(change_line(order, changes)),
-                trouble=trouble,
+                earlier_failure=earlier_failure,
             )
             draft = await self._dialogue.ask(form, [order])
             if draft is None:
                 return
-            texts, trouble = dict(draft.texts), ""
+            texts, earlier_failure = dict(draft.texts), ""
             ticket = self._ticket(Action.MODIFY, [change_line(order, draft.changes)])
             if not await self._dialogue.confirms(ticket, self._zones().market):
                 continue
             (line,) = (await self._submit(ticket)).lines
             if line.state not in UNDONE_STATES or await self._resolve(line):
                 return
-            trouble = _why([line])
+            earlier_failure = _why([line])
 
     async def bulk(self, orders: Sequence[Order], hidden: int) -> None:
         """Make the same change to many orders. Orders that were not changed stay marked."""
@@ -257,8 +262,8 @@ class OrderCommands:
         """Show the journal of this run."""
         try:
             lines = await self._desk.journal_lines()
-        except JournalUnusable as trouble:
-            self._dialogue.say(f"the journal can't be read: {trouble}")
+        except JournalUnusable as error:
+            self._dialogue.say(f"the journal can't be read: {error}")
             return
         await self._dialogue.ask(JournalPane(self._dialogue.venue, lines))
 

@@ -309,7 +309,7 @@ def settings(folder: Path, *lines: str) -> Path:
 
 def test_a_kill_with_an_unclear_scope_in_the_settings_is_refused(tmp_path: Path) -> None:
     good = ["theme = 5", "[profiles.desk]", f'base_url = "{BASE_URL}"']
-    for key, fault in {
+    for key, line in {
         "portfolios: must be a list of portfolio ids": 'portfolios = "P1"',
         "delivery_areas: must be": "delivery_areas = [1]",
         "portfolio: is not a known key here; it may be meant as portfolios": 'portfolio = ["P1"]',
@@ -321,7 +321,7 @@ def test_a_kill_with_an_unclear_scope_in_the_settings_is_refused(tmp_path: Path)
         "kill.Portfolio: is not a known key": '[profiles.desk.kill]\nPortfolio = ["P1"]',
     }.items():
         with pytest.raises(SettingsError, match=rf"config\.toml: profiles\.desk\.{key}.* Nothing was sent"):
-            rescue_profile(settings(tmp_path, *good, fault), "desk")
+            rescue_profile(settings(tmp_path, *good, line), "desk")
     with pytest.raises(SettingsError):
         rescue_profile(settings(tmp_path, "theme = 5", "[profiles.desk]"), "desk")
     profile, notes = rescue_profile(

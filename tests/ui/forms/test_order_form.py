@@ -373,9 +373,9 @@ async def test_a_change_form_reports_what_happens_to_its_order_and_keeps_the_inp
 
 
 async def test_the_reason_of_an_earlier_failure_is_shown_above_the_form() -> None:
-    trouble = "REJECTED: [b]no such contract[/b]"
-    async with form_on(an_entry_form(texts=AN_ENTRY, trouble=trouble), (80, 24)) as form:
-        await form.until_shown(trouble)
+    failure = "REJECTED: [b]no such contract[/b]"
+    async with form_on(an_entry_form(texts=AN_ENTRY, earlier_failure=failure), (80, 24)) as form:
+        await form.until_shown(failure)
         assert form.form.texts()["price"] == "45.1"
 
 

@@ -115,7 +115,7 @@ async def read_counts(exchange: CannedExchange) -> int:
 
 
 async def test_every_problem_is_shown_with_its_reason_and_disappears_by_itself() -> None:
-    troubles = [
+    problems = [
         (reply(b'{"message": "key revoked"}', "401 Unauthorized"), ["UNAUTHORIZED", "key revoked"]),
         (reply(b'{"message": "boom"}', "500 Oops"), ["internal server error (500): boom"]),
         (reply(b"<html>Login</html>", content_type="text/html"), ["not JSON", "<html>Login"]),
@@ -125,8 +125,8 @@ async def test_every_problem_is_shown_with_its_reason_and_disappears_by_itself()
     with canned_exchange(CHEAP) as exchange:
         async with desk_on(a_desk_app(exchange.base_url), (160, 48)) as desk:
             await desk.until_shown("LIVE", "cheap")
-            for trouble, texts in troubles:
-                exchange.trouble = trouble
+            for problem, texts in problems:
+                exchange.trouble = problem
                 await desk.until_shown("failing for", "cheap", *texts)
                 exchange.trouble = None
                 await desk.until(lambda: "failing for" not in desk.text())
