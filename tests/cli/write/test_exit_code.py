@@ -83,7 +83,7 @@ def test_every_state_has_a_code(state: State) -> None:
         ([State.REJECTED, State.NOT_FOUND], 5),
     ],
 )
-def test_what_somebody_has_to_look_at_wins(states: list[State], code: int) -> None:
+def test_a_state_that_needs_attention_decides_the_exit_code(states: list[State], code: int) -> None:
     assert code_of(DONE, *(Verdict(state) for state in states)) == code
 
 
@@ -96,7 +96,7 @@ def test_what_somebody_has_to_look_at_wins(states: list[State], code: int) -> No
         ([State.NOT_FILLED, State.FILLED], 8),
     ],
 )
-def test_where_nothing_is_as_wanted(states: list[State], code: int) -> None:
+def test_a_list_without_a_done_order_has_its_own_exit_codes(states: list[State], code: int) -> None:
     assert code_of(*(Verdict(state) for state in states)) == code
 
 
@@ -184,7 +184,7 @@ def test_ctrl_c_before_the_first_read_sent_nothing(host: Host, exchange: Running
 
 
 @pytest.mark.parametrize("broken", ["not there", "unreadable", "reads fail"])
-def test_what_cannot_be_looked_up_is_withdrawn_all_the_same(host: Host, broken: str) -> None:
+def test_an_order_that_cannot_be_looked_up_is_withdrawn(host: Host, broken: str) -> None:
     shown = {"not there": [], "unreadable": [a_wire_order("7", price="45,10")], "reads fail": [a_wire_order("7")]}
     gone = a_wire_order("7", state="IACT", action="UDEL", revision_no=2)
     with canned_exchange(*shown[broken]) as canned:
