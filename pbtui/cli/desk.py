@@ -69,6 +69,8 @@ def show_desk(profile: Profile, find_key: Callable[[], SecretStr], settings: Set
     app.run(mouse=False)
     _forget_lost_terminal()
     _finish_kill(app.kill_thread)
+    if app.unrecorded:
+        _print(f"NOT IN THE JOURNAL: {app.unrecorded}")
     return app.return_code or 0
 
 

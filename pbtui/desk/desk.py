@@ -23,7 +23,7 @@ from pbtui.desk.tickets.account_wide import change_everything
 from pbtui.desk.tickets.conflict import Conflict, read_conflict
 from pbtui.desk.tickets.evidence import NothingLeft
 from pbtui.desk.tickets.executor import TicketExecutor
-from pbtui.desk.tickets.record import ticket_of_intent
+from pbtui.desk.tickets.record import tickets_left_open
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
 from pbtui.desk.tickets.verdict import judged
@@ -65,6 +65,7 @@ class Desk:
             trading_is_on=self._trading_is_on,
             key_may_not_trade=self._executor.key_may_not_trade,
             journal_trouble=self._journal.trouble,
+            unrecorded=self._journal.gap,
             halted=self._halt_on_disk or self._halt_here,
             notes=self._notes,
         )
@@ -73,15 +74,10 @@ class Desk:
         """Resume tickets that an earlier run left open, then keep the view up to date until cancelled."""
         self._loop = asyncio.get_running_loop()
         try:
-            intents = open_intents(self._profile.name)
-        except JournalUnusable:
-            intents = ()  # the view reports it as `journal_trouble`
-        tickets = []
-        for intent in intents:
-            try:
-                tickets.append(ticket_of_intent(intent.intent, intent.open_keys))
-            except ValueError as error:
-                self._notes += (f"the journal has an open ticket that this version can't read: {error}",)
+            tickets, self._notes = tickets_left_open(open_intents(self._profile.name))
+        except (JournalUnusable, OSError) as error:
+            tickets = []
+            self._notes = (f"the tickets that earlier runs left open can't be read; check your orders: {error}",)
         self._executor.resume(tickets)
         await self._feed.run()
 

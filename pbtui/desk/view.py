@@ -17,7 +17,8 @@ class DeskView:
 
     `active_gap` and `inactive_gap` describe missing active and inactive orders; empty if none is missing. `tickets` are
     those of this run, oldest first. `halted` is set while a halt, by this desk or another one of the profile, forbids
-    to enter, change or activate orders. `notes` are sentences for the trader about what an earlier run left.
+    to enter, change or activate orders. `unrecorded` names what the journal
+    of this run lacks; empty if nothing. `notes` are sentences for the trader about what an earlier run left.
     """
 
     link: Link
@@ -28,6 +29,7 @@ class DeskView:
     trading_is_on: bool = False
     key_may_not_trade: bool = False
     journal_trouble: str | None = None
+    unrecorded: str = ""
     halted: Halt | None = None
     notes: tuple[str, ...] = ()
 

@@ -11,6 +11,7 @@ import msgspec
 
 from pbtui.api.errors import OrdersApiError, Rejected, Unauthorized
 from pbtui.api.models import Order
+from pbtui.api.sanitize import safe_text
 from pbtui.api.snapshot import UnreadableOrder
 from pbtui.cli.access import RefusedByServer
 from pbtui.cli.api_key import obtain_api_key
@@ -57,7 +58,10 @@ def run_ticket(
         async with desk_opener(profile, lambda: api_key)(publish) as desk:
             running = asyncio.create_task(desk.run())
             try:
-                _refuse_unreadable(await first_view, withdraws=withdraws)
+                await asyncio.wait({first_view, running}, return_when=asyncio.FIRST_COMPLETED)
+                if running.done():
+                    running.result()  # a desk that stopped before it has read raises its error
+                _refuse_unreadable(first_view.result(), withdraws=withdraws)
                 return await _run(desk, profile, make, await _orders(desk, order_ids, withdraws=withdraws), consent)
             finally:
                 running.cancel()
@@ -104,6 +108,10 @@ async def _run(desk: Desk, profile: Profile, make: Callable[[Found], Ticket], fo
     await ask(desk, profile, ticket, consent)
     ticket = await _sent(desk, ticket)
     print_result(ticket, ZoneInfo(profile.market_timezone), as_json=consent.as_json)
+    for note in desk.view.notes:
+        say(safe_text(note), err=True)
+    if desk.view.unrecorded:
+        say(f"NOT IN THE JOURNAL: {desk.view.unrecorded}", err=True)
     return exit_code(ticket.lines)
 
 

@@ -25,6 +25,12 @@ class OpenIntent:
 
     intent: JournalEntry
     open_keys: tuple[str, ...]
+    file: str = ""
+
+    @property
+    def place(self) -> str:
+        """Its ticket, and where it is in the journal."""
+        return f"ticket {self.intent.facts['ticket']} ({self.file}, line {self.intent.seq})"
 
 
 def open_intents(profile_name: str, now: datetime | None = None) -> tuple[OpenIntent, ...]:
@@ -34,7 +40,7 @@ def open_intents(profile_name: str, now: datetime | None = None) -> tuple[OpenIn
     users are skipped. Raises JournalUnusable if the journal can't be read.
     """
     since_s = ((now or utc_now()) - LOOK_BACK).timestamp()
-    intents: list[JournalEntry] = []
+    intents: list[tuple[JournalEntry, str]] = []
     ended: set[tuple[str, str]] = set()
     for path in journal_files(profile_name):
         if disk().changed_at_s(path) < since_s or not disk().may_read(path):
@@ -45,18 +51,18 @@ def open_intents(profile_name: str, now: datetime | None = None) -> tuple[OpenIn
             if not isinstance(ticket, str):
                 continue
             if entry.kind == Kind.INTENT and not is_running:
-                intents.append(entry)
+                intents.append((entry, path.name))
             elif entry.kind in (Kind.OUTCOME, Kind.RECONCILIATION):
                 ended |= {(ticket, key) for key in _ended_keys(entry.facts.get("results"))}
     return tuple(_open(intents, ended))
 
 
-def _open(intents: Iterable[JournalEntry], ended: set[tuple[str, str]]) -> Iterable[OpenIntent]:
-    for intent in intents:
+def _open(intents: Iterable[tuple[JournalEntry, str]], ended: set[tuple[str, str]]) -> Iterable[OpenIntent]:
+    for intent, file in intents:
         ticket = intent.facts["ticket"]
         open_keys = tuple(key for key in keys_of(intent.facts.get("lines")) if (ticket, key) not in ended)
         if open_keys:
-            yield OpenIntent(intent, open_keys)
+            yield OpenIntent(intent, open_keys, file)
 
 
 def _ended_keys(results: Any) -> list[str]:

@@ -1,6 +1,6 @@
 """Journal records of tickets. They hold enough to find every order again after a crash."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from pbtui.api.clock import steady_s
 from pbtui.api.models import Order, OrderEntry, OrderModify, OrderModifyItem
 from pbtui.desk.journal.line import JournalEntry
+from pbtui.desk.journal.unfinished import OpenIntent
 from pbtui.desk.tickets.evidence import Silence
 from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine, WriteOptions
 from pbtui.desk.tickets.verdict import judged
@@ -49,9 +50,14 @@ def intent_facts(ticket: Ticket, lines: Sequence[TicketLine]) -> dict[str, Any]:
 
 
 def result_facts(ticket: Ticket, lines: Sequence[TicketLine]) -> dict[str, Any]:
-    """Return the facts of the verdicts on these lines. `is_open` is set while a verdict can be read again."""
+    """Return the facts of the verdicts on these lines, and what the headers of the answers reported.
+
+    `is_open` is set while a verdict can be read again.
+    """
+    headers = {"internal_trades": ticket.internal_trades, "limit_violations": ticket.limit_violations}
     return {
         "ticket": ticket.token,
+        **{name: value for name, value in headers.items() if value},
         "results": [
             {
                 "key": line.key,
@@ -67,6 +73,34 @@ def result_facts(ticket: Ticket, lines: Sequence[TicketLine]) -> dict[str, Any]:
     }
 
 
+def tickets_left_open(intents: Iterable[OpenIntent]) -> tuple[list[Ticket], tuple[str, ...]]:
+    """Rebuild the tickets of these intents. Also return a sentence for each that this version can't read completely."""
+    tickets: list[Ticket] = []
+    notes: list[str] = []
+    for found in intents:
+        try:
+            tickets.append(ticket_of_intent(found.intent, found.open_keys))
+        except ValueError as error:
+            keys = ", ".join(found.open_keys)
+            notes.append(f"{found.place} can't be read by this version; check its orders yourself ({keys}): {error}")
+            continue
+        if names := _unknown_names(found):
+            notes.append(f"{found.place} is of a newer version; its orders are read back without {', '.join(names)}")
+    return tickets, tuple(notes)
+
+
+def _unknown_names(found: OpenIntent) -> list[str]:
+    """The options and fields of an intent that this version does not know."""
+    facts = found.intent.facts
+    is_entry = facts["action"] == Action.ADD
+    requests = [line["request"] for line in facts["lines"] if line["key"] in found.open_keys]
+    if not is_entry:
+        requests = [request["changes"] for request in requests]
+    options = set(facts.get("options") or {}) - set(WriteOptions.__slots__)
+    fields = {name for request in requests for name in request} - _names(OrderEntry if is_entry else OrderModify)
+    return sorted(options | fields)
+
+
 def ticket_of_intent(intent: JournalEntry, open_keys: Sequence[str]) -> Ticket:
     """Rebuild a ticket from its intent, with these lines open, because that run ended.
 
@@ -80,7 +114,7 @@ def ticket_of_intent(intent: JournalEntry, open_keys: Sequence[str]) -> Ticket:
         options = WriteOptions(**_only(facts.get("options") or {}, WriteOptions.__slots__))
         return Ticket(facts["ticket"], action, tuple(lines), intent.at, options, resends=facts.get("resends"))
     except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"ticket {facts.get('ticket')} of {intent.at:%Y-%m-%d %H:%M:%SZ}: {error!r}") from error
+        raise ValueError(f"{type(error).__name__} {error}") from error
 
 
 def _line_of(line: Mapping[str, Any], action: Action) -> TicketLine:

@@ -219,7 +219,7 @@ def _trouble(view: DeskView | None, stopped: Exception | None, zone: ZoneInfo) -
     if view is None:
         return []
     if view.journal_trouble is not None:
-        return [(" the journal can't be written ", "alarm"), (f" {view.journal_trouble}", "bad")]
+        return [(" the journal can't be written ", "alarm"), (f" {view.unrecorded or view.journal_trouble}", "bad")]
     failure = view.link.failure
     if failure is not None:
         since = age_text(steady_s() - failure.since_s)
@@ -230,5 +230,5 @@ def _trouble(view: DeskView | None, stopped: Exception | None, zone: ZoneInfo) -
     if waiting:
         about = f": {subject(waiting[0], zone)}" if len(waiting) == 1 else ""
         return [(" open tickets ", "staged"), (f" {counts(waiting)}{about}", "warning")]
-    gaps = " · ".join(gap for gap in (view.active_gap, view.inactive_gap) if gap)
+    gaps = " · ".join(gap for gap in (view.unrecorded, view.active_gap, view.inactive_gap, *view.notes) if gap)
     return [(f" {gaps}", "warning")] if gaps else []

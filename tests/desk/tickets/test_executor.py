@@ -629,6 +629,7 @@ async def test_a_journal_that_cannot_be_written_stops_entries_but_not_withdrawal
         assert "No space left" in added.lines[0].reason
         assert deleted.lines[0].state is State.SENT
         assert writes(exchange) == ["PUT /orders/list"]
+        assert f"intent, request, outcome of ticket {deleted.token}" in desk.desk.view.unrecorded
 
 
 async def test_the_key_is_nowhere_in_the_journal(exchange: RunningExchange) -> None:

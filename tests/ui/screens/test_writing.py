@@ -141,6 +141,24 @@ async def test_y_sends_an_entry_once_and_it_is_confirmed(exchange: RunningExchan
     assert kinds == ["opened", "confirmation", "intent", "request", "outcome", "reconciliation", "closed"]
 
 
+async def test_a_withdrawal_that_the_journal_could_not_record_is_reported(
+    exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample = an_order(exchange)
+
+    def full(fd: int, data: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    async with trader_at(exchange) as trader:
+        await trader.put_cursor_on(sample["order_id"])
+        with monkeypatch.context() as disk:
+            disk.setattr("os.write", full)
+            await trader.press("x")
+            await trader.send()
+            await trader.until_shown("the journal can't be written", "lines could not be written to the journal")
+            await trader.until(lambda: len(trader.writes()) == 1)
+
+
 async def test_a_refused_entry_is_shown_in_the_form_again(exchange: RunningExchange) -> None:
     sample = an_order(exchange)
     async with trader_at(exchange) as trader:

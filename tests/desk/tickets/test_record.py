@@ -1,0 +1,105 @@
+"""Records of tickets in the journal, also those of other versions."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pbtui.api.models import ExecutionInstruction
+from pbtui.desk.journal.chain import read_journal
+from pbtui.desk.journal.unfinished import open_intents
+from pbtui.desk.journal.writer import Journal, Kind, journal_files
+from pbtui.desk.storage.places import journal_folder
+from pbtui.desk.tickets.record import intent_facts, tickets_left_open
+from pbtui.desk.tickets.ticket import Action, WriteOptions
+from pbtui.settings.limits import Limits
+from pbtui.settings.profiles import Profile
+from tests.desk.tickets.test_executor import an_add, an_entry, limit_orders, trader
+from tests.exchange import RunningExchange
+
+PROFILE = Profile(name="test", base_url="http://127.0.0.1:1/acme/epex/v2/api")
+
+
+@pytest.fixture(autouse=True)
+def state_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+
+
+def left_by_a_newer_version(exchange: RunningExchange, **changed: Any) -> str:
+    """Leave an intent open that has these facts; return its ticket."""
+    ticket = an_add(an_entry(exchange))
+    facts = {**intent_facts(ticket, ticket.lines), **changed}
+    with Journal.open(PROFILE) as journal:
+        journal.record(Kind.INTENT, **facts, signed_by="someone")
+        journal.record(Kind.RECONCILIATION, ticket="OTHER", results=[{"key": "1", "novel": True}])
+        journal._write("novel kind", {"ticket": ticket.token})  # type: ignore[arg-type]
+    return ticket.token
+
+
+async def test_an_unknown_option_of_a_newer_version_is_named_and_its_orders_are_read_back(
+    exchange: RunningExchange,
+) -> None:
+    options = {"include_errors": True, "auction": "yes"}
+    token = left_by_a_newer_version(exchange, options=options)
+    file = journal_files("test")[0].name
+    async with trader(exchange) as desk:
+        assert desk.desk.view.blotter.active
+        assert desk.desk.view.notes == (
+            f"ticket {token} ({file}, line 2) is of a newer version; its orders are read back without auction",
+        )
+        ticket = await desk.desk.reconciled(token)
+    assert ticket.options == WriteOptions()
+    stored = [entry for entry in read_journal(journal_files("test")[0]).entries if entry.kind == "intent"]
+    assert stored[0].facts["options"] == options
+
+
+@pytest.mark.parametrize("changed", [{"action": "auction"}, {"lines": [{"key": "K"}]}, {"options": 5}])
+async def test_an_intent_that_cannot_be_read_is_named_and_the_desk_opens(
+    exchange: RunningExchange, changed: dict[str, Any]
+) -> None:
+    token = left_by_a_newer_version(exchange, **changed)
+    async with trader(exchange) as desk:
+        assert desk.desk.view.blotter.active
+        [note] = desk.desk.view.notes
+        assert note.startswith(
+            f"ticket {token} ({journal_files('test')[0].name}, line 2) can't be read by this version"
+        )
+        assert desk.desk.view.tickets == ()
+
+
+async def test_a_file_that_cannot_be_read_does_not_stop_the_desk(exchange: RunningExchange) -> None:
+    journal_folder("test").mkdir(parents=True)
+    (journal_folder("test") / "0.jsonl").symlink_to("nowhere")
+    async with trader(exchange) as desk:
+        [note] = desk.desk.view.notes
+    assert note.startswith("the tickets that earlier runs left open can't be read; check your orders: ")
+
+
+def test_a_ticket_of_this_version_has_no_note(exchange: RunningExchange) -> None:
+    left_by_a_newer_version(exchange)
+    [ticket], notes = tickets_left_open(open_intents("test"))
+    assert (ticket.action, notes) == (Action.ADD, ())
+
+
+def recorded(name: str) -> list[Any]:
+    entries = read_journal(journal_files("test")[0]).entries
+    return [entry.facts[name] for entry in entries if entry.kind == "outcome" and name in entry.facts]
+
+
+async def test_internal_trades_of_an_answer_are_recorded(exchange: RunningExchange) -> None:
+    async with trader(exchange) as desk:
+        sell = next(order for order in limit_orders(exchange) if order.side == "SELL")
+        like = {name: getattr(sell, name) for name in ("contract_id", "delivery_area", "price", "quantity")}
+        await desk.reconcile(await desk.desk.submit(an_add(an_entry(exchange, **like))))
+    assert recorded("internal_trades") == [1]
+    assert recorded("limit_violations") == []
+
+
+async def test_limit_violations_of_an_answer_are_recorded(exchange: RunningExchange) -> None:
+    async with trader(exchange, limits=Limits(max_quantity_mw=Decimal(1000))) as desk:
+        entries = an_entry(exchange), an_entry(exchange, quantity=Decimal("900.0"))
+        options = WriteOptions(exec_instruction=ExecutionInstruction.NONE, fail_on_limit_violations=False)
+        await desk.reconcile(await desk.desk.submit(an_add(*entries, options=options)))
+    [violations] = recorded("limit_violations")
+    assert "POSITION_LIMIT" in violations
