@@ -90,19 +90,19 @@ def test_show_prints_every_entry_as_plain_lines() -> None:
     shown = pbtui("--profile", "desk", "journal", "show")
     assert (shown.returncode, shown.stderr) == (0, "")
     first, *lines, last = map(words, shown.stdout.splitlines())
-    assert first.startswith("opened - operator=")
-    assert "server=staging.powerbot-trading.com" in first
+    assert first.startswith("opened - run 1 began, by ")
+    assert "profile desk, epex at staging.powerbot-trading.com (test); process " in first
     assert lines == [
-        "mode - trading=yes said=-",
+        "mode - trading was switched on; said none",
         "intent 42 ticket 7K3QX2: modify price 45.10 -> 45.20 per MWh, text new at revision 3",
         "intent 51 ticket 7K3QX2: modify",
         "intent 9ABCDE ticket 9ABCDE: add side BUY, price -3 per MWh, text ␛[2J",
-        "request - ticket 7K3QX2: PUT /orders/list options=(quota=no)",
+        "request - ticket 7K3QX2: PUT /orders/list is sent; options (quota no)",
         "outcome 43 ticket 7K3QX2: ACCEPTED",
         "outcome 51 ticket 7K3QX2: REJECTED (it is gone)",
         "reconciliation 41 ticket 7K3QX2: CONFIRMED",
     ]
-    assert last == "closed -"
+    assert last == "closed - the run ended"
 
 
 def test_show_as_json_prints_the_stored_entries_and_last_limits_them() -> None:
@@ -118,7 +118,7 @@ def test_show_merges_runs_by_time() -> None:
             one.record(Kind.MODE, number=2 * number)
             two.record(Kind.MODE, number=2 * number + 1)
     shown = pbtui("--profile", "desk", "journal", "show").stdout.splitlines()
-    assert [words(line) for line in shown][2:8] == [f"mode - number={number}" for number in range(6)]
+    assert [words(line) for line in shown][2:8] == [f"mode - number {number}" for number in range(6)]
 
 
 def test_the_journal_of_the_default_profile_is_shown_if_none_is_named(home: Path) -> None:

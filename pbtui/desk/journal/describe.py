@@ -6,6 +6,7 @@ from typing import Any
 from pbtui.api.sanitize import safe_text
 from pbtui.desk.formats.order_fields import ORDER_FIELDS
 from pbtui.desk.journal.line import JournalEntry
+from pbtui.desk.journal.sentences import sentence, ticket_words, value_words
 from pbtui.desk.journal.writer import Kind
 
 _BY_WIRE_NAME = {field.wire_name: field for field in ORDER_FIELDS}
@@ -28,11 +29,11 @@ def entry_lines(entry: JournalEntry) -> list[str]:
 def entry_words(entry: JournalEntry) -> list[tuple[str, str]]:
     """Pairs of order id and text, one for each order of an entry, safe to show. The id is empty if it has no order."""
     texts = [(safe_text(order), safe_text(words)) for order, words in _order_texts(entry)]
-    return texts or [("", safe_text(_pairs(entry.facts)))]
+    return texts or [("", safe_text(sentence(entry)))]
 
 
 def _order_texts(entry: JournalEntry) -> Iterator[tuple[str, str]]:
-    ticket = f"ticket {entry.facts.get('ticket')}: "
+    ticket = ticket_words(entry.facts)
     if entry.kind == Kind.INTENT:
         action = entry.facts.get("action")
         for line in _tables(entry.facts.get("lines")):
@@ -42,9 +43,14 @@ def _order_texts(entry: JournalEntry) -> Iterator[tuple[str, str]]:
             state = result.get("state") or result.get("reconciliation") or result.get("outcome")
             reason = result.get("reason")
             yield _order(result), f"{ticket}{state}" + (f" ({reason})" if reason else "")
-    elif entry.kind == Kind.REQUEST:
-        facts = {name: fact for name, fact in entry.facts.items() if name not in ("method", "path")}
-        yield "", f"{ticket}{entry.facts.get('method')} {entry.facts.get('path')} {_pairs(facts)}".rstrip()
+        if entry.kind == Kind.OUTCOME and (headers := _headers(entry.facts)):
+            yield "", f"{ticket}{headers}"
+
+
+def _headers(facts: Mapping[str, Any]) -> str:
+    """Events that the headers of an answer reported."""
+    names = {"internal_trades": "internal trades", "limit_violations": "limit violations"}
+    return "; ".join(f"{words}: {facts[name]}" for name, words in names.items() if facts.get(name))
 
 
 def _request_words(line: Mapping[str, Any]) -> str:
@@ -61,9 +67,9 @@ def _request_words(line: Mapping[str, Any]) -> str:
 def _step(wire_name: str, value: object, base: Mapping[str, Any]) -> str:
     field = _BY_WIRE_NAME.get(wire_name)
     if field is None:
-        return f"{wire_name} {_value(value)}"
+        return f"{wire_name} {value_words(value)}"
     old = base.get(field.attribute or "")
-    return field.labelled(("" if old is None else f"{_value(old)} -> ") + _value(value))
+    return field.labelled(("" if old is None else f"{value_words(old)} -> ") + value_words(value))
 
 
 def _order(line: Mapping[str, Any]) -> str:
@@ -72,18 +78,6 @@ def _order(line: Mapping[str, Any]) -> str:
         if order_id := _table(line.get(place)).get("order_id"):
             return str(order_id)
     return str(line.get("key"))
-
-
-def _pairs(facts: Mapping[str, Any]) -> str:
-    return " ".join(f"{name}={_value(fact)}" for name, fact in facts.items() if name not in _SHOWN_ELSEWHERE)
-
-
-def _value(fact: object) -> str:
-    if isinstance(fact, Mapping):
-        return "(" + _pairs(fact) + ")"
-    if fact is None or isinstance(fact, bool):
-        return {None: "-", True: "yes", False: "no"}[fact]
-    return str(fact)
 
 
 def _tables(facts: object) -> list[Mapping[str, Any]]:

@@ -42,9 +42,9 @@ def recorded_gap_words(facts: Mapping[str, Any]) -> str:
 
 
 def _sentence(count: object, named: Sequence[tuple[object, object]], reason: object) -> str:
-    by_ticket: dict[object, list[str]] = {}
+    by_ticket: dict[str, list[str]] = {}
     for kind, ticket in named:
-        by_ticket.setdefault(ticket, []).append(str(kind))
+        by_ticket.setdefault(str(ticket or ""), []).append(str(kind))
     parts = [f"{', '.join(kinds)}{f' of ticket {ticket}' if ticket else ''}" for ticket, kinds in by_ticket.items()]
     lines = "1 line" if count == 1 else f"{count} lines"
     return f"{lines} could not be written to the journal ({'; '.join(parts)}): {reason}"
