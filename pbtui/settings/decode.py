@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
+from difflib import get_close_matches
 from functools import cache
 from typing import Annotated, Any, NamedTuple, get_origin, get_type_hints
 
@@ -86,8 +87,6 @@ def check_fields(settings: object) -> None:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The end of a sentence about an unknown word: the nearest known word, if there is one."""
-    from difflib import get_close_matches  # only an error needs it
-
     close = get_close_matches(word, known, n=1)
     return f"; did you mean {close[0]}?" if close else "."
 

@@ -5,6 +5,7 @@ scope of the kill stops it: the kill may become narrower than configured, never 
 """
 
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +55,6 @@ def _unclear_scope(problem: Problem) -> str:
 
     Under `limits` only a key that is spelled like a scope key counts: it stands below the wrong table header.
     """
-    from difflib import get_close_matches  # only an error needs it: 16 ms
-
     key = problem.path[-1]
     if not problem.is_unknown_key:
         return str(problem) if key in _SCOPE_KEYS else ""

