@@ -15,6 +15,7 @@ from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.app import DeskApp
 from pbtui.ui.kill.key_proof import note_arrival
 from pbtui.ui.screens.desk_screen import DeskScreen
+from tests.ui.terminal.screen_text import screen_lines
 
 WITHIN_S = 30.0
 
@@ -62,7 +63,7 @@ class DeskPilot:
 
     def lines(self) -> list[str]:
         """The whole screen as it is, line by line."""
-        return [strip.text for strip in self.app.screen._compositor.render_strips()]
+        return screen_lines(self.app)
 
     def text(self) -> str:
         """The whole screen as one text."""

@@ -26,6 +26,7 @@ from tests.canned import CannedExchange, a_wire_order
 from tests.ui.desk_under_test import a_desk_app, a_profile
 from tests.ui.screens import test_snapshots as desk_snapshots
 from tests.ui.screens.test_snapshots import ORDERS, SnapCompare, after
+from tests.ui.terminal.screen_text import screen_lines
 
 still_clock = desk_snapshots.still_clock
 exchange = desk_snapshots.exchange
@@ -83,18 +84,15 @@ async def test_an_unknown_kill_shows_the_next_step_first_and_complete_at_80x24()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
 
-        def shown() -> list[str]:
-            return [strip.text for strip in app.screen._compositor.render_strips()]
-
         order_of_it = ("+43 1 2345", "pbtui kill --profile test --print-curl", "Active when last read", "6100000002")
-        places = [next(y for y, line in enumerate(shown()) if text in line) for text in order_of_it]
+        places = [next(y for y, line in enumerate(screen_lines(app)) if text in line) for text in order_of_it]
         assert places == sorted(places)
         await pilot.press("end")
         await pilot.pause()
-        assert any("END 0.034 s" in line for line in shown())
+        assert any("END 0.034 s" in line for line in screen_lines(app))
         await pilot.press("home", *["down"] * 16)
         await pilot.pause()
-        assert any(line.rstrip("┃ ▐").endswith("word last") for line in shown())
+        assert any(line.rstrip("┃ ▐").endswith("word last") for line in screen_lines(app))
 
 
 @pytest.mark.parametrize(

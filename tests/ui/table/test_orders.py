@@ -15,6 +15,7 @@ from pbtui.ui.table.columns import COLUMNS, columns_for
 from pbtui.ui.table.orders import OrderTable
 from pbtui.ui.themes import load_themes
 from tests.orders import an_order
+from tests.ui.terminal.screen_text import screen_lines
 
 TITLES = [column.title for column in COLUMNS]
 KEYS = "abcdefghij"
@@ -63,12 +64,12 @@ async def follow(steps: list[tuple[str, object]]) -> None:
                 table.filter(parse_filter(str(how)))
             assert table.cursor == before or before is None
             await pilot.pause()
-            shown = [strip.text for strip in app.screen._compositor.render_strips()]
+            shown = screen_lines(app)
             marked = [line for line in shown if line.startswith("›")]
             # What is painted piece by piece is what painting all anew would show.
             table.refresh()
             await pilot.pause()
-            assert [strip.text for strip in app.screen._compositor.render_strips()] == shown
+            assert screen_lines(app) == shown
             if table.cursor is not None and table.cursor in table.arrangement:
                 assert len(marked) == 1
                 index = table.arrangement.index(table.cursor)

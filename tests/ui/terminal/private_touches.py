@@ -12,7 +12,7 @@ from pathlib import Path
 import rich
 import textual
 
-UI = Path(__file__).parents[3] / "pbtui" / "ui"
+PROJECT = Path(__file__).parents[3]
 _LIBRARIES = ("textual", "rich")
 
 
@@ -22,7 +22,7 @@ def private_touches(file: Path) -> set[str]:
     An attribute of `self` counts where a class of the libraries has it that ours derives from; an attribute of anything
     else counts where any class of the libraries has it and the module does not define it itself.
     """
-    module = importlib.import_module(".".join(file.relative_to(UI.parents[1]).with_suffix("").parts))
+    module = importlib.import_module(".".join(file.relative_to(PROJECT).with_suffix("").parts))
     return touches_of(ast.parse(file.read_text()), vars(module))
 
 

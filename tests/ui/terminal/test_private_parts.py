@@ -24,9 +24,9 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tests.ui.terminal.private_touches import UI, private_touches, touches_of
+from tests.ui.terminal.private_touches import PROJECT, private_touches, touches_of
 
-TERMINAL = UI / "terminal"
+TERMINAL = PROJECT / "pbtui" / "ui" / "terminal"
 TESTED = {
     "_background_screens",
     "_batch_count",
@@ -52,9 +52,15 @@ TESTED = {
 # ---------------------------------------------------------------- where they are touched
 
 
-@pytest.mark.parametrize(
-    "file", [file for file in sorted(UI.rglob("*.py")) if TERMINAL not in file.parents], ids=lambda file: file.stem
-)
+OUTSIDE = [
+    file
+    for room in ("pbtui/cli", "pbtui/ui", "tests/cli", "tests/end_to_end", "tests/ui")
+    for file in sorted((PROJECT / room).rglob("*.py"))
+    if not {TERMINAL, Path(__file__).parent} & set(file.parents)
+]
+
+
+@pytest.mark.parametrize("file", OUTSIDE, ids=lambda file: str(file.relative_to(PROJECT)))
 def test_no_private_part_is_touched_outside_the_terminal(file: Path) -> None:
     assert private_touches(file) == set()
 
