@@ -4,6 +4,7 @@
 developer runs is what CI runs.
 """
 
+import argparse
 import subprocess
 import sys
 import sysconfig
@@ -27,20 +28,28 @@ GROUPS = {"static": tuple(STATIC), "all": tuple(CHECKS)}
 
 def names(arguments: Sequence[str]) -> list[str]:
     """The checks that these words ask for, in order. Raises SystemExit for a word that is no check."""
-    unknown = [word for word in arguments if word not in CHECKS and word not in GROUPS]
+    parser = argparse.ArgumentParser(prog="python -m tests.check", description="Run the checks of a change.")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"one of: {', '.join((*CHECKS, *GROUPS))}; default: all"
+    )
+    words = parser.parse_args(arguments).names
+    unknown = [word for word in words if word not in CHECKS and word not in GROUPS]
     if unknown:
-        sys.exit(f"no such check: {', '.join(unknown)}; there are {', '.join((*CHECKS, *GROUPS))}")
-    return [name for word in arguments or ("all",) for name in GROUPS.get(word, (word,))]
+        parser.error(f"no such check: {', '.join(unknown)}; there are {', '.join((*CHECKS, *GROUPS))}")
+    return [name for word in words or ("all",) for name in GROUPS.get(word, (word,))]
 
 
 def passes(name: str) -> bool:
-    """Run one check and say how it ended."""
+    """Run one check and say how it ended. A tool that is not installed is a failure."""
     began_s = time.monotonic()
     print(f"== {name}: {' '.join(CHECKS[name])}", flush=True)
-    done = subprocess.run(CHECKS[name], cwd=PROJECT, check=False)
-    word = "passed" if done.returncode == 0 else "FAILED"
-    print(f"== {name} {word} after {time.monotonic() - began_s:.1f} s\n", flush=True)
-    return done.returncode == 0
+    try:
+        passed = subprocess.run(CHECKS[name], cwd=PROJECT, check=False).returncode == 0
+    except OSError as error:
+        print(f"{error.strerror}: {error.filename}. Install the tools: pip install -e '.[test]'")
+        passed = False
+    print(f"== {name} {'passed' if passed else 'FAILED'} after {time.monotonic() - began_s:.1f} s\n", flush=True)
+    return passed
 
 
 def main() -> int:
