@@ -71,7 +71,23 @@ def show_desk(profile: Profile, find_key: Callable[[], SecretStr], settings: Set
     _finish_kill(app.kill_thread)
     if app.unrecorded:
         _print(f"NOT IN THE JOURNAL: {app.unrecorded}")
-    return app.return_code or 0
+    is_known = _report_open_tickets(app.latest_view, profile)
+    return app.return_code or (0 if is_known else 5)
+
+
+def _report_open_tickets(view: DeskView | None, profile: Profile) -> bool:
+    """Print the orders whose result is not known at the end; return whether there are none."""
+    tickets = [ticket for ticket in view.tickets if ticket.is_open] if view is not None else []
+    if tickets:
+        from zoneinfo import ZoneInfo
+
+        from pbtui.desk.tickets.describe import subject  # the first frame does without pydantic
+
+        zone = ZoneInfo(profile.market_timezone)
+        for line in (line for ticket in tickets for line in ticket.lines if line.is_open):
+            _print(f"{line.state}  {subject(line, zone)}: {line.reason}")
+        _print("The results are not known yet. The next desk of this profile reads the orders again and reports them.")
+    return not tickets
 
 
 def _finish_kill(switch: KillThread) -> None:

@@ -2,6 +2,7 @@
 
 from pbtui.api.models import OrderEntry
 from pbtui.desk.limits import LimitCheck, check_change, check_count, check_entry
+from pbtui.desk.tickets.duplicates import duplicate_warnings
 from pbtui.desk.tickets.state import UNDONE_STATES
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
 from pbtui.desk.view import DeskView
@@ -16,7 +17,7 @@ def check_ticket(ticket: Ticket, view: DeskView, limits: Limits, now_s: float) -
     check = LimitCheck(() if reason is None else (reason,)) + check_count(limits, len(ticket.lines))
     for line in ticket.lines:
         check += check_line(line, view, limits)
-    return check
+    return check + LimitCheck(warnings=duplicate_warnings(ticket, view.tickets))
 
 
 def check_line(line: TicketLine, view: DeskView, limits: Limits) -> LimitCheck:

@@ -32,6 +32,7 @@ from pbtui.ui.threads.kill_thread import KillThread, NewKillView, OpenKillSwitch
 if TYPE_CHECKING:
     from textual.types import CSSPathType
 
+    from pbtui.desk.view import DeskView
     from pbtui.ui.kill.aftermath import KillAftermath
     from pbtui.ui.screens.desk_screen import DeskScreen
 
@@ -138,6 +139,11 @@ class DeskApp(NoticeApp[None]):
         self._desk_thread.stop()
         if not self.kill_thread.state.is_deciding:
             self.kill_thread.finish()
+
+    @property
+    def latest_view(self) -> DeskView | None:
+        """The newest view of the desk, after the desk was closed too."""
+        return self._desk_thread.latest
 
     def _end_session(self, number: int) -> None:
         exit_even_if_stuck(128 + number, self.kill_thread.finish)

@@ -10,6 +10,7 @@ import msgspec
 from pbtui.api.models import OrderEntry
 from pbtui.desk.tickets.describe import subject
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
+from pbtui.desk.view import DeskView
 
 
 def say(text: str, *, err: bool = False) -> None:
@@ -38,6 +39,15 @@ def print_result(ticket: Ticket, zone: ZoneInfo, *, as_json: bool) -> None:
     if ticket.is_open:
         text = "The result is not known yet. The next desk of this profile reads the order again and reports it."
         say(text, err=True)
+
+
+def print_left_over(view: DeskView, zone: ZoneInfo) -> None:
+    """Write on stderr what this run has read of tickets that an earlier one left: no other run reports it again."""
+    for ticket in view.tickets:
+        for line in ticket.lines:
+            if line.was_left_over:
+                text = f"ticket {ticket.token} of an earlier run: {line.state}  {subject(line, zone)}{_new_id(line)}"
+                say(f"{text}: {line.reason}" if line.reason else text, err=True)
 
 
 def _facts(line: TicketLine) -> dict[str, object]:

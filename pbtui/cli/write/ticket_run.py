@@ -1,6 +1,7 @@
 """Runs one ticket from the command line: opens a desk, has it confirmed, sends it, and prints the results."""
 
 import asyncio
+import contextlib
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -19,13 +20,15 @@ from pbtui.cli.desk import ANSWERS_WITHIN_S, desk_opener
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.write.consent import Consent, ask
 from pbtui.cli.write.exit_code import DONE, exit_code
-from pbtui.cli.write.result import print_result, say
+from pbtui.cli.write.result import print_left_over, print_result, say
 from pbtui.desk.desk import Desk
+from pbtui.desk.tickets.duplicates import earlier_entries
 from pbtui.desk.tickets.ticket import Action, Ticket
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
 
 RECONCILED_WITHIN_S = 30.0
+EARLIER_WITHIN_S = 3.0
 
 
 Found = Mapping[str, Order]
@@ -65,6 +68,7 @@ def run_ticket(
                 return await _run(desk, profile, make, await _orders(desk, order_ids, withdraws=withdraws), consent)
             finally:
                 running.cancel()
+                print_left_over(desk.view, ZoneInfo(profile.market_timezone))
 
     try:
         code = asyncio.run(run())
@@ -105,6 +109,7 @@ async def _run(desk: Desk, profile: Profile, make: Callable[[Found], Ticket], fo
     if consent.dry_run:
         click.echo(_request_text(ticket))
         return DONE
+    await _await_earlier(desk, ticket)
     await ask(desk, profile, ticket, consent)
     ticket = await _sent(desk, ticket)
     print_result(ticket, ZoneInfo(profile.market_timezone), as_json=consent.as_json)
@@ -113,6 +118,15 @@ async def _run(desk: Desk, profile: Profile, make: Callable[[Found], Ticket], fo
     if desk.view.unrecorded:
         say(f"NOT IN THE JOURNAL: {desk.view.unrecorded}", err=True)
     return exit_code(ticket.lines)
+
+
+async def _await_earlier(desk: Desk, ticket: Ticket) -> None:
+    """Wait a moment until it is known what became of the same orders in a ticket that an earlier run left open."""
+    tokens = {other.token for other, line in earlier_entries(ticket, desk.view.tickets) if line.is_open}
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(EARLIER_WITHIN_S):
+            for token in sorted(tokens):
+                await desk.reconciled(token)
 
 
 async def _sent(desk: Desk, ticket: Ticket) -> Ticket:

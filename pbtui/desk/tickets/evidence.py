@@ -43,10 +43,14 @@ class NothingLeft:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """The request left or may have left, and no answer proves what it did."""
+    """The request left or may have left, and no answer proves what it did.
+
+    `is_left_over` is set where an earlier run sent it.
+    """
 
     at_s: float
     why: str
+    is_left_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,7 @@ def ticket_of_intent(intent: JournalEntry, open_keys: Sequence[str]) -> Ticket:
         lines = [_line_of(line, action) for line in facts["lines"] if line["key"] in open_keys]
         options = WriteOptions(**_only(facts.get("options") or {}, WriteOptions.__slots__))
         return Ticket(facts["ticket"], action, tuple(lines), intent.at, options, resends=facts.get("resends"))
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ValueError(f"{type(error).__name__} {error}") from error
 
 
@@ -126,7 +126,7 @@ def _line_of(line: Mapping[str, Any], action: Action) -> TicketLine:
         changes = OrderModify.model_validate(_only(request["changes"], _names(OrderModify)))
         wanted = OrderModifyItem(order_id=request["order_id"], revision_no=request.get("revision_no"), changes=changes)
     seen = None if base is None else _order.validate_python(base)
-    silence = Silence(steady_s(), "pbtui ended before the result was known")
+    silence = Silence(steady_s(), "pbtui ended before the result was known", is_left_over=True)
     return judged(TicketLine(line["key"], wanted, seen), silence)
 
 

@@ -20,7 +20,7 @@ from pbtui.api.models import (
     OrderModifyItem,
 )
 from pbtui.api.randomness import letters
-from pbtui.desk.tickets.evidence import Evidence
+from pbtui.desk.tickets.evidence import Evidence, Silence
 from pbtui.desk.tickets.state import SENDING, State, Verdict
 
 _TOKEN_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # noqa: S105 - no secret: letters and digits nobody mixes up
@@ -85,6 +85,11 @@ class TicketLine:
     def order_key(self) -> str:
         """Return the key of the order in the blotter, which stays when a change gives it another id."""
         return self.base.key if self.base is not None else self.key
+
+    @property
+    def was_left_over(self) -> bool:
+        """Return whether an earlier run sent it, and this one only reads it."""
+        return any(isinstance(item, Silence) and item.is_left_over for item in self.evidence)
 
     @property
     def state(self) -> State:

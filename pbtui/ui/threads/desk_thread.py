@@ -111,6 +111,10 @@ class DeskThread:
         """Wait until reads have shown the result of every line of a ticket, and return it."""
         return await self._ask(lambda desk: desk.reconciled(token))
 
+    async def look_again(self, token: str) -> Ticket | None:
+        """Ask the server once more about the lines of a ticket that were not shown to be done."""
+        return await self._ask(lambda desk: desk.look_again(token))
+
     async def conflict(self, line: TicketLine) -> Conflict:
         """Read the order of a change that conflicted with another change. Raises OrdersApiError."""
         return await self._ask(lambda desk: desk.conflict(line))

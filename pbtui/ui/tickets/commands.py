@@ -116,10 +116,14 @@ class OrderCommands:
         return EntryDraft((), draft.options, {**options, **entry_texts(last, self._zones().market)}, tuple(others))
 
     async def offer_again(self, token: str) -> None:
-        """Open the failed part of a ticket again as a draft; nothing is sent without the trader."""
-        ticket = next((ticket for ticket in self._dialogue.view.tickets if ticket.token == token), None)
+        """Open the failed part of a ticket again as a draft; nothing is sent without the trader.
+
+        The server is asked once more for it first: what was done after all is not offered again.
+        """
+        ticket = await self._desk.look_again(token)
         failed = [line for line in ticket.lines if line.state in UNDONE_STATES] if ticket else []
         if ticket is None or not failed:
+            self._dialogue.say("Nothing of this ticket is left to send again: press t for what a read just showed.")
             return
         if ticket.action is Action.ADD:
             draft = self._again(EntryDraft((), ticket.options, option_texts(ticket.options), ()), failed)

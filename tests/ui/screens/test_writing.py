@@ -197,6 +197,11 @@ async def test_an_entry_that_is_not_found_is_offered_again(
         form = await trader.prompt(EntryForm)
         assert form.texts()["price"] == "12.34"
         await trader.press("ctrl+s")
+        preview = await trader.prompt(TicketPreview)
+        await trader.until_shown("the same order was sent at", "NOT FOUND")
+        await trader.press("y")
+        assert trader.app.screen is preview
+        await trader.press("exclamation_mark")
         await trader.send()
         await trader.until_shown("CONFIRMED")
         second = trader.bodies()[1]
@@ -205,6 +210,31 @@ async def test_an_entry_that_is_not_found_is_offered_again(
     (journal,) = journal_files("test")
     intents = [entry for entry in read_journal(journal).entries if entry.kind == "intent"]
     assert intents[1].facts["resends"] == intents[0].facts["ticket"]
+
+
+async def test_what_turns_up_before_it_is_offered_again_is_not_offered(
+    exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(cast("Any", TicketExecutor.__init__).__kwdefaults__, "look_after_s", (0.1, 0.3))
+    sample = an_order(exchange)
+    async with trader_at(exchange, poll_seconds=60) as trader:
+        exchange.faults(drop_before_commit={"value": 1.0, "methods": ["POST"]})
+        await trader.put_cursor_on(sample["order_id"])
+        await trader.press("c")
+        await trader.prompt(EntryForm)
+        await trader.type_into("price", "12.34")
+        await trader.press("ctrl+s")
+        await trader.send()
+        await trader.until_shown("NOT FOUND")
+        exchange.faults()
+        exchange.call("POST", "/orders/list", json=trader.bodies()[0])
+        await trader.press("t")
+        await trader.until_shown("NOT FOUND")
+        await trader.press("enter")
+        await trader.until_home()
+        await trader.until(lambda: trader.desk.dialogue.view.tickets[-1].lines[0].state is State.CONFIRMED)
+        await trader.until_shown("Nothing of this ticket is left to send again")
+    assert len(trader.writes()) == 2  # the lost one, and the one that the test made of it
 
 
 async def test_an_order_in_production_starts_deactivated_unless_that_is_changed(exchange: RunningExchange) -> None:

@@ -1,0 +1,44 @@
+"""New orders that were sent before: the same terms, in a ticket of the last minutes."""
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+
+from pbtui.api.models import OrderEntry
+from pbtui.desk.tickets.state import State
+from pbtui.desk.tickets.ticket import TOKEN_MARK, Ticket, TicketLine
+
+RECENT = timedelta(minutes=10)
+_WITHOUT_ORDER = (State.NOT_SENT, State.REJECTED)
+
+
+def earlier_entries(ticket: Ticket, tickets: Iterable[Ticket]) -> Iterator[tuple[Ticket, TicketLine]]:
+    """Yield the lines of other tickets that entered, or may have entered, an order of this ticket before."""
+    wanted = [_terms(line.request) for line in ticket.lines if isinstance(line.request, OrderEntry)]
+    for other in tickets:
+        if other.token == ticket.token or ticket.made_at - other.made_at > RECENT:
+            continue
+        for line in other.lines:
+            if line.state in _WITHOUT_ORDER or not isinstance(line.request, OrderEntry):
+                continue
+            if _terms(line.request) in wanted:
+                yield other, line
+
+
+def duplicate_warnings(ticket: Ticket, tickets: Iterable[Ticket]) -> tuple[str, ...]:
+    """The warnings about orders that were sent before: when, and what is known of them."""
+    return tuple(
+        f"the same order was sent at {other.made_at:%H:%M:%S} UTC (ticket {other.token}): {_known(line)}. "
+        "Sending it again can double it"
+        for other, line in earlier_entries(ticket, tickets)
+    )
+
+
+def _known(line: TicketLine) -> str:
+    ids = f", order {', '.join(line.verdict.order_ids)}" if line.verdict.order_ids else ""
+    return f"{line.state}{ids}"
+
+
+def _terms(entry: OrderEntry) -> dict[str, object]:
+    """Everything of an entry but the token in its text."""
+    text = (entry.txt or "").rpartition(TOKEN_MARK.strip())[0].strip()
+    return {**entry.model_dump(exclude_none=True), "txt": text}

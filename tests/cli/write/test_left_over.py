@@ -1,0 +1,77 @@
+"""What a run left open: shown before the same order is sent again, and by the next command that reads it."""
+
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.write.test_command import options, ran, writes
+from tests.end_to_end.host import Host
+from tests.exchange import RunningExchange, eventually, running_exchange
+
+
+@pytest.fixture(scope="module")
+def exchange() -> Iterator[RunningExchange]:
+    """A simulator whose market stands still."""
+    with running_exchange() as running:
+        yield running
+
+
+@pytest.fixture
+def host(tmp_path: Path, exchange: RunningExchange) -> Iterator[Host]:
+    host = Host(tmp_path)
+    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
+    exchange.forget_requests()
+    yield host
+    exchange.faults()
+
+
+def kill_during_add(host: Host, exchange: RunningExchange) -> str:
+    """Kill `add` while its request is away, and let the exchange commit it then; the text of the order."""
+    exchange.faults(hold={"value": True, "methods": ["POST"]})
+    with host.pbtui("add", *options(exchange), "--yes") as terminal:
+        eventually(lambda: writes(exchange))
+        terminal.signal(signal.SIGKILL)
+        terminal.wait()
+    exchange.faults()
+    text: str = writes(exchange)[0]["body"][0]["txt"]
+    eventually(lambda: exchange.orders(txt=text))
+    return text
+
+
+def test_the_same_order_again_after_a_crash_asks_for_one_more_key(host: Host, exchange: RunningExchange) -> None:
+    text = kill_during_add(host, exchange)
+    (order,) = exchange.orders(txt=text)
+    _, talk = ran(host, "add", *options(exchange), "--yes", code=2)
+    assert "warning: the same order was sent at" in talk
+    assert f"CONFIRMED, order {order['order_id']}" in talk
+    assert len(writes(exchange)) == 1
+    ran(host, "add", *options(exchange, quantity="1.6"), "--yes")
+
+
+def test_a_command_that_reads_what_another_run_left_says_so(host: Host, exchange: RunningExchange) -> None:
+    text = kill_during_add(host, exchange)
+    (order,) = exchange.orders(txt=text)
+    _, talk = ran(host, "delete", "--order-id", order["order_id"], "--yes")
+    assert "of an earlier run: CONFIRMED" in talk
+
+
+def test_an_intent_of_a_newer_version_is_named_and_stops_nothing(host: Host, exchange: RunningExchange) -> None:
+    kill_during_add(host, exchange)
+    files = (host.home / "xdg_state_home").rglob("*.jsonl")
+    (journal,) = [file for file in files if '"kind":"intent"' in file.read_text()]
+    lines = []
+    for line in journal.read_text().splitlines():
+        entry = json.loads(line)
+        if entry["kind"] == "intent":
+            entry["options"]["newer"] = True
+            entry["lines"][0]["request"]["newer"] = 1
+        lines.append(json.dumps(entry))
+    odd = {**json.loads(lines[-1]), "kind": "intent", "ticket": "NEWER1", "action": "swap", "lines": [{"key": "x"}]}
+    journal.write_text("\n".join([*lines, json.dumps(odd)]) + "\n")
+    done = host.run("add", *options(exchange, quantity="1.7"), "--yes")
+    assert done.returncode == 0, done.stderr
+    assert b"an open ticket that this version can't read: ticket NEWER1" in done.stderr
+    assert b"of an earlier run: CONFIRMED" in done.stderr
