@@ -1,7 +1,7 @@
 """The checks of a change, each under one name: `python -m tests.check [NAME ...]`, all of them without a name.
 
-`static` stands for all that need no running program. `.ci/run` and the pre-commit hook call these names, so what a
-developer runs is what CI runs.
+`static` stands for all that need no running program, `docs` for those of pages written from the code. `.ci/run` and the
+pre-commit hook call these names, so what a developer runs is what CI runs.
 """
 
 import argparse
@@ -20,10 +20,11 @@ STATIC: dict[str, Sequence[str]] = {
     "lint": (sys.executable, "-m", "ruff", "check", "."),
     "types": (sys.executable, "-m", "mypy"),
     "layers": (LINT_IMPORTS,),
-    "docs": (sys.executable, "-m", "tests.drawing", "--check"),
+    "drawing": (sys.executable, "-m", "tests.drawing", "--check"),
+    "kill-table": (sys.executable, "-m", "tests.kill_table", "--check"),
 }
 CHECKS = {**STATIC, "tests": (sys.executable, "-m", "pytest")}
-GROUPS = {"static": tuple(STATIC), "all": tuple(CHECKS)}
+GROUPS = {"docs": ("drawing", "kill-table"), "static": tuple(STATIC), "all": tuple(CHECKS)}
 
 
 def names(arguments: Sequence[str]) -> list[str]:

@@ -100,7 +100,8 @@ def _finish_kill(switch: KillThread) -> None:
     from pbtui.desk.kill.view import Phase  # the first frame does without pydantic
 
     _print(f"{view.headline}{f' Report: {view.report}' if view.report else ''}")
-    if view.phase is not Phase.VERIFIED:
+    if view.phase is not Phase.VERIFIED or view.doubts:
+        _print("\n".join(view.trouble))
         phones = [f"call: {phone}" for phone in view.phones]
         _print("\n".join([*phones, "to send the kill by hand, put the API key into the variable and run:", view.curl]))
 

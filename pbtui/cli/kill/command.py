@@ -61,8 +61,9 @@ def kill(
 ) -> None:
     """Take the orders out of the market and verify it.
 
-    Exit codes: 0 two reads showed no active order, 2 nothing was sent, 3 orders are still active, 4 the server refused
-    the kill, 5 it is not known which orders are active. The profile then stays halted until: pbtui rearm
+    Exit codes: 0 two reads showed no active order, 2 nothing was sent, 3 orders are still active, came back, or are all
+    outside the bounds, 4 the server refused the kill, 5 it is not known which orders are active or may still be
+    entered. The profile then stays halted until: pbtui rearm
     """
     # Garbage collection during the imports would only delay the first request: 9 of 135 ms. For the same reason the
     # functions of this module import modules that need httpx or pydantic only when they use them.

@@ -1,5 +1,6 @@
 """Kills that earlier runs of the program left to do: those of a halted profile that were not verified."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pbtui.desk.kill.halt import FiredKill, Halt
@@ -8,6 +9,8 @@ from pbtui.desk.kill.record import KillRecord
 from pbtui.desk.kill.report import EarlierKill
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile
+
+_Reported = tuple[FiredKill, EarlierKill | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +36,7 @@ async def find_owed(halt: Halt, profile: Profile, record: KillRecord, within_s: 
         reports = [] if lone is None else [(FiredKill(lone.plan, halt.report), lone)]
     before = tuple(order for _, report in reversed(reports) if report is not None for order in report.before)
     here = [(kill, report) for kill, report in reports if kill.plan.exchange == profile.exchange]
-    owed = [(kill, report) for kill, report in here if report is None or not report.is_verified] or here[:1]
+    owed = list(_unproved(here)) or here[:1]
     if not owed:
         plan = plan_for(profile, KillAction.DEACTIVATE_MINE)
         problem = f"the plan of the earlier kill at {plan.exchange} can't be read; used instead: {plan.scope}"
@@ -45,6 +48,16 @@ async def find_owed(halt: Halt, profile: Profile, record: KillRecord, within_s: 
         has_call_succeeded=any(kill.plan == plan and _has_call_succeeded(plan, report) for kill, report in owed),
         still_owed=tuple(dict.fromkeys(kill.plan for kill, _ in owed if not plan.includes(kill.plan))),
     )
+
+
+def _unproved(kills: list[_Reported]) -> Iterator[_Reported]:
+    """The kills, newest first, that were not verified, neither by themselves nor by a later one that includes them."""
+    verified: list[KillPlan] = []
+    for kill, report in kills:
+        if report is not None and report.is_verified:
+            verified.append(kill.plan)
+        elif not any(plan.includes(kill.plan) for plan in verified):
+            yield kill, report
 
 
 def widest(plans: list[KillPlan]) -> KillPlan:

@@ -171,7 +171,7 @@ def role_of(view: KillView) -> str:
     if view.phase in ALARMS:
         return "alarm"
     is_whole = view.phase is Phase.VERIFIED and not partial_scope(view.plan, view.fired)
-    return "good" if is_whole else "warning"
+    return "good" if is_whole and not view.doubts else "warning"
 
 
 def word_of(view: KillView) -> str:

@@ -292,13 +292,18 @@ class Schedule:
             case CountWrites():
                 self._feed_later(0.0, self._counted)
             case CheckHalt():
-                latch = Latch.REARMED if self.random.random() < self.faults.rearmed else Latch.HELD
+                latch = self._latch()
                 self._feed_later(self._delay_s(0.05), lambda: HaltChecked(at_s=self.now_s, latch=latch))
             case WaitUntil():
                 assert wish.at_s > self.state.now_s, "it would turn in circles"
                 self._wait_until_s = wish.at_s
             case Publish():
                 phase_of(self.state)
+
+    def _latch(self) -> Latch:
+        if self.random.random() >= self.faults.rearmed:
+            return Latch.HELD
+        return self.random.choice((Latch.REARMED, Latch.VANISHED))
 
     def _counted(self) -> WritesCounted:
         if self.random.random() < self.faults.unreadable_registry:

@@ -1,14 +1,31 @@
 """The kill's protocol over thousands of seeded schedules, and each of its rules alone. No clock, no socket."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from pbtui.desk.kill.protocol.events import BatchEnded, Event
-from pbtui.desk.kill.protocol.state import KillState
-from pbtui.desk.kill.protocol.step import is_decided, phase_of
+from pbtui.desk.kill.plan import KillPlan
+from pbtui.desk.kill.protocol.events import (
+    BatchEnded,
+    Event,
+    Halted,
+    KillBegan,
+    KillEnded,
+    Read,
+    SendBatch,
+    TimePassed,
+    WaitUntil,
+)
+from pbtui.desk.kill.protocol.state import KillState, first_state
+from pbtui.desk.kill.protocol.step import TRANSITIONS, is_decided, phase_of, step
+from pbtui.desk.kill.protocol.table import Transition
+from pbtui.desk.kill.protocol.timing import Timing
 from pbtui.desk.kill.view import Phase
+from pbtui.settings.kill import KillAction
 from tests.desk.kill.model_exchange import TIMING, Schedule
+from tests.orders import an_order
 
 SEEDS = 3000
 SEEDS_A_TEST = 500
@@ -89,3 +106,72 @@ def test_what_is_promised_holds_in_every_schedule(promise: Callable[[int], Obser
             promise(seed)
         except Exception as error:
             raise AssertionError(f"replay: {promise.__name__}({seed})") from error
+
+
+# ---------------------------------------------------------------- single rules
+
+
+def killing(count: int, timing: Timing = TIMING) -> KillState:
+    """A kill of so many orders by id, its first batch under way."""
+    plan = KillPlan(action=KillAction.DEACTIVATE_MINE, exchange="epex")
+    state = first_state(plan, [an_order(str(number)) for number in range(count)], timing, 0.0)
+    for event in (TimePassed(at_s=0.0), Halted(at_s=0.0), KillBegan(at_s=0.0)):
+        state, _ = step(state, event)
+    return state
+
+
+def test_the_time_counts_from_the_last_progress() -> None:
+    """20 000 orders at a second a request: each batch of ids is progress, however long all of them take."""
+    state = killing(200)
+    for number in range(200):
+        at_s = 20.0 * (number + 1)
+        state, _ = step(state, KillEnded(at_s=at_s, accepted=frozenset({str(number)})))
+        assert not is_decided(state)
+        state, _ = step(state, KillBegan(at_s=at_s))
+    state, _ = step(state, TimePassed(at_s=200 * 20.0 + TIMING.verify_within_s - 0.1))
+    assert not is_decided(state)
+    state, _ = step(state, TimePassed(at_s=200 * 20.0 + TIMING.verify_within_s))
+    assert is_decided(state)
+
+
+@pytest.mark.parametrize("accepted", [set(), {"0"}, {"new"}])
+def test_what_is_no_progress_does_not_prolong_it(accepted: set[str]) -> None:
+    """Neither requests without an answer, nor the same orders again, nor orders that came after the kill."""
+    state = killing(2)
+    state, _ = step(state, KillEnded(at_s=1.0, accepted=frozenset({"0"})))
+    for number in range(100):
+        state, _ = step(state, KillBegan(at_s=2.0 + number))
+        state, _ = step(state, KillEnded(at_s=2.5 + number, accepted=frozenset(accepted)))
+    assert is_decided(state)
+
+
+def test_the_first_request_leaves_with_the_halt_and_no_read_before_it() -> None:
+    plan = KillPlan(action=KillAction.DEACTIVATE_MINE, exchange="epex")
+    state = first_state(plan, [an_order("1")], TIMING, 0.0)
+    state, wishes = step(state, TimePassed(at_s=0.0))
+    assert [type(wish) for wish in wishes] == [WaitUntil]
+    state, wishes = step(state, Halted(at_s=0.01))
+    assert isinstance(wishes[0], SendBatch)
+    assert not any(isinstance(wish, Read) for wish in wishes)
+    _, wishes = step(state, KillBegan(at_s=0.02))
+    assert any(isinstance(wish, Read) for wish in wishes)
+
+
+def test_every_rule_is_needed_by_some_schedule() -> None:
+    """A row that no schedule ever applies would be a rule that no one has tried."""
+    applied: set[int] = set()
+    rows = [replace(row, apply=_noting(row, number, applied)) for number, row in enumerate(TRANSITIONS)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pbtui.desk.kill.protocol.step.TRANSITIONS", rows)
+        for seed in range(300):
+            hold(seed)
+    missing = [TRANSITIONS[number].when for number in set(range(len(TRANSITIONS))) - applied]
+    assert not missing
+
+
+def _noting(row: Transition, number: int, applied: set[int]) -> Callable[[KillState, Any], KillState]:
+    def apply(state: KillState, event: Any) -> KillState:
+        applied.add(number)
+        return row.apply(state, event)
+
+    return apply

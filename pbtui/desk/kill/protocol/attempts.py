@@ -17,13 +17,13 @@ on = ROWS.on
     Halted,
     "",
     "requests may leave",
-    "The halt comes first: nothing may enter behind the kill. A disk that hangs holds it up for a moment only.",
+    "The halt comes first, so that no order enters behind the kill. A disk that hangs delays it for a moment only.",
 )
 def _halt(state: KillState, event: Halted) -> KillState:
     return replace(state, halting=replace(state.halting, at_s=event.at_s))
 
 
-@on(HaltChecked, "", "the batch that waits for this may leave", "A re-arm of another process ends the kill.")
+@on(HaltChecked, "", "the batch that waits for this answer may be sent", "A re-arm by another program ends the kill.")
 def _check(state: KillState, event: HaltChecked) -> KillState:
     return replace(state, halting=replace(state.halting, is_checking=False, checked_s=event.at_s))
 
@@ -32,7 +32,7 @@ def _check(state: KillState, event: HaltChecked) -> KillState:
     HaltChecked,
     "the journal has a record of a re-arm",
     "the kill ends; nothing more is sent",
-    "Somebody decided that it is safe to go on.",
+    "Somebody decided that it is safe to trade again.",
     lambda state, event: event.latch is Latch.REARMED,
 )
 def _lift(state: KillState, event: HaltChecked) -> KillState:
@@ -43,7 +43,7 @@ def _lift(state: KillState, event: HaltChecked) -> KillState:
     HaltChecked,
     "the halt is gone and there is no such record",
     "an alarm; the kill goes on",
-    "A re-arm is a record, not an absence: a deleted file is nobody's decision.",
+    "A re-arm has a record. A deleted file alone is no decision of anybody.",
     lambda state, event: event.latch is Latch.VANISHED,
 )
 def _vanish(state: KillState, event: HaltChecked) -> KillState:
@@ -73,8 +73,8 @@ def _kill_ends(state: KillState, event: KillEnded) -> KillState:
 @on(
     KillEnded,
     "the server accepted it for orders it was not accepted for before",
-    "that is progress; the server refuses no longer everything",
-    "Nothing is given up while something gets out. An order that re-appears is no progress, or this would never end.",
+    "that is progress; the server no longer refuses everything",
+    "The kill does not give up while orders leave the market. Orders that re-appear do not count, so that it ends.",
     lambda state, event: bool(_newly_accepted(state, event)),
 )
 def _progress(state: KillState, event: KillEnded) -> KillState:
@@ -97,7 +97,7 @@ def _newly_accepted(state: KillState, event: KillEnded) -> frozenset[str]:
     BatchEnded,
     "",
     "the plan, refusals and faults are noted; a read follows at once, and has to show what the batch did",
-    "An answer is no proof. Another batch before the read would only put the proof off.",
+    "An answer is no proof. Another batch before the read would only delay the proof.",
 )
 def _batch_ends(state: KillState, event: BatchEnded) -> KillState:
     earlier = state.sending
@@ -140,8 +140,8 @@ def _first_batch(state: KillState, event: BatchEnded) -> KillState:
 @on(
     BatchEnded,
     "the server accepted a request",
-    "the server refuses no longer everything; what is read from now on and was not known before came after the kill",
-    "Refusals of some orders are no verdict on the others.",
+    "the server no longer refuses everything; what is read from now on and was not known before came after the kill",
+    "Refusals of some orders say nothing about the others.",
     lambda state, event: event.accepted > 0,
 )
 def _accepted(state: KillState, event: BatchEnded) -> KillState:
@@ -184,7 +184,7 @@ def _news_of_batch(state: KillState, event: BatchEnded) -> KillState:
     TimePassed,
     "the watch is over",
     "the kill ends",
-    "Somebody else's program may bring orders back; after ten minutes that is another event.",
+    "Another program may bring orders back. After ten minutes that has nothing to do with this kill.",
     lambda state, event: state.watch_ends_s is not None and event.at_s >= state.watch_ends_s,
 )
 def _end(state: KillState, event: TimePassed) -> KillState:

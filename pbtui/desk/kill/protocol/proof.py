@@ -31,7 +31,7 @@ def _writes_end(state: KillState, event: WritesCounted) -> KillState:
 
 @on(
     WritesCounted,
-    "it is the first count that finds none, and there were some, or nobody knew",
+    "it is the first count that finds none, and there were some, or their number was not known",
     "the one call of the plan is owed once more, and what is active is fired at without waiting for the next time",
     "What they entered is active now, and the one call may have come before it.",
     lambda state, event: _have_ended(state, event) and (state.writes.had_some or state.writes.are_unknown),
@@ -72,7 +72,7 @@ def _have_ended(state: KillState, event: WritesCounted) -> bool:
     WritesCounted,
     "their number can't be read, for too long",
     "the kill goes on without; the verdict says that it is not known",
-    "A broken disk must not hold up the kill, and must not look like a proof.",
+    "A broken disk must not delay the kill, and must not count as a proof.",
     lambda state, event: event.under_way is None,
 )
 def _count_unknown(state: KillState, event: WritesCounted) -> KillState:
@@ -115,7 +115,7 @@ def evidence(state: KillState, read: ReadEnded) -> ReadEvidence:
     ReadEnded,
     "",
     "its orders are taken in; it is judged once the orders that are missing from it have been looked up",
-    "An order that is only absent may be active under another id, or hidden by a gap of the server.",
+    "A missing order may be active under another id, or the server may have left it out.",
 )
 def _read_ends(state: KillState, event: ReadEnded) -> KillState:
     proof = evidence(state, event)
@@ -154,7 +154,7 @@ def _news_of_read(state: KillState, event: ReadEnded) -> KillState:
     ReadEnded,
     "it is the first one that shows what the ended writes entered",
     "what has come until now may be of these writes",
-    "What comes later is of somebody else, and the verdict says so.",
+    "Orders that come later were entered by somebody else, and the verdict says so.",
     lambda state, event: (
         state.writes.had_some
         and state.writes.arrivals is None
@@ -171,7 +171,7 @@ def _explain(state: KillState, event: ReadEnded) -> KillState:
     LookedUp,
     "",
     "the final states are taken in",
-    "What was not found is gone; if not one final state is seen, nothing is proved.",
+    "An order that was not found is gone. If no final state was seen at all, nothing is proved.",
 )
 def _looked_up(state: KillState, event: LookedUp) -> KillState:
     asked = [key for key in event.asked if key in state.book.departed]
@@ -219,31 +219,27 @@ _CLEAN_THEN = (
     "after the last registered write ended, no active order in scope, one final state seen, the one call answered. "
     "Two reads of one moment count once"
 )
-_CLEAN_WHY = "Only such reads prove that nothing is active, and nothing will be by a request that left before."
+_CLEAN_WHY = "Only such reads prove that no order is active and that no earlier request can enter one."
 on(ReadEnded, _CLEAN_WHEN, _CLEAN_THEN, _CLEAN_WHY, _is_judged)(_judge)
 on(LookedUp, "", "the read before it is judged as above", _CLEAN_WHY)(_judge)
 
 
-def _verify(state: KillState, event: Event) -> KillState:
+@on(
+    ReadEnded,
+    "two clean reads in a row, a moment apart",
+    "the verdict is VERIFIED; the watch begins, and nothing more is sent until the trader fires again",
+    "One read may fall between the end of one order and the entry of its successor.",
+    lambda state, event: state.verified_s is None and state.reading.clean >= CLEAN_READS,
+)
+def _verify(state: KillState, event: ReadEnded) -> KillState:
     return replace(state, verified_s=event.at_s - state.started_s, watch_ends_s=event.at_s + state.timing.watch_s)
-
-
-def _is_proved(state: KillState, event: Event) -> bool:
-    return state.verified_s is None and state.reading.clean >= CLEAN_READS
-
-
-_VERIFIED_WHEN = "two clean reads in a row, a moment apart"
-_VERIFIED_THEN = "VERIFIED; the watch begins, nothing more is sent unless the trader says so"
-_VERIFIED_WHY = "One read may fall between the end of one order and the entry of its successor."
-on(ReadEnded, _VERIFIED_WHEN, _VERIFIED_THEN, _VERIFIED_WHY, _is_proved)(_verify)
-on(LookedUp, _VERIFIED_WHEN, _VERIFIED_THEN, _VERIFIED_WHY, _is_proved)(_verify)
 
 
 @on(
     ReadFailed,
     "",
     "clean reads count from zero; the next batch need not wait for a read",
-    "A gap between two reads may hide an order. Firing goes on blind.",
+    "An order may have been active between two reads. Firing continues without a read.",
 )
 def _read_fails(state: KillState, event: ReadFailed) -> KillState:
     pause_s = state.timing.read_every_s * state.spread if state.verified_s is None else state.timing.watch_every_s

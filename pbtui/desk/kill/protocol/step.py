@@ -152,7 +152,7 @@ DEMANDS = (
     Demand(
         "a batch is due, it is not the first, and the disk was not asked just now",
         "ask the disk for the halt",
-        "Whoever re-armed the profile meanwhile wants nothing more sent.",
+        "The profile may have been re-armed in the meantime; then nothing more is sent.",
         lambda state: _is_due(state) and _needs_check(state) and not state.halting.is_checking,
         _check_halt,
     ),
@@ -160,14 +160,14 @@ DEMANDS = (
         "a batch is due: it is the first; or orders are active that none has named; or its time has come and a read "
         "has shown what the last one did, or the last one was not answered. Never after a clean read",
         "send the one call of the plan while it is owed, else name each order in scope that may be active",
-        "The first leaves right after the halt. A request after a clean read would only put the proof off.",
+        "The first leaves right after the halt. A request after a clean read would only delay the proof.",
         lambda state: _is_due(state) and not _needs_check(state),
         _send,
     ),
     Demand(
         "orders in scope left the list of active orders",
         "look up how they ended, by id and by history",
-        "Absence is not an end.",
+        "An order that is not listed may still be active.",
         lambda state: (
             state.reading.judged is not None and not state.reading.is_looking_up and bool(state.book.departed)
         ),
@@ -176,14 +176,14 @@ DEMANDS = (
     Demand(
         "no read is under way, and its time has come or a batch has ended; the first one once a kill request has begun",
         "read all active orders this key sees",
-        "No read may take the first request's time. What is active outside the scope belongs to the verdict.",
+        "A read must not delay the first request. The verdict also names the orders outside the scope.",
         _may_read,
         _read,
     ),
     Demand(
         "the halt is on and the first request has begun, or had its time",
         "count the registered writes that can still land",
-        "None leaves after the halt, so their number only falls.",
+        "No write is sent after the halt, so their number only falls.",
         _may_count,
         _count,
     ),

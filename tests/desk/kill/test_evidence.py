@@ -1,0 +1,292 @@
+"""Evidence and verdict of a kill: an answer, a page, a refusal, an absence; and what VERIFIED leaves open."""
+
+import json
+from asyncio import StreamWriter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+import pytest
+
+from pbtui.cli.kill.output import exit_code
+from pbtui.desk.kill.halt import read_halt
+from pbtui.desk.kill.plan import KillPlan, plan_for
+from pbtui.desk.kill.view import Doubt, Fate, KillView, Phase
+from pbtui.settings.kill import KillAction
+from tests.canned import WireOrder, a_wire_order
+from tests.desk.kill.armed import QUICK, armed, armed_at, live, seen, writes
+from tests.exchange import RunningExchange
+from tests.orders import an_order
+from tests.raw_server import RawRequest, Respond, raw_server, reply, silence
+
+MINE, DELETE_MINE = KillAction.DEACTIVATE_MINE, KillAction.DELETE_MINE
+ALL, DELETE_ALL = KillAction.DEACTIVATE_ALL, KillAction.DELETE_ALL
+PAGE = reply(b"<html>Request Rejected</html>", content_type="text/html")
+
+
+@dataclass
+class Exchange:
+    """Answers kill requests with `answer`, and carries them out if `obeys`. Reads show the orders."""
+
+    answer: Respond = field(default_factory=reply)
+    orders: list[WireOrder] = field(default_factory=list)
+    obeys: bool = True
+    kills: list[RawRequest] = field(default_factory=list)
+
+    async def __call__(self, request: RawRequest, writer: StreamWriter) -> None:
+        """Answer one request."""
+        if request.method != "GET":
+            self.kills.append(request)
+            named = json.loads(request.body) if request.target.partition("?")[0].endswith("/list") else None
+            self.withdraw(None if named is None else {item["order_id"] for item in named})
+            await self.answer(request, writer)
+            return
+        is_active = "active_only=true" in request.target
+        found = [order for order in self.orders if not is_active or order["state"] == "ACTI"]
+        await reply(json.dumps(found).encode())(request, writer)
+
+    def withdraw(self, ids: Iterable[str] | None) -> None:
+        """Deactivate these orders, or all."""
+        for order in self.orders if self.obeys else ():
+            if ids is None or order["order_id"] in ids:
+                order |= {"state": "HIBE", "action": "UHIB"}
+
+
+# ---------------------------------------------------------------- an answer, and what is none
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [PAGE, reply(b"<!doctype html>", content_type=""), reply(b"busy", "202 Accepted", content_type="text/plain")],
+)
+async def test_a_page_is_no_answer_of_the_exchange(answer: Respond) -> None:
+    timing = replace(QUICK, verify_within_s=0.5)
+    async with raw_server(Exchange(answer)) as server, armed(server.base_url, "key", timing=timing) as kill:
+        kill.begin(ALL)
+        view = await kill.until_phase(Phase.UNKNOWN)
+    assert view.headline == "KILL UNKNOWN: THE KILL CALL DID NOT SUCCEED"
+    assert exit_code(view) == 5
+    assert all(view.phase is not Phase.VERIFIED for view in kill.views)
+    assert sum(request.method != "GET" for request in server.requests) > 1, "it is sent again"
+
+
+@pytest.mark.parametrize("action", [ALL, DELETE_MINE])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        reply(b"", "204 No Content", content_type=""),
+        reply(b"", "200 OK", content_type=""),
+        reply(b'{"message": "ok"}', "202 Accepted"),
+        reply(b"[]"),
+    ],
+)
+async def test_any_success_of_the_exchange_is_an_answer(action: KillAction, answer: Respond) -> None:
+    exchange = Exchange(answer)
+    async with raw_server(exchange) as server, armed(server.base_url, "key", portfolios=("P1",)) as kill:
+        view = await kill.fire(action)
+    assert view.phase is Phase.VERIFIED
+    assert len(exchange.kills) == 1
+
+
+@pytest.mark.parametrize("answer", [PAGE, silence, reply(b"{}", "500 Internal Server Error")])
+async def test_without_an_answer_the_reads_decide(answer: Respond) -> None:
+    exchange = Exchange(answer, [a_wire_order("1")])
+    async with raw_server(exchange) as server, armed(server.base_url, "key") as kill:
+        kill.begin(known=[an_order("1")])
+        if answer is silence:
+            await kill.until(lambda view: view.first_request_s is not None)
+            return
+        view = await kill.until_phase(Phase.VERIFIED)
+    assert view.counts() == {Fate.DEACTIVATED: 1}
+    assert exit_code(view) == 0
+
+
+# ---------------------------------------------------------------- resumed
+
+
+def has_left(action: KillAction, view: KillView) -> bool:
+    """Whether this is the view of that kill, and its first request has left."""
+    return view.plan.action is action and view.first_request_s is not None
+
+
+@pytest.mark.parametrize("action", [ALL, DELETE_MINE])
+async def test_a_call_without_an_answer_is_sent_again_by_the_run_that_resumes(action: KillAction) -> None:
+    exchange = Exchange(silence, obeys=False)
+    async with raw_server(exchange) as server:
+        async with armed(server.base_url, "key", portfolios=("P1",)) as kill:
+            kill.begin(action)
+            await kill.until(lambda view: view.first_request_s is not None)
+        exchange.answer = reply(b"", "204 No Content")
+        exchange.kills.clear()
+        halt = read_halt("test")
+        assert halt is not None
+        async with armed(server.base_url, "key", portfolios=("P1",)) as kill:
+            view = await kill.switch.resume(halt)
+            assert view.phase is Phase.VERIFIED
+            assert len(exchange.kills) == 1, "before any verdict"
+            assert all("KILL SENT" not in each.headline for each in kill.views if each.first_request_s is None)
+            exchange.kills.clear()
+            again = read_halt("test")
+            assert again is not None
+            await kill.switch.resume(again)
+        assert exchange.kills == [], "the answer is on record"
+
+
+async def test_of_several_owed_kills_the_widest_is_resumed(exchange: RunningExchange) -> None:
+    exchange.faults(drop_before_commit={"value": 1.0, "methods": ["PUT"]})
+    async with armed_at(exchange, "admin", portfolios=("FLEX",)) as kill:
+        for action in (ALL, MINE):
+            kill.begin(action)
+            await kill.until(partial(has_left, action))
+            await kill.release()
+    exchange.faults()
+    halt = read_halt("test")
+    assert halt is not None
+    assert [each.plan.action for each in halt.kills] == [MINE, ALL]
+    async with armed_at(exchange, "admin", portfolios=("FLEX",)) as kill:
+        view = await kill.switch.resume(halt)
+    assert (view.phase, view.plan.action, view.doubts) == (Phase.VERIFIED, ALL, ())
+    assert not live(exchange)
+
+
+async def test_a_kill_that_the_resumed_one_does_not_include_is_named() -> None:
+    exchange = Exchange(silence, obeys=False)
+    async with raw_server(exchange) as server:
+        async with armed(server.base_url, "key", portfolios=("P1",)) as kill:
+            for action in (DELETE_MINE, ALL):
+                kill.begin(action)
+                await kill.until(partial(has_left, action))
+                await kill.release()
+        exchange.answer = reply(b"", "204 No Content")
+        halt = read_halt("test")
+        assert halt is not None
+        async with armed(server.base_url, "key", portfolios=("P1",)) as kill:
+            view = await kill.switch.resume(halt)
+    assert (view.phase, view.plan.action, view.doubts) == (Phase.VERIFIED, ALL, (Doubt.KILL_OWED,))
+    assert any("pbtui kill --action delete-mine" in trouble for trouble in view.trouble)
+    assert exit_code(view) == 5
+
+
+async def test_a_kill_that_was_verified_is_owed_no_more(exchange: RunningExchange) -> None:
+    async with armed_at(exchange, "admin", portfolios=("FLEX",)) as kill:
+        assert (await kill.fire(ALL)).phase is Phase.VERIFIED
+        exchange.reset()
+        exchange.faults(spare_on_kill=1.0)
+        kill.begin(MINE, await seen(exchange, "admin"))
+        await kill.until_phase(Phase.INCOMPLETE)
+    exchange.faults()
+    exchange.forget_requests()
+    halt = read_halt("test")
+    assert halt is not None
+    async with armed_at(exchange, "admin", portfolios=("FLEX",)) as kill:
+        view = await kill.switch.resume(halt)
+    assert (view.phase, view.plan.action, view.doubts) == (Phase.VERIFIED, MINE, ())
+    assert {request["path"].rpartition("/")[2] for request in writes(exchange)} == {"list"}
+
+
+def test_a_plan_includes_what_withdraws_less() -> None:
+    def plan(action: KillAction, **bounds: Any) -> KillPlan:
+        return KillPlan(action=action, exchange="epex", **bounds)
+
+    assert plan(ALL).includes(plan(MINE))
+    assert plan(DELETE_ALL).includes(plan(DELETE_MINE, portfolios=("P1",)))
+    assert plan(MINE).includes(plan(MINE, portfolios=("P1",)))
+    assert plan(MINE, portfolios=("P1", "P2")).includes(plan(MINE, portfolios=("P1",), delivery_areas=("A",)))
+    assert not plan(ALL).includes(plan(DELETE_MINE))
+    assert not plan(DELETE_MINE).includes(plan(ALL))
+    assert not plan(MINE, portfolios=("P1",)).includes(plan(MINE))
+    assert not plan(ALL, products=("H",)).includes(plan(MINE))
+    assert not plan(ALL).includes(replace(plan(ALL), exchange="nordpool"))
+    assert not replace(plan(ALL), includes_pre_arranged=False).includes(plan(MINE))
+
+
+# ---------------------------------------------------------------- what is outside, and what comes back
+
+
+@pytest.mark.parametrize("bounds", [{"portfolios": ("p1",)}, {"delivery_areas": ("10YDE-RWENET--I",)}])
+async def test_bounds_that_match_nothing_are_no_success(bounds: dict[str, Any]) -> None:
+    exchange = Exchange(orders=[a_wire_order("1"), a_wire_order("2", delivery_area="10YDE-VE-------2")])
+    async with raw_server(exchange) as server, armed(server.base_url, "key") as kill:
+        view = await kill.fire(MINE, **bounds)
+    assert view.phase is Phase.VERIFIED
+    assert view.headline == "KILL VERIFIED, BUT ITS BOUNDS MATCH NO ORDER: 2 ACTIVE OUTSIDE"
+    assert view.doubts == (Doubt.MATCHED_NOTHING,)
+    assert any(note.startswith("2 active orders outside: portfolio P1, area") for note in view.notes)
+    assert exit_code(view) == 3
+    counted = replace(plan_for(kill.profile), **bounds).count([an_order("1"), an_order("2")])
+    assert str(counted) == "0 orders: THE BOUNDS MATCH NONE of the 2 active, check portfolios and areas"
+
+
+async def test_verified_names_what_is_active_outside_the_scope() -> None:
+    exchange = Exchange(orders=[a_wire_order("1"), a_wire_order("2", portfolio_id="P2")])
+    async with raw_server(exchange) as server, armed(server.base_url, "key") as kill:
+        view = await kill.fire(MINE, portfolios=("P1",))
+    assert (view.phase, view.doubts, exit_code(view)) == (Phase.VERIFIED, (), 0)
+    assert any(note.startswith("1 active order outside: portfolio P2, area ") for note in view.notes)
+    assert all(
+        "portfolio_id" not in request.target for request in server.requests if "active_only=true" in request.target
+    )
+
+
+async def test_an_order_that_somebody_enters_again_is_no_success() -> None:
+    exchange = Exchange(orders=[a_wire_order("1")])
+    entered = iter(("2", "3"))
+
+    async def enter_again(request: RawRequest, writer: StreamWriter) -> None:
+        exchange.orders += [a_wire_order(order_id) for order_id in (next(entered, None),) if order_id]
+        await reply()(request, writer)
+
+    exchange.answer = enter_again
+    async with raw_server(exchange) as server, armed(server.base_url, "key") as kill:
+        view = await kill.fire(known=[an_order("1")])
+    assert view.phase is Phase.VERIFIED
+    assert view.counts() == {Fate.DEACTIVATED: 3}
+    assert view.headline.endswith(" CAME BACK MEANWHILE")
+    assert (view.doubts, exit_code(view)) == ((Doubt.CAME_BACK,), 3)
+
+
+# ---------------------------------------------------------------- refusals
+
+
+async def test_refusals_of_some_orders_are_no_verdict_on_the_others() -> None:
+    exchange = Exchange(orders=[a_wire_order(str(number)) for number in range(400)])
+
+    async def refuse_even(request: RawRequest, writer: StreamWriter) -> None:
+        named = [item["order_id"] for item in json.loads(request.body)]
+        if any(int(order_id) % 2 == 0 for order_id in named):
+            await reply(b'{"message": "no"}', "403 Forbidden")(request, writer)
+        else:
+            Exchange.withdraw(exchange, named)
+            await reply()(request, writer)
+
+    class Picky(Exchange):
+        def withdraw(self, ids: Iterable[str] | None) -> None:
+            """Do nothing: what is withdrawn depends on the whole request."""
+
+    picky = Picky(refuse_even, exchange.orders)
+    timing = replace(QUICK, refused_after_s=60.0)
+    async with raw_server(picky) as server, armed(server.base_url, "key", timing=timing) as kill:
+        kill.begin(known=[an_order(str(number)) for number in range(400)])
+        view = await kill.until(lambda view: view.active == 200)
+    assert view.counts()[Fate.DEACTIVATED] == 200
+    assert all(view.phase is not Phase.REFUSED for view in kill.views)
+
+
+@pytest.mark.parametrize("status", ["401 Unauthorized", "403 Forbidden"])
+async def test_a_server_that_refuses_for_a_while_is_no_verdict(status: str) -> None:
+    exchange = Exchange(orders=[a_wire_order("1")], obeys=False)
+
+    async def refuse_twice(request: RawRequest, writer: StreamWriter) -> None:
+        if len(exchange.kills) < 3:
+            await reply(b'{"message": "no"}', status)(request, writer)
+            exchange.obeys = len(exchange.kills) == 2
+        else:
+            await reply()(request, writer)
+
+    exchange.answer = refuse_twice
+    timing = replace(QUICK, refused_after_s=60.0)
+    async with raw_server(exchange) as server, armed(server.base_url, "key", timing=timing) as kill:
+        kill.begin(known=[an_order("1")])
+        verdict: KillView = await kill.switch.verdict()
+    assert verdict.phase is Phase.VERIFIED
