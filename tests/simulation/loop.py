@@ -1,0 +1,112 @@
+"""An event loop with virtual time and a seeded order of callbacks. Nothing in it waits, and it has no sockets."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+from pbtui.api.clock import Clock
+
+BEGIN_AT = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
+STEP_S = 2e-6
+"""Each step of the loop takes that long, so that two moments are never the same and no loop stands still."""
+MOST_STEPS = 2_000_000
+_EXECUTOR_S = (0.0005, 0.02)
+
+
+class StoodStill(Exception):
+    """The simulation waits for nothing, or did too many steps."""
+
+
+class VirtualLoop(asyncio.BaseEventLoop):
+    """Runs callbacks that are ready in a drawn order; where none is ready, the time jumps to the next timer."""
+
+    def __init__(self, lots: Random) -> None:
+        self._now_s = 0.0
+        self._steps = 0
+        self._lots = lots
+        super().__init__()
+        self._selector = self
+        self.set_exception_handler(self._note_error)
+        self.errors: list[str] = []
+        """Exceptions that nobody caught."""
+
+    def time(self) -> float:
+        """Return the virtual time, in seconds since the start."""
+        return self._now_s
+
+    def select(self, timeout_s: float | None) -> list[Any]:
+        """Wait for the next timer: the base class asks its selector, which this loop is itself."""
+        if timeout_s is None:
+            raise StoodStill("no callback is ready and no timer is set")
+        if timeout_s > 0:
+            self._now_s = max(self._now_s, self._scheduled[0].when())  # type: ignore[attr-defined]
+        return []
+
+    def run_in_executor(self, executor: object, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
+        """Run the function here, a while later: `asyncio.to_thread` comes this way."""
+        done = self.create_future()
+
+        def work() -> None:
+            if done.cancelled():
+                return
+            try:
+                done.set_result(func(*args))
+            except Exception as error:  # noqa: BLE001 - it belongs to the caller
+                done.set_exception(error)
+
+        self.call_later(self._lots.uniform(*_EXECUTOR_S), work)
+        return done
+
+    def _run_once(self) -> None:
+        self._steps += 1
+        if self._steps > MOST_STEPS:
+            raise StoodStill(f"{MOST_STEPS} steps within {self._now_s:.0f} s")
+        self._now_s += STEP_S
+        ready: deque[asyncio.Handle] = self._ready  # type: ignore[attr-defined]
+        if len(ready) > 1:
+            shuffled = list(ready)
+            self._lots.shuffle(shuffled)
+            ready.clear()
+            ready.extend(shuffled)
+        super()._run_once()  # type: ignore[misc]
+
+    def _process_events(self, events: list[Any]) -> None:
+        """Do nothing: there are no sockets."""
+
+    def _write_to_self(self) -> None:
+        """Do nothing: the loop never waits, so it need not be woken."""
+
+    def _note_error(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        self.errors.append(f"{context['message']}: {context.get('exception')!r}")
+
+
+class VirtualClock(Clock):
+    """The time of a loop, as both clocks."""
+
+    def __init__(self, loop: VirtualLoop) -> None:
+        self._loop = loop
+
+    def utc_now(self) -> datetime:
+        """Return the wall clock time, which begins at BEGIN_AT."""
+        return BEGIN_AT + timedelta(seconds=self._loop.time())
+
+    def steady_s(self) -> float:
+        """Return the seconds since the start, and a thousand: a machine is never just switched on."""
+        return 1000.0 + self._loop.time()
+
+
+class LateWorker:
+    """Runs the jobs of one DiskThread on the loop, one after the other, each a drawn time later."""
+
+    def __init__(self, loop: VirtualLoop, duration_s: Callable[[], float]) -> None:
+        self._loop = loop
+        self._duration_s = duration_s
+        self._free_s = 0.0
+
+    def put(self, job: Callable[[], None]) -> None:
+        """Queue a job."""
+        self._free_s = max(self._free_s, self._loop.time()) + self._duration_s()
+        self._loop.call_at(self._free_s, job)

@@ -1,0 +1,197 @@
+"""The network between the clients and the exchange, in one process: delays, lost connections, a server that is away.
+
+It carries the requests of httpx to the simulator's ASGI application. httpx's own transport for that can't lose a
+connection, ends a call when its caller leaves, and does not report when a request leaves, which the halt needs.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextvars import ContextVar
+from random import Random
+from typing import Any, Protocol
+
+import httpx
+
+from pbtui.api.send_check import LEAVES
+
+Application = Callable[
+    [dict[str, Any], Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]
+]
+
+
+class Watcher(Protocol):
+    """Sees what is on the wire."""
+
+    def leaves(self, station: str, method: str, path: str, body: bytes) -> None:
+        """Take a request whose first byte leaves."""
+
+    def answered(self, station: str, method: str, path: str, body: bytes, status: int) -> None:
+        """Take the status that the application answers with."""
+
+
+STATION: ContextVar[str] = ContextVar("STATION", default="?")
+"""Who opened the connection, such as `A` or `A kill`; at the exchange, who sent the request."""
+
+_USUAL_DELAY_S = (0.002, 0.06)
+
+
+class Network:
+    """Connections to one application. While `is_away`, no connection can be made."""
+
+    def __init__(self, application: Application, lots: Random, watcher: Watcher) -> None:
+        self._application = application
+        self._lots = lots
+        self._watcher = watcher
+        self._serving: set[asyncio.Task[None]] = set()
+        self.is_away = False
+        self.refused = 0
+        """How many connections could not be made."""
+
+    def open(self, concurrent_calls: int) -> httpx.AsyncBaseTransport:
+        """Open a client's connections: at most that many at once."""
+        return _Line(self, STATION.get(), asyncio.Semaphore(concurrent_calls))
+
+    def delay_s(self) -> float:
+        """Draw how long a request or an answer is on its way."""
+        return self._lots.uniform(*_USUAL_DELAY_S)
+
+    def leave(self, station: str, request: httpx.Request, body: bytes) -> "_Exchange":
+        """Send a request on its way."""
+        call = (station, request.method, request.url.raw_path.decode().partition("?")[0], body)
+        self._watcher.leaves(*call)
+        exchange = _Exchange(request, body, lambda status: self._watcher.answered(*call, status))
+        task = asyncio.create_task(self._serve(station, exchange))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
+        return exchange
+
+    async def _serve(self, station: str, exchange: "_Exchange") -> None:
+        STATION.set(station)
+        await asyncio.sleep(self.delay_s())
+        await self._application(exchange.scope, exchange.receive, exchange.send)
+
+    async def close(self) -> None:
+        """End what is still under way."""
+        for task in tuple(self._serving):
+            task.cancel()
+        await asyncio.sleep(0)
+
+
+class _Line(httpx.AsyncBaseTransport):
+    """The connections of one client."""
+
+    def __init__(self, network: Network, station: str, free: asyncio.Semaphore) -> None:
+        self._network = network
+        self._station = station
+        self._free = free
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        timeout = request.extensions["timeout"]
+        try:
+            async with asyncio.timeout(timeout["pool"]):
+                await self._free.acquire()
+        except TimeoutError:
+            raise httpx.PoolTimeout("", request=request) from None
+        try:
+            return await self._send(request, timeout["read"])
+        except BaseException:
+            self._free.release()
+            raise
+
+    async def _send(self, request: httpx.Request, within_s: float) -> httpx.Response:
+        await asyncio.sleep(self._network.delay_s())
+        if self._network.is_away:
+            self._network.refused += 1
+            raise httpx.ConnectError("Connection refused", request=request)
+        trace = request.extensions.get("trace")
+        if trace is not None:
+            await trace(LEAVES, {})
+        assert isinstance(request.stream, httpx.AsyncByteStream)
+        body = b"".join([part async for part in request.stream])
+        exchange = self._network.leave(self._station, request, body)
+        try:
+            start = await exchange.next_message(within_s)
+            await asyncio.sleep(self._network.delay_s())
+        except BaseException:
+            exchange.hang_up()
+            raise
+        answer = _Body(exchange, within_s, self._free)
+        return httpx.Response(start["status"], headers=start["headers"], stream=answer)
+
+
+class _Exchange:
+    """One request and its answer, between the client and the application."""
+
+    def __init__(self, request: httpx.Request, body: bytes, answered: Callable[[int], None]) -> None:
+        self._request = request
+        self._answered = answered
+        self._body: bytes | None = body
+        self._messages: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
+        self._is_over = asyncio.Event()
+        raw_path, _, query = request.url.raw_path.partition(b"?")
+        self.scope = {
+            "type": "http",
+            "method": request.method,
+            "path": request.url.path,
+            "raw_path": raw_path,
+            "query_string": query,
+            "headers": [(name.lower(), value) for name, value in request.headers.raw],
+            "state": {"connection": self},
+        }
+
+    async def receive(self) -> dict[str, Any]:
+        """Give the application the request, then wait for the end."""
+        if self._body is not None:
+            body, self._body = self._body, None
+            return {"type": "http.request", "body": body, "more_body": False}
+        await self._is_over.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: dict[str, Any]) -> None:
+        """Take a part of the answer from the application."""
+        if message["type"] == "http.response.start":
+            self._answered(message["status"])
+        self._messages.put_nowait(message)
+
+    def abort(self) -> None:
+        """Lose the connection: the simulator's gate does so for a dropped answer."""
+        self._messages.put_nowait(None)
+        self._is_over.set()
+
+    def hang_up(self) -> None:
+        """Note that the client is gone. The application goes on."""
+        self._is_over.set()
+
+    async def next_message(self, within_s: float) -> dict[str, Any]:
+        """Return the next part of the answer."""
+        try:
+            async with asyncio.timeout(within_s):
+                message = await self._messages.get()
+        except TimeoutError:
+            raise httpx.ReadTimeout("", request=self._request) from None
+        if message is None:
+            raise httpx.RemoteProtocolError("Server disconnected", request=self._request)
+        return message
+
+
+class _Body(httpx.AsyncByteStream):
+    """The body of an answer as it comes."""
+
+    def __init__(self, exchange: _Exchange, within_s: float, free: asyncio.Semaphore) -> None:
+        self._exchange = exchange
+        self._within_s = within_s
+        self._free: asyncio.Semaphore | None = free
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while True:
+            message = await self._exchange.next_message(self._within_s)
+            if message["body"]:
+                yield message["body"]
+            if not message["more_body"]:
+                return
+
+    async def aclose(self) -> None:
+        self._exchange.hang_up()
+        if self._free is not None:
+            self._free.release()
+            self._free = None
