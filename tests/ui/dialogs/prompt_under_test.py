@@ -5,12 +5,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
 from pbtui.settings.profiles import Environment
 from pbtui.ui import app as desk_app
-from pbtui.ui.dialogs.prompt import Prompt, Venue
+from pbtui.ui.dialogs.prompt import KEY_REST_S, Prompt, Venue
 from pbtui.ui.themes import DEFAULT_THEME, load_themes
 from tests.ui.desk_under_test import DeskPilot
 
@@ -70,3 +71,28 @@ async def prompt_on(make: Callable[[], Prompt[Any]], size: tuple[int, int] = (80
         prompt = PromptPilot(pilot)
         await prompt.until(lambda: prompt.app.focused is not None)
         yield prompt
+
+
+_clock_s = [1_000.0]
+
+
+def still_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the desk's steady clock stand, so that no prompt has rested before a test lets it."""
+    monkeypatch.setattr("time.clock_gettime", lambda clock_id: _clock_s[0])
+
+
+async def rest(pilot: PromptPilot) -> None:
+    """Let the time pass after which a key counts."""
+
+    def has_rested() -> bool:
+        _clock_s[0] += KEY_REST_S
+        return pilot.prompt.has_rested
+
+    await pilot.until(has_rested)
+
+
+async def press_rested(pilot: PromptPilot, *keys: str) -> None:
+    """Press these keys, each after a rest."""
+    for key in keys:
+        await rest(pilot)
+        await pilot.press(key)

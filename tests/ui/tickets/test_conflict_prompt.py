@@ -1,0 +1,116 @@
+"""The prompt after a conflict: the three versions, and what each key returns."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from pbtui.api.models import ExecutionRestriction, ModifyAction, Order, OrderModify
+from pbtui.desk.blotter.history import history_of
+from pbtui.desk.tickets.conflict import Conflict
+from pbtui.ui.tickets.conflict_prompt import ConflictChoice, ConflictPrompt
+from tests.orders import an_order
+from tests.ui.dialogs.prompt_under_test import (
+    PENDING,
+    PRODUCTION,
+    press_rested,
+    prompt_on,
+)
+from tests.ui.tickets.cases import (
+    NOW,
+    ZONES,
+)
+
+pytestmark = pytest.mark.usefixtures("still_clock")
+
+SEEN = an_order("6100000001", revision_no=3, txt="hedge", api_timestamp=NOW)
+FILLED = replace(SEEN, action="PEXE", revision_no=4, quantity=Decimal(3), api_timestamp=NOW + timedelta(seconds=5))
+MODIFIED = replace(
+    FILLED,
+    action="UMOD",
+    revision_no=5,
+    price=Decimal("46.00"),
+    user_code="TRD002",
+    api_timestamp=NOW + timedelta(seconds=7),
+)
+GONE = replace(
+    MODIFIED, action="FEXE", state="IACT", revision_no=6, quantity=Decimal(0), api_timestamp=NOW + timedelta(seconds=9)
+)
+MINE = OrderModify(action=ModifyAction.MODI, price=Decimal("47.00"), ordr_exe_restriction=ExecutionRestriction.AON)
+
+
+def a_conflict(*since: Order, mine: OrderModify = MINE, in_a_row: int = 1) -> Conflict:
+    revisions = history_of("6100000001", [SEEN, *since]).revisions[1:]
+    return Conflict(SEEN.key, SEEN, mine, since[-1] if since else None, revisions, in_a_row)
+
+
+def a_conflict_prompt(conflict: Conflict, position: tuple[int, int] = (1, 1)) -> ConflictPrompt:
+    return ConflictPrompt(PRODUCTION, conflict, ZONES, position=position)
+
+
+@pytest.mark.parametrize(
+    ("key", "choice"),
+    [("m", ConflictChoice.REAPPLY), ("e", ConflictChoice.EDIT), ("escape", ConflictChoice.LEAVE)],
+)
+async def test_a_conflict_shows_the_three_versions_and_who_changed_what_when(key: str, choice: object) -> None:
+    conflict = a_conflict(FILLED, MODIFIED)
+    async with prompt_on(lambda: a_conflict_prompt(conflict, (2, 3))) as pilot:
+        await pilot.until_shown(
+            "PRODUCTION  house",
+            "Conflict 2 of 3: order 6100000001",
+            "Executed since you saw it: 2.0 MW",
+            "Both changed to different values: price",
+            "Re-applying would change: price 46.00 → 47.00",
+            "price              45.10 per MWh    ≠ 46.00 per MWh    ≠ 47.00 per MWh",
+            "quantity           5.0 MW           ≠ 3.0 MW             –",
+            "restriction        not shown          not shown        ≠ AON",
+            "22 Nov 13:05:07.000  modified by user (UMOD) · TRD002",
+            "22 Nov 13:05:05.000  partly filled by the market (PEXE) · TRD001",
+            "m Re-apply mine",
+        )
+        assert "text  " not in pilot.text()
+        await press_rested(pilot, "enter", "y")
+        assert pilot.result is PENDING
+        await press_rested(pilot, key)
+        assert pilot.result is choice
+
+
+@pytest.mark.parametrize(
+    ("since", "message"),
+    [
+        ((FILLED, MODIFIED, GONE), "The order ended: filled by the market (FEXE)"),
+        ((), "The order was not found"),
+    ],
+)
+async def test_a_change_is_not_re_applied_to_an_order_in_a_final_state(since: Sequence[Order], message: str) -> None:
+    async with prompt_on(lambda: a_conflict_prompt(a_conflict(*since))) as pilot:
+        await pilot.until_shown(message, "esc Leave it")
+        assert not any(hint in pilot.text() for hint in ("m Re-apply", "e Edit", "Re-applying would"))
+        await press_rested(pilot, "m", "e")
+        assert pilot.result is PENDING
+
+
+async def test_an_order_with_repeated_conflicts_can_be_edited_or_left() -> None:
+    async with prompt_on(lambda: a_conflict_prompt(a_conflict(FILLED, in_a_row=3))) as pilot:
+        await pilot.until_shown("3 conflicts in a row", "e Edit")
+        assert "m Re-apply" not in pilot.text()
+        await press_rested(pilot, "m")
+        assert pilot.result is PENDING
+        await press_rested(pilot, "e")
+        assert pilot.result is ConflictChoice.EDIT
+
+
+async def test_a_quantity_that_ignores_what_was_executed_is_pointed_out() -> None:
+    mine = OrderModify(action=ModifyAction.MODI, quantity=Decimal(6))
+    async with prompt_on(lambda: a_conflict_prompt(a_conflict(FILLED, mine=mine))) as pilot:
+        await pilot.until_shown("Re-applying opens your full 6.0 MW again")
+
+
+async def test_a_change_that_the_order_already_has_is_not_re_applied() -> None:
+    mine = OrderModify(action=ModifyAction.MODI, price=Decimal("46.00"))
+    async with prompt_on(lambda: a_conflict_prompt(a_conflict(FILLED, MODIFIED, mine=mine))) as pilot:
+        await pilot.until_shown("The order already is as you wanted it")
+        await press_rested(pilot, "m")
+        assert pilot.result is PENDING

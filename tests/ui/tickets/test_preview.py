@@ -1,0 +1,126 @@
+"""The preview of a ticket: what it shows, and which key sends it."""
+
+from decimal import Decimal
+
+import pytest
+
+from pbtui.api.models import ModifyAction, OrderEntry, OrderModify, OrderSide
+from pbtui.desk.limits import LimitCheck
+from pbtui.desk.tickets.ticket import (
+    Action,
+    Ticket,
+    WriteOptions,
+    change_line,
+    entry_line,
+)
+from pbtui.ui.tickets.preview import TicketPreview
+from tests.orders import an_order
+from tests.ui.dialogs.prompt_under_test import PENDING, SIMULATION, press_rested, prompt_on, rest
+from tests.ui.tickets.cases import BERLIN, ENTERED, FIRST, REPRICED, RESIZED, TOKEN, a_ticket, modified
+
+pytestmark = pytest.mark.usefixtures("still_clock")
+
+
+def a_preview(ticket: Ticket, *, check: LimitCheck | None = None, hidden: int = 0) -> TicketPreview:
+    return TicketPreview(SIMULATION, ticket, check or LimitCheck(), BERLIN, hidden=hidden)
+
+
+async def test_the_preview_shows_each_order_and_what_they_amount_to() -> None:
+    options = WriteOptions(internal_trading=False)
+    async with prompt_on(lambda: a_preview(a_ticket(REPRICED, RESIZED, options=options), hidden=3)) as pilot:
+        await pilot.until_shown(
+            "Change 2 orders",
+            "▲ BUY     5.0 MW      5.0 MWh   notional     -25.00",
+            # A quarter of an hour: 10 MW are 2.5 MWh, at 81.07 each.
+            "▼ SELL   10.0 MW      2.5 MWh   notional     202.68",
+            "▲ BUY     5.0      5.0    -5.00     -25.00  22 Nov 15:00-16:00  AMP  P1",
+            "order 6100000001 revision 3: price 5.00 → -5.00",
+            "! the price changes its sign",
+            "order 6100000002 revision 1: quantity 12.5 → 10.0 MW, text wind → sun",
+            "internal trading no",
+            "Not included: 3 marked orders hidden by the filter",
+        )
+        assert '"order_id"' not in pilot.text()
+        await pilot.press("J")
+        assert '"order_id": "6100000001"' in pilot.text()
+
+
+async def test_a_single_order_is_shown_with_its_exact_body() -> None:
+    async with prompt_on(lambda: a_preview(a_ticket(ENTERED, action=Action.ADD)), size=(100, 40)) as pilot:
+        await pilot.until_shown("Enter 1 new order", "new: text hedge pb#7K3QX2")
+        lines = [line.strip(" │") for line in pilot.lines()]
+        body = "".join(lines[lines.index("[") : lines.index("]") + 1])
+        assert body == (
+            '[{"portfolio_id": "P1","quantity": 2.5,"price": 45.10,"side": "BUY",'
+            '"dlvryStart": "2026-11-22T14:00:00Z","dlvryEnd": "2026-11-22T15:00:00Z","txt": "hedge pb#7K3QX2"}]'
+        )
+
+
+async def test_unknown_values_of_an_order_are_shown_as_unknown() -> None:
+    entry = OrderEntry(portfolio_id="P1", side=OrderSide.SELL, quantity=Decimal(1), price=Decimal(0), contract_id="c9")
+    ticket = a_ticket(entry_line(entry, TOKEN), action=Action.ADD)
+    async with prompt_on(lambda: a_preview(ticket)) as pilot:
+        await pilot.until_shown("▼ SELL    1.0 MW   MWh and notional unknown for 1 of 1", "! the price is zero")
+        await pilot.until_shown("▼ SELL    1.0        ?     0.00          ?  contract c9  P1")
+
+
+async def test_one_key_sends_and_neither_enter_nor_the_key_that_asked() -> None:
+    deletion = change_line(FIRST, OrderModify(action=ModifyAction.DELE))
+    async with prompt_on(lambda: a_preview(a_ticket(deletion, action=Action.DELETE))) as pilot:
+        await pilot.until_shown("Delete 1 order: cannot be undone", "y Delete")
+        await press_rested(pilot, "x", "enter", "d", "space")
+        assert pilot.result is PENDING
+        await press_rested(pilot, "y")
+        assert pilot.result is True
+
+
+async def test_a_key_before_the_end_of_the_pause_sends_nothing() -> None:
+    async with prompt_on(lambda: a_preview(a_ticket(REPRICED))) as pilot:
+        await pilot.press("y")
+        assert pilot.result is PENDING
+        await press_rested(pilot, "y")
+        assert pilot.result is True
+
+
+async def test_warnings_are_accepted_first_and_by_a_key_of_their_own() -> None:
+    check = LimitCheck(warnings=("the sign differs from the order's present value",))
+    async with prompt_on(lambda: a_preview(a_ticket(REPRICED), check=check)) as pilot:
+        await rest(pilot)
+        assert "y Send" not in pilot.text()
+        await pilot.press("y")
+        await pilot.until_shown("! the sign differs from the order", "! Accept warnings")
+        await pilot.press("exclamation_mark", "y")
+        await pilot.until_shown("! Warnings accepted", "y Send")
+        assert pilot.result is PENDING
+        await press_rested(pilot, "y")
+        assert pilot.result is True
+
+
+async def test_a_refused_order_can_not_be_sent() -> None:
+    check = LimitCheck(("trading is off: this desk is read-only",))
+    async with prompt_on(lambda: a_preview(a_ticket(REPRICED), check=check)) as pilot:
+        await pilot.until_shown("✗ trading is off", "it can't be sent")
+        await press_rested(pilot, "exclamation_mark", "y")
+        assert pilot.result is PENDING
+        assert "y Send" not in pilot.text()
+        await pilot.press("escape")
+        assert pilot.result is None
+
+
+async def test_it_shows_changes_of_its_orders_and_blocks_its_keys_again() -> None:
+    async with prompt_on(lambda: a_preview(a_ticket(REPRICED, RESIZED))) as pilot:
+        await rest(pilot)
+        pilot.prompt.follow("6100000009", "deleted by user (UDEL)")
+        assert pilot.prompt.has_rested
+        pilot.prompt.follow("6100000002", "partly filled by the market (PEXE)")
+        await pilot.until_shown("since this opened: 1", "meanwhile partly filled by the market (PEXE)")
+        await pilot.press("y")
+        assert pilot.result is PENDING
+
+
+async def test_a_long_list_is_scrolled_and_the_sums_stay() -> None:
+    lines = [modified(an_order(str(number)), price=Decimal("46.00")) for number in range(100, 140)]
+    async with prompt_on(lambda: a_preview(a_ticket(*lines))) as pilot:
+        await pilot.until_shown("Change 40 orders", "order 100 ")
+        await pilot.press(*["pagedown"] * 8)
+        await pilot.until_shown("order 139 ", "Change 40 orders", "200.0 MW", "y Send")
