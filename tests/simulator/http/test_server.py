@@ -3,8 +3,6 @@
 import contextlib
 import signal
 import socket
-import subprocess
-import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -75,27 +73,3 @@ def test_control_calls_are_accepted_from_this_machine_only() -> None:
             assert client.get("/playground/epex/v2/api/market/health").status_code == 204
             assert client.get("/_simulator/requests").status_code == 404
             assert client.put("/_simulator/faults", json={}).status_code == 404
-
-
-@pytest.mark.parametrize(
-    ("arguments", "reason"),
-    [
-        (["--fault", "latency"], "not NAME=VALUE"),
-        (["--fault", "rain=1"], "rain"),
-        (["--orders", "-1"], "--orders"),
-        (["--churn", "2"], "--churn"),
-    ],
-)
-def test_wrong_usage_is_reported(arguments: list[str], reason: str) -> None:
-    command = [sys.executable, "-m", "pbtui", "simulate", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-    assert done.returncode == 2
-    assert reason in done.stderr
-
-
-def test_a_port_in_use_is_reported(exchange: RunningExchange) -> None:
-    port = str(urlsplit(exchange.base_url).port)
-    command = [sys.executable, "-m", "pbtui", "simulate", "--port", port]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-    assert done.returncode == 1
-    assert f"cannot listen on 127.0.0.1:{port}" in done.stderr

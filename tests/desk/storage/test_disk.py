@@ -1,0 +1,61 @@
+"""The disk of this machine: whole files, locks, and files that only grow."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from pbtui.desk.storage.disk import Disk
+
+DISK = Disk()
+
+
+def test_a_whole_file_replaces_the_old_one_and_leaves_nothing_else(tmp_path: Path) -> None:
+    file = tmp_path / "folder" / "halt.json"
+    for content in (b"old", b"new"):
+        DISK.write_whole(file, content)
+        assert DISK.read(file) == content
+    assert DISK.files(file.parent) == [file]
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (file, file.parent)] == [0o600, 0o700]
+
+
+def test_a_file_that_cannot_be_replaced_is_left_as_it_was(tmp_path: Path) -> None:
+    folder = tmp_path / "taken"
+    (folder / "inside").mkdir(parents=True)
+    with pytest.raises(OSError):  # noqa: PT011 - which one depends on the system
+        DISK.write_whole(folder, b"content")
+    assert DISK.files(tmp_path) == [folder]
+
+
+def test_the_end_of_a_file_is_read_and_said_to_be_all_of_it(tmp_path: Path) -> None:
+    file = tmp_path / "journal"
+    DISK.write_whole(file, b"0123456789")
+    assert DISK.read_end(file, 4) == (b"6789", False)
+    assert DISK.read_end(file, 10) == DISK.read_end(file, 99) == (b"0123456789", True)
+
+
+def test_a_created_file_is_locked_until_it_is_closed(tmp_path: Path) -> None:
+    file = tmp_path / "journal"
+    created = DISK.create(file)
+    created.append(b"one\ntw")
+    assert DISK.is_locked(file)
+    with pytest.raises(FileExistsError):
+        DISK.create(file)
+    created.cut_back(4)
+    assert (DISK.read(file), created.is_deleted) == (b"one\n", False)
+    DISK.remove(file)
+    assert created.is_deleted
+    created.close()
+
+
+def test_a_shared_file_that_another_program_keeps_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "shared"
+    first = DISK.open_shared(file, within_s=0)
+    with pytest.raises(OSError, match="another program keeps shared locked"):
+        DISK.open_shared(file, within_s=0)
+    first.append(b"1234")
+    first.close()
+    second = DISK.open_shared(file, within_s=0)
+    assert second.size == 4
+    second.close()
+    assert not DISK.is_locked(file)
