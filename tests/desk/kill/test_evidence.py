@@ -1,5 +1,6 @@
 """Evidence and verdict of a kill: an answer, a page, a refusal, an absence; and what VERIFIED leaves open."""
 
+import asyncio
 import json
 from asyncio import StreamWriter
 from collections.abc import Iterable
@@ -8,12 +9,18 @@ from functools import partial
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
+from pbtui.api.client import OrdersClient
 from pbtui.cli.kill.output import exit_code
+from pbtui.desk.journal.open_writes import OpenWrites
+from pbtui.desk.journal.writer import Journal
 from pbtui.desk.kill.halt import read_halt
 from pbtui.desk.kill.plan import KillPlan, plan_for
+from pbtui.desk.kill.switch import KillSwitch
 from pbtui.desk.kill.view import Doubt, Fate, KillView, Phase
 from pbtui.settings.kill import KillAction
+from pbtui.settings.profiles import Profile
 from tests.canned import WireOrder, a_wire_order
 from tests.desk.kill.armed import QUICK, armed, armed_at, live, seen, writes
 from tests.exchange import RunningExchange
@@ -290,3 +297,48 @@ async def test_a_server_that_refuses_for_a_while_is_no_verdict(status: str) -> N
         kill.begin(known=[an_order("1")])
         verdict: KillView = await kill.switch.verdict()
     assert verdict.phase is Phase.VERIFIED
+
+
+# ---------------------------------------------------------------- writes that can still land
+
+
+@pytest.mark.parametrize(
+    ("found", "headline"),
+    [
+        (OpenWrites(unanswered=1), "KILL UNKNOWN: 1 WRITE OF THIS PROFILE MAY STILL LAND"),
+        (OpenWrites(under_way=1, unanswered=1), "KILL UNKNOWN: 2 WRITES OF THIS PROFILE MAY STILL LAND"),
+    ],
+)
+async def test_a_write_without_an_answer_keeps_the_kill_open(
+    exchange: RunningExchange, found: OpenWrites, headline: str
+) -> None:
+    profile = Profile(name="test", base_url=exchange.base_url)
+    open_writes = [found]
+    async with OrdersClient(exchange.base_url, SecretStr(exchange.keys["trader"])) as client:
+        switch = KillSwitch(
+            profile,
+            client,
+            Journal(profile),
+            lambda view: None,
+            open_writes=lambda: open_writes[0],
+            timing=replace(QUICK, verify_within_s=0.5),
+        )
+        firing = asyncio.create_task(switch.fire(plan_for(profile), await seen(exchange)))
+        view = await switch.verdict()
+        assert (view.phase, view.active, view.headline) == (Phase.UNKNOWN, 0, headline)
+        assert exit_code(view) == 5
+        open_writes[0] = OpenWrites()
+        assert (await firing).phase is Phase.VERIFIED
+        await switch.close()
+
+
+async def test_a_registry_that_cannot_be_read_is_no_proof(exchange: RunningExchange) -> None:
+    profile = Profile(name="test", base_url=exchange.base_url)
+    timing = replace(QUICK, writes_known_within_s=0.1)
+    async with OrdersClient(exchange.base_url, SecretStr(exchange.keys["trader"])) as client:
+        switch = KillSwitch(
+            profile, client, Journal(profile), lambda view: None, open_writes=lambda: None, timing=timing
+        )
+        view = await switch.fire(plan_for(profile), await seen(exchange))
+        await switch.close()
+    assert (view.phase, view.doubts, exit_code(view)) == (Phase.VERIFIED, (Doubt.WRITES_NOT_KNOWN,), 5)
