@@ -138,3 +138,18 @@ def test_a_conflict(host: Host, exchange: RunningExchange, size: tuple[int, int]
         first, second = (body[0] for body in written(exchange, 2))
         assert [item["changes"] for item in (first, second)] == [{"action": "MODI", "price": float(price)}] * 2
         assert (first["revision_no"], second["revision_no"]) == (1, 2)
+
+
+def test_a_desk_that_is_closed_while_an_answer_is_away_says_what_is_open(host: Host, exchange: RunningExchange) -> None:
+    exchange.faults(hold={"value": True, "methods": ["PUT"]})
+    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
+    with host.pbtui(size=(160, 48)) as terminal:
+        terminal.until_shown("F9", "LIVE")
+        terminal.send("d")
+        terminal.until_shown("y Send")
+        terminal.press_until("y", lambda lines: not any("y Send" in line for line in lines))
+        eventually(lambda: writes(exchange))
+        terminal.send("q")
+        terminal.until_shown("UNKNOWN", "The next desk of this profile reads the orders again")
+        assert terminal.end() == 5
+    exchange.faults()

@@ -5,6 +5,7 @@ import contextlib
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import click
@@ -51,20 +52,12 @@ def run_ticket(
     api_key = obtain_api_key(profile)
 
     async def run() -> int:
-        first_view = asyncio.get_running_loop().create_future()
         _end_in_good_order(signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
-
-        def publish(view: DeskView) -> None:
-            if not first_view.done() and (view.link.read_s is not None or view.link.failure is not None):
-                first_view.set_result(view)
-
-        async with desk_opener(profile, lambda: api_key)(publish) as desk:
+        first_view = asyncio.get_running_loop().create_future()
+        async with desk_opener(profile, lambda: api_key)(partial(_pass_first, first_view)) as desk:
             running = asyncio.create_task(desk.run())
             try:
-                await asyncio.wait({first_view, running}, return_when=asyncio.FIRST_COMPLETED)
-                if running.done():
-                    running.result()  # a desk that stopped before it has read raises its error
-                _refuse_unreadable(first_view.result(), withdraws=withdraws)
+                _refuse_unreadable(await first_view, withdraws=withdraws)
                 return await _run(desk, profile, make, await _orders(desk, order_ids, withdraws=withdraws), consent)
             finally:
                 running.cancel()
@@ -77,6 +70,12 @@ def run_ticket(
     except asyncio.CancelledError:
         raise LocalRefusal("interrupted; nothing was sent") from None
     sys.exit(code)
+
+
+def _pass_first(first: asyncio.Future[DeskView], view: DeskView) -> None:
+    """Pass on the first view that a read, or its failure, has made."""
+    if not first.done() and (view.link.read_s is not None or view.link.failure is not None):
+        first.set_result(view)
 
 
 def _end_in_good_order(*numbers: signal.Signals) -> None:
