@@ -74,10 +74,8 @@ def modify_list(
     spared: Set[OwnOrder] = frozenset(),
 ) -> ListOutcome:
     """Change the orders the items name. Orders in `spared` stay active, but the answer reports them as removed."""
-    for item in items:
-        if item.revision_no is None and item.changes.action not in REMOVING and not options.infer_order_revisions:
-            message = f"revision_no is missing for {item.changes.action} of order {item.order_id}"
-            raise CallRefused(400, message, [ListedError(ErrorCode.PB_REQUEST_INVALID, message)])
+    if not options.infer_order_revisions:
+        _require_revisions(items)
     changes = [_checked(market, order, item) for order, item in zip(orders, items, strict=True)]
     watch = LimitWatch(market)
     for change in changes:
@@ -99,6 +97,13 @@ def modify_list(
             else:
                 progress.done(changed.order, changed.counterparts)
     return progress.outcome(options)
+
+
+def _require_revisions(items: Sequence[OrderModifyItem]) -> None:
+    for item in items:
+        if item.revision_no is None and item.changes.action not in REMOVING:
+            message = f"revision_no is missing for {item.changes.action} of order {item.order_id}"
+            raise CallRefused(400, message, [ListedError(ErrorCode.PB_REQUEST_INVALID, message)])
 
 
 def _checked(market: Market, order: OwnOrder, item: OrderModifyItem) -> Change:
