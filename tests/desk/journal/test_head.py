@@ -13,8 +13,11 @@ from pbtui.desk.journal.audit import Audit, audit, verify_all
 from pbtui.desk.journal.head import read_head
 from pbtui.desk.journal.line import journal_line, line_hash, read_line
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, journal_files
+from pbtui.desk.kill.view import Phase
 from pbtui.desk.storage.places import journal_folder, journal_head
 from pbtui.settings.profiles import Profile
+from tests.desk.kill.armed import armed_at
+from tests.exchange import RunningExchange
 
 BASE_URL = "https://staging.powerbot-trading.com/playground/epex/v2/api"
 PROFILE = Profile(name="desk", base_url=BASE_URL)
@@ -353,3 +356,15 @@ def test_a_lock_of_a_stopped_program_is_waited_for_only_so_long(monkeypatch: pyt
         os.close(fd)
         journal.record(Kind.MODE, number=2)
         assert journal.trouble is None
+
+
+async def test_a_locked_head_does_not_delay_a_kill(exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that was stopped while it wrote keeps the head locked for as long as the kill takes."""
+    monkeypatch.setattr("pbtui.desk.journal.head.LOCK_WITHIN_S", 3600)
+    with Journal.open(Profile(name="test", base_url=exchange.base_url)):
+        fd = os.open(journal_head("test"), os.O_RDONLY)
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        async with armed_at(exchange) as kill:
+            view = await kill.fire()
+            os.close(fd)
+    assert view.phase is Phase.VERIFIED
