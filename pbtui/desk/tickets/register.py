@@ -56,7 +56,9 @@ class TicketRegister:
 
     def learn(self, token: str, evidence: Mapping[str, Sequence[Evidence]]) -> None:
         """Take in evidence by line, and judge these lines again. What changes is recorded and published."""
-        ticket = self._tickets[token]
+        ticket = self._tickets.get(token)
+        if ticket is None:
+            return  # it was closed, and forgotten as one of too many
         before = {line.key: line for line in ticket.lines}
         lines = [judged(before[key], *more, not_found_after_s=self.not_found_after_s) for key, more in evidence.items()]
         self.replace_lines(token, lines)
