@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from tests.simulation.story import Violation
 
 KNOWN = {
-    "late commit": "(f): a write whose client gave up can still land after VERIFIED, and the verdict does not say so",
     "stale reads": "(f): a server that shows an old state without saying so is believed; no client can see that",
 }
 """Kinds of fault that the window leaves out."""
