@@ -491,4 +491,4 @@ async def test_the_journal_is_on_the_screen(exchange: RunningExchange) -> None:
     async with trader_at(exchange) as trader:
         await trader.press("w")
         await trader.press("J")
-        await trader.until_shown("trading=no")
+        await trader.until_shown("trading was switched off")
