@@ -701,3 +701,14 @@ def test_a_new_order_is_never_called_absent_while_it_is_live(line: TicketLine, e
         }
         live = [o for o in last_live(evidence) if o.order_id not in before and isinstance(o, Order)]
         assert not any(KEY in (order.txt or "").upper() for order in live)
+
+
+def test_a_revision_of_somebody_else_after_ours_is_no_difference() -> None:
+    base = an_order("1", txt="before")
+    line = a_change(base, txt="ours")
+    ours, theirs = (an_order("1", revision_no=no, txt=txt, action="UMOD") for no, txt in ((2, "ours"), (3, "theirs")))
+    assert state_of(line, answer(ours), read(theirs)) in OPEN_STATES
+    assert state_of(line, answer(ours), read(theirs), history(base, ours, theirs)) is State.CONFIRMED
+    assert state_of(line, answer(ours), read(theirs), history(base, theirs)) is State.DIFFERENT
+    assert state_of(line, answer(ours), read(theirs, at_s=LATE_S)) is State.DIFFERENT
+    assert state_of(line, answer(theirs), read(theirs)) is State.DIFFERENT

@@ -209,12 +209,19 @@ def _filled(change: _Change, order: Order) -> Verdict:
     return _about(State.FILLED, f"{when}: {traded_words(traded_mw, order)}", order, traded_mw)
 
 
+def _is_answered(case: Case, order: Order) -> bool:
+    """Whether the answer named this very revision."""
+    return version_of(order) in [version_of(answered) for answered in case.answered if isinstance(answered, Order)]
+
+
 def _changed(change: _Change, order: Order) -> Verdict:
     """There is another revision than the trader saw, and it does not show the change."""
     case, event = change.case, order_event(order.action)
     if _traded_mw(change, order) is None and change.later is None:
         reason = f"{event.what}: the open quantity does not show whether the change was made"
         return _about(State.UNKNOWN, reason, order)
+    if change.later is None and not case.is_late and change.is_answered_as_wanted and not _is_answered(case, order):
+        return still_open(case, order)  # somebody else's revision may have followed ours: the history shows it
     if case.is_accepted:
         different = change.wanted.differences(order, _traded_mw(change, order)) or ("the order has no new revision",)
         return _about(State.DIFFERENT, "; ".join(different), order)
