@@ -63,11 +63,6 @@ class OrderIndex:
         return self._by_token.get(line.key.upper(), ()) if isinstance(line.request, OrderEntry) else ()
 
 
-def related(line: TicketLine, ids: Iterable[str], orders: Iterable[AnyOrder]) -> tuple[AnyOrder, ...]:
-    """The candidates among these orders, in no particular sequence."""
-    return OrderIndex(orders).related(line, ids)
-
-
 def first_ids(line: TicketLine, evidence: Iterable[Evidence]) -> frozenset[str]:
     """The ids to start from: the one the request names, the first one of its chain, and those of the answer."""
     ids = {order.order_id for item in evidence if isinstance(item, Answer) for order in item.orders}

@@ -23,7 +23,6 @@ from pbtui.desk.tickets.judging.candidates import (
     ids_before,
     looks_like,
     parent_of,
-    tokens,
 )
 from pbtui.desk.tickets.judging.wanted import FILLED_ACTIONS, REFUSED_ACTIONS, TRADED_ACTIONS
 from pbtui.desk.tickets.ticket import TicketLine
@@ -246,11 +245,6 @@ def _is_failed(order: Order) -> bool:
 
 def _codes(order: Order) -> frozenset[str]:
     return frozenset(fault.code for fault in order.errors or () if fault.code)
-
-
-def has_token(line: TicketLine, order: AnyOrder) -> bool:
-    """Whether the order carries the token of the line."""
-    return line.key.upper() in tokens(order)
 
 
 def executed_mw(orders: list[Order], before_mw: Decimal | None) -> Decimal:
