@@ -10,6 +10,8 @@ from pathlib import Path
 
 import grimp
 
+from tests.page import keep_current
+
 PAGE = Path(__file__).parents[1] / "docs" / "architecture.md"
 BEGIN, END = "<!-- drawn by python -m tests.drawing: begin -->", "<!-- drawn by python -m tests.drawing: end -->"
 HOUSES = ("pbtui", "pbtui.desk", "pbtui.ui", "pbtui.simulator")
@@ -84,16 +86,8 @@ def drawings() -> str:
 
 def main() -> int:
     """Write the drawings into the page, or with `--check` compare them with it."""
-    page = PAGE.read_text(encoding="utf-8")
-    before, rest = page.split(BEGIN)
-    current = f"{before}{BEGIN}\n\n{drawings()}\n\n{END}{rest.split(END)[1]}"
-    if current == page:
-        return 0
-    if "--check" in sys.argv[1:]:
-        print("docs/architecture.md does not show the imports of today. Run: python -m tests.drawing")
-        return 1
-    PAGE.write_text(current, encoding="utf-8")
-    return 0
+    stale = "docs/architecture.md does not show the imports of today. Run: python -m tests.drawing"
+    return keep_current(PAGE, BEGIN, END, drawings(), stale)
 
 
 if __name__ == "__main__":

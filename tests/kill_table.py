@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pbtui.desk.kill.protocol.step import DEMANDS, PHASES, TRANSITIONS
 from pbtui.desk.kill.protocol.table import Transition
+from tests.page import keep_current
 
 PAGE = Path(__file__).parents[1] / "docs" / "kill-protocol.md"
 BEGIN, END = (
@@ -57,16 +58,8 @@ def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[
 
 def main() -> int:
     """Write the tables into the page, or with `--check` compare them with it."""
-    page = PAGE.read_text(encoding="utf-8")
-    before, rest = page.split(BEGIN)
-    current = f"{before}{BEGIN}\n\n{tables()}\n\n{END}{rest.split(END)[1]}"
-    if current == page:
-        return 0
-    if "--check" in sys.argv[1:]:
-        print("docs/kill-protocol.md does not show the rules of today. Run: python -m tests.kill_table")
-        return 1
-    PAGE.write_text(current, encoding="utf-8")
-    return 0
+    stale = "docs/kill-protocol.md does not show the rules of today. Run: python -m tests.kill_table"
+    return keep_current(PAGE, BEGIN, END, tables(), stale)
 
 
 if __name__ == "__main__":
