@@ -3,10 +3,8 @@
 import json
 import os
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,27 +14,10 @@ from pbtui.cli.main import main
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.order_fields import CHANGE_FIELDS, ENTRY_FIELDS
 from tests.end_to_end.host import Host
-from tests.exchange import RunningExchange, eventually, running_exchange
+from tests.exchange import RunningExchange, eventually
 
 JOURNAL_OF_A_REQUEST = ["opened", "confirmation", "intent", "request", "outcome"]
 GONE_BY, GONE_BY_TYPED = "2099-11-22T13:30:00Z", "2099-11-22 14:30"
-
-
-@pytest.fixture(scope="module")
-def exchange() -> Iterator[RunningExchange]:
-    """A simulator whose market stands still; each of these tests enters the orders it changes."""
-    with running_exchange() as running:
-        yield running
-
-
-@pytest.fixture
-def host(tmp_path: Path, exchange: RunningExchange) -> Iterator[Host]:
-    """A desk with trading on, and an empty log of requests."""
-    host = Host(tmp_path)
-    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
-    exchange.forget_requests()
-    yield host
-    exchange.faults()
 
 
 def ran(host: Host, *arguments: str, code: int = 0, stdin: object = None) -> tuple[str, str]:

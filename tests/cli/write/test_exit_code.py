@@ -4,7 +4,6 @@ import asyncio
 import json
 import re
 import shlex
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from pbtui.desk.tickets.ticket import change_line
 from tests.canned import a_wire_order, canned_exchange
 from tests.cli.write.test_command import now, options, ran, resting, terms, writes
 from tests.end_to_end.host import Host
-from tests.exchange import RunningExchange, eventually, running_exchange
+from tests.exchange import RunningExchange, eventually
 from tests.orders import an_order
 from tests.raw_server import RawRequest, reply
 
@@ -41,22 +40,6 @@ CODES = {
     State.PART_FILLED: 8,
     State.NOT_FILLED: 9,
 }
-
-
-@pytest.fixture(scope="module")
-def exchange() -> Iterator[RunningExchange]:
-    """A simulator whose market stands still."""
-    with running_exchange() as running:
-        yield running
-
-
-@pytest.fixture
-def host(tmp_path: Path, exchange: RunningExchange) -> Iterator[Host]:
-    host = Host(tmp_path)
-    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
-    exchange.forget_requests()
-    yield host
-    exchange.faults()
 
 
 def code_of(*verdicts: Verdict) -> int:

@@ -2,30 +2,10 @@
 
 import json
 import signal
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 
 from tests.cli.write.test_command import options, ran, writes
 from tests.end_to_end.host import Host
-from tests.exchange import RunningExchange, eventually, running_exchange
-
-
-@pytest.fixture(scope="module")
-def exchange() -> Iterator[RunningExchange]:
-    """A simulator whose market stands still."""
-    with running_exchange() as running:
-        yield running
-
-
-@pytest.fixture
-def host(tmp_path: Path, exchange: RunningExchange) -> Iterator[Host]:
-    host = Host(tmp_path)
-    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
-    exchange.forget_requests()
-    yield host
-    exchange.faults()
+from tests.exchange import RunningExchange, eventually
 
 
 def kill_during_add(host: Host, exchange: RunningExchange) -> str:
