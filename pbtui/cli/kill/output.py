@@ -11,9 +11,10 @@ import gc
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pbtui.api.structs import replace
 from pbtui.cli.background_writer import BackgroundWriter
 from pbtui.cli.kill.opener import kill_opener
 from pbtui.desk.kill.halt import Halt

@@ -2,13 +2,13 @@
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import replace
 from typing import TypeGuard, TypeVar
 
 from pbtui.api.answer import Answer
 from pbtui.api.client import OrdersReply
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.errors import NotSent, OrdersApiError, Rejected, UnreadableReply
+from pbtui.api.structs import replace
 from pbtui.desk.kill.protocol.events import KillBegan, KillEnded
 from pbtui.desk.kill.view import KillCall
 

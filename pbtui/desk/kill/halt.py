@@ -9,13 +9,13 @@ import os
 import pwd
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from pbtui.api.clock import utc_now
+from pbtui.api.structs import replace
 from pbtui.desk.journal.recent import has_undecided_kill
 from pbtui.desk.journal.writer import Journal, Kind
 from pbtui.desk.kill.plan import KillPlan
@@ -29,16 +29,14 @@ class HaltNotOnDisk(Exception):
     """The halt file could not be written or removed; the message is the reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class FiredKill:
+class FiredKill(msgspec.Struct, frozen=True):
     """A kill of a halted profile: what it was to do, and the path of its JSON report."""
 
     plan: KillPlan
     report: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Halt:
+class Halt(msgspec.Struct, frozen=True, kw_only=True):
     """The halt of a profile: its reason, its start and the user.
 
     `action` is the action of the kill, empty if none was fired. `report` is the path of its JSON report. `plan` is the
@@ -112,7 +110,7 @@ def read_halt(profile_name: str) -> Halt | None:
     file = halt_file(profile_name)
     try:
         facts = msgspec.json.decode(disk().read(file), type=dict[str, Any])
-        plain = [each.name for each in fields(Halt) if each.name not in ("plan", "earlier")]
+        plain = [name for name in Halt.__struct_fields__ if name not in ("plan", "earlier")]
         halt = msgspec.convert({name: facts[name] for name in plain if name in facts}, Halt)
         return replace(halt, plan=_plan(facts.get("plan")), earlier=tuple(_fired(facts.get("earlier"))))
     except FileNotFoundError:

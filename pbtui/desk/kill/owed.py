@@ -1,7 +1,8 @@
 """Kills that earlier runs of the program left to do: those of a halted profile that were not verified."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pbtui.desk.kill.halt import FiredKill, Halt
 from pbtui.desk.kill.plan import AnyOrder, KillPlan, plan_for
@@ -13,8 +14,7 @@ from pbtui.settings.profiles import Profile
 _Reported = tuple[FiredKill, EarlierKill | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwedKill:
+class OwedKill(Struct, frozen=True, kw_only=True):
     """The kill to continue: the widest one owed.
 
     `before` are the live orders from before all kills. `has_call_succeeded`: its one call was answered with a success.

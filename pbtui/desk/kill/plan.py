@@ -1,11 +1,13 @@
 """The plan of a kill: which call it makes, which orders are in scope, how many they are and how many MW."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from decimal import Decimal
+
+from msgspec import Struct
 
 from pbtui.api.models import Order
 from pbtui.api.snapshot import UnreadableOrder
+from pbtui.api.structs import replace
 from pbtui.desk.formats.areas import area_words
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.settings.kill import KillAction
@@ -30,8 +32,7 @@ ACTION_TITLES = {
 """In order of scope, smallest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(Struct, frozen=True):
     """The number of live orders in scope of a plan, and their MW.
 
     `uncounted` is how many of them have an unknown quantity. `deactivated` is how many deactivated orders the plan
@@ -61,8 +62,7 @@ class Reach:
         return f"{seen} and {self.deactivated} deactivated, permanently" if self.deactivated else seen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KillPlan:
+class KillPlan(Struct, frozen=True, kw_only=True):
     """One kill as the trader wants it.
 
     Empty `portfolios` means all that the key can see. `portfolios` and `delivery_areas` narrow the actions on own

@@ -3,7 +3,8 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
 
 from pbtui.api.answer import Answer
 from pbtui.api.client import OrdersClient, OrdersReply
@@ -18,6 +19,7 @@ from pbtui.api.models import (
     UpdateStatus,
 )
 from pbtui.api.sanitize import safe_text
+from pbtui.api.structs import replace
 from pbtui.desk.formats.vocabulary import failure_text
 from pbtui.desk.kill.calls import KillCalls, is_accepted, is_refusal
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
@@ -35,8 +37,7 @@ _Kind = tuple[str, str, bool]
 """Portfolio, delivery area, pre-arranged or not."""
 
 
-@dataclass
-class Batch:
+class Batch(Struct):
     """One batch of requests under way.
 
     `plan` is the plan in use: that of the wish, or a narrower one if the server refused it; `notes` say why. `accepted`

@@ -6,12 +6,12 @@ delay a request: separate threads write the halt, the journal and the report.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.connection import Timeouts
 from pbtui.api.randomness import uniform
+from pbtui.api.structs import replace
 from pbtui.desk.journal.open_writes import OpenWrites
 from pbtui.desk.journal.writer import Journal
 from pbtui.desk.kill.curl import curl_lines

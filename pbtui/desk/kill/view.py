@@ -1,10 +1,11 @@
 """The state of a kill as one immutable value, for the screen, the command line and the report."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from pbtui.api.models import Order
 from pbtui.desk.formats.areas import area_name
@@ -75,8 +76,7 @@ class Fate(StrEnum):
         return self in (Fate.STILL_ACTIVE, Fate.UNKNOWN, Fate.NEW_AFTER_KILL, Fate.ACTIVE_AGAIN)
 
 
-@dataclass(frozen=True, slots=True)
-class OrderFate:
+class OrderFate(Struct, frozen=True):
     """One order of a kill.
 
     `order` is the order as last read. `note` says who changed it or why it is still active. `first_seen` is the order
@@ -113,8 +113,7 @@ class OrderFate:
         return " · ".join(part for part in parts if part)
 
 
-@dataclass(frozen=True, slots=True)
-class KillCall:
+class KillCall(Struct, frozen=True):
     """One request of a kill. Times ending in `_s` are seconds since the kill was confirmed.
 
     `about` is the purpose of the request. `end` is its result, empty while it is under way. `status` is the HTTP
@@ -136,8 +135,7 @@ class KillCall:
         return self.method != "GET"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KillView:
+class KillView(Struct, frozen=True, kw_only=True):
     """A kill at one moment. Times ending in `_s`, except `steady` ones, are seconds since the kill was confirmed.
 
     `plan` is what was confirmed, `fired` what the server accepted: a narrower plan if it refused the first. `initial`

@@ -1,12 +1,12 @@
 """The kill prompt, opened by the kill key. The desk is halted; the prompt shows the scope of each action."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
 from pbtui.api.clock import steady_s
+from pbtui.api.structs import replace
 from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.formats.areas import area_words
 from pbtui.desk.formats.order_fields import FIELDS

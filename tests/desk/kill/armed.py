@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any
 
 from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
+from pbtui.api.structs import replace
 from pbtui.cli.kill.opener import kill_opener
 from pbtui.desk.kill.plan import AnyOrder, plan_for
 from pbtui.desk.kill.protocol.timing import Timing

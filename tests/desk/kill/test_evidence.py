@@ -4,7 +4,7 @@ import asyncio
 import json
 from asyncio import StreamWriter
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
+from pbtui.api.structs import replace
 from pbtui.cli.kill.output import exit_code
 from pbtui.desk.journal.open_writes import OpenWrites
 from pbtui.desk.journal.writer import Journal

@@ -7,12 +7,12 @@ import threading
 from asyncio import StreamWriter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from itertools import chain, count, repeat
 from pathlib import Path
 
 import pytest
 
+from pbtui.api.structs import replace
 from pbtui.desk.kill.halt import read_halt
 from pbtui.desk.kill.view import Fate, Phase
 from pbtui.desk.storage.places import halt_file

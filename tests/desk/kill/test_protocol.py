@@ -1,11 +1,11 @@
 """The kill's protocol over thousands of seeded schedules, and each of its rules alone. No clock, no socket."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from pbtui.api.structs import replace
 from pbtui.desk.kill.plan import KillPlan
 from pbtui.desk.kill.protocol.events import (
     BatchEnded,

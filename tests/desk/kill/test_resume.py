@@ -3,13 +3,13 @@
 import asyncio
 import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from pbtui.api.structs import replace
 from pbtui.desk.journal.recent import has_undecided_kill
 from pbtui.desk.journal.writer import Journal, journal_files
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, read_halt, rearm

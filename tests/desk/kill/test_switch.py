@@ -5,12 +5,12 @@ import json
 import re
 import shlex
 import stat
-from dataclasses import replace
 
 import pytest
 from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
+from pbtui.api.structs import replace
 from pbtui.desk.journal.audit import verify_all
 from pbtui.desk.journal.chain import Fault
 from pbtui.desk.journal.open_writes import OpenWrites

@@ -1,7 +1,6 @@
 """The rows of what a kill sends: the halt before it, the requests, and the end of the watch."""
 
-from dataclasses import replace
-
+from pbtui.api.structs import replace
 from pbtui.desk.kill.protocol.events import BatchEnded, HaltChecked, Halted, KillBegan, KillEnded, Latch, TimePassed
 from pbtui.desk.kill.protocol.state import KillState, has_untargeted, with_refusal
 from pbtui.desk.kill.protocol.table import Table

@@ -1,8 +1,9 @@
 """Events that can happen to a kill, and wishes of its protocol. Times are of the steady clock, in seconds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum, auto
+
+from msgspec import Struct, field
 
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 
@@ -21,30 +22,25 @@ class Latch(Enum):
 # ------------------------------------------------------------ events
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(Struct, frozen=True, kw_only=True):
     """Something that happened at `at_s`."""
 
     at_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimePassed(Event):
+class TimePassed(Event, frozen=True, kw_only=True):
     """Nothing but time passed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Halted(Event):
+class Halted(Event, frozen=True, kw_only=True):
     """The halt is on disk, or the time to wait for that is over."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KillBegan(Event):
+class KillBegan(Event, frozen=True, kw_only=True):
     """A kill request is about to leave."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KillEnded(Event):
+class KillEnded(Event, frozen=True, kw_only=True):
     """A kill request ended, with an answer or without one.
 
     `accepted` are the ids of the orders it named, if the server accepted it.
@@ -53,8 +49,7 @@ class KillEnded(Event):
     accepted: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchEnded(Event):
+class BatchEnded(Event, frozen=True, kw_only=True):
     """All requests of a batch have ended.
 
     `plan` is the plan in use, narrower than before if the server refused it; `notes` say why. `has_call_succeeded`:
@@ -74,8 +69,7 @@ class BatchEnded(Event):
     fault: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadEnded(Event):
+class ReadEnded(Event, frozen=True, kw_only=True):
     """A list of active orders came. It shows the state at `as_of_s` or later.
 
     `gap` says why it may not be complete, `age_s` how old the cache on the way says it is.
@@ -87,24 +81,21 @@ class ReadEnded(Event):
     age_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadFailed(Event):
+class ReadFailed(Event, frozen=True, kw_only=True):
     """No list came. `no_rights`: the server refuses this key. An empty `reason`: the read was given up."""
 
     reason: str
     no_rights: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LookedUp(Event):
+class LookedUp(Event, frozen=True, kw_only=True):
     """The final states of departed orders were looked up: `asked` by key. Keys that could not be asked for are not."""
 
     asked: tuple[str, ...]
     found: tuple[AnyOrder, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WritesCounted(Event):
+class WritesCounted(Event, frozen=True, kw_only=True):
     """The registered writes of the profile that can still land: None if that can't be read.
 
     `unanswered` counts those whose answer no one waits for any more.
@@ -114,8 +105,7 @@ class WritesCounted(Event):
     unanswered: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HaltChecked(Event):
+class HaltChecked(Event, frozen=True, kw_only=True):
     """The disk was asked for the halt of the kill."""
 
     latch: Latch
@@ -124,8 +114,7 @@ class HaltChecked(Event):
 # ------------------------------------------------------------ wishes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendBatch:
+class SendBatch(Struct, frozen=True, kw_only=True):
     """Send the kill requests of `plan`: its one call if `makes_call`, else `targets` by id.
 
     `portfolios` are those to name in a call that has to name them. Targets in `refused_alone` come last.
@@ -138,40 +127,34 @@ class SendBatch:
     refused_alone: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
+class Read(Struct, frozen=True, kw_only=True):
     """Read the active orders; give up after `within_s`, None for as long as the client waits."""
 
     within_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LookUp:
+class LookUp(Struct, frozen=True, kw_only=True):
     """Look up the final states of these orders, by key, as the plan would have ended them."""
 
     plan: KillPlan
     departed: Mapping[str, AnyOrder]
 
 
-@dataclass(frozen=True, slots=True)
-class CountWrites:
+class CountWrites(Struct, frozen=True):
     """Count the registered writes that can still land."""
 
 
-@dataclass(frozen=True, slots=True)
-class CheckHalt:
+class CheckHalt(Struct, frozen=True):
     """Ask the disk for the halt of the kill."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaitUntil:
+class WaitUntil(Struct, frozen=True, kw_only=True):
     """Report when this time is reached, if nothing happens before."""
 
     at_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Publish:
+class Publish(Struct, frozen=True):
     """Show the state."""
 
 

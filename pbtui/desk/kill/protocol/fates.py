@@ -1,11 +1,13 @@
 """The record of each order in scope of a kill: whether it was active before, and its fate."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from pbtui.api.models import Order, OrderState
 from pbtui.api.snapshot import UnreadableOrder
+from pbtui.api.structs import replace
 from pbtui.desk.blotter.chain import newest
 from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
@@ -18,8 +20,7 @@ _FILLED = ("FEXE", "AFEX", "QFEX")
 MOST_LOOKED_UP_AGAIN = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadEvidence:
+class ReadEvidence(Struct, frozen=True, kw_only=True):
     """The proof that a list of active orders gives.
 
     `is_complete`: nothing is missing from it. `is_before_kill`: it was requested before a kill request succeeded, so
@@ -34,8 +35,7 @@ class ReadEvidence:
     proves_absence: bool
 
 
-@dataclass(frozen=True, kw_only=True)
-class KillBook:
+class KillBook(Struct, frozen=True, kw_only=True, dict=True):
     """The orders in scope of a plan, by order key: one immutable value, each change of it gives a new one.
 
     `plan` may become narrower while the kill runs. Orders that it no longer covers are then left out of every result.

@@ -1,7 +1,6 @@
 """The rows of what a kill knows: registered writes, reads, look-ups, and what makes them a proof."""
 
-from dataclasses import replace
-
+from pbtui.api.structs import replace
 from pbtui.desk.kill.protocol.events import Event, LookedUp, ReadEnded, ReadFailed, WritesCounted
 from pbtui.desk.kill.protocol.fates import ReadEvidence
 from pbtui.desk.kill.protocol.state import CLEAN_READS, KillState, has_untargeted, with_refusal

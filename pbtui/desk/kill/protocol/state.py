@@ -1,9 +1,11 @@
 """The state of a kill as the protocol sees it: one frozen value, and what follows from it alone."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from msgspec import Struct, field
+
+from pbtui.api.structs import replace
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.protocol.events import ReadEnded
 from pbtui.desk.kill.protocol.fates import KillBook
@@ -13,8 +15,7 @@ CLEAN_READS = 2
 NEVER_S = float("-inf")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Halting:
+class Halting(Struct, frozen=True, kw_only=True):
     """The halt: `at_s` is when the first request may leave. The disk was last asked for it at `checked_s`."""
 
     at_s: float | None = None
@@ -24,8 +25,7 @@ class Halting:
     has_vanished: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sending:
+class Sending(Struct, frozen=True, kw_only=True):
     """The kill requests.
 
     `waits_for_first`: the first kill request has to leave before the first read. `next_s`: when remaining orders are
@@ -55,8 +55,7 @@ class Sending:
     fault: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Writes:
+class Writes(Struct, frozen=True, kw_only=True):
     """The registered writes of the profile.
 
     `are_awaited`: some can still land, or their number is not known yet. `had_some`: there was one at some time.
@@ -75,8 +74,7 @@ class Writes:
     arrivals: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Reading(Struct, frozen=True, kw_only=True):
     """The reads. `judged` is a read whose departed orders are still being looked up.
 
     `clean` counts the reads in a row that showed no active order, the last of them as of `last_clean_s`. `wake_s`: the
@@ -95,8 +93,7 @@ class Reading:
     trouble: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KillState:
+class KillState(Struct, frozen=True, kw_only=True):
     """All that is known of one kill.
 
     `attempt` is its number, `started_at` the wall clock at `started_s`. `plan` is what was confirmed; the plan in use,

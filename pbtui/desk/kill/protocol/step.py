@@ -5,8 +5,10 @@ No clock, no thread, no socket: all of it comes as events (`events`). The rules 
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 
+from msgspec import Struct
+
+from pbtui.api.structs import replace
 from pbtui.desk.kill.protocol import attempts, proof
 from pbtui.desk.kill.protocol.events import (
     CheckHalt,
@@ -65,8 +67,7 @@ def _deadlines(state: KillState) -> Iterator[float]:
 # ------------------------------------------------------------ what is wished
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(Struct, frozen=True):
     """A row: `when` this holds, the wish `then` is made, and `why`."""
 
     when: str
@@ -193,8 +194,7 @@ DEMANDS = (
 # ------------------------------------------------------------ phases
 
 
-@dataclass(frozen=True, slots=True)
-class PhaseRow:
+class PhaseRow(Struct, frozen=True):
     """A row: the first one that holds says the phase."""
 
     phase: Phase

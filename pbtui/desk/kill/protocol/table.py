@@ -5,8 +5,9 @@ The rows stand in `attempts` (what is sent) and `proof` (what is known), and `do
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from pbtui.desk.kill.protocol.events import Event
 from pbtui.desk.kill.protocol.state import KillState
@@ -16,8 +17,7 @@ Holds = Callable[[KillState, E], bool]
 Apply = Callable[[KillState, E], KillState]
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
+class Transition(Struct, frozen=True):
     """A row: on `event`, `when` this holds, `then` that changes, and `why`."""
 
     event: type[Event]

@@ -1,11 +1,11 @@
 """Times and timeouts of a kill."""
 
-from dataclasses import dataclass
 from math import floor
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timing:
+
+class Timing(Struct, frozen=True, kw_only=True):
     """The timing of a kill, in seconds.
 
     `verify_within_s`: this long after the last progress the verdict is INCOMPLETE or UNKNOWN at the latest; the kill
