@@ -388,6 +388,28 @@ def test_what_stays_as_it_was_is_said_when_it_is_late() -> None:
     assert "price 45.10, wanted 46.00" in found.reason
 
 
+def test_an_activation_in_the_history_is_ours_only_if_the_server_took_ours() -> None:
+    base = an_order("1", state="HIBE", action="UHIB", api_timestamp=at(0))
+    activated = an_order("2", parent_order_id="1", initial_order_id="1", action="UADD", api_timestamp=at(1))
+    back = an_order("2", initial_order_id="1", state="HIBE", action="UHIB", revision_no=2, api_timestamp=at(2))
+    line = a_change(base, ModifyAction.ACTI)
+    shown = read(back), history(base, activated, back)
+    assert state_of(line, answer(activated), *shown) is State.CONFIRMED
+    assert state_of(line, STALE, *shown) is State.CONFLICT
+    found = verdict(line, [SILENCE, *shown])
+    assert found.state is State.UNKNOWN
+    assert "by this request or somebody else's" in found.reason
+    assert state_of(line, SILENCE, read(activated)) is State.CONFIRMED
+
+
+def test_a_change_that_the_server_refused_is_not_confirmed_by_a_revision_of_somebody_else() -> None:
+    base = an_order("1", api_timestamp=at(0))
+    same = an_order("1", price=Decimal(46), revision_no=2, api_timestamp=at(1))
+    later = an_order("1", price=Decimal(47), revision_no=3, api_timestamp=at(2))
+    line = a_change(base, price=Decimal(46))
+    assert state_of(line, STALE, read(later), history(base, same, later)) is State.CONFLICT
+
+
 def test_a_history_shows_whether_the_change_was_made_before_another_one() -> None:
     base = an_order("1", api_timestamp=at(0))
     ours = changed(price=46, api_timestamp=at(1))

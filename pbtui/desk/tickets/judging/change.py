@@ -22,6 +22,8 @@ from pbtui.desk.tickets.judging.entry import still_open, traded_words, twice
 from pbtui.desk.tickets.judging.wanted import TRADED_ACTIONS, Wanted, of_change
 from pbtui.desk.tickets.state import State, Verdict
 
+_NOT_WHOSE = "it was activated, by this request or somebody else's, and has changed since"
+
 
 @dataclass(frozen=True, slots=True)
 class _Change:
@@ -101,13 +103,27 @@ def _as_wanted(change: _Change) -> Iterator[Verdict | None]:
     for order in change.case.sightings.shown:
         if isinstance(order, Order) and (is_activation or version_of(order) != change.seen):
             yield _sighting(change, order)
-    later = change.later or []
+    if change.case.is_accepted or _shows(change):
+        yield from _of_history(change, change.later or [])
+
+
+def _of_history(change: _Change, later: list[Order]) -> Iterator[Verdict]:
+    """The verdict of each later revision in the history that is as wanted.
+
+    It may be older than the request, and made by somebody else: it proves nothing where the server said no, and where
+    an activation, which has no terms of its own, was not answered.
+    """
+    if change.case.failure is not None:
+        return
+    is_activation = change.item.changes.action is ModifyAction.ACTI
     for index, order in enumerate(later):
-        if not _shows(change) and not change.case.is_accepted:
-            break
-        if not change.wanted.differences(order, None):
-            traded_mw = executed_mw(later[index + 1 :], order.open_quantity_mw)
-            yield _made(later[-1], traded_mw)
+        if change.wanted.differences(order, None):
+            continue
+        if is_activation and not change.case.is_accepted:
+            yield _about(State.UNKNOWN, f"{_NOT_WHOSE}: {order_event(later[-1].action)}", later[-1])
+            return
+        traded_mw = executed_mw(later[index + 1 :], order.open_quantity_mw)
+        yield _made(later[-1], traded_mw)
 
 
 def _shows(change: _Change) -> bool:
