@@ -24,7 +24,7 @@ def headline(state: KillState, phase: Phase, first_request_s: float | None) -> s
             return "KILL STARTED, " + ("SENDING" if book.initial else "READING ACTIVE ORDERS")
         return "KILL SENT" + (f", {book.initial} ORDERS" if book.initial else "")
     if phase is Phase.VERIFYING:
-        left = "SENT" if first_request_s is not None else "RESUMED" if state.resumes else "NOT SENT YET"
+        left = "SENT" if first_request_s is not None else "RESUMED" if state.resumes else "STARTED"
         return f"KILL {left}, VERIFYING {counted(book.initial)} → {counted(book.active)}"
     if phase is Phase.VERIFIED:
         return _verified(state)

@@ -14,9 +14,11 @@ from pbtui.desk.kill.protocol.events import (
     KillBegan,
     KillEnded,
     Read,
+    ReadEnded,
     SendBatch,
     TimePassed,
     WaitUntil,
+    WritesCounted,
 )
 from pbtui.desk.kill.protocol.state import KillState, first_state
 from pbtui.desk.kill.protocol.step import TRANSITIONS, is_decided, phase_of, step
@@ -35,7 +37,7 @@ CALM_AFTER_S = 40.0
 VERIFIED_WITHIN_S = 160.0
 """Calm, the last write may land for half a minute more; then a batch that was not answered, and the next."""
 
-VERDICTS = frozenset({Phase.VERIFIED, Phase.REAPPEARED, Phase.INCOMPLETE, Phase.REFUSED, Phase.UNKNOWN, Phase.FIRING})
+VERDICTS = frozenset({Phase.VERIFIED, Phase.REAPPEARED, Phase.INCOMPLETE, Phase.REFUSED, Phase.UNKNOWN})
 
 
 class Observed(Schedule):
@@ -143,6 +145,18 @@ def test_what_is_no_progress_does_not_prolong_it(accepted: set[str]) -> None:
         state, _ = step(state, KillBegan(at_s=2.0 + number))
         state, _ = step(state, KillEnded(at_s=2.5 + number, accepted=frozenset(accepted)))
     assert is_decided(state)
+
+
+def test_a_kill_with_nothing_to_send_is_verifying_and_has_a_verdict_in_time() -> None:
+    plan = KillPlan(action=KillAction.DEACTIVATE_MINE, exchange="epex")
+    state, _ = step(first_state(plan, (), TIMING, 0.0), Halted(at_s=0.0))
+    assert phase_of(state) is Phase.FIRING
+    state, _ = step(state, WritesCounted(at_s=0.1, under_way=0, unanswered=1))
+    state, _ = step(state, ReadEnded(at_s=0.3, as_of_s=0.2, orders=()))
+    assert phase_of(state) is Phase.VERIFYING
+    state, _ = step(state, TimePassed(at_s=TIMING.verify_within_s))
+    assert is_decided(state)
+    assert phase_of(state) is Phase.UNKNOWN
 
 
 def test_the_first_request_leaves_with_the_halt_and_no_read_before_it() -> None:

@@ -212,6 +212,10 @@ def _is_blind(state: KillState) -> bool:
     return bool(state.reading.trouble) and state.now_s - since_s > state.timing.unknown_after_s
 
 
+def _may_fire(state: KillState) -> bool:
+    return state.has_work or not state.book.has_read
+
+
 PHASES = (
     PhaseRow(
         Phase.REAPPEARED,
@@ -231,8 +235,8 @@ PHASES = (
     PhaseRow(Phase.UNKNOWN, "it was ended", lambda state: state.is_over),
     PhaseRow(
         Phase.FIRING,
-        "the first batch has not ended",
-        lambda state: not state.sending.batches and not state.resumes,
+        "the first batch has not ended, there is something to send or nothing was read yet, and there is time left",
+        lambda state: not state.sending.batches and not state.resumes and not state.is_late and _may_fire(state),
     ),
     PhaseRow(
         Phase.INCOMPLETE,
