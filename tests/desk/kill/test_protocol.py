@@ -9,6 +9,7 @@ from pbtui.api.structs import replace
 from pbtui.desk.kill.plan import KillPlan
 from pbtui.desk.kill.protocol.events import (
     BatchEnded,
+    CountWrites,
     Event,
     Halted,
     KillBegan,
@@ -134,6 +135,20 @@ def test_the_time_counts_from_the_last_progress() -> None:
     assert not is_decided(state)
     state, _ = step(state, TimePassed(at_s=200 * 20.0 + TIMING.verify_within_s))
     assert is_decided(state)
+
+
+def test_a_count_of_writes_that_is_missing_once_is_made_again_at_once() -> None:
+    """A second later it would be missing for so long that the writes count as not known."""
+    state, _ = step(killing(1), WritesCounted(at_s=1.0, under_way=0))
+    state, _ = step(state, TimePassed(at_s=state.writes.next_count_s))
+    began_s = state.now_s
+    state, wishes = step(state, WritesCounted(at_s=began_s, under_way=None))
+    (wait,) = [wish for wish in wishes if isinstance(wish, WaitUntil)]
+    assert wait.at_s - began_s <= TIMING.count_writes_every_s
+    state, wishes = step(state, TimePassed(at_s=wait.at_s))
+    assert CountWrites() in wishes
+    state, _ = step(state, WritesCounted(at_s=wait.at_s, under_way=0))
+    assert not state.writes.are_unknown
 
 
 @pytest.mark.parametrize("accepted", [set(), {"0"}, {"new"}])

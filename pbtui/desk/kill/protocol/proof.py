@@ -91,7 +91,9 @@ def _count_unknown(state: KillState, event: WritesCounted) -> KillState:
 
 
 def _at_next_count(state: KillState, event: WritesCounted) -> KillState:
-    pause_s = state.timing.count_writes_every_s if state.writes.are_awaited else state.timing.read_every_s
+    is_missing = state.writes.unknown_since_s is not None and not state.writes.are_unknown
+    is_soon = state.writes.are_awaited or is_missing
+    pause_s = state.timing.count_writes_every_s if is_soon else state.timing.read_every_s
     return replace(state, writes=replace(state.writes, next_count_s=event.at_s + pause_s))
 
 
