@@ -1,6 +1,5 @@
 """Access of the commands to an exchange: profile, client, and exit codes."""
 
-import asyncio
 import re
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
@@ -14,6 +13,7 @@ from pbtui.api.errors import OrdersApiError, RefusedHere, Rejected
 from pbtui.cli.api_key import obtain_api_key
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.refusals import LocalRefusal, local_refusals
+from pbtui.desk.event_loop import run
 from pbtui.desk.kill.gate import halt_gate
 from pbtui.settings.file import load_settings
 from pbtui.settings.profiles import Profile
@@ -65,7 +65,7 @@ def ask(profile: Profile, question: Callable[[OrdersClient], Coroutine[Any, Any,
             return await question(client)
 
     try:
-        return asyncio.run(with_client())
+        return run(with_client())
     except OrdersApiError as error:
         raise call_failed(error) from None
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pbtui.desk.kill.view import KillView
 
 READ_WITHIN_S = 3.0
+CONNECT_WITHIN_S = 2.0
 
 
 @click.command()
@@ -149,14 +150,13 @@ def _confirmed(profile: Profile, api_key: SecretStr, plan: KillPlan) -> Sequence
 
 
 def _read_orders(profile: Profile, api_key: SecretStr, plan: KillPlan) -> tuple[Sequence[AnyOrder], str]:
-    import asyncio  # 52 ms, which --print-curl and a wrong option do without
-
     from pbtui.api.client import OrdersClient
     from pbtui.api.connection import Timeouts
     from pbtui.api.errors import OrdersApiError
+    from pbtui.desk.event_loop import run  # asyncio takes 52 ms, which --print-curl and a wrong option do without
     from pbtui.desk.kill.describe import outside_text
 
-    timeouts = Timeouts(connect_s=READ_WITHIN_S, next_bytes_s=READ_WITHIN_S, deadline_s=READ_WITHIN_S)
+    timeouts = Timeouts(connect_s=CONNECT_WITHIN_S, next_bytes_s=READ_WITHIN_S, deadline_s=READ_WITHIN_S)
 
     async def read() -> Sequence[AnyOrder]:
         async with OrdersClient(
@@ -165,7 +165,7 @@ def _read_orders(profile: Profile, api_key: SecretStr, plan: KillPlan) -> tuple[
             return (await client.get_own_orders(active_only=True)).snapshot.orders
 
     try:
-        orders = asyncio.run(read())
+        orders = run(read())
     except OrdersApiError as error:
         return (), f"active orders can't be read ({error.reason}); the kill can be fired all the same"
     outside = [order for order in orders if order.is_live and not plan.covers(order)]

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from pbtui.api.structs import replace
 from pbtui.cli.background_writer import BackgroundWriter
 from pbtui.cli.kill.opener import kill_opener
+from pbtui.desk import event_loop
 from pbtui.desk.kill.halt import Halt
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.protocol.timing import Timing
@@ -108,7 +109,7 @@ def run_kill(
                 switch.release()
                 return _last(decided, await firing)
 
-    return asyncio.run(run())
+    return event_loop.run(run())
 
 
 @dataclass

@@ -1,6 +1,5 @@
 """The scripted tour of `pbtui demo` without a terminal: list, history, modify and conflict, each step printed."""
 
-import asyncio
 from collections.abc import Sequence
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -14,6 +13,7 @@ from pbtui.api.models import ModifyAction, Order, OrderModify, OrderModifyItem, 
 from pbtui.cli.access import call_failed, client_for
 from pbtui.cli.orders import history_table, order_table, print_table
 from pbtui.cli.refusals import LocalRefusal
+from pbtui.desk.event_loop import run
 from pbtui.desk.formats.number_format import price_text
 from pbtui.settings.profiles import Profile
 
@@ -24,7 +24,7 @@ _STEP = Decimal("0.50")
 def play_tour(profile: Profile, api_key: SecretStr) -> None:
     """Play the tour on this exchange. Raises ClickException if the exchange does not behave as expected."""
     try:
-        asyncio.run(_play(profile, api_key))
+        run(_play(profile, api_key))
     except OrdersApiError as error:
         raise call_failed(error) from None
 

@@ -22,6 +22,7 @@ from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.write.consent import Consent, ask
 from pbtui.cli.write.exit_code import DONE, exit_code
 from pbtui.cli.write.result import print_left_over, print_result, say
+from pbtui.desk import event_loop
 from pbtui.desk.desk import Desk
 from pbtui.desk.tickets.duplicates import earlier_entries
 from pbtui.desk.tickets.ticket import Action, Ticket
@@ -64,7 +65,7 @@ def run_ticket(
                 print_left_over(desk.view, ZoneInfo(profile.market_timezone))
 
     try:
-        code = asyncio.run(run())
+        code = event_loop.run(run())
     except OrdersApiError as error:
         raise _nothing_sent(error) from None
     except asyncio.CancelledError:

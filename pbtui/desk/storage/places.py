@@ -43,3 +43,8 @@ def report_file(profile_name: str, started_at: datetime) -> Path:
 def key_proof_file(profile_name: str) -> Path:
     """The file that exists once the kill key has been received by a desk of the profile."""
     return state_folder() / "kill_key" / profile_name
+
+
+def known_addresses_file() -> Path:
+    """The last known addresses of the servers' names."""
+    return state_folder() / "known_addresses.json"

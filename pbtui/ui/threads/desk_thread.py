@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.message import Message
 
+from pbtui.desk.event_loop import run
+
 if TYPE_CHECKING:  # at run time the desk's own thread imports them, after the first frame
     from pbtui.api.models import UpdateStatus
     from pbtui.desk.blotter.history import History
@@ -194,7 +196,7 @@ class DeskThread:
 
     def _run(self) -> None:
         try:
-            asyncio.run(self._live())
+            run(self._live())
         except Exception as error:  # noqa: BLE001 - the trader must see any error that stops the desk
             self.failure = error
             self._announce()

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 
+from pbtui.desk.event_loop import run
 from pbtui.settings.profiles import Profile
 from pbtui.ui.threads.desk_thread import DeskThread
 
@@ -195,7 +196,7 @@ class KillThread:
 
     def _run(self) -> None:
         try:
-            asyncio.run(self._live())
+            run(self._live())
         except Exception as error:  # noqa: BLE001 - the trader must see any error that stops the switch
             with self._lock:
                 self.state = replace(self.state, failure=error)
