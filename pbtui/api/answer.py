@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from math import inf
 
@@ -44,8 +43,7 @@ _error_response = TypeAdapter(ErrorResponse)
 _decode_json = msgspec.json.Decoder().decode
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """A successful answer: the body, and the headers the API documents.
 
     `requested_s` and `received_s` are times of the steady clock. The answer shows a state between the two, or up to

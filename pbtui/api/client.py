@@ -5,13 +5,13 @@ No call is ever sent twice. On failure a call raises one of the exceptions in `p
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Protocol, Self
 from urllib.parse import quote
 
+from msgspec import Struct
 from pydantic import SecretStr
 
 from pbtui.api import snapshot
@@ -48,8 +48,7 @@ class Gate(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class OrdersReply:
+class OrdersReply(Struct, frozen=True):
     """A list of orders and the answer that contained it."""
 
     answer: Answer

@@ -12,7 +12,6 @@ import socket
 import ssl
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -41,8 +40,7 @@ for _name in ("httpx", "httpcore"):
 _encode_json = msgspec.json.Encoder(decimal_format="number").encode
 
 
-@dataclass(frozen=True, slots=True)
-class Timeouts:
+class Timeouts(msgspec.Struct, frozen=True):
     """Time limits of one call, in seconds: to connect, for the next bytes, and for the whole call."""
 
     connect_s: float

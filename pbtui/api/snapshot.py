@@ -8,7 +8,6 @@ the others are still shown.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 import msgspec
@@ -31,8 +30,7 @@ class UnreadableList(ValueError):
     """The body is not a JSON list; the message says what it is instead."""
 
 
-@dataclass(frozen=True, slots=True)
-class UnreadableOrder:
+class UnreadableOrder(msgspec.Struct, frozen=True):
     """An element of a list that is not an order as the API describes it.
 
     `reason` names the field and the error; `raw` is the element as received, made safe to show. Ids, state, portfolio
@@ -60,8 +58,7 @@ class UnreadableOrder:
         return self.state not in (OrderState.HIBE, OrderState.IACT)
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(msgspec.Struct, frozen=True):
     """One order list: each raw element and the order decoded from it, in the sequence of the list."""
 
     slices: Mapping[bytes, Order | UnreadableOrder]

@@ -1,11 +1,10 @@
 """The options before a command's name: settings file and profile."""
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Invocation:
+class Invocation(NamedTuple):
     """Options before the command's name; commands receive them with `click.pass_obj`."""
 
     config_file: Path | None

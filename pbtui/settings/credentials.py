@@ -14,9 +14,10 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from threading import Thread
 from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct
 
 from pbtui.api.sanitize import safe_text
 from pbtui.settings.profiles import Profile, api_key_variable
@@ -45,16 +46,14 @@ class KeyringUnusable(CredentialsError):
     """The keyring is missing, locked, broken or unreliable, or does not answer. The key may come from elsewhere."""
 
 
-@dataclass(frozen=True)
-class FoundKey:
+class FoundKey(Struct, frozen=True):
     """An API key and its `source`: `environment` or `keyring`."""
 
     key: SecretStr
     source: str
 
 
-@dataclass(frozen=True)
-class KeyringStatus:
+class KeyringStatus(Struct, frozen=True):
     """The state of the keyring for a profile. `backend` is None if no keyring was opened."""
 
     service: str

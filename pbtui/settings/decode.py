@@ -1,17 +1,15 @@
-"""Decodes tables of the settings file into the frozen dataclasses that describe them.
+"""Decodes tables of the settings file into the frozen structs that describe them.
 
 A setting is a field with an `Annotated` type hint. msgspec checks the type and the constraints of the hint;
 `msgspec.Meta(description=...)` is what the error message says the value must be. The metadata can also hold `Bounds`,
 and functions that return the checked value or raise ValueError with the reason.
 
-The dataclasses are not pydantic models: settings are read before the first frame, and pydantic takes too long to
-import.
+They are not pydantic models: settings are read before the first frame, and pydantic takes too long to import.
 """
 
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, fields, is_dataclass
 from difflib import get_close_matches
 from functools import cache
 from typing import Annotated, Any, NamedTuple, get_origin, get_type_hints
@@ -43,8 +41,10 @@ class Problem(NamedTuple):
         return f"{'.'.join(key if _BARE_KEY.fullmatch(key) else json.dumps(key) for key in self.path)}: {self.reason}"
 
 
-def decode(kind: type, table: Mapping[str, object], path: tuple[str, ...] = ()) -> tuple[dict[str, Any], list[Problem]]:
-    """Decode the table at `path` for the dataclass `kind`.
+def decode(
+    kind: type[msgspec.Struct], table: Mapping[str, object], path: tuple[str, ...] = ()
+) -> tuple[dict[str, Any], list[Problem]]:
+    """Decode the table at `path` for the struct `kind`.
 
     Returns the valid values by field name and all problems. In a nested table, the default replaces an invalid value.
     """
@@ -55,34 +55,33 @@ def decode(kind: type, table: Mapping[str, object], path: tuple[str, ...] = ()) 
         for key in table
         if key not in hints
     ]
-    for field in fields(kind):
-        if field.name not in hints:
-            continue
-        hint, place = hints[field.name], (*path, field.name)
-        if field.name not in table:
-            if field.default is MISSING and field.default_factory is MISSING:
+    defaults = _defaults(kind)
+    for name, hint in hints.items():
+        place = (*path, name)
+        if name not in table:
+            if name not in defaults:
                 problems.append(Problem(place, f"is missing; it must be {_description(hint)}"))
-        elif is_dataclass(hint.__origin__) and isinstance(nested := table[field.name], Mapping):
-            values[field.name], nested_problems = _decode_nested(hint.__origin__, nested, place)
+        elif isinstance(hint.__origin__, msgspec.StructMeta) and isinstance(nested := table[name], Mapping):
+            values[name], nested_problems = _decode_nested(hint.__origin__, nested, place)
             problems += nested_problems
         else:
             try:
-                values[field.name] = _convert(table[field.name], hint)
+                values[name] = _convert(table[name], hint)
             except ValueError as error:
                 problems.append(Problem(place, str(error)))
     return values, problems
 
 
-def check_fields(settings: object) -> None:
-    """Check the fields of a frozen dataclass in place, for its `__post_init__`. Raises ValueError with all problems."""
-    kind: Any = type(settings)
-    defaults = {field.name: field.default for field in fields(kind)}
+def check_fields(settings: msgspec.Struct) -> None:
+    """Check the fields of a frozen struct in place, for its `__post_init__`. Raises ValueError with all problems."""
+    kind, defaults = type(settings), _defaults(type(settings))
     current = {name: getattr(settings, name) for name in _hints(kind)}
-    values, problems = decode(kind, {name: value for name, value in current.items() if value is not defaults[name]})
+    given = {name: value for name, value in current.items() if value is not defaults.get(name, msgspec.NODEFAULT)}
+    values, problems = decode(kind, given)
     if problems:
         raise ValueError("; ".join(map(str, problems)))
     for name, value in values.items():
-        object.__setattr__(settings, name, value)
+        msgspec.structs.force_setattr(settings, name, value)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -91,8 +90,13 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {close[0]}?" if close else "."
 
 
+def _defaults(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    defaults = zip(reversed(kind.__struct_fields__), reversed(kind.__struct_defaults__), strict=False)
+    return {name: default for name, default in defaults if default is not msgspec.NODEFAULT}
+
+
 @cache
-def _hints(kind: type) -> dict[str, Any]:
+def _hints(kind: type[msgspec.Struct]) -> dict[str, Any]:
     hints = get_type_hints(kind, include_extras=True)
     return {name: hint for name, hint in hints.items() if get_origin(hint) is Annotated}
 

@@ -1,17 +1,15 @@
 """The configurable keys of the desk."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from pbtui.settings.decode import check_fields
 
 _FUNCTION_KEY = r"\s*(?:(?:alt|ctrl|shift)\+)*f(?:[1-9]|1[0-9]|2[0-4])\s*"
 
 
-@dataclass(frozen=True, kw_only=True)
-class KeySettings:
+class KeySettings(Struct, frozen=True, kw_only=True):
     """The table `[keys]`. Raises ValueError for invalid values.
 
     Only function keys are allowed, because all other keys are also used for typing.

@@ -1,10 +1,9 @@
 """The kill switch of a profile: its action, its scope, its guard and the phone numbers for an emergency."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from pbtui.settings.decode import Id, Text, check_fields
 
@@ -43,8 +42,7 @@ class KillGuard(StrEnum):
     """Types a word."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class KillSettings:
+class KillSettings(Struct, frozen=True, kw_only=True):
     """The table `[profiles.NAME.kill]`. Raises ValueError for invalid values.
 
     The default is the narrowest action. `delivery_areas` restrict the actions on own orders, `products` the

@@ -1,18 +1,16 @@
 """Limits on what one trader can submit in one action. They catch typing errors; they don't protect the account."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from pbtui.settings.decode import Bounds, check_fields
 
 _Price = Annotated[Decimal, Meta(description="a number from -99999.99 to 99999.99"), Bounds(-99999.99, 99999.99)]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Limits:
+class Limits(Struct, frozen=True, kw_only=True):
     """The limits of a profile: the table `[profiles.NAME.limits]`. Raises ValueError for invalid values.
 
     The default price limits are those of the German intraday market, ±9999 EUR/MWh. 100 MW is a large order there.

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from msgspec import Meta
+from msgspec import Meta, Struct, field
+from msgspec.structs import force_setattr
 
 from pbtui.settings import addresses
 from pbtui.settings.decode import Bounds, Id, Text, check_fields, did_you_mean
@@ -57,8 +57,7 @@ def _readable_file(path: Path) -> Path:
     return path
 
 
-@dataclass(frozen=True, kw_only=True)
-class Profile:
+class Profile(Struct, frozen=True, kw_only=True):
     """One exchange as one trader uses it. Raises ValueError for invalid values.
 
     The default of `environment` follows from `base_url`: production, unless `addresses.is_test_exchange`. A tunnel to
@@ -105,7 +104,8 @@ class Profile:
         check_fields(self)
         if self.environment is None:
             is_test = addresses.is_test_exchange(self.base_url)
-            object.__setattr__(self, "environment", Environment.TEST if is_test else Environment.PRODUCTION)
+            environment = Environment.TEST if is_test else Environment.PRODUCTION
+            force_setattr(self, "environment", environment)
 
     @property
     def host(self) -> str:
@@ -128,8 +128,7 @@ class Profile:
         return addresses.is_loopback(self.host)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """The content of the settings file. `file` is its path, also where there is no file."""
 
     default_profile: Annotated[Text | None, Meta(description="the name of one of the file's profiles, in quotes")] = (

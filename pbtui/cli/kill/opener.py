@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pbtui.api.structs import replace
 from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ import gc
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from pbtui.api.structs import replace
 from pbtui.cli.background_writer import BackgroundWriter
@@ -112,8 +113,7 @@ def run_kill(
     return event_loop.run(run())
 
 
-@dataclass
-class _Session:
+class _Session(Struct):
     """The terminal session. `is_lost`: it hung up. From `is_decided` on, a hang-up ends the kill at once."""
 
     is_lost: bool = False

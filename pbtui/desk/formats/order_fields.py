@@ -4,10 +4,12 @@ A field goes by its name in OrderEntry and OrderModify; one that no request sets
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum, StrEnum, auto
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from pbtui.api.models import (
     ClearingAccountType,
@@ -57,8 +59,7 @@ class Section(StrEnum):
     GUARDS = "position guards: the server refuses the order if one differs"
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """A value that can be typed as its code or as one of its words. `meaning` explains it; if empty, the first word."""
 
     value: Any
@@ -71,8 +72,7 @@ class Choice:
         return f"{self.value} ({self.words[0]})" if self.words else str(self.value)
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """A field that can be typed. `help` is a short hint what to type."""
 
     name: str
@@ -100,8 +100,7 @@ class Field:
         return next((choice.meaning or "".join(choice.words[:1]) for choice in found), "")
 
 
-@dataclass(frozen=True, slots=True)
-class OrderField(Field):
+class OrderField(Field, frozen=True):
     """A field of an order.
 
     `attribute` is its attribute in Order: by default the field's name, None if an order does not show the field.
@@ -119,9 +118,9 @@ class OrderField(Field):
 
     def __post_init__(self) -> None:
         if self.attribute == "":
-            object.__setattr__(self, "attribute", self.name)
+            force_setattr(self, "attribute", self.name)
         if not self.heading:
-            object.__setattr__(self, "heading", self.label[:1].upper() + self.label[1:])
+            force_setattr(self, "heading", self.label[:1].upper() + self.label[1:])
 
     @property
     def wire_name(self) -> str:

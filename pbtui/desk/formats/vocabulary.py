@@ -4,7 +4,7 @@ An unknown code is shown as received. Meanings of the action codes: API document
 OrderAction; QFEX is AFEX under the name the document's own description gives it.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from pbtui.api.models import Order, OrderSide, OrderState, OrderType
 
@@ -40,8 +40,7 @@ _EVENTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class OrderEvent:
+class OrderEvent(Struct, frozen=True):
     """An order event: what happened and who did it. `actor` is empty for an unknown code."""
 
     what: str

@@ -1,16 +1,16 @@
 """Journal lines that could not be written: which they are, for the journal and for the trader."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 _NAMED = 50
 """The number of lines that a gap names one by one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unwritten:
+class Unwritten(Struct, frozen=True):
     """A line that could not be written. `ticket` is its ticket, None if it has none."""
 
     at: datetime

@@ -7,7 +7,6 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from math import isfinite
@@ -28,8 +27,7 @@ class LineUnreadable(ValueError):
     """The bytes are not a journal line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Anchor:
+class Anchor(msgspec.Struct, frozen=True):
     """A reference to one line of one file: its number, counted from 1, and its SHA-256."""
 
     file: str
@@ -37,8 +35,7 @@ class Anchor:
     hash: str
 
 
-@dataclass(frozen=True, slots=True)
-class JournalEntry:
+class JournalEntry(msgspec.Struct, frozen=True):
     """One line of the journal. Fractional numbers are Decimals; times among the facts are ISO texts in UTC."""
 
     seq: int

@@ -1,9 +1,10 @@
 """The registered writes of a profile that can still land at the exchange, by the journals of all its programs."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec import Struct
 
 from pbtui.api.clock import utc_now
 from pbtui.desk.journal.line import JournalEntry, keys_of
@@ -17,8 +18,7 @@ _MAY_LAND = ("UNKNOWN", "NOT FOUND", "SENDING", "WAITING", None)
 _WITHDRAWALS = ("deactivate", "delete")
 
 
-@dataclass(frozen=True, slots=True)
-class OpenWrites:
+class OpenWrites(Struct, frozen=True):
     """The number of such writes.
 
     `under_way` counts the requests whose answer a running program waits for. `unanswered` counts the orders of those

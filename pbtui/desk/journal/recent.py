@@ -2,9 +2,10 @@
 
 import contextlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+
+from msgspec import Struct
 
 from pbtui.api.clock import utc_now
 from pbtui.desk.journal.line import JournalEntry, LineUnreadable, read_line
@@ -18,8 +19,7 @@ _TAIL_BYTES = 2**20
 """The part of a file that is read; much more than is written during one request."""
 
 
-@dataclass(frozen=True, slots=True)
-class RecentRun:
+class RecentRun(Struct, frozen=True):
     """The last entries of one run of the program, oldest first. `is_running`: its process exists."""
 
     entries: Iterable[JournalEntry]

@@ -1,7 +1,7 @@
 """The form for one change of many orders; it shows the result for each order."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 
 from pbtui.api.clock import utc_now
 from pbtui.api.models import Order, OrderModify
+from pbtui.api.structs import replace
 from pbtui.desk.drafts.bulk import (
     BULK_FIELDS,
     BulkChange,
