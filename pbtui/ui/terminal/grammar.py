@@ -1,0 +1,421 @@
+"""The grammar of a terminal's input: a state machine that cuts characters into tokens.
+
+The machine has no clock. Times are values in seconds on a steady clock, and they matter in three places only: a lone
+ESC becomes the key escape after `ESCAPE_S`; ESC and a letter are alt and that letter within `ALT_S`; and an open paste
+can be left after `STALL_S` without input. A sequence may be torn anywhere, and pauses inside it may have any length.
+
+The states follow ECMA-48 and the parser of Paul Williams (vt100.net/emu/dec_ansi_parser), with what terminals add: SS3,
+the doubled bracket of the Linux console, X10 mouse reports, bracketed paste.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from enum import Enum, auto
+
+from pbtui.ui.terminal.symbols import FINALS, Class, Kind, Token, class_of
+
+ESCAPE_S = 0.25
+"""The time for which a lone ESC is withheld: a packet that was lost on a short line is sent again within it."""
+ALT_S = 0.1
+STALL_S = 1.0
+LONGEST_SEQUENCE = 256
+LONGEST_ANSWER = 4096
+"""An answer without an end that is longer than this ends at the next pause of `STALL_S`."""
+LONGEST_PASTE = 1 << 20
+
+_PASTE_END = "\x1b[201~"
+_INVALID = re.compile("[\ud800-\udfff]")
+_KEPT_OF_ANSWER = 64
+_LONGEST_MODIFIER = 4
+_SINGLE_FINALS = frozenset("ABCDEFHIMPQRSTUVWXYZabcdjklmnopqrstuvwxy")
+_ANSWER_BEGINS = {"]": frozenset("0123456789lLI"), "P": frozenset("0123456789;>=?!+$|"), "_": frozenset("G")}
+"""The second characters of the answers that terminals send, by the first. After an emitted escape, other characters
+are typed."""
+
+
+class State(Enum):
+    """The states of the machine."""
+
+    GROUND = auto()
+    ESCAPE = auto()
+    CONTROL = auto()
+    LINUX = auto()
+    """After ESC [ [, with which the Linux console begins F1 to F5."""
+    MOUSE = auto()
+    SINGLE = auto()
+    STRING = auto()
+    PASTE = auto()
+    AFTER_ESCAPE = auto()
+    """A lone ESC was emitted as the key escape. The rest of a torn sequence can still come."""
+    AFTER_ESCAPE_O = auto()
+    AFTER_ESCAPE_STRING = auto()
+
+
+class Grammar:
+    """The machine. Bytes that are not UTF-8 come to it as lone surrogates, as `surrogateescape` decodes them."""
+
+    def __init__(self) -> None:
+        self.state = State.GROUND
+        self._tokens: list[Token] = []
+        self._now_s = self._escape_s = self._last_s = 0.0
+        self._escapes = 0
+        """The number of withheld ESC that become the key escape if nothing follows."""
+        self._is_in_string = False
+        """Whether the withheld ESC ended a string, so that a backslash belongs to it."""
+        self._body: list[str] = []
+        self._length = 0
+        self._has_alt = False
+        self._marker = ""
+        """The part of a paste's end mark that was read."""
+        self._may_leave_paste = False
+        self._is_stalled = False
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether no sequence is open."""
+        return self.state in (State.GROUND, State.AFTER_ESCAPE)
+
+    @property
+    def is_escape_held(self) -> bool:
+        """Whether an ESC is withheld that becomes the key escape if nothing follows."""
+        return self.state is State.ESCAPE and self._escapes > 0
+
+    @property
+    def due_s(self) -> float | None:
+        """When `tick` has something to do if no input comes before; None if never."""
+        is_held = self.state is State.ESCAPE or (self.state is State.PASTE and self._marker == "\x1b")
+        return self._escape_s + ESCAPE_S if is_held else None
+
+    def feed(self, text: str, now_s: float) -> list[Token]:
+        """Take characters that were read at this time, and return the tokens that are complete."""
+        self._now_s = now_s
+        is_open = self.state in (State.STRING, State.PASTE)
+        self._is_stalled = is_open and now_s - self._last_s >= STALL_S
+        if self._is_stalled and self.state is State.STRING and self._length > LONGEST_ANSWER:
+            self._give_up()
+            is_open = False
+        self._may_leave_paste = self._may_leave_paste or self._is_stalled
+        at = 0
+        while at < len(text):
+            at = self._keep_until_escape(text, at) if self.state is State.PASTE else at
+            if at < len(text):
+                self._step(text[at])
+                at += 1
+        if is_open and self._is_stalled and self.state in (State.STRING, State.PASTE) and not self._marker:
+            self._emit(Kind.WAITING)
+        self._last_s = now_s
+        return self._taken()
+
+    def tick(self, now_s: float) -> list[Token]:
+        """Note that nothing was read until this time, and return the keys that a lone ESC has become."""
+        if self.due_s is not None and now_s >= self.due_s:
+            if self.state is State.ESCAPE:
+                self._give_escapes()
+                self.state = State.AFTER_ESCAPE
+            elif self._may_leave_paste:
+                self._marker = ""
+                self._end_paste()
+                self.state, self._is_in_string = State.AFTER_ESCAPE, False
+        return self._taken()
+
+    def _taken(self) -> list[Token]:
+        taken, self._tokens = self._tokens, []
+        return taken
+
+    def _emit(self, kind: Kind, text: str = "", final: str = "", *, has_alt: bool = False) -> None:
+        self._tokens.append(Token(kind, text, final, has_alt))
+
+    def _step(self, character: str) -> None:
+        row = _TABLE[self.state]
+        row.get(class_of(character), row[None])(self, character)
+
+    # ------------------------------------------------------------ outside a sequence
+
+    def _type(self, character: str) -> None:
+        self.state = State.GROUND
+        self._emit(Kind.CHARACTER, character)
+
+    def _drop(self, character: str) -> None:
+        self._emit(Kind.BROKEN, character)
+
+    def _again(self, character: str) -> None:
+        """Take the character as one outside a sequence."""
+        self.state = State.GROUND
+        self._step(character)
+
+    def _begin_escape(self, character: str) -> None:
+        self.state, self._escapes, self._is_in_string = State.ESCAPE, 1, False
+        self._escape_s = self._now_s
+
+    def _begin(self, state: State) -> None:
+        self.state, self._body, self._length, self._has_alt = state, [], 0, False
+
+    def _begin_control(self, character: str) -> None:
+        self._begin(State.CONTROL)
+
+    def _begin_single(self, character: str) -> None:
+        self._begin(State.SINGLE)
+
+    def _begin_string(self, character: str) -> None:
+        self._begin(State.STRING)
+        self._is_stalled = False
+
+    # ------------------------------------------------------------ after ESC
+
+    def _give_escapes(self) -> None:
+        for _ in range(self._escapes):
+            self._emit(Kind.ESCAPE)
+        self._escapes = 0
+
+    def _escape_again(self, character: str) -> None:
+        if self._escapes == 2:
+            self._emit(Kind.ESCAPE)
+        self._escapes = min(self._escapes + 1, 2)
+        self._is_in_string = False
+        self._escape_s = self._now_s
+
+    def _escape_control(self, character: str) -> None:
+        self._begin(State.CONTROL)
+        self._has_alt = self._escapes == 2
+
+    def _escape_single(self, character: str) -> None:
+        self._begin(State.SINGLE)
+        self._has_alt = self._escapes == 2
+
+    def _escape_string(self, character: str) -> None:
+        if self._escapes == 2:
+            self._emit(Kind.ESCAPE)
+        self._begin_string(character)
+
+    def _escape_backslash(self, character: str) -> None:
+        if self._is_in_string:
+            self.state = State.GROUND
+        else:
+            self._escape_other(character)
+
+    def _escape_other(self, character: str) -> None:
+        if self._now_s - self._escape_s > ALT_S:
+            self._give_escapes()
+            self._again(character)
+            return
+        if self._escapes == 2:
+            self._emit(Kind.ESCAPE)
+        self.state = State.GROUND
+        self._emit(Kind.ALT, character)
+
+    # ------------------------------------------------------------ after the key escape was emitted
+
+    def _late_single(self, character: str) -> None:
+        self._begin(State.AFTER_ESCAPE_O)
+
+    def _late_string(self, character: str) -> None:
+        if character in _ANSWER_BEGINS:
+            self._begin(State.AFTER_ESCAPE_STRING)
+            self._body = [character]
+        else:
+            self._again(character)
+
+    def _late_backslash(self, character: str) -> None:
+        if self._is_in_string:
+            self.state = State.GROUND
+        else:
+            self._again(character)
+
+    def _after_o(self, character: str) -> None:
+        if character in "0123456789;" and len(self._body) < _LONGEST_MODIFIER:
+            self._body.append(character)
+        elif character in _SINGLE_FINALS:
+            self._end_single(character)
+        else:
+            for typed in ["O", *self._body]:
+                self._type(typed)
+            self._again(character)
+
+    def _after_string(self, character: str) -> None:
+        first = self._body[0]
+        if character in _ANSWER_BEGINS[first]:
+            self._begin_string(first)
+            self._step(character)
+        else:
+            self._type(first)
+            self._again(character)
+
+    # ------------------------------------------------------------ in a sequence
+
+    def _collect(self, character: str) -> None:
+        self._length += 1
+        if character == "$" and "".join(self._body).isdecimal():
+            self._end_control(character)  # rxvt ends keys that are held with shift so
+        elif self._length <= LONGEST_SEQUENCE:
+            self._body.append(character)
+
+    def _end_control(self, character: str) -> None:
+        body = "".join(self._body)
+        self.state = State.GROUND
+        if self._length > LONGEST_SEQUENCE:
+            self._emit(Kind.BROKEN, body)
+        elif (body, character) == ("200", "~"):
+            self._begin(State.PASTE)
+            self._marker, self._may_leave_paste, self._is_stalled = "", False, False
+        elif (body, character) == ("", "M"):
+            self._begin(State.MOUSE)
+        elif (body, character) != ("201", "~"):  # the late end of a paste that was left
+            self._emit(Kind.CONTROL, body, character, has_alt=self._has_alt)
+
+    def _bracket_in_control(self, character: str) -> None:
+        if self._body:
+            self._end_control(character)
+        else:
+            self.state = State.LINUX
+
+    def _end_linux(self, character: str) -> None:
+        if "A" <= character <= "E":
+            self.state = State.GROUND
+            self._emit(Kind.CONTROL, "[", character)
+        else:
+            self._break_off(character)
+
+    def _end_single(self, character: str) -> None:
+        self.state = State.GROUND
+        self._emit(Kind.SINGLE, "".join(self._body), character, has_alt=self._has_alt)
+
+    def _take_mouse(self, character: str) -> None:
+        self._body.append(character)
+        if len(self._body) == 3:
+            self.state = State.GROUND
+            self._emit(Kind.ANSWER, "mouse")
+
+    def _break_off(self, character: str) -> None:
+        self._emit(Kind.BROKEN, "".join(self._body))
+        self._again(character)
+
+    def _cancel(self, character: str) -> None:
+        self.state = State.GROUND
+        self._emit(Kind.BROKEN, "".join(self._body))
+
+    # ------------------------------------------------------------ in a string
+
+    def _swallow(self, character: str) -> None:
+        self._length += 1
+        if self._length <= _KEPT_OF_ANSWER:
+            self._body.append(character)
+
+    def _end_string(self, character: str) -> None:
+        self.state = State.GROUND
+        self._emit(Kind.ANSWER, "".join(self._body))
+
+    def _escape_in_string(self, character: str) -> None:
+        self._end_string(character)
+        self.state, self._escapes, self._is_in_string = State.ESCAPE, 0, True
+        self._escape_s = self._now_s
+
+    def _begin_in_string(self, character: str) -> None:
+        self._end_string(character)
+        self._step(character)
+
+    def _give_up(self) -> None:
+        self.state = State.GROUND
+        self._emit(Kind.BROKEN, "".join(self._body))
+
+    # ------------------------------------------------------------ in a paste
+
+    def _paste(self, character: str) -> None:
+        marker = self._marker + character
+        if marker == _PASTE_END:
+            self._marker = ""
+            self._end_paste()
+        elif _PASTE_END.startswith(marker):
+            self._marker, self._escape_s = marker, self._now_s
+        elif self._marker and self._may_leave_paste:
+            self._marker = ""
+            self._end_paste()
+            for each in marker:
+                self._step(each)
+        else:
+            self._keep(self._marker)
+            self._marker = ""
+            if character == "\x1b":
+                self._paste(character)
+            else:
+                self._keep(character)
+
+    def _keep_until_escape(self, text: str, at: int) -> int:
+        """Take what can't be part of the end mark in one piece; a step for each character of a paste takes seconds."""
+        if self._marker:
+            return at
+        end = text.find("\x1b", at)
+        end = len(text) if end < 0 else end
+        if end > at:
+            self._may_leave_paste = False
+            self._keep(text[at:end])
+        return end
+
+    def _keep(self, text: str) -> None:
+        self._body.append(text[: max(LONGEST_PASTE - self._length, 0)])
+        self._length += len(text)
+
+    def _end_paste(self) -> None:
+        self.state = State.GROUND
+        text = "".join(self._body)
+        pasted = _INVALID.sub("", text)
+        self._emit(Kind.PASTE, pasted)
+        if self._length > len(pasted):
+            self._emit(Kind.BROKEN)
+
+
+_Step = Callable[[Grammar, str], None]
+_ANYWHERE: Mapping[Class | None, _Step] = {
+    Class.ESC: Grammar._begin_escape,
+    Class.CSI: Grammar._begin_control,
+    Class.SS3: Grammar._begin_single,
+    Class.C1_STRING: Grammar._begin_string,
+}
+_IN_SEQUENCE: Mapping[Class | None, _Step] = {Class.CANCEL: Grammar._cancel, None: Grammar._break_off}
+
+_TABLE: Mapping[State, Mapping[Class | None, _Step]] = {
+    State.GROUND: {
+        **_ANYWHERE,
+        **dict.fromkeys((Class.C1, Class.ST, Class.INVALID), Grammar._drop),
+        None: Grammar._type,
+    },
+    State.ESCAPE: {
+        Class.ESC: Grammar._escape_again,
+        Class.BRACKET: Grammar._escape_control,
+        Class.O: Grammar._escape_single,
+        Class.STRING: Grammar._escape_string,
+        Class.BACKSLASH: Grammar._escape_backslash,
+        Class.INVALID: Grammar._drop,
+        None: Grammar._escape_other,
+    },
+    State.AFTER_ESCAPE: {
+        Class.BRACKET: Grammar._begin_control,
+        Class.O: Grammar._late_single,
+        Class.STRING: Grammar._late_string,
+        Class.BACKSLASH: Grammar._late_backslash,
+        Class.INVALID: Grammar._drop,
+        None: Grammar._again,
+    },
+    State.AFTER_ESCAPE_O: {Class.INVALID: Grammar._drop, None: Grammar._after_o},
+    State.AFTER_ESCAPE_STRING: {Class.INVALID: Grammar._drop, None: Grammar._after_string},
+    State.CONTROL: {
+        **_IN_SEQUENCE,
+        **dict.fromkeys((Class.PARAMETER, Class.INTERMEDIATE), Grammar._collect),
+        **dict.fromkeys(FINALS, Grammar._end_control),
+        Class.BRACKET: Grammar._bracket_in_control,
+    },
+    State.LINUX: {**_IN_SEQUENCE, Class.FINAL: Grammar._end_linux},
+    State.MOUSE: {Class.ESC: Grammar._break_off, None: Grammar._take_mouse},
+    State.SINGLE: {
+        **_IN_SEQUENCE,
+        Class.PARAMETER: Grammar._collect,
+        **dict.fromkeys(FINALS, Grammar._end_single),
+    },
+    State.STRING: {
+        **dict.fromkeys((Class.BEL, Class.CANCEL, Class.ST), Grammar._end_string),
+        **dict.fromkeys((Class.CSI, Class.SS3, Class.C1_STRING), Grammar._begin_in_string),
+        Class.ESC: Grammar._escape_in_string,
+        None: Grammar._swallow,
+    },
+    State.PASTE: {None: Grammar._paste},
+}
+"""The step of each state for each class of characters. None stands for all other classes."""

@@ -1,0 +1,149 @@
+"""The meaning of the bytes of a terminal: keys, pastes, text typed ahead, reports, and input that is ignored.
+
+Pure, like the grammar: bytes and times go in, events come out. Each key carries the gap before it, the time without
+other input. A key that came with other input in one piece has no gap, whether that is a key, an answer of the terminal
+or bytes that are no text. Keys that send or fire count only after a gap.
+"""
+
+import math
+from codecs import getincrementaldecoder
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from pbtui.ui.terminal.bursts import Bursts
+from pbtui.ui.terminal.grammar import Grammar
+from pbtui.ui.terminal.key_table import Press, is_report, presses
+from pbtui.ui.terminal.symbols import Kind, Token
+
+NOT_A_KEY = "Input that is not a key was ignored"
+GOES_ON = "The terminal's answer or paste has no end yet: keys are ignored. Press Esc to end it"
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A key: its name, the text that it types if any, and the seconds without other input before it."""
+
+    name: str
+    text: str | None
+    gap_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pasted:
+    """A paste that the terminal marked."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TypedAhead:
+    """Text that came in one piece: a paste without marks, or keys that a slow line collected."""
+
+    keys: tuple[Press, ...]
+
+    @property
+    def text(self) -> str:
+        """The text, with carriage returns for enter."""
+        return "".join(key.text or "" for key in self.keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer of the terminal, which is no input."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A control sequence that reports something: `body` is what stands before its last character."""
+
+    body: str
+    final: str
+
+    @property
+    def has_company(self) -> bool:
+        """Whether a key beside this report was not alone: terminals report focus and size at any time."""
+        return self.final not in ("I", "O", "t")
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Input that has no meaning, with a sentence for the trader."""
+
+    why: str
+
+
+Event = Pressed | Pasted | TypedAhead | Answered | Reported | Ignored
+
+
+class Input:
+    """The input of one terminal."""
+
+    def __init__(self) -> None:
+        self._decode = getincrementaldecoder("utf-8")(errors="surrogateescape")
+        self._grammar = Grammar()
+        self._bursts = Bursts()
+        self._last_s = -math.inf
+        self._gap_s = 0.0
+        """The gap before the sequence that is open, 0 if other input came with its beginning."""
+
+    @property
+    def is_escape_held(self) -> bool:
+        """Whether escape may have been pressed: an ESC was read, and its time is not over."""
+        return self._grammar.is_escape_held
+
+    @property
+    def due_s(self) -> float | None:
+        """When to call `tick` if nothing is read before; None if there is no need."""
+        return self._grammar.due_s
+
+    def feed(self, chunk: bytes, now_s: float) -> Sequence[Event]:
+        """Return what these bytes mean, which were read in one piece."""
+        if self._is_at_rest:
+            self._gap_s = now_s - self._last_s
+        events = [*self._events(self._grammar.feed(self._decode.decode(chunk), now_s), now_s)]
+        company = [event for event in events if not isinstance(event, Reported) or event.has_company]
+        is_alone = len(company) == 1 and self._is_at_rest
+        if company or not self._is_at_rest:
+            self._last_s = now_s
+        if not is_alone and company:
+            self._gap_s = 0.0
+        return self._with_gaps(events)
+
+    def tick(self, now_s: float) -> Sequence[Event]:
+        """Return what follows from the fact that nothing was read until this time."""
+        return [*self._events(self._grammar.tick(now_s), now_s)]
+
+    @property
+    def _is_at_rest(self) -> bool:
+        return self._grammar.is_at_rest and not self._decode.getstate()[0]
+
+    def _with_gaps(self, events: Sequence[Event]) -> Sequence[Event]:
+        if self._gap_s <= 0:
+            return events
+        return [Pressed(each.name, each.text, self._gap_s) if isinstance(each, Pressed) else each for each in events]
+
+    def _events(self, tokens: Sequence[Token], now_s: float) -> Iterator[Event]:
+        for is_text, run in groupby(tokens, _is_text):
+            run_tokens = list(run)
+            if is_text and self._bursts.is_burst("".join(token.text for token in run_tokens), now_s):
+                yield TypedAhead(tuple(press for token in run_tokens for press in presses(token) or ()))
+            else:
+                yield from (event for token in run_tokens for event in _meaning(token))
+
+
+def _is_text(token: Token) -> bool:
+    return token.kind is Kind.CHARACTER and (token.text.isprintable() or token.text in "\r\n\t")
+
+
+def _meaning(token: Token) -> Sequence[Event]:
+    if token.kind is Kind.PASTE:
+        return [Pasted(token.text.replace("\x00", ""))]
+    if token.kind is Kind.ANSWER:
+        return [Answered()]
+    if token.kind is Kind.WAITING:
+        return [Ignored(GOES_ON)]
+    if token.kind is Kind.CONTROL and is_report(token):
+        return [Reported(token.text, token.final)]
+    keys = presses(token)
+    return [Ignored(NOT_A_KEY)] if keys is None else [Pressed(key.name, key.text, 0.0) for key in keys]
