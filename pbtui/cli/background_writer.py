@@ -11,10 +11,14 @@ from typing import TextIO
 
 TIMEOUT_S = 3.0
 _PIECE_BYTES = 4096
+_ROOM_BYTES = 256
+"""A terminal that is ready takes so much without blocking."""
 
 
 class BackgroundWriter:
     """Writes on a daemon thread, so the caller never waits. A text that can't be written is lost.
+
+    If no thread can be started, each call writes what the stream accepts without waiting, and `finish` the rest.
 
     It bypasses the stream's buffer: Python would try to flush that at exit, and a failure would change the exit code.
     `stream` is None if it was closed before the start.
@@ -27,25 +31,47 @@ class BackgroundWriter:
         self._changed = threading.Condition()
         self._queued = 0
         self._pieces = 0
+        self._unwritten = b""
+        """What has to be written without a thread."""
 
     def say(self, text: str) -> None:
         """Queue a text as one line, to be written as soon as the stream accepts it."""
         if self._stream is None:
             return
+        if self._thread is None and not self._start():
+            self._unwritten += self._line(text)
+            self._write_here(0)
+            return
         with self._changed:
             self._queued += 1
         self._texts.put(text)
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="output", daemon=True)
-            self._thread.start()
 
     def finish(self, timeout_s: float = TIMEOUT_S) -> None:
         """Wait until all texts are written, or until nothing was written for `timeout_s`."""
+        self._write_here(timeout_s)
         with self._changed:
             pieces = -1
             while self._queued and pieces != self._pieces:
                 pieces = self._pieces
                 self._changed.wait(timeout_s)
+
+    def _start(self) -> bool:
+        """Start the thread, unless an earlier text is still to be written without one. Returns whether it runs."""
+        if self._unwritten:
+            return False
+        thread = threading.Thread(target=self._work, name="output", daemon=True)
+        with contextlib.suppress(RuntimeError):
+            thread.start()
+            self._thread = thread
+        return self._thread is not None
+
+    def _write_here(self, timeout_s: float) -> None:
+        """Write without a thread, until the stream accepts nothing for `timeout_s`."""
+        try:
+            while self._unwritten and select.select([], [self._fd], [], timeout_s)[1]:
+                self._unwritten = self._unwritten[os.write(self._fd, self._unwritten[:_ROOM_BYTES]) :]
+        except (OSError, ValueError):
+            self._unwritten = b""
 
     def _work(self) -> None:
         while True:
@@ -55,12 +81,19 @@ class BackgroundWriter:
             self._step(ended=1)
 
     def _write(self, text: str) -> None:
-        assert self._stream is not None  # noqa: S101 - see say
-        fd, data = self._stream.fileno(), f"{text}\n".encode(self._stream.encoding, "replace")
+        fd, data = self._fd, self._line(text)
         while data:
             select.select([], [fd], [])
             data = data[os.write(fd, data[:_PIECE_BYTES]) :]
             self._step()
+
+    @property
+    def _fd(self) -> int:
+        return -1 if self._stream is None else self._stream.fileno()
+
+    def _line(self, text: str) -> bytes:
+        encoding = "ascii" if self._stream is None else self._stream.encoding
+        return f"{text}\n".encode(encoding, "replace")
 
     def _step(self, ended: int = 0) -> None:
         with self._changed:

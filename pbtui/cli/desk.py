@@ -15,6 +15,7 @@ from pbtui.cli.api_key import api_key_finder
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.kill.opener import kill_opener
 from pbtui.cli.refusals import LocalRefusal, local_refusals
+from pbtui.desk.event_loop import run
 from pbtui.settings.file import load_settings
 from pbtui.settings.profiles import Profile, Settings
 from pbtui.ui.terminal.capability import why_unusable
@@ -66,7 +67,7 @@ def show_desk(profile: Profile, find_key: Callable[[], SecretStr], settings: Set
     except ThemeError as error:
         raise LocalRefusal(str(error)) from None
     rarely_collect_garbage()
-    app.run(mouse=False)
+    run(app.run_async(mouse=False))
     _forget_lost_terminal()
     _finish_kill(app.kill_thread)
     if app.unrecorded:

@@ -233,8 +233,11 @@ def _ask(profile: Profile, question: Callable[[KeyringBackend], _Answer], *, quo
         # Another call would wait as long as the one that hangs.
         raise _unusable(profile, "The keyring has not answered an earlier call")
     _asking = Thread(target=ask, name="keyring", daemon=True)
-    _asking.start()
-    _asking.join(KEYRING_LIMIT_S)
+    try:
+        _asking.start()
+        _asking.join(KEYRING_LIMIT_S)
+    except RuntimeError:  # no thread can be started, and a kill needs the key
+        ask()
     if answers:
         return answers[0]
     if failures:

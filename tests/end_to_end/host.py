@@ -70,10 +70,12 @@ class Host:
             stdin=subprocess.DEVNULL,
         )
 
-    def run(self, *arguments: str, **streams: Any) -> subprocess.CompletedProcess[bytes]:
+    def run(
+        self, *arguments: str, command: Sequence[str] = PBTUI, **streams: Any
+    ) -> subprocess.CompletedProcess[bytes]:
         """Run pbtui to its end without a terminal; `streams` as for `subprocess.run`, where they are not pipes."""
         return subprocess.run(
-            [*PBTUI, *arguments],
+            [*command, *arguments],
             **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams},
             env=self.environment,
             cwd=self.home,

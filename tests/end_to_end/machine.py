@@ -1,8 +1,14 @@
-"""What a machine can lack: a name server that answers, or threads. The programs of a `Host` run on such a machine."""
+"""A machine without a name server that answers, or without threads, for the programs of a `Host`."""
 
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
-from tests.end_to_end.host import Host
+import pytest
+
+from tests.end_to_end.host import PBTUI, Host
 
 NAME = "localhost"
 """The name of the exchange; its address is that of the loopback."""
@@ -44,6 +50,31 @@ class NameServer:
     def fails(self, error: str) -> None:
         """Answer with this error of getaddrinfo, such as `EAI_AGAIN`."""
         self._state.write_text(error)
+
+
+def limited() -> Sequence[str]:
+    """The beginning of a command whose number of threads can be limited: the limit does not bind root."""
+    if os.getuid():
+        return ()
+    user = (_tool("setpriv"), "--reuid=54321", "--regid=54321", "--clear-groups")
+    return (*user, "--inh-caps=-all,+dac_override", "--ambient-caps=-all,+dac_override")
+
+
+def without_threads() -> Sequence[str]:
+    """pbtui as a process that can start no thread."""
+    return (*limited(), _tool("prlimit"), "--nproc=1:1", *PBTUI)
+
+
+def allow_no_thread_more(process_id: int) -> None:
+    """Let a process that is `limited` start no thread from now on."""
+    subprocess.run([*limited(), _tool("prlimit"), f"--pid={process_id}", "--nproc=1:1"], check=True)
+
+
+def _tool(name: str) -> str:
+    path = shutil.which(name)
+    if path is None:
+        pytest.skip(f"{name} is missing")
+    return path
 
 
 def _at_start(host: Host, code: str) -> None:

@@ -26,10 +26,7 @@ class RequestsInFlight:
         age_s = steady_s() - self._read_at_s
         if age_s >= _READ_AGAIN_AFTER_S and not self._is_reading:
             self._is_reading = True
-            try:
-                self._disk.do(self._read)
-            except RuntimeError:  # no thread can be started, so the count stays unknown
-                self._is_reading = False
+            self._disk.do(self._read)
         return self._count if age_s < _VALID_FOR_S else None
 
     def _read(self) -> None:

@@ -196,10 +196,7 @@ class KillRecord:
             else:
                 self.trouble.pop(problem, None)
 
-        try:
-            pen.do(watched)
-        except RuntimeError as error:
-            self.trouble[problem] = f"{problem}: {error}"
+        pen.do(watched)
 
 
 def _was_rearmed(profile_name: str, halt: Halt) -> bool:

@@ -17,7 +17,7 @@ class Worker(Protocol):
     """Runs jobs one after the other, beside its caller."""
 
     def put(self, job: Job) -> None:
-        """Queue a job and return at once. Raises RuntimeError if no thread can be started."""
+        """Queue a job and return at once. If no thread can be started, do it now."""
 
 
 class _Thread:
@@ -28,9 +28,13 @@ class _Thread:
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
 
     def put(self, job: Job) -> None:
-        if not self._thread.is_alive():
-            self._thread.start()
-        self._jobs.put(job)
+        try:
+            if not self._thread.is_alive():
+                self._thread.start()
+        except RuntimeError:
+            job()
+        else:
+            self._jobs.put(job)
 
     def _work(self) -> None:
         while True:
@@ -70,7 +74,7 @@ class DiskThread:
         return 0.0 if began_s is None else steady_s() - began_s
 
     def do(self, job: Job) -> None:
-        """Queue a job and return at once. Raises RuntimeError if the thread can't be started."""
+        """Queue a job and return at once. If no thread can be started, the job is done first."""
         done: Future[None] = Future()
 
         def timed() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
@@ -48,7 +48,7 @@ class KillDisplay:
         await self.open(is_first=not self._has_arrived)
         if not self._has_arrived:
             self._has_arrived = True
-            threading.Thread(target=self._note_arrival, name="kill key", daemon=True).start()
+            self._app.run_worker(self._note_arrival())
             self.show_sign()
 
     async def open(self, *, is_first: bool = False) -> None:
@@ -59,13 +59,11 @@ class KillDisplay:
                 self._open_report() if self._controls.switch.state.is_fired else self._open_prompt(is_first=is_first)
             )
 
-    def _note_arrival(self) -> None:
+    async def _note_arrival(self) -> None:
         try:
-            note_arrival(self._profile.name)
+            await asyncio.to_thread(note_arrival, self._profile.name)
         except OSError as error:
-            self._app.call_from_thread(
-                self._app.notify, f"the test of the kill key can't be saved: {error}", markup=False
-            )
+            self._app.notify(f"the test of the kill key can't be saved: {error}", markup=False)
 
     async def _open_prompt(self, *, is_first: bool = False) -> None:
         from pbtui.ui.kill.prompt import KillPrompt  # imported late: the first frame does not need pydantic

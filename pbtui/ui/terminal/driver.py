@@ -17,6 +17,7 @@ import signal
 import threading
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any, Protocol, cast
 
 from textual.app import App
@@ -49,7 +50,8 @@ def exit_even_if_stuck(return_code: int, finish: Callable[[], object]) -> None:
 
     watchdog = threading.Timer(EXIT_WITHIN_S, end)
     watchdog.daemon = True
-    watchdog.start()
+    with suppress(RuntimeError):  # no thread can be started: the process ends without it, unless it is stuck
+        watchdog.start()
 
 
 _ALT_KEYS = {"\x1b+": "alt+plus", "\x1b-": "alt+minus"}

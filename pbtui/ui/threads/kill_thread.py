@@ -179,12 +179,21 @@ class KillThread:
     def _announce_soon(self) -> None:
         announcing = threading.Timer(_HEAD_START_S, self._announce)
         announcing.daemon = True
-        announcing.start()
+        try:
+            announcing.start()
+        except RuntimeError:  # no thread can be started
+            self._announce()
 
     def _start(self) -> None:
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="kill switch", daemon=True)
-            self._thread.start()
+        if self._thread is not None:
+            return
+        thread = threading.Thread(target=self._run, name="kill switch", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:
+            self._fail(error)
+        else:
+            self._thread = thread
 
     def _wake_up(self) -> None:
         loop, awake = self._loop, self._awake
@@ -198,11 +207,14 @@ class KillThread:
         try:
             run(self._live())
         except Exception as error:  # noqa: BLE001 - the trader must see any error that stops the switch
-            with self._lock:
-                self.state = replace(self.state, failure=error)
-                self._thread, self._wishes = None, SimpleQueue()
-                self._decide(self.state.attempts)
+            self._fail(error)
             self._announce()
+
+    def _fail(self, error: Exception) -> None:
+        with self._lock:
+            self.state = replace(self.state, failure=error)
+            self._thread, self._wishes = None, SimpleQueue()
+            self._decide(self.state.attempts)
 
     async def _live(self) -> None:
         self._awake = asyncio.Event()

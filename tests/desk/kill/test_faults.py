@@ -397,24 +397,6 @@ async def test_it_fires_without_a_folder_for_its_files(
     assert "the folder for the report can't be determined: could not determine the home folder" in view.trouble
 
 
-async def test_it_fires_without_a_thread_for_the_disk(
-    exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    start = threading.Thread.start
-
-    def refuse(thread: threading.Thread) -> None:
-        if thread.name in ("latch", "kill record"):
-            raise RuntimeError("can't start new thread")
-        start(thread)
-
-    known = await seen(exchange)
-    monkeypatch.setattr(threading.Thread, "start", refuse)
-    async with armed_at(exchange) as kill:
-        view = await kill.fire(known=known)
-    assert view.phase is Phase.VERIFIED
-    assert "the halt is not on disk and ends when this program ends: can't start new thread" in view.trouble
-
-
 async def test_a_hanging_disk_does_not_delay_the_end(
     exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -109,6 +109,23 @@ def test_firing_after_the_end_sends_nothing_and_says_so(exchange: RunningExchang
     assert not writes(exchange)
 
 
+def test_a_switch_whose_thread_cannot_be_started_says_so_and_opens_later(
+    exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        with kill_thread_at(exchange) as switch:
+            switch.fire_own("confirm")
+            assert (str(switch.state.failure), switch.state.is_deciding) == ("can't start new thread", False)
+            patch.undo()
+            switch.fire_own("confirm")
+            eventually(lambda: not live(exchange, "trader"))
+            assert switch.state.failure is None
+
+
 def test_dismissing_an_earlier_kill_does_not_end_a_newer_one(exchange: RunningExchange) -> None:
     plan = plan_for(a_profile(exchange.base_url), KillAction.DEACTIVATE_MINE)
     with kill_thread_at(exchange) as switch:
