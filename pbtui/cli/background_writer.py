@@ -32,7 +32,7 @@ class BackgroundWriter:
         self._queued = 0
         self._pieces = 0
         self._unwritten = b""
-        """What has to be written without a thread."""
+        """The texts that have to be written without a thread."""
 
     def say(self, text: str) -> None:
         """Queue a text as one line, to be written as soon as the stream accepts it."""
