@@ -258,7 +258,7 @@ async def test_an_order_that_somebody_enters_again_is_no_success() -> None:
 
 
 async def test_refusals_of_some_orders_are_no_verdict_on_the_others() -> None:
-    exchange = Exchange(orders=[a_wire_order(str(number)) for number in range(400)])
+    exchange = Exchange(orders=[a_wire_order(str(number)) for number in range(120)])
 
     async def refuse_even(request: RawRequest, writer: StreamWriter) -> None:
         named = [item["order_id"] for item in json.loads(request.body)]
@@ -275,9 +275,9 @@ async def test_refusals_of_some_orders_are_no_verdict_on_the_others() -> None:
     picky = Picky(refuse_even, exchange.orders)
     timing = replace(QUICK, refused_after_s=60.0)
     async with raw_server(picky) as server, armed(server.base_url, "key", timing=timing) as kill:
-        kill.begin(known=[an_order(str(number)) for number in range(400)])
-        view = await kill.until(lambda view: view.active == 200)
-    assert view.counts()[Fate.DEACTIVATED] == 200
+        kill.begin(known=[an_order(str(number)) for number in range(120)])
+        view = await kill.until(lambda view: view.active == 60)
+    assert view.counts()[Fate.DEACTIVATED] == 60
     assert all(view.phase is not Phase.REFUSED for view in kill.views)
 
 
