@@ -17,6 +17,7 @@ from threading import Condition, Thread
 from typing import Any, TypeVar
 
 import pyte
+from wcwidth import wcwidth
 
 WITHIN_S = 40.0
 """How long anything may take before a test fails. Long enough for any machine: nothing here is timed."""
@@ -37,6 +38,17 @@ _ALWAYS_ON = {b"7": True, b"25": True}  # line wrap, cursor
 Found = TypeVar("Found")
 
 
+def _text_of(line: Mapping[int, Any], columns: int) -> str:
+    """The text of one line, as `pyte.Screen.display` has it."""
+    cells = (line[x].data for x in range(columns))
+    shown = []
+    for cell in cells:
+        shown.append(cell)
+        if not cell.isascii() and wcwidth(cell[0]) == 2:
+            next(cells, None)  # the second half of a wide character
+    return "".join(shown)
+
+
 class Terminal:
     """A program in a terminal of its own.
 
@@ -48,6 +60,7 @@ class Terminal:
     ) -> None:
         self._master, self._slave = os.openpty()
         self.screen = pyte.Screen(*size)
+        self._shown: list[str] = []
         self._stream = pyte.ByteStream(self.screen)
         self._output = bytearray()
         self._changed = Condition()
@@ -161,7 +174,14 @@ class Terminal:
         self.until(lambda lines: not any(text in line for line in lines for text in texts), f"the going of {texts}")
 
     def _lines(self) -> list[str]:
-        return list(self.screen.display)
+        """Decode the lines that changed since the last look: a whole screen takes longer than all else in a wait."""
+        if len(self._shown) != self.screen.lines:
+            self._shown = [""] * self.screen.lines
+            self.screen.dirty.update(range(self.screen.lines))
+        for y in self.screen.dirty & set(range(self.screen.lines)):
+            self._shown[y] = _text_of(self.screen.buffer[y], self.screen.columns)
+        self.screen.dirty.clear()
+        return list(self._shown)
 
     def _read(self) -> None:
         # A read that waits would keep the terminal open after it was closed, so it waits for a word from here as well.
