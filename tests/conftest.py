@@ -12,6 +12,12 @@ from tests.exchange import RunningExchange, running_exchange
 gc.set_threshold(50_000, 20, 100)
 
 
+def pytest_collection_finish() -> None:
+    """Leave all that was imported and collected out of every later look for cycles."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Journals and crash reports of a test go to a place of its own."""
