@@ -268,7 +268,7 @@ async def test_the_key_does_not_repeat_a_kill_while_another_plan_is_shown(exchan
 
 
 async def test_a_kill_refused_at_once_has_a_verdict(exchange: RunningExchange) -> None:
-    async with at_desk(exchange) as desk:
+    async with at_desk(exchange, timing=Timing(read_every_s=0.1, refused_after_s=0.5)) as desk:
         exchange.faults(unauthorized=True)
         await desk.press("f9")
         await desk.prompt()
@@ -281,13 +281,14 @@ async def test_a_kill_refused_at_once_has_a_verdict(exchange: RunningExchange) -
 async def test_the_countdown_fires_by_itself_unless_escape_is_pressed(
     exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kill_key, "GRACE_S", 4.0)  # a busy machine needs its time to show it
     async with at_desk(exchange, kill=KillSettings(guard=KillGuard.GRACE)) as desk:
+        monkeypatch.setattr(kill_key, "GRACE_S", 60.0)  # a busy machine needs its time to show it
         await desk.press("f9")
         await desk.until_shown("KILL IN ")
         await desk.press("escape")
         await desk.until(lambda: not desk.is_halted())
         assert desk.kills() == []
+        monkeypatch.setattr(kill_key, "GRACE_S", 0.5)
         await desk.press("f9")
         await desk.until_shown("KILL VERIFIED 0 ACTIVE")
         await desk.press("escape", "f9")
@@ -379,7 +380,7 @@ async def test_halted_until_re_armed_and_then_chosen_orders_are_activated(exchan
 async def test_re_arming_stops_a_running_kill(exchange: RunningExchange) -> None:
     mine = len(exchange.orders())
     exchange.faults(spare_on_kill={"value": 1, "times": 10_000})
-    timing = Timing(read_every_s=0.05, fire_again_after_s=(0.05, 0.1), then_every_s=0.2)
+    timing = Timing(read_every_s=0.2, fire_again_after_s=(0.05, 0.1), then_every_s=0.2)
     kill = KillSettings(phones=("exchange desk +43 1 2345",))
     async with at_desk(exchange, timing=timing, kill=kill) as desk:
         await desk.press("f9")
