@@ -50,10 +50,15 @@ def _known_time_zone(name: str) -> str:
 
 def _readable_file(path: Path) -> Path:
     try:
-        path.open("rb").close()
+        is_pipe = path.is_fifo()  # opening it would wait for a writer
+        if not is_pipe:
+            path.open("rb").close()
+        problem = "it is a named pipe" if is_pipe else ""
     except OSError as error:
+        problem = str(error.strerror)
+    if problem:
         hint = "a relative path starts at the settings file's folder"
-        raise ValueError(f"names a file that can't be read ({error.strerror}); {hint}") from None
+        raise ValueError(f"names a file that can't be read ({problem}); {hint}")
     return path
 
 

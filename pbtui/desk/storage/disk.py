@@ -1,22 +1,28 @@
 """The disk: every file that the desk reads or writes goes through this module. Each call raises OSError.
 
-Folders and files are readable by their owner only. A simulation uses another disk, which can be torn, full or slow.
+Folders and files are readable by their owner only. Only regular files are opened: reading a named pipe would never end.
+A simulation uses another disk, which can be torn, full or slow.
 """
 
 import contextlib
 import errno
 import fcntl
 import os
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from pbtui.api.clock import steady_s
 
+_OPTIONS = os.O_CLOEXEC | os.O_NONBLOCK
+"""Opening a named pipe waits for its other end without O_NONBLOCK."""
 _sync = getattr(os, "fdatasync", os.fsync)
 _TRY_AGAIN_AFTER_S = 0.002
+MOST_BYTES = 2**30
+"""The longest file that is read as a whole."""
 _NO_LOCKS_HERE = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)
 
 
@@ -50,11 +56,14 @@ class Disk:
 
     def read(self, path: Path) -> bytes:
         """Return the whole content."""
-        return path.read_bytes()
+        with _open(path) as file:
+            if os.fstat(file.fileno()).st_size > MOST_BYTES:
+                raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+            return file.read()
 
     def read_end(self, path: Path, most_bytes: int) -> tuple[bytes, bool]:
         """Return the last bytes, and whether they are the whole content."""
-        with path.open("rb") as file:
+        with _open(path) as file:
             start = max(file.seek(0, os.SEEK_END) - most_bytes, 0)
             file.seek(start)
             return file.read(), not start
@@ -63,7 +72,7 @@ class Disk:
         """Write and sync a temporary file, then rename it: a reader sees the old or the new content."""
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = path.with_name(f".{path.name}.{os.getpid()}")
-        fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _OPTIONS, 0o600)
         try:
             with open(fd, "wb") as file:  # noqa: PTH123 - opens a descriptor
                 file.write(content)
@@ -93,7 +102,7 @@ class Disk:
 
     def is_locked(self, path: Path) -> bool:
         """Return whether a program has the file open for appending. False on a file system without locks."""
-        with path.open("rb") as file:
+        with _open(path) as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -124,8 +133,9 @@ class Disk:
         """
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         is_new = not path.exists()
-        fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _OPTIONS, 0o600)
         try:
+            _require_file(fd)
             _lock(fd, path, within_s)
             if is_new:
                 _sync_folder(path.parent)
@@ -159,6 +169,25 @@ class _Descriptor:
 
     def close(self) -> None:
         os.close(self._fd)
+
+
+def _open(path: Path) -> BinaryIO:
+    """Open a regular file for reading."""
+    fd = os.open(path, os.O_RDONLY | _OPTIONS)
+    try:
+        _require_file(fd)
+    except OSError:
+        os.close(fd)
+        raise
+    return open(fd, "rb")  # noqa: PTH123 - opens a descriptor
+
+
+def _require_file(fd: int) -> None:
+    mode = os.fstat(fd).st_mode
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "it is not a regular file")
 
 
 def _lock(fd: int, path: Path, within_s: float) -> None:

@@ -1,0 +1,92 @@
+"""Files of pbtui that are something else: a named pipe, which nobody writes to, would be read for ever."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.cli.kill.test_command import entry_options
+from tests.end_to_end.host import Host
+from tests.exchange import RunningExchange
+
+HALT, HEAD = "halt/desk.json", "journal_heads/desk.jsonl"
+JOURNAL = "journal/desk/20260101T000000.000000Z-1.jsonl"
+
+
+@pytest.fixture
+def host(tmp_path: Path, exchange: RunningExchange) -> Host:
+    host = Host(tmp_path)
+    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
+    return host
+
+
+def pipe(host: Host, place: str) -> Path:
+    """Put a named pipe where pbtui has a file."""
+    path = host.home / "xdg_state_home" / "pbtui" / place
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+    return path
+
+
+def said(host: Host, *arguments: str, code: int) -> str:
+    done = host.run(*arguments)
+    text = (done.stdout + done.stderr).decode()
+    assert done.returncode == code, text
+    return text
+
+
+def test_a_pipe_for_a_halt_file_halts_and_is_replaced(host: Host, exchange: RunningExchange) -> None:
+    path = pipe(host, HALT)
+    problem = f"the halt file can't be read: it is not a regular file ({path})"
+    assert problem in said(host, "add", *entry_options(exchange), "--yes", code=2)
+    assert said(host, "kill", "--yes", code=0).startswith("KILL VERIFIED")
+    assert exchange.orders() == []
+    assert json.loads(path.read_text())["action"] == "deactivate-mine"
+    said(host, "rearm", "--yes", "--reason", "it is a file again", code=0)
+
+
+def test_a_pipe_for_a_halt_file_can_be_re_armed(host: Host) -> None:
+    path = pipe(host, HALT)
+    said(host, "rearm", "--yes", "--reason", "it is a pipe", code=0)
+    assert not path.exists()
+
+
+def test_a_pipe_in_the_journal_is_named_and_stops_nothing(host: Host, exchange: RunningExchange) -> None:
+    said(host, "rearm", "--yes", "--reason", "one run with a journal", code=0)
+    path = pipe(host, JOURNAL)
+    verdict = said(host, "kill", "--yes", code=5)
+    assert verdict.startswith("KILL VERIFIED")
+    assert "the journal can't be read" in verdict
+    assert exchange.orders() == []
+    assert f"can't be read: it is not a regular file ({path})" in said(host, "journal", "verify", code=3)
+    with host.pbtui() as terminal:
+        terminal.until_shown("LIVE", "HALTED")
+        terminal.send("q")
+        assert terminal.end() == 0
+
+
+def test_a_pipe_for_the_head_of_the_journal_stops_nothing(host: Host, exchange: RunningExchange) -> None:
+    path = pipe(host, HEAD)
+    assert said(host, "kill", "--yes", code=0).startswith("KILL VERIFIED")
+    assert exchange.orders() == []
+    assert f"the head can't be read: it is not a regular file ({path})" in said(host, "journal", "verify", code=2)
+
+
+def test_a_pipe_for_a_report_stops_nothing(host: Host, exchange: RunningExchange) -> None:
+    said(host, "kill", "--yes", code=0)
+    (report,) = host.home.rglob("kills/*/*.json")
+    report.unlink()
+    os.mkfifo(report)
+    assert said(host, "kill", "--resume", code=0).startswith("KILL VERIFIED")
+    assert "can't be read: it is not a regular file" in said(host, "journal", "verify", code=3)
+
+
+def test_a_pipe_for_the_certificates_stops_no_kill(host: Host, exchange: RunningExchange) -> None:
+    path = host.home / "ca.pem"
+    os.mkfifo(path)
+    host.adopt(exchange.base_url, exchange.keys["trader"], ca_file=str(path))
+    assert "(it is a named pipe)" in said(host, "orders", code=2)
+    assert said(host, "kill", "--yes", code=0).startswith("KILL VERIFIED")
+    assert exchange.orders() == []
