@@ -34,7 +34,7 @@ from pbtui.desk.kill.protocol.events import (
     WritesCounted,
 )
 from pbtui.desk.kill.protocol.state import first_state
-from pbtui.desk.kill.protocol.step import is_decided, phase_of, step
+from pbtui.desk.kill.protocol.step import is_decided, step
 from pbtui.desk.kill.protocol.timing import Timing
 from pbtui.settings.kill import KillAction
 from tests.orders import an_order
@@ -298,7 +298,7 @@ class Schedule:
                 assert wish.at_s > self.state.now_s, "it would turn in circles"
                 self._wait_until_s = wish.at_s
             case Publish():
-                phase_of(self.state)
+                pass
 
     def _latch(self) -> Latch:
         if self.random.random() >= self.faults.rearmed:

@@ -22,7 +22,7 @@ from pbtui.desk.kill.protocol.events import (
     WritesCounted,
 )
 from pbtui.desk.kill.protocol.state import KillState, first_state
-from pbtui.desk.kill.protocol.step import TRANSITIONS, is_decided, phase_of, step
+from pbtui.desk.kill.protocol.step import ROWS_OF, TRANSITIONS, is_decided, phase_of, step
 from pbtui.desk.kill.protocol.table import Transition
 from pbtui.desk.kill.protocol.timing import Timing
 from pbtui.desk.kill.view import Phase
@@ -32,6 +32,7 @@ from tests.orders import an_order
 
 SEEDS = 3000
 SEEDS_A_TEST = 500
+SEEDS_FOR_ALL_RULES = 300
 DECIDED_WITHIN_S = 700.0
 """The one call and eight orders from before are progress, each with its time after; so are the ends of two writes."""
 CALM_AFTER_S = 40.0
@@ -102,9 +103,10 @@ def hold_calm(seed: int) -> Observed:
 
 
 @pytest.mark.parametrize("first_seed", range(0, SEEDS, SEEDS_A_TEST))
-@pytest.mark.parametrize("promise", [hold, hold_calm])
-def test_what_is_promised_holds_in_every_schedule(promise: Callable[[int], Observed], first_seed: int) -> None:
+def test_what_is_promised_holds_in_every_schedule(first_seed: int) -> None:
+    """Each seed in one way: the two are the same until the faults end."""
     for seed in range(first_seed, first_seed + SEEDS_A_TEST):
+        promise = hold_calm if seed % 2 else hold
         try:
             promise(seed)
         except Exception as error:
@@ -189,10 +191,11 @@ def test_the_first_request_leaves_with_the_halt_and_no_read_before_it() -> None:
 def test_every_rule_is_needed_by_some_schedule() -> None:
     """A row that no schedule ever applies would be a rule that no one has tried."""
     applied: set[int] = set()
-    rows = [replace(row, apply=_noting(row, number, applied)) for number, row in enumerate(TRANSITIONS)]
+    noting = [replace(row, apply=_noting(row, number, applied)) for number, row in enumerate(TRANSITIONS)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pbtui.desk.kill.protocol.step.TRANSITIONS", rows)
-        for seed in range(300):
+        for kind in ROWS_OF:
+            patch.setitem(ROWS_OF, kind, [row for row in noting if row.event is kind])
+        for seed in range(SEEDS_FOR_ALL_RULES):
             hold(seed)
     missing = [TRANSITIONS[number].when for number in set(range(len(TRANSITIONS))) - applied]
     assert not missing

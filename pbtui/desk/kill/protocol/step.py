@@ -27,22 +27,27 @@ from pbtui.desk.kill.protocol.state import KillState
 from pbtui.desk.kill.view import Phase
 
 TRANSITIONS = (*attempts.ROWS, *proof.ROWS)
+ROWS_OF = {kind: [row for row in TRANSITIONS if row.event is kind] for kind in {row.event for row in TRANSITIONS}}
+"""The rows by event."""
+_QUIET = (TimePassed, WritesCounted)
+"""The events that are not shown unless the phase changes."""
 _CHECK_HOLDS_S = 0.5
 
 
 def step(state: KillState, event: Event) -> tuple[KillState, tuple[Wish, ...]]:
     """Take in an event; give the new state and the wishes, which the caller does in this order."""
-    earlier_phase = phase_of(state)
+    is_quiet = isinstance(event, _QUIET)
+    earlier_phase = phase_of(state) if is_quiet else None
     state = replace(state, now_s=max(state.now_s, event.at_s))
-    for row in TRANSITIONS:
-        if isinstance(event, row.event) and row.holds(state, event):
+    for row in ROWS_OF[type(event)]:
+        if row.holds(state, event):
             state = row.apply(state, event)
     wishes: list[Wish] = []
     for demand in DEMANDS:
         if not state.is_over and demand.holds(state):
             state, wish = demand.make(state)
             wishes.append(wish)
-    if phase_of(state) is not earlier_phase or not isinstance(event, TimePassed | WritesCounted):
+    if not is_quiet or phase_of(state) is not earlier_phase:
         wishes.append(Publish())
     if not state.is_over:
         wishes.append(WaitUntil(at_s=min(_deadlines(state))))
@@ -254,7 +259,10 @@ DECIDED = frozenset({Phase.VERIFIED, Phase.REAPPEARED, Phase.REFUSED})
 
 def phase_of(state: KillState) -> Phase:
     """The phase of a kill."""
-    return next(row.phase for row in PHASES if row.holds(state))
+    for row in PHASES:
+        if row.holds(state):
+            return row.phase
+    raise AssertionError("the last row always holds")
 
 
 def is_decided(state: KillState) -> bool:
