@@ -1,19 +1,43 @@
 """The machine a trader works at: a home of its own, a settings file, and an environment that holds nothing else."""
 
+import gc
 import json
 import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
+from unittest.mock import patch
 
+import pytest
+
+from pbtui.cli.main import main
 from tests.end_to_end.terminal import Terminal, terminal
 
 PBTUI = (sys.executable, "-m", "pbtui")
+
+
+def invoke(*arguments: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[bytes]:
+    """Run pbtui to its end in this process. Its output goes to real files: a kill writes past Python's streams."""
+    with ExitStack() as stack:
+        stack.enter_context(patch.dict(os.environ, environment, clear=True))
+        nothing = stack.enter_context(Path(os.devnull).open())
+        out, err = (stack.enter_context(TemporaryFile("w+", encoding="utf-8")) for _ in range(2))
+        stack.enter_context(patch.multiple(sys, stdin=nothing, stdout=out, stderr=err))
+        stack.callback(gc.enable)  # a kill leaves it off, as its process ends with it
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        return subprocess.CompletedProcess(arguments, int(ended.value.code or 0), _written(out), _written(err))
+
+
+def _written(file: IO[str]) -> bytes:
+    file.flush()
+    return os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0)
 
 
 @dataclass
@@ -69,6 +93,10 @@ class Host:
             cwd=self.home,
             stdin=subprocess.DEVNULL,
         )
+
+    def invoke(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        """Run pbtui to its end in this process and without a terminal, for what does not depend on the process."""
+        return invoke(*arguments, environment=self.environment)
 
     def run(
         self, *arguments: str, command: Sequence[str] = PBTUI, **streams: Any

@@ -28,7 +28,7 @@ def host(tmp_path: Path, exchange: RunningExchange) -> Host:
 
 def ran(host: Host, *arguments: str, code: int = 0) -> tuple[str, str]:
     """What a command wrote on stdout and stderr; it has ended with that code, and the key was not seen."""
-    done = host.run(*arguments)
+    done = host.invoke(*arguments)
     out, err = done.stdout.decode(), done.stderr.decode()
     assert done.returncode == code, (done.returncode, out, err)
     assert host.variables["PBTUI_API_KEY_DESK"] not in out + err
