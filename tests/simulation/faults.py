@@ -6,8 +6,11 @@ from random import Random
 from typing import Any
 
 from pbtui.simulator.http.faults import CallFaults, FaultPlan, Faults, read_plan
+from tests.simulation.habits import PARTIAL_READS
 
-EPISODES_END_S = 30.0
+EPISODES_END_S = 20.0
+LATEST_COMMIT_S = 110.0
+"""A write lands that late at most: a kill waits two minutes for one (`pbtui.desk.journal.open_writes`)."""
 _WRITES = ["POST", "PUT", "DELETE"]
 _LONGEST_READ_DELAY_S = 14.0
 
@@ -28,14 +31,23 @@ def _on_writes(name: str, value: Callable[[Random], float], most_times: int = 3)
     return lambda lots: {name: {"value": value(lots), "methods": _WRITES, "times": lots.randint(1, most_times)}}
 
 
-def _garbage(lots: Random) -> dict[str, Any]:
-    kind = lots.choice(["html", "truncated", "not_json", "broken_order"])
-    return {"garbage": {"value": kind, "methods": [lots.choice(["GET", "PUT", "POST"])], "times": lots.randint(1, 4)}}
+def _garbage(kind: str) -> Callable[[Random], dict[str, Any]]:
+    def drawn(lots: Random) -> dict[str, Any]:
+        methods = [lots.choice(["GET", "PUT", "POST"])]
+        return {"garbage": {"value": kind, "methods": methods, "times": lots.randint(1, 4)}}
+
+    return drawn
 
 
+def _none(_lots: Random) -> dict[str, Any]:
+    return {}
+
+
+_GARBAGE = {"html": "html answer", "truncated": "cut body", "not_json": "no json", "broken_order": "odd order"}
+CLOCK_STEPS_S = (-3600, -90, -3, 3, 90, 3600)
 KINDS: dict[str, Callable[[Random], dict[str, Any]]] = {
     "slow write": _on_writes("latency", lambda lots: lots.uniform(0.5, 12)),
-    "late commit": _on_writes("latency", lambda lots: lots.uniform(21, 90), 1),
+    "late commit": _on_writes("latency", lambda lots: lots.uniform(21, LATEST_COMMIT_S), 1),
     "slow read": lambda lots: {
         "latency": {
             "value": lots.uniform(0.5, _LONGEST_READ_DELAY_S),
@@ -49,19 +61,18 @@ KINDS: dict[str, Callable[[Random], dict[str, Any]]] = {
     "not found": _errors("404"),
     "drop before commit": lambda lots: {"drop_before_commit": _rate(lots)},
     "drop after commit": lambda lots: {"drop_after_commit": _rate(lots)},
-    "garbage": _garbage,
+    **{name: _garbage(kind) for kind, name in _GARBAGE.items()},
     "slow drip": lambda lots: {"slow_drip": {"value": lots.uniform(500, 8000), "times": lots.randint(1, 4)}},
     "stale reads": lambda lots: {"stale_reads": lots.uniform(0.5, 5)},
     "spared on kill": lambda lots: {"spare_on_kill": {"value": _rate(lots), "times": lots.randint(1, 4)}},
     "return after kill": lambda lots: {"return_after_kill": lots.uniform(0.5, 5)},
     "key not accepted": lambda lots: {"unauthorized": {"value": True, "times": lots.randint(1, 3)}},
-    "server away": lambda lots: {},
-    "disk full": lambda lots: {},
-    "disk slow": lambda lots: {},
+    **dict.fromkeys(("server away", "disk full", "disk torn", "disk slow", "disk stalled", "clock step"), _none),
+    **dict.fromkeys(PARTIAL_READS, _none),
 }
-"""How each kind of fault is drawn. The last three are not the simulator's."""
+"""How each kind of fault is drawn. The last ones are not the simulator's."""
 
-_WEIGHTS = {"spared on kill": 4, "return after kill": 3}
+_WEIGHTS = {"spared on kill": 4, "return after kill": 4}
 """What happens only to a kill is drawn more often, because few kills meet it."""
 
 
@@ -118,7 +129,7 @@ def _names(drawn: CallFaults, method: str) -> list[str]:
         error: bool(status),
         "drop before commit": drawn.dropped_before_commit,
         "drop after commit": drawn.dropped_after_commit,
-        "garbage": drawn.garbage is not None,
+        _GARBAGE.get(drawn.garbage or "", ""): drawn.garbage is not None,
         "slow drip": drawn.drip_bytes_per_s is not None,
         "stale reads": drawn.stale_s is not None,
         "spared on kill": bool(drawn.spared_fraction),

@@ -1,18 +1,23 @@
 """An event loop with virtual time and a seeded order of callbacks. Nothing in it waits, and it has no sockets."""
 
 import asyncio
+import warnings
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from heapq import heappop
 from random import Random
 from typing import Any
 
 from pbtui.api.clock import Clock
+from tests.simulation.process import PROCESS, ProcessEnded
 
 BEGIN_AT = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 STEP_S = 2e-6
 """Each step of the loop takes that long, so that two moments are never the same and no loop stands still."""
 MOST_STEPS = 2_000_000
+_MOST_AWAITS_IN_FINALLY = 4
 _EXECUTOR_S = (0.0005, 0.02)
 
 
@@ -21,29 +26,29 @@ class StoodStill(Exception):
 
 
 class VirtualLoop(asyncio.BaseEventLoop):
-    """Runs callbacks that are ready in a drawn order; where none is ready, the time jumps to the next timer."""
+    """Runs callbacks that are ready in a drawn order; where none is ready, the time jumps to the next timer.
+
+    The base class keeps the callbacks and the timers in these attributes.
+    """
+
+    _ready: deque[Any]
+    _scheduled: list[Any]
+    _stopping: bool
 
     def __init__(self, lots: Random) -> None:
         self._now_s = 0.0
         self._steps = 0
         self._lots = lots
         super().__init__()
-        self._selector = self
         self.set_exception_handler(self._note_error)
+        self._tasks: list[asyncio.Task[Any]] = []
+        """Kept until the end: collecting the tasks of a process that was killed would run their `finally`."""
         self.errors: list[str] = []
         """Exceptions that nobody caught."""
 
     def time(self) -> float:
         """Return the virtual time, in seconds since the start."""
         return self._now_s
-
-    def select(self, timeout_s: float | None) -> list[Any]:
-        """Wait for the next timer: the base class asks its selector, which this loop is itself."""
-        if timeout_s is None:
-            raise StoodStill("no callback is ready and no timer is set")
-        if timeout_s > 0:
-            self._now_s = max(self._now_s, self._scheduled[0].when())  # type: ignore[attr-defined]
-        return []
 
     def run_in_executor(self, executor: object, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
         """Run the function here, a while later: `asyncio.to_thread` comes this way."""
@@ -61,17 +66,50 @@ class VirtualLoop(asyncio.BaseEventLoop):
         return done
 
     def _run_once(self) -> None:
+        """Run what is ready, in a drawn order; if nothing is, jump to the next timer."""
         self._steps += 1
         if self._steps > MOST_STEPS:
             raise StoodStill(f"{MOST_STEPS} steps within {self._now_s:.0f} s")
         self._now_s += STEP_S
-        ready: deque[asyncio.Handle] = self._ready  # type: ignore[attr-defined]
-        if len(ready) > 1:
-            shuffled = list(ready)
-            self._lots.shuffle(shuffled)
-            ready.clear()
-            ready.extend(shuffled)
-        super()._run_once()  # type: ignore[misc]
+        ready, timers = self._ready, self._scheduled
+        while timers and timers[0]._cancelled:
+            heappop(timers)._scheduled = False
+        if not ready and not self._stopping:
+            if not timers:
+                raise StoodStill("no callback is ready and no timer is set")
+            self._now_s = max(self._now_s, timers[0]._when)
+        while timers and timers[0]._when <= self._now_s:
+            timer = heappop(timers)
+            timer._scheduled = False
+            ready.append(timer)
+        handles = list(ready)
+        ready.clear()
+        if len(handles) > 1:
+            self._lots.shuffle(handles)
+        for handle in handles:
+            process = handle._context.get(PROCESS)
+            if not handle._cancelled and (process is None or process.step()):
+                handle._run()
+
+    def create_task(self, coro: Any, **options: Any) -> asyncio.Task[Any]:
+        """Create a task, which is kept until `clear_away`."""
+        task = super().create_task(coro, **options)
+        self._tasks.append(task)
+        return task
+
+    def clear_away(self) -> None:
+        """End the tasks that have not ended, without running the loop."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # some were never begun
+            for task in self._tasks:
+                task._log_destroy_pending = False  # type: ignore[attr-defined]
+                for _ in range(_MOST_AWAITS_IN_FINALLY):
+                    with suppress(BaseException):
+                        task.get_coro().close()
+            self._tasks.clear()
+            self._ready.clear()
+            self._scheduled.clear()
+        self.close()
 
     def _process_events(self, events: list[Any]) -> None:
         """Do nothing: there are no sockets."""
@@ -80,18 +118,20 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """Do nothing: the loop never waits, so it need not be woken."""
 
     def _note_error(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        self.errors.append(f"{context['message']}: {context.get('exception')!r}")
+        if not isinstance(context.get("exception"), ProcessEnded):
+            self.errors.append(f"{context['message']}: {context.get('exception')!r}")
 
 
 class VirtualClock(Clock):
-    """The time of a loop, as both clocks."""
+    """The time of a loop, as both clocks. The wall clock can be set."""
 
     def __init__(self, loop: VirtualLoop) -> None:
         self._loop = loop
+        self.is_off_by = timedelta(0)
 
     def utc_now(self) -> datetime:
         """Return the wall clock time, which begins at BEGIN_AT."""
-        return BEGIN_AT + timedelta(seconds=self._loop.time())
+        return BEGIN_AT + timedelta(seconds=self._loop.time()) + self.is_off_by
 
     def steady_s(self) -> float:
         """Return the seconds since the start, and a thousand: a machine is never just switched on."""

@@ -1,20 +1,29 @@
-"""A disk in memory, which can be full."""
+"""A disk in memory: it can be full, it can tear lines, and it outlives the processes that write to it."""
 
 import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 from pbtui.desk.storage.disk import AppendedFile, Disk, SharedFile
+from tests.simulation.process import PROCESS, Process, ProcessEnded
 
 
 class MemoryDisk(Disk):
-    """Files by path. While `is_full`, nothing more can be written."""
+    """Files by folder and name. While `is_full`, nothing more can be written; while `tears`, some lines only in part.
 
-    def __init__(self, now_s: Callable[[], float]) -> None:
+    What was written is synced: the program under test syncs each write. A process that is killed leaves what it wrote
+    so far, and its files are unlocked.
+    """
+
+    def __init__(self, now_s: Callable[[], float], lots: Random, happened: Callable[[str], None]) -> None:
         self._now_s = now_s
-        self._files: dict[Path, _File] = {}
+        self._lots = lots
+        self.happened = happened
+        self._folders: dict[str, dict[str, _File]] = {}
         self.is_full = False
+        self.tears = False
 
     def read(self, path: Path) -> bytes:
         """Return the whole content."""
@@ -26,90 +35,148 @@ class MemoryDisk(Disk):
         return bytes(content[-most_bytes:]), len(content) <= most_bytes
 
     def write_whole(self, path: Path, content: bytes) -> None:
-        """Replace the file."""
+        """Replace the file, or leave the old one."""
+        self.require_process()
         self.require_space()
-        self._files[path] = _File(self, bytearray(content), self._now_s())
+        if self.is_torn():
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        self._put(path, _File(self, path, bytearray(content)))
 
     def remove(self, path: Path) -> None:
         """Remove the file, if there is one."""
-        file = self._files.pop(path, None)
+        self.require_process()
+        folder, name = _split(path)
+        file = self._folders.get(folder, {}).pop(name, None)
         if file is not None:
             file.is_deleted = True
 
     def files(self, folder: Path) -> list[Path]:
         """Return the content of a folder, by name."""
-        found = sorted(path for path in self._files if path.parent == folder)
+        found = self._folders.get(str(folder))
         if not found:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder))
-        return found
+        return [found[name].path for name in sorted(found)]
 
     def may_read(self, path: Path) -> bool:
         """Return whether the file is there."""
-        return path in self._files
+        return self._find(path) is not None
 
     def changed_at_s(self, path: Path) -> float:
         """Return when the file was last written to."""
         return self._file(path).changed_at_s
 
     def is_locked(self, path: Path) -> bool:
-        """Return whether the file is open for appending."""
+        """Return whether a process that runs has the file open for appending."""
         return self._file(path).is_open
 
     def create(self, path: Path) -> AppendedFile:
         """Create a new file."""
+        self.require_process()
         self.require_space()
-        if path in self._files:
+        if self._find(path) is not None:
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
-        self._files[path] = _File(self, bytearray(), self._now_s(), is_open=True)
-        return self._files[path]
+        return self._put(path, _File(self, path, bytearray())).open()
 
     def open_shared(self, path: Path, within_s: float) -> SharedFile:
         """Open a file, which is created if it is missing. It is always free: its users close it before they wait."""
-        if path not in self._files:
+        self.require_process()
+        file = self._find(path)
+        if file is None:
             self.require_space()
-            self._files[path] = _File(self, bytearray(), self._now_s())
-        self._files[path].is_open = True
-        return self._files[path]
+            file = self._put(path, _File(self, path, bytearray()))
+        return file.open()
+
+    def unlock(self, process: Process) -> None:
+        """Close what a process has open that has ended."""
+        for folder in self._folders.values():
+            for file in folder.values():
+                if file.opened_by is process:
+                    file.close()
 
     def require_space(self) -> None:
         """Raise OSError while the disk is full."""
         if self.is_full:
+            self.happened("disk full")
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def require_process(self) -> None:
+        """Raise ProcessEnded for a process that has ended."""
+        process = PROCESS.get()
+        if process is not None and process.is_ended:
+            raise ProcessEnded
+
+    def is_torn(self) -> bool:
+        """Draw whether a write fails in the middle."""
+        is_torn = self.tears and self._lots.random() < 0.5
+        if is_torn:
+            self.happened("disk torn")
+        return is_torn
 
     def now_s(self) -> float:
         """Return the present time, in seconds since 1970."""
         return self._now_s()
 
+    def _put(self, path: Path, file: "_File") -> "_File":
+        folder, name = _split(path)
+        self._folders.setdefault(folder, {})[name] = file
+        return file
+
+    def _find(self, path: Path) -> "_File | None":
+        folder, name = _split(path)
+        return self._folders.get(folder, {}).get(name)
+
     def _file(self, path: Path) -> "_File":
-        file = self._files.get(path)
+        file = self._find(path)
         if file is None:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
         return file
 
 
+def _split(path: Path) -> tuple[str, str]:
+    folder, _, name = str(path).rpartition("/")
+    return folder, name
+
+
 class _File:
     """One file."""
 
-    def __init__(self, disk: MemoryDisk, content: bytearray, changed_at_s: float, *, is_open: bool = False) -> None:
+    def __init__(self, disk: MemoryDisk, path: Path, content: bytearray) -> None:
         self._disk = disk
+        self.path = path
         self.content = content
-        self.changed_at_s = changed_at_s
-        self.is_open = is_open
+        self.changed_at_s = disk.now_s()
+        self.is_open = False
+        self.opened_by: Process | None = None
         self.is_deleted = False
 
     @property
     def size(self) -> int:
         return len(self.content)
 
+    def open(self) -> "_File":
+        self.is_open, self.opened_by = True, PROCESS.get()
+        return self
+
     def append(self, data: bytes) -> None:
+        self._disk.require_process()
+        process = PROCESS.get()
+        if process is not None and process.tears_line is not None:
+            self.content += data[: int(len(data) * process.tears_line)]
+            self._disk.happened("crash in a line")
+            process.end()
+            raise ProcessEnded
         if self._disk.is_full:
             self.content += data[: len(data) // 2]  # as a disk does that fills up in the middle of a line
         self._disk.require_space()
+        if self._disk.is_torn():
+            self.content += data[: len(data) // 3]
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
         self.content += data
         self.changed_at_s = self._disk.now_s()
 
     def cut_back(self, size: int) -> None:
+        self._disk.require_process()
         del self.content[size:]
 
     def close(self) -> None:
-        self.is_open = False
+        self.is_open, self.opened_by = False, None

@@ -6,7 +6,7 @@ connection, ends a call when its caller leaves, and does not report when a reque
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from random import Random
 from typing import Any, Protocol
 
@@ -43,6 +43,8 @@ class Network:
         self._lots = lots
         self._watcher = watcher
         self._serving: set[asyncio.Task[None]] = set()
+        self._there = copy_context()
+        """The context of the exchange: what it handles does not end with the process that asked for it."""
         self.is_away = False
         self.refused = 0
         """How many connections could not be made."""
@@ -57,10 +59,10 @@ class Network:
 
     def leave(self, station: str, request: httpx.Request, body: bytes) -> "_Exchange":
         """Send a request on its way."""
-        call = (station, request.method, request.url.raw_path.decode().partition("?")[0], body)
+        call = (station, request.method, request.url.raw_path.decode(), body)
         self._watcher.leaves(*call)
         exchange = _Exchange(request, body, lambda status: self._watcher.answered(*call, status))
-        task = asyncio.create_task(self._serve(station, exchange))
+        task = asyncio.get_running_loop().create_task(self._serve(station, exchange), context=self._there.copy())
         self._serving.add(task)
         task.add_done_callback(self._serving.discard)
         return exchange
@@ -87,11 +89,14 @@ class _Line(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         timeout = request.extensions["timeout"]
-        try:
-            async with asyncio.timeout(timeout["pool"]):
-                await self._free.acquire()
-        except TimeoutError:
-            raise httpx.PoolTimeout("", request=request) from None
+        if self._free.locked():
+            try:
+                async with asyncio.timeout(timeout["pool"]):
+                    await self._free.acquire()
+            except TimeoutError:
+                raise httpx.PoolTimeout("", request=request) from None
+        else:
+            await self._free.acquire()
         try:
             return await self._send(request, timeout["read"])
         except BaseException:
@@ -164,11 +169,14 @@ class _Exchange:
 
     async def next_message(self, within_s: float) -> dict[str, Any]:
         """Return the next part of the answer."""
-        try:
-            async with asyncio.timeout(within_s):
-                message = await self._messages.get()
-        except TimeoutError:
-            raise httpx.ReadTimeout("", request=self._request) from None
+        if self._messages.empty():
+            try:
+                async with asyncio.timeout(within_s):
+                    message = await self._messages.get()
+            except TimeoutError:
+                raise httpx.ReadTimeout("", request=self._request) from None
+        else:
+            message = self._messages.get_nowait()
         if message is None:
             raise httpx.RemoteProtocolError("Server disconnected", request=self._request)
         return message

@@ -4,25 +4,32 @@ The letters of the invariants are those of docs/determinism.md.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs
 
 import msgspec
 
-from pbtui.api.models import ExecutionRestriction, ModifyAction, OrderEntry, OrderModifyItem, OrderState
+from pbtui.api.models import OrderEntry
+from pbtui.desk.journal.unfinished import open_intents
 from pbtui.desk.kill.halt import read_halt
+from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.view import KillView, Phase
-from pbtui.desk.tickets.ticket import TOKEN_MARK, Ticket, TicketLine
+from pbtui.desk.tickets.evidence import Leaves
+from pbtui.desk.tickets.ticket import Ticket, TicketLine
 from pbtui.desk.view import DeskView
-from pbtui.simulator.book.own_order import OrderRevision, OwnOrder
-from pbtui.simulator.exchange import Exchange
-from tests.simulation.story import Story
+from pbtui.simulator.book.own_order import OwnOrder
+from tests.simulation.process import PROCESS
+from tests.simulation.story import Chronicler
+from tests.simulation.truth import Truth, token_of
 
 _JSON = msgspec.json.Encoder(decimal_format="number")
-_ENDS_AT_ONCE = (ExecutionRestriction.FOK, ExecutionRestriction.IOC)
 _SAYS_NOT_THERE = frozenset({"NOT SENT", "REJECTED", "NOT FOUND"})
+_OLDEST_READ = timedelta(seconds=5)
+DECIDED_WITHIN_S = 1.0
+"""Time for the steps from the last progress' limit to the verdict."""
 
 
 @dataclass
@@ -37,54 +44,61 @@ class Sent:
 
 @dataclass
 class KillSeen:
-    """One kill, as far as it was seen."""
+    """One kill, as far as it was seen. `progress_s` is the last moment from which its time may count.
+
+    `known` are the keys of the orders in scope that the desk knew, `named` the ids in the requests accepted so far.
+    """
 
     station: str
-    fired_s: float
+    plans: Sequence[KillPlan]
+    progress_s: float
     verified_s: float | None = None
     names_open_writes: bool = False
     is_over: bool = False
+    known: frozenset[str] = frozenset()
+    named: set[str] = field(default_factory=set)
 
 
 @dataclass
 class Read:
-    """The orders that were active when the exchange answered a read of a kill."""
+    """The orders that were active when the exchange answered a read of a kill, as far as it showed them."""
 
-    at_s: float
     active: Sequence[OwnOrder] = ()
 
 
 @dataclass
 class Submitted:
-    """A ticket as the trader submitted it."""
+    """A ticket as the trader submitted it, and each of its lines as last published."""
 
     ticket: Ticket
     at: datetime
-    states: dict[int, str] = field(default_factory=dict)
+    lines: dict[str, TicketLine] = field(default_factory=dict)
 
 
 class Observer:
     """Checks the invariants of one run.
 
-    `profile_name` is the profile that all its desks share, `portfolios` are those that each desk's key reaches.
+    `profile_name` is the profile that all its desks share, `portfolios` are those that each desk's key reaches. `now`
+    is the exchange's clock.
     """
 
     def __init__(
         self,
-        story: Story,
-        exchange: Callable[[], Exchange],
+        story: Chronicler,
+        truth: Truth,
         now: Callable[[], datetime],
         now_s: Callable[[], float],
         profile_name: str,
         portfolios: Mapping[str, frozenset[str]],
     ) -> None:
         self._story = story
-        self._exchange = exchange
+        self._truth = truth
         self._now = now
         self._now_s = now_s
         self._profile_name = profile_name
         self._portfolios = portfolios
         self._submitted: dict[str, Submitted] = {}
+        self._views: dict[str, DeskView] = {}
         self._may_leave: Counter[bytes] = Counter()
         self._left: Counter[bytes] = Counter()
         self._under_way: defaultdict[tuple[str, bytes], list[Sent]] = defaultdict(list)
@@ -92,6 +106,7 @@ class Observer:
         self._kills: list[KillSeen] = []
         self._reads: dict[str, Read] = {}
         self._phases: dict[str, tuple[int, Phase]] = {}
+        self._lied_to: set[str] = set()
 
     # ------------------------------------------------------------ what traders do
 
@@ -99,14 +114,18 @@ class Observer:
         """A trader submits a ticket for the first time."""
         self._submitted[ticket.token] = Submitted(ticket, self._now())
         for line in ticket.lines:
-            self._may_leave[self._identity(msgspec.json.decode(_JSON.encode(line.request.wire())))] += 1
+            self._may_leave[self._truth.identity(msgspec.json.decode(_JSON.encode(line.request.wire())))] += 1
         self._story.note(station, f"submits {ticket.action} {', '.join(_words(line) for line in ticket.lines)}")
 
-    def halts(self, station: str) -> None:
-        """A trader fires the kill of a station."""
+    def halts(self, station: str, plans: Sequence[KillPlan], known: Iterable[AnyOrder]) -> None:
+        """A trader fires the kill of a station with this plan, or resumes those of the halt on disk.
+
+        `known` are the orders that the desk shows as active, none for a resumed kill.
+        """
         self._halted.add(station)
-        self._kills.append(KillSeen(station, self._now_s()))
-        self._story.note(station, "fires the kill")
+        in_scope = frozenset(order.key for order in known if plans[0].covers(order))
+        self._kills.append(KillSeen(station, plans, self._now_s(), known=in_scope))
+        self._story.note(station, f"fires or resumes the kill: {', '.join(plan.action for plan in plans)}")
 
     def rearms(self, station: str) -> None:
         """A trader re-armed the profile at a station."""
@@ -115,16 +134,40 @@ class Observer:
             kill.is_over = True
         self._story.note(station, "re-arms")
 
+    def leaves_desk(self, station: str, how: str) -> None:
+        """The program of a station has ended: what it left open is in the journal, and nothing else (i)."""
+        self._story.note(station, how)
+        self._halted.discard(station)
+        self._phases.pop(f"{station} kill", None)
+        for kill in self._kills:
+            kill.is_over |= kill.station == station and kill.verified_s is None
+        view = self._views.pop(station, None)
+        if view is None:
+            return
+        intents = open_intents(self._profile_name)
+        found = {(intent.intent.facts["ticket"], key) for intent in intents for key in intent.open_keys}
+        for ticket in view.tickets:
+            for line in ticket.lines:
+                name = f"{_words(line)} of ticket {ticket.token}"
+                is_found = (ticket.token, line.key) in found
+                if is_found and not line.is_open and not view.unrecorded:
+                    self._story.violation("i", f"by the journal it is open, but {station} said {line.state}: {name}")
+                has_left = line.is_open and any(isinstance(item, Leaves) for item in line.evidence)
+                if not is_found and has_left and (ticket.action.increases_risk or not view.unrecorded):
+                    self._story.violation("i", f"{station} left it {line.state}, by the journal it is not: {name}")
+
     # ------------------------------------------------------------ the wire
 
-    def leaves(self, station: str, method: str, path: str, body: bytes) -> None:
-        """The first byte of a request leaves: invariants (e) and (j)."""
+    def leaves(self, station: str, method: str, target: str, body: bytes) -> None:
+        """The first byte of a request leaves: invariants (e), (g) and (j)."""
         if method == "GET":
             return
-        self._story.note(station, f"sends {method} {path.partition('/v2/api')[2]} {body.decode()}")
-        if station.endswith("kill"):
-            return
+        path, _, query = target.partition("?")
+        self._story.note(station, f"sends {method} {target.partition('/v2/api')[2]} {body.decode()}")
         items = _items(path, body)
+        if station.endswith("kill"):
+            self._reaches(station, method, path, query, items)
+            return
         enters = _enters(method, items)
         self._under_way[station, body].append(Sent(station, self._now_s(), enters))
         if enters and station in self._halted:
@@ -132,29 +175,68 @@ class Observer:
         if enters and read_halt(self._profile_name) is not None:
             self._story.violation("e", f"{station} sent {method} although the halt is on disk")
         for item in items:
-            identity = self._identity(item)
+            identity = self._truth.identity(item)
             self._left[identity] += 1
             if self._left[identity] > self._may_leave[identity]:
                 self._story.violation("j", f"{station} sent one write {self._left[identity]} times: {identity!r}")
 
-    def answered(self, station: str, method: str, path: str, body: bytes, status: int) -> None:
+    def _reaches(self, station: str, method: str, path: str, query: str, items: Sequence[Mapping[str, Any]]) -> None:
+        """A kill request leaves: invariant (g), that it is not wider than the plan that the trader saw."""
+        plans = next((kill.plans for kill in reversed(self._kills) if f"{kill.station} kill" == station), ())
+        if plans and all(any(self._beyond(plan, method, path, query, items)) for plan in plans):
+            beyond = next(self._beyond(plans[0], method, path, query, items))
+            call = f"{method} {path.partition('/v2/api')[2]}"
+            self._story.violation("g", f"{station} sent {call} beyond its plan: {beyond}")
+
+    def _beyond(
+        self, plan: KillPlan, method: str, path: str, query: str, items: Sequence[Mapping[str, Any]]
+    ) -> Iterator[str]:
+        yield from _wider(plan, method, path, parse_qs(query), items)
+        ids = {item.get("order_id") for item in items}
+        if not plan.action.is_account_wide:
+            yield from (o.order_id for o in self._truth.live() if o.order_id in ids and not _is_covered(o, plan))
+
+    def answered(self, station: str, method: str, target: str, body: bytes, status: int) -> None:
         """A request is answered. A withdrawal may be sent again once it was refused: in a shorter list."""
-        if method == "GET" or status < 400:
+        if method == "GET":
             return
-        self._story.note("exchange", f"answers {station}: {status}")
-        if not station.endswith("kill") and not _enters(method, items := _items(path, body)):
-            self._left.subtract(self._identity(item) for item in items)
+        path = target.partition("?")[0]
+        if status >= 400:
+            self._story.note("exchange", f"answers {station}: {status}")
+        items = _items(path, body)
+        if station.endswith("kill"):
+            self._kill_answered(station, items, status)
+        elif status >= 400 and not _enters(method, items):
+            self._left.subtract(self._truth.identity(item) for item in items)
+
+    def _kill_answered(self, station: str, items: Sequence[Mapping[str, Any]], status: int) -> None:
+        """An accepted request that names an order for the first time is progress, and so is a call without names."""
+        for kill in self._kills:
+            if f"{kill.station} kill" == station and not kill.is_over and status < 300:
+                ids = {str(item.get("order_id")) for item in items}
+                if not ids <= kill.named:
+                    kill.progress_s = self._now_s()
+                kill.named |= ids
 
     # ------------------------------------------------------------ the exchange
 
-    def handled(self, station: str, method: str, path: str, body: bytes, status: int) -> None:
-        """The exchange has handled a request: invariant (b), and what a kill's reads rest on."""
-        if method != "GET":
-            self._story.note("exchange", f"handled {method} of {station}: {status}")
-        elif station.endswith("kill") and path.endswith("/orders"):
-            self._reads[station] = Read(self._now_s(), list(self._exchange().market.ledger.live()))
+    def handled(
+        self, station: str, method: str, path: str, body: bytes, status: int, lie: frozenset[str] | None
+    ) -> None:
+        """The exchange has handled a request: invariant (b), and what a kill's reads rest on.
+
+        `lie` are the orders that a read shows as active, where that is not the truth and no client can see it.
+        """
+        if method == "GET":
+            if lie is not None:
+                self._lied_to.add(station.removesuffix(" kill"))
+            if station.endswith("kill") and path.endswith("/orders"):
+                live = self._truth.live()
+                self._reads[station] = Read([o for o in live if lie is None or o.order_id in lie])
+            return
+        self._story.note("exchange", f"handled {method} of {station}: {status}")
         waiting = [sent for sent in self._under_way.get((station, body), ()) if not sent.is_handled]
-        if waiting and method != "GET":
+        if waiting:
             waiting[0].is_handled = True
             if status < 300:
                 self._landed(waiting[0])
@@ -162,8 +244,7 @@ class Observer:
 
     def exchange_changed(self) -> None:
         """Something may have changed inside the exchange: invariant (b)."""
-        tokens = Counter(token for order in self._exchange().market.ledger.live() if (token := _token(order.terms.txt)))
-        for token, count in tokens.items():
+        for token, count in self._truth.live_tokens().items():
             if count > 1:
                 self._story.violation("b", f"the entry {token} is live {count} times")
 
@@ -182,34 +263,50 @@ class Observer:
 
     def desk_view(self, station: str, view: DeskView) -> None:
         """A desk publishes: invariant (a)."""
+        if _is_dead():
+            return
+        self._views[station] = view
         for ticket in view.tickets:
             submitted = self._submitted.get(ticket.token)
             if submitted is None:
                 continue
-            for number, line in enumerate(ticket.lines):
-                state = str(line.state)
-                if submitted.states.get(number) == state:
+            for line in ticket.lines:
+                earlier = submitted.lines.get(line.key)
+                if earlier is line:
                     continue
-                submitted.states[number] = state
-                self._story.note(station, f"says {state} of {_words(line)} {line.reason}".rstrip())
-                self._story.seen[state] += 1
-                if state == "CONFIRMED" and not self._is_true(line, submitted):
-                    self._story.violation("a", f"CONFIRMED, but it was never so: {_words(line)}")
+                submitted.lines[line.key] = line
+                if earlier is None or earlier.state is not line.state:
+                    self._says(station, line, submitted)
+
+    def _says(self, station: str, line: TicketLine, submitted: Submitted) -> None:
+        state = str(line.state)
+        self._story.note(station, f"says {state} of {_words(line)} {line.reason}".rstrip())
+        self._story.says(state)
+        if state != "CONFIRMED":
+            return
+        since = submitted.at - (_OLDEST_READ if station in self._lied_to else timedelta(0))
+        if not self._truth.is_true(line, since):
+            self._story.violation("a", f"CONFIRMED, but it was never so: {_words(line)}")
 
     def kill_view(self, station: str, view: KillView) -> None:
-        """A kill publishes: invariant (f)."""
+        """A kill publishes: invariants (f), (g) and (h)."""
+        if _is_dead():
+            return
         before, now = self._phases.get(station), (view.attempt, view.phase)
         if before == now:
             return
         self._phases[station] = now
         self._story.note(station, f"kill {view.attempt}: {view.phase.name}")
-        self._story.seen[f"kill {view.phase.name}"] += 1
+        self._story.says(f"kill {view.phase.name}")
+        seen = [kill for kill in self._kills if f"{kill.station} kill" == station and not kill.is_over]
+        if before is not None and before[1] is Phase.FIRING and seen:
+            seen[-1].progress_s = self._now_s()  # the first batch has ended
         if view.phase is not Phase.VERIFIED or (
             before is not None and before[0] == view.attempt and _was_verified(before)
         ):
             return
-        for kill in self._kills:
-            if f"{kill.station} kill" == station and kill.verified_s is None:
+        for kill in seen:
+            if kill.verified_s is None:
                 kill.verified_s = self._now_s()
                 kill.names_open_writes = any("write" in note for note in (*view.notes, *view.trouble))
         active = [order for order in self._reads[station].active if self._is_in_scope(order, view, station)]
@@ -217,75 +314,79 @@ class Observer:
             ids = ", ".join(order.order_id for order in active)
             self._story.violation("f", f"VERIFIED, but active at its last read: {ids}")
 
-    def verdict(self, station: str, phase: Phase | None, within_s: float) -> None:
-        """A kill has its verdict, or none within the bound: invariant (h)."""
-        if phase is None:
-            self._story.violation("h", f"the kill of {station} has no verdict within {within_s:.0f} s")
-        elif phase in (Phase.READY, Phase.FIRING):
-            self._story.violation("h", f"the kill of {station} ended its wait as {phase.name}")
+    def decided_by_s(self, station: str, within_s: float) -> float:
+        """When the newest kill of a station has its verdict at the latest, if it makes no more progress: (h)."""
+        newest = next(kill for kill in reversed(self._kills) if kill.station == station)
+        return newest.progress_s + within_s + DECIDED_WITHIN_S
+
+    def verdict(self, station: str, view: KillView | None) -> None:
+        """A kill has its verdict, or none in time: invariant (h), also that each order of before has one fate."""
+        if view is None:
+            self._story.violation("h", f"the kill of {station} has no verdict in its time since the last progress")
+            return
+        if view.phase in (Phase.READY, Phase.FIRING, Phase.VERIFYING):
+            self._story.violation("h", f"the kill of {station} ended its wait as {view.phase.name}")
+        newest = next(kill for kill in reversed(self._kills) if kill.station == station)
+        without = newest.known - {key.partition("/")[0] for key in view.fates}
+        if without:
+            self._story.violation("h", f"the kill of {station} names no fate of {', '.join(sorted(without))}")
 
     def ends(self) -> None:
-        """The run ends: invariant (d)."""
-        live = {token: order for order in self._exchange().market.ledger.live() if (token := _token(order.terms.txt))}
+        """The run ends: invariants (c) and (d)."""
+        live = {token: order for order in self._truth.live() if (token := token_of(order.terms.txt))}
         for submitted in self._submitted.values():
-            for number, line in enumerate(submitted.ticket.lines):
-                state = submitted.states.get(number, "")
-                if not isinstance(line.request, OrderEntry) or state not in _SAYS_NOT_THERE:
+            for line in submitted.lines.values():
+                order = live.get(token_of(line.request.txt)) if isinstance(line.request, OrderEntry) else None
+                if order is None or line.is_open:
                     continue
-                order = live.get(_token(line.request.txt))
-                if order is not None:
-                    self._story.violation("d", f"{state}, but order {order.order_id} is live: {_words(line)}")
+                if line.state in _SAYS_NOT_THERE:
+                    self._story.violation("d", f"{line.state}, but order {order.order_id} is live: {_words(line)}")
+                elif order.initial_order_id not in map(self._truth.first_id, line.verdict.order_ids):
+                    self._story.violation("c", f"{line.state} does not name order {order.order_id}: {_words(line)}")
 
-    # ------------------------------------------------------------ the truth
-
-    def _identity(self, item: Mapping[str, Any]) -> bytes:
-        """What makes a write this one: the token of an entry; the chain of an order, and the change.
-
-        A change waits for an earlier one, which may give the order another id.
-        """
-        if "changes" not in item:
-            return _token(str(item.get("txt"))).encode()
-        order = self._exchange().market.ledger.get(item["order_id"])
-        chain = item["order_id"] if order is None else order.initial_order_id
-        return _JSON.encode([chain, item["changes"]])
+    # ------------------------------------------------------------ inside
 
     def _is_in_scope(self, order: OwnOrder, view: KillView, station: str) -> bool:
         if view.fired.action.is_account_wide:
             return True
-        reached = view.fired.portfolios or self._portfolios[station.removesuffix(" kill")]
-        return order.terms.portfolio_id in reached
+        reached = self._portfolios[station.removesuffix(" kill")]
+        return order.terms.portfolio_id in reached and _is_covered(order, view.fired)
 
-    def _is_true(self, line: TicketLine, submitted: Submitted) -> bool:
-        """Whether the order was as wanted, by this line, at a moment after the request."""
-        revisions = [revision for revision in self._revisions() if revision.api_timestamp >= submitted.at]
-        request = line.request
-        if isinstance(request, OrderEntry):
-            token = _token(request.txt)
-            return any(_token(revision.txt) == token and _shows_entry(revision, request) for revision in revisions)
-        key = line.base.key if line.base is not None else request.order_id
-        if request.changes.action is not ModifyAction.MODI:
-            activates = request.changes.action is ModifyAction.ACTI
-            return self._was(key, submitted.at, lambda active: any(active.values()) is activates)
-        chain = [revision for revision in revisions if revision.initial_order_id == key]
-        return any(_shows_change(revision, request) for revision in chain)
 
-    def _revisions(self) -> Iterator[OrderRevision]:
-        for order in self._exchange().market.ledger._orders.values():
-            yield from order.revisions
+def _wider(
+    plan: KillPlan, method: str, path: str, query: Mapping[str, list[str]], items: Sequence[Mapping[str, Any]]
+) -> Iterator[str]:
+    """What a kill request asks for beyond its plan."""
+    is_status = path.endswith("/orders/status")
+    deletes = method == "DELETE" or any("DELE" in (item.get("orderModType"), _action(item)) for item in items)
+    if deletes and not plan.action.deletes:
+        yield "it deletes"
+    if plan.action.is_account_wide:
+        return
+    if is_status:
+        yield "the whole account"
+    if path.endswith("/orders"):
+        for name, bounds in (("portfolio_id", plan.portfolios), ("delivery_areas", plan.delivery_areas)):
+            named = {part for value in query.get(name, []) for part in value.split(",")}
+            if bounds and not (named and named <= set(bounds)):
+                yield f"{name} {sorted(named)}"
 
-    def _was(self, key: str, after: datetime, holds: Callable[[Mapping[str | None, bool]], bool]) -> bool:
-        """Whether this held at some moment from then on of the orders of a chain, each active or not."""
-        chain = [revision for revision in self._revisions() if revision.initial_order_id == key]
-        chain.sort(key=lambda revision: revision.api_timestamp)
-        active: dict[str | None, bool] = {}
-        for number, revision in enumerate(chain):
-            active[revision.order_id] = revision.state in (OrderState.ACTI, OrderState.UNKW)
-            is_last = number + 1 == len(chain)
-            next_at = None if is_last else chain[number + 1].api_timestamp
-            lasts = next_at is None or (next_at > after and next_at > revision.api_timestamp)
-            if lasts and holds(active):
-                return True
-        return False
+
+def _action(item: Mapping[str, Any]) -> object:
+    return item["changes"]["action"] if "changes" in item else None
+
+
+def _is_covered(order: OwnOrder, plan: KillPlan) -> bool:
+    """Whether an order is within the bounds of a plan for own orders."""
+    terms = order.terms
+    in_portfolios = not plan.portfolios or terms.portfolio_id in plan.portfolios
+    return in_portfolios and (not plan.delivery_areas or terms.delivery_area in plan.delivery_areas)
+
+
+def _is_dead() -> bool:
+    """Whether the code that runs belongs to a process that was killed: nobody sees what it says."""
+    process = PROCESS.get()
+    return process is not None and process.is_ended
 
 
 def _was_verified(before: tuple[int, Phase]) -> bool:
@@ -297,33 +398,14 @@ def _items(path: str, body: bytes) -> list[dict[str, Any]]:
     content: Any = msgspec.json.decode(body) if body else []
     if isinstance(content, list):
         return content
+    if path.endswith("/status"):
+        return [content]
     return [{"order_id": path.split("/")[-2], "changes": content}]
 
 
 def _enters(method: str, items: Sequence[Mapping[str, Any]]) -> bool:
     """Whether a request can bring more into the market."""
     return method == "POST" or any(item["changes"]["action"] in ("MODI", "ACTI") for item in items)
-
-
-def _token(txt: str | None) -> str:
-    return (txt or "").rpartition(TOKEN_MARK.strip())[2] if TOKEN_MARK.strip() in (txt or "") else ""
-
-
-def _shows_entry(revision: OrderRevision, entry: OrderEntry) -> bool:
-    has_traded = revision.action.endswith("EXE")
-    was_there = has_traded or (revision.state is OrderState.ACTI and entry.ordr_exe_restriction not in _ENDS_AT_ONCE)
-    same = (revision.side, revision.initial_quantity) == (entry.side, entry.quantity)
-    return was_there and same and revision.price == entry.price and revision.portfolio_id == entry.portfolio_id
-
-
-def _shows_change(revision: OrderRevision, item: OrderModifyItem) -> bool:
-    changes = item.changes
-    wanted = [
-        (changes.txt, revision.txt),
-        (changes.price, revision.price),
-        (changes.quantity, revision.initial_quantity),
-    ]
-    return all(value in (None, shown) for value, shown in wanted)
 
 
 def _words(line: TicketLine) -> str:

@@ -1,23 +1,21 @@
 """One run: a world, its traders and its faults, from a seed."""
 
 import asyncio
-import contextlib
 from collections.abc import Collection
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from random import Random
 
-from pbtui.desk.desk import Desk
 from pbtui.desk.journal.audit import verify_all
 from tests.simulation.faults import Episode, draw_episodes
 from tests.simulation.loop import StoodStill, VirtualLoop
 from tests.simulation.story import Story
-from tests.simulation.traders import Trader, market
+from tests.simulation.traders import CRASH, Trader, market
 from tests.simulation.world import PROFILE_NAME, World
 
-DECIDED_WITHIN_S = 60.0
-LAST_READ_WITHIN_S = 6.0
+_LACK_HASH = {CRASH, "disk full", "disk torn"}
 LONGEST_RUN_S = 900.0
+_DESKS = (60, 28, 8, 4)
+"""Weights of one to four desks."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +23,7 @@ class Run:
     """A run that has ended."""
 
     seed: int
+    without: frozenset[str]
     story: Story
     virtual_s: float
 
@@ -33,49 +32,54 @@ def run(seed: int, without: Collection[str] = ()) -> Run:
     """Run one seed, without some kinds of fault."""
     loop = VirtualLoop(Random(f"loop {seed}"))
     lots = Random(f"run {seed}")
-    keys = {"A": lots.choice(["trader", "admin"])}
-    if lots.random() < 0.35:
-        keys["B"] = lots.choice(["trader", "admin"])
+    names = "ABCD"[: lots.choices([1, 2, 3, 4], _DESKS)[0]]
+    keys = {name: lots.choice(["trader", "admin"]) for name in names}
     world = World(seed, loop, keys, without)
     episodes = draw_episodes(lots, without)
-    with world.in_force(), asyncio.Runner(loop_factory=lambda: loop) as runner:
+    with world.in_force():
         try:
-            runner.run(_live(world, episodes))
+            loop.run_until_complete(_live(world, episodes))
         except (StoodStill, TimeoutError) as error:
             world.story.violation("h", f"the run did not end: {type(error).__name__} {error}")
         except Exception as error:  # noqa: BLE001 - the seed that ends so is what is looked for
             world.story.violation("x", f"{type(error).__name__}: {error}")
-        for fault in _journal_faults():
+        for fault in _journal_faults(may_lack_hash=bool(_LACK_HASH & world.story.story.faults)):
             world.story.violation("i", fault)
-    for uncaught in loop.errors:
-        world.story.violation("x", f"an error nobody caught: {uncaught}")
-    return Run(seed, world.story, loop.time())
+        for uncaught in loop.errors:
+            world.story.violation("x", f"an error nobody caught: {uncaught}")
+        virtual_s = loop.time()
+        world.story.close()
+        loop.clear_away()
+    return Run(seed, frozenset(without), world.story.story, virtual_s)
 
 
-def _journal_faults() -> list[str]:
-    """What is wrong with the journal that the run has left."""
+def _journal_faults(*, may_lack_hash: bool) -> list[str]:
+    """What is wrong with the journal that the run has left.
+
+    A report is written before its hash. Where the process is killed in between, or the disk does not take the hash, the
+    report does not match, and the audit is right to say so.
+    """
     faults = verify_all(PROFILE_NAME)
-    return [f"{path.name} line {fault.line_no}: {fault.reason}" for path, found in faults.items() for fault in found]
+    return [
+        f"{path.name} line {fault.line_no}: {fault.reason}"
+        for path, found in faults.items()
+        for fault in found
+        if not (may_lack_hash and fault.reason.startswith("the report "))
+    ]
 
 
 async def _live(world: World, episodes: list[Episode]) -> None:
-    async with asyncio.timeout(LONGEST_RUN_S), AsyncExitStack() as stack:
-        stations = []
+    async with asyncio.timeout(LONGEST_RUN_S):
+        traders = []
         for name in world.keys:
-            stations.append(await stack.enter_async_context(world.station(name)))
+            traders.append(Trader(world, name))
+            await traders[-1].living()
             await asyncio.sleep(0.01)
         faults = asyncio.create_task(world.go_through(episodes))
-        await asyncio.gather(market(world), faults, *(Trader(world, station).trade() for station in stations))
-        for station in stations:
-            await _decided(station.desk)
+        await asyncio.gather(market(world), faults, *(trader.trade() for trader in traders))
+        for trader in traders:
+            await trader.finish()
         world.observer.ends()
+        for trader in traders:
+            await trader.close()
         await world.network.close()
-
-
-async def _decided(desk: Desk) -> None:
-    """Wait until the desk is sure of every write, then for one more read."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(DECIDED_WITHIN_S):
-            while any(ticket.is_open for ticket in desk.view.tickets):  # noqa: ASYNC110 - virtual time
-                await asyncio.sleep(1)
-    await asyncio.sleep(LAST_READ_WITHIN_S)

@@ -1,7 +1,7 @@
 """What traders, colleagues and other participants do, drawn from the seed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from decimal import Decimal
 from random import Random
 
@@ -16,78 +16,178 @@ from pbtui.api.models import (
     OrderSide,
 )
 from pbtui.desk.journal.writer import JournalUnusable
-from pbtui.desk.kill.halt import HaltNotOnDisk
+from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, read_halt
 from pbtui.desk.kill.plan import plan_for
+from pbtui.desk.kill.protocol.timing import Timing
 from pbtui.desk.kill.view import KillView
+from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import ACTION_CODES, Action, Ticket, change_line, entry_line, new_token
 from pbtui.settings.kill import KillAction
 from pbtui.simulator.book.contracts import AREAS
 from pbtui.simulator.calls.outcomes import ListOptions
 from pbtui.simulator.http.control import COLLEAGUE
 from pbtui.simulator.rejections import CallRefused, OrderRefused
+from tests.simulation.process import ProcessEnded, kill_steps
 from tests.simulation.world import Station, World
 
-TRADING_S = 20.0
+TRADING_S = 12.0
 """How long traders and the market act; later they only wait."""
-VERDICT_WITHIN_S = 135.0
-"""Bound of a kill: the limits of its verdict, `verify_within_s` twice and the first batch, and some seconds."""
+VERDICT_WITHIN_S = max(Timing().verify_within_s, Timing().first_batch_within_s)
+"""A kill has its verdict that long after its last progress."""
+DECIDED_WITHIN_S = 60.0
+LAST_READ_WITHIN_S = 6.0
+_MEAN_PAUSE_S = 1.2
+CRASH, QUIT, RESEND = "crash", "quit with something away", "resend"
 AT_ONCE = "fok or ioc"
 _AT_ONCE = (ExecutionRestriction.FOK, ExecutionRestriction.IOC)
 _IN_ONE_GO_S = 0.1
 """An entry so shortly before the kill may not have left yet."""
-_ACTIONS = {"enter": 5, "edit": 4, "bulk": 2, "withdraw": 3, "activate": 2, "twice": 2}
 
 
 class Trader:
-    """One trader at a desk."""
+    """One trader. The program may be killed or closed at any time; the trader then opens it again."""
 
-    def __init__(self, world: World, station: Station) -> None:
+    def __init__(self, world: World, name: str) -> None:
+        self.name = name
         self._world = world
-        self._station = station
-        self._lots = Random(f"trader {station.name} {world.seed}")
+        self._lots = Random(f"trader {name} {world.seed}")
         self._number = 0
-        self._tasks: list[asyncio.Task[object]] = []
-        self._kill_at_s = self._lots.uniform(2, TRADING_S) if self._lots.random() < 0.6 else None
+        self._tasks: list[asyncio.Task[Ticket]] = []
+        self._by_task: dict[asyncio.Task[Ticket], Station] = {}
+        self._opening = asyncio.Lock()
+        self._present: Station | None = None
+        self._kill_at_s = self._lots.uniform(1.5, TRADING_S) if self._lots.random() < 0.6 else None
+        crashes = CRASH not in world.without and self._lots.random() < 0.4
+        self._crash_at_s = self._lots.uniform(0.5, TRADING_S) if crashes else None
+        self._crashes_in_kill = crashes and self._lots.random() < 0.3
+        self._is_killing = False
+
+    @property
+    def _station(self) -> Station:
+        assert self._present is not None
+        return self._present
+
+    async def living(self) -> Station:
+        """The program that runs; it is opened again if it has ended."""
+        async with self._opening:
+            station = self._present
+            if station is None:
+                self._present = station = await self._world.open(self.name)
+            while station.process.is_ended:
+                await asyncio.sleep(self._lots.uniform(0.05, 4))
+                self._present = station = await self._world.open(self.name)
+        return station
 
     async def trade(self) -> None:
         """Act now and then, and fire the kill once in most runs; return when nothing is waited for any more."""
-        if self._kill_at_s is not None:
-            self._begin(self._kill_and_rearm(self._kill_at_s))
+        killing = asyncio.create_task(self._kill_and_rearm(self._kill_at_s))
         for _ in range(self._lots.randint(2, 7)):
-            await asyncio.sleep(self._lots.expovariate(1 / 2))
+            await asyncio.sleep(self._lots.expovariate(1 / _MEAN_PAUSE_S))
             if self._world.loop.time() > TRADING_S:
                 break
-            kind = self._lots.choices(list(_ACTIONS), list(_ACTIONS.values()))[0]
-            acts: dict[str, Callable[[], None]] = {
-                "enter": self._enter,
-                "edit": lambda: self._change(1),
-                "bulk": lambda: self._change(4),
-                "withdraw": self._withdraw,
-                "activate": self._activate,
-                "twice": self._press_twice,
+            await self.living()
+            if self._crash_at_s is not None and self._world.loop.time() > self._crash_at_s:
+                self._crash_soon()
+            acts = {
+                self._enter: 5,
+                self._edit: 4,
+                self._edit_many: 2,
+                self._withdraw: 3,
+                self._activate: 2,
+                self._press_twice: 2,
+                self._quit: 1,
             }
-            acts[kind]()
-        await asyncio.gather(*self._tasks)
+            act = self._lots.choices(list(acts), list(acts.values()))[0]
+            with suppress(ProcessEnded):
+                await act()
+        await killing
+        await self._wait_for_tickets()
+        await self.living()
 
-    def _begin(self, act: Coroutine[object, object, object]) -> None:
-        self._tasks.append(asyncio.create_task(act))
+    def _crash_soon(self) -> None:
+        self._crash_at_s = None
+        tears_line = self._lots.random() if self._lots.random() < 0.3 else None
+        self._station.process.kill_after(kill_steps(self._lots), tears_line)
+
+    async def _wait_for_tickets(self) -> None:
+        """Wait until each request has ended, or its program."""
+        for task in self._tasks:
+            station = self._by_task[task]
+            await station.lives_until(task)
+
+    # ------------------------------------------------------------ start and end
+
+    async def _quit(self) -> None:
+        """Close the desk, often with something away, and open it again. Not while a kill has no verdict."""
+        if self._is_killing or QUIT in self._world.without:
+            return
+        async with self._opening:
+            await self.close()
+            await asyncio.sleep(self._lots.uniform(0.05, 4))
+            self._present = await self._world.open(self.name)
+
+    async def close(self) -> None:
+        """Close the desk."""
+        station = self._station
+        if station.desk.writes_under_way:
+            self._world.story.fault(QUIT)
+        station.quits.set()
+        if await station.lives_until(station.running):
+            station.running.result()
+
+    async def finish(self) -> None:
+        """Wait until the desk is sure of every write; send some again that were not found; read once more; close."""
+        await self._decided()
+        if self._resends():
+            await self._decided()
+        await asyncio.sleep(LAST_READ_WITHIN_S)
+
+    async def _decided(self) -> None:
+        station = await self.living()
+        ends_s = self._world.loop.time() + DECIDED_WITHIN_S
+        while any(ticket.is_open for ticket in station.desk.view.tickets) and self._world.loop.time() < ends_s:
+            await asyncio.sleep(1)
+            station = await self.living()
+
+    def _resends(self) -> bool:
+        """Send the entries again of a ticket that was not found, as the form does; return whether there was one."""
+        for ticket in self._station.desk.view.tickets:
+            entries = [line.request for line in ticket.lines if isinstance(line.request, OrderEntry)]
+            not_found = [line for line in ticket.lines if line.state is State.NOT_FOUND]
+            if not entries or not not_found or self._station.desk.view.halted or self._lots.random() < 0.3:
+                continue
+            self._world.story.fault(RESEND)
+            fresh = [entry.model_copy(update={"txt": self._name()}) for entry in entries]
+            lines = tuple(entry_line(entry, new_token()) for entry in fresh)
+            self._submit(Ticket(new_token(), Action.ADD, lines, utc_now(), resends=ticket.token))
+            return True
+        return False
 
     # ------------------------------------------------------------ tickets
 
     def _submit(self, ticket: Ticket, times: int = 1) -> None:
-        self._world.observer.submits(self._station.name, ticket)
+        station = self._station
+        self._world.observer.submits(self.name, ticket)
         for _ in range(times):
-            self._begin(self._station.desk.submit(ticket))
+            task = station.begin(station.desk.submit(ticket))
+            self._by_task[task] = station
+            self._tasks.append(task)
 
     def _name(self) -> str:
         self._number += 1
-        return f"{self._station.name}{self._number}"
+        return f"{self.name}{self._number}"
 
-    def _enter(self) -> None:
+    async def _enter(self) -> None:
         self._submit(self._add())
 
-    def _press_twice(self) -> None:
+    async def _press_twice(self) -> None:
         self._submit(self._add(), times=2)
+
+    async def _edit(self) -> None:
+        self._change(1)
+
+    async def _edit_many(self) -> None:
+        self._change(4)
 
     def _add(self) -> Ticket:
         entries = [self._entry() for _ in range(self._lots.choice([1, 1, 1, 2, 3]))]
@@ -101,9 +201,9 @@ class Trader:
         low = rests == (side is OrderSide.BUY)
         contracts = list(self._world.exchange.market.calendar.listed.values())
         return OrderEntry(
-            portfolio_id=lots.choice(["DE1", "DE2", "FLEX"]),
+            portfolio_id=lots.choice(self._world.profile.portfolios or ("DE1", "DE2", "FLEX")),
             contract_id=lots.choice(contracts[-6:]).contract_id,
-            delivery_area=lots.choice(AREAS[:4]).eic,
+            delivery_area=lots.choice(self._world.profile.delivery_areas or [area.eic for area in AREAS[:4]]),
             side=side,
             quantity=Decimal(lots.randint(1, 200)).scaleb(-1),
             price=Decimal(lots.randint(-20000, -10000) if low else lots.randint(50000, 60000)).scaleb(-2),
@@ -133,10 +233,10 @@ class Trader:
             quantity = Decimal(lots.randint(1, 100)).scaleb(-1)
         return OrderModify(action=ModifyAction.MODI, price=price, quantity=quantity, txt=self._name())
 
-    def _withdraw(self) -> None:
+    async def _withdraw(self) -> None:
         self._act(self._lots.choice([Action.DEACTIVATE, Action.DELETE]), self._drawn(3, self._active()))
 
-    def _activate(self) -> None:
+    async def _activate(self) -> None:
         rows = self._station.desk.view.blotter.deactivated.values()
         self._act(Action.ACTIVATE, self._drawn(2, [row.order for row in rows]))
 
@@ -154,57 +254,96 @@ class Trader:
 
     # ------------------------------------------------------------ the kill
 
-    async def _kill_and_rearm(self, at_s: float) -> None:
+    async def _kill_and_rearm(self, at_s: float | None) -> None:
+        if at_s is None:
+            return
         await asyncio.sleep(at_s - self._world.loop.time())
+        await self.living()
         if self._lots.random() < 0.5:
-            self._enter()
+            await self._enter()
             await asyncio.sleep(self._lots.uniform(0, _IN_ONE_GO_S))
-        await self._kill()
+        await self._kill_to_a_verdict()
         if self._lots.random() < 0.25:
             await asyncio.sleep(self._lots.uniform(0.01, 5))
-            await self._kill()
+            await self._kill_to_a_verdict()
         if self._lots.random() < 0.7:
             await asyncio.sleep(self._lots.uniform(0.5, 8))
             await self._rearm()
 
-    async def _kill(self) -> None:
-        """Fire, as the terminal's kill thread does, and wait for the verdict."""
-        station = self._station
+    async def _kill_to_a_verdict(self) -> None:
+        """Fire; if the program is killed on the way, open it again, and mostly resume what it owes."""
+        self._is_killing = True
+        has_verdict = await self._kill(await self.living(), None)
+        while not has_verdict:
+            station = await self.living()
+            halt = read_halt(station.profile.name)
+            if halt is None or not halt.is_fired or self._lots.random() < 0.2:
+                break
+            self._world.story.fault("resume")
+            has_verdict = await self._kill(station, halt)
+        self._is_killing = False
+
+    async def _kill(self, station: Station, halt: Halt | None) -> bool:
+        """Fire, or resume the kill of this halt, as the terminal's kill thread does, and wait for the verdict.
+
+        Returns False if the program was killed before there was one.
+        """
+        if self._crashes_in_kill:
+            self._crashes_in_kill = False
+            self._crash_soon()
+        try:
+            station.do(lambda: self._fire(station, halt))
+        except ProcessEnded:
+            return False
+        verdict = station.begin(_verdict(station))
+        while not verdict.done() and not station.process.is_ended:
+            left_s = self._world.observer.decided_by_s(self.name, VERDICT_WITHIN_S) - self._world.loop.time()
+            if left_s <= 0:
+                break
+            await station.lives_until(verdict, left_s)
+        if station.process.is_ended:
+            return False
+        self._world.observer.verdict(self.name, verdict.result() if verdict.done() else None)
+        return True
+
+    def _fire(self, station: Station, halt: Halt | None) -> None:
         action = self._lots.choices(list(KillAction), [6, 2, 1, 1])[0]
+        plan = plan_for(station.profile, action)
         station.kill_began = asyncio.Event()
-        self._world.observer.halts(station.name)
+        known = [row.order for row in station.desk.view.blotter.active.values()]
+        if halt is None:
+            self._world.observer.halts(self.name, [plan], known)
+        else:
+            self._world.observer.halts(self.name, [kill.plan for kill in halt.kills], ())
         station.desk.halt("the kill switch was fired")
         station.desk.pause_feed()
-        known = [row.order for row in station.desk.view.blotter.active.values()]
-        plan = plan_for(station.profile, action)
         attempt = len(station.kills) + 1
-        firing = asyncio.create_task(station.switch.fire(plan, known, guard="simulation", attempt=attempt))
+        if halt is None:
+            firing = station.begin(station.switch.fire(plan, known, guard="simulation", attempt=attempt))
+        else:
+            firing = station.begin(station.switch.resume(halt, attempt=attempt))
         firing.add_done_callback(lambda _: station.desk.resume_feed())
         station.kills.append(firing)
-        view = await _within(VERDICT_WITHIN_S, self._verdict())
-        self._world.observer.verdict(station.name, None if view is None else view.phase, VERDICT_WITHIN_S)
-
-    async def _verdict(self) -> KillView:
-        await self._station.kill_began.wait()
-        return await self._station.switch.verdict()
 
     async def _rearm(self) -> None:
-        self._station.switch.release()
-        await asyncio.gather(*self._station.kills)
+        station = await self.living()
+        station.do(station.switch.release)
+        for kill in station.kills:
+            if not await station.lives_until(kill):
+                return
         try:
-            self._station.desk.rearm("simulation")
+            station.do(lambda: station.desk.rearm("simulation"))
         except (JournalUnusable, HaltNotOnDisk) as error:
-            self._world.story.note(self._station.name, f"can't re-arm: {type(error).__name__}")
+            self._world.story.note(self.name, f"can't re-arm: {type(error).__name__}")
+        except ProcessEnded:
+            return
         else:
-            self._world.observer.rearms(self._station.name)
+            self._world.observer.rearms(self.name)
 
 
-async def _within(seconds: float, wanted: Awaitable[KillView]) -> KillView | None:
-    try:
-        async with asyncio.timeout(seconds):
-            return await wanted
-    except TimeoutError:
-        return None
+async def _verdict(station: Station) -> KillView:
+    await station.kill_began.wait()
+    return await station.switch.verdict()
 
 
 async def market(world: World) -> None:

@@ -1,14 +1,18 @@
 """The world of one run: an exchange, a network, a disk, and the desks of one profile."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from collections.abc import Callable, Collection, Coroutine, Iterator
+from contextlib import ExitStack, contextmanager
+from contextvars import copy_context
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
+from typing import Any, TypeVar
 from unittest.mock import patch
 
+import httpx
 from pydantic import SecretStr
 
 from pbtui.api import clock, randomness
@@ -23,6 +27,7 @@ from pbtui.desk.storage import disk
 from pbtui.desk.storage.disk_thread import use_workers
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
+from pbtui.simulator.book.contracts import AREAS
 from pbtui.simulator.exchange import Exchange
 from pbtui.simulator.http.answers import Answer
 from pbtui.simulator.http.api import SEEDED_EXCHANGE, Api, ApiRequest
@@ -30,56 +35,95 @@ from pbtui.simulator.http.application import ApiApplication
 from pbtui.simulator.http.faults import CallFaults, FaultPlan
 from pbtui.simulator.http.request_log import RequestLog
 from pbtui.simulator.rights import ADMIN, TRADER, KeyRing
-from tests.simulation.faults import CountedFaults, Episode
+from tests.simulation.faults import CLOCK_STEPS_S, CountedFaults, Episode
+from tests.simulation.habits import PARTIAL_READS, Habits
 from tests.simulation.loop import LateWorker, VirtualClock, VirtualLoop
 from tests.simulation.memory_disk import MemoryDisk
 from tests.simulation.network import STATION, Network
 from tests.simulation.observer import Observer
-from tests.simulation.story import Story
+from tests.simulation.process import PROCESS, Process
+from tests.simulation.story import Chronicler
+from tests.simulation.truth import Truth
+
+_Result = TypeVar("_Result")
 
 PROFILE_NAME = "simulation"
-LISTED_AHEAD = timedelta(hours=2, minutes=30)
+LISTED_AHEAD = timedelta(hours=1, minutes=35)
 """The exchange lists fewer contracts than usual: filling their books takes most of a run's time."""
 OPEN_SINCE = timedelta(minutes=2)
 """How long the exchange has been open when a run begins: a stale read shows an earlier state, not an empty one."""
 FIRST_READ_WITHIN_S = 2.0
 _USUAL_DISK_S = (0.0002, 0.004)
-_SLOW_DISK_S = (0.3, 4.0)
+_DISKS_S = {"disk slow": (0.3, 4.0), "disk stalled": (5.0, 30.0)}
+"""How long the disk's threads take for one job."""
+_STATE = Path("/state/pbtui")
+_urlparse = lru_cache(maxsize=4096)(httpx._urlparse.urlparse)
 _ELSEWHERE: dict[str, object] = {
     "pbtui.simulator.book.contracts.LISTED_AHEAD": LISTED_AHEAD,
     # Who and where the desk is: the same on every machine, because the log shows it.
     "os.getpid": lambda: 4711,
     "socket.gethostname": lambda: "desk",
     "pwd.getpwuid": lambda _uid: SimpleNamespace(pw_name="trader"),
-    "pbtui.desk.storage.places.user_state_path": lambda program: Path("/state") / program,
+    "pbtui.desk.storage.places.user_state_path": lambda _program: _STATE,
+    # A third of the time: httpx parses each URL twice, and looks for cookies, which the exchange never sends.
+    "httpx._urls.urlparse": _urlparse,
+    "httpx._urlparse.urlparse": _urlparse,
+    "httpx._models.Cookies.extract_cookies": lambda _cookies, _response: None,
 }
 _REACH = {"trader": TRADER.portfolio_ids, "admin": ADMIN.portfolio_ids}
 
 
 class _ObservedApi(Api):
-    """The simulator's calls, each reported when it was handled."""
+    """The simulator's calls as this server answers them, each reported when it was handled."""
 
     observer: Observer | None = None
+    habits: Habits | None = None
 
     def answer(self, request: ApiRequest, call_faults: CallFaults) -> Answer:
-        answer = super().answer(request, call_faults)
-        if self.observer is not None:
-            self.observer.handled(STATION.get(), request.method, request.raw_path, request.body, answer.status)
+        if self.observer is None or self.habits is None:
+            return super().answer(request, call_faults)
+        answer = self.habits.refused(request) or super().answer(request, call_faults)
+        lie = self.habits.distort(request, answer, call_faults)
+        self.observer.handled(STATION.get(), request.method, request.raw_path, request.body, answer.status, lie)
         return answer
 
 
 class Station:
-    """One trader's desk and kill switch."""
+    """One run of the program: a trader's desk and its kill switch, in a process that can be killed.
 
-    def __init__(self, name: str, profile: Profile, desk: Desk, switch: KillSwitch) -> None:
+    `desk` and `switch` are there once it is `opened`. It runs until `quits` is set.
+    """
+
+    desk: Desk
+    switch: KillSwitch
+    running: asyncio.Task[None]
+
+    def __init__(self, name: str, profile: Profile, loop: VirtualLoop, killed: Callable[[Process], None]) -> None:
         self.name = name
         self.profile = profile
-        self.desk = desk
-        self.switch = switch
+        self._loop = loop
+        self.process = Process(name, loop, killed)
+        self._context = copy_context()
+        self._context.run(PROCESS.set, self.process)
+        self.opened = asyncio.Event()
+        self.quits = asyncio.Event()
         self.kills: list[asyncio.Task[KillView]] = []
         """The kills fired here, oldest first."""
         self.kill_began = asyncio.Event()
         """Set when the newest attempt has published its first view."""
+
+    def begin(self, act: Coroutine[Any, Any, _Result]) -> asyncio.Task[_Result]:
+        """Let the program do this."""
+        return self._loop.create_task(act, context=self._context)
+
+    def do(self, act: Callable[[], _Result]) -> _Result:
+        """Let the program do this at once. Raises ProcessEnded if it is killed in the middle of it."""
+        return self._context.run(act)
+
+    async def lives_until(self, done: asyncio.Future[Any], within_s: float | None = None) -> bool:
+        """Wait until something is done or the program has ended; return whether it lives."""
+        await asyncio.wait({done, self.process.ended}, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
+        return not self.process.is_ended
 
 
 class World:
@@ -92,23 +136,36 @@ class World:
         self.keys = keys
         self.clock = VirtualClock(loop)
         self.lots = Random(f"world {seed}")
-        self.story = Story(loop.time)
-        self.disk = MemoryDisk(lambda: self.clock.utc_now().timestamp())
-        self._disk_lots = Random(f"disk {seed}")
-        self._disk_is_slow = False
+        self.story = Chronicler(loop.time)
+        disk_lots = Random(f"disk {seed}")
+        self.disk = MemoryDisk(lambda: self.clock.utc_now().timestamp(), disk_lots, self.story.fault)
+        self._disk_lots = disk_lots
+        self._disk_s = _USUAL_DISK_S
         self.faults = CountedFaults(seed, self.story.fault)
+        self.habits = Habits(Random(f"habits {seed}"), without, self.story.fault)
+        at_exchange = VirtualClock(loop)
         orders = self.lots.randint(3, 9)
 
         def seeded(now: datetime) -> Exchange:
             return Exchange(SEEDED_EXCHANGE, now - OPEN_SINCE, seed=seed, orders=orders)
 
         with self.in_force():
-            self.api = _ObservedApi(seeded, KeyRing(), self.clock.utc_now)
+            self.api = _ObservedApi(seeded, KeyRing(), at_exchange.utc_now)
         reach = {name: _REACH[key] for name, key in keys.items()}
-        self.observer = Observer(self.story, lambda: self.exchange, self.clock.utc_now, loop.time, PROFILE_NAME, reach)
-        self.api.observer = self.observer
+        self.observer = Observer(
+            self.story, Truth(lambda: self.exchange), at_exchange.utc_now, loop.time, PROFILE_NAME, reach
+        )
+        self.api.observer, self.api.habits = self.observer, self.habits
         application = ApiApplication(self.api, self.faults, RequestLog())
         self.network = Network(application, Random(f"network {seed}"), self.observer)
+        self.profile = Profile(
+            name=PROFILE_NAME,
+            base_url="http://127.0.0.1:1/playground/epex/v2/api",
+            read_only=False,
+            portfolios=self.lots.choices([(), ("DE1", "DE2"), ("FLEX",)], [7, 2, 1])[0],
+            delivery_areas=self.lots.choices([(), tuple(area.eic for area in AREAS[:2])], [8, 1])[0],
+            poll_seconds=self.lots.choice([1.5, 3.0, 6.0]),
+        )
 
     @property
     def exchange(self) -> Exchange:
@@ -124,12 +181,12 @@ class World:
             stack.enter_context(clock.use(self.clock))
             stack.enter_context(randomness.use(Random(f"desk {self.seed}")))
             stack.enter_context(disk.use(self.disk))
-            stack.enter_context(use_workers(lambda _name: LateWorker(self.loop, self._disk_s)))
+            stack.enter_context(use_workers(lambda _name: LateWorker(self.loop, self._disk_takes_s)))
             stack.enter_context(use_transport(lambda concurrent_calls: self.network.open(concurrent_calls)))
             yield
 
-    def _disk_s(self) -> float:
-        return self._disk_lots.uniform(*(_SLOW_DISK_S if self._disk_is_slow else _USUAL_DISK_S))
+    def _disk_takes_s(self) -> float:
+        return self._disk_lots.uniform(*self._disk_s)
 
     # ------------------------------------------------------------ faults
 
@@ -149,56 +206,59 @@ class World:
         self.faults.replace(plan)
         self.exchange.returning_bot.stop()
         self.network.is_away, self.network.refused = "server away" in kinds, 0
-        self.disk.is_full = "disk full" in kinds
-        self._disk_is_slow = "disk slow" in kinds
+        self.habits.partial = [kind for kind in kinds if kind in PARTIAL_READS]
+        self.disk.is_full, self.disk.tears = "disk full" in kinds, "disk torn" in kinds
+        self._disk_s = next((_DISKS_S[kind] for kind in kinds if kind in _DISKS_S), _USUAL_DISK_S)
+        if "clock step" in kinds:
+            self.clock.is_off_by += timedelta(seconds=self.lots.choice(CLOCK_STEPS_S))
         for kind in kinds:
-            if kind.startswith("disk"):
+            if kind in _DISKS_S or kind == "clock step":
                 self.story.fault(kind)
 
     # ------------------------------------------------------------ desks
 
-    @asynccontextmanager
-    async def station(self, name: str) -> AsyncIterator[Station]:
-        """Open a desk and its kill switch, as the terminal does."""
-        owner = self.keys[name]
-        profile = Profile(
-            name=PROFILE_NAME,
-            base_url="http://127.0.0.1:1/playground/epex/v2/api",
-            read_only=False,
-            poll_seconds=self.lots.choice([1.0, 2.0, 5.0]),
-        )
-        secret = SecretStr(self.api.keys.secrets[owner])
-        # Open writes are counted less often than usual: each count reads the whole journal.
+    async def open(self, name: str) -> Station:
+        """Open a desk and its kill switch, as the terminal does; return once it has read, or a moment later."""
+        station = Station(name, self.profile, self.loop, self._killed)
+        running = station.begin(self._run(station))
+        opened = station.begin(station.opened.wait())
+        await station.lives_until(opened, FIRST_READ_WITHIN_S)
+        if running.done():
+            running.result()
+        station.running = running
+        return station
+
+    def _killed(self, process: Process) -> None:
+        self.story.fault("crash")
+        self.disk.unlock(process)
+        self.observer.leaves_desk(process.name, "is killed")
+
+    async def _run(self, station: Station) -> None:
+        name, secret = station.name, SecretStr(self.api.keys.secrets[self.keys[station.name]])
         timing = Timing(watch_s=self.lots.choice([0.0, 4.0, 12.0]), count_writes_every_s=0.1)
-        has_read = asyncio.Event()
-        station: Station | None = None
 
         def publish(view: DeskView) -> None:
             if view.link.read_s is not None:
-                has_read.set()
+                station.opened.set()
             self.observer.desk_view(name, view)
 
         def publish_kill(view: KillView) -> None:
             self.observer.kill_view(f"{name} kill", view)
-            if station is not None:
-                _follow(station, view)
+            _follow(station, view)
 
         STATION.set(name)
-        async with desk_opener(profile, lambda: secret)(publish) as desk:
+        async with desk_opener(station.profile, lambda: secret)(publish) as desk:
             STATION.set(f"{name} kill")
-            open_switch = kill_opener(profile, lambda: secret, timing)
+            open_switch = kill_opener(station.profile, lambda: secret, timing)
             async with open_switch(publish_kill, lambda: desk.writes_under_way) as switch:
+                station.desk, station.switch = desk, switch
                 running = asyncio.create_task(desk.run())
-                station = Station(name, profile, desk, switch)
-                try:
-                    async with asyncio.timeout(FIRST_READ_WITHIN_S):
-                        await has_read.wait()
-                    yield station
-                finally:
-                    switch.release()
-                    await asyncio.gather(*station.kills, return_exceptions=True)
-                    running.cancel()
-                    await asyncio.gather(running, return_exceptions=True)
+                await station.quits.wait()
+                switch.release()
+                await asyncio.gather(*station.kills, return_exceptions=True)
+                running.cancel()
+                await asyncio.gather(running, return_exceptions=True)
+        self.observer.leaves_desk(name, "closes the desk")
 
 
 def _follow(station: Station, view: KillView) -> None:

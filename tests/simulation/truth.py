@@ -1,0 +1,100 @@
+"""The truth about orders: what is and was inside the exchange, whatever its answers say."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from pbtui.api.models import ExecutionRestriction, ModifyAction, OrderEntry, OrderModifyItem, OrderState
+from pbtui.desk.tickets.ticket import TOKEN_MARK, TicketLine
+from pbtui.simulator.book.own_order import OrderRevision, OwnOrder
+from pbtui.simulator.exchange import Exchange
+
+_JSON = msgspec.json.Encoder(decimal_format="number")
+_ENDS_AT_ONCE = (ExecutionRestriction.FOK, ExecutionRestriction.IOC)
+_MARK = TOKEN_MARK.strip()
+
+
+class Truth:
+    """What is inside the exchange."""
+
+    def __init__(self, exchange: Callable[[], Exchange]) -> None:
+        self._exchange = exchange
+
+    def live(self) -> list[OwnOrder]:
+        """The orders that are, or may be, in the market."""
+        return list(self._exchange().market.ledger.live())
+
+    def live_tokens(self) -> Counter[str]:
+        """How many live orders have each token."""
+        return Counter(token for order in self.live() if (token := token_of(order.terms.txt)))
+
+    def first_id(self, order_id: str) -> str:
+        """The id that names the order's whole chain."""
+        order = self._exchange().market.ledger.get(order_id)
+        return order_id if order is None else order.initial_order_id
+
+    def identity(self, item: Mapping[str, Any]) -> bytes:
+        """What makes a write this one: the token of an entry; the chain of an order, and the change.
+
+        A change waits for an earlier one, which may give the order another id.
+        """
+        if "changes" not in item:
+            return token_of(str(item.get("txt"))).encode()
+        return _JSON.encode([self.first_id(item["order_id"]), item["changes"]])
+
+    def is_true(self, line: TicketLine, since: datetime) -> bool:
+        """Whether the order was as wanted, by this line, at a moment from then on."""
+        request = line.request
+        revisions = [revision for revision in self._revisions() if revision.api_timestamp >= since]
+        if isinstance(request, OrderEntry):
+            token = token_of(request.txt)
+            return any(token_of(revision.txt) == token and _shows_entry(revision, request) for revision in revisions)
+        key = self.first_id(request.order_id)
+        if request.changes.action is not ModifyAction.MODI:
+            activates = request.changes.action is ModifyAction.ACTI
+            return self._was(key, since, lambda active: any(active.values()) is activates)
+        chain = [revision for revision in revisions if revision.initial_order_id == key]
+        return any(_shows_change(revision, request) for revision in chain)
+
+    def _revisions(self) -> Iterator[OrderRevision]:
+        for order in self._exchange().market.ledger._orders.values():
+            yield from order.revisions
+
+    def _was(self, key: str, after: datetime, holds: Callable[[Mapping[str | None, bool]], bool]) -> bool:
+        """Whether this held at some moment from then on of the orders of a chain, each active or not."""
+        chain = [revision for revision in self._revisions() if revision.initial_order_id == key]
+        chain.sort(key=lambda revision: revision.api_timestamp)
+        active: dict[str | None, bool] = {}
+        for number, revision in enumerate(chain):
+            active[revision.order_id] = revision.state in (OrderState.ACTI, OrderState.UNKW)
+            is_last = number + 1 == len(chain)
+            next_at = None if is_last else chain[number + 1].api_timestamp
+            lasts = next_at is None or (next_at > after and next_at > revision.api_timestamp)
+            if lasts and holds(active):
+                return True
+        return False
+
+
+def token_of(txt: str | None) -> str:
+    """The token in a text; empty if there is none."""
+    return (txt or "").rpartition(_MARK)[2] if _MARK in (txt or "") else ""
+
+
+def _shows_entry(revision: OrderRevision, entry: OrderEntry) -> bool:
+    has_traded = revision.action.endswith("EXE")
+    was_there = has_traded or (revision.state is OrderState.ACTI and entry.ordr_exe_restriction not in _ENDS_AT_ONCE)
+    same = (revision.side, revision.initial_quantity) == (entry.side, entry.quantity)
+    return was_there and same and revision.price == entry.price and revision.portfolio_id == entry.portfolio_id
+
+
+def _shows_change(revision: OrderRevision, item: OrderModifyItem) -> bool:
+    changes = item.changes
+    wanted = [
+        (changes.txt, revision.txt),
+        (changes.price, revision.price),
+        (changes.quantity, revision.initial_quantity),
+    ]
+    return all(value in (None, shown) for value, shown in wanted)
