@@ -1,5 +1,6 @@
 """Status change of every order at the exchange, in all portfolios and tenants: PUT /orders/status."""
 
+import asyncio
 import contextlib
 
 from pbtui.api.client import OrdersClient
@@ -21,6 +22,9 @@ async def change_everything(client: OrdersClient, journal: Journal, wanted: Upda
             raise RefusedHere("PUT /orders/status", f"the journal can't be written: {trouble}") from None
     try:
         await client.update_status(wanted)
+    except asyncio.CancelledError:
+        _note_end(journal, "interrupted", is_unknown=True)
+        raise
     except OrdersApiError as error:
         _note_end(journal, str(error), is_unknown=isinstance(error, UnknownOutcome))
         raise
