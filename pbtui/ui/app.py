@@ -100,11 +100,14 @@ class DeskApp(NoticeApp[None]):
 
     # ------------------------------------------------------------ beginning and end
 
-    def on_mount(self) -> None:
-        """Handle the signals that end a session, and open the desk after the first frame."""
+    def on_load(self) -> None:
+        """Handle the signals that end a session, before the terminal is changed, so that it is always restored."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._end_session, number)
+
+    def on_mount(self) -> None:
+        """Open the desk after the first frame."""
         self.call_after_refresh(self._open)
 
     async def _open(self) -> None:
