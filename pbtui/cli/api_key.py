@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pbtui.cli.interrupts import interrupts
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.typed_words import at_terminal
 from pbtui.settings import credentials
@@ -30,7 +31,7 @@ def obtain_api_key(profile: Profile, *, may_store: bool = True) -> SecretStr:
     """Return the profile's key from the environment or the keyring, or ask for it at the terminal.
 
     With `may_store` the trader is asked whether to store a typed key. Messages go to stderr. Raises LocalRefusal if
-    there is neither a key nor a terminal, click.Abort on Ctrl+C.
+    there is neither a key nor a terminal, or the input ends.
     """
     keyring_works = True
     with local_refusals():
@@ -49,22 +50,28 @@ def obtain_api_key(profile: Profile, *, may_store: bool = True) -> SecretStr:
             f"Set the variable {api_key_variable(profile.name)}, or store the key: pbtui keys set {profile.name}"
         )
     key = ask_for_key(profile)
-    if may_store and keyring_works and click.confirm("Store it in this host's keyring?", err=True):
+    if may_store and keyring_works:
+        _offer_to_store(profile, key)
+    return key
+
+
+@local_refusals()
+def _offer_to_store(profile: Profile, key: SecretStr) -> None:
+    if click.confirm("Store it in this host's keyring?", err=True):
         try:
             credentials.store_api_key(profile, key)
         except KeyringUnusable as error:
             _say(f"{error} The key is used for this run only.")
-    return key
 
 
+@local_refusals()
 def ask_for_key(profile: Profile) -> SecretStr:
-    """Ask for the key at the terminal, without echo, until the input has the form of a key."""
+    """Ask for the key at the terminal, without echo, until the input has the form of a key. Raises LocalRefusal."""
     while True:
-        typed = credentials.secret(
-            click.prompt(f"API key for {profile.name} at {profile.host}", hide_input=True, err=True)
-        )
+        with interrupts.terminal_restored():
+            typed = click.prompt(f"API key for {profile.name} at {profile.host}", hide_input=True, err=True)
         try:
-            return credentials.checked_api_key(typed)
+            return credentials.checked_api_key(credentials.secret(typed))
         except CredentialsError as error:
             _say(str(error))
 

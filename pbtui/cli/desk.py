@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pbtui.cli.api_key import api_key_finder
+from pbtui.cli.interrupts import interrupts
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.kill.opener import kill_opener
 from pbtui.cli.refusals import LocalRefusal, local_refusals
@@ -68,6 +69,8 @@ def show_desk(profile: Profile, find_key: Callable[[], SecretStr], settings: Set
         raise LocalRefusal(str(error)) from None
     rarely_collect_garbage()
     run(app.run_async(mouse=False))
+    interrupts.ignore()
+    interrupts.watch_again()
     _forget_lost_terminal()
     _finish_kill(app.kill_thread)
     if app.unrecorded:
@@ -94,8 +97,13 @@ def _report_open_tickets(view: DeskView | None, profile: Profile) -> bool:
 def _finish_kill(switch: KillThread) -> None:
     """Wait for the verdict of a fired kill and print it."""
     if switch.state.is_deciding:
+        interrupts.end_with(
+            "interrupted: the kill is not verified, and the profile stays halted. To continue it: pbtui kill --resume",
+            5,
+        )
         _print("Waiting until the kill is verified, at most one minute.")
     view = switch.finish()
+    interrupts.ignore()
     if view is None:
         return
     from pbtui.desk.kill.view import Phase  # the first frame does without pydantic

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from pbtui import __version__
+from pbtui.cli.interrupts import interrupts
 from pbtui.cli.invocation import Invocation
 
 COMMANDS = {
@@ -32,6 +33,9 @@ COMMANDS = {
 }
 """Name of each command, its place, and its text in the help."""
 
+SENDING = frozenset({"activate", "add", "deactivate", "delete", "kill", "modify", "rearm", "status"})
+"""The commands that say, if they are interrupted before, that nothing was sent."""
+
 
 class LazyGroup(click.Group):
     """A group that imports a command only when it is called, so that no command waits for the imports of another."""
@@ -44,6 +48,8 @@ class LazyGroup(click.Group):
         """Import and return a command; None if there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
+        if cmd_name not in SENDING:
+            interrupts.end_with("interrupted")
         place, _ = COMMANDS[cmd_name]
         module, _, attribute = place.partition(":")
         command = getattr(import_module(module), attribute)
@@ -76,6 +82,7 @@ def main(ctx: click.Context, config_file: Path | None, profile_name: str | None)
         sys.stdout.reconfigure(errors="replace")  # the terminal's encoding may lack characters
     ctx.obj = Invocation(config_file, profile_name)
     if ctx.invoked_subcommand is None:
+        interrupts.end_with("interrupted")
         from pbtui.cli.desk import run_desk  # 133 ms that other commands do without
 
         ctx.exit(run_desk(ctx.obj))

@@ -17,8 +17,10 @@ class LocalRefusal(click.ClickException):
 
 @contextmanager
 def local_refusals() -> Iterator[None]:
-    """Turn SettingsError and CredentialsError into LocalRefusal, so that the command ends without a traceback."""
+    """Turn SettingsError, CredentialsError and the end of the input at a question into LocalRefusal."""
     try:
         yield
     except (SettingsError, CredentialsError) as error:
         raise LocalRefusal(str(error)) from None
+    except click.Abort:
+        raise LocalRefusal("the input has ended; nothing was sent") from None

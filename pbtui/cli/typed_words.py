@@ -11,7 +11,7 @@ def at_terminal() -> bool:
 
 
 def typed(wanted: str, question: str) -> bool:
-    """Ask for words; return whether exactly these were typed, as given or in upper case. False on Ctrl+C."""
+    """Ask for words; return whether exactly these were typed, as given or in upper case. False at the end of input."""
     try:
         words: str = click.prompt(question, default="", show_default=False, err=True)
     except click.Abort:

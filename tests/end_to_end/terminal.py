@@ -124,6 +124,11 @@ class Terminal:
         with self._changed:
             return bytes(self._output)
 
+    @property
+    def echoes(self) -> bool:
+        """Whether what is typed shows."""
+        return bool(termios.tcgetattr(self._slave)[3] & termios.ECHO)
+
     def lines(self) -> list[str]:
         """The screen, line by line."""
         with self._changed:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pbtui.cli.api_key import obtain_api_key
+from pbtui.cli.interrupts import interrupts
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.typed_words import at_terminal, typed
@@ -88,6 +89,7 @@ def kill(
     for warning in warnings:
         output.err.say(warning)
     view = _fire(profile, plan, output, yes=yes, verify_within_s=verify_timeout, resume=resume)
+    interrupts.end_with("", exit_code(view))
     output.show_verdict(view)
     sys.exit(exit_code(view))
 
@@ -117,12 +119,9 @@ def _fire(
     if resume and halt is None:
         raise LocalRefusal(f"nothing was sent: profile {profile.name} is not halted, so there is no kill to resume")
     known: Sequence[AnyOrder] = ()
-    try:
-        api_key = obtain_api_key(profile, may_store=False)
-        if not (yes or resume):
-            known = _confirmed(profile, api_key, plan)
-    except (click.Abort, KeyboardInterrupt):
-        raise LocalRefusal("not confirmed; nothing was sent") from None
+    api_key = obtain_api_key(profile, may_store=False)
+    if not (yes or resume):
+        known = _confirmed(profile, api_key, plan)
     guard = "resumed" if resume else "--yes" if yes else "terminal"
     return run_kill(
         profile, api_key, plan, known, output=output, guard=guard, verify_within_s=verify_within_s, resumes=halt

@@ -6,7 +6,6 @@ The kill never waits for the output: see `pbtui.cli.background_writer`.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
 import signal
 import sys
@@ -17,6 +16,7 @@ from msgspec import Struct
 
 from pbtui.api.structs import replace
 from pbtui.cli.background_writer import BackgroundWriter
+from pbtui.cli.interrupts import interrupts
 from pbtui.cli.kill.opener import kill_opener
 from pbtui.desk import event_loop
 from pbtui.desk.kill.halt import Halt
@@ -69,11 +69,10 @@ class KillOutput:
         self.err.say("watching for orders that re-appear; Ctrl+C stops watching; the profile stays halted")
 
     def show_verdict(self, view: KillView) -> None:
-        """Print the verdict, and wait until it is written; a timeout or Ctrl+C ends the wait."""
-        with contextlib.suppress(KeyboardInterrupt):
-            self.err.finish()
-            self._out.say(self._in_full(view))
-            self._out.finish()
+        """Print the verdict, and wait until it is written, or until the stream accepts nothing for a while."""
+        self.err.finish()
+        self._out.say(self._in_full(view))
+        self._out.finish()
 
 
 def run_kill(
@@ -96,19 +95,20 @@ def run_kill(
 
     async def run() -> KillView:
         async with kill_opener(profile, lambda: api_key, timing)(output.show, lambda: 0) as switch:
-            with _session(switch.release) as session:
-                going = switch.fire(plan, known, guard=guard) if resumes is None else switch.resume(resumes)
-                firing = asyncio.create_task(going)
-                asyncio.get_running_loop().call_later(1.0, gc.enable)
-                verdict = asyncio.create_task(switch.verdict())
-                await asyncio.wait({firing, verdict}, return_when=asyncio.FIRST_COMPLETED)
-                decided = switch.view
-                if decided.verified_s is not None and output.watch_s and not session.is_lost:
-                    session.is_decided = True
-                    output.show_watch(decided)
-                    await asyncio.wait({firing})
-                switch.release()
-                return _last(decided, await firing)
+            session = _Session(switch.release)
+            interrupts.pass_to_loop(session.interrupt)
+            going = switch.fire(plan, known, guard=guard) if resumes is None else switch.resume(resumes)
+            firing = asyncio.create_task(going)
+            asyncio.get_running_loop().call_later(1.0, gc.enable)
+            verdict = asyncio.create_task(switch.verdict())
+            await asyncio.wait({firing, verdict}, return_when=asyncio.FIRST_COMPLETED)
+            decided = switch.view
+            if decided.verified_s is not None and output.watch_s and not session.is_lost:
+                session.is_decided = True
+                output.show_watch(decided)
+                await asyncio.wait({firing})
+            switch.release()
+            return _last(decided, await firing)
 
     return event_loop.run(run())
 
@@ -116,26 +116,18 @@ def run_kill(
 class _Session(Struct):
     """The terminal session. `is_lost`: it hung up. From `is_decided` on, a hang-up ends the kill at once."""
 
+    release: Callable[[], None]
     is_lost: bool = False
     is_decided: bool = False
 
-
-@contextlib.contextmanager
-def _session(release: Callable[[], None]) -> Iterator[_Session]:
-    loop, session = asyncio.get_running_loop(), _Session()
-
-    def hang_up() -> None:
-        session.is_lost = True
-        loop.call_later(0 if session.is_decided else LONGEST_AFTER_HANG_UP_S, release)
-
-    loop.add_signal_handler(signal.SIGINT, release)
-    for number in (signal.SIGHUP, signal.SIGTERM):
-        loop.add_signal_handler(number, hang_up)
-    try:
-        yield session
-    finally:
-        for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
-            loop.remove_signal_handler(number)
+    def interrupt(self, number: int) -> None:
+        """End the kill at Ctrl+C; at a hang-up or SIGTERM give it time for its verdict."""
+        if number == signal.SIGINT:
+            self.release()
+            return
+        self.is_lost = True
+        delay_s = 0 if self.is_decided else LONGEST_AFTER_HANG_UP_S
+        asyncio.get_running_loop().call_later(delay_s, self.release)
 
 
 def _last(decided: KillView, last: KillView) -> KillView:

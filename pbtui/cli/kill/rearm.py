@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from pbtui.cli.interrupts import NOTHING_SENT, interrupts
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.kill.command import chosen_name
 from pbtui.cli.refusals import LocalRefusal, local_refusals
@@ -32,6 +33,7 @@ def rearm(invocation: Invocation, profile_name: str | None, reason: str | None, 
     if halt is None:
         click.echo(f"Profile {profile.name} is not halted.", err=True)
         return
+    interrupts.end_with("still halted: interrupted", NOTHING_SENT)
     click.echo(f"Profile {profile.name} is halted: {halt.words}", err=True)
     if not at_terminal():
         if not (yes and (reason or "").strip()):
@@ -39,7 +41,9 @@ def rearm(invocation: Invocation, profile_name: str | None, reason: str | None, 
     elif not yes and not typed(profile.name, "Type the profile's name to re-arm it"):
         raise LocalRefusal("still halted: the profile's name was not typed")
     if not (reason or "").strip():
-        reason = click.prompt("Why is it safe to trade again?", err=True)
+        with local_refusals():
+            reason = click.prompt("Why is it safe to trade again?", err=True)
+    interrupts.ignore()
     with Journal.open(profile) as journal:
         try:
             lift(profile.name, journal, (reason or "").strip(), halt)

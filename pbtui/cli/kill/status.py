@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 
 import click
 
+from pbtui.api.client import OrdersClient
 from pbtui.api.models import StatusAction, UpdateStatus
-from pbtui.cli.access import ask, chosen_profile
+from pbtui.cli.access import OutcomeUnknown, ask, chosen_profile
+from pbtui.cli.interrupts import interrupts
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.typed_words import at_terminal, typed
@@ -86,9 +89,18 @@ def _confirm(profile: Profile, wanted: str, what: str, words: str | None) -> Non
 
 
 def _send(profile: Profile, wanted: UpdateStatus) -> None:
+    async def change(client: OrdersClient) -> int:
+        sending = asyncio.create_task(change_everything(client, journal, wanted))
+        interrupts.pass_to_loop(lambda _number: sending.cancel())
+        return await sending
+
     with Journal.open(profile) as journal:
         try:
-            active = ask(profile, lambda client: change_everything(client, journal, wanted))
+            active = ask(profile, change)
+        except asyncio.CancelledError:
+            raise OutcomeUnknown(
+                "interrupted; the request may have left, and the orders may have changed. To list them: pbtui orders"
+            ) from None
         finally:
             if journal.trouble is not None:
                 click.echo(f"the journal can't be written: {journal.trouble}", err=True)

@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from pbtui.cli.interrupts import interrupts
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.kill.output import KillOutput, exit_code, run_kill, verdict_text
 from pbtui.cli.practice.demo import running_simulator
@@ -64,6 +65,7 @@ def drill(invocation: Invocation, orders: int, action: str, faults: tuple[str, .
             )
         finally:
             release(profile.name)
+        interrupts.end_with("", exit_code(view))
         output.show_verdict(view)
     for name, value in _times(view):
         click.echo(f"  {name:<34} {value}")

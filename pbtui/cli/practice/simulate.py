@@ -6,6 +6,7 @@ import threading
 
 import click
 
+from pbtui.cli.interrupts import interrupts
 from pbtui.simulator.http.faults import FaultPlan, read_fault_options
 from pbtui.simulator.http.server import SimulatorOptions, run
 
@@ -57,11 +58,17 @@ def simulate(
     """
     if stop_with_stdin:
         threading.Thread(target=_stop_at_end_of_stdin, daemon=True).start()
+    interrupts.end_with("", 0)
     options = SimulatorOptions(host=host, port=port, orders=orders, churn=churn, seed=seed, plan=plan)
     try:
-        run(options, click.echo)
+        run(options, _announce)
     except OSError as error:
         raise click.ClickException(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
+
+
+def _announce(line: str) -> None:
+    interrupts.ignore()  # from now on the server handles signals itself, and ends its answers
+    click.echo(line)
 
 
 def _stop_at_end_of_stdin() -> None:

@@ -2,14 +2,15 @@
 
 import asyncio
 import contextlib
-import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from functools import partial
+from itertools import chain, repeat
 from zoneinfo import ZoneInfo
 
 import click
 import msgspec
+from pydantic import SecretStr
 
 from pbtui.api.errors import OrdersApiError, Rejected, Unauthorized
 from pbtui.api.models import Order
@@ -18,6 +19,7 @@ from pbtui.api.snapshot import UnreadableOrder
 from pbtui.cli.access import RefusedByServer
 from pbtui.cli.api_key import obtain_api_key
 from pbtui.cli.desk import ANSWERS_WITHIN_S, desk_opener
+from pbtui.cli.interrupts import interrupts
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.write.consent import Consent, ask
 from pbtui.cli.write.exit_code import DONE, exit_code
@@ -50,27 +52,36 @@ def run_ticket(
     A ticket that `withdraws` does not need the orders to be found or read. Raises LocalRefusal if nothing was sent,
     RefusedByServer if the server refused the reads before.
     """
-    api_key = obtain_api_key(profile)
+    api_key, code = obtain_api_key(profile), None
 
-    async def run() -> int:
-        _end_in_good_order(signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
-        first_view = asyncio.get_running_loop().create_future()
-        async with desk_opener(profile, lambda: api_key)(partial(_pass_first, first_view)) as desk:
-            running = asyncio.create_task(desk.run())
-            try:
-                _refuse_unreadable(await first_view, withdraws=withdraws)
-                return await _run(desk, profile, make, await _orders(desk, order_ids, withdraws=withdraws), consent)
-            finally:
-                running.cancel()
-                print_left_over(desk.view, ZoneInfo(profile.market_timezone))
+    async def run() -> None:
+        nonlocal code
+        _cancel_when_interrupted()
+        async with _open_desk(profile, api_key) as (desk, first_view):
+            _refuse_unreadable(await first_view, withdraws=withdraws)
+            code = await _run(desk, profile, make, await _orders(desk, order_ids, withdraws=withdraws), consent)
 
     try:
-        code = event_loop.run(run())
+        event_loop.run(run())
     except OrdersApiError as error:
         raise _nothing_sent(error) from None
     except asyncio.CancelledError:
-        raise LocalRefusal("interrupted; nothing was sent") from None
+        if code is None:
+            raise LocalRefusal("interrupted; nothing was sent") from None
     sys.exit(code)
+
+
+@contextlib.asynccontextmanager
+async def _open_desk(profile: Profile, api_key: SecretStr) -> AsyncIterator[tuple[Desk, asyncio.Future[DeskView]]]:
+    """Open a desk that reads, with a future of its first view; at the end print what an earlier run left open."""
+    first_view = asyncio.get_running_loop().create_future()
+    async with desk_opener(profile, lambda: api_key)(partial(_pass_first, first_view)) as desk:
+        running = asyncio.create_task(desk.run())
+        try:
+            yield desk, first_view
+        finally:
+            running.cancel()
+            print_left_over(desk.view, ZoneInfo(profile.market_timezone))
 
 
 def _pass_first(first: asyncio.Future[DeskView], view: DeskView) -> None:
@@ -79,12 +90,11 @@ def _pass_first(first: asyncio.Future[DeskView], view: DeskView) -> None:
         first.set_result(view)
 
 
-def _end_in_good_order(*numbers: signal.Signals) -> None:
-    """Make these signals cancel the command. A request that has left is awaited and recorded, until a second signal."""
+def _cancel_when_interrupted() -> None:
+    """Make a signal cancel the command. A request that has left is awaited and recorded, until a second signal."""
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - called from a coroutine
-    for number in numbers:
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    interrupts.pass_to_loop(lambda _number: task.cancel())
 
 
 def _refuse_unreadable(view: DeskView, *, withdraws: bool) -> None:
@@ -145,12 +155,15 @@ async def _sent(desk: Desk, ticket: Ticket) -> Ticket:
 
 
 async def _close(desk: Desk) -> None:
-    """Wait for the answer on its way, until a second Ctrl+C: what is known then is recorded and printed."""
+    """Wait for the answer on its way, until a second Ctrl+C: what is known then is recorded and printed.
+
+    It never raises CancelledError: that would say that nothing was sent.
+    """
     say("Interrupted: waiting for the answer. Press Ctrl+C again to end now.", err=True)
-    try:
-        await desk.close(ANSWERS_WITHIN_S)
-    except asyncio.CancelledError:
-        await desk.close(0)
+    for within_s in chain([ANSWERS_WITHIN_S], repeat(0.0)):
+        with contextlib.suppress(asyncio.CancelledError):
+            await desk.close(within_s)
+            return
 
 
 async def _orders(desk: Desk, order_ids: Sequence[str], *, withdraws: bool) -> Found:

@@ -167,7 +167,7 @@ def test_the_kill_waits_for_writes_of_another_command(host: Host, exchange: Runn
 # ---------------------------------------------------------------- at a terminal
 
 
-@pytest.mark.parametrize("no", ["\r", "\x03", "\x04"])
+@pytest.mark.parametrize("no", ["\r", "\x04"])
 def test_another_answer_at_the_terminal_sends_nothing(host: Host, exchange: RunningExchange, no: str) -> None:
     count = len(exchange.orders())
     with host.pbtui("kill") as terminal:

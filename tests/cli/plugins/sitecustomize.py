@@ -1,0 +1,39 @@
+"""Python imports this before pbtui: it sends a signal at a moment that a test chooses, or delivers it elsewhere.
+
+INTERRUPT_AT is the name of a module: the signal INTERRUPT_WITH is sent when it is imported, and the main thread goes no
+further. With INTERRUPT_ELSEWHERE signals reach another thread than the main one, as a signal does that arrives right
+before a blocking read: the read does not return. With INTERRUPT_WITHOUT_THREADS no thread can be started.
+"""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
+from types import ModuleType
+
+MODULE = os.environ.pop("INTERRUPT_AT", "")
+NUMBER = int(os.environ.pop("INTERRUPT_WITH", "0"))
+ELSEWHERE = os.environ.pop("INTERRUPT_ELSEWHERE", "")
+WITHOUT_THREADS = os.environ.pop("INTERRUPT_WITHOUT_THREADS", "")
+
+
+class _Interrupting(MetaPathFinder):
+    def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None, /) -> None:
+        if fullname == MODULE:
+            os.kill(os.getpid(), NUMBER)
+            threading.Event().wait()
+
+
+def _fail(_thread: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
+
+
+if MODULE:
+    sys.meta_path.insert(0, _Interrupting())
+if ELSEWHERE:
+    threading.Thread(target=threading.Event().wait, daemon=True).start()
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+if WITHOUT_THREADS:
+    threading.Thread.start = _fail  # type: ignore[method-assign, assignment]

@@ -1,0 +1,289 @@
+"""Ctrl+C, a lost terminal and kill, at any moment of any command: what it says and how it exits."""
+
+import fcntl
+import json
+import os
+import signal
+import struct
+import subprocess
+import termios
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pbtui.cli.main import COMMANDS, SENDING
+from tests.end_to_end.host import PBTUI, Host
+from tests.end_to_end.terminal import Terminal
+from tests.exchange import RunningExchange, eventually, running_exchange
+
+PLUGINS = Path(__file__).parent / "plugins"
+NOTHING_SENT = "interrupted; nothing was sent"
+SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+
+
+@pytest.fixture(scope="module")
+def exchange() -> Iterator[RunningExchange]:
+    """A simulator whose market stands still; each of these tests leaves its orders as they are."""
+    with running_exchange() as running:
+        yield running
+
+
+@pytest.fixture
+def host(tmp_path: Path, exchange: RunningExchange) -> Iterator[Host]:
+    host = Host(tmp_path)
+    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
+    host.variables["PYTHONPATH"] = str(PLUGINS)
+    exchange.forget_requests()
+    yield host
+    exchange.faults()
+
+
+def writes(exchange: RunningExchange) -> list[dict[str, Any]]:
+    return [request for request in exchange.requests() if request["method"] != "GET"]
+
+
+def started(host: Host, *arguments: str, **streams: Any) -> "subprocess.Popen[bytes]":
+    default = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen([*PBTUI, *arguments], env=host.environment, cwd=host.home, **{**default, **streams})
+
+
+# ---------------------------------------------------------------- before a command has done anything
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_a_signal_during_the_imports_ends_every_command_with_a_message(host: Host, command: str) -> None:
+    host.variables |= {"INTERRUPT_AT": COMMANDS[command][0].partition(":")[0], "INTERRUPT_WITH": str(signal.SIGINT)}
+    done = host.run(command)
+    text, code = (NOTHING_SENT, 2) if command in SENDING else ("interrupted", 130)
+    assert (done.stdout, done.stderr.decode(), done.returncode) == (b"", f"{text}\n", code)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("module", ["pbtui.cli.main", "click", "msgspec", "httpx", "asyncio"])
+def test_a_signal_during_any_import_ends_a_kill_before_anything_is_sent(
+    host: Host, exchange: RunningExchange, module: str, number: int
+) -> None:
+    host.variables |= {"INTERRUPT_AT": module, "INTERRUPT_WITH": str(number)}
+    done = host.run("kill", "--yes")
+    assert (done.stdout, done.stderr.decode(), done.returncode) == (b"", f"{NOTHING_SENT}\n", 2)
+    assert exchange.requests() == []
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_ends_a_kill_also_if_no_thread_can_be_started(host: Host, number: int) -> None:
+    host.variables |= {"INTERRUPT_AT": "httpx", "INTERRUPT_WITH": str(number), "INTERRUPT_WITHOUT_THREADS": "1"}
+    done = host.run("kill", "--yes")
+    assert (done.stdout, done.stderr.decode(), done.returncode) == (b"", f"{NOTHING_SENT}\n", 2)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_ends_a_desk_that_is_not_open_yet(host: Host, number: int) -> None:
+    host.variables |= {"INTERRUPT_AT": "pbtui.ui.app", "INTERRUPT_WITH": str(number)}
+    with host.pbtui() as terminal:
+        assert terminal.end() == 128 + number
+        assert terminal.what_is_left() == []
+        assert "interrupted" in terminal.text()
+
+
+def test_a_signal_that_the_shell_ignores_stays_ignored(host: Host) -> None:
+    host.variables |= {"INTERRUPT_AT": "click", "INTERRUPT_WITH": str(signal.SIGHUP)}
+    ignoring = ["/bin/sh", "-c", 'trap "" HUP; exec "$@"', "sh", *PBTUI, "kill"]
+    with subprocess.Popen(ignoring, env=host.environment, cwd=host.home, stderr=subprocess.PIPE) as process:
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.5)
+        process.terminate()
+        _, talk = process.communicate(timeout=30)
+    assert (talk.decode(), process.returncode) == (f"{NOTHING_SENT}\n", 2)
+
+
+# ---------------------------------------------------------------- at a question
+
+
+PROMPTS = {
+    "kill": (["kill"], ["Type k to fire"], NOTHING_SENT),
+    "status": (["status", "delete"], ["Type delete everything"], NOTHING_SENT),
+    "delete": (["delete", "--order-id", "ID"], ["[y/N]:"], "not confirmed; nothing was sent"),
+}
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("command", PROMPTS)
+def test_a_signal_at_a_question_sends_nothing(
+    host: Host, exchange: RunningExchange, command: str, number: signal.Signals
+) -> None:
+    arguments, questions, text = PROMPTS[command]
+    order_id = exchange.orders()[0]["order_id"]
+    host.variables["INTERRUPT_ELSEWHERE"] = "1"
+    with host.pbtui(*(word.replace("ID", order_id) for word in arguments)) as terminal:
+        terminal.until_shown(*questions)
+        interrupt(terminal, number)
+        terminal.until_shown(text)
+        assert terminal.end() == 2
+        assert terminal.what_is_left() == []
+    assert writes(exchange) == []
+
+
+def interrupt(terminal: Terminal, number: signal.Signals) -> None:
+    if number is signal.SIGINT:
+        terminal.send("\x03")
+    else:
+        terminal.signal(number)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize(
+    ("arguments", "text", "code"),
+    [(["kill"], NOTHING_SENT, 2), (["add", "--dry-run"], NOTHING_SENT, 2), (["orders"], "interrupted", None)],
+)
+def test_a_signal_at_the_question_for_the_key_turns_the_echo_on_again(
+    host: Host, arguments: list[str], text: str, code: int | None, number: signal.Signals
+) -> None:
+    del host.variables["PBTUI_API_KEY_DESK"]
+    host.variables |= {"INTERRUPT_ELSEWHERE": "1", "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
+    with host.pbtui(*arguments, *entry(arguments)) as terminal:
+        terminal.until_shown("API key for desk")
+        terminal.until(lambda _: not terminal.echoes, "a terminal without echo")
+        interrupt(terminal, number)
+        terminal.until_shown(text)
+        assert terminal.end() == (128 + number if code is None else code)
+        assert terminal.what_is_left() == []
+
+
+def entry(arguments: list[str]) -> list[str]:
+    if "add" not in arguments:
+        return []
+    values = {
+        "portfolio": "DE1",
+        "side": "buy",
+        "quantity": "1",
+        "price": "1",
+        "contract-id": "c",
+        "delivery-area": "a",
+    }
+    return [word for name, value in values.items() for word in (f"--{name}", value)]
+
+
+def test_the_end_of_the_input_at_the_question_for_the_key_is_a_refusal(host: Host) -> None:
+    del host.variables["PBTUI_API_KEY_DESK"]
+    host.variables["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
+    with host.pbtui("kill") as terminal:
+        terminal.until_shown("API key for desk")
+        terminal.until(lambda _: not terminal.echoes, "a terminal without echo")
+        terminal.send("\x04")
+        terminal.until_shown("the input has ended; nothing was sent")
+        assert terminal.end() == 2
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_at_the_questions_of_re_arming_leaves_the_halt(
+    host: Host, exchange: RunningExchange, number: signal.Signals
+) -> None:
+    halt = host.home / "xdg_state_home" / "pbtui" / "halt" / "desk.json"
+    halt.parent.mkdir(parents=True)
+    halt.write_text('{"reason": "a test"}')
+    host.variables["INTERRUPT_ELSEWHERE"] = "1"
+    for answers in ([], ["desk\r"]):
+        with host.pbtui("rearm") as terminal:
+            terminal.until_shown("Type the profile's name to re-arm it")
+            for answer in answers:
+                terminal.send(answer)
+                terminal.until_shown("Why is it safe to trade again?")
+            interrupt(terminal, number)
+            terminal.until_shown("still halted: interrupted")
+            assert terminal.end() == 2
+    assert halt.exists()
+
+
+# ---------------------------------------------------------------- while a request is away
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_during_a_read_ends_the_command(host: Host, exchange: RunningExchange, number: signal.Signals) -> None:
+    exchange.faults(hold={"value": True, "methods": ["GET"], "paths": ["/orders"]})
+    with started(host, "orders") as process:
+        eventually(lambda: any(request["method"] == "GET" for request in exchange.requests()))
+        process.send_signal(number)
+        out, talk = process.communicate(timeout=30)
+    assert (out, talk.decode(), process.returncode) == (b"", "interrupted\n", 128 + number)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_before_a_write_has_left_says_that_nothing_was_sent(
+    host: Host, exchange: RunningExchange, number: signal.Signals
+) -> None:
+    order_id = exchange.orders()[0]["order_id"]
+    exchange.forget_requests()
+    exchange.faults(hold={"value": True, "methods": ["GET"], "paths": ["/orders"]})
+    with started(host, "delete", "--order-id", order_id, "--yes") as process:
+        eventually(lambda: any(request["method"] == "GET" for request in exchange.requests()))
+        process.send_signal(number)
+        out, talk = process.communicate(timeout=30)
+    assert (out, process.returncode) == (b"", 2)
+    assert NOTHING_SENT in talk.decode()
+    assert writes(exchange) == []
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_during_a_change_of_everything_says_that_it_may_have_left(
+    host: Host, exchange: RunningExchange, number: signal.Signals
+) -> None:
+    host.variables["PBTUI_API_KEY_DESK"] = exchange.keys["admin"]
+    exchange.faults(hold={"value": True, "methods": ["PUT"]})
+    with started(host, "status", "activate", "--confirm", "activate everything") as process:
+        eventually(lambda: writes(exchange))
+        process.send_signal(number)
+        out, talk = process.communicate(timeout=30)
+    assert (out, process.returncode) == (b"", 5)
+    assert "interrupted; the request may have left, and the orders may have changed" in talk.decode()
+    journal = host.run("journal", "show").stdout.decode()
+    assert "interrupted" in journal
+    assert host.run("journal", "verify").returncode == 0
+
+
+def test_a_signal_after_a_write_was_confirmed_does_not_change_the_result(host: Host, exchange: RunningExchange) -> None:
+    """The command is stopped in the middle of printing: nobody reads its output. Then the signals come."""
+    orders = [order["order_id"] for order in exchange.orders()]
+    changes = json.dumps([{"order_id": each, "changes": {"action": "MODI", "txt": "x"}} for each in orders])
+    arguments = ("modify", "--from", "-", "--yes", "--accept-warnings", "--expect-count", str(len(orders)), "--json")
+    reader, writer = os.pipe()
+    room = fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+    with started(host, *arguments, stdin=subprocess.PIPE, stdout=writer) as process:
+        os.close(writer)
+        assert process.stdin is not None
+        process.stdin.write(changes.encode())
+        process.stdin.close()
+        eventually(lambda: unread(reader) == room)
+        for number in SIGNALS:
+            process.send_signal(number)
+        with os.fdopen(reader) as rest:
+            result = json.loads(rest.read())
+        assert process.wait(30) == 0
+    assert {line["state"] for line in result["lines"]} == {"CONFIRMED"}
+
+
+def unread(pipe: int) -> int:
+    count: int = struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4))[0]
+    return count
+
+
+def test_ctrl_c_again_and_again_never_says_that_nothing_was_sent(host: Host, exchange: RunningExchange) -> None:
+    order_id = exchange.orders()[0]["order_id"]
+    exchange.faults(hold={"value": True, "methods": ["PUT"]})
+    with host.pbtui("modify", "--order-id", order_id, "--txt", "y", "--yes", "--accept-warnings") as terminal:
+        eventually(lambda: writes(exchange))
+        terminal.send("\x03")
+        terminal.until_shown("Interrupted: waiting for the answer")
+        for _ in range(20):
+            terminal.send("\x03")
+        assert terminal.end() == 5
+        assert "nothing was sent" not in terminal.text()
+
+
+def test_ctrl_c_ends_a_desk_from_outside(host: Host) -> None:
+    with host.pbtui() as terminal:
+        terminal.until_shown("q Quit")
+        terminal.signal(signal.SIGINT)
+        assert terminal.end() == 130
+        assert terminal.what_is_left() == []
