@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING
 
-from pbtui.api.structs import replace
 from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
+    from pbtui.api.client import OrdersClient
     from pbtui.desk.kill.protocol.timing import Timing
     from pbtui.desk.kill.switch import KillSwitch
     from pbtui.desk.kill.view import KillView
@@ -30,40 +30,39 @@ def kill_opener(profile: Profile, find_key: Callable[[], SecretStr], timing: Tim
     @asynccontextmanager
     async def open_switch(publish: Publish, writes_under_way: Callable[[], int]) -> AsyncIterator[KillSwitch]:
         # Imported late, because the desk's first frame does not need httpx and pydantic.
-        from pbtui.api.client import OrdersClient
         from pbtui.desk.journal.open_writes import OpenWrites
         from pbtui.desk.journal.requests_in_flight import RequestsInFlight
         from pbtui.desk.journal.writer import Journal
-        from pbtui.desk.kill.switch import KILL_CALLS_AT_ONCE, KILL_TIMEOUTS, KillSwitch
+        from pbtui.desk.kill.switch import KillSwitch
 
-        async with OrdersClient(
-            profile.base_url,
-            find_key(),
-            ca_file=profile.ca_file,
-            proxy=profile.proxy,
-            read=KILL_TIMEOUTS,
-            write=KILL_TIMEOUTS,
-            concurrent_calls=KILL_CALLS_AT_ONCE,
-        ) as client:
+        async with _own_client(profile, find_key()) as client:
             requests = RequestsInFlight(profile.name)
 
             def open_writes() -> OpenWrites | None:
                 own, found = writes_under_way(), requests.count()
-                if not own:
-                    return found
-                return replace(found or OpenWrites(), under_way=max(own, found.under_way if found else 0))
+                return (found or OpenWrites()).at_least(own) if own else found
 
-            switch = KillSwitch(
-                profile,
-                client,
-                Journal(profile),
-                publish,
-                open_writes=open_writes,
-                timing=timing,
-            )
+            journal = Journal(profile)
+            switch = KillSwitch(profile, client, journal, publish, open_writes=open_writes, timing=timing)
             try:
                 yield switch
             finally:
                 await switch.close()
 
     return open_switch
+
+
+def _own_client(profile: Profile, api_key: SecretStr) -> OrdersClient:
+    """The client that the kill alone uses, with its timeouts."""
+    from pbtui.api.client import OrdersClient
+    from pbtui.desk.kill.switch import KILL_CALLS_AT_ONCE, KILL_TIMEOUTS
+
+    return OrdersClient(
+        profile.base_url,
+        api_key,
+        ca_file=profile.ca_file,
+        proxy=profile.proxy,
+        read=KILL_TIMEOUTS,
+        write=KILL_TIMEOUTS,
+        concurrent_calls=KILL_CALLS_AT_ONCE,
+    )

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from pbtui.api.clock import utc_now
+from pbtui.api.structs import replace
 from pbtui.desk.journal.line import JournalEntry, keys_of
 from pbtui.desk.journal.recent import RecentRun, recent_runs
 from pbtui.desk.journal.writer import Kind
@@ -27,6 +28,10 @@ class OpenWrites(Struct, frozen=True):
 
     under_way: int = 0
     unanswered: int = 0
+
+    def at_least(self, under_way: int) -> "OpenWrites":
+        """The same with at least so many requests under way: the journal shows those of the own desk a little later."""
+        return replace(self, under_way=max(self.under_way, under_way))
 
 
 def open_writes(profile_name: str, now: datetime | None = None) -> OpenWrites:

@@ -19,7 +19,7 @@ from pbtui.desk.kill.describe import doubts, headline, notes, owed_text, trouble
 from pbtui.desk.kill.halt import Halt
 from pbtui.desk.kill.owed import find_owed
 from pbtui.desk.kill.plan import AnyOrder, KillPlan, plan_for
-from pbtui.desk.kill.protocol.state import first_state
+from pbtui.desk.kill.protocol.state import KillState, first_state
 from pbtui.desk.kill.protocol.step import is_decided, phase_of
 from pbtui.desk.kill.protocol.timing import Timing
 from pbtui.desk.kill.record import KillRecord
@@ -172,6 +172,14 @@ class KillSwitch:
             has_call_succeeded=has_call_succeeded,
             spread=uniform(0.9, 1.1),
         )
+        run, run_task = self._start(state, guard)
+        if attempt <= self._released_attempt:
+            run_task.cancel()
+        await self._until_end(run, run_task)
+        return self._view
+
+    def _start(self, state: KillState, guard: str) -> tuple[KillRun, asyncio.Task[None]]:
+        """Halt the profile, and start the run that begins with `state`."""
         run = self._run = KillRun(
             self._client,
             state,
@@ -181,12 +189,14 @@ class KillSwitch:
             single_order_endpoint=self._profile.single_order_endpoint,
         )
         self._client.gate = run.calls.gate
-        self._record.halt(plan, state.started_at or utc_now(), guard)
+        self._record.halt(state.plan, state.started_at or utc_now(), guard)
         latch = asyncio.create_task(self._record.is_latched(self._timing.latch_within_s))
         run_task = self._run_task = asyncio.create_task(run.run(latch))
-        self._record.begin(plan, state.book.before)
-        if attempt <= self._released_attempt:
-            run_task.cancel()
+        self._record.begin(state.plan, state.book.before)
+        return run, run_task
+
+    async def _until_end(self, run: KillRun, run_task: asyncio.Task[None]) -> None:
+        """Wait until the run has ended, then show and record its last view. A cancellation ends the run."""
         try:
             await asyncio.wait({run_task}, timeout=_DISK_AFTER_S)
             await self._put_on_disk(run)
@@ -194,12 +204,11 @@ class KillSwitch:
         finally:
             run_task.cancel()
             run.state = replace(run.state, is_over=True, now_s=steady_s())
-            self._show(run, ended_s=steady_s() - state.started_s)
+            self._show(run, ended_s=steady_s() - run.state.started_s)
             await self._record.done(self._timing.disk_within_s)
             self._show(run, ended_s=self._view.ended_s, disk_within_s=0)
         if not run_task.cancelled():
             run_task.result()
-        return self._view
 
     async def _put_on_disk(self, run: KillRun) -> None:
         """Add the orders from before an earlier kill to the restore list, and write a first report while firing."""

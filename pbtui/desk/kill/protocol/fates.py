@@ -6,11 +6,10 @@ from functools import cached_property
 from msgspec import Struct, field
 
 from pbtui.api.models import Order, OrderState
-from pbtui.api.snapshot import UnreadableOrder
 from pbtui.api.structs import replace
-from pbtui.desk.blotter.chain import newest
 from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
+from pbtui.desk.kill.protocol.final_states import FinalStates
 from pbtui.desk.kill.view import Fate, OrderFate
 
 _NOT_READ_YET = "not read since the kill"
@@ -196,16 +195,13 @@ class KillBook(Struct, frozen=True, kw_only=True, dict=True):
         An order that is not found counts as gone. An unreadable order counts as live; if even its id is unreadable, it
         may be any of the orders asked for, and all that were not found count as unknown.
         """
-        book = self._copy()
-        orders = [order for order in found if isinstance(order, Order)]
-        unreadable = [order for order in found if not isinstance(order, Order)]
-        may_be_any = any(order.is_live and not order.order_id for order in unreadable)
+        book, states = self._copy(), FinalStates(found)
         for key in asked:
             last_seen = book._fates[key].order
-            order = _found(key, last_seen, orders, unreadable)
+            order = states.of(key, last_seen)
             if order is None and last_seen.order_id is None:
                 book._conclude(key, Fate.GONE, last_seen, "final state not known: the order has no id to look up")
-            elif order is None and may_be_any:
+            elif order is None and states.may_hold_any:
                 book._conclude(key, Fate.UNKNOWN, last_seen, "the server's record of it is unreadable")
             elif order is None:
                 book._conclude(key, Fate.GONE, last_seen, "final state not reported by the server")
@@ -277,22 +273,6 @@ class KillBook(Struct, frozen=True, kw_only=True, dict=True):
     def _put(self, key: str, order: AnyOrder, fate: Fate, note: str) -> None:
         earlier = self._fates.get(key)
         self._fates[key] = OrderFate(order, fate, note, order if earlier is None else earlier.first_seen)
-
-
-def _found(
-    key: str, last_seen: AnyOrder, orders: list[Order], unreadable: Iterable[UnreadableOrder]
-) -> AnyOrder | None:
-    """The result of a look-up for this order; where a part of it is unreadable and may be live, that part."""
-    order: AnyOrder | None
-    if key == last_seen.key:
-        order = newest(orders, key)
-        broken = [each for each in unreadable if each.key == key]
-    else:
-        order = next((each for each in orders if each.order_id == last_seen.order_id), None)
-        broken = [each for each in unreadable if each.order_id == last_seen.order_id]
-    if order is None or any(each.is_live for each in broken):
-        order = max(broken, key=lambda each: each.is_live, default=order)
-    return order
 
 
 def _portfolios(orders: Iterable[AnyOrder]) -> frozenset[str]:
