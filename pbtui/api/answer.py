@@ -112,7 +112,7 @@ def refusal_of(call: str, status: int, headers: Mapping[str, str], content: byte
         f"{_STATUS_WORDS.get(status, 'refused')} ({status}): {message}",
         status=status,
         server_message=message,
-        faults=error.errors,
+        problems=error.errors,
     )
 
 
@@ -148,7 +148,7 @@ def _kind_of(status: int, error: ErrorResponse) -> type[OrdersApiError]:
     if status == 503 and any(
         words in text
         for words in _RATE_LIMIT_WORDS
-        for text in (error.message, *(fault.code or "" for fault in error.errors))
+        for text in (error.message, *(problem.code or "" for problem in error.errors))
     ):
         return RateLimited
     if status < 400 or status == 408 or status >= 500:

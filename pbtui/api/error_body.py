@@ -18,7 +18,7 @@ _Message = Annotated[Text, BeforeValidator(_or_empty)]
 
 @with_config(REPLY)
 @dataclass(frozen=True, slots=True)
-class OrderFault:
+class OrderProblem:
     """One error in the server's list of errors (API 2.29.4 and later). A message that is null is empty here."""
 
     message: _Message
@@ -32,4 +32,4 @@ class ErrorResponse:
     """Body of every error answer. The codes of its errors count without a message too."""
 
     message: _Message
-    errors: tuple[OrderFault, ...] = ()
+    errors: tuple[OrderProblem, ...] = ()

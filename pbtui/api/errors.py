@@ -21,14 +21,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pbtui.api.error_body import OrderFault
+    from pbtui.api.error_body import OrderProblem
 
 
 class OrdersApiError(Exception):
     """A call that failed.
 
     `call` is the method and path, `reason` a sentence for the trader, `status` the HTTP status (None without an
-    answer), `server_message` the server's own words, sanitised, and `faults` the single errors that it listed.
+    answer), `server_message` the server's own words, sanitised, and `problems` the single errors that it listed.
     """
 
     def __init__(
@@ -38,14 +38,14 @@ class OrdersApiError(Exception):
         *,
         status: int | None = None,
         server_message: str = "",
-        faults: Sequence[OrderFault] = (),
+        problems: Sequence[OrderProblem] = (),
     ) -> None:
         super().__init__(f"{call}: {reason}")
         self.call = call
         self.reason = reason
         self.status = status
         self.server_message = server_message
-        self.faults = tuple(faults)
+        self.problems = tuple(problems)
 
 
 class NotSent(OrdersApiError):
@@ -97,8 +97,8 @@ class UnreadableReply(UnknownOutcome):
         *,
         status: int | None = None,
         server_message: str = "",
-        faults: Sequence[OrderFault] = (),
+        problems: Sequence[OrderProblem] = (),
         is_own: bool = False,
     ) -> None:
-        super().__init__(call, reason, status=status, server_message=server_message, faults=faults)
+        super().__init__(call, reason, status=status, server_message=server_message, problems=problems)
         self.is_own = is_own

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, with_config
 
-from pbtui.api.error_body import OrderFault
+from pbtui.api.error_body import OrderProblem
 from pbtui.api.values import REPLY, JsonText, Number, Text
 
 # ---------------------------------------------------------------- values of the API's enums
@@ -180,7 +180,7 @@ class Order:
     buy: bool | None = None
     sell: bool | None = None
     error_message: Text | None = None
-    errors: tuple[OrderFault, ...] | None = None
+    errors: tuple[OrderProblem, ...] | None = None
     details: JsonText | None = None
 
     @property

@@ -315,7 +315,7 @@ async def test_each_status_raises_its_error(status: str, kind: type[OrdersApiErr
     assert type(caught.value) is kind
     assert caught.value.status == int(status[:3])
     assert caught.value.server_message == "stale ␛[2J revision"
-    assert caught.value.faults[0].code == "PB_X"
+    assert caught.value.problems[0].code == "PB_X"
     assert "stale ␛[2J revision" in str(caught.value)
     assert "PUT /orders/list" in str(caught.value)
     assert len(server.requests) == 1

@@ -64,7 +64,7 @@ def order_event(action: str) -> OrderEvent:
 
 def failure_text(order: Order) -> str:
     """Return why an order failed, in the server's words."""
-    messages = [fault.message for fault in order.errors or ()]
+    messages = [problem.message for problem in order.errors or ()]
     return "; ".join(messages) or order.error_message or str(order_event(order.action))
 
 

@@ -99,7 +99,7 @@ Evidence = Waits | Leaves | End | Read | HistoryRead
 
 def of_error(error: OrdersApiError, at_s: float) -> NothingLeft | Silence | Refusal:
     """The evidence in the error of a write."""
-    codes = {fault.code for fault in error.faults}
+    codes = {problem.code for problem in error.problems}
     if isinstance(error, NotSent):
         return NothingLeft(at_s, error.reason)
     if not isinstance(error, Rejected) or codes & PROVES_NOTHING_CODES:

@@ -5,7 +5,7 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from pbtui.api.error_body import OrderFault
+from pbtui.api.error_body import OrderProblem
 from pbtui.api.models import ContractReference
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import Kind, OrderField
@@ -45,7 +45,7 @@ def _value_text(field: OrderField, value: object, zones: Zones) -> str:
     return str(value) or "empty"
 
 
-def _item_text(item: ContractReference | OrderFault) -> str:
+def _item_text(item: ContractReference | OrderProblem) -> str:
     if isinstance(item, ContractReference):
         return " ".join(text for text in (item.contract_id, item.name) if text)
     variables = ", ".join(f"{name} {value}" for name, value in item.variables.items())

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pbtui.api import errors
-from pbtui.api.error_body import OrderFault
+from pbtui.api.error_body import OrderProblem
 from pbtui.api.models import (
     EntryState,
     ExecutionRestriction,
@@ -569,7 +569,7 @@ def test_an_answer_is_divided_among_its_lines() -> None:
 
 
 def failed(kind: type[errors.OrdersApiError], *codes: str) -> errors.OrdersApiError:
-    return kind("POST /orders/list", "why", faults=[OrderFault(message="no", code=code) for code in codes])
+    return kind("POST /orders/list", "why", problems=[OrderProblem(message="no", code=code) for code in codes])
 
 
 @pytest.mark.parametrize(

@@ -244,7 +244,7 @@ def _is_failed(order: Order) -> bool:
 
 
 def _codes(order: Order) -> frozenset[str]:
-    return frozenset(fault.code for fault in order.errors or () if fault.code)
+    return frozenset(problem.code for problem in order.errors or () if problem.code)
 
 
 def executed_mw(orders: list[Order], before_mw: Decimal | None) -> Decimal:
