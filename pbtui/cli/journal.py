@@ -14,7 +14,7 @@ from pbtui.cli.invocation import Invocation
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.desk.journal.against_head import known_head
 from pbtui.desk.journal.audit import audit
-from pbtui.desk.journal.chain import Fault, read_journal
+from pbtui.desk.journal.chain import Problem, read_journal
 from pbtui.desk.journal.chronicle import in_order
 from pbtui.desk.journal.describe import entry_lines
 from pbtui.desk.journal.line import JournalEntry, journal_line
@@ -48,7 +48,7 @@ def show(invocation: Invocation, last: int | None, as_json: bool) -> None:
         click.echo(_json(entry) if as_json else "\n".join(entry_lines(entry)))
     if not entries:
         click.echo(f"The journal of profile {profile_name} is empty ({journal_folder(profile_name)}).", err=True)
-    if any(reading.faults for reading in readings.values()):
+    if any(reading.problems for reading in readings.values()):
         click.echo("Some lines have problems. To list them: pbtui journal verify", err=True)
 
 
@@ -65,10 +65,10 @@ def verify(invocation: Invocation, noted: str | None) -> None:
     profile_name = _profile_name(invocation)
     with _readable():
         found = audit(profile_name, None if noted is None else _noted(noted))
-    _print(found.faults)
+    _print(found.problems)
     _print(found.gaps)
     _print(found.notes, err=True)
-    damaged, incomplete = (sum(map(bool, doubts.values())) for doubts in (found.faults, found.gaps))
+    damaged, incomplete = (sum(map(bool, doubts.values())) for doubts in (found.problems, found.gaps))
     count = len(journal_files(profile_name))
     files = f"{count} file{'s' if count != 1 else ''} of the journal of profile {profile_name}"
     result = [f"{damaged} with problems"] * bool(damaged) + [f"{incomplete} with gaps"] * bool(incomplete)
@@ -83,7 +83,7 @@ def verify(invocation: Invocation, noted: str | None) -> None:
         sys.exit(PROBLEMS_FOUND if damaged else GAPS_FOUND)
 
 
-def _print(doubts: Mapping[Path, Sequence[Fault]], *, err: bool = False) -> None:
+def _print(doubts: Mapping[Path, Sequence[Problem]], *, err: bool = False) -> None:
     for path, found in doubts.items():
         for problem in found:
             place = f"{path}, line {problem.line_no}" if problem.line_no else str(path)

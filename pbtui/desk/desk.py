@@ -64,7 +64,7 @@ class Desk:
             tickets=self._executor.tickets,
             trading_is_on=self._trading_is_on,
             key_may_not_trade=self._executor.key_may_not_trade,
-            journal_trouble=self._journal.trouble,
+            journal_problem=self._journal.problem,
             unrecorded=self._journal.gap,
             halted=self._halt_on_disk or self._halt_here,
             notes=self._notes,
@@ -235,12 +235,12 @@ class Desk:
         """Return the journal of this run as text, oldest entry first. Raises JournalUnusable."""
         path = self._journal.path
         if path is None:
-            raise JournalUnusable(self._journal.trouble or "the journal was not opened")
+            raise JournalUnusable(self._journal.problem or "the journal was not opened")
         reading = await asyncio.to_thread(read_journal, path)
         return tuple(line for entry in reading.entries for line in entry_lines(entry))
 
     def note(self, kind: Kind, **facts: object) -> None:
-        """Record a decision of the trader in the journal. If that fails, the view reports it as `journal_trouble`."""
+        """Record a decision of the trader in the journal. If that fails, the view reports it as `journal_problem`."""
         try:
             self._journal.record(kind, **facts)
         except JournalUnusable:

@@ -114,14 +114,14 @@ def _compare(
 class TradingConditions:
     """Conditions that decide whether the desk may bring more quantity into the market.
 
-    `data_age_s` is None before the first read. `journal_trouble` and `halted` are reasons, None if they do not apply.
+    `data_age_s` is None before the first read. `journal_problem` and `halted` are reasons, None if they do not apply.
     """
 
     link: LinkState
     data_age_s: float | None
     trading_is_on: bool
     key_may_not_trade: bool = False
-    journal_trouble: str | None = None
+    journal_problem: str | None = None
     halted: str | None = None
 
 
@@ -136,8 +136,8 @@ def why_only_withdraw(conditions: TradingConditions) -> str | None:
         return "this API key is read-only: the server refused a write with it (403)"
     if not conditions.trading_is_on:
         return "trading is off: this desk is read-only"
-    if conditions.journal_trouble is not None:
-        return f"the journal can't be written: {conditions.journal_trouble}"
+    if conditions.journal_problem is not None:
+        return f"the journal can't be written: {conditions.journal_problem}"
     if conditions.link is LinkState.LIVE:
         return None
     return _why_not_live(conditions.link, conditions.data_age_s)

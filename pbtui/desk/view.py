@@ -28,7 +28,7 @@ class DeskView:
     tickets: tuple[Ticket, ...] = ()
     trading_is_on: bool = False
     key_may_not_trade: bool = False
-    journal_trouble: str | None = None
+    journal_problem: str | None = None
     unrecorded: str = ""
     halted: Halt | None = None
     notes: tuple[str, ...] = ()
@@ -41,7 +41,7 @@ class DeskView:
                 data_age_s=self.link.age_s(now_s),
                 trading_is_on=self.trading_is_on,
                 key_may_not_trade=self.key_may_not_trade,
-                journal_trouble=self.journal_trouble,
+                journal_problem=self.journal_problem,
                 halted=None if self.halted is None else self.halted.words,
             )
         )

@@ -293,7 +293,7 @@ def test_a_run_that_could_write_nothing_is_a_gap() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
     try:
         with Journal.open(DESK) as journal:
-            assert journal.trouble
+            assert journal.problem
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     [path] = journal_files("desk")

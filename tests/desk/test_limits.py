@@ -203,7 +203,7 @@ def test_a_desk_without_problems_may_trade() -> None:
             replace(READY, key_may_not_trade=True),
             "this API key is read-only: the server refused a write with it (403)",
         ),
-        (replace(READY, journal_trouble="No space left"), "the journal can't be written: No space left"),
+        (replace(READY, journal_problem="No space left"), "the journal can't be written: No space left"),
         (replace(READY, halted="kill fired at 13:05"), "halted: kill fired at 13:05"),
     ],
 )
@@ -217,7 +217,7 @@ def test_the_most_serious_reason_comes_first() -> None:
         data_age_s=60,
         trading_is_on=False,
         key_may_not_trade=True,
-        journal_trouble="No space left",
+        journal_problem="No space left",
         halted="kill fired",
     )
     reasons = [why_only_withdraw(conditions)]
@@ -227,7 +227,7 @@ def test_the_most_serious_reason_comes_first() -> None:
     reasons.append(why_only_withdraw(conditions))
     conditions = replace(conditions, trading_is_on=True)
     reasons.append(why_only_withdraw(conditions))
-    conditions = replace(conditions, journal_trouble=None)
+    conditions = replace(conditions, journal_problem=None)
     reasons.append(why_only_withdraw(conditions))
     words = ["halted", "API key is read-only", "trading is off", "journal", "1 m ago"]
     assert [word for word, reason in zip(words, reasons, strict=True) if word in (reason or "")] == words

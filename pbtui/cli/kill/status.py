@@ -102,8 +102,8 @@ def _send(profile: Profile, wanted: UpdateStatus) -> None:
                 "interrupted; the request may have left, and the orders may have changed. To list them: pbtui orders"
             ) from None
         finally:
-            if journal.trouble is not None:
-                click.echo(f"the journal can't be written: {journal.trouble}", err=True)
+            if journal.problem is not None:
+                click.echo(f"the journal can't be written: {journal.problem}", err=True)
     click.echo(f"The server accepted the call. {active} orders that this key can see are active.")
     if active and wanted.order_mod_type is not StatusAction.ACTI:
         click.echo("Only orders of other products and pre-arranged orders should still be active.", err=True)

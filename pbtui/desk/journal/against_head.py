@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pbtui.desk.journal.chain import Fault, JournalReading
+from pbtui.desk.journal.chain import JournalReading, Problem
 from pbtui.desk.journal.head import HeadLine, next_line, read_head
 from pbtui.desk.journal.line import Anchor
 from pbtui.desk.journal.writer import JournalUnusable, Kind
@@ -41,11 +41,11 @@ class KnownFile:
 
 @dataclass(frozen=True, slots=True)
 class KnownHead:
-    """The readable lines of the head, with its own faults."""
+    """The readable lines of the head, with its own problems."""
 
     lines: tuple[HeadLine, ...] = ()
     files: Mapping[str, KnownFile] = field(default_factory=dict)
-    faults: tuple[Fault, ...] = ()
+    problems: tuple[Problem, ...] = ()
     exists: bool = True
 
     @classmethod
@@ -56,7 +56,7 @@ class KnownHead:
         for line in readable:
             by_file.setdefault(line.file, {})[line.line] = line
         files = {name: KnownFile(run, known) for run, (name, known) in enumerate(by_file.items(), 1)}
-        return cls(readable, files, tuple(_head_faults(lines or ())), lines is not None)
+        return cls(readable, files, tuple(_head_problems(lines or ())), lines is not None)
 
     @property
     def newest(self) -> HeadLine | None:
@@ -83,26 +83,26 @@ def known_head(profile_name: str) -> KnownHead:
         raise JournalUnusable(f"the head can't be read: {error.strerror} ({journal_head(profile_name)})") from error
 
 
-def _head_faults(lines: Sequence[HeadLine | None]) -> Iterator[Fault]:
+def _head_problems(lines: Sequence[HeadLine | None]) -> Iterator[Problem]:
     seen: set[str] = set()
     for line_no, (before, line) in enumerate(itertools.pairwise([None, *lines]), 1):
         if line is None:
-            yield Fault(line_no, "is not a line of the head")
+            yield Problem(line_no, "is not a line of the head")
             continue
         if line_no > 1 and before is None:
-            continue  # the line before is a fault already
+            continue  # the line before is a problem already
         if line != next_line(before, line.anchor, is_new_run=line.file not in seen, adopted=line.adopted):
-            yield Fault(line_no, "the head was changed here: its number or hash does not follow from the line before")
+            yield Problem(line_no, "the head was changed here: its number or hash does not follow from the line before")
         seen.add(line.file)
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Result of a comparison for one file: faults, records that could not be written, and doubts."""
+    """Result of a comparison for one file: problems, records that could not be written, and doubts."""
 
-    faults: Sequence[Fault] = ()
-    gaps: Sequence[Fault] = ()
-    notes: Sequence[Fault] = ()
+    problems: Sequence[Problem] = ()
+    gaps: Sequence[Problem] = ()
+    notes: Sequence[Problem] = ()
 
 
 def compare_file(
@@ -111,25 +111,27 @@ def compare_file(
     """Compare one file with the head. `before` is the same part of a head that was read before the file."""
     if known is None:
         return _unknown_file(reading, head, is_running=is_running)
-    faults = [*_changed(reading, known), *_numbered_otherwise(reading, known)]
+    problems = [*_changed(reading, known), *_numbered_otherwise(reading, known)]
     count, certain = len(reading.hashes), 0 if before is None else before.count
     if count < certain:
-        faults.append(Fault(count + 1, f"is missing: the head has {certain} lines of this file, which has {count} now"))
-    faults += _added(reading, known)
-    return Comparison(faults, notes=list(_doubts(reading, known, is_running=is_running)))
+        problems.append(
+            Problem(count + 1, f"is missing: the head has {certain} lines of this file, which has {count} now")
+        )
+    problems += _added(reading, known)
+    return Comparison(problems, notes=list(_doubts(reading, known, is_running=is_running)))
 
 
 def _unknown_file(reading: JournalReading, head: KnownHead, *, is_running: bool) -> Comparison:
     if not reading.hashes:
         reason = "has no line: a run began here and could write nothing; what it did is not in the journal"
-        return Comparison() if is_running else Comparison(gaps=[Fault(0, reason)])
+        return Comparison() if is_running else Comparison(gaps=[Problem(0, reason)])
     if not head.exists:
-        return Comparison(notes=[Fault(0, "there is no head: removed last lines of this file can't be found")])
+        return Comparison(notes=[Problem(0, "there is no head: removed last lines of this file can't be found")])
     earlier = reading.earlier
     continues = head.newest is None if earlier is None else head.knows(earlier)
     if len(reading.hashes) == 1 and reading.run_number is not None and continues:
-        return Comparison(notes=[Fault(1, _ONE_AHEAD)])
-    return Comparison([Fault(0, "is not in the head: the file was added, or the head was changed")])
+        return Comparison(notes=[Problem(1, _ONE_AHEAD)])
+    return Comparison([Problem(0, "is not in the head: the file was added, or the head was changed")])
 
 
 _ONE_AHEAD = (
@@ -137,26 +139,28 @@ _ONE_AHEAD = (
 )
 
 
-def _changed(reading: JournalReading, known: KnownFile) -> Iterator[Fault]:
+def _changed(reading: JournalReading, known: KnownFile) -> Iterator[Problem]:
     last = min(len(reading.hashes), known.count)
     others = [no for no in range(known.first, last + 1) if known.hash_of(no) != reading.hashes[no - 1]]
     if others:
         more = f", and so do {len(others) - 1} later lines" if len(others) > 1 else ""
-        yield Fault(others[0], f"differs from the head{more}: changed after it was written")
+        yield Problem(others[0], f"differs from the head{more}: changed after it was written")
 
 
-def _numbered_otherwise(reading: JournalReading, known: KnownFile) -> Iterator[Fault]:
+def _numbered_otherwise(reading: JournalReading, known: KnownFile) -> Iterator[Problem]:
     run = reading.run_number
     if not known.is_adopted and run is not None and run != known.run:
-        yield Fault(1, f"names run {run}, but the head has it as run {known.run}")
+        yield Problem(1, f"names run {run}, but the head has it as run {known.run}")
 
 
-def _added(reading: JournalReading, known: KnownFile) -> Iterator[Fault]:
+def _added(reading: JournalReading, known: KnownFile) -> Iterator[Problem]:
     more = len(reading.hashes) - known.count
     if _is_closed(reading, known) and (more > 0 or reading.is_torn):
-        yield Fault(known.count + 1, "was added after the run had ended")
+        yield Problem(known.count + 1, "was added after the run had ended")
     elif more > 1:
-        yield Fault(known.count + 1, f"{more} lines from here on are not in the head: added, or removed from the head")
+        yield Problem(
+            known.count + 1, f"{more} lines from here on are not in the head: added, or removed from the head"
+        )
 
 
 def _is_closed(reading: JournalReading, known: KnownFile) -> bool:
@@ -164,11 +168,13 @@ def _is_closed(reading: JournalReading, known: KnownFile) -> bool:
     return any(entry.seq == known.count and entry.kind == Kind.CLOSED for entry in reading.entries)
 
 
-def _doubts(reading: JournalReading, known: KnownFile, *, is_running: bool) -> Iterator[Fault]:
+def _doubts(reading: JournalReading, known: KnownFile, *, is_running: bool) -> Iterator[Problem]:
     count = len(reading.hashes)
     if known.is_adopted:
-        yield Fault(1, f"lines 1 to {known.first} were written without a head; only their chain protects them")
+        yield Problem(1, f"lines 1 to {known.first} were written without a head; only their chain protects them")
     if count == known.count + 1 and not _is_closed(reading, known):
-        yield Fault(count, _ONE_AHEAD)
+        yield Problem(count, _ONE_AHEAD)
     if reading.entries and reading.entries[-1].kind != Kind.CLOSED and not is_running:
-        yield Fault(count, "is the last one: the program was ended, or could not write; later actions are not recorded")
+        yield Problem(
+            count, "is the last one: the program was ended, or could not write; later actions are not recorded"
+        )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pbtui.desk.journal.against_head import Comparison, KnownHead, compare_file, known_head
-from pbtui.desk.journal.chain import Fault, JournalReading, read_journal
+from pbtui.desk.journal.chain import JournalReading, Problem, read_journal
 from pbtui.desk.journal.gap import recorded_gap_words
 from pbtui.desk.journal.head import HeadLine
 from pbtui.desk.journal.line import report_hash
@@ -23,49 +23,49 @@ from pbtui.desk.storage.places import journal_folder, journal_head, report_folde
 class Audit:
     """The result of a verification, by file.
 
-    `faults` has every journal file, and missing files and the head if they have faults. `gaps` are records that pbtui
+    `problems` has every journal file, and missing files and the head if they have any. `gaps` are records that pbtui
     could not write. `notes` are doubts that no record can remove. `head` is the newest line of the head.
     """
 
-    faults: dict[Path, list[Fault]] = field(default_factory=dict)
-    gaps: dict[Path, list[Fault]] = field(default_factory=dict)
-    notes: dict[Path, list[Fault]] = field(default_factory=dict)
+    problems: dict[Path, list[Problem]] = field(default_factory=dict)
+    gaps: dict[Path, list[Problem]] = field(default_factory=dict)
+    notes: dict[Path, list[Problem]] = field(default_factory=dict)
     head: HeadLine | None = None
 
 
-def verify_all(profile_name: str) -> dict[Path, list[Fault]]:
-    """The faults of a profile's journal, by file. Raises JournalUnusable if the folder or the head can't be read."""
-    return audit(profile_name).faults
+def verify_all(profile_name: str) -> dict[Path, list[Problem]]:
+    """The problems of a profile's journal, by file. Raises JournalUnusable if the folder or the head can't be read."""
+    return audit(profile_name).problems
 
 
 def audit(profile_name: str, noted: tuple[int, str] | None = None) -> Audit:
     """Verify the journal of a profile. `noted` is the number and the hash of a head line that the user kept elsewhere.
 
-    A changed kill report is a fault of the line that contains its hash. Raises JournalUnusable if the folder or the
+    A changed kill report is a problem of the line that contains its hash. Raises JournalUnusable if the folder or the
     head can't be read.
     """
     before = known_head(profile_name)
     files = {path.name: path for path in journal_files(profile_name)}
-    unreadable: dict[str, Fault] = {}
+    unreadable: dict[str, Problem] = {}
     readings: dict[str, JournalReading] = {}
     for name, path in files.items():
         try:
             readings[name] = read_journal(path)
-        except JournalUnusable as trouble:
-            unreadable[name] = Fault(0, str(trouble))
+        except JournalUnusable as error:
+            unreadable[name] = Problem(0, str(error))
     head = known_head(profile_name)
     found = _Found(profile_name, Audit({path: [] for path in files.values()}, head=head.newest))
-    for name, fault in unreadable.items():
-        found.faults(name, fault)
+    for name, problem in unreadable.items():
+        found.problems(name, problem)
     for name, reading in readings.items():
         _compare(found, name, reading, head, before, is_running=disk().is_locked(files[name]))
     for name in before.files.keys() - files.keys():
         count = before.files[name].count
-        found.faults(name, Fault(0, f"is missing: the head has {count} line{'s' if count != 1 else ''} of it"))
-    for name, fault in _anchor_faults(readings, files, head):
-        found.faults(name, fault)
-    for name, fault in _report_faults(report_folder(profile_name), readings):
-        found.faults(name, fault)
+        found.problems(name, Problem(0, f"is missing: the head has {count} line{'s' if count != 1 else ''} of it"))
+    for name, problem in _anchor_problems(readings, files, head):
+        found.problems(name, problem)
+    for name, problem in _report_problems(report_folder(profile_name), readings):
+        found.problems(name, problem)
     found.of_head(head, readings, noted)
     return found.sorted()
 
@@ -78,9 +78,9 @@ class _Found:
         self._head_path = journal_head(profile_name)
         self._result = result
 
-    def faults(self, name: str, *faults: Fault) -> None:
-        if faults:
-            self._result.faults.setdefault(self._folder / name, []).extend(faults)
+    def problems(self, name: str, *problems: Problem) -> None:
+        if problems:
+            self._result.problems.setdefault(self._folder / name, []).extend(problems)
 
     def doubts(self, name: str, comparison: Comparison) -> None:
         path = self._folder / name
@@ -90,52 +90,52 @@ class _Found:
 
     def of_head(self, head: KnownHead, readings: Mapping[str, JournalReading], noted: tuple[int, str] | None) -> None:
         numbered = [name for name, reading in readings.items() if reading.run_number is not None]
-        faults = list(head.faults)
+        problems = list(head.problems)
         if numbered and not head.exists:
-            faults.append(Fault(0, "the head is missing: removed files and removed last lines can't be found"))
-        faults += [
-            Fault(line.no, f"the head was begun again when {line.file} already existed: the earlier head was removed")
+            problems.append(Problem(0, "the head is missing: removed files and removed last lines can't be found"))
+        problems += [
+            Problem(line.no, f"the head was begun again when {line.file} already existed: the earlier head was removed")
             for line in head.lines
             if line.adopted and line.file in numbered
         ]
         if noted is not None and (reason := head.why_not(*noted)):
-            faults.append(Fault(0, reason))
-        if faults:
-            self._result.faults[self._head_path] = faults
+            problems.append(Problem(0, reason))
+        if problems:
+            self._result.problems[self._head_path] = problems
 
     def sorted(self) -> Audit:
-        kinds = (self._result.faults, self._result.gaps, self._result.notes)
-        faults, gaps, notes = ({path: sorted(set(of[path])) for path in sorted(of)} for of in kinds)
-        return Audit(faults, gaps, notes, self._result.head)
+        kinds = (self._result.problems, self._result.gaps, self._result.notes)
+        problems, gaps, notes = ({path: sorted(set(of[path])) for path in sorted(of)} for of in kinds)
+        return Audit(problems, gaps, notes, self._result.head)
 
 
 def _compare(
     found: _Found, name: str, reading: JournalReading, head: KnownHead, before: KnownHead, *, is_running: bool
 ) -> None:
     comparison = compare_file(reading, head.files.get(name), before.files.get(name), head, is_running=is_running)
-    by_chain = {fault.line_no for fault in reading.faults}
-    found.faults(name, *reading.faults)
-    found.faults(name, *(fault for fault in comparison.faults if fault.line_no not in by_chain))
+    by_chain = {problem.line_no for problem in reading.problems}
+    found.problems(name, *reading.problems)
+    found.problems(name, *(problem for problem in comparison.problems if problem.line_no not in by_chain))
     found.doubts(name, comparison)
     gaps = [entry for entry in reading.entries if entry.kind == Kind.GAP]
-    found.doubts(name, Comparison(gaps=[Fault(entry.seq, recorded_gap_words(entry.facts)) for entry in gaps]))
+    found.doubts(name, Comparison(gaps=[Problem(entry.seq, recorded_gap_words(entry.facts)) for entry in gaps]))
 
 
-def _anchor_faults(
+def _anchor_problems(
     readings: Mapping[str, JournalReading], files: Mapping[str, Path], head: KnownHead
-) -> Iterator[tuple[str, Fault]]:
+) -> Iterator[tuple[str, Problem]]:
     """Lines that a later file names, that are changed or missing, and that the head does not have."""
     for name, reading in readings.items():
         anchor = reading.earlier
         if anchor is None or anchor.file in head.files:
             continue
         if anchor.file not in files:
-            yield name, Fault(1, f"names an earlier file that is missing: {anchor.file}")
+            yield name, Problem(1, f"names an earlier file that is missing: {anchor.file}")
         elif anchor.file in readings and anchor.hash not in readings[anchor.file].hashes[anchor.line - 1 : anchor.line]:
-            yield anchor.file, Fault(anchor.line, f"changed or removed after {name} was created")
+            yield anchor.file, Problem(anchor.line, f"changed or removed after {name} was created")
 
 
-def _report_faults(folder: Path, readings: Mapping[str, JournalReading]) -> Iterator[tuple[str, Fault]]:
+def _report_problems(folder: Path, readings: Mapping[str, JournalReading]) -> Iterator[tuple[str, Problem]]:
     """Kill reports that do not match their newest hash in the journal, each with the journal file of that hash."""
     newest: dict[str, tuple[str, int, object]] = {}
     for name, reading in readings.items():
@@ -147,8 +147,8 @@ def _report_faults(folder: Path, readings: Mapping[str, JournalReading]) -> Iter
         try:
             content = disk().read(folder / Path(report).name)
         except OSError as error:
-            yield name, Fault(line_no, f"the report {report} can't be read: {error.strerror}")
+            yield name, Problem(line_no, f"the report {report} can't be read: {error.strerror}")
             continue
         if report_hash(content) != known_hash:
             reason = f"the report {report} does not match its hash here: it was changed, or not written completely"
-            yield name, Fault(line_no, reason)
+            yield name, Problem(line_no, reason)

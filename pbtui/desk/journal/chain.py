@@ -12,7 +12,7 @@ from pbtui.desk.storage.disk import disk
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Fault:
+class Problem:
     """A changed line: its number, counted from 1 (0: the whole file), and the reason."""
 
     line_no: int
@@ -21,10 +21,10 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class JournalReading:
-    """One journal file: its readable entries, its faults, the hashes of all its lines, and if the end is incomplete."""
+    """One journal file: its readable entries, its problems, the hashes of all lines, and if the end is incomplete."""
 
     entries: tuple[JournalEntry, ...]
-    faults: tuple[Fault, ...]
+    problems: tuple[Problem, ...]
     hashes: tuple[str, ...] = ()
     is_torn: bool = False
 
@@ -55,30 +55,30 @@ def read_journal(path: Path) -> JournalReading:
         raise JournalUnusable(f"can't be read: {error.strerror} ({path})") from error
     *lines, torn = content.split(b"\n")
     entries: list[JournalEntry | None] = []
-    faults = []
+    problems = []
     for line_no, line in enumerate(lines, 1):
         try:
             entries.append(read_line(line))
         except LineUnreadable as error:
             entries.append(None)
-            faults.append(Fault(line_no, str(error)))
+            problems.append(Problem(line_no, str(error)))
     hashes = tuple(map(line_hash, lines))
-    faults += _chain_faults(hashes, entries)
+    problems += _chain_problems(hashes, entries)
     readable = tuple(entry for entry in entries if entry is not None)
-    return JournalReading(readable, tuple(sorted(faults)), hashes, bool(torn))
+    return JournalReading(readable, tuple(sorted(problems)), hashes, bool(torn))
 
 
-def _chain_faults(hashes: Sequence[str], entries: Sequence[JournalEntry | None]) -> Iterator[Fault]:
+def _chain_problems(hashes: Sequence[str], entries: Sequence[JournalEntry | None]) -> Iterator[Problem]:
     if entries and (first := entries[0]) is not None and first.seq != 1:
-        yield Fault(1, f"has number {first.seq} instead of 1: earlier lines were removed")
+        yield Problem(1, f"has number {first.seq} instead of 1: earlier lines were removed")
     for line_no, (before, after) in enumerate(itertools.pairwise(entries), 2):
         if after is None:
             continue
         # The number after an unreadable line is not known; the hash check covers it.
         expected = after.seq if before is None else before.seq + 1
         if after.seq > expected:
-            yield Fault(line_no, f"has number {after.seq} instead of {expected}: lines before it were removed")
+            yield Problem(line_no, f"has number {after.seq} instead of {expected}: lines before it were removed")
         elif after.seq < expected:
-            yield Fault(line_no, f"has number {after.seq} instead of {expected}: lines were inserted or moved")
+            yield Problem(line_no, f"has number {after.seq} instead of {expected}: lines were inserted or moved")
         elif before is not None and after.prev != hashes[line_no - 2]:
-            yield Fault(line_no - 1, f"changed: line {line_no} contains a different hash of it")
+            yield Problem(line_no - 1, f"changed: line {line_no} contains a different hash of it")

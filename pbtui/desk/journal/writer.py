@@ -92,7 +92,7 @@ def journal_files(profile_name: str) -> list[Path]:
 class Journal:
     """The journal of one run. Any thread may record.
 
-    `trouble` is the reason why the last line could not be written, None if it was written. After an error the journal
+    `problem` is the reason why the last line could not be written, None if it was written. After an error the journal
     tries again with each new line, so it recovers when the disk does. `gap` names the lines of this run that could not
     be written, and the reason; it is empty if there are none.
     """
@@ -104,14 +104,14 @@ class Journal:
         self._unwritten: list[Unwritten] = []
         """Lines that the journal does not name as missing yet."""
         self._lost: list[Unwritten] = []
-        self.trouble: str | None = None
+        self.problem: str | None = None
         self.gap = ""
 
     @classmethod
     def open(cls, profile: Profile) -> "Journal":
         """Start the journal of a run and write its first line.
 
-        Does not raise if the line can't be written, because the desk has to open anyway; `trouble` is then the reason.
+        Does not raise if the line can't be written, because the desk has to open anyway; `problem` is then the reason.
         """
         journal = cls(profile)
         with contextlib.suppress(JournalUnusable):
@@ -157,19 +157,19 @@ class Journal:
                 with open_head(self._profile.name) as head:
                     file = self._opened_file(head)
                     if self._unwritten:
-                        file.append(Kind.GAP, gap_facts(self._unwritten, self.trouble or ""), head)
+                        file.append(Kind.GAP, gap_facts(self._unwritten, self.problem or ""), head)
                         self._unwritten = []
                     if kind is not None:
                         file.append(kind, facts, head)
             except (OSError, JournalUnusable) as error:
                 self._failed(kind, facts, error)
-                raise JournalUnusable(self.trouble) from error
-            self.trouble = None
+                raise JournalUnusable(self.problem) from error
+            self.problem = None
 
     def _failed(self, kind: Kind | None, facts: Mapping[str, object], error: OSError | JournalUnusable) -> None:
         folder = journal_folder(self._profile.name)
         reason = f"{error.strerror or error} ({self.path or folder})" if isinstance(error, OSError) else str(error)
-        self.trouble = reason
+        self.problem = reason
         if kind is not None:
             line = Unwritten(utc_now(), kind, facts.get("ticket"))
             self._unwritten.append(line)

@@ -17,9 +17,9 @@ async def change_everything(client: OrdersClient, journal: Journal, wanted: Upda
     """
     try:
         journal.record(Kind.STATUS, wanted=wanted.wire())
-    except JournalUnusable as trouble:
+    except JournalUnusable as error:
         if wanted.order_mod_type is StatusAction.ACTI:
-            raise RefusedHere("PUT /orders/status", f"the journal can't be written: {trouble}") from None
+            raise RefusedHere("PUT /orders/status", f"the journal can't be written: {error}") from None
     try:
         await client.update_status(wanted)
     except asyncio.CancelledError:

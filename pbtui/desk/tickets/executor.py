@@ -174,8 +174,8 @@ class TicketExecutor:
         self._register.show()
         try:
             self._record_intent(ticket, lines)
-        except JournalUnusable as trouble:
-            reason = f"not sent, because the journal cannot be written: {trouble}"
+        except JournalUnusable as error:
+            reason = f"not sent, because the journal cannot be written: {error}"
             self._register.learn(token, {key: [NothingLeft(steady_s(), reason)] for key in keys})
             return
         reads = reads_of_view(lines, self._feed.view)

@@ -127,7 +127,7 @@ class DeskScreen(WritingScreen):
 
     def _tick(self) -> None:
         self.status.show_view(self._view)
-        self.message.show_trouble(self._view, self._desk_thread.failure, self.zones.market)
+        self.message.show_problem(self._view, self._desk_thread.failure, self.zones.market)
         is_stale = self._view is not None and self._view.link.state(steady_s()) is not LinkState.LIVE
         self.table.set_class(is_stale or self._desk_thread.failure is not None, "-stale")
 

@@ -153,7 +153,7 @@ class StatusBar(TextLines):
             return []
         if view.halted is not None:
             return [(0, [(" HALTED ", "alarm")])]
-        if view.journal_trouble is not None:
+        if view.journal_problem is not None:
             return [(0, [(" NO JOURNAL ", "alarm")])]
         if view.key_may_not_trade:
             return [(0, [(" READ-ONLY KEY ", "warning")])]
@@ -197,10 +197,10 @@ class MessageLine(TextLines):
         self.kill_headline = ""
         """State of a kill in this run."""
 
-    def show_trouble(self, view: DeskView | None, stopped: Exception | None, zone: ZoneInfo) -> None:
+    def show_problem(self, view: DeskView | None, stopped: Exception | None, zone: ZoneInfo) -> None:
         """Show the first that applies: desk stopped, halted, journal or read failure, open tickets, incomplete list."""
         line = [] if stopped is not None else self._halted(view)
-        line = line or _trouble(view, stopped, zone) or self._requested()
+        line = line or _problem(view, stopped, zone) or self._requested()
         self.display = bool(line)
         self.show([line])
 
@@ -213,13 +213,13 @@ class MessageLine(TextLines):
         return [(" HALTED ", "alarm"), (f" {self.kill_headline or view.halted.words}", "warning")]
 
 
-def _trouble(view: DeskView | None, stopped: Exception | None, zone: ZoneInfo) -> Line:
+def _problem(view: DeskView | None, stopped: Exception | None, zone: ZoneInfo) -> Line:
     if stopped is not None:
         return [(" DESK STOPPED ", "alarm"), (f" {type(stopped).__name__}: {stopped}", "bad")]
     if view is None:
         return []
-    if view.journal_trouble is not None:
-        return [(" the journal can't be written ", "alarm"), (f" {view.unrecorded or view.journal_trouble}", "bad")]
+    if view.journal_problem is not None:
+        return [(" the journal can't be written ", "alarm"), (f" {view.unrecorded or view.journal_problem}", "bad")]
     failure = view.link.failure
     if failure is not None:
         since = age_text(steady_s() - failure.since_s)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pbtui.desk.journal.audit import verify_all
-from pbtui.desk.journal.chain import Fault, read_journal
+from pbtui.desk.journal.chain import Problem, read_journal
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, journal_files
 from pbtui.settings.profiles import Profile
 
@@ -34,61 +34,61 @@ def tampered(path: Path, change: Callable[[Lines], Lines]) -> None:
     path.write_bytes(b"".join(line + b"\n" for line in change(path.read_bytes().splitlines())))
 
 
-def line_numbers(faults: Sequence[Fault]) -> list[int]:
-    return [fault.line_no for fault in faults]
+def line_numbers(problems: Sequence[Problem]) -> list[int]:
+    return [problem.line_no for problem in problems]
 
 
 def edited(lines: Lines, index: int) -> Lines:
     return [*lines[:index], lines[index].replace(b'"number":', b'"number":9'), *lines[index + 1 :]]
 
 
-def test_an_unchanged_journal_has_no_faults() -> None:
-    assert read_journal(a_run(1, 2, 3)).faults == ()
+def test_an_unchanged_journal_has_no_problems() -> None:
+    assert read_journal(a_run(1, 2, 3)).problems == ()
 
 
 @pytest.mark.parametrize("index", [1, 2, 3])
 def test_an_edited_line_is_found(index: int) -> None:
     path = a_run(1, 2, 3)
     tampered(path, lambda lines: edited(lines, index))
-    [fault] = read_journal(path).faults
-    assert fault == Fault(index + 1, f"changed: line {index + 2} contains a different hash of it")
+    [problem] = read_journal(path).problems
+    assert problem == Problem(index + 1, f"changed: line {index + 2} contains a different hash of it")
 
 
 def test_an_edited_first_line_is_found() -> None:
     path = a_run(1)
     tampered(path, lambda lines: [lines[0].replace(b'"desk"', b'"else"'), *lines[1:]])
-    assert line_numbers(read_journal(path).faults) == [1]
+    assert line_numbers(read_journal(path).problems) == [1]
 
 
 @pytest.mark.parametrize("index", [1, 2, 3])
 def test_a_removed_line_is_found(index: int) -> None:
     path = a_run(1, 2, 3)
     tampered(path, lambda lines: [*lines[:index], *lines[index + 1 :]])
-    [fault] = read_journal(path).faults
-    assert fault.line_no == index + 1
-    assert "lines before it were removed" in fault.reason
+    [problem] = read_journal(path).problems
+    assert problem.line_no == index + 1
+    assert "lines before it were removed" in problem.reason
 
 
 def test_a_removed_first_line_is_found() -> None:
     path = a_run(1)
     tampered(path, lambda lines: lines[1:])
-    [fault] = read_journal(path).faults
-    assert fault == Fault(1, "has number 2 instead of 1: earlier lines were removed")
+    [problem] = read_journal(path).problems
+    assert problem == Problem(1, "has number 2 instead of 1: earlier lines were removed")
 
 
 @pytest.mark.parametrize("index", [1, 2, 3])
 def test_an_inserted_line_is_found(index: int) -> None:
     path = a_run(1, 2, 3)
     tampered(path, lambda lines: [*lines[:index], lines[index], *lines[index:]])
-    [fault] = read_journal(path).faults
-    assert fault.line_no == index + 2
-    assert "lines were inserted or moved" in fault.reason
+    [problem] = read_journal(path).problems
+    assert problem.line_no == index + 2
+    assert "lines were inserted or moved" in problem.reason
 
 
 def test_swapped_lines_are_found() -> None:
     path = a_run(1, 2, 3, 4)
     tampered(path, lambda lines: [*lines[:2], lines[3], lines[2], *lines[4:]])
-    assert line_numbers(read_journal(path).faults) == [3, 4, 5]
+    assert line_numbers(read_journal(path).problems) == [3, 4, 5]
 
 
 @pytest.mark.parametrize(
@@ -110,11 +110,11 @@ def test_an_unreadable_line_is_found_and_the_others_are_read(garbage: bytes) -> 
     path = a_run(1, 2, 3)
     tampered(path, lambda lines: [lines[0], garbage, *lines[2:]])
     reading = read_journal(path)
-    assert reading.faults == (Fault(2, "is not a journal line"),)
+    assert reading.problems == (Problem(2, "is not a journal line"),)
     assert [entry.seq for entry in reading.entries] == [1, 3, 4, 5]
 
 
-def test_a_run_that_continued_after_another_began_has_no_faults() -> None:
+def test_a_run_that_continued_after_another_began_has_no_problems() -> None:
     with Journal.open(PROFILE) as first:
         with Journal.open(PROFILE) as second:
             second.record(Kind.MODE, trading="on")
@@ -125,18 +125,18 @@ def test_a_run_that_continued_after_another_began_has_no_faults() -> None:
 def test_a_missing_file_is_found() -> None:
     _, second, _ = a_run(), a_run(), a_run()
     second.unlink()
-    faults = verify_all("desk")
-    assert faults.pop(second) == [Fault(0, "is missing: the head has 2 lines of it")]
-    assert not any(faults.values())
+    problems = verify_all("desk")
+    assert problems.pop(second) == [Problem(0, "is missing: the head has 2 lines of it")]
+    assert not any(problems.values())
 
 
 def test_an_unreadable_file_is_a_fault() -> None:
     path = a_run()
     folder = path.with_name("20261122T000000.000000Z-1.jsonl")
     folder.mkdir()
-    faults = verify_all("desk")
-    assert faults[path] == []
-    assert faults[folder] == [Fault(0, f"can't be read: Is a directory ({folder})")]
+    problems = verify_all("desk")
+    assert problems[path] == []
+    assert problems[folder] == [Problem(0, f"can't be read: Is a directory ({folder})")]
     with pytest.raises(JournalUnusable, match="Is a directory"):
         read_journal(folder)
 
@@ -168,4 +168,4 @@ def test_every_change_before_the_last_line_is_found(
         kept[position] = json.dumps({**json.loads(kept[position]), "text": "forged"}).encode()
     path.write_bytes(b"".join(line + b"\n" for line in kept))
     is_prefix = indices[0] == 0 and all(after == before + 1 for before, after in pairwise(indices))
-    assert bool(read_journal(path).faults) == (is_edited or not is_prefix)
+    assert bool(read_journal(path).problems) == (is_edited or not is_prefix)

@@ -229,7 +229,7 @@ def test_an_unreadable_head_does_not_keep_the_journal_from_writing(files: list[P
     put(journal_head("desk"), [*head_lines(), last])
     with Journal.open(PROFILE) as journal:
         journal.record(Kind.MODE, number=1)
-        assert journal.trouble is None
+        assert journal.problem is None
     assert 16 in head_faults()
     assert not any(verify_all("desk")[file] for file in journal_files("desk")) or len(last) == 5000
 
@@ -238,17 +238,17 @@ def test_a_noted_head_finds_what_was_forged_in_both(files: list[Path]) -> None:
     noted = of_head(audit("desk"))
     with Journal.open(PROFILE):
         pass
-    assert not any(audit("desk", noted).faults.values())
+    assert not any(audit("desk", noted).problems.values())
     for path in (*journal_files("desk"), journal_head("desk")):
         path.unlink()
     for _ in range(5):
         with Journal.open(PROFILE) as journal:
             for number in range(3):
                 journal.record(Kind.MODE, number=number)
-    assert not any(audit("desk").faults.values())
-    [fault] = audit("desk", noted).faults[journal_head("desk")]
+    assert not any(audit("desk").problems.values())
+    [fault] = audit("desk", noted).problems[journal_head("desk")]
     assert fault.reason == "line 15 is not the noted one: the head was changed"
-    [fault] = audit("desk", (99, noted[1])).faults[journal_head("desk")]
+    [fault] = audit("desk", (99, noted[1])).problems[journal_head("desk")]
     assert fault.reason == "the head does not have the noted line 99: lines were removed"
 
 
@@ -277,7 +277,7 @@ def crashed() -> Path:
 
 def test_a_file_one_line_ahead_is_accepted_and_reported(crashed: Path) -> None:
     found = audit("desk")
-    assert not any(found.faults.values())
+    assert not any(found.problems.values())
     ahead, ended = found.notes[crashed]
     assert (ahead.line_no, ahead.reason.partition(",")[0]) == (3, "is not in the head")
     assert ended.reason.startswith("is the last one: the program was ended")
@@ -298,7 +298,7 @@ def test_a_first_line_ahead_of_the_head_is_accepted_and_reported(files: list[Pat
     path.write_bytes(content)
     put(journal_head("desk"), known)
     found = audit("desk")
-    assert not any(found.faults.values())
+    assert not any(found.problems.values())
     assert [note.line_no for note in found.notes[path]] == [1]
 
 
@@ -322,12 +322,12 @@ def test_files_of_a_version_without_a_head_are_taken_over(files: list[Path]) -> 
         without_run(file, files[index - 1] if index else None)
     journal_head("desk").unlink()
     found = audit("desk")
-    assert not any(found.faults.values())
+    assert not any(found.problems.values())
     assert all("there is no head" in found.notes[file][0].reason for file in files)
     with Journal.open(PROFILE):
         pass
     found = audit("desk")
-    assert not any(found.faults.values())
+    assert not any(found.problems.values())
     assert [note.reason for note in found.notes[files[0]]] == [
         "lines 1 to 5 were written without a head; only their chain protects them"
     ]
@@ -355,7 +355,7 @@ def test_a_lock_of_a_stopped_program_is_waited_for_only_so_long(monkeypatch: pyt
             journal.record(Kind.MODE, number=1)
         os.close(fd)
         journal.record(Kind.MODE, number=2)
-        assert journal.trouble is None
+        assert journal.problem is None
 
 
 async def test_a_locked_head_does_not_delay_a_kill(exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -122,7 +122,7 @@ def test_any_text_is_one_line_of_plain_ascii(text: str) -> None:
         journal.record(Kind.MODE, text=text)
         assert journal.path is not None
         raw = journal.path.read_bytes()
-        assert read_journal(journal.path).faults == ()
+        assert read_journal(journal.path).problems == ()
         kept = read_journal(journal.path).entries[1].facts["text"]
     assert kept == ("\\ud800" if text == "\ud800" else text)
     assert raw.isascii()
@@ -139,7 +139,7 @@ def test_a_fact_that_json_cannot_represent_is_refused_and_nothing_is_written(fac
         with pytest.raises((TypeError, ValueError)):
             journal.record(Kind.MODE, fact=fact)
         assert len(lines_of(journal)) == 1
-        assert journal.trouble is None
+        assert journal.problem is None
 
 
 def test_a_fact_cannot_have_a_reserved_name() -> None:
@@ -198,19 +198,19 @@ def test_a_run_that_ends_normally_writes_a_last_line() -> None:
     assert [entry.kind for entry in read_journal(path).entries] == ["opened", "closed"]
 
 
-# ---------------------------------------------------------------- trouble
+# ---------------------------------------------------------------- problems of the disk
 
 
 def test_an_unwritable_folder_is_reported_and_the_journal_recovers(state_home: Path) -> None:
     state_home.write_text("a file where the folder should be")
     journal = Journal.open(PROFILE)
-    assert journal.trouble is not None
-    assert "Not a directory" in journal.trouble
+    assert journal.problem is not None
+    assert "Not a directory" in journal.problem
     with pytest.raises(JournalUnusable, match="Not a directory"):
         journal.record(Kind.MODE, trading="on")
     state_home.unlink()
     journal.record(Kind.MODE, trading="on")
-    assert journal.trouble is None
+    assert journal.problem is None
     assert [line["kind"] for line in lines_of(journal)] == ["opened", "gap", "mode"]
     journal.close()
 
@@ -224,10 +224,10 @@ def test_a_full_disk_leaves_no_incomplete_line_and_the_journal_continues_later()
             with pytest.raises(JournalUnusable, match=r"No space left on device|File too large"):
                 journal.record(Kind.INTENT, text="x" * 1000)
             assert journal.path.read_bytes() == whole
-        assert journal.trouble is not None
-        assert str(journal.path) in journal.trouble
+        assert journal.problem is not None
+        assert str(journal.path) in journal.problem
     journal.record(Kind.INTENT, ticket="A")
-    assert journal.trouble is None
+    assert journal.problem is None
     journal.close()
     assert [line.kind for line in read_journal(journal_files("desk")[0]).entries] == [
         "opened",
@@ -241,21 +241,21 @@ def test_a_full_disk_leaves_no_incomplete_line_and_the_journal_continues_later()
 def test_a_disk_that_is_full_from_the_start() -> None:
     with file_sizes_up_to(10):
         journal = Journal.open(PROFILE)
-        assert journal.trouble is not None
+        assert journal.problem is not None
         with pytest.raises(JournalUnusable):
             journal.record(Kind.INTENT, ticket="A")
     journal.record(Kind.INTENT, ticket="B")
     journal.close()
     [path] = journal_files("desk")
     assert [entry.facts.get("ticket") for entry in read_journal(path).entries] == [None, None, "B", None]
-    assert read_journal(path).faults == ()
+    assert read_journal(path).problems == ()
 
 
 def test_a_last_line_that_cannot_be_written_does_not_keep_the_desk_from_closing() -> None:
     journal = Journal.open(PROFILE)
     with file_sizes_up_to(10):
         journal.close()
-    assert journal.trouble is not None
+    assert journal.problem is not None
 
 
 def test_a_deleted_file_is_reported_and_the_journal_continues() -> None:
@@ -316,7 +316,7 @@ def test_a_killed_run_keeps_all_written_lines() -> None:
         written += run.stdout.read().splitlines()
     [path] = journal_files("desk")
     reading = read_journal(path)
-    assert reading.faults == ()
+    assert reading.problems == ()
     tickets = [entry.facts["ticket"] for entry in reading.entries[1:]]
     assert tickets[: len(written)] == [f"T{int(number)}" for number in written if number.strip()]
     with Journal.open(PROFILE) as after:

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from pbtui.api.client import OrdersClient
 from pbtui.api.structs import replace
 from pbtui.desk.journal.audit import verify_all
-from pbtui.desk.journal.chain import Fault
+from pbtui.desk.journal.chain import Problem
 from pbtui.desk.journal.open_writes import OpenWrites
 from pbtui.desk.journal.writer import Journal, Kind, journal_files
 from pbtui.desk.kill.halt import read_halt
@@ -348,7 +348,7 @@ async def test_the_halt_the_report_and_the_journal_are_on_disk(exchange: Running
     assert changed.reason.startswith(f"the report {markdown.name} does not match its hash here")
     markdown.unlink()
     assert verify_all("test") == {
-        journal: [Fault(ends[-1], f"the report {markdown.name} can't be read: No such file or directory")]
+        journal: [Problem(ends[-1], f"the report {markdown.name} can't be read: No such file or directory")]
     }
 
 
