@@ -70,7 +70,7 @@ class CannedExchange:
             return self.history.get(url.path.split("/")[-2], [])
         query = parse_qs(url.query)
         if query.get("active_only") != ["false"]:
-            return [order for order in self.orders if order.get("state") in ("ACTI", "UNKW")]
+            return [order for order in self.orders if order.get("state") not in ("HIBE", "IACT")]
         found = [order for order in self.orders if order.get("state") == query.get("status", [order.get("state")])[0]]
         if "order_ids" in query:
             asked = query["order_ids"][0].split(",")

@@ -28,7 +28,8 @@ from pbtui.api.models import (
     StatusAction,
     UpdateStatus,
 )
-from pbtui.api.snapshot import Snapshot, UnreadableList
+from pbtui.api.raw_list import UnreadableList
+from pbtui.api.snapshot import Snapshot
 
 READ = Timeouts(connect_s=3, next_bytes_s=8, deadline_s=12)
 # The server waits for the exchange before it answers a write, so a write gets more time.

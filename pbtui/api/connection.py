@@ -10,6 +10,7 @@ import os
 import re
 import socket
 import ssl
+from codecs import BOM_UTF8
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -179,7 +180,8 @@ class Connection:
     async def _exchange(self, request: httpx.Request) -> tuple[httpx.Response, bytes | None]:
         """Return the response and its body, or None for a body above the size limit, which is not read to its end.
 
-        The key is removed from both, because some servers echo it and what they send is shown, stored and reported.
+        The key is removed from both, because some servers echo it and what they send is shown, stored and reported. A
+        byte order mark before the body, which JSON does not allow, is dropped.
         """
         response = await self._http.send(request, stream=True)
         try:
@@ -189,7 +191,7 @@ class Connection:
                 size += len(chunk)
                 if size > MAX_BODY_BYTES:
                     return response, None
-            return response, self._keyless(b"".join(chunks))
+            return response, self._keyless(b"".join(chunks).removeprefix(BOM_UTF8))
         finally:
             await response.aclose()
             response.headers = httpx.Headers([(name, self._keyless(value)) for name, value in response.headers.raw])

@@ -1,7 +1,7 @@
 """Bodies of the OrdersApi's requests and replies, with their exact JSON keys.
 
 Replies are read tolerantly where the API may grow: unknown fields are dropped, unknown enum values are kept as text.
-Prices and quantities are read strictly: if one is not a finite JSON number, the order is unreadable. Requests send only
+Prices and quantities are read strictly: one that is not a finite JSON number is not known. Requests send only
 the fields that were set. Field names are the vendor's; the alias is the JSON key where it differs. Quantities are in
 MW, prices in the contract's currency per MWh, unless the product says otherwise.
 """
@@ -11,10 +11,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, with_config
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, InstanceOf, with_config
 
 from pbtui.api.error_body import OrderProblem
-from pbtui.api.values import REPLY, JsonText, Number, Text
+from pbtui.api.values import REPLY, JsonText, Number, Text, UnreadableField
 
 # ---------------------------------------------------------------- values of the API's enums
 
@@ -138,7 +138,8 @@ class Order:
     """One own order in the state the server last reported ("OwnOrder" in the API document).
 
     The API always gives the four fields that have no default. `quantity` is the visible open quantity (for an iceberg
-    the visible slice), `hidden_quantity` is the iceberg's hidden rest, both in MW.
+    the visible slice), `hidden_quantity` is the iceberg's hidden rest, both in MW. `unreadable` has the fields whose
+    value could not be read; they are None here, or empty if they have no default.
     """
 
     state: Text
@@ -182,6 +183,11 @@ class Order:
     error_message: Text | None = None
     errors: tuple[OrderProblem, ...] | None = None
     details: JsonText | None = None
+    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+
+    def why_unreadable(self, *names: str) -> str:
+        """Return which of these fields could not be read, with the reasons; empty if none."""
+        return "; ".join(str(field) for field in self.unreadable if field.name in names)
 
     @property
     def key(self) -> str:
@@ -197,9 +203,11 @@ class Order:
         return self.state not in (OrderState.HIBE, OrderState.IACT)
 
     @property
-    def open_quantity_mw(self) -> Decimal:
-        """Quantity that can still trade, visible and hidden, in MW."""
-        return (self.quantity or Decimal(0)) + (self.hidden_quantity or Decimal(0))
+    def open_quantity_mw(self) -> Decimal | None:
+        """Quantity that can still trade, visible and hidden, in MW; None if it is not known."""
+        if self.quantity is None or (self.unreadable and self.why_unreadable("hidden_quantity")):
+            return None
+        return self.quantity + (self.hidden_quantity or Decimal(0))
 
 
 # ---------------------------------------------------------------- requests

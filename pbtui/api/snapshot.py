@@ -1,37 +1,28 @@
 """Decodes the bytes of an order list, and reuses the orders whose bytes did not change.
 
 A poll of ten thousand orders changes a few dozen of them. The list is therefore split into raw slices, and only slices
-that were not in the last snapshot are decoded and validated. An order that cannot be read becomes an `UnreadableOrder`;
-the others are still shown.
+that were not in the last snapshot are decoded and validated. An order that is not as the API describes it is read
+field by field (`pbtui.api.field_by_field`): a field that can't be read hides itself only. An element without an id
+that can be read becomes an `UnreadableOrder`.
 """
 
-import json
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 
 import msgspec
 from pydantic import TypeAdapter, ValidationError
 
+from pbtui.api.field_by_field import is_plain, read_by_field
 from pbtui.api.models import Order, OrderState
+from pbtui.api.raw_list import split
 from pbtui.api.sanitize import safe_text
 
-_MAX_REASON_LENGTH = 200
-
-_ESCAPE = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<half>u[dD][89a-fA-F]..)|.)", re.DOTALL)
-
-_split_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode_slice = msgspec.json.Decoder(float_hook=Decimal).decode
-_encode = msgspec.json.Encoder(decimal_format="number").encode
 _order = TypeAdapter(Order)
 
 
-class UnreadableList(ValueError):
-    """The body is not a JSON list; the message says what it is instead."""
-
-
 class UnreadableOrder(msgspec.Struct, frozen=True):
-    """An element of a list that is not an order as the API describes it.
+    """An element of a list that can't be read as an order, because it has no id that can be read.
 
     `reason` names the field and the error; `raw` is the element as received, made safe to show. Ids, state, portfolio
     and area are set if they could be read. Such an order may be live.
@@ -84,96 +75,38 @@ def decode(body: bytes, previous: Snapshot = EMPTY) -> Snapshot:
 
     Raises UnreadableList if the body is not a JSON list.
     """
-    raw_slices = _split(body)
+    raw_slices = split(body)
     known = previous.slices
     slices = {raw: known[raw] if raw in known else _read(raw) for raw in raw_slices}
     return Snapshot(slices=slices, received=len(raw_slices))
 
 
-def _split(body: bytes) -> list[bytes]:
-    try:
-        return _raw_slices(body)
-    except (msgspec.DecodeError, RecursionError):
-        whole = _without_half_characters(body)
-    try:
-        return _raw_slices(whole)
-    except (msgspec.DecodeError, RecursionError) as error:
-        return _split_with_constants(whole, str(error))
-
-
-def _raw_slices(body: bytes) -> list[bytes]:
-    try:
-        return [bytes(raw) for raw in _split_list(body)]
-    except msgspec.ValidationError:
-        raise UnreadableList(f"not a list of orders but {_first_words(body)}") from None
-
-
-def _without_half_characters(body: bytes) -> bytes:
-    """Return the body with U+FFFD in place of each unpaired surrogate escape.
-
-    Some servers cut texts inside a surrogate pair, and JSON decoders refuse the half that is left.
-    """
-    return _ESCAPE.sub(lambda match: rb"\ufffd" if match["half"] else match[0], body)
-
-
-def _split_with_constants(body: bytes, reason: str) -> list[bytes]:
-    """Split a list that is valid JSON except for NaN and Infinity, which some servers write for a missing number.
-
-    They become strings here, so that only the order that holds them fails its validation.
-    """
-    try:
-        elements = json.loads(body.decode(errors="replace"), parse_float=Decimal, parse_constant=str)
-    except (ValueError, RecursionError):
-        raise UnreadableList(f"not JSON ({reason}): {_first_words(body)}") from None
-    if not isinstance(elements, list):
-        raise UnreadableList(f"not a list of orders but {_first_words(body)}")
-    return [_encode(element) for element in elements]
-
-
-def _first_words(body: bytes) -> str:
-    if not body:
-        return "an empty body"
-    return f"{len(body)} bytes that begin with {safe_text(body[:80].decode(errors='replace'))!r}"
-
-
 def _read(raw: bytes) -> Order | UnreadableOrder:
     try:
         fields = _decode_slice(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return UnreadableOrder(reason=safe_text(str(error)), raw=_as_text(raw))
-    try:
-        return _order.validate_python(fields)
-    except ValidationError as error:
-        return _salvage(fields, raw, _reason(error))
+        if is_plain(fields, raw):
+            return _order.validate_python(fields)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ArithmeticError, ValidationError):
+        pass
+    return _read_by_field(raw)
 
 
-def _reason(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_input=False)[0]
-    where = ".".join(str(part) for part in first["loc"]) or "order"
-    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    return safe_text(f"{where}: {first['msg'].removeprefix('Value error, ')}{more}")[:_MAX_REASON_LENGTH]
-
-
-def _salvage(fields: object, raw: bytes, reason: str) -> UnreadableOrder:
-    known = fields if isinstance(fields, dict) else {}
-
-    def text(name: str) -> str | None:
-        value = known.get(name)
-        return safe_text(str(value)) if isinstance(value, str | int) and not isinstance(value, bool) else None
-
-    revision_no, pre_arranged = known.get("revision_no"), known.get("pre_arranged")
+def _read_by_field(raw: bytes) -> Order | UnreadableOrder:
+    found = read_by_field(raw)
+    shown = safe_text(raw.decode(errors="replace"))
+    if isinstance(found, str):
+        return UnreadableOrder(found, shown)
+    if found.order_id:
+        return found
+    first = f"{found.unreadable[0]}" if found.unreadable else "order_id: is missing"
+    more = f" (and {len(found.unreadable) - 1} more)" if len(found.unreadable) > 1 else ""
     return UnreadableOrder(
-        reason=reason,
-        raw=_as_text(raw),
-        order_id=text("order_id"),
-        initial_order_id=text("initial_order_id"),
-        revision_no=revision_no if type(revision_no) is int else None,
-        state=text("state"),
-        portfolio_id=text("portfolio_id"),
-        delivery_area=text("delivery_area"),
-        pre_arranged=pre_arranged if isinstance(pre_arranged, bool) else None,
+        first + more,
+        shown,
+        initial_order_id=found.initial_order_id,
+        revision_no=found.revision_no,
+        state=found.state or None,
+        portfolio_id=found.portfolio_id,
+        delivery_area=found.delivery_area or None,
+        pre_arranged=found.pre_arranged,
     )
-
-
-def _as_text(raw: bytes) -> str:
-    return safe_text(raw.decode(errors="replace"))

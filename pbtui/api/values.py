@@ -2,7 +2,7 @@
 
 import os
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from pydantic import AfterValidator, BeforeValidator, ConfigDict
@@ -14,22 +14,50 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 # No real price has more digits than a double can hold.
 _MAX_SIGNIFICANT_DIGITS = 17
-_MAX_MAGNITUDE = Decimal(10) ** 12
+_MAX_WHOLE_DIGITS = 12
+_MAX_INT = 10**_MAX_WHOLE_DIGITS
+_NUMBERS = (Decimal, int, float)
 
 
-def _exact_number(value: object) -> Decimal:
+class UnreadableField(msgspec.Struct, frozen=True):
+    """A field of an order whose value is not as the API describes it, by the name of its attribute.
+
+    `value` is what was received, cut and safe to show, and `reason` why it was not read.
+    """
+
+    name: str
+    value: str
+    reason: str
+
+    def __str__(self) -> str:
+        shown = f" {self.value}" if self.value and self.value not in self.reason else ""
+        return f"{self.name}{shown}: {self.reason}"
+
+
+def _exact_number(value: Any) -> Decimal:
     """Return a finite JSON number as Decimal.
 
     Raises ValueError for a string, a boolean, or a number that is too large or too long.
     """
-    if isinstance(value, bool) or not isinstance(value, Decimal | int | float):
+    if value.__class__ is int and -_MAX_INT < value < _MAX_INT:
+        return Decimal(value)
+    if value.__class__ is Decimal and _is_ordinary(value):
+        return value  # a shortcut for nearly all numbers of an order list
+    if isinstance(value, bool) or not isinstance(value, _NUMBERS):
         raise ValueError(f"{safe_text(str(value))[:40]!r} is not a JSON number")  # noqa: TRY004 - pydantic's protocol
     number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-    if not number.is_finite() or abs(number) >= _MAX_MAGNITUDE:
+    if not number.is_finite() or abs(number) >= _MAX_INT:
         raise ValueError(f"{str(value)[:40]} is out of range")
-    if len(number.as_tuple().digits) > _MAX_SIGNIFICANT_DIGITS:
+    _sign, digits, exponent = number.as_tuple()
+    if len(digits) > _MAX_SIGNIFICANT_DIGITS or int(exponent) < -_MAX_SIGNIFICANT_DIGITS:
         raise ValueError(f"{str(value)[:40]} has more than {_MAX_SIGNIFICANT_DIGITS} digits")
     return abs(number) if number.is_zero() else number
+
+
+def _is_ordinary(number: Decimal) -> bool:
+    """Return whether a number obviously passes: the few digits of a price or a quantity, none of them far away."""
+    near = number.is_finite() and -_MAX_WHOLE_DIGITS < number.adjusted() < _MAX_WHOLE_DIGITS
+    return near and bool(number) and len(str(number)) <= _MAX_SIGNIFICANT_DIGITS
 
 
 def _json_text(value: object) -> str:

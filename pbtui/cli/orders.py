@@ -14,11 +14,9 @@ from pbtui.api.snapshot import UnreadableOrder
 from pbtui.cli.access import ask, chosen_profile, wire_json
 from pbtui.cli.invocation import Invocation
 from pbtui.desk.blotter.history import history_of
-from pbtui.desk.formats.areas import area_name
-from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import SHOWN
 from pbtui.desk.formats.time_format import delivery_text, moment_text
-from pbtui.desk.formats.vocabulary import side_word, state_word, type_word
+from pbtui.desk.formats.vocabulary import UNREADABLE
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -120,19 +118,22 @@ def order_table(orders: Sequence[Order | UnreadableOrder], market_zone: ZoneInfo
         lines.append(
             [
                 order.order_id or "-",
-                "" if order.revision_no is None else str(order.revision_no),
-                state_word(order.state),
-                side_word(order.side),
-                delivery_text(order.delivery_start, order.delivery_end, market_zone),
-                area_name(order.delivery_area),
-                order.portfolio_id or "",
-                price_text(order.price),
-                quantity_text(order.quantity),
-                type_word(order.type or ""),
-                order.txt or "",
+                SHOWN["revision_no"].text(order),
+                SHOWN["state"].text(order),
+                SHOWN["side"].text(order),
+                _delivery(order, market_zone),
+                *(SHOWN[name].text(order) for name in ("delivery_area", "portfolio_id", "price", "quantity")),
+                SHOWN["type"].text(order),
+                SHOWN["txt"].text(order),
             ]
         )
     return lines
+
+
+def _delivery(order: Order, market_zone: ZoneInfo) -> str:
+    if order.why_unreadable("delivery_start", "delivery_end"):
+        return UNREADABLE
+    return delivery_text(order.delivery_start, order.delivery_end, market_zone)
 
 
 def history_table(order_id: str, reply: OrdersReply) -> list[list[str]]:
@@ -169,9 +170,13 @@ def _columns(text: str) -> int:
 
 
 def _report_what_is_missing(reply: OrdersReply, what: str) -> None:
-    unreadable = sum(isinstance(order, UnreadableOrder) for order in reply.snapshot.orders)
+    orders = reply.snapshot.orders
+    unreadable = sum(isinstance(order, UnreadableOrder) or bool(order.unreadable) for order in orders)
     if unreadable:
-        click.echo(f"{unreadable} of {reply.snapshot.received} {what} could not be read", err=True)
+        click.echo(f"{unreadable} of {reply.snapshot.received} {what} could not be read completely", err=True)
+    for order in reply.snapshot.readable:
+        for field in order.unreadable:
+            click.echo(f"order {order.order_id}: {field}", err=True)
     if not reply.is_complete:
         count = f"{reply.snapshot.received} of {reply.answer.total_count} {what}"
         click.echo(f"{count} are listed; for more use --offset and --limit", err=True)

@@ -51,8 +51,11 @@ def check_change(limits: Limits, order: Order, changes: OrderModify) -> LimitChe
     """
     if changes.action in (ModifyAction.DEAC, ModifyAction.DELE):
         return LimitCheck()
+    unknown = _unknown(order, changes)
+    if unknown:
+        return LimitCheck((f"order {order.order_id} can only be withdrawn: {unknown}",))
     activates = changes.action is ModifyAction.ACTI
-    present_mw = None if order.quantity is None else order.open_quantity_mw
+    present_mw = order.open_quantity_mw
     quantity_mw = changes.quantity if changes.quantity is not None or not activates else present_mw
     price = changes.price if changes.price is not None or not activates else order.price
     check = LimitCheck()
@@ -65,6 +68,18 @@ def check_change(limits: Limits, order: Order, changes: OrderModify) -> LimitChe
             "price", price, order.price, price_text, "the order's present value"
         )
     return check
+
+
+def _unknown(order: Order, changes: OrderModify) -> str:
+    """Return which fields that decide about the size or the revision of the changed order could not be read."""
+    if not order.unreadable:
+        return ""
+    names = {"revision_no", "state", "side", "price", "quantity", "hidden_quantity"}
+    if changes.price is not None:
+        names.discard("price")
+    if changes.quantity is not None:
+        names -= {"quantity", "hidden_quantity"}
+    return order.why_unreadable(*names)
 
 
 def check_count(limits: Limits, orders: int) -> LimitCheck:

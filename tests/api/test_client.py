@@ -529,3 +529,17 @@ async def test_the_key_is_in_no_repr_log_or_exception(respond: Respond, caplog: 
 )
 def test_every_parameter_of_the_api_document_is_one_here(method: str, parameters: str) -> None:
     assert set(parameters.split()) <= set(inspect.signature(getattr(OrdersClient, method)).parameters)
+
+
+async def test_a_byte_order_mark_before_a_body_is_skipped() -> None:
+    mark = b"\xef\xbb\xbf"
+    async with answering(reply(mark + b'[{"order_id": "1", "state": "ACTI"}]')) as (client, _):
+        answered = await client.get_own_orders()
+        assert [order.order_id for order in answered.snapshot.orders] == ["1"]
+    async with answering(reply(mark + b'{"message": "no"}', "400 Bad Request")) as (client, _):
+        with pytest.raises(Rejected) as refused:
+            await client.get_own_orders()
+        assert refused.value.server_message == "no"
+    async with answering(reply(mark)) as (client, _):
+        answer = await client.update_status(UpdateStatus(order_mod_type=StatusAction.DEAC))
+        assert answer.is_own

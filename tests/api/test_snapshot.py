@@ -2,15 +2,19 @@
 
 import dataclasses
 import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC
 from decimal import Decimal
 from typing import Any, get_type_hints
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import AwareDatetime
 
 from pbtui.api.models import Order
-from pbtui.api.snapshot import Snapshot, UnreadableList, UnreadableOrder, decode
+from pbtui.api.raw_list import UnreadableList
+from pbtui.api.snapshot import Snapshot, UnreadableOrder, decode
 
 
 def wire_order(order_id: str = "1", **fields: Any) -> dict[str, Any]:
@@ -59,30 +63,132 @@ def test_an_unchanged_order_is_the_same_object_and_a_changed_one_is_not() -> Non
     assert changed.price == 46
 
 
+def hidden(order: Order | UnreadableOrder) -> dict[str, str]:
+    """The fields of an order that could not be read, and the reasons."""
+    assert isinstance(order, Order)
+    return {field.name: str(field) for field in order.unreadable}
+
+
 @pytest.mark.parametrize(
     ("number", "what"),
     [
         ("true", "not a JSON number"),
         ('"45.1"', "not a JSON number"),
+        ('"45,10"', "not a JSON number"),
+        ('""', "not a JSON number"),
         ("NaN", "not a JSON number"),
         ("-Infinity", "not a JSON number"),
         ("1e400", "out of range"),
+        ("1e-2000000", "digits"),
+        ("1e9999999999999999999999", "not a JSON number"),
+        ("1e-9999999999999999999999", "not a JSON number"),
+        ("9" * 5000, "out of range"),
         ("12345678901234567890", "out of range"),
         ("0.12345678901234567890", "digits"),
         ("[]", "not a JSON number"),
+        ("{}", "not a JSON number"),
+        ('45.1,"price":450', "twice"),
     ],
 )
-def test_a_price_that_is_no_number_makes_that_order_unreadable_and_no_other(number: str, what: str) -> None:
+def test_a_price_that_is_no_number_is_unknown_and_everything_else_is_read(number: str, what: str) -> None:
     elements = [json.dumps(wire_order(str(n), price=n)) for n in range(500)]
     elements[250] = json.dumps(wire_order("250")).replace("45.1", number)
-    orders = decode(f"[{','.join(elements)}]".encode()).orders
+    orders = decode(f"[{','.join(elements)}]".encode()).readable
     assert len(orders) == 500
-    (unreadable,) = [order for order in orders if isinstance(order, UnreadableOrder)]
-    assert unreadable.order_id == "250"
-    assert unreadable.key == "250"
-    assert unreadable.is_live
-    assert unreadable.reason.startswith("price: ")
-    assert what in unreadable.reason
+    (odd,) = [order for order in orders if order.unreadable]
+    assert (odd.order_id, odd.price, odd.quantity, odd.is_live) == ("250", None, Decimal(5), True)
+    assert what in hidden(odd)["price"]
+    assert hidden(odd).keys() == {"price"}
+
+
+TEXTS = [name for name, kind in get_type_hints(Order).items() if kind in (str, str | None)]
+NUMBERS = [name for name, kind in get_type_hints(Order).items() if kind == Decimal | None]
+MOMENTS = [field.name for field in dataclasses.fields(Order) if field.type == AwareDatetime | None]
+ODD: Mapping[str, Sequence[object]] = {
+    **dict.fromkeys((name for name in TEXTS if name not in ("details", "order_id")), (True, [], {"a": 1})),
+    **dict.fromkeys(NUMBERS, (True, [], {}, "5", "", "5,0", 1e30)),
+    **dict.fromkeys(MOMENTS, ("2026-11-22T12:00:00", "", "soon", 1763812800, "1763812800", [])),
+    **dict.fromkeys(("pre_arranged", "buy", "sell"), ("maybe", 7, [])),
+    **dict.fromkeys(("contracts", "errors"), (True, "x", [5], [[]], {"a": 1})),
+    **dict.fromkeys(("state", "action", "side", "delivery_area"), (None, True, [])),
+    "revision_no": (True, "3", 3.5, []),
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in ODD.items() for value in values])
+def test_an_odd_field_hides_itself_only(name: str, value: object) -> None:
+    whole = only(decode(body(wire_order())))
+    order, after = decode(body({**wire_order(), json_key(name): value}, wire_order("2"))).readable
+    assert isinstance(whole, Order)
+    assert hidden(order).keys() == {name}
+    assert getattr(order, name) in (None, "")
+    assert dataclasses.replace(order, unreadable=(), **{name: getattr(whole, name)}) == whole
+    assert not after.unreadable
+
+
+@pytest.mark.parametrize("name", ["state", "action", "side", "delivery_area"])
+def test_an_order_without_a_field_that_the_api_always_gives_is_read(name: str) -> None:
+    fields = wire_order()
+    del fields[name]
+    order = only(decode(body(fields)))
+    assert hidden(order) == {name: f"{name}: is missing"}
+    assert order.is_live
+
+
+@pytest.mark.parametrize("zone", ["+00", "-00", "+01", "+0100", "+01:00", "Z"])
+@pytest.mark.parametrize("time", ["12:00", "12:00:00", "12:00:00.123", "12:00:00.123456789"])
+def test_a_time_in_any_notation_of_iso_8601_with_a_zone_is_read(time: str, zone: str) -> None:
+    order = only(
+        decode(body(wire_order(api_timestamp=f"2026-11-22T{time}{zone}", valid_until=f"2026-11-22 {time}{zone}")))
+    )
+    assert hidden(order) == {}
+    assert isinstance(order, Order)
+    assert order.api_timestamp == order.valid_until
+    assert order.api_timestamp is not None
+    assert order.api_timestamp.astimezone(UTC).hour == (11 if "01" in zone else 12)
+
+
+@pytest.mark.parametrize(
+    ("found", "name"),
+    [
+        ('"side":"BUY","side":"SELL"', "side"),
+        ('"side" : "BUY", "side" : "SELL"', "side"),
+        ('"side":"BUY","contracts":[{"name":"a","name":"b"}]', "contracts"),
+        ('"side":"BUY","details":{"a":{"b":1,"b":2}}', "details"),
+    ],
+)
+def test_a_name_that_occurs_twice_with_different_values_is_not_read(found: str, name: str) -> None:
+    order = only(decode(json.dumps([wire_order()]).replace('"side": "BUY"', found).encode()))
+    assert hidden(order).keys() == {name}
+
+
+@pytest.mark.parametrize("found", ['"side":"BUY","side":"BUY"', '"side":"BUY","txt":"a\\":b"', '"side" : "BUY"'])
+def test_a_name_that_occurs_twice_with_the_same_value_or_only_seems_to_is_read(found: str) -> None:
+    order = only(decode(json.dumps([wire_order()]).replace('"side": "BUY"', found).encode()))
+    assert hidden(order) == {}
+
+
+def test_an_id_that_occurs_twice_is_no_id() -> None:
+    order = only(
+        decode(json.dumps([wire_order()]).replace('"order_id": "1"', '"order_id":"1","order_id":"2"').encode())
+    )
+    assert isinstance(order, UnreadableOrder)
+    assert (order.order_id, order.is_live) == (None, True)
+    assert "twice" in order.reason
+
+
+@pytest.mark.parametrize("opening", ["[", '{"a":'])
+@pytest.mark.parametrize("depth", [300, 600, 900])
+def test_a_field_that_is_nested_deeply_hides_at_most_itself(opening: str, depth: int) -> None:
+    details = opening * depth + "1" + {"[": "]", '{"a":': "}"}[opening] * depth
+    order = only(decode(json.dumps([wire_order(details=0)]).replace('"details": 0', f'"details": {details}').encode()))
+    assert hidden(order).keys() <= {"details"}
+
+
+def test_an_open_quantity_of_which_a_part_cannot_be_read_is_unknown() -> None:
+    order = only(decode(body(wire_order(hidden_quantity="20"))))
+    assert isinstance(order, Order)
+    assert (order.quantity, order.open_quantity_mw) == (Decimal(5), None)
 
 
 def test_minus_zero_is_zero() -> None:
@@ -100,8 +206,9 @@ def test_minus_zero_is_zero() -> None:
         [],
         {},
         {"state": "ACTI"},
-        wire_order(side=None),
-        wire_order(delivery_start="2026-10-25T02:15:00"),
+        {**wire_order(), "order_id": None, "side": None},
+        {**wire_order(), "order_id": []},
+        {**wire_order(), "order_id": True},
     ],
 )
 def test_a_broken_element_is_kept_with_its_reason(element: object) -> None:
@@ -162,6 +269,10 @@ def test_nested_texts_are_made_safe_too() -> None:
         (b"NaN", "not a list"),
         (b"[" * 100_000, "not JSON"),
         ("[\u00fc]".encode("utf-16"), "not JSON"),
+        (b'[{"price": NaN},]', "not JSON"),
+        (b'[{"price": NaN}] and more', "not JSON"),
+        (b'[{"price": NaN}', "not JSON"),
+        (b'{"price": NaN}', "not a list"),
     ],
 )
 def test_a_body_that_is_no_list_is_refused_with_its_type(reply: bytes, what: str) -> None:
@@ -169,11 +280,10 @@ def test_a_body_that_is_no_list_is_refused_with_its_type(reply: bytes, what: str
         decode(reply)
 
 
-def test_an_element_in_a_wrong_charset_is_one_unreadable_order() -> None:
+def test_a_text_in_a_wrong_charset_is_read_as_far_as_it_can_be() -> None:
     latin = json.dumps(wire_order("1", txt="Gr\u00fc\u00dfe"), ensure_ascii=False).encode("latin-1")
-    broken, sound = decode(b"[" + latin + b"," + json.dumps(wire_order("2")).encode() + b"]").orders
-    assert isinstance(broken, UnreadableOrder)
-    assert isinstance(sound, Order)
+    broken, sound = decode(b"[" + latin + b"," + json.dumps(wire_order("2")).encode() + b"]").readable
+    assert (broken.txt, broken.price) == ("Gr\ufffd\ufffde", sound.price)
 
 
 @pytest.mark.parametrize("half", ["a\ud800b", "\udc00\ud800", "\ud83d", "\\\ud83d", "\ud83d\ud83d\ude00"])
@@ -184,11 +294,18 @@ def test_a_lone_surrogate_is_replaced_and_the_order_stays_readable(half: str) ->
     assert (snapshot.readable[1].order_id, snapshot.readable[1].txt) == (shown, shown)
 
 
-def test_a_lone_surrogate_and_an_invalid_price_make_one_unreadable_order() -> None:
+def test_a_lone_surrogate_and_an_invalid_price_hide_one_price() -> None:
     orders = json.dumps([wire_order("1", txt="\ud800"), wire_order("2", price=float("nan"))]).encode()
-    first, second = decode(orders.replace(b'"initial_order_id": "2"', b'"initial_order_id": "\xed\xa0\x80"')).orders
-    assert isinstance(first, Order)
-    assert isinstance(second, UnreadableOrder)
+    first, second = decode(orders.replace(b'"initial_order_id": "2"', b'"initial_order_id": "\xed\xa0\x80"')).readable
+    assert (first.txt, first.price) == ("\ufffd", Decimal("45.1"))
+    assert hidden(second).keys() == {"price"}
+
+
+def test_a_list_with_a_number_that_json_does_not_know_keeps_the_bytes_of_the_others() -> None:
+    whole = decode(body(wire_order("1"), wire_order("2")))
+    again = decode(body(wire_order("1"), wire_order("2", price=float("inf"))), whole)
+    assert again.orders[0] is whole.orders[0]
+    assert hidden(again.orders[1]).keys() == {"price"}
 
 
 def test_a_repeated_element_is_counted_and_shown_once() -> None:

@@ -218,7 +218,8 @@ def test_json_of_a_price_that_is_no_number_stays_as_it_came(host: Host) -> None:
         host.adopt(canned.base_url, "a-key")
         out, talk = ran(host, "orders", "--json")
     assert out == '[ {"order_id": "1", \n"price": NaN, "txt": "\\ud800 \\u00fc \\u001b"}]\n'
-    assert talk == "1 of 1 orders could not be read\n"
+    assert talk.startswith("1 of 1 orders could not be read completely\norder 1: action: is missing\n")
+    assert "order 1: price: 'NaN' is not a JSON number\n" in talk
 
 
 def test_json_keeps_every_digit(host: Host) -> None:
@@ -278,14 +279,13 @@ def test_orders_that_can_not_be_read_are_reported_on_stderr(host: Host, as_json:
         canned.history["1"] = orders
         host.adopt(canned.base_url, "a-key")
         out, talk = ran(host, "orders", *as_json)
-        assert talk == "1 of 3 orders could not be read\n"
+        assert talk == "1 of 3 orders could not be read completely\norder 2: price: '45,10' is not a JSON number\n"
         assert json.loads(out) == orders if as_json else len(out.splitlines()) == 4
         if not as_json:
             assert "2" in out.splitlines()[2].split()[0]
-            assert "unreadable" in out
-            assert "price: '45,10' is not a JSON number" in out
+            assert " ".join(out.splitlines()[2].split()).endswith("AMP P1 unreadable 5.0 limit")
         _, talk = ran(host, "history", "1", *as_json)
-        assert talk == "1 of 3 revisions could not be read\n"
+        assert talk.startswith("1 of 3 revisions could not be read completely\norder 2: price:")
 
 
 def test_a_list_with_a_gap_is_reported_on_stderr(host: Host) -> None:

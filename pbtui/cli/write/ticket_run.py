@@ -177,9 +177,10 @@ async def _orders(desk: Desk, order_ids: Sequence[str], *, withdraws: bool) -> F
     readable = {order.order_id: order for order in found if isinstance(order, Order) and order.order_id}
     missing = [order_id for order_id in order_ids if order_id not in readable]
     if missing and not withdraws:
-        reasons = {order.order_id: order.reason for order in found if isinstance(order, UnreadableOrder)}
-        texts = [f"order {order_id}: {reasons.get(order_id, 'the server does not know it')}" for order_id in missing]
-        raise LocalRefusal("\n".join([*texts, "nothing was sent"]))
+        odd = (each for each in found if isinstance(each, UnreadableOrder))
+        unreadable = [f"an order without an id that can be read: {each.reason}" for each in odd]
+        texts = [f"order {order_id}: the server does not show it" for order_id in missing]
+        raise LocalRefusal("\n".join([*texts, *unreadable, "nothing was sent"]))
     return readable
 
 

@@ -138,9 +138,7 @@ class Feed:
     def _in_scope(self, orders: Iterable[Order | UnreadableOrder]) -> list[Order | UnreadableOrder]:
         """Return the orders in the profile's delivery areas. Orders without a readable area are kept."""
         areas = self._profile.delivery_areas
-        return [
-            order for order in orders if not areas or isinstance(order, UnreadableOrder) or order.delivery_area in areas
-        ]
+        return [order for order in orders if not areas or not order.delivery_area or order.delivery_area in areas]
 
     def _note_failure(self, error: OrdersApiError) -> None:
         self._failures += 1

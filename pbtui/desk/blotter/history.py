@@ -22,6 +22,7 @@ _NOT_COMPARED = frozenset(
         "parent_order_id",
         "revision_no",
         "sell",
+        "unreadable",
     }
 )
 _COMPARED = tuple(f.name for f in dataclasses.fields(Order) if f.name not in _NOT_COMPARED)
@@ -52,7 +53,7 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """All revisions of one order, oldest first, and the number of revisions that could not be read."""
+    """All revisions of one order, oldest first. `unreadable` counts those that could not be read, at all or in part."""
 
     order_id: str
     revisions: tuple[Revision, ...]
@@ -62,15 +63,18 @@ class History:
 def history_of(order_id: str, orders: Iterable[Order | UnreadableOrder]) -> History:
     """Return the history of an order from the server's revisions, which may come in any sequence.
 
-    They are sorted by their time at the API, then along the chain of ids, then by revision number. Source: API document
-    2.16.1 promises no sequence, and a modification deletes and adds at the same moment.
+    They are sorted by their time at the API, then along the chain of ids, then by revision number. Where one has no
+    time that can be read, the chain and the revisions alone decide. Source: API document 2.16.1 promises no sequence,
+    and a modification deletes and adds at the same moment.
     """
     read = list(orders)
     revisions = [order for order in read if isinstance(order, Order)]
     depth = _chain_depths(revisions)
+    times = {id(order): order.api_timestamp or order.last_change_timestamp for order in revisions}
+    has_times = None not in times.values()
     revisions.sort(
         key=lambda order: (
-            order.api_timestamp or order.last_change_timestamp or _LONG_AGO,
+            (times[id(order)] or _LONG_AGO) if has_times else _LONG_AGO,
             depth.get(order.order_id or "", 0),
             order.revision_no or 0,
         )
@@ -82,7 +86,8 @@ def history_of(order_id: str, orders: Iterable[Order | UnreadableOrder]) -> Hist
         before = _before(order, revisions_so_far)
         changes = () if before is None or replaced_by else _changes(before, order)
         revisions_so_far.append(Revision(order, order_event(order.action), changes, replaced_by))
-    return History(order_id, tuple(revisions_so_far), unreadable=len(read) - len(revisions))
+    unreadable = len(read) - sum(not order.unreadable for order in revisions)
+    return History(order_id, tuple(revisions_so_far), unreadable)
 
 
 def _chain_depths(orders: Sequence[Order]) -> dict[str, int]:

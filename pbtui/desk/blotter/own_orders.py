@@ -15,8 +15,9 @@ from pbtui.api.snapshot import UnreadableOrder
 
 MAX_RECENT_ROWS = 500
 
-# The time of the server's last message is not a property of the order.
-_COMPARED_FIELDS = tuple(f.name for f in dataclasses.fields(Order) if f.name not in ("api_timestamp", "details"))
+# The time of the server's last message is not a property of the order, and a field that can't be read is None.
+_NOT_COMPARED = ("api_timestamp", "details", "unreadable")
+_COMPARED_FIELDS = tuple(f.name for f in dataclasses.fields(Order) if f.name not in _NOT_COMPARED)
 _EVERY_FIELD = frozenset(_COMPARED_FIELDS)
 
 
@@ -55,21 +56,28 @@ class Row:
 class Totals:
     """Open quantity in the market by side in MW, hidden parts included.
 
-    `uncounted` is the number of orders whose side or quantity is not known.
+    `uncounted` is the number of orders whose side or quantity is not known, `unreadable` of those that could not be
+    read, at all or in a field.
     """
 
     buy_mw: Decimal = Decimal(0)
     sell_mw: Decimal = Decimal(0)
     uncounted: int = 0
+    unreadable: int = 0
 
     def plus(self, order: Order | UnreadableOrder, sign: int) -> "Totals":
         """Return the totals with the order added (sign 1) or removed (sign -1)."""
-        if isinstance(order, Order) and order.quantity is not None:
-            if order.side == OrderSide.BUY:
-                return replace(self, buy_mw=self.buy_mw + sign * order.open_quantity_mw)
-            if order.side == OrderSide.SELL:
-                return replace(self, sell_mw=self.sell_mw + sign * order.open_quantity_mw)
-        return replace(self, uncounted=self.uncounted + sign)
+        if isinstance(order, UnreadableOrder) or order.unreadable:
+            unreadable = self.unreadable + sign
+        else:
+            unreadable = self.unreadable
+        open_mw = order.open_quantity_mw if isinstance(order, Order) else None
+        side = order.side if isinstance(order, Order) else ""
+        if open_mw is not None and side == OrderSide.BUY:
+            return replace(self, buy_mw=self.buy_mw + sign * open_mw, unreadable=unreadable)
+        if open_mw is not None and side == OrderSide.SELL:
+            return replace(self, sell_mw=self.sell_mw + sign * open_mw, unreadable=unreadable)
+        return replace(self, uncounted=self.uncounted + sign, unreadable=unreadable)
 
 
 @dataclass(frozen=True, slots=True)

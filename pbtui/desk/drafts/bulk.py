@@ -100,7 +100,7 @@ def apply(change: BulkChange, order: Order, price_step: Decimal, quantity_step: 
     Results are multiples of the steps. A validity date is sent with validity GTD, as the API requires.
     """
     texts: dict[str, str] = {}
-    present_mw = None if order.quantity is None else order.open_quantity_mw
+    present_mw = order.open_quantity_mw
     for name, step, present, tick, text in (
         ("price", change.price, order.price, price_step, price_text),
         ("quantity", change.quantity, present_mw, quantity_step, quantity_text),

@@ -168,8 +168,6 @@ def change_texts(changes: OrderModify, zone: ZoneInfo) -> dict[str, str]:
 def _present(order: Order) -> dict[str, Any]:
     """Return an order's values in the fields of a request. Only icebergs have a display quantity and a price delta."""
     missing = set() if order.type == OrderType.I else set(_OF_ICEBERGS)
-    if order.quantity is None:
-        missing.add("quantity")
     values = {name: FIELDS[name].of(order) for name in ("side", *CHANGE_FIELDS) if name not in missing}
     return {name: value for name, value in values.items() if value not in (None, "")}
 

@@ -25,7 +25,7 @@ from pbtui.api.models import (
 )
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
-from pbtui.desk.formats.vocabulary import order_event, side_word, state_word, type_word
+from pbtui.desk.formats.vocabulary import UNREADABLE, order_event, side_word, state_word, type_word
 
 
 class Kind(Enum):
@@ -136,17 +136,28 @@ class OrderField(Field, frozen=True):
         if self.name == "quantity":
             return order.open_quantity_mw
         value = self.shown(order)
-        return Decimal(0) if self.name == "ppd" and value is None else value
+        is_default = self.name == "ppd" and value is None and not self.why_unreadable(order)
+        return Decimal(0) if is_default else value
 
     def shown(self, order: Order) -> Any:
         """Return the attribute of the order, unchanged; None if an order does not show the field."""
         return None if self.attribute is None else getattr(order, self.attribute)
 
-    def text(self, order: Order) -> str:
-        """Return the attribute in short: the word for a code, a number without its unit; empty if there is no value."""
-        value = self.shown(order)
-        if value is None:
+    def why_unreadable(self, order: Order) -> str:
+        """Return why the order's value of this field could not be read; empty if it could, or if there is none."""
+        if not order.unreadable or self.attribute is None:
             return ""
+        also = ("hidden_quantity",) if self.name == "quantity" else ()
+        return order.why_unreadable(self.attribute, *also)
+
+    def text(self, order: Order) -> str:
+        """Return the attribute in short: the word for a code, a number without its unit; empty if there is no value.
+
+        A value that could not be read is the word UNREADABLE.
+        """
+        value = self.shown(order)
+        if value is None or value == "":
+            return UNREADABLE if self.why_unreadable(order) else ""
         if self.word is not None:
             return self.word(value)
         if self.kind is PRICE:

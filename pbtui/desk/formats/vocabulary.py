@@ -8,6 +8,9 @@ from msgspec import Struct
 
 from pbtui.api.models import Order, OrderSide, OrderState, OrderType
 
+UNREADABLE = "unreadable"
+"""Word for a value that could not be read."""
+
 _STATES = {
     OrderState.ACTI: "active",
     OrderState.HIBE: "deactivated",
@@ -59,7 +62,7 @@ def order_event(action: str) -> OrderEvent:
     who, verb = action[:1], action[1:]
     if who in _ACTORS and verb in _USUAL_EVENTS:
         return OrderEvent(_USUAL_EVENTS[verb], _ACTORS[who], action)
-    return OrderEvent(action, "", action)
+    return OrderEvent(action or UNREADABLE, "", action or UNREADABLE)
 
 
 def failure_text(order: Order) -> str:
@@ -70,6 +73,8 @@ def failure_text(order: Order) -> str:
 
 def state_word(state: str) -> str:
     """Return the word for a state."""
+    if not state:
+        return UNREADABLE
     return _STATES.get(OrderState(state), state) if state in OrderState.__members__ else state
 
 

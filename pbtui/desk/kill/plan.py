@@ -158,12 +158,12 @@ class KillPlan(Struct, frozen=True, kw_only=True):
         """Count the live orders that the plan would withdraw, and the deactivated ones it would delete."""
         live = [order for order in orders if order.is_live]
         in_scope = [order for order in live if self.covers(order)]
-        sized = [order for order in in_scope if isinstance(order, Order) and order.quantity is not None]
-        quantity_mw = sum((order.open_quantity_mw for order in sized), Decimal(0))
+        quantities_mw = [order.open_quantity_mw for order in in_scope if isinstance(order, Order)]
+        known_mw = [quantity_mw for quantity_mw in quantities_mw if quantity_mw is not None]
         return Reach(
             len(in_scope),
-            quantity_mw,
-            len(in_scope) - len(sized),
+            sum(known_mw, Decimal(0)),
+            len(in_scope) - len(known_mw),
             self.count_deactivated(deactivated),
             self.action.is_account_wide,
             len(live) - len(in_scope),

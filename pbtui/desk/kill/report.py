@@ -170,7 +170,7 @@ def _order_row(fate: OrderFate) -> tuple[str, ...]:
     order = fate.order
     figures = ("", "", "", "", "")
     if isinstance(order, Order):
-        quantity = quantity_text(order.open_quantity_mw if order.quantity is not None else None)
+        quantity = quantity_text(order.open_quantity_mw)
         contract = order.contract_name or order.contract_id or ""
         figures = (order.side, quantity, price_text(order.price), contract, area_name(order.delivery_area or ""))
     return (*figures, order.portfolio_id or "", fate.fate, fate.note, fate.origin, order.order_id or "?")

@@ -13,6 +13,7 @@ from pbtui.desk.blotter.history import Revision
 from pbtui.desk.blotter.lineage import read_lineage
 from pbtui.desk.formats.order_fields import CHANGE_FIELDS, FIELDS
 from pbtui.desk.formats.vocabulary import order_event
+from pbtui.desk.tickets.judging.case import executed_mw
 from pbtui.desk.tickets.ticket import TicketLine, change_line
 
 HOT_AFTER = 3
@@ -83,16 +84,10 @@ class Conflict:
         return self.in_a_row >= HOT_AFTER
 
     @property
-    def executed_mw(self) -> Decimal:
-        """Quantity that traded since the revision the trader saw, in MW."""
-        before, executed = self.base.open_quantity_mw, Decimal(0)
+    def executed_mw(self) -> Decimal | None:
+        """Quantity that traded since the revision the trader saw, in MW; None if it could not be read."""
         known = [revision.order for revision in self.since] or ([] if self.theirs is None else [self.theirs])
-        for order in known:
-            now = order.open_quantity_mw
-            if order.action in ("PEXE", "FEXE"):
-                executed += max(before - now, Decimal(0))
-            before = now
-        return executed
+        return executed_mw(known, self.base.open_quantity_mw)
 
     @property
     def differences(self) -> tuple[Difference, ...]:

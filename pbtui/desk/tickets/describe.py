@@ -49,7 +49,7 @@ def subject(line: TicketLine, zone: ZoneInfo) -> str:
     parts = [f"order {request.order_id}"]
     if order is not None:
         delivery = delivery_text(order.delivery_start, order.delivery_end, zone)
-        figures = _figures(order.side, None if order.quantity is None else order.open_quantity_mw, order.price)
+        figures = _figures(order.side, order.open_quantity_mw, order.price)
         parts = [figures, delivery or _contract(order), area_name(order.delivery_area), *parts]
     return safe_text(", ".join(part for part in parts if part))
 

@@ -56,7 +56,7 @@ def exposure_of(line: TicketLine) -> Exposure:
     quantity_mw, price = request.changes.quantity, request.changes.price
     if base is None:
         return Exposure("", quantity_mw, price, None)
-    if quantity_mw is None and base.quantity is not None:
+    if quantity_mw is None:
         quantity_mw = base.open_quantity_mw
     energy_mwh = _energy_mwh(quantity_mw, base.delivery_start, base.delivery_end)
     return Exposure(base.side, quantity_mw, base.price if price is None else price, energy_mwh)

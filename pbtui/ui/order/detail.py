@@ -1,8 +1,10 @@
 """The pane with every field of the order under the cursor."""
 
 from pbtui.api.snapshot import UnreadableOrder
+from pbtui.api.values import UnreadableField
 from pbtui.desk.blotter.own_orders import Row
 from pbtui.desk.formats.order_fields import SHOWN
+from pbtui.desk.formats.vocabulary import UNREADABLE
 from pbtui.ui.order.field_values import Zones, field_text
 from pbtui.ui.widgets.lines import Line, TextLines, field_lines
 
@@ -39,14 +41,21 @@ class OrderDetail(TextLines, can_focus=True):
         if isinstance(row.order, UnreadableOrder):
             lines += self._field("unreadable", row.order.reason, "bad")
             return lines + self._field("as received", row.order.raw)
-        absent = []
+        lines += [line for field in row.order.unreadable for line in self._unreadable(field)]
+        absent, unreadable = [], {field.name for field in row.order.unreadable}
         for attribute, field in SHOWN.items():
             value = getattr(row.order, attribute)
+            if attribute in unreadable:
+                continue
             if value is None:
                 absent.append(field.label)
             else:
                 lines += self._field(field.label, field_text(field, value, self._zones))
         return lines + self._field("not reported", ", ".join(absent), "dim")
+
+    def _unreadable(self, field: UnreadableField) -> list[Line]:
+        label = SHOWN[field.name].label if field.name in SHOWN else field.name
+        return self._field(label, f"{UNREADABLE}: {field.value or 'nothing'} ({field.reason})", "bad")
 
     def _field(self, label: str, text: str, role: str = "text") -> list[Line]:
         return field_lines(f" {label}", text, label_width=_LABEL_WIDTH, width=self.text_width, role=role)

@@ -230,5 +230,11 @@ def _problem(view: DeskView | None, stopped: Exception | None, zone: ZoneInfo) -
     if waiting:
         about = f": {subject(waiting[0], zone)}" if len(waiting) == 1 else ""
         return [(" open tickets ", "staged"), (f" {counts(waiting)}{about}", "warning")]
-    gaps = " · ".join(gap for gap in (view.unrecorded, view.active_gap, view.inactive_gap, *view.notes) if gap)
+    unreadable = view.blotter.totals.unreadable
+    odd = f"{unreadable} active {'order has' if unreadable == 1 else 'orders have'} fields that can't be read"
+    gaps = " · ".join(
+        gap
+        for gap in (view.unrecorded, view.active_gap, view.inactive_gap, odd if unreadable else "", *view.notes)
+        if gap
+    )
     return [(f" {gaps}", "warning")] if gaps else []

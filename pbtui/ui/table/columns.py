@@ -14,7 +14,7 @@ from pbtui.api.snapshot import UnreadableOrder
 from pbtui.desk.blotter.own_orders import Row
 from pbtui.desk.formats.order_fields import FIELDS, Kind, OrderField
 from pbtui.desk.formats.time_format import delivery_text
-from pbtui.desk.formats.vocabulary import order_event
+from pbtui.desk.formats.vocabulary import UNREADABLE, order_event
 from pbtui.ui.widgets.lines import Piece
 
 CHANGED = "•"
@@ -52,11 +52,12 @@ class Column:
     def cell(self, row: Row, moment: Moment, *, is_marked: bool) -> Piece:
         """Return the cell of an order, padded to the column's width; a bullet marks a value that changed."""
         order = row.order
-        text, role = (
-            (self.unreadable(order), "bad")
-            if isinstance(order, UnreadableOrder)
-            else (self.text(order, moment), "dim" if row.final_state else self.role(order))
-        )
+        if isinstance(order, UnreadableOrder):
+            text, role = self.unreadable(order), "bad"
+        elif order.unreadable and order.why_unreadable(*self.fields):
+            text, role = UNREADABLE, "bad"
+        else:
+            text, role = self.text(order, moment), "dim" if row.final_state else self.role(order)
         is_changed = is_marked and not self.fields.isdisjoint(row.changed)
         return (CHANGED if is_changed else " ") + self._fitted(text), "changed" if is_changed else role
 
@@ -142,7 +143,9 @@ def _timestamp(at: datetime | None) -> float | None:
 
 def _sort_value(field: OrderField, order: Order) -> str | float | None:
     value = field.shown(order)
-    return float(value) if isinstance(value, Decimal | int) else field.text(order) or None
+    if value is None or value == "":
+        return None
+    return float(value) if isinstance(value, Decimal | int) else field.text(order)
 
 
 def _field_column(

@@ -30,6 +30,8 @@ class Staged:
             following = replace(following, price=None if new == self.base.price else new)
         if quantity:
             open_mw = self.base.open_quantity_mw
+            if open_mw is None:
+                raise ValueError("its quantity is not known, so it cannot be stepped")
             new = (self.quantity if self.quantity is not None else open_mw) + quantity
             if new <= 0:
                 raise ValueError("the quantity cannot be stepped to zero: use x to delete the order")

@@ -97,7 +97,9 @@ class ConflictPrompt(ReadingPrompt[ConflictChoice]):
 
     def _summary(self) -> Iterator[Piece]:
         conflict, executed_mw = self._conflict, self._conflict.executed_mw
-        if executed_mw:
+        if executed_mw is None:
+            yield "How much was executed since you saw it can't be read", "warning"
+        elif executed_mw:
             yield f"Executed since you saw it: {quantity_text(executed_mw)} MW", "warning"
         if conflict.ended is not None:
             yield f"{conflict.ended[:1].upper()}{conflict.ended[1:]}. Re-applying is not possible", "alarm"

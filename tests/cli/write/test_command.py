@@ -526,7 +526,7 @@ def test_the_same_rules_hold_for_a_file(
         (["delete"], "no order was named"),
         (["delete", "--order-id", ""], "an id is empty"),
         (["delete", "--order-id", "a\x1b[2J"], "a character that does not print"),
-        (["activate", "--order-id", "12345"], "order 12345: the server does not know it"),
+        (["activate", "--order-id", "12345"], "order 12345: the server does not show it"),
         (["add", "--from", "-", "--price", "5"], "not both"),
         (["modify", "--from", "-", "--order-id", "5"], "not both"),
         (["add", "--exec-instruction", "ALL"], "'ALL' is not one of 'NONE', 'VALID', 'LNKD'"),

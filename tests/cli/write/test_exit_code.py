@@ -168,7 +168,8 @@ def test_ctrl_c_before_the_first_read_sent_nothing(host: Host, exchange: Running
 
 @pytest.mark.parametrize("broken", ["not there", "unreadable", "reads fail"])
 def test_an_order_that_cannot_be_looked_up_is_withdrawn(host: Host, broken: str) -> None:
-    shown = {"not there": [], "unreadable": [a_wire_order("7", price="45,10")], "reads fail": [a_wire_order("7")]}
+    odd = a_wire_order("7", price="45,10", quantity=[], state=None, api_timestamp="2026-11-22T12:00:00", side=5.5)
+    shown = {"not there": [], "unreadable": [odd], "reads fail": [a_wire_order("7")]}
     gone = a_wire_order("7", state="IACT", action="UDEL", revision_no=2)
     with canned_exchange(*shown[broken]) as canned:
         has_deleted: list[RawRequest] = []
@@ -192,11 +193,15 @@ def test_an_order_that_cannot_be_looked_up_is_withdrawn(host: Host, broken: str)
 
 
 def test_a_change_of_an_order_that_cannot_be_read_says_so(host: Host) -> None:
-    with canned_exchange(a_wire_order("7", price="45,10")) as canned:
+    with canned_exchange() as canned:
+        odd = [a_wire_order("7", price="45,10"), {**a_wire_order("8"), "order_id": []}]
+        canned.trouble = reply(json.dumps(odd).encode())
         host.adopt(canned.base_url, "a-key", read_only=False)
         _, talk = ran(host, "modify", "--order-id", "7,8", "--price", "3", "--yes", code=2)
-        assert "order 7: price: '45,10' is not a JSON number" in talk
-        assert "order 8: the server does not know it" in talk
+        assert "order 8: the server does not show it" in talk
+        assert "an order without an id that can be read: order_id []: Input should be a valid string" in talk
+        _, talk = ran(host, "modify", "--order-id", "7", "--quantity", "3", "--yes", code=2)
+        assert "order 7 can only be withdrawn: price: '45,10' is not a JSON number" in talk
         assert not any(request.method == "PUT" for request in canned.requests)
 
 

@@ -244,7 +244,7 @@ class BlotterAgainstAnExchange(RuleBasedStateMachine):
     def the_totals_are_those_of_the_active_rows(self) -> None:
         orders = [row.order for row in self.blotter.active.values() if isinstance(row.order, Order)]
         for side, total_mw in (("BUY", self.blotter.totals.buy_mw), ("SELL", self.blotter.totals.sell_mw)):
-            assert total_mw == sum(order.open_quantity_mw for order in orders if order.side == side)
+            assert total_mw == sum(order.open_quantity_mw or 0 for order in orders if order.side == side)
 
     @invariant()
     def after_a_read_it_shows_the_exchange(self) -> None:

@@ -28,7 +28,7 @@ from tests.orders import an_order
 
 ALL = (*ORDER_FIELDS, *OPTIONS.values())
 REQUESTED = {*OrderEntry.model_fields, *OrderModify.model_fields} - {"action"}
-ATTRIBUTES = {field.name for field in dataclasses.fields(Order)}
+ATTRIBUTES = {field.name for field in dataclasses.fields(Order)} - {"unreadable"}
 NOT_SHOWN = {field.name for field in ORDER_FIELDS if field.attribute is None}
 
 

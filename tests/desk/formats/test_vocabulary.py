@@ -27,7 +27,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
         ("SNAV", "marked unknown (order book not reachable) by system (SNAV)"),
         ("QFEX", "quote filled by the market (QFEX)"),
         ("XFOO", "XFOO"),
-        ("", ""),
+        ("", "unreadable"),
     ],
 )
 def test_actions(code: str, words: str) -> None:

@@ -53,14 +53,53 @@ async def test_it_fires_at_the_last_known_ids_while_nothing_can_be_read(
     assert view.counts() == {Fate.DEACTIVATED: len(known)}
 
 
-async def test_orders_that_cannot_be_read_as_orders_are_fired_at_by_their_ids() -> None:
+ODD = {
+    "price": "45,10",
+    "quantity": [],
+    "api_timestamp": "2026-11-22T12:00:00",
+    "last_change_timestamp": "",
+    "delivery_start": 5,
+    "portfolio_id": {},
+    "delivery_area": None,
+    "side": [],
+    "state": None,
+    "action": {},
+    "revision_no": "1",
+    "pre_arranged": "perhaps",
+    "contracts": "none",
+}
+
+
+@pytest.mark.parametrize("names", [*((name,) for name in ODD), tuple(ODD)])
+async def test_an_order_with_odd_fields_is_withdrawn_and_verified(names: tuple[str, ...]) -> None:
+    odd = {name: ODD[name] for name in names}
+    with canned_exchange(a_wire_order("7", **odd), a_wire_order("8")) as exchange:
+
+        async def deactivate(request: RawRequest, writer: StreamWriter) -> None:
+            if request.method == "PUT":
+                exchange.orders = [
+                    {**order, "state": "HIBE", "action": "UHIB"}
+                    for order in exchange.orders
+                    if f'"{order["order_id"]}"'.encode() in request.body
+                ]
+            await reply(json.dumps(exchange.found(request)).encode())(request, writer)
+
+        exchange.trouble = deactivate
+        area = "10YDE-RWENET---I"
+        async with armed(exchange.base_url, "key", portfolios=("P1",), delivery_areas=(area,)) as kill:
+            kill.begin()
+            view = await kill.until_phase(Phase.VERIFIED)
+    assert view.counts() == {Fate.DEACTIVATED: 2}
+
+
+async def test_orders_with_an_odd_field_are_fired_at_by_their_ids() -> None:
     broken = a_wire_order("7", price="cheap")
     with canned_exchange(broken, a_wire_order("8")) as exchange:
         async with armed(exchange.base_url, "key") as kill:
             kill.begin()
             view = await kill.until_phase(Phase.INCOMPLETE)
         fates = {fate.order.order_id: fate.fate for fate in view.survivors}
-        assert fates == {"7": Fate.UNKNOWN, "8": Fate.STILL_ACTIVE}
+        assert fates == {"7": Fate.STILL_ACTIVE, "8": Fate.STILL_ACTIVE}
         fired = [request.body for request in exchange.requests if request.method == "PUT"]
         assert all(b'"7"' in body and b'"8"' in body for body in fired)
 
@@ -174,8 +213,15 @@ async def test_an_order_read_before_the_first_answer_is_not_reported_as_still_ac
     assert view.initial == 1
 
 
-@pytest.mark.parametrize("found", [a_wire_order("1", price="x"), {"price": "x"}])
-async def test_an_order_that_left_the_list_and_cannot_be_read_may_be_live(found: WireOrder) -> None:
+@pytest.mark.parametrize(
+    ("found", "fate"),
+    [
+        (a_wire_order("1", price="x"), Fate.STILL_ACTIVE),
+        (a_wire_order("1", state=[]), Fate.UNKNOWN),
+        ({"price": "x"}, Fate.UNKNOWN),
+    ],
+)
+async def test_an_order_that_left_the_list_and_cannot_be_read_may_be_live(found: WireOrder, fate: Fate) -> None:
     listed = chain([[a_wire_order("1")]], repeat([]))
 
     async def lose(request: RawRequest, writer: StreamWriter) -> None:
@@ -187,7 +233,7 @@ async def test_an_order_that_left_the_list_and_cannot_be_read_may_be_live(found:
     async with raw_server(lose) as server, armed(server.base_url, "key") as kill:
         kill.begin()
         view = await kill.until_phase(Phase.INCOMPLETE)
-    assert [fate.fate for fate in view.survivors] == [Fate.UNKNOWN]
+    assert [survivor.fate for survivor in view.survivors] == [fate]
     assert all(view.phase is not Phase.VERIFIED for view in kill.views)
 
 

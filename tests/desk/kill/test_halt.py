@@ -166,7 +166,7 @@ async def test_without_a_journal_it_stays_halted(exchange: RunningExchange) -> N
 async def test_which_orders_can_be_activated_again(exchange: RunningExchange) -> None:
     kept, filled, moved, back, gone = limit_orders(exchange)[:5]
     async with trader(exchange, poll_seconds=0.5) as desk:
-        exchange.fill(filled.order_id or "", float(filled.open_quantity_mw))
+        exchange.fill(filled.order_id or "", float(filled.open_quantity_mw or 0))
         async with armed_at(exchange) as kill:
             view = await kill.fire(known=[kept, filled, moved, back, gone])
         exchange.touch(moved.order_id or "", price=-88.0, action="MODI")

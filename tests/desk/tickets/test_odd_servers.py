@@ -116,12 +116,34 @@ async def test_two_orders_of_one_entry() -> None:
         assert (line.state, sorted(line.verdict.order_ids)) == (State.TWICE, ["7", "8"])
 
 
-@pytest.mark.parametrize("odd", [{"price": "45.1"}, {"api_timestamp": "2026-11-22T12:00:00"}])
-async def test_an_order_with_an_odd_field_is_found_and_can_be_withdrawn(odd: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("odd", "state", "reason"),
+    [
+        ({"price": "45.1"}, State.DIFFERENT, "price not shown, wanted 45.10"),
+        ({"quantity": []}, State.DIFFERENT, "quantity not shown, wanted 5.0 MW"),
+        ({"hidden_quantity": "20"}, State.DIFFERENT, "quantity not shown, wanted 5.0 MW"),
+        ({"side": None}, State.DIFFERENT, "side not shown, wanted ▲ BUY"),
+        ({"portfolio_id": []}, State.DIFFERENT, "portfolio not shown, wanted P1"),
+        ({"state": 5.5}, State.UNKNOWN, "the state of order 7 is 5.5"),
+        ({"state": []}, State.UNKNOWN, "the state of order 7 is unreadable"),
+        ({"api_timestamp": "2026-11-22T12:00:00"}, State.CONFIRMED, ""),
+        ({"last_change_timestamp": "", "valid_until": 5, "delivery_start": "soon"}, State.CONFIRMED, ""),
+        ({"errors": "none", "error_message": []}, State.CONFIRMED, ""),
+        ({"txt": {"text": "pb#TOKEN"}}, State.DIFFERENT, "text not shown"),
+        ({"details": "x", "buy": "y", "sell": [], "user_code": {}, "revision_no": "1"}, State.CONFIRMED, ""),
+    ],
+)
+async def test_an_order_with_an_odd_field_is_found_and_can_be_withdrawn(
+    odd: dict[str, Any], state: State, reason: str
+) -> None:
     async with acting() as (exchange, desk):
-        exchange.act = lambda sent: [booked(sent[0], **odd)]
-        line = await added(desk)
-        assert (line.state, line.verdict.order_ids) == (State.DIFFERENT, ("7",))
+        exchange.act = lambda sent: [{**booked(sent[0]), **odd}]
+        ticket = await desk.desk.submit(an_add(ENTRY))
+        await until(desk, ticket, state, reason)
+        assert desk.desk.find_ticket(ticket.token).lines[0].verdict.order_ids == ("7",)
+        exchange.act = lambda sent: [{**exchange.canned.orders[0], "state": "IACT", "action": "UDEL"}]
+        ticket = await desk.reconcile(await desk.change(desk.find("7"), action=Action.DELETE))
+        assert ticket.lines[0].state is State.CONFIRMED
 
 
 @pytest.mark.parametrize(
@@ -156,9 +178,15 @@ async def test_an_order_that_appears_late_corrects_the_verdict_loudly() -> None:
         assert len(exchange.writes) == 1
 
 
-async def until(desk: TradingDesk, ticket: Ticket, state: State) -> None:
+async def until(desk: TradingDesk, ticket: Ticket, state: State, reason: str = "") -> None:
+    """Wait until a verdict is reached, with these words in its reason, and the desk shows an order."""
+
+    def is_reached() -> bool:
+        line = desk.desk.find_ticket(ticket.token).lines[0]
+        return line.state is state and reason in line.reason and bool(desk.desk.view.blotter.active)
+
     async with asyncio.timeout(30):
-        while desk.desk.find_ticket(ticket.token).lines[0].state is not state:  # noqa: ASYNC110 - any later read
+        while not is_reached():  # noqa: ASYNC110 - any later read
             await asyncio.sleep(0.02)
 
 

@@ -159,10 +159,20 @@ async def test_one_unreadable_order_hides_no_other() -> None:
     orders[250]["price"] = "45,10"
     with canned_exchange(*orders) as exchange:
         async with desk_on(a_desk_app(exchange.base_url)) as desk:
-            await desk.until_shown("[1 Active 500]", "1 not counted")
+            await desk.until_shown("[1 Active 500]", "1 active order has fields that can't be read")
             await desk.press("slash", *"id=250", "enter")
-            await desk.press("escape", "G")
-            await desk.until_shown("unreadable", "price: '45,10' is not a JSON number")
+            await desk.press("g")
+            await desk.until_shown("unreadab…", "price", "unreadable: 45,10", "order 250")
+
+
+async def test_an_order_without_an_id_that_can_be_read_hides_no_other() -> None:
+    orders = [a_wire_order(str(n), txt=f"order {n}") for n in range(500)]
+    orders[250]["order_id"] = []
+    with canned_exchange(*orders) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url)) as desk:
+            await desk.until_shown("[1 Active 500]", "1 not counted")
+            await desk.press("G")
+            await desk.until_shown("unreadable", "order_id []: Input should be a vali")
 
 
 async def test_production_is_shown_as_a_word_and_a_frame() -> None:

@@ -7,7 +7,7 @@ from msgspec import Struct, field
 
 from pbtui.api.models import Order, OrderState
 from pbtui.api.structs import replace
-from pbtui.desk.formats.vocabulary import order_event
+from pbtui.desk.formats.vocabulary import UNREADABLE, order_event
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.protocol.final_states import FinalStates
 from pbtui.desk.kill.view import Fate, OrderFate
@@ -243,7 +243,9 @@ class KillBook(Struct, frozen=True, kw_only=True, dict=True):
                 fate, note = Fate.UNKNOWN, note or _READ_BEFORE
         else:
             fate = Fate.UNKNOWN
-            note = note or (f"state {order.state}" if isinstance(order, Order) else f"unreadable: {order.reason}")
+            note = note or (
+                f"state {order.state or UNREADABLE}" if isinstance(order, Order) else f"unreadable: {order.reason}"
+            )
         if key not in self._before:
             self._newcomers[key] = None
             fate = Fate.NEW_AFTER_KILL if fate is Fate.STILL_ACTIVE else fate

@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from pbtui.api.models import Order, OrderEntry
 from pbtui.api.sanitize import safe_text
+from pbtui.desk.formats.order_fields import FIELDS, OrderField
 from pbtui.desk.tickets.evidence import Answer, AnyOrder, End, Evidence, Leaves, Read
 from pbtui.desk.tickets.ticket import TOKEN_MARK, TicketLine
 
@@ -25,7 +26,7 @@ class OrderIndex:
         self._by_id: dict[str, list[AnyOrder]] = defaultdict(list)
         self._after: dict[str, list[AnyOrder]] = defaultdict(list)
         self._by_token: dict[str, list[AnyOrder]] = defaultdict(list)
-        self._by_price: dict[Decimal, list[Order]] = defaultdict(list)
+        self._by_price: dict[Decimal | None, list[Order]] = defaultdict(list)
         for order in orders:
             if order.order_id:
                 self._by_id[order.order_id].append(order)
@@ -33,7 +34,7 @@ class OrderIndex:
                 self._after[str(earlier)].append(order)
             for token in tokens(order):
                 self._by_token[token].append(order)
-            if isinstance(order, Order) and order.price is not None:
+            if isinstance(order, Order):
                 self._by_price[order.price].append(order)
 
     def related(self, line: TicketLine, ids: Iterable[str]) -> tuple[AnyOrder, ...]:
@@ -57,7 +58,8 @@ class OrderIndex:
         if not isinstance(line.request, OrderEntry):
             return ()
         entry = line.request
-        return tuple(order for order in self._by_price.get(entry.price, ()) if looks_like(order, entry))
+        alike = (*self._by_price.get(entry.price, ()), *self._by_price.get(None, ()))
+        return tuple(order for order in alike if may_be(order, entry))
 
     def _with_token(self, line: TicketLine) -> Sequence[AnyOrder]:
         return self._by_token.get(line.key.upper(), ()) if isinstance(line.request, OrderEntry) else ()
@@ -111,26 +113,35 @@ def attributed(lines: Sequence[TicketLine], orders: Iterable[AnyOrder]) -> list[
 
 
 def tokens(order: AnyOrder) -> set[str]:
-    """The tokens in the text of an order, in upper case. Of one that can't be read the whole element is searched."""
-    text = order.txt if isinstance(order, Order) else order.raw
+    """The tokens in the text of an order, in upper case. What can't be read is searched as it was received."""
+    text = _text_of(order) if isinstance(order, Order) else order.raw
     return {found.upper() for found in _TOKEN.findall(text)} if text else set()
+
+
+_TERMS = ("side", "price", "portfolio_id", "delivery_area", "contract_id", "contract_name", "dlvry_start")
 
 
 def looks_like(order: AnyOrder, entry: OrderEntry) -> bool:
     """Whether an order without a token has the terms of a new one, and the beginning of its text or none."""
+    return may_be(order, entry) and isinstance(order, Order) and not order.unreadable
+
+
+def may_be(order: AnyOrder, entry: OrderEntry) -> bool:
+    """Whether an order without a token looks like a new one in all of its fields that could be read."""
     if not isinstance(order, Order) or tokens(order):
         return False
-    named = (
-        (entry.side, order.side),
-        (entry.price, order.price),
-        (entry.portfolio_id, order.portfolio_id),
-        (entry.delivery_area, order.delivery_area),
-        (entry.contract_id, order.contract_id),
-        (entry.contract_name, order.contract_name),
-        (entry.dlvry_start, order.delivery_start),
-    )
-    same = all(wanted is None or wanted == shown for wanted, shown in named)
-    return same and order.open_quantity_mw <= entry.quantity and is_cut_of(order.txt or "", entry.txt or "")
+    open_mw = order.open_quantity_mw
+    same = all(_is_same(getattr(entry, name), FIELDS[name], order) for name in _TERMS)
+    return same and (open_mw is None or open_mw <= entry.quantity) and is_cut_of(order.txt or "", entry.txt or "")
+
+
+def _is_same(wanted: object, field: OrderField, order: Order) -> bool:
+    return wanted is None or wanted == field.shown(order) or bool(field.why_unreadable(order))
+
+
+def _text_of(order: Order) -> str | None:
+    received = (field.value for field in order.unreadable if field.name == "txt")
+    return order.txt if order.txt is not None else next(received, None)
 
 
 def is_cut_of(shown: str, wanted: str) -> bool:

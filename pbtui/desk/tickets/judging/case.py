@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from pbtui.api.models import Order, OrderEntry, OrderState
 from pbtui.api.snapshot import UnreadableOrder
+from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.vocabulary import failure_text, order_event
 from pbtui.desk.tickets.evidence import (
     PROVES_NOTHING_CODES,
@@ -21,11 +22,13 @@ from pbtui.desk.tickets.judging.candidates import (
     OrderIndex,
     first_ids,
     ids_before,
-    looks_like,
+    may_be,
     parent_of,
 )
 from pbtui.desk.tickets.judging.wanted import FILLED_ACTIONS, REFUSED_ACTIONS, TRADED_ACTIONS
 from pbtui.desk.tickets.ticket import TicketLine
+
+_ERRORS = ("errors", "error_message", "state", "action")
 
 
 @dataclass(slots=True)
@@ -127,8 +130,9 @@ class Case:
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether the answer names an error that proves nothing."""
-        return any(isinstance(order, Order) and _codes(order) & PROVES_NOTHING_CODES for order in self.answered)
+        """Whether the answer names an error that proves nothing, or one that can't be read."""
+        orders = [order for order in self.answered if isinstance(order, Order)]
+        return any(_codes(order) & PROVES_NOTHING_CODES or order.why_unreadable(*_ERRORS) for order in orders)
 
     def _is_turned_away(self, order: Order) -> bool:
         """Whether a new order was answered as gone without a trade, although it was not to end at once."""
@@ -202,7 +206,7 @@ def _look_alikes(line: TicketLine, orders: list[AnyOrder], ids: set[str]) -> dic
     return {
         name_of(order): order
         for order in orders
-        if isinstance(order, Order) and order.is_live and order.order_id not in ids and looks_like(order, entry)
+        if isinstance(order, Order) and order.is_live and order.order_id not in ids and may_be(order, entry)
     }
 
 
@@ -247,11 +251,17 @@ def _codes(order: Order) -> frozenset[str]:
     return frozenset(problem.code for problem in order.errors or () if problem.code)
 
 
-def executed_mw(orders: list[Order], before_mw: Decimal | None) -> Decimal:
-    """Return the MW traded in a sequence of revisions. `before_mw` is the open quantity before the first one."""
+def executed_mw(orders: list[Order], before_mw: Decimal | None) -> Decimal | None:
+    """Return the MW traded in a sequence of revisions. `before_mw` is the open quantity before the first one.
+
+    None if a field that shows it could not be read.
+    """
+    if any(FIELDS[name].why_unreadable(order) for order in orders for name in ("quantity", "action")):
+        return None
     executed = Decimal(0)
     for order in orders:
-        if order.action in TRADED_ACTIONS and before_mw is not None:
-            executed += max(before_mw - order.open_quantity_mw, Decimal(0))
-        before_mw = order.open_quantity_mw
+        open_mw = order.open_quantity_mw
+        if order.action in TRADED_ACTIONS and before_mw is not None and open_mw is not None:
+            executed += max(before_mw - open_mw, Decimal(0))
+        before_mw = open_mw
     return executed

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pbtui.api.models import ModifyAction, Order, OrderModifyItem, OrderState
 from pbtui.api.snapshot import UnreadableOrder
 from pbtui.desk.formats.number_format import quantity_text
-from pbtui.desk.formats.vocabulary import order_event
+from pbtui.desk.formats.vocabulary import UNREADABLE, order_event
 from pbtui.desk.tickets.evidence import AnyOrder, Refusal
 from pbtui.desk.tickets.judging.case import (
     Case,
@@ -158,12 +158,13 @@ def _traded_mw(change: _Change, order: Order) -> Decimal | None:
 
     After a fill the open quantity alone does not show whether the quantity was changed.
     """
-    wanted_mw = change.wanted.quantity_mw
+    wanted_mw, open_mw = change.wanted.quantity_mw, order.open_quantity_mw
     if order.action not in TRADED_ACTIONS or wanted_mw is None:
         return Decimal(0)
-    rose = change.base is not None and order.open_quantity_mw > change.base.open_quantity_mw
-    if change.shows_in_terms or change.is_answered_as_wanted or rose:
-        return max(wanted_mw - order.open_quantity_mw, Decimal(0))
+    base_mw = None if change.base is None else change.base.open_quantity_mw
+    rose = base_mw is not None and open_mw is not None and open_mw > base_mw
+    if open_mw is not None and (change.shows_in_terms or change.is_answered_as_wanted or rose):
+        return max(wanted_mw - open_mw, Decimal(0))
     return None
 
 
@@ -189,7 +190,7 @@ def _otherwise(change: _Change, newest: AnyOrder) -> Verdict:
         state = State.DIFFERENT if newest.is_live else State.UNKNOWN
         return Verdict(state, unreadable_words(newest), None, (name_of(newest),))
     if newest.state not in (OrderState.ACTI, OrderState.HIBE, OrderState.IACT):
-        reason = f"the state of order {newest.order_id} is {newest.state}: {order_event(newest.action)}"
+        reason = f"the state of order {newest.order_id} is {newest.state or UNREADABLE}: {order_event(newest.action)}"
         return _about(State.UNKNOWN, reason, newest)
     if version_of(newest) == change.seen:
         return _unchanged(change, newest)

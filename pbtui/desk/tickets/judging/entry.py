@@ -5,7 +5,7 @@ from decimal import Decimal
 from pbtui.api.models import Order, OrderEntry, OrderState
 from pbtui.api.snapshot import UnreadableOrder
 from pbtui.desk.formats.number_format import price_text, quantity_text
-from pbtui.desk.formats.vocabulary import order_event
+from pbtui.desk.formats.vocabulary import UNREADABLE, order_event
 from pbtui.desk.tickets.evidence import AnyOrder
 from pbtui.desk.tickets.judging.case import (
     Case,
@@ -58,7 +58,7 @@ def _shown(case: Case, entry: OrderEntry, order: AnyOrder) -> Verdict:
     if order.state == OrderState.IACT:
         return _of_ended(case, entry, order)
     if order.state not in (OrderState.ACTI, OrderState.HIBE):
-        reason = f"the state of order {order.order_id} is {order.state}: {order_event(order.action)}"
+        reason = f"the state of order {order.order_id} is {order.state or UNREADABLE}: {order_event(order.action)}"
         return Verdict(State.UNKNOWN, reason, order, (name_of(order),))
     if ends_at_once(entry) and not case.is_late:
         return Verdict(State.SENT, "it is still active, and should end at once", order, (name_of(order),))
@@ -148,7 +148,7 @@ def _traded_mw(case: Case, entry: OrderEntry, order: Order) -> Decimal | None:
     if from_history is not None:
         return from_history
     open_mw, has_traded = order.open_quantity_mw, order.action in TRADED_ACTIONS
-    if order.quantity is None:
+    if open_mw is None:
         return None
     if order.state == OrderState.IACT and not has_traded:
         return Decimal(0) if open_mw == entry.quantity else None

@@ -46,9 +46,9 @@ class Wanted:
     def _unlike(self, order: Order) -> Iterator[tuple[str, Any]]:
         for name, value in self.values.items():
             shown = FIELDS[name].of(order)
-            if shown is None and name not in _MUST_SHOW:
+            if shown is None and name not in _MUST_SHOW and not FIELDS[name].why_unreadable(order):
                 continue
-            if not _SAME.get(name, _equal)(shown, value):
+            if shown is None or not _SAME.get(name, _equal)(shown, value):
                 yield name, value
 
     def _state_difference(self, order: Order) -> tuple[str, ...]:
@@ -60,10 +60,9 @@ class Wanted:
     def _quantity(self, order: Order, traded_mw: Decimal | None) -> tuple[str, ...]:
         if self.quantity_mw is None:
             return ()
-        if order.quantity is not None and order.open_quantity_mw == self.quantity_mw - (traded_mw or 0):
+        if order.open_quantity_mw == self.quantity_mw - (traded_mw or 0):
             return ()
-        shown = None if order.quantity is None else order.open_quantity_mw
-        return (_difference("quantity", shown, self.quantity_mw),)
+        return (_difference("quantity", order.open_quantity_mw, self.quantity_mw),)
 
 
 def of_entry(entry: OrderEntry) -> Wanted:
@@ -79,7 +78,7 @@ def of_change(base: Order | None, changes: OrderModify) -> Wanted:
     given = {name: value for name, value in changes.model_dump(exclude_none=True).items() if _is_shown(name)}
     values = {name: value for name, value in {**values, **given}.items() if value is not None}
     quantity = values.pop("quantity", None)
-    if quantity is None and base is not None and base.quantity is not None:
+    if quantity is None and base is not None:
         quantity = base.open_quantity_mw
     return Wanted(_state_after(base, changes), _without_slice(values), quantity)
 
@@ -126,7 +125,7 @@ def _difference(name: str, shown: object, wanted: object) -> str:
 
 
 def _text(field: OrderField, value: object) -> str:
-    if value is None:
+    if value is None or value == "":
         return "not shown"
     if isinstance(value, Decimal):
         return f"{quantity_text(value)} MW" if field.unit == "MW" else price_text(value)

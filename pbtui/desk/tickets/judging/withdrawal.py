@@ -75,7 +75,10 @@ def _traded_mw(case: Case, order: Order | None) -> Decimal | None:
     whole = traded_in_histories(case, order, None)
     if before is not None and whole is not None:
         return whole - before
-    return base.open_quantity_mw - order.open_quantity_mw if order.action in TRADED_ACTIONS else None
+    before_mw, open_mw = base.open_quantity_mw, order.open_quantity_mw
+    if order.action not in TRADED_ACTIONS or before_mw is None or open_mw is None:
+        return None
+    return before_mw - open_mw
 
 
 def _absent(case: Case) -> Verdict:

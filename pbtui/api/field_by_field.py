@@ -1,0 +1,160 @@
+"""Reads an order that is not as the API describes it: each field that can be read, and the reason for each other one.
+
+Nothing is guessed. A number in a text, a time without a zone, a name that occurs twice with different values: such a
+field counts as unknown.
+"""
+
+import dataclasses
+import json
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from types import NoneType
+from typing import Any
+
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
+
+from pbtui.api.models import Order
+from pbtui.api.sanitize import safe_text
+from pbtui.api.values import UnreadableField
+
+_MAX_SHOWN = 100
+_MAX_REASON_LENGTH = 200
+_MAX_INT_DIGITS = 20
+_REVISIONS = (int, NoneType)
+
+_FIELDS = {field.name: field for field in dataclasses.fields(Order) if field.name != "unreadable"}
+_MOMENTS = tuple(name for name, field in _FIELDS.items() if field.type == AwareDatetime | None)
+_NESTED = ("contracts", "errors", "details")
+_REQUIRED = tuple(name for name, field in _FIELDS.items() if field.default is dataclasses.MISSING)
+_ATTRIBUTES = {"clOrdrId": "cl_ordr_id"}
+_WIRE_NAMES = _FIELDS.keys() | _ATTRIBUTES.keys()
+_WITH_HOURS_OF_ZONE = re.compile(r"[0-9-]{10}[T ][0-9:.]{5,}[+-][0-9]{2}", re.ASCII)
+_order = TypeAdapter(Order)
+
+
+class _Object(dict[str, Any]):
+    """A JSON object. `twice` has the names that occur in it with different values, and all these values."""
+
+    twice: Mapping[str, list[Any]]
+
+
+def is_plain(fields: Any, raw: bytes) -> bool:
+    """Return whether a decoded element has no value that validation accepts although its meaning is not certain.
+
+    That is a name that occurs twice, a number in place of a time, or a truth value in place of a revision.
+    """
+    if fields.__class__ is not dict or fields.get("revision_no").__class__ not in _REVISIONS:
+        return False
+    for name in _MOMENTS:
+        value = fields.get(name)
+        if value is not None and (value.__class__ is not str or value[4:5] != "-"):
+            return False
+    # Each name is followed by a colon. More of them than names that were decoded can mean that one occurs twice.
+    colons, names = raw.count(b'":'), len(fields)
+    if colons == names:
+        return True
+    for name in _NESTED:
+        if name in fields:
+            names += _count_names(fields[name])
+    return colons == names or colons == _count_names(fields)
+
+
+def _count_names(value: Any) -> int:
+    if value.__class__ is list:
+        return sum([_count_names(each) for each in value])
+    return len(value) + _count_names(list(value.values())) if value.__class__ is dict else 0
+
+
+def read_by_field(raw: bytes) -> Order | str:
+    """Return the order with the fields that can be read, or the reason why the element is no order at all."""
+    try:
+        element = json.loads(
+            raw.decode(errors="replace"),
+            object_pairs_hook=_object,
+            parse_float=_number,
+            parse_int=_number,
+            parse_constant=str,
+        )
+    except (ValueError, RecursionError) as error:
+        return safe_text(str(error))[:_MAX_REASON_LENGTH]
+    if not isinstance(element, _Object):
+        return "it is no JSON object"
+    problems = {
+        name: problem for name in element.keys() & _WIRE_NAMES if (problem := _uncertain(name, element, element[name]))
+    }
+    readable = {name: _spelled_out(name, value) for name, value in element.items() if name not in problems}
+    order = None
+    while order is None:
+        try:
+            order = _order.validate_python(readable)
+        except ValidationError as error:
+            found = _problems(error)
+            problems |= found
+            readable = {name: value for name, value in readable.items() if name not in found}
+            readable |= {name: "" for name in _REQUIRED if name in found}
+    return dataclasses.replace(order, unreadable=tuple(_unreadable(element, problems)))
+
+
+def _object(pairs: list[tuple[str, Any]]) -> _Object:
+    fields = _Object(pairs)
+    names = {name for name, value in pairs if value != fields[name]}
+    fields.twice = {name: [value for other, value in pairs if other == name] for name in names}
+    return fields
+
+
+def _number(text: str) -> Any:
+    """Return a number exactly; one that no decimal can hold stays a text."""
+    try:
+        return int(text) if len(text) <= _MAX_INT_DIGITS and text.lstrip("-").isdecimal() else Decimal(text)
+    except ArithmeticError:
+        return text
+
+
+def _is_ambiguous(value: object) -> bool:
+    """Return whether a name occurs twice in an object inside this value."""
+    if isinstance(value, _Object):
+        return bool(value.twice) or any(map(_is_ambiguous, value.values()))
+    return isinstance(value, list) and any(map(_is_ambiguous, value))
+
+
+def _uncertain(name: str, element: _Object, value: object) -> str:
+    """Return the reason why a value is not read that validation would accept; empty if there is none."""
+    try:
+        if name in element.twice or _is_ambiguous(value):
+            return "occurs twice, with different values"
+    except RecursionError:
+        return "is nested too deeply"
+    if name == "revision_no" and isinstance(value, bool | str):
+        return "is not a whole number"
+    if name in _MOMENTS and value is not None and not (isinstance(value, str) and value[4:5] == "-"):
+        return "is not a time"
+    return ""
+
+
+def _spelled_out(name: str, value: Any) -> Any:
+    """Return a value as validation takes it: a zone that has only hours (ISO 8601) gets its minutes."""
+    is_short = name in _MOMENTS and isinstance(value, str) and _WITH_HOURS_OF_ZONE.fullmatch(value)
+    return f"{value}:00" if is_short else value
+
+
+def _problems(error: ValidationError) -> Mapping[str, str]:
+    problems: dict[str, str] = {}
+    for each in error.errors(include_url=False, include_input=False):
+        message = "is missing" if each["type"] == "missing" else each["msg"].removeprefix("Value error, ")
+        problems.setdefault(str(each["loc"][0]), message)
+    return problems
+
+
+def _unreadable(element: _Object, problems: Mapping[str, str]) -> Iterator[UnreadableField]:
+    for name, problem in sorted(problems.items()):
+        value = element.twice.get(name, element.get(name, ""))
+        reason = safe_text(problem)[:_MAX_REASON_LENGTH]
+        yield UnreadableField(_ATTRIBUTES.get(name, name), safe_text(_text(value))[:_MAX_SHOWN], reason)
+
+
+def _text(value: object) -> str:
+    try:
+        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    except RecursionError:
+        return ""

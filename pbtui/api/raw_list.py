@@ -1,0 +1,91 @@
+"""Splits the bytes of an order list into one raw slice per element."""
+
+import json
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from pbtui.api.sanitize import safe_text
+
+_ESCAPE = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<half>u[dD][89a-fA-F]..)|.)", re.DOTALL)
+_BLANKS = re.compile(r"[ \t\r\n]*")
+
+_split_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
+
+
+class UnreadableList(ValueError):
+    """The body is not a JSON list; the message says what it is instead."""
+
+
+def split(body: bytes) -> list[bytes]:
+    """Return the elements of a JSON list as they were sent. Raises UnreadableList."""
+    try:
+        return _raw_slices(body)
+    except (msgspec.DecodeError, RecursionError):
+        whole = _without_half_characters(body)
+    try:
+        return _raw_slices(whole)
+    except (msgspec.DecodeError, RecursionError) as error:
+        return _split_with_constants(whole, str(error))
+
+
+def _raw_slices(body: bytes) -> list[bytes]:
+    try:
+        return [bytes(raw) for raw in _split_list(body)]
+    except msgspec.ValidationError:
+        raise _no_list(body) from None
+
+
+def _without_half_characters(body: bytes) -> bytes:
+    """Return the body with U+FFFD in place of each unpaired surrogate escape.
+
+    Some servers cut texts inside a surrogate pair, and JSON decoders refuse the half that is left.
+    """
+    return _ESCAPE.sub(lambda match: rb"\ufffd" if match["half"] else match[0], body)
+
+
+def _split_with_constants(body: bytes, reason: str) -> list[bytes]:
+    """Split a list that is valid JSON except for NaN and Infinity, which some servers write for a missing number."""
+    try:
+        return list(_elements(body))
+    except UnreadableList:
+        raise
+    except (ValueError, IndexError, RecursionError):
+        raise UnreadableList(f"not JSON ({reason}): {_first_words(body)}") from None
+
+
+def _elements(body: bytes) -> Iterator[bytes]:
+    text = body.decode(errors="surrogateescape")
+    decoder = json.JSONDecoder(parse_int=str, parse_float=str)
+    place = _after_blanks(text, 0)
+    if text[place] != "[":
+        decoder.raw_decode(text, place)
+        raise _no_list(body)
+    place = _after_blanks(text, place + 1)
+    separator = ","
+    if text[place] == "]":
+        separator, place = "]", _after_blanks(text, place + 1)
+    while separator == ",":
+        _, end = decoder.raw_decode(text, place)
+        yield text[place:end].encode(errors="surrogateescape")
+        place = _after_blanks(text, end)
+        separator = text[place]
+        place = _after_blanks(text, place + 1)
+    if separator != "]" or place != len(text):
+        raise ValueError(f"{separator} after an element")
+
+
+def _after_blanks(text: str, place: int) -> int:
+    match = _BLANKS.match(text, place)
+    return match.end() if match else place
+
+
+def _no_list(body: bytes) -> UnreadableList:
+    return UnreadableList(f"not a list of orders but {_first_words(body)}")
+
+
+def _first_words(body: bytes) -> str:
+    if not body:
+        return "an empty body"
+    return f"{len(body)} bytes that begin with {safe_text(body[:80].decode(errors='replace'))!r}"
