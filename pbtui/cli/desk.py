@@ -110,7 +110,7 @@ def _finish_kill(switch: KillThread) -> None:
 
     _print(f"{view.headline}{f' Report: {view.report}' if view.report else ''}")
     if view.phase is not Phase.VERIFIED or view.doubts:
-        _print("\n".join(view.trouble))
+        _print("\n".join(view.problems))
         phones = [f"call: {phone}" for phone in view.phones]
         _print("\n".join([*phones, "to send the kill by hand, put the API key into the variable and run:", view.curl]))
 

@@ -308,7 +308,7 @@ class Observer:
         for kill in seen:
             if kill.verified_s is None:
                 kill.verified_s = self._now_s()
-                kill.names_open_writes = any("write" in note for note in (*view.notes, *view.trouble))
+                kill.names_open_writes = any("write" in note for note in (*view.notes, *view.problems))
         active = [order for order in self._reads[station].active if self._is_in_scope(order, view, station)]
         if active:
             ids = ", ".join(order.order_id for order in active)

@@ -54,7 +54,7 @@ class KillOutput:
     def show(self, view: KillView) -> None:
         """Print the headline, the problems and re-appeared orders of a view, each text once."""
         plan = f"resuming {view.plan.call}: {view.plan.verb} {view.plan.scope}" if self._resumes else ""
-        news = [plan, view.headline, *(f"  {problem}" for problem in view.trouble)]
+        news = [plan, view.headline, *(f"  {problem}" for problem in view.problems)]
         if view.is_watching:
             news += [f"  re-appeared: {_described(fate)}" for fate in view.survivors]
         for text in news:
@@ -153,7 +153,7 @@ def verdict_text(view: KillView) -> str:
 
 def _lines(view: KillView) -> Iterator[str]:
     yield view.headline
-    yield from (f"  {note}" for note in (*view.notes, *view.trouble))
+    yield from (f"  {note}" for note in (*view.notes, *view.problems))
     counts = ", ".join(f"{count} {fate.value}" for fate, count in view.counts().items())
     if view.initial is not None:
         yield f"  active before the kill: {view.initial}; now: {counts or 'no order'}"

@@ -59,7 +59,7 @@ def verified_at(state: KillState) -> datetime | None:
 
 def _missing(state: KillState) -> str:
     """The evidence that is missing for a verdict."""
-    if state.reading.trouble:
+    if state.reading.problem:
         return "ACTIVE ORDERS CAN'T BE READ"
     if state.owes_call:
         return "THE KILL CALL DID NOT SUCCEED"
@@ -122,9 +122,9 @@ def outside_text(outside: Sequence[AnyOrder]) -> str:
     return f"{len(outside)} active {noun} outside: {'; '.join(named)}{f'; and {more} places more' if more else ''}"
 
 
-def troubles(state: KillState) -> Iterator[str]:
+def problems(state: KillState) -> Iterator[str]:
     """Problems beside the kill itself: firing, reading, the halt, or writes that may still land."""
-    yield from (trouble for trouble in (state.sending.fault, state.reading.trouble) if trouble)
+    yield from (problem for problem in (state.sending.problem, state.reading.problem) if problem)
     if state.halting.has_vanished:
         yield "the halt was removed from disk and nobody re-armed the profile: it is written again, the kill goes on"
     if state.writes.are_unknown:

@@ -41,7 +41,7 @@ class Halt(msgspec.Struct, frozen=True, kw_only=True):
 
     `action` is the action of the kill, empty if none was fired. `report` is the path of its JSON report. `plan` is the
     plan that was fired, None if no kill was fired or the plan can't be read. `earlier` are the kills fired before it
-    while the profile was halted. `trouble` is the reason if the halt file can't be read, otherwise empty.
+    while the profile was halted. `problem` is the reason if the halt file can't be read, otherwise empty.
     """
 
     reason: str
@@ -52,7 +52,7 @@ class Halt(msgspec.Struct, frozen=True, kw_only=True):
     report: str = ""
     plan: KillPlan | None = None
     earlier: tuple[FiredKill, ...] = ()
-    trouble: str = ""
+    problem: str = ""
 
     @property
     def kills(self) -> tuple[FiredKill, ...]:
@@ -62,13 +62,13 @@ class Halt(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_fired(self) -> bool:
         """Whether a kill was fired or the file is unreadable: the halt then lasts until the profile is re-armed."""
-        return bool(self.action or self.trouble)
+        return bool(self.action or self.problem)
 
     @property
     def words(self) -> str:
         """The halt as one text: reason, time, user and host."""
-        if self.trouble:
-            return self.trouble
+        if self.problem:
+            return self.problem
         by = f" by {self.operator} on {self.host}" if self.operator else ""
         return f"{self.reason}{self._since}{by}"
 
@@ -106,7 +106,7 @@ def halt_here(
 
 
 def read_halt(profile_name: str) -> Halt | None:
-    """The halt of a profile, None if it is not halted. An unreadable file gives a halt with `trouble` set."""
+    """The halt of a profile, None if it is not halted. An unreadable file gives a halt with `problem` set."""
     file = halt_file(profile_name)
     try:
         facts = msgspec.json.decode(disk().read(file), type=dict[str, Any])
@@ -116,9 +116,9 @@ def read_halt(profile_name: str) -> Halt | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        return Halt(reason="halted", trouble=f"the halt file can't be read: {error.strerror} ({file})")
+        return Halt(reason="halted", problem=f"the halt file can't be read: {error.strerror} ({file})")
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-        return Halt(reason="halted", trouble=f"the halt file is damaged ({file})")
+        return Halt(reason="halted", problem=f"the halt file is damaged ({file})")
 
 
 def _plan(facts: object) -> KillPlan | None:

@@ -24,7 +24,7 @@ _NO_REPORT = "the report of the kill can't be written"
 
 
 class KillRecord:
-    """Writes the record of each kill of one profile. `trouble` holds the present problems, each by what failed."""
+    """Writes the record of each kill of one profile. `problems` holds the present problems, each by what failed."""
 
     def __init__(self, profile: Profile, journal: Journal) -> None:
         self._profile = profile
@@ -35,22 +35,22 @@ class KillRecord:
         self._halt: Halt | None = None
         """The halt of this kill, once it is on disk."""
         self._earlier_report = ""
-        self.trouble: dict[str, str] = {}
+        self.problems: dict[str, str] = {}
         self.report: Path | None = None
         """The path of the present kill's JSON report; None before a kill, or if no path can be determined."""
 
     @property
     def shown_report(self) -> Path | None:
         """The path of the report; None if the report could not be written."""
-        return None if _NO_REPORT in self.trouble else self.report
+        return None if _NO_REPORT in self.problems else self.report
 
-    def troubles(self, timeout_s: float) -> tuple[str, ...]:
+    def present_problems(self, timeout_s: float) -> tuple[str, ...]:
         """All present problems, including writes that take longer than `timeout_s`."""
         slow = (self._latch, "the halt"), (self._pen, "the record of the kill")
         hanging = [
             f"{what} is not on disk yet: the disk does not respond" for pen, what in slow if pen.job_age_s > timeout_s
         ]
-        return (*tuple(self.trouble.values()), *hanging)
+        return (*tuple(self.problems.values()), *hanging)
 
     def halt(self, plan: KillPlan, started_at: datetime, guard: str) -> None:
         """Write the halt to disk and begin the record of a kill that starts now. Returns at once."""
@@ -177,11 +177,11 @@ class KillRecord:
 
     def _place(self, started_at: datetime) -> Path | None:
         problem = "the folder for the report can't be determined"
-        self.trouble.pop(problem, None)
+        self.problems.pop(problem, None)
         try:
             return report_file(self._profile.name, started_at)
         except Exception as error:  # noqa: BLE001 - no error here may stop the kill
-            self.trouble[problem] = f"{problem}: {error}"
+            self.problems[problem] = f"{problem}: {error}"
             return None
 
     def _note(self, kind: Kind, facts: Mapping[str, object]) -> None:
@@ -192,9 +192,9 @@ class KillRecord:
             try:
                 job()
             except Exception as error:  # noqa: BLE001 - no error here may stop the kill
-                self.trouble[problem] = f"{problem}: {error}"
+                self.problems[problem] = f"{problem}: {error}"
             else:
-                self.trouble.pop(problem, None)
+                self.problems.pop(problem, None)
 
         pen.do(watched)
 

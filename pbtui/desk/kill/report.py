@@ -103,7 +103,7 @@ def _facts(view: KillView, circumstances: Mapping[str, object]) -> dict[str, Any
         "phase": view.phase,
         "headline": view.headline,
         "notes": view.notes,
-        "trouble": view.trouble,
+        "problems": view.problems,
         "planned": view.plan,
         "fired": view.fired,
         "started_at": view.started_at,
@@ -127,7 +127,7 @@ def _facts(view: KillView, circumstances: Mapping[str, object]) -> dict[str, Any
 def _markdown(view: KillView, circumstances: Mapping[str, object]) -> Iterator[str]:
     yield f"# {view.headline}"
     yield ""
-    for note in (*view.notes, *(f"PROBLEM: {trouble}" for trouble in view.trouble)):
+    for note in (*view.notes, *(f"PROBLEM: {problem}" for problem in view.problems)):
         yield f"- {_cell(note)}"
     yield ""
     facts = {

@@ -117,7 +117,7 @@ class Sender:
     async def send(self, wish: SendBatch) -> BatchEnded:
         """Send one batch: the plan's one call if that is wished, else each target by its id.
 
-        Where the server refuses the call, the narrower plan is sent instead. Whatever else fails is the fault of the
+        Where the server refuses the call, the narrower plan is sent instead. Whatever else fails is a problem of the
         batch, not of the kill.
         """
         batch = Batch(wish.plan)
@@ -125,8 +125,8 @@ class Sender:
             if not (wish.makes_call and await self._make_call(wish, batch)):
                 await self._at_each(wish, batch)
         except Exception as error:  # noqa: BLE001 - whatever is broken here, the next batch may do
-            fault = f"firing failed and is tried again: {type(error).__name__}: {safe_text(str(error))}"
-            return replace(batch.ended(), fault=fault)
+            problem = f"firing failed and is tried again: {type(error).__name__}: {safe_text(str(error))}"
+            return replace(batch.ended(), problem=problem)
         return batch.ended()
 
     # ------------------------------------------------------------ one call for all

@@ -15,7 +15,7 @@ from pbtui.api.structs import replace
 from pbtui.desk.journal.open_writes import OpenWrites
 from pbtui.desk.journal.writer import Journal
 from pbtui.desk.kill.curl import curl_lines
-from pbtui.desk.kill.describe import doubts, headline, notes, owed_text, troubles, verified_at
+from pbtui.desk.kill.describe import doubts, headline, notes, owed_text, problems, verified_at
 from pbtui.desk.kill.halt import Halt
 from pbtui.desk.kill.owed import find_owed
 from pbtui.desk.kill.plan import AnyOrder, KillPlan, plan_for
@@ -93,7 +93,7 @@ class KillSwitch:
         """
         attempt = self._number(attempt)
         earlier = () if self._run is None else self._run.state.book.targets
-        self._record.trouble.pop(_EARLIER_PLAN, None)
+        self._record.problems.pop(_EARLIER_PLAN, None)
         self._still_owed = ()
         return await self._run_kill(plan, [*earlier, *known], guard, attempt)
 
@@ -106,9 +106,9 @@ class KillSwitch:
         """
         attempt = self._number(attempt)
         kill = await find_owed(halt, self._profile, self._record, self._timing.disk_within_s)
-        self._record.trouble.pop(_EARLIER_PLAN, None)
+        self._record.problems.pop(_EARLIER_PLAN, None)
         if kill.problem:
-            self._record.trouble[_EARLIER_PLAN] = kill.problem
+            self._record.problems[_EARLIER_PLAN] = kill.problem
         self._still_owed = kill.still_owed
         return await self._run_kill(
             kill.plan, kill.before, "resumed", attempt, resumes=True, has_call_succeeded=kill.has_call_succeeded
@@ -254,7 +254,7 @@ class KillSwitch:
             headline=headline(state, phase, first_request_s),
             attempt=state.attempt,
             notes=tuple(notes(state, first_request_s)),
-            trouble=(*troubles(state), *map(owed_text, self._still_owed), *self._record.troubles(timeout_s)),
+            problems=(*problems(state), *map(owed_text, self._still_owed), *self._record.present_problems(timeout_s)),
             started_at=state.started_at,
             started_steady_s=state.started_s,
             ended_s=ended_s,

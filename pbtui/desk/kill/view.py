@@ -151,7 +151,7 @@ class KillView(Struct, frozen=True, kw_only=True):
     attempt: int = 0
     """The number under which the caller fired or resumed it."""
     notes: tuple[str, ...] = ()
-    trouble: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
     started_at: datetime | None = None
     started_steady_s: float | None = None
     ended_s: float | None = None

@@ -127,7 +127,7 @@ class KillReport(FirePrompt):
             self.early(),
             (_count(view), "title"),
             (f"{ACTION_TITLES[view.fired.action]} · {view.fired.call}: {view.fired.scope}", "text"),
-            *((text, "bad") for text in view.trouble),
+            *((text, "bad") for text in view.problems),
             (f"{type(failure).__name__}: {failure}" if failure else "", "bad"),
         ]
 

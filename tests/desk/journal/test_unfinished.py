@@ -138,7 +138,7 @@ async def test_a_hanging_disk_does_not_delay_a_kill(exchange: RunningExchange) -
         async with armed_at(exchange) as kill:
             view = await kill.fire()
     assert view.phase is Phase.VERIFIED
-    assert "the journal can't be read: another program's writes may still be under way" in view.trouble
+    assert "the journal can't be read: another program's writes may still be under way" in view.problems
 
 
 def test_old_files_are_ignored() -> None:

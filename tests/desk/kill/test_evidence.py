@@ -172,7 +172,7 @@ async def test_a_kill_that_the_resumed_one_does_not_include_is_named() -> None:
         async with armed(server.base_url, "key", portfolios=("P1",)) as kill:
             view = await kill.switch.resume(halt)
     assert (view.phase, view.plan.action, view.doubts) == (Phase.VERIFIED, ALL, (Doubt.KILL_OWED,))
-    assert any("pbtui kill --action delete-mine" in trouble for trouble in view.trouble)
+    assert any("pbtui kill --action delete-mine" in problem for problem in view.problems)
     assert exit_code(view) == 5
 
 

@@ -178,7 +178,7 @@ async def test_without_a_server_the_verdict_is_unknown_with_the_curl_commands() 
         view = await kill.until_phase(Phase.UNKNOWN)
     assert "4711" in view.curl
     assert "a-key" not in view.curl
-    assert any("cannot reach 127.0.0.1" in trouble for trouble in view.trouble)
+    assert any("cannot reach 127.0.0.1" in problem for problem in view.problems)
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ async def test_an_incomplete_or_old_empty_list_proves_nothing(
         view = await kill.until_phase(Phase.UNKNOWN)
         await kill.until(lambda view: sum(call.is_kill for call in view.calls) > 2)
     assert all(view.phase is not Phase.VERIFIED for view in kill.views)
-    assert any(problem in trouble for trouble in view.trouble)
+    assert any(problem in each for each in view.problems)
 
 
 async def test_an_order_read_before_the_first_answer_is_not_reported_as_still_active() -> None:
@@ -440,7 +440,7 @@ async def test_it_fires_without_a_folder_for_its_files(
         view = await kill.fire(known=await seen(exchange))
     assert view.phase is Phase.VERIFIED
     assert view.report is None
-    assert "the folder for the report can't be determined: could not determine the home folder" in view.trouble
+    assert "the folder for the report can't be determined: could not determine the home folder" in view.problems
 
 
 async def test_a_hanging_disk_does_not_delay_the_end(
@@ -468,7 +468,7 @@ async def test_a_full_disk_delays_nothing_and_is_reported(exchange: RunningExcha
     async with armed_at(exchange) as kill:
         view = await kill.fire(known=known)
     assert view.phase is Phase.VERIFIED
-    reported = " ".join(view.trouble)
+    reported = " ".join(view.problems)
     for words in ("the halt is not on disk", "the journal can't be written", "the report of the kill can't be written"):
         assert words in reported
 
@@ -494,7 +494,7 @@ async def test_a_hanging_disk_delays_nothing_and_is_reported(exchange: RunningEx
             view = await kill.fire(known=known)
     assert view.phase is Phase.VERIFIED
     assert view.first_request_s is not None
-    assert "the halt is not on disk yet: the disk does not respond" in view.trouble
+    assert "the halt is not on disk yet: the disk does not respond" in view.problems
 
 
 def test_an_unreadable_halt_file_halts() -> None:

@@ -47,7 +47,7 @@ async def test_the_plan_is_resumed_from_the_halt_without_the_report(exchange: Ru
     assert resumed.phase is Phase.VERIFIED
     assert resumed.plan == view.plan
     assert live(exchange) == others
-    assert any("the report of the earlier kill can't be read" in trouble for trouble in resumed.trouble)
+    assert any("the report of the earlier kill can't be read" in problem for problem in resumed.problems)
 
 
 @pytest.mark.parametrize("is_elsewhere", [False, True])
@@ -62,7 +62,7 @@ async def test_an_unreadable_plan_becomes_the_narrowest_one(
         view = await kill.switch.resume(halt)
     assert (view.plan.action, view.plan.portfolios) == (KillAction.DEACTIVATE_MINE, ("FLEX",))
     assert {request["path"].rpartition("/")[2] for request in writes(exchange)} == {"list"}
-    assert any("the plan of the earlier kill at epex can't be read" in trouble for trouble in view.trouble)
+    assert any("the plan of the earlier kill at epex can't be read" in problem for problem in view.problems)
 
 
 def test_a_damaged_plan_leaves_the_rest_of_the_halt_readable() -> None:
@@ -106,7 +106,7 @@ async def test_a_halt_that_vanishes_ends_nothing_and_is_written_again(exchange: 
             halt_file("test").unlink()
         else:
             shutil.rmtree(halt_file("test").parent)
-        view = await kill.until(lambda view: any("nobody re-armed the profile" in each for each in view.trouble))
+        view = await kill.until(lambda view: any("nobody re-armed the profile" in each for each in view.problems))
         assert read_halt("test") is not None
         exchange.faults()
         view = await kill.until_phase(Phase.VERIFIED)

@@ -123,7 +123,7 @@ def test_the_report_names_the_orders_still_active_160x48(snap_compare: SnapCompa
         fired=plan_for(profile),
         headline="KILL INCOMPLETE: 2 STILL ACTIVE",
         notes=("read for all portfolios this key can see; orders that this key can't see are not included",),
-        trouble=("PARTIAL SCOPE: account-wide refused (403)", "the journal can't be written: No space left on device"),
+        problems=("PARTIAL SCOPE: account-wide refused (403)", "the journal can't be written: No space left on device"),
         started_at=FIRED_AT,
         ended_s=61.2,
         first_request_s=0.018,

@@ -95,23 +95,23 @@ def _newly_accepted(state: KillState, event: KillEnded) -> frozenset[str]:
 @on(
     BatchEnded,
     "",
-    "the plan, refusals and faults are noted; a read follows at once, and has to show what the batch did",
+    "the plan, refusals and problems are noted; a read follows at once, and has to show what the batch did",
     "An answer is no proof. Another batch before the read would only delay the proof.",
 )
 def _batch_ends(state: KillState, event: BatchEnded) -> KillState:
     earlier = state.sending
-    failed = bool(event.unanswered or event.fault)
+    failed = bool(event.unanswered or event.problem)
     sending = replace(
         earlier,
         is_sending=False,
         waits_for_first=False,
-        batches=earlier.batches + (not event.fault),
+        batches=earlier.batches + (not event.problem),
         has_call_succeeded=earlier.has_call_succeeded or event.has_call_succeeded,
         unanswered_in_a_row=earlier.unanswered_in_a_row + 1 if failed else 0,
         needs_read=True,
         refused_alone=earlier.refused_alone | event.refused_alone,
         notes=earlier.notes + event.notes,
-        fault=event.fault or earlier.fault,
+        problem=event.problem or earlier.problem,
     )
     book = state.book.narrowed(event.plan).note_refusals(event.refused)
     state = replace(state, book=book, sending=sending, reading=replace(state.reading, wake_s=event.at_s))
@@ -130,7 +130,7 @@ def _next_fire_s(state: KillState) -> float:
     "it is the first batch",
     "that is progress",
     "However long the first batch takes, the reads after it get their time.",
-    lambda state, event: state.sending.batches == 1 and not event.fault,
+    lambda state, event: state.sending.batches == 1 and not event.problem,
 )
 def _first_batch(state: KillState, event: BatchEnded) -> KillState:
     return replace(state, progress_s=event.at_s)

@@ -55,7 +55,7 @@ class BatchEnded(Event, frozen=True, kw_only=True):
     `plan` is the plan in use, narrower than before if the server refused it; `notes` say why. `has_call_succeeded`:
     the one call of the plan was answered with a success. `accepted` and `unanswered` count requests. `refused` holds
     the reasons by order key, `refused_alone` the ids of orders that were refused in a request of their own. `refusal`
-    is the reason if the server refused everything. `fault` says why the batch could not be made.
+    is the reason if the server refused everything. `problem` says why the batch could not be made.
     """
 
     plan: KillPlan
@@ -66,7 +66,7 @@ class BatchEnded(Event, frozen=True, kw_only=True):
     refused: Mapping[str, str] = field(default_factory=dict)
     refused_alone: frozenset[str] = frozenset()
     refusal: str = ""
-    fault: str = ""
+    problem: str = ""
 
 
 class ReadEnded(Event, frozen=True, kw_only=True):

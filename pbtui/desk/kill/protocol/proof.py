@@ -120,15 +120,15 @@ def evidence(state: KillState, read: ReadEnded) -> ReadEvidence:
 )
 def _read_ends(state: KillState, event: ReadEnded) -> KillState:
     proof = evidence(state, event)
-    reading = replace(state.reading, is_reading=False, judged=event, trouble="")
+    reading = replace(state.reading, is_reading=False, judged=event, problem="")
     if event.gap:
-        reading = replace(reading, trouble=f"active orders can't be read completely: {event.gap}")
+        reading = replace(reading, problem=f"active orders can't be read completely: {event.gap}")
     elif event.age_s and not proof.proves_absence:
-        trouble = "active orders can't be read: a cache between here and the server answers with data"
-        reading = replace(reading, trouble=f"{trouble} {event.age_s:.0f} s old")
+        problem = "active orders can't be read: a cache between here and the server answers with data"
+        reading = replace(reading, problem=f"{problem} {event.age_s:.0f} s old")
     else:
         reading = replace(reading, last_complete_s=event.as_of_s)
-    has_result = proof.proves_absence or bool(reading.trouble)
+    has_result = proof.proves_absence or bool(reading.problem)
     return replace(
         state,
         book=state.book.apply_read(event.orders, proof),
@@ -250,7 +250,7 @@ def _read_fails(state: KillState, event: ReadFailed) -> KillState:
         judged=None,
         clean=0,
         next_s=event.at_s + pause_s,
-        trouble=f"active orders can't be read: {event.reason}" if event.reason else state.reading.trouble,
+        problem=f"active orders can't be read: {event.reason}" if event.reason else state.reading.problem,
     )
     return replace(state, reading=reading, sending=replace(state.sending, needs_read=False))
 

@@ -52,7 +52,7 @@ class Sending(Struct, frozen=True, kw_only=True):
     refusal: str = ""
     refused_since_s: float | None = None
     notes: tuple[str, ...] = ()
-    fault: str = ""
+    problem: str = ""
 
 
 class Writes(Struct, frozen=True, kw_only=True):
@@ -90,7 +90,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     clean: int = 0
     last_clean_s: float = NEVER_S
     last_complete_s: float | None = None
-    trouble: str = ""
+    problem: str = ""
 
 
 class KillState(Struct, frozen=True, kw_only=True):
@@ -178,7 +178,7 @@ class KillState(Struct, frozen=True, kw_only=True):
     def is_refused(self) -> bool:
         """Whether the server has refused everything, for long enough to be its verdict."""
         since_s = self.sending.refused_since_s
-        if since_s is None or not (self.book.targets or self.owes_call or self.reading.trouble):
+        if since_s is None or not (self.book.targets or self.owes_call or self.reading.problem):
             return False
         return self.now_s >= since_s + self.timing.refused_after_s or self.is_late or self.is_over
 
