@@ -16,6 +16,7 @@ from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from pbtui.api.models import Order
 from pbtui.api.sanitize import safe_text
+from pbtui.api.structs import replace
 from pbtui.api.values import UnreadableField
 
 _MAX_SHOWN = 100
@@ -93,7 +94,7 @@ def read_by_field(raw: bytes) -> Order | str:
             problems |= found
             readable = {name: value for name, value in readable.items() if name not in found}
             readable |= {name: "" for name in _REQUIRED if name in found}
-    return dataclasses.replace(order, unreadable=tuple(_unreadable(element, problems)))
+    return replace(order, unreadable=tuple(_unreadable(element, problems)))
 
 
 def _object(pairs: list[tuple[str, Any]]) -> _Object:

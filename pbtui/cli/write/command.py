@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any, BinaryIO, TypeVar
 from zoneinfo import ZoneInfo
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from pbtui.api.clock import utc_now
 from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify, OrderModifyItem
+from pbtui.api.structs import replace
 from pbtui.cli.access import chosen_profile
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.orders import split_list

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 from pbtui.api import snapshot
 from pbtui.api.client import OrdersClient, OrdersReply
@@ -11,6 +10,7 @@ from pbtui.api.errors import OrdersApiError
 from pbtui.api.models import Order
 from pbtui.api.randomness import uniform
 from pbtui.api.snapshot import UnreadableOrder
+from pbtui.api.structs import replace
 from pbtui.desk.blotter.departures import InactiveReader
 from pbtui.desk.blotter.link import Failure, Link
 from pbtui.desk.blotter.orders_view import OrdersView

@@ -6,12 +6,13 @@ key, which stays the same when a modification changes the id.
 
 import dataclasses
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
 from pbtui.api.models import Order, OrderSide, OrderState
 from pbtui.api.snapshot import UnreadableOrder
+from pbtui.api.structs import replace
 
 MAX_RECENT_ROWS = 500
 

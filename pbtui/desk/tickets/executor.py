@@ -5,12 +5,12 @@ The executor does not depend on dialogs. It completes a submitted ticket even if
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from functools import partial
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s
 from pbtui.api.models import Order, OrderModifyItem
+from pbtui.api.structs import replace
 from pbtui.desk.blotter.feed import Feed
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
 from pbtui.desk.tickets.evidence import Evidence, Leaves, NothingLeft, Silence, Waits

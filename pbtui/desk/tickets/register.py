@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
+from pbtui.api.structs import replace
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
 from pbtui.desk.tickets.evidence import End, Evidence
 from pbtui.desk.tickets.record import result_facts

@@ -6,7 +6,7 @@ every step.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -20,6 +20,7 @@ from pbtui.api.models import (
     OrderModifyItem,
 )
 from pbtui.api.randomness import letters
+from pbtui.api.structs import replace
 from pbtui.desk.tickets.evidence import Evidence, Silence
 from pbtui.desk.tickets.state import SENDING, State, Verdict
 

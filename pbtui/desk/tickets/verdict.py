@@ -15,9 +15,9 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from pbtui.api.models import ModifyAction, OrderEntry
+from pbtui.api.structs import replace
 from pbtui.desk.tickets.evidence import End, Evidence, Leaves, NothingLeft, Waits, with_more
 from pbtui.desk.tickets.judging.case import case_of
 from pbtui.desk.tickets.judging.change import change_verdict

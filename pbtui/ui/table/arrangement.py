@@ -7,9 +7,10 @@ so a large one can be computed on another thread while the present one is still 
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice, zip_longest
 
+from pbtui.api.structs import replace
 from pbtui.desk.blotter.filters import Predicate
 from pbtui.desk.blotter.own_orders import Row
 from pbtui.ui.table.columns import Column

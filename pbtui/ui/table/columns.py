@@ -1,7 +1,7 @@
 """Columns of the order table: content, sort value, and which ones are hidden if space is short."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -11,6 +11,7 @@ from rich.cells import cell_len, set_cell_size
 
 from pbtui.api.models import Order, OrderSide, OrderState
 from pbtui.api.snapshot import UnreadableOrder
+from pbtui.api.structs import replace
 from pbtui.desk.blotter.own_orders import Row
 from pbtui.desk.formats.order_fields import FIELDS, Kind, OrderField
 from pbtui.desk.formats.time_format import delivery_text

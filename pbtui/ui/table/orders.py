@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 from zoneinfo import ZoneInfo
@@ -11,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from pbtui.api.clock import utc_now
+from pbtui.api.structs import replace
 from pbtui.desk.blotter.filters import Predicate
 from pbtui.desk.blotter.own_orders import Blotter, Row, Tab
 from pbtui.desk.formats.order_fields import FIELDS

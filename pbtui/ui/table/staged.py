@@ -1,10 +1,11 @@
 """Staged steps: new prices and quantities that the table shows next to the old ones, not sent yet."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from pbtui.api.models import ModifyAction, Order, OrderModify
+from pbtui.api.structs import replace
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import FIELDS
 

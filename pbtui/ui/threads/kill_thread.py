@@ -10,12 +10,13 @@ import sys
 import threading
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 
+from pbtui.api.structs import replace
 from pbtui.desk.event_loop import run
 from pbtui.settings.profiles import Profile
 from pbtui.ui.threads.desk_thread import DeskThread
