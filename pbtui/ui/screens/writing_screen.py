@@ -12,8 +12,9 @@ from pbtui.api.clock import steady_s
 from pbtui.api.models import Order, OrderState
 from pbtui.desk.tickets.describe import News, Weight
 from pbtui.desk.tickets.ticket import Action
-from pbtui.settings.profiles import Profile
+from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.dialogs.prompt import KEY_REST_S
+from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.order.field_values import Zones
 from pbtui.ui.table.orders import OrderTable
 from pbtui.ui.table.staged import Staged
@@ -179,7 +180,18 @@ class WritingScreen(SparingScreen[None]):
 
     def action_switch_trading(self) -> None:
         """Switch trading on or off."""
-        self.begin(self.orders.switch_trading())
+        self.begin(self._switch_trading())
+
+    async def _switch_trading(self) -> None:
+        """Switch trading off at once, or on; in production, switching on asks for the profile's name."""
+        if self.dialogue.view.trading_is_on:
+            self._desk_thread.set_trading(is_on=False)
+            return
+        if self.dialogue.venue.environment is Environment.PRODUCTION:
+            question = "Switch trading on: orders can then be entered, changed and activated"
+            if not await self.dialogue.ask(TypedPrompt(self.dialogue.venue, question, (), self._profile.name)):
+                return
+        self._desk_thread.set_trading(is_on=True)
 
     # ------------------------------------------------------------ steps staged in the table
 

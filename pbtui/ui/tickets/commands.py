@@ -5,7 +5,6 @@ display of the result is missing.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
 
 from pbtui.api.clock import utc_now
 from pbtui.api.errors import OrdersApiError
@@ -28,8 +27,7 @@ from pbtui.desk.tickets.ticket import (
     entry_line,
     new_token,
 )
-from pbtui.settings.profiles import Environment, Profile
-from pbtui.ui.dialogs.typed_prompt import TypedPrompt
+from pbtui.settings.profiles import Profile
 from pbtui.ui.forms.bulk_form import BulkForm
 from pbtui.ui.forms.change_form import ChangeForm
 from pbtui.ui.forms.entry_form import EntryDraft, EntryForm
@@ -39,8 +37,6 @@ from pbtui.ui.tickets.conflict_prompt import ConflictChoice, ConflictPrompt
 from pbtui.ui.tickets.dialogue import Dialogue
 from pbtui.ui.tickets.journal_pane import JournalPane
 from pbtui.ui.tickets.overview import TicketList
-
-T = TypeVar("T")
 
 
 class OrderCommands:
@@ -270,19 +266,6 @@ class OrderCommands:
             self._dialogue.say(f"the journal can't be read: {error}")
             return
         await self._dialogue.ask(JournalPane(self._dialogue.venue, lines))
-
-    # ------------------------------------------------------------ trading on and off
-
-    async def switch_trading(self) -> None:
-        """Switch trading off at once, or on; in production, switching on asks for the profile's name."""
-        if self._dialogue.view.trading_is_on:
-            self._desk.set_trading(is_on=False)
-            return
-        if self._dialogue.venue.environment is Environment.PRODUCTION:
-            question = "Switch trading on: orders can then be entered, changed and activated"
-            if not await self._dialogue.ask(TypedPrompt(self._dialogue.venue, question, (), self._profile.name)):
-                return
-        self._desk.set_trading(is_on=True)
 
     # ------------------------------------------------------------ construction of tickets
 
