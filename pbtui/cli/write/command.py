@@ -30,6 +30,7 @@ from pbtui.desk.drafts.draft import (
     read_entry,
 )
 from pbtui.desk.formats.order_fields import CHANGE_FIELDS, ENTRY_FIELDS, GUARDS
+from pbtui.desk.tickets.describe import subject
 from pbtui.desk.tickets.ticket import (
     ACTION_CODES,
     Action,
@@ -76,7 +77,7 @@ def add(invocation: Invocation, /, **given: Any) -> None:
     problems = basket_problems(entries, options.exec_instruction)
     if problems:
         raise LocalRefusal("; ".join(problems))
-    ticket = _ticket(Action.ADD, [entry_line(entry, new_token()) for entry in entries], given)
+    ticket = _ticket(Action.ADD, [entry_line(entry, new_token()) for entry in entries], given, zone)
     run_ticket(profile, [], lambda found: ticket, Consent.of(given))
 
 
@@ -105,7 +106,7 @@ def modify(invocation: Invocation, /, **given: Any) -> None:
         action = _only_action(items)
 
         def listed(found: Found) -> Ticket:
-            return _ticket(action, [_of_item(found.get(item.order_id), item, zone) for item in items], given)
+            return _ticket(action, [_of_item(found.get(item.order_id), item, zone) for item in items], given, zone)
 
         run_ticket(
             profile, [item.order_id for item in items], listed, Consent.of(given), withdraws=not action.increases_risk
@@ -115,7 +116,9 @@ def modify(invocation: Invocation, /, **given: Any) -> None:
 
     def changed(found: Found) -> Ticket:
         orders = [found[order_id] for order_id in order_ids]
-        return _ticket(Action.MODIFY, [change_line(order, _changes(order, texts, zone)) for order in orders], given)
+        return _ticket(
+            Action.MODIFY, [change_line(order, _changes(order, texts, zone)) for order in orders], given, zone
+        )
 
     run_ticket(profile, order_ids, changed, Consent.of(given))
 
@@ -123,12 +126,13 @@ def modify(invocation: Invocation, /, **given: Any) -> None:
 def _state_command(action: Action, text: str) -> click.Command:
     def command(invocation: Invocation, /, **given: Any) -> None:
         order_ids = _named(given)
+        profile = chosen_profile(invocation)
+        zone = ZoneInfo(profile.market_timezone)
 
         def changed(found: Found) -> Ticket:
-            return _ticket(action, [_state_line(order_id, found, action, given) for order_id in order_ids], given)
+            return _ticket(action, [_state_line(order_id, found, action, given) for order_id in order_ids], given, zone)
 
-        withdraws = not action.increases_risk
-        run_ticket(chosen_profile(invocation), order_ids, changed, Consent.of(given), withdraws=withdraws)
+        run_ticket(profile, order_ids, changed, Consent.of(given), withdraws=not action.increases_risk)
 
     return click.Command(action.value, params=list(_STATE_PARAMS), callback=click.pass_obj(command), help=text)
 
@@ -146,14 +150,13 @@ def _state_line(order_id: str, found: Found, action: Action, given: Mapping[str,
     return change_line(found[order_id], change, revision_no=given["revision_no"])
 
 
-def _ticket(action: Action, lines: Iterable[TicketLine], given: Mapping[str, Any]) -> Ticket:
+def _ticket(action: Action, lines: Iterable[TicketLine], given: Mapping[str, Any], zone: ZoneInfo) -> Ticket:
     revision_no = given.get("revision_no")
     lines = tuple(lines)
     for line in lines:
         if revision_no is not None and line.base is not None and line.base.revision_no != revision_no:
             raise LocalRefusal(
-                f"order {line.base.order_id} is at revision {line.base.revision_no}, not at {revision_no}; "
-                "nothing was sent"
+                f"{subject(line, zone)} is at revision {line.base.revision_no}, not at {revision_no}; nothing was sent"
             )
     return Ticket(new_token(), action, lines, utc_now(), given_options(given))
 
@@ -192,7 +195,7 @@ def _of_item(order: Order | None, item: OrderModifyItem, zone: ZoneInfo) -> Tick
         changes = _changes(order, change_texts(changes, zone), zone)
     elif ignored := sorted(changes.model_fields_set - {"action", *GUARDS}):
         raise LocalRefusal(
-            f"order {order.order_id}: {changes.action} does not accept {', '.join(ignored)}; nothing was sent"
+            f"{_described(order, zone)}: {changes.action} does not accept {', '.join(ignored)}; nothing was sent"
         )
     line = change_line(order, changes)
     if item.revision_no is None:
@@ -217,8 +220,12 @@ def _entry(texts: Mapping[str, str], zone: ZoneInfo, number: int, count: int) ->
 def _changes(order: Order, texts: Mapping[str, str], zone: ZoneInfo) -> OrderModify:
     reading = read_changes(order, texts, zone, utc_now())
     if reading.changes is None:
-        raise LocalRefusal(_problem_text(f"order {order.order_id}", reading.problems))
+        raise LocalRefusal(_problem_text(_described(order, zone), reading.problems))
     return reading.changes
+
+
+def _described(order: Order, zone: ZoneInfo) -> str:
+    return subject(change_line(order, OrderModify(action=ModifyAction.MODI)), zone)
 
 
 def _problem_text(what: str, problems: Mapping[str, str]) -> str:

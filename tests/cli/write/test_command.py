@@ -374,7 +374,8 @@ def test_a_conflict(host: Host, exchange: RunningExchange) -> None:
     out, _ = ran(host, "modify", "--from", "-", "--yes", code=6, stdin=item)
     assert re.match(rf"CONFLICT  .*, order {order['order_id']}: ", out)
     _, talk = ran(host, "delete", "--order-id", order["order_id"], "--revision-no", "1", "--yes", code=2)
-    assert "is at revision 2, not at 1; nothing was sent" in talk
+    named = rf"▲ BUY 1\.5 MW at -500\.50, .+, order {order['order_id']}"
+    assert re.search(rf"{named} is at revision 2, not at 1; nothing was sent", talk)
     assert len(writes(exchange)) == 1
     ran(host, "delete", "--order-id", order["order_id"], "--revision-no", "2", "--yes")
 
