@@ -130,7 +130,7 @@ def test_a_missing_file_is_found() -> None:
     assert not any(problems.values())
 
 
-def test_an_unreadable_file_is_a_fault() -> None:
+def test_an_unreadable_file_is_reported_as_a_problem() -> None:
     path = a_run()
     folder = path.with_name("20261122T000000.000000Z-1.jsonl")
     folder.mkdir()

@@ -100,7 +100,7 @@ def test_a_deleted_file_is_found(files: list[Path], run: int) -> None:
 
 
 @pytest.mark.parametrize("folder_too", [False, True])
-def test_all_files_deleted_is_found(files: list[Path], folder_too: bool) -> None:
+def test_the_deletion_of_all_files_is_found(files: list[Path], folder_too: bool) -> None:
     for file in files:
         file.unlink()
     if folder_too:
@@ -109,7 +109,7 @@ def test_all_files_deleted_is_found(files: list[Path], folder_too: bool) -> None
     assert all(verify_all("desk").values())
 
 
-def test_all_files_deleted_is_found_after_the_next_run(files: list[Path]) -> None:
+def test_the_deletion_of_all_files_is_found_after_the_next_run(files: list[Path]) -> None:
     shutil.rmtree(journal_folder("desk"))
     with Journal.open(PROFILE):
         pass
@@ -283,7 +283,7 @@ def test_a_file_one_line_ahead_is_accepted_and_reported(crashed: Path) -> None:
     assert ended.reason.startswith("is the last one: the program was ended")
 
 
-def test_a_file_two_lines_ahead_is_a_fault(crashed: Path) -> None:
+def test_a_file_two_lines_ahead_is_reported_as_a_problem(crashed: Path) -> None:
     lines = crashed.read_bytes().splitlines()
     put(crashed, chained_again([*lines, lines[-1]], 3))
     [fault] = verify_all("desk")[crashed]
@@ -346,7 +346,7 @@ def without_run(file: Path, before: Path | None) -> None:
     put(file, chained_again(lines, 1))
 
 
-def test_a_lock_of_a_stopped_program_is_waited_for_only_so_long(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_wait_for_the_lock_of_a_stopped_program_has_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pbtui.desk.journal.head.LOCK_WITHIN_S", 0.05)
     with Journal.open(PROFILE) as journal:
         fd = os.open(journal_head("desk"), os.O_RDONLY)

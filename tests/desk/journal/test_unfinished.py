@@ -62,7 +62,7 @@ def test_an_open_intent_is_found_with_all_its_facts() -> None:
         ("UNKNOWN", "NOT FOUND", False),
     ],
 )
-def test_which_outcomes_are_final(outcome: str, reconciliation: str | None, is_open: bool) -> None:
+def test_outcomes_are_final_or_open(outcome: str, reconciliation: str | None, is_open: bool) -> None:
     with Journal.open(PROFILE) as journal:
         intend(journal, "AAA", "1", "2")
         end(journal, "AAA", "1", outcome, reconciliation)
@@ -71,7 +71,7 @@ def test_which_outcomes_are_final(outcome: str, reconciliation: str | None, is_o
     assert found() == ({"AAA": ("1",)} if is_open else {})
 
 
-def test_what_a_later_run_reconciled_is_finished() -> None:
+def test_a_ticket_that_a_later_run_reconciled_is_finished() -> None:
     with Journal.open(PROFILE) as journal:
         intend(journal, "AAA", "1")
         intend(journal, "BBB", "1")
@@ -160,7 +160,7 @@ def test_an_incomplete_line_and_unknown_facts_hide_no_ticket() -> None:
     assert found() == {"AAA": ("1",)}
 
 
-def test_without_a_readable_journal() -> None:
+def test_an_unreadable_journal_raises_an_error() -> None:
     assert open_intents("desk") == ()
     journal_folder("desk").parent.mkdir(parents=True)
     journal_folder("desk").write_text("no folder")

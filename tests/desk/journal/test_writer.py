@@ -77,7 +77,7 @@ def test_the_first_line_names_user_host_and_exchange(monkeypatch: pytest.MonkeyP
     }
 
 
-def test_nothing_else_is_taken_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_journal_takes_nothing_else_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("PBTUI_API_KEY_DESK", "LOGNAME", "USER", "USERNAME", "HOSTNAME", "SSH_CLIENT", "SSH_TTY", "TTY"):
         monkeypatch.setenv(name, "s3cr3t")
     monkeypatch.setenv("SSH_CONNECTION", "192.0.2.7 s3cr3t")
@@ -324,7 +324,7 @@ def test_a_killed_run_keeps_all_written_lines() -> None:
     assert not any(verify_all("desk").values())
 
 
-def test_a_last_line_that_is_torn_is_no_fault() -> None:
+def test_a_torn_last_line_is_no_problem() -> None:
     """A run that was ended while it wrote; its last line is incomplete."""
     with writer(0) as run:
         run.send_signal(signal.SIGKILL)
@@ -340,7 +340,7 @@ def test_a_last_line_that_is_torn_is_no_fault() -> None:
         assert not any(verify_all("desk").values())
 
 
-def test_without_a_journal() -> None:
+def test_a_profile_without_a_journal_has_no_files() -> None:
     assert journal_files("desk") == []
     assert verify_all("desk") == {}
     assert journal_folder("desk").name == "desk"

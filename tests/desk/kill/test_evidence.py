@@ -68,7 +68,7 @@ class Exchange:
     "answer",
     [PAGE, reply(b"<!doctype html>", content_type=""), reply(b"busy", "202 Accepted", content_type="text/plain")],
 )
-async def test_a_page_is_no_answer_of_the_exchange(answer: Respond) -> None:
+async def test_a_page_of_html_does_not_count_as_an_answer(answer: Respond) -> None:
     timing = replace(QUICK, verify_within_s=0.5)
     async with raw_server(Exchange(answer)) as server, armed(server.base_url, "key", timing=timing) as kill:
         kill.begin(ALL)
@@ -141,7 +141,7 @@ async def test_a_call_without_an_answer_is_sent_again_by_the_run_that_resumes(ac
         assert exchange.kills == [], "the answer is on record"
 
 
-async def test_of_several_owed_kills_the_widest_is_resumed(exchange: RunningExchange) -> None:
+async def test_the_widest_of_several_unverified_kills_is_resumed(exchange: RunningExchange) -> None:
     exchange.faults(drop_before_commit={"value": 1.0, "methods": ["PUT"]})
     async with armed_at(exchange, "admin", portfolios=("FLEX",)) as kill:
         for action in (ALL, MINE):
@@ -158,7 +158,7 @@ async def test_of_several_owed_kills_the_widest_is_resumed(exchange: RunningExch
     assert not live(exchange)
 
 
-async def test_a_kill_that_the_resumed_one_does_not_include_is_named() -> None:
+async def test_an_unverified_kill_outside_the_resumed_one_is_named() -> None:
     exchange = Exchange(silence, obeys=False)
     async with raw_server(exchange) as server:
         async with armed(server.base_url, "key", portfolios=("P1",)) as kill:
@@ -176,7 +176,7 @@ async def test_a_kill_that_the_resumed_one_does_not_include_is_named() -> None:
     assert exit_code(view) == 5
 
 
-async def test_a_kill_that_was_verified_is_owed_no_more(exchange: RunningExchange) -> None:
+async def test_a_verified_kill_is_not_resumed(exchange: RunningExchange) -> None:
     async with armed_at(exchange, "admin", portfolios=("FLEX",)) as kill:
         assert (await kill.fire(ALL)).phase is Phase.VERIFIED
         exchange.reset()
@@ -193,7 +193,7 @@ async def test_a_kill_that_was_verified_is_owed_no_more(exchange: RunningExchang
     assert {request["path"].rpartition("/")[2] for request in writes(exchange)} == {"list"}
 
 
-def test_a_plan_includes_what_withdraws_less() -> None:
+def test_a_plan_includes_each_narrower_plan() -> None:
     def plan(action: KillAction, **bounds: Any) -> KillPlan:
         return KillPlan(action=action, exchange="epex", **bounds)
 
@@ -213,7 +213,7 @@ def test_a_plan_includes_what_withdraws_less() -> None:
 
 
 @pytest.mark.parametrize("bounds", [{"portfolios": ("p1",)}, {"delivery_areas": ("10YDE-RWENET--I",)}])
-async def test_bounds_that_match_nothing_are_no_success(bounds: dict[str, Any]) -> None:
+async def test_bounds_that_match_nothing_do_not_verify_a_kill(bounds: dict[str, Any]) -> None:
     exchange = Exchange(orders=[a_wire_order("1"), a_wire_order("2", delivery_area="10YDE-VE-------2")])
     async with raw_server(exchange) as server, armed(server.base_url, "key") as kill:
         view = await kill.fire(MINE, **bounds)
@@ -237,7 +237,7 @@ async def test_verified_names_what_is_active_outside_the_scope() -> None:
     )
 
 
-async def test_an_order_that_somebody_enters_again_is_no_success() -> None:
+async def test_a_reentered_order_prevents_success() -> None:
     exchange = Exchange(orders=[a_wire_order("1")])
     entered = iter(("2", "3"))
 
@@ -257,7 +257,7 @@ async def test_an_order_that_somebody_enters_again_is_no_success() -> None:
 # ---------------------------------------------------------------- refusals
 
 
-async def test_refusals_of_some_orders_are_no_verdict_on_the_others() -> None:
+async def test_a_refused_order_does_not_decide_about_the_others() -> None:
     exchange = Exchange(orders=[a_wire_order(str(number)) for number in range(120)])
 
     async def refuse_even(request: RawRequest, writer: StreamWriter) -> None:
@@ -282,7 +282,7 @@ async def test_refusals_of_some_orders_are_no_verdict_on_the_others() -> None:
 
 
 @pytest.mark.parametrize("status", ["401 Unauthorized", "403 Forbidden"])
-async def test_a_server_that_refuses_for_a_while_is_no_verdict(status: str) -> None:
+async def test_a_temporary_refusal_does_not_end_the_kill(status: str) -> None:
     exchange = Exchange(orders=[a_wire_order("1")], obeys=False)
 
     async def refuse_twice(request: RawRequest, writer: StreamWriter) -> None:
@@ -333,7 +333,7 @@ async def test_a_write_without_an_answer_keeps_the_kill_open(
         await switch.close()
 
 
-async def test_a_registry_that_cannot_be_read_is_no_proof(exchange: RunningExchange) -> None:
+async def test_an_unreadable_registry_proves_nothing(exchange: RunningExchange) -> None:
     profile = Profile(name="test", base_url=exchange.base_url)
     timing = replace(QUICK, writes_known_within_s=0.1)
     async with OrdersClient(exchange.base_url, SecretStr(exchange.keys["trader"])) as client:

@@ -104,7 +104,7 @@ async def test_orders_with_an_odd_field_are_fired_at_by_their_ids() -> None:
         assert all(b'"7"' in body and b'"8"' in body for body in fired)
 
 
-async def test_without_any_known_order_and_any_read_the_verdict_is_unknown_and_the_kill_goes_on(
+async def test_a_kill_without_known_orders_and_reads_is_unknown_and_goes_on(
     exchange: RunningExchange,
 ) -> None:
     exchange.faults(errors={"503": 1.0})
@@ -170,7 +170,7 @@ async def test_unreadable_answers_are_never_verified(respond: Respond) -> None:
     assert {request.method for request in server.requests} == {"PUT", "GET"}
 
 
-async def test_without_a_server_the_verdict_is_unknown_with_the_curl_commands() -> None:
+async def test_a_kill_without_a_server_is_unknown_and_shows_the_curl_commands() -> None:
     async with raw_server() as server:
         base_url = server.base_url
     async with armed(base_url, "a-key") as kill:
@@ -221,7 +221,7 @@ async def test_an_order_read_before_the_first_answer_is_not_reported_as_still_ac
         ({"price": "x"}, Fate.UNKNOWN),
     ],
 )
-async def test_an_order_that_left_the_list_and_cannot_be_read_may_be_live(found: WireOrder, fate: Fate) -> None:
+async def test_an_unreadable_order_that_left_the_list_may_be_live(found: WireOrder, fate: Fate) -> None:
     listed = chain([[a_wire_order("1")]], repeat([]))
 
     async def lose(request: RawRequest, writer: StreamWriter) -> None:
@@ -255,7 +255,7 @@ async def test_an_order_without_id_is_not_asked_for() -> None:
     assert all("order_ids=7" in target for target in look_ups)
 
 
-async def test_orders_that_are_only_absent_are_no_proof() -> None:
+async def test_absent_orders_prove_nothing() -> None:
     """Nothing is withdrawn, the list is empty for a while, and neither look-up nor history knows an order."""
     orders = [a_wire_order("1"), a_wire_order("2")]
     lists = chain(repeat([], 12), repeat(orders))
@@ -401,7 +401,7 @@ async def test_a_stream_of_new_orders_does_not_flood_the_server() -> None:
     assert sum(request.method == "PUT" for request in server.requests) <= 2
 
 
-async def test_a_first_batch_without_end_does_not_hold_up_the_verdict() -> None:
+async def test_an_endless_first_batch_does_not_delay_the_verdict() -> None:
     async with raw_server(silence) as server, armed(server.base_url, "key", timing=HASTY) as kill:
         kill.begin(known=[an_order("1")])
         async with asyncio.timeout(WITHIN_S):
@@ -410,7 +410,7 @@ async def test_a_first_batch_without_end_does_not_hold_up_the_verdict() -> None:
         assert (await kill.release()).phase is Phase.UNKNOWN
 
 
-async def test_what_was_read_as_active_stays_incomplete_though_a_batch_is_under_way_when_it_ends() -> None:
+async def test_an_active_order_keeps_the_kill_incomplete_while_a_batch_is_under_way() -> None:
     batches = count()
 
     async def spare(request: RawRequest, writer: StreamWriter) -> None:
@@ -513,7 +513,7 @@ def test_an_unreadable_halt_file_halts() -> None:
 
 
 @pytest.mark.parametrize("action", [KillAction.DEACTIVATE_ALL, KillAction.DELETE_MINE])
-async def test_without_an_answer_to_the_call_the_verdict_is_unknown_though_no_order_is_seen(
+async def test_an_unanswered_kill_call_is_unknown_although_no_order_is_seen(
     exchange: RunningExchange, action: KillAction
 ) -> None:
     for order in exchange.orders(key="admin"):

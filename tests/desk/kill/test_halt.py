@@ -150,7 +150,7 @@ async def test_a_desk_that_knew_of_an_earlier_halt_shows_the_new_one_before_it_r
     assert read_halt("test") is None
 
 
-async def test_without_a_journal_it_stays_halted(exchange: RunningExchange) -> None:
+async def test_a_profile_stays_halted_without_a_journal(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         engage("test", halt_here("kill fired", action="deactivate-mine"))
         folder = journal_folder("test")
@@ -163,7 +163,7 @@ async def test_without_a_journal_it_stays_halted(exchange: RunningExchange) -> N
     assert halt_file("test").exists()
 
 
-async def test_which_orders_can_be_activated_again(exchange: RunningExchange) -> None:
+async def test_the_restore_list_says_which_orders_can_be_activated(exchange: RunningExchange) -> None:
     kept, filled, moved, back, gone = limit_orders(exchange)[:5]
     async with trader(exchange, poll_seconds=0.5) as desk:
         exchange.fill(filled.order_id or "", float(filled.open_quantity_mw or 0))
@@ -188,7 +188,7 @@ async def test_which_orders_can_be_activated_again(exchange: RunningExchange) ->
         await until(lambda: obstacles() == wanted)
 
 
-async def test_a_paused_feed_leaves_the_server_alone(exchange: RunningExchange) -> None:
+async def test_a_paused_feed_sends_no_requests(exchange: RunningExchange) -> None:
     async with trader(exchange, poll_seconds=0.5) as desk:
         desk.desk.pause_feed()
         await asyncio.sleep(0.6)

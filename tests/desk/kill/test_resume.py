@@ -96,7 +96,7 @@ async def test_the_restore_list_of_a_second_kill_has_the_orders_of_the_first(exc
 
 
 @pytest.mark.parametrize("what", ["the file", "the folder"])
-async def test_a_halt_that_vanishes_ends_nothing_and_is_written_again(exchange: RunningExchange, what: str) -> None:
+async def test_a_removed_halt_file_is_written_again_and_the_kill_goes_on(exchange: RunningExchange, what: str) -> None:
     exchange.faults(spare_on_kill=1.0)
     known = await seen(exchange)
     async with armed_at(exchange) as kill:
@@ -113,7 +113,7 @@ async def test_a_halt_that_vanishes_ends_nothing_and_is_written_again(exchange: 
     assert view.counts() == {Fate.DEACTIVATED: len(known)}
 
 
-async def test_nobody_re_arms_while_a_kill_has_no_verdict(exchange: RunningExchange) -> None:
+async def test_a_profile_is_not_re_armed_before_the_verdict(exchange: RunningExchange) -> None:
     exchange.faults(hold={"value": True, "methods": ["PUT"]})
     async with armed_at(exchange) as kill:
         kill.begin(known=await seen(exchange))

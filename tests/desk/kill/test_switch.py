@@ -420,7 +420,7 @@ async def test_a_release_does_not_stop_a_kill_that_is_fired_after_it(exchange: R
         assert not live(exchange, "trader")
 
 
-async def test_of_kills_that_wait_for_the_same_earlier_one_only_the_newest_goes_on(exchange: RunningExchange) -> None:
+async def test_only_the_newest_of_several_waiting_kills_continues(exchange: RunningExchange) -> None:
     async with armed_at(exchange, timing=replace(QUICK, watch_s=60)) as kill:
         kill.begin()
         await kill.until_phase(Phase.VERIFIED)

@@ -83,7 +83,7 @@ async def test_a_price_that_somebody_else_changed(exchange: RunningExchange, ord
         assert (await apply_again(desk, conflict)).price == mine
 
 
-async def test_a_part_that_traded_is_not_brought_back(exchange: RunningExchange, order: Order) -> None:
+async def test_a_traded_part_is_not_entered_again(exchange: RunningExchange, order: Order) -> None:
     async with trader(exchange) as desk:
         exchange.fill(order.order_id or "", 0.3)
         exchange.fill(order.order_id or "", 0.4)
@@ -94,7 +94,7 @@ async def test_a_part_that_traded_is_not_brought_back(exchange: RunningExchange,
         assert (again.price, again.quantity) == (away(order), (order.open_quantity_mw or 0) - Decimal("0.7"))
 
 
-async def test_an_order_that_was_deactivated_meanwhile_says_so(exchange: RunningExchange, order: Order) -> None:
+async def test_a_conflict_says_that_the_order_was_deactivated(exchange: RunningExchange, order: Order) -> None:
     async with trader(exchange) as desk:
         exchange.touch(order.order_id or "", action="DEAC")
         conflict = await conflict_of(desk, order, txt="mine")
@@ -103,7 +103,7 @@ async def test_an_order_that_was_deactivated_meanwhile_says_so(exchange: Running
         assert (await apply_again(desk, conflict)).state == "HIBE"
 
 
-async def test_a_change_whose_answer_was_lost_can_have_met_another_too(exchange: RunningExchange, order: Order) -> None:
+async def test_a_change_whose_answer_was_lost_can_conflict(exchange: RunningExchange, order: Order) -> None:
     async with trader(exchange) as desk:
         exchange.touch(order.order_id or "", txt="theirs")
         exchange.faults(drop_after_commit={"value": 1, "methods": ["PUT"], "times": 1})
@@ -116,7 +116,7 @@ async def test_a_change_whose_answer_was_lost_can_have_met_another_too(exchange:
         assert len(writes(exchange)) == 2
 
 
-async def test_a_change_that_went_through_ends_the_row_of_conflicts(exchange: RunningExchange, order: Order) -> None:
+async def test_a_confirmed_change_resets_the_number_of_conflicts(exchange: RunningExchange, order: Order) -> None:
     async with trader(exchange) as desk:
         in_a_row = []
         for n in range(4):
@@ -139,7 +139,7 @@ async def test_without_a_history_the_order_itself_shows_what_traded() -> None:
             assert (conflict.since, conflict.executed_mw) == ((), Decimal("1.5"))
 
 
-async def test_what_the_trader_had_seen_before_is_no_news() -> None:
+async def test_a_change_that_the_trader_had_seen_is_not_reported() -> None:
     """The history lacks the revision the trader saw: the earlier ones are recognised by their time."""
 
     def revision(number: int, minute: int, **fields: Any) -> dict[str, Any]:
@@ -202,13 +202,13 @@ def conflicts(draw: st.DrawFn) -> Conflict:
 versions = st.tuples(st.sampled_from(["1", "2", "3"]), st.integers(1, 9)).filter(lambda version: version != ("1", 4))
 
 
-def test_the_fields_drawn_are_all_there_are() -> None:
+def test_the_generator_covers_every_field_of_a_change() -> None:
     assert {"action", *CHANGES} == set(OrderModify.model_fields)
 
 
 @settings(deadline=None)
 @given(conflicts())
-def test_what_is_applied_again_is_the_traders_change_and_nothing_else_at_the_newest_revision(
+def test_reapplying_sends_only_the_traders_change_at_the_newest_revision(
     conflict: Conflict,
 ) -> None:
     if conflict.theirs is None or conflict.theirs.state == "IACT":

@@ -283,7 +283,7 @@ async def test_a_basket_reports_each_entry(exchange: RunningExchange) -> None:
         assert states(ticket) == [State.REJECTED, State.REJECTED]
 
 
-async def test_an_order_that_could_not_fill_at_once_says_that_nothing_traded(exchange: RunningExchange) -> None:
+async def test_a_fill_or_kill_order_that_is_not_filled_reports_that_nothing_traded(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         entry = an_entry(exchange, ordr_exe_restriction=ExecutionRestriction.FOK, validity_res=ValidityRestriction.NON)
         ticket = await desk.reconcile(await desk.desk.submit(an_add(entry)))
@@ -375,7 +375,7 @@ async def test_a_conflict_with_an_order_that_ended_says_how(how: str, ended: str
             conflict.reapplied()
 
 
-async def test_an_order_that_is_hot_is_called_so(exchange: RunningExchange) -> None:
+async def test_a_hot_order_is_reported_as_hot(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         order = limit_orders(exchange)[0]
         hot = []
@@ -393,7 +393,7 @@ async def test_an_order_that_is_hot_is_called_so(exchange: RunningExchange) -> N
 # ---------------------------------------------------------------- answers that never come
 
 
-async def test_committed_and_then_dropped_is_reconciled_by_the_token(exchange: RunningExchange) -> None:
+async def test_an_entry_whose_answer_is_lost_is_found_by_its_token(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         exchange.faults(drop_after_commit={"value": 1.0, "methods": ["POST"], "times": 1})
         sent = await desk.desk.submit(an_add(an_entry(exchange)))
@@ -405,7 +405,7 @@ async def test_committed_and_then_dropped_is_reconciled_by_the_token(exchange: R
         assert len(exchange.orders(txt=f"hedge pb#{ticket.lines[0].key}")) == 1
 
 
-async def test_dropped_before_it_was_done_is_not_found(exchange: RunningExchange) -> None:
+async def test_an_entry_that_is_lost_before_the_exchange_is_not_found(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         exchange.faults(drop_before_commit={"value": 1.0, "methods": ["POST"], "times": 1})
         ticket = await desk.reconcile(await desk.desk.submit(an_add(an_entry(exchange))))
@@ -452,7 +452,7 @@ async def test_nothing_is_concluded_while_the_server_cannot_be_read(exchange: Ru
         assert states(await desk.reconcile(ticket)) == [State.CONFIRMED]
 
 
-async def test_a_server_that_is_gone_was_sent_nothing() -> None:
+async def test_nothing_is_sent_if_the_server_is_down() -> None:
     with ExitStack() as exchange:
         canned = exchange.enter_context(canned_exchange(a_wire_order("1")))
         async with trading(canned.base_url, "a-key") as desk:
@@ -463,7 +463,7 @@ async def test_a_server_that_is_gone_was_sent_nothing() -> None:
             assert "Connection refused" in ticket.lines[0].reason
 
 
-async def test_the_same_ticket_handed_in_twice_is_one_request(exchange: RunningExchange) -> None:
+async def test_a_ticket_submitted_twice_is_sent_once(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         ticket = an_add(an_entry(exchange))
         first, second = await asyncio.gather(desk.desk.submit(ticket), desk.desk.submit(ticket))
@@ -497,9 +497,7 @@ async def test_one_ticket_at_a_time_for_an_order(exchange: RunningExchange) -> N
 
 
 @pytest.mark.parametrize("action", [Action.DEACTIVATE, Action.DELETE])
-async def test_an_order_can_be_withdrawn_while_it_is_unknown_what_became_of_a_change(
-    action: Action, exchange: RunningExchange
-) -> None:
+async def test_an_order_with_an_unknown_change_can_be_withdrawn(action: Action, exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         order = limit_orders(exchange)[0]
         exchange.faults(
@@ -513,7 +511,7 @@ async def test_an_order_can_be_withdrawn_while_it_is_unknown_what_became_of_a_ch
         assert len(writes(exchange)) == 3
 
 
-async def test_a_caller_that_goes_away_cancels_nothing(exchange: RunningExchange) -> None:
+async def test_cancelling_the_caller_does_not_cancel_the_ticket(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         exchange.faults(latency={"value": 0.3, "methods": ["POST"]})
         ticket = an_add(an_entry(exchange))
@@ -581,7 +579,7 @@ async def test_a_ticket_survives_kill_9_and_is_reconciled_at_the_next_start(exch
 # ---------------------------------------------------------------- what the pre-trade limits and the journal stop
 
 
-async def test_what_the_limits_refuse_is_not_sent(exchange: RunningExchange) -> None:
+async def test_a_ticket_that_the_limits_refuse_is_not_sent(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         ticket = await desk.desk.submit(an_add(an_entry(exchange, quantity=Decimal(101))))
         assert states(ticket) == [State.NOT_SENT]
@@ -632,7 +630,7 @@ async def test_a_journal_that_cannot_be_written_stops_entries_but_not_withdrawal
         assert f"intent, request, outcome of ticket {deleted.token}" in desk.desk.view.unrecorded
 
 
-async def test_the_key_is_nowhere_in_the_journal(exchange: RunningExchange) -> None:
+async def test_the_journal_does_not_contain_the_key(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         await desk.reconcile(await desk.desk.submit(an_add(an_entry(exchange))))
         files = journal_files(desk.profile.name)

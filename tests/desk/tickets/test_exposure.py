@@ -28,7 +28,7 @@ def test_a_new_order_by_its_delivery_times() -> None:
     assert exposure_of(entry_line(unnamed, "7K3QX2")).notional is None
 
 
-def test_a_change_by_what_it_makes_of_the_order() -> None:
+def test_the_exposure_of_a_change_is_that_of_the_changed_order() -> None:
     iceberg = an_order(price=Decimal(50), quantity=Decimal(2), hidden_quantity=Decimal(8))
     repriced = change_line(iceberg, OrderModify(action=ModifyAction.MODI, price=Decimal(60)))
     assert exposure_of(repriced) == Exposure("BUY", Decimal(10), Decimal(60), Decimal(10))
@@ -38,7 +38,7 @@ def test_a_change_by_what_it_makes_of_the_order() -> None:
     assert exposure_of(deleted) == Exposure("BUY", None, Decimal("45.10"), None)
 
 
-def test_totals_by_side_count_what_is_not_known() -> None:
+def test_totals_by_side_count_the_unknown_orders() -> None:
     exposures = [
         Exposure("BUY", Decimal(5), Decimal(40), Decimal("1.25")),
         Exposure("BUY", Decimal(1), Decimal(-8), Decimal("0.25")),

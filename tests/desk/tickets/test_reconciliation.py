@@ -117,7 +117,7 @@ async def test_a_withdrawal_in_the_answer_alone_is_not_confirmed() -> None:
             assert states(ticket) == [State.DIFFERENT]
 
 
-async def test_of_a_list_that_was_refused_whole_nothing_stays_unknown(exchange: RunningExchange) -> None:
+async def test_a_list_that_was_refused_whole_leaves_no_unknown_line(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         options = WriteOptions(exec_instruction=ExecutionInstruction.VALID, include_errors=None)
         entries = an_entry(exchange), an_entry(exchange, contract_id="1")
@@ -126,7 +126,7 @@ async def test_of_a_list_that_was_refused_whole_nothing_stays_unknown(exchange: 
         assert all("contract '1' is not open for trading" in line.reason for line in ticket.lines)
 
 
-async def test_of_a_list_that_was_refused_in_part_what_was_done_is_confirmed(exchange: RunningExchange) -> None:
+async def test_the_accepted_part_of_a_refused_list_is_confirmed(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         good, other = untouched(exchange, "BUY"), untouched(exchange, "SELL")
         lines = [

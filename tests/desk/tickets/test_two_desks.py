@@ -11,7 +11,7 @@ EDITS = 30
 """Of each hand: what two traders who never rest do in a minute. For the minute itself: tests/benchmarks/two_desks.py"""
 
 
-async def test_no_change_is_lost_and_none_is_made_twice(exchange: RunningExchange) -> None:
+async def test_each_change_is_made_exactly_once(exchange: RunningExchange) -> None:
     edits, orders = await edit_on_two_desks(exchange, lambda number: number < EDITS)
     assert len(edits.tickets) == 2 * HANDS * EDITS
     assert made(exchange, orders) == edits.confirmed()

@@ -105,7 +105,7 @@ def test_until_a_request_ends_nothing_is_concluded() -> None:
     assert state_of(line, NothingLeft(1, "no connection")) is State.NOT_SENT
 
 
-def test_what_did_not_leave_and_is_there_all_the_same_is_shown() -> None:
+def test_an_order_that_a_read_shows_is_reported_although_nothing_was_sent() -> None:
     assert state_of(an_entry(), NothingLeft(1, "no connection"), read(booked())) is State.CONFIRMED
 
 
@@ -151,7 +151,7 @@ def test_what_did_not_leave_and_is_there_all_the_same_is_shown() -> None:
     ],
 )
 @pytest.mark.parametrize("end", [answer(booked()), SILENCE, answer()])
-def test_a_new_order_is_what_a_read_shows(shown: dict[str, Any], state: State, end: Answer | Silence) -> None:
+def test_a_read_confirms_a_new_order(shown: dict[str, Any], state: State, end: Answer | Silence) -> None:
     if "txt" in shown and "BBBBBB" in shown["txt"] and end == answer():
         state = State.SENT
     if end == answer(booked()) and "txt" in shown and "BBBBBB" in shown["txt"]:
@@ -186,7 +186,7 @@ def test_a_history_shows_how_much_traded(entered: int, state: State) -> None:
 
 @pytest.mark.parametrize("restriction", [ExecutionRestriction.FOK, ExecutionRestriction.IOC])
 @pytest.mark.parametrize("end", [answer(booked(state="IACT", action="SDEL")), SILENCE])
-def test_an_order_that_was_to_trade_at_once_and_did_not_says_so(
+def test_an_immediate_order_that_did_not_trade_is_reported(
     restriction: ExecutionRestriction, end: Answer | Silence
 ) -> None:
     line = an_entry(ordr_exe_restriction=restriction)
@@ -209,7 +209,7 @@ def test_the_part_of_an_order_that_traded_at_once() -> None:
     assert (found.state, found.traded_mw, found.is_done) == (State.PART_FILLED, Decimal(3), True)
 
 
-def test_a_deactivated_order_is_confirmed_where_that_was_wanted() -> None:
+def test_a_new_deactivated_order_is_confirmed() -> None:
     line = an_entry(state=EntryState.HIBE)
     assert state_of(line, answer(), read(booked(state="HIBE", action="UADD"))) is State.CONFIRMED
     assert state_of(line, answer(), read(booked())) is State.DIFFERENT
@@ -236,13 +236,13 @@ def test_a_second_order_that_comes_later_changes_the_verdict() -> None:
     assert [state_of(an_entry(), *evidence[:count]) for count in (2, 3)] == [State.CONFIRMED, State.TWICE]
 
 
-def test_an_order_that_went_on_under_another_id_is_one() -> None:
+def test_an_order_that_changed_its_id_is_counted_once() -> None:
     moved = booked("8", parent_order_id="7", price=46)
     evidence: list[Evidence] = [SILENCE, read(booked()), read(moved, at_s=60, live=False)]
     assert state_of(an_entry(), *evidence) is State.CONFIRMED
 
 
-def test_what_happens_to_a_confirmed_order_afterwards_is_another_matter() -> None:
+def test_later_events_do_not_change_a_confirmed_order() -> None:
     evidence: list[Evidence] = [answer(booked()), read(booked())]
     for later in ({"price": 46}, {"state": "IACT", "action": "UDEL"}, {"state": "HIBE"}, FILLED):
         assert state_of(an_entry(), *evidence, read(booked(**later), at_s=60)) is State.CONFIRMED
@@ -250,7 +250,7 @@ def test_what_happens_to_a_confirmed_order_afterwards_is_another_matter() -> Non
     assert state_of(an_entry(), *evidence, refused_later) is State.REJECTED
 
 
-def test_absence_counts_only_where_and_when_the_order_would_show() -> None:
+def test_absence_counts_only_in_a_read_that_would_show_the_order() -> None:
     line = an_entry()
     assert state_of(line, SILENCE, read()) is State.UNKNOWN
     assert state_of(line, answer(), read()) is State.SENT
@@ -279,13 +279,13 @@ def test_the_id_in_the_answer_is_evidence_whatever_became_of_the_text(text: str 
 
 
 @pytest.mark.parametrize("text", [TEXT[:11], "hedge", "", None])
-def test_an_order_that_only_looks_like_it_is_named_and_not_called_it(text: str | None) -> None:
+def test_a_similar_order_is_named_but_not_confirmed(text: str | None) -> None:
     found = verdict(an_entry(), [SILENCE, read(booked(txt=text), at_s=LATE_S)])
     assert found.state is State.UNKNOWN
     assert "order 7 looks like it" in found.reason
 
 
-def test_an_order_that_was_there_before_does_not_look_like_it() -> None:
+def test_an_earlier_order_does_not_count_as_similar() -> None:
     alike = booked(txt="hedge")
     evidence = read(alike, at_s=1), Leaves(2), SILENCE, read(alike, at_s=LATE_S)
     assert state_of(an_entry(), *evidence) is State.NOT_FOUND
@@ -379,7 +379,7 @@ def test_a_change_that_no_read_shows(end: Answer | Silence | Refusal, shown: Ord
     assert state_of(a_change(price=Decimal(46)), end, read(shown)) is state
 
 
-def test_what_stays_as_it_was_is_said_when_it_is_late() -> None:
+def test_an_order_that_stays_unchanged_is_reported_after_a_while() -> None:
     line = a_change(price=Decimal(46))
     assert state_of(line, SILENCE, read(an_order("1"), at_s=LATE_S)) is State.NOT_FOUND
     found = verdict(line, [answer(changed(price=46)), read(an_order("1"), at_s=LATE_S)])
@@ -427,7 +427,7 @@ def test_a_quantity_after_a_fill_is_not_somebody_elses_change(wanted_mw: int, sh
     assert state_of(line, answer(changed(quantity=wanted_mw)), read(filled)) is State.PART_FILLED
 
 
-def test_an_order_that_filled_without_the_change() -> None:
+def test_an_order_that_filled_before_the_change_is_reported() -> None:
     line, filled = a_change(quantity=Decimal(8)), changed(**FILLED)
     assert state_of(line, SILENCE, read(filled)) is State.UNKNOWN
     found = verdict(line, [SILENCE, read(filled), history(an_order("1"), filled)])
@@ -441,7 +441,7 @@ def test_two_live_orders_after_a_change() -> None:
     assert (found.state, set(found.order_ids)) == (State.TWICE, {"1", "9"})
 
 
-def test_a_twin_that_was_there_before_is_none_of_the_change() -> None:
+def test_an_earlier_twin_does_not_belong_to_the_change() -> None:
     base, twin = an_order("5", initial_order_id="1"), an_order("6", initial_order_id="1")
     evidence = read(base, twin, at_s=1), Leaves(2), SILENCE
     made = an_order("5", initial_order_id="1", revision_no=2, price=46, action="UMOD")
@@ -536,7 +536,7 @@ def test_each_of_two_twins_is_seen_out_by_itself() -> None:
     assert [state_of(line, *evidence) for line in lines] == [State.CONFIRMED, State.DIFFERENT]
 
 
-def test_an_order_that_is_read_nowhere_was_withdrawn_only_by_an_answer() -> None:
+def test_an_order_in_no_read_is_withdrawn_only_if_an_answer_says_so() -> None:
     line = a_change(action=ModifyAction.DELE)
     assert state_of(line, answer(DELETED), read(ended=False)) is State.CONFIRMED
     assert state_of(line, answer(), read(ended=False)) is State.SENT
@@ -587,7 +587,7 @@ def failed(kind: type[errors.OrdersApiError], *codes: str) -> errors.OrdersApiEr
         (failed(errors.UnreadableReply), Silence(1, "why")),
     ],
 )
-def test_an_error_proves_no_more_than_it_says(error: errors.OrdersApiError, evidence: Evidence) -> None:
+def test_each_error_proves_only_its_own_statement(error: errors.OrdersApiError, evidence: Evidence) -> None:
     assert of_error(error, 1) == evidence
 
 
@@ -684,7 +684,7 @@ AS_WANTED = ("ACTI", "BUY", Decimal("45.10"), Decimal(5))
 
 @settings(max_examples=400, deadline=None)
 @given(_entries, _evidence)
-def test_a_new_order_is_confirmed_by_nothing_less_than_the_order(line: TicketLine, evidence: list[Evidence]) -> None:
+def test_only_the_wanted_order_confirms_a_new_order(line: TicketLine, evidence: list[Evidence]) -> None:
     if verdict(line, evidence).state is State.CONFIRMED:
         assert any(
             (order.state, order.side, order.price, order.open_quantity_mw) == AS_WANTED
@@ -694,7 +694,7 @@ def test_a_new_order_is_confirmed_by_nothing_less_than_the_order(line: TicketLin
 
 @settings(max_examples=400, deadline=None)
 @given(_changes, _evidence)
-def test_a_change_is_confirmed_by_nothing_less_than_the_change(line: TicketLine, evidence: list[Evidence]) -> None:
+def test_only_the_wanted_change_confirms_a_change(line: TicketLine, evidence: list[Evidence]) -> None:
     changes = line.request.changes  # type: ignore[union-attr]
     if verdict(line, evidence).state is State.CONFIRMED:
         assert any(
