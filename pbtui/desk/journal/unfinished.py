@@ -19,8 +19,8 @@ _STILL_OPEN = ("ACCEPTED", "UNKNOWN")
 class OpenIntent:
     """An intent of a run that has ended.
 
-    `open_keys` are the keys of its lines without a final state: neither a final outcome (NOT SENT, REJECTED, CONFLICT)
-    nor a reconciliation, in any run.
+    `open_keys` are the keys of its lines whose newest outcome or reconciliation, in any run, is not final. A later read
+    can open a line again that was closed.
     """
 
     intent: JournalEntry
@@ -53,7 +53,9 @@ def open_intents(profile_name: str, now: datetime | None = None) -> tuple[OpenIn
             if entry.kind == Kind.INTENT and not is_running:
                 intents.append((entry, path.name))
             elif entry.kind in (Kind.OUTCOME, Kind.RECONCILIATION):
-                ended |= {(ticket, key) for key in _ended_keys(entry.facts.get("results"))}
+                results = entry.facts.get("results")
+                ended -= {(ticket, key) for key in keys_of(results)}
+                ended |= {(ticket, key) for key in _ended_keys(results)}
     return tuple(_open(intents, ended))
 
 

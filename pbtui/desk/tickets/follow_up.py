@@ -96,6 +96,7 @@ class FollowUp:
             if lines:
                 reads = reads_of_view(lines, view)
                 self._register.learn(ticket.token, {key: [read] for key, read in reads.items()})
+                self.start(ticket.token, [line.key for line in lines], steady_s())  # if that opened one again
 
     def _watched(self, ticket: Ticket) -> list[TicketLine]:
         return [line for line in ticket.lines if not line.is_open and self._may_change(ticket, line)]

@@ -91,5 +91,8 @@ class TicketRegister:
 
 
 def _is_news(before: TicketLine, after: TicketLine) -> bool:
+    """Whether a read closed a line, said something else of a closed one, or opened it again."""
     earlier, later = before.verdict, after.verdict
-    return not later.is_open and (earlier.state, earlier.order_ids) != (later.state, later.order_ids)
+    if later.is_open:
+        return not earlier.is_open
+    return (earlier.state, earlier.order_ids) != (later.state, later.order_ids)

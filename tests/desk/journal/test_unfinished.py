@@ -80,6 +80,15 @@ def test_a_ticket_that_a_later_run_reconciled_is_finished() -> None:
     assert found() == {"BBB": ("1",)}
 
 
+def test_a_line_that_a_later_read_opened_again_is_found() -> None:
+    with Journal.open(PROFILE) as journal:
+        intend(journal, "AAA", "1", "2")
+        for key in ("1", "2"):
+            end(journal, "AAA", key, "REJECTED")
+        journal.record(Kind.RECONCILIATION, ticket="AAA", results=[{"key": "2", "state": "UNKNOWN", "is_open": True}])
+    assert found() == {"AAA": ("2",)}
+
+
 def test_tickets_come_oldest_first() -> None:
     for ticket in ("CCC", "AAA", "BBB"):
         with Journal.open(PROFILE) as journal:

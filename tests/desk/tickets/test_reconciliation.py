@@ -1,5 +1,6 @@
 """What reading shows of a change that the server took in its own way, or refused with the whole list it was in."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -9,10 +10,12 @@ from typing import Any
 import pytest
 
 from pbtui.api.models import ExecutionInstruction, ModifyAction, OrderModify, ValidityRestriction
+from pbtui.desk.journal.chain import read_journal
+from pbtui.desk.journal.writer import Kind, journal_files
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Action, WriteOptions, change_line
 from tests.canned import a_wire_order, canned_exchange
-from tests.desk.tickets.test_executor import a_ticket, an_add, an_entry, limit_orders, states, trader, trading
+from tests.desk.tickets.test_executor import WITHIN_S, a_ticket, an_add, an_entry, limit_orders, states, trader, trading
 from tests.exchange import RunningExchange, running_exchange
 from tests.raw_server import reply
 
@@ -140,3 +143,23 @@ async def test_the_accepted_part_of_a_refused_list_is_confirmed(exchange: Runnin
             State.REJECTED,
         ]
         assert "0.15 is not a multiple of 0.1 MW" in ticket.lines[1].reason
+
+
+async def test_a_line_that_a_later_read_opens_again_is_read_back_and_is_open_in_the_journal(
+    exchange: RunningExchange,
+) -> None:
+    async with trader(exchange, poll_seconds=0.5) as desk:
+        order = untouched(exchange)
+        exchange.faults(errors={"value": {"400": 1.0}, "methods": ["PUT"], "times": 1})
+        ticket = await desk.reconcile(await desk.change(order, txt="mine"))
+        assert states(ticket) == [State.REJECTED]
+        exchange.touch(order.order_id, action="LOSE")
+        async with asyncio.timeout(WITHIN_S):
+            while not desk.desk.find_ticket(ticket.token).is_open:
+                await desk.desk._executor._register._step.wait()
+        exchange.touch(order.order_id, action="DEAC")
+        ticket = await desk.reconcile(ticket)
+        entries = [entry for file in journal_files("test") for entry in read_journal(file).entries]
+    own = [entry for entry in entries if entry.facts.get("ticket") == ticket.token]
+    results = [entry.facts["results"] for entry in own if entry.kind in (Kind.OUTCOME, Kind.RECONCILIATION)]
+    assert [result[0]["is_open"] for result in results] == [True, False, True, False]
