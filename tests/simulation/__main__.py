@@ -4,6 +4,7 @@
 --seeds N [--first M] run N seeds and sum up; a seed that fails prints the line that replays it, and its story
 --workers N           how many processes run them; as many as there are cores, if it is not given
 --without KIND        leave out a kind of fault; may be repeated
+--planted             put known faults into the program, and say after how many seeds each is found
 """
 
 import argparse
@@ -17,6 +18,7 @@ from multiprocessing import get_context
 
 from tests.simulation.faults import KINDS
 from tests.simulation.habits import HABITS
+from tests.simulation.planted import table
 from tests.simulation.run import Run, run
 from tests.simulation.traders import AT_ONCE, CRASH, QUIT
 
@@ -31,8 +33,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--without", action="append", default=[], choices=[*KINDS, *HABITS, AT_ONCE, CRASH, QUIT])
+    parser.add_argument("--planted", action="store_true")
     given = parser.parse_args(arguments)
     without = frozenset(given.without)
+    if given.planted:
+        for line in table(given.workers):
+            print(line)
+        return 0
     if given.seed is not None:
         return _replay(given.seed, without)
     began_s = time.perf_counter()

@@ -4,6 +4,7 @@ Exchanges and gateways change texts, leave out ids, take short lists only, and a
 """
 
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -31,6 +32,14 @@ _ORDERS = msgspec.json.Decoder(list[dict[str, Any]], float_hook=Decimal)
 _Order = dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Lie:
+    """A read that is not true, although no client can see it: the ids it shows, and whether of an earlier state."""
+
+    shown: frozenset[str]
+    is_old: bool
+
+
 class Habits:
     """The habits of one server. `partial` are the kinds of partial reads that happen at present."""
 
@@ -55,23 +64,20 @@ class Habits:
         self._happened(SHORT_LISTS)
         return Answer.of_refusal(CallRefused(400, f"at most {self._longest_list} orders in a list"))
 
-    def distort(self, request: ApiRequest, answer: Answer, call_faults: CallFaults) -> frozenset[str] | None:
-        """Change the answer as this server does.
-
-        Returns the orders that it shows as active, if that is not the truth and no client can see it.
-        """
+    def distort(self, request: ApiRequest, answer: Answer, call_faults: CallFaults) -> Lie | None:
+        """Change the answer as this server does; return the lie, if it is now one."""
         if answer.status >= 300 or not answer.pieces or answer.pieces[0] != b"[":
             return None
         if self._changes:
             self._change(answer)
         is_list = request.method == "GET" and request.raw_path.endswith("/orders")
         is_active_list = is_list and request.query.flag("active_only", default=True)
-        is_lie = is_active_list and call_faults.stale_s is not None
+        is_old, is_empty = is_list and call_faults.stale_s is not None, False
         if is_active_list and self.partial and self._lots.random() < _PARTIAL_RATE:
-            is_lie |= self._leave_out(answer)
-        if not is_lie:
+            is_empty = self._leave_out(answer)
+        if not (is_old or is_empty):
             return None
-        return frozenset(str(order.get("order_id")) for order in _ORDERS.decode(answer.body or b"[]"))
+        return Lie(frozenset(str(order.get("order_id")) for order in _ORDERS.decode(answer.body or b"[]")), is_old)
 
     def _change(self, answer: Answer) -> None:
         orders = _ORDERS.decode(answer.body)

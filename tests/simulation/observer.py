@@ -21,6 +21,7 @@ from pbtui.desk.tickets.evidence import Leaves
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
 from pbtui.desk.view import DeskView
 from pbtui.simulator.book.own_order import OwnOrder
+from tests.simulation.habits import Lie
 from tests.simulation.process import PROCESS
 from tests.simulation.story import Chronicler
 from tests.simulation.truth import Truth, token_of
@@ -28,6 +29,8 @@ from tests.simulation.truth import Truth, token_of
 _JSON = msgspec.json.Encoder(decimal_format="number")
 _SAYS_NOT_THERE = frozenset({"NOT SENT", "REJECTED", "NOT FOUND"})
 _OLDEST_READ = timedelta(seconds=5)
+_SEEN_WITHIN = timedelta(seconds=10)
+"""The time a desk has to read an order that came late: one poll, and a slow read."""
 DECIDED_WITHIN_S = 1.0
 """Time for the steps from the last progress' limit to the verdict."""
 
@@ -61,9 +64,17 @@ class KillSeen:
 
 @dataclass
 class Read:
-    """The orders that were active when the exchange answered a read of a kill, as far as it showed them."""
+    """The orders that were active when the exchange answered a read of a kill, and what it showed in place of them."""
 
-    active: Sequence[OwnOrder] = ()
+    active: Sequence[OwnOrder]
+    lie: Lie | None
+
+    def could_show(self, view: KillView) -> list[OwnOrder]:
+        """The active orders that the kill could know of: by this read, or as it knew them and could look them up."""
+        if self.lie is None:
+            return list(self.active)
+        known = set() if self.lie.is_old else {key.partition("/")[0] for key in view.fates}
+        return [o for o in self.active if o.order_id in self.lie.shown or o.initial_order_id in known]
 
 
 @dataclass
@@ -220,19 +231,13 @@ class Observer:
 
     # ------------------------------------------------------------ the exchange
 
-    def handled(
-        self, station: str, method: str, path: str, body: bytes, status: int, lie: frozenset[str] | None
-    ) -> None:
-        """The exchange has handled a request: invariant (b), and what a kill's reads rest on.
-
-        `lie` are the orders that a read shows as active, where that is not the truth and no client can see it.
-        """
+    def handled(self, station: str, method: str, path: str, body: bytes, status: int, lie: Lie | None) -> None:
+        """The exchange has handled a request: invariant (b), and what a kill's reads rest on."""
         if method == "GET":
             if lie is not None:
                 self._lied_to.add(station.removesuffix(" kill"))
             if station.endswith("kill") and path.endswith("/orders"):
-                live = self._truth.live()
-                self._reads[station] = Read([o for o in live if lie is None or o.order_id in lie])
+                self._reads[station] = Read(self._truth.live(), lie)
             return
         self._story.note("exchange", f"handled {method} of {station}: {status}")
         waiting = [sent for sent in self._under_way.get((station, body), ()) if not sent.is_handled]
@@ -309,7 +314,8 @@ class Observer:
             if kill.verified_s is None:
                 kill.verified_s = self._now_s()
                 kill.names_open_writes = any("write" in note for note in (*view.notes, *view.problems))
-        active = [order for order in self._reads[station].active if self._is_in_scope(order, view, station)]
+        read = self._reads[station]
+        active = [order for order in read.could_show(view) if self._is_in_scope(order, view, station)]
         if active:
             ids = ", ".join(order.order_id for order in active)
             self._story.violation("f", f"VERIFIED, but active at its last read: {ids}")
@@ -333,7 +339,12 @@ class Observer:
 
     def ends(self) -> None:
         """The run ends: invariants (c) and (d)."""
-        live = {token: order for order in self._truth.live() if (token := token_of(order.terms.txt))}
+        seen_since = self._now() - _SEEN_WITHIN
+        live = {
+            token: order
+            for order in self._truth.live()
+            if (token := token_of(order.terms.txt)) and self._truth.came_at(order) < seen_since
+        }
         for submitted in self._submitted.values():
             for line in submitted.lines.values():
                 order = live.get(token_of(line.request.txt)) if isinstance(line.request, OrderEntry) else None

@@ -42,8 +42,12 @@ class Process:
                     self.end()
         return not self.is_ended
 
+    def exit(self) -> None:
+        """Let it end by itself: what its threads have not done by now they do not do any more."""
+        self.is_ended = True
+
     def end(self) -> None:
-        """End it now."""
+        """Kill it now."""
         if not self.is_ended:
             self.is_ended = True
             self._killed(self)

@@ -12,7 +12,7 @@ from tests.simulation.story import Story
 from tests.simulation.traders import CRASH, Trader, market
 from tests.simulation.world import PROFILE_NAME, World
 
-_LACK_HASH = {CRASH, "disk full", "disk torn"}
+_LACK_HASH = {CRASH, "disk full", "disk torn", "disk stalled"}
 LONGEST_RUN_S = 900.0
 _DESKS = (60, 28, 8, 4)
 """Weights of one to four desks."""
@@ -56,7 +56,7 @@ def run(seed: int, without: Collection[str] = ()) -> Run:
 def _journal_faults(*, may_lack_hash: bool) -> list[str]:
     """What is wrong with the journal that the run has left.
 
-    A report is written before its hash. Where the process is killed in between, or the disk does not take the hash, the
+    A report is written before its hash. Where the process ends in between, or the disk does not take the hash, the
     report does not match, and the audit is right to say so.
     """
     faults = verify_all(PROFILE_NAME)

@@ -132,7 +132,8 @@ class Trader:
         if station.desk.writes_under_way:
             self._world.story.fault(QUIT)
         station.quits.set()
-        if await station.lives_until(station.running):
+        await station.lives_until(station.running)
+        if station.running.done():
             station.running.result()
 
     async def finish(self) -> None:

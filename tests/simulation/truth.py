@@ -36,6 +36,11 @@ class Truth:
         order = self._exchange().market.ledger.get(order_id)
         return order_id if order is None else order.initial_order_id
 
+    def came_at(self, order: OwnOrder) -> datetime:
+        """When the first order of its chain came."""
+        first = self._exchange().market.ledger.get(order.initial_order_id) or order
+        return first.revisions[0].api_timestamp
+
     def identity(self, item: Mapping[str, Any]) -> bytes:
         """What makes a write this one: the token of an entry; the chain of an order, and the change.
 

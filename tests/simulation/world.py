@@ -259,6 +259,8 @@ class World:
                 running.cancel()
                 await asyncio.gather(running, return_exceptions=True)
         self.observer.leaves_desk(name, "closes the desk")
+        self.disk.unlock(station.process)
+        station.process.exit()
 
 
 def _follow(station: Station, view: KillView) -> None:

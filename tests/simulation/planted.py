@@ -1,0 +1,122 @@
+"""Faults put back into the program, to show that the simulation finds them: `python -m tests.simulation --planted`.
+
+Each takes the place of the function that decides, as it was or might have been. The names are those of the rows in the
+list of what was tried on pbtui.
+"""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import Any
+from unittest.mock import patch
+
+from pbtui.api.errors import OrdersApiError
+from pbtui.desk.journal.open_writes import OpenWrites
+from pbtui.desk.kill.protocol.fates import KillBook
+from pbtui.desk.kill.view import Fate
+from pbtui.desk.tickets.submission import Submission
+from tests.simulation.run import run
+
+STARTS = (0, 10_000, 20_000)
+"""The first seeds of the searches."""
+MOST_SEEDS = 400
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A fault: the invariants of which one has to break, and what is put in place of what."""
+
+    about: str
+    invariants: str
+    target: str
+    put: Any
+
+
+def _conclude_without_look_up(book: KillBook, listed: Collection[str]) -> None:
+    """Take every order for deactivated that is not listed."""
+    for key, fate in list(book._fates.items()):
+        if key not in listed and fate.fate.is_live and book.plan.covers(fate.order):
+            book._conclude(key, Fate.DEACTIVATED, fate.order, "")
+
+
+async def _send_list_again_after_404(submission: Submission, action: Any, lines: Any, options: Any) -> Any:
+    try:
+        return await _call(submission, action, lines, options)
+    except OrdersApiError as error:
+        if error.status != 404:
+            raise
+        return await _call(submission, action, lines, options)
+
+
+_call = Submission._call
+
+PLANTED = {
+    "W2": Planted(
+        "a line is CONFIRMED without a comparison of its values",
+        "a",
+        "pbtui.desk.tickets.judging.wanted.Wanted.differences",
+        lambda _wanted, _order, _traded_mw: (),
+    ),
+    "W4": Planted(
+        "a line that was closed is not judged again by later reads",
+        "d",
+        "pbtui.desk.tickets.follow_up.FollowUp.watch",
+        lambda _follow_up: None,
+    ),
+    "W10": Planted(
+        "a list that was answered with 404 is sent again",
+        "j",
+        "pbtui.desk.tickets.submission.Submission._call",
+        _send_list_again_after_404,
+    ),
+    "K2": Planted(
+        "a kill does not look up the orders that an empty list lacks",
+        "f",
+        "pbtui.desk.kill.protocol.fates.KillBook._depart",
+        _conclude_without_look_up,
+    ),
+    "K3": Planted(
+        "a kill does not wait for writes that have no answer",
+        "f",
+        "pbtui.desk.journal.requests_in_flight.open_writes",
+        lambda _profile_name: OpenWrites(),
+    ),
+    "K8": Planted(
+        "the desk asks for no halt before it sends",
+        "e",
+        "pbtui.desk.desk.halt_gate",
+        lambda *_: lambda _call, enters: None,
+    ),
+}
+
+
+@contextmanager
+def planted(name: str) -> Iterator[None]:
+    """Put a fault into the program until the end of the block."""
+    with patch(PLANTED[name].target, PLANTED[name].put):
+        yield
+
+
+def seeds_until_found(name: str, first: int) -> int | None:
+    """The number of seeds until an invariant of this fault breaks, from this seed on; None if it does not."""
+    with planted(name):
+        for count in range(1, MOST_SEEDS + 1):
+            found = run(first + count - 1).story.violations
+            if any(violation.invariant in PLANTED[name].invariants for violation in found):
+                return count
+    return None
+
+
+def table(workers: int) -> Iterator[str]:
+    """Yield a line for each fault: after how many seeds it was found, from each start."""
+    searches = [(name, first) for name in PLANTED for first in STARTS]
+    with get_context("spawn").Pool(workers) as pool:
+        counts = dict(zip(searches, pool.starmap(seeds_until_found, searches, chunksize=1), strict=True))
+    yield f"| fault | | breaks | seeds until it was found, from {', '.join(map(str, STARTS))} | most |"
+    yield "|---|---|---|---|---|"
+    for name, fault in PLANTED.items():
+        found = [counts[name, first] for first in STARTS]
+        texts = ["not found" if count is None else str(count) for count in found]
+        most = "not found" if None in found else str(max(count for count in found if count is not None))
+        yield f"| {name} | {fault.about} | ({fault.invariants}) | {', '.join(texts)} | {most} |"
