@@ -134,7 +134,8 @@ class Trader:
         station.quits.set()
         await station.lives_until(station.running)
         if station.running.done():
-            station.running.result()
+            with suppress(ProcessEnded):
+                station.running.result()
 
     async def finish(self) -> None:
         """Wait until the desk is sure of every write; send some again that were not found; read once more; close."""
