@@ -2,11 +2,8 @@
 
 import asyncio
 import json
-import os
 import threading
 from asyncio import StreamWriter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import chain, count, repeat
 from pathlib import Path
 
@@ -15,11 +12,12 @@ import pytest
 from pbtui.api.structs import replace
 from pbtui.desk.kill.halt import read_halt
 from pbtui.desk.kill.view import Fate, Phase
+from pbtui.desk.storage.disk import Disk, use
 from pbtui.desk.storage.places import halt_file
 from pbtui.settings.kill import KillAction
 from tests.canned import WireOrder, a_wire_order, canned_exchange
 from tests.desk.kill.armed import QUICK, WITHIN_S, armed, armed_at, seen, writes
-from tests.exchange import RunningExchange, eventually
+from tests.exchange import RunningExchange
 from tests.orders import an_order
 from tests.raw_server import RawRequest, Respond, drop, raw_server, reply, silence
 
@@ -473,25 +471,28 @@ async def test_a_full_disk_delays_nothing_and_is_reported(exchange: RunningExcha
         assert words in reported
 
 
-@contextmanager
-def hanging(file: Path) -> Iterator[None]:
-    """Let whoever opens this file for writing wait until the block ends."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    os.mkfifo(file)
-    try:
-        yield
-    finally:
-        reader = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
-        eventually(lambda: not file.exists())
-        os.close(reader)
+class HangingDisk(Disk):
+    """The disk of this machine, where writing this file waits until it is told to go on."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self.goes_on = threading.Event()
+
+    def write_whole(self, path: Path, content: bytes) -> None:
+        if path == self._file:
+            self.goes_on.wait()
+        super().write_whole(path, content)
 
 
 async def test_a_hanging_disk_delays_nothing_and_is_reported(exchange: RunningExchange) -> None:
-    latch = halt_file("test")
+    hanging = HangingDisk(halt_file("test"))
     known = await seen(exchange)
-    with hanging(latch.with_name(f".{latch.name}.{os.getpid()}")):
+    with use(hanging):
         async with armed_at(exchange) as kill:
-            view = await kill.fire(known=known)
+            try:
+                view = await kill.fire(known=known)
+            finally:
+                hanging.goes_on.set()
     assert view.phase is Phase.VERIFIED
     assert view.first_request_s is not None
     assert "the halt is not on disk yet: the disk does not respond" in view.problems
