@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests.raw_server import RawRequest, RawServer, Respond, raw_server, reply
 
@@ -46,7 +46,7 @@ class CannedExchange:
     """What it answers with; a test may change it between two reads.
 
     `trouble` answers in place of the orders while it is set: every request whose target has `trouble_at` in it.
-    `history` is by order id.
+    `history` is by order id. If it `obeys`, it takes orders out of the market that are named.
     """
 
     orders: list[WireOrder] = field(default_factory=list)
@@ -54,10 +54,13 @@ class CannedExchange:
     trouble: Respond | None = None
     trouble_at: str = ""
     base_url: str = ""
+    obeys: bool = False
     requests: list[RawRequest] = field(default_factory=list)
 
     async def answer(self, request: RawRequest, writer: asyncio.StreamWriter) -> None:
         """Answer one request."""
+        if self.obeys and request.method == "PUT":
+            self._withdraw(json.loads(request.body))
         if self.trouble is not None and self.trouble_at in request.target:
             await self.trouble(request, writer)
         else:
@@ -67,7 +70,7 @@ class CannedExchange:
         """What the orders have for a read."""
         url = urlsplit(request.target)
         if url.path.endswith("/history"):
-            return self.history.get(url.path.split("/")[-2], [])
+            return self.history.get(unquote(url.path.split("/")[-2]), [])
         query = parse_qs(url.query)
         if query.get("active_only") != ["false"]:
             return [order for order in self.orders if order.get("state") not in ("HIBE", "IACT")]
@@ -76,6 +79,13 @@ class CannedExchange:
             asked = query["order_ids"][0].split(",")
             found = [order for order in found if order.get("order_id") in asked]
         return found
+
+    def _withdraw(self, items: list[dict[str, Any]]) -> None:
+        ends = {"DEAC": {"state": "HIBE", "action": "UHIB"}, "DELE": {"state": "IACT", "action": "UDEL"}}
+        wanted = {item["order_id"]: item["changes"]["action"] for item in items}
+        for order in self.orders:
+            if order.get("order_id") in wanted:
+                order |= ends[wanted[order["order_id"]]]
 
 
 @contextmanager

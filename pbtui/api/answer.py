@@ -41,6 +41,10 @@ _STATUS_WORDS = {
 
 _error_response = TypeAdapter(ErrorResponse)
 _decode_json = msgspec.json.Decoder().decode
+_check_json = msgspec.json.Decoder(msgspec.Raw).decode
+"""Accepts the same texts, and builds nothing of them."""
+MAX_ERROR_BYTES = 2**20
+"""The longest error of which more than the beginning is read."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -69,7 +73,8 @@ class Answer(msgspec.Struct, frozen=True):
         if "html" in self.content_type:
             return False
         try:
-            _decode_json(self.body)
+            self.body.decode()
+            _check_json(self.body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return False
         return True
@@ -136,11 +141,13 @@ def _age_s(header: str | None) -> float:
 def _error_body(headers: Mapping[str, str], content: bytes) -> ErrorResponse:
     """Return the error as the API documents it, or one that holds the text that came instead."""
     try:
-        return _error_response.validate_python(_decode_json(content))
+        if len(content) <= MAX_ERROR_BYTES:
+            return _error_response.validate_python(_decode_json(content))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValidationError):
-        kind = safe_text(headers.get("Content-Type", "no content type")).partition(";")[0]
-        beginning = safe_text(content[:120].decode(errors="replace"))
-        return ErrorResponse(message=f"{kind}, {len(content)} bytes: {beginning!r}" if content else "no message")
+        pass
+    kind = safe_text(headers.get("Content-Type", "no content type")).partition(";")[0]
+    beginning = safe_text(content[:120].decode(errors="replace"))
+    return ErrorResponse(message=f"{kind}, {len(content)} bytes: {beginning!r}" if content else "no message")
 
 
 def _kind_of(status: int, error: ErrorResponse) -> type[OrdersApiError]:

@@ -29,6 +29,7 @@ from pbtui.api.models import (
     UpdateStatus,
 )
 from pbtui.api.raw_list import UnreadableList
+from pbtui.api.sanitize import wire_id
 from pbtui.api.snapshot import Snapshot
 
 READ = Timeouts(connect_s=3, next_bytes_s=8, deadline_s=12)
@@ -126,17 +127,17 @@ class OrdersClient:
         decoded again.
         """
         query = {
-            "portfolio_id": portfolio_id,
+            "portfolio_id": _wire_ids(portfolio_id),
             "offset": offset,
             "limit": limit,
-            "contract_ids": contract_ids,
-            "order_ids": order_ids,
+            "contract_ids": _wire_ids(contract_ids),
+            "order_ids": _wire_ids(order_ids),
             "active_only": active_only,
             "delivery_area": delivery_area,
             "user_code": user_code,
             "clOrdrId": cl_ordr_id,
             "txt": txt,
-            "contract_id": contract_id,
+            "contract_id": _wire_ids(contract_id),
             "status": status,
         }
         return await self._orders("GET", "/orders", query, previous=previous)
@@ -217,7 +218,7 @@ class OrdersClient:
             raise RefusedHere(
                 "DELETE /orders", "no portfolio is given; name the portfolios whose orders shall be deleted"
             )
-        query = {"portfolio_id": portfolio_id, "delivery_areas": delivery_areas}
+        query = {"portfolio_id": _wire_ids(portfolio_id), "delivery_areas": delivery_areas}
         return await self._orders("DELETE", "/orders", query)
 
     async def update_status(self, orders: UpdateStatus) -> Answer:
@@ -274,4 +275,8 @@ def _enters(changes: OrderModify) -> bool:
 def _path_segment(call: str, order_id: str) -> str:
     if order_id in ("", ".", ".."):
         raise RefusedHere(call, f"{order_id!r} is not an order id")
-    return quote(order_id, safe="")
+    return quote(wire_id(order_id), safe="")
+
+
+def _wire_ids(ids: Sequence[str]) -> Sequence[str]:
+    return [wire_id(each) for each in ids]

@@ -14,7 +14,8 @@ from typing import Annotated, Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, InstanceOf, with_config
 
 from pbtui.api.error_body import OrderProblem
-from pbtui.api.values import REPLY, JsonText, Number, Text, UnreadableField
+from pbtui.api.sanitize import wire_id
+from pbtui.api.values import REPLY, Id, JsonText, Number, Text, UnreadableField
 
 # ---------------------------------------------------------------- values of the API's enums
 
@@ -126,7 +127,7 @@ class ClearingAccountType(StrEnum):
 class ContractReference:
     """The contract an order belongs to, in the older of the API's two formats."""
 
-    contract_id: Text | None = None
+    contract_id: Id | None = None
     name: Text | None = None
     delivery_start: AwareDatetime | None = None
     delivery_end: AwareDatetime | None = None
@@ -146,13 +147,13 @@ class Order:
     action: Text
     side: Text
     delivery_area: Text
-    order_id: Text | None = None
-    parent_order_id: Text | None = None
-    initial_order_id: Text | None = None
+    order_id: Id | None = None
+    parent_order_id: Id | None = None
+    initial_order_id: Id | None = None
     revision_no: int | None = None
     exchange: Text | None = None
-    portfolio_id: Text | None = None
-    contract_id: Text | None = None
+    portfolio_id: Id | None = None
+    contract_id: Id | None = None
     contract_name: Text | None = None
     contracts: tuple[ContractReference, ...] | None = None
     delivery_start: AwareDatetime | None = None
@@ -175,9 +176,9 @@ class Order:
     pre_arranged: bool | None = None
     pre_arranged_acct: Text | None = None
     location: Text | None = None
-    account_id: Text | None = None
-    strategy_id: Text | None = None
-    unit_id: Text | None = None
+    account_id: Id | None = None
+    strategy_id: Id | None = None
+    unit_id: Id | None = None
     buy: bool | None = None
     sell: bool | None = None
     error_message: Text | None = None
@@ -213,6 +214,9 @@ class Order:
 # ---------------------------------------------------------------- requests
 
 
+_IDS = frozenset({"order_id", "portfolio_id", "contractId", "account_id", "strategy_id", "unit_id"})
+
+
 class _RequestBody(BaseModel):
     model_config = ConfigDict(
         frozen=True,
@@ -223,8 +227,9 @@ class _RequestBody(BaseModel):
     )
 
     def wire(self) -> dict[str, Any]:
-        """Return the fields that were set, with their JSON keys."""
-        return self.model_dump(by_alias=True, exclude_none=True)
+        """Return the fields that were set, with their JSON keys, and the ids as they travel."""
+        fields = self.model_dump(by_alias=True, exclude_none=True)
+        return {key: wire_id(value) if key in _IDS else value for key, value in fields.items()}
 
 
 class _Guards(_RequestBody):
@@ -243,12 +248,12 @@ class _Guards(_RequestBody):
 class OrderEntry(_Guards):
     """A new order, before it is entered. `quantity` is the full quantity, an iceberg's hidden part included."""
 
-    portfolio_id: str
+    portfolio_id: Id
     quantity: Number
     price: Number
     side: OrderSide | None = None
     delivery_area: str | None = None
-    contract_id: str | None = Field(None, alias="contractId")
+    contract_id: Id | None = Field(None, alias="contractId")
     contract_name: str | None = Field(None, alias="contractName")
     dlvry_start: AwareDatetime | None = Field(None, alias="dlvryStart")
     dlvry_end: AwareDatetime | None = Field(None, alias="dlvryEnd")
@@ -265,9 +270,9 @@ class OrderEntry(_Guards):
     pre_arranged_acct: str | None = Field(None, alias="preArrangedAcct")
     clearing_acct_type: ClearingAccountType | None = Field(None, alias="clearingAcctType")
     location: str | None = None
-    account_id: str | None = None
-    strategy_id: str | None = None
-    unit_id: str | None = None
+    account_id: Id | None = None
+    strategy_id: Id | None = None
+    unit_id: Id | None = None
 
 
 class OrderModify(_Guards):
@@ -289,7 +294,7 @@ class OrderModify(_Guards):
 class OrderModifyItem(_RequestBody):
     """One order in a list of modifications. `revision_no` is optional for DEAC and DELE only."""
 
-    order_id: str
+    order_id: Id
     changes: OrderModify
     revision_no: int | None = None
 

@@ -3,12 +3,17 @@
 import json
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 import msgspec
 
 from pbtui.api.sanitize import safe_text
 
 _ESCAPE = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<half>u[dD][89a-fA-F]..)|.)", re.DOTALL)
+MAX_ORDERS = 300_000
+"""The longest list that is read. Accounts have a hundred times fewer orders; a faulty server may send anything."""
+_PER_ORDER = 10
+"""An order has fewer lists and objects in it than this."""
 _BLANKS = re.compile(r"[ \t\r\n]*")
 
 _split_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -20,6 +25,8 @@ class UnreadableList(ValueError):
 
 def split(body: bytes) -> list[bytes]:
     """Return the elements of a JSON list as they were sent. Raises UnreadableList."""
+    if len(body) > MAX_ORDERS:
+        _refuse_too_many(body)
     try:
         return _raw_slices(body)
     except (msgspec.DecodeError, RecursionError):
@@ -30,11 +37,25 @@ def split(body: bytes) -> list[bytes]:
         return _split_with_constants(whole, str(error))
 
 
+def _refuse_too_many(body: bytes) -> None:
+    """Raise UnreadableList for a list that is far too long, before memory is used for its elements.
+
+    Elements that are objects or lists each have a bracket. Others each have a comma that no field's colon goes with.
+    """
+    brackets = body.count(b"{") + body.count(b"[")
+    loose = body.count(b",") - body.count(b":")
+    if max(brackets, loose) > _PER_ORDER * MAX_ORDERS:
+        raise UnreadableList(f"a list of more than {MAX_ORDERS} elements: {_first_words(body)}")
+
+
 def _raw_slices(body: bytes) -> list[bytes]:
     try:
-        return [bytes(raw) for raw in _split_list(body)]
+        elements = _split_list(body)
     except msgspec.ValidationError:
         raise _no_list(body) from None
+    if len(elements) > MAX_ORDERS:
+        raise UnreadableList(f"a list of {len(elements)} elements: {_first_words(body)}")
+    return [bytes(raw) for raw in elements]
 
 
 def _without_half_characters(body: bytes) -> bytes:
@@ -48,11 +69,14 @@ def _without_half_characters(body: bytes) -> bytes:
 def _split_with_constants(body: bytes, reason: str) -> list[bytes]:
     """Split a list that is valid JSON except for NaN and Infinity, which some servers write for a missing number."""
     try:
-        return list(_elements(body))
+        elements = list(islice(_elements(body), MAX_ORDERS + 1))
     except UnreadableList:
         raise
     except (ValueError, IndexError, RecursionError):
         raise UnreadableList(f"not JSON ({reason}): {_first_words(body)}") from None
+    if len(elements) > MAX_ORDERS:
+        raise UnreadableList(f"a list of more than {MAX_ORDERS} elements: {_first_words(body)}")
+    return elements
 
 
 def _elements(body: bytes) -> Iterator[bytes]:

@@ -2,13 +2,19 @@
 
 Other people's programs write the texts of orders. A control sequence in a text could set the clipboard, type keys or
 hide a row. A bidirectional override could swap the digits of a price next to it.
+
+An id is sent exactly as the server wrote it. To be shown it has to be safe, and ids that differ must look different. An
+id that is not safe is therefore shown in a safe form with a checksum, such as `a�1~0c4f7a2b`. The program holds ids in
+the shown form only; this module knows the id that each stands for.
 """
 
 import re
 import unicodedata
+import zlib
 
 MAX_TEXT_LENGTH = 4096
 MAX_COMBINING_MARKS = 3
+_MAX_ID_LENGTH = 100
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _COMBINING = frozenset({"Mn", "Me"})
@@ -34,6 +40,25 @@ def safe_text(text: str) -> str:
         notice = f"… ({whole_length} characters)"
         text = text[: MAX_TEXT_LENGTH - len(notice)] + notice
     return text
+
+
+_wire_ids: dict[str, str] = {}
+"""The ids that are not safe to show, by their shown form."""
+
+
+def shown_id(wire: str) -> str:
+    """Return an id in the form to be shown: itself if it is safe. A shown form stays as it is."""
+    safe = safe_text(wire)
+    if safe == wire:
+        return wire
+    shown = f"{safe[:_MAX_ID_LENGTH]}~{zlib.crc32(wire.encode('utf-8', 'surrogatepass')):08x}"
+    _wire_ids[shown] = wire
+    return shown
+
+
+def wire_id(shown: str) -> str:
+    """Return the id to send for a shown one."""
+    return _wire_ids.get(shown, shown)
 
 
 def _visible(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 from pydantic import AfterValidator, BeforeValidator, ConfigDict
 
-from pbtui.api.sanitize import safe_text
+from pbtui.api.sanitize import safe_text, shown_id
 
 # No pydantic plugins: an installed plugin would see every order, and searching for plugins takes time.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
@@ -66,6 +66,8 @@ def _json_text(value: object) -> str:
 
 Text = Annotated[str, AfterValidator(safe_text)]
 """Text from the server, safe to show."""
+Id = Annotated[str, AfterValidator(shown_id)]
+"""An id in its shown form, see `pbtui.api.sanitize`."""
 Number = Annotated[Decimal, BeforeValidator(_exact_number)]
 """An exact, finite number; a JSON number on the wire."""
 JsonText = Annotated[str, BeforeValidator(_json_text), AfterValidator(safe_text)]

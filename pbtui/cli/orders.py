@@ -10,6 +10,7 @@ import click
 
 from pbtui.api.client import OrdersReply
 from pbtui.api.models import Order
+from pbtui.api.sanitize import shown_id
 from pbtui.api.snapshot import UnreadableOrder
 from pbtui.cli.access import ask, chosen_profile, wire_json
 from pbtui.cli.invocation import Invocation
@@ -100,6 +101,7 @@ def orders(
 def history(invocation: Invocation, order_id: str, as_json: bool) -> None:
     """Show every revision of an order and what it changed, oldest first; times are UTC."""
     profile = chosen_profile(invocation)
+    order_id = shown_id(order_id)
     reply = ask(profile, lambda client: client.get_own_order_history(order_id))
     if as_json:
         click.echo(wire_json(reply.answer.body))

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from msgspec import Meta, Struct, field
 from msgspec.structs import force_setattr
 
+from pbtui.api.sanitize import shown_id
 from pbtui.settings import addresses
 from pbtui.settings.decode import Bounds, Id, Text, check_fields, did_you_mean
 from pbtui.settings.key_bindings import KeySettings
@@ -111,6 +112,7 @@ class Profile(Struct, frozen=True, kw_only=True):
             is_test = addresses.is_test_exchange(self.base_url)
             environment = Environment.TEST if is_test else Environment.PRODUCTION
             force_setattr(self, "environment", environment)
+        force_setattr(self, "portfolios", tuple(map(shown_id, self.portfolios)))
 
     @property
     def host(self) -> str:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import tracemalloc
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 from decimal import Decimal
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import AwareDatetime
 
 from pbtui.api.models import Order
-from pbtui.api.raw_list import UnreadableList
+from pbtui.api.raw_list import MAX_ORDERS, UnreadableList
 from pbtui.api.snapshot import Snapshot, UnreadableOrder, decode
 
 
@@ -327,3 +328,21 @@ def test_every_list_is_read_element_by_element(elements: list[object]) -> None:
     snapshot = decode(json.dumps(elements).encode())
     assert snapshot.received == len(elements)
     assert decode(json.dumps(elements).encode(), snapshot).slices == snapshot.slices
+
+
+@pytest.mark.parametrize("element", [b"1", b'"a"', b"{}", b"[]", b'{"order_id":1}', b"NaN", b'{"a":[],"b":{},"c":1}'])
+def test_a_list_that_is_too_long_is_refused_before_memory_is_used_for_it(element: bytes) -> None:
+    body = b"[" + b",".join([element] * 4_000_000) + b"]"
+    tracemalloc.start()
+    try:
+        with pytest.raises(UnreadableList, match=f"more than {MAX_ORDERS} elements"):
+            decode(body)
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_list_that_is_a_little_too_long_is_refused_too() -> None:
+    body = b"[" + b",".join([b"{}"] * (MAX_ORDERS + 1)) + b"]"
+    with pytest.raises(UnreadableList, match=f"a list of {MAX_ORDERS + 1} elements"):
+        decode(body)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from pbtui.api.clock import utc_now
 from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify, OrderModifyItem
+from pbtui.api.sanitize import shown_id
 from pbtui.api.structs import replace
 from pbtui.cli.access import chosen_profile
 from pbtui.cli.invocation import Invocation
@@ -207,7 +208,7 @@ def _named(given: Mapping[str, Any]) -> Sequence[str]:
     if not given["order_ids"]:
         raise LocalRefusal("no order was named; add --order-id ID")
     ids: Sequence[str] = given["order_ids"]
-    return list(dict.fromkeys(ids))
+    return list(dict.fromkeys(map(shown_id, ids)))
 
 
 def _entry(texts: Mapping[str, str], zone: ZoneInfo, number: int, count: int) -> OrderEntry:

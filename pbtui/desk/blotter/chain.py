@@ -7,7 +7,9 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from pbtui.api.client import OrdersClient
+from pbtui.api.errors import Rejected
 from pbtui.api.models import Order
+from pbtui.api.sanitize import wire_id
 from pbtui.api.snapshot import UnreadableOrder
 
 # An id has about ten digits, so a hundred ids stay well below the URL length that servers accept.
@@ -55,6 +57,7 @@ async def read_endings(client: OrdersClient, orders: Orders, portfolios: Sequenc
         for order in found
         if isinstance(order, Order) and order.contract_id and order.action.endswith("DEL")
     }
+    contracts = {contract for contract in contracts if can_be_listed(contract)}
     if not contracts:
         return found
     reply = await client.get_own_orders(
@@ -64,9 +67,32 @@ async def read_endings(client: OrdersClient, orders: Orders, portfolios: Sequenc
 
 
 async def read_by_id(client: OrdersClient, orders: Orders) -> Orders:
-    """Read the present state of these orders by their ids; at most IDS_PER_CALL orders. Raises OrdersApiError."""
+    """Read the present state of these orders by their ids; at most IDS_PER_CALL orders. Raises OrdersApiError.
+
+    An id that can't be in a list is asked for by its history.
+    """
     order_ids = [order.order_id for order in orders if order.order_id]
-    if not order_ids:
-        return ()  # a list without an id filter would contain every order
-    reply = await client.get_own_orders(order_ids=order_ids, active_only=False, limit=PAGE_SIZE)
-    return reply.snapshot.orders
+    listed = [order_id for order_id in order_ids if can_be_listed(order_id)]
+    found: list[Order | UnreadableOrder] = []
+    if listed:  # a list without an id filter would contain every order
+        reply = await client.get_own_orders(order_ids=listed, active_only=False, limit=PAGE_SIZE)
+        found += reply.snapshot.orders
+    for order_id in order_ids:
+        if not can_be_listed(order_id):
+            found += await _by_history(client, order_id)
+    return found
+
+
+def can_be_listed(an_id: str) -> bool:
+    """Whether an id can be part of a list in a URL: servers read one with a comma as two."""
+    return "," not in wire_id(an_id)
+
+
+async def _by_history(client: OrdersClient, order_id: str) -> Orders:
+    try:
+        reply = await client.get_own_order_history(order_id)
+    except Rejected:
+        return ()  # the server does not know it
+    unreadable = [order for order in reply.snapshot.orders if not isinstance(order, Order)]
+    latest = latest_revision(reply.snapshot.readable)
+    return unreadable if latest is None else [*unreadable, latest]

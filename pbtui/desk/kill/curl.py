@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from pbtui.api.sanitize import wire_id
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.settings.profiles import Profile, api_key_variable
 
@@ -29,16 +30,16 @@ def curl_lines(profile: Profile, plan: KillPlan, orders: Iterable[AnyOrder] = ()
     portfolios = plan.portfolios or tuple(sorted({order.portfolio_id for order in known if order.portfolio_id}))
     if plan.action.deletes and portfolios:
         areas = f"&delivery_areas={','.join(plan.delivery_areas)}" if plan.delivery_areas else ""
-        return _line(profile, "DELETE", f"/orders?portfolio_id={','.join(portfolios)}{areas}")
+        return _line(profile, "DELETE", f"/orders?portfolio_id={','.join(map(wire_id, portfolios))}{areas}")
     code = "DELE" if plan.action.deletes else "DEAC"
     path = "/orders/list?ignore_order_action_quota=true"
     if not known:
         areas = f" | select(.delivery_area as $a | {_json(plan.delivery_areas)} | index($a))"
         make = f'[.[]{areas if plan.delivery_areas else ""} | {{order_id, changes: {{action: "{code}"}}}}]'
-        query = f"&portfolio_id={','.join(plan.portfolios)}" if plan.portfolios else ""
+        query = f"&portfolio_id={','.join(map(wire_id, plan.portfolios))}" if plan.portfolios else ""
         read = _line(profile, "GET", f"/orders?active_only=true{query}")
         return f"{read} | jq {shlex.quote(make)} | {_line(profile, 'PUT', path, body='@-')}"
-    items = [{"order_id": order.order_id, "changes": {"action": code}} for order in known]
+    items = [{"order_id": wire_id(order.order_id or ""), "changes": {"action": code}} for order in known]
     chunks = [items[start : start + ORDERS_PER_LINE] for start in range(0, len(items), ORDERS_PER_LINE)]
     return "\n".join(_line(profile, "PUT", path, body=_json(chunk)) for chunk in chunks)
 

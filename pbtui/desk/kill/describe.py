@@ -66,6 +66,8 @@ def _missing(state: KillState) -> str:
     if state.open_writes:
         writes = "WRITE" if state.open_writes == 1 else "WRITES"
         return f"{state.open_writes} {writes} OF THIS PROFILE MAY STILL LAND"
+    if state.book.departed:
+        return "ORDERS LEFT THE LIST AND CAN'T BE LOOKED UP"
     if state.book.is_unproven:
         return "ORDERS ARE NOT LISTED ANY MORE, AND NO FINAL STATE IS SEEN"
     return "NOT VERIFIED IN TIME"
@@ -125,6 +127,8 @@ def outside_text(outside: Sequence[AnyOrder]) -> str:
 def problems(state: KillState) -> Iterator[str]:
     """Problems beside the kill itself: firing, reading, the halt, or writes that may still land."""
     yield from (problem for problem in (state.sending.problem, state.reading.problem) if problem)
+    if state.reading.look_up_problem and state.book.departed:
+        yield f"orders left the list of active orders and can't be looked up: {state.reading.look_up_problem}"
     if state.halting.has_vanished:
         yield "the halt was removed from disk and nobody re-armed the profile: it is written again, the kill goes on"
     if state.writes.are_unknown:

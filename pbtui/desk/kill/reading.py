@@ -56,24 +56,28 @@ class KillReads:
         parts = [dict(departed[start : start + IDS_PER_CALL]) for start in range(0, len(departed), IDS_PER_CALL)]
         asked: list[str] = []
         found: list[AnyOrder] = []
+        problem = ""
         for start in range(0, len(parts), CALLS_AT_ONCE):
             some = parts[start : start + CALLS_AT_ONCE]
             ends = await asyncio.gather(*(self._look_up_some(part, deletes=wish.plan.action.deletes) for part in some))
             for part, end in zip(some, ends, strict=True):
-                if end is not None:
+                if isinstance(end, str):
+                    problem = end
+                else:
                     asked += part
                     found += end
         found += await self._histories({key: wish.departed[key] for key in asked}, found)
-        return LookedUp(at_s=steady_s(), asked=tuple(asked), found=tuple(found))
+        return LookedUp(at_s=steady_s(), asked=tuple(asked), found=tuple(found), problem=problem)
 
-    async def _look_up_some(self, part: Mapping[str, AnyOrder], *, deletes: bool) -> Sequence[AnyOrder] | None:
+    async def _look_up_some(self, part: Mapping[str, AnyOrder], *, deletes: bool) -> Sequence[AnyOrder] | str:
+        """The orders that were found, or the reason why they can't be looked up."""
         read = read_by_id if deletes else read_endings
         try:
             return await read(self._client, list(part.values()))
         except OrdersApiError as error:
-            return () if is_refusal(error) else None
-        except Exception:  # noqa: BLE001 - they are looked up again after the next read
-            return None
+            return () if is_refusal(error) else error.reason
+        except Exception as error:  # noqa: BLE001 - they are looked up again after the next read
+            return f"{type(error).__name__}: {safe_text(str(error))}"
 
     async def _histories(self, asked: Mapping[str, AnyOrder], found: Sequence[AnyOrder]) -> Sequence[Order]:
         seen = {order.key for order in found} | {order.order_id for order in found}

@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from pbtui.api.answer import Answer
 from pbtui.api.client import OrdersClient, OrdersReply
 from pbtui.api.clock import steady_s
-from pbtui.api.errors import OrdersApiError, Rejected, Unauthorized
+from pbtui.api.errors import OrdersApiError, RefusedHere, Rejected, Unauthorized
 from pbtui.api.models import (
     ModifyAction,
     Order,
@@ -135,7 +135,7 @@ class Sender:
         """Make the plan's one call, or that of a narrower plan; returns False if only the orders by id are left."""
         while (call := self._whole(batch.plan, wish.portfolios)) is not None:
             end = await call
-            if not is_refusal(end):
+            if not is_refusal(end) and not isinstance(end, RefusedHere):
                 batch.has_call_succeeded = is_accepted(end)
                 batch.accepted, batch.unanswered = int(batch.has_call_succeeded), int(not batch.has_call_succeeded)
                 return True

@@ -89,10 +89,14 @@ class ReadFailed(Event, frozen=True, kw_only=True):
 
 
 class LookedUp(Event, frozen=True, kw_only=True):
-    """The final states of departed orders were looked up: `asked` by key. Keys that could not be asked for are not."""
+    """The final states of departed orders were looked up: `asked` by key.
+
+    `problem` is the reason if others could not be looked up.
+    """
 
     asked: tuple[str, ...]
     found: tuple[AnyOrder, ...]
+    problem: str = ""
 
 
 class WritesCounted(Event, frozen=True, kw_only=True):

@@ -179,7 +179,7 @@ def _looked_up(state: KillState, event: LookedUp) -> KillState:
     return replace(
         state,
         book=state.book.apply_lookup(asked, event.found),
-        reading=replace(state.reading, is_looking_up=False),
+        reading=replace(state.reading, is_looking_up=False, look_up_problem=event.problem),
     )
 
 

@@ -77,6 +77,7 @@ class Writes(Struct, frozen=True, kw_only=True):
 class Reading(Struct, frozen=True, kw_only=True):
     """The reads. `judged` is a read whose departed orders are still being looked up.
 
+    `look_up_problem` says why final states could not be looked up the last time.
     `clean` counts the reads in a row that showed no active order, the last of them as of `last_clean_s`. `wake_s`: the
     next read does not wait for its time if the last one began before this.
     """
@@ -91,6 +92,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     last_clean_s: float = NEVER_S
     last_complete_s: float | None = None
     problem: str = ""
+    look_up_problem: str = ""
 
 
 class KillState(Struct, frozen=True, kw_only=True):
