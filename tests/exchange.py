@@ -21,14 +21,22 @@ class RunningExchange:
     `keys` and `portfolios` are by the key's owner: trader, admin, reader.
     """
 
-    def __init__(self, process: "subprocess.Popen[str]", greeting: dict[str, Any]) -> None:
-        self.process = process
+    def __init__(
+        self, process: "subprocess.Popen[str] | None", greeting: dict[str, Any], http: httpx.Client | None = None
+    ) -> None:
+        self._process = process
         self.base_url: str = greeting["base_url"]
         self.keys: dict[str, str] = greeting["keys"]
         self.portfolios: dict[str, list[str]] = greeting["portfolios"]
         self.host = self.base_url.removesuffix("/epex/v2/api")
         self.root_url = str(httpx.URL(self.base_url).copy_with(path="/"))
-        self._http = httpx.Client(trust_env=False, timeout=10.0)
+        self._http = http or httpx.Client(trust_env=False, timeout=10.0)
+
+    @property
+    def process(self) -> "subprocess.Popen[str]":
+        """The process it runs in."""
+        assert self._process is not None
+        return self._process
 
     def call(self, method: str, path: str, *, key: str | None = "trader", **request: Any) -> httpx.Response:
         """Call the API as the owner of `key` (None: without one); `request` is what httpx takes: params, json, …"""

@@ -28,17 +28,19 @@ class StoodStill(Exception):
 class VirtualLoop(asyncio.BaseEventLoop):
     """Runs callbacks that are ready in a drawn order; where none is ready, the time jumps to the next timer.
 
-    The base class keeps the callbacks and the timers in these attributes.
+    With `in_order` they run in the order in which they became ready, as in asyncio's own loops. The base class keeps
+    the callbacks and the timers in the attributes below.
     """
 
     _ready: deque[Any]
     _scheduled: list[Any]
     _stopping: bool
 
-    def __init__(self, lots: Random) -> None:
+    def __init__(self, lots: Random, *, in_order: bool = False) -> None:
         self._now_s = 0.0
         self._steps = 0
         self._lots = lots
+        self._in_order = in_order
         super().__init__()
         self.set_exception_handler(self._note_error)
         self._tasks: list[asyncio.Task[Any]] = []
@@ -84,7 +86,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
             ready.append(timer)
         handles = list(ready)
         ready.clear()
-        if len(handles) > 1:
+        if len(handles) > 1 and not self._in_order:
             self._lots.shuffle(handles)
         for handle in handles:
             process = handle._context.get(PROCESS)

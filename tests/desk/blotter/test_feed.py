@@ -5,6 +5,7 @@ import json
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from typing import Any
 
 from pydantic import SecretStr
@@ -24,8 +25,11 @@ from pbtui.settings.profiles import Profile
 from tests.canned import a_wire_order, canned_exchange
 from tests.exchange import RunningExchange
 from tests.raw_server import RawRequest, reply
+from tests.simulation.virtual_exchange import VirtualExchange
 
-WITHIN_S = 30.0
+WITHIN_S = 40.0
+ROUND_TRIP_S = 0.5
+"""More than the network of the virtual exchange takes for a request and its answer."""
 
 
 class WatchedDesk:
@@ -289,3 +293,24 @@ async def test_the_history_covers_all_ids_of_an_order(exchange: RunningExchange)
     assert [revision.order.order_id for revision in history.revisions][-1] == moved["order_id"]
     assert history.revisions[-2].replaced_by == moved["order_id"]
     assert {"order_id", "price"} <= {change.name for change in history.revisions[-1].changes}
+
+
+async def test_ten_minutes_of_failures_are_read_ever_less_often_down_to_every_thirty_seconds(
+    exchange: VirtualExchange,
+) -> None:
+    loop = asyncio.get_running_loop()
+    async with trading_desk(exchange, poll_seconds=1.0) as desk:
+        await desk.read()
+        exchange.faults(errors={"500": 1.0})
+        await desk.until(lambda view: view.link.failure)
+        exchange.left.clear()
+        await asyncio.sleep(600)
+        read_s = [request.at_s for request in exchange.left]
+        for failures, (earlier, later) in enumerate(pairwise(read_s), 2):
+            longest_s = min(2.0 ** (failures - 1), 30.0)
+            assert 0.75 * longest_s <= later - earlier <= longest_s + ROUND_TRIP_S
+        assert desk.view.link.state(steady_s()) is LinkState.STALE
+        exchange.faults()
+        healed_s = loop.time()
+        await desk.until(lambda view: view.link.state(steady_s()) is LinkState.LIVE)
+        assert loop.time() - healed_s <= 30.0 + ROUND_TRIP_S

@@ -358,6 +358,7 @@ def test_the_wait_for_the_lock_of_a_stopped_program_has_a_timeout(monkeypatch: p
         assert journal.problem is None
 
 
+@pytest.mark.real_time
 async def test_a_locked_head_does_not_delay_a_kill(exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch) -> None:
     """A program that was stopped while it wrote keeps the head locked for as long as the kill takes."""
     monkeypatch.setattr("pbtui.desk.journal.head.LOCK_WITHIN_S", 3600)

@@ -441,6 +441,7 @@ async def test_it_fires_without_a_folder_for_its_files(
     assert "the folder for the report can't be determined: could not determine the home folder" in view.problems
 
 
+@pytest.mark.real_time
 async def test_a_hanging_disk_does_not_delay_the_end(
     exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -472,7 +473,7 @@ async def test_a_full_disk_delays_nothing_and_is_reported(exchange: RunningExcha
 
 
 class HangingDisk(Disk):
-    """The disk of this machine, where writing this file waits until it is told to go on."""
+    """The disk of this machine, where writing this file waits until `goes_on` is set."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -484,6 +485,7 @@ class HangingDisk(Disk):
         super().write_whole(path, content)
 
 
+@pytest.mark.real_time
 async def test_a_hanging_disk_delays_nothing_and_is_reported(exchange: RunningExchange) -> None:
     hanging = HangingDisk(halt_file("test"))
     known = await seen(exchange)

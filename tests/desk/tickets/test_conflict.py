@@ -25,16 +25,9 @@ from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Action
 from tests.canned import a_wire_order, canned_exchange
 from tests.desk.tickets.test_executor import TradingDesk, a_ticket, away, limit_orders, states, trader, trading, writes
-from tests.exchange import RunningExchange, running_exchange
+from tests.exchange import RunningExchange
 from tests.orders import DELIVERY_START, an_order
 from tests.raw_server import reply
-
-
-@pytest.fixture(scope="module")
-def exchange() -> Iterator[RunningExchange]:
-    """A simulator whose market stands still; each test takes an order that was not changed."""
-    with running_exchange() as running:
-        yield running
 
 
 @pytest.fixture

@@ -557,6 +557,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.real_time
 async def test_a_ticket_survives_kill_9_and_is_reconciled_at_the_next_start(exchange: RunningExchange) -> None:
     like = limit_orders(exchange)[0]
     exchange.faults(hold={"value": True, "methods": ["POST"]})

@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from pbtui.api.clock import utc_now
 from pbtui.api.models import ExecutionInstruction, ModifyAction, OrderModify, ValidityRestriction
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.writer import Kind, journal_files
@@ -16,23 +16,10 @@ from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Action, WriteOptions, change_line
 from tests.canned import a_wire_order, canned_exchange
 from tests.desk.tickets.test_executor import WITHIN_S, a_ticket, an_add, an_entry, limit_orders, states, trader, trading
-from tests.exchange import RunningExchange, running_exchange
+from tests.exchange import RunningExchange
 from tests.raw_server import reply
 
 DONE = [State.CONFIRMED]
-
-
-@pytest.fixture(scope="module")
-def exchange() -> Iterator[RunningExchange]:
-    """A simulator whose market stands still; each test takes orders that were not changed."""
-    with running_exchange() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def no_faults(exchange: RunningExchange) -> Iterator[None]:
-    yield
-    exchange.faults()
 
 
 def untouched(exchange: RunningExchange, side: str = "BUY") -> Any:
@@ -51,7 +38,7 @@ def sell_to(exchange: RunningExchange, order: Any) -> Any:
 
 async def test_a_date_that_the_server_cuts(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
-        far = datetime.now(UTC) + timedelta(days=9)
+        far = utc_now() + timedelta(days=9)
         order = untouched(exchange)
         ticket = await desk.change(order, validity_res=ValidityRestriction.GTD, validity_date=far)
         ticket = await desk.reconcile(ticket)
