@@ -3,13 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from pbtui.api.clock import utc_now
-from pbtui.desk.journal.chain import read_journal
+from pbtui.desk.journal.against_head import KnownHead, known_head
+from pbtui.desk.journal.chain import JournalReading, read_journal
+from pbtui.desk.journal.chronicle import in_order
 from pbtui.desk.journal.line import JournalEntry, keys_of
 from pbtui.desk.journal.recent import LOOK_BACK
-from pbtui.desk.journal.writer import Kind, journal_files
+from pbtui.desk.journal.writer import JournalUnusable, Kind, journal_files
 from pbtui.desk.storage.disk import disk
 
 _STILL_OPEN = ("ACCEPTED", "UNKNOWN")
@@ -40,28 +43,41 @@ def open_intents(profile_name: str, now: datetime | None = None) -> tuple[OpenIn
     users are skipped. Raises JournalUnusable if the journal can't be read.
     """
     since_s = ((now or utc_now()) - LOOK_BACK).timestamp()
+    readings: dict[Path, JournalReading] = {}
     intents: list[tuple[JournalEntry, str]] = []
-    ended: set[tuple[str, str]] = set()
     for path in journal_files(profile_name):
         if disk().changed_at_s(path) < since_s or not disk().may_read(path):
             continue
-        is_running = disk().is_locked(path)
-        for entry in read_journal(path).entries:
-            ticket = entry.facts.get("ticket")
-            if not isinstance(ticket, str):
-                continue
-            if entry.kind == Kind.INTENT and not is_running:
-                intents.append((entry, path.name))
-            elif entry.kind in (Kind.OUTCOME, Kind.RECONCILIATION):
-                results = entry.facts.get("results")
-                ended -= {(ticket, key) for key in keys_of(results)}
-                ended |= {(ticket, key) for key in _ended_keys(results)}
-    return tuple(_open(intents, ended))
+        readings[path] = read_journal(path)
+        if not disk().is_locked(path):
+            intents += [(entry, path.name) for entry in readings[path].entries if entry.kind == Kind.INTENT]
+    return tuple(_open(intents, _ended(in_order(readings, _head_of(profile_name)))))
+
+
+def _head_of(profile_name: str) -> KnownHead:
+    """The head; without a readable one the order of the runs has to do."""
+    try:
+        return known_head(profile_name)
+    except JournalUnusable:
+        return KnownHead()
+
+
+def _ended(entries: Iterable[JournalEntry]) -> set[tuple[str, str]]:
+    """The tickets and keys of the lines whose newest result is final."""
+    ended: set[tuple[str, str]] = set()
+    for entry in entries:
+        ticket, results = entry.facts.get("ticket"), entry.facts.get("results")
+        if isinstance(ticket, str) and entry.kind in (Kind.OUTCOME, Kind.RECONCILIATION):
+            ended -= {(ticket, key) for key in keys_of(results)}
+            ended |= {(ticket, key) for key in _ended_keys(results)}
+    return ended
 
 
 def _open(intents: Iterable[tuple[JournalEntry, str]], ended: set[tuple[str, str]]) -> Iterable[OpenIntent]:
     for intent, file in intents:
-        ticket = intent.facts["ticket"]
+        ticket = intent.facts.get("ticket")
+        if not isinstance(ticket, str):
+            continue
         open_keys = tuple(key for key in keys_of(intent.facts.get("lines")) if (ticket, key) not in ended)
         if open_keys:
             yield OpenIntent(intent, open_keys, file)

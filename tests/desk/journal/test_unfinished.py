@@ -4,12 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from pbtui.api.clock import utc_now
+from pbtui.api.clock import Clock, use, utc_now
 from pbtui.desk.journal.open_writes import MAY_LAND_WITHIN, OpenWrites, open_writes
 from pbtui.desk.journal.recent import LOOK_BACK
 from pbtui.desk.journal.unfinished import open_intents
@@ -26,6 +26,13 @@ PROFILE = Profile(name="desk", base_url="https://staging.powerbot-trading.com/pl
 @pytest.fixture(autouse=True)
 def state_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+
+
+class Earlier(Clock):
+    """A machine whose clock was set back by an hour."""
+
+    def utc_now(self) -> datetime:
+        return super().utc_now() - timedelta(hours=1)
 
 
 def intend(journal: Journal, ticket: str, *keys: str) -> None:
@@ -87,6 +94,15 @@ def test_a_line_that_a_later_read_opened_again_is_found() -> None:
             end(journal, "AAA", key, "REJECTED")
         journal.record(Kind.RECONCILIATION, ticket="AAA", results=[{"key": "2", "state": "UNKNOWN", "is_open": True}])
     assert found() == {"AAA": ("2",)}
+
+
+def test_the_newest_result_counts_by_the_journal_and_not_by_the_clock() -> None:
+    with Journal.open(PROFILE) as first:
+        intend(first, "AAA", "1")
+        first.record(Kind.OUTCOME, ticket="AAA", results=[{"key": "1", "state": "UNKNOWN", "is_open": True}])
+    with use(Earlier()), Journal.open(PROFILE) as later:
+        later.record(Kind.RECONCILIATION, ticket="AAA", results=[{"key": "1", "state": "CONFIRMED", "is_open": False}])
+    assert found() == {}
 
 
 def test_tickets_come_oldest_first() -> None:
