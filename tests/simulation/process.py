@@ -45,6 +45,7 @@ class Process:
     def exit(self) -> None:
         """Let it end by itself: what its threads have not done by now they do not do any more."""
         self.is_ended = True
+        self.ended.set_result(None)
 
     def end(self) -> None:
         """Kill it now."""
