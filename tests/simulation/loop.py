@@ -99,6 +99,13 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._tasks.append(task)
         return task
 
+    def add_signal_handler(self, sig: int, callback: Callable[..., object], *args: Any) -> None:  # type: ignore[override]
+        """Do nothing: no signal comes in virtual time."""
+
+    def remove_signal_handler(self, sig: int) -> bool:
+        """Do nothing, and say that there was no handler."""
+        return False
+
     def clear_away(self) -> None:
         """End the tasks that have not ended, without running the loop."""
         with warnings.catch_warnings():

@@ -6,10 +6,11 @@ application. Files are real; the threads that write them are jobs of the loop.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import ExitStack, contextmanager
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
+from unittest.mock import patch
 
 import httpx
 from starlette.applications import Starlette
@@ -30,6 +31,7 @@ from tests.simulation.loop import LateWorker, VirtualClock, VirtualLoop
 from tests.simulation.network import Network
 
 SEED = 1
+Result = TypeVar("Result")
 BASE_URL = "http://127.0.0.1:1/playground/epex/v2/api"
 
 
@@ -123,6 +125,19 @@ def virtual_exchange_on(loop: VirtualLoop, **options: Any) -> Iterator[VirtualEx
         yield exchange
 
 
-def new_virtual_loop() -> asyncio.AbstractEventLoop:
+@contextmanager
+def virtual_command() -> Iterator[VirtualExchange]:
+    """Let one command that runs in this process meet an exchange in virtual time."""
+    loop = new_virtual_loop()
+
+    def run(main: Coroutine[Any, Any, Result]) -> Result:
+        with asyncio.Runner(loop_factory=lambda: loop) as runner:
+            return runner.run(main)
+
+    with virtual_exchange_on(loop) as exchange, patch("pbtui.desk.event_loop.run", run):
+        yield exchange
+
+
+def new_virtual_loop() -> VirtualLoop:
     """Make the loop of a test."""
     return VirtualLoop(Random(SEED), in_order=True)

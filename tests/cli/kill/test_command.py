@@ -15,6 +15,7 @@ from pbtui.settings.profiles import Profile, SettingsError
 from pbtui.settings.rescue import rescue_profile
 from tests.end_to_end.host import PBTUI, Host
 from tests.exchange import RunningExchange, eventually
+from tests.simulation.virtual_exchange import virtual_command
 
 BASE_URL = "https://staging.powerbot-trading.com/playground/epex/v2/api"
 
@@ -131,9 +132,12 @@ def test_the_kill_does_not_wait_for_a_stopped_terminal(host: Host, exchange: Run
         ({"errors": {"500": 1.0}}, 5, "KILL UNKNOWN: "),
     ],
 )
-def test_exit_codes(host: Host, exchange: RunningExchange, plan: dict[str, Any], code: int, headline: str) -> None:
-    exchange.faults(**plan)
-    out, _ = ran(host, "kill", "--yes", "--verify-timeout", "1.5", code=code)
+def test_exit_codes(tmp_path: Path, plan: dict[str, Any], code: int, headline: str) -> None:
+    with virtual_command() as exchange:
+        host = Host(tmp_path)
+        host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
+        exchange.faults(**plan)
+        out, _ = ran(host, "kill", "--yes", "--verify-timeout", "1.5", code=code)
     assert out.startswith(headline)
     assert "curl " in out
 
