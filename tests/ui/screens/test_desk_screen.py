@@ -127,8 +127,10 @@ async def test_every_problem_is_shown_with_its_reason_and_disappears_by_itself()
             await desk.until_shown("LIVE", "cheap")
             for problem, texts in problems:
                 exchange.trouble = problem
+                await desk.press("r")
                 await desk.until_shown("failing for", "cheap", *texts)
                 exchange.trouble = None
+                await desk.press("r")
                 await desk.until(lambda: "failing for" not in desk.text())
                 assert "LIVE" in desk.text()
 
