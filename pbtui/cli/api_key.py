@@ -23,15 +23,15 @@ def api_key_finder(profile: Profile) -> Callable[[], SecretStr]:
     with local_refusals():
         if credentials.environment_has_key(profile):
             return lambda: obtain_api_key(profile)
-    key = obtain_api_key(profile)
+    key = obtain_api_key(profile, note="The kill key does nothing until the desk is shown: it needs the API key.")
     return lambda: key
 
 
-def obtain_api_key(profile: Profile, *, may_store: bool = True) -> SecretStr:
+def obtain_api_key(profile: Profile, *, may_store: bool = True, note: str = "") -> SecretStr:
     """Return the profile's key from the environment or the keyring, or ask for it at the terminal.
 
-    With `may_store` the trader is asked whether to store a typed key. Messages go to stderr. Raises LocalRefusal if
-    there is neither a key nor a terminal, or the input ends.
+    With `may_store` the trader is asked whether to store a typed key. `note` is printed before the question. Messages
+    go to stderr. Raises LocalRefusal if there is neither a key nor a terminal, or the input ends.
     """
     keyring_works = True
     with local_refusals():
@@ -49,6 +49,8 @@ def obtain_api_key(profile: Profile, *, may_store: bool = True) -> SecretStr:
             f"No API key found for profile {profile.name}. "
             f"Set the variable {api_key_variable(profile.name)}, or store the key: pbtui keys set {profile.name}"
         )
+    if note:
+        _say(note)
     key = ask_for_key(profile)
     if may_store and keyring_works:
         _offer_to_store(profile, key)
@@ -70,6 +72,9 @@ def ask_for_key(profile: Profile) -> SecretStr:
     while True:
         with interrupts.terminal_restored():
             typed = click.prompt(f"API key for {profile.name} at {profile.host}", hide_input=True, err=True)
+        if "\x1b" in typed:
+            _say("Function keys, such as the kill key, do nothing here. Type the API key, then Enter.")
+            continue
         try:
             return credentials.checked_api_key(credentials.secret(typed))
         except CredentialsError as error:

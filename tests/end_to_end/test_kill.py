@@ -142,3 +142,33 @@ def test_the_halt_outlives_kill_9_and_another_desk_of_the_profile_shows_it(
             later.send(F9)
             later.until_shown("HALTED already", "Verify the earlier kill")
             press(later, "v", "KILL VERIFIED 0 ACTIVE")
+
+
+def test_the_kill_key_at_the_question_for_the_api_key_is_said_to_do_nothing(
+    host: Host, exchange: RunningExchange
+) -> None:
+    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
+    key = host.variables.pop("PBTUI_API_KEY_DESK")
+    host.variables["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+    with host.pbtui() as terminal:
+        terminal.until_shown("The kill key does nothing until the desk is shown", "API key for desk")
+        terminal.send(f"{F9}\r")
+        terminal.until_shown("Function keys, such as the kill key, do nothing here.")
+        terminal.send(f"{key}\r")
+        terminal.until_shown("LIVE", "TRADING", "›")
+        fire(terminal)
+        terminal.until_shown("KILL VERIFIED 0 ACTIVE")
+
+
+def test_a_letter_that_is_the_rest_of_a_paste_does_not_fire(host: Host, exchange: RunningExchange) -> None:
+    with desk(host, exchange) as terminal:
+        terminal.send(F9)
+        terminal.until_shown("Nothing was sent yet")
+        rest()
+        terminal.send("a price list, 45.10\rthe second line of it")
+        terminal.send("k")
+        terminal.send("\x1b[200~k\x1b[201~")
+        rest()
+        assert kills(exchange) == []
+        press(terminal, "k", "first request")
+        terminal.until_shown("KILL VERIFIED 0 ACTIVE")

@@ -88,7 +88,3 @@ def test_the_kill_of_a_desk_uses_the_last_known_address(
         fire(terminal)
         terminal.until_shown("KILL VERIFIED 0 ACTIVE")
         assert exchange.orders() == []
-        terminal.send("\x1b")
-        terminal.until_gone("FIRE AGAIN")
-        terminal.send("q")
-        assert terminal.end() == 0
