@@ -1,6 +1,7 @@
 """Fixtures of every room."""
 
 import gc
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,12 @@ from tests.exchange import RunningExchange, running_exchange
 
 # Each screen that is built and dropped sets off a look for cycles among all that was imported: a tenth of the run.
 gc.set_threshold(50_000, 20, 100)
+
+# A shell ignores SIGINT for background jobs, and nohup ignores SIGHUP. The programs under test would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_collection_finish() -> None:
