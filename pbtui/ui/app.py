@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
+import threading
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -24,6 +25,7 @@ from pbtui.ui.kill.display import KillDisplay
 from pbtui.ui.screens.opening_screen import OpeningScreen
 from pbtui.ui.terminal.crash_notice import NoticeApp
 from pbtui.ui.terminal.driver import TerminalDriver, exit_even_if_stuck
+from pbtui.ui.terminal.moment import MomentApp
 from pbtui.ui.terminal.safe_text import terminal_filters
 from pbtui.ui.themes import DEFAULT_THEME, load_themes
 from pbtui.ui.threads.desk_thread import DeskThread, NewView, OpenDesk
@@ -42,7 +44,7 @@ _STATUS_CODES = {"Activate": "ACTI", "Deactivate": "DEAC", "Delete": "DELE"}
 _FUNCTION_KEY = re.compile(r"f\d+")
 
 
-class DeskApp(NoticeApp[None]):
+class DeskApp(MomentApp[None], NoticeApp[None]):
     """The desk of one profile in a terminal.
 
     `theme_name` None means the default theme. `kill_keys` are the names of the keys that open the kill switch.
@@ -149,8 +151,24 @@ class DeskApp(NoticeApp[None]):
         return self._desk_thread.latest
 
     def _end_session(self, number: int) -> None:
+        self.key_watch.input_ended()
         exit_even_if_stuck(128 + number, self.kill_thread.finish)
         self.exit(return_code=128 + number)
+
+    def input_failed(self, error: Exception) -> None:
+        """End with the notice of a crash: without its keys the desk must not go on."""
+        has_ended = threading.Event()
+
+        def fail() -> None:
+            has_ended.set()
+            raise error
+
+        def finish() -> None:
+            write_report(error)
+            self.kill_thread.finish()
+
+        self.call_later(fail)
+        exit_even_if_stuck(1, finish, unless=has_ended.is_set)
 
     def crash_notice(self, error: BaseException | None) -> str:
         """Return the error and the place of its report."""
@@ -187,6 +205,15 @@ class DeskApp(NoticeApp[None]):
         if isinstance(event, Key) and not event.is_forwarded:
             self.key_watch.key_came(event.time)
         await super().on_event(event)
+
+    def show_ignored(self, text: str) -> None:
+        """Say that input was ignored: in the prompt that is open, or on the desk."""
+        from pbtui.ui.dialogs.prompt import Prompt  # the first frame does without it
+
+        if isinstance(self.screen, Prompt):
+            self.screen.show_note(text)
+        else:
+            super().show_ignored(text)
 
     async def action_kill(self) -> None:
         """Halt, and show the kill switch."""

@@ -202,12 +202,12 @@ def panes_are_apart(terminal: Terminal, lines: Sequence[str]) -> bool:
 
 
 SEQUENCES = re.compile(
-    r"\x1b\[(?:[0-9;]*m|[0-9]+;[0-9]+H|\?(?:1049|25|1004|2004|7)[hl]|\?(?:2026|2048)\$p|>[0-9]+u|<u)"
+    r"\x1b\[(?:[0-9;]*m|[0-9]+;[0-9]+H|\?(?:1049|25|1004|2004|7)[hl]|\?(?:2026|2048)\$p|[>=][0-9]+u|<u)"
     r"|\x1b\]22;default\x07|\r\n(?=\x1b\[[0-9]+;1H)"
 )
 """All that the desk itself sends to a terminal: colours, places, modes, the pointer's shape, and the ends of lines."""
 
-TORN_END = re.compile(r"\x1b(?:\[[0-9;?>]*)?\Z")
+TORN_END = re.compile(r"\x1b(?:\[[0-9;?>=]*)?\Z")
 """What a terminal that was closed in the middle of a sequence has of it."""
 
 

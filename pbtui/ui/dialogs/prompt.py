@@ -16,6 +16,7 @@ from textual.widget import Widget
 
 from pbtui.api.clock import steady_s
 from pbtui.settings.profiles import Environment, Profile
+from pbtui.ui.terminal.moment import when_alone
 from pbtui.ui.terminal.sparing_screen import SparingScreen
 from pbtui.ui.widgets.key_hints import KeyHints
 
@@ -24,6 +25,9 @@ KEY_REST_S = 0.3
 
 Without it, a paste or a held key could confirm a prompt that opens at the same time.
 """
+
+TOO_SOON = "The key was ignored: it came too soon. Press it again"
+IN_COMPANY = "The key was ignored: it came together with other input. Press it again"
 
 T = TypeVar("T")
 
@@ -59,9 +63,12 @@ class Frame(Widget):
 class Prompt(SparingScreen[T], ModalScreen[T]):
     """A framed dialog over the desk that returns a value, or None if the trader goes back.
 
-    Actions that send or confirm are `deliberate`, and none of them is bound to enter. Subclasses provide the content:
-    docked widgets stay in place, the others scroll if the terminal is too low.
+    Actions that confirm are `deliberate`, those that send are `alone`, and none of them is bound to enter. `SENDING`
+    are the names of the latter. Subclasses provide the content: docked widgets stay in place, the others scroll if the
+    terminal is too low.
     """
+
+    SENDING: ClassVar[frozenset[str]] = frozenset()
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Back", id="prompt.back"),
@@ -79,6 +86,10 @@ class Prompt(SparingScreen[T], ModalScreen[T]):
 
     def follow(self, key: str, what: str) -> None:
         """Show a change of the order with this key, if the prompt is about it. `what` describes the change."""
+
+    def show_note(self, text: str) -> None:
+        """Show why input was ignored, until the next key."""
+        self.notify(text, timeout=3, markup=False)
 
     def compose(self) -> ComposeResult:
         """The content and the key hints in a frame."""
@@ -111,16 +122,55 @@ class Prompt(SparingScreen[T], ModalScreen[T]):
         """Start the pause again."""
         self._rested_s = max(self._rested_s, steady_s() + KEY_REST_S)
 
+    # ------------------------------------------------------------ keys that are not understood
+
+    @on(Key)
+    def _name_the_wanted_key(self, event: Key) -> None:
+        """Say which key sends, if a letter of another script or case was pressed that does nothing."""
+        letter, bindings = event.character, self.active_bindings
+        if letter is None or not letter.isalpha() or event.key in bindings:
+            return
+        wanted = [
+            (key, self.app.get_key_display(active.binding), active.binding.description)
+            for key, active in bindings.items()
+            if active.enabled and active.binding.show and active.binding.action in self.SENDING
+        ]
+        for key, shown, description in wanted:
+            if not letter.isascii():
+                self.show_note(f"{letter} was ignored. {description}: press {shown} on a Latin keyboard layout")
+            elif letter.swapcase() == key:
+                self.show_note(f"{letter} was ignored. {description}: press {shown}. Is Caps Lock on?")
+
 
 P = TypeVar("P", bound=Prompt[Any])
 
 
 def deliberate(action: Callable[[P], None]) -> Callable[[P], None]:
-    """Decorator for an action that sends or confirms: it does nothing before the pause is over."""
+    """Decorator for an action that confirms: before the pause is over it says that it was ignored."""
 
     @functools.wraps(action)
     def after_the_pause(prompt: P) -> None:
         if prompt.has_rested:
             action(prompt)
+        else:
+            prompt.show_note(TOO_SOON)
 
     return after_the_pause
+
+
+def alone(action: Callable[[P], None]) -> Callable[[P], None]:
+    """Decorator for an action that sends: `deliberate`, and only if its key came alone."""
+    act = deliberate(action)
+
+    @functools.wraps(action)
+    def after_its_moment(prompt: P) -> None:
+        def act_if_still_shown() -> None:
+            if prompt.app.screen is prompt:
+                act(prompt)
+
+        if prompt.has_rested:
+            when_alone(prompt.app, act_if_still_shown, lambda: prompt.show_note(IN_COMPANY))
+        else:
+            prompt.show_note(TOO_SOON)
+
+    return after_its_moment

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TypeVar
 
+from textual import on
 from textual.app import ComposeResult
+from textual.events import Key
 from textual.geometry import Size
 
 from pbtui.ui.dialogs.prompt import Prompt, Venue
@@ -40,6 +42,7 @@ class ReadingPrompt(Prompt[T]):
         self._folded_body = lru_cache(maxsize=1)(self._fold_body)
         self._head = FoldedLines(self._folded_head, classes="head")
         self.pane = self.make_pane(self._folded_body, self._head)
+        self._note = ""
 
     # ------------------------------------------------------------ for subclasses
 
@@ -66,6 +69,16 @@ class ReadingPrompt(Prompt[T]):
         """Focus the body, so that it gets the scroll keys."""
         self.pane.focus()
 
+    def show_note(self, text: str) -> None:
+        """Show why input was ignored, in the head, until the next key."""
+        self._note = text
+        self.redraw()
+
+    @on(Key)
+    def _clear_note(self) -> None:
+        if self._note:
+            self.show_note("")
+
     def redraw(self) -> None:
         """Redraw head, body and key hints. Does nothing before the prompt is mounted."""
         if not self.is_mounted:
@@ -80,7 +93,7 @@ class ReadingPrompt(Prompt[T]):
         self.refresh_bindings()
 
     def _fold_head(self, width: int) -> Sequence[Line]:
-        return sentences(*self.head())(width) if width else ()
+        return sentences(*self.head(), (self._note, "warning"))(width) if width else ()
 
     def _fold_body(self, width: int) -> Sequence[Line]:
         return self.body(width) if width else ()

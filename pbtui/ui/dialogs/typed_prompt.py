@@ -7,14 +7,17 @@ from textual.events import Key
 
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
+from pbtui.ui.terminal.input import LETTER_GAP_S
+from pbtui.ui.terminal.moment import came_alone, when_alone
 from pbtui.ui.widgets.lines import Line, Piece
 
 
 class TypedPrompt(ReadingPrompt[bool]):
     """A prompt that returns True as soon as the word is typed completely.
 
-    There is no input field, so the word can't be pasted. Enter does nothing. `lines` are the sentences between the
-    title and the word, each with its colour role. `purpose` says what the word is typed for.
+    There is no input field, so the word can't be pasted, and letters that come together do not count. Enter does
+    nothing. `lines` are the sentences between the title and the word, each with its colour role. `purpose` says what
+    the word is typed for.
     """
 
     def __init__(
@@ -26,6 +29,7 @@ class TypedPrompt(ReadingPrompt[bool]):
         self._word = word
         self._purpose = purpose
         self._typed = ""
+        self._ignored = ""
 
     def head(self) -> Sequence[Piece]:
         """The title and the sentences."""
@@ -38,8 +42,18 @@ class TypedPrompt(ReadingPrompt[bool]):
             [(" Type ", "label"), (self._word, "title"), (f" {self._purpose}", "label")],
             [],
             [(" › ", "key"), (self._typed, "good" if is_right else "bad"), ("▁", "key")],
-            [("" if is_right else "   Wrong letter. Press backspace.", "bad")],
+            [self._remark(is_right=is_right)],
         ]
+
+    def _remark(self, *, is_right: bool) -> Piece:
+        if is_right:
+            return f"   {self._ignored}" if self._ignored else "", "warning"
+        return f"   Wrong letter. Press backspace.{self._hint()}", "bad"
+
+    def _hint(self) -> str:
+        if not self._typed.isascii():
+            return " Use a Latin keyboard layout."
+        return " Is Caps Lock on?" if self._word.lower().startswith(self._typed.lower()) else ""
 
     @on(Key)
     def _type(self, event: Key) -> None:
@@ -47,8 +61,25 @@ class TypedPrompt(ReadingPrompt[bool]):
             self._typed = self._typed[:-1]
         elif event.is_printable and event.character is not None:
             event.stop()  # otherwise the screen below would get the last letter as a command
-            if self.has_rested:
-                self._typed += event.character
+            self._take(event, event.character)
         self.redraw()
         if self._typed == self._word:
+            when_alone(self.app, self._confirm, self._begin_again, LETTER_GAP_S)
+
+    def _take(self, event: Key, character: str) -> None:
+        if not self.has_rested:
+            self._ignored = "Letters were ignored: they came too soon. Type them again."
+        elif not came_alone(event, LETTER_GAP_S):
+            self._ignored = "Letters that came together were ignored. Type them again, one by one."
+        else:
+            self._ignored = ""
+            # The name is the letter by its position on a Latin layout, where the terminal reports that.
+            self._typed += event.key if len(event.key) == 1 and event.key.isascii() else character
+
+    def _confirm(self) -> None:
+        if self._typed == self._word and self.app.screen is self:
             self.dismiss(True)
+
+    def _begin_again(self) -> None:
+        self._typed, self._ignored = "", "The word came together with other input and was ignored. Type it again."
+        self.redraw()

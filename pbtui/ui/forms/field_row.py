@@ -38,12 +38,14 @@ def problem_note(problem: str) -> Note:
 class FieldInput(Input):
     """An input line that keeps every character as it was typed.
 
+    Text that a slow line collected is typed into it key by key (`takes_typed_ahead`), with its enters and tabs.
     `completion` replaces the text if the right arrow is pressed at its end. `pasted_lines` is the number of non-empty
     lines in the last paste, of which only the first is used.
     """
 
     completion = ""
     pasted_lines = 0
+    takes_typed_ahead = True
 
     def __init__(self, field: Field, value: str) -> None:
         super().__init__(value, compact=True, id=f"field-{field.name}")

@@ -50,6 +50,7 @@ class OrderForm(Prompt[T]):
         self.problems: Mapping[str, str] = {}
         self.values: Mapping[str, Any] = {}
         self._earlier_failure = earlier_failure
+        self._note_on_key = ""
         self.was_tried = False
 
     # ------------------------------------------------------------ for subclasses
@@ -116,6 +117,11 @@ class OrderForm(Prompt[T]):
         for row in self.rows.values():
             row.was_visited = False
 
+    def show_note(self, text: str) -> None:
+        """Show why input was ignored, until the next change."""
+        self._note_on_key = text
+        self.check()
+
     def check(self) -> None:
         """Read the fields and update all notes."""
         self.read()
@@ -125,7 +131,8 @@ class OrderForm(Prompt[T]):
             block.redraw()
         self.query_one(".head", FoldedLines).refold(self._fold_head)
         here = self.rows[self.focused.field.name] if isinstance(self.focused, FieldInput) else None
-        self.about.refold(sentences(*self.verdict(), *(self._about(here) if here else ())))
+        note = (self._note_on_key, "warning")
+        self.about.refold(sentences(note, *self.verdict(), *(self._about(here) if here else ())))
 
     def _note(self, row: FieldRow) -> Note:
         name = row.field.name
@@ -160,6 +167,7 @@ class OrderForm(Prompt[T]):
     @on(Input.Changed)
     @on(DescendantFocus)
     def _follow(self) -> None:
+        self._note_on_key = ""
         self.check()
 
     @on(Input.Blurred)

@@ -49,12 +49,17 @@ class ShortForm(Prompt[T]):
         self._say()
         self._rows[0].input.focus()
 
+    def show_note(self, text: str) -> None:
+        """Show why input was ignored, until the next change."""
+        self.query_one(".head", FoldedLines).refold(sentences(*self._about, (text, "warning")))
+
     @property
     def _texts(self) -> dict[str, str]:
         return {row.field.name: row.input.value.strip() for row in self._rows}
 
     @on(Input.Changed)
     def _say(self) -> None:
+        self.show_note("")
         for row in self._rows:
             row.note = Note(row.field.help)
         self._lines.redraw()

@@ -33,7 +33,7 @@ class KillControls:
         self.switch = kill_thread
         self._guard = profile.kill.guard
         self._desk_thread = desk_thread
-        self._kill_keys = kill_keys
+        self.kill_keys = kill_keys
         self._key = KillKey(profile.kill.guard)
         self._last_key_s = self._pause_s = -math.inf
 
@@ -45,17 +45,21 @@ class KillControls:
         Keys after the kill key are dropped: they were meant for the screen before the prompt opened.
         """
         self._follow_switch()
-        self._do(self._key.read(keys, self._kill_keys, steady_s()))
-        return next((number for number, key in enumerate(keys, 1) if key in self._kill_keys), len(keys))
+        self._do(self._key.read(keys, self.kill_keys, steady_s()))
+        return next((number for number, key in enumerate(keys, 1) if key in self.kill_keys), len(keys))
 
     def tick(self) -> None:
-        """Fire if the countdown is over."""
-        step = self._key.tick(steady_s())
-        if step is not None:
-            self._do([step])
+        """Fire if the countdown is over, or the moment of the fire key."""
+        self._do([self._key.tick(steady_s())])
 
-    def _do(self, steps: Sequence[Step]) -> None:
+    def input_ended(self) -> None:
+        """Fire if the last key was the fire key. Called when no more keys can come, on any thread."""
+        self._do([self._key.input_ended()])
+
+    def _do(self, steps: Sequence[Step | None]) -> None:
         for step in steps:
+            if step is None:
+                continue
             if step is Step.HALT:
                 self._desk_thread.halt(HALTED_BY_KEY)
             elif step is Step.LET_GO:

@@ -1,22 +1,28 @@
 """Base of the kill prompt and the kill report: a key that fires, if there was a pause before it."""
 
+from collections.abc import Callable
+from typing import ClassVar
+
 from pbtui.desk.kill.plan import plan_for
 from pbtui.settings.kill import KillGuard
 from pbtui.settings.profiles import Profile
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
 from pbtui.ui.kill.controls import KillControls
+from pbtui.ui.terminal.moment import when_alone
 from pbtui.ui.widgets.lines import Piece
 
 
 class FirePrompt(ReadingPrompt[bool]):
     """A prompt with a key that fires. A key held down or pressed between other keys does not fire."""
 
+    SENDING: ClassVar[frozenset[str]] = frozenset({"fire", "fire_again", "type"})
+
     def __init__(self, profile: Profile, controls: KillControls) -> None:
         self.profile = profile
         self.controls = controls
         self.own = plan_for(profile)
-        self._came_early = False
+        self._why_ignored = ""
         super().__init__(Venue.of(profile))
 
     @property
@@ -29,17 +35,19 @@ class FirePrompt(ReadingPrompt[bool]):
         """The confirmation of a kill by the key alone, for the journal."""
         return f"{self.profile.kill.guard.value}, by the key"
 
-    def takes_key(self) -> bool:
-        """Whether the key just pressed counts. If not, the head says so."""
-        self._came_early = not (self.has_rested and self.controls.has_paused)
-        if self._came_early:
+    def when_taken(self, act: Callable[[], object]) -> None:
+        """Act if the key just pressed counts. If not, the head says so."""
+        if not (self.has_rested and self.controls.has_paused):
+            self._ignore("it came too soon after another key")
             self.rest_anew()
+        else:
+            self._ignore("")
+            when_alone(self.app, act, lambda: self._ignore("it came together with other input"))
+
+    def _ignore(self, why: str) -> None:
+        self._why_ignored = f"k was ignored: {why}. Press k again." if why else ""
         self.redraw()
-        return not self._came_early
 
     def early(self) -> Piece:
-        """A note if the key was ignored because it came too early."""
-        return (
-            "k was ignored: it came too soon after another key. Press k again." if self._came_early else "",
-            "warning",
-        )
+        """A note if the key was ignored because it did not come alone."""
+        return self._why_ignored, "warning"

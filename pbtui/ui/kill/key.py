@@ -10,6 +10,7 @@ from enum import StrEnum
 from threading import Lock
 
 from pbtui.settings.kill import KillGuard
+from pbtui.ui.terminal.input import NOISE, QUIET_S
 
 FIRE_KEYS, BACK_KEY = ("k", "K"), "escape"
 """Both cases, because Caps Lock may be on."""
@@ -33,7 +34,8 @@ class KillKey:
 
     The kill key arms it, the screen shows the prompt, then one caller claims the right to fire, or it is let go. It is
     plain while only the kill key and the fire key were pressed; the screen handles all other keys. Keys that come in
-    one piece with the kill key only halt: a slow connection or a paste may have joined them.
+    one piece with the kill key only halt: a slow connection or a paste may have joined them. The fire key fires once
+    `QUIET_S` has passed without other input: the next letters of a paste may follow it.
     """
 
     def __init__(self, guard: KillGuard) -> None:
@@ -47,21 +49,29 @@ class KillKey:
         self._is_plain = False
         self._is_held = False
         self._grace_ends_s = math.inf
+        self._fires_s = math.inf
+        """When the fire key that was read fires, if nothing else is read before."""
 
     # ------------------------------------------------------------ the thread that reads the keys
 
     def read(self, keys: Sequence[str], kill_keys: Collection[str], now_s: float) -> Sequence[Step]:
-        """Note keys that came in one piece. Returns the actions to take."""
+        """Note keys that came in one piece, NOISE for input that is no key. Returns the actions to take."""
         with self._lock:
+            self._fires_s = math.inf
             is_kill = not set(kill_keys).isdisjoint(keys)
             steps = self._halt(keys, kill_keys, now_s) if is_kill else self._follow(keys, now_s)
             self._last_key_s = now_s
             return steps
 
     def tick(self, now_s: float) -> Step | None:
-        """FIRE once the countdown is over."""
+        """FIRE once the countdown is over, or the moment of the fire key."""
         with self._lock:
-            return self._fire() if now_s >= self._grace_ends_s else None
+            return self._fire() if now_s >= min(self._grace_ends_s, self._fires_s) else None
+
+    def input_ended(self) -> Step | None:
+        """FIRE if the last key was the fire key: nothing can follow it any more."""
+        with self._lock:
+            return self._fire() if self._fires_s < math.inf else None
 
     def _halt(self, keys: Sequence[str], kill_keys: Collection[str], now_s: float) -> Sequence[Step]:
         is_news = self._arm(now_s)
@@ -76,10 +86,9 @@ class KillKey:
         if BACK_KEY in keys and self._shown_s is None:
             self._let_go()
             return [Step.LET_GO]
-        fires = set(keys) <= set(FIRE_KEYS)
-        if fires and len(keys) == 1 and self._is_deliberate(now_s):
-            self._let_go()
-            return [Step.FIRE]
+        fires = set(keys) <= {*FIRE_KEYS, NOISE}
+        if fires and len(keys) == 1 and NOISE not in keys and self._is_deliberate(now_s):
+            self._fires_s = now_s + QUIET_S
         if not fires:
             self._is_plain = False
         if BACK_KEY in keys:
@@ -106,7 +115,7 @@ class KillKey:
         """Stop the countdown, because the trader uses the prompt for something else."""
         with self._lock:
             self._is_held, self._is_plain = True, False
-            self._grace_ends_s = math.inf
+            self._grace_ends_s = self._fires_s = math.inf
 
     def claim(self) -> bool:
         """Whether the caller may fire. True for the first caller only, until the key is pressed again."""
@@ -142,4 +151,4 @@ class KillKey:
     def _let_go(self) -> None:
         self._is_armed = self._is_plain = self._is_held = False
         self._shown_s = None
-        self._grace_ends_s = math.inf
+        self._grace_ends_s = self._fires_s = math.inf

@@ -16,7 +16,7 @@ from pbtui.desk.kill.plan import ACTION_TITLES, KillPlan, Reach, is_within
 from pbtui.desk.view import reach_of
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile
-from pbtui.ui.dialogs.prompt import deliberate
+from pbtui.ui.dialogs.prompt import alone, deliberate
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.kill.controls import KillControls
 from pbtui.ui.kill.fire_prompt import FirePrompt
@@ -80,13 +80,11 @@ class KillPrompt(FirePrompt):
 
     def action_fire(self) -> None:
         """Fire the profile's action."""
-        if self.takes_key():
-            self.controls.fire(self._plan(self.own.action), self.guard)
+        self.when_taken(lambda: self.controls.fire(self._plan(self.own.action), self.guard))
 
     def action_type(self) -> None:
         """Ask for a typed word, then fire the profile's action."""
-        if self.takes_key():
-            self._ask_for_word(self._plan(self.own.action))
+        self.when_taken(lambda: self._ask_for_word(self._plan(self.own.action)))
 
     def action_choose(self, number: int) -> None:
         """Ask for a typed word, then fire the action with this number."""
@@ -107,7 +105,7 @@ class KillPrompt(FirePrompt):
         prompt = TypedPrompt(self.venue, ACTION_TITLES[plan.action], about, word, purpose="to fire")
         self.app.push_screen(prompt, fire)
 
-    @deliberate
+    @alone
     def action_resume(self) -> None:
         """Resume the kill of an earlier run: read, fire at active orders, verify."""
         halt = self._halt_on_disk

@@ -86,14 +86,15 @@ class KillReport(FirePrompt):
 
     def action_fire_again(self) -> None:
         """Fire again."""
-        if self.takes_key():
-            self.controls.fire(self._plan, f"{self.guard}, fired again")
-            self._await_key()
+        self.when_taken(self._fire_again)
+
+    def _fire_again(self) -> None:
+        self.controls.fire(self._plan, f"{self.guard}, fired again")
+        self._await_key()
 
     def action_type(self) -> None:
         """Ask for a typed word, then fire again."""
-        if self.takes_key():
-            self._ask_for_word(self._plan)
+        self.when_taken(lambda: self._ask_for_word(self._plan))
 
     def _ask_for_word(self, plan: KillPlan) -> None:
         word = plan.typed_words

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any, ClassVar, Literal
 
 from textual.binding import Binding, BindingType
@@ -18,6 +19,7 @@ from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.order.field_values import Zones
 from pbtui.ui.table.orders import OrderTable
 from pbtui.ui.table.staged import Staged
+from pbtui.ui.terminal.moment import when_alone
 from pbtui.ui.terminal.sparing_screen import SparingScreen
 from pbtui.ui.threads.desk_thread import DeskClosed, DeskThread
 from pbtui.ui.tickets.commands import OrderCommands
@@ -236,13 +238,19 @@ class WritingScreen(SparingScreen[None]):
 
     def send_staged(self) -> None:
         """Send the staged steps of the visible orders."""
+        # One staged order is sent without a preview, unless the key arrived in a burst, as pasted text does.
+        if self._is_key_alone:
+            when_alone(self.app, self._send_shown, partial(self._send_shown, is_asked=True), KEY_REST_S)
+        else:
+            self._send_shown(is_asked=True)
+
+    def _send_shown(self, *, is_asked: bool = False) -> None:
         shown = {key: staged for key, staged in self._staged.items() if key in self.table.arrangement}
         hidden = len(self._staged) - len(shown)
-        if not shown:
+        if shown:
+            self.begin(self._send_staged(shown, hidden, is_asked=is_asked or len(shown) > 1))
+        elif hidden:
             self.refuse(f"nothing was sent: the filter hides the {hidden} orders with staged steps")
-            return
-        # One staged order is sent without a preview, unless the key arrived in a burst, as pasted text does.
-        self.begin(self._send_staged(shown, hidden, is_asked=len(shown) > 1 or not self._is_key_alone))
 
     async def _send_staged(self, shown: Mapping[str, Staged], hidden: int, *, is_asked: bool) -> None:
         changes = [(staged.base, staged.changes()) for staged in shown.values()]

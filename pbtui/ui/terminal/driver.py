@@ -2,8 +2,6 @@
 
 Private parts, each with what happens without it:
 
-- `textual._xterm_parser.XTermParser`, which makes events of bytes: Textual's own thread reads the keys. A paste that
-  the terminal does not mark is then not recognised, and a byte that is not UTF-8 ends the program.
 - `LinuxDriver._sigcont_application`, overridden, and `LinuxDriver._must_signal_resume`, which says that Ctrl+Z went
   before: Textual's own way, which sets up the terminal again on every SIGCONT.
 - `LinuxDriver._in_band_window_resize`, which says that the terminal reports its size: it is reported twice.
@@ -15,38 +13,57 @@ import selectors
 import shutil
 import signal
 import threading
-from codecs import getincrementaldecoder
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, Protocol, cast
 
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
-from textual.events import Key, Paste, Resize
+from textual.events import AppBlur, AppFocus, Paste, Resize
 from textual.geometry import Size
 from textual.message import Message
+from textual.messages import InBandWindowResize, TerminalSupportsSynchronizedOutput
 
 from pbtui.api.clock import steady_s
-from pbtui.ui.terminal.paste_watch import PasteWatch
-from pbtui.ui.terminal.private_parts import has_parts, report_missing
-
-try:
-    from textual._xterm_parser import XTermParser
-except ImportError:
-    XTermParser = None  # type: ignore[assignment, misc]
+from pbtui.ui.terminal.input import (
+    NOISE,
+    QUIET_S,
+    Answered,
+    Event,
+    Ignored,
+    Input,
+    Pasted,
+    Pressed,
+    Reported,
+    TypedAhead,
+)
+from pbtui.ui.terminal.moment import InputIgnored, TerminalKey, TypedAheadText
+from pbtui.ui.terminal.private_parts import has_parts
 
 EXIT_WITHIN_S = 3.0
 
+_TICK_S = 0.1
+_SOON_S = QUIET_S + 0.005
+"""Until the tick after a key, in which the key can fire."""
+_IS_ITERM = os.environ.get("LC_TERMINAL") == "iTerm2" or os.environ.get("TERM_PROGRAM") == "iTerm.app"
+"""Its reports of the size are wrong, so Textual does not ask for them either."""
+_ALL_KITTY_FLAGS = 0b11101
+"""Textual asks for all flags but event types and alternate keys. The latter report a key by its position."""
 
-def exit_even_if_stuck(return_code: int, finish: Callable[[], object]) -> None:
+
+def exit_even_if_stuck(
+    return_code: int, finish: Callable[[], object], *, unless: Callable[[], bool] = lambda: False
+) -> None:
     """End the process in a few seconds whatever happens: a lost terminal can block its writer permanently.
 
-    `finish` is waited for: it is what the process still has to do, and takes no longer than it must.
+    `finish` is waited for: it is what the process still has to do, and takes no longer than it must. Nothing happens if
+    `unless` is true by then.
     """
 
     def end() -> None:
-        finish()
-        os._exit(return_code)
+        if not unless():
+            finish()
+            os._exit(return_code)
 
     watchdog = threading.Timer(EXIT_WITHIN_S, end)
     watchdog.daemon = True
@@ -54,24 +71,29 @@ def exit_even_if_stuck(return_code: int, finish: Callable[[], object]) -> None:
         watchdog.start()
 
 
-_ALT_KEYS = {"\x1b+": "alt+plus", "\x1b-": "alt+minus"}
-"""Keys that Textual's parser takes for something else."""
-
-
 class KeyWatch(Protocol):
     """Receives every key on the thread that reads them, also while the screen does not respond."""
 
+    kill_keys: Collection[str]
+    """The names of the kill key."""
+
     def keys_read(self, keys: Sequence[str]) -> int:
-        """Receive the keys of one read. Return how many of them to pass on to the screen."""
+        """Receive the keys of one read, with NOISE for other input. Return how many to pass on to the screen."""
 
     def tick(self) -> None:
-        """Called several times a second."""
+        """Called several times a second, and soon after a key."""
+
+    def input_ended(self) -> None:
+        """Called when no more keys can come."""
 
 
 class Watched(Protocol):
     """An application whose keys are watched."""
 
     key_watch: KeyWatch
+
+    def input_failed(self, error: Exception) -> None:
+        """Called on the thread that reads the keys, after an error that ended it."""
 
 
 class TerminalDriver(LinuxDriver):
@@ -86,76 +108,78 @@ class TerminalDriver(LinuxDriver):
         self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        self._watched = app
-        self._watch = cast(Watched, app).key_watch
+        self._desk = app
+        self._watched = cast(Watched, app)
+        self._watch = self._watched.key_watch
 
     def start_application_mode(self) -> None:
         """Take over the terminal."""
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        self.write(f"\x1b[={_ALL_KITTY_FLAGS}u")
+        self.flush()
         asyncio.get_running_loop().add_signal_handler(signal.SIGWINCH, self._report_size)
 
     def _report_size(self) -> None:
         is_known = has_parts(self, "_in_band_window_resize", instead="a new size may be reported twice")
         if not is_known or not self._in_band_window_resize:
             size = Size(*shutil.get_terminal_size())
-            self._watched.post_message(Resize(size, size))
+            self._desk.post_message(Resize(size, size))
+
+    # ------------------------------------------------------------ the thread that reads the keys
 
     def run_input_thread(self) -> None:
         """Turn bytes into events until the driver stops or the terminal goes away."""
-        if XTermParser is None:
-            self._run_input_thread_of_textual()
+        try:
+            is_gone = self._read_keys()
+        except Exception as error:  # noqa: BLE001 - without keys the desk must not go on
+            self._watched.input_failed(error)
             return
-        parser = XTermParser()
-        pastes = PasteWatch()
-        decoder = getincrementaldecoder("utf-8")(errors="replace")
+        if is_gone:
+            os.kill(os.getpid(), signal.SIGHUP)
+
+    def _read_keys(self) -> bool:
+        """Read until the driver stops. Return whether the terminal went away."""
+        reader = Input()
+        wait_s = _TICK_S
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
-                if selector.select(0.1):
+                if selector.select(wait_s):
                     typed = self._read()
                     if not typed:
-                        os.kill(os.getpid(), signal.SIGHUP)
-                        return
-                    text = decoder.decode(typed)
-                    if pastes.is_pasted(text, steady_s()):
-                        self._hand_on([Paste(text)])
-                    elif text in _ALT_KEYS:
-                        self._hand_on([Key(_ALT_KEYS[text], None)])
-                    else:
-                        self._hand_on(parser.feed(text))
-                self._hand_on(parser.tick())
-                self._watch.tick()
+                        self._watch.input_ended()
+                        return True
+                    self._hand_on(reader.feed(typed, steady_s()))
+                    wait_s = _SOON_S
+                else:
+                    wait_s = _TICK_S
+                    self._hand_on(reader.tick(steady_s()))
+                if not reader.is_escape_held:  # escape may stop a countdown
+                    self._watch.tick()
+                if reader.due_s is not None:
+                    wait_s = min(wait_s, max(reader.due_s - steady_s(), 0))
+        return False
 
-    def _hand_on(self, messages: Iterable[Message]) -> None:
+    def _hand_on(self, events: Sequence[Event]) -> None:
         """Hand what came in one piece to the screen, after the watch has seen its keys."""
-        piece = list(messages)
-        keys = [event.key if isinstance(event, Key) else "paste" for event in piece if isinstance(event, Key | Paste)]
-        left = self._watch.keys_read(keys) if keys else 0
-        for message in piece:
-            if isinstance(message, Key | Paste):
+        events = [self._with_kill_key(event) if isinstance(event, Pressed) else event for event in events]
+        names = [name for event in events for name in _names(event)]
+        left = self._watch.keys_read(names) if names else 0
+        is_cut = not {NOISE, *self._watch.kill_keys}.issuperset(names[left:])
+        for event in events:
+            if _names(event):
                 left -= 1
-                if left < 0:
-                    continue
-            super().process_message(message)
+            if left >= 0 or not _names(event):
+                for message in _messages(event):
+                    self.process_message(message)
+        if is_cut:
+            self.process_message(InputIgnored("Keys that came together with the kill key were ignored"))
 
-    def process_message(self, message: Message) -> None:
-        """Take an event from Textual's own thread: the watch sees its keys one by one."""
-        self._hand_on([message])
-
-    def _run_input_thread_of_textual(self) -> None:
-        report_missing(
-            "textual._xterm_parser.XTermParser", "Textual reads the keys; unmarked pastes are taken for keys"
-        )
-        has_ended = threading.Event()
-        threading.Thread(target=self._tick_until, args=(has_ended,), daemon=True).start()
-        try:
-            super().run_input_thread()
-        finally:
-            has_ended.set()
-
-    def _tick_until(self, has_ended: threading.Event) -> None:
-        while not has_ended.wait(0.1):
-            self._watch.tick()
+    def _with_kill_key(self, key: Pressed) -> Pressed:
+        """The kill key is the kill key with any modifier."""
+        bare = key.name.rpartition("+")[2]
+        is_kill_key = bare in self._watch.kill_keys and key.name not in self._watch.kill_keys
+        return Pressed(bare, None, key.gap_s) if is_kill_key else key
 
     def _sigcont_application(self, *signal_and_frame: object) -> None:
         is_known = has_parts(self, "_must_signal_resume", instead="the terminal is set up again on every SIGCONT")
@@ -167,3 +191,46 @@ class TerminalDriver(LinuxDriver):
             return os.read(self.fileno, 4096)
         except OSError:  # how a terminal that is gone reads on Linux
             return b""
+
+
+def _names(event: Event) -> Sequence[str]:
+    if isinstance(event, Pressed):
+        return [event.name]
+    if isinstance(event, Pasted | TypedAhead):
+        return ["paste"]
+    return [NOISE] if not isinstance(event, Reported) or event.has_company else []
+
+
+def _messages(event: Event) -> Iterable[Message]:
+    """The messages for the screen."""
+    if isinstance(event, Pressed):
+        return [TerminalKey(event.name, event.text, event.gap_s)]
+    if isinstance(event, TypedAhead):
+        return [TypedAheadText(event.text, event.keys)]
+    if isinstance(event, Pasted):
+        return [Paste(event.text)]
+    if isinstance(event, Ignored):
+        return [InputIgnored(event.why)]
+    if isinstance(event, Answered):
+        return [InputIgnored()]
+    return _reported(event)
+
+
+def _reported(report: Reported) -> Iterable[Message]:
+    if report.final in ("I", "O"):
+        return [AppFocus() if report.final == "I" else AppBlur()]
+    if report.final == "t":
+        return _resized(report.body.split(";"))
+    if report.body.startswith("?2026;") and report.body[6:7] not in ("", "0"):
+        return [TerminalSupportsSynchronizedOutput()]
+    if report.body.startswith("?2048;") and report.body[6:7].isdecimal() and not _IS_ITERM:
+        return [InBandWindowResize.from_setting_parameter(int(report.body[6]))]
+    return [InputIgnored()]
+
+
+def _resized(fields: Sequence[str]) -> Iterable[Message]:
+    numbers = [field.partition(":")[0] for field in fields]
+    if len(numbers) != 5 or numbers[0] != "48" or not all(number.isdecimal() and len(number) < 6 for number in numbers):
+        return []
+    height, width, pixel_height, pixel_width = map(int, numbers[1:])
+    return [Resize.from_dimensions((width, height), (pixel_width, pixel_height))]

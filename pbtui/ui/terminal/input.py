@@ -16,6 +16,15 @@ from pbtui.ui.terminal.grammar import Grammar
 from pbtui.ui.terminal.key_table import Press, is_report, presses
 from pbtui.ui.terminal.symbols import Kind, Token
 
+MOMENT_S = 0.1
+"""The gap that a key needs before it, to send or fire."""
+LETTER_GAP_S = 0.02
+"""The gap that a letter of a typed word needs before it: fingers are no faster, and pasted letters are."""
+QUIET_S = 0.05
+"""The gap that such a key needs after it; its action waits as long."""
+NOISE = "noise"
+"""Stands among the names of keys for input that is none."""
+
 NOT_A_KEY = "Input that is not a key was ignored"
 GOES_ON = "The terminal's answer or paste has no end yet: keys are ignored. Press Esc to end it"
 

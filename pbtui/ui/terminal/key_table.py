@@ -105,6 +105,7 @@ def name_of(character: str) -> str:
     return _REPLACED_NAMES.get(name, name)
 
 
+@lru_cache(1024)
 def presses(token: Token) -> Sequence[Press] | None:
     """The keys of a token: none for a report or a key that does nothing; None if the token has no meaning."""
     if token.kind is Kind.CONTROL:

@@ -12,7 +12,7 @@ from pbtui.desk.formats.vocabulary import side_word
 from pbtui.desk.limits import LimitCheck
 from pbtui.desk.tickets.exposure import exposure_of, totals
 from pbtui.desk.tickets.ticket import Action, Ticket, WriteOptions
-from pbtui.ui.dialogs.prompt import Venue, deliberate
+from pbtui.ui.dialogs.prompt import Venue, alone
 from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
 from pbtui.ui.order.ticket_lines import SIDE_ROLES, energy_text, hanging, heading, json_lines, order_lines
 from pbtui.ui.widgets.lines import Line, Piece
@@ -38,6 +38,8 @@ class TicketPreview(ReadingPrompt[bool]):
         Binding("y", "delete", "Delete", id="preview.delete"),
         Binding("J", "show_json", "JSON", id="preview.json"),
     ]
+
+    SENDING: ClassVar[frozenset[str]] = frozenset({"send", "delete", "accept"})
 
     def __init__(self, venue: Venue, ticket: Ticket, check: LimitCheck, zone: ZoneInfo, *, hidden: int = 0) -> None:
         super().__init__(venue)
@@ -70,17 +72,17 @@ class TicketPreview(ReadingPrompt[bool]):
             return len(self._ticket.lines) > 1
         return super().check_action(action, parameters)
 
-    @deliberate
+    @alone
     def action_send(self) -> None:
         """Send the ticket."""
         self.dismiss(True)
 
-    @deliberate
+    @alone
     def action_delete(self) -> None:
         """Send the deletion; its key has its own label."""
         self.dismiss(True)
 
-    @deliberate
+    @alone
     def action_accept(self) -> None:
         """Accept the warnings; the key that sends is blocked again for a moment."""
         self._is_accepted = True

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from textual.app import App
+from textual.message import Message
 from textual.pilot import Pilot
 
 from pbtui.settings.profiles import Environment
 from pbtui.ui import app as desk_app
 from pbtui.ui.dialogs.prompt import KEY_REST_S, Prompt, Venue
+from pbtui.ui.terminal.moment import MomentApp
 from pbtui.ui.themes import DEFAULT_THEME, load_themes
 from tests.ui.desk_under_test import DeskPilot
 
@@ -21,7 +22,7 @@ PENDING: Any = object()
 """The result of a prompt that has not returned anything."""
 
 
-class PromptApp(App[None]):
+class PromptApp(MomentApp[None]):
     """Shows the prompt at once, and keeps what it returns."""
 
     CSS_PATH = [  # noqa: RUF012
@@ -96,3 +97,11 @@ async def press_rested(pilot: PromptPilot, *keys: str) -> None:
     for key in keys:
         await rest(pilot)
         await pilot.press(key)
+
+
+async def send(pilot: PromptPilot, *messages: Message) -> None:
+    """Let these messages arrive together, after a rest."""
+    await rest(pilot)
+    for message in messages:
+        pilot.app.post_message(message)
+    await pilot.pilot.pause()

@@ -4,12 +4,15 @@ import pytest
 from textual.events import Paste
 
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
+from pbtui.ui.terminal.input import LETTER_GAP_S
+from pbtui.ui.terminal.moment import InputIgnored, TerminalKey
 from tests.ui.dialogs.prompt_under_test import (
     PENDING,
     PRODUCTION,
     press_rested,
     prompt_on,
     rest,
+    send,
 )
 
 pytestmark = pytest.mark.usefixtures("still_clock")
@@ -47,3 +50,44 @@ async def test_escape_closes_the_typed_prompt() -> None:
     async with prompt_on(a_typed_prompt) as pilot:
         await pilot.press("e", "escape")
         assert pilot.result is None
+
+
+def letters(word: str, gap_s: float = 0.1) -> list[TerminalKey]:
+    return [TerminalKey("minus" if letter == "-" else letter, letter, gap_s) for letter in word]
+
+
+async def test_letters_of_a_terminal_count_one_by_one_and_the_last_after_its_moment() -> None:
+    async with prompt_on(a_typed_prompt) as pilot:
+        await send(pilot, *letters("eq-1", LETTER_GAP_S))
+        await pilot.until(lambda: pilot.result is True)
+
+
+@pytest.mark.parametrize("gap_s", [0.0, 0.001])
+async def test_letters_that_come_together_are_ignored_and_it_says_so(gap_s: float) -> None:
+    async with prompt_on(a_typed_prompt) as pilot:
+        await send(pilot, *letters("eq-1", gap_s))
+        await pilot.until_shown("› ▁", "Letters that came together were ignored")
+        assert pilot.result is PENDING
+
+
+async def test_a_word_that_other_input_follows_at_once_is_ignored_and_it_says_so() -> None:
+    async with prompt_on(a_typed_prompt) as pilot:
+        await send(pilot, *letters("eq-1"), InputIgnored())
+        await pilot.until_shown("The word came together with other input", "› ▁")
+        assert pilot.result is PENDING
+
+
+@pytest.mark.parametrize(
+    ("keys", "shown"),
+    [
+        ([TerminalKey("у", "у", 1.0)], "Wrong letter. Press backspace. Use a Latin keyboard layout."),
+        ([TerminalKey("E", "E", 1.0)], "Wrong letter. Press backspace. Is Caps Lock on?"),
+        ([TerminalKey("e", "у", 1.0), TerminalKey("q", "Й", 1.0)], "› eq▁"),
+    ],
+)
+async def test_a_letter_counts_by_its_position_where_the_terminal_reports_it(
+    keys: list[TerminalKey], shown: str
+) -> None:
+    async with prompt_on(a_typed_prompt) as pilot:
+        await send(pilot, *keys)
+        await pilot.until_shown(shown)

@@ -18,6 +18,8 @@ from pbtui.ui.dialogs import prompt
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.forms.change_form import ChangeForm
 from pbtui.ui.forms.entry_form import EntryForm
+from pbtui.ui.terminal.key_table import Press
+from pbtui.ui.terminal.moment import TypedAheadText
 from tests.orders import an_order
 from tests.ui.forms.form_under_test import PENDING, PRODUCTION, SIMULATION, form_on
 
@@ -387,3 +389,24 @@ async def test_keys_that_come_in_one_packet_do_what_they_do_one_by_one() -> None
         await form.until(lambda: field.value.endswith("5"))
         await form.pilot.pause()
         assert field.value == "5"
+
+
+@pytest.mark.parametrize(
+    "pieces", [["buy\r\r\ramp\rDE1"], ["buy\r\r\ram", "p\rDE1"], ["b", "uy\r", "\r\ramp", "\rDE1"]]
+)
+async def test_fields_take_what_was_typed_before_a_stall(pieces: list[str]) -> None:
+    async with form_on(an_entry_form()) as form:
+        for piece in pieces:
+            keys = [Press("enter" if letter == "\r" else letter, letter) for letter in piece]
+            form.app.post_message(TypedAheadText(piece, keys))
+        texts = form.form.rows
+        await form.until(lambda: texts["portfolio_id"].input.value == "DE1")
+        assert (texts["side"].input.value, texts["delivery_area"].input.value) == ("buy", "amp")
+
+
+async def test_a_form_says_that_input_was_ignored_until_the_next_change() -> None:
+    async with form_on(an_entry_form()) as form:
+        form.form.show_note("Input that is not a key was ignored")
+        await form.until_shown("Input that is not a key was ignored")
+        await form.press("b")
+        assert "was ignored" not in form.text()

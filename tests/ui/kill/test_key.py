@@ -8,6 +8,7 @@ from pbtui.cli.kill.opener import kill_opener
 from pbtui.settings.kill import KillGuard
 from pbtui.ui.kill.controls import KillControls
 from pbtui.ui.kill.key import GRACE_S, REST_S, KillKey, Step
+from pbtui.ui.terminal.input import NOISE, QUIET_S
 from pbtui.ui.threads.desk_thread import DeskThread
 from pbtui.ui.threads.kill_thread import KillThread
 from tests.ui.desk_under_test import a_profile
@@ -16,8 +17,12 @@ F9 = ("f9",)
 
 
 def pressed(key: KillKey, *presses: tuple[str, float]) -> list[Step]:
-    """What follows from keys at these seconds, one a piece of input."""
-    return [step for name, at_s in presses for step in key.read([name], F9, at_s)]
+    """What follows from keys at these seconds, one a piece of input, and from the silence after the last."""
+    steps: list[Step | None] = []
+    for name, at_s in presses:
+        steps += [key.tick(at_s), *key.read([name], F9, at_s)]
+    steps.append(key.tick(presses[-1][1] + QUIET_S))
+    return [step for step in steps if step is not None]
 
 
 def test_the_keys_halt_and_fire_while_the_screen_shows_nothing() -> None:
@@ -121,7 +126,37 @@ def test_keys_in_one_piece_do_not_fire() -> None:
     assert key.read(["f9", "k"], F9, 0) == [Step.HALT]
     assert key.read(["k", "k"], F9, 1) == []
     assert key.read(["k", "f9"], F9, 2) == []
-    assert key.read(["k"], F9, 3) == [Step.FIRE]
+    assert key.read(["k"], F9, 3) == []
+    assert key.tick(3 + QUIET_S) is Step.FIRE
+
+
+@pytest.mark.parametrize("follower", [["i"], ["k"], ["escape"], ["paste"], [NOISE], ["f9"]])
+def test_a_fire_key_that_something_follows_does_not_fire(follower: list[str]) -> None:
+    key = KillKey(KillGuard.CONFIRM)
+    pressed(key, ("f9", 0))
+    assert key.read(["k"], F9, 1) == []
+    assert key.tick(1 + QUIET_S / 2) is None
+    key.read(follower, F9, 1 + QUIET_S / 2)
+    assert key.tick(1 + 2 * QUIET_S) is None
+    assert key.input_ended() is None
+
+
+@pytest.mark.parametrize("piece", [[NOISE, "k"], ["k", NOISE]])
+def test_a_fire_key_beside_an_answer_of_the_terminal_does_not_fire_and_a_later_one_does(piece: list[str]) -> None:
+    key = KillKey(KillGuard.CONFIRM)
+    pressed(key, ("f9", 0))
+    assert key.read(piece, F9, 1) == []
+    assert key.tick(2) is None
+    assert pressed(key, (NOISE, 3), ("k", 3.2)) == []
+    assert pressed(key, ("k", 4)) == [Step.FIRE]
+
+
+def test_a_fire_key_fires_at_once_if_the_input_ends_after_it() -> None:
+    key = KillKey(KillGuard.CONFIRM)
+    pressed(key, ("f9", 0))
+    key.read(["k"], F9, 1)
+    assert key.input_ended() is Step.FIRE
+    assert key.tick(2) is None
 
 
 def test_only_escape_stops_the_countdown() -> None:

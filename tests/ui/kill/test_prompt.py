@@ -25,6 +25,7 @@ from pbtui.ui.kill.prompt import KillPrompt
 from pbtui.ui.kill.rearm_prompt import RearmPrompt
 from pbtui.ui.kill.report import KillReport
 from pbtui.ui.kill.restore_form import RestoreForm
+from pbtui.ui.terminal.input import QUIET_S
 from pbtui.ui.tickets.preview import TicketPreview
 from tests.exchange import RunningExchange
 from tests.raw_server import drop, raw_server
@@ -264,6 +265,19 @@ async def test_the_key_does_not_repeat_a_kill_while_another_plan_is_shown(exchan
         app.key_watch.keys_read(["f9"])
         await desk.pilot.pause(2 * kill_key.REST_S)
         app.key_watch.keys_read(["k"])
+        await desk.pilot.pause(2 * QUIET_S)
+        app.key_watch.tick()
+        assert app.kill_thread.state.attempts == 1
+
+
+async def test_a_key_that_fires_fires_at_once_if_the_line_is_lost_after_it(exchange: RunningExchange) -> None:
+    async with at_desk(exchange) as desk:
+        app = cast("DeskApp", desk.app)
+        app.key_watch.keys_read(["f9"])
+        await desk.pilot.pause(2 * kill_key.REST_S)
+        app.key_watch.keys_read(["k"])
+        assert app.kill_thread.state.attempts == 0
+        app.key_watch.input_ended()
         assert app.kill_thread.state.attempts == 1
 
 

@@ -1,12 +1,14 @@
 """What of the input is a key by itself, what is a burst, and what a key that sends needs: a moment of its own."""
 
 import random
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pbtui.ui.terminal.input import Event, Ignored, Input, Pressed, TypedAhead
+from tests.ui.terminal.noise import noise, pieces_of
 from tests.ui.terminal.sequences import ANSWERS, REPORTS, Line, feed, names
 
 MOMENT_S = 0.1
@@ -114,7 +116,7 @@ def test_a_burst_ends_where_a_control_key_begins() -> None:
 # ---------------------------------------------------------------- a random line
 
 
-def lone_keys(pieces: list[bytes], pauses_s: list[float]) -> int:
+def lone_keys(pieces: Sequence[bytes], pauses_s: Sequence[float]) -> int:
     """How many keys that send or fire came alone, before and after, as the desk counts it."""
     reader, now_s, last, found = Input(), 1_000.0, None, 0
     for piece, pause_s in zip(pieces, pauses_s, strict=True):
@@ -128,24 +130,10 @@ def lone_keys(pieces: list[bytes], pauses_s: list[float]) -> int:
     return found
 
 
-def noise(count: int, seed: int) -> bytes:
-    """Random bytes, with the introducers of sequences and the keys that send more often than chance has them."""
-    chosen = random.Random(seed)  # noqa: S311 - a seed, no secret
-    often = ["\x1b", "\x1b[", "\x1b]", "\x1bO", "\x1bP", "y", "k", "\r", "\x1b[20~", "\x07", "\xc3", "~", "u"]
-    return b"".join(
-        chosen.choice(often).encode("latin-1") if chosen.random() < 0.3 else chosen.randbytes(1) for _ in range(count)
-    )
-
-
 @pytest.mark.parametrize("seed", [1, 2])
 def test_noise_sends_nothing_whatever_its_pieces(seed: int) -> None:
     chosen = random.Random(seed)  # noqa: S311 - a seed, no secret
-    data = noise(4_000, seed)
-    pieces: list[bytes] = []
-    while data:
-        length = chosen.choice([1, 1, 2, 7, 64, 512])
-        pieces.append(data[:length])
-        data = data[length:]
+    pieces = pieces_of(noise(4_000, seed), [1, 1, 2, 7, 64, 512], seed)
     pauses_s = [chosen.choice([0.0, 0.0005, 0.01, 0.04]) for _ in pieces]
     assert lone_keys(pieces, pauses_s) == 0
     assert lone_keys([b"y", b"j"], [1.0, 1.0]) == 1, "what is looked for can be seen"

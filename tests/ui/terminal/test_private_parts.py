@@ -14,10 +14,8 @@ from rich.console import Console
 from rich.segment import Segment
 from textual._compositor import ChopsUpdate, Compositor
 from textual._context import visible_screen_stack
-from textual._xterm_parser import XTermParser
 from textual.app import App, ComposeResult
 from textual.drivers.linux_driver import LinuxDriver
-from textual.events import Key, Paste
 from textual.geometry import Region, Size
 from textual.screen import ModalScreen, Screen
 from textual.strip import Strip
@@ -45,7 +43,6 @@ TESTED = {
     "textual._compositor.ChopsUpdate",
     "textual._compositor.Compositor",
     "textual._context.visible_screen_stack",
-    "textual._xterm_parser.XTermParser",
 }
 """Each of these has a test below."""
 
@@ -113,9 +110,6 @@ def test_the_release_line_that_is_tested_is_the_one_that_is_required() -> None:
         (LinuxDriver.run_input_thread, "self"),
         (LinuxDriver.process_message, "self message"),
         (LinuxDriver.start_application_mode, "self"),
-        (XTermParser, "debug"),
-        (XTermParser.feed, "self data"),
-        (XTermParser.tick, "self"),
     ],
 )
 def test_a_function_takes_what_it_is_given(function: object, parameters: str) -> None:
@@ -240,17 +234,6 @@ async def test_an_error_that_nobody_handled_ends_in_the_fatal_error() -> None:
         async with Fails().run_test():
             pass
     assert isinstance(seen[0], ZeroDivisionError)
-
-
-def test_the_parser_turns_characters_into_events() -> None:
-    parser = XTermParser()
-    (key,) = parser.feed("x")
-    assert isinstance(key, Key)
-    assert key.key == "x"
-    (paste,) = parser.feed("\x1b[200~two\rlines\x1b[201~")
-    assert isinstance(paste, Paste)
-    assert list(parser.feed("\x1b")) == [], "the beginning of a sequence, or the key escape"
-    assert list(parser.tick()) == []
 
 
 def test_the_driver_says_why_the_program_goes_on_and_who_reports_the_size() -> None:

@@ -13,9 +13,11 @@ from pbtui.desk.tickets.ticket import (
     change_line,
     entry_line,
 )
+from pbtui.ui.terminal import moment
+from pbtui.ui.terminal.moment import InputIgnored, TerminalKey
 from pbtui.ui.tickets.preview import TicketPreview
 from tests.orders import an_order
-from tests.ui.dialogs.prompt_under_test import PENDING, SIMULATION, press_rested, prompt_on, rest
+from tests.ui.dialogs.prompt_under_test import PENDING, SIMULATION, press_rested, prompt_on, rest, send
 from tests.ui.tickets.cases import BERLIN, ENTERED, FIRST, REPRICED, RESIZED, TOKEN, a_ticket, modified
 
 pytestmark = pytest.mark.usefixtures("still_clock")
@@ -124,3 +126,56 @@ async def test_a_long_list_is_scrolled_and_the_sums_stay() -> None:
         await pilot.until_shown("Change 40 orders", "order 100 ")
         await pilot.press(*["pagedown"] * 8)
         await pilot.until_shown("order 139 ", "Change 40 orders", "200.0 MW", "y Send")
+
+
+# ---------------------------------------------------------------- keys of a terminal
+
+
+async def test_a_key_of_a_terminal_sends_after_its_moment() -> None:
+    async with prompt_on(lambda: a_preview(a_ticket(REPRICED))) as pilot:
+        await send(pilot, TerminalKey("y", "y", 1.0))
+        await pilot.until(lambda: pilot.result is True)
+
+
+@pytest.mark.parametrize("word", ["my", "only 5", "today", "yes", "yy"])
+async def test_a_key_among_others_sends_nothing_and_it_says_so(word: str) -> None:
+    async with prompt_on(lambda: a_preview(a_ticket(REPRICED))) as pilot:
+        await send(pilot, *(TerminalKey(letter, letter) for letter in word))
+        await send(pilot, *(TerminalKey(letter, letter, 0.001) for letter in word))
+        await send(pilot, TerminalKey(word[0], word[0], 1.0), TerminalKey("x", "x", 0.001))
+        await send(pilot, TerminalKey("y", "y", 1.0), InputIgnored())
+        await pilot.until_shown("The key was ignored: it came together with other input. Press it again")
+        assert pilot.result is PENDING
+        await pilot.press("down")
+        assert "ignored" not in pilot.text()
+
+
+async def test_news_in_the_moment_of_the_key_blocks_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moment, "QUIET_S", 0.5)
+    async with prompt_on(lambda: a_preview(a_ticket(REPRICED))) as pilot:
+        await send(pilot, TerminalKey("y", "y", 1.0))
+        pilot.prompt.follow("6100000001", "deleted by user (UDEL)")
+        await pilot.until_shown("The key was ignored: it came too soon")
+        assert pilot.result is PENDING
+
+
+@pytest.mark.parametrize(
+    ("name", "character", "hint"),
+    [
+        ("н", "н", "н was ignored. Send: press y on a Latin keyboard layout"),
+        ("υ", "υ", "υ was ignored. Send: press y on a Latin keyboard layout"),
+        ("Y", "Y", "Y was ignored. Send: press y. Is Caps Lock on?"),
+    ],
+)
+async def test_the_preview_names_the_key_it_wants(name: str, character: str, hint: str) -> None:
+    async with prompt_on(lambda: a_preview(a_ticket(REPRICED))) as pilot:
+        await send(pilot, TerminalKey(name, character, 1.0))
+        await pilot.until_shown(hint)
+        assert pilot.result is PENDING
+
+
+@pytest.mark.parametrize("character", ["н", "Y"])
+async def test_a_key_sends_by_its_position_where_the_terminal_reports_it(character: str) -> None:
+    async with prompt_on(lambda: a_preview(a_ticket(REPRICED))) as pilot:
+        await send(pilot, TerminalKey("y", character, 1.0))
+        await pilot.until(lambda: pilot.result is True)

@@ -1,0 +1,156 @@
+"""The input of a real terminal: answers, torn keys, layouts, bursts, noise. The exchange shows what was sent."""
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from pbtui.ui.terminal.grammar import ESCAPE_S
+from pbtui.ui.terminal.input import MOMENT_S
+from tests.end_to_end.host import Host
+from tests.end_to_end.noise import attack
+from tests.end_to_end.terminal import Terminal
+from tests.end_to_end.test_kill import press, rest
+from tests.exchange import RunningExchange, eventually
+
+F9, ATTACH = "\x1b[20~", "\x1bP>|kitty(0.36.4)\x1b\\"
+COLOUR = "\x1b]11;rgb:1e1e/dada/1e1e\x07"
+FAILS_ON_EXCLAMATION_MARK = """
+from pbtui.cli.main import main
+from pbtui.ui.terminal.input import Input
+read = Input.feed
+def fail(self, chunk, now_s):
+    if chunk == b"!":
+        raise ZeroDivisionError("a fault of the reader")
+    return read(self, chunk, now_s)
+Input.feed = fail
+raise SystemExit(main())
+"""
+
+
+@contextmanager
+def desk(host: Host, exchange: RunningExchange, **how: Any) -> Iterator[Terminal]:
+    """A desk that trades, and quits well."""
+    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
+    with host.pbtui(**how) as terminal:
+        terminal.until_shown("LIVE", "TRADING", "›")
+        exchange.forget_requests()
+        yield terminal
+        terminal.send("q")
+        assert terminal.end() == 0
+        assert terminal.what_is_left() == []
+    assert host.crash_reports == []
+
+
+def writes(exchange: RunningExchange) -> list[Any]:
+    return [request for request in exchange.requests() if request["method"] != "GET"]
+
+
+def field_here(lines: Sequence[str]) -> str:
+    return next((line for line in lines if "▸" in line), "")
+
+
+def test_what_nobody_pressed_sends_nothing_at_a_preview(host: Host, exchange: RunningExchange) -> None:
+    with desk(host, exchange) as terminal:
+        assert b"\x1b[=29u" in terminal.raw, "alternate keys are asked for"
+        for answer in (ATTACH, COLOUR):  # on the table they open nothing
+            terminal.send(answer)
+        terminal.send("d")
+        terminal.until_shown("y Send")
+        rest()
+        for piece in ("my", "only 5", "today", "yes, today", "y\xff", ATTACH, COLOUR, ATTACH + "y", "y" + COLOUR):
+            time.sleep(2 * MOMENT_S)  # without other input a key would count
+            terminal.send(piece.encode("latin-1"))
+        terminal.until_shown("The key was ignored: it came together with other input")
+        for letter in "today":  # a slow line
+            terminal.send(letter)
+        time.sleep(2 * MOMENT_S)
+        terminal.send("н")
+        terminal.until_shown("н was ignored. Send: press y on a Latin keyboard layout")
+        assert writes(exchange) == []
+        terminal.press_until("\x1b[1085::121;65;1053u", lambda lines: not any("y Send" in line for line in lines))
+        eventually(lambda: writes(exchange))
+
+
+def test_a_form_keeps_its_text_through_torn_keys_bursts_answers_and_keypads(
+    host: Host, exchange: RunningExchange
+) -> None:
+    with desk(host, exchange) as terminal:
+        terminal.send("a")
+        terminal.until_shown("New order", "Preview")
+        terminal.send("buy\r\r\ramp\rDE1\r")  # typed before a stall
+        terminal.until(lambda lines: "quantity" in field_here(lines), "the cursor in the quantity")
+        terminal.until_shown("buy", "amp", "DE1")
+        terminal.send("1\x1b[57360;;48u2\r")
+        for code in (57412, 57403, 57404, 57409, 57400, 57399):
+            terminal.send(f"\x1b[{code};129u")
+        terminal.send(COLOUR + "\x1b[1114112u\x1b[:D\x1b[97:65;2u\x7f")
+        terminal.until(lambda lines: "-45.10" in field_here(lines), "the price from the keypad")
+        terminal.send("\x1b")
+        time.sleep(0.15)
+        terminal.send("[20~")
+        terminal.until_shown("Nothing was sent yet")
+        rest()
+        terminal.send("\x1b")
+        terminal.until_gone("Nothing was sent yet")
+        terminal.until(lambda lines: "-45.10" in field_here(lines), "the form as it was")
+        terminal.send("\x1b")
+        terminal.until_gone("New order")
+        terminal.send("\x1b")
+        time.sleep(2 * ESCAPE_S)
+        terminal.send("[20~")  # however slow the line is
+        terminal.until_shown("Nothing was sent yet")
+        press(terminal, "л", "л was ignored. FIRE: press k on a Latin keyboard layout")
+        assert writes(exchange) == []
+        press(terminal, "\x1b[1083::107;;1083u", "FIRE AGAIN")
+        terminal.until_shown("KILL VERIFIED 0 ACTIVE")
+        terminal.send("\x1b")
+        terminal.until_gone("FIRE AGAIN")
+    assert exchange.orders() == []
+
+
+def test_a_fault_in_the_thread_of_the_keys_is_a_report_and_a_kill_goes_on(
+    host: Host, exchange: RunningExchange
+) -> None:
+    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
+    with host.pbtui(command=(sys.executable, "-c", FAILS_ON_EXCLAMATION_MARK)) as terminal:
+        terminal.until_shown("LIVE", "TRADING", "›")
+        exchange.forget_requests()
+        exchange.faults(spare_on_kill={"value": 1, "times": 3})
+        terminal.send(F9)
+        terminal.until_shown("Nothing was sent yet")
+        rest()
+        terminal.send("k")
+        eventually(lambda: writes(exchange))
+        terminal.send("!")
+        assert terminal.end() == 1
+        assert terminal.what_is_left() == []
+        assert b"internal error: ZeroDivisionError. Report: " in terminal.raw
+        assert b"KILL VERIFIED 0 ACTIVE" in terminal.raw
+    (report,) = host.crash_reports
+    assert "a fault of the reader" in report
+    assert exchange.orders() == []
+
+
+def test_a_fault_in_the_thread_of_the_keys_ends_a_desk_whose_screen_stands_still(
+    host: Host, exchange: RunningExchange
+) -> None:
+    host.adopt(exchange.base_url, exchange.keys["trader"])
+    stuck = FAILS_ON_EXCLAMATION_MARK.replace(
+        "raise SystemExit",
+        "from pbtui.ui.app import DeskApp\nimport time\n"
+        "DeskApp.action_help = lambda app: time.sleep(3600)\nraise SystemExit",
+    )
+    with host.pbtui(command=(sys.executable, "-c", stuck)) as terminal:
+        terminal.until_shown("LIVE", "›")
+        terminal.send("?")
+        rest()
+        terminal.send("!")
+        assert terminal.wait() == 1
+    (report,) = host.crash_reports
+    assert "a fault of the reader" in report
+
+
+def test_noise_at_an_open_preview_sends_nothing(host: Host, exchange: RunningExchange) -> None:
+    assert attack(host, exchange, 800, seed=2, round_bytes=500) >= 2
