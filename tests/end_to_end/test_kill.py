@@ -154,6 +154,7 @@ def test_the_kill_key_at_the_question_for_the_api_key_is_said_to_do_nothing(
         terminal.until_shown("The kill key does nothing until the desk is shown", "API key for desk")
         terminal.send(f"{F9}\r")
         terminal.until_shown("Function keys, such as the kill key, do nothing here.")
+        terminal.until(lambda lines: sum("API key for desk" in line for line in lines) == 2, "the question again")
         terminal.send(f"{key}\r")
         terminal.until_shown("LIVE", "TRADING", "›")
         fire(terminal)
