@@ -49,7 +49,7 @@ def chosen_profile(invocation: Invocation) -> Profile:
 def client_for(profile: Profile, api_key: SecretStr) -> OrdersClient:
     """Return a client for the profile. While the profile is halted, it sends nothing that could enter the market."""
     client = OrdersClient(profile.base_url, api_key, ca_file=profile.ca_file, proxy=profile.proxy)
-    client.gate = halt_gate(profile.name)
+    client.gate = halt_gate(profile)
     return client
 
 

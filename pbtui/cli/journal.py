@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
 
 from pbtui.api.sanitize import safe_text
 from pbtui.cli.invocation import Invocation
-from pbtui.cli.refusals import LocalRefusal, local_refusals
+from pbtui.cli.refusals import LocalRefusal
 from pbtui.desk.journal.against_head import known_head
 from pbtui.desk.journal.audit import audit
 from pbtui.desk.journal.chain import Problem, read_journal
@@ -19,9 +19,11 @@ from pbtui.desk.journal.chronicle import in_order
 from pbtui.desk.journal.describe import entry_lines
 from pbtui.desk.journal.line import JournalEntry, journal_line
 from pbtui.desk.journal.writer import JournalUnusable, journal_files
-from pbtui.desk.storage.places import journal_folder, journal_head
+from pbtui.desk.storage.disk import disk
+from pbtui.desk.storage.earlier_state import move_earlier_state
+from pbtui.desk.storage.places import Owner, journal_folder, journal_head, owner_of, profile_of
 from pbtui.settings.file import load_settings
-from pbtui.settings.profiles import NAME
+from pbtui.settings.profiles import SettingsError
 
 PROBLEMS_FOUND, GAPS_FOUND = 3, 4
 
@@ -40,14 +42,14 @@ def journal() -> None:
 @click.pass_obj
 def show(invocation: Invocation, last: int | None, as_json: bool) -> None:
     """Show the entries of all runs in the order in which they were written; times are UTC."""
-    profile_name = _profile_name(invocation)
+    owner = _owner(invocation)
     with _readable():
-        readings = {path: read_journal(path) for path in journal_files(profile_name)}
-        entries = in_order(readings, known_head(profile_name))
+        readings = {path: read_journal(path) for path in journal_files(owner)}
+        entries = in_order(readings, known_head(owner))
     for entry in entries[-last:] if last else entries:
         click.echo(_json(entry) if as_json else "\n".join(entry_lines(entry)))
     if not entries:
-        click.echo(f"The journal of profile {profile_name} is empty ({journal_folder(profile_name)}).", err=True)
+        click.echo(f"The journal of profile {profile_of(owner)} is empty ({journal_folder(owner)}).", err=True)
     if any(reading.problems for reading in readings.values()):
         click.echo("Some lines have problems. To list them: pbtui journal verify", err=True)
 
@@ -62,15 +64,15 @@ def verify(invocation: Invocation, noted: str | None) -> None:
     head: the number of lines of all runs and their hash. Anyone who can write the journal and its head can forge both.
     With --noted and a head that you keep elsewhere, that is found too.
     """
-    profile_name = _profile_name(invocation)
+    owner = _owner(invocation)
     with _readable():
-        found = audit(profile_name, None if noted is None else _noted(noted))
+        found = audit(owner, None if noted is None else _noted(noted))
     _print(found.problems)
     _print(found.gaps)
     _print(found.notes, err=True)
     damaged, incomplete = (sum(map(bool, doubts.values())) for doubts in (found.problems, found.gaps))
-    count = len(journal_files(profile_name))
-    files = f"{count} file{'s' if count != 1 else ''} of the journal of profile {profile_name}"
+    count = len(journal_files(owner))
+    files = f"{count} file{'s' if count != 1 else ''} of the journal of profile {profile_of(owner)}"
     result = [f"{damaged} with problems"] * bool(damaged) + [f"{incomplete} with gaps"] * bool(incomplete)
     click.echo(f"{files}: {', '.join(result) or 'unchanged'}", err=True)
     if found.head is not None:
@@ -97,17 +99,32 @@ def _noted(text: str) -> tuple[int, str]:
     return int(number), everything
 
 
-def _profile_name(invocation: Invocation) -> str:
-    """Return the given name, or the default profile's. A profile that left the settings may still have a journal."""
-    if invocation.profile_name is None:
-        with local_refusals():
-            return load_settings(invocation.config_file).profile(None).name
-    if not NAME.fullmatch(invocation.profile_name):
-        raise LocalRefusal("a profile's name has only letters, digits, - and _")
-    if not any(place(invocation.profile_name).exists() for place in (journal_folder, journal_head)):
-        with local_refusals():
-            return load_settings(invocation.config_file).profile(invocation.profile_name).name
-    return invocation.profile_name
+def _owner(invocation: Invocation) -> Owner:
+    """Return the owner of the journal: the profile of the settings, or one that left them and still has a journal."""
+    try:
+        profile = load_settings(invocation.config_file).profile(invocation.profile_name)
+    except SettingsError as error:
+        found = [] if invocation.profile_name is None else _owners_named(invocation.profile_name)
+        if len(found) > 1:
+            names = "\n".join(["Several journals have this name. Name one of them with --profile:", *found])
+            raise LocalRefusal(names) from None
+        if not found:
+            raise LocalRefusal(str(error)) from None
+        return found[0]
+    with suppress(OSError):  # a state folder that can't be written can still be read
+        if moved := move_earlier_state(profile):
+            click.echo(moved, err=True)
+    return owner_of(profile)
+
+
+def _owners_named(name: str) -> list[Owner]:
+    """The owners of journals whose name, or whose profile's name, is this one."""
+    owners: set[Owner] = set()
+    for place in (journal_folder, journal_head):
+        example = place(Owner("profile"))
+        with suppress(OSError):
+            owners |= {Owner(path.name.removesuffix(example.suffix)) for path in disk().files(example.parent)}
+    return sorted(owner for owner in owners if name.lower() in (owner, profile_of(owner)))
 
 
 @contextmanager

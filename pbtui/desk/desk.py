@@ -43,10 +43,10 @@ class Desk:
         self._publish = publish
         self._trading_is_on = not profile.read_only
         self._halt_here: Halt | None = None
-        self._halt_on_disk: Halt | None = read_halt(profile.name)
+        self._halt_on_disk: Halt | None = read_halt(profile)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._notes: tuple[str, ...] = ()
-        client.gate = halt_gate(profile.name, lambda: self._halt_here)
+        client.gate = halt_gate(profile, lambda: self._halt_here)
         self._feed = Feed(client, profile, lambda view: self._read())
         self._executor = TicketExecutor(
             client, self._feed, journal, self._republish, single_order_endpoint=profile.single_order_endpoint
@@ -74,10 +74,12 @@ class Desk:
         """Resume tickets that an earlier run left open, then keep the view up to date until cancelled."""
         self._loop = asyncio.get_running_loop()
         try:
-            tickets, self._notes = tickets_left_open(open_intents(self._profile.name))
+            tickets, self._notes = tickets_left_open(open_intents(self._profile))
         except (JournalUnusable, OSError) as error:
             tickets = []
             self._notes = (f"the tickets that earlier runs left open can't be read; check your orders: {error}",)
+        if self._journal.moved:
+            self._notes = (self._journal.moved, *self._notes)
         self._executor.resume(tickets)
         await self._feed.run()
 
@@ -87,7 +89,7 @@ class Desk:
 
     def _read(self) -> None:
         """Read the halt file, which another desk of the profile may have changed, and publish."""
-        self._halt_on_disk = read_halt(self._profile.name)
+        self._halt_on_disk = read_halt(self._profile)
         self._executor.watch()
         self._republish()
 
@@ -127,18 +129,21 @@ class Desk:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(action)
 
-    def rearm(self, reason: str) -> None:
+    def rearm(self, reason: str) -> Halt | None:
         """Lift the halt, here and on disk, and record the reason. No order is activated.
 
+        Returns the halt that still holds: another profile of the server may have one too.
         Raises JournalUnusable or HaltNotOnDisk if the halt could not be lifted.
         """
         try:
-            rearm(self._profile.name, self._journal, reason, self._halt_on_disk or read_halt(self._profile.name))
+            rearm(self._profile, self._journal, reason, self._halt_on_disk or read_halt(self._profile))
         except HaltNotOnDisk:
             self._read()  # the next attempt sees the present halt
             raise
-        self._halt_here = self._halt_on_disk = None
+        self._halt_here = None
+        self._halt_on_disk = read_halt(self._profile)
         self._republish()
+        return self._halt_on_disk
 
     def restore_list(self, before: Iterable[AnyOrder]) -> tuple[RestoreLine, ...]:
         """Return which of these orders from before a kill can be activated again, and why the others can't."""
@@ -190,7 +195,7 @@ class Desk:
 
     async def submit(self, ticket: Ticket) -> Ticket:
         """Send a ticket unless the pre-trade limits refuse it, and return it with an outcome for each line."""
-        self._halt_on_disk = read_halt(self._profile.name)
+        self._halt_on_disk = read_halt(self._profile)
         refusals = self.check(ticket).refusals
         if refusals and self._executor.find(ticket.token) is None:
             reason = "; ".join(refusals)

@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 EXAMPLE_URL = "https://staging.powerbot-trading.com/playground/epex/v2/api"
 API_PATH = ["v2", "api"]
 
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 _VENDOR_DOMAIN = ".powerbot-trading.com"
 _TEST_HOSTS = frozenset({f"staging{_VENDOR_DOMAIN}", f"playground{_VENDOR_DOMAIN}"})
 _HOST_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
@@ -46,6 +47,21 @@ def host_of(url: str) -> str:
 def exchange_of(api_url: str) -> str:
     """The exchange of a checked API URL, such as `epex`."""
     return _segments(urlsplit(api_url))[-3]
+
+
+def server_of(api_url: str) -> str:
+    """The exchange behind a checked API URL: scheme, host, port and path, the same text for all spellings of the URL.
+
+    The tenant is part of the path. The default port is left out. This machine is `localhost`, by whichever address.
+    """
+    url, host = urlsplit(api_url), host_of(api_url)
+    if _is_ip_address(host):
+        address = ip_address(host)
+        host = f"[{address}]" if address.version == 6 else str(address)
+    if host in ("127.0.0.1", "[::1]"):
+        host = "localhost"
+    port = "" if url.port in (None, _DEFAULT_PORTS[url.scheme]) else f":{url.port}"
+    return "/".join([f"{url.scheme}://{host}{port}", *_segments(url)[: -len(API_PATH)]])
 
 
 def tenant_of(api_url: str) -> str | None:

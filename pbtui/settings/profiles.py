@@ -125,6 +125,11 @@ class Profile(Struct, frozen=True, kw_only=True):
         return addresses.exchange_of(self.base_url)
 
     @property
+    def server(self) -> str:
+        """The exchange that the profile's state belongs to; `simulator` for the simulator, whose port is random."""
+        return "simulator" if self.environment is Environment.SIMULATION else addresses.server_of(self.base_url)
+
+    @property
     def tenant(self) -> str | None:
         """The company in the URL before the exchange, such as `playground`, or None."""
         return addresses.tenant_of(self.base_url)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pbtui import __version__
+from pbtui.desk.storage.disk import disk
 from pbtui.desk.storage.places import state_folder
 
 
@@ -15,7 +16,7 @@ def write_report(error: BaseException) -> Path:
     The values of variables are left out: one of them may be the API key.
     """
     folder = state_folder()
-    folder.mkdir(parents=True, exist_ok=True)
+    disk().make_private(folder)
     now = datetime.now(UTC)
     path = folder / f"crash-{now:%Y%m%d-%H%M%S-%f}.txt"
     report = "".join(traceback.format_exception(error))

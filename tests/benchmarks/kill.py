@@ -184,6 +184,7 @@ def main() -> None:
     """Print the tables."""
     with TemporaryDirectory() as folder:
         os.environ["XDG_STATE_HOME"] = folder
+        os.environ["XDG_RUNTIME_DIR"] = folder
         print(f"  from the decision to the server, {ORDERS} orders        median      worst")
         for case in ("idle", "pool saturated by slow reads", "feed failing", "desk's loop blocked"):
             times_s = [asyncio.run(decision_to_server_s(case)) for _ in range(3 if "slow" in case else ROUNDS)]

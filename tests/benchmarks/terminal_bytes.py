@@ -202,7 +202,7 @@ def main() -> None:
     with canned_exchange(*orders) as exchange, TemporaryDirectory() as folder:
         config = Path(folder) / "config.toml"
         config.write_text(f'[profiles.bench]\nbase_url = "{exchange.base_url}"\n')
-        places = {"PBTUI_CONFIG": str(config), "XDG_STATE_HOME": folder}
+        places = {"PBTUI_CONFIG": str(config), "XDG_STATE_HOME": folder, "XDG_RUNTIME_DIR": folder}
         ours = our_figures(exchange, {**places, "PBTUI_API_KEY_BENCH": "a-key"})
     stock = stock_figures()
     print(f"  {'':34}{'DataTable':>12}{'pbtui':>12}")

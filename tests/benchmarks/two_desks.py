@@ -15,6 +15,7 @@ def main() -> None:
     """Print how the edits ended; ends with an AssertionError if the exchange's history contradicts them."""
     with running_exchange() as exchange, TemporaryDirectory() as state:
         os.environ["XDG_STATE_HOME"] = state
+        os.environ["XDG_RUNTIME_DIR"] = state
         until_s = time.monotonic() + MINUTE_S
         edits, orders = asyncio.run(edit_on_two_desks(exchange, lambda number: time.monotonic() < until_s))
         assert made(exchange, orders) == edits.confirmed()

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from pbtui.cli.main import main
 from pbtui.desk.journal.line import journal_line, line_hash, read_line
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, journal_files
-from pbtui.desk.storage.places import journal_head
+from pbtui.desk.storage.places import journal_head, owner_of
 from pbtui.settings.profiles import Profile
 from tests.end_to_end.host import invoke
 
@@ -75,7 +75,7 @@ def a_day() -> Path:
             ticket="7K3QX2",
             results=[{"key": "41", "outcome": "ACCEPTED", "reconciliation": "CONFIRMED"}],
         )
-    return journal_files("desk")[-1]
+    return journal_files(owner_of(DESK))[-1]
 
 
 def words(line: str) -> str:
@@ -139,7 +139,7 @@ def test_the_journal_of_the_default_profile_is_shown_if_none_is_named(home: Path
     [
         (["--profile", "nobody", "journal", "show"], "There is no profile in"),
         (["journal", "verify"], "There is no profile in"),
-        (["--profile", "../desk", "journal", "verify"], "a profile's name has only letters, digits, - and _"),
+        (["--profile", "../desk", "journal", "verify"], "There is no profile in"),
         (["--profile", "desk", "journal", "show", "--last", "0"], "Invalid value for '--last'"),
     ],
 )
@@ -263,7 +263,7 @@ def test_a_noted_head_is_compared() -> None:
     a_day()
     assert verified("--noted", noted)[0] == 0
     code, out, _ = verified("--noted", noted[:-1] + ("1" if noted[-1] == "0" else "0"))
-    assert (code, out) == (3, f"{journal_head('desk')}: line 8 is not the noted one: the head was changed\n")
+    assert (code, out) == (3, f"{journal_head(owner_of(DESK))}: line 8 is not the noted one: the head was changed\n")
     code, _, err = verified("--noted", "8")
     assert code == 2
     assert "--noted has the form NO:HASH" in err
@@ -280,7 +280,7 @@ def test_a_gap_is_named_and_verify_ends_with_4() -> None:
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         journal.record(Kind.OUTCOME, ticket="7K3QX2", results=[])
-    path = journal_files("desk")[0]
+    path = journal_files(owner_of(DESK))[0]
     code, out, err = verified()
     assert code == 4
     missing = f"2 lines could not be written to the journal (intent, request of ticket 7K3QX2): File too large ({path})"
@@ -296,7 +296,7 @@ def test_a_run_that_could_write_nothing_is_a_gap() -> None:
             assert journal.problem
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    [path] = journal_files("desk")
+    [path] = journal_files(owner_of(DESK))
     code, out, _ = verified()
     assert (code, out.partition(":")[0]) == (4, str(path))
     assert "a run began here and could write nothing" in out

@@ -50,8 +50,10 @@ class Host:
     @property
     def environment(self) -> dict[str, str]:
         places = {
-            name: str(self.home / name.lower()) for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME")
+            name: str(self.home / name.lower())
+            for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR")
         }
+        (self.home / "xdg_runtime_dir").mkdir(exist_ok=True)
         return {
             "PATH": os.environ["PATH"],
             "HOME": str(self.home),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-from pbtui.desk.storage.disk import AppendedFile, Disk, SharedFile
+from pbtui.desk.storage.disk import MOST_BYTES, AppendedFile, Disk, SharedFile
 from tests.simulation.process import PROCESS, Process, ProcessEnded
 
 
@@ -25,7 +25,7 @@ class MemoryDisk(Disk):
         self.is_full = False
         self.tears = False
 
-    def read(self, path: Path) -> bytes:
+    def read(self, path: Path, most_bytes: int = MOST_BYTES) -> bytes:
         """Return the whole content."""
         return bytes(self._file(path).content)
 
@@ -34,7 +34,23 @@ class MemoryDisk(Disk):
         content = self._file(path).content
         return bytes(content[-most_bytes:]), len(content) <= most_bytes
 
-    def write_whole(self, path: Path, content: bytes) -> None:
+    def has(self, path: Path) -> bool:
+        """Return whether there is a file of that name, or one in a folder of that name."""
+        folder, name = _split(path)
+        return name in self._folders.get(folder, {}) or bool(self._folders.get(str(path)))
+
+    def make_private(self, folder: Path) -> None:
+        """Nothing to do: a folder is there when it has a file."""
+
+    def claim(self, folder: Path) -> bool:
+        """Return True: this world has one user."""
+        return True
+
+    def is_private(self, folder: Path) -> bool:
+        """Return True: this world has one user."""
+        return True
+
+    def write_whole(self, path: Path, content: bytes, *, is_synced: bool = True) -> None:
         """Replace the file, or leave the old one."""
         self.require_process()
         self.require_space()

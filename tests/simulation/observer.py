@@ -20,6 +20,7 @@ from pbtui.desk.kill.view import KillView, Phase
 from pbtui.desk.tickets.evidence import Leaves
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
 from pbtui.desk.view import DeskView
+from pbtui.settings.profiles import Profile
 from pbtui.simulator.book.own_order import OwnOrder
 from tests.simulation.habits import Lie
 from tests.simulation.process import PROCESS
@@ -89,7 +90,7 @@ class Submitted:
 class Observer:
     """Checks the invariants of one run.
 
-    `profile_name` is the profile that all its desks share, `portfolios` are those that each desk's key reaches. `now`
+    `profile` is the profile that all its desks share, `portfolios` are those that each desk's key reaches. `now`
     is the exchange's clock.
     """
 
@@ -99,14 +100,14 @@ class Observer:
         truth: Truth,
         now: Callable[[], datetime],
         now_s: Callable[[], float],
-        profile_name: str,
+        profile: Profile,
         portfolios: Mapping[str, frozenset[str]],
     ) -> None:
         self._story = story
         self._truth = truth
         self._now = now
         self._now_s = now_s
-        self._profile_name = profile_name
+        self._profile = profile
         self._portfolios = portfolios
         self._submitted: dict[str, Submitted] = {}
         self._views: dict[str, DeskView] = {}
@@ -155,7 +156,7 @@ class Observer:
         view = self._views.pop(station, None)
         if view is None:
             return
-        intents = open_intents(self._profile_name)
+        intents = open_intents(self._profile)
         found = {(intent.intent.facts["ticket"], key) for intent in intents for key in intent.open_keys}
         for ticket in view.tickets:
             for line in ticket.lines:
@@ -183,7 +184,7 @@ class Observer:
         self._under_way[station, body].append(Sent(station, self._now_s(), enters))
         if enters and station in self._halted:
             self._story.violation("e", f"{station} sent {method} although its desk is halted")
-        if enters and read_halt(self._profile_name) is not None:
+        if enters and read_halt(self._profile) is not None:
             self._story.violation("e", f"{station} sent {method} although the halt is on disk")
         for item in items:
             identity = self._truth.identity(item)

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from random import Random
 
 from pbtui.desk.journal.audit import verify_all
+from pbtui.desk.storage.places import owner_of
 from tests.simulation.faults import Episode, draw_episodes
 from tests.simulation.loop import StoodStill, VirtualLoop
 from tests.simulation.story import Story
 from tests.simulation.traders import CRASH, Trader, market
-from tests.simulation.world import PROFILE_NAME, World
+from tests.simulation.world import PROFILE, World
 
 _LACK_HASH = {CRASH, "disk full", "disk torn", "disk stalled"}
 LONGEST_RUN_S = 900.0
@@ -59,7 +60,7 @@ def _journal_faults(*, may_lack_hash: bool) -> list[str]:
     A report is written before its hash. Where the process ends in between, or the disk does not take the hash, the
     report does not match, and the audit is right to say so.
     """
-    faults = verify_all(PROFILE_NAME)
+    faults = verify_all(owner_of(PROFILE))
     return [
         f"{path.name} line {fault.line_no}: {fault.reason}"
         for path, found in faults.items()

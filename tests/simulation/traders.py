@@ -278,7 +278,7 @@ class Trader:
         has_verdict = await self._kill(await self.living(), None)
         while not has_verdict:
             station = await self.living()
-            halt = read_halt(station.profile.name)
+            halt = read_halt(station.profile)
             if halt is None or not halt.is_fired or self._lots.random() < 0.2:
                 break
             self._world.story.fault("resume")

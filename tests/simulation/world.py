@@ -17,6 +17,7 @@ from pydantic import SecretStr
 
 from pbtui.api import clock, randomness
 from pbtui.api.connection import use_transport
+from pbtui.api.structs import replace
 from pbtui.cli.desk import desk_opener
 from pbtui.cli.kill.opener import kill_opener
 from pbtui.desk.desk import Desk
@@ -47,7 +48,7 @@ from tests.simulation.truth import Truth
 
 _Result = TypeVar("_Result")
 
-PROFILE_NAME = "simulation"
+PROFILE = Profile(name="simulation", base_url="http://127.0.0.1:1/playground/epex/v2/api", read_only=False)
 LISTED_AHEAD = timedelta(hours=1, minutes=35)
 """The exchange lists fewer contracts than usual: filling their books takes most of a run's time."""
 OPEN_SINCE = timedelta(minutes=2)
@@ -56,7 +57,7 @@ FIRST_READ_WITHIN_S = 2.0
 _USUAL_DISK_S = (0.0002, 0.004)
 _DISKS_S = {"disk slow": (0.3, 4.0), "disk stalled": (5.0, 30.0)}
 """How long the disk's threads take for one job."""
-_STATE = Path("/state/pbtui")
+_STATE, _SHARED = Path("/state/pbtui"), Path("/shared/pbtui")
 _urlparse = lru_cache(maxsize=4096)(httpx._urlparse.urlparse)
 _ELSEWHERE: dict[str, object] = {
     "pbtui.simulator.book.contracts.LISTED_AHEAD": LISTED_AHEAD,
@@ -65,6 +66,7 @@ _ELSEWHERE: dict[str, object] = {
     "socket.gethostname": lambda: "desk",
     "pwd.getpwuid": lambda _uid: SimpleNamespace(pw_name="trader"),
     "pbtui.desk.storage.places.user_state_path": lambda _program: _STATE,
+    "pbtui.desk.storage.halt_files.shared_folders": lambda: (_SHARED,),
     # A third of the time: httpx parses each URL twice, and looks for cookies, which the exchange never sends.
     "httpx._urls.urlparse": _urlparse,
     "httpx._urlparse.urlparse": _urlparse,
@@ -153,15 +155,13 @@ class World:
             self.api = _ObservedApi(seeded, KeyRing(), at_exchange.utc_now)
         reach = {name: _REACH[key] for name, key in keys.items()}
         self.observer = Observer(
-            self.story, Truth(lambda: self.exchange), at_exchange.utc_now, loop.time, PROFILE_NAME, reach
+            self.story, Truth(lambda: self.exchange), at_exchange.utc_now, loop.time, PROFILE, reach
         )
         self.api.observer, self.api.habits = self.observer, self.habits
         application = ApiApplication(self.api, self.faults, RequestLog())
         self.network = Network(application, Random(f"network {seed}"), self.observer)
-        self.profile = Profile(
-            name=PROFILE_NAME,
-            base_url="http://127.0.0.1:1/playground/epex/v2/api",
-            read_only=False,
+        self.profile = replace(
+            PROFILE,
             portfolios=self.lots.choices([(), ("DE1", "DE2"), ("FLEX",)], [7, 2, 1])[0],
             delivery_areas=self.lots.choices([(), tuple(area.eic for area in AREAS[:2])], [8, 1])[0],
             poll_seconds=self.lots.choice([1.5, 3.0, 6.0]),

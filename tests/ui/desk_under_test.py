@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 from pbtui.cli.desk import desk_opener
 from pbtui.cli.kill.opener import kill_opener
 from pbtui.desk.kill.protocol.timing import Timing
+from pbtui.desk.storage.places import owner_of
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.app import DeskApp
 from pbtui.ui.kill.key_proof import note_arrival
@@ -26,6 +27,10 @@ def a_profile(base_url: str, **fields: object) -> Profile:
     return Profile(name="test", base_url=base_url, **given)
 
 
+OWNER = owner_of(a_profile("http://127.0.0.1:1/acme/epex/v2/api"))
+"""The owner of its state, at every simulator."""
+
+
 def a_desk_app(
     base_url: str,
     api_key: str = "a-key",
@@ -39,7 +44,7 @@ def a_desk_app(
     """The application on this exchange; `timing` is that of a kill."""
     profile = a_profile(base_url, **fields)
     if kill_key_has_arrived:
-        note_arrival(profile.name)
+        note_arrival(profile)
 
     def find_key() -> SecretStr:
         return SecretStr(api_key)

@@ -65,7 +65,7 @@ def kill(
 
     Exit codes: 0 two reads showed no active order, 2 nothing was sent, 3 orders are still active, came back, or are all
     outside the bounds, 4 the server refused the kill, 5 it is not known which orders are active or may still be
-    entered. The profile then stays halted until: pbtui rearm
+    entered, or the halt could not be kept. The profile then stays halted until: pbtui rearm
     """
     # Garbage collection during the imports would only delay the first request: 9 of 135 ms. For the same reason the
     # functions of this module import modules that need httpx or pydantic only when they use them.
@@ -115,9 +115,13 @@ def _fire(
     from pbtui.cli.kill.output import run_kill
     from pbtui.desk.kill.halt import read_halt
 
-    halt = read_halt(profile.name) if resume else None
+    halt = read_halt(profile) if resume else None
     if resume and halt is None:
         raise LocalRefusal(f"nothing was sent: profile {profile.name} is not halted, so there is no kill to resume")
+    if halt is not None and not halt.is_own:
+        raise LocalRefusal(
+            f"nothing was sent: there is no kill of profile {profile.name} at this server to resume; {halt.words}"
+        )
     known: Sequence[AnyOrder] = ()
     api_key = obtain_api_key(profile, may_store=False)
     if not (yes or resume):

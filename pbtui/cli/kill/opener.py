@@ -34,9 +34,10 @@ def kill_opener(profile: Profile, find_key: Callable[[], SecretStr], timing: Tim
         from pbtui.desk.journal.requests_in_flight import RequestsInFlight
         from pbtui.desk.journal.writer import Journal
         from pbtui.desk.kill.switch import KillSwitch
+        from pbtui.desk.storage.places import owner_of
 
         async with _own_client(profile, find_key()) as client:
-            requests = RequestsInFlight(profile.name)
+            requests = RequestsInFlight(owner_of(profile))
 
             def open_writes() -> OpenWrites | None:
                 own, found = writes_under_way(), requests.count()

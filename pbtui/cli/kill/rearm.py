@@ -10,35 +10,38 @@ from pbtui.cli.kill.command import chosen_name
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.typed_words import at_terminal, typed
 from pbtui.desk.journal.writer import Journal, JournalUnusable
-from pbtui.desk.kill.halt import HaltNotOnDisk, read_halt
+from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, read_halt
 from pbtui.desk.kill.halt import rearm as lift
+from pbtui.settings.profiles import Profile
 from pbtui.settings.rescue import rescue_profile
 
 
 @click.command()
 @click.option("--profile", "profile_name", metavar="NAME", help="Profile to use instead of the default one.")
 @click.option("--reason", metavar="TEXT", help="Why it is safe to trade again; it goes into the journal.")
+@click.option("--halt-of", metavar="NAME", help="Lift the halt of this other profile, which is then re-armed too.")
 @click.option("--yes", is_flag=True, help="Do not ask for the profile's name; required without a terminal.")
 @click.pass_obj
-def rearm(invocation: Invocation, profile_name: str | None, reason: str | None, yes: bool) -> None:
+def rearm(invocation: Invocation, profile_name: str | None, reason: str | None, halt_of: str | None, yes: bool) -> None:
     """Lift the halt after a kill.
 
-    No order is activated by this.
+    No order is activated by this. The halt of another profile of the same server is lifted only if --halt-of names it.
     """
     with local_refusals():
         profile, warnings = rescue_profile(invocation.config_file, chosen_name(invocation, profile_name))
     for warning in warnings:
         click.echo(warning, err=True)
-    halt = read_halt(profile.name)
+    halt = read_halt(profile)
     if halt is None:
         click.echo(f"Profile {profile.name} is not halted.", err=True)
         return
     interrupts.end_with("still halted: interrupted", NOTHING_SENT)
     click.echo(f"Profile {profile.name} is halted: {halt.words}", err=True)
+    _require_named(profile, halt, halt_of)
     if not at_terminal():
         if not (yes and (reason or "").strip()):
             raise LocalRefusal("still halted: without a terminal --yes and --reason are required")
-    elif not yes and not typed(profile.name, "Type the profile's name to re-arm it"):
+    elif not yes and not typed(halt.name, _question(halt)):
         raise LocalRefusal("still halted: the profile's name was not typed")
     if not (reason or "").strip():
         with local_refusals():
@@ -46,9 +49,31 @@ def rearm(invocation: Invocation, profile_name: str | None, reason: str | None, 
     interrupts.ignore()
     with Journal.open(profile) as journal:
         try:
-            lift(profile.name, journal, (reason or "").strip(), halt)
+            lift(profile, journal, (reason or "").strip(), halt)
         except JournalUnusable as error:
             raise LocalRefusal(f"still halted: the journal can't be written: {error}") from None
         except HaltNotOnDisk as error:
             raise LocalRefusal(f"still halted: {error}") from None
+        if journal.moved:
+            click.echo(journal.moved, err=True)
+    if (left := read_halt(profile)) is not None:
+        click.echo(f"Lifted. No order was activated. Profile {profile.name} stays halted: {left.words}", err=True)
+        return
     click.echo(f"Profile {profile.name} is re-armed. No order was activated.", err=True)
+
+
+def _question(halt: Halt) -> str:
+    return (
+        f"Type {halt.name}, whose halt it is, to lift it" if halt.is_others else "Type the profile's name to re-arm it"
+    )
+
+
+def _require_named(profile: Profile, halt: Halt, halt_of: str | None) -> None:
+    """Raise LocalRefusal unless the options name the profile whose halt it is."""
+    if halt_of is not None and halt_of != halt.name:
+        raise LocalRefusal(f"still halted: this is not the halt of profile {halt_of}")
+    if halt.is_others and halt_of is None:
+        raise LocalRefusal(
+            f"still halted: this is the halt of profile {halt.name}. If it may be lifted for both profiles: "
+            f"pbtui rearm --profile {profile.name} --halt-of {halt.name}"
+        )

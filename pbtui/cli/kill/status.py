@@ -66,7 +66,7 @@ status.add_command(_command("delete", "Delete every order at the exchange, deact
 
 
 def _refuse_while_only_withdrawing(profile: Profile) -> None:
-    halt = read_halt(profile.name)
+    halt = read_halt(profile)
     reason = why_only_withdraw(
         TradingConditions(
             link=LinkState.LIVE,
@@ -95,6 +95,8 @@ def _send(profile: Profile, wanted: UpdateStatus) -> None:
         return await sending
 
     with Journal.open(profile) as journal:
+        if journal.moved:
+            click.echo(journal.moved, err=True)
         try:
             active = ask(profile, change)
         except asyncio.CancelledError:

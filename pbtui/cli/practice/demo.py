@@ -18,6 +18,7 @@ from pbtui.cli.invocation import Invocation
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.typed_words import at_terminal
 from pbtui.desk.kill.halt import HaltNotOnDisk, release
+from pbtui.desk.storage.places import earlier_owner, owner_of
 from pbtui.settings import credentials
 from pbtui.settings.file import load_settings
 from pbtui.settings.profiles import Environment, Profile
@@ -97,7 +98,8 @@ def demo(invocation: Invocation, orders: int, churn: float | None, seed: int, fa
 def _forget_halt(profile: Profile) -> None:
     """Remove the halt of an earlier demo: its exchange no longer exists."""
     try:
-        release(profile.name)
+        for owner in (owner_of(profile), earlier_owner(profile)):
+            release(owner)
     except HaltNotOnDisk as error:
         raise LocalRefusal(f"the halt of an earlier demo can't be lifted: {error}") from None
 

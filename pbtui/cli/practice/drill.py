@@ -13,6 +13,7 @@ from pbtui.cli.practice.demo import running_simulator
 from pbtui.desk.kill.halt import release
 from pbtui.desk.kill.plan import plan_for
 from pbtui.desk.kill.view import KillView
+from pbtui.desk.storage.places import owner_of
 from pbtui.settings import credentials
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Environment, Profile
@@ -64,7 +65,7 @@ def drill(invocation: Invocation, orders: int, action: str, faults: tuple[str, .
                 profile, credentials.secret(key), plan, output=output, guard="drill", verify_within_s=verify_timeout
             )
         finally:
-            release(profile.name)
+            release(owner_of(profile))
         interrupts.end_with("", exit_code(view))
         output.show_verdict(view)
     for name, value in _times(view):

@@ -8,7 +8,7 @@ from pbtui.desk.journal.chain import JournalReading, Problem
 from pbtui.desk.journal.head import HeadLine, next_line, read_head
 from pbtui.desk.journal.line import Anchor
 from pbtui.desk.journal.writer import JournalUnusable, Kind
-from pbtui.desk.storage.places import journal_head
+from pbtui.desk.storage.places import Owner, journal_head
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +75,12 @@ class KnownHead:
         return "" if noted.all == everything else f"line {no} is not the noted one: the head was changed"
 
 
-def known_head(profile_name: str) -> KnownHead:
+def known_head(owner: Owner) -> KnownHead:
     """Read the head of a profile. Raises JournalUnusable if it can't be read."""
     try:
-        return KnownHead.of(read_head(profile_name))
+        return KnownHead.of(read_head(owner))
     except OSError as error:
-        raise JournalUnusable(f"the head can't be read: {error.strerror} ({journal_head(profile_name)})") from error
+        raise JournalUnusable(f"the head can't be read: {error.strerror} ({journal_head(owner)})") from error
 
 
 def _head_problems(lines: Sequence[HeadLine | None]) -> Iterator[Problem]:

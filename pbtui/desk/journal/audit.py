@@ -16,7 +16,7 @@ from pbtui.desk.journal.head import HeadLine
 from pbtui.desk.journal.line import report_hash
 from pbtui.desk.journal.writer import JournalUnusable, Kind, journal_files
 from pbtui.desk.storage.disk import disk
-from pbtui.desk.storage.places import journal_folder, journal_head, report_folder
+from pbtui.desk.storage.places import Owner, journal_folder, journal_head, report_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +33,19 @@ class Audit:
     head: HeadLine | None = None
 
 
-def verify_all(profile_name: str) -> dict[Path, list[Problem]]:
+def verify_all(owner: Owner) -> dict[Path, list[Problem]]:
     """The problems of a profile's journal, by file. Raises JournalUnusable if the folder or the head can't be read."""
-    return audit(profile_name).problems
+    return audit(owner).problems
 
 
-def audit(profile_name: str, noted: tuple[int, str] | None = None) -> Audit:
+def audit(owner: Owner, noted: tuple[int, str] | None = None) -> Audit:
     """Verify the journal of a profile. `noted` is the number and the hash of a head line that the user kept elsewhere.
 
     A changed kill report is a problem of the line that contains its hash. Raises JournalUnusable if the folder or the
     head can't be read.
     """
-    before = known_head(profile_name)
-    files = {path.name: path for path in journal_files(profile_name)}
+    before = known_head(owner)
+    files = {path.name: path for path in journal_files(owner)}
     unreadable: dict[str, Problem] = {}
     readings: dict[str, JournalReading] = {}
     for name, path in files.items():
@@ -53,8 +53,8 @@ def audit(profile_name: str, noted: tuple[int, str] | None = None) -> Audit:
             readings[name] = read_journal(path)
         except JournalUnusable as error:
             unreadable[name] = Problem(0, str(error))
-    head = known_head(profile_name)
-    found = _Found(profile_name, Audit({path: [] for path in files.values()}, head=head.newest))
+    head = known_head(owner)
+    found = _Found(owner, Audit({path: [] for path in files.values()}, head=head.newest))
     for name, problem in unreadable.items():
         found.problems(name, problem)
     for name, reading in readings.items():
@@ -64,7 +64,7 @@ def audit(profile_name: str, noted: tuple[int, str] | None = None) -> Audit:
         found.problems(name, Problem(0, f"is missing: the head has {count} line{'s' if count != 1 else ''} of it"))
     for name, problem in _anchor_problems(readings, files, head):
         found.problems(name, problem)
-    for name, problem in _report_problems(report_folder(profile_name), readings):
+    for name, problem in _report_problems(report_folder(owner), readings):
         found.problems(name, problem)
     found.of_head(head, readings, noted)
     return found.sorted()
@@ -73,9 +73,9 @@ def audit(profile_name: str, noted: tuple[int, str] | None = None) -> Audit:
 class _Found:
     """Collects what was found; files are named as in the head."""
 
-    def __init__(self, profile_name: str, result: Audit) -> None:
-        self._folder = journal_folder(profile_name)
-        self._head_path = journal_head(profile_name)
+    def __init__(self, owner: Owner, result: Audit) -> None:
+        self._folder = journal_folder(owner)
+        self._head_path = journal_head(owner)
         self._result = result
 
     def problems(self, name: str, *problems: Problem) -> None:

@@ -31,19 +31,20 @@ class JournalReading:
     @property
     def run_number(self) -> int | None:
         """The number of the run, as its first line has it; None if a version without a head wrote it."""
-        run = self._opening.get("run")
+        run = self.opening.get("run")
         return run if type(run) is int else None
 
     @property
     def earlier(self) -> Anchor | None:
         """The line of an earlier run that the first line names."""
-        match self._opening.get("earlier"):
+        match self.opening.get("earlier"):
             case {"file": str(file), "line": int(line_no), "hash": str(known_hash)}:
                 return Anchor(file, line_no, known_hash)
         return None
 
     @property
-    def _opening(self) -> Mapping[str, Any]:
+    def opening(self) -> Mapping[str, Any]:
+        """The facts of the first line: who, where, on which exchange; empty if it is missing."""
         return self.entries[0].facts if self.entries and self.entries[0].kind == Kind.OPENED else {}
 
 

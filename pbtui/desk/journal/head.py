@@ -16,7 +16,7 @@ import msgspec
 
 from pbtui.desk.journal.line import Anchor
 from pbtui.desk.storage.disk import SharedFile, disk
-from pbtui.desk.storage.places import journal_head
+from pbtui.desk.storage.places import Owner, journal_head
 
 LOCK_WITHIN_S = 2.0
 """Time to wait for other programs that write at the same moment; a stopped one must not stop this one."""
@@ -61,13 +61,13 @@ def read_head_line(line: bytes) -> HeadLine | None:
         return None
 
 
-def read_head(profile_name: str) -> tuple[HeadLine | None, ...] | None:
+def read_head(owner: Owner) -> tuple[HeadLine | None, ...] | None:
     """The lines of the head, without an incomplete last line; None for an unreadable line, and if there is no head.
 
     Raises OSError.
     """
     try:
-        content = disk().read(journal_head(profile_name))
+        content = disk().read(journal_head(owner))
     except FileNotFoundError:
         return None
     return tuple(read_head_line(line) for line in content.split(b"\n")[:-1])
@@ -117,9 +117,9 @@ class OpenHead:
 
 
 @contextlib.contextmanager
-def open_head(profile_name: str) -> Iterator[OpenHead]:
+def open_head(owner: Owner) -> Iterator[OpenHead]:
     """Lock the head and open it; create it if it is missing. Raises OSError, also if it stays locked by another."""
-    path = journal_head(profile_name)
+    path = journal_head(owner)
     file = disk().open_shared(path, LOCK_WITHIN_S)
     try:
         yield OpenHead(path, file)

@@ -11,6 +11,7 @@ from pbtui.api.structs import replace
 from pbtui.desk.journal.line import JournalEntry, keys_of
 from pbtui.desk.journal.recent import RecentRun, recent_runs
 from pbtui.desk.journal.writer import Kind
+from pbtui.desk.storage.places import Owner
 
 MAY_LAND_WITHIN = timedelta(minutes=2)
 """The time in which a write can still land whose answer was lost: six times as long as its sender waits."""
@@ -34,13 +35,13 @@ class OpenWrites(Struct, frozen=True):
         return replace(self, under_way=max(self.under_way, under_way))
 
 
-def open_writes(profile_name: str, now: datetime | None = None) -> OpenWrites:
+def open_writes(owner: Owner, now: datetime | None = None) -> OpenWrites:
     """The writes that can still land. A withdrawal that was not answered enters nothing and does not count.
 
     Raises JournalUnusable or OSError if the journal can't be read.
     """
     requests = _Requests()
-    for run in recent_runs(profile_name):
+    for run in recent_runs(owner):
         requests.add(run)
     return requests.still_open(now or utc_now())
 

@@ -11,6 +11,7 @@ from pbtui.api.clock import utc_now
 from pbtui.desk.journal.line import JournalEntry, LineUnreadable, read_line
 from pbtui.desk.journal.writer import Kind, journal_files
 from pbtui.desk.storage.disk import disk
+from pbtui.desk.storage.places import Owner
 
 LOOK_BACK = timedelta(days=14)
 """Files not written to for longer than this are ignored: their contracts have been delivered."""
@@ -26,32 +27,32 @@ class RecentRun(Struct, frozen=True):
     is_running: bool
 
 
-def recent_runs(profile_name: str) -> Iterator[RecentRun]:
+def recent_runs(owner: Owner) -> Iterator[RecentRun]:
     """The runs of a profile. Raises JournalUnusable or OSError if the journal can't be read."""
     since_s = (utc_now() - LOOK_BACK).timestamp()
-    for path in journal_files(profile_name):
+    for path in journal_files(owner):
         if disk().changed_at_s(path) >= since_s and disk().may_read(path):
             yield RecentRun(_tail(path), disk().is_locked(path))
 
 
-def was_rearmed(profile_name: str, since: datetime | None) -> bool:
+def was_rearmed(owner: Owner, since: datetime | None) -> bool:
     """Whether there is a record that somebody re-armed the profile since then.
 
     Raises JournalUnusable or OSError if the journal can't be read.
     """
     return any(
         entry.kind == Kind.REARM and (since is None or entry.at >= since)
-        for run in recent_runs(profile_name)
+        for run in recent_runs(owner)
         for entry in run.entries
     )
 
 
-def has_undecided_kill(profile_name: str) -> bool:
+def has_undecided_kill(owner: Owner) -> bool:
     """Whether a running program has a kill of this profile on its way to its first verdict.
 
     Raises JournalUnusable or OSError if the journal can't be read.
     """
-    return any(run.is_running and _is_deciding(run.entries) for run in recent_runs(profile_name))
+    return any(run.is_running and _is_deciding(run.entries) for run in recent_runs(owner))
 
 
 def _is_deciding(entries: Iterable[JournalEntry]) -> bool:

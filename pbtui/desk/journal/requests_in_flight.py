@@ -3,6 +3,7 @@
 from pbtui.api.clock import steady_s
 from pbtui.desk.journal.open_writes import OpenWrites, open_writes
 from pbtui.desk.storage.disk_thread import DiskThread
+from pbtui.desk.storage.places import Owner
 
 _READ_AGAIN_AFTER_S = 0.1
 _VALID_FOR_S = 1.0
@@ -14,8 +15,8 @@ class RequestsInFlight:
     Any thread may call `count`; it never waits.
     """
 
-    def __init__(self, profile_name: str) -> None:
-        self._profile_name = profile_name
+    def __init__(self, owner: Owner) -> None:
+        self._owner = owner
         self._disk = DiskThread("requests in flight")
         self._is_reading = False
         self._read_at_s = float("-inf")
@@ -32,7 +33,7 @@ class RequestsInFlight:
     def _read(self) -> None:
         began_s = steady_s()
         try:
-            self._count = open_writes(self._profile_name)
+            self._count = open_writes(self._owner)
         except Exception:  # noqa: BLE001 - the kill goes on and reports that the count is unknown
             self._count = None
         self._read_at_s, self._is_reading = began_s, False

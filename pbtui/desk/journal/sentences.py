@@ -43,17 +43,17 @@ def ticket_words(facts: Mapping[str, Any]) -> str:
 
 
 def _opened(facts: Mapping[str, Any]) -> _Sentence:
-    used = ["run", "operator", "host", "tty", "ssh_client", "profile", "environment", "exchange", "server", "pid"]
+    who, where = ["operator", "host", "tty", "ssh_client", "pid"], ["environment", "exchange", "server", "address"]
     run = "a run" if facts.get("run") is None else f"run {facts['run']}"
     terminal = f", terminal {facts['tty']}" if facts.get("tty") else ", without a terminal"
     client = f", SSH from {facts['ssh_client']}" if facts.get("ssh_client") else ""
-    where = f"{facts.get('exchange')} at {facts.get('server')} ({facts.get('environment')})"
+    at = f"{facts.get('exchange')} at {facts.get('server')} ({facts.get('environment')})"
     by = f"{facts.get('operator')} on {facts.get('host')}{terminal}{client}"
     earlier = facts.get("earlier")
-    text = f"{run} began, by {by}: profile {facts.get('profile')}, {where}; process {facts.get('pid')}"
+    text = f"{run} began, by {by}: profile {facts.get('profile')}, {at}; process {facts.get('pid')}"
     if isinstance(earlier, Mapping):
         text += f"; continues {earlier.get('file')}, line {earlier.get('line')}"
-    return text, [*used, "earlier"]
+    return text, ["run", "profile", "earlier", *who, *where]
 
 
 def _confirmation(facts: Mapping[str, Any]) -> _Sentence:

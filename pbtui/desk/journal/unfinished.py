@@ -1,6 +1,6 @@
 """Finds the open tickets of ended runs in the journal: an intent, but no final state for each of its orders."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,8 @@ from pbtui.desk.journal.line import JournalEntry, keys_of
 from pbtui.desk.journal.recent import LOOK_BACK
 from pbtui.desk.journal.writer import JournalUnusable, Kind, journal_files
 from pbtui.desk.storage.disk import disk
+from pbtui.desk.storage.places import Owner, owner_of
+from pbtui.settings.profiles import Environment, Profile
 
 _STILL_OPEN = ("ACCEPTED", "UNKNOWN")
 
@@ -36,28 +38,31 @@ class OpenIntent:
         return f"ticket {self.intent.facts['ticket']} ({self.file}, line {self.intent.seq})"
 
 
-def open_intents(profile_name: str, now: datetime | None = None) -> tuple[OpenIntent, ...]:
+def open_intents(profile: Profile, now: datetime | None = None) -> tuple[OpenIntent, ...]:
     """The open tickets of a profile, oldest first; the next run has to reconcile them.
 
     Tickets of running programs are left out: a run locks its file while its process exists. Unreadable files of other
-    users are skipped. Raises JournalUnusable if the journal can't be read.
+    users, and runs at another server, are skipped. Raises JournalUnusable if the journal can't be read.
     """
     since_s = ((now or utc_now()) - LOOK_BACK).timestamp()
     readings: dict[Path, JournalReading] = {}
     intents: list[tuple[JournalEntry, str]] = []
-    for path in journal_files(profile_name):
+    for path in journal_files(owner_of(profile)):
         if disk().changed_at_s(path) < since_s or not disk().may_read(path):
             continue
-        readings[path] = read_journal(path)
+        reading = read_journal(path)
+        if not _is_here(reading.opening, profile):
+            continue
+        readings[path] = reading
         if not disk().is_locked(path):
             intents += [(entry, path.name) for entry in readings[path].entries if entry.kind == Kind.INTENT]
-    return tuple(_open(intents, _ended(in_order(readings, _head_of(profile_name)))))
+    return tuple(_open(intents, _ended(in_order(readings, _head_of(owner_of(profile))))))
 
 
-def _head_of(profile_name: str) -> KnownHead:
+def _head_of(owner: Owner) -> KnownHead:
     """The head; without a readable one the order of the runs has to do."""
     try:
-        return known_head(profile_name)
+        return known_head(owner)
     except JournalUnusable:
         return KnownHead()
 
@@ -71,6 +76,13 @@ def _ended(entries: Iterable[JournalEntry]) -> set[tuple[str, str]]:
             ended -= {(ticket, key) for key in keys_of(results)}
             ended |= {(ticket, key) for key in _ended_keys(results)}
     return ended
+
+
+def _is_here(opening: Mapping[str, Any], profile: Profile) -> bool:
+    """Whether a run was at the profile's server: a journal of an earlier version may hold runs at several."""
+    here = {"server": profile.host, "exchange": profile.exchange, "environment": profile.environment}
+    names = ("environment",) if profile.environment is Environment.SIMULATION else ("server", "exchange")
+    return all(opening.get(name, here[name]) == here[name] for name in names)
 
 
 def _open(intents: Iterable[tuple[JournalEntry, str]], ended: set[tuple[str, str]]) -> Iterable[OpenIntent]:

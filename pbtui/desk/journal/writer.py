@@ -1,6 +1,6 @@
 """Writes the journal: what the trader wanted, what was sent and what came of it. Each line is on disk at once.
 
-Each run of the program has one file of JSON lines in the platform's state folder under `journal/<profile>/`. Each line
+Each run of the program has one file of JSON lines in the platform's state folder under `journal/<owner>/`. Each line
 has `seq`, `at` (UTC), `kind`, its facts, and `prev`, the SHA-256 of the line before. The first line has the number of
 the run, and names the newest line of all earlier runs. The number and hash of every line are also in the head
 (`pbtui.desk.journal.head`), a file kept apart. So changed, removed, added or moved lines and files are detected
@@ -35,7 +35,8 @@ from pbtui.desk.journal.head import OpenHead, open_head
 from pbtui.desk.journal.line import RESERVED, Anchor, line_hash, plain, plain_text
 from pbtui.desk.journal.run_file import SUFFIX, RunFile
 from pbtui.desk.storage.disk import disk
-from pbtui.desk.storage.places import journal_folder
+from pbtui.desk.storage.earlier_state import move_earlier_state
+from pbtui.desk.storage.places import Owner, journal_folder, owner_of
 from pbtui.settings.profiles import Profile
 
 
@@ -78,9 +79,9 @@ class JournalUnusable(Exception):
     """A journal line could not be written, or the journal could not be read; the message is the reason."""
 
 
-def journal_files(profile_name: str) -> list[Path]:
+def journal_files(owner: Owner) -> list[Path]:
     """The journal's files, one per run, oldest first. Raises JournalUnusable if the folder can't be read."""
-    folder = journal_folder(profile_name)
+    folder = journal_folder(owner)
     try:
         return [path for path in disk().files(folder) if path.suffix == SUFFIX]
     except FileNotFoundError:
@@ -94,11 +95,14 @@ class Journal:
 
     `problem` is the reason why the last line could not be written, None if it was written. After an error the journal
     tries again with each new line, so it recovers when the disk does. `gap` names the lines of this run that could not
-    be written, and the reason; it is empty if there are none.
+    be written, and the reason; it is empty if there are none. `moved` says what was done with the state that an earlier
+    version left; it is empty if there was none.
     """
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, owner: Owner | None = None) -> None:
+        """Take the journal of the profile, or that of another owner, to record a run of the profile there."""
         self._profile = profile
+        self._owner = owner or owner_of(profile)
         self._file: RunFile | None = None
         self._lock = Lock()
         self._unwritten: list[Unwritten] = []
@@ -106,6 +110,7 @@ class Journal:
         self._lost: list[Unwritten] = []
         self.problem: str | None = None
         self.gap = ""
+        self.moved = ""
 
     @classmethod
     def open(cls, profile: Profile) -> "Journal":
@@ -154,7 +159,9 @@ class Journal:
         """Write a line; what is missing before it comes first. `kind` None writes only the first line."""
         with self._lock:
             try:
-                with open_head(self._profile.name) as head:
+                if self._file is None:
+                    self.moved = move_earlier_state(self._profile) or self.moved
+                with open_head(self._owner) as head:
                     file = self._opened_file(head)
                     if self._unwritten:
                         file.append(Kind.GAP, gap_facts(self._unwritten, self.problem or ""), head)
@@ -167,7 +174,7 @@ class Journal:
             self.problem = None
 
     def _failed(self, kind: Kind | None, facts: Mapping[str, object], error: OSError | JournalUnusable) -> None:
-        folder = journal_folder(self._profile.name)
+        folder = journal_folder(self._owner)
         reason = f"{error.strerror or error} ({self.path or folder})" if isinstance(error, OSError) else str(error)
         self.problem = reason
         if kind is not None:
@@ -182,19 +189,21 @@ class Journal:
             self._file.close()
             self._file = None
         if head.newest is None:
-            head.adopt(_last_lines(self._profile.name))
+            head.adopt(_last_lines(self._owner))
         if self._file is None:
-            self._file = RunFile.create(journal_folder(self._profile.name))
+            self._file = RunFile.create(journal_folder(self._owner))
         if self._file.is_empty:
             earlier = None if head.newest is None else head.newest.anchor
             facts = {**circumstances(self._profile), "run": head.next_run, "earlier": earlier}
+            if self.moved:
+                facts["moved"] = self.moved
             self._file.begin(Kind.OPENED, facts, earlier, head)
         return self._file
 
 
-def _last_lines(profile_name: str) -> Iterator[Anchor]:
+def _last_lines(owner: Owner) -> Iterator[Anchor]:
     """The last line of each journal file that has one, oldest file first."""
-    for path in journal_files(profile_name):
+    for path in journal_files(owner):
         if not disk().may_read(path):
             continue  # another user's file; the audit reports it
         lines = disk().read(path).split(b"\n")[:-1]
@@ -217,6 +226,7 @@ def circumstances(profile: Profile) -> Mapping[str, object]:
         "environment": profile.environment,
         "exchange": profile.exchange,
         "server": profile.host,
+        "address": profile.server,
         "pid": os.getpid(),
         "version": __version__,
     }

@@ -13,7 +13,7 @@ NOT_SEEN = "orders that this key can't see are not included"
 MOST_PLACES = 4
 
 
-def headline(state: KillState, phase: Phase, first_request_s: float | None) -> str:
+def headline(state: KillState, phase: Phase, first_request_s: float | None, *, halt_is_kept: bool = True) -> str:
     """The one line to read first: the phase, the number of active orders, and the time.
 
     `first_request_s` is when the first byte of a kill request left, None if none did.
@@ -27,7 +27,7 @@ def headline(state: KillState, phase: Phase, first_request_s: float | None) -> s
         left = "SENT" if first_request_s is not None else "RESUMED" if state.resumes else "STARTED"
         return f"KILL {left}, VERIFYING {counted(book.initial)} → {counted(book.active)}"
     if phase is Phase.VERIFIED:
-        return _verified(state)
+        return _verified(state) + ("" if halt_is_kept else ", BUT THE HALT IS NOT KEPT")
     if phase is Phase.REAPPEARED:
         return f"ORDERS RE-APPEARED: {book.active} ACTIVE (0 AT {_verified_at(state)})"
     if phase is Phase.INCOMPLETE:

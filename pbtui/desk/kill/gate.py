@@ -5,9 +5,10 @@ from collections.abc import Callable
 from pbtui.api.client import Gate
 from pbtui.api.errors import RefusedHere
 from pbtui.desk.kill.halt import Halt, read_halt
+from pbtui.settings.profiles import Profile
 
 
-def halt_gate(profile_name: str, halted_here: Callable[[], Halt | None] = lambda: None) -> Gate:
+def halt_gate(profile: Profile, halted_here: Callable[[], Halt | None] = lambda: None) -> Gate:
     """A gate for `OrdersClient.gate` that raises RefusedHere while the profile is halted, on disk or by `halted_here`.
 
     The halt file is read right before each request is sent. So a kill in any process also stops requests that were
@@ -15,7 +16,7 @@ def halt_gate(profile_name: str, halted_here: Callable[[], Halt | None] = lambda
     """
 
     def gate(call: str, *, enters: bool) -> None:
-        if enters and (halt := read_halt(profile_name) or halted_here()):
+        if enters and (halt := read_halt(profile) or halted_here()):
             raise RefusedHere(call, f"halted: {halt.words}")
 
     return gate

@@ -1,7 +1,12 @@
 """The halt of a profile: no order can be entered, changed or activated until the profile is re-armed.
 
-Each halted profile has a file `halt/<profile>.json` in the platform's state folder. So the halt holds for every desk
-and every command of this user, across restarts and kill -9. A file that can't be read also counts as a halt.
+Each halted profile has a file `halt/<owner>.json` in the platform's state folder. So the halt holds for every desk
+and every command of this user, across restarts and kill -9. A copy in a folder shared by all programs of this user on
+this host serves those with another home or state folder, and a full disk; it is lost when the host restarts.
+
+A halt also holds for other profiles of its server whose portfolios overlap with its own; a profile or a kill without
+portfolios overlaps with all. A file that can't be read counts as a halt. A file of an earlier version, under the
+profile's name alone, halts every profile of that name.
 """
 
 import contextlib
@@ -20,7 +25,9 @@ from pbtui.desk.journal.recent import has_undecided_kill
 from pbtui.desk.journal.writer import Journal, Kind
 from pbtui.desk.kill.plan import KillPlan
 from pbtui.desk.storage.disk import disk
-from pbtui.desk.storage.places import halt_file
+from pbtui.desk.storage.halt_files import HaltFile, Written, halt_files, remove_halt, write_halt
+from pbtui.desk.storage.places import Owner, earlier_owner, journal_folder, owner_of, profile_of
+from pbtui.settings.profiles import Profile
 
 MOST_EARLIER = 20
 
@@ -36,8 +43,11 @@ class FiredKill(msgspec.Struct, frozen=True):
     report: str = ""
 
 
-class Halt(msgspec.Struct, frozen=True, kw_only=True):
+class Halt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The halt of a profile: its reason, its start and the user.
+
+    `profile` and `server` are whose halt it is, and `portfolios` those it holds for, all if empty. `owner` is the name
+    of its file, `is_others` whether it is the halt of another profile; both are known to a reader only.
 
     `action` is the action of the kill, empty if none was fired. `report` is the path of its JSON report. `plan` is the
     plan that was fired, None if no kill was fired or the plan can't be read. `earlier` are the kills fired before it
@@ -52,7 +62,12 @@ class Halt(msgspec.Struct, frozen=True, kw_only=True):
     report: str = ""
     plan: KillPlan | None = None
     earlier: tuple[FiredKill, ...] = ()
+    profile: str = ""
+    server: str = ""
+    portfolios: tuple[str, ...] = ()
     problem: str = ""
+    owner: Owner = Owner("")
+    is_others: bool = False
 
     @property
     def kills(self) -> tuple[FiredKill, ...]:
@@ -66,11 +81,28 @@ class Halt(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def words(self) -> str:
-        """The halt as one text: reason, time, user and host."""
+        """The halt as one text: reason, profile if it is another one, time, user and host."""
         if self.problem:
             return self.problem
+        profile = f" by profile {self.profile}" if self.is_others else ""
         by = f" by {self.operator} on {self.host}" if self.operator else ""
-        return f"{self.reason}{self._since}{by}"
+        named = f"; by an earlier version: it holds for every profile named {self.owner}" if self.is_of_name else ""
+        return f"{self.reason}{profile}{self._since}{by}{named}"
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is known to be the halt of this profile at this server: then its kill can be resumed."""
+        return not (self.is_others or self.is_of_name)
+
+    @property
+    def name(self) -> str:
+        """The profile whose halt it is."""
+        return self.owner if self.is_of_name else self.profile
+
+    @property
+    def is_of_name(self) -> bool:
+        """Whether an earlier version wrote it: then only the profile's name is known, not the server."""
+        return bool(self.owner) and "@" not in self.owner
 
     @property
     def _since(self) -> str:
@@ -105,20 +137,43 @@ def halt_here(
     )
 
 
-def read_halt(profile_name: str) -> Halt | None:
-    """The halt of a profile, None if it is not halted. An unreadable file gives a halt with `problem` set."""
-    file = halt_file(profile_name)
+def read_halt(profile: Profile) -> Halt | None:
+    """The halt that holds for a profile, its own first, None if there is none.
+
+    An unreadable file gives a halt with `problem` set.
+    """
+    own = (owner_of(profile), earlier_owner(profile))
+    for file in halt_files(profile):
+        halt = _decoded(file, is_others=file.owner not in own)
+        if not halt.is_others or _overlap(halt.portfolios, profile.portfolios):
+            return halt
+    return None
+
+
+def _overlap(portfolios: tuple[str, ...], others: tuple[str, ...]) -> bool:
+    return not portfolios or not others or not set(portfolios).isdisjoint(others)
+
+
+def _decoded(file: HaltFile, *, is_others: bool) -> Halt:
+    profile = profile_of(file.owner)
+    of = f" of profile {profile}" if is_others else ""
+    unread = Halt(reason="halted", profile=profile, owner=file.owner, is_others=is_others)
+    if file.problem:
+        return replace(unread, problem=f"the halt file{of} can't be read: {file.problem} ({file.path})")
     try:
-        facts = msgspec.json.decode(disk().read(file), type=dict[str, Any])
-        plain = [name for name in Halt.__struct_fields__ if name not in ("plan", "earlier")]
+        facts = msgspec.json.decode(file.content, type=dict[str, Any])
+        plain = [name for name in Halt.__struct_fields__ if name not in ("plan", "earlier", "owner", "is_others")]
         halt = msgspec.convert({name: facts[name] for name in plain if name in facts}, Halt)
-        return replace(halt, plan=_plan(facts.get("plan")), earlier=tuple(_fired(facts.get("earlier"))))
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        return Halt(reason="halted", problem=f"the halt file can't be read: {error.strerror} ({file})")
+        return replace(
+            halt,
+            profile=halt.profile or profile,
+            plan=_plan(facts.get("plan")),
+            earlier=tuple(_fired(facts.get("earlier"))),
+            owner=file.owner,
+            is_others=is_others,
+        )
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-        return Halt(reason="halted", problem=f"the halt file is damaged ({file})")
+        return replace(unread, problem=f"the halt file{of} is damaged ({file.path})")
 
 
 def _plan(facts: object) -> KillPlan | None:
@@ -136,40 +191,51 @@ def _fired(facts: object) -> Iterator[FiredKill]:
             yield msgspec.convert(fact, FiredKill)
 
 
-def engage(profile_name: str, halt: Halt) -> None:
-    """Write the halt to disk, atomically and synced. Raises HaltNotOnDisk."""
-    file = halt_file(profile_name)
+def engage(profile: Profile, halt: Halt) -> Written:
+    """Write the halt to disk, atomically and synced, and a copy where all programs of this user look."""
+    reaches_all = halt.plan is not None and halt.plan.action.is_account_wide
+    portfolios = () if reaches_all else profile.portfolios
+    halt = replace(halt, profile=profile.name, server=profile.server, portfolios=portfolios)
+    return write_halt(owner_of(profile), msgspec.json.encode(halt) + b"\n")
+
+
+def release(owner: Owner) -> None:
+    """Remove the halt. Raises HaltNotOnDisk if it can't be removed."""
     try:
-        disk().write_whole(file, msgspec.json.encode(halt) + b"\n")
+        remove_halt(owner)
     except OSError as error:
-        raise HaltNotOnDisk(f"{error.strerror or error} ({file})") from error
+        raise HaltNotOnDisk(f"{error.strerror or error} ({error.filename})") from error
 
 
-def release(profile_name: str) -> None:
-    """Remove the halt file. Raises HaltNotOnDisk if it can't be removed."""
-    file = halt_file(profile_name)
-    try:
-        disk().remove(file)
-    except OSError as error:
-        raise HaltNotOnDisk(f"{error.strerror or error} ({file})") from error
-
-
-def rearm(profile_name: str, journal: Journal, reason: str, shown: Halt | None) -> None:
+def rearm(profile: Profile, journal: Journal, reason: str, shown: Halt | None) -> None:
     """Lift the halt that was shown to the trader, after recording it in the journal. No order is activated.
 
-    Raises JournalUnusable if the journal can't be written, and HaltNotOnDisk if the file can't be removed, another kill
-    has replaced the halt, or a kill has no verdict yet. The profile then stays halted.
+    It may be the halt of another profile: that is then re-armed too, and the record is also in its journal. Raises
+    JournalUnusable if the journal can't be written, and HaltNotOnDisk if the file can't be removed, another kill has
+    replaced the halt, or a kill has no verdict yet. The profile then stays halted.
     """
+    lifted = shown.owner if shown is not None and shown.owner else owner_of(profile)
+    for owner in {owner_of(profile), lifted}:
+        _require_decided(owner)
+    _require_unchanged(profile, shown)
+    facts = {"reason": reason, "was": "" if shown is None else shown.words}
+    journal.record(Kind.REARM, **facts)
+    if lifted != owner_of(profile) and disk().has(journal_folder(lifted)):
+        with Journal(profile, lifted) as others:
+            others.record(Kind.REARM, **facts)
+    _require_unchanged(profile, shown)  # another kill may have been fired while the disk was slow
+    release(lifted)
+
+
+def _require_decided(owner: Owner) -> None:
     with contextlib.suppress(OSError):
-        if has_undecided_kill(profile_name):
-            raise HaltNotOnDisk("a kill of this profile has no verdict yet; wait for it, it takes a minute at most")
-    _require_unchanged(profile_name, shown)
-    journal.record(Kind.REARM, reason=reason, was="" if shown is None else shown.words)
-    _require_unchanged(profile_name, shown)  # another kill may have been fired while the disk was slow
-    release(profile_name)
+        if has_undecided_kill(owner):
+            raise HaltNotOnDisk(
+                f"a kill of profile {profile_of(owner)} has no verdict yet; wait for it, at most a minute"
+            )
 
 
-def _require_unchanged(profile_name: str, shown: Halt | None) -> None:
-    present = read_halt(profile_name)
+def _require_unchanged(profile: Profile, shown: Halt | None) -> None:
+    present = read_halt(profile)
     if present is not None and present != shown:
         raise HaltNotOnDisk(f"another kill was fired in the meantime: {present.words}")

@@ -4,7 +4,8 @@ Its own threads do the writing. A disk error is reported in the kill's view and 
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -15,8 +16,11 @@ from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.protocol.events import Latch
 from pbtui.desk.kill.report import EarlierKill, read_report, write_report
 from pbtui.desk.kill.view import KillCall, KillView
+from pbtui.desk.storage.disk import disk
 from pbtui.desk.storage.disk_thread import DiskThread, Job
-from pbtui.desk.storage.places import report_file
+from pbtui.desk.storage.earlier_state import move_earlier_state
+from pbtui.desk.storage.halt_files import Written, is_there
+from pbtui.desk.storage.places import Owner, owner_of, report_file, report_folder
 from pbtui.settings.profiles import Profile
 
 _LIFTED_WITHIN_S = 0.5
@@ -33,7 +37,9 @@ class KillRecord:
         self._pen = DiskThread("kill record")
         self._guard = ""
         self._halt: Halt | None = None
-        """The halt of this kill, once it is on disk."""
+        """The halt of this kill, once it was written."""
+        self._written = Written()
+        self._moved_here = ""
         self._earlier_report = ""
         self.problems: dict[str, str] = {}
         self.report: Path | None = None
@@ -47,24 +53,37 @@ class KillRecord:
     def present_problems(self, timeout_s: float) -> tuple[str, ...]:
         """All present problems, including writes that take longer than `timeout_s`."""
         slow = (self._latch, "the halt"), (self._pen, "the record of the kill")
-        hanging = [
+        hanging = [*self._unwritten()]
+        hanging += [
             f"{what} is not on disk yet: the disk does not respond" for pen, what in slow if pen.job_age_s > timeout_s
         ]
         return (*tuple(self.problems.values()), *hanging)
 
+    @property
+    def moved(self) -> str:
+        """A sentence on the state that an earlier version left; empty if there was none."""
+        return self._moved_here or self._journal.moved
+
+    @property
+    def halt_is_kept(self) -> bool:
+        """Whether the halt of this kill is in the state folder, where it outlives this program and a restart."""
+        return self._halt is not None and not self._written.problem
+
     def halt(self, plan: KillPlan, started_at: datetime, guard: str) -> None:
         """Write the halt to disk and begin the record of a kill that starts now. Returns at once."""
         self._guard, self._halt, self._earlier_report = guard, None, ""
+        self._written = Written()
         self.report = self._place(started_at)
 
         def latch() -> None:
-            name, action = self._profile.name, plan.action.value
-            earlier = read_halt(name)
+            with contextlib.suppress(OSError):  # the journal reports it
+                self._moved_here = move_earlier_state(self._profile)
+            action, earlier = plan.action.value, self._own_halt()
             self._earlier_report = "" if earlier is None else earlier.report
             kills = () if earlier is None else earlier.kills
             reason, report = f"kill {action} fired", self._report_text
             halt = halt_here(reason, action=action, report=report, plan=plan, earlier=kills)
-            engage(name, halt)
+            self._written = engage(self._profile, halt)
             self._halt = halt
 
         self._do(self._latch, "the halt is not on disk and ends when this program ends", latch)
@@ -76,19 +95,22 @@ class KillRecord:
     async def check_halt(self) -> Latch:
         """Ask the disk for the halt of this kill. HELD if the disk does not respond in time.
 
-        A halt that vanished is written again.
+        A halt that vanished is written again, and so is one that the state folder could not take.
         """
         found: list[Latch] = []
 
         def look() -> None:
-            halt, name = self._halt, self._profile.name
-            if halt is None or read_halt(name) is not None:
+            halt, owner = self._halt, owner_of(self._profile)
+            if halt is None:
                 found.append(Latch.HELD)
-            elif _was_rearmed(name, halt):
+                return
+            is_held = not self._written.is_anywhere or is_there(owner, self._written)
+            if not is_held and _was_rearmed(owner, halt):
                 found.append(Latch.REARMED)
-            else:
-                found.append(Latch.VANISHED)
-                engage(name, halt)
+                return
+            found.append(Latch.HELD if is_held else Latch.VANISHED)
+            if not is_held or self._written.problem:
+                self._written = engage(self._profile, halt)
 
         self._do(self._latch, "the halt can't be read", look)
         await self._latch.done(_LIFTED_WITHIN_S)
@@ -100,7 +122,7 @@ class KillRecord:
             return None
         found: list[EarlierKill] = []
         problem = "the report of the earlier kill can't be read"
-        self._do(self._pen, problem, lambda: found.append(read_report(Path(report))))
+        self._do(self._pen, problem, lambda: found.append(read_report(self._present_path(Path(report)))))
         await self._pen.done(within_s)
         return found[0] if found else None
 
@@ -171,6 +193,25 @@ class KillRecord:
         self._do(self._pen, "the journal can't be closed", close)
         await self._pen.done(within_s)
 
+    def _own_halt(self) -> Halt | None:
+        halt = read_halt(self._profile)
+        return halt if halt is not None and halt.is_own else None
+
+    def _unwritten(self) -> Iterator[str]:
+        """The places that the halt is missing from."""
+        problem, shared, shared_problem = self._written
+        if problem and shared is not None:
+            yield f"the halt is not in the state folder: {problem}; it is in {shared} and ends when this host restarts"
+        elif problem:
+            yield f"the halt is not on disk and ends when this program ends: {problem}"
+        if shared_problem:
+            yield f"programs with another home or state folder do not see the halt: {shared_problem}"
+
+    def _present_path(self, report: Path) -> Path:
+        """The present path of a report that a halt names: the halt may be of an earlier version."""
+        moved = report_folder(owner_of(self._profile)) / report.name
+        return report if disk().has(report) or not disk().has(moved) else moved
+
     @property
     def _report_text(self) -> str:
         return "" if self.report is None else str(self.report)
@@ -179,7 +220,7 @@ class KillRecord:
         problem = "the folder for the report can't be determined"
         self.problems.pop(problem, None)
         try:
-            return report_file(self._profile.name, started_at)
+            return report_file(owner_of(self._profile), started_at)
         except Exception as error:  # noqa: BLE001 - no error here may stop the kill
             self.problems[problem] = f"{problem}: {error}"
             return None
@@ -199,9 +240,9 @@ class KillRecord:
         pen.do(watched)
 
 
-def _was_rearmed(profile_name: str, halt: Halt) -> bool:
+def _was_rearmed(owner: Owner, halt: Halt) -> bool:
     """Whether somebody re-armed the profile. If the journal can't be read, the halt is only absent: nobody did."""
     try:
-        return was_rearmed(profile_name, halt.halted_at)
+        return was_rearmed(owner, halt.halted_at)
     except (JournalUnusable, OSError):
         return False

@@ -5,7 +5,7 @@ delay a request: separate threads write the halt, the journal and the report.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s, utc_now
@@ -242,6 +242,12 @@ class KillSwitch:
         self._step = asyncio.Event()
         self._publish(self._view)
 
+    def _doubts(self) -> Iterator[Doubt]:
+        if self._still_owed:
+            yield Doubt.KILL_OWED
+        if not self._record.halt_is_kept:
+            yield Doubt.HALT_NOT_KEPT
+
     def _view_of(self, run: KillRun, ended_s: float | None, disk_within_s: float | None) -> KillView:
         state, first_request_s = replace(run.state, now_s=max(run.state.now_s, steady_s())), run.calls.first_request_s
         phase, book = phase_of(state), state.book
@@ -251,9 +257,9 @@ class KillSwitch:
             phase=phase,
             plan=state.plan,
             fired=state.fired,
-            headline=headline(state, phase, first_request_s),
+            headline=headline(state, phase, first_request_s, halt_is_kept=self._record.halt_is_kept),
             attempt=state.attempt,
-            notes=tuple(notes(state, first_request_s)),
+            notes=(*notes(state, first_request_s), *filter(None, [self._record.moved])),
             problems=(*problems(state), *map(owed_text, self._still_owed), *self._record.present_problems(timeout_s)),
             started_at=state.started_at,
             started_steady_s=state.started_s,
@@ -263,7 +269,7 @@ class KillSwitch:
             verified_at=verified_at(state),
             is_watching=state.is_watching,
             is_decided=is_decided(state),
-            doubts=(*doubts(state), *([Doubt.KILL_OWED] if self._still_owed else [])),
+            doubts=(*doubts(state), *self._doubts()),
             initial=book.initial,
             active=book.active,
             unknown=live.count(Fate.UNKNOWN),

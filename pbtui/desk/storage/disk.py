@@ -1,13 +1,15 @@
 """The disk: every file that the desk reads or writes goes through this module. Each call raises OSError.
 
-Folders and files are readable by their owner only. Only regular files are opened: reading a named pipe would never end.
-A simulation uses another disk, which can be torn, full or slow.
+Folders and files are for their owner only, whatever the umask. A folder of pbtui that others may enter is closed before
+the next write: a user who may write to a folder can also move what is in it. Only regular files are opened: reading a
+named pipe would never end. A simulation uses another disk, which can be torn, full or slow.
 """
 
 import contextlib
 import errno
 import fcntl
 import os
+import re
 import stat
 import time
 from collections.abc import Iterator
@@ -23,6 +25,7 @@ _sync = getattr(os, "fdatasync", os.fsync)
 _TRY_AGAIN_AFTER_S = 0.002
 MOST_BYTES = 2**30
 """The longest file that is read as a whole."""
+_PBTUI = re.compile(r"pbtui(-\d+)?")
 _NO_LOCKS_HERE = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)
 
 
@@ -54,10 +57,10 @@ class SharedFile(AppendedFile, Protocol):
 class Disk:
     """The disk of this machine."""
 
-    def read(self, path: Path) -> bytes:
+    def read(self, path: Path, most_bytes: int = MOST_BYTES) -> bytes:
         """Return the whole content."""
         with _open(path) as file:
-            if os.fstat(file.fileno()).st_size > MOST_BYTES:
+            if os.fstat(file.fileno()).st_size > most_bytes:
                 raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
             return file.read()
 
@@ -68,25 +71,57 @@ class Disk:
             file.seek(start)
             return file.read(), not start
 
-    def write_whole(self, path: Path, content: bytes) -> None:
+    def write_whole(self, path: Path, content: bytes, *, is_synced: bool = True) -> None:
         """Write and sync a temporary file, then rename it: a reader sees the old or the new content."""
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_private(path.parent)
         part = path.with_name(f".{path.name}.{os.getpid()}")
         fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _OPTIONS, 0o600)
         try:
             with open(fd, "wb") as file:  # noqa: PTH123 - opens a descriptor
                 file.write(content)
                 file.flush()
-                os.fsync(fd)
+                if is_synced:
+                    os.fsync(fd)
             part.replace(path)
         except OSError:
             part.unlink(missing_ok=True)
             raise
-        _sync_folder(path.parent)
+        if is_synced:
+            _sync_folder(path.parent)
 
     def remove(self, path: Path) -> None:
         """Remove a file, if there is one."""
         path.unlink(missing_ok=True)
+
+    def has(self, path: Path) -> bool:
+        """Return whether there is a file or folder of that name."""
+        return os.path.lexists(path)
+
+    def move(self, path: Path, to: Path) -> None:
+        """Rename a file or folder within a file system; its new folder is created."""
+        _make_private(to.parent)
+        path.rename(to)
+        for folder in (to.parent, path.parent):
+            _sync_folder(folder)
+
+    def make_private(self, folder: Path) -> None:
+        """Create a folder that only this user can enter."""
+        _make_private(folder)
+
+    def claim(self, folder: Path) -> bool:
+        """Create a private folder in one that exists and that others may write to. Returns whether it is private."""
+        if not folder.parent.is_dir():
+            return False
+        _make_private(folder)
+        return self.is_private(folder)
+
+    def is_private(self, folder: Path) -> bool:
+        """Return whether it is a folder of this user, and not a link to one."""
+        try:
+            status = os.lstat(folder)
+        except OSError:
+            return False
+        return stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid()
 
     def files(self, folder: Path) -> list[Path]:
         """Return the content of a folder, by name."""
@@ -113,7 +148,7 @@ class Disk:
 
     def create(self, path: Path) -> AppendedFile:
         """Create a new file and its folder, and lock it. A lock is safer than a process id, which can be reused."""
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_private(path.parent)
         fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             # On a file system without locks another run also reconciles the tickets of this run, which is harmless.
@@ -131,7 +166,7 @@ class Disk:
 
         Raises OSError also if another program keeps it locked for longer than `within_s`.
         """
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_private(path.parent)
         is_new = not path.exists()
         fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _OPTIONS, 0o600)
         try:
@@ -205,6 +240,19 @@ def _lock(fd: int, path: Path, within_s: float) -> None:
             return
         else:
             return
+
+
+def _make_private(folder: Path) -> None:
+    """Create a folder; close it, and those above it up to the one named after pbtui, to other users."""
+    line = [folder, *folder.parents]
+    missing = [each for each in line if not each.exists()]
+    for each in reversed(missing):
+        each.mkdir(mode=0o700, exist_ok=True)
+    top = next((index for index, each in enumerate(line) if _PBTUI.fullmatch(each.name)), -1)
+    for each in {*missing, *line[: top + 1]}:
+        if stat.S_IMODE(each.stat().st_mode) != 0o700:
+            with contextlib.suppress(OSError):  # another user's folder, which is still good enough for a halt
+                each.chmod(0o700)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 
-from pbtui.api.clock import utc_now
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.models import StatusAction
 from pbtui.desk.kill.halt import HaltNotOnDisk
 from pbtui.desk.kill.plan import AnyOrder
 from pbtui.desk.kill.report import ReportUnreadable, read_report
 from pbtui.desk.kill.view import ALARMS, Phase
-from pbtui.desk.storage.places import report_file
+from pbtui.desk.storage.places import owner_of, report_folder
 from pbtui.desk.tickets.describe import News, Weight
 from pbtui.desk.tickets.ticket import Action
 from pbtui.settings.profiles import Profile
@@ -43,13 +42,13 @@ class KillAftermath:
         reason = await dialogue.ask(RearmPrompt(dialogue.venue, halt, self._still_active()))
         if reason is None:
             return
-        if not await dialogue.ask(rearm_confirmation(dialogue.venue, reason, self._still_active())):
+        if not await dialogue.ask(rearm_confirmation(dialogue.venue, halt, reason, self._still_active())):
             return
         if self._is_undecided():
             return
         attempt = self._switch.state.attempts  # a kill that is fired while the desk re-arms goes on
         try:
-            await self._desk.rearm(reason)
+            left = await self._desk.rearm(reason)
         except HaltNotOnDisk as error:
             dialogue.say(f"still halted: the halt can't be removed: {error}")
             return
@@ -57,6 +56,10 @@ class KillAftermath:
         if view is not None:
             self._before = view.before
         self._switch.dismiss(attempt)
+        if left is not None:
+            text = f"Lifted. No order was activated. The profile stays halted: {left.words}"
+            self._home.show_news(News(text, Weight.NOTABLE))
+            return
         self._home.show_news(News("Re-armed. No order was activated.", Weight.FINE))
 
     def _is_undecided(self) -> bool:
@@ -103,7 +106,7 @@ class KillAftermath:
             await self._home.orders.set_state(Action.ACTIVATE, orders, 0)
 
     def _last_kill(self) -> Sequence[AnyOrder]:
-        reports = report_file(self._profile.name, utc_now()).parent.glob("*.json")
+        reports = report_folder(owner_of(self._profile)).glob("*.json")
         newest = max(reports, default=None, key=lambda report: report.name)
         return () if newest is None else read_report(newest)[1]
 

@@ -35,7 +35,7 @@ class KillDisplay:
         self._desk_thread = desk_thread
         self._controls = controls
         self._key_name = key_name
-        self._has_arrived = has_arrived(profile.name)
+        self._has_arrived = has_arrived(profile)
         self._prompt: KillPrompt | None = None
         self._report: KillReport | None = None
         self._attempts_seen = 0
@@ -61,7 +61,7 @@ class KillDisplay:
 
     async def _note_arrival(self) -> None:
         try:
-            await asyncio.to_thread(note_arrival, self._profile.name)
+            await asyncio.to_thread(note_arrival, self._profile)
         except OSError as error:
             self._app.notify(f"the test of the kill key can't be saved: {error}", markup=False)
 

@@ -1,15 +1,17 @@
 """Remembers whether the kill key was ever received by a desk: tmux and SSH clients may swallow function keys."""
 
-from pbtui.desk.storage.places import key_proof_file
+from pbtui.desk.storage.disk import disk
+from pbtui.desk.storage.places import key_proof_file, owner_of
+from pbtui.settings.profiles import Profile
 
 
-def has_arrived(profile_name: str) -> bool:
+def has_arrived(profile: Profile) -> bool:
     """Whether the kill key was received before; False if that can't be read."""
-    return key_proof_file(profile_name).exists()
+    return key_proof_file(owner_of(profile)).exists()
 
 
-def note_arrival(profile_name: str) -> None:
+def note_arrival(profile: Profile) -> None:
     """Record that the kill key was received. Raises OSError."""
-    file = key_proof_file(profile_name)
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = key_proof_file(owner_of(profile))
+    disk().make_private(file.parent)
     file.touch(mode=0o600)

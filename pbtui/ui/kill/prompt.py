@@ -75,7 +75,8 @@ class KillPrompt(FirePrompt):
         if action in ("fire", "type"):
             return (action == "fire") == self._is_armed(self._plan(self.own.action))
         if action == "resume":
-            return self._halt_on_disk is not None and not self.controls.switch.state.is_fired
+            halt = self._halt_on_disk
+            return halt is not None and halt.is_own and not self.controls.switch.state.is_fired
         return super().check_action(action, parameters)
 
     def action_fire(self) -> None:

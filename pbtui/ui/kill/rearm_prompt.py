@@ -1,4 +1,4 @@
-"""The prompts to re-arm a profile: they ask for a reason and for the profile's name."""
+"""The prompts to re-arm a profile: they ask for a reason and for the name of the profile whose halt it is."""
 
 from collections.abc import Mapping
 
@@ -32,7 +32,14 @@ class RearmPrompt(ShortForm[str]):
         return texts["reason"]
 
 
-def rearm_confirmation(venue: Venue, reason: str, still_active: str) -> TypedPrompt:
-    """A prompt that asks for the profile's name."""
-    about = [(f"Reason: {reason}", "text"), (still_active, "alarm")]
-    return TypedPrompt(venue, f"Re-arm {venue.profile}", about, venue.profile, purpose="to re-arm")
+def rearm_confirmation(venue: Venue, halt: Halt, reason: str, still_active: str) -> TypedPrompt:
+    """A prompt that asks for the name of the profile whose halt it is: re-arming lifts the halt of that one too."""
+    about = [(f"Reason: {reason}", "text"), (others_text(halt, venue.profile), "warning"), (still_active, "alarm")]
+    return TypedPrompt(venue, f"Re-arm {halt.name}", about, halt.name, purpose="to re-arm")
+
+
+def others_text(halt: Halt, profile: str) -> str:
+    """Say that the halt is one of another profile; empty if it is not."""
+    if not halt.is_others:
+        return ""
+    return f"It is the halt of profile {halt.name}: both {halt.name} and {profile} can enter orders afterwards."

@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # at run time the desk's own thread imports them, after the f
     from pbtui.desk.blotter.history import History
     from pbtui.desk.desk import Desk
     from pbtui.desk.journal.writer import Kind
+    from pbtui.desk.kill.halt import Halt
     from pbtui.desk.kill.plan import AnyOrder
     from pbtui.desk.kill.restore import RestoreLine
     from pbtui.desk.limits import LimitCheck
@@ -166,14 +167,17 @@ class DeskThread:
         """Number of the desk's write requests without an answer yet."""
         return 0 if self._desk is None else self._desk.writes_under_way
 
-    async def rearm(self, reason: str) -> None:
-        """Lift the halt, here and on disk. Raises JournalUnusable or HaltNotOnDisk if it could not be lifted."""
+    async def rearm(self, reason: str) -> Halt | None:
+        """Lift the halt, here and on disk; return a halt that still holds.
+
+        Raises JournalUnusable or HaltNotOnDisk if it could not be lifted.
+        """
         self._halted_for = ""
 
-        async def rearm(desk: Desk) -> None:
-            desk.rearm(reason)
+        async def rearm(desk: Desk) -> Halt | None:
+            return desk.rearm(reason)
 
-        await self._ask(rearm)
+        return await self._ask(rearm)
 
     async def restore_list(self, before: Sequence[AnyOrder]) -> tuple[RestoreLine, ...]:
         """Return which of these orders from before a kill can be activated again, and why the others can't."""

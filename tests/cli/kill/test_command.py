@@ -113,7 +113,7 @@ def test_the_kill_does_not_wait_for_a_stopped_terminal(host: Host, exchange: Run
     with subprocess.Popen([*PBTUI, "kill", "--yes"], env=host.environment, cwd=host.home, **streams) as process:
         try:
             eventually(lambda: not exchange.orders())
-            eventually(lambda: list(host.home.rglob("kills/desk/*.json")))
+            eventually(lambda: list(host.home.rglob("kills/desk@*/*.json")))
             termios.tcflow(terminal, termios.TCOON)
             assert process.wait(30) == 0
         finally:
@@ -261,14 +261,14 @@ def test_a_kill_whose_session_is_lost_ends_when_it_is_verified(
     assert process.returncode == 0
     assert out.startswith(b"KILL VERIFIED")
     assert exchange.orders() == []
-    [report] = host.home.rglob("kills/desk/*.md")
+    [report] = host.home.rglob("kills/desk@*/*.md")
     assert report.read_text().startswith("# KILL VERIFIED")
 
 
 def test_a_kill_that_is_killed_leaves_the_halt_and_is_resumed(host: Host, exchange: RunningExchange) -> None:
     exchange.faults(spare_on_kill=1.0)
     with killing(host, "--yes") as process:
-        eventually(lambda: list(host.home.rglob("kills/desk/*.json")))
+        eventually(lambda: list(host.home.rglob("kills/desk@*/*.json")))
         process.kill()
         process.communicate(timeout=30)
     exchange.faults()
@@ -395,5 +395,5 @@ def test_a_drill_measures_and_halts_no_profile(tmp_path: Path) -> None:
     assert b"re-appeared: " in done.stderr
     assert "ORDERS RE-APPEARED: " in out
     assert "start to verified" in out
-    assert list(host.home.rglob("kills/drill/*.md"))
+    assert list(host.home.rglob("kills/drill@*/*.md"))
     assert not list(host.home.rglob("halt/*.json"))

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from pbtui.desk.journal.audit import verify_all
 from pbtui.desk.journal.chain import Problem, read_journal
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, journal_files
+from pbtui.desk.storage.places import owner_of
 from pbtui.settings.profiles import Profile
 
 PROFILE = Profile(name="desk", base_url="https://staging.powerbot-trading.com/playground/epex/v2/api")
+OWNER = owner_of(PROFILE)
 Lines = list[bytes]
 
 
@@ -27,7 +29,7 @@ def a_run(*numbers: int) -> Path:
     with Journal.open(PROFILE) as journal:
         for number in numbers:
             journal.record(Kind.MODE, number=number)
-    return journal_files("desk")[-1]
+    return journal_files(OWNER)[-1]
 
 
 def tampered(path: Path, change: Callable[[Lines], Lines]) -> None:
@@ -119,13 +121,13 @@ def test_a_run_that_continued_after_another_began_has_no_problems() -> None:
         with Journal.open(PROFILE) as second:
             second.record(Kind.MODE, trading="on")
         first.record(Kind.MODE, trading="on")
-    assert not any(verify_all("desk").values())
+    assert not any(verify_all(OWNER).values())
 
 
 def test_a_missing_file_is_found() -> None:
     _, second, _ = a_run(), a_run(), a_run()
     second.unlink()
-    problems = verify_all("desk")
+    problems = verify_all(OWNER)
     assert problems.pop(second) == [Problem(0, "is missing: the head has 2 lines of it")]
     assert not any(problems.values())
 
@@ -134,7 +136,7 @@ def test_an_unreadable_file_is_reported_as_a_problem() -> None:
     path = a_run()
     folder = path.with_name("20261122T000000.000000Z-1.jsonl")
     folder.mkdir()
-    problems = verify_all("desk")
+    problems = verify_all(OWNER)
     assert problems[path] == []
     assert problems[folder] == [Problem(0, f"can't be read: Is a directory ({folder})")]
     with pytest.raises(JournalUnusable, match="Is a directory"):
@@ -148,7 +150,7 @@ def test_an_unreadable_folder_is_reported() -> None:
     folder.rmdir()
     folder.write_text("no folder")
     with pytest.raises(JournalUnusable, match="Not a directory"):
-        verify_all("desk")
+        verify_all(OWNER)
 
 
 @settings(deadline=None)

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -14,13 +15,15 @@ from pbtui.desk.journal.head import read_head
 from pbtui.desk.journal.line import journal_line, line_hash, read_line
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, journal_files
 from pbtui.desk.kill.view import Phase
-from pbtui.desk.storage.places import journal_folder, journal_head
+from pbtui.desk.storage.places import journal_folder, journal_head, owner_of
 from pbtui.settings.profiles import Profile
-from tests.desk.kill.armed import armed_at
+from tests.desk.kill.armed import armed_at, owner_at
 from tests.exchange import RunningExchange
 
 BASE_URL = "https://staging.powerbot-trading.com/playground/epex/v2/api"
 PROFILE = Profile(name="desk", base_url=BASE_URL)
+OWNER = owner_of(PROFILE)
+OTHER = owner_of(Profile(name="other", base_url=PROFILE.base_url))
 Lines = list[bytes]
 
 
@@ -37,7 +40,7 @@ def files() -> list[Path]:
         with Journal.open(PROFILE) as journal:
             for number in range(3):
                 journal.record(Kind.MODE, number=10 * run + number)
-    return journal_files("desk")
+    return journal_files(OWNER)
 
 
 def put(path: Path, lines: Lines) -> None:
@@ -78,7 +81,7 @@ CHANGES: dict[str, tuple[Callable[[Lines], Lines], int]] = {
 def test_a_changed_file_is_found(files: list[Path], run: int, change: str) -> None:
     alter, line_no = CHANGES[change]
     put(files[run], alter(files[run].read_bytes().splitlines()))
-    found = verify_all("desk")
+    found = verify_all(OWNER)
     assert line_no in [fault.line_no for fault in found.pop(files[run])]
     assert not any(found.values())
 
@@ -87,14 +90,14 @@ def test_a_changed_file_is_found(files: list[Path], run: int, change: str) -> No
 def test_an_incomplete_line_after_the_end_of_a_run_is_found(files: list[Path], run: int) -> None:
     with files[run].open("ab") as file:
         file.write(b"{")
-    [[fault]] = [faults for faults in verify_all("desk").values() if faults]
+    [[fault]] = [faults for faults in verify_all(OWNER).values() if faults]
     assert (fault.line_no, fault.reason) == (6, "was added after the run had ended")
 
 
 @pytest.mark.parametrize("run", [0, 1, 2], ids=["oldest file", "older file", "newest file"])
 def test_a_deleted_file_is_found(files: list[Path], run: int) -> None:
     files[run].unlink()
-    found = verify_all("desk")
+    found = verify_all(OWNER)
     assert [fault.reason for fault in found.pop(files[run])] == ["is missing: the head has 5 lines of it"]
     assert not any(found.values())
 
@@ -104,16 +107,16 @@ def test_the_deletion_of_all_files_is_found(files: list[Path], folder_too: bool)
     for file in files:
         file.unlink()
     if folder_too:
-        journal_folder("desk").rmdir()
-    assert list(verify_all("desk")) == files
-    assert all(verify_all("desk").values())
+        journal_folder(OWNER).rmdir()
+    assert list(verify_all(OWNER)) == files
+    assert all(verify_all(OWNER).values())
 
 
 def test_the_deletion_of_all_files_is_found_after_the_next_run(files: list[Path]) -> None:
-    shutil.rmtree(journal_folder("desk"))
+    shutil.rmtree(journal_folder(OWNER))
     with Journal.open(PROFILE):
         pass
-    assert [path for path, faults in verify_all("desk").items() if faults] == files
+    assert [path for path, faults in verify_all(OWNER).items() if faults] == files
 
 
 @pytest.mark.parametrize("name", ["20200101T000000.000000Z-1.jsonl", "20990101T000000.000000Z-1.jsonl"])
@@ -121,24 +124,24 @@ def test_the_deletion_of_all_files_is_found_after_the_next_run(files: list[Path]
 def test_a_foreign_file_is_found(files: list[Path], state_home: Path, name: str, count: int) -> None:
     with Journal.open(Profile(name="other", base_url=BASE_URL)) as other:
         other.record(Kind.MODE, number=1)
-    [foreign] = journal_files("other")
+    [foreign] = journal_files(OTHER)
     lines = files[1].read_bytes().splitlines() if count > 1 else foreign.read_bytes().splitlines()[:1]
-    put(journal_folder("desk") / name, lines)
-    [(path, [fault])] = [(path, faults) for path, faults in verify_all("desk").items() if faults]
+    put(journal_folder(OWNER) / name, lines)
+    [(path, [fault])] = [(path, faults) for path, faults in verify_all(OWNER).items() if faults]
     assert (path.name, fault.line_no) == (name, 0)
     assert fault.reason == "is not in the head: the file was added, or the head was changed"
 
 
 def test_a_renamed_file_is_missing_and_new(files: list[Path]) -> None:
     renamed = files[1].rename(files[1].with_name("20990101T000000.000000Z-1.jsonl"))
-    assert {path for path, faults in verify_all("desk").items() if faults} == {files[1], renamed}
+    assert {path for path, faults in verify_all(OWNER).items() if faults} == {files[1], renamed}
 
 
 def test_swapped_files_are_found(files: list[Path]) -> None:
     one, two = files[0].read_bytes(), files[2].read_bytes()
     files[0].write_bytes(two)
     files[2].write_bytes(one)
-    found = verify_all("desk")
+    found = verify_all(OWNER)
     assert {path for path, faults in found.items() if faults} == {files[0], files[2]}
     assert "names run 3, but the head has it as run 1" in [fault.reason for fault in found[files[0]]]
 
@@ -147,7 +150,7 @@ def test_swapped_files_are_found(files: list[Path]) -> None:
 
 
 def head_lines() -> Lines:
-    return journal_head("desk").read_bytes().splitlines()
+    return journal_head(OWNER).read_bytes().splitlines()
 
 
 def test_the_head_has_each_line_of_all_runs(files: list[Path]) -> None:
@@ -157,29 +160,29 @@ def test_the_head_has_each_line_of_all_runs(files: list[Path]) -> None:
     ]
     hashes = [line_hash(line) for file in files for line in file.read_bytes().splitlines()]
     assert [line["hash"] for line in known] == hashes
-    assert not journal_head("desk").is_relative_to(journal_folder("desk"))
-    assert journal_head("desk").stat().st_mode & 0o777 == 0o600
+    assert not journal_head(OWNER).is_relative_to(journal_folder(OWNER))
+    assert journal_head(OWNER).stat().st_mode & 0o777 == 0o600
 
 
 def head_faults() -> list[int]:
-    return [fault.line_no for fault in verify_all("desk").get(journal_head("desk"), [])]
+    return [fault.line_no for fault in verify_all(OWNER).get(journal_head(OWNER), [])]
 
 
 @pytest.mark.parametrize("cut", [2, 3, 5, 12])
 def test_a_truncated_head_is_found(files: list[Path], cut: int) -> None:
-    put(journal_head("desk"), head_lines()[:-cut])
-    found = verify_all("desk")
+    put(journal_head(OWNER), head_lines()[:-cut])
+    found = verify_all(OWNER)
     assert found[files[2]]
     assert head_faults() == []
 
 
 def test_an_emptied_head_is_found(files: list[Path]) -> None:
-    put(journal_head("desk"), [])
-    assert all(verify_all("desk").values())
+    put(journal_head(OWNER), [])
+    assert all(verify_all(OWNER).values())
 
 
 def test_a_missing_head_is_found(files: list[Path]) -> None:
-    journal_head("desk").unlink()
+    journal_head(OWNER).unlink()
     assert head_faults() == [0]
     with Journal.open(PROFILE):
         pass
@@ -189,10 +192,10 @@ def test_a_missing_head_is_found(files: list[Path]) -> None:
 def test_the_head_of_another_profile_is_found(files: list[Path]) -> None:
     with Journal.open(Profile(name="other", base_url=BASE_URL)):
         pass
-    shutil.copy(journal_head("other"), journal_head("desk"))
-    found = verify_all("desk")
+    shutil.copy(journal_head(OTHER), journal_head(OWNER))
+    found = verify_all(OWNER)
     assert all(found[file] for file in files)
-    assert found[journal_folder("desk") / journal_files("other")[0].name]
+    assert found[journal_folder(OWNER) / journal_files(OTHER)[0].name]
 
 
 @pytest.mark.parametrize(
@@ -208,7 +211,7 @@ def test_the_head_of_another_profile_is_found(files: list[Path]) -> None:
     ids=["edited", "line removed", "lines swapped", "line duplicated", "unreadable", "first lines removed"],
 )
 def test_a_changed_head_is_found(files: list[Path], alter: Callable[[Lines], Lines]) -> None:
-    put(journal_head("desk"), alter(head_lines()))
+    put(journal_head(OWNER), alter(head_lines()))
     assert head_faults()
 
 
@@ -218,37 +221,37 @@ def edited_hash(lines: Lines, index: int) -> Lines:
 
 
 def test_unknown_fields_of_a_newer_head_are_passed_over(files: list[Path]) -> None:
-    put(journal_head("desk"), [line[:-1] + b',"signed":"yes"}' for line in head_lines()])
+    put(journal_head(OWNER), [line[:-1] + b',"signed":"yes"}' for line in head_lines()])
     with Journal.open(PROFILE):
         pass
-    assert not any(verify_all("desk").values())
+    assert not any(verify_all(OWNER).values())
 
 
 @pytest.mark.parametrize("last", [b"garbage", b"", b"[" * 5000])
 def test_an_unreadable_head_does_not_keep_the_journal_from_writing(files: list[Path], last: bytes) -> None:
-    put(journal_head("desk"), [*head_lines(), last])
+    put(journal_head(OWNER), [*head_lines(), last])
     with Journal.open(PROFILE) as journal:
         journal.record(Kind.MODE, number=1)
         assert journal.problem is None
     assert 16 in head_faults()
-    assert not any(verify_all("desk")[file] for file in journal_files("desk")) or len(last) == 5000
+    assert not any(verify_all(OWNER)[file] for file in journal_files(OWNER)) or len(last) == 5000
 
 
 def test_a_noted_head_finds_what_was_forged_in_both(files: list[Path]) -> None:
-    noted = of_head(audit("desk"))
+    noted = of_head(audit(OWNER))
     with Journal.open(PROFILE):
         pass
-    assert not any(audit("desk", noted).problems.values())
-    for path in (*journal_files("desk"), journal_head("desk")):
+    assert not any(audit(OWNER, noted).problems.values())
+    for path in (*journal_files(OWNER), journal_head(OWNER)):
         path.unlink()
     for _ in range(5):
         with Journal.open(PROFILE) as journal:
             for number in range(3):
                 journal.record(Kind.MODE, number=number)
-    assert not any(audit("desk").problems.values())
-    [fault] = audit("desk", noted).problems[journal_head("desk")]
+    assert not any(audit(OWNER).problems.values())
+    [fault] = audit(OWNER, noted).problems[journal_head(OWNER)]
     assert fault.reason == "line 15 is not the noted one: the head was changed"
-    [fault] = audit("desk", (99, noted[1])).problems[journal_head("desk")]
+    [fault] = audit(OWNER, (99, noted[1])).problems[journal_head(OWNER)]
     assert fault.reason == "the head does not have the noted line 99: lines were removed"
 
 
@@ -269,14 +272,14 @@ def crashed() -> Path:
         assert journal.path is not None
         path, content, head = journal.path, journal.path.read_bytes(), head_lines()
     path.write_bytes(content)
-    put(journal_head("desk"), head[:-1])
+    put(journal_head(OWNER), head[:-1])
     with Journal.open(PROFILE):
         pass
     return path
 
 
 def test_a_file_one_line_ahead_is_accepted_and_reported(crashed: Path) -> None:
-    found = audit("desk")
+    found = audit(OWNER)
     assert not any(found.problems.values())
     ahead, ended = found.notes[crashed]
     assert (ahead.line_no, ahead.reason.partition(",")[0]) == (3, "is not in the head")
@@ -286,7 +289,7 @@ def test_a_file_one_line_ahead_is_accepted_and_reported(crashed: Path) -> None:
 def test_a_file_two_lines_ahead_is_reported_as_a_problem(crashed: Path) -> None:
     lines = crashed.read_bytes().splitlines()
     put(crashed, chained_again([*lines, lines[-1]], 3))
-    [fault] = verify_all("desk")[crashed]
+    [fault] = verify_all(OWNER)[crashed]
     assert fault.line_no == 3
 
 
@@ -296,20 +299,20 @@ def test_a_first_line_ahead_of_the_head_is_accepted_and_reported(files: list[Pat
         assert journal.path is not None
         path, content = journal.path, journal.path.read_bytes()
     path.write_bytes(content)
-    put(journal_head("desk"), known)
-    found = audit("desk")
+    put(journal_head(OWNER), known)
+    found = audit(OWNER)
     assert not any(found.problems.values())
     assert [note.line_no for note in found.notes[path]] == [1]
 
 
 def test_an_incomplete_line_of_the_head_is_replaced(files: list[Path]) -> None:
-    with journal_head("desk").open("ab") as head:
+    with journal_head(OWNER).open("ab") as head:
         head.write(b'{"no":16,"ru')
-    assert not any(verify_all("desk").values())
+    assert not any(verify_all(OWNER).values())
     with Journal.open(PROFILE):
         pass
-    assert not any(verify_all("desk").values())
-    lines = read_head("desk")
+    assert not any(verify_all(OWNER).values())
+    lines = read_head(OWNER)
     assert lines is not None
     assert [line and line.no for line in lines] == list(range(1, 18))
 
@@ -320,19 +323,19 @@ def test_an_incomplete_line_of_the_head_is_replaced(files: list[Path]) -> None:
 def test_files_of_a_version_without_a_head_are_taken_over(files: list[Path]) -> None:
     for index, file in enumerate(files):
         without_run(file, files[index - 1] if index else None)
-    journal_head("desk").unlink()
-    found = audit("desk")
+    journal_head(OWNER).unlink()
+    found = audit(OWNER)
     assert not any(found.problems.values())
     assert all("there is no head" in found.notes[file][0].reason for file in files)
     with Journal.open(PROFILE):
         pass
-    found = audit("desk")
+    found = audit(OWNER)
     assert not any(found.problems.values())
     assert [note.reason for note in found.notes[files[0]]] == [
         "lines 1 to 5 were written without a head; only their chain protects them"
     ]
     put(files[0], files[0].read_bytes().splitlines()[:-1])
-    assert [path for path, faults in verify_all("desk").items() if faults] == [files[0]]
+    assert [path for path, faults in verify_all(OWNER).items() if faults] == [files[0]]
 
 
 def without_run(file: Path, before: Path | None) -> None:
@@ -349,9 +352,9 @@ def without_run(file: Path, before: Path | None) -> None:
 def test_the_wait_for_the_lock_of_a_stopped_program_has_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pbtui.desk.journal.head.LOCK_WITHIN_S", 0.05)
     with Journal.open(PROFILE) as journal:
-        fd = os.open(journal_head("desk"), os.O_RDONLY)
+        fd = os.open(journal_head(OWNER), os.O_RDONLY)
         fcntl.flock(fd, fcntl.LOCK_EX)
-        with pytest.raises(JournalUnusable, match=r"another program keeps desk\.jsonl locked"):
+        with pytest.raises(JournalUnusable, match=rf"another program keeps {re.escape(OWNER)}\.jsonl locked"):
             journal.record(Kind.MODE, number=1)
         os.close(fd)
         journal.record(Kind.MODE, number=2)
@@ -363,7 +366,7 @@ async def test_a_locked_head_does_not_delay_a_kill(exchange: RunningExchange, mo
     """A program that was stopped while it wrote keeps the head locked for as long as the kill takes."""
     monkeypatch.setattr("pbtui.desk.journal.head.LOCK_WITHIN_S", 3600)
     with Journal.open(Profile(name="test", base_url=exchange.base_url)):
-        fd = os.open(journal_head("test"), os.O_RDONLY)
+        fd = os.open(journal_head(owner_at(exchange.base_url)), os.O_RDONLY)
         fcntl.flock(fd, fcntl.LOCK_EX)
         async with armed_at(exchange) as kill:
             view = await kill.fire()

@@ -15,12 +15,13 @@ from pbtui.desk.journal.recent import LOOK_BACK
 from pbtui.desk.journal.unfinished import open_intents
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, journal_files
 from pbtui.desk.kill.view import Phase
-from pbtui.desk.storage.places import journal_folder
+from pbtui.desk.storage.places import journal_folder, owner_of
 from pbtui.settings.profiles import Profile
-from tests.desk.kill.armed import armed_at
+from tests.desk.kill.armed import armed_at, owner_at
 from tests.exchange import RunningExchange, eventually
 
 PROFILE = Profile(name="desk", base_url="https://staging.powerbot-trading.com/playground/epex/v2/api")
+OWNER = owner_of(PROFILE)
 
 
 @pytest.fixture(autouse=True)
@@ -45,13 +46,13 @@ def end(journal: Journal, ticket: str, key: str, outcome: str, reconciliation: s
 
 
 def found() -> dict[str, tuple[str, ...]]:
-    return {left.intent.facts["ticket"]: left.open_keys for left in open_intents("desk")}
+    return {left.intent.facts["ticket"]: left.open_keys for left in open_intents(PROFILE)}
 
 
 def test_an_open_intent_is_found_with_all_its_facts() -> None:
     with Journal.open(PROFILE) as journal:
         intend(journal, "AAA", "1", "2")
-    [left] = open_intents("desk")
+    [left] = open_intents(PROFILE)
     assert left.open_keys == ("1", "2")
     assert left.intent.facts["ticket"] == "AAA"
     assert left.intent.facts["lines"] == [{"key": "1"}, {"key": "2"}]
@@ -139,27 +140,27 @@ def test_requests_of_running_programs_are_under_way_until_their_outcome() -> Non
     with Journal.open(PROFILE) as first, Journal.open(PROFILE) as second:
         for ticket in ("AAA", "BBB"):
             intend(first, ticket, "1", "2")
-        assert open_writes("desk").under_way == 0
+        assert open_writes(OWNER).under_way == 0
         for number in (1, 2):
             first.record(Kind.REQUEST, ticket="AAA", method="PUT", path=f"/order/{number}/1")
         second.record(Kind.STATUS, wanted={"orderModType": "ACTI"})
-        assert open_writes("desk").under_way == 2
+        assert open_writes(OWNER).under_way == 2
         end(first, "AAA", "1", "ACCEPTED")
-        assert open_writes("desk").under_way == 1
+        assert open_writes(OWNER).under_way == 1
         second.record(Kind.STATUS, end="accepted")
-        assert open_writes("desk").under_way == 0
+        assert open_writes(OWNER).under_way == 0
         # Long enough that not all of the file is read, and with a line that can't be.
         first.record(Kind.MODE, text="x" * 2**20)
         first.record(Kind.REQUEST, ticket="BBB", method="PUT", path="/orders/list")
-        with journal_files("desk")[0].open("ab") as file:
+        with journal_files(OWNER)[0].open("ab") as file:
             file.write(b"torn\n")
-        assert open_writes("desk").under_way == 1
-    assert open_writes("desk").under_way == 0
+        assert open_writes(OWNER).under_way == 1
+    assert open_writes(OWNER).under_way == 0
 
 
 async def test_a_hanging_disk_does_not_delay_a_kill(exchange: RunningExchange) -> None:
     with Journal.open(Profile(name="test", base_url=exchange.base_url)):
-        os.mkfifo(journal_folder("test") / "0.jsonl")  # to open it takes for ever
+        os.mkfifo(journal_folder(owner_at(exchange.base_url)) / "0.jsonl")  # to open it takes for ever
         async with armed_at(exchange) as kill:
             view = await kill.fire()
     assert view.phase is Phase.VERIFIED
@@ -170,8 +171,8 @@ def test_old_files_are_ignored() -> None:
     with Journal.open(PROFILE) as journal:
         intend(journal, "AAA", "1")
     later = utc_now() + LOOK_BACK
-    assert len(open_intents("desk", later - timedelta(minutes=1))) == 1
-    assert open_intents("desk", later + timedelta(minutes=1)) == ()
+    assert len(open_intents(PROFILE, later - timedelta(minutes=1))) == 1
+    assert open_intents(PROFILE, later + timedelta(minutes=1)) == ()
 
 
 def test_an_incomplete_line_and_unknown_facts_hide_no_ticket() -> None:
@@ -180,17 +181,17 @@ def test_an_incomplete_line_and_unknown_facts_hide_no_ticket() -> None:
         journal.record(Kind.INTENT, ticket="ZZZ", lines="none")
         journal.record(Kind.OUTCOME, ticket="AAA", results=[None, {"key": 1}, {"outcome": "REJECTED"}])
         intend(journal, "AAA", "1")
-    [path] = journal_files("desk")
+    [path] = journal_files(OWNER)
     path.write_bytes(path.read_bytes() + b'{"seq":7')
     assert found() == {"AAA": ("1",)}
 
 
 def test_an_unreadable_journal_raises_an_error() -> None:
-    assert open_intents("desk") == ()
-    journal_folder("desk").parent.mkdir(parents=True)
-    journal_folder("desk").write_text("no folder")
+    assert open_intents(PROFILE) == ()
+    journal_folder(OWNER).parent.mkdir(parents=True)
+    journal_folder(OWNER).write_text("no folder")
     with pytest.raises(JournalUnusable, match="Not a directory"):
-        open_intents("desk")
+        open_intents(PROFILE)
 
 
 # ---------------------------------------------------------------- writes that can still land
@@ -209,29 +210,29 @@ def test_a_write_whose_answer_was_lost_can_land_until_a_read_shows_it() -> None:
     with Journal.open(PROFILE) as journal:
         send(journal, "AAA", "1", "2", "3")
         answered(journal, "AAA", {"1": "UNKNOWN", "2": "UNKNOWN", "3": "SENT"})
-        assert open_writes("desk") == OpenWrites(0, 2)
+        assert open_writes(OWNER) == OpenWrites(0, 2)
         answered(journal, "AAA", {"1": "NOT FOUND", "2": "CONFIRMED"}, Kind.RECONCILIATION)
-        assert open_writes("desk") == OpenWrites(0, 1), "what was not found may still come"
+        assert open_writes(OWNER) == OpenWrites(0, 1), "what was not found may still come"
     with Journal.open(PROFILE) as later:
         answered(later, "AAA", {"1": "FILLED"}, Kind.RECONCILIATION)
-        assert open_writes("desk") == OpenWrites()
+        assert open_writes(OWNER) == OpenWrites()
 
 
 def test_a_write_of_a_program_that_ended_can_land() -> None:
     with Journal.open(PROFILE) as journal:
         send(journal, "AAA", "1", "2")
-    assert open_writes("desk") == OpenWrites(0, 2)
+    assert open_writes(OWNER) == OpenWrites(0, 2)
 
 
 @pytest.mark.parametrize("action", ["delete", "deactivate"])
 def test_a_withdrawal_without_an_answer_enters_nothing(action: str) -> None:
     with Journal.open(PROFILE) as journal:
         send(journal, "AAA", "1", action=action)
-        assert open_writes("desk").under_way == 1
+        assert open_writes(OWNER).under_way == 1
         answered(journal, "AAA", {"1": "UNKNOWN"})
         journal.record(Kind.STATUS, wanted={"orderModType": "DEAC"})
         journal.record(Kind.STATUS, end="no answer", is_unknown=True)
-    assert open_writes("desk") == OpenWrites()
+    assert open_writes(OWNER) == OpenWrites()
 
 
 @pytest.mark.parametrize("is_unknown", [True, False])
@@ -239,12 +240,12 @@ def test_an_activation_of_everything_can_land_if_it_was_not_answered(is_unknown:
     with Journal.open(PROFILE) as journal:
         journal.record(Kind.STATUS, wanted={"orderModType": "ACTI"})
         journal.record(Kind.STATUS, end="no answer", is_unknown=is_unknown)
-    assert open_writes("desk") == OpenWrites(0, int(is_unknown))
+    assert open_writes(OWNER) == OpenWrites(0, int(is_unknown))
 
 
 def test_after_a_while_no_write_lands_any_more() -> None:
     with Journal.open(PROFILE) as journal:
         send(journal, "AAA", "1")
         answered(journal, "AAA", {"1": "UNKNOWN"})
-        assert open_writes("desk", utc_now() + MAY_LAND_WITHIN / 2) == OpenWrites(0, 1)
-        assert open_writes("desk", utc_now() + MAY_LAND_WITHIN) == OpenWrites()
+        assert open_writes(OWNER, utc_now() + MAY_LAND_WITHIN / 2) == OpenWrites(0, 1)
+        assert open_writes(OWNER, utc_now() + MAY_LAND_WITHIN) == OpenWrites()

@@ -22,10 +22,11 @@ from pbtui import __version__
 from pbtui.desk.journal.audit import verify_all
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, journal_files
-from pbtui.desk.storage.places import journal_folder
+from pbtui.desk.storage.places import journal_folder, owner_of
 from pbtui.settings.profiles import Profile
 
 PROFILE = Profile(name="desk", base_url="https://staging.powerbot-trading.com/playground/epex/v2/api")
+OWNER = owner_of(PROFILE)
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +61,7 @@ def test_the_first_line_names_user_host_and_exchange(monkeypatch: pytest.MonkeyP
     assert abs(datetime.fromisoformat(first.pop("at")) - datetime.now(UTC)) < timedelta(minutes=1)
     assert first.pop("tty") in (None, *(os.ttyname(fd) for fd in (0, 1, 2) if os.isatty(fd)))
     assert first == {
+        "address": "https://staging.powerbot-trading.com/playground/epex",
         "seq": 1,
         "kind": "opened",
         "operator": pwd.getpwuid(os.getuid()).pw_name,
@@ -166,7 +168,7 @@ def test_only_the_user_can_read_the_file(state_home: Path) -> None:
         assert journal.path is not None
         assert stat.S_IMODE(journal.path.stat().st_mode) == 0o600
         assert stat.S_IMODE(journal.path.parent.stat().st_mode) == 0o700
-        assert journal.path.parent == state_home / "pbtui" / "journal" / "desk"
+        assert journal.path.parent == state_home / "pbtui" / "journal" / OWNER
         started_at = datetime.strptime(journal.path.name.partition("-")[0], "%Y%m%dT%H%M%S.%f%z")
         assert abs(started_at - datetime.now(UTC)) < timedelta(minutes=1)
         assert journal.path.stem.endswith(f"-{os.getpid()}")
@@ -177,11 +179,11 @@ def test_every_run_has_its_own_file_and_names_the_one_before() -> None:
         first.record(Kind.MODE, trading="on")
     with Journal.open(PROFILE) as second, Journal.open(PROFILE) as third:
         opened = [lines_of(second)[0], lines_of(third)[0]]
-    one, two, three = journal_files("desk")
+    one, two, three = journal_files(OWNER)
     assert [line["earlier"]["file"] for line in opened] == [one.name, two.name]
     assert opened[0]["earlier"]["line"] == 3
     assert opened[0]["prev"] == opened[0]["earlier"]["hash"]
-    assert verify_all("desk") == {one: [], two: [], three: []}
+    assert verify_all(OWNER) == {one: [], two: [], three: []}
 
 
 def test_profiles_keep_their_own_journals() -> None:
@@ -194,7 +196,7 @@ def test_profiles_keep_their_own_journals() -> None:
 def test_a_run_that_ends_normally_writes_a_last_line() -> None:
     with Journal.open(PROFILE):
         pass
-    [path] = journal_files("desk")
+    [path] = journal_files(OWNER)
     assert [entry.kind for entry in read_journal(path).entries] == ["opened", "closed"]
 
 
@@ -229,13 +231,13 @@ def test_a_full_disk_leaves_no_incomplete_line_and_the_journal_continues_later()
     journal.record(Kind.INTENT, ticket="A")
     assert journal.problem is None
     journal.close()
-    assert [line.kind for line in read_journal(journal_files("desk")[0]).entries] == [
+    assert [line.kind for line in read_journal(journal_files(OWNER)[0]).entries] == [
         "opened",
         "gap",
         "intent",
         "closed",
     ]
-    assert verify_all("desk") == {journal_files("desk")[0]: []}
+    assert verify_all(OWNER) == {journal_files(OWNER)[0]: []}
 
 
 def test_a_disk_that_is_full_from_the_start() -> None:
@@ -246,7 +248,7 @@ def test_a_disk_that_is_full_from_the_start() -> None:
             journal.record(Kind.INTENT, ticket="A")
     journal.record(Kind.INTENT, ticket="B")
     journal.close()
-    [path] = journal_files("desk")
+    [path] = journal_files(OWNER)
     assert [entry.facts.get("ticket") for entry in read_journal(path).entries] == [None, None, "B", None]
     assert read_journal(path).problems == ()
 
@@ -267,7 +269,7 @@ def test_a_deleted_file_is_reported_and_the_journal_continues() -> None:
         assert journal.path is not None
         assert journal.path.exists()
         assert [line["kind"] for line in lines_of(journal)] == ["opened", "mode"]
-    faults = verify_all("desk")
+    faults = verify_all(OWNER)
     assert [fault.reason for fault in faults.pop(lost)] == ["is missing: the head has 1 line of it"]
     assert not any(faults.values())
 
@@ -296,12 +298,12 @@ def test_four_runs_at_once_write_without_loss() -> None:
             run.stdin.flush()
         for run in runs:
             assert run.wait(60) == 0
-    files = journal_files("desk")
+    files = journal_files(OWNER)
     assert {path.stem.rpartition("-")[2] for path in files} == {str(run.pid) for run in runs}
     for path in files:
         tickets = [entry.facts.get("ticket") for entry in read_journal(path).entries]
         assert tickets == [None, *(f"T{number}" for number in range(40)), None]
-    assert verify_all("desk") == {path: [] for path in files}
+    assert verify_all(OWNER) == {path: [] for path in files}
 
 
 def test_a_killed_run_keeps_all_written_lines() -> None:
@@ -314,14 +316,14 @@ def test_a_killed_run_keeps_all_written_lines() -> None:
         run.send_signal(signal.SIGKILL)
         run.wait(60)
         written += run.stdout.read().splitlines()
-    [path] = journal_files("desk")
+    [path] = journal_files(OWNER)
     reading = read_journal(path)
     assert reading.problems == ()
     tickets = [entry.facts["ticket"] for entry in reading.entries[1:]]
     assert tickets[: len(written)] == [f"T{int(number)}" for number in written if number.strip()]
     with Journal.open(PROFILE) as after:
         assert lines_of(after)[0]["earlier"]["file"] == path.name
-    assert not any(verify_all("desk").values())
+    assert not any(verify_all(OWNER).values())
 
 
 def test_a_torn_last_line_is_no_problem() -> None:
@@ -329,7 +331,7 @@ def test_a_torn_last_line_is_no_problem() -> None:
     with writer(0) as run:
         run.send_signal(signal.SIGKILL)
         run.wait(60)
-    [path] = journal_files("desk")
+    [path] = journal_files(OWNER)
     whole = path.read_bytes()
     with Journal.open(PROFILE):
         pass
@@ -337,10 +339,10 @@ def test_a_torn_last_line_is_no_problem() -> None:
         path.write_bytes(whole + cut)
         reading = read_journal(path)
         assert len(reading.entries) == 1
-        assert not any(verify_all("desk").values())
+        assert not any(verify_all(OWNER).values())
 
 
 def test_a_profile_without_a_journal_has_no_files() -> None:
-    assert journal_files("desk") == []
-    assert verify_all("desk") == {}
-    assert journal_folder("desk").name == "desk"
+    assert journal_files(OWNER) == []
+    assert verify_all(OWNER) == {}
+    assert journal_folder(OWNER).name == OWNER

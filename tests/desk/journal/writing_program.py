@@ -10,11 +10,12 @@ import sys
 from pbtui.desk.journal.writer import Journal, Kind
 from pbtui.settings.profiles import Profile
 
+BASE_URL = "https://staging.powerbot-trading.com/playground/epex/v2/api"
 LONG_TEXT = "x" * 5000
 
 
 def main(profile_name: str, lines: int) -> None:
-    with Journal.open(Profile(name=profile_name, base_url="http://127.0.0.1:1/acme/epex/v2/api")) as journal:
+    with Journal.open(Profile(name=profile_name, base_url=BASE_URL)) as journal:
         print("open", flush=True)
         sys.stdin.readline()
         for number in range(lines) if lines else itertools.count():

@@ -14,11 +14,13 @@ from pbtui.desk.kill.plan import AnyOrder, plan_for
 from pbtui.desk.kill.protocol.timing import Timing
 from pbtui.desk.kill.switch import KillSwitch
 from pbtui.desk.kill.view import KillView, Phase
+from pbtui.desk.storage.places import Owner, owner_of
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile
 from tests.exchange import RunningExchange
 
 WITHIN_S = 30.0
+NOWHERE = "http://127.0.0.1:1/acme/epex/v2/api"
 QUICK = Timing(
     read_every_s=0.1,
     fire_again_after_s=(0.2, 0.4, 0.6, 0.8),
@@ -112,6 +114,16 @@ async def armed_at(exchange: RunningExchange, key: str = "trader", **fields: Any
     """A kill switch at a simulator, with the key of that owner."""
     async with armed(exchange.base_url, exchange.keys[key], **fields) as kill:
         yield kill
+
+
+def profile_at(base_url: str) -> Profile:
+    """The profile of these kill switches, without the fields of a test."""
+    return Profile(name="test", base_url=base_url)
+
+
+def owner_at(base_url: str) -> Owner:
+    """The owner of its state."""
+    return owner_of(profile_at(base_url))
 
 
 async def seen(exchange: RunningExchange, key: str = "trader") -> tuple[AnyOrder, ...]:

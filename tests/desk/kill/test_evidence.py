@@ -23,7 +23,7 @@ from pbtui.desk.kill.view import Doubt, Fate, KillView, Phase
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile
 from tests.canned import WireOrder, a_wire_order
-from tests.desk.kill.armed import QUICK, armed, armed_at, live, seen, writes
+from tests.desk.kill.armed import QUICK, armed, armed_at, live, profile_at, seen, writes
 from tests.exchange import RunningExchange
 from tests.orders import an_order
 from tests.raw_server import RawRequest, Respond, raw_server, reply, silence
@@ -127,7 +127,7 @@ async def test_a_call_without_an_answer_is_sent_again_by_the_run_that_resumes(ac
             await kill.until(lambda view: view.first_request_s is not None)
         exchange.answer = reply(b"", "204 No Content")
         exchange.kills.clear()
-        halt = read_halt("test")
+        halt = read_halt(profile_at(server.base_url))
         assert halt is not None
         async with armed(server.base_url, "key", portfolios=("P1",)) as kill:
             view = await kill.switch.resume(halt)
@@ -135,7 +135,7 @@ async def test_a_call_without_an_answer_is_sent_again_by_the_run_that_resumes(ac
             assert len(exchange.kills) == 1, "before any verdict"
             assert all("KILL SENT" not in each.headline for each in kill.views if each.first_request_s is None)
             exchange.kills.clear()
-            again = read_halt("test")
+            again = read_halt(profile_at(server.base_url))
             assert again is not None
             await kill.switch.resume(again)
         assert exchange.kills == [], "the answer is on record"
@@ -149,7 +149,7 @@ async def test_the_widest_of_several_unverified_kills_is_resumed(exchange: Runni
             await kill.until(partial(has_left, action))
             await kill.release()
     exchange.faults()
-    halt = read_halt("test")
+    halt = read_halt(profile_at(exchange.base_url))
     assert halt is not None
     assert [each.plan.action for each in halt.kills] == [MINE, ALL]
     async with armed_at(exchange, "admin", portfolios=("FLEX",)) as kill:
@@ -167,7 +167,7 @@ async def test_an_unverified_kill_outside_the_resumed_one_is_named() -> None:
                 await kill.until(partial(has_left, action))
                 await kill.release()
         exchange.answer = reply(b"", "204 No Content")
-        halt = read_halt("test")
+        halt = read_halt(profile_at(server.base_url))
         assert halt is not None
         async with armed(server.base_url, "key", portfolios=("P1",)) as kill:
             view = await kill.switch.resume(halt)
@@ -185,7 +185,7 @@ async def test_a_verified_kill_is_not_resumed(exchange: RunningExchange) -> None
         await kill.until_phase(Phase.INCOMPLETE)
     exchange.faults()
     exchange.forget_requests()
-    halt = read_halt("test")
+    halt = read_halt(profile_at(exchange.base_url))
     assert halt is not None
     async with armed_at(exchange, "admin", portfolios=("FLEX",)) as kill:
         view = await kill.switch.resume(halt)

@@ -16,7 +16,7 @@ from pbtui.desk.storage.disk import Disk, use
 from pbtui.desk.storage.places import halt_file
 from pbtui.settings.kill import KillAction
 from tests.canned import WireOrder, a_wire_order, canned_exchange
-from tests.desk.kill.armed import QUICK, WITHIN_S, armed, armed_at, seen, writes
+from tests.desk.kill.armed import NOWHERE, QUICK, WITHIN_S, armed, armed_at, owner_at, profile_at, seen, writes
 from tests.exchange import RunningExchange
 from tests.orders import an_order
 from tests.raw_server import RawRequest, Respond, drop, raw_server, reply, silence
@@ -468,7 +468,11 @@ async def test_a_full_disk_delays_nothing_and_is_reported(exchange: RunningExcha
         view = await kill.fire(known=known)
     assert view.phase is Phase.VERIFIED
     reported = " ".join(view.problems)
-    for words in ("the halt is not on disk", "the journal can't be written", "the report of the kill can't be written"):
+    for words in (
+        "the halt is not in the state folder",
+        "the journal can't be written",
+        "the report of the kill can't be written",
+    ):
         assert words in reported
 
 
@@ -479,15 +483,15 @@ class HangingDisk(Disk):
         self._file = file
         self.goes_on = threading.Event()
 
-    def write_whole(self, path: Path, content: bytes) -> None:
+    def write_whole(self, path: Path, content: bytes, *, is_synced: bool = True) -> None:
         if path == self._file:
             self.goes_on.wait()
-        super().write_whole(path, content)
+        super().write_whole(path, content, is_synced=is_synced)
 
 
 @pytest.mark.real_time
 async def test_a_hanging_disk_delays_nothing_and_is_reported(exchange: RunningExchange) -> None:
-    hanging = HangingDisk(halt_file("test"))
+    hanging = HangingDisk(halt_file(owner_at(exchange.base_url)))
     known = await seen(exchange)
     with use(hanging):
         async with armed_at(exchange) as kill:
@@ -501,16 +505,16 @@ async def test_a_hanging_disk_delays_nothing_and_is_reported(exchange: RunningEx
 
 
 def test_an_unreadable_halt_file_halts() -> None:
-    file = halt_file("test")
+    file = halt_file(owner_at(NOWHERE))
     file.parent.mkdir(parents=True)
     for damage in (b"", b"{", b"[]", b'{"reason": 5}', b"\xff"):
         file.write_bytes(damage)
-        halt = read_halt("test")
+        halt = read_halt(profile_at(NOWHERE))
         assert halt is not None
         assert "the halt file is damaged" in halt.words
     file.unlink()
     file.mkdir()
-    halt = read_halt("test")
+    halt = read_halt(profile_at(NOWHERE))
     assert halt is not None
     assert "the halt file can't be read: Is a directory" in halt.words
 

@@ -14,8 +14,7 @@ from pbtui.desk.kill.view import Phase
 from pbtui.desk.storage.places import halt_file, journal_folder
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Action
-from pbtui.settings.profiles import Profile
-from tests.desk.kill.armed import armed_at, live, writes
+from tests.desk.kill.armed import NOWHERE, armed_at, live, owner_at, profile_at, writes
 from tests.desk.tickets.test_executor import TradingDesk, an_add, an_entry, limit_orders, trader, until
 from tests.exchange import RunningExchange
 
@@ -93,14 +92,14 @@ async def test_a_halt_of_another_process_stops_unsent_requests_before_any_read_s
         exchange.forget_requests()
         changing = asyncio.create_task(desk.change(first, second, third, txt="later"))
         await until(lambda: writes(exchange))
-        engage("test", halt_here("kill fired", action="deactivate-mine"))
+        engage(profile_at(exchange.base_url), halt_here("kill fired", action="deactivate-mine"))
         exchange.faults()
         outcomes = [line.state for line in (await changing).lines]
         assert outcomes == [State.SENT, State.NOT_SENT, State.NOT_SENT]
         exchange.forget_requests()
         with pytest.raises(RefusedHere, match="halted: kill fired"):
             await desk.desk.change_everything(UpdateStatus(order_mod_type=StatusAction.ACTI))
-        halt_file("test").write_bytes(b'{"reason": "\xff')
+        halt_file(owner_at(exchange.base_url)).write_bytes(b'{"reason": "\xff')
         with pytest.raises(RefusedHere, match="the halt file is damaged"):
             await desk.desk.change_everything(UpdateStatus(order_mod_type=StatusAction.ACTI))
         assert not writes(exchange)
@@ -114,53 +113,54 @@ async def test_re_arming_is_journalled_and_activates_nothing(exchange: RunningEx
         exchange.forget_requests()
         desk.desk.rearm("the algorithm is fixed")
         assert desk.desk.view.halted is None
-        assert read_halt("test") is None
+        assert read_halt(profile_at(exchange.base_url)) is None
         assert not writes(exchange)
         assert not live(exchange, "trader")
-    lines = [json.loads(line) for file in journal_files("test") for line in file.read_text().splitlines()]
+    files = journal_files(owner_at(exchange.base_url))
+    lines = [json.loads(line) for file in files for line in file.read_text().splitlines()]
     [rearm] = [line for line in lines if line["kind"] == "re-arm"]
     assert rearm["reason"] == "the algorithm is fixed"
 
 
 def test_only_the_halt_that_was_shown_is_lifted() -> None:
-    engage("test", halt_here("kill fired", action="deactivate-mine"))
-    shown = read_halt("test")
-    engage("test", halt_here("kill fired again", action="delete-all"))
-    with Journal(Profile(name="test", base_url="http://127.0.0.1:1/acme/epex/v2/api")) as journal:
+    engage(profile_at(NOWHERE), halt_here("kill fired", action="deactivate-mine"))
+    shown = read_halt(profile_at(NOWHERE))
+    engage(profile_at(NOWHERE), halt_here("kill fired again", action="delete-all"))
+    with Journal(profile_at(NOWHERE)) as journal:
         with pytest.raises(HaltNotOnDisk, match=r"another kill was fired in the meantime: kill fired again, "):
-            rearm("test", journal, "the first one is over", shown)
-        assert halt_file("test").exists()
-        rearm("test", journal, "so is the second", read_halt("test"))
-    assert not halt_file("test").exists()
+            rearm(profile_at(NOWHERE), journal, "the first one is over", shown)
+        assert halt_file(owner_at(NOWHERE)).exists()
+        rearm(profile_at(NOWHERE), journal, "so is the second", read_halt(profile_at(NOWHERE)))
+    assert not halt_file(owner_at(NOWHERE)).exists()
 
 
 async def test_a_desk_that_knew_of_an_earlier_halt_shows_the_new_one_before_it_re_arms(
     exchange: RunningExchange,
 ) -> None:
-    engage("test", halt_here("kill fired", action="deactivate-mine"))
+    engage(profile_at(exchange.base_url), halt_here("kill fired", action="deactivate-mine"))
     async with trader(exchange, poll_seconds=60) as desk:
         await until(lambda: desk.desk.view.blotter.read_no)
-        engage("test", halt_here("kill fired again", action="delete-all"))
+        engage(profile_at(exchange.base_url), halt_here("kill fired again", action="delete-all"))
         with pytest.raises(HaltNotOnDisk):
             desk.desk.rearm("the first one is over")
         halted = desk.desk.view.halted
         assert halted is not None
         assert halted.reason == "kill fired again"
         desk.desk.rearm("so is the second")
-    assert read_halt("test") is None
+    assert read_halt(profile_at(exchange.base_url)) is None
 
 
 async def test_a_profile_stays_halted_without_a_journal(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
-        engage("test", halt_here("kill fired", action="deactivate-mine"))
-        folder = journal_folder("test")
+        engage(profile_at(exchange.base_url), halt_here("kill fired", action="deactivate-mine"))
+        folder = journal_folder(owner_at(exchange.base_url))
         for file in folder.iterdir():
             file.unlink()
         folder.rmdir()
         folder.write_text("no folder")
         with pytest.raises(JournalUnusable):
             desk.desk.rearm("because")
-    assert halt_file("test").exists()
+    assert halt_file(owner_at(exchange.base_url)).exists()
 
 
 async def test_the_restore_list_says_which_orders_can_be_activated(exchange: RunningExchange) -> None:

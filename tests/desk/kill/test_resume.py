@@ -17,7 +17,7 @@ from pbtui.desk.kill.report import read_report
 from pbtui.desk.kill.view import Fate, Phase
 from pbtui.desk.storage.places import halt_file
 from pbtui.settings.kill import KillAction
-from tests.desk.kill.armed import QUICK, WITHIN_S, armed, armed_at, live, seen, writes
+from tests.desk.kill.armed import NOWHERE, QUICK, WITHIN_S, armed, armed_at, live, owner_at, profile_at, seen, writes
 from tests.desk.tickets.test_executor import until
 from tests.exchange import RunningExchange
 from tests.orders import an_order
@@ -37,7 +37,7 @@ async def test_the_plan_is_resumed_from_the_halt_without_the_report(exchange: Ru
     exchange.faults()
     assert view.report is not None
     view.report.unlink()
-    halt = read_halt("test")
+    halt = read_halt(profile_at(exchange.base_url))
     assert halt is not None
     assert halt.plan == view.plan
     in_scope = {fate.order.order_id for fate in view.survivors}
@@ -68,9 +68,11 @@ async def test_an_unreadable_plan_becomes_the_narrowest_one(
 def test_a_damaged_plan_leaves_the_rest_of_the_halt_readable() -> None:
     halt = Halt(reason="kill fired", action="delete-all", report="/report.json")
     facts = {**msgspec.to_builtins(halt), "plan": {"action": "delete-all", "exchange": 5}}
-    halt_file("test").parent.mkdir(parents=True)
-    halt_file("test").write_text(json.dumps(facts))
-    assert read_halt("test") == halt
+    halt_file(owner_at(NOWHERE)).parent.mkdir(parents=True)
+    halt_file(owner_at(NOWHERE)).write_text(json.dumps(facts))
+    found = read_halt(profile_at(NOWHERE))
+    assert found is not None
+    assert (found.action, found.report, found.plan) == (halt.action, halt.report, None)
 
 
 async def test_the_orders_from_before_are_on_disk_while_it_still_fires() -> None:
@@ -90,7 +92,7 @@ async def test_the_restore_list_of_a_second_kill_has_the_orders_of_the_first(exc
         async with armed_at(exchange) as kill:
             view = await kill.fire()
         assert {order.key for order in view.before} == known
-        halt = read_halt("test")
+        halt = read_halt(profile_at(exchange.base_url))
         assert halt is not None
         assert {order.key for order in read_report(Path(halt.report))[1]} == known
 
@@ -103,11 +105,11 @@ async def test_a_removed_halt_file_is_written_again_and_the_kill_goes_on(exchang
         kill.begin(known=known)
         await kill.until_phase(Phase.INCOMPLETE)
         if what == "the file":
-            halt_file("test").unlink()
+            halt_file(owner_at(exchange.base_url)).unlink()
         else:
-            shutil.rmtree(halt_file("test").parent)
+            shutil.rmtree(halt_file(owner_at(exchange.base_url)).parent)
         view = await kill.until(lambda view: any("nobody re-armed the profile" in each for each in view.problems))
-        assert read_halt("test") is not None
+        assert read_halt(profile_at(exchange.base_url)) is not None
         exchange.faults()
         view = await kill.until_phase(Phase.VERIFIED)
     assert view.counts() == {Fate.DEACTIVATED: len(known)}
@@ -117,14 +119,15 @@ async def test_a_profile_is_not_re_armed_before_the_verdict(exchange: RunningExc
     exchange.faults(hold={"value": True, "methods": ["PUT"]})
     async with armed_at(exchange) as kill:
         kill.begin(known=await seen(exchange))
-        await until(lambda: any(line for file in journal_files("test") for line in file.read_text().splitlines()[1:]))
+        owner = owner_at(exchange.base_url)
+        await until(lambda: any(file.read_text().splitlines()[1:] for file in journal_files(owner)))
         with Journal(kill.profile) as journal, pytest.raises(HaltNotOnDisk, match="no verdict yet"):
-            rearm("test", journal, "in a hurry", read_halt("test"))
+            rearm(profile_at(exchange.base_url), journal, "in a hurry", read_halt(profile_at(exchange.base_url)))
         exchange.faults()
         await kill.until_phase(Phase.VERIFIED)
     with Journal(kill.profile) as journal:
-        rearm("test", journal, "it is over", read_halt("test"))
-    assert read_halt("test") is None
+        rearm(profile_at(exchange.base_url), journal, "it is over", read_halt(profile_at(exchange.base_url)))
+    assert read_halt(profile_at(exchange.base_url)) is None
 
 
 async def test_it_ends_when_the_profile_is_re_armed(exchange: RunningExchange) -> None:
@@ -133,9 +136,9 @@ async def test_it_ends_when_the_profile_is_re_armed(exchange: RunningExchange) -
     async with armed_at(exchange) as kill:
         firing = kill.begin(known=known)
         await kill.until_phase(Phase.INCOMPLETE)
-        await until(lambda: not has_undecided_kill("test"))  # the journal has the verdict, too
+        await until(lambda: not has_undecided_kill(owner_at(exchange.base_url)))  # the journal has the verdict, too
         with Journal(kill.profile) as journal:
-            rearm("test", journal, "it is safe", read_halt("test"))
+            rearm(profile_at(exchange.base_url), journal, "it is safe", read_halt(profile_at(exchange.base_url)))
         async with asyncio.timeout(WITHIN_S):
             view = await firing
     assert view.phase is Phase.INCOMPLETE

@@ -22,7 +22,7 @@ from pbtui.desk.kill.switch import KillSwitch
 from pbtui.desk.kill.view import Fate, KillView, Phase
 from pbtui.settings.kill import KillAction, KillSettings
 from pbtui.settings.profiles import Profile
-from tests.desk.kill.armed import QUICK, armed_at, live, seen, writes
+from tests.desk.kill.armed import QUICK, armed_at, live, owner_at, profile_at, seen, writes
 from tests.exchange import RunningExchange, running_exchange
 from tests.orders import an_order
 
@@ -321,7 +321,7 @@ async def test_the_halt_the_report_and_the_journal_are_on_disk(exchange: Running
     known = await seen(exchange)
     async with armed_at(exchange) as kill:
         view = await kill.fire(known=known)
-    halt = read_halt("test")
+    halt = read_halt(profile_at(exchange.base_url))
     assert halt is not None
     assert (halt.action, halt.report) == ("deactivate-mine", str(view.report))
     assert view.report is not None
@@ -335,19 +335,19 @@ async def test_the_halt_the_report_and_the_journal_are_on_disk(exchange: Running
     plan, before, *_ = read_report(view.report)
     assert plan == view.fired
     assert {order.key for order in before} == {order.key for order in known}
-    [journal] = journal_files("test")
-    assert verify_all("test") == {journal: []}
+    [journal] = journal_files(owner_at(exchange.base_url))
+    assert verify_all(owner_at(exchange.base_url)) == {journal: []}
     lines = [json.loads(line) for line in journal.read_text().splitlines()]
     assert [line["kind"] for line in lines[:3]] == [Kind.OPENED, Kind.KILL, Kind.KILL_CALL]
     last = [line for line in lines if line["kind"] == Kind.KILL_END][-1]
     assert set(last["report"]) == {view.report.name, markdown.name}
     ends = [number for number, line in enumerate(lines, 1) if line["kind"] == Kind.KILL_END]
     markdown.write_text(markdown.read_text().replace("VERIFIED", "INCOMPLETE"))
-    [changed] = verify_all("test")[journal]
+    [changed] = verify_all(owner_at(exchange.base_url))[journal]
     assert changed.line_no == ends[-1]
     assert changed.reason.startswith(f"the report {markdown.name} does not match its hash here")
     markdown.unlink()
-    assert verify_all("test") == {
+    assert verify_all(owner_at(exchange.base_url)) == {
         journal: [Problem(ends[-1], f"the report {markdown.name} can't be read: No such file or directory")]
     }
 
@@ -358,7 +358,7 @@ async def test_a_kill_of_an_earlier_run_is_resumed(exchange: RunningExchange) ->
     async with armed_at(exchange, timing=replace(QUICK, fire_again_after_s=(60.0,))) as kill:
         kill.begin(known=known)
         await kill.until(lambda view: view.active)
-    halt = read_halt("test")
+    halt = read_halt(profile_at(exchange.base_url))
     assert halt is not None
     exchange.forget_requests()
     async with armed_at(exchange) as kill:

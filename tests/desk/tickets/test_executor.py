@@ -28,6 +28,7 @@ from pbtui.api.models import (
 from pbtui.desk.desk import Desk
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.writer import Journal, journal_files
+from pbtui.desk.storage.places import owner_of
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import (
     ACTION_CODES,
@@ -166,7 +167,7 @@ def states(ticket: Ticket) -> list[State]:
 
 def journal_kinds(profile: Profile, token: str) -> list[str]:
     """Return the journal entries of a ticket, in sequence."""
-    (file,) = journal_files(profile.name)
+    (file,) = journal_files(owner_of(profile))
     return [entry.kind for entry in read_journal(file).entries if entry.facts.get("ticket") == token]
 
 
@@ -634,7 +635,7 @@ async def test_a_journal_that_cannot_be_written_stops_entries_but_not_withdrawal
 async def test_the_journal_does_not_contain_the_key(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         await desk.reconcile(await desk.desk.submit(an_add(an_entry(exchange))))
-        files = journal_files(desk.profile.name)
+        files = journal_files(owner_of(desk.profile))
     text = "".join(file.read_text() for file in files)
     assert "hedge pb#" in text
     assert not any(key in text for key in exchange.keys.values())

@@ -15,6 +15,7 @@ from pbtui.desk.journal.writer import Kind, journal_files
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Action, WriteOptions, change_line
 from tests.canned import a_wire_order, canned_exchange
+from tests.desk.kill.armed import owner_at
 from tests.desk.tickets.test_executor import WITHIN_S, a_ticket, an_add, an_entry, limit_orders, states, trader, trading
 from tests.exchange import RunningExchange
 from tests.raw_server import reply
@@ -146,7 +147,7 @@ async def test_a_line_that_a_later_read_opens_again_is_read_back_and_is_open_in_
                 await desk.desk._executor._register._step.wait()
         exchange.touch(order.order_id, action="DEAC")
         ticket = await desk.reconcile(ticket)
-        entries = [entry for file in journal_files("test") for entry in read_journal(file).entries]
+        entries = [entry for file in journal_files(owner_at(exchange.base_url)) for entry in read_journal(file).entries]
     own = [entry for entry in entries if entry.facts.get("ticket") == ticket.token]
     results = [entry.facts["results"] for entry in own if entry.kind in (Kind.OUTCOME, Kind.RECONCILIATION)]
     assert [result[0]["is_open"] for result in results] == [True, False, True, False]

@@ -14,11 +14,9 @@ from pbtui.desk.storage.places import journal_folder
 from pbtui.desk.tickets.record import intent_facts, tickets_left_open
 from pbtui.desk.tickets.ticket import Action, WriteOptions
 from pbtui.settings.limits import Limits
-from pbtui.settings.profiles import Profile
+from tests.desk.kill.armed import owner_at, profile_at
 from tests.desk.tickets.test_executor import an_add, an_entry, limit_orders, trader
 from tests.exchange import RunningExchange
-
-PROFILE = Profile(name="test", base_url="http://127.0.0.1:1/acme/epex/v2/api")
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +28,7 @@ def left_by_a_newer_version(exchange: RunningExchange, **changed: Any) -> str:
     """Leave an intent open that has these facts; return its ticket."""
     ticket = an_add(an_entry(exchange))
     facts = {**intent_facts(ticket, ticket.lines), **changed}
-    with Journal.open(PROFILE) as journal:
+    with Journal.open(profile_at(exchange.base_url)) as journal:
         journal.record(Kind.INTENT, **facts, signed_by="someone")
         journal.record(Kind.RECONCILIATION, ticket="OTHER", results=[{"key": "1", "novel": True}])
         journal._write("novel kind", {"ticket": ticket.token})  # type: ignore[arg-type]
@@ -42,15 +40,16 @@ async def test_an_unknown_option_of_a_newer_version_is_named_and_its_orders_are_
 ) -> None:
     options = {"include_errors": True, "auction": "yes"}
     token = left_by_a_newer_version(exchange, options=options)
-    file = journal_files("test")[0].name
+    name = journal_files(owner_at(exchange.base_url))[0].name
     async with trader(exchange) as desk:
         assert desk.desk.view.blotter.active
         assert desk.desk.view.notes == (
-            f"ticket {token} ({file}, line 2) is of a newer version; its orders are read back without auction",
+            f"ticket {token} ({name}, line 2) is of a newer version; its orders are read back without auction",
         )
         ticket = await desk.desk.reconciled(token)
     assert ticket.options == WriteOptions()
-    stored = [entry for entry in read_journal(journal_files("test")[0]).entries if entry.kind == "intent"]
+    file = journal_files(owner_at(exchange.base_url))[0]
+    stored = [entry for entry in read_journal(file).entries if entry.kind == "intent"]
     assert stored[0].facts["options"] == options
 
 
@@ -62,15 +61,14 @@ async def test_an_intent_that_cannot_be_read_is_named_and_the_desk_opens(
     async with trader(exchange) as desk:
         assert desk.desk.view.blotter.active
         [note] = desk.desk.view.notes
-        assert note.startswith(
-            f"ticket {token} ({journal_files('test')[0].name}, line 2) can't be read by this version"
-        )
+        file, *_ = journal_files(owner_at(exchange.base_url))
+        assert note.startswith(f"ticket {token} ({file.name}, line 2) can't be read by this version")
         assert desk.desk.view.tickets == ()
 
 
 async def test_a_file_that_cannot_be_read_does_not_stop_the_desk(exchange: RunningExchange) -> None:
-    journal_folder("test").mkdir(parents=True)
-    (journal_folder("test") / "0.jsonl").symlink_to("nowhere")
+    journal_folder(owner_at(exchange.base_url)).mkdir(parents=True)
+    (journal_folder(owner_at(exchange.base_url)) / "0.jsonl").symlink_to("nowhere")
     async with trader(exchange) as desk:
         [note] = desk.desk.view.notes
     assert note.startswith("the tickets that earlier runs left open can't be read; check your orders: ")
@@ -78,12 +76,12 @@ async def test_a_file_that_cannot_be_read_does_not_stop_the_desk(exchange: Runni
 
 def test_a_ticket_of_this_version_has_no_note(exchange: RunningExchange) -> None:
     left_by_a_newer_version(exchange)
-    [ticket], notes = tickets_left_open(open_intents("test"))
+    [ticket], notes = tickets_left_open(open_intents(profile_at(exchange.base_url)))
     assert (ticket.action, notes) == (Action.ADD, ())
 
 
-def recorded(name: str) -> list[Any]:
-    entries = read_journal(journal_files("test")[0]).entries
+def recorded(exchange: RunningExchange, name: str) -> list[Any]:
+    entries = read_journal(journal_files(owner_at(exchange.base_url))[0]).entries
     return [entry.facts[name] for entry in entries if entry.kind == "outcome" and name in entry.facts]
 
 
@@ -92,8 +90,8 @@ async def test_internal_trades_of_an_answer_are_recorded(exchange: RunningExchan
         sell = next(order for order in limit_orders(exchange) if order.side == "SELL")
         like = {name: getattr(sell, name) for name in ("contract_id", "delivery_area", "price", "quantity")}
         await desk.reconcile(await desk.desk.submit(an_add(an_entry(exchange, **like))))
-    assert recorded("internal_trades") == [1]
-    assert recorded("limit_violations") == []
+    assert recorded(exchange, "internal_trades") == [1]
+    assert recorded(exchange, "limit_violations") == []
 
 
 async def test_limit_violations_of_an_answer_are_recorded(exchange: RunningExchange) -> None:
@@ -101,5 +99,5 @@ async def test_limit_violations_of_an_answer_are_recorded(exchange: RunningExcha
         entries = an_entry(exchange), an_entry(exchange, quantity=Decimal("900.0"))
         options = WriteOptions(exec_instruction=ExecutionInstruction.NONE, fail_on_limit_violations=False)
         await desk.reconcile(await desk.desk.submit(an_add(*entries, options=options)))
-    [violations] = recorded("limit_violations")
+    [violations] = recorded(exchange, "limit_violations")
     assert "POSITION_LIMIT" in violations

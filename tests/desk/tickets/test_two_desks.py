@@ -4,6 +4,7 @@ from pbtui.desk.journal.audit import verify_all
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.writer import journal_files
 from pbtui.desk.tickets.state import State
+from tests.desk.kill.armed import owner_at
 from tests.desk.tickets.two_desks import HANDS, edit_on_two_desks, made
 from tests.exchange import RunningExchange
 
@@ -19,9 +20,9 @@ async def test_each_change_is_made_exactly_once(exchange: RunningExchange) -> No
     assert ended.keys() >= {"CONFIRMED", "CONFLICT"}, ended
     assert ended.keys() <= {"CONFIRMED", "CONFLICT", "NOT FOUND", "NOT SENT"}, ended
 
-    assert not any(verify_all("test").values())
+    assert not any(verify_all(owner_at(exchange.base_url)).values())
     kinds: dict[str, list[str]] = {}
-    for entry in (entry for file in journal_files("test") for entry in read_journal(file).entries):
+    for entry in (entry for file in journal_files(owner_at(exchange.base_url)) for entry in read_journal(file).entries):
         kinds.setdefault(str(entry.facts.get("ticket")), []).append(entry.kind)
     for ticket in (ticket for tickets in edits.tickets.values() for ticket in tickets):
         was_sent = ticket.lines[0].state is not State.NOT_SENT

@@ -29,7 +29,7 @@ from pbtui.ui.terminal.input import QUIET_S
 from pbtui.ui.tickets.preview import TicketPreview
 from tests.exchange import RunningExchange
 from tests.raw_server import drop, raw_server
-from tests.ui.desk_under_test import DeskPilot, a_desk_app, desk_on
+from tests.ui.desk_under_test import OWNER, DeskPilot, a_desk_app, a_profile, desk_on
 
 
 class KillPilot(DeskPilot):
@@ -147,7 +147,7 @@ async def test_one_further_key_fires_and_it_is_verified(
         assert len(desk.kills()) == fired, "there was nothing left to fire at"
         await desk.press("o")
         await desk.until_shown("HALTED: KILL VERIFIED", "The actions below were not sent yet")
-    assert halt_file("test").exists()
+    assert halt_file(OWNER).exists()
 
 
 async def test_the_key_works_on_every_screen_and_opens_once(exchange: RunningExchange) -> None:
@@ -352,7 +352,7 @@ async def test_the_desk_asks_for_a_test_of_the_key_until_it_was_received(exchang
         await desk.until_shown("The kill key works")
         await desk.press("escape")
         await desk.until(lambda: "untested" not in desk.text())
-        await desk.until(lambda: has_arrived("test"))
+        await desk.until(lambda: has_arrived(a_profile(exchange.base_url)))
         assert desk.kills() == []
 
 
@@ -387,7 +387,7 @@ async def test_halted_until_re_armed_and_then_chosen_orders_are_activated(exchan
         await desk.until_shown("Activate 2 orders")
         await desk.press("y")
         await desk.until(lambda: len(exchange.orders()) == 2)
-    (journal,) = [file for file in journal_files("test") if any(e.kind == "re-arm" for e in read_journal(file).entries)]
+    (journal,) = [file for file in journal_files(OWNER) if any(e.kind == "re-arm" for e in read_journal(file).entries)]
     assert "calm" in journal.read_text()
 
 

@@ -22,7 +22,7 @@ from pbtui.ui.tickets.conflict_prompt import ConflictPrompt
 from pbtui.ui.tickets.preview import TicketPreview
 from tests.exchange import RunningExchange, eventually
 from tests.raw_server import raw_server, silence
-from tests.ui.desk_under_test import DeskPilot, a_desk_app, desk_on
+from tests.ui.desk_under_test import OWNER, DeskPilot, a_desk_app, desk_on
 
 WRITES = ("POST", "PUT", "DELETE")
 
@@ -136,7 +136,7 @@ async def test_y_sends_an_entry_once_and_it_is_confirmed(exchange: RunningExchan
         "contractId": sample["contract_id"],
     }
     assert [order["txt"] for order in entered] == [entry["txt"]]
-    (journal,) = journal_files("test")
+    (journal,) = journal_files(OWNER)
     kinds = [entry.kind for entry in read_journal(journal).entries]
     assert kinds == ["opened", "confirmation", "intent", "request", "outcome", "reconciliation", "closed"]
 
@@ -207,7 +207,7 @@ async def test_an_entry_that_is_not_found_is_offered_again(
         second = trader.bodies()[1]
     assert second[0]["txt"] != first[0]["txt"]
     assert {**second[0], "txt": ""} == {**first[0], "txt": ""}
-    (journal,) = journal_files("test")
+    (journal,) = journal_files(OWNER)
     intents = [entry for entry in read_journal(journal).entries if entry.kind == "intent"]
     assert intents[1].facts["resends"] == intents[0].facts["ticket"]
 
@@ -482,7 +482,7 @@ async def test_a_desk_that_is_left_meanwhile_records_one_outcome(exchange: Runni
         await trader.until(lambda: "SENDING" in trader.text())
         await trader.press("q")
     assert eventually(lambda: len([r for r in exchange.requests() if r["method"] == "PUT"])) == 1
-    (journal,) = journal_files("test")
+    (journal,) = journal_files(OWNER)
     outcomes = [entry for entry in read_journal(journal).entries if entry.kind == "outcome"]
     assert [result["state"] for entry in outcomes for result in entry.facts["results"]] == ["SENT"]
 

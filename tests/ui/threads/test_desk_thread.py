@@ -14,14 +14,14 @@ from pbtui.desk.tickets.state import State
 from pbtui.ui.threads.desk_thread import DeskThread
 from tests.desk.tickets.test_executor import an_add, an_entry, trading, until, writes
 from tests.exchange import RunningExchange
-from tests.ui.desk_under_test import a_profile
+from tests.ui.desk_under_test import OWNER, a_profile
 
 WITHIN_S = 30.0
 
 
 def journal_of(token: str) -> list[dict[str, Any]]:
     """What the journals record of a ticket, oldest first."""
-    entries = [entry for file in journal_files("test") for entry in read_journal(file).entries]
+    entries = [entry for file in journal_files(OWNER) for entry in read_journal(file).entries]
     return [{"kind": entry.kind, **entry.facts} for entry in entries if entry.facts.get("ticket") == token]
 
 
@@ -62,4 +62,4 @@ async def test_one_request_and_one_outcome_when_the_desk_is_left_meanwhile(
         assert reconciled.lines[0].state is (State.CONFIRMED if was_done else State.NOT_FOUND)
     assert [entry["kind"] for entry in journal_of(ticket.token)] == ["intent", "request", "outcome", "reconciliation"]
     assert writes(exchange) == ["POST /orders/list"]
-    assert not any(verify_all("test").values())
+    assert not any(verify_all(OWNER).values())
