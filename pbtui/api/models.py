@@ -11,11 +11,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, InstanceOf, with_config
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, InstanceOf, StrictBool, StrictInt, with_config
 
 from pbtui.api.error_body import OrderProblem
 from pbtui.api.sanitize import wire_id
-from pbtui.api.values import REPLY, Id, JsonText, Number, Text, UnreadableField
+from pbtui.api.values import REPLY, Id, JsonText, Moment, Number, Text, UnreadableField
 
 # ---------------------------------------------------------------- values of the API's enums
 
@@ -255,18 +255,18 @@ class OrderEntry(_Guards):
     delivery_area: str | None = None
     contract_id: Id | None = Field(None, alias="contractId")
     contract_name: str | None = Field(None, alias="contractName")
-    dlvry_start: AwareDatetime | None = Field(None, alias="dlvryStart")
-    dlvry_end: AwareDatetime | None = Field(None, alias="dlvryEnd")
+    dlvry_start: Moment | None = Field(None, alias="dlvryStart")
+    dlvry_end: Moment | None = Field(None, alias="dlvryEnd")
     prod: str | None = None
     type: OrderType | None = None
     display_qty: Number | None = Field(None, alias="displayQty")
     ppd: Number | None = None
     ordr_exe_restriction: ExecutionRestriction | None = Field(None, alias="ordrExeRestriction")
     validity_res: ValidityRestriction | None = Field(None, alias="validityRes")
-    validity_date: AwareDatetime | None = Field(None, alias="validityDate")
+    validity_date: Moment | None = Field(None, alias="validityDate")
     state: EntryState | None = None
     txt: str | None = None
-    pre_arranged: bool | None = Field(None, alias="preArranged")
+    pre_arranged: StrictBool | None = Field(None, alias="preArranged")
     pre_arranged_acct: str | None = Field(None, alias="preArrangedAcct")
     clearing_acct_type: ClearingAccountType | None = Field(None, alias="clearingAcctType")
     location: str | None = None
@@ -287,7 +287,7 @@ class OrderModify(_Guards):
     txt: str | None = None
     ordr_exe_restriction: ExecutionRestriction | None = Field(None, alias="ordrExeRestriction")
     validity_res: ValidityRestriction | None = Field(None, alias="validityRes")
-    validity_date: AwareDatetime | None = Field(None, alias="validityDate")
+    validity_date: Moment | None = Field(None, alias="validityDate")
     location: str | None = None
 
 
@@ -296,12 +296,12 @@ class OrderModifyItem(_RequestBody):
 
     order_id: Id
     changes: OrderModify
-    revision_no: int | None = None
+    revision_no: StrictInt | None = None
 
 
 class UpdateStatus(_RequestBody):
     """A status change of every order at the exchange, in all portfolios and tenants."""
 
     order_mod_type: StatusAction = Field(alias="orderModType")
-    incl_pre_arranged: bool | None = Field(None, alias="inclPreArranged")
+    incl_pre_arranged: StrictBool | None = Field(None, alias="inclPreArranged")
     prod_name: tuple[str, ...] | None = Field(None, alias="prodName")

@@ -1,11 +1,12 @@
 """Types of the values in requests and replies: text that is safe to show, exact numbers, any JSON."""
 
 import os
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
 import msgspec
-from pydantic import AfterValidator, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict
 
 from pbtui.api.sanitize import safe_text, shown_id
 
@@ -60,6 +61,13 @@ def _is_ordinary(number: Decimal) -> bool:
     return near and bool(number) and len(str(number)) <= _MAX_SIGNIFICANT_DIGITS
 
 
+def _written_time(value: object) -> object:
+    """Return a value that is no number. Raises ValueError for one, as it can count seconds or milliseconds."""
+    if not isinstance(value, datetime) and not (isinstance(value, str) and value[4:5] == "-"):
+        raise ValueError(f"{safe_text(str(value))[:40]!r} is not a time such as 2026-11-22T13:30:00Z")
+    return value
+
+
 def _json_text(value: object) -> str:
     return value if isinstance(value, str) else msgspec.json.encode(value, enc_hook=str).decode()
 
@@ -70,6 +78,8 @@ Id = Annotated[str, AfterValidator(shown_id)]
 """An id in its shown form, see `pbtui.api.sanitize`."""
 Number = Annotated[Decimal, BeforeValidator(_exact_number)]
 """An exact, finite number; a JSON number on the wire."""
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_time)]
+"""A time with its zone, as ISO 8601 writes it."""
 JsonText = Annotated[str, BeforeValidator(_json_text), AfterValidator(safe_text)]
 """Any JSON value, kept as its text."""
 

@@ -1,30 +1,50 @@
 """Pre-trade limits applied to a whole ticket and the present state of the desk."""
 
-from pbtui.api.models import OrderEntry
+from pbtui.api.models import ModifyAction, Order, OrderEntry
+from pbtui.desk.formats.areas import area_words
 from pbtui.desk.limits import LimitCheck, check_change, check_count, check_entry
 from pbtui.desk.tickets.duplicates import duplicate_warnings
 from pbtui.desk.tickets.state import UNDONE_STATES
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
 from pbtui.desk.view import DeskView
-from pbtui.settings.limits import Limits
+from pbtui.settings.profiles import Profile
+
+_WITHDRAWALS = (ModifyAction.DEAC, ModifyAction.DELE)
 
 
-def check_ticket(ticket: Ticket, view: DeskView, limits: Limits, now_s: float) -> LimitCheck:
+def check_ticket(ticket: Ticket, view: DeskView, profile: Profile, now_s: float) -> LimitCheck:
     """Check a ticket. Deactivating and deleting are never refused."""
     if not ticket.action.increases_risk:
         return LimitCheck()
     reason = view.why_only_withdraw(now_s)
-    check = LimitCheck(() if reason is None else (reason,)) + check_count(limits, len(ticket.lines))
+    check = LimitCheck(() if reason is None else (reason,)) + check_count(profile.limits, len(ticket.lines))
     for line in ticket.lines:
-        check += check_line(line, view, limits)
+        check += check_line(line, view, profile)
     return check + LimitCheck(warnings=duplicate_warnings(ticket, view.tickets))
 
 
-def check_line(line: TicketLine, view: DeskView, limits: Limits) -> LimitCheck:
+def check_line(line: TicketLine, view: DeskView, profile: Profile) -> LimitCheck:
     """Check one order of a ticket."""
+    limits = profile.limits
     if isinstance(line.request, OrderEntry):
-        return check_entry(limits, line.request, _last_entry(line.request, view))
-    return LimitCheck() if line.base is None else check_change(limits, line.base, line.request.changes)
+        return _check_bounds(line.request, profile) + check_entry(limits, line.request, _last_entry(line.request, view))
+    if line.base is None:
+        return LimitCheck()
+    bounds = LimitCheck() if line.request.changes.action in _WITHDRAWALS else _check_bounds(line.base, profile)
+    return bounds + check_change(limits, line.base, line.request.changes)
+
+
+def _check_bounds(order: Order | OrderEntry, profile: Profile) -> LimitCheck:
+    """Refuse an order outside the portfolios and delivery areas of the profile: no kill of this profile reaches it."""
+    area = order.delivery_area
+    refusals = []
+    if profile.portfolios and order.portfolio_id and order.portfolio_id not in profile.portfolios:
+        known = ", ".join(profile.portfolios)
+        refusals.append(f"portfolio {order.portfolio_id} is not one of this profile's portfolios: {known}")
+    if profile.delivery_areas and area and area not in profile.delivery_areas:
+        known = ", ".join(map(area_words, profile.delivery_areas))
+        refusals.append(f"delivery area {area_words(area)} is not one of this profile's delivery areas: {known}")
+    return LimitCheck(tuple(refusals))
 
 
 def _last_entry(entry: OrderEntry, view: DeskView) -> OrderEntry | None:

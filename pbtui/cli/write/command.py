@@ -2,13 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
-from typing import Any, BinaryIO, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
-import msgspec
-from pydantic import BaseModel, ValidationError
 
 from pbtui.api.clock import utc_now
 from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify, OrderModifyItem
@@ -19,7 +16,15 @@ from pbtui.cli.invocation import Invocation
 from pbtui.cli.orders import split_list
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.write.consent import Consent
-from pbtui.cli.write.options import consent_params, field_params, given_options, given_texts, request_params
+from pbtui.cli.write.json_file import bodies
+from pbtui.cli.write.options import (
+    consent_params,
+    field_params,
+    given_options,
+    given_texts,
+    request_params,
+    whole_number,
+)
 from pbtui.cli.write.ticket_run import Found, run_ticket
 from pbtui.desk.drafts.draft import (
     NO_CHANGE,
@@ -43,9 +48,6 @@ from pbtui.desk.tickets.ticket import (
     withdrawal_line,
 )
 
-_Body = TypeVar("_Body", bound=BaseModel)
-_exact_json = msgspec.json.Decoder(float_hook=Decimal).decode
-
 _FROM = click.Option(["--from", "source"], type=click.File("rb"), help="File with the API's JSON; - is standard input.")
 _ORDER_IDS = click.Option(
     ["--order-id", "order_ids"],
@@ -54,7 +56,13 @@ _ORDER_IDS = click.Option(
     metavar="ID[,ID]",
     help="Ids of the orders. May be repeated.",
 )
-_REVISION = click.Option(["--revision-no"], type=int, help="Send only if the order is still at this revision.")
+_REVISION = click.Option(
+    ["--revision-no"],
+    multiple=True,
+    callback=whole_number,
+    metavar="N",
+    help="Send only if the order is still at this revision.",
+)
 _STATE_PARAMS = [_ORDER_IDS, _REVISION, *request_params(has_instruction=False), *consent_params()]
 
 
@@ -72,7 +80,7 @@ def add(invocation: Invocation, /, **given: Any) -> None:
         drafts = [texts]
     else:
         _refuse_both(given, texts)
-        drafts = [entry_texts(entry, zone) for entry in _bodies(given["source"], OrderEntry)]
+        drafts = [entry_texts(entry, zone) for entry in bodies(given["source"], OrderEntry)]
     drafts = [{**first_texts(profile.environment), **draft} for draft in drafts]
     entries = [_entry(draft, zone, number, len(drafts)) for number, draft in enumerate(drafts, 1)]
     problems = basket_problems(entries, options.exec_instruction)
@@ -103,7 +111,7 @@ def modify(invocation: Invocation, /, **given: Any) -> None:
     texts = given_texts(given, CHANGE_FIELDS)
     if given["source"] is not None:
         _refuse_both(given, texts)
-        items = _bodies(given["source"], OrderModifyItem)
+        items = bodies(given["source"], OrderModifyItem)
         action = _only_action(items)
 
         def listed(found: Found) -> Ticket:
@@ -234,16 +242,3 @@ def _problem_text(what: str, problems: Mapping[str, str]) -> str:
     for name, reason in problems.items():
         lines.append(f"  {reason}" if name == NO_CHANGE else f"  --{name.replace('_', '-')}: {reason}")
     return "\n".join(lines)
-
-
-def _bodies(source: BinaryIO, kind: type[_Body]) -> list[_Body]:
-    """Return the request bodies in a file, with exact decimals. Raises LocalRefusal."""
-    try:
-        content = _exact_json(source.read())
-        return [kind.model_validate(each) for each in (content if isinstance(content, list) else [content])]
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise LocalRefusal(f"--from: the file is not valid JSON: {error}") from None
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "each order"
-        raise LocalRefusal(f"--from: {where}: {first['msg']}") from None

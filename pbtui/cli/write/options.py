@@ -1,6 +1,6 @@
 """Options of the write commands: every order field and every request option, under the API's names."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -13,10 +13,31 @@ _SHORT = {"portfolio_id": ["--portfolio"]}
 _FLAGS = tuple(option for option in REQUEST_OPTIONS if {choice.value for choice in option.choices} == {True, False})
 
 
+def once(ctx: click.Context, param: click.Parameter, values: Sequence[Any]) -> Any:
+    """Return the value of an option that may be given once; None without it. Click itself would take the last one."""
+    if len(set(values)) > 1:
+        raise click.BadParameter(f"is given {len(values)} times, with different values")
+    return values[0] if values else None
+
+
+def whole_number(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> int | None:
+    """Return the value of an option as a whole number, written in digits only. Python itself reads `1_0` as 10."""
+    text = once(ctx, param, values)
+    if text is not None and not (text.isascii() and text.isdecimal() and len(text) < 20):
+        raise click.BadParameter(f"{text!r} is not a whole number; write it in digits")
+    return None if text is None else int(text)
+
+
 def field_params(names: Collection[str]) -> list[click.Parameter]:
     """Return a text option for each of these fields."""
     return [
-        click.Option([*_SHORT.get(field.name, []), _flag(field.name), field.name], metavar="TEXT", help=_help(field))
+        click.Option(
+            [*_SHORT.get(field.name, []), _flag(field.name), field.name],
+            multiple=True,
+            callback=once,
+            metavar="TEXT",
+            help=_help(field),
+        )
         for field in ORDER_FIELDS
         if field.name in names
     ]
@@ -26,14 +47,22 @@ def request_params(*, has_instruction: bool) -> list[click.Parameter]:
     """Return the request options. `has_instruction` adds the execution instruction, which only new orders have."""
     params: list[click.Parameter] = [
         click.Option(
-            [f"{_flag(option.name)}/{_flag(f'no_{option.name}')}", option.name], default=None, help=_help(option)
+            [f"{_flag(option.name)}/{_flag(f'no_{option.name}')}", option.name],
+            multiple=True,
+            callback=once,
+            default=None,
+            help=_help(option),
         )
         for option in _FLAGS
     ]
     if has_instruction:
         option = OPTIONS["exec_instruction"]
         codes = click.Choice([choice.value.value for choice in option.choices])
-        params.append(click.Option([_flag(option.name), option.name], type=codes, help=_help(option)))
+        params.append(
+            click.Option(
+                [_flag(option.name), option.name], type=codes, multiple=True, callback=once, help=_help(option)
+            )
+        )
     return params
 
 
@@ -44,7 +73,11 @@ def consent_params() -> list[click.Parameter]:
         click.Option(["--yes"], is_flag=True, help="Send without asking; required if there is no terminal."),
         click.Option(["--accept-warnings"], is_flag=True, help="Send in spite of warnings without asking."),
         click.Option(
-            ["--expect-count"], type=int, metavar="N", help="Send only if the command affects exactly N orders."
+            ["--expect-count"],
+            multiple=True,
+            callback=whole_number,
+            metavar="N",
+            help="Send only if the command affects exactly N orders.",
         ),
         click.Option(["--json", "as_json"], is_flag=True, help="Print the result as JSON."),
     ]

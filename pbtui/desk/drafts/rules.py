@@ -66,7 +66,7 @@ def _one_contract(values: Values, _now: datetime) -> Iterator[Problem]:
         yield "prod", "is only allowed with delivery start and end"
 
 
-def _whole_window(values: Values, _now: datetime) -> Iterator[Problem]:
+def _whole_window(values: Values, now: datetime) -> Iterator[Problem]:
     start, end = (values.get(name) for name in _WINDOW)
     if start is not None and end is None:
         yield "dlvry_end", "is missing: give both start and end"
@@ -74,6 +74,9 @@ def _whole_window(values: Values, _now: datetime) -> Iterator[Problem]:
         yield "dlvry_start", "is missing: give both start and end"
     if start is not None and end is not None and end <= start:
         yield "dlvry_end", "must be after the start"
+    for name, at in (("dlvry_start", start), ("dlvry_end", end)):
+        if at is not None and at <= now:
+            yield name, "has passed"
 
 
 def _pre_arranged(values: Values, _now: datetime) -> Iterator[Problem]:
