@@ -40,7 +40,10 @@ class Consent:
 
 
 async def ask(desk: Desk, profile: Profile, ticket: Ticket, consent: Consent) -> None:
-    """Ask the trader to confirm the ticket. Raises LocalRefusal if it is not confirmed or can't be."""
+    """Check the ticket and ask the trader to confirm it. Raises LocalRefusal if it is not confirmed or can't be.
+
+    A dry run has the same checks, and is neither confirmed nor recorded.
+    """
     check, zone = desk.check(ticket), ZoneInfo(profile.market_timezone)
     if check.refusals:
         raise LocalRefusal("\n".join(["nothing was sent:", *(f"  {refusal}" for refusal in check.refusals)]))
@@ -51,6 +54,8 @@ async def ask(desk: Desk, profile: Profile, ticket: Ticket, consent: Consent) ->
     obstacle = _obstacle(consent, len(ticket.lines), check, is_at_terminal=at_terminal())
     if obstacle:
         raise LocalRefusal(f"{obstacle}; nothing was sent")
+    if consent.dry_run:
+        return
     if not consent.yes:
         for question in _questions(profile, ticket, check, consent):
             if not await _says_yes(question):
@@ -65,7 +70,7 @@ def _obstacle(consent: Consent, count: int, check: LimitCheck, *, is_at_terminal
     if consent.expect_count not in (None, count):
         return f"the command affects {_counted(count)}, not {consent.expect_count} as --expect-count says"
     if not consent.yes:
-        return "" if is_at_terminal else "there is no terminal to ask for confirmation: add --yes"
+        return "" if is_at_terminal or consent.dry_run else "there is no terminal to ask for confirmation: add --yes"
     if count > 1 and consent.expect_count is None and not is_at_terminal:
         return f"the command affects {_counted(count)}: add --expect-count {count}"
     if check.warnings and not consent.accept_warnings:

@@ -27,7 +27,8 @@ from pbtui.cli.write.result import print_left_over, print_result, say
 from pbtui.desk import event_loop
 from pbtui.desk.desk import Desk
 from pbtui.desk.tickets.duplicates import earlier_entries
-from pbtui.desk.tickets.ticket import Action, Ticket
+from pbtui.desk.tickets.submission import Request, requests_of
+from pbtui.desk.tickets.ticket import Ticket
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
 
@@ -116,11 +117,11 @@ def _nothing_sent(error: OrdersApiError) -> click.ClickException:
 
 async def _run(desk: Desk, profile: Profile, make: Callable[[Found], Ticket], found: Found, consent: Consent) -> int:
     ticket = make(found)
-    if consent.dry_run:
-        click.echo(_request_text(ticket))
-        return DONE
     await _await_earlier(desk, ticket)
     await ask(desk, profile, ticket, consent)
+    if consent.dry_run:
+        _print_requests(requests_of(ticket, single_order_endpoint=profile.single_order_endpoint))
+        return DONE
     ticket = await _sent(desk, ticket)
     print_result(ticket, ZoneInfo(profile.market_timezone), as_json=consent.as_json)
     for note in desk.view.notes:
@@ -184,15 +185,15 @@ async def _orders(desk: Desk, order_ids: Sequence[str], *, withdraws: bool) -> F
     return readable
 
 
-def _request_text(ticket: Ticket) -> str:
-    """Return the request as JSON, as it would be sent."""
-    method = "POST" if ticket.action is Action.ADD else "PUT"
-    options = {name: getattr(ticket.options, name) for name in ticket.options.__slots__}
-    request = {
-        "method": method,
-        "path": "/orders/list",
-        "query": {name: value for name, value in options.items() if value is not None},
-        "body": ticket.body(),
-    }
-    encoded = msgspec.json.Encoder(decimal_format="number").encode(request)
-    return msgspec.json.format(encoded, indent=2).decode()
+def _print_requests(requests: Sequence[Request]) -> None:
+    """Print the requests as JSON, as they would be sent: one, or a list of several."""
+    for request in requests:
+        if request.not_sent:
+            say(f"{request.method} {request.path} would not be sent: {request.not_sent}", err=True)
+    shown = [
+        {"method": request.method, "path": request.path, "query": request.query, "body": request.body}
+        for request in requests
+        if not request.not_sent
+    ]
+    encoded = msgspec.json.Encoder(decimal_format="number").encode(shown[0] if len(shown) == 1 else shown)
+    say(msgspec.json.format(encoded, indent=2).decode())

@@ -9,6 +9,7 @@ no harm.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from http import HTTPStatus
+from urllib.parse import quote
 
 from pbtui.api.client import OrdersClient, OrdersReply
 from pbtui.api.clock import steady_s
@@ -17,10 +18,11 @@ from pbtui.api.models import OrderEntry, OrderModifyItem
 from pbtui.api.snapshot import UnreadableOrder
 from pbtui.desk.tickets.evidence import Answer, End, NothingLeft, of_error
 from pbtui.desk.tickets.judging.candidates import attributed
-from pbtui.desk.tickets.ticket import Action, TicketLine, WriteOptions
+from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine, WriteOptions
 
 ORDERS_PER_CALL = 500
 """A longer list of withdrawals is sent in parts."""
+_NO_REVISION = "its revision is unknown, and the call for a single order needs it"
 _NOT_SPLIT = (Unauthorized, Forbidden, RateLimited)
 
 
@@ -43,6 +45,44 @@ class Sent:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request of a ticket. `not_sent` is the reason why it can't be made; empty if it can."""
+
+    method: str
+    path: str
+    query: Mapping[str, object]
+    body: object
+    not_sent: str = ""
+
+
+def requests_of(ticket: Ticket, *, single_order_endpoint: bool) -> list[Request]:
+    """Return the requests that sending a ticket begins with. A server's answer can change how it goes on."""
+    options = {name: value for name, value in asdict(ticket.options).items() if value is not None}
+    if ticket.action is Action.ADD:
+        return [Request("POST", "/orders/list", options, ticket.body())]
+    options.pop("exec_instruction", None)
+    if not single_order_endpoint:
+        parts = _parts(ticket.action, ticket.lines)
+        return [Request("PUT", "/orders/list", options, [line.request.wire() for line in part]) for part in parts]
+    options.pop("include_errors", None)
+    return [_single_request(line, options) for line in ticket.lines]
+
+
+def _single_request(line: TicketLine, options: Mapping[str, object]) -> Request:
+    body = line.request.changes.wire() if isinstance(line.request, OrderModifyItem) else None
+    revision_no = _revision_of(line)
+    path = f"/order/{quote(line.key, safe='')}/{'?' if revision_no is None else revision_no}"
+    return Request("PUT", path, options, body, _NO_REVISION if revision_no is None else "")
+
+
+def _parts(action: Action, lines: Sequence[TicketLine]) -> list[Sequence[TicketLine]]:
+    """Return the lines of each list call: withdrawals are independent of each other, so a long list is divided."""
+    if action.increases_risk or len(lines) <= ORDERS_PER_CALL:
+        return [lines]
+    return [lines[start : start + ORDERS_PER_CALL] for start in range(0, len(lines), ORDERS_PER_CALL)]
+
+
 class Submission:
     """Sends the lines of a ticket. `announce` is called with method and path right before each request is sent.
 
@@ -60,11 +100,10 @@ class Submission:
         """Send these lines and return how the request ended for each."""
         if self.single_order_endpoint and action is not Action.ADD:
             return await self._send_one_by_one(lines, options)
-        if action.increases_risk or len(lines) <= ORDERS_PER_CALL:
-            return await self._send_list(action, lines, options)
-        sent = Sent()
-        for start in range(0, len(lines), ORDERS_PER_CALL):
-            sent = sent.plus(await self.send(action, lines[start : start + ORDERS_PER_CALL], options))
+        first, *others = _parts(action, lines)
+        sent = await self._send_list(action, first, options)
+        for part in others:
+            sent = sent.plus(await self.send(action, part, options))
         return sent
 
     async def _send_list(self, action: Action, lines: Sequence[TicketLine], options: WriteOptions) -> Sent:
@@ -105,8 +144,7 @@ class Submission:
             item = line.request
             revision_no = _revision_of(line)
             if not isinstance(item, OrderModifyItem) or revision_no is None:
-                reason = "its revision is unknown, and the call for a single order needs it"
-                sent = sent.plus(Sent({line.key: NothingLeft(steady_s(), reason)}))
+                sent = sent.plus(Sent({line.key: NothingLeft(steady_s(), _NO_REVISION)}))
                 continue
             self._announce("PUT", f"/order/{item.order_id}/{revision_no}")
             try:
