@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, InstanceOf, StrictBool, StrictInt, with_config
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, InstanceOf, with_config
 
 from pbtui.api.error_body import OrderProblem
 from pbtui.api.sanitize import wire_id
@@ -266,7 +266,7 @@ class OrderEntry(_Guards):
     validity_date: Moment | None = Field(None, alias="validityDate")
     state: EntryState | None = None
     txt: str | None = None
-    pre_arranged: StrictBool | None = Field(None, alias="preArranged")
+    pre_arranged: bool | None = Field(None, strict=True, alias="preArranged")
     pre_arranged_acct: str | None = Field(None, alias="preArrangedAcct")
     clearing_acct_type: ClearingAccountType | None = Field(None, alias="clearingAcctType")
     location: str | None = None
@@ -296,12 +296,12 @@ class OrderModifyItem(_RequestBody):
 
     order_id: Id
     changes: OrderModify
-    revision_no: StrictInt | None = None
+    revision_no: int | None = Field(None, strict=True)
 
 
 class UpdateStatus(_RequestBody):
     """A status change of every order at the exchange, in all portfolios and tenants."""
 
     order_mod_type: StatusAction = Field(alias="orderModType")
-    incl_pre_arranged: StrictBool | None = Field(None, alias="inclPreArranged")
+    incl_pre_arranged: bool | None = Field(None, strict=True, alias="inclPreArranged")
     prod_name: tuple[str, ...] | None = Field(None, alias="prodName")

@@ -191,7 +191,7 @@ class Desk:
 
     def check(self, ticket: Ticket) -> LimitCheck:
         """Apply the pre-trade limits to a ticket; return its refusals and warnings."""
-        return check_ticket(ticket, self.view, self._profile, steady_s())
+        return check_ticket(ticket, self.view, self._profile, steady_s(), utc_now())
 
     async def submit(self, ticket: Ticket) -> Ticket:
         """Send a ticket unless the pre-trade limits refuse it, and return it with an outcome for each line."""

@@ -1,7 +1,12 @@
 """Pre-trade limits applied to a whole ticket and the present state of the desk."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from pbtui.api.models import ModifyAction, Order, OrderEntry
 from pbtui.desk.formats.areas import area_words
+from pbtui.desk.formats.order_fields import FIELDS
+from pbtui.desk.formats.time_input import typed_moment
 from pbtui.desk.limits import LimitCheck, check_change, check_count, check_entry
 from pbtui.desk.tickets.duplicates import duplicate_warnings
 from pbtui.desk.tickets.state import UNDONE_STATES
@@ -12,19 +17,37 @@ from pbtui.settings.profiles import Profile
 _WITHDRAWALS = (ModifyAction.DEAC, ModifyAction.DELE)
 
 
-def check_ticket(ticket: Ticket, view: DeskView, profile: Profile, now_s: float) -> LimitCheck:
-    """Check a ticket. Deactivating and deleting are never refused."""
+def check_ticket(ticket: Ticket, view: DeskView, profile: Profile, now_s: float, now: datetime) -> LimitCheck:
+    """Check a ticket at a moment of the steady clock and of the day. Deactivating and deleting are never refused."""
     if not ticket.action.increases_risk:
         return LimitCheck()
     reason = view.why_only_withdraw(now_s)
     check = LimitCheck(() if reason is None else (reason,)) + check_count(profile.limits, len(ticket.lines))
     for line in ticket.lines:
-        check += check_line(line, view, profile)
+        check += check_line(line, view, profile, now)
     return check + LimitCheck(warnings=duplicate_warnings(ticket, view.tickets))
 
 
-def check_line(line: TicketLine, view: DeskView, profile: Profile) -> LimitCheck:
+def check_line(line: TicketLine, view: DeskView, profile: Profile, now: datetime) -> LimitCheck:
     """Check one order of a ticket."""
+    return _check_moments(line, profile, now) + _check_line(line, view, profile)
+
+
+def _check_moments(line: TicketLine, profile: Profile, now: datetime) -> LimitCheck:
+    """Refuse a time that has passed, maybe since it was typed."""
+    request = line.request if isinstance(line.request, OrderEntry) else line.request.changes
+    given = {name: getattr(request, name, None) for name in ("dlvry_start", "dlvry_end", "validity_date")}
+    zone = ZoneInfo(profile.market_timezone)
+    return LimitCheck(
+        tuple(
+            f"{FIELDS[name].label} {typed_moment(at, zone)} has passed"
+            for name, at in given.items()
+            if at is not None and at <= now
+        )
+    )
+
+
+def _check_line(line: TicketLine, view: DeskView, profile: Profile) -> LimitCheck:
     limits = profile.limits
     if isinstance(line.request, OrderEntry):
         return _check_bounds(line.request, profile) + check_entry(limits, line.request, _last_entry(line.request, view))

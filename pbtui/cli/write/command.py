@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -73,7 +74,7 @@ def add(invocation: Invocation, /, **given: Any) -> None:
 
     In a production profile a new order is deactivated (HIBE) unless its state is given.
     """
-    profile = chosen_profile(invocation)
+    typed_at, profile = utc_now(), chosen_profile(invocation)
     zone, options = ZoneInfo(profile.market_timezone), given_options(given)
     texts = given_texts(given, ENTRY_FIELDS)
     if given["source"] is None:
@@ -82,7 +83,7 @@ def add(invocation: Invocation, /, **given: Any) -> None:
         _refuse_both(given, texts)
         drafts = [entry_texts(entry, zone) for entry in bodies(given["source"], OrderEntry)]
     drafts = [{**first_texts(profile.environment), **draft} for draft in drafts]
-    entries = [_entry(draft, zone, number, len(drafts)) for number, draft in enumerate(drafts, 1)]
+    entries = [_entry(draft, zone, typed_at, number, len(drafts)) for number, draft in enumerate(drafts, 1)]
     problems = basket_problems(entries, options.exec_instruction)
     if problems:
         raise LocalRefusal("; ".join(problems))
@@ -94,7 +95,7 @@ def add(invocation: Invocation, /, **given: Any) -> None:
     params=[
         _ORDER_IDS,
         _REVISION,
-        *field_params(CHANGE_FIELDS),
+        *field_params(CHANGE_FIELDS, is_change=True),
         _FROM,
         *request_params(has_instruction=False),
         *consent_params(),
@@ -106,7 +107,7 @@ def modify(invocation: Invocation, /, **given: Any) -> None:
 
     The options change all orders in the same way. A file with the API's OrderModifyItem changes each in its own way.
     """
-    profile = chosen_profile(invocation)
+    typed_at, profile = utc_now(), chosen_profile(invocation)
     zone = ZoneInfo(profile.market_timezone)
     texts = given_texts(given, CHANGE_FIELDS)
     if given["source"] is not None:
@@ -115,7 +116,8 @@ def modify(invocation: Invocation, /, **given: Any) -> None:
         action = _only_action(items)
 
         def listed(found: Found) -> Ticket:
-            return _ticket(action, [_of_item(found.get(item.order_id), item, zone) for item in items], given, zone)
+            lines = [_of_item(found.get(item.order_id), item, zone, typed_at) for item in items]
+            return _ticket(action, lines, given, zone)
 
         run_ticket(
             profile, [item.order_id for item in items], listed, Consent.of(given), withdraws=not action.increases_risk
@@ -125,9 +127,8 @@ def modify(invocation: Invocation, /, **given: Any) -> None:
 
     def changed(found: Found) -> Ticket:
         orders = [found[order_id] for order_id in order_ids]
-        return _ticket(
-            Action.MODIFY, [change_line(order, _changes(order, texts, zone)) for order in orders], given, zone
-        )
+        lines = [change_line(order, _changes(order, texts, zone, typed_at)) for order in orders]
+        return _ticket(Action.MODIFY, lines, given, zone)
 
     run_ticket(profile, order_ids, changed, Consent.of(given))
 
@@ -192,7 +193,7 @@ def _only_action(items: Sequence[OrderModifyItem]) -> Action:
     return action
 
 
-def _of_item(order: Order | None, item: OrderModifyItem, zone: ZoneInfo) -> TicketLine:
+def _of_item(order: Order | None, item: OrderModifyItem, zone: ZoneInfo, typed_at: datetime) -> TicketLine:
     """Return the line of a change from a file, checked like typed changes.
 
     Without a revision in the file, the revision just read is used.
@@ -201,7 +202,7 @@ def _of_item(order: Order | None, item: OrderModifyItem, zone: ZoneInfo) -> Tick
     if order is None:
         return TicketLine(item.order_id, item)
     if changes.action is ModifyAction.MODI:
-        changes = _changes(order, change_texts(changes, zone), zone)
+        changes = _changes(order, change_texts(changes, zone), zone, typed_at)
     elif ignored := sorted(changes.model_fields_set - {"action", *GUARDS}):
         raise LocalRefusal(
             f"{_described(order, zone)}: {changes.action} does not accept {', '.join(ignored)}; nothing was sent"
@@ -219,15 +220,15 @@ def _named(given: Mapping[str, Any]) -> Sequence[str]:
     return list(dict.fromkeys(map(shown_id, ids)))
 
 
-def _entry(texts: Mapping[str, str], zone: ZoneInfo, number: int, count: int) -> OrderEntry:
-    reading = read_entry(texts, zone, utc_now())
+def _entry(texts: Mapping[str, str], zone: ZoneInfo, typed_at: datetime, number: int, count: int) -> OrderEntry:
+    reading = read_entry(texts, zone, typed_at)
     if reading.entry is None:
         raise LocalRefusal(_problem_text(f"order {number} of {count}" if count > 1 else "the order", reading.problems))
     return reading.entry
 
 
-def _changes(order: Order, texts: Mapping[str, str], zone: ZoneInfo) -> OrderModify:
-    reading = read_changes(order, texts, zone, utc_now())
+def _changes(order: Order, texts: Mapping[str, str], zone: ZoneInfo, typed_at: datetime) -> OrderModify:
+    reading = read_changes(order, texts, zone, typed_at)
     if reading.changes is None:
         raise LocalRefusal(_problem_text(_described(order, zone), reading.problems))
     return reading.changes

@@ -28,15 +28,15 @@ def whole_number(ctx: click.Context, param: click.Parameter, values: Sequence[st
     return None if text is None else int(text)
 
 
-def field_params(names: Collection[str]) -> list[click.Parameter]:
-    """Return a text option for each of these fields."""
+def field_params(names: Collection[str], *, is_change: bool = False) -> list[click.Parameter]:
+    """Return a text option for each of these fields, of a new order or of a change."""
     return [
         click.Option(
             [*_SHORT.get(field.name, []), _flag(field.name), field.name],
             multiple=True,
             callback=once,
             metavar="TEXT",
-            help=_help(field),
+            help=_help(field, field.change_help if is_change and field.change_help != field.help else ""),
         )
         for field in ORDER_FIELDS
         if field.name in names
@@ -100,6 +100,6 @@ def _flag(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
-def _help(field: Field) -> str:
+def _help(field: Field, hint: str = "") -> str:
     unit = f", {field.unit}" if field.unit else ""
-    return f"{field.label.capitalize()}{unit}: {field.help}."
+    return f"{field.label.capitalize()}{unit}: {'; '.join(text for text in (field.help, hint) if text)}."

@@ -1,24 +1,23 @@
 """One change of many orders, computed for each order from its present values.
 
-A number needs a word, because `-5` alone is ambiguous: `set 45.10` sets the value, `add -0.50` adds to it, `add 2%`
-adds a percentage of it. Text and validity date are the same for all orders. An empty field changes nothing.
+Prices and quantities are set, or changed by a step (`pbtui.desk.drafts.step`). Text and validity date are the same for
+all orders. An empty field changes nothing.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_EVEN, Decimal
-from enum import StrEnum
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from pbtui.api.models import Order, OrderModify, ValidityRestriction
 from pbtui.desk.drafts.draft import NO_CHANGE, read_changes
 from pbtui.desk.drafts.field_text import MAX_TXT_LENGTH, TextRefused, is_given, read_text
+from pbtui.desk.drafts.step import How, Step, parse_step
 from pbtui.desk.formats.number_format import price_text, quantity_text
-from pbtui.desk.formats.number_input import NumberRefused, parse_number, parse_price, parse_quantity
-from pbtui.desk.formats.order_fields import BULK_STEP_HELP, FIELDS
+from pbtui.desk.formats.number_input import NumberRefused, parse_price, parse_quantity
+from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.time_input import MomentRefused, typed_moment
 from pbtui.settings.decode import did_you_mean
 
@@ -26,36 +25,6 @@ BULK_FIELDS = ("price", "quantity", "validity_date", "txt")
 """Fields that can be changed on many orders at once, by their names in OrderModify."""
 
 _UTC = ZoneInfo("UTC")
-_STEP = re.compile(r"(?P<word>[a-z]+)[ \t]+(?P<number>[^%]*[^% \t])(?P<percent>[ \t]*%)?", re.IGNORECASE)
-
-
-class How(StrEnum):
-    """Effect of a typed number on an order's value."""
-
-    SET = "set"
-    ADD = "add"
-    PERCENT = "percent"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A number and its effect. A percentage is of the order's own value: adding 10 % to -20.00 gives -22.00."""
-
-    how: How
-    number: Decimal
-
-    def result(self, present: Decimal, tick: Decimal) -> Decimal:
-        """Return the new value. Percentages are rounded to the nearest tick, halves to the even one.
-
-        Raises ValueError if the result of SET or ADD is not a multiple of the tick.
-        """
-        if self.how is How.PERCENT:
-            exact = present * (100 + self.number) / 100
-            return (exact / tick).quantize(Decimal(1), ROUND_HALF_EVEN) * tick
-        result = self.number if self.how is How.SET else present + self.number
-        if result % tick:
-            raise ValueError(f"would be {result:f}, which is not a multiple of {tick:f}")
-        return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +46,13 @@ class BulkReading:
     problems: Mapping[str, str]
 
 
-def parse_bulk(texts: Mapping[str, str], zone: ZoneInfo, now: datetime) -> BulkReading:
-    """Read a change from texts by field. Times without a zone are in `zone`, the market's."""
+def parse_bulk(
+    texts: Mapping[str, str], zone: ZoneInfo, now: datetime, typed_at: Mapping[str, datetime] | None = None
+) -> BulkReading:
+    """Read a change from texts by field. Times without a zone are in `zone`, the market's.
+
+    A time without a date is the next one after its field's moment in `typed_at`, or else after `now`.
+    """
     typed = {name: text for name, text in texts.items() if is_given(text)}
     problems = {
         name: f"there is no such field{did_you_mean(name, BULK_FIELDS)}" for name in typed.keys() - set(BULK_FIELDS)
@@ -86,9 +60,11 @@ def parse_bulk(texts: Mapping[str, str], zone: ZoneInfo, now: datetime) -> BulkR
     values: dict[str, Any] = {}
     for name in (name for name in BULK_FIELDS if name in typed):
         try:
-            values[name] = _READERS[name](typed[name], zone, now)
+            values[name] = _READERS[name](typed[name], zone, (typed_at or {}).get(name, now))
         except (NumberRefused, MomentRefused, TextRefused) as refused:
             problems[name] = str(refused)
+    if "validity_date" in values and values["validity_date"] <= now:
+        problems["validity_date"] = "has passed"
     if not values and not problems:
         problems[NO_CHANGE] = "no change yet: fill at least one field"
     return BulkReading(None if problems else BulkChange(now, **values), problems)
@@ -145,25 +121,11 @@ def _problem_text(name: str, problem: str) -> str:
 
 
 def _step(set_by: Callable[[str], Decimal], max_decimals: int) -> Callable[[str, ZoneInfo, datetime], Step]:
-    def read(text: str, _zone: ZoneInfo, _now: datetime) -> Step:
-        match = _STEP.fullmatch(text.strip(" \t"))
-        if match is None:
-            raise NumberRefused(BULK_STEP_HELP)
-        word, number, percent = match["word"].lower(), match["number"], match["percent"]
-        if word == "set" and not percent:
-            return Step(How.SET, set_by(number))
-        if word == "add":
-            how, decimals = (How.PERCENT, 2) if percent else (How.ADD, max_decimals)
-            return Step(how, parse_number(number, decimals))
-        raise NumberRefused(BULK_STEP_HELP)
-
-    return read
+    return lambda text, zone, typed_at: parse_step(text, set_by, max_decimals)
 
 
-def _moment(text: str, zone: ZoneInfo, now: datetime) -> datetime:
-    until: datetime = read_text("validity_date", text, zone, now, max_txt=0).astimezone(UTC)
-    if until <= now:
-        raise MomentRefused("has passed")
+def _moment(text: str, zone: ZoneInfo, typed_at: datetime) -> datetime:
+    until: datetime = read_text("validity_date", text, zone, typed_at, max_txt=0).astimezone(UTC)
     return until
 
 

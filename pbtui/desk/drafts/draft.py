@@ -31,7 +31,14 @@ from pbtui.desk.drafts.field_text import (
     without_token,
 )
 from pbtui.desk.drafts.rules import change_problems, entry_problems
-from pbtui.desk.formats.number_input import NumberRefused
+from pbtui.desk.drafts.step import How, parse_step
+from pbtui.desk.formats.number_input import (
+    PRICE_TICK,
+    QUANTITY_TICK_MW,
+    NumberRefused,
+    parse_price,
+    parse_quantity,
+)
 from pbtui.desk.formats.order_fields import CHANGE_FIELDS, ENTRY_FIELDS, FIELDS, GUARDS
 from pbtui.desk.formats.time_input import MomentRefused
 from pbtui.settings.decode import did_you_mean
@@ -40,6 +47,14 @@ from pbtui.settings.profiles import Environment
 NO_CHANGE = "changes"
 """Key of the problem that nothing would change, which belongs to no single field."""
 
+_NEVER: Mapping[str, datetime] = {}
+STEPPED = {
+    "price": (parse_price, PRICE_TICK, 2),
+    "quantity": (parse_quantity, QUANTITY_TICK_MW, 1),
+    "display_qty": (parse_quantity, QUANTITY_TICK_MW, 1),
+    "ppd": (parse_price, PRICE_TICK, 2),
+}
+"""Fields that can be changed by a step: the function that reads a value, the tick, and the decimals of a step."""
 _OF_ICEBERGS = ("display_qty", "ppd")
 _FIXED = frozenset(ENTRY_FIELDS) - frozenset(CHANGE_FIELDS)
 
@@ -76,10 +91,15 @@ def first_texts(environment: Environment) -> dict[str, str]:
     return {"state": EntryState.HIBE.value} if environment is Environment.PRODUCTION else {}
 
 
-def read_entry(texts: Mapping[str, str], zone: ZoneInfo, now: datetime) -> EntryReading:
-    """Read a new order from texts by field. Times without a zone are in `zone`, the market's."""
+def read_entry(
+    texts: Mapping[str, str], zone: ZoneInfo, now: datetime, typed_at: Mapping[str, datetime] = _NEVER
+) -> EntryReading:
+    """Read a new order from texts by field. Times without a zone are in `zone`, the market's.
+
+    A time without a date is the next one after its field's moment in `typed_at`, or else after `now`.
+    """
     typed = {name: text for name, text in texts.items() if is_given(text)}
-    values, problems = _read(typed, ENTRY_FIELDS, zone, now, MAX_TXT_LENGTH - TOKEN_ROOM)
+    values, problems = _read(typed, ENTRY_FIELDS, zone, now, typed_at, MAX_TXT_LENGTH - TOKEN_ROOM)
     for name in typed.keys() - set(ENTRY_FIELDS):
         problems[name] = f"there is no such field{did_you_mean(name, ENTRY_FIELDS)}"
     problems = {**entry_problems(values, problems.keys(), now), **problems}
@@ -130,18 +150,27 @@ def basket_problems(entries: Sequence[OrderEntry], exec_instruction: ExecutionIn
 # ---------------------------------------------------------------- a change
 
 
-def read_changes(order: Order, texts: Mapping[str, str], zone: ZoneInfo, now: datetime) -> ChangeReading:
-    """Read the changes of an order from texts by field. Empty and unchanged texts change nothing.
+def read_changes(
+    order: Order,
+    texts: Mapping[str, str],
+    zone: ZoneInfo,
+    now: datetime,
+    typed_at: Mapping[str, datetime] = _NEVER,
+) -> ChangeReading:
+    """Read the changes of an order from texts by field, as `read_entry` does. Empty and unchanged texts change nothing.
 
     The server does not report an order's validity and execution restriction, so each of them counts as a change if
     given. The exception is GTD with the date that the order already has.
     """
     shown = order_texts(order, zone)
     typed = {name: text for name, text in texts.items() if is_given(text) and text != shown.get(name)}
-    values, problems = _read(typed, CHANGE_FIELDS, zone, now, MAX_TXT_LENGTH)
+    present = _present(order)
+    set_to, steps = _set_texts(order, typed, present)
+    values, problems = _read({**typed, **set_to}, CHANGE_FIELDS, zone, now, typed_at, MAX_TXT_LENGTH)
+    values = {name: value for name, value in values.items() if name not in steps}
+    problems |= steps
     for name in typed.keys() - set(CHANGE_FIELDS):
         problems[name] = _no_change_of(name)
-    present = _present(order)
     changed = {name: value for name, value in values.items() if value != present.get(name)}
     is_dated = is_given(texts.get("validity_date", "")) and "validity_date" not in problems
     if is_dated and "validity_date" not in changed and changed.get("validity_res") is ValidityRestriction.GTD:
@@ -152,6 +181,27 @@ def read_changes(order: Order, texts: Mapping[str, str], zone: ZoneInfo, now: da
     if not problems and not changed.keys() - set(GUARDS):
         problems[NO_CHANGE] = "nothing differs from the order; an emptied field keeps its value"
     return ChangeReading(None if problems else OrderModify(action=ModifyAction.MODI, **changed), problems, changed)
+
+
+def _set_texts(
+    order: Order, texts: Mapping[str, str], present: Mapping[str, Any]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the values that typed numbers and steps lead to, as texts, and the problems of the others."""
+    set_to: dict[str, str] = {}
+    problems: dict[str, str] = {}
+    for name in (name for name in texts if name in STEPPED):
+        set_by, tick, decimals = STEPPED[name]
+        try:
+            step = parse_step(texts[name], set_by, decimals)
+            if step.how is How.SET:
+                set_to[name] = f"{step.number:f}"
+            elif present.get(name) is None:
+                problems[name] = f"is not known for order {order.order_id}, so nothing can be added to it"
+            else:
+                set_to[name] = f"{step.result(present[name], tick):f}"
+        except ValueError as refused:
+            problems[name] = str(refused)
+    return set_to, problems
 
 
 def order_texts(order: Order, zone: ZoneInfo) -> dict[str, str]:
@@ -190,7 +240,12 @@ def _no_change_of(name: str) -> str:
 
 
 def _read(
-    texts: Mapping[str, str], fields: Iterable[str], zone: ZoneInfo, now: datetime, max_txt: int
+    texts: Mapping[str, str],
+    fields: Iterable[str],
+    zone: ZoneInfo,
+    now: datetime,
+    typed_at: Mapping[str, datetime],
+    max_txt: int,
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the values of the given fields, and the problems of those that can't be read.
 
@@ -199,7 +254,9 @@ def _read(
     values: dict[str, Any] = {}
     problems: dict[str, str] = {}
     for name in (name for name in fields if name in texts):
-        after = values.get("dlvry_start", now) if name == "dlvry_end" else now
+        after = typed_at.get(name, now)
+        if name == "dlvry_end":
+            after = values.get("dlvry_start", after)
         try:
             values[name] = read_text(name, texts[name], zone, after, max_txt=max_txt)
         except (TextRefused, NumberRefused, MomentRefused) as refused:

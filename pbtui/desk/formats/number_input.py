@@ -1,7 +1,8 @@
 """Parsing of typed numbers: read exactly, or refused with the reason.
 
-One notation is valid: an optional sign, the digits 0 to 9, and a decimal point with digits on both sides. Notations
-that mean something else in other countries or programs (`45,10`, `1.234,50`, `1e5`, `1_000`, `１２`) are refused,
+One notation is valid: an optional minus, the digits 0 to 9, and a decimal point with digits on both sides. A plus adds
+to a present value (`pbtui.desk.drafts.step`), so it is no part of a number. Notations that mean
+something else in other countries or programs (`45,10`, `1.234,50`, `1e5`, `1_000`, `１２`) are refused,
 because a wrong guess can cost real money.
 """
 
@@ -14,7 +15,7 @@ MAX_WHOLE_DIGITS = 6
 PRICE_TICK, QUANTITY_TICK_MW = Decimal("0.01"), Decimal("0.1")
 """Ticks: prices and quantities are multiples of these (quantities: API document 2.36.0)."""
 
-_NUMBER = re.compile(r"[+-]?(?P<whole>[0-9]+)(?:\.(?P<decimals>[0-9]+))?")
+_NUMBER = re.compile(r"-?(?P<whole>[0-9]+)(?:\.(?P<decimals>[0-9]+))?")
 _FLAWS = (
     (re.compile(r".*,"), "write a decimal point and no comma, such as 45.10"),
     (re.compile(r"[+-]?[0-9.]+[eE][+-]?[0-9]*$"), "write it out, without an exponent"),
@@ -23,6 +24,7 @@ _FLAWS = (
     (re.compile(r"[+-]?\.[0-9]"), "a digit is missing before the decimal point"),
     (re.compile(r"[+-]?[0-9]+\.$"), "a digit is missing after the decimal point"),
     (re.compile(r"[+-] *[+-]"), "only one sign"),
+    (re.compile(r"\+"), "write it without +, which adds to a present value: there is none here"),
 )
 _MAX_LENGTH = 40
 

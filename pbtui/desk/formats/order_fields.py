@@ -106,7 +106,8 @@ class OrderField(Field, frozen=True):
     `attribute` is its attribute in Order: by default the field's name, None if an order does not show the field.
     `word` returns the trader's word for a code. `section` is the place in a form. `heading` is the title of its column:
     by default the label. `filter_name` is its name in a filter, empty if no filter takes it; fields may share one.
-    `bulk_help` is the hint in the form for many orders.
+    `change_help` is the hint where an order is changed, `bulk_help` in the form for many orders; by default the one
+    before.
     """
 
     attribute: str | None = ""
@@ -114,11 +115,16 @@ class OrderField(Field, frozen=True):
     word: Callable[[str], str] | None = None
     heading: str = ""
     filter_name: str = ""
+    change_help: str = ""
     bulk_help: str = ""
 
     def __post_init__(self) -> None:
         if self.attribute == "":
             force_setattr(self, "attribute", self.name)
+        if not self.change_help:
+            force_setattr(self, "change_help", self.help)
+        if not self.bulk_help:
+            force_setattr(self, "bulk_help", self.change_help)
         if not self.heading:
             force_setattr(self, "heading", self.label[:1].upper() + self.label[1:])
 
@@ -191,7 +197,7 @@ _INSTRUCTIONS = (
     Choice(ExecutionInstruction.LNKD, ("linked",), "all trade or none; one product, all FOK"),
 )
 
-BULK_STEP_HELP = "set 45.10, add -1 or add 2%"
+STEP_HELP = "45.10, or a step: +1, +-1, +2%"
 
 _EXECUTION, _DELIVERY, _ACCOUNTS, _GUARDS = Section.EXECUTION, Section.DELIVERY, Section.ACCOUNTS, Section.GUARDS
 
@@ -226,12 +232,12 @@ ORDER_FIELDS: tuple[OrderField, ...] = (
     OrderField("prod", "product", TEXT, "with delivery start and end only", attribute=None, section=_DELIVERY),
     OrderField("delivery_area", "delivery area", AREA, "such as AMP, or the EIC", word=area_name, heading="Area", filter_name="area"),
     OrderField("location", "location", TEXT, "for products that require it", section=_DELIVERY),
-    OrderField("price", "price", PRICE, "at most 2 decimals; may be below 0", filter_name="price", bulk_help=BULK_STEP_HELP),
-    OrderField("quantity", "quantity", QUANTITY, "whole quantity, at most 1 decimal", heading="MW", filter_name="mw", bulk_help=BULK_STEP_HELP),
+    OrderField("price", "price", PRICE, "at most 2 decimals; may be below 0", filter_name="price", change_help=STEP_HELP),
+    OrderField("quantity", "quantity", QUANTITY, "whole quantity, at most 1 decimal", heading="MW", filter_name="mw", change_help=STEP_HELP),
     OrderField("hidden_quantity", "hidden quantity", QUANTITY, "what an iceberg does not show", heading="Hidden"),
-    OrderField("display_qty", "display quantity", QUANTITY, "what an iceberg shows at a time", attribute="display_quantity", section=_EXECUTION),
+    OrderField("display_qty", "display quantity", QUANTITY, "what an iceberg shows at a time", attribute="display_quantity", change_help=STEP_HELP, section=_EXECUTION),
     OrderField("initial_quantity", "entered quantity", QUANTITY, "the quantity the order was entered with"),
-    OrderField("ppd", "peak price delta", PRICE, "iceberg: buy at most 0, sell at least 0", attribute="peak_price_delta", section=_EXECUTION),
+    OrderField("ppd", "peak price delta", PRICE, "iceberg: buy at most 0, sell at least 0", attribute="peak_price_delta", change_help=STEP_HELP, section=_EXECUTION),
     OrderField("ordr_exe_restriction", "restriction", CHOICE, "NON, FOK, IOC, AON or AU", _RESTRICTIONS, attribute=None, section=_EXECUTION),
     OrderField("validity_res", "validity", CHOICE, "GFS, GTD, or NON with FOK and IOC", _VALIDITIES, attribute=None, section=_EXECUTION),
     OrderField("validity_date", "valid until", TIME, "14:30 or 2026-11-22 14:30, with GTD", attribute="valid_until", section=_EXECUTION, bulk_help="14:30 or 2026-11-22 14:30"),

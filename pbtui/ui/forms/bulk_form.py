@@ -15,13 +15,12 @@ from pbtui.api.structs import replace
 from pbtui.desk.drafts.bulk import (
     BULK_FIELDS,
     BulkChange,
-    How,
-    Step,
     apply,
     parse_bulk,
     sign_words,
 )
 from pbtui.desk.drafts.draft import NO_CHANGE
+from pbtui.desk.drafts.step import How, Step
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.time_format import delivery_text
@@ -93,7 +92,7 @@ class BulkForm(OrderForm[BulkDraft]):
 
     def read(self) -> None:
         """Read the change and apply it to each order."""
-        reading = parse_bulk(self.texts(), self.zone, utc_now())
+        reading = parse_bulk(self.texts(), self.zone, utc_now(), self.typed_at())
         self._change, self.problems = reading.change, reading.problems
         self.values = {name: getattr(reading.change, name) for name in BULK_FIELDS} if reading.change else {}
         self._applied = {
@@ -110,7 +109,7 @@ class BulkForm(OrderForm[BulkDraft]):
     def result(self) -> BulkDraft | None:
         """Return the changes; None if there is none."""
         changes = self._changes()
-        return BulkDraft(changes, self.texts()) if changes else None
+        return BulkDraft(changes, self.dated_texts()) if changes else None
 
     def _changes(self) -> tuple[tuple[Order, OrderModify], ...]:
         made = ((order, self._applied.get(order.key)) for order in self._orders)

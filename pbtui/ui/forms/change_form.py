@@ -8,8 +8,10 @@ from textual.app import ComposeResult
 
 from pbtui.api.clock import utc_now
 from pbtui.api.models import Order, OrderModify
-from pbtui.desk.drafts.draft import NO_CHANGE, order_texts, read_changes
-from pbtui.desk.drafts.field_text import is_given
+from pbtui.api.structs import replace
+from pbtui.desk.drafts.draft import NO_CHANGE, STEPPED, order_texts, read_changes
+from pbtui.desk.drafts.field_text import is_given, text_of
+from pbtui.desk.drafts.step import is_step
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import CHANGE_FIELDS, FIELDS, GUARDS, Section
@@ -56,7 +58,10 @@ class ChangeForm(OrderForm[ChangeDraft]):
         first = {**present, **(texts or {})}
         shown = {**dict.fromkeys(_UNREPORTED_FIELDS, _UNREPORTED), **present}
         rows = [
-            FieldRow(FIELDS[name], first.get(name, ""), present=shown.get(name, "")) for name in (*_FIELDS, *GUARDS)
+            FieldRow(
+                replace(FIELDS[name], help=FIELDS[name].change_help), first.get(name, ""), present=shown.get(name, "")
+            )
+            for name in (*_FIELDS, *GUARDS)
         ]
         super().__init__(venue, zone, rows, earlier_failure=earlier_failure)
         self.order = order
@@ -110,17 +115,24 @@ class ChangeForm(OrderForm[ChangeDraft]):
     def remark(self, name: str) -> Note | None:
         """Return a note that an emptied field keeps its value; an empty note for an unchanged field."""
         if self.is_changed(name):
-            return None
+            return self._step_note(name)
         text, present = self.rows[name].input.value, self._present.get(name)
         if is_given(text):
             return Note()
         return None if present is None else Note("empty: keeps its value")
 
+    def _step_note(self, name: str) -> Note | None:
+        """Return old and new value of a number that is typed as a step."""
+        if name not in STEPPED or name not in self.values or not is_step(self.rows[name].input.value):
+            return None
+        new = text_of(name, self.values[name], self.zone)
+        return Note(FIELDS[name].with_unit(f"{self._present.get(name, '')} → {new}"), "label")
+
     # ------------------------------------------------------------ what is typed
 
     def read(self) -> None:
         """Read the changes and apply the pre-trade limits to them."""
-        reading = read_changes(self.order, self.texts(), self.zone, utc_now())
+        reading = read_changes(self.order, self.texts(), self.zone, utc_now(), self.typed_at())
         self._changes, self.problems, self.values = reading.changes, reading.problems, reading.values
         self._limit_check = LimitCheck() if reading.changes is None else self._check(reading.changes)
 
@@ -128,4 +140,4 @@ class ChangeForm(OrderForm[ChangeDraft]):
         """Return the changes; None while a field has a problem or a limit refuses them."""
         if self._changes is None or self._limit_check.refusals:
             return None
-        return ChangeDraft(self._changes, self.texts())
+        return ChangeDraft(self._changes, self.dated_texts())

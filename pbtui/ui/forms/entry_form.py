@@ -191,7 +191,7 @@ class EntryForm(OrderForm[EntryDraft]):
     def read(self) -> None:
         """Read the order and the options, and apply the pre-trade limits to all orders."""
         texts = self.texts()
-        order = read_entry({name: texts[name] for name in ENTRY_FIELDS}, self.zone, utc_now())
+        order = read_entry({name: texts[name] for name in ENTRY_FIELDS}, self.zone, utc_now(), self.typed_at())
         options = read_options(texts)
         is_begun = self._is_begun()
         self._entry, self._options = order.entry if is_begun else None, options.options
@@ -211,7 +211,7 @@ class EntryForm(OrderForm[EntryDraft]):
         """Return all orders; None while a field has a problem or a limit refuses them."""
         if self.problems or self._options is None or self._limit_check.refusals or self._basket_problems:
             return None
-        return EntryDraft(self._entries(), self._options, self.texts(), tuple(self._basket))
+        return EntryDraft(self._entries(), self._options, self.dated_texts(), tuple(self._basket))
 
     # ------------------------------------------------------------ its keys
 

@@ -1,6 +1,7 @@
 """The part that all order forms share: rows of fields with notes, and what is said of all of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,8 @@ from textual.events import DescendantFocus
 from textual.getters import query_one
 from textual.widgets import Input
 
-from pbtui.desk.drafts.field_text import is_given
+from pbtui.api.clock import utc_now
+from pbtui.desk.drafts.field_text import is_given, text_of
 from pbtui.ui.dialogs.prompt import Prompt, Venue, deliberate
 from pbtui.ui.forms.field_meanings import meaning
 from pbtui.ui.forms.field_row import PROBLEM, FieldInput, FieldLines, FieldRow, Note, problem_note
@@ -51,6 +53,7 @@ class OrderForm(Prompt[T]):
         self.values: Mapping[str, Any] = {}
         self._earlier_failure = earlier_failure
         self._note_on_key = ""
+        self._typed: dict[str, tuple[str, datetime]] = {}
         self.was_tried = False
 
     # ------------------------------------------------------------ for subclasses
@@ -105,6 +108,19 @@ class OrderForm(Prompt[T]):
     def texts(self) -> dict[str, str]:
         """Return the text of every field, empty ones included."""
         return {name: row.input.value for name, row in self.rows.items()}
+
+    def typed_at(self) -> dict[str, datetime]:
+        """Return when each field got its present text: a time without a date stays the one that was meant then."""
+        now = utc_now()
+        for name, text in self.texts().items():
+            if name not in self._typed or self._typed[name][0] != text:
+                self._typed[name] = text, now
+        return {name: at for name, (_, at) in self._typed.items()}
+
+    def dated_texts(self) -> dict[str, str]:
+        """Return the text of every field, times with their dates, to open the form again with them."""
+        dates = {name: value for name, value in self.values.items() if isinstance(value, datetime)}
+        return {**self.texts(), **{name: text_of(name, value, self.zone) for name, value in dates.items()}}
 
     def fill(self, texts: Mapping[str, str]) -> None:
         """Put these texts into the fields and clear the others."""

@@ -273,7 +273,7 @@ class OrderCommands:
         return Ticket(new_token(), action, tuple(lines), utc_now())
 
     def _check_line(self, line: TicketLine) -> LimitCheck:
-        return check_line(line, self._dialogue.view, self._profile)
+        return check_line(line, self._dialogue.view, self._profile, utc_now())
 
     def _check_entries(self, entries: Sequence[OrderEntry]) -> LimitCheck:
         checks = (self._check_line(TicketLine("", entry)) for entry in entries)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from textual.screen import Screen
 
-from pbtui.api.clock import steady_s
+from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.models import Order
 from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.journal.writer import Kind
@@ -86,7 +86,7 @@ class Dialogue:
 
     async def confirms(self, ticket: Ticket, zone: ZoneInfo, *, hidden: int = 0, is_asked: bool = True) -> bool:
         """Return whether the trader confirms this ticket. Without `is_asked`, ask only if a limit refuses or warns."""
-        check = check_ticket(ticket, self.view, self._profile, steady_s())
+        check = check_ticket(ticket, self.view, self._profile, steady_s(), utc_now())
         if is_asked or check.refusals or check.warnings:
             preview = TicketPreview(self.venue, ticket, check, zone, hidden=hidden)
             if not await self.ask(preview, [line.base for line in ticket.lines if line.base is not None]):

@@ -2,12 +2,18 @@
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.cli.write.test_command import options, ran, resting, terms, writes
+from tests.cli.write.test_command import journal_kinds, options, ran, request_of, resting, terms, writes
 from tests.end_to_end.host import Host
-from tests.exchange import RunningExchange
+from tests.exchange import RunningExchange, eventually
+
+BERLIN = ZoneInfo("Europe/Berlin")
 
 
 @pytest.mark.parametrize(
@@ -142,4 +148,144 @@ def test_an_order_outside_the_bounds_of_the_profile_can_only_be_withdrawn(
         return
     _, talk = ran(host, command, *given, "--yes", code=2)
     assert f"is not one of this profile's {bound.replace('_', ' ')}" in talk
+    assert writes(exchange) == []
+
+
+# ---------------------------------------------------------------- steps
+
+
+STEPS = [
+    ("price", "+0.5", "-500.00"),
+    ("price", "+-0.50", "-501.00"),
+    ("price", "add -0.50", "-501.00"),
+    ("price", "+-2%", "-490.49"),
+    ("price", "-1", "-1"),
+    ("price", "0.5", "0.5"),
+    ("quantity", "+0.5", "2.0"),
+    ("quantity", "+-0.5", "1.0"),
+    ("quantity", "0.5", "0.5"),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "result"), STEPS)
+def test_a_plus_adds_to_the_present_value(
+    host: Host, exchange: RunningExchange, name: str, text: str, result: str
+) -> None:
+    (order,) = resting(exchange)
+    changed = ("modify", "--order-id", order["order_id"], f"--{name}", text, "--dry-run")
+    out, talk = ran(host, *changed)
+    (item,) = request_of(out)["body"]
+    assert item["changes"] == {"action": "MODI", name: Decimal(result)}
+    if "+" in text:
+        assert "→" in talk
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "reason"),
+    [("add", "+0.5", "write it without +"), ("modify", "++1", "write it without +"), ("modify", "1%", "write 45.10")],
+)
+def test_a_step_without_a_meaning_is_refused(
+    host: Host, exchange: RunningExchange, command: str, text: str, reason: str
+) -> None:
+    (order,) = resting(exchange)
+    given = options(exchange, price=text) if command == "add" else ["--order-id", order["order_id"], "--price", text]
+    _, talk = ran(host, command, *given, "--yes", code=2)
+    assert f"--price: {reason}" in talk
+    assert writes(exchange) == []
+
+
+# ---------------------------------------------------------------- dry runs
+
+
+def shown(host: Host, *arguments: str, stdin: object = None) -> list[dict[str, Any]]:
+    """The requests that a dry run shows, as the simulator would log them."""
+    out, _ = ran(host, *arguments, "--dry-run", stdin=stdin)
+    requests = json.loads(out)
+    return [
+        {
+            "method": request["method"],
+            "path": request["path"],
+            "query": {name: [json.dumps(value).strip('"')] for name, value in request["query"].items()},
+            "body": request["body"],
+        }
+        for request in (requests if isinstance(requests, list) else [requests])
+    ]
+
+
+def sent(exchange: RunningExchange) -> list[dict[str, Any]]:
+    return [
+        {
+            "method": request["method"],
+            "path": request["path"].split("/v2/api")[1],
+            "query": request["query"],
+            "body": request["body"],
+        }
+        for request in writes(exchange)
+    ]
+
+
+@pytest.mark.parametrize("single", [False, True])
+@pytest.mark.parametrize("command", ["add", "modify", "deactivate", "activate", "delete"])
+def test_a_dry_run_shows_the_requests_that_leave(
+    host: Host, exchange: RunningExchange, command: str, single: bool
+) -> None:
+    orders = resting(exchange, 2, state="HIBE" if command == "activate" else "ACTI")
+    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False, single_order_endpoint=single)
+    given = ["--order-id", ",".join(order["order_id"] for order in orders)]
+    given = options(exchange) if command == "add" else given
+    given += ["--txt", "a/b ü", "--fail-on-limit-violations"] if command in ("add", "modify") else []
+    planned = shown(host, command, *given)
+    ran(host, command, *given, "--yes", "--expect-count", "1" if command == "add" else "2")
+    requests = sent(exchange)
+    for request in (*planned, *requests) if command == "add" else ():
+        request["body"][0]["txt"] = request["body"][0]["txt"].partition("pb#")[0]
+    assert planned == requests
+    assert len(requests) == (2 if single and command != "add" else 1)
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"quantity": "101"}, "101.0 MW is over this profile's limit of 100.0 MW (max_quantity_mw)"),
+        ({"price": "-99999"}, "outside this profile's price limits"),
+    ],
+)
+def test_a_dry_run_has_the_same_checks(
+    host: Host, exchange: RunningExchange, given: dict[str, str], reason: str
+) -> None:
+    for consent in (("--dry-run",), ("--dry-run", "--yes"), ("--yes",)):
+        out, talk = ran(host, "add", *options(exchange, **given), *consent, code=2)
+        assert reason in talk
+        assert out == ""
+    host.adopt(exchange.base_url, exchange.keys["trader"])
+    _, talk = ran(host, "add", *options(exchange), "--dry-run", code=2)
+    assert "trading is off" in talk
+
+
+def test_a_dry_run_shows_warnings_and_counts(host: Host, exchange: RunningExchange) -> None:
+    (order,) = resting(exchange)
+    changed = ("modify", "--order-id", order["order_id"], "--price", "-5005.00", "--dry-run")
+    out, talk = ran(host, *changed)
+    assert "warning: price -500.50 -> -5005.00" in talk
+    assert request_of(out)["method"] == "PUT"
+    ran(host, *changed, "--yes", code=2)
+    ran(host, *changed, "--expect-count", "2", code=2)
+    assert writes(exchange) == []
+    assert "confirmation" not in journal_kinds(host)
+
+
+# ---------------------------------------------------------------- times
+
+
+def test_a_time_is_the_one_that_was_meant_when_it_was_typed(host: Host, exchange: RunningExchange) -> None:
+    """It passes while the question waits for its answer."""
+    at = datetime.now(BERLIN) + timedelta(seconds=8)
+    (order,) = resting(exchange)
+    given = ["--order-id", order["order_id"], "--validity-res", "GTD", "--validity-date", f"{at:%H:%M:%S}"]
+    with host.pbtui("modify", *given) as terminal:
+        terminal.until_shown(f"valid until {at.astimezone(UTC):%Y-%m-%d %H:%M:%S}", "[y/N]")
+        eventually(lambda: datetime.now(BERLIN) > at)
+        terminal.send("y\r")
+        terminal.until_shown("NOT SENT", "has passed")
+        assert terminal.end() == 2
     assert writes(exchange) == []

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pbtui.api.models import ModifyAction, Order, OrderModify, ValidityRestriction
-from pbtui.desk.drafts.bulk import BulkChange, How, Step, apply, parse_bulk, sign_words
+from pbtui.desk.drafts.bulk import BulkChange, apply, parse_bulk, sign_words
+from pbtui.desk.drafts.draft import read_changes, read_entry
+from pbtui.desk.drafts.step import How, Step
 from tests.orders import an_order
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -39,9 +41,77 @@ def test_numbers_are_read_with_their_verb() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["45.10", "-5", "+5", "=5", "set", "add", "5%", "set 5%", "add5", "add 5%%", "by 5"])
+@pytest.mark.parametrize("text", ["=5", "set", "add", "5%", "set 5%", "add5", "add 5%%", "by 5", "% 5", "x"])
 def test_a_number_that_could_mean_two_things_is_refused(text: str) -> None:
-    assert parse_bulk({"price": text}, BERLIN, NOW).problems == {"price": "set 45.10, add -1 or add 2%"}
+    assert parse_bulk({"price": text}, BERLIN, NOW).problems == {"price": "write 45.10, or a step: +1, +-1, +2%"}
+
+
+STEPS = {
+    "45.10": (How.SET, "45.10"),
+    "-5": (How.SET, "-5"),
+    "set -5": (How.SET, "-5"),
+    "+5": (How.ADD, "5"),
+    "+ 5": (How.ADD, "5"),
+    "+-0.50": (How.ADD, "-0.50"),
+    "+ -0.50": (How.ADD, "-0.50"),
+    "add 5": (How.ADD, "5"),
+    "ADD -0.50": (How.ADD, "-0.50"),
+    "+2%": (How.PERCENT, "2"),
+    "+-2.5 %": (How.PERCENT, "-2.5"),
+    "add -2.5%": (How.PERCENT, "-2.5"),
+}
+
+
+@pytest.mark.parametrize("text", STEPS)
+def test_a_step_has_one_meaning_in_the_form_of_one_order_and_of_many(text: str) -> None:
+    how, number = STEPS[text]
+    assert change_of(price=text).price == Step(how, Decimal(number))
+    order = an_order(price=Decimal("-20.00"))
+    wanted = Step(how, Decimal(number)).result(Decimal("-20.00"), CENT)
+    changes = read_changes(order, {"price": text}, BERLIN, NOW).changes
+    assert changes is not None
+    assert applied(order, price=text) == changes == OrderModify(action=ModifyAction.MODI, price=wanted)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("++5", "write it without +"),
+        ("+", "without +"),
+        ("+5,0", "comma"),
+        ("+0.005", "2 decimals"),
+        ("--5", "one sign"),
+    ],
+)
+def test_a_step_that_can_not_be_read_is_refused_in_both_forms(text: str, reason: str) -> None:
+    assert reason in parse_bulk({"price": text}, BERLIN, NOW).problems["price"]
+    assert reason in read_changes(an_order(), {"price": text}, BERLIN, NOW).problems["price"]
+
+
+@pytest.mark.parametrize(
+    ("order", "name", "text", "reason"),
+    [
+        (an_order(price=None), "price", "+1", "is not known"),
+        (an_order(quantity=None), "quantity", "+1", "is not known"),
+        (an_order(), "display_qty", "+1", "is not known"),
+        (an_order(price=Decimal("45.125")), "price", "+1", "not a multiple of 0.01"),
+        (an_order(quantity=Decimal(5)), "quantity", "+-5", "must be above 0"),
+        (an_order(price=Decimal(999999)), "price", "+1", "at most 6 digits"),
+        (an_order(), "expected_net_pos", "+1", "write it without +"),
+    ],
+)
+def test_a_step_that_leads_nowhere_is_refused(order: Order, name: str, text: str, reason: str) -> None:
+    assert reason in read_changes(order, {name: text}, BERLIN, NOW).problems[name]
+
+
+def test_a_step_of_an_iceberg_counts_its_hidden_part() -> None:
+    order = an_order(type="I", quantity=Decimal(2), hidden_quantity=Decimal(8), display_quantity=Decimal(2))
+    changes = read_changes(order, {"quantity": "+1", "display_qty": "+-1"}, BERLIN, NOW).changes
+    assert changes == OrderModify(action=ModifyAction.MODI, quantity=Decimal(11), display_qty=Decimal(1))
+
+
+def test_a_new_order_has_nothing_to_add_to() -> None:
+    assert "write it without +" in read_entry({"price": "+5"}, BERLIN, NOW).problems["price"]
 
 
 @pytest.mark.parametrize(
@@ -50,6 +120,7 @@ def test_a_number_that_could_mean_two_things_is_refused(text: str) -> None:
         ("price", "set 45,10", "write a decimal point and no comma"),
         ("price", "add 1e5", "without an exponent"),
         ("price", "add --5", "only one sign"),
+        ("price", "+--5", "only one sign"),
         ("price", "add １２%", "plain digits"),
         ("price", "set 1 000", "no separators"),
         ("price", "add 0.005", "at most 2 decimals"),

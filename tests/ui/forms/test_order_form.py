@@ -1,6 +1,7 @@
 """The forms for new orders and for changes: what they take, what they refuse, what they return."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -410,3 +411,43 @@ async def test_a_form_says_that_input_was_ignored_until_the_next_change() -> Non
         await form.until_shown("Input that is not a key was ignored")
         await form.press("b")
         assert "was ignored" not in form.text()
+
+
+# ---------------------------------------------------------------- times and steps
+
+
+@pytest.mark.parametrize(
+    "make_form",
+    [an_entry_form(texts={**AN_ENTRY, "validity_res": "GTD"}), a_change_form(texts={"validity_res": "GTD"})],
+)
+async def test_a_time_is_the_one_that_was_meant_when_it_was_typed(make_form: Callable[[], Any]) -> None:
+    async with form_on(make_form) as form:
+        at = datetime.now(BERLIN) + timedelta(seconds=2)
+        await form.type_into(validity_date=f"{at:%H:%M:%S}")
+        assert "✗" not in form.row("validity_date")
+        await form.until(lambda: datetime.now(BERLIN) > at)
+        await form.submit()
+        assert form.result is PENDING
+        assert "✗ has passed" in form.row("validity_date")
+        later = datetime.now(BERLIN) + timedelta(minutes=1)
+        await form.type_into(validity_date=f"{later:%H:%M:%S}")
+        await form.submit()
+        assert form.result.texts["validity_date"] == f"{later:%Y-%m-%d %H:%M:%S}"
+
+
+async def test_a_plus_adds_to_the_present_value_and_shows_both() -> None:
+    async with form_on(a_change_form()) as form:
+        for text, new in (("+0.5", "45.60"), ("+-1", "44.10"), ("add -1", "44.10"), ("+2%", "46.00")):
+            await form.type_into(price=text)
+            assert f"45.10 → {new} per MWh" in form.row("price")
+        await form.type_into(price="-1")
+        assert "-1.00 per MWh" in form.row("price")
+        await form.type_into(price="+0.5")
+        await form.submit()
+        assert form.result.changes == OrderModify(action=ModifyAction.MODI, price=Decimal("45.60"))
+
+
+async def test_a_new_order_has_no_value_to_add_to() -> None:
+    async with form_on(an_entry_form(texts=AN_ENTRY)) as form:
+        await form.type_into(price="+0.5")
+        assert "✗ write it without +" in form.row("price")

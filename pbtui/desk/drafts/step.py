@@ -1,0 +1,70 @@
+"""A typed number and its effect on the present value of an order: the same notation in every field and command.
+
+| typed | effect |
+|---|---|
+| `45.10`, `-5`, `set -5` | sets the value; prices may be below 0 |
+| `+0.50`, `add 0.50` | adds to the present value |
+| `+-0.50`, `add -0.50` | subtracts from it |
+| `+2%`, `add -2%` | adds a percentage of it |
+
+So a minus alone is always a value below 0, and a plus never is a value.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+from enum import StrEnum
+
+from pbtui.desk.formats.number_input import NumberRefused, parse_number
+from pbtui.desk.formats.order_fields import STEP_HELP
+
+_ADDS = re.compile(r"(?:\+|add[ \t]+)[ \t]*(?P<number>[^%]*[^% \t])(?P<percent>[ \t]*%)?", re.IGNORECASE)
+_SETS = re.compile(r"set[ \t]+(?P<number>[^%]+)", re.IGNORECASE)
+_NO_NUMBER = re.compile(r"^[=%]|^(?!.*[0-9]e[0-9]).*[a-z]|%", re.IGNORECASE)
+
+
+class How(StrEnum):
+    """Effect of a typed number on an order's value."""
+
+    SET = "set"
+    ADD = "add"
+    PERCENT = "percent"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A number and its effect. A percentage is of the order's own value: adding 10 % to -20.00 gives -22.00."""
+
+    how: How
+    number: Decimal
+
+    def result(self, present: Decimal, tick: Decimal) -> Decimal:
+        """Return the new value. Percentages are rounded to the nearest tick, halves to the even one.
+
+        Raises ValueError if the result of SET or ADD is not a multiple of the tick.
+        """
+        if self.how is How.PERCENT:
+            exact = present * (100 + self.number) / 100
+            return (exact / tick).quantize(Decimal(1), ROUND_HALF_EVEN) * tick
+        result = self.number if self.how is How.SET else present + self.number
+        if result % tick:
+            raise ValueError(f"would be {result:f}, which is not a multiple of {tick:f}")
+        return result
+
+
+def is_step(text: str) -> bool:
+    """Return whether a text adds to a value."""
+    return _ADDS.fullmatch(text.strip(" \t")) is not None
+
+
+def parse_step(text: str, set_by: Callable[[str], Decimal], max_decimals: int) -> Step:
+    """Read a step; `set_by` reads a value that is set. Raises NumberRefused."""
+    typed = text.strip(" \t")
+    adds, sets = _ADDS.fullmatch(typed), _SETS.fullmatch(typed)
+    if adds is not None:
+        how, decimals = (How.PERCENT, 2) if adds["percent"] else (How.ADD, max_decimals)
+        return Step(how, parse_number(adds["number"], decimals))
+    if sets is None and _NO_NUMBER.search(typed):
+        raise NumberRefused(f"write {STEP_HELP}")
+    return Step(How.SET, set_by(typed if sets is None else sets["number"]))
