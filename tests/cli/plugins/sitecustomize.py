@@ -1,8 +1,9 @@
 """Python imports this before pbtui: it sends a signal at a moment that a test chooses, or delivers it elsewhere.
 
 INTERRUPT_AT is the name of a module: the signal INTERRUPT_WITH is sent when it is imported, and the main thread goes no
-further. With INTERRUPT_ELSEWHERE signals reach another thread than the main one, as a signal does that arrives right
-before a blocking read: the read does not return. With INTERRUPT_WITHOUT_THREADS no thread can be started.
+further; then the file INTERRUPT_SENT is made. With INTERRUPT_ELSEWHERE signals reach another thread than the main one,
+as a signal does that arrives right before a blocking read: the read does not return. With INTERRUPT_WITHOUT_THREADS no
+thread can be started.
 """
 
 import os
@@ -11,10 +12,12 @@ import sys
 import threading
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
+from pathlib import Path
 from types import ModuleType
 
 MODULE = os.environ.pop("INTERRUPT_AT", "")
 NUMBER = int(os.environ.pop("INTERRUPT_WITH", "0"))
+SENT = os.environ.pop("INTERRUPT_SENT", "")
 ELSEWHERE = os.environ.pop("INTERRUPT_ELSEWHERE", "")
 WITHOUT_THREADS = os.environ.pop("INTERRUPT_WITHOUT_THREADS", "")
 
@@ -23,6 +26,8 @@ class _Interrupting(MetaPathFinder):
     def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None, /) -> None:
         if fullname == MODULE:
             os.kill(os.getpid(), NUMBER)
+            if SENT:
+                Path(SENT).touch()
             threading.Event().wait()
 
 
