@@ -27,7 +27,7 @@ def attack(host: Host, exchange: RunningExchange, count: int, seed: int, round_b
     host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
     previews, left = 0, noise(count, seed)
     while left:
-        with host.pbtui(size=(120, 36)) as terminal:
+        with host.pbtui(size=(120, 36), has_echo=False) as terminal:
             terminal.until_shown("LIVE", "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}")
             exchange.forget_requests()
             while left and terminal.process.poll() is None and _opens_preview(terminal):
@@ -72,7 +72,7 @@ def main() -> None:
     count, seed = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1
     with TemporaryDirectory() as folder, running_exchange() as exchange:
         begun_s = time.monotonic()
-        previews = attack(Host(Path(folder)), exchange, count, seed)
+        previews = attack(Host(Path(folder)), exchange, count, seed, round_bytes=4_000)
         print(f"{count} bytes, seed {seed}, {previews} previews, {time.monotonic() - begun_s:.0f} s: nothing was sent")
 
 

@@ -52,11 +52,19 @@ def _text_of(line: Mapping[int, Any], columns: int) -> str:
 class Terminal:
     """A program in a terminal of its own.
 
-    `size` is columns and lines. `raw` is every byte the program has written. Waits fail with the screen in the message.
+    `size` is columns and lines. Without `has_echo` the terminal itself shows nothing of what is typed. `raw` is every
+    byte the program has written. Waits fail with the screen in the message.
     """
 
     def __init__(
-        self, command: Sequence[str], *, env: Mapping[str, str], cwd: Path, size: tuple[int, int], **streams: Any
+        self,
+        command: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        cwd: Path,
+        size: tuple[int, int],
+        has_echo: bool = True,
+        **streams: Any,
     ) -> None:
         self._master, self._slave = os.openpty()
         self.screen = pyte.Screen(*size)
@@ -67,6 +75,10 @@ class Terminal:
         self._waker, self._wake = os.pipe()
         self._is_open = True
         self._set_size(*size)
+        if not has_echo:
+            attributes = termios.tcgetattr(self._slave)
+            attributes[3] &= ~termios.ECHO
+            termios.tcsetattr(self._slave, termios.TCSANOW, attributes)
         self._attributes_before = termios.tcgetattr(self._slave)
         self.process = subprocess.Popen(
             [sys.executable, "-S", "-c", LAUNCHER, os.ttyname(self._slave), *command],

@@ -10,7 +10,7 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.events import Key, ScreenResume
+from textual.events import Key, Paste, ScreenResume
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
@@ -27,6 +27,7 @@ Without it, a paste or a held key could confirm a prompt that opens at the same 
 """
 
 TOO_SOON = "The key was ignored: it came too soon. Press it again"
+NO_FIELD = "Pasted text was ignored: no input field is open"
 IN_COMPANY = "The key was ignored: it came together with other input. Press it again"
 
 T = TypeVar("T")
@@ -122,7 +123,11 @@ class Prompt(SparingScreen[T], ModalScreen[T]):
         """Start the pause again."""
         self._rested_s = max(self._rested_s, steady_s() + KEY_REST_S)
 
-    # ------------------------------------------------------------ keys that are not understood
+    # ------------------------------------------------------------ input that is not understood
+
+    @on(Paste)
+    def _ignore_paste(self) -> None:
+        self.show_note(NO_FIELD)
 
     @on(Key)
     def _name_the_wanted_key(self, event: Key) -> None:

@@ -14,7 +14,7 @@ from pbtui.api.models import Order, OrderState
 from pbtui.desk.tickets.describe import News, Weight
 from pbtui.desk.tickets.ticket import Action
 from pbtui.settings.profiles import Environment, Profile
-from pbtui.ui.dialogs.prompt import KEY_REST_S
+from pbtui.ui.dialogs.prompt import KEY_REST_S, NO_FIELD
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.order.field_values import Zones
 from pbtui.ui.table.orders import OrderTable
@@ -112,7 +112,7 @@ class WritingScreen(SparingScreen[None]):
 
     def on_paste(self) -> None:
         """Ignore pasted text that no input field received."""
-        self.notify("Pasted text was ignored: no input field is open", timeout=2, markup=False)
+        self.notify(NO_FIELD, timeout=2, markup=False)
 
     def on_screen_resume(self) -> None:
         """Show the news that waited for a dialog to close, and let the next prompt open."""

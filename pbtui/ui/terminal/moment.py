@@ -81,7 +81,14 @@ class MomentApp(App[T]):
                 self._crowd_s = steady_s()
             if isinstance(event, Key):
                 self._newest_key = event
+                self._doubt(event)
         await super().on_event(event)
+
+    def _doubt(self, key: Key) -> None:
+        """Name a key with alt that does nothing: a slow line makes it of escape and the key after it."""
+        modifiers, _, name = key.key.rpartition("+")
+        if isinstance(key, TerminalKey) and modifiers == "alt" and key.key not in self.screen.active_bindings:
+            self.show_ignored(f"alt+{name} does nothing. If you pressed escape and then {name}, press them again")
 
     async def _take_typed_ahead(self, event: TypedAheadText) -> None:
         for number, key in enumerate(event.keys):

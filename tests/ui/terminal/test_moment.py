@@ -36,6 +36,7 @@ class Sends(MomentApp[None]):
     AUTO_FOCUS = None
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s", "send"),
+        Binding("alt+minus", "bell"),
         Binding("enter", "next", priority=True),
     ]
 
@@ -98,6 +99,14 @@ async def test_a_later_key_that_came_alone_does_not_vouch_for_an_earlier_one() -
     async with sends() as (app, pilot):
         both = TerminalKey("s", "s", 0.0), TerminalKey("left", None, 0.5)
         assert await outcome(app, pilot, *both) == ["refused"]
+
+
+async def test_a_key_with_alt_that_does_nothing_may_have_been_escape_and_another() -> None:
+    async with sends() as (app, pilot):
+        app.post_message(TerminalKey("alt+minus", None))
+        app.post_message(TerminalKey("alt+d", None))
+        await DeskPilot(pilot).until(lambda: app.noted)
+        assert app.noted == ["alt+d does nothing. If you pressed escape and then d, press them again"]
 
 
 async def test_what_is_ignored_is_said_once() -> None:

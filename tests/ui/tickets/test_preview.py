@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from textual.events import Paste
 
 from pbtui.api.models import ModifyAction, OrderEntry, OrderModify, OrderSide
 from pbtui.desk.limits import LimitCheck
@@ -148,6 +149,13 @@ async def test_a_key_among_others_sends_nothing_and_it_says_so(word: str) -> Non
         assert pilot.result is PENDING
         await pilot.press("down")
         assert "ignored" not in pilot.text()
+
+
+async def test_a_paste_is_ignored_and_it_says_so() -> None:
+    async with prompt_on(lambda: a_preview(a_ticket(REPRICED))) as pilot:
+        await send(pilot, Paste("y"))
+        await pilot.until_shown("Pasted text was ignored: no input field is open")
+        assert pilot.result is PENDING
 
 
 async def test_news_in_the_moment_of_the_key_blocks_it(monkeypatch: pytest.MonkeyPatch) -> None:
