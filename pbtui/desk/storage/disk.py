@@ -21,7 +21,6 @@ from pbtui.api.clock import steady_s
 
 _OPTIONS = os.O_CLOEXEC | os.O_NONBLOCK
 """Opening a named pipe waits for its other end without O_NONBLOCK."""
-_sync = getattr(os, "fdatasync", os.fsync)
 _TRY_AGAIN_AFTER_S = 0.002
 MOST_BYTES = 2**30
 """The longest file that is read as a whole."""
@@ -197,7 +196,7 @@ class _Descriptor:
     def append(self, data: bytes) -> None:
         if os.write(self._fd, data) < len(data):  # a short write to a file means that the disk is full
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        _sync(self._fd)
+        getattr(os, "fdatasync", os.fsync)(self._fd)  # not every system has the faster one
 
     def cut_back(self, size: int) -> None:
         os.ftruncate(self._fd, size)

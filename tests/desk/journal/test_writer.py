@@ -22,8 +22,9 @@ from pbtui import __version__
 from pbtui.desk.journal.audit import verify_all
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, journal_files
-from pbtui.desk.storage.places import journal_folder, owner_of
+from pbtui.desk.storage.places import journal_folder, journal_head, owner_of
 from pbtui.settings.profiles import Profile
+from tests.desk.storage.synced import Synced
 
 PROFILE = Profile(name="desk", base_url="https://staging.powerbot-trading.com/playground/epex/v2/api")
 OWNER = owner_of(PROFILE)
@@ -152,11 +153,15 @@ def test_a_fact_cannot_have_a_reserved_name() -> None:
         journal.record(Kind.MODE, seq=7, at="never")
 
 
-def test_every_line_is_on_disk_when_record_returns() -> None:
+def test_every_line_is_on_disk_when_record_returns(monkeypatch: pytest.MonkeyPatch) -> None:
+    synced = Synced(monkeypatch)
     with Journal.open(PROFILE) as journal:
         for number in range(5):
             journal.record(Kind.MODE, number=number)
             assert lines_of(journal)[-1]["number"] == number
+            assert journal.path is not None
+            assert synced.has_all_of(journal.path)
+            assert synced.has_all_of(journal_head(OWNER))
         assert [line["seq"] for line in lines_of(journal)] == [1, 2, 3, 4, 5, 6]
 
 

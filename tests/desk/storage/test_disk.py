@@ -6,8 +6,30 @@ from pathlib import Path
 import pytest
 
 from pbtui.desk.storage.disk import Disk
+from tests.desk.storage.synced import Synced
 
 DISK = Disk()
+
+
+@pytest.fixture
+def synced(monkeypatch: pytest.MonkeyPatch) -> Synced:
+    return Synced(monkeypatch)
+
+
+def test_what_is_appended_is_synced_and_so_is_the_name_of_the_file(tmp_path: Path, synced: Synced) -> None:
+    created, shared = tmp_path / "new" / "created", tmp_path / "other" / "shared"
+    for path, file in ((created, DISK.create(created)), (shared, DISK.open_shared(shared, within_s=0))):
+        for data in (b"one\n", b"two\n"):
+            file.append(data)
+            assert synced.has_all_of(path)
+        file.close()
+
+
+def test_a_whole_file_is_synced(tmp_path: Path, synced: Synced) -> None:
+    file = tmp_path / "halt.json"
+    for content in (b"old", b"newer"):
+        DISK.write_whole(file, content)
+        assert synced.has_all_of(file)
 
 
 def test_a_whole_file_replaces_the_old_one_and_leaves_nothing_else(tmp_path: Path) -> None:
