@@ -132,12 +132,12 @@ class Prompt(SparingScreen[T], ModalScreen[T]):
     @on(Key)
     def _name_the_wanted_key(self, event: Key) -> None:
         """Say which key sends, if a letter of another script or case was pressed that does nothing."""
-        letter, bindings = event.character, self.active_bindings
-        if letter is None or not letter.isalpha() or event.key in bindings:
+        letter = event.character
+        if not self.SENDING or letter is None or not letter.isalpha() or event.key in self.active_bindings:
             return
         wanted = [
             (key, self.app.get_key_display(active.binding), active.binding.description)
-            for key, active in bindings.items()
+            for key, active in self.active_bindings.items()
             if active.enabled and active.binding.show and active.binding.action in self.SENDING
         ]
         for key, shown, description in wanted:
