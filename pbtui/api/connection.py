@@ -28,6 +28,8 @@ from pbtui.api.send_check import SendCheck
 
 MAX_CONCURRENT_CALLS = 4
 MAX_BODY_BYTES = 128 * 2**20
+SLOWEST_BYTES_PER_S = 10_000
+"""An answer that comes at least so fast is read to its end, however long it takes."""
 
 # Shorter than servers keep an idle connection, so that a call rarely uses one that the server is closing.
 _KEEPALIVE_S = 4.0
@@ -42,7 +44,10 @@ _encode_json = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class Timeouts(msgspec.Struct, frozen=True):
-    """Time limits of one call, in seconds: to connect, for the next bytes, and for the whole call."""
+    """Time limits of one call, in seconds: to connect, for the next bytes, and for the whole call.
+
+    An answer that keeps coming has more time for the whole call: see `SLOWEST_BYTES_PER_S`.
+    """
 
     connect_s: float
     next_bytes_s: float
@@ -159,12 +164,13 @@ class Connection:
         """
         requested_at, requested_s = utc_now(), steady_s()
         try:
-            async with asyncio.timeout(timeouts.deadline_s):
-                response, content = await self._exchange(request)
+            async with asyncio.timeout(timeouts.deadline_s) as limit:
+                response, content = await self._exchange(request, limit)
         except RefusedHere as refusal:
             return refusal
         except TimeoutError:
-            return UnknownOutcome(call, f"no complete answer within {timeouts.deadline_s:g} s")
+            waited_s = max(timeouts.deadline_s, int(steady_s() - requested_s))
+            return UnknownOutcome(call, f"no complete answer within {waited_s:g} s")
         except _NEVER_LEFT as error:
             return NotSent(call, f"cannot reach {request.url.host}: {self._redacted(_cause(error))}")
         except (httpx.HTTPError, httpx.StreamError) as error:
@@ -177,8 +183,10 @@ class Connection:
             return answer_of(status, response.headers, content, requested_at=requested_at, requested_s=requested_s)
         return refusal_of(call, status, response.headers, content)
 
-    async def _exchange(self, request: httpx.Request) -> tuple[httpx.Response, bytes | None]:
+    async def _exchange(self, request: httpx.Request, limit: asyncio.Timeout) -> tuple[httpx.Response, bytes | None]:
         """Return the response and its body, or None for a body above the size limit, which is not read to its end.
+
+        What has come of the body prolongs the time limit.
 
         The key is removed from both, because some servers echo it and what they send is shown, stored and reported. A
         byte order mark before the body, which JSON does not allow, is dropped.
@@ -189,6 +197,7 @@ class Connection:
             async for chunk in response.aiter_bytes():
                 chunks.append(chunk)
                 size += len(chunk)
+                _prolong(limit, len(chunk) / SLOWEST_BYTES_PER_S)
                 if size > MAX_BODY_BYTES:
                     return response, None
             return response, self._keyless(b"".join(chunks).removeprefix(BOM_UTF8))
@@ -203,6 +212,12 @@ class Connection:
 
     def _redacted(self, text: str) -> str:
         return text.replace(self._key.get_secret_value(), "[key]")
+
+
+def _prolong(limit: asyncio.Timeout, by_s: float) -> None:
+    ends_s = limit.when()
+    if ends_s is not None and not limit.expired():
+        limit.reschedule(ends_s + by_s)
 
 
 class _ApiKey(httpx.Auth):

@@ -405,6 +405,20 @@ async def test_a_lost_answer_is_an_unknown_outcome_and_is_sent_once(call: str, r
     assert len(server.requests) == 1
 
 
+async def test_an_answer_that_keeps_coming_is_read_to_its_end() -> None:
+    pieces, length = 8, 2000  # each brings 0.2 s
+
+    async def in_pieces(request: RawRequest, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (pieces * length))
+        for number in range(pieces):
+            await asyncio.sleep(0.1)
+            writer.write((b"[" if not number else b"]" if number == pieces - 1 else b" ").ljust(length))
+            await writer.drain()
+
+    async with answering(in_pieces) as (client, _):
+        assert (await client.get_own_orders()).snapshot.received == 0
+
+
 async def test_a_slow_answer_ends_at_the_deadline() -> None:
     async def drip(request: RawRequest, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n")

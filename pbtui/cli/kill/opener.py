@@ -56,14 +56,14 @@ def kill_opener(profile: Profile, find_key: Callable[[], SecretStr], timing: Tim
 def _own_client(profile: Profile, api_key: SecretStr) -> OrdersClient:
     """The client that the kill alone uses, with its timeouts."""
     from pbtui.api.client import OrdersClient
-    from pbtui.desk.kill.switch import KILL_CALLS_AT_ONCE, KILL_TIMEOUTS
+    from pbtui.desk.kill.switch import KILL_CALLS_AT_ONCE, KILL_READ_TIMEOUTS, KILL_TIMEOUTS
 
     return OrdersClient(
         profile.base_url,
         api_key,
         ca_file=profile.ca_file,
         proxy=profile.proxy,
-        read=KILL_TIMEOUTS,
+        read=KILL_READ_TIMEOUTS,
         write=KILL_TIMEOUTS,
         concurrent_calls=KILL_CALLS_AT_ONCE,
     )

@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+from pbtui.api.structs import replace
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.kill.plan import AnyOrder, KillPlan, partial_scope
 from pbtui.desk.kill.protocol.state import KillState
 from pbtui.desk.kill.view import Doubt, Fate, Phase, counted
+from pbtui.settings.kill import KillAction
 
 NOT_SEEN = "orders that this key can't see are not included"
 MOST_PLACES = 4
@@ -59,7 +61,7 @@ def verified_at(state: KillState) -> datetime | None:
 
 def _missing(state: KillState) -> str:
     """The evidence that is missing for a verdict."""
-    if state.reading.problem:
+    if state.read_problem:
         return "ACTIVE ORDERS CAN'T BE READ"
     if state.owes_call:
         return "THE KILL CALL DID NOT SUCCEED"
@@ -126,7 +128,9 @@ def outside_text(outside: Sequence[AnyOrder]) -> str:
 
 def problems(state: KillState) -> Iterator[str]:
     """Problems beside the kill itself: firing, reading, the halt, or writes that may still land."""
-    yield from (problem for problem in (state.sending.problem, state.reading.problem) if problem)
+    yield from (problem for problem in (state.sending.problem, state.read_problem) if problem)
+    if state.read_problem and not state.has_work and state.verified_s is None:
+        yield _without_a_list(state)
     if state.reading.look_up_problem and state.book.departed:
         yield f"orders left the list of active orders and can't be looked up: {state.reading.look_up_problem}"
     if state.halting.has_vanished:
@@ -139,6 +143,17 @@ def problems(state: KillState) -> Iterator[str]:
         count = state.writes.unanswered
         have = "write of this profile has" if count == 1 else "writes of this profile have"
         yield f"{count} {have} no answer and may still land: look for the order, and keep the profile halted"
+
+
+def _without_a_list(state: KillState) -> str:
+    """That no order is known to be named, and which actions need no list of orders."""
+    mine = replace(state.plan, action=KillAction.DELETE_MINE, portfolios=state.named_portfolios)
+    everything = replace(state.plan, action=KillAction.DEACTIVATE_ALL)
+    plans = [plan for plan in (mine, everything) if plan.action.is_account_wide or plan.portfolios]
+    ways = "; ".join(f"pbtui kill --action {plan.action} ({plan.call}: {plan.scope})" for plan in plans)
+    return (
+        f"no order is known, so no request can name one. Without a list of orders: {ways}; in the desk: o, then 2 or 3"
+    )
 
 
 def owed_text(plan: KillPlan) -> str:

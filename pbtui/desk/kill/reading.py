@@ -18,6 +18,8 @@ from pbtui.desk.kill.sending import CALLS_AT_ONCE
 HISTORIES_A_LOOK_UP = 8
 """One call each: enough to see whether the server reports a final state at all."""
 _NO_RIGHTS = (401, 403)
+READS_AT_ONCE = 3
+ANOTHER_AFTER_S = 5.0
 
 
 class KillReads:
@@ -30,10 +32,9 @@ class KillReads:
 
     async def read(self, wish: Read) -> ReadEnded | ReadFailed:
         """Read all active orders that this key sees; those outside the scope belong to the verdict."""
-        call = self._client.get_own_orders(active_only=True, previous=self._snapshot)
         try:
             async with asyncio.timeout(wish.within_s):
-                end = await self._calls.make("GET", "/orders", "read the active orders", call)
+                end = await self._read()
         except TimeoutError:
             return ReadFailed(at_s=steady_s(), reason="")
         except Exception as error:  # noqa: BLE001 - firing goes on, and the next read may succeed
@@ -49,6 +50,27 @@ class KillReads:
             gap=end.gap,
             age_s=end.answer.age_s,
         )
+
+    async def _read(self) -> OrdersReply | OrdersApiError:
+        """The first answer that comes. A read without an answer gets another one beside it.
+
+        A server may be slow, and a connection may be dead: one read has to wait, the other has to be made again.
+        """
+        reads: list[asyncio.Task[OrdersReply | OrdersApiError]] = []
+        try:
+            while True:
+                call = self._client.get_own_orders(active_only=True, previous=self._snapshot)
+                making = self._calls.make("GET", "/orders", "read the active orders", call)
+                reads.append(asyncio.create_task(making))
+                timeout_s = ANOTHER_AFTER_S if len(reads) < READS_AT_ONCE else None
+                ended, _ = await asyncio.wait(reads, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+                if ended:
+                    ends = [read.result() for read in ended]
+                    return next((end for end in ends if isinstance(end, OrdersReply)), ends[0])
+        finally:
+            for read in reads:
+                read.cancel()
+            await asyncio.gather(*reads, return_exceptions=True)
 
     async def look_up(self, wish: LookUp) -> LookedUp:
         """Look up final states by id, and by history those of a few orders that are not found by it."""

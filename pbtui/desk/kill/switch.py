@@ -28,8 +28,10 @@ from pbtui.desk.kill.view import ALARMS, Doubt, Fate, KillCall, KillView, Phase
 from pbtui.settings.profiles import Profile
 
 KILL_TIMEOUTS = Timeouts(connect_s=2, next_bytes_s=5, deadline_s=8)
-KILL_CALLS_AT_ONCE = 6
-"""Four for firing, two for the reads beside them."""
+KILL_READ_TIMEOUTS = Timeouts(connect_s=2, next_bytes_s=20, deadline_s=22)
+"""A read may take longer than a request: a second one is made beside one without an answer."""
+KILL_CALLS_AT_ONCE = 7
+"""Four for firing, three for the reads beside them."""
 
 _PUBLISH_AFTER_S = 0.05
 _DISK_AFTER_S = 1.0

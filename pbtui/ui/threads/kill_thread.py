@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
+from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +34,8 @@ if TYPE_CHECKING:  # at run time its own thread imports them, after the first fr
 OpenKillSwitch = Callable[["Callable[[KillView], None]", Callable[[], int]], "AbstractAsyncContextManager[KillSwitch]"]
 """Opens a switch: the first callable receives its views, the second returns the number of writes under way."""
 
-VERDICT_WITHIN_S = 70.0
-"""Longer than the time after which a kill ends as incomplete."""
+NEWS_WITHIN_S = 70.0
+"""Longer than the time after which a kill without progress ends as incomplete."""
 STOP_WITHIN_S = 3.0
 _GIVE_WAY_AFTER_S = 0.0002
 """Python's thread switch interval once a kill is fired. At the usual 5 ms each step of the first request would wait
@@ -152,14 +153,24 @@ class KillThread:
         self._wake_up()
 
     def finish(self) -> KillView | None:
-        """Wait for the verdict of a running kill, stop the thread, and return the last view."""
+        """Wait for the verdict of a running kill, stop the thread, and return the last view.
+
+        The kill's own time limit counts from its last progress. Only a kill that shows nothing new for `NEWS_WITHIN_S`
+        is not waited for.
+        """
         with self._lock:
-            self._lock.wait_for(lambda: not self.state.is_deciding, VERDICT_WITHIN_S)
+            is_going_on = True
+            while is_going_on and self.state.is_deciding:
+                view = self.state.view
+                is_going_on = self._lock.wait_for(partial(self._has_news, view), NEWS_WITHIN_S)
             self._is_ending = True
         self._wake_up()
         if self._thread is not None:
             self._thread.join(STOP_WITHIN_S)
         return self.state.view
+
+    def _has_news(self, view: KillView | None) -> bool:
+        return self.state.view is not view or not self.state.is_deciding
 
     def _begin(self, kill: Kill) -> None:
         with self._lock:
@@ -268,6 +279,7 @@ class KillThread:
         with self._lock:
             if view.attempt > self.state.dismissed:
                 self.state = replace(self.state, view=view)
+                self._lock.notify_all()
         if view.attempt == self._running_attempt:
             self._follow(view)
         self._announce()

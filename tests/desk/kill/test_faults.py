@@ -11,6 +11,7 @@ import pytest
 
 from pbtui.api.structs import replace
 from pbtui.desk.kill.halt import read_halt
+from pbtui.desk.kill.reading import READS_AT_ONCE
 from pbtui.desk.kill.view import Fate, Phase
 from pbtui.desk.storage.disk import Disk, use
 from pbtui.desk.storage.places import halt_file
@@ -549,3 +550,40 @@ async def test_a_duplicate_known_order_counts_once(exchange: RunningExchange) ->
         view = await kill.fire(known=known)
     assert view.initial == len(view.fates) == len(known)
     assert [len(request["body"]) for request in writes(exchange)][:1] == [len(known)]
+
+
+# ---------------------------------------------------------------- reads that are slow
+
+
+@pytest.mark.parametrize("hanging", [1, 2])
+async def test_a_read_without_an_answer_gets_another_beside_it(hanging: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pbtui.desk.kill.reading.ANOTHER_AFTER_S", 0.05)
+    reads = 0
+
+    async def first_hang(request: RawRequest, writer: StreamWriter) -> None:
+        nonlocal reads
+        reads += request.method == "GET"
+        await (silence if reads <= hanging else reply())(request, writer)
+
+    async with raw_server(first_hang) as server, armed(server.base_url, "a-key") as kill:
+        view = await kill.fire()
+    assert view.phase is Phase.VERIFIED
+
+
+async def test_a_slow_read_is_waited_for_while_others_are_made_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pbtui.desk.kill.reading.ANOTHER_AFTER_S", 0.05)
+    all_asked, reads = asyncio.Event(), 0
+
+    async def first_after_the_others(request: RawRequest, writer: StreamWriter) -> None:
+        nonlocal reads
+        reads += 1
+        if reads == READS_AT_ONCE:
+            all_asked.set()
+        if reads > 1 and not all_asked.is_set():
+            await silence(request, writer)
+        await all_asked.wait()
+        await reply()(request, writer)
+
+    async with raw_server(first_after_the_others) as server, armed(server.base_url, "a-key") as kill:
+        view = await kill.fire()
+    assert view.phase is Phase.VERIFIED

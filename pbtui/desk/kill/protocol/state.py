@@ -177,6 +177,14 @@ class KillState(Struct, frozen=True, kw_only=True):
         return self.progress_s + max(timing.verify_within_s, first_s)
 
     @property
+    def read_problem(self) -> str:
+        """Why the active orders are not known; empty if nothing is wrong."""
+        reading, timeout_s = self.reading, self.timing.unknown_after_s
+        if not reading.problem and reading.is_reading and self.now_s - reading.begun_s > timeout_s:
+            return f"active orders can't be read yet: no complete answer for {timeout_s:g} s"
+        return reading.problem
+
+    @property
     def is_refused(self) -> bool:
         """Whether the server has refused everything, for long enough to be its verdict."""
         since_s = self.sending.refused_since_s

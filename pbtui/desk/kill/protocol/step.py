@@ -214,7 +214,7 @@ def _is_active(state: KillState) -> bool:
 def _is_blind(state: KillState) -> bool:
     since_s = state.reading.last_complete_s
     since_s = state.started_s if since_s is None else since_s
-    return bool(state.reading.problem) and state.now_s - since_s > state.timing.unknown_after_s
+    return bool(state.read_problem) and state.now_s - since_s > state.timing.unknown_after_s
 
 
 def _may_fire(state: KillState) -> bool:
