@@ -18,7 +18,6 @@ RESERVED = ("seq", "at", "kind", "prev")
 """The fields of every line; a fact can't have one of these names."""
 
 _NOT_PRINTABLE_ASCII = re.compile(r"[^\x20-\x7e]")
-_LARGEST_JSON_INTEGER = 2**63 - 1
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _decoder = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 
@@ -76,7 +75,7 @@ def report_hash(content: bytes) -> str:
 
 def ascii_json(text: str) -> str:
     """The same JSON with everything except printable ASCII escaped, so that it is safe to print on a terminal."""
-    return _NOT_PRINTABLE_ASCII.sub(lambda found: _escaped(found[0]), text)
+    return _NOT_PRINTABLE_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 
 def plain(fact: object) -> object:
@@ -84,10 +83,8 @@ def plain(fact: object) -> object:
 
     Raises TypeError or ValueError for a value that JSON can't represent.
     """
-    if fact is None or isinstance(fact, bool):
+    if fact is None or isinstance(fact, int):
         return fact
-    if isinstance(fact, int):
-        return fact if abs(fact) <= _LARGEST_JSON_INTEGER else Decimal(fact)
     if isinstance(fact, str):
         return plain_text(fact)
     if isinstance(fact, Decimal | float):
@@ -112,10 +109,6 @@ def _iso(at: datetime, timespec: str) -> str:
     if at.tzinfo is None:
         raise ValueError(f"{at} has no time zone")
     return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=timespec) + "Z"
-
-
-def _escaped(character: str) -> str:
-    return "\\u007f" if character == "\x7f" else json.dumps(character)[1:-1]
 
 
 def keys_of(items: Any) -> list[str]:

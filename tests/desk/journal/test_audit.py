@@ -105,6 +105,7 @@ def test_swapped_lines_are_found() -> None:
         b'{"seq":2,"at":"2026-11-22T14:00:00","kind":"mode","prev":null}',
         b'{"seq":2,"at":5,"kind":"mode","prev":null}',
         b'{"seq":2,"at":"2026-11-22T14:00:00Z","kind":[],"prev":null}',
+        b'{"seq":2,"at":"2026-11-22T14:00:00Z","kind":"mode","prev":5}',
         b'{"seq":2,"at":"2026-11-22T14:00:00Z","kind":"mode"}',
     ],
 )
