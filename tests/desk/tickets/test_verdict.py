@@ -102,11 +102,14 @@ def test_until_a_request_ends_nothing_is_concluded() -> None:
     assert state_of(line) is State.SENDING
     assert verdict(line, [Waits(1, "behind ticket AB")]) == Verdict(State.WAITING, "behind ticket AB")
     assert state_of(line, Waits(1, "x"), Leaves(2), before) is State.SENDING
+    assert state_of(line, Waits(1, "x"), before) is State.WAITING
     assert state_of(line, NothingLeft(1, "no connection")) is State.NOT_SENT
 
 
 def test_an_order_that_a_read_shows_is_reported_although_nothing_was_sent() -> None:
     assert state_of(an_entry(), NothingLeft(1, "no connection"), read(booked())) is State.CONFIRMED
+    line = a_change(price=Decimal(46))
+    assert state_of(line, NothingLeft(1, "no connection"), read(changed(price=46))) is State.NOT_SENT
 
 
 # ---------------------------------------------------------------- a new order
@@ -257,6 +260,7 @@ def test_absence_counts_only_in_a_read_that_would_show_the_order() -> None:
     assert state_of(line, SILENCE, read(at_s=LATE_S, ended=False)) is State.UNKNOWN
     assert state_of(line, SILENCE, read(at_s=LATE_S, live=False)) is State.UNKNOWN
     assert state_of(line, SILENCE, read(at_s=9)) is State.UNKNOWN
+    assert [state_of(line, SILENCE, read(at_s=at_s)) for at_s in (29.9, 30)] == [State.UNKNOWN, State.NOT_FOUND]
     assert state_of(line, SILENCE, read(at_s=LATE_S)) is State.NOT_FOUND
     assert state_of(line, answer(), read(at_s=LATE_S)) is State.NOT_FOUND
     both = read(at_s=LATE_S, ended=False), read(at_s=LATE_S, live=False)

@@ -75,7 +75,7 @@ def of_entry(entry: OrderEntry) -> Wanted:
 def of_change(base: Order | None, changes: OrderModify) -> Wanted:
     """Return what a changed or activated order must show: the changes, and all other values as before."""
     values = {} if base is None else {name: FIELDS[name].of(base) for name in _OF_CHANGE}
-    given = {name: value for name, value in changes.model_dump(exclude_none=True).items() if _is_shown(name)}
+    given = changes.model_dump(exclude_none=True, exclude={"action"})
     values = {name: value for name, value in {**values, **given}.items() if value is not None}
     quantity = values.pop("quantity", None)
     if quantity is None and base is not None:
@@ -87,10 +87,6 @@ def _state_after(base: Order | None, changes: OrderModify) -> str:
     if changes.action is ModifyAction.MODI and base is not None and not base.is_live:
         return base.state
     return OrderState.ACTI
-
-
-def _is_shown(name: str) -> bool:
-    return name in FIELDS and FIELDS[name].attribute is not None and name != "action"
 
 
 def _without_slice(values: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -69,7 +69,7 @@ def _out(case: Case, out: list[AnyOrder]) -> Verdict:
 def _traded_mw(case: Case, order: Order | None) -> Decimal | None:
     """Return the MW traded since the trader saw the order."""
     base = case.line.base
-    if order is None or base is None or base.quantity is None:
+    if order is None or base is None:
         return None
     before = traded_in_histories(case, base, None)
     whole = traded_in_histories(case, order, None)
