@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import on
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
+from textual.command import CommandPalette
 from textual.events import Event, Key
 from textual.filter import LineFilter
 from textual.keys import format_key
@@ -233,6 +234,11 @@ class DeskApp(MomentApp[None], NoticeApp[None]):
         from pbtui.ui.screens.help_screen import HelpScreen  # 15 ms that the first frame does without
 
         self.push_screen(HelpScreen(keys))
+
+    def action_command_palette(self) -> None:
+        """Open the palette. Textual gives it an id, and fails if it is opened again while an earlier one closes."""
+        if not isinstance(self.screen, CommandPalette):
+            self.push_screen(CommandPalette())
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Yield the commands of the palette: kill switch, re-arm, restore, account-wide changes, themes, keys, quit."""

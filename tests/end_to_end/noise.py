@@ -36,7 +36,7 @@ def attack(host: Host, exchange: RunningExchange, count: int, seed: int, round_b
                 left = left[round_bytes:]
                 sent = [request for request in exchange.requests() if request["method"] != "GET"]
                 assert sent == [], f"seed {seed}, before the last {len(left)} bytes"
-        assert host.crash_reports == []
+        assert host.crash_reports == [], "\n".join(host.crash_reports)
     return previews
 
 

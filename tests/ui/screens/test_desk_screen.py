@@ -1,6 +1,7 @@
 """What the trader sees of the desk, and what the keys do."""
 
 import pytest
+from textual.command import CommandPalette
 
 from tests.canned import CannedExchange, a_wire_order, canned_exchange
 from tests.exchange import RunningExchange
@@ -246,3 +247,17 @@ async def test_usable_at_80x24() -> None:
             await desk.until_shown("SIMULATION", "LIVE", "READ-ONLY", "Price", "MW", "Delivery", "cheap")
             await desk.press("enter")
             await desk.until_shown("order id", "added by user")
+
+
+async def test_the_palette_opens_again_while_the_one_before_it_closes() -> None:
+    with canned_exchange(CHEAP) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url)) as desk:
+            await desk.until_shown("LIVE", "cheap")
+            await desk.press("ctrl+p")
+            await desk.until_shown("Search for commands")
+            await desk.app.screen.run_action("escape")
+            await desk.app.run_action("command_palette")
+            await desk.app.run_action("command_palette")
+            await desk.until(lambda: isinstance(desk.app.screen, CommandPalette) and desk.app.focused)
+            await desk.press("escape")
+            assert desk.app.screen is desk.desk
