@@ -10,7 +10,7 @@ from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.errors import NotSent, OrdersApiError, Rejected, UnreadableReply
 from pbtui.api.structs import replace
 from pbtui.desk.kill.protocol.events import KillBegan, KillEnded
-from pbtui.desk.kill.view import KillCall
+from pbtui.desk.kill.view import NOT_SENT, KillCall
 
 MAX_CALLS_KEPT = 5000
 ANSWERED = "answered"
@@ -52,7 +52,8 @@ class KillCalls:
         self, method: str, path: str, about: str, call: Awaitable[Reply], names: Iterable[str] = ()
     ) -> Reply | OrdersApiError:
         """Make a request that names these order ids. Returns the reply, or the error instead of raising it."""
-        begun = KillCall(method, path, about, utc_now(), steady_s() - self.started_s)
+        names = tuple(names)
+        begun = KillCall(method, path, about, utc_now(), steady_s() - self.started_s, names=names)
         self._number += 1
         number = self._number
         self._under_way[number] = begun
@@ -97,7 +98,7 @@ def _result(end: OrdersReply | Answer | OrdersApiError | None) -> tuple[int | No
     if isinstance(end, UnreadableReply) and end.is_own:
         return end.status, f"{ANSWERED} {end.status}: {end.reason}"
     if isinstance(end, OrdersApiError):
-        kind = "NOT SENT" if isinstance(end, NotSent) else "REFUSED" if isinstance(end, Rejected) else "UNKNOWN"
+        kind = NOT_SENT if isinstance(end, NotSent) else "REFUSED" if isinstance(end, Rejected) else "UNKNOWN"
         return end.status, f"{kind}: {end.reason}"
     answer = end.answer if isinstance(end, OrdersReply) else end
     if not isinstance(end, OrdersReply):

@@ -150,6 +150,7 @@ class KillRecord:
             "method": call.method,
             "path": call.path,
             "about": call.about,
+            "orders": call.names,
             "requested_at": call.requested_at,
             "requested_s": call.requested_s,
             "ended_s": call.ended_s,

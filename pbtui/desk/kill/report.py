@@ -25,7 +25,8 @@ from pbtui.desk.storage.disk import disk
 from pbtui.settings.kill import KillAction
 
 _ORDER_HEADS = (
-    *(FIELDS[name].heading for name in ("side", "quantity", "price", "contract_name", "delivery_area", "portfolio_id")),
+    *(FIELDS["side"].heading, "MW before", "MW traded", "MW left"),
+    *(FIELDS[name].heading for name in ("price", "contract_name", "delivery_area", "portfolio_id")),
     *("State", "Note", "Placed by"),
     FIELDS["order_id"].heading,
 )
@@ -106,6 +107,7 @@ def _facts(view: KillView, circumstances: Mapping[str, object]) -> dict[str, Any
         "problems": view.problems,
         "planned": view.plan,
         "fired": view.fired,
+        "sent": view.sent,
         "started_at": view.started_at,
         "first_request_s": view.first_request_s,
         "verified_at": view.verified_at,
@@ -117,7 +119,16 @@ def _facts(view: KillView, circumstances: Mapping[str, object]) -> dict[str, Any
         "counts": {fate.value: count for fate, count in view.counts().items()},
         "newcomers": view.newcomers,
         "fates": [
-            {"key": key, "fate": fate.fate, "note": fate.note, "order": fate.order} for key, fate in view.fates.items()
+            {
+                "key": key,
+                "fate": fate.fate,
+                "note": fate.note,
+                "before_mw": fate.before_mw,
+                "traded_mw": fate.traded_mw,
+                "left_mw": fate.left_mw,
+                "order": fate.order,
+            }
+            for key, fate in view.fates.items()
         ],
         "calls": view.calls,
         "before": view.before,
@@ -132,7 +143,8 @@ def _markdown(view: KillView, circumstances: Mapping[str, object]) -> Iterator[s
     yield ""
     facts = {
         "planned": f"{view.plan.call}: {view.plan.scope}",
-        "fired": f"{view.fired.call}: {view.fired.scope}",
+        "plan in use": f"{view.fired.call}: {view.fired.scope}",
+        "sent by this run": ", ".join(f"{call} ({count})" for call, count in view.sent.items()) or "no kill request",
         **circumstances,
         "started": _moment(view.started_at),
         "time to first request": _seconds(view.first_request_s),
@@ -151,7 +163,7 @@ def _markdown(view: KillView, circumstances: Mapping[str, object]) -> Iterator[s
     yield "## Requests"
     yield ""
     yield from _table(
-        ("At", "After s", "Took s", "Request", "Purpose", "Result"),
+        ("At", "After s", "Took s", "Request", "Purpose", "Result", "Orders"),
         [
             (
                 _moment(call.requested_at),
@@ -160,6 +172,7 @@ def _markdown(view: KillView, circumstances: Mapping[str, object]) -> Iterator[s
                 f"{call.method} {call.path}",
                 call.about,
                 call.end or "under way",
+                ", ".join(call.names),
             )
             for call in view.calls
         ],
@@ -168,11 +181,11 @@ def _markdown(view: KillView, circumstances: Mapping[str, object]) -> Iterator[s
 
 def _order_row(fate: OrderFate) -> tuple[str, ...]:
     order = fate.order
-    figures = ("", "", "", "", "")
+    figures: tuple[str, ...] = 7 * ("",)
     if isinstance(order, Order):
-        quantity = quantity_text(order.open_quantity_mw)
+        quantities = [quantity_text(mw) for mw in (fate.before_mw, fate.traded_mw, fate.left_mw)]
         contract = order.contract_name or order.contract_id or ""
-        figures = (order.side, quantity, price_text(order.price), contract, area_name(order.delivery_area or ""))
+        figures = (order.side, *quantities, price_text(order.price), contract, area_name(order.delivery_area or ""))
     return (*figures, order.portfolio_id or "", fate.fate, fate.note, fate.origin, order.order_id or "?")
 
 

@@ -34,6 +34,9 @@ KILL_CALLS_AT_ONCE = 7
 """Four for firing, three for the reads beside them."""
 
 _PUBLISH_AFTER_S = 0.05
+_OPENING_AFTER_S = 0.05
+"""The wait after the first kill request before the report is written for the first time: writing would slow it down.
+Until then the halt file is the record of the kill."""
 _DISK_AFTER_S = 1.0
 """The wait before other disk work starts, so that only the halt file comes before the first request."""
 _EARLIER_PLAN = "earlier plan"
@@ -68,6 +71,7 @@ class KillSwitch:
         self._before: dict[str, AnyOrder] = {}
         self._still_owed: tuple[KillPlan, ...] = ()
         self._publishing: asyncio.TimerHandle | None = None
+        self._has_opened_report = False
         self._step = asyncio.Event()
         plan = plan_for(profile)
         self._view = KillView(
@@ -191,6 +195,7 @@ class KillSwitch:
             single_order_endpoint=self._profile.single_order_endpoint,
         )
         self._client.gate = run.calls.gate
+        self._has_opened_report = False
         self._record.halt(state.plan, state.started_at or utc_now(), guard)
         latch = asyncio.create_task(self._record.is_latched(self._timing.latch_within_s))
         run_task = self._run_task = asyncio.create_task(run.run(latch))
@@ -217,15 +222,21 @@ class KillSwitch:
         for order in await self._record.earlier_orders(self._timing.disk_within_s):
             self._before.setdefault(order.key, order)
         self._changed(None)
+        self._open_report(run)
+
+    def _open_report(self, run: KillRun) -> None:
         if run is self._run and phase_of(run.state) is Phase.FIRING:
             self._record.verdict(self._view_of(run, None, None))
 
     def _changed(self, call: KillCall | None) -> None:
         """Publish after a short delay, because a kill of many orders makes many steps at once."""
+        loop = asyncio.get_running_loop()
         if call is not None and call.is_kill and call.end:
             self._record.call(call)
+        elif call is not None and call.is_kill and self._run is not None and not self._has_opened_report:
+            self._has_opened_report = True
+            loop.call_later(_OPENING_AFTER_S, self._open_report, self._run)
         if self._publishing is None and self._run is not None:
-            loop = asyncio.get_running_loop()
             self._publishing = loop.call_later(_PUBLISH_AFTER_S, self._show, self._run)
 
     def _show(self, run: KillRun, ended_s: float | None = None, disk_within_s: float | None = None) -> None:

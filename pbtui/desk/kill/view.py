@@ -1,7 +1,9 @@
 """The state of a kill as one immutable value, for the screen, the command line and the report."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 
@@ -78,6 +80,10 @@ class Fate(StrEnum):
         return self in (Fate.STILL_ACTIVE, Fate.UNKNOWN, Fate.NEW_AFTER_KILL, Fate.ACTIVE_AGAIN)
 
 
+NOT_SENT = "NOT SENT"
+"""Beginning of the result of a request that did not leave."""
+
+
 class OrderFate(Struct, frozen=True):
     """One order of a kill.
 
@@ -102,6 +108,29 @@ class OrderFate(Struct, frozen=True):
         return ", ".join(f"{label} {value!r}" for label, value in known if value) or "origin unknown"
 
     @property
+    def before_mw(self) -> Decimal | None:
+        """The open quantity as first read, in MW; None if it is not known."""
+        return _open_mw(self.first_seen)
+
+    @property
+    def left_mw(self) -> Decimal | None:
+        """The open quantity as last read, in MW; None if it is not known."""
+        return _open_mw(self.order)
+
+    @property
+    def traded_mw(self) -> Decimal | None:
+        """The MW that traded since the order was first read; None if that is not known.
+
+        All of a filled order; of another one, what is missing now. A change by somebody can have taken that back, too.
+        An order that left the market with 0 MW may have traded or not.
+        """
+        if self.fate is Fate.FILLED:
+            return self.before_mw
+        if self.before_mw is None or not self.left_mw:
+            return None
+        return max(self.before_mw - self.left_mw, Decimal(0))
+
+    @property
     def words(self) -> str:
         """The order as one text: side, MW, price, contract, area and portfolio, then its id."""
         order = self.order
@@ -109,17 +138,23 @@ class OrderFate(Struct, frozen=True):
         if order.portfolio_id:
             parts.insert(0, order.portfolio_id)
         if isinstance(order, Order):
-            figures = f"{side_word(order.side)} {quantity_text(order.open_quantity_mw)} MW @ {price_text(order.price)}"
+            mw = f"{quantity_text(self.before_mw if self.fate is Fate.FILLED else self.left_mw)} MW"
+            traded = f", {quantity_text(self.traded_mw)} MW traded" if self.traded_mw else ""
+            figures = f"{side_word(order.side)} {mw} @ {price_text(order.price)}{traded}"
             contract = order.contract_name or order.contract_id or ""
             parts = [figures, contract, area_name(order.delivery_area or ""), *parts]
         return " · ".join(part for part in parts if part)
 
 
+def _open_mw(order: AnyOrder) -> Decimal | None:
+    return order.open_quantity_mw if isinstance(order, Order) and order.quantity is not None else None
+
+
 class KillCall(Struct, frozen=True):
     """One request of a kill. Times ending in `_s` are seconds since the kill was confirmed.
 
-    `about` is the purpose of the request. `end` is its result, empty while it is under way. `status` is the HTTP
-    status, None if no answer came.
+    `about` is the purpose of the request, `names` are the ids of the orders in it. `end` is its result, empty while it
+    is under way. `status` is the HTTP status, None if no answer came.
     """
 
     method: str
@@ -130,6 +165,7 @@ class KillCall(Struct, frozen=True):
     ended_s: float | None = None
     status: int | None = None
     end: str = ""
+    names: tuple[str, ...] = ()
 
     @property
     def is_kill(self) -> bool:
@@ -176,6 +212,12 @@ class KillView(Struct, frozen=True, kw_only=True):
     report: Path | None = None
     before: tuple[AnyOrder, ...] = ()
     """The live orders in scope from before the kill, for the restore list."""
+
+    @property
+    def sent(self) -> Mapping[str, int]:
+        """The number of kill requests that this run sent, by method and path; those of an earlier run do not count."""
+        kinds = [call for call in self.calls if call.is_kill and not call.end.startswith(NOT_SENT)]
+        return Counter(f"{call.method} {call.path}" for call in kinds)
 
     @property
     def survivors(self) -> tuple[OrderFate, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from pbtui.api.clock import steady_s
 from pbtui.api.structs import replace
 from pbtui.desk.journal.recent import has_undecided_kill
 from pbtui.desk.journal.writer import Journal, journal_files
@@ -84,6 +85,20 @@ async def test_the_orders_from_before_are_on_disk_while_it_still_fires() -> None
         await until(report.exists)
         assert not kill.switch.view.is_decided
         assert [order.key for order in read_report(report)[1]] == ["1"]
+
+
+async def test_a_report_is_on_disk_soon_after_the_first_request(exchange: RunningExchange) -> None:
+    exchange.faults(hold={"value": True, "methods": ["PUT"]})
+    known = await seen(exchange)
+    async with armed_at(exchange) as kill:
+        kill.begin(known=known)
+        view = await kill.until(lambda view: view.first_request_s is not None)
+        assert view.report is not None
+        began_s = steady_s()
+        await until(view.report.exists)
+        assert steady_s() - began_s < 0.5
+        assert kill.switch.view.phase is Phase.FIRING
+        exchange.faults()
 
 
 async def test_the_restore_list_of_a_second_kill_has_the_orders_of_the_first(exchange: RunningExchange) -> None:

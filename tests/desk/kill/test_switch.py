@@ -338,7 +338,9 @@ async def test_the_halt_the_report_and_the_journal_are_on_disk(exchange: Running
     [journal] = journal_files(owner_at(exchange.base_url))
     assert verify_all(owner_at(exchange.base_url)) == {journal: []}
     lines = [json.loads(line) for line in journal.read_text().splitlines()]
-    assert [line["kind"] for line in lines[:3]] == [Kind.OPENED, Kind.KILL, Kind.KILL_CALL]
+    assert [line["kind"] for line in lines[:2]] == [Kind.OPENED, Kind.KILL]
+    calls = [line for line in lines if line["kind"] == Kind.KILL_CALL]
+    assert {order_id for call in calls for order_id in call["orders"]} == {order.order_id for order in known}
     last = [line for line in lines if line["kind"] == Kind.KILL_END][-1]
     assert set(last["report"]) == {view.report.name, markdown.name}
     ends = [number for number, line in enumerate(lines, 1) if line["kind"] == Kind.KILL_END]
