@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from pbtui.api.structs import replace
 from pbtui.desk.blotter.link import Link
 from pbtui.desk.blotter.own_orders import Blotter
 from pbtui.desk.kill.halt import Halt
@@ -50,12 +51,18 @@ class DeskView:
 def reach_of(plan: KillPlan, view: DeskView | None, profile: Profile) -> Reach | None:
     """Return how many listed orders and MW a kill would withdraw; None before the first read.
 
-    The totals of the blotter are used if every order is in scope; otherwise the orders are counted.
+    The totals of the blotter are used if every order is in scope; otherwise the orders are counted. The blotter lists
+    the portfolios and areas of the profile alone, so the figures of a plan that goes further are minimums.
     """
     if view is None or view.link.read_s is None:
         return None
     blotter = view.blotter
     deactivated = [row.order for row in blotter.deactivated.values()] if plan.action.deletes else []
+    goes_further = (
+        not plan.action.is_account_wide
+        and bool(profile.delivery_areas)
+        and (not plan.delivery_areas or not set(plan.delivery_areas) <= set(profile.delivery_areas))
+    )
     covers_areas = plan.action.is_account_wide or plan.delivery_areas in ((), profile.delivery_areas)
     if covers_areas and plan.spares_nothing:
         totals = blotter.totals
@@ -64,6 +71,7 @@ def reach_of(plan: KillPlan, view: DeskView | None, profile: Profile) -> Reach |
             totals.buy_mw + totals.sell_mw,
             totals.uncounted,
             plan.count_deactivated(deactivated),
-            plan.action.is_account_wide,
+            plan.action.is_account_wide or goes_further,
         )
-    return plan.count((row.order for row in blotter.active.values()), deactivated)
+    reach = plan.count((row.order for row in blotter.active.values()), deactivated)
+    return replace(reach, is_least=reach.is_least or goes_further)

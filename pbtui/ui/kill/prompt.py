@@ -200,9 +200,15 @@ class KillPrompt(FirePrompt):
         state = view.link.state(now_s)
         is_live = state is LinkState.LIVE
         yield (
-            f"Orders read {age_text(age_s).strip()} ago{'' if is_live else f', {state}'}:",
+            f"Orders{self._read_for()} read {age_text(age_s).strip()} ago{'' if is_live else f', {state}'}:",
             "label" if is_live else "alarm",
         )
+
+    def _read_for(self) -> str:
+        """The part of the orders that the figures cover: the desk reads those of its profile alone."""
+        portfolios = f" of {', '.join(self.profile.portfolios)}" if self.profile.portfolios else ""
+        areas = f" in {', '.join(map(area_words, self.profile.delivery_areas))}" if self.profile.delivery_areas else ""
+        return f"{portfolios}{areas}"
 
     def body(self, width: int) -> Sequence[Line]:
         """The four actions, and their settings."""

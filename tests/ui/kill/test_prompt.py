@@ -252,6 +252,21 @@ async def test_a_narrowed_kill_leaves_other_orders_active(exchange: RunningExcha
     assert len(exchange.orders()) == len(orders) - len(amp)
 
 
+async def test_the_figures_say_what_they_cover(exchange: RunningExchange) -> None:
+    bounds: dict[str, Any] = {"portfolios": ("DE1",), "delivery_areas": ("10YDE-RWENET---I",)}
+    count = len(exchange.orders(portfolio_id="DE1", delivery_area="10YDE-RWENET---I"))
+    async with at_desk(exchange, **bounds) as desk:
+        await desk.press("f9")
+        await desk.prompt()
+        await desk.until_shown("Orders of DE1 in AMP (10YDE-RWENET---I) read ", f" {count} orders · ")
+        assert desk.text().count("at least") == len(KillAction) // 2
+        await desk.press("n")
+        await desk.prompt(NarrowingForm)
+        await desk.press("ctrl+u", "ctrl+s")
+        await desk.prompt()
+        await desk.until(lambda: desk.text().count("at least") == len(KillAction))
+
+
 async def test_the_key_does_not_repeat_a_kill_while_another_plan_is_shown(exchange: RunningExchange) -> None:
     async with at_desk(exchange) as desk:
         app = cast("DeskApp", desk.app)
