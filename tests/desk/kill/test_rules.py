@@ -3,6 +3,7 @@
 Times are seconds from the start of the kill. `test_protocol` holds the promises over whole schedules.
 """
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -40,6 +41,7 @@ from tests.orders import an_order
 
 MINE = KillPlan(action=KillAction.DEACTIVATE_MINE, exchange="epex")
 ALL = KillPlan(action=KillAction.DEACTIVATE_ALL, exchange="epex")
+USUAL = Timing()
 ONE, TWO = an_order("1"), an_order("2")
 ONE_OUT, TWO_OUT = (an_order(order_id, state="HIBE", action="UHIB") for order_id in "12")
 
@@ -47,8 +49,8 @@ ONE_OUT, TWO_OUT = (an_order(order_id, state="HIBE", action="UHIB") for order_id
 class Kill:
     """A kill, fed event by event. `wishes` are those of the newest event."""
 
-    def __init__(self, *known: Order, plan: KillPlan = MINE, **more: Any) -> None:
-        self.state = first_state(plan, known, Timing(), 0.0, **more)
+    def __init__(self, *known: Order, plan: KillPlan = MINE, timing: Timing = USUAL, **more: Any) -> None:
+        self.state = first_state(plan, known, timing, 0.0, **more)
         self.wishes: tuple[Wish, ...] = ()
 
     def feed(self, *events: Event) -> "Kill":
@@ -134,6 +136,18 @@ def test_a_read_proves_nothing_while_a_kill_request_is_under_way() -> None:
     assert (kill.state.book.departed, kill.state.reading.clean, kill.state.sending.under_way) == ({}, 0, 1)
 
 
+def test_no_read_is_clean_before_all_requests_of_the_batch_have_ended() -> None:
+    kill = Kill(ONE).begin().feed(KillEnded(at_s=0.2, accepted=frozenset({"1"}))).read(0.4).look_up(0.5, ONE_OUT)
+    assert kill.state.reading.clean == 0
+    kill.feed(BatchEnded(at_s=0.6, plan=MINE, accepted=1)).read(0.9, as_of_s=0.7)
+    assert kill.state.reading.clean == 1
+
+
+def test_a_look_up_after_a_failed_read_makes_nothing_clean() -> None:
+    kill = Kill(ONE).begin().answer(0.2, "1").read(0.4).feed(ReadFailed(at_s=0.5, reason="no answer"))
+    assert kill.look_up(0.6, ONE_OUT).state.reading.clean == 0
+
+
 @pytest.mark.parametrize("event", [KillBegan(at_s=0.6), KillEnded(at_s=0.6), ReadFailed(at_s=0.6, reason="no answer")])
 def test_what_ends_a_row_of_clean_reads(event: Event) -> None:
     kill = Kill(ONE).almost_verified()
@@ -158,9 +172,9 @@ def test_no_read_is_clean_while_a_write_can_still_land_and_none_that_was_request
     kill = Kill(ONE).begin(writes=1).answer(0.2, "1").read(0.4).look_up(0.5, ONE_OUT)
     assert kill.state.reading.clean == 0
     assert kill.read(1.6).state.reading.clean == 0
-    kill.feed(WritesCounted(at_s=2.0, under_way=0)).again(2.0).answer(2.1)
+    kill.feed(WritesCounted(at_s=2.0, under_way=0))
     assert kill.read(2.5, as_of_s=2.0).state.reading.clean == 0
-    assert kill.read(2.6, as_of_s=2.11).state.reading.clean == 1
+    assert kill.read(2.6, as_of_s=2.01).state.reading.clean == 1
 
 
 def test_no_read_is_clean_before_one_final_state_was_seen() -> None:
@@ -186,6 +200,7 @@ def test_no_read_is_clean_while_the_one_call_is_owed() -> None:
     assert (kill.state.owes_call, kill.state.reading.clean) == (True, 0)
     kill.again(1.3).answer(1.4, has_call_succeeded=True).read(1.6)
     assert (kill.state.owes_call, kill.state.reading.clean) == (False, 1)
+    assert not kill.feed(BatchEnded(at_s=1.7, plan=ALL, unanswered=1)).state.owes_call
 
 
 # ---------------------------------------------------------------- the halt
@@ -318,7 +333,14 @@ def test_an_order_that_came_while_the_batch_was_under_way_is_fired_at_without_a_
     assert CheckHalt in kill.kinds
     kill = Kill(ONE, plan=ALL).begin().read(0.4, ONE, TWO, as_of_s=0.3)
     assert not kill.state.sending.has_news, "the one call includes it"
+    narrower, _ = step(kill.state, BatchEnded(at_s=0.6, plan=MINE))
+    assert narrower.sending.has_news, "the one call was refused"
     assert not kill.answer(0.6, has_call_succeeded=True).state.sending.has_news
+
+
+def test_a_batch_that_could_not_be_made_does_not_keep_reads_from_beginning() -> None:
+    kill = Kill(ONE).feed(Halted(at_s=0.0), BatchEnded(at_s=0.1, plan=MINE, problem="no disk"))
+    assert kill.kinds == {Read}
 
 
 def test_nothing_is_sent_after_a_clean_read() -> None:
@@ -335,12 +357,13 @@ def test_an_order_that_is_accepted_for_the_first_time_is_progress() -> None:
     assert (kill.state.progress_s, kill.state.late_s) == (0.2, 60.2)
     kill.feed(KillEnded(at_s=32.0, accepted=frozenset({"1", "2"})))
     assert (kill.state.progress_s, kill.state.late_s) == (32.0, 92.0)
-    assert kill.state.sending.first_accepted_s == 0.2
+    assert kill.feed(BatchEnded(at_s=32.0, plan=MINE, accepted=2)).state.sending.first_accepted_s == 0.2
 
 
 def test_the_end_of_the_first_batch_is_progress_if_it_was_made() -> None:
     kill = Kill(ONE).begin().answer(5.0, accepted=0, problem="no disk")
     assert kill.state.progress_s == 0.0
+    assert (kill.state.sending.unanswered_in_a_row, kill.state.sending.next_s) == (1, 6.0)
     kill.again(6.0).answer(7.0, accepted=0)
     assert kill.state.progress_s == 7.0
     kill.again(8.0).answer(9.0, accepted=0)
@@ -358,6 +381,24 @@ def test_a_refusal_becomes_the_verdict_after_ten_seconds() -> None:
     assert not kill.feed(TimePassed(at_s=10.1)).state.is_refused
     assert kill.feed(TimePassed(at_s=10.2)).state.is_refused
     assert (phase_of(kill.state), is_decided(kill.state)) == (Phase.REFUSED, True)
+
+
+def test_a_refusal_is_the_verdict_at_once_when_the_time_is_over_or_the_kill_ended() -> None:
+    kill = Kill(ONE, timing=Timing(verify_within_s=3.0)).begin().answer(0.2, accepted=0, refusal="403: no")
+    assert not kill.feed(TimePassed(at_s=3.1)).state.is_refused
+    assert kill.feed(TimePassed(at_s=3.2)).state.is_refused
+    assert refused(0.2).feed(HaltChecked(at_s=1.0, latch=Latch.REARMED)).state.is_refused
+
+
+def test_the_refusal_of_the_one_call_is_a_verdict_although_no_order_is_known() -> None:
+    kill = Kill(plan=ALL).begin().answer(0.2, accepted=0, refusal="403: no").feed(TimePassed(at_s=10.2))
+    assert kill.state.is_refused
+
+
+def test_the_first_batch_has_ten_seconds_however_short_the_time_is() -> None:
+    kill = Kill(ONE, timing=Timing(verify_within_s=3.0)).begin()
+    assert kill.state.late_s == 10.0
+    assert kill.answer(5.0, "1").state.late_s == 8.0
 
 
 @pytest.mark.parametrize("more", [{"accepted": 1}, {"accepted": 1, "refusal": "of another order"}])
@@ -408,6 +449,7 @@ def test_open_writes_are_counted_often() -> None:
     assert kill.state.writes.next_count_s == pytest.approx(0.22)
     kill.feed(WritesCounted(at_s=0.3, under_way=0, unanswered=1))
     assert (kill.state.open_writes, kill.state.writes.are_awaited, kill.state.writes.had_some) == (1, True, True)
+    assert kill.state.writes.ended_s < 0.0, "they have not ended"
     assert CountWrites() in kill.feed(TimePassed(at_s=0.32)).wishes
 
 
@@ -415,6 +457,7 @@ def test_writes_that_cannot_be_counted_for_a_second_are_not_waited_for() -> None
     kill = Kill(ONE).feed(Halted(at_s=0.0), KillBegan(at_s=0.0), WritesCounted(at_s=0.1, under_way=None))
     assert (kill.state.writes.are_awaited, kill.state.writes.are_unknown) == (True, False)
     assert kill.state.writes.next_count_s == pytest.approx(0.12)
+    assert kill.state.reading.wake_s < 0.0
     kill.feed(WritesCounted(at_s=1.09, under_way=None))
     assert kill.state.writes.are_awaited
     kill.feed(WritesCounted(at_s=1.1, under_way=None))
@@ -433,6 +476,9 @@ def test_writes_are_counted_once_the_first_request_has_begun_or_had_its_time() -
     assert CountWrites() not in Kill(ONE).feed(Halted(at_s=0.0), TimePassed(at_s=0.29)).wishes
     assert Kill(ONE).feed(Halted(at_s=0.0)).wakes_s == 0.3
     assert CountWrites() in Kill().feed(Halted(at_s=0.0)).wishes
+    assert CountWrites() not in Kill().feed(Halted(at_s=0.0), TimePassed(at_s=0.01)).wishes
+    assert CountWrites() in Kill().feed(Halted(at_s=0.0), TimePassed(at_s=0.02)).wishes
+    assert Kill().feed(Halted(at_s=0.0)).wish(Read).within_s is None, "there is nothing that a quick read could name"
     assert CountWrites() not in Kill().feed(TimePassed(at_s=0.0)).wishes
 
 
@@ -468,6 +514,18 @@ def test_a_problem_of_a_read_is_noted_until_a_read_has_none() -> None:
     assert (kill.state.reading.problem, kill.state.reading.last_complete_s) == ("", 3.5)
 
 
+def test_a_read_that_takes_longer_than_five_seconds_is_a_problem() -> None:
+    kill = Kill(ONE).begin()
+    assert kill.feed(TimePassed(at_s=1.0)).state.read_problem == "", "no read is under way"
+    assert Read in kill.feed(TimePassed(at_s=1.5)).kinds
+    assert kill.feed(TimePassed(at_s=6.5)).state.read_problem == ""
+    late = "active orders can't be read yet: no complete answer for 5 s"
+    assert kill.feed(TimePassed(at_s=6.6)).state.read_problem == late
+    kill.feed(ReadFailed(at_s=7.0, reason="no answer"), TimePassed(at_s=8.0), TimePassed(at_s=14.0))
+    assert kill.state.reading.is_reading
+    assert kill.state.read_problem == "active orders can't be read: no answer"
+
+
 @pytest.mark.parametrize(("as_of_s", "needs_read"), [(0.1, True), (0.3, False)])
 def test_only_a_read_after_the_batch_shows_what_it_did(as_of_s: float, needs_read: bool) -> None:
     kill = Kill(ONE).begin().answer(0.2, "1").read(0.4, ONE, as_of_s=as_of_s)
@@ -497,7 +555,9 @@ def test_one_read_at_a_time() -> None:
     assert Read not in kill.feed(TimePassed(at_s=0.5)).kinds
     kill.answer(0.6, "1").read(0.8, as_of_s=0.7)
     assert Read not in kill.feed(TimePassed(at_s=5.0)).kinds, "its orders are being looked up"
-    assert Read in kill.look_up(5.1, ONE_OUT).kinds
+    assert LookUp not in kill.kinds
+    assert phase_of(kill.feed(TimePassed(at_s=6.0)).state) is Phase.VERIFYING, "nothing is wrong with the read"
+    assert Read in kill.look_up(6.1, ONE_OUT).kinds
 
 
 def test_a_read_before_the_kill_shows_what_was_active_then() -> None:
@@ -515,6 +575,7 @@ def test_a_read_before_the_kill_shows_what_was_active_then() -> None:
 def test_orders_that_come_back_after_the_proof_are_shown_and_not_fired_at() -> None:
     kill = Kill(ONE).almost_verified().read(1.7).read(3.0, ONE)
     assert (phase_of(kill.state), kill.kinds) == (Phase.REAPPEARED, set())
+    assert kill.wakes_s == 4.0, "a view each second, as phases change with time alone"
     assert kill.feed(TimePassed(at_s=5.0)).kinds == {Read}
 
 
@@ -526,13 +587,19 @@ def test_the_watch_ends_the_kill() -> None:
     assert (kill.wishes, kill.state.is_watching) == ((), False)
 
 
+@pytest.mark.parametrize(("watch_s", "is_watching"), [(0.0, False), (0.5, True)])
+def test_a_kill_watches_once_it_is_verified(watch_s: float, is_watching: bool) -> None:
+    kill = Kill(ONE, timing=Timing(watch_s=watch_s)).almost_verified()
+    assert not kill.state.is_watching
+    assert kill.read(1.7).state.is_watching == is_watching
+
+
 def test_what_is_shown_and_when() -> None:
     kill = Kill(ONE).begin()
     assert Publish() not in kill.feed(TimePassed(at_s=0.15)).wishes
     assert Publish() not in kill.feed(WritesCounted(at_s=0.2, under_way=0)).wishes
     assert Publish() in kill.feed(KillEnded(at_s=0.3)).wishes
     assert Publish() in kill.feed(TimePassed(at_s=60.0)).wishes, "the phase has changed"
-    assert kill.feed(WritesCounted(at_s=60.0, under_way=0)).wakes_s == 61.0, "phases change with time alone"
 
 
 def test_a_kill_that_no_read_reaches_is_unknown_after_five_seconds() -> None:
@@ -542,6 +609,13 @@ def test_a_kill_that_no_read_reaches_is_unknown_after_five_seconds() -> None:
     kill.read(6.0, ONE, as_of_s=5.5).feed(ReadFailed(at_s=7.0, reason="no answer"), TimePassed(at_s=10.5))
     assert phase_of(kill.state) is Phase.VERIFYING
     assert phase_of(kill.feed(TimePassed(at_s=10.6)).state) is Phase.UNKNOWN
+
+
+def test_a_kill_is_firing_while_its_one_call_is_owed_and_its_first_batch_has_not_ended() -> None:
+    kill = Kill(plan=ALL).begin().feed(KillEnded(at_s=0.2)).read(0.4)
+    assert kill.state.book.has_read
+    assert phase_of(kill.state) is Phase.FIRING
+    assert phase_of(kill.feed(BatchEnded(at_s=0.5, plan=ALL)).state) is Phase.VERIFYING
 
 
 def test_orders_that_stay_active_make_it_incomplete() -> None:
@@ -561,6 +635,18 @@ def test_a_kill_that_ends_before_its_proof_is_unknown_unless_orders_are_active()
     assert phase_of(Kill(ONE).begin().answer(0.2, "1").feed(lift).state) is Phase.UNKNOWN
     assert phase_of(Kill(ONE).begin().answer(0.2, "1").read(0.4, ONE).feed(lift).state) is Phase.INCOMPLETE
     assert phase_of(Kill(ONE).almost_verified().feed(lift).state) is Phase.UNKNOWN
+    assert is_decided(Kill(ONE).almost_verified().feed(lift).state)
+
+
+def test_a_kill_knows_its_number_and_its_time() -> None:
+    at = datetime(2026, 11, 22, 14, tzinfo=UTC)
+    state = Kill(ONE, attempt=3, started_at=at).state
+    assert (state.attempt, state.started_at, state.sending.next_s) == (3, at, 1.0)
+
+
+def test_a_resumed_kill_that_knows_no_order_reads_what_there_was_before_it() -> None:
+    kill = Kill(resumes=True).feed(Halted(at_s=0.0)).read(0.2, ONE, as_of_s=0.1)
+    assert (kill.state.came, kill.state.book.initial) == (0, 1)
 
 
 def test_a_resumed_kill_reads_before_it_fires() -> None:

@@ -183,10 +183,6 @@ def _looked_up(state: KillState, event: LookedUp) -> KillState:
     )
 
 
-def _is_judged(state: KillState, event: Event) -> bool:
-    return isinstance(event, LookedUp) or not state.book.departed
-
-
 def is_clean(state: KillState, read: ReadEnded) -> bool:
     """Whether a read proves by itself that nothing in scope is active and nothing can land any more."""
     return (
@@ -221,7 +217,7 @@ _CLEAN_THEN = (
     "Two reads of one moment count once"
 )
 _CLEAN_WHY = "Only such reads prove that no order is active and that no earlier request can enter one."
-on(ReadEnded, _CLEAN_WHEN, _CLEAN_THEN, _CLEAN_WHY, _is_judged)(_judge)
+on(ReadEnded, _CLEAN_WHEN, _CLEAN_THEN, _CLEAN_WHY, lambda state, event: not state.book.departed)(_judge)
 on(LookedUp, "", "the read before it is judged as above", _CLEAN_WHY)(_judge)
 
 

@@ -36,8 +36,7 @@ _CHECK_HOLDS_S = 0.5
 
 def step(state: KillState, event: Event) -> tuple[KillState, tuple[Wish, ...]]:
     """Take in an event; give the new state and the wishes, which the caller does in this order."""
-    is_quiet = isinstance(event, _QUIET)
-    earlier_phase = phase_of(state) if is_quiet else None
+    earlier_phase = phase_of(state) if isinstance(event, _QUIET) else None
     state = replace(state, now_s=max(state.now_s, event.at_s))
     for row in ROWS_OF[type(event)]:
         if row.holds(state, event):
@@ -47,7 +46,7 @@ def step(state: KillState, event: Event) -> tuple[KillState, tuple[Wish, ...]]:
         if not state.is_over and demand.holds(state):
             state, wish = demand.make(state)
             wishes.append(wish)
-    if not is_quiet or phase_of(state) is not earlier_phase:
+    if phase_of(state) is not earlier_phase:
         wishes.append(Publish())
     if not state.is_over:
         wishes.append(WaitUntil(at_s=min(_deadlines(state))))
@@ -87,12 +86,9 @@ def _is_due(state: KillState) -> bool:
     sending, now_s = state.sending, state.now_s
     if state.halting.at_s is None or sending.is_sending or state.verified_s is not None or not state.has_work:
         return False
-    if state.reading.clean:
-        return False
-    is_first = not sending.has_sent and sending.waits_for_first
     is_news = sending.has_news and now_s >= sending.next_news_s
     is_time = now_s >= sending.next_s and (bool(sending.unanswered_in_a_row) or not sending.needs_read)
-    return is_first or is_news or is_time
+    return sending.waits_for_first or is_news or is_time
 
 
 def _needs_check(state: KillState) -> bool:
