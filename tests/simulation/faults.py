@@ -72,8 +72,8 @@ KINDS: dict[str, Callable[[Random], dict[str, Any]]] = {
 }
 """How each kind of fault is drawn. The last ones are not the simulator's."""
 
-_WEIGHTS = {"spared on kill": 4, "return after kill": 4}
-"""What happens only to a kill is drawn more often, because few kills meet it."""
+_WEIGHTS = {"spared on kill": 4, "return after kill": 4, "slow write": 3, "late commit": 3}
+"""What happens only to a kill, or matters only if a kill meets it, is drawn more often."""
 
 
 @dataclass(frozen=True)

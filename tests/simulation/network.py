@@ -43,6 +43,7 @@ class Network:
         self._lots = lots
         self._watcher = watcher
         self._serving: set[asyncio.Task[None]] = set()
+        self._writing: set[asyncio.Task[None]] = set()
         self._there = copy_context()
         """The context of the exchange: what it handles does not end with the process that asked for it."""
         self.is_away = False
@@ -63,8 +64,9 @@ class Network:
         self._watcher.leaves(*call)
         exchange = _Exchange(request, body, lambda status: self._watcher.answered(*call, status))
         task = asyncio.get_running_loop().create_task(self._serve(station, exchange), context=self._there.copy())
-        self._serving.add(task)
-        task.add_done_callback(self._serving.discard)
+        tasks = self._serving if request.method == "GET" else self._writing
+        tasks.add(task)
+        task.add_done_callback(tasks.discard, context=self._there)
         return exchange
 
     async def _serve(self, station: str, exchange: "_Exchange") -> None:
@@ -72,9 +74,14 @@ class Network:
         await asyncio.sleep(self.delay_s())
         await self._application(exchange.scope, exchange.receive, exchange.send)
 
+    async def until_quiet(self) -> None:
+        """Wait until the exchange has handled everything that was sent to it, however late that is."""
+        while self._writing:
+            await asyncio.wait(self._writing)
+
     async def close(self) -> None:
         """End what is still under way."""
-        for task in tuple(self._serving):
+        for task in (*self._serving, *self._writing):
             task.cancel()
         await asyncio.sleep(0)
 

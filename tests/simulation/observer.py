@@ -30,7 +30,7 @@ from tests.simulation.truth import Truth, token_of
 _JSON = msgspec.json.Encoder(decimal_format="number")
 _SAYS_NOT_THERE = frozenset({"NOT SENT", "REJECTED", "NOT FOUND"})
 _OLDEST_READ = timedelta(seconds=5)
-_SEEN_WITHIN = timedelta(seconds=10)
+_SEEN_WITHIN = timedelta(seconds=7)
 """The time a desk has to read an order that came late: one poll, and a slow read."""
 DECIDED_WITHIN_S = 1.0
 """Time for the steps from the last progress' limit to the verdict."""

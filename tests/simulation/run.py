@@ -10,7 +10,7 @@ from pbtui.desk.storage.places import owner_of
 from tests.simulation.faults import Episode, draw_episodes
 from tests.simulation.loop import StoodStill, VirtualLoop
 from tests.simulation.story import Story
-from tests.simulation.traders import CRASH, Trader, market
+from tests.simulation.traders import CRASH, LAST_READ_WITHIN_S, Trader, market
 from tests.simulation.world import PROFILE, World
 
 _LACK_HASH = {CRASH, "disk full", "disk torn", "disk stalled"}
@@ -80,6 +80,8 @@ async def _live(world: World, episodes: list[Episode]) -> None:
         await asyncio.gather(market(world), faults, *(trader.trade() for trader in traders))
         for trader in traders:
             await trader.finish()
+        await world.network.until_quiet()
+        await asyncio.sleep(LAST_READ_WITHIN_S)
         world.observer.ends()
         for trader in traders:
             await trader.close()

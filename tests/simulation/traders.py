@@ -35,7 +35,7 @@ TRADING_S = 12.0
 VERDICT_WITHIN_S = max(Timing().verify_within_s, Timing().first_batch_within_s)
 """A kill has its verdict that long after its last progress."""
 DECIDED_WITHIN_S = 60.0
-LAST_READ_WITHIN_S = 6.0
+LAST_READ_WITHIN_S = 7.5
 _MEAN_PAUSE_S = 1.2
 CRASH, QUIT, RESEND = "crash", "quit with something away", "resend"
 AT_ONCE = "fok or ioc"
@@ -138,11 +138,10 @@ class Trader:
                 station.running.result()
 
     async def finish(self) -> None:
-        """Wait until the desk is sure of every write; send some again that were not found; read once more; close."""
+        """Wait until the desk is sure of every write; send some again that were not found."""
         await self._decided()
         if self._resends():
             await self._decided()
-        await asyncio.sleep(LAST_READ_WITHIN_S)
 
     async def _decided(self) -> None:
         station = await self.living()
