@@ -36,7 +36,7 @@ from pbtui.desk.tickets.evidence import (
     of_error,
     with_more,
 )
-from pbtui.desk.tickets.judging.candidates import attributed
+from pbtui.desk.tickets.judging.candidates import OrderIndex, attributed
 from pbtui.desk.tickets.state import OPEN_STATES, State, Verdict
 from pbtui.desk.tickets.ticket import TicketLine, change_line, entry_line
 from pbtui.desk.tickets.verdict import verdict
@@ -411,6 +411,25 @@ def test_a_change_that_the_server_refused_is_not_confirmed_by_a_revision_of_some
     later = an_order("1", price=Decimal(47), revision_no=3, api_timestamp=at(2))
     line = a_change(base, price=Decimal(46))
     assert state_of(line, STALE, read(later), history(base, same, later)) is State.CONFLICT
+
+
+def test_the_longest_history_counts_in_whatever_sequence_they_are_read() -> None:
+    base = an_order("1", api_timestamp=at(0))
+    left = an_order("1", state="IACT", action="UDEL", revision_no=2, api_timestamp=at(1))
+    ours = an_order("2", parent_order_id="1", initial_order_id="1", price=Decimal(46), api_timestamp=at(1))
+    ended = an_order(
+        "2", parent_order_id="1", initial_order_id="1", revision_no=2, api_timestamp=at(2), state="IACT", action="UDEL"
+    )
+    line = a_change(base, price=Decimal(46))
+    short, whole = history(base, left), history(base, left, ours, ended)
+    for histories in ([short, whole], [whole, short]):
+        assert state_of(line, answer(ours), read(left, ended), *histories) is State.CONFIRMED
+
+
+def test_related_orders_keep_their_sequence() -> None:
+    orders = [an_order(str(number), initial_order_id="1") for number in range(2, 30)]
+    index = OrderIndex(orders)
+    assert index.related(a_change(), {order.order_id or "" for order in orders}) == tuple(orders)
 
 
 def test_a_history_shows_whether_the_change_was_made_before_another_one() -> None:

@@ -27,7 +27,9 @@ class OrderIndex:
         self._after: dict[str, list[AnyOrder]] = defaultdict(list)
         self._by_token: dict[str, list[AnyOrder]] = defaultdict(list)
         self._by_price: dict[Decimal | None, list[Order]] = defaultdict(list)
-        for order in orders:
+        self._place: dict[int, int] = {}
+        for place, order in enumerate(orders):
+            self._place[id(order)] = place
             if order.order_id:
                 self._by_id[order.order_id].append(order)
             for earlier in {parent_of(order), order.initial_order_id} - {None, order.order_id}:
@@ -38,7 +40,10 @@ class OrderIndex:
                 self._by_price[order.price].append(order)
 
     def related(self, line: TicketLine, ids: Iterable[str]) -> tuple[AnyOrder, ...]:
-        """The orders that carry the line's token, that have one of these ids, and all that come after those."""
+        """The orders that carry the line's token, that have one of these ids, and all that come after those.
+
+        They are in the order in which they were given, so that a verdict does not depend on that of a set.
+        """
         found = {id(order): order for order in self._with_token(line)}
         waiting = [*ids, *(order.order_id for order in found.values() if order.order_id)]
         asked: set[str] = set()
@@ -51,7 +56,7 @@ class OrderIndex:
                 found[id(order)] = order
                 if order.order_id:
                     waiting.append(order.order_id)
-        return tuple(found.values())
+        return tuple(sorted(found.values(), key=lambda order: self._place[id(order)]))
 
     def look_alikes(self, line: TicketLine) -> tuple[AnyOrder, ...]:
         """The orders without a token that look like a new one."""

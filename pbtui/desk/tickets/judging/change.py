@@ -60,14 +60,19 @@ class _Change:
 
     @property
     def later(self) -> list[Order] | None:
-        """The revisions after the one the trader saw; None without a history that has that one."""
-        for read in reversed(self.case.histories):
+        """The revisions after the one the trader saw; None without a history that has that one.
+
+        The history of an earlier id ends with that id, so the longest one counts.
+        """
+        longest: list[Order] | None = None
+        for read in self.case.histories:
             revisions = read.history.revisions
             versions = [version_of(revision.order) for revision in revisions]
             if self.seen in versions:
                 after = revisions[versions.index(self.seen) + 1 :]
-                return [revision.order for revision in after if revision.replaced_by is None]
-        return None
+                shown = [revision.order for revision in after if revision.replaced_by is None]
+                longest = shown if longest is None or len(shown) >= len(longest) else longest
+        return longest
 
 
 def change_verdict(case: Case, item: OrderModifyItem) -> Verdict:
