@@ -25,6 +25,17 @@ class StoodStill(Exception):
     """The simulation waits for nothing, or did too many steps."""
 
 
+class NumberedTask(asyncio.Task[Any]):
+    """A task whose place in a set is drawn by its number, and not by where it is in memory."""
+
+    def __init__(self, coro: Any, number: int, **options: Any) -> None:
+        self._number = number
+        super().__init__(coro, **options)
+
+    def __hash__(self) -> int:
+        return self._number
+
+
 class VirtualLoop(asyncio.BaseEventLoop):
     """Runs callbacks that are ready in a drawn order; where none is ready, the time jumps to the next timer.
 
@@ -95,7 +106,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def create_task(self, coro: Any, **options: Any) -> asyncio.Task[Any]:
         """Create a task, which is kept until `clear_away`."""
-        task = super().create_task(coro, **options)
+        name = options.pop("name", None)
+        task = NumberedTask(coro, len(self._tasks), loop=self, name=name, **options)
         self._tasks.append(task)
         return task
 
