@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.models import UpdateStatus
-from pbtui.desk.blotter.chain import IDS_PER_CALL, PAGE_SIZE
 from pbtui.desk.blotter.feed import Feed
 from pbtui.desk.blotter.history import History, history_of
 from pbtui.desk.journal.chain import read_journal
@@ -24,7 +23,9 @@ from pbtui.desk.tickets.conflict import Conflict, read_conflict
 from pbtui.desk.tickets.evidence import NothingLeft
 from pbtui.desk.tickets.executor import TicketExecutor
 from pbtui.desk.tickets.record import tickets_left_open
+from pbtui.desk.tickets.shared_reads import orders_of_ids
 from pbtui.desk.tickets.state import State
+from pbtui.desk.tickets.submission import Request
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
 from pbtui.desk.tickets.verdict import judged
 from pbtui.desk.view import DeskView
@@ -163,16 +164,9 @@ class Desk:
     async def find_orders(self, order_ids: Sequence[str]) -> list[AnyOrder]:
         """Read the orders with these ids, active or not. Raises OrdersApiError.
 
-        An id with a comma can't be asked for, so its order is not found.
+        An id that the server can't be asked for, such as one with a comma, is not found.
         """
-        asked = [order_id for order_id in order_ids if "," not in order_id]
-        found: list[AnyOrder] = []
-        for start in range(0, len(asked), IDS_PER_CALL):
-            reply = await self._client.get_own_orders(
-                order_ids=asked[start : start + IDS_PER_CALL], active_only=False, limit=PAGE_SIZE
-            )
-            found += reply.snapshot.orders
-        return found
+        return await orders_of_ids(self._client, order_ids)
 
     async def conflict(self, line: TicketLine) -> Conflict:
         """Read the order of a change that conflicted with another change. Raises OrdersApiError."""
@@ -203,6 +197,10 @@ class Desk:
             lines = [judged(line, NothingLeft(steady_s(), reason)) for line in ticket.lines]
             return ticket.with_lines(lines)
         return await self._executor.submit(ticket)
+
+    def requests(self, ticket: Ticket) -> list[Request]:
+        """Return the requests that sending a ticket would begin with."""
+        return self._executor.requests(ticket)
 
     async def reconciled(self, token: str) -> Ticket:
         """Wait until reads have shown the result of every line of a ticket, and return it."""

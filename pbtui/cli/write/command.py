@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 import click
@@ -57,6 +57,12 @@ _ORDER_IDS = click.Option(
     metavar="ID[,ID]",
     help="Ids of the orders. May be repeated.",
 )
+_ORDER_IDS_FROM = click.Option(
+    ["--order-ids-from"],
+    type=click.File("rb"),
+    metavar="FILE",
+    help="File with ids of orders, one a line, as they are; - is standard input.",
+)
 _REVISION = click.Option(
     ["--revision-no"],
     multiple=True,
@@ -64,7 +70,7 @@ _REVISION = click.Option(
     metavar="N",
     help="Send only if the order is still at this revision.",
 )
-_STATE_PARAMS = [_ORDER_IDS, _REVISION, *request_params(has_instruction=False), *consent_params()]
+_STATE_PARAMS = [_ORDER_IDS, _ORDER_IDS_FROM, _REVISION, *request_params(has_instruction=False), *consent_params()]
 
 
 @click.command(params=[*field_params(ENTRY_FIELDS), _FROM, *request_params(has_instruction=True), *consent_params()])
@@ -94,6 +100,7 @@ def add(invocation: Invocation, /, **given: Any) -> None:
 @click.command(
     params=[
         _ORDER_IDS,
+        _ORDER_IDS_FROM,
         _REVISION,
         *field_params(CHANGE_FIELDS, is_change=True),
         _FROM,
@@ -172,7 +179,8 @@ def _ticket(action: Action, lines: Iterable[TicketLine], given: Mapping[str, Any
 
 
 def _refuse_both(given: Mapping[str, Any], texts: Mapping[str, str]) -> None:
-    if texts or given.get("order_ids") or given.get("revision_no") is not None:
+    names_orders = given.get("order_ids") or given.get("order_ids_from")
+    if texts or names_orders or given.get("revision_no") is not None:
         raise LocalRefusal("give the orders and their fields either in the file of --from or as options, not both")
 
 
@@ -214,10 +222,24 @@ def _of_item(order: Order | None, item: OrderModifyItem, zone: ZoneInfo, typed_a
 
 
 def _named(given: Mapping[str, Any]) -> Sequence[str]:
-    if not given["order_ids"]:
+    ids = [*given["order_ids"], *(_ids_in(given["order_ids_from"]) if given["order_ids_from"] else ())]
+    if not ids:
         raise LocalRefusal("no order was named; add --order-id ID")
-    ids: Sequence[str] = given["order_ids"]
     return list(dict.fromkeys(map(shown_id, ids)))
+
+
+def _ids_in(source: BinaryIO) -> list[str]:
+    """Return the ids in a file, one a line, byte for byte: one may contain a comma or a blank. Raises LocalRefusal."""
+    try:
+        lines = source.read().decode("utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
+        raise LocalRefusal(f"--order-ids-from: the file is not valid UTF-8: {error}; nothing was sent") from None
+    ids = [line.removesuffix("\r") for line in lines]
+    odd = next((number for number, each in enumerate(ids, 1) if not each.isprintable()), None)
+    if odd is not None:
+        text = f"--order-ids-from: line {odd} contains a character that does not print"
+        raise LocalRefusal(f"{text}; nothing was sent")
+    return [each for each in ids if each]
 
 
 def _entry(texts: Mapping[str, str], zone: ZoneInfo, typed_at: datetime, number: int, count: int) -> OrderEntry:

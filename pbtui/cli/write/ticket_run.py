@@ -27,7 +27,7 @@ from pbtui.cli.write.result import print_left_over, print_result, say
 from pbtui.desk import event_loop
 from pbtui.desk.desk import Desk
 from pbtui.desk.tickets.duplicates import earlier_entries
-from pbtui.desk.tickets.submission import Request, requests_of
+from pbtui.desk.tickets.submission import Request
 from pbtui.desk.tickets.ticket import Ticket
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
@@ -120,7 +120,7 @@ async def _run(desk: Desk, profile: Profile, make: Callable[[Found], Ticket], fo
     await _await_earlier(desk, ticket)
     await ask(desk, profile, ticket, consent)
     if consent.dry_run:
-        _print_requests(requests_of(ticket, single_order_endpoint=profile.single_order_endpoint))
+        _print_requests(desk.requests(ticket))
         return DONE
     ticket = await _sent(desk, ticket)
     print_result(ticket, ZoneInfo(profile.market_timezone), as_json=consent.as_json)

@@ -4,22 +4,22 @@ The executor does not depend on dialogs. It completes a submitted ticket even if
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s
-from pbtui.api.models import Order, OrderModifyItem
+from pbtui.api.models import Order, OrderModifyItem, OrderState
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.feed import Feed
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
-from pbtui.desk.tickets.evidence import Evidence, Leaves, NothingLeft, Silence, Waits
+from pbtui.desk.tickets.evidence import Evidence, Leaves, NothingLeft, Read, Silence, Waits
 from pbtui.desk.tickets.follow_up import FollowUp
 from pbtui.desk.tickets.read_back import reads_of_view
 from pbtui.desk.tickets.record import intent_facts
 from pbtui.desk.tickets.register import TicketRegister
 from pbtui.desk.tickets.state import State
-from pbtui.desk.tickets.submission import Submission
+from pbtui.desk.tickets.submission import Request, Submission, requests_of
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
 from pbtui.desk.tickets.verdict import NOT_FOUND_AFTER_S
 
@@ -81,9 +81,10 @@ class TicketExecutor:
     async def look_again(self, token: str) -> Ticket | None:
         """Ask the server once more about every line of a ticket that was not shown to be done."""
         ticket = self._register.find(token)
-        for line in ticket.lines if ticket else ():
-            if line.state in (State.NOT_FOUND, State.UNKNOWN, State.REFUSED, State.REJECTED):
-                await self._follow_up.look(token, line)
+        undone = (State.NOT_FOUND, State.UNKNOWN, State.REFUSED, State.REJECTED)
+        lines = [line for line in ticket.lines if line.state in undone] if ticket else []
+        if lines:
+            await self._follow_up.look(token, lines)
         return self._register.find(token)
 
     # ------------------------------------------------------------ sending
@@ -169,8 +170,8 @@ class TicketExecutor:
         return [line for line in ticket.lines if line.order_key == order_key] if ticket else []
 
     async def _request(self, token: str, keys: Sequence[str]) -> None:
-        ticket = self._register[token]
-        lines = [line for line in ticket.lines if line.key in keys]
+        ticket, wanted = self._register[token], frozenset(keys)
+        lines = [line for line in ticket.lines if line.key in wanted]
         self._register.show()
         try:
             self._record_intent(ticket, lines)
@@ -179,11 +180,15 @@ class TicketExecutor:
             self._register.learn(token, {key: [NothingLeft(steady_s(), reason)] for key in keys})
             return
         reads = reads_of_view(lines, self._feed.view)
+        standing = self._standing(lines, reads)
         before: dict[str, list[Evidence]] = {key: [read] for key, read in reads.items()}
         leaves = Leaves(steady_s())
         self._register.learn(token, {key: [*before.get(key, ()), leaves] for key in keys})
         submission = Submission(
-            self._client, partial(self._announce, token), single_order_endpoint=self._single_order_endpoint
+            self._client,
+            partial(self._announce, token),
+            standing,
+            single_order_endpoint=self._single_order_endpoint,
         )
         try:
             sent = await submission.send(ticket.action, lines, ticket.options)
@@ -196,6 +201,16 @@ class TicketExecutor:
         self._register.note_events(token, internal_trades=sent.internal_trades, limit_violations=sent.limit_violations)
         self._register.learn(token, {key: [end] for key, end in sent.ends.items()})
         self._follow_up.start(token, keys, self._feed.write_ended())
+
+    def requests(self, ticket: Ticket) -> list[Request]:
+        """Return the requests that sending this ticket would begin with."""
+        standing = self._standing(ticket.lines, reads_of_view(ticket.lines, self._feed.view))
+        return requests_of(ticket, standing, single_order_endpoint=self._single_order_endpoint)
+
+    def _standing(self, lines: Sequence[TicketLine], reads: Mapping[str, Read]) -> frozenset[str]:
+        """The keys of the lines whose order may be there, by what was read of it."""
+        is_current = self._feed.view.link.failure is None
+        return frozenset(line.key for line in lines if not is_current or _may_be_there(line, reads.get(line.key)))
 
     def _record_intent(self, ticket: Ticket, lines: Sequence[TicketLine]) -> None:
         """Write the ticket to disk before it is sent. Only a ticket that can increase risk stops when that fails."""
@@ -230,3 +245,9 @@ class TicketExecutor:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _may_be_there(line: TicketLine, read: Read | None) -> bool:
+    if line.base is not None and line.base.state != OrderState.IACT:
+        return True
+    return read is None or not read.covers_live or any(order.is_live for order in read.orders)

@@ -1,7 +1,7 @@
 """Reads tickets back after their request: until each line has a verdict, and whenever a later read says otherwise."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s
@@ -37,18 +37,19 @@ class FollowUp:
         """The tasks that read tickets back."""
         return self._tasks
 
-    def start(self, token: str, keys: Sequence[str], ended_s: float) -> None:
+    def start(self, token: str, keys: Iterable[str], ended_s: float) -> None:
         """Follow up on these lines, whose request ended at `ended_s`."""
-        if self._open_lines(token, keys):
-            task = asyncio.create_task(self._reconcile(token, keys, ended_s))
+        followed = frozenset(keys)
+        if self._open_lines(token, followed):
+            task = asyncio.create_task(self._reconcile(token, followed, ended_s))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    def _open_lines(self, token: str, keys: Sequence[str]) -> list[TicketLine]:
+    def _open_lines(self, token: str, keys: Collection[str]) -> list[TicketLine]:
         ticket = self._register.find(token)
         return [line for line in ticket.lines if line.is_open and line.key in keys] if ticket else []
 
-    async def _reconcile(self, token: str, keys: Sequence[str], ended_s: float) -> None:
+    async def _reconcile(self, token: str, keys: Collection[str], ended_s: float) -> None:
         """By the read that follows every write, which costs nothing extra; then order by order."""
         if await self.read_by_feed(ended_s):
             reads = reads_of_view(self._open_lines(token, keys), self._feed.view)
@@ -57,8 +58,7 @@ class FollowUp:
         while open_lines := self._open_lines(token, keys):
             due_s = next(due, steady_s() - ended_s + self._look_after_s[-1])
             await asyncio.sleep(max(ended_s + due_s - steady_s(), 0))
-            for line in open_lines:
-                await self.look(token, line)
+            await self.look(token, open_lines)
 
     async def read_by_feed(self, ended_s: float) -> bool:
         """Wait a moment for the read that was requested after `ended_s`; return whether it came."""
@@ -69,14 +69,14 @@ class FollowUp:
             return False
         return True
 
-    async def look(self, token: str, line: TicketLine) -> None:
-        """Ask the server about one order. What can't be read proves nothing; the feed shows why it can't be read."""
+    async def look(self, token: str, lines: Sequence[TicketLine]) -> None:
+        """Ask the server about these orders. What can't be read proves nothing; the feed shows why it can't be read."""
         try:
-            found = await look(self._client, line)
+            found = await look(self._client, lines)
         except OrdersApiError:
             return
         if self._register.find(token) is not None:
-            self._register.learn(token, {line.key: found})
+            self._register.learn(token, found)
 
     # ------------------------------------------------------------ later evidence
 

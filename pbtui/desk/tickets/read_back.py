@@ -2,20 +2,17 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
-from pbtui.api.client import OrdersClient, OrdersReply
-from pbtui.api.errors import RefusedHere, Rejected
+from pbtui.api.client import OrdersClient
+from pbtui.api.errors import OrdersApiError, RefusedHere, Rejected
 from pbtui.api.models import Order, OrderEntry, OrderState
-from pbtui.desk.blotter.chain import PAGE_SIZE
 from pbtui.desk.blotter.history import history_of
 from pbtui.desk.blotter.orders_view import OrdersView
 from pbtui.desk.tickets.evidence import Answer, AnyOrder, Evidence, HistoryRead, Read
 from pbtui.desk.tickets.judging.candidates import OrderIndex, first_ids
 from pbtui.desk.tickets.judging.case import version_of
 from pbtui.desk.tickets.judging.wanted import TRADED_ACTIONS
+from pbtui.desk.tickets.shared_reads import Listed, SharedReads
 from pbtui.desk.tickets.ticket import TicketLine
-
-MAX_PAGES = 4
-"""Pages of a contract's orders that are read; with more, absence proves nothing."""
 
 
 def known_ids(line: TicketLine) -> frozenset[str]:
@@ -46,13 +43,28 @@ def reads_of_view(lines: Sequence[TicketLine], view: OrdersView) -> Mapping[str,
     return reads
 
 
-async def look(client: OrdersClient, line: TicketLine) -> list[Evidence]:
-    """Ask the server about this one order. Raises OrdersApiError if it could not be asked at all."""
-    found: list[Evidence] = []
-    async for item in (
-        _entry_reads(client, line) if isinstance(line.request, OrderEntry) else _order_reads(client, line)
-    ):
-        found.append(item)
+async def look(client: OrdersClient, lines: Sequence[TicketLine]) -> Mapping[str, Sequence[Evidence]]:
+    """Ask the server about these orders; return what was found by the keys of the lines.
+
+    What could not be asked is left out. Raises OrdersApiError if nothing could be asked.
+    """
+    found: dict[str, Sequence[Evidence]] = {}
+    reads = SharedReads(client, {line.key: sorted(known_ids(line)) for line in lines})
+    for line in lines:
+        try:
+            found[line.key] = await _look_at(client, reads, line)
+        except OrdersApiError:
+            if not found:
+                raise
+            break
+    return found
+
+
+async def _look_at(client: OrdersClient, reads: SharedReads, line: TicketLine) -> list[Evidence]:
+    is_entry = isinstance(line.request, OrderEntry)
+    found: list[Evidence] = [
+        item async for item in (_entry_reads(reads, line) if is_entry else _order_reads(reads, line))
+    ]
     shown = [order for item in found if isinstance(item, Read) for order in item.orders if isinstance(order, Order)]
     for order in {order.order_id: order for order in shown if _needs_history(line, order)}.values():
         try:
@@ -70,77 +82,58 @@ def _needs_history(line: TicketLine, order: Order) -> bool:
     return order.action in TRADED_ACTIONS or order.state == OrderState.IACT or not isinstance(line.request, OrderEntry)
 
 
-async def _entry_reads(client: OrdersClient, line: TicketLine) -> AsyncIterator[Read]:
+async def _entry_reads(reads: SharedReads, line: TicketLine) -> AsyncIterator[Read]:
     """The active orders, and the others: of its contract, by the id in its answer, or by its text."""
     ids, entry = known_ids(line), line.request
     contract_id = (entry.contract_id if isinstance(entry, OrderEntry) else None) or _contract_of(line)
-    active = await client.get_own_orders(active_only=True, contract_ids=[contract_id] if contract_id else [])
-    yield _read(line, active, ids, covers_live=True)
+    yield _read(line, await reads.active(contract_id), ids, covers_live=True)
     if contract_id:
-        yield await _of_contract(client, line, contract_id, ids)
+        yield _read(line, await reads.of_contract(contract_id), ids, covers_live=True, covers_ended=True)
     elif ids:
-        yield await _by_id(client, line, ids)
+        by_id = await reads.by_id(line.key)
+        if by_id is not None:
+            yield _of_ids(line, by_id, ids)
     elif isinstance(entry, OrderEntry):
         try:
-            others = await client.get_own_orders(txt=entry.txt, active_only=False, limit=PAGE_SIZE)
+            others = await reads.of_text(entry.txt)
         except Rejected:
             return  # servers from API 2.34 on want a contract or an id for orders that are not active
         yield _read(line, others, ids, covers_ended=True)
 
 
-async def _order_reads(client: OrdersClient, line: TicketLine) -> AsyncIterator[Read]:
-    """The order by its ids, and where that does not show it in the market: the orders of its contract."""
+async def _order_reads(reads: SharedReads, line: TicketLine) -> AsyncIterator[Read]:
+    """The order by its ids, and where that does not show it in the market: the orders of its contract.
+
+    Of an id that can't be asked for, the list of the active orders shows whether it is in the market.
+    """
     ids = known_ids(line)
-    by_id = None
-    try:
-        by_id = await _by_id(client, line, ids)
-        yield by_id
-    except (Rejected, RefusedHere):
-        pass  # an id that can't be asked for: the list of the active orders shows whether it is in the market
-    shown = [] if by_id is None else [order for order in by_id.orders if isinstance(order, Order)]
+    shown: list[Order] = []
+    by_id = await reads.by_id(line.key)
+    if by_id is not None:
+        read = _of_ids(line, by_id, ids)
+        yield read
+        shown = [order for order in read.orders if isinstance(order, Order)]
     if any(order.is_live for order in shown):
         return
     contract_id = _contract_of(line, shown)
-    active = await client.get_own_orders(active_only=True, contract_ids=[contract_id] if contract_id else [])
-    yield _read(line, active, ids, covers_live=True)
+    yield _read(line, await reads.active(contract_id), ids, covers_live=True)
     if contract_id:
-        yield await _of_contract(client, line, contract_id, ids)
+        yield _read(line, await reads.of_contract(contract_id), ids, covers_live=True, covers_ended=True)
 
 
-async def _by_id(client: OrdersClient, line: TicketLine, ids: Iterable[str]) -> Read:
-    reply = await client.get_own_orders(order_ids=sorted(ids), active_only=False, limit=PAGE_SIZE)
-    read = _read(line, reply, ids, covers_ended=True)
+def _of_ids(line: TicketLine, listed: Listed, ids: Iterable[str]) -> Read:
+    read = _read(line, listed, ids, covers_ended=True)
     # An order that was deleted may have gone on under an id that nothing has named yet.
     is_deleted = any(isinstance(order, Order) and order.action.endswith("DEL") for order in read.orders)
     is_live = any(order.is_live for order in read.orders)
     return Read(read.requested_s, read.orders, is_live, covers_ended=read.covers_ended and (is_live or not is_deleted))
 
 
-async def _of_contract(client: OrdersClient, line: TicketLine, contract_id: str, ids: Iterable[str]) -> Read:
-    """All orders of a contract, active or not, page by page."""
-    orders: list[AnyOrder] = []
-    requested_s, is_whole = float("inf"), False
-    for page in range(MAX_PAGES):
-        reply = await client.get_own_orders(
-            contract_ids=[contract_id], active_only=False, limit=PAGE_SIZE, offset=page * PAGE_SIZE
-        )
-        orders += reply.snapshot.orders
-        requested_s = min(requested_s, reply.answer.as_of_s)
-        if len(reply.snapshot.orders) < PAGE_SIZE:
-            is_whole = True
-            break
-    index = OrderIndex(orders)
-    related = _each_once([*index.related(line, ids), *index.look_alikes(line)])
-    return Read(requested_s, related, covers_live=is_whole, covers_ended=is_whole)
-
-
 def _read(
-    line: TicketLine, reply: OrdersReply, ids: Iterable[str], *, covers_live: bool = False, covers_ended: bool = False
+    line: TicketLine, listed: Listed, ids: Iterable[str], *, covers_live: bool = False, covers_ended: bool = False
 ) -> Read:
-    index = OrderIndex(reply.snapshot.orders)
-    related = _each_once([*index.related(line, ids), *index.look_alikes(line)])
-    is_complete = reply.is_complete
-    return Read(reply.answer.as_of_s, related, covers_live and is_complete, covers_ended and is_complete)
+    related = _each_once([*listed.index.related(line, ids), *listed.index.look_alikes(line)])
+    return Read(listed.requested_s, related, covers_live and listed.is_whole, covers_ended and listed.is_whole)
 
 
 def _contract_of(line: TicketLine, shown: Iterable[Order] = ()) -> str | None:

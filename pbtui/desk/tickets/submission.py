@@ -6,7 +6,7 @@ list of them that the server refuses is sent in halves, as a server may take sho
 no harm.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from http import HTTPStatus
 from urllib.parse import quote
@@ -56,14 +56,17 @@ class Request:
     not_sent: str = ""
 
 
-def requests_of(ticket: Ticket, *, single_order_endpoint: bool) -> list[Request]:
-    """Return the requests that sending a ticket begins with. A server's answer can change how it goes on."""
+def requests_of(ticket: Ticket, standing: Collection[str], *, single_order_endpoint: bool) -> list[Request]:
+    """Return the requests that sending a ticket begins with. A server's answer can change how it goes on.
+
+    `standing` has the keys of the lines whose order may be there, as for `Submission`.
+    """
     options = {name: value for name, value in asdict(ticket.options).items() if value is not None}
     if ticket.action is Action.ADD:
         return [Request("POST", "/orders/list", options, ticket.body())]
     options.pop("exec_instruction", None)
     if not single_order_endpoint:
-        parts = _parts(ticket.action, ticket.lines)
+        parts = _parts(ticket.action, ticket.lines, standing)
         return [Request("PUT", "/orders/list", options, [line.request.wire() for line in part]) for part in parts]
     options.pop("include_errors", None)
     return [_single_request(line, options) for line in ticket.lines]
@@ -76,23 +79,39 @@ def _single_request(line: TicketLine, options: Mapping[str, object]) -> Request:
     return Request("PUT", path, options, body, _NO_REVISION if revision_no is None else "")
 
 
-def _parts(action: Action, lines: Sequence[TicketLine]) -> list[Sequence[TicketLine]]:
-    """Return the lines of each list call: withdrawals are independent of each other, so a long list is divided."""
-    if action.increases_risk or len(lines) <= ORDERS_PER_CALL:
+def _parts(action: Action, lines: Sequence[TicketLine], standing: Collection[str]) -> list[Sequence[TicketLine]]:
+    """Return the lines of each list call. Withdrawals are independent of each other, so a long list is divided.
+
+    Orders that may be there go first, in lists of their own: one that is gone can get a whole list refused.
+    """
+    if action.increases_risk:
         return [lines]
-    return [lines[start : start + ORDERS_PER_CALL] for start in range(0, len(lines), ORDERS_PER_CALL)]
+    there = [line for line in lines if line.key in standing]
+    gone = [line for line in lines if line.key not in standing]
+    return [
+        group[start : start + ORDERS_PER_CALL]
+        for group in (there, gone)
+        for start in range(0, len(group), ORDERS_PER_CALL)
+    ]
 
 
 class Submission:
     """Sends the lines of a ticket. `announce` is called with method and path right before each request is sent.
 
-    After a call, `single_order_endpoint` shows which of the two calls the server has.
+    `standing` has the keys of the lines whose order may be there: a refused list of withdrawals without any of them is
+    not sent again. After a call, `single_order_endpoint` shows which of the two calls the server has.
     """
 
     def __init__(
-        self, client: OrdersClient, announce: Callable[[str, str], None], *, single_order_endpoint: bool
+        self,
+        client: OrdersClient,
+        announce: Callable[[str, str], None],
+        standing: Collection[str],
+        *,
+        single_order_endpoint: bool,
     ) -> None:
         self._client = client
+        self._standing = standing
         self._announce = announce
         self.single_order_endpoint = single_order_endpoint
 
@@ -100,7 +119,7 @@ class Submission:
         """Send these lines and return how the request ended for each."""
         if self.single_order_endpoint and action is not Action.ADD:
             return await self._send_one_by_one(lines, options)
-        first, *others = _parts(action, lines)
+        first, *others = _parts(action, lines, self._standing)
         sent = await self._send_list(action, first, options)
         for part in others:
             sent = sent.plus(await self.send(action, part, options))
@@ -113,7 +132,8 @@ class Submission:
             if action is not Action.ADD and error.status == HTTPStatus.METHOD_NOT_ALLOWED:
                 self.single_order_endpoint = True
                 return await self._send_one_by_one(lines, options)
-            if len(lines) > 1 and not action.increases_risk and _may_be_too_long(error):
+            is_worth_it = any(line.key in self._standing for line in lines)
+            if len(lines) > 1 and is_worth_it and not action.increases_risk and _may_be_too_long(error):
                 middle = len(lines) // 2
                 first = await self.send(action, lines[:middle], options)
                 return first.plus(await self.send(action, lines[middle:], options))

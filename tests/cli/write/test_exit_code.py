@@ -205,9 +205,77 @@ def test_a_change_of_an_order_that_cannot_be_read_says_so(host: Host) -> None:
         assert not any(request.method == "PUT" for request in canned.requests)
 
 
-def test_more_orders_than_a_look_up_takes(host: Host, exchange: RunningExchange) -> None:
-    (order,) = resting(exchange)
-    ids = ",".join([order["order_id"], *(f"99{number}" for number in range(120))])
-    out, _ = ran(host, "delete", "--order-id", ids, "--yes", "--expect-count", "121", code=3)
-    assert out.count("CONFIRMED") == 1
-    assert now(exchange, order)["state"] == "IACT"
+@pytest.mark.parametrize("count", [501, 2000])
+@pytest.mark.parametrize("is_in_file", [False, True])
+def test_more_orders_than_a_look_up_takes(host: Host, exchange: RunningExchange, count: int, is_in_file: bool) -> None:
+    """Orders that are there go first, in lists of their own, so that unknown ones do not get them refused."""
+    orders = resting(exchange, 2)
+    known = [order["order_id"] for order in orders]
+    ids = [known[0], *(f"99{number}" for number in range(count - 2)), known[1]]
+    given = ("--order-ids-from", "-") if is_in_file else ("--order-id", ",".join(ids))
+    stdin = "\n".join(ids) if is_in_file else None
+    out, _ = ran(host, "delete", *given, "--yes", "--expect-count", str(count), code=3, stdin=stdin)
+    assert (out.count("CONFIRMED"), out.count("REJECTED")) == (2, count - 2)
+    assert {now(exchange, order)["state"] for order in orders} == {"IACT"}
+    first, *others = writes(exchange)
+    assert [item["order_id"] for item in first["body"]] == known
+    assert [len(request["body"]) for request in others] == [500] * ((count - 2) // 500) + [(count - 2) % 500 or 500]
+
+
+def test_an_id_with_a_comma_or_blanks_is_sent_as_it_is(host: Host) -> None:
+    """It can't be asked for; the list of the active orders shows that it is out."""
+    ids = ["a,b", " 7 ", "0x7", "007", "7"]
+    with canned_exchange(*(a_wire_order(order_id) for order_id in ids)) as canned:
+
+        async def answer(request: RawRequest, writer: asyncio.StreamWriter) -> None:
+            if request.method == "PUT":
+                canned.orders = []
+                gone = [
+                    a_wire_order(item["order_id"], state="IACT", action="UDEL") for item in json.loads(request.body)
+                ]
+                await reply(json.dumps(gone).encode())(request, writer)
+            else:
+                await reply(json.dumps(canned.found(request)).encode())(request, writer)
+
+        canned.trouble = answer
+        host.adopt(canned.base_url, "a-key", read_only=False)
+        text = "\r\n".join(ids) + "\n"
+        out, _ = ran(host, "delete", "--order-ids-from", "-", "--yes", "--expect-count", "5", stdin=text)
+        (sent,) = (request for request in canned.requests if request.method == "PUT")
+    assert out.count("CONFIRMED") == 5
+    assert [item["order_id"] for item in json.loads(sent.body)] == ids
+
+
+@pytest.mark.parametrize(
+    ("stdin", "reason"),
+    [
+        (b"1\n\xff\n", "not valid UTF-8"),
+        (b"1\n2\t3\n", "line 2 contains a character that does not print"),
+        (b"\n\n", "no order was named"),
+    ],
+)
+def test_a_file_of_ids_that_can_not_be_read_is_refused(host: Host, stdin: bytes, reason: str) -> None:
+    _, talk = ran(host, "delete", "--order-ids-from", "-", "--yes", code=2, stdin=stdin)
+    assert reason in talk
+
+
+def test_a_look_up_that_the_server_refuses_for_one_id_is_divided(host: Host) -> None:
+    ids = [str(number) for number in range(250)]
+    with canned_exchange(*(a_wire_order(order_id) for order_id in ids)) as canned:
+
+        async def answer(request: RawRequest, writer: asyncio.StreamWriter) -> None:
+            if request.method == "PUT":
+                named = {item["order_id"] for item in json.loads(request.body)}
+                canned.orders = [order for order in canned.orders if order["order_id"] not in named]
+                gone = [a_wire_order(order_id, state="IACT", action="UDEL") for order_id in sorted(named)]
+                await reply(json.dumps(gone).encode())(request, writer)
+            elif "order_ids" in request.target and re.search(r"(=|%2C|,)77(%2C|,|&|$)", request.target):
+                await reply(b'{"message": "no such id"}', "400 Bad Request")(request, writer)
+            else:
+                await reply(json.dumps(canned.found(request)).encode())(request, writer)
+
+        canned.trouble = answer
+        host.adopt(canned.base_url, "a-key", read_only=False)
+        out, talk = ran(host, "delete", "--order-id", ",".join(ids), "--yes", "--expect-count", "250")
+    assert out.count("CONFIRMED") == 250
+    assert talk.count("BUY 5.0 MW at 45.10") == 249

@@ -23,12 +23,13 @@ class OrderIndex:
     """Orders by id, by the ids they name, and by the tokens in their texts."""
 
     def __init__(self, orders: Iterable[AnyOrder]) -> None:
+        self.orders = tuple(orders)
         self._by_id: dict[str, list[AnyOrder]] = defaultdict(list)
         self._after: dict[str, list[AnyOrder]] = defaultdict(list)
         self._by_token: dict[str, list[AnyOrder]] = defaultdict(list)
         self._by_price: dict[Decimal | None, list[Order]] = defaultdict(list)
         self._place: dict[int, int] = {}
-        for place, order in enumerate(orders):
+        for place, order in enumerate(self.orders):
             self._place[id(order)] = place
             if order.order_id:
                 self._by_id[order.order_id].append(order)
