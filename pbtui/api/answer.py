@@ -110,7 +110,8 @@ def refusal_of(call: str, status: int, headers: Mapping[str, str], content: byte
         target = safe_text(headers.get("Location", "no address given"))
         reason = f"the server redirects ({status}: {target}); not followed. It has moved, or this is a login page"
         return UnknownOutcome(call, reason, status=status)
-    error = _error_body(headers, content)
+    own = _error_body(content)
+    error = own or _described(headers, content)
     message = error.message[:MAX_MESSAGE_LENGTH]
     return _kind_of(status, error)(
         call,
@@ -118,6 +119,7 @@ def refusal_of(call: str, status: int, headers: Mapping[str, str], content: byte
         status=status,
         server_message=message,
         problems=error.errors,
+        is_own=own is not None,
     )
 
 
@@ -138,13 +140,16 @@ def _age_s(header: str | None) -> float:
     return inf if age_s is None else age_s + 1.0  # the header counts whole seconds
 
 
-def _error_body(headers: Mapping[str, str], content: bytes) -> ErrorResponse:
-    """Return the error as the API documents it, or one that holds the text that came instead."""
+def _error_body(content: bytes) -> ErrorResponse | None:
+    """Return the error as the API documents it; None if something else came."""
     try:
-        if len(content) <= MAX_ERROR_BYTES:
-            return _error_response.validate_python(_decode_json(content))
+        return _error_response.validate_python(_decode_json(content)) if len(content) <= MAX_ERROR_BYTES else None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValidationError):
-        pass
+        return None
+
+
+def _described(headers: Mapping[str, str], content: bytes) -> ErrorResponse:
+    """Return an error that holds the text that came instead of one."""
     kind = safe_text(headers.get("Content-Type", "no content type")).partition(";")[0]
     beginning = safe_text(content[:120].decode(errors="replace"))
     return ErrorResponse(message=f"{kind}, {len(content)} bytes: {beginning!r}" if content else "no message")

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from pbtui.api import snapshot
 from pbtui.api.answer import Answer
 from pbtui.api.connection import MAX_CONCURRENT_CALLS, Connection, Timeouts
-from pbtui.api.errors import RefusedHere, UnreadableReply
+from pbtui.api.errors import OrdersApiError, RefusedHere, UnreadableReply
 from pbtui.api.models import (
     ExecutionInstruction,
     ModifyAction,
@@ -188,6 +188,18 @@ class OrdersClient:
         }
         enters = any(_enters(item.changes) for item in modifications)
         return await self._orders("PUT", "/orders/list", query, [item.wire() for item in modifications], enters=enters)
+
+    async def lacks_list_call(self, seen: OrdersApiError) -> bool:
+        """Return whether there is no PUT /orders/list, by sending an empty list, which names no order.
+
+        `seen` is the 404 that a list got before. Only the same answer of the API itself proves it.
+        """
+        try:
+            await self._request("PUT", "/orders/list", self._write, {}, [], enters=False)
+        except OrdersApiError as error:
+            same = (error.status, error.server_message) == (seen.status, seen.server_message)
+            return same and error.status == HTTPStatus.NOT_FOUND and error.is_own and seen.is_own
+        return False
 
     async def modify_order(
         self,

@@ -29,6 +29,7 @@ class OrdersApiError(Exception):
 
     `call` is the method and path, `reason` a sentence for the trader, `status` the HTTP status (None without an
     answer), `server_message` the server's own words, sanitised, and `problems` the single errors that it listed.
+    `is_own`: the API itself answered, with an error or a success of its own, and not a gateway or firewall with a page.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class OrdersApiError(Exception):
         status: int | None = None,
         server_message: str = "",
         problems: Sequence[OrderProblem] = (),
+        is_own: bool = False,
     ) -> None:
         super().__init__(f"{call}: {reason}")
         self.call = call
@@ -46,6 +48,7 @@ class OrdersApiError(Exception):
         self.status = status
         self.server_message = server_message
         self.problems = tuple(problems)
+        self.is_own = is_own
 
 
 class NotSent(OrdersApiError):
@@ -85,20 +88,4 @@ class UnknownOutcome(OrdersApiError):
 
 
 class UnreadableReply(UnknownOutcome):
-    """An answer came, but not in the format of the API document.
-
-    `is_own`: it is a success of the API itself, empty or JSON of another shape, and no page of a gateway or firewall.
-    """
-
-    def __init__(
-        self,
-        call: str,
-        reason: str,
-        *,
-        status: int | None = None,
-        server_message: str = "",
-        problems: Sequence[OrderProblem] = (),
-        is_own: bool = False,
-    ) -> None:
-        super().__init__(call, reason, status=status, server_message=server_message, problems=problems)
-        self.is_own = is_own
+    """An answer came, but not in the format of the API document: empty, JSON of another shape, or a page."""

@@ -9,6 +9,7 @@ from functools import partial
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s
+from pbtui.api.errors import OrdersApiError
 from pbtui.api.models import Order, OrderModifyItem, OrderState
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.feed import Feed
@@ -48,6 +49,7 @@ class TicketExecutor:
         self._feed = feed
         self._journal = journal
         self._single_order_endpoint = single_order_endpoint
+        self._not_found: OrdersApiError | None = None
         self._register = TicketRegister(journal, publish, not_found_after_s=look_after_s[-1])
         self._follow_up = FollowUp(client, feed, self._register, look_after_s)
         self._sending: dict[str, asyncio.Task[None]] = {}
@@ -189,6 +191,7 @@ class TicketExecutor:
             partial(self._announce, token),
             standing,
             single_order_endpoint=self._single_order_endpoint,
+            not_found=self._not_found,
         )
         try:
             sent = await submission.send(ticket.action, lines, ticket.options)
@@ -197,6 +200,7 @@ class TicketExecutor:
             self._register.learn(token, {key: [silence] for key in keys})
             raise
         self._single_order_endpoint = submission.single_order_endpoint
+        self._not_found = submission.not_found
         self.key_may_not_trade |= sent.is_forbidden
         self._register.note_events(token, internal_trades=sent.internal_trades, limit_violations=sent.limit_violations)
         self._register.learn(token, {key: [end] for key, end in sent.ends.items()})

@@ -1,9 +1,9 @@
 """The request of a ticket, sent once, and what it proves of each line.
 
-A list call for all lines, or one call per order where the profile says that the server has no list call, or where it
-answered 405 to the list: then it did nothing. After any other error nothing is sent again, but for withdrawals: a
-list of them that the server refuses is sent in halves, as a server may take shorter lists, and withdrawing twice does
-no harm.
+A list call for all lines, or one call per order where the profile says that the server has no list call, where it
+answered 405 to the list, or where an empty list proves it: a 404 alone does not, as a gateway may answer it although
+the list arrived. After any other error nothing is sent again, but for withdrawals: a list of them that the server
+refuses is sent in halves, as a server may take shorter lists, and withdrawing twice does no harm.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -16,12 +16,14 @@ from pbtui.api.clock import steady_s
 from pbtui.api.errors import Forbidden, OrdersApiError, RateLimited, Rejected, Unauthorized
 from pbtui.api.models import OrderEntry, OrderModifyItem
 from pbtui.api.snapshot import UnreadableOrder
-from pbtui.desk.tickets.evidence import Answer, End, NothingLeft, of_error
+from pbtui.api.structs import replace
+from pbtui.desk.tickets.evidence import Answer, End, NothingLeft, Refusal, of_error
 from pbtui.desk.tickets.judging.candidates import attributed
 from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine, WriteOptions
 
 ORDERS_PER_CALL = 500
 """A longer list of withdrawals is sent in parts."""
+_SINGLE_CALL = "not sent again. For a server without a call for lists, set single_order_endpoint in the profile"
 _NO_REVISION = "its revision is unknown, and the call for a single order needs it"
 _NOT_SPLIT = (Unauthorized, Forbidden, RateLimited)
 
@@ -99,7 +101,8 @@ class Submission:
     """Sends the lines of a ticket. `announce` is called with method and path right before each request is sent.
 
     `standing` has the keys of the lines whose order may be there: a refused list of withdrawals without any of them is
-    not sent again. After a call, `single_order_endpoint` shows which of the two calls the server has.
+    not sent again. `not_found` is the 404 that a list got before: an empty list is sent first, to prove that there is
+    no such call. After a call, `single_order_endpoint` shows which of the two calls the server has.
     """
 
     def __init__(
@@ -109,21 +112,31 @@ class Submission:
         standing: Collection[str],
         *,
         single_order_endpoint: bool,
+        not_found: OrdersApiError | None = None,
     ) -> None:
         self._client = client
+        self.not_found = not_found
         self._standing = standing
         self._announce = announce
         self.single_order_endpoint = single_order_endpoint
 
     async def send(self, action: Action, lines: Sequence[TicketLine], options: WriteOptions) -> Sent:
         """Send these lines and return how the request ended for each."""
-        if self.single_order_endpoint and action is not Action.ADD:
+        if action is not Action.ADD and await self._has_no_list_call():
             return await self._send_one_by_one(lines, options)
         first, *others = _parts(action, lines, self._standing)
         sent = await self._send_list(action, first, options)
         for part in others:
             sent = sent.plus(await self.send(action, part, options))
         return sent
+
+    async def _has_no_list_call(self) -> bool:
+        """Return whether orders have to be sent one by one; if a list got a 404 before, an empty one is sent first."""
+        if not self.single_order_endpoint and self.not_found is not None:
+            self._announce("PUT", "/orders/list")
+            self.single_order_endpoint = await self._client.lacks_list_call(self.not_found)
+            self.not_found = None
+        return self.single_order_endpoint
 
     async def _send_list(self, action: Action, lines: Sequence[TicketLine], options: WriteOptions) -> Sent:
         try:
@@ -132,6 +145,12 @@ class Submission:
             if action is not Action.ADD and error.status == HTTPStatus.METHOD_NOT_ALLOWED:
                 self.single_order_endpoint = True
                 return await self._send_one_by_one(lines, options)
+            if action is not Action.ADD and error.status == HTTPStatus.NOT_FOUND and error.is_own:
+                self.not_found = error
+                if action.increases_risk:
+                    return _failed(lines, error, _SINGLE_CALL)
+                if await self._has_no_list_call():
+                    return await self._send_one_by_one(lines, options)
             is_worth_it = any(line.key in self._standing for line in lines)
             if len(lines) > 1 and is_worth_it and not action.increases_risk and _may_be_too_long(error):
                 middle = len(lines) // 2
@@ -186,8 +205,10 @@ def _may_be_too_long(error: OrdersApiError) -> bool:
     return isinstance(error, Rejected) and not isinstance(error, _NOT_SPLIT)
 
 
-def _failed(lines: Sequence[TicketLine], error: OrdersApiError) -> Sent:
+def _failed(lines: Sequence[TicketLine], error: OrdersApiError, hint: str = "") -> Sent:
     end = of_error(error, steady_s())
+    if hint and isinstance(end, Refusal):
+        end = replace(end, why=f"{end.why}; {hint}")
     return Sent(dict.fromkeys((line.key for line in lines), end), is_forbidden=isinstance(error, Forbidden))
 
 

@@ -333,3 +333,87 @@ async def test_a_ticket_by_id_alone_is_sent() -> None:
         ticket = await desk.desk.submit(a_ticket(Action.DELETE, withdrawal_line("a,b", Action.DELETE)))
         ticket = await desk.reconcile(ticket)
         assert ticket.lines[0].state is State.CONFIRMED
+
+
+# ---------------------------------------------------------------- a server without the call for lists
+
+
+NO_SUCH_CALL = b'{"message": "no such call"}'
+
+
+def targets(exchange: Acting) -> list[str]:
+    return [request.target.split("/v2/api")[1].partition("?")[0] for request in exchange.writes]
+
+
+@asynccontextmanager
+async def without_list_call(
+    answer: Respond, to_an_empty_list: Respond | None = None
+) -> AsyncIterator[tuple[Acting, TradingDesk]]:
+    """A server that answers a list this way, and takes single changes."""
+    async with acting(a_wire_order("1")) as (exchange, desk):
+
+        async def respond(request: RawRequest, writer: asyncio.StreamWriter) -> None:
+            if "/orders/list" not in request.target:
+                await exchange.respond(request, writer)
+                return
+            exchange.writes.append(request)
+            is_empty = json.loads(request.body) == []
+            await (to_an_empty_list if is_empty and to_an_empty_list else answer)(request, writer)
+
+        def act(sent: list[Any]) -> Sequence[WireOrder]:
+            gone = {"state": "IACT", "action": "UDEL"} if sent[0]["action"] == "DELE" else {"action": "UMOD"}
+            return [a_wire_order("1", revision_no=2, price=sent[0].get("price", 45.1), **gone)]
+
+        exchange.act = act
+        reads = exchange.canned.trouble
+
+        async def route(request: RawRequest, writer: asyncio.StreamWriter) -> None:
+            assert reads is not None
+            await (reads if request.method == "GET" else respond)(request, writer)
+
+        exchange.canned.trouble = route
+        yield exchange, desk
+
+
+async def test_a_404_is_proved_by_an_empty_list_before_the_next_change() -> None:
+    async with without_list_call(reply(NO_SUCH_CALL, "404 Not Found")) as (exchange, desk):
+        line = await changed(desk, price=Decimal(46))
+        assert line.state is State.REJECTED
+        assert "set single_order_endpoint in the profile" in line.reason
+        assert targets(exchange) == ["/orders/list"]
+        assert (await changed(desk, price=Decimal(47))).state is State.CONFIRMED
+        assert targets(exchange)[1:] == ["/orders/list", "/order/1/1"]
+        assert exchange.writes[1].body == b"[]"
+        await changed(desk, price=Decimal(48))
+        assert targets(exchange)[3:] == ["/order/1/2"]
+
+
+async def test_a_withdrawal_proves_it_at_once() -> None:
+    async with without_list_call(reply(NO_SUCH_CALL, "404 Not Found")) as (exchange, desk):
+        assert (await changed(desk, Action.DELETE)).state is State.CONFIRMED
+        assert targets(exchange) == ["/orders/list", "/orders/list", "/order/1/1"]
+        assert exchange.writes[1].body == b"[]"
+
+
+@pytest.mark.parametrize(
+    ("answer", "to_an_empty_list"),
+    [
+        (reply(b"<html>not here</html>", "404 Not Found", "text/html"), None),
+        (reply(b"", "404 Not Found"), None),
+        (reply(NO_SUCH_CALL, "404 Not Found"), reply(b"[]")),
+        (reply(NO_SUCH_CALL, "404 Not Found"), reply(b'{"message": "the list is empty"}', "400 Bad Request")),
+        (reply(NO_SUCH_CALL, "404 Not Found"), reply(b'{"message": "another reason"}', "404 Not Found")),
+        (reply(NO_SUCH_CALL, "404 Not Found"), reply(b"<html>no such call</html>", "404 Not Found", "text/html")),
+        (reply(NO_SUCH_CALL, "404 Not Found"), drop),
+    ],
+)
+@pytest.mark.parametrize("action", [Action.MODIFY, Action.DELETE])
+async def test_a_404_that_is_not_proved_leads_to_no_other_call(
+    answer: Respond, to_an_empty_list: Respond | None, action: Action
+) -> None:
+    async with without_list_call(answer, to_an_empty_list) as (exchange, desk):
+        changes = {"price": Decimal(46)} if action is Action.MODIFY else {}
+        for _ in range(2):
+            await changed(desk, action, **changes)
+        assert set(targets(exchange)) == {"/orders/list"}
+        assert sum(request.body != b"[]" for request in exchange.writes) == 2
