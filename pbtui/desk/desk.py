@@ -10,7 +10,7 @@ from pbtui.desk.blotter.feed import Feed
 from pbtui.desk.blotter.history import History, history_of
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.describe import entry_lines
-from pbtui.desk.journal.unfinished import open_intents
+from pbtui.desk.journal.unfinished import left_over
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
 from pbtui.desk.kill.gate import halt_gate
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, halt_here, read_halt, rearm
@@ -22,7 +22,7 @@ from pbtui.desk.tickets.account_wide import change_everything
 from pbtui.desk.tickets.conflict import Conflict, read_conflict
 from pbtui.desk.tickets.evidence import NothingLeft
 from pbtui.desk.tickets.executor import TicketExecutor
-from pbtui.desk.tickets.record import tickets_left_open
+from pbtui.desk.tickets.record import tickets_ended_elsewhere, tickets_left_open
 from pbtui.desk.tickets.shared_reads import orders_of_ids
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.submission import Request
@@ -47,6 +47,7 @@ class Desk:
         self._halt_on_disk: Halt | None = read_halt(profile)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._notes: tuple[str, ...] = ()
+        self._earlier: tuple[Ticket, ...] = ()
         client.gate = halt_gate(profile, lambda: self._halt_here)
         self._feed = Feed(client, profile, lambda view: self._read())
         self._executor = TicketExecutor(
@@ -63,6 +64,7 @@ class Desk:
             active_gap=orders.active_gap,
             inactive_gap=orders.inactive_gap,
             tickets=self._executor.tickets,
+            earlier=self._earlier,
             trading_is_on=self._trading_is_on,
             key_may_not_trade=self._executor.key_may_not_trade,
             journal_problem=self._journal.problem,
@@ -71,11 +73,18 @@ class Desk:
             notes=self._notes,
         )
 
-    async def run(self) -> None:
-        """Resume tickets that an earlier run left open, then keep the view up to date until cancelled."""
+    async def run(self, *, reports_earlier: bool = False) -> None:
+        """Resume tickets that an earlier run left open, then keep the view up to date until cancelled.
+
+        With `reports_earlier` a trader looks at this desk: it also shows, once, the tickets of earlier runs whose
+        results another program has read since.
+        """
         self._loop = asyncio.get_running_loop()
         try:
-            tickets, self._notes = tickets_left_open(open_intents(self._profile))
+            earlier = left_over(self._profile)
+            tickets, self._notes = tickets_left_open(earlier.open)
+            if reports_earlier:
+                self._report_earlier(tickets, tickets_ended_elsewhere(earlier.ended))
         except (JournalUnusable, OSError) as error:
             tickets = []
             self._notes = (f"the tickets that earlier runs left open can't be read; check your orders: {error}",)
@@ -83,6 +92,11 @@ class Desk:
             self._notes = (self._journal.moved, *self._notes)
         self._executor.resume(tickets)
         await self._feed.run()
+
+    def _report_earlier(self, resumed: Sequence[Ticket], ended: tuple[Ticket, ...]) -> None:
+        self._earlier = ended
+        if shown := [ticket.token for ticket in (*ended, *resumed)]:
+            self.note(Kind.SHOWN, tickets=shown)
 
     async def close(self, within_s: float) -> None:
         """Wait at most `within_s` for pending answers, then stop. The next start reads what is still open."""

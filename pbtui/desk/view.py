@@ -19,7 +19,8 @@ class DeskView:
     `active_gap` and `inactive_gap` describe missing active and inactive orders; empty if none is missing. `tickets` are
     those of this run, oldest first. `halted` is set while a halt, by this desk or another one of the profile, forbids
     to enter, change or activate orders. `unrecorded` names what the journal
-    of this run lacks; empty if nothing. `notes` are sentences for the trader about what an earlier run left.
+    of this run lacks; empty if nothing. `notes` are sentences for the trader about what an earlier run left, `earlier`
+    the tickets of earlier runs whose results another program has read.
     """
 
     link: Link
@@ -33,6 +34,12 @@ class DeskView:
     unrecorded: str = ""
     halted: Halt | None = None
     notes: tuple[str, ...] = ()
+    earlier: tuple[Ticket, ...] = ()
+
+    @property
+    def all_tickets(self) -> tuple[Ticket, ...]:
+        """The tickets to show, oldest first."""
+        return (*self.earlier, *self.tickets)
 
     def why_only_withdraw(self, now_s: float) -> str | None:
         """Return why orders can only be withdrawn now; None if they can also be entered, changed and activated."""

@@ -113,6 +113,9 @@ def _iso(at: datetime, timespec: str) -> str:
 
 def keys_of(items: Any) -> list[str]:
     """The keys of the lines or results of a ticket. Other values have no keys: the journal may have been edited."""
-    if not isinstance(items, list):
-        return []
-    return [item["key"] for item in items if isinstance(item, dict) and isinstance(item.get("key"), str)]
+    return [item["key"] for item in dicts_of(items) if isinstance(item.get("key"), str)]
+
+
+def dicts_of(items: Any) -> list[dict[str, Any]]:
+    """The JSON objects in a list; none of anything else."""
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from pbtui.api.clock import utc_now
 from pbtui.api.structs import replace
-from pbtui.desk.journal.line import JournalEntry, keys_of
+from pbtui.desk.journal.line import JournalEntry, dicts_of, keys_of
 from pbtui.desk.journal.recent import RecentRun, recent_runs
 from pbtui.desk.journal.writer import Kind
 from pbtui.desk.storage.places import Owner
@@ -103,18 +103,14 @@ def _activates(wanted: Any) -> bool:
 
 def _unknown_keys(results: Any) -> list[str]:
     """The lines of a request of which no answer says whether it reached the exchange."""
-    return keys_of([result for result in _dicts(results) if _state(result) == "UNKNOWN"])
+    return keys_of([result for result in dicts_of(results) if _state(result) == "UNKNOWN"])
 
 
 def _shown_keys(results: Any) -> list[str]:
     """The lines of which a read showed what became of them. One that was not found may still land."""
-    return keys_of([result for result in _dicts(results) if _state(result) not in _MAY_LAND])
+    return keys_of([result for result in dicts_of(results) if _state(result) not in _MAY_LAND])
 
 
 def _state(result: dict[str, Any]) -> object:
     """The state of a line; journals of older versions have it in other fields."""
     return result.get("state") or result.get("reconciliation") or result.get("outcome")
-
-
-def _dicts(items: Any) -> list[dict[str, Any]]:
-    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []

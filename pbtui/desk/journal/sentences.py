@@ -109,6 +109,10 @@ def _rearm(facts: Mapping[str, Any]) -> _Sentence:
     return f"the profile was re-armed: {facts.get('reason')}{was}", ["reason", "was"]
 
 
+def _shown(facts: Mapping[str, Any]) -> _Sentence:
+    return f"the trader was shown what earlier runs left: ticket {value_words(facts.get('tickets'))}", ["tickets"]
+
+
 def _gap(facts: Mapping[str, Any]) -> _Sentence:
     return recorded_gap_words(facts), ["count", "since", "reason", "missing"]
 
@@ -128,6 +132,7 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], _Sentence]] = {
     Kind.KILL_END: _kill_end,
     Kind.STATUS: _status,
     Kind.REARM: _rearm,
+    Kind.SHOWN: _shown,
     Kind.GAP: _gap,
     Kind.CLOSED: _closed,
 }

@@ -1,6 +1,6 @@
-"""Finds the open tickets of ended runs in the journal: an intent, but no final state for each of its orders."""
+"""Finds in the journal what ended runs left: open tickets, and tickets whose result another run has read since."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ from pbtui.api.clock import utc_now
 from pbtui.desk.journal.against_head import KnownHead, known_head
 from pbtui.desk.journal.chain import JournalReading, read_journal
 from pbtui.desk.journal.chronicle import in_order
-from pbtui.desk.journal.line import JournalEntry, keys_of
+from pbtui.desk.journal.line import JournalEntry, dicts_of, keys_of
 from pbtui.desk.journal.recent import LOOK_BACK
 from pbtui.desk.journal.writer import JournalUnusable, Kind, journal_files
 from pbtui.desk.storage.disk import disk
@@ -38,8 +38,30 @@ class OpenIntent:
         return f"ticket {self.intent.facts['ticket']} ({self.file}, line {self.intent.seq})"
 
 
+@dataclass(frozen=True, slots=True)
+class ResultElsewhere:
+    """A ticket of an ended run whose results another run has read. `results` are its newest results, by key."""
+
+    intent: JournalEntry
+    results: Mapping[str, Mapping[str, Any]]
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOver:
+    """Tickets of ended runs, oldest first: those that are open, and those that ended elsewhere and were not shown."""
+
+    open: tuple[OpenIntent, ...] = ()
+    ended: tuple[ResultElsewhere, ...] = ()
+
+
 def open_intents(profile: Profile, now: datetime | None = None) -> tuple[OpenIntent, ...]:
-    """The open tickets of a profile, oldest first; the next run has to reconcile them.
+    """The open tickets of `left_over`."""
+    return left_over(profile, now).open
+
+
+def left_over(profile: Profile, now: datetime | None = None) -> LeftOver:
+    """The tickets that earlier runs of a profile left. The next run has to reconcile the open ones.
 
     Tickets of running programs are left out: a run locks its file while its process exists. Unreadable files of other
     users, and runs at another server, are skipped. Raises JournalUnusable if the journal can't be read.
@@ -56,7 +78,33 @@ def open_intents(profile: Profile, now: datetime | None = None) -> tuple[OpenInt
         readings[path] = reading
         if not disk().is_locked(path):
             intents += [(entry, path.name) for entry in readings[path].entries if entry.kind == Kind.INTENT]
-    return tuple(_open(intents, _ended(in_order(readings, _head_of(owner_of(profile))))))
+    ended = _ended(in_order(readings, _head_of(owner_of(profile))))
+    return LeftOver(tuple(_open(intents, ended)), tuple(_ended_elsewhere(intents, ended, readings)))
+
+
+def _ended_elsewhere(
+    intents: Iterable[tuple[JournalEntry, str]], ended: set[tuple[str, str]], readings: Mapping[Path, JournalReading]
+) -> Iterator[ResultElsewhere]:
+    shown: set[object] = set()
+    results: dict[str, dict[str, tuple[str, JournalEntry, dict[str, Any]]]] = {}
+    for path, reading in readings.items():
+        for entry in reading.entries:
+            if entry.kind == Kind.SHOWN and isinstance(entry.facts.get("tickets"), list):
+                shown |= set(map(str, entry.facts["tickets"]))
+            elif entry.kind == Kind.RECONCILIATION:
+                for result in dicts_of(entry.facts.get("results")):
+                    of_ticket = results.setdefault(str(entry.facts.get("ticket")), {})
+                    of_ticket[str(result.get("key"))] = path.name, entry, result
+    for intent, file in intents:
+        ticket = str(intent.facts.get("ticket"))
+        elsewhere = {
+            key: (entry, result)
+            for key, (other, entry, result) in results.get(ticket, {}).items()
+            if other != file and (ticket, key) in ended
+        }
+        if elsewhere and ticket not in shown:
+            read_at = max(entry.at for entry, _ in elsewhere.values())
+            yield ResultElsewhere(intent, {key: result for key, (_, result) in elsewhere.items()}, read_at)
 
 
 def _head_of(owner: Owner) -> KnownHead:
@@ -96,9 +144,7 @@ def _open(intents: Iterable[tuple[JournalEntry, str]], ended: set[tuple[str, str
 
 
 def _ended_keys(results: Any) -> list[str]:
-    if not isinstance(results, list):
-        return []
-    return keys_of([result for result in results if isinstance(result, dict) and _is_end(result)])
+    return keys_of([result for result in dicts_of(results) if _is_end(result)])
 
 
 def _is_end(result: dict[str, Any]) -> bool:

@@ -59,6 +59,8 @@ class Kind(StrEnum):
     """The outcome of each order when the request has ended."""
     RECONCILIATION = "reconciliation"
     """The result of a later read for each order."""
+    SHOWN = "shown"
+    """The desk showed the trader what earlier runs left: the tickets."""
     KILL = "kill"
     """A kill was fired and the profile halted: the plan, and the orders that were live."""
     KILL_CALL = "kill call"

@@ -2,15 +2,18 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from pbtui.api.clock import steady_s
 from pbtui.api.models import Order, OrderEntry, OrderModify, OrderModifyItem
+from pbtui.api.structs import replace
 from pbtui.desk.journal.line import JournalEntry
-from pbtui.desk.journal.unfinished import OpenIntent
+from pbtui.desk.journal.unfinished import OpenIntent, ResultElsewhere
 from pbtui.desk.tickets.evidence import Silence
+from pbtui.desk.tickets.state import State, Verdict
 from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine, WriteOptions
 from pbtui.desk.tickets.verdict import judged
 
@@ -67,6 +70,7 @@ def result_facts(ticket: Ticket, lines: Sequence[TicketLine]) -> dict[str, Any]:
                 "order": None if line.order is None else _known(line.order),
                 "order_ids": line.verdict.order_ids,
                 "traded_mw": line.verdict.traded_mw,
+                "is_done": line.is_done,
             }
             for line in lines
         ],
@@ -87,6 +91,40 @@ def tickets_left_open(intents: Iterable[OpenIntent]) -> tuple[list[Ticket], tupl
         if names := _unknown_names(found):
             notes.append(f"{found.place} is of a newer version; its orders are read back without {', '.join(names)}")
     return tickets, tuple(notes)
+
+
+def tickets_ended_elsewhere(found: Iterable[ResultElsewhere]) -> tuple[Ticket, ...]:
+    """Rebuild the tickets that an earlier run sent and another one has read the results of, with those results.
+
+    A ticket that this version can't read is left out: it is in the journal.
+    """
+    tickets: list[Ticket] = []
+    for each in found:
+        try:
+            ticket = ticket_of_intent(each.intent, list(each.results))
+            lines = [replace(line, verdict=_recorded(each, line.key)) for line in ticket.lines]
+        except ValueError:
+            continue
+        tickets.append(ticket.with_lines(lines))
+    return tuple(tickets)
+
+
+def _recorded(found: ResultElsewhere, key: str) -> Verdict:
+    """The verdict that another run recorded. Raises ValueError if it can't be read."""
+    result = found.results[key]
+    reason = str(result.get("reason") or "")
+    how = f"of an earlier run; another program read it at {found.read_at:%d %b %H:%M:%S} UTC"
+    try:
+        state, traded = State(result["state"]), result.get("traded_mw")
+        return Verdict(
+            state,
+            f"{reason}; {how}" if reason else how,
+            order_ids=tuple(map(str, result.get("order_ids") or ())),
+            traded_mw=None if traded is None else Decimal(str(traded)),
+            is_done=bool(result.get("is_done", state is State.CONFIRMED)),
+        )
+    except (KeyError, TypeError, ArithmeticError) as error:
+        raise ValueError(f"{type(error).__name__} {error}") from error
 
 
 def _unknown_names(found: OpenIntent) -> list[str]:

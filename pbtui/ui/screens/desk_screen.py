@@ -118,7 +118,8 @@ class DeskScreen(WritingScreen):
             self._show_orders(view)
             self.dialogue.follow(view)
             self.drop_departed(lambda key: key in view.blotter.active or key in view.blotter.deactivated)
-            self.show_news(*news(() if before is None else before.tickets, view.tickets, self.zones.market))
+            known = () if before is None else before.all_tickets
+            self.show_news(*news(known, view.all_tickets, self.zones.market))
         self._tick()
 
     def _show_orders(self, view: DeskView) -> None:

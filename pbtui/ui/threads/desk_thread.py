@@ -211,7 +211,7 @@ class DeskThread:
         async with self._open_desk(self._publish) as self._desk:
             if self._halted_for:
                 self._desk.halt(self._halted_for)
-            running = asyncio.create_task(self._desk.run())
+            running = asyncio.create_task(self._desk.run(reports_earlier=True))
             stopping = asyncio.create_task(self._stop.wait())
             await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
             stopping.cancel()

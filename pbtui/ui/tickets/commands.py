@@ -254,7 +254,9 @@ class OrderCommands:
 
     async def show_tickets(self) -> None:
         """Show the tickets of this run, and open the chosen one again as a draft."""
-        token = await self._dialogue.ask(TicketList(self._dialogue.venue, self._dialogue.view.tickets, self._zones()))
+        token = await self._dialogue.ask(
+            TicketList(self._dialogue.venue, self._dialogue.view.all_tickets, self._zones())
+        )
         if token is not None:
             await self.offer_again(token)
 

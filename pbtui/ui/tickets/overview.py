@@ -115,7 +115,9 @@ class TicketList(ReadingPrompt[str]):
     def head(self) -> Sequence[Piece]:
         """Return the title with the number of tickets."""
         count = len(self._tickets)
-        title = f"Tickets of this run, newest first: {count}" if count else "No tickets in this run yet"
+        left = sum(line.was_left_over for ticket in self._tickets for line in ticket.lines[:1])
+        title = f"Tickets of this run, newest first: {count - left}" if count - left else "No tickets in this run yet"
+        title += f"; left by earlier runs: {left}" if left else ""
         return [(title, "title")]
 
     def body(self, width: int) -> Sequence[Line]:
@@ -135,6 +137,8 @@ class TicketList(ReadingPrompt[str]):
     def _ticket_line(self, ticket: Ticket) -> Line:
         count = len(ticket.lines)
         again = f"  resends {ticket.resends}" if ticket.resends else ""
+        if any(line.was_left_over for line in ticket.lines):
+            again += "  of an earlier run"
         return [
             (" › " if ticket.token == self._cursor else "   ", "key"),
             (f"{ticket.token}  ", "title"),

@@ -3,8 +3,9 @@
 import json
 import signal
 
-from tests.cli.write.test_command import options, ran, writes
+from tests.cli.write.test_command import options, ran, resting, writes
 from tests.end_to_end.host import Host
+from tests.end_to_end.test_writing import filter_for
 from tests.exchange import RunningExchange, eventually
 
 
@@ -55,3 +56,43 @@ def test_an_intent_of_a_newer_version_is_named_and_stops_nothing(host: Host, exc
     assert done.returncode == 0, done.stderr
     assert b"can't be read by this version; check its orders yourself (x)" in done.stderr
     assert b"of an earlier run: CONFIRMED" in done.stderr
+
+
+def kill_desk_during_delete(host: Host, exchange: RunningExchange, order_id: str) -> None:
+    """Kill a desk while its deletion is away, and let the exchange commit it then."""
+    with host.pbtui() as terminal:
+        terminal.until_shown("LIVE")
+        filter_for(terminal, f"id={order_id}")
+        terminal.press_until("x", lambda lines: any("y Delete" in line for line in lines))
+        exchange.faults(hold={"value": True, "methods": ["PUT"]})
+        terminal.press_until("y", lambda lines: not any("y Delete" in line for line in lines))
+        eventually(lambda: writes(exchange))
+        terminal.signal(signal.SIGKILL)
+        terminal.wait()
+    exchange.faults()
+    eventually(lambda: not exchange.orders(order_ids=order_id))
+
+
+def refused_command(host: Host, order_id: str) -> str:
+    """What a command that sends nothing itself says on stderr."""
+    _, talk = ran(host, "modify", "--order-id", order_id, "--price", "-99999", "--yes", code=2)
+    return talk
+
+
+def tickets_of_a_desk(host: Host, *texts: str) -> None:
+    """Open a desk, see these texts in its list of tickets, and end it."""
+    with host.pbtui() as terminal:
+        terminal.until_shown("LIVE")
+        terminal.press_until("t", lambda lines: any("Tickets of" in line or "No tickets" in line for line in lines))
+        terminal.until_shown(*texts)
+        terminal.signal(signal.SIGTERM)
+        terminal.wait()
+
+
+def test_the_next_desk_shows_once_what_another_program_read(host: Host, exchange: RunningExchange) -> None:
+    """Even a command that is refused reads the ticket that a killed desk left, and says so."""
+    order, other = resting(exchange, 2)
+    kill_desk_during_delete(host, exchange, order["order_id"])
+    eventually(lambda: "of an earlier run: CONFIRMED" in refused_command(host, other["order_id"]))
+    tickets_of_a_desk(host, "left by earlier runs: 1", "of an earlier run", "CONFIRMED", order["order_id"])
+    tickets_of_a_desk(host, "No tickets in this run yet")
