@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO, Any
 
 import click
 
@@ -13,6 +14,27 @@ class LocalRefusal(click.ClickException):
     """The command was refused before anything was sent, such as for unusable settings."""
 
     exit_code = 2
+
+
+class NothingSent(LocalRefusal):
+    """The refusal of a kill. Its first words say that nothing was sent, because orders are still in the market."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the message."""
+        click.echo(f"NOTHING WAS SENT: {self.format_message()}", file=file, err=file is None)
+
+
+@contextmanager
+def nothing_sent() -> Iterator[None]:
+    """Turn SettingsError, CredentialsError and LocalRefusal into NothingSent."""
+    try:
+        yield
+    except NothingSent:
+        raise
+    except LocalRefusal as error:
+        raise NothingSent(error.message) from None
+    except (SettingsError, CredentialsError) as error:
+        raise NothingSent(str(error)) from None
 
 
 @contextmanager

@@ -43,7 +43,8 @@ def load_settings(path: Path | None) -> Settings:
 
     Raises SettingsError with all problems of the file.
     """
-    file, document = read_document(path)
+    file, content = settings_bytes(path)
+    document = parsed(file, _text(file, content))
     tables = document.get("profiles", {})
     names = tables if isinstance(tables, dict) else {}
     profiles: dict[str, Profile] = {}
@@ -77,26 +78,30 @@ def decode_profile(file: Path, name: str, table: object) -> tuple[dict[str, Any]
     return values, problems
 
 
-def read_document(path: Path | None) -> tuple[Path, dict[str, Any]]:
-    """The path and the TOML of the settings file, which may be missing if `path` is None. Raises SettingsError."""
+def settings_bytes(path: Path | None) -> tuple[Path, bytes]:
+    """The path and the content of the settings file, which may be missing if `path` is None. Raises SettingsError."""
     file = path or user_config_path("pbtui") / "config.toml"
     try:
         content = file.read_bytes()
     except FileNotFoundError:
         if path is None:
-            return file, {}
+            return file, b""
         raise SettingsError(f"{file}: there is no such file") from None
     except OSError as error:
         raise SettingsError(f"{file}: can't be read ({error.strerror})") from None
-    return file, _document(file, content)
+    return file, content
 
 
-def _document(file: Path, content: bytes) -> dict[str, Any]:
+def _text(file: Path, content: bytes) -> str:
     try:
-        text = content.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise SettingsError(f"{file}: is not UTF-8 text (at line {line})") from None
+
+
+def parsed(file: Path, text: str) -> dict[str, Any]:
+    """The TOML of the settings file. Raises SettingsError."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -1,19 +1,23 @@
 """Reads the profile for a kill, also from a settings file with problems.
 
 A wrong theme, a problem in another profile or an invalid limit must not keep orders in the market. But a problem in the
-scope of the kill stops it: the kill may become narrower than configured, never wider.
+scope of the kill stops it: the kill may become narrower than configured, never wider, and never uses half a table.
 """
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from pbtui.settings.decode import Problem
-from pbtui.settings.file import decode_profile, load_settings, read_document
+from pbtui.settings.file import decode_profile, load_settings, parsed, settings_bytes
 from pbtui.settings.profiles import NAME, Profile, SettingsError
 
-_SCOPE_KEYS = ("portfolios", "delivery_areas", "products")
+if TYPE_CHECKING:
+    from pbtui.settings.salvage import Section
+
 _LIKENESS = 0.6
 
 
@@ -25,18 +29,51 @@ def rescue_profile(path: Path | None, name: str | None) -> tuple[Profile, tuple[
     try:
         return load_settings(path).profile(name), ()
     except SettingsError as error:
-        file, document = read_document(path)
-        chosen = _chosen(document, name)
-        if chosen is None:
-            raise
-        values, problems = decode_profile(file, chosen, document["profiles"][chosen])
-        _check_scope(file, problems)
+        from pbtui.settings.salvage import (
+            Unclear,
+            check_ends,
+            sections,
+        )  # most kills find good settings and need not wait for it
+
+        file, content = settings_bytes(path)
+        try:
+            found = sections(content.decode("utf-8-sig", "surrogateescape"))
+            chosen, document = _readable(file, found, name)
+            if chosen is None:
+                raise
+            values, problems = decode_profile(file, chosen, document["profiles"][chosen])
+            _check_scope(file, problems)
+            check_ends(found, chosen)
+        except Unclear as reason:
+            raise SettingsError(f"{error}. The kill can't use it: {reason}. Correct it, then try again.") from None
         if "base_url" not in values:
             raise
         notes = [f"The kill ignores problems in the settings that do not change its scope: {error}"]
         if any(problem.path[2:] in (("kill",), ("kill", "action")) for problem in problems):
             notes.append("The kill uses the narrowest action, deactivate-mine: the configured action is not valid.")
         return Profile(**values, name=chosen), tuple(notes)
+
+
+def _readable(file: Path, found: Sequence["Section"], name: str | None) -> tuple[str | None, Mapping[str, Any]]:
+    """The name of the profile, None if it is unknown, and a document with its tables. Raises Unclear."""
+    from pbtui.settings.salvage import Unclear, default_profile, salvaged
+
+    try:
+        document = parsed(file, "\n".join("\n".join(section.lines) for section in found))
+    except SettingsError:
+        chosen = default_profile(found) if name is None else name
+        if not isinstance(chosen, str) or not NAME.fullmatch(chosen):
+            raise Unclear("the profile is not named; name it with --profile") from None
+        document = dict(salvaged(found, chosen))
+    else:
+        chosen = _chosen(document, name)
+    if chosen is None:
+        return None, {}
+    try:
+        msgspec.json.encode(document["profiles"][chosen])
+    except UnicodeEncodeError:
+        raise Unclear(f"a value of profile {chosen} is not UTF-8 text") from None
+    return chosen, document
 
 
 def _chosen(document: Mapping[str, Any], name: str | None) -> str | None:
@@ -55,11 +92,15 @@ def _unclear_scope(problem: Problem) -> str:
 
     Under `limits` only a key that is spelled like a scope key counts: it stands below the wrong table header.
     """
+    from pbtui.settings.salvage import KEYS_OF_OTHERS, SCOPE_KEYS
+
     key = problem.path[-1]
     if not problem.is_unknown_key:
-        return str(problem) if key in _SCOPE_KEYS else ""
+        return str(problem) if key in SCOPE_KEYS else ""
     is_limit = problem.path[2] == "limits"
-    meant = get_close_matches(key.lower(), (*_SCOPE_KEYS, "kill"), n=1, cutoff=1.0 if is_limit else _LIKENESS)
+    if key in KEYS_OF_OTHERS.get(problem.path[2] if len(problem.path) > 3 else "", ()):
+        return str(problem._replace(reason="belongs to another table, so a line with [...] may be missing before it"))
+    meant = get_close_matches(key.lower(), (*SCOPE_KEYS, "kill"), n=1, cutoff=1.0 if is_limit else _LIKENESS)
     return str(problem._replace(reason=f"is not a known key here; it may be meant as {meant[0]}")) if meant else ""
 
 

@@ -12,7 +12,7 @@ import click
 from pbtui.cli.api_key import obtain_api_key
 from pbtui.cli.interrupts import interrupts
 from pbtui.cli.invocation import Invocation
-from pbtui.cli.refusals import LocalRefusal, local_refusals
+from pbtui.cli.refusals import LocalRefusal, NothingSent, nothing_sent
 from pbtui.cli.typed_words import at_terminal, typed
 from pbtui.settings.kill import KillAction, KillGuard
 from pbtui.settings.profiles import Profile
@@ -70,7 +70,7 @@ def kill(
     # Garbage collection during the imports would only delay the first request: 9 of 135 ms. For the same reason the
     # functions of this module import modules that need httpx or pydantic only when they use them.
     gc.disable()
-    with local_refusals():
+    with nothing_sent():
         profile, warnings = rescue_profile(invocation.config_file, chosen_name(invocation, profile_name))
     if resume and action is not None:
         raise click.UsageError("--resume uses the action that was fired: it can't be combined with --action")
@@ -81,7 +81,7 @@ def kill(
         _print_curl(profile, plan, warnings)
         return
     if not (yes or resume or at_terminal()):
-        raise LocalRefusal("nothing was sent: without a terminal --yes is required")
+        raise NothingSent("without a terminal --yes is required")
     from pbtui.cli.kill.output import WATCH_S, KillOutput, exit_code, verdict_text
 
     in_full = partial(_json, profile) if as_json else verdict_text
@@ -117,13 +117,12 @@ def _fire(
 
     halt = read_halt(profile) if resume else None
     if resume and halt is None:
-        raise LocalRefusal(f"nothing was sent: profile {profile.name} is not halted, so there is no kill to resume")
+        raise NothingSent(f"profile {profile.name} is not halted, so there is no kill to resume")
     if halt is not None and not halt.is_own:
-        raise LocalRefusal(
-            f"nothing was sent: there is no kill of profile {profile.name} at this server to resume; {halt.words}"
-        )
+        raise NothingSent(f"there is no kill of profile {profile.name} at this server to resume; {halt.words}")
     known: Sequence[AnyOrder] = ()
-    api_key = obtain_api_key(profile, may_store=False)
+    with nothing_sent():
+        api_key = obtain_api_key(profile, may_store=False)
     if not (yes or resume):
         known = _confirmed(profile, api_key, plan)
     guard = "resumed" if resume else "--yes" if yes else "terminal"

@@ -90,7 +90,7 @@ def test_a_kill_without_time_to_verify_fires_and_is_unknown(host: Host, exchange
 
 def test_a_command_without_a_terminal_needs_yes(host: Host, exchange: RunningExchange) -> None:
     _, err = ran(host, "kill", code=2)
-    assert "nothing was sent: without a terminal --yes is required" in err
+    assert "NOTHING WAS SENT: without a terminal --yes is required" in err
     for arguments in ("kill", "status delete"):
         closed = host.shell(f"{arguments} <&-")
         assert closed.wait() == 2
@@ -303,6 +303,26 @@ def test_problems_elsewhere_in_the_settings_do_not_stop_a_kill(host: Host, excha
     assert out.startswith("KILL VERIFIED 0 ACTIVE ")
     assert "The kill uses the narrowest action, deactivate-mine: the configured action is not valid." in err
     assert "theme: must be the name of a theme, in quotes" in err
+
+
+@pytest.mark.parametrize("is_own", [False, True])
+def test_a_file_that_is_not_toml_fires_with_its_own_intact_tables_or_says_first_that_nothing_was_sent(
+    host: Host, exchange: RunningExchange, is_own: bool
+) -> None:
+    file = host.home / "xdg_config_home" / "pbtui" / "config.toml"
+    broken = 'portfolios = ["P1]\n' if is_own else '[profiles.other]\nbase_url = "https://x.example/epex/v2/api\n'
+    file.write_text(f"{file.read_text()}\n{broken}")
+    if is_own:
+        _, err = ran(host, "kill", "--yes", "--profile", "desk", code=2)
+        assert err.startswith("NOTHING WAS SENT: ")
+        assert "the tables of profile desk are damaged themselves" in err
+        assert not exchange.requests()
+        return
+    out, err = ran(host, "kill", "--yes", "--profile", "desk")
+    assert out.startswith("KILL VERIFIED 0 ACTIVE ")
+    assert "The kill ignores problems in the settings that do not change its scope: " in err
+    _, err = ran(host, "kill", "--yes", "--profile", "nobody", code=2)
+    assert err.startswith("NOTHING WAS SENT: ")
 
 
 def settings(folder: Path, *lines: str) -> Path:

@@ -11,7 +11,7 @@ from textual.widgets import Input
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.writer import journal_files
 from pbtui.desk.kill.protocol.timing import Timing
-from pbtui.desk.storage.places import halt_file
+from pbtui.desk.storage.places import halt_file, owner_of
 from pbtui.settings.kill import KillAction, KillGuard, KillSettings
 from pbtui.ui.app import DeskApp
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
@@ -147,7 +147,8 @@ async def test_one_further_key_fires_and_it_is_verified(
         assert len(desk.kills()) == fired, "there was nothing left to fire at"
         await desk.press("o")
         await desk.until_shown("HALTED: KILL VERIFIED", "The actions below were not sent yet")
-    assert halt_file(OWNER).exists()
+    owner = owner_of(a_profile(exchange.base_url, environment="production"))
+    assert halt_file(owner).exists()
 
 
 async def test_the_key_works_on_every_screen_and_opens_once(exchange: RunningExchange) -> None:

@@ -10,18 +10,20 @@ from pbtui.cli.desk import desk_opener
 from pbtui.desk.journal.audit import verify_all
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.writer import journal_files
+from pbtui.desk.storage.places import Owner, owner_of
 from pbtui.desk.tickets.state import State
+from pbtui.settings.profiles import Environment
 from pbtui.ui.threads.desk_thread import DeskThread
 from tests.desk.tickets.test_executor import an_add, an_entry, trading, until, writes
 from tests.exchange import RunningExchange
-from tests.ui.desk_under_test import OWNER, a_profile
+from tests.ui.desk_under_test import a_profile
 
 WITHIN_S = 30.0
 
 
-def journal_of(token: str) -> list[dict[str, Any]]:
+def journal_of(owner: Owner, token: str) -> list[dict[str, Any]]:
     """What the journals record of a ticket, oldest first."""
-    entries = [entry for file in journal_files(OWNER) for entry in read_journal(file).entries]
+    entries = [entry for file in journal_files(owner) for entry in read_journal(file).entries]
     return [{"kind": entry.kind, **entry.facts} for entry in entries if entry.facts.get("ticket") == token]
 
 
@@ -29,7 +31,7 @@ def journal_of(token: str) -> list[dict[str, Any]]:
 async def test_one_request_and_one_outcome_when_the_desk_is_left_meanwhile(
     exchange: RunningExchange, latency_s: float, outcome: str
 ) -> None:
-    profile = a_profile(exchange.base_url, read_only=False)
+    profile = a_profile(exchange.base_url, read_only=False, environment=Environment.TEST)
     ticket = an_add(an_entry(exchange))
     loop, news = asyncio.get_running_loop(), asyncio.Event()
 
@@ -50,7 +52,7 @@ async def test_one_request_and_one_outcome_when_the_desk_is_left_meanwhile(
     assert thread.failure is None
 
     assert writes(exchange) == ["POST /orders/list"]
-    intent, request, answered = journal_of(ticket.token)
+    intent, request, answered = journal_of(owner_of(profile), ticket.token)
     assert (intent["kind"], request["kind"], answered["kind"]) == ("intent", "request", "outcome")
     assert [result["state"] for result in answered["results"]] == [outcome]
 
@@ -60,6 +62,11 @@ async def test_one_request_and_one_outcome_when_the_desk_is_left_meanwhile(
         (reconciled,) = [await desk.reconcile(again) for again in desk.desk.view.tickets]
         assert reconciled.token == ticket.token
         assert reconciled.lines[0].state is (State.CONFIRMED if was_done else State.NOT_FOUND)
-    assert [entry["kind"] for entry in journal_of(ticket.token)] == ["intent", "request", "outcome", "reconciliation"]
+    assert [entry["kind"] for entry in journal_of(owner_of(profile), ticket.token)] == [
+        "intent",
+        "request",
+        "outcome",
+        "reconciliation",
+    ]
     assert writes(exchange) == ["POST /orders/list"]
-    assert not any(verify_all(OWNER).values())
+    assert not any(verify_all(owner_of(profile)).values())
