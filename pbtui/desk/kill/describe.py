@@ -68,7 +68,7 @@ def _missing(state: KillState) -> str:
     if state.open_writes:
         writes = "WRITE" if state.open_writes == 1 else "WRITES"
         return f"{state.open_writes} {writes} OF THIS PROFILE MAY STILL LAND"
-    if state.book.departed:
+    if state.reading.look_up_problem and state.book.departed:
         return "ORDERS LEFT THE LIST AND CAN'T BE LOOKED UP"
     if state.book.is_unproven:
         return "ORDERS ARE NOT LISTED ANY MORE, AND NO FINAL STATE IS SEEN"
