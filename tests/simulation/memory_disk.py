@@ -29,10 +29,11 @@ class MemoryDisk(Disk):
         """Return the whole content."""
         return bytes(self._file(path).content)
 
-    def read_end(self, path: Path, most_bytes: int) -> tuple[bytes, bool]:
-        """Return the last bytes, and whether they are the whole content."""
+    def read_from(self, path: Path, start: int, most_bytes: int) -> tuple[bytes, int]:
+        """Return the last bytes beyond `start`, and where they begin."""
         content = self._file(path).content
-        return bytes(content[-most_bytes:]), len(content) <= most_bytes
+        begin = max(start if start <= len(content) else 0, len(content) - most_bytes)
+        return bytes(content[begin:]), begin
 
     def has(self, path: Path) -> bool:
         """Return whether there is a file of that name, or one in a folder of that name."""

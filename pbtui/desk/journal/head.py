@@ -78,7 +78,7 @@ class OpenHead:
 
     def __init__(self, path: Path, file: SharedFile) -> None:
         self._file = file
-        end, _ = disk().read_end(path, _TAIL_BYTES)
+        end, _ = disk().read_from(path, 0, _TAIL_BYTES)
         *lines, torn = end.split(b"\n")
         if torn:
             file.cut_back(file.size - len(torn))

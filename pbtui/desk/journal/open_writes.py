@@ -40,8 +40,13 @@ def open_writes(owner: Owner, now: datetime | None = None) -> OpenWrites:
 
     Raises JournalUnusable or OSError if the journal can't be read.
     """
+    return writes_of(recent_runs(owner), now)
+
+
+def writes_of(runs: Iterable[RecentRun], now: datetime | None = None) -> OpenWrites:
+    """The writes of these runs that can still land."""
     requests = _Requests()
-    for run in recent_runs(owner):
+    for run in runs:
         requests.add(run)
     return requests.still_open(now or utc_now())
 
@@ -61,10 +66,11 @@ class _Requests:
 
     def add(self, run: RecentRun) -> None:
         """Add the requests of one run."""
+        status_change = object()
         begun: dict[object, datetime] = {}
         lines: dict[object, list[str]] = {}
         for entry in run.entries:
-            name = run if entry.kind == Kind.STATUS else entry.facts.get("ticket")
+            name = status_change if entry.kind == Kind.STATUS else entry.facts.get("ticket")
             if entry.kind == Kind.INTENT:
                 lines[name] = [] if entry.facts.get("action") in _WITHDRAWALS else keys_of(entry.facts.get("lines"))
             elif entry.kind == Kind.REQUEST or "wanted" in entry.facts:

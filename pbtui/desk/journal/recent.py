@@ -1,7 +1,7 @@
 """The last entries of a profile's journals: what its programs did a short while ago, and whether they still run."""
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -23,16 +23,30 @@ _TAIL_BYTES = 2**20
 class RecentRun(Struct, frozen=True):
     """The last entries of one run of the program, oldest first. `is_running`: its process exists."""
 
-    entries: Iterable[JournalEntry]
+    entries: Sequence[JournalEntry]
     is_running: bool
+
+
+class RecentRuns:
+    """Reads the runs of a profile again and again. Of what was read before only the appended lines are read."""
+
+    def __init__(self, owner: Owner) -> None:
+        self._owner = owner
+        self._tails: dict[Path, _Tail] = {}
+
+    def read(self) -> Iterator[RecentRun]:
+        """The runs of the profile. Raises JournalUnusable or OSError if the journal can't be read."""
+        since_s = (utc_now() - LOOK_BACK).timestamp()
+        for path in journal_files(self._owner):
+            if disk().changed_at_s(path) >= since_s and disk().may_read(path):
+                tail = self._tails.setdefault(path, _Tail(path))
+                tail.read()
+                yield RecentRun(tail.entries, disk().is_locked(path))
 
 
 def recent_runs(owner: Owner) -> Iterator[RecentRun]:
     """The runs of a profile. Raises JournalUnusable or OSError if the journal can't be read."""
-    since_s = (utc_now() - LOOK_BACK).timestamp()
-    for path in journal_files(owner):
-        if disk().changed_at_s(path) >= since_s and disk().may_read(path):
-            yield RecentRun(_tail(path), disk().is_locked(path))
+    return RecentRuns(owner).read()
 
 
 def was_rearmed(owner: Owner, since: datetime | None) -> bool:
@@ -65,10 +79,22 @@ def _is_deciding(entries: Iterable[JournalEntry]) -> bool:
     return is_deciding
 
 
-def _tail(path: Path) -> Iterator[JournalEntry]:
+class _Tail:
     """The last entries of a file, oldest first, without unreadable lines."""
-    content, is_whole = disk().read_end(path, _TAIL_BYTES)
-    lines = content.split(b"\n")[:-1]
-    for line in lines if is_whole else lines[1:]:
-        with contextlib.suppress(LineUnreadable):
-            yield read_line(line)
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._end = 0
+        self.entries: list[JournalEntry] = []
+
+    def read(self) -> None:
+        """Read the lines that were appended since the last time. A file that became shorter is read again."""
+        content, begin = disk().read_from(self._path, self._end, _TAIL_BYTES)
+        *lines, torn = content.split(b"\n")
+        if begin != self._end:
+            self.entries.clear()
+            lines = lines[1:] if begin else lines
+        self._end = begin + len(content) - len(torn)
+        for line in lines:
+            with contextlib.suppress(LineUnreadable):
+                self.entries.append(read_line(line))

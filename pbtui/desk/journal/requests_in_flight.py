@@ -1,7 +1,8 @@
 """Counts by the journal the writes that can still land, on a thread of its own: a slow disk must not delay a kill."""
 
 from pbtui.api.clock import steady_s
-from pbtui.desk.journal.open_writes import OpenWrites, open_writes
+from pbtui.desk.journal.open_writes import OpenWrites, writes_of
+from pbtui.desk.journal.recent import RecentRuns
 from pbtui.desk.storage.disk_thread import DiskThread
 from pbtui.desk.storage.places import Owner
 
@@ -16,7 +17,7 @@ class RequestsInFlight:
     """
 
     def __init__(self, owner: Owner) -> None:
-        self._owner = owner
+        self._runs = RecentRuns(owner)
         self._disk = DiskThread("requests in flight")
         self._is_reading = False
         self._read_at_s = float("-inf")
@@ -33,7 +34,7 @@ class RequestsInFlight:
     def _read(self) -> None:
         began_s = steady_s()
         try:
-            self._count = open_writes(self._owner)
+            self._count = writes_of(self._runs.read())
         except Exception:  # noqa: BLE001 - the kill goes on and reports that the count is unknown
             self._count = None
         self._read_at_s, self._is_reading = began_s, False

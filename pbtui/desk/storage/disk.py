@@ -63,12 +63,13 @@ class Disk:
                 raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
             return file.read()
 
-    def read_end(self, path: Path, most_bytes: int) -> tuple[bytes, bool]:
-        """Return the last bytes, and whether they are the whole content."""
+    def read_from(self, path: Path, start: int, most_bytes: int) -> tuple[bytes, int]:
+        """Return the last bytes beyond `start`, and where they begin. A shorter file is read from its beginning."""
         with _open(path) as file:
-            start = max(file.seek(0, os.SEEK_END) - most_bytes, 0)
-            file.seek(start)
-            return file.read(), not start
+            size = file.seek(0, os.SEEK_END)
+            begin = max(start if start <= size else 0, size - most_bytes)
+            file.seek(begin)
+            return file.read(), begin
 
     def write_whole(self, path: Path, content: bytes, *, is_synced: bool = True) -> None:
         """Write and sync a temporary file, then rename it: a reader sees the old or the new content."""

@@ -52,8 +52,11 @@ def test_a_file_that_cannot_be_replaced_is_left_as_it_was(tmp_path: Path) -> Non
 def test_the_end_of_a_file_is_read_and_said_to_be_all_of_it(tmp_path: Path) -> None:
     file = tmp_path / "journal"
     DISK.write_whole(file, b"0123456789")
-    assert DISK.read_end(file, 4) == (b"6789", False)
-    assert DISK.read_end(file, 10) == DISK.read_end(file, 99) == (b"0123456789", True)
+    assert DISK.read_from(file, 0, 4) == DISK.read_from(file, 3, 4) == (b"6789", 6)
+    assert DISK.read_from(file, 0, 10) == DISK.read_from(file, 0, 99) == (b"0123456789", 0)
+    assert DISK.read_from(file, 7, 99) == (b"789", 7)
+    assert DISK.read_from(file, 10, 99) == (b"", 10)
+    assert DISK.read_from(file, 11, 99) == (b"0123456789", 0), "it became shorter"
 
 
 def test_a_created_file_is_locked_until_it_is_closed(tmp_path: Path) -> None:
