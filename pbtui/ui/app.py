@@ -238,7 +238,9 @@ class DeskApp(MomentApp[None], NoticeApp[None]):
     def action_command_palette(self) -> None:
         """Open the palette. Textual gives it an id, and fails if it is opened again while an earlier one closes."""
         if not isinstance(self.screen, CommandPalette):
-            self.push_screen(CommandPalette())
+            from pbtui.ui.dialogs.palette import Palette  # the first frame does without it
+
+            self.push_screen(Palette())
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Yield the commands of the palette: kill switch, re-arm, restore, account-wide changes, themes, keys, quit."""

@@ -52,6 +52,10 @@ class KillControls:
         """Fire if the countdown is over, or the moment of the fire key."""
         self._do([self._key.tick(steady_s())])
 
+    def input_began(self) -> None:
+        """Do not fire by the fire key that was just read: something follows it."""
+        self._key.input_began()
+
     def input_ended(self) -> None:
         """Fire if the last key was the fire key. Called when no more keys can come, on any thread."""
         self._do([self._key.input_ended()])

@@ -68,6 +68,11 @@ class KillKey:
         with self._lock:
             return self._fire() if now_s >= min(self._grace_ends_s, self._fires_s) else None
 
+    def input_began(self) -> None:
+        """Note the beginning of something that follows the last key at once, so that this key does not fire."""
+        with self._lock:
+            self._fires_s = math.inf
+
     def input_ended(self) -> Step | None:
         """FIRE if the last key was the fire key: nothing can follow it any more."""
         with self._lock:

@@ -37,7 +37,7 @@ from pbtui.ui.terminal.input import (
     Reported,
     TypedAhead,
 )
-from pbtui.ui.terminal.moment import InputIgnored, TerminalKey, TypedAheadText
+from pbtui.ui.terminal.moment import InputBegun, InputIgnored, TerminalKey, TypedAheadText
 from pbtui.ui.terminal.private_parts import has_parts
 
 EXIT_WITHIN_S = 3.0
@@ -79,6 +79,9 @@ class KeyWatch(Protocol):
 
     def keys_read(self, keys: Sequence[str]) -> int:
         """Receive the keys of one read, with NOISE for other input. Return how many to pass on to the screen."""
+
+    def input_began(self) -> None:
+        """Called when the beginning of something was read, and not its end."""
 
     def tick(self) -> None:
         """Called several times a second, and soon after a key."""
@@ -150,6 +153,9 @@ class TerminalDriver(LinuxDriver):
                         self._watch.input_ended()
                         return True
                     self._hand_on(reader.feed(typed, steady_s()))
+                    if reader.is_open:
+                        self._watch.input_began()
+                        self.process_message(InputBegun())
                     wait_s = _SOON_S
                 else:
                     wait_s = _TICK_S

@@ -102,6 +102,11 @@ class Input:
         return self._grammar.is_escape_held
 
     @property
+    def is_open(self) -> bool:
+        """Whether the beginning of something was read, and not its end."""
+        return not self._is_at_rest
+
+    @property
     def due_s(self) -> float | None:
         """When to call `tick` if nothing is read before; None if there is no need."""
         return self._grammar.due_s

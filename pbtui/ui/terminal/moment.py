@@ -57,6 +57,10 @@ class InputIgnored(Message):
         self.text = text
 
 
+class InputBegun(Message):
+    """Message: the beginning of something was read, and not its end."""
+
+
 def came_alone(key: Key, gap_s: float = MOMENT_S) -> bool:
     """Whether there was so long a gap before this key. Keys that do not come from a terminal are always alone."""
     return not isinstance(key, TerminalKey) or key.gap_s >= gap_s
@@ -66,7 +70,7 @@ class MomentApp(App[T]):
     """An application that notes its newest key, and passes text typed ahead to fields as keys."""
 
     _newest_key: Key | None = None
-    _inputs = 0
+    _inputs = _inputs_at_key = 0
     _crowd_s = _said_s = -math.inf
     _said = ""
 
@@ -80,7 +84,7 @@ class MomentApp(App[T]):
             if not isinstance(event, Key) or not came_alone(event, LETTER_GAP_S):
                 self._crowd_s = steady_s()
             if isinstance(event, Key):
-                self._newest_key = event
+                self._newest_key, self._inputs_at_key = event, self._inputs
                 self._doubt(event)
         await super().on_event(event)
 
@@ -106,8 +110,12 @@ class MomentApp(App[T]):
         elif not came_alone(key, gap_s) or steady_s() - self._crowd_s < MOMENT_S:
             refuse()
         else:
-            inputs = self._inputs
+            inputs = self._inputs_at_key
             self.set_timer(QUIET_S, lambda: (act if self._inputs == inputs else refuse)())
+
+    @on(InputBegun)
+    def _note_begun(self) -> None:
+        self._inputs += 1
 
     @on(InputIgnored)
     def _note_ignored(self, message: InputIgnored) -> None:

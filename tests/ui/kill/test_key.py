@@ -141,6 +141,15 @@ def test_a_fire_key_that_something_follows_does_not_fire(follower: list[str]) ->
     assert key.input_ended() is None
 
 
+def test_a_fire_key_that_a_torn_sequence_follows_does_not_fire_and_the_next_does() -> None:
+    key = KillKey(KillGuard.CONFIRM)
+    pressed(key, ("f9", 0))
+    key.read(["k"], F9, 1)
+    key.input_began()
+    assert key.tick(1 + QUIET_S) is None
+    assert pressed(key, ("k", 2)) == [Step.FIRE]
+
+
 @pytest.mark.parametrize("piece", [[NOISE, "k"], ["k", NOISE]])
 def test_a_fire_key_beside_an_answer_of_the_terminal_does_not_fire_and_a_later_one_does(piece: list[str]) -> None:
     key = KillKey(KillGuard.CONFIRM)

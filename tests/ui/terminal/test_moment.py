@@ -15,7 +15,15 @@ from textual.widgets import Input
 
 from pbtui.ui.terminal.input import MOMENT_S
 from pbtui.ui.terminal.key_table import Press, name_of
-from pbtui.ui.terminal.moment import InputIgnored, MomentApp, TerminalKey, TypedAheadText, came_alone, when_alone
+from pbtui.ui.terminal.moment import (
+    InputBegun,
+    InputIgnored,
+    MomentApp,
+    TerminalKey,
+    TypedAheadText,
+    came_alone,
+    when_alone,
+)
 from tests.ui.desk_under_test import DeskPilot
 
 
@@ -91,6 +99,8 @@ async def test_a_key_sends_if_it_came_alone() -> None:
         assert await outcome(app, pilot, TerminalKey("s", "s")) == ["refused"]
         assert await outcome(app, pilot, TerminalKey("s", "s", 0.3), TerminalKey("x", "x", 0.03)) == ["refused"]
         assert await outcome(app, pilot, TerminalKey("s", "s", 0.3), InputIgnored()) == ["refused"]
+        assert await outcome(app, pilot, TerminalKey("s", "s", 0.3), InputBegun()) == ["refused"]
+        assert await outcome(app, pilot, InputBegun(), TerminalKey("s", "s", 0.3)) == ["sent"], "torn, and alone"
         assert "refused" in await outcome(app, pilot, TerminalKey("s", "s", 0.3), Paste("s"))
         assert await outcome(app, pilot, Key("s", "s")) == ["sent"], "no terminal sent it"
 
