@@ -5,6 +5,7 @@ spelling, and every exchange that is not clearly a test exchange counts as produ
 """
 
 import re
+from functools import cache
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
@@ -49,6 +50,7 @@ def exchange_of(api_url: str) -> str:
     return _segments(urlsplit(api_url))[-3]
 
 
+@cache
 def server_of(api_url: str) -> str:
     """The exchange behind a checked API URL: scheme, host, port and path, the same text for all spellings of the URL.
 
