@@ -31,7 +31,7 @@ _REQUIRED = tuple(name for name, field in _FIELDS.items() if field.default is da
 _ATTRIBUTES = {"clOrdrId": "cl_ordr_id"}
 _WIRE_NAMES = _FIELDS.keys() | _ATTRIBUTES.keys()
 _WITH_HOURS_OF_ZONE = re.compile(r"[0-9-]{10}[T ][0-9:.]{5,}[+-][0-9]{2}", re.ASCII)
-_order = TypeAdapter(Order)
+validate_order = TypeAdapter(Order).validate_python
 
 
 class _Object(dict[str, Any]):
@@ -88,7 +88,7 @@ def read_by_field(raw: bytes) -> Order | str:
     order = None
     while order is None:
         try:
-            order = _order.validate_python(readable)
+            order = validate_order(readable)
         except ValidationError as error:
             found = _problems(error)
             problems |= found

@@ -10,15 +10,14 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 import msgspec
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from pbtui.api.field_by_field import is_plain, read_by_field
+from pbtui.api.field_by_field import is_plain, read_by_field, validate_order
 from pbtui.api.models import Order, OrderState
 from pbtui.api.raw_list import split
 from pbtui.api.sanitize import safe_text
 
 _decode_slice = msgspec.json.Decoder(float_hook=Decimal).decode
-_order = TypeAdapter(Order)
 
 
 class UnreadableOrder(msgspec.Struct, frozen=True):
@@ -85,7 +84,7 @@ def _read(raw: bytes) -> Order | UnreadableOrder:
     try:
         fields = _decode_slice(raw)
         if is_plain(fields, raw):
-            return _order.validate_python(fields)
+            return validate_order(fields)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ArithmeticError, ValidationError):
         pass
     return _read_by_field(raw)
