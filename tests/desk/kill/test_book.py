@@ -76,7 +76,8 @@ def test_an_order_that_is_new_is_a_newcomer() -> None:
     assert book.apply_read([ONE, TWO, THREE], AFTER).arrivals == 1
     odd = KNOWN.apply_read([an_order("3", state="UNKW")], AFTER)
     assert (odd.fates["3"].fate, odd.newcomers, odd.arrivals) == (Fate.UNKNOWN, ("3",), 1)
-    assert KNOWN.apply_read([THREE, an_order("4")], BETWEEN).arrivals == 2
+    between = KNOWN.apply_read([THREE, an_order("4")], BETWEEN)
+    assert (between.fates["3"].fate, between.arrivals) == (Fate.NEW_AFTER_KILL, 2)
     before = KNOWN.apply_read([ONE, THREE], BEFORE)
     assert (before.newcomers, before.arrivals, before.initial) == ((), 0, 3)
 
@@ -161,6 +162,8 @@ def test_an_order_that_is_not_found_is_gone() -> None:
     nameless = unreadable(order_id=None, initial_order_id="1")
     book = EMPTY.add_known([nameless]).apply_read([], AFTER).apply_lookup(["1"], [])
     assert shown(book)["1"] == (Fate.GONE, "final state not known: the order has no id to look up")
+    out = an_order("1", state="IACT", action="UDEL")
+    assert book.apply_lookup(["1"], [out]).fates["1"].fate is Fate.DELETED
 
 
 @pytest.mark.parametrize(
@@ -177,6 +180,8 @@ def test_a_record_without_an_id_may_be_any_order(found: UnreadableOrder, fate: F
         "the server's record of it is unreadable" if fate is Fate.UNKNOWN else "final state not reported by the server"
     )
     assert (shown(book)["1"], book.departed) == ((fate, note), {})
+    out = an_order("1", state="IACT", action="UDEL")
+    assert KNOWN.apply_read([TWO], AFTER).apply_lookup(["1"], [found, out]).fates["1"].fate is Fate.DELETED
 
 
 def test_a_look_up_that_finds_an_order_live_fires_at_it_again() -> None:
@@ -190,6 +195,8 @@ def test_of_several_records_one_that_may_be_live_counts() -> None:
     book = KNOWN.apply_read([TWO], AFTER)
     assert book.apply_lookup(["1"], [out, ONE]).fates["1"].fate is Fate.STILL_ACTIVE
     assert book.apply_lookup(["1"], [THREE, out]).fates["1"].fate is Fate.DELETED
+    replaced_by = an_order("8", initial_order_id="1", parent_order_id="1", state="IACT", action="UDEL")
+    assert book.apply_lookup(["1"], [ONE, replaced_by]).fates["1"].fate is Fate.DELETED
     assert shown(book.apply_lookup(["1"], [out, unreadable()]))["1"] == (Fate.UNKNOWN, "unreadable: odd")
     assert book.apply_lookup(["1"], [out, unreadable(state="IACT")]).fates["1"].fate is Fate.DELETED
     odd = [unreadable(state="IACT"), unreadable(state="ACTI")]
@@ -277,6 +284,7 @@ def test_orders_that_a_narrower_plan_leaves_out_are_in_no_result() -> None:
     assert narrow.apply_read([], AFTER).departed == {"1": ONE}
     assert book.narrowed(everything) is book
     assert set(narrow.narrowed(everything).fates) == {"1", "9"}
+    assert EMPTY.add_known([ELSEWHERE]).narrowed(everything).fates == {}, "only orders in scope are kept"
 
 
 def test_a_book_never_changes() -> None:

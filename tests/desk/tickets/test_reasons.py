@@ -12,7 +12,7 @@ import pytest
 from pbtui.api.models import ModifyAction, Order, OrderEntry
 from pbtui.api.snapshot import decode
 from pbtui.api.structs import replace
-from pbtui.desk.tickets.evidence import Evidence
+from pbtui.desk.tickets.evidence import Evidence, Read
 from pbtui.desk.tickets.state import State, Verdict
 from pbtui.desk.tickets.ticket import TicketLine
 from pbtui.desk.tickets.verdict import judged, verdict
@@ -198,6 +198,298 @@ WITHDRAWALS: dict[str, Row] = {
 
 @pytest.mark.parametrize("row", WITHDRAWALS.values(), ids=WITHDRAWALS)
 def test_a_withdrawal(row: Row) -> None:
+    line, evidence, expected = row
+    assert verdict(line, evidence) == expected
+
+
+# ---------------------------------------------------------------- a new order
+
+ENTRY = an_entry()
+FOK, IOC = (an_entry(ordr_exe_restriction=restriction) for restriction in ("FOK", "IOC"))
+SHOWN, SHOWN_TOO = booked(), booked("8")
+ODD_ENTRY, ODD_SLEEPING, ODD_GONE = (
+    unreadable(f'{{"order_id": [], "initial_order_id": "7", "state": "{state}", "txt": "{TEXT}"}}')
+    for state in ("ACTI", "HIBE", "IACT")
+)
+CANNOT_COMPARE = f"order 7 is there, but it can't be compared: {ODD_ENTRY.reason}"
+FIRST, ENTRY_PART = booked(api_timestamp=at(0)), booked(quantity=3, action="PEXE", revision_no=2, api_timestamp=at(1))
+ENTRY_FILLED = booked(**FILLED, revision_no=2, api_timestamp=at(1))
+TAKEN_OUT = booked(state="IACT", action="UDEL")
+NOT_ON_THE_WAY = booked(None, state="IACT", errors=[{"code": "PX_COMMUNICATION_ERROR", "message": "lost"}])
+LEFT_IN_PART = "2.0 MW traded at 45.10 or better, the rest ended: deleted by user (UDEL)"
+LATE_NOT_SHOWN = "21 s later no read shows it"
+
+
+def ended_in_part(**fields: Any) -> list[Evidence]:
+    """The order after 2 MW of it traded and the rest was deleted, with its history."""
+    end = booked(
+        **{"quantity": 3, "state": "IACT", "action": "UDEL", "revision_no": 3, "api_timestamp": at(2), **fields}
+    )
+    return [answer(), read(end), history(FIRST, ENTRY_PART, end)]
+
+
+def of(evidence: list[Evidence]) -> Order:
+    """The order of the first read."""
+    (order,) = next(item.orders for item in evidence if isinstance(item, Read))
+    assert isinstance(order, Order)
+    return order
+
+
+def refused(**fields: Any) -> Order:
+    """An order of an answer that the server refused; it has an id."""
+    return booked(**{"state": "IACT", "action": "SREJ", **fields})
+
+
+ENTRIES: dict[str, Row] = {
+    "two are there": (
+        ENTRY,
+        [SILENCE, read(unreadable(f'{{"order_id": [], "initial_order_id": "8", "txt": "{TEXT}"}}'), SHOWN)],
+        found(State.TWICE, "2 orders are there instead of one: 8, 7. Take out what is too much", SHOWN, "8", "7"),
+    ),
+    "its successor is there beside it, without a text": (
+        ENTRY,
+        [SILENCE, read(SHOWN), read(SHOWN, booked("8", parent_order_id="7", txt=""), at_s=60)],
+        found(State.TWICE, "2 orders are there instead of one: 7, 8. Take out what is too much", SHOWN, "7", "8"),
+    ),
+    "active, and unreadable": (ENTRY, [SILENCE, read(ODD_ENTRY)], found(State.DIFFERENT, CANNOT_COMPARE, None, "7")),
+    "deactivated, and unreadable": (
+        ENTRY,
+        [SILENCE, read(ODD_SLEEPING)],
+        found(State.DIFFERENT, CANNOT_COMPARE, None, "7"),
+    ),
+    "ended, and unreadable": (ENTRY, [SILENCE, read(ODD_GONE)], found(State.UNKNOWN, CANNOT_COMPARE, None, "7")),
+    "in a state that is not known": (
+        ENTRY,
+        [SILENCE, read(odd := booked(state="", action="SNAV"))],
+        found(
+            State.UNKNOWN,
+            "the state of order 7 is unreadable: marked unknown (order book not reachable) by system (SNAV)",
+            odd,
+        ),
+    ),
+    "FOK, and active": (
+        FOK,
+        [answer(SHOWN), read(SHOWN)],
+        found(State.SENT, "it is still active, and should end at once", SHOWN),
+    ),
+    "FOK, and active for long": (
+        FOK,
+        [answer(SHOWN), read(dear := booked(price=46), at_s=LATE_S)],
+        found(State.DIFFERENT, "still active, wanted to trade at once or end; price 46.00, wanted 45.10", dear, mw=0),
+    ),
+    "a part traded": (
+        ENTRY,
+        [answer(), read(ENTRY_PART)],
+        found(State.PART_FILLED, "2.0 MW traded at 45.10 or better, 3.0 MW open", ENTRY_PART, mw=2, done=True),
+    ),
+    "a part traded, at another price": (
+        ENTRY,
+        [answer(), read(dear_part := booked(quantity=3, action="PEXE", price=46))],
+        found(State.DIFFERENT, "price 46.00, wanted 45.10", dear_part, mw=2),
+    ),
+    "a part of a smaller order traded": (
+        ENTRY,
+        [answer(), read(small := booked(quantity=3, action="PEXE", initial_quantity=4))],
+        found(State.DIFFERENT, "quantity 3.0 MW, wanted 5.0 MW", small, mw=1),
+    ),
+    "odd figures": (
+        ENTRY,
+        [answer(), read(more := booked(quantity=8, action="PEXE", initial_quantity=3))],
+        found(State.DIFFERENT, "quantity 8.0 MW, wanted 5.0 MW", more, mw=0),
+    ),
+    "active after a fill in full": (
+        ENTRY,
+        [SILENCE, read(active := booked(action="FEXE"))],
+        found(State.CONFIRMED, "", active, mw=0, done=True),
+    ),
+    "active after a refusal": (
+        ENTRY,
+        [SILENCE, read(alive := booked(action="SERR"))],
+        found(State.CONFIRMED, "", alive, mw=0, done=True),
+    ),
+    "the quantity is not shown": (
+        ENTRY,
+        [answer(), read(bare := booked(quantity=None))],
+        found(State.DIFFERENT, "quantity not shown, wanted 5.0 MW", bare),
+    ),
+    "too much was filled": (
+        ENTRY,
+        [answer(), read(much := booked(**FILLED, initial_quantity=50))],
+        found(State.DIFFERENT, "filled, but traded 50.0 MW, wanted 5.0 MW", much, mw=50),
+    ),
+    "too much was filled, at another price": (
+        ENTRY,
+        [answer(), read(dear_much := booked(**FILLED, initial_quantity=50, price=46))],
+        found(
+            State.DIFFERENT,
+            "filled, but price 46.00, wanted 45.10; traded 50.0 MW, wanted 5.0 MW",
+            dear_much,
+            mw=50,
+        ),
+    ),
+    "filled, by its history": (
+        ENTRY,
+        [answer(), read(ENTRY_FILLED), history(FIRST, ENTRY_FILLED)],
+        found(State.FILLED, "5.0 MW traded at 45.10 or better", ENTRY_FILLED, mw=5, done=True),
+    ),
+    "filled, not shown how much": (
+        ENTRY,
+        [answer(), read(ENTRY_FILLED)],
+        found(State.UNKNOWN, "filled; how much traded is not shown", ENTRY_FILLED),
+    ),
+    "filled, not shown how much for long": (
+        ENTRY,
+        [answer(), read(ENTRY_FILLED, at_s=LATE_S)],
+        found(State.FILLED, "filled; how much traded is not shown", ENTRY_FILLED),
+    ),
+    "filled, by the answer and a history": (
+        ENTRY,
+        [answer(ENTRY_FILLED), history(FIRST, ENTRY_FILLED)],
+        found(State.FILLED, "5.0 MW traded at 45.10 or better", ENTRY_FILLED, mw=5, done=True),
+    ),
+    "filled, by the answer": (ENTRY, [answer(ENTRY_FILLED)], found(State.SENT, "", ENTRY_FILLED)),
+    "a part traded, the rest was deleted": (
+        ENTRY,
+        rest := ended_in_part(),
+        found(State.PART_FILLED, LEFT_IN_PART, of(rest), mw=2),
+    ),
+    "IOC, a part traded": (
+        IOC,
+        rest,
+        found(State.PART_FILLED, LEFT_IN_PART, of(rest), mw=2, done=True),
+    ),
+    "IOC, a part traded at another price": (
+        IOC,
+        dear_rest := ended_in_part(price=46),
+        found(
+            State.DIFFERENT,
+            "2.0 MW traded at 46.00 or better, the rest ended: deleted by user (UDEL); price 46.00, wanted 45.10",
+            of(dear_rest),
+            mw=2,
+        ),
+    ),
+    "refused after it was taken in": (
+        ENTRY,
+        [SILENCE, read(broken := booked(state="IACT", action="SERR"))],
+        found(State.REJECTED, "refused in remote validation by system (SERR)", broken, mw=0),
+    ),
+    "refused, and seen so": (ENTRY, [REFUSAL, read(broken)], found(State.REJECTED, REFUSED, broken, mw=0)),
+    "FOK, refused": (
+        FOK,
+        [SILENCE, read(broken)],
+        found(State.REJECTED, "refused in remote validation by system (SERR)", broken, mw=0),
+    ),
+    "confirmed, then refused": (
+        ENTRY,
+        [answer(), read(SHOWN), read(broken, at_s=60)],
+        found(State.REJECTED, "refused in remote validation by system (SERR)", broken, mw=0),
+    ),
+    "one was refused, another is there": (
+        ENTRY,
+        [answer(), read(SHOWN, booked("8", state="IACT", action="SERR"))],
+        found(State.CONFIRMED, "", SHOWN, mw=0, done=True),
+    ),
+    "deleted by the system": (
+        ENTRY,
+        [SILENCE, read(dropped := booked(state="IACT", action="SDEL"))],
+        found(State.REJECTED, "deleted by system (SDEL)", dropped, mw=0),
+    ),
+    "refused, and deleted by the system": (
+        ENTRY,
+        [REFUSAL, read(dropped)],
+        found(State.REJECTED, REFUSED, dropped, mw=0),
+    ),
+    "FOK, and deleted by the system": (
+        FOK,
+        [SILENCE, read(dropped)],
+        found(State.NOT_FILLED, "nothing traded: deleted by system (SDEL)", dropped, mw=0),
+    ),
+    "FOK, it ended, and something else is there": (
+        FOK,
+        [SILENCE, read(dropped), read(booked(state="HIBE"), at_s=60)],
+        found(State.NOT_FILLED, "nothing traded: deleted by system (SDEL)", dropped, mw=0),
+    ),
+    "deleted": (
+        ENTRY,
+        [SILENCE, read(TAKEN_OUT)],
+        found(State.DIFFERENT, "it has ended: deleted by user (UDEL)", TAKEN_OUT, mw=0),
+    ),
+    "deleted, it may have traded": (
+        ENTRY,
+        [SILENCE, read(less := booked(state="IACT", action="UDEL", quantity=3))],
+        found(State.UNKNOWN, "it ended (deleted by user (UDEL)); whether it traded is not shown", less),
+    ),
+    "two look like it": (
+        ENTRY,
+        [SILENCE, read(cut := booked("7", txt="hedge"), booked("8", txt=None)), read(at_s=LATE_S)],
+        found(
+            State.UNKNOWN,
+            "order 7, 8 looks like it, but its text has no token: check it before sending again",
+            cut,
+            *("7", "8"),
+        ),
+    ),
+    "two were there, and are not listed": (
+        an_entry(price=46),
+        [SILENCE, read(SHOWN_TOO, SHOWN), read(at_s=LATE_S)],
+        found(State.UNKNOWN, "order 7, 8 was there and is not listed now"),
+    ),
+    "refused, and in no read": (ENTRY, [REFUSAL, read()], found(State.REJECTED, REFUSED)),
+    "refused by its answer": (
+        ENTRY,
+        [answer(turned := booked(None, error_message="limit")), read()],
+        Verdict(State.REJECTED, "limit", turned),
+    ),
+    "not answered, and in no read": (
+        ENTRY,
+        [SILENCE, read(at_s=LATE_S)],
+        found(State.NOT_FOUND, f"{NO_ANSWER}; {LATE_NOT_SHOWN}"),
+    ),
+    "accepted, and in no read": (
+        ENTRY,
+        [answer(SHOWN), read(at_s=LATE_S)],
+        Verdict(State.NOT_FOUND, f"the server accepted it, but {LATE_NOT_SHOWN}", SHOWN),
+    ),
+    "an error on the way, and in no read": (
+        ENTRY,
+        [answer(NOT_ON_THE_WAY), read(at_s=LATE_S)],
+        Verdict(State.NOT_FOUND, f"lost; {LATE_NOT_SHOWN}", NOT_ON_THE_WAY),
+    ),
+    "a part of the answer was lost": (
+        ENTRY,
+        [replace(answer(SHOWN), is_whole=False)],
+        found(State.UNKNOWN, "the part of the answer about it could not be read", SHOWN),
+    ),
+    "accepted": (ENTRY, [answer(SHOWN)], found(State.SENT, "", SHOWN)),
+    "accepted, not named": (ENTRY, [answer()], found(State.SENT, "the answer does not name this order")),
+    "not answered": (ENTRY, [SILENCE], found(State.UNKNOWN, NO_ANSWER)),
+    "refused": (ENTRY, [REFUSAL], found(State.REFUSED, REFUSED)),
+    "an error in the answer": (
+        ENTRY,
+        [answer(error := booked(errors=[{"code": "X", "message": "limit"}]))],
+        found(State.REFUSED, "limit", error),
+    ),
+    "turned away in the answer": (
+        ENTRY,
+        [answer(turned_away := refused())],
+        found(State.REFUSED, "rejected (pre-arranged) by system (SREJ)", turned_away),
+    ),
+    "gone in the answer": (
+        ENTRY,
+        [answer(TAKEN_OUT)],
+        found(State.REFUSED, "deleted by user (UDEL)", TAKEN_OUT),
+    ),
+    "FOK, gone in the answer": (FOK, [answer(dropped)], found(State.SENT, "", dropped)),
+    "FOK, turned away in the answer": (
+        FOK,
+        [answer(turned_away)],
+        found(State.REFUSED, "rejected (pre-arranged) by system (SREJ)", turned_away),
+    ),
+}
+
+
+@pytest.mark.parametrize("row", ENTRIES.values(), ids=ENTRIES)
+def test_a_new_order(row: Row) -> None:
     line, evidence, expected = row
     assert verdict(line, evidence) == expected
 

@@ -162,7 +162,7 @@ class KillBook(Struct, frozen=True, kw_only=True, dict=True):
             elif key in book._fates:
                 book._ended(key, order)
         if evidence.proves_absence:
-            book._depart(live)
+            book._depart()
         for key in live:
             book._departed.pop(key, None)
         return replace(
@@ -176,16 +176,16 @@ class KillBook(Struct, frozen=True, kw_only=True, dict=True):
             portfolios=book.portfolios | _portfolios(listed),
         )
 
-    def _depart(self, listed: Collection[str]) -> None:
-        """Have the final states looked up of orders that are no longer listed; of those that are gone, while none is
-        known, some once more: the server may report them by now."""
+    def _depart(self) -> None:
+        """Have the final states looked up of all live orders, and of some that are gone while no final state is known:
+        the server may report them by now."""
         again = MOST_LOOKED_UP_AGAIN if self.is_unproven else 0
         for key, fate in self._fates.items():
-            if key in listed or not self.plan.covers(fate.order):
+            if not self.plan.covers(fate.order):
                 continue
             if fate.fate.is_live:
                 self._departed[key] = None
-            elif fate.fate is Fate.GONE and again:
+            elif again:
                 self._departed[key] = None
                 again -= 1
 

@@ -50,7 +50,7 @@ class Sightings:
         # A list that has an order twice, live and not, does not show it out of the market.
         listed = {name_of(order): order for order in sorted(related, key=lambda order: order.is_live)}
         if read.covers_live:
-            self.gone |= {name for name, order in self.newest.items() if order.is_live and name not in listed}
+            self.gone = {name for name, order in self.newest.items() if order.is_live and name not in listed}
         self.gone -= listed.keys()
         self.newest.update(listed)
         self.seen_s.update(dict.fromkeys(listed, read.requested_s))
@@ -151,7 +151,7 @@ class Case:
     @property
     def is_late(self) -> bool:
         """Whether such reads came so late that absence counts."""
-        return self.is_covered and self.covered_s >= self.late_s
+        return self.covered_s >= self.late_s
 
     def why_open(self) -> str:
         """Return what is not known yet, for an open line."""
