@@ -244,7 +244,7 @@ class Observer:
         waiting = [sent for sent in self._under_way.get((station, body), ()) if not sent.is_handled]
         if waiting:
             waiting[0].is_handled = True
-            if status < 300:
+            if any(order.latest.api_timestamp >= self._now() for order in self._truth.live()):
                 self._landed(waiting[0])
         self.exchange_changed()
 
@@ -255,7 +255,7 @@ class Observer:
                 self._story.violation("b", f"the entry {token} is live {count} times")
 
     def _landed(self, sent: Sent) -> None:
-        """A write of a desk took effect: invariant (f), that none could still do so after VERIFIED."""
+        """A write of a desk entered or changed an active order: invariant (f), that none could do so after VERIFIED."""
         for kill in self._kills:
             if kill.is_over or kill.verified_s is None or kill.names_open_writes or not sent.enters:
                 continue
