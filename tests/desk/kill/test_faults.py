@@ -452,7 +452,7 @@ async def test_a_hanging_disk_does_not_delay_the_end(
     known = await seen(exchange)
     async with armed_at(exchange) as kill:
         view = await kill.fire(known=known)
-        monkeypatch.setattr("pbtui.desk.storage.disk._sync", lambda fd: goes_on.wait())
+        monkeypatch.setattr("os.fdatasync", lambda fd: goes_on.wait())
     assert not goes_on.is_set()
     assert view.phase is Phase.VERIFIED
     goes_on.set()
