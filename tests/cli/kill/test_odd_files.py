@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from pbtui.desk.storage.places import Owner, owner_of
+from pbtui.settings.profiles import Profile
 from tests.cli.kill.test_command import entry_options
 from tests.end_to_end.host import Host
 from tests.exchange import RunningExchange
 
-HALT, HEAD = "halt/desk.json", "journal_heads/desk.jsonl"
-JOURNAL = "journal/desk/20260101T000000.000000Z-1.jsonl"
+HALT, HEAD = "halt/{owner}.json", "journal_heads/{owner}.jsonl"
+JOURNAL = "journal/{owner}/20260101T000000.000000Z-1.jsonl"
 
 
 @pytest.fixture
@@ -21,9 +23,14 @@ def host(tmp_path: Path, exchange: RunningExchange) -> Host:
     return host
 
 
-def pipe(host: Host, place: str) -> Path:
+@pytest.fixture
+def owner(exchange: RunningExchange) -> Owner:
+    return owner_of(Profile(name="desk", base_url=exchange.base_url))
+
+
+def pipe(host: Host, place: str, owner: Owner) -> Path:
     """Put a named pipe where pbtui has a file."""
-    path = host.home / "xdg_state_home" / "pbtui" / place
+    path = host.home / "xdg_state_home" / "pbtui" / place.format(owner=owner)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     os.mkfifo(path)
@@ -37,8 +44,8 @@ def said(host: Host, *arguments: str, code: int) -> str:
     return text
 
 
-def test_a_pipe_for_a_halt_file_halts_and_is_replaced(host: Host, exchange: RunningExchange) -> None:
-    path = pipe(host, HALT)
+def test_a_pipe_for_a_halt_file_halts_and_is_replaced(host: Host, exchange: RunningExchange, owner: Owner) -> None:
+    path = pipe(host, HALT, owner)
     problem = f"the halt file can't be read: it is not a regular file ({path})"
     assert problem in said(host, "add", *entry_options(exchange), "--yes", code=2)
     assert said(host, "kill", "--yes", code=0).startswith("KILL VERIFIED")
@@ -47,15 +54,15 @@ def test_a_pipe_for_a_halt_file_halts_and_is_replaced(host: Host, exchange: Runn
     said(host, "rearm", "--yes", "--reason", "it is a file again", code=0)
 
 
-def test_a_pipe_for_a_halt_file_can_be_re_armed(host: Host) -> None:
-    path = pipe(host, HALT)
+def test_a_pipe_for_a_halt_file_can_be_re_armed(host: Host, owner: Owner) -> None:
+    path = pipe(host, HALT, owner)
     said(host, "rearm", "--yes", "--reason", "it is a pipe", code=0)
     assert not path.exists()
 
 
-def test_a_pipe_in_the_journal_is_named_and_stops_nothing(host: Host, exchange: RunningExchange) -> None:
+def test_a_pipe_in_the_journal_is_named_and_stops_nothing(host: Host, exchange: RunningExchange, owner: Owner) -> None:
     said(host, "rearm", "--yes", "--reason", "one run with a journal", code=0)
-    path = pipe(host, JOURNAL)
+    path = pipe(host, JOURNAL, owner)
     verdict = said(host, "kill", "--yes", code=5)
     assert verdict.startswith("KILL VERIFIED")
     assert "the journal can't be read" in verdict
@@ -67,8 +74,8 @@ def test_a_pipe_in_the_journal_is_named_and_stops_nothing(host: Host, exchange: 
         assert terminal.end() == 0
 
 
-def test_a_pipe_for_the_head_of_the_journal_stops_nothing(host: Host, exchange: RunningExchange) -> None:
-    path = pipe(host, HEAD)
+def test_a_pipe_for_the_head_of_the_journal_stops_nothing(host: Host, exchange: RunningExchange, owner: Owner) -> None:
+    path = pipe(host, HEAD, owner)
     assert said(host, "kill", "--yes", code=0).startswith("KILL VERIFIED")
     assert exchange.orders() == []
     assert f"the head can't be read: it is not a regular file ({path})" in said(host, "journal", "verify", code=2)
