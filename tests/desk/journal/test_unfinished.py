@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,9 +16,11 @@ from pbtui.desk.journal.recent import LOOK_BACK
 from pbtui.desk.journal.unfinished import open_intents
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, journal_files
 from pbtui.desk.kill.view import Phase
+from pbtui.desk.storage.disk import Disk
+from pbtui.desk.storage.disk import use as use_disk
 from pbtui.desk.storage.places import journal_folder, owner_of
 from pbtui.settings.profiles import Profile
-from tests.desk.kill.armed import armed_at, owner_at
+from tests.desk.kill.armed import armed_at
 from tests.exchange import RunningExchange, eventually
 
 PROFILE = Profile(name="desk", base_url="https://staging.powerbot-trading.com/playground/epex/v2/api")
@@ -158,11 +161,26 @@ def test_requests_of_running_programs_are_under_way_until_their_outcome() -> Non
     assert open_writes(OWNER).under_way == 0
 
 
+class UnreadableDisk(Disk):
+    """The disk of this machine, where reading the end of a journal waits until `goes_on` is set."""
+
+    def __init__(self) -> None:
+        self.goes_on = threading.Event()
+
+    def read_from(self, path: Path, start: int, most_bytes: int) -> tuple[bytes, int]:
+        self.goes_on.wait()
+        return super().read_from(path, start, most_bytes)
+
+
+@pytest.mark.real_time
 async def test_a_hanging_disk_does_not_delay_a_kill(exchange: RunningExchange) -> None:
-    with Journal.open(Profile(name="test", base_url=exchange.base_url)):
-        os.mkfifo(journal_folder(owner_at(exchange.base_url)) / "0.jsonl")  # to open it takes for ever
+    hanging = UnreadableDisk()
+    with Journal.open(Profile(name="test", base_url=exchange.base_url)), use_disk(hanging):
         async with armed_at(exchange) as kill:
-            view = await kill.fire()
+            try:
+                view = await kill.fire()
+            finally:
+                hanging.goes_on.set()
     assert view.phase is Phase.VERIFIED
     assert "the journal can't be read: another program's writes may still be under way" in view.problems
 
