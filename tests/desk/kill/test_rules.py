@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pbtui.api.models import Order
+from pbtui.api.structs import replace
 from pbtui.desk.kill.plan import KillPlan
 from pbtui.desk.kill.protocol.events import (
     BatchEnded,
@@ -162,6 +163,11 @@ def test_two_reads_of_one_moment_count_once(as_of_s: float, is_verified: bool) -
     assert kill.read(2.6, as_of_s=2.5).state.verified_s is not None
 
 
+def test_the_first_clean_read_after_a_new_request_counts_at_once() -> None:
+    kill = Kill(ONE).almost_verified().feed(KillBegan(at_s=0.55), KillEnded(at_s=0.6))
+    assert kill.read(0.75, as_of_s=0.7).state.reading.clean == 1
+
+
 def test_a_read_that_is_not_clean_ends_the_row() -> None:
     assert Kill(ONE).almost_verified().read(1.5, gap="a part").state.reading.clean == 0
     assert Kill(ONE).almost_verified().read(1.5, ONE).state.reading.clean == 0
@@ -293,7 +299,9 @@ def test_another_batch_waits_for_a_read_unless_the_last_one_was_not_answered() -
     kill = Kill(ONE).begin().answer(0.2, accepted=0, unanswered=1)
     assert kill.state.sending.next_s == 1.2
     assert CheckHalt in kill.feed(TimePassed(at_s=1.2)).kinds
-    kill = Kill(ONE).begin().answer(0.2, "1").feed(ReadFailed(at_s=0.5, reason="no answer"), TimePassed(at_s=1.0))
+    kill = Kill(ONE).begin().answer(0.2, "1").feed(ReadFailed(at_s=0.5, reason="no answer"))
+    assert not kill.read(0.7, ONE, as_of_s=0.1).state.sending.needs_read
+    kill.feed(TimePassed(at_s=1.0))
     assert CheckHalt in kill.kinds, "firing goes on without a read"
 
 
@@ -470,6 +478,19 @@ def test_writes_that_cannot_be_counted_for_a_second_are_not_waited_for() -> None
     assert (kill.state.writes.ended_s, kill.state.sending.has_news) == (3.1, True)
 
 
+def test_a_count_that_is_missing_once_after_the_end_of_the_writes_changes_nothing() -> None:
+    kill = Kill(ONE).begin().feed(WritesCounted(at_s=1.0, under_way=None))
+    assert not kill.state.writes.are_awaited
+    assert kill.state.writes.next_count_s == pytest.approx(1.02)
+
+
+def test_clean_reads_do_not_count_from_before_the_writes_were_known_to_have_ended() -> None:
+    missing = [WritesCounted(at_s=at_s, under_way=None) for at_s in (0.0, 1.1)]
+    kill = Kill(ONE).feed(Halted(at_s=0.0), KillBegan(at_s=0.0), *missing).answer(1.2, "1").read(1.4)
+    assert kill.look_up(1.5, ONE_OUT).state.reading.clean == 1
+    assert kill.feed(WritesCounted(at_s=1.6, under_way=0)).state.reading.clean == 0
+
+
 def test_writes_are_counted_once_the_first_request_has_begun_or_had_its_time() -> None:
     assert CountWrites() not in Kill(ONE).feed(Halted(at_s=0.0)).wishes
     assert CountWrites() in Kill(ONE).feed(Halted(at_s=0.0), TimePassed(at_s=0.3)).wishes
@@ -493,6 +514,8 @@ def test_orders_of_registered_writes_did_not_come_back_and_later_ones_did() -> N
     assert (kill.arrivals(), kill.state.came) == (2, 0)
     kill.read(1.6, TWO, an_order("3"), an_order("4"), as_of_s=1.5)
     assert (kill.arrivals(), kill.state.came) == (2, 1)
+    kill.feed(*(WritesCounted(at_s=at_s, under_way=None) for at_s in (2.0, 3.0)), WritesCounted(at_s=4.0, under_way=0))
+    assert (kill.arrivals(), kill.state.came) == (None, 0), "there may have been more of them"
     assert Kill(ONE).begin().answer(0.2, "1").read(0.4, TWO).state.came == 1
 
 
@@ -569,7 +592,39 @@ def test_a_read_before_the_kill_shows_what_was_active_then() -> None:
     assert (len(kill.state.book.before), kill.state.came) == (1, 1)
 
 
+def test_an_order_is_still_active_only_if_a_read_after_the_first_batch_says_so() -> None:
+    kill = Kill(ONE).begin().read(0.1, ONE, as_of_s=0.05)
+    fates = [kill.state.book.fates["1"].fate]
+    fates.append(kill.feed(KillEnded(at_s=0.2)).read(0.4, ONE, as_of_s=0.3).state.book.fates["1"].fate)
+    kill.feed(BatchEnded(at_s=0.5, plan=MINE))
+    fates.append(kill.read(0.6, ONE, as_of_s=0.2).state.book.fates["1"].fate)
+    fates.append(kill.read(0.8, ONE, as_of_s=0.7).state.book.fates["1"].fate)
+    assert fates == [Fate.UNKNOWN, Fate.UNKNOWN, Fate.UNKNOWN, Fate.STILL_ACTIVE]
+    resumed = Kill(ONE, resumes=True).feed(Halted(at_s=0.0)).read(0.2, ONE, as_of_s=0.1)
+    assert resumed.state.book.fates["1"].fate is Fate.STILL_ACTIVE
+
+
+def test_a_part_of_a_list_before_the_kill_does_not_say_how_many_there_were() -> None:
+    assert Kill().begin().read(0.1, as_of_s=0.05).state.book.initial == 0
+    assert Kill().begin().read(0.1, as_of_s=0.05, gap="a part").state.book.initial is None
+
+
+def test_a_look_up_of_an_order_that_is_listed_again_says_nothing() -> None:
+    kill = Kill(ONE).begin().answer(0.2, "1").read(0.4).read(0.6, ONE)
+    kill.feed(LookedUp(at_s=0.7, asked=("1", "7"), found=()))
+    assert (kill.state.book.fates["1"].fate, kill.state.book.targets) == (Fate.STILL_ACTIVE, (ONE,))
+
+
 # ---------------------------------------------------------------- phases and ends
+
+
+def test_times_count_from_the_start() -> None:
+    kill = Kill(ONE).almost_verified()
+    kill.state = replace(kill.state, started_s=-5.0)
+    assert kill.read(1.7).state.verified_s == pytest.approx(6.7)
+    kill = Kill(ONE).begin()
+    kill.state = replace(kill.state, started_s=-5.0)
+    assert kill.answer(0.2, "1").state.sending.next_s == 3.0, "eight seconds after the start"
 
 
 def test_orders_that_come_back_after_the_proof_are_shown_and_not_fired_at() -> None:

@@ -39,7 +39,7 @@ from pbtui.desk.tickets.evidence import (
 from pbtui.desk.tickets.judging.candidates import OrderIndex, attributed
 from pbtui.desk.tickets.state import OPEN_STATES, State, Verdict
 from pbtui.desk.tickets.ticket import TicketLine, change_line, entry_line
-from pbtui.desk.tickets.verdict import verdict
+from pbtui.desk.tickets.verdict import judged, verdict
 from tests.orders import an_order
 
 KEY = "K7QX2A"
@@ -756,3 +756,13 @@ def test_a_revision_of_somebody_else_after_ours_is_no_difference() -> None:
     assert state_of(line, answer(ours), read(theirs), history(base, theirs)) is State.DIFFERENT
     assert state_of(line, answer(ours), read(theirs, at_s=LATE_S)) is State.DIFFERENT
     assert state_of(line, answer(theirs), read(theirs)) is State.DIFFERENT
+
+
+def test_a_line_keeps_its_evidence() -> None:
+    line = an_entry()
+    sent = judged(line, SILENCE)
+    shown = judged(sent, read(), read(booked()))
+    assert (sent.evidence, sent.verdict.state) == ((SILENCE,), State.UNKNOWN)
+    assert (shown.evidence, shown.verdict.state) == ((SILENCE, read(), read(booked())), State.CONFIRMED)
+    assert isinstance(shown.request, OrderEntry)
+    assert judged(sent, read(), not_found_after_s=1.0).verdict.state is State.NOT_FOUND

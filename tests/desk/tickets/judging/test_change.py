@@ -1,0 +1,292 @@
+"""Verdicts on a change in full: the reason, the order, every id and the MW that traded."""
+
+from decimal import Decimal
+
+import pytest
+
+from pbtui.api.models import ModifyAction
+from pbtui.api.structs import replace
+from pbtui.desk.tickets.state import State
+from pbtui.desk.tickets.verdict import verdict
+from tests.desk.tickets.judging.rows import (
+    ACTIVE,
+    BEFORE,
+    BOTH_OUT,
+    NO_ANSWER,
+    ODD_ACTIVE,
+    ODD_ENDED,
+    REFUSED,
+    Row,
+    found,
+)
+from tests.desk.tickets.test_verdict import (
+    FILLED,
+    LATE_S,
+    REFUSAL,
+    SILENCE,
+    STALE,
+    a_change,
+    answer,
+    at,
+    changed,
+    history,
+    read,
+)
+from tests.orders import an_order
+
+PRICE, MORE, LESS = a_change(price=Decimal(46)), a_change(quantity=Decimal(8)), a_change(quantity=Decimal(3))
+NO_TERMS = a_change(expected_net_pos=Decimal(0))
+MADE, MADE_MORE, PLAIN = changed(price=46), changed(quantity=8), changed()
+OTHER_PRICE, LATER_PRICE = changed(price=47), an_order("1", revision_no=3, price=47, action="AMOD", api_timestamp=at(2))
+OURS = changed(price=46, api_timestamp=at(1))
+TRADED_LATER = an_order("1", revision_no=3, price=47, quantity=3, action="PEXE", api_timestamp=at(2))
+SOLD, SOLD_AT_46 = changed(**FILLED), changed(price=46, **FILLED)
+DELETED_1 = changed(state="IACT", action="UDEL")
+MAY_BE = "whether the change was made is not shown"
+ASLEEP = an_order("1", state="HIBE", action="UHIB", api_timestamp=at(0))
+AWAKE = an_order("2", parent_order_id="1", initial_order_id="1", action="UADD", api_timestamp=at(1))
+ASLEEP_AGAIN = an_order("2", initial_order_id="1", state="HIBE", action="UHIB", revision_no=2, api_timestamp=at(2))
+LIMIT = an_order("1", errors=[{"code": "X", "message": "limit"}])
+
+CHANGES: dict[str, Row] = {
+    "made": (PRICE, [SILENCE, read(MADE)], found(State.CONFIRMED, "", MADE, mw=0, done=True)),
+    "made, and a part traded": (
+        PRICE,
+        [SILENCE, read(made_part := changed(price=46, quantity=4, action="PEXE"))],
+        found(State.PART_FILLED, "1.0 MW traded at 46.00 or better, 4.0 MW open", made_part, mw=1, done=True),
+    ),
+    "made, and filled": (
+        PRICE,
+        [SILENCE, read(SOLD_AT_46)],
+        found(State.FILLED, "5.0 MW traded at 46.00 or better", SOLD_AT_46, mw=5, done=True),
+    ),
+    "made, then refused": (
+        PRICE,
+        [answer(MADE), read(late_error := changed(price=46, state="IACT", action="SERR"))],
+        found(State.REJECTED, "the order ended: refused in remote validation by system (SERR)", late_error),
+    ),
+    "made before somebody else's": (
+        PRICE,
+        [SILENCE, read(LATER_PRICE), history(BEFORE, OURS, LATER_PRICE)],
+        found(State.CONFIRMED, "", LATER_PRICE, mw=0, done=True),
+    ),
+    "made before a part traded": (
+        PRICE,
+        [SILENCE, read(TRADED_LATER), history(BEFORE, OURS, TRADED_LATER)],
+        found(State.PART_FILLED, "2.0 MW traded at 47.00 or better, 3.0 MW open", TRADED_LATER, mw=2, done=True),
+    ),
+    "a higher quantity, made": (
+        MORE,
+        [SILENCE, read(MADE_MORE)],
+        found(State.CONFIRMED, "", MADE_MORE, mw=0, done=True),
+    ),
+    "a higher quantity, of which a part traded": (
+        MORE,
+        [SILENCE, read(seven := changed(quantity=7, action="PEXE"))],
+        found(State.PART_FILLED, "1.0 MW traded at 45.10 or better, 7.0 MW open", seven, mw=1, done=True),
+    ),
+    "a higher quantity, not shown": (
+        MORE,
+        [SILENCE, read(bare_part := changed(quantity=None, action="PEXE"))],
+        found(State.UNKNOWN, "partly filled: the open quantity does not show whether the change was made", bare_part),
+    ),
+    "a higher quantity, and another one is shown": (
+        MORE,
+        [SILENCE, read(nine := changed(quantity=9, action="PEXE"))],
+        found(State.UNKNOWN, f"the order is at revision 2 now (partly filled by the market (PEXE)); {MAY_BE}", nine),
+    ),
+    "a higher quantity, filled": (
+        MORE,
+        [answer(MADE_MORE), read(SOLD)],
+        found(State.FILLED, "8.0 MW traded at 45.10 or better", SOLD, mw=8, done=True),
+    ),
+    "a lower quantity, of which a part traded": (
+        LESS,
+        [answer(changed(quantity=3)), read(two_mw := changed(quantity=2, action="PEXE"))],
+        found(State.PART_FILLED, "1.0 MW traded at 45.10 or better, 2.0 MW open", two_mw, mw=1, done=True),
+    ),
+    "a lower quantity, or a part traded": (
+        LESS,
+        [SILENCE, read(two_mw)],
+        found(State.UNKNOWN, "partly filled: the open quantity does not show whether the change was made", two_mw),
+    ),
+    "filled, before or after": (
+        MORE,
+        [SILENCE, read(SOLD)],
+        found(State.UNKNOWN, "filled; whether before or after the change is not shown", SOLD),
+    ),
+    "filled, before or after, for long": (
+        MORE,
+        [SILENCE, read(SOLD, at_s=LATE_S)],
+        found(State.FILLED, "filled, before or after the change: it traded at 45.10 or better", SOLD),
+    ),
+    "filled before": (
+        MORE,
+        [SILENCE, read(SOLD), history(an_order("1"), SOLD)],
+        found(State.FILLED, "filled before the change: 5.0 MW traded at 45.10 or better", SOLD, mw=5),
+    ),
+    "filled at another price": (
+        PRICE,
+        [answer(MADE), read(sold_at_47 := changed(price=47, **FILLED))],
+        found(State.UNKNOWN, "filled; whether before or after the change is not shown", sold_at_47),
+    ),
+    "no terms of its own, answered": (
+        NO_TERMS,
+        [answer(PLAIN), read(PLAIN)],
+        found(State.CONFIRMED, "", PLAIN, mw=0, done=True),
+    ),
+    "no terms of its own, not answered": (
+        NO_TERMS,
+        [SILENCE, read(PLAIN)],
+        found(State.UNKNOWN, f"the order is at revision 2 now (modified by user (UMOD)); {MAY_BE}", PLAIN),
+    ),
+    "no terms of its own, no new revision": (
+        NO_TERMS,
+        [answer(PLAIN), read(ACTIVE, at_s=LATE_S)],
+        found(State.DIFFERENT, "the server accepted it, but 21 s later the order has no new revision", ACTIVE),
+    ),
+    "activated, and deactivated again": (
+        a_change(ASLEEP, ModifyAction.ACTI),
+        [SILENCE, read(ASLEEP_AGAIN), history(ASLEEP, AWAKE, ASLEEP_AGAIN)],
+        found(
+            State.UNKNOWN,
+            "it was activated, by this request or somebody else's, and has changed since: deactivated by user (UHIB)",
+            ASLEEP_AGAIN,
+        ),
+    ),
+    "activated under the same revision": (
+        a_change(ASLEEP, ModifyAction.ACTI),
+        [SILENCE, read(ACTIVE)],
+        found(State.CONFIRMED, "", ACTIVE, mw=0, done=True),
+    ),
+    "refused, and in no read": (PRICE, [REFUSAL, read()], found(State.REJECTED, REFUSED)),
+    "refused, no read yet": (PRICE, [REFUSAL], found(State.REFUSED, REFUSED)),
+    "not answered, and in no read": (
+        PRICE,
+        [SILENCE, read(at_s=LATE_S)],
+        found(State.NOT_FOUND, f"{NO_ANSWER}; 21 s later no read shows the order"),
+    ),
+    "accepted, and in no read": (
+        PRICE,
+        [answer(MADE), read(at_s=LATE_S)],
+        found(State.NOT_FOUND, "the server accepted it, but 21 s later no read shows the order"),
+    ),
+    "accepted, and in no read so far": (PRICE, [answer(MADE), read()], found(State.SENT)),
+    "active, and unreadable": (
+        PRICE,
+        [SILENCE, read(ODD_ACTIVE)],
+        found(State.DIFFERENT, f"order 1 is there, but it can't be compared: {ODD_ACTIVE.reason}", None, "1"),
+    ),
+    "ended, and unreadable": (
+        PRICE,
+        [SILENCE, read(ODD_ENDED)],
+        found(State.UNKNOWN, f"order 1 is there, but it can't be compared: {ODD_ENDED.reason}", None, "1"),
+    ),
+    "in a state that is not known": (
+        PRICE,
+        [SILENCE, read(stateless := changed(state="", action="SNAV"))],
+        found(
+            State.UNKNOWN,
+            "the state of order 1 is unreadable: marked unknown (order book not reachable) by system (SNAV)",
+            stateless,
+        ),
+    ),
+    "refused, and unchanged": (PRICE, [REFUSAL, read(ACTIVE)], found(State.REJECTED, REFUSED, ACTIVE)),
+    "not answered, and unchanged so far": (PRICE, [SILENCE, read(ACTIVE)], found(State.UNKNOWN, NO_ANSWER, ACTIVE)),
+    "not answered, and unchanged": (
+        PRICE,
+        [SILENCE, read(ACTIVE, at_s=LATE_S)],
+        found(State.NOT_FOUND, f"{NO_ANSWER}; 21 s later the order is as it was", ACTIVE),
+    ),
+    "accepted, and unchanged": (
+        PRICE,
+        [answer(MADE), read(ACTIVE, at_s=LATE_S)],
+        found(State.DIFFERENT, "the server accepted it, but 21 s later price 45.10, wanted 46.00", ACTIVE),
+    ),
+    "not answered, and deleted": (
+        PRICE,
+        [SILENCE, read(DELETED_1)],
+        found(State.CONFLICT, "the order ended: deleted by user (UDEL)", DELETED_1),
+    ),
+    "accepted, and deleted": (
+        PRICE,
+        [answer(MADE), read(DELETED_1)],
+        found(State.DIFFERENT, "the order ended: deleted by user (UDEL)", DELETED_1),
+    ),
+    "deleted, and perhaps there under another id": (
+        PRICE,
+        [SILENCE, read(DELETED_1, ended=False)],
+        found(State.UNKNOWN, NO_ANSWER, DELETED_1),
+    ),
+    "ended, and nowhere else": (
+        PRICE,
+        [SILENCE, read(odd_end := changed(state="IACT", action="PEXE", quantity=3), ended=False)],
+        found(State.CONFLICT, "the order ended: partly filled by the market (PEXE)", odd_end),
+    ),
+    "accepted, and changed by somebody else since": (
+        PRICE,
+        [answer(MADE), read(third := changed(price=47, revision_no=3))],
+        found(State.SENT, "", third),
+    ),
+    "accepted, and not as wanted for long": (
+        PRICE,
+        [answer(MADE), read(third, at_s=LATE_S)],
+        found(State.DIFFERENT, "price 47.00, wanted 46.00", third),
+    ),
+    "accepted, and its own revision is not as wanted": (
+        PRICE,
+        [answer(MADE), read(OTHER_PRICE)],
+        found(State.DIFFERENT, "price 47.00, wanted 46.00", OTHER_PRICE),
+    ),
+    "refused for a conflict": (
+        PRICE,
+        [STALE, read(OTHER_PRICE)],
+        found(State.CONFLICT, f"{STALE.why}; before it: modified by user (UMOD)", OTHER_PRICE),
+    ),
+    "refused, and changed by somebody else": (
+        PRICE,
+        [REFUSAL, read(OTHER_PRICE)],
+        found(State.REJECTED, f"{REFUSED}; before it: modified by user (UMOD)", OTHER_PRICE),
+    ),
+    "refused, and moved to another id": (
+        PRICE,
+        [REFUSAL, read(moved := an_order("9", parent_order_id="1", price=47))],
+        found(State.CONFLICT, f"{REFUSED}; before it: added by user (UADD)", moved),
+    ),
+    "an error in the answer": (
+        PRICE,
+        [answer(LIMIT), read(OTHER_PRICE)],
+        found(State.CONFLICT, "limit; before it: modified by user (UMOD)", OTHER_PRICE),
+    ),
+    "not answered, and changed by somebody else": (
+        PRICE,
+        [SILENCE, read(LATER_PRICE), history(BEFORE, LATER_PRICE)],
+        found(State.CONFLICT, "changed before it: modified by market operations (AMOD)", LATER_PRICE),
+    ),
+    "not answered, and at another revision": (
+        PRICE,
+        [SILENCE, read(OTHER_PRICE)],
+        found(State.UNKNOWN, f"the order is at revision 2 now (modified by user (UMOD)); {MAY_BE}", OTHER_PRICE),
+    ),
+    "two are active": (
+        PRICE,
+        [SILENCE, read(ACTIVE, an_order("9", parent_order_id="1", price=46))],
+        found(State.TWICE, "2 orders are there instead of one: 1, 9. Take out what is too much", ACTIVE, "1", "9"),
+    ),
+    "deactivated under another id": (
+        PRICE,
+        [SILENCE, read(BOTH_OUT[1], DELETED_1)],
+        found(State.UNKNOWN, f"the order is at revision 1 now (deactivated by user (UHIB)); {MAY_BE}", BOTH_OUT[1]),
+    ),
+    "of a revision that the request names": (
+        replace(PRICE, request=PRICE.request.model_copy(update={"revision_no": 2})),
+        [SILENCE, read(MADE)],
+        found(State.UNKNOWN, NO_ANSWER, MADE),
+    ),
+}
+
+
+@pytest.mark.parametrize("row", CHANGES.values(), ids=CHANGES)
+def test_a_change(row: Row) -> None:
+    line, evidence, expected = row
+    assert verdict(line, evidence) == expected

@@ -1,0 +1,181 @@
+"""Verdicts on a withdrawal in full: the reason, the order, every id and the MW that traded."""
+
+import pytest
+
+from pbtui.api.models import ModifyAction
+from pbtui.api.structs import replace
+from pbtui.desk.tickets.state import State, Verdict
+from pbtui.desk.tickets.verdict import verdict
+from tests.desk.tickets.judging.rows import (
+    ACTIVE,
+    BEFORE,
+    BOTH_OUT,
+    NO_ANSWER,
+    ODD_ACTIVE,
+    ODD_ENDED,
+    ODD_OUT,
+    REFUSED,
+    SUCCESSOR,
+    Row,
+    found,
+)
+from tests.desk.tickets.test_verdict import (
+    DEACTIVATED,
+    DELETED,
+    FILLED,
+    LATE_S,
+    REFUSAL,
+    SILENCE,
+    a_change,
+    answer,
+    at,
+    changed,
+    history,
+    read,
+)
+from tests.orders import an_order
+
+DELETE, DEACTIVATE = a_change(action=ModifyAction.DELE), a_change(action=ModifyAction.DEAC)
+PART = changed(quantity=4, action="PEXE", api_timestamp=at(1))
+REST_DELETED = an_order("1", state="IACT", action="UDEL", revision_no=3, quantity=4, api_timestamp=at(2))
+IT_IS_OUT = "it is out: deleted by user (UDEL)"
+IT_TRADED = "filled before it could be taken out: it traded at 45.10 or better"
+STILL_IN = "order 1 is still in the market"
+ONLY_OUT = "order 1 is deactivated, not deleted"
+NOT_LISTED = "it is not among the active orders any more"
+
+WITHDRAWALS: dict[str, Row] = {
+    "refused, and active": (DELETE, [REFUSAL, read(ACTIVE)], found(State.REJECTED, f"{REFUSED}; {STILL_IN}", ACTIVE)),
+    "accepted, and active": (
+        DELETE,
+        [answer(DELETED), read(ACTIVE, at_s=LATE_S)],
+        found(State.DIFFERENT, f"the server accepted it, but 21 s later {STILL_IN}", ACTIVE),
+    ),
+    "not answered, and active": (
+        DELETE,
+        [SILENCE, read(ACTIVE, at_s=LATE_S)],
+        found(State.NOT_FOUND, f"{NO_ANSWER}; 21 s later {STILL_IN}", ACTIVE),
+    ),
+    "two are active, one is unreadable": (
+        DELETE,
+        [REFUSAL, read(ODD_ACTIVE, SUCCESSOR)],
+        found(State.REJECTED, f"{REFUSED}; order 1, 9 is still in the market", SUCCESSOR, "1", "9"),
+    ),
+    "refused, and deactivated": (
+        DELETE,
+        [REFUSAL, read(DEACTIVATED)],
+        found(State.REJECTED, f"{REFUSED}; {ONLY_OUT}", DEACTIVATED),
+    ),
+    "refused, and two are deactivated": (
+        DELETE,
+        [REFUSAL, read(ODD_OUT, BOTH_OUT[1])],
+        found(State.REJECTED, f"{REFUSED}; order 1, 9 is deactivated, not deleted", BOTH_OUT[1], "1", "9"),
+    ),
+    "accepted, and deactivated so far": (
+        DELETE,
+        [answer(DELETED), read(DEACTIVATED)],
+        found(State.SENT, "", DEACTIVATED),
+    ),
+    "accepted, and deactivated": (
+        DELETE,
+        [answer(DELETED), read(DEACTIVATED, at_s=LATE_S)],
+        found(State.DIFFERENT, ONLY_OUT, DEACTIVATED),
+    ),
+    "not answered, and deactivated": (
+        DELETE,
+        [SILENCE, read(DEACTIVATED, at_s=LATE_S)],
+        found(State.NOT_FOUND, ONLY_OUT, DEACTIVATED),
+    ),
+    "listed, then not": (DELETE, [SILENCE, read(ACTIVE), read(at_s=LATE_S)], found(State.UNKNOWN, NO_ANSWER)),
+    "not answered, and deleted": (
+        DELETE,
+        [SILENCE, read(DELETED)],
+        found(State.CONFIRMED, IT_IS_OUT, DELETED, done=True),
+    ),
+    "deleted": (DELETE, [answer(DELETED), read(DELETED)], found(State.CONFIRMED, "", DELETED, done=True)),
+    "deleted, and unreadable": (
+        DELETE,
+        [SILENCE, read(ODD_ENDED)],
+        found(State.CONFIRMED, "", None, "1", done=True),
+    ),
+    "deleted after a part traded": (
+        DELETE,
+        [SILENCE, read(REST_DELETED), history(BEFORE, PART, REST_DELETED)],
+        found(State.CONFIRMED, f"1.0 MW traded at 45.10 or better before; {IT_IS_OUT}", REST_DELETED, mw=1, done=True),
+    ),
+    "a part had traded before the trader saw it": (
+        replace(DELETE, base=PART),
+        [answer(), read(REST_DELETED), history(BEFORE, PART, REST_DELETED)],
+        found(State.CONFIRMED, "", REST_DELETED, mw=0, done=True),
+    ),
+    "the history begins too late": (
+        DELETE,
+        [SILENCE, read(REST_DELETED), history(PART, REST_DELETED)],
+        found(State.CONFIRMED, IT_IS_OUT, REST_DELETED, done=True),
+    ),
+    "the history ends too early": (
+        DELETE,
+        [SILENCE, read(REST_DELETED), history(BEFORE, PART)],
+        found(State.CONFIRMED, IT_IS_OUT, REST_DELETED, done=True),
+    ),
+    "somebody lowered the quantity": (
+        DEACTIVATE,
+        [answer(), read(lower := changed(state="HIBE", action="UHIB", quantity=4))],
+        found(State.CONFIRMED, "", lower, done=True),
+    ),
+    "filled, the quantity before is not known": (
+        a_change(an_order("1", quantity=None), ModifyAction.DELE),
+        [SILENCE, read(filled := changed(**FILLED))],
+        found(State.FILLED, IT_TRADED, filled),
+    ),
+    "filled, the order before is not known": (
+        replace(DELETE, base=None),
+        [SILENCE, read(filled)],
+        found(State.FILLED, IT_TRADED, filled),
+    ),
+    "filled, the quantity is not shown": (
+        DELETE,
+        [SILENCE, read(bare := changed(**{**FILLED, "quantity": None}))],
+        found(State.FILLED, IT_TRADED, bare),
+    ),
+    "deleted, and another one filled": (
+        DELETE,
+        [
+            SILENCE,
+            read(
+                an_order("9", initial_order_id="1", state="IACT", action="UDEL"),
+                other := an_order("8", initial_order_id="1", **FILLED),
+            ),
+        ],
+        found(
+            State.FILLED,
+            "filled before it could be taken out: 5.0 MW traded at 45.10 or better",
+            other,
+            *("9", "8"),
+            mw=5,
+        ),
+    ),
+    "accepted, no read yet": (DELETE, [answer(DELETED)], found(State.SENT)),
+    "refused, no read yet": (DELETE, [REFUSAL], found(State.REFUSED, REFUSED)),
+    "accepted, and not listed": (
+        DELETE,
+        [answer(ODD_ENDED, DELETED), read(ended=False)],
+        Verdict(State.CONFIRMED, NOT_LISTED, DELETED, is_done=True),
+    ),
+    "refused, and in no read": (
+        DELETE,
+        [REFUSAL, read()],
+        found(State.REJECTED, f"{REFUSED}; no read shows the order"),
+    ),
+    "not answered, and in no read": (
+        DELETE,
+        [SILENCE, read(at_s=LATE_S)],
+        found(State.NOT_FOUND, f"{NO_ANSWER}; no read shows the order, active or not"),
+    ),
+}
+
+
+@pytest.mark.parametrize("row", WITHDRAWALS.values(), ids=WITHDRAWALS)
+def test_a_withdrawal(row: Row) -> None:
+    line, evidence, expected = row
+    assert verdict(line, evidence) == expected
