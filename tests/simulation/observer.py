@@ -25,7 +25,7 @@ from pbtui.simulator.book.own_order import OwnOrder
 from tests.simulation.habits import Lie
 from tests.simulation.process import PROCESS
 from tests.simulation.story import Chronicler
-from tests.simulation.truth import Truth, token_of
+from tests.simulation.truth import Truth, beyond, enters_more, is_covered, items_of, token_of
 
 _JSON = msgspec.json.Encoder(decimal_format="number")
 _SAYS_NOT_THERE = frozenset({"NOT SENT", "REJECTED", "NOT FOUND"})
@@ -176,11 +176,11 @@ class Observer:
             return
         path, _, query = target.partition("?")
         self._story.note(station, f"sends {method} {target.partition('/v2/api')[2]} {body.decode()}")
-        items = _items(path, body)
+        items = items_of(path, body)
         if station.endswith("kill"):
             self._reaches(station, method, path, query, items)
             return
-        enters = _enters(method, items)
+        enters = enters_more(method, items)
         self._under_way[station, body].append(Sent(station, self._now_s(), enters))
         if enters and station in self._halted:
             self._story.violation("e", f"{station} sent {method} although its desk is halted")
@@ -195,18 +195,18 @@ class Observer:
     def _reaches(self, station: str, method: str, path: str, query: str, items: Sequence[Mapping[str, Any]]) -> None:
         """A kill request leaves: invariant (g), that it is not wider than the plan that the trader saw."""
         plans = next((kill.plans for kill in reversed(self._kills) if f"{kill.station} kill" == station), ())
-        if plans and all(any(self._beyond(plan, method, path, query, items)) for plan in plans):
-            beyond = next(self._beyond(plans[0], method, path, query, items))
+        if plans and all(any(self._beyond_plan(plan, method, path, query, items)) for plan in plans):
+            what = next(self._beyond_plan(plans[0], method, path, query, items))
             call = f"{method} {path.partition('/v2/api')[2]}"
-            self._story.violation("g", f"{station} sent {call} beyond its plan: {beyond}")
+            self._story.violation("g", f"{station} sent {call} beyond its plan: {what}")
 
-    def _beyond(
+    def _beyond_plan(
         self, plan: KillPlan, method: str, path: str, query: str, items: Sequence[Mapping[str, Any]]
     ) -> Iterator[str]:
-        yield from _wider(plan, method, path, parse_qs(query), items)
+        yield from beyond(plan, method, path, parse_qs(query), items)
         ids = {item.get("order_id") for item in items}
         if not plan.action.is_account_wide:
-            yield from (o.order_id for o in self._truth.live() if o.order_id in ids and not _is_covered(o, plan))
+            yield from (o.order_id for o in self._truth.live() if o.order_id in ids and not is_covered(o, plan))
 
     def answered(self, station: str, method: str, target: str, body: bytes, status: int) -> None:
         """A request is answered. A withdrawal may be sent again once it was refused: in a shorter list."""
@@ -215,10 +215,10 @@ class Observer:
         path = target.partition("?")[0]
         if status >= 400:
             self._story.note("exchange", f"answers {station}: {status}")
-        items = _items(path, body)
+        items = items_of(path, body)
         if station.endswith("kill"):
             self._kill_answered(station, items, status)
-        elif status >= 400 and not _enters(method, items):
+        elif status >= 400 and not enters_more(method, items):
             self._left.subtract(self._truth.identity(item) for item in items)
 
     def _kill_answered(self, station: str, items: Sequence[Mapping[str, Any]], status: int) -> None:
@@ -362,37 +362,7 @@ class Observer:
         if view.fired.action.is_account_wide:
             return True
         reached = self._portfolios[station.removesuffix(" kill")]
-        return order.terms.portfolio_id in reached and _is_covered(order, view.fired)
-
-
-def _wider(
-    plan: KillPlan, method: str, path: str, query: Mapping[str, list[str]], items: Sequence[Mapping[str, Any]]
-) -> Iterator[str]:
-    """What a kill request asks for beyond its plan."""
-    is_status = path.endswith("/orders/status")
-    deletes = method == "DELETE" or any("DELE" in (item.get("orderModType"), _action(item)) for item in items)
-    if deletes and not plan.action.deletes:
-        yield "it deletes"
-    if plan.action.is_account_wide:
-        return
-    if is_status:
-        yield "the whole account"
-    if path.endswith("/orders"):
-        for name, bounds in (("portfolio_id", plan.portfolios), ("delivery_areas", plan.delivery_areas)):
-            named = {part for value in query.get(name, []) for part in value.split(",")}
-            if bounds and not (named and named <= set(bounds)):
-                yield f"{name} {sorted(named)}"
-
-
-def _action(item: Mapping[str, Any]) -> object:
-    return item["changes"]["action"] if "changes" in item else None
-
-
-def _is_covered(order: OwnOrder, plan: KillPlan) -> bool:
-    """Whether an order is within the bounds of a plan for own orders."""
-    terms = order.terms
-    in_portfolios = not plan.portfolios or terms.portfolio_id in plan.portfolios
-    return in_portfolios and (not plan.delivery_areas or terms.delivery_area in plan.delivery_areas)
+        return order.terms.portfolio_id in reached and is_covered(order, view.fired)
 
 
 def _is_dead() -> bool:
@@ -403,21 +373,6 @@ def _is_dead() -> bool:
 
 def _was_verified(before: tuple[int, Phase]) -> bool:
     return before[1] in (Phase.VERIFIED, Phase.REAPPEARED)
-
-
-def _items(path: str, body: bytes) -> list[dict[str, Any]]:
-    """The orders or changes that a request names."""
-    content: Any = msgspec.json.decode(body) if body else []
-    if isinstance(content, list):
-        return content
-    if path.endswith("/status"):
-        return [content]
-    return [{"order_id": path.split("/")[-2], "changes": content}]
-
-
-def _enters(method: str, items: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether a request can bring more into the market."""
-    return method == "POST" or any(item["changes"]["action"] in ("MODI", "ACTI") for item in items)
 
 
 def _words(line: TicketLine) -> str:

@@ -1,13 +1,14 @@
-"""The truth about orders: what is and was inside the exchange, whatever its answers say."""
+"""The truth about orders: what is and was inside the exchange, whatever its answers say; and what requests ask for."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from pbtui.api.models import ExecutionRestriction, ModifyAction, OrderEntry, OrderModifyItem, OrderState
+from pbtui.desk.kill.plan import KillPlan
 from pbtui.desk.tickets.ticket import TOKEN_MARK, TicketLine
 from pbtui.simulator.book.own_order import OrderRevision, OwnOrder
 from pbtui.simulator.exchange import Exchange
@@ -103,3 +104,51 @@ def _shows_change(revision: OrderRevision, item: OrderModifyItem) -> bool:
         (changes.quantity, revision.initial_quantity),
     ]
     return all(value in (None, shown) for value, shown in wanted)
+
+
+# ---------------------------------------------------------------- what a request asks for
+
+
+def items_of(path: str, body: bytes) -> list[dict[str, Any]]:
+    """The orders or changes that a request names."""
+    content: Any = msgspec.json.decode(body) if body else []
+    if isinstance(content, list):
+        return content
+    if path.endswith("/status"):
+        return [content]
+    return [{"order_id": path.split("/")[-2], "changes": content}]
+
+
+def enters_more(method: str, items: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a request can bring more into the market."""
+    return method == "POST" or any(item["changes"]["action"] in ("MODI", "ACTI") for item in items)
+
+
+def beyond(
+    plan: KillPlan, method: str, path: str, query: Mapping[str, list[str]], items: Sequence[Mapping[str, Any]]
+) -> Iterator[str]:
+    """What a kill request asks for beyond its plan."""
+    is_status = path.endswith("/orders/status")
+    deletes = method == "DELETE" or any("DELE" in (item.get("orderModType"), _action(item)) for item in items)
+    if deletes and not plan.action.deletes:
+        yield "it deletes"
+    if plan.action.is_account_wide:
+        return
+    if is_status:
+        yield "the whole account"
+    if path.endswith("/orders"):
+        for name, bounds in (("portfolio_id", plan.portfolios), ("delivery_areas", plan.delivery_areas)):
+            named = {part for value in query.get(name, []) for part in value.split(",")}
+            if bounds and not (named and named <= set(bounds)):
+                yield f"{name} {sorted(named)}"
+
+
+def _action(item: Mapping[str, Any]) -> object:
+    return item["changes"]["action"] if "changes" in item else None
+
+
+def is_covered(order: OwnOrder, plan: KillPlan) -> bool:
+    """Whether an order is within the bounds of a plan for own orders."""
+    terms = order.terms
+    in_portfolios = not plan.portfolios or terms.portfolio_id in plan.portfolios
+    return in_portfolios and (not plan.delivery_areas or terms.delivery_area in plan.delivery_areas)
