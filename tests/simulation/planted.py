@@ -79,8 +79,8 @@ PLANTED = {
     "K3": Planted(
         "a kill does not wait for writes that have no answer",
         "f",
-        "pbtui.desk.journal.requests_in_flight.open_writes",
-        lambda _profile_name: OpenWrites(),
+        "pbtui.desk.journal.requests_in_flight.writes_of",
+        lambda _runs: OpenWrites(),
     ),
     "K8": Planted(
         "the desk asks for no halt before it sends",

@@ -1,6 +1,6 @@
 """A fixed window of seeds and a fresh one break no invariant, and the same seed gives the same bytes.
 
-Both windows together cost about fifteen seconds of one core. `python -m tests.simulation --seeds 100000` runs more.
+Both windows together cost about twenty seconds of one core. `python -m tests.simulation --seeds 100000` runs more.
 """
 
 import os
@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.simulation.__main__ import failure_lines
+from tests.simulation.planted import PLANTED, planted
 from tests.simulation.run import Run, run
 
-WINDOW = 120
+WINDOW = 100
 FRESH = 40
 PART = 20
 PROJECT = Path(__file__).parents[2]
@@ -39,6 +40,13 @@ def test_the_fixed_window_has_kills_and_faults_and_breaks_no_invariant(first: in
 @pytest.mark.parametrize("part", range(FRESH // PART))
 def test_a_fresh_window_breaks_no_invariant(part: int) -> None:
     hold(1_000_000 + int.from_bytes(os.urandom(4)), PART)
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_each_planted_fault_can_be_put_in(name: str) -> None:
+    """The search for them takes minutes: python -m tests.simulation --planted."""
+    with planted(name):
+        run(0)
 
 
 def test_the_same_seed_gives_the_same_bytes() -> None:
