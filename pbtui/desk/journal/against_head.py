@@ -89,11 +89,12 @@ def _head_problems(lines: Sequence[HeadLine | None]) -> Iterator[Problem]:
         if line is None:
             yield Problem(line_no, "is not a line of the head")
             continue
+        is_new_run = line.file not in seen
+        seen.add(line.file)
         if line_no > 1 and before is None:
             continue  # the line before is a problem already
-        if line != next_line(before, line.anchor, is_new_run=line.file not in seen, adopted=line.adopted):
+        if line != next_line(before, line.anchor, is_new_run=is_new_run, adopted=line.adopted):
             yield Problem(line_no, "the head was changed here: its number or hash does not follow from the line before")
-        seen.add(line.file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +144,13 @@ def _changed(reading: JournalReading, known: KnownFile) -> Iterator[Problem]:
     last = min(len(reading.hashes), known.count)
     others = [no for no in range(known.first, last + 1) if known.hash_of(no) != reading.hashes[no - 1]]
     if others:
-        more = f", and so do {len(others) - 1} later lines" if len(others) > 1 else ""
-        yield Problem(others[0], f"differs from the head{more}: changed after it was written")
+        yield Problem(others[0], f"differs from the head{_so_do(len(others) - 1)}: changed after it was written")
+
+
+def _so_do(later: int) -> str:
+    if later == 1:
+        return ", and so does 1 later line"
+    return f", and so do {later} later lines" if later else ""
 
 
 def _numbered_otherwise(reading: JournalReading, known: KnownFile) -> Iterator[Problem]:
