@@ -115,6 +115,12 @@ def test_an_unreadable_line_is_found_and_the_others_are_read(garbage: bytes) -> 
     assert [entry.seq for entry in reading.entries] == [1, 3, 4, 5]
 
 
+def test_a_change_after_an_unreadable_line_is_found() -> None:
+    path = a_run(1, 2, 3, 4)
+    tampered(path, lambda lines: [lines[0], b"{", lines[2], *edited(lines, 3)[3:]])
+    assert line_numbers(read_journal(path).problems) == [2, 4]
+
+
 def test_a_run_that_continued_after_another_began_has_no_problems() -> None:
     with Journal.open(PROFILE) as first:
         with Journal.open(PROFILE) as second:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from pbtui.desk.journal.line import ascii_json, journal_line, line_hash, plain, read_line
+from pbtui.desk.journal.line import ascii_json, journal_line, keys_of, line_hash, plain, read_line, report_hash
 
 PREV = "ab" * 32
 LINE = b'{"seq":2,"at":"2026-11-22T13:00:00.000000Z","kind":"mode","trading":"on","prev":"' + PREV.encode() + b'"}'
@@ -19,7 +19,8 @@ def test_the_form_of_a_line() -> None:
     assert entry.facts == {"trading": "on"}
 
 
-def test_the_hash_of_a_line_is_its_sha_256() -> None:
+def test_the_hash_of_a_line_and_of_a_report_is_its_sha_256() -> None:
+    assert line_hash(b"abc") == report_hash(b"abc")
     assert line_hash(b"abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 
@@ -44,6 +45,13 @@ def test_another_value_is_refused_with_the_reason(fact: object, error: type[Exce
     with pytest.raises(error) as refused:
         plain(fact)
     assert str(refused.value) == reason
+
+
+@pytest.mark.parametrize(
+    ("items", "keys"), [([{"key": "a"}, {"key": 1}, {}, "b", {"key": "c"}], ["a", "c"]), ("key", []), (None, [])]
+)
+def test_the_keys_of_lines_that_may_have_been_edited(items: object, keys: list[str]) -> None:
+    assert keys_of(items) == keys
 
 
 def test_json_is_safe_to_print_on_a_terminal() -> None:
