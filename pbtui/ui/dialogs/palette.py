@@ -5,8 +5,10 @@ from typing import Any
 from textual.command import CommandPalette
 from textual.worker import Worker
 
+from pbtui.ui.terminal.closes_once import ClosesOnce
 
-class Palette(CommandPalette):
+
+class Palette(CommandPalette, ClosesOnce[None]):
     """Textual's palette. Its search fails if it is closed before it is drawn; that does not end the application."""
 
     def run_worker(self, *work: Any, **options: Any) -> Worker[Any]:

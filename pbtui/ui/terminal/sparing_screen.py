@@ -15,9 +15,9 @@ from typing import TypeVar
 from rich.console import RenderableType
 from textual.reactive import Reactive
 from textual.renderables.background_screen import BackgroundScreen
-from textual.screen import Screen
 from textual.widget import Widget
 
+from pbtui.ui.terminal.closes_once import ClosesOnce
 from pbtui.ui.terminal.private_parts import has_parts, report_missing
 
 try:
@@ -38,7 +38,7 @@ _COMPOSITOR_PARTS = ("_dirty_regions", "size", "update_widgets")
 T = TypeVar("T")
 
 
-class SparingScreen(Screen[T]):
+class SparingScreen(ClosesOnce[T]):
     """The base of all screens of pbtui. It paints only what changed, also while a prompt covers it.
 
     Textual's own screen passes its changes to the covering screen for painting, but keeps the passed regions in its own

@@ -35,7 +35,6 @@ async def test_the_screen_is_the_same_without_a_private_attribute(
     [
         (["textual._compositor"], ["textual._compositor: more is sent than changed"]),
         (["textual._context"], ["textual._context.visible_screen_stack: Textual chooses the screen shown below"]),
-        (["textual._xterm_parser"], []),
     ],
 )
 def test_the_screen_is_the_same_without_a_private_module_and_nothing_is_printed_on_it(
