@@ -16,6 +16,7 @@ from pbtui.api.models import OrderEntry
 from pbtui.desk.journal.unfinished import open_intents
 from pbtui.desk.kill.halt import read_halt
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
+from pbtui.desk.kill.switch import KILL_TIMEOUTS
 from pbtui.desk.kill.view import KillView, Phase
 from pbtui.desk.tickets.evidence import Leaves
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
@@ -50,7 +51,8 @@ class Sent:
 class KillSeen:
     """One kill, as far as it was seen. `progress_s` is the last moment from which its time may count.
 
-    `known` are the keys of the orders in scope that the desk knew, `named` the ids in the requests accepted so far.
+    That is also the end of the first batch: for a request without an answer, when the client gives it up. `known` are
+    the keys of the orders in scope that the desk knew, `named` the ids in the requests accepted so far.
     """
 
     station: str
@@ -59,6 +61,7 @@ class KillSeen:
     verified_s: float | None = None
     names_open_writes: bool = False
     is_over: bool = False
+    has_sent: bool = False
     known: frozenset[str] = frozenset()
     named: set[str] = field(default_factory=set)
 
@@ -194,7 +197,10 @@ class Observer:
 
     def _reaches(self, station: str, method: str, path: str, query: str, items: Sequence[Mapping[str, Any]]) -> None:
         """A kill request leaves: invariant (g), that it is not wider than the plan that the trader saw."""
-        plans = next((kill.plans for kill in reversed(self._kills) if f"{kill.station} kill" == station), ())
+        newest = next((kill for kill in reversed(self._kills) if f"{kill.station} kill" == station), None)
+        if newest is not None and not newest.has_sent:
+            newest.has_sent, newest.progress_s = True, self._now_s() + KILL_TIMEOUTS.deadline_s
+        plans = () if newest is None else newest.plans
         if plans and all(any(self._beyond_plan(plan, method, path, query, items)) for plan in plans):
             what = next(self._beyond_plan(plans[0], method, path, query, items))
             call = f"{method} {path.partition('/v2/api')[2]}"
@@ -227,7 +233,7 @@ class Observer:
             if f"{kill.station} kill" == station and not kill.is_over and status < 300:
                 ids = {str(item.get("order_id")) for item in items}
                 if not ids <= kill.named:
-                    kill.progress_s = self._now_s()
+                    kill.progress_s = max(kill.progress_s, self._now_s())
                 kill.named |= ids
 
     # ------------------------------------------------------------ the exchange
@@ -306,7 +312,7 @@ class Observer:
         self._story.says(f"kill {view.phase.name}")
         seen = [kill for kill in self._kills if f"{kill.station} kill" == station and not kill.is_over]
         if before is not None and before[1] is Phase.FIRING and seen:
-            seen[-1].progress_s = self._now_s()  # the first batch has ended
+            seen[-1].progress_s = max(seen[-1].progress_s, self._now_s())  # the first batch has ended
         if view.phase is not Phase.VERIFIED or (
             before is not None and before[0] == view.attempt and _was_verified(before)
         ):
