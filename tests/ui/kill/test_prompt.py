@@ -119,12 +119,13 @@ async def test_one_further_key_fires_and_it_is_verified(
     mine = len(exchange.orders())
     async with at_desk(exchange, environment="production") as desk:
         assert f"F9 → deactivate {mine} " in desk.text()
-        await desk.press("f9", "k", "k")
-        await desk.prompt()
-        assert desk.kills() == [], "keys of the first moments count"
-        assert f"{mine} orders · " in desk.text()
         with monkeypatch.context() as patched:
-            patched.setattr(kill_controls, "REST_S", 3600.0)  # as if the keys came close together
+            # As if all keys came close together, however slow this machine is.
+            patched.setattr(kill_controls, "REST_S", 3600.0)
+            await desk.press("f9", "k", "k")
+            await desk.prompt()
+            assert desk.kills() == [], "keys of the first moments count"
+            assert f"{mine} orders · " in desk.text()
             await desk.press("k")
             await desk.until_shown("k was ignored: it came too soon after another key. Press k again.")
         assert desk.kills() == []
