@@ -245,8 +245,7 @@ def _changed(change: _Change, order: Order) -> Verdict:
     if change.later is None and not case.is_late and change.is_answered_as_wanted and not _is_answered(case, order):
         return still_open(case, order)  # somebody else's revision may have followed ours: the history shows it
     if case.is_accepted:
-        different = change.wanted.differences(order, _traded_mw(change, order)) or ("the order has no new revision",)
-        return _about(State.DIFFERENT, "; ".join(different), order)
+        return _about(State.DIFFERENT, "; ".join(change.wanted.differences(order, _traded_mw(change, order))), order)
     if case.failure is not None:
         is_moved = order.order_id != change.item.order_id
         is_conflict = is_moved or not isinstance(case.end, Refusal) or case.end.is_conflict

@@ -1,10 +1,12 @@
 """Verdicts on a change in full: the reason, the order, every id and the MW that traded."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from pbtui.api.models import ModifyAction
+from pbtui.api.models import ModifyAction, Order
+from pbtui.api.snapshot import decode
 from pbtui.api.structs import replace
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.verdict import verdict
@@ -43,12 +45,136 @@ TRADED_LATER = an_order("1", revision_no=3, price=47, quantity=3, action="PEXE",
 SOLD, SOLD_AT_46 = changed(**FILLED), changed(price=46, **FILLED)
 DELETED_1 = changed(state="IACT", action="UDEL")
 MAY_BE = "whether the change was made is not shown"
+PART = changed(quantity=4, action="PEXE", api_timestamp=at(1))
 ASLEEP = an_order("1", state="HIBE", action="UHIB", api_timestamp=at(0))
 AWAKE = an_order("2", parent_order_id="1", initial_order_id="1", action="UADD", api_timestamp=at(1))
 ASLEEP_AGAIN = an_order("2", initial_order_id="1", state="HIBE", action="UHIB", revision_no=2, api_timestamp=at(2))
 LIMIT = an_order("1", errors=[{"code": "X", "message": "limit"}])
 
+IT_IS_NOT_SHOWN = "partly filled: the open quantity does not show whether the change was made"
+TWO_MW, THREE_MW = (changed(quantity=mw, action="PEXE", api_timestamp=at(1)) for mw in (2, 3))
+LOST = [{"code": "PX_COMMUNICATION_ERROR", "message": "lost"}]
+PRICE_AND_MORE = a_change(price=Decimal(46), quantity=Decimal(8))
+BOTH_DIFFER = "price 45.10, wanted 46.00; quantity 5.0 MW, wanted 8.0 MW"
+(ODD_ERRORS,) = decode(b'[{"order_id": "1", "state": "ACTI", "action": "UMOD", "side": "BUY", "errors": 5}]').orders
+
+
+def third_revision(**fields: Any) -> Order:
+    return an_order("1", **{"revision_no": 3, "action": "UMOD", "api_timestamp": at(2), **fields})
+
+
+def fourth_revision(**fields: Any) -> Order:
+    return an_order("1", **{"revision_no": 4, "action": "UMOD", "api_timestamp": at(3), **fields})
+
+
 CHANGES: dict[str, Row] = {
+    "made after somebody else's and before another": (
+        PRICE,
+        [
+            SILENCE,
+            read(last := fourth_revision(price=47)),
+            history(BEFORE, changed(price=47, api_timestamp=at(1)), third_revision(price=46), last),
+        ],
+        found(State.CONFIRMED, "", last, mw=0, done=True),
+    ),
+    "made between two fills": (
+        a_change(price=Decimal(46), quantity=Decimal(5)),
+        [
+            SILENCE,
+            read(last_fill := fourth_revision(price=46, quantity=3, action="PEXE")),
+            history(BEFORE, PART, third_revision(price=46), last_fill),
+        ],
+        found(State.PART_FILLED, "2.0 MW traded at 46.00 or better, 3.0 MW open", last_fill, mw=2, done=True),
+    ),
+    "no terms of its own, answered, and in the history": (
+        NO_TERMS,
+        [answer(PLAIN), read(ACTIVE), history(BEFORE, in_history := changed(api_timestamp=at(1)))],
+        found(State.CONFIRMED, "", in_history, mw=0, done=True),
+    ),
+    "made, after a fill of nothing": (
+        PRICE,
+        [SILENCE, read(five_left := changed(price=46, quantity=5, action="PEXE"))],
+        found(State.CONFIRMED, "", five_left, mw=0, done=True),
+    ),
+    "made, the quantity is not shown after a fill": (
+        PRICE,
+        [SILENCE, read(none_left := changed(price=46, quantity=None, action="PEXE"))],
+        found(State.UNKNOWN, IT_IS_NOT_SHOWN, none_left),
+    ),
+    "a lower quantity, or as much traded": (
+        LESS,
+        [SILENCE, read(THREE_MW)],
+        found(State.UNKNOWN, IT_IS_NOT_SHOWN, THREE_MW),
+    ),
+    "a lower quantity, traded before it": (
+        LESS,
+        [SILENCE, read(TWO_MW), history(BEFORE, TWO_MW)],
+        found(State.CONFLICT, "changed before it: partly filled by the market (PEXE)", TWO_MW),
+    ),
+    "a lower quantity, and an error on the way": (
+        LESS,
+        [answer(changed(quantity=3, errors=LOST)), read(TWO_MW)],
+        found(State.UNKNOWN, IT_IS_NOT_SHOWN, TWO_MW),
+    ),
+    "a lower quantity, accepted but not named": (
+        LESS,
+        [answer(), read(TWO_MW)],
+        found(State.UNKNOWN, IT_IS_NOT_SHOWN, TWO_MW),
+    ),
+    "a higher quantity, and it is as it was after a fill": (
+        MORE,
+        [SILENCE, read(as_before := changed(quantity=5, action="PEXE"))],
+        found(State.UNKNOWN, IT_IS_NOT_SHOWN, as_before),
+    ),
+    "a quantity that was not known before": (
+        a_change(an_order("1", quantity=None), quantity=Decimal(8)),
+        [SILENCE, read(from_none := changed(quantity=7, action="PEXE"))],
+        found(State.UNKNOWN, IT_IS_NOT_SHOWN, from_none),
+    ),
+    "accepted, and unchanged in two terms": (
+        PRICE_AND_MORE,
+        [answer(changed(price=46, quantity=8)), read(ACTIVE, at_s=LATE_S)],
+        found(State.DIFFERENT, f"the server accepted it, but 21 s later {BOTH_DIFFER}", ACTIVE),
+    ),
+    "accepted, and other than wanted in two terms": (
+        PRICE_AND_MORE,
+        [answer(changed(price=46, quantity=8)), read(PLAIN, at_s=LATE_S)],
+        found(State.DIFFERENT, BOTH_DIFFER, PLAIN),
+    ),
+    "answered by what can't be read": (
+        PRICE,
+        [answer(ODD_ACTIVE), read(OTHER_PRICE)],
+        found(State.DIFFERENT, "price 47.00, wanted 46.00", OTHER_PRICE),
+    ),
+    "the errors of the answer can't be read": (
+        PRICE,
+        [answer(ODD_ERRORS), read(at_s=LATE_S)],
+        found(State.NOT_FOUND, "21 s later no read shows the order"),
+    ),
+    "activated, a part traded, and deactivated again": (
+        a_change(ASLEEP, ModifyAction.ACTI),
+        [
+            SILENCE,
+            read(again := an_order("2", initial_order_id="1", state="HIBE", action="UHIB", revision_no=3, quantity=4)),
+            history(
+                ASLEEP, AWAKE, an_order("2", initial_order_id="1", action="PEXE", revision_no=2, quantity=4), again
+            ),
+        ],
+        found(
+            State.UNKNOWN,
+            "it was activated, by this request or somebody else's, and has changed since: deactivated by user (UHIB)",
+            again,
+        ),
+    ),
+    "in the state UNKW": (
+        PRICE,
+        [SILENCE, read(unknown := changed(state="UNKW", action="SNAV"))],
+        found(
+            State.UNKNOWN,
+            "the state of order 1 is UNKW: marked unknown (order book not reachable) by system (SNAV)",
+            unknown,
+        ),
+    ),
     "made": (PRICE, [SILENCE, read(MADE)], found(State.CONFIRMED, "", MADE, mw=0, done=True)),
     "made, and a part traded": (
         PRICE,

@@ -62,6 +62,22 @@ def refused(**fields: Any) -> Order:
 
 
 ENTRIES: dict[str, Row] = {
+    "accepted, with a history": (ENTRY, [answer(SHOWN), history(FIRST)], found(State.SENT, "", SHOWN)),
+    "filled, by a part of an answer": (
+        ENTRY,
+        [replace(answer(ENTRY_FILLED), is_whole=False), history(FIRST, ENTRY_FILLED)],
+        found(State.UNKNOWN, "the part of the answer about it could not be read", ENTRY_FILLED),
+    ),
+    "active, with a lower quantity": (
+        ENTRY,
+        [answer(), read(lower := booked(quantity=3))],
+        found(State.DIFFERENT, "quantity 3.0 MW, wanted 5.0 MW", lower, mw=0),
+    ),
+    "active, entered with another quantity": (
+        ENTRY,
+        [answer(), read(from_eight := booked(initial_quantity=8))],
+        found(State.CONFIRMED, "", from_eight, mw=0, done=True),
+    ),
     "two are there": (
         ENTRY,
         [SILENCE, read(unreadable(f'{{"order_id": [], "initial_order_id": "8", "txt": "{TEXT}"}}'), SHOWN)],
