@@ -17,7 +17,6 @@ from pbtui.settings.profiles import Profile
 
 OWNER = owner_of(Profile(name="desk", base_url="https://staging.powerbot-trading.com/playground/epex/v2/api"))
 FILE = "2026.jsonl"
-NO_HEAD = KnownHead.of(None)
 EMPTY_HEAD = KnownHead.of([])
 AHEAD = "is not in the head, as after a crash right behind this line; that nobody added the line later can't be proved"
 NOT_IN_HEAD = "is not in the head: the file was added, or the head was changed"
@@ -76,7 +75,7 @@ def test_a_file_without_a_line_is_a_gap_once_its_run_has_ended() -> None:
 
 def test_without_a_head_cut_files_are_not_found() -> None:
     reason = "there is no head: removed last lines of this file can't be found"
-    assert compared(reading(*CLOSED), NO_HEAD) == Comparison([], [], [Problem(0, reason)])
+    assert compared(reading(*CLOSED), KnownHead.of(None)) == Comparison([], [], [Problem(0, reason)])
 
 
 @pytest.mark.parametrize(
@@ -165,6 +164,19 @@ BROKEN = "the head was changed here: its number or hash does not follow from the
 def test_problems_of_the_head(change: object, problems: Sequence[Problem]) -> None:
     assert callable(change)
     assert KnownHead.of(change(list(head_of(6).lines))).problems == tuple(problems)
+
+
+def test_a_head_has_no_problem_with_files_that_were_taken_over() -> None:
+    assert head_of(4, 4, adopted=True).problems == ()
+    assert (KnownHead.of(None).newest, KnownHead.of(None).problems) == (None, ())
+
+
+def test_a_noted_line_is_compared_with_the_head() -> None:
+    head = head_of(6)
+    assert head.newest is not None
+    assert (head.newest.no, head.why_not(6, head.newest.all), head.why_not(2, head.lines[1].all)) == (6, "", "")
+    assert head.why_not(6, "forged") == "line 6 is not the noted one: the head was changed"
+    assert head.why_not(7, head.newest.all) == "the head does not have the noted line 7: lines were removed"
 
 
 def test_a_head_that_cannot_be_read_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

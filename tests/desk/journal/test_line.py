@@ -31,6 +31,12 @@ def test_a_json_value_is_kept(fact: object) -> None:
     assert read_line(journal_line(1, datetime.now(UTC), "mode", facts, None)).facts["fact"] == fact
 
 
+def test_a_time_becomes_a_text_in_utc_and_a_lone_surrogate_an_escape() -> None:
+    at = datetime(2026, 11, 22, 14, tzinfo=timezone(timedelta(hours=1)))
+    assert plain([at, at.replace(microsecond=5)]) == ["2026-11-22T13:00:00Z", "2026-11-22T13:00:00.000005Z"]
+    assert plain({"\ud800": "ü"}) == {"\\ud800": "ü"}
+
+
 @pytest.mark.parametrize(
     ("fact", "error", "reason"),
     [

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from pbtui.api.models import Order
+from pbtui.api.snapshot import decode
 from pbtui.api.structs import replace
 from pbtui.desk.tickets.evidence import Evidence, Read
 from pbtui.desk.tickets.state import State, Verdict
@@ -61,7 +62,28 @@ def refused(**fields: Any) -> Order:
     return booked(**{"state": "IACT", "action": "SREJ", **fields})
 
 
+(ODD_ERRORS,) = decode(b'[{"order_id": "7", "state": "ACTI", "action": "UADD", "side": "BUY", "errors": 5}]').orders
+
 ENTRIES: dict[str, Row] = {
+    "the errors of the answer can't be read": (
+        ENTRY,
+        [answer(ODD_ERRORS), read(at_s=LATE_S)],
+        Verdict(State.NOT_FOUND, LATE_NOT_SHOWN, ODD_ERRORS),
+    ),
+    "accepted, a part of the answer is unreadable, and in no read": (
+        ENTRY,
+        [answer(ODD_ENTRY, SHOWN), read(at_s=LATE_S)],
+        Verdict(State.NOT_FOUND, f"the server accepted it, but {LATE_NOT_SHOWN}", SHOWN),
+    ),
+    "in the state UNKW": (
+        ENTRY,
+        [SILENCE, read(unknown := booked(state="UNKW", action="SNAV"))],
+        found(
+            State.UNKNOWN,
+            "the state of order 7 is UNKW: marked unknown (order book not reachable) by system (SNAV)",
+            unknown,
+        ),
+    ),
     "accepted, with a history": (ENTRY, [answer(SHOWN), history(FIRST)], found(State.SENT, "", SHOWN)),
     "filled, by a part of an answer": (
         ENTRY,

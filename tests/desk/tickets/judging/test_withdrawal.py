@@ -45,6 +45,11 @@ ONLY_OUT = "order 1 is deactivated, not deleted"
 NOT_LISTED = "it is not among the active orders any more"
 
 WITHDRAWALS: dict[str, Row] = {
+    "filled, the price is not shown": (
+        DELETE,
+        [SILENCE, read(priceless := changed(**FILLED, price=None))],
+        found(State.FILLED, "filled before it could be taken out: 5.0 MW traded", priceless, mw=5),
+    ),
     "refused, and active": (DELETE, [REFUSAL, read(ACTIVE)], found(State.REJECTED, f"{REFUSED}; {STILL_IN}", ACTIVE)),
     "accepted, and active": (
         DELETE,
