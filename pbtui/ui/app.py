@@ -224,6 +224,10 @@ class DeskApp(MomentApp[None], NoticeApp[None]):
 
     def action_help(self) -> None:
         """Show the keys that work now."""
+        from pbtui.ui.screens.help_screen import HelpScreen  # 15 ms that the first frame does without
+
+        if isinstance(self.screen, HelpScreen):  # the key was pressed again before its keys work
+            return
         keys: dict[str, list[str]] = {}
         for active in self.screen.active_bindings.values():
             binding = active.binding
@@ -231,8 +235,6 @@ class DeskApp(MomentApp[None], NoticeApp[None]):
             if active.enabled and (binding.id or binding.action == "command_palette"):
                 what = binding.description[:1].upper() + binding.description[1:]
                 keys.setdefault(what, []).append(self.get_key_display(binding))
-        from pbtui.ui.screens.help_screen import HelpScreen  # 15 ms that the first frame does without
-
         self.push_screen(HelpScreen(keys))
 
     def action_command_palette(self) -> None:

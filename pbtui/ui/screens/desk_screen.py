@@ -210,7 +210,8 @@ class DeskScreen(WritingScreen):
 
     def action_sort(self) -> None:
         """Choose the column to sort by."""
-        self.app.push_screen(SortPrompt(self.table.arrangement.column), self._sort_by)
+        if self.is_active:  # the key may have been pressed again before the prompt was shown
+            self.app.push_screen(SortPrompt(self.table.arrangement.column), self._sort_by)
 
     def _sort_by(self, column: Column | None) -> None:
         if column is not None:

@@ -264,3 +264,15 @@ async def test_the_palette_opens_again_while_the_one_before_it_closes() -> None:
             await desk.until(lambda: isinstance(desk.app.screen, CommandPalette) and desk.app.focused)
             await desk.press("escape")
             assert desk.app.screen is desk.desk
+
+
+@pytest.mark.parametrize(("action", "shown"), [("sort", "Sort by"), ("app.help", "escape closes")])
+async def test_a_key_pressed_again_before_its_dialog_is_shown_opens_one(action: str, shown: str) -> None:
+    with canned_exchange(CHEAP) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url)) as desk:
+            await desk.until_shown("LIVE", "cheap")
+            depth = len(desk.app.screen_stack)
+            for _ in range(3):
+                await desk.desk.run_action(action)
+            assert len(desk.app.screen_stack) == depth + 1
+            await desk.until_shown(shown)
