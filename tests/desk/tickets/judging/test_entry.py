@@ -62,7 +62,7 @@ def refused(**fields: Any) -> Order:
     return booked(**{"state": "IACT", "action": "SREJ", **fields})
 
 
-(ODD_ERRORS,) = decode(b'[{"order_id": "7", "state": "ACTI", "action": "UADD", "side": "BUY", "errors": 5}]').orders
+(ODD_ERRORS,) = decode(b'[{"order_id": "7", "state": "ACTI", "action": "UADD", "side": "BUY", "errors": 5}]').readable
 
 ENTRIES: dict[str, Row] = {
     "the errors of the answer can't be read": (
