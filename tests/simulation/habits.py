@@ -53,7 +53,7 @@ class Habits:
         if TEXT_CHANGED in drawn - set(without):
             self._changes[TEXT_CHANGED] = _cut(lots.randint(2, 12)) if lots.random() < 0.5 else _shout
         if NO_PARENTS in drawn - set(without):
-            self._changes[NO_PARENTS] = _without(*lots.choice(["parent_order_id", "initial_order_id"]))
+            self._changes[NO_PARENTS] = _without(lots.choice(["parent_order_id", "initial_order_id"]))
 
     def refused(self, request: ApiRequest) -> Answer | None:
         """The refusal of a list that is too long for this server."""
