@@ -5,9 +5,68 @@ import subprocess
 import sys
 
 import pytest
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widgets import Button
 
 from pbtui.ui.terminal import private_parts, sparing_screen
-from tests.ui.terminal.two_screens import CHANGES, TwoScreens, changes
+from pbtui.ui.terminal.sparing_screen import SparingScreen
+from pbtui.ui.widgets.lines import TextLines
+from tests.ui.terminal.two_screens import CHANGES, Desk, TwoScreens, changes
+
+
+class Noted(TwoScreens):
+    """Keeps what it sends as text, since it was last cleared."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ""
+
+    def _display(self, screen: Screen[object], renderable: object) -> None:
+        if hasattr(renderable, "render_segments"):
+            self.text += renderable.render_segments(self.console)
+        super()._display(screen, renderable)
+
+
+class Fields(SparingScreen[None]):
+    """A line, and two fields below it."""
+
+    def compose(self) -> ComposeResult:
+        """The line and the fields."""
+        yield TextLines()
+        yield Button("one")
+        yield Button("two")
+
+
+async def test_a_changed_figure_is_sent_without_the_line_before_it() -> None:
+    app = Noted()
+    async with app.run_test(size=(40, 4)) as pilot:
+        await app.push_screen(desk := Desk())
+        lines = desk.query_one(TextLines)
+        for figure in ("1", "2"):
+            app.text = ""
+            lines.show([[("a long line before", "text"), (figure, "text")]])
+            await pilot.pause()
+        assert "2" in app.text
+        assert "long" not in app.text
+
+
+async def test_the_rest_of_a_screen_is_not_sent_again_when_the_focus_moves() -> None:
+    app = Noted()
+    async with app.run_test(size=(40, 8)) as pilot:
+        await app.push_screen(fields := Fields())
+        fields.query_one(TextLines).show([[("a line beside them", "text")]])
+        one, two = fields.query(Button)
+        one.focus()
+        await pilot.pause()
+        assert "beside" in app.text
+        app.text = ""
+        two.focus()
+        await pilot.pause()
+        assert fields.focused is two
+        assert "two" in app.text
+        assert "beside" not in app.text
+
 
 SHOWN = [f"desk {number}  filled in    prompt {number} / second {number}" for number in range(CHANGES)]
 
