@@ -103,7 +103,7 @@ def _send(state: KillState) -> tuple[KillState, Wish]:
     targets, sending = state.book.targets, state.sending
     wish = SendBatch(
         plan=state.fired,
-        makes_call=state.owes_call or (state.goes_by_one_call and not state.fired.goes_by_id),
+        makes_call=state.owes_call or not state.fired.goes_by_id,
         targets=targets,
         portfolios=state.named_portfolios,
         refused_alone=sending.refused_alone,

@@ -57,6 +57,7 @@ class Kill:
     def feed(self, *events: Event) -> "Kill":
         for event in events:
             self.state, self.wishes = step(self.state, event)
+            assert all(wish.at_s > self.state.now_s for wish in self.wishes if isinstance(wish, WaitUntil))
         return self
 
     def wish(self, kind: type[Wish]) -> Any:
@@ -220,7 +221,9 @@ def test_before_each_later_batch_the_disk_is_asked_for_the_halt() -> None:
     kill.feed(HaltChecked(at_s=1.1, latch=Latch.HELD))
     assert kill.wish(SendBatch).targets == (ONE,)
     kill.feed(KillBegan(at_s=1.1)).answer(1.2, "1").read(1.5, ONE).feed(TimePassed(at_s=2.0))
-    assert CheckHalt in kill.kinds, "the answer was for one batch"
+    assert CheckHalt in kill.kinds
+    kill = Kill(ONE).begin().answer(0.2, "1").read(0.4, ONE).again(1.1).answer(1.2, "1").read(1.3, ONE, TWO)
+    assert CheckHalt in kill.feed(TimePassed(at_s=1.6)).kinds, "an answer is for one batch, however new it is"
 
 
 def test_an_answer_about_the_halt_holds_for_half_a_second() -> None:
@@ -549,6 +552,10 @@ def test_a_read_that_takes_longer_than_five_seconds_is_a_problem() -> None:
     assert kill.state.read_problem == "active orders can't be read: no answer"
 
 
+def test_a_read_that_began_in_the_moment_of_the_last_answer_is_made_again() -> None:
+    assert Read in Kill(ONE).begin().answer(0.2, "1").read(0.4, ONE, as_of_s=0.2).kinds
+
+
 @pytest.mark.parametrize(("as_of_s", "needs_read"), [(0.1, True), (0.3, False)])
 def test_only_a_read_after_the_batch_shows_what_it_did(as_of_s: float, needs_read: bool) -> None:
     kill = Kill(ONE).begin().answer(0.2, "1").read(0.4, ONE, as_of_s=as_of_s)
@@ -683,6 +690,9 @@ def test_orders_that_stay_active_make_it_incomplete() -> None:
     kill.again(8.0).answer(8.1, "1").read(8.3, ONE)
     assert (phase_of(kill.state), is_decided(kill.state)) == (Phase.INCOMPLETE, False)
     assert is_decided(kill.feed(TimePassed(at_s=60.2)).state)
+    kill = Kill(ONE).begin().answer(0.2, "1").read(60.0, ONE)
+    assert phase_of(kill.state) is Phase.VERIFYING
+    assert phase_of(kill.feed(TimePassed(at_s=60.2)).state) is Phase.INCOMPLETE
 
 
 def test_a_kill_that_ends_before_its_proof_is_unknown_unless_orders_are_active() -> None:
