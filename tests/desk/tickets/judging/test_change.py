@@ -68,6 +68,16 @@ def fourth_revision(**fields: Any) -> Order:
 
 
 CHANGES: dict[str, Row] = {
+    "made, and active after a refusal": (
+        PRICE,
+        [SILENCE, read(active_after := changed(price=46, action="SERR"))],
+        found(State.CONFIRMED, "", active_after, mw=0, done=True),
+    ),
+    "an error in the answer behind what can't be read": (
+        PRICE,
+        [answer(ODD_ACTIVE, LIMIT)],
+        found(State.REFUSED, "limit"),
+    ),
     "made after somebody else's and before another": (
         PRICE,
         [

@@ -45,6 +45,44 @@ ONLY_OUT = "order 1 is deactivated, not deleted"
 NOT_LISTED = "it is not among the active orders any more"
 
 WITHDRAWALS: dict[str, Row] = {
+    "listed again": (
+        DELETE,
+        [SILENCE, read(ACTIVE), read(at_s=12), read(ACTIVE, at_s=LATE_S)],
+        found(State.NOT_FOUND, f"{NO_ANSWER}; 21 s later {STILL_IN}", ACTIVE),
+    ),
+    "listed again, in a part of a list": (
+        DELETE,
+        [SILENCE, read(ACTIVE), read(at_s=LATE_S), read(ACTIVE, at_s=40, live=False)],
+        found(State.NOT_FOUND, f"{NO_ANSWER}; 21 s later {STILL_IN}", ACTIVE),
+    ),
+    "deleted, by the newest read, which came first": (
+        DELETE,
+        [SILENCE, read(DELETED, at_s=40), read(ACTIVE, at_s=LATE_S)],
+        found(State.CONFIRMED, IT_IS_OUT, DELETED, done=True),
+    ),
+    "a part traded by an order that does not show how much": (
+        DELETE,
+        [
+            SILENCE,
+            read(REST_DELETED),
+            history(BEFORE, changed(quantity=None, action="PEXE", api_timestamp=at(1)), REST_DELETED),
+        ],
+        found(State.CONFIRMED, IT_IS_OUT, REST_DELETED, mw=0, done=True),
+    ),
+    "out after a fill": (
+        DEACTIVATE,
+        [answer(), read(out_part := changed(state="HIBE", action="PEXE", quantity=4))],
+        found(State.CONFIRMED, "1.0 MW traded at 45.10 or better before", out_part, mw=1, done=True),
+    ),
+    "it went on under a second new id": (
+        DELETE,
+        [
+            SILENCE,
+            read(an_order("9", initial_order_id=None, parent_order_id="1")),
+            read(tenth := an_order("10", initial_order_id=None, parent_order_id="9"), at_s=LATE_S),
+        ],
+        found(State.NOT_FOUND, f"{NO_ANSWER}; 21 s later order 10 is still in the market", tenth),
+    ),
     "filled, the price is not shown": (
         DELETE,
         [SILENCE, read(priceless := changed(**FILLED, price=None))],
