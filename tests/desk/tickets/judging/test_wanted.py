@@ -9,6 +9,7 @@ import pytest
 from pbtui.api.models import Order
 from pbtui.api.snapshot import decode
 from pbtui.api.structs import replace
+from pbtui.desk.tickets.judging.wanted import of_entry
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import TicketLine
 from pbtui.desk.tickets.verdict import verdict
@@ -76,6 +77,12 @@ def test_a_field_that_cannot_be_read_is_a_difference(field: str, difference: str
     known = f'"order_id": "7", "state": "ACTI", "action": "UADD", "price": 45.1, "quantity": 5, "txt": "{TEXT}"'
     (order,) = decode(f"[{{{known}, {field}}}]".encode()).orders
     assert verdict(an_entry(), [SILENCE, read(order)]).reason == difference
+
+
+def test_an_order_that_has_ended_says_how() -> None:
+    ended = booked(state="IACT", action="UDEL")
+    (difference,) = of_entry(an_entry().request).differences(ended, None)  # type: ignore[arg-type]
+    assert difference == "state gone, wanted active (deleted by user (UDEL))"
 
 
 # ---------------------------------------------------------------- a changed order
