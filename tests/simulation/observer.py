@@ -121,7 +121,7 @@ class Observer:
         self._kills: list[KillSeen] = []
         self._reads: dict[str, Read] = {}
         self._phases: dict[str, tuple[int, Phase]] = {}
-        self._lied_to: set[str] = set()
+        self._lies: defaultdict[str, list[Lie]] = defaultdict(list)
 
     # ------------------------------------------------------------ what traders do
 
@@ -242,7 +242,7 @@ class Observer:
         """The exchange has handled a request: invariant (b), and what a kill's reads rest on."""
         if method == "GET":
             if lie is not None:
-                self._lied_to.add(station.removesuffix(" kill"))
+                self._lies[station.removesuffix(" kill")].append(lie)
             if station.endswith("kill") and path.endswith("/orders"):
                 self._reads[station] = Read(self._truth.live(), lie)
             return
@@ -296,8 +296,9 @@ class Observer:
         self._story.says(state)
         if state != "CONFIRMED":
             return
-        since = submitted.at - (_OLDEST_READ if station in self._lied_to else timedelta(0))
-        if not self._truth.is_true(line, since):
+        since = submitted.at - (_OLDEST_READ if self._lies[station] else timedelta(0))
+        hidden = any(self._truth.is_hidden(line, lie.shown) for lie in self._lies[station])
+        if not hidden and not self._truth.is_true(line, since):
             self._story.violation("a", f"CONFIRMED, but it was never so: {_words(line)}")
 
     def kill_view(self, station: str, view: KillView) -> None:

@@ -1,7 +1,7 @@
 """The truth about orders: what is and was inside the exchange, whatever its answers say; and what requests ask for."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from pbtui.simulator.exchange import Exchange
 
 _JSON = msgspec.json.Encoder(decimal_format="number")
 _ENDS_AT_ONCE = (ExecutionRestriction.FOK, ExecutionRestriction.IOC)
+_WITHDRAWALS = (ModifyAction.DEAC, ModifyAction.DELE)
 _MARK = TOKEN_MARK.strip()
 
 
@@ -64,6 +65,14 @@ class Truth:
             return self._was(key, since, lambda active: any(active.values()) is activates)
         chain = [revision for revision in revisions if revision.initial_order_id == key]
         return any(_shows_change(revision, request) for revision in chain)
+
+    def is_hidden(self, line: TicketLine, shown: Collection[str]) -> bool:
+        """Whether a read that shows these ids, and is not true, shows that a withdrawn order is out of the market."""
+        request = line.request
+        if isinstance(request, OrderEntry) or request.changes.action not in _WITHDRAWALS:
+            return False
+        key = self.first_id(request.order_id)
+        return not any(order.order_id in shown for order in self.live() if order.initial_order_id == key)
 
     def _revisions(self) -> Iterator[OrderRevision]:
         for order in self._exchange().market.ledger._orders.values():
