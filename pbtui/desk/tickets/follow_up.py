@@ -9,7 +9,7 @@ from pbtui.api.errors import OrdersApiError
 from pbtui.api.models import OrderEntry
 from pbtui.desk.blotter.feed import Feed
 from pbtui.desk.tickets.judging.candidates import OrderIndex
-from pbtui.desk.tickets.read_back import look, reads_of_view
+from pbtui.desk.tickets.read_back import known_ids, look, reads_of_view
 from pbtui.desk.tickets.register import TicketRegister
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
@@ -17,6 +17,8 @@ from pbtui.desk.tickets.ticket import Ticket, TicketLine
 FEED_READS_WITHIN_S = 1.0
 _ASKED_AGAIN = (State.NOT_FOUND, State.REJECTED, State.DIFFERENT)
 """States of a change or withdrawal that a later read can still correct."""
+_SAYS_ABSENT = (State.NOT_FOUND, State.REJECTED)
+"""States of an entry that an order without a token can still open again."""
 
 
 class FollowUp:
@@ -92,11 +94,24 @@ class FollowUp:
             return
         index = OrderIndex(changed)
         for ticket in self._register.tickets:
-            lines = [line for line in self._watched(ticket) if index.related(line, _ids_of(line))]
+            lines = [
+                line
+                for line in self._watched(ticket)
+                if index.related(line, _ids_of(line)) or self._has_look_alike(line, index)
+            ]
             if lines:
                 reads = reads_of_view(lines, view)
                 self._register.learn(ticket.token, {key: [read] for key, read in reads.items()})
                 self.start(ticket.token, [line.key for line in lines], steady_s())  # if that opened one again
+
+    def _has_look_alike(self, line: TicketLine, index: OrderIndex) -> bool:
+        """Whether an order looks like an entry that was not found, and is not known to be the order of another line."""
+        alike = index.look_alikes(line) if line.state in _SAYS_ABSENT else ()
+        if not alike:
+            return False
+        others = [other for ticket in self._register.tickets for other in ticket.lines if other is not line]
+        of_others = {id(order) for other in others for order in index.related(other, known_ids(other))}
+        return any(id(order) not in of_others for order in alike)
 
     def _watched(self, ticket: Ticket) -> list[TicketLine]:
         return [line for line in ticket.lines if not line.is_open and self._may_change(ticket, line)]

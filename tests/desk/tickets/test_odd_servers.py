@@ -178,6 +178,35 @@ async def test_an_order_that_appears_late_corrects_the_verdict_loudly() -> None:
         assert len(exchange.writes) == 1
 
 
+async def test_an_order_that_appears_late_without_its_token_opens_the_line_again() -> None:
+    async with acting(poll_seconds=0.5) as (exchange, desk):
+        exchange.answer = drop
+        ticket = await desk.reconcile(await desk.desk.submit(an_add(ENTRY)))
+        assert ticket.lines[0].state is State.NOT_FOUND
+        exchange.canned.orders = [cut(json.loads(exchange.writes[0].body)[0])]
+        await until(desk, ticket, State.UNKNOWN, "order 7 looks like it")
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [(drop, State.NOT_FOUND), (reply(failure("no", "PX_ORDER_REJECTED"), BAD_REQUEST), State.REJECTED)],
+)
+async def test_an_entry_that_is_sent_again_does_not_open_the_first_one(answer: Respond, state: State) -> None:
+    async with acting(poll_seconds=0.5) as (exchange, desk):
+        exchange.answer = answer
+        first = await desk.reconcile(await desk.desk.submit(an_add(ENTRY)))
+        assert first.lines[0].state is state
+        exchange.act, exchange.answer = lambda sent: [cut(sent[0])], None
+        again = await desk.desk.submit(an_add(ENTRY))
+        await until(desk, again, State.CONFIRMED)
+        assert desk.desk.find_ticket(first.token).lines[0].state is state
+
+
+def cut(sent: dict[str, Any]) -> WireOrder:
+    """The order that an entry makes where texts end before the token."""
+    return {**booked(sent), "txt": sent["txt"].partition("#")[0]}
+
+
 async def until(desk: TradingDesk, ticket: Ticket, state: State, reason: str = "") -> None:
     """Wait until a verdict is reached, with these words in its reason, and the desk shows an order."""
 
