@@ -59,6 +59,18 @@ def fire(terminal: Terminal) -> None:
     press(terminal, "k", "first request")
 
 
+def fire_unseen(terminal: Terminal, exchange: RunningExchange) -> None:
+    """Press the key that fires until a request has left, without a look at the screen."""
+
+    def is_fired() -> bool:
+        rest()
+        if not kills(exchange):
+            terminal.send("k")
+        return bool(kills(exchange))
+
+    eventually(is_fired)
+
+
 def test_the_kill_key_and_one_further_key_fire_from_a_form(host: Host, exchange: RunningExchange) -> None:
     mine = len(exchange.orders())
     with desk(host, exchange, size=NARROW) as terminal:
@@ -100,9 +112,7 @@ def test_the_keys_fire_although_the_terminal_hangs(host: Host, exchange: Running
                 terminal.resize(160 - number % 2, 48)
                 time.sleep(0.01)
             terminal.send(F9)
-            rest()
-            terminal.send("k")
-            eventually(lambda: kills(exchange))
+            fire_unseen(terminal, exchange)
             eventually(lambda: exchange.orders() == [])
         terminal.until_shown("KILL VERIFIED 0 ACTIVE")
         terminal.send("\x1b")
@@ -117,9 +127,7 @@ def test_a_lost_ssh_connection_does_not_end_a_kill(host: Host, exchange: Running
         exchange.faults(spare_on_kill={"value": 1, "times": 3})
         terminal.send(F9)
         terminal.until_shown("Nothing was sent yet")
-        rest()
-        terminal.send("k")
-        eventually(lambda: kills(exchange))
+        fire_unseen(terminal, exchange)
         terminal.hang_up()
         assert terminal.wait() == 128 + signal.SIGHUP
     assert exchange.orders() == []
