@@ -97,10 +97,12 @@ async def trader_at(
 
 
 def an_order(exchange: RunningExchange) -> dict[str, Any]:
-    """One of the exchange's resting limit orders: far from trading once it is bid lower."""
-    orders = [order for order in exchange.orders() if order["type"] == "O" and order["side"] == "BUY"]
+    """One of the exchange's resting limit orders: far from trading once it is bid lower, and never with an own order."""
+    own = exchange.orders()
+    sold = {order.get("contract_id") for order in own if order["side"] == "SELL"}
+    orders = [order for order in own if order["type"] == "O" and order["side"] == "BUY"]
     in_the_book = [order for order in orders if "contract_id" in order and not order.get("pre_arranged")]
-    return max(in_the_book, key=lambda order: order["price"])
+    return max((order for order in in_the_book if order["contract_id"] not in sold), key=lambda order: order["price"])
 
 
 # ---------------------------------------------------------------- entry
