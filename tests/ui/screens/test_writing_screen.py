@@ -97,7 +97,7 @@ async def trader_at(
 
 
 def an_order(exchange: RunningExchange) -> dict[str, Any]:
-    """One of the exchange's resting limit orders: far from trading once it is bid lower, and never with an own order."""
+    """A resting limit order of the exchange: bid lower, it is far from trading; no own offer is in its contract."""
     own = exchange.orders()
     sold = {order.get("contract_id") for order in own if order["side"] == "SELL"}
     orders = [order for order in own if order["type"] == "O" and order["side"] == "BUY"]
