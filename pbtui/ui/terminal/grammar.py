@@ -8,23 +8,20 @@ The states follow ECMA-48 and the parser of Paul Williams (vt100.net/emu/dec_ans
 the doubled bracket of the Linux console, X10 mouse reports, bracketed paste.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from enum import Enum, auto
 
+from pbtui.ui.terminal.paste import OpenPaste
 from pbtui.ui.terminal.symbols import FINALS, Class, Kind, Token, class_of
 
 ESCAPE_S = 0.25
-"""The time for which a lone ESC is withheld: a packet that was lost on a short line is sent again within it."""
+"""The time for which a lone ESC is withheld. A short line sends a lost packet again within this time."""
 ALT_S = 0.1
 STALL_S = 1.0
 LONGEST_SEQUENCE = 256
 LONGEST_ANSWER = 4096
 """An answer without an end that is longer than this ends at the next pause of `STALL_S`."""
-LONGEST_PASTE = 1 << 20
 
-_PASTE_END = "\x1b[201~"
-_INVALID = re.compile("[\ud800-\udfff]")
 _KEPT_OF_ANSWER = 64
 _LONGEST_MODIFIER = 4
 _SINGLE_FINALS = frozenset("ABCDEFHIMPQRSTUVWXYZabcdjklmnopqrstuvwxy")
@@ -65,9 +62,7 @@ class Grammar:
         self._body: list[str] = []
         self._length = 0
         self._has_alt = False
-        self._marker = ""
-        """The part of a paste's end mark that was read."""
-        self._may_leave_paste = False
+        self._open_paste = OpenPaste()
         self._is_stalled = False
 
     @property
@@ -83,7 +78,7 @@ class Grammar:
     @property
     def due_s(self) -> float | None:
         """When `tick` has something to do if no input comes before; None if never."""
-        is_held = self.state is State.ESCAPE or (self.state is State.PASTE and self._marker == "\x1b")
+        is_held = self.state is State.ESCAPE or self._open_paste.is_escape_held
         return self._escape_s + ESCAPE_S if is_held else None
 
     def feed(self, text: str, now_s: float) -> list[Token]:
@@ -94,14 +89,15 @@ class Grammar:
         if self._is_stalled and self.state is State.STRING and self._length > LONGEST_ANSWER:
             self._give_up()
             is_open = False
-        self._may_leave_paste = self._may_leave_paste or self._is_stalled
+        if self._is_stalled and self.state is State.PASTE:
+            self._open_paste.may_be_left = True
         at = 0
         while at < len(text):
-            at = self._keep_until_escape(text, at) if self.state is State.PASTE else at
+            at = self._open_paste.read_until_escape(text, at) if self.state is State.PASTE else at
             if at < len(text):
                 self._step(text[at])
                 at += 1
-        if is_open and self._is_stalled and self.state in (State.STRING, State.PASTE) and not self._marker:
+        if is_open and self._is_stalled and self.state in (State.STRING, State.PASTE) and not self._open_paste.marker:
             self._emit(Kind.WAITING)
         self._last_s = now_s
         return self._taken()
@@ -112,8 +108,7 @@ class Grammar:
             if self.state is State.ESCAPE:
                 self._give_escapes()
                 self.state = State.AFTER_ESCAPE
-            elif self._may_leave_paste:
-                self._marker = ""
+            elif self._open_paste.may_be_left:
                 self._end_paste()
                 self.state, self._is_in_string = State.AFTER_ESCAPE, False
         return self._taken()
@@ -255,8 +250,7 @@ class Grammar:
         if self._length > LONGEST_SEQUENCE:
             self._emit(Kind.BROKEN, body)
         elif (body, character) == ("200", "~"):
-            self._begin(State.PASTE)
-            self._marker, self._may_leave_paste, self._is_stalled = "", False, False
+            self.state, self._is_stalled = State.PASTE, False
         elif (body, character) == ("", "M"):
             self._begin(State.MOUSE)
         elif (body, character) != ("201", "~"):  # the late end of a paste that was left
@@ -286,10 +280,13 @@ class Grammar:
             self._emit(Kind.ANSWER, "mouse")
 
     def _break_off(self, character: str) -> None:
-        self._emit(Kind.BROKEN, "".join(self._body))
-        self._again(character)
+        self._give_up()
+        self._step(character)
 
     def _cancel(self, character: str) -> None:
+        self._give_up()
+
+    def _give_up(self) -> None:
         self.state = State.GROUND
         self._emit(Kind.BROKEN, "".join(self._body))
 
@@ -313,53 +310,22 @@ class Grammar:
         self._end_string(character)
         self._step(character)
 
-    def _give_up(self) -> None:
-        self.state = State.GROUND
-        self._emit(Kind.BROKEN, "".join(self._body))
-
     # ------------------------------------------------------------ in a paste
 
-    def _paste(self, character: str) -> None:
-        marker = self._marker + character
-        if marker == _PASTE_END:
-            self._marker = ""
+    def _read_paste(self, character: str) -> None:
+        self._escape_s = self._now_s
+        beyond = self._open_paste.read(character)
+        if beyond is not None:
             self._end_paste()
-        elif _PASTE_END.startswith(marker):
-            self._marker, self._escape_s = marker, self._now_s
-        elif self._marker and self._may_leave_paste:
-            self._marker = ""
-            self._end_paste()
-            for each in marker:
+            for each in beyond:
                 self._step(each)
-        else:
-            self._keep(self._marker)
-            self._marker = ""
-            if character == "\x1b":
-                self._paste(character)
-            else:
-                self._keep(character)
-
-    def _keep_until_escape(self, text: str, at: int) -> int:
-        """Take what can't be part of the end mark in one piece; a step for each character of a paste takes seconds."""
-        if self._marker:
-            return at
-        end = text.find("\x1b", at)
-        end = len(text) if end < 0 else end
-        if end > at:
-            self._may_leave_paste = False
-            self._keep(text[at:end])
-        return end
-
-    def _keep(self, text: str) -> None:
-        self._body.append(text[: max(LONGEST_PASTE - self._length, 0)])
-        self._length += len(text)
 
     def _end_paste(self) -> None:
         self.state = State.GROUND
-        text = "".join(self._body)
-        pasted = _INVALID.sub("", text)
-        self._emit(Kind.PASTE, pasted)
-        if self._length > len(pasted):
+        paste, self._open_paste = self._open_paste, OpenPaste()
+        text = paste.text
+        self._emit(Kind.PASTE, text)
+        if paste.length > len(text):
             self._emit(Kind.BROKEN)
 
 
@@ -416,6 +382,6 @@ _TABLE: Mapping[State, Mapping[Class | None, _Step]] = {
         Class.ESC: Grammar._escape_in_string,
         None: Grammar._swallow,
     },
-    State.PASTE: {None: Grammar._paste},
+    State.PASTE: {None: Grammar._read_paste},
 }
 """The step of each state for each class of characters. None stands for all other classes."""
