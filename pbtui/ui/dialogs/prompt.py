@@ -168,14 +168,12 @@ def alone(action: Callable[[P], None]) -> Callable[[P], None]:
     act = deliberate(action)
 
     @functools.wraps(action)
+    @deliberate
     def after_its_moment(prompt: P) -> None:
         def act_if_still_shown() -> None:
             if prompt.app.screen is prompt:
                 act(prompt)
 
-        if prompt.has_rested:
-            when_alone(prompt.app, act_if_still_shown, lambda: prompt.show_note(IN_COMPANY))
-        else:
-            prompt.show_note(TOO_SOON)
+        when_alone(prompt.app, act_if_still_shown, lambda: prompt.show_note(IN_COMPANY))
 
     return after_its_moment

@@ -91,10 +91,9 @@ class KillKey:
         if BACK_KEY in keys and self._shown_s is None:
             self._let_go()
             return [Step.LET_GO]
-        fires = set(keys) <= {*FIRE_KEYS, NOISE}
-        if fires and len(keys) == 1 and NOISE not in keys and self._is_deliberate(now_s):
+        if len(keys) == 1 and keys[0] in FIRE_KEYS and self._is_deliberate(now_s):
             self._fires_s = now_s + QUIET_S
-        if not fires:
+        if not {*FIRE_KEYS, NOISE}.issuperset(keys):
             self._is_plain = False
         if BACK_KEY in keys:
             self._grace_ends_s = math.inf
