@@ -105,19 +105,15 @@ class KillControls:
         """Whether the countdown was stopped."""
         return self._guard is KillGuard.GRACE and not self.switch.state.is_fired and self.grace_s() is None
 
-    def fire(self, plan: KillPlan, guard: str) -> bool:
-        """Fire this plan. Returns False if the key has fired already."""
-        may_fire = self._key.claim()
-        if may_fire:
+    def fire(self, plan: KillPlan, guard: str) -> None:
+        """Fire this plan, unless the key has fired already."""
+        if self._key.claim():
             self.switch.fire(plan, guard)
-        return may_fire
 
-    def resume(self, halt: Halt) -> bool:
-        """Resume the kill of an earlier run. Returns False if the key has fired already."""
-        may_fire = self._key.claim()
-        if may_fire:
+    def resume(self, halt: Halt) -> None:
+        """Resume the kill of an earlier run, unless the key has fired already."""
+        if self._key.claim():
             self.switch.resume(halt)
-        return may_fire
 
     def back_out(self) -> None:
         """Undo the kill key after the prompt was closed without firing: the halt is lifted."""
