@@ -36,6 +36,7 @@ from pbtui.ui.terminal.input import (
     Pressed,
     Reported,
     TypedAhead,
+    is_company,
 )
 from pbtui.ui.terminal.moment import InputBegun, InputIgnored, TerminalKey, TypedAheadText
 from pbtui.ui.terminal.private_parts import has_parts
@@ -56,8 +57,7 @@ def exit_even_if_stuck(
 ) -> None:
     """End the process in a few seconds whatever happens: a lost terminal can block its writer permanently.
 
-    `finish` is waited for: it is what the process still has to do, and takes no longer than it must. Nothing happens if
-    `unless` is true by then.
+    Before the end, `finish` does what the process still has to do. Nothing happens if `unless` is true by then.
     """
 
     def end() -> None:
@@ -169,13 +169,12 @@ class TerminalDriver(LinuxDriver):
     def _hand_on(self, events: Sequence[Event]) -> None:
         """Hand what came in one piece to the screen, after the watch has seen its keys."""
         events = [self._with_kill_key(event) if isinstance(event, Pressed) else event for event in events]
-        names = [name for event in events for name in _names(event)]
+        names = [_name(event) for event in events if is_company(event)]
         left = self._watch.keys_read(names) if names else 0
         is_cut = not {NOISE, *self._watch.kill_keys}.issuperset(names[left:])
         for event in events:
-            if _names(event):
-                left -= 1
-            if left >= 0 or not _names(event):
+            left -= is_company(event)
+            if left >= 0 or not is_company(event):
                 for message in _messages(event):
                     self.process_message(message)
         if is_cut:
@@ -199,12 +198,13 @@ class TerminalDriver(LinuxDriver):
             return b""
 
 
-def _names(event: Event) -> Sequence[str]:
+def _name(event: Event) -> str:
+    """The name for the watch."""
     if isinstance(event, Pressed):
-        return [event.name]
+        return event.name
     if isinstance(event, Pasted | TypedAhead):
-        return ["paste"]
-    return [NOISE] if not isinstance(event, Reported) or event.has_company else []
+        return "paste"
+    return NOISE
 
 
 def _messages(event: Event) -> Iterable[Message]:

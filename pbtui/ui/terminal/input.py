@@ -69,11 +69,6 @@ class Reported:
     body: str
     final: str
 
-    @property
-    def has_company(self) -> bool:
-        """Whether a key beside this report was not alone: terminals report focus and size at any time."""
-        return self.final not in ("I", "O", "t")
-
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
@@ -83,6 +78,11 @@ class Ignored:
 
 
 Event = Pressed | Pasted | TypedAhead | Answered | Reported | Ignored
+
+
+def is_company(event: Event) -> bool:
+    """Whether a key beside this event is not alone. Reports of focus and size come at any time and do not count."""
+    return not isinstance(event, Reported) or event.final not in ("I", "O", "t")
 
 
 class Input:
@@ -116,7 +116,7 @@ class Input:
         if self._is_at_rest:
             self._gap_s = now_s - self._last_s
         events = [*self._events(self._grammar.feed(self._decode.decode(chunk), now_s), now_s)]
-        company = [event for event in events if not isinstance(event, Reported) or event.has_company]
+        company = [event for event in events if is_company(event)]
         is_alone = len(company) == 1 and self._is_at_rest
         if company or not self._is_at_rest:
             self._last_s = now_s
