@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from pbtui.api.models import Order, OrderEntry, OrderState
-from pbtui.api.snapshot import UnreadableOrder
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.vocabulary import failure_text, order_event
 from pbtui.desk.tickets.evidence import (
@@ -165,6 +164,14 @@ class Case:
             return "the answer does not name this order"
         return next((failure_text(order) for order in self.answered if isinstance(order, Order) and _codes(order)), "")
 
+    def so_far(self, shown: str) -> str:
+        """Return how the request ended, and what the newest reads show."""
+        later = f"{self.covered_s - self.end.at_s:.0f} s later {shown}"
+        if self.is_accepted:
+            return f"the server accepted it, but {later}"
+        why = self.why_open()
+        return f"{why}; {later}" if why else later
+
 
 def case_of(line: TicketLine, evidence: tuple[Evidence, ...], end: End, not_found_after_s: float) -> Case:
     """Put the evidence of a line in order."""
@@ -238,11 +245,6 @@ def version_of(order: AnyOrder | None) -> tuple[str | None, int | None]:
     return (None, None) if order is None else (order.order_id, order.revision_no)
 
 
-def unreadable_words(order: UnreadableOrder) -> str:
-    """Return a note that the order can't be compared, with the reason."""
-    return f"order {name_of(order)} is there, but it can't be compared: {order.reason}"
-
-
 def _is_failed(order: Order) -> bool:
     return bool(order.errors or order.error_message)
 
@@ -265,3 +267,16 @@ def executed_mw(orders: list[Order], before_mw: Decimal | None) -> Decimal | Non
             executed += max(before_mw - open_mw, Decimal(0))
         before_mw = open_mw
     return executed
+
+
+def traded_in_histories(case: Case, order: Order, before_mw: Decimal | None) -> Decimal | None:
+    """Return the MW traded up to this revision, by a history that contains it; None without one.
+
+    `before_mw` is the open quantity before the history begins.
+    """
+    for read in reversed(case.histories):
+        revisions = [revision.order for revision in read.history.revisions if revision.replaced_by is None]
+        versions = [version_of(known) for known in revisions]
+        if version_of(order) in versions:
+            return executed_mw(revisions[: versions.index(version_of(order)) + 1], before_mw)
+    return None

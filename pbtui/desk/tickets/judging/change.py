@@ -6,19 +6,18 @@ from decimal import Decimal
 
 from pbtui.api.models import ModifyAction, Order, OrderModifyItem, OrderState
 from pbtui.api.snapshot import UnreadableOrder
-from pbtui.desk.formats.number_format import quantity_text
-from pbtui.desk.formats.vocabulary import UNREADABLE, order_event
+from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.tickets.evidence import AnyOrder, Refusal
-from pbtui.desk.tickets.judging.case import (
-    Case,
-    executed_mw,
-    is_filled,
-    is_refused,
-    name_of,
-    unreadable_words,
-    version_of,
+from pbtui.desk.tickets.judging.case import Case, executed_mw, is_filled, is_refused, version_of
+from pbtui.desk.tickets.judging.reasons import (
+    about,
+    in_odd_state,
+    not_comparable,
+    part_filled,
+    still_open,
+    traded_words,
+    twice,
 )
-from pbtui.desk.tickets.judging.entry import still_open, traded_words, twice
 from pbtui.desk.tickets.judging.wanted import TRADED_ACTIONS, Wanted, of_change
 from pbtui.desk.tickets.state import State, Verdict
 
@@ -86,17 +85,13 @@ def change_verdict(case: Case, item: OrderModifyItem) -> Verdict:
     change = _Change(case, item, case.line.base, of_change(case.line.base, item.changes))
     newest = next(iter((*case.sightings.live, *case.sightings.resting, *case.sightings.ended)), None)
     if isinstance(newest, Order) and is_refused(newest):
-        return _about(State.REJECTED, f"the order ended: {order_event(newest.action)}", newest)
+        return about(State.REJECTED, f"the order ended: {order_event(newest.action)}", newest)
     shown = next((verdict for verdict in _as_wanted(change) if verdict is not None), None)
     if shown is not None:
         return shown
     if newest is None:
         return _absent(case)
     return _otherwise(change, newest)
-
-
-def _about(state: State, reason: str, order: Order, traded_mw: Decimal | None = None, *, done: bool = False) -> Verdict:
-    return Verdict(state, reason, order, (name_of(order),), traded_mw, done)
 
 
 # ---------------------------------------------------------------- a revision that shows the change
@@ -125,7 +120,7 @@ def _of_history(change: _Change, later: list[Order]) -> Iterator[Verdict]:
         if change.wanted.differences(order, None):
             continue
         if is_activation and not change.case.is_accepted:
-            yield _about(State.UNKNOWN, f"{_NOT_WHOSE}: {order_event(later[-1].action)}", later[-1])
+            yield about(State.UNKNOWN, f"{_NOT_WHOSE}: {order_event(later[-1].action)}", later[-1])
             return
         traded_mw = executed_mw(later[index + 1 :], order.open_quantity_mw)
         yield _made(later[-1], traded_mw)
@@ -151,11 +146,10 @@ def _sighting(change: _Change, order: Order) -> Verdict | None:
 def _made(order: Order, traded_mw: Decimal | None) -> Verdict:
     """The change was made; the reason names what traded since."""
     if is_filled(order):
-        return _about(State.FILLED, traded_words(traded_mw, order), order, traded_mw, done=True)
+        return about(State.FILLED, traded_words(traded_mw, order), order, traded_mw, done=True)
     if traded_mw:
-        reason = f"{traded_words(traded_mw, order)}, {quantity_text(order.open_quantity_mw)} MW open"
-        return _about(State.PART_FILLED, reason, order, traded_mw, done=True)
-    return _about(State.CONFIRMED, "", order, traded_mw, done=True)
+        return part_filled(order, traded_mw)
+    return about(State.CONFIRMED, "", order, traded_mw, done=True)
 
 
 def _traded_mw(change: _Change, order: Order) -> Decimal | None:
@@ -181,22 +175,16 @@ def _absent(case: Case) -> Verdict:
     if case.failure is not None and case.is_covered:
         return Verdict(State.REJECTED, case.failure)
     if case.is_late:
-        return Verdict(State.NOT_FOUND, _so_far(case, "no read shows the order"))
+        return Verdict(State.NOT_FOUND, case.so_far("no read shows the order"))
     return still_open(case, None)
-
-
-def _so_far(case: Case, what: str) -> str:
-    was = "the server accepted it, but" if case.is_accepted else f"{case.why_open()};" if case.why_open() else ""
-    return f"{was} {case.covered_s - case.end.at_s:.0f} s later {what}".strip()
 
 
 def _otherwise(change: _Change, newest: AnyOrder) -> Verdict:
     if isinstance(newest, UnreadableOrder):
         state = State.DIFFERENT if newest.is_live else State.UNKNOWN
-        return Verdict(state, unreadable_words(newest), None, (name_of(newest),))
+        return not_comparable(state, newest)
     if newest.state not in (OrderState.ACTI, OrderState.HIBE, OrderState.IACT):
-        reason = f"the state of order {newest.order_id} is {newest.state or UNREADABLE}: {order_event(newest.action)}"
-        return _about(State.UNKNOWN, reason, newest)
+        return in_odd_state(newest)
     if version_of(newest) == change.seen:
         return _unchanged(change, newest)
     if is_filled(newest):
@@ -205,30 +193,30 @@ def _otherwise(change: _Change, newest: AnyOrder) -> Verdict:
         if newest.action.endswith("DEL") and not change.case.is_covered:
             return still_open(change.case, newest)  # it may have gone on under an id that was not read yet
         state = State.DIFFERENT if change.case.is_accepted else State.CONFLICT
-        return _about(state, f"the order ended: {order_event(newest.action)}", newest)
+        return about(state, f"the order ended: {order_event(newest.action)}", newest)
     return _changed(change, newest)
 
 
 def _unchanged(change: _Change, order: Order) -> Verdict:
     case = change.case
     if case.failure is not None:
-        return _about(State.REJECTED, case.failure, order)
+        return about(State.REJECTED, case.failure, order)
     if not case.is_late:
         return still_open(case, order)
     if case.is_accepted:
         different = change.wanted.differences(order, None) or ("the order has no new revision",)
-        return _about(State.DIFFERENT, _so_far(case, "; ".join(different)), order)
-    return _about(State.NOT_FOUND, _so_far(case, "the order is as it was"), order)
+        return about(State.DIFFERENT, case.so_far("; ".join(different)), order)
+    return about(State.NOT_FOUND, case.so_far("the order is as it was"), order)
 
 
 def _filled(change: _Change, order: Order) -> Verdict:
     """It has traded in full, and nothing shows that it was changed before that."""
     base, later = change.base, change.later
     if later is None and not change.case.is_late:
-        return _about(State.UNKNOWN, "filled; whether before or after the change is not shown", order)
+        return about(State.UNKNOWN, "filled; whether before or after the change is not shown", order)
     traded_mw = None if base is None or later is None else executed_mw(later, base.open_quantity_mw)
     when = "filled before the change" if later is not None else "filled, before or after the change"
-    return _about(State.FILLED, f"{when}: {traded_words(traded_mw, order)}", order, traded_mw)
+    return about(State.FILLED, f"{when}: {traded_words(traded_mw, order)}", order, traded_mw)
 
 
 def _is_answered(case: Case, order: Order) -> bool:
@@ -241,17 +229,17 @@ def _changed(change: _Change, order: Order) -> Verdict:
     case, event = change.case, order_event(order.action)
     if _traded_mw(change, order) is None and change.later is None:
         reason = f"{event.what}: the open quantity does not show whether the change was made"
-        return _about(State.UNKNOWN, reason, order)
+        return about(State.UNKNOWN, reason, order)
     if change.later is None and not case.is_late and change.is_answered_as_wanted and not _is_answered(case, order):
         return still_open(case, order)  # somebody else's revision may have followed ours: the history shows it
     if case.is_accepted:
-        return _about(State.DIFFERENT, "; ".join(change.wanted.differences(order, _traded_mw(change, order))), order)
+        return about(State.DIFFERENT, "; ".join(change.wanted.differences(order, _traded_mw(change, order))), order)
     if case.failure is not None:
         is_moved = order.order_id != change.item.order_id
         is_conflict = is_moved or not isinstance(case.end, Refusal) or case.end.is_conflict
         reason = f"{case.failure}; before it: {event}"
-        return _about(State.CONFLICT if is_conflict else State.REJECTED, reason, order)
+        return about(State.CONFLICT if is_conflict else State.REJECTED, reason, order)
     if change.later is not None:
-        return _about(State.CONFLICT, f"changed before it: {event}", order)
+        return about(State.CONFLICT, f"changed before it: {event}", order)
     reason = f"the order is at revision {order.revision_no} now ({event}); whether the change was made is not shown"
-    return _about(State.UNKNOWN, reason, order)
+    return about(State.UNKNOWN, reason, order)

@@ -4,18 +4,20 @@ from decimal import Decimal
 
 from pbtui.api.models import Order, OrderEntry, OrderState
 from pbtui.api.snapshot import UnreadableOrder
-from pbtui.desk.formats.number_format import price_text, quantity_text
-from pbtui.desk.formats.vocabulary import UNREADABLE, order_event
+from pbtui.desk.formats.number_format import quantity_text
+from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.tickets.evidence import AnyOrder
-from pbtui.desk.tickets.judging.case import (
-    Case,
-    ends_at_once,
-    executed_mw,
-    is_filled,
-    is_refused,
-    name_of,
-    unreadable_words,
-    version_of,
+from pbtui.desk.tickets.judging.case import Case, ends_at_once, is_filled, is_refused, traded_in_histories
+from pbtui.desk.tickets.judging.reasons import (
+    about,
+    first_readable,
+    ids_of,
+    in_odd_state,
+    not_comparable,
+    part_filled,
+    still_open,
+    traded_words,
+    twice,
 )
 from pbtui.desk.tickets.judging.wanted import TRADED_ACTIONS, of_entry
 from pbtui.desk.tickets.state import State, Verdict
@@ -42,40 +44,30 @@ def entry_verdict(case: Case, entry: OrderEntry) -> Verdict:
     return _shown(case, entry, newest[0]) if newest else _absent(case, entry)
 
 
-def twice(there: list[AnyOrder]) -> Verdict:
-    """More than one order is there: each is named."""
-    ids = tuple(name_of(order) for order in there)
-    first = next((order for order in there if isinstance(order, Order)), None)
-    reason = f"{len(ids)} orders are there instead of one: {', '.join(ids)}. Take out what is too much"
-    return Verdict(State.TWICE, reason, first, ids)
-
-
 def _shown(case: Case, entry: OrderEntry, order: AnyOrder) -> Verdict:
     """Judge by one sighting."""
     if isinstance(order, UnreadableOrder):
         state = State.DIFFERENT if order.is_live or order.state == OrderState.HIBE else State.UNKNOWN
-        return Verdict(state, unreadable_words(order), None, (name_of(order),))
+        return not_comparable(state, order)
     if order.state == OrderState.IACT:
         return _of_ended(case, entry, order)
     if order.state not in (OrderState.ACTI, OrderState.HIBE):
-        reason = f"the state of order {order.order_id} is {order.state or UNREADABLE}: {order_event(order.action)}"
-        return Verdict(State.UNKNOWN, reason, order, (name_of(order),))
+        return in_odd_state(order)
     if ends_at_once(entry) and not case.is_late:
-        return Verdict(State.SENT, "it is still active, and should end at once", order, (name_of(order),))
+        return about(State.SENT, "it is still active, and should end at once", order)
     traded_mw = _traded_mw(case, entry, order)
     different = of_entry(entry).differences(order, traded_mw)
     if ends_at_once(entry):
         different = ("still active, wanted to trade at once or end", *different)
     if different:
-        return Verdict(State.DIFFERENT, "; ".join(different), order, (name_of(order),), traded_mw)
+        return about(State.DIFFERENT, "; ".join(different), order, traded_mw)
     if traded_mw:
-        reason = f"{traded_words(traded_mw, order)}, {quantity_text(order.open_quantity_mw)} MW open"
-        return Verdict(State.PART_FILLED, reason, order, (name_of(order),), traded_mw, is_done=True)
-    return Verdict(State.CONFIRMED, "", order, (name_of(order),), traded_mw, is_done=True)
+        return part_filled(order, traded_mw)
+    return about(State.CONFIRMED, "", order, traded_mw, done=True)
 
 
 def _of_ended(case: Case, entry: OrderEntry, order: Order) -> Verdict:
-    ids, how = (name_of(order),), str(order_event(order.action))
+    how = str(order_event(order.action))
     traded_mw = _traded_mw(case, entry, order)
     if is_filled(order):
         return _of_filled(case, entry, order, traded_mw)
@@ -83,35 +75,35 @@ def _of_ended(case: Case, entry: OrderEntry, order: Order) -> Verdict:
         different = of_entry(entry).term_differences(order)
         reason = "; ".join((f"{traded_words(traded_mw, order)}, the rest ended: {how}", *different))
         state = State.DIFFERENT if different else State.PART_FILLED
-        return Verdict(state, reason, order, ids, traded_mw, is_done=ends_at_once(entry) and not different)
+        return about(state, reason, order, traded_mw, done=ends_at_once(entry) and not different)
     if is_refused(order):
-        return Verdict(State.REJECTED, case.failure or how, order, ids, traded_mw)
+        return about(State.REJECTED, case.failure or how, order, traded_mw)
     if traded_mw is None:
-        return Verdict(State.UNKNOWN, f"it ended ({how}); whether it traded is not shown", order, ids)
+        return about(State.UNKNOWN, f"it ended ({how}); whether it traded is not shown", order)
     if ends_at_once(entry):
-        return Verdict(State.NOT_FILLED, f"nothing traded: {how}", order, ids, traded_mw)
+        return about(State.NOT_FILLED, f"nothing traded: {how}", order, traded_mw)
     if order.action == "SDEL":
-        return Verdict(State.REJECTED, case.failure or how, order, ids, traded_mw)
-    return Verdict(State.DIFFERENT, f"it has ended: {how}", order, ids, traded_mw)
+        return about(State.REJECTED, case.failure or how, order, traded_mw)
+    return about(State.DIFFERENT, f"it has ended: {how}", order, traded_mw)
 
 
 def _of_filled(case: Case, entry: OrderEntry, order: Order, traded_mw: Decimal | None) -> Verdict:
-    ids, different = (name_of(order),), of_entry(entry).term_differences(order)
+    different = of_entry(entry).term_differences(order)
     if traded_mw not in (None, entry.quantity):
         different = (*different, f"traded {quantity_text(traded_mw)} MW, wanted {quantity_text(entry.quantity)} MW")
     if different:
-        return Verdict(State.DIFFERENT, f"filled, but {'; '.join(different)}", order, ids, traded_mw)
+        return about(State.DIFFERENT, f"filled, but {'; '.join(different)}", order, traded_mw)
     if traded_mw is None:
         state = State.FILLED if case.is_late else State.UNKNOWN
-        return Verdict(state, "filled; how much traded is not shown", order, ids)
-    return Verdict(State.FILLED, traded_words(traded_mw, order), order, ids, traded_mw, is_done=True)
+        return about(state, "filled; how much traded is not shown", order)
+    return about(State.FILLED, traded_words(traded_mw, order), order, traded_mw, done=True)
 
 
 def _absent(case: Case, entry: OrderEntry) -> Verdict:
     """No read shows a candidate."""
-    answered = next((order for order in case.answered if isinstance(order, Order)), None)
+    answered = first_readable(case.answered)
     if case.look_alikes:
-        ids = tuple(name_of(order) for order in case.look_alikes)
+        ids = ids_of(case.look_alikes)
         reason = f"order {', '.join(ids)} looks like it, but its text has no token: check it before sending again"
         return Verdict(State.UNKNOWN, reason, case.look_alikes[0], ids)
     if case.sightings.gone:
@@ -119,27 +111,13 @@ def _absent(case: Case, entry: OrderEntry) -> Verdict:
     if case.failure is not None and case.is_covered:
         return Verdict(State.REJECTED, case.failure, answered)
     if case.is_late:
-        was = "the server accepted it, but" if case.is_accepted else f"{case.why_open()};" if case.why_open() else ""
-        reason = f"{was} {case.covered_s - case.end.at_s:.0f} s later no read shows it".strip()
-        return Verdict(State.NOT_FOUND, reason, answered)
+        return Verdict(State.NOT_FOUND, case.so_far("no read shows it"), answered)
     if answered is not None and is_filled(answered) and case.is_accepted and case.histories:
         return _of_ended(case, entry, answered)
     return still_open(case, answered)
 
 
-def still_open(case: Case, order: Order | None) -> Verdict:
-    """Nothing is shown yet: accepted, refused, or not known."""
-    state = State.SENT if case.is_accepted else State.UNKNOWN if case.failure is None else State.REFUSED
-    return Verdict(state, case.why_open(), order, () if order is None else (name_of(order),))
-
-
 # ---------------------------------------------------------------- what traded
-
-
-def traded_words(traded_mw: Decimal | None, order: Order) -> str:
-    """Return the traded MW and the limit: `2.0 MW traded at 45.10 or better`."""
-    traded = "it" if traded_mw is None else f"{quantity_text(traded_mw)} MW"
-    return f"{traded} traded at {price_text(order.price)} or better" if order.price is not None else f"{traded} traded"
 
 
 def _traded_mw(case: Case, entry: OrderEntry, order: Order) -> Decimal | None:
@@ -157,16 +135,3 @@ def _traded_mw(case: Case, entry: OrderEntry, order: Order) -> Decimal | None:
     if is_filled(order):
         return None
     return max(entry.quantity - open_mw, Decimal(0)) if has_traded else Decimal(0)
-
-
-def traded_in_histories(case: Case, order: Order, before_mw: Decimal | None) -> Decimal | None:
-    """Return the MW traded up to this revision, by a history that contains it; None without one.
-
-    `before_mw` is the open quantity before the history begins.
-    """
-    for read in reversed(case.histories):
-        revisions = [revision.order for revision in read.history.revisions if revision.replaced_by is None]
-        versions = [version_of(known) for known in revisions]
-        if version_of(order) in versions:
-            return executed_mw(revisions[: versions.index(version_of(order)) + 1], before_mw)
-    return None

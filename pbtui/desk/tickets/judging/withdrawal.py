@@ -5,8 +5,8 @@ from decimal import Decimal
 from pbtui.api.models import ModifyAction, Order, OrderModifyItem, OrderState
 from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.tickets.evidence import AnyOrder
-from pbtui.desk.tickets.judging.case import Case, is_filled, name_of
-from pbtui.desk.tickets.judging.entry import still_open, traded_in_histories, traded_words
+from pbtui.desk.tickets.judging.case import Case, is_filled, name_of, traded_in_histories
+from pbtui.desk.tickets.judging.reasons import first_readable, ids_of, still_open, traded_words
 from pbtui.desk.tickets.judging.wanted import TRADED_ACTIONS
 from pbtui.desk.tickets.state import State, Verdict
 
@@ -25,23 +25,18 @@ def withdrawal_verdict(case: Case, item: OrderModifyItem) -> Verdict:
 
 
 def _still_live(case: Case, live: list[AnyOrder]) -> Verdict:
-    ids = tuple(name_of(order) for order in live)
-    order = next((order for order in live if isinstance(order, Order)), None)
+    ids, order = ids_of(live), first_readable(live)
     still = f"order {', '.join(ids)} is still in the market"
     if case.failure is not None:
         return Verdict(State.REJECTED, f"{case.failure}; {still}", order, ids)
     if not case.is_late:
         return still_open(case, order)
-    after_s = f"{case.covered_s - case.end.at_s:.0f} s later {still}"
-    if case.is_accepted:
-        return Verdict(State.DIFFERENT, f"the server accepted it, but {after_s}", order, ids)
-    return Verdict(State.NOT_FOUND, f"{case.why_open()}; {after_s}", order, ids)
+    return Verdict(State.DIFFERENT if case.is_accepted else State.NOT_FOUND, case.so_far(still), order, ids)
 
 
 def _only_deactivated(case: Case, resting: list[AnyOrder]) -> Verdict:
     """Out of the market, and not deleted."""
-    order = next((order for order in resting if isinstance(order, Order)), None)
-    ids = tuple(name_of(order) for order in resting)
+    ids, order = ids_of(resting), first_readable(resting)
     still = f"order {', '.join(ids)} is deactivated, not deleted"
     if case.failure is not None:
         return Verdict(State.REJECTED, f"{case.failure}; {still}", order, ids)
@@ -52,14 +47,12 @@ def _only_deactivated(case: Case, resting: list[AnyOrder]) -> Verdict:
 
 def _out(case: Case, out: list[AnyOrder]) -> Verdict:
     """Every candidate is seen out of the market: how, and what of it traded before."""
-    ids = tuple(name_of(order) for order in out)
-    orders = [order for order in out if isinstance(order, Order)]
-    filled = next((order for order in orders if is_filled(order)), None)
-    traded_mw = _traded_mw(case, filled or next(iter(orders), None))
+    ids, order = ids_of(out), first_readable(out)
+    filled = first_readable(filter(is_filled, out))
+    traded_mw = _traded_mw(case, filled or order)
     if filled is not None:
         reason = f"filled before it could be taken out: {traded_words(traded_mw, filled)}"
         return Verdict(State.FILLED, reason, filled, ids, traded_mw)
-    order = next(iter(orders), None)
     reasons = [] if order is None or not traded_mw else [f"{traded_words(traded_mw, order)} before"]
     if not case.is_accepted and order is not None:
         reasons.append(f"it is out: {order_event(order.action)}")
@@ -86,8 +79,8 @@ def _absent(case: Case) -> Verdict:
     has_left = any(order.state in (OrderState.HIBE, OrderState.IACT) for order in case.answered)
     is_unlisted = case.live_covered_s > case.end.at_s
     if case.is_accepted and is_unlisted and (has_left or case.is_late):
-        order = next((order for order in case.answered if isinstance(order, Order)), None)
-        return Verdict(State.CONFIRMED, "it is not among the active orders any more", order, is_done=True)
+        reason = "it is not among the active orders any more"
+        return Verdict(State.CONFIRMED, reason, first_readable(case.answered), is_done=True)
     if case.failure is not None and case.is_covered:
         return Verdict(State.REJECTED, f"{case.failure}; no read shows the order")
     if case.is_late:

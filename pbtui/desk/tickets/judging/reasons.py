@@ -1,0 +1,69 @@
+"""Verdicts that new orders, changes and withdrawals share, and their reasons in words."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from pbtui.api.models import Order
+from pbtui.api.snapshot import UnreadableOrder
+from pbtui.desk.formats.number_format import price_text, quantity_text
+from pbtui.desk.formats.vocabulary import UNREADABLE, order_event
+from pbtui.desk.tickets.evidence import AnyOrder
+from pbtui.desk.tickets.judging.case import Case, name_of
+from pbtui.desk.tickets.state import State, Verdict
+
+
+def about(
+    state: State, reason: str, order: Order | None, traded_mw: Decimal | None = None, *, done: bool = False
+) -> Verdict:
+    """A verdict on this one order; None if there is none."""
+    return Verdict(state, reason, order, () if order is None else ids_of([order]), traded_mw, done)
+
+
+def still_open(case: Case, order: Order | None) -> Verdict:
+    """Nothing is shown yet: accepted, refused, or not known."""
+    state = State.SENT if case.is_accepted else State.UNKNOWN if case.failure is None else State.REFUSED
+    return about(state, case.why_open(), order)
+
+
+def twice(there: Sequence[AnyOrder]) -> Verdict:
+    """More than one order is there: each is named."""
+    ids = ids_of(there)
+    reason = f"{len(there)} orders are there instead of one: {', '.join(ids)}. Take out what is too much"
+    return Verdict(State.TWICE, reason, first_readable(there), ids)
+
+
+def part_filled(order: Order, traded_mw: Decimal) -> Verdict:
+    """The order is as wanted, and a part of it has traded."""
+    reason = f"{traded_words(traded_mw, order)}, {quantity_text(order.open_quantity_mw)} MW open"
+    return about(State.PART_FILLED, reason, order, traded_mw, done=True)
+
+
+def in_odd_state(order: Order) -> Verdict:
+    """The state of the order is unknown or can't be read."""
+    shown = f"{order.state or UNREADABLE}: {order_event(order.action)}"
+    return about(State.UNKNOWN, f"the state of order {order.order_id} is {shown}", order)
+
+
+def not_comparable(state: State, order: UnreadableOrder) -> Verdict:
+    """The order is there, and can't be compared with what was wanted."""
+    reason = f"order {name_of(order)} is there, but it can't be compared: {order.reason}"
+    return Verdict(state, reason, None, ids_of([order]))
+
+
+# ---------------------------------------------------------------- orders in words
+
+
+def ids_of(orders: Iterable[AnyOrder]) -> tuple[str, ...]:
+    """The ids of these orders."""
+    return tuple(map(name_of, orders))
+
+
+def first_readable(orders: Iterable[AnyOrder]) -> Order | None:
+    """The first of these orders that could be read."""
+    return next((order for order in orders if isinstance(order, Order)), None)
+
+
+def traded_words(traded_mw: Decimal | None, order: Order) -> str:
+    """Return the traded MW and the limit: `2.0 MW traded at 45.10 or better`."""
+    traded = "it" if traded_mw is None else f"{quantity_text(traded_mw)} MW"
+    return f"{traded} traded at {price_text(order.price)} or better" if order.price is not None else f"{traded} traded"
