@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 from pbtui.desk.storage.disk import MOST_BYTES, AppendedFile, Disk, SharedFile
-from tests.simulation.process import PROCESS, Process, ProcessEnded
+from tests.simulation.process import PROCESS, Process, ProcessEnded, has_ended
 
 
 class MemoryDisk(Disk):
@@ -118,8 +118,7 @@ class MemoryDisk(Disk):
 
     def require_process(self) -> None:
         """Raise ProcessEnded for a process that has ended."""
-        process = PROCESS.get()
-        if process is not None and process.is_ended:
+        if has_ended():
             raise ProcessEnded
 
     def is_torn(self) -> bool:

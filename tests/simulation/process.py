@@ -59,6 +59,12 @@ PROCESS: ContextVar[Process | None] = ContextVar("PROCESS", default=None)
 """The process whose code runs; None for the exchange, the traders and the machine."""
 
 
+def has_ended() -> bool:
+    """Whether the code that runs belongs to a process that has ended: nobody sees what it says or writes."""
+    process = PROCESS.get()
+    return process is not None and process.is_ended
+
+
 def kill_steps(lots: Random) -> int:
     """Draw after how many steps a process is killed: mostly a few, so that each place between two steps is met."""
     return int(1.5 ** lots.uniform(0, 14))

@@ -18,7 +18,6 @@ from pbtui.api.models import (
 from pbtui.desk.journal.writer import JournalUnusable
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, read_halt
 from pbtui.desk.kill.plan import plan_for
-from pbtui.desk.kill.protocol.timing import Timing
 from pbtui.desk.kill.view import KillView
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import ACTION_CODES, Action, Ticket, change_line, entry_line, new_token
@@ -32,8 +31,6 @@ from tests.simulation.world import Station, World
 
 TRADING_S = 12.0
 """How long traders and the market act; later they only wait."""
-VERDICT_WITHIN_S = max(Timing().verify_within_s, Timing().first_batch_within_s)
-"""A kill has its verdict that long after its last progress."""
 DECIDED_WITHIN_S = 60.0
 LAST_READ_WITHIN_S = 7.5
 _MEAN_PAUSE_S = 1.2
@@ -298,13 +295,13 @@ class Trader:
             return False
         verdict = station.begin(_verdict(station))
         while not verdict.done() and not station.process.is_ended:
-            left_s = self._world.observer.decided_by_s(self.name, VERDICT_WITHIN_S) - self._world.loop.time()
+            left_s = self._world.observer.kills.decided_by_s(self.name) - self._world.loop.time()
             if left_s <= 0:
                 break
             await station.lives_until(verdict, left_s)
         if station.process.is_ended:
             return False
-        self._world.observer.verdict(self.name, verdict.result() if verdict.done() else None)
+        self._world.observer.kills.verdict(self.name, verdict.result() if verdict.done() else None)
         return True
 
     def _fire(self, station: Station, halt: Halt | None) -> None:

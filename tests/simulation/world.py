@@ -243,7 +243,7 @@ class World:
             self.observer.desk_view(name, view)
 
         def publish_kill(view: KillView) -> None:
-            self.observer.kill_view(f"{name} kill", view)
+            self.observer.kills.view(name, view)
             _follow(station, view)
 
         STATION.set(name)

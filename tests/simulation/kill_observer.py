@@ -1,0 +1,202 @@
+"""Sees what the kills say and send, and checks invariants (f), (g) and (h) of docs/determinism.md.
+
+A station is the name of a desk here, also where its kill switch is meant.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs
+
+from pbtui.desk.kill.plan import AnyOrder, KillPlan
+from pbtui.desk.kill.protocol.timing import Timing
+from pbtui.desk.kill.switch import KILL_TIMEOUTS
+from pbtui.desk.kill.view import KillView, Phase
+from pbtui.simulator.book.own_order import OwnOrder
+from tests.simulation.habits import Lie
+from tests.simulation.process import has_ended
+from tests.simulation.story import Chronicler
+from tests.simulation.truth import Truth, beyond, is_covered
+
+VERDICT_WITHIN_S = max(Timing().verify_within_s, Timing().first_batch_within_s) + 1.0
+"""A kill has its verdict that long after its last progress; one second of it is for the steps to the verdict."""
+
+
+@dataclass
+class KillSeen:
+    """One kill, as far as it was seen. `progress_s` is the last moment from which its time may count.
+
+    That is also the end of the first batch: for a request without an answer, when the client gives it up. `known` are
+    the keys of the orders in scope that the desk knew, `named` the ids in the requests accepted so far.
+    """
+
+    station: str
+    plans: Sequence[KillPlan]
+    progress_s: float
+    verified_s: float | None = None
+    names_open_writes: bool = False
+    is_over: bool = False
+    has_sent: bool = False
+    known: frozenset[str] = frozenset()
+    named: set[str] = field(default_factory=set)
+
+
+@dataclass
+class Read:
+    """The orders that were active when the exchange answered a read of a kill, and what it showed in place of them."""
+
+    active: Sequence[OwnOrder]
+    lie: Lie | None
+
+    def could_show(self, view: KillView) -> list[OwnOrder]:
+        """The active orders that the kill could know of: by this read, or as it knew them and could look them up."""
+        if self.lie is None:
+            return list(self.active)
+        known = set() if self.lie.is_old else {key.partition("/")[0] for key in view.fates}
+        return [o for o in self.active if o.order_id in self.lie.shown or o.initial_order_id in known]
+
+
+class KillObserver:
+    """Checks the invariants of the kills of one run. `portfolios` are those that each desk's key reaches."""
+
+    def __init__(
+        self, story: Chronicler, truth: Truth, now_s: Callable[[], float], portfolios: Mapping[str, frozenset[str]]
+    ) -> None:
+        self._story = story
+        self._truth = truth
+        self._now_s = now_s
+        self._portfolios = portfolios
+        self._kills: list[KillSeen] = []
+        self._reads: dict[str, Read] = {}
+        self._phases: dict[str, tuple[int, Phase]] = {}
+
+    def fires(self, station: str, plans: Sequence[KillPlan], known: Iterable[AnyOrder]) -> None:
+        """A trader fires the kill of a station with this plan, or resumes those of the halt on disk.
+
+        `known` are the orders that the desk shows as active, none for a resumed kill.
+        """
+        in_scope = frozenset(order.key for order in known if plans[0].covers(order))
+        self._kills.append(KillSeen(station, plans, self._now_s(), known=in_scope))
+        self._story.note(station, f"fires or resumes the kill: {', '.join(plan.action for plan in plans)}")
+
+    def rearms(self) -> None:
+        """The profile is re-armed, which ends its kills."""
+        for kill in self._kills:
+            kill.is_over = True
+
+    def leaves_desk(self, station: str) -> None:
+        """The program of a station has ended."""
+        self._phases.pop(station, None)
+        for kill in self._kills:
+            kill.is_over |= kill.station == station and kill.verified_s is None
+
+    # ------------------------------------------------------------ the wire
+
+    def leaves(self, station: str, method: str, path: str, query: str, items: Sequence[Mapping[str, Any]]) -> None:
+        """A kill request leaves: invariant (g), that it is not wider than the plan that the trader saw."""
+        newest = self._newest(station)
+        if newest is None:
+            return
+        if not newest.has_sent:
+            newest.has_sent, newest.progress_s = True, self._now_s() + KILL_TIMEOUTS.deadline_s
+        if newest.plans and all(any(self._beyond_plan(plan, method, path, query, items)) for plan in newest.plans):
+            what = next(self._beyond_plan(newest.plans[0], method, path, query, items))
+            call = f"{method} {path.partition('/v2/api')[2]}"
+            self._story.violation("g", f"the kill of {station} sent {call} beyond its plan: {what}")
+
+    def _beyond_plan(
+        self, plan: KillPlan, method: str, path: str, query: str, items: Sequence[Mapping[str, Any]]
+    ) -> Iterator[str]:
+        yield from beyond(plan, method, path, parse_qs(query), items)
+        ids = {item.get("order_id") for item in items}
+        if not plan.action.is_account_wide:
+            yield from (o.order_id for o in self._truth.live() if o.order_id in ids and not is_covered(o, plan))
+
+    def answered(self, station: str, items: Sequence[Mapping[str, Any]], status: int) -> None:
+        """A request is answered: progress, if it is accepted and names an order, or the account, for the first time."""
+        if status >= 300:
+            return
+        ids = {str(item.get("order_id")) for item in items}
+        for kill in self._running(station):
+            if not ids <= kill.named:
+                kill.progress_s = max(kill.progress_s, self._now_s())
+            kill.named |= ids
+
+    # ------------------------------------------------------------ the exchange
+
+    def reads(self, station: str, lie: Lie | None) -> None:
+        """The exchange has answered a read of a kill."""
+        self._reads[station] = Read(self._truth.live(), lie)
+
+    def lands(self, station: str, left_s: float) -> None:
+        """A write of a desk entered or changed an active order: invariant (f), that none can do so after VERIFIED."""
+        for kill in self._kills:
+            if kill.is_over or kill.verified_s is None or kill.names_open_writes:
+                continue
+            if left_s < kill.verified_s:
+                waited_s = self._now_s() - kill.verified_s
+                self._story.violation(
+                    "f", f"a write that left {station} before the kill landed {waited_s:.1f} s after VERIFIED"
+                )
+
+    # ------------------------------------------------------------ what the kills say
+
+    def view(self, station: str, view: KillView) -> None:
+        """A kill publishes: invariant (f)."""
+        if has_ended():
+            return
+        before, now = self._phases.get(station), (view.attempt, view.phase)
+        if before == now:
+            return
+        self._phases[station] = now
+        self._story.note(f"{station} kill", f"kill {view.attempt}: {view.phase.name}")
+        self._story.says(f"kill {view.phase.name}")
+        running = self._running(station)
+        if before is not None and before[1] is Phase.FIRING and running:
+            running[-1].progress_s = max(running[-1].progress_s, self._now_s())  # the first batch has ended
+        was_verified = before in ((view.attempt, Phase.VERIFIED), (view.attempt, Phase.REAPPEARED))
+        if view.phase is Phase.VERIFIED and not was_verified:
+            self._verified(station, view, running)
+
+    def _verified(self, station: str, view: KillView, running: Sequence[KillSeen]) -> None:
+        for kill in running:
+            if kill.verified_s is None:
+                kill.verified_s = self._now_s()
+                kill.names_open_writes = any("write" in note for note in (*view.notes, *view.problems))
+        could_show = self._reads[station].could_show(view)
+        active = [order for order in could_show if self._is_in_scope(order, view, station)]
+        if active:
+            ids = ", ".join(order.order_id for order in active)
+            self._story.violation("f", f"VERIFIED, but active at its last read: {ids}")
+
+    def decided_by_s(self, station: str) -> float:
+        """When the newest kill of a station has its verdict at the latest, if it makes no more progress: (h)."""
+        newest = self._newest(station)
+        assert newest is not None
+        return newest.progress_s + VERDICT_WITHIN_S
+
+    def verdict(self, station: str, view: KillView | None) -> None:
+        """A kill has its verdict, or none in time: invariant (h), also that each order of before has one fate."""
+        if view is None:
+            self._story.violation("h", f"the kill of {station} has no verdict in its time since the last progress")
+            return
+        if view.phase in (Phase.READY, Phase.FIRING, Phase.VERIFYING):
+            self._story.violation("h", f"the kill of {station} ended its wait as {view.phase.name}")
+        newest = self._newest(station)
+        assert newest is not None
+        without = newest.known - {key.partition("/")[0] for key in view.fates}
+        if without:
+            self._story.violation("h", f"the kill of {station} names no fate of {', '.join(sorted(without))}")
+
+    # ------------------------------------------------------------ inside
+
+    def _newest(self, station: str) -> KillSeen | None:
+        return next((kill for kill in reversed(self._kills) if kill.station == station), None)
+
+    def _running(self, station: str) -> list[KillSeen]:
+        return [kill for kill in self._kills if kill.station == station and not kill.is_over]
+
+    def _is_in_scope(self, order: OwnOrder, view: KillView, station: str) -> bool:
+        if view.fired.action.is_account_wide:
+            return True
+        return order.terms.portfolio_id in self._portfolios[station] and is_covered(order, view.fired)
