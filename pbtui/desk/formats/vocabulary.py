@@ -4,6 +4,8 @@ An unknown code is shown as received. Meanings of the action codes: API document
 OrderAction; QFEX is AFEX under the name the document's own description gives it.
 """
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from pbtui.api.models import Order, OrderSide, OrderState, OrderType
@@ -69,6 +71,13 @@ def failure_text(order: Order) -> str:
     """Return why an order failed, in the server's words."""
     messages = [problem.message for problem in order.errors or ()]
     return "; ".join(messages) or order.error_message or str(order_event(order.action))
+
+
+def orders_named(ids: Sequence[str]) -> str:
+    """Return the orders with these ids in words: `order 7`, `orders 7, 8`."""
+    if not ids:
+        return "an order without an id"
+    return f"{'order' if len(ids) == 1 else 'orders'} {', '.join(ids)}"
 
 
 def state_word(state: str) -> str:

@@ -12,7 +12,7 @@ from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.time_format import delivery_text
-from pbtui.desk.formats.vocabulary import order_event, side_word
+from pbtui.desk.formats.vocabulary import order_event, orders_named, side_word
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
 
@@ -135,7 +135,7 @@ def _why(line: TicketLine) -> str:
     if line.state is State.CONFIRMED and not line.reason:
         return f" ({order_event(line.order.action).what})" if line.order is not None else ""
     unnamed = [order_id for order_id in line.verdict.order_ids if order_id not in line.reason]
-    about = f" (order {', '.join(unnamed)})" if unnamed and isinstance(line.request, OrderEntry) else ""
+    about = f" ({orders_named(unnamed)})" if unnamed and isinstance(line.request, OrderEntry) else ""
     return f": {line.reason}{about}" if line.reason else about
 
 

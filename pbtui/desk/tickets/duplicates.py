@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from pbtui.api.models import OrderEntry
+from pbtui.desk.formats.vocabulary import orders_named
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import TOKEN_MARK, Ticket, TicketLine
 
@@ -34,8 +35,8 @@ def duplicate_warnings(ticket: Ticket, tickets: Iterable[Ticket]) -> tuple[str, 
 
 
 def _known(line: TicketLine) -> str:
-    ids = f", order {', '.join(line.verdict.order_ids)}" if line.verdict.order_ids else ""
-    return f"{line.state}{ids}"
+    ids = line.verdict.order_ids
+    return f"{line.state}, {orders_named(ids)}" if ids else f"{line.state}"
 
 
 def _terms(entry: OrderEntry) -> dict[str, object]:

@@ -69,3 +69,11 @@ def test_news_name_the_order() -> None:
     before, after = (Ticket("7K3QX2", Action.MODIFY, (line,), NOW) for line in (sent, done))
     (piece,) = news([before], [after], BERLIN)
     assert piece.text == f"{FULL}: price 45.10 → 46.00 CONFIRMED"
+
+
+@pytest.mark.parametrize(("ids", "named"), [(("7",), "order 7"), (("7", "8"), "orders 7, 8")])
+def test_news_of_a_new_order_name_every_order_that_it_may_be(ids: tuple[str, ...], named: str) -> None:
+    entry = OrderEntry(portfolio_id="P1", side=OrderSide.BUY, quantity=Decimal(5), price=Decimal(45), contract_id="12")
+    line = replace(entry_line(entry, "7K3QX2"), verdict=Verdict(State.TWICE, "too many", order_ids=ids))
+    (piece,) = news([], [Ticket("7K3QX2", Action.ADD, (line,), NOW)], BERLIN)
+    assert piece.text.endswith(f"add TWICE: too many ({named})")

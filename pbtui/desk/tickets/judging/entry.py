@@ -15,6 +15,7 @@ from pbtui.desk.tickets.judging.reasons import (
     in_odd_state,
     not_comparable,
     part_filled,
+    said_of,
     still_open,
     traded_words,
     twice,
@@ -104,10 +105,17 @@ def _absent(case: Case, entry: OrderEntry) -> Verdict:
     answered = first_readable(case.answered)
     if case.look_alikes:
         ids = ids_of(case.look_alikes)
-        reason = f"order {', '.join(ids)} looks like it, but its text has no token: check it before sending again"
+        reason = said_of(
+            ids,
+            "looks like it, but its text has no token: check it before sending again",
+            "look like it, but their texts have no token: check them before sending again",
+        )
         return Verdict(State.UNKNOWN, reason, case.look_alikes[0], ids)
     if case.sightings.gone:
-        return Verdict(State.UNKNOWN, f"order {', '.join(sorted(case.sightings.gone))} was there and is not listed now")
+        gone = sorted(filter(None, case.sightings.gone))
+        return Verdict(
+            State.UNKNOWN, said_of(gone, "was there and is not listed now", "were there and are not listed now")
+        )
     if case.failure is not None and case.is_covered:
         return Verdict(State.REJECTED, case.failure, answered)
     if case.is_late:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from pbtui.api.models import Order
 from pbtui.api.snapshot import UnreadableOrder
 from pbtui.desk.formats.number_format import price_text, quantity_text
-from pbtui.desk.formats.vocabulary import UNREADABLE, order_event
+from pbtui.desk.formats.vocabulary import UNREADABLE, order_event, orders_named
 from pbtui.desk.tickets.evidence import AnyOrder
 from pbtui.desk.tickets.judging.case import Case, name_of
 from pbtui.desk.tickets.state import State, Verdict
@@ -41,7 +41,7 @@ def part_filled(order: Order, traded_mw: Decimal) -> Verdict:
 def in_odd_state(order: Order) -> Verdict:
     """The state of the order is unknown or can't be read."""
     shown = f"{order.state or UNREADABLE}: {order_event(order.action)}"
-    return about(State.UNKNOWN, f"the state of order {order.order_id} is {shown}", order)
+    return about(State.UNKNOWN, f"the state of {orders_named(ids_of([order]))} is {shown}", order)
 
 
 def not_comparable(state: State, order: UnreadableOrder) -> Verdict:
@@ -54,13 +54,18 @@ def not_comparable(state: State, order: UnreadableOrder) -> Verdict:
 
 
 def ids_of(orders: Iterable[AnyOrder]) -> tuple[str, ...]:
-    """The ids of these orders."""
-    return tuple(map(name_of, orders))
+    """The ids of these orders. An order that was refused before the exchange gave it an id has none."""
+    return tuple(name for order in orders if (name := name_of(order)))
 
 
 def first_readable(orders: Iterable[AnyOrder]) -> Order | None:
     """The first of these orders that could be read."""
     return next((order for order in orders if isinstance(order, Order)), None)
+
+
+def said_of(ids: Sequence[str], of_one: str, of_more: str) -> str:
+    """Return a sentence about these orders: `order 7 is active`, `orders 7, 8 are active`."""
+    return f"{orders_named(ids)} {of_one if len(ids) < 2 else of_more}"
 
 
 def traded_words(traded_mw: Decimal | None, order: Order) -> str:

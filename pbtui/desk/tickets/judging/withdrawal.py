@@ -6,7 +6,7 @@ from pbtui.api.models import ModifyAction, Order, OrderModifyItem, OrderState
 from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.tickets.evidence import AnyOrder
 from pbtui.desk.tickets.judging.case import Case, is_filled, name_of, traded_in_histories
-from pbtui.desk.tickets.judging.reasons import first_readable, ids_of, still_open, traded_words
+from pbtui.desk.tickets.judging.reasons import first_readable, ids_of, said_of, still_open, traded_words
 from pbtui.desk.tickets.judging.wanted import TRADED_ACTIONS
 from pbtui.desk.tickets.state import State, Verdict
 
@@ -26,7 +26,7 @@ def withdrawal_verdict(case: Case, item: OrderModifyItem) -> Verdict:
 
 def _still_live(case: Case, live: list[AnyOrder]) -> Verdict:
     ids, order = ids_of(live), first_readable(live)
-    still = f"order {', '.join(ids)} is still in the market"
+    still = said_of(ids, "is still in the market", "are still in the market")
     if case.failure is not None:
         return Verdict(State.REJECTED, f"{case.failure}; {still}", order, ids)
     if not case.is_late:
@@ -37,7 +37,7 @@ def _still_live(case: Case, live: list[AnyOrder]) -> Verdict:
 def _only_deactivated(case: Case, resting: list[AnyOrder]) -> Verdict:
     """Out of the market, and not deleted."""
     ids, order = ids_of(resting), first_readable(resting)
-    still = f"order {', '.join(ids)} is deactivated, not deleted"
+    still = said_of(ids, "is deactivated, not deleted", "are deactivated, not deleted")
     if case.failure is not None:
         return Verdict(State.REJECTED, f"{case.failure}; {still}", order, ids)
     if not case.is_late:

@@ -283,7 +283,7 @@ ENTRIES: dict[str, Row] = {
         [SILENCE, read(cut := booked("7", txt="hedge"), booked("8", txt=None)), read(at_s=LATE_S)],
         found(
             State.UNKNOWN,
-            "order 7, 8 looks like it, but its text has no token: check it before sending again",
+            "orders 7, 8 look like it, but their texts have no token: check them before sending again",
             cut,
             *("7", "8"),
         ),
@@ -291,9 +291,28 @@ ENTRIES: dict[str, Row] = {
     "two were there, and are not listed": (
         an_entry(price=46),
         [SILENCE, read(SHOWN_TOO, SHOWN), read(at_s=LATE_S)],
-        found(State.UNKNOWN, "order 7, 8 was there and is not listed now"),
+        found(State.UNKNOWN, "orders 7, 8 were there and are not listed now"),
     ),
     "refused, and in no read": (ENTRY, [REFUSAL, read()], found(State.REJECTED, REFUSED)),
+    "refused by its answer, without an id": (
+        ENTRY,
+        [answer(nameless := booked(None, error_message="limit"))],
+        Verdict(State.REFUSED, "limit", nameless),
+    ),
+    "in the state UNKW, without an id": (
+        ENTRY,
+        [SILENCE, read(odd_nameless := booked(None, state="UNKW", action="SNAV"))],
+        Verdict(
+            State.UNKNOWN,
+            "the state of an order without an id is UNKW: marked unknown (order book not reachable) by system (SNAV)",
+            odd_nameless,
+        ),
+    ),
+    "one was there, and is not listed": (
+        an_entry(price=46),
+        [SILENCE, read(SHOWN), read(at_s=LATE_S)],
+        found(State.UNKNOWN, "order 7 was there and is not listed now"),
+    ),
     "refused by its answer": (
         ENTRY,
         [answer(turned := booked(None, error_message="limit")), read()],

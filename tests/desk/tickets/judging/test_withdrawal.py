@@ -102,7 +102,7 @@ WITHDRAWALS: dict[str, Row] = {
     "two are active, one is unreadable": (
         DELETE,
         [REFUSAL, read(ODD_ACTIVE, SUCCESSOR)],
-        found(State.REJECTED, f"{REFUSED}; order 1, 9 is still in the market", SUCCESSOR, "1", "9"),
+        found(State.REJECTED, f"{REFUSED}; orders 1, 9 are still in the market", SUCCESSOR, "1", "9"),
     ),
     "refused, and deactivated": (
         DELETE,
@@ -112,7 +112,7 @@ WITHDRAWALS: dict[str, Row] = {
     "refused, and two are deactivated": (
         DELETE,
         [REFUSAL, read(ODD_OUT, BOTH_OUT[1])],
-        found(State.REJECTED, f"{REFUSED}; order 1, 9 is deactivated, not deleted", BOTH_OUT[1], "1", "9"),
+        found(State.REJECTED, f"{REFUSED}; orders 1, 9 are deactivated, not deleted", BOTH_OUT[1], "1", "9"),
     ),
     "accepted, and deactivated so far": (
         DELETE,
