@@ -73,9 +73,10 @@ def show_desk(profile: Profile, find_key: Callable[[], SecretStr], settings: Set
     interrupts.watch_again()
     _forget_lost_terminal()
     _finish_kill(app.kill_thread)
-    if app.unrecorded:
-        _print(f"NOT IN THE JOURNAL: {app.unrecorded}")
-    is_known = _report_open_tickets(app.latest_view, profile)
+    view = app.latest_view
+    if view is not None and view.unrecorded:
+        _print(f"NOT IN THE JOURNAL: {view.unrecorded}")
+    is_known = _report_open_tickets(view, profile)
     return app.return_code or (0 if is_known else 5)
 
 

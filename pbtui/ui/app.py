@@ -95,12 +95,6 @@ class DeskApp(MomentApp[None], NoticeApp[None]):
         """Return our own filters. Textual's turn colours to greys under NO_COLOR and let control characters through."""
         return self._line_filters
 
-    @property
-    def unrecorded(self) -> str:
-        """The lines that the journal of this run lacks, in words; empty if none."""
-        view = self._desk_thread.latest
-        return "" if view is None else view.unrecorded
-
     # ------------------------------------------------------------ beginning and end
 
     def on_load(self) -> None:
