@@ -64,14 +64,12 @@ class BulkForm(OrderForm[BulkDraft]):
         *,
         hidden: int,
         texts: Mapping[str, str] | None = None,
-        earlier_failure: str = "",
     ) -> None:
         first = texts or {}
         super().__init__(
             venue,
             zone,
             [FieldRow(replace(FIELDS[name], help=FIELDS[name].bulk_help), first.get(name, "")) for name in BULK_FIELDS],
-            earlier_failure=earlier_failure,
         )
         self._orders = tuple(orders)
         self._ticks = {"price": price_step, "quantity": quantity_step}

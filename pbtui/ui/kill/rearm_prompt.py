@@ -34,11 +34,11 @@ class RearmPrompt(ShortForm[str]):
 
 def rearm_confirmation(venue: Venue, halt: Halt, reason: str, still_active: str) -> TypedPrompt:
     """A prompt that asks for the name of the profile whose halt it is: re-arming lifts the halt of that one too."""
-    about = [(f"Reason: {reason}", "text"), (others_text(halt, venue.profile), "warning"), (still_active, "alarm")]
+    about = [(f"Reason: {reason}", "text"), (_others_text(halt, venue.profile), "warning"), (still_active, "alarm")]
     return TypedPrompt(venue, f"Re-arm {halt.name}", about, halt.name, purpose="to re-arm")
 
 
-def others_text(halt: Halt, profile: str) -> str:
+def _others_text(halt: Halt, profile: str) -> str:
     """Say that the halt is one of another profile; empty if it is not."""
     if not halt.is_others:
         return ""
