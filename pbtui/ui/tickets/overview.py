@@ -115,7 +115,7 @@ class TicketList(ReadingPrompt[str]):
     def head(self) -> Sequence[Piece]:
         """Return the title with the number of tickets."""
         count = len(self._tickets)
-        left = sum(line.was_left_over for ticket in self._tickets for line in ticket.lines[:1])
+        left = sum(map(_was_left_over, self._tickets))
         title = f"Tickets of this run, newest first: {count - left}" if count - left else "No tickets in this run yet"
         title += f"; left by earlier runs: {left}" if left else ""
         return [(title, "title")]
@@ -137,7 +137,7 @@ class TicketList(ReadingPrompt[str]):
     def _ticket_line(self, ticket: Ticket) -> Line:
         count = len(ticket.lines)
         again = f"  resends {ticket.resends}" if ticket.resends else ""
-        if any(line.was_left_over for line in ticket.lines):
+        if _was_left_over(ticket):
             again += "  of an earlier run"
         return [
             (" › " if ticket.token == self._cursor else "   ", "key"),
@@ -158,6 +158,11 @@ class TicketList(ReadingPrompt[str]):
 
 def _role(line: TicketLine) -> str:
     return "good" if line.is_done else _ROLES.get(line.state, "bad")
+
+
+def _was_left_over(ticket: Ticket) -> bool:
+    """Whether an earlier run sent it."""
+    return any(line.was_left_over for line in ticket.lines)
 
 
 def _was_not_done(line: TicketLine) -> bool:
