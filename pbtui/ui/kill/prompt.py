@@ -205,7 +205,7 @@ class KillPrompt(FirePrompt):
         )
 
     def _read_for(self) -> str:
-        """The part of the orders that the figures cover: the desk reads those of its profile alone."""
+        """The portfolios and areas that the figures cover: the desk reads only the orders of its profile."""
         portfolios = f" of {', '.join(self.profile.portfolios)}" if self.profile.portfolios else ""
         areas = f" in {', '.join(map(area_words, self.profile.delivery_areas))}" if self.profile.delivery_areas else ""
         return f"{portfolios}{areas}"

@@ -114,12 +114,14 @@ class OrderCommands:
     async def offer_again(self, token: str) -> None:
         """Open the failed part of a ticket again as a draft; nothing is sent without the trader.
 
-        The server is asked once more for it first: what was done after all is not offered again.
+        The desk reads the orders once more first: an order that was done after all is not offered again.
         """
         ticket = await self._desk.look_again(token)
         failed = [line for line in ticket.lines if line.state in UNDONE_STATES] if ticket else []
         if ticket is None or not failed:
-            self._dialogue.say("Nothing of this ticket is left to send again: press t for what a read just showed.")
+            self._dialogue.say(
+                "Nothing of this ticket is left to send again. Press t to see what the last read showed."
+            )
             return
         if ticket.action is Action.ADD:
             draft = self._again(EntryDraft((), ticket.options, option_texts(ticket.options), ()), failed)
