@@ -15,34 +15,24 @@ def withdrawal_verdict(case: Case, item: OrderModifyItem) -> Verdict:
     """Judge a withdrawal by the evidence. It succeeded when no candidate is live any more."""
     sightings = case.sightings
     if sightings.live:
-        return _still_live(case, sightings.live)
+        return _not_done(case, sightings.live, "is still in the market", "are still in the market")
     if sightings.gone - {name_of(order) for order in (*sightings.resting, *sightings.ended)}:
         return still_open(case, None)
     if sightings.resting and item.changes.action is ModifyAction.DELE:
-        return _only_deactivated(case, sightings.resting)
+        return _not_done(case, sightings.resting, "is deactivated, not deleted", "are deactivated, not deleted")
     out = [*sightings.resting, *sightings.ended]
     return _out(case, out) if out else _absent(case)
 
 
-def _still_live(case: Case, live: list[AnyOrder]) -> Verdict:
-    ids, order = ids_of(live), first_readable(live)
-    still = said_of(ids, "is still in the market", "are still in the market")
+def _not_done(case: Case, orders: list[AnyOrder], of_one: str, of_more: str) -> Verdict:
+    """The verdict on candidates that the withdrawal should have ended, with the words for one and for several."""
+    ids, order = ids_of(orders), first_readable(orders)
+    shown = said_of(ids, of_one, of_more)
     if case.failure is not None:
-        return Verdict(State.REJECTED, f"{case.failure}; {still}", order, ids)
+        return Verdict(State.REJECTED, f"{case.failure}; {shown}", order, ids)
     if not case.is_late:
         return still_open(case, order)
-    return Verdict(State.DIFFERENT if case.is_accepted else State.NOT_FOUND, case.so_far(still), order, ids)
-
-
-def _only_deactivated(case: Case, resting: list[AnyOrder]) -> Verdict:
-    """Out of the market, and not deleted."""
-    ids, order = ids_of(resting), first_readable(resting)
-    still = said_of(ids, "is deactivated, not deleted", "are deactivated, not deleted")
-    if case.failure is not None:
-        return Verdict(State.REJECTED, f"{case.failure}; {still}", order, ids)
-    if not case.is_late:
-        return still_open(case, order)
-    return Verdict(State.DIFFERENT if case.is_accepted else State.NOT_FOUND, still, order, ids)
+    return Verdict(State.DIFFERENT if case.is_accepted else State.NOT_FOUND, case.so_far(shown), order, ids)
 
 
 def _out(case: Case, out: list[AnyOrder]) -> Verdict:
@@ -84,5 +74,5 @@ def _absent(case: Case) -> Verdict:
     if case.failure is not None and case.is_covered:
         return Verdict(State.REJECTED, f"{case.failure}; no read shows the order")
     if case.is_late:
-        return Verdict(State.NOT_FOUND, f"{case.why_open()}; no read shows the order, active or not")
+        return Verdict(State.NOT_FOUND, case.so_far("no read shows the order, active or not"))
     return still_open(case, None)

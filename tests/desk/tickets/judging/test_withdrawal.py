@@ -122,12 +122,12 @@ WITHDRAWALS: dict[str, Row] = {
     "accepted, and deactivated": (
         DELETE,
         [answer(DELETED), read(DEACTIVATED, at_s=LATE_S)],
-        found(State.DIFFERENT, ONLY_OUT, DEACTIVATED),
+        found(State.DIFFERENT, f"the server accepted it, but 21 s later {ONLY_OUT}", DEACTIVATED),
     ),
     "not answered, and deactivated": (
         DELETE,
         [SILENCE, read(DEACTIVATED, at_s=LATE_S)],
-        found(State.NOT_FOUND, ONLY_OUT, DEACTIVATED),
+        found(State.NOT_FOUND, f"{NO_ANSWER}; 21 s later {ONLY_OUT}", DEACTIVATED),
     ),
     "listed, then not": (DELETE, [SILENCE, read(ACTIVE), read(at_s=LATE_S)], found(State.UNKNOWN, NO_ANSWER)),
     "not answered, and deleted": (
@@ -213,7 +213,7 @@ WITHDRAWALS: dict[str, Row] = {
     "not answered, and in no read": (
         DELETE,
         [SILENCE, read(at_s=LATE_S)],
-        found(State.NOT_FOUND, f"{NO_ANSWER}; no read shows the order, active or not"),
+        found(State.NOT_FOUND, f"{NO_ANSWER}; 21 s later no read shows the order, active or not"),
     ),
 }
 
