@@ -12,11 +12,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pbtui.api.models import Order, OrderModify, ValidityRestriction
-from pbtui.desk.drafts.draft import NO_CHANGE, read_changes
+from pbtui.desk.drafts.draft import NO_CHANGE, STEPPED, read_changes
 from pbtui.desk.drafts.field_text import MAX_TXT_LENGTH, TextRefused, is_given, read_text
 from pbtui.desk.drafts.step import How, Step, parse_step
 from pbtui.desk.formats.number_format import price_text, quantity_text
-from pbtui.desk.formats.number_input import NumberRefused, parse_price, parse_quantity
+from pbtui.desk.formats.number_input import NumberRefused
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.time_input import MomentRefused, typed_moment
 from pbtui.settings.decode import did_you_mean
@@ -120,7 +120,8 @@ def _problem_text(name: str, problem: str) -> str:
     return f"{FIELDS[name].label} {problem}"
 
 
-def _step(set_by: Callable[[str], Decimal], max_decimals: int) -> Callable[[str, ZoneInfo, datetime], Step]:
+def _step(name: str) -> Callable[[str, ZoneInfo, datetime], Step]:
+    set_by, _, max_decimals = STEPPED[name]
     return lambda text, zone, typed_at: parse_step(text, set_by, max_decimals)
 
 
@@ -135,8 +136,8 @@ def _txt(text: str, zone: ZoneInfo, now: datetime) -> str:
 
 
 _READERS: Mapping[str, Callable[[str, ZoneInfo, datetime], Any]] = {
-    "price": _step(parse_price, 2),
-    "quantity": _step(parse_quantity, 1),
+    "price": _step("price"),
+    "quantity": _step("quantity"),
     "validity_date": _moment,
     "txt": _txt,
 }
