@@ -28,7 +28,6 @@ from pbtui.desk.drafts.field_text import (
     is_given,
     read_text,
     text_of,
-    without_token,
 )
 from pbtui.desk.drafts.rules import change_problems, entry_problems
 from pbtui.desk.drafts.step import How, parse_step
@@ -41,6 +40,7 @@ from pbtui.desk.formats.number_input import (
 )
 from pbtui.desk.formats.order_fields import CHANGE_FIELDS, ENTRY_FIELDS, FIELDS, GUARDS
 from pbtui.desk.formats.time_input import MomentRefused
+from pbtui.desk.tickets.ticket import without_token
 from pbtui.settings.decode import did_you_mean
 from pbtui.settings.profiles import Environment
 

@@ -4,7 +4,6 @@ Codes are accepted in upper and lower case, and so are their words (`I` or `iceb
 OrderEntry and OrderModify, options theirs in WriteOptions.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +17,7 @@ from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.number_input import parse_number, parse_price, parse_quantity
 from pbtui.desk.formats.order_fields import FIELDS, OPTIONS, Choice, Kind
 from pbtui.desk.formats.time_input import parse_moment, typed_moment
-from pbtui.desk.tickets.ticket import TOKEN_MARK, WriteOptions
+from pbtui.desk.tickets.ticket import WriteOptions
 
 MAX_TXT_LENGTH = 150
 """Limit of `txt` in the vendor's clients before 2.10; later documents name none."""
@@ -31,7 +30,6 @@ _NUMBERS: Mapping[Kind, Callable[[str], Decimal]] = {
     Kind.NUMBER: parse_number,
 }
 _EIC_BY_NAME = {name: eic for eic, name in AREAS.items()}
-_TOKEN = re.compile(rf"(^| ){re.escape(TOKEN_MARK.strip())}[0-9A-Z]+$")
 
 
 class TextRefused(ValueError):
@@ -77,11 +75,6 @@ def text_of(name: str, value: Any, zone: ZoneInfo) -> str:
             return f"{value:f}"
         return price_text(value) if kind is Kind.PRICE else quantity_text(value)
     return value.value if isinstance(value, StrEnum) else str(value)
-
-
-def without_token(txt: str) -> str:
-    """Return an order's text without the token of the ticket that entered it."""
-    return _TOKEN.sub("", txt)
 
 
 def _chosen(choices: Sequence[Choice], text: str) -> Any:

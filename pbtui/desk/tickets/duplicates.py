@@ -6,7 +6,7 @@ from datetime import timedelta
 from pbtui.api.models import OrderEntry
 from pbtui.desk.formats.vocabulary import orders_named
 from pbtui.desk.tickets.state import State
-from pbtui.desk.tickets.ticket import TOKEN_MARK, Ticket, TicketLine
+from pbtui.desk.tickets.ticket import Ticket, TicketLine, without_token
 
 RECENT = timedelta(minutes=10)
 _WITHOUT_ORDER = (State.NOT_SENT, State.REJECTED)
@@ -41,5 +41,4 @@ def _known(line: TicketLine) -> str:
 
 def _terms(entry: OrderEntry) -> dict[str, object]:
     """Everything of an entry but the token in its text."""
-    text = (entry.txt or "").rpartition(TOKEN_MARK.strip())[0].strip()
-    return {**entry.model_dump(exclude_none=True), "txt": text}
+    return {**entry.model_dump(exclude_none=True), "txt": without_token(entry.txt or "")}
