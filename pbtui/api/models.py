@@ -59,6 +59,11 @@ class ModifyAction(StrEnum):
     MODI = "MODI"
     DELE = "DELE"
 
+    @property
+    def withdraws(self) -> bool:
+        """Return whether the action takes the order out of the market."""
+        return self in (ModifyAction.DEAC, ModifyAction.DELE)
+
 
 class StatusAction(StrEnum):
     """Action of an account-wide status change on all orders of the exchange."""

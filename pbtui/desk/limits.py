@@ -49,7 +49,7 @@ def check_change(limits: Limits, order: Order, changes: OrderModify) -> LimitChe
     A change that reduces an order is allowed even if the order stays above the limit. Deactivating and deleting are
     never refused.
     """
-    if changes.action in (ModifyAction.DEAC, ModifyAction.DELE):
+    if changes.action.withdraws:
         return LimitCheck()
     unknown = _unknown(order, changes)
     if unknown:

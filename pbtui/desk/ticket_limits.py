@@ -3,7 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from pbtui.api.models import ModifyAction, Order, OrderEntry
+from pbtui.api.models import Order, OrderEntry
 from pbtui.desk.formats.areas import area_words
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.time_input import typed_moment
@@ -13,8 +13,6 @@ from pbtui.desk.tickets.state import UNDONE_STATES
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
-
-_WITHDRAWALS = (ModifyAction.DEAC, ModifyAction.DELE)
 
 
 def check_ticket(ticket: Ticket, view: DeskView, profile: Profile, now_s: float, now: datetime) -> LimitCheck:
@@ -51,10 +49,10 @@ def _check_line(line: TicketLine, view: DeskView, profile: Profile) -> LimitChec
     limits = profile.limits
     if isinstance(line.request, OrderEntry):
         return _check_bounds(line.request, profile) + check_entry(limits, line.request, _last_entry(line.request, view))
-    if line.base is None:
+    changes = line.request.changes
+    if line.base is None or changes.action.withdraws:
         return LimitCheck()
-    bounds = LimitCheck() if line.request.changes.action in _WITHDRAWALS else _check_bounds(line.base, profile)
-    return bounds + check_change(limits, line.base, line.request.changes)
+    return _check_bounds(line.base, profile) + check_change(limits, line.base, changes)
 
 
 def _check_bounds(order: Order | OrderEntry, profile: Profile) -> LimitCheck:

@@ -168,8 +168,7 @@ def change_line(base: Order, changes: OrderModify, *, revision_no: int | None = 
     A withdrawal names a revision only if `revision_no` is given: it is meant for the order however it has changed.
     """
     order_id = base.order_id or ""
-    is_withdrawal = changes.action in (ModifyAction.DEAC, ModifyAction.DELE)
-    seen = revision_no if is_withdrawal or revision_no is not None else base.revision_no
+    seen = revision_no if changes.action.withdraws or revision_no is not None else base.revision_no
     return TicketLine(order_id, OrderModifyItem(order_id=order_id, revision_no=seen, changes=changes), base)
 
 

@@ -16,7 +16,7 @@
 
 from collections.abc import Sequence
 
-from pbtui.api.models import ModifyAction, OrderEntry
+from pbtui.api.models import OrderEntry
 from pbtui.api.structs import replace
 from pbtui.desk.tickets.evidence import End, Evidence, Leaves, NothingLeft, Waits, with_more
 from pbtui.desk.tickets.judging.case import case_of
@@ -28,7 +28,6 @@ from pbtui.desk.tickets.ticket import TicketLine
 
 NOT_FOUND_AFTER_S = 20.0
 """Absence counts in a read requested so long after the end of the request: exchanges show an order late."""
-_WITHDRAWALS = (ModifyAction.DEAC, ModifyAction.DELE)
 
 
 def verdict(line: TicketLine, evidence: Sequence[Evidence], *, not_found_after_s: float = NOT_FOUND_AFTER_S) -> Verdict:
@@ -42,7 +41,7 @@ def verdict(line: TicketLine, evidence: Sequence[Evidence], *, not_found_after_s
         return Verdict(State.NOT_SENT, end.why)
     if isinstance(line.request, OrderEntry):
         return entry_verdict(case, line.request)
-    if line.request.changes.action in _WITHDRAWALS:
+    if line.request.changes.action.withdraws:
         return withdrawal_verdict(case, line.request)
     return change_verdict(case, line.request)
 
