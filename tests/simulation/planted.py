@@ -4,7 +4,7 @@ Each takes the place of the function that decides, as it was or might have been.
 list of what was tried on pbtui.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -13,7 +13,8 @@ from unittest.mock import patch
 
 from pbtui.api.errors import OrdersApiError
 from pbtui.desk.journal.open_writes import OpenWrites
-from pbtui.desk.kill.protocol.fates import KillBook
+from pbtui.desk.kill.plan import AnyOrder
+from pbtui.desk.kill.protocol.fates import KillBook, ReadEvidence
 from pbtui.desk.kill.view import Fate
 from pbtui.desk.tickets.submission import Submission
 from tests.simulation.run import run
@@ -33,11 +34,12 @@ class Planted:
     put: Any
 
 
-def _conclude_without_look_up(book: KillBook, listed: Collection[str]) -> None:
-    """Take every order for deactivated that is not listed."""
-    for key, fate in list(book._fates.items()):
-        if key not in listed and fate.fate.is_live and book.plan.covers(fate.order):
-            book._conclude(key, Fate.DEACTIVATED, fate.order, "")
+def _apply_read_without_look_up(book: KillBook, orders: Iterable[AnyOrder], evidence: ReadEvidence) -> KillBook:
+    """Apply a read, and take every order for deactivated that it lacks."""
+    read = _apply_read(book, orders, evidence)
+    for key, order in read.departed.items():
+        read._conclude(key, Fate.DEACTIVATED, order, "")
+    return read
 
 
 async def _send_list_again_after_404(submission: Submission, action: Any, lines: Any, options: Any) -> Any:
@@ -49,7 +51,7 @@ async def _send_list_again_after_404(submission: Submission, action: Any, lines:
         return await _call(submission, action, lines, options)
 
 
-_call = Submission._call
+_apply_read, _call = KillBook.apply_read, Submission._call
 
 PLANTED = {
     "W2": Planted(
@@ -73,14 +75,14 @@ PLANTED = {
     "K2": Planted(
         "a kill does not look up the orders that an empty list lacks",
         "f",
-        "pbtui.desk.kill.protocol.fates.KillBook._depart",
-        _conclude_without_look_up,
+        "pbtui.desk.kill.protocol.fates.KillBook.apply_read",
+        _apply_read_without_look_up,
     ),
     "K3": Planted(
         "a kill does not wait for writes that have no answer",
         "f",
         "pbtui.desk.journal.requests_in_flight.writes_of",
-        lambda _runs: OpenWrites(),
+        lambda *_: OpenWrites(),
     ),
     "K8": Planted(
         "the desk asks for no halt before it sends",

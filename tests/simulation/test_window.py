@@ -6,7 +6,9 @@ The window costs about ten seconds of one core. `python -m tests.simulation --se
 import os
 import subprocess
 import sys
+from inspect import signature
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 
@@ -38,7 +40,9 @@ def test_the_fixed_window_has_kills_and_faults_and_breaks_no_invariant(first: in
 
 @pytest.mark.parametrize("name", PLANTED)
 def test_each_planted_fault_can_be_put_in(name: str) -> None:
-    """The search for them takes minutes: python -m tests.simulation --planted."""
+    """With the parameters of the function that it replaces. The search: python -m tests.simulation --planted."""
+    parameters = signature(resolve_name(PLANTED[name].target)).parameters
+    signature(PLANTED[name].put).bind(*parameters)
     with planted(name):
         run(0)
 
