@@ -136,8 +136,7 @@ def _txt(text: str, zone: ZoneInfo, now: datetime) -> str:
 
 
 _READERS: Mapping[str, Callable[[str, ZoneInfo, datetime], Any]] = {
-    "price": _step("price"),
-    "quantity": _step("quantity"),
+    **{name: _step(name) for name in STEPPED},
     "validity_date": _moment,
     "txt": _txt,
 }
