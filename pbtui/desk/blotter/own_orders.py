@@ -68,15 +68,13 @@ class Totals:
 
     def plus(self, order: Order | UnreadableOrder, sign: int) -> "Totals":
         """Return the totals with the order added (sign 1) or removed (sign -1)."""
-        if isinstance(order, UnreadableOrder) or order.unreadable:
-            unreadable = self.unreadable + sign
-        else:
-            unreadable = self.unreadable
-        open_mw = order.open_quantity_mw if isinstance(order, Order) else None
-        side = order.side if isinstance(order, Order) else ""
-        if open_mw is not None and side == OrderSide.BUY:
+        if isinstance(order, UnreadableOrder):
+            return replace(self, uncounted=self.uncounted + sign, unreadable=self.unreadable + sign)
+        unreadable = self.unreadable + sign if order.unreadable else self.unreadable
+        open_mw = order.open_quantity_mw
+        if open_mw is not None and order.side == OrderSide.BUY:
             return replace(self, buy_mw=self.buy_mw + sign * open_mw, unreadable=unreadable)
-        if open_mw is not None and side == OrderSide.SELL:
+        if open_mw is not None and order.side == OrderSide.SELL:
             return replace(self, sell_mw=self.sell_mw + sign * open_mw, unreadable=unreadable)
         return replace(self, uncounted=self.uncounted + sign, unreadable=unreadable)
 
