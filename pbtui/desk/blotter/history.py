@@ -59,6 +59,12 @@ class History:
     revisions: tuple[Revision, ...]
     unreadable: int = 0
 
+    def after(self, order_id: str | None, revision_no: int | None) -> tuple[Revision, ...] | None:
+        """Return the revisions after this one; None if it is not in the history."""
+        versions = [(revision.order.order_id, revision.order.revision_no) for revision in self.revisions]
+        version = (order_id, revision_no)
+        return self.revisions[versions.index(version) + 1 :] if version in versions else None
+
 
 def history_of(order_id: str, orders: Iterable[Order | UnreadableOrder]) -> History:
     """Return the history of an order from the server's revisions, which may come in any sequence.
@@ -70,11 +76,12 @@ def history_of(order_id: str, orders: Iterable[Order | UnreadableOrder]) -> Hist
     read = list(orders)
     revisions = [order for order in read if isinstance(order, Order)]
     depth = _chain_depths(revisions)
-    times = {id(order): order.api_timestamp or order.last_change_timestamp for order in revisions}
-    has_times = None not in times.values()
+    times = {id(order): at for order in revisions if (at := order.api_timestamp or order.last_change_timestamp)}
+    if len(times) < len(revisions):
+        times = {}
     revisions.sort(
         key=lambda order: (
-            (times[id(order)] or _LONG_AGO) if has_times else _LONG_AGO,
+            times.get(id(order), _LONG_AGO),
             depth.get(order.order_id or "", 0),
             order.revision_no or 0,
         )

@@ -7,7 +7,7 @@ from pbtui.api.client import OrdersClient
 from pbtui.api.errors import Rejected
 from pbtui.api.models import Order
 from pbtui.desk.blotter.chain import PAGE_SIZE, newest
-from pbtui.desk.blotter.history import History, Revision, history_of
+from pbtui.desk.blotter.history import History, history_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +16,6 @@ class Lineage:
 
     current: Order | None
     history: History
-
-    def since(self, seen: Order) -> tuple[Revision, ...] | None:
-        """Return the revisions after the given one; None if the history does not contain it."""
-        versions = [(r.order.order_id, r.order.revision_no) for r in self.history.revisions]
-        version = seen.order_id, seen.revision_no
-        return self.history.revisions[versions.index(version) + 1 :] if version in versions else None
 
 
 async def read_lineage(client: OrdersClient, base: Order) -> Lineage:

@@ -120,7 +120,7 @@ async def read_conflict(client: OrdersClient, line: TicketLine, *, in_a_row: int
     if line.base is None or not isinstance(line.request, OrderModifyItem):
         raise ValueError("only a change of an existing order can have a conflict")
     lineage = await read_lineage(client, line.base)
-    since = lineage.since(line.base)
+    since = lineage.history.after(line.base.order_id, line.base.revision_no)
     if since is None:
         since = tuple(r for r in lineage.history.revisions if _is_after(r.order, line.base))
     return Conflict(line.order_key, line.base, line.request.changes, lineage.current, since, in_a_row)

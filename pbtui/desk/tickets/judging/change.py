@@ -65,10 +65,8 @@ class _Change:
         """
         longest: list[Order] | None = None
         for read in self.case.histories:
-            revisions = read.history.revisions
-            versions = [version_of(revision.order) for revision in revisions]
-            if self.seen in versions:
-                after = revisions[versions.index(self.seen) + 1 :]
+            after = read.history.after(*self.seen)
+            if after is not None:
                 shown = [revision.order for revision in after if revision.replaced_by is None]
                 longest = shown if longest is None or len(shown) >= len(longest) else longest
         return longest
