@@ -1,8 +1,6 @@
 """Withdrawals that the journal could not record, and journals of a newer version, as a command reports them."""
 
 import os
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -12,21 +10,7 @@ from pbtui.desk.journal.writer import Journal, Kind
 from pbtui.settings.profiles import Profile
 from tests.cli.write.test_command import now, resting, writes
 from tests.end_to_end.host import Host
-from tests.exchange import RunningExchange, running_exchange
-
-
-@pytest.fixture(scope="module")
-def exchange() -> Iterator[RunningExchange]:
-    """A simulator whose market stands still."""
-    with running_exchange() as running:
-        yield running
-
-
-@pytest.fixture
-def host(tmp_path: Path, exchange: RunningExchange) -> Host:
-    host = Host(tmp_path)
-    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
-    return host
+from tests.exchange import RunningExchange
 
 
 def ran(host: Host, *arguments: str) -> tuple[int, str, str]:
