@@ -62,6 +62,10 @@ class RunningExchange:
         requests: list[dict[str, Any]] = self._checked(self._control("GET", "requests"))
         return requests
 
+    def writes(self) -> list[dict[str, Any]]:
+        """The calls among them that were no reads."""
+        return [request for request in self.requests() if request["method"] != "GET"]
+
     def forget_requests(self) -> None:
         """Clear the log of requests."""
         self._control("DELETE", "requests").raise_for_status()

@@ -34,8 +34,7 @@ def attack(host: Host, exchange: RunningExchange, count: int, seed: int, round_b
                 previews += 1
                 _send(terminal, left[:round_bytes], seed + previews)
                 left = left[round_bytes:]
-                sent = [request for request in exchange.requests() if request["method"] != "GET"]
-                assert sent == [], f"seed {seed}, before the last {len(left)} bytes"
+                assert exchange.writes() == [], f"seed {seed}, before the last {len(left)} bytes"
         assert host.crash_reports == [], "\n".join(host.crash_reports)
     return previews
 

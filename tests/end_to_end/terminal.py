@@ -150,11 +150,6 @@ class Terminal:
         """The screen as one text."""
         return "\n".join(self.lines())
 
-    def line_of(self, text: str) -> str:
-        """The only line of the screen with this text."""
-        (line,) = [line for line in self.lines() if text in line]
-        return line
-
     def until(
         self, seen: Callable[[Sequence[str]], Found], what: str = "the condition", *, within_s: float = WITHIN_S
     ) -> Found:
@@ -168,13 +163,13 @@ class Terminal:
                     raise AssertionError(f"{what} did not come about on this screen:\n" + "\n".join(self._lines()))
             return found
 
-    def press_until(self, key: str, seen: Callable[[Sequence[str]], object]) -> None:
+    def press_until(self, key: str, seen: Callable[[Sequence[str]], object], *, again_after_s: float = 0.7) -> None:
         """Press a key that is not taken at once, again and again until this is seen."""
         deadline = time.monotonic() + WITHIN_S
         while time.monotonic() < deadline:
             self.send(key)
             with suppress(AssertionError):
-                self.until(seen, within_s=0.7)
+                self.until(seen, within_s=again_after_s)
                 return
         raise AssertionError(f"{key!r} does nothing on this screen:\n{self.text()}")
 

@@ -11,6 +11,7 @@ import pytest
 from tests.end_to_end.host import PBTUI, Host
 from tests.end_to_end.processes import Process, processes_at
 from tests.end_to_end.terminal import Terminal
+from tests.end_to_end.trader import quit_desk
 
 
 @contextmanager
@@ -29,9 +30,7 @@ def test_it_shows_a_live_desk_and_leaves_nothing_behind(host: Host, size: tuple[
         terminal.until_shown("demo · epex · playground")
         shown = orders_shown(terminal.lines())
         terminal.until(lambda lines: orders_shown(lines) != shown, "a change in the market")
-        terminal.send("q")
-        assert terminal.end() == 0
-        assert terminal.what_is_left() == []
+        quit_desk(terminal)
         assert simulator.has_ended()
     assert re.sub(rb"\x1b[^a-zA-Z]*[a-zA-Z]", b"", terminal.raw.split(b"\x1b[?1049l")[-1]) == b""
 

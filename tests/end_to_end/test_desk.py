@@ -16,10 +16,10 @@ import pytest
 from tests.canned import a_wire_order
 from tests.end_to_end.host import PBTUI, Host
 from tests.end_to_end.terminal import Terminal
+from tests.end_to_end.trader import quit_desk
 from tests.exchange import RunningExchange, running_exchange
 
 CURSOR = "›"
-DOWN = "\x1b[B"
 PRICE_AT = re.compile(r"-?\d+\.\d\d")
 
 
@@ -57,12 +57,6 @@ def under_cursor(lines: Sequence[str]) -> str:
 
 def prices(lines: Sequence[str]) -> list[float]:
     return [float(price) for row in rows(lines) for price in PRICE_AT.findall(row)[:1]]
-
-
-def quit_desk(terminal: Terminal) -> None:
-    terminal.send("q")
-    assert terminal.end() == 0
-    assert terminal.what_is_left() == []
 
 
 # ---------------------------------------------------------------- a visit

@@ -17,6 +17,7 @@ from pbtui.api.models import Order
 from tests.canned import CannedExchange, WireOrder, a_wire_order, canned_exchange
 from tests.end_to_end.host import Host
 from tests.end_to_end.terminal import Terminal
+from tests.end_to_end.trader import quit_desk
 from tests.raw_server import RawRequest, reply
 
 SIZE = (160, 130)
@@ -86,8 +87,7 @@ def desk(host: Host, size: tuple[int, int] = (160, 48)) -> Iterator[Terminal]:
     with host.pbtui(size=size) as terminal:
         terminal.until_shown("LIVE", f"[1 Active {len(ORDERS)}]")
         yield terminal
-        terminal.send("q")
-        assert terminal.end() == 0
+        quit_desk(terminal)
     assert host.crash_reports == []
 
 
@@ -151,8 +151,7 @@ def test_a_megabyte_of_text_is_cut_and_can_be_scrolled_through(host: Host, excha
         for pane in ("not reported", "added by user"):
             terminal.send("\t")
             terminal.until(partial(scrolled_to, terminal, pane), f"{pane!r} at the end of a pane")
-        terminal.send("q")
-        assert terminal.end() == 0
+        quit_desk(terminal)
     assert_nothing_got_through(terminal)
 
 

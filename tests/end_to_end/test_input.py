@@ -2,19 +2,16 @@
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Sequence
 
 from pbtui.ui.terminal.grammar import ESCAPE_S
 from pbtui.ui.terminal.input import MOMENT_S
 from tests.end_to_end.host import Host
 from tests.end_to_end.noise import attack
-from tests.end_to_end.terminal import Terminal
-from tests.end_to_end.test_kill import press, rest
+from tests.end_to_end.trader import F9, press, quit_desk, rest, trading_desk
 from tests.exchange import RunningExchange, eventually
 
-F9, ATTACH = "\x1b[20~", "\x1bP>|kitty(0.36.4)\x1b\\"
+ATTACH = "\x1bP>|kitty(0.36.4)\x1b\\"
 COLOUR = "\x1b]11;rgb:1e1e/dada/1e1e\x07"
 FAILS_ON_EXCLAMATION_MARK = """
 from pbtui.cli.main import main
@@ -29,30 +26,12 @@ raise SystemExit(main())
 """
 
 
-@contextmanager
-def desk(host: Host, exchange: RunningExchange, **how: Any) -> Iterator[Terminal]:
-    """A desk that trades, and quits well."""
-    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
-    with host.pbtui(**how) as terminal:
-        terminal.until_shown("LIVE", "TRADING", "›")
-        exchange.forget_requests()
-        yield terminal
-        terminal.send("q")
-        assert terminal.end() == 0
-        assert terminal.what_is_left() == []
-    assert host.crash_reports == []
-
-
-def writes(exchange: RunningExchange) -> list[Any]:
-    return [request for request in exchange.requests() if request["method"] != "GET"]
-
-
 def field_here(lines: Sequence[str]) -> str:
     return next((line for line in lines if "▸" in line), "")
 
 
 def test_what_nobody_pressed_sends_nothing_at_a_preview(host: Host, exchange: RunningExchange) -> None:
-    with desk(host, exchange) as terminal:
+    with trading_desk(host, exchange) as terminal:
         assert b"\x1b[=29u" in terminal.raw, "alternate keys are asked for"
         for answer in (ATTACH, COLOUR):  # on the table they open nothing
             terminal.send(answer)
@@ -65,15 +44,16 @@ def test_what_nobody_pressed_sends_nothing_at_a_preview(host: Host, exchange: Ru
         terminal.until_shown("The key was ignored: it came together with other input")
         hint = "н was ignored. Send: press y on a Latin keyboard layout"
         terminal.press_until("н", lambda lines: any(hint in line for line in lines))
-        assert writes(exchange) == []
+        assert exchange.writes() == []
         terminal.press_until("\x1b[1085::121;65;1053u", lambda lines: not any("y Send" in line for line in lines))
-        eventually(lambda: writes(exchange))
+        eventually(exchange.writes)
+        quit_desk(terminal)
 
 
 def test_a_form_keeps_its_text_through_torn_keys_bursts_answers_and_keypads(
     host: Host, exchange: RunningExchange
 ) -> None:
-    with desk(host, exchange) as terminal:
+    with trading_desk(host, exchange) as terminal:
         terminal.send("a")
         terminal.until_shown("New order", "Preview")
         terminal.send("buy\r\r\ramp\rDE1\r")  # typed before a stall
@@ -98,11 +78,12 @@ def test_a_form_keeps_its_text_through_torn_keys_bursts_answers_and_keypads(
         terminal.send("[20~")  # however slow the line is
         terminal.until_shown("Nothing was sent yet")
         press(terminal, "л", "л was ignored. FIRE: press k on a Latin keyboard layout")
-        assert writes(exchange) == []
+        assert exchange.writes() == []
         press(terminal, "\x1b[1083::107;;1083u", "FIRE AGAIN")
         terminal.until_shown("KILL VERIFIED 0 ACTIVE")
         terminal.send("\x1b")
         terminal.until_gone("FIRE AGAIN")
+        quit_desk(terminal)
     assert exchange.orders() == []
 
 
@@ -116,7 +97,7 @@ def test_a_fault_in_the_thread_of_the_keys_is_a_report_and_a_kill_goes_on(
         exchange.faults(spare_on_kill={"value": 1, "times": 3})
         terminal.send(F9)
         terminal.until_shown("Nothing was sent yet")
-        terminal.press_until("k", lambda lines: writes(exchange))
+        terminal.press_until("k", lambda lines: exchange.writes())
         terminal.send("!")
         assert terminal.end() == 1
         assert terminal.what_is_left() == []

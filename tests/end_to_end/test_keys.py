@@ -1,9 +1,10 @@
 """Another key for the kill switch, from the settings file to the terminal."""
 
 from tests.end_to_end.host import Host
+from tests.end_to_end.trader import F9, quit_desk
 from tests.exchange import RunningExchange
 
-F8, F9 = "\x1b[19~", "\x1b[20~"
+F8 = "\x1b[19~"
 
 
 def test_the_kill_key_is_the_one_the_settings_name(host: Host, exchange: RunningExchange) -> None:
@@ -21,6 +22,5 @@ def test_the_kill_key_is_the_one_the_settings_name(host: Host, exchange: Running
         terminal.until_gone("Nothing was sent yet")
         terminal.until_shown("F8 → deactivate")
         assert "F9" not in terminal.text()
-        terminal.send("q")
-        assert terminal.end() == 0
+        quit_desk(terminal)
     assert host.crash_reports == []

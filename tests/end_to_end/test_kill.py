@@ -3,60 +3,18 @@
 import json
 import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from pbtui.ui.kill.key import REST_S
 from tests.end_to_end.host import Host
 from tests.end_to_end.terminal import Terminal
+from tests.end_to_end.trader import F9, fire, press, quit_desk, rest, trading_desk
 from tests.exchange import RunningExchange, eventually
 
-F9 = "\x1b[20~"
 NARROW = (80, 24)
-
-
-@contextmanager
-def desk(host: Host, exchange: RunningExchange, **how: Any) -> Iterator[Terminal]:
-    """A desk that trades and is not halted."""
-    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
-    with host.pbtui(**how) as terminal:
-        terminal.until_shown("LIVE", "TRADING", "›")
-        exchange.forget_requests()
-        yield terminal
-    assert host.crash_reports == []
-
-
-def kills(exchange: RunningExchange) -> list[dict[str, Any]]:
-    return [request for request in exchange.requests() if request["method"] != "GET"]
 
 
 def reports(host: Host) -> list[dict[str, Any]]:
     return [json.loads(file.read_text()) for file in (host.home / "xdg_state_home").rglob("kills/*/*.json")]
-
-
-def rest() -> None:
-    """Take the fingers off the keys for as long as it takes until the next key is meant to fire."""
-    time.sleep(1.5 * REST_S)
-
-
-def press(terminal: Terminal, key: str, shown: str) -> None:
-    """Press a key that is not taken before the prompt has rested, as fingers do."""
-    for _ in range(10):
-        rest()
-        terminal.send(key)
-        try:
-            terminal.until(lambda lines: any(shown in line for line in lines), shown, within_s=2)
-        except AssertionError:
-            continue
-        return
-    raise AssertionError(f"{key} does nothing on this screen:\n{terminal.text()}")
-
-
-def fire(terminal: Terminal) -> None:
-    terminal.send(F9)
-    terminal.until_shown("Nothing was sent yet")
-    press(terminal, "k", "first request")
 
 
 def fire_unseen(terminal: Terminal, exchange: RunningExchange) -> None:
@@ -64,16 +22,16 @@ def fire_unseen(terminal: Terminal, exchange: RunningExchange) -> None:
 
     def is_fired() -> bool:
         rest()
-        if not kills(exchange):
+        if not exchange.writes():
             terminal.send("k")
-        return bool(kills(exchange))
+        return bool(exchange.writes())
 
     eventually(is_fired)
 
 
 def test_the_kill_key_and_one_further_key_fire_from_a_form(host: Host, exchange: RunningExchange) -> None:
     mine = len(exchange.orders())
-    with desk(host, exchange, size=NARROW) as terminal:
+    with trading_desk(host, exchange, size=NARROW) as terminal:
         terminal.until_shown("F9 untested", "press the kill key once")
         terminal.send("a")
         terminal.until_shown("New order", "Preview")
@@ -89,7 +47,7 @@ def test_the_kill_key_and_one_further_key_fire_from_a_form(host: Host, exchange:
         terminal.until(lambda lines: any("▸" in line and "  471" in line for line in lines), "the form as it was")
         terminal.send("1")
         terminal.until_shown("  4711")
-        assert kills(exchange) == []
+        assert exchange.writes() == []
 
         fire(terminal)
         terminal.until_shown("KILL VERIFIED 0 ACTIVE", f"{mine} → 0")
@@ -98,15 +56,13 @@ def test_the_kill_key_and_one_further_key_fire_from_a_form(host: Host, exchange:
         terminal.until_shown("New order", "  4711", "HALTED", "F9 VERIFIED")
         terminal.send("\x1b")
         terminal.until_gone("New order")
-        terminal.send("q")
-        assert terminal.end() == 0
-        assert terminal.what_is_left() == []
+        quit_desk(terminal)
     (report,) = reports(host)
     assert (report["phase"], report["guard"]) == ("VERIFIED", "confirm, by the key")
 
 
 def test_the_keys_fire_although_the_terminal_hangs(host: Host, exchange: RunningExchange) -> None:
-    with desk(host, exchange) as terminal:
+    with trading_desk(host, exchange) as terminal:
         with terminal.unread():
             for number in range(200):  # far more than what fits between the program and the terminal
                 terminal.resize(160 - number % 2, 48)
@@ -117,13 +73,12 @@ def test_the_keys_fire_although_the_terminal_hangs(host: Host, exchange: Running
         terminal.until_shown("KILL VERIFIED 0 ACTIVE")
         terminal.send("\x1b")
         terminal.until_gone("FIRE AGAIN")
-        terminal.send("q")
-        assert terminal.end() == 0
+        quit_desk(terminal)
 
 
 def test_a_lost_ssh_connection_does_not_end_a_kill(host: Host, exchange: RunningExchange) -> None:
     mine = len(exchange.orders())
-    with desk(host, exchange) as terminal:
+    with trading_desk(host, exchange) as terminal:
         exchange.faults(spare_on_kill={"value": 1, "times": 3})
         terminal.send(F9)
         terminal.until_shown("Nothing was sent yet")
@@ -138,7 +93,7 @@ def test_a_lost_ssh_connection_does_not_end_a_kill(host: Host, exchange: Running
 def test_the_halt_outlives_kill_9_and_another_desk_of_the_profile_shows_it(
     host: Host, exchange: RunningExchange
 ) -> None:
-    with desk(host, exchange) as terminal, host.pbtui() as other:
+    with trading_desk(host, exchange) as terminal, host.pbtui() as other:
         other.until_shown("LIVE", "TRADING")
         fire(terminal)
         terminal.process.kill()
@@ -170,7 +125,7 @@ def test_the_kill_key_at_the_question_for_the_api_key_is_said_to_do_nothing(
 
 
 def test_a_letter_that_is_the_rest_of_a_paste_does_not_fire(host: Host, exchange: RunningExchange) -> None:
-    with desk(host, exchange) as terminal:
+    with trading_desk(host, exchange) as terminal:
         terminal.send(F9)
         terminal.until_shown("Nothing was sent yet")
         rest()
@@ -178,6 +133,6 @@ def test_a_letter_that_is_the_rest_of_a_paste_does_not_fire(host: Host, exchange
         terminal.send("k")
         terminal.send("\x1b[200~k\x1b[201~")
         rest()
-        assert kills(exchange) == []
+        assert exchange.writes() == []
         press(terminal, "k", "first request")
         terminal.until_shown("KILL VERIFIED 0 ACTIVE")

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 from tests.end_to_end.host import Host
+from tests.end_to_end.trader import quit_desk
 from tests.exchange import RunningExchange
 
 PLACE_ORDER = """
@@ -36,8 +37,7 @@ def test_within_two_polls(host: Host, exchange: RunningExchange) -> None:
             order_id = client.communicate()[0].strip()
         terminal.send("j")
         terminal.until_shown(f" order id               {order_id} ")
-        terminal.send("q")
-        assert terminal.end() == 0
+        quit_desk(terminal)
 
 
 def polls_since_the_order(exchange: RunningExchange) -> list[str]:

@@ -1,36 +1,19 @@
 """Writing in a real terminal: add, edit, reprice many, meet a conflict, delete. The exchange shows what was sent."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from tests.end_to_end.host import Host
 from tests.end_to_end.terminal import Terminal
+from tests.end_to_end.trader import quit_desk, trading_desk
 from tests.exchange import RunningExchange, eventually
-
-
-@contextmanager
-def desk(host: Host, exchange: RunningExchange, size: tuple[int, int]) -> Iterator[Terminal]:
-    """A desk that trades."""
-    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
-    with host.pbtui(size=size) as terminal:
-        terminal.until_shown("LIVE", "TRADING", "›")
-        exchange.forget_requests()
-        yield terminal
-        terminal.send("q")
-        assert terminal.end() == 0
-    assert host.crash_reports == []
-
-
-def writes(exchange: RunningExchange) -> list[Any]:
-    return [request["body"] for request in exchange.requests() if request["method"] != "GET"]
 
 
 def written(exchange: RunningExchange, count: int) -> list[Any]:
     """The bodies of the writes, once there are so many."""
-    return eventually(lambda: found if len(found := writes(exchange)) >= count else [])
+    writes = eventually(lambda: found if len(found := exchange.writes()) >= count else [])
+    return [request["body"] for request in writes]
 
 
 def type_field(terminal: Terminal, text: str) -> None:
@@ -73,7 +56,7 @@ def resting(exchange: RunningExchange) -> list[dict[str, Any]]:
 
 def test_add_edit_reprice_and_delete(host: Host, exchange: RunningExchange) -> None:
     like = resting(exchange)[0]
-    with desk(host, exchange, (80, 24)) as terminal:
+    with trading_desk(host, exchange, size=(80, 24)) as terminal:
         terminal.send("a")
         terminal.until_shown("New order", "side")
         for text in ("buy", like["contract_id"]):
@@ -116,14 +99,15 @@ def test_add_edit_reprice_and_delete(host: Host, exchange: RunningExchange) -> N
         terminal.press_until("y", lambda lines: not any("y Delete" in line for line in lines))
         (item,) = written(exchange, 4)[3]
         assert item["changes"] == {"action": "DELE"}
-        assert len(writes(exchange)) == 4
+        assert len(exchange.writes()) == 4
+        quit_desk(terminal)
 
 
 @pytest.mark.parametrize("size", [(160, 48), (80, 24)])
 def test_a_conflict(host: Host, exchange: RunningExchange, size: tuple[int, int]) -> None:
     order = resting(exchange)[0]
     price = f"{order['price'] - 1:.2f}"
-    with desk(host, exchange, size) as terminal:
+    with trading_desk(host, exchange, size=size) as terminal:
         filter_for(terminal, f"price={order['price']:.2f}")
         terminal.until_shown("1 of ")
         terminal.send("e")
@@ -138,17 +122,15 @@ def test_a_conflict(host: Host, exchange: RunningExchange, size: tuple[int, int]
         first, second = (body[0] for body in written(exchange, 2))
         assert [item["changes"] for item in (first, second)] == [{"action": "MODI", "price": float(price)}] * 2
         assert (first["revision_no"], second["revision_no"]) == (1, 2)
+        quit_desk(terminal)
 
 
 def test_a_desk_that_is_closed_while_an_answer_is_away_says_what_is_open(host: Host, exchange: RunningExchange) -> None:
     exchange.faults(hold={"value": True, "methods": ["PUT"]})
-    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
-    with host.pbtui(size=(160, 48)) as terminal:
-        terminal.until_shown("F9", "LIVE")
+    with trading_desk(host, exchange) as terminal:
         terminal.send("d")
-        terminal.until_shown("y Send")
-        terminal.press_until("y", lambda lines: not any("y Send" in line for line in lines))
-        eventually(lambda: writes(exchange))
+        confirm(terminal)
+        eventually(exchange.writes)
         terminal.send("q")
         terminal.until_shown("UNKNOWN", "The next desk of this profile reads the orders again")
         assert terminal.end() == 5

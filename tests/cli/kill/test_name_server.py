@@ -6,7 +6,7 @@ import pytest
 
 from tests.end_to_end.host import Host
 from tests.end_to_end.machine import NAME, NameServer
-from tests.end_to_end.test_kill import fire
+from tests.end_to_end.trader import fire
 from tests.exchange import RunningExchange
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.end_to_end.host import PBTUI, Host
 from tests.end_to_end.machine import NAME, NameServer, allow_no_thread_more, limited, without_threads
-from tests.end_to_end.test_kill import fire
+from tests.end_to_end.trader import fire
 from tests.exchange import RunningExchange, running_exchange
 
 

@@ -9,7 +9,7 @@ import pytest
 from pbtui.api.sanitize import shown_id
 from tests.canned import CannedExchange, a_wire_order, canned_exchange
 from tests.end_to_end.host import Host
-from tests.end_to_end.test_kill import fire
+from tests.end_to_end.trader import fire
 from tests.raw_server import reply
 
 IDS = (

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.host import Host
-from tests.end_to_end.test_kill import F9, fire, press
+from tests.end_to_end.trader import F9, fire, press
 from tests.exchange import RunningExchange, eventually
 
 

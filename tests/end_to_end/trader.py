@@ -1,0 +1,49 @@
+"""A trader at a desk in a real terminal: opens it, presses its keys, quits."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from pbtui.ui.kill.key import REST_S
+from tests.end_to_end.host import Host
+from tests.end_to_end.terminal import Terminal
+from tests.exchange import RunningExchange
+
+F9 = "\x1b[20~"
+
+
+@contextmanager
+def trading_desk(host: Host, exchange: RunningExchange, **how: Any) -> Iterator[Terminal]:
+    """A desk that trades and is not halted; `how` as for `Host.pbtui`."""
+    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
+    with host.pbtui(**how) as terminal:
+        terminal.until_shown("LIVE", "TRADING", "›")
+        exchange.forget_requests()
+        yield terminal
+    assert host.crash_reports == []
+
+
+def quit_desk(terminal: Terminal) -> None:
+    """Quit; the terminal is as it was before."""
+    terminal.send("q")
+    assert terminal.end() == 0
+    assert terminal.what_is_left() == []
+
+
+def rest() -> None:
+    """Take the fingers off the keys for as long as it takes until the next key is meant to fire."""
+    time.sleep(1.5 * REST_S)
+
+
+def press(terminal: Terminal, key: str, shown: str) -> None:
+    """Press a key that is not taken before the prompt has rested, as fingers do, until this is shown."""
+    rest()
+    terminal.press_until(key, lambda lines: any(shown in line for line in lines), again_after_s=2.0)
+
+
+def fire(terminal: Terminal) -> None:
+    """Open the kill prompt, and fire."""
+    terminal.send(F9)
+    terminal.until_shown("Nothing was sent yet")
+    press(terminal, "k", "first request")
