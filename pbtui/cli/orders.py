@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from pbtui.api.areas import area_code, code_problem
 from pbtui.api.client import OrdersReply
 from pbtui.api.models import Order
 from pbtui.api.sanitize import shown_id
@@ -32,6 +33,13 @@ def split_list(_ctx: click.Context, _param: click.Parameter, values: tuple[str, 
     return ids
 
 
+def _one_area(_ctx: click.Context, _param: click.Parameter, area: str | None) -> str | None:
+    code = None if area is None else area_code(area)
+    if code is not None and (problem := code_problem(code)):
+        raise click.BadParameter(problem)
+    return code
+
+
 def _list_option(name: str, text: str) -> Callable[[F], F]:
     return click.option(name, multiple=True, callback=split_list, metavar="ID[,ID]", help=f"{text} May be repeated.")
 
@@ -47,7 +55,12 @@ def _list_option(name: str, text: str) -> Callable[[F], F]:
 @click.option(
     "--active-only/--no-active-only", default=None, help="List only active orders (the server's default) or all."
 )
-@click.option("--delivery-area", metavar="EIC", help="One delivery area.")
+@click.option(
+    "--delivery-area",
+    metavar="AREA",
+    callback=_one_area,
+    help="One delivery area, such as BE or its EIC.",
+)
 @click.option("--user-code", help="The exchange user who placed the order.")
 @click.option("--cl-ordr-id", help="The client order id.")
 @click.option("--txt", help="The order's text.")

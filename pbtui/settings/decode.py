@@ -16,6 +16,8 @@ from typing import Annotated, Any, NamedTuple, get_origin, get_type_hints
 
 import msgspec
 
+from pbtui.api.areas import area_code
+
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
@@ -82,6 +84,11 @@ def check_fields(settings: msgspec.Struct) -> None:
         raise ValueError("; ".join(map(str, problems)))
     for name, value in values.items():
         msgspec.structs.force_setattr(settings, name, value)
+
+
+def area_codes(areas: tuple[str, ...]) -> tuple[str, ...]:
+    """The codes of delivery areas that may be given by their short names."""
+    return tuple(map(area_code, areas))
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -30,7 +30,9 @@ from typing import Any
 
 from platformdirs import user_config_path
 
+from pbtui.api.areas import code_problem
 from pbtui.settings.decode import Problem, decode, did_you_mean
+from pbtui.settings.kill import KillSettings
 from pbtui.settings.profiles import NAME, NAME_RULE, Environment, Profile, Settings, SettingsError, api_key_variable
 
 _SECRET_LOOKING = re.compile(r"(^|[_-]|api)key$|secret|token|passw|credential", re.IGNORECASE)
@@ -51,6 +53,7 @@ def load_settings(path: Path | None) -> Settings:
     profile_problems = _name_problems(names)
     for name in names:
         values, problems = decode_profile(file, name, names[name])
+        problems += area_problems(name, values)
         profile_problems += problems
         if not problems and NAME.fullmatch(name):
             profiles[name] = Profile(**values, name=name)
@@ -124,6 +127,18 @@ def _name_problems(names: Mapping[str, object]) -> list[Problem]:
             reason = f"would share its API key variable {variable} with profiles.{owner}; rename one of the two"
             problems.append(Problem(("profiles", name), reason))
     return problems
+
+
+def area_problems(name: str, values: Mapping[str, Any]) -> list[Problem]:
+    """The problems of a profile's delivery areas. A kill reads the profile without this check: see `rescue`."""
+    kill = values.get("kill", KillSettings())
+    places = {("delivery_areas",): values.get("delivery_areas", ()), ("kill", "delivery_areas"): kill.delivery_areas}
+    return [
+        Problem(("profiles", name, *place), f"number {number} {reason}")
+        for place, areas in places.items()
+        for number, area in enumerate(areas, 1)
+        if (reason := code_problem(area))
+    ]
 
 
 def _message(problem: Problem) -> str:

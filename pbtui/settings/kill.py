@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from pbtui.settings.decode import Id, Text, check_fields
+from pbtui.settings.decode import Id, Text, area_codes, check_fields
 
 
 class KillAction(StrEnum):
@@ -54,7 +54,7 @@ class KillSettings(Struct, frozen=True, kw_only=True):
     ] = KillAction.DEACTIVATE_MINE
     guard: Annotated[KillGuard, Meta(description="confirm, grace or typed, in quotes")] = KillGuard.CONFIRM
     delivery_areas: Annotated[
-        tuple[Id, ...], Meta(description='a list of area codes, such as ["10YDE-RWENET---I"]')
+        tuple[Id, ...], Meta(description='a list of areas, such as ["AMP", "10YFR-RTE------C"]'), area_codes
     ] = ()
     products: Annotated[tuple[Text, ...], Meta(description='a list of products, such as ["XBID_Hour_Power"]')] = ()
     phones: Annotated[

@@ -13,7 +13,7 @@ from msgspec.structs import force_setattr
 
 from pbtui.api.sanitize import shown_id
 from pbtui.settings import addresses
-from pbtui.settings.decode import Bounds, Id, Text, check_fields, did_you_mean
+from pbtui.settings.decode import Bounds, Id, Text, area_codes, check_fields, did_you_mean
 from pbtui.settings.key_bindings import KeySettings
 from pbtui.settings.kill import KillSettings
 from pbtui.settings.limits import Limits
@@ -78,7 +78,7 @@ class Profile(Struct, frozen=True, kw_only=True):
     ]
     portfolios: Annotated[tuple[Id, ...], Meta(description='a list of portfolio ids, such as ["TRD1", "TRD2"]')] = ()
     delivery_areas: Annotated[
-        tuple[Id, ...], Meta(description='a list of area codes, such as ["10YDE-RWENET---I"]')
+        tuple[Id, ...], Meta(description='a list of areas, such as ["AMP", "10YFR-RTE------C"]'), area_codes
     ] = ()
     environment: Annotated[Environment, Meta(description='"production" or "test"')] = _FROM_URL
     read_only: Annotated[bool, Meta(description="true or false")] = True

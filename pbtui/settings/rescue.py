@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from pbtui.settings.decode import Problem
-from pbtui.settings.file import decode_profile, load_settings, parsed, settings_bytes
+from pbtui.settings.file import area_problems, decode_profile, load_settings, parsed, settings_bytes
 from pbtui.settings.profiles import NAME, Profile, SettingsError
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ def rescue_profile(path: Path | None, name: str | None) -> tuple[Profile, tuple[
         notes = [f"The kill ignores problems in the settings that do not change its scope: {error}"]
         if any(problem.path[2:] in (("kill",), ("kill", "action")) for problem in problems):
             notes.append("The kill uses the narrowest action, deactivate-mine: the configured action is not valid.")
+        if area_problems(chosen, values):
+            notes.append("The kill uses the delivery areas as they stand. It reaches no order in a mistyped area.")
         return Profile(**values, name=chosen), tuple(notes)
 
 

@@ -88,6 +88,13 @@ def test_every_option_is_a_parameter_under_its_own_name(host: Host, exchange: Ru
     }
 
 
+def test_an_area_has_the_same_names_as_in_the_desk(host: Host, exchange: RunningExchange) -> None:
+    ran(host, "orders", "--delivery-area", "be")
+    assert query(exchange) == {"delivery_area": ["10YBE----------2"]}
+    _, problem = ran(host, "orders", "--delivery-area", AREA[:-2], code=2)
+    assert f"has 14 characters, an EIC has 16; did you mean 50H ({AREA})?" in " ".join(problem.split())
+
+
 def test_options_that_are_not_given_are_not_sent(host: Host, exchange: RunningExchange) -> None:
     ran(host, "orders")
     assert query(exchange) == {}

@@ -359,7 +359,13 @@ def test_any_text_is_a_usable_url_or_a_refusal(text: str) -> None:
         ('portfolios = "TRD1"', 'portfolios: must be a list of portfolio ids, such as ["TRD1", "TRD2"]'),
         ('portfolios = [""]', 'portfolios: must be a list of portfolio ids, such as ["TRD1", "TRD2"]'),
         ('portfolios = ["TRD1,TRD2", 3]', 'portfolios: must be a list of portfolio ids, such as ["TRD1", "TRD2"]'),
-        ("delivery_areas = [1]", 'delivery_areas: must be a list of area codes, such as ["10YDE-RWENET---I"]'),
+        ("delivery_areas = [1]", 'delivery_areas: must be a list of areas, such as ["AMP", "10YFR-RTE------C"]'),
+        (
+            'delivery_areas = ["FR", "10YDE-RWENET--I"]',
+            "delivery_areas: number 2 has 15 characters, an EIC has 16; did you mean AMP (10YDE-RWENET---I)?",
+        ),
+        ('delivery_areas = ["k3y-0f-a-trader"]', "delivery_areas: number 1 has 15 characters, an EIC has 16"),
+        ('kill.delivery_areas = ["10ydk-1--------w"]', "kill.delivery_areas: number 1 is not in upper case; did you"),
         ('environment = "live"', 'environment: must be "production" or "test"'),
         ("environment = []", 'environment: must be "production" or "test"'),
         ("ca_file = 1", "ca_file: must be the path of a file with CA certificates"),
@@ -385,7 +391,7 @@ def test_any_text_is_a_usable_url_or_a_refusal(text: str) -> None:
         ('kill.guard = ""', "kill.guard: must be confirm, grace or typed, in quotes"),
         (
             'kill.delivery_areas = "A"',
-            'kill.delivery_areas: must be a list of area codes, such as ["10YDE-RWENET---I"]',
+            'kill.delivery_areas: must be a list of areas, such as ["AMP", "10YFR-RTE------C"]',
         ),
         ("kill.products = [1]", 'kill.products: must be a list of products, such as ["XBID_Hour_Power"]'),
         ('kill.phone = "1"', "kill.phone: is not a known key; did you mean phones?"),
@@ -593,3 +599,10 @@ def test_a_missing_choice_of_profile_is_reported_with_the_next_step(
     with pytest.raises(SettingsError) as refused:
         settings.profile(name)
     assert str(refused.value).startswith(message)
+
+
+def test_areas_may_be_given_by_their_short_names(tmp_path: Path) -> None:
+    areas = 'delivery_areas = ["be", "10YFR-RTE------C"]\nkill.delivery_areas = ["BE"]'
+    profile = load_settings(written(tmp_path, f'[profiles.desk]\nbase_url = "{STAGING}"\n{areas}')).profile("desk")
+    assert profile.delivery_areas == ("10YBE----------2", "10YFR-RTE------C")
+    assert profile.kill.delivery_areas == ("10YBE----------2",)

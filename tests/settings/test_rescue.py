@@ -245,3 +245,14 @@ def test_lines_lost_and_added_anywhere_never_change_what_is_used(folder: Path, w
             sent += 1
             assert found == wanted if is_whole else stand_there(wanted, found), f"seed {seed}:\n{text}"
     assert sent > SEEDS / 3
+
+
+def test_a_mistyped_area_does_not_stop_the_kill(folder: Path) -> None:
+    """The area stays in the scope as it stands: without it the scope would be wider."""
+    own = OWN.replace("10YDE-RWENET---I", "10YDE-RWENET--I").replace("10YDE-VE-------2", "10YDE-VE------2")
+    file = folder / "config.toml"
+    file.write_text(BEFORE + own + AFTER)
+    profile, notes = rescue_profile(file, "desk")
+    assert (profile.delivery_areas, profile.kill.delivery_areas) == (("10YDE-RWENET--I",), ("10YDE-VE------2",))
+    assert "profiles.desk.delivery_areas: number 1 has 15 characters" in notes[0]
+    assert notes[1:] == ("The kill uses the delivery areas as they stand. It reaches no order in a mistyped area.",)

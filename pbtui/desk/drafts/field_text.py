@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pbtui.desk.formats.areas import AREAS
+from pbtui.api.areas import area_code, code_problem
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.number_input import parse_number, parse_price, parse_quantity
 from pbtui.desk.formats.order_fields import FIELDS, OPTIONS, Choice, Kind
@@ -29,7 +29,6 @@ _NUMBERS: Mapping[Kind, Callable[[str], Decimal]] = {
     Kind.QUANTITY: parse_quantity,
     Kind.NUMBER: parse_number,
 }
-_EIC_BY_NAME = {name: eic for eic, name in AREAS.items()}
 
 
 class TextRefused(ValueError):
@@ -59,8 +58,16 @@ def read_text(name: str, text: str, zone: ZoneInfo, after: datetime, *, max_txt:
     if name == "txt" and len(typed) > max_txt:
         raise TextRefused(f"has {len(typed)} characters, at most {max_txt} are allowed")
     if field.kind is Kind.AREA:
-        return _EIC_BY_NAME.get(typed.upper(), typed)
+        return _area(typed)
     return typed
+
+
+def _area(typed: str) -> str:
+    """Return the code of an area, from its short name or the code. Raises TextRefused."""
+    code = area_code(typed)
+    if problem := code_problem(code):
+        raise TextRefused(problem)
+    return code
 
 
 def text_of(name: str, value: Any, zone: ZoneInfo) -> str:

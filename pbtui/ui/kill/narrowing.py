@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pbtui.desk.formats.areas import AREAS, area_name
+from pbtui.api.areas import area_code, code_problem
+from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.order_fields import Field, Kind
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.forms.field_row import FieldRow
@@ -13,7 +14,6 @@ from pbtui.ui.forms.short_form import ShortForm
 _AREAS = Field("delivery_areas", "delivery areas", Kind.TEXT, "AMP, FR or EICs; empty: all")
 _PRODUCTS = Field("products", "products", Kind.TEXT, "XBID_Hour_Power; empty: all")
 _ABOUT = "Delivery areas narrow the MINE actions. Products narrow the EVERYTHING actions."
-_EICS = {name: eic for eic, name in AREAS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +32,16 @@ class NarrowingForm(ShortForm[Narrowing]):
         super().__init__(venue, [(_ABOUT, "label")], [areas, FieldRow(_PRODUCTS, ", ".join(present.products))])
 
     def problems(self, texts: Mapping[str, str]) -> Mapping[str, str]:
-        """An unknown short name is a problem: the kill would match no order."""
-        unknown = [area for area in _split(texts["delivery_areas"]) if area.upper() not in _EICS and len(area) < _EIC]
-        return {"delivery_areas": f"unknown area: {', '.join(unknown)}"} if unknown else {}
+        """An unknown short name and a mistyped code are problems: the kill would match no order."""
+        reasons = {area: code_problem(area_code(area)) for area in _split(texts["delivery_areas"])}
+        unknown = [f"{area} {reason}" for area, reason in reasons.items() if reason]
+        return {"delivery_areas": "; ".join(unknown)} if unknown else {}
 
     def result(self, texts: Mapping[str, str]) -> Narrowing:
         """The areas and products."""
-        areas = [_EICS.get(area.upper(), area) for area in _split(texts["delivery_areas"])]
+        areas = [area_code(area) for area in _split(texts["delivery_areas"])]
         products = [product.strip() for product in texts["products"].split(",")]
         return Narrowing(tuple(dict.fromkeys(areas)), tuple(dict.fromkeys(product for product in products if product)))
-
-
-_EIC = 16
 
 
 def _split(text: str) -> list[str]:

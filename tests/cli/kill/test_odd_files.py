@@ -97,3 +97,12 @@ def test_a_pipe_for_the_certificates_stops_no_kill(host: Host, exchange: Running
     assert "(it is a named pipe)" in said(host, "orders", code=2)
     assert said(host, "kill", "--yes", code=0).startswith("KILL VERIFIED")
     assert exchange.orders() == []
+
+
+def test_a_mistyped_area_does_not_stop_a_kill(host: Host, exchange: RunningExchange) -> None:
+    count = len(exchange.orders())
+    host.adopt(exchange.base_url, exchange.keys["trader"], delivery_areas=["10YDE-RWENET--I"])
+    text = said(host, "kill", "--yes", code=3)
+    assert "profiles.desk.delivery_areas: number 1 has 15 characters, an EIC has 16; did you mean AMP" in text
+    assert f"KILL VERIFIED, BUT ITS BOUNDS MATCH NO ORDER: {count} ACTIVE OUTSIDE" in text
+    assert "NOTHING WAS SENT" in said(host, "kill", "--yes", "--profile", "other", code=2)

@@ -151,6 +151,15 @@ def test_an_order_outside_the_bounds_of_the_profile_can_only_be_withdrawn(
     assert writes(exchange) == []
 
 
+def test_an_area_has_its_short_name_or_its_code(host: Host, exchange: RunningExchange) -> None:
+    given = options(exchange)
+    at = given.index("--delivery-area") + 1
+    for typed, code in (("fr", 0), ("10YFR-RTE-----C", 2), ("10yfr-rte------c", 2)):
+        given[at] = typed
+        shown, talk = ran(host, "add", *given, "--dry-run", code=code)
+        assert ("10YFR-RTE------C" in shown) if code == 0 else ("did you mean FR (10YFR-RTE------C)?" in talk)
+
+
 # ---------------------------------------------------------------- steps
 
 

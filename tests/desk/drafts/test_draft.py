@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pbtui.api.areas import AREAS
 from pbtui.api.models import (
     ClearingAccountType,
     EntryState,
@@ -33,7 +34,6 @@ from pbtui.desk.drafts.draft import (
     read_changes,
     read_entry,
 )
-from pbtui.desk.formats.areas import AREAS
 from pbtui.desk.formats.order_fields import CHANGE_FIELDS, ENTRY_FIELDS, STEP_HELP
 from pbtui.desk.tickets.ticket import entry_line, new_token
 from tests.orders import an_order
@@ -334,8 +334,9 @@ def entries(draw: st.DrawFn) -> OrderEntry:
         "price": draw(PRICES),
         "txt": draw(TEXTS) or None,
     }
-    for name in ("delivery_area", "location", "account_id", "strategy_id", "unit_id"):
-        fields[name] = draw(st.none() | NAMES.filter(lambda text: text.upper() not in AREAS.values()))
+    fields["delivery_area"] = draw(st.none() | st.sampled_from(list(AREAS)))
+    for name in ("location", "account_id", "strategy_id", "unit_id"):
+        fields[name] = draw(st.none() | NAMES)
     for name, choices in (("state", EntryState), ("clearing_acct_type", ClearingAccountType)):
         fields[name] = draw(st.none() | st.sampled_from(choices))
     way = draw(st.sampled_from(["id", "name", "window"]))
@@ -671,3 +672,8 @@ def test_linked_orders_are_of_one_product() -> None:
 
 def test_a_list_without_an_order_is_none() -> None:
     assert basket_problems([], None) == ("the list is empty",)
+
+
+@pytest.mark.parametrize("typed", ["10YDE-RWENET--I", "10yde-rwenet---i", "10YDE-RVENET---I", "ampp"])
+def test_a_mistyped_area_is_refused_with_the_nearest_known_one(typed: str) -> None:
+    assert problems_of({"delivery_area": typed})["delivery_area"].endswith("; did you mean AMP (10YDE-RWENET---I)?")
