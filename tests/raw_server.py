@@ -1,6 +1,7 @@
 """A server that answers with exactly the bytes a test gives it, and keeps the requests as they came."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -23,12 +24,13 @@ class RawServer:
     """The requests seen so far, and where to send more; `received` has the heads, also without their body."""
 
     port: int
+    scheme: str = "http"
     requests: list[RawRequest] = field(default_factory=list)
     received: bytearray = field(default_factory=bytearray)
 
     @property
     def base_url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/playground/epex/v2/api"
+        return f"{self.scheme}://127.0.0.1:{self.port}/playground/epex/v2/api"
 
 
 def reply(
@@ -56,7 +58,7 @@ async def silence(request: RawRequest, writer: asyncio.StreamWriter) -> None:
 
 
 @asynccontextmanager
-async def raw_server(respond: Respond | None = None) -> AsyncIterator[RawServer]:
+async def raw_server(respond: Respond | None = None, tls: ssl.SSLContext | None = None) -> AsyncIterator[RawServer]:
     """Serve on a free port of the loopback, answering every request the same way."""
     answer = respond or reply()
     connections: set[asyncio.Task[None]] = set()
@@ -74,8 +76,8 @@ async def raw_server(respond: Respond | None = None) -> AsyncIterator[RawServer]
         finally:
             writer.close()
 
-    listener = await asyncio.start_server(serve, "127.0.0.1", 0)
-    server = RawServer(listener.sockets[0].getsockname()[1])
+    listener = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
+    server = RawServer(listener.sockets[0].getsockname()[1], "http" if tls is None else "https")
     try:
         yield server
     finally:

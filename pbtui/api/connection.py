@@ -36,6 +36,9 @@ _KEEPALIVE_S = 4.0
 
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 
+_HASHED_NAME = re.compile(r"/[0-9a-f]{8}\.[0-9]+\Z")
+"""The end of a certificate's path, in a folder where OpenSSL finds it."""
+
 # At DEBUG these log response headers. The server decides what is in them; they may contain the key.
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
@@ -79,8 +82,8 @@ def use_transport(open_transport: OpenTransport) -> Iterator[None]:
 class Connection:
     """Connection to one server with one key.
 
-    `ca_file` replaces the bundled certificate authorities; `proxy` is the URL of a proxy. Raises ValueError if the key
-    cannot be sent in a header, or if `ca_file` cannot be read.
+    `ca_file` replaces the authorities of this host; `proxy` is the URL of a proxy. Raises ValueError if the key can't
+    be sent in a header, or if `ca_file` can't be read.
     """
 
     def __init__(
@@ -235,11 +238,28 @@ def _authorities(base_url: str, ca_file: Path | None) -> ssl.SSLContext | bool:
     if not base_url.startswith("https:"):
         return False  # no TLS to verify, and loading the authorities is the slowest part of the start
     if ca_file is None:
-        return httpx.create_ssl_context(trust_env=False)
+        return _authorities_of_host()
     try:
         return ssl.create_default_context(cafile=ca_file)
     except (OSError, ssl.SSLError) as error:
         raise ValueError(f"the certificate file {ca_file} cannot be used: {error}") from None
+
+
+def _authorities_of_host() -> ssl.SSLContext:
+    """The authorities that OpenSSL finds on this host, those of a company among them; without any, those of httpx.
+
+    Variables such as SSL_CERT_FILE, which name other places, are not read.
+    """
+    paths = ssl.get_default_verify_paths()
+    file, folder = Path(paths.openssl_cafile), Path(paths.openssl_capath)
+    try:
+        cafile = file if file.is_file() else None
+        capath = folder if folder.is_dir() and any(map(_HASHED_NAME.search, map(str, folder.iterdir()))) else None
+        if cafile or capath:
+            return ssl.create_default_context(cafile=cafile, capath=capath)
+    except (OSError, ssl.SSLError):
+        pass  # damaged, or not for this user
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _query_values(call: str, query: Mapping[str, object]) -> httpx.QueryParams:
@@ -273,9 +293,22 @@ def _cause(error: Exception) -> str:
     innermost: BaseException = error
     while (deeper := innermost.__cause__ or innermost.__context__) is not None:
         innermost = deeper
+    if isinstance(innermost, ssl.SSLCertVerificationError):
+        return safe_text(_why_refused(innermost))[:MAX_MESSAGE_LENGTH]
     words = str(innermost) or str(error) or type(error).__name__
     if isinstance(innermost, socket.gaierror):
         words = innermost.strerror or words
     elif isinstance(innermost, ConnectionError) and innermost.errno is not None:
         words = os.strerror(innermost.errno)
     return safe_text(words)[:MAX_MESSAGE_LENGTH]
+
+
+_UNKNOWN_AUTHORITY = (2, 18, 19, 20, 21)
+"""Numbers that OpenSSL has for certificates whose authority is not known here (X509_V_ERR_...)."""
+
+
+def _why_refused(error: ssl.SSLCertVerificationError) -> str:
+    reason = f"the server's certificate was refused: {error.verify_message}"
+    if error.verify_code not in _UNKNOWN_AUTHORITY:
+        return reason
+    return f"{reason}. For an authority of your company, name its certificate file in the profile: ca_file"

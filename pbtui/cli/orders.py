@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from pbtui.api.areas import area_code, code_problem
 from pbtui.api.client import OrdersReply
 from pbtui.api.models import Order
 from pbtui.api.sanitize import shown_id
@@ -19,6 +18,7 @@ from pbtui.desk.blotter.history import history_of
 from pbtui.desk.formats.order_fields import SHOWN
 from pbtui.desk.formats.time_format import delivery_text, moment_text
 from pbtui.desk.formats.vocabulary import UNREADABLE
+from pbtui.settings.areas import area_code, code_problem
 
 F = TypeVar("F", bound=Callable[..., object])
 

@@ -16,7 +16,7 @@ from typing import Annotated, Any, NamedTuple, get_origin, get_type_hints
 
 import msgspec
 
-from pbtui.api.areas import area_code
+from pbtui.settings.areas import area_code
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 

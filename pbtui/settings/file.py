@@ -30,7 +30,7 @@ from typing import Any
 
 from platformdirs import user_config_path
 
-from pbtui.api.areas import code_problem
+from pbtui.settings.areas import code_problem
 from pbtui.settings.decode import Problem, decode, did_you_mean
 from pbtui.settings.kill import KillSettings
 from pbtui.settings.profiles import NAME, NAME_RULE, Environment, Profile, Settings, SettingsError, api_key_variable

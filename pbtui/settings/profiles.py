@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -49,7 +50,7 @@ def _known_time_zone(name: str) -> str:
     return name
 
 
-def _readable_file(path: Path) -> Path:
+def _certificates(path: Path) -> Path:
     try:
         is_pipe = path.is_fifo()  # opening it would wait for a writer
         if not is_pipe:
@@ -60,6 +61,13 @@ def _readable_file(path: Path) -> Path:
     if problem:
         hint = "a relative path starts at the settings file's folder"
         raise ValueError(f"names a file that can't be read ({problem}); {hint}")
+    import ssl  # most profiles have no such file
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    with suppress(ssl.SSLError):
+        context.load_verify_locations(cafile=path)
+    if not context.cert_store_stats()["x509"]:
+        raise ValueError("names a file without a certificate: it must have lines with BEGIN CERTIFICATE (PEM)")
     return path
 
 
@@ -91,7 +99,7 @@ class Profile(Struct, frozen=True, kw_only=True):
     market_timezone: Annotated[str, Meta(description="a time zone, such as Europe/Berlin"), _known_time_zone] = (
         "Europe/Berlin"
     )
-    ca_file: Annotated[Path | None, Meta(description="the path of a file with CA certificates"), _readable_file] = None
+    ca_file: Annotated[Path | None, Meta(description="the path of a file with CA certificates"), _certificates] = None
     proxy: Annotated[
         str | None,
         Meta(description="the URL of an HTTP proxy, such as http://proxy.example:3128"),

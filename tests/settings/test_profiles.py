@@ -22,6 +22,7 @@ from pbtui.settings.profiles import (
     SettingsError,
     api_key_variable,
 )
+from tests.certificates import Authority
 
 STAGING = "https://staging.powerbot-trading.com/playground/epex/v2/api"
 PRODUCTION = "https://desk.example/acme/epex/v2/api"
@@ -56,7 +57,7 @@ def profile_at(base_url: str) -> Profile:
 
 
 def test_a_full_file_is_taken_as_written(tmp_path: Path) -> None:
-    (tmp_path / "corporate.pem").write_text("a certificate")
+    Authority(tmp_path).file.rename(tmp_path / "corporate.pem")
     file = written(
         tmp_path,
         f"""
@@ -370,6 +371,7 @@ def test_any_text_is_a_usable_url_or_a_refusal(text: str) -> None:
         ("environment = []", 'environment: must be "production" or "test"'),
         ("ca_file = 1", "ca_file: must be the path of a file with CA certificates"),
         ('ca_file = "~nobody-here/x.pem"', "ca_file: names a file that can't be read (No such file or directory)"),
+        ('ca_file = "desk.toml"', "ca_file: names a file without a certificate: it must have lines with BEGIN CERT"),
         ('ca_file = "."', "ca_file: names a file that can't be read (Is a directory)"),
         ("proxy = 1", "proxy: must be the URL of an HTTP proxy, such as http://proxy.example:3128"),
         ("read_ony = false", "read_ony: is not a known key; did you mean read_only?"),

@@ -12,12 +12,12 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pbtui.api.areas import area_code, code_problem
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.number_input import parse_number, parse_price, parse_quantity
 from pbtui.desk.formats.order_fields import FIELDS, OPTIONS, Choice, Kind
 from pbtui.desk.formats.time_input import parse_moment, typed_moment
 from pbtui.desk.tickets.ticket import WriteOptions
+from pbtui.settings.areas import area_code, code_problem
 
 MAX_TXT_LENGTH = 150
 """Limit of `txt` in the vendor's clients before 2.10; later documents name none."""

@@ -1,6 +1,6 @@
 """Short names of delivery areas, as texts."""
 
-from pbtui.api.areas import AREAS
+from pbtui.settings.areas import AREAS
 
 
 def area_name(eic: str) -> str:

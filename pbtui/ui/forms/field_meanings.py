@@ -4,11 +4,11 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from pbtui.api.areas import AREAS
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import Field, Kind
 from pbtui.desk.formats.time_format import delivery_text
+from pbtui.settings.areas import AREAS
 
 
 def meaning(field: Field, value: object, zone: ZoneInfo) -> str:

@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pbtui.api.areas import area_code, code_problem
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.order_fields import Field, Kind
+from pbtui.settings.areas import area_code, code_problem
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.forms.field_row import FieldRow
 from pbtui.ui.forms.short_form import ShortForm

@@ -99,6 +99,13 @@ def test_a_pipe_for_the_certificates_stops_no_kill(host: Host, exchange: Running
     assert exchange.orders() == []
 
 
+def test_a_file_without_a_certificate_stops_no_kill(host: Host, exchange: RunningExchange) -> None:
+    host.adopt(exchange.base_url, exchange.keys["trader"], ca_file="config.toml")
+    assert "ca_file: names a file without a certificate" in said(host, "orders", code=2)
+    assert said(host, "kill", "--yes", code=0).startswith("KILL VERIFIED")
+    assert exchange.orders() == []
+
+
 def test_a_mistyped_area_does_not_stop_a_kill(host: Host, exchange: RunningExchange) -> None:
     count = len(exchange.orders())
     host.adopt(exchange.base_url, exchange.keys["trader"], delivery_areas=["10YDE-RWENET--I"])

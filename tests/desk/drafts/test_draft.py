@@ -11,7 +11,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pbtui.api.areas import AREAS
 from pbtui.api.models import (
     ClearingAccountType,
     EntryState,
@@ -36,6 +35,7 @@ from pbtui.desk.drafts.draft import (
 )
 from pbtui.desk.formats.order_fields import CHANGE_FIELDS, ENTRY_FIELDS, STEP_HELP
 from pbtui.desk.tickets.ticket import entry_line, new_token
+from pbtui.settings.areas import AREAS
 from tests.orders import an_order
 
 BERLIN = ZoneInfo("Europe/Berlin")

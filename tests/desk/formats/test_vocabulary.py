@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pbtui.api.areas import AREAS
 from pbtui.api.errors import Forbidden, NotSent, OrdersApiError, Unauthorized, UnknownOutcome
 from pbtui.desk.blotter.link import Failure, Link, LinkState
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import age_text, delivery_text, moment_text
 from pbtui.desk.formats.vocabulary import order_event, side_word, state_word, type_word
+from pbtui.settings.areas import AREAS
 
 EIC_CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-"
 BERLIN = ZoneInfo("Europe/Berlin")

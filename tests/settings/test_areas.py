@@ -2,7 +2,7 @@
 
 import pytest
 
-from pbtui.api.areas import AREAS, area_code, code_problem
+from pbtui.settings.areas import AREAS, area_code, code_problem
 from pbtui.simulator.book import contracts
 
 AMP = "10YDE-RWENET---I"
