@@ -46,6 +46,10 @@ class ReadingPrompt(Prompt[T]):
 
     # ------------------------------------------------------------ for subclasses
 
+    def banner(self, width: int) -> Sequence[Line]:
+        """The lines above the head; none unless a subclass has some."""
+        return ()
+
     def head(self) -> Sequence[Piece]:
         """The sentences of the head, each with its colour role; empty ones are left out."""
         raise NotImplementedError
@@ -93,7 +97,7 @@ class ReadingPrompt(Prompt[T]):
         self.refresh_bindings()
 
     def _fold_head(self, width: int) -> Sequence[Line]:
-        return sentences(*self.head(), (self._note, "warning"))(width) if width else ()
+        return [*self.banner(width), *sentences(*self.head(), (self._note, "warning"))(width)] if width else ()
 
     def _fold_body(self, width: int) -> Sequence[Line]:
         return self.body(width) if width else ()

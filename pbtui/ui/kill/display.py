@@ -65,12 +65,14 @@ class KillDisplay:
         except OSError as error:
             self._app.notify(f"the test of the kill key can't be saved: {error}", markup=False)
 
-    async def _open_prompt(self, *, is_first: bool = False) -> None:
+    async def _open_prompt(self, *, is_first: bool = False, shows_others: bool = False) -> None:
         from pbtui.ui.kill.prompt import KillPrompt  # imported late: the first frame does not need pydantic
 
         self._attempts_seen = self._controls.switch.state.attempts
         self._app.clear_notifications()  # they would cover the prompt
-        self._prompt = KillPrompt(self._profile, self._desk_thread, self._controls, is_first=is_first)
+        self._prompt = KillPrompt(
+            self._profile, self._desk_thread, self._controls, is_first=is_first, shows_others=shows_others
+        )
         await self._app.push_screen(self._prompt, self._leave_prompt)
 
     async def _leave_prompt(self, is_fired: bool | None) -> None:
@@ -93,7 +95,7 @@ class KillDisplay:
         if wants_other:
             self._controls.arm()
             self._controls.hold()  # the key alone would repeat the earlier kill, not the plan shown now
-            await self._open_prompt()
+            await self._open_prompt(shows_others=True)
 
     # ------------------------------------------------------------ the switch
 

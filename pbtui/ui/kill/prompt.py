@@ -11,6 +11,7 @@ from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.formats.areas import area_words
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.time_format import age_text
+from pbtui.desk.kill.describe import outside_text
 from pbtui.desk.kill.halt import Halt
 from pbtui.desk.kill.plan import ACTION_TITLES, KillPlan, Reach, is_within
 from pbtui.desk.view import reach_of
@@ -21,14 +22,11 @@ from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.kill.controls import KillControls
 from pbtui.ui.kill.fire_prompt import FirePrompt
 from pbtui.ui.kill.narrowing import Narrowing, NarrowingForm
+from pbtui.ui.kill.offer import NOT_READ, Offer, labelled, listed
 from pbtui.ui.threads.desk_thread import DeskThread
-from pbtui.ui.widgets.folded_lines import folded
 from pbtui.ui.widgets.lines import Line, Piece
 
 _TICK_S = 0.2
-_TITLE_WIDTH = 22
-_REACH_AT, _SETTING_AT = 29, 21
-_SCOPE_AT = 6
 _ACTIONS = tuple(KillAction)
 
 
@@ -45,13 +43,24 @@ class KillPrompt(FirePrompt):
             Binding(str(number), f"choose({number})", title.capitalize(), show=False, id=f"kill.{action.value}")
             for number, (action, title) in enumerate(ACTION_TITLES.items(), 1)
         ),
+        Binding("o", "show_others", "Other actions", id="kill.other"),
+        Binding("o", "show_own", "Scope and settings", id="kill.other"),
         Binding("v", "resume", "Verify the earlier kill", id="kill.resume"),
         Binding("p", "spare", FIELDS["pre_arranged"].heading, id="kill.pre_arranged"),
         Binding("n", "narrow", "Narrow", id="kill.narrow"),
     ]
 
-    def __init__(self, profile: Profile, desk_thread: DeskThread, controls: KillControls, *, is_first: bool) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        desk_thread: DeskThread,
+        controls: KillControls,
+        *,
+        is_first: bool = False,
+        shows_others: bool = False,
+    ) -> None:
         super().__init__(profile, controls)
+        self._shows_others = shows_others
         self._desk_thread = desk_thread
         self._is_first = is_first
         self._narrowing = Narrowing(self.own.delivery_areas, self.own.products)
@@ -71,13 +80,19 @@ class KillPrompt(FirePrompt):
     # ------------------------------------------------------------ its keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Whether the key fires or asks for a typed word, and whether there is an earlier kill to resume."""
-        if action in ("fire", "type"):
-            return (action == "fire") == self._is_armed(self._plan(self.own.action))
+        """Whether the key fires or asks for a word, which actions are shown, and whether a kill can be resumed."""
         if action == "resume":
             halt = self._halt_on_disk
             return halt is not None and halt.is_own and not self.controls.switch.state.is_fired
-        return super().check_action(action, parameters)
+        is_armed = self._is_armed(self._plan(self.own.action))
+        applies = {
+            "fire": is_armed,
+            "type": not is_armed,
+            "choose": self._shows_others,
+            "show_own": self._shows_others,
+            "show_others": not self._shows_others,
+        }
+        return applies[action] if action in applies else super().check_action(action, parameters)
 
     def action_fire(self) -> None:
         """Fire the profile's action."""
@@ -101,7 +116,7 @@ class KillPrompt(FirePrompt):
                 self.controls.fire(plan, f"typed {word!r}")
 
         reach = self._reach(plan.action)
-        figures = "not read yet" if reach is None else f"At the last read: {reach}"
+        figures = NOT_READ if reach is None else f"At the last read: {reach}"
         about: Sequence[Piece] = [(f"{plan.call}: {plan.scope}", "text"), (figures, "warning")]
         prompt = TypedPrompt(self.venue, ACTION_TITLES[plan.action], about, word, purpose="to fire")
         self.app.push_screen(prompt, fire)
@@ -112,6 +127,21 @@ class KillPrompt(FirePrompt):
         halt = self._halt_on_disk
         if halt is not None:
             self.controls.resume(halt)
+
+    @deliberate
+    def action_show_others(self) -> None:
+        """Show the other actions in place of the scope and the settings."""
+        self._show(others=True)
+
+    @deliberate
+    def action_show_own(self) -> None:
+        """Show the scope and the settings again."""
+        self._show(others=False)
+
+    def _show(self, *, others: bool) -> None:
+        self.controls.hold()
+        self._shows_others = others
+        self.redraw()
 
     @deliberate
     def action_spare(self) -> None:
@@ -180,7 +210,7 @@ class KillPrompt(FirePrompt):
         state, halt = self.controls.switch.state, self._halt_on_disk
         if state.is_fired:
             running = "a kill was fired" if state.view is None else state.view.headline
-            return f"HALTED: {running}. The actions below were not sent yet. Esc goes back.", "alarm"
+            return f"HALTED: {running}. The actions here were not sent yet. Esc goes back.", "alarm"
         if halt is not None:
             return f"HALTED already: {halt.words}", "alarm"
         return "HALTED. Nothing was sent yet. Esc goes back and lifts the halt.", "warning"
@@ -200,7 +230,7 @@ class KillPrompt(FirePrompt):
         state = view.link.state(now_s)
         is_live = state is LinkState.LIVE
         yield (
-            f"Orders{self._read_for()} read {age_text(age_s).strip()} ago{'' if is_live else f', {state}'}:",
+            f"Orders{self._read_for()} read {age_text(age_s).strip()} ago{'' if is_live else f', {state}'}.",
             "label" if is_live else "alarm",
         )
 
@@ -210,41 +240,35 @@ class KillPrompt(FirePrompt):
         areas = f" in {', '.join(map(area_words, self.profile.delivery_areas))}" if self.profile.delivery_areas else ""
         return f"{portfolios}{areas}"
 
+    def banner(self, width: int) -> Sequence[Line]:
+        """The action that `k` fires or asks a word for, and what it would withdraw."""
+        return [*self._offer(self.own.action).banner(width)]
+
     def body(self, width: int) -> Sequence[Line]:
-        """The four actions, and their settings."""
-        lines: list[Line] = []
-        for number, action in enumerate(KillAction, 1):
-            lines += self._action_lines(number, self._plan(action), width)
-        narrowing = self._narrowing
+        """The scope of the profile's action and its settings, or the other actions."""
+        if self._shows_others:
+            return [*listed([self._offer(each) for each in KillAction if each is not self.own.action], width)]
+        offer, narrowing = self._offer(self.own.action), self._narrowing
         pre_arranged = "excluded (DELETE MINE includes them)" if self._spares_pre_arranged else "included"
         areas = ", ".join(map(area_words, narrowing.delivery_areas)) or "all"
-        settings = (
-            ("p", "pre-arranged", pre_arranged),
-            ("n", "delivery areas", f"{areas} (for MINE actions)"),
-            ("n", "products", f"{', '.join(narrowing.products) or 'all'} (for EVERYTHING actions)"),
-        )
-        lines.append([])
-        for key, label, text in settings:
-            lead = [(f"   {key} ", "key"), (f"{label:<16}", "label")]
-            for part in folded(text, width - _SETTING_AT):
-                lines.append([*lead, (part, "text")])
-                lead = [(" " * _SETTING_AT, "label")]
-        return lines
-
-    def _action_lines(self, number: int, plan: KillPlan, width: int) -> Iterator[Line]:
-        is_armed, is_own = self._is_armed(plan), plan.action is self.own.action
-        mark, key = (" ▸ " if is_own else "   "), ("k" if is_armed else str(number))
-        title = ACTION_TITLES[plan.action]
-        first, *rest = folded(str(self._reach(plan.action) or "not read yet"), width - _REACH_AT)
-        yield [
-            (mark, "key"),
-            (f"{key} ", "key"),
-            (f" {title} ", "alarm" if is_armed else "title"),
-            (" " * (_TITLE_WIDTH - len(title)), "text"),
-            (first, "text"),
+        return [
+            *offer.details(self._outside(offer), width),
+            *labelled("p", "pre-arranged", pre_arranged, width),
+            *labelled("n", "delivery areas", f"{areas} (for MINE actions)", width),
+            *labelled("n", "products", f"{', '.join(narrowing.products) or 'all'} (for EVERYTHING actions)", width),
         ]
-        for part in rest:
-            yield [(" " * _REACH_AT + part, "text")]
-        typed = "" if is_armed else " · typed word needed"
-        for line in folded(f"{plan.call} · {plan.scope}{typed}", width - _SCOPE_AT - 1):
-            yield [(" " * _SCOPE_AT + line, "label")]
+
+    def _offer(self, action: KillAction) -> Offer:
+        plan = self._plan(action)
+        key = "k" if action is self.own.action else str(_ACTIONS.index(action) + 1)
+        return Offer(key, plan, self._reach(action), self._is_armed(plan))
+
+    def _outside(self, offer: Offer) -> str:
+        """The listed active orders that the action leaves active."""
+        view = self._desk_thread.latest
+        if view is None or offer.reach is None:
+            return NOT_READ
+        if not offer.reach.outside:
+            return "none of the orders listed here"
+        orders = (row.order for row in view.blotter.active.values())
+        return outside_text([order for order in orders if order.is_live and not offer.plan.covers(order)])

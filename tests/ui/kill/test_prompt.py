@@ -104,7 +104,7 @@ async def test_escape_in_a_form_lifts_the_halt_and_keeps_the_form(exchange: Runn
         await desk.prompt()
         await desk.until(desk.is_halted)
         assert "PUT /orders/list DEAC" in desk.text()
-        await desk.press("enter", "f9", "1", "escape", "escape")
+        await desk.press("enter", "f9", "o", "1", "escape", "escape")
         await desk.until(lambda: not isinstance(desk.app.screen, KillPrompt | TypedPrompt))
         assert desk.app.screen is form
         assert desk.app.focused is field
@@ -147,7 +147,7 @@ async def test_one_further_key_fires_and_it_is_verified(
         await desk.until_shown("0 → 0")
         assert len(desk.kills()) == fired, "there was nothing left to fire at"
         await desk.press("o")
-        await desk.until_shown("HALTED: KILL VERIFIED", "The actions below were not sent yet")
+        await desk.until_shown("HALTED: KILL VERIFIED", "The actions here were not sent yet", "DELETE EVERYTHING")
     owner = owner_of(a_profile(exchange.base_url, environment="production"))
     assert halt_file(owner).exists()
 
@@ -201,6 +201,10 @@ async def test_an_action_that_is_not_armed_asks_for_a_typed_word(exchange: Runni
         await desk.press("f9")
         await desk.prompt()
         await desk.press("2")
+        assert isinstance(desk.app.screen, KillPrompt), "an action that is not shown can't be chosen"
+        await desk.press("o")
+        await desk.until_shown("Each of these needs a typed word", "DELETE EVERYTHING")
+        await desk.press("2")
         await desk.until_shown(
             "At the last read:",
             f"and {len(asleep)} deactivated, permanently",
@@ -235,6 +239,29 @@ async def test_a_refused_account_wide_kill_shows_what_was_fired_instead(exchange
     assert exchange.orders() == []
 
 
+async def test_the_armed_action_comes_first_and_its_warnings_stay_while_the_others_are_shown(
+    exchange: RunningExchange,
+) -> None:
+    active = len(exchange.orders())
+    kill = KillSettings(delivery_areas=("10YNL----------L",))
+    async with at_desk(exchange, size=(80, 24), kill=kill) as desk:
+        await desk.press("f9")
+        await desk.prompt()
+        await desk.until_shown("DEACTIVATE MINE", f"THE BOUNDS MATCH NONE of the {active} active", "Nothing was sent")
+        assert "DELETE MINE" not in desk.text()
+        text = desk.text()
+        assert text.index("k  DEACTIVATE MINE") < text.index("THE BOUNDS MATCH NONE") < text.index("Nothing was sent")
+        assert f"{active} active orders outside: portfolio " in text
+        await desk.press("o")
+        await desk.until_shown("DELETE MINE", "DEACTIVATE EVERYTHING", "DELETE EVERYTHING")
+        assert "k  DEACTIVATE MINE" in desk.text()
+        assert f"THE BOUNDS MATCH NONE of the {active} active" in desk.text()
+        assert "F9 KILL" in desk.lines()[1] or "F9 → " in desk.lines()[1]
+        await desk.press("o")
+        await desk.until(lambda: "DELETE MINE" not in desk.text())
+        assert desk.kills() == []
+
+
 async def test_a_narrowed_kill_leaves_other_orders_active(exchange: RunningExchange) -> None:
     orders = exchange.orders()
     amp = [order for order in orders if order["delivery_area"] == "10YDE-RWENET---I"]
@@ -263,6 +290,8 @@ async def test_the_figures_say_what_they_cover(exchange: RunningExchange) -> Non
         await desk.press("f9")
         await desk.prompt()
         await desk.until_shown("Orders of DE1 in AMP (10YDE-RWENET---I) read ", f" {count} orders · ")
+        await desk.press("o")
+        await desk.until_shown("DELETE EVERYTHING")
         assert desk.text().count("at least") == len(KillAction) // 2
         await desk.press("n")
         await desk.prompt(NarrowingForm)
