@@ -41,8 +41,8 @@ class FinalState(StrEnum):
 class Row:
     """One order in the blotter.
 
-    `changed` holds the fields that read number `changed_in` changed; all fields for a new order. `final_state` is set
-    while it is not known how the order left the market.
+    `changed` holds the fields that read number `changed_in` changed: all fields of a new order, none of one that the
+    first read found. `final_state` is set while it is not known how the order left the market.
     """
 
     key: str
@@ -105,7 +105,7 @@ class Blotter:
 
     def is_marked(self, row: Row) -> bool:
         """Return whether the row changed in this read or the one before."""
-        return row.changed_in > 0 and self.read_no - row.changed_in < 2
+        return bool(row.changed) and self.read_no - row.changed_in < 2
 
     def apply(self, orders: Iterable[Order | UnreadableOrder], *, complete: bool = True) -> "Blotter":
         """Return the blotter after a read of the active orders.
@@ -179,7 +179,7 @@ class _Update:
             return
         tab = _tab_of(order)
         if row is None:
-            self._put(Row(key, order, tab, _EVERY_FIELD, self._read_no if is_news else 0))
+            self._put(Row(key, order, tab, _EVERY_FIELD if is_news else frozenset(), self._read_no))
             return
         changed = _changed_fields(row.order, order)
         self._take(row)

@@ -83,13 +83,13 @@ class FollowUp:
     # ------------------------------------------------------------ later evidence
 
     def watch(self) -> None:
-        """Judge closed lines again if the newest read changed an order that they may be about."""
+        """Judge closed lines again if a read since the last call changed an order that they may be about."""
         view = self._feed.view
         blotter = view.blotter
-        if blotter.read_no == self._seen_read_no or not self._register.tickets:
+        seen_read_no, self._seen_read_no = self._seen_read_no, blotter.read_no
+        if blotter.read_no == seen_read_no or not self._register.tickets:
             return
-        self._seen_read_no = blotter.read_no
-        changed = [row.order for row in blotter.active.values() if row.changed_in == blotter.read_no]
+        changed = [row.order for row in blotter.active.values() if row.changed_in > seen_read_no]
         if not changed:
             return
         index = OrderIndex(changed)

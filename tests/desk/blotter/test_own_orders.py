@@ -40,6 +40,7 @@ def order_of(blotter: Blotter, key: str) -> Order:
 def test_the_first_read_marks_nothing_and_the_next_marks_what_is_new() -> None:
     first = Blotter().apply([an_order("1")])
     assert list(first.active) == ["1"]
+    assert changed(first) == {"1"}
     assert not first.is_marked(row_of(first, "1"))
     second = first.apply([an_order("1"), an_order("2")])
     assert changed(second) == {"2"}
