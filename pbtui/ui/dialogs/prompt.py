@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from pbtui.api.clock import steady_s
+from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.terminal.moment import when_alone
 from pbtui.ui.terminal.sparing_screen import SparingScreen
@@ -87,6 +88,9 @@ class Prompt(SparingScreen[T], ModalScreen[T]):
 
     def follow(self, key: str, what: str) -> None:
         """Show a change of the order with this key, if the prompt is about it. `what` describes the change."""
+
+    def take_view(self, view: DeskView) -> None:
+        """Show what the desk has published since the prompt was opened, if the prompt shows any of it."""
 
     def show_note(self, text: str) -> None:
         """Show why input was ignored, until the next key."""

@@ -60,11 +60,12 @@ class Dialogue:
         self._prompt_closed = asyncio.Event()
 
     def follow(self, view: DeskView) -> None:
-        """Report changes of its orders to the open prompt."""
+        """Hand the view, and what changed of its orders, to the open prompt."""
         self._view = view
         if self._open is None:
             return
         prompt, orders = self._open
+        prompt.take_view(view)
         for order in orders:
             what = _change_since(order, view)
             if what and self._reported.get(order.key) != what:

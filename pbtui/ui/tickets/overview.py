@@ -11,6 +11,7 @@ from pbtui.desk.formats.time_format import moment_text
 from pbtui.desk.tickets.describe import counts, subject
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
+from pbtui.desk.view import DeskView
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.dialogs.reading_prompt import ReadingPane, ReadingPrompt
 from pbtui.ui.order.field_values import Zones
@@ -69,9 +70,15 @@ class TicketList(ReadingPrompt[str]):
         pane.prompt = self
         return pane
 
-    def show(self, tickets: Sequence[Ticket]) -> None:
-        """Show these tickets, given oldest first; the cursor stays on its ticket."""
-        self._tickets = tuple(reversed(tickets))
+    def take_view(self, view: DeskView) -> None:
+        """Show the tickets as they are now; the cursor stays on its ticket."""
+        newest_first = tuple(reversed(view.all_tickets))
+        if newest_first != self._tickets and self.is_mounted:
+            self.show(newest_first)
+
+    def show(self, newest_first: tuple[Ticket, ...]) -> None:
+        """Show these tickets; the cursor stays on its ticket, and on the newest one if that is gone."""
+        self._tickets = newest_first
         if self._ticket is None:
             self._cursor = self._tickets[0].token if self._tickets else ""
         self.redraw()

@@ -239,6 +239,19 @@ async def test_what_turns_up_before_it_is_offered_again_is_not_offered(
     assert len(trader.writes()) == 2  # the lost one, and the one that the test made of it
 
 
+async def test_the_open_list_of_tickets_follows_what_the_desk_learns(exchange: RunningExchange) -> None:
+    sample = an_order(exchange)
+    async with trader_at(exchange) as trader:
+        exchange.faults(hold={"value": True, "methods": ["PUT"]})
+        await trader.put_cursor_on(sample["order_id"])
+        await trader.press("d")
+        await trader.send()
+        await trader.press("t")
+        await trader.until_shown("Tickets of this run, newest first: 1", "SENDING")
+        exchange.faults()
+        await trader.until_shown("Tickets of this run, newest first: 1", "CONFIRMED")
+
+
 async def test_an_order_in_production_starts_deactivated_unless_that_is_changed(exchange: RunningExchange) -> None:
     sample = an_order(exchange)
     async with trader_at(exchange, environment=Environment.PRODUCTION) as trader:

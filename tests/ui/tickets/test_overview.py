@@ -59,7 +59,7 @@ async def test_the_cursor_stays_on_its_ticket_when_others_come() -> None:
     async with prompt_on(lambda: TicketList(SIMULATION, TICKETS[:2], ZONES)) as pilot:
         assert isinstance(pilot.prompt, TicketList)
         await pilot.until_shown("› NOTFND")
-        pilot.prompt.show(TICKETS)
+        pilot.prompt.show(tuple(reversed(TICKETS)))
         await pilot.until_shown("› NOTFND", "CONFRM")
         await pilot.press("enter")
         assert pilot.result == "NOTFND"
