@@ -70,7 +70,7 @@ def test_the_keys_fire_although_the_terminal_hangs(host: Host, exchange: Running
             terminal.send(F9)
             fire_unseen(terminal, exchange)
             eventually(lambda: exchange.orders() == [])
-        terminal.until_shown("KILL VERIFIED 0 ACTIVE")
+        terminal.until_shown("KILL VERIFIED 0 ACTIVE", "FIRE AGAIN")
         terminal.send("\x1b")
         terminal.until_gone("FIRE AGAIN")
         quit_desk(terminal)

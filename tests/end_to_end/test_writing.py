@@ -6,7 +6,7 @@ import pytest
 
 from tests.end_to_end.host import Host
 from tests.end_to_end.terminal import Terminal
-from tests.end_to_end.trader import quit_desk, trading_desk
+from tests.end_to_end.trader import quit_desk, trading_desk, until_reconciled
 from tests.exchange import RunningExchange, eventually
 
 
@@ -100,6 +100,7 @@ def test_add_edit_reprice_and_delete(host: Host, exchange: RunningExchange) -> N
         (item,) = written(exchange, 4)[3]
         assert item["changes"] == {"action": "DELE"}
         assert len(exchange.writes()) == 4
+        until_reconciled(terminal, 4)
         quit_desk(terminal)
 
 
@@ -122,6 +123,7 @@ def test_a_conflict(host: Host, exchange: RunningExchange, size: tuple[int, int]
         first, second = (body[0] for body in written(exchange, 2))
         assert [item["changes"] for item in (first, second)] == [{"action": "MODI", "price": float(price)}] * 2
         assert (first["revision_no"], second["revision_no"]) == (1, 2)
+        until_reconciled(terminal, 2)
         quit_desk(terminal)
 
 

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from pbtui.desk.tickets.state import State
 from pbtui.ui.kill.key import REST_S
 from tests.end_to_end.host import Host
 from tests.end_to_end.terminal import Terminal
 from tests.exchange import RunningExchange
 
 F9 = "\x1b[20~"
+OPEN = tuple(f"{state} " for state in (State.SENDING, State.WAITING, State.SENT, State.REFUSED, State.UNKNOWN))
 
 
 @contextmanager
@@ -29,6 +31,15 @@ def quit_desk(terminal: Terminal) -> None:
     terminal.send("q")
     assert terminal.end() == 0
     assert terminal.what_is_left() == []
+
+
+def until_reconciled(terminal: Terminal, tickets: int) -> None:
+    """Open the list of tickets, wait until it has so many and none of them is open, and close it."""
+    terminal.send("t")
+    terminal.until_shown(f"Tickets of this run, newest first: {tickets} ")
+    terminal.until_gone(*OPEN)
+    terminal.send("\x1b")
+    terminal.until_gone("Tickets of this run")
 
 
 def rest() -> None:
