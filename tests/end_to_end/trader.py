@@ -6,9 +6,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from pbtui.desk.tickets.state import State
-from pbtui.ui.kill.key import REST_S
 from tests.end_to_end.host import Host
-from tests.end_to_end.terminal import Terminal
+from tests.end_to_end.terminal import REST_S, Terminal
 from tests.exchange import RunningExchange
 
 F9 = "\x1b[20~"
@@ -44,13 +43,13 @@ def until_reconciled(terminal: Terminal, tickets: int) -> None:
 
 def rest() -> None:
     """Take the fingers off the keys for as long as it takes until the next key is meant to fire."""
-    time.sleep(1.5 * REST_S)
+    time.sleep(REST_S)
 
 
 def press(terminal: Terminal, key: str, shown: str) -> None:
-    """Press a key that is not taken before the prompt has rested, as fingers do, until this is shown."""
+    """Press a key that is not taken before the prompt has rested until this is shown."""
     rest()
-    terminal.press_until(key, lambda lines: any(shown in line for line in lines), again_after_s=2.0)
+    terminal.press_until(key, lambda lines: any(shown in line for line in lines))
 
 
 def fire(terminal: Terminal) -> None:
