@@ -176,19 +176,25 @@ class Terminal:
         A key that was taken may be seen late on a busy machine. Pressed again, it would do what comes next.
         """
         deadline = time.monotonic() + WITHIN_S
-        while time.monotonic() < deadline:
-            was_ignored_before = _says_ignored(self.lines())
-
-            def answered(lines: Sequence[str], is_old_news: bool = was_ignored_before) -> object:
-                return seen(lines) or (not is_old_news and _says_ignored(lines))
-
-            self.send(key)
-            with suppress(AssertionError):
-                self.until(answered, within_s=AGAIN_AFTER_S)
-            if seen(self.lines()):
-                return
+        while not self._takes(key, seen):
+            assert time.monotonic() < deadline, f"{key!r} does nothing on this screen:\n{self.text()}"
             time.sleep(REST_S)
-        raise AssertionError(f"{key!r} does nothing on this screen:\n{self.text()}")
+
+    def _takes(self, key: str, seen: Callable[[Sequence[str]], object]) -> bool:
+        """Press a key; whether this is seen before the program says that it ignored the key."""
+        is_old_news = _says_ignored(self.lines())
+        self.send(key)
+        with suppress(AssertionError):
+            return (
+                self.until(
+                    lambda lines: (
+                        "seen" if seen(lines) else "ignored" if not is_old_news and _says_ignored(lines) else ""
+                    ),
+                    within_s=AGAIN_AFTER_S,
+                )
+                == "seen"
+            )
+        return False
 
     def until_redrawn(self, seen_bytes: int) -> None:
         """Wait until the program has written more than these."""

@@ -127,6 +127,13 @@ class Prompt(SparingScreen[T], ModalScreen[T]):
         """Start the pause again."""
         self._rested_s = max(self._rested_s, steady_s() + KEY_REST_S)
 
+    def when_alone(self, act: Callable[[], object], refuse: Callable[[], object]) -> None:
+        """Act once it is certain that the key came alone; else refuse. A prompt that is no longer shown does not act.
+
+        The kill prompt is replaced when the thread that reads the keys has fired by the same key.
+        """
+        when_alone(self.app, lambda: self.app.screen is self and act(), refuse)
+
     # ------------------------------------------------------------ input that is not understood
 
     @on(Paste)
@@ -174,10 +181,6 @@ def alone(action: Callable[[P], None]) -> Callable[[P], None]:
     @functools.wraps(action)
     @deliberate
     def after_its_moment(prompt: P) -> None:
-        def act_if_still_shown() -> None:
-            if prompt.app.screen is prompt:
-                act(prompt)
-
-        when_alone(prompt.app, act_if_still_shown, lambda: prompt.show_note(IN_COMPANY))
+        prompt.when_alone(lambda: act(prompt), lambda: prompt.show_note(IN_COMPANY))
 
     return after_its_moment

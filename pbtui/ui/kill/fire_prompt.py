@@ -9,7 +9,6 @@ from pbtui.settings.profiles import Profile
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
 from pbtui.ui.kill.controls import KillControls
-from pbtui.ui.terminal.moment import when_alone
 from pbtui.ui.widgets.lines import Piece
 
 
@@ -42,7 +41,7 @@ class FirePrompt(ReadingPrompt[bool]):
             self.rest_anew()
         else:
             self._ignore("")
-            when_alone(self.app, act, lambda: self._ignore("it came together with other input"))
+            self.when_alone(act, lambda: self._ignore("it came together with other input"))
 
     def _ignore(self, why: str) -> None:
         self._why_ignored = f"k was ignored: {why}. Press k again." if why else ""

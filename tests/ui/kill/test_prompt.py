@@ -1,5 +1,6 @@
 """The kill switch on the screen: where the key works, what fires, what does not, and going back."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
@@ -25,6 +26,7 @@ from pbtui.ui.kill.prompt import KillPrompt
 from pbtui.ui.kill.rearm_prompt import RearmPrompt
 from pbtui.ui.kill.report import KillReport
 from pbtui.ui.kill.restore_form import RestoreForm
+from pbtui.ui.terminal import moment
 from pbtui.ui.terminal.input import QUIET_S
 from pbtui.ui.tickets.preview import TicketPreview
 from tests.exchange import RunningExchange
@@ -316,6 +318,29 @@ async def test_the_key_does_not_repeat_a_kill_while_another_plan_is_shown(exchan
         await desk.pilot.pause(2 * QUIET_S)
         app.key_watch.tick()
         assert app.kill_thread.state.attempts == 1
+
+
+async def test_one_key_fires_once_though_both_threads_see_it_and_the_screen_is_late(
+    exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The screen waits until the key is certain to be alone, and has replaced the prompt when it is."""
+    late_s = 0.5
+    monkeypatch.setattr(moment, "QUIET_S", late_s)
+    async with at_desk(exchange) as desk:
+        desk.desk_app.key_watch.keys_read(["f9"])
+        await desk.press("f9")
+        await desk.prompt()
+        await desk.pilot.pause(kill_key.REST_S)
+        desk.desk_app.key_watch.keys_read(["k"])
+        pressed = moment.TerminalKey("k", "k", 5.0)
+        desk.app.post_message(pressed)
+        await desk.until(lambda: desk.desk_app._newest_key is pressed)
+        is_over = asyncio.Event()
+        desk.app.set_timer(1.5 * late_s, is_over.set)
+        desk.desk_app.key_watch.input_ended()
+        await desk.prompt(KillReport)
+        await is_over.wait()
+        assert desk.desk_app.kill_thread.state.attempts == 1
 
 
 async def test_a_key_that_fires_fires_at_once_if_the_line_is_lost_after_it(exchange: RunningExchange) -> None:
