@@ -5,10 +5,10 @@ from typing import Any
 from textual.command import CommandPalette
 from textual.worker import Worker
 
-from pbtui.ui.terminal.closes_once import ClosesOnce
+from pbtui.ui.terminal.sparing_screen import SparingScreen
 
 
-class Palette(CommandPalette, ClosesOnce[None]):
+class Palette(CommandPalette, SparingScreen[None]):
     """Textual's palette. Its search fails if it is closed before it is drawn; that does not end the application."""
 
     def run_worker(self, *work: Any, **options: Any) -> Worker[Any]:

@@ -3,13 +3,13 @@
 import asyncio
 
 from textual.app import ComposeResult
-from textual.screen import Screen
 
 from pbtui.settings.profiles import Profile
 from pbtui.ui.screens.status_bar import StatusBar
+from pbtui.ui.terminal.sparing_screen import SparingScreen
 
 
-class OpeningScreen(Screen[None]):
+class OpeningScreen(SparingScreen[None]):
     """Shows profile, exchange and environment until the main screen is ready.
 
     `kill_key` is the name of the kill key. `is_back` is set when no other screen, such as the kill prompt, covers it.
@@ -24,6 +24,11 @@ class OpeningScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Create the status bar."""
         yield StatusBar(self._profile, self._kill_key)
+
+    @property
+    def bright_height(self) -> int:  # type: ignore[override]
+        """The status bar and what is above it."""
+        return self.query_one(StatusBar).region.bottom
 
     def on_screen_resume(self) -> None:
         """Note that no other screen covers this one."""

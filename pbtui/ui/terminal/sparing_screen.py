@@ -12,9 +12,12 @@ Private parts, each with what happens without it:
 
 from typing import TypeVar
 
-from rich.console import RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.segment import Segment
+from textual.color import Color
 from textual.reactive import Reactive
 from textual.renderables.background_screen import BackgroundScreen
+from textual.screen import Screen
 from textual.widget import Widget
 
 from pbtui.ui.terminal.closes_once import ClosesOnce
@@ -36,6 +39,21 @@ _SCREEN_PARTS = ("_compositor", "_dirty_widgets", "_set_dirty", "_exchange_repai
 _COMPOSITOR_PARTS = ("_dirty_regions", "size", "update_widgets")
 
 T = TypeVar("T")
+_NO_SHADE = Color(0, 0, 0, 0)
+
+
+class ShadedScreen(BackgroundScreen):
+    """The screen below a dialog, shaded except for rows at its top."""
+
+    def __init__(self, screen: Screen[object], color: Color, bright_height: int) -> None:
+        super().__init__(screen, color)
+        self._bright_height = bright_height
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        lines = Segment.split_lines(console.render(self.screen._compositor, options))
+        for y, line in enumerate(lines):
+            yield from self.process_segments(line, _NO_SHADE if y < self._bright_height else self.color)
+            yield Segment.line()
 
 
 class SparingScreen(ClosesOnce[T]):
@@ -49,15 +67,18 @@ class SparingScreen(ClosesOnce[T]):
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
-    def __init__(self) -> None:
-        super().__init__()
+    bright_height = 0
+    """Number of rows at the top that no dialog over this screen shades."""
+
+    def __init__(self, **names: str | None) -> None:
+        super().__init__(**names)
         if SpanCompositor is None:
             report_missing("textual._compositor", _MORE_IS_SENT)
         elif has_parts(self, "_compositor", instead=_MORE_IS_SENT):
             self._compositor = SpanCompositor()
 
     def render(self) -> RenderableType:
-        """Return the screen below, shaded. If this screen is opaque, return Textual's own background.
+        """Return the screen below, shaded but for its bright rows; Textual's own background if this screen is opaque.
 
         Textual finds the screen below in a list that is correct only while it paints all screens.
         """
@@ -68,7 +89,8 @@ class SparingScreen(ClosesOnce[T]):
         if not place or background.a == 1 or visible_screen_stack is None:
             return super().render()
         visible_screen_stack.set(stack[: place - 1])
-        return BackgroundScreen(stack[place - 1], background)
+        bright_height = max(getattr(screen, "bright_height", 0) for screen in stack[:place])
+        return ShadedScreen(stack[place - 1], background, bright_height)
 
     def _compositor_refresh(self) -> None:
         if self is self.app.screen or not self._can_paint_below() or self not in self.app._background_screens:
