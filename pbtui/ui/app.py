@@ -19,10 +19,12 @@ from textual.filter import LineFilter
 from textual.keys import format_key
 from textual.screen import Screen
 
+from pbtui.desk.formats.news import News, Weight
 from pbtui.settings.profiles import Profile
 from pbtui.ui.crash import write_report
 from pbtui.ui.kill.controls import KillControls
 from pbtui.ui.kill.display import KillDisplay
+from pbtui.ui.screens.news_board import NewsBoard
 from pbtui.ui.screens.opening_screen import OpeningScreen
 from pbtui.ui.terminal.crash_notice import NoticeApp
 from pbtui.ui.terminal.driver import TerminalDriver, exit_even_if_stuck
@@ -31,6 +33,7 @@ from pbtui.ui.terminal.safe_text import terminal_filters
 from pbtui.ui.themes import DEFAULT_THEME, load_themes
 from pbtui.ui.threads.desk_thread import DeskThread, NewView, OpenDesk
 from pbtui.ui.threads.kill_thread import KillThread, NewKillView, OpenKillSwitch
+from pbtui.ui.widgets.key_hints import KILL_BINDING
 
 if TYPE_CHECKING:
     from textual.types import CSSPathType
@@ -40,7 +43,7 @@ if TYPE_CHECKING:
     from pbtui.ui.screens.desk_screen import DeskScreen
 
 
-KILL_KEYS, KILL_BINDING = ("f9",), "app.kill"
+KILL_KEYS = ("f9",)
 _STATUS_CODES = {"Activate": "ACTI", "Deactivate": "DEAC", "Delete": "DELE"}
 _FUNCTION_KEY = re.compile(r"f\d+")
 
@@ -76,7 +79,8 @@ class DeskApp(MomentApp[None], NoticeApp[None]):
         self._desk_thread = DeskThread(open_desk, self._announce)
         self.kill_thread = KillThread(profile, open_kill_switch, self._desk_thread, self._announce_kill)
         self.key_watch = KillControls(profile, self._desk_thread, self.kill_thread, kill_keys)
-        self._kill = KillDisplay(self, profile, self._desk_thread, self.key_watch, self._kill_key)
+        self._board = NewsBoard(self)
+        self._kill = KillDisplay(self, self._board, profile, self._desk_thread, self.key_watch, self._kill_key)
         self._opening_screen = OpeningScreen(profile, self._kill_key)
         self._desk_screen: DeskScreen | None = None
         self._aftermath: KillAftermath | None = None
@@ -127,7 +131,7 @@ class DeskApp(MomentApp[None], NoticeApp[None]):
         while self.screen is not opening_screen:
             opening_screen.is_back.clear()
             await opening_screen.is_back.wait()
-        desk_screen = DeskScreen(self._profile, self._desk_thread, self._kill_key)
+        desk_screen = DeskScreen(self._profile, self._desk_thread, self._board, self._kill_key)
         await self.push_screen(desk_screen)
         self._desk_screen = desk_screen
         self._aftermath = KillAftermath(desk_screen, self._profile, self._desk_thread, self.kill_thread)
@@ -207,8 +211,12 @@ class DeskApp(MomentApp[None], NoticeApp[None]):
 
         if isinstance(self.screen, Prompt):
             self.screen.show_note(text)
-        else:
-            super().show_ignored(text)
+        elif self._desk_screen is not None:
+            self._desk_screen.note(text)
+
+    def notify(self, message: str, **options: Any) -> None:
+        """Show what Textual itself reports as news. A notification of its own would cover other lines."""
+        self._board.add(News(message, Weight.NOTABLE))
 
     async def action_kill(self) -> None:
         """Halt, and show the kill switch."""

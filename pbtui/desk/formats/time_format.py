@@ -36,6 +36,16 @@ def moment_text(at: datetime | None, zone: tzinfo | None, *, fraction: bool = Fa
     return text + ("Z" if zone is UTC else "")
 
 
+def clock_text(at: datetime, zone: tzinfo | None) -> str:
+    """Return a time of day with its zone: `13:00:05 CET`. `zone` None is the machine's."""
+    return at.astimezone(zone).strftime("%H:%M:%S %Z")
+
+
+def zone_name(at: datetime, zone: tzinfo | None) -> str:
+    """Return the name of the zone at that time: `CET`. `zone` None is the machine's."""
+    return at.astimezone(zone).strftime("%Z")
+
+
 def age_text(seconds: float) -> str:
     """Return an age in at most five characters: `0.4 s`, `59 s`, `12 m`, `3 h`, `2 d`."""
     if seconds < 10:

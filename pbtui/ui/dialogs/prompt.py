@@ -20,6 +20,7 @@ from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.terminal.moment import when_alone
 from pbtui.ui.terminal.sparing_screen import SparingScreen
 from pbtui.ui.widgets.key_hints import KeyHints
+from pbtui.ui.widgets.news_line import NewsLine
 
 KEY_REST_S = 0.3
 """The pause without keys after a prompt has opened, before a key can send or confirm.
@@ -93,14 +94,15 @@ class Prompt(SparingScreen[T], ModalScreen[T]):
         """Show what the desk has published since the prompt was opened, if the prompt shows any of it."""
 
     def show_note(self, text: str) -> None:
-        """Show why input was ignored, until the next key."""
-        self.notify(text, timeout=3, markup=False)
+        """Show why input was ignored, above the key hints, until the next key."""
+        self.query_one(NewsLine).show_note(text)
 
     def compose(self) -> ComposeResult:
-        """The content and the key hints in a frame."""
+        """The content, a line for news, and the key hints in a frame."""
         with Frame(classes="frame") as frame:
             frame.border_title = Text(f" {self.venue.title} ")
             yield from self.content()
+            yield NewsLine()
             yield KeyHints()
 
     # ------------------------------------------------------------ the pause
@@ -135,6 +137,11 @@ class Prompt(SparingScreen[T], ModalScreen[T]):
         when_alone(self.app, lambda: self.app.screen is self and act(), refuse)
 
     # ------------------------------------------------------------ input that is not understood
+
+    @on(Key)
+    def _clear_note(self) -> None:
+        for line in self.query(NewsLine):
+            line.show_note("")
 
     @on(Paste)
     def _ignore_paste(self) -> None:

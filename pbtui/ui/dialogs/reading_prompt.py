@@ -4,17 +4,15 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TypeVar
 
-from textual import on
 from textual.app import ComposeResult
-from textual.events import Key
 from textual.geometry import Size
 
 from pbtui.ui.dialogs.prompt import Prompt, Venue
 from pbtui.ui.widgets.folded_lines import Fold, FoldedLines, sentences
 from pbtui.ui.widgets.lines import Line, Piece
 
-_AROUND = 7
-"""Rows that the body can't use: desk, frame, key hints, and the empty rows around the head."""
+_AROUND = 8
+"""Rows that the body can't use: desk, frame, news, key hints, and the empty rows around the head."""
 
 T = TypeVar("T")
 
@@ -42,7 +40,6 @@ class ReadingPrompt(Prompt[T]):
         self._folded_body = lru_cache(maxsize=1)(self._fold_body)
         self._head = FoldedLines(self._folded_head, classes="head")
         self.pane = self.make_pane(self._folded_body, self._head)
-        self._note = ""
 
     # ------------------------------------------------------------ for subclasses
 
@@ -73,16 +70,6 @@ class ReadingPrompt(Prompt[T]):
         """Focus the body, so that it gets the scroll keys."""
         self.pane.focus()
 
-    def show_note(self, text: str) -> None:
-        """Show why input was ignored, in the head, until the next key."""
-        self._note = text
-        self.redraw()
-
-    @on(Key)
-    def _clear_note(self) -> None:
-        if self._note:
-            self.show_note("")
-
     def redraw(self) -> None:
         """Redraw head, body and key hints. Does nothing before the prompt is mounted."""
         if not self.is_mounted:
@@ -97,7 +84,7 @@ class ReadingPrompt(Prompt[T]):
         self.refresh_bindings()
 
     def _fold_head(self, width: int) -> Sequence[Line]:
-        return [*self.banner(width), *sentences(*self.head(), (self._note, "warning"))(width)] if width else ()
+        return [*self.banner(width), *sentences(*self.head())(width)] if width else ()
 
     def _fold_body(self, width: int) -> Sequence[Line]:
         return self.body(width) if width else ()

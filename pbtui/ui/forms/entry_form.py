@@ -231,9 +231,8 @@ class EntryForm(OrderForm[EntryDraft]):
     def action_take_back(self) -> None:
         """Move the last order of the basket into the fields, if these hold no other order."""
         if self._is_begun():
-            self.app.notify(
-                "To edit the last order of the basket, first add this one (ctrl+n) or clear its quantity and price.",
-                markup=False,
+            self.show_note(
+                "To edit the last order of the basket, first add this one (ctrl+n) or clear its quantity and price"
             )
             return
         texts = self.texts()

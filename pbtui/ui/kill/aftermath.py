@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.models import StatusAction
+from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.kill.halt import HaltNotOnDisk
 from pbtui.desk.kill.plan import AnyOrder
 from pbtui.desk.kill.report import ReportUnreadable, read_report
 from pbtui.desk.kill.view import ALARMS, Phase
 from pbtui.desk.storage.places import owner_of, report_folder
-from pbtui.desk.tickets.describe import News, Weight
 from pbtui.desk.tickets.ticket import Action
 from pbtui.settings.profiles import Profile
 from pbtui.ui.kill.account_wide_form import STATUS_VERBS, StatusForm, status_confirmation

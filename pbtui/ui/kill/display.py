@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 
+from pbtui.desk.formats.news import News, Weight
 from pbtui.settings.kill import KillGuard
 from pbtui.settings.profiles import Profile
 from pbtui.ui.kill.controls import KillControls
 from pbtui.ui.kill.key_proof import has_arrived, note_arrival
+from pbtui.ui.screens.news_board import NewsBoard
 from pbtui.ui.screens.status_bar import KillSign, MessageLine, StatusBar
 from pbtui.ui.threads.desk_thread import DeskThread
 
@@ -25,12 +27,14 @@ class KillDisplay:
     def __init__(
         self,
         app: App[Any],
+        board: NewsBoard,
         profile: Profile,
         desk_thread: DeskThread,
         controls: KillControls,
         key_name: str,
     ) -> None:
         self._app = app
+        self._board = board
         self._profile = profile
         self._desk_thread = desk_thread
         self._controls = controls
@@ -63,13 +67,12 @@ class KillDisplay:
         try:
             await asyncio.to_thread(note_arrival, self._profile)
         except OSError as error:
-            self._app.notify(f"the test of the kill key can't be saved: {error}", markup=False)
+            self._board.add(News(f"the test of the kill key can't be saved: {error}", Weight.NOTABLE))
 
     async def _open_prompt(self, *, is_first: bool = False, shows_others: bool = False) -> None:
         from pbtui.ui.kill.prompt import KillPrompt  # imported late: the first frame does not need pydantic
 
         self._attempts_seen = self._controls.switch.state.attempts
-        self._app.clear_notifications()  # they would cover the prompt
         self._prompt = KillPrompt(
             self._profile, self._desk_thread, self._controls, is_first=is_first, shows_others=shows_others
         )
@@ -85,7 +88,6 @@ class KillDisplay:
     async def _open_report(self) -> None:
         from pbtui.ui.kill.report import KillReport  # imported late: the first frame does not need pydantic
 
-        self._app.clear_notifications()
         self._report = KillReport(self._profile, self._controls)
         await self._app.push_screen(self._report, self._leave_report)
 
@@ -110,16 +112,12 @@ class KillDisplay:
             self._leave_for_report()
 
     def _alert(self) -> None:
-        """Notify the trader of a verdict that needs action, if the report is not on the screen."""
+        """Show the trader a verdict that needs action, if the report is not on the screen."""
         sign = self._sign()
         if sign.word != self._word_seen:
             self._word_seen = sign.word
-            if sign.headline:
-                self._app.clear_notifications()
             if sign.headline and self._report is None and sign.role == "alarm":
-                self._app.notify(
-                    f"{sign.headline}. {sign.key} shows the report.", severity="error", timeout=20, markup=False
-                )
+                self._board.add(News(f"{sign.headline}. {sign.key} shows the report", Weight.GRAVE))
 
     def _leave_for_report(self) -> None:
         """Close the prompt, because a kill was fired by its key, by the key-reading thread, or by the countdown."""
@@ -142,12 +140,12 @@ class KillDisplay:
         state = self._controls.switch.state
         if not state.is_fired:
             return KillSign(self._key_name, self._has_arrived)
-        from pbtui.ui.kill.report import role_of, word_of  # imported late: the first frame does not need pydantic
+        from pbtui.ui.kill.standing import standing  # imported late: the first frame does not need pydantic
 
-        view = state.view
-        if view is None or not view.headline:
-            return KillSign(self._key_name, headline="KILL FIRING", word="FIRING", role="warning")
-        return KillSign(self._key_name, headline=view.headline, word=word_of(view), role=role_of(view))
+        now = standing(state)
+        if now is None:
+            return KillSign(self._key_name, self._has_arrived)
+        return KillSign(self._key_name, headline=now.headline, word=now.word, role=now.role)
 
     def _request(self) -> str:
         back = ", then escape within 2 s" if self._profile.kill.guard is KillGuard.GRACE else ""

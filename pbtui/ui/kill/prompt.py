@@ -23,6 +23,7 @@ from pbtui.ui.kill.controls import KillControls
 from pbtui.ui.kill.fire_prompt import FirePrompt
 from pbtui.ui.kill.narrowing import Narrowing, NarrowingForm
 from pbtui.ui.kill.offer import NOT_READ, Offer, labelled, listed
+from pbtui.ui.kill.standing import standing
 from pbtui.ui.threads.desk_thread import DeskThread
 from pbtui.ui.widgets.lines import Line, Piece
 
@@ -207,10 +208,9 @@ class KillPrompt(FirePrompt):
         ]
 
     def _standing(self) -> Piece:
-        state, halt = self.controls.switch.state, self._halt_on_disk
-        if state.is_fired:
-            running = "a kill was fired" if state.view is None else state.view.headline
-            return f"HALTED: {running}. The actions here were not sent yet. Esc goes back.", "alarm"
+        now, halt = standing(self.controls.switch.state), self._halt_on_disk
+        if now is not None:
+            return f"HALTED: {now.headline}. The actions here were not sent yet. Esc goes back.", "alarm"
         if halt is not None:
             return f"HALTED already: {halt.words}", "alarm"
         return "HALTED. Nothing was sent yet. Esc goes back and lifts the halt.", "warning"

@@ -11,6 +11,7 @@ from pbtui.desk.kill.view import ALARMS, KillCall, KillView, OrderFate, Phase, c
 from pbtui.ui.dialogs.prompt import deliberate
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.kill.fire_prompt import FirePrompt
+from pbtui.ui.kill.standing import KILL, NOTHING, WATCH, KillStanding, standing
 from pbtui.ui.order.ticket_lines import hanging
 from pbtui.ui.widgets.folded_lines import folded
 from pbtui.ui.widgets.lines import Line, Piece
@@ -22,9 +23,9 @@ _PATH_WIDTH = 18
 
 
 _CLOSES = {
-    "kill": "Close, the kill goes on",
-    "watch": "Close, the watch goes on",
-    "": "Close",
+    KILL: "Close, the kill goes on",
+    WATCH: "Close, the watch goes on",
+    NOTHING: "Close",
 }
 """The hint for escape, by what continues after closing."""
 
@@ -56,6 +57,10 @@ class KillReport(FirePrompt):
     def _view(self) -> KillView | None:
         return self.controls.switch.state.view
 
+    @property
+    def _standing(self) -> KillStanding | None:
+        return standing(self.controls.switch.state)
+
     # ------------------------------------------------------------ its keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -64,7 +69,8 @@ class KillReport(FirePrompt):
         if action in ("fire_again", "type"):
             return (action == "type") == self.needs_word
         if action == "close":
-            return parameters == (_going_on(view),)
+            now = self._standing
+            return parameters == (now.going_on if now is not None else "",)
         if action == "copy":
             return view is not None and view.phase in ALARMS
         return super().check_action(action, parameters)
@@ -77,7 +83,7 @@ class KillReport(FirePrompt):
         """Copy the curl command."""
         if self._view is not None:
             self.app.copy_to_clipboard(self._view.curl)
-            self.notify("Curl command copied, if your terminal allows it", timeout=3, markup=False)
+            self.show_note("Curl command copied, if your terminal allows it")
 
     @property
     def _plan(self) -> KillPlan:
@@ -117,19 +123,20 @@ class KillReport(FirePrompt):
 
     def head(self) -> Sequence[Piece]:
         """The headline, the counts, the plan and the problems."""
-        state = self.controls.switch.state
-        view, failure = state.view, state.failure
-        if view is None or not view.headline:
-            doing = "NOT SENT: the kill switch can't be opened" if failure else "FIRING"
-            return [(doing, "alarm"), (f"{type(failure).__name__}: {failure}" if failure else "", "bad")]
+        view, now = self._view, self._standing
+        if now is None:
+            return []
+        headline, failure = (now.headline, now.role), (now.failure, "bad")
+        if view is None or view.attempt != self.controls.switch.state.attempts:
+            return [headline, self.early(), failure]
         return [
-            (view.headline, role_of(view)),
+            headline,
             (partial_scope(view.plan, view.fired), "alarm"),
             self.early(),
             (_count(view), "title"),
             (f"{ACTION_TITLES[view.fired.action]} · {view.fired.call}: {view.fired.scope}", "text"),
             *((text, "bad") for text in view.problems),
-            (f"{type(failure).__name__}: {failure}" if failure else "", "bad"),
+            failure,
         ]
 
     def body(self, width: int) -> Sequence[Line]:
@@ -165,28 +172,6 @@ class KillReport(FirePrompt):
         yield [(" Requests, newest first", "label")]
         for call in reversed(view.calls[-_CALLS_SHOWN:]):
             yield from _call_lines(call, width)
-
-
-def role_of(view: KillView) -> str:
-    """The colour role of a text about a kill: alarm, warning or good."""
-    if view.phase in ALARMS:
-        return "alarm"
-    is_whole = view.phase is Phase.VERIFIED and not partial_scope(view.plan, view.fired)
-    return "good" if is_whole and not view.doubts else "warning"
-
-
-def word_of(view: KillView) -> str:
-    """The phase as one or two words, for the status bar."""
-    if view.phase is Phase.REAPPEARED:
-        return "RE-APPEARED"
-    is_partial = view.phase is Phase.VERIFIED and partial_scope(view.plan, view.fired)
-    return f"{view.phase.value}, PARTIAL" if is_partial else view.phase.value
-
-
-def _going_on(view: KillView | None) -> str:
-    if view is not None and view.ended_s is not None:
-        return ""
-    return "watch" if view is not None and view.verified_s is not None else "kill"
 
 
 def _count(view: KillView) -> str:

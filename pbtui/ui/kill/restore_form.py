@@ -66,7 +66,7 @@ class RestoreForm(ReadingPrompt[Sequence[Order]]):
         if orders:
             self.dismiss(orders)
         else:
-            self.notify("No order is chosen. Press space to choose the order under the cursor.", markup=False)
+            self.show_note("No order is chosen. Press space to choose the order under the cursor")
 
     # ------------------------------------------------------------ what it says
 

@@ -15,13 +15,14 @@ from pbtui.api.clock import steady_s
 from pbtui.desk.blotter.filters import FilterError, parse_filter
 from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.blotter.own_orders import Row, Tab
-from pbtui.desk.tickets.describe import news
+from pbtui.desk.news import news
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.order.detail import OrderDetail
 from pbtui.ui.order.field_values import Zones
 from pbtui.ui.order.history_pane import HistoryPane
 from pbtui.ui.screens.blotter_head import BlotterHead, Marks
+from pbtui.ui.screens.news_board import NewsBoard
 from pbtui.ui.screens.status_bar import MessageLine, StatusBar
 from pbtui.ui.screens.writing_screen import WritingScreen
 from pbtui.ui.table.columns import Column
@@ -29,6 +30,7 @@ from pbtui.ui.table.orders import OrderTable
 from pbtui.ui.table.sort_prompt import SortPrompt
 from pbtui.ui.threads.desk_thread import DeskThread, NewView
 from pbtui.ui.widgets.key_hints import KeyHints
+from pbtui.ui.widgets.news_line import NewsLine
 
 TICK_S = 1.0
 """Interval at which displayed ages are updated."""
@@ -66,8 +68,8 @@ class DeskScreen(WritingScreen):
     panes = query_one("#panes", Horizontal)
     filter_input = query_one("#filter", Input)
 
-    def __init__(self, profile: Profile, desk_thread: DeskThread, kill_key: str) -> None:
-        super().__init__(profile, desk_thread)
+    def __init__(self, profile: Profile, desk_thread: DeskThread, board: NewsBoard, kill_key: str) -> None:
+        super().__init__(profile, desk_thread, board)
         self._kill_key = kill_key
         self._view: DeskView | None = None
         self._tab = Tab.ACTIVE
@@ -78,6 +80,11 @@ class DeskScreen(WritingScreen):
     def zones(self) -> Zones:
         """The market's time zone, and the zone for other times: the trader's or UTC."""
         return self._shown_zones
+
+    @property
+    def bright_height(self) -> int:  # type: ignore[override]
+        """The status bar and what is above it."""
+        return self.status.region.bottom
 
     def compose(self) -> ComposeResult:
         """Lay out the status on top, the orders in the middle, the selected order and the keys below."""
@@ -97,6 +104,7 @@ class DeskScreen(WritingScreen):
             select_on_focus=False,
             compact=True,
         )
+        yield NewsLine(is_permanent=True)
         yield KeyHints()
 
     def on_mount(self) -> None:
@@ -229,6 +237,7 @@ class DeskScreen(WritingScreen):
     def action_toggle_utc(self) -> None:
         """Show times in UTC, or in the machine's zone again."""
         self._shown_zones = Zones(self.zones.market, None if self.zones.moments else UTC)
+        self.board.show_in(self.zones.moments)
         self._show_order()
 
     def action_copy_id(self) -> None:
@@ -236,7 +245,7 @@ class DeskScreen(WritingScreen):
         row = self._row_under_cursor()
         if row is not None and row.order.order_id is not None:
             self.app.copy_to_clipboard(row.order.order_id)
-            self.notify(f"Order id {row.order.order_id} copied, if your terminal supports it", markup=False)
+            self.note(f"Order id {row.order.order_id} copied, if your terminal supports it")
 
     def action_tickets(self) -> None:
         """Show the tickets of this run; a failed ticket can be opened again as a draft."""

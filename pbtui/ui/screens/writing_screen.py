@@ -4,19 +4,21 @@ import math
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.getters import query_one
 
 from pbtui.api.clock import steady_s
 from pbtui.api.models import Order, OrderState
-from pbtui.desk.tickets.describe import News, Weight
+from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.tickets.ticket import Action
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.dialogs.prompt import KEY_REST_S, NO_FIELD
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.order.field_values import Zones
+from pbtui.ui.screens.news_board import NewsBoard
+from pbtui.ui.screens.news_pane import NewsPane
 from pbtui.ui.table.orders import OrderTable
 from pbtui.ui.table.staged import Staged
 from pbtui.ui.terminal.moment import when_alone
@@ -24,14 +26,7 @@ from pbtui.ui.terminal.sparing_screen import SparingScreen
 from pbtui.ui.threads.desk_thread import DeskClosed, DeskThread
 from pbtui.ui.tickets.commands import OrderCommands
 from pbtui.ui.tickets.dialogue import Dialogue
-
-_NEWS_AT_ONCE = 3
-_SHOWN_FOR_S = {Weight.FINE: 5.0, Weight.NOTABLE: 10.0, Weight.GRAVE: 20.0}
-_SEVERITY: Mapping[Weight, Literal["information", "warning", "error"]] = {
-    Weight.FINE: "information",
-    Weight.NOTABLE: "warning",
-    Weight.GRAVE: "error",
-}
+from pbtui.ui.widgets.news_line import NewsLine
 
 _ALLOWED_STATES: Mapping[Action, Sequence[str]] = {
     Action.ACTIVATE: (OrderState.HIBE,),
@@ -56,18 +51,19 @@ class WritingScreen(SparingScreen[None]):
         Binding("d", "set_state('deactivate')", "Deactivate", id="order.deactivate"),
         Binding("x", "set_state('delete')", "Delete", id="order.delete"),
         Binding("w", "switch_trading", "Trading on or off", show=False, id="desk.trading"),
+        Binding("n", "news", "News", id="desk.news"),
     ]
 
     table = query_one(OrderTable)
 
-    def __init__(self, profile: Profile, desk_thread: DeskThread) -> None:
+    def __init__(self, profile: Profile, desk_thread: DeskThread, board: NewsBoard) -> None:
         super().__init__()
         self._profile = profile
         self._desk_thread = desk_thread
         self._staged: dict[str, Staged] = {}
         self._last_key_s = -math.inf
         self._is_key_alone = True
-        self._waiting_news: list[News] = []
+        self.board = board
         self.dialogue = Dialogue(self, profile, desk_thread, self.show_news)
         self.orders = OrderCommands(self.dialogue, profile, desk_thread, lambda: self.zones, self._mark_only)
 
@@ -93,18 +89,20 @@ class WritingScreen(SparingScreen[None]):
             self.show_news(News(f"{closed}; nothing was sent", Weight.GRAVE))
 
     def show_news(self, *news: News) -> None:
-        """Show news, the most serious first. While a prompt is open, the news waits until the prompt is closed."""
-        if self.app.screen is not self:
-            self._waiting_news += news
-            return
-        first = sorted(news, key=lambda each: each.weight is not Weight.GRAVE)
-        for each in first[:_NEWS_AT_ONCE]:
-            self._show_toast(each)
-        if len(news) > _NEWS_AT_ONCE:
-            self._show_toast(News(f"{len(news) - _NEWS_AT_ONCE} more: press t for all tickets", Weight.NOTABLE))
+        """Show news of one moment; the gravest stays on the screen. `n` shows all again."""
+        self.board.add(*news)
 
-    def _show_toast(self, news: News) -> None:
-        self.notify(news.text, severity=_SEVERITY[news.weight], timeout=_SHOWN_FOR_S[news.weight], markup=False)
+    def action_news(self) -> None:
+        """Show all news of this run again."""
+        self.begin(self._show_all_news())
+
+    async def _show_all_news(self) -> None:
+        self.board.mark_read()
+        await self.dialogue.ask(NewsPane(self.dialogue.venue, self.board.news, self.board.zone))
+
+    def note(self, text: str) -> None:
+        """Show what the key just pressed did, or why it did nothing, until the next key. It is not kept as news."""
+        self.query_one(NewsLine).show_note(text)
 
     def refuse(self, text: str) -> None:
         """Show why a key had no effect."""
@@ -112,12 +110,10 @@ class WritingScreen(SparingScreen[None]):
 
     def on_paste(self) -> None:
         """Ignore pasted text that no input field received."""
-        self.notify(NO_FIELD, timeout=2, markup=False)
+        self.note(NO_FIELD)
 
     def on_screen_resume(self) -> None:
-        """Show the news that waited for a dialog to close, and let the next prompt open."""
-        waiting, self._waiting_news = self._waiting_news, []
-        self.show_news(*waiting)
+        """Let the next prompt open, because a dialog was closed."""
         self.dialogue.prompt_closed()
 
     # ------------------------------------------------------------ which orders
@@ -130,13 +126,13 @@ class WritingScreen(SparingScreen[None]):
             self.refuse(f"{len(rows) - len(orders)} orders could not be read and were left out")
         elif not rows:
             hidden = self.table.hidden_marks
-            self.refuse(f"the filter hides the {hidden} marked orders" if hidden else "no order is under the cursor")
+            self.note(f"the filter hides the {hidden} marked orders" if hidden else "no order is under the cursor")
         return orders
 
     def _one(self) -> Order | None:
         row = self.table.under_cursor
         if row is None or not isinstance(row.order, Order):
-            self.refuse("no order is under the cursor" if row is None else "this order could not be read")
+            self.note("no order is under the cursor" if row is None else "this order could not be read")
             return None
         return row.order
 
@@ -264,7 +260,8 @@ class WritingScreen(SparingScreen[None]):
         self.table.show_staged(dict(self._staged))
 
     def on_key(self) -> None:
-        """Note whether the key arrived alone, before its action runs."""
+        """Note whether the key arrived alone, before its action runs, and drop the note about the key before it."""
+        self.note("")
         now_s = steady_s()
         self._is_key_alone = now_s - self._last_key_s >= KEY_REST_S
         self._last_key_s = now_s

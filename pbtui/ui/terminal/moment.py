@@ -127,8 +127,8 @@ class MomentApp(App[T]):
             self.show_ignored(message.text)
 
     def show_ignored(self, text: str) -> None:
-        """Say that input was ignored."""
-        self.notify(text, timeout=3, markup=False)
+        """Say that input was ignored. Subclasses choose the place for it."""
+        raise NotImplementedError
 
 
 def when_alone(app: App[Any], act: Callable[[], object], refuse: Callable[[], object], gap_s: float = MOMENT_S) -> None:

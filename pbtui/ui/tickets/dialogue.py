@@ -9,10 +9,10 @@ from textual.screen import Screen
 
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.models import Order
+from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.journal.writer import Kind
 from pbtui.desk.ticket_limits import check_ticket
-from pbtui.desk.tickets.describe import News, Weight
 from pbtui.desk.tickets.ticket import Ticket
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
@@ -79,7 +79,6 @@ class Dialogue:
         while self._home.app.screen is not self._home:
             await self._prompt_closed.wait()
         self._open, self._reported = (prompt, orders), {}
-        self._home.app.clear_notifications()  # notifications would cover the prompt
         try:
             return await self._home.app.push_screen_wait(prompt)
         finally:

@@ -4,6 +4,9 @@ from textual.screen import Screen
 
 from pbtui.ui.widgets.lines import Line, TextLines, fitting
 
+KILL_BINDING = "app.kill"
+"""Id of the binding of the kill key."""
+
 
 class KeyHints(TextLines):
     """Shows the keys of the current key map, remapped keys included."""
@@ -21,10 +24,10 @@ class KeyHints(TextLines):
         self.repaint()
 
     def lay_out(self) -> None:
-        """Name the keys; shorten or leave out the later ones if space is short."""
+        """Name the keys; leave out the later ones if space is short, but never the kill key."""
         sections: list[tuple[int, Line]] = []
         for rank, (_, binding, enabled, _) in enumerate(self.screen.active_bindings.values()):
             if binding.show and enabled:
-                key = self.app.get_key_display(binding)
-                sections.append((rank, [(f" {key} ", "key"), (f"{binding.description} ", "label")]))
+                hint = [(f" {self.app.get_key_display(binding)} ", "key"), (f"{binding.description} ", "label")]
+                sections.append((-1 if binding.id == KILL_BINDING else rank, hint))
         self._lines = [fitting(sections, self.text_width)]

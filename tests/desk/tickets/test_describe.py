@@ -1,20 +1,18 @@
 """The order of a ticket line in words: figures, delivery and area first, the id last."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify, OrderSide
-from pbtui.desk.tickets.describe import news, subject
+from pbtui.desk.tickets.describe import subject
 from pbtui.desk.tickets.state import State, Verdict
-from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine, change_line, entry_line
+from pbtui.desk.tickets.ticket import TicketLine, change_line, entry_line
 from tests.orders import an_order
 
 BERLIN = ZoneInfo("Europe/Berlin")
-NOW = datetime(2026, 11, 22, 12, 5, tzinfo=UTC)
 ORDER = an_order("6100003841", price=Decimal("45.10"), quantity=Decimal(5), delivery_area="10YDE-RWENET---I")
 FULL = "▲ BUY 5.0 MW at 45.10, 22 Nov 15:00-16:00, AMP, order 6100003841"
 
@@ -61,19 +59,3 @@ def test_a_new_order_has_no_id() -> None:
         contract_id="12",
     )
     assert subject(entry_line(entry, "7K3QX2"), BERLIN) == "new ▼ SELL 2.5 MW at -7.00, contract 12, FR"
-
-
-def test_news_name_the_order() -> None:
-    sent = a_change(ORDER)
-    done = replace(sent, verdict=Verdict(State.CONFIRMED, is_done=True))
-    before, after = (Ticket("7K3QX2", Action.MODIFY, (line,), NOW) for line in (sent, done))
-    (piece,) = news([before], [after], BERLIN)
-    assert piece.text == f"{FULL}: price 45.10 → 46.00 CONFIRMED"
-
-
-@pytest.mark.parametrize(("ids", "named"), [(("7",), "order 7"), (("7", "8"), "orders 7, 8")])
-def test_news_of_a_new_order_name_every_order_that_it_may_be(ids: tuple[str, ...], named: str) -> None:
-    entry = OrderEntry(portfolio_id="P1", side=OrderSide.BUY, quantity=Decimal(5), price=Decimal(45), contract_id="12")
-    line = replace(entry_line(entry, "7K3QX2"), verdict=Verdict(State.TWICE, "too many", order_ids=ids))
-    (piece,) = news([], [Ticket("7K3QX2", Action.ADD, (line,), NOW)], BERLIN)
-    assert piece.text.endswith(f"add TWICE: too many ({named})")

@@ -139,8 +139,10 @@ async def test_one_further_key_fires_and_it_is_verified(
         assert {request["path"].rpartition("/v2/api")[2] for request in desk.kills()} == {"/orders/list"}
         await desk.prompt(KillReport)
         await desk.until_shown("Close, the watch goes on")
-        await desk.press("escape", "a", "plus")
-        await desk.until_shown("HALTED", "no new order: ", "trading is halted, so no step was staged: ")
+        await desk.press("escape", "a")
+        await desk.until_shown("HALTED", "no new order: ")
+        await desk.press("plus")
+        await desk.until_shown("trading is halted, so no step was staged: ")
         await desk.press("f9")
         await desk.until_shown("KILL VERIFIED")
         await desk.prompt(KillReport)

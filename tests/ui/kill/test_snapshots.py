@@ -18,7 +18,8 @@ from pbtui.settings.kill import KillAction, KillSettings
 from pbtui.settings.profiles import Profile
 from pbtui.ui import app as desk_app
 from pbtui.ui.kill.controls import KillControls
-from pbtui.ui.kill.report import KillReport, role_of, word_of
+from pbtui.ui.kill.report import KillReport
+from pbtui.ui.kill.standing import role_of, word_of
 from pbtui.ui.themes import DEFAULT_THEME, load_themes
 from pbtui.ui.threads.desk_thread import DeskThread
 from pbtui.ui.threads.kill_thread import KillState, KillThread

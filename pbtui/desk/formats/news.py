@@ -1,0 +1,36 @@
+"""News for the trader: one sentence about what happened, with its time and its importance."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from pbtui.api.clock import utc_now
+
+
+class Weight(StrEnum):
+    """Importance of a piece of news. GRAVE means that the trader has to act or to look."""
+
+    FINE = "fine"
+    NOTABLE = "notable"
+    GRAVE = "grave"
+
+    @property
+    def rank(self) -> int:
+        """Rank by importance; the most important has the highest."""
+        return list(Weight).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One sentence. News with the same `about` replaces the earlier one, as each step of a batch does."""
+
+    text: str
+    weight: Weight
+    at: datetime = field(default_factory=utc_now)
+    about: str = ""
+
+
+def gravest_last(news: Iterable[News]) -> list[News]:
+    """Return the news of one moment, the gravest last: the last one stays on the screen."""
+    return sorted(news, key=lambda each: each.weight.rank)

@@ -1,0 +1,119 @@
+"""News about tickets: one sentence for each ticket, which names the result first and the order's id last."""
+
+from collections.abc import Iterable, Iterator
+from zoneinfo import ZoneInfo
+
+from pbtui.api.models import OrderEntry
+from pbtui.api.sanitize import safe_text
+from pbtui.desk.formats.news import News, Weight
+from pbtui.desk.formats.vocabulary import orders_named
+from pbtui.desk.tickets.describe import figures_text, id_text, wish
+from pbtui.desk.tickets.state import State, Verdict
+from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine
+
+_DONE = {
+    Action.ADD: "added",
+    Action.MODIFY: "changed",
+    Action.ACTIVATE: "activated",
+    Action.DEACTIVATE: "deactivated",
+    Action.DELETE: "deleted",
+}
+_OPEN = "still open"
+
+
+def news(before: Iterable[Ticket], after: Iterable[Ticket], zone: ZoneInfo) -> Iterator[News]:
+    """Yield what changed in these tickets. `zone` is the market's."""
+    known = {ticket.token: ticket for ticket in before}
+    for ticket in after:
+        earlier = known.get(ticket.token)
+        if earlier is not ticket:
+            yield from _ticket_news(earlier, ticket, zone)
+            yield from _other_events(earlier, ticket)
+
+
+def _ticket_news(earlier: Ticket | None, ticket: Ticket, zone: ZoneInfo) -> Iterator[News]:
+    verdicts = {line.key: line.verdict for line in earlier.lines} if earlier else {}
+    if len(ticket.lines) == 1:
+        (line,) = ticket.lines
+        yield from _line_news(verdicts.get(line.key), line, zone)
+        return
+    changed = [line for line in ticket.lines if any(_line_news(verdicts.get(line.key), line, zone))]
+    late = [line for line in changed if _was_closed(verdicts.get(line.key))]
+    if late:
+        first = next(_line_news(verdicts.get(late[0].key), late[0], zone)).text
+        text = f"{len(late)} results of ticket {ticket.token} are other than before: {first}" if late[1:] else first
+        yield News(text, Weight.GRAVE)
+    if changed:
+        yield _batch_news(ticket, zone)
+
+
+def _other_events(earlier: Ticket | None, ticket: Ticket) -> Iterator[News]:
+    if ticket.internal_trades and not (earlier and earlier.internal_trades):
+        trades = "1 internal trade" if ticket.internal_trades == 1 else f"{ticket.internal_trades} internal trades"
+        yield News(f"{trades}: your own orders traded with each other", Weight.NOTABLE)
+    if ticket.limit_violations and not (earlier and earlier.limit_violations):
+        yield News(f"limit violations: {safe_text(ticket.limit_violations)}", Weight.GRAVE)
+
+
+# ---------------------------------------------------------------- a ticket of several orders
+
+
+def _batch_news(ticket: Ticket, zone: ZoneInfo) -> News:
+    """The number of orders in each state, and the first order that something went wrong with."""
+    words = [_state_word(ticket.action, line) for line in ticket.lines]
+    counts = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(sorted(words, key=_rank_of_word)))
+    wrong = sorted(
+        (line for line in ticket.lines if _weight(line) is Weight.GRAVE), key=lambda line: line.state is State.FILLED
+    )
+    first = f": {_sentence(wrong[0], zone, wrong[0].reason)}; the rest in t" if wrong else ""
+    weight = max((_weight(line) for line in ticket.lines), key=lambda weight: weight.rank)
+    return News(f"{counts}{first}", weight, about=ticket.token)
+
+
+def _state_word(action: Action, line: TicketLine) -> str:
+    if line.state in (State.SENDING, State.WAITING, State.SENT):
+        return _OPEN
+    return _DONE[action] if line.state is State.CONFIRMED else line.state.value
+
+
+def _rank_of_word(word: str) -> tuple[bool, bool]:
+    return word == _OPEN, word not in _DONE.values()
+
+
+# ---------------------------------------------------------------- one order
+
+
+def _was_closed(earlier: Verdict | None) -> bool:
+    return earlier is not None and not earlier.is_open
+
+
+def _line_news(earlier: Verdict | None, line: TicketLine, zone: ZoneInfo) -> Iterator[News]:
+    if earlier is not None and (earlier.state, earlier.order_ids) == (line.state, line.verdict.order_ids):
+        return
+    what = "" if isinstance(line.request, OrderEntry) else wish(line)
+    if earlier is not None and not earlier.is_open:
+        later = f"was {earlier.state}, a later read shows {line.state}"
+        yield News(f"{line.state} {_sentence(line, zone, what, later, line.reason)}", Weight.GRAVE)
+    elif line.state in (State.UNKNOWN, State.REFUSED) and (earlier is None or earlier.state != line.state):
+        reason = f"{line.reason}; reading the order to find out"
+        yield News(f"{line.state} {_sentence(line, zone, what, reason)}", Weight.GRAVE)
+    elif line.state is State.WAITING or not line.is_open:
+        yield News(f"{line.state} {_sentence(line, zone, what, line.reason)}", _weight(line))
+
+
+def _sentence(line: TicketLine, zone: ZoneInfo, *what: str) -> str:
+    """The order's figures, what is to be said of it, and its id."""
+    about = ": ".join(safe_text(part) for part in (figures_text(line, zone), *what) if part)
+    return ", ".join(part for part in (about, id_text(line) or _new_ids(line)) if part)
+
+
+def _new_ids(line: TicketLine) -> str:
+    """The ids of the orders that a new order is, where the reason does not name them."""
+    unnamed = [order_id for order_id in line.verdict.order_ids if order_id not in line.reason]
+    return safe_text(orders_named(unnamed)) if unnamed else ""
+
+
+def _weight(line: TicketLine) -> Weight:
+    if line.state in (State.CONFIRMED, State.SENDING, State.SENT):
+        return Weight.FINE
+    return Weight.NOTABLE if line.is_done or line.state is State.WAITING else Weight.GRAVE

@@ -1,0 +1,122 @@
+"""News about tickets: the result first, the order by its figures, the id last; one sentence for a batch."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify, OrderSide
+from pbtui.desk.formats.news import News, Weight
+from pbtui.desk.news import news
+from pbtui.desk.tickets.state import State, Verdict
+from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine, change_line, entry_line
+from tests.orders import an_order
+
+BERLIN = ZoneInfo("Europe/Berlin")
+NOW = datetime(2026, 11, 22, 12, 5, tzinfo=UTC)
+ORDER = an_order("6100003841", price=Decimal("45.10"), quantity=Decimal(5), delivery_area="10YDE-RWENET---I")
+FIGURES = "▲ BUY 5.0 MW at 45.10, 22 Nov 15:00-16:00, AMP"
+ENTRY = OrderEntry(portfolio_id="P1", side=OrderSide.BUY, quantity=Decimal(5), price=Decimal(45), contract_id="12")
+CONFIRMED = Verdict(State.CONFIRMED, is_done=True)
+REJECTED = Verdict(State.REJECTED, "not allowed now")
+
+
+def a_change(order: Order = ORDER) -> TicketLine:
+    return change_line(order, OrderModify(action=ModifyAction.MODI, price=Decimal(46)))
+
+
+def a_withdrawal(order_id: str) -> TicketLine:
+    return change_line(an_order(order_id), OrderModify(action=ModifyAction.DEAC))
+
+
+def a_ticket(*lines: TicketLine, action: Action = Action.MODIFY) -> Ticket:
+    return Ticket("7K3QX2", action, lines, NOW)
+
+
+def judged(lines: Sequence[TicketLine], *verdicts: Verdict) -> list[TicketLine]:
+    return [replace(line, verdict=verdict) for line, verdict in zip(lines, verdicts, strict=True)]
+
+
+def of_line(before: Verdict, after: Verdict, line: TicketLine) -> list[News]:
+    (earlier,), (later,) = judged([line], before), judged([line], after)
+    return list(news([a_ticket(earlier)], [a_ticket(later)], BERLIN))
+
+
+def test_news_begin_with_the_result_and_end_with_the_id() -> None:
+    (piece,) = of_line(Verdict(State.SENT), CONFIRMED, a_change())
+    assert piece.text == f"CONFIRMED {FIGURES}: price 45.10 → 46.00, order 6100003841"
+    assert piece.weight is Weight.FINE
+
+
+@pytest.mark.parametrize(
+    ("verdict", "text"),
+    [
+        (REJECTED, f"REJECTED {FIGURES}: price 45.10 → 46.00: not allowed now, order 6100003841"),
+        (
+            Verdict(State.UNKNOWN, "no answer"),
+            f"UNKNOWN {FIGURES}: price 45.10 → 46.00: no answer; reading the order to find out, order 6100003841",
+        ),
+    ],
+)
+def test_news_of_a_problem_name_the_reason(verdict: Verdict, text: str) -> None:
+    (piece,) = of_line(Verdict(State.SENT), verdict, a_change())
+    assert (piece.text, piece.weight) == (text, Weight.GRAVE)
+
+
+def test_a_later_read_that_changes_a_result_is_grave_news() -> None:
+    (piece,) = of_line(Verdict(State.NOT_FOUND), CONFIRMED, a_change())
+    assert piece.text.startswith(f"CONFIRMED {FIGURES}: price 45.10 → 46.00: was NOT FOUND, a later read shows CONFIRM")
+    assert piece.weight is Weight.GRAVE
+
+
+def test_an_order_of_which_only_the_id_is_known_is_named_by_it() -> None:
+    (piece,) = of_line(Verdict(State.SENT), REJECTED, replace(a_withdrawal("41"), base=None))
+    assert piece.text == "REJECTED deactivate: not allowed now, order 41"
+
+
+@pytest.mark.parametrize(("ids", "named"), [(("7",), "order 7"), (("7", "8"), "orders 7, 8")])
+def test_news_of_a_new_order_name_every_order_that_it_may_be(ids: tuple[str, ...], named: str) -> None:
+    verdict = Verdict(State.TWICE, "too many", order_ids=ids)
+    (piece,) = of_line(Verdict(State.SENT), verdict, entry_line(ENTRY, "7K3QX2"))
+    assert piece.text == f"TWICE new ▲ BUY 5.0 MW at 45.00, contract 12: too many, {named}"
+
+
+def test_a_batch_is_one_sentence_with_counts_and_its_first_problem() -> None:
+    lines = [a_withdrawal(str(number)) for number in range(42)]
+    before = a_ticket(*lines, action=Action.DEACTIVATE)
+    after = a_ticket(*judged(lines, REJECTED, *[CONFIRMED] * 41), action=Action.DEACTIVATE)
+    (piece,) = news([before], [after], BERLIN)
+    assert piece.text.startswith("41 deactivated, 1 REJECTED: ▲ BUY 5.0 MW at")
+    assert piece.text.endswith(": not allowed now, order 0; the rest in t")
+    assert (piece.weight, piece.about) == (Weight.GRAVE, "7K3QX2")
+
+
+def test_a_batch_that_is_not_ended_says_how_much_is_open() -> None:
+    lines = [a_change(an_order(str(number))) for number in range(3)]
+    (piece,) = news([a_ticket(*lines)], [a_ticket(*judged(lines, CONFIRMED, *[Verdict(State.SENT)] * 2))], BERLIN)
+    assert (piece.text, piece.weight) == ("1 changed, 2 still open", Weight.FINE)
+
+
+def test_results_of_a_batch_that_a_later_read_changed_are_one_more_sentence() -> None:
+    lines = [a_withdrawal(str(number)) for number in range(3)]
+    before = a_ticket(*judged(lines, *[Verdict(State.NOT_FOUND)] * 3), action=Action.DEACTIVATE)
+    late, whole = news([before], [a_ticket(*judged(lines, *[CONFIRMED] * 3), action=Action.DEACTIVATE)], BERLIN)
+    assert late.text.startswith("3 results of ticket 7K3QX2 are other than before: CONFIRMED ▲ BUY")
+    assert whole.text == "3 deactivated"
+
+
+def test_what_did_not_change_is_no_news() -> None:
+    ticket = a_ticket(*judged([a_change()], CONFIRMED))
+    assert list(news([ticket], [replace(ticket)], BERLIN)) == []
+
+
+def test_internal_trades_are_counted() -> None:
+    before, (one, three) = a_ticket(a_change()), (a_ticket(a_change()) for _ in range(2))
+    texts = [
+        next(news([before], [replace(each, internal_trades=count)], BERLIN)).text
+        for each, count in ((one, 1), (three, 3))
+    ]
+    assert [text.split(":")[0] for text in texts] == ["1 internal trade", "3 internal trades"]

@@ -1,0 +1,162 @@
+"""The news line, the list of all news, and that nothing covers the status bar, the news or the kill hint."""
+
+import ast
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+import pbtui.ui
+from pbtui.desk.formats.news import News, Weight
+from pbtui.ui.widgets.news_line import NewsLine
+from tests.canned import a_wire_order, canned_exchange
+from tests.ui.desk_under_test import DeskPilot, a_desk_app, desk_on
+from tests.ui.terminal.screen_text import row_styles
+
+UI = sorted(Path(pbtui.ui.__file__).parent.rglob("*.py"))
+AT = datetime(2026, 11, 22, 12, 5, 9, tzinfo=UTC)
+SIZES = [(160, 48), (80, 24)]
+TOASTS = {"notify", "clear_notifications", "Toast", "ToastRack", "Notification", "SeverityLevel"}
+
+
+def toasts_in(tree: ast.AST) -> list[str]:
+    """Names that have to do with Textual's toasts, read or imported in this syntax tree."""
+    found = [node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    found += [alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names]
+    return [name for name in found if name in TOASTS]
+
+
+def test_no_module_of_the_ui_shows_a_toast() -> None:
+    assert {file.name: names for file in UI if (names := toasts_in(ast.parse(file.read_text())))} == {}
+
+
+@pytest.mark.parametrize("line", ["self.notify('x')", "app.clear_notifications()", "from textual.x import Toast"])
+def test_the_scan_finds_a_toast(line: str) -> None:
+    assert toasts_in(ast.parse(line))
+
+
+def news_row(desk: DeskPilot) -> str:
+    """The row above the key hints."""
+    return desk.lines()[-2]
+
+
+def hints_row(desk: DeskPilot) -> str:
+    return desk.lines()[-1]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_newest_news_is_above_the_key_hints_with_time_zone_and_mark(size: tuple[int, int]) -> None:
+    with canned_exchange(a_wire_order("7")) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url), size) as desk:
+            await desk.until_shown("LIVE")
+            await desk.press("u")
+            desk.desk.show_news(News("an order was sent", Weight.NOTABLE, AT))
+            desk.desk.show_news(News("an order was confirmed", Weight.FINE, AT))
+            await desk.pilot.pause()
+            assert news_row(desk).split() == ["12:05:09", "UTC", "✓", "an", "order", "was", "confirmed"]
+            assert "F9 KILL" in hints_row(desk)
+            desk.desk.show_news(News("word " * 60, Weight.GRAVE, AT))
+            await desk.pilot.pause()
+            assert news_row(desk).split()[2] == "!"
+            assert news_row(desk).rstrip().endswith(" word …"), "cut between words"
+
+
+async def test_of_one_moment_the_gravest_stays_and_the_others_are_read_with_n() -> None:
+    with canned_exchange(a_wire_order("7")) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url), (80, 24)) as desk:
+            await desk.until_shown("LIVE")
+            desk.desk.show_news(News("gone wrong", Weight.GRAVE), News("went well", Weight.FINE))
+            await desk.pilot.pause()
+            assert "gone wrong" in news_row(desk)
+            assert "went well" not in desk.text()
+            desk.desk.show_news(News("went well again", Weight.FINE))
+            await desk.pilot.pause()
+            assert "went well again" in news_row(desk)
+            assert "1 earlier problem: n" in news_row(desk)
+            await desk.press("n")
+            await desk.until_shown("News of this run, newest first: 3")
+            lines = [line for line in desk.lines() if "went" in line or "gone wrong" in line]
+            assert ["again" in lines[0], "gone wrong" in lines[1], "went well" in lines[2]] == [True] * 3
+            await desk.press("escape")
+            assert "earlier problem" not in desk.text()
+
+
+async def test_the_steps_of_a_batch_are_one_piece_of_news() -> None:
+    with canned_exchange(a_wire_order("7")) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url)) as desk:
+            await desk.until_shown("LIVE")
+            for text in ("1 deactivated, 2 still open", "3 deactivated"):
+                desk.desk.show_news(News(text, Weight.FINE, about="7K3QX2"))
+            await desk.pilot.pause()
+            assert "3 deactivated" in news_row(desk)
+            await desk.press("n")
+            await desk.until_shown("newest first: 1;")
+
+
+DIALOGS = ("a", "d", "t", "J", "n", "s", "question_mark", "ctrl+p", "f9")
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("environment", ["production", "simulation"])
+async def test_no_dialog_covers_dims_or_cuts_the_status_bar_with_the_kill_key(
+    size: tuple[int, int], environment: str
+) -> None:
+    with canned_exchange(*(a_wire_order(str(number)) for number in range(40))) as exchange:
+        app = a_desk_app(exchange.base_url, environment=environment, read_only=False, poll_seconds=60)
+        async with desk_on(app, size) as desk:
+            await desk.until_shown("LIVE")
+            for key in DIALOGS:
+                await desk.press(key)
+                await desk.until(lambda: desk.app.screen is not desk.desk)
+                await desk.pilot.pause()
+                bar = desk.desk.status.render_line(0)
+                shown = row_styles(desk.app, desk.desk.status.region.y)
+                assert "F9" in bar.text, key
+                assert "".join(letter for letter, _ in shown).strip("┃").startswith(bar.text.rstrip()), key
+                meant = [f"{segment.style.color} {segment.style.bgcolor}" for segment in bar if segment.style]
+                assert {style for _, style in shown} >= set(meant), f"{key}: dimmed"
+                while desk.app.screen is not desk.desk:
+                    await desk.press("escape")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_dialog_shows_the_news_that_arrives_directly_above_its_keys(size: tuple[int, int]) -> None:
+    with canned_exchange(*(a_wire_order(str(number)) for number in range(40))) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url, read_only=False), size) as desk:
+            await desk.until_shown("LIVE")
+            desk.desk.show_news(News("before it", Weight.NOTABLE, AT))
+            await desk.press("asterisk")
+            for key in ("a", "d", "t", "J", "n", "f9"):
+                await desk.press(key)
+                await desk.until(lambda: desk.app.screen is not desk.desk)
+                await desk.pilot.pause()
+                line = desk.app.screen.query_one(NewsLine)
+                assert not line.display, key
+                desk.desk.show_news(News("an order was filled", Weight.NOTABLE, AT))
+                await desk.pilot.pause()
+                assert "an order was filled" in desk.lines()[line.region.y], key
+                assert "esc Back" in desk.lines()[line.region.y + 1], key
+                while desk.app.screen is not desk.desk:
+                    await desk.press("escape")
+
+
+async def test_a_note_on_a_key_is_shown_until_the_next_key_and_is_no_news() -> None:
+    with canned_exchange(a_wire_order("7")) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url)) as desk:
+            await desk.until_shown("LIVE")
+            desk.desk.show_news(News("an order was filled", Weight.NOTABLE, AT))
+            await desk.press("y")
+            assert "Order id 7 copied" in news_row(desk)
+            await desk.press("j")
+            assert "an order was filled" in news_row(desk)
+            await desk.press("n")
+            await desk.until_shown("newest first: 1;")
+
+
+async def test_what_textual_reports_by_itself_is_news() -> None:
+    with canned_exchange(a_wire_order("7")) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url)) as desk:
+            await desk.until_shown("LIVE")
+            desk.app.notify("copied")
+            await desk.pilot.pause()
+            assert "copied" in news_row(desk)
