@@ -29,7 +29,7 @@ class Offer:
 
     @property
     def figures(self) -> str:
-        """How many orders and MW it would withdraw."""
+        """The number of orders and MW it would withdraw."""
         return NOT_READ if self.reach is None else str(self.reach)
 
     def banner(self, width: int) -> Iterator[Line]:
