@@ -153,7 +153,7 @@ def why_only_withdraw(conditions: TradingConditions) -> str | None:
         return "trading is off: this desk is read-only"
     if conditions.journal_problem is not None:
         return f"the journal can't be written: {conditions.journal_problem}"
-    if conditions.link is LinkState.LIVE:
+    if conditions.link in (LinkState.LIVE, LinkState.FAILING):
         return None
     return _why_not_live(conditions.link, conditions.data_age_s)
 

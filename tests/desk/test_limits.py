@@ -181,6 +181,10 @@ def test_a_desk_without_problems_may_trade() -> None:
     assert why_only_withdraw(READY) is None
 
 
+def test_a_failed_read_alone_does_not_stop_trading() -> None:
+    assert why_only_withdraw(replace(READY, link=LinkState.FAILING)) is None
+
+
 @pytest.mark.parametrize(
     ("conditions", "reason"),
     [

@@ -14,6 +14,8 @@ class LinkState(StrEnum):
 
     CONNECTING = "CONNECTING"
     LIVE = "LIVE"
+    FAILING = "FAILING"
+    """The last read failed, and the data is not older than three polls."""
     STALE = "STALE"
     OFFLINE = "OFFLINE"
     UNAUTHORIZED = "UNAUTHORIZED"
@@ -44,8 +46,8 @@ class Link:
     def state(self, now_s: float) -> LinkState:
         """Return the connection state.
 
-        OFFLINE if the server can't be reached. After any other failure, LIVE becomes STALE when the data is older than
-        three polls.
+        OFFLINE if the server can't be reached. After any other failure the state is FAILING, and STALE when the data is
+        older than three polls.
         """
         error = self.failure.error if self.failure else None
         if isinstance(error, Unauthorized | Forbidden):
@@ -55,4 +57,6 @@ class Link:
         age_s = self.age_s(now_s)
         if age_s is None:
             return LinkState.CONNECTING if error is None else LinkState.OFFLINE
-        return LinkState.LIVE if age_s <= STALE_AFTER_POLLS * self.poll_s else LinkState.STALE
+        if age_s > STALE_AFTER_POLLS * self.poll_s:
+            return LinkState.STALE
+        return LinkState.LIVE if error is None else LinkState.FAILING

@@ -135,9 +135,10 @@ class DeskScreen(WritingScreen):
         self.table.show(view.blotter, self._tab, states)
 
     def _tick(self) -> None:
-        self.status.show_view(self._view)
+        self.status.show_view(self._view, has_stopped=self._desk_thread.failure is not None)
         self.message.show_problem(self._view, self._desk_thread.failure, self.zones.market)
-        is_stale = self._view is not None and self._view.link.state(steady_s()) is not LinkState.LIVE
+        state = None if self._view is None else self._view.link.state(steady_s())
+        is_stale = state not in (None, LinkState.LIVE, LinkState.FAILING)
         self.table.set_class(is_stale or self._desk_thread.failure is not None, "-stale")
 
     @on(OrderTable.Arranged)

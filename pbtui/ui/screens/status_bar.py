@@ -21,7 +21,12 @@ if TYPE_CHECKING:  # at run time these would import pydantic, which the first sc
     from pbtui.desk.kill.plan import Reach
     from pbtui.desk.view import DeskView
 
-_LINK_ROLES = {LinkState.LIVE: "good", LinkState.CONNECTING: "warning", LinkState.STALE: "alarm"}
+_LINK_ROLES = {
+    LinkState.LIVE: "good",
+    LinkState.CONNECTING: "warning",
+    LinkState.FAILING: "warning",
+    LinkState.STALE: "alarm",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +53,18 @@ class StatusBar(TextLines):
         super().__init__(id="status")
         self._profile = profile
         self._view: DeskView | None = None
+        self._has_stopped = False
         self._sign = KillSign(kill_key)
         self._counted: tuple[Blotter, Reach | None] | None = None
 
     def show_sign(self, sign: KillSign) -> None:
         """Show this state of the kill key."""
         self._sign = sign
-        self.show_view(self._view)
+        self.show_view(self._view, has_stopped=self._has_stopped)
 
-    def show_view(self, view: DeskView | None) -> None:
-        """Show this view; None before the first view."""
-        self._view = view
+    def show_view(self, view: DeskView | None, *, has_stopped: bool = False) -> None:
+        """Show this view; None before the first view. The word for the link follows the worst that is known."""
+        self._view, self._has_stopped = view, has_stopped
         self._frame(is_halted=view is not None and view.halted is not None)
         self.show([self._status()])
 
@@ -74,7 +80,7 @@ class StatusBar(TextLines):
 
     def lay_out(self) -> None:
         """Fit the line to the new width."""
-        self.show_view(self._view)
+        self.show_view(self._view, has_stopped=self._has_stopped)
 
     def _status(self) -> Line:
         profile, environment = self._profile, self._profile.environment
@@ -136,11 +142,16 @@ class StatusBar(TextLines):
         return [*texts, " ".join(plan.portfolios)] if plan.portfolios else texts
 
     def _link(self) -> list[tuple[int, Line]]:
+        if self._has_stopped:
+            return [(0, [("  ", "text"), (" STOPPED ", "alarm")])]
         if self._view is None:
             return [(0, [(f"  {LinkState.CONNECTING} ", "warning")])]
         link, now_s = self._view.link, steady_s()
         state, age_s = link.state(now_s), link.age_s(now_s)
-        sections: list[tuple[int, Line]] = [(0, [("  ", "text"), (f" {state} ", _LINK_ROLES.get(state, "alarm"))])]
+        word, role = str(state), _LINK_ROLES.get(state, "alarm")
+        if state is LinkState.LIVE and self._view.active_gap:
+            word, role = "GAPS", "warning"
+        sections: list[tuple[int, Line]] = [(0, [("  ", "text"), (f" {word} ", role)])]
         if age_s is not None:
             sections.append((0, [(f"{age_text(age_s):>5}", "text")]))
         if link.round_trip_s is not None:

@@ -1,5 +1,7 @@
 """What the trader sees of the desk, and what the keys do."""
 
+import json
+
 import pytest
 from textual.command import CommandPalette
 
@@ -130,10 +132,21 @@ async def test_every_problem_is_shown_with_its_reason_and_disappears_by_itself()
                 exchange.trouble = problem
                 await desk.press("r")
                 await desk.until_shown("failing for", "cheap", *texts)
+                assert "LIVE" not in desk.lines()[0]
                 exchange.trouble = None
                 await desk.press("r")
                 await desk.until(lambda: "failing for" not in desk.text())
                 assert "LIVE" in desk.text()
+
+
+async def test_a_list_that_is_not_whole_is_not_called_live() -> None:
+    with canned_exchange(CHEAP, DEAR) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url), (80, 24)) as desk:
+            await desk.until_shown("LIVE", "cheap")
+            exchange.trouble = reply(json.dumps([CHEAP]).encode(), X_Total_Count="2")
+            await desk.press("r")
+            await desk.until_shown("GAPS", "the server sent 1 of 2 orders")
+            assert "LIVE" not in desk.text()
 
 
 async def test_a_server_that_is_gone_leaves_the_rows_dimmed_and_comes_back() -> None:
