@@ -1,8 +1,10 @@
-"""Line above the orders: tabs with counts, filter, number of matches, and sort order."""
+"""Line above the orders: tabs with counts, what all rows have in common, filter, number of matches, and sort order."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pbtui.desk.blotter.own_orders import Blotter, Tab
+from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.ui.table.arrangement import Arrangement
 from pbtui.ui.widgets.lines import Line, TextLines, fitting
 
@@ -24,9 +26,19 @@ class BlotterHead(TextLines):
         self._sections: list[tuple[int, Line]] = []
 
     def show_blotter(
-        self, blotter: Blotter, tab: Tab, arrangement: Arrangement, marks: Marks, filter_text: str, error: str
+        self,
+        blotter: Blotter,
+        tab: Tab,
+        arrangement: Arrangement,
+        marks: Marks,
+        filter_text: str,
+        error: str,
+        said_once: Sequence[tuple[str, str]] = (),
     ) -> None:
-        """Show the tabs of this blotter, the arrangement of the current one, and the error of an invalid filter."""
+        """Show the tabs of this blotter, the arrangement of the current one, and the error of an invalid filter.
+
+        `said_once` holds title and text of the hidden columns that are the same in every row.
+        """
         sections: list[tuple[int, Line]] = []
         for number, other in enumerate(Tab, 1):
             role = "title" if other is tab else "dim"
@@ -39,6 +51,10 @@ class BlotterHead(TextLines):
             sections.append((0, [(f"   ✓ {marks.marked} marked", "warning")]))
         if marks.hidden:
             sections.append((0, [(f", {marks.hidden} hidden: not included", "warning")]))
+        if said_once:
+            sections.append(
+                (1, [("   all: ", "label"), (", ".join(_labelled(*column) for column in said_once), "text")])
+            )
         arrow = "▼" if arrangement.is_descending else "▲"
         sections.append((3, [("   sort ", "label"), (f"{arrangement.column.title} {arrow}", "text")]))
         if error:
@@ -53,3 +69,7 @@ class BlotterHead(TextLines):
     def lay_out(self) -> None:
         """Leave out the sections that do not fit."""
         self._lines = [fitting(self._sections, self.text_width)]
+
+
+def _labelled(title: str, text: str) -> str:
+    return text if title == FIELDS["state"].heading else f"{title.lower()} {text}"

@@ -155,6 +155,7 @@ class DeskScreen(WritingScreen):
                 Marks(self.table.marked, self.table.hidden_marks, len(self._staged)),
                 self.filter_input.value,
                 self._filter_error,
+                self.table.said_once,
             )
 
     def _show_order(self) -> None:

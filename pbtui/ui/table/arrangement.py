@@ -13,11 +13,14 @@ from itertools import islice, zip_longest
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.filters import Predicate
 from pbtui.desk.blotter.own_orders import Row
-from pbtui.ui.table.columns import Column
+from pbtui.ui.table.columns import COLUMNS, Column
+from pbtui.ui.table.spread import Spread
 
 # A sort blocks all other threads until it ends. Short runs are therefore sorted separately and then merged in pairs, as
 # sorting itself would do, so that other threads can run in between.
 _RUN_LENGTH = 4096
+
+_COMPARED = tuple(column for column in COLUMNS if column.gives_way)
 
 _Place = tuple[bool, str | float, str]
 """The parts of the row's sort key, then the row's own key."""
@@ -29,12 +32,16 @@ def _every_row(row: Row) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """The visible rows in sequence. Rows with the same sort value are ordered by key."""
+    """The visible rows in sequence. Rows with the same sort value are ordered by key.
+
+    `spreads` says by title of a column how its texts differ.
+    """
 
     column: Column
     is_descending: bool = False
     shown: Predicate = _every_row
     rows: Mapping[str, Row] = field(default_factory=dict)
+    spreads: Mapping[str, Spread] = field(default_factory=dict)
     _places: Sequence[_Place] = ()
 
     def __len__(self) -> int:
@@ -62,7 +69,8 @@ class Arrangement:
         """Return the arrangement of these rows, column and filter; reuse this one if column and filter are the same."""
         following = replace(self, rows=rows, column=column, shown=shown)
         if (column, shown) != (self.column, self.shown):
-            return replace(following, _places=_merged([], following._shown_places(rows)))
+            following = replace(following, _places=_merged([], following._shown_places(rows)))
+            return replace(following, spreads={c.title: Spread.over(c, following._shown_rows) for c in _COMPARED})
         known = self.rows.get
         moved = {key for key, row in rows.items() if known(key) is not row}
         added = sum(key not in self.rows for key in moved)
@@ -71,7 +79,18 @@ class Arrangement:
             return following
         stale = gone | moved
         places = [place for place in self._places if place[2] not in stale]
-        return replace(following, _places=_merged(places, following._shown_places(moved)))
+        following = replace(following, _places=_merged(places, following._shown_places(moved)))
+        changed = [rows[key] for key in moved if shown(rows[key])]
+        spreads = {
+            column.title: self.spreads.get(column.title, Spread()).following(
+                column, following._shown_rows, changed, stale
+            )
+            for column in _COMPARED
+        }
+        return replace(following, spreads=spreads)
+
+    def _shown_rows(self) -> Iterator[Row]:
+        return (self.rows[place[2]] for place in self._places)
 
     def _shown_places(self, keys: Iterable[str]) -> Iterator[_Place]:
         return (self._place(row) for row in map(self.rows.__getitem__, keys) if self.shown(row))

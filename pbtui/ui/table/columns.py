@@ -49,18 +49,31 @@ class Column:
     align: Literal["left", "right"] = "left"
     role: Callable[[Order], str] = lambda order: "text"
     unreadable: Callable[[UnreadableOrder], str] = lambda order: ""
+    gives_way: bool = False
+    """Whether it is hidden before other columns while its text is the same in every row. Its text uses no moment."""
+    grows_to: int = 0
+    """Width up to which the column grows with its texts."""
+    is_id: bool = False
+    """Whether a text that is too long is cut in its middle, because its end tells it from others."""
+
+    def content(self, order: Order | UnreadableOrder, moment: Moment) -> str:
+        """Return the whole text of an order."""
+        if isinstance(order, UnreadableOrder):
+            return self.unreadable(order)
+        if order.unreadable and order.why_unreadable(*self.fields):
+            return UNREADABLE
+        return self.text(order, moment)
 
     def cell(self, row: Row, moment: Moment, *, is_marked: bool) -> Piece:
         """Return the cell of an order, padded to the column's width; a bullet marks a value that changed."""
         order = row.order
-        if isinstance(order, UnreadableOrder):
-            text, role = self.unreadable(order), "bad"
-        elif order.unreadable and order.why_unreadable(*self.fields):
-            text, role = UNREADABLE, "bad"
+        if isinstance(order, UnreadableOrder) or (order.unreadable and order.why_unreadable(*self.fields)):
+            role = "bad"
         else:
-            text, role = self.text(order, moment), "dim" if row.final_state else self.role(order)
+            role = "dim" if row.final_state else self.role(order)
+        text = self._fitted(self.content(order, moment))
         is_changed = is_marked and not self.fields.isdisjoint(row.changed)
-        return (CHANGED if is_changed else " ") + self._fitted(text), "changed" if is_changed else role
+        return (CHANGED if is_changed else " ") + text, "changed" if is_changed else role
 
     def note(self, text: str) -> Piece:
         """Return a cell with a staged value or the state of a ticket."""
@@ -78,31 +91,42 @@ class Column:
     def _fitted(self, text: str) -> str:
         room = self.width - 1
         length = cell_len(text)
+        if length > room and self.is_id:
+            return middle_cut(text, room)
         if length > room:
             return set_cell_size(text, room - 1) + "…"
         padding = " " * (room - length)
         return padding + text if self.align == "right" else text + padding
 
 
-def columns_for(width: int, widths: Mapping[str, int] | None = None) -> tuple[Column, ...]:
-    """Return the columns that fit into the width in cells, in their usual sequence. The text column gets the rest.
+def middle_cut(text: str, room: int) -> str:
+    """Return the beginning and the end of a text, in so many cells."""
+    end = (room - 1) // 2
+    return set_cell_size(text, room - 1 - end) + "…" + text[len(text) - end :]
 
-    `widths` holds the minimum widths that some columns need at present, by title.
+
+def columns_for(
+    width: int, widths: Mapping[str, int] | None = None, shared: Mapping[str, str] | None = None
+) -> tuple[Column, ...]:
+    """Return the columns that fit into the width in cells, in their usual sequence.
+
+    `widths` holds the widths that columns need for their texts, by title. `shared` holds the texts that are the same in
+    every row: such columns are hidden before all others, and always if the text is empty. The text column is given the
+    rest of the width, as far as it needs it.
     """
-    needed = widths or {}
-    columns = [replace(column, width=max(column.width, needed.get(column.title, 0))) for column in COLUMNS]
-    kept: list[Column] = []
+    needed, same = widths or {}, shared or {}
+    kept: dict[str, Column] = {}
     room = width
-    for column in sorted(columns, key=lambda column: column.rank):
-        if column.width > room:
-            break
-        kept.append(column)
-        room -= column.width
-    return tuple(
-        replace(column, width=column.width + room) if column.title == FIELDS["txt"].heading else column
-        for column in columns
-        if column in kept
-    )
+    for column in sorted(COLUMNS, key=lambda column: (column.title in same, column.rank)):
+        grown = max(column.width, min(needed.get(column.title, 0), column.grows_to))
+        if grown <= room and same.get(column.title) != "":
+            kept[column.title] = replace(column, width=grown)
+            room -= grown
+    title = FIELDS["txt"].heading
+    if title in kept:
+        text = kept[title]
+        kept[title] = replace(text, width=min(text.width + room, max(needed.get(title, 0), text.width)))
+    return tuple(kept[column.title] for column in COLUMNS if column.title in kept)
 
 
 def _side_role(order: Order) -> str:
@@ -157,6 +181,9 @@ def _field_column(
     text: Callable[[Order], str] | None = None,
     role: Callable[[Order], str] = lambda order: "text",
     unreadable: Callable[[UnreadableOrder], str] = lambda order: "",
+    gives_way: bool = True,
+    grows_to: int = 0,
+    is_id: bool = False,
 ) -> Column:
     """Return the column of one field, by its name; `text` replaces the field's own text. Numbers are aligned right."""
     field = FIELDS[name]
@@ -171,12 +198,17 @@ def _field_column(
         align="right" if field.kind in (Kind.PRICE, Kind.QUANTITY, Kind.NUMBER) else "left",
         role=role,
         unreadable=unreadable,
+        gives_way=gives_way,
+        grows_to=grows_to,
+        is_id=is_id,
     )
 
 
+# A staged step shows two prices or quantities in one cell.
+_STEP_WIDTH = 24
+
 COLUMNS: Sequence[Column] = (
-    _field_column("state", width=12, rank=1, role=_state_role, unreadable=lambda order: "unreadable"),
-    _field_column("side", width=7, rank=0, role=_side_role),
+    _field_column("side", width=7, rank=0, role=_side_role, gives_way=False),
     Column(
         FIELDS["dlvry_start"].heading,
         width=21,
@@ -185,13 +217,21 @@ COLUMNS: Sequence[Column] = (
         sort_value=lambda order: _timestamp(order.delivery_start),
         fields=frozenset({"delivery_start", "delivery_end"}),
     ),
-    _field_column("delivery_area", width=5, rank=4),
-    _field_column("portfolio_id", width=7, rank=5, unreadable=lambda order: order.portfolio_id or ""),
-    _field_column("price", width=10, rank=0, role=_side_role),
-    _field_column("quantity", width=9, rank=0, role=_side_role),
+    _field_column("delivery_area", width=5, rank=1, grows_to=17, is_id=True),
+    _field_column(
+        "portfolio_id",
+        width=7,
+        rank=1,
+        grows_to=14,
+        is_id=True,
+        unreadable=lambda order: order.portfolio_id or "",
+    ),
+    _field_column("price", width=10, rank=0, role=_side_role, gives_way=False, grows_to=_STEP_WIDTH),
+    _field_column("quantity", width=9, rank=0, role=_side_role, gives_way=False, grows_to=_STEP_WIDTH),
+    _field_column("state", width=12, rank=2, role=_state_role, unreadable=lambda order: "unreadable"),
     _field_column("hidden_quantity", width=8, rank=7, text=_hidden),
     _field_column("type", width=9, rank=8),
-    _field_column("action", width=24, rank=6, text=_action),
+    _field_column("action", width=13, rank=6, text=_action, grows_to=24),
     _field_column(
         "revision_no",
         width=5,
@@ -201,13 +241,16 @@ COLUMNS: Sequence[Column] = (
     Column(
         "Age",
         width=5,
-        rank=3,
+        rank=4,
         text=_age,
         sort_value=lambda order: _timestamp(_changed_at(order)),
         align="right",
     ),
-    _field_column("txt", width=16, rank=2, unreadable=lambda order: order.reason),
-    _field_column("user_code", width=10, rank=9),
-    _field_column("order_id", width=14, rank=9, unreadable=lambda order: order.order_id or ""),
-    _field_column("contract_name", width=30, rank=10),
+    _field_column("txt", width=7, rank=3, grows_to=16, unreadable=lambda order: order.reason),
+    _field_column("user_code", width=10, rank=9, is_id=True),
+    _field_column("order_id", width=14, rank=9, is_id=True, unreadable=lambda order: order.order_id or ""),
+    _field_column("contract_name", width=30, rank=10, is_id=True),
 )
+
+SAID_IF_SHARED = frozenset(FIELDS[name].heading for name in ("state", "delivery_area", "portfolio_id"))
+"""Titles of the columns whose shared text is said wherever the column is hidden, even if there is no room for it."""

@@ -15,7 +15,7 @@ from pbtui.desk.blotter.filters import Predicate
 from pbtui.desk.blotter.own_orders import Blotter, Row, Tab
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.ui.table.arrangement import Arrangement
-from pbtui.ui.table.columns import COLUMNS, Column, Moment, columns_for
+from pbtui.ui.table.columns import COLUMNS, SAID_IF_SHARED, Column, Moment, columns_for
 from pbtui.ui.table.staged import Staged
 from pbtui.ui.widgets.lines import Line, Lines
 
@@ -61,6 +61,7 @@ class OrderTable(Lines, can_focus=True):
         self._wanted: tuple[Column, Predicate] = (self._arrangement.column, self._arrangement.shown)
         self._is_arranging = self._is_behind = False
         self._columns: tuple[Column, ...] = ()
+        self._said: Sequence[tuple[str, str]] = ()
         self._cursor_row: Row | None = None
         self._cursor_index = 0
         self._moment = Moment(market_zone, utc_now())
@@ -133,6 +134,7 @@ class OrderTable(Lines, can_focus=True):
     def _adopt(self, arrangement: Arrangement) -> None:
         self._arrangement = arrangement
         self._marked = frozenset(key for key in self._marked if key in arrangement.rows)
+        self._choose_columns()
         self._place_cursor()
         self.repaint()
         self.post_message(self.Arranged())
@@ -278,10 +280,35 @@ class OrderTable(Lines, can_focus=True):
 
     def lay_out(self) -> None:
         """Choose the columns that fit, and keep the cursor visible."""
+        said = self._said
+        self._choose_columns()
+        if self._said != said:
+            self.post_message(self.Arranged())
+        self.reveal(self._cursor_index)
+
+    # ------------------------------------------------------------ columns
+
+    @property
+    def said_once(self) -> Sequence[tuple[str, str]]:
+        """Title and text of the columns that are hidden because every row has the same text."""
+        return self._said
+
+    def _choose_columns(self) -> None:
+        spreads = self._arrangement.spreads
+        shared = {title: spread.shared for title, spread in spreads.items() if spread.shared is not None}
+        if not self._arrangement.rows.keys().isdisjoint(self._ticket_states):
+            shared.pop(FIELDS["state"].heading, None)  # the column shows how far a ticket is
+        widths = {title: spread.longest + 1 for title, spread in spreads.items()} | self._step_widths()
+        width = self.text_width - 2
+        self._columns = columns_for(width, widths, shared)
+        shown = {column.title for column in self._columns}
+        otherwise = {column.title for column in columns_for(width, widths)} | SAID_IF_SHARED
+        said = [column.title for column in COLUMNS if column.title in otherwise - shown]
+        self._said = [(title, shared[title]) for title in said if shared.get(title)]
+
+    def _step_widths(self) -> dict[str, int]:
         notes = [staged.texts() for staged in self._staged.values()]
-        widths = {
+        return {
             title: max((len(texts.get(title, "")) for texts in notes), default=0) + 1
             for title in (FIELDS["price"].heading, FIELDS["quantity"].heading)
         }
-        self._columns = columns_for(self.text_width - 2, widths)
-        self.reveal(self._cursor_index)

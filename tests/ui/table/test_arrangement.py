@@ -1,24 +1,34 @@
 """Sorted and filtered rows, kept so as rows come, change and go."""
 
-from hypothesis import given
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pbtui.desk.blotter.filters import parse_filter
 from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.ui.table.arrangement import Arrangement
-from pbtui.ui.table.columns import COLUMNS
+from pbtui.ui.table.columns import COLUMNS, Moment
 from tests.orders import an_order
 
 ROWS = st.builds(
-    lambda key, price, side: Row(key, an_order(key, price=price, side=side, quantity=price and abs(price)), Tab.ACTIVE),
+    lambda key, price, side, portfolio: Row(
+        key,
+        an_order(key, price=price, side=side, quantity=price and abs(price), portfolio_id=portfolio),
+        Tab.ACTIVE,
+    ),
     st.sampled_from("abcdefgh"),
     st.none() | st.integers(-3, 3),
     st.sampled_from(["BUY", "SELL"]),
+    st.sampled_from(["DE1", "DE2"]),
 )
 READS = st.lists(ROWS, max_size=8).map(lambda rows: {row.key: row for row in rows})
+NOW = Moment(ZoneInfo("Europe/Berlin"), datetime(2026, 11, 22, tzinfo=UTC))
 FILTERS = {text: parse_filter(text) for text in ("", "side:buy", "price>0")}
 
 
+@settings(deadline=None)  # a loaded machine takes longer
 @given(st.lists(st.tuples(READS, st.sampled_from(COLUMNS), st.sampled_from(list(FILTERS)), st.booleans())))
 def test_the_arrangement_equals_a_full_sort(steps: list[tuple[dict[str, Row], object, str, bool]]) -> None:
     arrangement = Arrangement(COLUMNS[0])
@@ -34,6 +44,11 @@ def test_the_arrangement_equals_a_full_sort(steps: list[tuple[dict[str, Row], ob
         assert [arrangement.key_at(index) for index in range(len(arrangement))] == expected
         assert [arrangement.index(key) for key in expected] == list(range(len(expected)))
         assert all((key in arrangement) == (key in expected) for key in "abcdefgh")
+        for title, spread in arrangement.spreads.items():
+            texts = [next(c for c in COLUMNS if c.title == title).cell(row, NOW, is_marked=False)[0] for row in shown]
+            is_same = len(texts) > 1 and len(set(texts)) == 1
+            assert (spread.shared is not None) == is_same
+            assert spread.shared is None or spread.shared in texts[0]
 
 
 def test_many_rows_are_merged_run_by_run() -> None:

@@ -2,16 +2,20 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.cells import cell_len
 from textual.app import App, ComposeResult
 
 import pbtui.ui
+from pbtui.api.models import Order
 from pbtui.desk.blotter.filters import parse_filter
 from pbtui.desk.blotter.own_orders import Blotter, Tab
-from pbtui.ui.table.columns import COLUMNS, columns_for
+from pbtui.ui.table.columns import COLUMNS, columns_for, middle_cut
 from pbtui.ui.table.orders import OrderTable
 from pbtui.ui.themes import load_themes
 from tests.orders import an_order
@@ -85,12 +89,88 @@ def test_the_cursor_stays_on_its_order_whatever_happens_around_it(steps: list[tu
     asyncio.run(follow(steps))
 
 
-def test_columns_are_dropped_by_rank_and_the_figures_always_stay() -> None:
+TELL_APART = {"Side", "Delivery", "Area", "Portf", "Price", "MW"}
+
+
+def test_columns_are_dropped_by_rank_and_what_tells_two_orders_apart_stays() -> None:
     for width in range(50, 240):
         columns = columns_for(width)
         assert sum(column.width for column in columns) <= width
         titles = [column.title for column in columns]
         assert titles == sorted(titles, key=TITLES.index)
-        if width >= 47:
-            assert {"Side", "Delivery", "Price", "MW"} <= set(titles)
+        if width >= 59:
+            assert set(titles) >= TELL_APART
     assert [column.title for column in columns_for(240)] == TITLES
+
+
+def test_a_text_that_all_rows_share_gives_way_to_the_columns_that_differ() -> None:
+    same = {"State": "active", "Portf": "DE1", "Text": "", "Hidden": "", "User": "ALG001"}
+    for width in range(60, 240):
+        columns = {column.title: column.width for column in columns_for(width, {}, same)}
+        assert not {"Text", "Hidden"} & columns.keys(), "a column without any text is a gap"
+        room = width - sum(columns[title] for title in columns.keys() - same.keys())
+        for column in COLUMNS:
+            if column.title not in same and column.title not in columns:
+                assert column.width > room, column.title
+    assert {"State", "Portf", "User"} <= {column.title for column in columns_for(240, {}, same)}
+
+
+def test_a_column_is_no_wider_than_its_texts_need() -> None:
+    widths = {column.title: column.width for column in columns_for(400, {"Text": 8, "Area": 17, "Portf": 99})}
+    assert (widths["Text"], widths["Area"], widths["Portf"]) == (8, 17, 14)
+
+
+@given(st.text("abc0123456789", min_size=12, max_size=20), st.text("abc", min_size=2, max_size=2))
+def test_an_id_that_is_cut_keeps_its_end(start: str, end: str) -> None:
+    cut = middle_cut(start + end, 9)
+    assert cell_len(cut) == 9
+    assert cut.endswith(end)
+    assert cut.startswith(start[:4])
+
+
+async def shown_at(orders: list[Order], size: tuple[int, int], states: dict[str, str] | None = None) -> list[str]:
+    app = TableApp()
+    async with app.run_test(size=size) as pilot:
+        table = app.query_one(OrderTable)
+        table.show(Blotter().apply(orders), Tab.ACTIVE, states)
+        await pilot.pause()
+        return [*screen_lines(app), ", ".join(f"{title} {text}" for title, text in table.said_once)]
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"delivery_area": "10YDE-VE-------2"}, {"delivery_area": "10YDE-RWENET---I"}),
+        ({"delivery_area": "10Y1001A1001A999"}, {"delivery_area": "10Y1001A1001A998"}),
+        ({"portfolio_id": "DE1"}, {"portfolio_id": "DE2"}),
+        ({"portfolio_id": "TRADING-DESK-NORTH-1"}, {"portfolio_id": "TRADING-DESK-NORTH-2"}),
+        ({"side": "BUY"}, {"side": "SELL"}),
+        ({"price": 12345.67}, {"price": 12345.66}),
+        ({"quantity": 999.9}, {"quantity": 999.8}),
+        ({"state": "ACTI"}, {"state": "UNKW"}),
+        ({"delivery_end": "2026-11-22T14:15:00Z"}, {"delivery_end": "2026-11-22T14:30:00Z"}),
+    ],
+)
+async def test_two_orders_that_differ_look_different(width: int, one: dict[str, Any], other: dict[str, Any]) -> None:
+    orders = [an_order("101", **one), an_order("102", **other)]
+    _, first, second, *_ = await shown_at(orders, (width, 8))
+    assert first[2:].replace("101", "") != second[2:].replace("102", "")
+
+
+async def test_a_shared_text_is_said_once_and_comes_back_when_the_values_differ() -> None:
+    alike = [an_order(str(n), state="ACTI", portfolio_id="DE1", price=n) for n in range(3)]
+    heading, *rows, said = await shown_at(alike, (60, 8))
+    assert "State" not in heading
+    assert "Portf DE1" in said
+    assert "active" not in "".join(rows)
+    heading, *_, said = await shown_at([*alike, an_order("9", state="ACTI", portfolio_id="DE2")], (80, 8))
+    assert "Portf" in heading
+    assert "Portf" not in said
+
+
+async def test_an_open_ticket_brings_the_state_back() -> None:
+    alike = [an_order(str(n), state="ACTI", price=n) for n in range(3)]
+    heading, *rows, _ = await shown_at(alike, (80, 8), {"1": "SENDING"})
+    assert "State" in heading
+    assert "SENDING" in "".join(rows)

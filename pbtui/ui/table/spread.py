@@ -1,0 +1,71 @@
+"""How the texts of a column differ among the visible rows.
+
+Reading a hundred thousand rows again after each poll would delay the keys. Instead, a difference that was found once
+holds until one of its two rows changes, and a text that all rows share is compared with the changed rows alone.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Set
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import chain, islice
+from zoneinfo import ZoneInfo
+
+from rich.cells import cell_len
+
+from pbtui.api.structs import replace
+from pbtui.desk.blotter.own_orders import Row
+from pbtui.ui.table.columns import Column, Moment
+
+_ANY_MOMENT = Moment(ZoneInfo("UTC"), datetime.min.replace(tzinfo=UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Texts of one column.
+
+    `shared` is the text of every row; None if two rows differ or if there are fewer than two. `longest` is the length
+    of the longest text in cells; it may be too high after rows have left.
+    """
+
+    shared: str | None = None
+    longest: int = 0
+    _differing: frozenset[str] = frozenset()
+    """Keys of two rows with different texts."""
+
+    @classmethod
+    def over(cls, column: Column, rows: Callable[[], Iterator[Row]]) -> "Spread":
+        """Return the spread of a column; `rows` returns the visible rows, anew at each call."""
+        longest = _longest(column, rows()) if column.grows_to else 0
+        return replace(_compared(column, rows()), longest=longest)
+
+    def following(
+        self, column: Column, rows: Callable[[], Iterator[Row]], changed: Collection[Row], stale: Set[str]
+    ) -> "Spread":
+        """Return the spread after rows changed or appeared; `stale` holds their keys and those of departed rows."""
+        longest = max(self.longest, _longest(column, changed)) if column.grows_to else 0
+        if self._differing:
+            holds = stale.isdisjoint(self._differing)
+        else:
+            has_two = len(list(islice(rows(), 2))) == 2
+            holds = has_two and self.shared is not None and all(_text(column, row) == self.shared for row in changed)
+        return replace(self if holds else _compared(column, rows()), longest=longest)
+
+
+def _compared(column: Column, rows: Iterator[Row]) -> Spread:
+    first = next(rows, None)
+    second = next(rows, None)
+    if first is None or second is None:
+        return Spread()
+    text = _text(column, first)
+    for row in chain((second,), rows):
+        if _text(column, row) != text:
+            return Spread(_differing=frozenset((first.key, row.key)))
+    return Spread(shared=text)
+
+
+def _longest(column: Column, rows: Iterator[Row] | Collection[Row]) -> int:
+    return max((cell_len(_text(column, row)) for row in rows), default=0)
+
+
+def _text(column: Column, row: Row) -> str:
+    return column.content(row.order, _ANY_MOMENT)
