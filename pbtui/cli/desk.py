@@ -15,6 +15,7 @@ from pbtui.cli.api_key import api_key_finder
 from pbtui.cli.interrupts import interrupts
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.kill.opener import kill_opener
+from pbtui.cli.process import discard_lost_output
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.desk.event_loop import run
 from pbtui.settings.file import load_settings
@@ -71,13 +72,15 @@ def show_desk(profile: Profile, find_key: Callable[[], SecretStr], settings: Set
     run(app.run_async(mouse=False))
     interrupts.ignore()
     interrupts.watch_again()
-    _forget_lost_terminal()
+    discard_lost_output()
     _finish_kill(app.kill_thread)
     view = app.latest_view
     if view is not None and view.unrecorded:
         _print(f"NOT IN THE JOURNAL: {view.unrecorded}")
     is_known = _report_open_tickets(view, profile)
-    return app.return_code or (0 if is_known else 5)
+    for notice in app.crash_notices:
+        _print(notice)
+    return app.return_code or (1 if app.crash_notices else 0 if is_known else 5)
 
 
 def _report_open_tickets(view: DeskView | None, profile: Profile) -> bool:
@@ -119,16 +122,7 @@ def _finish_kill(switch: KillThread) -> None:
 def _print(text: str) -> None:
     with suppress(OSError):  # the terminal may be gone
         click.echo(text, err=True)
-    _forget_lost_terminal()
-
-
-def _forget_lost_terminal() -> None:
-    """Discard output that a lost terminal does not accept; flushing it at exit would change the exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except OSError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    discard_lost_output()
 
 
 def rarely_collect_garbage() -> None:

@@ -21,6 +21,7 @@ from msgspec import Struct
 
 from pbtui.api.sanitize import safe_text
 from pbtui.settings.profiles import Profile, api_key_variable
+from pbtui.settings.redaction import remember
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -69,6 +70,7 @@ def secret(text: str) -> SecretStr:
     """The text as a secret. Imports pydantic, which the first frame does not need."""
     from pydantic import SecretStr
 
+    remember(text)
     return SecretStr(text)
 
 

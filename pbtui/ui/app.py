@@ -20,8 +20,8 @@ from textual.keys import format_key
 from textual.screen import Screen
 
 from pbtui.desk.formats.news import News, Weight
+from pbtui.desk.storage.crash_report import crash_notice
 from pbtui.settings.profiles import Profile
-from pbtui.ui.crash import write_report
 from pbtui.ui.kill.controls import KillControls
 from pbtui.ui.kill.display import KillDisplay
 from pbtui.ui.screens.news_board import NewsBoard
@@ -32,7 +32,7 @@ from pbtui.ui.terminal.moment import MomentApp
 from pbtui.ui.terminal.safe_text import terminal_filters
 from pbtui.ui.themes import DEFAULT_THEME, load_themes
 from pbtui.ui.threads.desk_thread import DeskThread, NewView, OpenDesk
-from pbtui.ui.threads.kill_thread import KillThread, NewKillView, OpenKillSwitch
+from pbtui.ui.threads.kill_thread import KillThread, KillThreadEnded, NewKillView, OpenKillSwitch
 from pbtui.ui.widgets.key_hints import KILL_BINDING
 
 if TYPE_CHECKING:
@@ -76,6 +76,9 @@ class DeskApp(MomentApp[None], NoticeApp[None]):
         self._kill_key = _key_name(format_key(kill_keys[0]))
         self.set_keymap({KILL_BINDING: ",".join(kill_keys)})
         self._profile = profile
+        self._reported: list[Exception] = []
+        self.crash_notices: list[str] = []
+        """Notices of what stopped in the background; to be printed at the end."""
         self._desk_thread = DeskThread(open_desk, self._announce)
         self.kill_thread = KillThread(profile, open_kill_switch, self._desk_thread, self._announce_kill)
         self.key_watch = KillControls(profile, self._desk_thread, self.kill_thread, kill_keys)
@@ -89,7 +92,8 @@ class DeskApp(MomentApp[None], NoticeApp[None]):
             self.unregister_theme(name)
         for theme in load_themes().values():
             self.register_theme(theme)
-        self.theme = theme_name or DEFAULT_THEME
+        self._unknown_theme = theme_name if theme_name not in (None, *self.available_themes) else None
+        self.theme = theme_name if theme_name in self.available_themes else DEFAULT_THEME
 
     def get_default_screen(self) -> Screen[None]:
         """Return the screen shown until the desk is open."""
@@ -137,6 +141,9 @@ class DeskApp(MomentApp[None], NoticeApp[None]):
         self._aftermath = KillAftermath(desk_screen, self._profile, self._desk_thread, self.kill_thread)
         self._kill.show_sign()
         desk_screen.post_message(NewView())
+        if self._unknown_theme is not None:
+            known = ", ".join(sorted(self.available_themes))
+            self.show_ignored(f"There is no theme {self._unknown_theme!r}, so {self.theme} is used. Known: {known}")
 
     def on_unmount(self) -> None:
         """Stop the desk and the watch after a kill. A kill without a verdict continues until `KillThread.finish`."""
@@ -163,7 +170,7 @@ class DeskApp(MomentApp[None], NoticeApp[None]):
             raise error
 
         def finish() -> None:
-            write_report(error)
+            crash_notice(error)
             self.kill_thread.finish()
 
         self.call_later(fail)
@@ -171,14 +178,19 @@ class DeskApp(MomentApp[None], NoticeApp[None]):
 
     def crash_notice(self, error: BaseException | None) -> str:
         """Return the error and the place of its report."""
-        if error is None:
-            return "pbtui stopped because of an internal error"
-        return f"pbtui stopped because of an internal error: {type(error).__name__}. Report: {write_report(error)}"
+        return "pbtui stopped because of an internal error" if error is None else crash_notice(error)
+
+    def _report(self, failure: Exception | None) -> None:
+        """Report an error that stopped the desk or the kill switch; called on its thread. The screen goes on."""
+        if failure is not None and failure not in self._reported:
+            self._reported.append(failure)
+            self.crash_notices.append(crash_notice(failure))
 
     # ------------------------------------------------------------ the desk's views
 
     def _announce(self) -> None:
         # Called on the desk's thread, which starts after the screen is there and may outlive it.
+        self._report(self._desk_thread.failure)
         if self._desk_screen is not None:
             self._desk_screen.post_message(NewView())
 
@@ -186,6 +198,8 @@ class DeskApp(MomentApp[None], NoticeApp[None]):
 
     def _announce_kill(self) -> None:
         # Called on any thread.
+        failure = self.kill_thread.state.failure
+        self._report(None if isinstance(failure, KillThreadEnded) else failure)
         self.post_message(NewKillView())
 
     @on(NewKillView)

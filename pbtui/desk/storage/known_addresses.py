@@ -34,12 +34,12 @@ class KnownAddresses:
             return
         kept.pop(name, None)
         newest = [*kept.items(), (name, present)][-MOST_NAMES:]
-        with contextlib.suppress(OSError, RuntimeError):
+        with contextlib.suppress(OSError):
             disk().write_whole(known_addresses_file(), msgspec.json.encode(dict(newest)) + b"\n")
 
 
 def _read() -> _Addresses:
     try:
         return msgspec.json.decode(disk().read(known_addresses_file()), type=_Addresses)
-    except (OSError, RuntimeError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return {}

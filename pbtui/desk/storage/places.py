@@ -1,9 +1,10 @@
 """The paths of pbtui's files, in the platform's state folder. A copy of each halt is in a folder shared by this user.
 
 State belongs to a profile at a server (`Owner`), not to a profile's name: two settings files may use one name for two
-exchanges. Nothing is created here. Each function raises RuntimeError if the home folder can't be determined.
+exchanges. Nothing is created here. Each function raises NoStateFolder if the home folder can't be determined.
 """
 
+import errno
 import os
 import re
 from datetime import datetime
@@ -22,6 +23,14 @@ Owner = NewType("Owner", str)
 It is valid on every file system: lower case ASCII, at most 120 characters, never a dot at either end. What is cut or
 changed for that is in a hash. Earlier versions used the profile's name alone, which never has an `@`.
 """
+
+
+class NoStateFolder(OSError, RuntimeError):
+    """This user has no home folder. Like a disk that can't be used."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.ENXIO, "this user has no home folder: set XDG_STATE_HOME to the path of a folder")
+
 
 _LONGEST_PROFILE, _LONGEST_HOST, _LONGEST_EXCHANGE = 32, 40, 16
 _PLAIN_PROFILE = re.compile(rf"[a-z0-9_-]{{1,{_LONGEST_PROFILE}}}")
@@ -66,7 +75,10 @@ def _hash(text: str) -> str:
 
 def state_folder() -> Path:
     """The folder of all files that pbtui writes, including crash reports."""
-    return user_state_path("pbtui")
+    try:
+        return user_state_path("pbtui")
+    except RuntimeError:
+        raise NoStateFolder from None
 
 
 def journal_folder(owner: Owner) -> Path:

@@ -17,6 +17,7 @@ from pbtui.desk.kill.plan import ACTION_TITLES, KillPlan, Reach, is_within
 from pbtui.desk.view import reach_of
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile
+from pbtui.settings.redaction import redacted
 from pbtui.ui.dialogs.prompt import alone, deliberate
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.kill.controls import KillControls
@@ -203,7 +204,10 @@ class KillPrompt(FirePrompt):
             (self._countdown(), "alarm"),
             self.early(),
             self._standing(),
-            (f"The kill switch is not open: {failure}. Firing opens it again." if failure else "", "alarm"),
+            (
+                f"The kill switch is not open: {redacted(str(failure))}. Firing opens it again." if failure else "",
+                "alarm",
+            ),
             *self._known(),
         ]
 

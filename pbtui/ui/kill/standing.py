@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pbtui.desk.kill.plan import partial_scope
 from pbtui.desk.kill.view import ALARMS, KillView, Phase
+from pbtui.settings.redaction import redacted
 from pbtui.ui.threads.kill_thread import KillState
 
 _NO_VERDICT = frozenset({Phase.READY, Phase.FIRING, Phase.VERIFYING})
@@ -33,7 +34,7 @@ def standing(state: KillState) -> KillStanding | None:
     """
     if not state.is_fired:
         return None
-    failure = "" if state.failure is None else f"{type(state.failure).__name__}: {state.failure}"
+    failure = "" if state.failure is None else f"{type(state.failure).__name__}: {redacted(str(state.failure))}"
     has_stopped = bool(failure) and not state.is_deciding
     view = state.view if state.view is not None and state.view.attempt == state.attempts else None
     if view is None or not view.headline or view.phase is Phase.READY:

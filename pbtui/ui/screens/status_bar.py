@@ -12,6 +12,7 @@ from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.time_format import age_text
 from pbtui.settings.profiles import Environment, Profile
+from pbtui.settings.redaction import redacted
 from pbtui.ui.widgets.lines import Line, TextLines, fitting
 
 if TYPE_CHECKING:  # at run time these would import pydantic, which the first screen does not need
@@ -226,7 +227,8 @@ class MessageLine(TextLines):
 
 def _problem(view: DeskView | None, stopped: Exception | None, zone: ZoneInfo) -> Line:
     if stopped is not None:
-        return [(" DESK STOPPED ", "alarm"), (f" {type(stopped).__name__}: {stopped}", "bad")]
+        hint = "The orders are as last read. F9 still works. q quits and names the report."
+        return [(" DESK STOPPED ", "alarm"), (f" {hint} {type(stopped).__name__}: {redacted(str(stopped))}", "bad")]
     if view is None:
         return []
     if view.journal_problem is not None:

@@ -1,0 +1,58 @@
+"""The process of a command: its standard streams, its core dumps, and its end after an internal error.
+
+Nothing of pbtui is imported here before an error: every command runs this first.
+"""
+
+import errno
+import os
+import resource
+import sys
+from contextlib import suppress
+
+NOTHING_SENT, NO_ANSWER = 2, 5
+_NOT_WRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EPIPE, errno.EBADF)
+"""Errors of a stream. Those of a file name it, or are turned into a sentence where they occur."""
+
+
+def prepare() -> None:
+    """Open the standard streams that were closed before the start, and forbid core dumps: they would hold the key."""
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for fd, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number, which is this one
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(fd, "r" if fd == 0 else "w", closefd=False))  # noqa: SIM115 - a descriptor
+
+
+def discard_lost_output() -> None:
+    """Discard output that a stream does not accept; flushing it at exit would change the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def end_after(error: Exception) -> int:
+    """Say what ended the command, and return its exit code."""
+    text, code = _ending(error)
+    with suppress(OSError, ValueError):
+        print(text, file=sys.stderr, flush=True)  # noqa: T201 - click may be what failed
+    discard_lost_output()
+    return code
+
+
+def _ending(error: Exception) -> tuple[str, int]:
+    from pbtui.desk.storage.crash_report import crash_notice
+    from pbtui.desk.storage.places import NoStateFolder
+
+    if isinstance(error, NoStateFolder):  # every command that sends needs the folder before
+        return f"Error: {error.strerror}; nothing was sent", NOTHING_SENT
+    if isinstance(error, OSError) and error.filename is None and error.errno in _NOT_WRITTEN:
+        return f"the output can't be written: {error.strerror}", NO_ANSWER
+    hint = "If this command sends something, look at the orders before you run it again."
+    return f"{crash_notice(error)}\n{hint}", NO_ANSWER

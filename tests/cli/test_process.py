@@ -1,0 +1,139 @@
+"""The process of a command: streams that are closed or full, internal errors, users without a name or a home."""
+
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.host import PBTUI, Host
+from tests.exchange import RunningExchange, running_exchange
+
+FAILS = """
+import os
+import pbtui.settings.file
+from pbtui.__main__ import run
+
+def fail(path):
+    from pbtui.settings.credentials import secret
+    secret("typed-k3y")
+    key = os.environ["PBTUI_API_KEY_DESK"]
+    raise ZeroDivisionError(f"{key} typed-k3y {key!r}")
+
+pbtui.settings.file.settings_bytes = fail
+run()
+"""
+
+
+@pytest.fixture(scope="module")
+def exchange() -> Iterator[RunningExchange]:
+    with running_exchange() as running:
+        yield running
+
+
+@pytest.fixture
+def host(tmp_path: Path, exchange: RunningExchange) -> Host:
+    host = Host(tmp_path)
+    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
+    return host
+
+
+def shell(host: Host, arguments: str, command: str = "") -> tuple[int, str]:
+    """The exit code, and what was written on the streams that are not redirected."""
+    line = f"{command or ' '.join(PBTUI)} {arguments}"
+    done = subprocess.run(
+        ["/bin/sh", "-c", line], env=host.environment, cwd=host.home, stdout=-1, stderr=-2, timeout=60, check=False
+    )
+    return done.returncode, done.stdout.decode()
+
+
+# ---------------------------------------------------------------- streams
+
+
+@pytest.mark.parametrize("arguments", ["", "orders", "history 1", "journal show", "keys status", "kill", "--help"])
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_closed_stream_is_like_one_to_nowhere(host: Host, arguments: str, closed: str) -> None:
+    to_nowhere = closed.replace("<&-", "</dev/null").replace("2>&-", "2>/dev/null").replace(">&-", ">/dev/null")
+    code, text = shell(host, f"{arguments} {closed}")
+    assert (code, text) == shell(host, f"{arguments} {to_nowhere}")
+    assert "Traceback" not in text
+    assert host.crash_reports == []
+
+
+@pytest.mark.parametrize("arguments", ["orders", "orders --json", "--help"])
+def test_output_that_can_not_be_written_is_one_sentence(host: Host, arguments: str) -> None:
+    code, text = shell(host, f"{arguments} > /dev/full")
+    assert (code, text.splitlines()[-1]) == (5, "the output can't be written: No space left on device")
+    assert "Traceback" not in text
+    assert host.crash_reports == []
+
+
+# ---------------------------------------------------------------- internal errors
+
+
+def test_a_crash_of_a_command_leaves_a_report_without_the_key(host: Host) -> None:
+    key = host.variables["PBTUI_API_KEY_DESK"] = "it's-a-\\k3y"
+    done = host.run("orders", command=(sys.executable, "-c", FAILS))
+    assert done.returncode == 5
+    talk = done.stderr.decode()
+    assert talk.startswith("pbtui stopped because of an internal error: ZeroDivisionError. Report: ")
+    (report,) = host.crash_reports
+    assert report.endswith('ZeroDivisionError: [key] [key] "[key]"\n')
+    assert key not in talk
+    (file,) = host.home.rglob("crash-*")
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_crash_that_can_not_be_reported_says_so(host: Host) -> None:
+    (host.home / "xdg_state_home").write_text("not a folder")
+    done = host.run("orders", command=(sys.executable, "-c", FAILS))
+    assert done.returncode == 5
+    assert b"There is no report, it can't be written: Not a directory" in done.stderr
+
+
+def test_no_core_dump_is_written(host: Host) -> None:
+    code = "import resource; from pbtui.cli.process import prepare; prepare(); print(resource.getrlimit(4))"
+    assert resource.RLIMIT_CORE == 4
+    assert host.run(command=(sys.executable, "-c", code)).stdout == b"(0, 0)\n"
+
+
+# ---------------------------------------------------------------- users
+
+
+NAMELESS = """
+import pwd
+from pbtui.__main__ import run
+
+def unknown(number):
+    raise KeyError(number)
+
+pwd.getpwuid = unknown
+run()
+"""
+
+
+@pytest.mark.parametrize("has_folders", [True, False], ids=["with folders", "without any"])
+def test_a_user_without_a_name_or_home(host: Host, has_folders: bool) -> None:
+    """A command works, or says in a sentence what is missing. It never makes a folder with the name ~."""
+    environment = {name: text for name, text in host.environment.items() if name != "HOME"}
+    if not has_folders:
+        environment = {name: text for name, text in environment.items() if not name.startswith("XDG_")}
+        environment["PBTUI_CONFIG"] = str(host.home / "xdg_config_home" / "pbtui" / "config.toml")
+    for arguments in ("kill --yes", "rearm --yes --reason why", "orders", "journal show", "keys status"):
+        done = subprocess.run(
+            [sys.executable, "-c", NAMELESS, *arguments.split()],
+            env=environment,
+            cwd=host.home,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        assert b"Traceback" not in done.stderr
+        assert b"internal error" not in done.stderr
+        assert done.returncode == 0 or not has_folders, (arguments, done.stderr)
+        if arguments.startswith(("rearm", "journal")) and not has_folders:
+            assert b"this user has no home folder: set XDG_STATE_HOME" in done.stderr
+    assert not list(host.home.rglob("~"))

@@ -1,0 +1,87 @@
+"""A crash of the desk, wherever: it ends, the terminal is as before, and a report is named, or said to be missing."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.host import Host
+from tests.end_to_end.terminal import Terminal
+from tests.exchange import RunningExchange, eventually
+
+FAILS = """
+import os
+from pathlib import Path
+
+def fail(*_, **__):
+    raise ZeroDivisionError("the key is " + os.environ["PBTUI_API_KEY_DESK"])
+
+def once_asked(method):
+    def asked(self, *given, **named):
+        if Path("fail").exists():
+            fail()
+        return method(self, *given, **named)
+    return asked
+
+{patch}
+from pbtui.__main__ import run
+run()
+"""
+PATCHES = {
+    "drawing": "from pbtui.ui.widgets.lines import Lines as Part; Part.render_line = once_asked(Part.render_line)",
+    "a timer": (
+        "from pbtui.ui.screens.desk_screen import DeskScreen as Part\n"
+        "old = Part.on_mount\n"
+        "def on_mount(self):\n"
+        "    self.set_interval(0.1, lambda: Path('fail').exists() and fail())\n"
+        "    return old(self)\n"
+        "Part.on_mount = on_mount"
+    ),
+    "the desk": "from pbtui.desk.blotter.feed import Feed as Part; Part.{feed} = once_asked(Part.{feed})",
+}
+
+
+@pytest.fixture
+def host(tmp_path: Path, exchange: RunningExchange) -> Host:
+    host = Host(tmp_path)
+    host.adopt(exchange.base_url, exchange.keys["trader"])
+    return host
+
+
+def started(terminal: Terminal) -> None:
+    terminal.until_shown("LIVE", "›")
+
+
+@pytest.mark.parametrize("part", PATCHES)
+@pytest.mark.parametrize("is_writable", [True, False], ids=["report", "no report"])
+def test_a_crash_ends_with_a_report_or_says_that_there_is_none(host: Host, part: str, is_writable: bool) -> None:
+    program = FAILS.format(patch=PATCHES[part].replace("{feed}", "_read"))
+    with host.pbtui(command=(sys.executable, "-c", program)) as terminal:
+        started(terminal)
+        if not is_writable:
+            (host.home / "xdg_state_home").rename(host.home / "moved_away")
+            (host.home / "xdg_state_home").write_text("not a folder")
+        (host.home / "fail").touch()
+        if part == "the desk":
+            terminal.until_shown("DESK STOPPED", "F9 still works")
+            terminal.send("q")
+        assert terminal.end() == 1
+        assert terminal.what_is_left() == []
+        said = terminal.raw.replace(b"\r\n", b"")
+    assert b"internal error: ZeroDivisionError" in said
+    assert (b"Report: /" in said) == is_writable
+    assert (b"There is no report, it can't be written" in said) != is_writable
+    assert len(host.crash_reports) == is_writable
+    key = host.variables["PBTUI_API_KEY_DESK"]
+    assert all("the key is [key]" in report and key not in report for report in host.crash_reports)
+    assert key.encode() not in said
+
+
+def test_an_unknown_theme_is_replaced_and_named(host: Host) -> None:
+    file = host.home / "xdg_config_home" / "pbtui" / "config.toml"
+    file.write_text('theme = "nord"\n' + file.read_text())
+    with host.pbtui() as terminal:
+        terminal.until_shown("There is no theme 'nord', so night is used")
+        terminal.send("q")
+        assert terminal.end() == 0
+    eventually(lambda: host.crash_reports == [])
