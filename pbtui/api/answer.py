@@ -3,12 +3,13 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from math import inf
 
 import msgspec
 from pydantic import TypeAdapter, ValidationError
 
-from pbtui.api.clock import steady_s
+from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.error_body import ErrorResponse
 from pbtui.api.errors import (
     Forbidden,
@@ -120,6 +121,7 @@ def refusal_of(call: str, status: int, headers: Mapping[str, str], content: byte
         server_message=message,
         problems=error.errors,
         is_own=own is not None,
+        retry_after_s=_retry_after_s(headers.get("Retry-After")),
     )
 
 
@@ -138,6 +140,19 @@ def _age_s(header: str | None) -> float:
         return 0.0
     age_s = _whole_number(header)
     return inf if age_s is None else age_s + 1.0  # the header counts whole seconds
+
+
+def _retry_after_s(header: str | None) -> float:
+    """Return how long the server asks to wait: a number of seconds, or the time until a date. 0 if it is neither."""
+    if header is None:
+        return 0.0
+    if (seconds := _whole_number(header)) is not None:
+        return float(seconds)
+    try:
+        until = parsedate_to_datetime(header)
+    except ValueError:
+        return 0.0
+    return max((until - utc_now()).total_seconds(), 0.0) if until.tzinfo else 0.0
 
 
 def _error_body(content: bytes) -> ErrorResponse | None:

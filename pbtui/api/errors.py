@@ -29,6 +29,7 @@ class OrdersApiError(Exception):
 
     `call` is the method and path, `reason` a sentence for the trader, `status` the HTTP status (None without an
     answer), `server_message` the server's own words, sanitised, and `problems` the single errors that it listed.
+    `retry_after_s` is how long the server asks to wait before the next call, 0 if it does not say.
     `is_own`: the API itself answered, with an error or a success of its own, and not a gateway or firewall with a page.
     """
 
@@ -41,6 +42,7 @@ class OrdersApiError(Exception):
         server_message: str = "",
         problems: Sequence[OrderProblem] = (),
         is_own: bool = False,
+        retry_after_s: float = 0.0,
     ) -> None:
         super().__init__(f"{call}: {reason}")
         self.call = call
@@ -49,6 +51,7 @@ class OrdersApiError(Exception):
         self.server_message = server_message
         self.problems = tuple(problems)
         self.is_own = is_own
+        self.retry_after_s = retry_after_s
 
 
 class NotSent(OrdersApiError):

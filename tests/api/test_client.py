@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from email.utils import format_datetime
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -557,3 +558,22 @@ async def test_a_byte_order_mark_before_a_body_is_skipped() -> None:
     async with answering(reply(mark)) as (client, _):
         answer = await client.update_status(UpdateStatus(order_mod_type=StatusAction.DEAC))
         assert answer.is_own
+
+
+@pytest.mark.parametrize(
+    ("header", "least_s", "most_s"),
+    [
+        ("20", 20, 20),
+        (format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True), 3000, 3600),
+        ("Thu, 26 Nov 2015 10:00:00 GMT", 0, 0),
+        ("soon", 0, 0),
+        ("-5", 0, 0),
+        ("Thu, 26 Nov 2015 10:00:00", 0, 0),
+    ],
+)
+async def test_the_pause_that_a_server_asks_for_is_read(header: str, least_s: float, most_s: float) -> None:
+    busy = reply(b'{"message": "slow down"}', "429 Too Many Requests", Retry_After=header)
+    async with answering(busy) as (client, _):
+        with pytest.raises(RateLimited) as caught:
+            await client.get_own_orders()
+    assert least_s <= caught.value.retry_after_s <= most_s

@@ -17,13 +17,15 @@ from pbtui.desk.blotter.orders_view import OrdersView
 from pbtui.settings.profiles import Profile
 
 MAX_BACKOFF_S = 30.0
+LONGEST_ASKED_PAUSE_S = 120.0
+"""Longest pause that a server can ask for."""
 
 
 class Feed:
     """Keeps one OrdersView up to date and publishes each new one.
 
     Only one read runs at a time. The next starts after the profile's poll time, or at once after `nudge`. While reads
-    fail, the time between them grows up to half a minute, with jitter.
+    fail, the time between them grows up to half a minute, with jitter; a server can ask for more (Retry-After).
     """
 
     def __init__(self, client: OrdersClient, profile: Profile, publish: Callable[[OrdersView], None]) -> None:
@@ -37,6 +39,8 @@ class Feed:
         self._may_read.set()
         self._failures = 0
         self._inactive = InactiveReader(client, profile)
+        self._asked_pause_s = 0.0
+        """How long the server asked to wait after the last read (Retry-After). A key or a write still reads at once."""
         self._newest_write_s = float("-inf")
         self._read_done = asyncio.Condition()
         self._last_read_s = float("-inf")
@@ -82,8 +86,9 @@ class Feed:
                 await self._read()
             except OrdersApiError as error:
                 self._note_failure(error)
+                self._asked_pause_s = min(error.retry_after_s, LONGEST_ASKED_PAUSE_S)
             else:
-                self._failures = 0
+                self._failures, self._asked_pause_s = 0, 0.0
             try:
                 async with asyncio.timeout(self._pause_s()):
                     await self._nudged.wait()
@@ -95,7 +100,7 @@ class Feed:
         if not self._failures:
             return poll_s
         longest_s = min(poll_s * 2.0 ** min(self._failures - 1, 10), max(MAX_BACKOFF_S, poll_s))
-        return longest_s * uniform(0.75, 1)
+        return max(longest_s * uniform(0.75, 1), self._asked_pause_s)
 
     async def _read(self) -> None:
         reply = await self._client.get_own_orders(

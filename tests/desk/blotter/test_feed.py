@@ -314,3 +314,18 @@ async def test_ten_minutes_of_failures_are_read_ever_less_often_down_to_every_th
         healed_s = loop.time()
         await desk.until(lambda view: view.link.state(steady_s()) is LinkState.LIVE)
         assert loop.time() - healed_s <= 30.0 + ROUND_TRIP_S
+
+
+async def test_the_pause_that_a_server_asks_for_is_kept() -> None:
+    with canned_exchange(a_wire_order("1")) as canned:
+        canned.trouble = reply(b'{"message": "slow down"}', "429 Too Many Requests", Retry_After="3")
+        profile = Profile(name="test", base_url=canned.base_url, poll_seconds=0.5)
+        views = asyncio.Queue[OrdersView]()
+        async with OrdersClient(canned.base_url, SecretStr("a-key")) as client, asyncio.timeout(WITHIN_S):
+            feed = Feed(client, profile, views.put_nowait)
+            running = asyncio.create_task(feed.run())
+            first, at_s = await views.get(), steady_s()
+            assert first.link.failure is not None
+            await views.get()
+            assert steady_s() - at_s >= 3
+            running.cancel()
