@@ -21,7 +21,19 @@ def withdrawal_verdict(case: Case, item: OrderModifyItem) -> Verdict:
     if sightings.resting and item.changes.action is ModifyAction.DELE:
         return _not_done(case, sightings.resting, "is deactivated, not deleted", "are deactivated, not deleted")
     out = [*sightings.resting, *sightings.ended]
+    if any(_may_go_on(case, order) for order in out):
+        return still_open(case, first_readable(out))
     return _out(case, out) if out else _absent(case)
+
+
+def _may_go_on(case: Case, order: AnyOrder) -> bool:
+    """Whether the order may be in the market under an id that no read has shown: a change ends an order as deleted.
+
+    A first id shows the newest order of a chain in every list of active orders. Without one, only a list with the
+    orders between shows it.
+    """
+    is_traceable = isinstance(order, Order) and (order.initial_order_id or not order.action.endswith("DEL"))
+    return not is_traceable and not case.is_accepted and not case.is_covered
 
 
 def _not_done(case: Case, orders: list[AnyOrder], of_one: str, of_more: str) -> Verdict:
