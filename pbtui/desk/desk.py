@@ -17,6 +17,7 @@ from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, halt_here, read_halt, rear
 from pbtui.desk.kill.plan import AnyOrder
 from pbtui.desk.kill.restore import RestoreLine, restore_lines
 from pbtui.desk.limits import LimitCheck
+from pbtui.desk.order_events import OrderEvents
 from pbtui.desk.ticket_limits import check_ticket
 from pbtui.desk.tickets.account_wide import change_everything
 from pbtui.desk.tickets.conflict import Conflict, read_conflict
@@ -48,6 +49,7 @@ class Desk:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._notes: tuple[str, ...] = ()
         self._earlier: tuple[Ticket, ...] = ()
+        self._events = OrderEvents(lambda facts: self.note(Kind.ORDER_EVENT, **facts))
         client.gate = halt_gate(profile, lambda: self._halt_here)
         self._feed = Feed(client, profile, lambda view: self._read())
         self._executor = TicketExecutor(
@@ -71,6 +73,7 @@ class Desk:
             unrecorded=self._journal.gap,
             halted=self._halt_on_disk or self._halt_here,
             notes=self._notes,
+            events=self._events.newest,
         )
 
     async def run(self, *, reports_earlier: bool = False) -> None:
@@ -106,6 +109,7 @@ class Desk:
         """Read the halt file, which another desk of the profile may have changed, and publish."""
         self._halt_on_disk = read_halt(self._profile)
         self._executor.watch()
+        self._events.follow(self._feed.view.blotter, self._executor.tickets)
         self._republish()
 
     def _republish(self) -> None:

@@ -1,13 +1,17 @@
-"""News about tickets: one sentence for each ticket, which names the result first and the order's id last."""
+"""News about tickets and orders: one sentence each, which names the result first and the order's id last."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 from pbtui.api.models import OrderEntry
 from pbtui.api.sanitize import safe_text
+from pbtui.api.structs import replace
+from pbtui.desk.blotter.events import OrderNews
+from pbtui.desk.blotter.trades import FILLED
 from pbtui.desk.formats.news import News, Weight
-from pbtui.desk.formats.vocabulary import orders_named
-from pbtui.desk.tickets.describe import figures_text, id_text, wish
+from pbtui.desk.formats.number_format import quantity_text
+from pbtui.desk.formats.vocabulary import failure_text, order_event, orders_named
+from pbtui.desk.tickets.describe import figures_text, id_text, order_figures_text, wish
 from pbtui.desk.tickets.state import State, Verdict
 from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine
 
@@ -117,3 +121,35 @@ def _weight(line: TicketLine) -> Weight:
     if line.state in (State.CONFIRMED, State.SENDING, State.SENT):
         return Weight.FINE
     return Weight.NOTABLE if line.is_done or line.state is State.WAITING else Weight.GRAVE
+
+
+# ---------------------------------------------------------------- orders
+
+
+def order_event_news(events: Sequence[OrderNews], zone: ZoneInfo) -> Iterator[News]:
+    """Yield a sentence for each event of an order, and one for all if there are several. `zone` is the market's."""
+    each = [_event_news(event, zone) for event in events]
+    yield from each
+    if len(each) > 1:
+        first = max(each, key=lambda news: news.weight.rank)
+        trades = sum(event.is_trade for event in events)
+        counts = [(trades, "traded"), (len(events) - trades, "changed by others")]
+        words = ", ".join(f"{count} {'order' if count == 1 else 'orders'} {what}" for count, what in counts if count)
+        yield News(f"{words}: {first.text}; the rest in n", first.weight)
+
+
+def _event_news(event: OrderNews, zone: ZoneInfo) -> News:
+    order, what = event.order, order_event(event.order.action)
+    about = safe_text(orders_named([order.order_id] if order.order_id else []))
+    if event.is_trade:
+        traded = replace(order, quantity=event.traded_mw, hidden_quantity=None)
+        figures = order_figures_text(traded, zone, about_price="" if order.price is None else " or better")
+        notes = [] if event.traded_mw is not None else ["MW not known"]
+        left = "" if order.open_quantity_mw is None else f"{quantity_text(order.open_quantity_mw)} MW still open"
+        notes += [left] if left and order.action not in FILLED else []
+        word = State.FILLED if order.action in FILLED else State.PART_FILLED
+        return News(f"{word} {': '.join([figures, *notes])}, {about}", Weight.NOTABLE)
+    shown = replace(order, quantity=event.quantity_mw, hidden_quantity=None)
+    reason = failure_text(order) if order.errors or order.error_message else ""
+    text = ": ".join(part for part in (order_figures_text(shown, zone), reason) if part)
+    return News(safe_text(f"{what.what.upper()} by {what.actor} {text}, {about}"), Weight.GRAVE)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from pbtui.api.structs import replace
+from pbtui.desk.blotter.events import OrderNews
 from pbtui.desk.blotter.link import Link
 from pbtui.desk.blotter.own_orders import Blotter
 from pbtui.desk.kill.halt import Halt
@@ -20,7 +21,8 @@ class DeskView:
     those of this run, oldest first. `halted` is set while a halt, by this desk or another one of the profile, forbids
     to enter, change or activate orders. `unrecorded` names what the journal
     of this run lacks; empty if nothing. `notes` are sentences for the trader about what an earlier run left, `earlier`
-    the tickets of earlier runs whose results another program has read.
+    the tickets of earlier runs whose results another program has read. `events` are the newest events of own orders
+    that no ticket explains, oldest first.
     """
 
     link: Link
@@ -34,6 +36,7 @@ class DeskView:
     unrecorded: str = ""
     halted: Halt | None = None
     notes: tuple[str, ...] = ()
+    events: tuple[OrderNews, ...] = ()
     earlier: tuple[Ticket, ...] = ()
 
     @property

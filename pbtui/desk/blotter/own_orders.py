@@ -13,6 +13,7 @@ from enum import StrEnum
 from pbtui.api.models import Order, OrderSide, OrderState
 from pbtui.api.snapshot import UnreadableOrder
 from pbtui.api.structs import replace
+from pbtui.desk.blotter.trades import traded_mw
 
 MAX_RECENT_ROWS = 500
 
@@ -42,7 +43,8 @@ class Row:
     """One order in the blotter.
 
     `changed` holds the fields that read number `changed_in` changed: all fields of a new order, none of one that the
-    first read found. `final_state` is set while it is not known how the order left the market.
+    first read found. `final_state` is set while it is not known how the order left the market. `traded_mw` is what
+    traded since the desk first read the order, as far as its reads show; None if none does.
     """
 
     key: str
@@ -51,6 +53,16 @@ class Row:
     changed: frozenset[str] = frozenset()
     changed_in: int = 0
     final_state: FinalState | None = None
+    traded_mw: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One order before and after a read; `before` is None for an order that no earlier read had."""
+
+    key: str
+    before: Order | UnreadableOrder | None
+    after: Order | UnreadableOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +93,17 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Blotter:
-    """All rows by tab and key after read number `read_no`; `totals` covers the active ones."""
+    """All rows by tab and key after read number `read_no`; `totals` covers the active ones.
+
+    `changes` are those of the newest read alone, without what the first read found.
+    """
 
     active: Mapping[str, Row] = field(default_factory=dict)
     deactivated: Mapping[str, Row] = field(default_factory=dict)
     recent: Mapping[str, Row] = field(default_factory=dict)
     read_no: int = 0
     totals: Totals = Totals()
+    changes: tuple[Change, ...] = ()
 
     def rows(self, tab: Tab) -> Mapping[str, Row]:
         """Return the rows of one tab."""
@@ -150,6 +166,7 @@ class _Update:
         self._rows = {tab: dict(before.rows(tab)) for tab in Tab}
         self._active = self._rows[Tab.ACTIVE]
         self._totals = before.totals
+        self._changes: list[Change] = []
 
     def keyed(self, orders: Iterable[Order | UnreadableOrder]) -> dict[str, Order | UnreadableOrder]:
         """Return the orders by key.
@@ -179,14 +196,19 @@ class _Update:
             return
         tab = _tab_of(order)
         if row is None:
-            self._put(Row(key, order, tab, _EVERY_FIELD if is_news else frozenset(), self._read_no))
+            changed = _EVERY_FIELD if is_news else frozenset()
+            self._put(Row(key, order, tab, changed, self._read_no, traded_mw=traded_mw(None, order)))
+            if is_news:
+                self._changes.append(Change(key, None, order))
             return
         changed = _changed_fields(row.order, order)
+        traded = _added(row.traded_mw, traded_mw(row.order, order))
         self._take(row)
         if row.tab is tab and not changed and row.final_state is None:
-            self._put(replace(row, order=order))
+            self._put(replace(row, order=order, traded_mw=traded))
         else:
-            self._put(Row(key, order, tab, changed, self._read_no))
+            self._changes.append(Change(key, row.order, order))
+            self._put(Row(key, order, tab, changed, self._read_no, traded_mw=traded))
 
     def depart(self, key: str) -> None:
         """Remove a row from the active ones; how the order ended must still be read."""
@@ -215,7 +237,9 @@ class _Update:
         recent = self._rows[Tab.RECENT]
         for key in list(recent)[: max(len(recent) - MAX_RECENT_ROWS, 0)]:
             del recent[key]
-        return Blotter(self._active, self._rows[Tab.DEACTIVATED], recent, self._read_no, self._totals)
+        return Blotter(
+            self._active, self._rows[Tab.DEACTIVATED], recent, self._read_no, self._totals, tuple(self._changes)
+        )
 
     def _put(self, row: Row) -> None:
         self._rows[row.tab][row.key] = row
@@ -235,6 +259,10 @@ def _tab_of(order: Order | UnreadableOrder) -> Tab:
     if order.is_live:
         return Tab.ACTIVE
     return Tab.DEACTIVATED if order.state == OrderState.HIBE else Tab.RECENT
+
+
+def _added(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    return other if one is None else one if other is None else one + other
 
 
 def _is_older(order: Order | UnreadableOrder, other: Order | UnreadableOrder) -> bool:

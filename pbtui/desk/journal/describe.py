@@ -38,6 +38,9 @@ def _order_texts(entry: JournalEntry) -> Iterator[tuple[str, str]]:
         action = entry.facts.get("action")
         for line in _tables(entry.facts.get("lines")):
             yield _order(line), f"{ticket}{action} {_request_words(line)}".rstrip()
+    elif entry.kind == Kind.ORDER_EVENT:
+        for event in _tables(entry.facts.get("events")):
+            yield str(event.get("order_id")), _event_words(event)
     elif entry.kind in (Kind.OUTCOME, Kind.RECONCILIATION):
         for result in _tables(entry.facts.get("results")):
             state = result.get("state") or result.get("reconciliation") or result.get("outcome")
@@ -45,6 +48,14 @@ def _order_texts(entry: JournalEntry) -> Iterator[tuple[str, str]]:
             yield _order(result), f"{ticket}{state}" + (f" ({reason})" if reason else "")
         if entry.kind == Kind.OUTCOME and (headers := _headers(entry.facts)):
             yield "", f"{ticket}{headers}"
+
+
+def _event_words(event: Mapping[str, Any]) -> str:
+    """An event of an order, with its MW and price."""
+    traded = event.get("traded_mw")
+    mw = event.get("quantity_mw") if traded is None else traded
+    figures = f"{event.get('side')} {value_words(mw)} MW at {value_words(event.get('price'))}"
+    return f"{event.get('what')}: {figures}, contract {value_words(event.get('contract'))}"
 
 
 def _headers(facts: Mapping[str, Any]) -> str:

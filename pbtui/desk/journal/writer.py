@@ -16,6 +16,10 @@ The facts of a ticket (`pbtui.desk.journal.unfinished` reads them after a crash)
     request     ticket, method, path, …
     outcome         ticket, results [key, state, is_open, reason, order, order_ids, traded_mw]
     reconciliation  the same, after a read
+
+Other facts with one text for each order:
+
+    order event     events [order_id, what, side, traded_mw, quantity_mw, price, contract, at]
 """
 
 import contextlib
@@ -59,6 +63,8 @@ class Kind(StrEnum):
     """The outcome of each order when the request has ended."""
     RECONCILIATION = "reconciliation"
     """The result of a later read for each order."""
+    ORDER_EVENT = "order event"
+    """Trades of own orders, and what market operations, the system or a check did to them: the events of one read."""
     SHOWN = "shown"
     """The desk showed the trader what earlier runs left: the tickets."""
     KILL = "kill"

@@ -35,11 +35,14 @@ def figures_text(line: TicketLine, zone: ZoneInfo) -> str:
     return "" if order is None else order_figures_text(order, zone)
 
 
-def order_figures_text(order: Order, zone: ZoneInfo) -> str:
-    """Return an order without its id: side, MW, price, delivery in `zone` (the market's), area. Safe to show."""
+def order_figures_text(order: Order, zone: ZoneInfo, *, about_price: str = "") -> str:
+    """Return an order without its id: side, MW, price, delivery in `zone` (the market's), area. Safe to show.
+
+    `about_price` follows the price.
+    """
     delivery = delivery_text(order.delivery_start, order.delivery_end, zone)
     figures = _figures(order.side, order.open_quantity_mw, order.price)
-    parts = [figures, delivery or _contract(order), area_name(order.delivery_area)]
+    parts = [figures + about_price, delivery or _contract(order), area_name(order.delivery_area)]
     return safe_text(", ".join(part for part in parts if part))
 
 

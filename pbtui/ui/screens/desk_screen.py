@@ -15,7 +15,7 @@ from pbtui.api.clock import steady_s
 from pbtui.desk.blotter.filters import FilterError, parse_filter
 from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.blotter.own_orders import Row, Tab
-from pbtui.desk.news import news
+from pbtui.desk.news import news, order_event_news
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.order.detail import OrderDetail
@@ -74,6 +74,7 @@ class DeskScreen(WritingScreen):
         self._view: DeskView | None = None
         self._tab = Tab.ACTIVE
         self._filter_error = ""
+        self._events_shown = 0
         self._shown_zones = Zones(ZoneInfo(profile.market_timezone))
 
     @property
@@ -127,7 +128,10 @@ class DeskScreen(WritingScreen):
             self.dialogue.follow(view)
             self.drop_departed(lambda key: key in view.blotter.active or key in view.blotter.deactivated)
             known = () if before is None else before.all_tickets
-            self.show_news(*news(known, view.all_tickets, self.zones.market))
+            events = [event for event in view.events if event.number > self._events_shown]
+            self._events_shown = view.events[-1].number if view.events else 0
+            zone = self.zones.market
+            self.show_news(*news(known, view.all_tickets, zone), *order_event_news(events, zone))
         self._tick()
 
     def _show_orders(self, view: DeskView) -> None:

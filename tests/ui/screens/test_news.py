@@ -10,6 +10,7 @@ import pbtui.ui
 from pbtui.desk.formats.news import News, Weight
 from pbtui.ui.widgets.news_line import NewsLine
 from tests.canned import a_wire_order, canned_exchange
+from tests.exchange import RunningExchange
 from tests.ui.desk_under_test import DeskPilot, a_desk_app, desk_on
 from tests.ui.terminal.screen_text import row_styles
 
@@ -160,3 +161,20 @@ async def test_what_textual_reports_by_itself_is_news() -> None:
             desk.app.notify("copied")
             await desk.pilot.pause()
             assert "copied" in news_row(desk)
+
+
+async def test_what_happened_to_own_orders_is_news_with_mw_and_price_and_in_the_journal(
+    exchange: RunningExchange,
+) -> None:
+    orders = [each for each in exchange.orders() if each["type"] == "O" and not each.get("pre_arranged")]
+    traded, deactivated = orders[:2]
+    async with desk_on(a_desk_app(exchange.base_url, exchange.keys["trader"]), (160, 48)) as desk:
+        await desk.until_shown("LIVE", "[1 Active")
+        exchange.touch(deactivated["order_id"], action="DEAC", by="market_operations")
+        await desk.until(lambda: "DEACTIVATED by market operations" in news_row(desk))
+        assert f"{deactivated['quantity']:.1f} MW at {deactivated['price']:.2f}" in news_row(desk)
+        exchange.fill(traded["order_id"], traded["quantity"])
+        await desk.until(lambda: " FILLED " in news_row(desk))
+        assert f"{traded['quantity']:.1f} MW at {traded['price']:.2f} or better" in news_row(desk)
+        await desk.press("J")
+        await desk.until_shown("order event", "filled by the market (FEXE)", "deactivated by market operations (AHIB)")

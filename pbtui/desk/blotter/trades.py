@@ -1,0 +1,25 @@
+"""Trades of an order, found by comparing two states of it: the server's list of orders names no trades."""
+
+from decimal import Decimal
+
+from pbtui.api.models import Order
+from pbtui.api.snapshot import UnreadableOrder
+
+FILLED, PART_FILLED = frozenset({"FEXE", "AFEX", "QFEX"}), frozenset({"PEXE", "QPEX"})
+"""Action codes of an order that traded in full, and in part."""
+
+
+def traded_mw(before: Order | UnreadableOrder | None, after: Order | UnreadableOrder) -> Decimal | None:
+    """Return what traded between two states, in MW; None if nothing did, or if it is not known how much.
+
+    A filled order traded all that was open. An order that was not seen before counts from its initial quantity.
+    """
+    if not isinstance(after, Order) or after.action not in FILLED | PART_FILLED:
+        return None
+    if isinstance(before, UnreadableOrder):
+        return None
+    before_mw = after.initial_quantity if before is None else before.open_quantity_mw
+    left_mw = Decimal(0) if after.action in FILLED else after.open_quantity_mw
+    if before_mw is None or left_mw is None or left_mw >= before_mw:
+        return None
+    return before_mw - left_mw

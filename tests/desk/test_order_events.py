@@ -1,0 +1,95 @@
+"""Events that no ticket explains: in the view, in the journal, and as a sentence with MW and price."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from pbtui.api.models import ModifyAction, Order, OrderModify
+from pbtui.desk.blotter.events import OrderNews
+from pbtui.desk.blotter.own_orders import Blotter
+from pbtui.desk.formats.news import Weight
+from pbtui.desk.news import order_event_news
+from pbtui.desk.order_events import OrderEvents
+from pbtui.desk.tickets.state import State, Verdict
+from pbtui.desk.tickets.ticket import Action, Ticket, change_line
+from tests.orders import an_order
+
+BERLIN = ZoneInfo("Europe/Berlin")
+ORDER = an_order("1", quantity=Decimal(5), price=Decimal("45.10"), delivery_area="10YDE-RWENET---I")
+PARTLY = replace(ORDER, action="PEXE", revision_no=(ORDER.revision_no or 0) + 1, quantity=Decimal(3))
+HALTED = replace(ORDER, action="AHIB", revision_no=(ORDER.revision_no or 0) + 1)
+PLACE = "22 Nov 15:00-16:00, AMP"
+
+
+def a_ticket(verdict: Verdict) -> Ticket:
+    line = change_line(ORDER, OrderModify(action=ModifyAction.MODI, price=Decimal(46)))
+    return Ticket("7K3QX2", Action.MODIFY, (replace(line, verdict=verdict),), datetime(2026, 11, 22, tzinfo=UTC))
+
+
+def followed(*tickets: Ticket) -> tuple[OrderEvents, list[Any]]:
+    """The events after a part of the order traded, while these tickets are known."""
+    recorded: list[Any] = []
+    events = OrderEvents(recorded.append)
+    first = Blotter().apply([ORDER])
+    for blotter in (first, first.apply([PARTLY])):
+        events.follow(blotter, tickets)
+        events.follow(blotter, tickets)
+    return events, recorded
+
+
+def test_a_trade_is_recorded_once_with_mw_and_price() -> None:
+    events, (facts,) = followed()
+    ((event,), (fact,)) = events.newest, facts["events"]
+    assert event.number == 1
+    assert event.traded_mw == 2
+    assert (fact["order_id"], fact["traded_mw"], fact["price"]) == ("1", 2, Decimal("45.10"))
+    assert fact["what"] == "partly filled by the market (PEXE)"
+
+
+@pytest.mark.parametrize(
+    "verdict", [Verdict(State.SENT), Verdict(State.PART_FILLED, order=PARTLY, traded_mw=Decimal(2), is_done=True)]
+)
+def test_what_a_ticket_says_is_not_said_twice(verdict: Verdict) -> None:
+    events, recorded = followed(a_ticket(verdict))
+    assert (events.newest, recorded) == ((), [])
+
+
+def test_a_trade_after_the_ticket_of_its_order_ended_is_an_event() -> None:
+    events, _ = followed(a_ticket(Verdict(State.CONFIRMED, order=ORDER, is_done=True)))
+    assert len(events.newest) == 1
+
+
+@pytest.mark.parametrize(
+    ("event", "text"),
+    [
+        (
+            OrderNews("1", PARTLY, Decimal(2), Decimal(5)),
+            f"PART FILLED ▲ BUY 2.0 MW at 45.10 or better, {PLACE}: 3.0 MW still open, order 1",
+        ),
+        (
+            OrderNews("1", replace(PARTLY, action="FEXE", quantity=Decimal(0)), Decimal(3), Decimal(3)),
+            f"FILLED ▲ BUY 3.0 MW at 45.10 or better, {PLACE}, order 1",
+        ),
+        (
+            OrderNews("1", HALTED, None, Decimal(5)),
+            f"DEACTIVATED by market operations ▲ BUY 5.0 MW at 45.10, {PLACE}, order 1",
+        ),
+    ],
+)
+def test_an_event_is_a_sentence_with_mw_and_price(event: OrderNews, text: str) -> None:
+    assert [news.text for news in order_event_news([event], BERLIN)] == [text]
+
+
+def test_several_events_end_in_one_sentence_that_counts_them() -> None:
+    order: Order = HALTED
+    events = [OrderNews("1", PARTLY, Decimal(2), Decimal(5)), *[OrderNews("1", order, None, Decimal(5))] * 2]
+    *each, last = order_event_news(events, BERLIN)
+    assert len(each) == 3
+    assert last.text.startswith(
+        "1 order traded, 2 orders changed by others: DEACTIVATED by market operations ▲ BUY 5.0"
+    )
+    assert last.weight is Weight.GRAVE
