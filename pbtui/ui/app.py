@@ -27,6 +27,7 @@ from pbtui.ui.kill.display import KillDisplay
 from pbtui.ui.screens.news_board import NewsBoard
 from pbtui.ui.screens.opening_screen import OpeningScreen
 from pbtui.ui.terminal.crash_notice import NoticeApp
+from pbtui.ui.terminal.drawing import DrawingApp
 from pbtui.ui.terminal.driver import TerminalDriver, exit_even_if_stuck
 from pbtui.ui.terminal.moment import MomentApp
 from pbtui.ui.terminal.safe_text import terminal_filters
@@ -48,7 +49,7 @@ _STATUS_CODES = {"Activate": "ACTI", "Deactivate": "DEAC", "Delete": "DELE"}
 _FUNCTION_KEY = re.compile(r"f\d+")
 
 
-class DeskApp(MomentApp[None], NoticeApp[None]):
+class DeskApp(MomentApp[None], NoticeApp[None], DrawingApp[None]):
     """The desk of one profile in a terminal.
 
     `theme_name` None means the default theme. `kill_keys` are the names of the keys that open the kill switch.
@@ -60,6 +61,7 @@ class DeskApp(MomentApp[None], NoticeApp[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "Help", id="app.help"),
         Binding("q", "quit", "Quit", id="app.quit"),
+        Binding("ctrl+l", "redraw", "Draw the screen again", show=False, id="app.redraw"),
         Binding(",".join(KILL_KEYS), "kill", "KILL", priority=True, id=KILL_BINDING),
     ]
 

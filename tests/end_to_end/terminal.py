@@ -36,6 +36,7 @@ os.execv(sys.argv[2], sys.argv[2:])
 
 _MODE = re.compile(rb"\x1b\[\?([0-9;]+)([hl])")
 _KEYBOARD_PUSH, _KEYBOARD_POP = re.compile(rb"\x1b\[>[0-9]*u"), re.compile(rb"\x1b\[<[0-9]*u")
+_ARE_YOU_THERE, _THERE = b"\x1b[5n", b"\x1b[0n"
 _ALWAYS_ON = {b"7": True, b"25": True}  # line wrap, cursor
 
 Found = TypeVar("Found")
@@ -227,6 +228,8 @@ class Terminal:
                 # Fails on Linux, and is empty elsewhere, once nobody has the other side open any more.
                 if not (piece := os.read(self._master, 65536)):
                     return
+                # As every terminal does when it is asked whether it is there.
+                os.write(self._master, _THERE * piece.count(_ARE_YOU_THERE))
                 with self._changed:
                     self._output += piece
                     self._stream.feed(piece)

@@ -70,7 +70,7 @@ class StatusBar(TextLines):
         self.show([self._status()])
 
     def _frame(self, *, is_halted: bool) -> None:
-        """Draw a frame around the screen: when halted, and always in production; otherwise none."""
+        """Name the environment on the frame of the screen, which production has, and say there if it is halted."""
         self.screen.set_class(is_halted, "-halted")
         titles = self._profile.environment.value.upper(), "HALTED" if is_halted else ""
         if titles != (

@@ -7,6 +7,7 @@ from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from textual.binding import Binding, BindingType
+from textual.geometry import Offset
 from textual.message import Message
 
 from pbtui.api.clock import utc_now
@@ -140,6 +141,13 @@ class OrderTable(Lines, can_focus=True):
         self.post_message(self.Arranged())
 
     # ------------------------------------------------------------ the cursor
+
+    @property
+    def cursor_screen_offset(self) -> Offset:
+        """The place of the hardware cursor: the line under the cursor, or the heading if it is not visible."""
+        height = self._cursor_index - self.top + self.HAS_HEADING
+        is_visible = self.under_cursor is not None and height <= self.body_height
+        return self.content_region.offset + Offset(0, height if is_visible else 0)
 
     def action_move(self, lines: int) -> None:
         """Move the cursor by that many lines. If its order left the table, start from the order's last position."""

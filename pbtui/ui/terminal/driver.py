@@ -30,6 +30,7 @@ from pbtui.ui.terminal.input import (
     QUIET_S,
     Answered,
     Event,
+    Expected,
     Ignored,
     Input,
     Pasted,
@@ -39,6 +40,8 @@ from pbtui.ui.terminal.input import (
     is_company,
 )
 from pbtui.ui.terminal.moment import InputBegun, InputIgnored, TerminalKey, TypedAheadText
+from pbtui.ui.terminal.output.usage import Usage
+from pbtui.ui.terminal.output.writer import Writer
 from pbtui.ui.terminal.private_parts import has_parts
 
 EXIT_WITHIN_S = 3.0
@@ -46,6 +49,9 @@ EXIT_WITHIN_S = 3.0
 _TICK_S = 0.1
 _SOON_S = QUIET_S + 0.005
 """Until the tick after a key, in which the key can fire."""
+_SCREEN = 2
+"""The descriptor of stderr, on which Textual draws."""
+_PLAIN = "\x1b[m"
 _IS_ITERM = os.environ.get("LC_TERMINAL") == "iTerm2" or os.environ.get("TERM_PROGRAM") == "iTerm.app"
 """Its reports of the size are wrong, so Textual does not ask for them either."""
 _ALL_KITTY_FLAGS = 0b11101
@@ -99,6 +105,13 @@ class Watched(Protocol):
         """Called on the thread that reads the keys, after an error that ended it."""
 
 
+class Drawing(Protocol):
+    """An application that draws through the writer, while there is one."""
+
+    writer: Writer | None
+    usage: Usage
+
+
 class TerminalDriver(LinuxDriver):
     """Textual's driver for a `Watched` application, with its own reading of keys and its own handlers of two signals.
 
@@ -112,21 +125,54 @@ class TerminalDriver(LinuxDriver):
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._desk = app
+        self._drawing = cast(Drawing, app)
+        self._writer: Writer | None = None
         self._watched = cast(Watched, app)
         self._watch = self._watched.key_watch
 
     def start_application_mode(self) -> None:
         """Take over the terminal."""
+        if self._writer is None:
+            self._writer = Writer(_SCREEN, self._drawing.usage)
+            self._writer.start()
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self.write(f"\x1b[={_ALL_KITTY_FLAGS}u")
-        self.flush()
+        self._writer.ask()
+        self._drawing.writer = self._writer
         asyncio.get_running_loop().add_signal_handler(signal.SIGWINCH, self._report_size)
+
+    def write(self, data: str) -> None:
+        """Write to the terminal, before any picture."""
+        if self._writer is not None:
+            self._writer.write(data)
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back as it was."""
+        self._drawing.writer = None
+        self.write(_PLAIN)
+        super().stop_application_mode()
+
+    def close(self) -> None:
+        """Write what is left. A terminal that stands still does not keep the program from ending."""
+        if self._writer is not None:
+            self._writer.stop(EXIT_WITHIN_S)
+            self._writer = None
+        super().close()
 
     def _report_size(self) -> None:
         is_known = has_parts(self, "_in_band_window_resize", instead="a new size may be reported twice")
         if not is_known or not self._in_band_window_resize:
             size = Size(*shutil.get_terminal_size())
             self._desk.post_message(Resize(size, size))
+            self._mistrust(size)
+
+    def _mistrust(self, size: Size) -> None:
+        """Draw everything again after the terminal changed its size, which it may have changed back meanwhile."""
+        writer = self._drawing.writer
+        if writer is not None and size == self._desk.size:
+            writer.redraw()
+        elif writer is not None:
+            writer.forget()
 
     # ------------------------------------------------------------ the thread that reads the keys
 
@@ -152,6 +198,7 @@ class TerminalDriver(LinuxDriver):
                     if not typed:
                         self._watch.input_ended()
                         return True
+                    reader.expects_answer = self._writer is not None and self._writer.expects_answer()
                     self._hand_on(reader.feed(typed, steady_s()))
                     if reader.is_open:
                         self._watch.input_began()
@@ -175,10 +222,18 @@ class TerminalDriver(LinuxDriver):
         for event in events:
             left -= is_company(event)
             if left >= 0 or not is_company(event):
-                for message in _messages(event):
-                    self.process_message(message)
+                self._pass_on(event)
         if is_cut:
             self.process_message(InputIgnored("Keys that came together with the kill key were ignored"))
+
+    def _pass_on(self, event: Event) -> None:
+        """Pass an event on to the screen, and what the terminal reports about itself to the writer."""
+        if self._writer is not None and isinstance(event, Expected):
+            self._writer.answered()
+        for message in _messages(event):
+            if self._writer is not None and isinstance(message, TerminalSupportsSynchronizedOutput):
+                self._writer.marks_frames = True
+            self.process_message(message)
 
     def _with_kill_key(self, key: Pressed) -> Pressed:
         """The kill key is the kill key with any modifier."""
@@ -219,6 +274,8 @@ def _messages(event: Event) -> Iterable[Message]:
         return [InputIgnored(event.why)]
     if isinstance(event, Answered):
         return [InputIgnored()]
+    if isinstance(event, Expected):
+        return []
     return _reported(event)
 
 

@@ -71,18 +71,27 @@ class Reported:
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """The answer to the question whether the terminal is there, which the writer asked."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """Input that has no meaning, with a sentence for the trader."""
 
     why: str
 
 
-Event = Pressed | Pasted | TypedAhead | Answered | Reported | Ignored
+Event = Pressed | Pasted | TypedAhead | Answered | Reported | Expected | Ignored
+_THERE = Reported("0", "n")
 
 
 def is_company(event: Event) -> bool:
-    """Whether a key beside this event is not alone. Reports of focus and size come at any time and do not count."""
-    return not isinstance(event, Reported) or event.final not in ("I", "O", "t")
+    """Whether a key beside this event is not alone. Reports of focus and size come at any time and do not count.
+
+    Nor does the answer to a question of ours.
+    """
+    return not isinstance(event, Expected) and (not isinstance(event, Reported) or event.final not in ("I", "O", "t"))
 
 
 class Input:
@@ -95,6 +104,8 @@ class Input:
         self._last_s = -math.inf
         self._gap_s = 0.0
         """The gap before the sequence that is open, 0 if other input came with its beginning."""
+        self.expects_answer = False
+        """Whether the terminal was asked whether it is there, and has not answered."""
 
     @property
     def is_escape_held(self) -> bool:
@@ -116,6 +127,9 @@ class Input:
         if self._is_at_rest:
             self._gap_s = now_s - self._last_s
         events = [*self._events(self._grammar.feed(self._decode.decode(chunk), now_s), now_s)]
+        if self.expects_answer and _THERE in events:
+            events[events.index(_THERE)] = Expected()
+            self.expects_answer = False
         company = [event for event in events if is_company(event)]
         is_alone = len(company) == 1 and self._is_at_rest
         if company or not self._is_at_rest:
@@ -158,6 +172,8 @@ def _meaning(token: Token) -> Sequence[Event]:
     if token.kind is Kind.WAITING:
         return [Ignored(GOES_ON)]
     if token.kind is Kind.CONTROL and is_report(token):
-        return [Reported(token.text, token.final)]
+        # An ESC before a report is no alt: escape was pressed while the report was on its way.
+        before = _meaning(Token(Kind.ESCAPE)) if token.has_alt else []
+        return [*before, Reported(token.text, token.final)]
     keys = presses(token)
     return [Ignored(NOT_A_KEY)] if keys is None else [Pressed(key.name, key.text, 0.0) for key in keys]

@@ -2,11 +2,10 @@
 
 Private parts, each with what happens without it:
 
-- `Screen._compositor`, replaced by one that sends changed spans: Textual's own sends more.
 - `Screen._compositor_refresh`, overridden to paint a change below a prompt: Textual's own paints everything again.
-- `Screen._dirty_widgets`, `Widget._set_dirty`, `Widget._exchange_repaint_regions`, `App._background_screens`,
-  `App._batch_count`, and of the compositor `_dirty_regions`, `size` and `update_widgets`, which the override needs:
-  Textual's own way, which paints everything again.
+- `Screen._compositor`, `Screen._dirty_widgets`, `Widget._set_dirty`, `Widget._exchange_repaint_regions`,
+  `App._background_screens`, `App._batch_count`, and of the compositor `_dirty_regions`, `size` and `update_widgets`,
+  which the override needs: Textual's own way, which paints everything again.
 - `textual._context.visible_screen_stack`, with which a screen shows the one below: Textual's own list is used.
 """
 
@@ -27,12 +26,7 @@ try:
     from textual._context import visible_screen_stack
 except ImportError:
     visible_screen_stack = None  # type: ignore[assignment]
-try:
-    from pbtui.ui.terminal.span_compositor import SpanCompositor
-except ImportError:
-    SpanCompositor = None  # type: ignore[assignment, misc]
 
-_MORE_IS_SENT = "more is sent than changed"
 _ALL_IS_PAINTED = "a change below a prompt paints everything again"
 _APP_PARTS = ("_background_screens", "_batch_count")
 _SCREEN_PARTS = ("_compositor", "_dirty_widgets", "_set_dirty", "_exchange_repaint_regions")
@@ -69,13 +63,6 @@ class SparingScreen(ClosesOnce[T]):
 
     bright_height = 0
     """Number of rows at the top that no dialog over this screen shades."""
-
-    def __init__(self, **names: str | None) -> None:
-        super().__init__(**names)
-        if SpanCompositor is None:
-            report_missing("textual._compositor", _MORE_IS_SENT)
-        elif has_parts(self, "_compositor", instead=_MORE_IS_SENT):
-            self._compositor = SpanCompositor()
 
     def render(self) -> RenderableType:
         """Return the screen below, shaded but for its bright rows; Textual's own background if this screen is opaque.

@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
-from rich.segment import Segment
-from textual._compositor import ChopsUpdate, Compositor
+from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
 from textual._context import visible_screen_stack
 from textual.app import App, ComposeResult
 from textual.drivers.linux_driver import LinuxDriver
@@ -32,6 +30,7 @@ TESTED = {
     "_compositor_refresh",
     "_dirty_regions",
     "_dirty_widgets",
+    "_display",
     "_exception",
     "_exchange_repaint_regions",
     "_fatal_error",
@@ -41,7 +40,7 @@ TESTED = {
     "_sigcont_application",
     "textual._compositor",
     "textual._compositor.ChopsUpdate",
-    "textual._compositor.Compositor",
+    "textual._compositor.LayoutUpdate",
     "textual._context.visible_screen_stack",
 }
 """Each of these has a test below."""
@@ -63,7 +62,7 @@ def test_no_private_part_is_touched_outside_the_terminal(file: Path) -> None:
 
 
 def test_every_private_part_that_is_touched_is_tested() -> None:
-    assert set().union(*map(private_touches, TERMINAL.glob("*.py"))) == TESTED
+    assert set().union(*map(private_touches, TERMINAL.rglob("*.py"))) == TESTED
 
 
 @pytest.mark.parametrize(
@@ -105,7 +104,8 @@ def test_the_release_line_that_is_tested_is_the_one_that_is_required() -> None:
         (Compositor.update_widgets, "self widgets"),
         (Compositor.render_partial_update, "self"),
         (ChopsUpdate, "chops spans chop_ends"),
-        (ChopsUpdate.render_segments, "self console"),
+        (LayoutUpdate, "strips region"),
+        (App._display, "self screen renderable"),
         (LinuxDriver._sigcont_application, "self *_"),
         (LinuxDriver.run_input_thread, "self"),
         (LinuxDriver.process_message, "self message"),
@@ -182,9 +182,26 @@ async def test_changed_regions_are_collected_and_painted_once() -> None:
         assert screen._compositor.render_partial_update() is None
 
 
-def test_an_update_renders_all_strips_left_of_its_span() -> None:
-    update = ChopsUpdate([{0: Strip([Segment("abcdef")])}], [(0, 2, 4)], [[6]])
-    assert "abcd" in update.render_segments(Console()), "all of a span's left is sent: what SpanUpdate is there for"
+async def test_what_is_displayed_is_a_layout_or_the_changed_spans() -> None:
+    displayed: list[tuple[object, object]] = []
+
+    class Noted(App[None]):
+        def _display(self, screen: Screen[object], renderable: object) -> None:
+            displayed.append((screen, renderable))
+
+    app = Noted()
+    async with app.run_test(size=(20, 4)) as pilot:
+        await app.push_screen(screen := Below())
+        await pilot.pause()
+        layout = next(update for shown_on, update in displayed if shown_on is screen)
+        assert isinstance(layout, LayoutUpdate)
+        assert layout.region == Region(0, 0, 20, 4)
+        assert [Strip.join(strips).text.rstrip() for strips in layout.strips] == ["below", "", "", ""]
+        displayed.clear()
+        screen.query_one(Static).update("other")
+        await pilot.pause()
+        (_, update) = displayed[-1]
+        assert isinstance(update, ChopsUpdate)
 
 
 async def test_a_widget_that_changed_is_among_the_dirty_ones_and_is_painted_by_the_refresh() -> None:

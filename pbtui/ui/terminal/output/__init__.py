@@ -1,0 +1,1 @@
+"""Output to the terminal: cells, the differences between two pictures, flow control, and the writer."""
