@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import hazard_cases
 from tests.exchange import RunningExchange, running_exchange
 
 # Each screen that is built and dropped sets off a look for cycles among all that was imported: a tenth of the run.
@@ -23,6 +24,13 @@ def pytest_collection_finish() -> None:
     """Leave all that was imported and collected out of every later look for cycles."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the cases of hazards with their tests, if they were checked in this run."""
+    if any("test_hazard_cases.py" in report.nodeid for report in terminalreporter.getreports("passed")):
+        terminalreporter.section("the 35 cases and their tests")
+        terminalreporter.write_line("\n".join(hazard_cases.lines()))
 
 
 @pytest.fixture(autouse=True)
