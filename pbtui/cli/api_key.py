@@ -1,49 +1,54 @@
-"""Finds the API key of a command: in the environment, in the keyring, or by asking at the terminal."""
+"""Finds the API key of a command: on stdin, in a source of the profile, in the keyring, or by asking the trader."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
 
 from pbtui.cli.interrupts import interrupts
+from pbtui.cli.invocation import Invocation
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.typed_words import at_terminal
 from pbtui.settings import credentials
-from pbtui.settings.credentials import CredentialsError, KeyringUnusable
+from pbtui.settings.credentials import FoundKey
+from pbtui.settings.key_text import (
+    MAX_SOURCE_BYTES,
+    CredentialsError,
+    KeyringUnusable,
+    KeyText,
+    check_text,
+    checked_api_key,
+    secret,
+)
 from pbtui.settings.profiles import Profile, api_key_variable
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
 
-def api_key_finder(profile: Profile) -> Callable[[], SecretStr]:
-    """Return a function that returns the profile's key later. Questions and errors come now, as in `obtain_api_key`."""
-    with local_refusals():
-        if credentials.environment_has_key(profile):
-            return lambda: obtain_api_key(profile)
-    key = obtain_api_key(profile, note="The kill key does nothing until the desk is shown: it needs the API key.")
-    return lambda: key
+def obtain_api_key(profile: Profile, *, may_store: bool = True) -> SecretStr:
+    """Return the profile's key, as `obtain_found_key` does."""
+    return obtain_found_key(profile, may_store=may_store).key
 
 
-def obtain_api_key(profile: Profile, *, may_store: bool = True, note: str = "") -> SecretStr:
-    """Return the profile's key from the environment or the keyring, or ask for it at the terminal.
+def obtain_found_key(profile: Profile, *, may_store: bool = True, note: str = "") -> FoundKey:
+    """Return the profile's key from the first source that has it, or ask for it at the terminal.
 
-    With `may_store` the trader is asked whether to store a typed key. `note` is printed before the question. Messages
-    go to stderr. Raises LocalRefusal if there is neither a key nor a terminal, or the input ends.
+    With `may_store` a typed key is tried with the server, and the trader is asked whether to store it. `note` is
+    printed before the question. Messages go to stderr. Raises LocalRefusal if a source fails, if there is neither a key
+    nor a terminal, or if the input ends.
     """
-    keyring_works = True
-    with local_refusals():
-        try:
-            found = credentials.find_api_key(profile)
-        except KeyringUnusable as error:
-            if not at_terminal():
-                raise
-            _say(str(error))
-            found, keyring_works = None, False
+    context = click.get_current_context(silent=True)
+    invocation = (context and context.find_object(Invocation)) or Invocation(None, None)
+    if invocation.piped_key is not None:
+        return _of_this_run(profile, invocation.piped_key)
+    found, keyring_works = (None, False) if invocation.asks_for_key else _found(profile)
     if found is not None:
-        return found.key
+        return found
     if not at_terminal():
         raise LocalRefusal(
             f"No API key found for profile {profile.name}. "
@@ -52,18 +57,57 @@ def obtain_api_key(profile: Profile, *, may_store: bool = True, note: str = "") 
     if note:
         _say(note)
     key = ask_for_key(profile)
-    if may_store and keyring_works:
-        _offer_to_store(profile, key)
-    return key
+    if may_store:
+        key = _tried(profile, key, may_store=keyring_works)
+    return FoundKey(KeyText(key.get_secret_value()), "typed")
 
 
 @local_refusals()
-def _offer_to_store(profile: Profile, key: SecretStr) -> None:
-    if click.confirm("Store it in this host's keyring?", err=True):
-        try:
-            credentials.store_api_key(profile, key)
-        except KeyringUnusable as error:
-            _say(f"{error} The key is used for this run only.")
+def _found(profile: Profile) -> tuple[FoundKey | None, bool]:
+    """The key of the profile's sources, and whether the keyring works; without a terminal it has to."""
+    try:
+        return credentials.find_api_key(profile), True
+    except KeyringUnusable as error:
+        if not at_terminal():
+            raise
+        _say(str(error))
+        return None, False
+
+
+# ---------------------------------------------------------------- on stdin
+
+
+def take_piped_key() -> KeyText | None:
+    """Return the text that was piped in, and let stdin be the terminal. None if stdin is the terminal already."""
+    if at_terminal():
+        return None
+    piped = KeyText(piped_text())
+    _read_terminal_instead()
+    return piped
+
+
+@local_refusals()
+def _of_this_run(profile: Profile, piped: KeyText) -> FoundKey:
+    remedy = "Pipe the key alone: pass show desk | pbtui --api-key-stdin"
+    check_text(piped, profile, "The API key on stdin", remedy)
+    return FoundKey(piped, "stdin")
+
+
+def piped_text() -> str:
+    """The text on stdin, up to the size that a key can have."""
+    # sys.stdin is None where it was closed before the start.
+    piped = sys.stdin.buffer.read(MAX_SOURCE_BYTES) if sys.stdin else b""
+    return piped.decode("ascii", errors="replace")
+
+
+def _read_terminal_instead() -> None:
+    """Let stdin be the terminal, for the keys of the desk and for questions. Without a terminal it stays at its end."""
+    with suppress(OSError):
+        os.dup2(os.open("/dev/tty", os.O_RDWR), 0)
+        sys.stdin = open(0, closefd=False)  # noqa: SIM115 - a new buffer, which is not at its end
+
+
+# ---------------------------------------------------------------- at the terminal
 
 
 @local_refusals()
@@ -76,9 +120,49 @@ def ask_for_key(profile: Profile) -> SecretStr:
             _say("Function keys, such as the kill key, do nothing here. Type the API key, then Enter.")
             continue
         try:
-            return credentials.checked_api_key(credentials.secret(typed))
+            return checked_api_key(secret(typed))
         except CredentialsError as error:
             _say(str(error))
+
+
+def _tried(profile: Profile, key: SecretStr, *, may_store: bool) -> SecretStr:
+    """Try a typed key with the server, and offer to store it. Asks again for a key that the server does not accept."""
+    from pbtui.desk.key_trial import NOT_ACCEPTED  # only where a key was typed: its imports take a while
+
+    while (refusal := _refusal(profile, key)) == NOT_ACCEPTED:
+        _say(f"The server at {profile.host} does not accept this key. Type another one, or end with Ctrl+C.")
+        key = ask_for_key(profile)
+    if refusal:
+        _say(f"The key could not be tried: {refusal}. It is used for this run only.")
+    elif may_store:
+        _offer_to_store(profile, key)
+    return key
+
+
+def _refusal(profile: Profile, key: SecretStr) -> str:
+    """The reason why the server did not accept the key; empty if it did."""
+    from pbtui.api.client import OrdersClient
+    from pbtui.desk.event_loop import run
+    from pbtui.desk.key_trial import TRIAL, try_key
+
+    async def ask() -> str:
+        async with OrdersClient(
+            profile.base_url, key, ca_file=profile.ca_file, proxy=profile.proxy, read=TRIAL
+        ) as client:
+            return await try_key(client)
+
+    return run(ask())
+
+
+@local_refusals()
+def _offer_to_store(profile: Profile, key: SecretStr) -> None:
+    if click.confirm("Store it in this host's keyring?", err=True):
+        from pbtui.settings.keyring_access import store_api_key
+
+        try:
+            store_api_key(profile, key)
+        except KeyringUnusable as error:
+            _say(f"{error} The key is used for this run only.")
 
 
 def _say(text: str) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pbtui.cli.api_key import api_key_finder
+from pbtui.cli.api_key import obtain_found_key
 from pbtui.cli.interrupts import interrupts
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.kill.opener import kill_opener
@@ -42,7 +42,8 @@ def run_desk(invocation: Invocation) -> int:
         settings = load_settings(invocation.config_file)
         profile = settings.profile(invocation.profile_name)
     refuse_unusable_terminal()
-    return show_desk(profile, api_key_finder(profile), settings)
+    found = obtain_found_key(profile, note="The kill key does nothing until the desk is shown: it needs the API key.")
+    return show_desk(profile, lambda: found.key, settings)
 
 
 def refuse_unusable_terminal() -> None:

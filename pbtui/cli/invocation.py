@@ -1,7 +1,12 @@
-"""The options before a command's name: settings file and profile."""
+"""The options before a command's name: settings file, profile, and an API key for this run."""
+
+from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from pbtui.settings.key_text import KeyText
 
 
 class Invocation(NamedTuple):
@@ -9,3 +14,7 @@ class Invocation(NamedTuple):
 
     config_file: Path | None
     profile_name: str | None
+    asks_for_key: bool = False
+    """Whether the trader is asked for the API key, also if a source has one."""
+    piped_key: KeyText | None = None
+    """The API key that was piped in."""

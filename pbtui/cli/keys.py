@@ -1,33 +1,35 @@
-"""`pbtui keys`: store, list and delete the API keys of profiles in the host's keyring."""
+"""`pbtui keys`: show where the API keys of profiles come from, and store and delete them in the host's keyring."""
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 import click
 
-from pbtui.cli.api_key import ask_for_key
+from pbtui.cli.api_key import ask_for_key, piped_text
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.refusals import local_refusals
 from pbtui.cli.typed_words import at_terminal
-from pbtui.settings import credentials
-from pbtui.settings.credentials import CredentialsError
+from pbtui.settings import credentials, keyring_access
+from pbtui.settings.credentials import KEYRING, KeyringStatus, Source, configured_sources
 from pbtui.settings.file import load_settings
+from pbtui.settings.key_text import CredentialsError, secret
 from pbtui.settings.profiles import Profile, Settings, api_key_variable
 
-if TYPE_CHECKING:
-    from pydantic import SecretStr
+PROBLEMS_FOUND = 2
 
 
 @click.group()
 def keys() -> None:
-    """Keep API keys in this host's keyring.
+    """Show where API keys come from; keep them in this host's keyring.
 
-    pbtui looks for a key first in the environment variable PBTUI_API_KEY_<PROFILE> (upper case, - as _), then in the
-    keyring, under the service pbtui:<host> with the profile's name as the user.
+    The first of these that is configured counts: --api-key-stdin, the environment variable PBTUI_API_KEY_<PROFILE>
+    (upper case, - as _), api_key_command and api_key_file of the profile, the file pbtui.<profile> in
+    $CREDENTIALS_DIRECTORY (systemd), the keyring. Otherwise pbtui asks.
+
+    In the keyring, the service is pbtui:<scheme>://<host>:<port> (without a default port), and the profile's name is
+    the user. The other sources may name the server before the key: "https://desk.example KEY".
     """
 
 
@@ -36,17 +38,18 @@ def keys() -> None:
 @click.pass_obj
 @local_refusals()
 def set_key(invocation: Invocation, profile_name: str | None) -> None:
-    """Store a profile's key, typed or piped in.
+    """Store a profile's key, typed or piped in, and read it back.
 
     A typed key is not shown. To pipe it: pass show desk | pbtui keys set PROFILE
     """
     profile = _profile(invocation, profile_name)
-    credentials.probe_keyring(profile)
-    credentials.store_api_key(profile, ask_for_key(profile) if at_terminal() else _piped_key())
+    keyring_access.probe_keyring(profile)
+    keyring_access.store_api_key(profile, ask_for_key(profile) if at_terminal() else secret(piped_text()))
     _say(
-        f"Stored the API key of profile {profile.name} in the keyring, service {credentials.keyring_service(profile)}."
+        f"Stored the API key of profile {profile.name} in the keyring and read it back, "
+        f"service {keyring_access.keyring_service(profile)}."
     )
-    _warn_of_variable(profile)
+    _warn_of_other_source(profile)
 
 
 @keys.command("status")
@@ -54,14 +57,18 @@ def set_key(invocation: Invocation, profile_name: str | None) -> None:
 @click.pass_obj
 @local_refusals()
 def show_status(invocation: Invocation, profile_name: str | None) -> None:
-    """Show where each profile's key comes from.
+    """Show where each profile's key comes from. Exit code 2 if a key is missing or can't be used.
 
     The key itself is not shown.
     """
     settings, name = _settings(invocation, profile_name)
     profiles = list(settings.profiles.values()) if name is None and settings.profiles else [settings.profile(name)]
+    has_problems = False
     for profile in profiles:
-        click.echo("\n".join(_status_lines(profile)))
+        lines = list(_status_lines(profile))
+        has_problems |= any(label == "problem" for label, _ in lines)
+        click.echo("\n".join([profile.name, *(f"  {label:<8}  {text}" for label, text in lines)]))
+    sys.exit(PROBLEMS_FOUND if has_problems else 0)
 
 
 @keys.command("delete")
@@ -71,31 +78,48 @@ def show_status(invocation: Invocation, profile_name: str | None) -> None:
 def delete_key(invocation: Invocation, profile_name: str | None) -> None:
     """Delete a profile's key from the keyring."""
     profile = _profile(invocation, profile_name)
-    place = f"the keyring, service {credentials.keyring_service(profile)}"
-    if credentials.delete_api_key(profile):
+    place = f"the keyring, service {keyring_access.keyring_service(profile)}"
+    if keyring_access.delete_api_key(profile):
         _say(f"Deleted the API key of profile {profile.name} from {place}.")
     else:
         _say(f"Nothing was deleted: {place}, holds no API key of profile {profile.name}.")
-    _warn_of_variable(profile)
+    _warn_of_other_source(profile)
 
 
-def _status_lines(profile: Profile) -> Iterator[str]:
+def _status_lines(profile: Profile) -> Iterator[tuple[str, str]]:
+    """The label and the text of each line. The label of what keeps the profile from having a key is `problem`."""
+    sources = list(configured_sources(profile))
     keyring = credentials.keyring_status(profile)
-    problems = [keyring.problem] if keyring.problem else []
-    source = "keyring" if keyring.holds_key else "none"
-    if api_key_variable(profile.name) in os.environ:
-        source = "environment"
-        try:
-            credentials.key_in_environment(profile)
-        except CredentialsError as error:
-            problems.insert(0, str(error))
-    yield profile.name
-    yield f"  source    {source}"
-    yield f"  variable  {api_key_variable(profile.name)}"
-    yield f"  keyring   {keyring.backend or 'none'}{' (holds a key)' if keyring.holds_key else ''}"
-    yield f"  service   {keyring.service}"
-    for problem in problems:
-        yield f"  problem   {problem}"
+    yield "source", _used(sources, keyring)
+    yield "server", profile.origin
+    for source in sources[1:]:
+        yield "not used", f"{source.kind} {source.place}"
+    yield "variable", api_key_variable(profile.name)
+    yield "keyring", f"{keyring.backend or 'none'}{' (holds a key)' if keyring.holds_key else ''}"
+    yield "service", keyring.service
+    if keyring.problem:
+        reason, _, _ = keyring.problem.partition(". ")
+        yield ("note", f"{reason}.") if sources else ("problem", keyring.problem)
+    if sources:
+        yield from _problems(sources[0], profile)
+    elif not keyring.holds_key and not keyring.problem:
+        yield "problem", f"There is no API key. Store it: pbtui keys set {profile.name}"
+
+
+def _used(sources: Sequence[Source], keyring: KeyringStatus) -> str:
+    if sources:
+        return f"{sources[0].kind} {sources[0].place}"
+    return KEYRING if keyring.holds_key else "none"
+
+
+def _problems(source: Source, profile: Profile) -> Iterator[tuple[str, str]]:
+    try:
+        found = credentials.found_in(source, profile)
+    except CredentialsError as error:
+        yield "problem", str(error)
+    else:
+        if found.text.server is None:
+            yield "note", f"The {source.kind} names no server. To bind the key, put it there as: {profile.origin} KEY"
 
 
 def _settings(invocation: Invocation, argument: str | None) -> tuple[Settings, str | None]:
@@ -110,16 +134,10 @@ def _profile(invocation: Invocation, argument: str | None) -> Profile:
     return settings.profile(name)
 
 
-def _piped_key() -> SecretStr:
-    # sys.stdin is None where it was closed before the start.
-    piped = sys.stdin.buffer.read(2 * credentials.MAX_KEY_LENGTH) if sys.stdin else b""
-    return credentials.secret(piped.decode("ascii", errors="replace"))
-
-
-def _warn_of_variable(profile: Profile) -> None:
-    variable = api_key_variable(profile.name)
-    if variable in os.environ:
-        _say(f"Note: {variable} is set and takes precedence over the keyring.")
+def _warn_of_other_source(profile: Profile) -> None:
+    source = next(configured_sources(profile), None)
+    if source is not None:
+        _say(f"Note: the {source.kind} {source.place} takes precedence over the keyring.")
 
 
 def _say(text: str) -> None:

@@ -20,7 +20,7 @@ COMMANDS = {
     "drill": ("pbtui.cli.practice.drill:drill", "Rehearse a kill on a simulator and print the measured times."),
     "history": ("pbtui.cli.orders:history", "Show every revision of an order and what it changed."),
     "journal": ("pbtui.cli.journal:journal", "Show and verify the journal of a profile."),
-    "keys": ("pbtui.cli.keys:keys", "Keep API keys in this host's keyring."),
+    "keys": ("pbtui.cli.keys:keys", "Show where API keys come from; keep them in this host's keyring."),
     "kill": ("pbtui.cli.kill.command:kill", "Take the orders out of the market and verify it."),
     "modify": ("pbtui.cli.write.command:modify", "Change orders."),
     "orders": ("pbtui.cli.orders:orders", "List own orders."),
@@ -72,17 +72,27 @@ class LazyGroup(click.Group):
     help="Settings file, instead of the one in the platform's configuration folder.",
 )
 @click.option("--profile", "profile_name", metavar="NAME", help="Profile, instead of the default one.")
+@click.option("--api-key-stdin", is_flag=True, help="Read the API key from stdin; at a terminal, ask for it.")
 @click.pass_context
-def main(ctx: click.Context, config_file: Path | None, profile_name: str | None) -> None:
+def main(ctx: click.Context, config_file: Path | None, profile_name: str | None, api_key_stdin: bool) -> None:
     """Order desk in a terminal, for PowerBot's OrdersApi.
 
     Without a command, open the desk.
     """
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # the terminal's encoding may lack characters
-    ctx.obj = Invocation(config_file, profile_name)
+    ctx.obj = _invocation(config_file, profile_name, api_key_stdin=api_key_stdin)
     if ctx.invoked_subcommand is None:
         interrupts.end_with("interrupted")
         from pbtui.cli.desk import run_desk  # 133 ms that other commands do without
 
         ctx.exit(run_desk(ctx.obj))
+
+
+def _invocation(config_file: Path | None, profile_name: str | None, *, api_key_stdin: bool) -> Invocation:
+    if not api_key_stdin:
+        return Invocation(config_file, profile_name)
+    from pbtui.cli.api_key import take_piped_key  # only where a key may be piped in
+
+    piped = take_piped_key()
+    return Invocation(config_file, profile_name, asks_for_key=piped is None, piped_key=piped)

@@ -6,7 +6,7 @@ from typing import IO, Any
 
 import click
 
-from pbtui.settings.credentials import CredentialsError
+from pbtui.settings.key_text import CredentialsError
 from pbtui.settings.profiles import SettingsError
 
 

@@ -1,7 +1,7 @@
 """Addresses: the URLs that a profile may use, and what a URL says about its exchange.
 
-The rules are strict because the API key is sent to this URL and a stored key is bound to its host. So each host has one
-spelling, and every exchange that is not clearly a test exchange counts as production.
+The rules are strict because the API key is sent to this URL and a stored key is bound to its origin. So each host has
+one spelling, and every exchange that is not clearly a test exchange counts as production.
 """
 
 import re
@@ -52,18 +52,27 @@ def exchange_of(api_url: str) -> str:
 
 @cache
 def server_of(api_url: str) -> str:
-    """The exchange behind a checked API URL: scheme, host, port and path, the same text for all spellings of the URL.
+    """The exchange behind a checked API URL: its origin and its path, the same text for all spellings of the URL.
 
-    The tenant is part of the path. The default port is left out. This machine is `localhost`, by whichever address.
+    The tenant is part of the path.
     """
-    url, host = urlsplit(api_url), host_of(api_url)
+    return "/".join([origin_of(api_url), *_segments(urlsplit(api_url))[: -len(API_PATH)]])
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of a URL, which an API key is bound to; the same text for all spellings of the URL.
+
+    The default port is left out. This machine is `localhost`, by whichever address. Raises ValueError as
+    `check_api_url` does.
+    """
+    parts, host = _split(url), host_of(url)
     if _is_ip_address(host):
         address = ip_address(host)
         host = f"[{address}]" if address.version == 6 else str(address)
     if host in ("127.0.0.1", "[::1]"):
         host = "localhost"
-    port = "" if url.port in (None, _DEFAULT_PORTS[url.scheme]) else f":{url.port}"
-    return "/".join([f"{url.scheme}://{host}{port}", *_segments(url)[: -len(API_PATH)]])
+    port = "" if parts.port in (None, _DEFAULT_PORTS[parts.scheme]) else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}"
 
 
 def tenant_of(api_url: str) -> str | None:

@@ -36,6 +36,7 @@ from pbtui.settings.kill import KillSettings
 from pbtui.settings.profiles import NAME, NAME_RULE, Environment, Profile, Settings, SettingsError, api_key_variable
 
 _SECRET_LOOKING = re.compile(r"(^|[_-]|api)key$|secret|token|passw|credential", re.IGNORECASE)
+_FILES = ("ca_file", "api_key_file")
 _OWN_PROFILES = ("demo", "drill")
 """Profiles of the commands with these names, which keep their files and their halt under the name."""
 
@@ -71,9 +72,10 @@ def decode_profile(file: Path, name: str, table: object) -> tuple[dict[str, Any]
     path = ("profiles", name)
     if not isinstance(table, dict):
         return {}, [Problem(path, "must be a table, under a line such as [profiles.test]")]
-    if isinstance(ca_file := table.get("ca_file"), str):
-        # Path.expanduser raises for an unknown ~user; with os.path.expanduser the file is just not found.
-        table = {**table, "ca_file": file.parent / os.path.expanduser(ca_file)}  # noqa: PTH111
+    for key in _FILES:
+        if isinstance(named := table.get(key), str):
+            # Path.expanduser raises for an unknown ~user; with os.path.expanduser the file is just not found.
+            table = {**table, key: file.parent / os.path.expanduser(named)}  # noqa: PTH111
     values, problems = decode(Profile, table, path)
     if values.get("environment") is Environment.SIMULATION:
         del values["environment"]

@@ -105,6 +105,11 @@ class Profile(Struct, frozen=True, kw_only=True):
         Meta(description="the URL of an HTTP proxy, such as http://proxy.example:3128"),
         addresses.check_proxy_url,
     ] = None
+    api_key_command: Annotated[
+        tuple[str, ...],
+        Meta(min_length=1, description='a list of a program and its arguments, such as ["pass", "show", "powerbot"]'),
+    ] = ()
+    api_key_file: Annotated[Path | None, Meta(description="the path of a file that holds the API key alone")] = None
     limits: Annotated[Limits, Meta(description="a table, under a line such as [profiles.test.limits]")] = field(
         default_factory=Limits
     )
@@ -124,8 +129,13 @@ class Profile(Struct, frozen=True, kw_only=True):
 
     @property
     def host(self) -> str:
-        """Host of the API in lower case, without the port. A stored API key is bound to it."""
+        """Host of the API in lower case, without the port."""
         return addresses.host_of(self.base_url)
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of the API, such as `https://desk.example`. The API key is bound to it."""
+        return addresses.origin_of(self.base_url)
 
     @property
     def exchange(self) -> str:

@@ -11,14 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from pbtui.settings import credentials
-from pbtui.settings.credentials import CredentialsError, FoundKey, KeyringStatus, KeyringUnusable
+from pbtui.settings import credentials, keyring_access
+from pbtui.settings.credentials import FoundKey, KeyringStatus
+from pbtui.settings.key_text import CredentialsError, KeyringUnusable, KeyText, checked_api_key
 from pbtui.settings.profiles import Profile
 
 PLUGINS = Path(__file__).parent / "plugins"
+STUCK_S = 60
+"""Long enough for any machine: a keyring that has not answered then hangs."""
 KEY = "0f1e-Secret'Key\\\"-of-the-desk-that-is-longer-than-32"
 PROFILE = Profile(name="epex-prod", base_url="https://Desk.Example:8443/acme/epex/v2/api")
-SERVICE = "pbtui:desk.example"
+SERVICE = "pbtui:https://desk.example:8443"
 VARIABLE = "PBTUI_API_KEY_EPEX_PROD"
 
 Entries = dict[str, dict[str, str]]
@@ -52,6 +55,8 @@ def keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HostKeyring:
     monkeypatch.setenv("DESK_RING_FILE", str(file))
     monkeypatch.delenv(VARIABLE, raising=False)
     monkeypatch.syspath_prepend(str(PLUGINS))
+    monkeypatch.setattr(keyring_access, "_has_hung", False)
+    monkeypatch.setattr(keyring_access, "KEYRING_LIMIT_S", STUCK_S)
     host = HostKeyring(file, monkeypatch)
     host.choose("desk_rings.FileRing")
     return host
@@ -71,8 +76,14 @@ def refusal(action: Callable[[], object], kind: type[CredentialsError] = Credent
     return str(error)
 
 
+def found(profile: Profile = PROFILE) -> tuple[str, str]:
+    found = credentials.find_api_key(profile)
+    assert found is not None
+    return found.key.get_secret_value(), found.source
+
+
 def store(profile: Profile) -> None:
-    credentials.store_api_key(profile, SecretStr(KEY))
+    keyring_access.store_api_key(profile, SecretStr(KEY))
 
 
 # ---------------------------------------------------------------- the order of the sources
@@ -85,7 +96,7 @@ def test_a_missing_key_is_not_found() -> None:
 def test_the_environment_comes_first(keyring: HostKeyring, monkeypatch: pytest.MonkeyPatch) -> None:
     keyring.entries = {SERVICE: {"epex-prod": "the stored one"}}
     monkeypatch.setenv(VARIABLE, f"  {KEY}\n")
-    assert credentials.find_api_key(PROFILE) == FoundKey(SecretStr(KEY), "environment")
+    assert found() == (KEY, f"variable {VARIABLE}")
 
 
 def test_the_keyring_is_not_asked_if_the_environment_has_the_key(
@@ -93,16 +104,26 @@ def test_the_keyring_is_not_asked_if_the_environment_has_the_key(
 ) -> None:
     keyring.choose("keyring.backends.fail.Keyring")
     monkeypatch.setenv(VARIABLE, KEY)
-    assert credentials.find_api_key(PROFILE) == FoundKey(SecretStr(KEY), "environment")
+    assert found() == (KEY, f"variable {VARIABLE}")
 
 
 def test_the_keyring_comes_after_the_environment(keyring: HostKeyring) -> None:
     keyring.entries = {SERVICE: {"epex-prod": f"{KEY}\n", "other": "another's"}}
-    assert credentials.find_api_key(PROFILE) == FoundKey(SecretStr(KEY), "keyring")
+    assert found() == (KEY, "keyring")
 
 
-@pytest.mark.parametrize("place", ["pbtui:elsewhere.example", "pbtui:desk.example.evil.example", "pbtui"])
-def test_a_key_stored_for_another_host_is_not_found(keyring: HostKeyring, place: str) -> None:
+@pytest.mark.parametrize(
+    "place",
+    [
+        "pbtui:https://elsewhere.example:8443",
+        "pbtui:https://desk.example:8443.evil.example",
+        "pbtui:http://desk.example:8443",
+        "pbtui:https://desk.example",
+        "pbtui:desk.example",
+        "pbtui",
+    ],
+)
+def test_a_key_stored_for_another_server_is_not_found(keyring: HostKeyring, place: str) -> None:
     keyring.entries = {place: {"epex-prod": KEY}}
     assert credentials.find_api_key(PROFILE) is None
 
@@ -142,10 +163,8 @@ def test_a_keyring_that_ignores_the_name_is_refused(keyring: HostKeyring) -> Non
 def test_an_invalid_key_is_refused_from_every_source(
     keyring: HostKeyring, monkeypatch: pytest.MonkeyPatch, entered: str, flaw: str
 ) -> None:
-    assert (
-        refusal(lambda: credentials.checked_api_key(SecretStr(entered))) == f"The API key {flaw}. Give the key alone."
-    )
-    message = refusal(lambda: credentials.store_api_key(PROFILE, SecretStr(entered)))
+    assert refusal(lambda: checked_api_key(SecretStr(entered))) == f"The API key {flaw}. Give the key alone."
+    message = refusal(lambda: keyring_access.store_api_key(PROFILE, SecretStr(entered)))
     assert message == f"The API key {flaw}. Give the key alone."
     assert keyring.entries == {}
     keyring.entries = {SERVICE: {"epex-prod": entered}}
@@ -162,7 +181,7 @@ def test_an_invalid_key_is_refused_from_every_source(
 @given(st.text())
 def test_a_key_that_passes_can_be_sent_in_a_header(entered: str) -> None:
     try:
-        key = credentials.checked_api_key(SecretStr(entered)).get_secret_value()
+        key = checked_api_key(SecretStr(entered)).get_secret_value()
     except CredentialsError:
         return
     assert key == entered.strip()
@@ -170,7 +189,7 @@ def test_a_key_that_passes_can_be_sent_in_a_header(entered: str) -> None:
 
 
 def test_a_found_key_does_not_show_itself() -> None:
-    found = FoundKey(SecretStr(KEY), "keyring")
+    found = FoundKey(KeyText(KEY), "keyring")
     assert KEY[:4] not in repr(found) + str(found) + str(found.key)
 
 
@@ -179,37 +198,37 @@ def test_a_found_key_does_not_show_itself() -> None:
 
 def test_a_stored_key_is_found_until_it_is_deleted(keyring: HostKeyring) -> None:
     keyring.entries = {SERVICE: {"other": "another's"}}
-    credentials.store_api_key(PROFILE, SecretStr(f"{KEY}\n"))
+    keyring_access.store_api_key(PROFILE, SecretStr(f"{KEY}\n"))
     assert keyring.entries == {SERVICE: {"other": "another's", "epex-prod": KEY}}
-    assert credentials.find_api_key(PROFILE) == FoundKey(SecretStr(KEY), "keyring")
-    assert credentials.delete_api_key(PROFILE) is True
-    assert credentials.delete_api_key(PROFILE) is False
+    assert found() == (KEY, "keyring")
+    assert keyring_access.delete_api_key(PROFILE) is True
+    assert keyring_access.delete_api_key(PROFILE) is False
     assert keyring.entries == {SERVICE: {"other": "another's"}}
 
 
 def test_a_probe_leaves_nothing_behind(keyring: HostKeyring) -> None:
     keyring.entries = {SERVICE: {"epex-prod": KEY}}
-    credentials.probe_keyring(PROFILE)
+    keyring_access.probe_keyring(PROFILE)
     assert keyring.entries == {SERVICE: {"epex-prod": KEY}}
 
 
 def test_a_probe_does_not_delete_the_entry_of_a_keyring_that_ignores_the_name(keyring: HostKeyring) -> None:
     keyring.choose("desk_rings.CarelessRing")
     keyring.entries = {SERVICE: {"another": KEY}}
-    refusal(lambda: credentials.probe_keyring(PROFILE), KeyringUnusable)
+    refusal(lambda: keyring_access.probe_keyring(PROFILE), KeyringUnusable)
     assert keyring.entries == {SERVICE: {"another": KEY}}
 
 
 def test_a_keyring_that_does_not_store_is_refused(keyring: HostKeyring) -> None:
     keyring.choose("desk_rings.ForgetfulRing")
-    for action in (credentials.probe_keyring, store):
+    for action in (keyring_access.probe_keyring, store):
         message = refusal(partial(action, PROFILE), KeyringUnusable)
         assert message.startswith("The keyring does not return what was stored in it")
 
 
 def test_a_key_that_was_stored_in_part_is_deleted_again(keyring: HostKeyring) -> None:
     keyring.choose("desk_rings.ShorteningRing")
-    credentials.probe_keyring(PROFILE)
+    keyring_access.probe_keyring(PROFILE)
     message = refusal(lambda: store(PROFILE), KeyringUnusable)
     assert message.startswith("The keyring does not return what was stored in it")
     assert keyring.entries == {SERVICE: {}}
@@ -217,7 +236,7 @@ def test_a_key_that_was_stored_in_part_is_deleted_again(keyring: HostKeyring) ->
 
 def test_a_plugin_that_repeats_the_key_is_not_quoted(keyring: HostKeyring) -> None:
     keyring.choose("desk_rings.TalkativeRing")
-    credentials.probe_keyring(PROFILE)
+    keyring_access.probe_keyring(PROFILE)
     message = refusal(lambda: store(PROFILE), KeyringUnusable)
     assert message.startswith("The keyring failed: ValueError (PYTHON_KEYRING_BACKEND is desk_rings.TalkativeRing).")
 
@@ -225,7 +244,7 @@ def test_a_plugin_that_repeats_the_key_is_not_quoted(keyring: HostKeyring) -> No
 def test_a_key_that_is_still_there_is_not_called_deleted(keyring: HostKeyring) -> None:
     keyring.choose("desk_rings.UndeletingRing")
     keyring.entries = {SERVICE: {"epex-prod": KEY}}
-    message = refusal(lambda: credentials.delete_api_key(PROFILE), KeyringUnusable)
+    message = refusal(lambda: keyring_access.delete_api_key(PROFILE), KeyringUnusable)
     assert message.startswith("The keyring did not delete the entry")
 
 
@@ -248,8 +267,8 @@ def test_a_problem_is_reported_with_the_next_step(keyring: HostKeyring, backend:
     keyring.choose(backend)
     actions: list[Callable[[Profile], object]] = [
         credentials.find_api_key,
-        credentials.probe_keyring,
-        credentials.delete_api_key,
+        keyring_access.probe_keyring,
+        keyring_access.delete_api_key,
     ]
     for action in actions:
         message = refusal(partial(action, PROFILE), KeyringUnusable)

@@ -149,6 +149,8 @@ def test_the_defaults_are_the_careful_values(tmp_path: Path) -> None:
         "market_timezone": "Europe/Berlin",
         "ca_file": None,
         "proxy": None,
+        "api_key_command": (),
+        "api_key_file": None,
         "kill": {
             "action": KillAction.DEACTIVATE_MINE,
             "guard": KillGuard.CONFIRM,
@@ -373,6 +375,10 @@ def test_any_text_is_a_usable_url_or_a_refusal(text: str) -> None:
         ('ca_file = "~nobody-here/x.pem"', "ca_file: names a file that can't be read (No such file or directory)"),
         ('ca_file = "desk.toml"', "ca_file: names a file without a certificate: it must have lines with BEGIN CERT"),
         ('ca_file = "."', "ca_file: names a file that can't be read (Is a directory)"),
+        ('api_key_command = "pass show"', "api_key_command: must be a list of a program and its arguments, such as"),
+        ("api_key_command = []", "api_key_command: must be a list of a program and its arguments, such as"),
+        ("api_key_command = [1]", "api_key_command: must be a list of a program and its arguments, such as"),
+        ("api_key_file = 1", "api_key_file: must be the path of a file that holds the API key alone"),
         ("proxy = 1", "proxy: must be the URL of an HTTP proxy, such as http://proxy.example:3128"),
         ("read_ony = false", "read_ony: is not a known key; did you mean read_only?"),
         ('name = "other"', "name: is not a known key."),
@@ -507,7 +513,8 @@ def test_a_key_at_the_top_of_the_file_is_refused_unread(tmp_path: Path) -> None:
 
 
 def test_a_secret_in_any_value_is_not_repeated(tmp_path: Path) -> None:
-    keys = [*Profile.__struct_fields__, "api_key", "other"]
+    names = set(Profile.__struct_fields__) - {"api_key_file"}
+    keys = [*sorted(names), "api_key", "other"]
     lines = [f'{key} = "s3cr3t://\\n"' for key in keys]
     message = refusal(written(tmp_path, "\n".join(['default_profile = "s3cr3t"', "[profiles.desk]", *lines])))
     assert message.count("\n  ") == len(keys) + 1

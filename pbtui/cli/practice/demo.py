@@ -19,8 +19,8 @@ from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.typed_words import at_terminal
 from pbtui.desk.kill.halt import HaltNotOnDisk, release
 from pbtui.desk.storage.places import earlier_owner, owner_of
-from pbtui.settings import credentials
 from pbtui.settings.file import load_settings
+from pbtui.settings.key_text import secret
 from pbtui.settings.profiles import Environment, Profile
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Simulator:
 
     def api_key(self) -> SecretStr:
         """The trader's API key."""
-        return credentials.secret(self.trader_key)
+        return secret(self.trader_key)
 
     @property
     def profile(self) -> Profile:

@@ -14,7 +14,7 @@ from pbtui.desk.kill.halt import release
 from pbtui.desk.kill.plan import plan_for
 from pbtui.desk.kill.view import KillView
 from pbtui.desk.storage.places import owner_of
-from pbtui.settings import credentials
+from pbtui.settings.key_text import secret
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Environment, Profile
 
@@ -61,9 +61,7 @@ def drill(invocation: Invocation, orders: int, action: str, faults: tuple[str, .
         plan = plan_for(profile, KillAction(action))
         key = exchange.admin_key if plan.action.is_account_wide else exchange.trader_key
         try:
-            view = run_kill(
-                profile, credentials.secret(key), plan, output=output, guard="drill", verify_within_s=verify_timeout
-            )
+            view = run_kill(profile, secret(key), plan, output=output, guard="drill", verify_within_s=verify_timeout)
         finally:
             release(owner_of(profile))
         interrupts.end_with("", exit_code(view))

@@ -6,7 +6,10 @@ of {service: {user: secret}}, so that a test sees what another process stored.
 
 import json
 import os
+import subprocess
+import sys
 import threading
+from getpass import getpass
 from pathlib import Path
 
 from keyring.backend import KeyringBackend
@@ -85,6 +88,31 @@ class ExitingRing(FileRing):
 
     def get_password(self, service: str, username: str) -> str | None:
         raise SystemExit(1)
+
+
+class DyingRing(FileRing):
+    """A plugin round a library that crashes."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        os._exit(139)
+
+
+class PrintingRing(FileRing):
+    """Works, and prints on the way: on both streams, below Python too, and from programs that it starts."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        print("unlocking the keyring", service)
+        print("a warning", file=sys.stderr)
+        os.write(1, b"from a library\n")
+        subprocess.run(["/bin/sh", "-c", "echo from a program; echo and its complaint >&2"], check=True)
+        return super().get_password(service, username)
+
+
+class AskingRing(FileRing):
+    """Asks on the terminal, whatever its stdin is."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return getpass("Password of the keyring: ")
 
 
 class ForgetfulRing(FileRing):

@@ -1,0 +1,25 @@
+"""The trial of an API key: one small read that shows whether the server accepts it."""
+
+from pbtui.api.client import OrdersClient
+from pbtui.api.connection import Timeouts
+from pbtui.api.errors import Forbidden, OrdersApiError, Unauthorized
+
+TRIAL = Timeouts(connect_s=3, next_bytes_s=5, deadline_s=6)
+
+NOT_ACCEPTED = "the server does not accept the key"
+
+
+async def try_key(client: OrdersClient) -> str:
+    """Return why the server did not show that it accepts the client's key: NOT_ACCEPTED after a 401, empty if it did.
+
+    A key without the right to read orders (403) is accepted: the server knows it.
+    """
+    try:
+        await client.get_own_orders(active_only=False, limit=1)
+    except Unauthorized:
+        return NOT_ACCEPTED
+    except Forbidden:
+        return ""
+    except OrdersApiError as error:
+        return str(error)
+    return ""

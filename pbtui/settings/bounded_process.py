@@ -1,0 +1,82 @@
+"""Runs a program for its output, limited in time and size."""
+
+import os
+import select
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from time import monotonic
+
+
+class Slow(Exception):
+    """The program did not end in time, or did not stop writing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The end of a program: exit code, negative for a signal, and what it wrote, which may be a secret."""
+
+    exit_code: int
+    output: bytes = field(repr=False)
+
+
+def output_of(
+    command: Sequence[str],
+    *,
+    within_s: float,
+    max_bytes: int,
+    given: bytes = b"",
+    environment: Mapping[str, str] | None = None,
+    own_session: bool = False,
+) -> Ended:
+    """Run a program to its end. It reads `given` on its stdin; what it writes on stderr is dropped.
+
+    With `own_session` it has no terminal. `given` must fit into a pipe (64 KiB). Raises Slow, and OSError if the
+    program can't be started. A program that is not waited for any longer is killed.
+    """
+    ends_s = monotonic() + within_s
+    with subprocess.Popen(  # noqa: S603 - a list of arguments and no shell
+        command,
+        stdin=subprocess.PIPE if given else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        start_new_session=own_session,
+    ) as process:
+        try:
+            if process.stdin is not None:
+                _write(process.stdin.fileno(), given)
+                process.stdin.close()
+            assert process.stdout is not None  # noqa: S101 - it is a pipe
+            output = _read(process.stdout.fileno(), ends_s, max_bytes)
+            return Ended(process.wait(max(ends_s - monotonic(), 0)), output)
+        except subprocess.TimeoutExpired:
+            raise Slow from None
+        finally:
+            _kill(process, with_its_children=own_session)
+
+
+def _kill(process: subprocess.Popen[bytes], *, with_its_children: bool) -> None:
+    if process.poll() is None:
+        if with_its_children:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
+
+
+def _write(pipe: int, given: bytes) -> None:
+    with suppress(BrokenPipeError):  # it ended without reading; its exit code says more
+        os.write(pipe, given)
+
+
+def _read(pipe: int, ends_s: float, max_bytes: int) -> bytes:
+    output = b""
+    while len(output) <= max_bytes:
+        if not select.select([pipe], [], [], max(ends_s - monotonic(), 0))[0]:
+            raise Slow
+        piece = os.read(pipe, 4096)
+        if not piece:
+            return output
+        output += piece
+    raise Slow

@@ -1,0 +1,160 @@
+"""A host of its own for commands that need a key: real processes, real keyring plugins, a real terminal."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Timer
+
+from pbtui.settings.addresses import origin_of
+from tests.exchange import RunningExchange
+
+PLUGINS = Path(__file__).parents[1] / "settings" / "plugins"
+KEY = "0f1e-Secret-Key-of-the-desk-that-is-longer-than-32"
+PRODUCTION = "https://desk.example/acme/epex/v2/api"
+STAGING = "https://staging.powerbot-trading.com/playground/epex/v2/api"
+STUCK_S = 30
+"""Long enough for any machine; a process that still runs then hangs."""
+
+LIMITED = """
+import sys
+from pbtui.settings import credentials, keyring_access
+keyring_access.KEYRING_LIMIT_S = credentials.COMMAND_LIMIT_S = {:g}
+"""
+"""Sets the time limit of a source: one for any machine, or a short one for a source that hangs."""
+
+PBTUI = "from pbtui.__main__ import run; sys.argv[0] = 'pbtui'; run()"
+
+OBTAIN = """
+from pbtui.cli.refusals import LocalRefusal
+from pbtui.cli.api_key import obtain_api_key
+from pbtui.settings.file import load_settings
+try:
+    key = obtain_api_key(load_settings(None).profile("prod"))
+except LocalRefusal as refusal:
+    refusal.show()
+    sys.exit(refusal.exit_code)
+print("obtained", len(key.get_secret_value()), key)
+"""
+"""A command that needs a key: `obtain_api_key` as the other commands call it."""
+
+HANGING = ("desk_rings.BlockedRing", "desk_rings.BlockedOpeningRing", "desk_rings.SlowStoringRing")
+
+IN_A_TERMINAL = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
+"""Gives a program a terminal of its own; our pipes are the trader's keyboard and eyes."""
+
+
+@dataclass
+class Host:
+    """A host of its own: home, settings file, keyring plugin and the file its entries are in."""
+
+    home: Path
+    keyring: str | None = "desk_rings.FileRing"
+    variables: dict[str, str] = field(default_factory=dict)
+    limit_s: float = STUCK_S
+
+    @property
+    def settings_file(self) -> Path:
+        return self.home / "config" / "pbtui" / "config.toml"
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        chosen = {"PYTHON_KEYRING_BACKEND": self.keyring} if self.keyring else {}
+        return {
+            **chosen,
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.home),
+            "XDG_CONFIG_HOME": str(self.home / "config"),
+            "XDG_DATA_HOME": str(self.home / "data"),
+            "PYTHONPATH": str(PLUGINS),
+            "DESK_RING_FILE": str(self.home / "ring.json"),
+            "TERM": "xterm",
+            **self.variables,
+        }
+
+    @property
+    def entries(self) -> dict[str, dict[str, str]]:
+        file = self.home / "ring.json"
+        return json.loads(file.read_text()) if file.exists() else {}
+
+    @entries.setter
+    def entries(self, entries: dict[str, dict[str, str]]) -> None:
+        (self.home / "ring.json").write_text(json.dumps(entries))
+
+    def _command(self, arguments: Sequence[str]) -> list[str]:
+        """A program with the arguments of pbtui, or of python after `-c`."""
+        program, given = (arguments[1], arguments[2:]) if arguments[0] == "-c" else (PBTUI, arguments)
+        return [sys.executable, "-c", LIMITED.format(self.limit_s) + program, *given]
+
+    def pbtui(self, *arguments: str, stdin: str | bytes = b"") -> subprocess.CompletedProcess[str]:
+        """Run to the end without a terminal, and see that the key shows nowhere."""
+        done = subprocess.run(
+            self._command(arguments),
+            input=stdin.encode() if isinstance(stdin, str) else stdin,
+            capture_output=True,
+            env=self.environment,
+            cwd=self.home,
+            timeout=STUCK_S,
+            check=False,
+        )
+        ended = subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+        assert "Traceback" not in ended.stderr
+        assert KEY[:12] not in ended.stdout + ended.stderr
+        return ended
+
+    def keys(self, *arguments: str, stdin: str | bytes = b"") -> subprocess.CompletedProcess[str]:
+        return self.pbtui("keys", *arguments, stdin=stdin)
+
+    def at_terminal(self, *arguments: str, answers: list[tuple[str, str]]) -> tuple[int, str]:
+        """Run in a terminal, typing each answer when its question shows; exit code and everything that showed."""
+        with subprocess.Popen(
+            [sys.executable, "-c", IN_A_TERMINAL, *self._command(arguments)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=self.environment,
+            cwd=self.home,
+        ) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            watchdog = Timer(STUCK_S, process.kill)  # ends the reading below, and with it the test
+            watchdog.start()
+            shown = b""
+            for question, answer in answers:
+                seen = len(shown)
+                while question.encode() not in shown[seen:]:
+                    piece = os.read(process.stdout.fileno(), 4096)
+                    assert piece, f"ended before it asked {question!r}: {shown.decode()}"
+                    shown += piece
+                process.stdin.write(answer.encode())
+                process.stdin.flush()
+            shown += process.stdout.read()
+            code = process.wait()
+            watchdog.cancel()
+        assert KEY[:12] not in shown.decode()
+        assert "Traceback" not in shown.decode()
+        return code, shown.decode().replace("\r\n", "\n")
+
+
+def make_host(home: Path) -> Host:
+    """A host with two profiles; prod is the default one."""
+    host = Host(home)
+    host.settings_file.parent.mkdir(parents=True)
+    host.settings_file.write_text(
+        f"""
+        default_profile = "prod"
+        [profiles.prod]
+        base_url = "{PRODUCTION}"
+        [profiles.desk-test]
+        base_url = "{STAGING}"
+        """
+    )
+    return host
+
+
+def at(exchange: RunningExchange, host: Host) -> str:
+    """Let the profile be at this exchange. Returns its keyring's service."""
+    host.settings_file.write_text(f'[profiles.prod]\nbase_url = "{exchange.base_url}"')
+    return f"pbtui:{origin_of(exchange.base_url)}"
