@@ -15,8 +15,9 @@ ORDERS_PER_LINE = 50
 def curl_lines(profile: Profile, plan: KillPlan, orders: Iterable[AnyOrder] = ()) -> str:
     """The plan as curl commands, one per line.
 
-    The commands do not contain the API key: the shell reads it from the profile's environment variable. Own orders are
-    named by their ids if these are known. Otherwise the command reads the orders first and builds the list with `jq`.
+    The commands are for bash or zsh. Neither they nor their list of arguments, which other users can see, contain the
+    API key: the shell takes it from the profile's environment variable. Own orders are named by their ids if these are
+    known. Otherwise the command reads the orders first and builds the list with `jq`.
     """
     if plan.action.is_account_wide:
         status: dict[str, object] = {
@@ -50,7 +51,9 @@ def _line(profile: Profile, method: str, path: str, *, body: str | None = None) 
         words += ["--cacert", str(profile.ca_file)]
     if profile.proxy is not None:
         words += ["--proxy", profile.proxy]
-    line = [shlex.join(words), f'-H "api_key: ${api_key_variable(profile.name)}"']
+    # printf is part of the shell, so that no list of arguments shows the key. The variable may begin with the server.
+    header = f"""printf 'api_key: %s' "${{{api_key_variable(profile.name)}##* }}\""""
+    line = [shlex.join(words), f"-H @<({header})"]
     if body is not None:
         line += ["-H 'Content-Type: application/json'", f"-d {shlex.quote(body)}"]
     return " ".join([*line, shlex.quote(profile.base_url.rstrip("/") + path)])

@@ -376,8 +376,28 @@ def test_the_curl_line_needs_no_key(tmp_path: Path) -> None:
     host.adopt(BASE_URL, "a-key")
     del host.variables["PBTUI_API_KEY_DESK"]
     out = host.run("kill", "--print-curl", "--action", "deactivate-all").stdout.decode()
-    assert "$PBTUI_API_KEY_DESK" in out
     assert f"{BASE_URL}/orders/status" in out
+
+
+@pytest.mark.parametrize("named", ["", "https://desk.example:8443  "])
+@pytest.mark.parametrize("action", [action.value for action in KillAction])
+def test_the_curl_commands_show_the_key_in_no_list_of_arguments(host: Host, action: str, named: str) -> None:
+    host.adopt(BASE_URL, "the-key", portfolios=["TRD1"])
+    curl = host.home / "bin" / "curl"
+    curl.parent.mkdir()
+    curl.write_text('#!/bin/bash\necho "$@" > "arguments.$$"\ncat "${6#@}" > "header.$$"\necho "[]"\n')
+    curl.chmod(0o700)
+    commands = host.run("kill", "--print-curl", "--action", action).stdout.decode()
+    assert "the-key" not in commands
+    environment = {
+        **host.environment,
+        "PATH": f"{curl.parent}:{host.environment['PATH']}",
+        "PBTUI_API_KEY_DESK": f"{named}the-key",
+    }
+    shell = ["bash", "-c", commands]
+    subprocess.run(shell, env=environment, cwd=host.home, stdout=subprocess.DEVNULL, check=False)
+    assert {file.read_text() for file in host.home.glob("header.*")} == {"api_key: the-key"}
+    assert not [file for file in host.home.glob("arguments.*") if "the-key" in file.read_text()]
 
 
 # ---------------------------------------------------------------- the rest
