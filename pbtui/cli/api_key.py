@@ -15,6 +15,7 @@ from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.typed_words import at_terminal
 from pbtui.settings import credentials
 from pbtui.settings.credentials import FoundKey
+from pbtui.settings.file import warning_of
 from pbtui.settings.key_text import (
     MAX_SOURCE_BYTES,
     CredentialsError,
@@ -44,6 +45,8 @@ def obtain_found_key(profile: Profile, *, may_store: bool = True, note: str = ""
     """
     context = click.get_current_context(silent=True)
     invocation = (context and context.find_object(Invocation)) or Invocation(None, None)
+    if warning := warning_of(invocation.config_file):
+        _say(warning)
     if invocation.piped_key is not None:
         return _of_this_run(profile, invocation.piped_key)
     found, keyring_works = (None, False) if invocation.asks_for_key else _found(profile)

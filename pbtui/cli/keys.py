@@ -13,7 +13,7 @@ from pbtui.cli.refusals import local_refusals
 from pbtui.cli.typed_words import at_terminal
 from pbtui.settings import credentials, keyring_access
 from pbtui.settings.credentials import KEYRING, KeyringStatus, Source, configured_sources
-from pbtui.settings.file import load_settings
+from pbtui.settings.file import load_settings, warning_of
 from pbtui.settings.key_text import CredentialsError, secret
 from pbtui.settings.profiles import Profile, Settings, api_key_variable
 
@@ -57,13 +57,16 @@ def set_key(invocation: Invocation, profile_name: str | None) -> None:
 @click.pass_obj
 @local_refusals()
 def show_status(invocation: Invocation, profile_name: str | None) -> None:
-    """Show where each profile's key comes from. Exit code 2 if a key is missing or can't be used.
+    """Show where each profile's key comes from. Exit code 2 if a key is missing or not safe, or can't be used.
 
     The key itself is not shown.
     """
     settings, name = _settings(invocation, profile_name)
     profiles = list(settings.profiles.values()) if name is None and settings.profiles else [settings.profile(name)]
-    has_problems = False
+    warning = warning_of(invocation.config_file)
+    if warning:
+        _say(warning)
+    has_problems = bool(warning)
     for profile in profiles:
         lines = list(_status_lines(profile))
         has_problems |= any(label == "problem" for label, _ in lines)

@@ -23,6 +23,7 @@ half a configuration could trade on the wrong exchange. The message names all pr
 
 import os
 import re
+import stat
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -81,6 +82,21 @@ def decode_profile(file: Path, name: str, table: object) -> tuple[dict[str, Any]
         del values["environment"]
         problems.append(Problem((*path, "environment"), 'must be "production" or "test"'))
     return values, problems
+
+
+def warning_of(path: Path | None) -> str:
+    """A warning if other users can change the settings file at `path`, None for the default one; otherwise empty."""
+    file = path or user_config_path("pbtui") / "config.toml"
+    try:
+        mode = stat.S_IMODE(file.stat().st_mode)
+    except OSError:
+        return ""
+    if not mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return ""
+    return (
+        f"Warning: other users can change {file} (mode {mode:04o}), and with it the server that gets your API key. "
+        f"Close it: chmod go-w {file}"
+    )
 
 
 def settings_bytes(path: Path | None) -> tuple[Path, bytes]:

@@ -151,6 +151,7 @@ def make_host(home: Path) -> Host:
         base_url = "{STAGING}"
         """
     )
+    host.settings_file.chmod(0o600)
     return host
 
 

@@ -290,6 +290,18 @@ def test_a_systemd_credential_of_another_profile_is_not_used(host: Host) -> None
     assert "source    none" in host.keys("status", "prod").stdout
 
 
+@pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
+def test_a_settings_file_that_others_can_change_gives_a_warning(host: Host, mode: int) -> None:
+    configure(host, ["variable"])
+    assert host.pbtui("-c", OBTAIN).stderr == ""
+    host.settings_file.chmod(mode)
+    warning = f"Warning: other users can change {host.settings_file} (mode {mode:04o}), and with it the server that"
+    for done in (host.pbtui("-c", OBTAIN), host.keys("status")):
+        assert done.stderr.startswith(warning)
+        assert done.stderr.endswith(f"Close it: chmod go-w {host.settings_file}\n")
+    assert host.keys("status").returncode == 2
+
+
 # ---------------------------------------------------------------- the key on stdin
 
 

@@ -76,6 +76,7 @@ class Host:
         file = self.home / "xdg_config_home" / "pbtui" / "config.toml"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("\n".join(lines))
+        file.chmod(0o600)
         self.variables["PBTUI_API_KEY_DESK"] = key
 
     @contextmanager
