@@ -80,6 +80,8 @@ class SparingScreen(ClosesOnce[T]):
         return ShadedScreen(stack[place - 1], background, bright_height)
 
     def _compositor_refresh(self) -> None:
+        if has_parts(self._compositor, *_COMPOSITOR_PARTS, instead=_ALL_IS_PAINTED):
+            self._drop_what_a_resize_cut_off()
         if self is self.app.screen or not self._can_paint_below() or self not in self.app._background_screens:
             super()._compositor_refresh()
             return
@@ -100,6 +102,11 @@ class SparingScreen(ClosesOnce[T]):
             self._compositor._dirty_regions.clear()
             above._compositor_refresh()
         self._dirty_widgets.clear()
+
+    def _drop_what_a_resize_cut_off(self) -> None:
+        """Forget changes from before a resize that lie outside the screen now: painting them fails."""
+        inside = (region.intersection(self._compositor.size.region) for region in self._compositor._dirty_regions)
+        self._compositor._dirty_regions = {region for region in inside if region}
 
     def _can_paint_below(self) -> bool:
         return (
