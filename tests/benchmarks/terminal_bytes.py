@@ -34,6 +34,7 @@ COLUMNS, LINES = 160, 48
 ROWS = 10_000
 MOST_OF_A_KILL = 40
 IDLE_S, QUIET_S, WITHIN_S = 8, 1.0, 90
+QUIET_BYTES = 64
 STATUS_LINE = 0
 F9 = b"\x1b[20~"
 
@@ -141,8 +142,6 @@ class Terminal:
         self._last_line = 0
         self.painted: Counter[int] = Counter()
         """Bytes by line since it was last cleared."""
-        self.paints: list[int] = []
-        """Lines that were painted, in a row."""
 
     def press(self, key: bytes) -> None:
         """Type a key."""
@@ -157,10 +156,12 @@ class Terminal:
             self.read_for(0.05)
 
     def until_quiet(self, quiet_s: float = QUIET_S) -> None:
-        """Wait until nothing but the status was painted for so long."""
-        before = -1
-        while before != (before := sum(line != STATUS_LINE for line in self.paints)):
+        """Wait until little but the status was painted for so long: a dialog can show an age too."""
+        while True:
+            before = self.painted.copy()
             self.read_for(quiet_s)
+            if sum(size for line, size in (self.painted - before).items() if line != STATUS_LINE) <= QUIET_BYTES:
+                return
 
     def step(self, act: Callable[[], object], *seen: Callable[[str], object]) -> Step:
         """Do something, and count until all of this was seen, one after the other, and nothing is painted any more."""
@@ -208,8 +209,6 @@ class Terminal:
         self._stream.feed(token)
         if PAINTS.search(token) if token[:1] != b"\x1b" else ERASES.match(token):
             self.painted[line] += len(token) + self._moves
-            if not self.paints or self.paints[-1] != line:
-                self.paints.append(line)
             self._moves, self._last_line = 0, line
         else:
             self._moves += len(token)
@@ -301,7 +300,6 @@ def table_steps(terminal: Terminal, exchange: CannedExchange) -> dict[str, Step]
 def age_tick(terminal: Terminal) -> Step:
     """A step for the age: the bytes of one tick on average, and pictures that differ in one digit of it."""
     terminal.painted.clear()
-    terminal.paints.clear()
     before, at = terminal.picture()
     ticks, painted = 0, 0
     until = time.monotonic() + IDLE_S
