@@ -43,7 +43,7 @@ def run_desk(invocation: Invocation) -> int:
         profile = settings.profile(invocation.profile_name)
     refuse_unusable_terminal()
     found = obtain_found_key(profile, note="The kill key does nothing until the desk is shown: it needs the API key.")
-    return show_desk(profile, lambda: found.key, settings)
+    return show_desk(profile, lambda: found.key, settings, shows_stats=invocation.shows_stats)
 
 
 def refuse_unusable_terminal() -> None:
@@ -53,7 +53,9 @@ def refuse_unusable_terminal() -> None:
         raise LocalRefusal(reason)
 
 
-def show_desk(profile: Profile, find_key: Callable[[], SecretStr], settings: Settings) -> int:
+def show_desk(
+    profile: Profile, find_key: Callable[[], SecretStr], settings: Settings, *, shows_stats: bool = False
+) -> int:
     """Show the desk until the trader closes it or the session ends; return the exit code."""
     drop_textual_variables()
     from pbtui.ui.app import DeskApp  # Textual reads those variables when it is imported
@@ -78,6 +80,8 @@ def show_desk(profile: Profile, find_key: Callable[[], SecretStr], settings: Set
     view = app.latest_view
     if view is not None and view.unrecorded:
         _print(f"NOT IN THE JOURNAL: {view.unrecorded}")
+    if shows_stats:
+        _print("\n".join(app.usage.lines()))
     is_known = _report_open_tickets(view, profile)
     for notice in app.crash_notices:
         _print(notice)

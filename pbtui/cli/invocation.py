@@ -18,3 +18,5 @@ class Invocation(NamedTuple):
     """Whether the trader is asked for the API key, also if a source has one."""
     piped_key: KeyText | None = None
     """The API key that was piped in."""
+    shows_stats: bool = False
+    """Whether the desk prints the bytes it sent when it ends."""

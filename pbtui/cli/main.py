@@ -73,15 +73,19 @@ class LazyGroup(click.Group):
 )
 @click.option("--profile", "profile_name", metavar="NAME", help="Profile, instead of the default one.")
 @click.option("--api-key-stdin", is_flag=True, help="Read the API key from stdin; at a terminal, ask for it.")
+@click.option("--stats", "shows_stats", is_flag=True, help="When the desk ends, print the bytes it sent, by cause.")
 @click.pass_context
-def main(ctx: click.Context, config_file: Path | None, profile_name: str | None, api_key_stdin: bool) -> None:
+def main(
+    ctx: click.Context, config_file: Path | None, profile_name: str | None, *, api_key_stdin: bool, shows_stats: bool
+) -> None:
     """Order desk in a terminal, for PowerBot's OrdersApi.
 
     Without a command, open the desk.
     """
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # the terminal's encoding may lack characters
-    ctx.obj = _invocation(config_file, profile_name, api_key_stdin=api_key_stdin)
+    invocation = _invocation(config_file, profile_name, api_key_stdin=api_key_stdin)
+    ctx.obj = invocation._replace(shows_stats=shows_stats)
     if ctx.invoked_subcommand is None:
         interrupts.end_with("interrupted")
         from pbtui.cli.desk import run_desk  # 133 ms that other commands do without

@@ -35,6 +35,17 @@ def test_it_shows_a_live_desk_and_leaves_nothing_behind(host: Host, size: tuple[
     assert re.sub(rb"\x1b[^a-zA-Z]*[a-zA-Z]", b"", terminal.raw.split(b"\x1b[?1049l")[-1]) == b""
 
 
+def test_the_bytes_it_sent_are_printed_by_cause(host: Host) -> None:
+    with host.pbtui("--stats", "demo") as terminal:
+        terminal.until_shown("LIVE", "›")
+        terminal.send("q")
+        assert terminal.end() == 0
+    printed = terminal.raw.split(b"\x1b[?1004l")[-1].decode()
+    assert (total := re.search(r"Bytes sent to the terminal: (\d+) in \d+ frames", printed))
+    assert 2_000 < int(total[1]) < len(terminal.raw)
+    assert {"order table", "status bar", "terminal modes"} <= set(re.findall(r"\d  (.+?)\r", printed))
+
+
 def orders_shown(lines: Sequence[str]) -> set[str]:
     return {line[1:] for line in lines if " BUY  " in line or " SELL " in line}
 

@@ -91,7 +91,7 @@ def demo(invocation: Invocation, orders: int, churn: float | None, seed: int, fa
         settings = load_settings(invocation.config_file)
     with running_simulator(options) as exchange:
         _forget_halt(exchange.profile)
-        exit_code = show_desk(exchange.profile, exchange.api_key, settings)
+        exit_code = show_desk(exchange.profile, exchange.api_key, settings, shows_stats=invocation.shows_stats)
     sys.exit(exit_code)
 
 

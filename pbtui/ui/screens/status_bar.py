@@ -13,6 +13,7 @@ from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.time_format import age_text
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.settings.redaction import redacted
+from pbtui.ui.terminal.drawing import DrawingApp
 from pbtui.ui.widgets.lines import Line, TextLines, fitting
 
 if TYPE_CHECKING:  # at run time these would import pydantic, which the first screen does not need
@@ -22,6 +23,7 @@ if TYPE_CHECKING:  # at run time these would import pydantic, which the first sc
     from pbtui.desk.kill.plan import Reach
     from pbtui.desk.view import DeskView
 
+_SCREEN_IS_OLD_S = 1.0
 _LINK_ROLES = {
     LinkState.LIVE: "good",
     LinkState.CONNECTING: "warning",
@@ -91,6 +93,7 @@ class StatusBar(TextLines):
             (0, [(f" {profile.name}", "title"), (f" · {where} ", "text")]),
             (0, [(f" {environment.value.upper()} ", "alarm" if environment is Environment.PRODUCTION else "key")]),
             *self._link(),
+            *self._screen_age(),
             *self._market(),
             *self._trading(),
         ]
@@ -141,6 +144,11 @@ class StatusBar(TextLines):
             figures = f"{quantity_text(reach.quantity_mw)} MW{unknown}{dormant}"
             texts = [f"{plan.verb} {reach.orders}", figures, plan.exchange]
         return [*texts, " ".join(plan.portfolios)] if plan.portfolios else texts
+
+    def _screen_age(self) -> list[tuple[int, Line]]:
+        """Return the age of what the terminal shows, if the line to it is so slow that it matters."""
+        behind_s = self.app.screen_behind_s() if isinstance(self.app, DrawingApp) else 0.0
+        return [(0, [(f" SCREEN {behind_s:.0f} s OLD ", "alarm")])] if behind_s >= _SCREEN_IS_OLD_S else []
 
     def _link(self) -> list[tuple[int, Line]]:
         if self._has_stopped:

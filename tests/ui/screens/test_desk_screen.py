@@ -5,6 +5,7 @@ import json
 import pytest
 from textual.command import CommandPalette
 
+from pbtui.ui.terminal.output.writer import Writer
 from tests.canned import CannedExchange, a_wire_order, canned_exchange
 from tests.exchange import RunningExchange
 from tests.raw_server import drop, reply
@@ -55,6 +56,19 @@ async def test_tabs_sort_and_filter() -> None:
             await desk.until_shown("[2 Deactivated 1]", "asleep")
             await desk.press("3")
             await desk.until_shown("[3 Recent 1]", "filled by the market (FEXE)")
+
+
+async def test_the_status_says_how_old_the_screen_is_where_the_line_to_the_terminal_is_slow() -> None:
+    with canned_exchange(CHEAP) as exchange:
+        app = a_desk_app(exchange.base_url)
+        async with desk_on(app) as desk:
+            await desk.until_shown("LIVE")
+            assert "SCREEN" not in desk.text()
+            app.writer = Writer(-1, app.usage)  # it is not started: nothing is ever written
+            app.refresh(layout=True)
+            await desk.until_shown(" s OLD ")
+            app.writer = None
+            await desk.until(lambda: "SCREEN" not in desk.text())
 
 
 async def test_the_detail_shows_every_field_and_what_is_not_given() -> None:

@@ -12,7 +12,7 @@ from pbtui.ui.terminal.output.painter import Painter
 from pbtui.ui.terminal.output.picture import Picture
 from pbtui.ui.terminal.output.usage import MARKS, MODES, QUESTIONS, Usage
 
-_MARKED_FROM_BYTES = 256
+_MARKED_FROM_BYTES = 1024
 """Smaller frames arrive in one piece, and their marks would be a large part of them."""
 _FRAME_BEGIN, _FRAME_END = b"\x1b[?2026h", b"\x1b[?2026l"
 

@@ -101,13 +101,14 @@ def test_after_forgetting_everything_is_sent_again(line: Line) -> None:
 
 def test_large_frames_are_marked_where_the_terminal_knows_it_and_small_ones_are_not(line: Line) -> None:
     line.writer.marks_frames = True
-    full = picture(*(text * COLUMNS for text in "abcdefgh"))
-    line.writer.show(full)
-    line.read_until("h" * COLUMNS)
+    coloured = [("a", "bold red"), ("b", "on blue")] * (COLUMNS // 2)
+    for number, lines in enumerate([coloured, coloured[::-1], coloured]):  # the line has to show first that it is fast
+        line.writer.show(Drawn([*[lines] * (LINES - 1), [(f"end {number}", "")]], None))
+        line.read_until(f"end {number}")
     assert b"\x1b[?2026h" in line.data
     line.data = b""
-    line.writer.show(picture(*(text * COLUMNS for text in "abcdefg"), "i" + "h" * (COLUMNS - 1)))
-    line.read_until("ih")
+    line.writer.show(Drawn([[("new", ""), *coloured[3:]], *[coloured] * (LINES - 2), [("end 2", "")]], None))
+    line.read_until("new")
     assert b"\x1b[?2026" not in line.data
 
 
