@@ -1,4 +1,4 @@
-"""Check that each of the 35 cases has tests that exist, or says why it has none. The list is printed at the end of the run."""
+"""Check that each of the 35 cases has tests that exist, or says why it has none. The run ends with the list."""
 
 import ast
 from functools import cache

@@ -160,7 +160,7 @@ def entry(arguments: list[str]) -> list[str]:
         "quantity": "1",
         "price": "1",
         "contract-id": "c",
-        "delivery-area": "a",
+        "delivery-area": "FR",
     }
     return [word for name, value in values.items() for word in (f"--{name}", value)]
 

@@ -40,7 +40,7 @@ class Feed:
         self._failures = 0
         self._inactive = InactiveReader(client, profile)
         self._asked_pause_s = 0.0
-        """The pause that the server asked for after the last read (Retry-After). A key or a write still reads at once."""
+        """Delay that the server asked for after the last read (Retry-After). A key or a write still reads at once."""
         self._newest_write_s = float("-inf")
         self._read_done = asyncio.Condition()
         self._last_read_s = float("-inf")

@@ -165,8 +165,13 @@ class OrderForm(Prompt[T]):
         return Note(meaning(row.field, self.values[name], self.zone) if name in self.values else "", "label")
 
     def _shows_problem(self, row: FieldRow) -> bool:
-        """Return whether to show a problem: the field was visited or filled, or the form was submitted."""
-        return self.was_tried or row.was_visited or is_given(row.input.value)
+        """Return whether to show a problem: the field was visited or filled, or the form was submitted.
+
+        The beginning of a value that can be completed is no problem yet.
+        """
+        if is_given(row.input.value):
+            return not row.input.completion
+        return self.was_tried or row.was_visited
 
     def _about(self, row: FieldRow) -> Sequence[Piece]:
         """Return sentences about the field with the cursor."""

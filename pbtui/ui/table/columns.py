@@ -54,7 +54,7 @@ class Column:
     grows_to: int = 0
     """Width up to which the column grows with its texts."""
     is_id: bool = False
-    """Whether a text that is too long is cut in its middle, because its end tells it from others."""
+    """Whether a text that is too long is cut in its middle, because its end differs from that of others."""
 
     def content(self, order: Order | UnreadableOrder, moment: Moment) -> str:
         """Return the whole text of an order."""

@@ -1,4 +1,4 @@
-"""How the texts of a column differ among the visible rows.
+"""Differences between the texts of a column in the visible rows.
 
 Reading a hundred thousand rows again after each poll would delay the keys. Instead, a difference that was found once
 holds until one of its two rows changes, and a text that all rows share is compared with the changed rows alone.

@@ -89,17 +89,17 @@ def test_the_cursor_stays_on_its_order_whatever_happens_around_it(steps: list[tu
     asyncio.run(follow(steps))
 
 
-TELL_APART = {"Side", "Delivery", "Area", "Portf", "Price", "MW"}
+IDENTIFYING = {"Side", "Delivery", "Area", "Portf", "Price", "MW"}
 
 
-def test_columns_are_dropped_by_rank_and_what_tells_two_orders_apart_stays() -> None:
+def test_columns_are_dropped_by_rank_and_what_identifies_an_order_stays() -> None:
     for width in range(50, 240):
         columns = columns_for(width)
         assert sum(column.width for column in columns) <= width
         titles = [column.title for column in columns]
         assert titles == sorted(titles, key=TITLES.index)
         if width >= 59:
-            assert set(titles) >= TELL_APART
+            assert set(titles) >= IDENTIFYING
     assert [column.title for column in columns_for(240)] == TITLES
 
 
