@@ -6,6 +6,7 @@ from pbtui.desk.blotter.own_orders import Row
 from pbtui.desk.formats.order_fields import SHOWN
 from pbtui.desk.formats.vocabulary import UNREADABLE
 from pbtui.ui.order.field_values import Zones, field_text
+from pbtui.ui.widgets.folded_lines import folded
 from pbtui.ui.widgets.lines import Line, TextLines, field_lines
 
 _LABEL_WIDTH = 24
@@ -18,12 +19,13 @@ class OrderDetail(TextLines, can_focus=True):
         super().__init__(id="detail")
         self._zones = zones
         self._row: Row | None = None
+        self._why_no_target = ""
 
-    def show_row(self, row: Row | None, zones: Zones) -> None:
-        """Show an order, with times in these zones."""
+    def show_row(self, row: Row | None, zones: Zones, why_no_target: str = "") -> None:
+        """Show an order, with times in these zones; and first, if no key acts on it, why."""
         if row is None or self._row is None or row.key != self._row.key:
             self.top = 0
-        self._row, self._zones = row, zones
+        self._row, self._zones, self._why_no_target = row, zones, why_no_target
         self.lay_out()
         self.repaint()
 
@@ -35,7 +37,8 @@ class OrderDetail(TextLines, can_focus=True):
         row = self._row
         if row is None:
             return [[(" no order selected", "dim")]]
-        lines: list[Line] = []
+        why = self._why_no_target
+        lines: list[Line] = [[(f" {part}", "warning")] for part in folded(why, self.text_width - 1) if part]
         if row.final_state is not None:
             lines.append([(f" {row.final_state.value}; last known values:", "warning")])
         if isinstance(row.order, UnreadableOrder):

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.getters import query_one
 from textual.widgets import Input
 
@@ -31,6 +31,7 @@ from pbtui.ui.table.sort_prompt import SortPrompt
 from pbtui.ui.threads.desk_thread import DeskThread, NewView
 from pbtui.ui.widgets.key_hints import KeyHints
 from pbtui.ui.widgets.news_line import NewsLine
+from pbtui.ui.widgets.titled_pane import TitledPane
 
 TICK_S = 1.0
 """Interval at which displayed ages are updated."""
@@ -94,10 +95,8 @@ class DeskScreen(WritingScreen):
         yield BlotterHead()
         yield OrderTable(self.zones.market, id="orders")
         with Horizontal(id="panes"):
-            with Vertical():
-                yield OrderDetail(self.zones)
-            with Vertical():
-                yield HistoryPane(self._desk_thread.history, self.zones)
+            yield TitledPane("Order", OrderDetail(self.zones))
+            yield TitledPane("History", HistoryPane(self._desk_thread.history, self.zones))
         yield Input(
             id="filter",
             placeholder="side:buy price>50 txt~algo !area:fr",
@@ -164,7 +163,7 @@ class DeskScreen(WritingScreen):
 
     def _show_order(self) -> None:
         row = self._row_under_cursor()
-        self.detail.show_row(row, self.zones)
+        self.detail.show_row(row, self.zones, self.table.why_no_target)
         self.history.follow(row, self.zones)
 
     def _row_under_cursor(self) -> Row | None:
@@ -185,14 +184,17 @@ class DeskScreen(WritingScreen):
 
     def action_enter(self) -> None:
         """Send the staged steps; if there are none, show or hide the order under the cursor."""
-        if self.has_staged:
-            self.send_staged()
-        else:
+        if not self.has_staged:
+            self.table.focus()
             self.panes.display = not self.panes.display
+        elif self.is_at_orders():
+            self.send_staged()
 
     def action_escape(self) -> None:
-        """Discard the staged steps; if there are none, clear the filter."""
-        if self.has_staged:
+        """Return to the orders; there, discard the staged steps; if there are none, clear the filter."""
+        if self.focused not in (self.table, self.filter_input):
+            self.table.focus()
+        elif self.has_staged:
             self.drop_staged()
         else:
             self._drop_filter()

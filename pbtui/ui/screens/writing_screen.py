@@ -50,6 +50,9 @@ class WritingScreen(SparingScreen[None]):
         Binding("A", "set_state('activate')", "Activate", show=False, id="order.activate"),
         Binding("d", "set_state('deactivate')", "Deactivate", id="order.deactivate"),
         Binding("x", "set_state('delete')", "Delete", id="order.delete"),
+        Binding("space", "mark", "Mark", show=False, id="table.mark"),
+        Binding("v", "mark_range", "Mark a range: press at both ends", show=False, id="table.mark_range"),
+        Binding("asterisk", "mark_all", "Mark all visible", show=False, id="table.mark_all"),
         Binding("w", "switch_trading", "Trading on or off", show=False, id="desk.trading"),
         Binding("n", "news", "News", id="desk.news"),
     ]
@@ -118,21 +121,37 @@ class WritingScreen(SparingScreen[None]):
 
     # ------------------------------------------------------------ which orders
 
+    def is_at_orders(self) -> bool:
+        """Return whether keys go to the orders; note it if they do not.
+
+        Keys that mark, stage or write act only there. Else `* d` in a pane would mark nothing and withdraw one order.
+        """
+        is_here = self.focused is self.table
+        if not is_here:
+            self.note(
+                "nothing was done: this key acts on the orders, and the keys go to a pane; esc: back to the orders"
+            )
+        return is_here
+
     def _chosen(self) -> list[Order]:
         """Return the orders an action applies to; report and leave out those that could not be read."""
+        if not self.is_at_orders():
+            return []
         rows = self.table.chosen
         orders = [row.order for row in rows if isinstance(row.order, Order)]
         if len(orders) < len(rows):
             self.refuse(f"{len(rows) - len(orders)} orders could not be read and were left out")
         elif not rows:
             hidden = self.table.hidden_marks
-            self.note(f"the filter hides the {hidden} marked orders" if hidden else "no order is under the cursor")
+            self.note(f"the filter hides the {hidden} marked orders" if hidden else self.table.why_no_target)
         return orders
 
     def _one(self) -> Order | None:
+        if not self.is_at_orders():
+            return None
         row = self.table.under_cursor
         if row is None or not isinstance(row.order, Order):
-            self.note("no order is under the cursor" if row is None else "this order could not be read")
+            self.note(self.table.why_no_target if row is None else "this order could not be read")
             return None
         return row.order
 
@@ -165,6 +184,21 @@ class WritingScreen(SparingScreen[None]):
         orders = self._chosen()
         if orders:
             self.begin(self.orders.bulk(orders, self.table.hidden_marks))
+
+    def action_mark(self) -> None:
+        """Mark or unmark the order under the cursor, and move to the next."""
+        if self.is_at_orders():
+            self.table.mark()
+
+    def action_mark_range(self) -> None:
+        """Start a range at the cursor; at the second call, mark all orders from there to the cursor."""
+        if self.is_at_orders():
+            self.table.mark_range()
+
+    def action_mark_all(self) -> None:
+        """Mark all visible orders; if all are marked, unmark them."""
+        if self.is_at_orders():
+            self.table.mark_all()
 
     def action_set_state(self, name: str) -> None:
         """Activate, deactivate or delete the marked orders, or the one under the cursor."""
@@ -244,7 +278,9 @@ class WritingScreen(SparingScreen[None]):
         shown = {key: staged for key, staged in self._staged.items() if key in self.table.arrangement}
         hidden = len(self._staged) - len(shown)
         if shown:
-            self.begin(self._send_staged(shown, hidden, is_asked=is_asked or len(shown) > 1))
+            # Without a preview only the order that the trader looks at.
+            is_elsewhere = set(shown) != {self.table.cursor}
+            self.begin(self._send_staged(shown, hidden, is_asked=is_asked or is_elsewhere))
         elif hidden:
             self.refuse(f"nothing was sent: the filter hides the {hidden} orders with staged steps")
 

@@ -30,7 +30,7 @@ class OrderTable(Lines, can_focus=True):
     """Shows the rows of one tab, sorted and filtered.
 
     The cursor holds the key of an order. If that order leaves the table, no line is selected until the trader moves the
-    cursor, so that a key meant for one order never reaches another.
+    cursor, so that a key meant for one order never reaches another. Each tab keeps its place.
     """
 
     HAS_HEADING: ClassVar[bool] = True
@@ -42,9 +42,6 @@ class OrderTable(Lines, can_focus=True):
         Binding("pageup", "page(-1)", "Page up", show=False, id="table.page_up"),
         Binding("home,g", "move_to(0)", "First", show=False, id="table.first"),
         Binding("end,G", "move_to(-1)", "Last", show=False, id="table.last"),
-        Binding("space", "mark", "Mark", show=False, id="table.mark"),
-        Binding("v", "mark_range", "Mark a range: press at both ends", show=False, id="table.mark_range"),
-        Binding("asterisk", "mark_all", "Mark all visible", show=False, id="table.mark_all"),
     ]
 
     class CursorMoved(Message):
@@ -65,6 +62,7 @@ class OrderTable(Lines, can_focus=True):
         self._said: Sequence[tuple[str, str]] = ()
         self._cursor_row: Row | None = None
         self._cursor_index = 0
+        self._places: dict[Tab, tuple[Row | None, int, int]] = {}
         self._moment = Moment(market_zone, utc_now())
         self._marked: frozenset[str] = frozenset()
         self._range_from: str | None = None
@@ -85,6 +83,18 @@ class OrderTable(Lines, can_focus=True):
         return row if row is not None and self._is_shown(row.key) else None
 
     @property
+    def why_no_target(self) -> str:
+        """Why keys act on no order; empty if they act on the one under the cursor."""
+        row = self._cursor_row
+        if row is None:
+            return "no order is under the cursor"
+        if self._is_shown(row.key):
+            return ""
+        if row.key in self._arrangement.rows:
+            return "the filter hides the order that the cursor was on; no key acts on it"
+        return "the order that the cursor was on left this tab; no key acts on it"
+
+    @property
     def arrangement(self) -> Arrangement:
         """The visible orders."""
         return self._arrangement
@@ -92,7 +102,9 @@ class OrderTable(Lines, can_focus=True):
     def show(self, blotter: Blotter, tab: Tab, ticket_states: Mapping[str, str] | None = None) -> None:
         """Show this tab of the blotter; `ticket_states` holds the states of open tickets by order key."""
         if tab is not self._tab:
-            self._tab, self._cursor_row, self._cursor_index, self.top = tab, None, 0, 0
+            self._places[self._tab] = self._cursor_row, self._cursor_index, self.top
+            self._tab = tab
+            self._cursor_row, self._cursor_index, self.top = self._places.get(tab, (None, 0, 0))
             self._marked, self._range_from = frozenset(), None
         self._blotter = blotter
         self._ticket_states = ticket_states or {}
@@ -211,13 +223,13 @@ class OrderTable(Lines, can_focus=True):
         """Mark exactly these orders."""
         self._set_marks(frozenset(keys))
 
-    def action_mark(self) -> None:
+    def mark(self) -> None:
         """Mark or unmark the order under the cursor, and move to the next."""
         if self.cursor is not None and self._is_shown(self.cursor):
             self._set_marks(self._marked ^ {self.cursor})
             self.action_move(1)
 
-    def action_mark_range(self) -> None:
+    def mark_range(self) -> None:
         """Start a range at the cursor; at the second call, mark all orders from there to the cursor."""
         if self.cursor is None or not self._is_shown(self.cursor):
             return
@@ -230,7 +242,7 @@ class OrderTable(Lines, can_focus=True):
         self._range_from = None
         self._set_marks(self._marked | keys)
 
-    def action_mark_all(self) -> None:
+    def mark_all(self) -> None:
         """Mark all visible orders; if all are marked, unmark them."""
         keys = {self._arrangement.key_at(index) for index in range(len(self._arrangement))}
         self._set_marks(self._marked - keys if keys <= self._marked else self._marked | keys)
@@ -279,12 +291,22 @@ class OrderTable(Lines, can_focus=True):
             else column.cell(row, self._moment, is_marked=is_marked)
             for column in self._columns
         ]
-        gutter = ("›" if key == self.cursor else " ") + ("✓" if key in self._marked else " ")
+        gutter = (("›" if self.has_focus else "·") if key == self.cursor else " ") + (
+            "✓" if key in self._marked else " "
+        )
         return [(gutter, "text"), *cells]
 
     def base_role(self, index: int) -> str:
-        """Return the role of the line; the line under the cursor has its own."""
-        return "cursor" if self._arrangement.key_at(index) == self.cursor else "text"
+        """Return the role of the line; the line under the cursor has its own while keys go to the table."""
+        return "cursor" if self.has_focus and self._arrangement.key_at(index) == self.cursor else "text"
+
+    def on_focus(self) -> None:
+        """Show that keys go to the table."""
+        self.repaint()
+
+    def on_blur(self) -> None:
+        """Show that keys go elsewhere."""
+        self.repaint()
 
     def lay_out(self) -> None:
         """Choose the columns that fit, and keep the cursor visible."""

@@ -1,0 +1,126 @@
+"""Where keys go: what shows it, and that no key writes to an order that is not shown as its target."""
+
+from decimal import Decimal
+
+import pytest
+
+from pbtui.ui.tickets.preview import TicketPreview
+from tests.canned import a_wire_order, canned_exchange
+from tests.exchange import RunningExchange
+from tests.ui.desk_under_test import DeskPilot, a_desk_app, desk_on
+from tests.ui.screens.test_writing_screen import an_order, trader_at
+
+ORDERS = [
+    a_wire_order(str(n), txt=f"order {n}", price=n, side="SELL" if n == 3 else "BUY", portfolio_id=f"P{n}")
+    for n in (1, 2, 3)
+]
+ASLEEP = a_wire_order("9", state="HIBE", action="UHIB", txt="asleep")
+SIZES = pytest.mark.parametrize("size", [(80, 24), (160, 48)])
+
+
+async def into_pane(desk: DeskPilot) -> None:
+    """Let keys go to the pane with the order."""
+    if not desk.desk.panes.display:
+        await desk.press("enter")
+    await desk.press("tab")
+    await desk.until_shown("▶ Order")
+
+
+@SIZES
+async def test_words_show_where_keys_go(size: tuple[int, int]) -> None:
+    with canned_exchange(*ORDERS) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url), size) as desk:
+            await desk.until_shown("LIVE", "order 1")
+            assert any(line.startswith("›") for line in desk.lines())
+            await into_pane(desk)
+            await desk.until_shown("esc: back to the orders")
+            assert not any(line.startswith("›") for line in desk.lines())
+            assert any(line.startswith("·") for line in desk.lines())
+            await desk.press("tab")
+            await desk.until_shown("▶ History")
+            await desk.press("escape")
+            await desk.until(lambda: any(line.startswith("›") for line in desk.lines()))
+            assert "▶" not in desk.text()
+
+
+@pytest.mark.parametrize("key", ["plus", "minus", "alt+plus", "A", "d", "x", "e", "c", "b", "space", "v", "asterisk"])
+async def test_a_key_that_marks_or_writes_does_nothing_in_a_pane_and_says_so(key: str) -> None:
+    with canned_exchange(*ORDERS) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url, read_only=False)) as desk:
+            await desk.until_shown("LIVE", "order 1")
+            await into_pane(desk)
+            await desk.press(key)
+            await desk.until_shown("nothing was done")
+            assert desk.app.screen is desk.desk
+            assert not desk.desk.has_staged
+            assert desk.desk.table.marked == 0
+
+
+async def test_all_marked_and_deactivated_is_all_or_nothing() -> None:
+    with canned_exchange(*ORDERS) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url, read_only=False)) as desk:
+            await desk.until_shown("LIVE", "order 1")
+            await into_pane(desk)
+            await desk.press("asterisk", "d")
+            assert desk.app.screen is desk.desk
+            await desk.press("escape", "asterisk", "d")
+            await desk.until(lambda: isinstance(desk.app.screen, TicketPreview))
+            await desk.until_shown("Deactivate 3 orders")
+
+
+async def test_enter_in_a_pane_sends_no_staged_step(exchange: RunningExchange) -> None:
+    async with trader_at(exchange, price_step=Decimal("0.05")) as trader:
+        await trader.press("plus")
+        await trader.until_shown("1 staged")
+        await trader.press("tab")
+        await trader.until_shown("▶ Order")
+        await trader.pilot.pause(0.35)
+        await trader.press("g", "enter")
+        await trader.until_shown("nothing was done", "1 staged")
+        assert trader.writes() == []
+
+
+async def test_a_step_of_another_order_than_the_one_shown_is_asked_about(exchange: RunningExchange) -> None:
+    order = an_order(exchange)
+    async with trader_at(exchange, price_step=Decimal("0.05")) as trader:
+        await trader.put_cursor_on(order["order_id"])
+        await trader.press("plus")
+        await trader.press("j" if trader.desk.table.arrangement.index(trader.desk.table.cursor or "") == 0 else "k")
+        await trader.pilot.pause(0.35)
+        await trader.press("enter")
+        await trader.prompt(TicketPreview)
+        await trader.until_shown(order["order_id"])
+        assert trader.writes() == []
+
+
+@SIZES
+async def test_detail_and_keys_agree_about_an_order_that_the_filter_hides(size: tuple[int, int]) -> None:
+    with canned_exchange(*ORDERS) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url, read_only=False), size) as desk:
+            await desk.until_shown("LIVE", "order 1")
+            if not desk.desk.panes.display:
+                await desk.press("enter")
+            await desk.press("slash", *"side:sell", "enter")
+            await desk.until_shown("the filter hides")
+            for key in ("d", "e", "plus"):
+                await desk.press(key)
+                assert any("the filter hides the order" in line for line in desk.lines()[-3:]), key
+            await desk.press("escape")
+            await desk.until(lambda: "the filter hides" not in desk.text())
+
+
+async def test_each_tab_keeps_its_place() -> None:
+    many = [a_wire_order(str(n), price=n, txt=f"order {n}", contract_id="c") for n in range(100, 160)]
+    with canned_exchange(*many, ASLEEP) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url), (100, 30)) as desk:
+            await desk.until_shown("LIVE", "2 Deactivated 1")
+            table = desk.desk.table
+            await desk.press("G", "k", "k")
+            place = table.cursor, table.top
+            await desk.press("2")
+            await desk.until_shown("asleep")
+            assert table.under_cursor is not None
+            await desk.press("1")
+            await desk.until_shown("[1 Active 60]")
+            assert (table.cursor, table.top) == place
+            assert any(line.startswith("›") for line in desk.lines())
