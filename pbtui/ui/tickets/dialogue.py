@@ -112,6 +112,11 @@ def _change_since(order: Order, view: DeskView) -> str:
     row = view.blotter.find(order.key)
     if row is None:
         return f"order {order.order_id} is no longer listed"
-    if not isinstance(row.order, Order) or row.order.revision_no == order.revision_no:
+    now = row.order
+    if not isinstance(now, Order):
         return ""
-    return f"order {order.order_id} is now at revision {row.order.revision_no}: {order_event(row.order.action).what}"
+    if (now.order_id, now.revision_no) == (order.order_id, order.revision_no):
+        return ""
+    if now.order_id != order.order_id:  # exchanges replace an order to change its price, and count from 1 again
+        return f"order {order.order_id} was replaced by order {now.order_id}: {order_event(now.action).what}"
+    return f"order {order.order_id} is now at revision {now.revision_no}: {order_event(now.action).what}"
