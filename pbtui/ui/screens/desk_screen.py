@@ -125,7 +125,7 @@ class DeskScreen(WritingScreen):
             before, self._view = self._view, view
             self._show_orders(view)
             self.dialogue.follow(view)
-            self.drop_departed(lambda key: key in view.blotter.active or key in view.blotter.deactivated)
+            self.follow_orders(view.blotter.find)
             known = () if before is None else before.all_tickets
             events = [event for event in view.events if event.number > self._events_shown]
             self._events_shown = view.events[-1].number if view.events else 0

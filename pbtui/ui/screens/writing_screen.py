@@ -11,6 +11,7 @@ from textual.getters import query_one
 
 from pbtui.api.clock import steady_s
 from pbtui.api.models import Order, OrderState
+from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.tickets.ticket import Action
 from pbtui.settings.profiles import Environment, Profile
@@ -20,7 +21,7 @@ from pbtui.ui.order.field_values import Zones
 from pbtui.ui.screens.news_board import NewsBoard
 from pbtui.ui.screens.news_pane import NewsPane
 from pbtui.ui.table.orders import OrderTable
-from pbtui.ui.table.staged import Staged
+from pbtui.ui.table.staged import Staged, followed
 from pbtui.ui.terminal.moment import when_alone
 from pbtui.ui.terminal.sparing_screen import SparingScreen
 from pbtui.ui.threads.desk_thread import DeskClosed, DeskThread
@@ -64,6 +65,7 @@ class WritingScreen(SparingScreen[None]):
         self._profile = profile
         self._desk_thread = desk_thread
         self._staged: dict[str, Staged] = {}
+        self._in_sending: set[str] = set()
         self._last_key_s = -math.inf
         self._is_key_alone = True
         self.board = board
@@ -257,13 +259,22 @@ class WritingScreen(SparingScreen[None]):
         self._staged.clear()
         self._show_staged()
 
-    def drop_departed(self, is_listed: Callable[[str], bool]) -> None:
-        """Discard and report the staged steps of orders that are no longer listed."""
-        gone = [staged.base for key, staged in self._staged.items() if not is_listed(key)]
-        for base in gone:
-            del self._staged[base.key]
-            self.refuse(f"order {base.order_id} left the market; its staged steps were discarded")
-        if gone:
+    def follow_orders(self, find: Callable[[str], Row | None]) -> None:
+        """Move the staged steps to the orders as they are now; discard and report those that no longer apply."""
+        before = dict(self._staged)
+        for key, staged in before.items():
+            row = find(key)
+            order = row.order if row is not None and row.tab is not Tab.RECENT else None
+            if key in self._in_sending or order is staged.base:
+                continue  # the preview, the ticket and the conflict prompt say what happened to their orders
+            following, text = followed(staged, order, self.zones.market)
+            if following is None:
+                del self._staged[key]
+            else:
+                self._staged[key] = following
+            if text:
+                self.refuse(text)
+        if self._staged != before:
             self._show_staged()
 
     def send_staged(self) -> None:
@@ -286,11 +297,16 @@ class WritingScreen(SparingScreen[None]):
 
     async def _send_staged(self, shown: Mapping[str, Staged], hidden: int, *, is_asked: bool) -> None:
         changes = [(staged.base, staged.changes()) for staged in shown.values()]
-        if await self.orders.send_changes(changes, hidden, is_asked=is_asked):
-            for key, staged in shown.items():
-                if self._staged.get(key) is staged:
-                    del self._staged[key]
-            self._show_staged()
+        self._in_sending |= shown.keys()
+        try:
+            if await self.orders.send_changes(changes, hidden, is_asked=is_asked):
+                for key, staged in shown.items():
+                    if self._staged.get(key) is staged:
+                        del self._staged[key]
+        finally:
+            self._in_sending -= shown.keys()
+        self.follow_orders(self.dialogue.view.blotter.find)
+        self._show_staged()
 
     def _show_staged(self) -> None:
         self.table.show_staged(dict(self._staged))

@@ -3,16 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from pbtui.api.models import ModifyAction, Order, OrderModify
+from pbtui.api.snapshot import UnreadableOrder
 from pbtui.api.structs import replace
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import FIELDS
+from pbtui.desk.formats.vocabulary import order_event
+from pbtui.desk.tickets.describe import order_figures_text
 
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """Staged steps of one order, relative to the order as it was at the first step."""
+    """Staged steps of one order, relative to the order as it is now."""
 
     base: Order
     price: Decimal | None = None
@@ -53,3 +57,28 @@ class Staged:
                 f"{quantity_text(self.base.open_quantity_mw)}→{quantity_text(self.quantity)}"
             )
         return texts
+
+
+def followed(staged: Staged, order: Order | UnreadableOrder | None, zone: ZoneInfo) -> tuple[Staged | None, str]:
+    """Return the steps relative to the order as it is now, and what to report; None if they no longer apply.
+
+    They no longer apply if somebody else changed a stepped value: the step was meant for the value the trader saw.
+    `order` is None if it left the market. Deliveries are reported in `zone`, the market's.
+    """
+    base = staged.base
+    subject = f"{order_figures_text(base, zone)}, order {base.order_id}"
+    steps = " and ".join(f"{title} {text}" for title, text in staged.texts().items())
+    discarded = f"staged step discarded ({steps}): {subject}"
+    if order is None:
+        return None, f"{discarded} left the market"
+    if isinstance(order, UnreadableOrder):
+        return None, f"{discarded} can't be read any more"
+    has_price_moved = staged.price is not None and order.price != base.price
+    has_quantity_moved = staged.quantity is not None and order.open_quantity_mw != base.open_quantity_mw
+    if has_price_moved or has_quantity_moved:
+        now = f"{quantity_text(order.open_quantity_mw)} MW at {price_text(order.price)}"
+        return None, f"{discarded} is now {now}"
+    if (order.order_id, order.revision_no) == (base.order_id, base.revision_no):
+        return replace(staged, base=order), ""
+    what = order_event(order.action).what
+    return replace(staged, base=order), f"staged step kept ({steps}): {subject} was changed meanwhile ({what})"

@@ -93,6 +93,34 @@ async def test_a_step_of_another_order_than_the_one_shown_is_asked_about(exchang
         assert trader.writes() == []
 
 
+async def test_a_staged_step_is_discarded_when_somebody_else_reprices_the_order(exchange: RunningExchange) -> None:
+    order = an_order(exchange)
+    async with trader_at(exchange, price_step=Decimal("0.05")) as trader:
+        await trader.put_cursor_on(order["order_id"])
+        await trader.press("plus")
+        await trader.until_shown("1 staged")
+        exchange.touch(order["order_id"], price=44.44)
+        await trader.until(lambda: not trader.desk.has_staged)
+        await trader.until_shown("discarded", "44.44")
+        assert "→" not in next(line for line in trader.lines() if line.startswith("›"))
+        await trader.pilot.pause(0.35)
+        await trader.press("enter")
+        assert trader.writes() == []
+
+
+async def test_a_step_that_is_being_asked_about_is_not_sent_twice(exchange: RunningExchange) -> None:
+    order = an_order(exchange)
+    async with trader_at(exchange, price_step=Decimal("0.05")) as trader:
+        await trader.put_cursor_on(order["order_id"])
+        await trader.press("plus", "enter")
+        await trader.prompt(TicketPreview)
+        exchange.touch(order["order_id"], price=44.44)
+        await trader.until_shown("was replaced by order")
+        await trader.press("escape")
+        await trader.until(lambda: not trader.desk.has_staged)
+        assert trader.writes() == []
+
+
 @SIZES
 async def test_detail_and_keys_agree_about_an_order_that_the_filter_hides(size: tuple[int, int]) -> None:
     with canned_exchange(*ORDERS) as exchange:

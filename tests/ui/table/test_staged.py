@@ -1,0 +1,50 @@
+"""Staged steps while their orders change."""
+
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from pbtui.ui.table.staged import Staged, followed
+from tests.orders import an_order
+
+ZONE = ZoneInfo("Europe/Berlin")
+BASE = an_order("101", price=Decimal(45), quantity=Decimal(5))
+PRICE_STEP, QUANTITY_STEP = Staged(BASE, price=Decimal("45.05")), Staged(BASE, quantity=Decimal(6))
+
+
+@pytest.mark.parametrize(
+    ("staged", "changed", "stays", "words"),
+    [
+        (PRICE_STEP, {"price": Decimal(50)}, False, "is now 5.0 MW at 50.00"),
+        (PRICE_STEP, {"quantity": Decimal(3), "action": "PEXE"}, True, "partly filled"),
+        (QUANTITY_STEP, {"quantity": Decimal(3), "action": "PEXE"}, False, "is now 3.0 MW at 45.00"),
+        (QUANTITY_STEP, {"hidden_quantity": Decimal(3)}, False, "is now 8.0 MW"),
+        (QUANTITY_STEP, {"price": Decimal(50)}, True, "kept"),
+        (PRICE_STEP, {"state": "HIBE", "action": "UHIB"}, True, "deactivated"),
+        (PRICE_STEP, {"price": None}, False, "discarded"),
+    ],
+)
+def test_a_step_stays_only_if_its_value_is_as_it_was(
+    staged: Staged, changed: dict[str, Any], stays: bool, words: str
+) -> None:
+    order = an_order("101", **{"price": Decimal(45), "quantity": Decimal(5), "revision_no": 2, **changed})
+    following, text = followed(staged, order, ZONE)
+    assert (following is not None) == stays
+    assert words in text
+    assert "BUY 5.0 MW at 45.00" in text
+    if following is not None:
+        assert following.base is order
+        assert following.changes() == staged.changes()
+
+
+def test_a_read_that_changes_nothing_reports_nothing() -> None:
+    order = an_order("101", price=Decimal(45), quantity=Decimal(5))
+    assert followed(PRICE_STEP, order, ZONE) == (Staged(order, price=Decimal("45.05")), "")
+
+
+def test_an_order_that_left_takes_its_step_with_it() -> None:
+    following, text = followed(PRICE_STEP, None, ZONE)
+    assert following is None
+    assert "left the market" in text
