@@ -1,7 +1,6 @@
 """`pbtui orders` and `pbtui history`: orders and histories for scripts and plain terminals."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC
 from typing import TypeVar
 from unicodedata import category, east_asian_width
 from zoneinfo import ZoneInfo
@@ -16,7 +15,7 @@ from pbtui.cli.access import ask, chosen_profile, wire_json
 from pbtui.cli.invocation import Invocation
 from pbtui.desk.blotter.history import history_of
 from pbtui.desk.formats.order_fields import SHOWN
-from pbtui.desk.formats.time_format import delivery_text, moment_text
+from pbtui.desk.formats.time_format import UTC_ZONE, delivery_text, moment_text
 from pbtui.desk.formats.vocabulary import UNREADABLE
 from pbtui.settings.areas import area_code, code_problem
 
@@ -161,7 +160,7 @@ def history_table(order_id: str, reply: OrdersReply) -> list[list[str]]:
             [
                 order.order_id or "-",
                 "" if order.revision_no is None else str(order.revision_no),
-                moment_text(order.api_timestamp or order.last_change_timestamp, UTC, fraction=True),
+                moment_text(order.api_timestamp or order.last_change_timestamp, UTC_ZONE, fraction=True),
                 f"replaced by order {revision.replaced_by}" if revision.replaced_by else str(revision.event),
                 changes,
             ]

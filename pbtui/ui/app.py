@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from textual import on
 from textual.app import SystemCommand
@@ -84,7 +85,7 @@ class DeskApp(MomentApp[None], NoticeApp[None], DrawingApp[None]):
         self._desk_thread = DeskThread(open_desk, self._announce)
         self.kill_thread = KillThread(profile, open_kill_switch, self._desk_thread, self._announce_kill)
         self.key_watch = KillControls(profile, self._desk_thread, self.kill_thread, kill_keys)
-        self._board = NewsBoard(self)
+        self._board = NewsBoard(self, ZoneInfo(profile.market_timezone))
         self._kill = KillDisplay(self, self._board, profile, self._desk_thread, self.key_watch, self._kill_key)
         self._opening_screen = OpeningScreen(profile, self._kill_key)
         self._desk_screen: DeskScreen | None = None

@@ -1,11 +1,13 @@
-"""Times as text: deliveries in the market's zone, all others in the trader's."""
+"""Times as text, in the one zone that the screen or the command shows."""
 
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime
 from zoneinfo import ZoneInfo
+
+UTC_ZONE = ZoneInfo("UTC")
 
 
 def delivery_text(start: datetime | None, end: datetime | None, zone: ZoneInfo) -> str:
-    """Return a delivery period in the market's zone: `22 Nov 13:00-14:00`.
+    """Return a delivery period: `22 Nov 13:00-14:00`.
 
     Times in the hour that occurs twice in autumn end in A (before the clock goes back) or B (after).
     """
@@ -17,33 +19,26 @@ def delivery_text(start: datetime | None, end: datetime | None, zone: ZoneInfo) 
     return f"{day} {_time_of_day(start, zone)}-{_time_of_day(end, zone)}"
 
 
-def _time_of_day(at: datetime, zone: ZoneInfo) -> str:
+def moment_text(at: datetime | None, zone: ZoneInfo, *, fraction: bool = False) -> str:
+    """Return a time: `22 Nov 13:00:05`, with `fraction` in milliseconds, in UTC with Z; A or B as for deliveries."""
+    if at is None:
+        return ""
+    millisecond = f".{at.microsecond // 1000:03d}" if fraction else ""
+    text = f"{at.astimezone(zone):%d %b} {_time_of_day(at, zone, '%H:%M:%S', millisecond)}"
+    return f"{text}Z" if zone == UTC_ZONE else text
+
+
+def _time_of_day(at: datetime, zone: ZoneInfo, clock: str = "%H:%M", fraction: str = "") -> str:
     there = at.astimezone(zone)
     earlier, later = there.replace(fold=0).utcoffset(), there.replace(fold=1).utcoffset()
     # In spring the two differ as well, but only for times that do not exist.
     twice = earlier is not None and later is not None and earlier > later
-    return there.strftime("%H:%M") + (("B" if there.fold else "A") if twice else "")
+    return there.strftime(clock) + fraction + (("B" if there.fold else "A") if twice else "")
 
 
-def moment_text(at: datetime | None, zone: tzinfo | None, *, fraction: bool = False) -> str:
-    """Return a time in the trader's zone (None: the machine's): `22 Nov 13:00:05`, with `fraction` in milliseconds."""
-    if at is None:
-        return ""
-    there = at.astimezone(zone)
-    text = there.strftime("%d %b %H:%M:%S")
-    if fraction:
-        text += f".{there.microsecond // 1000:03d}"
-    return text + ("Z" if zone is UTC else "")
-
-
-def clock_text(at: datetime, zone: tzinfo | None) -> str:
-    """Return a time of day with its zone: `13:00:05 CET`. `zone` None is the machine's."""
+def clock_text(at: datetime, zone: ZoneInfo) -> str:
+    """Return a time of day with its zone: `13:00:05 CET`."""
     return at.astimezone(zone).strftime("%H:%M:%S %Z")
-
-
-def zone_name(at: datetime, zone: tzinfo | None) -> str:
-    """Return the name of the zone at that time: `CET`. `zone` None is the machine's."""
-    return at.astimezone(zone).strftime("%Z")
 
 
 def age_text(seconds: float) -> str:

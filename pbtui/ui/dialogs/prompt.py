@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self, TypeVar
+from zoneinfo import ZoneInfo
 
 from rich.text import Text
 from textual import on
@@ -73,6 +74,9 @@ class Prompt(SparingScreen[T], ModalScreen[T]):
 
     SENDING: ClassVar[frozenset[str]] = frozenset()
 
+    zone: ZoneInfo | None = None
+    """The zone of the times in the prompt, named in its frame; None if it shows none."""
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Back", id="prompt.back"),
     ]
@@ -101,6 +105,8 @@ class Prompt(SparingScreen[T], ModalScreen[T]):
         """The content, a line for news, and the key hints in a frame."""
         with Frame(classes="frame") as frame:
             frame.border_title = Text(f" {self.venue.title} ")
+            if self.zone is not None:
+                frame.border_subtitle = Text(f" times in {self.zone.key} ")
             yield from self.content()
             yield NewsLine()
             yield KeyHints()

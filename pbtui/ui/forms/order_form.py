@@ -16,6 +16,7 @@ from textual.widgets import Input
 
 from pbtui.api.clock import utc_now
 from pbtui.desk.drafts.field_text import is_given, text_of
+from pbtui.desk.formats.order_fields import Kind
 from pbtui.ui.dialogs.prompt import Prompt, Venue, deliberate
 from pbtui.ui.forms.field_meanings import meaning
 from pbtui.ui.forms.field_row import PROBLEM, FieldInput, FieldLines, FieldRow, Note, problem_note
@@ -33,6 +34,8 @@ class OrderForm(Prompt[T]):
 
     `read` sets `problems` and `values`: the problem of each field, and the value of each text that could be read.
     """
+
+    zone: ZoneInfo
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "submit", "Preview", id="form.submit"),
@@ -161,7 +164,8 @@ class OrderForm(Prompt[T]):
         if problem is not None:
             return Note(problem, "label")
         if not is_given(row.input.value):
-            return Note(row.field.help)
+            zone = f" ({self.zone.key})" if row.field.kind in (Kind.TIME, Kind.DELIVERY) else ""
+            return Note(f"{row.field.help}{zone}")
         return Note(meaning(row.field, self.values[name], self.zone) if name in self.values else "", "label")
 
     def _shows_problem(self, row: FieldRow) -> bool:

@@ -101,7 +101,7 @@ class KillAftermath:
             self._home.refuse("nothing to restore: no kill of this profile has withdrawn an order")
             return
         lines = await self._desk.restore_list(before)
-        orders = await dialogue.ask(RestoreForm(dialogue.venue, lines, self._home.zones))
+        orders = await dialogue.ask(RestoreForm(dialogue.venue, lines, self._home.zone))
         if orders:
             await self._home.orders.set_state(Action.ACTIVATE, orders, 0)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from textual.binding import Binding, BindingType
 
@@ -13,7 +14,6 @@ from pbtui.desk.formats.vocabulary import side_word
 from pbtui.desk.kill.restore import RestoreLine
 from pbtui.ui.dialogs.prompt import Venue, deliberate
 from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
-from pbtui.ui.order.field_values import Zones
 from pbtui.ui.order.ticket_lines import SIDE_ROLES
 from pbtui.ui.widgets.lines import Line, Piece
 
@@ -23,6 +23,8 @@ _LINES_EACH = 2
 class RestoreForm(ReadingPrompt[Sequence[Order]]):
     """A prompt that returns the chosen orders in their present state. Orders with an obstacle can't be chosen."""
 
+    zone: ZoneInfo
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "choose", "Choose", id="restore.choose"),
         Binding("asterisk", "choose_all", "All", id="restore.all"),
@@ -31,9 +33,9 @@ class RestoreForm(ReadingPrompt[Sequence[Order]]):
         Binding("up,k", "move(-1)", "Up", show=False, priority=True, id="pane.up"),
     ]
 
-    def __init__(self, venue: Venue, lines: Sequence[RestoreLine], zones: Zones) -> None:
+    def __init__(self, venue: Venue, lines: Sequence[RestoreLine], zone: ZoneInfo) -> None:
         self._lines = sorted(lines, key=lambda line: bool(line.obstacle))
-        self._zones = zones
+        self.zone = zone
         self._cursor = 0
         self._chosen: set[str] = set()
         super().__init__(venue)
@@ -94,7 +96,7 @@ class RestoreForm(ReadingPrompt[Sequence[Order]]):
         else:
             role = "dim" if line.obstacle else "text"
             yield f"{side_word(order.side):<7}", role if line.obstacle else SIDE_ROLES.get(order.side, role)
-            delivery = delivery_text(order.delivery_start, order.delivery_end, self._zones.market)
+            delivery = delivery_text(order.delivery_start, order.delivery_end, self.zone)
             where = f"{delivery or order.contract_name or ''}  {area_name(order.delivery_area)}"
             figures = f"{quantity_text(order.open_quantity_mw):>7} MW {price_text(order.price):>8}  {where}"
             yield figures, role

@@ -1,11 +1,13 @@
 """The pane with every field of the order under the cursor."""
 
+from zoneinfo import ZoneInfo
+
 from pbtui.api.snapshot import UnreadableOrder
 from pbtui.api.values import UnreadableField
 from pbtui.desk.blotter.own_orders import Row
 from pbtui.desk.formats.order_fields import SHOWN
 from pbtui.desk.formats.vocabulary import UNREADABLE
-from pbtui.ui.order.field_values import Zones, field_text
+from pbtui.ui.order.field_values import field_text
 from pbtui.ui.widgets.folded_lines import folded
 from pbtui.ui.widgets.lines import Line, TextLines, field_lines
 
@@ -15,17 +17,17 @@ _LABEL_WIDTH = 24
 class OrderDetail(TextLines, can_focus=True):
     """Shows one order field by field, and last the names of the fields that the server did not send."""
 
-    def __init__(self, zones: Zones) -> None:
+    def __init__(self, zone: ZoneInfo) -> None:
         super().__init__(id="detail")
-        self._zones = zones
+        self._zone = zone
         self._row: Row | None = None
         self._why_no_target = ""
 
-    def show_row(self, row: Row | None, zones: Zones, why_no_target: str = "") -> None:
-        """Show an order, with times in these zones; and first, if no key acts on it, why."""
+    def show_row(self, row: Row | None, zone: ZoneInfo, why_no_target: str = "") -> None:
+        """Show an order, with times in this zone; and first, if no key acts on it, why."""
         if row is None or self._row is None or row.key != self._row.key:
             self.top = 0
-        self._row, self._zones, self._why_no_target = row, zones, why_no_target
+        self._row, self._zone, self._why_no_target = row, zone, why_no_target
         self.lay_out()
         self.repaint()
 
@@ -53,7 +55,7 @@ class OrderDetail(TextLines, can_focus=True):
             if value is None:
                 absent.append(field.label)
             else:
-                lines += self._field(field.label, field_text(field, value, self._zones))
+                lines += self._field(field.label, field_text(field, value, self._zone))
         return lines + self._field("not reported", ", ".join(absent), "dim")
 
     def _unreadable(self, field: UnreadableField) -> list[Line]:

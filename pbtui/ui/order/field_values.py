@@ -1,7 +1,6 @@
 """Values of order fields as text."""
 
-from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -12,15 +11,7 @@ from pbtui.desk.formats.order_fields import Kind, OrderField
 from pbtui.desk.formats.time_format import delivery_text, moment_text
 
 
-@dataclass(frozen=True, slots=True)
-class Zones:
-    """Time zones of the display: the market's for deliveries, another for all other times (None: the machine's own)."""
-
-    market: ZoneInfo
-    moments: tzinfo | None = None
-
-
-def field_text(field: OrderField, value: object, zones: Zones) -> str:
+def field_text(field: OrderField, value: object, zone: ZoneInfo) -> str:
     """Return a value as text: a code with its word, a number with its unit, a time with its zone."""
     if value is None:
         return "none"
@@ -28,14 +19,14 @@ def field_text(field: OrderField, value: object, zones: Zones) -> str:
         code = str(value)
         word = field.word(code)
         return word if code in word else f"{word} ({code})"
-    return field.with_unit(_value_text(field, value, zones))
+    return field.with_unit(_value_text(field, value, zone))
 
 
-def _value_text(field: OrderField, value: object, zones: Zones) -> str:
+def _value_text(field: OrderField, value: object, zone: ZoneInfo) -> str:
     if isinstance(value, datetime):
-        if field.kind is Kind.DELIVERY:
-            return f"{delivery_text(value, None, zones.market)} ({zones.market.key})"
-        return moment_text(value, zones.moments, fraction=True)
+        is_delivery = field.kind is Kind.DELIVERY
+        text = delivery_text(value, None, zone) if is_delivery else moment_text(value, zone, fraction=True)
+        return f"{text} ({zone.key})"
     if isinstance(value, Decimal):
         return price_text(value) if field.kind is Kind.PRICE else quantity_text(value)
     if isinstance(value, bool):

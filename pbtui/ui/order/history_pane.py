@@ -1,6 +1,7 @@
 """The pane with the history of the order under the cursor: what each revision changed, when, and who did it."""
 
 from collections.abc import Awaitable, Callable
+from zoneinfo import ZoneInfo
 
 from textual import work
 from textual.timer import Timer
@@ -10,7 +11,7 @@ from pbtui.desk.blotter.history import History, Revision
 from pbtui.desk.blotter.own_orders import Row
 from pbtui.desk.formats.order_fields import SHOWN
 from pbtui.desk.formats.time_format import moment_text
-from pbtui.ui.order.field_values import Zones, field_text
+from pbtui.ui.order.field_values import field_text
 from pbtui.ui.threads.desk_thread import DeskClosed
 from pbtui.ui.widgets.lines import Line, TextLines, field_lines
 
@@ -23,18 +24,18 @@ _INDENT = 6
 class HistoryPane(TextLines, can_focus=True):
     """Reads and shows the history of an order, again whenever its id or revision changes."""
 
-    def __init__(self, read: Callable[[str], Awaitable[History]], zones: Zones) -> None:
+    def __init__(self, read: Callable[[str], Awaitable[History]], zone: ZoneInfo) -> None:
         super().__init__(id="history")
         self._read = read
         self._row: Row | None = None
-        self._zones = zones
+        self._zone = zone
         self._history: History | None = None
         self._problem = ""
         self._rest: Timer | None = None
 
-    def follow(self, row: Row | None, zones: Zones) -> None:
-        """Show the history of an order, with times in these zones."""
-        before, self._row, self._zones = self._row, row, zones
+    def follow(self, row: Row | None, zone: ZoneInfo) -> None:
+        """Show the history of an order, with times in this zone."""
+        before, self._row, self._zone = self._row, row, zone
         if (row.key if row else None) != (before.key if before else None):
             self._history, self._problem, self.top = None, "", 0
         if _version(row) != _version(before):
@@ -75,7 +76,7 @@ class HistoryPane(TextLines, can_focus=True):
             if not self._history.revisions:
                 lines.append([(" the server has no history of this order", "dim")])
             for revision in reversed(self._history.revisions):
-                lines += revision_lines(revision, self._zones, self.text_width)
+                lines += revision_lines(revision, self._zone, self.text_width)
             if self._history.unreadable:
                 lines.append([(f" {self._history.unreadable} revisions could not be read", "bad")])
         elif self._row is not None and not self._problem:
@@ -83,18 +84,18 @@ class HistoryPane(TextLines, can_focus=True):
         self._lines = lines
 
 
-def revision_lines(revision: Revision, zones: Zones, width: int) -> list[Line]:
+def revision_lines(revision: Revision, zone: ZoneInfo, width: int) -> list[Line]:
     """Return the lines of a revision: number, time, event and user, then each change, folded to the width."""
     order = revision.order
     number = "" if order.revision_no is None else str(order.revision_no)
-    at = moment_text(order.api_timestamp or order.last_change_timestamp, zones.moments, fraction=True)
+    at = moment_text(order.api_timestamp or order.last_change_timestamp, zone, fraction=True)
     user = f" · {order.user_name or order.user_code}" if order.user_name or order.user_code else ""
     what = f"replaced by order {revision.replaced_by}" if revision.replaced_by else str(revision.event)
     lines: list[Line] = [[(f"{number:>4}  ", "title"), (f"{at}  ", "label"), (what, "text"), (user, "dim")]]
     for change in revision.changes:
         field = SHOWN[change.name]
         label = f"{' ' * _INDENT}{field.label} "
-        before, after = (field_text(field, v, zones) for v in (change.before, change.after))
+        before, after = (field_text(field, v, zone) for v in (change.before, change.after))
         lines += field_lines(label, f"{before} → {after}", label_width=len(label), width=width, role="changed")
     return lines
 

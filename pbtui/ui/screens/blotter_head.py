@@ -1,7 +1,8 @@
-"""Line above the orders: tabs with counts, what all rows have in common, filter, number of matches, and sort order."""
+"""Line above the orders: tabs with counts, what all rows share, filter, number of matches, sort order, time zone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from pbtui.desk.blotter.own_orders import Blotter, Tab
 from pbtui.desk.formats.order_fields import FIELDS
@@ -33,9 +34,10 @@ class BlotterHead(TextLines):
         marks: Marks,
         filter_text: str,
         error: str,
+        zone: ZoneInfo,
         said_once: Sequence[tuple[str, str]] = (),
     ) -> None:
-        """Show the tabs of this blotter, the arrangement of the current one, and the error of an invalid filter.
+        """Show the tabs, the arrangement of the current one, the error of an invalid filter, and the zone of times.
 
         `said_once` holds title and text of the hidden columns that are the same in every row.
         """
@@ -62,6 +64,7 @@ class BlotterHead(TextLines):
         elif filter_text.strip():
             sections.append((0, [("   filter ", "label"), (filter_text, "warning")]))
             sections.append((1, [(f" · {len(arrangement)} of {len(arrangement.rows)}", "warning")]))
+        sections.append((1, [(f"   {zone.key}", "label")]))
         self._sections = sections
         self.lay_out()
         self.repaint()

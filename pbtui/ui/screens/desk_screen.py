@@ -1,6 +1,5 @@
 """Main screen of the desk: status, tabs, the table of orders, and the selected order with its history."""
 
-from datetime import UTC
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -15,11 +14,11 @@ from pbtui.api.clock import steady_s
 from pbtui.desk.blotter.filters import FilterError, parse_filter
 from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.blotter.own_orders import Row, Tab
+from pbtui.desk.formats.time_format import UTC_ZONE
 from pbtui.desk.news import news, order_event_news
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.order.detail import OrderDetail
-from pbtui.ui.order.field_values import Zones
 from pbtui.ui.order.history_pane import HistoryPane
 from pbtui.ui.screens.blotter_head import BlotterHead, Marks
 from pbtui.ui.screens.news_board import NewsBoard
@@ -53,7 +52,7 @@ class DeskScreen(WritingScreen):
         Binding("s", "sort", "Sort", show=False, id="desk.sort"),
         Binding("S", "reverse", "Reverse the sort", show=False, id="desk.reverse"),
         Binding("r", "read_now", "Read now", show=False, id="desk.read"),
-        Binding("u", "toggle_utc", "UTC", show=False, id="desk.utc"),
+        Binding("u", "toggle_utc", "Times in UTC, or as the market", show=False, id="desk.utc"),
         Binding("tab", "app.focus_next", "Next pane", show=False, id="desk.next_pane"),
         Binding("shift+tab", "app.focus_previous", "Previous pane", show=False, id="desk.previous_pane"),
         Binding("y", "copy_id", "Copy the order id", show=False, id="desk.copy"),
@@ -76,12 +75,12 @@ class DeskScreen(WritingScreen):
         self._tab = Tab.ACTIVE
         self._filter_error = ""
         self._events_shown = 0
-        self._shown_zones = Zones(ZoneInfo(profile.market_timezone))
+        self._zone = ZoneInfo(profile.market_timezone)
 
     @property
-    def zones(self) -> Zones:
-        """The market's time zone, and the zone for other times: the trader's or UTC."""
-        return self._shown_zones
+    def zone(self) -> ZoneInfo:
+        """The time zone of everything on the screen: the market's, or UTC."""
+        return self._zone
 
     @property
     def bright_height(self) -> int:  # type: ignore[override]
@@ -93,10 +92,10 @@ class DeskScreen(WritingScreen):
         yield StatusBar(self._profile, self._kill_key)
         yield MessageLine()
         yield BlotterHead()
-        yield OrderTable(self.zones.market, id="orders")
+        yield OrderTable(self.zone, id="orders")
         with Horizontal(id="panes"):
-            yield TitledPane("Order", OrderDetail(self.zones))
-            yield TitledPane("History", HistoryPane(self._desk_thread.history, self.zones))
+            yield TitledPane("Order", OrderDetail(self.zone))
+            yield TitledPane("History", HistoryPane(self._desk_thread.history, self.zone))
         yield Input(
             id="filter",
             placeholder="side:buy price>50 txt~algo !area:fr",
@@ -129,8 +128,7 @@ class DeskScreen(WritingScreen):
             known = () if before is None else before.all_tickets
             events = [event for event in view.events if event.number > self._events_shown]
             self._events_shown = view.events[-1].number if view.events else 0
-            zone = self.zones.market
-            self.show_news(*news(known, view.all_tickets, zone), *order_event_news(events, zone))
+            self.show_news(*news(known, view.all_tickets, self.zone), *order_event_news(events, self.zone))
         self._tick()
 
     def _show_orders(self, view: DeskView) -> None:
@@ -139,7 +137,7 @@ class DeskScreen(WritingScreen):
 
     def _tick(self) -> None:
         self.status.show_view(self._view, has_stopped=self._desk_thread.failure is not None)
-        self.message.show_problem(self._view, self._desk_thread.failure, self.zones.market)
+        self.message.show_problem(self._view, self._desk_thread.failure, self.zone)
         state = None if self._view is None else self._view.link.state(steady_s())
         is_stale = state not in (None, LinkState.LIVE, LinkState.FAILING)
         self.table.set_class(is_stale or self._desk_thread.failure is not None, "-stale")
@@ -158,13 +156,14 @@ class DeskScreen(WritingScreen):
                 Marks(self.table.marked, self.table.hidden_marks, len(self._staged)),
                 self.filter_input.value,
                 self._filter_error,
+                self._zone,
                 self.table.said_once,
             )
 
     def _show_order(self) -> None:
         row = self._row_under_cursor()
-        self.detail.show_row(row, self.zones, self.table.why_no_target)
-        self.history.follow(row, self.zones)
+        self.detail.show_row(row, self.zone, self.table.why_no_target)
+        self.history.follow(row, self.zone)
 
     def _row_under_cursor(self) -> Row | None:
         key = self.table.cursor
@@ -243,10 +242,13 @@ class DeskScreen(WritingScreen):
         self._desk_thread.read_now()
 
     def action_toggle_utc(self) -> None:
-        """Show times in UTC, or in the machine's zone again."""
-        self._shown_zones = Zones(self.zones.market, None if self.zones.moments else UTC)
-        self.board.show_in(self.zones.moments)
+        """Show all times in UTC, or in the market's zone again."""
+        self._zone = ZoneInfo(self._profile.market_timezone) if self._zone == UTC_ZONE else UTC_ZONE
+        self.table.show_zone(self._zone)
+        self.board.show_in(self._zone)
         self._show_order()
+        self._show_head()
+        self._tick()
 
     def action_copy_id(self) -> None:
         """Copy the id of the order under the cursor."""

@@ -1,7 +1,7 @@
 """Board of the news of this run: it keeps the news, and shows the newest on every screen that has a line for it."""
 
-from datetime import tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from textual.app import App
 
@@ -14,12 +14,12 @@ MAX_NEWS = 500
 class NewsBoard:
     """The news of one application, oldest first. Dialogs show what arrives while they are open."""
 
-    def __init__(self, app: App[Any]) -> None:
+    def __init__(self, app: App[Any], zone: ZoneInfo) -> None:
         self._app = app
         self._news: list[News] = []
         self._unread: list[News] = []
-        self.zone: tzinfo | None = None
-        """Zone of the times; None is the machine's."""
+        self.zone = zone
+        """Zone of the times."""
 
     @property
     def news(self) -> tuple[News, ...]:
@@ -46,7 +46,7 @@ class NewsBoard:
         self._unread = []
         self._show_newest(only_permanent=True)
 
-    def show_in(self, zone: tzinfo | None) -> None:
+    def show_in(self, zone: ZoneInfo) -> None:
         """Show times in this zone from now on."""
         self.zone = zone
         self._show_newest(only_permanent=True)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from textual.binding import Binding, BindingType
 from textual.getters import query_one
@@ -17,7 +18,6 @@ from pbtui.desk.tickets.ticket import Action
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.dialogs.prompt import KEY_REST_S, NO_FIELD
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
-from pbtui.ui.order.field_values import Zones
 from pbtui.ui.screens.news_board import NewsBoard
 from pbtui.ui.screens.news_pane import NewsPane
 from pbtui.ui.table.orders import OrderTable
@@ -70,11 +70,11 @@ class WritingScreen(SparingScreen[None]):
         self._is_key_alone = True
         self.board = board
         self.dialogue = Dialogue(self, profile, desk_thread, self.show_news)
-        self.orders = OrderCommands(self.dialogue, profile, desk_thread, lambda: self.zones, self._mark_only)
+        self.orders = OrderCommands(self.dialogue, profile, desk_thread, lambda: self.zone, self._mark_only)
 
     @property
-    def zones(self) -> Zones:
-        """The time zones of the display."""
+    def zone(self) -> ZoneInfo:
+        """The time zone of everything on the screen."""
         raise NotImplementedError
 
     # ------------------------------------------------------------ commands and news
@@ -267,7 +267,7 @@ class WritingScreen(SparingScreen[None]):
             order = row.order if row is not None and row.tab is not Tab.RECENT else None
             if key in self._in_sending or order is staged.base:
                 continue  # the preview, the ticket and the conflict prompt say what happened to their orders
-            following, text = followed(staged, order, self.zones.market)
+            following, text = followed(staged, order, self.zone)
             if following is None:
                 del self._staged[key]
             else:

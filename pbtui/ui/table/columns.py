@@ -26,9 +26,9 @@ SortKey = tuple[bool, str | float]
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Context of a cell besides its order: the market's time zone, and the present time."""
+    """Context of a cell besides its order: the time zone of the screen, and the present time."""
 
-    market_zone: ZoneInfo
+    zone: ZoneInfo
     now: datetime
 
 
@@ -213,7 +213,7 @@ COLUMNS: Sequence[Column] = (
         FIELDS["dlvry_start"].heading,
         width=21,
         rank=0,
-        text=lambda order, moment: delivery_text(order.delivery_start, order.delivery_end, moment.market_zone),
+        text=lambda order, moment: delivery_text(order.delivery_start, order.delivery_end, moment.zone),
         sort_value=lambda order: _timestamp(order.delivery_start),
         fields=frozenset({"delivery_start", "delivery_end"}),
     ),

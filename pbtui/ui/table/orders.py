@@ -50,9 +50,9 @@ class OrderTable(Lines, can_focus=True):
     class Arranged(Message):
         """The visible orders or their sequence changed."""
 
-    def __init__(self, market_zone: ZoneInfo, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+    def __init__(self, zone: ZoneInfo, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
-        self._market_zone = market_zone
+        self._zone = zone
         self._blotter = Blotter()
         self._tab = Tab.ACTIVE
         self._arrangement = Arrangement(DELIVERY)
@@ -63,7 +63,7 @@ class OrderTable(Lines, can_focus=True):
         self._cursor_row: Row | None = None
         self._cursor_index = 0
         self._places: dict[Tab, tuple[Row | None, int, int]] = {}
-        self._moment = Moment(market_zone, utc_now())
+        self._moment = Moment(zone, utc_now())
         self._marked: frozenset[str] = frozenset()
         self._range_from: str | None = None
         self._staged: Mapping[str, Staged] = {}
@@ -108,8 +108,14 @@ class OrderTable(Lines, can_focus=True):
             self._marked, self._range_from = frozenset(), None
         self._blotter = blotter
         self._ticket_states = ticket_states or {}
-        self._moment = Moment(self._market_zone, utc_now())
+        self._moment = Moment(self._zone, utc_now())
         self._follow_blotter()
+
+    def show_zone(self, zone: ZoneInfo) -> None:
+        """Show times in this zone."""
+        self._zone = zone
+        self._moment = Moment(zone, utc_now())
+        self.repaint()
 
     def sort(self, column: Column, *, is_descending: bool) -> None:
         """Sort by a column; the cursor stays on its order."""

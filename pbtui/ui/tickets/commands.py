@@ -5,6 +5,7 @@ display of the result is missing.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from zoneinfo import ZoneInfo
 
 from pbtui.api.clock import utc_now
 from pbtui.api.errors import OrdersApiError
@@ -31,7 +32,6 @@ from pbtui.settings.profiles import Profile
 from pbtui.ui.forms.bulk_form import BulkForm
 from pbtui.ui.forms.change_form import ChangeForm
 from pbtui.ui.forms.entry_form import EntryDraft, EntryForm
-from pbtui.ui.order.field_values import Zones
 from pbtui.ui.threads.desk_thread import DeskThread
 from pbtui.ui.tickets.conflict_prompt import ConflictChoice, ConflictPrompt
 from pbtui.ui.tickets.dialogue import Dialogue
@@ -47,20 +47,20 @@ class OrderCommands:
         dialogue: Dialogue,
         profile: Profile,
         desk_thread: DeskThread,
-        zones: Callable[[], Zones],
+        zone: Callable[[], ZoneInfo],
         mark: Callable[[Iterable[str]], None],
     ) -> None:
         self._dialogue = dialogue
         self._profile = profile
         self._desk = desk_thread
-        self._zones = zones
+        self._zone = zone
         self._mark = mark
 
     # ------------------------------------------------------------ new orders
 
     async def clone(self, order: Order) -> None:
         """Open the entry form with the values of this order."""
-        await self.add(clone_texts(order, self._zones().market))
+        await self.add(clone_texts(order, self._zone()))
 
     async def add(
         self,
@@ -79,7 +79,7 @@ class OrderCommands:
             draft, earlier_failure = answer, ""
             lines = [entry_line(entry, new_token()) for entry in draft.entries]
             ticket = Ticket(new_token(), Action.ADD, tuple(lines), utc_now(), draft.options, resends=resends)
-            if not await self._dialogue.confirms(ticket, self._zones().market):
+            if not await self._dialogue.confirms(ticket, self._zone()):
                 continue
             ticket = await self._desk.submit(ticket)
             if any(line.state is State.REFUSED for line in ticket.lines):
@@ -96,7 +96,7 @@ class OrderCommands:
     def _entry_form(self, draft: EntryDraft, earlier_failure: str) -> EntryForm:
         return EntryForm(
             self._dialogue.venue,
-            self._zones().market,
+            self._zone(),
             self._dialogue.view.blotter.readable,
             texts=draft.texts,
             basket=draft.basket,
@@ -109,7 +109,7 @@ class OrderCommands:
         entries = [line.request for line in failed if isinstance(line.request, OrderEntry)]
         *others, last = entries
         options = {name: text for name, text in draft.texts.items() if name not in OrderEntry.model_fields}
-        return EntryDraft((), draft.options, {**options, **entry_texts(last, self._zones().market)}, tuple(others))
+        return EntryDraft((), draft.options, {**options, **entry_texts(last, self._zone())}, tuple(others))
 
     async def offer_again(self, token: str) -> None:
         """Open the failed part of a ticket again as a draft; nothing is sent without the trader.
@@ -138,7 +138,7 @@ class OrderCommands:
         if changes.action is not ModifyAction.MODI:
             await self._send(self._ticket(_action_of(changes), [change_line(base, changes)]))
             return
-        zone = self._zones().market
+        zone = self._zone()
         await self.edit(base, texts={**order_texts(base, zone), **change_texts(changes, zone)})
 
     # ------------------------------------------------------------ changes
@@ -149,7 +149,7 @@ class OrderCommands:
         while not self._dialogue.refuses(f"no change of order {order.order_id}"):
             form = ChangeForm(
                 self._dialogue.venue,
-                self._zones().market,
+                self._zone(),
                 order,
                 texts=texts,
                 check=lambda changes: self._check_line(change_line(order, changes)),
@@ -160,7 +160,7 @@ class OrderCommands:
                 return
             texts, earlier_failure = dict(draft.texts), ""
             ticket = self._ticket(Action.MODIFY, [change_line(order, draft.changes)])
-            if not await self._dialogue.confirms(ticket, self._zones().market):
+            if not await self._dialogue.confirms(ticket, self._zone()):
                 continue
             (line,) = (await self._submit(ticket)).lines
             if line.state not in UNDONE_STATES or await self._resolve(line):
@@ -173,7 +173,7 @@ class OrderCommands:
         while not self._dialogue.refuses("no change of the marked orders"):
             form = BulkForm(
                 self._dialogue.venue,
-                self._zones().market,
+                self._zone(),
                 orders,
                 PRICE_TICK,
                 QUANTITY_TICK_MW,
@@ -205,7 +205,7 @@ class OrderCommands:
 
     async def _send(self, ticket: Ticket, *, hidden: int = 0, is_asked: bool = True) -> bool:
         """Send a ticket if the trader confirms it, and handle its result; return whether it was sent."""
-        if not await self._dialogue.confirms(ticket, self._zones().market, hidden=hidden, is_asked=is_asked):
+        if not await self._dialogue.confirms(ticket, self._zone(), hidden=hidden, is_asked=is_asked):
             return False
         ticket = await self._submit(ticket)
         undone = [line for line in ticket.lines if line.state in UNDONE_STATES]
@@ -229,16 +229,16 @@ class OrderCommands:
             try:
                 conflict = await self._desk.conflict(line)
             except OrdersApiError as error:
-                about = subject(line, self._zones().market)
+                about = subject(line, self._zone())
                 self._dialogue.say(f"{about}: its present state can't be read: {error}. Nothing was sent again.")
                 return line.state is State.CONFLICT
             if not conflict.has_changed and line.state is not State.CONFLICT:
                 return False
             choice = await self._dialogue.ask(
-                ConflictPrompt(self._dialogue.venue, conflict, self._zones(), position=position)
+                ConflictPrompt(self._dialogue.venue, conflict, self._zone(), position=position)
             )
             if choice is ConflictChoice.EDIT and conflict.theirs is not None:
-                zone = self._zones().market
+                zone = self._zone()
                 texts = {**order_texts(conflict.theirs, zone), **change_texts(conflict.mine, zone)}
                 await self.edit(conflict.theirs, texts=texts)
                 return True
@@ -246,7 +246,7 @@ class OrderCommands:
                 self._desk.note(Kind.ABORT, order=line.order_key, reason="left as it is now, after a conflict")
                 return True
             ticket = self._ticket(_action_of(conflict.mine), [conflict.reapplied()])
-            if not await self._dialogue.confirms(ticket, self._zones().market):
+            if not await self._dialogue.confirms(ticket, self._zone()):
                 continue
             (line,) = (await self._submit(ticket)).lines
             if line.state not in UNDONE_STATES:
@@ -257,7 +257,7 @@ class OrderCommands:
     async def show_tickets(self) -> None:
         """Show the tickets of this run, and open the chosen one again as a draft."""
         token = await self._dialogue.ask(
-            TicketList(self._dialogue.venue, self._dialogue.view.all_tickets, self._zones())
+            TicketList(self._dialogue.venue, self._dialogue.view.all_tickets, self._zone())
         )
         if token is not None:
             await self.offer_again(token)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from itertools import zip_longest
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len, set_cell_size
 from textual.binding import Binding, BindingType
@@ -15,7 +16,7 @@ from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.tickets.conflict import Conflict, Difference
 from pbtui.ui.dialogs.prompt import Venue, deliberate
 from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
-from pbtui.ui.order.field_values import Zones, field_text
+from pbtui.ui.order.field_values import field_text
 from pbtui.ui.order.history_pane import revision_lines
 from pbtui.ui.order.ticket_lines import change_words
 from pbtui.ui.widgets.folded_lines import folded
@@ -47,16 +48,18 @@ class ConflictChoice(StrEnum):
 class ConflictPrompt(ReadingPrompt[ConflictChoice]):
     """Returns the choice. `position` is the number of this conflict and how many conflicts the list has."""
 
+    zone: ZoneInfo
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Leave it", id="conflict.leave"),
         Binding("m", "reapply", "Re-apply mine", id="conflict.reapply"),
         Binding("e", "edit", "Edit", id="conflict.edit"),
     ]
 
-    def __init__(self, venue: Venue, conflict: Conflict, zones: Zones, *, position: tuple[int, int] = (1, 1)) -> None:
+    def __init__(self, venue: Venue, conflict: Conflict, zone: ZoneInfo, *, position: tuple[int, int] = (1, 1)) -> None:
         super().__init__(venue)
         self._conflict = conflict
-        self._zones = zones
+        self.zone = zone
         self._position = position
 
     # ------------------------------------------------------------ its keys
@@ -117,7 +120,7 @@ class ConflictPrompt(ReadingPrompt[ConflictChoice]):
             counted = f"{conflict.in_a_row} conflicts in a row: the order changes faster than you can edit it"
             yield f"{counted}. Edit your change, or leave the order", "alarm"
         else:
-            yield f"Re-applying would change: {change_words(conflict.reapplied(), self._zones.market)}", "text"
+            yield f"Re-applying would change: {change_words(conflict.reapplied(), self.zone)}", "text"
 
     @property
     def _is_as_wanted(self) -> bool:
@@ -134,7 +137,7 @@ class ConflictPrompt(ReadingPrompt[ConflictChoice]):
             lines += _folded_row(row, value_width)
         lines += [[], [(" Changes since you saw it, newest first", "label")]]
         for revision in reversed(self._conflict.since):
-            lines += revision_lines(revision, self._zones, width)
+            lines += revision_lines(revision, self.zone, width)
         if not self._conflict.since:
             lines.append([("      the history shows no changes", "dim")])
         return lines
@@ -162,7 +165,7 @@ class ConflictPrompt(ReadingPrompt[ConflictChoice]):
         field = FIELDS[name]
         if field.attribute is None:
             not_shown: Piece = ("  not shown", "dim")
-            mine = (f"{CHANGED}{text_of(name, difference.mine, self._zones.market)}", "staged")
+            mine = (f"{CHANGED}{text_of(name, difference.mine, self.zone)}", "staged")
             return (field.label, "label"), not_shown, not_shown, mine
         label = (field.label, "title" if difference.overlaps else "label")
         base = self._value(name, difference.base)
@@ -175,7 +178,7 @@ class ConflictPrompt(ReadingPrompt[ConflictChoice]):
 
     def _value(self, name: str, value: object, role_of_change: str = "") -> Piece:
         mark = CHANGED if role_of_change else "  "
-        return f"{mark}{field_text(FIELDS[name], value, self._zones)}", role_of_change or "text"
+        return f"{mark}{field_text(FIELDS[name], value, self.zone)}", role_of_change or "text"
 
 
 def _folded_row(row: tuple[Piece, Piece, Piece, Piece], value_width: int) -> Iterator[Line]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from textual.binding import Binding, BindingType
 
@@ -14,7 +15,6 @@ from pbtui.desk.tickets.ticket import Ticket, TicketLine
 from pbtui.desk.view import DeskView
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.dialogs.reading_prompt import ReadingPane, ReadingPrompt
-from pbtui.ui.order.field_values import Zones
 from pbtui.ui.order.ticket_lines import change_words, hanging
 from pbtui.ui.widgets.folded_lines import Fold, FoldedLines
 from pbtui.ui.widgets.lines import Line, Piece
@@ -53,13 +53,15 @@ class TicketPane(ReadingPane):
 class TicketList(ReadingPrompt[str]):
     """Returns the token of the ticket to open again as a draft: one that has a line known as not executed."""
 
+    zone: ZoneInfo
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "offer", "Open the draft again", id="tickets.offer"),
     ]
 
-    def __init__(self, venue: Venue, tickets: Sequence[Ticket], zones: Zones) -> None:
+    def __init__(self, venue: Venue, tickets: Sequence[Ticket], zone: ZoneInfo) -> None:
         self._tickets = tuple(reversed(tickets))
-        self._zones = zones
+        self.zone = zone
         self._cursor = self._tickets[0].token if self._tickets else ""
         self._first_lines: dict[str, int] = {}
         super().__init__(venue)
@@ -149,15 +151,15 @@ class TicketList(ReadingPrompt[str]):
         return [
             (" › " if ticket.token == self._cursor else "   ", "key"),
             (f"{ticket.token}  ", "title"),
-            (f"{moment_text(ticket.made_at, self._zones.moments)}  ", "label"),
+            (f"{moment_text(ticket.made_at, self.zone)}  ", "label"),
             (f"{ticket.action.value} {count} {'order' if count == 1 else 'orders'}{again}", "text"),
             (f"  {counts(ticket.lines)}" if count > 1 else "", "label"),
         ]
 
     def _order_lines(self, line: TicketLine, width: int) -> Iterator[Line]:
-        what = subject(line, self._zones.market)
+        what = subject(line, self.zone)
         if not isinstance(line.request, OrderEntry):
-            what += f": {change_words(line, self._zones.market)}"
+            what += f": {change_words(line, self.zone)}"
         text = f"{what} ({line.reason})" if line.reason else what
         lead = (f"{_INDENT[0]}{line.state:<{_STATE_WIDTH}}  ", _role(line))
         yield from hanging(lead, safe_text(text), width, "text")

@@ -32,6 +32,8 @@ class TicketPreview(ReadingPrompt[bool]):
     `hidden` is the number of marked orders that are left out because the filter hides them.
     """
 
+    zone: ZoneInfo
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("exclamation_mark", "accept", "Accept warnings", id="preview.accept"),
         Binding("y", "send", "Send", id="preview.send"),
@@ -45,7 +47,7 @@ class TicketPreview(ReadingPrompt[bool]):
         super().__init__(venue)
         self._ticket = ticket
         self._check = check
-        self._zone = zone
+        self.zone = zone
         self._hidden = hidden
         self._news: dict[str, str] = {}
         self._is_accepted = False
@@ -141,7 +143,7 @@ class TicketPreview(ReadingPrompt[bool]):
             lines.append([])
         lines.append(heading())
         for line in self._ticket.lines:
-            lines += order_lines(line, self._zone, width)
+            lines += order_lines(line, self.zone, width)
             if line.key in self._news:
                 lines += hanging(("       ", "text"), f"meanwhile {self._news[line.key]}", width, "alarm")
         if self._has_json:

@@ -1,13 +1,13 @@
 """Line directly above the key hints with the newest news. It has a row of its own and never covers anything."""
 
 from collections.abc import Mapping
-from datetime import tzinfo
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len
 
 from pbtui.desk.formats.news import News, Weight
-from pbtui.desk.formats.time_format import clock_text
+from pbtui.desk.formats.time_format import UTC_ZONE, clock_text
 from pbtui.ui.widgets.folded_lines import folded
 from pbtui.ui.widgets.lines import Line, Piece, TextLines
 
@@ -33,12 +33,12 @@ class NewsLine(TextLines):
         super().__init__(classes="news")
         self.is_permanent = is_permanent
         self._news: News | None = None
-        self._zone: tzinfo | None = None
+        self._zone = UTC_ZONE
         self._unread = 0
         self._note = ""
         self.display = is_permanent
 
-    def show_news(self, news: News | None, zone: tzinfo | None, unread: int) -> None:
+    def show_news(self, news: News | None, zone: ZoneInfo, unread: int) -> None:
         """Show this news in place of any other; `unread` is the number of grave news before it not read yet."""
         self._news, self._zone, self._unread, self._note = news, zone, unread, ""
         self._follow()

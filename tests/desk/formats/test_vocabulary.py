@@ -10,7 +10,7 @@ from pbtui.api.errors import Forbidden, NotSent, OrdersApiError, Unauthorized, U
 from pbtui.desk.blotter.link import Failure, Link, LinkState
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
-from pbtui.desk.formats.time_format import age_text, delivery_text, moment_text
+from pbtui.desk.formats.time_format import UTC_ZONE, age_text, delivery_text, moment_text
 from pbtui.desk.formats.vocabulary import order_event, side_word, state_word, type_word
 from pbtui.settings.areas import AREAS
 
@@ -98,11 +98,17 @@ def test_delivery_is_shown_in_the_markets_zone() -> None:
     assert delivery_text(datetime(2026, 11, 22, 12, 0, tzinfo=UTC), None, BERLIN) == "22 Nov 13:00"
 
 
-def test_moments_in_local_time_or_utc() -> None:
+def test_a_moment_in_the_hour_that_occurs_twice_is_shown_with_its_letter() -> None:
+    first = datetime(2026, 10, 25, 0, 15, 7, 500_000, tzinfo=UTC)
+    assert moment_text(first, BERLIN) == "25 Oct 02:15:07A"
+    assert moment_text(first + timedelta(hours=1), BERLIN, fraction=True) == "25 Oct 02:15:07.500B"
+
+
+def test_moments_in_the_markets_zone_or_utc() -> None:
     at = datetime(2026, 11, 22, 12, 0, 5, 123456, tzinfo=UTC)
     assert moment_text(at, BERLIN) == "22 Nov 13:00:05"
-    assert moment_text(at, UTC, fraction=True) == "22 Nov 12:00:05.123Z"
-    assert moment_text(None, UTC) == ""
+    assert moment_text(at, UTC_ZONE, fraction=True) == "22 Nov 12:00:05.123Z"
+    assert moment_text(None, UTC_ZONE) == ""
 
 
 @pytest.mark.parametrize(

@@ -435,6 +435,19 @@ async def test_a_time_is_the_one_that_was_meant_when_it_was_typed(make_form: Cal
         assert form.result.texts["validity_date"] == f"{later:%Y-%m-%d %H:%M:%S}"
 
 
+@pytest.mark.parametrize(("zone", "moment"), [("Europe/Berlin", "13:30:00"), ("UTC", "14:30:00")])
+async def test_a_time_is_read_in_the_zone_that_is_named_beside_it(zone: str, moment: str) -> None:
+    def make_form() -> ChangeForm:
+        return ChangeForm(SIMULATION, ZoneInfo(zone), ORDER, texts=None, check=lambda changes: LimitCheck())
+
+    async with form_on(make_form) as form:
+        await form.until_shown(f"times in {zone}")
+        await form.type_into(validity_res="gtd", validity_date="2099-11-23 14:30")
+        assert f"23 Nov 14:30 ({zone})" in form.row("validity_date")
+        await form.submit()
+        assert f"{form.result.changes.validity_date:%H:%M:%S}" == moment
+
+
 async def test_a_plus_adds_to_the_present_value_and_shows_both() -> None:
     async with form_on(a_change_form()) as form:
         for text, new in (("+0.5", "45.60"), ("+-1", "44.10"), ("add -1", "44.10"), ("+2%", "46.00")):

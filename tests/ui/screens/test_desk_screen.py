@@ -88,13 +88,25 @@ async def test_the_detail_shows_every_field_and_what_is_not_given() -> None:
                 assert text in desk.text(), text
 
 
-async def test_times_are_shown_in_utc_on_demand() -> None:
-    with canned_exchange(DEAR) as exchange:
-        async with desk_on(a_desk_app(exchange.base_url), (160, 90)) as desk:
-            await desk.until_shown("changed at")
+async def test_one_key_switches_every_time_on_the_screen() -> None:
+    order = a_wire_order("101", delivery_start="2026-11-22T13:00:00Z", delivery_end="2026-11-22T14:00:00Z")
+    order["valid_until"] = "2026-11-22T12:30:00Z"
+    with canned_exchange(order) as exchange:
+        exchange.history["101"] = [order]
+        async with desk_on(a_desk_app(exchange.base_url, read_only=False), (160, 90)) as desk:
+            until = "22 Nov 13:30:00.000 (Europe/Berlin)"
+            await desk.until_shown("▲   Europe/Berlin", "22 Nov 14:00-15:00", "22 Nov 14:00 (Europe/Berlin)", until)
+            assert "(UTC)" not in desk.text()
             await desk.press("u")
-            await desk.until_shown("22 Nov 12:00:00.000Z")
-            assert "22 Nov 15:00 (Europe/Berlin)" in desk.text()
+            await desk.until_shown("▲   UTC", "22 Nov 13:00-14:00", "22 Nov 13:00 (UTC)", "22 Nov 12:30:00.000Z (UTC)")
+            assert "Berlin" not in desk.text()
+            assert "14:00-15:00" not in desk.text()
+            await desk.press("e")
+            await desk.until_shown("times in UTC", "22 Nov 13:00-14:00")
+            await desk.press("escape", "t")
+            await desk.until_shown("times in UTC", "No tickets")
+            await desk.press("escape", "u")
+            await desk.until_shown("▲   Europe/Berlin", "22 Nov 14:00-15:00")
 
 
 async def test_changed_cells_are_marked_for_two_reads() -> None:

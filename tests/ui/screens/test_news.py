@@ -91,7 +91,7 @@ async def test_the_steps_of_a_batch_are_one_piece_of_news() -> None:
             await desk.pilot.pause()
             assert "3 deactivated" in news_row(desk)
             await desk.press("n")
-            await desk.until_shown("newest first: 1;")
+            await desk.until_shown("newest first: 1 ")
 
 
 DIALOGS = ("a", "d", "t", "J", "n", "s", "question_mark", "ctrl+p", "f9")
@@ -151,7 +151,7 @@ async def test_a_note_on_a_key_is_shown_until_the_next_key_and_is_no_news() -> N
             await desk.press("j")
             assert "an order was filled" in news_row(desk)
             await desk.press("n")
-            await desk.until_shown("newest first: 1;")
+            await desk.until_shown("newest first: 1 ")
 
 
 async def test_what_textual_reports_by_itself_is_news() -> None:

@@ -13,11 +13,9 @@ from pbtui.desk.tickets.ticket import (
     change_line,
     entry_line,
 )
-from pbtui.ui.order.field_values import Zones
 from tests.orders import an_order
 
 BERLIN = ZoneInfo("Europe/Berlin")
-ZONES = Zones(BERLIN, BERLIN)
 NOW = datetime(2026, 11, 22, 12, 5, tzinfo=UTC)
 TOKEN = "7K3QX2"
 CENT, TENTH = Decimal("0.01"), Decimal("0.1")

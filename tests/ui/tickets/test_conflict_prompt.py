@@ -19,8 +19,8 @@ from tests.ui.dialogs.prompt_under_test import (
     prompt_on,
 )
 from tests.ui.tickets.cases import (
+    BERLIN,
     NOW,
-    ZONES,
 )
 
 pytestmark = pytest.mark.usefixtures("still_clock")
@@ -47,7 +47,7 @@ def a_conflict(*since: Order, mine: OrderModify = MINE, in_a_row: int = 1) -> Co
 
 
 def a_conflict_prompt(conflict: Conflict, position: tuple[int, int] = (1, 1)) -> ConflictPrompt:
-    return ConflictPrompt(PRODUCTION, conflict, ZONES, position=position)
+    return ConflictPrompt(PRODUCTION, conflict, BERLIN, position=position)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pbtui.desk.tickets.ticket import (
 )
 from pbtui.ui.tickets.overview import TicketList
 from tests.ui.dialogs.prompt_under_test import PENDING, SIMULATION, prompt_on
-from tests.ui.tickets.cases import ENTERED, REPRICED, RESIZED, ZONES, a_ticket
+from tests.ui.tickets.cases import BERLIN, ENTERED, REPRICED, RESIZED, a_ticket
 
 pytestmark = pytest.mark.usefixtures("still_clock")
 
@@ -27,7 +27,7 @@ TICKETS = [
 
 
 async def test_the_tickets_show_the_state_of_each_order_newest_first() -> None:
-    async with prompt_on(lambda: TicketList(SIMULATION, TICKETS, ZONES), size=(120, 40)) as pilot:
+    async with prompt_on(lambda: TicketList(SIMULATION, TICKETS, BERLIN), size=(120, 40)) as pilot:
         await pilot.until_shown(
             "› CONFRM  22 Nov 13:05:00  modify 1 order",
             "UNKNWN  22 Nov 13:05:00  add 1 order  resends NOTFND",
@@ -42,7 +42,7 @@ async def test_the_tickets_show_the_state_of_each_order_newest_first() -> None:
 
 
 async def test_a_draft_is_offered_again_if_it_was_certainly_not_done() -> None:
-    async with prompt_on(lambda: TicketList(SIMULATION, TICKETS, ZONES)) as pilot:
+    async with prompt_on(lambda: TicketList(SIMULATION, TICKETS, BERLIN)) as pilot:
         offers = []
         for key in ("k", "j", "down", "j", "k"):
             await pilot.press(key)
@@ -56,7 +56,7 @@ async def test_a_draft_is_offered_again_if_it_was_certainly_not_done() -> None:
 
 
 async def test_the_cursor_stays_on_its_ticket_when_others_come() -> None:
-    async with prompt_on(lambda: TicketList(SIMULATION, TICKETS[:2], ZONES)) as pilot:
+    async with prompt_on(lambda: TicketList(SIMULATION, TICKETS[:2], BERLIN)) as pilot:
         assert isinstance(pilot.prompt, TicketList)
         await pilot.until_shown("› NOTFND")
         pilot.prompt.show(tuple(reversed(TICKETS)))

@@ -12,7 +12,6 @@ from pbtui.desk.blotter.history import history_of
 from pbtui.desk.limits import LimitCheck
 from pbtui.desk.tickets.conflict import Conflict
 from pbtui.desk.tickets.ticket import Action, Ticket, WriteOptions, change_line
-from pbtui.ui.order.field_values import Zones
 from pbtui.ui.tickets.conflict_prompt import ConflictPrompt
 from pbtui.ui.tickets.preview import TicketPreview
 from tests.orders import an_order
@@ -47,12 +46,12 @@ def a_conflict(revisions: int) -> Conflict:
 
 
 def test_conflict(snap_compare: SnapCompare) -> None:
-    prompt = ConflictPrompt(SIMULATION, a_conflict(2), Zones(BERLIN, BERLIN), position=(2, 3))
+    prompt = ConflictPrompt(SIMULATION, a_conflict(2), BERLIN, position=(2, 3))
     assert snap_compare(PromptApp(lambda: prompt), terminal_size=(160, 48))
 
 
 def test_conflict_with_an_order_that_ended_80x24(snap_compare: SnapCompare) -> None:
-    prompt = ConflictPrompt(PRODUCTION, a_conflict(3), Zones(BERLIN, BERLIN))
+    prompt = ConflictPrompt(PRODUCTION, a_conflict(3), BERLIN)
     assert snap_compare(PromptApp(lambda: prompt), terminal_size=(80, 24))
 
 
