@@ -13,6 +13,7 @@ from pbtui.api.models import Order, OrderSide, OrderState
 from pbtui.api.snapshot import UnreadableOrder
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.own_orders import Row
+from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.order_fields import FIELDS, Kind, OrderField
 from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.vocabulary import UNREADABLE, order_event
@@ -53,6 +54,8 @@ class Column:
     """Whether it is hidden before other columns while its text is the same in every row. Its text uses no moment."""
     grows_to: int = 0
     """Width up to which the column grows with its texts."""
+    of_row: Callable[[Row], str] | None = None
+    """The text, where it depends on more than the order."""
     is_id: bool = False
     """Whether a text that is too long is cut in its middle, because its end differs from that of others."""
 
@@ -71,7 +74,7 @@ class Column:
             role = "bad"
         else:
             role = "dim" if row.final_state else self.role(order)
-        text = self._fitted(self.content(order, moment))
+        text = self._fitted(self.content(order, moment) if self.of_row is None else self.of_row(row))
         is_changed = is_marked and not self.fields.isdisjoint(row.changed)
         return (CHANGED if is_changed else " ") + text, "changed" if is_changed else role
 
@@ -251,6 +254,11 @@ COLUMNS: Sequence[Column] = (
     _field_column("order_id", width=14, rank=9, is_id=True, unreadable=lambda order: order.order_id or ""),
     _field_column("contract_name", width=30, rank=10, is_id=True),
 )
+
+QUANTITY = next(column for column in COLUMNS if column.title == FIELDS["quantity"].heading)
+TRADED = replace(QUANTITY, title="Traded", fields=frozenset(), of_row=lambda row: quantity_text(row.traded_mw))
+"""What traded, in MW: in place of the open quantity, which is 0 for an order that ended by a trade."""
+AGE = next(column for column in COLUMNS if column.title == "Age")
 
 SAID_IF_SHARED = frozenset(FIELDS[name].heading for name in ("state", "delivery_area", "portfolio_id"))
 """Titles of the columns whose shared text is said wherever the column is hidden, even if there is no room for it."""

@@ -16,7 +16,7 @@ from pbtui.desk.blotter.filters import Predicate
 from pbtui.desk.blotter.own_orders import Blotter, Row, Tab
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.ui.table.arrangement import Arrangement
-from pbtui.ui.table.columns import COLUMNS, SAID_IF_SHARED, Column, Moment, columns_for
+from pbtui.ui.table.columns import AGE, COLUMNS, QUANTITY, SAID_IF_SHARED, TRADED, Column, Moment, columns_for
 from pbtui.ui.table.staged import Staged
 from pbtui.ui.widgets.lines import Line, Lines
 
@@ -63,6 +63,7 @@ class OrderTable(Lines, can_focus=True):
         self._cursor_row: Row | None = None
         self._cursor_index = 0
         self._places: dict[Tab, tuple[Row | None, int, int]] = {}
+        self._sorts: dict[Tab, tuple[Column, bool]] = {Tab.RECENT: (AGE, True)}
         self._moment = Moment(zone, utc_now())
         self._marked: frozenset[str] = frozenset()
         self._range_from: str | None = None
@@ -103,7 +104,11 @@ class OrderTable(Lines, can_focus=True):
         """Show this tab of the blotter; `ticket_states` holds the states of open tickets by order key."""
         if tab is not self._tab:
             self._places[self._tab] = self._cursor_row, self._cursor_index, self.top
+            self._sorts[self._tab] = self._wanted[0], self._arrangement.is_descending
             self._tab = tab
+            column, is_descending = self._sorts.get(tab, (DELIVERY, False))
+            self._wanted = column, self._wanted[1]
+            self._arrangement = replace(self._arrangement, is_descending=is_descending)
             self._cursor_row, self._cursor_index, self.top = self._places.get(tab, (None, 0, 0))
             self._marked, self._range_from = frozenset(), None
         self._blotter = blotter
@@ -341,6 +346,9 @@ class OrderTable(Lines, can_focus=True):
         otherwise = {column.title for column in columns_for(width, widths)} | SAID_IF_SHARED
         said = [column.title for column in COLUMNS if column.title in otherwise - shown]
         self._said = [(title, shared[title]) for title in said if shared.get(title)]
+        if self._tab is Tab.RECENT:
+            columns = self._columns
+            self._columns = tuple(replace(TRADED, width=c.width) if c.title == QUANTITY.title else c for c in columns)
 
     def _step_widths(self) -> dict[str, int]:
         notes = [staged.texts() for staged in self._staged.values()]

@@ -178,3 +178,23 @@ async def test_what_happened_to_own_orders_is_news_with_mw_and_price_and_in_the_
         assert f"{traded['quantity']:.1f} MW at {traded['price']:.2f} or better" in news_row(desk)
         await desk.press("J")
         await desk.until_shown("order event", "filled by the market (FEXE)", "deactivated by market operations (AHIB)")
+
+
+async def test_recent_orders_stand_newest_first_with_what_traded(exchange: RunningExchange) -> None:
+    orders = [each for each in exchange.orders() if each["type"] == "O" and not each.get("pre_arranged")]
+    first, second = (end(orders, key=lambda each: each["delivery_start"]) for end in (min, max))
+    async with desk_on(a_desk_app(exchange.base_url, exchange.keys["trader"]), (80, 24)) as desk:
+        await desk.until_shown("LIVE", "[1 Active")
+        for number, order in enumerate((first, second), 1):
+            exchange.fill(order["order_id"], order["quantity"])
+            await desk.until_shown(f"3 Recent {number}")
+            await desk.until(lambda: " FILLED " in news_row(desk))
+        await desk.press("3")
+        await desk.until_shown("Traded")
+        heading = next(y for y, line in enumerate(desk.lines()) if "Traded" in line)
+        rows = desk.lines()[heading + 1 : heading + 3]
+        for row, order in zip(rows, (second, first), strict=True):
+            assert f" {order['quantity']:.1f} " in row
+            assert f" {order['price']:.2f} " in row
+        await desk.press("S", "1", "3")
+        assert desk.lines()[heading + 1].split()[2:4] == rows[1].split()[2:4], "each tab keeps its sort"
