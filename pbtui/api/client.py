@@ -12,11 +12,10 @@ from typing import Protocol, Self
 from urllib.parse import quote
 
 from msgspec import Struct
-from pydantic import SecretStr
 
 from pbtui.api import snapshot
 from pbtui.api.answer import Answer
-from pbtui.api.connection import MAX_CONCURRENT_CALLS, Connection, Timeouts
+from pbtui.api.connection import MAX_CONCURRENT_CALLS, ApiKey, Connection, Timeouts
 from pbtui.api.errors import OrdersApiError, RefusedHere, UnreadableReply
 from pbtui.api.models import (
     ExecutionInstruction,
@@ -80,7 +79,7 @@ class OrdersClient:
     def __init__(
         self,
         base_url: str,
-        api_key: SecretStr,
+        api_key: ApiKey,
         *,
         ca_file: Path | None = None,
         proxy: str | None = None,

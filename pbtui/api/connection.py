@@ -14,9 +14,9 @@ from codecs import BOM_UTF8
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
-from pydantic import SecretStr
 
 from pbtui import __version__
 from pbtui.api.answer import MAX_MESSAGE_LENGTH, Answer, answer_of, refusal_of
@@ -57,6 +57,13 @@ class Timeouts(msgspec.Struct, frozen=True):
     deadline_s: float
 
 
+class ApiKey(Protocol):
+    """An API key: a `SecretStr`, or one that can be replaced while the connection is open."""
+
+    def get_secret_value(self) -> str:
+        """Return the present key."""
+
+
 OpenTransport = Callable[[int], httpx.AsyncBaseTransport | None]
 """Opens what carries the requests, given how many may be under way at once; None: httpx's own, over sockets."""
 
@@ -89,7 +96,7 @@ class Connection:
     def __init__(
         self,
         base_url: str,
-        api_key: SecretStr,
+        api_key: ApiKey,
         *,
         ca_file: Path | None = None,
         proxy: str | None = None,
@@ -226,7 +233,7 @@ def _prolong(limit: asyncio.Timeout, by_s: float) -> None:
 class _ApiKey(httpx.Auth):
     """Adds the key to a request when it is sent, so that no stored headers hold it."""
 
-    def __init__(self, key: SecretStr) -> None:
+    def __init__(self, key: ApiKey) -> None:
         self._key = key
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:

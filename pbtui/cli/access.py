@@ -6,9 +6,9 @@ from typing import Any, TypeVar
 
 import click
 import msgspec
-from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
+from pbtui.api.connection import ApiKey
 from pbtui.api.errors import OrdersApiError, RefusedHere, Rejected
 from pbtui.cli.api_key import obtain_api_key
 from pbtui.cli.invocation import Invocation
@@ -46,7 +46,7 @@ def chosen_profile(invocation: Invocation) -> Profile:
         return load_settings(invocation.config_file).profile(invocation.profile_name)
 
 
-def client_for(profile: Profile, api_key: SecretStr) -> OrdersClient:
+def client_for(profile: Profile, api_key: ApiKey) -> OrdersClient:
     """Return a client for the profile. While the profile is halted, it sends nothing that could enter the market."""
     client = OrdersClient(profile.base_url, api_key, ca_file=profile.ca_file, proxy=profile.proxy)
     client.gate = halt_gate(profile)

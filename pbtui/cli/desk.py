@@ -5,9 +5,9 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,12 +19,14 @@ from pbtui.cli.process import discard_lost_output
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.desk.event_loop import run
 from pbtui.settings.file import load_settings
+from pbtui.settings.key_text import SessionKey
 from pbtui.settings.profiles import Profile, Settings
 from pbtui.ui.terminal.capability import why_unusable
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
+    from pbtui.api.connection import ApiKey
     from pbtui.desk.desk import Desk
     from pbtui.desk.view import DeskView
     from pbtui.ui.threads.kill_thread import KillThread
@@ -61,11 +63,12 @@ def show_desk(
     from pbtui.ui.app import DeskApp  # Textual reads those variables when it is imported
     from pbtui.ui.themes import ThemeError
 
+    key = SessionKey(find_key)
     try:
         app = DeskApp(
             profile,
-            desk_opener(profile, find_key),
-            kill_opener(profile, find_key),
+            desk_opener(profile, lambda: key),
+            kill_opener(profile, lambda: key),
             theme_name=settings.theme,
             kill_keys=settings.keys.kill_keys,
         )
@@ -139,7 +142,7 @@ def rarely_collect_garbage() -> None:
     gc.set_threshold(100_000, 50, 1_000)
 
 
-def desk_opener(profile: Profile, find_key: Callable[[], SecretStr]) -> OpenDesk:
+def desk_opener(profile: Profile, find_key: Callable[[], ApiKey]) -> OpenDesk:
     """Return a function that opens the desk of a profile. The thread that calls it imports what only the desk needs."""
 
     @asynccontextmanager
@@ -151,13 +154,35 @@ def desk_opener(profile: Profile, find_key: Callable[[], SecretStr]) -> OpenDesk
         api_key = find_key()
         async with client_for(profile, api_key) as client:
             with Journal.open(profile) as journal:
-                desk = Desk(profile, client, journal, publish)
+                desk = Desk(profile, client, journal, publish, replace_key=_key_replacement(profile, api_key))
                 try:
                     yield desk
                 finally:
                     await desk.close(ANSWERS_WITHIN_S)
 
     return open_desk
+
+
+def _key_replacement(profile: Profile, key: ApiKey) -> Callable[[SecretStr], Coroutine[Any, Any, str]] | None:
+    """Return a function that tries another key and uses it if the server accepts it; None if the key is fixed.
+
+    The function returns why the server did not show that it accepts the key; empty if it did.
+    """
+    if not isinstance(key, SessionKey):
+        return None
+    from pbtui.api.client import OrdersClient
+    from pbtui.desk.key_trial import TRIAL, try_key
+
+    async def replace(other: SecretStr) -> str:
+        async with OrdersClient(
+            profile.base_url, other, ca_file=profile.ca_file, proxy=profile.proxy, read=TRIAL
+        ) as client:
+            reason = await try_key(client)
+        if not reason:
+            key.replace(other)
+        return reason
+
+    return replace
 
 
 def drop_textual_variables() -> None:

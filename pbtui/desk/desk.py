@@ -1,7 +1,10 @@
 """The desk: the object that the UI and the command line use. Plain asyncio, without terminal or command line."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import Any
+
+from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s, utc_now
@@ -30,18 +33,29 @@ from pbtui.desk.tickets.submission import Request
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
 from pbtui.desk.tickets.verdict import judged
 from pbtui.desk.view import DeskView
+from pbtui.settings.key_text import CredentialsError, KeyText, check_text
 from pbtui.settings.profiles import Profile
+
+ReplaceKey = Callable[[SecretStr], Coroutine[Any, Any, str]]
+"""Tries a key and uses it; returns why it is not used, empty if it is."""
 
 
 class Desk:
     """One trader's desk at one exchange. `publish` receives each new view, in the desk's event loop."""
 
     def __init__(
-        self, profile: Profile, client: OrdersClient, journal: Journal, publish: Callable[[DeskView], None]
+        self,
+        profile: Profile,
+        client: OrdersClient,
+        journal: Journal,
+        publish: Callable[[DeskView], None],
+        *,
+        replace_key: ReplaceKey | None = None,
     ) -> None:
         self._profile = profile
         self._client = client
         self._journal = journal
+        self._replace_key = replace_key
         self._publish = publish
         self._trading_is_on = not profile.read_only
         self._halt_here: Halt | None = None
@@ -173,6 +187,23 @@ class Desk:
     def read_now(self) -> None:
         """Read the orders now instead of at the next poll."""
         self._feed.nudge()
+
+    async def try_key(self, text: KeyText) -> str:
+        """Try another API key; if the server accepts it, every request of this run has it from now on, the kill's too.
+
+        Returns why it is not used; empty if it is.
+        """
+        if self._replace_key is None:
+            return "this desk can't change its key"
+        try:
+            check_text(text, self._profile, "The API key", "Type the key alone.")
+        except CredentialsError as error:
+            return str(error)
+        reason = await self._replace_key(text.key)
+        if not reason:
+            self._executor.key_may_not_trade = False
+            self._feed.nudge()
+        return reason
 
     async def history(self, order_id: str) -> History:
         """Read the history of an order under all its ids. Raises OrdersApiError."""

@@ -6,6 +6,7 @@ never sent to another one. A key is only ever in a `KeyText` or a `SecretStr`, n
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pbtui.settings.addresses import origin_of
@@ -63,6 +64,27 @@ class KeyText:
     def key(self) -> SecretStr:
         """The key."""
         return secret(self._words[-1])
+
+
+class SessionKey:
+    """The key of a running desk, which its clients share. It can be replaced: the next request of each has the new one.
+
+    `find` returns the first key when it is needed.
+    """
+
+    def __init__(self, find: Callable[[], SecretStr]) -> None:
+        self._find = find
+        self._key: SecretStr | None = None
+
+    def get_secret_value(self) -> str:
+        """The present key."""
+        if self._key is None:
+            self._key = self._find()
+        return self._key.get_secret_value()
+
+    def replace(self, key: SecretStr) -> None:
+        """Use this key from now on."""
+        self._key = key
 
 
 def secret(text: str) -> SecretStr:

@@ -12,6 +12,7 @@ from pbtui.cli.desk import desk_opener
 from pbtui.cli.kill.opener import kill_opener
 from pbtui.desk.kill.protocol.timing import Timing
 from pbtui.desk.storage.places import owner_of
+from pbtui.settings.key_text import SessionKey
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.app import DeskApp
 from pbtui.ui.kill.key_proof import note_arrival
@@ -46,10 +47,8 @@ def a_desk_app(
     if kill_key_has_arrived:
         note_arrival(profile)
 
-    def find_key() -> SecretStr:
-        return SecretStr(api_key)
-
-    open_desk, open_switch = desk_opener(profile, find_key), kill_opener(profile, find_key, timing)
+    key = SessionKey(lambda: SecretStr(api_key))
+    open_desk, open_switch = desk_opener(profile, lambda: key), kill_opener(profile, lambda: key, timing)
     return DeskApp(profile, open_desk, open_switch, theme_name=theme, kill_keys=kill_keys)
 
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:
-    from pydantic import SecretStr
-
     from pbtui.api.client import OrdersClient
+    from pbtui.api.connection import ApiKey
     from pbtui.desk.kill.protocol.timing import Timing
     from pbtui.desk.kill.switch import KillSwitch
     from pbtui.desk.kill.view import KillView
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     OpenKillSwitch = Callable[[Publish, Callable[[], int]], AbstractAsyncContextManager[KillSwitch]]
 
 
-def kill_opener(profile: Profile, find_key: Callable[[], SecretStr], timing: Timing | None = None) -> OpenKillSwitch:
+def kill_opener(profile: Profile, find_key: Callable[[], ApiKey], timing: Timing | None = None) -> OpenKillSwitch:
     """Return a function `open(publish, writes_under_way)` to be called in the loop that runs the switch.
 
     The writes of other programs of the profile are counted from the journal, and those of the own desk that the journal
@@ -53,7 +52,7 @@ def kill_opener(profile: Profile, find_key: Callable[[], SecretStr], timing: Tim
     return open_switch
 
 
-def _own_client(profile: Profile, api_key: SecretStr) -> OrdersClient:
+def _own_client(profile: Profile, api_key: ApiKey) -> OrdersClient:
     """The client that the kill alone uses, with its timeouts."""
     from pbtui.api.client import OrdersClient
     from pbtui.desk.kill.switch import KILL_CALLS_AT_ONCE, KILL_READ_TIMEOUTS, KILL_TIMEOUTS

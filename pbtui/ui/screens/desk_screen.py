@@ -11,13 +11,17 @@ from textual.getters import query_one
 from textual.widgets import Input
 
 from pbtui.api.clock import steady_s
+from pbtui.api.errors import Unauthorized
 from pbtui.desk.blotter.filters import FilterError, parse_filter
 from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.blotter.own_orders import Row, Tab
+from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.formats.time_format import UTC_ZONE
 from pbtui.desk.news import news, order_event_news
 from pbtui.desk.view import DeskView
+from pbtui.settings.key_text import KeyText
 from pbtui.settings.profiles import Environment, Profile
+from pbtui.ui.dialogs.api_key_prompt import ApiKeyPrompt
 from pbtui.ui.order.detail import OrderDetail
 from pbtui.ui.order.history_pane import HistoryPane
 from pbtui.ui.screens.blotter_head import BlotterHead, Marks
@@ -57,6 +61,7 @@ class DeskScreen(WritingScreen):
         Binding("shift+tab", "app.focus_previous", "Previous pane", show=False, id="desk.previous_pane"),
         Binding("y", "copy_id", "Copy the order id", show=False, id="desk.copy"),
         Binding("t", "tickets", "Tickets", show=False, id="desk.tickets"),
+        Binding("K", "new_key", "New API key", show=False, id="desk.new_key"),
         Binding("J", "journal", "Journal", show=False, id="desk.journal"),
     ]
 
@@ -74,6 +79,7 @@ class DeskScreen(WritingScreen):
         self._view: DeskView | None = None
         self._tab = Tab.ACTIVE
         self._filter_error = ""
+        self._key_is_refused = False
         self._events_shown = 0
         self._zone = ZoneInfo(profile.market_timezone)
 
@@ -129,7 +135,29 @@ class DeskScreen(WritingScreen):
             events = [event for event in view.events if event.number > self._events_shown]
             self._events_shown = view.events[-1].number if view.events else 0
             self.show_news(*news(known, view.all_tickets, self.zone), *order_event_news(events, self.zone))
+            self._ask_for_key_once(view)
         self._tick()
+
+    def _ask_for_key_once(self, view: DeskView) -> None:
+        """Ask for a new key when the server begins to refuse the present one, but not over another dialog."""
+        failure = view.link.failure
+        is_refused = failure is not None and isinstance(failure.error, Unauthorized)
+        if is_refused and not self._key_is_refused and self.is_active:
+            self.action_new_key()
+        self._key_is_refused = is_refused
+
+    def action_new_key(self) -> None:
+        """Ask for a new API key."""
+        self.begin(self._ask_for_key())
+
+    async def _ask_for_key(self) -> None:
+        problem, server = "", self._profile.origin
+        while (typed := await self.dialogue.ask(ApiKeyPrompt(self.dialogue.venue, server, problem))) is not None:
+            problem = await self._desk_thread.try_key(KeyText(typed))
+            if not problem:
+                stored = f"To store it: pbtui keys set {self._profile.name}"
+                self.show_news(News(f"the server accepts the new API key. {stored}", Weight.FINE))
+                return
 
     def _show_orders(self, view: DeskView) -> None:
         states = {line.key: line.state for ticket in view.tickets for line in ticket.lines if line.is_open}

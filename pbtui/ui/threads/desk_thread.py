@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # at run time the desk's own thread imports them, after the f
     from pbtui.desk.tickets.conflict import Conflict
     from pbtui.desk.tickets.ticket import Ticket, TicketLine
     from pbtui.desk.view import DeskView
+    from pbtui.settings.key_text import KeyText
 
 OpenDesk = Callable[["Callable[[DeskView], None]"], "AbstractAsyncContextManager[Desk]"]
 """Opens a desk that passes its views to the given callable; called on the desk's thread."""
@@ -93,6 +94,10 @@ class DeskThread:
     def read_now(self) -> None:
         """Read the orders now instead of at the next poll."""
         self._call(lambda desk: desk.read_now())
+
+    async def try_key(self, text: KeyText) -> str:
+        """Try another API key and use it; return why it is not used, empty if it is."""
+        return await self._ask(lambda desk: desk.try_key(text))
 
     async def history(self, order_id: str) -> History:
         """Read the history of an order. Raises OrdersApiError, DeskClosed."""
