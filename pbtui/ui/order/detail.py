@@ -8,8 +8,8 @@ from pbtui.desk.blotter.own_orders import Row
 from pbtui.desk.formats.order_fields import SHOWN
 from pbtui.desk.formats.vocabulary import UNREADABLE
 from pbtui.ui.order.field_values import field_text
-from pbtui.ui.widgets.folded_lines import folded
-from pbtui.ui.widgets.lines import Line, TextLines, field_lines
+from pbtui.ui.widgets.folded_lines import field_lines, folded
+from pbtui.ui.widgets.lines import Line, TextLines
 
 _LABEL_WIDTH = 24
 

@@ -13,7 +13,8 @@ from pbtui.desk.formats.order_fields import SHOWN
 from pbtui.desk.formats.time_format import moment_text
 from pbtui.ui.order.field_values import field_text
 from pbtui.ui.threads.desk_thread import DeskClosed
-from pbtui.ui.widgets.lines import Line, TextLines, field_lines
+from pbtui.ui.widgets.folded_lines import field_lines
+from pbtui.ui.widgets.lines import Line, TextLines
 
 REST_S = 0.3
 """Seconds the cursor must rest on an order before its history is read."""

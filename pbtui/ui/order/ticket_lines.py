@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from zoneinfo import ZoneInfo
 
 import msgspec
-from rich.cells import cell_len, chop_cells
+from rich.cells import cell_len
 
 from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify
 from pbtui.api.sanitize import safe_text
@@ -86,7 +86,8 @@ def change_words(line: TicketLine, zone: ZoneInfo) -> str:
 def json_lines(ticket: Ticket, width: int) -> Iterator[Line]:
     """Return the lines of the request body, indented."""
     for text in msgspec.json.format(_encode(ticket.body()), indent=2).decode().splitlines():
-        yield from ([(f" {part}", "text")] for part in chop_cells(safe_text(text), max(width - 1, 1)))
+        content = text.lstrip()
+        yield from hanging((" " * (len(text) - len(content) + 1), "text"), safe_text(content), width, "text")
 
 
 def _figures(exposure: Exposure) -> Sequence[Piece]:

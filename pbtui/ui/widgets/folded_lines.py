@@ -57,3 +57,10 @@ def sentences(*texts: tuple[str, str]) -> Fold:
     return lambda width: [
         [(f" {line}", role)] for text, role in texts if text for line in folded(text, max(width - 1, 1))
     ]
+
+
+def field_lines(label: str, text: str, *, label_width: int, width: int, role: str = "text") -> list[Line]:
+    """Return a label and its text, wrapped between words to the right of the label."""
+    parts = folded(text, max(width - label_width, 8))
+    labels = [label.ljust(label_width), *[" " * label_width] * (len(parts) - 1)]
+    return [[(name, "label"), (part, role)] for name, part in zip(labels, parts, strict=True)]

@@ -11,7 +11,7 @@ of lines changes.
 from collections.abc import Sequence
 from typing import ClassVar
 
-from rich.cells import cell_len, chop_cells
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
@@ -223,14 +223,6 @@ class TextLines(Lines):
     def action_go_to_end(self, direction: int) -> None:
         """Scroll to the first line or to the last."""
         self.action_scroll_by(direction * self.line_count())
-
-
-def field_lines(label: str, text: str, *, label_width: int, width: int, role: str = "text") -> list[Line]:
-    """Return a label and its text, wrapped to the width."""
-    room = max(width - label_width, 8)
-    folded = chop_cells(text, room) or [""]
-    labels = [label.ljust(label_width), *[" " * label_width] * (len(folded) - 1)]
-    return [[(name, "label"), (part, role)] for name, part in zip(labels, folded, strict=True)]
 
 
 def fitting(sections: Sequence[tuple[int, Line]], width: int) -> Line:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from pbtui.ui.widgets.folded_lines import folded, sentences
+from pbtui.ui.widgets.folded_lines import field_lines, folded, sentences
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,8 @@ def test_no_line_is_too_wide_and_no_letter_is_lost(text: str, width: int) -> Non
 def test_empty_sentences_are_left_out() -> None:
     fold = sentences(("Refused: too much", "bad"), ("", "warning"), ("y Send", "key"))
     assert fold(10) == [[(" Refused:", "bad")], [(" too much", "bad")], [(" y Send", "key")]]
+
+
+def test_the_text_of_a_field_is_wrapped_between_words_beside_its_label() -> None:
+    lines = field_lines(" txt", "the details of it", label_width=6, width=16)
+    assert ["".join(text for text, _ in line) for line in lines] == [" txt  the", "      details of", "      it"]

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbtui.ui.widgets.lines import Line, field_lines, fitting
+from pbtui.ui.widgets.lines import Line, fitting
 
 SECTIONS = st.lists(st.tuples(st.integers(0, 5), st.text("ab", min_size=1, max_size=9)), max_size=6)
 
@@ -23,10 +23,3 @@ def test_the_kept_sections_stay_in_their_sequence() -> None:
     sections: list[tuple[int, Line]] = [(2, [("orders ", "label")]), (1, [("LIVE ", "good")]), (0, [("F9", "key")])]
     assert fitting(sections, 14) == [("orders ", "label"), ("LIVE ", "good"), ("F9", "key")]
     assert fitting(sections, 13) == [("LIVE ", "good"), ("F9", "key")]
-
-
-def test_a_field_is_wrapped_beside_its_label() -> None:
-    assert field_lines("text", "wind surplus", label_width=6, width=14) == [
-        [("text  ", "label"), ("wind sur", "text")],
-        [("      ", "label"), ("plus", "text")],
-    ]
