@@ -90,6 +90,22 @@ def check_count(limits: Limits, orders: int) -> LimitCheck:
     return LimitCheck((f"{orders} orders at once are over this profile's limit of {most} (max_orders_per_action)",))
 
 
+def why_typed_count(limits: Limits, orders: int, quantity_mw: Decimal) -> str:
+    """Return why the number of orders has to be typed before a batch is sent; empty if one key is enough.
+
+    It holds for withdrawals, too: they are never refused.
+    """
+    if orders < 2:
+        return ""
+    if orders > limits.typed_count_above_orders:
+        most = f"{limits.typed_count_above_orders} orders (typed_count_above_orders)"
+    elif quantity_mw > limits.typed_count_above_mw:
+        most = f"{quantity_text(limits.typed_count_above_mw)} MW (typed_count_above_mw)"
+    else:
+        return ""
+    return f"{orders} orders, {quantity_text(quantity_mw)} MW, are above this profile's {most}"
+
+
 def _check_quantity(limits: Limits, quantity_mw: Decimal, *, refuse: bool = True) -> LimitCheck:
     most_mw = limits.max_quantity_mw
     limit = f"this profile's limit of {quantity_text(most_mw)} MW (max_quantity_mw)"

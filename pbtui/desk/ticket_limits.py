@@ -1,14 +1,16 @@
 """Pre-trade limits applied to a whole ticket and the present state of the desk."""
 
 from datetime import datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from pbtui.api.models import Order, OrderEntry
 from pbtui.desk.formats.areas import area_words
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.time_input import typed_moment
-from pbtui.desk.limits import LimitCheck, check_change, check_count, check_entry
+from pbtui.desk.limits import LimitCheck, check_change, check_count, check_entry, why_typed_count
 from pbtui.desk.tickets.duplicates import duplicate_warnings
+from pbtui.desk.tickets.exposure import exposure_of
 from pbtui.desk.tickets.state import UNDONE_STATES
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
 from pbtui.desk.view import DeskView
@@ -24,6 +26,13 @@ def check_ticket(ticket: Ticket, view: DeskView, profile: Profile, now_s: float,
     for line in ticket.lines:
         check += check_line(line, view, profile, now)
     return check + LimitCheck(warnings=duplicate_warnings(ticket, view.tickets))
+
+
+def why_typed_count_of(ticket: Ticket, profile: Profile) -> str:
+    """Return why the number of orders has to be typed before this ticket is sent; empty if one key is enough."""
+    quantities_mw = (exposure_of(line).quantity_mw for line in ticket.lines)
+    quantity_mw = sum((quantity_mw for quantity_mw in quantities_mw if quantity_mw is not None), Decimal(0))
+    return why_typed_count(profile.limits, len(ticket.lines), quantity_mw)
 
 
 def check_line(line: TicketLine, view: DeskView, profile: Profile, now: datetime) -> LimitCheck:

@@ -16,6 +16,7 @@ from pbtui.desk.limits import (
     check_count,
     check_entry,
     why_only_withdraw,
+    why_typed_count,
 )
 from pbtui.settings.limits import Limits
 from tests.orders import an_order
@@ -235,3 +236,17 @@ def test_the_most_serious_reason_comes_first() -> None:
     reasons.append(why_only_withdraw(conditions))
     words = ["halted", "API key is read-only", "trading is off", "journal", "1 m ago"]
     assert [word for word, reason in zip(words, reasons, strict=True) if word in (reason or "")] == words
+
+
+@pytest.mark.parametrize(
+    ("orders", "quantity_mw", "reason"),
+    [
+        (1, 500, ""),
+        (3, 49, ""),
+        (4, 5, "4 orders, 5.0 MW, are above this profile's 3 orders (typed_count_above_orders)"),
+        (2, 51, "2 orders, 51.0 MW, are above this profile's 50.0 MW (typed_count_above_mw)"),
+    ],
+)
+def test_the_count_of_a_large_batch_is_typed(orders: int, quantity_mw: int, reason: str) -> None:
+    limits = Limits(typed_count_above_orders=3, typed_count_above_mw=Decimal(50))
+    assert why_typed_count(limits, orders, Decimal(quantity_mw)) == reason

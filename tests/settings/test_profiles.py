@@ -163,6 +163,8 @@ def test_the_defaults_are_the_careful_values(tmp_path: Path) -> None:
             "min_price": Decimal(-9999),
             "max_price": Decimal(9999),
             "max_orders_per_action": 100,
+            "typed_count_above_orders": 20,
+            "typed_count_above_mw": 200,
         },
     }
 

@@ -13,21 +13,28 @@ from pbtui.ui.widgets.lines import Line, Piece
 
 
 class TypedPrompt(ReadingPrompt[bool]):
-    """A prompt that returns True as soon as the word is typed completely.
+    """A prompt that returns True as soon as the word is typed completely, or with `by_enter` at the enter after it.
 
-    There is no input field, so the word can't be pasted, and letters that come together do not count. Enter does
-    nothing. `lines` are the sentences between the title and the word, each with its colour role. `purpose` says what
-    the word is typed for.
+    There is no input field, so the word can't be pasted, and letters that come together do not count. `lines` are the
+    sentences between the title and the word, each with its colour role. `purpose` says what the word is typed for.
     """
 
     def __init__(
-        self, venue: Venue, title: str, lines: Sequence[Piece], word: str, *, purpose: str = "to continue"
+        self,
+        venue: Venue,
+        title: str,
+        lines: Sequence[Piece],
+        word: str,
+        *,
+        purpose: str = "to continue",
+        by_enter: bool = False,
     ) -> None:
         super().__init__(venue)
         self._title = title
         self._sentences = lines
         self._word = word
         self._purpose = purpose
+        self._by_enter = by_enter
         self._typed = ""
         self._ignored = ""
 
@@ -62,8 +69,10 @@ class TypedPrompt(ReadingPrompt[bool]):
         elif event.is_printable and event.character is not None:
             event.stop()  # otherwise the screen below would get the last letter as a command
             self._take(event, event.character)
+        elif event.key == "enter":
+            event.stop()  # the enter that confirms must not reach the screen below
         self.redraw()
-        if self._typed == self._word:
+        if self._typed == self._word and (event.key == "enter") == self._by_enter:
             when_alone(self.app, self._confirm, self._begin_again, LETTER_GAP_S)
 
     def _take(self, event: Key, character: str) -> None:

@@ -35,7 +35,9 @@ class RearmPrompt(ShortForm[str]):
 def rearm_confirmation(venue: Venue, halt: Halt, reason: str, still_active: str) -> TypedPrompt:
     """A prompt that asks for the name of the profile whose halt it is: re-arming lifts the halt of that one too."""
     about = [(f"Reason: {reason}", "text"), (_others_text(halt, venue.profile), "warning"), (still_active, "alarm")]
-    return TypedPrompt(venue, f"Re-arm {halt.name}", about, halt.name, purpose="to re-arm")
+    return TypedPrompt(
+        venue, f"Re-arm {halt.name}", about, halt.name, by_enter=True, purpose="and press enter to re-arm"
+    )
 
 
 def _others_text(halt: Halt, profile: str) -> str:

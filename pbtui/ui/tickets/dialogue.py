@@ -12,13 +12,13 @@ from pbtui.api.models import Order
 from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.journal.writer import Kind
-from pbtui.desk.ticket_limits import check_ticket
+from pbtui.desk.ticket_limits import check_ticket, why_typed_count_of
 from pbtui.desk.tickets.ticket import Ticket
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
 from pbtui.ui.dialogs.prompt import Prompt, Venue
 from pbtui.ui.threads.desk_thread import DeskThread
-from pbtui.ui.tickets.preview import TicketPreview
+from pbtui.ui.tickets.preview import TicketPreview, count_prompt
 
 T = TypeVar("T")
 
@@ -92,7 +92,12 @@ class Dialogue:
             if not await self.ask(preview, [line.base for line in ticket.lines if line.base is not None]):
                 self._desk.note(Kind.ABORT, ticket=ticket.token, action=ticket.action, reason="not confirmed")
                 return False
-        self._desk.note(Kind.CONFIRMATION, ticket=ticket.token, by="key", warnings=check.warnings)
+        reason = why_typed_count_of(ticket, self._profile)
+        if reason and not await self.ask(count_prompt(self.venue, ticket, reason)):
+            self._desk.note(Kind.ABORT, ticket=ticket.token, action=ticket.action, reason="count not typed")
+            return False
+        by = "typed count" if reason else "key"
+        self._desk.note(Kind.CONFIRMATION, ticket=ticket.token, by=by, warnings=check.warnings)
         return True
 
     def refuses(self, what: str) -> bool:

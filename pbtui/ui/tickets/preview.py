@@ -14,6 +14,7 @@ from pbtui.desk.tickets.exposure import exposure_of, totals
 from pbtui.desk.tickets.ticket import Action, Ticket, WriteOptions
 from pbtui.ui.dialogs.prompt import Venue, alone
 from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
+from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.order.ticket_lines import SIDE_ROLES, energy_text, hanging, heading, json_lines, order_lines
 from pbtui.ui.widgets.lines import Line, Piece
 
@@ -105,7 +106,7 @@ class TicketPreview(ReadingPrompt[bool]):
         what, role = _WHAT[self._ticket.action]
         return [
             (what.format(f"{count} {new}{'order' if count == 1 else 'orders'}"), role),
-            *self._totals(),
+            *side_totals(self._ticket),
             (_options_words(self._ticket.options), "label"),
             (
                 f"Not included: {self._hidden} marked orders hidden by the filter" if self._hidden else "",
@@ -114,15 +115,6 @@ class TicketPreview(ReadingPrompt[bool]):
             (f"Changed or left since this opened: {len(self._news)}, see below" if self._news else "", "alarm"),
             self._judgement(),
         ]
-
-    def _totals(self) -> Iterator[Piece]:
-        for side, total in totals(exposure_of(line) for line in self._ticket.lines).items():
-            words = f"{side_word(side):<6} {quantity_text(total.quantity_mw):>6} MW"
-            if total.without_notional < total.orders:
-                words += f" {energy_text(total.energy_mwh):>8} MWh   notional {price_text(total.notional):>10}"
-            if total.without_notional:
-                words += f"   MWh and notional unknown for {total.without_notional} of {total.orders}"
-            yield words, SIDE_ROLES.get(side, "text")
 
     def _judgement(self) -> Piece:
         if self._check.refusals:
@@ -149,6 +141,25 @@ class TicketPreview(ReadingPrompt[bool]):
         if self._has_json:
             lines += [[], [(" Request body", "label")], *json_lines(self._ticket, width)]
         return lines
+
+
+def side_totals(ticket: Ticket) -> Iterator[Piece]:
+    """Yield the number of MW, the energy and the notional of each side."""
+    for side, total in totals(exposure_of(line) for line in ticket.lines).items():
+        words = f"{side_word(side):<6} {quantity_text(total.quantity_mw):>6} MW"
+        if total.without_notional < total.orders:
+            words += f" {energy_text(total.energy_mwh):>8} MWh   notional {price_text(total.notional):>10}"
+        if total.without_notional:
+            words += f"   MWh and notional unknown for {total.without_notional} of {total.orders}"
+        yield words, SIDE_ROLES.get(side, "text")
+
+
+def count_prompt(venue: Venue, ticket: Ticket, reason: str) -> TypedPrompt:
+    """A prompt that asks for the number of orders of a large batch, and names what it takes or enters."""
+    count = str(len(ticket.lines))
+    what, _ = _WHAT[ticket.action]
+    about = [(f"{reason}.", "warning"), *side_totals(ticket)]
+    return TypedPrompt(venue, what.format(f"{count} orders"), about, count, by_enter=True, purpose="and press enter")
 
 
 def _options_words(options: WriteOptions) -> str:

@@ -36,6 +36,26 @@ async def test_the_word_is_typed_letter_by_letter_and_needs_no_enter() -> None:
         assert pilot.result is True
 
 
+async def test_a_word_that_enter_confirms_acts_on_enter_and_the_screen_below_never_gets_it() -> None:
+    below: list[str] = []
+
+    def make() -> TypedPrompt:
+        return TypedPrompt(PRODUCTION, "Delete 41 orders", (), "41", by_enter=True)
+
+    async with prompt_on(make) as pilot:
+        pilot.app.bind("enter", "note_enter")
+        pilot.app.action_note_enter = lambda: below.append("enter")  # type: ignore[attr-defined]
+        await press_rested(pilot, "4", "enter")
+        assert pilot.result is PENDING
+        await pilot.press("1")
+        assert pilot.result is PENDING, "the last letter does nothing"
+        await pilot.press("0", "enter")
+        assert pilot.result is PENDING, "410 is not 41"
+        await pilot.press("backspace", "enter")
+        assert pilot.result is True
+        assert below == []
+
+
 async def test_letters_before_the_pause_is_over_do_not_count() -> None:
     async with prompt_on(a_typed_prompt) as pilot:
         await pilot.press("e", "q")

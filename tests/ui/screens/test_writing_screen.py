@@ -16,6 +16,7 @@ from pbtui.desk.tickets.state import State
 from pbtui.settings.limits import Limits
 from pbtui.settings.profiles import Environment
 from pbtui.ui.dialogs.prompt import Prompt
+from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.forms.change_form import ChangeForm
 from pbtui.ui.forms.entry_form import EntryForm
 from pbtui.ui.tickets.conflict_prompt import ConflictPrompt
@@ -367,6 +368,27 @@ async def test_a_deletion_is_neither_confirmed_by_x_nor_by_enter(exchange: Runni
         await trader.send()
         await trader.until_shown("CONFIRMED")
     assert order["order_id"] not in [each["order_id"] for each in exchange.orders()]
+
+
+@pytest.mark.parametrize(("key", "title"), [("d", "Deactivate"), ("x", "Delete")])
+async def test_a_large_withdrawal_is_sent_after_its_count_was_typed_and_never_refused(
+    exchange: RunningExchange, key: str, title: str
+) -> None:
+    limits = Limits(typed_count_above_orders=3, max_orders_per_action=2)
+    async with trader_at(exchange, read_only=True, limits=limits) as trader:
+        count = len(trader.desk.table.arrangement)
+        assert count > 3
+        await trader.press("asterisk", key)
+        await trader.send_and_stay()
+        await trader.prompt(TypedPrompt)
+        await trader.until_shown(
+            f"{title} {count} orders", "typed_count_above_orders", "BUY", f"Type {count} and press"
+        )
+        await trader.press("enter")
+        assert trader.writes() == []
+        await trader.press(*str(count), "enter")
+        await trader.until_home()
+        await trader.until(lambda: not exchange.orders())
 
 
 async def test_hidden_marks_are_never_touched(exchange: RunningExchange) -> None:
