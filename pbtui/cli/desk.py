@@ -45,7 +45,7 @@ def run_desk(invocation: Invocation) -> int:
         profile = settings.profile(invocation.profile_name)
     refuse_unusable_terminal()
     found = obtain_found_key(profile, note="The kill key does nothing until the desk is shown: it needs the API key.")
-    return show_desk(profile, lambda: found.key, settings, shows_stats=invocation.shows_stats)
+    return show_desk(profile, lambda: found.key, settings, key_source=found.source, shows_stats=invocation.shows_stats)
 
 
 def refuse_unusable_terminal() -> None:
@@ -56,7 +56,12 @@ def refuse_unusable_terminal() -> None:
 
 
 def show_desk(
-    profile: Profile, find_key: Callable[[], SecretStr], settings: Settings, *, shows_stats: bool = False
+    profile: Profile,
+    find_key: Callable[[], SecretStr],
+    settings: Settings,
+    *,
+    key_source: str = "",
+    shows_stats: bool = False,
 ) -> int:
     """Show the desk until the trader closes it or the session ends; return the exit code."""
     drop_textual_variables()
@@ -71,6 +76,7 @@ def show_desk(
             kill_opener(profile, lambda: key),
             theme_name=settings.theme,
             kill_keys=settings.keys.kill_keys,
+            key_source=key_source,
         )
     except ThemeError as error:
         raise LocalRefusal(str(error)) from None

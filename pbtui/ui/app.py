@@ -53,7 +53,8 @@ _FUNCTION_KEY = re.compile(r"f\d+")
 class DeskApp(MomentApp[None], NoticeApp[None], DrawingApp[None]):
     """The desk of one profile in a terminal.
 
-    `theme_name` None means the default theme. `kill_keys` are the names of the keys that open the kill switch.
+    `theme_name` None means the default theme. `kill_keys` are the names of the keys that open the kill switch, and
+    `key_source` is the source of the API key.
     """
 
     CSS_PATH: ClassVar[CSSPathType] = ["app.tcss", "forms.tcss", "prompts.tcss", "kill.tcss"]
@@ -74,6 +75,7 @@ class DeskApp(MomentApp[None], NoticeApp[None], DrawingApp[None]):
         *,
         theme_name: str | None = None,
         kill_keys: tuple[str, ...] = KILL_KEYS,
+        key_source: str = "",
     ) -> None:
         super().__init__(driver_class=TerminalDriver)
         self._kill_key = _key_name(format_key(kill_keys[0]))
@@ -85,6 +87,7 @@ class DeskApp(MomentApp[None], NoticeApp[None], DrawingApp[None]):
         self._desk_thread = DeskThread(open_desk, self._announce)
         self.kill_thread = KillThread(profile, open_kill_switch, self._desk_thread, self._announce_kill)
         self.key_watch = KillControls(profile, self._desk_thread, self.kill_thread, kill_keys)
+        self._key_source = key_source
         self._board = NewsBoard(self, ZoneInfo(profile.market_timezone))
         self._kill = KillDisplay(self, self._board, profile, self._desk_thread, self.key_watch, self._kill_key)
         self._opening_screen = OpeningScreen(profile, self._kill_key)
@@ -141,6 +144,8 @@ class DeskApp(MomentApp[None], NoticeApp[None], DrawingApp[None]):
         desk_screen = DeskScreen(self._profile, self._desk_thread, self._board, self._kill_key)
         await self.push_screen(desk_screen)
         self._desk_screen = desk_screen
+        if self._key_source:
+            self._board.add(News(f"API key: {self._key_source}", Weight.FINE))
         self._aftermath = KillAftermath(desk_screen, self._profile, self._desk_thread, self.kill_thread)
         self._kill.show_sign()
         desk_screen.post_message(NewView())
@@ -254,7 +259,7 @@ class DeskApp(MomentApp[None], NoticeApp[None], DrawingApp[None]):
             if active.enabled and (binding.id or binding.action == "command_palette"):
                 what = binding.description[:1].upper() + binding.description[1:]
                 keys.setdefault(what, []).append(self.get_key_display(binding))
-        self.push_screen(HelpScreen(keys))
+        self.push_screen(HelpScreen(keys, self._key_source))
 
     def action_command_palette(self) -> None:
         """Open the palette. Textual gives it an id, and fails if it is opened again while an earlier one closes."""

@@ -37,6 +37,16 @@ def desk_host(host: Host, shared_exchange: RunningExchange) -> Host:
     return host
 
 
+def test_the_source_of_the_key_is_on_the_screen(host: Host, exchange: RunningExchange) -> None:
+    host.adopt(exchange.base_url, exchange.keys["trader"])
+    with host.pbtui() as terminal:
+        terminal.until_shown("LIVE", "API key: variable PBTUI_API_KEY_DESK")
+        terminal.send("?")
+        terminal.until_shown("escape closes", "API key")
+        terminal.send("qq")
+        assert terminal.end() == 0
+
+
 @contextmanager
 def desk(host: Host, **how: Any) -> Iterator[Terminal]:
     """The desk, once it shows live orders."""

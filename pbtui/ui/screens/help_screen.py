@@ -19,15 +19,16 @@ class HelpLines(TextLines, can_focus=True):
 
 
 class HelpScreen(SparingScreen[None], ModalScreen[None]):
-    """Shows every action with its keys; escape and the other closing keys close it."""
+    """Shows every action with its keys, and the source of the API key; escape and the other closing keys close it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark,enter", "dismiss(None)", "Back", id="help.back"),
     ]
 
-    def __init__(self, keys: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, keys: Mapping[str, Sequence[str]], key_source: str) -> None:
         super().__init__()
         self._keys = keys
+        self._key_source = key_source
 
     def compose(self) -> ComposeResult:
         """Create the list."""
@@ -39,5 +40,7 @@ class HelpScreen(SparingScreen[None], ModalScreen[None]):
         lines: list[Line] = [[(" Keys", "title"), ("   escape closes", "dim")]]
         for what, keys in self._keys.items():
             lines.append([(f" {'  '.join(keys):<{_KEY_WIDTH}}", "key"), (f" {what}", "text")])
+        if self._key_source:
+            lines.append([(f" {'API key':<{_KEY_WIDTH}}", "label"), (f" {self._key_source}", "text")])
         self.query_one(HelpLines).show(lines)
         self.query_one(HelpLines).focus()
