@@ -17,6 +17,8 @@ from pbtui.ui.widgets.folded_lines import folded
 from pbtui.ui.widgets.lines import Line, Piece
 
 _TICK_S = 1.0
+_LISTED_AFTER_S = 2.0
+"""When the orders are listed if no read has shown what became of them. Before, a list would be replaced at once."""
 _FATE_WIDTH = 16
 _CALLS_SHOWN = 12
 _PATH_WIDTH = 18
@@ -155,9 +157,12 @@ class KillReport(FirePrompt):
                 "To kill by hand from any machine, print the curl command (y copies it):", (by_hand,), width, "key"
             )
             yield from _section("", notes, width, "label")
-        yield from _orders(
-            "Still active" if view.active is not None else "Active when last read", view.survivors, width
-        )
+        if view.active is not None:
+            yield from _orders("Still active", view.survivors, width)
+        elif view.survivors and view.elapsed_s(steady_s()) < _LISTED_AFTER_S:
+            yield [(" Active when last read  ", "label"), (f"{len(view.survivors)}, not read since the kill", "text")]
+        else:
+            yield from _orders("Active when last read", view.survivors, width)
         no_longer_live = tuple(fate for fate in view.reappeared if not fate.fate.is_live)
         yield from _orders("Appeared after the kill, no longer active", no_longer_live, width)
         counts = ", ".join(f"{count} {fate.value.lower()}" for fate, count in view.counts().items())

@@ -239,7 +239,7 @@ async def test_a_refused_account_wide_kill_shows_what_was_fired_instead(exchange
         await desk.prompt()
         await desk.press("k")
         await desk.until_shown("KILL VERIFIED, PARTIAL SCOPE: 0 ACTIVE", "PARTIAL SCOPE: all orders of every portfolio")
-        await desk.until(lambda: "F9 VERIFIED, PARTIAL" in desk.lines()[1])
+        await desk.until(lambda: "F9 VERIFIED, PARTIAL" in desk.lines()[0])
     assert exchange.orders() == []
 
 
@@ -260,7 +260,7 @@ async def test_the_armed_action_comes_first_and_its_warnings_stay_while_the_othe
         await desk.until_shown("DELETE MINE", "DEACTIVATE EVERYTHING", "DELETE EVERYTHING")
         assert "k  DEACTIVATE MINE" in desk.text()
         assert f"THE BOUNDS MATCH NONE of the {active} active" in desk.text()
-        assert "F9 KILL" in desk.lines()[1] or "F9 → " in desk.lines()[1]
+        assert "F9 KILL" in desk.lines()[0] or "F9 → " in desk.lines()[0]
         await desk.press("o")
         await desk.until(lambda: "DELETE MINE" not in desk.text())
         assert desk.kills() == []
