@@ -14,6 +14,7 @@ _FIRST_BYTES, _LEAST_BYTES, _MOST_BYTES = 1024, 96, 32768
 _UNDER_WAY_S = 0.05
 """Time that the line may need for the bytes under way, in addition to the round trip."""
 _JITTER_S = 0.02
+_LATE_S = 0.3
 _FIRST_ANSWER_WITHIN_S = 1.0
 _LOST_AFTER_S = 2.0
 
@@ -27,7 +28,9 @@ class Flow:
         self._asked_s: float | None = None
         self._least_s = math.inf
         """The shortest time to an answer so far: the round trip."""
-        self._has_answered = False
+        self._has_answered = self._is_doubtful = False
+        self._first_s: float | None = None
+        """When the first byte was sent since the last answer."""
 
     @property
     def expects_answer(self) -> bool:
@@ -48,6 +51,7 @@ class Flow:
             elif now_s - self._asked_s > _LOST_AFTER_S:  # an answer was lost, or the line stands still
                 self._asked_s = None
                 self._under_way = self._window - _LEAST_BYTES
+                self._is_doubtful = True  # the next answer may be the lost one
         return max(self._window - self._under_way, 0)
 
     def due_s(self) -> float | None:
@@ -58,6 +62,7 @@ class Flow:
 
     def sent(self, size: int, now_s: float) -> str:
         """Count what is sent; return the question to send behind it, or nothing."""
+        self._first_s = now_s if self._first_s is None else self._first_s
         self._under_way += size
         if self._asked_s is None and self._under_way >= self._window // 2:
             return self.ask(now_s)
@@ -74,12 +79,20 @@ class Flow:
         if self._asked_s is None:
             return
         took_s = max(now_s - self._asked_s, 1e-6)
-        is_first, self._has_answered = not self._has_answered, True
-        if not is_first:
-            is_free = took_s <= self._least_s + _JITTER_S
-            carried = self._asked_about / took_s * (min(self._least_s, took_s) + _UNDER_WAY_S)
-            window = max(2 * self._window, carried) if is_free else carried
-            self._window = int(min(max(window, _LEAST_BYTES), _MOST_BYTES))
+        if self._has_answered and not self._is_doubtful:
+            self._adapt(took_s, self._asked_s - (self._asked_s if self._first_s is None else self._first_s))
+        self._has_answered, self._is_doubtful, self._first_s = True, False, None
         self._least_s = min(self._least_s, took_s)
         self._under_way -= self._asked_about
         self._asked_about, self._asked_s = 0, None
+
+    def _adapt(self, took_s: float, spread_s: float) -> None:
+        """Adapt the limit to the time that an answer took to bytes that were sent over so long a time."""
+        if spread_s > _JITTER_S:  # the line was not full: this shows no rate
+            if took_s > _LATE_S:
+                self._window = max(self._window // 2, _LEAST_BYTES)
+            return
+        is_free = took_s <= self._least_s + _JITTER_S
+        carried = self._asked_about / took_s * (min(self._least_s, took_s) + _UNDER_WAY_S)
+        window = max(2 * self._window, carried) if is_free else carried
+        self._window = int(min(max(window, _LEAST_BYTES), _MOST_BYTES))

@@ -64,6 +64,22 @@ def test_little_is_under_way_on_a_slow_line_and_it_is_kept_busy(rate: float, way
     assert line.carried > 0.4 * rate * (line.now_s - began_s)
 
 
+@pytest.mark.parametrize(("rate", "way_s"), [(960, 0.0), (5_000, 0.05)])
+def test_small_frames_over_a_long_time_do_not_make_a_slow_line_look_fast(rate: float, way_s: float) -> None:
+    line = Line(rate, way_s)
+    line.send(120)
+    line.ask()
+    line.run(5)
+    for _ in range(1_000):
+        line.now_s += 1
+        while line._answers and line._answers[0] <= line.now_s:
+            line.flow.answered(line._answers.pop(0))
+        line.send(min(20, line.flow.room(line.now_s)))
+    line.waits_s.clear()
+    line.run(5)
+    assert max(line.waits_s) < 0.3
+
+
 @pytest.mark.parametrize(("rate", "way_s"), [(1e8, 0.0005), (1e6, 0.03), (1e6, 0.2)])
 def test_a_screen_is_soon_sent_on_a_fast_line(rate: float, way_s: float) -> None:
     line = Line(rate, way_s)
