@@ -27,6 +27,7 @@ _SUBMIT, _SWITCH, _FAULTS = (
     "desk/kill/test_faults.py::test_",
 )
 _KILL, _KEYS, _PROCESS = "cli/kill/test_command.py::test_", "cli/test_keys.py::test_", "cli/test_process.py::test_"
+_SOURCES = "cli/test_key_sources.py::test_"
 _AUDIT, _WRITER, _FORM = (
     "desk/journal/test_audit.py::test_",
     "desk/journal/test_writer.py::test_",
@@ -111,6 +112,8 @@ CASES: dict[int, Case] = {
     15: _case(
         "401 and 403 in a running desk",
         _SUBMIT + "a_key_that_may_only_read_is_noticed",
+        "ui/screens/test_new_key.py::test_a_refused_key_is_asked_for_tried_and_replaced_for_the_kill_too",
+        "ui/screens/test_new_key.py::test_a_key_revoked_in_a_running_desk_leaves_the_kill_and_the_question_can_wait",
         "cli/write/test_exit_code.py::test_a_key_that_the_server_does_not_know",
         "desk/kill/protocol/test_rules.py::test_a_key_that_is_refused_refuses_the_kill_only_if_no_order_is_known",
     ),
@@ -153,7 +156,12 @@ CASES: dict[int, Case] = {
     ),
     22: _case(
         "a keyring that is absent, switched off, locked, stuck or wrong",
-        _KEYS + "a_missing_keyring_without_a_terminal_is_reported",
+        _SOURCES + "a_missing_keyring_without_a_terminal_is_reported",
+        _KEYS + "set_checks_the_keyring_before_it_asks_for_the_key",
+        _KEYS + "what_a_keyring_prints_shows_nowhere",
+        _KEYS + "a_keyring_has_no_terminal_to_ask_on",
+        "cli/test_secret_service.py::test_a_locked_keyring_ends_in_one_next_step",
+        "cli/test_secret_service.py::test_a_keyring_without_a_collection_ends_in_one_next_step",
         _KEYS + "a_blocked_keyring_holds_up_the_status_once_and_not_the_exit",
         "settings/test_credentials.py::test_a_problem_is_reported_with_the_next_step",
         "settings/test_credentials.py::test_a_keyring_that_ignores_the_name_is_refused",
@@ -161,6 +169,10 @@ CASES: dict[int, Case] = {
     23: _case(
         "a key that can't be sent",
         "settings/test_credentials.py::test_an_invalid_key_is_refused_from_every_source",
+        _SOURCES + "a_source_without_a_usable_key_is_an_error_and_no_other_key_is_used",
+        _SOURCES + "a_key_file_that_others_can_open_is_refused",
+        _SOURCES + "a_command_that_fails_is_an_error_and_no_other_key_is_used",
+        _SOURCES + "a_command_that_hangs_is_ended",
         _API + "a_key_that_cannot_be_a_header_is_refused_without_showing_it",
     ),
     24: _case(
@@ -228,7 +240,8 @@ CASES: dict[int, Case] = {
     33: _case(
         "a key for another server",
         _KEYS + "an_edited_url_does_not_get_the_stored_key",
-        "settings/test_credentials.py::test_a_key_stored_for_another_host_is_not_found",
+        "settings/test_credentials.py::test_a_key_stored_for_another_server_is_not_found",
+        _SOURCES + "a_key_with_its_server_is_not_sent_to_another_one",
         "settings/test_profiles.py::test_a_wrong_base_url_is_refused_without_being_repeated",
     ),
     34: _case("eight hours with faults", note="not in the suite: no test measures memory and descriptors over hours"),
