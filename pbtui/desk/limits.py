@@ -124,6 +124,12 @@ def _check_price(limits: Limits, price: Decimal) -> LimitCheck:
     return LimitCheck((f"price {price_text(price)} is outside this profile's price limits of {band}",))
 
 
+def check_price_step(price: Decimal, reference: Decimal, than: str) -> LimitCheck:
+    """Warn if a price is at least ten times or at most a tenth of a reference. Negative prices are ordinary."""
+    step = f"price {price_text(reference)} -> {price_text(price)}"
+    return LimitCheck() if price == reference else LimitCheck(warnings=_sizes(step, price, reference, than))
+
+
 def _compare(
     name: str, new: Decimal, old: Decimal | None, text: Callable[[Decimal | None], str], than: str
 ) -> LimitCheck:
@@ -131,14 +137,16 @@ def _compare(
     if old is None or new == old:
         return LimitCheck()
     step = f"{name} {text(old)} -> {text(new)}"
-    warnings = []
-    if new * old < 0:
-        warnings.append(f"{step}: the sign differs from {than}")
+    sign = (f"{step}: the sign differs from {than}",) if new * old < 0 else ()
+    return LimitCheck(warnings=sign + _sizes(step, new, old, than))
+
+
+def _sizes(step: str, new: Decimal, old: Decimal, than: str) -> tuple[str, ...]:
     if abs(new) >= A_ZERO_TOO_MANY * abs(old):
-        warnings.append(f"{step}: at least ten times {than}")
-    elif abs(new) * A_ZERO_TOO_MANY <= abs(old):
-        warnings.append(f"{step}: at most a tenth of {than}")
-    return LimitCheck(warnings=tuple(warnings))
+        return (f"{step}: at least ten times {than}",)
+    if abs(new) * A_ZERO_TOO_MANY <= abs(old):
+        return (f"{step}: at most a tenth of {than}",)
+    return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,9 @@ from pbtui.api.models import Order, OrderEntry
 from pbtui.desk.formats.areas import area_words
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.time_input import typed_moment
-from pbtui.desk.limits import LimitCheck, check_change, check_count, check_entry, why_typed_count
+from pbtui.desk.limits import LimitCheck, check_change, check_count, check_entry, check_price_step, why_typed_count
 from pbtui.desk.tickets.duplicates import duplicate_warnings
-from pbtui.desk.tickets.exposure import exposure_of
+from pbtui.desk.tickets.exposure import exposure_of, is_of_contract
 from pbtui.desk.tickets.state import UNDONE_STATES
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
 from pbtui.desk.view import DeskView
@@ -57,7 +57,9 @@ def _check_moments(line: TicketLine, profile: Profile, now: datetime) -> LimitCh
 def _check_line(line: TicketLine, view: DeskView, profile: Profile) -> LimitCheck:
     limits = profile.limits
     if isinstance(line.request, OrderEntry):
-        return _check_bounds(line.request, profile) + check_entry(limits, line.request, _last_entry(line.request, view))
+        entry = line.request
+        check = _check_bounds(entry, profile) + check_entry(limits, entry, _last_entry(entry, view))
+        return check if check.warnings else check + _check_against_orders(entry, view)
     changes = line.request.changes
     if line.base is None or changes.action.withdraws:
         return LimitCheck()
@@ -83,6 +85,22 @@ def _last_entry(entry: OrderEntry, view: DeskView) -> OrderEntry | None:
     accepted = (line.request for line in lines if line.state not in UNDONE_STATES)
     entries = (request for request in accepted if isinstance(request, OrderEntry))
     return next((earlier for earlier in entries if _contract(earlier) == _contract(entry)), None)
+
+
+def _check_against_orders(entry: OrderEntry, view: DeskView) -> LimitCheck:
+    """Compare a price with the nearest one of own orders of its contract and side, such as the source of a clone.
+
+    The nearest one, because a ladder of orders in one contract is no typing error.
+    """
+    prices = [
+        order.price
+        for order in view.listed
+        if order.side == entry.side and order.price is not None and is_of_contract(order, entry)
+    ]
+    if not prices:
+        return LimitCheck()
+    nearest = min(prices, key=lambda price: abs(price - entry.price))
+    return check_price_step(entry.price, nearest, "the nearest price of your orders in this contract")
 
 
 def _contract(entry: OrderEntry) -> tuple[object, ...]:

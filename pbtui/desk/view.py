@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from pbtui.api.models import Order
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.events import OrderNews
 from pbtui.desk.blotter.link import Link
@@ -43,6 +44,12 @@ class DeskView:
     def all_tickets(self) -> tuple[Ticket, ...]:
         """The tickets to show, oldest first."""
         return (*self.earlier, *self.tickets)
+
+    @property
+    def listed(self) -> tuple[Order, ...]:
+        """The active and the deactivated orders that can be read."""
+        rows = (*self.blotter.active.values(), *self.blotter.deactivated.values())
+        return tuple(row.order for row in rows if isinstance(row.order, Order))
 
     def why_only_withdraw(self, now_s: float) -> str | None:
         """Return why orders can only be withdrawn now; None if they can also be entered, changed and activated."""

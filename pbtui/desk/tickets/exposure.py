@@ -1,7 +1,7 @@
 """Exposure of a ticket: quantity, energy and notional, per order and per side.
 
 Notional is price times energy, in the contract's currency. Energy is known only if the delivery times are: a new order
-that names its contract by id or name has none.
+that names its contract by id or name gets them from an order of the same contract.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from pbtui.api.models import OrderEntry
+from pbtui.api.models import Order, OrderEntry
+from pbtui.api.structs import replace
 from pbtui.desk.tickets.ticket import TicketLine
 
 _SECOND = timedelta(seconds=1)
@@ -60,6 +61,30 @@ def exposure_of(line: TicketLine) -> Exposure:
         quantity_mw = base.open_quantity_mw
     energy_mwh = _energy_mwh(quantity_mw, base.delivery_start, base.delivery_end)
     return Exposure(base.side, quantity_mw, base.price if price is None else price, energy_mwh)
+
+
+def with_delivery(line: TicketLine, orders: Iterable[Order]) -> TicketLine:
+    """Return the line with the delivery of its contract, if it names one that one of these orders has. For display."""
+    entry = line.request
+    if not isinstance(entry, OrderEntry) or (entry.dlvry_start and entry.dlvry_end):
+        return line
+    for order in orders:
+        if is_of_contract(order, entry) and order.delivery_start and order.delivery_end:
+            times = {"dlvry_start": order.delivery_start, "dlvry_end": order.delivery_end}
+            return replace(line, request=entry.model_copy(update=times))
+    return line
+
+
+def is_of_contract(order: Order, entry: OrderEntry) -> bool:
+    """Return whether an order has the contract that an entry names by id, by name or by its delivery."""
+    if entry.contract_id:
+        return order.contract_id == entry.contract_id
+    if entry.contract_name:
+        return order.contract_name == entry.contract_name
+    return entry.dlvry_start is not None and (order.delivery_start, order.delivery_end) == (
+        entry.dlvry_start,
+        entry.dlvry_end,
+    )
 
 
 def totals(exposures: Iterable[Exposure]) -> Mapping[str, SideTotal]:

@@ -38,7 +38,7 @@ class SeenValues:
         return next((seen for seen in self._by_field.get(field, ()) if seen.text == text), None)
 
     def completion(self, field: str, text: str) -> SeenValue | None:
-        """Return the first value that begins with the text, else one that contains it or whose note does.
+        """Return the first value that begins with the text, else one that starts then, else one that holds it.
 
         None if the text is itself a seen value.
         """
@@ -46,8 +46,14 @@ class SeenValues:
             return None
         typed, values = text.strip().casefold(), self._by_field.get(field, ())
         begins = (seen for seen in values if seen.text.casefold().startswith(typed))
+        starts = (seen for seen in values if typed in f"{_start(seen.text)} {_start(seen.note)}".casefold())
         holds = (seen for seen in values if typed in f"{seen.text} {seen.note}".casefold())
-        return next(begins, None) or next(holds, None)
+        return next(begins, None) or next(starts, None) or next(holds, None)
+
+
+def _start(period: str) -> str:
+    """The start of a delivery period such as `22 Nov 14:30-14:45`; another text as it is."""
+    return period.partition("-")[0]
 
 
 def _contract(order: Order, text: str | None, zone: ZoneInfo) -> SeenValue:

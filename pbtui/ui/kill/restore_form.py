@@ -1,6 +1,7 @@
 """The restore list: the orders from before a kill, to choose those to activate again. None is chosen at first."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -34,7 +35,7 @@ class RestoreForm(ReadingPrompt[Sequence[Order]]):
     ]
 
     def __init__(self, venue: Venue, lines: Sequence[RestoreLine], zone: ZoneInfo) -> None:
-        self._lines = sorted(lines, key=lambda line: bool(line.obstacle))
+        self._lines = sorted(lines, key=_by_delivery)
         self.zone = zone
         self._cursor = 0
         self._chosen: set[str] = set()
@@ -100,6 +101,12 @@ class RestoreForm(ReadingPrompt[Sequence[Order]]):
             where = f"{delivery or order.contract_name or ''}  {area_name(order.delivery_area)}"
             figures = f"{quantity_text(order.open_quantity_mw):>7} MW {price_text(order.price):>8}  {where}"
             yield figures, role
+
+
+def _by_delivery(line: RestoreLine) -> tuple[bool, datetime, str]:
+    """The orders that can be activated come first, each group by delivery."""
+    start = line.before.delivery_start if isinstance(line.before, Order) else None
+    return bool(line.obstacle), start or datetime.max.replace(tzinfo=UTC), line.before.key
 
 
 def _names(line: RestoreLine) -> Line:

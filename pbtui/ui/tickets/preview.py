@@ -6,11 +6,12 @@ from zoneinfo import ZoneInfo
 
 from textual.binding import Binding, BindingType
 
+from pbtui.api.models import Order
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import OPTIONS
 from pbtui.desk.formats.vocabulary import side_word
 from pbtui.desk.limits import LimitCheck
-from pbtui.desk.tickets.exposure import exposure_of, totals
+from pbtui.desk.tickets.exposure import exposure_of, totals, with_delivery
 from pbtui.desk.tickets.ticket import Action, Ticket, WriteOptions
 from pbtui.ui.dialogs.prompt import Venue, alone
 from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
@@ -30,7 +31,8 @@ _WHAT = {
 class TicketPreview(ReadingPrompt[bool]):
     """Returns True if the trader sends it. Warnings must be accepted with a separate key first; refusals cannot be.
 
-    `hidden` is the number of marked orders that are left out because the filter hides them.
+    `hidden` is the number of marked orders that are left out because the filter hides them. `orders` are the listed
+    orders: a new order that names its contract by id or name gets its delivery from one of them.
     """
 
     zone: ZoneInfo
@@ -44,7 +46,16 @@ class TicketPreview(ReadingPrompt[bool]):
 
     SENDING: ClassVar[frozenset[str]] = frozenset({"send", "delete", "accept"})
 
-    def __init__(self, venue: Venue, ticket: Ticket, check: LimitCheck, zone: ZoneInfo, *, hidden: int = 0) -> None:
+    def __init__(
+        self,
+        venue: Venue,
+        ticket: Ticket,
+        check: LimitCheck,
+        zone: ZoneInfo,
+        *,
+        hidden: int = 0,
+        orders: Sequence[Order] = (),
+    ) -> None:
         super().__init__(venue)
         self._ticket = ticket
         self._check = check
@@ -53,6 +64,7 @@ class TicketPreview(ReadingPrompt[bool]):
         self._news: dict[str, str] = {}
         self._is_accepted = False
         self._has_json = len(ticket.lines) == 1
+        self._shown = ticket.with_lines([with_delivery(line, orders) for line in ticket.lines])
 
     def follow(self, key: str, what: str) -> None:
         """Show that the order with this key changed or left the market; keys are blocked again for a moment."""
@@ -106,7 +118,7 @@ class TicketPreview(ReadingPrompt[bool]):
         what, role = _WHAT[self._ticket.action]
         return [
             (what.format(f"{count} {new}{'order' if count == 1 else 'orders'}"), role),
-            *side_totals(self._ticket),
+            *side_totals(self._shown),
             (_options_words(self._ticket.options), "label"),
             (
                 f"Not included: {self._hidden} marked orders hidden by the filter" if self._hidden else "",
@@ -134,7 +146,7 @@ class TicketPreview(ReadingPrompt[bool]):
         if lines:
             lines.append([])
         lines.append(heading())
-        for line in self._ticket.lines:
+        for line in self._shown.lines:
             lines += order_lines(line, self.zone, width)
             if line.key in self._news:
                 lines += hanging(("       ", "text"), f"meanwhile {self._news[line.key]}", width, "alarm")

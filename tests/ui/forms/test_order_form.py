@@ -1,7 +1,7 @@
 """The forms for new orders and for changes: what they take, what they refuse, what they return."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -227,6 +227,18 @@ async def test_values_seen_in_the_blotter_complete_what_is_typed() -> None:
         await form.type_into(contract_id="", contract_name="20261122 16")
         await form.press("right")
         assert form.form.texts()["contract_name"] == "20261122 16:00-20261122 17:00"
+
+
+@pytest.mark.parametrize(("typed", "completed"), [("14:45", "q3"), ("15:00", "q4"), ("15:15", "q4")])
+async def test_a_contract_that_starts_then_is_offered_before_one_that_ends_then(typed: str, completed: str) -> None:
+    quarters = [datetime(2026, 11, 22, 13, 30, tzinfo=UTC) + timedelta(minutes=15 * n) for n in (0, 1, 2)]
+    seen = [
+        an_order(f"{n}", contract_id=f"q{n}", delivery_start=start, delivery_end=start + timedelta(minutes=15))
+        for n, start in enumerate(quarters, 2)
+    ]
+    async with form_on(lambda: EntryForm(SIMULATION, BERLIN, seen, texts={}, check=check_entries)) as form:
+        await form.type_into(contract_id=typed)
+        assert f"→ {completed}" in form.row("contract_id")
 
 
 async def test_the_other_fields_open_on_demand_and_if_they_have_a_problem() -> None:

@@ -457,6 +457,8 @@ async def test_halted_until_re_armed_and_then_chosen_orders_are_activated(exchan
         await desk.command("Restore after a kill…")
         await desk.prompt(RestoreForm)
         await desk.until_shown("portfolio DE1  order ")
+        listed = [line.before for line in desk.app.screen._lines if not line.obstacle]  # type: ignore[attr-defined]
+        assert listed == sorted(listed, key=lambda order: (order.delivery_start, order.key))
         await desk.press("ctrl+s")
         assert isinstance(desk.app.screen, RestoreForm), "nothing is chosen by itself"
         await desk.press("space", "space", "ctrl+s")

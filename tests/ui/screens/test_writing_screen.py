@@ -2,8 +2,10 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import pytest
 from textual.events import Key, Paste
@@ -276,6 +278,26 @@ async def edit_price(trader: Trader, order_id: str, price: str) -> None:
     await trader.type_into("price", price)
     await trader.press("ctrl+s")
     await trader.prompt(TicketPreview)
+
+
+async def test_the_preview_of_a_clone_shows_delivery_and_notional_and_compares_with_its_source(
+    exchange: RunningExchange,
+) -> None:
+    order = an_order(exchange)
+    async with trader_at(exchange, size=(160, 48)) as trader:
+        await trader.put_cursor_on(order["order_id"])
+        await trader.press("c")
+        await trader.prompt(EntryForm)
+        field = trader.app.screen.query_one("#field-contract_id", Input)
+        assert field.value == order["contract_id"], "the clone names its contract by id"
+        await trader.type_into("price", str(round(order["price"] * 20, 2)))
+        await trader.press("ctrl+s")
+        await trader.prompt(TicketPreview)
+        start = datetime.fromisoformat(order["delivery_start"]).astimezone(ZoneInfo("Europe/Berlin"))
+        await trader.until_shown("at least ten times the nearest price of your orders", f"{start:%d %b %H:%M}-")
+        assert "notional unknown" not in trader.text()
+        assert " MWh " in trader.text()
+        assert trader.writes() == []
 
 
 async def test_an_edit_sends_the_changed_field_and_the_revision_the_trader_saw(exchange: RunningExchange) -> None:
