@@ -1,7 +1,10 @@
 """The desk as a trader has it: the real program, on a simulator, in a real terminal."""
 
 import json
+import os
 import re
+import shlex
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -15,6 +18,7 @@ import pytest
 
 from tests.canned import a_wire_order
 from tests.end_to_end.host import PBTUI, Host
+from tests.end_to_end.processes import processes_at
 from tests.end_to_end.terminal import Terminal
 from tests.end_to_end.trader import quit_desk
 from tests.exchange import RunningExchange, running_exchange
@@ -296,6 +300,47 @@ def test_an_unsuitable_terminal_is_refused(desk_host: Host, variables: dict[str,
         assert terminal.end() == 2
         assert terminal.what_is_left() == []
     assert_one_line(terminal.raw, reason)
+
+
+@pytest.mark.parametrize(
+    "term", ["xterm", "xterm-256color", "xterm-kitty", "tmux-256color", "screen", "linux", "vt100", "rxvt", "nonsense"]
+)
+def test_any_other_terminal_is_drawn_on_and_restored(desk_host: Host, term: str) -> None:
+    desk_host.variables |= {"TERM": term, "LANG": "C", "COLORTERM": ""}
+    with desk(desk_host, size=(80, 24)) as terminal:
+        first = terminal.until(row_of_cursor)
+        terminal.send("\x1b[B")
+        terminal.until(lambda lines: row_of_cursor(lines) not in ("", first), "the cursor on the next order")
+        quit_desk(terminal)
+
+
+def test_it_is_stopped_by_its_shell_and_continued(desk_host: Host) -> None:
+    """Ctrl+Z is a key without a meaning; the signal of a shell stops the desk, and fg draws it again."""
+    shell = shutil.which("bash")
+    if shell is None:
+        pytest.skip("there is no bash, whose fg continues the desk")
+    with desk_host.pbtui(command=(shell, "--norc", "-i")) as terminal:
+        terminal.send(f"{shlex.join(PBTUI)}\r")
+        terminal.until_shown("LIVE", CURSOR)
+        first = terminal.until(row_of_cursor)
+        terminal.send("\x1a")
+        terminal.send("j")
+        terminal.until(lambda lines: row_of_cursor(lines) not in ("", first), "the cursor on the next order")
+        (running,) = [each for each in processes_at(desk_host.home) if each.pid != terminal.process.pid]
+        os.kill(running.pid, signal.SIGTSTP)
+        terminal.until_shown("Stopped")
+        terminal.send("fg\r")
+        terminal.until(lambda lines: "LIVE" in lines[0] and row_of_cursor(lines), "a whole screen")
+        left = terminal.raw.count(b"\x1b[?1049l")
+        terminal.send("q")
+        terminal.until(lambda _: terminal.raw.count(b"\x1b[?1049l") > left, "the shell again")
+        terminal.send("exit $?\r")
+        assert terminal.end() == 0
+        assert terminal.what_is_left() == []
+
+
+def row_of_cursor(lines: Sequence[str]) -> str:
+    return next((line for line in lines if line.startswith(CURSOR)), "")
 
 
 def test_a_desk_without_a_keyboard_is_refused(desk_host: Host) -> None:
