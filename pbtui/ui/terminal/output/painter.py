@@ -75,7 +75,9 @@ class Painter:
 
     def _changed_lines(self, picture: Picture) -> Sequence[int]:
         lines = [y for y, row in enumerate(picture.rows) if tuple(self._rows[y]) != row]
-        return sorted(lines, key=lambda y: -picture.changed[y]) if picture.changed else lines
+        focus = None if picture.cursor is None else picture.cursor[1]
+        # On a slow line a key is answered where the trader looks.
+        return sorted(lines, key=lambda y: (-picture.changed[y], y != focus)) if picture.changed else lines
 
     # ------------------------------------------------------------ one row
 

@@ -256,6 +256,12 @@ def test_the_newest_lines_are_sent_first_and_no_more_than_there_is_room_for() ->
     assert painter.paint(Picture(rows, changed=(1, 1, 1, 9, 1, 1, 1, 1)), ALL).is_all
 
 
+def test_of_lines_that_are_equally_new_that_of_the_focus_is_sent_first() -> None:
+    rows = tuple(row_of([(f"line {y}", "")]) for y in range(LINES))
+    painted = Painter().paint(Picture(rows, (0, 5), (1,) * LINES, ("",) * LINES), 12)
+    assert painted.data == b"\x1b[6H\x1b[mline "
+
+
 def test_bytes_are_counted_by_what_caused_them() -> None:
     picture = picture_of([("a", "")], [("b", "")])
     painted = Painter().paint(Picture(picture.rows, (3, 3), (1,) * LINES, ("status", "table", *[""] * 6)), ALL)
