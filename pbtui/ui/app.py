@@ -23,6 +23,7 @@ from textual.screen import Screen
 from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.storage.crash_report import crash_notice
 from pbtui.settings.profiles import Profile
+from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.kill.controls import KillControls
 from pbtui.ui.kill.display import KillDisplay
 from pbtui.ui.screens.news_board import NewsBoard
@@ -260,6 +261,21 @@ class DeskApp(MomentApp[None], NoticeApp[None], DrawingApp[None]):
                 what = binding.description[:1].upper() + binding.description[1:]
                 keys.setdefault(what, []).append(self.get_key_display(binding))
         self.push_screen(HelpScreen(keys, self._key_source))
+
+    async def action_quit(self) -> None:
+        """Close the desk; ask first if steps are staged."""
+        desk_screen = self._desk_screen
+        if desk_screen is None or not desk_screen.staged_orders:
+            self.exit()
+            return
+        from pbtui.ui.dialogs.quit_prompt import QuitPrompt  # the first frame does without it
+
+        if not isinstance(self.screen, QuitPrompt):
+            self.push_screen(QuitPrompt(Venue.of(self._profile), desk_screen.staged_orders), self._quit_if)
+
+    def _quit_if(self, is_confirmed: bool | None) -> None:
+        if is_confirmed:
+            self.exit()
 
     def action_command_palette(self) -> None:
         """Open the palette. Textual gives it an id, and fails if it is opened again while an earlier one closes."""

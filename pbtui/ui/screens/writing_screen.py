@@ -254,6 +254,11 @@ class WritingScreen(SparingScreen[None]):
         """Return whether there are staged steps that are not sent."""
         return bool(self._staged)
 
+    @property
+    def staged_orders(self) -> int:
+        """Return the number of orders with staged steps."""
+        return len(self._staged)
+
     def drop_staged(self) -> None:
         """Discard all staged steps."""
         self._staged.clear()

@@ -18,6 +18,7 @@ from pbtui.desk.tickets.state import State
 from pbtui.settings.limits import Limits
 from pbtui.settings.profiles import Environment
 from pbtui.ui.dialogs.prompt import Prompt
+from pbtui.ui.dialogs.quit_prompt import QuitPrompt
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.forms.change_form import ChangeForm
 from pbtui.ui.forms.entry_form import EntryForm
@@ -468,6 +469,24 @@ async def test_steps_are_staged_dropped_and_sent_once(exchange: RunningExchange)
         await trader.until_shown("CONFIRMED")
         ((item,),) = trader.bodies()
         assert item["changes"] == {"action": "MODI", "price": pytest.approx(order["price"] + 0.05)}
+
+
+async def test_q_asks_before_staged_steps_are_discarded(exchange: RunningExchange) -> None:
+    async with trader_at(exchange, poll_seconds=60) as trader:
+        await trader.put_cursor_on(an_order(exchange)["order_id"])
+        await trader.press("plus")
+        await trader.until_shown("1 staged")
+        await trader.press("q")
+        await trader.prompt(QuitPrompt)
+        await trader.until_shown("Staged steps for 1 order were not sent")
+        await trader.press("enter", "escape")
+        await trader.until_home()
+        await trader.until_shown("1 staged")
+        await trader.press("q")
+        await trader.prompt(QuitPrompt)
+        await trader.press("y")
+        await trader.until(lambda: not trader.app.is_running or trader.app._exit)
+        assert trader.writes() == []
 
 
 async def test_a_step_among_other_keys_is_asked_about(exchange: RunningExchange) -> None:
