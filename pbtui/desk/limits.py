@@ -174,7 +174,7 @@ def why_only_withdraw(conditions: TradingConditions) -> str | None:
     if conditions.key_may_not_trade:
         return "this API key is read-only: the server refused a write with it (403)"
     if not conditions.trading_is_on:
-        return "trading is off: this desk is read-only"
+        return "trading is off: this desk is read-only; w or read_only = false ends that"
     if conditions.journal_problem is not None:
         return f"the journal can't be written: {conditions.journal_problem}"
     if conditions.link in (LinkState.LIVE, LinkState.FAILING):

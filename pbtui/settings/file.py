@@ -86,7 +86,7 @@ def decode_profile(file: Path, name: str, table: object) -> tuple[dict[str, Any]
 
 def warning_of(path: Path | None) -> str:
     """A warning if other users can change the settings file at `path`, None for the default one; otherwise empty."""
-    file = path or user_config_path("pbtui") / "config.toml"
+    file = path or _default_file()
     try:
         mode = stat.S_IMODE(file.stat().st_mode)
     except OSError:
@@ -101,7 +101,7 @@ def warning_of(path: Path | None) -> str:
 
 def settings_bytes(path: Path | None) -> tuple[Path, bytes]:
     """The path and the content of the settings file, which may be missing if `path` is None. Raises SettingsError."""
-    file = path or user_config_path("pbtui") / "config.toml"
+    file = path or _default_file()
     try:
         content = file.read_bytes()
     except FileNotFoundError:
@@ -111,6 +111,18 @@ def settings_bytes(path: Path | None) -> tuple[Path, bytes]:
     except OSError as error:
         raise SettingsError(f"{file}: can't be read ({error.strerror})") from None
     return file, content
+
+
+def _default_file() -> Path:
+    """The own file of the user; without it, the first one in the folders of XDG_CONFIG_DIRS. Raises SettingsError."""
+    try:
+        own = user_config_path("pbtui") / "config.toml"
+    except RuntimeError:
+        reason = "This user has no home folder: name the settings file with --config or PBTUI_CONFIG"
+        raise SettingsError(reason) from None
+    folders = [Path(folder) for folder in os.environ.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":")]
+    shared = (folder / "pbtui" / "config.toml" for folder in folders if folder.is_absolute())
+    return own if own.exists() else next((file for file in shared if file.is_file()), own)
 
 
 def _text(file: Path, content: bytes) -> str:

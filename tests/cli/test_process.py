@@ -70,6 +70,13 @@ def test_output_that_can_not_be_written_is_one_sentence(host: Host, arguments: s
     assert host.crash_reports == []
 
 
+@pytest.mark.parametrize("command", ["", "orders", "kill", "journal show"])
+def test_h_is_help(host: Host, command: str) -> None:
+    code, text = shell(host, f"{command} -h")
+    assert (code, text) == shell(host, f"{command} --help")
+    assert code == 0
+
+
 # ---------------------------------------------------------------- internal errors
 
 

@@ -203,7 +203,10 @@ def test_a_failed_read_alone_does_not_stop_trading() -> None:
             "the server refuses the API key, and the last read was 5.0 s ago",
         ),
         (replace(READY, link=LinkState.CONNECTING, data_age_s=None), "no orders have been read yet"),
-        (replace(READY, trading_is_on=False), "trading is off: this desk is read-only"),
+        (
+            replace(READY, trading_is_on=False),
+            "trading is off: this desk is read-only; w or read_only = false ends that",
+        ),
         (
             replace(READY, key_may_not_trade=True),
             "this API key is read-only: the server refused a write with it (403)",

@@ -177,6 +177,19 @@ def test_the_platforms_config_file_is_read_if_no_path_is_given(tmp_path: Path) -
     assert load_settings(None).theme == "light"
 
 
+def test_the_shared_folders_are_searched_after_the_own_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / "config" / "pbtui" / "config.toml"
+    monkeypatch.setenv("XDG_CONFIG_DIRS", f"relative:{tmp_path / 'first'}:{tmp_path / 'second'}")
+    for folder in ("second", "first"):
+        file = tmp_path / folder / "pbtui" / "config.toml"
+        file.parent.mkdir(parents=True)
+        file.write_text(f'theme = "{folder}"')
+        assert load_settings(None) == Settings(theme=folder, file=file)
+    own.parent.mkdir(parents=True)
+    own.write_text('theme = "own"')
+    assert load_settings(None).theme == "own"
+
+
 def test_a_named_file_must_exist(tmp_path: Path) -> None:
     assert refusal(tmp_path / "desk.toml") == f"{tmp_path}/desk.toml: there is no such file"
 

@@ -434,7 +434,10 @@ def test_a_read_only_profile_only_withdraws(host: Host, exchange: RunningExchang
         ["activate", "--order-id", asleep["order_id"]],
     ):
         out, talk = ran(host, *refused, "--yes", code=2)
-        assert (out, talk) == ("", "Error: nothing was sent:\n  trading is off: this desk is read-only\n")
+        assert (out, talk) == (
+            "",
+            "Error: nothing was sent:\n  trading is off: this desk is read-only; w or read_only = false ends that\n",
+        )
     assert writes(exchange) == []
     ran(host, "deactivate", "--order-id", one["order_id"], "--yes")
     ran(host, "delete", "--order-id", two["order_id"], "--yes")
