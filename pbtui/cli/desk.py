@@ -66,7 +66,7 @@ def show_desk(
     """Show the desk until the trader closes it or the session ends; return the exit code."""
     drop_textual_variables()
     from pbtui.ui.app import DeskApp  # Textual reads those variables when it is imported
-    from pbtui.ui.themes import ThemeError
+    from pbtui.ui.themes import ThemeError, chosen_theme
 
     key = SessionKey(find_key)
     try:
@@ -74,7 +74,7 @@ def show_desk(
             profile,
             desk_opener(profile, lambda: key),
             kill_opener(profile, lambda: key),
-            theme_name=settings.theme,
+            theme_name=chosen_theme() or settings.theme,
             kill_keys=settings.keys.kill_keys,
             key_source=key_source,
         )

@@ -33,7 +33,7 @@ from pbtui.ui.terminal.drawing import DrawingApp
 from pbtui.ui.terminal.driver import TerminalDriver, exit_even_if_stuck
 from pbtui.ui.terminal.moment import MomentApp
 from pbtui.ui.terminal.safe_text import terminal_filters
-from pbtui.ui.themes import DEFAULT_THEME, load_themes
+from pbtui.ui.themes import DEFAULT_THEME, keep_theme, load_themes
 from pbtui.ui.threads.desk_thread import DeskThread, NewView, OpenDesk
 from pbtui.ui.threads.kill_thread import KillThread, KillThreadEnded, NewKillView, OpenKillSwitch
 from pbtui.ui.widgets.key_hints import KILL_BINDING
@@ -308,6 +308,13 @@ class DeskApp(MomentApp[None], NoticeApp[None], DrawingApp[None]):
 
     def _use_theme(self, name: str) -> None:
         self.theme = name
+        self.run_worker(self._keep_theme(name))
+
+    async def _keep_theme(self, name: str) -> None:
+        try:
+            await asyncio.to_thread(keep_theme, name)
+        except OSError as error:
+            self.show_ignored(f"The theme is used in this run only, it can't be saved: {error}")
 
 
 def _change_everything(code: str, aftermath: KillAftermath) -> Coroutine[Any, Any, None]:

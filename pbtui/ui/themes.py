@@ -9,6 +9,9 @@ from typing import Any
 from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
+from pbtui.desk.storage.disk import disk
+from pbtui.desk.storage.places import theme_file
+
 DEFAULT_THEME = "night"
 
 COLORS = (
@@ -28,6 +31,10 @@ ROLE_COLORS = ("label", "dim", "buy", "sell", "cursor", "changed")
 """Colours of pbtui's own roles; `cursor` and `changed` are backgrounds."""
 
 
+_LONGEST_NAME = 200
+"""Bytes of the file with the chosen theme that are read."""
+
+
 class ThemeError(Exception):
     """An unusable theme file; the message names the file, the key and the reason."""
 
@@ -38,6 +45,20 @@ def load_themes() -> dict[str, Theme]:
         _read(file) for file in sorted(_folder().iterdir(), key=lambda file: file.name) if file.name.endswith(".toml")
     ]
     return {theme.name: theme for theme in themes}
+
+
+def chosen_theme() -> str | None:
+    """Return the theme that the trader chose in an earlier run; None if that can't be read or there is none."""
+    try:
+        name = disk().read(theme_file(), _LONGEST_NAME).decode("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return name if name in load_themes() else None
+
+
+def keep_theme(name: str) -> None:
+    """Remember the theme that the trader chose. Raises OSError."""
+    disk().write_whole(theme_file(), name.encode())
 
 
 def _folder() -> Traversable:

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from textual.color import Color
 
+from pbtui.desk.storage.places import theme_file
 from pbtui.ui import themes
-from pbtui.ui.themes import COLORS, ROLE_COLORS, ThemeError, load_themes
+from pbtui.ui.themes import COLORS, ROLE_COLORS, ThemeError, chosen_theme, keep_theme, load_themes
 from tests.canned import a_wire_order, canned_exchange
 from tests.ui.desk_under_test import a_desk_app, desk_on
 
@@ -77,3 +78,12 @@ async def test_the_palette_changes_the_theme() -> None:
             await desk.until_shown("Theme: high-contrast")
             await desk.press("enter")
             await desk.until(lambda: desk.app.theme == "high-contrast")
+            await desk.until(lambda: chosen_theme() == "high-contrast")
+
+
+@pytest.mark.parametrize("content", [b"", b"nord", b"\xff\xfe", b"../day"])
+def test_a_kept_theme_that_is_none_of_ours_does_not_count(content: bytes) -> None:
+    keep_theme("day")
+    assert chosen_theme() == "day"
+    theme_file().write_bytes(content)
+    assert chosen_theme() is None

@@ -116,6 +116,11 @@ def known_addresses_file() -> Path:
     return state_folder() / "known_addresses.json"
 
 
+def theme_file() -> Path:
+    """The file with the name of the theme that the trader chose."""
+    return state_folder() / "theme"
+
+
 def move_file(owner: Owner) -> Path:
     """The file that is locked, and says to whom, while the state of an earlier version is moved."""
     return state_folder() / "moving" / owner
