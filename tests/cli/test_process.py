@@ -17,7 +17,7 @@ import pbtui.settings.file
 from pbtui.__main__ import run
 
 def fail(path):
-    from pbtui.settings.credentials import secret
+    from pbtui.settings.key_text import secret
     secret("typed-k3y")
     key = os.environ["PBTUI_API_KEY_DESK"]
     raise ZeroDivisionError(f"{key} typed-k3y {key!r}")
