@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from zoneinfo import ZoneInfo
 
 from pbtui.api.models import ModifyAction, Order, OrderModify
 from pbtui.api.snapshot import UnreadableOrder
 from pbtui.api.structs import replace
 from pbtui.desk.formats.number_format import price_text, quantity_text
+from pbtui.desk.formats.number_input import PRICE_TICK, QUANTITY_TICK_MW
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.tickets.describe import order_figures_text
@@ -31,13 +32,13 @@ class Staged:
         if price:
             if self.base.price is None:
                 raise ValueError("its price is not known, so it cannot be stepped")
-            new = (self.price if self.price is not None else self.base.price) + price
+            new = _after(self.price if self.price is not None else self.base.price, price, PRICE_TICK)
             following = replace(following, price=None if new == self.base.price else new)
         if quantity:
             open_mw = self.base.open_quantity_mw
             if open_mw is None:
                 raise ValueError("its quantity is not known, so it cannot be stepped")
-            new = (self.quantity if self.quantity is not None else open_mw) + quantity
+            new = _after(self.quantity if self.quantity is not None else open_mw, quantity, QUANTITY_TICK_MW)
             if new <= 0:
                 raise ValueError("the quantity cannot be stepped to zero: use x to delete the order")
             following = replace(following, quantity=None if new == open_mw else new)
@@ -57,6 +58,13 @@ class Staged:
                 f"{quantity_text(self.base.open_quantity_mw)}→{quantity_text(self.quantity)}"
             )
         return texts
+
+
+def _after(present: Decimal, step: Decimal, tick: Decimal) -> Decimal:
+    """Return the value after a step. The first step of a value between two ticks leads to the next tick."""
+    if present % tick == 0:
+        return present + step
+    return (present / tick).to_integral_value(ROUND_CEILING if step > 0 else ROUND_FLOOR) * tick
 
 
 def followed(staged: Staged, order: Order | UnreadableOrder | None, zone: ZoneInfo) -> tuple[Staged | None, str]:

@@ -48,3 +48,20 @@ def test_an_order_that_left_takes_its_step_with_it() -> None:
     following, text = followed(PRICE_STEP, None, ZONE)
     assert following is None
     assert "left the market" in text
+
+
+@pytest.mark.parametrize(
+    ("price", "step", "first", "second"),
+    [
+        ("45.125", "0.01", "45.13", "45.14"),
+        ("45.125", "-0.01", "45.12", "45.11"),
+        ("-0.005", "0.05", "0", "0.05"),
+        ("45.12", "0.05", "45.17", "45.22"),
+    ],
+)
+def test_a_price_between_two_ticks_steps_to_the_next_one(price: str, step: str, first: str, second: str) -> None:
+    once = Staged(an_order("101", price=Decimal(price))).stepped(price=Decimal(step))
+    assert once is not None
+    twice = once.stepped(price=Decimal(step))
+    assert twice is not None
+    assert (once.price, twice.price) == (Decimal(first), Decimal(second))
