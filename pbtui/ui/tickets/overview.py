@@ -93,7 +93,8 @@ class TicketList(ReadingPrompt[str]):
             return
         index = min(max(tokens.index(self._cursor) + tickets, 0), len(tokens) - 1)
         self._cursor = tokens[index]
-        end = self._first_lines[tokens[index + 1]] if index + 1 < len(tokens) else self.pane.line_count()
+        following = tokens[index + 1] if index + 1 < len(tokens) else ""
+        end = self._first_lines.get(following, self.pane.line_count())  # before it is laid out, no ticket has a line
         self.pane.reveal(end - 1)
         self.pane.reveal(self.cursor_line)
         self.redraw()

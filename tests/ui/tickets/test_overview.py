@@ -63,3 +63,13 @@ async def test_the_cursor_stays_on_its_ticket_when_others_come() -> None:
         await pilot.until_shown("› NOTFND", "CONFRM")
         await pilot.press("enter")
         assert pilot.result == "NOTFND"
+
+
+async def test_tickets_that_come_before_the_list_is_laid_out_are_shown() -> None:
+    def with_more_tickets() -> TicketList:
+        tickets = TicketList(SIMULATION, TICKETS[:1], BERLIN)
+        tickets.show(tuple(reversed(TICKETS)))
+        return tickets
+
+    async with prompt_on(with_more_tickets, size=(120, 40)) as pilot:
+        await pilot.until_shown(*(ticket.token for ticket in TICKETS))
