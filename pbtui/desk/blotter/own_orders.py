@@ -55,6 +55,11 @@ class Row:
     final_state: FinalState | None = None
     traded_mw: Decimal | None = None
 
+    @property
+    def is_new(self) -> bool:
+        """Return whether the order itself was news, not a change of it."""
+        return self.changed == _EVERY_FIELD
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

@@ -29,6 +29,7 @@ from pbtui.ui.screens.news_board import NewsBoard
 from pbtui.ui.screens.status_bar import MessageLine, StatusBar
 from pbtui.ui.screens.writing_screen import WritingScreen
 from pbtui.ui.table.columns import Column
+from pbtui.ui.table.emptiness import why_empty
 from pbtui.ui.table.orders import OrderTable
 from pbtui.ui.table.sort_prompt import SortPrompt
 from pbtui.ui.threads.desk_thread import DeskThread, NewView
@@ -166,6 +167,7 @@ class DeskScreen(WritingScreen):
     def _tick(self) -> None:
         self.status.show_view(self._view, has_stopped=self._desk_thread.failure is not None)
         self.message.show_problem(self._view, self._desk_thread.failure, self.zone)
+        self._explain()
         state = None if self._view is None else self._view.link.state(steady_s())
         is_stale = state not in (None, LinkState.LIVE, LinkState.FAILING)
         self.table.set_class(is_stale or self._desk_thread.failure is not None, "-stale")
@@ -174,6 +176,10 @@ class DeskScreen(WritingScreen):
     def _orders_arranged(self) -> None:
         self._show_order()
         self._show_head()
+        self._explain()
+
+    def _explain(self) -> None:
+        self.table.explain(why_empty(self._view, self._profile, self._tab, self.filter_input.value))
 
     def _show_head(self) -> None:
         if self._view is not None:

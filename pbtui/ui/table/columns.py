@@ -20,6 +20,8 @@ from pbtui.desk.formats.vocabulary import UNREADABLE, order_event
 from pbtui.ui.widgets.lines import Piece
 
 CHANGED = "•"
+NEW = "+"
+"""Mark of a new order, in front of its first cell in place of a bullet in every cell."""
 
 SortKey = tuple[bool, str | float]
 """Return whether the value is missing (those sort last), then the value."""
@@ -75,7 +77,7 @@ class Column:
         else:
             role = "dim" if row.final_state else self.role(order)
         text = self._fitted(self.content(order, moment) if self.of_row is None else self.of_row(row))
-        is_changed = is_marked and not self.fields.isdisjoint(row.changed)
+        is_changed = is_marked and not row.is_new and not self.fields.isdisjoint(row.changed)
         return (CHANGED if is_changed else " ") + text, "changed" if is_changed else role
 
     def note(self, text: str) -> Piece:

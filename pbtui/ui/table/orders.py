@@ -16,8 +16,10 @@ from pbtui.desk.blotter.filters import Predicate
 from pbtui.desk.blotter.own_orders import Blotter, Row, Tab
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.ui.table.arrangement import Arrangement
-from pbtui.ui.table.columns import AGE, COLUMNS, QUANTITY, SAID_IF_SHARED, TRADED, Column, Moment, columns_for
+from pbtui.ui.table.columns import AGE, COLUMNS, NEW, QUANTITY, SAID_IF_SHARED, TRADED, Column, Moment, columns_for
+from pbtui.ui.table.emptiness import NOT_READ
 from pbtui.ui.table.staged import Staged
+from pbtui.ui.widgets.folded_lines import folded
 from pbtui.ui.widgets.lines import Line, Lines
 
 _ARRANGE_HERE = 5_000
@@ -59,6 +61,7 @@ class OrderTable(Lines, can_focus=True):
         self._wanted: tuple[Column, Predicate] = (self._arrangement.column, self._arrangement.shown)
         self._is_arranging = self._is_behind = False
         self._columns: tuple[Column, ...] = ()
+        self._why_empty = NOT_READ
         self._said: Sequence[tuple[str, str]] = ()
         self._cursor_row: Row | None = None
         self._cursor_index = 0
@@ -284,12 +287,23 @@ class OrderTable(Lines, can_focus=True):
         titles = [(c.heading(arrow if c.title == sorted_by else ""), "title") for c in self._columns]
         return [("  ", "title"), *titles]
 
+    def explain(self, why_empty: str) -> None:
+        """Show this sentence while there are no rows."""
+        if why_empty != self._why_empty:
+            self._why_empty = why_empty
+            self.repaint()
+
     def line_count(self) -> int:
-        """Return the number of visible orders."""
-        return len(self._arrangement)
+        """Return the number of visible orders; without any, of the lines that say why."""
+        return len(self._arrangement) or len(self._explanation())
+
+    def _explanation(self) -> list[str]:
+        return folded(self._why_empty, max(self.text_width - 4, 1))
 
     def line(self, index: int) -> Line:
         """Return the cells of the order, with the cursor and the mark in front."""
+        if not len(self._arrangement):
+            return [(f"   {self._explanation()[index]}", "warning")]
         key = self._arrangement.key_at(index)
         row = self._arrangement.rows[key]
         is_marked = self._blotter.is_marked(row)
@@ -305,11 +319,14 @@ class OrderTable(Lines, can_focus=True):
         gutter = (("›" if self.has_focus else "·") if key == self.cursor else " ") + (
             "✓" if key in self._marked else " "
         )
-        return [(gutter, "text"), *cells]
+        (text, role), *others = cells or [(" ", "text")]
+        news = (NEW, "changed") if is_marked and row.is_new else (text[:1], role)
+        return [(gutter, "text"), news, (text[1:], role), *others]
 
     def base_role(self, index: int) -> str:
         """Return the role of the line; the line under the cursor has its own while keys go to the table."""
-        return "cursor" if self.has_focus and self._arrangement.key_at(index) == self.cursor else "text"
+        has_cursor = len(self._arrangement) > 0 and self._arrangement.key_at(index) == self.cursor
+        return "cursor" if has_cursor and self.has_focus else "text"
 
     def on_focus(self) -> None:
         """Show that keys go to the table."""

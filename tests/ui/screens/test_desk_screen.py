@@ -81,7 +81,7 @@ async def test_the_detail_shows_every_field_and_what_is_not_given() -> None:
                 "▲ BUY",
                 "limit (O)",
                 "FR (10YFR-RTE------C)",
-                "22 Nov 15:00 (Europe/Berlin)",
+                "22 Nov 15:00-16:00 (Europe/Berlin)",
                 "not reported",
                 "strategy",
             ):
@@ -95,10 +95,14 @@ async def test_one_key_switches_every_time_on_the_screen() -> None:
         exchange.history["101"] = [order]
         async with desk_on(a_desk_app(exchange.base_url, read_only=False), (160, 90)) as desk:
             until = "22 Nov 13:30:00.000 (Europe/Berlin)"
-            await desk.until_shown("▲   Europe/Berlin", "22 Nov 14:00-15:00", "22 Nov 14:00 (Europe/Berlin)", until)
+            await desk.until_shown(
+                "▲   Europe/Berlin", "22 Nov 14:00-15:00", "22 Nov 14:00-15:00 (Europe/Berlin)", until
+            )
             assert "(UTC)" not in desk.text()
             await desk.press("u")
-            await desk.until_shown("▲   UTC", "22 Nov 13:00-14:00", "22 Nov 13:00 (UTC)", "22 Nov 12:30:00.000Z (UTC)")
+            await desk.until_shown(
+                "▲   UTC", "22 Nov 13:00-14:00", "22 Nov 13:00-14:00 (UTC)", "22 Nov 12:30:00.000Z (UTC)"
+            )
             assert "Berlin" not in desk.text()
             assert "14:00-15:00" not in desk.text()
             await desk.press("e")
@@ -214,7 +218,7 @@ async def test_an_order_without_an_id_that_can_be_read_hides_no_other() -> None:
         async with desk_on(a_desk_app(exchange.base_url)) as desk:
             await desk.until_shown("[1 Active 500]", "1 not counted")
             await desk.press("G")
-            await desk.until_shown("unreadable", "order_id []: Input should be a vali")
+            await desk.until_shown("unreadable", "order_id []: Input should be a")
 
 
 async def test_production_is_shown_as_a_word_and_a_frame() -> None:
@@ -285,7 +289,7 @@ async def test_usable_at_80x24() -> None:
         async with desk_on(a_desk_app(exchange.base_url), (80, 24)) as desk:
             await desk.until_shown("SIMULATION", "LIVE", "READ-ONLY", "Price", "MW", "Delivery", "cheap")
             await desk.press("enter")
-            await desk.until_shown("order id", "added by user")
+            await desk.until_shown("per MWh", "portfolio", "delivery area")
 
 
 async def test_the_palette_opens_again_while_the_one_before_it_closes() -> None:
@@ -315,3 +319,29 @@ async def test_a_key_pressed_again_before_its_dialog_is_shown_opens_one(action: 
                 await desk.desk.run_action(action)
             assert len(desk.app.screen_stack) == depth + 1
             await desk.until_shown(shown)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 48)])
+async def test_what_matters_most_is_seen_in_the_detail_without_scrolling(size: tuple[int, int]) -> None:
+    with canned_exchange(DEAR) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url), size) as desk:
+            await desk.until_shown("LIVE", "30.00")
+            if not desk.desk.panes.display:
+                await desk.press("enter")
+            await desk.until_shown("price", "per MWh", "7.5 MW")
+            labels = [line[1:15].strip() for line in desk.lines()]
+            first = [label for label in labels[labels.index("price") :] if label]
+            assert first[:6] == ["price", "quantity", "delivery", "side", "delivery area", "portfolio"]
+
+
+async def test_a_new_order_has_one_mark() -> None:
+    with canned_exchange(CHEAP) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url, poll_seconds=60), (160, 48)) as desk:
+            await desk.until_shown("10.00")
+            exchange.orders = [CHEAP, MIDDLE]
+            await desk.press("r")
+            await desk.until_shown("middle")
+            (line,) = [line for line in desk.lines() if "middle" in line and "SELL" in line]
+            assert line.count("+") == 1
+            assert "•" not in line
+            assert "+" not in next(line for line in desk.lines() if "cheap" in line)
