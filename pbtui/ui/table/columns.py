@@ -259,7 +259,7 @@ COLUMNS: Sequence[Column] = (
 
 QUANTITY = next(column for column in COLUMNS if column.title == FIELDS["quantity"].heading)
 TRADED = replace(QUANTITY, title="Traded", fields=frozenset(), of_row=lambda row: quantity_text(row.traded_mw))
-"""What traded, in MW: in place of the open quantity, which is 0 for an order that ended by a trade."""
+"""Quantity traded, in MW, in place of the open quantity, which is 0 for an order that ended by a trade."""
 AGE = next(column for column in COLUMNS if column.title == "Age")
 
 SAID_IF_SHARED = frozenset(FIELDS[name].heading for name in ("state", "delivery_area", "portfolio_id"))
