@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Condition, Thread
+from threading import Condition, Lock, Thread
 from typing import Any, TypeVar
 
 import pyte
@@ -80,6 +80,7 @@ class Terminal:
         self._stream = pyte.ByteStream(self.screen)
         self._output = bytearray()
         self._changed = Condition()
+        self._answering = Lock()
         self._waker, self._wake = os.pipe()
         self._is_open = True
         self._set_size(*size)
@@ -115,6 +116,13 @@ class Terminal:
         """Read nothing of what the program writes while the block lasts, as a terminal does that hangs."""
         with self._changed:
             yield
+
+    def send_torn(self, first: str, rest: str, pause_s: float = 0.0) -> None:
+        """Type one key that a slow line delivers in two pieces: no answer comes between them."""
+        with self._answering:
+            self.send(first)
+            time.sleep(pause_s)
+            self.send(rest)
 
     def signal(self, number: signal.Signals) -> None:
         """Send the program a signal."""
@@ -229,7 +237,8 @@ class Terminal:
                 if not (piece := os.read(self._master, 65536)):
                     return
                 # As every terminal does when it is asked whether it is there.
-                os.write(self._master, _THERE * piece.count(_ARE_YOU_THERE))
+                with self._answering:
+                    os.write(self._master, _THERE * piece.count(_ARE_YOU_THERE))
                 with self._changed:
                     self._output += piece
                     self._stream.feed(piece)

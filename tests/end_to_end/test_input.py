@@ -64,8 +64,7 @@ def test_a_form_keeps_its_text_through_torn_keys_bursts_answers_and_keypads(
             terminal.send(f"\x1b[{code};129u")
         terminal.send(COLOUR + "\x1b[1114112u\x1b[:D\x1b[97:65;2u\x7f")
         terminal.until(lambda lines: "-45.10" in field_here(lines), "the price from the keypad")
-        terminal.send("\x1b")
-        terminal.send("[20~")  # torn; with pauses in tests/ui/terminal/test_input.py
+        terminal.send_torn("\x1b", "[20~")  # with pauses in tests/ui/terminal/test_input.py
         terminal.until_shown("Nothing was sent yet")
         rest()
         terminal.send("\x1b")
@@ -73,9 +72,7 @@ def test_a_form_keeps_its_text_through_torn_keys_bursts_answers_and_keypads(
         terminal.until(lambda lines: "-45.10" in field_here(lines), "the form as it was")
         terminal.send("\x1b")
         terminal.until_gone("New order")
-        terminal.send("\x1b")
-        time.sleep(2 * ESCAPE_S)
-        terminal.send("[20~")  # however slow the line is
+        terminal.send_torn("\x1b", "[20~", 2 * ESCAPE_S)  # however slow the line is
         terminal.until_shown("Nothing was sent yet")
         press(terminal, "л", "л was ignored. FIRE: press k on a Latin keyboard layout")
         assert exchange.writes() == []
