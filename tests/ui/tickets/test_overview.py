@@ -67,7 +67,7 @@ async def test_the_cursor_stays_on_its_ticket_when_others_come() -> None:
 
 async def test_tickets_that_come_before_the_list_is_laid_out_are_shown() -> None:
     def with_more_tickets() -> TicketList:
-        tickets = TicketList(SIMULATION, TICKETS[:1], BERLIN)
+        tickets = TicketList(SIMULATION, TICKETS[-1:], BERLIN)
         tickets.show(tuple(reversed(TICKETS)))
         return tickets
 
