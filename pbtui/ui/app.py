@@ -278,8 +278,8 @@ class DeskApp(MomentApp[None], NoticeApp[None], DrawingApp[None]):
             self.exit()
 
     def action_command_palette(self) -> None:
-        """Open the palette. Textual gives it an id, and fails if it is opened again while an earlier one closes."""
-        if not isinstance(self.screen, CommandPalette):
+        """Open the palette, unless one is open already, also under a prompt. Two of them would have the same ids."""
+        if not any(isinstance(screen, CommandPalette) for screen in self.screen_stack):
             from pbtui.ui.dialogs.palette import Palette  # the first frame does without it
 
             self.push_screen(Palette())

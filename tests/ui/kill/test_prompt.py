@@ -247,7 +247,7 @@ async def test_the_armed_action_comes_first_and_its_warnings_stay_while_the_othe
     exchange: RunningExchange,
 ) -> None:
     active = len(exchange.orders())
-    kill = KillSettings(delivery_areas=("10YNL----------L",))
+    kill = KillSettings(delivery_areas=("10YES-REE------0",))
     async with at_desk(exchange, size=(80, 24), kill=kill) as desk:
         await desk.press("f9")
         await desk.prompt()

@@ -345,3 +345,17 @@ async def test_a_new_order_has_one_mark() -> None:
             assert line.count("+") == 1
             assert "•" not in line
             assert "+" not in next(line for line in desk.lines() if "cheap" in line)
+
+
+async def test_no_second_palette_opens_over_a_prompt_that_covers_one() -> None:
+    with canned_exchange(CHEAP) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url)) as desk:
+            await desk.until_shown("LIVE", "cheap")
+            await desk.press("ctrl+p")
+            await desk.until_shown("Search for commands")
+            await desk.press("f9")
+            await desk.until_shown("DEACTIVATE MINE")
+            await desk.press("ctrl+p", "ctrl+p")
+            await desk.pilot.pause()
+            assert sum(isinstance(screen, CommandPalette) for screen in desk.app.screen_stack) == 1
+            assert "HALTED" in desk.text()
