@@ -4,7 +4,7 @@ import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from rich.text import Text
@@ -16,12 +16,14 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from pbtui.api.clock import steady_s
-from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.terminal.moment import when_alone
 from pbtui.ui.terminal.sparing_screen import SparingScreen
 from pbtui.ui.widgets.key_hints import KeyHints
 from pbtui.ui.widgets.news_line import NewsLine
+
+if TYPE_CHECKING:  # the first frame does without pydantic
+    from pbtui.desk.view import DeskView
 
 KEY_REST_S = 0.3
 """The pause without keys after a prompt has opened, before a key can send or confirm.
@@ -94,7 +96,7 @@ class Prompt(SparingScreen[T], ModalScreen[T]):
     def follow(self, key: str, what: str) -> None:
         """Show a change of the order with this key, if the prompt is about it. `what` describes the change."""
 
-    def take_view(self, view: DeskView) -> None:
+    def take_view(self, view: "DeskView") -> None:
         """Show what the desk has published since the prompt was opened, if the prompt shows any of it."""
 
     def show_note(self, text: str) -> None:
