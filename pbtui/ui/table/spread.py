@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len
 
+from pbtui.api.snapshot import UnreadableOrder
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.own_orders import Row
 from pbtui.ui.table.columns import Column, Moment
@@ -47,25 +48,43 @@ class Spread:
             holds = stale.isdisjoint(self._differing)
         else:
             has_two = len(list(islice(rows(), 2))) == 2
-            holds = has_two and self.shared is not None and all(_text(column, row) == self.shared for row in changed)
+            holds = (
+                has_two
+                and self.shared is not None
+                and all(text == self.shared for text in map(_reader(column), changed))
+            )
         return replace(self if holds else _compared(column, rows()), longest=longest)
 
 
 def _compared(column: Column, rows: Iterator[Row]) -> Spread:
+    text_of = _reader(column)
     first = next(rows, None)
     second = next(rows, None)
     if first is None or second is None:
         return Spread()
-    text = _text(column, first)
+    text = text_of(first)
     for row in chain((second,), rows):
-        if _text(column, row) != text:
+        if text_of(row) != text:
             return Spread(_differing=frozenset((first.key, row.key)))
     return Spread(shared=text)
 
 
 def _longest(column: Column, rows: Iterator[Row] | Collection[Row]) -> int:
-    return max((cell_len(_text(column, row)) for row in rows), default=0)
+    return max(map(cell_len, set(map(_reader(column), rows))), default=0)
 
 
-def _text(column: Column, row: Row) -> str:
-    return column.content(row.order, _ANY_MOMENT)
+def _reader(column: Column) -> Callable[[Row], str]:
+    """Return a function from a row to the text of its only field; equal values are made text once."""
+    (name,) = column.fields
+    known: dict[object, str] = {}
+
+    def text_of(row: Row) -> str:
+        order = row.order
+        if isinstance(order, UnreadableOrder) or order.unreadable:
+            return column.content(order, _ANY_MOMENT)
+        value = getattr(order, name)
+        if value not in known:
+            known[value] = column.content(order, _ANY_MOMENT)
+        return known[value]
+
+    return text_of
