@@ -416,7 +416,8 @@ async def test_a_large_withdrawal_is_sent_after_its_count_was_typed_and_never_re
 
 async def test_hidden_marks_are_never_touched(exchange: RunningExchange) -> None:
     buys = {order["order_id"] for order in exchange.orders() if order["side"] == "BUY"}
-    async with trader_at(exchange) as trader:
+    many = Limits(typed_count_above_orders=1_000, typed_count_above_mw=Decimal(10_000))
+    async with trader_at(exchange, limits=many) as trader:
         await trader.press("asterisk", "slash", *"side:buy", "enter")
         await trader.until_shown("hidden: not included")
         await trader.press("d")
