@@ -1,12 +1,13 @@
 """Writing in a real terminal: add, edit, reprice many, meet a conflict, delete. The exchange shows what was sent."""
 
+import re
 from typing import Any
 
 import pytest
 
 from tests.end_to_end.host import Host
 from tests.end_to_end.terminal import Terminal
-from tests.end_to_end.trader import quit_desk, trading_desk, until_reconciled
+from tests.end_to_end.trader import quit_desk, rest, trading_desk, until_reconciled
 from tests.exchange import RunningExchange, eventually
 
 
@@ -35,6 +36,16 @@ def confirm(terminal: Terminal, *texts: str) -> None:
     """Look at the preview, and press y until it takes it: it does not, as long as it has not rested."""
     terminal.until_shown("y Send", *texts)
     terminal.press_until("y", lambda lines: not any("y Send" in line for line in lines))
+
+
+def type_count(terminal: Terminal) -> None:
+    """Type the number of orders that a large batch asks for."""
+    asked = terminal.until(lambda lines: re.findall(r"Type (\d+) and press", "\n".join(lines)), "a count to type")
+    for digit in asked[0]:
+        rest()
+        terminal.send(digit)
+    rest()
+    terminal.press_until("\r", lambda lines: not any("and press" in line for line in lines))
 
 
 def filter_for(terminal: Terminal, text: str) -> None:
@@ -87,6 +98,7 @@ def test_add_edit_reprice_and_delete(host: Host, exchange: RunningExchange) -> N
         terminal.until_shown("orders; page up and page down scroll")
         type_field(terminal, "add -1.5")
         preview(terminal, "Change ")
+        type_count(terminal)
         items = written(exchange, 3)[2]
         assert len(items) > 5
         assert {tuple(item["changes"]) for item in items} == {("action", "price")}

@@ -35,7 +35,8 @@ class RestoreForm(ReadingPrompt[Sequence[Order]]):
     ]
 
     def __init__(self, venue: Venue, lines: Sequence[RestoreLine], zone: ZoneInfo) -> None:
-        self._lines = sorted(lines, key=_by_delivery)
+        self.lines = sorted(lines, key=_by_delivery)
+        """The orders to choose from, as they are shown."""
         self.zone = zone
         self._cursor = 0
         self._chosen: set[str] = set()
@@ -45,27 +46,27 @@ class RestoreForm(ReadingPrompt[Sequence[Order]]):
 
     def action_move(self, step: int) -> None:
         """Move the cursor to another order."""
-        self._cursor = min(max(self._cursor + step, 0), max(len(self._lines) - 1, 0))
+        self._cursor = min(max(self._cursor + step, 0), max(len(self.lines) - 1, 0))
         self.pane.reveal(_LINES_EACH * self._cursor + _LINES_EACH - 1)
         self.pane.reveal(_LINES_EACH * self._cursor)
         self.redraw()
 
     def action_choose(self) -> None:
         """Choose the order under the cursor, or undo that."""
-        if self._lines:
-            self._chosen ^= {line.before.key for line in [self._lines[self._cursor]] if not line.obstacle}
+        if self.lines:
+            self._chosen ^= {line.before.key for line in [self.lines[self._cursor]] if not line.obstacle}
             self.action_move(1)
 
     def action_choose_all(self) -> None:
         """Choose all orders without an obstacle; if all are chosen, none."""
-        free = {line.before.key for line in self._lines if not line.obstacle}
+        free = {line.before.key for line in self.lines if not line.obstacle}
         self._chosen = set() if self._chosen == free else free
         self.redraw()
 
     @deliberate
     def action_submit(self) -> None:
         """Return the chosen orders."""
-        orders = [line.present for line in self._lines if line.before.key in self._chosen and line.present is not None]
+        orders = [line.present for line in self.lines if line.before.key in self._chosen and line.present is not None]
         if orders:
             self.dismiss(orders)
         else:
@@ -75,15 +76,15 @@ class RestoreForm(ReadingPrompt[Sequence[Order]]):
 
     def head(self) -> Sequence[Piece]:
         """The number of orders, chosen ones, and those that can be activated."""
-        free = sum(not line.obstacle for line in self._lines)
+        free = sum(not line.obstacle for line in self.lines)
         return [
-            (f"{len(self._lines)} orders from before the kill, {len(self._chosen)} chosen", "title"),
+            (f"{len(self.lines)} orders from before the kill, {len(self._chosen)} chosen", "title"),
             (f"{free} can be activated again. The other orders show the reason why not.", "label"),
         ]
 
     def body(self, width: int) -> Sequence[Line]:
         """Two lines for each order: its figures, then portfolio, id and obstacle."""
-        return [each for number, line in enumerate(self._lines) for each in (self._line(number, line), _names(line))]
+        return [each for number, line in enumerate(self.lines) for each in (self._line(number, line), _names(line))]
 
     def _line(self, number: int, line: RestoreLine) -> Line:
         return list(self._pieces(number, line))

@@ -432,14 +432,15 @@ async def test_it_fires_without_a_folder_for_its_files(
     exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_home(program: str) -> Path:
-        raise RuntimeError("could not determine the home folder")
+        raise RuntimeError
 
     monkeypatch.setattr("pbtui.desk.storage.places.user_state_path", no_home)
     async with armed_at(exchange) as kill:
         view = await kill.fire(known=await seen(exchange))
     assert view.phase is Phase.VERIFIED
     assert view.report is None
-    assert "the folder for the report can't be determined: could not determine the home folder" in view.problems
+    (about_report,) = [problem for problem in view.problems if "folder for the report" in problem]
+    assert "set XDG_STATE_HOME to the path of a folder" in about_report
 
 
 @pytest.mark.real_time

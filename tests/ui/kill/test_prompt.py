@@ -455,9 +455,9 @@ async def test_halted_until_re_armed_and_then_chosen_orders_are_activated(exchan
         await desk.until(lambda: not desk.is_halted())
         assert (desk.kills(), exchange.orders()) == ([], [])
         await desk.command("Restore after a kill…")
-        await desk.prompt(RestoreForm)
+        form = await desk.prompt(RestoreForm)
         await desk.until_shown("portfolio DE1  order ")
-        listed = [line.before for line in desk.app.screen._lines if not line.obstacle]  # type: ignore[attr-defined]
+        listed = [line.before for line in form.lines if not line.obstacle]
         assert listed == sorted(listed, key=lambda order: (order.delivery_start, order.key))
         await desk.press("ctrl+s")
         assert isinstance(desk.app.screen, RestoreForm), "nothing is chosen by itself"

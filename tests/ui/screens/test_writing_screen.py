@@ -486,7 +486,7 @@ async def test_q_asks_before_staged_steps_are_discarded(exchange: RunningExchang
         await trader.press("q")
         await trader.prompt(QuitPrompt)
         await trader.press("y")
-        await trader.until(lambda: not trader.app.is_running or trader.app._exit)
+        await trader.until(lambda: trader.app.return_code is not None)
         assert trader.writes() == []
 
 
