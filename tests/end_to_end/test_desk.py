@@ -62,7 +62,7 @@ def desk(host: Host, **how: Any) -> Iterator[Terminal]:
 
 def rows(lines: Sequence[str]) -> list[str]:
     """The lines of orders among the lines of the screen."""
-    return [line for line in lines if re.match(r"[ ›]\W*active +(▲ BUY|▼ SELL) ", line)]
+    return [line for line in lines if re.match(r"[ ›][^▲▼\w]*(▲ BUY|▼ SELL) ", line)]
 
 
 def under_cursor(lines: Sequence[str]) -> str:

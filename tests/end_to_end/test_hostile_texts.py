@@ -27,7 +27,7 @@ PAYLOADS = {
     "closing tag": "[/] [bold",
     "link that quits": "[@click=app.quit]x[/]",
     "clipboard": "\x1b]52;c;ZXZpbA==\x07\x1b]52;c;ZXZpbA==\x1b\\",
-    "questions": "\x1b[c\x1b[5n",
+    "questions": "\x1b[c\x1b[6n",
     "title, reset, device": "\x1b]2;evil\x07\x1bc\x1bP$q\x1b\\",
     "C1": "\x9b5n\x9d52;c;ZXZpbA==\x9c",
     "other side": "\u202e01.54 \u2067BUY\u2069",
@@ -201,10 +201,13 @@ def panes_are_apart(terminal: Terminal, lines: Sequence[str]) -> bool:
 
 
 SEQUENCES = re.compile(
-    r"\x1b\[(?:[0-9;]*m|[0-9]+;[0-9]+H|\?(?:1049|25|1004|2004|7)[hl]|\?(?:2026|2048)\$p|[>=][0-9]+u|<u)"
-    r"|\x1b\]22;default\x07|\r\n(?=\x1b\[[0-9]+;1H)"
+    r"\x1b\[(?:[0-9;]*m|\?(?:1049|25|1004|2004|7)[hl]|\?(?:2026|2048)\$p|[>=][0-9]+u|<u|5n)"  # pens, modes, questions
+    r"|\x1b\[(?:(?:[0-9]+)?(?:;[0-9]+)?H|[0-9]+[ABGd]|[0-9]*[CD])|\x1b[DM]"  # the cursor
+    r"|(?<!\x08)\x08{1,3}(?!\x08)|\r(?!\n)"  # the cursor, to the left: no payload holds so few, or one alone
+    r"|\x1b\[(?:K|[0-9]+X|[0-9]*[LM]|(?:[0-9]+;[0-9]+)?r)"  # blanks, and lines that the terminal moves
+    r"|\x1b\]22;default\x07"  # the pointer's shape
 )
-"""All that the desk itself sends to a terminal: colours, places, modes, the pointer's shape, and the ends of lines."""
+"""All that the desk itself sends to a terminal."""
 
 TORN_END = re.compile(r"\x1b(?:\[[0-9;?>=]*)?\Z")
 """What a terminal that was closed in the middle of a sequence has of it."""
