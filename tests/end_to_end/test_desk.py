@@ -81,7 +81,7 @@ def test_look_move_sort_filter_history_and_quit(host: Host, exchange: RunningExc
     host.adopt(exchange.base_url, exchange.keys["trader"])
     count = len(exchange.orders())
     with desk(host, size=size) as terminal:
-        terminal.until_shown(f"[1 Active {count}]", "desk · epex · playground", "TEST", "READ-ONLY", "q Quit")
+        terminal.until_shown(f"[1 Active {count}]", "desk · epex · playground", "TEST", "READ-ONLY", "? Help", "F9 KILL")
 
         terminal.until(lambda lines: len(rows(lines)) > 5, "the first rows")
         top, second = rows(terminal.lines())[:2]
@@ -111,7 +111,7 @@ def test_look_move_sort_filter_history_and_quit(host: Host, exchange: RunningExc
         terminal.until_gone("filter side:sell")
 
         if size == (80, 24):
-            terminal.send("\r")
+            open_panes(terminal)
         terminal.until_shown(" order id  ")
         quit_desk(terminal)
 
@@ -120,8 +120,10 @@ def test_the_history_follows_an_order_to_its_new_id(host: Host, exchange: Runnin
     host.adopt(exchange.base_url, exchange.keys["trader"])
     with desk(host, size=(80, 24)) as terminal:
         terminal.until_shown("a Add")
-        terminal.send("\r")
+        open_panes(terminal)
         order_id = terminal.until(shown_order_id)
+        terminal.send("\x1b")
+        terminal.until(under_cursor, "the keys at the orders again")
         terminal.until_shown("added by user")
         (order,) = exchange.orders(order_ids=order_id)
         price = f"{order['price'] + (-1.25 if order['side'] == 'BUY' else 1.25):.2f}"  # away from trading
@@ -131,6 +133,15 @@ def test_the_history_follows_an_order_to_its_new_id(host: Host, exchange: Runnin
         terminal.until(lambda lines: price in under_cursor(lines), "the new price under the cursor")
         terminal.until_shown(f"→ {price}", f"→ {changed['order_id']}")
         quit_desk(terminal)
+
+
+def open_panes(terminal: Terminal) -> None:
+    """Open the panes of a small window, and scroll the detail to the order id."""
+    terminal.send("\r")
+    terminal.until_shown("─Order─", " per MWh")
+    terminal.send("\t")
+    terminal.until_shown("▶ Order · esc: back")
+    terminal.send("\x1b[6~")
 
 
 def shown_order_id(lines: Sequence[str]) -> str:
@@ -378,9 +389,9 @@ def test_a_server_that_dies_leaves_its_rows_and_is_live_again_when_it_is_back(ho
             terminal.until_shown("OFFLINE", "failing for", "Connection refused")
             assert under_cursor(terminal.lines())[:60] == row[:60]
             assert f"[1 Active {len(orders)}]" in terminal.text()
-            new = a_wire_order("77", txt="while you were away", delivery_start="2020-01-01T00:00:00Z")
+            new = a_wire_order("77", txt="missed this", delivery_start="2020-01-01T00:00:00Z")
             with plain_server(exchange.base_url, [*orders, new]):
-                terminal.until_shown("LIVE", "while you were away")
+                terminal.until_shown("LIVE", "missed this")
                 terminal.until_gone("OFFLINE", "failing for")
                 quit_desk(terminal)
 
