@@ -94,6 +94,7 @@ def desk(host: Host, size: tuple[int, int] = (160, 48)) -> Iterator[Terminal]:
 def test_hostile_texts_in_orders_and_histories_do_nothing(host: Host, exchange: CannedExchange) -> None:
     with desk(host, SIZE) as terminal:
         terminal.until(lambda lines: len(order_lines(lines)) == len(ORDERS), "all orders")
+        terminal.until_shown(" 5␈␈␈␈␈␈9␡␀␉ ", " a␍␊b�c�d�e␋␌ ")
         for line in order_lines(terminal.lines()):
             terminal.until(partial(panes_show, number_of(line)), f"the panes of {line}")
             terminal.until(lambda lines: panes_are_apart(terminal, lines), f"a straight line beside {line}")
@@ -195,9 +196,9 @@ def is_aligned(terminal: Terminal, lines: Sequence[str]) -> bool:
 
 def panes_are_apart(terminal: Terminal, lines: Sequence[str]) -> bool:
     """Whether the line between detail and history is straight."""
-    top = next(y for y, line in enumerate(lines) if line.startswith("─────"))
+    top = next(y for y, line in enumerate(lines) if line.startswith("─Order─"))
     x = next(x for x in range(SIZE[0]) if terminal.screen.buffer[top + 1][x].data == "│")
-    return all(terminal.screen.buffer[y][x].data == "│" for y in range(top + 1, SIZE[1] - 1))
+    return all(terminal.screen.buffer[y][x].data == "│" for y in range(top + 1, SIZE[1] - 2))
 
 
 SEQUENCES = re.compile(
