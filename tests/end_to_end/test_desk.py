@@ -81,7 +81,9 @@ def test_look_move_sort_filter_history_and_quit(host: Host, exchange: RunningExc
     host.adopt(exchange.base_url, exchange.keys["trader"])
     count = len(exchange.orders())
     with desk(host, size=size) as terminal:
-        terminal.until_shown(f"[1 Active {count}]", "desk · epex · playground", "TEST", "READ-ONLY", "? Help", "F9 KILL")
+        terminal.until_shown(
+            f"[1 Active {count}]", "desk · epex · playground", "TEST", "READ-ONLY", "? Help", "F9 KILL"
+        )
 
         terminal.until(lambda lines: len(rows(lines)) > 5, "the first rows")
         top, second = rows(terminal.lines())[:2]
