@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, set_cell_size, split_graphemes
 
 from pbtui.api.models import Order, OrderSide, OrderState
 from pbtui.api.snapshot import UnreadableOrder
@@ -106,8 +106,12 @@ class Column:
 
 def middle_cut(text: str, room: int) -> str:
     """Return the beginning and the end of a text, in so many cells."""
-    end = (room - 1) // 2
-    return set_cell_size(text, room - 1 - end) + "…" + text[len(text) - end :]
+    start, width = len(text), 0
+    for first, _, cells in reversed(split_graphemes(text)[0]):
+        if width + cells > (room - 1) // 2:
+            break
+        start, width = first, width + cells
+    return set_cell_size(text, room - 1 - width) + "…" + text[start:]
 
 
 def columns_for(

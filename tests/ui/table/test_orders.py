@@ -128,6 +128,13 @@ def test_an_id_that_is_cut_keeps_its_end(start: str, end: str) -> None:
     assert cut.startswith(start[:4])
 
 
+@given(st.text("ab電力", min_size=20), st.integers(1, 20))
+def test_an_id_of_wide_characters_is_cut_to_its_room(text: str, room: int) -> None:
+    cut = middle_cut(text, room)
+    assert cell_len(cut) == room
+    assert text.endswith(cut.rpartition("…")[2])
+
+
 async def shown_at(orders: list[Order], size: tuple[int, int], states: dict[str, str] | None = None) -> list[str]:
     app = TableApp()
     async with app.run_test(size=size) as pilot:
