@@ -45,6 +45,8 @@ from pbtui.ui.terminal.output.writer import Writer
 from pbtui.ui.terminal.private_parts import has_parts
 
 EXIT_WITHIN_S = 3.0
+_ANSWER_WITHIN_S = 0.3
+"""How long the end waits for an answer of the terminal."""
 
 _TICK_S = 0.1
 _SOON_S = QUIET_S + 0.005
@@ -145,6 +147,12 @@ class TerminalDriver(LinuxDriver):
         """Write to the terminal, before any picture."""
         if self._writer is not None:
             self._writer.write(data)
+
+    def disable_input(self) -> None:
+        """End the drawing, then the thread that reads the keys."""
+        if self._writer is not None:
+            self._writer.fall_silent(_ANSWER_WITHIN_S)
+        super().disable_input()
 
     def stop_application_mode(self) -> None:
         """Give the terminal back as it was."""

@@ -31,7 +31,7 @@ class Writer:
         """The picture that is not sent whole."""
         self._last: Picture | None = None
         self._waiting_since_s: float | None = None
-        self._is_forgotten = self._is_to_ask = self._has_ended = self._is_lost = False
+        self._is_forgotten = self._is_to_ask = self._is_silent = self._has_ended = self._is_lost = False
         self.marks_frames = False
         """Whether the terminal knows synchronized updates."""
         self._thread = threading.Thread(target=self._run, name="terminal-output", daemon=True)
@@ -51,6 +51,8 @@ class Writer:
     def show(self, picture: Picture) -> None:
         """Show this picture instead of all that are not sent yet."""
         with self._changed:
+            if self._is_silent:
+                return
             self._usage.skipped += self._picture is not None
             self._picture = self._last = picture
             self._waiting_since_s = self._waiting_since_s or steady_s()
@@ -67,10 +69,17 @@ class Writer:
             self._is_forgotten, self._picture = True, self._last
             self._changed.notify_all()
 
-    def ask(self) -> None:
-        """Measure the line with the question whether the terminal is there."""
+    def fall_silent(self, within_s: float) -> None:
+        """Send texts only from now on, and wait for an answer that is due: later, a shell would take it for keys."""
         with self._changed:
-            self._is_to_ask = True
+            self._is_silent, self._is_to_ask = True, False
+            self._picture = self._last = self._waiting_since_s = None
+            self._changed.wait_for(lambda: self._flow.late_since_s is None, within_s)
+
+    def ask(self) -> None:
+        """Measure the line with the question whether the terminal is there; send pictures again."""
+        with self._changed:
+            self._is_silent, self._is_to_ask = False, True
             self._changed.notify_all()
 
     def answered(self) -> None:
@@ -147,6 +156,8 @@ class Writer:
         return data + self._count(len(data))
 
     def _count(self, size: int) -> bytes:
+        if self._is_silent:
+            return b""
         question = self._flow.sent(size, steady_s()).encode()
         self._usage.add({QUESTIONS: len(question)})
         return question

@@ -2,6 +2,7 @@
 
 import os
 import selectors
+import threading
 import time
 from collections.abc import Iterator
 
@@ -11,6 +12,7 @@ import pytest
 from pbtui.ui.terminal.output.flow import QUESTION
 from pbtui.ui.terminal.output.usage import Usage
 from pbtui.ui.terminal.output.writer import Writer
+from tests.exchange import eventually
 from tests.ui.desk_under_test import WITHIN_S
 from tests.ui.terminal.output.test_painter import COLUMNS, LINES, Drawn
 
@@ -110,6 +112,31 @@ def test_large_frames_are_marked_where_the_terminal_knows_it_and_small_ones_are_
     line.writer.show(Drawn([[("new", ""), *coloured[3:]], *[coloured] * (LINES - 2), [("end 2", "")]], None))
     line.read_until("new")
     assert b"\x1b[?2026" not in line.data
+
+
+def test_a_silent_writer_sends_texts_alone(line: Line) -> None:
+    line.writer.show(picture("one"))
+    line.read_until("one")
+    line.writer.fall_silent(WITHIN_S)
+    shown = len(line.data)
+    line.writer.show(picture("two"))
+    line.writer.redraw()
+    line.writer.write("\x1b[?1049l" + 2000 * "\x1b[m" + "end")
+    line.read_until("end")
+    assert line.data[shown:] == b"\x1b[?1049l" + 2000 * b"\x1b[m" + b"end"
+
+
+def test_a_silent_writer_has_waited_for_the_answer_that_is_due(line: Line) -> None:
+    for _ in range(2):  # only a terminal that has answered before is waited for
+        line.writer.answered()
+        line.writer.ask()
+        eventually(line.writer.expects_answer)
+    waiting = threading.Thread(target=line.writer.fall_silent, args=(WITHIN_S,))
+    waiting.start()
+    assert waiting.is_alive()
+    line.writer.answered()
+    waiting.join(WITHIN_S)
+    assert not waiting.is_alive()
 
 
 def test_the_end_drops_the_picture_and_writes_the_texts() -> None:
