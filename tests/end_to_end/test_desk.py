@@ -126,7 +126,7 @@ def test_the_history_follows_an_order_to_its_new_id(host: Host, exchange: Runnin
         order_id = terminal.until(shown_order_id)
         terminal.send("\x1b")
         terminal.until(under_cursor, "the keys at the orders again")
-        terminal.until_shown("added by user")
+        terminal.until_shown("│      added by user (UADD)")
         (order,) = exchange.orders(order_ids=order_id)
         price = f"{order['price'] + (-1.25 if order['side'] == 'BUY' else 1.25):.2f}"  # away from trading
         changed = exchange.touch(order_id, price=float(price))

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from zoneinfo import ZoneInfo
 
+from rich.cells import cell_len
 from textual import work
 from textual.timer import Timer
 
@@ -92,7 +93,10 @@ def revision_lines(revision: Revision, zone: ZoneInfo, width: int) -> list[Line]
     at = moment_text(order.api_timestamp or order.last_change_timestamp, zone, fraction=True)
     user = f" · {order.user_name or order.user_code}" if order.user_name or order.user_code else ""
     what = f"replaced by order {revision.replaced_by}" if revision.replaced_by else str(revision.event)
-    lines: list[Line] = [[(f"{number:>4}  ", "title"), (f"{at}  ", "label"), (what, "text"), (user, "dim")]]
+    when: Line = [(f"{number:>4}  ", "title"), (f"{at}  ", "label")]
+    lines: list[Line] = [[*when, (what, "text"), (user, "dim")]]
+    if sum(cell_len(text) for text, _ in lines[0]) > width:
+        lines = [when, *field_lines("", what + user, label_width=_INDENT, width=width)]
     for change in revision.changes:
         field = SHOWN[change.name]
         label = f"{' ' * _INDENT}{field.label} "
