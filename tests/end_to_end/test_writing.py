@@ -59,8 +59,9 @@ def filter_for(terminal: Terminal, text: str) -> None:
 
 
 def resting(exchange: RunningExchange) -> list[dict[str, Any]]:
-    """The trader's limit bids, the lowest first."""
-    orders = [order for order in exchange.orders() if order["side"] == "BUY" and order["type"] == "O"]
+    """The trader's limit bids, the lowest first. Of a price near zero, each step is large and asks for one more key."""
+    bids = [order for order in exchange.orders() if order["side"] == "BUY" and order["price"] >= 20]
+    orders = [order for order in bids if order["type"] == "O"]
     in_the_book = [order for order in orders if "contract_id" in order and not order.get("pre_arranged")]
     return sorted(in_the_book, key=lambda order: order["price"])
 

@@ -46,7 +46,7 @@ from pbtui.ui.terminal.private_parts import has_parts
 
 EXIT_WITHIN_S = 3.0
 _ANSWER_WITHIN_S = 0.3
-"""How long the end waits for an answer of the terminal."""
+"""Time that the end waits for an answer of the terminal."""
 
 _TICK_S = 0.1
 _SOON_S = QUIET_S + 0.005
