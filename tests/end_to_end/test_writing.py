@@ -68,7 +68,7 @@ def resting(exchange: RunningExchange) -> list[dict[str, Any]]:
 
 def test_add_edit_reprice_and_delete(host: Host, exchange: RunningExchange) -> None:
     like = resting(exchange)[0]
-    with trading_desk(host, exchange, size=(80, 24)) as terminal:
+    with trading_desk(host, exchange, typed_count_above=5, size=(80, 24)) as terminal:
         terminal.send("a")
         terminal.until_shown("New order", "side")
         for text in ("buy", like["contract_id"]):

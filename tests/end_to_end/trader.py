@@ -15,9 +15,12 @@ OPEN = tuple(f"{state} " for state in (State.SENDING, State.WAITING, State.SENT,
 
 
 @contextmanager
-def trading_desk(host: Host, exchange: RunningExchange, **how: Any) -> Iterator[Terminal]:
+def trading_desk(
+    host: Host, exchange: RunningExchange, *, typed_count_above: int = 20, **how: Any
+) -> Iterator[Terminal]:
     """A desk that trades and is not halted; `how` as for `Host.pbtui`."""
-    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
+    limits = {"limits.typed_count_above_orders": typed_count_above}
+    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False, **limits)
     with host.pbtui(**how) as terminal:
         terminal.until_shown("LIVE", "TRADING", "›")
         exchange.forget_requests()
