@@ -332,6 +332,7 @@ def test_it_is_stopped_by_its_shell_and_continued(desk_host: Host) -> None:
     shell = shutil.which("bash")
     if shell is None:
         pytest.skip("there is no bash, whose fg continues the desk")
+    desk_host.variables["PS1"] = "READY> "
     with desk_host.pbtui(command=(shell, "--norc", "-i")) as terminal:
         terminal.send(f"{shlex.join(PBTUI)}\r")
         terminal.until_shown("LIVE", CURSOR)
@@ -344,9 +345,9 @@ def test_it_is_stopped_by_its_shell_and_continued(desk_host: Host) -> None:
         terminal.until_shown("Stopped")
         terminal.send("fg\r")
         terminal.until(lambda lines: "LIVE" in lines[0] and row_of_cursor(lines), "a whole screen")
-        left = terminal.raw.count(b"\x1b[?1049l")
+        prompts = terminal.raw.count(b"READY> ")
         terminal.send("q")
-        terminal.until(lambda _: terminal.raw.count(b"\x1b[?1049l") > left, "the shell again")
+        terminal.until(lambda _: terminal.raw.count(b"READY> ") > prompts, "the shell again")
         terminal.send("exit $?\r")
         assert terminal.end() == 0
         assert terminal.what_is_left() == []
