@@ -71,7 +71,7 @@ def test_a_crash_ends_with_a_report_or_says_that_there_is_none(host: Host, part:
     assert b"internal error: ZeroDivisionError" in said
     assert (b"Report: /" in said) == is_writable
     assert (b"There is no report, it can't be written" in said) != is_writable
-    assert len(host.crash_reports) == is_writable
+    assert bool(host.crash_reports) == is_writable  # a timer that fails may fail again before the desk has ended
     key = host.variables["PBTUI_API_KEY_DESK"]
     assert all("the key is [key]" in report and key not in report for report in host.crash_reports)
     assert key.encode() not in said
