@@ -9,57 +9,37 @@ wait. The emulator behind it answers the question whether it is there. Times are
 
 import os
 import select
-import struct
-import subprocess
 import sys
 import time
 from collections.abc import Callable
-from fcntl import ioctl
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from termios import TIOCSWINSZ
-from typing import Self
 
-import pyte
-
+from tests.benchmarks.pseudo_terminal import PseudoTerminal
 from tests.canned import CannedExchange, a_wire_order, canned_exchange
 
 ORDERS = 40
 RATES = {"5 kB/s": 5_000, "9600 baud": 960}
-COLUMNS, LINES = 160, 48
 WITHIN_S = 150
 CHUNK_S = 0.01
 F9 = b"\x1b[20~"
 REST_S = 1.0
 
 
-class SlowLine:
+class SlowLine(PseudoTerminal):
     """A program behind a line of so many bytes a second."""
 
     def __init__(self, environment: dict[str, str], rate: float) -> None:
-        self._terminal, inside = os.openpty()
-        ioctl(inside, TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
-        environment = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8", **environment}
-        command = [sys.executable, "-m", "pbtui"]
-        self._process = subprocess.Popen(
-            command, stdin=inside, stdout=inside, stderr=inside, env=environment, start_new_session=True
-        )
-        os.close(inside)
+        super().__init__([sys.executable, "-m", "pbtui"], environment)
         self._rate = rate
-        self._screen = pyte.Screen(COLUMNS, LINES)
-        self._stream = pyte.ByteStream(self._screen)
         self._stored = bytearray()
         self._credit = 0.0
         self._last = time.monotonic()
 
-    def press(self, key: bytes) -> None:
-        """Type a key."""
-        os.write(self._terminal, key)
-
     def seconds_until(self, seen: Callable[[str], object]) -> float:
         """Seconds until the emulator shows this."""
         began = time.monotonic()
-        while not seen("\n".join(self._screen.display)):
+        while not seen("\n".join(self.screen.display)):
             if time.monotonic() - began > WITHIN_S:
                 return float("nan")
             self._carry()
@@ -94,15 +74,6 @@ class SlowLine:
         self._stream.feed(piece)
         if asked := piece.count(b"\x1b[5n"):
             os.write(self._terminal, b"\x1b[0n" * asked)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """End the program."""
-        self._process.kill()
-        self._process.wait()
-        os.close(self._terminal)
 
 
 def times_s(exchange: CannedExchange, folder: Path, rate: float) -> dict[str, float]:

@@ -12,25 +12,20 @@ import json
 import os
 import re
 import select
-import struct
-import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from fcntl import ioctl
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from termios import TIOCSWINSZ
-from typing import Any, Self
+from typing import Any
 
-import pyte
 from pyte.graphics import FG_BG_256
 
+from tests.benchmarks.pseudo_terminal import COLUMNS, LINES, PseudoTerminal
 from tests.canned import CannedExchange, a_wire_order, canned_exchange
 
-COLUMNS, LINES = 160, 48
 ROWS = 10_000
 MOST_OF_A_KILL = 40
 IDLE_S, QUIET_S, WITHIN_S = 8, 1.0, 90
@@ -124,28 +119,16 @@ class Step:
         return [([status, *picture[STATUS_LINE + 1 :]], cursor) for picture, cursor in self.pictures]
 
 
-class Terminal:
+class Terminal(PseudoTerminal):
     """A program in a pseudo-terminal whose bytes are counted by the line that they paint."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        self._terminal, inside = os.openpty()
-        ioctl(inside, TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
-        environment = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8", **environment}
-        self._process = subprocess.Popen(
-            command, stdin=inside, stdout=inside, stderr=inside, env=environment, start_new_session=True
-        )
-        os.close(inside)
-        self.screen = pyte.Screen(COLUMNS, LINES)
-        self._stream = pyte.ByteStream(self.screen)
+        super().__init__(command, environment)
         self._unread = b""
         self._moves = 0
         self._last_line = 0
         self.painted: Counter[int] = Counter()
         """Bytes by line since it was last cleared."""
-
-    def press(self, key: bytes) -> None:
-        """Type a key."""
-        os.write(self._terminal, key)
 
     def until(self, seen: Callable[[str], object]) -> None:
         """Wait until this is true of the text of the screen."""
@@ -217,15 +200,6 @@ class Terminal:
         """What the screen shows now, and where the cursor is."""
         cursor = self.screen.cursor
         return [_runs(self.screen.buffer[y]) for y in range(LINES)], (cursor.y, min(cursor.x, COLUMNS - 1))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """End the program."""
-        self._process.kill()
-        self._process.wait()
-        os.close(self._terminal)
 
 
 _INDEX_OF = {name: str(index) for index, name in reversed([*enumerate(FG_BG_256)][16:])}

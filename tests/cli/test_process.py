@@ -4,7 +4,6 @@ import resource
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -31,13 +30,6 @@ run()
 def exchange() -> Iterator[RunningExchange]:
     with running_exchange() as running:
         yield running
-
-
-@pytest.fixture
-def host(tmp_path: Path, exchange: RunningExchange) -> Host:
-    host = Host(tmp_path)
-    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
-    return host
 
 
 def shell(host: Host, arguments: str, command: str = "") -> tuple[int, str]:

@@ -20,13 +20,6 @@ from tests.simulation.virtual_exchange import virtual_command
 BASE_URL = "https://staging.powerbot-trading.com/playground/epex/v2/api"
 
 
-@pytest.fixture
-def host(tmp_path: Path, exchange: RunningExchange) -> Host:
-    host = Host(tmp_path)
-    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
-    return host
-
-
 def ran(host: Host, *arguments: str, code: int = 0) -> tuple[str, str]:
     """What a command wrote on stdout and stderr; it has ended with that code, and the key was not seen."""
     done = host.invoke(*arguments)

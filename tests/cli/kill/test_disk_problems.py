@@ -3,22 +3,12 @@
 import shlex
 import stat
 import subprocess
-from pathlib import Path
-
-import pytest
 
 from pbtui.desk.storage.places import owner_of
 from pbtui.settings.profiles import Profile
 from tests.cli.kill.test_command import entry_options, ran
 from tests.end_to_end.host import PBTUI, Host
 from tests.exchange import RunningExchange
-
-
-@pytest.fixture
-def host(tmp_path: Path, exchange: RunningExchange) -> Host:
-    host = Host(tmp_path)
-    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
-    return host
 
 
 def in_shell(host: Host, before: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:

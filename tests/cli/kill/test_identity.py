@@ -10,13 +10,6 @@ from tests.end_to_end.host import Host
 from tests.exchange import RunningExchange, running_exchange
 
 
-@pytest.fixture
-def host(tmp_path: Path, exchange: RunningExchange) -> Host:
-    host = Host(tmp_path)
-    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
-    return host
-
-
 def with_profile(host: Host, name: str, exchange: RunningExchange, **fields: object) -> None:
     """Add a profile to the settings."""
     values = {"base_url": exchange.base_url, "read_only": False, **fields}

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -25,13 +24,6 @@ def exchange(large_exchange: RunningExchange) -> RunningExchange:
     large_exchange.reset()
     assert len(large_exchange.orders()) >= 300
     return large_exchange
-
-
-@pytest.fixture
-def host(tmp_path: Path, exchange: RunningExchange) -> Host:
-    host = Host(tmp_path)
-    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
-    return host
 
 
 @pytest.mark.parametrize("action", ["deactivate-mine", "delete-mine"])

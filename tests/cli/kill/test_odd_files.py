@@ -17,13 +17,6 @@ JOURNAL = "journal/{owner}/20260101T000000.000000Z-1.jsonl"
 
 
 @pytest.fixture
-def host(tmp_path: Path, exchange: RunningExchange) -> Host:
-    host = Host(tmp_path)
-    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False)
-    return host
-
-
-@pytest.fixture
 def owner(exchange: RunningExchange) -> Owner:
     return owner_of(Profile(name="desk", base_url=exchange.base_url))
 
