@@ -26,7 +26,7 @@ _OPEN = "still open"
 
 
 def news(before: Iterable[Ticket], after: Iterable[Ticket], zone: ZoneInfo) -> Iterator[News]:
-    """Yield what changed in these tickets. `zone` is the market's."""
+    """Yield what changed in these tickets, with times in `zone`."""
     known = {ticket.token: ticket for ticket in before}
     for ticket in after:
         earlier = known.get(ticket.token)

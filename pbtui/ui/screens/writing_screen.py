@@ -130,9 +130,7 @@ class WritingScreen(SparingScreen[None]):
         """
         is_here = self.focused is self.table
         if not is_here:
-            self.note(
-                "nothing was done: this key acts on the orders, and the keys go to a pane; esc: back to the orders"
-            )
+            self.note("nothing was done: this key works in the table of orders. Press esc to go back to it")
         return is_here
 
     def _chosen(self) -> list[Order]:
