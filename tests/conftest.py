@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pbtui.settings import redaction
 from tests import hazard_cases
 from tests.exchange import RunningExchange, running_exchange
 
@@ -35,7 +36,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(autouse=True)
 def own_state(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Journals, halts and crash reports of a test go to places of its own."""
+    """Journals, halts and crash reports of a test go to places of its own, and no key of another test is remembered."""
+    monkeypatch.setattr(redaction, "_known", set())
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
 

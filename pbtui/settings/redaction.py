@@ -20,6 +20,8 @@ def redacted(text: str) -> str:
     """Return the text without the keys of this process, as they are, or as Python, JSON or a URL writes them."""
     in_environment = {value.strip() for name, value in os.environ.items() if name.startswith(_VARIABLES)}
     for secret in sorted((_known | in_environment) - {""}, key=len, reverse=True):
-        for written in {secret, repr(secret)[1:-1], json.dumps(secret)[1:-1], quote(secret, safe="")}:
+        # "surrogatepass": a variable or a file may hold bytes that are no text, and an error is shown even then.
+        in_url = quote(secret, safe="", errors="surrogatepass")
+        for written in {secret, repr(secret)[1:-1], json.dumps(secret)[1:-1], in_url}:
             text = text.replace(written, "[key]")
     return text
