@@ -52,7 +52,9 @@ class Flow:
                 self._asked_s = None
                 self._under_way = self._window - _LEAST_BYTES
                 self._is_doubtful = True  # the next answer may be the lost one
-        return max(self._window - self._under_way, 0)
+        # With no question under way, nothing else makes room: what is sent now brings the next question.
+        least = 0 if self.expects_answer else _LEAST_BYTES
+        return max(self._window - self._under_way, least)
 
     def due_s(self) -> float | None:
         """When `room` grows although nothing is answered; None if never."""

@@ -1,6 +1,8 @@
 """Flow control on lines that are slow, far away, silent or broken, with times of our own."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pbtui.ui.terminal.output.flow import QUESTION, UNLIMITED, Flow
 
@@ -120,3 +122,26 @@ def test_the_question_is_about_what_was_sent_before_it() -> None:
     assert flow.sent(100, 0.1) == "", "one question at a time"
     flow.answered(0.2)
     assert not flow.expects_answer
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["send", "text", "ask", "answer"]), st.integers(1, 40_000), st.floats(0.0, 3.0)),
+        max_size=40,
+    )
+)
+def test_the_writer_never_waits_for_ever(steps: list[tuple[str, int, float]]) -> None:
+    """A picture of the size that is left to send has room, or it is known when it will have."""
+    flow, now_s = Flow(), 0.0
+    for step, size, pause_s in steps:
+        now_s += pause_s
+        if step == "send" and (room := flow.room(now_s)):
+            flow.sent(min(size, room), now_s)
+        elif step == "text":
+            flow.sent(size, now_s)  # texts are sent whatever is under way
+        elif step == "ask":
+            flow.ask(now_s)
+        elif step == "answer":
+            flow.answered(now_s)
+        due_s = flow.due_s()
+        assert flow.room(now_s) or (due_s is not None and flow.room(due_s + 0.01))
