@@ -13,8 +13,9 @@ from pbtui.api.errors import OrdersApiError
 from pbtui.api.models import Order, OrderModifyItem, OrderState
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.feed import Feed
+from pbtui.desk.blotter.orders_view import OrdersView
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
-from pbtui.desk.tickets.evidence import Evidence, Leaves, NothingLeft, Read, Silence, Waits
+from pbtui.desk.tickets.evidence import Answer, AnyOrder, Evidence, Leaves, NothingLeft, Read, Silence, Waits
 from pbtui.desk.tickets.follow_up import FollowUp
 from pbtui.desk.tickets.read_back import reads_of_view
 from pbtui.desk.tickets.record import intent_facts
@@ -152,28 +153,15 @@ class TicketExecutor:
             reason = "the desk was closed before it was sent"
             self._register.learn(token, {key: [NothingLeft(steady_s(), reason)] for key in keys})
             raise
-        lines = [line for line in self._register[token].lines if line.key in keys]
-        self._register.replace_lines(token, [self._at_its_newest_id(line, earlier[line.key]) for line in lines])
         await self._request(token, keys)
-
-    def _at_its_newest_id(self, line: TicketLine, earlier: Sequence[str]) -> TicketLine:
-        """The line for the id that the order has now: an earlier change may have given it another one."""
-        row = self._feed.view.blotter.active.get(line.order_key)
-        shown = [row.order] if row is not None else []
-        shown += [other.order for token in earlier for other in self._lines_of(token, line.order_key) if other.order]
-        newest = next((order for order in shown if isinstance(order, Order) and order.is_live), None)
-        if newest is None or not newest.order_id or not isinstance(line.request, OrderModifyItem):
-            return line
-        request = line.request.model_copy(update={"order_id": newest.order_id})
-        return replace(line, request=request, base=newest)
-
-    def _lines_of(self, token: str, order_key: str) -> list[TicketLine]:
-        ticket = self._register.find(token)
-        return [line for line in ticket.lines if line.order_key == order_key] if ticket else []
 
     async def _request(self, token: str, keys: Sequence[str]) -> None:
         ticket, wanted = self._register[token], frozenset(keys)
         lines = [line for line in ticket.lines if line.key in wanted]
+        if not ticket.action.increases_risk:
+            lines = _at_present_ids(lines, self.tickets, self._feed.view)
+            self._register.replace_lines(token, lines)
+            ticket = self._register[token]
         self._register.show()
         try:
             self._record_intent(ticket, lines)
@@ -255,3 +243,33 @@ def _may_be_there(line: TicketLine, read: Read | None) -> bool:
     if line.base is not None and line.base.state != OrderState.IACT:
         return True
     return read is None or not read.covers_live or any(order.is_live for order in read.orders)
+
+
+def _at_present_ids(lines: Iterable[TicketLine], tickets: Iterable[Ticket], view: OrdersView) -> list[TicketLine]:
+    """The lines of a withdrawal for the ids that their orders have now: a change may give an order another one.
+
+    An answer counts until a list is read. That list may show the order under its new id before the trader sees it.
+    """
+    answers = (
+        (line.key, item.orders)
+        for ticket in tickets
+        for line in ticket.lines
+        for item in line.evidence
+        if isinstance(item, Answer) and item.at_s > (view.link.read_s or 0.0)
+    )
+    present = {key: order for key, orders in answers for order in orders if order.is_live}
+    rows = view.blotter.active
+    listed = {row.order.order_id for row in rows.values()}
+    for line in lines:
+        if line.key not in present and line.key not in listed and line.order_key in rows:
+            present[line.key] = rows[line.order_key].order
+    return [_for_order(line, present.get(line.key)) for line in lines]
+
+
+def _for_order(line: TicketLine, order: AnyOrder | None) -> TicketLine:
+    request = line.request
+    if not isinstance(order, Order) or not order.order_id or not isinstance(request, OrderModifyItem):
+        return line
+    if order.order_id == request.order_id:
+        return line
+    return replace(line, request=request.model_copy(update={"order_id": order.order_id}), base=order)

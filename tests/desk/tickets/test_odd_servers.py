@@ -355,6 +355,31 @@ async def test_a_withdrawal_waits_for_the_change_before_it_and_follows_its_new_i
         assert json.loads(exchange.writes[1].body)[0]["order_id"] == "9"
 
 
+@pytest.mark.parametrize("action", [Action.DELETE, Action.DEACTIVATE])
+@pytest.mark.parametrize("has_read", [False, True], ids=["not read", "read"])
+async def test_a_withdrawal_follows_an_id_that_the_trader_has_not_seen(action: Action, has_read: bool) -> None:
+    """The change before it is answered; the list with the new id is read, or still on its way."""
+    async with acting(a_wire_order("1"), a_wire_order("2")) as (exchange, desk):
+        base, other, is_held = desk.find("1"), desk.find("2"), not has_read
+
+        async def hold_reads(request: RawRequest, writer: asyncio.StreamWriter) -> None:
+            while request.method == "GET" and is_held:  # noqa: ASYNC110 - set on another loop
+                await asyncio.sleep(0.02)
+            await exchange.respond(request, writer)
+
+        exchange.canned.trouble = hold_reads
+        old = a_wire_order("1", revision_no=2, state="IACT", action="UDEL")
+        moved = a_wire_order("9", parent_order_id="1", initial_order_id="1", price=46)
+        exchange.act = lambda sent: [old, moved]
+        ticket = await desk.change(base, price=Decimal(46))
+        if has_read:
+            await desk.reconcile(ticket)
+        exchange.act = lambda sent: [{**moved, "revision_no": 2, "state": "IACT", "action": "UDEL"}]
+        ticket = await desk.change(base, other, action=action)
+        assert [item["order_id"] for item in json.loads(exchange.writes[1].body)] == ["9", "2"]
+        is_held = False
+
+
 async def test_a_ticket_by_id_alone_is_sent() -> None:
     async with acting() as (exchange, desk):
         gone = a_wire_order("a,b", state="IACT", action="UDEL")
