@@ -18,16 +18,22 @@ T = TypeVar("T")
 
 
 class ReadingPane(FoldedLines, can_focus=True):
-    """A scrolling text. It is as high as its lines, at most as high as the room below the head."""
+    """A scrolling text. It is as high as its lines, at most as high as the room below the head.
 
-    def __init__(self, fold: Fold, head: FoldedLines) -> None:
+    `least_height` is that of the head and this together. It keeps rows for lines that come later, because each move of
+    the frame paints all of it.
+    """
+
+    def __init__(self, fold: Fold, head: FoldedLines, least_height: int = 0) -> None:
         super().__init__(fold, classes="reading")
         self._head = head
+        self._least_height = least_height
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """The number of lines, at most as many as fit."""
-        room = viewport.height - _AROUND - self._head.get_content_height(container, viewport, width)
-        return min(super().get_content_height(container, viewport, width), max(room, 1))
+        head_height = self._head.get_content_height(container, viewport, width)
+        lines = max(super().get_content_height(container, viewport, width), self._least_height - head_height)
+        return min(lines, max(viewport.height - _AROUND - head_height, 1))
 
 
 class ReadingPrompt(Prompt[T]):

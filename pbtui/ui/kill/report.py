@@ -7,22 +7,23 @@ from textual.binding import Binding, BindingType
 
 from pbtui.api.clock import steady_s
 from pbtui.desk.kill.plan import ACTION_TITLES, KillPlan, again, partial_scope
-from pbtui.desk.kill.view import ALARMS, KillCall, KillView, OrderFate, Phase, counted
+from pbtui.desk.kill.view import ALARMS, KillView, OrderFate, Phase, counted
 from pbtui.ui.dialogs.prompt import deliberate
+from pbtui.ui.dialogs.reading_prompt import ReadingPane
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.kill.fire_prompt import FirePrompt
+from pbtui.ui.kill.request_lines import request_lines
 from pbtui.ui.kill.standing import KILL, NOTHING, WATCH, KillStanding, standing
 from pbtui.ui.order.ticket_lines import hanging
-from pbtui.ui.widgets.folded_lines import folded
+from pbtui.ui.widgets.folded_lines import Fold, FoldedLines, folded
 from pbtui.ui.widgets.lines import Line, Piece
 
 _TICK_S = 1.0
 _LISTED_AFTER_S = 2.0
-"""When the orders are listed if no read has shown what became of them. Before, a list would be replaced at once."""
+"""When live orders are listed although there is no verdict. Before, they are counted: the next read removes them."""
+_LEAST_HEIGHT = 14
+"""Rows from the start: a verified kill with its requests fits, and at 160x48 the frame is as high as the prompt's."""
 _FATE_WIDTH = 16
-_CALLS_SHOWN = 12
-_PATH_WIDTH = 18
-
 
 _CLOSES = {
     KILL: "Close, the kill goes on",
@@ -123,6 +124,10 @@ class KillReport(FirePrompt):
 
     # ------------------------------------------------------------ what it says
 
+    def make_pane(self, fold: Fold, head: FoldedLines) -> ReadingPane:
+        """A body that has room for what comes, so that the frame does not move."""
+        return ReadingPane(fold, head, _LEAST_HEIGHT)
+
     def head(self) -> Sequence[Piece]:
         """The headline, the counts, the plan and the problems."""
         view, now = self._view, self._standing
@@ -157,12 +162,10 @@ class KillReport(FirePrompt):
                 "To kill by hand from any machine, print the curl command (y copies it):", (by_hand,), width, "key"
             )
             yield from _section("", notes, width, "label")
-        if view.active is not None:
-            yield from _orders("Still active", view.survivors, width)
-        elif view.survivors and view.elapsed_s(steady_s()) < _LISTED_AFTER_S:
-            yield [(" Active when last read  ", "label"), (f"{len(view.survivors)}, not read since the kill", "text")]
-        else:
-            yield from _orders("Active when last read", view.survivors, width)
+        has_verdict = view.phase not in (Phase.FIRING, Phase.VERIFYING)
+        if has_verdict or view.elapsed_s(steady_s()) >= _LISTED_AFTER_S:
+            title = "Active when last read" if view.active is None else "Still active"
+            yield from _orders(title, view.survivors, width)
         no_longer_live = tuple(fate for fate in view.reappeared if not fate.fate.is_live)
         yield from _orders("Appeared after the kill, no longer active", no_longer_live, width)
         counts = ", ".join(f"{count} {fate.value.lower()}" for fate, count in view.counts().items())
@@ -175,8 +178,7 @@ class KillReport(FirePrompt):
         if view.report is not None:
             yield from _section("Report:", (str(view.report),), width, "text")
         yield [(" Requests, newest first", "label")]
-        for call in reversed(view.calls[-_CALLS_SHOWN:]):
-            yield from _call_lines(call, width)
+        yield from request_lines(view.calls, width)
 
 
 def _count(view: KillView) -> str:
@@ -209,10 +211,3 @@ def _orders(title: str, fates: Sequence[OrderFate], width: int) -> Iterator[Line
         yield from hanging(lead, fate.words, width - 1, "text")
         for line in folded("; ".join(part for part in (fate.origin, fate.note) if part), width - _FATE_WIDTH - 3):
             yield [(" " * (_FATE_WIDTH + 2) + line, "label")]
-
-
-def _call_lines(call: KillCall, width: int) -> Iterator[Line]:
-    took = "" if call.ended_s is None else f" {call.ended_s - call.requested_s:.3f} s"
-    lead = f" {call.requested_s:>7.3f} s  {f'{call.method} {call.path}':<{_PATH_WIDTH}} ", "label"
-    role = "text" if call.status is not None and call.status < 400 else "warning"
-    yield from hanging(lead, f"{call.about}{': ' if call.end else ' …'}{call.end}{took}", width - 1, role)

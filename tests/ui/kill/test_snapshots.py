@@ -9,7 +9,9 @@ import pytest
 from pydantic import SecretStr
 from textual.app import App
 
+from pbtui.api.clock import steady_s
 from pbtui.api.snapshot import decode
+from pbtui.api.structs import replace
 from pbtui.cli.desk import desk_opener
 from pbtui.cli.kill.opener import kill_opener
 from pbtui.desk.kill.plan import plan_for
@@ -61,6 +63,11 @@ class ReportApp(App[None]):
         """Show the report."""
         await self.push_screen(self._report)
 
+    def follow(self, view: KillView) -> None:
+        """Show a later state of the kill."""
+        self._report.controls.switch.state = KillState(attempts=1, view=view)
+        self._report.redraw()
+
 
 async def test_an_unknown_kill_shows_the_next_step_first_and_complete_at_80x24() -> None:
     profile = a_profile("https://host.example/acme/epex/v2/api")
@@ -94,6 +101,36 @@ async def test_an_unknown_kill_shows_the_next_step_first_and_complete_at_80x24()
         await pilot.press("home", *["down"] * 16)
         await pilot.pause()
         assert any(line.rstrip("┃ ▐").endswith("word last") for line in screen_lines(app))
+
+
+async def test_live_orders_are_counted_first_and_listed_later_and_the_frame_of_the_report_does_not_move() -> None:
+    profile = a_profile("https://host.example/acme/epex/v2/api")
+    plan = plan_for(profile)
+    orders = decode(json.dumps([a_wire_order(str(number)) for number in range(40)]).encode()).orders
+    live = {order.key: OrderFate(order, Fate.STILL_ACTIVE, "", order) for order in orders}
+    just_fired = KillView(
+        phase=Phase.VERIFYING,
+        plan=plan,
+        fired=plan,
+        headline="KILL",
+        started_steady_s=steady_s(),
+        active=40,
+        fates=live,
+    )
+    fate = next(iter(live.values())).words
+    app = ReportApp(profile, KillView(phase=Phase.FIRING, plan=plan, fired=plan, headline="KILL"))
+    async with app.run_test(size=(160, 48)) as pilot:
+        before = app.screen.query_one(".frame").region
+        app.follow(just_fired)
+        await pilot.pause()
+        text = "\n".join(screen_lines(app))
+        assert "40 still active" in text
+        assert fate not in text
+        assert app.screen.query_one(".frame").region == before
+
+        app.follow(replace(just_fired, started_steady_s=steady_s() - 3))
+        await pilot.pause()
+        assert fate in "\n".join(screen_lines(app))
 
 
 @pytest.mark.parametrize(
