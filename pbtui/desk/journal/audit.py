@@ -5,7 +5,8 @@ reports. The first line of a file also names the newest line of all earlier runs
 head does not have. A run may be writing meanwhile: the head is read before and after the files.
 """
 
-from collections.abc import Iterator, Mapping
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from pbtui.desk.journal.against_head import Comparison, KnownHead, compare_file,
 from pbtui.desk.journal.chain import JournalReading, Problem, read_journal
 from pbtui.desk.journal.gap import recorded_gap_words
 from pbtui.desk.journal.head import HeadLine
-from pbtui.desk.journal.line import report_hash
+from pbtui.desk.journal.kill_reports import mismatch, recorded_reports, stored_report
 from pbtui.desk.journal.writer import JournalUnusable, Kind, journal_files
 from pbtui.desk.storage.disk import disk
 from pbtui.desk.storage.places import Owner, journal_folder, journal_head, report_folder
@@ -46,28 +47,41 @@ def audit(owner: Owner, noted: tuple[int, str] | None = None) -> Audit:
     """
     before = known_head(owner)
     files = {path.name: path for path in journal_files(owner)}
-    unreadable: dict[str, Problem] = {}
-    readings: dict[str, JournalReading] = {}
-    for name, path in files.items():
-        try:
-            readings[name] = read_journal(path)
-        except JournalUnusable as error:
-            unreadable[name] = Problem(0, str(error))
+    running = {name for name, path in files.items() if _is_running(path)}
+    readings, unreadable = _read(files.values())
     head = known_head(owner)
     found = _Found(owner, Audit({path: [] for path in files.values()}, head=head.newest))
     for name, problem in unreadable.items():
         found.problems(name, problem)
     for name, reading in readings.items():
-        _compare(found, name, reading, head, before, is_running=disk().is_locked(files[name]))
+        _compare(found, name, reading, head, before, is_running=name in running)
     for name in before.files.keys() - files.keys():
         count = before.files[name].count
         found.problems(name, Problem(0, f"is missing: the head has {count} line{'s' if count != 1 else ''} of it"))
     for name, problem in _anchor_problems(readings, files, head):
         found.problems(name, problem)
-    for name, problem in _report_problems(report_folder(owner), readings):
-        found.problems(name, problem)
+    _compare_reports(found, owner, readings, files, running)
     found.of_head(head, readings, noted)
     return found.sorted()
+
+
+def _is_running(path: Path) -> bool:
+    """Whether the program that writes the file runs; False for a file that can't be read, which is reported later."""
+    with contextlib.suppress(OSError):
+        return disk().is_locked(path)
+    return False
+
+
+def _read(paths: Iterable[Path]) -> tuple[dict[str, JournalReading], dict[str, Problem]]:
+    """The readings of the files, and the problems of those that can't be read, by name."""
+    readings: dict[str, JournalReading] = {}
+    unreadable: dict[str, Problem] = {}
+    for path in paths:
+        try:
+            readings[path.name] = read_journal(path)
+        except JournalUnusable as error:
+            unreadable[path.name] = Problem(0, str(error))
+    return readings, unreadable
 
 
 class _Found:
@@ -135,20 +149,24 @@ def _anchor_problems(
             yield anchor.file, Problem(anchor.line, f"changed or removed after {name} was created")
 
 
-def _report_problems(folder: Path, readings: Mapping[str, JournalReading]) -> Iterator[tuple[str, Problem]]:
-    """Kill reports that do not match their newest hash in the journal, each with the journal file of that hash."""
-    newest: dict[str, tuple[str, int, object]] = {}
-    for name, reading in readings.items():
-        for entry in reading.entries:
-            hashes = entry.facts.get("report")
-            if entry.kind == Kind.KILL_END and isinstance(hashes, dict):
-                newest |= {report: (name, entry.seq, known_hash) for report, known_hash in hashes.items()}
-    for report, (name, line_no, known_hash) in newest.items():
-        try:
-            content = disk().read(folder / Path(report).name)
-        except OSError as error:
-            yield name, Problem(line_no, f"the report {report} can't be read: {error.strerror}")
+def _compare_reports(
+    found: _Found, owner: Owner, readings: Mapping[str, JournalReading], files: Mapping[str, Path], running: set[str]
+) -> None:
+    """Compare the kill reports. A running kill may write one meanwhile, so its file is read again after the reports."""
+    certain = {name: len(reading.hashes) for name, reading in readings.items()}
+    stored = {
+        report: stored_report(report_folder(owner) / Path(report).name)
+        for report in recorded_reports(readings, certain)
+    }
+    again, _ = _read(files[name] for name in running)
+    recorded = recorded_reports({**readings, **again}, certain)
+    for report, state in stored.items():
+        differs = mismatch(report, state, recorded[report])
+        if differs is None:
             continue
-        if report_hash(content) != known_hash:
-            reason = f"the report {report} does not match its hash here: it was changed, or not written completely"
-            yield name, Problem(line_no, reason)
+        if not differs.is_explained:
+            found.problems(differs.file, differs.problem)
+        elif differs.file in running:
+            found.doubts(differs.file, Comparison(notes=[differs.problem]))
+        else:
+            found.doubts(differs.file, Comparison(gaps=[differs.problem]))

@@ -6,6 +6,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from pbtui.desk.journal.line import dicts_of
+
 _NAMED = 50
 """The number of lines that a gap names one by one."""
 
@@ -35,10 +37,13 @@ def gap_words(lines: Sequence[Unwritten], reason: str) -> str:
 
 def recorded_gap_words(facts: Mapping[str, Any]) -> str:
     """The same for a gap that the journal has recorded; facts of any other form are passed over."""
-    missing = facts.get("missing")
-    named = [item for item in missing if isinstance(item, dict)] if isinstance(missing, list) else []
-    pairs = [(item.get("kind"), item.get("of")) for item in named]
+    pairs = [(item.get("kind"), item.get("of")) for item in dicts_of(facts.get("missing"))]
     return _sentence(facts.get("count"), pairs, facts.get("reason"))
+
+
+def missing_kinds(facts: Mapping[str, Any]) -> set[object]:
+    """The kinds of the missing lines of a gap that the journal has recorded, as far as it names them."""
+    return {str(item.get("kind")) for item in dicts_of(facts.get("missing"))}
 
 
 def _sentence(count: object, named: Sequence[tuple[object, object]], reason: object) -> str:

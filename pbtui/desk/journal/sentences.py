@@ -98,6 +98,10 @@ def _kill_end(facts: Mapping[str, Any]) -> _Sentence:
     return f"{facts.get('phase')}: {facts.get('headline')}", ["phase", "headline"]
 
 
+def _report_unwritten(facts: Mapping[str, Any]) -> _Sentence:
+    return f"the report of the kill could not be written: {facts.get('reason')}", ["reason"]
+
+
 def _status(facts: Mapping[str, Any]) -> _Sentence:
     if "wanted" in facts:
         return f"every order at the exchange is to be changed: {value_words(facts['wanted'])}", ["wanted"]
@@ -130,6 +134,7 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], _Sentence]] = {
     Kind.KILL: _kill,
     Kind.KILL_CALL: _kill_call,
     Kind.KILL_END: _kill_end,
+    Kind.REPORT_UNWRITTEN: _report_unwritten,
     Kind.STATUS: _status,
     Kind.REARM: _rearm,
     Kind.SHOWN: _shown,

@@ -9,12 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from pbtui.desk.journal.line import report_hash
 from pbtui.desk.journal.recent import was_rearmed
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, circumstances
 from pbtui.desk.kill.halt import Halt, engage, halt_here, read_halt
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.protocol.events import Latch
-from pbtui.desk.kill.report import EarlierKill, read_report, write_report
+from pbtui.desk.kill.report import EarlierKill, read_report, report_files
 from pbtui.desk.kill.view import KillCall, KillView
 from pbtui.desk.storage.disk import disk
 from pbtui.desk.storage.disk_thread import DiskThread, Job
@@ -25,6 +26,7 @@ from pbtui.settings.profiles import Profile
 
 _LIFTED_WITHIN_S = 0.5
 _NO_REPORT = "the report of the kill can't be written"
+_NO_CONTENT = "the report of the kill can't be composed"
 
 
 class KillRecord:
@@ -48,7 +50,7 @@ class KillRecord:
     @property
     def shown_report(self) -> Path | None:
         """The path of the report; None if the report could not be written."""
-        return None if _NO_REPORT in self.problems else self.report
+        return None if {_NO_CONTENT, _NO_REPORT} & self.problems.keys() else self.report
 
     def present_problems(self, timeout_s: float) -> tuple[str, ...]:
         """All present problems, including writes that take longer than `timeout_s`."""
@@ -160,15 +162,20 @@ class KillRecord:
         self._note(Kind.KILL_CALL, facts)
 
     def verdict(self, view: KillView) -> None:
-        """Write the report of this view, and record its hashes in the journal."""
+        """Record this view in the journal with the hashes of its report, then write the report.
+
+        A program that ends in between leaves an earlier report, or none, but none that the journal does not know.
+        """
         file, guard = self.report, self._guard
+        contents: dict[Path, bytes] = {}
         hashes: dict[str, str] = {}
 
-        def write() -> None:
+        def compose() -> None:
             if file is not None:
-                hashes.update(write_report(file, view, {**circumstances(self._profile), "guard": guard}))
+                contents.update(report_files(file, view, {**circumstances(self._profile), "guard": guard}))
+                hashes.update({path.name: report_hash(content) for path, content in contents.items()})
 
-        self._do(self._pen, _NO_REPORT, write)
+        self._do(self._pen, _NO_CONTENT, compose)
         facts = {
             "phase": view.phase,
             "headline": view.headline,
@@ -178,6 +185,7 @@ class KillRecord:
             "report": hashes,
         }
         self._note(Kind.KILL_END, facts)
+        self._do(self._pen, _NO_REPORT, lambda: self._write(contents))
 
     async def done(self, within_s: float) -> bool:
         """Wait at most `within_s` until everything is on disk. Returns whether it is."""
@@ -193,6 +201,18 @@ class KillRecord:
 
         self._do(self._pen, "the journal can't be closed", close)
         await self._pen.done(within_s)
+
+    def _write(self, contents: Mapping[Path, bytes]) -> None:
+        """Write the files of a report. If one can't be written, the journal has it, and OSError is raised."""
+        unwritten = [path.name for path in contents]
+        try:
+            for path, content in contents.items():
+                disk().write_whole(path, content)
+                unwritten.remove(path.name)
+        except OSError as error:
+            with contextlib.suppress(JournalUnusable):  # the next line that can be written names it
+                self._journal.record(Kind.REPORT_UNWRITTEN, reports=unwritten, reason=error.strerror)
+            raise
 
     def _own_halt(self) -> Halt | None:
         halt = read_halt(self._profile)

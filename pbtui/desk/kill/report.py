@@ -17,7 +17,7 @@ from pbtui.api.snapshot import decode
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import FIELDS
-from pbtui.desk.journal.line import ascii_json, report_hash
+from pbtui.desk.journal.line import ascii_json
 from pbtui.desk.kill.calls import ANSWERED
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.view import ALARMS, KillView, OrderFate
@@ -38,18 +38,15 @@ class ReportUnreadable(Exception):
     """A report is missing or damaged; the message is the reason."""
 
 
-def write_report(file: Path, view: KillView, circumstances: Mapping[str, object]) -> Mapping[str, str]:
-    """Write both files, replacing those of an earlier step of the kill. Returns their SHA-256 by file name.
+def report_files(file: Path, view: KillView, circumstances: Mapping[str, object]) -> Mapping[Path, bytes]:
+    """Both files of a report, by path: the JSON file and the Markdown file beside it.
 
-    `circumstances` say who fired, where, and how the kill was confirmed. Raises OSError.
+    `circumstances` say who fired, where, and how the kill was confirmed.
     """
-    contents = {
+    return {
         file: report_json(view, circumstances),
         file.with_suffix(".md"): "\n".join(_markdown(view, circumstances)).encode() + b"\n",
     }
-    for path, content in contents.items():
-        disk().write_whole(path, content)
-    return {path.name: report_hash(content) for path, content in contents.items()}
 
 
 def report_json(view: KillView, circumstances: Mapping[str, object]) -> bytes:

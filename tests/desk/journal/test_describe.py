@@ -86,6 +86,11 @@ OPENED = {
             "VERIFIED: no order is active; counts (out 2); report none",
         ),
         (
+            Kind.REPORT_UNWRITTEN,
+            {"reports": ["1.json", "1.md"], "reason": "No space left on device"},
+            "the report of the kill could not be written: No space left on device; reports 1.json, 1.md",
+        ),
+        (
             Kind.STATUS,
             {"wanted": {"orderModType": "DEAC"}},
             "every order at the exchange is to be changed: (orderModType DEAC)",

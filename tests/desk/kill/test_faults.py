@@ -1,6 +1,7 @@
 """The kill switch during faults of server, disk and threads: it still fires, and reports only what it has read."""
 
 import asyncio
+import errno
 import json
 import threading
 from asyncio import StreamWriter
@@ -10,11 +11,14 @@ from pathlib import Path
 import pytest
 
 from pbtui.api.structs import replace
+from pbtui.desk.journal.audit import audit
+from pbtui.desk.journal.line import report_hash
+from pbtui.desk.journal.writer import journal_files
 from pbtui.desk.kill.halt import read_halt
 from pbtui.desk.kill.reading import READS_AT_ONCE
 from pbtui.desk.kill.view import Fate, Phase
 from pbtui.desk.storage.disk import Disk, use
-from pbtui.desk.storage.places import halt_file
+from pbtui.desk.storage.places import Owner, halt_file, report_folder
 from pbtui.settings.kill import KillAction
 from tests.canned import WireOrder, a_wire_order, canned_exchange
 from tests.desk.kill.armed import NOWHERE, QUICK, WITHIN_S, armed, armed_at, owner_at, profile_at, seen, writes
@@ -476,6 +480,40 @@ async def test_a_full_disk_delays_nothing_and_is_reported(exchange: RunningExcha
         "the report of the kill can't be written",
     ):
         assert words in reported
+
+
+class Unwritable(Disk):
+    """The disk of this machine, which refuses the Markdown reports of kills.
+
+    `is_recorded` says of each report whether the journal had its hash before.
+    """
+
+    def __init__(self, owner: Owner) -> None:
+        self._owner = owner
+        self.is_recorded: list[bool] = []
+
+    def write_whole(self, path: Path, content: bytes, *, is_synced: bool = True) -> None:
+        if path.parent == report_folder(self._owner):
+            journal = b"".join(file.read_bytes() for file in journal_files(self._owner))
+            self.is_recorded.append(report_hash(content).encode() in journal)
+        if path.suffix == ".md":
+            raise OSError(errno.EDQUOT, "Disk quota exceeded")
+        super().write_whole(path, content, is_synced=is_synced)
+
+
+async def test_a_report_that_could_not_be_written_is_a_gap_in_the_journal(exchange: RunningExchange) -> None:
+    owner = owner_at(exchange.base_url)
+    disk = Unwritable(owner)
+    with use(disk):
+        async with armed_at(exchange) as kill:
+            view = await kill.fire(known=await seen(exchange))
+    assert len(disk.is_recorded) > 3
+    assert all(disk.is_recorded)
+    found = audit(owner)
+    assert "the report of the kill can't be written: [Errno 122] Disk quota exceeded" in view.problems
+    assert not any(found.problems.values())
+    [[gap]] = found.gaps.values()
+    assert gap.reason.endswith(".md of this line is not on disk: it could not be written: Disk quota exceeded")
 
 
 class HangingDisk(Disk):
