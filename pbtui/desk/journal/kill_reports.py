@@ -82,7 +82,7 @@ def stored_report(path: Path) -> StoredReport:
 
 
 def mismatch(report: str, stored: StoredReport, recorded: Sequence[RecordedReport]) -> Mismatch | None:
-    """How a report differs from its newest hash; None if it does not. `recorded` must not be empty."""
+    """The difference of a report from its newest hash; None if there is none. `recorded` must not be empty."""
     newest = recorded[-1]
     if stored.hash is not None and stored.hash == newest.hash:
         return None
