@@ -42,7 +42,9 @@ ROLES = (
 )
 
 _THUMB = "▐"
-_NOTHING = Strip([])
+_Row = tuple[tuple[Piece, ...], str, str]
+"""The pieces of one row of a widget, the role of the whole row, and its part of the scroll thumb."""
+_NOTHING: tuple[_Row | None, Strip] = None, Strip([])
 
 
 class Lines(Widget):
@@ -57,7 +59,7 @@ class Lines(Widget):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
-        self._painted: dict[int, Strip] = {}
+        self._painted: dict[int, tuple[_Row, Strip]] = {}
         self._laid_size = Size()
         self._styles_laid: dict[tuple[str, str], Style] = {}
 
@@ -102,17 +104,19 @@ class Lines(Widget):
         self._follow_size()
         self.top = max(min(self.top, self.line_count() - self.body_height), 0)
         regions: list[Region] = []
-        for y in range(self.size.height):
-            painted = self._painted.get(y, _NOTHING)
-            regions += [Region(x, y, width, 1) for x, width in _differences(painted, self._strip(y))]
+        for y in range(self._laid_size.height):
+            row, (painted_row, painted) = self._shown_at(y), self._painted.get(y, _NOTHING)
+            if row != painted_row:
+                regions += [Region(x, y, width, 1) for x, width in _differences(painted, self._laid(row))]
         if regions:
             self.refresh(*regions)
 
     def render_line(self, y: int) -> Strip:
         """Return the line at this height of the widget, and remember it as painted."""
         self._follow_size()
-        strip = self._strip(y)
-        self._painted[y] = strip
+        row = self._shown_at(y)
+        strip = self._laid(row)
+        self._painted[y] = row, strip
         return strip.simplify()
 
     def lay_out(self) -> None:
@@ -132,21 +136,23 @@ class Lines(Widget):
         self._painted.clear()
         self._styles_laid.clear()
 
-    def _strip(self, y: int) -> Strip:
+    def _shown_at(self, y: int) -> _Row:
         if y < self.HAS_HEADING:
-            return self._laid(self.heading(), "title")
+            return tuple(self.heading()), "title", " "
         y -= self.HAS_HEADING
         index = self.top + y
         if index >= self.line_count():
-            return self._laid((), "text")
-        return self._laid(self.line(index), self.base_role(index), self._thumb(y))
+            return (), "text", " "
+        return tuple(self.line(index)), self.base_role(index), self._thumb(y)
 
-    def _laid(self, line: Line, base_role: str, thumb: str = " ") -> Strip:
+    def _laid(self, row: _Row) -> Strip:
+        line, base_role, thumb = row
+        width = self._laid_size.width
         segments = [Segment(text, self._style(base_role, role)) for text, role in line if text]
-        strip = Strip(segments).adjust_cell_length(self.text_width, self._style(base_role, "text"))
-        if not self.size.width:
+        strip = Strip(segments).adjust_cell_length(max(width - 1, 0), self._style(base_role, "text"))
+        if not width:
             return strip
-        return Strip([*strip, Segment(thumb, self._style(base_role, "scroll"))], self.text_width + 1)
+        return Strip([*strip, Segment(thumb, self._style(base_role, "scroll"))], width)
 
     def _style(self, base_role: str, role: str) -> Style:
         style = self._styles_laid.get((base_role, role))
@@ -157,7 +163,7 @@ class Lines(Widget):
         return style
 
     def _thumb(self, y: int) -> str:
-        count, height = self.line_count(), self.body_height
+        count, height = self.line_count(), max(self._laid_size.height - self.HAS_HEADING, 0)
         if count <= height:
             return " "
         length = max(height * height // count, 1)
