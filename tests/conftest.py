@@ -1,6 +1,7 @@
 """Fixtures of every room."""
 
 import gc
+import itertools
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,12 +35,25 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line("\n".join(hazard_cases.lines()))
 
 
+@pytest.fixture(scope="session")
+def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A place for each test, outside its `tmp_path`: to make one of those takes longer than most tests."""
+    top = tmp_path_factory.mktemp("places")
+    return (top / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def own_state(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Journals, halts and crash reports of a test go to places of its own, and no key of another test is remembered."""
+def own_state(places: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Journals, halts and crash reports of a test go to places of its own, and no key of another test is remembered.
+
+    Gives the folder that holds them, which does not exist yet.
+    """
     monkeypatch.setattr(redaction, "_known", set())
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+    place = next(places)
+    (place / "runtime").mkdir(mode=0o700, parents=True)
+    monkeypatch.setenv("XDG_STATE_HOME", str(place / "state"))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(place / "runtime"))
+    return place / "state"
 
 
 @pytest.fixture(scope="session")

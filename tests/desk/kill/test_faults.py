@@ -464,8 +464,8 @@ async def test_a_hanging_disk_does_not_delay_the_end(
     rescue.cancel()
 
 
-async def test_a_full_disk_delays_nothing_and_is_reported(exchange: RunningExchange, tmp_path: Path) -> None:
-    state = tmp_path / "state" / "pbtui"
+async def test_a_full_disk_delays_nothing_and_is_reported(exchange: RunningExchange, own_state: Path) -> None:
+    state = own_state / "pbtui"
     state.mkdir(parents=True)
     for name in ("journal", "halt", "kills"):
         (state / name).write_text("no folder")

@@ -163,9 +163,9 @@ async def test_it_ends_when_the_profile_is_re_armed(exchange: RunningExchange) -
     )
 
 
-async def test_a_halt_that_was_never_on_disk_does_not_end_it(exchange: RunningExchange, tmp_path: Path) -> None:
-    (tmp_path / "state" / "pbtui").mkdir(parents=True)
-    (tmp_path / "state" / "pbtui" / "halt").write_text("no folder")
+async def test_a_halt_that_was_never_on_disk_does_not_end_it(exchange: RunningExchange, own_state: Path) -> None:
+    (own_state / "pbtui").mkdir(parents=True)
+    (own_state / "pbtui" / "halt").write_text("no folder")
     exchange.faults(spare_on_kill={"value": 1.0, "times": 2})
     async with armed_at(exchange, timing=replace(QUICK, disk_within_s=0.1)) as kill:
         view = await kill.fire(known=await seen(exchange))

@@ -95,7 +95,7 @@ def no_runtime_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("place", [lambda *_: None, no_runtime_folder])
 def test_another_home_or_state_folder_sees_it(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, place: Callable[[pytest.MonkeyPatch, Path], None]
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, own_state: Path, place: Callable[[pytest.MonkeyPatch, Path], None]
 ) -> None:
     place(monkeypatch, tmp_path)
     halted()
@@ -105,7 +105,7 @@ def test_another_home_or_state_folder_sees_it(
     with Journal(the_other()) as journal:
         rearm(the_other(), journal, "it is safe", read_halt(the_other()))
     assert not refuses(the_other())
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(own_state))
     assert refuses(A), "the halt in its own state folder is re-armed there"
 
 

@@ -171,9 +171,9 @@ def test_a_journal_is_not_mixed_with_a_newer_one() -> None:
     assert halt.is_own
 
 
-def test_without_state_of_an_earlier_version_nothing_is_written(tmp_path: Path) -> None:
+def test_without_state_of_an_earlier_version_nothing_is_written(own_state: Path) -> None:
     assert move_earlier_state(HERE) == ""
-    assert not (tmp_path / "state").exists()
+    assert not own_state.exists()
 
 
 def test_places_are_named_once() -> None:
