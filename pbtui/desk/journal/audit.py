@@ -28,7 +28,7 @@ class Audit:
     could not write. `notes` are doubts that no record can remove. `head` is the newest line of the head.
     """
 
-    problems: dict[Path, list[Problem]] = field(default_factory=dict)
+    problems: dict[Path, list[Problem]]
     gaps: dict[Path, list[Problem]] = field(default_factory=dict)
     notes: dict[Path, list[Problem]] = field(default_factory=dict)
     head: HeadLine | None = None

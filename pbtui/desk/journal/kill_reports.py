@@ -32,7 +32,7 @@ class RecordedReport:
     file: str
     line_no: int
     hash: str | None
-    doubt: str = ""
+    doubt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def _is_explained(stored: StoredReport, recorded: Sequence[RecordedReport]) -> b
 class _RunReports:
     """Collects what one file records.
 
-    `_present` are the reports of its newest kill, `_lost` the lines with hashes that could not be written.
+    `_present` are the reports of its newest kill, `_lost` is the last line of hashes that could not be written.
     """
 
     file: str
@@ -145,7 +145,7 @@ class _RunReports:
             self._doubt(self._present, _FAILED)
         if Kind.KILL_END in kinds:
             lost = RecordedReport(self.file, entry.seq, None, _HASH_LOST)
-            self._lost += (lost,)
+            self._lost = (lost,)
             for report in self._present:
                 self.reports[report].append(lost)
 

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import re
+import resource
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pbtui.desk.journal.audit import Audit, audit, verify_all
+from pbtui.desk.journal.chain import Problem
 from pbtui.desk.journal.head import read_head
 from pbtui.desk.journal.line import journal_line, line_hash, read_line
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, journal_files
@@ -182,11 +184,43 @@ def test_an_emptied_head_is_found(files: list[Path]) -> None:
 
 
 def test_a_missing_head_is_found(files: list[Path]) -> None:
-    journal_head(OWNER).unlink()
-    assert head_faults() == [0]
+    head = journal_head(OWNER)
+    head.unlink()
+    reason = "the head is missing: removed files and removed last lines can't be found"
+    assert verify_all(OWNER)[head] == [Problem(0, reason)]
     with Journal.open(PROFILE):
         pass
-    assert head_faults() == [1, 2, 3]
+    assert verify_all(OWNER)[head] == [
+        Problem(no, f"the head was begun again when {file.name} already existed: the earlier head was removed")
+        for no, file in enumerate(files, 1)
+    ]
+
+
+def swapped(path: Path) -> None:
+    *lines, before, last = path.read_bytes().splitlines()
+    put(path, [*lines, last, before])
+
+
+def a_folder_instead(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize("change", [swapped, Path.unlink, a_folder_instead])
+def test_without_a_head_the_line_that_a_later_file_names_is_compared(
+    files: list[Path], change: Callable[[Path], None]
+) -> None:
+    journal_head(OWNER).unlink()
+    change(files[1])
+    found = verify_all(OWNER)
+    expected = {
+        swapped: (files[1], Problem(5, f"changed or removed after {files[2].name} was created")),
+        Path.unlink: (files[2], Problem(1, f"names an earlier file that is missing: {files[1].name}")),
+        a_folder_instead: (files[1], Problem(0, f"can't be read: Is a directory ({files[1]})")),
+    }
+    path, problem = expected[change]
+    assert problem in found.pop(path)
+    assert [file for file, problems in found.items() if problems] == [journal_head(OWNER)]
 
 
 def test_the_head_of_another_profile_is_found(files: list[Path]) -> None:
@@ -303,6 +337,21 @@ def test_a_first_line_ahead_of_the_head_is_accepted_and_reported(files: list[Pat
     found = audit(OWNER)
     assert not any(found.problems.values())
     assert [note.line_no for note in found.notes[path]] == [1]
+
+
+def test_a_line_that_the_head_has_no_space_for_is_in_neither_file(files: list[Path]) -> None:
+    with Journal.open(PROFILE) as journal:
+        assert journal.path is not None
+        before = journal.path.read_bytes(), journal_head(OWNER).read_bytes()
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(before[1]) + 10, hard))
+        try:
+            with pytest.raises(JournalUnusable, match="No space left on device"):
+                journal.record(Kind.MODE, number=1)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert (journal.path.read_bytes(), journal_head(OWNER).read_bytes()) == before
+    assert not any(verify_all(OWNER).values())
 
 
 def test_an_incomplete_line_of_the_head_is_replaced(files: list[Path]) -> None:

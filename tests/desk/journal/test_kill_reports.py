@@ -80,7 +80,7 @@ A, B = StoredReport("a"), StoredReport("b")
         (A, [end("a"), end("b"), unwritten(REPORT), CALL], (2, not_on_disk(FULL), True)),
         (B, [end("a"), end("b"), unwritten(REPORT), CALL], None),
         (MISSING, [end("b"), unwritten(REPORT), CALL], (1, not_on_disk(FULL), True)),
-        (A, [end("a"), end("b"), unwritten("x", 5, None), CALL], (2, CHANGED, False)),
+        (A, [end("a"), end("b"), unwritten("x", 5, []), CALL], (2, CHANGED, False)),
         (A, [end("a"), end("b"), (Kind.REPORT_UNWRITTEN, {"reports": REPORT}), CALL], (2, CHANGED, False)),
         # The journal could not be written.
         (A, [end("a"), end("b"), gap(Kind.REPORT_UNWRITTEN), CALL], (2, not_on_disk("it could not be written"), True)),
@@ -131,10 +131,11 @@ def test_a_kill_that_was_cut_short_leaves_a_gap(tmp_path: Path, monkeypatch: pyt
     profile = Profile(name="desk", base_url="https://staging.powerbot-trading.com/playground/epex/v2/api")
     owner = owner_of(profile)
     report_folder(owner).mkdir(parents=True)
-    (report_folder(owner) / REPORT).write_bytes(b"earlier")
+    for name in (REPORT, "0.json"):
+        (report_folder(owner) / name).write_bytes(b"earlier")
     journal = Journal.open(profile)
-    for content in (b"earlier", b"newest"):
-        journal.record(Kind.KILL_END, report={REPORT: report_hash(content)})
+    journal.record(Kind.KILL_END, report={"0.json": report_hash(b"earlier"), REPORT: report_hash(b"earlier")})
+    journal.record(Kind.KILL_END, report={REPORT: report_hash(b"newest")})
     [path] = journal_files(owner)
     expected = (3, not_on_disk(NOT_YET))
 
