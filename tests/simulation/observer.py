@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from pbtui.api.models import OrderEntry
-from pbtui.desk.journal.unfinished import open_intents
+from pbtui.desk.journal.unfinished import left_over
 from pbtui.desk.kill.halt import read_halt
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.tickets.evidence import Leaves
@@ -107,7 +107,7 @@ class Observer:
         view = self._views.pop(station, None)
         if view is None:
             return
-        intents = open_intents(self._profile)
+        intents = left_over(self._profile).open
         found = {(intent.intent.facts["ticket"], key) for intent in intents for key in intent.open_keys}
         for ticket in view.tickets:
             for line in ticket.lines:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from random import Random
 
-from pbtui.desk.journal.audit import verify_all
+from pbtui.desk.journal.audit import audit
 from pbtui.desk.storage.places import owner_of
 from tests.simulation.faults import Episode, draw_episodes
 from tests.simulation.loop import StoodStill, VirtualLoop
@@ -60,7 +60,7 @@ def _journal_faults(*, may_lack_hash: bool) -> list[str]:
     Where the disk takes a report but not its hash, and no later line either, the report does not match its newest hash.
     The journal can't show why, so the audit is right to say so.
     """
-    faults = verify_all(owner_of(PROFILE))
+    faults = audit(owner_of(PROFILE)).problems
     return [
         f"{path.name} line {fault.line_no}: {fault.reason}"
         for path, found in faults.items()

@@ -34,11 +34,6 @@ class Audit:
     head: HeadLine | None = None
 
 
-def verify_all(owner: Owner) -> dict[Path, list[Problem]]:
-    """The problems of a profile's journal, by file. Raises JournalUnusable if the folder or the head can't be read."""
-    return audit(owner).problems
-
-
 def audit(owner: Owner, noted: tuple[int, str] | None = None) -> Audit:
     """Verify the journal of a profile. `noted` is the number and the hash of a head line that the user kept elsewhere.
 

@@ -55,11 +55,6 @@ class LeftOver:
     ended: tuple[ResultElsewhere, ...] = ()
 
 
-def open_intents(profile: Profile, now: datetime | None = None) -> tuple[OpenIntent, ...]:
-    """The open tickets of `left_over`."""
-    return left_over(profile, now).open
-
-
 def left_over(profile: Profile, now: datetime | None = None) -> LeftOver:
     """The tickets that earlier runs of a profile left. The next run has to reconcile the open ones.
 

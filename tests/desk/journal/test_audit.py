@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pbtui.desk.journal.audit import verify_all
+from pbtui.desk.journal.audit import audit
 from pbtui.desk.journal.chain import Problem, read_journal
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, journal_files
 from pbtui.desk.storage.places import owner_of
@@ -126,13 +126,13 @@ def test_a_run_that_continued_after_another_began_has_no_problems() -> None:
         with Journal.open(PROFILE) as second:
             second.record(Kind.MODE, trading="on")
         first.record(Kind.MODE, trading="on")
-    assert not any(verify_all(OWNER).values())
+    assert not any(audit(OWNER).problems.values())
 
 
 def test_a_missing_file_is_found() -> None:
     _, second, _ = a_run(), a_run(), a_run()
     second.unlink()
-    problems = verify_all(OWNER)
+    problems = audit(OWNER).problems
     assert problems.pop(second) == [Problem(0, "is missing: the head has 2 lines of it")]
     assert not any(problems.values())
 
@@ -141,7 +141,7 @@ def test_an_unreadable_file_is_reported_as_a_problem() -> None:
     path = a_run()
     folder = path.with_name("20261122T000000.000000Z-1.jsonl")
     folder.mkdir()
-    problems = verify_all(OWNER)
+    problems = audit(OWNER).problems
     assert problems[path] == []
     assert problems[folder] == [Problem(0, f"can't be read: Is a directory ({folder})")]
     with pytest.raises(JournalUnusable, match="Is a directory"):
@@ -155,7 +155,7 @@ def test_an_unreadable_folder_is_reported() -> None:
     folder.rmdir()
     folder.write_text("no folder")
     with pytest.raises(JournalUnusable, match="Not a directory"):
-        verify_all(OWNER)
+        audit(OWNER)
 
 
 @settings(deadline=None)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pbtui.desk.journal.audit import Audit, audit, verify_all
+from pbtui.desk.journal.audit import Audit, audit
 from pbtui.desk.journal.chain import Problem
 from pbtui.desk.journal.head import read_head
 from pbtui.desk.journal.line import journal_line, line_hash, read_line
@@ -83,7 +83,7 @@ CHANGES: dict[str, tuple[Callable[[Lines], Lines], int]] = {
 def test_a_changed_file_is_found(files: list[Path], run: int, change: str) -> None:
     alter, line_no = CHANGES[change]
     put(files[run], alter(files[run].read_bytes().splitlines()))
-    found = verify_all(OWNER)
+    found = audit(OWNER).problems
     assert line_no in [fault.line_no for fault in found.pop(files[run])]
     assert not any(found.values())
 
@@ -92,14 +92,14 @@ def test_a_changed_file_is_found(files: list[Path], run: int, change: str) -> No
 def test_an_incomplete_line_after_the_end_of_a_run_is_found(files: list[Path], run: int) -> None:
     with files[run].open("ab") as file:
         file.write(b"{")
-    [[fault]] = [faults for faults in verify_all(OWNER).values() if faults]
+    [[fault]] = [faults for faults in audit(OWNER).problems.values() if faults]
     assert (fault.line_no, fault.reason) == (6, "was added after the run had ended")
 
 
 @pytest.mark.parametrize("run", [0, 1, 2], ids=["oldest file", "older file", "newest file"])
 def test_a_deleted_file_is_found(files: list[Path], run: int) -> None:
     files[run].unlink()
-    found = verify_all(OWNER)
+    found = audit(OWNER).problems
     assert [fault.reason for fault in found.pop(files[run])] == ["is missing: the head has 5 lines of it"]
     assert not any(found.values())
 
@@ -110,15 +110,15 @@ def test_the_deletion_of_all_files_is_found(files: list[Path], folder_too: bool)
         file.unlink()
     if folder_too:
         journal_folder(OWNER).rmdir()
-    assert list(verify_all(OWNER)) == files
-    assert all(verify_all(OWNER).values())
+    assert list(audit(OWNER).problems) == files
+    assert all(audit(OWNER).problems.values())
 
 
 def test_the_deletion_of_all_files_is_found_after_the_next_run(files: list[Path]) -> None:
     shutil.rmtree(journal_folder(OWNER))
     with Journal.open(PROFILE):
         pass
-    assert [path for path, faults in verify_all(OWNER).items() if faults] == files
+    assert [path for path, faults in audit(OWNER).problems.items() if faults] == files
 
 
 @pytest.mark.parametrize("name", ["20200101T000000.000000Z-1.jsonl", "20990101T000000.000000Z-1.jsonl"])
@@ -129,21 +129,21 @@ def test_a_foreign_file_is_found(files: list[Path], state_home: Path, name: str,
     [foreign] = journal_files(OTHER)
     lines = files[1].read_bytes().splitlines() if count > 1 else foreign.read_bytes().splitlines()[:1]
     put(journal_folder(OWNER) / name, lines)
-    [(path, [fault])] = [(path, faults) for path, faults in verify_all(OWNER).items() if faults]
+    [(path, [fault])] = [(path, faults) for path, faults in audit(OWNER).problems.items() if faults]
     assert (path.name, fault.line_no) == (name, 0)
     assert fault.reason == "is not in the head: the file was added, or the head was changed"
 
 
 def test_a_renamed_file_is_missing_and_new(files: list[Path]) -> None:
     renamed = files[1].rename(files[1].with_name("20990101T000000.000000Z-1.jsonl"))
-    assert {path for path, faults in verify_all(OWNER).items() if faults} == {files[1], renamed}
+    assert {path for path, faults in audit(OWNER).problems.items() if faults} == {files[1], renamed}
 
 
 def test_swapped_files_are_found(files: list[Path]) -> None:
     one, two = files[0].read_bytes(), files[2].read_bytes()
     files[0].write_bytes(two)
     files[2].write_bytes(one)
-    found = verify_all(OWNER)
+    found = audit(OWNER).problems
     assert {path for path, faults in found.items() if faults} == {files[0], files[2]}
     assert "names run 3, but the head has it as run 1" in [fault.reason for fault in found[files[0]]]
 
@@ -167,30 +167,30 @@ def test_the_head_has_each_line_of_all_runs(files: list[Path]) -> None:
 
 
 def head_faults() -> list[int]:
-    return [fault.line_no for fault in verify_all(OWNER).get(journal_head(OWNER), [])]
+    return [fault.line_no for fault in audit(OWNER).problems.get(journal_head(OWNER), [])]
 
 
 @pytest.mark.parametrize("cut", [2, 3, 5, 12])
 def test_a_truncated_head_is_found(files: list[Path], cut: int) -> None:
     put(journal_head(OWNER), head_lines()[:-cut])
-    found = verify_all(OWNER)
+    found = audit(OWNER).problems
     assert found[files[2]]
     assert head_faults() == []
 
 
 def test_an_emptied_head_is_found(files: list[Path]) -> None:
     put(journal_head(OWNER), [])
-    assert all(verify_all(OWNER).values())
+    assert all(audit(OWNER).problems.values())
 
 
 def test_a_missing_head_is_found(files: list[Path]) -> None:
     head = journal_head(OWNER)
     head.unlink()
     reason = "the head is missing: removed files and removed last lines can't be found"
-    assert verify_all(OWNER)[head] == [Problem(0, reason)]
+    assert audit(OWNER).problems[head] == [Problem(0, reason)]
     with Journal.open(PROFILE):
         pass
-    assert verify_all(OWNER)[head] == [
+    assert audit(OWNER).problems[head] == [
         Problem(no, f"the head was begun again when {file.name} already existed: the earlier head was removed")
         for no, file in enumerate(files, 1)
     ]
@@ -212,7 +212,7 @@ def test_without_a_head_the_line_that_a_later_file_names_is_compared(
 ) -> None:
     journal_head(OWNER).unlink()
     change(files[1])
-    found = verify_all(OWNER)
+    found = audit(OWNER).problems
     expected = {
         swapped: (files[1], Problem(5, f"changed or removed after {files[2].name} was created")),
         Path.unlink: (files[2], Problem(1, f"names an earlier file that is missing: {files[1].name}")),
@@ -227,7 +227,7 @@ def test_the_head_of_another_profile_is_found(files: list[Path]) -> None:
     with Journal.open(Profile(name="other", base_url=BASE_URL)):
         pass
     shutil.copy(journal_head(OTHER), journal_head(OWNER))
-    found = verify_all(OWNER)
+    found = audit(OWNER).problems
     assert all(found[file] for file in files)
     assert found[journal_folder(OWNER) / journal_files(OTHER)[0].name]
 
@@ -258,7 +258,7 @@ def test_unknown_fields_of_a_newer_head_are_passed_over(files: list[Path]) -> No
     put(journal_head(OWNER), [line[:-1] + b',"signed":"yes"}' for line in head_lines()])
     with Journal.open(PROFILE):
         pass
-    assert not any(verify_all(OWNER).values())
+    assert not any(audit(OWNER).problems.values())
 
 
 @pytest.mark.parametrize("last", [b"garbage", b"", b"[" * 5000])
@@ -268,7 +268,7 @@ def test_an_unreadable_head_does_not_keep_the_journal_from_writing(files: list[P
         journal.record(Kind.MODE, number=1)
         assert journal.problem is None
     assert 16 in head_faults()
-    assert not any(verify_all(OWNER)[file] for file in journal_files(OWNER)) or len(last) == 5000
+    assert not any(audit(OWNER).problems[file] for file in journal_files(OWNER)) or len(last) == 5000
 
 
 def test_a_noted_head_finds_what_was_forged_in_both(files: list[Path]) -> None:
@@ -323,7 +323,7 @@ def test_a_file_one_line_ahead_is_accepted_and_reported(crashed: Path) -> None:
 def test_a_file_two_lines_ahead_is_reported_as_a_problem(crashed: Path) -> None:
     lines = crashed.read_bytes().splitlines()
     put(crashed, chained_again([*lines, lines[-1]], 3))
-    [fault] = verify_all(OWNER)[crashed]
+    [fault] = audit(OWNER).problems[crashed]
     assert fault.line_no == 3
 
 
@@ -351,16 +351,16 @@ def test_a_line_that_the_head_has_no_space_for_is_in_neither_file(files: list[Pa
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         assert (journal.path.read_bytes(), journal_head(OWNER).read_bytes()) == before
-    assert not any(verify_all(OWNER).values())
+    assert not any(audit(OWNER).problems.values())
 
 
 def test_an_incomplete_line_of_the_head_is_replaced(files: list[Path]) -> None:
     with journal_head(OWNER).open("ab") as head:
         head.write(b'{"no":16,"ru')
-    assert not any(verify_all(OWNER).values())
+    assert not any(audit(OWNER).problems.values())
     with Journal.open(PROFILE):
         pass
-    assert not any(verify_all(OWNER).values())
+    assert not any(audit(OWNER).problems.values())
     lines = read_head(OWNER)
     assert lines is not None
     assert [line and line.no for line in lines] == list(range(1, 18))
@@ -384,7 +384,7 @@ def test_files_of_a_version_without_a_head_are_taken_over(files: list[Path]) -> 
         "lines 1 to 5 were written without a head; only their chain protects them"
     ]
     put(files[0], files[0].read_bytes().splitlines()[:-1])
-    assert [path for path, faults in verify_all(OWNER).items() if faults] == [files[0]]
+    assert [path for path, faults in audit(OWNER).problems.items() if faults] == [files[0]]
 
 
 def without_run(file: Path, before: Path | None) -> None:

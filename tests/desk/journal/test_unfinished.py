@@ -13,7 +13,7 @@ import pytest
 from pbtui.api.clock import Clock, use, utc_now
 from pbtui.desk.journal.open_writes import MAY_LAND_WITHIN, OpenWrites, open_writes
 from pbtui.desk.journal.recent import LOOK_BACK
-from pbtui.desk.journal.unfinished import open_intents
+from pbtui.desk.journal.unfinished import left_over
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, journal_files
 from pbtui.desk.kill.view import Phase
 from pbtui.desk.storage.disk import Disk
@@ -49,13 +49,13 @@ def end(journal: Journal, ticket: str, key: str, outcome: str, reconciliation: s
 
 
 def found() -> dict[str, tuple[str, ...]]:
-    return {left.intent.facts["ticket"]: left.open_keys for left in open_intents(PROFILE)}
+    return {left.intent.facts["ticket"]: left.open_keys for left in left_over(PROFILE).open}
 
 
 def test_an_open_intent_is_found_with_all_its_facts() -> None:
     with Journal.open(PROFILE) as journal:
         intend(journal, "AAA", "1", "2")
-    [left] = open_intents(PROFILE)
+    [left] = left_over(PROFILE).open
     assert left.open_keys == ("1", "2")
     assert left.intent.facts["ticket"] == "AAA"
     assert left.intent.facts["lines"] == [{"key": "1"}, {"key": "2"}]
@@ -189,8 +189,8 @@ def test_old_files_are_ignored() -> None:
     with Journal.open(PROFILE) as journal:
         intend(journal, "AAA", "1")
     later = utc_now() + LOOK_BACK
-    assert len(open_intents(PROFILE, later - timedelta(minutes=1))) == 1
-    assert open_intents(PROFILE, later + timedelta(minutes=1)) == ()
+    assert len(left_over(PROFILE, later - timedelta(minutes=1)).open) == 1
+    assert left_over(PROFILE, later + timedelta(minutes=1)).open == ()
 
 
 def test_an_incomplete_line_and_unknown_facts_hide_no_ticket() -> None:
@@ -205,11 +205,11 @@ def test_an_incomplete_line_and_unknown_facts_hide_no_ticket() -> None:
 
 
 def test_an_unreadable_journal_raises_an_error() -> None:
-    assert open_intents(PROFILE) == ()
+    assert left_over(PROFILE).open == ()
     journal_folder(OWNER).parent.mkdir(parents=True)
     journal_folder(OWNER).write_text("no folder")
     with pytest.raises(JournalUnusable, match="Not a directory"):
-        open_intents(PROFILE)
+        left_over(PROFILE)
 
 
 # ---------------------------------------------------------------- writes that can still land

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from pbtui import __version__
-from pbtui.desk.journal.audit import verify_all
+from pbtui.desk.journal.audit import audit
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, journal_files
 from pbtui.desk.storage.places import journal_folder, journal_head, owner_of
@@ -188,7 +188,7 @@ def test_every_run_has_its_own_file_and_names_the_one_before() -> None:
     assert [line["earlier"]["file"] for line in opened] == [one.name, two.name]
     assert opened[0]["earlier"]["line"] == 3
     assert opened[0]["prev"] == opened[0]["earlier"]["hash"]
-    assert verify_all(OWNER) == {one: [], two: [], three: []}
+    assert audit(OWNER).problems == {one: [], two: [], three: []}
 
 
 def test_profiles_keep_their_own_journals() -> None:
@@ -242,7 +242,7 @@ def test_a_full_disk_leaves_no_incomplete_line_and_the_journal_continues_later()
         "intent",
         "closed",
     ]
-    assert verify_all(OWNER) == {journal_files(OWNER)[0]: []}
+    assert audit(OWNER).problems == {journal_files(OWNER)[0]: []}
 
 
 def test_a_disk_that_is_full_from_the_start() -> None:
@@ -274,7 +274,7 @@ def test_a_deleted_file_is_reported_and_the_journal_continues() -> None:
         assert journal.path is not None
         assert journal.path.exists()
         assert [line["kind"] for line in lines_of(journal)] == ["opened", "mode"]
-    faults = verify_all(OWNER)
+    faults = audit(OWNER).problems
     assert [fault.reason for fault in faults.pop(lost)] == ["is missing: the head has 1 line of it"]
     assert not any(faults.values())
 
@@ -308,7 +308,7 @@ def test_four_runs_at_once_write_without_loss() -> None:
     for path in files:
         tickets = [entry.facts.get("ticket") for entry in read_journal(path).entries]
         assert tickets == [None, *(f"T{number}" for number in range(40)), None]
-    assert verify_all(OWNER) == {path: [] for path in files}
+    assert audit(OWNER).problems == {path: [] for path in files}
 
 
 def test_a_killed_run_keeps_all_written_lines() -> None:
@@ -328,7 +328,7 @@ def test_a_killed_run_keeps_all_written_lines() -> None:
     assert tickets[: len(written)] == [f"T{int(number)}" for number in written if number.strip()]
     with Journal.open(PROFILE) as after:
         assert lines_of(after)[0]["earlier"]["file"] == path.name
-    assert not any(verify_all(OWNER).values())
+    assert not any(audit(OWNER).problems.values())
 
 
 def test_a_torn_last_line_is_no_problem() -> None:
@@ -344,10 +344,10 @@ def test_a_torn_last_line_is_no_problem() -> None:
         path.write_bytes(whole + cut)
         reading = read_journal(path)
         assert len(reading.entries) == 1
-        assert not any(verify_all(OWNER).values())
+        assert not any(audit(OWNER).problems.values())
 
 
 def test_a_profile_without_a_journal_has_no_files() -> None:
     assert journal_files(OWNER) == []
-    assert verify_all(OWNER) == {}
+    assert audit(OWNER).problems == {}
     assert journal_folder(OWNER).name == OWNER

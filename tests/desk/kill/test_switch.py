@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.structs import replace
-from pbtui.desk.journal.audit import verify_all
+from pbtui.desk.journal.audit import audit
 from pbtui.desk.journal.chain import Problem
 from pbtui.desk.journal.open_writes import OpenWrites
 from pbtui.desk.journal.writer import Journal, Kind, journal_files
@@ -336,7 +336,7 @@ async def test_the_halt_the_report_and_the_journal_are_on_disk(exchange: Running
     assert plan == view.fired
     assert {order.key for order in before} == {order.key for order in known}
     [journal] = journal_files(owner_at(exchange.base_url))
-    assert verify_all(owner_at(exchange.base_url)) == {journal: []}
+    assert audit(owner_at(exchange.base_url)).problems == {journal: []}
     lines = [json.loads(line) for line in journal.read_text().splitlines()]
     assert [line["kind"] for line in lines[:2]] == [Kind.OPENED, Kind.KILL]
     calls = [line for line in lines if line["kind"] == Kind.KILL_CALL]
@@ -345,11 +345,11 @@ async def test_the_halt_the_report_and_the_journal_are_on_disk(exchange: Running
     assert set(last["report"]) == {view.report.name, markdown.name}
     ends = [number for number, line in enumerate(lines, 1) if line["kind"] == Kind.KILL_END]
     markdown.write_text(markdown.read_text().replace("VERIFIED", "INCOMPLETE"))
-    [changed] = verify_all(owner_at(exchange.base_url))[journal]
+    [changed] = audit(owner_at(exchange.base_url)).problems[journal]
     assert changed.line_no == ends[-1]
     assert changed.reason.startswith(f"the report {markdown.name} does not match its hash here")
     markdown.unlink()
-    assert verify_all(owner_at(exchange.base_url)) == {
+    assert audit(owner_at(exchange.base_url)).problems == {
         journal: [Problem(ends[-1], f"the report {markdown.name} can't be read: No such file or directory")]
     }
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from pbtui.api.clock import utc_now
-from pbtui.desk.journal.audit import verify_all
-from pbtui.desk.journal.unfinished import open_intents
+from pbtui.desk.journal.audit import audit
+from pbtui.desk.journal.unfinished import left_over
 from pbtui.desk.journal.writer import Journal, Kind, journal_files
 from pbtui.desk.kill.halt import engage, halt_here, read_halt
 from pbtui.desk.kill.plan import plan_for
@@ -63,8 +63,8 @@ def test_everything_is_moved_once_with_a_line_that_says_so() -> None:
     halt = read_halt(HERE)
     assert halt is not None
     assert (halt.is_own, halt.action) == (True, "delete-all")
-    assert [intent.intent.facts["ticket"] for intent in open_intents(HERE)] == ["T1"]
-    assert not any(verify_all(owner_of(HERE)).values())
+    assert [intent.intent.facts["ticket"] for intent in left_over(HERE).open] == ["T1"]
+    assert not any(audit(owner_of(HERE)).problems.values())
     assert move_earlier_state(HERE) == ""
 
 
@@ -74,7 +74,7 @@ def test_the_first_line_of_the_next_run_says_that_it_was_moved() -> None:
         assert journal.moved
     last = json.loads(journal_files(owner_of(HERE))[-1].read_text().splitlines()[0])
     assert last["moved"] == journal.moved
-    assert not any(verify_all(owner_of(HERE)).values())
+    assert not any(audit(owner_of(HERE)).problems.values())
 
 
 def test_state_of_another_server_is_left_to_it_and_its_halt_holds_for_the_name() -> None:
@@ -82,7 +82,7 @@ def test_state_of_another_server_is_left_to_it_and_its_halt_holds_for_the_name()
     before = remaining()
     assert "not moved, because it is of epex at prod.example" in move_earlier_state(HERE)
     assert remaining() == before
-    assert open_intents(HERE) == ()
+    assert left_over(HERE).open == ()
     halt = read_halt(HERE)
     assert halt is not None
     assert not halt.is_own
@@ -148,7 +148,7 @@ def test_a_crash_in_the_middle_leaves_it_halted_and_is_continued(at: int, is_aft
     move_earlier_state(HERE)
     assert remaining() == []
     assert read_halt(HERE) is not None
-    assert not any(verify_all(owner_of(HERE)).values())
+    assert not any(audit(owner_of(HERE)).problems.values())
 
 
 def test_the_journal_of_a_running_program_is_left_to_it() -> None:

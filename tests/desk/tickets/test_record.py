@@ -8,7 +8,7 @@ import pytest
 
 from pbtui.api.models import ExecutionInstruction
 from pbtui.desk.journal.chain import read_journal
-from pbtui.desk.journal.unfinished import open_intents
+from pbtui.desk.journal.unfinished import left_over
 from pbtui.desk.journal.writer import Journal, Kind, journal_files
 from pbtui.desk.storage.places import journal_folder
 from pbtui.desk.tickets.record import intent_facts, tickets_left_open
@@ -76,7 +76,7 @@ async def test_a_file_that_cannot_be_read_does_not_stop_the_desk(exchange: Runni
 
 def test_a_ticket_of_this_version_has_no_note(exchange: RunningExchange) -> None:
     left_by_a_newer_version(exchange)
-    [ticket], notes = tickets_left_open(open_intents(profile_at(exchange.base_url)))
+    [ticket], notes = tickets_left_open(left_over(profile_at(exchange.base_url)).open)
     assert (ticket.action, notes) == (Action.ADD, ())
 
 

@@ -1,6 +1,6 @@
 """Two desks that edit the same orders at once: no change is lost, made twice or made without a report."""
 
-from pbtui.desk.journal.audit import verify_all
+from pbtui.desk.journal.audit import audit
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.writer import journal_files
 from pbtui.desk.tickets.state import State
@@ -20,7 +20,7 @@ async def test_each_change_is_made_exactly_once(exchange: RunningExchange) -> No
     assert ended.keys() >= {"CONFIRMED", "CONFLICT"}, ended
     assert ended.keys() <= {"CONFIRMED", "CONFLICT", "NOT FOUND", "NOT SENT"}, ended
 
-    assert not any(verify_all(owner_at(exchange.base_url)).values())
+    assert not any(audit(owner_at(exchange.base_url)).problems.values())
     kinds: dict[str, list[str]] = {}
     for entry in (entry for file in journal_files(owner_at(exchange.base_url)) for entry in read_journal(file).entries):
         kinds.setdefault(str(entry.facts.get("ticket")), []).append(entry.kind)

@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from pbtui.cli.desk import desk_opener
-from pbtui.desk.journal.audit import verify_all
+from pbtui.desk.journal.audit import audit
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.writer import journal_files
 from pbtui.desk.storage.places import Owner, owner_of
@@ -69,4 +69,4 @@ async def test_one_request_and_one_outcome_when_the_desk_is_left_meanwhile(
         "reconciliation",
     ]
     assert writes(exchange) == ["POST /orders/list"]
-    assert not any(verify_all(owner_of(profile)).values())
+    assert not any(audit(owner_of(profile)).problems.values())
