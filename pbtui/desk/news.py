@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from zoneinfo import ZoneInfo
 
-from pbtui.api.models import OrderEntry
+from pbtui.api.models import Order, OrderEntry
 from pbtui.api.sanitize import safe_text
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.events import OrderNews
@@ -25,30 +25,30 @@ _DONE = {
 _OPEN = "still open"
 
 
-def news(before: Iterable[Ticket], after: Iterable[Ticket], zone: ZoneInfo) -> Iterator[News]:
-    """Yield what changed in these tickets, with times in `zone`."""
+def news(before: Iterable[Ticket], after: Iterable[Ticket]) -> Iterator[News]:
+    """Yield what changed in these tickets."""
     known = {ticket.token: ticket for ticket in before}
     for ticket in after:
         earlier = known.get(ticket.token)
         if earlier is not ticket:
-            yield from _ticket_news(earlier, ticket, zone)
+            yield from _ticket_news(earlier, ticket)
             yield from _other_events(earlier, ticket)
 
 
-def _ticket_news(earlier: Ticket | None, ticket: Ticket, zone: ZoneInfo) -> Iterator[News]:
+def _ticket_news(earlier: Ticket | None, ticket: Ticket) -> Iterator[News]:
     verdicts = {line.key: line.verdict for line in earlier.lines} if earlier else {}
     if len(ticket.lines) == 1:
         (line,) = ticket.lines
-        yield from _line_news(verdicts.get(line.key), line, zone)
+        yield from _line_news(verdicts.get(line.key), line)
         return
-    changed = [line for line in ticket.lines if any(_line_news(verdicts.get(line.key), line, zone))]
+    changed = [line for line in ticket.lines if any(_line_news(verdicts.get(line.key), line))]
     late = [line for line in changed if _was_closed(verdicts.get(line.key))]
     if late:
-        first = next(_line_news(verdicts.get(late[0].key), late[0], zone)).text
-        text = f"{len(late)} results of ticket {ticket.token} are other than before: {first}" if late[1:] else first
-        yield News(text, Weight.GRAVE)
+        first = next(_line_news(verdicts.get(late[0].key), late[0]))
+        lead = f"{len(late)} results of ticket {ticket.token} are other than before: " if late[1:] else ""
+        yield News(lambda zone: f"{lead}{first.text(zone)}", Weight.GRAVE)
     if changed:
-        yield _batch_news(ticket, zone)
+        yield _batch_news(ticket)
 
 
 def _other_events(earlier: Ticket | None, ticket: Ticket) -> Iterator[News]:
@@ -62,16 +62,20 @@ def _other_events(earlier: Ticket | None, ticket: Ticket) -> Iterator[News]:
 # ---------------------------------------------------------------- a ticket of several orders
 
 
-def _batch_news(ticket: Ticket, zone: ZoneInfo) -> News:
+def _batch_news(ticket: Ticket) -> News:
     """The number of orders in each state, and the first order that something went wrong with."""
     words = [_state_word(ticket.action, line) for line in ticket.lines]
     counts = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(sorted(words, key=_rank_of_word)))
     wrong = sorted(
         (line for line in ticket.lines if _weight(line) is Weight.GRAVE), key=lambda line: line.state is State.FILLED
     )
-    first = f": {_sentence(wrong[0], zone, wrong[0].reason)}; the rest in t" if wrong else ""
     weight = max((_weight(line) for line in ticket.lines), key=lambda weight: weight.rank)
-    return News(f"{counts}{first}", weight, about=ticket.token)
+    if not wrong:
+        return News(counts, weight, about=ticket.token)
+    first = wrong[0]
+    return News(
+        lambda zone: f"{counts}: {_sentence(first, zone, first.reason)}; the rest in t", weight, about=ticket.token
+    )
 
 
 def _state_word(action: Action, line: TicketLine) -> str:
@@ -91,18 +95,18 @@ def _was_closed(earlier: Verdict | None) -> bool:
     return earlier is not None and not earlier.is_open
 
 
-def _line_news(earlier: Verdict | None, line: TicketLine, zone: ZoneInfo) -> Iterator[News]:
+def _line_news(earlier: Verdict | None, line: TicketLine) -> Iterator[News]:
     if earlier is not None and (earlier.state, earlier.order_ids) == (line.state, line.verdict.order_ids):
         return
     what = "" if isinstance(line.request, OrderEntry) else wish(line)
     if earlier is not None and not earlier.is_open:
         later = f"was {earlier.state}, a later read shows {line.state}"
-        yield News(f"{line.state} {_sentence(line, zone, what, later, line.reason)}", Weight.GRAVE)
+        yield News(lambda zone: f"{line.state} {_sentence(line, zone, what, later, line.reason)}", Weight.GRAVE)
     elif line.state in (State.UNKNOWN, State.REFUSED) and (earlier is None or earlier.state != line.state):
         reason = f"{line.reason}; reading the order to find out"
-        yield News(f"{line.state} {_sentence(line, zone, what, reason)}", Weight.GRAVE)
+        yield News(lambda zone: f"{line.state} {_sentence(line, zone, what, reason)}", Weight.GRAVE)
     elif line.state is State.WAITING or not line.is_open:
-        yield News(f"{line.state} {_sentence(line, zone, what, line.reason)}", _weight(line))
+        yield News(lambda zone: f"{line.state} {_sentence(line, zone, what, line.reason)}", _weight(line))
 
 
 def _sentence(line: TicketLine, zone: ZoneInfo, *what: str) -> str:
@@ -126,30 +130,42 @@ def _weight(line: TicketLine) -> Weight:
 # ---------------------------------------------------------------- orders
 
 
-def order_event_news(events: Sequence[OrderNews], zone: ZoneInfo) -> Iterator[News]:
-    """Yield a sentence for each event of an order, and one for all if there are several. `zone` is the market's."""
-    each = [_event_news(event, zone) for event in events]
+def order_event_news(events: Sequence[OrderNews]) -> Iterator[News]:
+    """Yield a sentence for each event of an order, and one for all if there are several."""
+    each = [_event_news(event) for event in events]
     yield from each
     if len(each) > 1:
         first = max(each, key=lambda news: news.weight.rank)
         trades = sum(event.is_trade for event in events)
         counts = [(trades, "traded"), (len(events) - trades, "changed by others")]
         words = ", ".join(f"{count} {'order' if count == 1 else 'orders'} {what}" for count, what in counts if count)
-        yield News(f"{words}: {first.text}; the rest in n", first.weight)
+        yield News(lambda zone: f"{words}: {first.text(zone)}; the rest in n", first.weight)
 
 
-def _event_news(event: OrderNews, zone: ZoneInfo) -> News:
-    order, what = event.order, order_event(event.order.action)
-    about = safe_text(orders_named([order.order_id] if order.order_id else []))
+def _event_news(event: OrderNews) -> News:
     if event.is_trade:
-        traded = replace(order, quantity=event.traded_mw, hidden_quantity=None)
-        figures = order_figures_text(traded, zone, about_price="" if order.price is None else " or better")
-        notes = [] if event.traded_mw is not None else ["MW not known"]
-        left = "" if order.open_quantity_mw is None else f"{quantity_text(order.open_quantity_mw)} MW still open"
-        notes += [left] if left and order.action not in FILLED else []
-        word = State.FILLED if order.action in FILLED else State.PART_FILLED
-        return News(f"{word} {': '.join([figures, *notes])}, {about}", Weight.NOTABLE)
+        return News(lambda zone: _trade_words(event, zone), Weight.NOTABLE)
+    return News(lambda zone: safe_text(_change_words(event, zone)), Weight.GRAVE)
+
+
+def _trade_words(event: OrderNews, zone: ZoneInfo) -> str:
+    order = event.order
+    traded = replace(order, quantity=event.traded_mw, hidden_quantity=None)
+    figures = order_figures_text(traded, zone, about_price="" if order.price is None else " or better")
+    notes = [] if event.traded_mw is not None else ["MW not known"]
+    left = "" if order.open_quantity_mw is None else f"{quantity_text(order.open_quantity_mw)} MW still open"
+    notes += [left] if left and order.action not in FILLED else []
+    word = State.FILLED if order.action in FILLED else State.PART_FILLED
+    return f"{word} {': '.join([figures, *notes])}, {_name(order)}"
+
+
+def _change_words(event: OrderNews, zone: ZoneInfo) -> str:
+    order, what = event.order, order_event(event.order.action)
     shown = replace(order, quantity=event.quantity_mw, hidden_quantity=None)
     reason = failure_text(order) if order.errors or order.error_message else ""
     text = ": ".join(part for part in (order_figures_text(shown, zone), reason) if part)
-    return News(safe_text(f"{what.what.upper()} by {what.actor} {text}, {about}"), Weight.GRAVE)
+    return f"{what.what.upper()} by {what.actor} {text}, {_name(order)}"
+
+
+def _name(order: Order) -> str:
+    return safe_text(orders_named([order.order_id] if order.order_id else []))

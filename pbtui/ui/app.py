@@ -21,6 +21,7 @@ from textual.keys import format_key
 from textual.screen import Screen
 
 from pbtui.desk.formats.news import News, Weight
+from pbtui.desk.formats.time_format import UTC_ZONE
 from pbtui.desk.storage.crash_report import crash_notice
 from pbtui.settings.profiles import Profile
 from pbtui.ui.dialogs.prompt import Venue
@@ -240,6 +241,20 @@ class DeskApp(MomentApp[None], NoticeApp[None], DrawingApp[None]):
     def notify(self, message: str, **options: Any) -> None:
         """Show what Textual itself reports as news. A notification of its own would cover other lines."""
         self._board.add(News(message, Weight.NOTABLE))
+
+    def action_toggle_utc(self) -> None:
+        """Show all times in UTC, or in the market's zone again: on the desk, and in the dialogs over it."""
+        from pbtui.ui.dialogs.reading_prompt import ReadingPrompt  # the first frame does without it
+
+        if self._desk_screen is None:
+            return
+        market = ZoneInfo(self._profile.market_timezone)
+        self._board.show_in(market if self._board.zone == UTC_ZONE else UTC_ZONE)
+        self._kill.show_sign()
+        self._desk_screen.follow_zone()
+        for screen in self.screen_stack:
+            if isinstance(screen, ReadingPrompt):  # a form reads its typed times in the zone that it began with
+                screen.show_in(self._board.zone)
 
     async def action_kill(self) -> None:
         """Halt, and show the kill switch."""

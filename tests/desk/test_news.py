@@ -10,6 +10,7 @@ import pytest
 
 from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify, OrderSide
 from pbtui.desk.formats.news import News, Weight
+from pbtui.desk.formats.time_format import UTC_ZONE
 from pbtui.desk.news import news
 from pbtui.desk.tickets.state import State, Verdict
 from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine, change_line, entry_line
@@ -42,12 +43,12 @@ def judged(lines: Sequence[TicketLine], *verdicts: Verdict) -> list[TicketLine]:
 
 def of_line(before: Verdict, after: Verdict, line: TicketLine) -> list[News]:
     (earlier,), (later,) = judged([line], before), judged([line], after)
-    return list(news([a_ticket(earlier)], [a_ticket(later)], BERLIN))
+    return list(news([a_ticket(earlier)], [a_ticket(later)]))
 
 
 def test_news_begin_with_the_result_and_end_with_the_id() -> None:
     (piece,) = of_line(Verdict(State.SENT), CONFIRMED, a_change())
-    assert piece.text == f"CONFIRMED {FIGURES}: price 45.10 → 46.00, order 6100003841"
+    assert piece.text(BERLIN) == f"CONFIRMED {FIGURES}: price 45.10 → 46.00, order 6100003841"
     assert piece.weight is Weight.FINE
 
 
@@ -63,60 +64,70 @@ def test_news_begin_with_the_result_and_end_with_the_id() -> None:
 )
 def test_news_of_a_problem_name_the_reason(verdict: Verdict, text: str) -> None:
     (piece,) = of_line(Verdict(State.SENT), verdict, a_change())
-    assert (piece.text, piece.weight) == (text, Weight.GRAVE)
+    assert (piece.text(BERLIN), piece.weight) == (text, Weight.GRAVE)
 
 
 def test_a_later_read_that_changes_a_result_is_grave_news() -> None:
     (piece,) = of_line(Verdict(State.NOT_FOUND), CONFIRMED, a_change())
-    assert piece.text.startswith(f"CONFIRMED {FIGURES}: price 45.10 → 46.00: was NOT FOUND, a later read shows CONFIRM")
+    words = f"CONFIRMED {FIGURES}: price 45.10 → 46.00: was NOT FOUND, a later read shows CONFIRMED"
+    assert piece.text(BERLIN).startswith(words)
     assert piece.weight is Weight.GRAVE
 
 
 def test_an_order_of_which_only_the_id_is_known_is_named_by_it() -> None:
     (piece,) = of_line(Verdict(State.SENT), REJECTED, replace(a_withdrawal("41"), base=None))
-    assert piece.text == "REJECTED deactivate: not allowed now, order 41"
+    assert piece.text(BERLIN) == "REJECTED deactivate: not allowed now, order 41"
 
 
 @pytest.mark.parametrize(("ids", "named"), [(("7",), "order 7"), (("7", "8"), "orders 7, 8")])
 def test_news_of_a_new_order_name_every_order_that_it_may_be(ids: tuple[str, ...], named: str) -> None:
     verdict = Verdict(State.TWICE, "too many", order_ids=ids)
     (piece,) = of_line(Verdict(State.SENT), verdict, entry_line(ENTRY, "7K3QX2"))
-    assert piece.text == f"TWICE new ▲ BUY 5.0 MW at 45.00, contract 12: too many, {named}"
+    assert piece.text(BERLIN) == f"TWICE new ▲ BUY 5.0 MW at 45.00, contract 12: too many, {named}"
 
 
 def test_a_batch_is_one_sentence_with_counts_and_its_first_problem() -> None:
     lines = [a_withdrawal(str(number)) for number in range(42)]
     before = a_ticket(*lines, action=Action.DEACTIVATE)
     after = a_ticket(*judged(lines, REJECTED, *[CONFIRMED] * 41), action=Action.DEACTIVATE)
-    (piece,) = news([before], [after], BERLIN)
-    assert piece.text.startswith("41 deactivated, 1 REJECTED: ▲ BUY 5.0 MW at")
-    assert piece.text.endswith(": not allowed now, order 0; the rest in t")
+    (piece,) = news([before], [after])
+    assert piece.text(BERLIN).startswith("41 deactivated, 1 REJECTED: ▲ BUY 5.0 MW at")
+    assert piece.text(BERLIN).endswith(": not allowed now, order 0; the rest in t")
     assert (piece.weight, piece.about) == (Weight.GRAVE, "7K3QX2")
 
 
 def test_a_batch_that_is_not_ended_says_how_much_is_open() -> None:
     lines = [a_change(an_order(str(number))) for number in range(3)]
-    (piece,) = news([a_ticket(*lines)], [a_ticket(*judged(lines, CONFIRMED, *[Verdict(State.SENT)] * 2))], BERLIN)
-    assert (piece.text, piece.weight) == ("1 changed, 2 still open", Weight.FINE)
+    (piece,) = news([a_ticket(*lines)], [a_ticket(*judged(lines, CONFIRMED, *[Verdict(State.SENT)] * 2))])
+    assert (piece.text(BERLIN), piece.weight) == ("1 changed, 2 still open", Weight.FINE)
 
 
 def test_results_of_a_batch_that_a_later_read_changed_are_one_more_sentence() -> None:
     lines = [a_withdrawal(str(number)) for number in range(3)]
     before = a_ticket(*judged(lines, *[Verdict(State.NOT_FOUND)] * 3), action=Action.DEACTIVATE)
-    late, whole = news([before], [a_ticket(*judged(lines, *[CONFIRMED] * 3), action=Action.DEACTIVATE)], BERLIN)
-    assert late.text.startswith("3 results of ticket 7K3QX2 are other than before: CONFIRMED ▲ BUY")
-    assert whole.text == "3 deactivated"
+    late, whole = news([before], [a_ticket(*judged(lines, *[CONFIRMED] * 3), action=Action.DEACTIVATE)])
+    assert late.text(BERLIN).startswith("3 results of ticket 7K3QX2 are other than before: CONFIRMED ▲ BUY")
+    assert whole.text(BERLIN) == "3 deactivated"
+
+
+def test_news_are_shown_in_any_zone() -> None:
+    reason = Verdict(State.DIFFERENT, "valid until 2026-11-22 12:31:00 UTC, wanted 2026-11-22 12:30:00 UTC")
+    (piece,) = of_line(Verdict(State.SENT), reason, a_change())
+    assert "22 Nov 15:00-16:00, AMP" in piece.text(BERLIN)
+    assert "valid until 2026-11-22 13:31:00 CET, wanted 2026-11-22 13:30:00 CET" in piece.text(BERLIN)
+    assert "22 Nov 14:00-15:00, AMP" in piece.text(UTC_ZONE)
+    assert reason.reason in piece.text(UTC_ZONE)
 
 
 def test_what_did_not_change_is_no_news() -> None:
     ticket = a_ticket(*judged([a_change()], CONFIRMED))
-    assert list(news([ticket], [replace(ticket)], BERLIN)) == []
+    assert list(news([ticket], [replace(ticket)])) == []
 
 
 def test_internal_trades_are_counted() -> None:
     before, (one, three) = a_ticket(a_change()), (a_ticket(a_change()) for _ in range(2))
     texts = [
-        next(news([before], [replace(each, internal_trades=count)], BERLIN)).text
+        next(news([before], [replace(each, internal_trades=count)])).text(BERLIN)
         for each, count in ((one, 1), (three, 3))
     ]
     assert [text.split(":")[0] for text in texts] == ["1 internal trade", "3 internal trades"]

@@ -81,15 +81,15 @@ def test_a_trade_after_the_ticket_of_its_order_ended_is_an_event() -> None:
     ],
 )
 def test_an_event_is_a_sentence_with_mw_and_price(event: OrderNews, text: str) -> None:
-    assert [news.text for news in order_event_news([event], BERLIN)] == [text]
+    assert [news.text(BERLIN) for news in order_event_news([event])] == [text]
 
 
 def test_several_events_end_in_one_sentence_that_counts_them() -> None:
     order: Order = HALTED
     events = [OrderNews("1", PARTLY, Decimal(2), Decimal(5)), *[OrderNews("1", order, None, Decimal(5))] * 2]
-    *each, last = order_event_news(events, BERLIN)
+    *each, last = order_event_news(events)
     assert len(each) == 3
-    assert last.text.startswith(
+    assert last.text(BERLIN).startswith(
         "1 order traded, 2 orders changed by others: DEACTIVATED by market operations ▲ BUY 5.0"
     )
     assert last.weight is Weight.GRAVE

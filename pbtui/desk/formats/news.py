@@ -1,11 +1,13 @@
 """News for the trader: one sentence about what happened, with its time and its importance."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from pbtui.api.clock import utc_now
+from pbtui.desk.formats.time_format import in_zone
 
 
 class Weight(StrEnum):
@@ -23,12 +25,19 @@ class Weight(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One sentence. News with the same `about` replaces the earlier one, as each step of a batch does."""
+    """One sentence. News with the same `about` replaces the earlier one, as each step of a batch does.
 
-    text: str
+    `words` is the sentence, or gives it with its deliveries in a zone. Other times in it are in UTC.
+    """
+
+    words: str | Callable[[ZoneInfo], str]
     weight: Weight
     at: datetime = field(default_factory=utc_now)
     about: str = ""
+
+    def text(self, zone: ZoneInfo) -> str:
+        """Return the sentence with all times in this zone."""
+        return in_zone(self.words if isinstance(self.words, str) else self.words(zone), zone)
 
 
 def gravest_last(news: Iterable[News]) -> list[News]:

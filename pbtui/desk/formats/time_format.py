@@ -1,9 +1,15 @@
 """Times as text, in the one zone that the screen or the command shows."""
 
-from datetime import datetime
+import re
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from pbtui.api.clock import utc_now
+
 UTC_ZONE = ZoneInfo("UTC")
+
+_KEPT = re.compile(r"(?<![\w:.+-])(?:(\d{4}-\d\d-\d\d) )?(\d\d:\d\d:\d\d)(\.\d+)?(?:Z| UTC)(?![\w:+-])")
+"""A time in UTC in a text that is kept: `13:00:05.1Z`, `13:00:05 UTC`, or with its date `2026-11-22 13:00:05Z`."""
 
 
 def delivery_text(start: datetime | None, end: datetime | None, zone: ZoneInfo) -> str:
@@ -39,6 +45,23 @@ def _time_of_day(at: datetime, zone: ZoneInfo, clock: str = "%H:%M", fraction: s
 def clock_text(at: datetime, zone: ZoneInfo) -> str:
     """Return a time of day with its zone: `13:00:05 CET`."""
     return at.astimezone(zone).strftime("%H:%M:%S %Z")
+
+
+def in_zone(text: str, zone: ZoneInfo) -> str:
+    """Return a text with its UTC times in this zone, each with the name of the zone: `14:00:05.1 CET`.
+
+    Reasons, headlines and journal lines are kept with times in UTC. A time without a date is one of today.
+    """
+    return text if zone == UTC_ZONE else _KEPT.sub(lambda found: _there(found, zone), text)
+
+
+def _there(found: re.Match[str], zone: ZoneInfo) -> str:
+    day, clock, fraction = found.groups(default="")
+    try:
+        at = datetime.fromisoformat(f"{day or utc_now().date()} {clock}").replace(tzinfo=UTC).astimezone(zone)
+    except ValueError:  # such as 25:00:00
+        return found[0]
+    return f"{at:%Y-%m-%d %H:%M:%S}"[0 if day else 11 :] + f"{fraction} {at:%Z}"
 
 
 def age_text(seconds: float) -> str:

@@ -113,7 +113,7 @@ def _recorded(found: ResultElsewhere, key: str) -> Verdict:
     """The verdict that another run recorded. Raises ValueError if it can't be read."""
     result = found.results[key]
     reason = str(result.get("reason") or "")
-    how = f"of an earlier run; another program read it at {found.read_at:%d %b %H:%M:%S} UTC"
+    how = f"of an earlier run; another program read it at {found.read_at:%Y-%m-%d %H:%M:%S}Z"
     try:
         state, traded = State(result["state"]), result.get("traded_mw")
         return Verdict(

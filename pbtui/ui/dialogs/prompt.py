@@ -96,6 +96,12 @@ class Prompt(SparingScreen[T], ModalScreen[T]):
     def follow(self, key: str, what: str) -> None:
         """Show a change of the order with this key, if the prompt is about it. `what` describes the change."""
 
+    def show_in(self, zone: ZoneInfo) -> None:
+        """Show times in another zone from now on, if the prompt shows any."""
+        if self.zone is not None:
+            self.zone = zone
+            self.query_one(Frame).border_subtitle = _named(zone)
+
     def take_view(self, view: "DeskView") -> None:
         """Show what the desk has published since the prompt was opened, if the prompt shows any of it."""
 
@@ -108,7 +114,7 @@ class Prompt(SparingScreen[T], ModalScreen[T]):
         with Frame(classes="frame") as frame:
             frame.border_title = Text(f" {self.venue.title} ")
             if self.zone is not None:
-                frame.border_subtitle = Text(f" times in {self.zone.key} ")
+                frame.border_subtitle = _named(self.zone)
             yield from self.content()
             yield NewsLine()
             yield KeyHints()
@@ -171,6 +177,10 @@ class Prompt(SparingScreen[T], ModalScreen[T]):
                 self.show_note(f"{letter} was ignored. {description}: press {shown} on a Latin keyboard layout")
             elif letter.swapcase() == key:
                 self.show_note(f"{letter} was ignored. {description}: press {shown}. Is Caps Lock on?")
+
+
+def _named(zone: ZoneInfo) -> Text:
+    return Text(f" times in {zone.key} ")
 
 
 P = TypeVar("P", bound=Prompt[Any])

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TypeVar
+from typing import ClassVar, TypeVar
+from zoneinfo import ZoneInfo
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.geometry import Size
 
 from pbtui.ui.dialogs.prompt import Prompt, Venue
@@ -37,7 +39,11 @@ class ReadingPane(FoldedLines, can_focus=True):
 
 
 class ReadingPrompt(Prompt[T]):
-    """A prompt of text, without input fields."""
+    """A prompt of text, without input fields. The key for the zone of the desk's times works in it too."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("u", "toggle_utc", "Times in UTC, or as the market", show=False, id="desk.utc"),
+    ]
 
     def __init__(self, venue: Venue) -> None:
         super().__init__(venue)
@@ -66,6 +72,19 @@ class ReadingPrompt(Prompt[T]):
         return ReadingPane(fold, head)
 
     # ------------------------------------------------------------ the prompt
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether the prompt shows times whose zone can be changed."""
+        return self.zone is not None if action == "toggle_utc" else super().check_action(action, parameters)
+
+    async def action_toggle_utc(self) -> None:
+        """Show all times in UTC, or in the market's zone again, here and on the desk."""
+        await self.app.run_action("toggle_utc")
+
+    def show_in(self, zone: ZoneInfo) -> None:
+        """Show times in another zone from now on."""
+        super().show_in(zone)
+        self.redraw()
 
     def content(self) -> ComposeResult:
         """The head and the body."""

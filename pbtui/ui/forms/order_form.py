@@ -17,6 +17,7 @@ from textual.widgets import Input
 from pbtui.api.clock import utc_now
 from pbtui.desk.drafts.field_text import is_given, text_of
 from pbtui.desk.formats.order_fields import Kind
+from pbtui.desk.formats.time_format import in_zone
 from pbtui.ui.dialogs.prompt import Prompt, Venue, deliberate
 from pbtui.ui.forms.field_meanings import meaning
 from pbtui.ui.forms.field_row import PROBLEM, FieldInput, FieldLines, FieldRow, Note, problem_note
@@ -187,7 +188,7 @@ class OrderForm(Prompt[T]):
         )
 
     def _fold_head(self, width: int) -> Sequence[Sequence[Piece]]:
-        return sentences((self._earlier_failure, "alarm"), *self.head())(width)
+        return sentences((in_zone(self._earlier_failure, self.zone), "alarm"), *self.head())(width)
 
     @on(Input.Changed)
     @on(DescendantFocus)

@@ -39,7 +39,7 @@ class KillAftermath:
             return
         if self._is_undecided():
             return
-        reason = await dialogue.ask(RearmPrompt(dialogue.venue, halt, self._still_active()))
+        reason = await dialogue.ask(RearmPrompt(dialogue.venue, halt, self._still_active(), self._home.zone))
         if reason is None:
             return
         if not await dialogue.ask(rearm_confirmation(dialogue.venue, halt, reason, self._still_active())):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from textual.app import App
 
 from pbtui.desk.formats.news import News, Weight
+from pbtui.desk.formats.time_format import in_zone
 from pbtui.settings.kill import KillGuard
 from pbtui.settings.profiles import Profile
 from pbtui.ui.kill.controls import KillControls
@@ -74,7 +75,12 @@ class KillDisplay:
 
         self._attempts_seen = self._controls.switch.state.attempts
         self._prompt = KillPrompt(
-            self._profile, self._desk_thread, self._controls, is_first=is_first, shows_others=shows_others
+            self._profile,
+            self._desk_thread,
+            self._controls,
+            self._board.zone,
+            is_first=is_first,
+            shows_others=shows_others,
         )
         await self._app.push_screen(self._prompt, self._leave_prompt)
 
@@ -88,7 +94,7 @@ class KillDisplay:
     async def _open_report(self) -> None:
         from pbtui.ui.kill.report import KillReport  # imported late: the first frame does not need pydantic
 
-        self._report = KillReport(self._profile, self._controls)
+        self._report = KillReport(self._profile, self._controls, self._board.zone)
         await self._app.push_screen(self._report, self._leave_report)
 
     async def _leave_report(self, wants_other: bool | None) -> None:
@@ -145,7 +151,8 @@ class KillDisplay:
         now = standing(state)
         if now is None:
             return KillSign(self._key_name, self._has_arrived)
-        return KillSign(self._key_name, headline=now.headline, word=now.word, role=now.role)
+        headline = in_zone(now.headline, self._board.zone)
+        return KillSign(self._key_name, headline=headline, word=now.word, role=now.role)
 
     def _request(self) -> str:
         back = ", then escape within 2 s" if self._profile.kill.guard is KillGuard.GRACE else ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from pbtui.desk.kill.plan import plan_for
 from pbtui.settings.kill import KillGuard
@@ -15,12 +16,15 @@ from pbtui.ui.widgets.lines import Piece
 class FirePrompt(ReadingPrompt[bool]):
     """A prompt with a key that fires. A key held down or pressed between other keys does not fire."""
 
+    zone: ZoneInfo
+
     SENDING: ClassVar[frozenset[str]] = frozenset({"fire", "fire_again", "type"})
 
-    def __init__(self, profile: Profile, controls: KillControls) -> None:
+    def __init__(self, profile: Profile, controls: KillControls, zone: ZoneInfo) -> None:
         self.profile = profile
         self.controls = controls
         self.own = plan_for(profile)
+        self.zone = zone
         self._why_ignored = ""
         super().__init__(Venue.of(profile))
 

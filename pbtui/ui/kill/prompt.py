@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from textual.binding import Binding, BindingType
 
@@ -10,7 +11,7 @@ from pbtui.api.structs import replace
 from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.formats.areas import area_words
 from pbtui.desk.formats.order_fields import FIELDS
-from pbtui.desk.formats.time_format import age_text
+from pbtui.desk.formats.time_format import age_text, in_zone
 from pbtui.desk.kill.describe import outside_text
 from pbtui.desk.kill.halt import Halt
 from pbtui.desk.kill.plan import ACTION_TITLES, KillPlan, Reach, is_within
@@ -57,11 +58,12 @@ class KillPrompt(FirePrompt):
         profile: Profile,
         desk_thread: DeskThread,
         controls: KillControls,
+        zone: ZoneInfo,
         *,
         is_first: bool = False,
         shows_others: bool = False,
     ) -> None:
-        super().__init__(profile, controls)
+        super().__init__(profile, controls, zone)
         self._shows_others = shows_others
         self._desk_thread = desk_thread
         self._is_first = is_first
@@ -214,9 +216,10 @@ class KillPrompt(FirePrompt):
     def _standing(self) -> Piece:
         now, halt = standing(self.controls.switch.state), self._halt_on_disk
         if now is not None:
-            return f"HALTED: {now.headline}. The actions here were not sent yet. Esc goes back.", "alarm"
+            headline = in_zone(now.headline, self.zone)
+            return f"HALTED: {headline}. The actions here were not sent yet. Esc goes back.", "alarm"
         if halt is not None:
-            return f"HALTED already: {halt.words}", "alarm"
+            return f"HALTED already: {in_zone(halt.words, self.zone)}", "alarm"
         return "HALTED. Nothing was sent yet. Esc goes back and lifts the halt.", "warning"
 
     def _countdown(self) -> str:

@@ -1,8 +1,10 @@
 """The prompts to re-arm a profile: they ask for a reason and for the name of the profile whose halt it is."""
 
 from collections.abc import Mapping
+from zoneinfo import ZoneInfo
 
 from pbtui.desk.formats.order_fields import Field, Kind
+from pbtui.desk.formats.time_format import in_zone
 from pbtui.desk.kill.halt import Halt
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
@@ -15,10 +17,10 @@ _REASON = Field("reason", "reason", Kind.TEXT, "why it is safe to trade again")
 class RearmPrompt(ShortForm[str]):
     """A form that returns the reason. `still_active` is a warning about active orders, empty if there are none."""
 
-    def __init__(self, venue: Venue, halt: Halt, still_active: str) -> None:
+    def __init__(self, venue: Venue, halt: Halt, still_active: str, zone: ZoneInfo) -> None:
         about = [
             ("Re-arm: orders can be entered, changed and activated again. No order is activated by this.", "title"),
-            (f"Halted: {halt.words}", "warning"),
+            (f"Halted: {in_zone(halt.words, zone)}", "warning"),
             (still_active, "alarm"),
         ]
         super().__init__(venue, about, [FieldRow(_REASON, "")])

@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from pbtui.api.clock import steady_s
+from pbtui.desk.formats.time_format import in_zone
 from pbtui.desk.kill.plan import ACTION_TITLES, KillPlan, again, partial_scope
 from pbtui.desk.kill.view import ALARMS, KillView, OrderFate, Phase, counted
 from pbtui.ui.dialogs.prompt import deliberate
@@ -133,7 +134,7 @@ class KillReport(FirePrompt):
         view, now = self._view, self._standing
         if now is None:
             return []
-        headline, failure = (now.headline, now.role), (now.failure, "bad")
+        headline, failure = (in_zone(now.headline, self.zone), now.role), (now.failure, "bad")
         if view is None or view.attempt != self.controls.switch.state.attempts:
             return [headline, self.early(), failure]
         return [

@@ -1,7 +1,6 @@
 """Main screen of the desk: status, tabs, the table of orders, and the selected order with its history."""
 
 from typing import ClassVar
-from zoneinfo import ZoneInfo
 
 from textual import on
 from textual.app import ComposeResult
@@ -16,7 +15,6 @@ from pbtui.desk.blotter.filters import FilterError, parse_filter
 from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.formats.news import News, Weight
-from pbtui.desk.formats.time_format import UTC_ZONE
 from pbtui.desk.news import news, order_event_news
 from pbtui.desk.view import DeskView
 from pbtui.settings.key_text import KeyText
@@ -57,7 +55,7 @@ class DeskScreen(WritingScreen):
         Binding("s", "sort", "Sort", show=False, id="desk.sort"),
         Binding("S", "reverse", "Reverse the sort", show=False, id="desk.reverse"),
         Binding("r", "read_now", "Read now", show=False, id="desk.read"),
-        Binding("u", "toggle_utc", "Times in UTC, or as the market", show=False, id="desk.utc"),
+        Binding("u", "app.toggle_utc", "Times in UTC, or as the market", show=False, id="desk.utc"),
         Binding("tab", "app.focus_next", "Next pane", show=False, id="desk.next_pane"),
         Binding("shift+tab", "app.focus_previous", "Previous pane", show=False, id="desk.previous_pane"),
         Binding("y", "copy_id", "Copy the order id", show=False, id="desk.copy"),
@@ -82,12 +80,6 @@ class DeskScreen(WritingScreen):
         self._filter_error = ""
         self._key_is_refused = False
         self._events_shown = 0
-        self._zone = ZoneInfo(profile.market_timezone)
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """The time zone of everything on the screen: the market's, or UTC."""
-        return self._zone
 
     @property
     def bright_height(self) -> int:  # type: ignore[override]
@@ -135,7 +127,7 @@ class DeskScreen(WritingScreen):
             known = () if before is None else before.all_tickets
             events = [event for event in view.events if event.number > self._events_shown]
             self._events_shown = view.events[-1].number if view.events else 0
-            self.show_news(*news(known, view.all_tickets, self.zone), *order_event_news(events, self.zone))
+            self.show_news(*news(known, view.all_tickets), *order_event_news(events))
             self._ask_for_key_once(view)
         self._tick()
 
@@ -190,7 +182,7 @@ class DeskScreen(WritingScreen):
                 Marks(self.table.marked, self.table.hidden_marks, len(self._staged)),
                 self.filter_input.value,
                 self._filter_error,
-                self._zone,
+                self.zone,
                 self.table.said_once,
             )
 
@@ -275,11 +267,9 @@ class DeskScreen(WritingScreen):
         """Read the orders now."""
         self._desk_thread.read_now()
 
-    def action_toggle_utc(self) -> None:
-        """Show all times in UTC, or in the market's zone again."""
-        self._zone = ZoneInfo(self._profile.market_timezone) if self._zone == UTC_ZONE else UTC_ZONE
-        self.table.show_zone(self._zone)
-        self.board.show_in(self._zone)
+    def follow_zone(self) -> None:
+        """Show all times in the zone of the board, because that has changed."""
+        self.table.show_zone(self.zone)
         self._show_order()
         self._show_head()
         self._tick()

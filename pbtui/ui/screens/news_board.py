@@ -19,7 +19,7 @@ class NewsBoard:
         self._news: list[News] = []
         self._unread: list[News] = []
         self.zone = zone
-        """Zone of the times."""
+        """The one zone of all times on the screen, in which the board also shows the news."""
 
     @property
     def news(self) -> tuple[News, ...]:

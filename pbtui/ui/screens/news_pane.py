@@ -41,6 +41,6 @@ class NewsPane(ReadingPrompt[None]):
 
     def _news_lines(self, news: News, width: int) -> Iterator[Line]:
         time, (mark, role) = f" {moment_text(news.at, self.zone)}", WEIGHTS[news.weight]
-        first, *rest = hanging((time + mark, "label"), news.text, width - 1, "text")
+        first, *rest = hanging((time + mark, "label"), news.text(self.zone), width - 1, "text")
         yield [(time, "label"), (mark, role), *first[1:]]
         yield from rest

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from pbtui.api.clock import steady_s
 from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.formats.number_format import quantity_text
-from pbtui.desk.formats.time_format import age_text
+from pbtui.desk.formats.time_format import age_text, in_zone
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.settings.redaction import redacted
 from pbtui.ui.terminal.drawing import DrawingApp
@@ -219,7 +219,7 @@ class MessageLine(TextLines):
 
     def show_problem(self, view: DeskView | None, stopped: Exception | None, zone: ZoneInfo) -> None:
         """Show the first that applies: desk stopped, halted, journal or read failure, open tickets, incomplete list."""
-        line = [] if stopped is not None else self._halted(view)
+        line = [] if stopped is not None else self._halted(view, zone)
         line = line or _problem(view, stopped, zone) or self._requested()
         self.display = bool(line)
         self.show([line])
@@ -227,10 +227,10 @@ class MessageLine(TextLines):
     def _requested(self) -> Line:
         return [(f" {self.request}", "warning")] if self.request else []
 
-    def _halted(self, view: DeskView | None) -> Line:
+    def _halted(self, view: DeskView | None, zone: ZoneInfo) -> Line:
         if view is None or view.halted is None:
             return []
-        return [(" HALTED ", "alarm"), (f" {self.kill_headline or view.halted.words}", "warning")]
+        return [(" HALTED ", "alarm"), (f" {in_zone(self.kill_headline or view.halted.words, zone)}", "warning")]
 
 
 def _problem(view: DeskView | None, stopped: Exception | None, zone: ZoneInfo) -> Line:

@@ -74,8 +74,8 @@ class WritingScreen(SparingScreen[None]):
 
     @property
     def zone(self) -> ZoneInfo:
-        """The time zone of everything on the screen."""
-        raise NotImplementedError
+        """The time zone of everything on the screen: the market's, or UTC."""
+        return self.board.zone
 
     # ------------------------------------------------------------ commands and news
 
@@ -270,13 +270,13 @@ class WritingScreen(SparingScreen[None]):
             order = row.order if row is not None and row.tab is not Tab.RECENT else None
             if key in self._in_sending or order is staged.base:
                 continue  # the preview, the ticket and the conflict prompt say what happened to their orders
-            following, text = followed(staged, order, self.zone)
+            following, words = followed(staged, order)
             if following is None:
                 del self._staged[key]
             else:
                 self._staged[key] = following
-            if text:
-                self.refuse(text)
+            if words is not None:
+                self.show_news(News(words, Weight.NOTABLE))
         if self._staged != before:
             self._show_staged()
 

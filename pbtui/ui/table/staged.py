@@ -1,6 +1,6 @@
 """Staged steps: new prices and quantities that the table shows next to the old ones, not sent yet."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from zoneinfo import ZoneInfo
@@ -67,26 +67,34 @@ def _after(present: Decimal, step: Decimal, tick: Decimal) -> Decimal:
     return (present / tick).to_integral_value(ROUND_CEILING if step > 0 else ROUND_FLOOR) * tick
 
 
-def followed(staged: Staged, order: Order | UnreadableOrder | None, zone: ZoneInfo) -> tuple[Staged | None, str]:
-    """Return the steps relative to the order as it is now, and what to report; None if they no longer apply.
+def followed(
+    staged: Staged, order: Order | UnreadableOrder | None
+) -> tuple[Staged | None, Callable[[ZoneInfo], str] | None]:
+    """Return the steps relative to the order as it is now, and what to report if anything; None if they are discarded.
 
     They no longer apply if somebody else changed a stepped value: the step was meant for the value the trader saw.
-    `order` is None if it left the market. Deliveries are reported in `zone`, the market's.
+    `order` is None if it left the market. The report is a function of the zone in which deliveries are shown.
     """
     base = staged.base
-    subject = f"{order_figures_text(base, zone)}, order {base.order_id}"
     steps = " and ".join(f"{title} {text}" for title, text in staged.texts().items())
-    discarded = f"staged step discarded ({steps}): {subject}"
+
+    def discarded(why: str) -> tuple[None, Callable[[ZoneInfo], str]]:
+        return None, lambda zone: f"staged step discarded ({steps}): {_subject(base, zone)} {why}"
+
     if order is None:
-        return None, f"{discarded} left the market"
+        return discarded("left the market")
     if isinstance(order, UnreadableOrder):
-        return None, f"{discarded} can't be read any more"
+        return discarded("can't be read any more")
     has_price_moved = staged.price is not None and order.price != base.price
     has_quantity_moved = staged.quantity is not None and order.open_quantity_mw != base.open_quantity_mw
     if has_price_moved or has_quantity_moved:
-        now = f"{quantity_text(order.open_quantity_mw)} MW at {price_text(order.price)}"
-        return None, f"{discarded} is now {now}"
+        return discarded(f"is now {quantity_text(order.open_quantity_mw)} MW at {price_text(order.price)}")
+    following = replace(staged, base=order)
     if (order.order_id, order.revision_no) == (base.order_id, base.revision_no):
-        return replace(staged, base=order), ""
+        return following, None
     what = order_event(order.action).what
-    return replace(staged, base=order), f"staged step kept ({steps}): {subject} was changed meanwhile ({what})"
+    return following, lambda zone: f"staged step kept ({steps}): {_subject(base, zone)} was changed meanwhile ({what})"
+
+
+def _subject(order: Order, zone: ZoneInfo) -> str:
+    return f"{order_figures_text(order, zone)}, order {order.order_id}"

@@ -229,8 +229,7 @@ class OrderCommands:
             try:
                 conflict = await self._desk.conflict(line)
             except OrdersApiError as error:
-                about = subject(line, self._zone())
-                self._dialogue.say(f"{about}: its present state can't be read: {error}. Nothing was sent again.")
+                self._dialogue.say(_unread(line, error))
                 return line.state is State.CONFLICT
             if not conflict.has_changed and line.state is not State.CONFLICT:
                 return False
@@ -269,7 +268,7 @@ class OrderCommands:
         except JournalUnusable as error:
             self._dialogue.say(f"the journal can't be read: {error}")
             return
-        await self._dialogue.ask(JournalPane(self._dialogue.venue, lines))
+        await self._dialogue.ask(JournalPane(self._dialogue.venue, lines, self._zone()))
 
     # ------------------------------------------------------------ construction of tickets
 
@@ -286,6 +285,10 @@ class OrderCommands:
 
 def _action_of(changes: OrderModify) -> Action:
     return next(action for action, code in ACTION_CODES.items() if code is changes.action)
+
+
+def _unread(line: TicketLine, error: OrdersApiError) -> Callable[[ZoneInfo], str]:
+    return lambda zone: f"{subject(line, zone)}: its present state can't be read: {error}. Nothing was sent again."
 
 
 def _why(lines: Sequence[TicketLine]) -> str:

@@ -107,9 +107,9 @@ class Dialogue:
             self.say(f"{what}: {reason}")
         return reason is not None
 
-    def say(self, text: str) -> None:
+    def say(self, words: str | Callable[[ZoneInfo], str]) -> None:
         """Show the trader an important message."""
-        self._show_news(News(text, Weight.GRAVE))
+        self._show_news(News(words, Weight.GRAVE))
 
 
 def _change_since(order: Order, view: DeskView) -> str:

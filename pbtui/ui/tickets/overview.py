@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 
 from pbtui.api.models import OrderEntry
 from pbtui.api.sanitize import safe_text
-from pbtui.desk.formats.time_format import moment_text
+from pbtui.desk.formats.time_format import in_zone, moment_text
 from pbtui.desk.tickets.describe import counts, subject
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
@@ -161,7 +161,7 @@ class TicketList(ReadingPrompt[str]):
         what = subject(line, self.zone)
         if not isinstance(line.request, OrderEntry):
             what += f": {change_words(line, self.zone)}"
-        text = f"{what} ({line.reason})" if line.reason else what
+        text = f"{what} ({in_zone(line.reason, self.zone)})" if line.reason else what
         lead = (f"{_INDENT[0]}{line.state:<{_STATE_WIDTH}}  ", _role(line))
         yield from hanging(lead, safe_text(text), width, "text")
 

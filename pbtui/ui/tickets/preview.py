@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from pbtui.api.models import Order
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import OPTIONS
+from pbtui.desk.formats.time_format import in_zone
 from pbtui.desk.formats.vocabulary import side_word
 from pbtui.desk.limits import LimitCheck
 from pbtui.desk.tickets.exposure import exposure_of, totals, with_delivery
@@ -142,7 +143,7 @@ class TicketPreview(ReadingPrompt[bool]):
         lines: list[Line] = []
         for mark, role, sentences in (("✗", "bad", self._check.refusals), ("!", "warning", self._check.warnings)):
             for words in sentences:
-                lines += hanging((f" {mark} ", role), words, width, role)
+                lines += hanging((f" {mark} ", role), in_zone(words, self.zone), width, role)
         if lines:
             lines.append([])
         lines.append(heading())

@@ -75,7 +75,7 @@ class NewsLine(TextLines):
         problems = "problem" if self._unread == 1 else "problems"
         unread = f" {self._unread} earlier {problems}: n " if self._unread else ""
         room = self.text_width - sum(map(cell_len, (time, mark[0], unread)))
-        text = _cut(news.text, room)
+        text = _cut(news.text(self._zone), room)
         filler = " " * (room - cell_len(text))
         return [(time, "label"), mark, (text, "text"), (filler, "text"), (unread, "alarm")]
 

@@ -6,11 +6,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from pbtui.api.clock import utc_now
 from pbtui.api.errors import Forbidden, NotSent, OrdersApiError, Unauthorized, UnknownOutcome
 from pbtui.desk.blotter.link import Failure, Link, LinkState
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
-from pbtui.desk.formats.time_format import UTC_ZONE, age_text, delivery_text, moment_text
+from pbtui.desk.formats.time_format import UTC_ZONE, age_text, delivery_text, in_zone, moment_text
 from pbtui.desk.formats.vocabulary import order_event, side_word, state_word, type_word
 from pbtui.settings.areas import AREAS
 
@@ -102,6 +103,30 @@ def test_a_moment_in_the_hour_that_occurs_twice_is_shown_with_its_letter() -> No
     first = datetime(2026, 10, 25, 0, 15, 7, 500_000, tzinfo=UTC)
     assert moment_text(first, BERLIN) == "25 Oct 02:15:07A"
     assert moment_text(first + timedelta(hours=1), BERLIN, fraction=True) == "25 Oct 02:15:07.500B"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("halted 2026-07-01 22:30:05Z by root", "halted 2026-07-02 00:30:05 CEST by root"),
+        ("0 ACTIVE 2026-11-22 12:00:05.1Z (1.0 s)", "0 ACTIVE 2026-11-22 13:00:05.1 CET (1.0 s)"),
+        ("at 2026-11-22 12:00:05 UTC, not at 2026-11-22 12:00:06 UTC.", None),
+        *(
+            (text, text)
+            for text in ("2026-11-22T12:00:05Z", "12:00:05", "12:00Z", "2026-11-22 25:00:00Z", "x12:00:05Z")
+        ),
+        *((text, text) for text in ("12:00:05 UTC+01:00", "2026-11-22 12:00:05Zulu", "1:12:00:05Z")),
+    ],
+)
+def test_times_in_a_kept_text_are_shown_in_the_zone_of_the_screen(text: str, shown: str | None) -> None:
+    expected = "at 2026-11-22 13:00:05 CET, not at 2026-11-22 13:00:06 CET." if shown is None else shown
+    assert in_zone(text, BERLIN) == expected
+    assert in_zone(text, UTC_ZONE) == text
+
+
+def test_a_time_without_a_date_is_one_of_today() -> None:
+    now = utc_now()
+    assert in_zone(f"{now:%H:%M:%S}Z", BERLIN) == f"{now.astimezone(BERLIN):%H:%M:%S %Z}"
 
 
 def test_moments_in_the_markets_zone_or_utc() -> None:

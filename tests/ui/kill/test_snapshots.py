@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import SecretStr
@@ -33,6 +34,7 @@ from tests.ui.terminal.screen_text import screen_lines
 
 still_clock = desk_snapshots.still_clock
 exchange = desk_snapshots.exchange
+BERLIN = ZoneInfo("Europe/Berlin")
 FIRED_AT = datetime(2026, 11, 22, 12, 5, tzinfo=UTC)
 
 
@@ -54,7 +56,7 @@ class ReportApp(App[None]):
         desk_thread = DeskThread(desk_opener(profile, lambda: SecretStr("a-key")), lambda: None)
         switch = KillThread(profile, kill_opener(profile, lambda: SecretStr("a-key")), desk_thread, lambda: None)
         switch.state = KillState(attempts=1, view=view)
-        self._report = KillReport(profile, KillControls(profile, desk_thread, switch, ("f9",)))
+        self._report = KillReport(profile, KillControls(profile, desk_thread, switch, ("f9",)), BERLIN)
         for each in load_themes().values():
             self.register_theme(each)
         self.theme = DEFAULT_THEME

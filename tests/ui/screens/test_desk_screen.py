@@ -1,10 +1,14 @@
 """What the trader sees of the desk, and what the keys do."""
 
 import json
+import re
+from datetime import UTC, datetime
 
 import pytest
 from textual.command import CommandPalette
 
+from pbtui.desk.formats.news import News, Weight
+from pbtui.desk.formats.time_format import delivery_text
 from pbtui.ui.terminal.output.writer import Writer
 from tests.canned import CannedExchange, a_wire_order, canned_exchange
 from tests.exchange import RunningExchange
@@ -109,8 +113,27 @@ async def test_one_key_switches_every_time_on_the_screen() -> None:
             await desk.until_shown("times in UTC", "22 Nov 13:00-14:00")
             await desk.press("escape", "t")
             await desk.until_shown("times in UTC", "No tickets")
-            await desk.press("escape", "u")
-            await desk.until_shown("▲   Europe/Berlin", "22 Nov 14:00-15:00")
+            await desk.press("u")
+            await desk.until_shown("times in Europe/Berlin", "▲   Europe/Berlin", "22 Nov 14:00-15:00")
+            await desk.press("escape")
+            halted = "halted at 2026-11-22 12:00:05Z"
+            noon = datetime(2026, 11, 22, 12, tzinfo=UTC)
+            desk.desk.show_news(
+                News(lambda zone: f"staged for {delivery_text(noon, None, zone)}, {halted}", Weight.FINE)
+            )
+            await desk.press("n")
+            await desk.until_shown("staged for 22 Nov 13:00, halted at 2026-11-22 13:00:05 CET")
+            await desk.press("u")
+            await desk.until_shown("times in UTC", "staged for 22 Nov 12:00, halted at 2026-11-22 12:00:05Z")
+            assert "22 Nov 13:00, halted" not in desk.text()
+            await desk.press("escape", "u", "f9")
+            await desk.until_shown("times in Europe/Berlin", "the kill key was pressed")
+            halt = next(line for line in desk.lines() if "the kill key was pressed" in line)
+            assert re.search(r"\d\d:\d\d:\d\d CES?T by", halt)
+            await desk.press("u")
+            await desk.until_shown("times in UTC", "22 Nov 13:00-14:00 (UTC)")
+            assert re.search(r"the kill key was pressed, \d\d:\d\d:\d\dZ by", desk.text())
+            assert not re.search("CES?T", desk.text())
 
 
 async def test_changed_cells_are_marked_for_two_reads() -> None:

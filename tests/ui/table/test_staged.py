@@ -30,8 +30,10 @@ def test_a_step_stays_only_if_its_value_is_as_it_was(
     staged: Staged, changed: dict[str, Any], stays: bool, words: str
 ) -> None:
     order = an_order("101", **{"price": Decimal(45), "quantity": Decimal(5), "revision_no": 2, **changed})
-    following, text = followed(staged, order, ZONE)
+    following, report = followed(staged, order)
     assert (following is not None) == stays
+    assert report is not None
+    text = report(ZONE)
     assert words in text
     assert "BUY 5.0 MW at 45.00" in text
     if following is not None:
@@ -41,13 +43,14 @@ def test_a_step_stays_only_if_its_value_is_as_it_was(
 
 def test_a_read_that_changes_nothing_reports_nothing() -> None:
     order = an_order("101", price=Decimal(45), quantity=Decimal(5))
-    assert followed(PRICE_STEP, order, ZONE) == (Staged(order, price=Decimal("45.05")), "")
+    assert followed(PRICE_STEP, order) == (Staged(order, price=Decimal("45.05")), None)
 
 
 def test_an_order_that_left_takes_its_step_with_it() -> None:
-    following, text = followed(PRICE_STEP, None, ZONE)
+    following, report = followed(PRICE_STEP, None)
     assert following is None
-    assert "left the market" in text
+    assert report is not None
+    assert "left the market" in report(ZONE)
 
 
 @pytest.mark.parametrize(

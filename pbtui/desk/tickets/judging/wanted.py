@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -126,5 +126,5 @@ def _text(field: OrderField, value: object) -> str:
     if isinstance(value, Decimal):
         return f"{quantity_text(value)} MW" if field.unit == "MW" else price_text(value)
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M:%S %Z}"
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
     return field.word(str(value)) if field.word else str(value)
