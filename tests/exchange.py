@@ -30,6 +30,7 @@ class RunningExchange:
         self.portfolios: dict[str, list[str]] = greeting["portfolios"]
         self.host = self.base_url.removesuffix("/epex/v2/api")
         self.root_url = str(httpx.URL(self.base_url).copy_with(path="/"))
+        self._free_contract: dict[str, Any] = {}
         self._http = http or httpx.Client(trust_env=False, timeout=10.0)
 
     @property
@@ -52,6 +53,17 @@ class RunningExchange:
         """The contracts that can be traded, the next delivery first."""
         contracts: list[dict[str, Any]] = self._checked(self.call("GET", "/contracts"))
         return sorted(contracts, key=lambda contract: contract["delivery_start"])
+
+    def free_contract(self) -> dict[str, Any]:
+        """The last contract that had no own orders when it was first asked for, so no prices to compare a new one with.
+
+        Which contracts have orders at the start depends on the hour.
+        """
+        if not self._free_contract:
+            taken = {order["contracts"][0]["contract_id"] for order in self.orders()}
+            free = [contract for contract in self.contracts() if contract["contract_id"] not in taken]
+            self._free_contract = free[-1]
+        return self._free_contract
 
     def faults(self, **plan: Any) -> None:
         """Replace the fault plan; without arguments, clear it."""
@@ -81,6 +93,7 @@ class RunningExchange:
     def reset(self) -> None:
         """Reset the simulator to its state at start."""
         self._control("POST", "reset").raise_for_status()
+        self._free_contract = {}
 
     def stop(self) -> int:
         """Stop the simulator, wait for its end, and return its exit code. Can be called again."""

@@ -42,8 +42,7 @@ def writes(exchange: RunningExchange) -> list[dict[str, Any]]:
 
 def terms(exchange: RunningExchange, **fields: Any) -> dict[str, Any]:
     """A new order as the API takes it, far from the market, in a contract without other orders."""
-    taken = {order["contracts"][0]["contract_id"] for order in exchange.orders()}
-    contract = next(free for free in reversed(exchange.contracts()) if free["contract_id"] not in taken)
+    contract = exchange.free_contract()
     named = {"contractId": contract["contract_id"], "delivery_area": contract["delivery_areas"][0]}
     return {"portfolio_id": "DE1", "side": "BUY", "quantity": 1.5, "price": -500.5, **named, **fields}
 
