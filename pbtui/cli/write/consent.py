@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import termios
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,9 +18,12 @@ from pbtui.desk.desk import Desk
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.journal.writer import Kind
 from pbtui.desk.limits import LimitCheck
+from pbtui.desk.ticket_limits import why_typed_count_of
 from pbtui.desk.tickets.describe import subject, wish
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
 from pbtui.settings.profiles import Profile
+
+_YES = ("y", "yes")
 
 
 @dataclass(frozen=True)
@@ -51,26 +54,32 @@ async def ask(desk: Desk, profile: Profile, ticket: Ticket, consent: Consent) ->
         say(f"{subject(line, zone)}: {_wish(line)}", err=True)
     for warning in check.warnings:
         say(f"warning: {warning}", err=True)
-    obstacle = _obstacle(consent, len(ticket.lines), check, is_at_terminal=at_terminal())
+    count_reason = "" if consent.expect_count else why_typed_count_of(ticket, profile)
+    obstacle = _obstacle(consent, len(ticket.lines), check, count_reason, is_at_terminal=at_terminal())
     if obstacle:
         raise LocalRefusal(f"{obstacle}; nothing was sent")
     if consent.dry_run:
         return
     if not consent.yes:
-        for question in _questions(profile, ticket, check, consent):
-            if not await _says_yes(question):
+        for question, answers in _questions(profile, ticket, check, consent, count_reason):
+            if await _answer(question) not in answers:
                 desk.note(Kind.ABORT, ticket=ticket.token, reason=f"not confirmed: {question}")
                 raise LocalRefusal("not confirmed; nothing was sent")
     by = "--yes" if consent.yes else "terminal"
     desk.note(Kind.CONFIRMATION, ticket=ticket.token, by=by, warnings=check.warnings)
 
 
-def _obstacle(consent: Consent, count: int, check: LimitCheck, *, is_at_terminal: bool) -> str:
-    """Return why the ticket is not sent and the trader is not asked; empty if there is no reason."""
+def _obstacle(consent: Consent, count: int, check: LimitCheck, count_reason: str, *, is_at_terminal: bool) -> str:
+    """Return why the ticket is not sent and the trader is not asked; empty if there is no reason.
+
+    `count_reason` is why the number of orders has to be typed, empty if it is given or need not be.
+    """
     if consent.expect_count not in (None, count):
         return f"the command affects {_counted(count)}, not {consent.expect_count} as --expect-count says"
     if not consent.yes:
         return "" if is_at_terminal or consent.dry_run else "there is no terminal to ask for confirmation: add --yes"
+    if count_reason:
+        return f"{count_reason}: add --expect-count {count}"
     if count > 1 and consent.expect_count is None and not is_at_terminal:
         return f"the command affects {_counted(count)}: add --expect-count {count}"
     if check.warnings and not consent.accept_warnings:
@@ -78,11 +87,17 @@ def _obstacle(consent: Consent, count: int, check: LimitCheck, *, is_at_terminal
     return ""
 
 
-def _questions(profile: Profile, ticket: Ticket, check: LimitCheck, consent: Consent) -> Iterator[str]:
-    what = f"{ticket.action.value} {_counted(len(ticket.lines))} at {profile.name} ({profile.exchange})"
-    yield f"{profile.environment.value.upper()}: {what}?"
+def _questions(
+    profile: Profile, ticket: Ticket, check: LimitCheck, consent: Consent, count_reason: str
+) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield each question with the answers that confirm."""
+    count = len(ticket.lines)
+    what = f"{ticket.action.value} {_counted(count)} at {profile.name} ({profile.exchange})"
+    yield f"{profile.environment.value.upper()}: {what}? [y/N]", _YES
     if check.warnings and not consent.accept_warnings:
-        yield "Send in spite of the warnings?"
+        yield "Send in spite of the warnings? [y/N]", _YES
+    if count_reason:
+        yield f"{count_reason}. Type the number of orders to send", [str(count)]
 
 
 def _counted(count: int) -> str:
@@ -97,19 +112,19 @@ def _wish(line: TicketLine) -> str:
     return ", ".join(["add", *(FIELDS[name].labelled(value) for name, value in fields.items())])
 
 
-async def _says_yes(question: str) -> bool:
-    """Ask at the terminal and return whether the answer is yes. End of input and Ctrl+C count as no.
+async def _answer(question: str) -> str:
+    """Ask at the terminal and return the answer in lower case. It is empty at the end of input and after Ctrl+C.
 
     Keys typed before the question are discarded. The desk keeps reading meanwhile, so the orders do not become stale.
     """
     termios.tcflush(sys.stdin, termios.TCIFLUSH)
-    click.echo(f"{question} [y/N]: ", nl=False, err=True)
+    click.echo(f"{question}: ", nl=False, err=True)
     loop, answered = asyncio.get_running_loop(), asyncio.Event()
     loop.add_reader(sys.stdin, answered.set)
     try:
         await answered.wait()
     except asyncio.CancelledError:
-        return False
+        return ""
     finally:
         loop.remove_reader(sys.stdin)
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    return sys.stdin.readline().strip().lower()

@@ -77,7 +77,7 @@ def consent_params() -> list[click.Parameter]:
             multiple=True,
             callback=whole_number,
             metavar="N",
-            help="Send only if the command affects exactly N orders.",
+            help="Send only if the command affects exactly N orders; above the typed-count limits --yes needs it.",
         ),
         click.Option(["--json", "as_json"], is_flag=True, help="Print the result as JSON."),
     ]

@@ -318,6 +318,27 @@ def test_the_question_at_the_terminal_waits_for_the_trader(host: Host, exchange:
     assert journal_kinds(host).count("abort") == 2
 
 
+def test_a_large_batch_needs_its_count_typed_also_with_yes(host: Host, exchange: RunningExchange) -> None:
+    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False, **{"limits.typed_count_above_mw": 2.5})
+    delete = ("delete", "--order-id", ",".join(order["order_id"] for order in resting(exchange, 2)))
+    above = "2 orders, 3.0 MW, are above this profile's 2.5 MW (typed_count_above_mw)"
+    _, talk = ran(host, *delete, "--yes", code=2)
+    assert talk.endswith(f"Error: {above}: add --expect-count 2; nothing was sent\n")
+    with host.pbtui(*delete, "--yes") as terminal:
+        terminal.until_shown("add --expect-count 2; nothing was sent")
+        assert terminal.end() == 2
+    for count, shown, code in (("y", "Error: not confirmed; nothing was sent", 2), ("2", "CONFIRMED", 0)):
+        assert writes(exchange) == []
+        with host.pbtui(*delete) as terminal:
+            terminal.until_shown("TEST: delete 2 orders at desk (epex)? [y/N]:")
+            terminal.send("y\r")
+            terminal.until_shown(f"{above}. Type the number of orders to send:")
+            terminal.send(f"{count}\r")
+            terminal.until_shown(shown)
+            assert terminal.end() == code
+    assert len(writes(exchange)) == 1
+
+
 def test_ctrl_c_while_the_answer_is_on_its_way_prints_what_is_known(host: Host, exchange: RunningExchange) -> None:
     (order,) = resting(exchange)
     exchange.faults(latency={"value": 3600, "methods": ["PUT"], "times": 1})
