@@ -53,9 +53,10 @@ def test_the_source_of_the_key_is_on_the_screen(host: Host, exchange: RunningExc
 
 @contextmanager
 def desk(host: Host, **how: Any) -> Iterator[Terminal]:
-    """The desk, once it shows live orders."""
+    """The desk, once it shows live orders and its keys: a busy machine shows the parts of a frame one by one."""
     with host.pbtui(**how) as terminal:
         terminal.until_shown("LIVE", CURSOR)
+        terminal.until(lambda lines: len(rows(lines)) > 1 and any("F9 KILL" in line for line in lines), "a whole frame")
         yield terminal
     assert host.crash_reports == []
 
@@ -269,7 +270,7 @@ def test_no_color_removes_all_colours_and_the_cursor_stays_visible(desk_host: Ho
     desk_host.variables["NO_COLOR"] = "1"
     with desk(desk_host) as terminal:
         terminal.send("j")
-        terminal.until(lambda lines: under_cursor(lines) and rows(lines)[1].startswith(CURSOR), "the cursor")
+        terminal.until(lambda lines: [under_cursor(lines)] == rows(lines)[1:2], "the cursor")
         terminal.until(lambda lines: stands_out(terminal, lines, under_cursor(lines)), "a reversed line")
         assert not stands_out(terminal, terminal.lines(), rows(terminal.lines())[2])
         terminal.send("s")
