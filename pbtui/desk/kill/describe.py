@@ -8,17 +8,25 @@ from pbtui.api.structs import replace
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.kill.plan import AnyOrder, KillPlan, partial_scope
 from pbtui.desk.kill.protocol.state import KillState
-from pbtui.desk.kill.view import Doubt, Fate, Phase, counted
+from pbtui.desk.kill.view import NOT_SENT, Doubt, Fate, KillCall, KillView, Phase, counted
 from pbtui.settings.kill import KillAction
 
 NOT_SEEN = "orders that this key can't see are not included"
 MOST_PLACES = 4
 
 
-def headline(state: KillState, phase: Phase, first_request_s: float | None, *, halt_is_kept: bool = True) -> str:
+def headline(
+    state: KillState,
+    phase: Phase,
+    first_request_s: float | None,
+    last_call: KillCall | None,
+    *,
+    halt_is_kept: bool,
+) -> str:
     """The one line to read first: the phase, the number of active orders, and the time.
 
-    `first_request_s` is when the first byte of a kill request left, None if none did.
+    `first_request_s` is when the first byte of a kill request left, None if none did. `last_call` is the kill request
+    that ended last.
     """
     book = state.book
     if phase is Phase.FIRING:
@@ -36,7 +44,7 @@ def headline(state: KillState, phase: Phase, first_request_s: float | None, *, h
         return f"KILL INCOMPLETE: {book.active} STILL ACTIVE"
     if phase is Phase.REFUSED:
         return f"KILL REFUSED: {'ACTIVE ORDERS NOT KNOWN' if book.active is None else f'{book.active} STILL ACTIVE'}"
-    return f"KILL UNKNOWN: {_missing(state)}"
+    return f"KILL UNKNOWN: {_missing(state, last_call)}"
 
 
 def _verified(state: KillState) -> str:
@@ -59,12 +67,12 @@ def verified_at(state: KillState) -> datetime | None:
     return state.started_at + timedelta(seconds=state.verified_s)
 
 
-def _missing(state: KillState) -> str:
+def _missing(state: KillState, last_call: KillCall | None) -> str:
     """The evidence that is missing for a verdict."""
     if state.read_problem:
         return "ACTIVE ORDERS CAN'T BE READ"
     if state.owes_call:
-        return "THE KILL CALL DID NOT SUCCEED"
+        return f"THE KILL CALL DID NOT SUCCEED{'' if last_call is None else f' ({_result(last_call)})'}"
     if state.open_writes:
         writes = "WRITE" if state.open_writes == 1 else "WRITES"
         return f"{state.open_writes} {writes} OF THIS PROFILE MAY STILL LAND"
@@ -73,6 +81,24 @@ def _missing(state: KillState) -> str:
     if state.book.is_unproven:
         return "ORDERS ARE NOT LISTED ANY MORE, AND NO FINAL STATE IS SEEN"
     return "NOT VERIFIED IN TIME"
+
+
+def _result(call: KillCall) -> str:
+    if call.status is not None:
+        return f"STATUS {call.status}"
+    return NOT_SENT if call.end.startswith(NOT_SENT) else "NO ANSWER"
+
+
+def last_kill_call(calls: Sequence[KillCall]) -> KillCall | None:
+    """The kill request that ended last; None if none did."""
+    return next((call for call in reversed(calls) if call.is_kill and call.end), None)
+
+
+def attempt_text(view: KillView) -> str:
+    """The result of one attempt: its headline, and the number of its active orders before and after."""
+    if view.phase in (Phase.FIRING, Phase.VERIFYING):
+        return view.headline
+    return f"{view.headline}, orders {counted(view.initial)} → {counted(view.active)}"
 
 
 def notes(state: KillState, first_request_s: float | None) -> Iterator[str]:
@@ -126,9 +152,11 @@ def outside_text(outside: Sequence[AnyOrder]) -> str:
     return f"{len(outside)} active {noun} outside: {'; '.join(named)}{f'; and {more} places more' if more else ''}"
 
 
-def problems(state: KillState) -> Iterator[str]:
+def problems(state: KillState, last_call: KillCall | None) -> Iterator[str]:
     """Problems beside the kill itself: firing, reading, the halt, or writes that may still land."""
     yield from (problem for problem in (state.sending.problem, state.read_problem) if problem)
+    if state.owes_call and last_call is not None and not state.sending.refusal:
+        yield f"{last_call.method} {last_call.path} did not succeed: {last_call.end}"
     if state.read_problem and not state.has_work and state.verified_s is None:
         yield _without_a_list(state)
     if state.reading.look_up_problem and state.book.departed:

@@ -15,7 +15,7 @@ from pbtui.api.structs import replace
 from pbtui.desk.journal.open_writes import OpenWrites
 from pbtui.desk.journal.writer import Journal
 from pbtui.desk.kill.curl import curl_lines
-from pbtui.desk.kill.describe import doubts, headline, notes, owed_text, problems, verified_at
+from pbtui.desk.kill.describe import doubts, headline, last_kill_call, notes, owed_text, problems, verified_at
 from pbtui.desk.kill.halt import Halt
 from pbtui.desk.kill.owed import find_owed
 from pbtui.desk.kill.plan import AnyOrder, KillPlan, plan_for
@@ -67,6 +67,7 @@ class KillSwitch:
         self._record = KillRecord(profile, journal)
         self._run: KillRun | None = None
         self._run_task: asyncio.Task[None] | None = None
+        self._earlier: KillView | None = None
         self._newest_attempt = self._released_attempt = 0
         self._before: dict[str, AnyOrder] = {}
         self._still_owed: tuple[KillPlan, ...] = ()
@@ -186,6 +187,7 @@ class KillSwitch:
 
     def _start(self, state: KillState, guard: str) -> tuple[KillRun, asyncio.Task[None]]:
         """Halt the profile, and start the run that begins with `state`."""
+        self._earlier = None if self._view.phase is Phase.READY else self._view
         run = self._run = KillRun(
             self._client,
             state,
@@ -266,14 +268,20 @@ class KillSwitch:
         phase, book = phase_of(state), state.book
         live = [fate.fate for fate in book.fates.values() if fate.fate.is_live]
         timeout_s = self._timing.disk_within_s if disk_within_s is None else disk_within_s
+        last_call = last_kill_call(run.calls.all)
         return KillView(
             phase=phase,
             plan=state.plan,
             fired=state.fired,
-            headline=headline(state, phase, first_request_s, halt_is_kept=self._record.halt_is_kept),
+            headline=headline(state, phase, first_request_s, last_call, halt_is_kept=self._record.halt_is_kept),
             attempt=state.attempt,
+            earlier=self._earlier,
             notes=(*notes(state, first_request_s), *filter(None, [self._record.moved])),
-            problems=(*problems(state), *map(owed_text, self._still_owed), *self._record.present_problems(timeout_s)),
+            problems=(
+                *problems(state, last_call),
+                *map(owed_text, self._still_owed),
+                *self._record.present_problems(timeout_s),
+            ),
             started_at=state.started_at,
             started_steady_s=state.started_s,
             ended_s=ended_s,

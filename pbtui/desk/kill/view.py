@@ -188,6 +188,8 @@ class KillView(Struct, frozen=True, kw_only=True):
     headline: str
     attempt: int = 0
     """The number under which the caller fired or resumed it."""
+    earlier: "KillView | None" = None
+    """The attempt before this one, as it was last seen; None for the first."""
     notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     started_at: datetime | None = None

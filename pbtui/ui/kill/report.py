@@ -7,6 +7,7 @@ from textual.binding import Binding, BindingType
 
 from pbtui.api.clock import steady_s
 from pbtui.desk.formats.time_format import in_zone
+from pbtui.desk.kill.describe import attempt_text
 from pbtui.desk.kill.plan import ACTION_TITLES, KillPlan, again, partial_scope
 from pbtui.desk.kill.view import ALARMS, KillView, OrderFate, Phase, counted
 from pbtui.ui.dialogs.prompt import deliberate
@@ -142,10 +143,23 @@ class KillReport(FirePrompt):
             (partial_scope(view.plan, view.fired), "alarm"),
             self.early(),
             (_count(view), "title"),
+            (self._first_attempt(view), "text"),
             (f"{ACTION_TITLES[view.fired.action]} · {view.fired.call}: {view.fired.scope}", "text"),
             *((text, "bad") for text in view.problems),
             failure,
         ]
+
+    def _first_attempt(self, view: KillView) -> str:
+        """The result of the first attempt, which a later one at no order does not repeat; empty if there is none."""
+        first = self._attempts(view)[-1]
+        return "" if first is view else f"Fired first: {in_zone(attempt_text(first), self.zone)}"
+
+    def _attempts(self, view: KillView) -> list[KillView]:
+        """The attempts since the profile was last re-armed, newest first."""
+        attempts, dismissed = [view], self.controls.switch.state.dismissed
+        while (earlier := attempts[-1].earlier) is not None and earlier.attempt > dismissed:
+            attempts.append(earlier)
+        return attempts
 
     def body(self, width: int) -> Sequence[Line]:
         """The next step, the orders still active, the other orders, and the requests."""
@@ -176,8 +190,8 @@ class KillReport(FirePrompt):
             yield from _section("Curl command:", (view.curl,), width, "key")
         else:
             yield from _section("", notes, width, "label")
-        if view.report is not None:
-            yield from _section("Report:", (str(view.report),), width, "text")
+        reports = [str(attempt.report) for attempt in self._attempts(view) if attempt.report is not None]
+        yield from _section("Report:" if len(reports) == 1 else "Reports, newest first:", reports, width, "text")
         yield [(" Requests, newest first", "label")]
         yield from request_lines(view.calls, width)
 

@@ -26,7 +26,7 @@ from tests.canned import WireOrder, a_wire_order
 from tests.desk.kill.armed import QUICK, armed, armed_at, live, profile_at, seen, writes
 from tests.exchange import RunningExchange
 from tests.orders import an_order
-from tests.raw_server import RawRequest, Respond, raw_server, reply, silence
+from tests.raw_server import RawRequest, Respond, drop, raw_server, reply, silence
 
 MINE, DELETE_MINE = KillAction.DEACTIVATE_MINE, KillAction.DELETE_MINE
 ALL, DELETE_ALL = KillAction.DEACTIVATE_ALL, KillAction.DELETE_ALL
@@ -65,15 +65,20 @@ class Exchange:
 
 
 @pytest.mark.parametrize(
-    "answer",
-    [PAGE, reply(b"<!doctype html>", content_type=""), reply(b"busy", "202 Accepted", content_type="text/plain")],
+    ("answer", "result"),
+    [
+        (PAGE, "STATUS 200"),
+        (reply(b"<!doctype html>", content_type=""), "STATUS 200"),
+        (reply(b"busy", "202 Accepted", content_type="text/plain"), "STATUS 202"),
+        (drop, "NO ANSWER"),
+    ],
 )
-async def test_a_page_of_html_does_not_count_as_an_answer(answer: Respond) -> None:
+async def test_a_page_of_html_does_not_count_as_an_answer(answer: Respond, result: str) -> None:
     timing = replace(QUICK, verify_within_s=0.5)
     async with raw_server(Exchange(answer)) as server, armed(server.base_url, "key", timing=timing) as kill:
         kill.begin(ALL)
         view = await kill.until_phase(Phase.UNKNOWN)
-    assert view.headline == "KILL UNKNOWN: THE KILL CALL DID NOT SUCCEED"
+    assert view.headline == f"KILL UNKNOWN: THE KILL CALL DID NOT SUCCEED ({result})"
     assert exit_code(view) == 5
     assert all(view.phase is not Phase.VERIFIED for view in kill.views)
     assert sum(request.method != "GET" for request in server.requests) > 1, "it is sent again"

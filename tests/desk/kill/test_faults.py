@@ -571,7 +571,10 @@ async def test_an_unanswered_kill_call_is_unknown_although_no_order_is_seen(
     async with armed_at(exchange, "admin", portfolios=("DE1",), timing=timing) as kill:
         kill.begin(action)
         view = await kill.until_phase(Phase.UNKNOWN)
-        assert view.headline == "KILL UNKNOWN: THE KILL CALL DID NOT SUCCEED"
+        assert view.headline == "KILL UNKNOWN: THE KILL CALL DID NOT SUCCEED (STATUS 503)"
+        assert any(
+            "did not succeed: REFUSED: the server is not available (503)" in problem for problem in view.problems
+        ), view.problems
         assert len(writes(exchange)) > 1
         exchange.faults()
         await kill.until_phase(Phase.VERIFIED)

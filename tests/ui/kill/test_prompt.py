@@ -148,7 +148,7 @@ async def test_one_further_key_fires_and_it_is_verified(
         await desk.prompt(KillReport)
         fired = len(desk.kills())
         await desk.press("k")
-        await desk.until_shown("0 → 0")
+        await desk.until_shown("0 → 0", "Fired first: KILL VERIFIED 0 ACTIVE", f", orders {mine} → 0")
         assert len(desk.kills()) == fired, "there was nothing left to fire at"
         await desk.press("o")
         await desk.until_shown("HALTED: KILL VERIFIED", "The actions here were not sent yet", "DELETE EVERYTHING")
