@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from pbtui.cli.interrupts import interrupts
 from pbtui.cli.invocation import Invocation
+from pbtui.cli.key_trial import tried
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.typed_words import at_terminal
 from pbtui.settings import credentials
@@ -128,33 +130,20 @@ def ask_for_key(profile: Profile) -> SecretStr:
             _say(str(error))
 
 
+def ask_for_another_key(profile: Profile, why: str) -> SecretStr:
+    """Say why the key is not taken, and ask again."""
+    _say(why)
+    return ask_for_key(profile)
+
+
 def _tried(profile: Profile, key: SecretStr, *, may_store: bool) -> SecretStr:
     """Try a typed key with the server, and offer to store it. Asks again for a key that the server does not accept."""
-    from pbtui.desk.key_trial import NOT_ACCEPTED  # only where a key was typed: its imports take a while
-
-    while (refusal := _refusal(profile, key)) == NOT_ACCEPTED:
-        _say(f"The server at {profile.host} does not accept this key. Type another one, or end with Ctrl+C.")
-        key = ask_for_key(profile)
-    if refusal:
-        _say(f"The key could not be tried: {refusal}. It is used for this run only.")
+    trial = tried(profile, key, partial(ask_for_another_key, profile))
+    if trial.problem:
+        _say(f"The key could not be tried: {trial.problem}. It is used for this run only.")
     elif may_store:
-        _offer_to_store(profile, key)
-    return key
-
-
-def _refusal(profile: Profile, key: SecretStr) -> str:
-    """The reason why the server did not accept the key; empty if it did."""
-    from pbtui.api.client import OrdersClient
-    from pbtui.desk.event_loop import run
-    from pbtui.desk.key_trial import TRIAL, try_key
-
-    async def ask() -> str:
-        async with OrdersClient(
-            profile.base_url, key, ca_file=profile.ca_file, proxy=profile.proxy, read=TRIAL
-        ) as client:
-            return await try_key(client)
-
-    return run(ask())
+        _offer_to_store(profile, trial.key)
+    return trial.key
 
 
 @local_refusals()

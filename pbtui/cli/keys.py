@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import click
 
-from pbtui.cli.api_key import ask_for_key, piped_text
+from pbtui.cli.api_key import ask_for_another_key, ask_for_key, piped_text
 from pbtui.cli.invocation import Invocation
+from pbtui.cli.key_trial import tried
 from pbtui.cli.refusals import local_refusals
 from pbtui.cli.typed_words import at_terminal
 from pbtui.settings import credentials, keyring_access
 from pbtui.settings.credentials import KEYRING, KeyringStatus, Source, configured_sources
 from pbtui.settings.file import load_settings, warning_of
-from pbtui.settings.key_text import CredentialsError, secret
+from pbtui.settings.key_text import CredentialsError, checked_api_key, secret
 from pbtui.settings.profiles import Profile, Settings, api_key_variable
 
 PROBLEMS_FOUND = 2
@@ -38,13 +40,21 @@ def keys() -> None:
 @click.pass_obj
 @local_refusals()
 def set_key(invocation: Invocation, profile_name: str | None) -> None:
-    """Store a profile's key, typed or piped in, and read it back.
+    """Try a profile's key, typed or piped in, with its server; store it, and read it back.
 
     A typed key is not shown. To pipe it: pass show desk | pbtui keys set PROFILE
+
+    A key that the server does not accept is not stored. If the server can't be reached, the key is stored untried.
     """
     profile = _profile(invocation, profile_name)
     keyring_access.probe_keyring(profile)
-    keyring_access.store_api_key(profile, ask_for_key(profile) if at_terminal() else secret(piped_text()))
+    key = ask_for_key(profile) if at_terminal() else checked_api_key(secret(piped_text()))
+    trial = tried(profile, key, partial(ask_for_another_key, profile))
+    if trial.problem:
+        _say(f"The key could not be tried: {trial.problem}.")
+    else:
+        _say(f"The server at {profile.host} accepts the key{f': {trial.rights}' if trial.rights else ''}.")
+    keyring_access.store_api_key(profile, trial.key)
     _say(
         f"Stored the API key of profile {profile.name} in the keyring and read it back, "
         f"service {keyring_access.keyring_service(profile)}."
@@ -122,7 +132,8 @@ def _problems(source: Source, profile: Profile) -> Iterator[tuple[str, str]]:
         yield "problem", str(error)
     else:
         if found.text.server is None:
-            yield "note", f"The {source.kind} names no server. To bind the key, put it there as: {profile.origin} KEY"
+            yield "note", f"The key in the {source.kind} is bound to no server: it is sent wherever base_url points."
+            yield "note", f"To bind it, put it there as: {profile.origin} KEY"
 
 
 def _settings(invocation: Invocation, argument: str | None) -> tuple[Settings, str | None]:

@@ -15,6 +15,7 @@ from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.describe import entry_lines
 from pbtui.desk.journal.unfinished import left_over
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
+from pbtui.desk.key_trial import rights_of
 from pbtui.desk.kill.gate import halt_gate
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, halt_here, read_halt, rearm
 from pbtui.desk.kill.plan import AnyOrder
@@ -204,6 +205,14 @@ class Desk:
             self._executor.key_may_not_trade = False
             self._feed.nudge()
         return reason
+
+    async def may_trade(self) -> bool:
+        """Ask the server whether the API key may trade, and return it; True if the server does not say it."""
+        rights = await rights_of(self._client)
+        if rights is not None and not rights.can_trade:
+            self._executor.key_may_not_trade = True
+            self._republish()
+        return not self._executor.key_may_not_trade
 
     async def history(self, order_id: str) -> History:
         """Read the history of an order under all its ids. Raises OrdersApiError."""

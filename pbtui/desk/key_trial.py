@@ -1,12 +1,17 @@
-"""The trial of an API key: one small read that shows whether the server accepts it."""
+"""The trial of an API key: small reads that show whether the server accepts it, and what it may do."""
+
+import asyncio
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.connection import Timeouts
 from pbtui.api.errors import Forbidden, OrdersApiError, Unauthorized
+from pbtui.api.models import KeyRights
 
 TRIAL = Timeouts(connect_s=3, next_bytes_s=5, deadline_s=6)
 
 NOT_ACCEPTED = "the server does not accept the key"
+
+_RIGHTS_WITHIN_S = 3.0
 
 
 async def try_key(client: OrdersClient) -> str:
@@ -23,3 +28,12 @@ async def try_key(client: OrdersClient) -> str:
     except OrdersApiError as error:
         return str(error)
     return ""
+
+
+async def rights_of(client: OrdersClient) -> KeyRights | None:
+    """Return what the client's key may do; None if the server does not say it within a moment, as older ones do not."""
+    try:
+        async with asyncio.timeout(_RIGHTS_WITHIN_S):
+            return await client.get_api_key()
+    except (OrdersApiError, TimeoutError):
+        return None

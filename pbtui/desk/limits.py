@@ -149,6 +149,9 @@ def _sizes(step: str, new: Decimal, old: Decimal, than: str) -> tuple[str, ...]:
     return ()
 
 
+KEY_IS_READ_ONLY = "this API key is read-only: the server says so, or has refused a write with it (403)"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradingConditions:
     """Conditions that decide whether the desk may bring more quantity into the market.
@@ -172,7 +175,7 @@ def why_only_withdraw(conditions: TradingConditions) -> str | None:
     if conditions.halted is not None:
         return f"halted: {conditions.halted}"
     if conditions.key_may_not_trade:
-        return "this API key is read-only: the server refused a write with it (403)"
+        return KEY_IS_READ_ONLY
     if not conditions.trading_is_on:
         return "trading is off: this desk is read-only; w or read_only = false ends that"
     if conditions.journal_problem is not None:

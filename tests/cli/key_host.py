@@ -15,7 +15,7 @@ from tests.exchange import RunningExchange
 PLUGINS = Path(__file__).parents[1] / "settings" / "plugins"
 KEY = "0f1e-Secret-Key-of-the-desk-that-is-longer-than-32"
 PRODUCTION = "https://desk.example/acme/epex/v2/api"
-STAGING = "https://staging.powerbot-trading.com/playground/epex/v2/api"
+STAGING = "https://staging.example/playground/epex/v2/api"
 STUCK_S = 30
 """Long enough for any machine; a process that still runs then hangs."""
 

@@ -23,9 +23,9 @@ def host(tmp_path: Path) -> Host:
 def test_a_piped_key_is_stored_shown_as_there_and_deleted(host: Host) -> None:
     stored = host.keys("set", "prod", stdin=f"{KEY}\n")
     assert (stored.returncode, stored.stdout) == (0, "")
-    assert (
-        stored.stderr
-        == "Stored the API key of profile prod in the keyring and read it back, service pbtui:https://desk.example.\n"
+    assert stored.stderr.startswith("The key could not be tried: GET /orders: ")
+    assert stored.stderr.endswith(
+        "Stored the API key of profile prod in the keyring and read it back, service pbtui:https://desk.example.\n"
     )
     assert host.entries == {"pbtui:https://desk.example": {"prod": KEY}}
 
@@ -55,13 +55,44 @@ def test_a_piped_key_is_stored_shown_as_there_and_deleted(host: Host) -> None:
 
 
 def test_a_typed_key_is_stored_and_does_not_show(host: Host) -> None:
-    asked = "API key for desk-test at staging.powerbot-trading.com: "
+    asked = "API key for desk-test at staging.example: "
     answers = [(asked, "two words\n"), (asked, f"{KEY}\n")]
     code, shown = host.at_terminal("keys", "set", "desk-test", answers=answers)
     assert code == 0
     assert "The API key has a space, a line break or a control character inside. Give the key alone." in shown
     assert "two words" not in shown
-    assert host.entries == {"pbtui:https://staging.powerbot-trading.com": {"desk-test": KEY}}
+    assert host.entries == {"pbtui:https://staging.example": {"desk-test": KEY}}
+
+
+@pytest.mark.parametrize(
+    ("owner", "may"),
+    [("trader", "read and trade"), ("reader", "read, not enter, change, deactivate or delete orders")],
+)
+def test_a_key_is_tried_before_it_is_stored_and_its_rights_are_shown(
+    host: Host, exchange: RunningExchange, owner: str, may: str
+) -> None:
+    service, key = at(exchange, host), exchange.keys[owner]
+    done = host.keys("set", "prod", stdin=key)
+    assert done.returncode == 0
+    assert done.stderr.startswith(
+        f"The server at 127.0.0.1 accepts the key: key '{owner}' may {may}.\nStored the API key"
+    )
+    assert host.entries == {service: {"prod": key}}
+
+
+def test_a_key_that_the_server_does_not_accept_is_not_stored(host: Host, exchange: RunningExchange) -> None:
+    service, asked = at(exchange, host), "API key for prod at 127.0.0.1: "
+    done = host.keys("set", "prod", stdin=KEY)
+    assert (done.returncode, done.stderr) == (
+        2,
+        "Error: The server at 127.0.0.1 does not accept this key. It was not stored.\n",
+    )
+    assert host.entries == {service: {}}
+    key = exchange.keys["trader"]
+    code, shown = host.at_terminal("keys", "set", "prod", answers=[(asked, f"{KEY}\n"), (asked, f"{key}\n")])
+    assert code == 0
+    assert "does not accept this key. Type another one, or end with Ctrl+C." in shown
+    assert host.entries == {service: {"prod": key}}
 
 
 def test_the_default_profile_is_used_if_none_is_named(host: Host) -> None:
@@ -72,7 +103,7 @@ def test_the_default_profile_is_used_if_none_is_named(host: Host) -> None:
 def test_the_profile_may_be_named_before_the_command(host: Host) -> None:
     done = host.pbtui("--profile", "desk-test", "keys", "set", stdin=KEY)
     assert done.returncode == 0
-    assert host.entries == {"pbtui:https://staging.powerbot-trading.com": {"desk-test": KEY}}
+    assert host.entries == {"pbtui:https://staging.example": {"desk-test": KEY}}
 
 
 def test_two_different_profile_names_are_wrong_usage(host: Host) -> None:
@@ -82,7 +113,7 @@ def test_two_different_profile_names_are_wrong_usage(host: Host) -> None:
 
 
 def test_the_status_without_a_name_shows_every_profile(host: Host) -> None:
-    host.entries = {"pbtui:https://staging.powerbot-trading.com": {"desk-test": KEY}}
+    host.entries = {"pbtui:https://staging.example": {"desk-test": KEY}}
     host.variables["PBTUI_API_KEY_PROD"] = KEY
     status = host.keys("status")
     assert status.returncode == 0
@@ -93,13 +124,14 @@ def test_the_status_without_a_name_shows_every_profile(host: Host) -> None:
         "  variable  PBTUI_API_KEY_PROD\n"
         "  keyring   desk_rings.FileRing\n"
         "  service   pbtui:https://desk.example\n"
-        "  note      The variable names no server. To bind the key, put it there as: https://desk.example KEY\n"
+        "  note      The key in the variable is bound to no server: it is sent wherever base_url points.\n"
+        "  note      To bind it, put it there as: https://desk.example KEY\n"
         "desk-test\n"
         "  source    keyring\n"
-        "  server    https://staging.powerbot-trading.com\n"
+        "  server    https://staging.example\n"
         "  variable  PBTUI_API_KEY_DESK_TEST\n"
         "  keyring   desk_rings.FileRing (holds a key)\n"
-        "  service   pbtui:https://staging.powerbot-trading.com\n"
+        "  service   pbtui:https://staging.example\n"
     )
 
 

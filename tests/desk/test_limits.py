@@ -209,7 +209,7 @@ def test_a_failed_read_alone_does_not_stop_trading() -> None:
         ),
         (
             replace(READY, key_may_not_trade=True),
-            "this API key is read-only: the server refused a write with it (403)",
+            "this API key is read-only: the server says so, or has refused a write with it (403)",
         ),
         (replace(READY, journal_problem="No space left"), "the journal can't be written: No space left"),
         (replace(READY, halted="kill fired at 13:05"), "halted: kill fired at 13:05"),

@@ -14,6 +14,7 @@ from pbtui.api.clock import steady_s
 from pbtui.api.models import Order, OrderState
 from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.formats.news import News, Weight
+from pbtui.desk.limits import KEY_IS_READ_ONLY
 from pbtui.desk.tickets.ticket import Action
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.dialogs.prompt import KEY_REST_S, NO_FIELD
@@ -215,9 +216,12 @@ class WritingScreen(SparingScreen[None]):
         self.begin(self._switch_trading())
 
     async def _switch_trading(self) -> None:
-        """Switch trading off at once, or on; in production, switching on asks for the profile's name."""
+        """Switch trading off at once; or on, if the key may trade. In production that asks for the profile's name."""
         if self.dialogue.view.trading_is_on:
             self._desk_thread.set_trading(is_on=False)
+            return
+        if not await self._desk_thread.may_trade():
+            self.dialogue.say(f"trading stays off: {KEY_IS_READ_ONLY}")
             return
         if self.dialogue.venue.environment is Environment.PRODUCTION:
             question = "Switch trading on: orders can then be entered, changed and activated"

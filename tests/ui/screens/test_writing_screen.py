@@ -540,6 +540,22 @@ async def test_a_warning_needs_one_more_key_before_sending(exchange: RunningExch
         assert len(trader.writes()) == 1
 
 
+async def test_a_key_that_may_not_trade_does_not_switch_trading_on(exchange: RunningExchange) -> None:
+    async with trader_at(exchange, key="reader", read_only=True) as trader:
+        await trader.press("w")
+        await trader.until_shown("trading stays off: this API key is read-only", "READ-ONLY KEY")
+        assert not trader.desk.dialogue.view.trading_is_on
+
+
+async def test_trading_is_switched_on_where_the_server_does_not_say_what_the_key_may_do(
+    exchange: RunningExchange,
+) -> None:
+    exchange.faults(errors={"value": {"404": 1}, "paths": ["/api-key"]})
+    async with trader_at(exchange, key="reader", read_only=True) as trader:
+        await trader.press("w")
+        await trader.until_shown(" TRADING ")
+
+
 async def test_a_read_only_key_is_recognised_by_its_first_refusal(exchange: RunningExchange) -> None:
     async with trader_at(exchange, key="reader") as trader:
         await trader.press("d")
