@@ -1,8 +1,11 @@
 """The command palette, made safe against keys that are faster than the screen."""
 
-from typing import Any
+from contextlib import suppress
+from typing import Any, ClassVar
 
-from textual.command import CommandPalette
+from textual.binding import Binding, BindingType
+from textual.command import CommandList, CommandPalette
+from textual.css.query import NoMatches
 from textual.worker import Worker
 
 from pbtui.ui.terminal.sparing_screen import SparingScreen
@@ -10,6 +13,20 @@ from pbtui.ui.terminal.sparing_screen import SparingScreen
 
 class Palette(CommandPalette, SparingScreen[None]):
     """Textual's palette. Its search fails if it is closed before it is drawn; that does not end the application."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("pagedown", "page(1)", "Next page", show=False),
+        Binding("pageup", "page(-1)", "Previous page", show=False),
+    ]
+
+    def action_page(self, direction: int) -> None:
+        """Move by a page; not in results that just came: Textual fails there, because they are not laid out yet."""
+        with suppress(KeyError, NoMatches):
+            commands = self.query_one(CommandList)
+            if direction > 0:
+                commands.action_page_down()
+            else:
+                commands.action_page_up()
 
     def run_worker(self, *work: Any, **options: Any) -> Worker[Any]:
         """Run a search whose failure does nothing."""

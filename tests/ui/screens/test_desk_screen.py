@@ -5,7 +5,8 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from textual.command import CommandPalette
+from textual.command import CommandList, CommandPalette
+from textual.widgets.option_list import Option
 
 from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.formats.time_format import delivery_text
@@ -328,6 +329,23 @@ async def test_the_palette_opens_again_while_the_one_before_it_closes() -> None:
             await desk.app.run_action("command_palette")
             await desk.app.run_action("command_palette")
             await desk.until(lambda: isinstance(desk.app.screen, CommandPalette) and desk.app.focused)
+            await desk.press("escape")
+            assert desk.app.screen is desk.desk
+
+
+async def test_page_keys_while_the_palette_loads_its_results() -> None:
+    with canned_exchange(CHEAP) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url)) as desk:
+            await desk.until_shown("LIVE", "cheap")
+            await desk.press("ctrl+p")
+            await desk.until_shown("Theme:", "Kill…")
+            commands = desk.app.screen.query_one(CommandList)
+            commands.display = False  # as before its first layout
+            await desk.pilot.pause()
+            found = [Option(f"command {number}") for number in range(20)]
+            commands.clear_options().add_options(found).highlighted = 5
+            await desk.press("pagedown", "pageup")
+            assert commands.option_count == len(found)
             await desk.press("escape")
             assert desk.app.screen is desk.desk
 
