@@ -78,6 +78,7 @@ class Desk:
         return DeskView(
             link=orders.link,
             blotter=orders.blotter,
+            elsewhere=orders.elsewhere,
             active_gap=orders.active_gap,
             inactive_gap=orders.inactive_gap,
             tickets=self._executor.tickets,

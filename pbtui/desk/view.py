@@ -18,6 +18,7 @@ from pbtui.settings.profiles import Profile
 class DeskView:
     """The desk at one moment.
 
+    `elsewhere` is the number of active orders that were read outside the profile's delivery areas.
     `active_gap` and `inactive_gap` describe missing active and inactive orders; empty if none is missing. `tickets` are
     those of this run, oldest first. `halted` is set while a halt, by this desk or another one of the profile, forbids
     to enter, change or activate orders. `unrecorded` names what the journal
@@ -28,6 +29,7 @@ class DeskView:
 
     link: Link
     blotter: Blotter = field(default_factory=Blotter)
+    elsewhere: int = 0
     active_gap: str = ""
     inactive_gap: str = ""
     tickets: tuple[Ticket, ...] = ()

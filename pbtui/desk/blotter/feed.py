@@ -126,7 +126,8 @@ class Feed:
             read_at=answer.requested_at,
             round_trip_s=answer.received_s - answer.requested_s,
         )
-        self._show(replace(self._view, link=link, blotter=blotter, active_gap=reply.gap))
+        elsewhere = len(reply.snapshot.orders) - len(orders)
+        self._show(replace(self._view, link=link, blotter=blotter, elsewhere=elsewhere, active_gap=reply.gap))
 
     async def _read_inactive(self) -> None:
         """Read other orders. A failure does not affect the active orders; the open requests are repeated next time."""

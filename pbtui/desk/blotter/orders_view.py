@@ -10,10 +10,12 @@ from pbtui.desk.blotter.own_orders import Blotter
 class OrdersView:
     """Own orders of the last read, and the state of the connection.
 
-    `active_gap` and `inactive_gap` say in words which active and which other orders are missing; empty if none are.
+    `elsewhere` is the number of active orders that were read outside the profile's delivery areas. `active_gap` and
+    `inactive_gap` say in words which active and which other orders are missing; empty if none are.
     """
 
     link: Link
     blotter: Blotter = field(default_factory=Blotter)
+    elsewhere: int = 0
     active_gap: str = ""
     inactive_gap: str = ""

@@ -1,5 +1,6 @@
 """The command palette, made safe against keys that are faster than the screen."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, ClassVar
 
@@ -23,10 +24,8 @@ class Palette(CommandPalette, SparingScreen[None]):
         """Move by a page; not in results that just came: Textual fails there, because they are not laid out yet."""
         with suppress(KeyError, NoMatches):
             commands = self.query_one(CommandList)
-            if direction > 0:
-                commands.action_page_down()
-            else:
-                commands.action_page_up()
+            move: Callable[[], None] = commands.action_page_down if direction > 0 else commands.action_page_up
+            move()
 
     def run_worker(self, *work: Any, **options: Any) -> Worker[Any]:
         """Run a search whose failure does nothing."""

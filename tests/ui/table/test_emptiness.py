@@ -39,6 +39,13 @@ async def test_no_orders_and_bounds_without_orders_differ(size: tuple[int, int])
         app = a_desk_app(exchange.base_url, portfolios=("P7",), delivery_areas=("AMP",))
         async with desk_on(app, size) as desk:
             await desk.until(lambda: "shows only delivery areas AMP and portfolios P7" in words(desk))
+            exchange.orders = [a_wire_order("1", delivery_area="10YFR-RTE------C")]
+            await desk.press("r", "1")
+            outside = (
+                "The bounds of the profile test match no active order: 1 active order is outside delivery areas AMP"
+            )
+            await desk.until(lambda: outside in words(desk))
+            assert "No active orders" not in words(desk)
 
 
 @SIZES
