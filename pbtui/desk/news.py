@@ -98,15 +98,22 @@ def _was_closed(earlier: Verdict | None) -> bool:
 def _line_news(earlier: Verdict | None, line: TicketLine) -> Iterator[News]:
     if earlier is not None and (earlier.state, earlier.order_ids) == (line.state, line.verdict.order_ids):
         return
-    what = "" if isinstance(line.request, OrderEntry) else wish(line)
     if earlier is not None and not earlier.is_open:
         later = f"was {earlier.state}, a later read shows {line.state}"
-        yield News(lambda zone: f"{line.state} {_sentence(line, zone, what, later, line.reason)}", Weight.GRAVE)
+        yield News(
+            lambda zone: f"{line.state} {_sentence(line, zone, _change(line, zone), later, line.reason)}", Weight.GRAVE
+        )
     elif line.state in (State.UNKNOWN, State.REFUSED) and (earlier is None or earlier.state != line.state):
         reason = f"{line.reason}; reading the order to find out"
-        yield News(lambda zone: f"{line.state} {_sentence(line, zone, what, reason)}", Weight.GRAVE)
+        yield News(lambda zone: f"{line.state} {_sentence(line, zone, _change(line, zone), reason)}", Weight.GRAVE)
     elif line.state is State.WAITING or not line.is_open:
-        yield News(lambda zone: f"{line.state} {_sentence(line, zone, what, line.reason)}", _weight(line))
+        yield News(
+            lambda zone: f"{line.state} {_sentence(line, zone, _change(line, zone), line.reason)}", _weight(line)
+        )
+
+
+def _change(line: TicketLine, zone: ZoneInfo) -> str:
+    return "" if isinstance(line.request, OrderEntry) else wish(line, zone)
 
 
 def _sentence(line: TicketLine, zone: ZoneInfo, *what: str) -> str:

@@ -15,11 +15,10 @@ from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.typed_words import at_terminal
 from pbtui.cli.write.result import say
 from pbtui.desk.desk import Desk
-from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.journal.writer import Kind
 from pbtui.desk.limits import LimitCheck
 from pbtui.desk.ticket_limits import why_typed_count_of
-from pbtui.desk.tickets.describe import subject, wish
+from pbtui.desk.tickets.describe import subject, value_text, wish
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
 from pbtui.settings.profiles import Profile
 
@@ -51,7 +50,7 @@ async def ask(desk: Desk, profile: Profile, ticket: Ticket, consent: Consent) ->
     if check.refusals:
         raise LocalRefusal("\n".join(["nothing was sent:", *(f"  {refusal}" for refusal in check.refusals)]))
     for line in ticket.lines:
-        say(f"{subject(line, zone)}: {_wish(line)}", err=True)
+        say(f"{subject(line, zone)}: {_wish(line, zone)}", err=True)
     for warning in check.warnings:
         say(f"warning: {warning}", err=True)
     count_reason = "" if consent.expect_count else why_typed_count_of(ticket, profile)
@@ -104,12 +103,12 @@ def _counted(count: int) -> str:
     return f"{count} {'order' if count == 1 else 'orders'}"
 
 
-def _wish(line: TicketLine) -> str:
+def _wish(line: TicketLine, zone: ZoneInfo) -> str:
     """Return the changes to an order. For a new order: its fields except side, quantity and price."""
     if not isinstance(line.request, OrderEntry):
-        return wish(line)
+        return wish(line, zone)
     fields = line.request.model_dump(exclude_none=True, exclude={"side", "quantity", "price"})
-    return ", ".join(["add", *(FIELDS[name].labelled(value) for name, value in fields.items())])
+    return ", ".join(["add", *(value_text(name, value, zone) for name, value in fields.items())])
 
 
 async def _answer(question: str) -> str:

@@ -1,6 +1,7 @@
 """Tickets in words: the order of each line, what is wanted of it, and the states."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.time_format import delivery_text
+from pbtui.desk.formats.time_input import typed_moment
 from pbtui.desk.formats.vocabulary import side_word
 from pbtui.desk.tickets.ticket import TicketLine
 
@@ -62,16 +64,16 @@ def _contract(order: Order | OrderEntry) -> str:
     return f"contract {order.contract_id}" if order.contract_id else ""
 
 
-def wish(line: TicketLine) -> str:
+def wish(line: TicketLine, zone: ZoneInfo) -> str:
     """Return what the trader wants of the order: `price 45.10 → 46.00`, `delete`."""
     request = line.request
     if isinstance(request, OrderEntry):
         return "add"
-    return changes_text(line, request.changes)
+    return changes_text(line, request.changes, zone)
 
 
-def changes_text(line: TicketLine, changes: OrderModify) -> str:
-    """Return the changes as text, with the old values where they are known."""
+def changes_text(line: TicketLine, changes: OrderModify, zone: ZoneInfo) -> str:
+    """Return the changes as text, with the old values where they are known, and with times in `zone` (the market's)."""
     simple = {ModifyAction.ACTI: "activate", ModifyAction.DEAC: "deactivate", ModifyAction.DELE: "delete"}
     if changes.action in simple:
         return simple[changes.action]
@@ -82,8 +84,13 @@ def changes_text(line: TicketLine, changes: OrderModify) -> str:
         old = quantity_text(line.base.open_quantity_mw) if line.base else ""
         texts.append(_step("quantity", old, f"{quantity_text(changes.quantity)} MW"))
     others = changes.model_dump(exclude_none=True, exclude={"action", "price", "quantity"})
-    texts += [FIELDS[name].labelled(value) for name, value in others.items()]
+    texts += [value_text(name, value, zone) for name, value in others.items()]
     return ", ".join(texts)
+
+
+def value_text(name: str, value: object, zone: ZoneInfo) -> str:
+    """Return a field with its value, a time as it is typed in `zone` (the market's): `valid until 2026-11-22 14:30`."""
+    return FIELDS[name].labelled(typed_moment(value, zone) if isinstance(value, datetime) else str(value))
 
 
 def counts(lines: Sequence[TicketLine]) -> str:

@@ -74,8 +74,10 @@ def change_words(line: TicketLine, zone: ZoneInfo) -> str:
         return ""
     changes = line.request.changes
     if changes.action is not ModifyAction.MODI:
-        return changes_text(line, changes)
-    steps = [changes_text(line, OrderModify(action=changes.action, price=changes.price, quantity=changes.quantity))]
+        return changes_text(line, changes, zone)
+    steps = [
+        changes_text(line, OrderModify(action=changes.action, price=changes.price, quantity=changes.quantity), zone)
+    ]
     for name, value in changes:
         if name not in ("action", "price", "quantity"):
             old = FIELDS[name].of(line.base) if line.base else None

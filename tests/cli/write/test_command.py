@@ -167,7 +167,10 @@ ENTRY_TEXTS = [
 def test_every_field_of_a_new_order_is_an_option(host: Host, exchange: RunningExchange) -> None:
     for texts in ENTRY_TEXTS:
         given = [word for name, (text, _, _) in texts.items() for word in (f"--{name}", text)]
-        ((body,),) = [request_of(ran(host, "add", *given, "--dry-run")[0])["body"]]
+        out, talk = ran(host, "add", *given, "--dry-run")
+        ((body,),) = [request_of(out)["body"]]
+        if "dlvry-start" in texts:
+            assert "delivery start 2099-11-22 14:30, delivery end 2099-11-22 15:30," in talk
         body["txt"] = body["txt"].rpartition("pb#")[0].strip()
         assert body == {"txt": "", **{key: value for _, key, value in texts.values()}}
     named = {name.replace("-", "_") for texts in ENTRY_TEXTS for name in texts} - {"portfolio"}

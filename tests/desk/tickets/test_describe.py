@@ -1,13 +1,14 @@
 """The order of a ticket line in words: figures, delivery and area first, the id last."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify, OrderSide
-from pbtui.desk.tickets.describe import subject
+from pbtui.desk.tickets.describe import subject, wish
 from pbtui.desk.tickets.state import State, Verdict
 from pbtui.desk.tickets.ticket import TicketLine, change_line, entry_line
 from tests.orders import an_order
@@ -47,6 +48,12 @@ def test_an_order_of_which_only_the_id_is_known() -> None:
     line = replace(a_change(ORDER), base=None)
     assert subject(line, BERLIN) == "order 6100003841"
     assert subject(replace(line, verdict=Verdict(State.UNKNOWN, order=ORDER)), BERLIN) == FULL
+
+
+def test_a_time_is_shown_as_it_is_typed() -> None:
+    until = datetime(2026, 11, 22, 13, 30, tzinfo=UTC)
+    line = change_line(ORDER, OrderModify(action=ModifyAction.MODI, price=Decimal(46), validity_date=until))
+    assert wish(line, BERLIN) == "price 45.10 → 46.00, valid until 2026-11-22 14:30"
 
 
 def test_a_new_order_has_no_id() -> None:
