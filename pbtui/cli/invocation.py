@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    import click
+
     from pbtui.settings.key_text import KeyText
 
 
@@ -20,3 +22,10 @@ class Invocation(NamedTuple):
     """The API key that was piped in."""
     shows_stats: bool = False
     """Whether the desk prints the bytes it sent when it ends."""
+
+
+def profile_names(ctx: click.Context, param: click.Parameter, begun: str) -> list[str]:
+    """Complete the name of a profile for the shell."""
+    from pbtui.cli.completion import profiles  # only where the shell asks
+
+    return profiles(ctx, param, begun)

@@ -9,7 +9,7 @@ from functools import partial
 import click
 
 from pbtui.cli.api_key import ask_for_another_key, ask_for_key, piped_text
-from pbtui.cli.invocation import Invocation
+from pbtui.cli.invocation import Invocation, profile_names
 from pbtui.cli.key_trial import tried
 from pbtui.cli.refusals import local_refusals
 from pbtui.cli.typed_words import at_terminal
@@ -36,7 +36,7 @@ def keys() -> None:
 
 
 @keys.command("set")
-@click.argument("profile_name", metavar="[PROFILE]", required=False)
+@click.argument("profile_name", metavar="[PROFILE]", required=False, shell_complete=profile_names)
 @click.pass_obj
 @local_refusals()
 def set_key(invocation: Invocation, profile_name: str | None) -> None:
@@ -63,7 +63,7 @@ def set_key(invocation: Invocation, profile_name: str | None) -> None:
 
 
 @keys.command("status")
-@click.argument("profile_name", metavar="[PROFILE]", required=False)
+@click.argument("profile_name", metavar="[PROFILE]", required=False, shell_complete=profile_names)
 @click.pass_obj
 @local_refusals()
 def show_status(invocation: Invocation, profile_name: str | None) -> None:
@@ -85,7 +85,7 @@ def show_status(invocation: Invocation, profile_name: str | None) -> None:
 
 
 @keys.command("delete")
-@click.argument("profile_name", metavar="[PROFILE]", required=False)
+@click.argument("profile_name", metavar="[PROFILE]", required=False, shell_complete=profile_names)
 @click.pass_obj
 @local_refusals()
 def delete_key(invocation: Invocation, profile_name: str | None) -> None:

@@ -9,7 +9,7 @@ import click
 
 from pbtui import __version__
 from pbtui.cli.interrupts import interrupts
-from pbtui.cli.invocation import Invocation
+from pbtui.cli.invocation import Invocation, profile_names
 
 COMMANDS = {
     "activate": ("pbtui.cli.write.command:activate", "Bring deactivated orders back into the market."),
@@ -71,7 +71,13 @@ class LazyGroup(click.Group):
     envvar="PBTUI_CONFIG",
     help="Settings file, instead of the one in the platform's configuration folder.",
 )
-@click.option("--profile", "profile_name", metavar="NAME", help="Profile, instead of the default one.")
+@click.option(
+    "--profile",
+    "profile_name",
+    metavar="NAME",
+    help="Profile, instead of the default one.",
+    shell_complete=profile_names,
+)
 @click.option("--api-key-stdin", is_flag=True, help="Read the API key from stdin; at a terminal, ask for it.")
 @click.option("--stats", "shows_stats", is_flag=True, help="When the desk ends, print the bytes it sent, by cause.")
 @click.pass_context

@@ -11,6 +11,7 @@ from pbtui.api.client import OrdersReply
 from pbtui.api.models import Order
 from pbtui.api.sanitize import shown_id
 from pbtui.api.snapshot import UnreadableOrder
+from pbtui.cli import completion
 from pbtui.cli.access import ask, chosen_profile, wire_json
 from pbtui.cli.invocation import Invocation
 from pbtui.desk.blotter.history import history_of
@@ -58,6 +59,7 @@ def _list_option(name: str, text: str) -> Callable[[F], F]:
     "--delivery-area",
     metavar="AREA",
     callback=_one_area,
+    shell_complete=completion.areas(),
     help="One delivery area, such as BE or its EIC.",
 )
 @click.option("--user-code", help="The exchange user who placed the order.")

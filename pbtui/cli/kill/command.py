@@ -11,7 +11,7 @@ import click
 
 from pbtui.cli.api_key import obtain_api_key
 from pbtui.cli.interrupts import interrupts
-from pbtui.cli.invocation import Invocation
+from pbtui.cli.invocation import Invocation, profile_names
 from pbtui.cli.refusals import LocalRefusal, NothingSent, nothing_sent
 from pbtui.cli.typed_words import at_terminal, typed
 from pbtui.settings.kill import KillAction, KillGuard
@@ -32,7 +32,13 @@ CONNECT_WITHIN_S = 2.0
 
 
 @click.command()
-@click.option("--profile", "profile_name", metavar="NAME", help="Profile to use instead of the default one.")
+@click.option(
+    "--profile",
+    "profile_name",
+    metavar="NAME",
+    help="Profile to use instead of the default one.",
+    shell_complete=profile_names,
+)
 @click.option(
     "--action",
     type=click.Choice([action.value for action in KillAction]),

@@ -6,7 +6,8 @@ from typing import Any
 import click
 
 from pbtui.api.models import ExecutionInstruction
-from pbtui.desk.formats.order_fields import OPTIONS, ORDER_FIELDS, REQUEST_OPTIONS, Field
+from pbtui.cli import completion
+from pbtui.desk.formats.order_fields import OPTIONS, ORDER_FIELDS, REQUEST_OPTIONS, Field, Kind
 from pbtui.desk.tickets.ticket import WriteOptions
 
 _SHORT = {"portfolio_id": ["--portfolio"]}
@@ -36,11 +37,18 @@ def field_params(names: Collection[str], *, is_change: bool = False) -> list[cli
             multiple=True,
             callback=once,
             metavar="TEXT",
+            shell_complete=_completion(field),
             help=_help(field, field.change_help if is_change and field.change_help != field.help else ""),
         )
         for field in ORDER_FIELDS
         if field.name in names
     ]
+
+
+def _completion(field: Field) -> completion.Complete:
+    if field.kind is Kind.AREA:
+        return completion.areas()
+    return completion.one_of(choice.words[0] if choice.words else str(choice.value) for choice in field.choices)
 
 
 def request_params(*, has_instruction: bool) -> list[click.Parameter]:
