@@ -14,6 +14,10 @@ from pbtui.cli.invocation import Invocation, profile_names
 COMMANDS = {
     "activate": ("pbtui.cli.write.command:activate", "Bring deactivated orders back into the market."),
     "add": ("pbtui.cli.write.command:add", "Place new orders: one from the options, or a list from a file."),
+    "change-all": (
+        "pbtui.cli.kill.change_all:change_all",
+        "Change the status of every order at the exchange, of all portfolios and tenants.",
+    ),
     "deactivate": ("pbtui.cli.write.command:deactivate", "Take orders out of the market; they can be activated again."),
     "delete": ("pbtui.cli.write.command:delete", "Delete orders."),
     "demo": ("pbtui.cli.practice.demo:demo", "Open the desk on a simulator."),
@@ -26,14 +30,10 @@ COMMANDS = {
     "orders": ("pbtui.cli.orders:orders", "List own orders."),
     "rearm": ("pbtui.cli.kill.rearm:rearm", "Lift the halt after a kill."),
     "simulate": ("pbtui.cli.practice.simulate:simulate", "Run a simulator until it is stopped."),
-    "status": (
-        "pbtui.cli.kill.status:status",
-        "Change the status of every order at the exchange, of all portfolios and tenants.",
-    ),
 }
 """Name of each command, its place, and its text in the help."""
 
-SENDING = frozenset({"activate", "add", "deactivate", "delete", "kill", "modify", "rearm", "status"})
+SENDING = frozenset({"activate", "add", "change-all", "deactivate", "delete", "kill", "modify", "rearm"})
 """The commands that say, if they are interrupted before, that nothing was sent."""
 
 
@@ -46,6 +46,8 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return a command; None if there is none of that name."""
+        if cmd_name == "status":  # its name in version 0.2
+            raise click.UsageError("The command that changes every order is now called change-all.", ctx)
         if cmd_name not in COMMANDS:
             return None
         if cmd_name not in SENDING:

@@ -1,4 +1,4 @@
-"""`pbtui status`: change every order at the exchange with PUT /orders/status."""
+"""`pbtui change-all`: change every order at the exchange with PUT /orders/status."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _OPTIONS = [
 
 
 @click.group()
-def status() -> None:
+def change_all() -> None:
     """Change the status of every order at the exchange, of all portfolios and tenants.
 
     Requires a key with access to all portfolios. Always asks for typed words.
@@ -60,9 +60,9 @@ def _command(verb: str, text: str) -> click.Command:
     return click.Command(verb, params=list(_OPTIONS), callback=click.pass_obj(command), help=text)
 
 
-status.add_command(_command("activate", "Activate every deactivated order at the exchange."))
-status.add_command(_command("deactivate", "Deactivate every order at the exchange."))
-status.add_command(_command("delete", "Delete every order at the exchange, deactivated orders too."))
+change_all.add_command(_command("activate", "Activate every deactivated order at the exchange."))
+change_all.add_command(_command("deactivate", "Deactivate every order at the exchange."))
+change_all.add_command(_command("delete", "Delete every order at the exchange, deactivated orders too."))
 
 
 def _refuse_while_only_withdrawing(profile: Profile) -> None:
