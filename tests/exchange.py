@@ -90,6 +90,17 @@ class RunningExchange:
         """Let another user change an order, see `pbtui.simulator.http.control.Touch`; return it in its new state."""
         return self._act(order_id, "touch", touch)
 
+    def trades(self, *, key: str = "trader", internal: bool = False, **params: Any) -> list[dict[str, Any]]:
+        """The answer of `GET /trades` or `GET /internal-trades` to these query parameters."""
+        path = "/internal-trades" if internal else "/trades"
+        trades: list[dict[str, Any]] = self._checked(self.call("GET", path, key=key, params=params))
+        return trades
+
+    def set_trade(self, trade_id: str, state: str = "RGRA") -> dict[str, Any]:
+        """Let market operations give a trade that state; RGRA recalls it. Return the trade."""
+        trade: dict[str, Any] = self._checked(self._control("POST", f"trades/{trade_id}", json={"state": state}))
+        return trade
+
     def reset(self) -> None:
         """Reset the simulator to its state at start."""
         self._control("POST", "reset").raise_for_status()

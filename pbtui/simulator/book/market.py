@@ -25,6 +25,7 @@ from pbtui.simulator.book.ledger import OrderLedger
 from pbtui.simulator.book.matching import Matching, Reserved, executable_mw
 from pbtui.simulator.book.own_order import ZERO, OrderAction, OrderTerms, OwnOrder
 from pbtui.simulator.book.positions import OpenQuantity, PositionKey, Positions
+from pbtui.simulator.book.trades import OwnTrades, Trade, TradeState
 from pbtui.simulator.rights import ExchangeUser
 
 BookKey = tuple[str, str]
@@ -48,8 +49,9 @@ class Market:
         self.calendar = ContractCalendar()
         self.ledger = OrderLedger()
         self.positions = Positions()
+        self.trades = OwnTrades()
         self.books: dict[BookKey, OrderBook] = {}
-        self._matching = Matching(self.ledger, self.positions)
+        self._matching = Matching(self.ledger, self.positions, self.trades)
         self._expiries: list[tuple[datetime, int]] = []
 
     # ------------------------------------------------------------ the clock
@@ -162,6 +164,13 @@ class Market:
     def trade_crowd(self, book: OrderBook, order: CrowdOrder) -> None:
         """Match another participant's order; the rest of it goes into the book."""
         self._matching.trade_crowd(order, book, self.now)
+
+    def set_trade_state(self, trade: Trade, state: TradeState) -> None:
+        """Change the state of a trade, as market operations do. One that no longer counts leaves the positions."""
+        for side in trade.sides:
+            counted = state.is_active - trade.state.is_active
+            self.positions.book_trade(side.terms, counted * trade.quantity_mw)
+        trade.state, trade.changed_at = state, self.now
 
     def end(self, order: OwnOrder, action: OrderAction) -> None:
         """Set the order to its final state."""

@@ -14,6 +14,7 @@ from pbtui.simulator.book.depth import CrowdOrder, OrderBook, Resting, crosses, 
 from pbtui.simulator.book.ledger import OrderLedger
 from pbtui.simulator.book.own_order import ZERO, OrderAction, OrderTerms, OwnOrder
 from pbtui.simulator.book.positions import Positions
+from pbtui.simulator.book.trades import OwnTrades
 from pbtui.simulator.rejections import ErrorCode, OrderRefused
 from pbtui.simulator.rights import PORTFOLIOS
 
@@ -24,14 +25,16 @@ Reserved = dict[int, Decimal]
 class Matching:
     """Matches orders and records the trades of the own ones."""
 
-    def __init__(self, ledger: OrderLedger, positions: Positions) -> None:
+    def __init__(self, ledger: OrderLedger, positions: Positions, trades: OwnTrades) -> None:
         self._ledger = ledger
         self._positions = positions
+        self._trades = trades
 
     def trade(self, order: OwnOrder, book: OrderBook, at: datetime) -> None:
         """Match a new own order, not yet in the book, with the resting orders."""
         while order.open_mw and (maker := _next_maker(book, order.side, order.price)):
             volume_mw = min(order.open_mw, maker.quantity_mw)
+            self._trades.record(maker, order, maker.price, volume_mw, at)
             self._fill_maker(maker, volume_mw, book, at)
             order.take_aggressively(volume_mw)
             self._record_fill(order, volume_mw, at)
@@ -40,6 +43,7 @@ class Matching:
         """Match another participant's order; the rest of it goes into the book."""
         while order.quantity_mw and (maker := _next_maker(book, order.side, order.price)):
             volume_mw = min(order.quantity_mw, maker.quantity_mw)
+            self._trades.record(maker, None, maker.price, volume_mw, at)
             self._fill_maker(maker, volume_mw, book, at)
             order.quantity_mw -= volume_mw
         if order.quantity_mw:
@@ -52,6 +56,7 @@ class Matching:
             if not order.open_mw:
                 break
             volume_mw = min(order.open_mw, maker.open_mw)
+            self._trades.record_internal(maker, order, volume_mw, at)
             maker.take_aggressively(volume_mw)
             if not maker.open_mw:
                 book.remove(maker)
@@ -75,6 +80,7 @@ class Matching:
         """Execute a resting own order slice by slice, as if another participant had taken it."""
         while volume_mw and not order.is_gone:
             taken_mw = min(volume_mw, order.quantity_mw)
+            self._trades.record(order, None, order.price, taken_mw, at)
             self._fill_maker(order, taken_mw, book, at)
             volume_mw -= taken_mw
 

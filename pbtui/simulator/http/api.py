@@ -1,8 +1,8 @@
 """Routing of a request: find the exchange, check the key, make the call, return the answer.
 
 Every known exchange name has its own exchange at `/{anything}/{exchange}/v2/api`. The exchange `epex` has the seeded
-orders; the others start empty. Double slashes count as one. Calls other than the seven and those in `market_data`
-get 404.
+orders; the others start empty. Double slashes count as one. Calls other than the seven, those on trades and those in
+`market_data` get 404.
 """
 
 from collections.abc import Callable
@@ -16,6 +16,7 @@ from pbtui.simulator.http.answers import Answer
 from pbtui.simulator.http.faults import CallFaults
 from pbtui.simulator.http.market_data import answer_market_call
 from pbtui.simulator.http.orders_api import Call, answer_orders_call
+from pbtui.simulator.http.trades import answer_trades_call
 from pbtui.simulator.http.wire import Query
 from pbtui.simulator.rejections import CallRefused
 from pbtui.simulator.rights import KeyRing
@@ -103,7 +104,7 @@ class Api:
         key = self.keys.owner(request.secret)
         exchange = self._exchange(address.exchange)
         call = Call(exchange, request.method, address.path, request.query, request.body, key, call_faults)
-        answer = answer_orders_call(call) or answer_market_call(call)
+        answer = answer_orders_call(call) or answer_trades_call(call) or answer_market_call(call)
         if answer is None:
             raise CallRefused(404, f"unknown call: {request.method} {address.relative}")
         return answer

@@ -4,9 +4,10 @@
     GET, DELETE      /_simulator/requests      show, clear the log of received requests (see `request_log`)
     POST /_simulator/orders/{order_id}/fill    {"quantity": 1.5}: another participant takes 1.5 MW of a resting order
     POST /_simulator/orders/{order_id}/touch   another user changes an order, see `Touch`
+    POST /_simulator/trades/{trade_id}         {"state": "RGRA"}: market operations recall a trade, or set another state
     POST /_simulator/reset                     reset: seeded orders as at start, no faults, empty request log
 
-`fill` and `touch` answer with the order in its new state, under its new id if it got one.
+`fill` and `touch` answer with the order in its new state, under its new id if it got one; `trades` with the trade.
 """
 
 from collections.abc import Callable
@@ -21,12 +22,14 @@ from starlette.routing import Route
 from pbtui.api.models import ModifyAction, OrderModify, OrderModifyItem
 from pbtui.simulator.book.own_order import OrderAction, OrderRevision, OwnOrder
 from pbtui.simulator.book.rules import terms_of_change
+from pbtui.simulator.book.trades import TradeState
 from pbtui.simulator.calls.outcomes import ListOptions
 from pbtui.simulator.exchange import Exchange
 from pbtui.simulator.http.answers import Answer
 from pbtui.simulator.http.api import Api
 from pbtui.simulator.http.faults import FaultPlan, Faults, read_plan
 from pbtui.simulator.http.request_log import RequestLog
+from pbtui.simulator.http.trades import wire_trade
 from pbtui.simulator.rejections import CallRefused, OrderRefused
 from pbtui.simulator.rights import PORTFOLIOS, ApiKey, ExchangeUser
 
@@ -61,6 +64,12 @@ class Touch(msgspec.Struct, forbid_unknown_fields=True):
     show: dict[str, str] = {}
 
 
+class TradeChange(msgspec.Struct, forbid_unknown_fields=True):
+    """State that market operations give a trade at the exchange. RGRA is a granted recall."""
+
+    state: TradeState = TradeState.RGRA
+
+
 class ControlRoom:
     """Handles the control paths."""
 
@@ -80,6 +89,7 @@ class ControlRoom:
             Route("/_simulator/reset", self._reset, methods=["POST"]),
             Route("/_simulator/orders/{order_id}/fill", self._fill, methods=["POST"]),
             Route("/_simulator/orders/{order_id}/touch", self._touch, methods=["POST"]),
+            Route("/_simulator/trades/{trade_id}", self._change_trade, methods=["POST"]),
         ]
 
     async def _show_faults(self, _request: Request) -> Response:
@@ -119,6 +129,25 @@ class ControlRoom:
 
     async def _touch(self, request: Request) -> Response:
         return await self._act(request, Touch, _touch)
+
+    async def _change_trade(self, request: Request) -> Response:
+        try:
+            change = msgspec.json.decode(await request.body() or b"{}", type=TradeChange)
+            answer = Answer.of_json(self._trade_in_state(request.path_params["trade_id"], change.state))
+        except msgspec.DecodeError as error:
+            answer = Answer.of_refusal(CallRefused(400, str(error)))
+        except CallRefused as refused:
+            answer = Answer.of_refusal(refused)
+        return _response(answer)
+
+    def _trade_in_state(self, trade_id: str, state: TradeState) -> dict[str, object]:
+        self._api.step()
+        for exchange in self._api.exchanges():
+            trade = exchange.market.trades.get(trade_id)
+            if trade is not None:
+                exchange.market.set_trade_state(trade, state)
+                return wire_trade(trade, exchange.market.now, exchange.name)
+        raise CallRefused(404, f"trade {trade_id} is not known")
 
     async def _act(
         self, request: Request, body_type: type[_Body], act: Callable[[Exchange, OwnOrder, _Body], OwnOrder]

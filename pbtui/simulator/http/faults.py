@@ -11,6 +11,7 @@ The plan is a JSON object from fault name to value. A fault that is not named do
                           corrupts one order of the list
     slow_drip             bytes per second at which the body of the answer is sent
     stale_reads           seconds; `GET /orders` answers with the orders of that long ago
+    late_trades           seconds between a trade and its report by `GET /trades` and `GET /internal-trades`
     spare_on_kill         fraction of the orders that a DEAC, a DELE, `DELETE /orders` or `PUT /orders/status` does not
                           change, although the answer reports success
     return_after_kill     seconds between two removed orders that a bot re-enters, until the plan changes
@@ -72,6 +73,7 @@ class FaultPlan(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     garbage: Fault[Garbage] | None = None
     slow_drip: Fault[BytesPerSecond] | None = None
     stale_reads: Fault[Pause] | None = None
+    late_trades: Fault[Seconds] | None = None
     spare_on_kill: Fault[Rate] | None = None
     return_after_kill: Fault[Pause] | None = None
     unauthorized: Fault[Literal[True]] | None = None
@@ -120,6 +122,7 @@ class CallFaults:
     garbage: Garbage | None = None
     drip_bytes_per_s: float | None = None
     stale_s: float | None = None
+    late_trades_s: float | None = None
     spared_fraction: float = 0.0
     returns_every_s: float | None = None
     unauthorized: bool = False
@@ -144,6 +147,7 @@ class Faults:
         """Draw the faults of one call and count down `times`. `kills`: whether the call removes orders."""
         plan = self.plan
         reads_orders = (method, path) == ("GET", "/orders")
+        reads_trades = method == "GET" and path in ("/trades", "/internal-trades")
         return CallFaults(
             latency_s=self._drawn(plan.latency, method, path) or 0.0,
             is_held=self._drawn(plan.hold, method, path) is not None,
@@ -153,6 +157,7 @@ class Faults:
             garbage=self._drawn(plan.garbage, method, path),
             drip_bytes_per_s=self._drawn(plan.slow_drip, method, path),
             stale_s=self._drawn(plan.stale_reads, method, path) if reads_orders else None,
+            late_trades_s=self._drawn(plan.late_trades, method, path) if reads_trades else None,
             spared_fraction=(self._drawn(plan.spare_on_kill, method, path) or 0.0) if kills else 0.0,
             returns_every_s=self._drawn(plan.return_after_kill, method, path) if kills else None,
             unauthorized=self._drawn(plan.unauthorized, method, path) is not None,

@@ -30,6 +30,7 @@ _JSON = msgspec.json.Decoder(float_hook=Decimal)
 _TIMES = frozenset({"validityDate", "dlvryStart", "dlvryEnd"})
 _Body = TypeVar("_Body", bound=BaseModel)
 _Word = TypeVar("_Word", bound=StrEnum)
+_Value = TypeVar("_Value")
 
 
 def invalid(message: str) -> CallRefused:
@@ -69,6 +70,14 @@ class Query:
             bounds = f"{least} or more" if most is None else f"{least} to {most}"
             raise invalid(f"{name} must be a whole number, {bounds}, not {value!r}")
         return int(value)
+
+    def moment(self, name: str) -> datetime | None:
+        """Return the time, None if it is absent; without a zone it is UTC."""
+        value = self.text(name)
+        moment = _zoned(value) if value else None
+        if isinstance(moment, str):
+            raise invalid(f"{name} must be a time such as 2026-11-22T13:30:00Z, not {value!r}")
+        return moment
 
     def word(self, name: str, words: type[_Word], *, default: _Word) -> _Word:
         """Return the value, which must be one of the API's words."""
@@ -179,7 +188,7 @@ def _known(model: type[BaseModel], value: Mapping[str, object]) -> dict[str, Any
     }
 
 
-def _zoned(value: object) -> object:
+def _zoned(value: _Value) -> _Value | datetime:
     """Return the time with a zone. Anything that is not an ISO time is left for the model to refuse."""
     if not isinstance(value, str):
         return value

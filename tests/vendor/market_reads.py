@@ -1,0 +1,106 @@
+"""The reads beyond orders, made by the vendor's own client, each answer compared field by field with the wire.
+
+    python market_reads.py BASE_URL       key in PBTUI_TRADER_KEY
+
+BASE_URL is that of the seed, exchange included. Prints a JSON object that says which client it was and what it read;
+ends with an AssertionError where a field is not as the client's model has it. Needs nothing but the client and the
+standard library.
+"""
+
+import inspect
+import json
+import os
+import sys
+from datetime import datetime
+from typing import Any
+
+import powerbot_client as vendor
+
+TIMES = ("exec_time", "api_timestamp", "delivery_start", "delivery_end", "heartbeat_as_of", "exchange_timestamp")
+NEWER_THAN_SOME = {"buy_user_name", "sell_user_name", "country_code", "safe_mode_enabled_since"}
+"""Fields that older clients do not have."""
+
+
+class Reader:
+    """The reading methods of one key, alike for clients that name the exchange and those that do not."""
+
+    def __init__(self, base_url: str, key: str) -> None:
+        names_exchange = "exchange" in inspect.signature(vendor.TradesApi.get_trades).parameters
+        root, exchange = base_url.removesuffix("/v2/api").rsplit("/", 1)
+        self._first = (exchange,) if names_exchange else ()
+        host = root if names_exchange else base_url
+        self._client = vendor.ApiClient(vendor.Configuration(host=host, api_key={"api_key_security": key}))
+
+    def read(self, api: Any, method: str, **options: Any) -> tuple[Any, Any, Any]:
+        """What the client made of an answer, the same answer as it was on the wire, and its headers."""
+        call = getattr(api(self._client), f"{method}_with_http_info")
+        made, status, headers = call(*self._first, **options)
+        assert status in (200, 204), status
+        raw = call(*self._first, **options, _preload_content=False)
+        body = (raw[0] if isinstance(raw, tuple) else raw).data
+        return made, json.loads(body) if body else None, headers
+
+
+def compare(model: Any, wire: dict[str, Any], place: str) -> None:
+    """Compare a model with its wire, field by field; every field of the wire must be one of the model's."""
+    names = {key: name for name, key in type(model).attribute_map.items()}
+    for key, value in wire.items():
+        if key not in names:
+            assert key in NEWER_THAN_SOME, f"{place}.{key} is no field of {type(model).__name__}"
+            continue
+        made = getattr(model, names[key])
+        if isinstance(value, dict):
+            compare(made, value, f"{place}.{key}")
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            for number, (each, part) in enumerate(zip(made, value, strict=True)):
+                compare(each, part, f"{place}.{key}[{number}]")
+        elif key in TIMES:
+            assert made == datetime.fromisoformat(value), f"{place}.{key}: {made} for {value}"
+        else:
+            assert made == value, f"{place}.{key}: {made!r} for {value!r}"
+
+
+def compare_lists(models: Any, wire: Any, place: str) -> int:
+    """Compare each element; return how many there are."""
+    for number, (model, each) in enumerate(zip(models, wire, strict=True)):
+        compare(model, each, f"{place}[{number}]")
+    return len(wire)
+
+
+def read_trades(reader: Reader) -> dict[str, int]:
+    """GET /trades and GET /internal-trades with each parameter that every release has."""
+    trades, wire, headers = reader.read(vendor.TradesApi, "get_trades", limit=500)
+    assert headers["X-Total-Count"] == str(len(wire))
+    assert wire == sorted(wire, key=lambda trade: trade["api_timestamp"], reverse=True)
+    sample = next(trade for trade in trades if trade.sell_txt)
+    for options, belongs in (
+        ({"ord_id": sample.sell_order_id}, lambda trade: trade["sell_order_id"] == sample.sell_order_id),
+        ({"txt": sample.sell_txt}, lambda trade: trade.get("sell_txt") == sample.sell_txt),
+        ({"portfolio_id": [sample.sell_portfolio_id]}, lambda trade: True),
+        ({"from_execution_time": sample.exec_time}, lambda trade: trade["exec_time"] >= iso(sample.exec_time)),
+        ({"active_only": False, "trade_id": sample.trade_id}, lambda trade: trade["trade_id"] == sample.trade_id),
+        ({"contract_id": [sample.contract_id]}, lambda trade: trade["contract_id"] == sample.contract_id),
+    ):
+        _, found, _ = reader.read(vendor.TradesApi, "get_trades", **options)
+        assert found, options
+        assert all(map(belongs, found)), options
+    internal, internal_wire, _ = reader.read(vendor.TradesApi, "get_internal_trades", offset=0, limit=500)
+    return {
+        "trades": compare_lists(trades, wire, "trades"),
+        "internal trades": compare_lists(internal, internal_wire, "internal"),
+    }
+
+
+def iso(moment: datetime) -> str:
+    """A time as the simulator writes it."""
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def main(base_url: str, key: str) -> dict[str, Any]:
+    """Make every read and report."""
+    reader = Reader(base_url, key)
+    return {"client": vendor.__version__, **read_trades(reader)}
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(sys.argv[1], os.environ["PBTUI_TRADER_KEY"])))
