@@ -101,6 +101,17 @@ class RunningExchange:
         trade: dict[str, Any] = self._checked(self._control("POST", f"trades/{trade_id}", json={"state": state}))
         return trade
 
+    def market(self, **condition: Any) -> None:
+        """Set the condition of the market, see `MarketChange`; without arguments, restore the usual one."""
+        self._checked(self._control("PUT", "market", json=condition))
+
+    def announce(self, text: str, **more: Any) -> dict[str, Any]:
+        """Let market operations send a notification, and return it."""
+        notification: dict[str, Any] = self._checked(
+            self._control("POST", "notifications", json={"text": text, **more})
+        )
+        return notification
+
     def reset(self) -> None:
         """Reset the simulator to its state at start."""
         self._control("POST", "reset").raise_for_status()

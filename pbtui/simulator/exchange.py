@@ -9,6 +9,8 @@ Decisions where the API document is silent:
 - `PUT /orders/status` treats an order in an unknown state as live; ACTI skips orders that would trade with an own
   order;
 - an order carries the code of the user who changed it last.
+
+`book/conditions.py` has those about a halted market.
 """
 
 import contextlib
@@ -77,6 +79,8 @@ class Exchange:
             while self._ticked_at + TICK <= now:
                 self._ticked_at += TICK
                 self._advance(self._ticked_at)
+                if not self.market.conditions.trades:
+                    continue
                 self._crowd.trade_a_little()
                 self._account_life.tick(self._churn * TICK.total_seconds())
         self._advance(now)
@@ -114,10 +118,12 @@ class Exchange:
     def add_orders(self, key: ApiKey, entries: Sequence[OrderEntry], options: ListOptions) -> ListOutcome:
         """Enter new orders."""
         key.require_trading()
+        self.market.conditions.require_trading()
         key.require_portfolios(entry.portfolio_id for entry in entries)
         for entry in entries:
             if PORTFOLIOS[entry.portfolio_id].read_only:
                 raise CallRefused(403, f"portfolio {entry.portfolio_id} is read-only: no orders can be entered in it")
+        self._count_actions(len(entries))
         self._account_life.resume({entry.portfolio_id for entry in entries})
         return enter_list(self.market, key.user, entries, options)
 
@@ -126,7 +132,10 @@ class Exchange:
     ) -> ListOutcome:
         """Change, activate, deactivate or delete single orders."""
         key.require_trading()
+        if not all(item.changes.action in REMOVING for item in items):
+            self.market.conditions.require_trading()
         orders = reachable_orders(self.market, key, items)
+        self._count_actions(len(orders))
         actions = list(zip(orders, [item.changes.action for item in items], strict=True))
         self._account_life.resume({o.terms.portfolio_id for o, action in actions if action is ModifyAction.ACTI})
         in_scope = [order for order, action in actions if action in REMOVING and order.is_live]
@@ -156,6 +165,7 @@ class Exchange:
         ]
         spared = self._draw_spared(in_scope, faults)
         deleted = [order for order in in_scope if order not in spared]
+        self._count_actions(len(deleted))
         live = [order for order in deleted if order.is_live]
         for order in deleted:
             self.market.delete(order, key.user)
@@ -173,6 +183,9 @@ class Exchange:
         affected = [order for order in self._live_and_hibernated() if _concerns(wanted, order)]
         live = [order for order in affected if order.is_live]
         if action is StatusAction.ACTI:
+            self.market.conditions.require_trading()
+        self._count_actions(len(affected))
+        if action is StatusAction.ACTI:
             for order in affected:
                 if not order.is_live:
                     self._activate(key, order)
@@ -186,6 +199,9 @@ class Exchange:
             elif order.is_live:
                 self.market.hibernate(order, key.user)
         self._after_removal(live, faults)
+
+    def _count_actions(self, actions: int) -> None:
+        self.market.conditions.quota.count(actions, self.market.now)
 
     def _live_and_hibernated(self) -> list[OwnOrder]:
         return [*self.market.ledger.live(), *self.market.ledger.hibernated()]

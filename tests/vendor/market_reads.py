@@ -16,7 +16,6 @@ from typing import Any
 
 import powerbot_client as vendor
 
-TIMES = ("exec_time", "api_timestamp", "delivery_start", "delivery_end", "heartbeat_as_of", "exchange_timestamp")
 NEWER_THAN_SOME = {"buy_user_name", "sell_user_name", "country_code", "safe_mode_enabled_since"}
 """Fields that older clients do not have."""
 
@@ -32,12 +31,11 @@ class Reader:
         self._client = vendor.ApiClient(vendor.Configuration(host=host, api_key={"api_key_security": key}))
 
     def read(self, api: Any, method: str, **options: Any) -> tuple[Any, Any, Any]:
-        """What the client made of an answer, the same answer as it was on the wire, and its headers."""
+        """What the client made of an answer, the answer as it was on the wire, and its headers."""
         call = getattr(api(self._client), f"{method}_with_http_info")
         made, status, headers = call(*self._first, **options)
         assert status in (200, 204), status
-        raw = call(*self._first, **options, _preload_content=False)
-        body = (raw[0] if isinstance(raw, tuple) else raw).data
+        body = self._client.last_response.data
         return made, json.loads(body) if body else None, headers
 
 
@@ -54,7 +52,7 @@ def compare(model: Any, wire: dict[str, Any], place: str) -> None:
         elif isinstance(value, list) and value and isinstance(value[0], dict):
             for number, (each, part) in enumerate(zip(made, value, strict=True)):
                 compare(each, part, f"{place}.{key}[{number}]")
-        elif key in TIMES:
+        elif isinstance(made, datetime):
             assert made == datetime.fromisoformat(value), f"{place}.{key}: {made} for {value}"
         else:
             assert made == value, f"{place}.{key}: {made!r} for {value!r}"
@@ -91,6 +89,29 @@ def read_trades(reader: Reader) -> dict[str, int]:
     }
 
 
+def read_market(reader: Reader) -> dict[str, int]:
+    """GET /market, /market/health, /market/notifications and /delivery-areas."""
+    status, wire, _ = reader.read(vendor.MarketApi, "get_status")
+    compare(status, wire, "market")
+    nothing, _, _ = reader.read(vendor.MarketApi, "get_health")
+    assert nothing is None
+    notes, notes_wire, _ = reader.read(
+        vendor.MarketApi, "get_notifications", severity_at_least="LOW", offset=0, limit=500
+    )
+    areas, areas_wire, _ = reader.read(vendor.MarketApi, "get_delivery_areas")
+    return {
+        "notifications": compare_lists(notes, notes_wire, "notifications"),
+        "areas": compare_lists(areas, areas_wire, "areas"),
+    }
+
+
+def read_key(reader: Reader) -> dict[str, list[str]]:
+    """GET /api-key."""
+    details, wire, _ = reader.read(vendor.AuthenticationApi, "get_current_api_key_portfolios")
+    compare(details, wire, "api-key")
+    return {"portfolios": [portfolio.id for portfolio in details.portfolios]}
+
+
 def iso(moment: datetime) -> str:
     """A time as the simulator writes it."""
     return moment.isoformat().replace("+00:00", "Z")
@@ -99,7 +120,7 @@ def iso(moment: datetime) -> str:
 def main(base_url: str, key: str) -> dict[str, Any]:
     """Make every read and report."""
     reader = Reader(base_url, key)
-    return {"client": vendor.__version__, **read_trades(reader)}
+    return {"client": vendor.__version__, **read_trades(reader), **read_market(reader), **read_key(reader)}
 
 
 if __name__ == "__main__":

@@ -31,10 +31,15 @@ def let_trade(exchange: RunningExchange) -> None:
 
 def test_newest_client_that_names_the_exchange(exchange: RunningExchange) -> None:
     let_trade(exchange)
+    exchange.announce("MARKET_HALT", severity="URG")
+    exchange.market(mode="SAFE", messages=["no new orders"])
     assert market_reads.main(exchange.base_url, exchange.keys["trader"]) == {
         "client": "2.36.1",
         "trades": 2,
         "internal trades": 1,
+        "notifications": 1,
+        "areas": 8,
+        "portfolios": exchange.portfolios["trader"],
     }
 
 

@@ -19,6 +19,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from pbtui.api.models import ExecutionRestriction, OrderSide, OrderState
+from pbtui.simulator.book.conditions import Conditions
 from pbtui.simulator.book.contracts import AREAS, ContractCalendar, Roll
 from pbtui.simulator.book.depth import CrowdOrder, OrderBook
 from pbtui.simulator.book.ledger import OrderLedger
@@ -50,6 +51,7 @@ class Market:
         self.ledger = OrderLedger()
         self.positions = Positions()
         self.trades = OwnTrades()
+        self.conditions = Conditions(now)
         self.books: dict[BookKey, OrderBook] = {}
         self._matching = Matching(self.ledger, self.positions, self.trades)
         self._expiries: list[tuple[datetime, int]] = []

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from pbtui.simulator.exchange import Exchange
 from pbtui.simulator.http.answers import Answer
 from pbtui.simulator.http.faults import CallFaults
-from pbtui.simulator.http.market_data import answer_market_call
+from pbtui.simulator.http.market_data import answer_market_call, health
 from pbtui.simulator.http.orders_api import Call, answer_orders_call
 from pbtui.simulator.http.trades import answer_trades_call
 from pbtui.simulator.http.wire import Query
@@ -100,7 +100,7 @@ class Api:
         if address is None:
             raise CallRefused(404, "no exchange at this address: expected /{company}/{exchange}/v2/api/…")
         if (request.method, address.path) == ("GET", ("market", "health")):
-            return Answer(204)
+            return health(self._exchange(address.exchange))
         key = self.keys.owner(request.secret)
         exchange = self._exchange(address.exchange)
         call = Call(exchange, request.method, address.path, request.query, request.body, key, call_faults)

@@ -5,6 +5,8 @@
     POST /_simulator/orders/{order_id}/fill    {"quantity": 1.5}: another participant takes 1.5 MW of a resting order
     POST /_simulator/orders/{order_id}/touch   another user changes an order, see `Touch`
     POST /_simulator/trades/{trade_id}         {"state": "RGRA"}: market operations recall a trade, or set another state
+    PUT  /_simulator/market                    condition of the market, see `MarketChange`; {} restores the usual one
+    POST /_simulator/notifications             {"text": "…"}: a notification of market operations, see `Announcement`
     POST /_simulator/reset                     reset: seeded orders as at start, no faults, empty request log
 
 `fill` and `touch` answer with the order in its new state, under its new id if it got one; `trades` with the trade.
@@ -12,7 +14,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -20,6 +22,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pbtui.api.models import ModifyAction, OrderModify, OrderModifyItem
+from pbtui.simulator.book.conditions import DEFAULT_SHORT_LIMIT, MarketMode, MarketState, Notification, Severity
 from pbtui.simulator.book.own_order import OrderAction, OrderRevision, OwnOrder
 from pbtui.simulator.book.rules import terms_of_change
 from pbtui.simulator.book.trades import TradeState
@@ -70,6 +73,27 @@ class TradeChange(msgspec.Struct, forbid_unknown_fields=True):
     state: TradeState = TradeState.RGRA
 
 
+class MarketChange(msgspec.Struct, forbid_unknown_fields=True):
+    """Condition of the market; what is not given is as usual.
+
+    `order_actions_per_minute` is the limit on which the quota is based.
+    """
+
+    status: MarketState = MarketState.OK
+    mode: MarketMode = MarketMode.NORMAL
+    messages: tuple[str, ...] = ()
+    order_actions_per_minute: Annotated[int, msgspec.Meta(ge=1)] = DEFAULT_SHORT_LIMIT
+
+
+class Announcement(msgspec.Struct, forbid_unknown_fields=True):
+    """Notification of market operations."""
+
+    text: str
+    severity: Severity = Severity.HIG
+    type: Literal["PUBLIC", "PRIVATE"] = "PUBLIC"
+    code: int = 0
+
+
 class ControlRoom:
     """Handles the control paths."""
 
@@ -90,6 +114,8 @@ class ControlRoom:
             Route("/_simulator/orders/{order_id}/fill", self._fill, methods=["POST"]),
             Route("/_simulator/orders/{order_id}/touch", self._touch, methods=["POST"]),
             Route("/_simulator/trades/{trade_id}", self._change_trade, methods=["POST"]),
+            Route("/_simulator/market", self._change_market, methods=["PUT"]),
+            Route("/_simulator/notifications", self._notify, methods=["POST"]),
         ]
 
     async def _show_faults(self, _request: Request) -> Response:
@@ -131,14 +157,42 @@ class ControlRoom:
         return await self._act(request, Touch, _touch)
 
     async def _change_trade(self, request: Request) -> Response:
+        trade_id = request.path_params["trade_id"]
+        return await self._change(request, TradeChange, lambda change: self._trade_in_state(trade_id, change.state))
+
+    async def _change_market(self, request: Request) -> Response:
+        return await self._change(request, MarketChange, self._market_in_condition)
+
+    async def _notify(self, request: Request) -> Response:
+        return await self._change(request, Announcement, self._announced)
+
+    async def _change(self, request: Request, body_type: type[_Body], act: Callable[[_Body], object]) -> Response:
         try:
-            change = msgspec.json.decode(await request.body() or b"{}", type=TradeChange)
-            answer = Answer.of_json(self._trade_in_state(request.path_params["trade_id"], change.state))
+            answer = Answer.of_json(act(msgspec.json.decode(await request.body() or b"{}", type=body_type)))
         except msgspec.DecodeError as error:
             answer = Answer.of_refusal(CallRefused(400, str(error)))
         except CallRefused as refused:
             answer = Answer.of_refusal(refused)
         return _response(answer)
+
+    def _market_in_condition(self, change: MarketChange) -> MarketChange:
+        self._api.step()
+        for exchange in self._api.exchanges():
+            conditions = exchange.market.conditions
+            conditions.change(change.status, change.mode, change.messages, exchange.market.now)
+            conditions.quota.short_limit = change.order_actions_per_minute
+        return change
+
+    def _announced(self, note: Announcement) -> Notification:
+        """Notify the account at every exchange; return the seeded exchange's notification."""
+        self._api.step()
+        sent = [
+            exchange.market.conditions.notify(
+                note.text, exchange.market.now, severity=note.severity, kind=note.type, code=note.code
+            )
+            for exchange in self._api.exchanges()
+        ]
+        return sent[0]
 
     def _trade_in_state(self, trade_id: str, state: TradeState) -> dict[str, object]:
         self._api.step()

@@ -1,9 +1,15 @@
-"""Calls besides the seven that a desk needs: key, portfolios, market, contracts, delivery areas."""
+"""Calls besides the seven that a desk needs: key, portfolios, market, notifications, contracts, delivery areas."""
 
+from pbtui.simulator.book.conditions import MarketState, Severity
 from pbtui.simulator.book.contracts import AREAS, DEFAULT_AREA, PRODUCTS, Contract
+from pbtui.simulator.exchange import Exchange
 from pbtui.simulator.http.answers import Answer
 from pbtui.simulator.http.orders_api import Call
+from pbtui.simulator.http.wire import DEFAULT_PAGE, LARGEST_PAGE
+from pbtui.simulator.rejections import CallRefused
 from pbtui.simulator.rights import ACCOUNT_ID, POSITION_LIMIT_MW, ApiKey, Portfolio
+
+SERVER_VERSION = "pbtui simulator"
 
 _PRODUCT_NAMES = [product.name for product in PRODUCTS]
 
@@ -17,6 +23,8 @@ def answer_market_call(call: Call) -> Answer | None:
             return Answer.of_json([_portfolio(portfolio, call.exchange.name) for portfolio in call.key.portfolios])
         case "GET", ("market",):
             return Answer.of_json(_market(call))
+        case "GET", ("market", "notifications"):
+            return _notifications(call)
         case "GET", ("contracts",):
             return Answer.of_json(_contracts(call))
         case "GET", ("delivery-areas",):
@@ -62,19 +70,33 @@ def _portfolio(portfolio: Portfolio, exchange: str) -> dict[str, object]:
     }
 
 
+def health(exchange: Exchange) -> Answer:
+    """Answer `GET /market/health`, which needs no key: 204 while the market's status is OK, else 503."""
+    status = exchange.market.conditions.status
+    if status is MarketState.OK:
+        return Answer(204)
+    return Answer.of_refusal(CallRefused(503, f"the market's status is {status}"))
+
+
 def _market(call: Call) -> dict[str, object]:
-    return {
+    market = call.exchange.market
+    conditions = market.conditions
+    fields: dict[str, object] = {
+        "server_version": SERVER_VERSION,
         "exchange": call.exchange.name,
         "exchange_mode": "simulation",
-        "status": "OK",
-        "mode": "NORMAL",
-        "messages": [],
+        "api_timestamp": market.now,
+        "status": conditions.status,
+        "mode": conditions.mode,
+        "safe_mode_enabled_since": conditions.safe_since,
+        "messages": conditions.messages,
         "products": _PRODUCT_NAMES,
         "delivery_area_id": DEFAULT_AREA.eic,
         "available_delivery_area_ids": [area.eic for area in AREAS],
         "available_account_ids": [ACCOUNT_ID],
-        "order_action_quota": 0,
-        "heartbeat_as_of": call.exchange.market.now,
+        "order_action_quota": round(conditions.quota.used(market.now), 4),
+        "logged_in_since": conditions.logged_in_since,
+        "heartbeat_as_of": market.now if conditions.logged_in_since else None,
         "options": {
             "internal_trading": "default_yes",
             "block_potential_self_trades": "block_if_not_resolvable",
@@ -83,6 +105,24 @@ def _market(call: Call) -> dict[str, object]:
             "restrict_safe_mode": True,
         },
     }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _notifications(call: Call) -> Answer:
+    """Return the notifications, the newest first."""
+    query = call.query
+    offset = query.number("offset", default=0, least=0)
+    limit = query.number("limit", default=DEFAULT_PAGE, least=1, most=LARGEST_PAGE)
+    least = query.word("severity_at_least", Severity, default=Severity.LOW)
+    start, end = query.moment("from_api_timestamp"), query.moment("to_api_timestamp")
+    found = [
+        notification
+        for notification in reversed(call.exchange.market.conditions.notifications)
+        if notification.severity.rank >= least.rank
+        and (start is None or notification.api_timestamp >= start)
+        and (end is None or notification.api_timestamp < end)
+    ]
+    return Answer.of_json(found[offset : offset + limit]).counted(len(found))
 
 
 def _contracts(call: Call) -> list[dict[str, object]]:

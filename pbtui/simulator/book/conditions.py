@@ -1,0 +1,144 @@
+"""Condition of the market as a whole: status, mode, messages, notifications, and the quota of order actions.
+
+Decisions where the API document is silent: while the market is halted (FAILURE or LOGGED_OUT) or in SAFE mode, orders
+can be withdrawn, but none can be entered, changed or activated, and nobody trades. An order action is one order of a
+call that enters, changes or removes orders. An action beyond the limit is counted, not refused.
+"""
+
+from collections import deque
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import count
+from typing import Literal
+
+import msgspec
+
+from pbtui.simulator.rejections import CallRefused
+
+SHORT_WINDOW, LONG_WINDOW = timedelta(minutes=1), timedelta(hours=1)
+LONG_LIMIT_FACTOR = 20
+"""The long window allows so many times the actions of the short one."""
+DEFAULT_SHORT_LIMIT = 10_000
+
+
+class MarketState(StrEnum):
+    """State of the connection to the market."""
+
+    OK = "OK"
+    WARNING = "WARNING"
+    FAILURE = "FAILURE"
+    LOGGED_OUT = "LOGGED_OUT"
+
+
+class MarketMode(StrEnum):
+    """Mode of the server; in SAFE mode no order enters the market."""
+
+    NORMAL = "NORMAL"
+    SAFE = "SAFE"
+
+
+class Severity(StrEnum):
+    """Severity of a notification, ascending."""
+
+    LOW = "LOW"
+    MED = "MED"
+    HIG = "HIG"
+    ERR = "ERR"
+    URG = "URG"
+
+    @property
+    def rank(self) -> int:
+        """Place in the ascending sequence."""
+        return list(Severity).index(self)
+
+
+class Notification(msgspec.Struct, frozen=True, kw_only=True):
+    """A message of market operations, in its wire format."""
+
+    msg_id: str
+    type: Literal["PUBLIC", "PRIVATE"]
+    code: int
+    exchange_timestamp: datetime
+    api_timestamp: datetime
+    text: str
+    severity: Severity
+
+
+class OrderActionQuota:
+    """Use of the allowed order actions in a short and a long rolling window."""
+
+    def __init__(self) -> None:
+        self.short_limit = DEFAULT_SHORT_LIMIT
+        self._actions: deque[tuple[datetime, int]] = deque()
+
+    def count(self, actions: int, at: datetime) -> None:
+        """Count that many actions."""
+        self._actions.append((at, actions))
+
+    def used(self, now: datetime) -> float:
+        """Return the greater of the used fractions of both windows, at most 1."""
+        while self._actions and self._actions[0][0] <= now - LONG_WINDOW:
+            self._actions.popleft()
+        long = sum(actions for _, actions in self._actions)
+        short = sum(actions for at, actions in self._actions if at > now - SHORT_WINDOW)
+        return min(max(short / self.short_limit, long / (self.short_limit * LONG_LIMIT_FACTOR)), 1.0)
+
+
+class Conditions:
+    """The market's present condition, and the notifications of market operations, oldest first."""
+
+    def __init__(self, now: datetime) -> None:
+        self.status = MarketState.OK
+        self.mode = MarketMode.NORMAL
+        self.messages: tuple[str, ...] = ()
+        self.safe_since: datetime | None = None
+        self.logged_in_since: datetime | None = now
+        self.quota = OrderActionQuota()
+        self.notifications: list[Notification] = []
+        self._numbers = count(1)
+
+    @property
+    def trades(self) -> bool:
+        """Return whether orders can enter the market and trade."""
+        return self.status in (MarketState.OK, MarketState.WARNING) and self.mode is MarketMode.NORMAL
+
+    def change(self, status: MarketState, mode: MarketMode, messages: tuple[str, ...], now: datetime) -> None:
+        """Set status, mode and messages."""
+        if mode is not self.mode:
+            self.safe_since = now if mode is MarketMode.SAFE else None
+        if status is MarketState.LOGGED_OUT:
+            self.logged_in_since = None
+        else:
+            self.logged_in_since = self.logged_in_since or now
+        self.status, self.mode, self.messages = status, mode, messages
+
+    def notify(
+        self,
+        text: str,
+        now: datetime,
+        *,
+        severity: Severity = Severity.HIG,
+        kind: Literal["PUBLIC", "PRIVATE"] = "PUBLIC",
+        code: int = 0,
+    ) -> Notification:
+        """Add a notification."""
+        notification = Notification(
+            msg_id=str(next(self._numbers)),
+            type=kind,
+            code=code,
+            exchange_timestamp=now,
+            api_timestamp=now,
+            text=text,
+            severity=severity,
+        )
+        self.notifications.append(notification)
+        return notification
+
+    def require_trading(self) -> None:
+        """Raise CallRefused (400) if no order can enter the market now."""
+        if self.trades:
+            return
+        halted = (
+            f"the market is halted: {self.status}" if self.mode is MarketMode.NORMAL else "the server is in SAFE mode"
+        )
+        raise CallRefused(400, ". ".join((f"{halted}; no order can be entered, changed or activated", *self.messages)))
