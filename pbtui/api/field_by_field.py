@@ -1,4 +1,4 @@
-"""Reads an order that is not as the API describes it: each field that can be read, and the reason for each other one.
+"""Reads a value that is not as the API describes it: each field that can be read, and the reason for each other one.
 
 Nothing is guessed. A number in a text, a time without a zone, a name that occurs twice with different values: such a
 field counts as unknown.
@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from types import NoneType
-from typing import Any
+from typing import Any, ClassVar, Generic, Protocol, TypeVar, get_args
 
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 
 from pbtui.api.models import Order
 from pbtui.api.sanitize import safe_text
@@ -23,15 +24,21 @@ _MAX_SHOWN = 100
 _MAX_REASON_LENGTH = 200
 _MAX_INT_DIGITS = 20
 _REVISIONS = (int, NoneType)
-
-_FIELDS = {field.name: field for field in dataclasses.fields(Order) if field.name != "unreadable"}
-_MOMENTS = tuple(name for name, field in _FIELDS.items() if field.type == AwareDatetime | None)
 _NESTED = ("contracts", "errors", "details")
-_REQUIRED = tuple(name for name, field in _FIELDS.items() if field.default is dataclasses.MISSING)
-_ATTRIBUTES = {"clOrdrId": "cl_ordr_id"}
-_WIRE_NAMES = _FIELDS.keys() | _ATTRIBUTES.keys()
 _WITH_HOURS_OF_ZONE = re.compile(r"[0-9-]{10}[T ][0-9:.]{5,}[+-][0-9]{2}", re.ASCII)
-validate_order = TypeAdapter(Order).validate_python
+
+
+class Readable(Protocol):
+    """A frozen dataclass that names its fields that could not be read."""
+
+    __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]
+
+    @property
+    def unreadable(self) -> tuple[UnreadableField, ...]:
+        """The fields that could not be read."""
+
+
+_Value = TypeVar("_Value", bound=Readable)
 
 
 class _Object(dict[str, Any]):
@@ -47,7 +54,7 @@ def is_plain(fields: Any, raw: bytes) -> bool:
     """
     if fields.__class__ is not dict or fields.get("revision_no").__class__ not in _REVISIONS:
         return False
-    for name in _MOMENTS:
+    for name in _orders.moments:
         value = fields.get(name)
         if value is not None and (value.__class__ is not str or value[4:5] != "-"):
             return False
@@ -67,34 +74,77 @@ def _count_names(value: Any) -> int:
     return len(value) + _count_names(list(value.values())) if value.__class__ is dict else 0
 
 
-def read_by_field(raw: bytes) -> Order | str:
-    """Return the order with the fields that can be read, or the reason why the element is no order at all."""
-    try:
-        element = json.loads(
-            raw.decode(errors="replace"),
-            object_pairs_hook=_object,
-            parse_float=_number,
-            parse_int=_number,
-            parse_constant=str,
-        )
-    except (ValueError, RecursionError) as error:
-        return safe_text(str(error))[:_MAX_REASON_LENGTH]
-    if not isinstance(element, _Object):
-        return "it is no JSON object"
-    problems = {
-        name: problem for name in element.keys() & _WIRE_NAMES if (problem := _uncertain(name, element, element[name]))
-    }
-    readable = {name: _spelled_out(name, value) for name, value in element.items() if name not in problems}
-    order = None
-    while order is None:
+class FieldReader(Generic[_Value]):
+    """Reads values of one type, field by field. Fields without a default are empty if they can't be read."""
+
+    def __init__(self, kind: type[_Value]) -> None:
+        fields = {field.name: field for field in dataclasses.fields(kind) if field.name != "unreadable"}
+        self.validate = TypeAdapter(kind).validate_python
+        self.moments = tuple(name for name, field in fields.items() if field.type == AwareDatetime | None)
+        self._required = tuple(name for name, field in fields.items() if field.default is dataclasses.MISSING)
+        aliases = {name: _alias(field.type) for name, field in fields.items()}
+        self._attributes = {alias: name for name, alias in aliases.items() if alias}
+        self._wire_names = fields.keys() | self._attributes.keys()
+
+    def read(self, raw: bytes) -> _Value | str:
+        """Return the value with the fields that can be read, or the reason why it is no JSON object."""
         try:
-            order = validate_order(readable)
-        except ValidationError as error:
-            found = _problems(error)
-            problems |= found
-            readable = {name: value for name, value in readable.items() if name not in found}
-            readable |= {name: "" for name in _REQUIRED if name in found}
-    return replace(order, unreadable=tuple(_unreadable(element, problems)))
+            element = json.loads(
+                raw.decode(errors="replace"),
+                object_pairs_hook=_object,
+                parse_float=_number,
+                parse_int=_number,
+                parse_constant=str,
+            )
+        except (ValueError, RecursionError) as error:
+            return safe_text(str(error))[:_MAX_REASON_LENGTH]
+        if not isinstance(element, _Object):
+            return "it is no JSON object"
+        problems = {
+            name: problem
+            for name in element.keys() & self._wire_names
+            if (problem := self._uncertain(name, element, element[name]))
+        }
+        readable = {name: self._spelled_out(name, value) for name, value in element.items() if name not in problems}
+        found = None
+        while found is None:
+            try:
+                found = self.validate(readable)
+            except ValidationError as error:
+                more = _problems(error)
+                problems |= more
+                readable = {name: value for name, value in readable.items() if name not in more}
+                readable |= {name: "" for name in self._required if name in more}
+        return replace(found, unreadable=tuple(self._unreadable(element, problems)))
+
+    def _uncertain(self, name: str, element: _Object, value: object) -> str:
+        """Return the reason why a value is not read that validation would accept; empty if there is none."""
+        try:
+            if name in element.twice or _is_ambiguous(value):
+                return "occurs twice, with different values"
+        except RecursionError:
+            return "is nested too deeply"
+        if name == "revision_no" and isinstance(value, bool | str):
+            return "is not a whole number"
+        if name in self.moments and value is not None and not (isinstance(value, str) and value[4:5] == "-"):
+            return "is not a time"
+        return ""
+
+    def _spelled_out(self, name: str, value: Any) -> Any:
+        """Return a value as validation takes it: a zone that has only hours (ISO 8601) gets its minutes."""
+        is_short = name in self.moments and isinstance(value, str) and _WITH_HOURS_OF_ZONE.fullmatch(value)
+        return f"{value}:00" if is_short else value
+
+    def _unreadable(self, element: _Object, problems: Mapping[str, str]) -> Iterator[UnreadableField]:
+        for name, problem in sorted(problems.items()):
+            value = element.twice.get(name, element.get(name, ""))
+            reason = safe_text(problem)[:_MAX_REASON_LENGTH]
+            yield UnreadableField(self._attributes.get(name, name), safe_text(_text(value))[:_MAX_SHOWN], reason)
+
+
+def _alias(annotation: Any) -> str | None:
+    """Return the name of a field on the wire, if it differs from that of its attribute."""
+    return next((part.alias for part in get_args(annotation) if isinstance(part, FieldInfo)), None)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> _Object:
@@ -119,26 +169,6 @@ def _is_ambiguous(value: object) -> bool:
     return isinstance(value, list) and any(map(_is_ambiguous, value))
 
 
-def _uncertain(name: str, element: _Object, value: object) -> str:
-    """Return the reason why a value is not read that validation would accept; empty if there is none."""
-    try:
-        if name in element.twice or _is_ambiguous(value):
-            return "occurs twice, with different values"
-    except RecursionError:
-        return "is nested too deeply"
-    if name == "revision_no" and isinstance(value, bool | str):
-        return "is not a whole number"
-    if name in _MOMENTS and value is not None and not (isinstance(value, str) and value[4:5] == "-"):
-        return "is not a time"
-    return ""
-
-
-def _spelled_out(name: str, value: Any) -> Any:
-    """Return a value as validation takes it: a zone that has only hours (ISO 8601) gets its minutes."""
-    is_short = name in _MOMENTS and isinstance(value, str) and _WITH_HOURS_OF_ZONE.fullmatch(value)
-    return f"{value}:00" if is_short else value
-
-
 def _problems(error: ValidationError) -> Mapping[str, str]:
     problems: dict[str, str] = {}
     for each in error.errors(include_url=False, include_input=False):
@@ -147,15 +177,13 @@ def _problems(error: ValidationError) -> Mapping[str, str]:
     return problems
 
 
-def _unreadable(element: _Object, problems: Mapping[str, str]) -> Iterator[UnreadableField]:
-    for name, problem in sorted(problems.items()):
-        value = element.twice.get(name, element.get(name, ""))
-        reason = safe_text(problem)[:_MAX_REASON_LENGTH]
-        yield UnreadableField(_ATTRIBUTES.get(name, name), safe_text(_text(value))[:_MAX_SHOWN], reason)
-
-
 def _text(value: object) -> str:
     try:
         return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     except RecursionError:
         return ""
+
+
+_orders = FieldReader(Order)
+validate_order = _orders.validate
+read_order = _orders.read

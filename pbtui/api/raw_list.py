@@ -1,4 +1,4 @@
-"""Splits the bytes of an order list into one raw slice per element."""
+"""Splits the bytes of a list of orders or trades into one raw slice per element."""
 
 import json
 import re
@@ -110,7 +110,7 @@ def _after_blanks(text: str, place: int) -> int:
 
 
 def _no_list(body: bytes) -> UnreadableList:
-    return UnreadableList(f"not a list of orders but {_first_words(body)}")
+    return UnreadableList(f"not a list but {_first_words(body)}")
 
 
 def _first_words(body: bytes) -> str:

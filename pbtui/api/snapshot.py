@@ -12,7 +12,7 @@ from decimal import Decimal
 import msgspec
 from pydantic import ValidationError
 
-from pbtui.api.field_by_field import is_plain, read_by_field, validate_order
+from pbtui.api.field_by_field import is_plain, read_order, validate_order
 from pbtui.api.models import Order, OrderState
 from pbtui.api.raw_list import split
 from pbtui.api.sanitize import safe_text
@@ -91,7 +91,7 @@ def _read(raw: bytes) -> Order | UnreadableOrder:
 
 
 def _read_by_field(raw: bytes) -> Order | UnreadableOrder:
-    found = read_by_field(raw)
+    found = read_order(raw)
     shown = safe_text(raw.decode(errors="replace"))
     if isinstance(found, str):
         return UnreadableOrder(found, shown)

@@ -358,7 +358,7 @@ async def test_redirects_are_never_followed(status: str) -> None:
 @pytest.mark.parametrize(
     ("respond", "what"),
     [
-        (reply(b'{"message": "no list"}'), "not a list of orders"),
+        (reply(b'{"message": "no list"}'), "not a list but"),
         (reply(b"<html>", content_type="text/html"), "not JSON"),
         (reply(b'[{"state": "ACTI", "ac'), "not JSON"),
         (reply(b""), "an empty body"),

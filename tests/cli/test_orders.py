@@ -316,7 +316,7 @@ def test_a_list_with_a_gap_is_reported_on_stderr(host: Host) -> None:
         ),
         ("500 Oops", b'{"message": "\\u009b5n"}', 5, "internal server error (500): \ufffd5n"),
         ("200 OK", b"<html>log in</html>", 5, "the answer is not JSON"),
-        ("200 OK", b'{"message": "?"}', 5, "the answer is not a list of orders"),
+        ("200 OK", b'{"message": "?"}', 5, "the answer is not a list but"),
         ("302 Found", b"", 5, "the server redirects (302"),
     ],
 )
