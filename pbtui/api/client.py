@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 from urllib.parse import quote
 
 import msgspec
@@ -31,6 +31,9 @@ from pbtui.api.models import (
 from pbtui.api.raw_list import UnreadableList
 from pbtui.api.sanitize import wire_id
 from pbtui.api.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from pbtui.api.reads.client import ReadsClient
 
 READ = Timeouts(connect_s=3, next_bytes_s=8, deadline_s=12)
 # The server waits for the exchange before it answers a write, so a write gets more time.
@@ -106,6 +109,13 @@ class OrdersClient:
 
     async def __aexit__(self, *_: object) -> None:
         await self._connection.close()
+
+    @property
+    def reads(self) -> "ReadsClient":
+        """The reads beyond orders, over the same connection."""
+        from pbtui.api.reads.client import ReadsClient  # 12 ms that a kill does without
+
+        return ReadsClient(self._connection, self._read)
 
     async def get_own_orders(
         self,

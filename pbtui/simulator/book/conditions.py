@@ -7,49 +7,18 @@ call that enters, changes or removes orders. An action beyond the limit is count
 
 from collections import deque
 from datetime import datetime, timedelta
-from enum import StrEnum
 from itertools import count
 from typing import Literal
 
 import msgspec
 
+from pbtui.api.reads.models import MarketMode, MarketState, Severity
 from pbtui.simulator.rejections import CallRefused
 
 SHORT_WINDOW, LONG_WINDOW = timedelta(minutes=1), timedelta(hours=1)
 LONG_LIMIT_FACTOR = 20
 """The long window allows so many times the actions of the short one."""
 DEFAULT_SHORT_LIMIT = 10_000
-
-
-class MarketState(StrEnum):
-    """State of the connection to the market."""
-
-    OK = "OK"
-    WARNING = "WARNING"
-    FAILURE = "FAILURE"
-    LOGGED_OUT = "LOGGED_OUT"
-
-
-class MarketMode(StrEnum):
-    """Mode of the server; in SAFE mode no order enters the market."""
-
-    NORMAL = "NORMAL"
-    SAFE = "SAFE"
-
-
-class Severity(StrEnum):
-    """Severity of a notification, ascending."""
-
-    LOW = "LOW"
-    MED = "MED"
-    HIG = "HIG"
-    ERR = "ERR"
-    URG = "URG"
-
-    @property
-    def rank(self) -> int:
-        """Place in the ascending sequence."""
-        return list(Severity).index(self)
 
 
 class Notification(msgspec.Struct, frozen=True, kw_only=True):

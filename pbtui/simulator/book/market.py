@@ -19,6 +19,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from pbtui.api.models import ExecutionRestriction, OrderSide, OrderState
+from pbtui.api.reads.models import TradeState
 from pbtui.simulator.book.conditions import Conditions
 from pbtui.simulator.book.contracts import AREAS, ContractCalendar, Roll
 from pbtui.simulator.book.depth import CrowdOrder, OrderBook
@@ -26,7 +27,7 @@ from pbtui.simulator.book.ledger import OrderLedger
 from pbtui.simulator.book.matching import Matching, Reserved, executable_mw
 from pbtui.simulator.book.own_order import ZERO, OrderAction, OrderTerms, OwnOrder
 from pbtui.simulator.book.positions import OpenQuantity, PositionKey, Positions
-from pbtui.simulator.book.trades import OwnTrades, Trade, TradeState
+from pbtui.simulator.book.trades import OwnTrades, Trade
 from pbtui.simulator.rights import ExchangeUser
 
 BookKey = tuple[str, str]

@@ -20,6 +20,7 @@ from itertools import count
 import msgspec
 
 from pbtui.api.models import OrderSide
+from pbtui.api.reads.models import TradeState
 from pbtui.simulator.book.contracts import Contract
 from pbtui.simulator.book.depth import Resting
 from pbtui.simulator.book.own_order import OrderTerms, OwnOrder
@@ -28,24 +29,6 @@ from pbtui.simulator.rights import ExchangeUser
 FIRST_TRADE_NUMBER = 9_400_000_001
 FIRST_INTERNAL_NUMBER = 7_100_000_001
 REMEMBERED = 50_000
-
-
-class TradeState(StrEnum):
-    """State of a trade at the exchange."""
-
-    ACTI = "ACTI"
-    RREQ = "RREQ"
-    RGRA = "RGRA"
-    RREJ = "RREJ"
-    CREQ = "CREQ"
-    CREJ = "CREJ"
-    CNCL = "CNCL"
-    RSFA = "RSFA"
-
-    @property
-    def is_active(self) -> bool:
-        """Return whether the trade still counts."""
-        return self not in (TradeState.RGRA, TradeState.CNCL)
 
 
 class SelfTrades(StrEnum):

@@ -22,10 +22,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pbtui.api.models import ModifyAction, OrderModify, OrderModifyItem
-from pbtui.simulator.book.conditions import DEFAULT_SHORT_LIMIT, MarketMode, MarketState, Notification, Severity
+from pbtui.api.reads.models import MarketMode, MarketState, Severity, TradeState
+from pbtui.simulator.book.conditions import DEFAULT_SHORT_LIMIT, Notification
 from pbtui.simulator.book.own_order import OrderAction, OrderRevision, OwnOrder
 from pbtui.simulator.book.rules import terms_of_change
-from pbtui.simulator.book.trades import TradeState
 from pbtui.simulator.calls.outcomes import ListOptions
 from pbtui.simulator.exchange import Exchange
 from pbtui.simulator.http.answers import Answer

@@ -1,6 +1,6 @@
 """Calls besides the seven that a desk needs: key, portfolios, market, notifications, contracts, delivery areas."""
 
-from pbtui.simulator.book.conditions import MarketState, Severity
+from pbtui.api.reads.models import MarketState, Severity
 from pbtui.simulator.book.contracts import AREAS, DEFAULT_AREA, PRODUCTS, Contract
 from pbtui.simulator.exchange import Exchange
 from pbtui.simulator.http.answers import Answer
@@ -11,6 +11,7 @@ from pbtui.simulator.rights import ACCOUNT_ID, POSITION_LIMIT_MW, ApiKey, Portfo
 
 SERVER_VERSION = "pbtui simulator"
 
+_SEVERITIES = list(Severity)
 _PRODUCT_NAMES = [product.name for product in PRODUCTS]
 
 
@@ -118,7 +119,7 @@ def _notifications(call: Call) -> Answer:
     found = [
         notification
         for notification in reversed(call.exchange.market.conditions.notifications)
-        if notification.severity.rank >= least.rank
+        if _SEVERITIES.index(notification.severity) >= _SEVERITIES.index(least)
         and (start is None or notification.api_timestamp >= start)
         and (end is None or notification.api_timestamp < end)
     ]

@@ -2,8 +2,9 @@
 
 from decimal import Decimal
 
+from pbtui.api.reads.models import TradeState
 from pbtui.simulator.book.positions import PositionKey
-from pbtui.simulator.book.trades import OwnTrades, Trade, TradeSide, TradeState
+from pbtui.simulator.book.trades import OwnTrades, Trade, TradeSide
 from pbtui.simulator.rights import ADMIN, TRADER
 from tests.simulator.day import Day
 

@@ -1,0 +1,324 @@
+"""Values that the reads beyond orders answer with, under the vendor's names.
+
+Every field may be missing and is then None, because releases differ. Unknown words of an enumeration are kept as text.
+`unreadable` has the fields whose value could not be read; they are None too. Quantities are in MW, prices in the
+contract's currency per MWh.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Struct
+from pydantic import AwareDatetime, Field, InstanceOf, Strict, with_config
+
+from pbtui.api.models import OrderSide
+from pbtui.api.values import REPLY, Id, Number, Text, UnreadableField
+
+Flag = Annotated[bool, Strict()]
+"""True or false, and no text or number in place of them."""
+
+
+class TradeState(StrEnum):
+    """State of a trade at the exchange."""
+
+    ACTI = "ACTI"
+    """Active."""
+    RREQ = "RREQ"
+    """A recall was asked for."""
+    RGRA = "RGRA"
+    """The recall was granted."""
+    RREJ = "RREJ"
+    """The recall was refused."""
+    CREQ = "CREQ"
+    """A cancellation was asked for."""
+    CREJ = "CREJ"
+    """The cancellation was refused."""
+    CNCL = "CNCL"
+    """Cancelled by market operations."""
+    RSFA = "RSFA"
+    """Sent for approval."""
+
+    @property
+    def is_active(self) -> bool:
+        """Return whether the trade still counts."""
+        return self not in (TradeState.RGRA, TradeState.CNCL)
+
+
+class MarketState(StrEnum):
+    """State of the server's connection to the market."""
+
+    OK = "OK"
+    WARNING = "WARNING"
+    FAILURE = "FAILURE"
+    LOGGED_OUT = "LOGGED_OUT"
+
+
+class MarketMode(StrEnum):
+    """Mode of the server; in SAFE mode no order enters the market."""
+
+    NORMAL = "NORMAL"
+    SAFE = "SAFE"
+
+
+class Severity(StrEnum):
+    """Severity of a notification, ascending."""
+
+    LOW = "LOW"
+    MED = "MED"
+    HIG = "HIG"
+    ERR = "ERR"
+    URG = "URG"
+
+
+# ---------------------------------------------------------------- trades
+
+
+class TradeLeg(Struct, frozen=True):
+    """One side of a trade that belongs to the key. `order_id` is the id that the order had then."""
+
+    side: OrderSide
+    order_id: str | None
+    cl_order_id: str | None
+    txt: str | None
+    portfolio_id: str | None
+    delivery_area: str | None
+    aggressor_indicator: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _TwoLegs:
+    """Fields that trades at the exchange and internal trades share."""
+
+    exchange: Text | None = None
+    api_timestamp: AwareDatetime | None = None
+    exec_time: AwareDatetime | None = None
+    contract_id: Id | None = None
+    contract_name: Text | None = None
+    delivery_start: AwareDatetime | None = None
+    delivery_end: AwareDatetime | None = None
+    price: Number | None = None
+    quantity: Number | None = None
+    prod: Text | None = None
+    buy_order_id: Id | None = None
+    buy_cl_order_id: Annotated[Text | None, Field(alias="buy_clOrderId")] = None
+    buy_txt: Text | None = None
+    buy_aggressor_indicator: Text | None = None
+    buy_portfolio_id: Id | None = None
+    buy_delivery_area: Text | None = None
+    buy_strategy_id: Id | None = None
+    buy_user_name: Text | None = None
+    sell_order_id: Id | None = None
+    sell_cl_order_id: Annotated[Text | None, Field(alias="sell_clOrderId")] = None
+    sell_txt: Text | None = None
+    sell_aggressor_indicator: Text | None = None
+    sell_portfolio_id: Id | None = None
+    sell_delivery_area: Text | None = None
+    sell_strategy_id: Id | None = None
+    sell_user_name: Text | None = None
+    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+
+    @property
+    def legs(self) -> tuple[TradeLeg, ...]:
+        """The sides that belong to the key, the buyer's first. The side of another participant has no such fields."""
+        return tuple(
+            leg for leg in (self._buy_leg(), self._sell_leg()) if leg.portfolio_id or leg.order_id or leg.cl_order_id
+        )
+
+    def why_unreadable(self, *names: str) -> str:
+        """Return which of these fields could not be read, with the reasons; empty if none."""
+        return "; ".join(str(field) for field in self.unreadable if field.name in names)
+
+    def _buy_leg(self) -> TradeLeg:
+        return TradeLeg(
+            OrderSide.BUY,
+            self.buy_order_id or None,
+            self.buy_cl_order_id or None,
+            self.buy_txt,
+            self.buy_portfolio_id,
+            self.buy_delivery_area,
+            self.buy_aggressor_indicator,
+        )
+
+    def _sell_leg(self) -> TradeLeg:
+        return TradeLeg(
+            OrderSide.SELL,
+            self.sell_order_id or None,
+            self.sell_cl_order_id or None,
+            self.sell_txt,
+            self.sell_portfolio_id,
+            self.sell_delivery_area,
+            self.sell_aggressor_indicator,
+        )
+
+
+@with_config(REPLY)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trade(_TwoLegs):
+    """A trade at the exchange. `buy` and `sell` say which side is the key's own; both are in a cross trade."""
+
+    trade_id: Id | None = None
+    remote_trade_id: Id | None = None
+    state: Text | None = None
+    delivery_area: Text | None = None
+    buy: Flag | None = None
+    sell: Flag | None = None
+    buy_user_code: Text | None = None
+    buy_member_id: Text | None = None
+    buy_account_id: Id | None = None
+    buy_unit_id: Id | None = None
+    buy_clearing_account_type: Text | None = None
+    sell_user_code: Text | None = None
+    sell_member_id: Text | None = None
+    sell_account_id: Id | None = None
+    sell_unit_id: Id | None = None
+    sell_clearing_account_type: Text | None = None
+    self_trade: Flag | None = None
+    pre_arranged: Flag | None = None
+    pre_arrange_type: Text | None = None
+    location: Text | None = None
+
+    @property
+    def id(self) -> str:
+        """Id of the trade; empty if it could not be read."""
+        return self.trade_id or ""
+
+    @property
+    def is_internal(self) -> bool:
+        """Return False: the exchange matched it."""
+        return False
+
+    @property
+    def is_active(self) -> bool:
+        """Return whether the trade counts: not recalled or cancelled. An unknown state counts."""
+        state = self.state or ""
+        return state not in TradeState.__members__ or TradeState(state).is_active
+
+
+@with_config(REPLY)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InternalTrade(_TwoLegs):
+    """A trade between two own orders, made by the server. The order that was just sent has no order id."""
+
+    internal_trade_id: Id | None = None
+
+    @property
+    def id(self) -> str:
+        """Id of the trade; empty if it could not be read."""
+        return self.internal_trade_id or ""
+
+    @property
+    def is_internal(self) -> bool:
+        """Return True: the server matched it."""
+        return True
+
+    @property
+    def is_active(self) -> bool:
+        """Return True: an internal trade has no state."""
+        return True
+
+
+# ---------------------------------------------------------------- market
+
+
+@with_config(REPLY)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketOptions:
+    """Settings of the server that decide how orders are treated."""
+
+    internal_trading: Text | None = None
+    block_potential_self_trades: Text | None = None
+    restrict_safe_mode: Flag | None = None
+    throttling_user_action: Text | None = None
+    show_all_account_orders: Flag | None = None
+    default_delivery_area_id: Text | None = None
+
+
+@with_config(REPLY)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketStatus:
+    """Status of the market and the server. `order_action_quota` is the used fraction of the order actions, 0 to 1."""
+
+    status: Text | None = None
+    mode: Text | None = None
+    safe_mode_enabled_since: AwareDatetime | None = None
+    messages: tuple[Text, ...] | None = None
+    exchange: Text | None = None
+    exchange_mode: Text | None = None
+    exchange_user: Text | None = None
+    server_version: Text | None = None
+    api_timestamp: AwareDatetime | None = None
+    heartbeat_as_of: AwareDatetime | None = None
+    logged_in_since: AwareDatetime | None = None
+    order_action_quota: Number | None = None
+    products: tuple[Text, ...] | None = None
+    delivery_area_id: Text | None = None
+    available_delivery_area_ids: tuple[Text, ...] | None = None
+    inactive_delivery_area_ids: tuple[Text, ...] | None = None
+    options: MarketOptions | None = None
+    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+
+
+@with_config(REPLY)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """A message of market operations."""
+
+    msg_id: Id | None = None
+    type: Text | None = None
+    code: int | None = None
+    exchange_timestamp: AwareDatetime | None = None
+    api_timestamp: AwareDatetime | None = None
+    text: Text | None = None
+    severity: Text | None = None
+    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+
+
+@with_config(REPLY)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryArea:
+    """A delivery area of the exchange."""
+
+    eic: Text | None = None
+    market_eic: Text | None = None
+    name: Text | None = None
+    long_name: Text | None = None
+    state: Text | None = None
+    time_zone: Text | None = None
+    currency: Text | None = None
+    country_code: Text | None = None
+    products: tuple[Text, ...] | None = None
+    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+
+
+# ---------------------------------------------------------------- identity
+
+
+@with_config(REPLY)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portfolio:
+    """A portfolio that the key reaches."""
+
+    id: Id | None = None
+    name: Text | None = None
+    type: Text | None = None
+    tenant_id: Id | None = None
+    tenant_name: Text | None = None
+
+
+@with_config(REPLY)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKeyDetails:
+    """Name and rights of the key."""
+
+    name: Text | None = None
+    description: Text | None = None
+    type: Text | None = None
+    tenant_id: Id | None = None
+    tenant_name: Text | None = None
+    inherit_tenant_portfolios: Flag | None = None
+    can_read: Flag | None = None
+    can_trade: Flag | None = None
+    can_signal: Flag | None = None
+    portfolios: tuple[Portfolio, ...] | None = None
+    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()

@@ -1,0 +1,122 @@
+"""The reads beyond orders: parameters on the wire, and every way a read can end without stopping a desk."""
+
+import inspect
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta, timezone
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import powerbot_client as vendor
+import pytest
+from pydantic import SecretStr
+
+from pbtui.api.client import OrdersClient
+from pbtui.api.connection import Timeouts
+from pbtui.api.errors import Unauthorized, UnknownOutcome, UnreadableReply
+from pbtui.api.reads.client import Health, ListRead, ReadsClient, Unavailable
+from pbtui.api.reads.models import Severity
+from tests.raw_server import RawServer, Respond, drop, raw_server, reply
+
+SHORT = Timeouts(connect_s=1, next_bytes_s=1, deadline_s=2)
+AT = datetime(2026, 11, 22, 15, 30, tzinfo=timezone(timedelta(hours=1)))
+READS = {
+    "get_trades": (vendor.TradesApi, "/trades"),
+    "get_internal_trades": (vendor.TradesApi, "/internal-trades"),
+    "get_status": (vendor.MarketApi, "/market"),
+    "get_health": (vendor.MarketApi, "/market/health"),
+    "get_notifications": (vendor.MarketApi, "/market/notifications"),
+    "get_delivery_areas": (vendor.MarketApi, "/delivery-areas"),
+    "get_current_api_key_portfolios": (vendor.AuthenticationApi, "/api-key"),
+}
+ONE_OBJECT = ("get_status", "get_current_api_key_portfolios")
+
+
+@asynccontextmanager
+async def reading(respond: Respond) -> AsyncIterator[tuple[ReadsClient, RawServer]]:
+    async with (
+        raw_server(respond) as server,
+        OrdersClient(server.base_url, SecretStr("k3y"), read=SHORT, write=SHORT) as client,
+    ):
+        yield client.reads, server
+
+
+def values(call: str) -> dict[str, Any]:
+    """A value for every parameter of a read."""
+    by_name = {"offset": 0, "limit": 500, "active_only": False, "severity_at_least": Severity.HIG}
+    found: dict[str, Any] = {}
+    for name, parameter in inspect.signature(getattr(ReadsClient, call)).parameters.items():
+        kind = str(parameter.annotation)
+        if name != "self":
+            found[name] = by_name.get(name, AT if "datetime" in kind else ["a", "b"] if "Sequence" in kind else "x y&z")
+    return found
+
+
+@pytest.mark.parametrize("call", READS)
+async def test_every_parameter_is_on_the_wire_as_the_vendor_s_client_writes_it(call: str) -> None:
+    api, path = READS[call]
+    given = values(call)
+    async with reading(reply(b"{}" if call in ONE_OBJECT else b"[]")) as (client, server):
+        await getattr(client, call)(**given)
+        (request,) = server.requests
+    assert (request.method, urlsplit(request.target).path) == ("GET", "/playground/epex/v2/api" + path)
+    sent = dict(parse_qsl(urlsplit(request.target).query))
+    written: list[tuple[str, Any]] = []
+
+    class Recorder(vendor.ApiClient):  # type: ignore[misc]
+        def call_api(self, _path: str, _method: str, _places: Any, query: Any, *_: Any, **kinds: Any) -> None:
+            written.extend(self.parameters_to_tuples(query, kinds["collection_formats"]))
+
+    getattr(api(Recorder()), call)("epex", **given)
+    assert {name: text(value) for name, value in sent.items()} == {name: text(value) for name, value in written}
+
+
+def text(value: Any) -> str:
+    """A parameter as a text; times in one notation, truth values in lower case."""
+    if isinstance(value, datetime):
+        return value.astimezone(timezone.utc).isoformat()  # noqa: UP017
+    written = str(value).lower() if isinstance(value, bool) else str(value)
+    return written.replace("Z", "+00:00") if written.startswith("2026") else written
+
+
+@pytest.mark.parametrize("call", READS)
+async def test_a_read_that_is_not_offered_or_not_allowed_is_no_exception(call: str) -> None:
+    for status, words in (
+        ("404 Not Found", "this server does not offer"),
+        ("405 Method Not Allowed", "this server does not offer"),
+        ("501 Not Implemented", "this server does not offer"),
+        ("403 Forbidden", "this API key may not call"),
+    ):
+        async with reading(reply(b'{"message": "no \\u001b[31m"}', status)) as (client, _):
+            found = await getattr(client, call)()
+        assert isinstance(found, Unavailable)
+        assert str(found) == f"{words} GET {READS[call][1]} ({status[:3]}: no ␛[31m)"
+        assert found.is_forbidden is (status[:3] == "403")
+
+
+async def test_other_failures_are_those_of_every_call() -> None:
+    for respond, kind in ((reply(b"", "401 Unauthorized"), Unauthorized), (drop, UnknownOutcome)):
+        async with reading(respond) as (client, _):
+            with pytest.raises(kind):
+                await client.get_trades()
+    async with reading(reply(b"<html>", content_type="text/html")) as (client, _):
+        for call in (client.get_trades, client.get_status):
+            with pytest.raises(UnreadableReply):
+                await call()
+
+
+async def test_health_is_what_the_status_code_says() -> None:
+    for status, is_healthy in (("204 No Content", True), ("200 OK", True), ("503 Service Unavailable", False)):
+        async with reading(reply(b"", status)) as (client, _):
+            health = await client.get_health()
+        assert isinstance(health, Health)
+        assert health.is_healthy is is_healthy
+        assert bool(health.reason) is not is_healthy
+
+
+async def test_a_page_of_a_longer_list_says_so() -> None:
+    for total, gap in ((2, ""), (9, "the server sent 2 of 9")):
+        async with reading(reply(b'[{"trade_id": "1"}, 7]', X_Total_Count=str(total))) as (client, _):
+            found = await client.get_trades()
+        assert isinstance(found, ListRead)
+        assert found.gap == gap
