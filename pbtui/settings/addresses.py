@@ -89,12 +89,12 @@ def is_loopback(host: str) -> bool:
 def is_test_exchange(api_url: str) -> bool:
     """Whether a checked API URL is clearly not production.
 
-    This is true for loopback, for the vendor's staging and playground hosts, and for the tenant `playground` on the
-    vendor's other hosts.
+    This is true for the vendor's staging and playground hosts, and for the tenant `playground` on the vendor's other
+    hosts. A loopback address can be a tunnel to production.
     """
     host = host_of(api_url)
     vendors_playground = host.endswith(_VENDOR_DOMAIN) and tenant_of(api_url) == "playground"
-    return is_loopback(host) or host in _TEST_HOSTS or vendors_playground
+    return host in _TEST_HOSTS or vendors_playground
 
 
 def _split(text: str) -> SplitResult:

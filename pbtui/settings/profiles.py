@@ -74,8 +74,8 @@ def _certificates(path: Path) -> Path:
 class Profile(Struct, frozen=True, kw_only=True):
     """One exchange as one trader uses it. Raises ValueError for invalid values.
 
-    The default of `environment` follows from `base_url`: production, unless `addresses.is_test_exchange`. A tunnel to
-    a production host looks like loopback, so its profile must set `environment` to production.
+    The default of `environment` follows from `base_url`: production, unless `addresses.is_test_exchange`. A
+    profile for a simulator on this machine sets it to test.
     """
 
     name: str

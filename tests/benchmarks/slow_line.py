@@ -80,7 +80,8 @@ def times_s(exchange: CannedExchange, folder: Path, rate: float) -> dict[str, fl
     """Seconds of each step at this rate."""
     config = folder / "config.toml"
     config.write_text(
-        f'[profiles.bench]\nbase_url = "{exchange.base_url}"\nportfolios = ["P1"]\nkill.action = "deactivate-mine"\n'
+        f'[profiles.bench]\nbase_url = "{exchange.base_url}"\nenvironment = "test"\n'
+        'portfolios = ["P1"]\nkill.action = "deactivate-mine"\n'
     )
     places = {"PBTUI_CONFIG": str(config), "XDG_STATE_HOME": str(folder), "XDG_RUNTIME_DIR": str(folder)}
     found: dict[str, float] = {}

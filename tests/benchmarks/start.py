@@ -49,7 +49,7 @@ def main() -> None:
     """Print the table."""
     with running_exchange() as exchange, TemporaryDirectory() as folder:
         config = Path(folder) / "config.toml"
-        config.write_text(f'[profiles.bench]\nbase_url = "{exchange.base_url}"\n')
+        config.write_text(f'[profiles.bench]\nbase_url = "{exchange.base_url}"\nenvironment = "test"\n')
         environment = {"PBTUI_CONFIG": str(config), "PBTUI_API_KEY_BENCH": exchange.keys["trader"]}
         empty, ours = [sys.executable, "-c", EMPTY], [sys.executable, "-m", "pbtui"]
         times: dict[str, list[float]] = {"empty": [], "ours": []}

@@ -330,7 +330,8 @@ def _desk(exchange: CannedExchange, folder: Path) -> Terminal:
     folder.mkdir()
     config = folder / "config.toml"
     config.write_text(
-        f'[profiles.bench]\nbase_url = "{exchange.base_url}"\nportfolios = ["P1"]\nkill.action = "deactivate-mine"\n'
+        f'[profiles.bench]\nbase_url = "{exchange.base_url}"\nenvironment = "test"\n'
+        'portfolios = ["P1"]\nkill.action = "deactivate-mine"\n'
     )
     places = {"PBTUI_CONFIG": str(config), "XDG_STATE_HOME": str(folder), "XDG_RUNTIME_DIR": str(folder)}
     return Terminal([sys.executable, "-m", "pbtui"], {**places, "PBTUI_API_KEY_BENCH": "a-key"})

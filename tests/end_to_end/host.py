@@ -71,7 +71,7 @@ class Host:
 
     def adopt(self, base_url: str, key: str, **profile: object) -> None:
         """Write settings with one profile, `desk`, for this exchange, and put its key where it is looked for."""
-        settings = {"base_url": base_url, "poll_seconds": 1.0, **profile}
+        settings = {"base_url": base_url, "environment": "test", "poll_seconds": 1.0, **profile}
         lines = ["[profiles.desk]", *(f"{name} = {json.dumps(value)}" for name, value in settings.items())]
         file = self.home / "xdg_config_home" / "pbtui" / "config.toml"
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -236,8 +236,8 @@ def test_the_url_names_host_tenant_and_exchange(base_url: str, host: str, tenant
         ("https://staging.powerbot-trading.com/acme/epex/v2/api", Environment.TEST),
         ("https://playground.powerbot-trading.com/acme/epex/v2/api", Environment.TEST),
         ("https://backup.powerbot-trading.com/playground/epex/v2/api", Environment.TEST),
-        ("http://127.0.0.1:8971/acme/epex/v2/api", Environment.TEST),
-        ("http://localhost/acme/epex/v2/api", Environment.TEST),
+        ("http://127.0.0.1:8971/acme/epex/v2/api", Environment.PRODUCTION),
+        ("http://localhost/playground/epex/v2/api", Environment.PRODUCTION),
         ("https://backup.powerbot-trading.com/acme/epex/v2/api", Environment.PRODUCTION),
         ("https://backup.powerbot-trading.com/playground-acme/epex/v2/api", Environment.PRODUCTION),
         ("https://backup.powerbot-trading.com/playground/acme/epex/v2/api", Environment.PRODUCTION),
@@ -258,12 +258,12 @@ def test_the_environment_can_be_said_and_then_counts(tmp_path: Path) -> None:
     file = written(
         tmp_path,
         f"""
-        profiles.tunnel = {{ base_url = "{local}", environment = "production" }}
+        profiles.simulator = {{ base_url = "{local}", environment = "test" }}
         profiles.practice = {{ base_url = "{PRODUCTION}", environment = "test" }}
         """,
     )
     settings = load_settings(file)
-    assert settings.profile("tunnel").environment is Environment.PRODUCTION
+    assert settings.profile("simulator").environment is Environment.TEST
     assert settings.profile("practice").environment is Environment.TEST
 
 
