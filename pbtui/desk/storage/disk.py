@@ -164,7 +164,7 @@ class Disk:
     def open_shared(self, path: Path, within_s: float) -> SharedFile:
         """Open a file for appending, and lock it. Create it and its folder if it is missing.
 
-        Raises OSError also if another program keeps it locked for longer than `within_s`.
+        Raises OSError also if it stays locked by others for longer than `within_s` and nothing is written meanwhile.
         """
         _make_private(path.parent)
         is_new = not path.exists()
@@ -226,13 +226,16 @@ def _require_file(fd: int) -> None:
 
 
 def _lock(fd: int, path: Path, within_s: float) -> None:
-    began_s = steady_s()
+    """Lock the file. A program that stopped while it holds the lock is an error; others that write in turn are not."""
+    began_s, size = steady_s(), os.fstat(fd).st_size
     while True:
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if steady_s() - began_s > within_s:
-                raise OSError(errno.EAGAIN, f"another program keeps {path.name} locked") from None
+                if size == os.fstat(fd).st_size:
+                    raise OSError(errno.EAGAIN, f"another program keeps {path.name} locked") from None
+                began_s, size = steady_s(), os.fstat(fd).st_size
             time.sleep(_TRY_AGAIN_AFTER_S)
         except OSError as error:
             if error.errno not in _NO_LOCKS_HERE:

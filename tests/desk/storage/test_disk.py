@@ -73,6 +73,27 @@ def test_a_created_file_is_locked_until_it_is_closed(tmp_path: Path) -> None:
     created.close()
 
 
+def test_a_shared_file_is_waited_for_while_others_write_in_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, now_s = tmp_path / "shared", 0.0
+    first = DISK.open_shared(file, within_s=0)
+
+    def sleep(pause_s: float) -> None:
+        nonlocal now_s
+        now_s += 1.0
+        if now_s < 20:
+            first.append(b"one more\n")
+        elif now_s == 20:
+            first.close()
+
+    monkeypatch.setattr("pbtui.desk.storage.disk.steady_s", lambda: now_s)
+    monkeypatch.setattr("pbtui.desk.storage.disk.time.sleep", sleep)
+    second = DISK.open_shared(file, within_s=2)
+    assert now_s == 20
+    second.close()
+
+
 def test_a_shared_file_that_another_program_keeps_is_named(tmp_path: Path) -> None:
     file = tmp_path / "shared"
     first = DISK.open_shared(file, within_s=0)
