@@ -19,7 +19,7 @@ from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, journal_fi
 from pbtui.desk.kill.view import Phase
 from pbtui.desk.storage.places import journal_folder, journal_head, owner_of
 from pbtui.settings.profiles import Profile
-from tests.desk.kill.armed import armed_at, owner_at
+from tests.desk.kill.armed import ON_STALLED_DISK, armed_at, owner_at
 from tests.exchange import RunningExchange
 
 BASE_URL = "https://staging.powerbot-trading.com/playground/epex/v2/api"
@@ -417,7 +417,7 @@ async def test_a_locked_head_does_not_delay_a_kill(exchange: RunningExchange, mo
     with Journal.open(Profile(name="test", base_url=exchange.base_url)):
         fd = os.open(journal_head(owner_at(exchange.base_url)), os.O_RDONLY)
         fcntl.flock(fd, fcntl.LOCK_EX)
-        async with armed_at(exchange) as kill:
+        async with armed_at(exchange, timing=ON_STALLED_DISK) as kill:
             view = await kill.fire()
             os.close(fd)
     assert view.phase is Phase.VERIFIED

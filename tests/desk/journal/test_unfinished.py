@@ -20,7 +20,7 @@ from pbtui.desk.storage.disk import Disk
 from pbtui.desk.storage.disk import use as use_disk
 from pbtui.desk.storage.places import journal_folder, owner_of
 from pbtui.settings.profiles import Profile
-from tests.desk.kill.armed import armed_at
+from tests.desk.kill.armed import ON_STALLED_DISK, armed_at
 from tests.exchange import RunningExchange, eventually
 
 PROFILE = Profile(name="desk", base_url="https://staging.powerbot-trading.com/playground/epex/v2/api")
@@ -176,7 +176,7 @@ class UnreadableDisk(Disk):
 async def test_a_hanging_disk_does_not_delay_a_kill(exchange: RunningExchange) -> None:
     hanging = UnreadableDisk()
     with Journal.open(Profile(name="test", base_url=exchange.base_url)), use_disk(hanging):
-        async with armed_at(exchange) as kill:
+        async with armed_at(exchange, timing=ON_STALLED_DISK) as kill:
             try:
                 view = await kill.fire()
             finally:

@@ -21,7 +21,18 @@ from pbtui.desk.storage.disk import Disk, use
 from pbtui.desk.storage.places import Owner, halt_file, report_folder
 from pbtui.settings.kill import KillAction
 from tests.canned import WireOrder, a_wire_order, canned_exchange
-from tests.desk.kill.armed import NOWHERE, QUICK, WITHIN_S, armed, armed_at, owner_at, profile_at, seen, writes
+from tests.desk.kill.armed import (
+    NOWHERE,
+    ON_STALLED_DISK,
+    QUICK,
+    WITHIN_S,
+    armed,
+    armed_at,
+    owner_at,
+    profile_at,
+    seen,
+    writes,
+)
 from tests.exchange import RunningExchange
 from tests.orders import an_order
 from tests.raw_server import RawRequest, Respond, drop, raw_server, reply, silence
@@ -455,7 +466,7 @@ async def test_a_hanging_disk_does_not_delay_the_end(
     rescue = threading.Timer(5.0, goes_on.set)
     rescue.start()
     known = await seen(exchange)
-    async with armed_at(exchange) as kill:
+    async with armed_at(exchange, timing=ON_STALLED_DISK) as kill:
         view = await kill.fire(known=known)
         monkeypatch.setattr("os.fdatasync", lambda fd: goes_on.wait())
     assert not goes_on.is_set()
@@ -534,7 +545,7 @@ async def test_a_hanging_disk_delays_nothing_and_is_reported(exchange: RunningEx
     hanging = HangingDisk(halt_file(owner_at(exchange.base_url)))
     known = await seen(exchange)
     with use(hanging):
-        async with armed_at(exchange) as kill:
+        async with armed_at(exchange, timing=ON_STALLED_DISK) as kill:
             try:
                 view = await kill.fire(known=known)
             finally:
