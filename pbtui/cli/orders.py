@@ -1,8 +1,6 @@
 """`pbtui orders` and `pbtui history`: orders and histories for scripts and plain terminals."""
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
-from unicodedata import category, east_asian_width
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 import click
@@ -11,61 +9,31 @@ from pbtui.api.client import OrdersReply
 from pbtui.api.models import Order
 from pbtui.api.sanitize import shown_id
 from pbtui.api.snapshot import UnreadableOrder
-from pbtui.cli import completion
 from pbtui.cli.access import ask, chosen_profile, wire_json
 from pbtui.cli.invocation import Invocation
+from pbtui.cli.listing import area_option, list_option, print_table
 from pbtui.desk.blotter.history import history_of
 from pbtui.desk.formats.order_fields import SHOWN
 from pbtui.desk.formats.time_format import UTC_ZONE, delivery_text, moment_text
 from pbtui.desk.formats.vocabulary import UNREADABLE
-from pbtui.settings.areas import area_code, code_problem
-
-F = TypeVar("F", bound=Callable[..., object])
-
-
-def split_list(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> list[str]:
-    ids = [part.strip() for value in values for part in value.split(",")]
-    if not all(ids):
-        # If an empty id were dropped, a script with an empty variable would list everything.
-        raise click.BadParameter("an id is empty")
-    if not all(part.isprintable() for part in ids):
-        raise click.BadParameter("an id contains a character that does not print")
-    return ids
-
-
-def _one_area(_ctx: click.Context, _param: click.Parameter, area: str | None) -> str | None:
-    code = None if area is None else area_code(area)
-    if code is not None and (problem := code_problem(code)):
-        raise click.BadParameter(problem)
-    return code
-
-
-def _list_option(name: str, text: str) -> Callable[[F], F]:
-    return click.option(name, multiple=True, callback=split_list, metavar="ID[,ID]", help=f"{text} May be repeated.")
 
 
 @click.command()
-@_list_option("--portfolio-id", "Portfolios; default: those of the profile.")
+@list_option("--portfolio-id", "Portfolios; default: those of the profile.")
 @click.option("--offset", type=click.IntRange(0), help="Number of orders to skip.")
 @click.option(
     "--limit", type=click.IntRange(1, 500), help="Maximum number of orders; the server ignores it for active orders."
 )
-@_list_option("--contract-ids", "Contracts.")
-@_list_option("--order-ids", "Orders.")
+@list_option("--contract-ids", "Contracts.")
+@list_option("--order-ids", "Orders.")
 @click.option(
     "--active-only/--no-active-only", default=None, help="List only active orders (the server's default) or all."
 )
-@click.option(
-    "--delivery-area",
-    metavar="AREA",
-    callback=_one_area,
-    shell_complete=completion.areas(),
-    help="One delivery area, such as BE or its EIC.",
-)
+@area_option
 @click.option("--user-code", help="The exchange user who placed the order.")
 @click.option("--cl-ordr-id", help="The client order id.")
 @click.option("--txt", help="The order's text.")
-@_list_option("--contract-id", "Contracts, for servers that do not know --contract-ids.")
+@list_option("--contract-id", "Contracts, for servers that do not know --contract-ids.")
 @click.option("--json", "as_json", is_flag=True, help="Print the server's own JSON.")
 @click.pass_obj
 def orders(
@@ -168,21 +136,6 @@ def history_table(order_id: str, reply: OrdersReply) -> list[list[str]]:
             ]
         )
     return lines
-
-
-def print_table(lines: list[list[str]]) -> None:
-    """Print a table in columns."""
-    widths = [max(_columns(line[column]) for line in lines) for column in range(len(lines[0]))]
-    for line in lines:
-        padded = (cell + " " * (width - _columns(cell)) for cell, width in zip(line, widths, strict=True))
-        click.echo("  ".join(padded).rstrip())
-
-
-def _columns(text: str) -> int:
-    """Return the width of a safe text in cells: two for a wide character, none for a combining mark."""
-    if text.isascii():
-        return len(text)
-    return sum(2 if east_asian_width(c) in "WF" else 0 if category(c) in ("Mn", "Me") else 1 for c in text)
 
 
 def _report_what_is_missing(reply: OrdersReply, what: str) -> None:

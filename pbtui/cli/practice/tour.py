@@ -11,7 +11,8 @@ from pbtui.api.client import OrdersClient
 from pbtui.api.errors import OrdersApiError, RevisionConflict
 from pbtui.api.models import ModifyAction, Order, OrderModify, OrderModifyItem, OrderSide, OrderState, OrderType
 from pbtui.cli.access import call_failed, client_for
-from pbtui.cli.orders import history_table, order_table, print_table
+from pbtui.cli.listing import print_table
+from pbtui.cli.orders import history_table, order_table
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.desk.event_loop import run
 from pbtui.desk.formats.number_format import price_text

@@ -14,7 +14,7 @@ from pbtui.api.sanitize import shown_id
 from pbtui.api.structs import replace
 from pbtui.cli.access import chosen_profile
 from pbtui.cli.invocation import Invocation
-from pbtui.cli.orders import split_list
+from pbtui.cli.listing import split_list
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.write.consent import Consent
 from pbtui.cli.write.json_file import bodies

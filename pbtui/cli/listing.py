@@ -1,0 +1,59 @@
+"""Options and tables of the commands that list what a server has."""
+
+from collections.abc import Callable
+from typing import TypeVar
+from unicodedata import category, east_asian_width
+
+import click
+
+from pbtui.cli import completion
+from pbtui.settings.areas import area_code, code_problem
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def split_list(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> list[str]:
+    """Return the ids of a list, none of them empty."""
+    ids = [part.strip() for value in values for part in value.split(",")]
+    if not all(ids):
+        # If an empty id were dropped, a script with an empty variable would list everything.
+        raise click.BadParameter("an id is empty")
+    if not all(part.isprintable() for part in ids):
+        raise click.BadParameter("an id contains a character that does not print")
+    return ids
+
+
+def _one_area(_ctx: click.Context, _param: click.Parameter, area: str | None) -> str | None:
+    code = None if area is None else area_code(area)
+    if code is not None and (problem := code_problem(code)):
+        raise click.BadParameter(problem)
+    return code
+
+
+def list_option(name: str, text: str) -> Callable[[F], F]:
+    """Return an option that takes ids, separated by commas or repeated."""
+    return click.option(name, multiple=True, callback=split_list, metavar="ID[,ID]", help=f"{text} May be repeated.")
+
+
+area_option = click.option(
+    "--delivery-area",
+    metavar="AREA",
+    callback=_one_area,
+    shell_complete=completion.areas(),
+    help="One delivery area, such as BE or its EIC.",
+)
+
+
+def print_table(lines: list[list[str]]) -> None:
+    """Print a table in columns."""
+    widths = [max(_columns(line[column]) for line in lines) for column in range(len(lines[0]))]
+    for line in lines:
+        padded = (cell + " " * (width - _columns(cell)) for cell, width in zip(line, widths, strict=True))
+        click.echo("  ".join(padded).rstrip())
+
+
+def _columns(text: str) -> int:
+    """Return the width of a safe text in cells: two for a wide character, none for a combining mark."""
+    if text.isascii():
+        return len(text)
+    return sum(2 if east_asian_width(c) in "WF" else 0 if category(c) in ("Mn", "Me") else 1 for c in text)
