@@ -26,10 +26,13 @@ COMMANDS = {
     "journal": ("pbtui.cli.journal:journal", "Show and verify the journal of a profile."),
     "keys": ("pbtui.cli.keys:keys", "Show where API keys come from; keep them in this host's keyring."),
     "kill": ("pbtui.cli.kill.command:kill", "Take the orders out of the market and verify it."),
+    "market": ("pbtui.cli.reads.market:market", "Show status, mode, quota and messages of the market."),
     "modify": ("pbtui.cli.write.command:modify", "Change orders."),
     "orders": ("pbtui.cli.orders:orders", "List own orders."),
     "rearm": ("pbtui.cli.kill.rearm:rearm", "Lift the halt after a kill."),
     "simulate": ("pbtui.cli.practice.simulate:simulate", "Run a simulator until it is stopped."),
+    "trades": ("pbtui.cli.reads.trades:trades", "List own trades, with totals and average prices by contract."),
+    "whoami": ("pbtui.cli.reads.whoami:whoami", "Show name, type, rights and portfolios of the API key."),
 }
 """Name of each command, its place, and its text in the help."""
 

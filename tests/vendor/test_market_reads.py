@@ -33,10 +33,12 @@ def test_newest_client_that_names_the_exchange(exchange: RunningExchange) -> Non
     let_trade(exchange)
     exchange.announce("MARKET_HALT", severity="URG")
     exchange.market(mode="SAFE", messages=["no new orders"])
-    assert market_reads.main(exchange.base_url, exchange.keys["trader"]) == {
+    report = market_reads.main(exchange.base_url, exchange.keys["trader"])
+    # An order of a portfolio that the trader does not see can take a part of the internal trade.
+    assert report.pop("internal trades") >= 1
+    assert report == {
         "client": "2.36.1",
         "trades": 2,
-        "internal trades": 1,
         "notifications": 1,
         "areas": 8,
         "portfolios": exchange.portfolios["trader"],

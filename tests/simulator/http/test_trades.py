@@ -39,7 +39,7 @@ class Traded:
 
 @pytest.fixture(scope="module")
 def traded() -> Iterator[Traded]:
-    with running_exchange() as running:
+    with running_exchange(orders=0) as running:
         yield Traded(running)
 
 

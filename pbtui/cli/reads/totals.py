@@ -1,0 +1,70 @@
+"""Sums of trades by contract: MW bought and sold, their average prices, and the net quantity."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+
+from msgspec import Struct
+
+from pbtui.api.models import OrderSide
+from pbtui.api.reads.models import InternalTrade, Trade
+
+ZERO = Decimal(0)
+
+
+class SideTotal(Struct):
+    """Sum of the legs of one side; `notional` is price times MW."""
+
+    quantity_mw: Decimal = ZERO
+    notional: Decimal = ZERO
+
+    @property
+    def average_price(self) -> Decimal | None:
+        """Average price, weighted by quantity and rounded to cents; None if nothing was traded."""
+        return round(self.notional / self.quantity_mw, 2) if self.quantity_mw else None
+
+
+class ContractTotal(Struct):
+    """Sums of one contract. `not_counted` is the number of legs whose price or quantity is not known."""
+
+    contract: str
+    delivery_start: datetime | None
+    delivery_end: datetime | None
+    bought: SideTotal
+    sold: SideTotal
+    not_counted: int = 0
+
+    @property
+    def net_mw(self) -> Decimal:
+        """Bought less sold."""
+        return self.bought.quantity_mw - self.sold.quantity_mw
+
+
+def totals_of(trades: Iterable[Trade | InternalTrade]) -> list[ContractTotal]:
+    """Return the sums of the active trades, by contract, the earliest delivery first."""
+    totals: dict[object, ContractTotal] = {}
+    for trade in trades:
+        if trade.is_active:
+            _add(totals, trade)
+    return sorted(totals.values(), key=lambda total: (total.delivery_start is None, total.delivery_start or 0))
+
+
+def _add(totals: dict[object, ContractTotal], trade: Trade | InternalTrade) -> None:
+    key = trade.contract_id or (trade.delivery_start, trade.delivery_end)
+    total = totals.setdefault(
+        key,
+        ContractTotal(
+            trade.contract_name or trade.contract_id or "",
+            trade.delivery_start,
+            trade.delivery_end,
+            SideTotal(),
+            SideTotal(),
+        ),
+    )
+    if trade.price is None or trade.quantity is None or not trade.legs:
+        total.not_counted += max(len(trade.legs), 1)
+        return
+    for leg in trade.legs:
+        side = total.bought if leg.side is OrderSide.BUY else total.sold
+        side.quantity_mw += trade.quantity
+        side.notional += trade.quantity * trade.price

@@ -1,0 +1,186 @@
+"""`pbtui trades`: own trades at the exchange and internal trades, with totals by contract."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import click
+
+from pbtui.api.reads.client import ListRead, ReadsClient, Unavailable
+from pbtui.api.reads.models import InternalTrade, Trade, TradeLeg
+from pbtui.cli.access import chosen_profile
+from pbtui.cli.invocation import Invocation
+from pbtui.cli.listing import area_option, list_option, print_table
+from pbtui.cli.reads.output import Read, ask_reads, end_if_refused, past_moment, print_json, report_gaps
+from pbtui.cli.reads.totals import totals_of
+from pbtui.desk.formats.areas import area_name
+from pbtui.desk.formats.market_words import trade_kind, zoned_text
+from pbtui.desk.formats.number_format import price_text, quantity_text
+from pbtui.desk.formats.time_format import delivery_text
+from pbtui.desk.formats.vocabulary import UNREADABLE, side_word
+
+AnyTrade = Trade | InternalTrade
+HEADINGS = ["TIME", "SIDE", "MW", "PRICE", "DELIVERY", "AREA", "PORTFOLIO", "ORDER", "KIND", "TRADE", "TEXT"]
+TOTAL_HEADINGS = ["DELIVERY", "BOUGHT MW", "AVERAGE", "SOLD MW", "AVERAGE", "NET MW", "CONTRACT"]
+
+
+@click.command()
+@list_option("--portfolio-id", "Portfolios; default: those of the profile.")
+@click.option("--offset", type=click.IntRange(0), help="Number of trades to skip, of each kind.")
+@click.option("--limit", type=click.IntRange(1, 500), help="Maximum number of trades of each kind.")
+@list_option("--contract-id", "Contracts.")
+@click.option("--ord-id", help="An order, under the id that it had then. Leaves internal trades out.")
+@click.option("--cl-ordr-id", help="The client order id. Leaves internal trades out.")
+@click.option("--user-code", help="The exchange user. Leaves internal trades out.")
+@click.option(
+    "--active-only/--no-active-only",
+    default=None,
+    help="List only trades that count (the server's default), or recalled and cancelled ones too.",
+)
+@area_option
+@click.option("--txt", help="The order's text.")
+@click.option("--from-execution-time", metavar="TIME", help="First time of execution, such as 13:00.")
+@click.option("--to-execution-time", metavar="TIME", help="Time of execution before which to end.")
+@click.option("--internal/--no-internal", default=True, show_default=True, help="List internal trades too.")
+@click.option("--json", "as_json", is_flag=True, help="Print the server's own JSON: trades and internalTrades.")
+@click.pass_obj
+def trades(
+    invocation: Invocation,
+    portfolio_id: list[str],
+    offset: int | None,
+    limit: int | None,
+    contract_id: list[str],
+    ord_id: str | None,
+    cl_ordr_id: str | None,
+    user_code: str | None,
+    active_only: bool | None,
+    delivery_area: str | None,
+    txt: str | None,
+    from_execution_time: str | None,
+    to_execution_time: str | None,
+    internal: bool,
+    as_json: bool,
+) -> None:
+    """List own trades, with totals and average prices by contract.
+
+    Trades are reported by the exchange, some time after the fill. A time without a date is the last one before now, in
+    the market's zone. Without a window or contract the server lists internal trades of the last 48 hours only.
+    """
+    profile = chosen_profile(invocation)
+    zone = ZoneInfo(profile.market_timezone)
+    start = past_moment(from_execution_time, "--from-execution-time", zone)
+    end = past_moment(to_execution_time, "--to-execution-time", zone)
+    reads_internal = internal and not (ord_id or cl_ordr_id or user_code)
+
+    async def read(client: ReadsClient) -> dict[str, Read]:
+        portfolios = portfolio_id or profile.portfolios
+        found: dict[str, Read] = {
+            "trades": await client.get_trades(
+                portfolio_id=portfolios,
+                offset=offset,
+                limit=limit,
+                contract_id=contract_id,
+                ord_id=ord_id,
+                cl_ordr_id=cl_ordr_id,
+                user_code=user_code,
+                active_only=active_only,
+                delivery_area=delivery_area,
+                txt=txt,
+                from_execution_time=start,
+                to_execution_time=end,
+            )
+        }
+        if reads_internal:
+            found["internalTrades"] = await client.get_internal_trades(
+                portfolio_id=portfolios,
+                offset=offset,
+                limit=limit,
+                contract_id=contract_id,
+                delivery_area=delivery_area,
+                txt=txt,
+                from_execution_time=start,
+                to_execution_time=end,
+            )
+        return found
+
+    found = ask_reads(profile, read)
+    if as_json:
+        print_json(found)
+    elif not all(isinstance(each, Unavailable) for each in found.values()):
+        _print(newest_first(found.values()), zone)
+    if internal and not reads_internal:
+        click.echo("internal trades are left out: the server can't filter them by order or user", err=True)
+    report_gaps({"internal trades" if name == "internalTrades" else name: each for name, each in found.items()})
+    end_if_refused(found)
+
+
+def newest_first(reads: Iterable[Read]) -> list[AnyTrade]:
+    """Return the trades of these reads, the newest first; those without a time last."""
+    found = [trade for read in reads if isinstance(read, ListRead) for trade in read.elements.readable]
+    dated = [(trade.exec_time, trade) for trade in found if trade.exec_time is not None]
+    dated.sort(key=_moment, reverse=True)
+    return [*(trade for _, trade in dated), *(trade for trade in found if trade.exec_time is None)]
+
+
+def _moment(dated: tuple[datetime, AnyTrade]) -> datetime:
+    return dated[0]
+
+
+def _print(found: Sequence[AnyTrade], zone: ZoneInfo) -> None:
+    print_table(trade_table(found, zone))
+    totals = totals_table(found, zone)
+    if len(totals) > 1:
+        click.echo("\nTotals of the listed trades, without recalled and cancelled ones:")
+        print_table(totals)
+
+
+def trade_table(found: Iterable[AnyTrade], zone: ZoneInfo) -> list[list[str]]:
+    """Return the table of trades, headings first: one line for each side that belongs to the key."""
+    return [HEADINGS, *(line for trade in found for line in _lines(trade, zone))]
+
+
+def _lines(trade: AnyTrade, zone: ZoneInfo) -> Iterator[list[str]]:
+    legs: Sequence[TradeLeg | None] = trade.legs or (None,)
+    for leg in legs:
+        side = "" if leg is None else str(leg.side).lower()
+        yield [
+            _or_unreadable(trade, zoned_text(trade.exec_time, zone), "exec_time"),
+            "unknown" if leg is None else side_word(leg.side),
+            _or_unreadable(trade, quantity_text(trade.quantity), "quantity"),
+            _or_unreadable(trade, price_text(trade.price), "price"),
+            _or_unreadable(
+                trade,
+                delivery_text(trade.delivery_start, trade.delivery_end, zone),
+                "delivery_start",
+                "delivery_end",
+            ),
+            _or_unreadable(trade, area_name((leg and leg.delivery_area) or ""), f"{side}_delivery_area"),
+            _or_unreadable(trade, (leg and leg.portfolio_id) or "", f"{side}_portfolio_id"),
+            _or_unreadable(trade, (leg and leg.order_id) or "-", f"{side}_order_id"),
+            trade_kind(trade),
+            trade.id or "-",
+            _or_unreadable(trade, (leg and leg.txt) or "", f"{side}_txt"),
+        ]
+
+
+def _or_unreadable(trade: AnyTrade, text: str, *names: str) -> str:
+    return UNREADABLE if trade.why_unreadable(*names) else text
+
+
+def totals_table(found: Iterable[AnyTrade], zone: ZoneInfo) -> list[list[str]]:
+    """Return the table of totals by contract, headings first."""
+    lines = [TOTAL_HEADINGS]
+    for total in totals_of(found):
+        missing = f" ({total.not_counted} not counted: price, quantity or side unknown)" if total.not_counted else ""
+        lines.append(
+            [
+                delivery_text(total.delivery_start, total.delivery_end, zone),
+                quantity_text(total.bought.quantity_mw),
+                price_text(total.bought.average_price),
+                quantity_text(total.sold.quantity_mw),
+                price_text(total.sold.average_price),
+                quantity_text(total.net_mw),
+                total.contract + missing,
+            ]
+        )
+    return lines
