@@ -13,8 +13,9 @@ from pbtui.settings.kill import KillGuard
 from pbtui.settings.profiles import Profile
 from pbtui.ui.kill.controls import KillControls
 from pbtui.ui.kill.key_proof import has_arrived, note_arrival
+from pbtui.ui.screens.message_line import MessageLine
 from pbtui.ui.screens.news_board import NewsBoard
-from pbtui.ui.screens.status_bar import KillSign, MessageLine, StatusBar
+from pbtui.ui.screens.status_bar import KillSign, StatusBar
 from pbtui.ui.threads.desk_thread import DeskThread
 
 if TYPE_CHECKING:

@@ -23,8 +23,9 @@ from pbtui.ui.dialogs.api_key_prompt import ApiKeyPrompt
 from pbtui.ui.order.detail import OrderDetail
 from pbtui.ui.order.history_pane import HistoryPane
 from pbtui.ui.screens.blotter_head import BlotterHead, Marks
+from pbtui.ui.screens.message_line import MessageLine
 from pbtui.ui.screens.news_board import NewsBoard
-from pbtui.ui.screens.status_bar import MessageLine, StatusBar
+from pbtui.ui.screens.status_bar import StatusBar
 from pbtui.ui.screens.writing_screen import WritingScreen
 from pbtui.ui.table.columns import Column
 from pbtui.ui.table.emptiness import why_empty

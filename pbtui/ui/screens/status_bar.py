@@ -10,15 +10,12 @@ from rich.cells import cell_len
 from pbtui.api.clock import steady_s
 from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.formats.number_format import quantity_text
-from pbtui.desk.formats.time_format import age_text, in_zone
+from pbtui.desk.formats.time_format import age_text
 from pbtui.settings.profiles import Environment, Profile
-from pbtui.settings.redaction import redacted
 from pbtui.ui.terminal.drawing import DrawingApp
 from pbtui.ui.widgets.lines import Line, TextLines, fitting
 
 if TYPE_CHECKING:  # at run time these would import pydantic, which the first screen does not need
-    from zoneinfo import ZoneInfo
-
     from pbtui.desk.blotter.own_orders import Blotter
     from pbtui.desk.kill.plan import Reach
     from pbtui.desk.view import DeskView
@@ -204,58 +201,3 @@ def _round_trip_text(seconds: float) -> str:
     # Rounded to tens: the last digit would change with every read and carries no information.
     tens_ms = round(seconds * 100) * 10
     return f"{tens_ms} ms" if tens_ms else "<10 ms"
-
-
-class MessageLine(TextLines):
-    """Shows the most important current problem; hidden if there is none."""
-
-    def __init__(self) -> None:
-        super().__init__(id="message")
-        self.display = False
-        self.request = ""
-        """Action that the trader should take now; shown if there is no problem."""
-        self.kill_headline = ""
-        """State of a kill in this run."""
-
-    def show_problem(self, view: DeskView | None, stopped: Exception | None, zone: ZoneInfo) -> None:
-        """Show the first that applies: desk stopped, halted, journal or read failure, open tickets, incomplete list."""
-        line = [] if stopped is not None else self._halted(view, zone)
-        line = line or _problem(view, stopped, zone) or self._requested()
-        self.display = bool(line)
-        self.show([line])
-
-    def _requested(self) -> Line:
-        return [(f" {self.request}", "warning")] if self.request else []
-
-    def _halted(self, view: DeskView | None, zone: ZoneInfo) -> Line:
-        if view is None or view.halted is None:
-            return []
-        return [(" HALTED ", "alarm"), (f" {in_zone(self.kill_headline or view.halted.words, zone)}", "warning")]
-
-
-def _problem(view: DeskView | None, stopped: Exception | None, zone: ZoneInfo) -> Line:
-    if stopped is not None:
-        hint = "The orders are as last read. F9 still works. q quits and names the report."
-        return [(" DESK STOPPED ", "alarm"), (f" {hint} {type(stopped).__name__}: {redacted(str(stopped))}", "bad")]
-    if view is None:
-        return []
-    if view.journal_problem is not None:
-        return [(" the journal can't be written ", "alarm"), (f" {view.unrecorded or view.journal_problem}", "bad")]
-    failure = view.link.failure
-    if failure is not None:
-        since = age_text(steady_s() - failure.since_s)
-        return [(f" reads failing for {since} ", "alarm"), (f" {failure.error}", "bad")]
-    from pbtui.desk.tickets.describe import counts, subject  # the first frame does without pydantic
-
-    waiting = [line for ticket in view.tickets for line in ticket.lines if line.is_open]
-    if waiting:
-        about = f": {subject(waiting[0], zone)}" if len(waiting) == 1 else ""
-        return [(" open tickets ", "staged"), (f" {counts(waiting)}{about}", "warning")]
-    unreadable = view.blotter.totals.unreadable
-    odd = f"{unreadable} active {'order has' if unreadable == 1 else 'orders have'} fields that can't be read"
-    gaps = " · ".join(
-        gap
-        for gap in (view.unrecorded, view.active_gap, view.inactive_gap, odd if unreadable else "", *view.notes)
-        if gap
-    )
-    return [(f" {gaps}", "warning")] if gaps else []
