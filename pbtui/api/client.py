@@ -1,4 +1,4 @@
-"""The seven calls of the OrdersApi and GET /api-key, one coroutine each, with the vendor's names and parameters.
+"""The seven calls of the OrdersApi, one coroutine each, with the vendor's names and parameters.
 
 No call is ever sent twice. On failure a call raises one of the exceptions in `pbtui.api.errors`.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 from urllib.parse import quote
 
-import msgspec
+from msgspec import Struct
 
 from pbtui.api import snapshot
 from pbtui.api.answer import Answer
@@ -19,7 +19,6 @@ from pbtui.api.connection import MAX_CONCURRENT_CALLS, ApiKey, Connection, Timeo
 from pbtui.api.errors import OrdersApiError, RefusedHere, UnreadableReply
 from pbtui.api.models import (
     ExecutionInstruction,
-    KeyRights,
     ModifyAction,
     OrderEntry,
     OrderModify,
@@ -43,9 +42,6 @@ WRITE = Timeouts(connect_s=3, next_bytes_s=15, deadline_s=20)
 _DECODE_INLINE_BYTES = 64 * 2**10
 
 
-_decode_rights = msgspec.json.Decoder(KeyRights).decode
-
-
 class Gate(Protocol):
     """Check that every request passes when it has a connection and before its first byte is sent."""
 
@@ -56,7 +52,7 @@ class Gate(Protocol):
         """
 
 
-class OrdersReply(msgspec.Struct, frozen=True):
+class OrdersReply(Struct, frozen=True):
     """A list of orders and the answer that contained it."""
 
     answer: Answer
@@ -258,14 +254,6 @@ class OrdersClient:
             reason = f"the answer ({answer.status}) is a page that the exchange did not send: {kind}"
             raise UnreadableReply("PUT /orders/status", reason, status=answer.status)
         return answer
-
-    async def get_api_key(self) -> KeyRights:
-        """GET /api-key: what the key may do."""
-        answer = await self._request("GET", "/api-key", self._read, {}, None, enters=False)
-        try:
-            return _decode_rights(answer.body)
-        except msgspec.DecodeError as error:
-            raise UnreadableReply("GET /api-key", f"the answer can't be read: {error}", status=answer.status) from None
 
     async def _orders(
         self,

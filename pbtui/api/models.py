@@ -310,19 +310,3 @@ class UpdateStatus(_RequestBody):
     order_mod_type: StatusAction = Field(alias="orderModType")
     incl_pre_arranged: bool | None = Field(None, strict=True, alias="inclPreArranged")
     prod_name: tuple[str, ...] | None = Field(None, alias="prodName")
-
-
-@dataclass(frozen=True, slots=True)
-class KeyRights:
-    """Rights of an API key at the server, from `GET /api-key`."""
-
-    name: str
-    can_read: bool
-    can_trade: bool
-
-    @property
-    def words(self) -> str:
-        """The rights as words: `read and trade`."""
-        rights = [word for word, is_given in (("read", self.can_read), ("trade", self.can_trade)) if is_given]
-        missing = "" if self.can_trade else ", not enter, change, deactivate or delete orders"
-        return f"{' and '.join(rights) or 'do nothing'}{missing}"

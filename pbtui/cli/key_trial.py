@@ -40,8 +40,8 @@ def tried(profile: Profile, key: SecretStr, ask_again: Callable[[str], SecretStr
 
 def _trial(profile: Profile, key: SecretStr) -> Trial:
     from pbtui.api.client import OrdersClient
-    from pbtui.api.sanitize import safe_text
     from pbtui.desk.event_loop import run
+    from pbtui.desk.formats.market_words import rights_words
     from pbtui.desk.key_trial import TRIAL, rights_of, try_key
 
     async def ask() -> Trial:
@@ -50,6 +50,6 @@ def _trial(profile: Profile, key: SecretStr) -> Trial:
         ) as client:
             problem = await try_key(client)
             rights = None if problem else await rights_of(client)
-        return Trial(key, problem, "" if rights is None else f"key {safe_text(rights.name)!r} may {rights.words}")
+        return Trial(key, problem, "" if rights is None else f"key {rights.name or ''!r} {rights_words(rights)}")
 
     return run(ask())

@@ -210,7 +210,7 @@ class Desk:
     async def may_trade(self) -> bool:
         """Ask the server whether the API key may trade, and return it; True if the server does not say it."""
         rights = await rights_of(self._client)
-        if rights is not None and not rights.can_trade:
+        if rights is not None and rights.can_trade is False:
             self._executor.key_may_not_trade = True
             self._republish()
         return not self._executor.key_may_not_trade

@@ -1,11 +1,14 @@
 """The trial of an API key: small reads that show whether the server accepts it, and what it may do."""
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.connection import Timeouts
 from pbtui.api.errors import Forbidden, OrdersApiError, Unauthorized
-from pbtui.api.models import KeyRights
+
+if TYPE_CHECKING:
+    from pbtui.api.reads.models import ApiKeyDetails
 
 TRIAL = Timeouts(connect_s=3, next_bytes_s=5, deadline_s=6)
 
@@ -30,10 +33,13 @@ async def try_key(client: OrdersClient) -> str:
     return ""
 
 
-async def rights_of(client: OrdersClient) -> KeyRights | None:
-    """Return what the client's key may do; None if the server does not say it within a moment, as older ones do not."""
+async def rights_of(client: OrdersClient) -> "ApiKeyDetails | None":
+    """Return name and rights of the client's key; None if the server does not state them within a moment."""
+    from pbtui.api.reads.client import Unavailable  # the desk starts without it
+
     try:
         async with asyncio.timeout(_RIGHTS_WITHIN_S):
-            return await client.get_api_key()
+            found = await client.reads.get_current_api_key_portfolios()
     except (OrdersApiError, TimeoutError):
         return None
+    return None if isinstance(found, Unavailable) else found.value

@@ -66,7 +66,7 @@ def test_a_typed_key_is_stored_and_does_not_show(host: Host) -> None:
 
 @pytest.mark.parametrize(
     ("owner", "may"),
-    [("trader", "read and trade"), ("reader", "read, not enter, change, deactivate or delete orders")],
+    [("trader", "read, trade; may not send signals"), ("reader", "read; may not trade, send signals")],
 )
 def test_a_key_is_tried_before_it_is_stored_and_its_rights_are_shown(
     host: Host, exchange: RunningExchange, owner: str, may: str
