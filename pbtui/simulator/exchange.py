@@ -84,7 +84,8 @@ class Exchange:
                 self._crowd.trade_a_little()
                 self._account_life.tick(self._churn * TICK.total_seconds())
         self._advance(now)
-        self.returning_bot.step()
+        if self.market.conditions.trades:
+            self.returning_bot.step()
 
     def _advance(self, now: datetime) -> None:
         roll = self.market.step(now)
