@@ -50,7 +50,7 @@ def _ending(error: Exception) -> tuple[str, int]:
     from pbtui.desk.storage.crash_report import crash_notice
     from pbtui.desk.storage.places import NoStateFolder
 
-    if isinstance(error, NoStateFolder):  # every command that sends needs the folder before
+    if isinstance(error, NoStateFolder):  # raised by commands that need the folder before they send
         return f"Error: {error.strerror}; nothing was sent", NOTHING_SENT
     if isinstance(error, OSError) and error.filename is None and error.errno in _NOT_WRITTEN:
         return f"the output can't be written: {error.strerror}", NO_ANSWER

@@ -97,6 +97,8 @@ def _send(profile: Profile, wanted: UpdateStatus) -> None:
     with Journal.open(profile) as journal:
         if journal.moved:
             click.echo(journal.moved, err=True)
+        if journal.problem is not None and wanted.order_mod_type is StatusAction.ACTI:
+            raise LocalRefusal(f"nothing was sent: the journal can't be written: {journal.problem}")
         try:
             active = ask(profile, change)
         except asyncio.CancelledError:

@@ -12,6 +12,7 @@ from pbtui.cli.typed_words import at_terminal, typed
 from pbtui.desk.journal.writer import Journal, JournalUnusable
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, read_halt
 from pbtui.desk.kill.halt import rearm as lift
+from pbtui.desk.storage.places import state_folder
 from pbtui.settings.profiles import Profile
 from pbtui.settings.rescue import rescue_profile
 
@@ -37,6 +38,7 @@ def rearm(invocation: Invocation, profile_name: str | None, reason: str | None, 
         profile, warnings = rescue_profile(invocation.config_file, chosen_name(invocation, profile_name))
     for warning in warnings:
         click.echo(warning, err=True)
+    state_folder()  # a user without a home is told so: what halts the profile may be in a folder that is not known
     halt = read_halt(profile)
     if halt is None:
         click.echo(f"Profile {profile.name} is not halted.", err=True)

@@ -40,7 +40,7 @@ from pbtui.desk.journal.line import RESERVED, Anchor, line_hash, plain, plain_te
 from pbtui.desk.journal.run_file import SUFFIX, RunFile
 from pbtui.desk.storage.disk import disk
 from pbtui.desk.storage.earlier_state import move_earlier_state
-from pbtui.desk.storage.places import Owner, journal_folder, owner_of
+from pbtui.desk.storage.places import NoStateFolder, Owner, journal_folder, owner_of
 from pbtui.settings.profiles import Profile
 
 
@@ -184,14 +184,20 @@ class Journal:
             self.problem = None
 
     def _failed(self, kind: Kind | None, facts: Mapping[str, object], error: OSError | JournalUnusable) -> None:
-        folder = journal_folder(self._owner)
-        reason = f"{error.strerror or error} ({self.path or folder})" if isinstance(error, OSError) else str(error)
+        reason = f"{error.strerror or error}{self._place()}" if isinstance(error, OSError) else str(error)
         self.problem = reason
         if kind is not None:
             line = Unwritten(utc_now(), kind, facts.get("ticket"))
             self._unwritten.append(line)
             self._lost.append(line)
             self.gap = gap_words(self._lost, reason)
+
+    def _place(self) -> str:
+        """The file of this run, or the folder where it would be; empty if this user has no home for one."""
+        try:
+            return f" ({self.path or journal_folder(self._owner)})"
+        except NoStateFolder:
+            return ""
 
     def _opened_file(self, head: OpenHead) -> RunFile:
         if self._file is not None and self._file.is_deleted:

@@ -4,11 +4,12 @@ A file is named after its owner, so a reader finds the halts of its server witho
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from pbtui.desk.storage.disk import disk
-from pbtui.desk.storage.places import Owner, earlier_owner, halt_file, owner_of, shared_folders
+from pbtui.desk.storage.places import NoStateFolder, Owner, earlier_owner, halt_file, owner_of, shared_folders
 from pbtui.settings.profiles import Environment, Profile
 
 _MOST_BYTES = 2**20
@@ -75,7 +76,8 @@ def remove_halt(owner: Owner) -> None:
 
 
 def _folders() -> Iterator[Path]:
-    yield halt_file(Owner("")).parent
+    with suppress(NoStateFolder):  # without a home, only the shared folders can hold a halt
+        yield halt_file(Owner("")).parent
     yield from (folder for folder in shared_folders() if disk().is_private(folder))
 
 
