@@ -38,7 +38,7 @@ def rearm(invocation: Invocation, profile_name: str | None, reason: str | None, 
         profile, warnings = rescue_profile(invocation.config_file, chosen_name(invocation, profile_name))
     for warning in warnings:
         click.echo(warning, err=True)
-    state_folder()  # a user without a home is told so: what halts the profile may be in a folder that is not known
+    state_folder()  # raises NoStateFolder: the halt may be in a folder that is not known here
     halt = read_halt(profile)
     if halt is None:
         click.echo(f"Profile {profile.name} is not halted.", err=True)
