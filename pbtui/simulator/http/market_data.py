@@ -10,6 +10,8 @@ from pbtui.simulator.rejections import CallRefused
 from pbtui.simulator.rights import ACCOUNT_ID, POSITION_LIMIT_MW, ApiKey, Portfolio
 
 SERVER_VERSION = "pbtui simulator"
+WITH_QUOTA = ("epex", "nordpool", "ibex", "cropex")
+"""The exchanges that limit order actions; others state no quota."""
 
 _SEVERITIES = list(Severity)
 _PRODUCT_NAMES = [product.name for product in PRODUCTS]
@@ -95,7 +97,7 @@ def _market(call: Call) -> dict[str, object]:
         "delivery_area_id": DEFAULT_AREA.eic,
         "available_delivery_area_ids": [area.eic for area in AREAS],
         "available_account_ids": [ACCOUNT_ID],
-        "order_action_quota": round(conditions.quota.used(market.now), 4),
+        "order_action_quota": round(conditions.quota.used(market.now), 4) if call.exchange.name in WITH_QUOTA else None,
         "logged_in_since": conditions.logged_in_since,
         "heartbeat_as_of": market.now if conditions.logged_in_since else None,
         "options": {

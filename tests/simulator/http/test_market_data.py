@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.exchange import RunningExchange
@@ -60,6 +61,12 @@ def test_order_actions_use_up_the_quota(calm: RunningExchange) -> None:
     body = [{"order_id": order_id, "changes": {"action": "DEAC"}} for order_id in ids]
     assert calm.call("PUT", "/orders/list", json=body).is_success
     assert before < 0.5 <= market(calm, "order_action_quota")["order_action_quota"] <= 1
+
+
+def test_an_exchange_without_a_limit_states_no_quota(shared: RunningExchange) -> None:
+    answer = httpx.get(f"{shared.host}/tge/v2/api/market", headers={"api_key": shared.keys["admin"]}, trust_env=False)
+    assert answer.json()["status"] == "OK"
+    assert "order_action_quota" not in answer.json()
 
 
 def test_notifications_are_listed_the_newest_first(calm: RunningExchange) -> None:
