@@ -1,5 +1,6 @@
 """Decodes what the reads answer with, element by element: an odd one hides itself only."""
 
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from msgspec import Struct
@@ -19,25 +20,38 @@ class UnreadableElement(Struct, frozen=True):
 
 
 class Elements(Struct, Generic[Value], frozen=True):
-    """The elements of one list, in its sequence."""
+    """The elements of one list, each with its bytes, in its sequence. `received` is how many the list had."""
 
-    readable: tuple[Value, ...]
-    unreadable: tuple[UnreadableElement, ...]
+    slices: tuple[tuple[bytes, Value | UnreadableElement], ...]
+    received: int
 
     @property
-    def received(self) -> int:
-        """Number of elements in the list."""
-        return len(self.readable) + len(self.unreadable)
+    def readable(self) -> tuple[Value, ...]:
+        """The elements that could be read."""
+        return tuple(element for _, element in self.slices if not isinstance(element, UnreadableElement))
+
+    @property
+    def unreadable(self) -> tuple[UnreadableElement, ...]:
+        """The other elements."""
+        return tuple(element for _, element in self.slices if isinstance(element, UnreadableElement))
+
+    @property
+    def body(self) -> bytes:
+        """The elements as a JSON list, each as the server sent it."""
+        return b"[" + b",".join(raw for raw, _ in self.slices) + b"]"
+
+    def where(self, matches: Callable[[Value], bool]) -> "Elements[Value]":
+        """Return the elements that match, and those that could not be read."""
+        kept = (each for each in self.slices if isinstance(each[1], UnreadableElement) or matches(each[1]))
+        return Elements(tuple(kept), self.received)
 
 
 def decode_list(body: bytes, reader: FieldReader[Value]) -> Elements[Value]:
     """Decode a list. Raises UnreadableList if the body is not a JSON list."""
-    readable: list[Value] = []
-    unreadable: list[UnreadableElement] = []
-    for raw in split(body):
-        found = reader.read(raw)
-        if isinstance(found, str):
-            unreadable.append(UnreadableElement(found, safe_text(raw.decode(errors="replace"))))
-        else:
-            readable.append(found)
-    return Elements(tuple(readable), tuple(unreadable))
+    slices = tuple((raw, _read(raw, reader)) for raw in split(body))
+    return Elements(slices, len(slices))
+
+
+def _read(raw: bytes, reader: FieldReader[Value]) -> Value | UnreadableElement:
+    found = reader.read(raw)
+    return UnreadableElement(found, safe_text(raw.decode(errors="replace"))) if isinstance(found, str) else found

@@ -32,11 +32,14 @@ def print_lines(lines: Sequence[tuple[str, str]]) -> None:
 
 def print_json(reads: Mapping[str, Read]) -> None:
     """Print the server's own JSON of these reads as one object; null for one that is not available."""
-    parts = [
-        b'"%s":%s' % (name.encode(), b"null" if isinstance(read, Unavailable) else read.answer.body)
-        for name, read in reads.items()
-    ]
+    parts = [b'"%s":%s' % (name.encode(), _json_of(read)) for name, read in reads.items()]
     click.echo(wire_json(b"{" + b",".join(parts) + b"}"))
+
+
+def _json_of(read: Read) -> bytes:
+    if isinstance(read, Unavailable):
+        return b"null"
+    return read.elements.body if isinstance(read, ListRead) else read.answer.body
 
 
 def report_gaps(reads: Mapping[str, Read]) -> None:
@@ -56,8 +59,7 @@ def _report_list(what: str, read: ListRead[Any]) -> None:
         for field in value.unreadable:
             click.echo(f"one of the {what} has a field that could not be read: {field}", err=True)
     if read.gap:
-        count = f"{read.elements.received} of {read.answer.total_count} {what}"
-        click.echo(f"{count} are listed; for more use --offset and --limit", err=True)
+        click.echo(f"{what}: {read.gap}; for more use --offset and --limit", err=True)
 
 
 def end_if_refused(reads: Mapping[str, Read]) -> None:

@@ -29,8 +29,8 @@ TOTAL_HEADINGS = ["DELIVERY", "BOUGHT MW", "AVERAGE", "SOLD MW", "AVERAGE", "NET
 @click.option("--offset", type=click.IntRange(0), help="Number of trades to skip, of each kind.")
 @click.option("--limit", type=click.IntRange(1, 500), help="Maximum number of trades of each kind.")
 @list_option("--contract-id", "Contracts.")
-@click.option("--ord-id", help="An order, under the id that it had then. Leaves internal trades out.")
-@click.option("--cl-ordr-id", help="The client order id. Leaves internal trades out.")
+@click.option("--ord-id", help="An order, under the id that it had then; an order that was just sent had none.")
+@click.option("--cl-ordr-id", help="The client order id.")
 @click.option("--user-code", help="The exchange user. Leaves internal trades out.")
 @click.option(
     "--active-only/--no-active-only",
@@ -70,7 +70,7 @@ def trades(
     zone = ZoneInfo(profile.market_timezone)
     start = past_moment(from_execution_time, "--from-execution-time", zone)
     end = past_moment(to_execution_time, "--to-execution-time", zone)
-    reads_internal = internal and not (ord_id or cl_ordr_id or user_code)
+    reads_internal = internal and not user_code
 
     async def read(client: ReadsClient) -> dict[str, Read]:
         portfolios = portfolio_id or profile.portfolios
@@ -91,7 +91,7 @@ def trades(
             )
         }
         if reads_internal:
-            found["internalTrades"] = await client.get_internal_trades(
+            read_internal = await client.get_internal_trades(
                 portfolio_id=portfolios,
                 offset=offset,
                 limit=limit,
@@ -101,6 +101,8 @@ def trades(
                 from_execution_time=start,
                 to_execution_time=end,
             )
+            # The server has no filter for orders here.
+            found["internalTrades"] = _of_order(read_internal, ord_id, cl_ordr_id)
         return found
 
     found = ask_reads(profile, read)
@@ -109,9 +111,24 @@ def trades(
     elif not all(isinstance(each, Unavailable) for each in found.values()):
         _print(newest_first(found.values()), zone)
     if internal and not reads_internal:
-        click.echo("internal trades are left out: the server can't filter them by order or user", err=True)
+        click.echo("internal trades are left out: the server does not name their exchange users", err=True)
     report_gaps({"internal trades" if name == "internalTrades" else name: each for name, each in found.items()})
     end_if_refused(found)
+
+
+def _of_order(
+    read: ListRead[InternalTrade] | Unavailable, order_id: str | None, cl_order_id: str | None
+) -> ListRead[InternalTrade] | Unavailable:
+    """Return the trades of that order, or all if none is named."""
+    if isinstance(read, Unavailable):
+        return read
+    wanted = read.elements.where(
+        lambda trade: (
+            any(order_id in (None, leg.order_id) and cl_order_id in (None, leg.cl_order_id) for leg in trade.legs)
+            or (order_id is None and cl_order_id is None)
+        )
+    )
+    return ListRead(read.answer, wanted)
 
 
 def newest_first(reads: Iterable[Read]) -> list[AnyTrade]:

@@ -70,8 +70,22 @@ def test_every_option_is_a_parameter_under_its_own_name(ran: Ran, exchange: Runn
     _, talk = ran("trades", "--ord-id", "9", "--cl-ordr-id", "pb-9", "--user-code", "T", "--no-active-only")
     (only,) = exchange.requests()
     assert only["query"] == {"ordId": ["9"], "clOrdrId": ["pb-9"], "user_code": ["T"], "active_only": ["false"]}
-    assert "internal trades are left out" in talk
+    assert talk == "internal trades are left out: the server does not name their exchange users\n"
     assert "there is no such day or time" in ran("trades", "--to-execution-time", "25:00", code=2)[1]
+
+
+def test_an_order_is_found_in_internal_trades_too(ran: Ran, exchange: RunningExchange, enter: Enter) -> None:
+    first, other = enter(), enter(price=9100)
+    exchange.fill(first["order_id"], 1)
+    sent = [enter(side="BUY", quantity=1), enter(side="BUY", quantity=4, price=9100)]
+    for option, order_id, found in (
+        ("--ord-id", first["order_id"], ["internal", "internal", "exchange"]),
+        ("--ord-id", other["order_id"], ["internal"]),
+        ("--cl-ordr-id", sent[0]["clOrdrId"], ["internal"]),
+        ("--ord-id", sent[0]["order_id"], []),
+    ):
+        trades = json.loads(ran("trades", option, order_id, "--json")[0])
+        assert ["internal"] * len(trades["internalTrades"]) + ["exchange"] * len(trades["trades"]) == found, order_id
 
 
 def test_json_is_the_server_s_own(ran: Ran, exchange: RunningExchange, enter: Enter) -> None:
@@ -83,7 +97,7 @@ def test_a_longer_list_says_how_to_get_the_rest(ran: Ran, exchange: RunningExcha
     order_id = enter()["order_id"]
     for _ in range(2):
         exchange.fill(order_id, 1)
-    assert ran("trades", "--limit", "1")[1] == "1 of 2 trades are listed; for more use --offset and --limit\n"
+    assert ran("trades", "--limit", "1")[1] == "trades: the server sent 1 of 2; for more use --offset and --limit\n"
 
 
 def test_what_the_server_or_the_key_does_not_allow_is_said(ran: Ran, exchange: RunningExchange, enter: Enter) -> None:
