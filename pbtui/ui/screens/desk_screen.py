@@ -6,6 +6,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.events import Resize
 from textual.getters import query_one
 from textual.widgets import Input
 
@@ -26,6 +27,7 @@ from pbtui.ui.screens.blotter_head import BlotterHead, Marks
 from pbtui.ui.screens.message_line import MessageLine
 from pbtui.ui.screens.news_board import NewsBoard
 from pbtui.ui.screens.status_bar import StatusBar
+from pbtui.ui.screens.too_small import TooSmall
 from pbtui.ui.screens.writing_screen import WritingScreen
 from pbtui.ui.table.columns import Column
 from pbtui.ui.table.emptiness import why_empty
@@ -105,6 +107,11 @@ class DeskScreen(WritingScreen):
         )
         yield NewsLine(is_permanent=True)
         yield KeyHints()
+        yield TooSmall(self._kill_key)
+
+    def on_resize(self, event: Resize) -> None:
+        """Cover the desk with a card where nothing of it can be read."""
+        self.query_one(TooSmall).follow(event.size)
 
     def on_mount(self) -> None:
         """Adapt to the screen height and start to update the ages."""

@@ -316,6 +316,21 @@ async def test_usable_at_80x24() -> None:
             await desk.until_shown("per MWh", "portfolio", "delivery area")
 
 
+async def test_a_terminal_that_is_too_small_has_a_card_and_the_kill_key() -> None:
+    with canned_exchange(CHEAP) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url), (29, 8)) as desk:
+            await desk.until_shown("F9 works.", "This terminal has 29", "The desk needs 30 and 8")
+            focused = desk.app.focused
+            await desk.press("f9")
+            await desk.until_shown("DEACTIVATE")
+            await desk.press("escape")
+            await desk.until_shown("F9 works.")
+            await desk.pilot.resize_terminal(80, 24)
+            await desk.until_shown("10.00", "LIVE")
+            assert "The desk needs" not in desk.text()
+            assert desk.app.focused is focused
+
+
 async def test_the_palette_opens_again_while_the_one_before_it_closes() -> None:
     with canned_exchange(CHEAP) as exchange:
         async with desk_on(a_desk_app(exchange.base_url)) as desk:
