@@ -83,6 +83,7 @@ class Terminal:
         self._answering = Lock()
         self._waker, self._wake = os.pipe()
         self._is_open = True
+        self._sent_s = 0.0
         self._set_size(*size)
         if not has_echo:
             attributes = termios.tcgetattr(self._slave)
@@ -104,6 +105,7 @@ class Terminal:
     def send(self, keys: str | bytes) -> None:
         """Type these characters."""
         os.write(self._master, keys.encode() if isinstance(keys, str) else keys)
+        self._sent_s = time.monotonic()
 
     def resize(self, columns: int, lines: int) -> None:
         """Give the window another size."""
@@ -182,9 +184,11 @@ class Terminal:
     def press_until(self, key: str, seen: Callable[[Sequence[str]], object]) -> None:
         """Press a key until this is seen: again when the program says that it ignored it, or when a long time passes.
 
+        It follows other keys as late as a finger does: directly behind them it would be part of a paste.
         A key that was taken may be seen late on a busy machine. Pressed again, it would do what comes next.
         """
         deadline = time.monotonic() + WITHIN_S
+        time.sleep(max(self._sent_s + REST_S - time.monotonic(), 0))
         while not self._takes(key, seen):
             assert time.monotonic() < deadline, f"{key!r} does nothing on this screen:\n{self.text()}"
             time.sleep(REST_S)

@@ -35,6 +35,7 @@ def preview(terminal: Terminal, *texts: str) -> None:
 def confirm(terminal: Terminal, *texts: str) -> None:
     """Look at the preview, and press y until it takes it: it does not, as long as it has not rested."""
     terminal.until_shown("y Send", *texts)
+    rest()
     terminal.press_until("y", lambda lines: not any("y Send" in line for line in lines))
 
 

@@ -288,7 +288,7 @@ def test_a_dry_run_shows_warnings_and_counts(host: Host, exchange: RunningExchan
 
 def test_a_time_is_the_one_that_was_meant_when_it_was_typed(host: Host, exchange: RunningExchange) -> None:
     """It passes while the question waits for its answer."""
-    at = datetime.now(BERLIN) + timedelta(seconds=8)
+    at = datetime.now(BERLIN) + timedelta(seconds=12)
     (order,) = resting(exchange)
     given = ["--order-id", order["order_id"], "--validity-res", "GTD", "--validity-date", f"{at:%H:%M:%S}"]
     with host.pbtui("modify", *given) as terminal:
