@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tests.raw_server import RawRequest, RawServer, Respond, raw_server, reply
+from tests.raw_server import RawRequest, RawServer, Respond, raw_server, raw_server_on, reply
+from tests.simulation.loop import running_virtual_loop
 
 WireOrder = dict[str, Any]
 
@@ -90,8 +91,13 @@ class CannedExchange:
 
 @contextmanager
 def canned_exchange(*orders: WireOrder) -> Iterator[CannedExchange]:
-    """Serve these orders for as long as the block lasts."""
+    """Serve these orders for as long as the block lasts; in virtual time in memory."""
     exchange = CannedExchange(list(orders))
+    if (loop := running_virtual_loop()) is not None:
+        with raw_server_on(loop, exchange.answer) as server:
+            _adopt(exchange, server)
+            yield exchange
+        return
     serving, ending = threading.Event(), threading.Event()
 
     async def serve() -> None:

@@ -2,9 +2,12 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+
+from tests.simulation.loop import VirtualLoop, running_virtual_loop
+from tests.simulation.virtual_server import virtual_server
 
 Respond = Callable[["RawRequest", asyncio.StreamWriter], Awaitable[None]]
 
@@ -59,8 +62,12 @@ async def silence(request: RawRequest, writer: asyncio.StreamWriter) -> None:
 
 @asynccontextmanager
 async def raw_server(respond: Respond | None = None, tls: ssl.SSLContext | None = None) -> AsyncIterator[RawServer]:
-    """Serve on a free port of the loopback, answering every request the same way."""
+    """Serve on a free port of the loopback, answering every request the same way; in virtual time in memory."""
     answer = respond or reply()
+    if (loop := running_virtual_loop()) is not None:
+        with raw_server_on(loop, answer) as virtual:
+            yield virtual
+        return
     connections: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -85,6 +92,23 @@ async def raw_server(respond: Respond | None = None, tls: ssl.SSLContext | None 
         for task in connections:
             task.cancel()
         await asyncio.gather(*connections, return_exceptions=True)
+
+
+@contextmanager
+def raw_server_on(loop: VirtualLoop, respond: Respond) -> Iterator[RawServer]:
+    """Serve in memory and in the time of the loop."""
+
+    async def answer(
+        method: str, target: str, headers: dict[str, str], body: bytes, writer: asyncio.StreamWriter
+    ) -> None:
+        request = RawRequest(method, target, headers, body)
+        server.requests.append(request)
+        with suppress(ConnectionError):
+            await respond(request, writer)
+
+    with virtual_server(loop, answer) as port:
+        server = RawServer(port)
+        yield server
 
 
 async def _read_request(reader: asyncio.StreamReader, received: bytearray) -> RawRequest | None:

@@ -143,6 +143,12 @@ class VirtualLoop(asyncio.BaseEventLoop):
             self.errors.append(f"{context['message']}: {context.get('exception')!r}")
 
 
+def running_virtual_loop() -> VirtualLoop | None:
+    """The loop that runs, if its time is virtual; None otherwise, and if none runs."""
+    loop = asyncio.events._get_running_loop()
+    return loop if isinstance(loop, VirtualLoop) else None
+
+
 class VirtualClock(Clock):
     """The time of a loop, as both clocks. The wall clock can be set."""
 

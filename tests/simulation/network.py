@@ -38,10 +38,17 @@ _USUAL_DELAY_S = (0.002, 0.06)
 class Network:
     """Connections to one application. While `is_away`, no connection can be made."""
 
-    def __init__(self, application: Application, lots: Random, watcher: Watcher) -> None:
+    def __init__(
+        self,
+        application: Application,
+        lots: Random,
+        watcher: Watcher,
+        delays_s: tuple[float, float] = _USUAL_DELAY_S,
+    ) -> None:
         self._application = application
         self._lots = lots
         self._watcher = watcher
+        self._delays_s = delays_s
         self._serving: set[asyncio.Task[None]] = set()
         self._writing: set[asyncio.Task[None]] = set()
         self._there = copy_context()
@@ -56,20 +63,20 @@ class Network:
 
     def delay_s(self) -> float:
         """Draw how long a request or an answer is on its way."""
-        return self._lots.uniform(*_USUAL_DELAY_S)
+        return self._lots.uniform(*self._delays_s)
 
-    def leave(self, station: str, request: httpx.Request, body: bytes) -> "_Exchange":
+    def leave(self, station: str, request: httpx.Request, body: bytes) -> "Exchange":
         """Send a request on its way."""
         call = (station, request.method, request.url.raw_path.decode(), body)
         self._watcher.leaves(*call)
-        exchange = _Exchange(request, body, lambda status: self._watcher.answered(*call, status))
+        exchange = Exchange(request, body, lambda status: self._watcher.answered(*call, status))
         task = asyncio.get_running_loop().create_task(self._serve(station, exchange), context=self._there.copy())
         tasks = self._serving if request.method == "GET" else self._writing
         tasks.add(task)
         task.add_done_callback(tasks.discard, context=self._there)
         return exchange
 
-    async def _serve(self, station: str, exchange: "_Exchange") -> None:
+    async def _serve(self, station: str, exchange: "Exchange") -> None:
         STATION.set(station)
         await asyncio.sleep(self.delay_s())
         await self._application(exchange.scope, exchange.receive, exchange.send)
@@ -81,9 +88,13 @@ class Network:
 
     async def close(self) -> None:
         """End what is still under way."""
+        self.end()
+        await asyncio.sleep(0)
+
+    def end(self) -> None:
+        """Cancel what is still under way."""
         for task in (*self._serving, *self._writing):
             task.cancel()
-        await asyncio.sleep(0)
 
 
 class _Line(httpx.AsyncBaseTransport):
@@ -131,7 +142,7 @@ class _Line(httpx.AsyncBaseTransport):
         return httpx.Response(start["status"], headers=start["headers"], stream=answer)
 
 
-class _Exchange:
+class Exchange:
     """One request and its answer, between the client and the application."""
 
     def __init__(self, request: httpx.Request, body: bytes, answered: Callable[[int], None]) -> None:
@@ -161,6 +172,10 @@ class _Exchange:
 
     async def send(self, message: dict[str, Any]) -> None:
         """Take a part of the answer from the application."""
+        self.put(message)
+
+    def put(self, message: dict[str, Any]) -> None:
+        """Take a part of the answer."""
         if message["type"] == "http.response.start":
             self._answered(message["status"])
         self._messages.put_nowait(message)
@@ -192,7 +207,7 @@ class _Exchange:
 class _Body(httpx.AsyncByteStream):
     """The body of an answer as it comes."""
 
-    def __init__(self, exchange: _Exchange, within_s: float, free: asyncio.Semaphore) -> None:
+    def __init__(self, exchange: Exchange, within_s: float, free: asyncio.Semaphore) -> None:
         self._exchange = exchange
         self._within_s = within_s
         self._free: asyncio.Semaphore | None = free

@@ -7,7 +7,7 @@ application. Files are real; the threads that write them are jobs of the loop.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from random import Random
 from typing import Any, NamedTuple, TypeVar
 from unittest.mock import patch
@@ -16,9 +16,7 @@ import httpx
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from pbtui.api import clock, randomness
 from pbtui.api.connection import use_transport
-from pbtui.desk.storage.disk_thread import use_workers
 from pbtui.simulator.exchange import Exchange
 from pbtui.simulator.http.api import SEEDED_EXCHANGE, Api
 from pbtui.simulator.http.application import ApiApplication
@@ -27,8 +25,9 @@ from pbtui.simulator.http.faults import FaultPlan, Faults
 from pbtui.simulator.http.request_log import RequestLog
 from pbtui.simulator.rights import ADMIN, READER, TRADER, KeyRing
 from tests.exchange import RunningExchange
-from tests.simulation.loop import LateWorker, VirtualClock, VirtualLoop
+from tests.simulation.loop import VirtualClock, VirtualLoop
 from tests.simulation.network import Network
+from tests.simulation.virtual_server import virtual_time
 
 SEED = 1
 Result = TypeVar("Result")
@@ -115,14 +114,10 @@ class _AtOnce(httpx.BaseTransport):
 @contextmanager
 def virtual_exchange_on(loop: VirtualLoop, **options: Any) -> Iterator[VirtualExchange]:
     """Let the desk meet this exchange, and the loop's time, until the end of the block."""
-    lots = Random(SEED)
-    with ExitStack() as stack:
-        stack.enter_context(clock.use(VirtualClock(loop)))
-        stack.enter_context(randomness.use(Random(SEED)))
-        stack.enter_context(use_workers(lambda _name: LateWorker(loop, lambda: lots.uniform(0.0002, 0.004))))
+    with virtual_time(loop):
         exchange = VirtualExchange(loop, **options)
-        stack.enter_context(use_transport(exchange.network.open))
-        yield exchange
+        with use_transport(exchange.network.open):
+            yield exchange
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import pairwise
@@ -221,12 +220,12 @@ async def test_a_server_that_lists_no_past_orders_is_reported_as_a_gap() -> None
 
 
 async def test_a_read_requested_before_a_write_ended_is_not_shown() -> None:
-    arrived, released = threading.Event(), threading.Event()
+    arrived, released = asyncio.Event(), asyncio.Event()
 
     async def show_the_past(request: RawRequest, writer: asyncio.StreamWriter) -> None:
         canned.trouble = None
         arrived.set()
-        await asyncio.to_thread(released.wait)
+        await released.wait()
         await reply(json.dumps([a_wire_order("1", txt="past")]).encode())(request, writer)
 
     with canned_exchange(a_wire_order("1", txt="present")) as canned:
@@ -236,7 +235,7 @@ async def test_a_read_requested_before_a_write_ended_is_not_shown() -> None:
         async with OrdersClient(canned.base_url, SecretStr("a-key")) as client, asyncio.timeout(WITHIN_S):
             feed = Feed(client, profile, views.put_nowait)
             running = asyncio.create_task(feed.run())
-            await asyncio.to_thread(arrived.wait)
+            await arrived.wait()
             feed.write_ended()
             released.set()
             order = (await views.get()).blotter.active["1"].order

@@ -184,6 +184,7 @@ async def test_unreadable_answers_are_never_verified(respond: Respond) -> None:
     assert {request.method for request in server.requests} == {"PUT", "GET"}
 
 
+@pytest.mark.real_time
 async def test_a_kill_without_a_server_is_unknown_and_shows_the_curl_commands() -> None:
     async with raw_server() as server:
         base_url = server.base_url

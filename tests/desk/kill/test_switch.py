@@ -23,7 +23,7 @@ from pbtui.desk.kill.view import Fate, KillView, Phase
 from pbtui.settings.kill import KillAction, KillSettings
 from pbtui.settings.profiles import Profile
 from tests.desk.kill.armed import QUICK, armed_at, live, owner_at, profile_at, seen, writes
-from tests.exchange import RunningExchange, running_exchange
+from tests.exchange import RunningExchange
 from tests.orders import an_order
 
 MINE, DELETE_MINE = KillAction.DEACTIVATE_MINE, KillAction.DELETE_MINE
@@ -99,21 +99,22 @@ async def test_two_reads_at_the_same_moment_count_once(exchange: RunningExchange
         (DELETE_ALL, {"orderModType": "DELE", "inclPreArranged": True}, Fate.DELETED),
     ],
 )
-async def test_the_other_actions_are_one_call(action: KillAction, call: dict[str, object], fate: Fate) -> None:
-    with running_exchange() as exchange:
-        known = await seen(exchange, "admin")
-        exchange.forget_requests()
-        portfolios = ("DE1", "DE2", "FLEX") if action is DELETE_MINE else ()
-        areas = ("10YDE-VE-------2",) if action is DELETE_MINE else ()
-        async with armed_at(exchange, "admin", portfolios=portfolios) as kill:
-            view = await kill.fire(action, known, delivery_areas=areas)
-        assert view.phase is Phase.VERIFIED
-        assert set(view.counts()) == {fate}
-        [request] = writes(exchange)
-        assert (request["body"] or request["query"]) == call
-        left = [order for order in exchange.orders(key="admin") if order["portfolio_id"] in portfolios]
-        assert {order["delivery_area"] for order in left}.isdisjoint(areas)
-        assert bool(live(exchange)) is (action is DELETE_MINE)
+async def test_the_other_actions_are_one_call(
+    exchange: RunningExchange, action: KillAction, call: dict[str, object], fate: Fate
+) -> None:
+    known = await seen(exchange, "admin")
+    exchange.forget_requests()
+    portfolios = ("DE1", "DE2", "FLEX") if action is DELETE_MINE else ()
+    areas = ("10YDE-VE-------2",) if action is DELETE_MINE else ()
+    async with armed_at(exchange, "admin", portfolios=portfolios) as kill:
+        view = await kill.fire(action, known, delivery_areas=areas)
+    assert view.phase is Phase.VERIFIED
+    assert set(view.counts()) == {fate}
+    [request] = writes(exchange)
+    assert (request["body"] or request["query"]) == call
+    left = [order for order in exchange.orders(key="admin") if order["portfolio_id"] in portfolios]
+    assert {order["delivery_area"] for order in left}.isdisjoint(areas)
+    assert bool(live(exchange)) is (action is DELETE_MINE)
 
 
 async def test_a_refused_account_wide_kill_becomes_the_narrower_one_and_reports_it(exchange: RunningExchange) -> None:
@@ -274,15 +275,15 @@ async def test_an_unknown_id_is_found_by_splitting_and_does_not_affect_other_ord
     assert any([item["order_id"] for item in request["body"]] == ["999"] for request in writes(exchange))
 
 
-async def test_a_thousand_orders_are_sent_fifty_per_request() -> None:
-    with running_exchange(orders=1600) as exchange:
-        known = await seen(exchange)
-        assert len(known) == 1000
-        exchange.forget_requests()
-        async with armed_at(exchange) as kill:
-            view = await kill.fire(known=known)
-        assert view.counts() == {Fate.DEACTIVATED: 1000}
-        assert [len(request["body"]) for request in writes(exchange)] == [50] * 20
+@pytest.mark.parametrize("exchange", [1600], indirect=True)
+async def test_a_thousand_orders_are_sent_fifty_per_request(exchange: RunningExchange) -> None:
+    known = await seen(exchange)
+    assert len(known) == 1000
+    exchange.forget_requests()
+    async with armed_at(exchange) as kill:
+        view = await kill.fire(known=known)
+    assert view.counts() == {Fate.DEACTIVATED: 1000}
+    assert [len(request["body"]) for request in writes(exchange)] == [50] * 20
 
 
 # ---------------------------------------------------------------- the desk's own requests

@@ -2,9 +2,12 @@
 
 import threading
 
+import pytest
+
 from pbtui.desk.storage.disk_thread import DiskThread
 
 
+@pytest.mark.real_time
 async def test_jobs_run_one_after_the_other() -> None:
     thread, ran = DiskThread("test"), list[int]()
     for number in range(100):
@@ -13,6 +16,7 @@ async def test_jobs_run_one_after_the_other() -> None:
     assert ran == list(range(100))
 
 
+@pytest.mark.real_time
 async def test_a_hanging_job_is_waited_for_no_longer_than_asked() -> None:
     thread, began, goes_on = DiskThread("test"), threading.Event(), threading.Event()
 
