@@ -390,7 +390,7 @@ async def test_an_unknown_host_sent_nothing() -> None:
 async def test_tls_that_fails_sent_nothing() -> None:
     async with raw_server() as server:
         address = server.base_url.replace("http:", "https:")
-        async with OrdersClient(address, SecretStr(KEY)) as client:
+        async with OrdersClient(address, SecretStr(KEY), write=Timeouts(0.2, 0.2, 0.5)) as client:
             with pytest.raises(NotSent, match="cannot reach"):
                 await client.add_orders([ENTRY])
     assert server.requests == []
