@@ -122,11 +122,13 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """End the tasks that have not ended, without running the loop."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # some were never begun
+            asyncio.events._set_running_loop(self)  # else what they begin in a `finally` is left on another loop
             for task in self._tasks:
                 task._log_destroy_pending = False  # type: ignore[attr-defined]
                 for _ in range(_MOST_AWAITS_IN_FINALLY):
                     with suppress(BaseException):
                         task.get_coro().close()
+            asyncio.events._set_running_loop(None)
             self._tasks.clear()
             self._ready.clear()
             self._scheduled.clear()
