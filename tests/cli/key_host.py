@@ -72,6 +72,7 @@ class Host:
             "PYTHONPATH": str(PLUGINS),
             "DESK_RING_FILE": str(self.home / "ring.json"),
             "TERM": "xterm",
+            "RES_OPTIONS": "timeout:1 attempts:1",  # the server of a profile is looked up, also where no name server is
             **self.variables,
         }
 
