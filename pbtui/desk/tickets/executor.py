@@ -14,8 +14,9 @@ from pbtui.api.models import Order, OrderModifyItem, OrderState
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.feed import Feed
 from pbtui.desk.blotter.orders_view import OrdersView
+from pbtui.desk.blotter.own_orders import Tab
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
-from pbtui.desk.tickets.evidence import Answer, AnyOrder, Evidence, Leaves, NothingLeft, Read, Silence, Waits
+from pbtui.desk.tickets.evidence import Answer, Evidence, Leaves, NothingLeft, Read, Silence, Waits
 from pbtui.desk.tickets.follow_up import FollowUp
 from pbtui.desk.tickets.read_back import reads_of_view
 from pbtui.desk.tickets.record import intent_facts
@@ -248,28 +249,49 @@ def _may_be_there(line: TicketLine, read: Read | None) -> bool:
 def _at_present_ids(lines: Iterable[TicketLine], tickets: Iterable[Ticket], view: OrdersView) -> list[TicketLine]:
     """The lines of a withdrawal for the ids that their orders have now: a change may give an order another one.
 
-    An answer counts until a list is read. That list may show the order under its new id before the trader sees it.
+    A line stays as it is where it names a revision, where the trader saw no live order, and where the desk knows what
+    became of the named order. An order with the same first id is another order, if it was there before.
     """
-    answers = (
-        (line.key, item.orders)
+    moved = _moved(tickets, view)
+    return [_where_it_is(line, moved) for line in lines]
+
+
+def _moved(tickets: Iterable[Ticket], view: OrdersView) -> dict[str, Order]:
+    """The live orders that took the place of another one, by the id of that one.
+
+    An answer counts until a list shows what it says.
+    """
+    blotter, read_s = view.blotter, view.link.read_s or 0.0
+    known = {row.order.order_id for tab in Tab for row in blotter.rows(tab).values()}
+    listed = (row.order for row in blotter.active.values() if isinstance(row.order, Order))
+    moved = {order.parent_order_id: order for order in listed if order.parent_order_id not in known}
+    answers = [
+        item.orders
         for ticket in tickets
         for line in ticket.lines
         for item in line.evidence
-        if isinstance(item, Answer) and item.at_s > (view.link.read_s or 0.0)
-    )
-    present = {key: order for key, orders in answers for order in orders if order.is_live}
-    rows = view.blotter.active
-    listed = {row.order.order_id for row in rows.values()}
-    for line in lines:
-        if line.key not in present and line.key not in listed and line.order_key in rows:
-            present[line.key] = rows[line.order_key].order
-    return [_for_order(line, present.get(line.key)) for line in lines]
+        if isinstance(item, Answer) and (line.is_open or item.at_s > read_s)
+    ]
+    answered = [order for orders in answers for order in orders if isinstance(order, Order) and order.is_live]
+    in_place = {order.order_id for order in answered}
+    for order in answered:
+        has_failed = bool(order.errors or order.error_message)
+        if not has_failed and order.order_id not in known and order.parent_order_id not in in_place:
+            moved[order.parent_order_id] = order
+    return {parent: order for parent, order in moved.items() if parent and order.order_id}
 
 
-def _for_order(line: TicketLine, order: AnyOrder | None) -> TicketLine:
-    request = line.request
-    if not isinstance(order, Order) or not order.order_id or not isinstance(request, OrderModifyItem):
+def _where_it_is(line: TicketLine, moved: Mapping[str, Order]) -> TicketLine:
+    request, order = line.request, line.base
+    if (
+        not isinstance(request, OrderModifyItem)
+        or request.revision_no is not None
+        or order is None
+        or not order.is_live
+    ):
         return line
-    if order.order_id == request.order_id:
+    for _ in moved:
+        order = moved.get(order.order_id or "", order)
+    if order.order_id in (None, request.order_id):
         return line
     return replace(line, request=request.model_copy(update={"order_id": order.order_id}), base=order)

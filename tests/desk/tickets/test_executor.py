@@ -14,7 +14,7 @@ import pytest
 from pydantic import SecretStr, TypeAdapter
 
 from pbtui.api.client import OrdersClient
-from pbtui.api.clock import utc_now
+from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.models import (
     ExecutionInstruction,
     ExecutionRestriction,
@@ -65,6 +65,12 @@ class TradingDesk:
             if row.order.order_id == order_id and isinstance(row.order, Order):
                 return row.order
         raise AssertionError(f"order {order_id} is not in the blotter")
+
+    async def read(self) -> None:
+        """Let the desk read the list again."""
+        self.desk.read_now()
+        async with asyncio.timeout(WITHIN_S):
+            await self.desk._feed.read_since(steady_s())
 
     async def change(self, *orders: Order, action: Action = Action.MODIFY, **changes: Any) -> Ticket:
         """Send a change of these orders, and wait for its outcome."""

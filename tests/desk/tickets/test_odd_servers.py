@@ -13,9 +13,16 @@ from typing import Any
 
 import pytest
 
-from pbtui.api.models import ExecutionRestriction, OrderEntry, OrderSide, ValidityRestriction
+from pbtui.api.models import (
+    ExecutionRestriction,
+    ModifyAction,
+    OrderEntry,
+    OrderModify,
+    OrderSide,
+    ValidityRestriction,
+)
 from pbtui.desk.tickets.state import State
-from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine, withdrawal_line
+from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine, change_line, withdrawal_line
 from tests.canned import CannedExchange, WireOrder, a_wire_order, canned_exchange
 from tests.desk.tickets.test_executor import TradingDesk, a_ticket, an_add, trading
 from tests.raw_server import RawRequest, Respond, drop, reply
@@ -355,29 +362,121 @@ async def test_a_withdrawal_waits_for_the_change_before_it_and_follows_its_new_i
         assert json.loads(exchange.writes[1].body)[0]["order_id"] == "9"
 
 
+@dataclass
+class Held:
+    """Holds the reads of an exchange until `may_read` is set; `lags` lets the list stay as it was at the start."""
+
+    exchange: Acting
+    may_read: bool = False
+    lags: bool = False
+
+    async def __call__(self, request: RawRequest, writer: asyncio.StreamWriter) -> None:
+        while request.method == "GET" and not (self.may_read or self.lags):  # noqa: ASYNC110 - set by the test
+            await asyncio.sleep(0.02)
+        if request.method == "GET" and self.lags:
+            await reply(body(a_wire_order("1", initial_order_id="1")))(request, writer)
+        else:
+            await self.exchange.respond(request, writer)
+
+
+def named(request: RawRequest) -> list[str]:
+    """The ids that a write names."""
+    return [item["order_id"] for item in json.loads(request.body)]
+
+
+def gone(order: WireOrder) -> WireOrder:
+    return {**order, "revision_no": order["revision_no"] + 1, "state": "IACT", "action": "UDEL"}
+
+
+FIRST = a_wire_order("1", initial_order_id="1")
+MOVED = a_wire_order("9", parent_order_id="1", initial_order_id="1", price=46)
+MOVED_ON = a_wire_order("12", parent_order_id="9", initial_order_id="1", price=44)
+FAILED = {**MOVED, "state": None, "errors": [{"code": "PX_X", "message": "no"}]}
+
+
 @pytest.mark.parametrize("action", [Action.DELETE, Action.DEACTIVATE])
-@pytest.mark.parametrize("has_read", [False, True], ids=["not read", "read"])
-async def test_a_withdrawal_follows_an_id_that_the_trader_has_not_seen(action: Action, has_read: bool) -> None:
-    """The change before it is answered; the list with the new id is read, or still on its way."""
-    async with acting(a_wire_order("1"), a_wire_order("2")) as (exchange, desk):
-        base, other, is_held = desk.find("1"), desk.find("2"), not has_read
+@pytest.mark.parametrize(
+    ("answers", "ids"),
+    [
+        ([gone(FIRST), MOVED], ["9", "2"]),
+        ([MOVED, gone(FIRST)], ["9", "2"]),
+        ([gone(MOVED), MOVED_ON], ["1", "2"]),  # nobody says that 1 became 9
+        ([{**FIRST, "price": 46, "revision_no": 2}, MOVED], ["1", "2"]),
+        ([FAILED], ["1", "2"]),
+        ([], ["1", "2"]),
+    ],
+)
+async def test_a_withdrawal_follows_an_id_that_only_an_answer_has_shown(
+    action: Action, answers: list[WireOrder], ids: list[str]
+) -> None:
+    async with acting(FIRST, a_wire_order("2")) as (exchange, desk):
+        base, other, held = desk.find("1"), desk.find("2"), Held(exchange)
+        exchange.canned.trouble = held
+        exchange.act = lambda sent: answers
+        await desk.change(base, price=Decimal(46))
+        await desk.change(base, other, action=action)
+        assert named(exchange.writes[1]) == ids
+        held.may_read = True
 
-        async def hold_reads(request: RawRequest, writer: asyncio.StreamWriter) -> None:
-            while request.method == "GET" and is_held:  # noqa: ASYNC110 - set on another loop
-                await asyncio.sleep(0.02)
-            await exchange.respond(request, writer)
 
-        exchange.canned.trouble = hold_reads
-        old = a_wire_order("1", revision_no=2, state="IACT", action="UDEL")
-        moved = a_wire_order("9", parent_order_id="1", initial_order_id="1", price=46)
-        exchange.act = lambda sent: [old, moved]
-        ticket = await desk.change(base, price=Decimal(46))
-        if has_read:
-            await desk.reconcile(ticket)
-        exchange.act = lambda sent: [{**moved, "revision_no": 2, "state": "IACT", "action": "UDEL"}]
-        ticket = await desk.change(base, other, action=action)
-        assert [item["order_id"] for item in json.loads(exchange.writes[1].body)] == ["9", "2"]
-        is_held = False
+async def test_a_withdrawal_follows_an_id_that_the_list_shows_late() -> None:
+    async with acting(FIRST) as (exchange, desk):
+        base = desk.find("1")
+        exchange.canned.trouble = Held(exchange, lags=True)
+        exchange.act = lambda sent: [MOVED]
+        await desk.change(base, price=Decimal(46))
+        await desk.read()
+        await desk.change(base, action=Action.DELETE)
+        assert named(exchange.writes[1]) == ["9"]
+
+
+@pytest.mark.parametrize(
+    ("listed", "revision_no", "named_id"),
+    [
+        ([MOVED], None, "9"),
+        ([MOVED], 1, "1"),  # it was to be sent for that revision only
+        ([MOVED_ON], None, "1"),  # the list does not show that 12 was 1
+        ([gone(FIRST), MOVED], None, "9"),
+        ([FIRST, MOVED], None, "1"),
+    ],
+)
+async def test_a_withdrawal_follows_an_id_that_the_trader_has_not_seen(
+    listed: list[WireOrder], revision_no: int | None, named_id: str
+) -> None:
+    """The list was read after the prompt was opened."""
+    async with acting(FIRST) as (exchange, desk):
+        base = desk.find("1")
+        exchange.canned.orders = listed
+        await desk.read()
+        change = OrderModify(action=ModifyAction.DELE)
+        line = change_line(base, change, revision_no=revision_no)
+        await desk.desk.submit(a_ticket(Action.DELETE, line))
+        assert named(exchange.writes[0]) == [named_id]
+
+
+@pytest.mark.parametrize("chosen", ["1", "9"])
+async def test_a_withdrawal_never_goes_to_another_order_of_the_chain(chosen: str) -> None:
+    """Both orders were live; the chosen one was filled while its prompt was open."""
+    orders = {"1": FIRST, "9": MOVED}
+    async with acting(*orders.values()) as (exchange, desk):
+        base = desk.find(chosen)
+        filled = {**orders[chosen], "revision_no": 2, "state": "IACT", "action": "FEXE", "quantity": 0}
+        exchange.canned.orders = [filled, *(order for number, order in orders.items() if number != chosen)]
+        await desk.read()
+        await desk.change(base, action=Action.DELETE)
+        assert [named(write) for write in exchange.writes] in ([], [[chosen]])
+
+
+async def test_a_batch_of_two_orders_of_one_chain_names_each_of_them() -> None:
+    async with acting(FIRST, MOVED) as (exchange, desk):
+        one, nine, held = desk.find("1"), desk.find("9"), Held(exchange)
+        exchange.canned.trouble = held
+        moved = a_wire_order("12", parent_order_id="1", initial_order_id="1", price=44)
+        exchange.act = lambda sent: [gone(FIRST), moved, {**MOVED, "price": 44, "revision_no": 2}]
+        await desk.change(one, nine, price=Decimal(44))
+        await desk.change(one, nine, action=Action.DELETE)
+        assert named(exchange.writes[1]) == ["12", "9"]
+        held.may_read = True
 
 
 async def test_a_ticket_by_id_alone_is_sent() -> None:
