@@ -68,30 +68,39 @@ async def raw_server(respond: Respond | None = None, tls: ssl.SSLContext | None 
         with raw_server_on(loop, answer) as virtual:
             yield virtual
         return
-    connections: set[asyncio.Task[None]] = set()
+    connections: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        connections.add(task)
         try:
             while (request := await _read_request(reader, server.received)) is not None:
                 server.requests.append(request)
                 await answer(request, writer)
-        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+        except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
             writer.close()
 
-    listener = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
+    def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections[writer] = asyncio.create_task(serve(reader, writer))
+
+    listener = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=tls)
     server = RawServer(listener.sockets[0].getsockname()[1], "http" if tls is None else "https")
     try:
         yield server
     finally:
         listener.close()
-        for task in connections:
+        await _until_all_are_connected()
+        for task in connections.values():
             task.cancel()
-        await asyncio.gather(*connections, return_exceptions=True)
+        await asyncio.gather(*connections.values(), return_exceptions=True)
+        for writer in connections:
+            writer.close()  # a task that was cancelled before it began closes nothing
+
+
+async def _until_all_are_connected() -> None:
+    """Let connections that were accepted before reach `connected`: asyncio accepts, opens and reports in turn."""
+    for _ in range(3):
+        await asyncio.sleep(0)
 
 
 @contextmanager
