@@ -19,7 +19,7 @@ def delivery_text(start: datetime | None, end: datetime | None, zone: ZoneInfo) 
     """
     if start is None:
         return ""
-    day = start.astimezone(zone).strftime("%d %b")
+    day = there(start, zone).strftime("%d %b")
     if end is None:
         return f"{day} {_time_of_day(start, zone)}"
     return f"{day} {_time_of_day(start, zone)}-{_time_of_day(end, zone)}"
@@ -30,16 +30,24 @@ def moment_text(at: datetime | None, zone: ZoneInfo, *, fraction: bool = False) 
     if at is None:
         return ""
     millisecond = f".{at.microsecond // 1000:03d}" if fraction else ""
-    text = f"{at.astimezone(zone):%d %b} {_time_of_day(at, zone, '%H:%M:%S', millisecond)}"
+    text = f"{there(at, zone):%d %b} {_time_of_day(at, zone, '%H:%M:%S', millisecond)}"
     return f"{text}Z" if zone == UTC_ZONE else text
 
 
+def there(at: datetime, zone: ZoneInfo) -> datetime:
+    """Return a time in the zone; as it came, where the zone's calendar ends, such as 9999-12-31T23:59:59Z."""
+    try:
+        return at.astimezone(zone)
+    except OverflowError:
+        return at
+
+
 def _time_of_day(at: datetime, zone: ZoneInfo, clock: str = "%H:%M", fraction: str = "") -> str:
-    there = at.astimezone(zone)
-    earlier, later = there.replace(fold=0).utcoffset(), there.replace(fold=1).utcoffset()
+    local = there(at, zone)
+    earlier, later = local.replace(fold=0).utcoffset(), local.replace(fold=1).utcoffset()
     # In spring the two differ as well, but only for times that do not exist.
     twice = earlier is not None and later is not None and earlier > later
-    return there.strftime(clock) + fraction + (("B" if there.fold else "A") if twice else "")
+    return local.strftime(clock) + fraction + (("B" if local.fold else "A") if twice else "")
 
 
 def clock_text(at: datetime, zone: ZoneInfo) -> str:

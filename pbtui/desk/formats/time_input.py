@@ -45,10 +45,13 @@ def parse_moment(text: str, zone: ZoneInfo, after: datetime) -> datetime:
 
 def typed_moment(at: datetime, zone: ZoneInfo) -> str:
     """Return the text that `parse_moment` reads as this time, in the market's zone: `2026-10-25 02:15A`."""
-    there = at.astimezone(zone)
+    try:
+        there = at.astimezone(zone)
+        twice = len(_readings(there.date(), there.time(), zone)) > 1
+    except OverflowError:  # the calendar ends there
+        return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat()}Z"
     clock = there.time()
     precision = "microseconds" if clock.microsecond else "seconds" if clock.second else "minutes"
-    twice = len(_readings(there.date(), clock, zone)) > 1
     mark = ("B" if there.fold else "A") if twice else ""
     return f"{there:%Y-%m-%d} {clock.isoformat(precision)}{mark}"
 
