@@ -26,8 +26,8 @@ async def try_key(client: OrdersClient) -> str:
         await client.get_own_orders(active_only=False, limit=1)
     except Unauthorized:
         return NOT_ACCEPTED
-    except Forbidden:
-        return ""
+    except Forbidden as error:
+        return "" if error.is_own else str(error)
     except OrdersApiError as error:
         return str(error)
     return ""
