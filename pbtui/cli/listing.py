@@ -23,6 +23,13 @@ def split_list(_ctx: click.Context, _param: click.Parameter, values: tuple[str, 
     return ids
 
 
+def not_empty(_ctx: click.Context, _param: click.Parameter, text: str | None) -> str | None:
+    """Return the text of a filter, which must not be empty: a script with an empty variable would list everything."""
+    if text is not None and not text.strip():
+        raise click.BadParameter("it is empty")
+    return text
+
+
 def _one_area(_ctx: click.Context, _param: click.Parameter, area: str | None) -> str | None:
     code = None if area is None else area_code(area)
     if code is not None and (problem := code_problem(code)):

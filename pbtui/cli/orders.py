@@ -11,7 +11,7 @@ from pbtui.api.sanitize import shown_id
 from pbtui.api.snapshot import UnreadableOrder
 from pbtui.cli.access import ask, chosen_profile, wire_json
 from pbtui.cli.invocation import Invocation
-from pbtui.cli.listing import area_option, list_option, print_table
+from pbtui.cli.listing import area_option, list_option, not_empty, print_table
 from pbtui.desk.blotter.history import history_of
 from pbtui.desk.formats.order_fields import SHOWN
 from pbtui.desk.formats.time_format import UTC_ZONE, delivery_text, moment_text
@@ -30,9 +30,9 @@ from pbtui.desk.formats.vocabulary import UNREADABLE
     "--active-only/--no-active-only", default=None, help="List only active orders (the server's default) or all."
 )
 @area_option
-@click.option("--user-code", help="The exchange user who placed the order.")
-@click.option("--cl-ordr-id", help="The client order id.")
-@click.option("--txt", help="The order's text.")
+@click.option("--user-code", callback=not_empty, help="The exchange user who placed the order.")
+@click.option("--cl-ordr-id", callback=not_empty, help="The client order id.")
+@click.option("--txt", callback=not_empty, help="The order's text.")
 @list_option("--contract-id", "Contracts, for servers that do not know --contract-ids.")
 @click.option("--json", "as_json", is_flag=True, help="Print the server's own JSON.")
 @click.pass_obj

@@ -85,6 +85,11 @@ class TradeLeg(Struct, frozen=True):
     delivery_area: str | None
     aggressor_indicator: str | None
 
+    @property
+    def is_named(self) -> bool:
+        """Return whether the server names its portfolio or order, which it does for own sides only."""
+        return bool(self.portfolio_id or self.order_id or self.cl_order_id)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _TwoLegs:
@@ -121,9 +126,7 @@ class _TwoLegs:
     @property
     def legs(self) -> tuple[TradeLeg, ...]:
         """The sides that belong to the key, the buyer's first. The side of another participant has no such fields."""
-        return tuple(
-            leg for leg in (self._buy_leg(), self._sell_leg()) if leg.portfolio_id or leg.order_id or leg.cl_order_id
-        )
+        return tuple(leg for leg in (self._buy_leg(), self._sell_leg()) if leg.is_named)
 
     def why_unreadable(self, *names: str) -> str:
         """Return which of these fields could not be read, with the reasons; empty if none."""
@@ -177,6 +180,14 @@ class Trade(_TwoLegs):
     pre_arranged: Flag | None = None
     pre_arrange_type: Text | None = None
     location: Text | None = None
+
+    @property
+    def legs(self) -> tuple[TradeLeg, ...]:
+        """The own sides. `buy` and `sell` decide; the ids of a side count where the server states neither."""
+        sides = ((self.buy, self._buy_leg()), (self.sell, self._sell_leg()))
+        if self.buy is None and self.sell is None:
+            return tuple(leg for _, leg in sides if leg.is_named)
+        return tuple(leg for is_own, leg in sides if is_own)
 
     @property
     def id(self) -> str:

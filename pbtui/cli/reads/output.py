@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,10 @@ def print_lines(lines: Sequence[tuple[str, str]]) -> None:
         click.echo(f"{label:<{width}}  {text}".rstrip())
 
 
+_MFA_SECRET = re.compile(rb'("mfa_secret"\s*:\s*)"(?:[^"\\]|\\.)*"')
+"""In the answer of `GET /market`, when a second factor was just set up."""
+
+
 def print_json(reads: Mapping[str, Read]) -> None:
     """Print the server's own JSON of these reads as one object; null for one that is not available."""
     parts = [b'"%s":%s' % (name.encode(), _json_of(read)) for name, read in reads.items()]
@@ -39,7 +43,9 @@ def print_json(reads: Mapping[str, Read]) -> None:
 def _json_of(read: Read) -> bytes:
     if isinstance(read, Unavailable):
         return b"null"
-    return read.elements.body if isinstance(read, ListRead) else read.answer.body
+    if isinstance(read, ListRead):
+        return read.elements.body
+    return _MFA_SECRET.sub(rb'\1"[secret]"', read.answer.body)
 
 
 def report_gaps(reads: Mapping[str, Read]) -> None:
@@ -73,8 +79,8 @@ def past_moment(text: str | None, option: str, zone: ZoneInfo) -> datetime | Non
     """Return a typed time. One without a date is the last one before now. Raises BadParameter."""
     if text is None:
         return None
-    day = timedelta(0) if re.search(r"\d{4}-", text) else timedelta(days=1)
+    yesterday = utc_now().astimezone(zone) - timedelta(days=1)  # at the same time of day, also where the clock changes
     try:
-        return parse_moment(text, zone, utc_now() - day)
+        return parse_moment(text, zone, yesterday.astimezone(UTC))
     except MomentRefused as error:
         raise click.BadParameter(str(error), param_hint=f"'{option}'") from None

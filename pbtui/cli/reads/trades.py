@@ -1,16 +1,17 @@
 """`pbtui trades`: own trades at the exchange and internal trades, with totals by contract."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import click
+from msgspec import Struct
 
 from pbtui.api.reads.client import ListRead, ReadsClient, Unavailable
 from pbtui.api.reads.models import InternalTrade, Trade, TradeLeg
 from pbtui.cli.access import chosen_profile
 from pbtui.cli.invocation import Invocation
-from pbtui.cli.listing import area_option, list_option, print_table
+from pbtui.cli.listing import area_option, list_option, not_empty, print_table
 from pbtui.cli.reads.output import Read, ask_reads, end_if_refused, past_moment, print_json, report_gaps
 from pbtui.cli.reads.totals import totals_of
 from pbtui.desk.formats.areas import area_name
@@ -21,7 +22,7 @@ from pbtui.desk.formats.vocabulary import UNREADABLE, side_word
 
 AnyTrade = Trade | InternalTrade
 HEADINGS = ["TIME", "SIDE", "MW", "PRICE", "DELIVERY", "AREA", "PORTFOLIO", "ORDER", "KIND", "TRADE", "TEXT"]
-TOTAL_HEADINGS = ["DELIVERY", "BOUGHT MW", "AVERAGE", "SOLD MW", "AVERAGE", "NET MW", "CONTRACT"]
+TOTAL_HEADINGS = ["DELIVERY", "AREA", "BOUGHT MW", "AVERAGE", "SOLD MW", "AVERAGE", "NET MW", "CONTRACT"]
 
 
 @click.command()
@@ -29,16 +30,20 @@ TOTAL_HEADINGS = ["DELIVERY", "BOUGHT MW", "AVERAGE", "SOLD MW", "AVERAGE", "NET
 @click.option("--offset", type=click.IntRange(0), help="Number of trades to skip, of each kind.")
 @click.option("--limit", type=click.IntRange(1, 500), help="Maximum number of trades of each kind.")
 @list_option("--contract-id", "Contracts.")
-@click.option("--ord-id", help="An order, under the id that it had then; an order that was just sent had none.")
-@click.option("--cl-ordr-id", help="The client order id.")
-@click.option("--user-code", help="The exchange user. Leaves internal trades out.")
+@click.option(
+    "--ord-id",
+    callback=not_empty,
+    help="An order, under the id that it had then; an order that was just sent had none.",
+)
+@click.option("--cl-ordr-id", callback=not_empty, help="The client order id.")
+@click.option("--user-code", callback=not_empty, help="The exchange user. Leaves internal trades out.")
 @click.option(
     "--active-only/--no-active-only",
     default=None,
     help="List only trades that count (the server's default), or recalled and cancelled ones too.",
 )
 @area_option
-@click.option("--txt", help="The order's text.")
+@click.option("--txt", callback=not_empty, help="The order's text.")
 @click.option("--from-execution-time", metavar="TIME", help="First time of execution, such as 13:00.")
 @click.option("--to-execution-time", metavar="TIME", help="Time of execution before which to end.")
 @click.option("--internal/--no-internal", default=True, show_default=True, help="List internal trades too.")
@@ -70,10 +75,12 @@ def trades(
     zone = ZoneInfo(profile.market_timezone)
     start = past_moment(from_execution_time, "--from-execution-time", zone)
     end = past_moment(to_execution_time, "--to-execution-time", zone)
+    if start and end and start >= end:
+        raise click.BadParameter("the window ends before it begins; add the dates", param_hint="'--to-execution-time'")
     reads_internal = internal and not user_code
+    portfolios = portfolio_id or profile.portfolios
 
     async def read(client: ReadsClient) -> dict[str, Read]:
-        portfolios = portfolio_id or profile.portfolios
         found: dict[str, Read] = {
             "trades": await client.get_trades(
                 portfolio_id=portfolios,
@@ -109,7 +116,8 @@ def trades(
     if as_json:
         print_json(found)
     elif not all(isinstance(each, Unavailable) for each in found.values()):
-        _print(newest_first(found.values()), zone)
+        asked_for = _SideFilter(portfolios, ord_id, cl_ordr_id, delivery_area, txt)
+        _print(newest_first(found.values()), zone, asked_for)
     if internal and not reads_internal:
         click.echo("internal trades are left out: the server does not name their exchange users", err=True)
     report_gaps({"internal trades" if name == "internalTrades" else name: each for name, each in found.items()})
@@ -143,9 +151,28 @@ def _moment(dated: tuple[datetime, AnyTrade]) -> datetime:
     return dated[0]
 
 
-def _print(found: Sequence[AnyTrade], zone: ZoneInfo) -> None:
+class _SideFilter(Struct, frozen=True):
+    """The filters that one side of a trade must meet: the server lists a trade if either side meets them."""
+
+    portfolios: Sequence[str]
+    order_id: str | None
+    cl_order_id: str | None
+    delivery_area: str | None
+    txt: str | None
+
+    def __call__(self, side: TradeLeg) -> bool:
+        return (
+            (not self.portfolios or side.portfolio_id in (None, *self.portfolios))
+            and self.order_id in (None, side.order_id)
+            and self.cl_order_id in (None, side.cl_order_id)
+            and (self.delivery_area is None or side.delivery_area in (None, self.delivery_area))
+            and self.txt in (None, side.txt)
+        )
+
+
+def _print(found: Sequence[AnyTrade], zone: ZoneInfo, counts: Callable[[TradeLeg], bool]) -> None:
     print_table(trade_table(found, zone))
-    totals = totals_table(found, zone)
+    totals = totals_table(found, zone, counts)
     if len(totals) > 1:
         click.echo("\nTotals of the listed trades, without recalled and cancelled ones:")
         print_table(totals)
@@ -184,14 +211,17 @@ def _or_unreadable(trade: AnyTrade, text: str, *names: str) -> str:
     return UNREADABLE if trade.why_unreadable(*names) else text
 
 
-def totals_table(found: Iterable[AnyTrade], zone: ZoneInfo) -> list[list[str]]:
-    """Return the table of totals by contract, headings first."""
+def totals_table(
+    found: Iterable[AnyTrade], zone: ZoneInfo, counts: Callable[[TradeLeg], bool] = lambda side: True
+) -> list[list[str]]:
+    """Return the table of totals by contract and area, headings first, of the sides that count."""
     lines = [TOTAL_HEADINGS]
-    for total in totals_of(found):
+    for total in totals_of(found, counts):
         missing = f" ({total.not_counted} not counted: price, quantity or side unknown)" if total.not_counted else ""
         lines.append(
             [
                 delivery_text(total.delivery_start, total.delivery_end, zone),
+                area_name(total.delivery_area or ""),
                 quantity_text(total.bought.quantity_mw),
                 price_text(total.bought.average_price),
                 quantity_text(total.sold.quantity_mw),

@@ -47,7 +47,7 @@ def key_lines(details: ApiKeyDetails, profile: Profile) -> list[tuple[str, str]]
     ]
     if details.description:
         lines.insert(1, ("Description", details.description))
-    if details.portfolios is not None:
+    if details.portfolios is not None and not details.inherit_tenant_portfolios:
         reached = {portfolio.id for portfolio in details.portfolios}
         missing = [name for name in profile.portfolios if name not in reached]
         if missing:

@@ -1,5 +1,6 @@
 """`pbtui market` and `pbtui whoami` on a simulator: words, JSON and exit codes."""
 
+import asyncio
 import json
 
 import pytest
@@ -8,7 +9,7 @@ from tests.canned import canned_exchange
 from tests.cli.reads.conftest import Ran
 from tests.end_to_end.host import Host
 from tests.exchange import RunningExchange
-from tests.raw_server import reply
+from tests.raw_server import RawRequest, reply
 
 HOSTILE = "\x1b]52;c;ZXZpbA==\x07[/]\u202e01.54"
 
@@ -62,6 +63,19 @@ def test_odd_and_hostile_answers_are_shown_as_far_as_they_can_be(ran: Ran, host:
     assert not {"\x1b", "\x07", "\u202e"} & set(out + talk)
     assert labelled(out)["Rights"] == "not stated: read, trade, send signals"
     assert "key: can_trade yes" in talk
+
+
+def test_the_secret_of_a_second_factor_is_not_printed(ran: Ran, host: Host) -> None:
+    async def respond(request: RawRequest, writer: asyncio.StreamWriter) -> None:
+        is_market = request.target.endswith("/market")
+        await reply(b'{"status":"OK","mfa_secret" : "JB\\"SWY3"}' if is_market else b"[]")(request, writer)
+
+    with canned_exchange() as server:
+        server.trouble = respond
+        host.adopt(server.base_url, "a-key")
+        out, _ = ran("market", "--json")
+    assert "SWY3" not in out
+    assert json.loads(out)["market"]["mfa_secret"] == "[secret]"
 
 
 @pytest.mark.parametrize(

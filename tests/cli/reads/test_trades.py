@@ -34,7 +34,7 @@ def test_trades_are_lines_with_totals_by_contract(ran: Ran, exchange: RunningExc
         ["▼ SELL", "3.0", "9000.00", "DE1", first["order_id"], "exchange", "leg A"],
     ]
     assert all(time.endswith((" CET", " CEST")) for (time,) in cells(out, "TIME"))
-    assert out.splitlines()[-1].split()[3:8] == ["1.0", "9000.00", "5.0", "9020.00", "-4.0"]
+    assert out.splitlines()[-1].split()[3:9] == ["AMP", "1.0", "9000.00", "5.0", "9020.00", "-4.0"]
     assert talk == ""
     only, _ = ran("trades", "--no-internal")
     assert "internal" not in only
@@ -72,6 +72,21 @@ def test_every_option_is_a_parameter_under_its_own_name(ran: Ran, exchange: Runn
     assert only["query"] == {"ordId": ["9"], "clOrdrId": ["pb-9"], "user_code": ["T"], "active_only": ["false"]}
     assert talk == "internal trades are left out: the server does not name their exchange users\n"
     assert "there is no such day or time" in ran("trades", "--to-execution-time", "25:00", code=2)[1]
+
+
+def test_a_filter_that_would_list_everything_or_nothing_is_refused(ran: Ran, exchange: RunningExchange) -> None:
+    given = [("trades", option) for option in ("--ord-id", "--cl-ordr-id", "--user-code", "--txt")]
+    for command, option in (*given, ("orders", "--txt")):
+        assert "it is empty" in ran(command, option, "", code=2)[1]
+    window = ("--from-execution-time", "2026-11-22T13:00Z", "--to-execution-time", "2026-11-22T12:00Z")
+    assert "the window ends before it begins" in ran("trades", *window, code=2)[1]
+
+
+def test_only_the_side_that_is_asked_for_is_in_the_totals(ran: Ran, exchange: RunningExchange, enter: Enter) -> None:
+    exchange.fill(enter()["order_id"], 1)
+    enter(side="BUY", quantity=1, portfolio_id="FLEX")
+    totals = [ran("trades", "--portfolio-id", name)[0].splitlines()[-1].split() for name in ("DE1", "FLEX")]
+    assert ["-2.0" in totals[0], "1.0" in totals[1], "0.0" in totals[1]] == [True, True, True]
 
 
 def test_an_order_is_found_in_internal_trades_too(ran: Ran, exchange: RunningExchange, enter: Enter) -> None:
