@@ -232,10 +232,10 @@ def _lock(fd: int, path: Path, within_s: float) -> None:
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            if (size_now := os.fstat(fd).st_size) != size:
+                began_s, size = steady_s(), size_now
             if steady_s() - began_s > within_s:
-                if size == os.fstat(fd).st_size:
-                    raise OSError(errno.EAGAIN, f"another program keeps {path.name} locked") from None
-                began_s, size = steady_s(), os.fstat(fd).st_size
+                raise OSError(errno.EAGAIN, f"another program keeps {path.name} locked") from None
             time.sleep(_TRY_AGAIN_AFTER_S)
         except OSError as error:
             if error.errno not in _NO_LOCKS_HERE:
