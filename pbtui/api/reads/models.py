@@ -183,11 +183,9 @@ class Trade(_TwoLegs):
 
     @property
     def legs(self) -> tuple[TradeLeg, ...]:
-        """The own sides. `buy` and `sell` decide; the ids of a side count where the server states neither."""
+        """The own sides, the buyer first. `buy` and `sell` decide; a side without its flag is own if it is named."""
         sides = ((self.buy, self._buy_leg()), (self.sell, self._sell_leg()))
-        if self.buy is None and self.sell is None:
-            return tuple(leg for _, leg in sides if leg.is_named)
-        return tuple(leg for is_own, leg in sides if is_own)
+        return tuple(leg for is_own, leg in sides if (leg.is_named if is_own is None else is_own))
 
     @property
     def id(self) -> str:

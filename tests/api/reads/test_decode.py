@@ -50,7 +50,7 @@ def test_a_trade_is_exact_and_has_its_own_side_only() -> None:
 
 
 def test_a_cross_trade_has_both_sides_and_a_just_sent_order_no_id() -> None:
-    assert [leg.order_id for leg in read(buy_portfolio_id="DE2", buy_order_id="").legs] == [None, "61"]
+    assert [leg.order_id for leg in read(buy=True, buy_portfolio_id="DE2", buy_order_id="").legs] == [None, "61"]
     internal = FieldReader(InternalTrade).read(b'{"internal_trade_id": "7", "buy_clOrderId": "pb-9"}')
     assert isinstance(internal, InternalTrade)
     assert [leg.cl_order_id for leg in internal.legs] == ["pb-9"]
