@@ -3,7 +3,6 @@
 No call is ever sent twice. On failure a call raises one of the exceptions in `pbtui.api.errors`.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from functools import partial
 from http import HTTPStatus
@@ -27,8 +26,8 @@ from pbtui.api.models import (
     StatusAction,
     UpdateStatus,
 )
-from pbtui.api.raw_list import UnreadableList
-from pbtui.api.sanitize import wire_id
+from pbtui.api.raw_list import decoded
+from pbtui.api.sanitize import wire_id, wire_ids
 from pbtui.api.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -37,9 +36,6 @@ if TYPE_CHECKING:
 READ = Timeouts(connect_s=3, next_bytes_s=8, deadline_s=12)
 # The server waits for the exchange before it answers a write, so a write gets more time.
 WRITE = Timeouts(connect_s=3, next_bytes_s=15, deadline_s=20)
-
-# A larger body is decoded in a separate thread, so that the desk's event loop can send requests meanwhile.
-_DECODE_INLINE_BYTES = 64 * 2**10
 
 
 class Gate(Protocol):
@@ -136,17 +132,17 @@ class OrdersClient:
         decoded again.
         """
         query = {
-            "portfolio_id": _wire_ids(portfolio_id),
+            "portfolio_id": wire_ids(portfolio_id),
             "offset": offset,
             "limit": limit,
-            "contract_ids": _wire_ids(contract_ids),
-            "order_ids": _wire_ids(order_ids),
+            "contract_ids": wire_ids(contract_ids),
+            "order_ids": wire_ids(order_ids),
             "active_only": active_only,
             "delivery_area": delivery_area,
             "user_code": user_code,
             "clOrdrId": cl_ordr_id,
             "txt": txt,
-            "contract_id": _wire_ids(contract_id),
+            "contract_id": wire_ids(contract_id),
             "status": status,
         }
         return await self._orders("GET", "/orders", query, previous=previous)
@@ -239,7 +235,7 @@ class OrdersClient:
             raise RefusedHere(
                 "DELETE /orders", "no portfolio is given; name the portfolios whose orders shall be deleted"
             )
-        query = {"portfolio_id": _wire_ids(portfolio_id), "delivery_areas": delivery_areas}
+        query = {"portfolio_id": wire_ids(portfolio_id), "delivery_areas": delivery_areas}
         return await self._orders("DELETE", "/orders", query)
 
     async def update_status(self, orders: UpdateStatus) -> Answer:
@@ -269,14 +265,7 @@ class OrdersClient:
             raise RefusedHere(f"{method} {path}", "the list is empty, so there is nothing to send")
         timeouts = self._read if method == "GET" else self._write
         answer = await self._request(method, path, timeouts, query or {}, body, enters=enters)
-        try:
-            if len(answer.body) > _DECODE_INLINE_BYTES:
-                orders = await asyncio.to_thread(snapshot.decode, answer.body, previous)
-            else:
-                orders = snapshot.decode(answer.body, previous)
-        except UnreadableList as error:
-            reason = f"the answer is {error}"
-            raise UnreadableReply(f"{method} {path}", reason, status=answer.status, is_own=answer.is_own) from None
+        orders = await decoded(f"{method} {path}", answer, partial(snapshot.decode, previous=previous))
         return OrdersReply(answer, orders)
 
     async def _request(
@@ -297,7 +286,3 @@ def _path_segment(call: str, order_id: str) -> str:
     if order_id in ("", ".", ".."):
         raise RefusedHere(call, f"{order_id!r} is not an order id")
     return quote(wire_id(order_id), safe="")
-
-
-def _wire_ids(ids: Sequence[str]) -> Sequence[str]:
-    return [wire_id(each) for each in ids]

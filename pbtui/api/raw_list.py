@@ -1,12 +1,16 @@
 """Splits the bytes of a list of orders or trades into one raw slice per element."""
 
+import asyncio
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
+from typing import TypeVar
 
 import msgspec
 
+from pbtui.api.answer import Answer
+from pbtui.api.errors import UnreadableReply
 from pbtui.api.sanitize import safe_text
 
 _ESCAPE = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<half>u[dD][89a-fA-F]..)|.)", re.DOTALL)
@@ -15,12 +19,26 @@ MAX_ORDERS = 300_000
 _PER_ORDER = 10
 """An order has fewer lists and objects in it than this."""
 _BLANKS = re.compile(r"[ \t\r\n]*")
+_DECODE_INLINE_BYTES = 64 * 2**10
+"""A larger body is decoded in a separate thread, so that the desk's event loop can send requests meanwhile."""
+
+T = TypeVar("T")
 
 _split_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 class UnreadableList(ValueError):
     """The body is not a JSON list; the message says what it is instead."""
+
+
+async def decoded(call: str, answer: Answer, decode: Callable[[bytes], T]) -> T:
+    """Decode the list in an answer. Raises UnreadableReply where `decode` raises UnreadableList."""
+    try:
+        if len(answer.body) > _DECODE_INLINE_BYTES:
+            return await asyncio.to_thread(decode, answer.body)
+        return decode(answer.body)
+    except UnreadableList as error:
+        raise UnreadableReply(call, f"the answer is {error}", status=answer.status, is_own=answer.is_own) from None
 
 
 def split(body: bytes) -> list[bytes]:

@@ -11,6 +11,7 @@ the shown form only; this module knows the id that each stands for.
 import re
 import unicodedata
 import zlib
+from collections.abc import Sequence
 
 MAX_TEXT_LENGTH = 4096
 MAX_COMBINING_MARKS = 3
@@ -59,6 +60,11 @@ def shown_id(wire: str) -> str:
 def wire_id(shown: str) -> str:
     """Return the id to send for a shown one."""
     return _wire_ids.get(shown, shown)
+
+
+def wire_ids(shown: Sequence[str]) -> Sequence[str]:
+    """Return the ids to send for shown ones."""
+    return [wire_id(each) for each in shown]
 
 
 def _visible(text: str) -> str:

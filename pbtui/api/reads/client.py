@@ -4,9 +4,9 @@ A server that does not offer a read, or a key that may not make it, is no except
 On any other failure a call raises one of the exceptions in `pbtui.api.errors`.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Generic, TypeVar
 
@@ -16,7 +16,7 @@ from pbtui.api.answer import Answer
 from pbtui.api.connection import Connection, Timeouts
 from pbtui.api.errors import OrdersApiError, UnreadableReply
 from pbtui.api.field_by_field import FieldReader, Readable
-from pbtui.api.raw_list import UnreadableList
+from pbtui.api.raw_list import decoded
 from pbtui.api.reads.decode import Elements, decode_list
 from pbtui.api.reads.models import (
     ApiKeyDetails,
@@ -27,7 +27,7 @@ from pbtui.api.reads.models import (
     Severity,
     Trade,
 )
-from pbtui.api.sanitize import wire_id
+from pbtui.api.sanitize import wire_id, wire_ids
 
 Value = TypeVar("Value", bound=Readable)
 
@@ -36,7 +36,6 @@ _market, _notifications = FieldReader(MarketStatus), FieldReader(Notification)
 _areas, _key = FieldReader(DeliveryArea), FieldReader(ApiKeyDetails)
 
 _NOT_OFFERED = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED)
-_DECODE_INLINE_BYTES = 64 * 2**10
 
 
 class Unavailable(Struct, frozen=True):
@@ -117,7 +116,7 @@ class ReadsClient:
     ) -> ListRead[Trade] | Unavailable:
         """GET /trades: one page of the trades at the exchange. A trade can appear some time after the fill."""
         query = {
-            "portfolio_id": _wire_ids(portfolio_id),
+            "portfolio_id": wire_ids(portfolio_id),
             "delivery_areas": delivery_areas,
             "offset": offset,
             "limit": limit,
@@ -126,7 +125,7 @@ class ReadsClient:
             "active_only": active_only,
             "clOrdrId": cl_ordr_id,
             "txt": txt,
-            "contract_id": _wire_ids(contract_id),
+            "contract_id": wire_ids(contract_id),
             "from_api_timestamp": _time(from_api_timestamp),
             "to_api_timestamp": _time(to_api_timestamp),
             "delivery_within_start": _time(delivery_within_start),
@@ -159,11 +158,11 @@ class ReadsClient:
     ) -> ListRead[InternalTrade] | Unavailable:
         """GET /internal-trades: one page; without a window, contract or id only those of the last 48 hours."""
         query = {
-            "portfolio_id": _wire_ids(portfolio_id),
+            "portfolio_id": wire_ids(portfolio_id),
             "offset": offset,
             "limit": limit,
             "internal_trade_id": _wire_id(internal_trade_id),
-            "contract_id": _wire_ids(contract_id),
+            "contract_id": wire_ids(contract_id),
             "from_execution_time": _time(from_execution_time),
             "to_execution_time": _time(to_execution_time),
             "from_api_timestamp": _time(from_api_timestamp),
@@ -223,14 +222,7 @@ class ReadsClient:
         answer = await self._read(path, query)
         if isinstance(answer, Unavailable):
             return answer
-        try:
-            if len(answer.body) > _DECODE_INLINE_BYTES:
-                elements = await asyncio.to_thread(decode_list, answer.body, reader)
-            else:
-                elements = decode_list(answer.body, reader)
-        except UnreadableList as error:
-            raise _unreadable(path, answer, str(error)) from None
-        return ListRead(answer, elements)
+        return ListRead(answer, await decoded(f"GET {path}", answer, partial(decode_list, reader=reader)))
 
     async def _value(self, path: str, reader: FieldReader[Value]) -> ValueRead[Value] | Unavailable:
         answer = await self._read(path, {})
@@ -238,7 +230,8 @@ class ReadsClient:
             return answer
         found = reader.read(answer.body)
         if isinstance(found, str):
-            raise _unreadable(path, answer, f"not an object that can be read: {found}")
+            reason = f"the answer is not an object that can be read: {found}"
+            raise UnreadableReply(f"GET {path}", reason, status=answer.status, is_own=answer.is_own)
         return ValueRead(answer, found)
 
     async def _read(self, path: str, query: Mapping[str, object]) -> Answer | Unavailable:
@@ -250,17 +243,9 @@ class ReadsClient:
             raise
 
 
-def _unreadable(path: str, answer: Answer, what: str) -> UnreadableReply:
-    return UnreadableReply(f"GET {path}", f"the answer is {what}", status=answer.status, is_own=answer.is_own)
-
-
 def _time(at: datetime | None) -> str | None:
     return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _wire_id(shown: str | None) -> str | None:
     return None if shown is None else wire_id(shown)
-
-
-def _wire_ids(ids: Sequence[str]) -> Sequence[str]:
-    return [wire_id(each) for each in ids]
