@@ -290,8 +290,10 @@ def _where_it_is(line: TicketLine, moved: Mapping[str, Order]) -> TicketLine:
         or not order.is_live
     ):
         return line
-    for _ in moved:
-        order = moved.get(order.order_id or "", order)
+    passed: set[str | None] = set()
+    while order.order_id not in passed and (newer := moved.get(order.order_id or "")) is not None:
+        passed.add(order.order_id)
+        order = newer
     if order.order_id in (None, request.order_id):
         return line
     return replace(line, request=request.model_copy(update={"order_id": order.order_id}), base=order)
