@@ -79,12 +79,12 @@ class Exchange:
             while self._ticked_at + TICK <= now:
                 self._ticked_at += TICK
                 self._advance(self._ticked_at)
-                if not self.market.conditions.trades:
+                if not self.market.conditions.is_trading:
                     continue
                 self._crowd.trade_a_little()
                 self._account_life.tick(self._churn * TICK.total_seconds())
         self._advance(now)
-        if self.market.conditions.trades:
+        if self.market.conditions.is_trading:
             self.returning_bot.step()
 
     def _advance(self, now: datetime) -> None:

@@ -67,7 +67,7 @@ class Conditions:
         self._numbers = count(1)
 
     @property
-    def trades(self) -> bool:
+    def is_trading(self) -> bool:
         """Return whether orders can enter the market and trade."""
         return self.status in (MarketState.OK, MarketState.WARNING) and self.mode is MarketMode.NORMAL
 
@@ -105,7 +105,7 @@ class Conditions:
 
     def require_trading(self) -> None:
         """Raise CallRefused (400) if no order can enter the market now."""
-        if self.trades:
+        if self.is_trading:
             return
         halted = (
             f"the market is halted: {self.status}" if self.mode is MarketMode.NORMAL else "the server is in SAFE mode"

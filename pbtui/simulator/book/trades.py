@@ -10,7 +10,7 @@ Decisions where the API document is silent:
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -172,24 +172,10 @@ class OwnTrades:
         A trade between two other participants is not recorded.
         """
         own_maker = maker if isinstance(maker, OwnOrder) else None
-        order = own_maker or taker
-        if order is None:
+        if own_maker is None and taker is None:
             return
         sides = {own.side: _side(own, is_aggressor=own is taker) for own in (own_maker, taker) if own is not None}
-        self._keep(
-            self._external,
-            Trade(
-                trade_id=str(next(self._numbers)),
-                is_internal=False,
-                executed_at=at,
-                contract=order.terms.contract,
-                price=price,
-                quantity_mw=volume_mw,
-                buy=sides.get(OrderSide.BUY),
-                sell=sides.get(OrderSide.SELL),
-                is_self_trade=len(sides) == len(OrderSide),
-            ),
-        )
+        self._keep(_trade(next(self._numbers), sides, price, volume_mw, at))
 
     def record_internal(self, maker: OwnOrder, taker: OwnOrder, volume_mw: Decimal, at: datetime) -> None:
         """Record an internal trade at the resting order's price, before the orders change."""
@@ -197,20 +183,8 @@ class OwnTrades:
             maker.side: _side(maker, is_aggressor=False),
             taker.side: msgspec.structs.replace(_side(taker, is_aggressor=True), order_id=None),
         }
-        self._keep(
-            self._internal,
-            Trade(
-                trade_id=str(next(self._internal_numbers)),
-                is_internal=True,
-                executed_at=at,
-                contract=maker.terms.contract,
-                price=maker.price,
-                quantity_mw=volume_mw,
-                buy=sides[OrderSide.BUY],
-                sell=sides[OrderSide.SELL],
-                is_self_trade=True,
-            ),
-        )
+        number = next(self._internal_numbers)
+        self._keep(_trade(number, sides, maker.price, volume_mw, at, is_internal=True))
 
     def external(self, key_portfolio_ids: frozenset[str]) -> Iterator[Trade]:
         """Yield the trades at the exchange as a key sees them."""
@@ -224,7 +198,8 @@ class OwnTrades:
         """Return the trade at the exchange with that id."""
         return self._external.get(trade_id)
 
-    def _keep(self, trades: dict[str, Trade], trade: Trade) -> None:
+    def _keep(self, trade: Trade) -> None:
+        trades = self._internal if trade.is_internal else self._external
         trades[trade.trade_id] = trade
         if len(trades) > REMEMBERED:
             del trades[next(iter(trades))]
@@ -232,3 +207,26 @@ class OwnTrades:
 
 def _side(order: OwnOrder, *, is_aggressor: bool) -> TradeSide:
     return TradeSide(order.order_id, order.cl_ordr_id, order.terms, order.user, is_aggressor)
+
+
+def _trade(
+    number: int,
+    sides: Mapping[OrderSide, TradeSide],
+    price: Decimal,
+    volume_mw: Decimal,
+    at: datetime,
+    *,
+    is_internal: bool = False,
+) -> Trade:
+    known = next(iter(sides.values()))
+    return Trade(
+        trade_id=str(number),
+        is_internal=is_internal,
+        executed_at=at,
+        contract=known.terms.contract,
+        price=price,
+        quantity_mw=volume_mw,
+        buy=sides.get(OrderSide.BUY),
+        sell=sides.get(OrderSide.SELL),
+        is_self_trade=len(sides) == len(OrderSide),
+    )
