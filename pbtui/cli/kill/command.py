@@ -31,14 +31,17 @@ READ_WITHIN_S = 3.0
 CONNECT_WITHIN_S = 2.0
 
 
-@click.command()
-@click.option(
+profile_option = click.option(
     "--profile",
     "profile_name",
     metavar="NAME",
     help="Profile to use instead of the default one.",
     shell_complete=profile_names,
 )
+
+
+@click.command()
+@profile_option
 @click.option(
     "--action",
     type=click.Choice([action.value for action in KillAction]),

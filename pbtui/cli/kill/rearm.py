@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from pbtui.cli.interrupts import NOTHING_SENT, interrupts
-from pbtui.cli.invocation import Invocation, profile_names
-from pbtui.cli.kill.command import chosen_name
+from pbtui.cli.invocation import Invocation
+from pbtui.cli.kill.command import chosen_name, profile_option
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.typed_words import at_terminal, typed
 from pbtui.desk.journal.writer import Journal, JournalUnusable
@@ -18,13 +18,7 @@ from pbtui.settings.rescue import rescue_profile
 
 
 @click.command()
-@click.option(
-    "--profile",
-    "profile_name",
-    metavar="NAME",
-    help="Profile to use instead of the default one.",
-    shell_complete=profile_names,
-)
+@profile_option
 @click.option("--reason", metavar="TEXT", help="Why it is safe to trade again; it goes into the journal.")
 @click.option("--halt-of", metavar="NAME", help="Lift the halt of this other profile, which is then re-armed too.")
 @click.option("--yes", is_flag=True, help="Do not ask for the profile's name; required without a terminal.")
