@@ -61,7 +61,7 @@ async def ask(desk: Desk, profile: Profile, ticket: Ticket, consent: Consent) ->
         return
     if not consent.yes:
         for question, answers in _questions(profile, ticket, check, consent, count_reason):
-            if await _answer(question) not in answers:
+            if await _answer(f"{question} [y/N]" if answers is _YES else question) not in answers:
                 desk.note(Kind.ABORT, ticket=ticket.token, reason=f"not confirmed: {question}")
                 raise LocalRefusal("not confirmed; nothing was sent")
     by = "--yes" if consent.yes else "terminal"
@@ -92,9 +92,9 @@ def _questions(
     """Yield each question with the answers that confirm."""
     count = len(ticket.lines)
     what = f"{ticket.action.value} {_counted(count)} at {profile.name} ({profile.exchange})"
-    yield f"{profile.environment.value.upper()}: {what}? [y/N]", _YES
+    yield f"{profile.environment.value.upper()}: {what}?", _YES
     if check.warnings and not consent.accept_warnings:
-        yield "Send in spite of the warnings? [y/N]", _YES
+        yield "Send in spite of the warnings?", _YES
     if count_reason:
         yield f"{count_reason}. Type the number of orders to send", [str(count)]
 
