@@ -21,6 +21,7 @@ from pbtui.desk.formats.market_words import (
     zoned_text,
 )
 
+_RECIPIENTS = {"PUBLIC": "everybody", "PRIVATE": "this user"}
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -86,7 +87,7 @@ def notification_table(notifications: tuple[Notification, ...], zone: ZoneInfo) 
             [
                 zoned_text(each.exchange_timestamp or each.api_timestamp, zone),
                 each.severity or "",
-                {"PUBLIC": "everybody", "PRIVATE": "this user"}.get(each.type or "", each.type or ""),
+                _RECIPIENTS.get(each.type or "", each.type or ""),
                 each.text or "",
             ]
             for each in newest_first

@@ -16,6 +16,8 @@ from pbtui.settings.profiles import Profile
 
 Found = TypeVar("Found")
 Read = ListRead[Any] | ValueRead[Any] | Unavailable
+_MFA_SECRET = re.compile(rb'("mfa_secret"\s*:\s*)"(?:[^"\\]|\\.)*"')
+"""In the answer of `GET /market`, when a second factor was just set up."""
 
 
 def ask_reads(profile: Profile, question: Callable[[ReadsClient], Coroutine[Any, Any, Found]]) -> Found:
@@ -28,10 +30,6 @@ def print_lines(lines: Sequence[tuple[str, str]]) -> None:
     width = max(len(label) for label, _ in lines)
     for label, text in lines:
         click.echo(f"{label:<{width}}  {text}".rstrip())
-
-
-_MFA_SECRET = re.compile(rb'("mfa_secret"\s*:\s*)"(?:[^"\\]|\\.)*"')
-"""In the answer of `GET /market`, when a second factor was just set up."""
 
 
 def print_json(reads: Mapping[str, Read]) -> None:

@@ -1,7 +1,6 @@
 """`pbtui trades`: own trades at the exchange and internal trades, with totals by contract."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import click
@@ -79,6 +78,7 @@ def trades(
         raise click.BadParameter("the window ends before it begins; add the dates", param_hint="'--to-execution-time'")
     reads_internal = internal and not user_code
     portfolios = portfolio_id or profile.portfolios
+    asked_for = _SideFilter(portfolios, ord_id, cl_ordr_id, delivery_area, txt)
 
     async def read(client: ReadsClient) -> dict[str, Read]:
         found: dict[str, Read] = {
@@ -109,46 +109,18 @@ def trades(
                 to_execution_time=end,
             )
             # The server has no filter for orders here.
-            found["internalTrades"] = _of_order(read_internal, ord_id, cl_ordr_id)
+            found["internalTrades"] = _of_order(read_internal, asked_for)
         return found
 
     found = ask_reads(profile, read)
     if as_json:
         print_json(found)
     elif not all(isinstance(each, Unavailable) for each in found.values()):
-        asked_for = _SideFilter(portfolios, ord_id, cl_ordr_id, delivery_area, txt)
         _print(newest_first(found.values()), zone, asked_for)
     if internal and not reads_internal:
         click.echo("internal trades are left out: the server does not name their exchange users", err=True)
     report_gaps({"internal trades" if name == "internalTrades" else name: each for name, each in found.items()})
     end_if_refused(found)
-
-
-def _of_order(
-    read: ListRead[InternalTrade] | Unavailable, order_id: str | None, cl_order_id: str | None
-) -> ListRead[InternalTrade] | Unavailable:
-    """Return the trades of that order, or all if none is named."""
-    if isinstance(read, Unavailable):
-        return read
-    wanted = read.elements.where(
-        lambda trade: (
-            any(order_id in (None, leg.order_id) and cl_order_id in (None, leg.cl_order_id) for leg in trade.legs)
-            or (order_id is None and cl_order_id is None)
-        )
-    )
-    return ListRead(read.answer, wanted)
-
-
-def newest_first(reads: Iterable[Read]) -> list[AnyTrade]:
-    """Return the trades of these reads, the newest first; those without a time last."""
-    found = [trade for read in reads if isinstance(read, ListRead) for trade in read.elements.readable]
-    dated = [(trade.exec_time, trade) for trade in found if trade.exec_time is not None]
-    dated.sort(key=_moment, reverse=True)
-    return [*(trade for _, trade in dated), *(trade for trade in found if trade.exec_time is None)]
-
-
-def _moment(dated: tuple[datetime, AnyTrade]) -> datetime:
-    return dated[0]
 
 
 class _SideFilter(Struct, frozen=True):
@@ -160,14 +132,34 @@ class _SideFilter(Struct, frozen=True):
     delivery_area: str | None
     txt: str | None
 
+    def names_order(self, side: TradeLeg) -> bool:
+        """Return whether it is a side of the order that is asked for, or none is asked for."""
+        return self.order_id in (None, side.order_id) and self.cl_order_id in (None, side.cl_order_id)
+
     def __call__(self, side: TradeLeg) -> bool:
         return (
-            (not self.portfolios or side.portfolio_id in (None, *self.portfolios))
-            and self.order_id in (None, side.order_id)
-            and self.cl_order_id in (None, side.cl_order_id)
+            self.names_order(side)
+            and (not self.portfolios or side.portfolio_id in (None, *self.portfolios))
             and (self.delivery_area is None or side.delivery_area in (None, self.delivery_area))
             and self.txt in (None, side.txt)
         )
+
+
+def _of_order(
+    read: ListRead[InternalTrade] | Unavailable, asked_for: _SideFilter
+) -> ListRead[InternalTrade] | Unavailable:
+    """Return the trades of the order that is asked for, or all if none is."""
+    if isinstance(read, Unavailable) or (asked_for.order_id is None and asked_for.cl_order_id is None):
+        return read
+    return ListRead(read.answer, read.elements.where(lambda trade: any(map(asked_for.names_order, trade.legs))))
+
+
+def newest_first(reads: Iterable[Read]) -> list[AnyTrade]:
+    """Return the trades of these reads, the newest first; those without a time last."""
+    found = [trade for read in reads if isinstance(read, ListRead) for trade in read.elements.readable]
+    dated = [(trade.exec_time, trade) for trade in found if trade.exec_time is not None]
+    dated.sort(key=lambda each: each[0], reverse=True)
+    return [*(trade for _, trade in dated), *(trade for trade in found if trade.exec_time is None)]
 
 
 def _print(found: Sequence[AnyTrade], zone: ZoneInfo, counts: Callable[[TradeLeg], bool]) -> None:
@@ -211,9 +203,7 @@ def _or_unreadable(trade: AnyTrade, text: str, *names: str) -> str:
     return UNREADABLE if trade.why_unreadable(*names) else text
 
 
-def totals_table(
-    found: Iterable[AnyTrade], zone: ZoneInfo, counts: Callable[[TradeLeg], bool] = lambda side: True
-) -> list[list[str]]:
+def totals_table(found: Iterable[AnyTrade], zone: ZoneInfo, counts: Callable[[TradeLeg], bool]) -> list[list[str]]:
     """Return the table of totals by contract and area, headings first, of the sides that count."""
     lines = [TOTAL_HEADINGS]
     for total in totals_of(found, counts):
