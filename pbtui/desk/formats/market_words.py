@@ -6,7 +6,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from pbtui.api.reads.models import ApiKeyDetails, InternalTrade, MarketMode, MarketState, MarketStatus, Trade
-from pbtui.desk.formats.time_format import age_text, moment_text, there
+from pbtui.desk.formats.time_format import age_text, local_time, moment_text
 from pbtui.desk.formats.vocabulary import UNREADABLE
 
 NOT_STATED = "not stated by this server"
@@ -39,7 +39,7 @@ _KEY_TYPES: Mapping[str, str] = {
 
 def zoned_text(at: datetime | None, zone: ZoneInfo) -> str:
     """Return a time with the name of its zone: `22 Nov 13:00:05 CET`."""
-    return "" if at is None else f"{moment_text(at, zone).removesuffix('Z')} {there(at, zone):%Z}"
+    return "" if at is None else f"{moment_text(at, zone).removesuffix('Z')} {local_time(at, zone):%Z}"
 
 
 def trade_kind(trade: Trade | InternalTrade) -> str:

@@ -19,7 +19,7 @@ def delivery_text(start: datetime | None, end: datetime | None, zone: ZoneInfo) 
     """
     if start is None:
         return ""
-    day = there(start, zone).strftime("%d %b")
+    day = local_time(start, zone).strftime("%d %b")
     if end is None:
         return f"{day} {_time_of_day(start, zone)}"
     return f"{day} {_time_of_day(start, zone)}-{_time_of_day(end, zone)}"
@@ -30,11 +30,11 @@ def moment_text(at: datetime | None, zone: ZoneInfo, *, fraction: bool = False) 
     if at is None:
         return ""
     millisecond = f".{at.microsecond // 1000:03d}" if fraction else ""
-    text = f"{there(at, zone):%d %b} {_time_of_day(at, zone, '%H:%M:%S', millisecond)}"
+    text = f"{local_time(at, zone):%d %b} {_time_of_day(at, zone, '%H:%M:%S', millisecond)}"
     return f"{text}Z" if zone == UTC_ZONE else text
 
 
-def there(at: datetime, zone: ZoneInfo) -> datetime:
+def local_time(at: datetime, zone: ZoneInfo) -> datetime:
     """Return a time in the zone; as it came, where the zone's calendar ends, such as 9999-12-31T23:59:59Z."""
     try:
         return at.astimezone(zone)
@@ -43,7 +43,7 @@ def there(at: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _time_of_day(at: datetime, zone: ZoneInfo, clock: str = "%H:%M", fraction: str = "") -> str:
-    local = there(at, zone)
+    local = local_time(at, zone)
     earlier, later = local.replace(fold=0).utcoffset(), local.replace(fold=1).utcoffset()
     # In spring the two differ as well, but only for times that do not exist.
     twice = earlier is not None and later is not None and earlier > later
@@ -60,15 +60,16 @@ def in_zone(text: str, zone: ZoneInfo) -> str:
 
     Reasons, headlines and journal lines are kept with times in UTC. A time without a date is one of today.
     """
-    return text if zone == UTC_ZONE else _KEPT.sub(lambda found: _there(found, zone), text)
+    return text if zone == UTC_ZONE else _KEPT.sub(lambda found: _local_text(found, zone), text)
 
 
-def _there(found: re.Match[str], zone: ZoneInfo) -> str:
+def _local_text(found: re.Match[str], zone: ZoneInfo) -> str:
     day, clock, fraction = found.groups(default="")
     try:
-        at = datetime.fromisoformat(f"{day or utc_now().date()} {clock}").replace(tzinfo=UTC).astimezone(zone)
+        at = datetime.fromisoformat(f"{day or utc_now().date()} {clock}").replace(tzinfo=UTC)
     except ValueError:  # such as 25:00:00
         return found[0]
+    at = local_time(at, zone)
     return f"{at:%Y-%m-%d %H:%M:%S}"[0 if day else 11 :] + f"{fraction} {at:%Z}"
 
 

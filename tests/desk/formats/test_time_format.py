@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pbtui.desk.formats.market_words import zoned_text
-from pbtui.desk.formats.time_format import delivery_text, moment_text
+from pbtui.desk.formats.time_format import delivery_text, in_zone, moment_text
 from pbtui.desk.formats.time_input import typed_moment
 
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
@@ -21,3 +21,4 @@ def test_any_time_of_a_server_is_shown(at: datetime, zone: str) -> None:
     assert zoned_text(at, there)[:6] in day
     assert delivery_text(at, at, there)[:6] in day
     assert typed_moment(at, there)
+    assert in_zone(f"valid until {at:%Y-%m-%d %H:%M:%S}Z", there).startswith("valid until ")
