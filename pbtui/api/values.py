@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 import msgspec
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Strict
 
 from pbtui.api.sanitize import safe_text, shown_id
 
@@ -21,7 +21,7 @@ _NUMBERS = (Decimal, int, float)
 
 
 class UnreadableField(msgspec.Struct, frozen=True):
-    """A field of an order whose value is not as the API describes it, by the name of its attribute.
+    """A field whose value is not as the API describes it, by the name of its attribute.
 
     `value` is what was received, cut and safe to show, and `reason` why it was not read.
     """
@@ -78,6 +78,8 @@ Id = Annotated[str, AfterValidator(shown_id)]
 """An id in its shown form, see `pbtui.api.sanitize`."""
 Number = Annotated[Decimal, BeforeValidator(_exact_number)]
 """An exact, finite number; a JSON number on the wire."""
+Flag = Annotated[bool, Strict()]
+"""True or false, and no text or number in place of them."""
 Moment = Annotated[AwareDatetime, BeforeValidator(_written_time)]
 """A time with its zone, as ISO 8601 writes it."""
 JsonText = Annotated[str, BeforeValidator(_json_text), AfterValidator(safe_text)]

@@ -8,7 +8,7 @@ from pbtui.api.connection import Timeouts
 from pbtui.api.errors import Forbidden, OrdersApiError, Unauthorized
 
 if TYPE_CHECKING:
-    from pbtui.api.reads.models import ApiKeyDetails
+    from pbtui.api.reads.identity import ApiKeyDetails
 
 TRIAL = Timeouts(connect_s=3, next_bytes_s=5, deadline_s=6)
 

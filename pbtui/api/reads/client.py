@@ -18,15 +18,9 @@ from pbtui.api.errors import OrdersApiError, UnreadableReply
 from pbtui.api.field_by_field import FieldReader, Readable
 from pbtui.api.raw_list import decoded
 from pbtui.api.reads.decode import Elements, decode_list
-from pbtui.api.reads.models import (
-    ApiKeyDetails,
-    DeliveryArea,
-    InternalTrade,
-    MarketStatus,
-    Notification,
-    Severity,
-    Trade,
-)
+from pbtui.api.reads.identity import ApiKeyDetails
+from pbtui.api.reads.market import DeliveryArea, MarketStatus, Notification, Severity
+from pbtui.api.reads.trades import InternalTrade, Trade
 from pbtui.api.sanitize import wire_id, wire_ids
 
 Value = TypeVar("Value", bound=Readable)

@@ -7,7 +7,7 @@ import click
 
 from pbtui.api.clock import utc_now
 from pbtui.api.reads.client import ListRead, ReadsClient, ValueRead
-from pbtui.api.reads.models import MarketStatus, Notification, Severity
+from pbtui.api.reads.market import MarketStatus, Notification, Severity
 from pbtui.cli.access import chosen_profile
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.listing import print_table

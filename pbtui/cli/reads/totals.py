@@ -7,7 +7,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from pbtui.api.models import OrderSide
-from pbtui.api.reads.models import InternalTrade, Trade, TradeLeg
+from pbtui.api.reads.trades import InternalTrade, Trade, TradeLeg
 
 ZERO = Decimal(0)
 

@@ -7,7 +7,7 @@ import click
 from msgspec import Struct
 
 from pbtui.api.reads.client import ListRead, ReadsClient, Unavailable
-from pbtui.api.reads.models import InternalTrade, Trade, TradeLeg
+from pbtui.api.reads.trades import InternalTrade, Trade, TradeLeg
 from pbtui.cli.access import chosen_profile
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.listing import area_option, list_option, not_empty, print_table

@@ -3,7 +3,7 @@
 import click
 
 from pbtui.api.reads.client import ReadsClient, Unavailable
-from pbtui.api.reads.models import ApiKeyDetails
+from pbtui.api.reads.identity import ApiKeyDetails
 from pbtui.cli.access import chosen_profile, wire_json
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.listing import print_table

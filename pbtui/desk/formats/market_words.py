@@ -5,7 +5,9 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from pbtui.api.reads.models import ApiKeyDetails, InternalTrade, MarketMode, MarketState, MarketStatus, Trade
+from pbtui.api.reads.identity import ApiKeyDetails
+from pbtui.api.reads.market import MarketMode, MarketState, MarketStatus
+from pbtui.api.reads.trades import InternalTrade, Trade
 from pbtui.desk.formats.time_format import age_text, local_time, moment_text
 from pbtui.desk.formats.vocabulary import UNREADABLE
 

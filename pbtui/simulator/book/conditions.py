@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from pbtui.api.reads.models import MarketMode, MarketState, Severity
+from pbtui.api.reads.market import MarketMode, MarketState, Severity
 from pbtui.simulator.rejections import CallRefused
 
 SHORT_WINDOW, LONG_WINDOW = timedelta(minutes=1), timedelta(hours=1)

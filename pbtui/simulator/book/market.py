@@ -19,7 +19,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from pbtui.api.models import ExecutionRestriction, OrderSide, OrderState
-from pbtui.api.reads.models import TradeState
+from pbtui.api.reads.trades import TradeState
 from pbtui.simulator.book.conditions import Conditions
 from pbtui.simulator.book.contracts import AREAS, ContractCalendar, Roll
 from pbtui.simulator.book.depth import CrowdOrder, OrderBook

@@ -20,7 +20,7 @@ from itertools import count
 import msgspec
 
 from pbtui.api.models import OrderSide
-from pbtui.api.reads.models import TradeState
+from pbtui.api.reads.trades import TradeState
 from pbtui.simulator.book.contracts import Contract
 from pbtui.simulator.book.depth import Resting
 from pbtui.simulator.book.own_order import OrderTerms, OwnOrder

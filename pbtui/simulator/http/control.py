@@ -22,7 +22,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pbtui.api.models import ModifyAction, OrderModify, OrderModifyItem
-from pbtui.api.reads.models import MarketMode, MarketState, Severity, TradeState
+from pbtui.api.reads.market import MarketMode, MarketState, Severity
+from pbtui.api.reads.trades import TradeState
 from pbtui.simulator.book.conditions import DEFAULT_SHORT_LIMIT, Notification
 from pbtui.simulator.book.own_order import OrderAction, OrderRevision, OwnOrder
 from pbtui.simulator.book.rules import terms_of_change

@@ -1,6 +1,6 @@
 """Calls besides the seven that a desk needs: key, portfolios, market, notifications, contracts, delivery areas."""
 
-from pbtui.api.reads.models import MarketState, Severity
+from pbtui.api.reads.market import MarketState, Severity
 from pbtui.simulator.book.contracts import AREAS, DEFAULT_AREA, PRODUCTS, Contract
 from pbtui.simulator.exchange import Exchange
 from pbtui.simulator.http.answers import Answer

@@ -15,7 +15,7 @@ from pbtui.api.client import OrdersClient
 from pbtui.api.connection import Timeouts
 from pbtui.api.errors import Unauthorized, UnknownOutcome, UnreadableReply
 from pbtui.api.reads.client import Health, ListRead, ReadsClient, Unavailable
-from pbtui.api.reads.models import Severity
+from pbtui.api.reads.market import Severity
 from tests.raw_server import RawServer, Respond, drop, raw_server, reply
 
 SHORT = Timeouts(connect_s=1, next_bytes_s=1, deadline_s=2)

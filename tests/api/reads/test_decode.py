@@ -9,7 +9,9 @@ import pytest
 from pbtui.api.field_by_field import FieldReader
 from pbtui.api.models import OrderSide
 from pbtui.api.reads.decode import decode_list
-from pbtui.api.reads.models import ApiKeyDetails, InternalTrade, MarketStatus, Trade
+from pbtui.api.reads.identity import ApiKeyDetails
+from pbtui.api.reads.market import MarketStatus
+from pbtui.api.reads.trades import InternalTrade, Trade
 
 HOSTILE = "\x1b]52;c;ZXZpbA==\x07[/]\u202e01.54"
 WIRE: dict[str, Any] = {

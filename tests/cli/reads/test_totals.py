@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from pbtui.api.reads.models import InternalTrade, Trade
+from pbtui.api.reads.trades import InternalTrade, Trade
 from pbtui.cli.reads.totals import totals_of
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pbtui.api.reads.models import ApiKeyDetails, InternalTrade, MarketStatus, Trade
+from pbtui.api.reads.identity import ApiKeyDetails
+from pbtui.api.reads.market import MarketStatus
+from pbtui.api.reads.trades import InternalTrade, Trade
 from pbtui.api.values import UnreadableField
 from pbtui.desk.formats.market_words import (
     NOT_STATED,

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from pbtui.api.reads.models import TradeState
+from pbtui.api.reads.trades import TradeState
 from pbtui.simulator.book.positions import PositionKey
 from pbtui.simulator.book.trades import OwnTrades, Trade, TradeSide
 from pbtui.simulator.rights import ADMIN, TRADER

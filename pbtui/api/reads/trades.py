@@ -1,8 +1,8 @@
-"""Values that the reads beyond orders answer with, under the vendor's names.
+"""Trades at the exchange and internal trades, under the vendor's names.
 
 Every field may be missing and is then None, because releases differ. Unknown words of an enumeration are kept as text.
-`unreadable` has the fields whose value could not be read; they are None too. Quantities are in MW, prices in the
-contract's currency per MWh.
+`unreadable` has the fields whose value could not be read; they are None too. Quantities are in
+MW, prices in the contract's currency per MWh.
 """
 
 from dataclasses import dataclass
@@ -10,13 +10,10 @@ from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Struct
-from pydantic import AwareDatetime, Field, InstanceOf, Strict, with_config
+from pydantic import AwareDatetime, Field, InstanceOf, with_config
 
 from pbtui.api.models import OrderSide
-from pbtui.api.values import REPLY, Id, Number, Text, UnreadableField
-
-Flag = Annotated[bool, Strict()]
-"""True or false, and no text or number in place of them."""
+from pbtui.api.values import REPLY, Flag, Id, Number, Text, UnreadableField
 
 
 class TradeState(StrEnum):
@@ -43,35 +40,6 @@ class TradeState(StrEnum):
     def is_active(self) -> bool:
         """Return whether the trade still counts."""
         return self not in (TradeState.RGRA, TradeState.CNCL)
-
-
-class MarketState(StrEnum):
-    """State of the server's connection to the market."""
-
-    OK = "OK"
-    WARNING = "WARNING"
-    FAILURE = "FAILURE"
-    LOGGED_OUT = "LOGGED_OUT"
-
-
-class MarketMode(StrEnum):
-    """Mode of the server; in SAFE mode no order enters the market."""
-
-    NORMAL = "NORMAL"
-    SAFE = "SAFE"
-
-
-class Severity(StrEnum):
-    """Severity of a notification, ascending."""
-
-    LOW = "LOW"
-    MED = "MED"
-    HIG = "HIG"
-    ERR = "ERR"
-    URG = "URG"
-
-
-# ---------------------------------------------------------------- trades
 
 
 class TradeLeg(Struct, frozen=True):
@@ -225,109 +193,3 @@ class InternalTrade(_TwoLegs):
     def is_active(self) -> bool:
         """Return True: an internal trade has no state."""
         return True
-
-
-# ---------------------------------------------------------------- market
-
-
-@with_config(REPLY)
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarketOptions:
-    """Settings of the server that decide how orders are treated."""
-
-    internal_trading: Text | None = None
-    block_potential_self_trades: Text | None = None
-    restrict_safe_mode: Flag | None = None
-    throttling_user_action: Text | None = None
-    show_all_account_orders: Flag | None = None
-    default_delivery_area_id: Text | None = None
-
-
-@with_config(REPLY)
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarketStatus:
-    """Status of the market and the server. `order_action_quota` is the used fraction of the order actions, 0 to 1."""
-
-    status: Text | None = None
-    mode: Text | None = None
-    safe_mode_enabled_since: AwareDatetime | None = None
-    messages: tuple[Text, ...] | None = None
-    exchange: Text | None = None
-    exchange_mode: Text | None = None
-    exchange_user: Text | None = None
-    server_version: Text | None = None
-    api_timestamp: AwareDatetime | None = None
-    heartbeat_as_of: AwareDatetime | None = None
-    logged_in_since: AwareDatetime | None = None
-    order_action_quota: Number | None = None
-    products: tuple[Text, ...] | None = None
-    delivery_area_id: Text | None = None
-    available_delivery_area_ids: tuple[Text, ...] | None = None
-    inactive_delivery_area_ids: tuple[Text, ...] | None = None
-    options: MarketOptions | None = None
-    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
-
-
-@with_config(REPLY)
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notification:
-    """A message of market operations."""
-
-    msg_id: Id | None = None
-    type: Text | None = None
-    code: int | None = None
-    exchange_timestamp: AwareDatetime | None = None
-    api_timestamp: AwareDatetime | None = None
-    text: Text | None = None
-    severity: Text | None = None
-    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
-
-
-@with_config(REPLY)
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryArea:
-    """A delivery area of the exchange."""
-
-    eic: Text | None = None
-    market_eic: Text | None = None
-    name: Text | None = None
-    long_name: Text | None = None
-    state: Text | None = None
-    time_zone: Text | None = None
-    currency: Text | None = None
-    country_code: Text | None = None
-    products: tuple[Text, ...] | None = None
-    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
-
-
-# ---------------------------------------------------------------- identity
-
-
-@with_config(REPLY)
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Portfolio:
-    """A portfolio that the key reaches."""
-
-    id: Id | None = None
-    name: Text | None = None
-    type: Text | None = None
-    tenant_id: Id | None = None
-    tenant_name: Text | None = None
-
-
-@with_config(REPLY)
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiKeyDetails:
-    """Name and rights of the key."""
-
-    name: Text | None = None
-    description: Text | None = None
-    type: Text | None = None
-    tenant_id: Id | None = None
-    tenant_name: Text | None = None
-    inherit_tenant_portfolios: Flag | None = None
-    can_read: Flag | None = None
-    can_trade: Flag | None = None
-    can_signal: Flag | None = None
-    portfolios: tuple[Portfolio, ...] | None = None
-    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
