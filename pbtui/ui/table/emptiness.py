@@ -19,11 +19,11 @@ def why_empty(view: DeskView | None, profile: Profile, tab: Tab, filter_text: st
     if count:
         hidden = "the only order" if count == 1 else f"all {count} orders"
         return f"No {kind} order matches the filter {filter_text.strip()}: it hides {hidden}. esc clears it."
+    bounds = _bounds(profile)
     if tab is Tab.ACTIVE and view.elsewhere:
         orders = "1 active order is" if view.elsewhere == 1 else f"{view.elsewhere} active orders are"
-        return f"The bounds of the profile {profile.name} match no active order: {orders} outside {_bounds(profile)}."
+        return f"The bounds of the profile {profile.name} match no active order: {orders} outside {bounds}."
     gap = view.active_gap if tab is Tab.ACTIVE else view.inactive_gap
-    bounds = _bounds(profile)
     shown = f" The profile {profile.name} shows only {bounds}; orders elsewhere are not listed." if bounds else ""
     return f"No {kind} orders.{shown}{f' The list is not complete: {gap}.' if gap else ''}"
 
