@@ -1,5 +1,6 @@
 """The application that draws through the writer, on a pipe with a terminal emulator at its end."""
 
+import asyncio
 import os
 
 import pyte
@@ -77,7 +78,19 @@ async def test_the_terminal_shows_what_the_compositor_means(app: Drawn) -> None:
         app.sent()
     assert "second 2" in wanted[1]
     assert app.screen_of_terminal.display == wanted
-    assert set(app.usage.by_cause) >= {"over it", "text lines"}
+
+
+async def test_bytes_are_counted_by_the_part_that_was_painted(app: Drawn) -> None:
+    async with app.run_test(size=(COLUMNS, LINES)) as pilot, asyncio.timeout(WITHIN_S):
+        app.start()
+        await app.push_screen(desk := Desk())
+        desk.query_one(TextLines).show([[("of the desk", "text")]])
+        while "text lines" not in app.usage.by_cause:
+            await pilot.pause()
+        await app.push_screen(OverIt())
+        while "over it" not in app.usage.by_cause:
+            await pilot.pause()
+        app.sent()
 
 
 async def test_the_cursor_is_left_at_the_caret(app: Drawn) -> None:
