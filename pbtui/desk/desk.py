@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
@@ -21,6 +21,7 @@ from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, halt_here, read_halt, rear
 from pbtui.desk.kill.plan import AnyOrder
 from pbtui.desk.kill.restore import RestoreLine, restore_lines
 from pbtui.desk.limits import LimitCheck
+from pbtui.desk.market.exchange import ExchangeView
 from pbtui.desk.order_events import OrderEvents
 from pbtui.desk.ticket_limits import check_ticket
 from pbtui.desk.tickets.account_wide import change_everything
@@ -37,12 +38,18 @@ from pbtui.desk.view import DeskView
 from pbtui.settings.key_text import CredentialsError, KeyText, check_text
 from pbtui.settings.profiles import Profile
 
+if TYPE_CHECKING:
+    from pbtui.api.reads.client import ReadsClient
+
 ReplaceKey = Callable[[SecretStr], Coroutine[Any, Any, str]]
 """Tries a key and uses it; returns why it is not used, empty if it is."""
 
 
 class Desk:
-    """One trader's desk at one exchange. `publish` receives each new view, in the desk's event loop."""
+    """One trader's desk at one exchange. `publish` receives each new view, in the desk's event loop.
+
+    Without `reads` the desk reads nothing besides orders.
+    """
 
     def __init__(
         self,
@@ -52,11 +59,14 @@ class Desk:
         publish: Callable[[DeskView], None],
         *,
         replace_key: ReplaceKey | None = None,
+        reads: "ReadsClient | None" = None,
     ) -> None:
         self._profile = profile
         self._client = client
         self._journal = journal
         self._replace_key = replace_key
+        self._reads = reads
+        self._exchange = ExchangeView()
         self._publish = publish
         self._trading_is_on = not profile.read_only
         self._halt_here: Halt | None = None
@@ -90,6 +100,7 @@ class Desk:
             halted=self._halt_on_disk or self._halt_here,
             notes=self._notes,
             events=self._events.newest,
+            exchange=self._exchange,
         )
 
     async def run(self, *, reports_earlier: bool = False) -> None:

@@ -10,6 +10,7 @@ from pbtui.desk.blotter.own_orders import Blotter
 from pbtui.desk.kill.halt import Halt
 from pbtui.desk.kill.plan import KillPlan, Reach
 from pbtui.desk.limits import TradingConditions, why_only_withdraw
+from pbtui.desk.market.exchange import ExchangeView
 from pbtui.desk.tickets.ticket import Ticket
 from pbtui.settings.profiles import Profile
 
@@ -24,7 +25,7 @@ class DeskView:
     to enter, change or activate orders. `unrecorded` names what the journal
     of this run lacks; empty if nothing. `notes` are sentences for the trader about what an earlier run left, `earlier`
     the tickets of earlier runs whose results another program has read. `events` are the newest events of own orders
-    that no ticket explains, oldest first.
+    that no ticket explains, oldest first. `exchange` is what was read besides orders.
     """
 
     link: Link
@@ -41,6 +42,7 @@ class DeskView:
     notes: tuple[str, ...] = ()
     events: tuple[OrderNews, ...] = ()
     earlier: tuple[Ticket, ...] = ()
+    exchange: ExchangeView = field(default_factory=ExchangeView)
 
     @property
     def all_tickets(self) -> tuple[Ticket, ...]:
