@@ -190,6 +190,12 @@ class _File:
         self.content += data
         self.changed_at_s = self._disk.now_s()
 
+    def append_unsynced(self, data: bytes) -> None:
+        self.append(data)
+
+    def unlock_and_sync(self) -> None:
+        """Nothing to do: what was written is synced, and other programs run once this one waits."""
+
     def cut_back(self, size: int) -> None:
         self._disk.require_process()
         del self.content[size:]

@@ -1,8 +1,10 @@
 """The head of a profile's journal: one line for each journal line of all runs, in a file kept apart from the journal.
 
 Each head line has `no`, counted over all runs; `runs`, the number of runs so far; the `file`, `line` and `hash` of the
-journal line; and `all`, the SHA-256 of these and of `all` of the line before. A journal line is written first, its head
-line second, both under one lock. If the program ends in between, the journal file is one line ahead of the head.
+journal line; and `all`, the SHA-256 of these and of `all` of the line before. A journal line is written and synced
+first, its head line is written second. If the program ends in between, the journal file is one line ahead of the head.
+The head is locked only while its line is written, not while the disk syncs: a slow disk must not look like a stopped
+program.
 
 A head that begins while there are journal files takes them over as they are (`adopted`).
 """
@@ -108,7 +110,7 @@ class OpenHead:
         data = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
         size = self._file.size
         try:
-            self._file.append(data)
+            self._file.append_unsynced(data)
         except OSError:
             with contextlib.suppress(OSError):  # an incomplete line is cut when the head is opened next
                 self._file.cut_back(size)
@@ -118,10 +120,14 @@ class OpenHead:
 
 @contextlib.contextmanager
 def open_head(owner: Owner) -> Iterator[OpenHead]:
-    """Lock the head and open it; create it if it is missing. Raises OSError, also if it stays locked by another."""
+    """Lock the head and open it; create it if it is missing. At the end it is unlocked, then synced.
+
+    Raises OSError, also if it stays locked by another.
+    """
     path = journal_head(owner)
     file = disk().open_shared(path, LOCK_WITHIN_S)
     try:
         yield OpenHead(path, file)
+        file.unlock_and_sync()
     finally:
         file.close()

@@ -26,7 +26,7 @@ import contextlib
 import os
 import pwd
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from threading import Lock
@@ -35,8 +35,7 @@ from types import TracebackType
 from pbtui import __version__
 from pbtui.api.clock import utc_now
 from pbtui.desk.journal.gap import Unwritten, gap_facts, gap_words
-from pbtui.desk.journal.head import OpenHead, open_head
-from pbtui.desk.journal.line import RESERVED, Anchor, line_hash, plain, plain_text
+from pbtui.desk.journal.line import RESERVED, Anchor, plain, plain_text
 from pbtui.desk.journal.run_file import SUFFIX, RunFile
 from pbtui.desk.storage.disk import disk
 from pbtui.desk.storage.earlier_state import move_earlier_state
@@ -171,13 +170,12 @@ class Journal:
             try:
                 if self._file is None:
                     self.moved = move_earlier_state(self._profile) or self.moved
-                with open_head(self._owner) as head:
-                    file = self._opened_file(head)
-                    if self._unwritten:
-                        file.append(Kind.GAP, gap_facts(self._unwritten, self.problem or ""), head)
-                        self._unwritten = []
-                    if kind is not None:
-                        file.append(kind, facts, head)
+                file = self._opened_file()
+                if self._unwritten:
+                    file.append(Kind.GAP, gap_facts(self._unwritten, self.problem or ""))
+                    self._unwritten = []
+                if kind is not None:
+                    file.append(kind, facts)
             except (OSError, JournalUnusable) as error:
                 self._failed(kind, facts, error)
                 raise JournalUnusable(self.problem) from error
@@ -199,32 +197,20 @@ class Journal:
         except NoStateFolder:
             return ""
 
-    def _opened_file(self, head: OpenHead) -> RunFile:
+    def _opened_file(self) -> RunFile:
         if self._file is not None and self._file.is_deleted:
             # The deleted lines are lost, but the audit reports it: the head has them.
             self._file.close()
             self._file = None
-        if head.newest is None:
-            head.adopt(_last_lines(self._owner))
         if self._file is None:
-            self._file = RunFile.create(journal_folder(self._owner))
+            self._file = RunFile.create(self._owner)
         if self._file.is_empty:
-            earlier = None if head.newest is None else head.newest.anchor
-            facts = {**circumstances(self._profile), "run": head.next_run, "earlier": earlier}
-            if self.moved:
-                facts["moved"] = self.moved
-            self._file.begin(Kind.OPENED, facts, earlier, head)
+            self._file.begin(Kind.OPENED, self._first_facts)
         return self._file
 
-
-def _last_lines(owner: Owner) -> Iterator[Anchor]:
-    """The last line of each journal file that has one, oldest file first."""
-    for path in journal_files(owner):
-        if not disk().may_read(path):
-            continue  # another user's file; the audit reports it
-        lines = disk().read(path).split(b"\n")[:-1]
-        if lines:
-            yield Anchor(path.name, len(lines), line_hash(lines[-1]))
+    def _first_facts(self, run: int, earlier: Anchor | None) -> Mapping[str, object]:
+        facts = {**circumstances(self._profile), "run": run, "earlier": earlier}
+        return {**facts, "moved": self.moved} if self.moved else facts
 
 
 def circumstances(profile: Profile) -> Mapping[str, object]:

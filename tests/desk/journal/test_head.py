@@ -1,6 +1,8 @@
 """What the head proves: each way to change the files of a journal is found, in the newest file and in an older one."""
 
+import errno
 import fcntl
+import itertools
 import json
 import os
 import re
@@ -8,11 +10,12 @@ import resource
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event, Thread, current_thread
 
 import pytest
 
 from pbtui.desk.journal.audit import Audit, audit
-from pbtui.desk.journal.chain import Problem
+from pbtui.desk.journal.chain import Problem, read_journal
 from pbtui.desk.journal.head import read_head
 from pbtui.desk.journal.line import journal_line, line_hash, read_line
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, journal_files
@@ -27,6 +30,7 @@ PROFILE = Profile(name="desk", base_url=BASE_URL)
 OWNER = owner_of(PROFILE)
 OTHER = owner_of(Profile(name="other", base_url=PROFILE.base_url))
 Lines = list[bytes]
+WITHIN_S = 30.0
 
 
 @pytest.fixture(autouse=True)
@@ -408,6 +412,52 @@ def test_the_wait_for_the_lock_of_a_stopped_program_has_a_timeout(monkeypatch: p
         os.close(fd)
         journal.record(Kind.MODE, number=2)
         assert journal.problem is None
+
+
+@pytest.mark.parametrize("sync_no", [1, 2], ids=["journal line", "head line"])
+def test_a_program_whose_disk_does_not_sync_keeps_no_other_from_writing(
+    sync_no: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync, syncs, hangs, goes_on = os.fdatasync, itertools.count(1), Event(), Event()
+
+    def slow_sync(fd: int) -> None:
+        if current_thread() is slow and next(syncs) == sync_no:
+            hangs.set()
+            goes_on.wait()
+        sync(fd)
+
+    with Journal.open(PROFILE) as one, Journal.open(PROFILE) as two:
+        slow = Thread(target=lambda: one.record(Kind.MODE, number=1), daemon=True)
+        monkeypatch.setattr(os, "fdatasync", slow_sync)
+        slow.start()
+        try:
+            assert hangs.wait(WITHIN_S)
+            two.record(Kind.MODE, number=2)
+        finally:
+            goes_on.set()
+            slow.join(WITHIN_S)
+        one.record(Kind.MODE, number=3)
+    assert not any(audit(OWNER).problems.values())
+
+
+def test_a_line_whose_head_line_can_not_be_synced_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The head has it already, and others may have added lines since."""
+    sync, syncs = os.fdatasync, itertools.count(1)
+
+    def failing_sync(fd: int) -> None:
+        if next(syncs) == 2:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        sync(fd)
+
+    with Journal.open(PROFILE) as journal:
+        monkeypatch.setattr(os, "fdatasync", failing_sync)
+        with pytest.raises(JournalUnusable):
+            journal.record(Kind.MODE, number=1)
+        journal.record(Kind.MODE, number=2)
+        path = journal.path
+    assert path is not None
+    assert [entry.facts.get("number") for entry in read_journal(path).entries] == [None, 1, None, 2, None]
+    assert not any(audit(OWNER).problems.values())
 
 
 @pytest.mark.real_time
