@@ -1,1 +1,1 @@
-"""Everything besides orders that the exchange tells: trades, status, notifications, rights of the key."""
+"""Data of the exchange besides orders: trades, status, notifications, rights of the key."""

@@ -1,4 +1,4 @@
-"""What the exchange shows besides orders: one immutable value, part of the view of the desk."""
+"""Data of the exchange besides orders: one immutable value, part of the view of the desk."""
 
 from __future__ import annotations
 
