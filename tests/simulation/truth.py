@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 
 from pbtui.api.models import ExecutionRestriction, ModifyAction, OrderEntry, OrderModifyItem, OrderState
+from pbtui.desk.formats.order_token import TOKEN_MARK
 from pbtui.desk.kill.plan import KillPlan
-from pbtui.desk.tickets.ticket import TOKEN_MARK, TicketLine
+from pbtui.desk.tickets.ticket import TicketLine
 from pbtui.simulator.book.own_order import OrderRevision, OwnOrder
 from pbtui.simulator.exchange import Exchange
 

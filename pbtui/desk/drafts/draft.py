@@ -39,8 +39,8 @@ from pbtui.desk.formats.number_input import (
     parse_quantity,
 )
 from pbtui.desk.formats.order_fields import CHANGE_FIELDS, ENTRY_FIELDS, FIELDS, GUARDS
+from pbtui.desk.formats.order_token import without_token
 from pbtui.desk.formats.time_input import MomentRefused
-from pbtui.desk.tickets.ticket import without_token
 from pbtui.settings.decode import did_you_mean
 from pbtui.settings.profiles import Environment
 

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from pbtui.api.models import OrderEntry
+from pbtui.desk.formats.order_token import without_token
 from pbtui.desk.formats.vocabulary import orders_named
 from pbtui.desk.tickets.state import State
-from pbtui.desk.tickets.ticket import Ticket, TicketLine, without_token
+from pbtui.desk.tickets.ticket import Ticket, TicketLine
 
 RECENT = timedelta(minutes=10)
 _WITHOUT_ORDER = (State.NOT_SENT, State.REJECTED)

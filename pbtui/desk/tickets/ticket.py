@@ -5,7 +5,6 @@ this evidence allows. Open lines are followed up with reads. Tickets are immutab
 every step.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,13 +21,12 @@ from pbtui.api.models import (
 )
 from pbtui.api.randomness import letters
 from pbtui.api.structs import replace
+from pbtui.desk.formats.order_token import TOKEN_MARK
 from pbtui.desk.tickets.evidence import Evidence, Silence
 from pbtui.desk.tickets.state import SENDING, State, Verdict
 
 _TOKEN_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # noqa: S105 - no secret: letters and digits nobody mixes up
 _TOKEN_LENGTH = 6
-TOKEN_MARK = " pb#"  # noqa: S105 - nor is this
-_TOKEN = re.compile(rf"(^| ){re.escape(TOKEN_MARK.strip())}[0-9A-Z]+$")
 MAX_RECENT_TICKETS = 50
 
 
@@ -155,11 +153,6 @@ def new_token() -> str:
 def entry_line(entry: OrderEntry, token: str) -> TicketLine:
     """Return the line of a new order. Its text ends with the token, so that reads can find it."""
     return TicketLine(token, entry.model_copy(update={"txt": f"{entry.txt or ''}{TOKEN_MARK}{token}".strip()}))
-
-
-def without_token(txt: str) -> str:
-    """Return an order's text without the token of the ticket that entered it."""
-    return _TOKEN.sub("", txt)
 
 
 def change_line(base: Order, changes: OrderModify, *, revision_no: int | None = None) -> TicketLine:

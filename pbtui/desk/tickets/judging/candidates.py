@@ -5,7 +5,6 @@ compared tolerantly. An order that only looks like a new one (same terms, a text
 but it keeps the line from being called not found.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -13,10 +12,9 @@ from decimal import Decimal
 from pbtui.api.models import Order, OrderEntry
 from pbtui.api.sanitize import safe_text
 from pbtui.desk.formats.order_fields import FIELDS, OrderField
+from pbtui.desk.formats.order_token import tokens_in
 from pbtui.desk.tickets.evidence import Answer, AnyOrder, End, Evidence, Leaves, Read
-from pbtui.desk.tickets.ticket import TOKEN_MARK, TicketLine
-
-_TOKEN = re.compile(rf"{re.escape(TOKEN_MARK.strip())}([0-9A-Z]{{6}})", re.IGNORECASE)
+from pbtui.desk.tickets.ticket import TicketLine
 
 
 class OrderIndex:
@@ -118,10 +116,9 @@ def attributed(lines: Sequence[TicketLine], orders: Iterable[AnyOrder]) -> list[
 # ---------------------------------------------------------------- texts and terms
 
 
-def tokens(order: AnyOrder) -> set[str]:
+def tokens(order: AnyOrder) -> frozenset[str]:
     """The tokens in the text of an order, in upper case. What can't be read is searched as it was received."""
-    text = _text_of(order) if isinstance(order, Order) else order.raw
-    return {found.upper() for found in _TOKEN.findall(text)} if text else set()
+    return tokens_in(_text_of(order) if isinstance(order, Order) else order.raw)
 
 
 _TERMS = ("side", "price", "portfolio_id", "delivery_area", "contract_id", "contract_name", "dlvry_start")

@@ -1,0 +1,194 @@
+"""The fills of an order: the trades of which one side is the order, under any id of its chain.
+
+A trade has the id that the order had then. A trade without an id that is known (an internal trade has none of an order
+that was just sent) is of the order if the token in its text, the portfolio, the contract and the side say so. Such a
+fill is inferred. A trade that was recalled or cancelled does not count, but the order stays executed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from pbtui.desk.formats.order_token import tokens_in
+
+if TYPE_CHECKING:
+    from pbtui.api.models import Order
+    from pbtui.api.reads.trades import TradeLeg
+    from pbtui.desk.market.trades import AnyTrade
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTrace:
+    """Facts by which trades name an order: all its known ids, its tokens, and its terms; None where not known."""
+
+    ids: frozenset[str]
+    tokens: frozenset[str] = frozenset()
+    side: str | None = None
+    portfolio_id: str | None = None
+    contract_id: str | None = None
+
+    def is_side_of(self, trade: AnyTrade, leg: TradeLeg) -> bool:
+        """Whether nothing that is known of this side of a trade says that it is another order's."""
+        pairs = (
+            (self.side, leg.side),
+            (self.portfolio_id, leg.portfolio_id),
+            (self.contract_id, trade.contract_id),
+        )
+        return all(mine is None or its is None or mine == its for mine, its in pairs)
+
+
+def trace_of(orders: Iterable[Order], ids: Iterable[str] = ()) -> OrderTrace:
+    """Return the trace of one order, from its states and from more of its ids."""
+    states = list(orders)
+    known = {order_id for order in states for order_id in _ids_of(order)} | set(ids)
+    newest = states[-1] if states else None
+    return OrderTrace(
+        ids=frozenset(known),
+        tokens=frozenset(token for order in states for token in tokens_in(order.txt)),
+        side=None if newest is None else newest.side or None,
+        portfolio_id=None if newest is None else newest.portfolio_id,
+        contract_id=None if newest is None else newest.contract_id,
+    )
+
+
+def _ids_of(order: Order) -> set[str]:
+    return {order_id for order_id in (order.order_id, order.parent_order_id, order.initial_order_id) if order_id}
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """One fill. `order_id` is the id that the order had then; None where the trade has none.
+
+    `counts` is false once the trade was recalled or cancelled. `is_inferred`: only text and terms show that it is of
+    the order. MW, price or time are None where they could not be read.
+    """
+
+    trade_id: str
+    is_internal: bool
+    side: str
+    quantity_mw: Decimal | None
+    price: Decimal | None
+    executed_at: datetime | None
+    counts: bool = True
+    is_inferred: bool = False
+    order_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fills:
+    """Fills of one order, oldest first."""
+
+    each: tuple[Fill, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether there is any fill."""
+        return bool(self.each)
+
+    @property
+    def counted(self) -> Fills:
+        """The fills that count: not recalled or cancelled."""
+        return Fills(tuple(fill for fill in self.each if fill.counts))
+
+    @property
+    def recalled(self) -> Fills:
+        """The fills that were recalled or cancelled."""
+        return Fills(tuple(fill for fill in self.each if not fill.counts))
+
+    @property
+    def quantity_mw(self) -> Decimal | None:
+        """Sum of all these fills; None if the MW of one could not be read."""
+        quantities = [fill.quantity_mw for fill in self.each]
+        known = [quantity for quantity in quantities if quantity is not None]
+        return sum(known, Decimal(0)) if len(known) == len(quantities) else None
+
+    @property
+    def average_price(self) -> Decimal | None:
+        """Average price by MW, in cents; exact if all prices are equal. None without fills, or if one is not known."""
+        if not self.each or self.quantity_mw in (None, Decimal(0)) or any(fill.price is None for fill in self.each):
+            return None
+        prices = [fill.price or Decimal(0) for fill in self.each]
+        if len(set(prices)) == 1:
+            return prices[0]
+        quantities = [fill.quantity_mw or Decimal(0) for fill in self.each]
+        notional = sum((price * mw for price, mw in zip(prices, quantities, strict=True)), Decimal(0))
+        return round(notional / sum(quantities, Decimal(0)), 2)
+
+    def after(self, at: datetime | None) -> Fills:
+        """The fills after this moment; all if it is None. A fill without a time counts as after it."""
+        if at is None:
+            return self
+        return Fills(tuple(fill for fill in self.each if fill.executed_at is None or fill.executed_at > at))
+
+    def first(self, quantity_mw: Decimal) -> Fills:
+        """The oldest fills that together are not more than this quantity, up to one whose MW is not known."""
+        kept: list[Fill] = []
+        left_mw = quantity_mw
+        for fill in self.each:
+            if fill.quantity_mw is None or fill.quantity_mw > left_mw:
+                break
+            left_mw -= fill.quantity_mw
+            kept.append(fill)
+        return Fills(tuple(kept))
+
+    def is_sealed(self, executed_mw: Decimal | None) -> bool:
+        """Whether the trades show exactly what the order's own figures say was executed.
+
+        Until then the sums are provisional: trade reports come later than fills. Recalled trades were executed, too.
+        """
+        return executed_mw is not None and self.quantity_mw == executed_mw
+
+
+class FillIndex:
+    """Sides of trades by order id and by token. Built once for a list of trades."""
+
+    def __init__(self, trades: Iterable[AnyTrade]) -> None:
+        self._by_id: dict[str, list[tuple[AnyTrade, TradeLeg]]] = defaultdict(list)
+        self._by_token: dict[str, list[tuple[AnyTrade, TradeLeg]]] = defaultdict(list)
+        for trade in trades:
+            for leg in trade.legs:
+                if leg.order_id:
+                    self._by_id[leg.order_id].append((trade, leg))
+                for token in tokens_in(leg.txt):
+                    self._by_token[token].append((trade, leg))
+
+    def of(self, trace: OrderTrace) -> Fills:
+        """The fills of this order."""
+        named = [pair for order_id in trace.ids for pair in self._by_id.get(order_id, ())]
+        inferred = [
+            (trade, leg)
+            for token in trace.tokens
+            for trade, leg in self._by_token.get(token, ())
+            if leg.order_id not in trace.ids and trace.is_side_of(trade, leg)
+        ]
+        found = [*(_fill(*pair) for pair in named), *(_fill(*pair, is_inferred=True) for pair in inferred)]
+        return Fills(tuple(sorted(found, key=_sequence)))
+
+
+def fills_of(trades: Sequence[AnyTrade], trace: OrderTrace) -> Fills:
+    """Return the fills of one order."""
+    return FillIndex(trades).of(trace)
+
+
+def _fill(trade: AnyTrade, leg: TradeLeg, *, is_inferred: bool = False) -> Fill:
+    return Fill(
+        trade.id,
+        trade.is_internal,
+        leg.side,
+        trade.quantity,
+        trade.price,
+        trade.exec_time,
+        trade.is_active,
+        is_inferred,
+        leg.order_id,
+    )
+
+
+def _sequence(fill: Fill) -> tuple[datetime, int, str]:
+    return (fill.executed_at or _LONG_AGO, len(fill.trade_id), fill.trade_id)
