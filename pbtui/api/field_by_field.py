@@ -12,7 +12,7 @@ from decimal import Decimal
 from types import NoneType
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, get_args
 
-from pydantic import AwareDatetime, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, BeforeValidator, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from pbtui.api.models import Order
@@ -83,6 +83,7 @@ class FieldReader(Generic[_Value]):
         self.moments = tuple(name for name, field in fields.items() if field.type == AwareDatetime | None)
         self._required = tuple(name for name, field in fields.items() if field.default is dataclasses.MISSING)
         aliases = {name: _alias(field.type) for name, field in fields.items()}
+        self._nested = tuple(name for name, field in fields.items() if _is_nested(field.type))
         self._attributes = {alias: name for name, alias in aliases.items() if alias}
         self._wire_names = fields.keys() | self._attributes.keys()
 
@@ -98,8 +99,10 @@ class FieldReader(Generic[_Value]):
             )
         except (ValueError, RecursionError) as error:
             return safe_text(str(error))[:_MAX_REASON_LENGTH]
-        if not isinstance(element, _Object):
-            return "it is no JSON object"
+        return self.read_object(element) if isinstance(element, _Object) else "it is no JSON object"
+
+    def read_object(self, element: "_Object") -> _Value:
+        """Return the value of a JSON object, with the fields that can be read."""
         problems = {
             name: problem
             for name in element.keys() & self._wire_names
@@ -115,7 +118,8 @@ class FieldReader(Generic[_Value]):
                 problems |= more
                 readable = {name: value for name, value in readable.items() if name not in more}
                 readable |= {name: "" for name in self._required if name in more}
-        return replace(found, unreadable=tuple(self._unreadable(element, problems)))
+        inside = [each for name in self._nested for each in _unreadable_inside(name, getattr(found, name))]
+        return replace(found, unreadable=(*self._unreadable(element, problems), *inside))
 
     def _uncertain(self, name: str, element: _Object, value: object) -> str:
         """Return the reason why a value is not read that validation would accept; empty if there is none."""
@@ -140,6 +144,34 @@ class FieldReader(Generic[_Value]):
             value = element.twice.get(name, element.get(name, ""))
             reason = safe_text(problem)[:_MAX_REASON_LENGTH]
             yield UnreadableField(self._attributes.get(name, name), safe_text(_text(value))[:_MAX_SHOWN], reason)
+
+
+class Nested(Generic[_Value]):
+    """Reads the objects of a field, one or a list, each field by field: an odd field hides itself only.
+
+    Used as `BeforeValidator(Nested(kind))`. Their unreadable fields are also in `unreadable` of the outer value.
+    """
+
+    def __init__(self, kind: type[_Value]) -> None:
+        self._reader = FieldReader(kind)
+
+    def __call__(self, value: Any) -> Any:
+        """Return the object or the tuple of objects; anything else as it is, for validation to refuse."""
+        if isinstance(value, list):
+            return tuple(self(each) for each in value)
+        return self._reader.read_object(value) if isinstance(value, _Object) else value
+
+
+def _is_nested(annotation: Any) -> bool:
+    return any(isinstance(part, BeforeValidator) and isinstance(part.func, Nested) for part in get_args(annotation))
+
+
+def _unreadable_inside(name: str, value: Any) -> Iterator[UnreadableField]:
+    places = enumerate(value) if isinstance(value, tuple) else () if value is None else [("", value)]
+    for place, each in places:
+        where = name if place == "" else f"{name}[{place}]"
+        for field in each.unreadable:
+            yield replace(field, name=f"{where}.{field.name}")
 
 
 def _alias(annotation: Any) -> str | None:
