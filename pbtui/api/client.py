@@ -8,13 +8,12 @@ from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
-from urllib.parse import quote
 
 from msgspec import Struct
 
 from pbtui.api import snapshot
 from pbtui.api.answer import Answer
-from pbtui.api.connection import MAX_CONCURRENT_CALLS, ApiKey, Connection, Timeouts
+from pbtui.api.connection import MAX_CONCURRENT_CALLS, ApiKey, Connection, Timeouts, path_segment
 from pbtui.api.errors import OrdersApiError, RefusedHere, UnreadableReply
 from pbtui.api.models import (
     ExecutionInstruction,
@@ -27,7 +26,7 @@ from pbtui.api.models import (
     UpdateStatus,
 )
 from pbtui.api.raw_list import decoded
-from pbtui.api.sanitize import wire_id, wire_ids
+from pbtui.api.sanitize import wire_ids
 from pbtui.api.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -150,7 +149,7 @@ class OrdersClient:
     async def get_own_order_history(self, order_id: str) -> OrdersReply:
         """GET /orders/{order_id}/history: all revisions, earlier ids included. The API promises no sequence."""
         call = "GET /orders/{order_id}/history"
-        return await self._orders("GET", f"/orders/{_path_segment(call, order_id)}/history")
+        return await self._orders("GET", f"/orders/{path_segment(call, order_id)}/history")
 
     async def add_orders(
         self,
@@ -222,7 +221,7 @@ class OrdersClient:
             "fail_on_limit_violations": fail_on_limit_violations,
             "ignore_order_action_quota": ignore_order_action_quota,
         }
-        order = _path_segment("PUT /order/{order_id}/{revision_no}", order_id)
+        order = path_segment("PUT /order/{order_id}/{revision_no}", order_id)
         path = f"/order/{order}/{revision_no}"
         return await self._orders("PUT", path, query, modifications.wire(), enters=_enters(modifications))
 
@@ -280,9 +279,3 @@ class OrdersClient:
 def _enters(changes: OrderModify) -> bool:
     """Return whether the change can bring more quantity into the market."""
     return changes.action in (ModifyAction.MODI, ModifyAction.ACTI)
-
-
-def _path_segment(call: str, order_id: str) -> str:
-    if order_id in ("", ".", ".."):
-        raise RefusedHere(call, f"{order_id!r} is not an order id")
-    return quote(wire_id(order_id), safe="")

@@ -15,6 +15,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import quote
 
 import msgspec
 
@@ -23,7 +24,7 @@ from pbtui.api.answer import MAX_MESSAGE_LENGTH, Answer, answer_of, refusal_of
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.errors import NotSent, OrdersApiError, RefusedHere, UnknownOutcome, UnreadableReply
 from pbtui.api.httpx_alone import httpx
-from pbtui.api.sanitize import safe_text
+from pbtui.api.sanitize import safe_text, wire_id
 from pbtui.api.send_check import SendCheck
 
 MAX_CONCURRENT_CALLS = 4
@@ -35,6 +36,9 @@ SLOWEST_BYTES_PER_S = 10_000
 _KEEPALIVE_S = 4.0
 
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+
+_ALL_EXCHANGES = "/v2/api/"
+"""The beginning of the path of a call that names no exchange."""
 
 _HASHED_NAME = re.compile(r"/[0-9a-f]{8}\.[0-9]+\Z")
 """The end of a certificate's path, in a folder where OpenSSL finds it."""
@@ -55,6 +59,10 @@ class Timeouts(msgspec.Struct, frozen=True):
     connect_s: float
     next_bytes_s: float
     deadline_s: float
+
+
+class Repeated(tuple[str, ...]):
+    """Values of a query parameter that is written once for each of them, and not separated by commas."""
 
 
 class ApiKey(Protocol):
@@ -105,6 +113,7 @@ class Connection:
         if not re.fullmatch(r"[!-~]+", api_key.get_secret_value()):
             raise ValueError("the API key is empty, or contains a space, a control or a non-ASCII character")
         self._base_url = base_url.rstrip("/")
+        self._root_url = self._base_url.removesuffix(_ALL_EXCHANGES.rstrip("/")).rpartition("/")[0]
         self._key = api_key
         self._http = httpx.AsyncClient(
             auth=_ApiKey(api_key),
@@ -141,7 +150,8 @@ class Connection:
     ) -> Answer:
         """Send one request, once, and return the successful answer.
 
-        In `query`, None and empty lists are left out, booleans are lower case, lists are comma-separated. `body` is any
+        A path that begins with `/v2/api/` is of all exchanges; any other is of the exchange of the base URL. In
+        `query`, None and empty lists are left out, booleans are lower case, lists are comma-separated. `body` is any
         JSON value; Decimals become numbers. `leaving` is called once there is a connection, right before the first byte
         is sent; it may raise RefusedHere to stop the call. `enters` is set if the request can add orders to the
         market: it then ends with RefusedHere if `leaving` could not be called. Raises an OrdersApiError for every
@@ -152,7 +162,7 @@ class Connection:
         content = None if body is None else _encode_json(body)
         request = self._http.build_request(
             method,
-            self._base_url + path,
+            self._url_of(path),
             params=_query_values(call, query),
             content=content if content is None or check is None else check.body(content),
             headers={}
@@ -165,6 +175,9 @@ class Connection:
         if isinstance(end, OrdersApiError):
             raise end
         return end
+
+    def _url_of(self, path: str) -> str:
+        return (self._root_url if path.startswith(_ALL_EXCHANGES) else self._base_url) + path
 
     async def _attempt(self, call: str, request: httpx.Request, timeouts: Timeouts) -> Answer | OrdersApiError:
         """Send the request and return the answer or the error.
@@ -269,6 +282,13 @@ def _authorities_of_host() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
+def path_segment(call: str, text: str) -> str:
+    """Return an id as one segment of a path. Raises RefusedHere for one that would change the path."""
+    if text in ("", ".", ".."):
+        raise RefusedHere(call, f"{text!r} is not an id")
+    return quote(wire_id(text), safe="")
+
+
 def _query_values(call: str, query: Mapping[str, object]) -> httpx.QueryParams:
     values: list[tuple[str, str | int | float | bool | None]] = []
     for name, value in query.items():
@@ -276,6 +296,8 @@ def _query_values(call: str, query: Mapping[str, object]) -> httpx.QueryParams:
             continue
         if isinstance(value, bool):
             values.append((name, "true" if value else "false"))
+        elif isinstance(value, Repeated):
+            values.extend((name, item) for item in value)
         elif isinstance(value, list | tuple):
             if any("," in item for item in value):
                 raise RefusedHere(call, f"{name} contains a comma, so the server would read two values instead of one")

@@ -348,7 +348,7 @@ def test_a_server_that_is_not_there(host: Host) -> None:
         (["orders", "--offset", "-1"], "-1 is not in the range"),
         (["orders", "--colour"], "No such option"),
         (["history"], "Missing argument 'ORDER_ID'"),
-        (["history", ".."], "'..' is not an order id"),
+        (["history", ".."], "'..' is not an id"),
         (["--profile", "other", "orders"], "no such profile"),
         (["--config", "nowhere.toml", "orders"], "nowhere.toml: there is no such file"),
     ],

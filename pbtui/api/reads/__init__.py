@@ -1,1 +1,1 @@
-"""The reads beyond orders: trades, the market's status, notifications, delivery areas, the rights of the key."""
+"""The reads beyond orders: trades, the market, contracts, books, positions, limits, algorithms, rights of the key."""

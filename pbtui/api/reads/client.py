@@ -4,71 +4,27 @@ A server that does not offer a read, or a key that may not make it, is no except
 On any other failure a call raises one of the exceptions in `pbtui.api.errors`.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from functools import partial
+from collections.abc import Sequence
+from datetime import datetime
 from http import HTTPStatus
-from typing import Generic, TypeVar
 
 from msgspec import Struct
 
-from pbtui.api.answer import Answer
-from pbtui.api.connection import Connection, Timeouts
-from pbtui.api.errors import OrdersApiError, UnreadableReply
-from pbtui.api.field_by_field import FieldReader, Readable
-from pbtui.api.raw_list import decoded
-from pbtui.api.reads.decode import Elements, decode_list
+from pbtui.api.errors import OrdersApiError
+from pbtui.api.field_by_field import FieldReader
+from pbtui.api.reads.account import AccountCalls
+from pbtui.api.reads.books import ContractCalls
+from pbtui.api.reads.calls import DEFAULT_PAGE, ListRead, Unavailable, ValueRead, id_text, time_text
 from pbtui.api.reads.identity import ApiKeyDetails
 from pbtui.api.reads.market import DeliveryArea, MarketStatus, Notification, Severity
 from pbtui.api.reads.trades import InternalTrade, Trade
-from pbtui.api.sanitize import wire_id, wire_ids
+from pbtui.api.sanitize import wire_ids
 
-Value = TypeVar("Value", bound=Readable)
+__all__ = ["Health", "ListRead", "ReadsClient", "Unavailable", "ValueRead"]
 
 _trades, _internal_trades = FieldReader(Trade), FieldReader(InternalTrade)
 _market, _notifications = FieldReader(MarketStatus), FieldReader(Notification)
 _areas, _key = FieldReader(DeliveryArea), FieldReader(ApiKeyDetails)
-
-_NOT_OFFERED = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED)
-
-
-class Unavailable(Struct, frozen=True):
-    """A read that the server does not offer, or that the key may not make (403). `server_message` is sanitised."""
-
-    call: str
-    status: int
-    server_message: str
-
-    @property
-    def is_forbidden(self) -> bool:
-        """Return whether the server offers the read, but not to this key."""
-        return self.status == HTTPStatus.FORBIDDEN
-
-    def __str__(self) -> str:
-        why = "this API key may not call" if self.is_forbidden else "this server does not offer"
-        return f"{why} {self.call} ({self.status}: {self.server_message})"
-
-
-class ListRead(Struct, Generic[Value], frozen=True):
-    """A list and the answer that contained it."""
-
-    answer: Answer
-    elements: Elements[Value]
-
-    @property
-    def gap(self) -> str:
-        """Reason why the list may be incomplete; empty if it is complete. A page of a longer list is incomplete."""
-        total, received = self.answer.total_count, self.elements.received
-        if self.answer.status != HTTPStatus.OK:
-            return f"the server answered with only a part of the list ({self.answer.status})"
-        return "" if total in (None, received) else f"the server sent {received} of {total}"
-
-
-class ValueRead(Struct, Generic[Value], frozen=True):
-    """A value and the answer that contained it."""
-
-    answer: Answer
-    value: Value
 
 
 class Health(Struct, frozen=True):
@@ -78,12 +34,8 @@ class Health(Struct, frozen=True):
     reason: str
 
 
-class ReadsClient:
+class ReadsClient(ContractCalls, AccountCalls):
     """The reads of one exchange, over a connection that somebody else closes."""
-
-    def __init__(self, connection: Connection, timeouts: Timeouts) -> None:
-        self._connection = connection
-        self._timeouts = timeouts
 
     async def get_trades(
         self,
@@ -114,23 +66,23 @@ class ReadsClient:
             "delivery_areas": delivery_areas,
             "offset": offset,
             "limit": limit,
-            "trade_id": _wire_id(trade_id),
-            "ordId": _wire_id(ord_id),
+            "trade_id": id_text(trade_id),
+            "ordId": id_text(ord_id),
             "active_only": active_only,
             "clOrdrId": cl_ordr_id,
             "txt": txt,
             "contract_id": wire_ids(contract_id),
-            "from_api_timestamp": _time(from_api_timestamp),
-            "to_api_timestamp": _time(to_api_timestamp),
-            "delivery_within_start": _time(delivery_within_start),
-            "delivery_within_end": _time(delivery_within_end),
+            "from_api_timestamp": time_text(from_api_timestamp),
+            "to_api_timestamp": time_text(to_api_timestamp),
+            "delivery_within_start": time_text(delivery_within_start),
+            "delivery_within_end": time_text(delivery_within_end),
             "delivery_area": delivery_area,
             "user_code": user_code,
-            "from_execution_time": _time(from_execution_time),
-            "to_execution_time": _time(to_execution_time),
+            "from_execution_time": time_text(from_execution_time),
+            "to_execution_time": time_text(to_execution_time),
             "sort_by": sort_by,
         }
-        return await self._list("/trades", query, _trades)
+        return await self._list("/trades", query, _trades, page=limit or DEFAULT_PAGE)
 
     async def get_internal_trades(
         self,
@@ -155,19 +107,19 @@ class ReadsClient:
             "portfolio_id": wire_ids(portfolio_id),
             "offset": offset,
             "limit": limit,
-            "internal_trade_id": _wire_id(internal_trade_id),
+            "internal_trade_id": id_text(internal_trade_id),
             "contract_id": wire_ids(contract_id),
-            "from_execution_time": _time(from_execution_time),
-            "to_execution_time": _time(to_execution_time),
-            "from_api_timestamp": _time(from_api_timestamp),
-            "to_api_timestamp": _time(to_api_timestamp),
-            "delivery_within_start": _time(delivery_within_start),
-            "delivery_within_end": _time(delivery_within_end),
+            "from_execution_time": time_text(from_execution_time),
+            "to_execution_time": time_text(to_execution_time),
+            "from_api_timestamp": time_text(from_api_timestamp),
+            "to_api_timestamp": time_text(to_api_timestamp),
+            "delivery_within_start": time_text(delivery_within_start),
+            "delivery_within_end": time_text(delivery_within_end),
             "delivery_area": delivery_area,
             "txt": txt,
             "sort_by": sort_by,
         }
-        return await self._list("/internal-trades", query, _internal_trades)
+        return await self._list("/internal-trades", query, _internal_trades, page=limit or DEFAULT_PAGE)
 
     async def get_status(self) -> ValueRead[MarketStatus] | Unavailable:
         """GET /market: status, mode, messages and quota."""
@@ -197,10 +149,10 @@ class ReadsClient:
             "offset": offset,
             "limit": limit,
             "severity_at_least": severity_at_least,
-            "from_api_timestamp": _time(from_api_timestamp),
-            "to_api_timestamp": _time(to_api_timestamp),
+            "from_api_timestamp": time_text(from_api_timestamp),
+            "to_api_timestamp": time_text(to_api_timestamp),
         }
-        return await self._list("/market/notifications", query, _notifications)
+        return await self._list("/market/notifications", query, _notifications, page=limit or DEFAULT_PAGE)
 
     async def get_delivery_areas(self) -> ListRead[DeliveryArea] | Unavailable:
         """GET /delivery-areas: the areas of the exchange."""
@@ -209,37 +161,3 @@ class ReadsClient:
     async def get_current_api_key_portfolios(self) -> ValueRead[ApiKeyDetails] | Unavailable:
         """GET /api-key: name, rights and portfolios of the key."""
         return await self._value("/api-key", _key)
-
-    async def _list(
-        self, path: str, query: Mapping[str, object], reader: FieldReader[Value]
-    ) -> ListRead[Value] | Unavailable:
-        answer = await self._read(path, query)
-        if isinstance(answer, Unavailable):
-            return answer
-        return ListRead(answer, await decoded(f"GET {path}", answer, partial(decode_list, reader=reader)))
-
-    async def _value(self, path: str, reader: FieldReader[Value]) -> ValueRead[Value] | Unavailable:
-        answer = await self._read(path, {})
-        if isinstance(answer, Unavailable):
-            return answer
-        found = reader.read(answer.body)
-        if isinstance(found, str):
-            reason = f"the answer is not an object that can be read: {found}"
-            raise UnreadableReply(f"GET {path}", reason, status=answer.status, is_own=answer.is_own)
-        return ValueRead(answer, found)
-
-    async def _read(self, path: str, query: Mapping[str, object]) -> Answer | Unavailable:
-        try:
-            return await self._connection.request("GET", path, self._timeouts, query=query)
-        except OrdersApiError as error:
-            if error.status == HTTPStatus.FORBIDDEN or error.status in _NOT_OFFERED:
-                return Unavailable(error.call, error.status, error.server_message)
-            raise
-
-
-def _time(at: datetime | None) -> str | None:
-    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def _wire_id(shown: str | None) -> str | None:
-    return None if shown is None else wire_id(shown)

@@ -1,4 +1,4 @@
-"""Status of the market, notifications and delivery areas, under the vendor's names.
+"""Status of the market, notifications, delivery areas and downtimes, under the vendor's names.
 
 Every field may be missing and is then None, because releases differ. Unknown words of an enumeration are kept as text.
 `unreadable` has the fields whose value could not be read; they are None too.
@@ -105,4 +105,17 @@ class DeliveryArea:
     currency: Text | None = None
     country_code: Text | None = None
     products: tuple[Text, ...] | None = None
+    unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+
+
+@with_config(REPLY)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeDowntime:
+    """A scheduled downtime of an exchange: in these delivery areas, or in all if none is named. `end` is excluded."""
+
+    exchange: Text | None = None
+    start: AwareDatetime | None = None
+    end: AwareDatetime | None = None
+    areas: tuple[Text, ...] | None = None
+    comment: Text | None = None
     unreadable: tuple[InstanceOf[UnreadableField], ...] = ()

@@ -151,7 +151,8 @@ def _of_order(
     """Return the trades of the order that is asked for, or all if none is."""
     if isinstance(read, Unavailable) or (asked_for.order_id is None and asked_for.cl_order_id is None):
         return read
-    return ListRead(read.answer, read.elements.where(lambda trade: any(map(asked_for.names_order, trade.legs))))
+    of_order = read.elements.where(lambda trade: any(map(asked_for.names_order, trade.legs)))
+    return ListRead(read.answer, of_order, read.page)
 
 
 def newest_first(reads: Iterable[Read]) -> list[AnyTrade]:

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.connection import Timeouts
-from pbtui.api.errors import Unauthorized, UnknownOutcome, UnreadableReply
+from pbtui.api.errors import RefusedHere, Unauthorized, UnknownOutcome, UnreadableReply
 from pbtui.api.reads.client import Health, ListRead, ReadsClient, Unavailable
 from pbtui.api.reads.market import Severity
 from tests.raw_server import RawServer, Respond, drop, raw_server, reply
@@ -28,8 +28,27 @@ READS = {
     "get_notifications": (vendor.MarketApi, "/market/notifications"),
     "get_delivery_areas": (vendor.MarketApi, "/delivery-areas"),
     "get_current_api_key_portfolios": (vendor.AuthenticationApi, "/api-key"),
+    "find_contracts": (vendor.ContractApi, "/contracts"),
+    "get_order_books": (vendor.ContractApi, "/orderbooks"),
+    "get_orders": (vendor.ContractApi, "/contract/x%20y%26z/10YFR/orders"),
+    "get_limits": (vendor.ContractApi, "/contract/x%20y%26z/10YFR/portfolio-information"),
+    "get_portfolio_status": (vendor.PortfoliosApi, "/portfolio/x%20y%26z/status"),
+    "get_portfolio_risk_management_settings": (vendor.PortfoliosApi, "/portfolio/x%20y%26z/risk-management"),
+    "get_tenant_risk_management": (vendor.TenantsApi, "/tenant/x%20y%26z/risk-management"),
+    "get_algorithms": (vendor.AlgorithmsApi, "/algorithms"),
+    "get_downtimes": (vendor.DowntimesApi, "/v2/api/downtimes"),
 }
-ONE_OBJECT = ("get_status", "get_current_api_key_portfolios")
+LISTS = (
+    *("get_trades", "get_internal_trades", "get_notifications", "get_delivery_areas"),
+    *("find_contracts", "get_algorithms", "get_downtimes"),
+)
+PLACES = {
+    **dict.fromkeys(("get_orders", "get_limits"), ("x y&z", "10YFR")),
+    **dict.fromkeys(("get_portfolio_status", "get_portfolio_risk_management_settings"), ("x y&z",)),
+    "get_tenant_risk_management": ("x y&z",),
+}
+"""What stands in the path."""
+ALL_EXCHANGES = ("get_downtimes",)
 
 
 @asynccontextmanager
@@ -43,32 +62,47 @@ async def reading(respond: Respond) -> AsyncIterator[tuple[ReadsClient, RawServe
 
 def values(call: str) -> dict[str, Any]:
     """A value for every parameter of a read."""
-    by_name = {"offset": 0, "limit": 500, "active_only": False, "severity_at_least": Severity.HIG}
+    by_name = {"offset": 0, "limit": 500, "past_hours": 3, "severity_at_least": Severity.HIG, "contract_type": "PDC"}
     found: dict[str, Any] = {}
     for name, parameter in inspect.signature(getattr(ReadsClient, call)).parameters.items():
         kind = str(parameter.annotation)
-        if name != "self":
-            found[name] = by_name.get(name, AT if "datetime" in kind else ["a", "b"] if "Sequence" in kind else "x y&z")
+        if name != "self" and parameter.kind is parameter.KEYWORD_ONLY:
+            found[name] = by_name.get(name, value_of(kind))
     return found
+
+
+def value_of(kind: str) -> Any:
+    if "datetime" in kind:
+        return AT
+    return ["a", "b"] if "Sequence" in kind else False if "bool" in kind else "x y&z"
 
 
 @pytest.mark.parametrize("call", READS)
 async def test_every_parameter_is_on_the_wire_as_the_vendor_s_client_writes_it(call: str) -> None:
     api, path = READS[call]
     given = values(call)
-    async with reading(reply(b"{}" if call in ONE_OBJECT else b"[]")) as (client, server):
-        await getattr(client, call)(**given)
+    async with reading(reply(b"[]" if call in LISTS else b"{}")) as (client, server):
+        await getattr(client, call)(*PLACES.get(call, ()), **given)
         (request,) = server.requests
-    assert (request.method, urlsplit(request.target).path) == ("GET", "/playground/epex/v2/api" + path)
-    sent = dict(parse_qsl(urlsplit(request.target).query))
+    base = "/playground" if call in ALL_EXCHANGES else "/playground/epex/v2/api"
+    assert (request.method, urlsplit(request.target).path) == ("GET", base + path)
+    sent = parse_qsl(urlsplit(request.target).query)
     written: list[tuple[str, Any]] = []
 
     class Recorder(vendor.ApiClient):  # type: ignore[misc]
         def call_api(self, _path: str, _method: str, _places: Any, query: Any, *_: Any, **kinds: Any) -> None:
             written.extend(self.parameters_to_tuples(query, kinds["collection_formats"]))
 
-    getattr(api(Recorder()), call)("epex", **given)
-    assert {name: text(value) for name, value in sent.items()} == {name: text(value) for name, value in written}
+    first = () if call in ALL_EXCHANGES else ("epex",)
+    getattr(api(Recorder()), call)(
+        *first, *PLACES.get(call, ()), **{theirs(name): each for name, each in given.items()}
+    )
+    assert sorted((name, text(value)) for name, value in sent) == sorted((name, text(value)) for name, value in written)
+
+
+def theirs(name: str) -> str:
+    """A parameter as the vendor's client names it."""
+    return "_from" if name == "from_" else name
 
 
 def text(value: Any) -> str:
@@ -88,7 +122,7 @@ async def test_a_read_that_is_not_offered_or_not_allowed_is_no_exception(call: s
         ("403 Forbidden", "this API key may not call"),
     ):
         async with reading(reply(b'{"message": "no \\u001b[31m"}', status)) as (client, _):
-            found = await getattr(client, call)()
+            found = await getattr(client, call)(*PLACES.get(call, ()))
         assert isinstance(found, Unavailable)
         assert str(found) == f"{words} GET {READS[call][1]} ({status[:3]}: no ␛[31m)"
         assert found.is_forbidden is (status[:3] == "403")
@@ -115,8 +149,23 @@ async def test_health_is_what_the_status_code_says() -> None:
 
 
 async def test_a_page_of_a_longer_list_says_so() -> None:
-    for total, gap in ((2, ""), (9, "the server sent 2 of 9")):
-        async with reading(reply(b'[{"trade_id": "1"}, 7]', X_Total_Count=str(total))) as (client, _):
-            found = await client.get_trades()
+    unsaid = "the server sent a full page of 2 and does not say how many there are"
+    for total, limit, gap in (
+        ({"X_Total_Count": "2"}, 2, ""),
+        ({"X_Total_Count": "9"}, 2, "the server sent 2 of 9"),
+        ({}, 2, unsaid),
+        ({}, 3, ""),
+        ({}, None, ""),
+    ):
+        async with reading(reply(b'[{"trade_id": "1"}, 7]', **total)) as (client, _):
+            found = await client.get_trades(limit=limit)
         assert isinstance(found, ListRead)
         assert found.gap == gap
+
+
+async def test_an_id_that_would_change_the_path_is_not_sent() -> None:
+    async with reading(reply(b"{}")) as (client, server):
+        for call in (client.get_orders("..", "10YFR"), client.get_orders("1", ""), client.get_portfolio_status(".")):
+            with pytest.raises(RefusedHere, match="is not an id"):
+                await call
+        assert server.requests == []

@@ -9,8 +9,11 @@ import pytest
 from pbtui.api.field_by_field import FieldReader
 from pbtui.api.models import OrderSide
 from pbtui.api.reads.decode import decode_list
+from pbtui.api.reads.depth import OrderBooks
 from pbtui.api.reads.identity import ApiKeyDetails
+from pbtui.api.reads.limits import CashLimit
 from pbtui.api.reads.market import MarketStatus
+from pbtui.api.reads.positions import PortfolioInformation
 from pbtui.api.reads.trades import InternalTrade, Trade
 
 HOSTILE = "\x1b]52;c;ZXZpbA==\x07[/]\u202e01.54"
@@ -116,3 +119,44 @@ def test_rights_are_true_or_false_or_not_known() -> None:
     assert isinstance(details, ApiKeyDetails)
     assert (details.can_read, details.can_trade, details.can_signal) == (True, None, None)
     assert [portfolio.id for portfolio in details.portfolios or ()] == ["DE1"]
+
+
+def test_an_odd_field_inside_a_list_hides_itself_only() -> None:
+    wire = {
+        "delivery_area": "10YFR",
+        "contracts": [
+            {
+                "contract_id": 7,
+                "best_bid_price": "45",
+                "portfolio_information": [{"portfolio_id": "DE1", "net_pos": True}],
+            },
+            {"contract_id": "8", "best_bid_price": 45.5, "portfolio_information": [{"net_pos": -1.5}]},
+        ],
+        "orders": [7],
+        "tenant_risk_settings": {"id": "DESK", "position_limits": "none", "cash_limits": [{"limit": 5}]},
+    }
+    books = FieldReader(OrderBooks).read(json.dumps(wire).encode())
+    assert isinstance(books, OrderBooks)
+    assert books.contracts is not None
+    assert [(each.contract_id, each.best_bid_price) for each in books.contracts] == [
+        ("7", None),
+        ("8", Decimal("45.5")),
+    ]
+    assert books.contracts[1].portfolio_information == (PortfolioInformation(net_pos=Decimal("-1.5")),)
+    assert books.orders is None
+    assert books.tenant_risk_settings is not None
+    assert books.tenant_risk_settings.cash_limits == (CashLimit(limit=Decimal(5)),)
+    assert sorted(field.name for field in books.unreadable) == [
+        "contracts[0].best_bid_price",
+        "contracts[0].portfolio_information[0].net_pos",
+        "orders",
+        "tenant_risk_settings.position_limits",
+    ]
+
+
+def test_open_orders_are_what_positions_with_them_add() -> None:
+    known = PortfolioInformation(
+        net_pos=Decimal(-2), max_net_pos_buy_with_orders=Decimal(3), min_net_pos_sell_with_orders=Decimal(-2)
+    )
+    assert (known.open_buy_mw, known.open_sell_mw) == (Decimal(5), Decimal(0))
+    assert PortfolioInformation(net_pos=Decimal(1)).open_buy_mw is None

@@ -1,0 +1,126 @@
+"""The reads of contracts: their states, their order books, and the positions in them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from pbtui.api.connection import Repeated, path_segment
+from pbtui.api.field_by_field import FieldReader
+from pbtui.api.reads.calls import Calls, ListRead, Unavailable, ValueRead, id_text, time_text
+from pbtui.api.reads.contracts import ContractItem
+from pbtui.api.reads.depth import ContractType, OrderBooks, Orders
+from pbtui.api.reads.positions import RiskSettingsAndPortfolioInformation
+from pbtui.api.sanitize import wire_ids
+
+_contracts, _books, _depth = FieldReader(ContractItem), FieldReader(OrderBooks), FieldReader(Orders)
+_limits = FieldReader(RiskSettingsAndPortfolioInformation)
+
+
+class ContractCalls(Calls):
+    """The reads of one exchange's contracts."""
+
+    async def find_contracts(
+        self,
+        *,
+        contract_id: Sequence[str] = (),
+        delivery_start: datetime | None = None,
+        delivery_end: datetime | None = None,
+        delivery_from: datetime | None = None,
+        delivery_to: datetime | None = None,
+        delivery_areas: Sequence[str] = (),
+    ) -> ListRead[ContractItem] | Unavailable:
+        """GET /contracts: active and expired contracts, with their states in the delivery areas.
+
+        Of the expired ones not all are listed if no contract or delivery is given.
+        """
+        query = {
+            "contract_id": wire_ids(contract_id),
+            "delivery_start": time_text(delivery_start),
+            "delivery_end": time_text(delivery_end),
+            "delivery_from": time_text(delivery_from),
+            "delivery_to": time_text(delivery_to),
+            "delivery_areas": Repeated(delivery_areas),
+        }
+        return await self._list("/contracts", query, _contracts)
+
+    async def get_order_books(
+        self,
+        *,
+        portfolio_id: Sequence[str] = (),
+        product: str | None = None,
+        products: Sequence[str] = (),
+        with_bid_or_ask_only: bool | None = None,
+        with_signals: bool | None = None,
+        contract_id: Sequence[str] = (),
+        contract_name: str | None = None,
+        delivery_start: datetime | None = None,
+        delivery_end: datetime | None = None,
+        delivery_within: datetime | None = None,
+        past_hours: int | None = None,
+        delivery_area: str | None = None,
+        delivery_from: datetime | None = None,
+        delivery_to: datetime | None = None,
+        with_order_details: bool | None = None,
+        contract_type: ContractType | None = None,
+        with_portfolio_information: bool | None = None,
+        with_risk_settings: bool | None = None,
+        with_products: bool | None = None,
+        active_only: bool | None = None,
+        with_auction_positions: bool | None = None,
+    ) -> ValueRead[OrderBooks] | Unavailable:
+        """GET /orderbooks: best prices and positions of the contracts in one delivery area, or the server's default.
+
+        `with_order_details` adds the whole books, which is slow; `get_orders` reads one. `product` and `past_hours` are
+        deprecated.
+        """
+        query = {
+            "portfolio_id": wire_ids(portfolio_id),
+            "product": product,
+            "products": Repeated(products),
+            "with_bid_or_ask_only": with_bid_or_ask_only,
+            "with_signals": with_signals,
+            "contractId": wire_ids(contract_id),
+            "contractName": contract_name,
+            "delivery_start": time_text(delivery_start),
+            "delivery_end": time_text(delivery_end),
+            "delivery_within": time_text(delivery_within),
+            "past_hours": past_hours,
+            "delivery_area": delivery_area,
+            "delivery_from": time_text(delivery_from),
+            "delivery_to": time_text(delivery_to),
+            "with_order_details": with_order_details,
+            "contract_type": contract_type,
+            "with_portfolio_information": with_portfolio_information,
+            "with_risk_settings": with_risk_settings,
+            "with_products": with_products,
+            "active_only": active_only,
+            "with_auction_positions": with_auction_positions,
+        }
+        return await self._value("/orderbooks", _books, query)
+
+    async def get_orders(
+        self, contract_id: str, delivery_area: str, *, portfolio_id: str | None = None
+    ) -> ValueRead[Orders] | Unavailable:
+        """GET /contract/{contract_id}/{delivery_area}/orders: the whole book of a contract.
+
+        `portfolio_id` is for portfolios of shadow trading.
+        """
+        path = _contract_path(contract_id, delivery_area, "orders")
+        return await self._value(path, _depth, {"portfolio_id": id_text(portfolio_id)})
+
+    async def get_limits(
+        self,
+        contract_id: str,
+        delivery_area: str,
+        *,
+        portfolio_id: Sequence[str] = (),
+        with_auction_positions: bool | None = None,
+    ) -> ValueRead[RiskSettingsAndPortfolioInformation] | Unavailable:
+        """GET /contract/{contract_id}/{delivery_area}/portfolio-information: positions in a contract, and limits."""
+        path = _contract_path(contract_id, delivery_area, "portfolio-information")
+        query = {"portfolio_id": wire_ids(portfolio_id), "with_auction_positions": with_auction_positions}
+        return await self._value(path, _limits, query)
+
+
+def _contract_path(contract_id: str, delivery_area: str, what: str) -> str:
+    call = f"GET /contract/{{contract_id}}/{{delivery_area}}/{what}"
+    return f"/contract/{path_segment(call, contract_id)}/{path_segment(call, delivery_area)}/{what}"
