@@ -406,6 +406,7 @@ async def test_a_lost_answer_is_an_unknown_outcome_and_is_sent_once(call: str, r
     assert len(server.requests) == 1
 
 
+@pytest.mark.virtual_time
 async def test_an_answer_that_keeps_coming_is_read_to_its_end() -> None:
     pieces, length = 8, 2000  # each brings 0.2 s
 
@@ -420,6 +421,7 @@ async def test_an_answer_that_keeps_coming_is_read_to_its_end() -> None:
         assert (await client.get_own_orders()).snapshot.received == 0
 
 
+@pytest.mark.virtual_time
 async def test_a_slow_answer_ends_at_the_deadline() -> None:
     async def drip(request: RawRequest, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n")
