@@ -47,20 +47,22 @@ from pbtui.api.models import (
 from tests.raw_server import RawRequest, RawServer, Respond, drop, raw_server, reply, silence
 
 KEY = "k3y-Secret~42"
-SHORT = Timeouts(connect_s=1, next_bytes_s=0.2, deadline_s=0.5)
+AMPLE = Timeouts(connect_s=30, next_bytes_s=30, deadline_s=60)
+SHORT_SILENCE = Timeouts(connect_s=30, next_bytes_s=0.2, deadline_s=60)
+SHORT_DEADLINE = Timeouts(connect_s=1, next_bytes_s=0.2, deadline_s=0.5)
 
 ENTRY = OrderEntry(portfolio_id="P1", quantity=Decimal("5.0"), price=Decimal("-45.10"), side=OrderSide.BUY)
 CHANGE = OrderModify(action=ModifyAction.MODI, price=Decimal("0.30"))
 ITEM = OrderModifyItem(order_id="7", revision_no=3, changes=CHANGE)
 
 
-def client_of(server: RawServer, *, read: Timeouts = SHORT, write: Timeouts = SHORT) -> OrdersClient:
+def client_of(server: RawServer, *, read: Timeouts = AMPLE, write: Timeouts = AMPLE) -> OrdersClient:
     return OrdersClient(server.base_url, SecretStr(KEY), read=read, write=write)
 
 
 @asynccontextmanager
-async def answering(respond: Respond) -> AsyncIterator[tuple[OrdersClient, RawServer]]:
-    async with raw_server(respond) as server, client_of(server) as client:
+async def answering(respond: Respond, timeouts: Timeouts = AMPLE) -> AsyncIterator[tuple[OrdersClient, RawServer]]:
+    async with raw_server(respond) as server, client_of(server, read=timeouts, write=timeouts) as client:
         yield client, server
 
 
@@ -390,7 +392,7 @@ async def test_an_unknown_host_sent_nothing() -> None:
 async def test_tls_that_fails_sent_nothing() -> None:
     async with raw_server() as server:
         address = server.base_url.replace("http:", "https:")
-        async with OrdersClient(address, SecretStr(KEY), write=Timeouts(0.2, 0.2, 0.5)) as client:
+        async with OrdersClient(address, SecretStr(KEY), write=Timeouts(0.2, 30, 60)) as client:
             with pytest.raises(NotSent, match="cannot reach"):
                 await client.add_orders([ENTRY])
     assert server.requests == []
@@ -400,7 +402,7 @@ async def test_tls_that_fails_sent_nothing() -> None:
 @pytest.mark.parametrize("call", ["get_own_orders", "add_orders", "modify_orders", "delete_orders"])
 async def test_a_lost_answer_is_an_unknown_outcome_and_is_sent_once(call: str, respond: Respond, what: str) -> None:
     arguments = {"get_own_orders": (), "add_orders": ([ENTRY],), "modify_orders": ([ITEM],), "delete_orders": (["P"],)}
-    async with answering(respond) as (client, server):
+    async with answering(respond, SHORT_SILENCE) as (client, server):
         with pytest.raises(UnknownOutcome, match=what):
             await getattr(client, call)(*arguments[call])
     assert len(server.requests) == 1
@@ -417,7 +419,7 @@ async def test_an_answer_that_keeps_coming_is_read_to_its_end() -> None:
             writer.write((b"[" if not number else b"]" if number == pieces - 1 else b" ").ljust(length))
             await writer.drain()
 
-    async with answering(in_pieces) as (client, _):
+    async with answering(in_pieces, SHORT_DEADLINE) as (client, _):
         assert (await client.get_own_orders()).snapshot.received == 0
 
 
@@ -430,7 +432,7 @@ async def test_a_slow_answer_ends_at_the_deadline() -> None:
             await writer.drain()
             await asyncio.sleep(0.05)
 
-    async with answering(drip) as (client, _):
+    async with answering(drip, SHORT_DEADLINE) as (client, _):
         with pytest.raises(UnknownOutcome, match=r"no complete answer within 0\.5 s"):
             await client.get_own_orders()
 
@@ -439,7 +441,7 @@ async def test_a_decompression_bomb_is_cut_off_at_the_cap() -> None:
     bomb = gzip.compress(b" " * (MAX_BODY_BYTES + 1))
     async with (
         raw_server(reply(bomb, Content_Encoding="gzip")) as server,
-        client_of(server, read=Timeouts(1, 10, 30)) as client,
+        client_of(server) as client,
     ):
         with pytest.raises(UnreadableReply, match="larger than 128 MiB"):
             await client.get_own_orders()
@@ -454,7 +456,7 @@ async def test_calls_at_once_are_limited() -> None:
         await release.wait()
         await reply()(request, writer)
 
-    async with raw_server(wait) as server, client_of(server, read=Timeouts(1, 30, 30)) as client:
+    async with raw_server(wait) as server, client_of(server) as client:
         calls = [asyncio.ensure_future(client.get_own_orders()) for _ in range(MAX_CONCURRENT_CALLS + 3)]
         for _ in range(MAX_CONCURRENT_CALLS):
             await started.get()
@@ -515,7 +517,7 @@ def test_a_key_that_cannot_be_a_header_is_refused_without_showing_it(key: str) -
 )
 async def test_the_key_is_in_no_repr_log_or_exception(respond: Respond, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    async with answering(respond) as (client, server):
+    async with answering(respond, SHORT_SILENCE) as (client, server):
         with pytest.raises(OrdersApiError) as caught:
             await client.get_own_orders()
         shown = [repr(client), repr(caught.value), str(caught.value.__dict__), caplog.text]

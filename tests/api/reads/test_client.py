@@ -18,7 +18,7 @@ from pbtui.api.reads.client import Health, ListRead, ReadsClient, Unavailable
 from pbtui.api.reads.market import Severity
 from tests.raw_server import RawServer, Respond, drop, raw_server, reply
 
-SHORT = Timeouts(connect_s=1, next_bytes_s=1, deadline_s=2)
+AMPLE = Timeouts(connect_s=30, next_bytes_s=30, deadline_s=60)
 AT = datetime(2026, 11, 22, 15, 30, tzinfo=timezone(timedelta(hours=1)))
 READS = {
     "get_trades": (vendor.TradesApi, "/trades"),
@@ -55,7 +55,7 @@ ALL_EXCHANGES = ("get_downtimes",)
 async def reading(respond: Respond) -> AsyncIterator[tuple[ReadsClient, RawServer]]:
     async with (
         raw_server(respond) as server,
-        OrdersClient(server.base_url, SecretStr("k3y"), read=SHORT, write=SHORT) as client,
+        OrdersClient(server.base_url, SecretStr("k3y"), read=AMPLE, write=AMPLE) as client,
     ):
         yield client.reads, server
 
