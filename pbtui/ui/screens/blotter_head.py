@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from pbtui.desk.blotter.own_orders import Blotter, Tab
+from pbtui.desk.blotter.own_orders import Blotter, Row, Tab
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.ui.table.arrangement import Arrangement
 from pbtui.ui.widgets.lines import Line, TextLines, fitting
@@ -30,7 +30,7 @@ class BlotterHead(TextLines):
         self,
         blotter: Blotter,
         tab: Tab,
-        arrangement: Arrangement,
+        arrangement: Arrangement[Row],
         marks: Marks,
         filter_text: str,
         error: str,

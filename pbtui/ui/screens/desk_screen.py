@@ -260,9 +260,10 @@ class DeskScreen(WritingScreen):
     def action_sort(self) -> None:
         """Choose the column to sort by."""
         if self.is_active:  # the key may have been pressed again before the prompt was shown
-            self.app.push_screen(SortPrompt(self.table.arrangement.column), self._sort_by)
+            present = self.table.arrangement
+            self.app.push_screen(SortPrompt(present.columns, present.column), self._sort_by)
 
-    def _sort_by(self, column: Column | None) -> None:
+    def _sort_by(self, column: Column[Row] | None) -> None:
         if column is not None:
             present = self.table.arrangement
             self.table.sort(column, is_descending=column is present.column and not present.is_descending)

@@ -6,41 +6,41 @@ so a large one can be computed on another thread while the present one is still 
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, zip_longest
+from typing import Generic
 
 from pbtui.api.structs import replace
-from pbtui.desk.blotter.filters import Predicate
-from pbtui.desk.blotter.own_orders import Row
-from pbtui.ui.table.columns import COLUMNS, Column
+from pbtui.ui.table.columns import AnyRow, Column, Keyed
 from pbtui.ui.table.spread import Spread
 
 # A sort blocks all other threads until it ends. Short runs are therefore sorted separately and then merged in pairs, as
 # sorting itself would do, so that other threads can run in between.
 _RUN_LENGTH = 4096
 
-_COMPARED = tuple(column for column in COLUMNS if column.gives_way)
-
 _Place = tuple[bool, str | float, str]
 """The parts of the row's sort key, then the row's own key."""
 
 
-def _every_row(row: Row) -> bool:
+def every_row(row: Keyed) -> bool:
+    """Return True: the filter that hides nothing."""
     return True
 
 
 @dataclass(frozen=True, slots=True)
-class Arrangement:
+class Arrangement(Generic[AnyRow]):
     """The visible rows in sequence. Rows with the same sort value are ordered by key.
 
-    `spreads` says by title of a column how its texts differ.
+    `column` is the one that sorts, `columns` are all of the table. `spreads` says by title of a column how its texts
+    differ.
     """
 
-    column: Column
+    column: Column[AnyRow]
+    columns: Sequence[Column[AnyRow]]
     is_descending: bool = False
-    shown: Predicate = _every_row
-    rows: Mapping[str, Row] = field(default_factory=dict)
+    shown: Callable[[AnyRow], bool] = every_row
+    rows: Mapping[str, AnyRow] = field(default_factory=dict)
     spreads: Mapping[str, Spread] = field(default_factory=dict)
     _places: Sequence[_Place] = ()
 
@@ -60,17 +60,22 @@ class Arrangement:
         """Return the position of a visible row."""
         return self._mirrored(bisect_left(self._places, self._place(self.rows[key])))
 
-    def gap(self, row: Row) -> int:
+    def gap(self, row: AnyRow) -> int:
         """Return the position that a hidden row would have: the index of the row below it."""
         index = bisect_left(self._places, self._place(row))
         return len(self._places) - index if self.is_descending else index
 
-    def following(self, rows: Mapping[str, Row], column: Column, shown: Predicate) -> "Arrangement":
+    def following(
+        self, rows: Mapping[str, AnyRow], column: Column[AnyRow], shown: Callable[[AnyRow], bool]
+    ) -> "Arrangement[AnyRow]":
         """Return the arrangement of these rows, column and filter; reuse this one if column and filter are the same."""
         following = replace(self, rows=rows, column=column, shown=shown)
         if (column, shown) != (self.column, self.shown):
             following = replace(following, _places=_merged([], following._shown_places(rows)))
-            return replace(following, spreads={c.title: Spread.over(c, following._shown_rows) for c in _COMPARED})
+            spreads = {column.title: Spread.over(column, following._shown_rows) for column in following._compared}
+            return replace(following, spreads=spreads)
+        if rows is self.rows:
+            return self
         known = self.rows.get
         moved = {key for key, row in rows.items() if known(key) is not row}
         added = sum(key not in self.rows for key in moved)
@@ -85,17 +90,21 @@ class Arrangement:
             column.title: self.spreads.get(column.title, Spread()).following(
                 column, following._shown_rows, changed, stale
             )
-            for column in _COMPARED
+            for column in following._compared
         }
         return replace(following, spreads=spreads)
 
-    def _shown_rows(self) -> Iterator[Row]:
+    @property
+    def _compared(self) -> Iterator[Column[AnyRow]]:
+        return (column for column in self.columns if column.compared is not None)
+
+    def _shown_rows(self) -> Iterator[AnyRow]:
         return (self.rows[place[2]] for place in self._places)
 
     def _shown_places(self, keys: Iterable[str]) -> Iterator[_Place]:
         return (self._place(row) for row in map(self.rows.__getitem__, keys) if self.shown(row))
 
-    def _place(self, row: Row) -> _Place:
+    def _place(self, row: AnyRow) -> _Place:
         return *self.column.sort_key(row), row.key
 
     def _mirrored(self, index: int) -> int:

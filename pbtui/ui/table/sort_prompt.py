@@ -1,5 +1,6 @@
 """Prompt for the sort column."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on
@@ -9,11 +10,11 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Label, OptionList
 
-from pbtui.ui.table.columns import COLUMNS, Column
+from pbtui.ui.table.columns import AnyRow, Column
 from pbtui.ui.terminal.sparing_screen import SparingScreen
 
 
-class SortPrompt(SparingScreen[Column | None], ModalScreen[Column | None]):
+class SortPrompt(SparingScreen[Column[AnyRow] | None], ModalScreen[Column[AnyRow] | None]):
     """Returns the chosen column, or None. Choosing the current column again reverses the direction."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -22,13 +23,13 @@ class SortPrompt(SparingScreen[Column | None], ModalScreen[Column | None]):
         Binding("k", "next(-1)", "Up", show=False, id="sort.up"),
     ]
 
-    def __init__(self, current: Column) -> None:
+    def __init__(self, columns: Sequence[Column[AnyRow]], current: Column[AnyRow]) -> None:
         super().__init__()
-        self._current = current
+        self._columns, self._current = columns, current
 
     def compose(self) -> ComposeResult:
         """Create the list of all columns, hidden ones included."""
-        titles = [column.title for column in COLUMNS]
+        titles = [column.title for column in self._columns]
         with Vertical(classes="prompt"):
             yield Label("Sort by (choose the current column to reverse)")
             columns = OptionList(*titles, markup=False)
@@ -42,4 +43,4 @@ class SortPrompt(SparingScreen[Column | None], ModalScreen[Column | None]):
 
     @on(OptionList.OptionSelected)
     def _choose(self, event: OptionList.OptionSelected) -> None:
-        self.dismiss(COLUMNS[event.option_index])
+        self.dismiss(self._columns[event.option_index])

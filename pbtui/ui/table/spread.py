@@ -12,10 +12,8 @@ from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len
 
-from pbtui.api.snapshot import UnreadableOrder
 from pbtui.api.structs import replace
-from pbtui.desk.blotter.own_orders import Row
-from pbtui.ui.table.columns import Column, Moment
+from pbtui.ui.table.columns import NOT_COMPARED, AnyRow, Column, Moment
 
 _ANY_MOMENT = Moment(ZoneInfo("UTC"), datetime.min.replace(tzinfo=UTC))
 
@@ -34,13 +32,13 @@ class Spread:
     """Keys of two rows with different texts."""
 
     @classmethod
-    def over(cls, column: Column, rows: Callable[[], Iterator[Row]]) -> "Spread":
+    def over(cls, column: Column[AnyRow], rows: Callable[[], Iterator[AnyRow]]) -> "Spread":
         """Return the spread of a column; `rows` returns the visible rows, anew at each call."""
         longest = _longest(column, rows()) if column.grows_to else 0
         return replace(_compared(column, rows()), longest=longest)
 
     def following(
-        self, column: Column, rows: Callable[[], Iterator[Row]], changed: Collection[Row], stale: Set[str]
+        self, column: Column[AnyRow], rows: Callable[[], Iterator[AnyRow]], changed: Collection[AnyRow], stale: Set[str]
     ) -> "Spread":
         """Return the spread after rows changed or appeared; `stale` holds their keys and those of departed rows."""
         longest = max(self.longest, _longest(column, changed)) if column.grows_to else 0
@@ -56,7 +54,7 @@ class Spread:
         return replace(self if holds else _compared(column, rows()), longest=longest)
 
 
-def _compared(column: Column, rows: Iterator[Row]) -> Spread:
+def _compared(column: Column[AnyRow], rows: Iterator[AnyRow]) -> Spread:
     text_of = _reader(column)
     first = next(rows, None)
     second = next(rows, None)
@@ -69,22 +67,21 @@ def _compared(column: Column, rows: Iterator[Row]) -> Spread:
     return Spread(shared=text)
 
 
-def _longest(column: Column, rows: Iterator[Row] | Collection[Row]) -> int:
+def _longest(column: Column[AnyRow], rows: Iterator[AnyRow] | Collection[AnyRow]) -> int:
     return max(map(cell_len, set(map(_reader(column), rows))), default=0)
 
 
-def _reader(column: Column) -> Callable[[Row], str]:
-    """Return a function from a row to the text of its only field; equal values are made text once."""
-    (name,) = column.fields
+def _reader(column: Column[AnyRow]) -> Callable[[AnyRow], str]:
+    """Return a function from a row to its text; equal values are made text once."""
+    value_of = column.compared
     known: dict[object, str] = {}
 
-    def text_of(row: Row) -> str:
-        order = row.order
-        if isinstance(order, UnreadableOrder) or order.unreadable:
-            return column.content(order, _ANY_MOMENT)
-        value = getattr(order, name)
+    def text_of(row: AnyRow) -> str:
+        value = NOT_COMPARED if value_of is None else value_of(row)
+        if value is NOT_COMPARED:
+            return column.text(row, _ANY_MOMENT)
         if value not in known:
-            known[value] = column.content(order, _ANY_MOMENT)
+            known[value] = column.text(row, _ANY_MOMENT)
         return known[value]
 
     return text_of

@@ -23,7 +23,7 @@ from pbtui.desk.formats.order_fields import (
 )
 from pbtui.desk.tickets.ticket import WriteOptions
 from pbtui.ui.forms.entry_form import COMMON, FOLDED
-from pbtui.ui.table.columns import COLUMNS
+from pbtui.ui.table.order_columns import COLUMNS
 from tests.orders import an_order
 
 ALL = (*ORDER_FIELDS, *OPTIONS.values())

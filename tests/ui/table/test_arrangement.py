@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from pbtui.desk.blotter.filters import parse_filter
 from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.ui.table.arrangement import Arrangement
-from pbtui.ui.table.columns import COLUMNS, Moment
+from pbtui.ui.table.columns import Moment
+from pbtui.ui.table.order_columns import COLUMNS
 from tests.orders import an_order
 
 ROWS = st.builds(
@@ -31,7 +32,7 @@ FILTERS = {text: parse_filter(text) for text in ("", "side:buy", "price>0")}
 @settings(deadline=None)  # a loaded machine takes longer
 @given(st.lists(st.tuples(READS, st.sampled_from(COLUMNS), st.sampled_from(list(FILTERS)), st.booleans())))
 def test_the_arrangement_equals_a_full_sort(steps: list[tuple[dict[str, Row], object, str, bool]]) -> None:
-    arrangement = Arrangement(COLUMNS[0])
+    arrangement = Arrangement(COLUMNS[0], COLUMNS)
     before: dict[str, Row] = {}
     for read, column, text, is_kept in steps:
         assert column in COLUMNS
@@ -54,7 +55,7 @@ def test_the_arrangement_equals_a_full_sort(steps: list[tuple[dict[str, Row], ob
 def test_many_rows_are_merged_run_by_run() -> None:
     rows = {str(n): Row(str(n), an_order(str(n), price=(n * 7919) % 10_007), Tab.ACTIVE) for n in range(10_007)}
     price = next(column for column in COLUMNS if column.title == "Price")
-    arrangement = Arrangement(price).following(rows, price, FILTERS[""])
+    arrangement = Arrangement(price, COLUMNS).following(rows, price, FILTERS[""])
     prices = [price.sort_key(rows[arrangement.key_at(index)]) for index in range(len(arrangement))]
     assert prices == sorted(prices)
     assert len(prices) == 10_007

@@ -15,7 +15,8 @@ import pbtui.ui
 from pbtui.api.models import Order
 from pbtui.desk.blotter.filters import parse_filter
 from pbtui.desk.blotter.own_orders import Blotter, Tab
-from pbtui.ui.table.columns import COLUMNS, columns_for, middle_cut
+from pbtui.ui.table.columns import columns_for, middle_cut
+from pbtui.ui.table.order_columns import COLUMNS
 from pbtui.ui.table.orders import OrderTable
 from pbtui.ui.themes import load_themes
 from tests.orders import an_order
@@ -94,29 +95,29 @@ IDENTIFYING = {"Side", "Delivery", "Area", "Portf", "Price", "MW"}
 
 def test_columns_are_dropped_by_rank_and_what_identifies_an_order_stays() -> None:
     for width in range(50, 240):
-        columns = columns_for(width)
+        columns = columns_for(COLUMNS, width)
         assert sum(column.width for column in columns) <= width
         titles = [column.title for column in columns]
         assert titles == sorted(titles, key=TITLES.index)
         if width >= 59:
             assert set(titles) >= IDENTIFYING
-    assert [column.title for column in columns_for(240)] == TITLES
+    assert [column.title for column in columns_for(COLUMNS, 240)] == TITLES
 
 
 def test_a_text_that_all_rows_share_gives_way_to_the_columns_that_differ() -> None:
     same = {"State": "active", "Portf": "DE1", "Text": "", "Hidden": "", "User": "ALG001"}
     for width in range(60, 240):
-        columns = {column.title: column.width for column in columns_for(width, {}, same)}
+        columns = {column.title: column.width for column in columns_for(COLUMNS, width, {}, same)}
         assert not {"Text", "Hidden"} & columns.keys(), "a column without any text is a gap"
         room = width - sum(columns[title] for title in columns.keys() - same.keys())
         for column in COLUMNS:
             if column.title not in same and column.title not in columns:
                 assert column.width > room, column.title
-    assert {"State", "Portf", "User"} <= {column.title for column in columns_for(240, {}, same)}
+    assert {"State", "Portf", "User"} <= {column.title for column in columns_for(COLUMNS, 240, {}, same)}
 
 
 def test_a_column_is_no_wider_than_its_texts_need() -> None:
-    widths = {column.title: column.width for column in columns_for(400, {"Text": 8, "Area": 17, "Portf": 99})}
+    widths = {column.title: column.width for column in columns_for(COLUMNS, 400, {"Text": 8, "Area": 17, "Portf": 99})}
     assert (widths["Text"], widths["Area"], widths["Portf"]) == (8, 17, 14)
 
 

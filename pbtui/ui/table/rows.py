@@ -1,0 +1,291 @@
+"""Table of rows: one line each, sorted and filtered. The cursor stays on a row, not on a line."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import ClassVar, Generic
+from zoneinfo import ZoneInfo
+
+from textual.binding import Binding, BindingType
+from textual.geometry import Offset
+from textual.message import Message
+
+from pbtui.api.clock import utc_now
+from pbtui.api.structs import replace
+from pbtui.ui.table.arrangement import Arrangement
+from pbtui.ui.table.columns import NEW, AnyRow, Column, Moment, columns_for
+from pbtui.ui.widgets.folded_lines import folded
+from pbtui.ui.widgets.lines import Line, Lines
+
+_ARRANGE_HERE = 5_000
+"""Number of rows up to which the arrangement is computed on the UI thread, within a few milliseconds."""
+
+
+class RowTable(Lines, Generic[AnyRow], can_focus=True):
+    """Shows the rows that a subclass gives it, as orders or as trades.
+
+    The cursor holds the key of a row. If that row leaves the table, no line is selected until the trader moves the
+    cursor, so that a key meant for one order never reaches another. `said_if_shared` has the titles of the columns
+    whose shared text is said wherever the column is hidden, even if there is no room for it.
+    """
+
+    HAS_HEADING: ClassVar[bool] = True
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "move(1)", "Down", show=False, id="table.down"),
+        Binding("up,k", "move(-1)", "Up", show=False, id="table.up"),
+        Binding("pagedown", "page(1)", "Page down", show=False, id="table.page_down"),
+        Binding("pageup", "page(-1)", "Page up", show=False, id="table.page_up"),
+        Binding("home,g", "move_to(0)", "First", show=False, id="table.first"),
+        Binding("end,G", "move_to(-1)", "Last", show=False, id="table.last"),
+    ]
+
+    class CursorMoved(Message):
+        """The cursor moved to another row."""
+
+    class Arranged(Message):
+        """The visible rows or their sequence changed."""
+
+    def __init__(
+        self,
+        zone: ZoneInfo,
+        columns: Sequence[Column[AnyRow]],
+        column: Column[AnyRow],
+        why_empty: str,
+        said_if_shared: frozenset[str],
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's name
+    ) -> None:
+        super().__init__(id=id)
+        self._zone = zone
+        self._rows: Mapping[str, AnyRow] = {}
+        self._list: object = None
+        """Identity of the list that the rows are of; an arrangement of another list is not shown."""
+        self._arrangement: Arrangement[AnyRow] = Arrangement(column, columns)
+        self._wanted: tuple[Column[AnyRow], Callable[[AnyRow], bool]] = (column, self._arrangement.shown)
+        self._is_arranging = self._is_behind = False
+        self._columns: tuple[Column[AnyRow], ...] = ()
+        self._why_empty = why_empty
+        self._said_if_shared = said_if_shared
+        self._said: Sequence[tuple[str, str]] = ()
+        self._cursor_row: AnyRow | None = None
+        self._cursor_index = 0
+        self._moment = Moment(zone, utc_now())
+
+    # ------------------------------------------------------------ for subclasses
+
+    def _is_marked(self, row: AnyRow) -> bool:
+        """Return whether the row shows what the newest reads changed."""
+        raise NotImplementedError
+
+    def _notes(self, row: AnyRow) -> Mapping[str, str]:
+        """Return texts that replace cells of the row, by the titles of the columns."""
+        return {}
+
+    def _sign(self, row: AnyRow) -> str:
+        """Return one character that is shown in front of the row."""
+        return " "
+
+    def _needed_widths(self) -> Mapping[str, int]:
+        """Return the widths that columns need for notes, by title."""
+        return {}
+
+    def _shared(self) -> Mapping[str, str]:
+        """Return the texts that are the same in every row, by title of the column."""
+        spreads = self._arrangement.spreads
+        return {title: spread.shared for title, spread in spreads.items() if spread.shared is not None}
+
+    def _follow_rows(self, rows: Mapping[str, AnyRow]) -> None:
+        """Show these rows. The same mapping again means that no row changed."""
+        self._rows = rows
+        self._moment = Moment(self._zone, utc_now())
+        self._arrange_rows()
+
+    # ------------------------------------------------------------ content
+
+    @property
+    def cursor(self) -> str | None:
+        """Key of the row under the cursor. The row may have left the table since."""
+        return self._cursor_row.key if self._cursor_row else None
+
+    @property
+    def under_cursor(self) -> AnyRow | None:
+        """The row under the cursor, or None if it is not visible."""
+        row = self._cursor_row
+        return row if row is not None and row.key in self._arrangement else None
+
+    @property
+    def arrangement(self) -> Arrangement[AnyRow]:
+        """The visible rows."""
+        return self._arrangement
+
+    def show_zone(self, zone: ZoneInfo) -> None:
+        """Show times in this zone."""
+        self._zone = zone
+        self._moment = Moment(zone, utc_now())
+        self.repaint()
+
+    def sort(self, column: Column[AnyRow], *, is_descending: bool) -> None:
+        """Sort by a column; the cursor stays on its row."""
+        self._arrangement = replace(self._arrangement, is_descending=is_descending)
+        self._wanted = column, self._wanted[1]
+        self._arrange_rows()
+
+    def filter(self, shown: Callable[[AnyRow], bool]) -> None:
+        """Show only the rows that match."""
+        self._wanted = self._wanted[0], shown
+        self._arrange_rows()
+
+    def _arrange_rows(self) -> None:
+        """Update the arrangement: here, or on another thread if it would delay the keys."""
+        if self._is_arranging:
+            self._is_behind = True
+            return
+        arrange = partial(self._arrangement.following, self._rows, *self._wanted)
+        if len(self._rows) > _ARRANGE_HERE:
+            self._is_arranging = True
+            self.run_worker(self._arrange(arrange, self._list))
+        else:
+            self._adopt(arrange())
+
+    async def _arrange(self, arrange: Callable[[], Arrangement[AnyRow]], of_list: object) -> None:
+        arrangement = await asyncio.to_thread(arrange)
+        self._is_arranging = False
+        if of_list is self._list:
+            self._adopt(replace(arrangement, is_descending=self._arrangement.is_descending))
+        if self._is_behind:
+            self._is_behind = False
+            self._arrange_rows()
+
+    def _adopt(self, arrangement: Arrangement[AnyRow]) -> None:
+        self._arrangement = arrangement
+        self._choose_columns()
+        self._place_cursor()
+        self.repaint()
+        self.post_message(self.Arranged())
+
+    # ------------------------------------------------------------ the cursor
+
+    @property
+    def cursor_screen_offset(self) -> Offset:
+        """The place of the hardware cursor: the line under the cursor, or the heading if it is not visible."""
+        height = self._cursor_index - self.top + self.HAS_HEADING
+        is_visible = self.under_cursor is not None and height <= self.body_height
+        return self.content_region.offset + Offset(0, height if is_visible else 0)
+
+    def action_move(self, lines: int) -> None:
+        """Move the cursor by that many lines. If its row left the table, start from the row's last position."""
+        if self._cursor_row is None or self._cursor_row.key in self._arrangement:
+            self._put_cursor(self._cursor_index + lines)
+        else:
+            self._put_cursor(self._arrangement.gap(self._cursor_row) + (lines - 1 if lines > 0 else lines))
+
+    def action_page(self, direction: int) -> None:
+        """Move the cursor by one page."""
+        self.action_move(direction * max(self.body_height - 1, 1))
+
+    def action_move_to(self, index: int) -> None:
+        """Move the cursor to a line; -1 is the last."""
+        self._put_cursor(index if index >= 0 else len(self._arrangement) - 1)
+
+    def _put_cursor(self, index: int) -> None:
+        if not len(self._arrangement):
+            return
+        self._cursor_index = min(max(index, 0), len(self._arrangement) - 1)
+        self._set_cursor(self._arrangement.key_at(self._cursor_index))
+        self.reveal(self._cursor_index)
+        self.repaint()
+
+    def _place_cursor(self) -> None:
+        if self.cursor is None:
+            if len(self._arrangement):
+                self._set_cursor(self._arrangement.key_at(0))
+        elif self.cursor in self._arrangement:
+            self._set_cursor(self.cursor)
+            self._cursor_index = self._arrangement.index(self.cursor)
+            self.reveal(self._cursor_index)
+
+    def _set_cursor(self, key: str) -> None:
+        has_moved = key != self.cursor
+        self._cursor_row = self._arrangement.rows[key]
+        if has_moved:
+            self.post_message(self.CursorMoved())
+
+    # ------------------------------------------------------------ lines
+
+    def heading(self) -> Line:
+        """Return the titles of the columns."""
+        arrow = "▼" if self._arrangement.is_descending else "▲"
+        sorted_by = self._arrangement.column.title
+        titles = [(c.heading(arrow if c.title == sorted_by else ""), "title") for c in self._columns]
+        return [("  ", "title"), *titles]
+
+    def explain(self, why_empty: str) -> None:
+        """Show this sentence while there are no rows."""
+        if why_empty != self._why_empty:
+            self._why_empty = why_empty
+            self.repaint()
+
+    def line_count(self) -> int:
+        """Return the number of visible rows; without any, of the lines that say why."""
+        return len(self._arrangement) or len(self._explanation())
+
+    def _explanation(self) -> list[str]:
+        return folded(self._why_empty, max(self.text_width - 4, 1))
+
+    def line(self, index: int) -> Line:
+        """Return the cells of the row, with the cursor and its sign in front."""
+        if not len(self._arrangement):
+            return [(f"   {self._explanation()[index]}", "warning")]
+        row = self._arrangement.rows[self._arrangement.key_at(index)]
+        is_marked = self._is_marked(row)
+        notes = self._notes(row)
+        cells = [
+            column.note(notes[column.title])
+            if column.title in notes
+            else column.cell(row, self._moment, is_marked=is_marked)
+            for column in self._columns
+        ]
+        gutter = (("›" if self.has_focus else "·") if row.key == self.cursor else " ") + self._sign(row)
+        (text, role), *others = cells or [(" ", "text")]
+        news = (NEW, "changed") if is_marked and row.is_new else (text[:1], role)
+        return [(gutter, "text"), news, (text[1:], role), *others]
+
+    def base_role(self, index: int) -> str:
+        """Return the role of the line; the line under the cursor has its own while keys go to the table."""
+        has_cursor = len(self._arrangement) > 0 and self._arrangement.key_at(index) == self.cursor
+        return "cursor" if has_cursor and self.has_focus else "text"
+
+    def on_focus(self) -> None:
+        """Show that keys go to the table."""
+        self.repaint()
+
+    def on_blur(self) -> None:
+        """Show that keys go elsewhere."""
+        self.repaint()
+
+    def lay_out(self) -> None:
+        """Choose the columns that fit, and keep the cursor visible."""
+        said = self._said
+        self._choose_columns()
+        if self._said != said:
+            self.post_message(self.Arranged())
+        self.reveal(self._cursor_index)
+
+    # ------------------------------------------------------------ columns
+
+    @property
+    def said_once(self) -> Sequence[tuple[str, str]]:
+        """Title and text of the columns that are hidden because every row has the same text."""
+        return self._said
+
+    def _choose_columns(self) -> None:
+        arrangement, shared = self._arrangement, self._shared()
+        widths = {title: spread.longest + 1 for title, spread in arrangement.spreads.items()}
+        widths |= self._needed_widths()
+        width = self.text_width - 2
+        self._columns = columns_for(arrangement.columns, width, widths, shared)
+        shown = {column.title for column in self._columns}
+        otherwise = {column.title for column in columns_for(arrangement.columns, width, widths)} | self._said_if_shared
+        said = [column.title for column in arrangement.columns if column.title in otherwise - shown]
+        self._said = [(title, shared[title]) for title in said if shared.get(title)]
