@@ -10,6 +10,7 @@ from pbtui.api.errors import NotSent, OrdersApiError, Rejected, RevisionConflict
 from pbtui.api.models import Order
 from pbtui.api.snapshot import UnreadableOrder
 from pbtui.desk.blotter.history import History
+from pbtui.desk.market.fills import Fills
 
 AnyOrder = Order | UnreadableOrder
 
@@ -93,8 +94,16 @@ class HistoryRead:
     history: History
 
 
+@dataclass(frozen=True, slots=True)
+class TradesRead:
+    """The fills of the order by the trades, as of their request. A later one takes its place."""
+
+    requested_s: float
+    fills: Fills
+
+
 End = NothingLeft | Silence | Refusal | Answer
-Evidence = Waits | Leaves | End | Read | HistoryRead
+Evidence = Waits | Leaves | End | Read | HistoryRead | TradesRead
 
 
 def of_error(error: OrdersApiError, at_s: float) -> NothingLeft | Silence | Refusal:
@@ -109,11 +118,11 @@ def of_error(error: OrdersApiError, at_s: float) -> NothingLeft | Silence | Refu
 
 def with_more(evidence: tuple[Evidence, ...], more: Evidence) -> tuple[Evidence, ...]:
     """The evidence with one more item. A read takes the place of an earlier one that showed the same."""
-    kept = list(evidence)
-    for index in range(len(evidence) - 1, -1, -1):
-        if not isinstance(evidence[index], Read | HistoryRead):
+    kept = [item for item in evidence if not (isinstance(item, TradesRead) and isinstance(more, TradesRead))]
+    for index in range(len(kept) - 1, -1, -1):
+        if not isinstance(kept[index], Read | HistoryRead | TradesRead):
             break
-        if _shows_the_same(evidence[index], more):
+        if _shows_the_same(kept[index], more):
             del kept[index]
             break
     return (*kept, more)

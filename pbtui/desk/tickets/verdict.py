@@ -4,9 +4,9 @@
 |---|---|
 | NOT SENT | nothing left this machine, and no read shows it all the same |
 | CONFIRMED | a read requested after the end of the request shows what was wanted |
-| PART FILLED, FILLED | such a read, or the history, shows that it traded |
+| PART FILLED, FILLED | such a read, the history or trades show that it traded; trades name the price |
 | NOT FILLED | a FOK or IOC order ended without a trade |
-| DIFFERENT | the order is there, and differs: each difference is named |
+| DIFFERENT | the order is there, and differs: each difference is named; or a trade of it was recalled |
 | TWICE | more than one order is there: each is named |
 | CONFLICT | somebody else's revision stands between, and it is not our own |
 | REJECTED | the server said no to this line, and a read that would show it does not |
@@ -19,9 +19,10 @@ from collections.abc import Sequence
 from pbtui.api.models import OrderEntry
 from pbtui.api.structs import replace
 from pbtui.desk.tickets.evidence import End, Evidence, Leaves, NothingLeft, Waits, with_more
-from pbtui.desk.tickets.judging.case import case_of
+from pbtui.desk.tickets.judging.case import Case, case_of
 from pbtui.desk.tickets.judging.change import change_verdict
 from pbtui.desk.tickets.judging.entry import entry_verdict
+from pbtui.desk.tickets.judging.traded import with_recalls
 from pbtui.desk.tickets.judging.withdrawal import withdrawal_verdict
 from pbtui.desk.tickets.state import SENDING, State, Verdict
 from pbtui.desk.tickets.ticket import TicketLine
@@ -39,11 +40,16 @@ def verdict(line: TicketLine, evidence: Sequence[Evidence], *, not_found_after_s
     case = case_of(line, tuple(evidence), end, not_found_after_s)
     if isinstance(end, NothingLeft) and not (case.sightings.shown and isinstance(line.request, OrderEntry)):
         return Verdict(State.NOT_SENT, end.why)
-    if isinstance(line.request, OrderEntry):
-        return entry_verdict(case, line.request)
-    if line.request.changes.action.withdraws:
-        return withdrawal_verdict(case, line.request)
-    return change_verdict(case, line.request)
+    return with_recalls(case, _judged(case))
+
+
+def _judged(case: Case) -> Verdict:
+    request = case.line.request
+    if isinstance(request, OrderEntry):
+        return entry_verdict(case, request)
+    if request.changes.action.withdraws:
+        return withdrawal_verdict(case, request)
+    return change_verdict(case, request)
 
 
 def judged(line: TicketLine, *more: Evidence, not_found_after_s: float = NOT_FOUND_AFTER_S) -> TicketLine:

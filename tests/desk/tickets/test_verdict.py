@@ -22,6 +22,7 @@ from pbtui.api.models import (
 )
 from pbtui.api.snapshot import UnreadableOrder, decode
 from pbtui.desk.blotter.history import history_of
+from pbtui.desk.market.fills import Fill, Fills
 from pbtui.desk.tickets.evidence import (
     Answer,
     AnyOrder,
@@ -32,6 +33,7 @@ from pbtui.desk.tickets.evidence import (
     Read,
     Refusal,
     Silence,
+    TradesRead,
     Waits,
     of_error,
     with_more,
@@ -653,6 +655,18 @@ _some = st.lists(_orders | _unreadable, max_size=3).map(tuple)
 _moments = st.sampled_from([5.0, 11.0, 31.0, 60.0])
 _reads = st.builds(Read, _moments, _some, st.booleans(), st.booleans())
 _histories = st.lists(_orders, max_size=3).map(lambda orders: HistoryRead(12.0, history_of("1", orders)))
+_fills = st.builds(
+    Fill,
+    st.just("9"),
+    st.booleans(),
+    st.just("BUY"),
+    st.sampled_from([Decimal(2), Decimal(5), None]),
+    st.sampled_from([Decimal(44), None]),
+    st.sampled_from([at(0), None]),
+    st.booleans(),
+    order_id=_ids,
+)
+_trades = st.lists(_fills, max_size=3).map(lambda fills: TradesRead(12.0, Fills(tuple(fills))))
 _ends = (
     st.builds(Answer, st.just(10.0), _some, st.booleans())
     | st.builds(Refusal, st.just(10.0), st.just("no"), st.booleans())
@@ -661,7 +675,7 @@ _ends = (
 _evidence = st.tuples(
     st.lists(_reads | st.just(Waits(1, "x")) | st.just(Leaves(2)), max_size=2),
     st.lists(_ends, min_size=1, max_size=1),
-    st.lists(_reads | _histories, max_size=4),
+    st.lists(_reads | _histories | _trades, max_size=4),
 ).map(lambda parts: [*parts[0], *parts[1], *parts[2]])
 _restrictions = st.sampled_from([None, ExecutionRestriction.FOK])
 _entries = _restrictions.map(lambda restriction: an_entry(ordr_exe_restriction=restriction))

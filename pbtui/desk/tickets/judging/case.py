@@ -7,6 +7,7 @@ from decimal import Decimal
 from pbtui.api.models import Order, OrderEntry, OrderState
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.vocabulary import failure_text, order_event
+from pbtui.desk.market.fills import Fills
 from pbtui.desk.tickets.evidence import (
     PROVES_NOTHING_CODES,
     Answer,
@@ -16,6 +17,7 @@ from pbtui.desk.tickets.evidence import (
     HistoryRead,
     Read,
     Refusal,
+    TradesRead,
 )
 from pbtui.desk.tickets.judging.candidates import (
     OrderIndex,
@@ -92,7 +94,7 @@ class Sightings:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One line and its evidence. `end` is how the request ended, `sightings` what later reads show.
+    """One line and its evidence. `end` is how the request ended, `sightings` what later reads show, `fills` the trades.
 
     `covered_s` is the newest moment at which the reads would show the order in any state, `live_covered_s` at which
     they would show it if it were active. `late_s` is the moment from which on absence counts.
@@ -102,6 +104,7 @@ class Case:
     end: End
     sightings: Sightings
     histories: tuple[HistoryRead, ...]
+    fills: Fills
     look_alikes: tuple[Order, ...]
     answered: tuple[AnyOrder, ...]
     covered_s: float
@@ -193,6 +196,7 @@ def case_of(line: TicketLine, evidence: tuple[Evidence, ...], end: End, not_foun
         end=end,
         sightings=sightings,
         histories=tuple(item for item in evidence if isinstance(item, HistoryRead) and item.requested_s > end.at_s),
+        fills=next((item.fills for item in reversed(evidence) if isinstance(item, TradesRead)), Fills()),
         look_alikes=tuple(alike.values()),
         answered=tuple(order for answer in answers for order in answer.orders),
         covered_s=min(_newest(reads, ended=False), _newest(reads, ended=True)),

@@ -121,7 +121,7 @@ def _of_history(change: _Change, later: list[Order]) -> Iterator[Verdict]:
             yield about(State.UNKNOWN, f"{_NOT_WHOSE}: {order_event(later[-1].action)}", later[-1])
             return
         traded_mw = executed_mw(later[index + 1 :], order.open_quantity_mw)
-        yield _made(later[-1], traded_mw)
+        yield _made(change.case, later[-1], traded_mw)
 
 
 def _shows(change: _Change) -> bool:
@@ -134,19 +134,19 @@ def _sighting(change: _Change, order: Order) -> Verdict | None:
     wanted_mw = change.wanted.quantity_mw
     if is_filled(order):
         is_shown = change.shows_in_terms or change.is_answered_as_wanted
-        return _made(order, wanted_mw) if is_shown and not change.wanted.term_differences(order) else None
+        return _made(change.case, order, wanted_mw) if is_shown and not change.wanted.term_differences(order) else None
     traded_mw = _traded_mw(change, order)
     if traded_mw is None or change.wanted.differences(order, traded_mw):
         return None
-    return _made(order, traded_mw)
+    return _made(change.case, order, traded_mw)
 
 
-def _made(order: Order, traded_mw: Decimal | None) -> Verdict:
+def _made(case: Case, order: Order, traded_mw: Decimal | None) -> Verdict:
     """The change was made; the reason names what traded since."""
     if is_filled(order):
-        return about(State.FILLED, traded_words(traded_mw, order), order, traded_mw, done=True)
+        return about(State.FILLED, traded_words(case, traded_mw, order), order, traded_mw, done=True)
     if traded_mw:
-        return part_filled(order, traded_mw)
+        return part_filled(case, order, traded_mw)
     return about(State.CONFIRMED, "", order, traded_mw, done=True)
 
 
@@ -214,7 +214,7 @@ def _filled(change: _Change, order: Order) -> Verdict:
         return about(State.UNKNOWN, "filled; whether before or after the change is not shown", order)
     traded_mw = None if base is None or later is None else executed_mw(later, base.open_quantity_mw)
     when = "filled before the change" if later is not None else "filled, before or after the change"
-    return about(State.FILLED, f"{when}: {traded_words(traded_mw, order)}", order, traded_mw)
+    return about(State.FILLED, f"{when}: {traded_words(change.case, traded_mw, order)}", order, traded_mw)
 
 
 def _is_answered(case: Case, order: Order) -> bool:

@@ -20,6 +20,7 @@ from pbtui.desk.tickets.judging.reasons import (
     traded_words,
     twice,
 )
+from pbtui.desk.tickets.judging.traded import exact_price
 from pbtui.desk.tickets.judging.wanted import TRADED_ACTIONS, of_entry
 from pbtui.desk.tickets.state import State, Verdict
 
@@ -63,7 +64,7 @@ def _shown(case: Case, entry: OrderEntry, order: AnyOrder) -> Verdict:
     if different:
         return about(State.DIFFERENT, "; ".join(different), order, traded_mw)
     if traded_mw:
-        return part_filled(order, traded_mw)
+        return part_filled(case, order, traded_mw)
     return about(State.CONFIRMED, "", order, traded_mw, done=True)
 
 
@@ -74,7 +75,7 @@ def _of_ended(case: Case, entry: OrderEntry, order: Order) -> Verdict:
         return _of_filled(case, entry, order, traded_mw)
     if traded_mw:
         different = of_entry(entry).term_differences(order)
-        reason = "; ".join((f"{traded_words(traded_mw, order)}, the rest ended: {how}", *different))
+        reason = "; ".join((f"{traded_words(case, traded_mw, order)}, the rest ended: {how}", *different))
         state = State.DIFFERENT if different else State.PART_FILLED
         return about(state, reason, order, traded_mw, done=ends_at_once(entry) and not different)
     if is_refused(order):
@@ -97,7 +98,7 @@ def _of_filled(case: Case, entry: OrderEntry, order: Order, traded_mw: Decimal |
     if traded_mw is None:
         state = State.FILLED if case.is_late else State.UNKNOWN
         return about(state, "filled; how much traded is not shown", order)
-    return about(State.FILLED, traded_words(traded_mw, order), order, traded_mw, done=True)
+    return about(State.FILLED, traded_words(case, traded_mw, order), order, traded_mw, done=True)
 
 
 def _absent(case: Case, entry: OrderEntry) -> Verdict:
@@ -116,6 +117,8 @@ def _absent(case: Case, entry: OrderEntry) -> Verdict:
         return Verdict(
             State.UNKNOWN, said_of(gone, "was there and is not listed now", "were there and are not listed now")
         )
+    if case.fills.quantity_mw:
+        return _only_traded(case, entry, case.fills.quantity_mw, answered)
     if case.failure is not None and case.is_covered:
         return Verdict(State.REJECTED, case.failure, answered)
     if case.is_late:
@@ -125,11 +128,34 @@ def _absent(case: Case, entry: OrderEntry) -> Verdict:
     return still_open(case, answered)
 
 
+def _only_traded(case: Case, entry: OrderEntry, traded_mw: Decimal, answered: Order | None) -> Verdict:
+    """No read shows it, but trades do: all of it, or a part while the rest may still be shown."""
+    ids = tuple(dict.fromkeys(fill.order_id for fill in case.fills.each if fill.order_id))
+    words = f"{quantity_text(traded_mw)} MW traded at {exact_price(case, traded_mw) or 'a price not shown'}"
+    if traded_mw >= entry.quantity:
+        return Verdict(State.FILLED, words, answered, ids, traded_mw, is_done=traded_mw == entry.quantity)
+    state = State.PART_FILLED if case.is_late else State.UNKNOWN
+    return Verdict(state, f"{words}; no read shows the rest", answered, ids, traded_mw)
+
+
 # ---------------------------------------------------------------- what traded
 
 
 def _traded_mw(case: Case, entry: OrderEntry, order: Order) -> Decimal | None:
-    """Return the traded MW of a new order, by its history or its own figures; None if neither shows them."""
+    """Return the traded MW of a new order; None if neither its history, its own figures nor the trades show them.
+
+    Of an order that has ended, trades show more than figures that hide a fill. They decide alone only once they show
+    the whole quantity, or late: more reports may come.
+    """
+    by_orders, by_trades = _traded_by_orders(case, entry, order), case.fills.quantity_mw
+    if order.state != OrderState.IACT or not by_trades:
+        return by_orders
+    if by_orders is None and is_filled(order) and by_trades != entry.quantity and not case.is_late:
+        return None
+    return max(by_orders or Decimal(0), by_trades)
+
+
+def _traded_by_orders(case: Case, entry: OrderEntry, order: Order) -> Decimal | None:
     from_history = traded_in_histories(case, order, entry.quantity)
     if from_history is not None:
         return from_history

@@ -9,6 +9,7 @@ from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.vocabulary import UNREADABLE, order_event, orders_named
 from pbtui.desk.tickets.evidence import AnyOrder
 from pbtui.desk.tickets.judging.case import Case, name_of
+from pbtui.desk.tickets.judging.traded import exact_price
 from pbtui.desk.tickets.state import State, Verdict
 
 
@@ -32,9 +33,9 @@ def twice(there: Sequence[AnyOrder]) -> Verdict:
     return Verdict(State.TWICE, reason, first_readable(there), ids)
 
 
-def part_filled(order: Order, traded_mw: Decimal) -> Verdict:
+def part_filled(case: Case, order: Order, traded_mw: Decimal) -> Verdict:
     """The order is as wanted, and a part of it has traded."""
-    reason = f"{traded_words(traded_mw, order)}, {quantity_text(order.open_quantity_mw)} MW open"
+    reason = f"{traded_words(case, traded_mw, order)}, {quantity_text(order.open_quantity_mw)} MW open"
     return about(State.PART_FILLED, reason, order, traded_mw, done=True)
 
 
@@ -68,7 +69,9 @@ def said_of(ids: Sequence[str], of_one: str, of_more: str) -> str:
     return f"{orders_named(ids)} {of_one if len(ids) < 2 else of_more}"
 
 
-def traded_words(traded_mw: Decimal | None, order: Order) -> str:
-    """Return the traded MW and the limit: `2.0 MW traded at 45.10 or better`."""
+def traded_words(case: Case, traded_mw: Decimal | None, order: Order) -> str:
+    """Return the traded MW and the price by the trades; until they show it, the limit: `traded at 45.10 or better`."""
     traded = "it" if traded_mw is None else f"{quantity_text(traded_mw)} MW"
+    if price := exact_price(case, traded_mw):
+        return f"{traded} traded at {price}"
     return f"{traded} traded at {price_text(order.price)} or better" if order.price is not None else f"{traded} traded"

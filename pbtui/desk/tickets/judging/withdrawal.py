@@ -7,6 +7,7 @@ from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.tickets.evidence import AnyOrder
 from pbtui.desk.tickets.judging.case import Case, is_filled, name_of, traded_in_histories
 from pbtui.desk.tickets.judging.reasons import first_readable, ids_of, said_of, still_open, traded_words
+from pbtui.desk.tickets.judging.traded import fills_since
 from pbtui.desk.tickets.judging.wanted import TRADED_ACTIONS
 from pbtui.desk.tickets.state import State, Verdict
 
@@ -53,16 +54,21 @@ def _out(case: Case, out: list[AnyOrder]) -> Verdict:
     filled = first_readable(filter(is_filled, out))
     traded_mw = _traded_mw(case, filled or order)
     if filled is not None:
-        reason = f"filled before it could be taken out: {traded_words(traded_mw, filled)}"
+        reason = f"filled before it could be taken out: {traded_words(case, traded_mw, filled)}"
         return Verdict(State.FILLED, reason, filled, ids, traded_mw)
-    reasons = [] if order is None or not traded_mw else [f"{traded_words(traded_mw, order)} before"]
+    reasons = [] if order is None or not traded_mw else [f"{traded_words(case, traded_mw, order)} before"]
     if not case.is_accepted and order is not None:
         reasons.append(f"it is out: {order_event(order.action)}")
     return Verdict(State.CONFIRMED, "; ".join(reasons), order, ids, traded_mw, is_done=True)
 
 
 def _traded_mw(case: Case, order: Order | None) -> Decimal | None:
-    """Return the MW traded since the trader saw the order."""
+    """Return the MW traded since the trader saw the order, by the orders, else by the trades; None if not shown."""
+    by_orders = _traded_by_orders(case, order)
+    return by_orders if by_orders is not None else fills_since(case).quantity_mw or None
+
+
+def _traded_by_orders(case: Case, order: Order | None) -> Decimal | None:
     base = case.line.base
     if order is None or base is None:
         return None
@@ -81,8 +87,11 @@ def _absent(case: Case) -> Verdict:
     has_left = any(order.state in (OrderState.HIBE, OrderState.IACT) for order in case.answered)
     is_unlisted = case.live_covered_s > case.end.at_s
     if case.is_accepted and is_unlisted and (has_left or case.is_late):
-        reason = "it is not among the active orders any more"
-        return Verdict(State.CONFIRMED, reason, first_readable(case.answered), is_done=True)
+        reason, answered = "it is not among the active orders any more", first_readable(case.answered)
+        traded_mw = _traded_mw(case, None)
+        if traded_mw and answered is not None:
+            reason = f"{reason}; {traded_words(case, traded_mw, answered)} before"
+        return Verdict(State.CONFIRMED, reason, answered, traded_mw=traded_mw, is_done=True)
     if case.failure is not None and case.is_covered:
         return Verdict(State.REJECTED, f"{case.failure}; no read shows the order")
     if case.is_late:
