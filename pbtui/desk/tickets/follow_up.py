@@ -8,8 +8,11 @@ from pbtui.api.clock import steady_s
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.models import OrderEntry
 from pbtui.desk.blotter.feed import Feed
+from pbtui.desk.market.fills import FillIndex, Fills
+from pbtui.desk.market.trades import AnyTrade
+from pbtui.desk.tickets.evidence import TradesRead
 from pbtui.desk.tickets.judging.candidates import OrderIndex
-from pbtui.desk.tickets.read_back import known_ids, look, reads_of_view
+from pbtui.desk.tickets.read_back import known_ids, look, reads_of_view, trace_of_line
 from pbtui.desk.tickets.register import TicketRegister
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
@@ -104,6 +107,18 @@ class FollowUp:
                 self._register.learn(ticket.token, {key: [read] for key, read in reads.items()})
                 self.start(ticket.token, [line.key for line in lines], steady_s())  # if that opened one again
 
+    def learn_trades(self, trades: Iterable[AnyTrade], requested_s: float) -> None:
+        """Judge each line again of whose order the trades show other fills than before."""
+        index = FillIndex(trades)
+        for ticket in self._register.tickets:
+            shown = {line.key: index.of(trace_of_line(line)) for line in ticket.lines}
+            news = {line.key: shown[line.key] for line in ticket.lines if shown[line.key] != _fills_known(line)}
+            if news:
+                self._register.learn(
+                    ticket.token, {key: [TradesRead(requested_s, fills)] for key, fills in news.items()}
+                )
+                self.start(ticket.token, news, steady_s())  # if that opened one again
+
     def _has_look_alike(self, line: TicketLine, index: OrderIndex) -> bool:
         """Whether an order looks like an entry that was not found, and is not known to be the order of another line."""
         alike = index.look_alikes(line) if line.state in _SAYS_ABSENT else ()
@@ -125,6 +140,10 @@ class FollowUp:
         tickets = self._register.tickets
         later = tickets[tickets.index(ticket) + 1 :]
         return not any(line.order_key == other.order_key for newer in later for other in newer.lines)
+
+
+def _fills_known(line: TicketLine) -> Fills:
+    return next((item.fills for item in reversed(line.evidence) if isinstance(item, TradesRead)), Fills())
 
 
 def _ids_of(line: TicketLine) -> tuple[str, ...]:

@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from pbtui.api.client import OrdersClient
 from pbtui.api.errors import OrdersApiError, RefusedHere, Rejected
 from pbtui.api.models import Order, OrderEntry, OrderState
+from pbtui.api.structs import replace
 from pbtui.desk.blotter.history import history_of
 from pbtui.desk.blotter.orders_view import OrdersView
-from pbtui.desk.tickets.evidence import Answer, AnyOrder, Evidence, HistoryRead, Read
+from pbtui.desk.market.fills import OrderTrace, trace_of
+from pbtui.desk.tickets.evidence import Answer, AnyOrder, Evidence, HistoryRead, Read, TradesRead
 from pbtui.desk.tickets.judging.candidates import OrderIndex, first_ids
 from pbtui.desk.tickets.judging.case import version_of
 from pbtui.desk.tickets.judging.wanted import TRADED_ACTIONS
@@ -18,8 +20,25 @@ from pbtui.desk.tickets.ticket import TicketLine
 def known_ids(line: TicketLine) -> frozenset[str]:
     """The ids that evidence so far gives the line's order."""
     orders = (order for item in line.evidence if isinstance(item, Answer | Read) for order in item.orders)
-    related = OrderIndex(orders).related(line, first_ids(line, line.evidence))
-    return first_ids(line, line.evidence) | {order.order_id for order in related if order.order_id}
+    first = first_ids(line, line.evidence)
+    related = OrderIndex(orders).related(line, first)
+    by_trades = (fill.order_id for item in line.evidence if isinstance(item, TradesRead) for fill in item.fills.each)
+    return first | {order.order_id for order in related if order.order_id} | set(filter(None, by_trades))
+
+
+def trace_of_line(line: TicketLine) -> OrderTrace:
+    """The facts by which trades name the line's order. A new order is named by its token before any read shows it."""
+    trace = trace_of((order for order in (line.base, line.order) if order is not None), known_ids(line))
+    entry = line.request
+    if not isinstance(entry, OrderEntry):
+        return trace
+    return replace(
+        trace,
+        tokens=trace.tokens | {line.key.upper()},
+        side=entry.side or trace.side,
+        portfolio_id=entry.portfolio_id or trace.portfolio_id,
+        contract_id=entry.contract_id or trace.contract_id,
+    )
 
 
 def reads_of_view(lines: Sequence[TicketLine], view: OrdersView) -> Mapping[str, Read]:

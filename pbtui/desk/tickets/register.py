@@ -91,8 +91,9 @@ class TicketRegister:
 
 
 def _is_news(before: TicketLine, after: TicketLine) -> bool:
-    """Whether a read closed a line, said something else of a closed one, or opened it again."""
+    """Whether a read closed a line, said something else of a closed one or of what traded, or opened it again."""
     earlier, later = before.verdict, after.verdict
     if later.is_open:
         return not earlier.is_open
-    return (earlier.state, earlier.order_ids) != (later.state, later.order_ids)
+    traded = [(each.traded_mw, each.reason if each.traded_mw is not None else "") for each in (earlier, later)]
+    return (earlier.state, earlier.order_ids, traded[0]) != (later.state, later.order_ids, traded[1])
