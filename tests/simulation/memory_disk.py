@@ -13,7 +13,7 @@ from tests.simulation.process import PROCESS, Process, ProcessEnded, has_ended
 class MemoryDisk(Disk):
     """Files by folder and name. While `is_full`, nothing more can be written; while `tears`, some lines only in part.
 
-    What was written is synced: the program under test syncs each write. A process that is killed leaves what it wrote
+    What was written is on disk: the program under test syncs each write. A process that is killed leaves what it wrote
     so far, and its files are unlocked.
     """
 
@@ -190,11 +190,11 @@ class _File:
         self.content += data
         self.changed_at_s = self._disk.now_s()
 
-    def append_unsynced(self, data: bytes) -> None:
-        self.append(data)
+    def sync(self) -> None:
+        """Nothing to do: what was written is on disk."""
 
-    def unlock_and_sync(self) -> None:
-        """Nothing to do: what was written is synced, and other programs run once this one waits."""
+    def unlock(self) -> None:
+        """Nothing to do: other programs run once this one waits."""
 
     def cut_back(self, size: int) -> None:
         self._disk.require_process()

@@ -1,10 +1,9 @@
 """The head of a profile's journal: one line for each journal line of all runs, in a file kept apart from the journal.
 
 Each head line has `no`, counted over all runs; `runs`, the number of runs so far; the `file`, `line` and `hash` of the
-journal line; and `all`, the SHA-256 of these and of `all` of the line before. A journal line is written and synced
-first, its head line is written second. If the program ends in between, the journal file is one line ahead of the head.
-The head is locked only while its line is written, not while the disk syncs: a slow disk must not look like a stopped
-program.
+journal line; and `all`, the SHA-256 of these and of `all` of the line before. A journal line is written first, its head
+line second. If the program ends in between, the journal file is one line ahead of the head. The head is locked only
+while its line is written, not while the disk syncs: a slow disk must not look like a stopped program.
 
 A head that begins while there are journal files takes them over as they are (`adopted`).
 """
@@ -17,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from pbtui.desk.journal.line import Anchor
-from pbtui.desk.storage.disk import SharedFile, disk
+from pbtui.desk.storage.disk import AppendedFile, SharedFile, disk
 from pbtui.desk.storage.places import Owner, journal_head
 
 LOCK_WITHIN_S = 2.0
@@ -110,7 +109,7 @@ class OpenHead:
         data = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
         size = self._file.size
         try:
-            self._file.append_unsynced(data)
+            self._file.append(data)
         except OSError:
             with contextlib.suppress(OSError):  # an incomplete line is cut when the head is opened next
                 self._file.cut_back(size)
@@ -119,15 +118,18 @@ class OpenHead:
 
 
 @contextlib.contextmanager
-def open_head(owner: Owner) -> Iterator[OpenHead]:
+def open_head(owner: Owner, unsynced: AppendedFile | None = None) -> Iterator[OpenHead]:
     """Lock the head and open it; create it if it is missing. At the end it is unlocked, then synced.
 
-    Raises OSError, also if it stays locked by another.
+    `unsynced` is a journal file to sync before it. Raises OSError, also if the head stays locked by another.
     """
     path = journal_head(owner)
     file = disk().open_shared(path, LOCK_WITHIN_S)
     try:
         yield OpenHead(path, file)
-        file.unlock_and_sync()
+        file.unlock()
+        if unsynced is not None:
+            unsynced.sync()
+        file.sync()
     finally:
         file.close()

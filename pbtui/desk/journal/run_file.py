@@ -51,9 +51,9 @@ class RunFile:
     def begin(self, kind: str, facts: FirstFacts) -> None:
         """Write the first line; the chain continues from the newest line of all earlier runs.
 
-        It names that line, so both are written under one lock.
+        It names that line, so it is written while the head is locked, and synced later.
         """
-        with open_head(self._owner) as head, self._whole():
+        with open_head(self._owner, unsynced=self._file) as head, self._whole():
             self._let_adopt(head)
             earlier = None if head.newest is None else head.newest.anchor
             self._prev = None if earlier is None else earlier.hash
@@ -61,9 +61,10 @@ class RunFile:
             self._note(line, anchor, head)
 
     def append(self, kind: str, facts: Mapping[str, object]) -> None:
-        """Write a line and its line of the head, or nothing. If the head can't be synced, both lines are there."""
+        """Write and sync a line, then its line of the head; or nothing. If only the last sync fails, both are there."""
         with self._whole():
             line, anchor = self._put(kind, facts)
+            self._file.sync()
             with open_head(self._owner) as head:
                 self._let_adopt(head)
                 self._note(line, anchor, head)

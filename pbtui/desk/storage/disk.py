@@ -36,7 +36,10 @@ class AppendedFile(Protocol):
         """Whether its name was removed from the disk."""
 
     def append(self, data: bytes) -> None:
-        """Write and sync all of it. After an error a part of it may be in the file."""
+        """Write all of it; `sync` puts it on disk. After an error a part of it may be in the file."""
+
+    def sync(self) -> None:
+        """Return when everything that was written is on disk."""
 
     def cut_back(self, size: int) -> None:
         """Remove what is beyond this size."""
@@ -52,11 +55,8 @@ class SharedFile(AppendedFile, Protocol):
     def size(self) -> int:
         """Its size in bytes."""
 
-    def append_unsynced(self, data: bytes) -> None:
-        """Write all of it; `unlock_and_sync` syncs it. After an error a part of it may be in the file."""
-
-    def unlock_and_sync(self) -> None:
-        """Let others append, then sync: they do not wait for the disk."""
+    def unlock(self) -> None:
+        """Let others append. Call it before `sync`, so that they do not wait for the disk."""
 
 
 class Disk:
@@ -201,19 +201,14 @@ class _Descriptor:
         return os.fstat(self._fd).st_size
 
     def append(self, data: bytes) -> None:
-        self.append_unsynced(data)
-        self._sync()
-
-    def append_unsynced(self, data: bytes) -> None:
         if os.write(self._fd, data) < len(data):  # a short write to a file means that the disk is full
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    def unlock_and_sync(self) -> None:
+    def unlock(self) -> None:
         with contextlib.suppress(OSError):  # a file system without locks
             fcntl.flock(self._fd, fcntl.LOCK_UN)
-        self._sync()
 
-    def _sync(self) -> None:
+    def sync(self) -> None:
         getattr(os, "fdatasync", os.fsync)(self._fd)  # not every system has the faster one
 
     def cut_back(self, size: int) -> None:

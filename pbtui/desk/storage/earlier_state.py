@@ -53,6 +53,7 @@ def _move(profile: Profile, earlier: Owner, decision: SharedFile) -> str:
         decided = [owner_of(profile), _moved_with(profile, earlier, files)]
         decision.cut_back(0)
         decision.append(" ".join(decided).encode() + b"\n")
+        decision.sync()
     owner, kinds = Owner(decided[0]), decided[1]
     for place in _PLACES:
         if place.__name__ in kinds.split(",") and disk().has(place(earlier)) and not disk().has(place(owner)):

@@ -414,7 +414,7 @@ def test_the_wait_for_the_lock_of_a_stopped_program_has_a_timeout(monkeypatch: p
         assert journal.problem is None
 
 
-@pytest.mark.parametrize("sync_no", [1, 2], ids=["journal line", "head line"])
+@pytest.mark.parametrize("sync_no", [1, 2, 3, 4], ids=["first line", "its head line", "a line", "its head line too"])
 def test_a_program_whose_disk_does_not_sync_keeps_no_other_from_writing(
     sync_no: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -426,17 +426,20 @@ def test_a_program_whose_disk_does_not_sync_keeps_no_other_from_writing(
             goes_on.wait()
         sync(fd)
 
-    with Journal.open(PROFILE) as one, Journal.open(PROFILE) as two:
-        slow = Thread(target=lambda: one.record(Kind.MODE, number=1), daemon=True)
+    def two_lines() -> None:
+        with Journal.open(PROFILE) as one:
+            one.record(Kind.MODE, number=1)
+
+    with Journal.open(PROFILE) as other:
+        slow = Thread(target=two_lines, daemon=True)
         monkeypatch.setattr(os, "fdatasync", slow_sync)
         slow.start()
         try:
             assert hangs.wait(WITHIN_S)
-            two.record(Kind.MODE, number=2)
+            other.record(Kind.MODE, number=2)
         finally:
             goes_on.set()
             slow.join(WITHIN_S)
-        one.record(Kind.MODE, number=3)
     assert not any(audit(OWNER).problems.values())
 
 

@@ -16,11 +16,13 @@ def synced(monkeypatch: pytest.MonkeyPatch) -> Synced:
     return Synced(monkeypatch)
 
 
-def test_what_is_appended_is_synced_and_so_is_the_name_of_the_file(tmp_path: Path, synced: Synced) -> None:
+def test_what_is_appended_can_be_synced_and_so_is_the_name_of_the_file(tmp_path: Path, synced: Synced) -> None:
     created, shared = tmp_path / "new" / "created", tmp_path / "other" / "shared"
     for path, file in ((created, DISK.create(created)), (shared, DISK.open_shared(shared, within_s=0))):
         for data in (b"one\n", b"two\n"):
             file.append(data)
+            assert not synced.has_all_of(path)
+            file.sync()
             assert synced.has_all_of(path)
         file.close()
 
