@@ -112,6 +112,20 @@ class RunningExchange:
         )
         return notification
 
+    def limit(self, portfolio_id: str, **limits: float) -> None:
+        """Set the limits of a portfolio: `position_mw` and `cash_eur`; without them, restore the usual ones."""
+        self._checked(self._control("PUT", "limits", json={"portfolio_id": portfolio_id, **limits}))
+
+    def run_algorithm(self, name: str, *portfolio_ids: str, **more: Any) -> dict[str, Any]:
+        """Add an algorithm, see `pbtui.simulator.http.account_control.AlgorithmChange`, and return it."""
+        body = {"name": name, "portfolio_ids": portfolio_ids, **more}
+        algorithm: dict[str, Any] = self._checked(self._control("POST", "algorithms", json=body))
+        return algorithm
+
+    def plan_downtime(self, **downtime: Any) -> None:
+        """Announce a downtime: exchange, start, end, areas, comment."""
+        self._checked(self._control("POST", "downtimes", json=downtime))
+
     def reset(self) -> None:
         """Reset the simulator to its state at start."""
         self._control("POST", "reset").raise_for_status()

@@ -28,6 +28,7 @@ from pbtui.simulator.book.rules import terms_as_they_stand
 from pbtui.simulator.calls.entries import enter_list
 from pbtui.simulator.calls.modifications import REMOVING, modify_list, reachable_orders
 from pbtui.simulator.calls.outcomes import ListOptions, ListOutcome
+from pbtui.simulator.life.algorithms import Algorithm
 from pbtui.simulator.life.crowd import Crowd
 from pbtui.simulator.life.own_account import AccountLife
 from pbtui.simulator.life.returning_bot import ReturningBot
@@ -60,6 +61,7 @@ class Exchange:
         self.name = name
         self.market = Market(name, now)
         self.returning_bot = ReturningBot(self.market)
+        self.algorithms: list[Algorithm] = []
         self._churn = churn
         self._crowd = Crowd(self.market, seed)
         self._account_life = AccountLife(self.market, self._crowd, seed=seed, orders=orders)
@@ -125,6 +127,7 @@ class Exchange:
             if PORTFOLIOS[entry.portfolio_id].read_only:
                 raise CallRefused(403, f"portfolio {entry.portfolio_id} is read-only: no orders can be entered in it")
         self._count_actions(len(entries))
+        self.market.order_counts.count((entry.portfolio_id for entry in entries), self.market.now)
         self._account_life.resume({entry.portfolio_id for entry in entries})
         return enter_list(self.market, key.user, entries, options)
 
@@ -137,6 +140,7 @@ class Exchange:
             self.market.conditions.require_trading()
         orders = reachable_orders(self.market, key, items)
         self._count_actions(len(orders))
+        self.market.order_counts.count((order.terms.portfolio_id for order in orders), self.market.now)
         actions = list(zip(orders, [item.changes.action for item in items], strict=True))
         self._account_life.resume({o.terms.portfolio_id for o, action in actions if action is ModifyAction.ACTI})
         in_scope = [order for order, action in actions if action in REMOVING and order.is_live]

@@ -3,16 +3,10 @@
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 
 from pbtui.simulator.rejections import CallRefused
 
 ACCOUNT_ID = "PBTUI-PRACTICE"
-POSITION_LIMIT_MW = Decimal(500)
-"""Largest position, long or short, that a portfolio may reach in one contract and delivery area.
-
-Open orders count.
-"""
 
 
 @dataclass(frozen=True)

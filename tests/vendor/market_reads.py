@@ -16,7 +16,10 @@ from typing import Any
 
 import powerbot_client as vendor
 
-NEWER_THAN_SOME = {"buy_user_name", "sell_user_name", "country_code", "safe_mode_enabled_since"}
+NEWER_THAN_SOME = {
+    *("buy_user_name", "sell_user_name", "country_code", "safe_mode_enabled_since", "order_update_time"),
+    *("max_net_pos_exposure", "min_net_pos_exposure", "active_order_limits"),
+}
 """Fields that older clients do not have."""
 
 
@@ -32,8 +35,19 @@ class Reader:
 
     def read(self, api: Any, method: str, **options: Any) -> tuple[Any, Any, Any]:
         """What the client made of an answer, the answer as it was on the wire, and its headers."""
+        return self._read(api, method, self._first, options)
+
+    def read_at(self, api: Any, method: str, *place: str, **options: Any) -> tuple[Any, Any, Any]:
+        """As `read`, of what the path names."""
+        return self._read(api, method, (*self._first, *place), options)
+
+    def read_all(self, api: Any, method: str, **options: Any) -> tuple[Any, Any, Any]:
+        """As `read`, for a call without an exchange."""
+        return self._read(api, method, (), options)
+
+    def _read(self, api: Any, method: str, first: tuple[str, ...], options: dict[str, Any]) -> tuple[Any, Any, Any]:
         call = getattr(api(self._client), f"{method}_with_http_info")
-        made, status, headers = call(*self._first, **options)
+        made, status, headers = call(*first, **options)
         assert status in (200, 204), status
         body = self._client.last_response.data
         return made, json.loads(body) if body else None, headers
@@ -112,6 +126,63 @@ def read_key(reader: Reader) -> dict[str, list[str]]:
     return {"portfolios": [portfolio.id for portfolio in details.portfolios]}
 
 
+def read_contracts(reader: Reader) -> dict[str, int]:
+    """GET /contracts, /orderbooks, and the book and the positions of the contract that the account traded in."""
+    trades, _, _ = reader.read(vendor.TradesApi, "get_trades")
+    contract_id, area = trades[0].contract_id, trades[0].sell_delivery_area
+    contracts, wire, _ = reader.read(vendor.ContractApi, "find_contracts")
+    number = compare_lists(contracts, wire, "contracts")
+    (one,), _, _ = reader.read(vendor.ContractApi, "find_contracts", contract_id=[contract_id], delivery_areas=[area])
+    found, _, _ = reader.read(
+        vendor.ContractApi, "find_contracts", delivery_start=one.delivery_start, delivery_end=one.delivery_end
+    )
+    assert contract_id in [contract.contract_id for contract in found]
+    books, wire, _ = reader.read(
+        vendor.ContractApi,
+        "get_order_books",
+        delivery_area=area,
+        with_order_details=True,
+        with_risk_settings=True,
+        with_portfolio_information=True,
+        active_only=True,
+        contract_id=[contract_id],
+    )
+    compare(books, wire, "orderbooks")
+    depth, wire_depth, _ = reader.read_at(vendor.ContractApi, "get_orders", contract_id, area)
+    compare(depth, wire_depth, "orders")
+    assert wire["orders"] == [wire_depth]
+    assert any(entry.own_order for entry in depth.ask)
+    limits, wire_limits, _ = reader.read_at(
+        vendor.ContractApi, "get_limits", contract_id, area, portfolio_id=[trades[0].sell_portfolio_id]
+    )
+    compare(limits, wire_limits, "portfolio-information")
+    assert limits.portfolio_information[0].net_pos < 0
+    every, _, _ = reader.read(vendor.ContractApi, "get_order_books", delivery_area=area)
+    assert len(every.contracts) == number
+    return {"contracts": len(books.contracts)}
+
+
+def read_account(reader: Reader) -> dict[str, int]:
+    """Limits and counts of a portfolio and its tenant, algorithms, and the calls without an exchange."""
+    status, wire, _ = reader.read_at(vendor.PortfoliosApi, "get_portfolio_status", "DE1")
+    compare(status, wire, "status")
+    settings, wire, _ = reader.read_at(vendor.PortfoliosApi, "get_portfolio_risk_management_settings", "DE1")
+    compare(settings, wire, "risk")
+    settings, wire, _ = reader.read_at(vendor.TenantsApi, "get_tenant_risk_management", "DESK")
+    compare(settings, wire, "tenant")
+    algorithms, wire, _ = reader.read(vendor.AlgorithmsApi, "get_algorithms")
+    found = {"algorithms": compare_lists(algorithms, wire, "algorithms")}
+    if hasattr(vendor, "DowntimesApi"):
+        downtimes, wire, _ = reader.read_all(vendor.DowntimesApi, "get_downtimes", exchange=["epex"])
+        found["downtimes"] = compare_lists(downtimes, wire, "downtimes")
+    if hasattr(vendor.TradesApi, "list_trades"):
+        trades, wire, _ = reader.read_all(vendor.TradesApi, "list_trades", exchanges=["epex"], portfolio_ids=["DE1"])
+        found["trades of all"] = compare_lists(trades, wire, "list_trades")
+        internal, wire, _ = reader.read_all(vendor.TradesApi, "list_internal_trades", exchanges=["epex"])
+        assert compare_lists(internal, wire, "list_internal_trades") >= 1
+    return found
+
+
 def iso(moment: datetime) -> str:
     """A time as the simulator writes it."""
     return moment.isoformat().replace("+00:00", "Z")
@@ -120,7 +191,14 @@ def iso(moment: datetime) -> str:
 def main(base_url: str, key: str) -> dict[str, Any]:
     """Make every read and report."""
     reader = Reader(base_url, key)
-    return {"client": vendor.__version__, **read_trades(reader), **read_market(reader), **read_key(reader)}
+    return {
+        "client": vendor.__version__,
+        **read_trades(reader),
+        **read_market(reader),
+        **read_key(reader),
+        **read_contracts(reader),
+        **read_account(reader),
+    }
 
 
 if __name__ == "__main__":

@@ -27,6 +27,8 @@ def let_trade(exchange: RunningExchange) -> None:
     ]
     exchange.fill(ids[0], 1)
     exchange.fill(ids[1], 2)
+    exchange.run_algorithm("Spread", "DE1", "DE2")
+    exchange.plan_downtime(exchange="epex", start="2026-11-22T02:00:00Z", end="2026-11-22T04:00:00Z", comment="upgrade")
 
 
 def test_newest_client_that_names_the_exchange(exchange: RunningExchange) -> None:
@@ -42,6 +44,10 @@ def test_newest_client_that_names_the_exchange(exchange: RunningExchange) -> Non
         "notifications": 1,
         "areas": 8,
         "portfolios": exchange.portfolios["trader"],
+        "contracts": 1,
+        "algorithms": 1,
+        "downtimes": 1,
+        "trades of all": 2,
     }
 
 

@@ -7,7 +7,8 @@ same hour list the same contracts.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -54,6 +55,7 @@ class Product:
 HOURLY = Product("XBID_Hour_Power", timedelta(hours=1), "6")
 QUARTER_HOURLY = Product("XBID_Quarter_Hour_Power", timedelta(minutes=15), "4")
 PRODUCTS = (HOURLY, QUARTER_HOURLY)
+QUARTER = QUARTER_HOURLY.length
 
 
 class ContractReference(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +69,7 @@ class ContractReference(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Contract:
-    """One delivery period, tradable until `closes_at`."""
+    """One delivery period, tradable until `closes_at`. `delivery_day` is the day of the market's zone."""
 
     contract_id: str
     name: str
@@ -76,7 +78,18 @@ class Contract:
     delivery_end: datetime
     opens_at: datetime
     closes_at: datetime
+    delivery_day: date
     reference: ContractReference
+
+    @property
+    def hours(self) -> Decimal:
+        """Length of the delivery in hours: 1 MW delivers so many MWh."""
+        return Decimal(self.product.length // timedelta(minutes=1)) / 60
+
+    @property
+    def quarters(self) -> list[datetime]:
+        """Start of each quarter-hour of the delivery."""
+        return [self.delivery_start + n * QUARTER_HOURLY.length for n in range(self.product.length // QUARTER)]
 
     @classmethod
     def of(cls, product: Product, delivery_start: datetime) -> "Contract":
@@ -92,6 +105,7 @@ class Contract:
             delivery_end=delivery_end,
             opens_at=delivery_start - LISTED_AHEAD,
             closes_at=delivery_start - CLOSES_BEFORE_DELIVERY,
+            delivery_day=delivery_start.astimezone(MARKET_ZONE).date(),
             reference=ContractReference(
                 contract_id=contract_id, name=name, delivery_start=delivery_start, delivery_end=delivery_end
             ),
@@ -139,6 +153,11 @@ class ContractCalendar:
         """Return the listed contract with exactly that delivery."""
         matching = (c for c in self.listed.values() if c.delivery_start == start and c.delivery_end == end)
         return next(matching, None)
+
+
+def covering(start: datetime, length: timedelta) -> list[Contract]:
+    """Return the contracts, listed or not, whose delivery covers a period that begins and ends on quarter-hours."""
+    return [Contract.of(product, _floor(start, product)) for product in PRODUCTS if product.length >= length]
 
 
 def _tradable(now: datetime) -> Iterator[Contract]:

@@ -1,8 +1,9 @@
-"""Order book of one contract in one delivery area, sorted by price, then by time."""
+"""Order book of one contract in one delivery area, sorted by price, then by time, and the trades in it in figures."""
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
@@ -32,6 +33,10 @@ class Resting(Protocol):
     def open_mw(self) -> Decimal:
         """Quantity that can still trade, visible and hidden, in MW."""
 
+    @property
+    def order_id(self) -> str:
+        """Id that the book shows."""
+
 
 @dataclass(slots=True)
 class CrowdOrder:
@@ -47,6 +52,32 @@ class CrowdOrder:
         """Quantity that can still trade; the other participants hide nothing."""
         return self.quantity_mw
 
+    @property
+    def order_id(self) -> str:
+        """Id that the book shows."""
+        return str(self.priority)
+
+
+@dataclass
+class Statistics:
+    """Figures of all trades in a book, those of the other participants included; None before the first one."""
+
+    last_price: Decimal | None = None
+    last_mw: Decimal | None = None
+    last_at: datetime | None = None
+    high: Decimal | None = None
+    low: Decimal | None = None
+    traded_mw: Decimal = Decimal(0)
+    notional: Decimal = Decimal(0)
+
+    def add(self, price: Decimal, volume_mw: Decimal, at: datetime) -> None:
+        """Add a trade."""
+        self.last_price, self.last_mw, self.last_at = price, volume_mw, at
+        self.high = price if self.high is None else max(self.high, price)
+        self.low = price if self.low is None else min(self.low, price)
+        self.traded_mw += volume_mw
+        self.notional += price * volume_mw
+
 
 _Place = tuple[Decimal, int]
 
@@ -55,6 +86,7 @@ class OrderBook:
     """The buy and sell orders of one contract in one delivery area."""
 
     def __init__(self) -> None:
+        self.statistics = Statistics()
         self._places: dict[OrderSide, list[_Place]] = {OrderSide.BUY: [], OrderSide.SELL: []}
         self._resting: dict[OrderSide, dict[_Place, Resting]] = {OrderSide.BUY: {}, OrderSide.SELL: {}}
 

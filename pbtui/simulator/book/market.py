@@ -27,6 +27,7 @@ from pbtui.simulator.book.ledger import OrderLedger
 from pbtui.simulator.book.matching import Matching, Reserved, executable_mw
 from pbtui.simulator.book.own_order import ZERO, OrderAction, OrderTerms, OwnOrder
 from pbtui.simulator.book.positions import OpenQuantity, PositionKey, Positions
+from pbtui.simulator.book.risk import OrderCounts, RiskLimits
 from pbtui.simulator.book.trades import OwnTrades, Trade
 from pbtui.simulator.rights import ExchangeUser
 
@@ -53,6 +54,9 @@ class Market:
         self.positions = Positions()
         self.trades = OwnTrades()
         self.conditions = Conditions(now)
+        self.order_counts = OrderCounts()
+        self.limits: dict[str, RiskLimits] = {}
+        """Limits by portfolio, where they are not the usual ones."""
         self.books: dict[BookKey, OrderBook] = {}
         self._matching = Matching(self.ledger, self.positions, self.trades)
         self._expiries: list[tuple[datetime, int]] = []
@@ -172,7 +176,7 @@ class Market:
         """Change the state of a trade, as market operations do. One that no longer counts leaves the positions."""
         for side in trade.sides:
             counted = state.is_active - trade.state.is_active
-            self.positions.book_trade(side.terms, counted * trade.quantity_mw)
+            self.positions.book_trade(side.terms, trade.price, counted * trade.quantity_mw)
         trade.state, trade.changed_at = state, self.now
 
     def end(self, order: OwnOrder, action: OrderAction) -> None:
@@ -196,6 +200,10 @@ class Market:
         """Raise OrderRefused if the order would trade with an order of its own tenant in the book."""
         if not terms.pre_arranged:
             self._matching.require_no_self_trade(terms, self.book(terms), internal_trading=internal_trading)
+
+    def limits_of(self, portfolio_id: str) -> RiskLimits:
+        """Return the limits of a portfolio."""
+        return self.limits.get(portfolio_id, RiskLimits())
 
     def open_quantity(self, key: PositionKey, without: OwnOrder | None = None) -> OpenQuantity:
         """Return the open quantity of the live orders that count for that position."""

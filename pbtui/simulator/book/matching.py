@@ -34,10 +34,11 @@ class Matching:
         """Match a new own order, not yet in the book, with the resting orders."""
         while order.open_mw and (maker := _next_maker(book, order.side, order.price)):
             volume_mw = min(order.open_mw, maker.quantity_mw)
-            self._trades.record(maker, order, maker.price, volume_mw, at)
+            price = maker.price
+            self._trades.record(maker, order, price, volume_mw, at)
             self._fill_maker(maker, volume_mw, book, at)
             order.take_aggressively(volume_mw)
-            self._record_fill(order, volume_mw, at)
+            self._record_fill(order, price, volume_mw, at)
 
     def trade_crowd(self, order: CrowdOrder, book: OrderBook, at: datetime) -> None:
         """Match another participant's order; the rest of it goes into the book."""
@@ -56,13 +57,14 @@ class Matching:
             if not order.open_mw:
                 break
             volume_mw = min(order.open_mw, maker.open_mw)
+            price = maker.price
             self._trades.record_internal(maker, order, volume_mw, at)
             maker.take_aggressively(volume_mw)
             if not maker.open_mw:
                 book.remove(maker)
-            self._record_fill(maker, volume_mw, at)
+            self._record_fill(maker, price, volume_mw, at)
             order.take_aggressively(volume_mw)
-            self._record_fill(order, volume_mw, at)
+            self._record_fill(order, price, volume_mw, at)
             counterparts.append(maker)
         return counterparts
 
@@ -85,6 +87,7 @@ class Matching:
             volume_mw -= taken_mw
 
     def _fill_maker(self, maker: Resting, volume_mw: Decimal, book: OrderBook, at: datetime) -> None:
+        book.statistics.add(maker.price, volume_mw, at)
         if isinstance(maker, CrowdOrder):
             maker.quantity_mw -= volume_mw
             if not maker.quantity_mw:
@@ -93,14 +96,14 @@ class Matching:
             maker.quantity_mw -= volume_mw
             if not maker.quantity_mw:
                 book.remove(maker)
-            self._record_fill(maker, volume_mw, at)
+            self._record_fill(maker, maker.price, volume_mw, at)
             if not maker.quantity_mw and maker.hidden_mw:
                 maker.show_next_slice(self._ledger.next_number())
                 book.add(maker)
                 self._ledger.record(maker, OrderAction.IADD, at)
 
-    def _record_fill(self, order: OwnOrder, volume_mw: Decimal, at: datetime) -> None:
-        self._positions.book_trade(order.terms, volume_mw)
+    def _record_fill(self, order: OwnOrder, price: Decimal, volume_mw: Decimal, at: datetime) -> None:
+        self._positions.book_trade(order.terms, price, volume_mw)
         if order.open_mw:
             self._ledger.record(order, OrderAction.PEXE, at)
         else:

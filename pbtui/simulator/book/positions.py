@@ -1,17 +1,16 @@
-"""Positions by portfolio, contract and delivery area, and the position limit.
+"""Positions by portfolio, contract and delivery area, and the cash of each portfolio and day.
 
-The net position is bought minus sold, the absolute position is bought plus sold, both in MW.
+The net position is bought minus sold, the absolute position is bought plus sold, both in MW. Cash is price times MWh.
 """
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
-import msgspec
-
 from pbtui.api.models import OrderSide
+from pbtui.simulator.book.contracts import Contract
 from pbtui.simulator.book.own_order import ZERO, OrderTerms
-from pbtui.simulator.rights import POSITION_LIMIT_MW
 
 
 @dataclass(frozen=True)
@@ -46,14 +45,38 @@ class Position:
         return self.bought_mw + self.sold_mw
 
 
+@dataclass
+class Cash:
+    """Sums of what is paid and what is received, both 0 or more."""
+
+    spending: Decimal = ZERO
+    earnings: Decimal = ZERO
+
+    @property
+    def net(self) -> Decimal:
+        """Earnings minus spending."""
+        return self.earnings - self.spending
+
+    def add(self, side: OrderSide, price: Decimal, volume_mw: Decimal, contract: Contract) -> None:
+        """Add a trade or an order. A purchase at a negative price earns, a sale at one spends."""
+        cost = abs(price) * volume_mw * contract.hours
+        if (side is OrderSide.BUY) == (price > 0):
+            self.spending += cost
+        else:
+            self.earnings += cost
+
+
 class Positions:
-    """All positions of the account."""
+    """All positions and the cash of the account."""
 
     def __init__(self) -> None:
         self._positions: defaultdict[PositionKey, Position] = defaultdict(Position)
+        self._cash: defaultdict[tuple[str, date], Cash] = defaultdict(Cash)
 
-    def book_trade(self, terms: OrderTerms, volume_mw: Decimal) -> None:
-        """Add a trade to its position."""
+    def book_trade(self, terms: OrderTerms, price: Decimal, volume_mw: Decimal) -> None:
+        """Add a trade to its position and to the cash of its day. A negative quantity takes it out again."""
+        day = self._cash[terms.portfolio_id, terms.contract.delivery_day]
+        day.add(terms.side, price, volume_mw, terms.contract)
         position = self._positions[PositionKey.of(terms)]
         if terms.side is OrderSide.BUY:
             position.bought_mw += volume_mw
@@ -64,6 +87,10 @@ class Positions:
         """Return the position, zero if nothing was traded."""
         return self._positions.get(key, Position())
 
+    def cash(self, portfolio_id: str, day: date) -> Cash:
+        """Return the cash of a portfolio for the contracts that deliver on that day."""
+        return self._cash.get((portfolio_id, day), Cash())
+
 
 @dataclass(frozen=True)
 class OpenQuantity:
@@ -71,34 +98,3 @@ class OpenQuantity:
 
     buy_mw: Decimal
     sell_mw: Decimal
-
-
-class LimitViolation(msgspec.Struct, frozen=True, rename="camel"):
-    """One element of the JSON array in the X-Limit-Violations header."""
-
-    message: str
-    contract_id: str
-    delivery_area: str
-    violation_type: str
-    portfolio_ids: tuple[str, ...]
-
-
-def limit_violation(terms: OrderTerms, position: Position, open_quantity: OpenQuantity) -> LimitViolation | None:
-    """Return the violation these terms would cause, or None. `open_quantity` must not include the order itself."""
-    if terms.side is OrderSide.BUY:
-        reached_mw = position.net_mw + open_quantity.buy_mw + terms.quantity_mw
-    else:
-        reached_mw = open_quantity.sell_mw + terms.quantity_mw - position.net_mw
-    if reached_mw <= POSITION_LIMIT_MW:
-        return None
-    direction = "long" if terms.side is OrderSide.BUY else "short"
-    return LimitViolation(
-        message=(
-            f"{terms.side} {terms.quantity_mw} MW {terms.contract.name} would let portfolio {terms.portfolio_id} go "
-            f"{reached_mw} MW {direction}, the limit is {POSITION_LIMIT_MW} MW"
-        ),
-        contract_id=terms.contract.contract_id,
-        delivery_area=terms.delivery_area,
-        violation_type="POSITION_LIMIT",
-        portfolio_ids=(terms.portfolio_id,),
-    )

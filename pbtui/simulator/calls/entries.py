@@ -20,7 +20,7 @@ from pbtui.api.models import EntryState, ExecutionInstruction, ExecutionRestrict
 from pbtui.simulator.book.contracts import DEFAULT_AREA
 from pbtui.simulator.book.market import Market
 from pbtui.simulator.book.own_order import OrderAction, OrderRevision, OrderTerms
-from pbtui.simulator.book.positions import LimitViolation
+from pbtui.simulator.book.risk import LimitViolation
 from pbtui.simulator.book.rules import terms_of_entry
 from pbtui.simulator.calls.limits import LimitWatch, require_expected
 from pbtui.simulator.calls.outcomes import ListOptions, ListOutcome, Progress, limits_broken

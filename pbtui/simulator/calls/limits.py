@@ -1,4 +1,4 @@
-"""Checks before an order is sent: the portfolio's limit, and the position that the sender expects.
+"""Checks before an order is sent: the portfolio's limits, and the position that the sender expects.
 
 The guards of the API compare for equality. Where its document leaves the compared figure open, the simulator uses:
 `expectedMinNetPos` is the net position minus all open sell orders; `expectedMaxNetPos` is the net position plus all
@@ -7,20 +7,25 @@ the open orders of their side to the absolute position. Open orders include the 
 """
 
 from collections import defaultdict
+from datetime import date
 from decimal import Decimal
 
 from pbtui.api.models import OrderEntry, OrderModify, OrderSide
+from pbtui.simulator.book.figures import PositionSheet
 from pbtui.simulator.book.market import Market
 from pbtui.simulator.book.own_order import ZERO, OrderTerms, OwnOrder
-from pbtui.simulator.book.positions import LimitViolation, OpenQuantity, PositionKey, limit_violation
+from pbtui.simulator.book.positions import Cash, OpenQuantity, PositionKey
+from pbtui.simulator.book.risk import LimitViolation, cash_violation, position_violation
 from pbtui.simulator.rejections import ErrorCode, OrderRefused
 
 
 class LimitWatch:
-    """Checks the orders of one list against the limit, in sequence; each order counts those before it as open."""
+    """Checks the orders of one list against the limits, in sequence; each order counts those before it as open."""
 
     def __init__(self, market: Market) -> None:
         self._market = market
+        self._sheet = PositionSheet(market)
+        self._counted_eur: defaultdict[tuple[str, date], Decimal] = defaultdict(lambda: ZERO)
         self._counted_mw: defaultdict[tuple[PositionKey, OrderSide], Decimal] = defaultdict(lambda: ZERO)
 
     def violation(self, terms: OrderTerms, replaced: OwnOrder | None = None) -> LimitViolation | None:
@@ -34,9 +39,26 @@ class LimitWatch:
             buy_mw=open_quantity.buy_mw + self._counted_mw[key, OrderSide.BUY],
             sell_mw=open_quantity.sell_mw + self._counted_mw[key, OrderSide.SELL],
         )
-        violation = limit_violation(terms, self._market.positions.at(key), counted)
+        limits = self._market.limits_of(terms.portfolio_id)
+        violation = position_violation(terms, self._market.positions.at(key), counted, limits.position_mw)
+        if violation is None:
+            violation = self._cash_violation(terms, replaced, limits.cash_eur)
         if violation is None:
             self._counted_mw[key, terms.side] += terms.quantity_mw
+        return violation
+
+    def _cash_violation(
+        self, terms: OrderTerms, replaced: OwnOrder | None, limit_eur: Decimal
+    ) -> LimitViolation | None:
+        cost = Cash()
+        cost.add(terms.side, terms.price, terms.quantity_mw, terms.contract)
+        if not cost.spending:
+            return None
+        day = (terms.portfolio_id, terms.contract.delivery_day)
+        reached_eur = self._sheet.at_risk_eur(*day, without=replaced) + self._counted_eur[day] + cost.spending
+        violation = cash_violation(terms, reached_eur, limit_eur)
+        if violation is None:
+            self._counted_eur[day] += cost.spending
         return violation
 
 

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from pbtui.api.models import ModifyAction, OrderModify, OrderModifyItem, OrderState
 from pbtui.simulator.book.market import Entered, Market
 from pbtui.simulator.book.own_order import OrderTerms, OwnOrder
-from pbtui.simulator.book.positions import LimitViolation
+from pbtui.simulator.book.positions import Cash
+from pbtui.simulator.book.risk import LimitViolation
 from pbtui.simulator.book.rules import require_no_changes, terms_as_they_stand, terms_of_change
 from pbtui.simulator.calls.limits import LimitWatch, require_expected
 from pbtui.simulator.calls.outcomes import ListOptions, ListOutcome, Progress, limits_broken
@@ -138,14 +139,21 @@ def _wanted_terms(market: Market, order: OwnOrder, changes: OrderModify) -> Orde
 
 
 def _limit_broken(watch: LimitWatch, change: Change) -> LimitViolation | None:
-    """Return the violation, if any. Only an activation or an increase of a live order can break a limit."""
+    """Return the violation, if any. Only an activation, or a live order that grows or costs more, can break one."""
     if isinstance(change.wanted, OrderRefused) or change.removes:
         return None
     if change.order.state is OrderState.HIBE:
         grows = change.item.changes.action is ModifyAction.ACTI
     else:
-        grows = change.wanted.quantity_mw > change.order.open_mw
+        grows = change.wanted.quantity_mw > change.order.open_mw or _spends_more(change.order, change.wanted)
     return watch.violation(change.wanted, replaced=change.order) if grows else None
+
+
+def _spends_more(order: OwnOrder, wanted: OrderTerms) -> bool:
+    before, after = Cash(), Cash()
+    before.add(order.side, order.price, order.open_mw, wanted.contract)
+    after.add(wanted.side, wanted.price, wanted.quantity_mw, wanted.contract)
+    return after.spending > before.spending
 
 
 def _apply(market: Market, user: ExchangeUser, change: Change, internal_trading: bool) -> Entered:

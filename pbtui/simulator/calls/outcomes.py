@@ -1,17 +1,21 @@
 """Options and answers of the calls on order lists."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
 from pbtui.api.models import ExecutionInstruction
 from pbtui.simulator.book.own_order import OrderRevision, OwnOrder
-from pbtui.simulator.book.positions import LimitViolation
+from pbtui.simulator.book.risk import LimitViolation, ViolationType
 from pbtui.simulator.rejections import CallRefused, ErrorCode, ListedError, OrderRefused
 
 _BASKET = ErrorCode.PB_ORDER_BASKET_REJECTED
+_CODES: Mapping[ViolationType, ErrorCode] = {
+    "POSITION_LIMIT": ErrorCode.PB_ORDER_POSITION_LIMIT_BREACH,
+    "CASH_LIMIT": ErrorCode.PB_ORDER_CASH_LIMIT_BREACH,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,4 +106,4 @@ def encoded_violations(violations: Sequence[LimitViolation]) -> str:
 
 def listed_violation(violation: LimitViolation) -> ListedError:
     """Return a limit violation as an element of `errors` on the wire."""
-    return ListedError(ErrorCode.PB_ORDER_POSITION_LIMIT_BREACH, violation.message)
+    return ListedError(_CODES[violation.violation_type], violation.message)

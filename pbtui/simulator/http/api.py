@@ -1,8 +1,8 @@
 """Routing of a request: find the exchange, check the key, make the call, return the answer.
 
 Every known exchange name has its own exchange at `/{anything}/{exchange}/v2/api`. The exchange `epex` has the seeded
-orders; the others start empty. Double slashes count as one. Calls other than the seven, those on trades and those in
-`market_data` get 404.
+orders; the others start empty. Calls without an exchange are at `/{anything}/v2/api`. Double slashes count as one. A
+call that none of the modules beside this one answers gets 404.
 """
 
 from collections.abc import Callable
@@ -12,10 +12,14 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from pbtui.simulator.exchange import Exchange
+from pbtui.simulator.http.algorithms import answer_algorithms_call
+from pbtui.simulator.http.all_exchanges import CallOfAll, Downtime, answer_call_of_all
 from pbtui.simulator.http.answers import Answer
+from pbtui.simulator.http.contracts import answer_contracts_call
 from pbtui.simulator.http.faults import CallFaults
 from pbtui.simulator.http.market_data import answer_market_call, health
 from pbtui.simulator.http.orders_api import Call, answer_orders_call
+from pbtui.simulator.http.risk import answer_risk_call
 from pbtui.simulator.http.trades import answer_trades_call
 from pbtui.simulator.http.wire import Query
 from pbtui.simulator.rejections import CallRefused
@@ -27,21 +31,30 @@ EXCHANGES = (
     *("okte", "omie", "opcom", "opem", "ote", "semo", "southpool", "tge"),
 )
 _API = ("v2", "api")
+_CALLS = (
+    *(answer_orders_call, answer_trades_call, answer_market_call, answer_contracts_call, answer_risk_call),
+    answer_algorithms_call,
+)
 
 
 class Address(NamedTuple):
-    """Target of a request: the exchange, and the path parts after its base URL."""
+    """Target of a request: the exchange, and the path parts after its base URL.
+
+    Of a call without an exchange: no name, and the path with `v2` and `api`.
+    """
 
     exchange: str
     path: tuple[str, ...]
 
     @classmethod
     def of(cls, raw_path: str) -> "Address | None":
-        """Split an encoded URL path, where an order id may hold a slash; None if it names no exchange."""
+        """Split an encoded URL path, where an order id may hold a slash; None if it is of no API."""
         parts = [unquote(part) for part in raw_path.split("/") if part]
         for place in range(1, len(parts) - 1):
             if tuple(parts[place : place + 2]) == _API and parts[place - 1] in EXCHANGES:
                 return cls(parts[place - 1], tuple(parts[place + 2 :]))
+        if tuple(parts[1:3]) == _API and len(parts) > len(_API) + 1:
+            return cls("", tuple(parts[1:]))
         return None
 
     @property
@@ -74,6 +87,7 @@ class Api:
         """Reset everything: the seeded exchange restarts now, the others restart with their next call."""
         seeded = self._seed(self._clock())
         self._exchanges = {seeded.name: seeded}
+        self.downtimes: list[Downtime] = []
 
     def now(self) -> datetime:
         """The present time."""
@@ -102,12 +116,16 @@ class Api:
         if (request.method, address.path) == ("GET", ("market", "health")):
             return health(self._exchange(address.exchange))
         key = self.keys.owner(request.secret)
+        if not address.exchange:
+            self.step()
+            asked = CallOfAll(self.exchanges(), self.downtimes, request.method, address.path, request.query, key)
+            return answer_call_of_all(asked, call_faults)
         exchange = self._exchange(address.exchange)
         call = Call(exchange, request.method, address.path, request.query, request.body, key, call_faults)
-        answer = answer_orders_call(call) or answer_trades_call(call) or answer_market_call(call)
-        if answer is None:
-            raise CallRefused(404, f"unknown call: {request.method} {address.relative}")
-        return answer
+        for answer_call in _CALLS:
+            if (answer := answer_call(call)) is not None:
+                return answer
+        raise CallRefused(404, f"unknown call: {request.method} {address.relative}")
 
     def _exchange(self, name: str) -> Exchange:
         now = self._clock()

@@ -72,9 +72,8 @@ class ApiApplication:
         if self._under_way > MOST_CALLS_AT_ONCE:
             return Answer.of_refusal(CallRefused(503, RATE_LIMIT_MESSAGE)), CallFaults()
         address = Address.of(request.raw_path)
-        path = address.path if address else ()
-        kills = removes_orders(request.method, path, request.body)
-        call_faults = self._faults.draw(request.method, "/" + "/".join(path), kills=kills)
+        kills = removes_orders(request.method, address.path if address else (), request.body)
+        call_faults = self._faults.draw(request.method, address.relative if address else "/", kills=kills)
         if call_faults.latency_s and not await self._waited(call_faults.latency_s):
             return None, call_faults
         if call_faults.is_held and not await self._released():

@@ -7,6 +7,9 @@
     POST /_simulator/trades/{trade_id}         {"state": "RGRA"}: market operations recall a trade, or set another state
     PUT  /_simulator/market                    condition of the market, see `MarketChange`; {} restores the usual one
     POST /_simulator/notifications             {"text": "…"}: a notification of market operations, see `Announcement`
+    PUT  /_simulator/limits                    limits of a portfolio, see `account_control.LimitChange`
+    POST /_simulator/algorithms                add an algorithm, see `account_control.AlgorithmChange`
+    POST /_simulator/downtimes                 announce a downtime, see `all_exchanges.Downtime`
     POST /_simulator/reset                     reset: seeded orders as at start, no faults, empty request log
 
 `fill` and `touch` answer with the order in its new state, under its new id if it got one; `trades` with the trade.
@@ -29,12 +32,13 @@ from pbtui.simulator.book.own_order import OrderAction, OrderRevision, OwnOrder
 from pbtui.simulator.book.rules import terms_of_change
 from pbtui.simulator.calls.outcomes import ListOptions
 from pbtui.simulator.exchange import Exchange
+from pbtui.simulator.http.account_control import AccountControl, answer_change, response_of
 from pbtui.simulator.http.answers import Answer
 from pbtui.simulator.http.api import Api
 from pbtui.simulator.http.faults import FaultPlan, Faults, read_plan
 from pbtui.simulator.http.request_log import RequestLog
 from pbtui.simulator.http.trades import wire_trade
-from pbtui.simulator.rejections import CallRefused, OrderRefused
+from pbtui.simulator.rejections import CallRefused
 from pbtui.simulator.rights import PORTFOLIOS, ApiKey, ExchangeUser
 
 COLLEAGUE = ApiKey("colleague", ExchangeUser("TRD002", "Cole Colleague"), frozenset(PORTFOLIOS), can_trade=True)
@@ -117,16 +121,17 @@ class ControlRoom:
             Route("/_simulator/trades/{trade_id}", self._change_trade, methods=["POST"]),
             Route("/_simulator/market", self._change_market, methods=["PUT"]),
             Route("/_simulator/notifications", self._notify, methods=["POST"]),
+            *AccountControl(self._api).routes(),
         ]
 
     async def _show_faults(self, _request: Request) -> Response:
-        return _response(Answer.of_json(self._faults.plan))
+        return response_of(Answer.of_json(self._faults.plan))
 
     async def _set_faults(self, request: Request) -> Response:
         try:
             plan = read_plan(msgspec.json.decode(await request.body()))
         except (ValueError, msgspec.DecodeError) as error:
-            return _response(Answer.of_refusal(CallRefused(400, str(error))))
+            return response_of(Answer.of_refusal(CallRefused(400, str(error))))
         return self._replace_plan(plan)
 
     async def _clear_faults(self, _request: Request) -> Response:
@@ -136,20 +141,20 @@ class ControlRoom:
         self._faults.replace(plan)
         for exchange in self._api.exchanges():
             exchange.returning_bot.stop()
-        return _response(Answer.of_json(plan))
+        return response_of(Answer.of_json(plan))
 
     async def _show_requests(self, _request: Request) -> Response:
-        return _response(Answer.of_json(list(self._log)))
+        return response_of(Answer.of_json(list(self._log)))
 
     async def _clear_requests(self, _request: Request) -> Response:
         self._log.clear()
-        return _response(Answer(204))
+        return response_of(Answer(204))
 
     async def _reset(self, _request: Request) -> Response:
         self._faults.replace(FaultPlan())
         self._api.reset()
         self._log.clear()
-        return _response(Answer(204))
+        return response_of(Answer(204))
 
     async def _fill(self, request: Request) -> Response:
         return await self._act(request, Fill, _fill)
@@ -159,22 +164,13 @@ class ControlRoom:
 
     async def _change_trade(self, request: Request) -> Response:
         trade_id = request.path_params["trade_id"]
-        return await self._change(request, TradeChange, lambda change: self._trade_in_state(trade_id, change.state))
+        return await answer_change(request, TradeChange, lambda change: self._trade_in_state(trade_id, change.state))
 
     async def _change_market(self, request: Request) -> Response:
-        return await self._change(request, MarketChange, self._market_in_condition)
+        return await answer_change(request, MarketChange, self._market_in_condition)
 
     async def _notify(self, request: Request) -> Response:
-        return await self._change(request, Announcement, self._announced)
-
-    async def _change(self, request: Request, body_type: type[_Body], act: Callable[[_Body], object]) -> Response:
-        try:
-            answer = Answer.of_json(act(msgspec.json.decode(await request.body() or b"{}", type=body_type)))
-        except msgspec.DecodeError as error:
-            answer = Answer.of_refusal(CallRefused(400, str(error)))
-        except CallRefused as refused:
-            answer = Answer.of_refusal(refused)
-        return _response(answer)
+        return await answer_change(request, Announcement, self._announced)
 
     def _market_in_condition(self, change: MarketChange) -> MarketChange:
         self._api.step()
@@ -207,17 +203,8 @@ class ControlRoom:
     async def _act(
         self, request: Request, body_type: type[_Body], act: Callable[[Exchange, OwnOrder, _Body], OwnOrder]
     ) -> Response:
-        try:
-            body = msgspec.json.decode(await request.body(), type=body_type)
-            exchange, order = self._find(request.path_params["order_id"])
-            answer = Answer.of_json(act(exchange, order, body).latest)
-        except msgspec.DecodeError as error:
-            answer = Answer.of_refusal(CallRefused(400, str(error)))
-        except OrderRefused as refused:
-            answer = Answer.of_refusal(CallRefused(400, refused.message))
-        except CallRefused as refused:
-            answer = Answer.of_refusal(refused)
-        return _response(answer)
+        order_id = request.path_params["order_id"]
+        return await answer_change(request, body_type, lambda body: act(*self._find(order_id), body).latest)
 
     def _find(self, order_id: str) -> tuple[Exchange, OwnOrder]:
         self._api.step()
@@ -269,7 +256,3 @@ def _operate(exchange: Exchange, order: OwnOrder, changes: OrderModify) -> None:
             market.end(order, OrderAction.ADEL)
         case ModifyAction.ACTI:
             raise CallRefused(400, "market operations cannot activate an order")
-
-
-def _response(answer: Answer) -> Response:
-    return Response(answer.body, status_code=answer.status, headers=answer.headers, media_type=answer.media_type)

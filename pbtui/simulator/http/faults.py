@@ -18,7 +18,8 @@ The plan is a JSON object from fault name to value. A fault that is not named do
     unauthorized          true: every call gets 401
 
 A value in an object can be limited: {"value": 1, "methods": ["PUT"], "paths": ["/orders/list"], "times": 2}. Paths are
-globs on the path after the base URL ("/orders/*/history"). `times` is the number of calls the fault applies to.
+globs on the path after the base URL ("/orders/*/history"); that of a call without an exchange begins with /v2/api.
+`times` is the number of calls the fault applies to.
 """
 
 import asyncio
@@ -147,7 +148,7 @@ class Faults:
         """Draw the faults of one call and count down `times`. `kills`: whether the call removes orders."""
         plan = self.plan
         reads_orders = (method, path) == ("GET", "/orders")
-        reads_trades = method == "GET" and path in ("/trades", "/internal-trades")
+        reads_trades = method == "GET" and path.removeprefix("/v2/api") in ("/trades", "/internal-trades")
         return CallFaults(
             latency_s=self._drawn(plan.latency, method, path) or 0.0,
             is_held=self._drawn(plan.hold, method, path) is not None,

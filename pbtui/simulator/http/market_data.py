@@ -1,13 +1,14 @@
-"""Calls besides the seven that a desk needs: key, portfolios, market, notifications, contracts, delivery areas."""
+"""Calls besides the seven that a desk needs: key, portfolios, market, notifications, delivery areas."""
 
 from pbtui.api.reads.market import MarketState, Severity
-from pbtui.simulator.book.contracts import AREAS, DEFAULT_AREA, PRODUCTS, Contract
+from pbtui.simulator.book.contracts import AREAS, DEFAULT_AREA, PRODUCTS
 from pbtui.simulator.exchange import Exchange
 from pbtui.simulator.http.answers import Answer
 from pbtui.simulator.http.orders_api import Call
+from pbtui.simulator.http.risk import portfolio_settings
 from pbtui.simulator.http.wire import DEFAULT_PAGE, LARGEST_PAGE
 from pbtui.simulator.rejections import CallRefused
-from pbtui.simulator.rights import ACCOUNT_ID, POSITION_LIMIT_MW, ApiKey, Portfolio
+from pbtui.simulator.rights import ACCOUNT_ID, Portfolio
 
 SERVER_VERSION = "pbtui simulator"
 WITH_QUOTA = ("epex", "nordpool", "ibex", "cropex")
@@ -21,21 +22,20 @@ def answer_market_call(call: Call) -> Answer | None:
     """Answer one of these calls; return None for any other."""
     match call.method, call.path:
         case "GET", ("api-key",):
-            return Answer.of_json(_api_key(call.key, call.exchange.name))
+            return Answer.of_json(_api_key(call))
         case "GET", ("portfolios",):
-            return Answer.of_json([_portfolio(portfolio, call.exchange.name) for portfolio in call.key.portfolios])
+            return Answer.of_json([_portfolio(call, portfolio) for portfolio in call.key.portfolios])
         case "GET", ("market",):
             return Answer.of_json(_market(call))
         case "GET", ("market", "notifications"):
             return _notifications(call)
-        case "GET", ("contracts",):
-            return Answer.of_json(_contracts(call))
         case "GET", ("delivery-areas",):
             return Answer.of_json(_delivery_areas())
     return None
 
 
-def _api_key(key: ApiKey, exchange: str) -> dict[str, object]:
+def _api_key(call: Call) -> dict[str, object]:
+    key = call.key
     tenant = key.portfolios[0].tenant
     return {
         "name": key.name,
@@ -43,14 +43,14 @@ def _api_key(key: ApiKey, exchange: str) -> dict[str, object]:
         "tenant_id": tenant,
         "tenant_name": tenant.title(),
         "inherit_tenant_portfolios": False,
-        "portfolios": [_portfolio(portfolio, exchange) for portfolio in key.portfolios],
+        "portfolios": [_portfolio(call, portfolio) for portfolio in key.portfolios],
         "can_read": True,
         "can_trade": key.can_trade,
         "can_signal": False,
     }
 
 
-def _portfolio(portfolio: Portfolio, exchange: str) -> dict[str, object]:
+def _portfolio(call: Call, portfolio: Portfolio) -> dict[str, object]:
     return {
         "id": portfolio.portfolio_id,
         "name": portfolio.name,
@@ -58,18 +58,7 @@ def _portfolio(portfolio: Portfolio, exchange: str) -> dict[str, object]:
         "tenant_id": portfolio.tenant,
         "tenant_name": portfolio.tenant.title(),
         "settings": {},
-        "risk_management": {
-            "trading_areas": [{"exchange": exchange, "delivery_area": area.eic} for area in AREAS],
-            "position_limits": [
-                {
-                    "exchange": exchange,
-                    "delivery_area": area.eic,
-                    "min_netpos_limit": -POSITION_LIMIT_MW,
-                    "max_netpos_limit": POSITION_LIMIT_MW,
-                }
-                for area in AREAS
-            ],
-        },
+        "risk_management": portfolio_settings(call.exchange.market, portfolio.portfolio_id),
     }
 
 
@@ -126,42 +115,6 @@ def _notifications(call: Call) -> Answer:
         and (end is None or notification.api_timestamp < end)
     ]
     return Answer.of_json(found[offset : offset + limit]).counted(len(found))
-
-
-def _contracts(call: Call) -> list[dict[str, object]]:
-    """Return the contracts open for trading, filtered by `contract_id` and `delivery_areas`."""
-    wanted_ids = call.query.texts("contract_id")
-    wanted_areas = call.query.texts("delivery_areas") or {area.eic for area in AREAS}
-    areas = [area.eic for area in AREAS if area.eic in wanted_areas]
-    return [
-        _contract(contract, areas, call.exchange.name)
-        for contract in call.exchange.market.calendar.listed.values()
-        if areas and (not wanted_ids or contract.contract_id in wanted_ids)
-    ]
-
-
-def _contract(contract: Contract, areas: list[str], exchange: str) -> dict[str, object]:
-    return {
-        "exchange": exchange,
-        "product": contract.product.name,
-        "contract_id": contract.contract_id,
-        "type": "PDC",
-        "revision_no": 1,
-        "state": "ACTI",
-        "name": contract.name,
-        "delivery_start": contract.delivery_start,
-        "delivery_end": contract.delivery_end,
-        "delivery_areas": areas,
-        "delivery_area_states": [
-            {
-                "delivery_area": area,
-                "state": "ACTIVE",
-                "trading_start": contract.opens_at,
-                "trading_end": contract.closes_at,
-            }
-            for area in areas
-        ],
-    }
 
 
 def _delivery_areas() -> list[dict[str, object]]:

@@ -5,11 +5,14 @@ A trade at the exchange is reported REPORT_DELAY_S after it was executed, an int
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from pbtui.simulator.book.trades import SelfTrades, TextMatching, Trade, TradeQuery, TradeSide
+from pbtui.simulator.exchange import Exchange
 from pbtui.simulator.http.answers import Answer
+from pbtui.simulator.http.faults import CallFaults
 from pbtui.simulator.http.orders_api import Call
 from pbtui.simulator.http.wire import DEFAULT_PAGE, LARGEST_PAGE, Query, invalid
 from pbtui.simulator.rights import ACCOUNT_ID, ApiKey
@@ -19,43 +22,60 @@ INTERNAL_WITHOUT_FILTER = timedelta(hours=48)
 """The time that `GET /internal-trades` covers if no window, contract or trade is named."""
 MEMBER_ID = "PBTUI"
 
-_Received = tuple[datetime, Trade]
 
-_SORT_KEYS: dict[str, Callable[[_Received], object]] = {
-    "api_timestamp": lambda received: received[0],
-    "exec_time": lambda received: received[1].executed_at,
-    "delivery_start": lambda received: received[1].contract.delivery_start,
-    "price": lambda received: received[1].price,
-    "quantity": lambda received: received[1].quantity_mw,
+class Received(NamedTuple):
+    """A trade, when it was reported, and its exchange."""
+
+    at: datetime
+    trade: Trade
+    exchange: str
+
+
+_SORT_KEYS: dict[str, Callable[[Received], object]] = {
+    "api_timestamp": lambda received: received.at,
+    "exec_time": lambda received: received.trade.executed_at,
+    "delivery_start": lambda received: received.trade.contract.delivery_start,
+    "price": lambda received: received.trade.price,
+    "quantity": lambda received: received.trade.quantity_mw,
 }
 
 
 def answer_trades_call(call: Call) -> Answer | None:
     """Answer one of the two calls; return None for any other."""
-    trades = call.exchange.market.trades
     match call.method, call.path:
-        case "GET", ("trades",):
-            wanted = _trade_query(call.query, call.key)
-            return _page(call, trades.external(call.key.portfolio_ids), wanted, REPORT_DELAY_S)
-        case "GET", ("internal-trades",):
-            wanted = _internal_query(call.query, call.key, call.exchange.market.now)
-            return _page(call, trades.internal(call.key.portfolio_ids), wanted, 0.0)
+        case "GET", ("trades" | "internal-trades" as which,):
+            is_internal = which == "internal-trades"
+            found = received(call.exchange, call.query, call.key, call.call_faults, is_internal=is_internal)
+            return page_of(found, call.query)
     return None
 
 
-def _page(call: Call, trades: Iterator[Trade], wanted: TradeQuery, delay_s: float) -> Answer:
-    offset = call.query.number("offset", default=0, least=0)
-    limit = call.query.number("limit", default=DEFAULT_PAGE, least=1, most=LARGEST_PAGE)
-    delay = timedelta(seconds=call.call_faults.late_trades_s if call.call_faults.late_trades_s is not None else delay_s)
-    reported = ((max(trade.executed_at + delay, trade.changed_at or trade.executed_at), trade) for trade in trades)
-    now = call.exchange.market.now
-    found = [(at, trade) for at, trade in reported if at <= now and wanted.matches(trade, at)]
-    _sort(found, call.query.text("sort_by"))
-    page = [wire_trade(trade, at, call.exchange.name) for at, trade in found[offset : offset + limit]]
+def received(
+    exchange: Exchange, query: Query, key: ApiKey, call_faults: CallFaults, *, is_internal: bool
+) -> list[Received]:
+    """Return the trades of one exchange that are reported by now and match the query."""
+    market = exchange.market
+    wanted = _internal_query(query, key, market.now) if is_internal else _trade_query(query, key)
+    trades = market.trades.internal(key.portfolio_ids) if is_internal else market.trades.external(key.portfolio_ids)
+    usual_s = 0.0 if is_internal else REPORT_DELAY_S
+    delay = timedelta(seconds=usual_s if call_faults.late_trades_s is None else call_faults.late_trades_s)
+    reported = (
+        Received(max(trade.executed_at + delay, trade.changed_at or trade.executed_at), trade, exchange.name)
+        for trade in trades
+    )
+    return [each for each in reported if each.at <= market.now and wanted.matches(each.trade, each.at)]
+
+
+def page_of(found: list[Received], query: Query) -> Answer:
+    """Answer with the page of these trades that is asked for."""
+    offset = query.number("offset", default=0, least=0)
+    limit = query.number("limit", default=DEFAULT_PAGE, least=1, most=LARGEST_PAGE)
+    _sort(found, query.text("sort_by"))
+    page = [wire_trade(each.trade, each.at, each.exchange) for each in found[offset : offset + limit]]
     return Answer.of_json(page).counted(len(found))
 
 
-def _sort(found: list[_Received], sort_by: str) -> None:
+def _sort(found: list[Received], sort_by: str) -> None:
     """Sort by `field [ASC|DESC]`, several of them separated by commas; without any by the newest report first."""
     for option in reversed((sort_by or "api_timestamp DESC").split(",")):
         match = re.fullmatch(r"\s*(\w+)(?:\s+(ASC|DESC))?\s*", option, re.IGNORECASE)

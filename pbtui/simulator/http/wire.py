@@ -46,6 +46,12 @@ class Query:
         for name, value in parse_qsl(query, keep_blank_values=True):
             self.values.setdefault(name, []).append(value)
 
+    def renamed(self, names: Mapping[str, str], without: Sequence[str]) -> "Query":
+        """Return the query without some parameters, and with other names for some."""
+        other = Query("")
+        other.values = {names.get(name, name): value for name, value in self.values.items() if name not in without}
+        return other
+
     def text(self, name: str) -> str:
         """Return the value, empty if it is absent."""
         return self.values.get(name, [""])[-1]
