@@ -12,7 +12,6 @@ from textual.widgets import Input
 
 from pbtui.api.clock import steady_s
 from pbtui.api.errors import Unauthorized
-from pbtui.desk.blotter.filters import FilterError, parse_filter
 from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.formats.news import News, Weight
@@ -80,7 +79,6 @@ class DeskScreen(WritingScreen):
         self._kill_key = kill_key
         self._view: DeskView | None = None
         self._tab = Tab.ACTIVE
-        self._filter_error = ""
         self._key_is_refused = False
         self._events_shown = 0
 
@@ -189,7 +187,7 @@ class DeskScreen(WritingScreen):
                 self.table.arrangement,
                 Marks(self.table.marked, self.table.hidden_marks, len(self._staged)),
                 self.filter_input.value,
-                self._filter_error,
+                self.table.filter_error,
                 self.zone,
                 self.table.said_once,
             )
@@ -239,14 +237,7 @@ class DeskScreen(WritingScreen):
 
     @on(Input.Changed, "#filter")
     def _filter_changed(self, event: Input.Changed) -> None:
-        try:
-            shown = parse_filter(event.value)
-        except FilterError as error:
-            self._filter_error = str(error)
-            self._show_head()
-        else:
-            self._filter_error = ""
-            self.table.filter(shown)
+        self.table.filter_by(event.value)
 
     @on(Input.Submitted, "#filter")
     def _filter_done(self) -> None:

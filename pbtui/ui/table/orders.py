@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from pbtui.api.structs import replace
+from pbtui.desk.blotter.filters import ORDER_FILTER
 from pbtui.desk.blotter.own_orders import Blotter, Row, Tab
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.ui.table.arrangement import Arrangement
@@ -18,7 +19,7 @@ class OrderTable(RowTable[Row]):
     """Shows the orders of one tab. Each tab keeps its place."""
 
     def __init__(self, zone: ZoneInfo, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
-        super().__init__(zone, COLUMNS, DELIVERY, NOT_READ, SAID_IF_SHARED, id=id)
+        super().__init__(zone, COLUMNS, DELIVERY, NOT_READ, SAID_IF_SHARED, ORDER_FILTER, id=id)
         self._blotter = Blotter()
         self._tab = self._list = Tab.ACTIVE
         self._places: dict[Tab, tuple[Row | None, int, int]] = {}

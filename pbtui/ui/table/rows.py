@@ -12,6 +12,7 @@ from textual.message import Message
 
 from pbtui.api.clock import utc_now
 from pbtui.api.structs import replace
+from pbtui.desk.formats.filter_language import FilterError, FilterFields
 from pbtui.ui.table.arrangement import Arrangement
 from pbtui.ui.table.columns import NEW, AnyRow, Column, Moment, columns_for
 from pbtui.ui.widgets.folded_lines import folded
@@ -53,6 +54,7 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
         column: Column[AnyRow],
         why_empty: str,
         said_if_shared: frozenset[str],
+        filter_fields: FilterFields[AnyRow],
         *,
         id: str | None = None,  # noqa: A002 - Textual's name
     ) -> None:
@@ -67,6 +69,8 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
         self._columns: tuple[Column[AnyRow], ...] = ()
         self._why_empty = why_empty
         self._said_if_shared = said_if_shared
+        self._filter_fields = filter_fields
+        self.filter_error = ""
         self._said: Sequence[tuple[str, str]] = ()
         self._cursor_row: AnyRow | None = None
         self._cursor_index = 0
@@ -131,10 +135,17 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
         self._wanted = column, self._wanted[1]
         self._arrange_rows()
 
-    def filter(self, shown: Callable[[AnyRow], bool]) -> None:
-        """Show only the rows that match."""
-        self._wanted = self._wanted[0], shown
-        self._arrange_rows()
+    def filter_by(self, text: str) -> None:
+        """Show only the rows that match. A text that is no filter changes only `filter_error`, which says why."""
+        try:
+            shown = self._filter_fields.parse(text)
+        except FilterError as error:
+            self.filter_error = str(error)
+            self.post_message(self.Arranged())
+        else:
+            self.filter_error = ""
+            self._wanted = self._wanted[0], shown
+            self._arrange_rows()
 
     def _arrange_rows(self) -> None:
         """Update the arrangement: here, or on another thread if it would delay the keys."""

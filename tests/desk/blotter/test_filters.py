@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pbtui.api.snapshot import UnreadableOrder
-from pbtui.desk.blotter.filters import FilterError, parse_filter
+from pbtui.desk.blotter.filters import ORDER_FILTER
 from pbtui.desk.blotter.own_orders import Row, Tab
+from pbtui.desk.formats.filter_language import FilterError
 from tests.orders import an_order
 
 BUY = Row("1", an_order("1", txt="Algo 7", price=Decimal("45.10"), portfolio_id="P1"), Tab.ACTIVE)
@@ -53,7 +54,7 @@ UNREADABLE = Row("3", UnreadableOrder(reason="price", raw='{"txt": "ALGO 9"}', o
     ],
 )
 def test_a_filter_selects_orders(text: str, keys: str) -> None:
-    holds = parse_filter(text)
+    holds = ORDER_FILTER.parse(text)
     assert "".join(row.key for row in (BUY, SELL, UNREADABLE) if holds(row)) == keys
 
 
@@ -73,13 +74,13 @@ def test_a_filter_selects_orders(text: str, keys: str) -> None:
 )
 def test_an_invalid_filter_is_refused_with_the_reason(text: str, what: str) -> None:
     with pytest.raises(FilterError, match=what):
-        parse_filter(text)
+        ORDER_FILTER.parse(text)
 
 
 @given(st.text(max_size=20))
 def test_any_text_is_a_filter_or_an_error(text: str) -> None:
     try:
-        holds = parse_filter(text)
+        holds = ORDER_FILTER.parse(text)
     except FilterError:
         return
     for row in (BUY, SELL, UNREADABLE):

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pbtui.desk.blotter.filters import parse_filter
+from pbtui.desk.blotter.filters import ORDER_FILTER
 from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.ui.table.arrangement import Arrangement
 from pbtui.ui.table.columns import Moment
@@ -26,7 +26,7 @@ ROWS = st.builds(
 )
 READS = st.lists(ROWS, max_size=8).map(lambda rows: {row.key: row for row in rows})
 NOW = Moment(ZoneInfo("Europe/Berlin"), datetime(2026, 11, 22, tzinfo=UTC))
-FILTERS = {text: parse_filter(text) for text in ("", "side:buy", "price>0")}
+FILTERS = {text: ORDER_FILTER.parse(text) for text in ("", "side:buy", "price>0")}
 
 
 @settings(deadline=None)  # a loaded machine takes longer

@@ -13,7 +13,6 @@ from textual.app import App, ComposeResult
 
 import pbtui.ui
 from pbtui.api.models import Order
-from pbtui.desk.blotter.filters import parse_filter
 from pbtui.desk.blotter.own_orders import Blotter, Tab
 from pbtui.ui.table.columns import columns_for, middle_cut
 from pbtui.ui.table.order_columns import COLUMNS
@@ -66,7 +65,7 @@ async def follow(steps: list[tuple[str, object]]) -> None:
                 assert isinstance(how, tuple)
                 table.sort(how[0], is_descending=how[1])
             else:
-                table.filter(parse_filter(str(how)))
+                table.filter_by(str(how))
             assert table.cursor == before or before is None
             await pilot.pause()
             shown = screen_lines(app)
