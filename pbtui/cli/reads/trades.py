@@ -12,12 +12,12 @@ from pbtui.cli.access import chosen_profile
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.listing import area_option, list_option, not_empty, print_table
 from pbtui.cli.reads.output import Read, ask_reads, end_if_refused, past_moment, print_json, report_gaps
-from pbtui.cli.reads.totals import totals_of
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.market_words import trade_kind, zoned_text
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.vocabulary import UNREADABLE, side_word
+from pbtui.desk.market.totals import sides_of, totals_of
 
 AnyTrade = Trade | InternalTrade
 HEADINGS = ["TIME", "SIDE", "MW", "PRICE", "DELIVERY", "AREA", "PORTFOLIO", "ORDER", "KIND", "TRADE", "TEXT"]
@@ -207,7 +207,7 @@ def _or_unreadable(trade: AnyTrade, text: str, *names: str) -> str:
 def totals_table(found: Iterable[AnyTrade], zone: ZoneInfo, counts: Callable[[TradeLeg], bool]) -> list[list[str]]:
     """Return the table of totals by contract and area, headings first, of the sides that count."""
     lines = [TOTAL_HEADINGS]
-    for total in totals_of(found, counts):
+    for total in totals_of(sides_of(found, counts)):
         missing = f" ({total.not_counted} not counted: price, quantity or side unknown)" if total.not_counted else ""
         lines.append(
             [
