@@ -11,7 +11,7 @@ from pbtui.api.reads.market import MarketStatus, Notification, Severity
 from pbtui.cli.access import chosen_profile
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.listing import print_table
-from pbtui.cli.reads.output import Read, ask_reads, end_if_refused, print_json, print_lines, report_gaps
+from pbtui.cli.reads.output import Read, ask_reads, end_if_refused, print_json, print_lines, read_each, report_gaps
 from pbtui.desk.formats.market_words import (
     NOT_STATED,
     heartbeat_words,
@@ -45,10 +45,12 @@ def market(
 
     async def read(client: ReadsClient) -> dict[str, Read]:
         least = None if severity_at_least is None else Severity(severity_at_least)
-        return {
-            "market": await client.get_status(),
-            "notifications": await client.get_notifications(offset=offset, limit=limit, severity_at_least=least),
-        }
+        return await read_each(
+            {
+                "market": client.get_status,
+                "notifications": lambda: client.get_notifications(offset=offset, limit=limit, severity_at_least=least),
+            }
+        )
 
     found = ask_reads(profile, read)
     if as_json:

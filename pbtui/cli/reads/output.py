@@ -1,7 +1,7 @@
 """Output that the reading commands share: labelled lines, JSON of several reads, refused reads."""
 
 import re
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -9,13 +9,15 @@ from zoneinfo import ZoneInfo
 import click
 
 from pbtui.api.clock import utc_now
+from pbtui.api.errors import OrdersApiError
 from pbtui.api.reads.client import ListRead, ReadsClient, Unavailable, ValueRead
-from pbtui.cli.access import RefusedByServer, ask, wire_json
+from pbtui.cli.access import RefusedByServer, ask, call_failed, wire_json
 from pbtui.desk.formats.time_input import MomentRefused, parse_moment
 from pbtui.settings.profiles import Profile
 
 Found = TypeVar("Found")
-Read = ListRead[Any] | ValueRead[Any] | Unavailable
+Read = ListRead[Any] | ValueRead[Any] | Unavailable | OrdersApiError
+"""The result of one read of several; an error if it failed after another one had a result."""
 _MFA_SECRET = re.compile(rb'("mfa_secret"\s*:\s*)"(?:[^"\\]|\\.)*"')
 """In the answer of `GET /market`, when a second factor was just set up."""
 
@@ -23,6 +25,19 @@ _MFA_SECRET = re.compile(rb'("mfa_secret"\s*:\s*)"(?:[^"\\]|\\.)*"')
 def ask_reads(profile: Profile, question: Callable[[ReadsClient], Coroutine[Any, Any, Found]]) -> Found:
     """Run reads at the profile's exchange, over one connection. Raises as `ask`."""
     return ask(profile, lambda client: question(client.reads))
+
+
+async def read_each(calls: Mapping[str, Callable[[], Awaitable[Read]]]) -> dict[str, Read]:
+    """Make several reads. Raises OrdersApiError if the first one fails; a later one does not hide those before it."""
+    found: dict[str, Read] = {}
+    for name, call in calls.items():
+        try:
+            found[name] = await call()
+        except OrdersApiError as error:
+            if not found:
+                raise
+            found[name] = error
+    return found
 
 
 def print_lines(lines: Sequence[tuple[str, str]]) -> None:
@@ -33,13 +48,13 @@ def print_lines(lines: Sequence[tuple[str, str]]) -> None:
 
 
 def print_json(reads: Mapping[str, Read]) -> None:
-    """Print the server's own JSON of these reads as one object; null for one that is not available."""
+    """Print the server's own JSON of these reads as one object; null for one that is not available or failed."""
     parts = [b'"%s":%s' % (name.encode(), _json_of(read)) for name, read in reads.items()]
     click.echo(wire_json(b"{" + b",".join(parts) + b"}"))
 
 
 def _json_of(read: Read) -> bytes:
-    if isinstance(read, Unavailable):
+    if isinstance(read, Unavailable | OrdersApiError):
         return b"null"
     if isinstance(read, ListRead):
         return read.elements.body
@@ -67,8 +82,15 @@ def _report_list(what: str, read: ListRead[Any]) -> None:
 
 
 def end_if_refused(reads: Mapping[str, Read]) -> None:
-    """Raise RefusedByServer, which names every read that the server does not offer or not to this key."""
-    refused = [str(read) for read in reads.values() if isinstance(read, Unavailable)]
+    """Raise the exception that ends a command some of whose reads have no result, with the reasons of all of them.
+
+    It is RefusedByServer if each was refused: the server does not offer it, or not to this key.
+    """
+    refused = [str(read) for read in reads.values() if isinstance(read, Unavailable | OrdersApiError)]
+    failed = [call_failed(read) for read in reads.values() if isinstance(read, OrdersApiError)]
+    if failed:
+        worst = max(failed, key=lambda error: error.exit_code)
+        raise type(worst)("; ".join(refused))
     if refused:
         raise RefusedByServer("; ".join(refused))
 

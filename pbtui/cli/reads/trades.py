@@ -1,17 +1,21 @@
 """`pbtui trades`: own trades at the exchange and internal trades, with totals by contract."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import click
 from msgspec import Struct
 
+from pbtui.api.field_by_field import Readable
 from pbtui.api.reads.client import ListRead, ReadsClient, Unavailable
+from pbtui.api.reads.pages import read_pages
 from pbtui.api.reads.trades import InternalTrade, Trade, TradeLeg
 from pbtui.cli.access import chosen_profile
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.listing import area_option, list_option, not_empty, print_table
-from pbtui.cli.reads.output import Read, ask_reads, end_if_refused, past_moment, print_json, report_gaps
+from pbtui.cli.reads.output import Read, ask_reads, end_if_refused, past_moment, print_json, read_each, report_gaps
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.market_words import trade_kind, zoned_text
 from pbtui.desk.formats.number_format import price_text, quantity_text
@@ -20,6 +24,9 @@ from pbtui.desk.formats.vocabulary import UNREADABLE, side_word
 from pbtui.desk.market.totals import sides_of, totals_of
 
 AnyTrade = Trade | InternalTrade
+TradesRead = ListRead[Trade] | Unavailable
+InternalRead = ListRead[InternalTrade] | Unavailable
+Value = TypeVar("Value", bound=Readable)
 HEADINGS = ["TIME", "SIDE", "MW", "PRICE", "DELIVERY", "AREA", "PORTFOLIO", "ORDER", "KIND", "TRADE", "TEXT"]
 TOTAL_HEADINGS = ["DELIVERY", "AREA", "BOUGHT MW", "AVERAGE", "SOLD MW", "AVERAGE", "NET MW", "CONTRACT"]
 
@@ -27,7 +34,7 @@ TOTAL_HEADINGS = ["DELIVERY", "AREA", "BOUGHT MW", "AVERAGE", "SOLD MW", "AVERAG
 @click.command()
 @list_option("--portfolio-id", "Portfolios; default: those of the profile.")
 @click.option("--offset", type=click.IntRange(0), help="Number of trades to skip, of each kind.")
-@click.option("--limit", type=click.IntRange(1, 500), help="Maximum number of trades of each kind.")
+@click.option("--limit", type=click.IntRange(1, 500), help="Maximum number of trades of each kind; default: all.")
 @list_option("--contract-id", "Contracts.")
 @click.option(
     "--ord-id",
@@ -81,46 +88,63 @@ def trades(
     asked_for = _SideFilter(portfolios, ord_id, cl_ordr_id, delivery_area, txt)
 
     async def read(client: ReadsClient) -> dict[str, Read]:
-        found: dict[str, Read] = {
-            "trades": await client.get_trades(
-                portfolio_id=portfolios,
-                offset=offset,
-                limit=limit,
-                contract_id=contract_id,
-                ord_id=ord_id,
-                cl_ordr_id=cl_ordr_id,
-                user_code=user_code,
-                active_only=active_only,
-                delivery_area=delivery_area,
-                txt=txt,
-                from_execution_time=start,
-                to_execution_time=end,
-            )
-        }
-        if reads_internal:
-            read_internal = await client.get_internal_trades(
-                portfolio_id=portfolios,
-                offset=offset,
-                limit=limit,
-                contract_id=contract_id,
-                delivery_area=delivery_area,
-                txt=txt,
-                from_execution_time=start,
-                to_execution_time=end,
-            )
-            # The server has no filter for orders here.
-            found["internalTrades"] = _of_order(read_internal, asked_for)
-        return found
+        return await read_each(
+            {
+                "trades": lambda: _pages(partial(of_exchange, client), offset, limit),
+                **({"internalTrades": lambda: read_internal(client)} if reads_internal else {}),
+            }
+        )
+
+    def of_exchange(client: ReadsClient, offset: int | None, limit: int | None) -> Awaitable[TradesRead]:
+        return client.get_trades(
+            portfolio_id=portfolios,
+            offset=offset,
+            limit=limit,
+            contract_id=contract_id,
+            ord_id=ord_id,
+            cl_ordr_id=cl_ordr_id,
+            user_code=user_code,
+            active_only=active_only,
+            delivery_area=delivery_area,
+            txt=txt,
+            from_execution_time=start,
+            to_execution_time=end,
+        )
+
+    def of_server(client: ReadsClient, offset: int | None, limit: int | None) -> Awaitable[InternalRead]:
+        return client.get_internal_trades(
+            portfolio_id=portfolios,
+            offset=offset,
+            limit=limit,
+            contract_id=contract_id,
+            delivery_area=delivery_area,
+            txt=txt,
+            from_execution_time=start,
+            to_execution_time=end,
+        )
+
+    async def read_internal(client: ReadsClient) -> InternalRead:
+        # The server has no filter for orders here.
+        return _of_order(await _pages(partial(of_server, client), offset, limit), asked_for)
 
     found = ask_reads(profile, read)
     if as_json:
         print_json(found)
-    elif not all(isinstance(each, Unavailable) for each in found.values()):
+    elif any(isinstance(each, ListRead) for each in found.values()):
         _print(newest_first(found.values()), zone, asked_for)
     if internal and not reads_internal:
         click.echo("internal trades are left out: the server does not name their exchange users", err=True)
     report_gaps({"internal trades" if name == "internalTrades" else name: each for name, each in found.items()})
     end_if_refused(found)
+
+
+async def _pages(
+    read_page: Callable[[int | None, int | None], Awaitable[ListRead[Value] | Unavailable]],
+    offset: int | None,
+    limit: int | None,
+) -> ListRead[Value] | Unavailable:
+    """Read the page that is asked for, or all pages if none is."""
+    return await (read_pages(read_page) if offset is None and limit is None else read_page(offset, limit))
 
 
 class _SideFilter(Struct, frozen=True):
@@ -145,9 +169,7 @@ class _SideFilter(Struct, frozen=True):
         )
 
 
-def _of_order(
-    read: ListRead[InternalTrade] | Unavailable, asked_for: _SideFilter
-) -> ListRead[InternalTrade] | Unavailable:
+def _of_order(read: InternalRead, asked_for: _SideFilter) -> InternalRead:
     """Return the trades of the order that is asked for, or all if none is."""
     if isinstance(read, Unavailable) or (asked_for.order_id is None and asked_for.cl_order_id is None):
         return read

@@ -48,6 +48,10 @@ def test_a_market_that_is_not_offered_leaves_the_rest(ran: Ran, exchange: Runnin
     out, talk = ran("market", code=4)
     assert "MARKET_HALT" in out
     assert talk == "Error: this server does not offer GET /market (404: Not Found)\n"
+    exchange.faults(errors={"value": {"429": 1}, "paths": ["/market/notifications"]})
+    out, talk = ran("market", code=4)
+    assert labelled(out)["Status"] == "OK"
+    assert talk.startswith("Error: GET /market/notifications: too many calls (429")
 
 
 def test_odd_and_hostile_answers_are_shown_as_far_as_they_can_be(ran: Ran, host: Host) -> None:

@@ -69,7 +69,8 @@ def test_every_option_is_a_parameter_under_its_own_name(ran: Ran, exchange: Runn
     exchange.forget_requests()
     _, talk = ran("trades", "--ord-id", "9", "--cl-ordr-id", "pb-9", "--user-code", "T", "--no-active-only")
     (only,) = exchange.requests()
-    assert only["query"] == {"ordId": ["9"], "clOrdrId": ["pb-9"], "user_code": ["T"], "active_only": ["false"]}
+    filters = {"ordId": ["9"], "clOrdrId": ["pb-9"], "user_code": ["T"], "active_only": ["false"]}
+    assert only["query"] == {**filters, "offset": ["0"], "limit": ["500"]}
     assert talk == "internal trades are left out: the server does not name their exchange users\n"
     assert "there is no such day or time" in ran("trades", "--to-execution-time", "25:00", code=2)[1]
 
@@ -127,6 +128,10 @@ def test_what_the_server_or_the_key_does_not_allow_is_said(ran: Ran, exchange: R
     assert (out, talk.count("this API key may not call")) == ("", 2)
     exchange.faults(errors={"500": 1})
     assert "500" in ran("trades", code=5)[1]
+    exchange.faults(late_trades=0, errors={"value": {"500": 1}, "paths": ["/internal-trades"]})
+    out, talk = ran("trades", code=5)
+    assert (cells(out, "MW"), "GET /internal-trades: internal server error (500" in talk) == ([["2.0"]], True)
+    assert json.loads(ran("trades", "--json", code=5)[0])["internalTrades"] is None
 
 
 def test_odd_and_hostile_trades_hide_nothing_else(ran: Ran, host: Host) -> None:

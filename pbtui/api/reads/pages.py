@@ -1,0 +1,42 @@
+"""Reads a whole list page by page."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from pbtui.api.field_by_field import Readable
+from pbtui.api.reads.calls import ListRead, Unavailable
+from pbtui.api.reads.decode import Elements
+
+Value = TypeVar("Value", bound=Readable)
+
+PAGE_SIZE = 500
+MOST_PAGES = 40
+
+
+async def read_pages(
+    read_page: Callable[[int, int], Awaitable[ListRead[Value] | Unavailable]], *, most_pages: int = MOST_PAGES
+) -> ListRead[Value] | Unavailable:
+    """Read pages, each with an offset and a limit, until one is not full or the total count is reached.
+
+    An element that moved from one page to the next while they were read is in the result once. After `most_pages` the
+    list has a gap. Raises the exceptions of `read_page`.
+    """
+    first = await read_page(0, PAGE_SIZE)
+    if isinstance(first, Unavailable):
+        return first
+    slices, newest, offset = dict(first.elements.slices), first, first.elements.received
+    for _ in range(1, most_pages):
+        if not _has_more(newest, offset):
+            break
+        page = await read_page(offset, PAGE_SIZE)
+        if isinstance(page, Unavailable):
+            return page
+        slices |= page.elements.slices
+        newest, offset = page, offset + page.elements.received
+    is_whole = newest.elements.received < PAGE_SIZE
+    return ListRead(first.answer, Elements(tuple(slices.items()), len(slices)), None if is_whole else PAGE_SIZE)
+
+
+def _has_more(page: ListRead[Value], offset: int) -> bool:
+    total, received = page.answer.total_count, page.elements.received
+    return received > 0 and (offset < total if isinstance(total, int) else received >= PAGE_SIZE)
