@@ -3,14 +3,18 @@
 import gc
 import itertools
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
 from pathlib import Path
 
 import pytest
 
+from pbtui.desk.storage.disk_thread import WorkerThread, use_workers
 from pbtui.settings import redaction
 from tests import hazard_cases
 from tests.exchange import RunningExchange, running_exchange
+
+WITHIN_S = 30.0
 
 # Each screen that is built and dropped sets off a look for cycles among all that was imported: a tenth of the run.
 gc.set_threshold(50_000, 20, 100)
@@ -42,18 +46,47 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     return (top / str(number) for number in itertools.count())
 
 
+class CountedWorker(WorkerThread):
+    """A thread of the program for disk work. `jobs` are all that it was given."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.jobs: list[Future[None]] = []
+
+    def put(self, job: Callable[[], None]) -> None:
+        """Queue a job."""
+        done: Future[None] = Future()
+        self.jobs.append(done)
+
+        def counted() -> None:
+            job()
+            done.set_result(None)
+
+        super().put(counted)
+
+
 @pytest.fixture(autouse=True)
-def own_state(places: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_state(places: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Journals, halts and crash reports of a test go to places of its own, and no key of another test is remembered.
 
-    Gives the folder that holds them, which does not exist yet.
+    Gives the folder that holds them, which does not exist yet. Disk work that a test leaves behind ends with it: later,
+    it would be done in the folder of another test.
     """
     monkeypatch.setattr(redaction, "_known", set())
     place = next(places)
     (place / "runtime").mkdir(mode=0o700, parents=True)
     monkeypatch.setenv("XDG_STATE_HOME", str(place / "state"))
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(place / "runtime"))
-    return place / "state"
+    workers: list[CountedWorker] = []
+
+    def new_worker(name: str) -> CountedWorker:
+        workers.append(CountedWorker(name))
+        return workers[-1]
+
+    with use_workers(new_worker):
+        yield place / "state"
+    _, still_open = wait([job for worker in workers for job in worker.jobs], timeout=WITHIN_S)
+    assert not still_open
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The loop of the tests of the wire: real time and real sockets, unless a test is about the pace of an answer."""
+"""The loop of the tests of the wire: real time and real sockets, unless a test measures how fast an answer comes."""
 
 import asyncio
 from collections.abc import Callable

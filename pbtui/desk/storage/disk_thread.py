@@ -20,7 +20,7 @@ class Worker(Protocol):
         """Queue a job and return at once. If no thread can be started, do it now."""
 
 
-class _Thread:
+class WorkerThread:
     """A worker with a thread of its own, which starts with the first job."""
 
     def __init__(self, name: str) -> None:
@@ -28,6 +28,7 @@ class _Thread:
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
 
     def put(self, job: Job) -> None:
+        """Queue a job and return at once. If no thread can be started, do it now."""
         try:
             if not self._thread.is_alive():
                 self._thread.start()
@@ -41,7 +42,7 @@ class _Thread:
             self._jobs.get()()
 
 
-_new_worker: Callable[[str], Worker] = _Thread
+_new_worker: Callable[[str], Worker] = WorkerThread
 
 
 @contextmanager
