@@ -13,9 +13,9 @@ from unittest.mock import patch
 
 from pbtui.api.errors import OrdersApiError
 from pbtui.desk.journal.open_writes import OpenWrites
+from pbtui.desk.kill.certificate.fate import Fate
 from pbtui.desk.kill.plan import AnyOrder
 from pbtui.desk.kill.protocol.fates import KillBook, ReadEvidence
-from pbtui.desk.kill.view import Fate
 from pbtui.desk.tickets.submission import Submission
 from tests.simulation.run import run
 

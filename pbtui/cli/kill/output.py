@@ -19,10 +19,11 @@ from pbtui.cli.background_writer import BackgroundWriter
 from pbtui.cli.interrupts import interrupts
 from pbtui.cli.kill.opener import kill_opener
 from pbtui.desk import event_loop
+from pbtui.desk.kill.certificate.fate import OrderFate
 from pbtui.desk.kill.halt import Halt
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.protocol.timing import Timing
-from pbtui.desk.kill.view import ALARMS, Doubt, KillView, OrderFate, Phase
+from pbtui.desk.kill.view import ALARMS, Doubt, KillView, Phase
 from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:

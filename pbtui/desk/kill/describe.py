@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 from pbtui.api.structs import replace
 from pbtui.desk.formats.areas import area_name
+from pbtui.desk.kill.certificate.fate import Fate
 from pbtui.desk.kill.plan import AnyOrder, KillPlan, partial_scope
 from pbtui.desk.kill.protocol.state import KillState
-from pbtui.desk.kill.view import NOT_SENT, Doubt, Fate, KillCall, KillView, Phase, counted
+from pbtui.desk.kill.view import NOT_SENT, Doubt, KillCall, KillView, Phase, counted
 from pbtui.settings.kill import KillAction
 
 NOT_SEEN = "orders that this key can't see are not included"

@@ -19,8 +19,9 @@ from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.journal.line import ascii_json
 from pbtui.desk.kill.calls import ANSWERED
+from pbtui.desk.kill.certificate.fate import OrderFate
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
-from pbtui.desk.kill.view import ALARMS, KillView, OrderFate
+from pbtui.desk.kill.view import ALARMS, KillView
 from pbtui.desk.storage.disk import disk
 from pbtui.settings.kill import KillAction
 

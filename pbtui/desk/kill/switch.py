@@ -14,6 +14,7 @@ from pbtui.api.randomness import uniform
 from pbtui.api.structs import replace
 from pbtui.desk.journal.open_writes import OpenWrites
 from pbtui.desk.journal.writer import Journal
+from pbtui.desk.kill.certificate.fate import Fate
 from pbtui.desk.kill.curl import curl_lines
 from pbtui.desk.kill.describe import doubts, headline, last_kill_call, notes, owed_text, problems, verified_at
 from pbtui.desk.kill.halt import Halt
@@ -24,7 +25,7 @@ from pbtui.desk.kill.protocol.step import is_decided, phase_of
 from pbtui.desk.kill.protocol.timing import Timing
 from pbtui.desk.kill.record import KillRecord
 from pbtui.desk.kill.run import KillRun
-from pbtui.desk.kill.view import ALARMS, Doubt, Fate, KillCall, KillView, Phase
+from pbtui.desk.kill.view import ALARMS, Doubt, KillCall, KillView, Phase
 from pbtui.settings.profiles import Profile
 
 KILL_TIMEOUTS = Timeouts(connect_s=2, next_bytes_s=5, deadline_s=8)

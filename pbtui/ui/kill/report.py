@@ -7,9 +7,10 @@ from textual.binding import Binding, BindingType
 
 from pbtui.api.clock import steady_s
 from pbtui.desk.formats.time_format import in_zone
+from pbtui.desk.kill.certificate.fate import OrderFate
 from pbtui.desk.kill.describe import attempt_text
 from pbtui.desk.kill.plan import ACTION_TITLES, KillPlan, again, partial_scope
-from pbtui.desk.kill.view import ALARMS, KillView, OrderFate, Phase, counted
+from pbtui.desk.kill.view import ALARMS, KillView, Phase, counted
 from pbtui.ui.dialogs.prompt import deliberate
 from pbtui.ui.dialogs.reading_prompt import ReadingPane
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt

@@ -15,8 +15,9 @@ from pbtui.api.snapshot import decode
 from pbtui.api.structs import replace
 from pbtui.cli.desk import desk_opener
 from pbtui.cli.kill.opener import kill_opener
+from pbtui.desk.kill.certificate.fate import Fate, OrderFate
 from pbtui.desk.kill.plan import plan_for
-from pbtui.desk.kill.view import Fate, KillCall, KillView, OrderFate, Phase
+from pbtui.desk.kill.view import KillCall, KillView, Phase
 from pbtui.settings.kill import KillAction, KillSettings
 from pbtui.settings.profiles import Profile
 from pbtui.ui import app as desk_app

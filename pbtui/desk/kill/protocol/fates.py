@@ -8,9 +8,9 @@ from msgspec import Struct, field
 from pbtui.api.models import Order, OrderState
 from pbtui.api.structs import replace
 from pbtui.desk.formats.vocabulary import UNREADABLE, order_event
+from pbtui.desk.kill.certificate.fate import Fate, OrderFate
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.protocol.final_states import FinalStates
-from pbtui.desk.kill.view import Fate, OrderFate
 
 _NOT_READ_YET = "not read since the kill"
 _READ_BEFORE = "last read before the kill"

@@ -6,9 +6,9 @@ import pytest
 
 from pbtui.api.models import Order
 from pbtui.api.snapshot import UnreadableOrder, decode
+from pbtui.desk.kill.certificate.fate import Fate
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.protocol.fates import MOST_LOOKED_UP_AGAIN, KillBook, ReadEvidence
-from pbtui.desk.kill.view import Fate
 from pbtui.settings.kill import KillAction
 from tests.orders import an_order
 

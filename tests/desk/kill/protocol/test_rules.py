@@ -10,6 +10,7 @@ import pytest
 
 from pbtui.api.models import Order
 from pbtui.api.structs import replace
+from pbtui.desk.kill.certificate.fate import Fate
 from pbtui.desk.kill.plan import KillPlan
 from pbtui.desk.kill.protocol.events import (
     BatchEnded,
@@ -36,7 +37,7 @@ from pbtui.desk.kill.protocol.events import (
 from pbtui.desk.kill.protocol.state import first_state
 from pbtui.desk.kill.protocol.step import is_decided, phase_of, step
 from pbtui.desk.kill.protocol.timing import Timing
-from pbtui.desk.kill.view import Fate, Phase
+from pbtui.desk.kill.view import Phase
 from pbtui.settings.kill import KillAction
 from tests.orders import an_order
 

@@ -1,0 +1,1 @@
+"""Certificate of a kill: what became of each order, and its MW added up."""

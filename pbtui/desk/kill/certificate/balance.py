@@ -1,0 +1,214 @@
+"""The certificate of a kill: it adds up, for each order in scope, what became of its MW.
+
+MW before = still active + deactivated + deleted + traded + traded internally + recalled + unknown. What is left is by
+the order as last read, what traded is by the trades. A difference is named as unknown, and nothing is smoothed.
+
+An order is sealed if it is out of the market, nobody changed its quantity, and the trades show exactly what its own
+figures say was executed. Until then its figures are provisional: reports of trades come later than fills. Where trades
+can't be read, the orders' own figures stand for them, and nothing is sealed.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from msgspec import Struct
+
+from pbtui.api.models import Order
+from pbtui.api.structs import replace
+from pbtui.desk.formats.number_format import quantity_text
+from pbtui.desk.kill.certificate.fate import Fate, OrderFate
+from pbtui.desk.market.fills import Fill, FillIndex, Fills, trace_of
+from pbtui.desk.market.trades import AnyTrade
+
+ZERO = Decimal(0)
+_OUT = (Fate.DEACTIVATED, Fate.DELETED, Fate.EXPIRED, Fate.FILLED)
+_QUANTITY_TERMS = ("order_id", "initial_quantity", "side")
+"""Fields that differ after a change of quantity. Such a change can hide a fill whose report is still to come."""
+
+
+class Standing(StrEnum):
+    """Reliability of a certificate."""
+
+    SEALED = "SEALED"
+    """Every order adds up, by its own figures and by the trades."""
+    PROVISIONAL = "PROVISIONAL"
+    """Some orders do not add up yet, or trades are still to be read."""
+    ORDERS_ALONE = "BY THE ORDERS ALONE"
+    """Trades can't be read, so the orders' own figures stand for them."""
+
+
+class TradesSeen(Struct, frozen=True, kw_only=True):
+    """The trades since a kill. `problem` says why they are not all known; empty if they are as of `read_at`.
+
+    `is_offered` is false where the server, or the key, does not allow to read them.
+    """
+
+    trades: tuple[AnyTrade, ...] = ()
+    read_at: datetime | None = None
+    problem: str = ""
+    is_offered: bool = True
+
+
+class Balance(Struct, frozen=True, kw_only=True):
+    """Sums of one order in MW. `before_mw` and `unknown_mw` are None if its MW could not be read.
+
+    `fills` are those since it was first read. `why_open` says why it is not sealed; empty if it is.
+    """
+
+    key: str
+    fate: OrderFate
+    before_mw: Decimal | None
+    active_mw: Decimal = ZERO
+    deactivated_mw: Decimal = ZERO
+    deleted_mw: Decimal = ZERO
+    traded_mw: Decimal = ZERO
+    internal_mw: Decimal = ZERO
+    recalled_mw: Decimal = ZERO
+    fills: Fills = Fills()
+    why_open: str = ""
+
+    @property
+    def unknown_mw(self) -> Decimal | None:
+        """MW that the other sums do not explain; negative if they are more than there was before."""
+        parts = (self.active_mw, self.deactivated_mw, self.deleted_mw, self.executed_mw)
+        return None if self.before_mw is None else self.before_mw - sum(parts, ZERO)
+
+    @property
+    def executed_mw(self) -> Decimal:
+        """MW that traded while it was being killed, recalled trades included."""
+        return self.traded_mw + self.internal_mw + self.recalled_mw
+
+    @property
+    def traded_price(self) -> Decimal | None:
+        """Average price of the trades at the exchange; None if there are none or it is not known."""
+        return self._fills(is_internal=False).average_price
+
+    @property
+    def internal_price(self) -> Decimal | None:
+        """Average price of the internal trades; None if there are none or it is not known."""
+        return self._fills(is_internal=True).average_price
+
+    def _fills(self, *, is_internal: bool) -> Fills:
+        return Fills(tuple(fill for fill in self.fills.counted.each if fill.is_internal is is_internal))
+
+
+class Certificate(Struct, frozen=True, kw_only=True):
+    """The balances of all orders in scope, and the trades that they rest on."""
+
+    balances: tuple[Balance, ...]
+    standing: Standing
+    trades_problem: str = ""
+    read_at: datetime | None = None
+
+    @property
+    def open(self) -> tuple[Balance, ...]:
+        """The orders that are not sealed."""
+        return tuple(balance for balance in self.balances if balance.why_open)
+
+    @property
+    def awaits_reports(self) -> bool:
+        """Whether later reports of trades can still seal an order: its own figures show more than the trades do."""
+        return self.standing is Standing.PROVISIONAL and any(
+            (balance.fills.quantity_mw or ZERO) < shown
+            for balance in self.open
+            if not _why_not_final(balance.fate) and (shown := executed_by_order(balance.fate)) is not None
+        )
+
+    @property
+    def traded(self) -> tuple[Balance, ...]:
+        """The orders that traded while they were being killed."""
+        return tuple(balance for balance in self.balances if balance.executed_mw)
+
+    def total(self, name: str) -> Decimal:
+        """Sum of one of the figures over all orders whose MW are known."""
+        return sum((getattr(each, name) for each in self.balances if each.before_mw is not None), ZERO)
+
+
+def certificate_of(fates: Mapping[str, OrderFate], seen: TradesSeen) -> Certificate:
+    """Add up the orders of a kill by what the trades show so far."""
+    index = FillIndex(seen.trades)
+    balances = tuple(_balance(key, fate, index, seen) for key, fate in fates.items())
+    if not seen.is_offered:
+        standing = Standing.ORDERS_ALONE
+    else:
+        is_sealed = not seen.problem and seen.read_at is not None and not any(each.why_open for each in balances)
+        standing = Standing.SEALED if is_sealed else Standing.PROVISIONAL
+    return Certificate(balances=balances, standing=standing, trades_problem=seen.problem, read_at=seen.read_at)
+
+
+def _balance(key: str, fate: OrderFate, index: FillIndex, seen: TradesSeen) -> Balance:
+    fills = _fills_of(fate, index)
+    balance = _left(Balance(key=key, fate=fate, before_mw=fate.before_mw, fills=fills))
+    shown_mw = executed_by_order(fate)
+    if not seen.is_offered:
+        return replace(balance, traded_mw=shown_mw or ZERO, why_open=_why_not_final(fate) or "trades can't be read")
+    return replace(
+        balance,
+        traded_mw=_sum(fills, lambda fill: fill.counts and not fill.is_internal),
+        internal_mw=_sum(fills, lambda fill: fill.counts and fill.is_internal),
+        recalled_mw=_sum(fills, lambda fill: not fill.counts),
+        why_open=_why_not_final(fate) or _why_not_equal(fills, shown_mw),
+    )
+
+
+def _left(balance: Balance) -> Balance:
+    """The balance with what is left of the order, by where it was last read."""
+    fate, left_mw = balance.fate.fate, balance.fate.left_mw or ZERO
+    if fate is Fate.DEACTIVATED:
+        return replace(balance, deactivated_mw=left_mw)
+    if fate in (Fate.DELETED, Fate.EXPIRED):
+        return replace(balance, deleted_mw=left_mw)
+    if fate.is_live and fate is not Fate.UNKNOWN:
+        return replace(balance, active_mw=left_mw)
+    return balance
+
+
+def _fills_of(fate: OrderFate, index: FillIndex) -> Fills:
+    """The fills since the revision of the order that was read first, by the exchange's times."""
+    states = [order for order in (fate.first_seen, fate.order) if isinstance(order, Order)]
+    fills = index.of(trace_of(states, filter(None, (fate.first_seen.order_id, fate.order.order_id))))
+    first = fate.first_seen
+    if not isinstance(first, Order):
+        return Fills()
+    return fills.after(first.last_change_timestamp or first.api_timestamp)
+
+
+def executed_by_order(fate: OrderFate) -> Decimal | None:
+    """MW that the order's own figures say were executed since it was first read; None if they do not show it.
+
+    An order that left the market with 0 MW may have traded or not.
+    """
+    before_mw, left_mw = fate.before_mw, fate.left_mw
+    if fate.fate is Fate.FILLED:
+        return before_mw
+    if before_mw is None or not left_mw or fate.fate in (Fate.UNKNOWN, Fate.GONE):
+        return None
+    return before_mw - left_mw
+
+
+def _why_not_final(fate: OrderFate) -> str:
+    first, last = fate.first_seen, fate.order
+    if fate.fate.is_live:
+        return "it is or may be active"
+    if fate.fate not in _OUT:
+        return "its final state is not known"
+    if not isinstance(first, Order) or not isinstance(last, Order):
+        return "it could not be read"
+    if any(getattr(first, name) != getattr(last, name) for name in _QUANTITY_TERMS):
+        return "it was changed since it was first read, which can hide a fill"
+    return ""
+
+
+def _why_not_equal(fills: Fills, shown_mw: Decimal | None) -> str:
+    if shown_mw is None:
+        return "the order does not show how much of it traded"
+    if fills.is_sealed(shown_mw):
+        return ""
+    by_trades = "MW that can't be read" if fills.quantity_mw is None else f"{quantity_text(fills.quantity_mw)} MW"
+    return f"the order shows {quantity_text(shown_mw)} MW traded, the trades show {by_trades}"
+
+
+def _sum(fills: Fills, counts: Callable[[Fill], bool]) -> Decimal:
+    return sum((fill.quantity_mw or ZERO for fill in fills.each if counts(fill)), ZERO)

@@ -1,0 +1,187 @@
+"""The certificate of a kill adds up, and is sealed only if orders and trades show the same."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pbtui.api.models import Order
+from pbtui.api.reads.trades import InternalTrade, Trade
+from pbtui.api.snapshot import UnreadableOrder
+from pbtui.desk.kill.certificate.balance import Certificate, Standing, TradesSeen, certificate_of
+from pbtui.desk.kill.certificate.fate import Fate, OrderFate
+from pbtui.desk.kill.certificate.words import PARTS, certificate_lines, summary
+from tests.orders import an_order
+
+READ_AT = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)
+SEEN_AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+AnyTrade = Trade | InternalTrade
+
+
+def before(order_id: str = "1", **fields: Any) -> Order:
+    """An order as it was read before the kill."""
+    return an_order(order_id, **{"initial_quantity": Decimal(5), "last_change_timestamp": SEEN_AT, **fields})
+
+
+def fate(end: Fate, left: str | None, first: Order | None = None, **fields: Any) -> OrderFate:
+    first = first or before()
+    quantity = None if left is None else Decimal(left)
+    last = before(**{"order_id": first.order_id, "state": "HIBE", "action": "UHIB", "quantity": quantity, **fields})
+    return OrderFate(last, end, "", first)
+
+
+def sold(mw: str, price: str = "45", order_id: str = "1", minute: int = 1, **fields: Any) -> Trade:
+    """A trade of the order, after it was read."""
+    return Trade(
+        trade_id=f"9{minute}",
+        exec_time=SEEN_AT + timedelta(minutes=minute),
+        price=Decimal(price),
+        quantity=Decimal(mw),
+        **{"buy_order_id": order_id, "buy_portfolio_id": "P1", "contract_id": "c14", "state": "ACTI", **fields},
+    )
+
+
+def internally(mw: str) -> InternalTrade:
+    return InternalTrade(
+        internal_trade_id="71",
+        exec_time=SEEN_AT + timedelta(minutes=2),
+        price=Decimal(44),
+        quantity=Decimal(mw),
+        buy_order_id="1",
+        contract_id="c14",
+    )
+
+
+def certificate(of: OrderFate, *trades: AnyTrade, **seen: Any) -> Certificate:
+    return certificate_of({of.order.key: of}, TradesSeen(trades=trades, **{"read_at": READ_AT, **seen}))
+
+
+def figures(found: Certificate) -> dict[str, Decimal]:
+    (balance,) = found.balances
+    return {name: mw for name in PARTS if (mw := getattr(balance, name))}
+
+
+def test_a_deactivated_order_without_a_fill_is_sealed() -> None:
+    found = certificate(fate(Fate.DEACTIVATED, "5"))
+    assert found.standing is Standing.SEALED
+    assert figures(found) == {"deactivated_mw": 5}
+    assert list(certificate_lines(found)) == [
+        "certificate SEALED: 1 order, 5.0 MW before = 5.0 deactivated + 0.0 unknown"
+    ]
+
+
+def test_a_fill_is_unknown_until_the_trades_show_it() -> None:
+    part = fate(Fate.DEACTIVATED, "3")
+    early = certificate(part)
+    assert (early.standing, early.awaits_reports) == (Standing.PROVISIONAL, True)
+    assert figures(early) == {"deactivated_mw": 3, "unknown_mw": 2}
+    assert "1 order is not sealed: the order shows 2.0 MW traded, the trades show 0.0 MW" in list(
+        certificate_lines(early)
+    )
+    whole = certificate(part, sold("2"))
+    assert (whole.standing, whole.awaits_reports) == (Standing.SEALED, False)
+    assert figures(whole) == {"deactivated_mw": 3, "traded_mw": 2}
+    (line,) = list(certificate_lines(whole))[1:]
+    assert line.startswith("traded while it was being killed: ▲ BUY 2.0 MW at 45.00, 20261122 15:00")
+    assert line.endswith("order 1")
+
+
+def test_a_filled_order_traded_all_that_was_open() -> None:
+    full = fate(Fate.FILLED, "0", state="IACT", action="FEXE")
+    found = certificate(full, sold("3", "44", minute=1), sold("1", "48", minute=2), internally("1"))
+    assert found.standing is Standing.SEALED
+    assert figures(found) == {"traded_mw": 4, "internal_mw": 1}
+    (balance,) = found.balances
+    assert (balance.traded_price, balance.internal_price) == (Decimal(45), Decimal(44))
+
+
+def test_a_recalled_trade_is_named_and_does_not_count() -> None:
+    found = certificate(fate(Fate.DELETED, "3"), sold("2", state="CNCL"))
+    assert figures(found) == {"deleted_mw": 3, "recalled_mw": 2}
+    assert found.standing is Standing.SEALED
+    assert "2.0 MW recalled" in list(certificate_lines(found))[1]
+
+
+def test_trades_of_before_it_was_read_and_of_other_orders_do_not_count() -> None:
+    found = certificate(fate(Fate.DEACTIVATED, "5"), sold("2", minute=0), sold("2", order_id="2"))
+    assert found.standing is Standing.SEALED
+    assert figures(found) == {"deactivated_mw": 5}
+
+
+def test_trades_that_show_more_than_the_order_are_named() -> None:
+    found = certificate(fate(Fate.DEACTIVATED, "5"), sold("2"))
+    assert found.standing is Standing.PROVISIONAL
+    assert not found.awaits_reports, "no later report can change it"
+    assert figures(found) == {"deactivated_mw": 5, "traded_mw": 2, "unknown_mw": -2}
+
+
+@pytest.mark.parametrize(
+    ("end", "why"),
+    [
+        (fate(Fate.STILL_ACTIVE, "5", state="ACTI", action="UADD"), "it is or may be active"),
+        (fate(Fate.GONE, "5"), "its final state is not known"),
+        (fate(Fate.DEACTIVATED, "5", order_id="2", parent_order_id="1"), "it was changed"),
+        (fate(Fate.DEACTIVATED, "5", initial_quantity=Decimal(7)), "it was changed"),
+        (fate(Fate.DELETED, "0"), "the order does not show how much of it traded"),
+        (fate(Fate.DELETED, None), "the order does not show how much of it traded"),
+        (OrderFate(UnreadableOrder("odd", "{}", order_id="1"), Fate.DELETED, "", before()), "it could not be read"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_an_order_is_not_sealed_while_its_figures_can_hide_a_fill(end: OrderFate, why: str) -> None:
+    found = certificate(end)
+    assert found.standing is Standing.PROVISIONAL
+    assert found.balances[0].why_open.startswith(why)
+    assert not found.awaits_reports
+
+
+def test_nothing_is_sealed_before_all_trades_were_read() -> None:
+    resting = fate(Fate.DEACTIVATED, "5")
+    assert certificate(resting, read_at=None).standing is Standing.PROVISIONAL
+    gap = certificate(resting, problem="the server sent 500 of 900")
+    assert gap.standing is Standing.PROVISIONAL
+    assert "not all trades are known: the server sent 500 of 900" in list(certificate_lines(gap))
+
+
+def test_without_trades_the_figures_of_the_orders_stand_for_them() -> None:
+    problem = "this server does not offer GET /trades (404: Not Found)"
+    found = certificate(fate(Fate.DEACTIVATED, "3"), read_at=None, problem=problem, is_offered=False)
+    assert found.standing is Standing.ORDERS_ALONE
+    assert figures(found) == {"deactivated_mw": 3, "traded_mw": 2}
+    lines = list(certificate_lines(found))
+    assert lines[0] == (
+        "certificate BY THE ORDERS ALONE: 1 order, 5.0 MW before = 3.0 deactivated + 2.0 traded + 0.0 unknown"
+    )
+    assert lines[1] == f"traded MW are by the orders' own figures, without prices: {problem}"
+    assert "2.0 MW," in lines[2], "no price is named"
+
+
+def test_orders_of_unknown_mw_are_counted_apart() -> None:
+    unread = UnreadableOrder("odd", "{}", order_id="2", state="ACTI")
+    fates = {"1": fate(Fate.DEACTIVATED, "5"), "2": OrderFate(unread, Fate.UNKNOWN, "", unread)}
+    found = certificate_of(fates, TradesSeen(read_at=READ_AT))
+    assert summary(found).endswith("1 order, 5.0 MW before = 5.0 deactivated + 0.0 unknown, and 1 of unknown MW")
+
+
+_mw = st.sampled_from(["0", "1", "3", "5", "8", None])
+_ends = st.builds(fate, st.sampled_from(Fate), _mw)
+_trades = st.lists(
+    st.builds(sold, st.sampled_from(["1", "2"]), minute=st.integers(0, 3), state=st.sampled_from(["ACTI", "RGRA"]))
+    | st.builds(internally, st.sampled_from(["1", "2"])),
+    max_size=4,
+)
+
+
+@given(_ends, _trades, st.booleans())
+def test_it_always_adds_up_and_sealed_leaves_nothing_unknown(
+    end: OrderFate, trades: list[AnyTrade], is_offered: bool
+) -> None:
+    found = certificate(end, *trades, is_offered=is_offered)
+    (balance,) = found.balances
+    assert sum((getattr(balance, name) for name in PARTS), Decimal(0)) == balance.before_mw
+    if found.standing is Standing.SEALED:
+        assert balance.unknown_mw == 0
+        assert not end.fate.is_live
