@@ -22,7 +22,15 @@ import msgspec
 from pbtui import __version__
 from pbtui.api.answer import MAX_MESSAGE_LENGTH, Answer, answer_of, refusal_of
 from pbtui.api.clock import steady_s, utc_now
-from pbtui.api.errors import NotSent, OrdersApiError, RefusedHere, UnknownOutcome, UnreadableReply
+from pbtui.api.errors import (
+    Forbidden,
+    NotSent,
+    OrdersApiError,
+    RefusedHere,
+    Unauthorized,
+    UnknownOutcome,
+    UnreadableReply,
+)
 from pbtui.api.httpx_alone import httpx
 from pbtui.api.sanitize import safe_text, wire_id
 from pbtui.api.send_check import SendCheck
@@ -115,6 +123,9 @@ class Connection:
         self._base_url = base_url.rstrip("/")
         self._root_url = self._base_url.removesuffix(_ALL_EXCHANGES.rstrip("/")).rpartition("/")[0]
         self._key = api_key
+        self.calls_under_way = 0
+        self.key_refusals = 0
+        """Number of calls that the server answered with 401 or 403."""
         self._http = httpx.AsyncClient(
             auth=_ApiKey(api_key),
             headers={
@@ -171,7 +182,13 @@ class Connection:
             timeout=httpx.Timeout(timeouts.next_bytes_s, connect=timeouts.connect_s),
             extensions=None if check is None else {"trace": check.trace},
         )
-        end = await self._attempt(call, request, timeouts)
+        self.calls_under_way += 1
+        try:
+            end = await self._attempt(call, request, timeouts)
+        finally:
+            self.calls_under_way -= 1
+        if isinstance(end, Unauthorized | Forbidden):
+            self.key_refusals += 1
         if isinstance(end, OrdersApiError):
             raise end
         return end

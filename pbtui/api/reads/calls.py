@@ -13,7 +13,7 @@ from pbtui.api.connection import Connection, Timeouts
 from pbtui.api.errors import OrdersApiError, UnreadableReply
 from pbtui.api.field_by_field import FieldReader, Readable
 from pbtui.api.raw_list import decoded
-from pbtui.api.reads.decode import Elements, decode_list
+from pbtui.api.reads.decode import NOTHING_KNOWN, Elements, UnreadableElement, decode_list
 from pbtui.api.sanitize import wire_id
 
 Value = TypeVar("Value", bound=Readable)
@@ -51,11 +51,17 @@ class ListRead(Struct, Generic[Value], frozen=True):
     def gap(self) -> str:
         """Reason why the list may be incomplete; empty if it is complete. A page of a longer list is incomplete."""
         total, received = self.answer.total_count, self.elements.received
-        if self.answer.status != HTTPStatus.OK:
-            return f"the server answered with only a part of the list ({self.answer.status})"
+        if self.page_gap:
+            return self.page_gap
         if total is None and self.page is not None and received >= self.page:
             return f"the server sent a full page of {received} and does not say how many there are"
         return "" if total in (None, received) else f"the server sent {received} of {total}"
+
+    @property
+    def page_gap(self) -> str:
+        """Reason why the page itself may be incomplete; empty if it is complete."""
+        status = self.answer.status
+        return "" if status == HTTPStatus.OK else f"the server answered with only a part of the list ({status})"
 
 
 class ValueRead(Struct, Generic[Value], frozen=True):
@@ -72,13 +78,30 @@ class Calls:
         self._connection = connection
         self._timeouts = timeouts
 
+    @property
+    def calls_under_way(self) -> int:
+        """Number of all calls over the connection that have no answer yet, those of other clients too."""
+        return self._connection.calls_under_way
+
+    @property
+    def key_refusals(self) -> int:
+        """Number of all calls over the connection that were answered with 401 or 403."""
+        return self._connection.key_refusals
+
     async def _list(
-        self, path: str, query: Mapping[str, object], reader: FieldReader[Value], *, page: int | None = None
+        self,
+        path: str,
+        query: Mapping[str, object],
+        reader: FieldReader[Value],
+        *,
+        page: int | None = None,
+        known: Mapping[bytes, Value | UnreadableElement] = NOTHING_KNOWN,
     ) -> ListRead[Value] | Unavailable:
         answer = await self._read(path, query)
         if isinstance(answer, Unavailable):
             return answer
-        return ListRead(answer, await decoded(f"GET {path}", answer, partial(decode_list, reader=reader)), page)
+        decode = partial(decode_list, reader=reader, known=known)
+        return ListRead(answer, await decoded(f"GET {path}", answer, decode), page)
 
     async def _value(
         self, path: str, reader: FieldReader[Value], query: Mapping[str, object] | None = None

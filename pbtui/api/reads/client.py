@@ -15,6 +15,7 @@ from pbtui.api.field_by_field import FieldReader
 from pbtui.api.reads.account import AccountCalls
 from pbtui.api.reads.books import ContractCalls
 from pbtui.api.reads.calls import DEFAULT_PAGE, ListRead, Unavailable, ValueRead, id_text, time_text
+from pbtui.api.reads.decode import NOTHING_KNOWN, UnreadableElement
 from pbtui.api.reads.identity import ApiKeyDetails
 from pbtui.api.reads.market import DeliveryArea, MarketStatus, Notification, Severity
 from pbtui.api.reads.trades import InternalTrade, Trade
@@ -59,8 +60,12 @@ class ReadsClient(ContractCalls, AccountCalls):
         from_execution_time: datetime | None = None,
         to_execution_time: datetime | None = None,
         sort_by: str | None = None,
+        known: Mapping[bytes, Trade | UnreadableElement] = NOTHING_KNOWN,
     ) -> ListRead[Trade] | Unavailable:
-        """GET /trades: one page of the trades at the exchange. A trade can appear some time after the fill."""
+        """GET /trades: one page of the trades at the exchange. A trade can appear some time after the fill.
+
+        An element whose bytes are `known` is not decoded again.
+        """
         query = {
             "portfolio_id": wire_ids(portfolio_id),
             "delivery_areas": delivery_areas,
@@ -82,7 +87,7 @@ class ReadsClient(ContractCalls, AccountCalls):
             "to_execution_time": time_text(to_execution_time),
             "sort_by": sort_by,
         }
-        return await self._list("/trades", query, _trades, page=limit or DEFAULT_PAGE)
+        return await self._list("/trades", query, _trades, page=limit or DEFAULT_PAGE, known=known)
 
     async def get_internal_trades(
         self,
@@ -101,8 +106,12 @@ class ReadsClient(ContractCalls, AccountCalls):
         delivery_area: str | None = None,
         txt: str | None = None,
         sort_by: str | None = None,
+        known: Mapping[bytes, InternalTrade | UnreadableElement] = NOTHING_KNOWN,
     ) -> ListRead[InternalTrade] | Unavailable:
-        """GET /internal-trades: one page; without a window, contract or id only those of the last 48 hours."""
+        """GET /internal-trades: one page; without a window, contract or id only those of the last 48 hours.
+
+        An element whose bytes are `known` is not decoded again.
+        """
         query = {
             "portfolio_id": wire_ids(portfolio_id),
             "offset": offset,
@@ -119,7 +128,7 @@ class ReadsClient(ContractCalls, AccountCalls):
             "txt": txt,
             "sort_by": sort_by,
         }
-        return await self._list("/internal-trades", query, _internal_trades, page=limit or DEFAULT_PAGE)
+        return await self._list("/internal-trades", query, _internal_trades, page=limit or DEFAULT_PAGE, known=known)
 
     async def get_status(self) -> ValueRead[MarketStatus] | Unavailable:
         """GET /market: status, mode, messages and quota."""

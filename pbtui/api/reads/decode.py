@@ -1,7 +1,8 @@
 """Decodes what the reads answer with, element by element: an odd one hides itself only."""
 
-from collections.abc import Callable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
@@ -46,9 +47,17 @@ class Elements(Struct, Generic[Value], frozen=True):
         return Elements(tuple(kept), self.received)
 
 
-def decode_list(body: bytes, reader: FieldReader[Value]) -> Elements[Value]:
-    """Decode a list. Raises UnreadableList if the body is not a JSON list."""
-    slices = tuple((raw, _read(raw, reader)) for raw in split(body))
+NOTHING_KNOWN: Mapping[bytes, Any] = MappingProxyType({})
+
+
+def decode_list(
+    body: bytes, reader: FieldReader[Value], known: Mapping[bytes, Value | UnreadableElement] = NOTHING_KNOWN
+) -> Elements[Value]:
+    """Decode a list, and reuse each known element whose bytes are the same.
+
+    Raises UnreadableList if the body is not a JSON list.
+    """
+    slices = tuple((raw, known[raw] if raw in known else _read(raw, reader)) for raw in split(body))
     return Elements(slices, len(slices))
 
 

@@ -1,5 +1,6 @@
 """The reads beyond orders: parameters on the wire, and every way a read can end without stopping a desk."""
 
+import asyncio
 import inspect
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,7 +17,7 @@ from pbtui.api.connection import Timeouts
 from pbtui.api.errors import RefusedHere, Unauthorized, UnknownOutcome, UnreadableReply
 from pbtui.api.reads.client import Health, ListRead, ReadsClient, Unavailable
 from pbtui.api.reads.market import Severity
-from tests.raw_server import RawServer, Respond, drop, raw_server, reply
+from tests.raw_server import RawRequest, RawServer, Respond, drop, raw_server, reply
 
 AMPLE = Timeouts(connect_s=30, next_bytes_s=30, deadline_s=60)
 AT = datetime(2026, 11, 22, 15, 30, tzinfo=timezone(timedelta(hours=1)))
@@ -66,7 +67,7 @@ def values(call: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, parameter in inspect.signature(getattr(ReadsClient, call)).parameters.items():
         kind = str(parameter.annotation)
-        if name != "self" and parameter.kind is parameter.KEYWORD_ONLY:
+        if name not in ("self", "known") and parameter.kind is parameter.KEYWORD_ONLY:
             found[name] = by_name.get(name, value_of(kind))
     return found
 
@@ -169,3 +170,30 @@ async def test_an_id_that_would_change_the_path_is_not_sent() -> None:
             with pytest.raises(RefusedHere, match="is not an id"):
                 await call
         assert server.requests == []
+
+
+async def test_an_element_whose_bytes_are_known_is_not_decoded_again() -> None:
+    async with reading(reply(b'[{"trade_id": "1"}, 7]')) as (client, server):
+        first = await client.get_trades()
+        assert isinstance(first, ListRead)
+        known = dict(first.elements.slices)
+        second = await client.get_trades(known=known)
+        assert isinstance(second, ListRead)
+        assert len(server.requests) == 2
+    assert all(one is other for (_, one), (_, other) in zip(first.elements.slices, second.elements.slices, strict=True))
+
+
+async def test_calls_under_way_and_refusals_of_the_key_are_counted_over_all_calls() -> None:
+    answers = asyncio.Event()
+
+    async def later(request: RawRequest, writer: asyncio.StreamWriter) -> None:
+        await answers.wait()
+        await reply(b"{}", "403 Forbidden")(request, writer)
+
+    async with reading(later) as (client, _):
+        calls = [asyncio.create_task(client.get_status()) for _ in range(2)]
+        await asyncio.sleep(0)
+        assert (client.calls_under_way, client.key_refusals) == (2, 0)
+        answers.set()
+        await asyncio.gather(*calls)
+        assert (client.calls_under_way, client.key_refusals) == (0, 2)
