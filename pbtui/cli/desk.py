@@ -148,8 +148,11 @@ def rarely_collect_garbage() -> None:
     gc.set_threshold(100_000, 50, 1_000)
 
 
-def desk_opener(profile: Profile, find_key: Callable[[], ApiKey]) -> OpenDesk:
-    """Return a function that opens the desk of a profile. The thread that calls it imports what only the desk needs."""
+def desk_opener(profile: Profile, find_key: Callable[[], ApiKey], *, reads_market: bool = True) -> OpenDesk:
+    """Return a function that opens the desk of a profile. The thread that calls it imports what only the desk needs.
+
+    Without `reads_market` the desk reads orders alone.
+    """
 
     @asynccontextmanager
     async def open_desk(publish: Callable[[DeskView], None]) -> AsyncIterator[Desk]:
@@ -160,7 +163,14 @@ def desk_opener(profile: Profile, find_key: Callable[[], ApiKey]) -> OpenDesk:
         api_key = find_key()
         async with client_for(profile, api_key) as client:
             with Journal.open(profile) as journal:
-                desk = Desk(profile, client, journal, publish, replace_key=_key_replacement(profile, api_key))
+                desk = Desk(
+                    profile,
+                    client,
+                    journal,
+                    publish,
+                    replace_key=_key_replacement(profile, api_key),
+                    reads=client.reads if reads_market else None,
+                )
                 try:
                     yield desk
                 finally:

@@ -11,6 +11,7 @@ from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.models import UpdateStatus
 from pbtui.desk.blotter.feed import Feed
 from pbtui.desk.blotter.history import History, history_of
+from pbtui.desk.exchange_reads import ExchangeReads
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.describe import entry_lines
 from pbtui.desk.journal.unfinished import left_over
@@ -21,7 +22,6 @@ from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, halt_here, read_halt, rear
 from pbtui.desk.kill.plan import AnyOrder
 from pbtui.desk.kill.restore import RestoreLine, restore_lines
 from pbtui.desk.limits import LimitCheck
-from pbtui.desk.market.exchange import ExchangeView
 from pbtui.desk.order_events import OrderEvents
 from pbtui.desk.ticket_limits import check_ticket
 from pbtui.desk.tickets.account_wide import change_everything
@@ -65,8 +65,6 @@ class Desk:
         self._client = client
         self._journal = journal
         self._replace_key = replace_key
-        self._reads = reads
-        self._exchange = ExchangeView()
         self._publish = publish
         self._trading_is_on = not profile.read_only
         self._halt_here: Halt | None = None
@@ -80,6 +78,12 @@ class Desk:
         self._executor = TicketExecutor(
             client, self._feed, journal, self._republish, single_order_endpoint=profile.single_order_endpoint
         )
+        self._changes_everything = False
+        self._exchange = ExchangeReads(reads, profile, self._republish, lambda: self._is_writing)
+
+    @property
+    def _is_writing(self) -> bool:
+        return self._changes_everything or self._executor.under_way > 0
 
     @property
     def view(self) -> DeskView:
@@ -100,7 +104,7 @@ class Desk:
             halted=self._halt_on_disk or self._halt_here,
             notes=self._notes,
             events=self._events.newest,
-            exchange=self._exchange,
+            exchange=self._exchange.view,
         )
 
     async def run(self, *, reports_earlier: bool = False) -> None:
@@ -121,7 +125,7 @@ class Desk:
         if self._journal.moved:
             self._notes = (self._journal.moved, *self._notes)
         self._executor.resume(tickets)
-        await self._feed.run()
+        await self._exchange.beside(self._feed.run())
 
     def _report_earlier(self, resumed: Sequence[Ticket], ended: tuple[Ticket, ...]) -> None:
         self._earlier = ended
@@ -137,6 +141,7 @@ class Desk:
         self._halt_on_disk = read_halt(self._profile)
         self._executor.watch()
         self._events.follow(self._feed.view.blotter, self._executor.tickets)
+        self._exchange.follow(self._feed.view.blotter)
         self._republish()
 
     def _republish(self) -> None:
@@ -160,11 +165,19 @@ class Desk:
 
     def pause_feed(self) -> None:
         """Stop reading until `resume_feed`, so that reads do not delay a kill."""
-        self._on_loop(self._feed.pause)
+        self._on_loop(self._pause)
+
+    def _pause(self) -> None:
+        self._feed.pause()
+        self._exchange.pause()
 
     def resume_feed(self) -> None:
         """Start reading again, at once."""
-        self._on_loop(self._feed.resume)
+        self._on_loop(self._resume)
+
+    def _resume(self) -> None:
+        self._feed.resume()
+        self._exchange.resume()
 
     @property
     def writes_under_way(self) -> int:
@@ -198,8 +211,9 @@ class Desk:
     # ------------------------------------------------------------ reading
 
     def read_now(self) -> None:
-        """Read the orders now instead of at the next poll."""
+        """Read orders, market status and rights of the key now instead of at the next poll."""
         self._feed.nudge()
+        self._exchange.read_now()
 
     async def try_key(self, text: KeyText) -> str:
         """Try another API key; if the server accepts it, every request of this run has it from now on, the kill's too.
@@ -216,6 +230,7 @@ class Desk:
         if not reason:
             self._executor.key_may_not_trade = False
             self._feed.nudge()
+            self._exchange.key_changed()
         return reason
 
     async def may_trade(self) -> bool:
@@ -292,9 +307,11 @@ class Desk:
 
         Raises OrdersApiError.
         """
+        self._changes_everything = True
         try:
             return await change_everything(self._client, self._journal, wanted)
         finally:
+            self._changes_everything = False
             self._feed.write_ended()
             self._read()
 

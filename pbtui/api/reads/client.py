@@ -4,7 +4,7 @@ A server that does not offer a read, or a key that may not make it, is no except
 On any other failure a call raises one of the exceptions in `pbtui.api.errors`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
 

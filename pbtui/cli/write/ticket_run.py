@@ -76,7 +76,7 @@ def run_ticket(
 async def _open_desk(profile: Profile, api_key: SecretStr) -> AsyncIterator[tuple[Desk, asyncio.Future[DeskView]]]:
     """Open a desk that reads, with a future of its first view; at the end print what an earlier run left open."""
     first_view = asyncio.get_running_loop().create_future()
-    async with desk_opener(profile, lambda: api_key)(partial(_pass_first, first_view)) as desk:
+    async with desk_opener(profile, lambda: api_key, reads_market=False)(partial(_pass_first, first_view)) as desk:
         running = asyncio.create_task(desk.run())
         try:
             yield desk, first_view

@@ -9,6 +9,11 @@ FILLED, PART_FILLED = frozenset({"FEXE", "AFEX", "QFEX"}), frozenset({"PEXE", "Q
 """Action codes of an order that traded in full, and in part."""
 
 
+def has_traded(order: Order | UnreadableOrder) -> bool:
+    """Return whether the newest change of the order is a trade."""
+    return isinstance(order, Order) and order.action in FILLED | PART_FILLED
+
+
 def traded_mw(before: Order | UnreadableOrder | None, after: Order | UnreadableOrder) -> Decimal | None:
     """Return what traded between two states, in MW; None if nothing did, or if it is not known how much.
 

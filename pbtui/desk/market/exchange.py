@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
+from pbtui.api.structs import replace
 from pbtui.desk.market.reading import Reading
 
 if TYPE_CHECKING:
     from pbtui.api.reads.identity import ApiKeyDetails
     from pbtui.api.reads.market import DeliveryArea, MarketStatus, Notification
     from pbtui.desk.market.trades import Trades
+
+_ACTIVE = "ACTI"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +25,31 @@ class ExchangeView:
     notifications: Reading[tuple[Notification, ...]] = field(default_factory=Reading)
     key: Reading[ApiKeyDetails] = field(default_factory=Reading)
     areas: Reading[tuple[DeliveryArea, ...]] = field(default_factory=Reading)
+
+    @property
+    def stated_inactive(self) -> tuple[str, ...]:
+        """The delivery areas that the market's status names as inactive."""
+        return (self.status.value and self.status.value.inactive_delivery_area_ids) or ()
+
+    @property
+    def inactive_areas(self) -> frozenset[str]:
+        """The delivery areas that the server lists as suspended or deleted. An area without a state is active."""
+        areas = self.areas.value or ()
+        return frozenset(area.eic for area in areas if area.eic and (area.state or _ACTIVE) != _ACTIVE)
+
+
+def differs(before: ExchangeView, after: ExchangeView) -> bool:
+    """Return whether there is more to show than newer times of the same values."""
+    if _status_shown(before.status.value) != _status_shown(after.status.value):
+        return True
+    for each in fields(after):
+        one, other = getattr(before, each.name), getattr(after, each.name)
+        if one.problem != other.problem:
+            return True
+        if each.name != "status" and one.value is not other.value and one.value != other.value:
+            return True
+    return False
+
+
+def _status_shown(status: MarketStatus | None) -> MarketStatus | None:
+    return None if status is None else replace(status, api_timestamp=None, heartbeat_as_of=None)

@@ -1,0 +1,79 @@
+"""The reads beyond orders, as the desk uses them. A desk without a client for them reads nothing besides orders."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+from pbtui.desk.blotter.own_orders import Blotter
+from pbtui.desk.blotter.trades import has_traded
+from pbtui.desk.market.exchange import ExchangeView
+from pbtui.desk.market.schedule import Read
+from pbtui.settings.profiles import Profile
+
+if TYPE_CHECKING:
+    from pbtui.api.reads.client import ReadsClient
+    from pbtui.api.reads.identity import ApiKeyDetails
+
+
+class ExchangeReads:
+    """Starts, asks and stops the feed of the market, if there is one."""
+
+    def __init__(
+        self,
+        reads: ReadsClient | None,
+        profile: Profile,
+        publish: Callable[[], None],
+        is_writing: Callable[[], bool],
+    ) -> None:
+        self._feed = None
+        if reads is not None:
+            from pbtui.desk.market.feed import MarketFeed  # commands do without it
+
+            self._feed = MarketFeed(reads, profile, publish, is_writing)
+        self._followed: Blotter | None = None
+
+    @property
+    def view(self) -> ExchangeView:
+        """The newest readings."""
+        return ExchangeView() if self._feed is None else self._feed.view
+
+    async def beside(self, orders: Coroutine[Any, Any, None]) -> None:
+        """Read until the reading of orders ends."""
+        market = None if self._feed is None else asyncio.create_task(self._feed.run())
+        try:
+            await orders
+        finally:
+            if market is not None:
+                market.cancel()
+                await asyncio.gather(market, return_exceptions=True)
+
+    def follow(self, blotter: Blotter) -> None:
+        """Begin after the first read of orders, and read trades at once after each that shows a fill."""
+        if self._feed is None:
+            return
+        if blotter is not self._followed and any(has_traded(change.after) for change in blotter.changes):
+            self._feed.ask(Read.TRADES, Read.INTERNAL_TRADES)
+        self._followed = blotter
+        self._feed.begin()
+
+    def read_now(self) -> None:
+        """Read market status and rights of the key now."""
+        if self._feed is not None:
+            self._feed.ask(Read.STATUS, Read.KEY)
+
+    def pause(self) -> None:
+        """Stop reading until `resume`, so that reads do not delay a kill."""
+        if self._feed is not None:
+            self._feed.pause()
+
+    def resume(self) -> None:
+        """Read again, at once."""
+        if self._feed is not None:
+            self._feed.resume()
+
+    def key_changed(self, details: ApiKeyDetails | None = None) -> None:
+        """Forget the rights of the earlier key; with `details`, those are the present ones."""
+        if self._feed is not None:
+            self._feed.key_changed(details)

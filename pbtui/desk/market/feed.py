@@ -1,0 +1,131 @@
+"""Poll loop of the reads beyond orders. The schedule decides which is due, the reader makes it.
+
+The feed begins after the first read of orders, starts nothing while a write is under way, and stops at once while the
+kill has the server to itself.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from math import inf
+
+from pbtui.api.clock import steady_s
+from pbtui.api.errors import OrdersApiError
+from pbtui.api.randomness import uniform
+from pbtui.api.reads.client import ReadsClient
+from pbtui.api.reads.identity import ApiKeyDetails
+from pbtui.desk.market.exchange import ExchangeView
+from pbtui.desk.market.reader import ExchangeReader
+from pbtui.desk.market.schedule import End, Read, Schedule
+from pbtui.settings.profiles import Profile
+
+AREAS_AGAIN_S = 60.0
+"""Time between two reads of the delivery areas while one of them is not active."""
+BLOCKED_S = 0.25
+"""Time after which to look again whether a read that is due may start."""
+
+
+class MarketFeed:
+    """Reads what the exchange tells besides orders. `publish` is called when more than the age of a value changed."""
+
+    def __init__(
+        self, reads: ReadsClient, profile: Profile, publish: Callable[[], None], is_writing: Callable[[], bool]
+    ) -> None:
+        self._reads = reads
+        self._reader = ExchangeReader(reads, profile, publish)
+        self._is_writing = is_writing
+        self._schedule = Schedule()
+        self._tasks: dict[Read, asyncio.Task[None]] = {}
+        self._has_begun, self._may_read, self._wake = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._may_read.set()
+        self._refusals = 0
+
+    @property
+    def view(self) -> ExchangeView:
+        """The newest readings."""
+        return self._reader.view
+
+    def begin(self) -> None:
+        """Start to read, if that has not begun yet; else look whether a read may start now."""
+        self._has_begun.set()
+        self._wake.set()
+
+    def ask(self, *reads: Read) -> None:
+        """Make these reads now. One that failed or is not offered keeps its pause."""
+        self._schedule = self._schedule.asked(steady_s(), *reads)
+        self._wake.set()
+
+    def pause(self) -> None:
+        """Stop reading until `resume`: cancel what is under way, so that the kill has the server to itself."""
+        self._may_read.clear()
+        for task in self._tasks.values():
+            task.cancel()
+        self._wake.set()
+
+    def resume(self) -> None:
+        """Read again, at once."""
+        self._may_read.set()
+        self.ask(Read.TRADES, Read.INTERNAL_TRADES, Read.STATUS)
+
+    def key_changed(self, details: ApiKeyDetails | None) -> None:
+        """Make every read anew. `details` are the rights of the key if the desk has just read them, else None."""
+        self._schedule = self._schedule.anew()
+        self._reader.take_key(details)
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Read until cancelled."""
+        await self._has_begun.wait()
+        try:
+            while True:
+                await self._may_read.wait()
+                self._wake.clear()
+                self._start_due()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._rest_s()):
+                        await self._wake.wait()
+        finally:
+            tasks = list(self._tasks.values())
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _start_due(self) -> None:
+        if self._reads.key_refusals != self._refusals:
+            self._refusals = self._reads.key_refusals
+            self._schedule = self._schedule.asked(steady_s(), Read.KEY)
+        if self._is_writing():
+            return
+        for read in self._schedule.startable(steady_s(), self._reads.calls_under_way):
+            self._schedule = self._schedule.started(read)
+            self._tasks[read] = asyncio.create_task(self._call(read))
+
+    def _rest_s(self) -> float | None:
+        now_s = steady_s()
+        next_s = self._schedule.next_s(now_s)
+        return None if next_s == inf else max(next_s - now_s, BLOCKED_S)
+
+    async def _call(self, read: Read) -> None:
+        asked_pause_s, stated = 0.0, self.view.stated_inactive
+        try:
+            end = await self._reader.make(read)
+        except asyncio.CancelledError:
+            self._reader.abandon(read)
+            self._schedule = self._schedule.stopped(read)
+            self._wake.set()
+            raise
+        except OrdersApiError as error:
+            end, asked_pause_s = End.FAILED, error.retry_after_s
+            self._reader.note_problem(read, str(error))
+        except Exception as error:  # noqa: BLE001 - a fault in a read beyond orders must not stop the desk
+            end = End.FAILED
+            self._reader.note_problem(read, f"internal error: {type(error).__name__}: {error}")
+        if read is Read.KEY:
+            self._refusals = self._reads.key_refusals  # its own refusal does not ask for it again
+        every_s = AREAS_AGAIN_S if read is Read.AREAS and self.view.inactive_areas else None
+        self._schedule = self._schedule.ended(
+            read, end, steady_s(), every_s=every_s, chance=uniform(0.75, 1), asked_pause_s=asked_pause_s
+        )
+        if read is Read.STATUS and self.view.stated_inactive != stated:
+            self._schedule = self._schedule.asked(steady_s(), Read.AREAS)
+        self._wake.set()

@@ -1,0 +1,179 @@
+"""Makes the reads beyond orders, one call at a time, and keeps the readings that they bring."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pbtui.api.clock import steady_s, utc_now
+from pbtui.api.reads.client import ListRead, ReadsClient, Unavailable, ValueRead
+from pbtui.api.reads.identity import ApiKeyDetails
+from pbtui.api.reads.market import Notification
+from pbtui.api.structs import replace
+from pbtui.desk.market.element_list import ElementList
+from pbtui.desk.market.exchange import ExchangeView, differs
+from pbtui.desk.market.notifications import merged, sent_at
+from pbtui.desk.market.paging import PAGE, Window
+from pbtui.desk.market.reading import Reading
+from pbtui.desk.market.schedule import End, Read
+from pbtui.desk.market.trades import AnyTrade, Trades
+from pbtui.settings.profiles import Profile
+
+
+class ExchangeReader:
+    """Keeps one ExchangeView up to date. `publish` is called when more than the age of a value changed."""
+
+    def __init__(self, reads: ReadsClient, profile: Profile, publish: Callable[[], None]) -> None:
+        self.view = ExchangeView()
+        self._reads = reads
+        self._profile = profile
+        self._publish = publish
+        midnight = start_of_day(utc_now(), ZoneInfo(profile.market_timezone))
+        self._trades: Mapping[Read, ElementList[AnyTrade]] = {
+            Read.TRADES: ElementList(midnight, self._page_of_trades, _executed_at),
+            Read.INTERNAL_TRADES: ElementList(midnight, self._page_of_internal_trades, _executed_at),
+        }
+        self._notifications: ElementList[Notification] = ElementList(midnight, self._page_of_notifications, sent_at)
+
+    async def make(self, read: Read) -> End:
+        """Make one call, take in its answer, and return how it ended. Raises OrdersApiError."""
+        if read in self._trades:
+            return await self._read_trades(read)
+        if read is Read.NOTIFICATIONS:
+            return await self._read_notifications()
+        if read is Read.KEY:
+            key = await self._reads.get_current_api_key_portfolios()
+            return self._not_offered(read, key) or self._taken(key=_reading_of(key))
+        if read is Read.STATUS:
+            status = await self._reads.get_status()
+            return self._not_offered(read, status) or self._taken(status=_reading_of(status))
+        areas = await self._reads.get_delivery_areas()
+        return self._not_offered(read, areas) or self._taken(areas=_reading_of(areas))
+
+    def note_problem(self, read: Read, problem: str, *, is_offered: bool = True) -> None:
+        """Note why a call brought nothing."""
+        if read in self._trades:
+            self._trades[read].failed(problem, is_offered=is_offered)
+            self._show_trades(self.view.trades.value)
+            return
+        if read is Read.NOTIFICATIONS:
+            self._notifications.failed(problem, is_offered=is_offered)
+        name = read.name.lower()
+        self._taken(**{name: replace(getattr(self.view, name), problem=problem)})
+
+    def abandon(self, read: Read) -> None:
+        """Forget the pages of a list of which a call was cancelled."""
+        part = self._notifications if read is Read.NOTIFICATIONS else self._trades.get(read)
+        if part is not None:
+            part.abandon()
+
+    def take_key(self, details: ApiKeyDetails | None) -> None:
+        """Take in the rights of the key that the desk has just read itself; None if they are not known."""
+        self._taken(key=Reading() if details is None else Reading(details, utc_now(), steady_s()))
+
+    # ------------------------------------------------------------ lists
+
+    async def _read_trades(self, read: Read) -> End:
+        part = self._trades[read]
+        found = await part.next_page()
+        if isinstance(found, Unavailable):
+            return self._refused(read, found)
+        in_scope = [trade for trade in found if self._is_in_scope(trade)]
+        self._show_trades((self.view.trades.value or Trades()).with_read(in_scope, self._gap()))
+        return _end_of(part)
+
+    async def _read_notifications(self) -> End:
+        part = self._notifications
+        found = await part.next_page()
+        if isinstance(found, Unavailable):
+            return self._refused(Read.NOTIFICATIONS, found)
+        value = merged(self.view.notifications.value or (), found)
+        self._taken(notifications=_reading_in(part.course.finished, value))
+        return _end_of(part)
+
+    async def _page_of_trades(self, window: Window) -> ListRead[Any] | Unavailable:
+        return await self._reads.get_trades(
+            portfolio_id=self._profile.portfolios,
+            offset=window.received,
+            limit=PAGE,
+            active_only=False,
+            from_execution_time=window.start,
+            known=self._trades[Read.TRADES].known,
+        )
+
+    async def _page_of_internal_trades(self, window: Window) -> ListRead[Any] | Unavailable:
+        return await self._reads.get_internal_trades(
+            portfolio_id=self._profile.portfolios,
+            offset=window.received,
+            limit=PAGE,
+            from_execution_time=window.start,
+            known=self._trades[Read.INTERNAL_TRADES].known,
+        )
+
+    async def _page_of_notifications(self, window: Window) -> ListRead[Any] | Unavailable:
+        return await self._reads.get_notifications(offset=window.received, limit=PAGE, from_api_timestamp=window.start)
+
+    def _is_in_scope(self, trade: AnyTrade) -> bool:
+        """Return whether an own side is in the profile's delivery areas, or its area is not known."""
+        areas, sides = self._profile.delivery_areas, trade.legs
+        return not areas or not sides or any(not side.delivery_area or side.delivery_area in areas for side in sides)
+
+    def _gap(self) -> str:
+        gaps = ((read, part.course.gap) for read, part in self._trades.items())
+        return "; ".join(f"{read}: {gap}" for read, gap in gaps if gap)
+
+    # ------------------------------------------------------------ the view
+
+    def _show_trades(self, value: Trades | None) -> None:
+        parts = self._trades.values()
+        problem = "; ".join(part.problem for part in parts if part.problem)
+        window = _oldest([part.course.finished for part in parts if part.is_offered])
+        self._taken(trades=_reading_in(window, value, problem))
+
+    def _not_offered(self, read: Read, found: object) -> End | None:
+        return self._refused(read, found) if isinstance(found, Unavailable) else None
+
+    def _refused(self, read: Read, found: Unavailable) -> End:
+        self.note_problem(read, str(found), is_offered=False)
+        return End.NOT_OFFERED
+
+    def _taken(self, **readings: Reading[Any]) -> End:
+        before, self.view = self.view, replace(self.view, **readings)
+        if differs(before, self.view):
+            self._publish()
+        return End.DONE
+
+
+def start_of_day(now: datetime, zone: ZoneInfo) -> datetime:
+    """Return the start of the local day, in UTC."""
+    return now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+
+
+def _executed_at(trade: AnyTrade) -> datetime | None:
+    return trade.exec_time
+
+
+def _end_of(part: ElementList[Any]) -> End:
+    return End.DONE if part.course.present is None else End.MORE
+
+
+def _reading_of(found: ValueRead[Any] | ListRead[Any] | Unavailable) -> Reading[Any]:
+    """Return the reading of an answer; an empty one if the read is not offered."""
+    if isinstance(found, Unavailable):
+        return Reading(problem=str(found))
+    value = found.value if isinstance(found, ValueRead) else found.elements.readable
+    return Reading(value, found.answer.requested_at, found.answer.requested_s)
+
+
+def _reading_in(window: Window | None, value: Any, problem: str = "") -> Reading[Any]:
+    """Return the reading of a list; its time is the request of the first page of this window."""
+    if window is None:
+        return Reading(value, problem=problem)
+    return Reading(value, window.read_at, window.requested_s, problem)
+
+
+def _oldest(windows: Iterable[Window | None]) -> Window | None:
+    """Return the window that was requested first; None if there is none, or one of them is not finished."""
+    known = list(windows)
+    finished = [window for window in known if window is not None]
+    return min(finished, key=lambda window: window.requested_s) if finished and len(finished) == len(known) else None

@@ -1,0 +1,253 @@
+"""The reads beyond orders of a desk in virtual time: when they are made, what they bring, what they never hold up."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from pydantic import SecretStr
+
+from pbtui.api.client import OrdersClient
+from pbtui.api.clock import steady_s, utc_now
+from pbtui.api.reads.trades import Trade
+from pbtui.desk.desk import Desk
+from pbtui.desk.journal.writer import Journal
+from pbtui.desk.market.exchange import ExchangeView
+from pbtui.desk.market.schedule import EVERY_S, NOT_OFFERED_AGAIN_S, Read
+from pbtui.desk.tickets.ticket import Action, Ticket, new_token, withdrawal_line
+from pbtui.desk.view import DeskView
+from pbtui.settings.profiles import Profile
+from tests.exchange import RunningExchange
+from tests.simulation.virtual_exchange import VirtualExchange
+
+READS = ("/trades", "/internal-trades", "/market", "/market/notifications", "/api-key", "/delivery-areas")
+WITHIN_S = 60.0
+
+
+class ReadingDesk:
+    """A desk that reads, its views, and what reached the wire."""
+
+    def __init__(self, desk: Desk, exchange: VirtualExchange, views: list[DeskView], changed: asyncio.Event) -> None:
+        self.desk = desk
+        self.views = views
+        self._exchange = exchange
+        self._changed = changed
+
+    @property
+    def exchange(self) -> ExchangeView:
+        """What the desk knows now, also what it has not published yet."""
+        return self.desk.view.exchange
+
+    async def until(self, holds: Callable[[ExchangeView], object]) -> ExchangeView:
+        """The first published view of which this holds."""
+        async with asyncio.timeout(WITHIN_S):
+            while not self.views or not holds(self.views[-1].exchange):
+                self._changed.clear()
+                await self._changed.wait()
+        return self.views[-1].exchange
+
+    async def until_read(self) -> ExchangeView:
+        """Wait until every read was made."""
+        return await self.until(
+            lambda view: view.trades.requested_s and view.areas.value and view.notifications.requested_s
+        )
+
+    def calls(self) -> Counter[str]:
+        """How often each path was read since the requests were forgotten."""
+        return Counter(request["path"].partition("/v2/api")[2] for request in self._exchange.requests())
+
+
+@asynccontextmanager
+async def reading_desk(exchange: RunningExchange, key: str = "trader", **fields: Any) -> AsyncIterator[ReadingDesk]:
+    """A desk that reads everything, open for as long as the block lasts."""
+    assert isinstance(exchange, VirtualExchange)
+    profile = Profile(name="test", base_url=exchange.base_url, read_only=False, **{"poll_seconds": 3, **fields})
+    views: list[DeskView] = []
+    changed = asyncio.Event()
+
+    def publish(view: DeskView) -> None:
+        views.append(view)
+        changed.set()
+
+    async with OrdersClient(profile.base_url, SecretStr(exchange.keys[key])) as client:
+        with Journal.open(profile) as journal:
+            desk = Desk(profile, client, journal, publish, reads=client.reads)
+            running = asyncio.create_task(desk.run())
+            try:
+                yield ReadingDesk(desk, exchange, views, changed)
+            finally:
+                running.cancel()
+                await asyncio.gather(running, return_exceptions=True)
+                await desk.close(0.0)
+
+
+def resting(exchange: RunningExchange) -> dict[str, Any]:
+    """A resting order that is all in the open."""
+    return next(order for order in exchange.orders() if order["type"] == "O" and not order.get("pre_arranged"))
+
+
+def withdrawal(exchange: RunningExchange) -> Ticket:
+    """A ticket that deactivates an order."""
+    lines = (withdrawal_line(resting(exchange)["order_id"], Action.DEACTIVATE),)
+    return Ticket(new_token(), Action.DEACTIVATE, lines, utc_now())
+
+
+async def test_orders_are_read_first_and_everything_else_after_them(exchange: RunningExchange) -> None:
+    async with reading_desk(exchange) as desk:
+        view = await desk.until_read()
+        paths = [request["path"].partition("/v2/api")[2] for request in exchange.requests()]
+    assert paths[0] == "/orders"
+    assert set(READS) <= set(paths)
+    assert view.status.value is not None
+    assert (view.status.value.status, view.status.problem) == ("OK", "")
+    assert view.key.value is not None
+    assert view.key.value.can_trade
+    assert view.areas.value
+
+
+async def test_each_read_has_its_own_timer(exchange: RunningExchange) -> None:
+    async with reading_desk(exchange) as desk:
+        await desk.until_read()
+        exchange.forget_requests()
+        await asyncio.sleep(60.0)
+        calls = desk.calls()
+    for path, read in zip(READS, (Read.TRADES, Read.INTERNAL_TRADES, Read.STATUS, Read.NOTIFICATIONS), strict=False):
+        most = 60.0 / EVERY_S[read]
+        assert 0.8 * most <= calls[path] <= most + 1, path
+    assert not {"/api-key", "/delivery-areas"} & calls.keys()
+
+
+async def test_a_fill_is_followed_by_a_read_of_trades_at_once_and_a_late_report_is_found(
+    exchange: RunningExchange,
+) -> None:
+    order = resting(exchange)
+    async with reading_desk(exchange) as desk:
+        await desk.until_read()
+        exchange.faults(late_trades=30.0)
+        exchange.fill(order["order_id"], 0.1)
+        filled_s = steady_s()
+        view = await desk.until(lambda view: view.trades.value and view.trades.value.newest_first)
+    assert view.trades.value is not None
+    (trade,) = view.trades.value.newest_first
+    assert isinstance(trade, Trade)
+    assert order["order_id"] in [side.order_id for side in trade.legs]
+    assert 29.0 < steady_s() - filled_s < 33.0
+
+
+async def test_a_recalled_trade_stays_and_is_not_active(exchange: RunningExchange) -> None:
+    order = resting(exchange)
+    async with reading_desk(exchange) as desk:
+        exchange.fill(order["order_id"], 0.1)
+        view = await desk.until(lambda view: view.trades.value and view.trades.value.newest_first)
+        assert view.trades.value is not None
+        (trade,) = view.trades.value.newest_first
+        assert trade.is_active
+        exchange.set_trade(trade.id)
+        view = await desk.until(
+            lambda view: view.trades.value and not any(trade.is_active for trade in view.trades.value.newest_first)
+        )
+    assert view.trades.value is not None
+    assert [trade.id for trade in view.trades.value.newest_first] == [trade.id]
+
+
+async def test_a_server_without_any_of_it_is_asked_again_once_in_five_minutes(exchange: RunningExchange) -> None:
+    exchange.faults(errors={"value": {"404": 1}, "paths": list(READS)})
+    async with reading_desk(exchange) as desk:
+        view = await desk.until(lambda view: view.trades.problem and view.areas.problem and view.notifications.problem)
+        assert "this server does not offer GET /trades" in view.trades.problem
+        assert (view.trades.value, view.status.value) == (None, None)
+        assert desk.desk.view.blotter.active
+        exchange.forget_requests()
+        await asyncio.sleep(NOT_OFFERED_AGAIN_S - 30)
+        assert desk.calls().keys() == {"/orders"}
+        exchange.faults()
+        view = await desk.until_read()
+    assert (view.trades.problem, view.status.problem) == ("", "")
+
+
+async def test_a_read_that_fails_backs_off_and_the_others_go_on(exchange: RunningExchange) -> None:
+    async with reading_desk(exchange) as desk:
+        await desk.until_read()
+        exchange.faults(errors={"value": {"500": 1}, "paths": ["/trades"]})
+        await desk.until(lambda view: "500" in view.trades.problem)
+        exchange.forget_requests()
+        await asyncio.sleep(120.0)
+        calls = desk.calls()
+        assert calls["/trades"] < 10
+        assert calls["/internal-trades"] > 50
+        read_at = desk.exchange.trades.requested_s
+        exchange.faults()
+        view = await desk.until(lambda view: not view.trades.problem)
+    assert read_at is not None
+    assert view.trades.requested_s is not None
+    assert view.trades.requested_s > read_at
+
+
+async def test_slow_reads_hold_up_neither_orders_nor_a_write(exchange: RunningExchange) -> None:
+    async with reading_desk(exchange) as desk:
+        await desk.until_read()
+        exchange.faults(hold={"value": True, "paths": list(READS)})
+        await asyncio.sleep(6.0)
+        read_no = desk.desk.view.blotter.read_no
+        await asyncio.sleep(3.5)
+        assert desk.desk.view.blotter.read_no > read_no
+        began_s = steady_s()
+        await desk.desk.submit(withdrawal(exchange))
+        assert steady_s() - began_s < 1.0
+        exchange.faults()
+
+
+async def test_nothing_starts_while_a_write_is_under_way(exchange: RunningExchange) -> None:
+    async with reading_desk(exchange) as desk:
+        await desk.until_read()
+        exchange.faults(hold={"value": True, "methods": ["PUT"]})
+        writing = asyncio.create_task(desk.desk.submit(withdrawal(exchange)))
+        await asyncio.sleep(1.0)
+        exchange.forget_requests()
+        await asyncio.sleep(9.0)
+        assert desk.calls().keys() <= {"/orders", "/orders/list"}
+        exchange.faults()
+        await writing
+        exchange.forget_requests()
+        await asyncio.sleep(3.0)
+        assert {"/trades", "/internal-trades"} <= desk.calls().keys()
+
+
+async def test_a_kill_has_the_server_to_itself(exchange: RunningExchange) -> None:
+    async with reading_desk(exchange) as desk:
+        await desk.until_read()
+        exchange.faults(hold={"value": True, "paths": list(READS)})
+        await asyncio.sleep(6.0)
+        desk.desk.pause_feed()
+        await asyncio.sleep(3.5)  # a read of orders that was under way may still end
+        exchange.faults()
+        exchange.forget_requests()
+        await asyncio.sleep(30.0)
+        assert not desk.calls()
+        desk.desk.resume_feed()
+        await asyncio.sleep(1.0)
+        assert {"/orders", "/trades", "/market"} <= desk.calls().keys()
+
+
+async def test_the_rights_are_read_again_after_a_refusal(exchange: RunningExchange) -> None:
+    async with reading_desk(exchange) as desk:
+        await desk.until_read()
+        exchange.forget_requests()
+        exchange.faults(errors={"value": {"403": 1}, "paths": ["/trades"]})
+        await asyncio.sleep(20.0)
+        assert desk.calls()["/api-key"] == 1
+        assert "this API key may not call GET /trades" in desk.exchange.trades.problem
+
+
+async def test_only_readings_that_differ_are_published(exchange: RunningExchange) -> None:
+    async with reading_desk(exchange, poll_seconds=60) as desk:
+        await desk.until_read()
+        await asyncio.sleep(5.0)
+        published = len(desk.views)
+        await asyncio.sleep(30.0)
+        assert len(desk.views) == published
+        exchange.market(status="WARNING", messages=["the exchange answers slowly"])
+        view = await desk.until(lambda view: view.status.value and view.status.value.status == "WARNING")
+    assert view.status.value is not None
+    assert view.status.value.messages == ("the exchange answers slowly",)
