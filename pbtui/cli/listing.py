@@ -30,7 +30,8 @@ def not_empty(_ctx: click.Context, _param: click.Parameter, text: str | None) ->
     return text
 
 
-def _one_area(_ctx: click.Context, _param: click.Parameter, area: str | None) -> str | None:
+def one_area(_ctx: click.Context, _param: click.Parameter, area: str | None) -> str | None:
+    """Return the code of a typed delivery area."""
     code = None if area is None else area_code(area)
     if code is not None and (problem := code_problem(code)):
         raise click.BadParameter(problem)
@@ -45,7 +46,7 @@ def list_option(name: str, text: str) -> Callable[[F], F]:
 area_option = click.option(
     "--delivery-area",
     metavar="AREA",
-    callback=_one_area,
+    callback=one_area,
     shell_complete=completion.areas(),
     help="One delivery area, such as BE or its EIC.",
 )

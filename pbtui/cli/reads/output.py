@@ -104,3 +104,13 @@ def past_moment(text: str | None, option: str, zone: ZoneInfo) -> datetime | Non
         return parse_moment(text, zone, yesterday.astimezone(UTC))
     except MomentRefused as error:
         raise click.BadParameter(str(error), param_hint=f"'{option}'") from None
+
+
+def next_moment(text: str | None, option: str, zone: ZoneInfo) -> datetime | None:
+    """Return a typed time. One without a date is the next one. Raises BadParameter."""
+    if text is None:
+        return None
+    try:
+        return parse_moment(text, zone, utc_now())
+    except MomentRefused as error:
+        raise click.BadParameter(str(error), param_hint=f"'{option}'") from None
