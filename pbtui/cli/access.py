@@ -82,6 +82,11 @@ def wire_json(body: bytes) -> str:
     return re.sub(r"[^\x20-\x7e\n]", _escaped, text.decode(errors="replace"))
 
 
+def ascii_json(body: bytes) -> str:
+    """Return a JSON body on one line, with all but printable ASCII escaped."""
+    return re.sub(r"[^\x20-\x7e]", _escaped, body.decode(errors="replace"))
+
+
 def _escaped(match: re.Match[str]) -> str:
     units = match[0].encode("utf-16-be")
     return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))

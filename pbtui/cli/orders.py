@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pbtui.api.client import OrdersReply
 from pbtui.api.models import Order
@@ -16,6 +18,7 @@ from pbtui.desk.blotter.history import history_of
 from pbtui.desk.formats.order_fields import SHOWN
 from pbtui.desk.formats.time_format import UTC_ZONE, delivery_text, moment_text
 from pbtui.desk.formats.vocabulary import UNREADABLE
+from pbtui.settings.profiles import Profile
 
 
 @click.command()
@@ -34,7 +37,8 @@ from pbtui.desk.formats.vocabulary import UNREADABLE
 @click.option("--cl-ordr-id", callback=not_empty, help="The client order id.")
 @click.option("--txt", callback=not_empty, help="The order's text.")
 @list_option("--contract-id", "Contracts, for servers that do not know --contract-ids.")
-@click.option("--json", "as_json", is_flag=True, help="Print the server's own JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the server's own JSON; with --watch, one line an event.")
+@click.option("--watch", is_flag=True, help="Print a line for each event of active orders: new, changed, traded, left.")
 @click.pass_obj
 def orders(
     invocation: Invocation,
@@ -50,9 +54,26 @@ def orders(
     txt: str | None,
     contract_id: list[str],
     as_json: bool,
+    watch: bool,
 ) -> None:
-    """List own orders."""
+    """List own orders, or watch them.
+
+    With --watch, nothing is printed for the orders that are active at the start. It ends with Ctrl+C, or when the
+    reader of its output ends.
+    """
     profile = chosen_profile(invocation)
+    if watch:
+        if offset is not None or limit is not None or active_only is False:
+            raise click.UsageError("--watch reads all active orders: it takes no --offset, --limit or --no-active-only")
+        wanted = _Filter(
+            contract_ids=frozenset([*contract_ids, *contract_id]),
+            order_ids=frozenset(order_ids),
+            user_code=user_code,
+            cl_ordr_id=cl_ordr_id,
+            txt=txt,
+        )
+        _watch(profile, portfolio_id, delivery_area, wanted, as_json=as_json)
+        return
     reply = ask(
         profile,
         lambda client: client.get_own_orders(
@@ -90,6 +111,40 @@ def history(invocation: Invocation, order_id: str, as_json: bool) -> None:
     else:
         print_table(history_table(order_id, reply))
     _report_what_is_missing(reply, "revisions")
+
+
+class _Filter(Struct, frozen=True):
+    """The filters of the list, for orders that were read. One that could not be read passes."""
+
+    contract_ids: frozenset[str]
+    order_ids: frozenset[str]
+    user_code: str | None
+    cl_ordr_id: str | None
+    txt: str | None
+
+    def __call__(self, order: Order | UnreadableOrder) -> bool:
+        if isinstance(order, UnreadableOrder):
+            return True
+        return (
+            (not self.contract_ids or order.contract_id in self.contract_ids)
+            and (not self.order_ids or not self.order_ids.isdisjoint((order.order_id, order.initial_order_id)))
+            and self.user_code in (None, order.user_code)
+            and self.cl_ordr_id in (None, order.cl_ordr_id)
+            and self.txt in (None, order.txt)
+        )
+
+
+def _watch(
+    profile: Profile, portfolio_id: list[str], delivery_area: str | None, wanted: _Filter, *, as_json: bool
+) -> None:
+    from pbtui.cli.reads.watch import watch_orders  # a list does without it
+
+    narrowed = replace(
+        profile,
+        portfolios=tuple(portfolio_id) or profile.portfolios,
+        delivery_areas=(delivery_area,) if delivery_area else profile.delivery_areas,
+    )
+    watch_orders(narrowed, wanted, as_json=as_json)
 
 
 def order_table(orders: Sequence[Order | UnreadableOrder], market_zone: ZoneInfo) -> list[list[str]]:

@@ -91,7 +91,7 @@ def history_of(order_id: str, orders: Iterable[Order | UnreadableOrder]) -> Hist
     for order in revisions:
         replaced_by = successors.get(order.order_id or "") if order.action.endswith("DEL") else None
         before = _before(order, revisions_so_far)
-        changes = () if before is None or replaced_by else _changes(before, order)
+        changes = () if before is None or replaced_by else changes_between(before, order)
         revisions_so_far.append(Revision(order, order_event(order.action), changes, replaced_by))
     unreadable = len(read) - sum(not order.unreadable for order in revisions)
     return History(order_id, tuple(revisions_so_far), unreadable)
@@ -117,7 +117,8 @@ def _before(order: Order, earlier: Sequence[Revision]) -> Order | None:
     return None
 
 
-def _changes(before: Order, after: Order) -> tuple[FieldChange, ...]:
+def changes_between(before: Order, after: Order) -> tuple[FieldChange, ...]:
+    """Return the fields that differ between two states of an order, without times and what repeats another field."""
     return tuple(
         FieldChange(name, getattr(before, name), getattr(after, name))
         for name in _COMPARED
