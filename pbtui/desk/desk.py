@@ -22,6 +22,7 @@ from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, halt_here, read_halt, rear
 from pbtui.desk.kill.plan import AnyOrder
 from pbtui.desk.kill.restore import RestoreLine, restore_lines
 from pbtui.desk.limits import LimitCheck
+from pbtui.desk.market.notifications import Notifications, sent_at
 from pbtui.desk.order_events import OrderEvents
 from pbtui.desk.ticket_limits import check_ticket
 from pbtui.desk.tickets.account_wide import change_everything
@@ -79,7 +80,9 @@ class Desk:
             client, self._feed, journal, self._republish, single_order_endpoint=profile.single_order_endpoint
         )
         self._changes_everything = False
-        self._exchange = ExchangeReads(reads, profile, self._republish, lambda: self._is_writing)
+        self._exchange = ExchangeReads(
+            reads, profile, self._republish, self._note_notifications, lambda: self._is_writing
+        )
 
     @property
     def _is_writing(self) -> bool:
@@ -98,7 +101,7 @@ class Desk:
             tickets=self._executor.tickets,
             earlier=self._earlier,
             trading_is_on=self._trading_is_on,
-            key_may_not_trade=self._executor.key_may_not_trade,
+            key_may_not_trade=self._executor.key_may_not_trade or self._exchange.key_may_not_trade,
             journal_problem=self._journal.problem,
             unrecorded=self._journal.gap,
             halted=self._halt_on_disk or self._halt_here,
@@ -143,6 +146,10 @@ class Desk:
         self._events.follow(self._feed.view.blotter, self._executor.tickets)
         self._exchange.follow(self._feed.view.blotter)
         self._republish()
+
+    def _note_notifications(self, notifications: Notifications) -> None:
+        for each in notifications:
+            self.note(Kind.NOTIFICATION, severity=each.severity, text=each.text, sent_at=sent_at(each))
 
     def _republish(self) -> None:
         self._publish(self.view)
@@ -236,8 +243,9 @@ class Desk:
     async def may_trade(self) -> bool:
         """Ask the server whether the API key may trade, and return it; True if the server does not say it."""
         rights = await rights_of(self._client)
-        if rights is not None and rights.can_trade is False:
-            self._executor.key_may_not_trade = True
+        if rights is not None and rights.can_trade is not None:
+            self._executor.key_may_not_trade = not rights.can_trade
+            self._exchange.take_key(rights)
             self._republish()
         return not self._executor.key_may_not_trade
 

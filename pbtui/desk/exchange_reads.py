@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from pbtui.desk.blotter.own_orders import Blotter
 from pbtui.desk.blotter.trades import has_traded
 from pbtui.desk.market.exchange import ExchangeView
+from pbtui.desk.market.notifications import Notifications, announced
+from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.schedule import Read
 from pbtui.settings.profiles import Profile
 
@@ -18,26 +20,46 @@ if TYPE_CHECKING:
 
 
 class ExchangeReads:
-    """Starts, asks and stops the feed of the market, if there is one."""
+    """Starts, asks and stops the feed of the market, if there is one.
+
+    `publish` is called when more than the age of a value changed, `announce` before it for new messages.
+    """
 
     def __init__(
         self,
         reads: ReadsClient | None,
         profile: Profile,
         publish: Callable[[], None],
+        announce: Callable[[Notifications], None],
         is_writing: Callable[[], bool],
     ) -> None:
+        self._publish = publish
+        self._announce = announce
+        self._announced: Reading[Notifications] = Reading()
         self._feed = None
         if reads is not None:
             from pbtui.desk.market.feed import MarketFeed  # commands do without it
 
-            self._feed = MarketFeed(reads, profile, publish, is_writing)
+            self._feed = MarketFeed(reads, profile, self._show, is_writing)
         self._followed: Blotter | None = None
 
     @property
     def view(self) -> ExchangeView:
         """The newest readings."""
         return ExchangeView() if self._feed is None else self._feed.view
+
+    @property
+    def key_may_not_trade(self) -> bool:
+        """Whether the server says that the key has no right to trade."""
+        key = self.view.key.value
+        return key is not None and key.can_trade is False
+
+    def _show(self) -> None:
+        """Announce the new messages of market operations, and publish."""
+        before, self._announced = self._announced, self.view.notifications
+        if new := announced(before, self._announced):
+            self._announce(new)
+        self._publish()
 
     async def beside(self, orders: Coroutine[Any, Any, None]) -> None:
         """Read until the reading of orders ends."""
@@ -73,7 +95,12 @@ class ExchangeReads:
         if self._feed is not None:
             self._feed.resume()
 
-    def key_changed(self, details: ApiKeyDetails | None = None) -> None:
-        """Forget the rights of the earlier key; with `details`, those are the present ones."""
+    def key_changed(self) -> None:
+        """Forget the rights of the earlier key, and make every read with the new one."""
         if self._feed is not None:
-            self._feed.key_changed(details)
+            self._feed.key_changed()
+
+    def take_key(self, details: ApiKeyDetails) -> None:
+        """Take in the rights of the key, which the desk has just read itself."""
+        if self._feed is not None:
+            self._feed.take_key(details)

@@ -156,7 +156,8 @@ KEY_IS_READ_ONLY = "this API key is read-only: the server says so, or has refuse
 class TradingConditions:
     """Conditions that decide whether the desk may bring more quantity into the market.
 
-    `data_age_s` is None before the first read. `journal_problem` and `halted` are reasons, None if they do not apply.
+    `data_age_s` is None before the first read. `journal_problem` and `halted` are reasons, None if they do not apply;
+    `market_closed` is one, empty if it does not.
     """
 
     link: LinkState
@@ -165,6 +166,7 @@ class TradingConditions:
     key_may_not_trade: bool = False
     journal_problem: str | None = None
     halted: str | None = None
+    market_closed: str = ""
 
 
 def why_only_withdraw(conditions: TradingConditions) -> str | None:
@@ -181,7 +183,7 @@ def why_only_withdraw(conditions: TradingConditions) -> str | None:
     if conditions.journal_problem is not None:
         return f"the journal can't be written: {conditions.journal_problem}"
     if conditions.link in (LinkState.LIVE, LinkState.FAILING):
-        return None
+        return conditions.market_closed or None
     return _why_not_live(conditions.link, conditions.data_age_s)
 
 

@@ -1,9 +1,11 @@
 """News about tickets and orders: one sentence each, which names the result first and the order's id last."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
+from pbtui.api.clock import utc_now
 from pbtui.api.models import Order, OrderEntry
+from pbtui.api.reads.market import Notification, Severity
 from pbtui.api.sanitize import safe_text
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.events import OrderNews
@@ -11,6 +13,7 @@ from pbtui.desk.blotter.trades import FILLED
 from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.vocabulary import failure_text, order_event, orders_named
+from pbtui.desk.market.notifications import sent_at
 from pbtui.desk.tickets.describe import figures_text, id_text, order_figures_text, wish
 from pbtui.desk.tickets.state import State, Verdict
 from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine
@@ -132,6 +135,28 @@ def _weight(line: TicketLine) -> Weight:
     if line.state in (State.CONFIRMED, State.SENDING, State.SENT):
         return Weight.FINE
     return Weight.NOTABLE if line.is_done or line.state is State.WAITING else Weight.GRAVE
+
+
+# ---------------------------------------------------------------- market operations
+
+
+def notification_news(notifications: Iterable[Notification]) -> Iterator[News]:
+    """Yield a sentence for each message of market operations."""
+    for each in notifications:
+        severity = f" ({each.severity})" if each.severity else ""
+        text = " ".join(safe_text(each.text or "a message without text").replace("␊", " ").replace("␍", " ").split())
+        words = f"MARKET OPERATIONS{severity}: {text}"
+        weight = _WEIGHTS.get(each.severity or "", Weight.NOTABLE)
+        yield News(words, weight, at=sent_at(each) or utc_now())
+
+
+_WEIGHTS: Mapping[str, Weight] = {
+    Severity.LOW: Weight.FINE,
+    Severity.HIG: Weight.GRAVE,
+    Severity.ERR: Weight.GRAVE,
+    Severity.URG: Weight.GRAVE,
+}
+"""Weight by severity; any other message is notable."""
 
 
 # ---------------------------------------------------------------- orders

@@ -9,6 +9,7 @@ from pbtui.desk.formats.areas import area_words
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.time_input import typed_moment
 from pbtui.desk.limits import LimitCheck, check_change, check_count, check_entry, check_price_step, why_typed_count
+from pbtui.desk.market.closures import why_area_closed
 from pbtui.desk.tickets.duplicates import duplicate_warnings
 from pbtui.desk.tickets.exposure import exposure_of, is_of_contract
 from pbtui.desk.tickets.state import UNDONE_STATES
@@ -24,7 +25,7 @@ def check_ticket(ticket: Ticket, view: DeskView, profile: Profile, now_s: float,
     reason = view.why_only_withdraw(now_s)
     check = LimitCheck(() if reason is None else (reason,)) + check_count(profile.limits, len(ticket.lines))
     for line in ticket.lines:
-        check += check_line(line, view, profile, now)
+        check += check_line(line, view, profile, now_s, now)
     return check + LimitCheck(warnings=duplicate_warnings(ticket, view.tickets))
 
 
@@ -35,9 +36,22 @@ def why_typed_count_of(ticket: Ticket, profile: Profile) -> str:
     return why_typed_count(profile.limits, len(ticket.lines), quantity_mw)
 
 
-def check_line(line: TicketLine, view: DeskView, profile: Profile, now: datetime) -> LimitCheck:
+def check_line(line: TicketLine, view: DeskView, profile: Profile, now_s: float, now: datetime) -> LimitCheck:
     """Check one order of a ticket."""
-    return _check_moments(line, profile, now) + _check_line(line, view, profile)
+    return _check_area(line, view, now_s) + _check_moments(line, profile, now) + _check_line(line, view, profile)
+
+
+def _check_area(line: TicketLine, view: DeskView, now_s: float) -> LimitCheck:
+    """Refuse an order in an area that takes none now, unless it is withdrawn from there."""
+    order = line.request if isinstance(line.request, OrderEntry) else line.base
+    if order is None or (not isinstance(line.request, OrderEntry) and line.request.changes.action.withdraws):
+        return LimitCheck()
+    reason = why_area_closed(view.exchange, order.delivery_area, now_s)
+    return (
+        LimitCheck((f"delivery area {area_words(order.delivery_area or '')} takes no orders now: {reason}",))
+        if reason
+        else LimitCheck()
+    )
 
 
 def _check_moments(line: TicketLine, profile: Profile, now: datetime) -> LimitCheck:

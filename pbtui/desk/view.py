@@ -10,6 +10,7 @@ from pbtui.desk.blotter.own_orders import Blotter
 from pbtui.desk.kill.halt import Halt
 from pbtui.desk.kill.plan import KillPlan, Reach
 from pbtui.desk.limits import TradingConditions, why_only_withdraw
+from pbtui.desk.market.closures import why_market_closed
 from pbtui.desk.market.exchange import ExchangeView
 from pbtui.desk.tickets.ticket import Ticket
 from pbtui.settings.profiles import Profile
@@ -65,6 +66,7 @@ class DeskView:
                 key_may_not_trade=self.key_may_not_trade,
                 journal_problem=self.journal_problem,
                 halted=None if self.halted is None else self.halted.words,
+                market_closed=why_market_closed(self.exchange, now_s),
             )
         )
 

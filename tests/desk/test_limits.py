@@ -213,6 +213,7 @@ def test_a_failed_read_alone_does_not_stop_trading() -> None:
         ),
         (replace(READY, journal_problem="No space left"), "the journal can't be written: No space left"),
         (replace(READY, halted="kill fired at 13:05"), "halted: kill fired at 13:05"),
+        (replace(READY, market_closed="the market is halted"), "the market is halted"),
     ],
 )
 def test_every_reason_to_only_withdraw_is_reported(conditions: TradingConditions, reason: str) -> None:
@@ -227,6 +228,7 @@ def test_the_most_serious_reason_comes_first() -> None:
         key_may_not_trade=True,
         journal_problem="No space left",
         halted="kill fired",
+        market_closed="the market is halted",
     )
     reasons = [why_only_withdraw(conditions)]
     conditions = replace(conditions, halted=None)
@@ -237,7 +239,9 @@ def test_the_most_serious_reason_comes_first() -> None:
     reasons.append(why_only_withdraw(conditions))
     conditions = replace(conditions, journal_problem=None)
     reasons.append(why_only_withdraw(conditions))
-    words = ["halted", "API key is read-only", "trading is off", "journal", "1 m ago"]
+    conditions = replace(conditions, link=LinkState.LIVE)
+    reasons.append(why_only_withdraw(conditions))
+    words = ["halted", "API key is read-only", "trading is off", "journal", "1 m ago", "market is halted"]
     assert [word for word, reason in zip(words, reasons, strict=True) if word in (reason or "")] == words
 
 

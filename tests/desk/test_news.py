@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify, OrderSide
+from pbtui.api.reads.market import Notification
 from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.formats.time_format import UTC_ZONE
-from pbtui.desk.news import news
+from pbtui.desk.news import news, notification_news
 from pbtui.desk.tickets.state import State, Verdict
 from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine, change_line, entry_line
 from tests.orders import an_order
@@ -131,3 +132,13 @@ def test_internal_trades_are_counted() -> None:
         for each, count in ((one, 1), (three, 3))
     ]
     assert [text.split(":")[0] for text in texts] == ["1 internal trade", "3 internal trades"]
+
+
+def test_a_message_of_market_operations_is_one_line_with_its_severity_and_time() -> None:
+    message = Notification(msg_id="1", severity="URG", text="MARKET_HALT\n\x1b[2Jat 13:00", api_timestamp=NOW)
+    (piece,) = notification_news([message])
+    assert piece.text(BERLIN) == "MARKET OPERATIONS (URG): MARKET_HALT ␛[2Jat 13:00"
+    assert (piece.weight, piece.at) == (Weight.GRAVE, NOW)
+    (piece,) = notification_news([Notification()])
+    assert piece.text(BERLIN) == "MARKET OPERATIONS: a message without text"
+    assert piece.weight is Weight.NOTABLE

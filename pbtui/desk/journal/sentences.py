@@ -117,6 +117,11 @@ def _shown(facts: Mapping[str, Any]) -> _Sentence:
     return f"the trader was shown what earlier runs left: ticket {value_words(facts.get('tickets'))}", ["tickets"]
 
 
+def _notification(facts: Mapping[str, Any]) -> _Sentence:
+    severity = "" if facts.get("severity") is None else f", {facts['severity']}"
+    return f"market operations{severity}: {facts.get('text') or 'a message without text'}", ["severity", "text"]
+
+
 def _gap(facts: Mapping[str, Any]) -> _Sentence:
     return recorded_gap_words(facts), ["count", "since", "reason", "missing"]
 
@@ -138,6 +143,7 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], _Sentence]] = {
     Kind.STATUS: _status,
     Kind.REARM: _rearm,
     Kind.SHOWN: _shown,
+    Kind.NOTIFICATION: _notification,
     Kind.GAP: _gap,
     Kind.CLOSED: _closed,
 }

@@ -64,6 +64,8 @@ class Kind(StrEnum):
     """The result of a later read for each order."""
     ORDER_EVENT = "order event"
     """Trades of own orders, and what market operations, the system or a check did to them: the events of one read."""
+    NOTIFICATION = "notification"
+    """A new message of market operations: its severity, text and time."""
     SHOWN = "shown"
     """The desk showed the trader what earlier runs left: the tickets."""
     KILL = "kill"

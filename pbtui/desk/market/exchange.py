@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from pbtui.api.reads.market import DeliveryArea, MarketStatus, Notification
     from pbtui.desk.market.trades import Trades
 
-_ACTIVE = "ACTI"
+_INACTIVE = {"SUSP": "suspended", "DELE": "deleted"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,13 @@ class ExchangeView:
         return (self.status.value and self.status.value.inactive_delivery_area_ids) or ()
 
     @property
-    def inactive_areas(self) -> frozenset[str]:
-        """The delivery areas that the server lists as suspended or deleted. An area without a state is active."""
+    def inactive_areas(self) -> Mapping[str, str]:
+        """The state in words of each delivery area that the server lists as suspended or deleted.
+
+        An area without a state, or with one that is not known, counts as active.
+        """
         areas = self.areas.value or ()
-        return frozenset(area.eic for area in areas if area.eic and (area.state or _ACTIVE) != _ACTIVE)
+        return {area.eic: _INACTIVE[area.state] for area in areas if area.eic and area.state in _INACTIVE}
 
 
 def differs(before: ExchangeView, after: ExchangeView) -> bool:

@@ -9,13 +9,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from math import inf
 
-from pbtui.api.clock import steady_s
+from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.randomness import uniform
 from pbtui.api.reads.client import ReadsClient
 from pbtui.api.reads.identity import ApiKeyDetails
 from pbtui.desk.market.exchange import ExchangeView
 from pbtui.desk.market.reader import ExchangeReader
+from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.schedule import End, Read, Schedule
 from pbtui.settings.profiles import Profile
 
@@ -26,7 +27,7 @@ BLOCKED_S = 0.25
 
 
 class MarketFeed:
-    """Reads what the exchange tells besides orders. `publish` is called when more than the age of a value changed."""
+    """Reads what the exchange shows besides orders. `publish` is called when more than the age of a value changed."""
 
     def __init__(
         self, reads: ReadsClient, profile: Profile, publish: Callable[[], None], is_writing: Callable[[], bool]
@@ -67,11 +68,15 @@ class MarketFeed:
         self._may_read.set()
         self.ask(Read.TRADES, Read.INTERNAL_TRADES, Read.STATUS)
 
-    def key_changed(self, details: ApiKeyDetails | None) -> None:
-        """Make every read anew. `details` are the rights of the key if the desk has just read them, else None."""
+    def key_changed(self) -> None:
+        """Forget the rights of the earlier key, and make every read with the new one."""
         self._schedule = self._schedule.anew()
-        self._reader.take_key(details)
+        self._reader.take_key(Reading())
         self._wake.set()
+
+    def take_key(self, details: ApiKeyDetails) -> None:
+        """Take in the rights of the key, which the desk has just read itself."""
+        self._reader.take_key(Reading(details, utc_now(), steady_s()))
 
     async def run(self) -> None:
         """Read until cancelled."""

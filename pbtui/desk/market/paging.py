@@ -20,7 +20,7 @@ LONGEST_WINDOW = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What one page says: number of elements, length of the whole list (None: not stated), and a reason for a gap."""
+    """One page: its number of elements, the length of the whole list (None: not stated), and a reason for a gap."""
 
     received: int
     total: int | None
@@ -57,7 +57,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class ListCourse:
-    """How far a list was read. `first` is the time from which on its elements are wanted.
+    """State of the reading of a list. `first` is the time from which on its elements are wanted.
 
     `finished` is the newest finished window, `present` the one under way. `gap` says what is missing in the list.
     """

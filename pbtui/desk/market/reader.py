@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pbtui.api.clock import steady_s, utc_now
+from pbtui.api.clock import utc_now
 from pbtui.api.reads.client import ListRead, ReadsClient, Unavailable, ValueRead
 from pbtui.api.reads.identity import ApiKeyDetails
 from pbtui.api.reads.market import Notification
 from pbtui.api.structs import replace
 from pbtui.desk.market.element_list import ElementList
 from pbtui.desk.market.exchange import ExchangeView, differs
-from pbtui.desk.market.notifications import merged, sent_at
+from pbtui.desk.market.notifications import Notifications, merged, sent_at
 from pbtui.desk.market.paging import PAGE, Window
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.schedule import End, Read
@@ -33,6 +33,7 @@ class ExchangeReader:
             Read.TRADES: ElementList(midnight, self._page_of_trades, _executed_at),
             Read.INTERNAL_TRADES: ElementList(midnight, self._page_of_internal_trades, _executed_at),
         }
+        self._found: Notifications = ()
         self._notifications: ElementList[Notification] = ElementList(midnight, self._page_of_notifications, sent_at)
 
     async def make(self, read: Read) -> End:
@@ -67,9 +68,9 @@ class ExchangeReader:
         if part is not None:
             part.abandon()
 
-    def take_key(self, details: ApiKeyDetails | None) -> None:
-        """Take in the rights of the key that the desk has just read itself; None if they are not known."""
-        self._taken(key=Reading() if details is None else Reading(details, utc_now(), steady_s()))
+    def take_key(self, key: Reading[ApiKeyDetails]) -> None:
+        """Take in the rights of the key that were read elsewhere."""
+        self._taken(key=key)
 
     # ------------------------------------------------------------ lists
 
@@ -87,9 +88,10 @@ class ExchangeReader:
         found = await part.next_page()
         if isinstance(found, Unavailable):
             return self._refused(Read.NOTIFICATIONS, found)
-        value = merged(self.view.notifications.value or (), found)
-        self._taken(notifications=_reading_in(part.course.finished, value))
-        return _end_of(part)
+        self._found = merged(self._found, found)
+        if part.course.present is not None:
+            return End.MORE
+        return self._taken(notifications=_reading_in(part.course.finished, self._found))
 
     async def _page_of_trades(self, window: Window) -> ListRead[Any] | Unavailable:
         return await self._reads.get_trades(

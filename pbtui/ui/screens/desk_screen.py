@@ -15,7 +15,9 @@ from pbtui.api.errors import Unauthorized
 from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.formats.news import News, Weight
-from pbtui.desk.news import news, order_event_news
+from pbtui.desk.market.notifications import Notifications, announced
+from pbtui.desk.market.reading import Reading
+from pbtui.desk.news import news, notification_news, order_event_news
 from pbtui.desk.view import DeskView
 from pbtui.settings.key_text import KeyText
 from pbtui.settings.profiles import Environment, Profile
@@ -133,9 +135,16 @@ class DeskScreen(WritingScreen):
             known = () if before is None else before.all_tickets
             events = [event for event in view.events if event.number > self._events_shown]
             self._events_shown = view.events[-1].number if view.events else 0
-            self.show_news(*news(known, view.all_tickets), *order_event_news(events))
+            self.show_news(
+                *notification_news(self._new_notifications(before, view)),
+                *news(known, view.all_tickets),
+                *order_event_news(events),
+            )
             self._ask_for_key_once(view)
         self._tick()
+
+    def _new_notifications(self, before: DeskView | None, view: DeskView) -> Notifications:
+        return announced(Reading() if before is None else before.exchange.notifications, view.exchange.notifications)
 
     def _ask_for_key_once(self, view: DeskView) -> None:
         """Ask for a new key when the server begins to refuse the present one, but not over another dialog."""

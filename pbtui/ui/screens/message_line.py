@@ -9,6 +9,7 @@ from rich.cells import cell_len
 
 from pbtui.api.clock import steady_s
 from pbtui.desk.formats.time_format import age_text, in_zone
+from pbtui.desk.market.closures import warning_of, why_market_closed
 from pbtui.settings.redaction import redacted
 from pbtui.ui.widgets.folded_lines import Fold, FoldedLines, folded
 from pbtui.ui.widgets.lines import Line
@@ -35,7 +36,7 @@ class MessageLine(FoldedLines):
         """State of a kill in this run."""
 
     def show_problem(self, view: DeskView | None, stopped: Exception | None, zone: ZoneInfo) -> None:
-        """Show the first that applies: desk stopped, halted, journal or read failure, open tickets, incomplete list."""
+        """Show the first that applies: stopped, halted, journal or read failure, market closed, open tickets, gaps."""
         line = [] if stopped is not None else self._halted(view, zone)
         line = line or _problem(view, stopped, zone) or self._requested()
         self.display = bool(line)
@@ -82,6 +83,9 @@ def _problem(view: DeskView | None, stopped: Exception | None, zone: ZoneInfo) -
     if failure is not None:
         since = age_text(steady_s() - failure.since_s)
         return [(f" reads failing for {since} ", "alarm"), (f" {failure.error}", "bad")]
+    closed = why_market_closed(view.exchange, steady_s())
+    if closed:
+        return [(" market closed ", "alarm"), (f" {closed}; orders can only be withdrawn", "warning")]
     from pbtui.desk.tickets.describe import counts, subject  # the first frame does without pydantic
 
     waiting = [line for ticket in view.tickets for line in ticket.lines if line.is_open]
@@ -92,7 +96,14 @@ def _problem(view: DeskView | None, stopped: Exception | None, zone: ZoneInfo) -
     odd = f"{unreadable} active {'order has' if unreadable == 1 else 'orders have'} fields that can't be read"
     gaps = " · ".join(
         gap
-        for gap in (view.unrecorded, view.active_gap, view.inactive_gap, odd if unreadable else "", *view.notes)
+        for gap in (
+            warning_of(view.exchange, steady_s()),
+            view.unrecorded,
+            view.active_gap,
+            view.inactive_gap,
+            odd if unreadable else "",
+            *view.notes,
+        )
         if gap
     )
     return [(f" {gaps}", "warning")] if gaps else []

@@ -12,6 +12,7 @@ from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.time_format import age_text
 from pbtui.settings.profiles import Environment, Profile
+from pbtui.ui.screens.market_signs import market_signs
 from pbtui.ui.terminal.drawing import DrawingApp
 from pbtui.ui.widgets.lines import Line, TextLines, fitting
 
@@ -91,6 +92,7 @@ class StatusBar(TextLines):
             (0, [(f" {environment.value.upper()} ", "alarm" if environment is Environment.PRODUCTION else "key")]),
             *self._link(),
             *self._screen_age(),
+            *([] if self._view is None else market_signs(self._view.exchange, steady_s())),
             *self._market(),
             *self._trading(),
         ]

@@ -7,7 +7,7 @@ display of the result is missing.
 from collections.abc import Callable, Iterable, Sequence
 from zoneinfo import ZoneInfo
 
-from pbtui.api.clock import utc_now
+from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify, OrderModifyItem
 from pbtui.desk.drafts.draft import change_texts, clone_texts, entry_texts, order_texts
@@ -276,7 +276,7 @@ class OrderCommands:
         return Ticket(new_token(), action, tuple(lines), utc_now())
 
     def _check_line(self, line: TicketLine) -> LimitCheck:
-        return check_line(line, self._dialogue.view, self._profile, utc_now())
+        return check_line(line, self._dialogue.view, self._profile, steady_s(), utc_now())
 
     def _check_entries(self, entries: Sequence[OrderEntry]) -> LimitCheck:
         checks = (self._check_line(TicketLine("", entry)) for entry in entries)

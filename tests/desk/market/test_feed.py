@@ -1,6 +1,7 @@
 """The reads beyond orders of a desk in virtual time: when they are made, what they bring, what they never hold up."""
 
 import asyncio
+import dataclasses
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -10,12 +11,15 @@ from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s, utc_now
+from pbtui.api.models import ModifyAction, Order, OrderModify
 from pbtui.api.reads.trades import Trade
 from pbtui.desk.desk import Desk
 from pbtui.desk.journal.writer import Journal
 from pbtui.desk.market.exchange import ExchangeView
+from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.schedule import EVERY_S, NOT_OFFERED_AGAIN_S, Read
-from pbtui.desk.tickets.ticket import Action, Ticket, new_token, withdrawal_line
+from pbtui.desk.tickets.state import State
+from pbtui.desk.tickets.ticket import Action, Ticket, change_line, new_token, withdrawal_line
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
 from tests.exchange import RunningExchange
@@ -80,6 +84,13 @@ async def reading_desk(exchange: RunningExchange, key: str = "trader", **fields:
                 running.cancel()
                 await asyncio.gather(running, return_exceptions=True)
                 await desk.close(0.0)
+    problems = {each.problem for view in views for each in readings(view.exchange)}
+    assert not [problem for problem in problems if "internal error" in problem]
+
+
+def readings(view: ExchangeView) -> list[Reading[Any]]:
+    """All readings of a view."""
+    return [getattr(view, each.name) for each in dataclasses.fields(view)]
 
 
 def resting(exchange: RunningExchange) -> dict[str, Any]:
@@ -91,6 +102,20 @@ def withdrawal(exchange: RunningExchange) -> Ticket:
     """A ticket that deactivates an order."""
     lines = (withdrawal_line(resting(exchange)["order_id"], Action.DEACTIVATE),)
     return Ticket(new_token(), Action.DEACTIVATE, lines, utc_now())
+
+
+async def dormant(desk: ReadingDesk) -> Order:
+    """An order that is deactivated."""
+    await asyncio.sleep(3.5)  # deactivated orders are read after the active ones
+    row = next(iter(desk.desk.view.blotter.deactivated.values()))
+    assert isinstance(row.order, Order)
+    return row.order
+
+
+def activation(order: Order) -> Ticket:
+    """A ticket that activates the order."""
+    line = change_line(order, OrderModify(action=ModifyAction.ACTI))
+    return Ticket(new_token(), Action.ACTIVATE, (line,), utc_now())
 
 
 async def test_orders_are_read_first_and_everything_else_after_them(exchange: RunningExchange) -> None:
@@ -251,3 +276,38 @@ async def test_only_readings_that_differ_are_published(exchange: RunningExchange
         view = await desk.until(lambda view: view.status.value and view.status.value.status == "WARNING")
     assert view.status.value is not None
     assert view.status.value.messages == ("the exchange answers slowly",)
+
+
+async def test_a_halted_market_takes_withdrawals_only(exchange: RunningExchange) -> None:
+    async with reading_desk(exchange) as desk:
+        await desk.until_read()
+        sleeping = await dormant(desk)
+        exchange.market(status="FAILURE", messages=["the matching system is down"])
+        await desk.until(lambda view: view.status.value and view.status.value.status == "FAILURE")
+        (line,) = (await desk.desk.submit(activation(sleeping))).lines
+        assert line.state is State.REJECTED or line.state is State.NOT_SENT
+        assert "the market is halted (FAILURE)" in line.reason
+        assert "the matching system is down" in line.reason
+        assert not desk.desk.check(withdrawal(exchange)).refusals
+        (withdrawn,) = (await desk.desk.submit(withdrawal(exchange))).lines
+        assert withdrawn.state is not State.NOT_SENT
+        exchange.market()
+        await desk.until(lambda view: view.status.value and view.status.value.status == "OK")
+        assert not desk.desk.check(activation(sleeping)).refusals
+
+
+async def test_a_key_that_may_not_trade_is_known_before_its_first_write(exchange: RunningExchange) -> None:
+    async with reading_desk(exchange, key="reader") as desk:
+        await desk.until(lambda view: view.key.value)
+        assert desk.views[-1].key_may_not_trade
+
+
+async def test_a_message_of_market_operations_is_in_the_journal_once(exchange: RunningExchange) -> None:
+    async with reading_desk(exchange) as desk:
+        await desk.until_read()
+        exchange.announce("MARKET_HALT at 13:00", severity="URG")
+        await desk.until(lambda view: view.notifications.value)
+        await asyncio.sleep(30.0)
+        lines = [line for line in await desk.desk.journal_lines() if "MARKET_HALT" in line]
+    assert len(lines) == 1
+    assert "market operations, URG: MARKET_HALT at 13:00" in lines[0]

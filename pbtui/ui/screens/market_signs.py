@@ -1,0 +1,50 @@
+"""Words of the status bar about the market: what is not as usual, and what the server does not show."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from pbtui.desk.market.closures import present_status
+
+if TYPE_CHECKING:
+    from pbtui.api.reads.market import MarketStatus
+    from pbtui.desk.market.exchange import ExchangeView
+    from pbtui.ui.widgets.lines import Line
+
+_QUOTA_SHOWN_ABOVE, _QUOTA_IS_LOW_ABOVE = Decimal("0.7"), Decimal("0.9")
+_WARNING = "WARNING"
+_LONGEST_WORD = 16
+_DROPPED_FIRST = 6
+
+
+def market_signs(view: ExchangeView, now_s: float) -> list[tuple[int, Line]]:
+    """Return the words, each with its rank: those of a high rank are left out first where the line is short."""
+    status = present_status(view, now_s)
+    if status is None:
+        return _unknown(view)
+    return [*_state(status), *_quota(status), *_unknown(view)]
+
+
+def _state(status: MarketStatus) -> list[tuple[int, Line]]:
+    sections: list[tuple[int, Line]] = []
+    if status.mode == "SAFE":
+        sections.append((0, [(" SAFE MODE ", "alarm")]))
+    if status.status not in (None, "OK"):
+        word = str(status.status).replace("_", " ")[:_LONGEST_WORD]
+        sections.append((0, [(f" market {word} ", "warning" if word == _WARNING else "alarm")]))
+    return sections
+
+
+def _quota(status: MarketStatus) -> list[tuple[int, Line]]:
+    used = status.order_action_quota
+    if used is None or used <= _QUOTA_SHOWN_ABOVE:
+        return []
+    return [(1, [(f" quota {used * 100:.0f} % ", "alarm" if used > _QUOTA_IS_LOW_ABOVE else "warning")])]
+
+
+def _unknown(view: ExchangeView) -> list[tuple[int, Line]]:
+    """Return the quiet word for what the server does not show to this key."""
+    readings = (("market status", view.status), ("trades", view.trades))
+    names = [name for name, reading in readings if reading.problem and reading.value is None]
+    return [(_DROPPED_FIRST, [(f" no {', '.join(names)} ", "dim")])] if names else []

@@ -1,0 +1,66 @@
+"""When the exchange takes no orders: only what was read lately and is known counts."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from pbtui.api.reads.market import DeliveryArea, MarketStatus
+from pbtui.desk.market.closures import (
+    AREAS_COUNT_FOR_S,
+    COUNTS_FOR_S,
+    warning_of,
+    why_area_closed,
+    why_market_closed,
+)
+from pbtui.desk.market.exchange import ExchangeView
+from pbtui.desk.market.reading import Reading
+
+NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
+AREA = "10YDE-RWENET---I"
+
+
+def a_view(state: str | None = None, **status: object) -> ExchangeView:
+    """A view with this status and this state of the area, both read at second 0."""
+    return ExchangeView(
+        status=Reading(MarketStatus(**status), NOW, 0.0),  # type: ignore[arg-type]
+        areas=Reading((DeliveryArea(eic=AREA, state=state),), NOW, 0.0),
+    )
+
+
+@pytest.mark.parametrize(
+    ("view", "reason"),
+    [
+        (a_view(status="OK", mode="NORMAL"), ""),
+        (a_view(status="WARNING"), ""),
+        (a_view(status="a new word", mode="a new mode"), ""),
+        (a_view(), ""),
+        (ExchangeView(), ""),
+        (a_view(status="OK", mode="SAFE"), "the server is in SAFE mode, which stops trading"),
+        (
+            a_view(status="FAILURE", messages=("no connection",)),
+            "the market is halted (FAILURE): the market, or the connection to it, has failed; no connection",
+        ),
+        (
+            a_view(status="LOGGED_OUT"),
+            "the market is halted (LOGGED_OUT): the server is not logged in at the exchange",
+        ),
+    ],
+)
+def test_a_market_is_closed_only_by_a_word_that_is_known(view: ExchangeView, reason: str) -> None:
+    assert why_market_closed(view, COUNTS_FOR_S) == reason
+    assert why_market_closed(view, COUNTS_FOR_S + 1) == "", "a status that was not read lately closes nothing"
+
+
+def test_an_area_is_closed_by_its_state_or_by_the_status_of_the_market() -> None:
+    assert why_area_closed(a_view("SUSP"), AREA, 1.0) == "its state is suspended"
+    assert why_area_closed(a_view("SUSP"), AREA, AREAS_COUNT_FOR_S + 1) == ""
+    assert why_area_closed(a_view("ACTI", inactive_delivery_area_ids=(AREA,)), AREA, 1.0)
+    for open_view in (a_view("ACTI"), a_view(None), a_view("a new word"), ExchangeView()):
+        assert why_area_closed(open_view, AREA, 1.0) == ""
+    assert why_area_closed(a_view("SUSP"), None, 1.0) == ""
+
+
+def test_a_warning_is_named_with_its_messages_unless_the_market_is_closed() -> None:
+    assert warning_of(a_view(status="WARNING", messages=("slow",)), 1.0) == "market WARNING: slow"
+    assert warning_of(a_view(status="OK", messages=("slow",)), 1.0) == ""
+    assert warning_of(a_view(status="FAILURE"), 1.0) == ""

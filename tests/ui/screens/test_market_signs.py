@@ -1,0 +1,63 @@
+"""The market on the screen: quiet as long as it is as usual, in plain words otherwise."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from pbtui.api.reads.market import MarketStatus
+from pbtui.desk.market.closures import COUNTS_FOR_S
+from pbtui.desk.market.exchange import ExchangeView
+from pbtui.desk.market.reading import Reading
+from pbtui.desk.market.trades import Trades
+from pbtui.ui.screens.market_signs import market_signs
+from tests.exchange import RunningExchange
+from tests.ui.desk_under_test import a_desk_app, desk_on
+
+NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
+
+
+def words(view: ExchangeView, now_s: float = 1.0) -> str:
+    return "|".join(text.strip() for _, line in market_signs(view, now_s) for text, _ in line)
+
+
+def a_view(**status: object) -> ExchangeView:
+    return ExchangeView(status=Reading(MarketStatus(**status), NOW, 0.0))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("view", "shown"),
+    [
+        (ExchangeView(), ""),
+        (a_view(status="OK", mode="NORMAL", order_action_quota=Decimal("0.7")), ""),
+        (a_view(), ""),
+        (a_view(status="WARNING"), "market WARNING"),
+        (a_view(status="LOGGED_OUT", mode="SAFE"), "SAFE MODE|market LOGGED OUT"),
+        (a_view(status="OK", order_action_quota=Decimal("0.834")), "quota 83 %"),
+        (ExchangeView(status=Reading(problem="not offered")), "no market status"),
+        (
+            ExchangeView(status=Reading(problem="not offered"), trades=Reading(problem="not offered")),
+            "no market status, trades",
+        ),
+        (ExchangeView(trades=Reading(Trades(), problem="internal trades are not offered")), ""),
+    ],
+)
+def test_only_what_is_not_as_usual_is_shown(view: ExchangeView, shown: str) -> None:
+    assert words(view) == shown
+
+
+def test_a_status_that_was_not_read_lately_is_not_shown() -> None:
+    assert words(a_view(status="FAILURE"), COUNTS_FOR_S + 1) == ""
+
+
+async def test_the_desk_shows_the_market_its_messages_and_the_rights_of_the_key(exchange: RunningExchange) -> None:
+    async with desk_on(a_desk_app(exchange.base_url, exchange.keys["reader"], read_only=False), (80, 24)) as desk:
+        await desk.until_shown("LIVE", "READ-ONLY KEY")
+        exchange.market(status="FAILURE", messages=["the matching system is down"], order_actions_per_minute=1)
+        exchange.announce("MARKET_HALT\nat 13:00", severity="URG")
+        await desk.until_shown(
+            "market FAILURE", " market closed ", "the matching system is down", "MARKET OPERATIONS (URG): MARKET_HALT"
+        )
+        assert "F9" in desk.lines()[-1]
+        exchange.market(mode="SAFE")
+        await desk.until_shown("SAFE MODE")
