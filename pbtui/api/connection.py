@@ -144,6 +144,11 @@ class Connection:
     def __repr__(self) -> str:
         return f"Connection({self._base_url!r})"
 
+    @property
+    def exchange(self) -> str:
+        """The exchange that the base URL names."""
+        return self._base_url.removesuffix(_ALL_EXCHANGES.rstrip("/")).rpartition("/")[2]
+
     async def close(self) -> None:
         """Close the connection; calls in progress end as UnknownOutcome."""
         await self._http.aclose()

@@ -13,6 +13,7 @@ from msgspec import Struct
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.field_by_field import FieldReader
 from pbtui.api.reads.account import AccountCalls
+from pbtui.api.reads.all_exchanges import AllExchangesCalls
 from pbtui.api.reads.books import ContractCalls
 from pbtui.api.reads.calls import DEFAULT_PAGE, ListRead, Unavailable, ValueRead, id_text, time_text
 from pbtui.api.reads.decode import NOTHING_KNOWN, UnreadableElement
@@ -35,7 +36,7 @@ class Health(Struct, frozen=True):
     reason: str
 
 
-class ReadsClient(ContractCalls, AccountCalls):
+class ReadsClient(ContractCalls, AccountCalls, AllExchangesCalls):
     """The reads of one exchange, over a connection that somebody else closes."""
 
     async def get_trades(
@@ -64,7 +65,8 @@ class ReadsClient(ContractCalls, AccountCalls):
     ) -> ListRead[Trade] | Unavailable:
         """GET /trades: one page of the trades at the exchange. A trade can appear some time after the fill.
 
-        An element whose bytes are `known` is not decoded again.
+        A server that does not offer it any more is asked with `list_trades`, which has no `cl_ordr_id`. An element
+        whose bytes are `known` is not decoded again.
         """
         query = {
             "portfolio_id": wire_ids(portfolio_id),
@@ -87,7 +89,31 @@ class ReadsClient(ContractCalls, AccountCalls):
             "to_execution_time": time_text(to_execution_time),
             "sort_by": sort_by,
         }
-        return await self._list("/trades", query, _trades, page=limit or DEFAULT_PAGE, known=known)
+        found = await self._list("/trades", query, _trades, page=limit or DEFAULT_PAGE, known=known)
+        if not _is_not_offered(found) or cl_ordr_id is not None:
+            return found
+        moved = await self.list_trades(
+            exchanges=[self._connection.exchange],
+            portfolio_ids=portfolio_id,
+            delivery_areas=_areas_of(delivery_areas, delivery_area),
+            offset=offset,
+            limit=limit,
+            trade_id=trade_id,
+            order_id=ord_id,
+            active_only=active_only,
+            txt=txt,
+            contract_ids=contract_id,
+            from_api_timestamp=from_api_timestamp,
+            to_api_timestamp=to_api_timestamp,
+            delivery_within_start=delivery_within_start,
+            delivery_within_end=delivery_within_end,
+            user_code=user_code,
+            from_execution_time=from_execution_time,
+            to_execution_time=to_execution_time,
+            sort_by=sort_by,
+            known=known,
+        )
+        return found if _is_not_offered(moved) else moved
 
     async def get_internal_trades(
         self,
@@ -110,7 +136,8 @@ class ReadsClient(ContractCalls, AccountCalls):
     ) -> ListRead[InternalTrade] | Unavailable:
         """GET /internal-trades: one page; without a window, contract or id only those of the last 48 hours.
 
-        An element whose bytes are `known` is not decoded again.
+        A server that does not offer it any more is asked with `list_internal_trades`. An element whose bytes are
+        `known` is not decoded again.
         """
         query = {
             "portfolio_id": wire_ids(portfolio_id),
@@ -128,7 +155,28 @@ class ReadsClient(ContractCalls, AccountCalls):
             "txt": txt,
             "sort_by": sort_by,
         }
-        return await self._list("/internal-trades", query, _internal_trades, page=limit or DEFAULT_PAGE, known=known)
+        found = await self._list("/internal-trades", query, _internal_trades, page=limit or DEFAULT_PAGE, known=known)
+        if not _is_not_offered(found):
+            return found
+        moved = await self.list_internal_trades(
+            exchanges=[self._connection.exchange],
+            portfolio_ids=portfolio_id,
+            delivery_areas=_areas_of((), delivery_area),
+            offset=offset,
+            limit=limit,
+            internal_trade_id=internal_trade_id,
+            contract_ids=contract_id,
+            from_execution_time=from_execution_time,
+            to_execution_time=to_execution_time,
+            from_api_timestamp=from_api_timestamp,
+            to_api_timestamp=to_api_timestamp,
+            delivery_within_start=delivery_within_start,
+            delivery_within_end=delivery_within_end,
+            txt=txt,
+            sort_by=sort_by,
+            known=known,
+        )
+        return found if _is_not_offered(moved) else moved
 
     async def get_status(self) -> ValueRead[MarketStatus] | Unavailable:
         """GET /market: status, mode, messages and quota."""
@@ -170,3 +218,11 @@ class ReadsClient(ContractCalls, AccountCalls):
     async def get_current_api_key_portfolios(self) -> ValueRead[ApiKeyDetails] | Unavailable:
         """GET /api-key: name, rights and portfolios of the key."""
         return await self._value("/api-key", _key)
+
+
+def _is_not_offered(found: object) -> bool:
+    return isinstance(found, Unavailable) and not found.is_forbidden
+
+
+def _areas_of(delivery_areas: Sequence[str], delivery_area: str | None) -> Sequence[str]:
+    return delivery_areas if delivery_area is None else [*delivery_areas, delivery_area]

@@ -38,10 +38,12 @@ READS = {
     "get_tenant_risk_management": (vendor.TenantsApi, "/tenant/x%20y%26z/risk-management"),
     "get_algorithms": (vendor.AlgorithmsApi, "/algorithms"),
     "get_downtimes": (vendor.DowntimesApi, "/v2/api/downtimes"),
+    "list_trades": (vendor.TradesApi, "/v2/api/trades"),
+    "list_internal_trades": (vendor.TradesApi, "/v2/api/internal-trades"),
 }
 LISTS = (
     *("get_trades", "get_internal_trades", "get_notifications", "get_delivery_areas"),
-    *("find_contracts", "get_algorithms", "get_downtimes"),
+    *("find_contracts", "get_algorithms", "get_downtimes", "list_trades", "list_internal_trades"),
 )
 PLACES = {
     **dict.fromkeys(("get_orders", "get_limits"), ("x y&z", "10YFR")),
@@ -49,7 +51,7 @@ PLACES = {
     "get_tenant_risk_management": ("x y&z",),
 }
 """What stands in the path."""
-ALL_EXCHANGES = ("get_downtimes",)
+ALL_EXCHANGES = ("get_downtimes", "list_trades", "list_internal_trades")
 
 
 @asynccontextmanager
@@ -197,3 +199,37 @@ async def test_calls_under_way_and_refusals_of_the_key_are_counted_over_all_call
         answers.set()
         await asyncio.gather(*calls)
         assert (client.calls_under_way, client.key_refusals) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("call", "other", "given"),
+    [
+        ("get_trades", "list_trades", {"delivery_areas": ["10YFR"], "delivery_area": "10YBE", "ord_id": "6/1"}),
+        ("get_internal_trades", "list_internal_trades", {"delivery_area": "10YBE", "internal_trade_id": "7"}),
+    ],
+)
+async def test_trades_that_moved_are_read_without_an_exchange(call: str, other: str, given: dict[str, Any]) -> None:
+    moved = READS[other][1]
+
+    async def respond(request: RawRequest, writer: asyncio.StreamWriter) -> None:
+        is_moved = urlsplit(request.target).path == f"/playground{moved}"
+        await reply(b"[{}]" if is_moved else b"{}", "200 OK" if is_moved else "404 Not Found")(request, writer)
+
+    shared = {"portfolio_id": ["DE1"], "contract_id": ["1", "2"], "limit": 3, "txt": "a", "from_execution_time": AT}
+    async with reading(respond) as (client, server):
+        found = await getattr(client, call)(**shared, **given)
+        asked = parse_qsl(urlsplit(server.requests[-1].target).query)
+    names = {
+        *("exchanges", "portfolio_ids", "contract_ids", "limit", "txt", "from_execution_time", "delivery_areas"),
+        *({"order_id"} if call == "get_trades" else {"internal_trade_id"}),
+    }
+    assert {name for name, _ in asked} == names
+    assert (dict(asked)["exchanges"], dict(asked)["delivery_areas"].split(",")[-1]) == ("epex", "10YBE")
+    assert isinstance(found, ListRead)
+    assert len(found.elements.readable) == 1
+
+
+async def test_a_filter_that_the_other_call_lacks_is_not_dropped() -> None:
+    async with reading(reply(b"{}", "404 Not Found")) as (client, server):
+        assert isinstance(await client.get_trades(cl_ordr_id="pb-1"), Unavailable)
+        assert len(server.requests) == 1
