@@ -8,7 +8,7 @@ from pbtui.ui.terminal.grammar import ESCAPE_S
 from pbtui.ui.terminal.input import MOMENT_S
 from tests.end_to_end.host import Host
 from tests.end_to_end.noise import attack
-from tests.end_to_end.trader import F9, press, quit_desk, rest, trading_desk
+from tests.end_to_end.trader import F9, press, quit_desk, rest, trading_desk, until_reconciled
 from tests.exchange import RunningExchange, eventually
 
 ATTACH = "\x1bP>|kitty(0.36.4)\x1b\\"
@@ -47,6 +47,7 @@ def test_what_nobody_pressed_sends_nothing_at_a_preview(host: Host, exchange: Ru
         assert exchange.writes() == []
         terminal.press_until("\x1b[1085::121;65;1053u", lambda lines: not any("y Send" in line for line in lines))
         eventually(exchange.writes)
+        until_reconciled(terminal, 1)
         quit_desk(terminal)
 
 
