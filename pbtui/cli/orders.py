@@ -56,7 +56,7 @@ def orders(
     as_json: bool,
     watch: bool,
 ) -> None:
-    """List own orders, or watch them.
+    """List own orders.
 
     With --watch, nothing is printed for the orders that are active at the start. It ends with Ctrl+C, or when the
     reader of its output ends.

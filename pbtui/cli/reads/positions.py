@@ -52,7 +52,7 @@ def positions(
     shows_all: bool,
     as_json: bool,
 ) -> None:
-    """Show the net position of each contract, portfolio and delivery area.
+    """Show the net position of each contract, portfolio and area.
 
     BUYING and SELLING are the MW on order. LOWEST and HIGHEST are the position if all orders of one side trade. A time
     without a date is the next one, in the market's zone. Without an option, the areas are those of the profile, or all.

@@ -118,7 +118,7 @@ def test_a_longer_list_says_how_to_get_the_rest(ran: Ran, exchange: RunningExcha
 
 def test_what_the_server_or_the_key_does_not_allow_is_said(ran: Ran, exchange: RunningExchange, enter: Enter) -> None:
     exchange.fill(enter()["order_id"], 2)
-    exchange.faults(late_trades=0, errors={"value": {"404": 1}, "paths": ["/internal-trades"]})
+    exchange.faults(late_trades=0, errors={"value": {"404": 1}, "paths": ["/internal-trades", "/v2/api/*"]})
     out, talk = ran("trades", code=4)
     assert cells(out, "MW") == [["2.0"]]
     assert talk == "Error: this server does not offer GET /internal-trades (404: Not Found)\n"
