@@ -1,12 +1,13 @@
 """The reads of contracts: their states, their order books, and the positions in them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from pbtui.api.connection import Repeated, path_segment
 from pbtui.api.field_by_field import FieldReader
 from pbtui.api.reads.calls import Calls, ListRead, Unavailable, ValueRead, id_text, time_text
 from pbtui.api.reads.contracts import ContractItem
+from pbtui.api.reads.decode import NOTHING_KNOWN, UnreadableElement
 from pbtui.api.reads.depth import ContractType, OrderBooks, Orders
 from pbtui.api.reads.positions import RiskSettingsAndPortfolioInformation
 from pbtui.api.sanitize import wire_ids
@@ -27,10 +28,12 @@ class ContractCalls(Calls):
         delivery_from: datetime | None = None,
         delivery_to: datetime | None = None,
         delivery_areas: Sequence[str] = (),
+        known: Mapping[bytes, ContractItem | UnreadableElement] = NOTHING_KNOWN,
     ) -> ListRead[ContractItem] | Unavailable:
         """GET /contracts: active and expired contracts, with their states in the delivery areas.
 
-        Of the expired ones not all are listed if no contract or delivery is given.
+        Of the expired ones not all are listed if no contract or delivery is given. An element whose bytes are `known`
+        is not decoded again.
         """
         query = {
             "contract_id": wire_ids(contract_id),
@@ -40,7 +43,7 @@ class ContractCalls(Calls):
             "delivery_to": time_text(delivery_to),
             "delivery_areas": Repeated(delivery_areas),
         }
-        return await self._list("/contracts", query, _contracts)
+        return await self._list("/contracts", query, _contracts, known=known)
 
     async def get_order_books(
         self,

@@ -10,6 +10,7 @@ from pbtui.api.structs import replace
 from pbtui.desk.market.reading import Reading
 
 if TYPE_CHECKING:
+    from pbtui.api.reads.contracts import ContractItem
     from pbtui.api.reads.identity import ApiKeyDetails
     from pbtui.api.reads.market import DeliveryArea, MarketStatus, Notification
     from pbtui.desk.market.trades import Trades
@@ -26,6 +27,7 @@ class ExchangeView:
     notifications: Reading[tuple[Notification, ...]] = field(default_factory=Reading)
     key: Reading[ApiKeyDetails] = field(default_factory=Reading)
     areas: Reading[tuple[DeliveryArea, ...]] = field(default_factory=Reading)
+    contracts: Reading[tuple[ContractItem, ...]] = field(default_factory=Reading)
 
     @property
     def stated_inactive(self) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Makes the reads beyond orders, one call at a time, and keeps the readings that they bring."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,9 @@ from pbtui.desk.market.schedule import End, Read
 from pbtui.desk.market.trades import AnyTrade, Trades
 from pbtui.settings.profiles import Profile
 
+_BEGUN = timedelta(hours=1)
+"""Contracts whose delivery began earlier are not read."""
+
 
 class ExchangeReader:
     """Keeps one ExchangeView up to date. `publish` is called when more than the age of a value changed."""
@@ -33,6 +36,7 @@ class ExchangeReader:
             Read.TRADES: ElementList(midnight, self._page_of_trades, _executed_at),
             Read.INTERNAL_TRADES: ElementList(midnight, self._page_of_internal_trades, _executed_at),
         }
+        self._contracts: Mapping[bytes, Any] = {}
         self._found: Notifications = ()
         self._notifications: ElementList[Notification] = ElementList(midnight, self._page_of_notifications, sent_at)
 
@@ -48,6 +52,8 @@ class ExchangeReader:
         if read is Read.STATUS:
             status = await self._reads.get_status()
             return self._not_offered(read, status) or self._taken(status=_reading_of(status))
+        if read is Read.CONTRACTS:
+            return await self._read_contracts()
         areas = await self._reads.get_delivery_areas()
         return self._not_offered(read, areas) or self._taken(areas=_reading_of(areas))
 
@@ -92,6 +98,15 @@ class ExchangeReader:
         if part.course.present is not None:
             return End.MORE
         return self._taken(notifications=_reading_in(part.course.finished, self._found))
+
+    async def _read_contracts(self) -> End:
+        found = await self._reads.find_contracts(
+            delivery_areas=self._profile.delivery_areas, delivery_from=utc_now() - _BEGUN, known=self._contracts
+        )
+        if isinstance(found, Unavailable):
+            return self._refused(Read.CONTRACTS, found)
+        self._contracts = dict(found.elements.slices)
+        return self._taken(contracts=_reading_of(found))
 
     async def _page_of_trades(self, window: Window) -> ListRead[Any] | Unavailable:
         return await self._reads.get_trades(

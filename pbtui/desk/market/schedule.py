@@ -31,6 +31,7 @@ class Read(StrEnum):
     INTERNAL_TRADES = "internal trades"
     NOTIFICATIONS = "notifications"
     AREAS = "delivery areas"
+    CONTRACTS = "contracts"
 
     @property
     def is_of_trades(self) -> bool:
@@ -43,6 +44,7 @@ EVERY_S: Mapping[Read, float] = {
     Read.INTERNAL_TRADES: 2.0,
     Read.STATUS: 5.0,
     Read.NOTIFICATIONS: 10.0,
+    Read.CONTRACTS: 600.0,
 }
 """Time from the end of a read to the next. The others are made at the start, and when they are asked for."""
 

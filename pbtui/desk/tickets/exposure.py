@@ -1,17 +1,24 @@
 """Exposure of a ticket: quantity, energy and notional, per order and per side.
 
 Notional is price times energy, in the contract's currency. Energy is known only if the delivery times are: a new order
-that names its contract by id or name gets them from an order of the same contract.
+that names its contract by id or name gets them from an order of the same contract, or from the exchange's contracts.
 """
+
+from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from pbtui.api.models import Order, OrderEntry
 from pbtui.api.structs import replace
 from pbtui.desk.tickets.ticket import TicketLine
+
+if TYPE_CHECKING:
+    from pbtui.api.reads.contracts import ContractItem
 
 _SECOND = timedelta(seconds=1)
 _WATT_HOUR = Decimal("0.000001")
@@ -63,25 +70,33 @@ def exposure_of(line: TicketLine) -> Exposure:
     return Exposure(base.side, quantity_mw, base.price if price is None else price, energy_mwh)
 
 
-def with_delivery(line: TicketLine, orders: Iterable[Order]) -> TicketLine:
-    """Return the line with the delivery of its contract, if it names one that one of these orders has. For display."""
+def with_delivery(line: TicketLine, orders: Iterable[Order], contracts: Iterable[ContractItem] = ()) -> TicketLine:
+    """Return the line with the delivery of its contract, if one of these orders or contracts has it. For display.
+
+    A name that contracts of different deliveries have says nothing.
+    """
     entry = line.request
     if not isinstance(entry, OrderEntry) or (entry.dlvry_start and entry.dlvry_end):
         return line
-    for order in orders:
-        if is_of_contract(order, entry) and order.delivery_start and order.delivery_end:
-            times = {"dlvry_start": order.delivery_start, "dlvry_end": order.delivery_end}
-            return replace(line, request=entry.model_copy(update=times))
-    return line
+    everything: Iterable[Order | ContractItem] = chain(orders, contracts)
+    deliveries = {
+        (known.delivery_start, known.delivery_end)
+        for known in everything
+        if known.delivery_start and known.delivery_end and is_of_contract(known, entry)
+    }
+    if len(deliveries) != 1:
+        return line
+    start, end = deliveries.pop()
+    return replace(line, request=entry.model_copy(update={"dlvry_start": start, "dlvry_end": end}))
 
 
-def is_of_contract(order: Order, entry: OrderEntry) -> bool:
-    """Return whether an order has the contract that an entry names by id, by name or by its delivery."""
+def is_of_contract(known: Order | ContractItem, entry: OrderEntry) -> bool:
+    """Return whether it is the contract, or of the contract, that an entry names by id, by name or by its delivery."""
     if entry.contract_id:
-        return order.contract_id == entry.contract_id
+        return known.contract_id == entry.contract_id
     if entry.contract_name:
-        return order.contract_name == entry.contract_name
-    return entry.dlvry_start is not None and (order.delivery_start, order.delivery_end) == (
+        return entry.contract_name == (known.contract_name if isinstance(known, Order) else known.name)
+    return entry.dlvry_start is not None and (known.delivery_start, known.delivery_end) == (
         entry.dlvry_start,
         entry.dlvry_end,
     )

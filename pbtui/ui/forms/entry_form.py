@@ -11,6 +11,7 @@ from textual.widget import AwaitMount
 
 from pbtui.api.clock import utc_now
 from pbtui.api.models import Order, OrderEntry
+from pbtui.api.reads.contracts import ContractItem
 from pbtui.desk.drafts.draft import basket_problems, entry_texts, first_texts, read_entry
 from pbtui.desk.drafts.field_text import is_given, option_texts, read_options
 from pbtui.desk.formats.areas import area_name
@@ -68,8 +69,8 @@ class EntryDraft:
 class EntryForm(OrderForm[EntryDraft]):
     """Returns the orders of the basket and the order in the fields, if that has a quantity or a price.
 
-    `seen` are the orders in the blotter, whose values complete what is typed. `check` applies the pre-trade limits
-    to all orders together.
+    `seen` are the orders in the blotter, whose values complete what is typed; so do the exchange's `contracts`, if they
+    are known. `check` applies the pre-trade limits to all orders together.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -84,6 +85,7 @@ class EntryForm(OrderForm[EntryDraft]):
         zone: ZoneInfo,
         seen: Sequence[Order],
         *,
+        contracts: Sequence[ContractItem] = (),
         texts: Mapping[str, str],
         basket: Sequence[OrderEntry] = (),
         check: Callable[[Sequence[OrderEntry]], LimitCheck],
@@ -98,7 +100,8 @@ class EntryForm(OrderForm[EntryDraft]):
             [FieldRow(field, first.get(field.name, "")) for field in fields],
             earlier_failure=earlier_failure,
         )
-        self._seen = SeenValues(seen, zone)
+        self._seen = SeenValues(seen, zone, contracts)
+        self._knows_contracts = bool(contracts)
         self._basket = list(basket)
         self._check = check
         self._common = (*COMMON, "state") if is_production else COMMON
@@ -166,6 +169,8 @@ class EntryForm(OrderForm[EntryDraft]):
         if seen is not None and seen.note:
             return Note(seen.note, "label")
         if seen is None and is_given(text) and name in ("contract_id", "contract_name", "portfolio_id"):
+            if self._knows_contracts and name != "portfolio_id":
+                return Note("not a contract that the exchange lists", "warning")
             return Note("not used by any order in the blotter", "label")
         if name == "state" and self.venue.environment is Environment.PRODUCTION and not is_given(text):
             return Note("empty: active, enters the market at once", "warning")

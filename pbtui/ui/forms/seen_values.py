@@ -1,12 +1,13 @@
-"""Values of the orders in the blotter, to complete what a trader types."""
+"""Values of the orders in the blotter and of the exchange's contracts, to complete what a trader types."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from pbtui.api.models import Order
+from pbtui.api.reads.contracts import ContractItem
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.time_format import delivery_text
 
@@ -15,20 +16,30 @@ _LAST = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class SeenValue:
-    """A value of an order in the blotter, with a note such as the delivery of a contract."""
+    """A value of an order in the blotter or of a contract, with a note such as the delivery of a contract."""
 
     text: str
     note: str = ""
 
 
 class SeenValues:
-    """Values of the completed fields. Contracts are sorted by delivery, other values by how often they are used."""
+    """Values of the completed fields. Contracts are sorted by delivery, other values by how often they are used.
 
-    def __init__(self, orders: Sequence[Order], zone: ZoneInfo) -> None:
+    The contracts of orders come before those that no order has.
+    """
+
+    def __init__(self, orders: Sequence[Order], zone: ZoneInfo, contracts: Sequence[ContractItem] = ()) -> None:
         by_delivery = sorted(orders, key=lambda order: order.delivery_start or _LAST)
+        listed = sorted(contracts, key=lambda contract: contract.delivery_start or _LAST)
         self._by_field: Mapping[str, Sequence[SeenValue]] = {
-            "contract_id": _distinct(by_delivery, lambda order: _contract(order, order.contract_id, zone)),
-            "contract_name": _distinct(by_delivery, lambda order: _contract(order, order.contract_name, zone)),
+            "contract_id": _distinct(
+                *(_contract(order, order.contract_id, zone) for order in by_delivery),
+                *(_contract(contract, contract.contract_id, zone) for contract in listed),
+            ),
+            "contract_name": _distinct(
+                *(_contract(order, order.contract_name, zone) for order in by_delivery),
+                *(_contract(contract, contract.name, zone) for contract in listed),
+            ),
             "delivery_area": _by_use(orders, lambda order: SeenValue(area_name(order.delivery_area))),
             "portfolio_id": _by_use(orders, lambda order: SeenValue(order.portfolio_id or "")),
         }
@@ -56,12 +67,12 @@ def _start(period: str) -> str:
     return period.partition("-")[0]
 
 
-def _contract(order: Order, text: str | None, zone: ZoneInfo) -> SeenValue:
-    return SeenValue(text or "", delivery_text(order.delivery_start, order.delivery_end, zone))
+def _contract(known: Order | ContractItem, text: str | None, zone: ZoneInfo) -> SeenValue:
+    return SeenValue(text or "", delivery_text(known.delivery_start, known.delivery_end, zone))
 
 
-def _distinct(orders: Iterable[Order], value: Callable[[Order], SeenValue]) -> Sequence[SeenValue]:
-    return tuple(dict.fromkeys(seen for seen in map(value, orders) if seen.text))
+def _distinct(*values: SeenValue) -> Sequence[SeenValue]:
+    return tuple(dict.fromkeys(seen for seen in values if seen.text))
 
 
 def _by_use(orders: Sequence[Order], value: Callable[[Order], SeenValue]) -> Sequence[SeenValue]:

@@ -98,6 +98,7 @@ class OrderCommands:
             self._dialogue.venue,
             self._zone(),
             self._dialogue.view.blotter.readable,
+            contracts=self._dialogue.view.exchange.contracts.value or (),
             texts=draft.texts,
             basket=draft.basket,
             check=self._check_entries,

@@ -88,7 +88,8 @@ class Dialogue:
         """Return whether the trader confirms this ticket. Without `is_asked`, ask only if a limit refuses or warns."""
         check = check_ticket(ticket, self.view, self._profile, steady_s(), utc_now())
         if is_asked or check.refusals or check.warnings:
-            preview = TicketPreview(self.venue, ticket, check, zone, hidden=hidden, orders=self.view.listed)
+            orders, contracts = self.view.listed, self.view.exchange.contracts.value or ()
+            preview = TicketPreview(self.venue, ticket, check, zone, hidden=hidden, orders=orders, contracts=contracts)
             if not await self.ask(preview, [line.base for line in ticket.lines if line.base is not None]):
                 self._desk.note(Kind.ABORT, ticket=ticket.token, action=ticket.action, reason="not confirmed")
                 return False

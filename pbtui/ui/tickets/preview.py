@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from textual.binding import Binding, BindingType
 
 from pbtui.api.models import Order
+from pbtui.api.reads.contracts import ContractItem
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import OPTIONS
 from pbtui.desk.formats.time_format import in_zone
@@ -56,6 +57,7 @@ class TicketPreview(ReadingPrompt[bool]):
         *,
         hidden: int = 0,
         orders: Sequence[Order] = (),
+        contracts: Sequence[ContractItem] = (),
     ) -> None:
         super().__init__(venue)
         self._ticket = ticket
@@ -65,7 +67,7 @@ class TicketPreview(ReadingPrompt[bool]):
         self._news: dict[str, str] = {}
         self._is_accepted = False
         self._has_json = len(ticket.lines) == 1
-        self._shown = ticket.with_lines([with_delivery(line, orders) for line in ticket.lines])
+        self._shown = ticket.with_lines([with_delivery(line, orders, contracts) for line in ticket.lines])
 
     def follow(self, key: str, what: str) -> None:
         """Show that the order with this key changed or left the market; keys are blocked again for a moment."""

@@ -25,7 +25,10 @@ from pbtui.settings.profiles import Profile
 from tests.exchange import RunningExchange
 from tests.simulation.virtual_exchange import VirtualExchange
 
-READS = ("/trades", "/internal-trades", "/market", "/market/notifications", "/api-key", "/delivery-areas")
+READS = (
+    *("/trades", "/internal-trades", "/market", "/market/notifications", "/api-key", "/delivery-areas"),
+    "/contracts",
+)
 WITHIN_S = 60.0
 
 
@@ -54,7 +57,9 @@ class ReadingDesk:
     async def until_read(self) -> ExchangeView:
         """Wait until every read was made."""
         return await self.until(
-            lambda view: view.trades.requested_s and view.areas.value and view.notifications.requested_s
+            lambda view: (
+                view.trades.requested_s and view.areas.value and view.notifications.requested_s and view.contracts.value
+            )
         )
 
     def calls(self) -> Counter[str]:
@@ -129,6 +134,10 @@ async def test_orders_are_read_first_and_everything_else_after_them(exchange: Ru
     assert view.key.value is not None
     assert view.key.value.can_trade
     assert view.areas.value
+    assert view.contracts.value
+    assert {contract.contract_id for contract in view.contracts.value} >= {
+        order["contract_id"] for order in exchange.orders()
+    }
 
 
 async def test_each_read_has_its_own_timer(exchange: RunningExchange) -> None:
@@ -140,7 +149,7 @@ async def test_each_read_has_its_own_timer(exchange: RunningExchange) -> None:
     for path, read in zip(READS, (Read.TRADES, Read.INTERNAL_TRADES, Read.STATUS, Read.NOTIFICATIONS), strict=False):
         most = 60.0 / EVERY_S[read]
         assert 0.8 * most <= calls[path] <= most + 1, path
-    assert not {"/api-key", "/delivery-areas"} & calls.keys()
+    assert not {"/api-key", "/delivery-areas", "/contracts"} & calls.keys()
 
 
 async def test_a_fill_is_followed_by_a_read_of_trades_at_once_and_a_late_report_is_found(
@@ -177,9 +186,11 @@ async def test_a_recalled_trade_stays_and_is_not_active(exchange: RunningExchang
 
 
 async def test_a_server_without_any_of_it_is_asked_again_once_in_five_minutes(exchange: RunningExchange) -> None:
-    exchange.faults(errors={"value": {"404": 1}, "paths": list(READS)})
+    exchange.faults(errors={"value": {"404": 1}, "paths": [*READS, "/v2/api/*"]})
     async with reading_desk(exchange) as desk:
-        view = await desk.until(lambda view: view.trades.problem and view.areas.problem and view.notifications.problem)
+        view = await desk.until(
+            lambda view: all(each.problem for each in (view.trades, view.areas, view.notifications, view.contracts))
+        )
         assert "this server does not offer GET /trades" in view.trades.problem
         assert (view.trades.value, view.status.value) == (None, None)
         assert desk.desk.view.blotter.active
@@ -212,7 +223,7 @@ async def test_a_read_that_fails_backs_off_and_the_others_go_on(exchange: Runnin
 async def test_slow_reads_hold_up_neither_orders_nor_a_write(exchange: RunningExchange) -> None:
     async with reading_desk(exchange) as desk:
         await desk.until_read()
-        exchange.faults(hold={"value": True, "paths": list(READS)})
+        exchange.faults(hold={"value": True, "paths": [*READS, "/v2/api/*"]})
         await asyncio.sleep(6.0)
         read_no = desk.desk.view.blotter.read_no
         await asyncio.sleep(3.5)
@@ -242,7 +253,7 @@ async def test_nothing_starts_while_a_write_is_under_way(exchange: RunningExchan
 async def test_a_kill_has_the_server_to_itself(exchange: RunningExchange) -> None:
     async with reading_desk(exchange) as desk:
         await desk.until_read()
-        exchange.faults(hold={"value": True, "paths": list(READS)})
+        exchange.faults(hold={"value": True, "paths": [*READS, "/v2/api/*"]})
         await asyncio.sleep(6.0)
         desk.desk.pause_feed()
         await asyncio.sleep(3.5)  # a read of orders that was under way may still end

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from pbtui.api.models import ModifyAction, OrderEntry, OrderModify, OrderSide
-from pbtui.desk.tickets.exposure import Exposure, SideTotal, exposure_of, totals
+from pbtui.api.reads.contracts import ContractItem
+from pbtui.desk.tickets.exposure import Exposure, SideTotal, exposure_of, totals, with_delivery
 from pbtui.desk.tickets.ticket import change_line, entry_line
 from tests.orders import DELIVERY_START, an_order
 
@@ -26,6 +27,25 @@ def test_a_new_order_by_its_delivery_times() -> None:
     assert exposure.notional == Decimal("-1.13")
     unnamed = entry.model_copy(update={"dlvry_start": None, "dlvry_end": None, "contract_id": "c14"})
     assert exposure_of(entry_line(unnamed, "7K3QX2")).notional is None
+
+
+def test_a_named_contract_gets_its_delivery_from_an_order_or_from_the_exchange() -> None:
+    entry = OrderEntry(portfolio_id="P1", side=OrderSide.BUY, quantity=Decimal(4), price=Decimal(50), contract_id="c14")
+    named = entry.model_copy(update={"contract_id": None, "contract_name": "14:00"})
+    hour = an_order(contract_id="c14")
+    quarter, other = (
+        ContractItem(contract_id=contract_id, name="14:00", delivery_start=DELIVERY_START, delivery_end=end)
+        for contract_id, end in (("c14", QUARTER_END), ("c15", hour.delivery_end))
+    )
+    for wanted, orders, contracts, notional in (
+        (entry, [], [quarter, other], 50),
+        (named, [], [quarter], 50),
+        (named, [], [quarter, other], None),
+        (entry, [hour], [], 200),
+        (entry, [], [other, ContractItem(contract_id="c14")], None),
+    ):
+        line = with_delivery(entry_line(wanted, "7K3QX2"), orders, contracts)
+        assert exposure_of(line).notional == notional
 
 
 def test_the_exposure_of_a_change_is_that_of_the_changed_order() -> None:

@@ -10,6 +10,7 @@ import pytest
 from textual.events import Key, Paste
 
 from pbtui.api.models import ExecutionInstruction, ModifyAction, Order, OrderEntry, OrderModify, OrderSide
+from pbtui.api.reads.contracts import ContractItem
 from pbtui.desk.drafts.draft import entry_texts
 from pbtui.desk.formats.order_fields import CHANGE_FIELDS, ENTRY_FIELDS, OPTIONS
 from pbtui.desk.limits import LimitCheck, check_change, check_entry
@@ -239,6 +240,20 @@ async def test_a_contract_that_starts_then_is_offered_before_one_that_ends_then(
     async with form_on(lambda: EntryForm(SIMULATION, BERLIN, seen, texts={}, check=check_entries)) as form:
         await form.type_into(contract_id=typed)
         assert f"→ {completed}" in form.row("contract_id")
+
+
+async def test_a_contract_that_no_order_has_is_known_from_the_exchange() -> None:
+    start = datetime(2026, 11, 22, 17, tzinfo=UTC)
+    name, end = "20261122 18:00-20261122 19:00", start + timedelta(hours=1)
+    contract = ContractItem(contract_id="c18", name=name, delivery_start=start, delivery_end=end)
+    async with form_on(an_entry_form(contracts=[contract])) as form:
+        await form.type_into(contract_id="18:00")
+        assert "→ c18  22 Nov 18:00-19:00" in form.row("contract_id")
+        await form.press("right")
+        assert form.form.texts()["contract_id"] == "c18"
+        assert "22 Nov 18:00-19:00" in form.row("contract_id")
+        await form.type_into(contract_id="c99")
+        assert "not a contract that the exchange lists" in form.row("contract_id")
 
 
 async def test_the_other_fields_open_on_demand_and_if_they_have_a_problem() -> None:
