@@ -5,7 +5,7 @@ with its present price, which is its worst one. A position is that of one delive
 """
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from pbtui.simulator.book.contracts import QUARTER, Contract, covering
@@ -22,11 +22,13 @@ class PositionSheet:
     def __init__(self, market: Market) -> None:
         self._market = market
         self._orders_cash: dict[tuple[str, date], Cash] = {}
+        self._open: dict[PositionKey, OpenQuantity] = {}
+        self._covering: dict[tuple[datetime, timedelta], list[str]] = {}
 
     def figures(self, portfolio_id: str, contract: Contract, delivery_area: str) -> dict[str, object]:
         """Return the figures of one portfolio in one contract and area, under their names on the wire."""
         key = PositionKey(portfolio_id, contract.contract_id, delivery_area)
-        position, open_quantity = self._market.positions.at(key), self._market.open_quantity(key)
+        position, open_quantity = self._market.positions.at(key), self._open_quantity(key)
         traded = self._market.positions.cash(portfolio_id, contract.delivery_day)
         on_order = self.orders_cash(portfolio_id, contract.delivery_day)
         return {
@@ -68,7 +70,7 @@ class PositionSheet:
 
     def _net_mw(self, key: PositionKey, start: datetime, period: Contract) -> Decimal:
         """Return the net position of all contracts that cover the period."""
-        keys = _keys(key, covering(start, period.product.length))
+        keys = self._keys_covering(key, start, period.product.length)
         return sum((self._market.positions.at(each).net_mw for each in keys), ZERO)
 
     def _exposures(
@@ -77,12 +79,20 @@ class PositionSheet:
         """Return net position and orders in each quarter-hour of the contract, over all contracts that cover it."""
         exposures = []
         for start in contract.quarters:
-            keys = _keys(key, covering(start, QUARTER))
+            keys = self._keys_covering(key, start, QUARTER)
             net_mw = sum((self._market.positions.at(each).net_mw for each in keys), ZERO)
-            orders_mw = sum((of_orders(self._market.open_quantity(each)) for each in keys), ZERO)
+            orders_mw = sum((of_orders(self._open_quantity(each)) for each in keys), ZERO)
             exposures.append(net_mw + orders_mw)
         return exposures
 
+    def _keys_covering(self, key: PositionKey, start: datetime, length: timedelta) -> list[PositionKey]:
+        """Return the positions of the same portfolio and area in the contracts that cover a period."""
+        period = (start, length)
+        if period not in self._covering:
+            self._covering[period] = [contract.contract_id for contract in covering(*period)]
+        return [PositionKey(key.portfolio_id, each, key.delivery_area) for each in self._covering[period]]
 
-def _keys(key: PositionKey, contracts: list[Contract]) -> list[PositionKey]:
-    return [PositionKey(key.portfolio_id, contract.contract_id, key.delivery_area) for contract in contracts]
+    def _open_quantity(self, key: PositionKey) -> OpenQuantity:
+        if key not in self._open:
+            self._open[key] = self._market.open_quantity(key)
+        return self._open[key]
