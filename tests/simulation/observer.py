@@ -6,7 +6,7 @@ The letters of the invariants are those of docs/determinism.md. A station is a d
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 
 import msgspec
@@ -186,6 +186,7 @@ class Observer:
         """A desk publishes: invariant (a)."""
         if has_ended():
             return
+        self._check_exchange(station, self._views.get(station), view)
         self._views[station] = view
         for ticket in view.tickets:
             submitted = self._submitted.get(ticket.token)
@@ -198,6 +199,19 @@ class Observer:
                 submitted.lines[line.key] = line
                 if earlier is None or earlier.state is not line.state:
                     self._says(station, line, submitted)
+
+    def _check_exchange(self, station: str, before: DeskView | None, view: DeskView) -> None:
+        """A desk publishes what it read besides orders: invariants (k) and (x)."""
+        if before is not None and before.exchange is view.exchange:
+            return
+        trades = view.exchange.trades.value
+        if trades is not None and (before is None or trades is not before.exchange.trades.value):
+            for trade in self._truth.trades_unlike(trades.newest_first):
+                self._story.violation("k", f"{station} shows a trade that did not happen: {trade.id} {trade.price}")
+        for name in (each.name for each in fields(view.exchange)):
+            problem = getattr(view.exchange, name).problem
+            if "internal error" in problem:
+                self._story.violation("x", f"{station} could not take in {name}: {problem}")
 
     def _says(self, station: str, line: TicketLine, submitted: Submitted) -> None:
         state = str(line.state)

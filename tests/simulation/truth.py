@@ -1,8 +1,9 @@
 """The truth about orders: what is and was inside the exchange, whatever its answers say; and what requests ask for."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -10,9 +11,11 @@ import msgspec
 from pbtui.api.models import ExecutionRestriction, ModifyAction, OrderEntry, OrderModifyItem, OrderState
 from pbtui.desk.formats.order_token import TOKEN_MARK
 from pbtui.desk.kill.plan import KillPlan
+from pbtui.desk.market.trades import AnyTrade
 from pbtui.desk.tickets.ticket import TicketLine
 from pbtui.simulator.book.own_order import OrderRevision, OwnOrder
 from pbtui.simulator.exchange import Exchange
+from pbtui.simulator.rights import ADMIN
 
 _JSON = msgspec.json.Encoder(decimal_format="number")
 _ENDS_AT_ONCE = (ExecutionRestriction.FOK, ExecutionRestriction.IOC)
@@ -33,6 +36,15 @@ class Truth:
     def live_tokens(self) -> Counter[str]:
         """How many live orders have each token."""
         return Counter(token for order in self.live() if (token := token_of(order.terms.txt)))
+
+    def trades_unlike(self, trades: Iterable[AnyTrade]) -> list[AnyTrade]:
+        """The trades that did not happen in this way: other ids, another price or another quantity."""
+        own, portfolios = self._exchange().market.trades, ADMIN.portfolio_ids
+        happened = {
+            (trade.is_internal, trade.trade_id): (trade.price, trade.quantity_mw)
+            for trade in (*own.external(portfolios), *own.internal(portfolios))
+        }
+        return [trade for trade in trades if not _is_like(trade, happened.get((trade.is_internal, trade.id)))]
 
     def first_id(self, order_id: str) -> str:
         """The id that names the order's whole chain."""
@@ -97,6 +109,12 @@ class Truth:
 def token_of(txt: str | None) -> str:
     """The token in a text; empty if there is none."""
     return (txt or "").rpartition(_MARK)[2] if _MARK in (txt or "") else ""
+
+
+def _is_like(trade: AnyTrade, happened: tuple[Decimal, Decimal] | None) -> bool:
+    """Whether all figures that could be read are those of the trade that happened."""
+    figures = (trade.price, trade.quantity)
+    return happened is not None and all(mine in (None, its) for mine, its in zip(figures, happened, strict=True))
 
 
 def _shows_entry(revision: OrderRevision, entry: OrderEntry) -> bool:
