@@ -20,6 +20,7 @@ from pbtui.cli.interrupts import interrupts
 from pbtui.cli.kill.opener import kill_opener
 from pbtui.desk import event_loop
 from pbtui.desk.kill.certificate.fate import OrderFate
+from pbtui.desk.kill.certificate.words import certificate_lines
 from pbtui.desk.kill.halt import Halt
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.protocol.timing import Timing
@@ -108,6 +109,8 @@ def run_kill(
                 session.is_decided = True
                 output.show_watch(decided)
                 await asyncio.wait({firing})
+            elif decided.phase in (Phase.VERIFIED, Phase.INCOMPLETE):
+                await switch.certified()
             switch.release()
             return _last(decided, await firing)
 
@@ -160,6 +163,8 @@ def _lines(view: KillView) -> Iterator[str]:
         yield f"  active before the kill: {view.initial}; now: {counts or 'no order'}"
     elif counts:
         yield f"  orders read since the kill: {counts}"
+    if view.certificate is not None:
+        yield from (f"  {line}" for line in _shortened(list(certificate_lines(view.certificate))))
     for title, fates in (("still active or unknown", view.survivors), ("appeared after the kill", view.reappeared)):
         if fates:
             yield f"{title}:"
@@ -173,6 +178,11 @@ def _lines(view: KillView) -> Iterator[str]:
     if view.report is not None:
         yield f"  report: {view.report}"
     yield "  this command has ended: orders that re-appear from now on are neither withdrawn nor reported"
+
+
+def _shortened(lines: Sequence[str]) -> Sequence[str]:
+    more = len(lines) - MOST_SHOWN
+    return [*lines[:MOST_SHOWN], f"and {more} more, see the report"] if more > 0 else lines
 
 
 def _described(fate: OrderFate) -> str:

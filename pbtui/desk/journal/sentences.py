@@ -95,7 +95,8 @@ def _kill_call(facts: Mapping[str, Any]) -> _Sentence:
 
 
 def _kill_end(facts: Mapping[str, Any]) -> _Sentence:
-    return f"{facts.get('phase')}: {facts.get('headline')}", ["phase", "headline"]
+    certificate = "".join(f"; {line}" for line in facts.get("certificate") or ())
+    return f"{facts.get('phase')}: {facts.get('headline')}{certificate}", ["phase", "headline", "certificate"]
 
 
 def _report_unwritten(facts: Mapping[str, Any]) -> _Sentence:

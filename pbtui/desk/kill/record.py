@@ -7,11 +7,13 @@ import asyncio
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 from pbtui.desk.journal.line import report_hash
 from pbtui.desk.journal.recent import was_rearmed
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, circumstances
+from pbtui.desk.kill.certificate.words import certificate_lines
 from pbtui.desk.kill.halt import Halt, engage, halt_here, read_halt
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.protocol.events import Latch
@@ -25,6 +27,8 @@ from pbtui.desk.storage.places import Owner, owner_of, report_file, report_folde
 from pbtui.settings.profiles import Profile
 
 _LIFTED_WITHIN_S = 0.5
+MOST_LINES_IN_JOURNAL = 20
+"""Lines of the certificate in a journal line; the report has all of it."""
 _NO_REPORT = "the report of the kill can't be written"
 _NO_CONTENT = "the report of the kill can't be composed"
 
@@ -169,8 +173,11 @@ class KillRecord:
         file, guard = self.report, self._guard
         contents: dict[Path, bytes] = {}
         hashes: dict[str, str] = {}
+        certificate: list[str] = []
 
         def compose() -> None:
+            if view.certificate is not None:
+                certificate.extend(islice(certificate_lines(view.certificate), MOST_LINES_IN_JOURNAL))
             if file is not None:
                 contents.update(report_files(file, view, {**circumstances(self._profile), "guard": guard}))
                 hashes.update({path.name: report_hash(content) for path, content in contents.items()})
@@ -182,6 +189,7 @@ class KillRecord:
             "first_request_s": view.first_request_s,
             "verified_s": view.verified_s,
             "counts": {fate.value: count for fate, count in view.counts().items()},
+            "certificate": certificate,
             "report": hashes,
         }
         self._note(Kind.KILL_END, facts)

@@ -19,7 +19,9 @@ from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.journal.line import ascii_json
 from pbtui.desk.kill.calls import ANSWERED
+from pbtui.desk.kill.certificate.balance import PARTS, Balance, Certificate
 from pbtui.desk.kill.certificate.fate import OrderFate
+from pbtui.desk.kill.certificate.words import certificate_facts, certificate_lines
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.view import ALARMS, KillView
 from pbtui.desk.storage.disk import disk
@@ -116,6 +118,7 @@ def _facts(view: KillView, circumstances: Mapping[str, object]) -> dict[str, Any
         "phones": view.phones if view.phase in ALARMS else (),
         "counts": {fate.value: count for fate, count in view.counts().items()},
         "newcomers": view.newcomers,
+        "certificate": certificate_facts(view.certificate),
         "fates": [
             {
                 "key": key,
@@ -155,6 +158,8 @@ def _markdown(view: KillView, circumstances: Mapping[str, object]) -> Iterator[s
     yield from _table(
         ("What", "Value"), [(name, str(value)) for name, value in facts.items() if value not in ("", None)]
     )
+    if view.certificate is not None:
+        yield from _certificate(view.certificate)
     yield "## Orders"
     yield ""
     yield from _table(_ORDER_HEADS, [_order_row(fate) for fate in view.fates.values()])
@@ -175,6 +180,25 @@ def _markdown(view: KillView, circumstances: Mapping[str, object]) -> Iterator[s
             for call in view.calls
         ],
     )
+
+
+def _certificate(certificate: Certificate) -> Iterator[str]:
+    """The sums, and the orders that traded or are not sealed; the others add up by the figures of their own row."""
+    yield "## Certificate"
+    yield ""
+    for line in certificate_lines(certificate):
+        yield f"- {_cell(line)}"
+    yield ""
+    rows = [each for each in certificate.balances if each.executed_mw or each.why_open]
+    if rows:
+        heads = ("MW before", *(part.capitalize() for part in PARTS.values()), "Price", "Internal price", "Not sealed")
+        yield from _table((*heads, FIELDS["order_id"].heading), [_balance_row(balance) for balance in rows])
+
+
+def _balance_row(balance: Balance) -> tuple[str, ...]:
+    parts = [quantity_text(getattr(balance, name)) for name in ("before_mw", *PARTS)]
+    prices = price_text(balance.traded_price), price_text(balance.internal_price)
+    return (*parts, *prices, balance.why_open, balance.fate.order.order_id or "?")
 
 
 def _order_row(fate: OrderFate) -> tuple[str, ...]:

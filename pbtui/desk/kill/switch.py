@@ -14,6 +14,7 @@ from pbtui.api.randomness import uniform
 from pbtui.api.structs import replace
 from pbtui.desk.journal.open_writes import OpenWrites
 from pbtui.desk.journal.writer import Journal
+from pbtui.desk.kill.certificate.completion import Completion
 from pbtui.desk.kill.certificate.fate import Fate
 from pbtui.desk.kill.curl import curl_lines
 from pbtui.desk.kill.describe import doubts, headline, last_kill_call, notes, owed_text, problems, verified_at
@@ -25,14 +26,16 @@ from pbtui.desk.kill.protocol.step import is_decided, phase_of
 from pbtui.desk.kill.protocol.timing import Timing
 from pbtui.desk.kill.record import KillRecord
 from pbtui.desk.kill.run import KillRun
-from pbtui.desk.kill.view import ALARMS, Doubt, KillCall, KillView, Phase
+from pbtui.desk.kill.view import ALARMS, UNDECIDED, Doubt, KillCall, KillView, Phase
 from pbtui.settings.profiles import Profile
 
 KILL_TIMEOUTS = Timeouts(connect_s=2, next_bytes_s=5, deadline_s=8)
 KILL_READ_TIMEOUTS = Timeouts(connect_s=2, next_bytes_s=20, deadline_s=22)
 """A read may take longer than a request: a second one is made beside one without an answer."""
-KILL_CALLS_AT_ONCE = 7
-"""Four for firing, three for the reads beside them."""
+KILL_CALLS_AT_ONCE = 8
+"""Four for firing, three for the reads beside them, one for the trades."""
+CERTIFIED_WITHIN_S = 10.0
+"""The time that a kill that is over waits for reports of trades."""
 
 _PUBLISH_AFTER_S = 0.05
 _OPENING_AFTER_S = 0.05
@@ -68,6 +71,7 @@ class KillSwitch:
         self._record = KillRecord(profile, journal)
         self._run: KillRun | None = None
         self._run_task: asyncio.Task[None] | None = None
+        self._completion: Completion | None = None
         self._earlier: KillView | None = None
         self._newest_attempt = self._released_attempt = 0
         self._before: dict[str, AnyOrder] = {}
@@ -130,6 +134,8 @@ class KillSwitch:
         self._released_attempt = self._newest_attempt if attempt is None else attempt
         if self._run_task is not None and self._run is not None and self._run.state.attempt <= self._released_attempt:
             self._run_task.cancel()
+            if self._completion is not None:
+                self._completion.end()
 
     async def close(self) -> None:
         """Close the journal. Waits for the disk at most `disk_within_s`."""
@@ -142,6 +148,19 @@ class KillSwitch:
         """
         await self._until(lambda view: view.is_decided)
         return self._view
+
+    async def certified(self) -> KillView:
+        """Wait until no later report of a trade can change the certificate, at most CERTIFIED_WITHIN_S.
+
+        Returns the view of that moment. The verdict never waits for it.
+        """
+        if self._completion is not None:
+            await self._completion.done(CERTIFIED_WITHIN_S)
+        return self._view
+
+    async def _decided(self, run: KillRun) -> None:
+        while self._view.attempt != run.state.attempt or not self._view.is_decided:
+            await self._step.wait()
 
     async def _until(self, holds: Callable[[KillView], bool]) -> None:
         while not holds(self._view) and self._view.ended_s is None:
@@ -197,6 +216,13 @@ class KillSwitch:
             check_halt=self._record.check_halt,
             single_order_endpoint=self._profile.single_order_endpoint,
         )
+        self._completion = Completion(
+            self._client,
+            state.started_at or utc_now(),
+            lambda: run.state.book.fates,
+            lambda: self._show(run, ended_s=self._view.ended_s),
+        )
+        self._completion.begin(lambda: self._decided(run))
         self._client.gate = run.calls.gate
         self._has_opened_report = False
         self._record.halt(state.plan, state.started_at or utc_now(), guard)
@@ -207,12 +233,18 @@ class KillSwitch:
 
     async def _until_end(self, run: KillRun, run_task: asyncio.Task[None]) -> None:
         """Wait until the run has ended, then show and record its last view. A cancellation ends the run."""
+        completion = self._completion
         try:
             await asyncio.wait({run_task}, timeout=_DISK_AFTER_S)
             await self._put_on_disk(run)
             await asyncio.wait({run_task})
+            if run.state.verified_s is not None and completion is not None:
+                self._show(run)
+                await completion.done(CERTIFIED_WITHIN_S)
         finally:
             run_task.cancel()
+            if completion is not None:
+                await completion.close()
             run.state = replace(run.state, is_over=True, now_s=steady_s())
             self._show(run, ended_s=steady_s() - run.state.started_s)
             await self._record.done(self._timing.disk_within_s)
@@ -251,6 +283,7 @@ class KillSwitch:
         self._before |= {order.key: order for order in run.state.book.before}
         earlier, self._view = self._view, self._view_of(run, ended_s, disk_within_s)
         is_new_verdict = self._view.phase is not earlier.phase or ended_s != earlier.ended_s
+        is_new_verdict |= _standing(self._view) != _standing(earlier)
         # The report has to wait while requests are being sent.
         if is_new_verdict and self._view.phase is not Phase.FIRING:
             self._record.verdict(self._view)
@@ -296,6 +329,7 @@ class KillSwitch:
             active=book.active,
             unknown=live.count(Fate.UNKNOWN),
             fates=book.fates,
+            certificate=None if self._completion is None or phase in UNDECIDED else self._completion.certificate,
             newcomers=book.newcomers,
             calls=run.calls.all,
             curl=curl_lines(self._profile, state.fired, book.targets) if phase in ALARMS else self._view.curl,
@@ -303,3 +337,8 @@ class KillSwitch:
             report=self._record.shown_report,
             before=tuple(self._before.values()),
         )
+
+
+def _standing(view: KillView) -> tuple[str, bool] | None:
+    """The state of the certificate that the report on disk has to show."""
+    return None if view.certificate is None else (view.certificate.standing, view.certificate.is_complete)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
+from pbtui.desk.kill.certificate.balance import Certificate
 from pbtui.desk.kill.certificate.fate import Fate, OrderFate
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 
@@ -35,6 +36,9 @@ class Phase(StrEnum):
 
 ALARMS = frozenset({Phase.REAPPEARED, Phase.INCOMPLETE, Phase.REFUSED, Phase.UNKNOWN})
 """The phases in which the trader has to act."""
+
+UNDECIDED = frozenset({Phase.READY, Phase.FIRING, Phase.VERIFYING})
+"""The phases before a verdict."""
 
 
 class Doubt(StrEnum):
@@ -112,6 +116,8 @@ class KillView(Struct, frozen=True, kw_only=True):
     active: int | None = None
     unknown: int = 0
     fates: Mapping[str, OrderFate] = field(default_factory=dict)
+    certificate: Certificate | None = None
+    """The MW of each order, added up; None before a verdict. It is completed after the verdict."""
     newcomers: tuple[str, ...] = ()
     """Keys of the orders that appeared or re-appeared after the kill."""
     calls: tuple[KillCall, ...] = ()

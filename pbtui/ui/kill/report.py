@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 from pbtui.api.clock import steady_s
 from pbtui.desk.formats.time_format import in_zone
 from pbtui.desk.kill.certificate.fate import OrderFate
+from pbtui.desk.kill.certificate.words import certificate_lines
 from pbtui.desk.kill.describe import attempt_text
 from pbtui.desk.kill.plan import ACTION_TITLES, KillPlan, again, partial_scope
 from pbtui.desk.kill.view import ALARMS, KillView, Phase, counted
@@ -187,6 +188,8 @@ class KillReport(FirePrompt):
         counts = ", ".join(f"{count} {fate.value.lower()}" for fate, count in view.counts().items())
         if counts:
             yield [(" Orders by state  ", "label"), (counts, "text")]
+        if view.certificate is not None:
+            yield from _section("Certificate:", list(certificate_lines(view.certificate)), width, "text")
         if is_alarm:
             yield from _section("Curl command:", (view.curl,), width, "key")
         else:

@@ -25,7 +25,11 @@ def facts_of(path: Path) -> dict[str, Any]:
 
 def row_of(report: str, order_id: str) -> list[str]:
     """The cells of an order's row in a Markdown report: side, MW before, MW traded, MW left and so on."""
-    (row,) = [line for line in report.split("## Requests")[0].splitlines() if line.endswith(f"| {order_id} |")]
+    (row,) = [
+        line
+        for line in report.split("## Orders")[1].split("## Requests")[0].splitlines()
+        if line.endswith(f"| {order_id} |")
+    ]
     return [cell.strip() for cell in row.strip("|").split("|")]
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -23,6 +24,16 @@ from pbtui.desk.market.fills import Fill, FillIndex, Fills, trace_of
 from pbtui.desk.market.trades import AnyTrade
 
 ZERO = Decimal(0)
+PARTS: Mapping[str, str] = {
+    "active_mw": "still active",
+    "deactivated_mw": "deactivated",
+    "deleted_mw": "deleted or expired",
+    "traded_mw": "traded",
+    "internal_mw": "traded internally",
+    "recalled_mw": "recalled trades",
+    "unknown_mw": "unknown",
+}
+"""Figures of a balance that together are the MW before, with their words."""
 _OUT = (Fate.DEACTIVATED, Fate.DELETED, Fate.EXPIRED, Fate.FILLED)
 _QUANTITY_TERMS = ("order_id", "initial_quantity", "side")
 """Fields that differ after a change of quantity. Such a change can hide a fill whose report is still to come."""
@@ -94,7 +105,7 @@ class Balance(Struct, frozen=True, kw_only=True):
         return Fills(tuple(fill for fill in self.fills.counted.each if fill.is_internal is is_internal))
 
 
-class Certificate(Struct, frozen=True, kw_only=True):
+class Certificate(Struct, frozen=True, kw_only=True, dict=True):
     """The balances of all orders in scope, and the trades that they rest on."""
 
     balances: tuple[Balance, ...]
@@ -102,12 +113,12 @@ class Certificate(Struct, frozen=True, kw_only=True):
     trades_problem: str = ""
     read_at: datetime | None = None
 
-    @property
+    @cached_property
     def open(self) -> tuple[Balance, ...]:
         """The orders that are not sealed."""
         return tuple(balance for balance in self.balances if balance.why_open)
 
-    @property
+    @cached_property
     def awaits_reports(self) -> bool:
         """Whether later reports of trades can still seal an order: its own figures show more than the trades do."""
         return self.standing is Standing.PROVISIONAL and any(
@@ -117,13 +128,22 @@ class Certificate(Struct, frozen=True, kw_only=True):
         )
 
     @property
+    def is_complete(self) -> bool:
+        """Whether later reports of trades can't change it: it is sealed, or nothing is left to wait for."""
+        if self.standing is not Standing.PROVISIONAL:
+            return True
+        return self.read_at is not None and not self.trades_problem and not self.awaits_reports
+
+    @cached_property
     def traded(self) -> tuple[Balance, ...]:
         """The orders that traded while they were being killed."""
         return tuple(balance for balance in self.balances if balance.executed_mw)
 
-    def total(self, name: str) -> Decimal:
-        """Sum of one of the figures over all orders whose MW are known."""
-        return sum((getattr(each, name) for each in self.balances if each.before_mw is not None), ZERO)
+    @cached_property
+    def totals(self) -> Mapping[str, Decimal]:
+        """Sums of the figures over all orders whose MW are known, by their names."""
+        counted = [each for each in self.balances if each.before_mw is not None]
+        return {name: sum((getattr(each, name) for each in counted), ZERO) for name in ("before_mw", *PARTS)}
 
 
 def certificate_of(fates: Mapping[str, OrderFate], seen: TradesSeen) -> Certificate:

@@ -1,7 +1,7 @@
 """The certificate of a kill in words, for the screen, the command line and the report; and as facts for JSON."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -9,18 +9,8 @@ from pbtui.api.models import Order
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.vocabulary import side_word
-from pbtui.desk.kill.certificate.balance import Balance, Certificate, Standing
+from pbtui.desk.kill.certificate.balance import PARTS, Balance, Certificate, Standing
 
-PARTS: Mapping[str, str] = {
-    "active_mw": "still active",
-    "deactivated_mw": "deactivated",
-    "deleted_mw": "deleted or expired",
-    "traded_mw": "traded",
-    "internal_mw": "traded internally",
-    "recalled_mw": "recalled trades",
-    "unknown_mw": "unknown",
-}
-"""Sums of a balance that together are the MW before."""
 _ALWAYS_SHOWN = "unknown_mw"
 MOST_REASONS = 3
 
@@ -28,14 +18,13 @@ MOST_REASONS = 3
 def summary(certificate: Certificate) -> str:
     """The sum over all orders: `certificate SEALED: 2 orders, 12.0 MW before = 10.0 deactivated + 2.0 traded + …`."""
     counted = [each for each in certificate.balances if each.before_mw is not None]
-    parts = {name: certificate.total(name) for name in PARTS}
-    shown = " + ".join(
-        f"{quantity_text(parts[name])} {PARTS[name]}" for name in PARTS if parts[name] or name == _ALWAYS_SHOWN
-    )
+    totals = certificate.totals
+    named = [name for name in PARTS if totals[name] or name == _ALWAYS_SHOWN]
+    shown = " + ".join(f"{quantity_text(totals[name])} {PARTS[name]}" for name in named)
     noun = "order" if len(counted) == 1 else "orders"
     uncounted = len(certificate.balances) - len(counted)
     more = f", and {uncounted} of unknown MW" if uncounted else ""
-    before = quantity_text(certificate.total("before_mw"))
+    before = quantity_text(totals["before_mw"])
     return f"certificate {certificate.standing}: {len(counted)} {noun}, {before} MW before = {shown}{more}"
 
 
@@ -63,7 +52,7 @@ def _why_not_sealed(certificate: Certificate) -> Iterator[str]:
 
 
 def traded_text(balance: Balance) -> str:
-    """What traded of one order, and which: `BUY 2.0 MW at 45.10, 20261122 15:00-16:00, AMP, order 7`."""
+    """Return what traded of one order, with its terms: `BUY 2.0 MW at 45.10, 20261122 15:00-16:00, AMP, order 7`."""
     order = balance.fate.order
     traded = [_traded(balance.traded_mw, balance.traded_price, "")]
     traded.append(_traded(balance.internal_mw, balance.internal_price, " internally"))
@@ -92,8 +81,7 @@ def certificate_facts(certificate: Certificate | None) -> dict[str, Any] | None:
         "standing": certificate.standing,
         "trades_read_at": certificate.read_at,
         "trades_problem": certificate.trades_problem,
-        "before_mw": certificate.total("before_mw"),
-        **{name: certificate.total(name) for name in PARTS},
+        **certificate.totals,
         "orders": [_facts(balance) for balance in certificate.balances],
     }
 

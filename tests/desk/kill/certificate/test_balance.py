@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from pbtui.api.models import Order
 from pbtui.api.reads.trades import InternalTrade, Trade
 from pbtui.api.snapshot import UnreadableOrder
-from pbtui.desk.kill.certificate.balance import Certificate, Standing, TradesSeen, certificate_of
+from pbtui.desk.kill.certificate.balance import PARTS, Certificate, Standing, TradesSeen, certificate_of
 from pbtui.desk.kill.certificate.fate import Fate, OrderFate
-from pbtui.desk.kill.certificate.words import PARTS, certificate_lines, summary
+from pbtui.desk.kill.certificate.words import certificate_lines, summary
 from tests.orders import an_order
 
 READ_AT = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)

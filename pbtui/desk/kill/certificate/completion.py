@@ -1,0 +1,124 @@
+"""Completes the certificate of a kill after its verdict: reads the trades until they have caught up with the fills."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from pbtui.api.client import OrdersClient
+from pbtui.api.clock import utc_now
+from pbtui.api.errors import OrdersApiError
+from pbtui.api.sanitize import safe_text
+from pbtui.api.structs import replace
+from pbtui.desk.kill.certificate.balance import Certificate, TradesSeen, certificate_of
+from pbtui.desk.kill.certificate.fate import OrderFate
+from pbtui.desk.market.trades import AnyTrade
+
+READ_EVERY_S = 2.0
+MARGIN = timedelta(minutes=5)
+"""Trades are read from so long before the kill: the exchange's clock may be off, and orders were read before it."""
+
+
+class Completion:
+    """The certificate of one kill so far, and the task that completes it.
+
+    `started_at` is the wall clock at its start. `fates` gives the present fates; `changed` is called after each read.
+    """
+
+    def __init__(
+        self,
+        client: OrdersClient,
+        started_at: datetime,
+        fates: Callable[[], Mapping[str, OrderFate]],
+        changed: Callable[[], None],
+    ) -> None:
+        self._client = client
+        self._since = started_at - MARGIN
+        self._fates = fates
+        self._changed = changed
+        self._seen = TradesSeen()
+        self._certified: Mapping[str, OrderFate] | None = None
+        self._certificate = certificate_of({}, self._seen)
+        self._task: asyncio.Task[None] | None = None
+        self._step = asyncio.Event()
+
+    @property
+    def certificate(self) -> Certificate:
+        """The certificate now; the same object while neither fates nor trades change."""
+        fates = self._fates()
+        if self._certified != fates:
+            self._certified, self._certificate = fates, self._added_up(fates)
+        return self._certificate
+
+    def _added_up(self, fates: Mapping[str, OrderFate]) -> Certificate:
+        try:
+            return certificate_of(fates, self._seen)
+        except Exception as error:  # noqa: BLE001 - no error here may keep the kill from being shown
+            problem = f"the orders can't be added up: {type(error).__name__}: {safe_text(str(error))}"
+            return certificate_of({}, TradesSeen(problem=problem))
+
+    def begin(self, decided: Callable[[], Awaitable[None]]) -> None:
+        """Read the trades once the kill is decided, until the certificate is complete, and again if fates change."""
+        self._task = asyncio.create_task(self._complete(decided))
+
+    def end(self) -> None:
+        """Read no more."""
+        if self._task is not None:
+            self._task.cancel()
+        self._step.set()
+
+    async def close(self) -> None:
+        """Read no more, and wait for the read under way to be given up."""
+        self.end()
+        if self._task is not None:
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def done(self, within_s: float) -> None:
+        """Wait until the certificate is complete, or no more is read, but at most `within_s`."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                while self._task is not None and not self._task.done() and not self.certificate.is_complete:
+                    self._step.clear()
+                    await self._step.wait()
+
+    async def _complete(self, decided: Callable[[], Awaitable[None]]) -> None:
+        await decided()
+        while True:
+            if not self.certificate.is_complete:
+                await self.read()
+                self._changed()
+                self._step.set()
+            await asyncio.sleep(READ_EVERY_S)
+
+    async def read(self) -> None:
+        """Read all trades since the kill. A failure is in the certificate; what was read before stays."""
+        read_at = utc_now()
+        try:
+            self._seen = await self._read(read_at)
+        except OrdersApiError as error:
+            self._seen = replace(self._seen, problem=error.reason)
+        except Exception as error:  # noqa: BLE001 - no error here may end the kill
+            self._seen = replace(self._seen, problem=f"{type(error).__name__}: {safe_text(str(error))}")
+        self._certified = None
+
+    async def _read(self, read_at: datetime) -> TradesSeen:
+        from pbtui.api.reads.calls import Unavailable  # a kill does without these until its verdict
+        from pbtui.api.reads.pages import read_pages
+
+        reads, since = self._client.reads, self._since
+        trades = await read_pages(
+            lambda offset, limit: reads.get_trades(
+                active_only=False, from_execution_time=since, offset=offset, limit=limit
+            )
+        )
+        if isinstance(trades, Unavailable):
+            return TradesSeen(problem=str(trades), is_offered=False)
+        internal = await read_pages(
+            lambda offset, limit: reads.get_internal_trades(from_execution_time=since, offset=offset, limit=limit)
+        )
+        if isinstance(internal, Unavailable):
+            return TradesSeen(trades=trades.elements.readable, read_at=read_at, problem=str(internal))
+        unreadable = len(trades.elements.unreadable) + len(internal.elements.unreadable)
+        gap = trades.gap or internal.gap or (f"{unreadable} trades could not be read" if unreadable else "")
+        found: list[AnyTrade] = [*trades.elements.readable, *internal.elements.readable]
+        return TradesSeen(trades=tuple(found), read_at=read_at, problem=gap)

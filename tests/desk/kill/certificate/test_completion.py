@@ -1,0 +1,78 @@
+"""The certificate of a kill is completed after the verdict, by trades that come later than the fills."""
+
+import json
+from asyncio import StreamWriter
+from decimal import Decimal
+
+from pbtui.desk.kill.certificate.balance import Certificate, Standing
+from pbtui.desk.kill.view import KillView, Phase
+from tests.canned import a_wire_order
+from tests.desk.kill.armed import armed, armed_at, seen
+from tests.desk.kill.test_evidence import Exchange
+from tests.exchange import RunningExchange
+from tests.raw_server import RawRequest, raw_server, reply
+
+
+def certificate(view: KillView) -> Certificate:
+    assert view.certificate is not None
+    return view.certificate
+
+
+async def test_a_fill_during_the_kill_is_sealed_with_its_price_once_its_trade_is_reported(
+    exchange: RunningExchange,
+) -> None:
+    known = await seen(exchange)
+    traded = next(order for order in known if order.order_id and exchange.fill(order.order_id, 0.1))
+    exchange.faults(late_trades=5.0)
+    async with armed_at(exchange) as kill:
+        firing = kill.begin(known=known)
+        verified = await kill.until_phase(Phase.VERIFIED)
+        assert certificate(verified).standing is Standing.PROVISIONAL, "the verdict stands on orders alone"
+        view = await firing
+    found = certificate(view)
+    assert found.standing is Standing.SEALED
+    assert view.verified_s == verified.verified_s
+    (balance,) = found.traded
+    assert (balance.key, balance.traded_mw) == (traded.key, Decimal("0.1"))
+    exchange.faults()
+    assert float(balance.traded_price or 0) == exchange.trades(ordId=traded.order_id)[0]["price"]
+    assert view.report is not None
+    facts = json.loads(view.report.read_bytes())["certificate"]
+    assert (facts["standing"], facts["traded_mw"], facts["unknown_mw"]) == ("SEALED", 0.1, 0)
+    assert len(facts["orders"]) == len(known)
+    written = view.report.with_suffix(".md").read_text()
+    assert "- certificate SEALED: " in written
+    assert "traded while it was being killed" in written
+
+
+async def test_a_kill_ends_although_a_report_does_not_come(exchange: RunningExchange) -> None:
+    known = await seen(exchange)
+    assert exchange.fill(str(known[0].order_id), 0.1)
+    exchange.faults(late_trades=3600.0)
+    async with armed_at(exchange) as kill:
+        view = await kill.fire(known=known)
+    assert view.phase is Phase.VERIFIED
+    found = certificate(view)
+    assert (found.standing, found.awaits_reports) == (Standing.PROVISIONAL, True)
+    assert found.totals["unknown_mw"] == Decimal("0.1")
+
+
+class WithoutTrades(Exchange):
+    """A server that does not offer trades."""
+
+    async def __call__(self, request: RawRequest, writer: StreamWriter) -> None:
+        if "trades" in request.target:
+            await reply(b'{"message": "no such path"}', "404 Not Found")(request, writer)
+        else:
+            await super().__call__(request, writer)
+
+
+async def test_a_server_without_trades_leaves_the_orders_own_figures() -> None:
+    orders = [a_wire_order("1"), a_wire_order("2")]
+    async with raw_server(WithoutTrades(orders=orders)) as server, armed(server.base_url, "key") as kill:
+        view = await kill.fire()
+    assert view.phase is Phase.VERIFIED
+    found = certificate(view)
+    assert found.standing is Standing.ORDERS_ALONE
+    assert found.trades_problem.startswith("this server does not offer GET /trades (404")
+    assert found.totals["deactivated_mw"] == found.totals["before_mw"]
