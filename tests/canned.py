@@ -47,11 +47,13 @@ class CannedExchange:
     """What it answers with; a test may change it between two reads.
 
     `trouble` answers in place of the orders while it is set: every request whose target has `trouble_at` in it.
-    `history` is by order id. If it `obeys`, it takes orders out of the market that are named.
+    `history` is by order id, `reads` by path: the reads beyond orders that it offers, such as `/trades`. If it `obeys`,
+    it takes orders out of the market that are named.
     """
 
     orders: list[WireOrder] = field(default_factory=list)
     history: dict[str, list[WireOrder]] = field(default_factory=dict)
+    reads: dict[str, Any] = field(default_factory=dict)
     trouble: Respond | None = None
     trouble_at: str = ""
     base_url: str = ""
@@ -64,6 +66,10 @@ class CannedExchange:
             self._withdraw(json.loads(request.body))
         if self.trouble is not None and self.trouble_at in request.target:
             await self.trouble(request, writer)
+        elif "/orders" not in (path := urlsplit(request.target).path):
+            found = next((value for read, value in self.reads.items() if path.endswith(read)), None)
+            status = "404 Not Found" if found is None else "200 OK"
+            await reply(json.dumps(found).encode(), status)(request, writer)
         else:
             await reply(json.dumps(self.found(request)).encode())(request, writer)
 

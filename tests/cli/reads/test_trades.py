@@ -8,7 +8,6 @@ from tests.canned import canned_exchange
 from tests.cli.reads.conftest import Ran
 from tests.end_to_end.host import Host
 from tests.exchange import RunningExchange
-from tests.raw_server import reply
 
 Enter = Callable[..., dict[str, Any]]
 HOSTILE = "\x1b]52;c;ZXZpbA==\x07[/]\u202e01.54"
@@ -141,7 +140,7 @@ def test_odd_and_hostile_trades_hide_nothing_else(ran: Ran, host: Host) -> None:
         {"trade_id": "2", "price": 45.1, "quantity": 1, "state": "NEW1", "exec_time": "2026-11-22T12:00:00Z"},
     ]
     with canned_exchange() as server:
-        server.trouble, server.trouble_at = reply(json.dumps(wire).encode()), "/trades"
+        server.reads = {"/trades": wire, "/internal-trades": []}
         host.adopt(server.base_url, "a-key")
         out, talk = ran("trades")
     assert not {"\x1b", "\x07", "\u202e"} & set(out + talk)
