@@ -118,6 +118,13 @@ class Blotter:
         """Return the row of that key, in any tab."""
         return self.active.get(key) or self.deactivated.get(key) or self.recent.get(key)
 
+    def with_id(self, order_id: str) -> Row | None:
+        """Return the row of the order that has this id now, or had it first or before its last change."""
+        if (row := self.find(order_id)) is not None:
+            return row
+        rows = (row for tab in Tab for row in self.rows(tab).values())
+        return next((row for row in rows if order_id in _ids_of(row.order)), None)
+
     @property
     def readable(self) -> list[Order]:
         """The orders of all tabs, without those that could not be read."""
@@ -264,6 +271,10 @@ def _tab_of(order: Order | UnreadableOrder) -> Tab:
     if order.is_live:
         return Tab.ACTIVE
     return Tab.DEACTIVATED if order.state == OrderState.HIBE else Tab.RECENT
+
+
+def _ids_of(order: Order | UnreadableOrder) -> tuple[str | None, ...]:
+    return (order.order_id, None if isinstance(order, UnreadableOrder) else order.parent_order_id)
 
 
 def _added(one: Decimal | None, other: Decimal | None) -> Decimal | None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pbtui.api.reads.identity import ApiKeyDetails
 from pbtui.api.reads.market import MarketMode, MarketState, MarketStatus
-from pbtui.api.reads.trades import InternalTrade, Trade
+from pbtui.api.reads.trades import InternalTrade, Trade, TradeState
 from pbtui.desk.formats.time_format import age_text, local_time, moment_text
 from pbtui.desk.formats.vocabulary import UNREADABLE
 
@@ -15,11 +15,11 @@ NOT_STATED = "not stated by this server"
 QUOTA_IS_HIGH = Decimal("0.7")
 
 _TRADE_STATES: Mapping[str, str] = {
-    "RREQ": "recall requested",
+    "RREQ": "recall asked",
     "RGRA": "recalled",
     "RREJ": "recall refused",
-    "CREQ": "cancellation requested",
-    "CREJ": "cancellation refused",
+    "CREQ": "cancel asked",
+    "CREJ": "cancel refused",
     "CNCL": "cancelled",
     "RSFA": "waits for approval",
 }
@@ -47,11 +47,21 @@ def zoned_text(at: datetime | None, zone: ZoneInfo) -> str:
 def trade_kind(trade: Trade | InternalTrade) -> str:
     """Return who matched the trade, and its state if it is another one than active: `exchange, recalled`."""
     if isinstance(trade, InternalTrade):
-        return "internal"
+        return trade_note(trade)
     if trade.why_unreadable("state"):
         return f"exchange, state {UNREADABLE}"
-    state = trade.state or "ACTI"
-    return "exchange" if state == "ACTI" else f"exchange, {_TRADE_STATES.get(state, state)}"
+    note = trade_note(trade)
+    return f"exchange, {note}" if note else "exchange"
+
+
+def trade_note(trade: Trade | InternalTrade) -> str:
+    """Return what sets the trade apart: that it is internal, or its state; empty for an active one of the exchange."""
+    if isinstance(trade, InternalTrade):
+        return "internal"
+    if trade.why_unreadable("state"):
+        return UNREADABLE
+    state = trade.state or TradeState.ACTI
+    return "" if state == TradeState.ACTI else _TRADE_STATES.get(state, state)
 
 
 def status_words(status: MarketStatus) -> str:

@@ -66,7 +66,7 @@ class TradeRow:
 
 @dataclass(frozen=True, slots=True)
 class TradeRows:
-    """All rows by key after read number `read_no`, the newest trade first. Unchanged trades keep their rows."""
+    """All rows by key after read number `read_no`. Unchanged trades keep their rows."""
 
     rows: Mapping[str, TradeRow] = field(default_factory=dict)
     read_no: int = 0
@@ -75,32 +75,38 @@ class TradeRows:
     _of_trade: Mapping[Hashable, tuple[TradeRow, ...]] = field(default_factory=dict)
 
     def following(self, reading: Reading[Trades]) -> TradeRows:
-        """Return the rows after a read. The mapping of rows stays the same object if no trade changed."""
+        """Return the rows after a read. The mapping of rows stays the same object if no trade changed.
+
+        Nothing is news before a read has ended: until then the trades before the desk's start come page by page.
+        """
         trades = reading.value
-        if trades is None or reading.requested_s == self._requested_s:
+        is_next_read = reading.requested_s != self._requested_s
+        if trades is None or (trades is self._trades and not is_next_read):
             return self
-        following = replace(self, read_no=self.read_no + 1, _requested_s=reading.requested_s, _trades=trades)
+        read_no = self.read_no + is_next_read
         if trades is self._trades:
-            return following
-        of_trade = {key: following._rows_of(key, trade) for key, trade in trades.by_key.items()}
+            return replace(self, read_no=read_no, _requested_s=reading.requested_s)
+        is_news = self._requested_s is not None
+        of_trade = {key: self._rows_of(key, trade, read_no, is_news=is_news) for key, trade in trades.by_key.items()}
         rows = {row.key: row for of_one in of_trade.values() for row in of_one}
-        return replace(following, rows=rows, _of_trade=of_trade)
+        return TradeRows(rows, read_no, trades, reading.requested_s, of_trade)
 
     def is_marked(self, row: TradeRow) -> bool:
         """Return whether the row changed in this read or the one before."""
         return bool(row.changed) and self.read_no - row.changed_in < 2
 
-    def _rows_of(self, key: Hashable, trade: AnyTrade) -> tuple[TradeRow, ...]:
+    def _rows_of(self, key: Hashable, trade: AnyTrade, read_no: int, *, is_news: bool) -> tuple[TradeRow, ...]:
         known = self._of_trade.get(key, ())
         if known and known[0].trade is trade:
             return known
-        changed = frozenset[str]() if self.read_no == 1 else _COMPARED_FIELDS
-        if known:
+        changed = _COMPARED_FIELDS
+        if not is_news:
+            changed = frozenset()
+        elif known:
             changed = _changed_fields(known[0].trade, trade)
         name = f"{'internal' if trade.is_internal else 'exchange'} {trade.id or hash(trade)}"
         return tuple(
-            TradeRow(f"{name} {leg.side if leg else ''}", trade, leg, changed, self.read_no)
-            for _, leg in sides_of([trade])
+            TradeRow(f"{name} {leg.side if leg else ''}", trade, leg, changed, read_no) for _, leg in sides_of([trade])
         )
 
 

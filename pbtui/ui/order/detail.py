@@ -58,33 +58,42 @@ class OrderDetail(TextLines, can_focus=True):
             return [[(" no order is under the cursor", "dim")]]
         why = self._why_no_target
         lines: list[Line] = [[(f" {part}", "warning")] for part in folded(why, self.text_width - 1) if part]
-        if row.final_state is not None:
-            lines.append([(f" {row.final_state.value}; last known values:", "warning")])
-        if isinstance(row.order, UnreadableOrder):
-            lines += self._field("unreadable", row.order.reason, "bad")
-            return lines + self._field("as received", row.order.raw)
-        lines += [line for field in row.order.unreadable for line in self._unreadable(field)]
-        absent, unreadable = [], {field.name for field in row.order.unreadable}
-        delivery = delivery_text(row.order.delivery_start, row.order.delivery_end, self._zone)
-        has_period = row.order.delivery_start is not None and row.order.delivery_end is not None
-        for attribute in (*_FIRST, *(name for name in SHOWN if name not in _FIRST)):
-            field, value = SHOWN[attribute], getattr(row.order, attribute)
-            if attribute in unreadable or (has_period and attribute == "delivery_end"):
-                continue
-            if has_period and attribute == "delivery_start":
-                lines += self._field("delivery", f"{delivery} ({self._zone.key})")
-                continue
-            if value is None:
-                absent.append(field.label)
-            else:
-                lines += self._field(field.label, field_text(field, value, self._zone))
-        return lines + self._field("not reported", ", ".join(absent), "dim")
+        return lines + order_lines(row, self._zone, self.text_width)
 
-    def _unreadable(self, field: UnreadableField) -> list[Line]:
-        label = SHOWN[field.name].label if field.name in SHOWN else field.name
-        return self._field(label, f"{UNREADABLE}: {field.value or 'nothing'} ({field.reason})", "bad")
 
-    def _field(self, label: str, text: str, role: str = "text") -> list[Line]:
-        is_narrow = self.text_width < 2 * _LABEL_WIDTH
-        label_width = max(_NARROW_LABEL_WIDTH, len(label) + 2) if is_narrow else _LABEL_WIDTH
-        return field_lines(f" {label}", text, label_width=label_width, width=self.text_width, role=role)
+def order_lines(row: Row, zone: ZoneInfo, width: int) -> list[Line]:
+    """Return the fields of an order, folded to the width; times are in this zone."""
+    lines: list[Line] = []
+    if row.final_state is not None:
+        lines.append([(f" {row.final_state.value}; last known values:", "warning")])
+    if isinstance(row.order, UnreadableOrder):
+        lines += detail_lines("unreadable", row.order.reason, width, "bad")
+        return lines + detail_lines("as received", row.order.raw, width)
+    lines += [line for field in row.order.unreadable for line in _unreadable(field, width)]
+    absent, unreadable = [], {field.name for field in row.order.unreadable}
+    delivery = delivery_text(row.order.delivery_start, row.order.delivery_end, zone)
+    has_period = row.order.delivery_start is not None and row.order.delivery_end is not None
+    for attribute in (*_FIRST, *(name for name in SHOWN if name not in _FIRST)):
+        field, value = SHOWN[attribute], getattr(row.order, attribute)
+        if attribute in unreadable or (has_period and attribute == "delivery_end"):
+            continue
+        if has_period and attribute == "delivery_start":
+            lines += detail_lines("delivery", f"{delivery} ({zone.key})", width)
+            continue
+        if value is None:
+            absent.append(field.label)
+        else:
+            lines += detail_lines(field.label, field_text(field, value, zone), width)
+    return lines + detail_lines("not reported", ", ".join(absent), width, "dim")
+
+
+def detail_lines(label: str, text: str, width: int, role: str = "text") -> list[Line]:
+    """Return a label and its text, folded to the width. A narrow pane has a narrow column of labels."""
+    is_narrow = width < 2 * _LABEL_WIDTH
+    label_width = max(_NARROW_LABEL_WIDTH, len(label) + 2) if is_narrow else _LABEL_WIDTH
+    return field_lines(f" {label}", text, label_width=label_width, width=width, role=role)
+
+
+def _unreadable(field: UnreadableField, width: int) -> list[Line]:
+    label = SHOWN[field.name].label if field.name in SHOWN else field.name
+    return detail_lines(label, f"{UNREADABLE}: {field.value or 'nothing'} ({field.reason})", width, "bad")

@@ -1,52 +1,55 @@
-"""Line above the orders: tabs with counts, what all rows share, filter, number of matches, sort order, time zone."""
+"""Line above the table: tabs with counts, what all rows share, filter, number of matches, sort order, time zone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from pbtui.desk.blotter.own_orders import Blotter, Row, Tab
 from pbtui.desk.formats.order_fields import FIELDS
-from pbtui.ui.table.arrangement import Arrangement
+from pbtui.ui.table.columns import AnyRow
+from pbtui.ui.table.rows import RowTable
 from pbtui.ui.widgets.lines import Line, TextLines, fitting
+
+_FIRST_TAB, _SORT = 2, 9
+"""Ranks: the sort is left out first, then the last of the other tabs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Marks:
     """Numbers of orders: marked, marked but hidden by the filter, and with staged steps."""
 
-    marked: int
-    hidden: int
-    staged: int
+    marked: int = 0
+    hidden: int = 0
+    staged: int = 0
 
 
 class BlotterHead(TextLines):
-    """Shows which part of the orders the table shows."""
+    """Shows which rows the table shows."""
 
     def __init__(self) -> None:
         super().__init__(id="head")
         self._sections: list[tuple[int, Line]] = []
 
-    def show_blotter(
+    def show_table(
         self,
-        blotter: Blotter,
-        tab: Tab,
-        arrangement: Arrangement[Row],
+        counts: Mapping[str, object],
+        tab: str,
+        table: RowTable[AnyRow],
         marks: Marks,
         filter_text: str,
-        error: str,
         zone: ZoneInfo,
-        said_once: Sequence[tuple[str, str]] = (),
+        age: Sequence[tuple[int, Line]] = (),
     ) -> None:
-        """Show the tabs, the arrangement of the current one, the error of an invalid filter, and the zone of times.
+        """Show the tabs with their counts, the arrangement of the table, the age of its rows, and the zone of times.
 
-        `said_once` holds title and text of the hidden columns that are the same in every row.
+        What is the same in every row of a hidden column is said once.
         """
+        arrangement, error, said_once = table.arrangement, table.filter_error, table.said_once
         sections: list[tuple[int, Line]] = []
-        for number, other in enumerate(Tab, 1):
-            role = "title" if other is tab else "dim"
-            left, right = ("[", "]") if other is tab else (" ", " ")
-            rank = 0 if other is tab else 2
-            sections.append((rank, [(f" {left}{number} {other.value} {len(blotter.rows(other))}{right}", role)]))
+        for number, (other, count) in enumerate(counts.items(), 1):
+            role = "title" if other == tab else "dim"
+            left, right = ("[", "]") if other == tab else (" ", " ")
+            rank = 0 if other == tab else _FIRST_TAB + number
+            sections.append((rank, [(f" {left}{number} {other} {count}{right}", role)]))
         if marks.staged:
             sections.append((0, [(f"   {marks.staged} staged ", "staged"), (" ⏎ send  esc discard", "label")]))
         if marks.marked:
@@ -57,8 +60,9 @@ class BlotterHead(TextLines):
             sections.append(
                 (1, [("   all: ", "label"), (", ".join(_labelled(*column) for column in said_once), "text")])
             )
+        sections += age
         arrow = "▼" if arrangement.is_descending else "▲"
-        sections.append((3, [("   sort ", "label"), (f"{arrangement.column.title} {arrow}", "text")]))
+        sections.append((_SORT, [("   sort ", "label"), (f"{arrangement.column.title} {arrow}", "text")]))
         if error:
             sections.append((0, [("   filter ", "label"), (error, "bad")]))
         elif filter_text.strip():

@@ -29,11 +29,13 @@ from pbtui.ui.screens.message_line import MessageLine
 from pbtui.ui.screens.news_board import NewsBoard
 from pbtui.ui.screens.status_bar import StatusBar
 from pbtui.ui.screens.too_small import TooSmall
+from pbtui.ui.screens.trades_tab import NAME as TRADES
+from pbtui.ui.screens.trades_tab import TradesTab
 from pbtui.ui.screens.writing_screen import WritingScreen
-from pbtui.ui.table.columns import Column
 from pbtui.ui.table.emptiness import why_empty
 from pbtui.ui.table.orders import OrderTable
 from pbtui.ui.table.sort_prompt import SortPrompt
+from pbtui.ui.table.trades import TradeTable
 from pbtui.ui.threads.desk_thread import DeskThread, NewView
 from pbtui.ui.widgets.key_hints import KeyHints
 from pbtui.ui.widgets.news_line import NewsLine
@@ -53,6 +55,7 @@ class DeskScreen(WritingScreen):
         Binding("1", "tab('Active')", "Active", show=False, id="desk.active"),
         Binding("2", "tab('Deactivated')", "Deactivated", show=False, id="desk.deactivated"),
         Binding("3", "tab('Recent')", "Recent", show=False, id="desk.recent"),
+        Binding("4", "tab('Trades')", "Trades", show=False, id="desk.trades"),
         Binding("enter", "enter", "Send staged, or show order", show=False, id="desk.detail"),
         Binding("slash", "filter", "Filter", id="desk.filter"),
         Binding("escape", "escape", "Discard staged, then clear filter", show=False, id="desk.drop_filter"),
@@ -62,7 +65,7 @@ class DeskScreen(WritingScreen):
         Binding("u", "app.toggle_utc", "Times in UTC, or as the market", show=False, id="desk.utc"),
         Binding("tab", "app.focus_next", "Next pane", show=False, id="desk.next_pane"),
         Binding("shift+tab", "app.focus_previous", "Previous pane", show=False, id="desk.previous_pane"),
-        Binding("y", "copy_id", "Copy the order id", show=False, id="desk.copy"),
+        Binding("y", "copy_id", "Copy the id", show=False, id="desk.copy"),
         Binding("t", "tickets", "Tickets", show=False, id="desk.tickets"),
         Binding("K", "new_key", "New API key", show=False, id="desk.new_key"),
         Binding("J", "journal", "Journal", show=False, id="desk.journal"),
@@ -74,6 +77,7 @@ class DeskScreen(WritingScreen):
     message = query_one(MessageLine)
     head = query_one(BlotterHead)
     panes = query_one("#panes", Horizontal)
+    trades = query_one(TradesTab)
     filter_input = query_one("#filter", Input)
 
     def __init__(self, profile: Profile, desk_thread: DeskThread, board: NewsBoard, kill_key: str) -> None:
@@ -95,7 +99,8 @@ class DeskScreen(WritingScreen):
         yield MessageLine()
         yield BlotterHead()
         yield OrderTable(self.zone, id="orders")
-        with Horizontal(id="panes"):
+        yield TradesTab(self.zone)
+        with Horizontal(id="panes", classes="panes"):
             yield TitledPane("Order", OrderDetail(self.zone))
             yield TitledPane("History", HistoryPane(self._desk_thread.history, self.zone))
         yield Input(
@@ -116,7 +121,8 @@ class DeskScreen(WritingScreen):
     def on_mount(self) -> None:
         """Adapt to the screen height and start to update the ages."""
         self.set_class(self._profile.environment is Environment.PRODUCTION, "-production")
-        self.panes.display = self.app.size.height >= ROOM_FOR_PANES
+        self.trades.display = False
+        self._show_panes(are_shown=self.app.size.height >= ROOM_FOR_PANES)
         self.filter_input.display = False
         self.table.focus()
         self.set_interval(TICK_S, self._tick)
@@ -167,9 +173,20 @@ class DeskScreen(WritingScreen):
                 self.show_news(News(f"the server accepts the new API key. {stored}", Weight.FINE))
                 return
 
+    @property
+    def shown_table(self) -> OrderTable | TradeTable:
+        """The table of the tab on the screen."""
+        return self.trades.table if self.trades.display else self.table
+
+    def _show_panes(self, *, are_shown: bool) -> None:
+        self.panes.display = are_shown and not self.trades.display
+        self.trades.panes.display = are_shown
+        self.trades.show_trade()
+
     def _show_orders(self, view: DeskView) -> None:
         states = {line.key: line.state for ticket in view.tickets for line in ticket.lines if line.is_open}
         self.table.show(view.blotter, self._tab, states)
+        self.trades.show(view)
 
     def _tick(self) -> None:
         self.status.show_view(self._view, has_stopped=self._desk_thread.failure is not None)
@@ -187,19 +204,24 @@ class DeskScreen(WritingScreen):
 
     def _explain(self) -> None:
         self.table.explain(why_empty(self._view, self._profile, self._tab, self.filter_input.value))
+        self.trades.explain(self.filter_input.value, steady_s())
+        if self.trades.display:
+            self._show_head()
 
     def _show_head(self) -> None:
-        if self._view is not None:
-            self.head.show_blotter(
-                self._view.blotter,
-                self._tab,
-                self.table.arrangement,
-                Marks(self.table.marked, self.table.hidden_marks, len(self._staged)),
-                self.filter_input.value,
-                self.table.filter_error,
-                self.zone,
-                self.table.said_once,
-            )
+        if self._view is None:
+            return
+        counts: dict[str, object] = {tab.value: len(self._view.blotter.rows(tab)) for tab in Tab}
+        counts[TRADES] = self.trades.count
+        marks, filter_text = (
+            Marks(self.table.marked, self.table.hidden_marks, len(self._staged)),
+            self.filter_input.value,
+        )
+        if self.trades.display:
+            age = self.trades.age(steady_s())
+            self.head.show_table(counts, TRADES, self.trades.table, Marks(), filter_text, self.zone, age)
+        else:
+            self.head.show_table(counts, self._tab.value, self.table, marks, filter_text, self.zone)
 
     def _show_order(self) -> None:
         row = self._row_under_cursor()
@@ -217,24 +239,33 @@ class DeskScreen(WritingScreen):
     # ------------------------------------------------------------ keys
 
     def action_tab(self, name: str) -> None:
-        """Show another tab."""
-        self._tab = Tab(name)
+        """Show another tab. Each keeps its place."""
+        are_panes_shown = self.trades.panes.display
+        was_at_trades, self.trades.display = self.trades.display, name == TRADES
+        self.table.display = not self.trades.display
+        if not self.trades.display:
+            self._tab = Tab(name)
+        if self.trades.display is not was_at_trades:
+            self._show_panes(are_shown=are_panes_shown)
+            self.shown_table.focus()
         if self._view is not None:
             self._show_orders(self._view)
+        self._explain()
+        self._show_head()
 
     def action_enter(self) -> None:
-        """Send the staged steps; if there are none, show or hide the order under the cursor."""
-        if not self.has_staged:
-            self.table.focus()
-            self.panes.display = not self.panes.display
+        """Send the staged steps; if there are none, show or hide the order or the trade under the cursor."""
+        if not self.has_staged or self.trades.display:
+            self.shown_table.focus()
+            self._show_panes(are_shown=not self.trades.panes.display)
         elif self.is_at_orders():
             self.send_staged()
 
     def action_escape(self) -> None:
-        """Return to the orders; there, discard the staged steps; if there are none, clear the filter."""
-        if self.focused not in (self.table, self.filter_input):
-            self.table.focus()
-        elif self.has_staged:
+        """Return to the table; in that of orders, discard the staged steps; if there are none, clear the filter."""
+        if self.focused not in (self.shown_table, self.filter_input):
+            self.shown_table.focus()
+        elif self.has_staged and not self.trades.display:
             self.drop_staged()
         else:
             self._drop_filter()
@@ -247,11 +278,12 @@ class DeskScreen(WritingScreen):
     @on(Input.Changed, "#filter")
     def _filter_changed(self, event: Input.Changed) -> None:
         self.table.filter_by(event.value)
+        self.trades.table.filter_by(event.value)
 
     @on(Input.Submitted, "#filter")
     def _filter_done(self) -> None:
         self.filter_input.display = False
-        self.table.focus()
+        self.shown_table.focus()
 
     def _drop_filter(self) -> None:
         self.filter_input.value = ""
@@ -260,17 +292,17 @@ class DeskScreen(WritingScreen):
     def action_sort(self) -> None:
         """Choose the column to sort by."""
         if self.is_active:  # the key may have been pressed again before the prompt was shown
-            present = self.table.arrangement
-            self.app.push_screen(SortPrompt(present.columns, present.column), self._sort_by)
+            present = self.shown_table.arrangement
+            titles = [column.title for column in present.columns]
+            self.app.push_screen(SortPrompt(titles, present.column.title), self._sort_by)
 
-    def _sort_by(self, column: Column[Row] | None) -> None:
-        if column is not None:
-            present = self.table.arrangement
-            self.table.sort(column, is_descending=column is present.column and not present.is_descending)
+    def _sort_by(self, title: str | None) -> None:
+        if title is not None:
+            self.shown_table.sort_by(title)
 
     def action_reverse(self) -> None:
         """Reverse the sort order."""
-        self._sort_by(self.table.arrangement.column)
+        self._sort_by(self.shown_table.arrangement.column.title)
 
     def action_read_now(self) -> None:
         """Read the orders now."""
@@ -279,16 +311,22 @@ class DeskScreen(WritingScreen):
     def follow_zone(self) -> None:
         """Show all times in the zone of the board, because that has changed."""
         self.table.show_zone(self.zone)
+        self.trades.show_zone(self.zone)
         self._show_order()
         self._show_head()
         self._tick()
 
     def action_copy_id(self) -> None:
-        """Copy the id of the order under the cursor."""
-        row = self._row_under_cursor()
-        if row is not None and row.order.order_id is not None:
-            self.app.copy_to_clipboard(row.order.order_id)
-            self.note(f"Order id {row.order.order_id} copied, if your terminal supports it")
+        """Copy the id of the order or the trade under the cursor."""
+        if self.trades.display:
+            trade = self.trades.table.under_cursor
+            what, copied = "Trade", None if trade is None else trade.trade.id
+        else:
+            row = self._row_under_cursor()
+            what, copied = "Order", None if row is None else row.order.order_id
+        if copied:
+            self.app.copy_to_clipboard(copied)
+            self.note(f"{what} id {copied} copied, if your terminal supports it")
 
     def action_tickets(self) -> None:
         """Show the tickets of this run; a failed ticket can be opened again as a draft."""

@@ -131,7 +131,8 @@ class WritingScreen(SparingScreen[None]):
         """
         is_here = self.focused is self.table
         if not is_here:
-            self.note("nothing was done: this key works in the table of orders. Press esc to go back to it")
+            way = "esc to go back to it" if self.table.display else "1 to show the active orders"
+            self.note(f"nothing was done: this key works in the table of orders. Press {way}")
         return is_here
 
     def _chosen(self) -> list[Order]:

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from rich.cells import cell_len, set_cell_size, split_graphemes
 
 from pbtui.api.structs import replace
-from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.ui.widgets.lines import Piece
 
 CHANGED = "•"
@@ -67,6 +66,8 @@ class Column(Generic[AnyRow]):
     """
     grows_to: int = 0
     """Width up to which the column grows with its texts."""
+    takes_rest: bool = False
+    """Whether it also grows into the width that all shown columns leave, as far as its texts need it."""
     is_id: bool = False
     """Whether a text that is too long is cut in its middle, because its end differs from that of others."""
 
@@ -123,19 +124,22 @@ def columns_for(
     """Return the columns that fit into the width in cells, in their usual sequence.
 
     `widths` holds the widths that columns need for their texts, by title. `shared` holds the texts that are the same in
-    every row: such columns are hidden before all others, and always if the text is empty. The text column is given the
-    rest of the width, as far as it needs it.
+    every row: such columns are hidden before all others, and always if the text is empty. An id that is too long is cut
+    rather than hidden.
     """
     needed, same = widths or {}, shared or {}
     kept: dict[str, Column[AnyRow]] = {}
     room = width
     for column in sorted(columns, key=lambda column: (column.title in same, column.rank)):
         grown = max(column.width, min(needed.get(column.title, 0), column.grows_to))
+        if column.is_id:
+            grown = min(grown, max(room, column.width))
         if grown <= room and same.get(column.title) != "":
             kept[column.title] = replace(column, width=grown)
             room -= grown
-    title = FIELDS["txt"].heading
-    if title in kept:
-        text = kept[title]
-        kept[title] = replace(text, width=min(text.width + room, max(needed.get(title, 0), text.width)))
+    for title, column in kept.items():
+        if column.takes_rest:
+            grown = min(column.width + room, max(needed.get(title, 0), column.width))
+            room -= grown - column.width
+            kept[title] = replace(column, width=grown)
     return tuple(kept[column.title] for column in columns if column.title in kept)

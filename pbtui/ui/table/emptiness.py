@@ -2,10 +2,13 @@
 
 from pbtui.desk.blotter.own_orders import Tab
 from pbtui.desk.formats.areas import area_name
+from pbtui.desk.market.reading import Reading
+from pbtui.desk.market.trades import Trades
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
 
 NOT_READ = "The orders have not been read yet."
+TRADES_NOT_READ = "The trades have not been read yet."
 
 
 def why_empty(view: DeskView | None, profile: Profile, tab: Tab, filter_text: str) -> str:
@@ -26,6 +29,19 @@ def why_empty(view: DeskView | None, profile: Profile, tab: Tab, filter_text: st
     gap = view.active_gap if tab is Tab.ACTIVE else view.inactive_gap
     shown = f" The profile {profile.name} shows only {bounds}; orders elsewhere are not listed." if bounds else ""
     return f"No {kind} orders.{shown}{f' The list is not complete: {gap}.' if gap else ''}"
+
+
+def why_no_trades(reading: Reading[Trades], filter_text: str) -> str:
+    """Return why the tab of trades shows none: not read, not offered, filtered, or none."""
+    trades = reading.value
+    count = 0 if trades is None else len(trades.newest_first)
+    if trades is None or (not count and reading.requested_s is None):
+        return f"The trades are not known: {reading.problem}." if reading.problem else TRADES_NOT_READ
+    if count:
+        hidden = "the only trade" if count == 1 else f"all {count} trades"
+        return f"No trade matches the filter {filter_text.strip()}: it hides {hidden}. esc clears it."
+    gap = f" The list is not complete: {trades.gap}." if trades.gap else ""
+    return f"No trades since the start of the trading day.{gap}"
 
 
 def _bounds(profile: Profile) -> str:

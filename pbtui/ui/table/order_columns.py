@@ -73,6 +73,7 @@ def _order_column(
     unreadable: Callable[[UnreadableOrder], str] = lambda order: "",
     compared: Callable[[Row], object] | None = None,
     grows_to: int = 0,
+    takes_rest: bool = False,
     is_id: bool = False,
 ) -> Column[Row]:
     """Return a column of what an order says. `unreadable` is used for an order that could not be read."""
@@ -103,6 +104,7 @@ def _order_column(
         align=align,
         compared=compared,
         grows_to=grows_to,
+        takes_rest=takes_rest,
         is_id=is_id,
     )
 
@@ -117,6 +119,7 @@ def _field_column(
     unreadable: Callable[[UnreadableOrder], str] = lambda order: "",
     gives_way: bool = True,
     grows_to: int = 0,
+    takes_rest: bool = False,
     is_id: bool = False,
 ) -> Column[Row]:
     """Return the column of one field, by its name; `text` replaces the field's own text. Numbers are aligned right."""
@@ -141,6 +144,7 @@ def _field_column(
         unreadable=unreadable,
         compared=compared if gives_way else None,
         grows_to=grows_to,
+        takes_rest=takes_rest,
         is_id=is_id,
     )
 
@@ -187,7 +191,7 @@ COLUMNS: Sequence[Column[Row]] = (
         sort_value=lambda order: _timestamp(_changed_at(order)),
         align="right",
     ),
-    _field_column("txt", width=7, rank=3, grows_to=16, unreadable=lambda order: order.reason),
+    _field_column("txt", width=7, rank=3, grows_to=16, takes_rest=True, unreadable=lambda order: order.reason),
     _field_column("user_code", width=10, rank=9, is_id=True),
     _field_column("order_id", width=14, rank=9, is_id=True, unreadable=lambda order: order.order_id or ""),
     _field_column("contract_name", width=30, rank=10, is_id=True),

@@ -135,6 +135,12 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
         self._wanted = column, self._wanted[1]
         self._arrange_rows()
 
+    def sort_by(self, title: str) -> None:
+        """Sort by the column with this title; in the other direction, if it is the present one."""
+        present = self._arrangement
+        column = next(column for column in present.columns if column.title == title)
+        self.sort(column, is_descending=title == present.column.title and not present.is_descending)
+
     def filter_by(self, text: str) -> None:
         """Show only the rows that match. A text that is no filter changes only `filter_error`, which says why."""
         try:

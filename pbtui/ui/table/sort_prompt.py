@@ -10,12 +10,11 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Label, OptionList
 
-from pbtui.ui.table.columns import AnyRow, Column
 from pbtui.ui.terminal.sparing_screen import SparingScreen
 
 
-class SortPrompt(SparingScreen[Column[AnyRow] | None], ModalScreen[Column[AnyRow] | None]):
-    """Returns the chosen column, or None. Choosing the current column again reverses the direction."""
+class SortPrompt(SparingScreen[str | None], ModalScreen[str | None]):
+    """Returns the title of the chosen column, or None. Choosing the current column again reverses the direction."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Back", id="sort.back"),
@@ -23,17 +22,16 @@ class SortPrompt(SparingScreen[Column[AnyRow] | None], ModalScreen[Column[AnyRow
         Binding("k", "next(-1)", "Up", show=False, id="sort.up"),
     ]
 
-    def __init__(self, columns: Sequence[Column[AnyRow]], current: Column[AnyRow]) -> None:
+    def __init__(self, titles: Sequence[str], current: str) -> None:
         super().__init__()
-        self._columns, self._current = columns, current
+        self._titles, self._current = titles, current
 
     def compose(self) -> ComposeResult:
         """Create the list of all columns, hidden ones included."""
-        titles = [column.title for column in self._columns]
         with Vertical(classes="prompt"):
             yield Label("Sort by (choose the current column to reverse)")
-            columns = OptionList(*titles, markup=False)
-            columns.highlighted = titles.index(self._current.title)
+            columns = OptionList(*self._titles, markup=False)
+            columns.highlighted = self._titles.index(self._current)
             yield columns
 
     def action_next(self, step: int) -> None:
@@ -43,4 +41,4 @@ class SortPrompt(SparingScreen[Column[AnyRow] | None], ModalScreen[Column[AnyRow
 
     @on(OptionList.OptionSelected)
     def _choose(self, event: OptionList.OptionSelected) -> None:
-        self.dismiss(self._columns[event.option_index])
+        self.dismiss(self._titles[event.option_index])

@@ -34,14 +34,14 @@ class Spread:
     @classmethod
     def over(cls, column: Column[AnyRow], rows: Callable[[], Iterator[AnyRow]]) -> "Spread":
         """Return the spread of a column; `rows` returns the visible rows, anew at each call."""
-        longest = _longest(column, rows()) if column.grows_to else 0
+        longest = _longest(column, rows()) if column.grows_to or column.takes_rest else 0
         return replace(_compared(column, rows()), longest=longest)
 
     def following(
         self, column: Column[AnyRow], rows: Callable[[], Iterator[AnyRow]], changed: Collection[AnyRow], stale: Set[str]
     ) -> "Spread":
         """Return the spread after rows changed or appeared; `stale` holds their keys and those of departed rows."""
-        longest = max(self.longest, _longest(column, changed)) if column.grows_to else 0
+        longest = max(self.longest, _longest(column, changed)) if column.grows_to or column.takes_rest else 0
         if self._differing:
             holds = stale.isdisjoint(self._differing)
         else:

@@ -13,7 +13,7 @@ class TitledPane(Vertical):
 
     def on_descendant_focus(self) -> None:
         """Mark the title and name the way back."""
-        self.border_title = f"▶ {self._title} · esc: back to the orders"
+        self.border_title = f"▶ {self._title} · esc: back to the table"
 
     def on_descendant_blur(self) -> None:
         """Show the bare title."""

@@ -70,6 +70,16 @@ def test_a_trade_is_news_in_two_reads_but_not_what_the_first_read_found() -> Non
     assert not desk.read()
 
 
+def test_trades_that_come_page_by_page_before_the_first_read_has_ended_are_no_news() -> None:
+    one = Trades().with_read([SOLD], "")
+    both = one.with_read([CROSS], "")
+    rows = TradeRows().following(Reading(one)).following(Reading(both)).following(Reading(both, AT, 1.0))
+    assert len(rows.rows) == 3
+    assert not any(map(rows.is_marked, rows.rows.values()))
+    more = rows.following(Reading(both.with_read([NOBODY], ""), AT, 1.0))
+    assert [row.trade.id for row in more.rows.values() if more.is_marked(row)] == ["3"]
+
+
 def test_a_recalled_trade_is_a_change_of_its_state() -> None:
     desk = Desk(SOLD, CROSS)
     (row,) = desk.read(replace(SOLD, state="RGRA")).values()

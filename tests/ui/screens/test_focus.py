@@ -33,7 +33,7 @@ async def test_words_show_where_keys_go(size: tuple[int, int]) -> None:
             await desk.until_shown("LIVE", "order 1")
             assert any(line.startswith("›") for line in desk.lines())
             await into_pane(desk)
-            await desk.until_shown("esc: back to the orders")
+            await desk.until_shown("esc: back to the table")
             assert not any(line.startswith("›") for line in desk.lines())
             assert any(line.startswith("·") for line in desk.lines())
             await desk.press("tab")
@@ -152,3 +152,26 @@ async def test_each_tab_keeps_its_place() -> None:
             await desk.until_shown("[1 Active 60]")
             assert (table.cursor, table.top) == place
             assert any(line.startswith("›") for line in desk.lines())
+
+
+async def test_keys_for_orders_do_nothing_in_the_tab_of_trades() -> None:
+    with canned_exchange(*ORDERS) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url, read_only=False, price_step=Decimal("0.05"))) as desk:
+            await desk.until_shown("LIVE", "order 1")
+            await desk.press("j", "plus")
+            await desk.until_shown("1 staged")
+            cursor = desk.desk.table.cursor
+            await desk.press("4")
+            await desk.until_shown("[4 Trades", "Totals of what is shown")
+            for key in ("d", "e", "plus", "asterisk"):
+                await desk.press(key)
+                await desk.until_shown("Press 1 to show the active orders")
+            assert desk.app.screen is desk.desk
+            await desk.press("enter")
+            await desk.until(lambda: "Totals of what is shown" not in desk.text())
+            await desk.press("escape", "1")
+            await desk.until_shown("[1 Active 3]", "1 staged")
+            assert desk.desk.table.cursor == cursor
+            assert desk.desk.table.marked == 0
+            assert desk.desk.focused is desk.desk.table
+            assert not desk.desk.panes.display

@@ -1,0 +1,108 @@
+"""The tab of trades: the table, and below it the trade under the cursor and the totals of what is shown."""
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.getters import query_one
+
+from pbtui.desk.formats.time_format import age_text
+from pbtui.desk.market.reading import Reading
+from pbtui.desk.market.trades import Trades
+from pbtui.desk.view import DeskView
+from pbtui.ui.order.trade_detail import TradeDetail
+from pbtui.ui.table.emptiness import why_no_trades
+from pbtui.ui.table.rows import RowTable
+from pbtui.ui.table.totals_pane import TotalsPane
+from pbtui.ui.table.trades import TradeTable
+from pbtui.ui.widgets.lines import Line
+from pbtui.ui.widgets.titled_pane import TitledPane
+
+NAME = "Trades"
+_STEP_S = 10
+"""Step in which the age is shown. Below the first step the trades count as live."""
+
+
+class TradesTab(Vertical):
+    """Shows the trades of the newest view, also while another tab is on the screen."""
+
+    table = query_one(TradeTable)
+    detail = query_one(TradeDetail)
+    totals = query_one(TotalsPane)
+    panes = query_one("#trade-panes", Horizontal)
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        super().__init__(id="trades-tab")
+        self._zone = zone
+        self._view: DeskView | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out the table above the panes."""
+        yield TradeTable(self._zone, id="trades")
+        with Horizontal(id="trade-panes", classes="panes"):
+            yield TitledPane("Trade", TradeDetail(self._zone))
+            yield TitledPane("Totals of what is shown", TotalsPane(self._zone))
+
+    @property
+    def reading(self) -> Reading[Trades]:
+        """The newest reading of trades."""
+        return Reading() if self._view is None else self._view.exchange.trades
+
+    @property
+    def count(self) -> str:
+        """Number of rows, ? before the first read."""
+        return "?" if self.reading.value is None else str(len(self.table.arrangement.rows))
+
+    def show(self, view: DeskView) -> None:
+        """Show the trades of this view. The order of a trade is looked up again when an order changed."""
+        self._view = view
+        self.table.show(view.exchange.trades)
+        if view.blotter.changes:
+            self.show_trade()
+
+    def show_zone(self, zone: ZoneInfo) -> None:
+        """Show all times in this zone."""
+        self._zone = zone
+        self.table.show_zone(zone)
+        self.show_trade()
+
+    def explain(self, filter_text: str, now_s: float) -> None:
+        """Say why there are no rows, and grey the rows that are old."""
+        self.table.explain(why_no_trades(self.reading, filter_text))
+        self.table.set_class(bool(self._old_s(now_s)), "-stale")
+
+    def age(self, now_s: float) -> Sequence[tuple[int, Line]]:
+        """Return sections with the age of the trades and with what is missing; none before the first read."""
+        trades = self.reading.value
+        if trades is None:
+            return ()
+        old_s = self._old_s(now_s)
+        if self.reading.requested_s is None:
+            first: tuple[int, Line] = 0, [("   still reading", "warning")]
+        elif old_s:
+            first = 0, [(f"   read {age_text(old_s)} ago", "warning")]
+        else:
+            first = 8, [(f"   read <{_STEP_S} s ago", "dim")]
+        sections = [first]
+        for problem in (self.reading.problem, trades.gap and f"not complete: {trades.gap}"):
+            if problem:
+                sections.append((1, [(f"   {problem}", "warning")]))
+        return sections
+
+    def _old_s(self, now_s: float) -> int:
+        """Return the age in whole steps."""
+        return int((self.reading.age_s(now_s) or 0) // _STEP_S) * _STEP_S
+
+    @on(RowTable.Arranged)
+    @on(RowTable.CursorMoved)
+    def show_trade(self) -> None:
+        """Show the trade under the cursor, its order, and the totals, if the panes are on the screen."""
+        if not (self.display and self.panes.display):
+            return
+        row = self.table.under_cursor
+        order_id = None if row is None else row.of_side("order_id")
+        order = None if self._view is None or not order_id else self._view.blotter.with_id(order_id)
+        self.detail.show_trade(row, order, self._zone)
+        self.totals.show_totals(self.table.arrangement, row, self._zone)

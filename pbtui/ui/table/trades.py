@@ -1,0 +1,35 @@
+"""Table of own trades: one line for each own side of a trade, the newest first."""
+
+from zoneinfo import ZoneInfo
+
+from pbtui.api.clock import utc_now
+from pbtui.api.structs import replace
+from pbtui.desk.market.filters import TRADE_FILTER
+from pbtui.desk.market.reading import Reading
+from pbtui.desk.market.trade_rows import TradeRow, TradeRows
+from pbtui.desk.market.trades import Trades
+from pbtui.ui.table.columns import Moment
+from pbtui.ui.table.emptiness import TRADES_NOT_READ
+from pbtui.ui.table.rows import RowTable
+from pbtui.ui.table.trade_columns import COLUMNS, SAID_IF_SHARED, TIME
+
+
+class TradeTable(RowTable[TradeRow]):
+    """Shows the trades of a reading."""
+
+    def __init__(self, zone: ZoneInfo, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(zone, COLUMNS, TIME, TRADES_NOT_READ, SAID_IF_SHARED, TRADE_FILTER, id=id)
+        self._arrangement = replace(self._arrangement, is_descending=True)
+        self._known = TradeRows()
+
+    def show(self, reading: Reading[Trades]) -> None:
+        """Show the trades of this reading. Only rows that changed are arranged again."""
+        before, self._known = self._known, self._known.following(reading)
+        if self._known.rows is not before.rows:
+            self._follow_rows(self._known.rows)
+        elif self._known is not before and self.display:  # marks end, and at midnight today's trades become yesterday's
+            self._moment = Moment(self._zone, utc_now())
+            self.repaint()
+
+    def _is_marked(self, row: TradeRow) -> bool:
+        return self._known.is_marked(row)
