@@ -1,8 +1,9 @@
-"""Condition of the market as a whole: status, mode, messages, notifications, and the quota of order actions.
+"""Condition of the market: status, mode, messages, suspended areas, notifications, and the quota of order actions.
 
 Decisions where the API document is silent: while the market is halted (FAILURE or LOGGED_OUT) or in SAFE mode, orders
-can be withdrawn, but none can be entered, changed or activated, and nobody trades. An order action is one order of a
-call that enters, changes or removes orders. An action beyond the limit is counted, not refused.
+can be withdrawn, but none can be entered, changed or activated, and nobody trades. The same holds in a delivery area
+that is suspended; there each order is refused for itself. An order action is one order of a call that enters, changes
+or removes orders. An action beyond the limit is counted, not refused.
 """
 
 from collections import deque
@@ -13,7 +14,7 @@ from typing import Literal
 import msgspec
 
 from pbtui.api.reads.market import MarketMode, MarketState, Severity
-from pbtui.simulator.rejections import CallRefused
+from pbtui.simulator.rejections import CallRefused, ErrorCode, OrderRefused
 
 SHORT_WINDOW, LONG_WINDOW = timedelta(minutes=1), timedelta(hours=1)
 LONG_LIMIT_FACTOR = 20
@@ -60,6 +61,7 @@ class Conditions:
         self.status = MarketState.OK
         self.mode = MarketMode.NORMAL
         self.messages: tuple[str, ...] = ()
+        self.suspended_areas: frozenset[str] = frozenset()
         self.safe_since: datetime | None = None
         self.logged_in_since: datetime | None = now
         self.quota = OrderActionQuota()
@@ -70,6 +72,10 @@ class Conditions:
     def is_trading(self) -> bool:
         """Return whether orders can enter the market and trade."""
         return self.status in (MarketState.OK, MarketState.WARNING) and self.mode is MarketMode.NORMAL
+
+    def is_trading_in(self, delivery_area: str) -> bool:
+        """Return whether orders of this area can enter the market and trade."""
+        return self.is_trading and delivery_area not in self.suspended_areas
 
     def change(self, status: MarketState, mode: MarketMode, messages: tuple[str, ...], now: datetime) -> None:
         """Set status, mode and messages."""
@@ -102,6 +108,11 @@ class Conditions:
         )
         self.notifications.append(notification)
         return notification
+
+    def require_area(self, delivery_area: str) -> None:
+        """Raise OrderRefused if the area is suspended."""
+        if delivery_area in self.suspended_areas:
+            raise OrderRefused(ErrorCode.PX_ORDER_REJECTED, f"delivery area {delivery_area} is suspended")
 
     def require_trading(self) -> None:
         """Raise CallRefused (400) if no order can enter the market now."""

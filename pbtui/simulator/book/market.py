@@ -92,9 +92,10 @@ class Market:
     ) -> Entered:
         """Create an order and match it.
 
-        Raises OrderRefused if it would trade with an own order and may not.
+        Raises OrderRefused if its area is suspended, or if it would trade with an own order and may not.
         """
         if not hibernated:
+            self.conditions.require_area(terms.delivery_area)
             self.require_no_self_trade(terms, internal_trading=internal_trading)
         order = OwnOrder(self.ledger.next_number(), terms, user, exchange=self.exchange, at=self.now, parent=parent)
         entered = Entered(order)
@@ -127,6 +128,7 @@ class Market:
         self, order: OwnOrder, terms: OrderTerms, user: ExchangeUser, *, internal_trading: bool = True
     ) -> Entered:
         """Replace the order by one with a new id and these terms. If that is refused, nothing changes."""
+        self.conditions.require_area(terms.delivery_area)
         self.require_no_self_trade(terms, internal_trading=internal_trading)
         order.user = user
         self.end(order, OrderAction.UDEL)

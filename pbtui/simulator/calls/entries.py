@@ -70,6 +70,7 @@ def _checked(market: Market, entry: OrderEntry, internal_trading: bool) -> Order
         terms = terms_of_entry(entry, market.calendar, market.now)
         require_expected(market, terms, entry)
         if entry.state is not EntryState.HIBE:
+            market.conditions.require_area(terms.delivery_area)
             market.require_no_self_trade(terms, internal_trading=internal_trading)
     except OrderRefused as refusal:
         return refusal

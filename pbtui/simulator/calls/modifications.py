@@ -112,6 +112,8 @@ def _checked(market: Market, order: OwnOrder, item: OrderModifyItem) -> Change:
         _require_current(order, item.revision_no)
         wanted = _wanted_terms(market, order, item.changes)
         require_expected(market, wanted, item.changes)
+        if item.changes.action not in REMOVING:
+            market.conditions.require_area(wanted.delivery_area)
     except OrderRefused as refusal:
         return Change(order, item, refusal)
     return Change(order, item, wanted)

@@ -4,7 +4,8 @@ Decisions where the API document is silent:
 
 - only the contracts that can be traded now are known; one that closed gets 404, and is in no list;
 - `own_order` is true for every order of the account, also in a portfolio that the key does not reach;
-- while the market is halted or in SAFE mode, the state of a contract in its areas is HIBERNATE.
+- while the market is halted or in SAFE mode, the state of a contract in its areas is HIBERNATE; it is INACTIVE in an
+  area that is suspended.
 """
 
 from collections.abc import Iterator
@@ -13,11 +14,13 @@ from decimal import Decimal
 from pbtui.api.models import OrderSide
 from pbtui.api.reads.contracts import AreaState
 from pbtui.api.reads.depth import ContractType
+from pbtui.simulator.book.conditions import Conditions
 from pbtui.simulator.book.contracts import AREA_BY_EIC, AREAS, DEFAULT_AREA, PRODUCTS, Contract
 from pbtui.simulator.book.depth import OrderBook, Resting
 from pbtui.simulator.book.figures import CURRENCY, PositionSheet
 from pbtui.simulator.book.own_order import OwnOrder
 from pbtui.simulator.http.answers import Answer
+from pbtui.simulator.http.market_data import area_state
 from pbtui.simulator.http.orders_api import Call
 from pbtui.simulator.http.risk import asked_portfolios, portfolio_settings, tenant_settings
 from pbtui.simulator.rejections import CallRefused
@@ -62,7 +65,7 @@ def _contracts(call: Call) -> list[dict[str, object]]:
 
 
 def _contract(call: Call, contract: Contract, areas: list[str]) -> dict[str, object]:
-    is_trading = call.exchange.market.conditions.is_trading
+    conditions = call.exchange.market.conditions
     return {
         "exchange": call.exchange.name,
         "product": contract.product.name,
@@ -77,13 +80,19 @@ def _contract(call: Call, contract: Contract, areas: list[str]) -> dict[str, obj
         "delivery_area_states": [
             {
                 "delivery_area": area,
-                "state": AreaState.ACTIVE if is_trading else AreaState.HIBERNATE,
+                "state": _state(conditions, area),
                 "trading_start": contract.opens_at,
                 "trading_end": contract.closes_at,
             }
             for area in areas
         ],
     }
+
+
+def _state(conditions: Conditions, area: str) -> AreaState:
+    if not conditions.is_trading:
+        return AreaState.HIBERNATE
+    return AreaState.ACTIVE if conditions.is_trading_in(area) else AreaState.INACTIVE
 
 
 # ---------------------------------------------------------------- order books
@@ -100,7 +109,7 @@ def _order_books(call: Call) -> dict[str, object]:
     ]
     fields: dict[str, object] = {
         "delivery_area": area,
-        "delivery_area_state": "ACTI",
+        "delivery_area_state": area_state(market.conditions, area),
         "market_area_state": "ACTI",
         "portfolios": portfolio_ids,
         "contracts": _with_prices(call, contracts, area, portfolio_ids),

@@ -28,6 +28,7 @@ from pbtui.api.models import ModifyAction, OrderModify, OrderModifyItem
 from pbtui.api.reads.market import MarketMode, MarketState, Severity
 from pbtui.api.reads.trades import TradeState
 from pbtui.simulator.book.conditions import DEFAULT_SHORT_LIMIT, Notification
+from pbtui.simulator.book.contracts import AREA_BY_EIC
 from pbtui.simulator.book.own_order import OrderAction, OrderRevision, OwnOrder
 from pbtui.simulator.book.rules import terms_of_change
 from pbtui.simulator.calls.outcomes import ListOptions
@@ -87,6 +88,7 @@ class MarketChange(msgspec.Struct, forbid_unknown_fields=True):
     status: MarketState = MarketState.OK
     mode: MarketMode = MarketMode.NORMAL
     messages: tuple[str, ...] = ()
+    suspended_areas: frozenset[str] = frozenset()
     order_actions_per_minute: Annotated[int, msgspec.Meta(ge=1)] = DEFAULT_SHORT_LIMIT
 
 
@@ -173,9 +175,13 @@ class ControlRoom:
         return await answer_change(request, Announcement, self._announced)
 
     def _market_in_condition(self, change: MarketChange) -> MarketChange:
+        unknown = sorted(change.suspended_areas - AREA_BY_EIC.keys())
+        if unknown:
+            raise CallRefused(400, f"suspended_areas has areas that are not known: {', '.join(unknown)}")
         self._api.step()
         for exchange in self._api.exchanges():
             conditions = exchange.market.conditions
+            conditions.suspended_areas = change.suspended_areas
             conditions.change(change.status, change.mode, change.messages, exchange.market.now)
             conditions.quota.short_limit = change.order_actions_per_minute
         return change

@@ -1,6 +1,7 @@
 """Calls besides the seven that a desk needs: key, portfolios, market, notifications, delivery areas."""
 
 from pbtui.api.reads.market import MarketState, Severity
+from pbtui.simulator.book.conditions import Conditions
 from pbtui.simulator.book.contracts import AREAS, DEFAULT_AREA, PRODUCTS
 from pbtui.simulator.exchange import Exchange
 from pbtui.simulator.http.answers import Answer
@@ -30,7 +31,7 @@ def answer_market_call(call: Call) -> Answer | None:
         case "GET", ("market", "notifications"):
             return _notifications(call)
         case "GET", ("delivery-areas",):
-            return Answer.of_json(_delivery_areas())
+            return Answer.of_json(_delivery_areas(call.exchange.market.conditions))
     return None
 
 
@@ -85,6 +86,7 @@ def _market(call: Call) -> dict[str, object]:
         "products": _PRODUCT_NAMES,
         "delivery_area_id": DEFAULT_AREA.eic,
         "available_delivery_area_ids": [area.eic for area in AREAS],
+        "inactive_delivery_area_ids": sorted(conditions.suspended_areas),
         "available_account_ids": [ACCOUNT_ID],
         "order_action_quota": round(conditions.quota.used(market.now), 4) if call.exchange.name in WITH_QUOTA else None,
         "logged_in_since": conditions.logged_in_since,
@@ -117,12 +119,17 @@ def _notifications(call: Call) -> Answer:
     return Answer.of_json(found[offset : offset + limit]).counted(len(found))
 
 
-def _delivery_areas() -> list[dict[str, object]]:
+def area_state(conditions: Conditions, area: str) -> str:
+    """Return the state of a delivery area."""
+    return "SUSP" if area in conditions.suspended_areas else "ACTI"
+
+
+def _delivery_areas(conditions: Conditions) -> list[dict[str, object]]:
     return [
         {
             "eic": area.eic,
             "name": area.name,
-            "state": "ACTI",
+            "state": area_state(conditions, area.eic),
             "time_zone": area.time_zone,
             "currency": "EUR",
             "country_code": area.country_code,

@@ -60,6 +60,8 @@ class Crowd:
     def trade_a_little(self) -> None:
         """Move one book by one tick: change its fair price, add a quote, sometimes take the best order."""
         key = self._random.choice(list(self._orders))
+        if not self._market.conditions.is_trading_in(key[1]):
+            return
         self._fair_cents[key] += self._random.randint(-8, 8)
         side = self._random.choice((OrderSide.BUY, OrderSide.SELL))
         self._quote(key, side, self._random.randint(-5, 200), self._random)
@@ -67,7 +69,9 @@ class Crowd:
             self._take(key, self._random.choice((OrderSide.BUY, OrderSide.SELL)))
 
     def take_up_to(self, order: OwnOrder, volume_mw: Decimal) -> None:
-        """Take all orders ahead of a resting own order, then `volume_mw` of the order itself."""
+        """Take all orders ahead of a resting own order, then `volume_mw` of the order itself, if its area trades."""
+        if not self._market.conditions.is_trading_in(order.terms.delivery_area):
+            return
         book = self._market.book(order.terms)
         ahead_mw = Decimal(0)
         for maker in book.queue(order.side):

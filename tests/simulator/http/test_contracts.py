@@ -63,6 +63,30 @@ def test_contracts_of_a_halted_market_are_hibernated(calm: RunningExchange) -> N
     assert states == {"HIBERNATE"}
 
 
+def test_a_suspended_area_takes_no_orders(calm: RunningExchange) -> None:
+    contract_id, area = place(calm)
+    other = calm.free_contract()["delivery_areas"][1]
+    order = enter(calm, side="BUY", price=-450, quantity=2)
+    asleep = enter(calm, side="BUY", price=-450, quantity=2, state="HIBE")
+    calm.market(suspended_areas=[area])
+    assert read(calm, "/market")["inactive_delivery_area_ids"] == [area]
+    assert [each["eic"] for each in read(calm, "/delivery-areas") if each["state"] == "SUSP"] == [area]
+    (contract,) = read(calm, "/contracts", contract_id=contract_id, delivery_areas=[area, other])
+    assert [each["state"] for each in contract["delivery_area_states"]] == ["INACTIVE", "ACTIVE"]
+    assert read(calm, "/orderbooks", delivery_area=area, contractId=contract_id)["delivery_area_state"] == "SUSP"
+
+    def change(order: dict[str, Any], action: str, **changes: Any) -> int:
+        wanted = {"order_id": order["order_id"], "revision_no": order["revision_no"]}
+        body = [wanted | {"changes": {"action": action, **changes}}]
+        return calm.call("PUT", "/orders/list", json=body).status_code
+
+    terms = {"portfolio_id": "DE1", "contractId": contract_id, "side": "BUY", "quantity": 1, "price": -450}
+    for entry, status in (({"delivery_area": area}, 400), ({"delivery_area": other}, 200)):
+        assert calm.call("POST", "/orders/list", json=[terms | entry]).status_code == status
+    assert [change(order, "MODI", price=-440), change(asleep, "ACTI"), change(order, "DEAC")] == [400, 400, 200]
+    assert change(asleep, "DELE") == 200
+
+
 def test_the_book_has_own_orders_in_their_place_in_the_queue(shared: RunningExchange) -> None:
     contract_id, area = place(shared)
     own = [enter(shared, side="BUY", price=price, quantity=2) for price in (-400, -399, -400)]
