@@ -13,6 +13,8 @@ from tests.raw_server import RawRequest, RawServer, Respond, raw_server, raw_ser
 from tests.simulation.loop import running_virtual_loop
 
 WireOrder = dict[str, Any]
+BESIDE_ORDERS = {"/market": {"status": "OK", "mode": "NORMAL"}, "/api-key": {"name": "a key", "can_trade": True}}
+"""Answers to the reads beyond orders; every other one is an empty list."""
 
 
 def a_wire_order(order_id: str = "1", **fields: Any) -> WireOrder:
@@ -71,7 +73,9 @@ class CannedExchange:
             status = "404 Not Found" if found is None else "200 OK"
             await reply(json.dumps(found).encode(), status)(request, writer)
         else:
-            await reply(json.dumps(self.found(request)).encode())(request, writer)
+            path = urlsplit(request.target).path.partition("/v2/api")[2]
+            answer = self.found(request) if path.startswith(("/orders", "/order/")) else BESIDE_ORDERS.get(path, [])
+            await reply(json.dumps(answer).encode())(request, writer)
 
     def found(self, request: RawRequest) -> list[WireOrder]:
         """What the orders have for a read."""

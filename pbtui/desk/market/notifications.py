@@ -19,8 +19,8 @@ def sent_at(notification: Notification) -> datetime | None:
 
 
 def merged(known: Notifications, found: Iterable[Notification]) -> Notifications:
-    """Return all messages, each once. It is the same object if nothing is new."""
-    by_key = {_key(each): each for each in (*known, *found)}
+    """Return all messages, each once; one without id and text says nothing. It is the same object if nothing is new."""
+    by_key = {_key(each): each for each in (*known, *found) if each.msg_id or each.text}
     if len(by_key) == len(known):
         return known
     return tuple(sorted(by_key.values(), key=lambda each: sent_at(each) or _LONG_AGO, reverse=True))

@@ -84,11 +84,21 @@ class StatusBar(TextLines):
         self.show_view(self._view, has_stopped=self._has_stopped)
 
     def _status(self) -> Line:
+        profile = self._profile
+        sections = self._sections(f" · {profile.exchange}{f' · {profile.tenant}' if profile.tenant else ''}")
+        least = sum(_width(line) for rank, line in sections if rank == 0) + _width(self._kill()[-1])
+        if least > self.text_width:  # else the whole name of the profile would be left out
+            sections = self._sections("")
+        kill = self._fitting_kill(sections)
+        line = fitting(sections, self.text_width - _width(kill))
+        return [*line, (" " * (self.text_width - _width(line) - _width(kill)), "text"), *kill]
+
+    def _sections(self, where: str) -> list[tuple[int, Line]]:
+        """Return what the line shows besides the kill key, each with its rank. `where` follows the profile's name."""
         profile, environment = self._profile, self._profile.environment
-        where = f"{profile.exchange}" + (f" · {profile.tenant}" if profile.tenant else "")
-        sections: list[tuple[int, Line]] = [
+        return [
             (5, [(" pbtui ", "title")]),
-            (0, [(f" {profile.name}", "title"), (f" · {where} ", "text")]),
+            (0, [(f" {profile.name}", "title"), (f"{where} ", "text")]),
             (0, [(f" {environment.value.upper()} ", "alarm" if environment is Environment.PRODUCTION else "key")]),
             *self._link(),
             *self._screen_age(),
@@ -96,9 +106,6 @@ class StatusBar(TextLines):
             *self._market(),
             *self._trading(),
         ]
-        kill = self._fitting_kill(sections)
-        line = fitting(sections, self.text_width - _width(kill))
-        return [*line, (" " * (self.text_width - _width(line) - _width(kill)), "text"), *kill]
 
     def _fitting_kill(self, sections: list[tuple[int, Line]]) -> Line:
         """Return the longest text about the kill key that fits; other sections make room for it."""

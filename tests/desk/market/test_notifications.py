@@ -21,7 +21,7 @@ def test_each_message_is_kept_once_the_newest_first() -> None:
     old, new = a_message(1, minutes_ago=5), a_message(2)
     known = merged((), [old])
     assert merged(known, [new, old]) == (new, old)
-    assert merged(known, [old]) is known
+    assert merged(known, [old, Notification(api_timestamp=NOW)]) is known
 
 
 def test_a_message_is_announced_once_the_oldest_first() -> None:

@@ -59,5 +59,6 @@ async def test_the_desk_shows_the_market_its_messages_and_the_rights_of_the_key(
             "market FAILURE", " market closed ", "the matching system is down", "MARKET OPERATIONS (URG): MARKET_HALT"
         )
         assert "F9" in desk.lines()[-1]
+        assert desk.lines()[0].startswith(" test "), "the exchange's name makes room, the profile's does not"
         exchange.market(mode="SAFE")
         await desk.until_shown("SAFE MODE")
