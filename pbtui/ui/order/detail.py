@@ -38,13 +38,13 @@ class OrderDetail(TextLines, can_focus=True):
         super().__init__(id="detail")
         self._zone = zone
         self._row: Row | None = None
-        self._why_no_target = ""
+        self._why_no_target = self._gate = ""
 
-    def show_row(self, row: Row | None, zone: ZoneInfo, why_no_target: str = "") -> None:
-        """Show an order, with times in this zone; and first, if no key acts on it, why."""
+    def show_row(self, row: Row | None, zone: ZoneInfo, why_no_target: str = "", gate: str = "") -> None:
+        """Show an order, with times in this zone and its gate closure; and first, if no key acts on it, why."""
         if row is None or self._row is None or row.key != self._row.key:
             self.top = 0
-        self._row, self._zone, self._why_no_target = row, zone, why_no_target
+        self._row, self._zone, self._why_no_target, self._gate = row, zone, why_no_target, gate
         self.lay_out()
         self.repaint()
 
@@ -58,11 +58,11 @@ class OrderDetail(TextLines, can_focus=True):
             return [[(" no order is under the cursor", "dim")]]
         why = self._why_no_target
         lines: list[Line] = [[(f" {part}", "warning")] for part in folded(why, self.text_width - 1) if part]
-        return lines + order_lines(row, self._zone, self.text_width)
+        return lines + order_lines(row, self._zone, self.text_width, self._gate)
 
 
-def order_lines(row: Row, zone: ZoneInfo, width: int) -> list[Line]:
-    """Return the fields of an order, folded to the width; times are in this zone."""
+def order_lines(row: Row, zone: ZoneInfo, width: int, gate: str = "") -> list[Line]:
+    """Return the fields of an order, folded to the width; times are in this zone. `gate` is its gate closure."""
     lines: list[Line] = []
     if row.final_state is not None:
         lines.append([(f" {row.final_state.value}; last known values:", "warning")])
@@ -79,6 +79,7 @@ def order_lines(row: Row, zone: ZoneInfo, width: int) -> list[Line]:
             continue
         if has_period and attribute == "delivery_start":
             lines += detail_lines("delivery", f"{delivery} ({zone.key})", width)
+            lines += detail_lines("gate", gate, width) if gate else []
             continue
         if value is None:
             absent.append(field.label)

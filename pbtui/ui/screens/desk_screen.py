@@ -185,7 +185,7 @@ class DeskScreen(WritingScreen):
 
     def _show_orders(self, view: DeskView) -> None:
         states = {line.key: line.state for ticket in view.tickets for line in ticket.lines if line.is_open}
-        self.table.show(view.blotter, self._tab, states)
+        self.table.show(view.blotter, self._tab, states, view.exchange.contracts.value or ())
         self.trades.show(view)
 
     def _tick(self) -> None:
@@ -225,7 +225,8 @@ class DeskScreen(WritingScreen):
 
     def _show_order(self) -> None:
         row = self._row_under_cursor()
-        self.detail.show_row(row, self.zone, self.table.why_no_target)
+        gate = "" if row is None else self.table.gate_words(row)
+        self.detail.show_row(row, self.zone, self.table.why_no_target, gate)
         self.history.follow(row, self.zone)
 
     def _row_under_cursor(self) -> Row | None:
@@ -293,7 +294,7 @@ class DeskScreen(WritingScreen):
         """Choose the column to sort by."""
         if self.is_active:  # the key may have been pressed again before the prompt was shown
             present = self.shown_table.arrangement
-            titles = [column.title for column in present.columns]
+            titles = [column.title for column in present.columns if column.sort_value is not None]
             self.app.push_screen(SortPrompt(titles, present.column.title), self._sort_by)
 
     def _sort_by(self, title: str | None) -> None:

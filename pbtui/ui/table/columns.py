@@ -1,7 +1,7 @@
 """Columns of a table: content, sort value, and which ones are hidden if space is short."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Literal, Protocol, TypeVar
 from zoneinfo import ZoneInfo
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from rich.cells import cell_len, set_cell_size, split_graphemes
 
 from pbtui.api.structs import replace
+from pbtui.desk.market.gates import Gates
 from pbtui.ui.widgets.lines import Piece
 
 CHANGED = "•"
@@ -40,10 +41,11 @@ AnyRow = TypeVar("AnyRow", bound=Keyed)
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Context of a cell besides its row: the time zone of the screen, and the present time."""
+    """Context of a cell besides its row: the time zone of the screen, the present time, and the gate closures."""
 
     zone: ZoneInfo
     now: datetime
+    gates: Gates = field(default_factory=Gates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ class Column(Generic[AnyRow]):
     width: int
     rank: int
     text: Callable[[AnyRow, Moment], str]
-    sort_value: Callable[[AnyRow], str | float | None]
+    sort_value: Callable[[AnyRow], str | float | None] | None
+    """None for a column that no table is sorted by, because its value depends on the moment."""
     role: Callable[[AnyRow], str]
     fields: frozenset[str] = frozenset()
     """Names of the fields whose change marks the cell."""
@@ -87,7 +90,7 @@ class Column(Generic[AnyRow]):
 
     def sort_key(self, row: AnyRow) -> SortKey:
         """Return the sort value of the row in this column; rows without one sort last."""
-        value = self.sort_value(row)
+        value = None if self.sort_value is None else self.sort_value(row)
         return (value is None, "" if value is None else value)
 
     def _fitted(self, text: str) -> str:

@@ -13,6 +13,7 @@ from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.order_fields import FIELDS, Kind, OrderField
 from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.vocabulary import UNREADABLE, order_event
+from pbtui.desk.market.gates import gate_text
 from pbtui.ui.table.columns import NOT_COMPARED, Column, Moment
 
 
@@ -66,7 +67,7 @@ def _order_column(
     width: int,
     rank: int,
     text: Callable[[Order, Moment], str],
-    sort_value: Callable[[Order], str | float | None],
+    sort_value: Callable[[Order], str | float | None] | None = None,
     fields: frozenset[str] = frozenset(),
     align: Literal["left", "right"] = "left",
     role: Callable[[Order], str] = lambda order: "text",
@@ -87,6 +88,9 @@ def _order_column(
             return unreadable(order)
         return UNREADABLE if has_odd_field(order) else text(order, moment)
 
+    def row_sort_value(row: Row) -> str | float | None:
+        return None if sort_value is None or isinstance(row.order, UnreadableOrder) else sort_value(row.order)
+
     def row_role(row: Row) -> str:
         order = row.order
         if isinstance(order, UnreadableOrder) or has_odd_field(order):
@@ -98,7 +102,7 @@ def _order_column(
         width,
         rank,
         text=row_text,
-        sort_value=lambda row: None if isinstance(row.order, UnreadableOrder) else sort_value(row.order),
+        sort_value=None if sort_value is None else row_sort_value,
         role=row_role,
         fields=fields,
         align=align,
@@ -174,6 +178,13 @@ COLUMNS: Sequence[Column[Row]] = (
     _field_column("price", width=10, rank=0, role=_side_role, gives_way=False, grows_to=_STEP_WIDTH),
     _field_column("quantity", width=9, rank=0, role=_side_role, gives_way=False, grows_to=_STEP_WIDTH),
     _field_column("state", width=12, rank=2, role=_state_role, unreadable=lambda order: "unreadable"),
+    _order_column(
+        "Gate",
+        width=6,
+        rank=2,
+        text=lambda order, moment: gate_text(moment.gates.closes_at(order), moment.now),
+        align="right",
+    ),
     _field_column("hidden_quantity", width=8, rank=7, text=_hidden),
     _field_column("type", width=9, rank=8),
     _field_column("action", width=13, rank=6, text=_action, grows_to=24),
@@ -203,7 +214,7 @@ DELIVERY, STATE, QUANTITY = (
 )
 TRADED = replace(QUANTITY, title="Traded", fields=frozenset(), text=lambda row, moment: quantity_text(row.traded_mw))
 """Quantity traded, in MW, in place of the open quantity, which is 0 for an order that ended by a trade."""
-AGE = next(column for column in COLUMNS if column.title == "Age")
+AGE, GATE = (next(column for column in COLUMNS if column.title == title) for title in ("Age", "Gate"))
 
 SAID_IF_SHARED = frozenset(FIELDS[name].heading for name in ("state", "delivery_area", "portfolio_id"))
 """Titles of the columns whose shared text is said wherever the column is hidden, even if there is no room for it."""

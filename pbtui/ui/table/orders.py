@@ -1,16 +1,20 @@
 """Table of own orders: one line per order, with marks, staged steps and the states of tickets."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from pbtui.api.reads.contracts import ContractItem
+from pbtui.api.snapshot import UnreadableOrder
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.filters import ORDER_FILTER
 from pbtui.desk.blotter.own_orders import Blotter, Row, Tab
 from pbtui.desk.formats.order_fields import FIELDS
+from pbtui.desk.market.gates import Gates, gate_words
 from pbtui.ui.table.arrangement import Arrangement
 from pbtui.ui.table.columns import Column
 from pbtui.ui.table.emptiness import NOT_READ
-from pbtui.ui.table.order_columns import AGE, COLUMNS, DELIVERY, QUANTITY, SAID_IF_SHARED, STATE, TRADED
+from pbtui.ui.table.order_columns import AGE, COLUMNS, DELIVERY, GATE, QUANTITY, SAID_IF_SHARED, STATE, TRADED
 from pbtui.ui.table.rows import RowTable
 from pbtui.ui.table.staged import Staged
 
@@ -21,6 +25,7 @@ class OrderTable(RowTable[Row]):
     def __init__(self, zone: ZoneInfo, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(zone, COLUMNS, DELIVERY, NOT_READ, SAID_IF_SHARED, ORDER_FILTER, id=id)
         self._blotter = Blotter()
+        self._contracts: Sequence[ContractItem] = ()
         self._tab = self._list = Tab.ACTIVE
         self._places: dict[Tab, tuple[Row | None, int, int]] = {}
         self._sorts: dict[Tab, tuple[Column[Row], bool]] = {Tab.RECENT: (AGE, True)}
@@ -43,8 +48,17 @@ class OrderTable(RowTable[Row]):
             return "the filter hides the order that the cursor was on; no key acts on it"
         return "the order that the cursor was on left this tab; no key acts on it"
 
-    def show(self, blotter: Blotter, tab: Tab, ticket_states: Mapping[str, str] | None = None) -> None:
-        """Show this tab of the blotter; `ticket_states` holds the states of open tickets by order key."""
+    def show(
+        self,
+        blotter: Blotter,
+        tab: Tab,
+        ticket_states: Mapping[str, str] | None = None,
+        contracts: Sequence[ContractItem] = (),
+    ) -> None:
+        """Show this tab of the blotter.
+
+        `ticket_states` holds the states of open tickets by order key, `contracts` the gate closures.
+        """
         if tab is not self._tab:
             self._places[self._tab] = self._cursor_row, self._cursor_index, self.top
             self._sorts[self._tab] = self._wanted[0], self._arrangement.is_descending
@@ -56,6 +70,9 @@ class OrderTable(RowTable[Row]):
             self._marked, self._range_from = frozenset(), None
         self._blotter = blotter
         self._ticket_states = ticket_states or {}
+        if contracts is not self._contracts:
+            self._contracts = contracts
+            self._moment = replace(self._moment, gates=Gates.of(contracts))
         self._follow_rows(blotter.rows(tab))
 
     def _adopt(self, arrangement: Arrangement[Row]) -> None:
@@ -71,6 +88,17 @@ class OrderTable(RowTable[Row]):
             notes[STATE.title] = self._ticket_states[row.key]
         return notes
 
+    def _is_over(self, row: Row) -> bool:
+        closes_at = self._closes_at(row)
+        return row.tab is not Tab.RECENT and closes_at is not None and closes_at <= self._moment.now
+
+    def gate_words(self, row: Row) -> str:
+        """Return the time to the gate closure of an order in words; empty if it is not known."""
+        return gate_words(self._closes_at(row), self._moment.now, self._moment.zone)
+
+    def _closes_at(self, row: Row) -> datetime | None:
+        return None if isinstance(row.order, UnreadableOrder) else self._moment.gates.closes_at(row.order)
+
     def _sign(self, row: Row) -> str:
         return "✓" if row.key in self._marked else " "
 
@@ -78,6 +106,8 @@ class OrderTable(RowTable[Row]):
         shared = dict(super()._shared())
         if not self._arrangement.rows.keys().isdisjoint(self._ticket_states):
             shared.pop(STATE.title, None)  # the column shows how far a ticket is
+        if not self._moment.gates:
+            shared[GATE.title] = ""
         return shared
 
     def _choose_columns(self) -> None:

@@ -22,6 +22,10 @@ _ARRANGE_HERE = 5_000
 """Number of rows up to which the arrangement is computed on the UI thread, within a few milliseconds."""
 
 
+_STAYS_VISIBLE = ("changed", "staged", "bad")
+"""Roles of cells that are not greyed."""
+
+
 class RowTable(Lines, Generic[AnyRow], can_focus=True):
     """Shows the rows that a subclass gives it, as orders or as trades.
 
@@ -59,7 +63,6 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
         id: str | None = None,  # noqa: A002 - Textual's name
     ) -> None:
         super().__init__(id=id)
-        self._zone = zone
         self._rows: Mapping[str, AnyRow] = {}
         self._list: object = None
         """Identity of the list that the rows are of; an arrangement of another list is not shown."""
@@ -86,6 +89,10 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
         """Return texts that replace cells of the row, by the titles of the columns."""
         return {}
 
+    def _is_over(self, row: AnyRow) -> bool:
+        """Return whether the row is grey, because nothing can become of it any more."""
+        return False
+
     def _sign(self, row: AnyRow) -> str:
         """Return one character that is shown in front of the row."""
         return " "
@@ -102,7 +109,7 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
     def _follow_rows(self, rows: Mapping[str, AnyRow]) -> None:
         """Show these rows. The same mapping again means that no row changed."""
         self._rows = rows
-        self._moment = Moment(self._zone, utc_now())
+        self._moment = replace(self._moment, now=utc_now())
         self._arrange_rows()
 
     # ------------------------------------------------------------ content
@@ -125,8 +132,7 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
 
     def show_zone(self, zone: ZoneInfo) -> None:
         """Show times in this zone."""
-        self._zone = zone
-        self._moment = Moment(zone, utc_now())
+        self._moment = replace(self._moment, zone=zone, now=utc_now())
         self.repaint()
 
     def sort(self, column: Column[AnyRow], *, is_descending: bool) -> None:
@@ -263,6 +269,8 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
             else column.cell(row, self._moment, is_marked=is_marked)
             for column in self._columns
         ]
+        if self._is_over(row):
+            cells = [(text, role if role in _STAYS_VISIBLE else "dim") for text, role in cells]
         gutter = (("›" if self.has_focus else "·") if row.key == self.cursor else " ") + self._sign(row)
         (text, role), *others = cells or [(" ", "text")]
         news = (NEW, "changed") if is_marked and row.is_new else (text[:1], role)

@@ -8,7 +8,6 @@ from pbtui.desk.market.filters import TRADE_FILTER
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.trade_rows import TradeRow, TradeRows
 from pbtui.desk.market.trades import Trades
-from pbtui.ui.table.columns import Moment
 from pbtui.ui.table.emptiness import TRADES_NOT_READ
 from pbtui.ui.table.rows import RowTable
 from pbtui.ui.table.trade_columns import COLUMNS, SAID_IF_SHARED, TIME
@@ -28,7 +27,7 @@ class TradeTable(RowTable[TradeRow]):
         if self._known.rows is not before.rows:
             self._follow_rows(self._known.rows)
         elif self._known is not before and self.display:  # marks end, and at midnight today's trades become yesterday's
-            self._moment = Moment(self._zone, utc_now())
+            self._moment = replace(self._moment, now=utc_now())
             self.repaint()
 
     def _is_marked(self, row: TradeRow) -> bool:

@@ -1,6 +1,7 @@
 """The table of orders: the cursor is on an order, and only what changed is painted."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +13,9 @@ from rich.cells import cell_len
 from textual.app import App, ComposeResult
 
 import pbtui.ui
+from pbtui.api.clock import utc_now
 from pbtui.api.models import Order
+from pbtui.api.reads.contracts import ContractItem, DeliveryAreaState
 from pbtui.desk.blotter.own_orders import Blotter, Tab
 from pbtui.ui.table.columns import columns_for, middle_cut
 from pbtui.ui.table.order_columns import COLUMNS
@@ -181,3 +184,29 @@ async def test_an_open_ticket_brings_the_state_back() -> None:
     heading, *rows, _ = await shown_at(alike, (80, 8), {"1": "SENDING"})
     assert "State" in heading
     assert "SENDING" in "".join(rows)
+
+
+def a_gate(contract_id: str, left: timedelta) -> ContractItem:
+    """A contract whose gate closes after so much time from now."""
+    state = DeliveryAreaState(delivery_area="10YDE-RWENET---I", trading_end=utc_now() + left)
+    return ContractItem(contract_id=contract_id, delivery_area_states=(state,))
+
+
+async def test_a_past_gate_is_a_word_and_grey_in_80_columns_and_an_unknown_one_is_nothing() -> None:
+    orders = [an_order(name, contract_id=name, price=1, state="ACTI") for name in ("open", "over", "unknown")]
+    gates = [a_gate("open", timedelta(minutes=14, seconds=30)), a_gate("over", timedelta(seconds=-1))]
+    app = TableApp()
+    async with app.run_test(size=(80, 8)) as pilot:
+        table = app.query_one(OrderTable)
+        table.show(Blotter().apply(orders), Tab.ACTIVE)
+        await pilot.pause()
+        assert "Gate" not in screen_lines(app)[0]
+        table.show(Blotter().apply(orders), Tab.ACTIVE, {}, gates)
+        await pilot.pause()
+        heading, *shown = screen_lines(app)[:4]
+        start = heading.index("Gate") - 2
+        assert [line[start : start + 6].strip() for line in shown] == ["14m", "past", ""]
+        assert {role for _, role in table.line(1)[1:]} == {"dim"}
+        assert "buy" in {role for _, role in table.line(0)}
+        (over,) = (row for row in table.arrangement.rows.values() if row.key == "over")
+        assert table.gate_words(over).startswith("past: trading ended at")
