@@ -170,7 +170,7 @@ class EntryForm(OrderForm[EntryDraft]):
             return Note(seen.note, "label")
         if seen is None and is_given(text) and name in ("contract_id", "contract_name", "portfolio_id"):
             if self._knows_contracts and name != "portfolio_id":
-                return Note("not in the contracts last read from the exchange", "warning")
+                return Note("not in the exchange's contracts", "warning")
             return Note("not used by any order in the blotter", "label")
         if name == "state" and self.venue.environment is Environment.PRODUCTION and not is_given(text):
             return Note("empty: active, enters the market at once", "warning")

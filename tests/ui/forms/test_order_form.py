@@ -253,7 +253,7 @@ async def test_a_contract_that_no_order_has_is_known_from_the_exchange() -> None
         assert form.form.texts()["contract_id"] == "c18"
         assert "22 Nov 18:00-19:00" in form.row("contract_id")
         await form.type_into(contract_id="c99")
-        assert "not in the contracts last read from the exchange" in form.row("contract_id")
+        assert "not in the exchange's contracts" in form.row("contract_id")
 
 
 async def test_the_other_fields_open_on_demand_and_if_they_have_a_problem() -> None:
