@@ -23,7 +23,9 @@ from pbtui.desk.kill.plan import AnyOrder
 from pbtui.desk.kill.restore import RestoreLine, restore_lines
 from pbtui.desk.limits import LimitCheck
 from pbtui.desk.market.notifications import Notifications, sent_at
-from pbtui.desk.order_events import OrderEvents
+from pbtui.desk.market.reading import Reading
+from pbtui.desk.market.trades import Trades, recalled_since
+from pbtui.desk.order_events import OrderEvents, recall_facts
 from pbtui.desk.ticket_limits import check_ticket
 from pbtui.desk.tickets.account_wide import change_everything
 from pbtui.desk.tickets.conflict import Conflict, read_conflict
@@ -80,8 +82,9 @@ class Desk:
             client, self._feed, journal, self._republish, single_order_endpoint=profile.single_order_endpoint
         )
         self._changes_everything = False
+        self._trades: Reading[Trades] = Reading()
         self._exchange = ExchangeReads(
-            reads, profile, self._republish, self._note_notifications, lambda: self._is_writing
+            reads, profile, self._learn_exchange, self._note_notifications, lambda: self._is_writing
         )
 
     @property
@@ -145,6 +148,17 @@ class Desk:
         self._executor.watch()
         self._events.follow(self._feed.view.blotter, self._executor.tickets)
         self._exchange.follow(self._feed.view.blotter)
+        self._republish()
+
+    def _learn_exchange(self) -> None:
+        """Take in what was read besides orders: trades are evidence about tickets, and price what traded."""
+        before, self._trades = self._trades, self._exchange.view.trades
+        trades = self._trades.value
+        if trades is not None and trades is not before.value:
+            self._executor.learn_trades(trades.newest_first, self._trades.requested_s or steady_s())
+            self._events.learn_trades(trades.newest_first)
+            if recalled := recalled_since(before, self._trades):
+                self.note(Kind.RECALL, trades=[recall_facts(trade) for trade in recalled])
         self._republish()
 
     def _note_notifications(self, notifications: Notifications) -> None:

@@ -1,6 +1,7 @@
 """News about tickets and orders: one sentence each, which names the result first and the order's id last."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from pbtui.api.clock import utc_now
@@ -10,10 +11,13 @@ from pbtui.api.sanitize import safe_text
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.events import OrderNews
 from pbtui.desk.blotter.trades import FILLED
+from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.news import News, Weight
-from pbtui.desk.formats.number_format import quantity_text
-from pbtui.desk.formats.vocabulary import failure_text, order_event, orders_named
+from pbtui.desk.formats.number_format import price_text, quantity_text
+from pbtui.desk.formats.time_format import delivery_text
+from pbtui.desk.formats.vocabulary import failure_text, order_event, orders_named, side_word
 from pbtui.desk.market.notifications import sent_at
+from pbtui.desk.market.trades import AnyTrade
 from pbtui.desk.tickets.describe import figures_text, id_text, order_figures_text, wish
 from pbtui.desk.tickets.state import State, Verdict
 from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine
@@ -26,6 +30,7 @@ _DONE = {
     Action.DELETE: "deleted",
 }
 _OPEN = "still open"
+_FILLED_STATES = (State.FILLED, State.PART_FILLED)
 
 
 def news(before: Iterable[Ticket], after: Iterable[Ticket]) -> Iterator[News]:
@@ -42,10 +47,11 @@ def _ticket_news(earlier: Ticket | None, ticket: Ticket) -> Iterator[News]:
     verdicts = {line.key: line.verdict for line in earlier.lines} if earlier else {}
     if len(ticket.lines) == 1:
         (line,) = ticket.lines
-        yield from _line_news(verdicts.get(line.key), line)
+        for each in _line_news(verdicts.get(line.key), line):
+            yield replace(each, about=f"{ticket.token} {line.state}")
         return
     changed = [line for line in ticket.lines if any(_line_news(verdicts.get(line.key), line))]
-    late = [line for line in changed if _was_closed(verdicts.get(line.key))]
+    late = [line for line in changed if _is_other_result(verdicts.get(line.key), line)]
     if late:
         first = next(_line_news(verdicts.get(late[0].key), late[0]))
         lead = f"{len(late)} results of ticket {ticket.token} are other than before: " if late[1:] else ""
@@ -94,12 +100,17 @@ def _rank_of_word(word: str) -> tuple[bool, bool]:
 # ---------------------------------------------------------------- one order
 
 
-def _was_closed(earlier: Verdict | None) -> bool:
-    return earlier is not None and not earlier.is_open
+def _is_other_result(earlier: Verdict | None, line: TicketLine) -> bool:
+    """Whether the line was closed with another result. A price that the trades name later is none."""
+    if earlier is None or earlier.is_open:
+        return False
+    return (earlier.state, earlier.order_ids) != (line.state, line.verdict.order_ids)
 
 
 def _line_news(earlier: Verdict | None, line: TicketLine) -> Iterator[News]:
     if earlier is not None and (earlier.state, earlier.order_ids) == (line.state, line.verdict.order_ids):
+        if line.state in _FILLED_STATES and earlier.reason != line.reason:  # the trades name the price now
+            yield _result_news(line)
         return
     if earlier is not None and not earlier.is_open:
         later = f"was {earlier.state}, a later read shows {line.state}"
@@ -110,9 +121,11 @@ def _line_news(earlier: Verdict | None, line: TicketLine) -> Iterator[News]:
         reason = f"{line.reason}; reading the order to find out"
         yield News(lambda zone: f"{line.state} {_sentence(line, zone, _change(line, zone), reason)}", Weight.GRAVE)
     elif line.state is State.WAITING or not line.is_open:
-        yield News(
-            lambda zone: f"{line.state} {_sentence(line, zone, _change(line, zone), line.reason)}", _weight(line)
-        )
+        yield _result_news(line)
+
+
+def _result_news(line: TicketLine) -> News:
+    return News(lambda zone: f"{line.state} {_sentence(line, zone, _change(line, zone), line.reason)}", _weight(line))
 
 
 def _change(line: TicketLine, zone: ZoneInfo) -> str:
@@ -166,7 +179,7 @@ def order_event_news(events: Sequence[OrderNews]) -> Iterator[News]:
     """Yield a sentence for each event of an order, and one for all if there are several."""
     each = [_event_news(event) for event in events]
     yield from each
-    if len(each) > 1:
+    if sum(not event.repeats for event in events) > 1:
         first = max(each, key=lambda news: news.weight.rank)
         trades = sum(event.is_trade for event in events)
         counts = [(trades, "traded"), (len(events) - trades, "changed by others")]
@@ -176,19 +189,43 @@ def order_event_news(events: Sequence[OrderNews]) -> Iterator[News]:
 
 def _event_news(event: OrderNews) -> News:
     if event.is_trade:
-        return News(lambda zone: _trade_words(event, zone), Weight.NOTABLE)
+        about = f"event {event.repeats or event.number}"  # the sentence with the price takes the place of the first
+        return News(lambda zone: _trade_words(event, zone), Weight.NOTABLE, about=about)
     return News(lambda zone: safe_text(_change_words(event, zone)), Weight.GRAVE)
 
 
 def _trade_words(event: OrderNews, zone: ZoneInfo) -> str:
     order = event.order
     traded = replace(order, quantity=event.traded_mw, hidden_quantity=None)
-    figures = order_figures_text(traded, zone, about_price="" if order.price is None else " or better")
+    about_price = " or better"
+    if event.traded_price is not None:
+        traded, about_price = replace(traded, price=event.traded_price), ""
+    figures = order_figures_text(traded, zone, about_price="" if order.price is None else about_price)
     notes = [] if event.traded_mw is not None else ["MW not known"]
     left = "" if order.open_quantity_mw is None else f"{quantity_text(order.open_quantity_mw)} MW still open"
     notes += [left] if left and order.action not in FILLED else []
     word = State.FILLED if order.action in FILLED else State.PART_FILLED
     return f"{word} {': '.join([figures, *notes])}, {_name(order)}"
+
+
+def recall_news(trades: Iterable[AnyTrade]) -> Iterator[News]:
+    """Yield a sentence for each trade that was recalled or cancelled."""
+    for trade in trades:
+        yield News(partial(_recall_words, trade), Weight.GRAVE)
+
+
+def _recall_words(trade: AnyTrade, zone: ZoneInfo) -> str:
+    """The own sides of a trade with MW, price, delivery and area, then its id and those of the orders."""
+    sides = " and ".join(dict.fromkeys(side_word(leg.side) for leg in trade.legs))
+    area = next((leg.delivery_area for leg in trade.legs if leg.delivery_area), "")
+    delivery = delivery_text(trade.delivery_start, trade.delivery_end, zone) or trade.contract_name or ""
+    mw = "" if trade.quantity is None else f"{quantity_text(trade.quantity)} MW"
+    price = "" if trade.price is None else f"at {price_text(trade.price)}"
+    figures = " ".join(part for part in (sides, mw, price) if part)
+    orders = [leg.order_id for leg in trade.legs if leg.order_id]
+    ids = f"trade {trade.id}" + (f", {orders_named(orders)}" if orders else "")
+    what = ", ".join(part for part in (figures, delivery, area_name(area)) if part)
+    return safe_text(f"RECALLED {what}: the trade no longer counts, check your position, {ids}")
 
 
 def _change_words(event: OrderNews, zone: ZoneInfo) -> str:

@@ -1,6 +1,6 @@
 """Keeps the events of own orders that no ticket of this run explains, in the view and in the journal."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from pbtui.api.models import Order
@@ -8,6 +8,8 @@ from pbtui.api.structs import replace
 from pbtui.desk.blotter.events import OrderNews, order_news
 from pbtui.desk.blotter.own_orders import Blotter
 from pbtui.desk.formats.vocabulary import order_event
+from pbtui.desk.market.fills import FillIndex, trace_of
+from pbtui.desk.market.trades import AnyTrade
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
 
 MAX_EVENTS = 500
@@ -20,6 +22,7 @@ class OrderEvents:
         self._record = record
         self._blotter: Blotter | None = None
         self._count = 0
+        self._fills = FillIndex(())
         self.newest: tuple[OrderNews, ...] = ()
 
     def follow(self, blotter: Blotter, tickets: Iterable[Ticket]) -> None:
@@ -29,12 +32,43 @@ class OrderEvents:
         self._blotter = blotter
         lines = [line for ticket in tickets for line in ticket.lines] if blotter.changes else []
         events = [event for event in order_news(blotter.changes) if not any(_reports(line, event) for line in lines)]
+        self._add([self._priced(event) or event for event in events])
+
+    def learn_trades(self, trades: Iterable[AnyTrade]) -> None:
+        """Repeat each event whose price the trades show now."""
+        self._fills = FillIndex(trades)
+        priced = {event.number: found for event in self.newest if (found := self._priced(event))}
+        self.newest = tuple(priced.get(event.number, event) for event in self.newest)
+        self._add([replace(event, repeats=number) for number, event in priced.items()])
+
+    def _priced(self, event: OrderNews) -> OrderNews | None:
+        """The event with the price of what traded; None if it has one, or if the trades do not show all of it yet."""
+        if event.traded_mw is None or event.traded_price is not None:
+            return None
+        fills = self._fills.of(trace_of([event.order])).after(event.since).first(event.traded_mw)
+        price = fills.average_price if fills.quantity_mw == event.traded_mw else None
+        return None if price is None else replace(event, traded_price=price)
+
+    def _add(self, events: Sequence[OrderNews]) -> None:
         if not events:
             return
         numbered = [replace(event, number=self._count + place) for place, event in enumerate(events, 1)]
         self._count += len(events)
         self.newest = (*self.newest, *numbered)[-MAX_EVENTS:]
         self._record({"events": [_facts(event) for event in events]})
+
+
+def recall_facts(trade: AnyTrade) -> Mapping[str, Any]:
+    """The facts of a recalled trade, for the journal."""
+    return {
+        "trade_id": trade.id,
+        "kind": "internal trade" if trade.is_internal else "trade",
+        "state": getattr(trade, "state", None),
+        "quantity_mw": trade.quantity,
+        "price": trade.price,
+        "contract": trade.contract_name or trade.contract_id,
+        "order_ids": [leg.order_id for leg in trade.legs if leg.order_id],
+    }
 
 
 def _reports(line: TicketLine, event: OrderNews) -> bool:
@@ -58,6 +92,7 @@ def _facts(event: OrderNews) -> Mapping[str, Any]:
         "traded_mw": event.traded_mw,
         "quantity_mw": event.quantity_mw,
         "price": order.price,
+        "traded_price": event.traded_price,
         "contract": order.contract_name or order.contract_id,
         "at": order.last_change_timestamp or order.api_timestamp,
     }

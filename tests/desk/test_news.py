@@ -142,3 +142,25 @@ def test_a_message_of_market_operations_is_one_line_with_its_severity_and_time()
     (piece,) = notification_news([Notification()])
     assert piece.text(BERLIN) == "MARKET OPERATIONS: a message without text"
     assert piece.weight is Weight.NOTABLE
+
+
+def test_the_price_that_trades_name_later_takes_the_place_of_the_limit() -> None:
+    limit, price = (
+        Verdict(State.FILLED, f"5.0 MW traded at {at}", is_done=True) for at in ("46.00 or better", "45.90")
+    )
+    (first,) = of_line(Verdict(State.SENT), limit, a_change())
+    (later,) = of_line(limit, price, a_change())
+    assert first.about == later.about
+    assert later.weight is Weight.NOTABLE
+    assert "5.0 MW traded at 45.90, order" in later.text(BERLIN)
+    lines = [a_change(ORDER), a_change(an_order("7"))]
+    before = a_ticket(*judged(lines, limit, limit))
+    (batch,) = news([before], [a_ticket(*judged(lines, price, limit))])
+    assert batch.text(BERLIN) == "2 FILLED", "no result is other than before"
+
+
+def test_a_recall_changes_the_result_loudly() -> None:
+    filled = Verdict(State.FILLED, "5.0 MW traded at 45.90", is_done=True)
+    (piece,) = of_line(filled, Verdict(State.DIFFERENT, "2.0 MW of it no longer count"), a_change())
+    assert piece.weight is Weight.GRAVE
+    assert "was FILLED, a later read shows DIFFERENT: 2.0 MW of it no longer count" in piece.text(BERLIN)

@@ -9,10 +9,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pbtui.api.models import ModifyAction, Order, OrderModify
+from pbtui.api.reads.trades import Trade
 from pbtui.desk.blotter.events import OrderNews
 from pbtui.desk.blotter.own_orders import Blotter
 from pbtui.desk.formats.news import Weight
-from pbtui.desk.news import order_event_news
+from pbtui.desk.market.reading import Reading
+from pbtui.desk.market.trades import Trades, recalled_since
+from pbtui.desk.news import order_event_news, recall_news
 from pbtui.desk.order_events import OrderEvents
 from pbtui.desk.tickets.state import State, Verdict
 from pbtui.desk.tickets.ticket import Action, Ticket, change_line
@@ -48,6 +51,65 @@ def test_a_trade_is_recorded_once_with_mw_and_price() -> None:
     assert event.traded_mw == 2
     assert (fact["order_id"], fact["traded_mw"], fact["price"]) == ("1", 2, Decimal("45.10"))
     assert fact["what"] == "partly filled by the market (PEXE)"
+
+
+def a_trade(order_id: str, mw: str, price: str, minute: int = 1, state: str = "ACTI") -> Trade:
+    at = datetime(2026, 11, 22, 12, minute, tzinfo=UTC)
+    side: dict[str, Any] = {
+        "buy_order_id": order_id,
+        "buy_portfolio_id": "P1",
+        "buy_delivery_area": ORDER.delivery_area,
+    }
+    when: dict[str, Any] = {"delivery_start": ORDER.delivery_start, "delivery_end": ORDER.delivery_end, "exec_time": at}
+    return Trade(trade_id="94", price=Decimal(price), quantity=Decimal(mw), state=state, **side, **when)
+
+
+def test_an_event_is_repeated_with_its_price_once_the_trades_show_it() -> None:
+    events, recorded = followed()
+    events.learn_trades([a_trade("1", "1", "44")])
+    assert len(recorded) == 1, "a report is missing"
+    trades = [a_trade("1", "1", "44"), a_trade("1", "1", "44", 2)]
+    events.learn_trades(trades)
+    events.learn_trades(trades)
+    assert [fact["traded_price"] for facts in recorded for fact in facts["events"]] == [None, 44]
+    first, again = events.newest
+    assert (again.number, again.repeats, again.traded_price) == (2, 1, Decimal(44))
+    pieces = [piece for event in (first, again) for piece in order_event_news([event])]
+    assert pieces[0].about == pieces[1].about
+    assert pieces[1].text(BERLIN) == f"PART FILLED ▲ BUY 2.0 MW at 44.00, {PLACE}: 3.0 MW still open, order 1"
+
+
+def test_an_event_whose_trades_are_known_already_has_its_price_at_once() -> None:
+    recorded: list[Any] = []
+    events = OrderEvents(recorded.append)
+    events.learn_trades([a_trade("1", "2", "44")])
+    first = Blotter().apply([ORDER])
+    for blotter in (first, first.apply([PARTLY])):
+        events.follow(blotter, ())
+    assert [event.traded_price for event in events.newest] == [44]
+
+
+def test_a_fill_of_before_the_state_that_was_read_is_no_price_of_this_one() -> None:
+    seen = replace(ORDER, last_change_timestamp=datetime(2026, 11, 22, 12, 5, tzinfo=UTC))
+    events = OrderEvents(lambda facts: None)
+    events.learn_trades([a_trade("1", "2", "44", minute=4)])
+    first = Blotter().apply([seen])
+    for blotter in (first, first.apply([PARTLY])):
+        events.follow(blotter, ())
+    assert [event.traded_price for event in events.newest] == [None]
+
+
+def test_a_trade_that_was_recalled_is_grave_news_and_only_once() -> None:
+    counted = Trades().with_read([a_trade("1", "2", "44")], "")
+    recalled = counted.with_read([a_trade("1", "2", "44", state="RGRA")], "")
+    found = recalled_since(Reading(counted), Reading(recalled))
+    (piece,) = recall_news(found)
+    assert piece.weight is Weight.GRAVE
+    assert piece.text(BERLIN) == (
+        f"RECALLED ▲ BUY 2.0 MW at 44.00, {PLACE}: the trade no longer counts, check your position, trade 94, order 1"
+    )
+    assert recalled_since(Reading(recalled), Reading(recalled.with_read([], "a page is missing"))) == ()
+    assert recalled_since(Reading(), Reading(recalled)) == (), "it was recalled before the desk was opened"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ two reads show as the last one.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from pbtui.api.models import Order
@@ -25,7 +26,9 @@ class OrderNews:
     """One event. `order` is the order after it, `key` the key of its row.
 
     `traded_mw` is what traded since the read before, in MW; None if nothing did or it is not known how much.
-    `quantity_mw` is the open quantity before the event. `number` counts the events of a run, from 1.
+    `quantity_mw` is the open quantity before the event. `number` counts the events of a run, from 1. `since` is the
+    exchange's time of the state before. `traded_price` is the average price of what traded, once the trades show all of
+    it; the event is then repeated under a new number, and `repeats` is its first one.
     """
 
     key: str
@@ -33,6 +36,9 @@ class OrderNews:
     traded_mw: Decimal | None = None
     quantity_mw: Decimal | None = None
     number: int = 0
+    since: datetime | None = None
+    traded_price: Decimal | None = None
+    repeats: int = 0
 
     @property
     def is_trade(self) -> bool:
@@ -48,7 +54,8 @@ def order_news(changes: Iterable[Change]) -> Iterator[OrderNews]:
             quantity_mw = before.open_quantity_mw if isinstance(before, Order) else order.initial_quantity
             if quantity_mw is None:
                 quantity_mw = order.open_quantity_mw
-            yield OrderNews(change.key, order, traded_mw(before, order), quantity_mw)
+            since = before.last_change_timestamp if isinstance(before, Order) else None
+            yield OrderNews(change.key, order, traded_mw(before, order), quantity_mw, since=since)
 
 
 def _is_same(before: object, order: Order) -> bool:

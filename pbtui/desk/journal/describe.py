@@ -54,7 +54,9 @@ def _event_words(event: Mapping[str, Any]) -> str:
     """An event of an order, with its MW and price."""
     traded = event.get("traded_mw")
     mw = event.get("quantity_mw") if traded is None else traded
-    figures = f"{event.get('side')} {value_words(mw)} MW at {value_words(event.get('price'))}"
+    price = event.get("traded_price")
+    price_words = f"{value_words(event.get('price'))}" if price is None else f"{value_words(price)} by the trades"
+    figures = f"{event.get('side')} {value_words(mw)} MW at {price_words}"
     return f"{event.get('what')}: {figures}, contract {value_words(event.get('contract'))}"
 
 

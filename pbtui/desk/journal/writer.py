@@ -19,7 +19,8 @@ The facts of a ticket (`pbtui.desk.journal.unfinished` reads them after a crash)
 
 Other facts with one text for each order:
 
-    order event     events [order_id, what, side, traded_mw, quantity_mw, price, contract, at]
+    order event     events [order_id, what, side, traded_mw, quantity_mw, price, traded_price, contract, at]
+    recall          trades [trade_id, kind, state, quantity_mw, price, contract, order_ids]
 """
 
 import contextlib
@@ -64,6 +65,8 @@ class Kind(StrEnum):
     """The result of a later read for each order."""
     ORDER_EVENT = "order event"
     """Trades of own orders, and what market operations, the system or a check did to them: the events of one read."""
+    RECALL = "recall"
+    """Trades were recalled or cancelled after the desk had read them: each with its MW and price."""
     NOTIFICATION = "notification"
     """A new message of market operations: its severity, text and time."""
     SHOWN = "shown"

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from pbtui.api.reads.trades import InternalTrade, Trade
 from pbtui.api.structs import replace
+from pbtui.desk.market.reading import Reading
 
 AnyTrade = Trade | InternalTrade
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -40,6 +41,15 @@ class Trades:
 def key_of(trade: AnyTrade) -> Hashable:
     """Return the identity of a trade: its kind and id. One without a readable id is identified by all it says."""
     return (trade.is_internal, trade.id) if trade.id else trade
+
+
+def recalled_since(before: Reading[Trades], after: Reading[Trades]) -> tuple[AnyTrade, ...]:
+    """Return the trades that counted in an earlier reading and no longer do, the oldest first."""
+    if before.value is None or after.value is None or before.value is after.value:
+        return ()
+    known = before.value.by_key
+    inactive = (trade for trade in reversed(after.value.newest_first) if not trade.is_active)
+    return tuple(trade for trade in inactive if (was := known.get(key_of(trade))) is not None and was.is_active)
 
 
 def _is_older(trade: AnyTrade, known: AnyTrade) -> bool:

@@ -17,7 +17,8 @@ from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.market.notifications import Notifications, announced
 from pbtui.desk.market.reading import Reading
-from pbtui.desk.news import news, notification_news, order_event_news
+from pbtui.desk.market.trades import AnyTrade, recalled_since
+from pbtui.desk.news import news, notification_news, order_event_news, recall_news
 from pbtui.desk.view import DeskView
 from pbtui.settings.key_text import KeyText
 from pbtui.settings.profiles import Environment, Profile
@@ -143,11 +144,15 @@ class DeskScreen(WritingScreen):
             self._events_shown = view.events[-1].number if view.events else 0
             self.show_news(
                 *notification_news(self._new_notifications(before, view)),
+                *recall_news(self._recalled(before, view)),
                 *news(known, view.all_tickets),
                 *order_event_news(events),
             )
             self._ask_for_key_once(view)
         self._tick()
+
+    def _recalled(self, before: DeskView | None, view: DeskView) -> tuple[AnyTrade, ...]:
+        return recalled_since(Reading() if before is None else before.exchange.trades, view.exchange.trades)
 
     def _new_notifications(self, before: DeskView | None, view: DeskView) -> Notifications:
         return announced(Reading() if before is None else before.exchange.notifications, view.exchange.notifications)

@@ -54,9 +54,18 @@ _order = TypeAdapter(Order)
 class TradingDesk:
     """A desk with trading on, and what a trader does with it."""
 
-    def __init__(self, desk: Desk, profile: Profile) -> None:
+    def __init__(self, desk: Desk, profile: Profile, published: asyncio.Event) -> None:
         self.desk = desk
         self.profile = profile
+        self._published = published
+
+    async def until(self, holds: Callable[[DeskView], object]) -> DeskView:
+        """The first view from now on of which this holds."""
+        async with asyncio.timeout(WITHIN_S):
+            while not holds(self.desk.view):
+                self._published.clear()
+                await self._published.wait()
+        return self.desk.view
 
     def find(self, order_id: str) -> Order:
         """The order as the blotter has it."""
@@ -96,25 +105,23 @@ def an_add(*entries: OrderEntry, **fields: Any) -> Ticket:
 
 
 @asynccontextmanager
-async def trading(base_url: str, key: str, **fields: Any) -> AsyncIterator[TradingDesk]:
+async def trading(base_url: str, key: str, *, reads_market: bool = False, **fields: Any) -> AsyncIterator[TradingDesk]:
     """A desk that has read the orders; it looks for what is open within a second instead of twenty."""
     profile = Profile(name="test", base_url=base_url, **{"poll_seconds": 60, "read_only": False, **fields})
-    has_read = asyncio.Event()
-
-    def publish(view: DeskView) -> None:
-        if view.link.read_s is not None:
-            has_read.set()
+    published = asyncio.Event()
 
     async with OrdersClient(base_url, SecretStr(key)) as client:
         with Journal.open(profile) as journal:
-            desk = Desk(profile, client, journal, publish)
+            desk = Desk(
+                profile, client, journal, lambda view: published.set(), reads=client.reads if reads_market else None
+            )
             desk._executor._follow_up._look_after_s = QUICK_LOOKS_S
             desk._executor._register.not_found_after_s = QUICK_LOOKS_S[-1]
             running = asyncio.create_task(desk.run())
             try:
-                async with asyncio.timeout(WITHIN_S):
-                    await has_read.wait()
-                yield TradingDesk(desk, profile)
+                trading_desk = TradingDesk(desk, profile, published)
+                await trading_desk.until(lambda view: view.link.read_s is not None)
+                yield trading_desk
             finally:
                 await desk.close(0.5)
                 running.cancel()

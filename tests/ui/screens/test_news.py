@@ -178,7 +178,7 @@ async def test_what_happened_to_own_orders_is_news_with_mw_and_price_and_in_the_
         assert f"{deactivated['quantity']:.1f} MW at {deactivated['price']:.2f}" in news_row(desk)
         exchange.fill(traded["order_id"], traded["quantity"])
         await desk.until(lambda: " FILLED " in news_row(desk))
-        assert f"{traded['quantity']:.1f} MW at {traded['price']:.2f} or better" in news_row(desk)
+        await desk.until(lambda: f"{traded['quantity']:.1f} MW at {traded['price']:.2f}, " in news_row(desk))
         await desk.press("J")
         await desk.until_shown("order event", "filled by the market (FEXE)", "deactivated by market operations (AHIB)")
 
