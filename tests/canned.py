@@ -13,8 +13,15 @@ from tests.raw_server import RawRequest, RawServer, Respond, raw_server, raw_ser
 from tests.simulation.loop import running_virtual_loop
 
 WireOrder = dict[str, Any]
-BESIDE_ORDERS = {"/market": {"status": "OK", "mode": "NORMAL"}, "/api-key": {"name": "a key", "can_trade": True}}
-"""Answers to the reads beyond orders; every other one is an empty list."""
+AS_USUAL: dict[str, Any] = {
+    "/market": {"status": "OK", "mode": "NORMAL"},
+    "/api-key": {"name": "a key", "can_trade": True},
+    "/trades": [],
+    "/internal-trades": [],
+    "/notifications": [],
+    "/delivery-areas": [],
+}
+"""The reads beyond orders, with answers that show nothing on the screen."""
 
 
 def a_wire_order(order_id: str = "1", **fields: Any) -> WireOrder:
@@ -49,13 +56,13 @@ class CannedExchange:
     """What it answers with; a test may change it between two reads.
 
     `trouble` answers in place of the orders while it is set: every request whose target has `trouble_at` in it.
-    `history` is by order id, `reads` by path: the reads beyond orders that it offers, such as `/trades`. If it `obeys`,
-    it takes orders out of the market that are named.
+    `history` is by order id, `reads` by the end of the path: the reads beyond orders that it offers. If it `obeys`, it
+    takes orders out of the market that are named.
     """
 
     orders: list[WireOrder] = field(default_factory=list)
     history: dict[str, list[WireOrder]] = field(default_factory=dict)
-    reads: dict[str, Any] = field(default_factory=dict)
+    reads: dict[str, Any] = field(default_factory=lambda: dict(AS_USUAL))
     trouble: Respond | None = None
     trouble_at: str = ""
     base_url: str = ""
@@ -73,9 +80,7 @@ class CannedExchange:
             status = "404 Not Found" if found is None else "200 OK"
             await reply(json.dumps(found).encode(), status)(request, writer)
         else:
-            path = urlsplit(request.target).path.partition("/v2/api")[2]
-            answer = self.found(request) if path.startswith(("/orders", "/order/")) else BESIDE_ORDERS.get(path, [])
-            await reply(json.dumps(answer).encode())(request, writer)
+            await reply(json.dumps(self.found(request)).encode())(request, writer)
 
     def found(self, request: RawRequest) -> list[WireOrder]:
         """What the orders have for a read."""

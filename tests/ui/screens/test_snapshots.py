@@ -82,9 +82,9 @@ def after(*keys: str, shown: tuple[str, ...] = ()) -> Callable[[Pilot[Any]], Awa
 
     async def steps(pilot: Pilot[Any]) -> None:
         desk = DeskPilot(pilot)
-        await desk.until_shown(
-            "LIVE", "5 orders" if pilot.app.size.width > 100 else "LIVE", "[1 Active 5]", "Deactivated 1"
-        )
+        await desk.until_shown("LIVE", "[1 Active 5]", "Deactivated 1")
+        if pilot.app.size.width > 100:
+            await desk.until_shown("5 orders", "4 Trades 0")
         await desk.press(*keys)
         await desk.until_shown(*shown)
 
