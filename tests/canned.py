@@ -71,14 +71,15 @@ class CannedExchange:
 
     async def answer(self, request: RawRequest, writer: asyncio.StreamWriter) -> None:
         """Answer one request."""
+        path = urlsplit(request.target).path
         if self.obeys and request.method == "PUT":
             self._withdraw(json.loads(request.body))
         if self.trouble is not None and self.trouble_at in request.target:
             await self.trouble(request, writer)
-        elif "/orders" not in (path := urlsplit(request.target).path):
-            found = next((value for read, value in self.reads.items() if path.endswith(read)), None)
-            status = "404 Not Found" if found is None else "200 OK"
-            await reply(json.dumps(found).encode(), status)(request, writer)
+        elif (read := next((read for read in self.reads if path.endswith(read)), None)) is not None:
+            await reply(json.dumps(self.reads[read]).encode())(request, writer)
+        elif "/orders" not in path:
+            await reply(b"null", "404 Not Found")(request, writer)
         else:
             await reply(json.dumps(self.found(request)).encode())(request, writer)
 

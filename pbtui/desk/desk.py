@@ -43,6 +43,7 @@ from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:
     from pbtui.api.reads.client import ReadsClient
+    from pbtui.api.reads.depth import Orders
 
 ReplaceKey = Callable[[SecretStr], Coroutine[Any, Any, str]]
 """Tries a key and uses it; returns why it is not used, empty if it is."""
@@ -267,6 +268,10 @@ class Desk:
         """Read the history of an order under all its ids. Raises OrdersApiError."""
         reply = await self._client.get_own_order_history(order_id)
         return history_of(order_id, reply.snapshot.orders)
+
+    async def depth(self, contract_id: str, delivery_area: str) -> "Reading[Orders]":
+        """Read the order book of a contract in a delivery area."""
+        return await self._exchange.depth(contract_id, delivery_area)
 
     async def find_orders(self, order_ids: Sequence[str]) -> list[AnyOrder]:
         """Read the orders with these ids, active or not. Raises OrdersApiError.

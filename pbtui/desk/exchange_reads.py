@@ -16,6 +16,7 @@ from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:
     from pbtui.api.reads.client import ReadsClient
+    from pbtui.api.reads.depth import Orders
     from pbtui.api.reads.identity import ApiKeyDetails
 
 
@@ -84,6 +85,12 @@ class ExchangeReads:
         """Read market status and rights of the key now."""
         if self._feed is not None:
             self._feed.ask(Read.STATUS, Read.KEY)
+
+    async def depth(self, contract_id: str, delivery_area: str) -> Reading[Orders]:
+        """Read the order book of a contract in a delivery area."""
+        if self._feed is None:
+            return Reading(problem="this desk reads orders only")
+        return await self._feed.depth(contract_id, delivery_area)
 
     def pause(self) -> None:
         """Stop reading until `resume`, so that reads do not delay a kill."""

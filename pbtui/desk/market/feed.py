@@ -13,15 +13,17 @@ from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.randomness import uniform
 from pbtui.api.reads.client import ReadsClient
+from pbtui.api.reads.depth import Orders
 from pbtui.api.reads.identity import ApiKeyDetails
 from pbtui.desk.market.exchange import ExchangeView
 from pbtui.desk.market.reader import ExchangeReader
 from pbtui.desk.market.reading import Reading
-from pbtui.desk.market.schedule import End, Read, Schedule
+from pbtui.desk.market.schedule import KEPT_FREE, MOST_CALLS, End, Read, Schedule
 from pbtui.settings.profiles import Profile
 
 AREAS_AGAIN_S = 60.0
 """Time between two reads of the delivery areas while one of them is not active."""
+NOT_NOW = "not read while a kill, a write or other reads are under way"
 BLOCKED_S = 0.25
 """Time after which to look again whether a read that is due may start."""
 
@@ -39,6 +41,7 @@ class MarketFeed:
         self._tasks: dict[Read, asyncio.Task[None]] = {}
         self._has_begun, self._may_read, self._wake = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._may_read.set()
+        self._depth: asyncio.Task[Reading[Orders]] | None = None
         self._refusals = 0
 
     @property
@@ -59,7 +62,7 @@ class MarketFeed:
     def pause(self) -> None:
         """Stop reading until `resume`: cancel what is under way, so that the kill has the server to itself."""
         self._may_read.clear()
-        for task in self._tasks.values():
+        for task in (*self._tasks.values(), *([self._depth] if self._depth else [])):
             task.cancel()
         self._wake.set()
 
@@ -77,6 +80,15 @@ class MarketFeed:
     def take_key(self, details: ApiKeyDetails) -> None:
         """Take in the rights of the key, which the desk has just read itself."""
         self._reader.take_key(Reading(details, utc_now(), steady_s()))
+
+    async def depth(self, contract_id: str, delivery_area: str) -> Reading[Orders]:
+        """Read an order book now, unless that would hold up a kill, a write or the orders."""
+        is_full = self._reads.calls_under_way >= MOST_CALLS - KEPT_FREE
+        if is_full or not self._may_read.is_set() or self._is_writing():
+            return Reading(problem=NOT_NOW)
+        self._depth = asyncio.create_task(self._reader.depth(contract_id, delivery_area))
+        await asyncio.wait({self._depth})
+        return Reading(problem=NOT_NOW) if self._depth.cancelled() else self._depth.result()
 
     async def run(self) -> None:
         """Read until cancelled."""

@@ -6,7 +6,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pbtui.api.clock import utc_now
+from pbtui.api.errors import OrdersApiError
 from pbtui.api.reads.client import ListRead, ReadsClient, Unavailable, ValueRead
+from pbtui.api.reads.depth import Orders
 from pbtui.api.reads.identity import ApiKeyDetails
 from pbtui.api.reads.market import Notification
 from pbtui.api.structs import replace
@@ -107,6 +109,13 @@ class ExchangeReader:
             return self._refused(Read.CONTRACTS, found)
         self._contracts = dict(found.elements.slices)
         return self._taken(contracts=_reading_of(found))
+
+    async def depth(self, contract_id: str, delivery_area: str) -> Reading[Orders]:
+        """Read the order book of a contract in a delivery area. It is not part of the view."""
+        try:
+            return _reading_of(await self._reads.get_orders(contract_id, delivery_area))
+        except OrdersApiError as error:
+            return Reading(problem=str(error))
 
     async def _page_of_trades(self, window: Window) -> ListRead[Any] | Unavailable:
         return await self._reads.get_trades(

@@ -12,6 +12,7 @@ from textual.widgets import Input
 
 from pbtui.api.clock import steady_s
 from pbtui.api.errors import Unauthorized
+from pbtui.api.models import Order
 from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.formats.news import News, Weight
@@ -26,6 +27,7 @@ from pbtui.ui.dialogs.api_key_prompt import ApiKeyPrompt
 from pbtui.ui.order.detail import OrderDetail
 from pbtui.ui.order.history_pane import HistoryPane
 from pbtui.ui.screens.blotter_head import BlotterHead, Marks
+from pbtui.ui.screens.depth_pane import DepthPane, DepthSubject, subject_of_order, subject_of_trade
 from pbtui.ui.screens.message_line import MessageLine
 from pbtui.ui.screens.news_board import NewsBoard
 from pbtui.ui.screens.status_bar import StatusBar
@@ -70,6 +72,7 @@ class DeskScreen(WritingScreen):
         Binding("t", "tickets", "Tickets", show=False, id="desk.tickets"),
         Binding("K", "new_key", "New API key", show=False, id="desk.new_key"),
         Binding("J", "journal", "Journal", show=False, id="desk.journal"),
+        Binding("D", "depth", "Depth: the order book of the contract", show=False, id="desk.depth"),
     ]
 
     detail = query_one(OrderDetail)
@@ -333,6 +336,34 @@ class DeskScreen(WritingScreen):
         if copied:
             self.app.copy_to_clipboard(copied)
             self.note(f"{what} id {copied} copied, if your terminal supports it")
+
+    def action_depth(self) -> None:
+        """Show the order book of the contract under the cursor."""
+        subject = self._depth_subject()
+        if subject is None:
+            self.note("nothing to show: no contract and delivery area are known of the line under the cursor")
+        else:
+            self.begin(self._show_depth(subject))
+
+    def _depth_subject(self) -> DepthSubject | None:
+        if self.trades.display:
+            trade = self.trades.table.under_cursor
+            return None if trade is None else subject_of_trade(trade, self.trades.order_of(trade))
+        order = self.table.under_cursor
+        return None if order is None else subject_of_order(order)
+
+    async def _show_depth(self, subject: DepthSubject) -> None:
+        def own_keys() -> dict[str, str]:
+            rows = () if self._view is None else self._view.blotter.active.values()
+            orders = [(row.order, row.key) for row in rows if isinstance(row.order, Order)]
+            return {
+                order.order_id: key
+                for order, key in orders
+                if order.order_id and order.contract_id == subject.contract_id
+            }
+
+        read, venue = self._desk_thread.depth, self.dialogue.venue
+        await self.dialogue.ask(DepthPane(venue, subject, read, own_keys, self.zone))
 
     def action_tickets(self) -> None:
         """Show the tickets of this run; a failed ticket can be opened again as a draft."""

@@ -8,8 +8,10 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.getters import query_one
 
+from pbtui.desk.blotter.own_orders import Row
 from pbtui.desk.formats.time_format import age_text
 from pbtui.desk.market.reading import Reading
+from pbtui.desk.market.trade_rows import TradeRow
 from pbtui.desk.market.trades import Trades
 from pbtui.desk.view import DeskView
 from pbtui.ui.order.trade_detail import TradeDetail
@@ -102,7 +104,10 @@ class TradesTab(Vertical):
         if not (self.display and self.panes.display):
             return
         row = self.table.under_cursor
-        order_id = None if row is None else row.of_side("order_id")
-        order = None if self._view is None or not order_id else self._view.blotter.with_id(order_id)
-        self.detail.show_trade(row, order, self._zone)
+        self.detail.show_trade(row, None if row is None else self.order_of(row), self._zone)
         self.totals.show_totals(self.table.arrangement, row, self._zone)
+
+    def order_of(self, row: TradeRow) -> Row | None:
+        """Return the order that traded; None if it is not among the orders that the desk has read."""
+        order_id = row.of_side("order_id")
+        return None if self._view is None or not order_id else self._view.blotter.with_id(order_id)

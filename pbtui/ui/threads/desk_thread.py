@@ -18,6 +18,7 @@ from pbtui.desk.event_loop import run
 
 if TYPE_CHECKING:  # at run time the desk's own thread imports them, after the first frame
     from pbtui.api.models import UpdateStatus
+    from pbtui.api.reads.depth import Orders
     from pbtui.desk.blotter.history import History
     from pbtui.desk.desk import Desk
     from pbtui.desk.journal.writer import Kind
@@ -25,6 +26,7 @@ if TYPE_CHECKING:  # at run time the desk's own thread imports them, after the f
     from pbtui.desk.kill.plan import AnyOrder
     from pbtui.desk.kill.restore import RestoreLine
     from pbtui.desk.limits import LimitCheck
+    from pbtui.desk.market.reading import Reading
     from pbtui.desk.tickets.conflict import Conflict
     from pbtui.desk.tickets.ticket import Ticket, TicketLine
     from pbtui.desk.view import DeskView
@@ -106,6 +108,10 @@ class DeskThread:
     async def history(self, order_id: str) -> History:
         """Read the history of an order. Raises OrdersApiError, DeskClosed."""
         return await self._ask(lambda desk: desk.history(order_id))
+
+    async def depth(self, contract_id: str, delivery_area: str) -> Reading[Orders]:
+        """Read the order book of a contract in a delivery area. Raises DeskClosed."""
+        return await self._ask(lambda desk: desk.depth(contract_id, delivery_area))
 
     async def check(self, ticket: Ticket) -> LimitCheck:
         """Apply the pre-trade limits to a ticket."""

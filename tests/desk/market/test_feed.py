@@ -16,6 +16,7 @@ from pbtui.api.reads.trades import Trade
 from pbtui.desk.desk import Desk
 from pbtui.desk.journal.writer import Journal
 from pbtui.desk.market.exchange import ExchangeView
+from pbtui.desk.market.feed import NOT_NOW
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.schedule import EVERY_S, NOT_OFFERED_AGAIN_S, Read
 from pbtui.desk.tickets.state import State
@@ -322,3 +323,23 @@ async def test_a_message_of_market_operations_is_in_the_journal_once(exchange: R
         lines = [line for line in await desk.desk.journal_lines() if "MARKET_HALT" in line]
     assert len(lines) == 1
     assert "market operations, URG: MARKET_HALT at 13:00" in lines[0]
+
+
+async def test_a_book_is_read_when_asked_for_but_not_during_a_kill(exchange: RunningExchange) -> None:
+    async with reading_desk(exchange) as desk:
+        await desk.until_read()
+        order = resting(exchange)
+        contract_id = order["contracts"][0]["contract_id"]
+        book = await desk.desk.depth(contract_id, order["delivery_area"])
+        assert book.value is not None
+        assert order["order_id"] in {entry.order_id for entry in (*(book.value.bid or ()), *(book.value.ask or ()))}
+        exchange.faults(hold=True)
+        asked = asyncio.create_task(desk.desk.depth(contract_id, order["delivery_area"]))
+        await asyncio.sleep(0)
+        desk.desk.pause_feed()
+        assert (await asked).problem == NOT_NOW
+        assert (await desk.desk.depth(contract_id, order["delivery_area"])).problem == NOT_NOW
+        exchange.faults()
+        desk.desk.resume_feed()
+        await asyncio.sleep(1)
+        assert "404" in (await desk.desk.depth("no such contract", order["delivery_area"])).problem
