@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.models import ModifyAction, Order, OrderModify
+from pbtui.api.reads.client import ReadsClient
 from pbtui.api.reads.trades import Trade
 from pbtui.desk.desk import Desk
 from pbtui.desk.journal.writer import Journal
@@ -36,8 +37,16 @@ WITHIN_S = 60.0
 class ReadingDesk:
     """A desk that reads, its views, and what reached the wire."""
 
-    def __init__(self, desk: Desk, exchange: VirtualExchange, views: list[DeskView], changed: asyncio.Event) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        reads: ReadsClient,
+        exchange: VirtualExchange,
+        views: list[DeskView],
+        changed: asyncio.Event,
+    ) -> None:
         self.desk = desk
+        self.reads = reads
         self.views = views
         self._exchange = exchange
         self._changed = changed
@@ -85,7 +94,7 @@ async def reading_desk(exchange: RunningExchange, key: str = "trader", **fields:
             desk = Desk(profile, client, journal, publish, reads=client.reads)
             running = asyncio.create_task(desk.run())
             try:
-                yield ReadingDesk(desk, exchange, views, changed)
+                yield ReadingDesk(desk, client.reads, exchange, views, changed)
             finally:
                 running.cancel()
                 await asyncio.gather(running, return_exceptions=True)
@@ -258,6 +267,7 @@ async def test_a_kill_has_the_server_to_itself(exchange: RunningExchange) -> Non
         await asyncio.sleep(6.0)
         desk.desk.pause_feed()
         await asyncio.sleep(3.5)  # a read of orders that was under way may still end
+        assert desk.reads.calls_under_way == 0
         exchange.faults()
         exchange.forget_requests()
         await asyncio.sleep(30.0)
@@ -343,3 +353,16 @@ async def test_a_book_is_read_when_asked_for_but_not_during_a_kill(exchange: Run
         desk.desk.resume_feed()
         await asyncio.sleep(1)
         assert "404" in (await desk.desk.depth("no such contract", order["delivery_area"])).problem
+
+
+async def test_a_suspended_area_takes_withdrawals_only_until_it_is_resumed(exchange: RunningExchange) -> None:
+    async with reading_desk(exchange) as desk:
+        await desk.until_read()
+        sleeping = await dormant(desk)
+        exchange.market(suspended_areas=[sleeping.delivery_area])
+        await desk.until(lambda view: sleeping.delivery_area in view.inactive_areas)
+        (line,) = (await desk.desk.submit(activation(sleeping))).lines
+        assert "takes no orders now" in line.reason
+        exchange.market()
+        await desk.until(lambda view: not view.inactive_areas)
+        assert not desk.desk.check(activation(sleeping)).refusals
