@@ -83,6 +83,13 @@ def test_the_first_frame_waits_for_nothing_it_does_not_need() -> None:
     assert not packages & {"httpx", "pydantic", "keyring", "starlette", "uvicorn"}
 
 
+def test_a_kill_fires_without_the_models_of_other_reads() -> None:
+    modules = "import sys, pbtui.cli.kill.command, pbtui.cli.kill.output, pbtui.desk.kill.switch, pbtui.api.client"
+    ask = f"{modules}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, timeout=60, check=True)
+    assert not [module for module in done.stdout.split() if module.startswith("pbtui.api.reads")]
+
+
 def test_the_layers_hold() -> None:
     check = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
     done = subprocess.run(

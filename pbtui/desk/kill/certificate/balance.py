@@ -8,11 +8,14 @@ figures say was executed. Until then its figures are provisional: reports of tra
 can't be read, the orders' own figures stand for them, and nothing is sealed.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -21,7 +24,9 @@ from pbtui.api.structs import replace
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.kill.certificate.fate import Fate, OrderFate
 from pbtui.desk.market.fills import Fill, FillIndex, Fills, trace_of
-from pbtui.desk.market.trades import AnyTrade
+
+if TYPE_CHECKING:
+    from pbtui.desk.market.trades import AnyTrade  # a kill fires without the models of trades
 
 ZERO = Decimal(0)
 PARTS: Mapping[str, str] = {

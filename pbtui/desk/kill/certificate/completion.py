@@ -1,9 +1,12 @@
 """Completes the certificate of a kill after its verdict: reads the trades until they have caught up with the fills."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import utc_now
@@ -12,7 +15,9 @@ from pbtui.api.sanitize import safe_text
 from pbtui.api.structs import replace
 from pbtui.desk.kill.certificate.balance import Certificate, TradesSeen, certificate_of
 from pbtui.desk.kill.certificate.fate import OrderFate
-from pbtui.desk.market.trades import AnyTrade
+
+if TYPE_CHECKING:
+    from pbtui.desk.market.trades import AnyTrade
 
 READ_EVERY_S = 2.0
 MARGIN = timedelta(minutes=5)
