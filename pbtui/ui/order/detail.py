@@ -1,7 +1,10 @@
 """The pane with every field of the order under the cursor."""
 
+from collections.abc import Sequence
+from itertools import chain, repeat
 from zoneinfo import ZoneInfo
 
+from pbtui.api.models import Order
 from pbtui.api.snapshot import UnreadableOrder
 from pbtui.api.values import UnreadableField
 from pbtui.desk.blotter.own_orders import Row
@@ -9,6 +12,7 @@ from pbtui.desk.formats.order_fields import SHOWN
 from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.vocabulary import UNREADABLE
 from pbtui.ui.order.field_values import field_text
+from pbtui.ui.order.fill_lines import OrderTrades, trade_texts
 from pbtui.ui.widgets.folded_lines import field_lines, folded
 from pbtui.ui.widgets.lines import Line, TextLines
 
@@ -34,8 +38,9 @@ _FIRST = (
 class OrderDetail(TextLines, can_focus=True):
     """Shows one order field by field, and last the names of the fields that the server did not send."""
 
-    def __init__(self, zone: ZoneInfo) -> None:
+    def __init__(self, zone: ZoneInfo, trades: OrderTrades) -> None:
         super().__init__(id="detail")
+        self._trades = trades
         self._zone = zone
         self._row: Row | None = None
         self._why_no_target = self._gate = ""
@@ -58,11 +63,25 @@ class OrderDetail(TextLines, can_focus=True):
             return [[(" no order is under the cursor", "dim")]]
         why = self._why_no_target
         lines: list[Line] = [[(f" {part}", "warning")] for part in folded(why, self.text_width - 1) if part]
-        return lines + order_lines(row, self._zone, self.text_width, self._gate)
+        traded = [] if isinstance(row.order, UnreadableOrder) else self._traded(row.order)
+        return lines + order_lines(row, self._zone, self.text_width, self._gate, traded)
+
+    def _traded(self, order: Order) -> list[Line]:
+        """The trades of the order, and why some may be missing. The tab of the trades says why there are none."""
+        fills, width = self._trades.of([order]), self.text_width
+        if not fills:
+            return []
+        labelled = zip(chain(["traded"], repeat("")), trade_texts(fills, self._zone), strict=False)
+        lines = [line for label, text in labelled for line in detail_lines(label, text, width)]
+        problem = self._trades.problem
+        return lines + (detail_lines("more may be missing", problem, width, "bad") if problem else [])
 
 
-def order_lines(row: Row, zone: ZoneInfo, width: int, gate: str = "") -> list[Line]:
-    """Return the fields of an order, folded to the width; times are in this zone. `gate` is its gate closure."""
+def order_lines(row: Row, zone: ZoneInfo, width: int, gate: str = "", traded: Sequence[Line] = ()) -> list[Line]:
+    """Return the fields of an order, folded to the width; times are in this zone.
+
+    `gate` is its gate closure, `traded` are lines on its trades, which follow the fields that matter most.
+    """
     lines: list[Line] = []
     if row.final_state is not None:
         lines.append([(f" {row.final_state.value}; last known values:", "warning")])
@@ -85,6 +104,7 @@ def order_lines(row: Row, zone: ZoneInfo, width: int, gate: str = "") -> list[Li
             absent.append(field.label)
         else:
             lines += detail_lines(field.label, field_text(field, value, zone), width)
+        lines += traded if attribute == _FIRST[-1] else ()
     return lines + detail_lines("not reported", ", ".join(absent), width, "dim")
 
 

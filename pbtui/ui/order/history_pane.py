@@ -13,6 +13,7 @@ from pbtui.desk.blotter.own_orders import Row
 from pbtui.desk.formats.order_fields import SHOWN
 from pbtui.desk.formats.time_format import moment_text
 from pbtui.ui.order.field_values import field_text
+from pbtui.ui.order.fill_lines import OrderTrades, revision_prices
 from pbtui.ui.threads.desk_thread import DeskClosed
 from pbtui.ui.widgets.folded_lines import field_lines
 from pbtui.ui.widgets.lines import Line, TextLines
@@ -26,8 +27,9 @@ _INDENT = 6
 class HistoryPane(TextLines, can_focus=True):
     """Reads and shows the history of an order, again whenever its id or revision changes."""
 
-    def __init__(self, read: Callable[[str], Awaitable[History]], zone: ZoneInfo) -> None:
+    def __init__(self, read: Callable[[str], Awaitable[History]], zone: ZoneInfo, trades: OrderTrades) -> None:
         super().__init__(id="history")
+        self._trades = trades
         self._read = read
         self._row: Row | None = None
         self._zone = zone
@@ -77,8 +79,10 @@ class HistoryPane(TextLines, can_focus=True):
         if self._history is not None:
             if not self._history.revisions:
                 lines.append([(" the server has no history of this order", "dim")])
-            for revision in reversed(self._history.revisions):
-                lines += revision_lines(revision, self._zone, self.text_width)
+            revisions = self._history.revisions
+            prices = revision_prices(revisions, self._trades.of([revision.order for revision in revisions]))
+            for place in range(len(revisions) - 1, -1, -1):
+                lines += revision_lines(revisions[place], self._zone, self.text_width, prices.get(place, ""))
             if self._history.unreadable:
                 lines.append([(f" {self._history.unreadable} revisions could not be read", "bad")])
         elif self._row is not None and not self._problem:
@@ -86,13 +90,17 @@ class HistoryPane(TextLines, can_focus=True):
         self._lines = lines
 
 
-def revision_lines(revision: Revision, zone: ZoneInfo, width: int) -> list[Line]:
-    """Return the lines of a revision: number, time, event and user, then each change, folded to the width."""
+def revision_lines(revision: Revision, zone: ZoneInfo, width: int, traded: str = "") -> list[Line]:
+    """Return the lines of a revision: number, time, event and user, then each change, folded to the width.
+
+    `traded` is what it traded, with the price by the trades; empty if it did not, or if they do not show it.
+    """
     order = revision.order
     number = "" if order.revision_no is None else str(order.revision_no)
     at = moment_text(order.api_timestamp or order.last_change_timestamp, zone, fraction=True)
     user = f" · {order.user_name or order.user_code}" if order.user_name or order.user_code else ""
     what = f"replaced by order {revision.replaced_by}" if revision.replaced_by else str(revision.event)
+    what += f": {traded}" if traded else ""
     when: Line = [(f"{number:>4}  ", "title"), (f"{at}  ", "label")]
     lines: list[Line] = [[*when, (what, "text"), (user, "dim")]]
     if sum(cell_len(text) for text, _ in lines[0]) > width:

@@ -25,6 +25,7 @@ from pbtui.settings.key_text import KeyText
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.dialogs.api_key_prompt import ApiKeyPrompt
 from pbtui.ui.order.detail import OrderDetail
+from pbtui.ui.order.fill_lines import OrderTrades
 from pbtui.ui.order.history_pane import HistoryPane
 from pbtui.ui.screens.blotter_head import BlotterHead, Marks
 from pbtui.ui.screens.depth_pane import DepthPane, DepthSubject, subject_of_order, subject_of_trade
@@ -91,6 +92,7 @@ class DeskScreen(WritingScreen):
         self._tab = Tab.ACTIVE
         self._key_is_refused = False
         self._events_shown = 0
+        self._order_trades = OrderTrades()
 
     @property
     def bright_height(self) -> int:  # type: ignore[override]
@@ -105,8 +107,8 @@ class DeskScreen(WritingScreen):
         yield OrderTable(self.zone, id="orders")
         yield TradesTab(self.zone)
         with Horizontal(id="panes", classes="panes"):
-            yield TitledPane("Order", OrderDetail(self.zone))
-            yield TitledPane("History", HistoryPane(self._desk_thread.history, self.zone))
+            yield TitledPane("Order", OrderDetail(self.zone, self._order_trades))
+            yield TitledPane("History", HistoryPane(self._desk_thread.history, self.zone, self._order_trades))
         yield Input(
             id="filter",
             placeholder="side:buy price>50 txt~algo !area:fr",
@@ -140,6 +142,8 @@ class DeskScreen(WritingScreen):
         if view is not None:
             before, self._view = self._view, view
             self._show_orders(view)
+            if self._order_trades.take(view.exchange.trades):
+                self._show_order()
             self.dialogue.follow(view)
             self.follow_orders(view.blotter.find)
             known = () if before is None else before.all_tickets

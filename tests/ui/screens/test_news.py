@@ -179,6 +179,10 @@ async def test_what_happened_to_own_orders_is_news_with_mw_and_price_and_in_the_
         exchange.fill(traded["order_id"], traded["quantity"])
         await desk.until(lambda: " FILLED " in news_row(desk))
         await desk.until(lambda: f"{traded['quantity']:.1f} MW at {traded['price']:.2f}, " in news_row(desk))
+        await desk.press("3")  # the order is under the cursor there: its detail and its history name the trade
+        price = f"{traded['quantity']:.1f} MW at {traded['price']:.2f}"
+        await desk.until_shown(f"(Europe/Berlin): {price}", f"filled by the market (FEXE): {price}")
+        await desk.press("1")
         await desk.press("J")
         await desk.until_shown("order event", "filled by the market (FEXE)", "deactivated by market operations (AHIB)")
 
