@@ -10,10 +10,9 @@ from zoneinfo import ZoneInfo
 from textual import work
 from textual.binding import Binding, BindingType
 
-from pbtui.api.models import OrderSide
+from pbtui.api.models import Order, OrderSide
 from pbtui.api.reads.depth import Orders
-from pbtui.api.snapshot import UnreadableOrder
-from pbtui.desk.blotter.own_orders import Row
+from pbtui.desk.blotter.own_orders import Blotter, Row
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import clock_text, delivery_text
@@ -43,10 +42,10 @@ class DepthSubject:
     order_key: str | None = None
 
 
-def subject_of_order(row: Row) -> DepthSubject | None:
+def subject_of_order(row: Row | None) -> DepthSubject | None:
     """Return the contract of an order; None if it is not known or not one alone."""
-    order = row.order
-    if isinstance(order, UnreadableOrder) or not order.contract_id or not order.delivery_area:
+    order = None if row is None else row.order
+    if row is None or not isinstance(order, Order) or not order.contract_id or not order.delivery_area:
         return None
     return DepthSubject(order.contract_id, order.delivery_area, order.delivery_start, order.delivery_end, row.key)
 
@@ -63,6 +62,12 @@ def subject_of_trade(row: TradeRow, order: Row | None) -> DepthSubject | None:
         trade.delivery_end,
         None if order is None else order.key,
     )
+
+
+def own_keys_in(contract_id: str, blotter: Blotter) -> Mapping[str, str]:
+    """Return the keys of the active orders in a contract, by their ids."""
+    orders = [(row.order, row.key) for row in blotter.active.values() if isinstance(row.order, Order)]
+    return {order.order_id: key for order, key in orders if order.order_id and order.contract_id == contract_id}
 
 
 class DepthPane(ReadingPrompt[None]):

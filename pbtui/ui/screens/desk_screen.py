@@ -1,5 +1,6 @@
 """Main screen of the desk: status, tabs, the table of orders, and the selected order with its history."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from textual import on
@@ -11,30 +12,23 @@ from textual.getters import query_one
 from textual.widgets import Input
 
 from pbtui.api.clock import steady_s
-from pbtui.api.errors import Unauthorized
-from pbtui.api.models import Order
 from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.blotter.own_orders import Row, Tab
-from pbtui.desk.formats.news import News, Weight
-from pbtui.desk.market.notifications import Notifications, announced
-from pbtui.desk.market.reading import Reading
-from pbtui.desk.market.trades import AnyTrade, recalled_since
-from pbtui.desk.news import news, notification_news, order_event_news, recall_news
 from pbtui.desk.view import DeskView
-from pbtui.settings.key_text import KeyText
 from pbtui.settings.profiles import Environment, Profile
-from pbtui.ui.dialogs.api_key_prompt import ApiKeyPrompt
 from pbtui.ui.order.detail import OrderDetail
 from pbtui.ui.order.fill_lines import OrderTrades
 from pbtui.ui.order.history_pane import HistoryPane
 from pbtui.ui.screens.blotter_head import BlotterHead, Marks
-from pbtui.ui.screens.depth_pane import DepthPane, DepthSubject, subject_of_order, subject_of_trade
+from pbtui.ui.screens.depth_pane import DepthPane, DepthSubject, own_keys_in, subject_of_order
+from pbtui.ui.screens.key_renewal import KeyRenewal
 from pbtui.ui.screens.message_line import MessageLine
 from pbtui.ui.screens.news_board import NewsBoard
 from pbtui.ui.screens.status_bar import StatusBar
 from pbtui.ui.screens.too_small import TooSmall
 from pbtui.ui.screens.trades_tab import NAME as TRADES
 from pbtui.ui.screens.trades_tab import TradesTab
+from pbtui.ui.screens.view_news import news_between
 from pbtui.ui.screens.writing_screen import WritingScreen
 from pbtui.ui.table.emptiness import why_empty
 from pbtui.ui.table.orders import OrderTable
@@ -90,8 +84,7 @@ class DeskScreen(WritingScreen):
         self._kill_key = kill_key
         self._view: DeskView | None = None
         self._tab = Tab.ACTIVE
-        self._key_is_refused = False
-        self._events_shown = 0
+        self._key = KeyRenewal(profile, desk_thread, self.dialogue)
         self._order_trades = OrderTrades()
 
     @property
@@ -146,44 +139,18 @@ class DeskScreen(WritingScreen):
                 self._show_order()
             self.dialogue.follow(view)
             self.follow_orders(view.blotter.find)
-            known = () if before is None else before.all_tickets
-            events = [event for event in view.events if event.number > self._events_shown]
-            self._events_shown = view.events[-1].number if view.events else 0
-            self.show_news(
-                *notification_news(self._new_notifications(before, view)),
-                *recall_news(self._recalled(before, view)),
-                *news(known, view.all_tickets),
-                *order_event_news(events),
-            )
-            self._ask_for_key_once(view)
+            self.show_news(*news_between(before, view))
+            if self._key.follow(view) and self.is_active:  # not over another dialog
+                self.action_new_key()
         self._tick()
-
-    def _recalled(self, before: DeskView | None, view: DeskView) -> tuple[AnyTrade, ...]:
-        return recalled_since(Reading() if before is None else before.exchange.trades, view.exchange.trades)
-
-    def _new_notifications(self, before: DeskView | None, view: DeskView) -> Notifications:
-        return announced(Reading() if before is None else before.exchange.notifications, view.exchange.notifications)
-
-    def _ask_for_key_once(self, view: DeskView) -> None:
-        """Ask for a new key when the server begins to refuse the present one, but not over another dialog."""
-        failure = view.link.failure
-        is_refused = failure is not None and isinstance(failure.error, Unauthorized)
-        if is_refused and not self._key_is_refused and self.is_active:
-            self.action_new_key()
-        self._key_is_refused = is_refused
 
     def action_new_key(self) -> None:
         """Ask for a new API key."""
         self.begin(self._ask_for_key())
 
     async def _ask_for_key(self) -> None:
-        problem, server = "", self._profile.origin
-        while (typed := await self.dialogue.ask(ApiKeyPrompt(self.dialogue.venue, server, problem))) is not None:
-            problem = await self._desk_thread.try_key(KeyText(typed))
-            if not problem:
-                stored = f"To store it: pbtui keys set {self._profile.name}"
-                self.show_news(News(f"the server accepts the new API key. {stored}", Weight.FINE))
-                return
+        if (news := await self._key.ask()) is not None:
+            self.show_news(news)
 
     @property
     def shown_table(self) -> OrderTable | TradeTable:
@@ -343,31 +310,18 @@ class DeskScreen(WritingScreen):
 
     def action_depth(self) -> None:
         """Show the order book of the contract under the cursor."""
-        subject = self._depth_subject()
+        subject = self.trades.depth_subject if self.trades.display else subject_of_order(self.table.under_cursor)
         if subject is None:
             self.note("nothing to show: no contract and delivery area are known of the line under the cursor")
         else:
             self.begin(self._show_depth(subject))
 
-    def _depth_subject(self) -> DepthSubject | None:
-        if self.trades.display:
-            trade = self.trades.table.under_cursor
-            return None if trade is None else subject_of_trade(trade, self.trades.order_of(trade))
-        order = self.table.under_cursor
-        return None if order is None else subject_of_order(order)
-
     async def _show_depth(self, subject: DepthSubject) -> None:
-        def own_keys() -> dict[str, str]:
-            rows = () if self._view is None else self._view.blotter.active.values()
-            orders = [(row.order, row.key) for row in rows if isinstance(row.order, Order)]
-            return {
-                order.order_id: key
-                for order, key in orders
-                if order.order_id and order.contract_id == subject.contract_id
-            }
+        def own_keys() -> Mapping[str, str]:
+            return {} if self._view is None else own_keys_in(subject.contract_id, self._view.blotter)
 
-        read, venue = self._desk_thread.depth, self.dialogue.venue
-        await self.dialogue.ask(DepthPane(venue, subject, read, own_keys, self.zone))
+        pane = DepthPane(self.dialogue.venue, subject, self._desk_thread.depth, own_keys, self.zone)
+        await self.dialogue.ask(pane)
 
     def action_tickets(self) -> None:
         """Show the tickets of this run; a failed ticket can be opened again as a draft."""

@@ -15,6 +15,7 @@ from pbtui.desk.market.trade_rows import TradeRow
 from pbtui.desk.market.trades import Trades
 from pbtui.desk.view import DeskView
 from pbtui.ui.order.trade_detail import TradeDetail
+from pbtui.ui.screens.depth_pane import DepthSubject, subject_of_trade
 from pbtui.ui.table.emptiness import why_no_trades
 from pbtui.ui.table.rows import RowTable
 from pbtui.ui.table.totals_pane import TotalsPane
@@ -111,3 +112,9 @@ class TradesTab(Vertical):
         """Return the order that traded; None if it is not among the orders that the desk has read."""
         order_id = row.of_side("order_id")
         return None if self._view is None or not order_id else self._view.blotter.with_id(order_id)
+
+    @property
+    def depth_subject(self) -> DepthSubject | None:
+        """The contract of the trade under the cursor; None if it is not known."""
+        row = self.table.under_cursor
+        return None if row is None else subject_of_trade(row, self.order_of(row))
