@@ -148,7 +148,7 @@ def watch_orders(profile: Profile, is_wanted: Callable[[AnyOrder], bool], *, as_
 
 
 class _Watcher:
-    """Tells the new views of a feed apart, and says their events."""
+    """Compares each view of a feed with the one before, and says its events."""
 
     def __init__(self, is_wanted: Callable[[AnyOrder], bool], say: Callable[[Event], None]) -> None:
         self._is_wanted = is_wanted
