@@ -143,8 +143,7 @@ def test_a_signal_at_the_question_for_the_key_turns_the_echo_on_again(
     del host.variables["PBTUI_API_KEY_DESK"]
     host.variables |= {"INTERRUPT_ELSEWHERE": "1", "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
     with host.pbtui(*arguments, *entry(arguments)) as terminal:
-        terminal.until_shown("API key for desk")
-        terminal.until(lambda _: not terminal.echoes, "a terminal without echo")
+        terminal.until_asked("API key for desk")
         interrupt(terminal, number)
         terminal.until_shown(text)
         assert terminal.end() == (128 + number if code is None else code)
@@ -169,8 +168,7 @@ def test_the_end_of_the_input_at_the_question_for_the_key_is_a_refusal(host: Hos
     del host.variables["PBTUI_API_KEY_DESK"]
     host.variables["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
     with host.pbtui("kill") as terminal:
-        terminal.until_shown("API key for desk")
-        terminal.until(lambda _: not terminal.echoes, "a terminal without echo")
+        terminal.until_asked("API key for desk")
         terminal.send("\x04")
         terminal.until_shown("the input has ended; nothing was sent")
         assert terminal.end() == 2

@@ -221,6 +221,12 @@ class Terminal:
         """Wait until none of these texts is on the screen."""
         self.until(lambda lines: not any(text in line for line in lines for text in texts), f"the going of {texts}")
 
+    def until_asked(self, question: str, times: int = 1) -> None:
+        """Wait until this was asked so many times and the answer does not show: keys from before that are dropped."""
+        self.until(
+            lambda lines: sum(question in line for line in lines) == times and not self.echoes, f"{question!r} asked"
+        )
+
     def _lines(self) -> list[str]:
         """Decode the lines that changed since the last look: a whole screen takes longer than all else in a wait."""
         if len(self._shown) != self.screen.lines:

@@ -114,10 +114,11 @@ def test_the_kill_key_at_the_question_for_the_api_key_is_said_to_do_nothing(
     key = host.variables.pop("PBTUI_API_KEY_DESK")
     host.variables["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
     with host.pbtui() as terminal:
-        terminal.until_shown("The kill key does nothing until the desk is shown", "API key for desk")
+        terminal.until_shown("The kill key does nothing until the desk is shown")
+        terminal.until_asked("API key for desk")
         terminal.send(f"{F9}\r")
         terminal.until_shown("Function keys, such as the kill key, do nothing here.")
-        terminal.until(lambda lines: sum("API key for desk" in line for line in lines) == 2, "the question again")
+        terminal.until_asked("API key for desk", times=2)
         terminal.send(f"{key}\r")
         terminal.until_shown("LIVE", "TRADING", "›")
         fire(terminal)
