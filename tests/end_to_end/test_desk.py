@@ -70,6 +70,11 @@ def under_cursor(lines: Sequence[str]) -> str:
     return next((line for line in rows(lines) if line.startswith(CURSOR)), "")
 
 
+def order_of(line: str) -> str:
+    """The line without the cursor and without its age, which goes on."""
+    return re.sub(r" +\d+[smhd]\b", "", line[1:])
+
+
 def prices(lines: Sequence[str]) -> list[float]:
     return [float(price) for row in rows(lines) for price in PRICE_AT.findall(row)[:1]]
 
@@ -90,9 +95,13 @@ def test_look_move_sort_filter_history_and_quit(host: Host, exchange: RunningExc
         top, second = rows(terminal.lines())[:2]
         assert top.startswith(CURSOR)
         terminal.send("j")
-        terminal.until(lambda lines: under_cursor(lines)[1:] == second[1:], "the cursor on the second order")
+        terminal.until(
+            lambda lines: order_of(under_cursor(lines)) == order_of(second), "the cursor on the second order"
+        )
         terminal.send("\x1b[A")
-        terminal.until(lambda lines: under_cursor(lines) == top, "the cursor on the first order again")
+        terminal.until(
+            lambda lines: order_of(under_cursor(lines)) == order_of(top), "the cursor on the first order again"
+        )
 
         terminal.send("s")
         terminal.until_shown("Sort by")
@@ -209,10 +218,10 @@ def test_a_lost_connection_ends_it_even_where_hang_ups_are_ignored(desk_host: Ho
 
 def test_bytes_that_are_not_utf_8_are_no_keys(desk_host: Host) -> None:
     with desk(desk_host) as terminal:
-        first = terminal.until(under_cursor)
+        first = order_of(terminal.until(under_cursor))
         terminal.send(b"\xff\xfe\x80\xc3")
         terminal.send("j")
-        terminal.until(lambda lines: under_cursor(lines) not in ("", first), "the cursor on the next order")
+        terminal.until(lambda lines: order_of(under_cursor(lines)) not in ("", first), "the cursor on the next order")
         quit_desk(terminal)
 
 
@@ -233,6 +242,7 @@ def test_a_window_that_shrank_and_grew_back_is_drawn_again(desk_host: Host) -> N
     with desk(desk_host) as terminal:
         terminal.until(is_whole, "a whole screen")
         terminal.signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, terminal.process.pid, os.WSTOPPED | os.WNOWAIT)
         terminal.resize(1, 1)
         terminal.resize(160, 48)
         assert not is_whole(terminal.lines())
@@ -247,7 +257,7 @@ def is_whole(lines: Sequence[str]) -> bool:
 
 @pytest.mark.parametrize(("begins", "ends"), [("\x1b[200~", "\x1b[201~"), ("", "")], ids=["marked", "unmarked"])
 def test_pasted_text_presses_no_keys(desk_host: Host, shared_exchange: RunningExchange, begins: str, ends: str) -> None:
-    pasted = f"{begins}45.10\rq\ry\rd\rx\rside:sell\n{ends}"
+    pasted = f"{begins}98765.43\rq\ry\rd\rx\rside:sell\n{ends}"
     shared_exchange.forget_requests()
     with desk(desk_host) as terminal:
         terminal.send(pasted)
@@ -256,9 +266,9 @@ def test_pasted_text_presses_no_keys(desk_host: Host, shared_exchange: RunningEx
         terminal.send("/")
         terminal.until_shown("side:buy price>50")
         terminal.send(pasted)
-        terminal.until_shown("45.10", "of ")
+        terminal.until_shown("98765.43", "of ")
         terminal.send("\x1b")
-        terminal.until_gone("45.10")
+        terminal.until_gone("98765.43")
         quit_desk(terminal)
     assert {request["method"] for request in shared_exchange.requests()} == {"GET"}
 
@@ -322,9 +332,9 @@ def test_an_unsuitable_terminal_is_refused(desk_host: Host, variables: dict[str,
 def test_any_other_terminal_is_drawn_on_and_restored(desk_host: Host, term: str) -> None:
     desk_host.variables |= {"TERM": term, "LANG": "C", "COLORTERM": ""}
     with desk(desk_host, size=(80, 24)) as terminal:
-        first = terminal.until(row_of_cursor)
+        first = order_of(terminal.until(row_of_cursor))
         terminal.send("\x1b[B")
-        terminal.until(lambda lines: row_of_cursor(lines) not in ("", first), "the cursor on the next order")
+        terminal.until(lambda lines: order_of(row_of_cursor(lines)) not in ("", first), "the cursor on the next order")
         quit_desk(terminal)
 
 
@@ -337,21 +347,28 @@ def test_it_is_stopped_by_its_shell_and_continued(desk_host: Host) -> None:
     with desk_host.pbtui(command=(shell, "--norc", "-i")) as terminal:
         terminal.send(f"{shlex.join(PBTUI)}\r")
         terminal.until_shown("LIVE", CURSOR)
-        first = terminal.until(row_of_cursor)
+        first = order_of(terminal.until(row_of_cursor))
         terminal.send("\x1a")
         terminal.send("j")
-        terminal.until(lambda lines: row_of_cursor(lines) not in ("", first), "the cursor on the next order")
+        terminal.until(lambda lines: order_of(row_of_cursor(lines)) not in ("", first), "the cursor on the next order")
         (running,) = [each for each in processes_at(desk_host.home) if each.pid != terminal.process.pid]
         os.kill(running.pid, signal.SIGTSTP)
-        terminal.until_shown("Stopped")
+        # The screen is not cleared meanwhile: only what is written shows that the shell and the desk are there again.
+        terminal.until(lambda _: b"READY> " in terminal.raw.partition(b"Stopped")[2], "the shell")
         terminal.send("fg\r")
-        terminal.until(lambda lines: "LIVE" in lines[0] and row_of_cursor(lines), "a whole screen")
+        terminal.until(lambda _: is_drawn(terminal.raw.partition(b"Stopped")[2]), "the desk again")
         prompts = terminal.raw.count(b"READY> ")
         terminal.send("q")
         terminal.until(lambda _: terminal.raw.count(b"READY> ") > prompts, "the shell again")
         terminal.send("exit $?\r")
         assert terminal.end() == 0
         assert terminal.what_is_left() == []
+
+
+def is_drawn(written: bytes) -> bool:
+    """Whether the desk has taken the terminal and drawn its orders."""
+    drawn = written.partition(b"\x1b[?1049h")[2]
+    return b"LIVE" in drawn and CURSOR.encode() in drawn
 
 
 def row_of_cursor(lines: Sequence[str]) -> str:
