@@ -10,7 +10,8 @@ from typing import IO, Any, TypeVar
 
 import httpx
 
-STOP_WITHIN_S = 10.0
+WITHIN_S = 60.0
+"""How long the simulator may take to answer or to end before a test fails. Long enough for any machine."""
 Found = TypeVar("Found")
 
 
@@ -31,7 +32,7 @@ class RunningExchange:
         self.host = self.base_url.removesuffix("/epex/v2/api")
         self.root_url = str(httpx.URL(self.base_url).copy_with(path="/"))
         self._free_contract: dict[str, Any] = {}
-        self._http = http or httpx.Client(trust_env=False, timeout=10.0)
+        self._http = http or httpx.Client(trust_env=False, timeout=WITHIN_S)
 
     @property
     def process(self) -> "subprocess.Popen[str]":
@@ -136,7 +137,7 @@ class RunningExchange:
         self._http.close()
         self.process.terminate()
         try:
-            return self.process.wait(STOP_WITHIN_S)
+            return self.process.wait(WITHIN_S)
         finally:
             self.process.kill()
             self.process.wait()

@@ -25,9 +25,13 @@ def kill_during_add(host: Host, exchange: RunningExchange) -> str:
 def test_the_same_order_again_after_a_crash_asks_for_one_more_key(host: Host, exchange: RunningExchange) -> None:
     text = kill_during_add(host, exchange)
     (order,) = exchange.orders(txt=text)
-    _, talk = ran(host, "add", *options(exchange), "--yes", code=2)
-    assert "warning: the same order was sent at" in talk
-    assert f"CONFIRMED, order {order['order_id']}" in talk
+
+    def refused() -> str:
+        _, talk = ran(host, "add", *options(exchange), "--yes", code=2)
+        assert "warning: the same order was sent at" in talk
+        return talk
+
+    eventually(lambda: f"CONFIRMED, order {order['order_id']}" in refused())
     assert len(writes(exchange)) == 1
     ran(host, "add", *options(exchange, quantity="1.6"), "--yes")
 
