@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tests.exchange import RunningExchange
+from tests.exchange import WITHIN_S, RunningExchange
 
 
 def plain_order(shared: RunningExchange) -> str:
@@ -18,7 +18,7 @@ def plain_order(shared: RunningExchange) -> str:
 
 
 def refused(shared: RunningExchange, path: str, **body: object) -> tuple[int, str]:
-    response = httpx.post(f"{shared.root_url}_simulator/{path}", json=body, trust_env=False)
+    response = httpx.post(f"{shared.root_url}_simulator/{path}", json=body, trust_env=False, timeout=WITHIN_S)
     return response.status_code, response.json()["message"]
 
 
@@ -97,7 +97,7 @@ def test_the_log_holds_received_requests_without_their_key(faulty: RunningExchan
     faulty.call("GET", "/orders?txt=a%20b&order_ids=1,2")
     faulty.call("PUT", "/orders/list", content=b'[{"order_id": "1", "changes": {"action": "DELE", "price": 1.50}}]')
     faulty.call("POST", "/orders/list", key=None, content=b"not json")
-    log = httpx.get(faulty.root_url + "_simulator/requests", trust_env=False)
+    log = httpx.get(faulty.root_url + "_simulator/requests", trust_env=False, timeout=WITHIN_S)
     first, second, third = log.json()
     assert (first["method"], first["path"], first["body"]) == ("GET", "/playground/epex/v2/api/orders", None)
     assert first["query"] == {"txt": ["a b"], "order_ids": ["1,2"]}

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.exchange import RunningExchange
+from tests.exchange import WITHIN_S, RunningExchange
 
 
 @pytest.fixture
@@ -64,7 +64,9 @@ def test_order_actions_use_up_the_quota(calm: RunningExchange) -> None:
 
 
 def test_an_exchange_without_a_limit_states_no_quota(shared: RunningExchange) -> None:
-    answer = httpx.get(f"{shared.host}/tge/v2/api/market", headers={"api_key": shared.keys["admin"]}, trust_env=False)
+    answer = httpx.get(
+        f"{shared.host}/tge/v2/api/market", headers={"api_key": shared.keys["admin"]}, trust_env=False, timeout=WITHIN_S
+    )
     assert answer.json()["status"] == "OK"
     assert "order_action_quota" not in answer.json()
 

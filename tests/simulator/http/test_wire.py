@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.exchange import RunningExchange
+from tests.exchange import WITHIN_S, RunningExchange
 
 CET = timezone(timedelta(hours=1))
 ENUMS_OF_2_16_1 = {
@@ -52,19 +52,21 @@ def message(response: httpx.Response, status: int) -> str:
 @pytest.mark.parametrize("prefix", ["/playground/epex", "/a/b/epex", "//playground///epex", "/epex/epex"])
 def test_any_company_leads_to_the_exchange(shared: RunningExchange, prefix: str) -> None:
     url = f"{shared.root_url.rstrip('/')}{prefix}/v2//api/orders"
-    response = httpx.get(url, headers={"api_key": shared.keys["trader"]}, trust_env=False)
+    response = httpx.get(url, headers={"api_key": shared.keys["trader"]}, trust_env=False, timeout=WITHIN_S)
     assert len(response.json()) == len(shared.orders())
 
 
 def test_other_exchanges_begin_empty(shared: RunningExchange) -> None:
     url = f"{shared.host}/nordpool/v2/api/orders"
-    response = httpx.get(url, headers={"api_key": shared.keys["admin"]}, trust_env=False)
+    response = httpx.get(url, headers={"api_key": shared.keys["admin"]}, trust_env=False, timeout=WITHIN_S)
     assert (response.status_code, response.json()) == (httpx.codes.OK, [])
 
 
 @pytest.mark.parametrize("path", ["/playground/v2/api/orders", "/playground/nasdaq/v2/api/orders", "/v2/api/orders"])
 def test_address_without_a_known_exchange_is_not_found(shared: RunningExchange, path: str) -> None:
-    response = httpx.get(shared.root_url.rstrip("/") + path, headers={"api_key": shared.keys["admin"]}, trust_env=False)
+    response = httpx.get(
+        shared.root_url.rstrip("/") + path, headers={"api_key": shared.keys["admin"]}, trust_env=False, timeout=WITHIN_S
+    )
     assert "no exchange" in message(response, 404)
 
 
@@ -74,7 +76,7 @@ def test_unknown_call_is_not_found(shared: RunningExchange) -> None:
 
 def test_key_is_required_and_checked(shared: RunningExchange) -> None:
     assert "missing" in message(shared.call("GET", "/orders", key=None), 401)
-    wrong = httpx.get(shared.base_url + "/orders", headers={"api_key": "nope"}, trust_env=False)
+    wrong = httpx.get(shared.base_url + "/orders", headers={"api_key": "nope"}, trust_env=False, timeout=WITHIN_S)
     assert "not known" in message(wrong, 401)
 
 
