@@ -418,6 +418,7 @@ def test_the_wait_for_the_lock_of_a_stopped_program_has_a_timeout(monkeypatch: p
 def test_a_program_whose_disk_does_not_sync_keeps_no_other_from_writing(
     sync_no: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("pbtui.desk.journal.head.LOCK_WITHIN_S", WITHIN_S)
     sync, syncs, hangs, goes_on = os.fdatasync, itertools.count(1), Event(), Event()
 
     def slow_sync(fd: int) -> None:

@@ -466,11 +466,11 @@ async def test_a_hanging_disk_does_not_delay_the_end(
     exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     goes_on = threading.Event()
-    rescue = threading.Timer(5.0, goes_on.set)
-    rescue.start()
+    rescue = threading.Timer(WITHIN_S, goes_on.set)
     known = await seen(exchange)
     async with armed_at(exchange, timing=ON_STALLED_DISK) as kill:
         view = await kill.fire(known=known)
+        rescue.start()
         monkeypatch.setattr("os.fdatasync", lambda fd: goes_on.wait())
     assert not goes_on.is_set()
     assert view.phase is Phase.VERIFIED

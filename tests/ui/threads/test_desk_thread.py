@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from pbtui.cli import desk as cli_desk
 from pbtui.cli.desk import desk_opener
 from pbtui.desk.journal.audit import audit
 from pbtui.desk.journal.chain import read_journal
@@ -13,6 +14,7 @@ from pbtui.desk.journal.writer import journal_files
 from pbtui.desk.storage.places import Owner, owner_of
 from pbtui.desk.tickets.state import State
 from pbtui.settings.profiles import Environment
+from pbtui.ui.threads import desk_thread
 from pbtui.ui.threads.desk_thread import DeskThread
 from tests.desk.tickets.test_executor import an_add, an_entry, trading, until, writes
 from tests.exchange import RunningExchange
@@ -29,8 +31,11 @@ def journal_of(owner: Owner, token: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize(("latency_s", "outcome"), [(0.5, "SENT"), (3600, "UNKNOWN")])
 async def test_one_request_and_one_outcome_when_the_desk_is_left_meanwhile(
-    exchange: RunningExchange, latency_s: float, outcome: str
+    exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch, latency_s: float, outcome: str
 ) -> None:
+    monkeypatch.setattr(desk_thread, "STOP_WITHIN_S", 2 * WITHIN_S)
+    if outcome == "SENT":
+        monkeypatch.setattr(cli_desk, "ANSWERS_WITHIN_S", WITHIN_S)
     profile = a_profile(exchange.base_url, read_only=False, environment=Environment.TEST)
     ticket = an_add(an_entry(exchange))
     loop, news = asyncio.get_running_loop(), asyncio.Event()

@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from unittest.mock import patch
 
 import pytest
 from pydantic import SecretStr
@@ -15,6 +16,7 @@ from pbtui.cli.kill.opener import kill_opener
 from pbtui.desk.kill.plan import plan_for
 from pbtui.desk.kill.view import KillView, Phase
 from pbtui.settings.kill import KillAction
+from pbtui.ui.threads import kill_thread
 from pbtui.ui.threads.desk_thread import DeskThread
 from pbtui.ui.threads.kill_thread import KillState, KillThread
 from tests.desk.kill.armed import live, writes
@@ -61,7 +63,8 @@ def kill_thread_at(exchange: RunningExchange, announce: Callable[[], None] = lam
         yield switch
     finally:
         switch.dismiss(switch.state.attempts)
-        switch.finish()
+        with patch.object(kill_thread, "STOP_WITHIN_S", WITHIN_S):
+            switch.finish()
     assert "kill switch" not in {thread.name for thread in threading.enumerate()}
 
 
@@ -115,12 +118,12 @@ def test_a_switch_whose_thread_cannot_be_started_says_so_and_opens_later(
     def refuse(thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    with monkeypatch.context() as patch:
-        patch.setattr(threading.Thread, "start", refuse)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
         with kill_thread_at(exchange) as switch:
             switch.fire_own("confirm")
             assert (str(switch.state.failure), switch.state.is_deciding) == ("can't start new thread", False)
-            patch.undo()
+            patched.undo()
             switch.fire_own("confirm")
             eventually(lambda: not live(exchange, "trader"))
             assert switch.state.failure is None
@@ -150,9 +153,11 @@ def test_a_kill_is_sent_after_a_halt_was_lifted_that_no_kill_of_this_run_had_set
 def test_the_switch_interval_is_short_until_the_kill_has_a_verdict(exchange: RunningExchange) -> None:
     usual_s = sys.getswitchinterval()
     plan = plan_for(a_profile(exchange.base_url), KillAction.DEACTIVATE_MINE)
+    exchange.faults(hold={"value": True, "methods": ["PUT"]})
     with kill_thread_at(exchange) as switch:
         switch.fire(plan, "first")
         assert sys.getswitchinterval() < usual_s
+        exchange.faults()
         switch.fire(plan, "second")
         eventually(lambda: not switch.state.is_deciding)
         assert sys.getswitchinterval() == pytest.approx(usual_s)
