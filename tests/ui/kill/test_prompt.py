@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any, cast
 
 import pytest
+from textual.command import CommandList
 from textual.events import Paste
 from textual.widgets import Input
 
@@ -59,9 +60,13 @@ class KillPilot(DeskPilot):
         """Choose a command of the palette."""
         await self.press("ctrl+p")
         await self.press(*["space" if letter == " " else letter for letter in name])
-        await self.until_shown(name)
-        await self.pilot.pause(0.2)
+        await self.until(lambda: self._offered().startswith(name))
         await self.press("enter")
+
+    def _offered(self) -> str:
+        """The first command that the palette has found."""
+        commands = self.app.screen.query_one(CommandList)
+        return str(commands.get_option_at_index(0).prompt) if commands.option_count else ""
 
     def kills(self) -> list[dict[str, Any]]:
         """The requests that changed orders."""

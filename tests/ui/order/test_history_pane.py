@@ -5,6 +5,9 @@ import json
 import threading
 from typing import Any
 
+import pytest
+
+from pbtui.ui.order import history_pane
 from tests.canned import CannedExchange, a_wire_order, canned_exchange
 from tests.raw_server import RawRequest, reply
 from tests.ui.desk_under_test import a_desk_app, desk_on
@@ -34,14 +37,19 @@ async def test_revisions_show_what_changed_when_and_by_whom() -> None:
             assert newest < next(n for n, line in enumerate(lines) if "│   1  " in line)
 
 
-async def test_the_history_is_read_for_the_order_under_the_cursor_only() -> None:
+async def test_the_history_is_read_for_the_order_under_the_cursor_only(monkeypatch: pytest.MonkeyPatch) -> None:
     with canned_exchange(FIRST, SECOND, THIRD) as exchange:
         exchange.history = {
             order["order_id"]: story(order, f"of {order['order_id']}") for order in (FIRST, SECOND, THIRD)
         }
         async with desk_on(a_desk_app(exchange.base_url)) as desk:
             await desk.until_shown("of 1")
-            await desk.press("j", "j")
+            with monkeypatch.context() as patch:
+                patch.setattr(
+                    history_pane, "REST_S", 3600.0
+                )  # the cursor goes on at once, however slow this machine is
+                await desk.press("j")
+            await desk.press("j")
             await desk.until_shown("of 3")
             assert histories_asked(exchange) == ["1", "3"]
 

@@ -108,7 +108,9 @@ async def test_a_staged_step_is_discarded_when_somebody_else_reprices_the_order(
         assert trader.writes() == []
 
 
-async def test_a_step_that_is_being_asked_about_is_not_sent_twice(exchange: RunningExchange) -> None:
+async def test_a_step_that_is_being_asked_about_is_not_sent_twice(
+    exchange: RunningExchange, keys_come_together: None
+) -> None:
     order = an_order(exchange)
     async with trader_at(exchange, price_step=Decimal("0.05")) as trader:
         await trader.put_cursor_on(order["order_id"])

@@ -105,7 +105,7 @@ def test_desk_80x24(exchange: CannedExchange, snap_compare: SnapCompare) -> None
 
 def test_production_in_daylight(exchange: CannedExchange, snap_compare: SnapCompare) -> None:
     app = a_desk_app(exchange.base_url, poll_seconds=60, environment="production", theme="day")
-    steps = after("slash", *"side:buy", shown=("of 5",))
+    steps = after("slash", *"side:buy", shown=("of 5", "the server has no history"))
     assert snap_compare(app, terminal_size=(120, 32), run_before=steps)
 
 

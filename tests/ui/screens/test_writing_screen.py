@@ -1,5 +1,6 @@
 """Writing from the screen: what the keys send, what they never send, and what comes back to the trader."""
 
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -11,6 +12,7 @@ import pytest
 from textual.events import Key, Paste
 from textual.widgets import Input
 
+from pbtui.cli import desk as cli_desk
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.writer import journal_files
 from pbtui.desk.tickets.executor import TicketExecutor
@@ -22,11 +24,12 @@ from pbtui.ui.dialogs.quit_prompt import QuitPrompt
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.forms.change_form import ChangeForm
 from pbtui.ui.forms.entry_form import EntryForm
+from pbtui.ui.threads import desk_thread
 from pbtui.ui.tickets.conflict_prompt import ConflictPrompt
 from pbtui.ui.tickets.preview import TicketPreview
 from tests.exchange import RunningExchange, eventually
 from tests.raw_server import raw_server, silence
-from tests.ui.desk_under_test import OWNER, DeskPilot, a_desk_app, desk_on
+from tests.ui.desk_under_test import OWNER, WITHIN_S, DeskPilot, a_desk_app, desk_on
 
 WRITES = ("POST", "PUT", "DELETE")
 
@@ -490,7 +493,7 @@ async def test_q_asks_before_staged_steps_are_discarded(exchange: RunningExchang
         assert trader.writes() == []
 
 
-async def test_a_step_among_other_keys_is_asked_about(exchange: RunningExchange) -> None:
+async def test_a_step_among_other_keys_is_asked_about(exchange: RunningExchange, keys_come_together: None) -> None:
     async with trader_at(exchange) as trader:
         await trader.press("plus", "enter")
         await trader.prompt(TicketPreview)
@@ -568,14 +571,27 @@ async def test_a_read_only_key_is_recognised_by_its_first_refusal(exchange: Runn
 # ---------------------------------------------------------------- what nothing stops
 
 
-async def test_a_desk_that_is_left_meanwhile_records_one_outcome(exchange: RunningExchange) -> None:
-    exchange.faults(latency={"value": 0.8, "methods": ["PUT"]})
+async def test_a_desk_that_is_left_meanwhile_records_one_outcome(
+    exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli_desk, "ANSWERS_WITHIN_S", WITHIN_S)
+    monkeypatch.setattr(desk_thread, "STOP_WITHIN_S", 2 * WITHIN_S)
+    exchange.faults(hold={"value": True, "methods": ["PUT"]})
     order = an_order(exchange)
     async with trader_at(exchange) as trader:
+        app = trader.app
+
+        def answer_once_it_was_left() -> None:
+            eventually(lambda: app.return_code is not None)
+            exchange.faults()
+
         await edit_price(trader, order["order_id"], "33.33")
         await trader.press("y")
         await trader.until(lambda: "SENDING" in trader.text())
+        answering = threading.Thread(target=answer_once_it_was_left)
+        answering.start()
         await trader.press("q")
+    answering.join()
     assert eventually(lambda: len([r for r in exchange.requests() if r["method"] == "PUT"])) == 1
     (journal,) = journal_files(OWNER)
     outcomes = [entry for entry in read_journal(journal).entries if entry.kind == "outcome"]

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pyte
 import pytest
 
+from pbtui.ui.terminal.output import flow
 from pbtui.ui.terminal.output.flow import QUESTION
 from pbtui.ui.terminal.output.usage import Usage
 from pbtui.ui.terminal.output.writer import Writer
@@ -17,6 +18,7 @@ from tests.ui.desk_under_test import WITHIN_S
 from tests.ui.terminal.output.test_painter import COLUMNS, LINES, Drawn
 
 LONG_LINES = 30
+FRAMES = 50
 
 
 class Line:
@@ -104,12 +106,15 @@ def test_after_forgetting_everything_is_sent_again(line: Line) -> None:
 def test_large_frames_are_marked_where_the_terminal_knows_it_and_small_ones_are_not(line: Line) -> None:
     line.writer.marks_frames = True
     coloured = [("a", "bold red"), ("b", "on blue")] * (COLUMNS // 2)
-    for number, lines in enumerate([coloured, coloured[::-1], coloured]):  # the line has to show first that it is fast
-        line.writer.show(Drawn([*[lines] * (LINES - 1), [(f"end {number}", "")]], None))
+    number = 0
+    while b"\x1b[?2026h" not in line.data:  # the line has to show first that it is fast
+        number += 1
+        assert number < FRAMES
+        coloured.reverse()
+        line.writer.show(Drawn([*[[*coloured]] * (LINES - 1), [(f"end {number}", "")]], None))
         line.read_until(f"end {number}")
-    assert b"\x1b[?2026h" in line.data
     line.data = b""
-    line.writer.show(Drawn([[("new", ""), *coloured[3:]], *[coloured] * (LINES - 2), [("end 2", "")]], None))
+    line.writer.show(Drawn([[("new", ""), *coloured[3:]], *[coloured] * (LINES - 2), [(f"end {number}", "")]], None))
     line.read_until("new")
     assert b"\x1b[?2026" not in line.data
 
@@ -126,7 +131,8 @@ def test_a_silent_writer_sends_texts_alone(line: Line) -> None:
     assert line.data[shown:] == b"\x1b[?1049l" + 2000 * b"\x1b[m" + b"end"
 
 
-def test_a_silent_writer_has_waited_for_the_answer_that_is_due(line: Line) -> None:
+def test_a_silent_writer_has_waited_for_the_answer_that_is_due(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flow, "_LOST_AFTER_S", 3600.0)
     for _ in range(2):  # only a terminal that has answered before is waited for
         line.writer.answered()
         line.writer.ask()
