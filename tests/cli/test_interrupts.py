@@ -94,7 +94,7 @@ def test_a_signal_that_the_shell_ignores_stays_ignored(host: Host) -> None:
     with subprocess.Popen(ignoring, env=host.environment, cwd=host.home, stderr=subprocess.PIPE) as process:
         eventually(reached.exists)
         process.terminate()
-        _, talk = process.communicate(timeout=30)
+        _, talk = process.communicate(timeout=60)
     assert (talk.decode(), process.returncode) == ("interrupted\n", 128 + signal.SIGTERM)
 
 
@@ -203,7 +203,7 @@ def test_a_signal_during_a_read_ends_the_command(host: Host, exchange: RunningEx
     with started(host, "orders") as process:
         eventually(lambda: any(request["method"] == "GET" for request in exchange.requests()))
         process.send_signal(number)
-        out, talk = process.communicate(timeout=30)
+        out, talk = process.communicate(timeout=60)
     assert (out, talk.decode(), process.returncode) == (b"", "interrupted\n", 128 + number)
 
 
@@ -217,7 +217,7 @@ def test_a_signal_before_a_write_has_left_says_that_nothing_was_sent(
     with started(host, "delete", "--order-id", order_id, "--yes") as process:
         eventually(lambda: any(request["method"] == "GET" for request in exchange.requests()))
         process.send_signal(number)
-        out, talk = process.communicate(timeout=30)
+        out, talk = process.communicate(timeout=60)
     assert (out, process.returncode) == (b"", 2)
     assert NOTHING_SENT in talk.decode()
     assert writes(exchange) == []
@@ -232,7 +232,7 @@ def test_a_signal_during_a_change_of_everything_says_that_it_may_have_left(
     with started(host, "change-all", "activate", "--confirm", "activate everything") as process:
         eventually(lambda: writes(exchange))
         process.send_signal(number)
-        out, talk = process.communicate(timeout=30)
+        out, talk = process.communicate(timeout=60)
     assert (out, process.returncode) == (b"", 5)
     assert "interrupted; the request may have left, and the orders may have changed" in talk.decode()
     journal = host.run("journal", "show").stdout.decode()
@@ -257,7 +257,7 @@ def test_a_signal_after_a_write_was_confirmed_does_not_change_the_result(host: H
             process.send_signal(number)
         with os.fdopen(reader) as rest:
             result = json.loads(rest.read())
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
     assert {line["state"] for line in result["lines"]} == {"CONFIRMED"}
 
 

@@ -109,7 +109,7 @@ def test_the_kill_does_not_wait_for_a_stopped_terminal(host: Host, exchange: Run
             eventually(lambda: not exchange.orders())
             eventually(lambda: list(host.home.rglob("kills/desk@*/*.json")))
             termios.tcflow(terminal, termios.TCOON)
-            assert process.wait(30) == 0
+            assert process.wait(60) == 0
         finally:
             process.kill()
     assert b"KILL VERIFIED" in os.read(master, 4096)
@@ -154,9 +154,9 @@ def test_the_kill_waits_for_writes_of_another_command(host: Host, exchange: Runn
         with killing:
             eventually(lambda: any(request["method"] == "PUT" for request in exchange.requests()))
             exchange.faults()
-            out = killing.communicate(timeout=30)[0].decode()
+            out = killing.communicate(timeout=60)[0].decode()
         assert exchange.orders() == []
-        added, _ = adding.communicate(timeout=30)
+        added, _ = adding.communicate(timeout=60)
     assert re.match(rb"ACCEPTED|CONFIRMED|DIFFERENT .*: state deactivated, wanted active", added)  # the kill took it
     assert "1 order appeared or re-appeared after the kill" in out
     assert exchange.orders() == []
@@ -251,7 +251,7 @@ def test_a_kill_whose_session_is_lost_ends_when_it_is_verified(
         eventually(lambda: any(request["method"] == "PUT" for request in exchange.requests()))
         process.send_signal(number)
         exchange.faults()
-        out, _ = process.communicate(timeout=30)
+        out, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     assert out.startswith(b"KILL VERIFIED")
     assert exchange.orders() == []
@@ -264,7 +264,7 @@ def test_a_kill_that_is_killed_leaves_the_halt_and_is_resumed(host: Host, exchan
     with killing(host, "--yes") as process:
         eventually(lambda: list(host.home.rglob("kills/desk@*/*.json")))
         process.kill()
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
     exchange.faults()
     _, err = ran(host, "add", *entry_options(exchange), "--yes", code=2)
     assert "halted: kill deactivate-mine fired" in err

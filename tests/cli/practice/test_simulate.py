@@ -20,7 +20,7 @@ from tests.exchange import RunningExchange
 )
 def test_wrong_usage_is_reported(arguments: list[str], reason: str) -> None:
     command = [sys.executable, "-m", "pbtui", "simulate", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
     assert reason in done.stderr
 
@@ -28,6 +28,6 @@ def test_wrong_usage_is_reported(arguments: list[str], reason: str) -> None:
 def test_a_port_in_use_is_reported(exchange: RunningExchange) -> None:
     port = str(urlsplit(exchange.base_url).port)
     command = [sys.executable, "-m", "pbtui", "simulate", "--port", port]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
     assert f"cannot listen on 127.0.0.1:{port}" in done.stderr

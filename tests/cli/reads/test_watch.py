@@ -120,7 +120,7 @@ def test_orders_are_watched_until_the_reader_has_read_enough(
         kind, found = line()
         assert (kind, found["order"]["action"], found["order"]["txt"]) == ("left", "ADEL", "leg A")
         process.stdout.close()
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
         assert process.stderr.read() == ""
 
 
@@ -134,7 +134,7 @@ def test_ctrl_c_ends_it_without_a_traceback(host: Host, exchange: RunningExchang
         assert ["traded" in lines[0], "left" in lines[1]] == [True, True]
         assert all(line.endswith(f"order {order['order_id']}\n") for line in lines)
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 130
+        assert process.wait(60) == 130
         assert process.stderr
         assert process.stderr.read() == "interrupted\n"
 
