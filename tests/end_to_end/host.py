@@ -20,6 +20,8 @@ from pbtui.cli.main import main
 from tests.end_to_end.terminal import Terminal, terminal
 
 PBTUI = (sys.executable, "-m", "pbtui")
+POLL_S = 2.0
+"""Orders that were not read for three polls are too old to be changed: a busy machine needs more than three seconds."""
 
 
 def invoke(*arguments: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[bytes]:
@@ -71,7 +73,7 @@ class Host:
 
     def adopt(self, base_url: str, key: str, **profile: object) -> None:
         """Write settings with one profile, `desk`, for this exchange, and put its key where it is looked for."""
-        settings = {"base_url": base_url, "environment": "test", "poll_seconds": 1.0, **profile}
+        settings = {"base_url": base_url, "environment": "test", "poll_seconds": POLL_S, **profile}
         lines = ["[profiles.desk]", *(f"{name} = {json.dumps(value)}" for name, value in settings.items())]
         file = self.home / "xdg_config_home" / "pbtui" / "config.toml"
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -17,6 +17,7 @@ from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.app import DeskApp
 from pbtui.ui.kill.key_proof import note_arrival
 from pbtui.ui.screens.desk_screen import DeskScreen
+from tests.end_to_end.host import POLL_S
 from tests.ui.terminal.screen_text import screen_lines
 
 WITHIN_S = 30.0
@@ -24,7 +25,7 @@ WITHIN_S = 30.0
 
 def a_profile(base_url: str, **fields: object) -> Profile:
     """A profile for a simulation; any field can be given."""
-    given: dict[str, Any] = {"environment": Environment.SIMULATION, "poll_seconds": 1.0, **fields}
+    given: dict[str, Any] = {"environment": Environment.SIMULATION, "poll_seconds": POLL_S, **fields}
     return Profile(name="test", base_url=base_url, **given)
 
 

@@ -206,7 +206,7 @@ async def test_a_list_that_is_not_whole_is_not_called_live() -> None:
 async def test_a_server_that_is_gone_leaves_the_rows_dimmed_and_comes_back() -> None:
     with canned_exchange(CHEAP) as exchange:
         address = exchange.base_url
-        app = a_desk_app(address)
+        app = a_desk_app(address, poll_seconds=0.5)
         async with desk_on(app) as desk:
             await desk.until_shown("LIVE", "cheap")
             exchange.trouble = drop
@@ -262,7 +262,7 @@ async def test_production_is_shown_as_a_word_and_a_frame() -> None:
 async def test_the_bar_stays_above_every_dialog(size: tuple[int, int], keys: tuple[str, ...]) -> None:
     many = [a_wire_order(str(number), txt=f"order {number}") for number in range(30)]
     with canned_exchange(*many) as exchange:
-        app = a_desk_app(exchange.base_url, environment="production", read_only=False)
+        app = a_desk_app(exchange.base_url, environment="production", read_only=False, poll_seconds=60)
         async with desk_on(app, size) as desk:
             await desk.until_shown("LIVE")
             await desk.press("asterisk")
@@ -282,7 +282,7 @@ async def test_the_bar_stays_above_every_dialog(size: tuple[int, int], keys: tup
 
 async def test_the_bar_goes_on_behind_a_form_and_the_kill_prompt_over_it() -> None:
     with canned_exchange(CHEAP) as exchange:
-        app = a_desk_app(exchange.base_url, environment="production", read_only=False)
+        app = a_desk_app(exchange.base_url, environment="production", read_only=False, poll_seconds=0.5)
         async with desk_on(app, (80, 24)) as desk:
             await desk.until_shown("LIVE")
             await desk.press("a")
