@@ -45,6 +45,7 @@ class Completion:
         self._certified: Mapping[str, OrderFate] | None = None
         self._certificate = certificate_of({}, self._seen)
         self._task: asyncio.Task[None] | None = None
+        self._has_ended = False
         self._step = asyncio.Event()
 
     @property
@@ -68,6 +69,7 @@ class Completion:
 
     def end(self) -> None:
         """Read no more."""
+        self._has_ended = True
         if self._task is not None:
             self._task.cancel()
         self._step.set()
@@ -82,7 +84,7 @@ class Completion:
         """Wait until the certificate is complete, or no more is read, but at most `within_s`."""
         with suppress(TimeoutError):
             async with asyncio.timeout(within_s):
-                while self._task is not None and not self._task.done() and not self.certificate.is_complete:
+                while not self._has_ended and not self.certificate.is_complete:
                     self._step.clear()
                     await self._step.wait()
 

@@ -1,10 +1,16 @@
 """The certificate of a kill is completed after the verdict, by trades that come later than the fills."""
 
+import asyncio
 import json
 from asyncio import StreamWriter
 from decimal import Decimal
 
+from pydantic import SecretStr
+
+from pbtui.api.client import OrdersClient
+from pbtui.api.clock import steady_s, utc_now
 from pbtui.desk.kill.certificate.balance import Certificate, Standing
+from pbtui.desk.kill.certificate.completion import Completion
 from pbtui.desk.kill.view import KillView, Phase
 from tests.canned import a_wire_order
 from tests.desk.kill.armed import armed, armed_at, seen
@@ -55,6 +61,19 @@ async def test_a_kill_ends_although_a_report_does_not_come(exchange: RunningExch
     found = certificate(view)
     assert (found.standing, found.awaits_reports) == (Standing.PROVISIONAL, True)
     assert found.totals["unknown_mw"] == Decimal("0.1")
+
+
+async def test_what_has_ended_waits_for_no_report(exchange: RunningExchange) -> None:
+    async with OrdersClient(exchange.base_url, SecretStr(exchange.keys["trader"])) as client:
+        completion = Completion(client, utc_now(), dict, lambda: None)
+        completion.begin(asyncio.get_running_loop().create_future)
+        assert not completion.certificate.is_complete
+        await asyncio.sleep(0)
+        completion.end()
+        began_s = steady_s()
+        await completion.done(10.0)
+        assert steady_s() - began_s < 1.0
+        await completion.close()
 
 
 class WithoutTrades(Exchange):
