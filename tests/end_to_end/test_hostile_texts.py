@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from pbtui.api.models import Order
+from pbtui.api.reads.trades import Trade
 from tests.canned import CannedExchange, WireOrder, a_wire_order, canned_exchange
 from tests.end_to_end.host import Host
 from tests.end_to_end.terminal import Terminal
@@ -59,12 +60,25 @@ def hostile(number: int, payload: str) -> WireOrder:
     return a_wire_order(**texts, revision_no=1000 + number)
 
 
+def hostile_trade(number: int, payload: str) -> dict[str, Any]:
+    """A sale with that payload in every text; the ids begin with its number."""
+    texts: dict[str, Any] = {name: payload for name, kind in get_type_hints(Trade).items() if kind == str | None}
+    ids = dict.fromkeys(("trade_id", "sell_order_id", "contract_id", "sell_portfolio_id"), f"{number}-{payload}")
+    period = {"delivery_start": "2026-11-22T14:00:00Z", "delivery_end": "2026-11-22T15:00:00Z"}
+    figures = {"price": 45.1, "quantity": 5, "sell": True, "buy": False, "exec_time": "2026-11-22T12:00:00Z"}
+    return {**texts, **ids, **period, **figures, "sell_clOrderId": payload}
+
+
 ORDERS = [hostile(number, payload) for number, payload in enumerate(PAYLOADS.values())]
+TRADES = [hostile_trade(number, payload) for number, payload in enumerate(PAYLOADS.values())]
 
 
 async def answer(request: RawRequest, writer: asyncio.StreamWriter) -> None:
-    """The orders; as the history of each, how it came to be from a harmless one."""
+    """The orders and the trades; as the history of each order, how it came to be from a harmless one."""
     url = urlsplit(request.target)
+    if url.path.endswith("/trades"):
+        await reply(json.dumps(TRADES).encode())(request, writer)
+        return
     found = ORDERS if parse_qs(url.query).get("active_only") == ["true"] else []
     if url.path.endswith("/history"):
         number = int(url.path.split("/")[-2].split("-")[0])
@@ -91,7 +105,7 @@ def desk(host: Host, size: tuple[int, int] = (160, 48)) -> Iterator[Terminal]:
     assert host.crash_reports == []
 
 
-def test_hostile_texts_in_orders_and_histories_do_nothing(host: Host, exchange: CannedExchange) -> None:
+def test_hostile_texts_in_orders_histories_and_trades_do_nothing(host: Host, exchange: CannedExchange) -> None:
     with desk(host, SIZE) as terminal:
         terminal.until(lambda lines: len(order_lines(lines)) == len(ORDERS), "all orders")
         terminal.until_shown(" 5␈␈␈␈␈␈9␡␀␉ ", " a␍␊b�c�d�e␋␌ ")
@@ -100,6 +114,12 @@ def test_hostile_texts_in_orders_and_histories_do_nothing(host: Host, exchange: 
             terminal.until(lambda lines: panes_are_apart(terminal, lines), f"a straight line beside {line}")
             terminal.send("j")
         terminal.until(lambda lines: is_aligned(terminal, lines), "figures below their titles")
+        terminal.send("4")
+        terminal.until_shown("─Trade─", f"[4 Trades {len(TRADES)}]", " Its order:")
+        terminal.until(lambda lines: sum("▼ SELL 22 Nov" in line for line in lines) == len(TRADES), "all trades")
+        for _ in TRADES:
+            terminal.until(lambda lines: panes_are_apart(terminal, lines, "─Trade─"), "a straight line beside a trade")
+            terminal.send("j")
     assert_nothing_got_through(terminal)
 
 
@@ -194,9 +214,9 @@ def is_aligned(terminal: Terminal, lines: Sequence[str]) -> bool:
     return True
 
 
-def panes_are_apart(terminal: Terminal, lines: Sequence[str]) -> bool:
-    """Whether the line between detail and history is straight."""
-    top = next(y for y, line in enumerate(lines) if line.startswith("─Order─"))
+def panes_are_apart(terminal: Terminal, lines: Sequence[str], title: str = "─Order─") -> bool:
+    """Whether the line between both panes is straight."""
+    top = next(y for y, line in enumerate(lines) if line.startswith(title))
     x = next(x for x in range(SIZE[0]) if terminal.screen.buffer[top + 1][x].data == "│")
     return all(terminal.screen.buffer[y][x].data == "│" for y in range(top + 1, SIZE[1] - 2))
 
