@@ -1,6 +1,7 @@
 """Inputs that a parser would silently change: each is refused with the reason, and nothing is sent."""
 
 import json
+import sys
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,7 +12,7 @@ import pytest
 
 from tests.cli.write.test_command import journal_kinds, options, ran, request_of, resting, terms, writes
 from tests.end_to_end.host import Host
-from tests.exchange import RunningExchange, eventually
+from tests.exchange import RunningExchange
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -286,14 +287,29 @@ def test_a_dry_run_shows_warnings_and_counts(host: Host, exchange: RunningExchan
 # ---------------------------------------------------------------- times
 
 
+AN_HOUR_LATER_IF_ASKED = """
+from datetime import timedelta
+from pathlib import Path
+from pbtui.api import clock
+
+class Watch(clock.Clock):
+    def utc_now(self):
+        return super().utc_now() + timedelta(hours=Path("an hour later").exists())
+
+with clock.use(Watch()):
+    from pbtui.__main__ import run
+    run()
+"""
+
+
 def test_a_time_is_the_one_that_was_meant_when_it_was_typed(host: Host, exchange: RunningExchange) -> None:
     """It passes while the question waits for its answer."""
-    at = datetime.now(BERLIN) + timedelta(seconds=12)
+    at = (datetime.now(BERLIN) + timedelta(minutes=20)).replace(second=30)
     (order,) = resting(exchange)
     given = ["--order-id", order["order_id"], "--validity-res", "GTD", "--validity-date", f"{at:%H:%M:%S}"]
-    with host.pbtui("modify", *given) as terminal:
+    with host.pbtui("modify", *given, command=(sys.executable, "-c", AN_HOUR_LATER_IF_ASKED)) as terminal:
         terminal.until_shown(f"valid until {at:%Y-%m-%d %H:%M:%S}", "[y/N]")
-        eventually(lambda: datetime.now(BERLIN) > at)
+        (host.home / "an hour later").touch()
         terminal.send("y\r")
         terminal.until_shown("NOT SENT", "has passed")
         assert terminal.end() == 2

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from textual.events import Key, Paste
 
+from pbtui.api.clock import Clock
+from pbtui.api.clock import use as use_clock
 from pbtui.api.models import ExecutionInstruction, ModifyAction, Order, OrderEntry, OrderModify, OrderSide
 from pbtui.api.reads.contracts import ContractItem
 from pbtui.desk.drafts.draft import entry_texts
@@ -443,23 +445,36 @@ async def test_a_form_says_that_input_was_ignored_until_the_next_change() -> Non
 # ---------------------------------------------------------------- times and steps
 
 
+class Watch(Clock):
+    """The clocks of this machine; the time of day can be put ahead."""
+
+    ahead = timedelta()
+
+    def utc_now(self) -> datetime:
+        """The time of day."""
+        return super().utc_now() + self.ahead
+
+
 @pytest.mark.parametrize(
     "make_form",
     [an_entry_form(texts={**AN_ENTRY, "validity_res": "GTD"}), a_change_form(texts={"validity_res": "GTD"})],
 )
 async def test_a_time_is_the_one_that_was_meant_when_it_was_typed(make_form: Callable[[], Any]) -> None:
-    async with form_on(make_form) as form:
-        at = datetime.now(BERLIN) + timedelta(seconds=2)
-        await form.type_into(validity_date=f"{at:%H:%M:%S}")
-        assert "✗" not in form.row("validity_date")
-        await form.until(lambda: datetime.now(BERLIN) > at)
-        await form.submit()
-        assert form.result is PENDING
-        assert "✗ has passed" in form.row("validity_date")
-        later = (datetime.now(BERLIN) + timedelta(minutes=2)).replace(second=30)  # a full minute is shown without :00
-        await form.type_into(validity_date=f"{later:%H:%M:%S}")
-        await form.submit()
-        assert form.result.texts["validity_date"] == f"{later:%Y-%m-%d %H:%M:%S}"
+    watch = Watch()
+    with use_clock(watch):
+        async with form_on(make_form) as form:
+            at = datetime.now(BERLIN) + timedelta(minutes=20)
+            await form.type_into(validity_date=f"{at:%H:%M:%S}")
+            assert "✗" not in form.row("validity_date")
+            watch.ahead = timedelta(hours=1)
+            await form.submit()
+            assert form.result is PENDING
+            assert "✗ has passed" in form.row("validity_date")
+            later = watch.utc_now().astimezone(BERLIN) + timedelta(minutes=2)
+            later = later.replace(second=30)  # a full minute is shown without :00
+            await form.type_into(validity_date=f"{later:%H:%M:%S}")
+            await form.submit()
+            assert form.result.texts["validity_date"] == f"{later:%Y-%m-%d %H:%M:%S}"
 
 
 @pytest.mark.parametrize(("zone", "moment"), [("Europe/Berlin", "13:30:00"), ("UTC", "14:30:00")])
