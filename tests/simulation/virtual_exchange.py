@@ -52,7 +52,7 @@ class VirtualExchange(RunningExchange):
         self.network = Network(application, Random(SEED), self)
         self.left: list[LeftRequest] = []
         """The requests of the desk, oldest first."""
-        self._loop = loop
+        self.loop = loop
         app = Starlette(routes=[*ControlRoom(api, faults, log).routes(), Mount("/", app=application)])
         owners = {"trader": TRADER, "admin": ADMIN, "reader": READER}
         greeting = {
@@ -64,7 +64,7 @@ class VirtualExchange(RunningExchange):
 
     def leaves(self, station: str, method: str, path: str, body: bytes) -> None:
         """Note a request that leaves the desk."""
-        self.left.append(LeftRequest(self._loop.time(), method))
+        self.left.append(LeftRequest(self.loop.time(), method))
 
     def answered(self, station: str, method: str, path: str, body: bytes, status: int) -> None:
         """Do nothing: see `requests`."""

@@ -1,6 +1,7 @@
 """A kill where the exchange writes odd ids, or a list of which no machine could make anything."""
 
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from pbtui.api.sanitize import shown_id
 from tests.canned import CannedExchange, a_wire_order, canned_exchange
 from tests.end_to_end.host import Host
 from tests.end_to_end.trader import fire
-from tests.raw_server import reply
+from tests.raw_server import raw_server_on, reply
+from tests.simulation.virtual_exchange import virtual_command
 
 IDS = (
     *("4711", "a,b", ",", "a, b,"),
@@ -36,6 +38,13 @@ def host(tmp_path: Path, exchange: CannedExchange) -> Host:
     host = Host(tmp_path)
     host.adopt(exchange.base_url, "a-key", read_only=False)
     return host
+
+
+def killed_in_virtual_time(host: Host, exchange: CannedExchange) -> "subprocess.CompletedProcess[bytes]":
+    """A kill that has four seconds to verify, however long the reads take on this machine."""
+    with virtual_command() as virtual, raw_server_on(virtual.loop, exchange.answer) as server:
+        host.adopt(server.base_url, "a-key", read_only=False)
+        return host.invoke("kill", "--yes", "--verify-timeout", "4")
 
 
 def sent(exchange: CannedExchange) -> list[str]:
@@ -84,7 +93,7 @@ def test_ids_given_to_a_command_in_their_shown_form_travel_as_they_came(host: Ho
 
 def test_ids_in_the_curl_commands_are_those_of_the_server(host: Host, exchange: CannedExchange) -> None:
     exchange.obeys = False
-    done = host.run("kill", "--yes", "--verify-timeout", "4")
+    done = killed_in_virtual_time(host, exchange)
     assert done.returncode == 3
     assert b"Cafe\xcc\x81" in done.stdout
 
@@ -98,6 +107,6 @@ def test_an_endless_list_is_refused(host: Host, exchange: CannedExchange) -> Non
 
 def test_what_was_not_looked_up_is_said(host: Host, exchange: CannedExchange) -> None:
     exchange.trouble, exchange.trouble_at = reply(b"{}", "500 Internal Server Error"), "active_only=false"
-    done = host.run("kill", "--yes", "--verify-timeout", "4")
+    done = killed_in_virtual_time(host, exchange)
     assert done.returncode == 5
     assert b"can't be looked up: internal server error (500)" in done.stdout
