@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
+from pbtui.api.models import Order
+from pbtui.desk.kill.certificate.balance import Certificate, Standing
+from pbtui.desk.kill.certificate.words import summary
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.protocol.timing import Timing
 from pbtui.desk.kill.switch import KILL_TIMEOUTS
@@ -68,6 +71,7 @@ class KillObserver:
         self._portfolios = portfolios
         self._kills: list[KillSeen] = []
         self._reads: dict[str, Read] = {}
+        self._certificates: dict[str, Certificate] = {}
         self._phases: dict[str, tuple[int, Phase]] = {}
 
     def fires(self, station: str, plans: Sequence[KillPlan], known: Iterable[AnyOrder]) -> None:
@@ -87,6 +91,7 @@ class KillObserver:
     def leaves_desk(self, station: str) -> None:
         """The program of a station has ended."""
         self._phases.pop(station, None)
+        self._certificates.pop(station, None)
         for kill in self._kills:
             kill.is_over |= kill.station == station and kill.verified_s is None
 
@@ -142,9 +147,10 @@ class KillObserver:
     # ------------------------------------------------------------ what the kills say
 
     def view(self, station: str, view: KillView) -> None:
-        """A kill publishes: invariant (f)."""
+        """A kill publishes: invariants (f) and (m)."""
         if has_ended():
             return
+        self._certifies(station, view)
         before, now = self._phases.get(station), (view.attempt, view.phase)
         if before == now:
             return
@@ -157,6 +163,27 @@ class KillObserver:
         was_verified = before in ((view.attempt, Phase.VERIFIED), (view.attempt, Phase.REAPPEARED))
         if view.phase is Phase.VERIFIED and not was_verified:
             self._verified(station, view, running)
+
+    def _certifies(self, station: str, view: KillView) -> None:
+        """A certificate that is sealed adds up to what is inside the exchange, up to the revisions it rests on (m)."""
+        before, now = self._certificates.get(station), view.certificate
+        if now is None or now is before:
+            return
+        self._certificates[station] = now
+        if before is None or before.standing is not now.standing:
+            self._story.note(f"{station} kill", summary(now))
+            self._story.says(f"certificate {now.standing}{' with fills' if now.traded else ''}")
+        for balance in now.balances if now.standing is Standing.SEALED else ():
+            first, last = balance.fate.first_seen, balance.fate.order
+            assert isinstance(first, Order)
+            assert isinstance(last, Order)
+            assert first.last_change_timestamp is not None
+            assert last.last_change_timestamp is not None
+            inside = self._truth.executed(last.order_id or "", first.last_change_timestamp, last.last_change_timestamp)
+            shown = balance.traded_mw + balance.recalled_mw, balance.internal_mw
+            is_recalled = balance.recalled_mw <= inside.recalled_mw
+            if shown != (inside.external_mw, inside.internal_mw) or not is_recalled or balance.unknown_mw:
+                self._story.violation("m", f"sealed, but inside {inside}, of order {last.order_id} it says {shown}")
 
     def _verified(self, station: str, view: KillView, running: Sequence[KillSeen]) -> None:
         for kill in running:

@@ -5,9 +5,10 @@ The letters of the invariants are those of docs/determinism.md. A station is a d
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import msgspec
 
@@ -15,7 +16,9 @@ from pbtui.api.models import OrderEntry
 from pbtui.desk.journal.unfinished import left_over
 from pbtui.desk.kill.halt import read_halt
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
+from pbtui.desk.market.fills import FillIndex, OrderTrace
 from pbtui.desk.tickets.evidence import Leaves
+from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
@@ -197,13 +200,34 @@ class Observer:
                 if earlier is line:
                     continue
                 submitted.lines[line.key] = line
+                if (mw := line.verdict.traded_mw) and (earlier is None or mw != earlier.verdict.traded_mw):
+                    self._names_fill(station, line, mw)
                 if earlier is None or earlier.state is not line.state:
                     self._says(station, line, submitted)
+
+    def _names_recalled(self, view: DeskView) -> Iterator[TicketLine]:
+        """The lines of new orders that count a trade as filled which the desk knows to be recalled (l)."""
+        known = view.exchange.trades.value
+        index = FillIndex(() if known is None else known.newest_first)
+        for line in (line for ticket in view.tickets for line in ticket.lines):
+            if line.state in (State.FILLED, State.PART_FILLED) and isinstance(line.request, OrderEntry):
+                fills = index.of(OrderTrace(frozenset(), frozenset({line.key.upper()})))
+                if fills and not fills.counted:
+                    yield line
+
+    def _names_fill(self, station: str, line: TicketLine, traded_mw: Decimal) -> None:
+        """A verdict names no fill that did not happen (l)."""
+        inside_mw = self._truth.traded_mw(line)
+        if traded_mw > inside_mw:
+            said = f"{station} said {line.state}, {traded_mw} MW traded"
+            self._story.violation("l", f"{said}, inside {inside_mw} MW: {_words(line)} {line.reason}")
 
     def _check_exchange(self, station: str, before: DeskView | None, view: DeskView) -> None:
         """A desk publishes what it read besides orders: invariants (k) and (x)."""
         if before is not None and before.exchange is view.exchange:
             return
+        for line in self._names_recalled(view):
+            self._story.violation("l", f"{station} said {line.state}, all recalled: {_words(line)} {line.reason}")
         trades = view.exchange.trades.value
         if trades is not None and (before is None or trades is not before.exchange.trades.value):
             for trade in self._truth.trades_unlike(trades.newest_first):

@@ -72,6 +72,12 @@ PLANTED = {
         "pbtui.desk.tickets.submission.Submission._call",
         _send_list_again_after_404,
     ),
+    "W11": Planted(
+        "a recalled trade still counts in a verdict",
+        "l",
+        "pbtui.desk.tickets.verdict.with_recalls",
+        lambda _case, found: found,
+    ),
     "K2": Planted(
         "a kill does not look up the orders that an empty list lacks",
         "f",
@@ -89,6 +95,12 @@ PLANTED = {
         "e",
         "pbtui.desk.desk.halt_gate",
         lambda *_: lambda _call, enters: None,
+    ),
+    "K9": Planted(
+        "a certificate is sealed before the trades have caught up with the fills",
+        "m",
+        "pbtui.desk.kill.certificate.balance._why_not_equal",
+        lambda _fills, _shown_mw: "",
     ),
 }
 

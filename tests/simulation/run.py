@@ -10,7 +10,7 @@ from pbtui.desk.storage.places import owner_of
 from tests.simulation.faults import Episode, draw_episodes
 from tests.simulation.loop import StoodStill, VirtualLoop
 from tests.simulation.story import Story
-from tests.simulation.traders import LAST_READ_WITHIN_S, Trader, market
+from tests.simulation.traders import LAST_READ_WITHIN_S, Trader, market, recalls
 from tests.simulation.world import PROFILE, World
 
 _LACK_HASH = {"disk full", "disk torn"}
@@ -77,7 +77,7 @@ async def _live(world: World, episodes: list[Episode]) -> None:
             await traders[-1].living()
             await asyncio.sleep(0.01)
         faults = asyncio.create_task(world.go_through(episodes))
-        await asyncio.gather(market(world), faults, *(trader.trade() for trader in traders))
+        await asyncio.gather(market(world), recalls(world), faults, *(trader.trade() for trader in traders))
         for trader in traders:
             await trader.finish()
         await world.network.until_quiet()

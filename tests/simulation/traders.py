@@ -15,6 +15,7 @@ from pbtui.api.models import (
     OrderModifyItem,
     OrderSide,
 )
+from pbtui.api.reads.trades import TradeState
 from pbtui.desk.journal.writer import JournalUnusable
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, read_halt
 from pbtui.desk.kill.plan import plan_for
@@ -26,12 +27,16 @@ from pbtui.simulator.book.contracts import AREAS
 from pbtui.simulator.calls.outcomes import ListOptions
 from pbtui.simulator.http.control import COLLEAGUE
 from pbtui.simulator.rejections import CallRefused, OrderRefused
+from pbtui.simulator.rights import ADMIN
 from tests.simulation.process import ProcessEnded, kill_steps
 from tests.simulation.world import Station, World
 
 TRADING_S = 12.0
 """How long traders and the market act; later they only wait."""
 DECIDED_WITHIN_S = 60.0
+RECALLS = "trade recalled"
+_RECALLS_IN = 0.4
+"""Share of the runs in which the exchange recalls trades."""
 LAST_READ_WITHIN_S = 7.5
 _MEAN_PAUSE_S = 1.2
 CRASH, QUIT, RESEND = "crash", "quit with something away", "resend"
@@ -381,3 +386,18 @@ async def market(world: World) -> None:
             world.story.fault("colleague")
             world.story.note("colleague", f"{kind}s {order.order_id}")
         world.observer.exchange_changed()
+
+
+async def recalls(world: World) -> None:
+    """Let the exchange recall or cancel trades, in some of the runs."""
+    lots = Random(f"recalls {world.seed}")
+    if RECALLS in world.without or lots.random() > _RECALLS_IN:
+        return
+    while world.loop.time() < TRADING_S:
+        await asyncio.sleep(lots.expovariate(1 / 3.0))
+        world.api.step()
+        trades = [t for t in world.exchange.market.trades.external(ADMIN.portfolio_ids) if t.state is TradeState.ACTI]
+        if trades and (trade := world.exchange.market.trades.get(lots.choice(trades).trade_id)) is not None:
+            world.exchange.market.set_trade_state(trade, lots.choice([TradeState.RGRA, TradeState.CNCL]))
+            world.story.fault(RECALLS)
+            world.story.note("market", f"recalls trade {trade.trade_id}")

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,7 @@ from pbtui.desk.kill.plan import KillPlan
 from pbtui.desk.market.trades import AnyTrade
 from pbtui.desk.tickets.ticket import TicketLine
 from pbtui.simulator.book.own_order import OrderRevision, OwnOrder
+from pbtui.simulator.book.trades import Trade, TradeSide
 from pbtui.simulator.exchange import Exchange
 from pbtui.simulator.rights import ADMIN
 
@@ -21,6 +23,23 @@ _JSON = msgspec.json.Encoder(decimal_format="number")
 _ENDS_AT_ONCE = (ExecutionRestriction.FOK, ExecutionRestriction.IOC)
 _WITHDRAWALS = (ModifyAction.DEAC, ModifyAction.DELE)
 _MARK = TOKEN_MARK.strip()
+
+
+@dataclass
+class Executed:
+    """MW of some trades. `external_mw` includes the recalled ones."""
+
+    external_mw: Decimal = Decimal(0)
+    internal_mw: Decimal = Decimal(0)
+    recalled_mw: Decimal = Decimal(0)
+
+    def add(self, trade: Trade) -> None:
+        """Add a trade."""
+        if trade.is_internal:
+            self.internal_mw += trade.quantity_mw
+            return
+        self.external_mw += trade.quantity_mw
+        self.recalled_mw += Decimal(0) if trade.state.is_active else trade.quantity_mw
 
 
 class Truth:
@@ -36,6 +55,34 @@ class Truth:
     def live_tokens(self) -> Counter[str]:
         """How many live orders have each token."""
         return Counter(token for order in self.live() if (token := token_of(order.terms.txt)))
+
+    def executed(self, order_id: str, after: datetime, until: datetime) -> Executed:
+        """The trades of an order's chain after a revision, up to another one."""
+        key, found = self.first_id(order_id), Executed()
+        for trade, side in self._sides():
+            if side.order_id and self.first_id(side.order_id) == key and after < trade.executed_at <= until:
+                found.add(trade)
+        return found
+
+    def traded_mw(self, line: TicketLine) -> Decimal:
+        """The MW that the order of a line traded, recalled trades included."""
+        request, found = line.request, Executed()
+        if isinstance(request, OrderEntry):
+            token = token_of(request.txt)
+            keys = {each.initial_order_id for each in self._revisions() if token_of(each.txt) == token}
+        else:
+            token, keys = "", {self.first_id(request.order_id)}
+        for trade, side in self._sides():
+            is_by_id = bool(side.order_id) and self.first_id(side.order_id or "") in keys
+            if is_by_id or (token and token_of(side.terms.txt) == token) or not side.order_id:
+                found.add(trade)
+        return found.external_mw + found.internal_mw
+
+    def _sides(self) -> Iterator[tuple[Trade, TradeSide]]:
+        own, portfolios = self._exchange().market.trades, ADMIN.portfolio_ids
+        for trade in (*own.external(portfolios), *own.internal(portfolios)):
+            for side in trade.sides:
+                yield trade, side
 
     def trades_unlike(self, trades: Iterable[AnyTrade]) -> list[AnyTrade]:
         """The trades that did not happen in this way: other ids, another price or another quantity."""

@@ -56,6 +56,9 @@ OPEN_SINCE = timedelta(minutes=2)
 FIRST_READ_WITHIN_S = 2.0
 READS_MARKET_EVERY = 8
 """In one of so many seeds the desks also read trades and the market, which costs 70 % more time."""
+LATE_TRADES = "late trades"
+_LATE_TRADES_S = (None, None, None, 2.0, 8.0, 3600.0)
+"""How much later than its fill a trade is reported in a run; the last one is in no report."""
 _USUAL_DISK_S = (0.0002, 0.004)
 _DISKS_S = {"disk slow": (0.3, 4.0), "disk stalled": (5.0, 30.0)}
 """How long the disk's threads take for one job."""
@@ -82,10 +85,13 @@ class _ObservedApi(Api):
 
     observer: Observer | None = None
     habits: Habits | None = None
+    late_trades_s: float | None = None
 
     def answer(self, request: ApiRequest, call_faults: CallFaults) -> Answer:
         if self.observer is None or self.habits is None:
             return super().answer(request, call_faults)
+        if self.late_trades_s is not None:
+            call_faults = replace(call_faults, late_trades_s=self.late_trades_s)
         answer = self.habits.refused(request) or super().answer(request, call_faults)
         lie = self.habits.distort(request, answer, call_faults)
         self.observer.handled(STATION.get(), request.method, request.raw_path, request.body, answer.status, lie)
@@ -160,6 +166,10 @@ class World:
             self.story, Truth(lambda: self.exchange), at_exchange.utc_now, loop.time, PROFILE, reach
         )
         self.api.observer, self.api.habits = self.observer, self.habits
+        if LATE_TRADES not in without:
+            self.api.late_trades_s = Random(f"reports {seed}").choice(_LATE_TRADES_S)
+        if self.api.late_trades_s is not None:
+            self.story.fault(LATE_TRADES)
         application = ApiApplication(self.api, self.faults, RequestLog())
         self.network = Network(application, Random(f"network {seed}"), self.observer)
         self.profile = replace(
