@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import termios
 from pathlib import Path
 from typing import Any
@@ -165,10 +166,19 @@ def test_the_kill_waits_for_writes_of_another_command(host: Host, exchange: Runn
 # ---------------------------------------------------------------- at a terminal
 
 
+AMPLE_READ = """
+from pbtui.__main__ import run
+from pbtui.cli.kill import command
+command.READ_WITHIN_S = command.CONNECT_WITHIN_S = 60
+run()
+"""
+"""The question of a kill waits three seconds for the orders; here as long as a busy machine takes to read them."""
+
+
 @pytest.mark.parametrize("no", ["\r", "\x04"])
 def test_another_answer_at_the_terminal_sends_nothing(host: Host, exchange: RunningExchange, no: str) -> None:
     count = len(exchange.orders())
-    with host.pbtui("kill") as terminal:
+    with host.pbtui("kill", command=(sys.executable, "-c", AMPLE_READ)) as terminal:
         terminal.until_shown(
             "Type k to fire", "deactivate all orders of every portfolio this key can see", f"{count} orders"
         )
