@@ -245,6 +245,7 @@ class KillSwitch:
             run_task.cancel()
             if completion is not None:
                 await completion.close()
+                completion.add_up()
             run.state = replace(run.state, is_over=True, now_s=steady_s())
             self._show(run, ended_s=steady_s() - run.state.started_s)
             await self._record.done(self._timing.disk_within_s)
