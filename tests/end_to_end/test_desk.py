@@ -153,7 +153,18 @@ def open_panes(terminal: Terminal) -> None:
     terminal.until_shown("─Order─", " per MWh")
     terminal.send("\t")
     terminal.until_shown("▶ Order · esc: back")
-    terminal.send("\x1b[6~")
+
+    scrolled_from: list[str] = []
+
+    def is_at_the_id(lines: Sequence[str]) -> bool:
+        if any(" order id  " in line for line in lines):
+            return True
+        if list(lines[-9:-2]) != scrolled_from:
+            scrolled_from[:] = lines[-9:-2]
+            terminal.send("\x1b[B")  # the lines above it come in their time, such as the gate closure
+        return False
+
+    terminal.until(is_at_the_id, "the order id in the detail")
 
 
 def shown_order_id(lines: Sequence[str]) -> str:
