@@ -197,6 +197,9 @@ def _fills_of(fate: OrderFate, index: FillIndex) -> Fills:
     first = fate.first_seen
     if not isinstance(first, Order):
         return Fills()
+    if first.order_id == fate.order.order_id:
+        # It had one id all the time, so a trade of another id is of an order to which its text was copied.
+        fills = Fills(tuple(fill for fill in fills.each if not (fill.is_inferred and fill.order_id)))
     return fills.after(first.last_change_timestamp or first.api_timestamp)
 
 

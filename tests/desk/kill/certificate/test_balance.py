@@ -111,6 +111,15 @@ def test_trades_of_before_it_was_read_and_of_other_orders_do_not_count() -> None
     assert figures(found) == {"deactivated_mw": 5}
 
 
+def test_a_trade_of_an_order_with_a_copied_text_seals_no_other_order() -> None:
+    text = "hedge pb#K7QX2A"
+    ends = {each: fate(Fate.DEACTIVATED, "3", before(each, txt=text), txt=text) for each in ("1", "2")}
+    found = certificate_of(ends, TradesSeen(trades=(sold("2", buy_txt=text),), read_at=READ_AT))
+    assert found.standing is Standing.PROVISIONAL, "the trade of order 2 is not reported yet"
+    assert (found.totals["traded_mw"], found.totals["unknown_mw"]) == (2, 2)
+    assert [balance.key for balance in found.traded] == ["1"]
+
+
 def test_trades_that_show_more_than_the_order_are_named() -> None:
     found = certificate(fate(Fate.DEACTIVATED, "5"), sold("2"))
     assert found.standing is Standing.PROVISIONAL
