@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s, utc_now
@@ -15,9 +14,6 @@ from pbtui.api.sanitize import safe_text
 from pbtui.api.structs import replace
 from pbtui.desk.kill.certificate.balance import Certificate, TradesSeen, certificate_of
 from pbtui.desk.kill.certificate.fate import OrderFate
-
-if TYPE_CHECKING:
-    from pbtui.desk.market.trades import AnyTrade
 
 READ_EVERY_S = 2.0
 _PAUSE_FACTOR = 20.0
@@ -127,6 +123,7 @@ class Completion:
     async def _read(self, read_at: datetime) -> TradesSeen:
         from pbtui.api.reads.calls import Unavailable  # a kill does without these until its verdict
         from pbtui.api.reads.pages import read_pages
+        from pbtui.desk.market.trades import Trades
 
         reads, since = self._client.reads, self._since
         trades = await read_pages(
@@ -140,8 +137,10 @@ class Completion:
             lambda offset, limit: reads.get_internal_trades(from_execution_time=since, offset=offset, limit=limit)
         )
         if isinstance(internal, Unavailable):
-            return TradesSeen(trades=trades.elements.readable, read_at=read_at, problem=str(internal))
+            once = Trades().with_read(trades.elements.readable, "")
+            return TradesSeen(trades=once.newest_first, read_at=read_at, problem=str(internal))
         unreadable = len(trades.elements.unreadable) + len(internal.elements.unreadable)
         gap = trades.gap or internal.gap or (f"{unreadable} trades could not be read" if unreadable else "")
-        found: list[AnyTrade] = [*trades.elements.readable, *internal.elements.readable]
-        return TradesSeen(trades=tuple(found), read_at=read_at, problem=gap)
+        # A trade that moved to the next page while they were read, in another state, is in the answers twice.
+        once = Trades().with_read([*trades.elements.readable, *internal.elements.readable], gap)
+        return TradesSeen(trades=once.newest_first, read_at=read_at, problem=once.gap)

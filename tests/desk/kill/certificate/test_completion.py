@@ -3,6 +3,7 @@
 import asyncio
 import json
 from asyncio import StreamWriter
+from datetime import timedelta
 from decimal import Decimal
 
 from pydantic import SecretStr
@@ -11,9 +12,11 @@ from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.desk.kill.certificate.balance import Certificate, Standing
 from pbtui.desk.kill.certificate.completion import Completion
+from pbtui.desk.kill.certificate.fate import Fate, OrderFate
 from pbtui.desk.kill.view import KillView, Phase
 from tests.canned import a_wire_order
 from tests.desk.kill.armed import armed, armed_at, seen
+from tests.desk.kill.certificate.test_balance import SEEN_AT, before
 from tests.desk.kill.test_evidence import Exchange
 from tests.exchange import RunningExchange
 from tests.raw_server import RawRequest, raw_server, reply
@@ -77,6 +80,33 @@ async def test_what_has_ended_waits_for_no_report(exchange: RunningExchange) -> 
         await completion.done(10.0)
         assert steady_s() - began_s < 1.0
         await completion.close()
+
+
+async def test_a_trade_that_is_listed_twice_counts_once() -> None:
+    first = before("1")
+    part = OrderFate(before("1", state="HIBE", quantity=Decimal(3)), Fate.DEACTIVATED, "", first)
+    trade = {
+        "trade_id": "91",
+        "state": "ACTI",
+        "exec_time": (SEEN_AT + timedelta(minutes=1)).isoformat(),
+        "api_timestamp": (SEEN_AT + timedelta(minutes=1)).isoformat(),
+        "price": 45,
+        "quantity": 1,
+        "buy": True,
+        "buy_order_id": "1",
+    }
+    later = {**trade, "state": "RREQ", "api_timestamp": (SEEN_AT + timedelta(minutes=2)).isoformat()}
+
+    async def answer(request: RawRequest, writer: StreamWriter) -> None:
+        found = [] if "internal" in request.target else [trade, later]
+        await reply(json.dumps(found).encode())(request, writer)
+
+    async with raw_server(answer) as server, OrdersClient(server.base_url, SecretStr("key")) as client:
+        completion = Completion(client, utc_now(), lambda: {"1": part}, lambda: None)
+        await completion.read()
+    found = completion.add_up()
+    assert found.standing is Standing.PROVISIONAL, "the trade of the other MW is not reported yet"
+    assert (found.totals["traded_mw"], found.totals["unknown_mw"]) == (1, 1)
 
 
 class WithoutTrades(Exchange):
