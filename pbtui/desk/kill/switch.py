@@ -221,6 +221,7 @@ class KillSwitch:
             state.started_at or utc_now(),
             lambda: run.state.book.fates,
             lambda: self._show(run, ended_s=self._view.ended_s),
+            lambda: run.state.book.initial is not None,
         )
         self._completion.begin(lambda: self._decided(run))
         self._client.gate = run.calls.gate

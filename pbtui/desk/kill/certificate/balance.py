@@ -111,12 +111,16 @@ class Balance(Struct, frozen=True, kw_only=True):
 
 
 class Certificate(Struct, frozen=True, kw_only=True, dict=True):
-    """The balances of all orders in scope, and the trades that they rest on."""
+    """The balances of all orders in scope, and the trades that they rest on.
+
+    `has_all_orders` is false if the orders active before the kill were not read: orders may be missing from it.
+    """
 
     balances: tuple[Balance, ...]
     standing: Standing
     trades_problem: str = ""
     read_at: datetime | None = None
+    has_all_orders: bool = True
 
     @cached_property
     def open(self) -> tuple[Balance, ...]:
@@ -151,16 +155,23 @@ class Certificate(Struct, frozen=True, kw_only=True, dict=True):
         return {name: sum((getattr(each, name) for each in counted), ZERO) for name in ("before_mw", *PARTS)}
 
 
-def certificate_of(fates: Mapping[str, OrderFate], seen: TradesSeen) -> Certificate:
+def certificate_of(fates: Mapping[str, OrderFate], seen: TradesSeen, *, has_all_orders: bool = True) -> Certificate:
     """Add up the orders of a kill by what the trades show so far."""
     index = FillIndex(seen.trades)
     balances = tuple(_balance(key, fate, index, seen) for key, fate in fates.items())
     if not seen.is_offered:
         standing = Standing.ORDERS_ALONE
     else:
-        is_sealed = not seen.problem and seen.read_at is not None and not any(each.why_open for each in balances)
+        has_all = has_all_orders and not seen.problem and seen.read_at is not None
+        is_sealed = has_all and not any(each.why_open for each in balances)
         standing = Standing.SEALED if is_sealed else Standing.PROVISIONAL
-    return Certificate(balances=balances, standing=standing, trades_problem=seen.problem, read_at=seen.read_at)
+    return Certificate(
+        balances=balances,
+        standing=standing,
+        trades_problem=seen.problem,
+        read_at=seen.read_at,
+        has_all_orders=has_all_orders,
+    )
 
 
 def _balance(key: str, fate: OrderFate, index: FillIndex, seen: TradesSeen) -> Balance:

@@ -26,6 +26,7 @@ class Completion:
     """The certificate of one kill so far, and the task that completes it.
 
     `started_at` is the wall clock at its start. `fates` gives the present fates; `changed` is called after each read.
+    `has_all_orders` says whether the orders active before the kill were read.
     """
 
     def __init__(
@@ -34,11 +35,13 @@ class Completion:
         started_at: datetime,
         fates: Callable[[], Mapping[str, OrderFate]],
         changed: Callable[[], None],
+        has_all_orders: Callable[[], bool] = lambda: True,
     ) -> None:
         self._client = client
         self._since = started_at - MARGIN
         self._fates = fates
         self._changed = changed
+        self._has_all_orders = has_all_orders
         self._seen = TradesSeen()
         self._certified: Mapping[str, OrderFate] | None = None
         self._certificate = certificate_of({}, self._seen)
@@ -49,21 +52,24 @@ class Completion:
     @property
     def certificate(self) -> Certificate | None:
         """The certificate of the present fates; None while it is not added up, because that must not delay a view."""
-        return self._certificate if self._certified == self._fates() else None
+        return self._certificate if self._is_certified(self._fates()) else None
 
     def add_up(self) -> Certificate:
         """Return the certificate of the present fates. It takes half a second for 10 000 orders."""
         fates = self._fates()
-        if self._certified != fates:
+        if not self._is_certified(fates):
             self._certified, self._certificate = fates, self._added_up(fates)
         return self._certificate
 
+    def _is_certified(self, fates: Mapping[str, OrderFate]) -> bool:
+        return self._certified == fates and self._certificate.has_all_orders is self._has_all_orders()
+
     def _added_up(self, fates: Mapping[str, OrderFate]) -> Certificate:
         try:
-            return certificate_of(fates, self._seen)
+            return certificate_of(fates, self._seen, has_all_orders=self._has_all_orders())
         except Exception as error:  # noqa: BLE001 - no error here may keep the kill from being shown
             problem = f"the orders can't be added up: {type(error).__name__}: {safe_text(str(error))}"
-            return certificate_of({}, TradesSeen(problem=problem))
+            return certificate_of({}, TradesSeen(problem=problem), has_all_orders=self._has_all_orders())
 
     def begin(self, decided: Callable[[], Awaitable[None]]) -> None:
         """Read the trades once the kill is decided, until the certificate is complete, and again if fates change."""

@@ -31,6 +31,8 @@ def summary(certificate: Certificate) -> str:
 def certificate_lines(certificate: Certificate) -> Iterator[str]:
     """The sum, why it is not sealed, and each order that traded while it was being killed."""
     yield summary(certificate)
+    if not certificate.has_all_orders:
+        yield "the orders active before the kill were not read: orders may be missing from the certificate"
     if certificate.standing is Standing.ORDERS_ALONE:
         yield f"traded MW are by the orders' own figures, without prices: {certificate.trades_problem}"
     else:
@@ -81,6 +83,7 @@ def certificate_facts(certificate: Certificate | None) -> dict[str, Any] | None:
         "standing": certificate.standing,
         "trades_read_at": certificate.read_at,
         "trades_problem": certificate.trades_problem,
+        "has_all_orders": certificate.has_all_orders,
         **certificate.totals,
         "orders": [_facts(balance) for balance in certificate.balances],
     }

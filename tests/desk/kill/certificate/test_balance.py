@@ -116,7 +116,7 @@ def test_a_trade_of_an_order_with_a_copied_text_seals_no_other_order() -> None:
     ends = {each: fate(Fate.DEACTIVATED, "3", before(each, txt=text), txt=text) for each in ("1", "2")}
     found = certificate_of(ends, TradesSeen(trades=(sold("2", buy_txt=text),), read_at=READ_AT))
     assert found.standing is Standing.PROVISIONAL, "the trade of order 2 is not reported yet"
-    assert (found.totals["traded_mw"], found.totals["unknown_mw"]) == (2, 2)
+    assert (found.totals["traded_mw"], found.totals["unknown_mw"]) == (Decimal(2), Decimal(2))
     assert [balance.key for balance in found.traded] == ["1"]
 
 

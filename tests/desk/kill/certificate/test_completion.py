@@ -10,12 +10,14 @@ from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s, utc_now
+from pbtui.api.structs import replace
 from pbtui.desk.kill.certificate.balance import Certificate, Standing
 from pbtui.desk.kill.certificate.completion import Completion
 from pbtui.desk.kill.certificate.fate import Fate, OrderFate
+from pbtui.desk.kill.certificate.words import certificate_lines
 from pbtui.desk.kill.view import KillView, Phase
 from tests.canned import a_wire_order
-from tests.desk.kill.armed import armed, armed_at, seen
+from tests.desk.kill.armed import QUICK, armed, armed_at, seen
 from tests.desk.kill.certificate.test_balance import SEEN_AT, before
 from tests.desk.kill.test_evidence import Exchange
 from tests.exchange import RunningExchange
@@ -106,7 +108,7 @@ async def test_a_trade_that_is_listed_twice_counts_once() -> None:
         await completion.read()
     found = completion.add_up()
     assert found.standing is Standing.PROVISIONAL, "the trade of the other MW is not reported yet"
-    assert (found.totals["traded_mw"], found.totals["unknown_mw"]) == (1, 1)
+    assert (found.totals["traded_mw"], found.totals["unknown_mw"]) == (Decimal(1), Decimal(1))
 
 
 class WithoutTrades(Exchange):
@@ -128,3 +130,23 @@ async def test_a_server_without_trades_leaves_the_orders_own_figures() -> None:
     assert found.standing is Standing.ORDERS_ALONE
     assert found.trades_problem.startswith("this server does not offer GET /trades (404")
     assert found.totals["deactivated_mw"] == found.totals["before_mw"]
+
+
+class WithoutOrders(Exchange):
+    """A server that shows trades, and no orders."""
+
+    async def __call__(self, request: RawRequest, writer: StreamWriter) -> None:
+        is_read_of_orders = request.method == "GET" and "trades" not in request.target
+        answer = reply(b"", "500 Internal Server Error") if is_read_of_orders else reply()
+        await answer(request, writer)
+
+
+async def test_nothing_is_sealed_while_the_orders_are_not_read() -> None:
+    timing = replace(QUICK, verify_within_s=0.6)
+    async with raw_server(WithoutOrders()) as server, armed(server.base_url, "key", timing=timing) as kill:
+        kill.begin()
+        view = await kill.until(lambda view: view.certificate is not None and view.certificate.read_at is not None)
+    assert view.phase is Phase.UNKNOWN
+    assert certificate(view).standing is Standing.PROVISIONAL
+    assert "orders may be missing from the certificate" in list(certificate_lines(certificate(view)))[1]
+    assert certificate(view).is_complete, "no trade can change that"
