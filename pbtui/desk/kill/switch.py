@@ -184,6 +184,8 @@ class KillSwitch:
     ) -> KillView:
         if self._run_task is not None and attempt == self._newest_attempt:
             self._run_task.cancel()
+            if self._completion is not None:
+                self._completion.end()
             await asyncio.gather(self._run_task, return_exceptions=True)
         if attempt != self._newest_attempt:
             return self._view  # a newer attempt was made while this one waited

@@ -15,6 +15,7 @@ from pbtui.desk.kill.certificate.balance import Certificate, Standing
 from pbtui.desk.kill.certificate.completion import Completion
 from pbtui.desk.kill.certificate.fate import Fate, OrderFate
 from pbtui.desk.kill.certificate.words import certificate_lines
+from pbtui.desk.kill.switch import CERTIFIED_WITHIN_S
 from pbtui.desk.kill.view import KillView, Phase
 from tests.canned import a_wire_order
 from tests.desk.kill.armed import QUICK, armed, armed_at, seen
@@ -130,6 +131,19 @@ async def test_a_server_without_trades_leaves_the_orders_own_figures() -> None:
     assert found.standing is Standing.ORDERS_ALONE
     assert found.trades_problem.startswith("this server does not offer GET /trades (404")
     assert found.totals["deactivated_mw"] == found.totals["before_mw"]
+
+
+async def test_firing_again_ends_the_wait_of_the_earlier_kill_for_reports(exchange: RunningExchange) -> None:
+    known = await seen(exchange)
+    assert exchange.fill(str(known[0].order_id), 0.1)
+    exchange.faults(late_trades=3600.0)
+    async with armed_at(exchange) as kill:
+        first = kill.begin(known=known)
+        await kill.until(lambda view: view.certificate is not None and view.certificate.read_at is not None)
+        began_s = steady_s()
+        kill.begin()
+        await first
+        assert steady_s() - began_s < CERTIFIED_WITHIN_S / 2
 
 
 class WithoutOrders(Exchange):
