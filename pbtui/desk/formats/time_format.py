@@ -52,7 +52,7 @@ def _time_of_day(at: datetime, zone: ZoneInfo, clock: str = "%H:%M", fraction: s
 
 def clock_text(at: datetime, zone: ZoneInfo) -> str:
     """Return a time of day with its zone: `13:00:05 CET`."""
-    return at.astimezone(zone).strftime("%H:%M:%S %Z")
+    return local_time(at, zone).strftime("%H:%M:%S %Z")
 
 
 def in_zone(text: str, zone: ZoneInfo) -> str:
