@@ -74,8 +74,8 @@ class ListCourse:
             return self.present
         is_whole = self.whole is None or self.newest is None or not 0 <= now_s - self.whole.requested_s < WHOLE_EVERY_S
         start = max(self.first, now - LONGEST_WINDOW)
-        if not is_whole and self.newest is not None:
-            start = max(start, min(self.newest, now) - OVERLAP)
+        if not is_whole and self.newest is not None and (newest := min(self.newest, now)) - start > OVERLAP:
+            start = newest - OVERLAP  # there is no time before the year 1
         return Window(start, is_whole, now_s, now)
 
     def with_page(self, page: Page, times: Iterable[datetime]) -> "ListCourse":

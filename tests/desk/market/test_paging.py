@@ -72,6 +72,11 @@ def test_a_time_in_the_future_does_not_hide_what_is_new() -> None:
     assert course.window(NOON, 2.0).start == NOON - OVERLAP
 
 
+def test_a_time_at_the_start_of_the_calendar_does_not_end_the_reading() -> None:
+    course = read(ListCourse(MIDNIGHT), Page(1, 1), newest=datetime.min.replace(tzinfo=UTC))
+    assert course.window(NOON, 2.0).start == MIDNIGHT
+
+
 def test_a_desk_that_stays_open_reads_the_last_day() -> None:
     assert ListCourse(MIDNIGHT - timedelta(days=9)).window(NOON, 0.0).start == NOON - LONGEST_WINDOW
 
