@@ -7,6 +7,7 @@ kill has the server to itself.
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from math import inf
 
 from pbtui.api.clock import steady_s, utc_now
@@ -73,6 +74,8 @@ class MarketFeed:
 
     def key_changed(self) -> None:
         """Forget the rights of the earlier key, and make every read with the new one."""
+        for task in self._tasks.values():
+            task.cancel()  # its answer is about the earlier key
         self._schedule = self._schedule.anew()
         self._reader.take_key(Reading())
         self._wake.set()
@@ -116,6 +119,14 @@ class MarketFeed:
         for read in self._schedule.startable(steady_s(), self._reads.calls_under_way):
             self._schedule = self._schedule.started(read)
             self._tasks[read] = asyncio.create_task(self._call(read))
+            self._tasks[read].add_done_callback(partial(self._ended, read))
+
+    def _ended(self, read: Read, call: asyncio.Task[None]) -> None:
+        """Make a read due again whose call was cancelled, maybe before it began."""
+        if call.cancelled():
+            self._reader.abandon(read)
+            self._schedule = self._schedule.stopped(read)
+            self._wake.set()
 
     def _rest_s(self) -> float | None:
         now_s = steady_s()
@@ -126,11 +137,6 @@ class MarketFeed:
         asked_pause_s, stated = 0.0, self.view.stated_inactive
         try:
             end = await self._reader.make(read)
-        except asyncio.CancelledError:
-            self._reader.abandon(read)
-            self._schedule = self._schedule.stopped(read)
-            self._wake.set()
-            raise
         except OrdersApiError as error:
             end, asked_pause_s = End.FAILED, error.retry_after_s
             self._reader.note_problem(read, str(error))

@@ -17,7 +17,7 @@ from pbtui.api.reads.trades import Trade
 from pbtui.desk.desk import Desk
 from pbtui.desk.journal.writer import Journal
 from pbtui.desk.market.exchange import ExchangeView
-from pbtui.desk.market.feed import NOT_NOW
+from pbtui.desk.market.feed import NOT_NOW, MarketFeed
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.schedule import EVERY_S, NOT_OFFERED_AGAIN_S, Read
 from pbtui.desk.tickets.state import State
@@ -275,6 +275,51 @@ async def test_a_kill_has_the_server_to_itself(exchange: RunningExchange) -> Non
         desk.desk.resume_feed()
         await asyncio.sleep(1.0)
         assert {"/orders", "/trades", "/market"} <= desk.calls().keys()
+
+
+@asynccontextmanager
+async def feed_alone(
+    exchange: RunningExchange, key: str, is_writing: Callable[[], bool] = lambda: False
+) -> AsyncIterator[MarketFeed]:
+    """A feed that reads without a desk, for as long as the block lasts."""
+    profile = Profile(name="test", base_url=exchange.base_url)
+    async with OrdersClient(profile.base_url, SecretStr(exchange.keys[key])) as client:
+        feed = MarketFeed(client.reads, profile, lambda: None, is_writing)
+        running = asyncio.create_task(feed.run())
+        feed.begin()
+        try:
+            yield feed
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_reads_that_a_kill_stops_before_they_begin_are_made_after_it(exchange: RunningExchange) -> None:
+    pauses: list[Callable[[], None]] = []
+
+    def is_writing() -> bool:
+        if pauses:  # called before the first step of the calls that are started now
+            asyncio.get_running_loop().call_soon(pauses.pop())
+        return False
+
+    async with feed_alone(exchange, "trader", is_writing) as feed:
+        pauses.append(feed.pause)
+        await asyncio.sleep(1.0)
+        assert not any(reading.value for reading in readings(feed.view))
+        feed.resume()
+        await asyncio.sleep(10.0)
+        assert all(reading.requested_s for reading in readings(feed.view))
+
+
+async def test_the_answer_about_an_earlier_key_is_not_taken_in(exchange: RunningExchange) -> None:
+    exchange.faults(hold={"value": True, "paths": ["/api-key"]})
+    async with feed_alone(exchange, "reader") as feed:
+        await asyncio.sleep(1.0)
+        feed.key_changed()
+        exchange.faults(errors={"value": {"503": 1}, "paths": ["/api-key"]})
+        await asyncio.sleep(3.0)
+        assert feed.view.key.problem
+        assert feed.view.key.value is None
 
 
 async def test_the_rights_are_read_again_after_a_refusal(exchange: RunningExchange) -> None:
