@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from pbtui.desk.market.closures import present_status
+from pbtui.desk.market.closures import COUNTS_FOR_S, present_status
 
 if TYPE_CHECKING:
     from pbtui.api.reads.market import MarketStatus
     from pbtui.desk.market.exchange import ExchangeView
+    from pbtui.desk.market.reading import Reading
     from pbtui.ui.widgets.lines import Line
 
 _QUOTA_SHOWN_ABOVE, _QUOTA_IS_LOW_ABOVE = Decimal("0.7"), Decimal("0.9")
@@ -22,8 +23,8 @@ def market_signs(view: ExchangeView, now_s: float) -> list[tuple[int, Line]]:
     """Return the words, each with its rank: those of a high rank are left out first where the line is short."""
     status = present_status(view, now_s)
     if status is None:
-        return _unknown(view)
-    return [*_state(status), *_quota(status), *_unknown(view)]
+        return _unknown(view, now_s)
+    return [*_state(status), *_quota(status), *_unknown(view, now_s)]
 
 
 def _state(status: MarketStatus) -> list[tuple[int, Line]]:
@@ -43,8 +44,13 @@ def _quota(status: MarketStatus) -> list[tuple[int, Line]]:
     return [(1, [(f" quota {used * 100:.0f} % ", "alarm" if used > _QUOTA_IS_LOW_ABOVE else "warning")])]
 
 
-def _unknown(view: ExchangeView) -> list[tuple[int, Line]]:
-    """Return the quiet word for what the server does not show to this key."""
+def _unknown(view: ExchangeView, now_s: float) -> list[tuple[int, Line]]:
+    """Return the quiet word for what the server does not show to this key, or has not shown lately."""
     readings = (("market status", view.status), ("trades", view.trades))
-    names = [name for name, reading in readings if reading.problem and reading.value is None]
+    names = [name for name, reading in readings if reading.problem and not _is_recent(reading, now_s)]
     return [(_DROPPED_FIRST, [(f" no {', '.join(names)} ", "dim")])] if names else []
+
+
+def _is_recent(reading: Reading[Any], now_s: float) -> bool:
+    age_s = reading.age_s(now_s)
+    return age_s is not None and age_s <= COUNTS_FOR_S

@@ -39,7 +39,8 @@ def a_view(**status: object) -> ExchangeView:
             ExchangeView(status=Reading(problem="not offered"), trades=Reading(problem="not offered")),
             "no market status, trades",
         ),
-        (ExchangeView(trades=Reading(Trades(), problem="internal trades are not offered")), ""),
+        (ExchangeView(trades=Reading(Trades(), NOW, 0.0, "internal trades are not offered")), ""),
+        (ExchangeView(trades=Reading(Trades(), problem="trades are not offered")), "no trades"),
     ],
 )
 def test_only_what_is_not_as_usual_is_shown(view: ExchangeView, shown: str) -> None:
@@ -48,6 +49,12 @@ def test_only_what_is_not_as_usual_is_shown(view: ExchangeView, shown: str) -> N
 
 def test_a_status_that_was_not_read_lately_is_not_shown() -> None:
     assert words(a_view(status="FAILURE"), COUNTS_FOR_S + 1) == ""
+
+
+def test_a_status_that_can_no_longer_be_read_is_missed() -> None:
+    view = ExchangeView(status=Reading(MarketStatus(status="OK"), NOW, 0.0, "not available (503)"))
+    assert words(view, COUNTS_FOR_S) == ""
+    assert words(view, COUNTS_FOR_S + 1) == "no market status"
 
 
 async def test_the_desk_shows_the_market_its_messages_and_the_rights_of_the_key(exchange: RunningExchange) -> None:
