@@ -143,11 +143,20 @@ class DepthPane(ReadingPrompt[None]):
         return [
             (f"Depth of {delivery}, {area_name(subject.delivery_area)}, {read}", "title"),
             (f"the newest book is missing: {self._problem}" if self._problem else "", "warning"),
+            (self._gap_words(), "warning"),
             (self._place_words(), "text"),
         ]
 
+    def _gap_words(self) -> str:
+        missing = () if self._reading.value is None else _missing_sides(self._reading.value)
+        if not missing:
+            return ""
+        sides = " and ".join(map(side_word, missing))
+        return f"The book is not complete: the {sides} orders in the server's answer can't be read."
+
     def _place_words(self) -> str:
-        if self._reading.value is None or self._subject.order_key is None:
+        book = self._reading.value
+        if book is None or self._subject.order_key is None or _missing_sides(book):
             return ""
         place = next((place for side in self._sides for place in side if self._is_looked_at(place)), None)
         if place is None:
@@ -167,7 +176,7 @@ class DepthPane(ReadingPrompt[None]):
         lines: list[Line] = [
             [*titles, ("│", "dim"), (f"{'price':>9} {side_word('SELL'):>6} MW {'MW ahead':>8}", "label")]
         ]
-        if not bids and not asks:
+        if not bids and not asks and not _missing_sides(self._reading.value):
             lines.append([("   no order is in this book", "dim")])
         lines += [[*self._bid(bid), ("│", "dim"), *self._ask(ask)] for bid, ask in zip_longest(bids, asks)]
         return lines
@@ -188,6 +197,14 @@ class DepthPane(ReadingPrompt[None]):
 
     def _mark(self, place: Place) -> str:
         return "›own" if self._is_looked_at(place) else "own" if place.is_own else ""
+
+
+def _missing_sides(book: Orders) -> Sequence[OrderSide]:
+    """Return the sides that can't be read. One that the answer leaves out is empty, unless both are left out."""
+    unreadable = {field.name for field in book.unreadable}
+    are_both_left_out = book.bid is None and book.ask is None
+    sides = ((OrderSide.BUY, "bid"), (OrderSide.SELL, "ask"))
+    return [side for side, name in sides if name in unreadable or are_both_left_out]
 
 
 def _ahead_text(place: Place) -> str:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pbtui.api.reads.depth import OrderBookEntry, Orders
+from pbtui.api.values import UnreadableField
 from pbtui.desk.market.reading import Reading
 from pbtui.ui.screens.depth_pane import DepthPane, DepthSubject
 from tests.canned import a_wire_order, canned_exchange
@@ -78,6 +79,22 @@ async def test_an_order_that_got_another_id_is_still_the_one_looked_at() -> None
         exchange.own = {}
         await pilot.press("r")
         await pilot.until_shown("The order under the cursor is not in this book")
+
+
+@pytest.mark.parametrize(
+    ("book", "sides"),
+    [
+        (Orders(ask=(an_entry("301", "47"),), unreadable=(UnreadableField("bid", "x", "is no list"),)), "▲ BUY"),
+        (Orders(), "▲ BUY and ▼ SELL"),
+    ],
+)
+async def test_a_book_that_can_not_be_read_is_not_called_empty(book: Orders, sides: str) -> None:
+    exchange = Exchange()
+    exchange.reading = Reading(book, EXECUTED_AT, 1.0)
+    async with prompt_on(exchange.pane) as pilot:
+        await pilot.until_shown(f"The book is not complete: the {sides} orders")
+        assert "no order is in this book" not in pilot.text()
+        assert "is not in this book" not in pilot.text()
 
 
 async def test_a_book_that_is_not_read_keeps_the_one_before_and_says_why() -> None:
