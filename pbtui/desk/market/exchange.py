@@ -38,10 +38,13 @@ class ExchangeView:
     def inactive_areas(self) -> Mapping[str, str]:
         """The state in words of each delivery area that the server lists as suspended or deleted.
 
-        An area without a state, or with one that is not known, counts as active.
+        An area without a state, or with one that is not known, counts as active. So does one that is listed twice, and
+        active in one place.
         """
         areas = self.areas.value or ()
-        return {area.eic: _INACTIVE[area.state] for area in areas if area.eic and area.state in _INACTIVE}
+        active = {area.eic for area in areas if area.state not in _INACTIVE}
+        inactive = ((area.eic, area.state) for area in areas if area.eic not in active)
+        return {eic: _INACTIVE[state] for eic, state in inactive if eic and state}
 
 
 def differs(before: ExchangeView, after: ExchangeView) -> bool:

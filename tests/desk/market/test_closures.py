@@ -60,6 +60,11 @@ def test_an_area_is_closed_by_its_state_or_by_the_status_of_the_market() -> None
     assert why_area_closed(a_view("SUSP"), None, 1.0) == ""
 
 
+def test_an_area_that_is_listed_twice_is_open_if_it_is_active_in_one_place() -> None:
+    twice = tuple(DeliveryArea(eic=AREA, state=state) for state in ("DELE", "ACTI"))
+    assert why_area_closed(ExchangeView(areas=Reading(twice, NOW, 0.0)), AREA, 1.0) == ""
+
+
 def test_a_warning_is_named_with_its_messages_unless_the_market_is_closed() -> None:
     assert warning_of(a_view(status="WARNING", messages=("slow",)), 1.0) == "market WARNING: slow"
     assert warning_of(a_view(status="OK", messages=("slow",)), 1.0) == ""
