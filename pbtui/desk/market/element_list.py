@@ -29,6 +29,11 @@ class ElementList(Generic[T]):
         self._time_of = time_of
         self._in_whole: dict[bytes, Any] = {}
 
+    @property
+    def is_needed(self) -> bool:
+        """Return whether a reading without the list is not complete: it is offered, or was."""
+        return self.is_offered or self.course.finished is not None
+
     async def next_page(self) -> list[T] | Unavailable:
         """Read the next page and return its elements. Raises OrdersApiError."""
         window = self.course.window(utc_now(), steady_s())

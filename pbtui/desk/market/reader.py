@@ -153,7 +153,9 @@ class ExchangeReader:
     def _show_trades(self, value: Trades | None) -> None:
         parts = self._trades.values()
         problem = "; ".join(part.problem for part in parts if part.problem)
-        window = _oldest([part.course.finished for part in parts if part.is_offered])
+        # Without those at the exchange the trades are not known; a server can do without internal ones.
+        needed = [part for read, part in self._trades.items() if read is Read.TRADES or part.is_needed]
+        window = _oldest([part.course.finished for part in needed])
         self._taken(trades=_reading_in(window, value, problem))
 
     def _not_offered(self, read: Read, found: object) -> End | None:

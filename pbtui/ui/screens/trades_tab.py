@@ -83,7 +83,8 @@ class TradesTab(Vertical):
             return ()
         old_s = self._old_s(now_s)
         if self.reading.requested_s is None:
-            first: tuple[int, Line] = 0, [("   still reading", "warning")]
+            word = "not complete" if self.reading.problem else "still reading"
+            first: tuple[int, Line] = 0, [(f"   {word}", "warning")]
         elif old_s:
             first = 0, [(f"   read {age_text(old_s)} ago", "warning")]
         else:

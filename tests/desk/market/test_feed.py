@@ -212,6 +212,19 @@ async def test_a_server_without_any_of_it_is_asked_again_once_in_five_minutes(ex
     assert (view.trades.problem, view.status.problem) == ("", "")
 
 
+async def test_internal_trades_alone_do_not_make_the_trades_read(exchange: RunningExchange) -> None:
+    async with reading_desk(exchange) as desk:
+        await desk.until_read()
+        exchange.faults(errors={"value": {"403": 1}, "paths": ["/trades"]})
+        await asyncio.sleep(30.0)
+        read_s = desk.exchange.trades.requested_s
+        assert read_s is not None
+        assert steady_s() - read_s > 20.0
+    async with reading_desk(exchange) as desk:
+        view = await desk.until(lambda view: view.trades.value is not None and view.trades.problem)
+        assert view.trades.requested_s is None
+
+
 async def test_a_read_that_fails_backs_off_and_the_others_go_on(exchange: RunningExchange) -> None:
     async with reading_desk(exchange) as desk:
         await desk.until_read()

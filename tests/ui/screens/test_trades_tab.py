@@ -232,4 +232,4 @@ async def test_old_trades_say_how_old_and_why() -> None:
         app.show(
             DeskView(Link(2.0), exchange=ExchangeView(Reading(app.trades, problem="GET /internal-trades: no answer")))
         )
-        assert words(36.0)[:2] == ["still reading", "GET /internal-trades: no answer"]
+        assert words(36.0)[:2] == ["not complete", "GET /internal-trades: no answer"]
