@@ -42,4 +42,7 @@ def announced(before: Reading[Notifications], after: Reading[Notifications]) -> 
 
 
 def _key(notification: Notification) -> Hashable:
-    return notification.msg_id or notification
+    """Return the identity of a message. Its id alone does not identify it: a server may count from the start again."""
+    if not notification.msg_id:
+        return notification
+    return notification.msg_id, notification.exchange_timestamp, notification.text

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from pbtui.api.reads.market import Notification
+from pbtui.api.structs import replace
 from pbtui.desk.market.notifications import RECENT, Notifications, announced, merged
 from pbtui.desk.market.reading import Reading
 
@@ -22,6 +23,13 @@ def test_each_message_is_kept_once_the_newest_first() -> None:
     known = merged((), [old])
     assert merged(known, [new, old]) == (new, old)
     assert merged(known, [old, Notification(api_timestamp=NOW)]) is known
+
+
+def test_a_message_with_the_id_of_an_earlier_one_is_another_message() -> None:
+    old, text = a_message(1, minutes_ago=5), replace(a_message(1), text="resumed")
+    again = replace(a_message(1), exchange_timestamp=NOW)
+    assert set(merged((old,), [text, again])) == {old, text, again}
+    assert announced(reading(old), reading(again, text, old)) == (text, again)
 
 
 def test_a_message_is_announced_once_the_oldest_first() -> None:
