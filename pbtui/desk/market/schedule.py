@@ -68,6 +68,8 @@ class Turn:
     is_asked_again: bool = False
     is_offered: bool = True
     failures: int = 0
+    has_worked: bool = False
+    """Whether the newest call that did not fail brought what it asked for."""
 
     def asked(self, now_s: float) -> "Turn":
         """Return the turn if the read is wanted now. One that fails or is not offered keeps its pause."""
@@ -78,14 +80,17 @@ class Turn:
     def ended(self, end: End, every_s: float, now_s: float, *, chance: float, asked_pause_s: float = 0.0) -> "Turn":
         """Return the turn after a call. `chance` (0.75 to 1) spreads the calls of desks that fail together."""
         if end is End.NOT_OFFERED:
-            return Turn(now_s + NOT_OFFERED_AGAIN_S, is_offered=False)
+            # A gateway that restarts says for a moment that what was offered is not.
+            pause_s = LONGEST_BACKOFF_S if self.has_worked else NOT_OFFERED_AGAIN_S
+            return Turn(now_s + pause_s, is_offered=False)
         if end is End.FAILED:
             failures = self.failures + 1
             first_s = every_s if every_s < inf else _FIRST_BACKOFF_S
             pause_s = min(first_s * 2.0 ** min(failures - 1, 10), max(LONGEST_BACKOFF_S, first_s)) * chance
-            return Turn(now_s + max(pause_s, min(asked_pause_s, LONGEST_ASKED_PAUSE_S)), failures=failures)
+            pause_s = max(pause_s, min(asked_pause_s, LONGEST_ASKED_PAUSE_S))
+            return Turn(now_s + pause_s, failures=failures, has_worked=self.has_worked)
         is_due_now = end is End.MORE or self.is_asked_again
-        return Turn(now_s if is_due_now else now_s + every_s)
+        return Turn(now_s if is_due_now else now_s + every_s, has_worked=True)
 
 
 def _at_start() -> Mapping[Read, Turn]:

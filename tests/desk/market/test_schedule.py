@@ -2,7 +2,7 @@
 
 from math import inf
 
-from pbtui.desk.market.schedule import EVERY_S, NOT_OFFERED_AGAIN_S, End, Read, Schedule
+from pbtui.desk.market.schedule import EVERY_S, LONGEST_BACKOFF_S, NOT_OFFERED_AGAIN_S, End, Read, Schedule
 
 
 def all_done(at_s: float = 0.0) -> Schedule:
@@ -47,9 +47,16 @@ def test_the_next_page_is_due_at_once() -> None:
 
 
 def test_a_read_that_is_not_offered_waits_five_minutes_even_if_it_is_asked_for() -> None:
-    schedule = all_done().ended(Read.TRADES, End.NOT_OFFERED, 10.0).asked(20.0, Read.TRADES)
+    schedule = Schedule().ended(Read.TRADES, End.NOT_OFFERED, 10.0).asked(20.0, Read.TRADES)
     assert schedule.turns[Read.TRADES].due_s == 10.0 + NOT_OFFERED_AGAIN_S
     assert schedule.anew().turns[Read.TRADES].due_s == -inf
+
+
+def test_a_read_that_worked_is_tried_again_after_half_a_minute_and_then_waits() -> None:
+    schedule = all_done().ended(Read.STATUS, End.FAILED, 0.0).ended(Read.STATUS, End.NOT_OFFERED, 10.0)
+    assert schedule.turns[Read.STATUS].due_s == 10.0 + LONGEST_BACKOFF_S
+    schedule = schedule.ended(Read.STATUS, End.NOT_OFFERED, 40.0)
+    assert schedule.turns[Read.STATUS].due_s == 40.0 + NOT_OFFERED_AGAIN_S
 
 
 def test_pauses_between_failures_grow_up_to_half_a_minute_and_end_with_a_success() -> None:
