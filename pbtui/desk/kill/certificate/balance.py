@@ -58,13 +58,15 @@ class Standing(StrEnum):
 class TradesSeen(Struct, frozen=True, kw_only=True):
     """The trades since a kill. `problem` says why they are not all known; empty if they are as of `read_at`.
 
-    `is_offered` is false where the server, or the key, does not allow to read them.
+    `is_offered` is false where the server, or the key, does not allow to read them. `has_internal` is false where that
+    is so of internal trades alone; `problem` says it then.
     """
 
     trades: tuple[AnyTrade, ...] = ()
     read_at: datetime | None = None
     problem: str = ""
     is_offered: bool = True
+    has_internal: bool = True
 
 
 class Balance(Struct, frozen=True, kw_only=True):
@@ -120,6 +122,7 @@ class Certificate(Struct, frozen=True, kw_only=True, dict=True):
     standing: Standing
     trades_problem: str = ""
     read_at: datetime | None = None
+    has_internal: bool = True
     has_all_orders: bool = True
 
     @cached_property
@@ -141,7 +144,8 @@ class Certificate(Struct, frozen=True, kw_only=True, dict=True):
         """Whether later reports of trades can't change it: it is sealed, or nothing is left to wait for."""
         if self.standing is not Standing.PROVISIONAL:
             return True
-        return self.read_at is not None and not self.trades_problem and not self.awaits_reports
+        can_improve = bool(self.trades_problem) and self.has_internal
+        return self.read_at is not None and not can_improve and not self.awaits_reports
 
     @cached_property
     def traded(self) -> tuple[Balance, ...]:
@@ -170,6 +174,7 @@ def certificate_of(fates: Mapping[str, OrderFate], seen: TradesSeen, *, has_all_
         standing=standing,
         trades_problem=seen.problem,
         read_at=seen.read_at,
+        has_internal=seen.has_internal,
         has_all_orders=has_all_orders,
     )
 

@@ -144,7 +144,7 @@ class Completion:
         )
         if isinstance(internal, Unavailable):
             once = Trades().with_read(trades.elements.readable, "")
-            return TradesSeen(trades=once.newest_first, read_at=read_at, problem=str(internal))
+            return TradesSeen(trades=once.newest_first, read_at=read_at, problem=str(internal), has_internal=False)
         unreadable = len(trades.elements.unreadable) + len(internal.elements.unreadable)
         gap = trades.gap or internal.gap or (f"{unreadable} trades could not be read" if unreadable else "")
         # A trade that moved to the next page while they were read, in another state, is in the answers twice.

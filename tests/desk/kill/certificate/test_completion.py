@@ -146,6 +146,30 @@ async def test_firing_again_ends_the_wait_of_the_earlier_kill_for_reports(exchan
         assert steady_s() - began_s < CERTIFIED_WITHIN_S / 2
 
 
+class WithoutInternalTrades(Exchange):
+    """A server that offers trades, and no internal trades."""
+
+    async def __call__(self, request: RawRequest, writer: StreamWriter) -> None:
+        if "internal" in request.target:
+            await reply(b'{"message": "no such path"}', "404 Not Found")(request, writer)
+        elif "trades" in request.target:
+            await reply()(request, writer)
+        else:
+            await super().__call__(request, writer)
+
+
+async def test_a_server_without_internal_trades_is_not_asked_again() -> None:
+    answer = WithoutInternalTrades(orders=[a_wire_order("1")])
+    async with raw_server(answer) as server, armed(server.base_url, "key") as kill:
+        began_s = steady_s()
+        view = await kill.fire()
+        assert steady_s() - began_s < CERTIFIED_WITHIN_S / 2
+    found = certificate(view)
+    assert (found.standing, found.is_complete) == (Standing.PROVISIONAL, True)
+    assert "GET /internal-trades (404" in found.trades_problem
+    assert len([each for each in server.requests if "/epex/v2/api/trades" in each.target]) == 1
+
+
 class WithoutOrders(Exchange):
     """A server that shows trades, and no orders."""
 
