@@ -26,16 +26,23 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class OrderTrace:
-    """Facts by which trades name an order: all its known ids, its tokens, and its terms; None where not known."""
+    """Facts by which trades name an order: all its known ids, its tokens, and its terms; None where not known.
+
+    `has_all_ids`: it had no other id in the time that counts. A trade of another id is then of an order to which its
+    text was copied.
+    """
 
     ids: frozenset[str]
     tokens: frozenset[str] = frozenset()
     side: str | None = None
     portfolio_id: str | None = None
     contract_id: str | None = None
+    has_all_ids: bool = False
 
     def is_side_of(self, trade: AnyTrade, leg: TradeLeg) -> bool:
         """Whether nothing that is known of this side of a trade says that it is another order's."""
+        if self.has_all_ids and leg.order_id and leg.order_id not in self.ids:
+            return False
         pairs = (
             (self.side, leg.side),
             (self.portfolio_id, leg.portfolio_id),

@@ -27,11 +27,14 @@ def known_ids(line: TicketLine) -> frozenset[str]:
 
 
 def trace_of_line(line: TicketLine) -> OrderTrace:
-    """The facts by which trades name the line's order. A new order is named by its token before any read shows it."""
+    """The facts by which trades name the line's order.
+
+    A new order is named by its token before any read shows it. A withdrawal gives the order no other id.
+    """
     trace = trace_of((order for order in (line.base, line.order) if order is not None), known_ids(line))
     entry = line.request
     if not isinstance(entry, OrderEntry):
-        return trace
+        return replace(trace, has_all_ids=entry.changes.action.withdraws)
     return replace(
         trace,
         tokens=trace.tokens | {line.key.upper()},

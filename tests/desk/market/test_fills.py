@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pbtui.api.reads.trades import InternalTrade, Trade
+from pbtui.api.structs import replace
 from pbtui.desk.market.fills import Fills, OrderTrace, fills_of, trace_of
 from tests.orders import an_order
 
@@ -72,6 +73,12 @@ def test_an_id_between_that_is_not_known_is_inferred_by_the_token() -> None:
     order = an_order("3", parent_order_id="2", initial_order_id="1", txt=TEXT)
     (fill,) = fills_of([bought(1, "1b", buy_txt=TEXT)], trace_of([order])).each
     assert (fill.order_id, fill.is_inferred) == ("1b", True)
+
+
+def test_of_an_order_whose_ids_are_all_known_no_trade_of_another_id_is_inferred() -> None:
+    trace = replace(trace_of([an_order("3", txt=TEXT)]), has_all_ids=True)
+    trades: list[Trade | InternalTrade] = [bought(1, "8", buy_txt=TEXT), bought(2, "3", buy_txt=TEXT), matched(3)]
+    assert ids_of(fills_of(trades, trace)) == ["92", "73"]
 
 
 def test_sums_are_of_the_fills_that_count_and_recalled_ones_were_executed() -> None:

@@ -209,13 +209,11 @@ def _left(balance: Balance) -> Balance:
 def _fills_of(fate: OrderFate, index: FillIndex) -> Fills:
     """The fills since the revision of the order that was read first, by the exchange's times."""
     states = [order for order in (fate.first_seen, fate.order) if isinstance(order, Order)]
-    fills = index.of(trace_of(states, filter(None, (fate.first_seen.order_id, fate.order.order_id))))
-    first = fate.first_seen
+    first, ids = fate.first_seen, (fate.first_seen.order_id, fate.order.order_id)
+    trace = trace_of(states, filter(None, ids))
+    fills = index.of(replace(trace, has_all_ids=ids[0] == ids[1]))
     if not isinstance(first, Order):
         return Fills()
-    if first.order_id == fate.order.order_id:
-        # It had one id all the time, so a trade of another id is of an order to which its text was copied.
-        fills = Fills(tuple(fill for fill in fills.each if not (fill.is_inferred and fill.order_id)))
     return fills.after(first.last_change_timestamp or first.api_timestamp)
 
 

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from pbtui.api.models import ExecutionRestriction, ModifyAction, Order
-from pbtui.desk.market.fills import Fill, Fills
+from pbtui.api.reads.trades import Trade
+from pbtui.desk.market.fills import Fill, Fills, fills_of
 from pbtui.desk.tickets.evidence import Evidence, TradesRead, with_more
+from pbtui.desk.tickets.read_back import trace_of_line
 from pbtui.desk.tickets.state import State, Verdict
 from pbtui.desk.tickets.ticket import TicketLine
 from pbtui.desk.tickets.verdict import verdict
@@ -145,6 +147,17 @@ def test_a_withdrawal_names_what_traded_before_it() -> None:
     state, reason, traded_mw = judged(line, answer(gone), read(gone), recalled)
     assert (state, traded_mw) == (State.CONFIRMED, 0)
     assert "2.0 MW of it no longer count: trade 96 was recalled" in reason
+
+
+def test_a_withdrawal_does_not_name_the_trade_of_an_order_with_a_copied_text() -> None:
+    text = "hedge pb#K7QX2A"
+    line = a_change(an_order("1", txt=text, last_change_timestamp=at(5)), ModifyAction.DELE)
+    copied = Trade(
+        trade_id="96", exec_time=at(6), quantity=Decimal(2), price=Decimal(45), buy_order_id="8", buy_txt=text
+    )
+    gone = an_order("1", txt=text, state="IACT", action="UDEL", quantity=Decimal(5))
+    found = TradesRead(SOON_S, fills_of([copied], trace_of_line(line)))
+    assert judged(line, answer(gone), read(gone), found) == (State.CONFIRMED, "", None)
 
 
 def test_a_filled_order_that_was_to_be_taken_out_names_the_price() -> None:
