@@ -88,8 +88,8 @@ async def raw_server(respond: Respond | None = None, tls: ssl.SSLContext | None 
     try:
         yield server
     finally:
+        await _accept_no_more(listener)
         listener.close()
-        await _until_all_are_connected()
         for task in connections.values():
             task.cancel()
         await asyncio.gather(*connections.values(), return_exceptions=True)
@@ -97,10 +97,17 @@ async def raw_server(respond: Respond | None = None, tls: ssl.SSLContext | None 
             writer.close()  # a task that was cancelled before it began closes nothing
 
 
-async def _until_all_are_connected() -> None:
-    """Let connections that were accepted before reach `connected`: asyncio accepts, opens and reports in turn."""
-    for _ in range(3):
-        await asyncio.sleep(0)
+async def _accept_no_more(listener: asyncio.Server) -> None:
+    """Let each connection that was accepted reach `connected`. One that reaches a closed listener is never closed.
+
+    The tasks that accept are asyncio's own, so they go by name.
+    """
+    for listening in listener.sockets:
+        asyncio.get_running_loop().remove_reader(listening.fileno())
+    accepting = [
+        task for task in asyncio.all_tasks() if "_accept_connection" in getattr(task.get_coro(), "__name__", "")
+    ]
+    await asyncio.gather(*accepting, return_exceptions=True)
 
 
 @contextmanager
