@@ -218,12 +218,14 @@ class KillSwitch:
             check_halt=self._record.check_halt,
             single_order_endpoint=self._profile.single_order_endpoint,
         )
+        # The reads of a resumed kill show what the earlier run left, not what it withdrew.
+        knows_before = bool(state.book.before) or not state.resumes
         self._completion = Completion(
             self._client,
             state.started_at or utc_now(),
             lambda: run.state.book.fates,
             lambda: self._show(run, ended_s=self._view.ended_s),
-            lambda: run.state.book.initial is not None,
+            lambda: knows_before and run.state.book.initial is not None,
         )
         self._completion.begin(lambda: self._decided(run))
         self._client.gate = run.calls.gate

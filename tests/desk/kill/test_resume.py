@@ -13,6 +13,7 @@ from pbtui.api.clock import steady_s
 from pbtui.api.structs import replace
 from pbtui.desk.journal.recent import has_undecided_kill
 from pbtui.desk.journal.writer import Journal, journal_files
+from pbtui.desk.kill.certificate.balance import Standing
 from pbtui.desk.kill.certificate.fate import Fate
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, read_halt, rearm
 from pbtui.desk.kill.report import read_report
@@ -50,6 +51,8 @@ async def test_the_plan_is_resumed_from_the_halt_without_the_report(exchange: Ru
     assert resumed.plan == view.plan
     assert live(exchange) == others
     assert any("the report of the earlier kill can't be read" in problem for problem in resumed.problems)
+    assert resumed.certificate is not None
+    assert resumed.certificate.standing is Standing.PROVISIONAL, "what the earlier run withdrew is not known"
 
 
 @pytest.mark.parametrize("is_elsewhere", [False, True])
