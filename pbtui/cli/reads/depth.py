@@ -59,6 +59,8 @@ def depth(invocation: Invocation, contract: str, area: str, portfolio_id: str | 
         known = {} if isinstance(own, OrdersApiError) else {order.order_id or "": order for order in own}
         print_table(depth_table(found.value, known))
         _report_orders_outside(found.value, known)
+        if found.value.bid is None and found.value.ask is None:
+            click.echo("the book is not known: the answer has neither bids nor asks", err=True)
     report_gaps({"depth": found})
     if isinstance(own, OrdersApiError):
         click.echo("the own orders could not be read; only the server's marks are shown", err=True)

@@ -86,6 +86,9 @@ def positions(
     elif books:
         values = [each.value for each in books]
         print_table(position_table(values, profile.exchange, zone, shows_all=shows_all))
+    for area, each in found.items():
+        if isinstance(each, ValueRead) and each.value.contracts is None:
+            click.echo(f"positions in {area_name(area)} are not known: the answer lists no contracts", err=True)
     report_gaps({f"order books of {area_name(area)}": each for area, each in found.items()})
     end_if_refused(found)
 

@@ -83,3 +83,12 @@ def test_odd_figures_hide_nothing_else(ran: Ran, host: Host) -> None:
     assert "\x1b" not in out + talk
     assert [line[:3] for line in lines(out)] == [["FR", "DE1", "unreadable"], ["FR", "DE1", "1.0"]]
     assert "order books of FR: contracts[0].portfolio_information[0].net_pos: " in talk
+
+
+def test_an_answer_without_a_list_is_not_taken_for_an_empty_one(ran: Ran, host: Host) -> None:
+    with canned_exchange() as server:
+        server.trouble, server.trouble_at = reply(b"{}"), "/orderbooks"
+        host.adopt(server.base_url, "a-key", delivery_areas=["AMP"])
+        assert "positions in AMP are not known: the answer lists no contracts" in ran("positions")[1]
+        server.trouble_at = "/contract/c14/10YDE-RWENET---I/orders"
+        assert "the book is not known: the answer has neither bids nor asks" in ran("depth", "c14", "AMP")[1]
