@@ -83,17 +83,17 @@ class TradesTab(Vertical):
             return ()
         old_s = self._old_s(now_s)
         if self.reading.requested_s is None:
-            word = "not complete" if self.reading.problem else "still reading"
-            first: tuple[int, Line] = 0, [(f"   {word}", "warning")]
+            sections: list[tuple[int, Line]] = []
+            if not self.reading.problem:
+                sections.append((0, [("   still reading", "warning")]))
         elif old_s:
-            first = 0, [(f"   read {age_text(old_s)} ago", "warning")]
+            sections = [(0, [(f"   read {age_text(old_s)} ago", "warning")])]
         else:
-            first = 8, [(f"   read <{_STEP_S} s ago", "dim")]
-        sections = [first]
-        for problem in (self.reading.problem, trades.gap and f"not complete: {trades.gap}"):
-            if problem:
-                sections.append((1, [(f"   {problem}", "warning")]))
-        return sections
+            sections = [(8, [(f"   read <{_STEP_S} s ago", "dim")])]
+        reasons = [reason for reason in (self.reading.problem, trades.gap) if reason]
+        if reasons:  # these are long, and left out on a narrow screen
+            sections.append((0, [("   not complete", "warning")]))
+        return [*sections, *((1, [(f"   {reason}", "warning")]) for reason in reasons)]
 
     def _old_s(self, now_s: float) -> int:
         """Return the age in whole steps."""

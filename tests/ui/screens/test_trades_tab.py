@@ -225,8 +225,9 @@ async def test_old_trades_say_how_old_and_why() -> None:
         assert not app.tab.table.has_class("-stale")
         assert words(36.0) == [
             "read 30 s ago",
+            "not complete",
             "GET /trades: no complete answer",
-            "not complete: the server sent 1 of 2",
+            "the server sent 1 of 2",
         ]
         assert app.tab.table.has_class("-stale")
         app.show(
