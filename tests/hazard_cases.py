@@ -35,10 +35,10 @@ _AUDIT, _WRITER, _FORM = (
 )
 
 CASES: dict[int, Case] = {
-    1: _case("markup in texts is literal", _HOSTILE + "hostile_texts_in_orders_and_histories_do_nothing"),
+    1: _case("markup in texts is literal", _HOSTILE + "hostile_texts_in_orders_histories_and_trades_do_nothing"),
     2: _case(
         "escape sequences in texts never reach the terminal",
-        _HOSTILE + "hostile_texts_in_orders_and_histories_do_nothing",
+        _HOSTILE + "hostile_texts_in_orders_histories_and_trades_do_nothing",
         _HOSTILE + "hostile_texts_in_an_error_of_the_server_do_nothing",
         "api/test_sanitize.py::test_safe_text_is_safe_and_does_not_change_again",
     ),

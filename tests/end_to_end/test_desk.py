@@ -24,6 +24,7 @@ from tests.end_to_end.trader import quit_desk
 from tests.exchange import RunningExchange, running_exchange
 
 CURSOR = "›"
+TERMS = re.compile(r"[▲▼] .*? -?\d+\.\d\d +\d+\.\d")
 PRICE_AT = re.compile(r"-?\d+\.\d\d")
 
 
@@ -71,8 +72,9 @@ def under_cursor(lines: Sequence[str]) -> str:
 
 
 def order_of(line: str) -> str:
-    """The line without the cursor and without its age, which goes on."""
-    return re.sub(r" +\d+[smhd]\b", "", line[1:])
+    """The terms of the order of a line, from side to MW. Ages go on, and columns come and go with what is read."""
+    terms = TERMS.search(line)
+    return " ".join(terms[0].split()) if terms else ""
 
 
 def prices(lines: Sequence[str]) -> list[float]:
