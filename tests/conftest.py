@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from pbtui.desk.storage.disk_thread import WorkerThread, use_workers
@@ -18,6 +19,10 @@ WITHIN_S = 30.0
 
 # Each screen that is built and dropped sets off a look for cycles among all that was imported: a tenth of the run.
 gc.set_threshold(50_000, 20, 100)
+
+# How long an example takes says something about the machine.
+hypothesis.settings.register_profile("without a deadline", deadline=None)
+hypothesis.settings.load_profile("without a deadline")
 
 # A shell ignores SIGINT for background jobs, and nohup ignores SIGHUP. The programs under test would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

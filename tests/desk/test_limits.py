@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pbtui.api.models import ModifyAction, OrderEntry, OrderModify, OrderSide
@@ -164,7 +164,6 @@ def test_quantities_far_from_the_present_or_the_last_one_give_a_warning() -> Non
     )
 
 
-@settings(deadline=None)
 @given(old=PRICES, new=PRICES)
 def test_each_change_of_sign_and_each_jump_gives_one_warning(old: Decimal, new: Decimal) -> None:
     warnings = check_change(LIMITS, an_order(price=old), modi(price=str(new))).warnings

@@ -256,4 +256,4 @@ class BlotterAgainstAnExchange(RuleBasedStateMachine):
 
 
 TestBlotterAgainstAnExchange = BlotterAgainstAnExchange.TestCase
-TestBlotterAgainstAnExchange.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestBlotterAgainstAnExchange.settings = settings(max_examples=60, stateful_step_count=30)

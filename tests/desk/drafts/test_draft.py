@@ -368,13 +368,13 @@ def entries(draw: st.DrawFn) -> OrderEntry:
     return OrderEntry(**fields)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(entries())
 def test_the_texts_of_an_entry_give_that_entry(entry: OrderEntry) -> None:
     assert entry_of(entry_texts(entry, BERLIN)) == entry
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(entries(), st.data())
 def test_every_input_over_an_entry_gives_an_entry_or_problems(entry: OrderEntry, data: st.DataObject) -> None:
     texts = entry_texts(entry, BERLIN)
@@ -595,7 +595,7 @@ def test_the_texts_of_an_order_change_nothing() -> None:
     assert order_texts(RESTING, BERLIN)["validity_date"] == "2026-11-22 14:00:05"
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_a_change_never_holds_a_field_that_was_not_typed_or_does_not_differ(data: st.DataObject) -> None:
     order = data.draw(st.sampled_from([RESTING, ICE, an_order()]))

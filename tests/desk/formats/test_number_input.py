@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pbtui.desk.formats.number_input import NumberRefused, parse_number, parse_price, parse_quantity
@@ -111,7 +111,6 @@ def test_a_caller_may_allow_other_decimals() -> None:
         parse_number("0.1", max_decimals=0)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=20) | NUMBER_LIKE)
 @example("1.234")
 @example("12٣")
@@ -127,13 +126,11 @@ def test_any_text_is_exactly_its_number_or_refused(text: str) -> None:
     assert str(number) == f"{sign}{whole}{decimals}"
 
 
-@settings(deadline=None)
 @given(st.decimals(-999_999, 999_999, places=2, allow_nan=False))
 def test_every_price_can_be_typed(price: Decimal) -> None:
     assert parse_price(f" {price} ") == price
 
 
-@settings(deadline=None)
 @given(st.decimals(Decimal("0.1"), 999_999, places=1, allow_nan=False))
 def test_every_quantity_can_be_typed(quantity_mw: Decimal) -> None:
     assert parse_quantity(str(quantity_mw)) == quantity_mw

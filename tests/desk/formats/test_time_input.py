@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pbtui.desk.formats.time_input import MomentRefused, parse_moment, typed_moment
@@ -141,7 +141,6 @@ def test_a_time_is_written_as_it_would_be_typed(moment: str, text: str) -> None:
     assert typed_moment(utc(moment), BERLIN) == text
 
 
-@settings(deadline=None)
 @given(
     moment=st.datetimes(datetime(2000, 1, 2), datetime(2099, 12, 30), timezones=st.just(UTC)),  # noqa: DTZ001
     zone=ZONES,
@@ -154,7 +153,6 @@ def test_every_moment_can_be_typed(moment: datetime, zone: ZoneInfo) -> None:
     assert parse_moment(typed_moment(moment, zone), zone, NOON) == moment
 
 
-@settings(deadline=None)
 @given(
     night=st.sampled_from([utc("2026-03-28T12:00"), utc("2026-10-24T12:00"), NOON]),
     minutes=st.integers(0, 36 * 60),
@@ -171,7 +169,6 @@ def test_a_time_of_day_is_the_next_one_or_refused(night: datetime, minutes: int,
     assert f"{moment.astimezone(BERLIN):%H:%M}" == text
 
 
-@settings(deadline=None)
 @given(st.text(max_size=30) | st.text(st.sampled_from("0123456789-:TZAB +."), max_size=30))
 def test_any_text_is_a_moment_or_refused(text: str) -> None:
     try:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pbtui.desk.journal.audit import audit
@@ -158,7 +158,6 @@ def test_an_unreadable_folder_is_reported() -> None:
         audit(OWNER)
 
 
-@settings(deadline=None)
 @given(data=st.data())
 def test_every_change_before_the_last_line_is_found(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

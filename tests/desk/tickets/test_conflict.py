@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pbtui.api.models import (
@@ -199,7 +199,6 @@ def test_the_generator_covers_every_field_of_a_change() -> None:
     assert {"action", *CHANGES} == set(OrderModify.model_fields)
 
 
-@settings(deadline=None)
 @given(conflicts())
 def test_reapplying_sends_only_the_traders_change_at_the_newest_revision(
     conflict: Conflict,
@@ -220,7 +219,6 @@ def test_reapplying_sends_only_the_traders_change_at_the_newest_revision(
     assert line.state is State.SENDING
 
 
-@settings(deadline=None)
 @given(conflicts())
 def test_every_change_of_either_side_is_shown(conflict: Conflict) -> None:
     shown = {difference.name: difference for difference in conflict.differences}

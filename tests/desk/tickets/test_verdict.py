@@ -708,7 +708,7 @@ def last_live(evidence: Sequence[Evidence]) -> list[AnyOrder]:
     return [order for order in reads[-1].orders if order.is_live] if reads else []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(_entries | _changes | _withdrawals, _evidence)
 def test_the_verdict_is_total(line: TicketLine, evidence: list[Evidence]) -> None:
     found = verdict(line, evidence)
@@ -719,7 +719,7 @@ def test_the_verdict_is_total(line: TicketLine, evidence: list[Evidence]) -> Non
 AS_WANTED = ("ACTI", "BUY", Decimal("45.10"), Decimal(5))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(_entries, _evidence)
 def test_only_the_wanted_order_confirms_a_new_order(line: TicketLine, evidence: list[Evidence]) -> None:
     if verdict(line, evidence).state is State.CONFIRMED:
@@ -729,7 +729,7 @@ def test_only_the_wanted_order_confirms_a_new_order(line: TicketLine, evidence: 
         )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(_changes, _evidence)
 def test_only_the_wanted_change_confirms_a_change(line: TicketLine, evidence: list[Evidence]) -> None:
     changes = line.request.changes  # type: ignore[union-attr]
@@ -743,14 +743,14 @@ def test_only_the_wanted_change_confirms_a_change(line: TicketLine, evidence: li
         )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(_withdrawals, _evidence)
 def test_a_withdrawal_is_confirmed_only_while_no_candidate_is_live(line: TicketLine, evidence: list[Evidence]) -> None:
     if verdict(line, evidence).state is State.CONFIRMED:
         assert not any(order.order_id == "1" for order in last_live(evidence))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(_entries, _evidence)
 def test_a_new_order_is_never_called_absent_while_it_is_live(line: TicketLine, evidence: list[Evidence]) -> None:
     if verdict(line, evidence).state in (State.REJECTED, State.NOT_FOUND):

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pbtui.simulator.book.contracts import (
@@ -18,7 +18,6 @@ from pbtui.simulator.book.contracts import (
 moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
 
 
-@settings(deadline=None)
 @given(start=moments, steps=st.lists(st.integers(0, 7200), max_size=8))
 def test_the_listed_contracts_can_be_traded_after_any_move_of_the_clock(start: datetime, steps: list[int]) -> None:
     calendar = ContractCalendar()

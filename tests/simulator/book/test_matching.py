@@ -42,7 +42,7 @@ def trade_by_hand(orders: list[tuple[str, int, int]]) -> list[Modelled]:
 an_order = st.tuples(st.sampled_from(["BUY", "SELL"]), st.integers(40, 45), st.integers(1, 9))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(orders=st.lists(an_order, max_size=30), own=st.lists(st.booleans(), min_size=30, max_size=30))
 def test_book_holds_what_the_model_holds(orders: list[tuple[str, int, int]], own: list[bool]) -> None:
     day = Day()

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pbtui.desk.blotter.filters import ORDER_FILTER
@@ -29,7 +29,6 @@ NOW = Moment(ZoneInfo("Europe/Berlin"), datetime(2026, 11, 22, tzinfo=UTC))
 FILTERS = {text: ORDER_FILTER.parse(text) for text in ("", "side:buy", "price>0")}
 
 
-@settings(deadline=None)  # a loaded machine takes longer
 @given(st.lists(st.tuples(READS, st.sampled_from(COLUMNS), st.sampled_from(list(FILTERS)), st.booleans())))
 def test_the_arrangement_equals_a_full_sort(steps: list[tuple[dict[str, Row], object, str, bool]]) -> None:
     arrangement = Arrangement(COLUMNS[0], COLUMNS)

@@ -87,7 +87,7 @@ async def follow(steps: list[tuple[str, object]]) -> None:
 
 
 @given(st.lists(STEPS, max_size=8))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_the_cursor_stays_on_its_order_whatever_happens_around_it(steps: list[tuple[str, object]]) -> None:
     asyncio.run(follow(steps))
 

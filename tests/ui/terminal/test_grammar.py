@@ -80,7 +80,7 @@ def test_a_sequence_that_stands_still_for_long_is_the_same_but_for_the_escape_th
                 assert ignored(events) in ([], [GOES_ON], [GOES_ON, GOES_ON]), (form, places)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.sampled_from(sorted(WHOLE)), min_size=1, max_size=5), st.lists(st.integers(1, 9)), st.data())
 def test_sequences_in_a_row_in_any_pieces(forms: list[str], lengths: list[int], data: st.DataObject) -> None:
     stream = "".join(forms).encode()
@@ -90,7 +90,7 @@ def test_sequences_in_a_row_in_any_pieces(forms: list[str], lengths: list[int], 
     assert names(feed(pieces, pauses)) == whole
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(BYTES, st.lists(st.integers(1, 9)), PAUSES)
 def test_any_bytes_are_survived_and_f9_follows_them(data: bytes, lengths: list[int], pauses_s: list[float]) -> None:
     for form in ("\x1b[20~", "\x1bOX"):

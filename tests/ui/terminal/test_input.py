@@ -74,7 +74,7 @@ def test_the_bytes_of_a_slow_line_follow_each_other_closely() -> None:
     assert gaps(feed([bytes([byte]) for byte in b"today"], [5.0] + [0.001] * 4))[1:] == [0.001] * 4
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(min_size=1, max_size=30), st.sampled_from([b"y", b"k", b"\r", KITTY_Y]), st.booleans())
 def test_no_key_in_a_piece_with_other_bytes_is_alone(noise: bytes, key: bytes, comes_first: bool) -> None:
     assume(not noise.startswith(b"\x1b["))  # may be a report, a modifier or a lock, beside which a key counts

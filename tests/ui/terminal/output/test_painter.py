@@ -127,7 +127,7 @@ def assert_shows(terminal: Terminal, picture: Picture) -> None:
         assert seen == wanted, f"line {y}"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(PICTURES, min_size=1, max_size=5), st.booleans())
 def test_the_terminal_shows_each_picture_in_turn(pictures: list[Picture], erases_with_colour: bool) -> None:
     terminal, painter = Terminal(), Painter(erases_with_colour)
@@ -142,7 +142,7 @@ def test_the_terminal_shows_each_picture_in_turn(pictures: list[Picture], erases
         assert painter.paint(picture, ALL).data == b"", "nothing is sent twice"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(PICTURES, min_size=2, max_size=4), st.integers(1, 120))
 def test_a_frame_that_is_cut_off_goes_on_with_the_next(pictures: list[Picture], room: int) -> None:
     terminal, painter = Terminal(), Painter()
@@ -154,7 +154,7 @@ def test_a_frame_that_is_cut_off_goes_on_with_the_next(pictures: list[Picture], 
     assert_shows(terminal, pictures[-1])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(PICTURES, PICTURES, st.lists(st.integers(0, 90), max_size=12))
 def test_what_another_program_wrote_is_painted_over(before: Picture, after: Picture, junk: list[int]) -> None:
     terminal, painter = Terminal(), Painter()
@@ -168,7 +168,7 @@ def test_what_another_program_wrote_is_painted_over(before: Picture, after: Pict
 LINE_TEXTS = st.lists(st.integers(0, 3), min_size=LINES + 4, max_size=LINES + 4)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(LINE_TEXTS, st.integers(-4, 4), st.integers(0, LINES - 1), st.integers(0, 99))
 def test_scrolled_lines_are_shown_where_they_belong(texts: list[int], up: int, touched: int, number: int) -> None:
     def picture(first: int) -> Picture:
@@ -188,7 +188,7 @@ def test_scrolled_lines_are_shown_where_they_belong(texts: list[int], up: int, t
 
 
 @given(PICTURES)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_another_size_is_sent_whole(picture: Picture) -> None:
     small = Picture(tuple(row_of([("x" * 50, "bold")], 20) for _ in range(5)))
     terminal, painter = Terminal(), Painter()
