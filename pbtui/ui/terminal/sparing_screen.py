@@ -3,6 +3,7 @@
 Private parts, each with what happens without it:
 
 - `Screen._compositor_refresh`, overridden to paint a change below a prompt: Textual's own paints everything again.
+- `Screen._refresh_layout`, overridden to paint all of a new layout: Textual's own can leave the old one on the screen.
 - `Screen._compositor`, `Screen._dirty_widgets`, `Widget._set_dirty`, `Widget._exchange_repaint_regions`,
   `App._background_screens`, `App._batch_count`, and of the compositor `_dirty_regions`, `size` and `update_widgets`,
   which the override needs: Textual's own way, which paints everything again.
@@ -14,6 +15,7 @@ from typing import TypeVar
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
 from textual.color import Color
+from textual.geometry import Size
 from textual.reactive import Reactive
 from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import Screen
@@ -78,6 +80,13 @@ class SparingScreen(ClosesOnce[T]):
         visible_screen_stack.set(stack[: place - 1])
         bright_height = max(getattr(screen, "bright_height", 0) for screen in stack[:place])
         return ShadedScreen(stack[place - 1], background, bright_height)
+
+    def _refresh_layout(self, size: Size | None = None, scroll: bool = False) -> None:
+        # Textual paints what moved since the last layout. It lays out early if a place is asked for while a hidden
+        # widget is to be repainted, and then finds that nothing moved. Only what differs is sent to the terminal.
+        if not scroll and has_parts(self._compositor, *_COMPOSITOR_PARTS, instead=_ALL_IS_PAINTED):
+            self._compositor._dirty_regions.add((self.outer_size if size is None else size).region)
+        super()._refresh_layout(size, scroll)
 
     def _compositor_refresh(self) -> None:
         if has_parts(self._compositor, *_COMPOSITOR_PARTS, instead=_ALL_IS_PAINTED):

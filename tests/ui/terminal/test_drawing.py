@@ -80,6 +80,24 @@ async def test_the_terminal_shows_what_the_compositor_means(app: Drawn) -> None:
     assert app.screen_of_terminal.display == wanted
 
 
+async def test_a_new_layout_is_painted_although_a_place_was_asked_for_before(app: Drawn) -> None:
+    """A hidden widget that is to be repainted makes the next question for a place lay out everything."""
+    async with app.run_test(size=(COLUMNS, LINES)) as pilot:
+        app.start()
+        await app.push_screen(form := Form())
+        line, field = form.query_one(TextLines), form.query_one(Input)
+        line.show([[("above", "text")]])
+        await pilot.pause()
+        line.display = False
+        form._compositor.update_widgets({Input()})
+        assert form.find_widget(field).region.y == 0
+        await pilot.pause()
+        wanted = screen_lines(app)
+        app.sent()
+    assert "45.10" in wanted[0]
+    assert app.screen_of_terminal.display == wanted
+
+
 async def test_bytes_are_counted_by_the_part_that_was_painted(app: Drawn) -> None:
     async with app.run_test(size=(COLUMNS, LINES)) as pilot, asyncio.timeout(WITHIN_S):
         app.start()

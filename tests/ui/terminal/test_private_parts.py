@@ -36,6 +36,7 @@ TESTED = {
     "_fatal_error",
     "_in_band_window_resize",
     "_must_signal_resume",
+    "_refresh_layout",
     "_set_dirty",
     "_sigcont_application",
     "textual._compositor",
@@ -99,6 +100,7 @@ def test_the_release_line_that_is_tested_is_the_one_that_is_required() -> None:
     [
         (App._fatal_error, "self"),
         (Screen._compositor_refresh, "self"),
+        (Screen._refresh_layout, "self size scroll"),
         (Widget._set_dirty, "self *regions"),
         (Widget._exchange_repaint_regions, "self"),
         (Compositor.update_widgets, "self widgets"),

@@ -74,12 +74,14 @@ class TwoScreens(App[None]):
 
 
 async def changes(app: TwoScreens) -> list[str]:
-    """What stands on the first two lines after each change of both screens in the same moment."""
+    """What stands on the first two lines after each change of both screens in the same moment; they are laid out."""
     shown = []
     async with app.run_test(size=(40, 4)) as pilot:
         below, above = Desk(), OverIt()
         await app.push_screen(below)
         await app.push_screen(above)
+        await pilot.pause()
+        app.sent = 0
         for number in range(CHANGES):
             for screen, lines, line in (
                 (above, above.query(TextLines).first(), [("filled in    ", "text"), (f"prompt {number}", "text")]),
