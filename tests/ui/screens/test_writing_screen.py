@@ -189,12 +189,13 @@ async def test_an_entry_that_is_not_found_is_offered_again(
 ) -> None:
     monkeypatch.setitem(cast("Any", TicketExecutor.__init__).__kwdefaults__, "look_after_s", (0.1, 0.3))
     sample = an_order(exchange)
+    price = f"{sample['price'] / 2:.2f}"
     async with trader_at(exchange) as trader:
         exchange.faults(drop_before_commit={"value": 1.0, "methods": ["POST"]})
         await trader.put_cursor_on(sample["order_id"])
         await trader.press("c")
         await trader.prompt(EntryForm)
-        await trader.type_into("price", "12.34")
+        await trader.type_into("price", price)
         await trader.press("ctrl+s")
         await trader.send()
         await trader.until_shown("NOT FOUND")
@@ -204,7 +205,7 @@ async def test_an_entry_that_is_not_found_is_offered_again(
         await trader.until_shown("NOT FOUND")
         await trader.press("enter")
         form = await trader.prompt(EntryForm)
-        assert form.texts()["price"] == "12.34"
+        assert form.texts()["price"] == price
         await trader.press("ctrl+s")
         preview = await trader.prompt(TicketPreview)
         await trader.until_shown("the same order was sent at", "NOT FOUND")
@@ -226,12 +227,13 @@ async def test_what_turns_up_before_it_is_offered_again_is_not_offered(
 ) -> None:
     monkeypatch.setitem(cast("Any", TicketExecutor.__init__).__kwdefaults__, "look_after_s", (0.1, 0.3))
     sample = an_order(exchange)
+    price = f"{sample['price'] / 2:.2f}"
     async with trader_at(exchange, poll_seconds=60) as trader:
         exchange.faults(drop_before_commit={"value": 1.0, "methods": ["POST"]})
         await trader.put_cursor_on(sample["order_id"])
         await trader.press("c")
         await trader.prompt(EntryForm)
-        await trader.type_into("price", "12.34")
+        await trader.type_into("price", price)
         await trader.press("ctrl+s")
         await trader.send()
         await trader.until_shown("NOT FOUND")
