@@ -11,7 +11,7 @@ from pbtui.api.reads.decode import NOTHING_KNOWN, UnreadableElement
 from pbtui.api.reads.trades import InternalTrade, Trade
 from pbtui.api.sanitize import wire_ids
 
-_trades, _internal_trades = FieldReader(Trade), FieldReader(InternalTrade)
+TRADES, INTERNAL_TRADES = FieldReader(Trade), FieldReader(InternalTrade)
 
 
 class TextMatching(StrEnum):
@@ -86,7 +86,7 @@ class AllExchangesCalls(Calls):
             "sort_by": sort_by,
             "self_trades": self_trades,
         }
-        return await self._list("/v2/api/trades", query, _trades, page=limit or DEFAULT_PAGE, known=known)
+        return await self._list("/v2/api/trades", query, TRADES, page=limit or DEFAULT_PAGE, known=known)
 
     async def list_internal_trades(
         self,
@@ -134,5 +134,5 @@ class AllExchangesCalls(Calls):
             "sort_by": sort_by,
         }
         return await self._list(
-            "/v2/api/internal-trades", query, _internal_trades, page=limit or DEFAULT_PAGE, known=known
+            "/v2/api/internal-trades", query, INTERNAL_TRADES, page=limit or DEFAULT_PAGE, known=known
         )

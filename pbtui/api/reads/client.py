@@ -13,7 +13,7 @@ from msgspec import Struct
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.field_by_field import FieldReader
 from pbtui.api.reads.account import AccountCalls
-from pbtui.api.reads.all_exchanges import AllExchangesCalls
+from pbtui.api.reads.all_exchanges import INTERNAL_TRADES, TRADES, AllExchangesCalls
 from pbtui.api.reads.books import ContractCalls
 from pbtui.api.reads.calls import DEFAULT_PAGE, ListRead, Unavailable, ValueRead, id_text, time_text
 from pbtui.api.reads.decode import NOTHING_KNOWN, UnreadableElement
@@ -24,7 +24,6 @@ from pbtui.api.sanitize import wire_ids
 
 __all__ = ["Health", "ListRead", "ReadsClient", "Unavailable", "ValueRead"]
 
-_trades, _internal_trades = FieldReader(Trade), FieldReader(InternalTrade)
 _market, _notifications = FieldReader(MarketStatus), FieldReader(Notification)
 _areas, _key = FieldReader(DeliveryArea), FieldReader(ApiKeyDetails)
 
@@ -89,7 +88,7 @@ class ReadsClient(ContractCalls, AccountCalls, AllExchangesCalls):
             "to_execution_time": time_text(to_execution_time),
             "sort_by": sort_by,
         }
-        found = await self._list("/trades", query, _trades, page=limit or DEFAULT_PAGE, known=known)
+        found = await self._list("/trades", query, TRADES, page=limit or DEFAULT_PAGE, known=known)
         if not _is_not_offered(found) or cl_ordr_id is not None:
             return found
         moved = await self.list_trades(
@@ -155,7 +154,7 @@ class ReadsClient(ContractCalls, AccountCalls, AllExchangesCalls):
             "txt": txt,
             "sort_by": sort_by,
         }
-        found = await self._list("/internal-trades", query, _internal_trades, page=limit or DEFAULT_PAGE, known=known)
+        found = await self._list("/internal-trades", query, INTERNAL_TRADES, page=limit or DEFAULT_PAGE, known=known)
         if not _is_not_offered(found):
             return found
         moved = await self.list_internal_trades(
