@@ -12,8 +12,8 @@ from typing import Annotated
 from pydantic import AwareDatetime, BeforeValidator, InstanceOf, with_config
 
 from pbtui.api.field_by_field import Nested
-from pbtui.api.reads.limits import RiskManagementSettings
-from pbtui.api.reads.positions import PortfolioInformation
+from pbtui.api.reads.limits import PortfolioLimits, TenantLimits
+from pbtui.api.reads.positions import Positions
 from pbtui.api.values import REPLY, Flag, Id, Number, Text, UnreadableField
 
 
@@ -105,9 +105,7 @@ class Contract:
     trading_start: AwareDatetime | None = None
     trading_end: AwareDatetime | None = None
     order_action_quota: Number | None = None
-    portfolio_information: Annotated[
-        tuple[PortfolioInformation, ...] | None, BeforeValidator(Nested(PortfolioInformation))
-    ] = None
+    portfolio_information: Positions = None
     unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
 
 
@@ -123,10 +121,6 @@ class OrderBooks:
     products: Annotated[tuple[ProductInformation, ...] | None, BeforeValidator(Nested(ProductInformation))] = None
     contracts: Annotated[tuple[Contract, ...] | None, BeforeValidator(Nested(Contract))] = None
     orders: Annotated[tuple[Orders, ...] | None, BeforeValidator(Nested(Orders))] = None
-    portfolio_risk_settings: Annotated[
-        tuple[RiskManagementSettings, ...] | None, BeforeValidator(Nested(RiskManagementSettings))
-    ] = None
-    tenant_risk_settings: Annotated[RiskManagementSettings | None, BeforeValidator(Nested(RiskManagementSettings))] = (
-        None
-    )
+    portfolio_risk_settings: PortfolioLimits = None
+    tenant_risk_settings: TenantLimits = None
     unreadable: tuple[InstanceOf[UnreadableField], ...] = ()

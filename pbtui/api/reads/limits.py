@@ -106,6 +106,12 @@ class RiskManagementSettings:
         return next((limit for limit in of_area if limit.exchange in (None, exchange)), None)
 
 
+TenantLimits = Annotated[RiskManagementSettings | None, BeforeValidator(Nested(RiskManagementSettings))]
+"""Limits of a tenant, in the answer of another read."""
+PortfolioLimits = Annotated[tuple[RiskManagementSettings, ...] | None, BeforeValidator(Nested(RiskManagementSettings))]
+"""Limits of portfolios, in the answer of another read."""
+
+
 @with_config(REPLY)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollingWindowCount:

@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, InstanceOf, with_config
 
 from pbtui.api.field_by_field import Nested
-from pbtui.api.reads.limits import RiskManagementSettings
+from pbtui.api.reads.limits import PortfolioLimits, TenantLimits
 from pbtui.api.values import REPLY, Id, Number, Text, UnreadableField
 
 
@@ -59,18 +59,16 @@ class PortfolioInformation:
         return None if with_orders is None or net is None else net - with_orders
 
 
+Positions = Annotated[tuple[PortfolioInformation, ...] | None, BeforeValidator(Nested(PortfolioInformation))]
+"""Positions of portfolios in one contract, in the answer of another read."""
+
+
 @with_config(REPLY)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RiskSettingsAndPortfolioInformation:
     """Positions in one contract, with the limits of the portfolios and the tenant."""
 
-    portfolio_information: Annotated[
-        tuple[PortfolioInformation, ...] | None, BeforeValidator(Nested(PortfolioInformation))
-    ] = None
-    portfolio_risk_settings: Annotated[
-        tuple[RiskManagementSettings, ...] | None, BeforeValidator(Nested(RiskManagementSettings))
-    ] = None
-    tenant_risk_settings: Annotated[RiskManagementSettings | None, BeforeValidator(Nested(RiskManagementSettings))] = (
-        None
-    )
+    portfolio_information: Positions = None
+    portfolio_risk_settings: PortfolioLimits = None
+    tenant_risk_settings: TenantLimits = None
     unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
