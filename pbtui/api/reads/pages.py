@@ -10,6 +10,7 @@ from pbtui.api.reads.decode import Elements
 Value = TypeVar("Value", bound=Readable)
 
 PAGE_SIZE = 500
+"""The longest page that the API allows."""
 MOST_PAGES = 40
 
 
@@ -26,7 +27,7 @@ async def read_pages(
         return first
     slices, newest, offset = dict(first.elements.slices), first, first.elements.received
     for _ in range(1, most_pages):
-        if not _has_more(newest, offset):
+        if is_last_page(newest.elements.received, offset, newest.answer.total_count):
             break
         page = await read_page(offset, PAGE_SIZE)
         if isinstance(page, Unavailable):
@@ -37,6 +38,9 @@ async def read_pages(
     return ListRead(first.answer, Elements(tuple(slices.items()), len(slices)), None if is_whole else PAGE_SIZE)
 
 
-def _has_more(page: ListRead[Value], offset: int) -> bool:
-    total, received = page.answer.total_count, page.elements.received
-    return received > 0 and (offset < total if isinstance(total, int) else received >= PAGE_SIZE)
+def is_last_page(received: int, received_so_far: int, total: object) -> bool:
+    """Return whether a page of PAGE_SIZE ends the list, by its elements and those up to its end.
+
+    `total` is the length of the list as the server states it; one that is no number is not known.
+    """
+    return not received or (received_so_far >= total if isinstance(total, int) else received < PAGE_SIZE)

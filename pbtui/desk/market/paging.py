@@ -8,10 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from pbtui.api.reads.pages import is_last_page
 from pbtui.api.structs import replace
 
-PAGE = 500
-"""The longest page that the API allows."""
 MOST_PAGES = 100
 OVERLAP = timedelta(minutes=10)
 WHOLE_EVERY_S = 300.0
@@ -44,12 +43,9 @@ class Window:
         """Return the window after one more page."""
         received, pages = self.received + page.received, self.pages + 1
         gap = self.gap or page.gap
-        if page.total is None:
-            is_last = page.received < PAGE
-        else:
-            is_last = received >= page.total or not page.received
-            if is_last and received < page.total:
-                gap = gap or f"the server sent {received} of {page.total}"
+        is_last = is_last_page(page.received, received, page.total)
+        if is_last and page.total is not None and received < page.total:
+            gap = gap or f"the server sent {received} of {page.total}"
         if not is_last and pages == MOST_PAGES:
             is_last, gap = True, gap or f"only the first {received} were read"
         return replace(self, received=received, pages=pages, is_finished=is_last, gap=gap)

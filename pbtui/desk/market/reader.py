@@ -11,11 +11,12 @@ from pbtui.api.reads.client import ListRead, ReadsClient, Unavailable, ValueRead
 from pbtui.api.reads.depth import Orders
 from pbtui.api.reads.identity import ApiKeyDetails
 from pbtui.api.reads.market import Notification
+from pbtui.api.reads.pages import PAGE_SIZE
 from pbtui.api.structs import replace
 from pbtui.desk.market.element_list import ElementList
 from pbtui.desk.market.exchange import ExchangeView, differs
 from pbtui.desk.market.notifications import Notifications, merged, sent_at
-from pbtui.desk.market.paging import PAGE, Window
+from pbtui.desk.market.paging import Window
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.schedule import End, Read
 from pbtui.desk.market.trades import AnyTrade, Trades
@@ -121,7 +122,7 @@ class ExchangeReader:
         return await self._reads.get_trades(
             portfolio_id=self._profile.portfolios,
             offset=window.received,
-            limit=PAGE,
+            limit=PAGE_SIZE,
             active_only=False,
             from_execution_time=window.start,
             known=self._trades[Read.TRADES].known,
@@ -131,13 +132,15 @@ class ExchangeReader:
         return await self._reads.get_internal_trades(
             portfolio_id=self._profile.portfolios,
             offset=window.received,
-            limit=PAGE,
+            limit=PAGE_SIZE,
             from_execution_time=window.start,
             known=self._trades[Read.INTERNAL_TRADES].known,
         )
 
     async def _page_of_notifications(self, window: Window) -> ListRead[Any] | Unavailable:
-        return await self._reads.get_notifications(offset=window.received, limit=PAGE, from_api_timestamp=window.start)
+        return await self._reads.get_notifications(
+            offset=window.received, limit=PAGE_SIZE, from_api_timestamp=window.start
+        )
 
     def _is_in_scope(self, trade: AnyTrade) -> bool:
         """Return whether an own side is in the profile's delivery areas, or its area is not known."""

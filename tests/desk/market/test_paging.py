@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
+from pbtui.api.reads.pages import PAGE_SIZE
 from pbtui.api.structs import replace
-from pbtui.desk.market.paging import LONGEST_WINDOW, MOST_PAGES, OVERLAP, PAGE, WHOLE_EVERY_S, ListCourse, Page
+from pbtui.desk.market.paging import LONGEST_WINDOW, MOST_PAGES, OVERLAP, WHOLE_EVERY_S, ListCourse, Page
 
 MIDNIGHT = datetime(2026, 7, 1, tzinfo=UTC)
 NOON = MIDNIGHT + timedelta(hours=12)
@@ -23,10 +24,10 @@ def read(course: ListCourse, *pages: Page, at_s: float = 0.0, newest: datetime |
 
 
 def test_pages_are_read_until_all_have_come() -> None:
-    course = read(ListCourse(MIDNIGHT), Page(PAGE, PAGE + 7))
+    course = read(ListCourse(MIDNIGHT), Page(PAGE_SIZE, PAGE_SIZE + 7))
     assert course.present is not None
-    assert course.present.received == PAGE
-    course = course.with_page(Page(7, PAGE + 7), [])
+    assert course.present.received == PAGE_SIZE
+    course = course.with_page(Page(7, PAGE_SIZE + 7), [])
     assert course.present is None
     assert course.finished is not None
     assert (course.finished.start, course.gap) == (MIDNIGHT, "")
@@ -38,8 +39,8 @@ def test_a_server_that_sends_shorter_pages_than_asked_for_is_read_to_the_end() -
 
 
 def test_without_a_total_a_short_page_is_the_last() -> None:
-    assert read(ListCourse(MIDNIGHT), Page(PAGE, None)).present is not None
-    assert read(ListCourse(MIDNIGHT), Page(PAGE, None), Page(0, None)).present is None
+    assert read(ListCourse(MIDNIGHT), Page(PAGE_SIZE, None)).present is not None
+    assert read(ListCourse(MIDNIGHT), Page(PAGE_SIZE, None), Page(0, None)).present is None
 
 
 def test_a_page_that_is_missing_is_named_until_the_next_reading_of_the_whole() -> None:
@@ -54,9 +55,9 @@ def test_a_list_without_an_end_ends() -> None:
     course = begun(ListCourse(MIDNIGHT))
     for _ in range(MOST_PAGES):
         assert course.present is not None
-        course = course.with_page(Page(PAGE, 10**9), [])
+        course = course.with_page(Page(PAGE_SIZE, 10**9), [])
     assert course.present is None
-    assert course.gap == f"only the first {MOST_PAGES * PAGE} were read"
+    assert course.gap == f"only the first {MOST_PAGES * PAGE_SIZE} were read"
 
 
 def test_only_what_is_new_is_read_with_an_overlap_and_all_of_it_from_time_to_time() -> None:
@@ -82,7 +83,7 @@ def test_a_desk_that_stays_open_reads_the_last_day() -> None:
 
 
 def test_a_reading_that_failed_begins_again() -> None:
-    course = read(ListCourse(MIDNIGHT), Page(PAGE, 2 * PAGE)).abandoned()
+    course = read(ListCourse(MIDNIGHT), Page(PAGE_SIZE, 2 * PAGE_SIZE)).abandoned()
     window = course.window(NOON, 5.0)
     assert (window.received, window.requested_s) == (0, 5.0)
     assert course.finished is None
