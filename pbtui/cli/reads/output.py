@@ -97,20 +97,19 @@ def end_if_refused(reads: Mapping[str, Read]) -> None:
 
 def past_moment(text: str | None, option: str, zone: ZoneInfo) -> datetime | None:
     """Return a typed time. One without a date is the last one before now. Raises BadParameter."""
-    if text is None:
-        return None
     yesterday = utc_now().astimezone(zone) - timedelta(days=1)  # at the same time of day, also where the clock changes
-    try:
-        return parse_moment(text, zone, yesterday.astimezone(UTC))
-    except MomentRefused as error:
-        raise click.BadParameter(str(error), param_hint=f"'{option}'") from None
+    return _moment_after(yesterday.astimezone(UTC), text, option, zone)
 
 
 def next_moment(text: str | None, option: str, zone: ZoneInfo) -> datetime | None:
     """Return a typed time. One without a date is the next one. Raises BadParameter."""
+    return _moment_after(utc_now(), text, option, zone)
+
+
+def _moment_after(after: datetime, text: str | None, option: str, zone: ZoneInfo) -> datetime | None:
     if text is None:
         return None
     try:
-        return parse_moment(text, zone, utc_now())
+        return parse_moment(text, zone, after)
     except MomentRefused as error:
         raise click.BadParameter(str(error), param_hint=f"'{option}'") from None

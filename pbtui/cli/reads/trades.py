@@ -22,8 +22,8 @@ from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.vocabulary import UNREADABLE, side_word
 from pbtui.desk.market.totals import sides_of, totals_of
+from pbtui.desk.market.trades import AnyTrade, executed_at
 
-AnyTrade = Trade | InternalTrade
 TradesRead = ListRead[Trade] | Unavailable
 InternalRead = ListRead[InternalTrade] | Unavailable
 Value = TypeVar("Value", bound=Readable)
@@ -180,9 +180,7 @@ def _of_order(read: InternalRead, asked_for: _SideFilter) -> InternalRead:
 def newest_first(reads: Iterable[Read]) -> list[AnyTrade]:
     """Return the trades of these reads, the newest first; those without a time last."""
     found = [trade for read in reads if isinstance(read, ListRead) for trade in read.elements.readable]
-    dated = [(trade.exec_time, trade) for trade in found if trade.exec_time is not None]
-    dated.sort(key=lambda each: each[0], reverse=True)
-    return [*(trade for _, trade in dated), *(trade for trade in found if trade.exec_time is None)]
+    return sorted(found, key=executed_at, reverse=True)
 
 
 def _print(found: Sequence[AnyTrade], zone: ZoneInfo, counts: Callable[[TradeLeg], bool]) -> None:

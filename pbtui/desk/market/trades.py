@@ -34,7 +34,7 @@ class Trades:
         if not new:
             return self if gap == self.gap else replace(self, gap=gap)
         by_key = {**self.by_key, **new}
-        newest_first = tuple(sorted(by_key.values(), key=_executed_at, reverse=True))
+        newest_first = tuple(sorted(by_key.values(), key=executed_at, reverse=True))
         return Trades(by_key, newest_first, gap)
 
 
@@ -52,11 +52,12 @@ def recalled_since(before: Reading[Trades], after: Reading[Trades]) -> tuple[Any
     return tuple(trade for trade in inactive if (was := known.get(key_of(trade))) is not None and was.is_active)
 
 
+def executed_at(trade: AnyTrade) -> datetime:
+    """Return the time of execution, to sort by; a trade whose time is not known is the oldest."""
+    return trade.exec_time or _LONG_AGO
+
+
 def _is_older(trade: AnyTrade, known: AnyTrade) -> bool:
     """Return whether the server reported this state of the trade before the known one."""
     at, known_at = trade.api_timestamp, known.api_timestamp
     return at is not None and known_at is not None and at < known_at
-
-
-def _executed_at(trade: AnyTrade) -> datetime:
-    return trade.exec_time or _LONG_AGO
