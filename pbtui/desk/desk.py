@@ -22,6 +22,7 @@ from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, halt_here, read_halt, rear
 from pbtui.desk.kill.plan import AnyOrder
 from pbtui.desk.kill.restore import RestoreLine, restore_lines
 from pbtui.desk.limits import LimitCheck
+from pbtui.desk.market.fills import FillIndex
 from pbtui.desk.market.notifications import Notifications, sent_at
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.trades import Trades, recalled_since
@@ -156,8 +157,9 @@ class Desk:
         before, self._trades = self._trades, self._exchange.view.trades
         trades = self._trades.value
         if trades is not None and trades is not before.value:
-            self._executor.learn_trades(trades.newest_first, self._trades.requested_s or steady_s())
-            self._events.learn_trades(trades.newest_first)
+            index = FillIndex(trades.newest_first)
+            self._executor.learn_fills(index, self._trades.requested_s or steady_s())
+            self._events.learn_fills(index)
             if recalled := recalled_since(before, self._trades):
                 self.note(Kind.RECALL, trades=[recall_facts(trade) for trade in recalled])
         self._republish()

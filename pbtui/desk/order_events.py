@@ -34,9 +34,9 @@ class OrderEvents:
         events = [event for event in order_news(blotter.changes) if not any(_reports(line, event) for line in lines)]
         self._add([self._priced(event) or event for event in events])
 
-    def learn_trades(self, trades: Iterable[AnyTrade]) -> None:
+    def learn_fills(self, index: FillIndex) -> None:
         """Repeat each event whose price the trades show now."""
-        self._fills = FillIndex(trades)
+        self._fills = index
         priced = {event.number: found for event in self.newest if (found := self._priced(event))}
         self.newest = tuple(priced.get(event.number, event) for event in self.newest)
         self._add([replace(event, repeats=number) for number, event in priced.items()])

@@ -8,7 +8,7 @@ fill is inferred. A trade that was recalled or cancelled does not count, but the
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -176,11 +176,6 @@ class FillIndex:
         ]
         found = [*(_fill(*pair) for pair in named), *(_fill(*pair, is_inferred=True) for pair in inferred)]
         return Fills(tuple(sorted(found, key=_sequence)))
-
-
-def fills_of(trades: Sequence[AnyTrade], trace: OrderTrace) -> Fills:
-    """Return the fills of one order."""
-    return FillIndex(trades).of(trace)
 
 
 def _fill(trade: AnyTrade, leg: TradeLeg, *, is_inferred: bool = False) -> Fill:

@@ -16,7 +16,7 @@ from pbtui.desk.blotter.feed import Feed
 from pbtui.desk.blotter.orders_view import OrdersView
 from pbtui.desk.blotter.own_orders import Tab
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
-from pbtui.desk.market.trades import AnyTrade
+from pbtui.desk.market.fills import FillIndex
 from pbtui.desk.tickets.evidence import Answer, Evidence, Leaves, NothingLeft, Read, Silence, Waits
 from pbtui.desk.tickets.follow_up import FollowUp
 from pbtui.desk.tickets.read_back import reads_of_view
@@ -83,9 +83,9 @@ class TicketExecutor:
         """Take in the newest read of the feed as evidence about closed tickets too."""
         self._follow_up.watch()
 
-    def learn_trades(self, trades: Iterable[AnyTrade], requested_s: float) -> None:
+    def learn_fills(self, index: FillIndex, requested_s: float) -> None:
         """Take in the trades as evidence about all tickets: they name the price, and a recall undoes a fill."""
-        self._follow_up.learn_trades(trades, requested_s)
+        self._follow_up.learn_fills(index, requested_s)
 
     async def look_again(self, token: str) -> Ticket | None:
         """Ask the server once more about every line of a ticket that was not shown to be done."""

@@ -9,7 +9,6 @@ from pbtui.api.errors import OrdersApiError
 from pbtui.api.models import OrderEntry
 from pbtui.desk.blotter.feed import Feed
 from pbtui.desk.market.fills import FillIndex, Fills
-from pbtui.desk.market.trades import AnyTrade
 from pbtui.desk.tickets.evidence import TradesRead
 from pbtui.desk.tickets.judging.candidates import OrderIndex
 from pbtui.desk.tickets.read_back import known_ids, look, reads_of_view, trace_of_line
@@ -107,9 +106,8 @@ class FollowUp:
                 self._register.learn(ticket.token, {key: [read] for key, read in reads.items()})
                 self.start(ticket.token, [line.key for line in lines], steady_s())  # if that opened one again
 
-    def learn_trades(self, trades: Iterable[AnyTrade], requested_s: float) -> None:
+    def learn_fills(self, index: FillIndex, requested_s: float) -> None:
         """Judge each line again of whose order the trades show other fills than before."""
-        index = FillIndex(trades)
         for ticket in self._register.tickets:
             shown = {line.key: index.of(trace_of_line(line)) for line in ticket.lines}
             news = {line.key: shown[line.key] for line in ticket.lines if shown[line.key] != _fills_known(line)}

@@ -7,7 +7,7 @@ import pytest
 
 from pbtui.api.models import ExecutionRestriction, ModifyAction, Order
 from pbtui.api.reads.trades import Trade
-from pbtui.desk.market.fills import Fill, Fills, fills_of
+from pbtui.desk.market.fills import Fill, FillIndex, Fills
 from pbtui.desk.tickets.evidence import Evidence, TradesRead, with_more
 from pbtui.desk.tickets.read_back import trace_of_line
 from pbtui.desk.tickets.state import State, Verdict
@@ -156,7 +156,7 @@ def test_a_withdrawal_does_not_name_the_trade_of_an_order_with_a_copied_text() -
         trade_id="96", exec_time=at(6), quantity=Decimal(2), price=Decimal(45), buy_order_id="8", buy_txt=text
     )
     gone = an_order("1", txt=text, state="IACT", action="UDEL", quantity=Decimal(5))
-    found = TradesRead(SOON_S, fills_of([copied], trace_of_line(line)))
+    found = TradesRead(SOON_S, FillIndex([copied]).of(trace_of_line(line)))
     assert judged(line, answer(gone), read(gone), found) == (State.CONFIRMED, "", None)
 
 
