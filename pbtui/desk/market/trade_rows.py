@@ -66,8 +66,14 @@ class TradeRow:
 
 @dataclass(frozen=True, slots=True)
 class TradeRows:
-    """All rows by key after read number `read_no`. Unchanged trades keep their rows."""
+    """All rows by key after read number `read_no`. Unchanged trades keep their rows.
 
+    The server lists a trade if one of its sides is in the portfolios and delivery areas that were asked for. Only such
+    sides are rows; without portfolios or areas, all are.
+    """
+
+    portfolios: tuple[str, ...] = ()
+    delivery_areas: tuple[str, ...] = ()
     rows: Mapping[str, TradeRow] = field(default_factory=dict)
     read_no: int = 0
     _trades: Trades | None = None
@@ -89,7 +95,9 @@ class TradeRows:
         is_news = self._requested_s is not None
         of_trade = {key: self._rows_of(key, trade, read_no, is_news=is_news) for key, trade in trades.by_key.items()}
         rows = {row.key: row for of_one in of_trade.values() for row in of_one}
-        return TradeRows(rows, read_no, trades, reading.requested_s, of_trade)
+        return replace(
+            self, rows=rows, read_no=read_no, _trades=trades, _requested_s=reading.requested_s, _of_trade=of_trade
+        )
 
     def is_marked(self, row: TradeRow) -> bool:
         """Return whether the row changed in this read or the one before."""
@@ -106,8 +114,14 @@ class TradeRows:
             changed = _changed_fields(known[0].trade, trade)
         name = f"{'internal' if trade.is_internal else 'exchange'} {trade.id or hash(trade)}"
         return tuple(
-            TradeRow(f"{name} {leg.side if leg else ''}", trade, leg, changed, read_no) for _, leg in sides_of([trade])
+            TradeRow(f"{name} {leg.side if leg else ''}", trade, leg, changed, read_no)
+            for _, leg in sides_of([trade], self._is_in_scope)
         )
+
+    def _is_in_scope(self, leg: TradeLeg) -> bool:
+        portfolios, areas = self.portfolios, self.delivery_areas
+        is_of_portfolio = not portfolios or not leg.portfolio_id or leg.portfolio_id in portfolios
+        return is_of_portfolio and (not areas or not leg.delivery_area or leg.delivery_area in areas)
 
 
 def _changed_fields(before: AnyTrade, after: AnyTrade) -> frozenset[str]:

@@ -14,6 +14,7 @@ from textual.widgets import Input
 from pbtui.api.clock import steady_s
 from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.blotter.own_orders import Row, Tab
+from pbtui.desk.market.trade_rows import TradeRows
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.order.detail import OrderDetail
@@ -98,7 +99,7 @@ class DeskScreen(WritingScreen):
         yield MessageLine()
         yield BlotterHead()
         yield OrderTable(self.zone, id="orders")
-        yield TradesTab(self.zone)
+        yield TradesTab(self.zone, TradeRows(self._profile.portfolios, self._profile.delivery_areas))
         with Horizontal(id="panes", classes="panes"):
             yield TitledPane("Order", OrderDetail(self.zone, self._order_trades))
             yield TitledPane("History", HistoryPane(self._desk_thread.history, self.zone, self._order_trades))

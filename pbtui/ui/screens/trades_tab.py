@@ -11,7 +11,7 @@ from textual.getters import query_one
 from pbtui.desk.blotter.own_orders import Row
 from pbtui.desk.formats.time_format import age_text
 from pbtui.desk.market.reading import Reading
-from pbtui.desk.market.trade_rows import TradeRow
+from pbtui.desk.market.trade_rows import TradeRow, TradeRows
 from pbtui.desk.market.trades import Trades
 from pbtui.desk.view import DeskView
 from pbtui.ui.order.trade_detail import TradeDetail
@@ -29,21 +29,22 @@ _STEP_S = 10
 
 
 class TradesTab(Vertical):
-    """Shows the trades of the newest view, also while another tab is on the screen."""
+    """Shows the trades of the newest view, also while another tab is on the screen. `none_yet` as in `TradeTable`."""
 
     table = query_one(TradeTable)
     detail = query_one(TradeDetail)
     totals = query_one(TotalsPane)
     panes = query_one("#trade-panes", Horizontal)
 
-    def __init__(self, zone: ZoneInfo) -> None:
+    def __init__(self, zone: ZoneInfo, none_yet: TradeRows) -> None:
         super().__init__(id="trades-tab")
+        self._none_yet = none_yet
         self._zone = zone
         self._view: DeskView | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the table above the panes."""
-        yield TradeTable(self._zone, id="trades")
+        yield TradeTable(self._zone, self._none_yet, id="trades")
         with Horizontal(id="trade-panes", classes="panes"):
             yield TitledPane("Trade", TradeDetail(self._zone))
             yield TitledPane("Totals of what is shown", TotalsPane(self._zone))

@@ -14,12 +14,12 @@ from pbtui.ui.table.trade_columns import COLUMNS, SAID_IF_SHARED, TIME
 
 
 class TradeTable(RowTable[TradeRow]):
-    """Shows the trades of a reading."""
+    """Shows the trades of a reading; `none_yet` has the scope of the sides to show, and no trade."""
 
-    def __init__(self, zone: ZoneInfo, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+    def __init__(self, zone: ZoneInfo, none_yet: TradeRows, *, id: str | None = None) -> None:  # noqa: A002 - as Textual
         super().__init__(zone, COLUMNS, TIME, TRADES_NOT_READ, SAID_IF_SHARED, TRADE_FILTER, id=id)
         self._arrangement = replace(self._arrangement, is_descending=True)
-        self._known = TradeRows()
+        self._known = none_yet
 
     def show(self, reading: Reading[Trades]) -> None:
         """Show the trades of this reading. Only rows that changed are arranged again."""

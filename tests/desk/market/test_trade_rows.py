@@ -60,6 +60,23 @@ def test_each_own_side_is_a_row() -> None:
     assert len({row.key for row in rows}) == 5
 
 
+@pytest.mark.parametrize(
+    ("portfolios", "areas", "found"),
+    [
+        (("DE1",), (), ["1 SELL", "2 BUY", "3 "]),
+        (("DE2",), (), ["1 BUY", "2 SELL", "3 "]),
+        ((), ("10YFR-RTE------C",), ["1 BUY", "1 SELL", "2 BUY", "2 SELL", "3 "]),
+        ((), ("10YDE-VE-------2",), ["1 BUY", "2 BUY", "2 SELL", "3 "]),
+    ],
+)
+def test_a_side_outside_the_portfolios_or_areas_is_no_row(
+    portfolios: tuple[str, ...], areas: tuple[str, ...], found: list[str]
+) -> None:
+    trades = Trades().with_read([SOLD, CROSS, INTERNAL, NOBODY], "")
+    rows = TradeRows(portfolios, areas).following(Reading(trades, AT, 1.0)).rows.values()
+    assert sorted(f"{row.trade.id} {row.side}" for row in rows) == found
+
+
 def test_a_trade_is_news_in_two_reads_but_not_what_the_first_read_found() -> None:
     desk = Desk(SOLD)
     assert not any(map(desk.rows.is_marked, desk.rows.rows.values()))

@@ -59,7 +59,7 @@ class TabApp(App[None]):
         self.trades = Trades()
 
     def compose(self) -> ComposeResult:
-        yield TradesTab(BERLIN)
+        yield TradesTab(BERLIN, TradeRows())
 
     def read(self, *trades: AnyTrade, blotter: Blotter | None = None, problem: str = "", gap: str = "") -> None:
         """Show the tab after one more read."""
