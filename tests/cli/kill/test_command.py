@@ -432,7 +432,7 @@ def test_a_halt_during_the_prompt_stops_an_activation_of_everything(host: Host, 
 
 def test_a_drill_measures_and_halts_no_profile(tmp_path: Path) -> None:
     host = Host(tmp_path)
-    done = host.run("drill", "--orders", "4", "--fault", "return_after_kill=4")
+    done = host.run("drill", "--orders", "4", "--fault", "return_after_kill=3")
     out = done.stdout.decode()
     assert done.returncode == 3, (out, done.stderr)
     assert b"KILL VERIFIED 0 ACTIVE" in done.stderr
