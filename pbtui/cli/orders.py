@@ -8,9 +8,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pbtui.api.client import OrdersReply
+from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
 from pbtui.api.sanitize import shown_id
-from pbtui.api.snapshot import UnreadableOrder
 from pbtui.cli.access import ask, chosen_profile, wire_json
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.listing import area_option, list_option, not_empty, print_table

@@ -20,6 +20,7 @@ import pytest
 from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
+from pbtui.api.codes import ExecutionInstruction, ModifyAction, OrderSide, StatusAction
 from pbtui.api.connection import MAX_BODY_BYTES, MAX_CONCURRENT_CALLS, Timeouts
 from pbtui.api.errors import (
     Forbidden,
@@ -33,17 +34,7 @@ from pbtui.api.errors import (
     UnknownOutcome,
     UnreadableReply,
 )
-from pbtui.api.models import (
-    ExecutionInstruction,
-    ModifyAction,
-    Order,
-    OrderEntry,
-    OrderModify,
-    OrderModifyItem,
-    OrderSide,
-    StatusAction,
-    UpdateStatus,
-)
+from pbtui.api.models import Order, OrderEntry, OrderModify, OrderModifyItem, UpdateStatus
 from tests.raw_server import RawRequest, RawServer, Respond, drop, raw_server, reply, silence
 
 KEY = "k3y-Secret~42"

@@ -2,7 +2,8 @@
 
 import pytest
 
-from pbtui.api.models import ModifyAction, OrderEntry, OrderModify, OrderModifyItem
+from pbtui.api.codes import ModifyAction
+from pbtui.api.models import OrderEntry, OrderModify, OrderModifyItem
 from pbtui.api.sanitize import shown_id, wire_id
 from tests.orders import an_order
 

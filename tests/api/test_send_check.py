@@ -15,16 +15,9 @@ from httpcore._trace import Trace
 from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
+from pbtui.api.codes import ModifyAction, OrderSide, StatusAction
 from pbtui.api.errors import RefusedHere
-from pbtui.api.models import (
-    ModifyAction,
-    OrderEntry,
-    OrderModify,
-    OrderModifyItem,
-    OrderSide,
-    StatusAction,
-    UpdateStatus,
-)
+from pbtui.api.models import OrderEntry, OrderModify, OrderModifyItem, UpdateStatus
 from pbtui.api.send_check import LEAVES, STEPS_BEFORE
 from tests.raw_server import raw_server
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from pbtui.api import snapshot
+from pbtui.api.decoding import snapshot
 from pbtui.api.models import Order
 from tests.exchange import running_exchange
 

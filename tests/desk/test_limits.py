@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbtui.api.models import ModifyAction, OrderEntry, OrderModify, OrderSide
+from pbtui.api.codes import ModifyAction, OrderSide
+from pbtui.api.models import OrderEntry, OrderModify
 from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.limits import (
     LimitCheck,

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify, OrderSide
+from pbtui.api.codes import ModifyAction, OrderSide
+from pbtui.api.models import Order, OrderEntry, OrderModify
 from pbtui.api.reads.market import Notification
 from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.formats.time_format import UTC_ZONE

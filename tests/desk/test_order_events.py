@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pbtui.api.models import ModifyAction, Order, OrderModify
+from pbtui.api.codes import ModifyAction
+from pbtui.api.models import Order, OrderModify
 from pbtui.api.reads.trades import Trade
 from pbtui.desk.blotter.events import OrderNews
 from pbtui.desk.blotter.own_orders import Blotter

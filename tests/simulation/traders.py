@@ -6,15 +6,8 @@ from decimal import Decimal
 from random import Random
 
 from pbtui.api.clock import utc_now
-from pbtui.api.models import (
-    ExecutionRestriction,
-    ModifyAction,
-    Order,
-    OrderEntry,
-    OrderModify,
-    OrderModifyItem,
-    OrderSide,
-)
+from pbtui.api.codes import ExecutionRestriction, ModifyAction, OrderSide
+from pbtui.api.models import Order, OrderEntry, OrderModify, OrderModifyItem
 from pbtui.api.reads.trades import TradeState
 from pbtui.desk.journal.writer import JournalUnusable
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, read_halt

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from pbtui.api.models import ExecutionInstruction, OrderEntry, OrderModify, OrderModifyItem, OrderSide
+from pbtui.api.codes import ExecutionInstruction, OrderSide
+from pbtui.api.models import OrderEntry, OrderModify, OrderModifyItem
 from pbtui.simulator.book.contracts import AREAS, HOURLY, Contract
 from pbtui.simulator.book.depth import CrowdOrder, OrderBook
 from pbtui.simulator.book.ledger import OrderQuery

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from pbtui.api.connection import Repeated, path_segment
-from pbtui.api.field_by_field import FieldReader
+from pbtui.api.decoding.field_by_field import FieldReader
 from pbtui.api.reads.algorithms import AlgoDetails
 from pbtui.api.reads.calls import Calls, ListRead, Unavailable, ValueRead, time_text
 from pbtui.api.reads.limits import PortfolioStatus, RiskManagementSettings

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from pbtui.api.connection import Repeated
-from pbtui.api.field_by_field import FieldReader
+from pbtui.api.decoding.field_by_field import FieldReader
 from pbtui.api.reads.calls import DEFAULT_PAGE, Calls, ListRead, Unavailable, id_text, time_text
 from pbtui.api.reads.decode import NOTHING_KNOWN, UnreadableElement
 from pbtui.api.reads.trades import InternalTrade, Trade

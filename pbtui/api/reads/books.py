@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from pbtui.api.connection import Repeated, path_segment
-from pbtui.api.field_by_field import FieldReader
+from pbtui.api.decoding.field_by_field import FieldReader
 from pbtui.api.reads.calls import Calls, ListRead, Unavailable, ValueRead, id_text, time_text
 from pbtui.api.reads.contracts import ContractItem
 from pbtui.api.reads.decode import NOTHING_KNOWN, UnreadableElement

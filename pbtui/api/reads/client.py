@@ -10,8 +10,8 @@ from http import HTTPStatus
 
 from msgspec import Struct
 
+from pbtui.api.decoding.field_by_field import FieldReader
 from pbtui.api.errors import OrdersApiError
-from pbtui.api.field_by_field import FieldReader
 from pbtui.api.reads.account import AccountCalls
 from pbtui.api.reads.all_exchanges import INTERNAL_TRADES, TRADES, AllExchangesCalls
 from pbtui.api.reads.books import ContractCalls

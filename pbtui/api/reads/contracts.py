@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BeforeValidator, InstanceOf, with_config
 
-from pbtui.api.field_by_field import Nested
+from pbtui.api.decoding.field_by_field import Nested
 from pbtui.api.values import REPLY, Id, Text, UnreadableField
 
 

@@ -6,8 +6,8 @@ from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
-from pbtui.api.field_by_field import FieldReader, Readable
-from pbtui.api.raw_list import split
+from pbtui.api.decoding.field_by_field import FieldReader, Readable
+from pbtui.api.decoding.raw_list import split
 from pbtui.api.sanitize import safe_text
 
 Value = TypeVar("Value", bound=Readable)

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BeforeValidator, InstanceOf, with_config
 
-from pbtui.api.field_by_field import Nested
+from pbtui.api.decoding.field_by_field import Nested
 from pbtui.api.reads.limits import PortfolioLimits, TenantLimits
 from pbtui.api.reads.positions import Positions
 from pbtui.api.values import REPLY, Flag, Id, Number, Text, UnreadableField

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from pbtui.api.field_by_field import Readable
+from pbtui.api.decoding.field_by_field import Readable
 from pbtui.api.reads.calls import ListRead, Unavailable
 from pbtui.api.reads.decode import Elements
 

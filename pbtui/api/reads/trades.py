@@ -12,7 +12,7 @@ from typing import Annotated
 from msgspec import Struct
 from pydantic import AwareDatetime, Field, InstanceOf, with_config
 
-from pbtui.api.models import OrderSide
+from pbtui.api.codes import OrderSide
 from pbtui.api.values import REPLY, Flag, Id, Number, Text, UnreadableField
 
 

@@ -6,8 +6,9 @@ from http import HTTPStatus
 import click
 
 from pbtui.api.client import OrdersClient
+from pbtui.api.codes import OrderSide
 from pbtui.api.errors import OrdersApiError
-from pbtui.api.models import Order, OrderSide
+from pbtui.api.models import Order
 from pbtui.api.reads.client import ListRead, ReadsClient, Unavailable, ValueRead
 from pbtui.api.reads.depth import Orders
 from pbtui.api.sanitize import shown_id

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import click
 from msgspec import Struct
 
-from pbtui.api.field_by_field import Readable
+from pbtui.api.decoding.field_by_field import Readable
 from pbtui.api.reads.client import ListRead, ReadsClient, Unavailable
 from pbtui.api.reads.pages import read_pages
 from pbtui.api.reads.trades import InternalTrade, Trade, TradeLeg

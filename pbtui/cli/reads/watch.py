@@ -13,9 +13,9 @@ import click
 import msgspec
 
 from pbtui.api.client import OrdersClient
+from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.errors import Forbidden, OrdersApiError, Unauthorized
 from pbtui.api.models import Order
-from pbtui.api.snapshot import UnreadableOrder
 from pbtui.api.structs import replace
 from pbtui.cli.access import ascii_json, ask
 from pbtui.cli.process import discard_lost_output

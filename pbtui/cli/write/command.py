@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import click
 
 from pbtui.api.clock import utc_now
-from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify, OrderModifyItem
+from pbtui.api.codes import ModifyAction
+from pbtui.api.models import Order, OrderEntry, OrderModify, OrderModifyItem
 from pbtui.api.sanitize import shown_id
 from pbtui.api.structs import replace
 from pbtui.cli.access import chosen_profile

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from pbtui.api.models import ExecutionInstruction
+from pbtui.api.codes import ExecutionInstruction
 from pbtui.cli import completion
 from pbtui.desk.formats.order_fields import OPTIONS, ORDER_FIELDS, REQUEST_OPTIONS, Field, Kind
 from pbtui.desk.tickets.ticket import WriteOptions

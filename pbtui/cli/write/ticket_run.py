@@ -12,10 +12,10 @@ import click
 import msgspec
 from pydantic import SecretStr
 
+from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.errors import OrdersApiError, Rejected, Unauthorized
 from pbtui.api.models import Order
 from pbtui.api.sanitize import safe_text
-from pbtui.api.snapshot import UnreadableOrder
 from pbtui.cli.access import RefusedByServer
 from pbtui.cli.api_key import obtain_api_key
 from pbtui.cli.desk import ANSWERS_WITHIN_S, desk_opener

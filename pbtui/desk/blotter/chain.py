@@ -7,10 +7,10 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from pbtui.api.client import OrdersClient
+from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.errors import Rejected
 from pbtui.api.models import Order
 from pbtui.api.sanitize import wire_id
-from pbtui.api.snapshot import UnreadableOrder
 
 # An id has about ten digits, so a hundred ids stay well below the URL length that servers accept.
 IDS_PER_CALL = 100

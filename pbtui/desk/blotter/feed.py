@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Callable, Iterable
 
-from pbtui.api import snapshot
 from pbtui.api.client import OrdersClient, OrdersReply
 from pbtui.api.clock import steady_s
+from pbtui.api.decoding import snapshot
+from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.models import Order
 from pbtui.api.randomness import uniform
-from pbtui.api.snapshot import UnreadableOrder
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.departures import InactiveReader
 from pbtui.desk.blotter.link import Failure, Link

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
+from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
-from pbtui.api.snapshot import UnreadableOrder
 from pbtui.desk.blotter.own_orders import Row
 from pbtui.desk.formats.filter_language import FilterFields
 from pbtui.desk.formats.order_fields import ORDER_FIELDS, Kind, OrderField

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
-from pbtui.api.snapshot import UnreadableOrder
 from pbtui.desk.formats.vocabulary import OrderEvent, order_event
 
 # Times, fields that are shown elsewhere in the row, and fields that repeat another field.

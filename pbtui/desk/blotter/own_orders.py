@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from pbtui.api.models import Order, OrderSide, OrderState
-from pbtui.api.snapshot import UnreadableOrder
+from pbtui.api.codes import OrderSide, OrderState
+from pbtui.api.decoding.snapshot import UnreadableOrder
+from pbtui.api.models import Order
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.trades import traded_mw
 

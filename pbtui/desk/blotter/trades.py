@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
+from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
-from pbtui.api.snapshot import UnreadableOrder
 
 FILLED, PART_FILLED = frozenset({"FEXE", "AFEX", "QFEX"}), frozenset({"PEXE", "QPEX"})
 """Action codes of an order that traded in full, and in part."""

@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pbtui.api.models import Order, OrderModify, ValidityRestriction
+from pbtui.api.codes import ValidityRestriction
+from pbtui.api.models import Order, OrderModify
 from pbtui.desk.drafts.draft import NO_CHANGE, STEPPED, read_changes
 from pbtui.desk.drafts.field_text import MAX_TXT_LENGTH, TextRefused, is_given, read_text
 from pbtui.desk.drafts.step import How, Step, parse_step

@@ -10,17 +10,15 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pbtui.api.models import (
+from pbtui.api.codes import (
     EntryState,
     ExecutionInstruction,
     ExecutionRestriction,
     ModifyAction,
-    Order,
-    OrderEntry,
-    OrderModify,
     OrderType,
     ValidityRestriction,
 )
+from pbtui.api.models import Order, OrderEntry, OrderModify
 from pbtui.desk.drafts.field_text import (
     MAX_TXT_LENGTH,
     TOKEN_ROOM,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pbtui.api.models import ExecutionRestriction, OrderSide, OrderType, ValidityRestriction
+from pbtui.api.codes import ExecutionRestriction, OrderSide, OrderType, ValidityRestriction
 from pbtui.desk.formats.order_fields import FIELDS, GUARDS
 
 Values = Mapping[str, Any]

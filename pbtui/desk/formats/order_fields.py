@@ -11,18 +11,16 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
-from pbtui.api.models import (
+from pbtui.api.codes import (
     ClearingAccountType,
     EntryState,
     ExecutionInstruction,
     ExecutionRestriction,
-    Order,
-    OrderEntry,
-    OrderModify,
     OrderSide,
     OrderType,
     ValidityRestriction,
 )
+from pbtui.api.models import Order, OrderEntry, OrderModify
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.vocabulary import UNREADABLE, order_event, side_word, state_word, type_word

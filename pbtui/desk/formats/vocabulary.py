@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from pbtui.api.models import Order, OrderSide, OrderState, OrderType
+from pbtui.api.codes import OrderSide, OrderState, OrderType
+from pbtui.api.models import Order
 
 UNREADABLE = "unreadable"
 """Word for a value that could not be read."""

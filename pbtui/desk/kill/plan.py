@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
-from pbtui.api.snapshot import UnreadableOrder
 from pbtui.api.structs import replace
 from pbtui.desk.formats.areas import area_words
 from pbtui.desk.formats.number_format import quantity_text

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from pbtui.api import snapshot
 from pbtui.api.client import OrdersClient, OrdersReply
 from pbtui.api.clock import steady_s
+from pbtui.api.decoding import snapshot
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.models import Order
 from pbtui.api.sanitize import safe_text

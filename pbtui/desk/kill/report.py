@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from pbtui import __version__
+from pbtui.api.decoding.snapshot import decode
 from pbtui.api.models import Order
-from pbtui.api.snapshot import decode
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import FIELDS

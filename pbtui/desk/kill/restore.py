@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from pbtui.api.models import Order, OrderState
+from pbtui.api.codes import OrderState
+from pbtui.api.models import Order
 from pbtui.desk.blotter.own_orders import Blotter
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.vocabulary import order_event

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from pbtui.api.models import OrderSide
+from pbtui.api.codes import OrderSide
 from pbtui.api.reads.depth import OrderBookEntry
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from pbtui.api.models import OrderSide
+from pbtui.api.codes import OrderSide
 from pbtui.api.reads.trades import Trade, TradeLeg
 from pbtui.desk.market.trades import AnyTrade
 

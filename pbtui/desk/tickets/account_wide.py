@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 
 from pbtui.api.client import OrdersClient
+from pbtui.api.codes import StatusAction
 from pbtui.api.errors import OrdersApiError, RefusedHere, UnknownOutcome
-from pbtui.api.models import StatusAction, UpdateStatus
+from pbtui.api.models import UpdateStatus
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from pbtui.api.client import OrdersClient
-from pbtui.api.models import Order, OrderModify, OrderModifyItem, OrderState
+from pbtui.api.codes import OrderState
+from pbtui.api.models import Order, OrderModify, OrderModifyItem
 from pbtui.desk.blotter.history import Revision
 from pbtui.desk.blotter.lineage import read_lineage
 from pbtui.desk.formats.order_fields import CHANGE_FIELDS, FIELDS

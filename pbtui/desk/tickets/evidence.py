@@ -6,9 +6,9 @@ include_errors: "has no effect on how orders are treated"). Which error proves w
 
 from dataclasses import dataclass
 
+from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.errors import NotSent, OrdersApiError, Rejected, RevisionConflict
 from pbtui.api.models import Order
-from pbtui.api.snapshot import UnreadableOrder
 from pbtui.desk.blotter.history import History
 from pbtui.desk.market.fills import Fills
 

@@ -9,8 +9,9 @@ from functools import partial
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s
+from pbtui.api.codes import OrderState
 from pbtui.api.errors import OrdersApiError
-from pbtui.api.models import Order, OrderModifyItem, OrderState
+from pbtui.api.models import Order, OrderModifyItem
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.feed import Feed
 from pbtui.desk.blotter.orders_view import OrdersView

@@ -11,14 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from pbtui.api.models import (
-    ExecutionInstruction,
-    ModifyAction,
-    Order,
-    OrderEntry,
-    OrderModify,
-    OrderModifyItem,
-)
+from pbtui.api.codes import ExecutionInstruction, ModifyAction
+from pbtui.api.models import Order, OrderEntry, OrderModify, OrderModifyItem
 from pbtui.api.randomness import letters
 from pbtui.api.structs import replace
 from pbtui.desk.formats.order_token import TOKEN_MARK

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
-from pbtui.api.models import OrderSide
+from pbtui.api.codes import OrderSide
 
 
 class Resting(Protocol):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 
-from pbtui.api.models import OrderState
+from pbtui.api.codes import OrderState
 from pbtui.simulator.book.own_order import OrderAction, OrderRevision, OwnOrder
 
 FIRST_ORDER_NUMBER = 6_100_000_001

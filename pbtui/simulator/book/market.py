@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from pbtui.api.models import ExecutionRestriction, OrderSide, OrderState
+from pbtui.api.codes import ExecutionRestriction, OrderSide, OrderState
 from pbtui.api.reads.trades import TradeState
 from pbtui.simulator.book.conditions import Conditions
 from pbtui.simulator.book.contracts import AREAS, ContractCalendar, Roll

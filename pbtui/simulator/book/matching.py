@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 
-from pbtui.api.models import OrderSide, OrderState
+from pbtui.api.codes import OrderSide, OrderState
 from pbtui.simulator.book.depth import CrowdOrder, OrderBook, Resting, crosses, opposite
 from pbtui.simulator.book.ledger import OrderLedger
 from pbtui.simulator.book.own_order import ZERO, OrderAction, OrderTerms, OwnOrder

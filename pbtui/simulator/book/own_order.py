@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from pbtui.api.models import ExecutionRestriction, OrderSide, OrderState, OrderType, ValidityRestriction
+from pbtui.api.codes import ExecutionRestriction, OrderSide, OrderState, OrderType, ValidityRestriction
 from pbtui.simulator.book.contracts import Contract, ContractReference
 from pbtui.simulator.rejections import ListedError
 from pbtui.simulator.rights import ACCOUNT_ID, ExchangeUser

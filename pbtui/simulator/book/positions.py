@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from pbtui.api.models import OrderSide
+from pbtui.api.codes import OrderSide
 from pbtui.simulator.book.contracts import Contract
 from pbtui.simulator.book.own_order import ZERO, OrderTerms
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 import msgspec
 
-from pbtui.api.models import OrderSide
+from pbtui.api.codes import OrderSide
 from pbtui.simulator.book.own_order import OrderTerms
 from pbtui.simulator.book.positions import OpenQuantity, Position
 

@@ -19,7 +19,7 @@ from itertools import count
 
 import msgspec
 
-from pbtui.api.models import OrderSide
+from pbtui.api.codes import OrderSide
 from pbtui.api.reads.trades import TradeState
 from pbtui.simulator.book.contracts import Contract
 from pbtui.simulator.book.depth import Resting

@@ -16,7 +16,8 @@ Decisions where the API document is silent:
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pbtui.api.models import EntryState, ExecutionInstruction, ExecutionRestriction, OrderEntry, OrderSide, OrderState
+from pbtui.api.codes import EntryState, ExecutionInstruction, ExecutionRestriction, OrderSide, OrderState
+from pbtui.api.models import OrderEntry
 from pbtui.simulator.book.contracts import DEFAULT_AREA
 from pbtui.simulator.book.market import Market
 from pbtui.simulator.book.own_order import OrderAction, OrderRevision, OrderTerms

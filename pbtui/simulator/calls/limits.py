@@ -10,7 +10,8 @@ from collections import defaultdict
 from datetime import date
 from decimal import Decimal
 
-from pbtui.api.models import OrderEntry, OrderModify, OrderSide
+from pbtui.api.codes import OrderSide
+from pbtui.api.models import OrderEntry, OrderModify
 from pbtui.simulator.book.figures import PositionSheet
 from pbtui.simulator.book.market import Market
 from pbtui.simulator.book.own_order import ZERO, OrderTerms, OwnOrder

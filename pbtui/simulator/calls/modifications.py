@@ -15,7 +15,8 @@ Decisions where the API document is silent:
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
-from pbtui.api.models import ModifyAction, OrderModify, OrderModifyItem, OrderState
+from pbtui.api.codes import ModifyAction, OrderState
+from pbtui.api.models import OrderModify, OrderModifyItem
 from pbtui.simulator.book.market import Entered, Market
 from pbtui.simulator.book.own_order import OrderTerms, OwnOrder
 from pbtui.simulator.book.positions import Cash

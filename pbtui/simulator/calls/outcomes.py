@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from pbtui.api.models import ExecutionInstruction
+from pbtui.api.codes import ExecutionInstruction
 from pbtui.simulator.book.own_order import OrderRevision, OwnOrder
 from pbtui.simulator.book.risk import LimitViolation, ViolationType
 from pbtui.simulator.rejections import CallRefused, ErrorCode, ListedError, OrderRefused

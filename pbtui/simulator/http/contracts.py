@@ -11,7 +11,7 @@ Decisions where the API document is silent:
 from collections.abc import Iterator
 from decimal import Decimal
 
-from pbtui.api.models import OrderSide
+from pbtui.api.codes import OrderSide
 from pbtui.api.reads.contracts import AreaState
 from pbtui.api.reads.depth import ContractType
 from pbtui.simulator.book.conditions import Conditions

@@ -24,7 +24,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pbtui.api.models import ModifyAction, OrderModify, OrderModifyItem
+from pbtui.api.codes import ModifyAction
+from pbtui.api.models import OrderModify, OrderModifyItem
 from pbtui.api.reads.market import MarketMode, MarketState, Severity
 from pbtui.api.reads.trades import TradeState
 from pbtui.simulator.book.conditions import DEFAULT_SHORT_LIMIT, Notification

@@ -15,7 +15,8 @@ from urllib.parse import parse_qsl
 import msgspec
 from pydantic import BaseModel, ValidationError
 
-from pbtui.api.models import ExecutionInstruction, OrderEntry, OrderModify, OrderModifyItem, OrderState, UpdateStatus
+from pbtui.api.codes import ExecutionInstruction, OrderState
+from pbtui.api.models import OrderEntry, OrderModify, OrderModifyItem, UpdateStatus
 from pbtui.simulator.book.ledger import OrderQuery
 from pbtui.simulator.calls.outcomes import ListOptions
 from pbtui.simulator.rejections import CallRefused, ErrorCode, ListedError

@@ -8,7 +8,7 @@ import random
 from collections import deque
 from decimal import Decimal
 
-from pbtui.api.models import OrderSide
+from pbtui.api.codes import OrderSide
 from pbtui.simulator.book.contracts import AREAS, MARKET_ZONE, Contract
 from pbtui.simulator.book.depth import CrowdOrder, opposite
 from pbtui.simulator.book.market import BookKey, Market

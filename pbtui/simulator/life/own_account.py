@@ -16,7 +16,7 @@ from decimal import Decimal
 
 import msgspec
 
-from pbtui.api.models import OrderSide, OrderType, ValidityRestriction
+from pbtui.api.codes import OrderSide, OrderType, ValidityRestriction
 from pbtui.simulator.book.contracts import AREAS, Contract
 from pbtui.simulator.book.market import Market
 from pbtui.simulator.book.own_order import OrderTerms, OwnOrder

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from pbtui.api.models import StatusAction, UpdateStatus
+from pbtui.api.codes import StatusAction
+from pbtui.api.models import UpdateStatus
 from pbtui.desk.formats.order_fields import Field, Kind
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt

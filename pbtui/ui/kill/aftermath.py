@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 
+from pbtui.api.codes import StatusAction
 from pbtui.api.errors import OrdersApiError
-from pbtui.api.models import StatusAction
 from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.kill.halt import HaltNotOnDisk
 from pbtui.desk.kill.plan import AnyOrder

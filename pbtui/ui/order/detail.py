@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from itertools import chain, repeat
 from zoneinfo import ZoneInfo
 
+from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
-from pbtui.api.snapshot import UnreadableOrder
 from pbtui.api.values import UnreadableField
 from pbtui.desk.blotter.own_orders import Row
 from pbtui.desk.formats.order_fields import SHOWN

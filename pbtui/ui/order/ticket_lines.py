@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 from rich.cells import cell_len
 
-from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify
+from pbtui.api.codes import ModifyAction
+from pbtui.api.models import Order, OrderEntry, OrderModify
 from pbtui.api.sanitize import safe_text
 from pbtui.desk.drafts.bulk import sign_words
 from pbtui.desk.drafts.field_text import text_of

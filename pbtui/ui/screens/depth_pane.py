@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from textual import work
 from textual.binding import Binding, BindingType
 
-from pbtui.api.models import Order, OrderSide
+from pbtui.api.codes import OrderSide
+from pbtui.api.models import Order
 from pbtui.api.reads.depth import Orders
 from pbtui.desk.blotter.own_orders import Blotter, Row
 from pbtui.desk.formats.areas import area_name

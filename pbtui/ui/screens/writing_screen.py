@@ -11,7 +11,8 @@ from textual.binding import Binding, BindingType
 from textual.getters import query_one
 
 from pbtui.api.clock import steady_s
-from pbtui.api.models import Order, OrderState
+from pbtui.api.codes import OrderState
+from pbtui.api.models import Order
 from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.limits import KEY_IS_READ_ONLY

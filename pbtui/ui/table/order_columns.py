@@ -5,8 +5,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-from pbtui.api.models import Order, OrderSide, OrderState
-from pbtui.api.snapshot import UnreadableOrder
+from pbtui.api.codes import OrderSide, OrderState
+from pbtui.api.decoding.snapshot import UnreadableOrder
+from pbtui.api.models import Order
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.own_orders import Row
 from pbtui.desk.formats.number_format import quantity_text

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.reads.contracts import ContractItem
-from pbtui.api.snapshot import UnreadableOrder
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.filters import ORDER_FILTER
 from pbtui.desk.blotter.own_orders import Blotter, Row, Tab

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from zoneinfo import ZoneInfo
 
-from pbtui.api.models import ModifyAction, Order, OrderModify
-from pbtui.api.snapshot import UnreadableOrder
+from pbtui.api.codes import ModifyAction
+from pbtui.api.decoding.snapshot import UnreadableOrder
+from pbtui.api.models import Order, OrderModify
 from pbtui.api.structs import replace
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.number_input import PRICE_TICK, QUANTITY_TICK_MW

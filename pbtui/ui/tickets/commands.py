@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from zoneinfo import ZoneInfo
 
 from pbtui.api.clock import steady_s, utc_now
+from pbtui.api.codes import ModifyAction
 from pbtui.api.errors import OrdersApiError
-from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify, OrderModifyItem
+from pbtui.api.models import Order, OrderEntry, OrderModify, OrderModifyItem
 from pbtui.desk.drafts.draft import change_texts, clone_texts, entry_texts, order_texts
 from pbtui.desk.drafts.field_text import option_texts
 from pbtui.desk.formats.number_input import PRICE_TICK, QUANTITY_TICK_MW

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from rich.cells import cell_len, set_cell_size
 from textual.binding import Binding, BindingType
 
-from pbtui.api.models import ModifyAction, OrderState
+from pbtui.api.codes import ModifyAction, OrderState
 from pbtui.desk.drafts.field_text import text_of
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.order_fields import FIELDS

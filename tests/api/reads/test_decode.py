@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from pbtui.api.field_by_field import FieldReader
-from pbtui.api.models import OrderSide
+from pbtui.api.codes import OrderSide
+from pbtui.api.decoding.field_by_field import FieldReader
 from pbtui.api.reads.decode import decode_list
 from pbtui.api.reads.depth import OrderBooks
 from pbtui.api.reads.identity import ApiKeyDetails

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
-from pbtui.api.snapshot import UnreadableOrder
 from pbtui.cli.reads.watch import Event, Kind, events_of, lost_orders
 from pbtui.desk.blotter.own_orders import Blotter, Change
 from tests.canned import a_wire_order, canned_exchange

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pbtui.api.models import ModifyAction, OrderModify
+from pbtui.api.codes import ModifyAction
+from pbtui.api.models import OrderModify
 from pbtui.cli.write import exit_code as codes
 from pbtui.cli.write.exit_code import exit_code
 from pbtui.desk.tickets.state import State, Verdict

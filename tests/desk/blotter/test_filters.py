@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbtui.api.snapshot import UnreadableOrder
+from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.desk.blotter.filters import ORDER_FILTER
 from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.formats.filter_language import FilterError

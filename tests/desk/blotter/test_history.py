@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
-from pbtui.api.snapshot import UnreadableOrder
 from pbtui.desk.blotter.history import FieldChange, history_of
 from tests.orders import an_order
 

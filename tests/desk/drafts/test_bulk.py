@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbtui.api.models import ModifyAction, Order, OrderModify, ValidityRestriction
+from pbtui.api.codes import ModifyAction, ValidityRestriction
+from pbtui.api.models import Order, OrderModify
 from pbtui.desk.drafts.bulk import BulkChange, apply, parse_bulk, sign_words
 from pbtui.desk.drafts.draft import read_changes, read_entry
 from pbtui.desk.drafts.step import How, Step

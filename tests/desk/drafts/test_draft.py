@@ -11,19 +11,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pbtui.api.models import (
+from pbtui.api.codes import (
     ClearingAccountType,
     EntryState,
     ExecutionInstruction,
     ExecutionRestriction,
     ModifyAction,
-    Order,
-    OrderEntry,
-    OrderModify,
     OrderSide,
     OrderType,
     ValidityRestriction,
 )
+from pbtui.api.models import Order, OrderEntry, OrderModify
 from pbtui.desk.drafts.draft import (
     basket_problems,
     change_texts,

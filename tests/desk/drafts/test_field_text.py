@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from pbtui.api.models import ExecutionInstruction
+from pbtui.api.codes import ExecutionInstruction
 from pbtui.desk.drafts.field_text import option_texts, read_options
 from pbtui.desk.formats.order_fields import OPTIONS
 from pbtui.desk.tickets.ticket import WriteOptions

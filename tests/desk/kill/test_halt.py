@@ -6,8 +6,9 @@ import threading
 
 import pytest
 
+from pbtui.api.codes import StatusAction
 from pbtui.api.errors import RefusedHere
-from pbtui.api.models import StatusAction, UpdateStatus
+from pbtui.api.models import UpdateStatus
 from pbtui.desk.journal.writer import Journal, JournalUnusable, journal_files
 from pbtui.desk.kill.halt import HaltNotOnDisk, engage, halt_here, read_halt, rearm
 from pbtui.desk.kill.view import Phase

@@ -11,7 +11,8 @@ from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s, utc_now
-from pbtui.api.models import ModifyAction, Order, OrderModify
+from pbtui.api.codes import ModifyAction
+from pbtui.api.models import Order, OrderModify
 from pbtui.api.reads.client import ReadsClient
 from pbtui.api.reads.trades import Trade
 from pbtui.desk.desk import Desk

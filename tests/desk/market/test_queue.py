@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from pbtui.api.models import OrderSide
+from pbtui.api.codes import OrderSide
 from pbtui.api.reads.depth import OrderBookEntry
 from pbtui.desk.market.queue import queue_of
 

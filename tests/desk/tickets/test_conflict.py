@@ -9,15 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbtui.api.models import (
-    ExecutionRestriction,
-    ModifyAction,
-    Order,
-    OrderModify,
-    OrderModifyItem,
-    OrderType,
-    ValidityRestriction,
-)
+from pbtui.api.codes import ExecutionRestriction, ModifyAction, OrderType, ValidityRestriction
+from pbtui.api.models import Order, OrderModify, OrderModifyItem
 from pbtui.desk.blotter.history import history_of
 from pbtui.desk.formats import order_fields
 from pbtui.desk.tickets.conflict import Conflict, Difference

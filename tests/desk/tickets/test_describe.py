@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify, OrderSide
+from pbtui.api.codes import ModifyAction, OrderSide
+from pbtui.api.models import Order, OrderEntry, OrderModify
 from pbtui.desk.tickets.describe import subject, wish
 from pbtui.desk.tickets.state import State, Verdict
 from pbtui.desk.tickets.ticket import TicketLine, change_line, entry_line

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from pbtui.api.clock import utc_now
-from pbtui.api.models import ExecutionInstruction, ModifyAction, OrderModify, ValidityRestriction
+from pbtui.api.codes import ExecutionInstruction, ModifyAction, ValidityRestriction
+from pbtui.api.models import OrderModify
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.writer import Kind, journal_files
 from pbtui.desk.tickets.state import State

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pbtui.api.models import ExecutionInstruction
+from pbtui.api.codes import ExecutionInstruction
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.unfinished import left_over
 from pbtui.desk.journal.writer import Journal, Kind, journal_files

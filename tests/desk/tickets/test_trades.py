@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from pbtui.api.models import ExecutionRestriction
+from pbtui.api.codes import ExecutionRestriction
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.line import JournalEntry
 from pbtui.desk.journal.writer import Kind, journal_files

@@ -6,7 +6,7 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pbtui.api.models import OrderSide
+from pbtui.api.codes import OrderSide
 from pbtui.simulator.book.own_order import OwnOrder
 from pbtui.simulator.rights import ADMIN, TRADER
 from tests.simulator.day import Day

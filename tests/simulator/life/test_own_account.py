@@ -4,7 +4,8 @@ from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
 
-from pbtui.api.models import OrderState, UpdateStatus
+from pbtui.api.codes import OrderState
+from pbtui.api.models import UpdateStatus
 from pbtui.simulator.book.ledger import OrderQuery
 from pbtui.simulator.book.own_order import OrderRevision
 from pbtui.simulator.exchange import LONGEST_CATCH_UP, TICK

@@ -11,7 +11,8 @@ from textual.events import Key, Paste
 
 from pbtui.api.clock import Clock
 from pbtui.api.clock import use as use_clock
-from pbtui.api.models import ExecutionInstruction, ModifyAction, Order, OrderEntry, OrderModify, OrderSide
+from pbtui.api.codes import ExecutionInstruction, ModifyAction, OrderSide
+from pbtui.api.models import Order, OrderEntry, OrderModify
 from pbtui.api.reads.contracts import ContractItem
 from pbtui.desk.drafts.draft import entry_texts
 from pbtui.desk.formats.order_fields import CHANGE_FIELDS, ENTRY_FIELDS, OPTIONS

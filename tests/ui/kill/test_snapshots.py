@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from textual.app import App
 
 from pbtui.api.clock import steady_s
-from pbtui.api.snapshot import decode
+from pbtui.api.decoding.snapshot import decode
 from pbtui.api.structs import replace
 from pbtui.cli.desk import desk_opener
 from pbtui.cli.kill.opener import kill_opener

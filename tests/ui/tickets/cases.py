@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pbtui.api.models import ModifyAction, Order, OrderEntry, OrderModify, OrderSide
+from pbtui.api.codes import ModifyAction, OrderSide
+from pbtui.api.models import Order, OrderEntry, OrderModify
 from pbtui.desk.tickets.ticket import (
     Action,
     Ticket,

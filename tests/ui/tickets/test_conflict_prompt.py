@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from pbtui.api.models import ExecutionRestriction, ModifyAction, Order, OrderModify
+from pbtui.api.codes import ExecutionRestriction, ModifyAction
+from pbtui.api.models import Order, OrderModify
 from pbtui.desk.blotter.history import history_of
 from pbtui.desk.tickets.conflict import Conflict
 from pbtui.ui.tickets.conflict_prompt import ConflictChoice, ConflictPrompt

@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 from textual.events import Paste
 
-from pbtui.api.models import ModifyAction, OrderEntry, OrderModify, OrderSide
+from pbtui.api.codes import ModifyAction, OrderSide
+from pbtui.api.models import OrderEntry, OrderModify
 from pbtui.desk.limits import LimitCheck
 from pbtui.desk.tickets.ticket import (
     Action,

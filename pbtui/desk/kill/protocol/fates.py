@@ -5,7 +5,8 @@ from functools import cached_property
 
 from msgspec import Struct, field
 
-from pbtui.api.models import Order, OrderState
+from pbtui.api.codes import OrderState
+from pbtui.api.models import Order
 from pbtui.api.structs import replace
 from pbtui.desk.formats.vocabulary import UNREADABLE, order_event
 from pbtui.desk.kill.certificate.fate import Fate, OrderFate

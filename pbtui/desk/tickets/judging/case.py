@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from pbtui.api.models import Order, OrderEntry, OrderState
+from pbtui.api.codes import OrderState
+from pbtui.api.models import Order, OrderEntry
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.vocabulary import failure_text, order_event
 from pbtui.desk.market.fills import Fills

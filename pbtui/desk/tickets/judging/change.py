@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pbtui.api.models import ModifyAction, Order, OrderModifyItem, OrderState
-from pbtui.api.snapshot import UnreadableOrder
+from pbtui.api.codes import ModifyAction, OrderState
+from pbtui.api.decoding.snapshot import UnreadableOrder
+from pbtui.api.models import Order, OrderModifyItem
 from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.tickets.evidence import AnyOrder, Refusal
 from pbtui.desk.tickets.judging.case import Case, executed_mw, is_filled, is_refused, version_of

@@ -2,8 +2,9 @@
 
 from decimal import Decimal
 
-from pbtui.api.models import Order, OrderEntry, OrderState
-from pbtui.api.snapshot import UnreadableOrder
+from pbtui.api.codes import OrderState
+from pbtui.api.decoding.snapshot import UnreadableOrder
+from pbtui.api.models import Order, OrderEntry
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.tickets.evidence import AnyOrder

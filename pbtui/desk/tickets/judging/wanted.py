@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from pbtui.api.models import EntryState, ModifyAction, Order, OrderEntry, OrderModify, OrderState, OrderType
+from pbtui.api.codes import EntryState, ModifyAction, OrderState, OrderType
+from pbtui.api.models import Order, OrderEntry, OrderModify
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import FIELDS, OrderField
 from pbtui.desk.formats.vocabulary import order_event

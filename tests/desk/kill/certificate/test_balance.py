@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
 from pbtui.api.reads.trades import InternalTrade, Trade
-from pbtui.api.snapshot import UnreadableOrder
 from pbtui.desk.kill.certificate.balance import PARTS, Certificate, Standing, TradesSeen, certificate_of
 from pbtui.desk.kill.certificate.fate import Fate, OrderFate
 from pbtui.desk.kill.certificate.words import certificate_lines, summary

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from pbtui.api.decoding.snapshot import UnreadableOrder, decode
 from pbtui.api.models import Order
-from pbtui.api.snapshot import UnreadableOrder, decode
 from pbtui.desk.kill.certificate.fate import Fate
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.protocol.fates import MOST_LOOKED_UP_AGAIN, KillBook, ReadEvidence

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from pbtui.api.models import ModifyAction, Order
-from pbtui.api.snapshot import decode
+from pbtui.api.codes import ModifyAction
+from pbtui.api.decoding.snapshot import decode
+from pbtui.api.models import Order
 from pbtui.desk.tickets.evidence import Answer, AnyOrder, Leaves, Silence
 from pbtui.desk.tickets.judging.candidates import (
     OrderIndex,

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from pbtui.api.models import ModifyAction, Order
-from pbtui.api.snapshot import decode
+from pbtui.api.codes import ModifyAction
+from pbtui.api.decoding.snapshot import decode
+from pbtui.api.models import Order
 from pbtui.api.structs import replace
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.verdict import verdict

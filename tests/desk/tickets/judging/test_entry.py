@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from pbtui.api.decoding.snapshot import decode
 from pbtui.api.models import Order
-from pbtui.api.snapshot import decode
 from pbtui.api.structs import replace
 from pbtui.desk.tickets.evidence import Evidence, Read
 from pbtui.desk.tickets.state import State, Verdict

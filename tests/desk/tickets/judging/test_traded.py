@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from pbtui.api.models import ExecutionRestriction, ModifyAction, Order
+from pbtui.api.codes import ExecutionRestriction, ModifyAction
+from pbtui.api.models import Order
 from pbtui.api.reads.trades import Trade
 from pbtui.desk.market.fills import Fill, FillIndex, Fills
 from pbtui.desk.tickets.evidence import Evidence, TradesRead, with_more

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from pbtui.api.decoding.snapshot import decode
 from pbtui.api.models import Order
-from pbtui.api.snapshot import decode
 from pbtui.api.structs import replace
 from pbtui.desk.tickets.judging.wanted import of_entry
 from pbtui.desk.tickets.state import State

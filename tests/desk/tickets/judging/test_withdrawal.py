@@ -2,7 +2,7 @@
 
 import pytest
 
-from pbtui.api.models import ModifyAction
+from pbtui.api.codes import ModifyAction
 from pbtui.api.structs import replace
 from pbtui.desk.tickets.state import State, Verdict
 from pbtui.desk.tickets.verdict import verdict

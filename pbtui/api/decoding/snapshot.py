@@ -2,8 +2,8 @@
 
 A poll of ten thousand orders changes a few dozen of them. The list is therefore split into raw slices, and only slices
 that were not in the last snapshot are decoded and validated. An order that is not as the API describes it is read
-field by field (`pbtui.api.field_by_field`): a field that can't be read hides itself only. An element without an id
-that can be read becomes an `UnreadableOrder`.
+field by field: a field that can't be read hides itself only. An element without an id that can be read becomes an
+`UnreadableOrder`.
 """
 
 from collections.abc import Mapping
@@ -12,9 +12,10 @@ from decimal import Decimal
 import msgspec
 from pydantic import ValidationError
 
-from pbtui.api.field_by_field import is_plain, read_order, validate_order
-from pbtui.api.models import Order, OrderState
-from pbtui.api.raw_list import split
+from pbtui.api.codes import OrderState
+from pbtui.api.decoding.field_by_field import is_plain, read_order, validate_order
+from pbtui.api.decoding.raw_list import split
+from pbtui.api.models import Order
 from pbtui.api.sanitize import safe_text
 
 _decode_slice = msgspec.json.Decoder(float_hook=Decimal).decode

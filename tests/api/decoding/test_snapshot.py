@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import AwareDatetime
 
+from pbtui.api.decoding.raw_list import MAX_ORDERS, UnreadableList
+from pbtui.api.decoding.snapshot import Snapshot, UnreadableOrder, decode
 from pbtui.api.models import Order
-from pbtui.api.raw_list import MAX_ORDERS, UnreadableList
-from pbtui.api.snapshot import Snapshot, UnreadableOrder, decode
 
 
 def wire_order(order_id: str = "1", **fields: Any) -> dict[str, Any]:
