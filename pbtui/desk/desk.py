@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
@@ -27,6 +28,7 @@ from pbtui.desk.market.notifications import Notifications, sent_at
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.trades import Trades, recalled_since
 from pbtui.desk.order_events import OrderEvents, recall_facts
+from pbtui.desk.position_guard import PositionRef, read_net_position
 from pbtui.desk.ticket_limits import check_ticket
 from pbtui.desk.tickets.account_wide import change_everything
 from pbtui.desk.tickets.conflict import Conflict, read_conflict
@@ -274,6 +276,10 @@ class Desk:
     async def depth(self, contract_id: str, delivery_area: str) -> "Reading[Orders]":
         """Read the order book of a contract in a delivery area."""
         return await self._exchange.depth(contract_id, delivery_area)
+
+    async def net_position(self, ref: PositionRef) -> Reading[Decimal]:
+        """Read the net position, in MW, that an order changes."""
+        return await self._exchange.on_demand(lambda: read_net_position(self._client.reads, ref))
 
     async def find_orders(self, order_ids: Sequence[str]) -> list[AnyOrder]:
         """Read the orders with these ids, active or not. Raises OrdersApiError.

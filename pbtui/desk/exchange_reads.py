@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pbtui.desk.blotter.own_orders import Blotter
 from pbtui.desk.blotter.trades import has_traded
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pbtui.api.reads.client import ReadsClient
     from pbtui.api.reads.depth import Orders
     from pbtui.api.reads.identity import ApiKeyDetails
+
+T = TypeVar("T")
 
 
 class ExchangeReads:
@@ -91,6 +93,10 @@ class ExchangeReads:
         if self._feed is None:
             return Reading(problem="this desk reads orders only")
         return await self._feed.depth(contract_id, delivery_area)
+
+    async def on_demand(self, read: Callable[[], Coroutine[Any, Any, Reading[T]]]) -> Reading[T]:
+        """Make one read now. Beside a feed, it is not made while it would hold up a kill, a write or the orders."""
+        return await (read() if self._feed is None else self._feed.on_demand(read))
 
     def pause(self) -> None:
         """Stop reading until `resume`, so that reads do not delay a kill."""

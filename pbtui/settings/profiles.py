@@ -92,6 +92,7 @@ class Profile(Struct, frozen=True, kw_only=True):
     read_only: Annotated[bool, Meta(description="true or false")] = True
     poll_seconds: Annotated[float, Meta(ge=0.5, le=60, description="a number of seconds from 0.5 to 60")] = 2.0
     single_order_endpoint: Annotated[bool, Meta(description="true or false")] = False
+    position_guard: Annotated[bool, Meta(description="true or false")] = False
     price_step: Annotated[Decimal, Meta(description="a number from 0.01 to 100"), Bounds(0.01, 100)] = Decimal("0.01")
     quantity_step: Annotated[Decimal, Meta(description="a number of MW from 0.1 to 100"), Bounds(0.1, 100)] = Decimal(
         "0.1"

@@ -144,6 +144,7 @@ def test_the_defaults_are_the_careful_values(tmp_path: Path) -> None:
         "read_only": True,
         "poll_seconds": 2.0,
         "single_order_endpoint": False,
+        "position_guard": False,
         "price_step": Decimal("0.01"),
         "quantity_step": Decimal("0.1"),
         "market_timezone": "Europe/Berlin",

@@ -37,6 +37,7 @@ from pbtui.desk.drafts.draft import (
     read_changes,
     read_entry,
 )
+from pbtui.desk.drafts.position import GUARD, asks_position, with_any_position
 from pbtui.desk.formats.order_fields import CHANGE_FIELDS, ENTRY_FIELDS, GUARDS
 from pbtui.desk.tickets.describe import subject
 from pbtui.desk.tickets.ticket import (
@@ -49,6 +50,7 @@ from pbtui.desk.tickets.ticket import (
     new_token,
     withdrawal_line,
 )
+from pbtui.settings.profiles import Profile
 
 _FROM = click.Option(["--from", "source"], type=click.File("rb"), help="File with the API's JSON; - is standard input.")
 _ORDER_IDS = click.Option(
@@ -95,7 +97,7 @@ def add(invocation: Invocation, /, **given: Any) -> None:
     if problems:
         raise LocalRefusal("; ".join(problems))
     ticket = _ticket(Action.ADD, [entry_line(entry, new_token()) for entry in entries], given, zone)
-    run_ticket(profile, [], lambda found: ticket, Consent.of(given))
+    run_ticket(profile, [], lambda found: ticket, Consent.of(given), guards_position=_guards_position(given, profile))
 
 
 @click.command(
@@ -128,7 +130,12 @@ def modify(invocation: Invocation, /, **given: Any) -> None:
             return _ticket(action, lines, given, zone)
 
         run_ticket(
-            profile, [item.order_id for item in items], listed, Consent.of(given), withdraws=not action.increases_risk
+            profile,
+            [item.order_id for item in items],
+            listed,
+            Consent.of(given),
+            withdraws=not action.increases_risk,
+            guards_position=action is Action.MODIFY and _guards_position(given, profile),
         )
         return
     order_ids = _named(given)
@@ -138,7 +145,7 @@ def modify(invocation: Invocation, /, **given: Any) -> None:
         lines = [change_line(order, _changes(order, texts, zone, typed_at)) for order in orders]
         return _ticket(Action.MODIFY, lines, given, zone)
 
-    run_ticket(profile, order_ids, changed, Consent.of(given))
+    run_ticket(profile, order_ids, changed, Consent.of(given), guards_position=_guards_position(given, profile))
 
 
 def _state_command(action: Action, text: str) -> click.Command:
@@ -179,9 +186,15 @@ def _ticket(action: Action, lines: Iterable[TicketLine], given: Mapping[str, Any
     return Ticket(new_token(), action, lines, utc_now(), given_options(given))
 
 
+def _guards_position(given: Mapping[str, Any], profile: Profile) -> bool:
+    """Return whether the orders expect the net position that is read: as the option says, else as the profile does."""
+    return profile.position_guard if given[GUARD] is None else asks_position({GUARD: given[GUARD]})
+
+
 def _refuse_both(given: Mapping[str, Any], texts: Mapping[str, str]) -> None:
     names_orders = given.get("order_ids") or given.get("order_ids_from")
-    if texts or names_orders or given.get("revision_no") is not None:
+    own = {name: text for name, text in texts.items() if name != GUARD or (text and not asks_position(texts))}
+    if own or names_orders or given.get("revision_no") is not None:
         raise LocalRefusal("give the orders and their fields either in the file of --from or as options, not both")
 
 
@@ -244,17 +257,17 @@ def _ids_in(source: BinaryIO) -> list[str]:
 
 
 def _entry(texts: Mapping[str, str], zone: ZoneInfo, typed_at: datetime, number: int, count: int) -> OrderEntry:
-    reading = read_entry(texts, zone, typed_at)
+    reading = read_entry(with_any_position(texts), zone, typed_at)
     if reading.entry is None:
         raise LocalRefusal(_problem_text(f"order {number} of {count}" if count > 1 else "the order", reading.problems))
-    return reading.entry
+    return reading.entry.model_copy(update={GUARD: None}) if asks_position(texts) else reading.entry
 
 
 def _changes(order: Order, texts: Mapping[str, str], zone: ZoneInfo, typed_at: datetime) -> OrderModify:
-    reading = read_changes(order, texts, zone, typed_at)
+    reading = read_changes(order, with_any_position(texts), zone, typed_at)
     if reading.changes is None:
         raise LocalRefusal(_problem_text(_described(order, zone), reading.problems))
-    return reading.changes
+    return reading.changes.model_copy(update={GUARD: None}) if asks_position(texts) else reading.changes
 
 
 def _described(order: Order, zone: ZoneInfo) -> str:

@@ -7,7 +7,7 @@
 | 3 | some orders are as wanted; what became of the others is known |
 | 4 | the server refused: REJECTED |
 | 5 | the result of an order is not known: UNKNOWN, SENT, REFUSED, NOT FOUND. Look before sending it again |
-| 6 | somebody else changed the order before: CONFLICT |
+| 6 | somebody else changed the order before, or the position is not as expected: CONFLICT |
 | 7 | an order is in the market, but not as wanted: DIFFERENT, TWICE |
 | 8 | FILLED before it could be changed or taken out, or filled and not as wanted |
 | 9 | NOT FILLED: a FOK or IOC order that traded nothing |

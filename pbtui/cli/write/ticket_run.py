@@ -23,6 +23,7 @@ from pbtui.cli.interrupts import interrupts
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.write.consent import Consent, ask
 from pbtui.cli.write.exit_code import DONE, exit_code
+from pbtui.cli.write.positions import with_positions
 from pbtui.cli.write.result import print_left_over, print_result, say
 from pbtui.desk import event_loop
 from pbtui.desk.desk import Desk
@@ -47,11 +48,13 @@ def run_ticket(
     consent: Consent,
     *,
     withdraws: bool = False,
+    guards_position: bool = False,
 ) -> None:
     """Read the orders, make a ticket of them, send it if the trader agrees, and exit with the code of its result.
 
-    A ticket that `withdraws` does not need the orders to be found or read. Raises LocalRefusal if nothing was sent,
-    RefusedByServer if the server refused the reads before.
+    A ticket that `withdraws` does not need the orders to be found or read. With `guards_position` each order expects
+    the net position that is read here. Raises LocalRefusal if nothing was sent, RefusedByServer if the server refused
+    the reads before.
     """
     api_key, code = obtain_api_key(profile), None
 
@@ -60,7 +63,10 @@ def run_ticket(
         _cancel_when_interrupted()
         async with _open_desk(profile, api_key) as (desk, first_view):
             _refuse_unreadable(await first_view, withdraws=withdraws)
-            code = await _run(desk, profile, make, await _orders(desk, order_ids, withdraws=withdraws), consent)
+            ticket = make(await _orders(desk, order_ids, withdraws=withdraws))
+            if guards_position:
+                ticket = await with_positions(ticket, desk.net_position, ZoneInfo(profile.market_timezone))
+            code = await _run(desk, profile, ticket, consent)
 
     try:
         event_loop.run(run())
@@ -115,8 +121,7 @@ def _nothing_sent(error: OrdersApiError) -> click.ClickException:
     return RefusedByServer(text) if isinstance(error, Rejected) else LocalRefusal(text)
 
 
-async def _run(desk: Desk, profile: Profile, make: Callable[[Found], Ticket], found: Found, consent: Consent) -> int:
-    ticket = make(found)
+async def _run(desk: Desk, profile: Profile, ticket: Ticket, consent: Consent) -> int:
     await _await_earlier(desk, ticket)
     await ask(desk, profile, ticket, consent)
     if consent.dry_run:

@@ -27,6 +27,7 @@ from pbtui.desk.drafts.field_text import (
     read_text,
     text_of,
 )
+from pbtui.desk.drafts.position import GUARD, UNCHANGED
 from pbtui.desk.drafts.rules import change_problems, entry_problems
 from pbtui.desk.drafts.step import How, parse_step
 from pbtui.desk.formats.number_input import (
@@ -84,9 +85,13 @@ class ChangeReading:
 # ---------------------------------------------------------------- a new order
 
 
-def first_texts(environment: Environment) -> dict[str, str]:
-    """Return the initial texts of a new order: in production it starts deactivated."""
-    return {"state": EntryState.HIBE.value} if environment is Environment.PRODUCTION else {}
+def first_texts(environment: Environment, *, guards_position: bool = False) -> dict[str, str]:
+    """Return the initial texts of a new order: in production it starts deactivated.
+
+    With `guards_position` the server takes it only while the net position is the one that is read.
+    """
+    texts = {"state": EntryState.HIBE.value} if environment is Environment.PRODUCTION else {}
+    return {**texts, GUARD: UNCHANGED} if guards_position else texts
 
 
 def read_entry(

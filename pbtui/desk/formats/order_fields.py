@@ -126,6 +126,11 @@ class OrderField(Field, frozen=True):
         if not self.heading:
             force_setattr(self, "heading", self.label[:1].upper() + self.label[1:])
 
+    def labelled(self, text: str) -> str:
+        """Return label, value and unit; a guard as the condition that it is: `only at net position 5`."""
+        labelled = super().labelled(text)
+        return f"only at {labelled}" if self.section is Section.GUARDS else labelled
+
     @property
     def wire_name(self) -> str:
         """Return the JSON key in a request, or the field's name if no request has it."""
@@ -257,7 +262,7 @@ ORDER_FIELDS: tuple[OrderField, ...] = (
     OrderField("buy", "buy", TEXT, "whether the order buys"),
     OrderField("sell", "sell", TEXT, "whether the order sells"),
     OrderField("details", "details", TEXT, "other data from the exchange"),
-    _guard("expected_net_pos", "net position", "exactly this net position"),
+    _guard("expected_net_pos", "net position", "exactly this, or unchanged: as it is read now"),
     _guard("expected_min_net_pos", "net minus sells", "net position minus open sells"),
     _guard("expected_max_net_pos", "net plus buys", "net position plus open buys"),
     _guard("expected_abs_pos", "abs. position", "exactly this absolute position"),

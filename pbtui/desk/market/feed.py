@@ -5,10 +5,11 @@ kill has the server to itself.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from functools import partial
 from math import inf
+from typing import Any, TypeVar
 
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.errors import OrdersApiError
@@ -28,6 +29,8 @@ NOT_NOW = "not read while a kill, a write or other reads are under way"
 BLOCKED_S = 0.25
 """Time after which to look again whether a read that is due may start."""
 
+T = TypeVar("T")
+
 
 class MarketFeed:
     """Reads what the exchange shows besides orders. `publish` is called when more than the age of a value changed."""
@@ -42,7 +45,7 @@ class MarketFeed:
         self._tasks: dict[Read, asyncio.Task[None]] = {}
         self._has_begun, self._may_read, self._wake = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._may_read.set()
-        self._depth: asyncio.Task[Reading[Orders]] | None = None
+        self._asked_for: set[asyncio.Task[Reading[Any]]] = set()
         self._refusals = 0
 
     @property
@@ -63,7 +66,7 @@ class MarketFeed:
     def pause(self) -> None:
         """Stop reading until `resume`: cancel what is under way, so that the kill has the server to itself."""
         self._may_read.clear()
-        for task in (*self._tasks.values(), *([self._depth] if self._depth else [])):
+        for task in (*self._tasks.values(), *self._asked_for):
             task.cancel()
         self._wake.set()
 
@@ -85,13 +88,19 @@ class MarketFeed:
         self._reader.take_key(Reading(details, utc_now(), steady_s()))
 
     async def depth(self, contract_id: str, delivery_area: str) -> Reading[Orders]:
-        """Read an order book now, unless that would hold up a kill, a write or the orders."""
+        """Read an order book now, as `on_demand` does."""
+        return await self.on_demand(lambda: self._reader.depth(contract_id, delivery_area))
+
+    async def on_demand(self, read: Callable[[], Coroutine[Any, Any, Reading[T]]]) -> Reading[T]:
+        """Make a read that has no timer, unless that would hold up a kill, a write or the orders."""
         is_full = self._reads.calls_under_way >= MOST_CALLS - KEPT_FREE
         if is_full or not self._may_read.is_set() or self._is_writing():
             return Reading(problem=NOT_NOW)
-        self._depth = asyncio.create_task(self._reader.depth(contract_id, delivery_area))
-        await asyncio.wait({self._depth})
-        return Reading(problem=NOT_NOW) if self._depth.cancelled() else self._depth.result()
+        call = asyncio.create_task(read())
+        self._asked_for.add(call)
+        call.add_done_callback(self._asked_for.discard)
+        await asyncio.wait({call})
+        return Reading(problem=NOT_NOW) if call.cancelled() else call.result()
 
     async def run(self) -> None:
         """Read until cancelled."""

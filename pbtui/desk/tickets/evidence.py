@@ -14,7 +14,9 @@ from pbtui.desk.market.fills import Fills
 
 AnyOrder = Order | UnreadableOrder
 
-CONFLICT_CODES = frozenset({"PB_ORDER_REVISION_MISMATCH", "PB_ORDER_EXPECTED_VALUE_MISMATCH"})
+_REVISION_CODE = "PB_ORDER_REVISION_MISMATCH"
+POSITION_CODE = "PB_ORDER_EXPECTED_VALUE_MISMATCH"
+"""The server refused an order, because a position is not the one that the order expects."""
 PROVES_NOTHING_CODES = frozenset({"PX_COMMUNICATION_ERROR", "PB_INTERNAL_ERROR"})
 """Errors between PowerBot and the exchange: the order may be in the market."""
 
@@ -56,11 +58,15 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The server's error for the whole request. `is_conflict` is set where it names a revision or a position."""
+    """The server's error for the whole request.
+
+    `is_conflict` is set where it names a revision, `is_of_position` where it names a position.
+    """
 
     at_s: float
     why: str
     is_conflict: bool = False
+    is_of_position: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +119,8 @@ def of_error(error: OrdersApiError, at_s: float) -> NothingLeft | Silence | Refu
         return NothingLeft(at_s, error.reason)
     if not isinstance(error, Rejected) or codes & PROVES_NOTHING_CODES:
         return Silence(at_s, error.reason)
-    return Refusal(at_s, error.reason, isinstance(error, RevisionConflict) or bool(codes & CONFLICT_CODES))
+    is_conflict = (isinstance(error, RevisionConflict) and POSITION_CODE not in codes) or _REVISION_CODE in codes
+    return Refusal(at_s, error.reason, is_conflict, POSITION_CODE in codes)
 
 
 def with_more(evidence: tuple[Evidence, ...], more: Evidence) -> tuple[Evidence, ...]:

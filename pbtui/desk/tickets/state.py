@@ -35,7 +35,7 @@ class State(StrEnum):
     TWICE = "TWICE"
     """More than one order is there where one was wanted."""
     CONFLICT = "CONFLICT"
-    """Somebody else changed the order before."""
+    """Somebody else changed the order before, or the position is not the one that the order expects."""
     REJECTED = "REJECTED"
     """The server refused it, and reads do not show it."""
     NOT_FOUND = "NOT FOUND"

@@ -8,7 +8,7 @@
 | NOT FILLED | a FOK or IOC order ended without a trade |
 | DIFFERENT | the order is there, and differs: each difference is named; or a trade of it was recalled |
 | TWICE | more than one order is there: each is named |
-| CONFLICT | somebody else's revision stands between, and it is not our own |
+| CONFLICT | somebody else's revision stands between, and it is not our own; or a position is not as expected |
 | REJECTED | the server said no to this line, and a read that would show it does not |
 | NOT FOUND | reads that would show it do not, so far |
 | SENT, REFUSED, UNKNOWN | everything else: after an answer that accepts or refuses it, and without one |

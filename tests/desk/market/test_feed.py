@@ -5,6 +5,7 @@ import dataclasses
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from typing import Any
 
 from pydantic import SecretStr
@@ -21,6 +22,7 @@ from pbtui.desk.market.exchange import ExchangeView
 from pbtui.desk.market.feed import NOT_NOW, MarketFeed
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.schedule import EVERY_S, NOT_OFFERED_AGAIN_S, Read
+from pbtui.desk.position_guard import PositionRef
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Action, Ticket, change_line, new_token, withdrawal_line
 from pbtui.desk.view import DeskView
@@ -412,6 +414,23 @@ async def test_a_book_is_read_when_asked_for_but_not_during_a_kill(exchange: Run
         desk.desk.resume_feed()
         await asyncio.sleep(1)
         assert "404" in (await desk.desk.depth("no such contract", order["delivery_area"])).problem
+
+
+async def test_a_net_position_is_read_when_asked_for_but_not_during_a_kill(exchange: RunningExchange) -> None:
+    async with reading_desk(exchange) as desk:
+        await desk.until_read()
+        order = resting(exchange)
+        contract_id = order["contracts"][0]["contract_id"]
+        ref = PositionRef(order["portfolio_id"], order["delivery_area"], contract_id)
+        before = (await desk.desk.net_position(ref)).value
+        assert before is not None
+        exchange.fill(order["order_id"], 0.1)
+        signed = Decimal("0.1") if order["side"] == "BUY" else Decimal("-0.1")
+        now = await desk.desk.net_position(ref)
+        assert (now.value, now.requested_s is None) == (before + signed, False)
+        desk.desk.pause_feed()
+        await asyncio.sleep(0)
+        assert (await desk.desk.net_position(ref)).problem == NOT_NOW
 
 
 async def test_a_suspended_area_takes_withdrawals_only_until_it_is_resumed(exchange: RunningExchange) -> None:

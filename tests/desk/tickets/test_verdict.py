@@ -500,6 +500,24 @@ def test_a_change_that_no_order_shows_rests_on_the_answer() -> None:
     assert state_of(line, SILENCE, read(changed())) is State.UNKNOWN
 
 
+def test_a_refusal_because_of_the_position_is_a_conflict_of_the_orders_that_have_a_guard() -> None:
+    mismatch = OrderProblem("expectedNetPos is 5 MW, 3 MW was expected", "PB_ORDER_EXPECTED_VALUE_MISMATCH")
+    base, refused = an_order("1"), booked(None, state="IACT", action="SDEL", errors=[mismatch])
+    failed = an_order("1", errors=[mismatch])
+    guarded, plain = a_change(price=Decimal(46), expected_net_pos=Decimal(3)), a_change(price=Decimal(46))
+    why = "refused because the position has changed: expectedNetPos is 5 MW, 3 MW was expected"
+    whole = Refusal(10, mismatch.message, is_of_position=True)
+    for end in (answer(failed), whole):
+        assert verdict(guarded, [end, read(base)]) == Verdict(State.CONFLICT, why, base, ("1",))
+    changed_before = verdict(guarded, [whole, read(an_order("1", revision_no=2, action="PEXE"))])
+    assert (changed_before.state, changed_before.reason[: len(why)]) == (State.CONFLICT, why)
+    assert state_of(plain, whole, read(base)) is State.REJECTED
+    entry = an_entry(expected_net_pos=Decimal(3))
+    for end in (answer(refused), whole):
+        assert (verdict(entry, [end, read()]).state, verdict(entry, [end, read()]).reason) == (State.CONFLICT, why)
+    assert state_of(an_entry(), whole, read()) is State.REJECTED
+
+
 # ---------------------------------------------------------------- a withdrawal
 
 DEACTIVATED = an_order("1", state="HIBE", action="UHIB", revision_no=2)
@@ -598,7 +616,7 @@ def failed(kind: type[errors.OrdersApiError], *codes: str) -> errors.OrdersApiEr
         (failed(errors.Forbidden), Refusal(1, "why")),
         (failed(errors.RateLimited), Refusal(1, "why")),
         (failed(errors.RevisionConflict), Refusal(1, "why", is_conflict=True)),
-        (failed(errors.Rejected, "PB_ORDER_EXPECTED_VALUE_MISMATCH"), Refusal(1, "why", is_conflict=True)),
+        (failed(errors.Rejected, "PB_ORDER_EXPECTED_VALUE_MISMATCH"), Refusal(1, "why", is_of_position=True)),
         (failed(errors.Rejected, "PX_COMMUNICATION_ERROR"), Silence(1, "why")),
         (failed(errors.Rejected, "PB_ORDER_REVISION_MISMATCH", "PB_INTERNAL_ERROR"), Silence(1, "why")),
         (failed(errors.UnknownOutcome), Silence(1, "why")),

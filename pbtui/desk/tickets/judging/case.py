@@ -6,10 +6,11 @@ from decimal import Decimal
 
 from pbtui.api.codes import OrderState
 from pbtui.api.models import Order, OrderEntry
-from pbtui.desk.formats.order_fields import FIELDS
+from pbtui.desk.formats.order_fields import FIELDS, GUARDS
 from pbtui.desk.formats.vocabulary import failure_text, order_event
 from pbtui.desk.market.fills import Fills
 from pbtui.desk.tickets.evidence import (
+    POSITION_CODE,
     PROVES_NOTHING_CODES,
     Answer,
     AnyOrder,
@@ -119,7 +120,12 @@ class Case:
 
     @property
     def failure(self) -> str | None:
-        """The server's reason, where it said no to this very line."""
+        """The server's reason, where it said no to this very line; a position that changed is named first."""
+        said = self._said_no
+        return f"refused because the position has changed: {said}" if said is not None and self.is_of_position else said
+
+    @property
+    def _said_no(self) -> str | None:
         if isinstance(self.end, Refusal):
             return self.end.why
         for order in self.answered:
@@ -130,6 +136,17 @@ class Case:
             if self._is_turned_away(order):
                 return str(order_event(order.action))
         return None
+
+    @property
+    def is_of_position(self) -> bool:
+        """Whether the server said no because a position is not the one that the order expects."""
+        request = self.line.request
+        guarded = request if isinstance(request, OrderEntry) else request.changes
+        if all(getattr(guarded, name) is None for name in GUARDS):
+            return False  # the error is about another order of the list
+        if isinstance(self.end, Refusal):
+            return self.end.is_of_position
+        return any(POSITION_CODE in _codes(order) for order in self.answered if isinstance(order, Order))
 
     @property
     def is_doubtful(self) -> bool:

@@ -199,7 +199,7 @@ def _otherwise(change: _Change, newest: AnyOrder) -> Verdict:
 def _unchanged(change: _Change, order: Order) -> Verdict:
     case = change.case
     if case.failure is not None:
-        return about(State.REJECTED, case.failure, order)
+        return about(State.CONFLICT if case.is_of_position else State.REJECTED, case.failure, order)
     if not case.is_late:
         return still_open(case, order)
     if case.is_accepted:
@@ -235,7 +235,7 @@ def _changed(change: _Change, order: Order) -> Verdict:
         return about(State.DIFFERENT, "; ".join(change.wanted.differences(order, _traded_mw(change, order))), order)
     if case.failure is not None:
         is_moved = order.order_id != change.item.order_id
-        is_conflict = is_moved or not isinstance(case.end, Refusal) or case.end.is_conflict
+        is_conflict = is_moved or not isinstance(case.end, Refusal) or case.end.is_conflict or case.is_of_position
         reason = f"{case.failure}; before it: {event}"
         return about(State.CONFLICT if is_conflict else State.REJECTED, reason, order)
     if change.later is not None:

@@ -121,7 +121,7 @@ def _absent(case: Case, entry: OrderEntry) -> Verdict:
     if case.fills.quantity_mw:
         return _only_traded(case, entry, case.fills.quantity_mw, answered)
     if case.failure is not None and case.is_covered:
-        return Verdict(State.REJECTED, case.failure, answered)
+        return Verdict(State.CONFLICT if case.is_of_position else State.REJECTED, case.failure, answered)
     if case.is_late:
         return Verdict(State.NOT_FOUND, case.so_far("no read shows it"), answered)
     if answered is not None and is_filled(answered) and case.is_accepted and case.histories:
