@@ -281,6 +281,10 @@ class Desk:
         """Read the net position, in MW, that an order changes."""
         return await self._exchange.on_demand(lambda: read_net_position(self._client.reads, ref))
 
+    def read_positions(self, delivery_area: str) -> None:
+        """Read the positions in a delivery area now instead of at the next timer."""
+        self._exchange.read_positions(delivery_area)
+
     async def find_orders(self, order_ids: Sequence[str]) -> list[AnyOrder]:
         """Read the orders with these ids, active or not. Raises OrdersApiError.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from pbtui.api.models import Order
 from pbtui.desk.blotter.own_orders import Blotter
 from pbtui.desk.blotter.trades import has_traded
 from pbtui.desk.market.exchange import ExchangeView
@@ -43,7 +44,7 @@ class ExchangeReads:
         if reads is not None:
             from pbtui.desk.market.feed import MarketFeed  # commands do without it
 
-            self._feed = MarketFeed(reads, profile, self._show, is_writing)
+            self._feed = MarketFeed(reads, profile, self._show, is_writing, self._areas_in_use)
         self._followed: Blotter | None = None
 
     @property
@@ -75,18 +76,30 @@ class ExchangeReads:
                 await asyncio.gather(market, return_exceptions=True)
 
     def follow(self, blotter: Blotter) -> None:
-        """Begin after the first read of orders, and read trades at once after each that shows a fill."""
+        """Begin after the first read of orders, and read trades and positions at once after each that shows a fill."""
         if self._feed is None:
             return
-        if blotter is not self._followed and any(has_traded(change.after) for change in blotter.changes):
-            self._feed.ask(Read.TRADES, Read.INTERNAL_TRADES)
+        changed = () if blotter is self._followed else [change.after for change in blotter.changes]
         self._followed = blotter
+        areas = {order.delivery_area for order in changed if isinstance(order, Order) and has_traded(order)}
+        if areas:
+            self._feed.ask(Read.TRADES, Read.INTERNAL_TRADES)
+            self._feed.read_positions(areas)
         self._feed.begin()
 
     def read_now(self) -> None:
         """Read market status and rights of the key now."""
         if self._feed is not None:
             self._feed.ask(Read.STATUS, Read.KEY)
+
+    def read_positions(self, delivery_area: str) -> None:
+        """Read the positions in a delivery area now."""
+        if self._feed is not None:
+            self._feed.read_positions([delivery_area])
+
+    def _areas_in_use(self) -> Collection[str]:
+        active = {} if self._followed is None else self._followed.active
+        return {row.order.delivery_area for row in active.values() if isinstance(row.order, Order)}
 
     async def depth(self, contract_id: str, delivery_area: str) -> Reading[Orders]:
         """Read the order book of a contract in a delivery area."""

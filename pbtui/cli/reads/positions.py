@@ -16,6 +16,7 @@ from pbtui.cli.access import chosen_profile, wire_json
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.listing import area_option, list_option, print_table
 from pbtui.cli.reads.output import Read, ask_reads, end_if_refused, next_moment, report_gaps
+from pbtui.desk.exposure.positions import is_empty
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.time_format import delivery_text
@@ -121,7 +122,7 @@ def position_table(
     books: Iterable[OrderBooks], exchange: str, zone: ZoneInfo, *, shows_all: bool = False
 ) -> list[list[str]]:
     """Return the table of positions, headings first, the earliest delivery first."""
-    rows = [row for each in books for row in _rows(each) if shows_all or not _is_empty(row[1])]
+    rows = [row for each in books for row in _rows(each) if shows_all or not is_empty(row[1])]
     rows.sort(key=lambda row: (row[0].delivery_start is None, row[0].delivery_start or 0))
     return [HEADINGS, *(_line(*row, exchange, zone) for row in rows)]
 
@@ -133,12 +134,6 @@ def _rows(books: OrderBooks) -> Iterator[_Row]:
     for contract in books.contracts or ():
         for figures in contract.portfolio_information or ():
             yield contract, figures, books
-
-
-def _is_empty(figures: PortfolioInformation) -> bool:
-    """Return whether there is no position and no order, and every figure is known."""
-    known = (figures.net_pos, figures.abs_pos, figures.open_buy_mw, figures.open_sell_mw)
-    return all(figure == 0 for figure in known)
 
 
 def _line(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pbtui.api.structs import replace
 from pbtui.desk.market.reading import Reading
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from pbtui.api.reads.contracts import ContractItem
     from pbtui.api.reads.identity import ApiKeyDetails
     from pbtui.api.reads.market import DeliveryArea, MarketStatus, Notification
+    from pbtui.api.reads.positions import PortfolioInformation
+    from pbtui.desk.exposure.positions import AreaPositions
     from pbtui.desk.market.trades import Trades
 
 _INACTIVE = {"SUSP": "suspended", "DELE": "deleted"}
@@ -20,7 +22,10 @@ _INACTIVE = {"SUSP": "suspended", "DELE": "deleted"}
 
 @dataclass(frozen=True, slots=True)
 class ExchangeView:
-    """The newest readings. A reading that the desk does not make stays empty: without a value and without a problem."""
+    """The newest readings. A reading that the desk does not make stays empty: without a value and without a problem.
+
+    `positions` are by delivery area, one reading each.
+    """
 
     trades: Reading[Trades] = field(default_factory=Reading)
     status: Reading[MarketStatus] = field(default_factory=Reading)
@@ -28,6 +33,19 @@ class ExchangeView:
     key: Reading[ApiKeyDetails] = field(default_factory=Reading)
     areas: Reading[tuple[DeliveryArea, ...]] = field(default_factory=Reading)
     contracts: Reading[tuple[ContractItem, ...]] = field(default_factory=Reading)
+    positions: Mapping[str, Reading[AreaPositions]] = field(default_factory=dict)
+
+    def position(self, portfolio_id: str, delivery_area: str, contract_id: str) -> Reading[PortfolioInformation]:
+        """Return the position of a portfolio in a contract, with its time; without a value if it is not known."""
+        area = self.positions.get(delivery_area, Reading())
+        found = None if area.value is None else area.value.find(portfolio_id, contract_id)
+        return Reading(found, area.read_at, area.requested_s, area.problem)
+
+    @property
+    def readings(self) -> Mapping[str, Reading[Any]]:
+        """Every reading by its name; those of positions by `positions` and the delivery area."""
+        alone = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "positions"}
+        return {**alone, **{f"positions {area}": reading for area, reading in self.positions.items()}}
 
     @property
     def stated_inactive(self) -> tuple[str, ...]:
@@ -51,11 +69,12 @@ def differs(before: ExchangeView, after: ExchangeView) -> bool:
     """Return whether there is more to show than newer times of the same values."""
     if _status_shown(before.status.value) != _status_shown(after.status.value):
         return True
-    for each in fields(after):
-        one, other = getattr(before, each.name), getattr(after, each.name)
-        if one.problem != other.problem:
+    earlier = before.readings
+    for name, reading in after.readings.items():
+        known = earlier.get(name, Reading())
+        if known.problem != reading.problem:
             return True
-        if each.name != "status" and one.value is not other.value and one.value != other.value:
+        if name != "status" and known.value is not reading.value and known.value != reading.value:
             return True
     return False
 

@@ -5,7 +5,7 @@ kill has the server to itself.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Iterable
 from contextlib import suppress
 from functools import partial
 from math import inf
@@ -33,13 +33,21 @@ T = TypeVar("T")
 
 
 class MarketFeed:
-    """Reads what the exchange shows besides orders. `publish` is called when more than the age of a value changed."""
+    """Reads what the exchange shows besides orders. `publish` is called when more than the age of a value changed.
+
+    `areas_in_use` returns the delivery areas with active orders.
+    """
 
     def __init__(
-        self, reads: ReadsClient, profile: Profile, publish: Callable[[], None], is_writing: Callable[[], bool]
+        self,
+        reads: ReadsClient,
+        profile: Profile,
+        publish: Callable[[], None],
+        is_writing: Callable[[], bool],
+        areas_in_use: Callable[[], Collection[str]],
     ) -> None:
         self._reads = reads
-        self._reader = ExchangeReader(reads, profile, publish)
+        self._reader = ExchangeReader(reads, profile, publish, areas_in_use)
         self._is_writing = is_writing
         self._schedule = Schedule()
         self._tasks: dict[Read, asyncio.Task[None]] = {}
@@ -63,6 +71,12 @@ class MarketFeed:
         self._schedule = self._schedule.asked(steady_s(), *reads)
         self._wake.set()
 
+    def read_positions(self, delivery_areas: Iterable[str]) -> None:
+        """Read the positions in these areas now, with the pauses of `ask`."""
+        for area in delivery_areas:
+            self._reader.read_positions_next(area)
+        self.ask(Read.POSITIONS)
+
     def pause(self) -> None:
         """Stop reading until `resume`: cancel what is under way, so that the kill has the server to itself."""
         self._may_read.clear()
@@ -80,6 +94,7 @@ class MarketFeed:
         for task in self._tasks.values():
             task.cancel()  # its answer is about the earlier key
         self._schedule = self._schedule.anew()
+        self._reader.read_all_positions()
         self._reader.take_key(Reading())
         self._wake.set()
 

@@ -1,18 +1,20 @@
 """Makes the reads beyond orders, one call at a time, and keeps the readings that they bring."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pbtui.api.clock import utc_now
+from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.reads.client import ListRead, ReadsClient, Unavailable, ValueRead
-from pbtui.api.reads.depth import Orders
+from pbtui.api.reads.depth import OrderBooks, Orders
 from pbtui.api.reads.identity import ApiKeyDetails
 from pbtui.api.reads.market import Notification
 from pbtui.api.reads.pages import PAGE_SIZE
 from pbtui.api.structs import replace
+from pbtui.desk.exposure.positions import AreaPositions, positions_of
+from pbtui.desk.exposure.rounds import AreaRounds
 from pbtui.desk.market.element_list import ElementList
 from pbtui.desk.market.exchange import ExchangeView, differs
 from pbtui.desk.market.notifications import Notifications, merged, sent_at
@@ -24,13 +26,26 @@ from pbtui.settings.profiles import Profile
 
 _BEGUN = timedelta(hours=1)
 """Contracts whose delivery began earlier are not read."""
+NO_CONTRACTS = "the answer of GET /orderbooks lists no contracts"
 
 
 class ExchangeReader:
-    """Keeps one ExchangeView up to date. `publish` is called when more than the age of a value changed."""
+    """Keeps one ExchangeView up to date. `publish` is called when more than the age of a value changed.
 
-    def __init__(self, reads: ReadsClient, profile: Profile, publish: Callable[[], None]) -> None:
+    `areas_in_use` returns the delivery areas with active orders.
+    """
+
+    def __init__(
+        self,
+        reads: ReadsClient,
+        profile: Profile,
+        publish: Callable[[], None],
+        areas_in_use: Callable[[], Collection[str]],
+    ) -> None:
         self.view = ExchangeView()
+        self._areas_in_use = areas_in_use
+        self._rounds = AreaRounds()
+        self._area = ""
         self._reads = reads
         self._profile = profile
         self._publish = publish
@@ -57,6 +72,8 @@ class ExchangeReader:
             return self._not_offered(read, status) or self._taken(status=_reading_of(status))
         if read is Read.CONTRACTS:
             return await self._read_contracts()
+        if read is Read.POSITIONS:
+            return await self._read_positions()
         areas = await self._reads.get_delivery_areas()
         return self._not_offered(read, areas) or self._taken(areas=_reading_of(areas))
 
@@ -68,11 +85,16 @@ class ExchangeReader:
             return
         if read is Read.NOTIFICATIONS:
             self._notifications.failed(problem, is_offered=is_offered)
+        if read is Read.POSITIONS:
+            self._show_positions(replace(self.view.positions.get(self._area, Reading()), problem=problem))
+            return
         name = read.name.lower()
         self._taken(**{name: replace(getattr(self.view, name), problem=problem)})
 
     def abandon(self, read: Read) -> None:
-        """Forget the pages of a list of which a call was cancelled."""
+        """Forget the pages of a list of which a call was cancelled; read positions from the first area again."""
+        if read is Read.POSITIONS:
+            self.read_all_positions()
         part = self._notifications if read is Read.NOTIFICATIONS else self._trades.get(read)
         if part is not None:
             part.abandon()
@@ -110,6 +132,69 @@ class ExchangeReader:
             return self._refused(Read.CONTRACTS, found)
         self._contracts = dict(found.elements.slices)
         return self._taken(contracts=_reading_of(found))
+
+    # ------------------------------------------------------------ positions
+
+    def read_positions_next(self, delivery_area: str) -> None:
+        """Read the positions in this area before those in other areas."""
+        self._rounds.put_first(delivery_area)
+
+    def read_all_positions(self) -> None:
+        """Read the positions in every area again."""
+        self._rounds.begin_anew()
+
+    async def _read_positions(self) -> End:
+        """Read the positions in the next area that is due."""
+        now_s = steady_s()
+        area = self._rounds.next_area(self._areas(), self._busy_areas(), now_s)
+        if area is None:
+            return End.DONE
+        self._area = area
+        with_limits = self._rounds.needs_limits(area, now_s)
+        found = await self._reads.get_order_books(
+            portfolio_id=self._profile.portfolios,
+            delivery_area=area,
+            delivery_from=utc_now() - _BEGUN,
+            active_only=False,
+            with_portfolio_information=True,
+            with_risk_settings=with_limits,
+            with_products=False,
+            with_signals=False,
+        )
+        if isinstance(found, Unavailable):
+            self._rounds.refused(area)
+            self._refused(Read.POSITIONS, found)
+        else:
+            self._rounds.answered(area)
+            if found.value.portfolio_risk_settings is not None:
+                self._rounds.took_limits(area, now_s)
+            self._take_positions(found)
+        if not self._rounds.is_over:
+            return End.MORE
+        return End.NOT_OFFERED if self._rounds.is_refused_everywhere else End.DONE
+
+    def _areas(self) -> Iterable[str]:
+        """Return the areas of the profile; without them, those of the orders, and those that were asked for."""
+        return self._profile.delivery_areas or dict.fromkeys([*self._areas_in_use(), *self.view.positions])
+
+    def _busy_areas(self) -> Collection[str]:
+        """Return the areas with an order or a position, and those of which an answer could not be read."""
+        values = ((area, reading.value) for area, reading in self.view.positions.items())
+        return {*self._areas_in_use(), *(area for area, value in values if value is None or not value.is_empty)}
+
+    def _take_positions(self, found: ValueRead[OrderBooks]) -> None:
+        known = self.view.positions.get(self._area, Reading())
+        limits = {} if known.value is None else known.value.limits
+        value = positions_of(found.value, self._area, self._profile.exchange, limits)
+        if value is None:
+            self._show_positions(replace(known, problem=NO_CONTRACTS))
+        else:
+            self._show_positions(Reading(value, found.answer.requested_at, found.answer.requested_s))
+
+    def _show_positions(self, reading: Reading[AreaPositions]) -> None:
+        self._taken(positions={**self.view.positions, self._area: reading})
+
+    # ------------------------------------------------------------ on demand
 
     async def depth(self, contract_id: str, delivery_area: str) -> Reading[Orders]:
         """Read the order book of a contract in a delivery area. It is not part of the view."""
@@ -168,7 +253,8 @@ class ExchangeReader:
         self.note_problem(read, str(found), is_offered=False)
         return End.NOT_OFFERED
 
-    def _taken(self, **readings: Reading[Any]) -> End:
+    def _taken(self, **readings: Any) -> End:
+        """Take in readings, by their names in the view."""
         before, self.view = self.view, replace(self.view, **readings)
         if differs(before, self.view):
             self._publish()

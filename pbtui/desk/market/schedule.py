@@ -32,11 +32,19 @@ class Read(StrEnum):
     NOTIFICATIONS = "notifications"
     AREAS = "delivery areas"
     CONTRACTS = "contracts"
+    POSITIONS = "positions"
 
     @property
-    def is_of_trades(self) -> bool:
-        """Return whether the read is in the lane of trades."""
-        return self in (Read.TRADES, Read.INTERNAL_TRADES)
+    def lane(self) -> str:
+        """Return the name of its lane. Trades and positions can be long answers, so each has a lane of its own."""
+        return _LANES.get(self, "")
+
+
+_LANES: Mapping[Read, str] = {
+    Read.TRADES: "trades",
+    Read.INTERNAL_TRADES: "trades",
+    Read.POSITIONS: "positions",
+}
 
 
 EVERY_S: Mapping[Read, float] = {
@@ -45,6 +53,7 @@ EVERY_S: Mapping[Read, float] = {
     Read.STATUS: 5.0,
     Read.NOTIFICATIONS: 10.0,
     Read.CONTRACTS: 600.0,
+    Read.POSITIONS: 10.0,
 }
 """Time from the end of a read to the next. The others are made at the start, and when they are asked for."""
 
@@ -54,7 +63,7 @@ class End(Enum):
 
     DONE = auto()
     MORE = auto()
-    """The list has another page."""
+    """The list has another page, or another area is to be read. It may be refused there."""
     NOT_OFFERED = auto()
     FAILED = auto()
 
@@ -90,7 +99,8 @@ class Turn:
             pause_s = max(pause_s, min(asked_pause_s, LONGEST_ASKED_PAUSE_S))
             return Turn(now_s + pause_s, failures=failures, has_worked=self.has_worked)
         is_due_now = end is End.MORE or self.is_asked_again
-        return Turn(now_s if is_due_now else now_s + every_s, has_worked=True)
+        has_worked = end is End.DONE or self.has_worked
+        return Turn(now_s if is_due_now else now_s + every_s, has_worked=has_worked)
 
 
 def _at_start() -> Mapping[Read, Turn]:
@@ -106,12 +116,13 @@ class Schedule:
     def startable(self, now_s: float, calls_under_way: int) -> tuple[Read, ...]:
         """Return the reads to start now: the one of each lane that is due longest, as long as a place remains free."""
         places = max(MOST_CALLS - KEPT_FREE - calls_under_way, 0)
-        heads = [head for is_of_trades in (False, True) if (head := self._head(is_of_trades, now_s)) is not None]
+        lanes = dict.fromkeys(read.lane for read in Read)
+        heads = [head for lane in lanes if (head := self._head(lane, now_s)) is not None]
         return tuple(sorted(heads, key=self._urgency)[:places])
 
     def next_s(self, now_s: float) -> float:
         """Return when the next read of a free lane is due: `now_s` if one is due already, inf if none will be."""
-        due_s = [turn.due_s for read, turn in self.turns.items() if not self._is_busy(read.is_of_trades)]
+        due_s = [turn.due_s for read, turn in self.turns.items() if not self._is_busy(read.lane)]
         return max(min(due_s, default=inf), now_s)
 
     def started(self, read: Read) -> "Schedule":
@@ -153,12 +164,12 @@ class Schedule:
     def _with(self, read: Read, turn: Turn) -> "Schedule":
         return Schedule({**self.turns, read: turn})
 
-    def _head(self, is_of_trades: bool, now_s: float) -> Read | None:
-        lane = [read for read, turn in self.turns.items() if read.is_of_trades is is_of_trades and turn.due_s <= now_s]
-        return None if not lane or self._is_busy(is_of_trades) else min(lane, key=self._urgency)
+    def _head(self, lane: str, now_s: float) -> Read | None:
+        due = [read for read, turn in self.turns.items() if read.lane == lane and turn.due_s <= now_s]
+        return None if not due or self._is_busy(lane) else min(due, key=self._urgency)
 
-    def _is_busy(self, is_of_trades: bool) -> bool:
-        return any(turn.is_under_way for read, turn in self.turns.items() if read.is_of_trades is is_of_trades)
+    def _is_busy(self, lane: str) -> bool:
+        return any(turn.is_under_way for read, turn in self.turns.items() if read.lane == lane)
 
     def _urgency(self, read: Read) -> tuple[float, int]:
         return self.turns[read].due_s, list(Read).index(read)

@@ -113,6 +113,10 @@ class DeskThread:
         """Read the order book of a contract in a delivery area. Raises DeskClosed."""
         return await self._ask(lambda desk: desk.depth(contract_id, delivery_area))
 
+    def read_positions(self, delivery_area: str) -> None:
+        """Read the positions in a delivery area now."""
+        self._call(lambda desk: desk.read_positions(delivery_area))
+
     async def check(self, ticket: Ticket) -> LimitCheck:
         """Apply the pre-trade limits to a ticket."""
 

@@ -1,9 +1,8 @@
 """The reads beyond orders of a desk in virtual time: when they are made, what they bring, what they never hold up."""
 
 import asyncio
-import dataclasses
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any
@@ -32,7 +31,7 @@ from tests.simulation.virtual_exchange import VirtualExchange
 
 READS = (
     *("/trades", "/internal-trades", "/market", "/market/notifications", "/api-key", "/delivery-areas"),
-    "/contracts",
+    *("/contracts", "/orderbooks"),
 )
 WITHIN_S = 60.0
 
@@ -71,7 +70,11 @@ class ReadingDesk:
         """Wait until every read was made."""
         return await self.until(
             lambda view: (
-                view.trades.requested_s and view.areas.value and view.notifications.requested_s and view.contracts.value
+                view.trades.requested_s
+                and view.areas.value
+                and view.notifications.requested_s
+                and view.contracts.value
+                and view.positions
             )
         )
 
@@ -106,9 +109,9 @@ async def reading_desk(exchange: RunningExchange, key: str = "trader", **fields:
     assert not [problem for problem in problems if "internal error" in problem]
 
 
-def readings(view: ExchangeView) -> list[Reading[Any]]:
+def readings(view: ExchangeView) -> Collection[Reading[Any]]:
     """All readings of a view."""
-    return [getattr(view, each.name) for each in dataclasses.fields(view)]
+    return view.readings.values()
 
 
 def resting(exchange: RunningExchange) -> dict[str, Any]:
@@ -199,13 +202,18 @@ async def test_a_recalled_trade_stays_and_is_not_active(exchange: RunningExchang
 
 
 async def test_a_server_without_any_of_it_is_asked_again_once_in_five_minutes(exchange: RunningExchange) -> None:
+    used = {order["delivery_area"] for order in exchange.orders()}
     exchange.faults(errors={"value": {"404": 1}, "paths": [*READS, "/v2/api/*"]})
     async with reading_desk(exchange) as desk:
         view = await desk.until(
-            lambda view: all(each.problem for each in (view.trades, view.areas, view.notifications, view.contracts))
+            lambda view: (
+                all(each.problem for each in (view.trades, view.areas, view.notifications, view.contracts))
+                and view.positions.keys() == used
+            )
         )
         assert "this server does not offer GET /trades" in view.trades.problem
         assert (view.trades.value, view.status.value) == (None, None)
+        assert all("does not offer GET /orderbooks" in each.problem for each in view.positions.values())
         assert desk.desk.view.blotter.active
         exchange.forget_requests()
         await asyncio.sleep(NOT_OFFERED_AGAIN_S - 30)
@@ -300,7 +308,7 @@ async def feed_alone(
     """A feed that reads without a desk, for as long as the block lasts."""
     profile = Profile(name="test", base_url=exchange.base_url)
     async with OrdersClient(profile.base_url, SecretStr(exchange.keys[key])) as client:
-        feed = MarketFeed(client.reads, profile, lambda: None, is_writing)
+        feed = MarketFeed(client.reads, profile, lambda: None, is_writing, lambda: ())
         running = asyncio.create_task(feed.run())
         feed.begin()
         try:
@@ -431,6 +439,62 @@ async def test_a_net_position_is_read_when_asked_for_but_not_during_a_kill(excha
         desk.desk.pause_feed()
         await asyncio.sleep(0)
         assert (await desk.desk.net_position(ref)).problem == NOT_NOW
+
+
+async def test_positions_have_their_orders_and_limits_and_follow_a_fill_at_once(exchange: RunningExchange) -> None:
+    order = resting(exchange)
+    place = (order["portfolio_id"], order["delivery_area"], order["contracts"][0]["contract_id"])
+    sign = 1 if order["side"] == "BUY" else -1
+    async with reading_desk(exchange) as desk:
+        await desk.until(lambda view: view.position(*place).value)
+        await asyncio.sleep(0.5)
+        exchange.fill(order["order_id"], 0.1)
+        filled_s = steady_s()
+        view = await desk.until(lambda view: (known := view.position(*place).value) and known.net_pos)
+        assert steady_s() - filled_s < 5.0
+        figures = view.position(*place)
+        assert figures.value is not None
+        assert figures.value.net_pos == Decimal("0.1") * sign
+        assert figures.value.open_buy_mw == (order["quantity"] - 0.1 if sign > 0 else 0)
+        limit = view.positions[place[1]].value
+        assert limit is not None
+        assert limit.limits[place[0]].max_netpos_limit == 500
+        assert view.position("no such portfolio", *place[1:]).value is None
+        assert view.position(place[0], "no such area", place[2]) == Reading()
+
+
+async def test_positions_are_read_every_ten_seconds_where_there_are_some_and_limits_once(
+    exchange: RunningExchange,
+) -> None:
+    used = {order["delivery_area"] for order in exchange.orders()}
+    free = next(area for area in exchange.call("GET", "/delivery-areas").json() if area["eic"] not in used)["eic"]
+    async with reading_desk(exchange, delivery_areas=(*used, free)) as desk:
+        await desk.until(lambda view: view.positions.keys() == {*used, free})
+        queries = [each["query"] for each in exchange.requests() if each["path"].endswith("/orderbooks")]
+        assert {query["with_risk_settings"][0] for query in queries} == {"true"}
+        exchange.forget_requests()
+        await asyncio.sleep(60.0)
+        queries = [each["query"] for each in exchange.requests() if each["path"].endswith("/orderbooks")]
+        assert {query["with_risk_settings"][0] for query in queries} == {"false"}
+        calls = Counter(query["delivery_area"][0] for query in queries)
+        assert calls.keys() == used
+        assert set(calls.values()) <= {5, 6}
+        exchange.forget_requests()
+        desk.desk.read_positions(free)
+        await asyncio.sleep(1.0)
+        assert exchange.requests()[0]["query"]["delivery_area"] == [free]
+    assert all(area.value is not None and area.value.limits for area in desk.exchange.positions.values())
+
+
+async def test_an_area_without_positions_leaves_the_others(exchange: RunningExchange) -> None:
+    used = {order["delivery_area"] for order in exchange.orders()}
+    async with reading_desk(exchange, delivery_areas=("10YNO-1--------2", *used)) as desk:
+        view = await desk.until(lambda view: view.positions.keys() == {"10YNO-1--------2", *used})
+        assert "does not offer GET /orderbooks" in view.positions["10YNO-1--------2"].problem
+        assert all(view.positions[area].value for area in used)
+        exchange.forget_requests()
+        await asyncio.sleep(50.0)
+        assert desk.calls()["/orderbooks"] >= 4 * len(used)
 
 
 async def test_a_suspended_area_takes_withdrawals_only_until_it_is_resumed(exchange: RunningExchange) -> None:

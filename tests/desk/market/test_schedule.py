@@ -15,9 +15,12 @@ def all_done(at_s: float = 0.0) -> Schedule:
 
 def test_the_rights_and_the_trades_are_read_first_one_call_of_a_lane_at_a_time() -> None:
     schedule = Schedule()
-    assert schedule.startable(0.0, 0) == (Read.KEY, Read.TRADES)
+    assert schedule.startable(0.0, 0) == (Read.KEY, Read.TRADES, Read.POSITIONS)
     schedule = schedule.started(Read.KEY).started(Read.TRADES)
-    assert schedule.startable(0.0, 2) == ()
+    assert schedule.startable(0.0, 3) == ()
+    assert schedule.startable(0.0, 2) == (Read.POSITIONS,)
+    schedule = schedule.started(Read.POSITIONS)
+    assert schedule.startable(0.0, 0) == ()
     assert schedule.ended(Read.KEY, End.DONE, 1.0).startable(1.0, 1) == (Read.STATUS,)
     assert schedule.ended(Read.TRADES, End.DONE, 1.0).startable(1.0, 1) == (Read.INTERNAL_TRADES,)
 

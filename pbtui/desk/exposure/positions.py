@@ -1,0 +1,80 @@
+"""Positions of the portfolios in the contracts of one delivery area, as the server's order books state them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec import Struct
+
+from pbtui.api.reads.depth import Contract, OrderBooks
+from pbtui.api.reads.limits import PositionLimit
+from pbtui.api.reads.positions import PortfolioInformation
+
+
+class Position(Struct, frozen=True):
+    """The figures of one portfolio in one contract, as the server states them."""
+
+    contract_id: str
+    contract_name: str
+    delivery_start: datetime | None
+    delivery_end: datetime | None
+    figures: PortfolioInformation
+
+    @property
+    def portfolio_id(self) -> str:
+        """The portfolio; empty if it could not be read."""
+        return self.figures.portfolio_id or ""
+
+
+class AreaPositions(Struct, frozen=True):
+    """All positions in one delivery area at one moment, and the limits of the portfolios there."""
+
+    positions: tuple[Position, ...] = ()
+    limits: Mapping[str, PositionLimit] = {}
+
+    def find(self, portfolio_id: str, contract_id: str) -> PortfolioInformation | None:
+        """Return the figures of a portfolio in a contract; None if the server's answer did not have them."""
+        found = (each for each in self.positions if each.contract_id == contract_id)
+        return next((each.figures for each in found if each.portfolio_id == portfolio_id), None)
+
+    @property
+    def portfolios(self) -> tuple[str, ...]:
+        """The portfolios in the sequence of the server."""
+        return tuple(dict.fromkeys(each.portfolio_id for each in self.positions if each.portfolio_id))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it is known that no portfolio has a position or an order."""
+        return all(is_empty(each.figures) for each in self.positions)
+
+
+def is_empty(figures: PortfolioInformation) -> bool:
+    """Return whether there is no position and no order, and every figure is known."""
+    known = (figures.net_pos, figures.abs_pos, figures.open_buy_mw, figures.open_sell_mw)
+    return all(figure == 0 for figure in known)
+
+
+def positions_of(
+    books: OrderBooks, delivery_area: str, exchange: str, limits_before: Mapping[str, PositionLimit]
+) -> AreaPositions | None:
+    """Return the positions in an answer; None if it lists no contracts. Limits that it leaves out are those before."""
+    if books.contracts is None:
+        return None
+    limits = limits_before
+    if books.portfolio_risk_settings is not None:
+        settings = {each.id or "": each for each in books.portfolio_risk_settings}
+        found = {id_: each.position_limit(exchange, delivery_area) for id_, each in settings.items()}
+        limits = {id_: limit for id_, limit in found.items() if limit is not None}
+    positions = (
+        _position(contract, figures) for contract in books.contracts for figures in contract.portfolio_information or ()
+    )
+    return AreaPositions(tuple(positions), limits)
+
+
+def _position(contract: Contract, figures: PortfolioInformation) -> Position:
+    return Position(
+        contract.contract_id or "",
+        contract.name or "",
+        contract.delivery_start,
+        contract.delivery_end,
+        figures,
+    )
