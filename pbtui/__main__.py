@@ -1,9 +1,7 @@
 """The program: `pbtui`, and `python -m pbtui`."""
 
-import sys
-
 from pbtui.cli.interrupts import at_end, interrupts
-from pbtui.cli.process import end_after, prepare
+from pbtui.cli.process import end_after, exit_code_of, leave, prepare
 
 
 def run() -> None:
@@ -13,11 +11,15 @@ def run() -> None:
     try:
         from pbtui.cli.main import main  # its imports take a while: see above
 
-        sys.exit(main())
+        main()
+        code = 0
+    except SystemExit as end:
+        code = exit_code_of(end)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is reported
-        sys.exit(end_after(error))
+        code = end_after(error)
     finally:
         at_end()
+    leave(code)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import os
 import resource
 import sys
 from contextlib import suppress
+from typing import NoReturn
 
 NOTHING_SENT, NO_ANSWER = 2, 5
 _NOT_WRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EPIPE, errno.EBADF)
@@ -35,6 +36,25 @@ def discard_lost_output() -> None:
         except (OSError, ValueError):
             with suppress(OSError, ValueError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def exit_code_of(end: SystemExit) -> int:
+    """Return the exit code that Python would end with. Prints a text that is there in place of a code."""
+    if end.code is None or isinstance(end.code, int):
+        return end.code or 0
+    with suppress(OSError, ValueError):
+        print(end.code, file=sys.stderr)  # noqa: T201 - as Python does it
+    return 1
+
+
+def leave(code: int) -> NoReturn:
+    """End the process with this exit code, once its output is written.
+
+    Threads that still work end with it, such as a look-up of a name that gets no answer. Python's own end would stop
+    them inside compiled code. That can abort the process, and its exit code is then 134 or 139 instead of this one.
+    """
+    discard_lost_output()
+    os._exit(code)
 
 
 def end_after(error: Exception) -> int:

@@ -26,6 +26,33 @@ run()
 """
 
 
+DECODES_TO_THE_END = """
+import sys
+import threading
+from typing import Annotated
+
+from pydantic import BeforeValidator, TypeAdapter
+
+from pbtui.__main__ import run
+
+is_at_work = threading.Event()
+
+def note(value):
+    is_at_work.set()
+    return value
+
+def work():
+    while True:
+        numbers.validate_python([1] * 100_000)
+
+numbers = TypeAdapter(list[Annotated[int, BeforeValidator(note)]])
+threading.Thread(target=work, daemon=True).start()
+is_at_work.wait()
+run()
+"""
+"""A thread is inside compiled code when the command ends."""
+
+
 @pytest.fixture(scope="module")
 def exchange() -> Iterator[RunningExchange]:
     with running_exchange() as running:
@@ -90,6 +117,12 @@ def test_a_crash_that_can_not_be_reported_says_so(host: Host) -> None:
     done = host.run("orders", command=(sys.executable, "-c", FAILS))
     assert done.returncode == 5
     assert b"There is no report, it can't be written: Not a directory" in done.stderr
+
+
+@pytest.mark.parametrize(("arguments", "code"), [(["--version"], 0), (["no-such-command"], 2)])
+def test_a_thread_that_still_decodes_does_not_change_the_exit_code(host: Host, arguments: list[str], code: int) -> None:
+    done = host.run(*arguments, command=(sys.executable, "-c", DECODES_TO_THE_END))
+    assert (done.returncode, b"FATAL" in done.stderr) == (code, False)
 
 
 def test_no_core_dump_is_written(host: Host) -> None:

@@ -31,7 +31,8 @@ def trading_desk(
 def quit_desk(terminal: Terminal) -> None:
     """Quit; the terminal is as it was before."""
     terminal.send("q")
-    assert terminal.end() == 0
+    code = terminal.end()
+    assert code == 0, f"exit code {code}, with this screen:\n{terminal.text()}"
     assert terminal.what_is_left() == []
 
 
