@@ -6,7 +6,7 @@ from decimal import Decimal
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
 from pbtui.desk.blotter.own_orders import Row
-from pbtui.desk.formats.filter_language import FilterFields
+from pbtui.desk.formats.filter_language import Delivery, FilterFields
 from pbtui.desk.formats.order_fields import ORDER_FIELDS, Kind, OrderField
 
 _IS_NUMBER = (Kind.PRICE, Kind.QUANTITY)
@@ -39,6 +39,16 @@ def _number_of(field: OrderField) -> Callable[[Row], Decimal | None]:
     return lambda row: field.shown(row.order) if isinstance(row.order, Order) else None
 
 
+def _deliveries(row: Row) -> Iterable[Delivery]:
+    """Return the delivery of an order, or those of the contracts of a block."""
+    order = row.order
+    if not isinstance(order, Order):
+        return ()
+    if order.delivery_start is not None:
+        return ((order.delivery_start, order.delivery_end),)
+    return ((each.delivery_start, each.delivery_end) for each in order.contracts or ())
+
+
 def _word_and_code(field: OrderField, order: Order) -> str:
     code, word = str(field.shown(order) or ""), field.text(order)
     return word if code in word else f"{code} {word}"
@@ -49,5 +59,6 @@ ORDER_FILTER: FilterFields[Row] = FilterFields(
     numbers={
         field.filter_name: _number_of(field) for field in ORDER_FIELDS if field.kind in _IS_NUMBER and field.filter_name
     },
+    deliveries={"delivery": _deliveries},
     everything=_everything,
 )

@@ -3,16 +3,25 @@
 Terms are separated by spaces; a row must match all of them. A leading ! negates a term. `field:text` matches if the
 field contains the text, `field=text` if it equals the text, `field~pattern` if the regular expression matches. Fields
 with numbers also accept < <= > >=. A bare word matches if any field contains it. Case is ignored.
+
+Fields with deliveries take a time, as in `parse_moment`: `delivery:14:15` matches if that time is in the delivery,
+`delivery<14:15` if the delivery starts before it.
 """
 
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Generic, TypeVar
+from zoneinfo import ZoneInfo
+
+from pbtui.desk.formats.time_input import MomentRefused, parse_moment
 
 AnyRow = TypeVar("AnyRow")
+Delivery = tuple[datetime | None, datetime | None]
+"""Start and end of a delivery; None if it is not known."""
 
 
 class FilterError(ValueError):
@@ -23,19 +32,24 @@ class FilterError(ValueError):
 class FilterFields(Generic[AnyRow]):
     """The fields that a filter of these rows can name, and how they are read. None matches no term with the field.
 
-    `everything` returns the texts that a bare word is searched in.
+    `deliveries` are those of the row, such as of the contracts of a block. `everything` returns the texts that a bare
+    word is searched in.
     """
 
     texts: Mapping[str, Callable[[AnyRow], str | None]]
     numbers: Mapping[str, Callable[[AnyRow], Decimal | None]]
+    deliveries: Mapping[str, Callable[[AnyRow], Iterable[Delivery]]]
     everything: Callable[[AnyRow], Iterable[str]]
 
-    def parse(self, text: str) -> Callable[[AnyRow], bool]:
-        """Return the filter as a test of rows; an empty text matches every row. Raises FilterError."""
-        terms = [self._term(word) for word in text.split()]
+    def parse(self, text: str, zone: ZoneInfo, now: datetime) -> Callable[[AnyRow], bool]:
+        """Return the filter as a test of rows; an empty text matches every row. Raises FilterError.
+
+        A time in it is in this zone; without a date it is the next one after `now`.
+        """
+        terms = [self._term(word, zone, now) for word in text.split()]
         return lambda row: all(term(row) for term in terms)
 
-    def _term(self, word: str) -> Callable[[AnyRow], bool]:
+    def _term(self, word: str, zone: ZoneInfo, now: datetime) -> Callable[[AnyRow], bool]:
         match = _TERM.fullmatch(word)
         assert match is not None  # noqa: S101 - the pattern takes any text
         field, comparison, value = (match["field"] or "").lower(), match["operator"], match["value"]
@@ -45,10 +59,13 @@ class FilterFields(Generic[AnyRow]):
             term = _contains(self.everything, value)
         elif field in self.numbers:
             term = _compares(word, field, self.numbers[field], comparison, value)
+        elif field in self.deliveries:
+            moment = _moment(word, field, value, zone, now)
+            term = _delivers(word, field, self.deliveries[field], comparison, moment)
         elif field in self.texts:
             term = _matches(self.texts[field], _holds(word, field, comparison, value))
         else:
-            known = ", ".join([*self.texts, *self.numbers])
+            known = ", ".join([*self.texts, *self.numbers, *self.deliveries])
             raise FilterError(f"{word}: unknown field {match['field']!r}; known are {known}")
         return (lambda row: not term(row)) if match["not"] else term
 
@@ -56,6 +73,12 @@ class FilterFields(Generic[AnyRow]):
 _COMPARISONS: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
     ":": operator.eq,
     "=": operator.eq,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_TIME_COMPARISONS: Mapping[str, Callable[[datetime, datetime], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -105,3 +128,24 @@ def _compares(
         return number is not None and compare(number, limit)
 
     return term
+
+
+def _moment(word: str, field: str, value: str, zone: ZoneInfo, now: datetime) -> datetime:
+    try:
+        return parse_moment(value, zone, now)
+    except MomentRefused as refused:
+        example = f"{field}:14:15 or {field}:2026-11-22T14:15"
+        raise FilterError(f"{word}: {field} needs a time, such as {example}: {refused}") from None
+
+
+def _delivers(
+    word: str, field: str, read: Callable[[AnyRow], Iterable[Delivery]], comparison: str, moment: datetime
+) -> Callable[[AnyRow], bool]:
+    if comparison in (":", "="):
+        return lambda row: any(
+            start is not None and end is not None and start <= moment < end for start, end in read(row)
+        )
+    if comparison not in _TIME_COMPARISONS:
+        raise FilterError(f"{word}: {field} can't be compared with {comparison}")
+    compare = _TIME_COMPARISONS[comparison]
+    return lambda row: any(start is not None and compare(start, moment) for start, _ in read(row))

@@ -46,5 +46,6 @@ _TEXT_OF = {name: _text_of(read) for name, read in _TEXTS.items()}
 TRADE_FILTER: FilterFields[TradeRow] = FilterFields(
     texts=_TEXT_OF,
     numbers={"price": _price, "mw": _quantity},
+    deliveries={"delivery": lambda row: ((row.trade.delivery_start, row.trade.delivery_end),)},
     everything=lambda row: (text(row) for text in _TEXT_OF.values()),
 )

@@ -105,7 +105,7 @@ class DeskScreen(WritingScreen):
             yield TitledPane("History", HistoryPane(self._desk_thread.history, self.zone, self._order_trades))
         yield Input(
             id="filter",
-            placeholder="side:buy price>50 txt~algo !area:fr",
+            placeholder="side:buy price>50 txt~algo !area:fr delivery:14:15",
             max_length=200,
             select_on_focus=False,
             compact=True,

@@ -150,7 +150,7 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
     def filter_by(self, text: str) -> None:
         """Show only the rows that match. A text that is no filter changes only `filter_error`, which says why."""
         try:
-            shown = self._filter_fields.parse(text)
+            shown = self._filter_fields.parse(text, self._moment.zone, utc_now())
         except FilterError as error:
             self.filter_error = str(error)
             self.post_message(self.Arranged())

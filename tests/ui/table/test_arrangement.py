@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from pbtui.desk.blotter.filters import ORDER_FILTER
 from pbtui.desk.blotter.own_orders import Row, Tab
+from pbtui.desk.formats.time_format import UTC_ZONE
 from pbtui.ui.table.arrangement import Arrangement
 from pbtui.ui.table.columns import Moment
 from pbtui.ui.table.order_columns import COLUMNS
-from tests.orders import an_order
+from tests.orders import DELIVERY_START, an_order
 
 ROWS = st.builds(
     lambda key, price, side, portfolio: Row(
@@ -26,7 +27,7 @@ ROWS = st.builds(
 )
 READS = st.lists(ROWS, max_size=8).map(lambda rows: {row.key: row for row in rows})
 NOW = Moment(ZoneInfo("Europe/Berlin"), datetime(2026, 11, 22, tzinfo=UTC))
-FILTERS = {text: ORDER_FILTER.parse(text) for text in ("", "side:buy", "price>0")}
+FILTERS = {text: ORDER_FILTER.parse(text, UTC_ZONE, DELIVERY_START) for text in ("", "side:buy", "price>0")}
 
 
 @given(st.lists(st.tuples(READS, st.sampled_from(COLUMNS), st.sampled_from(list(FILTERS)), st.booleans())))
