@@ -1,4 +1,4 @@
-"""What is said of a quarter-hour: its figures, the limits, and the contracts that cover it."""
+"""Sentences about a quarter-hour: its figures, the limits, and the contracts that cover it."""
 
 from collections.abc import Sequence
 from decimal import Decimal
