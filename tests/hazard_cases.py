@@ -19,7 +19,7 @@ def _case(about: str, *tests: str, note: str = "") -> Case:
     return Case(about, tests, note)
 
 
-_API, _SNAPSHOT = "api/test_client.py::test_", "api/test_snapshot.py::test_"
+_API, _SNAPSHOT = "api/test_client.py::test_", "api/decoding/test_snapshot.py::test_"
 _HOSTILE, _TERMINAL = "end_to_end/test_hostile_texts.py::test_", "end_to_end/test_desk.py::test_"
 _SUBMIT, _SWITCH, _FAULTS = (
     "desk/tickets/test_executor.py::test_",

@@ -6,7 +6,7 @@ The letters of the invariants are those of docs/determinism.md. A station is a d
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -232,10 +232,9 @@ class Observer:
         if trades is not None and (before is None or trades is not before.exchange.trades.value):
             for trade in self._truth.trades_unlike(trades.newest_first):
                 self._story.violation("k", f"{station} shows a trade that did not happen: {trade.id} {trade.price}")
-        for name in (each.name for each in fields(view.exchange)):
-            problem = getattr(view.exchange, name).problem
-            if "internal error" in problem:
-                self._story.violation("x", f"{station} could not take in {name}: {problem}")
+        for name, reading in view.exchange.readings.items():
+            if "internal error" in reading.problem:
+                self._story.violation("x", f"{station} could not take in {name}: {reading.problem}")
 
     def _says(self, station: str, line: TicketLine, submitted: Submitted) -> None:
         state = str(line.state)
