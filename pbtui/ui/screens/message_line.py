@@ -85,7 +85,7 @@ def _problem(view: DeskView | None, stopped: Exception | None, zone: ZoneInfo) -
         return [(f" reads failing for {since} ", "alarm"), (f" {failure.error}", "bad")]
     closed = why_market_closed(view.exchange, steady_s())
     if closed:
-        return [(" market closed ", "alarm"), (f" {closed}; orders can only be withdrawn", "warning")]
+        return [(" market closed ", "alarm"), (f" orders can only be withdrawn: {closed}", "warning")]
     from pbtui.desk.tickets.describe import counts, subject  # the first frame does without pydantic
 
     waiting = [line for ticket in view.tickets for line in ticket.lines if line.is_open]

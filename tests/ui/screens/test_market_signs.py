@@ -63,7 +63,10 @@ async def test_the_desk_shows_the_market_its_messages_and_the_rights_of_the_key(
         exchange.market(status="FAILURE", messages=["the matching system is down"], order_actions_per_minute=1)
         exchange.announce("MARKET_HALT\nat 13:00", severity="URG")
         await desk.until_shown(
-            "market FAILURE", " market closed ", "the matching system is down", "MARKET OPERATIONS (URG): MARKET_HALT"
+            "market FAILURE",
+            " market closed  orders can only be withdrawn: ",
+            "system is down",
+            "MARKET OPERATIONS (URG): MARKET_HALT",
         )
         assert "F9" in desk.lines()[-1]
         assert desk.lines()[0].startswith(" test "), "the exchange's name makes room, the profile's does not"
