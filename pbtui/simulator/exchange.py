@@ -127,7 +127,6 @@ class Exchange:
         for entry in entries:
             if PORTFOLIOS[entry.portfolio_id].read_only:
                 raise CallRefused(403, f"portfolio {entry.portfolio_id} is read-only: no orders can be entered in it")
-        self._count_actions(len(entries))
         self.market.order_counts.count((entry.portfolio_id for entry in entries), self.market.now)
         self._account_life.resume({entry.portfolio_id for entry in entries})
         return enter_list(self.market, key.user, entries, options)
@@ -140,7 +139,6 @@ class Exchange:
         if not all(item.changes.action in REMOVING for item in items):
             self.market.conditions.require_trading()
         orders = reachable_orders(self.market, key, items)
-        self._count_actions(len(orders))
         self.market.order_counts.count((order.terms.portfolio_id for order in orders), self.market.now)
         actions = list(zip(orders, [item.changes.action for item in items], strict=True))
         self._account_life.resume({o.terms.portfolio_id for o, action in actions if action is ModifyAction.ACTI})

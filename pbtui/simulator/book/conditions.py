@@ -2,24 +2,18 @@
 
 Decisions where the API document is silent: while the market is halted (FAILURE or LOGGED_OUT) or in SAFE mode, orders
 can be withdrawn, but none can be entered, changed or activated, and nobody trades. The same holds in a delivery area
-that is suspended; there each order is refused for itself. An order action is one order of a call that enters, changes
-or removes orders. An action beyond the limit is counted, not refused.
+that is suspended; there each order is refused for itself.
 """
 
-from collections import deque
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import count
 from typing import Literal
 
 import msgspec
 
 from pbtui.api.reads.market import MarketMode, MarketState, Severity
+from pbtui.simulator.book.quota import LIMITED_EXCHANGES, OrderActionQuota
 from pbtui.simulator.rejections import CallRefused, ErrorCode, OrderRefused
-
-SHORT_WINDOW, LONG_WINDOW = timedelta(minutes=1), timedelta(hours=1)
-LONG_LIMIT_FACTOR = 20
-"""The long window allows so many times the actions of the short one."""
-DEFAULT_SHORT_LIMIT = 10_000
 
 
 class Notification(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,37 +28,17 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     severity: Severity
 
 
-class OrderActionQuota:
-    """Use of the allowed order actions in a short and a long rolling window."""
-
-    def __init__(self) -> None:
-        self.short_limit = DEFAULT_SHORT_LIMIT
-        self._actions: deque[tuple[datetime, int]] = deque()
-
-    def count(self, actions: int, at: datetime) -> None:
-        """Count that many actions."""
-        self._actions.append((at, actions))
-
-    def used(self, now: datetime) -> float:
-        """Return the greater of the used fractions of both windows, at most 1."""
-        while self._actions and self._actions[0][0] <= now - LONG_WINDOW:
-            self._actions.popleft()
-        long = sum(actions for _, actions in self._actions)
-        short = sum(actions for at, actions in self._actions if at > now - SHORT_WINDOW)
-        return min(max(short / self.short_limit, long / (self.short_limit * LONG_LIMIT_FACTOR)), 1.0)
-
-
 class Conditions:
     """The market's present condition, and the notifications of market operations, oldest first."""
 
-    def __init__(self, now: datetime) -> None:
+    def __init__(self, exchange: str, now: datetime) -> None:
         self.status = MarketState.OK
         self.mode = MarketMode.NORMAL
         self.messages: tuple[str, ...] = ()
         self.suspended_areas: frozenset[str] = frozenset()
         self.safe_since: datetime | None = None
         self.logged_in_since: datetime | None = now
-        self.quota = OrderActionQuota()
+        self.quota = OrderActionQuota(is_limited=exchange in LIMITED_EXCHANGES)
         self.notifications: list[Notification] = []
         self._numbers = count(1)
 

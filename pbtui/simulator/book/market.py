@@ -53,7 +53,7 @@ class Market:
         self.ledger = OrderLedger()
         self.positions = Positions()
         self.trades = OwnTrades()
-        self.conditions = Conditions(now)
+        self.conditions = Conditions(exchange, now)
         self.order_counts = OrderCounts()
         self.limits: dict[str, RiskLimits] = {}
         """Limits by portfolio, where they are not the usual ones."""

@@ -47,7 +47,7 @@ def enter_list(market: Market, user: ExchangeUser, entries: Sequence[OrderEntry]
     """Enter the orders according to the list's execution instruction."""
     linked = options.exec_instruction is ExecutionInstruction.LNKD
     internal_trading = options.internal_trading and not linked
-    candidates = [Candidate(entry, _checked(market, entry, internal_trading)) for entry in entries]
+    candidates = [Candidate(entry, _checked(market, entry, options, internal_trading)) for entry in entries]
     violations = _limits_broken(market, candidates)
     if violations and (options.fail_on_limit_violations or linked):
         raise limits_broken(violations)
@@ -66,8 +66,11 @@ def enter_list(market: Market, user: ExchangeUser, entries: Sequence[OrderEntry]
     return progress.outcome(options)
 
 
-def _checked(market: Market, entry: OrderEntry, internal_trading: bool) -> OrderTerms | OrderRefused:
+def _checked(
+    market: Market, entry: OrderEntry, options: ListOptions, internal_trading: bool
+) -> OrderTerms | OrderRefused:
     try:
+        market.conditions.quota.take(market.now, is_bypassed=options.ignore_order_action_quota)
         terms = terms_of_entry(entry, market.calendar, market.now)
         require_expected(market, terms, entry)
         if entry.state is not EntryState.HIBE:

@@ -78,7 +78,7 @@ def modify_list(
     """Change the orders the items name. Orders in `spared` stay active, but the answer reports them as removed."""
     if not options.infer_order_revisions:
         _require_revisions(items)
-    changes = [_checked(market, order, item) for order, item in zip(orders, items, strict=True)]
+    changes = [_checked(market, order, item, options) for order, item in zip(orders, items, strict=True)]
     watch = LimitWatch(market)
     for change in changes:
         change.violation = _limit_broken(watch, change)
@@ -108,8 +108,9 @@ def _require_revisions(items: Sequence[OrderModifyItem]) -> None:
             raise CallRefused(400, message, [ListedError(ErrorCode.PB_REQUEST_INVALID, message)])
 
 
-def _checked(market: Market, order: OwnOrder, item: OrderModifyItem) -> Change:
+def _checked(market: Market, order: OwnOrder, item: OrderModifyItem, options: ListOptions) -> Change:
     try:
+        market.conditions.quota.take(market.now, is_bypassed=options.ignore_order_action_quota)
         _require_current(order, item.revision_no)
         wanted = _wanted_terms(market, order, item.changes)
         require_expected(market, wanted, item.changes)

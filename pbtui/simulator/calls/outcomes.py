@@ -20,11 +20,12 @@ _CODES: Mapping[ViolationType, ErrorCode] = {
 
 @dataclass(frozen=True, kw_only=True)
 class ListOptions:
-    """Query parameters of the calls on lists. The simulator has no order action quota, so no option for it."""
+    """Query parameters of the calls on lists."""
 
     exec_instruction: ExecutionInstruction = ExecutionInstruction.VALID
     internal_trading: bool = True
     fail_on_limit_violations: bool = True
+    ignore_order_action_quota: bool = False
     include_errors: bool = False
     infer_order_revisions: bool = False
 

@@ -28,9 +28,10 @@ from pbtui.api.codes import ModifyAction
 from pbtui.api.models import OrderModify, OrderModifyItem
 from pbtui.api.reads.market import MarketMode, MarketState, Severity
 from pbtui.api.reads.trades import TradeState
-from pbtui.simulator.book.conditions import DEFAULT_SHORT_LIMIT, Notification
+from pbtui.simulator.book.conditions import Notification
 from pbtui.simulator.book.contracts import AREA_BY_EIC
 from pbtui.simulator.book.own_order import OrderAction, OrderRevision, OwnOrder
+from pbtui.simulator.book.quota import DEFAULT_SHORT_LIMIT
 from pbtui.simulator.book.rules import terms_of_change
 from pbtui.simulator.calls.outcomes import ListOptions
 from pbtui.simulator.exchange import Exchange

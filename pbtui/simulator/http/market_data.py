@@ -12,8 +12,6 @@ from pbtui.simulator.rejections import CallRefused
 from pbtui.simulator.rights import ACCOUNT_ID, Portfolio
 
 SERVER_VERSION = "pbtui simulator"
-WITH_QUOTA = ("epex", "nordpool", "ibex", "cropex")
-"""The exchanges that limit order actions; others state no quota."""
 
 _SEVERITIES = list(Severity)
 _PRODUCT_NAMES = [product.name for product in PRODUCTS]
@@ -88,7 +86,7 @@ def _market(call: Call) -> dict[str, object]:
         "available_delivery_area_ids": [area.eic for area in AREAS],
         "inactive_delivery_area_ids": sorted(conditions.suspended_areas),
         "available_account_ids": [ACCOUNT_ID],
-        "order_action_quota": round(conditions.quota.used(market.now), 4) if call.exchange.name in WITH_QUOTA else None,
+        "order_action_quota": conditions.quota.used(market.now),
         "logged_in_since": conditions.logged_in_since,
         "heartbeat_as_of": market.now if conditions.logged_in_since else None,
         "options": {

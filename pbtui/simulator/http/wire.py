@@ -123,11 +123,11 @@ def order_query(query: Query, key: ApiKey) -> OrderQuery:
 
 def list_options(query: Query) -> ListOptions:
     """Return the options of the calls on order lists."""
-    query.flag("ignore_order_action_quota", default=False)
     return ListOptions(
         exec_instruction=query.word("exec_instruction", ExecutionInstruction, default=ExecutionInstruction.VALID),
         internal_trading=query.flag("internal_trading", default=MARKET_TRADES_INTERNALLY),
         fail_on_limit_violations=query.flag("fail_on_limit_violations", default=True),
+        ignore_order_action_quota=query.flag("ignore_order_action_quota", default=False),
         include_errors=query.flag("include_errors", default=False),
         infer_order_revisions=query.flag("infer_order_revisions", default=False),
     )

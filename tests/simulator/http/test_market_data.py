@@ -63,6 +63,21 @@ def test_order_actions_use_up_the_quota(calm: RunningExchange) -> None:
     assert before < 0.5 <= market(calm, "order_action_quota")["order_action_quota"] <= 1
 
 
+def test_actions_beyond_the_quota_are_refused_order_by_order(calm: RunningExchange) -> None:
+    items = [{"order_id": order["order_id"], "changes": {"action": "DEAC"}} for order in calm.orders()[:3]]
+    calm.market(order_actions_per_minute=1)
+
+    def errors(**options: bool) -> list[str]:
+        params = {"include_errors": True, **options}
+        listed = calm.call("PUT", "/orders/list", params=params, json=items).json()
+        return [order["errors"][0]["code"] if order.get("errors") else "" for order in listed]
+
+    errors(ignore_order_action_quota=True)  # uses all there is
+    assert errors() == errors(ignore_order_action_quota=True) == ["PB_ORDER_QUOTA_LIMIT_BREACH"] * 3
+    calm.market()
+    assert errors() == ["", "", ""]
+
+
 def test_an_exchange_without_a_limit_states_no_quota(shared: RunningExchange) -> None:
     answer = httpx.get(
         f"{shared.host}/tge/v2/api/market", headers={"api_key": shared.keys["admin"]}, trust_env=False, timeout=WITHIN_S
