@@ -86,8 +86,8 @@ class StatusBar(TextLines):
     def _status(self) -> Line:
         profile = self._profile
         sections = self._sections(f" · {profile.exchange}{f' · {profile.tenant}' if profile.tenant else ''}")
-        least = sum(_width(line) for rank, line in sections if rank == 0) + _width(self._kill()[-1])
-        if least > self.text_width:  # else the whole name of the profile would be left out
+        least = sum(_width(line) for rank, line in sections if rank <= 1) + _width(self._kill()[-1])
+        if least > self.text_width:  # the exchange's name makes room for warnings, and for the profile's name
             sections = self._sections("")
         kill = self._fitting_kill(sections)
         line = fitting(sections, self.text_width - _width(kill))

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -60,7 +61,7 @@ def test_a_status_that_can_no_longer_be_read_is_missed() -> None:
 async def test_the_desk_shows_the_market_its_messages_and_the_rights_of_the_key(exchange: RunningExchange) -> None:
     async with desk_on(a_desk_app(exchange.base_url, exchange.keys["reader"], read_only=False), (80, 24)) as desk:
         await desk.until_shown("LIVE", "READ-ONLY KEY")
-        exchange.market(status="FAILURE", messages=["the matching system is down"], order_actions_per_minute=1)
+        exchange.market(status="FAILURE", messages=["the matching system is down"])
         exchange.announce("MARKET_HALT\nat 13:00", severity="URG")
         await desk.until_shown(
             "market FAILURE",
@@ -72,3 +73,11 @@ async def test_the_desk_shows_the_market_its_messages_and_the_rights_of_the_key(
         assert desk.lines()[0].startswith(" test "), "the exchange's name makes room, the profile's does not"
         exchange.market(mode="SAFE")
         await desk.until_shown("SAFE MODE")
+        exchange.call("PUT", "/orders/list", json=[withdrawal(exchange)])
+        exchange.market(order_actions_per_minute=1)
+        await desk.until_shown("quota 100 %", "READ-ONLY KEY")
+
+
+def withdrawal(exchange: RunningExchange) -> dict[str, Any]:
+    """The body of a withdrawal of one of the trader's orders."""
+    return {"order_id": exchange.orders()[0]["order_id"], "changes": {"action": "DEAC"}}
