@@ -300,7 +300,7 @@ class DeskApp(MomentApp[None], NoticeApp[None], DrawingApp[None]):
             self.push_screen(Palette())
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Yield the commands of the palette: kill switch, re-arm, restore, account-wide changes, themes, keys, quit."""
+        """Yield the commands of the palette: kill and what follows it, account-wide changes, exposure, themes, keys."""
         yield SystemCommand("Kill…", "Halt, and show the orders in scope; nothing is sent yet", self._kill.open)
         commands: list[tuple[str, str, Callable[[KillAftermath], Coroutine[Any, Any, None]]]] = [
             ("Re-arm…", "Lift the halt after a kill; no order is activated", lambda aftermath: aftermath.rearm()),
@@ -312,6 +312,9 @@ class DeskApp(MomentApp[None], NoticeApp[None], DrawingApp[None]):
             what = f"{title} everything at {self._profile.exchange}…"
             about = "Includes orders of other portfolios and tenants"
             yield SystemCommand(what, about, partial(self._begin, partial(_change_everything, code)))
+        if self._desk_screen is not None:
+            about = "Show positions and orders of the next 24 hours by quarter-hour"
+            yield SystemCommand("Exposure", about, self._desk_screen.action_exposure)
         for name in self.available_themes:
             yield SystemCommand(f"Theme: {name}", "Use the colours of this theme", partial(self._use_theme, name))
         yield SystemCommand("Keys", "Show all keys that work now", self.action_help)

@@ -22,16 +22,17 @@ def net_words(mw: Decimal | None) -> str:
     """Return a net position with its direction: `5.0 MW long`."""
     if not mw:
         return mw_words(mw)
-    return f"{quantity_text(abs(mw))} MW {'long' if mw > 0 else 'short'}"
+    return f"{mw_words(abs(mw))} {'long' if mw > 0 else 'short'}"
 
 
-def quarter_words(quarter: Quarter, zone: ZoneInfo) -> str:
+def quarter_words(quarter: Quarter, zone: ZoneInfo, *, is_read: bool = True) -> str:
     """Return the delivery with its net position and orders, in one sentence."""
     delivery = delivery_text(quarter.start, quarter.end, zone)
+    if not is_read:
+        return f"{delivery}: {_UNKNOWN}"
     if not quarter.positions:
-        return f"{delivery}: not known, the server lists no contract of this portfolio that covers it"
-    figures = f"net {net_words(quarter.net_mw)}, buying {mw_words(quarter.buy_mw)}, selling {mw_words(quarter.sell_mw)}"
-    return f"{delivery}: {figures}" + ("" if quarter.is_stated else "; blocks that are not listed do not count")
+        return f"{delivery}: {_UNKNOWN}, the server lists no contract for it"
+    return f"{delivery}: {_figures_text(quarter.net_mw, quarter.buy_mw, quarter.sell_mw)}"
 
 
 def outstanding_words(quarter: Quarter) -> str:
@@ -58,7 +59,7 @@ def limit_words(quarter: Quarter, limit: PositionLimit | None) -> str:
     ]
     if not texts:
         return ""
-    exceeded = "LIMIT EXCEEDED, now or if all orders of one side trade. " if quarter.exceeds(limit) else ""
+    exceeded = "LIMIT EXCEEDED, orders included; " if quarter.exceeds(limit) else ""
     return f"{exceeded}limits: {', '.join(texts)}"
 
 
@@ -68,13 +69,22 @@ def _range_text(low: Decimal | None, high: Decimal | None) -> str:
 
 
 def contract_words(quarter: Quarter, zone: ZoneInfo) -> Sequence[str]:
-    """Return a line for each contract that has a position or an order, or of which a figure is not known."""
-    return [_contract_text(each, zone) for each in quarter.positions if not is_empty(each.figures)]
+    """Return a line for each contract that has a position or an order, or of which a figure is not known.
+
+    If the server states no sums for the quarter-hour, another line says of which contracts they are.
+    """
+    lines = [_contract_text(each, zone) for each in quarter.positions if not is_empty(each.figures)]
+    if quarter.positions and not quarter.is_stated:
+        lines.append("added up from the contracts that the server lists, without other blocks")
+    return lines
 
 
 def _contract_text(position: Position, zone: ZoneInfo) -> str:
     figures = position.figures
     delivery = delivery_text(position.delivery_start, position.delivery_end, zone)
-    name = position.contract_name or position.contract_id
-    orders = f"buying {mw_words(figures.open_buy_mw)}, selling {mw_words(figures.open_sell_mw)}"
-    return f"contract {delivery} ({name}): net {net_words(figures.net_pos)}, {orders}"
+    name = position.contract_id or position.contract_name
+    return f"{delivery} ({name}): {_figures_text(figures.net_pos, figures.open_buy_mw, figures.open_sell_mw)}"
+
+
+def _figures_text(net_mw: Decimal | None, buy_mw: Decimal | None, sell_mw: Decimal | None) -> str:
+    return f"net {net_words(net_mw)}, buying {mw_words(buy_mw)}, selling {mw_words(sell_mw)}"

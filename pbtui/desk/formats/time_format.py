@@ -34,6 +34,11 @@ def moment_text(at: datetime | None, zone: ZoneInfo, *, fraction: bool = False) 
     return f"{text}Z" if zone == UTC_ZONE else text
 
 
+def hour_text(at: datetime, zone: ZoneInfo) -> str:
+    """Return the hour of a time: `14`, with A or B as for deliveries: `02A`."""
+    return _time_of_day(at, zone, "%H")
+
+
 def local_time(at: datetime, zone: ZoneInfo) -> datetime:
     """Return a time in the zone; as it came, where the zone's calendar ends, such as 9999-12-31T23:59:59Z."""
     try:

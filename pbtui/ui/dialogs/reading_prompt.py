@@ -13,9 +13,6 @@ from pbtui.ui.dialogs.prompt import Prompt, Venue
 from pbtui.ui.widgets.folded_lines import Fold, FoldedLines, sentences
 from pbtui.ui.widgets.lines import Line, Piece
 
-_AROUND = 8
-"""Rows that the body can't use: desk, frame, news, key hints, and the empty rows around the head."""
-
 T = TypeVar("T")
 
 
@@ -26,6 +23,9 @@ class ReadingPane(FoldedLines, can_focus=True):
     the frame paints all of it.
     """
 
+    rows_around = 8
+    """Rows that the body can't use: desk, frame, news, key hints, and the empty rows around the head."""
+
     def __init__(self, fold: Fold, head: FoldedLines, least_height: int = 0) -> None:
         super().__init__(fold, classes="reading")
         self._head = head
@@ -35,7 +35,7 @@ class ReadingPane(FoldedLines, can_focus=True):
         """The number of lines, at most as many as fit."""
         head_height = self._head.get_content_height(container, viewport, width)
         lines = max(super().get_content_height(container, viewport, width), self._least_height - head_height)
-        return min(lines, max(viewport.height - _AROUND - head_height, 1))
+        return min(lines, max(viewport.height - self.rows_around - head_height, 1))
 
 
 class ReadingPrompt(Prompt[T]):

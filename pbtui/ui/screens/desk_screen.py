@@ -22,6 +22,7 @@ from pbtui.ui.order.fill_lines import OrderTrades
 from pbtui.ui.order.history_pane import HistoryPane
 from pbtui.ui.screens.blotter_head import BlotterHead, Marks
 from pbtui.ui.screens.depth_pane import DepthPane, DepthSubject, own_keys_in, subject_of_order
+from pbtui.ui.screens.exposure_pane import ExposurePane, exposure_of_order, exposure_of_trade
 from pbtui.ui.screens.key_renewal import KeyRenewal
 from pbtui.ui.screens.message_line import MessageLine
 from pbtui.ui.screens.news_board import NewsBoard
@@ -69,6 +70,7 @@ class DeskScreen(WritingScreen):
         Binding("K", "new_key", "New API key", show=False, id="desk.new_key"),
         Binding("J", "journal", "Journal", show=False, id="desk.journal"),
         Binding("D", "depth", "Depth: the order book of the contract", show=False, id="desk.depth"),
+        Binding("X", "exposure", "Exposure: positions and orders by quarter-hour", show=False, id="desk.exposure"),
     ]
 
     detail = query_one(OrderDetail)
@@ -323,6 +325,21 @@ class DeskScreen(WritingScreen):
 
         pane = DepthPane(self.dialogue.venue, subject, self._desk_thread.depth, own_keys, self.zone)
         await self.dialogue.ask(pane)
+
+    def action_exposure(self) -> None:
+        """Show the exposure of the portfolio and area under the cursor by quarter-hour."""
+        self.begin(self._show_exposure())
+
+    async def _show_exposure(self) -> None:
+        subject = (
+            exposure_of_trade(self.trades.table.under_cursor)
+            if self.trades.display
+            else exposure_of_order(self.table.under_cursor)
+        )
+        view, read = self.dialogue.view, self._desk_thread.read_positions
+        pane = ExposurePane(self.dialogue.venue, self._profile, view, subject, read, self.zone)
+        if (chosen := await self.dialogue.ask(pane)) is not None:
+            self.filter_input.value = chosen
 
     def action_tickets(self) -> None:
         """Show the tickets of this run; a failed ticket can be opened again as a draft."""

@@ -17,6 +17,7 @@ from tests.desk.exposure.positions_by_hand import a_position, figures, sums
 BERLIN = ZoneInfo("Europe/Berlin")
 START = datetime(2026, 11, 22, 13, tzinfo=UTC)
 
+ADDED_UP = "added up from the contracts that the server lists, without other blocks"
 Figures = tuple[float | None, float | None, float | None]
 
 
@@ -149,19 +150,17 @@ def test_the_words_of_a_quarter_hour() -> None:
     quarter = a_position(START, 15, figures(0, **sums(net=5, highest=6, lowest=3)))
     first, second, *_, last = of(hour, quarter)
     assert quarter_words(first, BERLIN) == "22 Nov 14:00-14:15: net 5.0 MW long, buying 1.0 MW, selling 2.0 MW"
-    assert quarter_words(second, BERLIN).endswith("selling 0.0 MW; blocks that are not listed do not count")
-    assert quarter_words(last, BERLIN) == (
-        "22 Nov 15:45-16:00: not known, the server lists no contract of this portfolio that covers it"
-    )
-    assert outstanding_words(first) == "if all buy orders trade, 6.0 MW long; if all sell orders trade, 3.0 MW long"
+    assert quarter_words(second, BERLIN).endswith("net 5.0 MW long, buying 1.0 MW, selling 0.0 MW")
+    assert quarter_words(second, BERLIN, is_read=False) == "22 Nov 14:15-14:30: not known"
+    assert contract_words(second, BERLIN)[1:] == [ADDED_UP]
+    assert quarter_words(last, BERLIN) == ("22 Nov 15:45-16:00: not known, the server lists no contract for it")
+    assert outstanding_words(first) == ("if all buy orders trade, 6.0 MW long; if all sell orders trade, 3.0 MW long")
     assert outstanding_words(second) == "if all buy orders trade, 6.0 MW long"
     assert outstanding_words(last) == ""
-    assert contract_words(first, BERLIN) == [
-        "contract 22 Nov 14:00-15:00 (c14): net 5.0 MW long, buying 1.0 MW, selling 0.0 MW"
-    ]
-    (unknown,) = contract_words(of(a_position(START, 15, figures(None)))[0], BERLIN)
+    assert contract_words(first, BERLIN) == ["22 Nov 14:00-15:00 (c14): net 5.0 MW long, buying 1.0 MW, selling 0.0 MW"]
+    unknown, _ = contract_words(of(a_position(START, 15, figures(None)))[0], BERLIN)
     assert unknown.endswith("net not known, buying not known, selling not known")
     limit = PositionLimit(min_netpos_limit=Decimal(-3), max_netpos_limit=Decimal(4), max_net_pos_exposure_limit=None)
     assert limit_words(last, limit) == "limits: -3.0 to 4.0 MW for a contract"
-    assert limit_words(first, limit).startswith("LIMIT EXCEEDED, now or if all orders of one side trade. limits: ")
+    assert limit_words(first, limit).startswith("LIMIT EXCEEDED, orders included; limits: ")
     assert limit_words(first, None) == limit_words(first, PositionLimit()) == ""

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 import pytest
@@ -50,6 +50,30 @@ HISTORY = [
     ORDERS[2],
     {**ORDERS[2], "action": "UADD", "revision_no": 1, "quantity": 4, "api_timestamp": "2026-11-22T11:59:00Z"},
 ]
+
+
+def order_books() -> dict[str, Any]:
+    """Positions in the contracts of 15 hours: an hour each, and its quarter-hours."""
+
+    def figures(net: int, buying: int, selling: int) -> list[dict[str, Any]]:
+        with_orders = {"max_net_pos_buy_with_orders": net + buying, "min_net_pos_sell_with_orders": net - selling}
+        return [{"portfolio_id": "P1", "net_pos": net, "abs_pos": abs(net), **with_orders}]
+
+    def contract(start: datetime, minutes: int, *of: int) -> dict[str, Any]:
+        end = start + timedelta(minutes=minutes)
+        delivery = {"delivery_start": f"{start:%Y-%m-%dT%H:%MZ}", "delivery_end": f"{end:%Y-%m-%dT%H:%MZ}"}
+        return {"contract_id": f"{minutes}{start:%H%M}", **delivery, "portfolio_information": figures(*of)}
+
+    starts = [NOW.replace(minute=0) + timedelta(hours=hour) for hour in range(1, 16)]
+    hours = [contract(start, 60, start.hour % 5 - 2, start.hour % 3, start.hour % 4) for start in starts]
+    quarters = [
+        contract(start + timedelta(minutes=15 * n), 15, n - start.hour % 3, n * (start.hour % 2), 3 * (n == 2))
+        for start in starts
+        for n in range(4)
+    ]
+    quarters[17]["portfolio_information"][0]["net_pos"] = "unknown"
+    limits = [{"delivery_area": "10YDE-RWENET---I", "min_netpos_limit": -4, "max_netpos_limit": 4}]
+    return {"contracts": hours + quarters, "portfolio_risk_settings": [{"id": "P1", "position_limits": limits}]}
 
 
 class _StillDatetime(datetime):
@@ -113,3 +137,17 @@ def test_high_contrast(exchange: CannedExchange, snap_compare: SnapCompare) -> N
     app = a_desk_app(exchange.base_url, poll_seconds=60, theme="high-contrast")
     steps = after("question_mark", shown=("Keys", "this order"))
     assert snap_compare(app, terminal_size=(120, 32), run_before=steps)
+
+
+def test_exposure(exchange: CannedExchange, snap_compare: SnapCompare) -> None:
+    exchange.reads["/orderbooks"] = order_books()
+    app = a_desk_app(exchange.base_url, poll_seconds=60)
+    steps = after("X", *["right"] * 3, shown=("Exposure of P1 in AMP, read at 13:05:00", "14:45-15:00: net"))
+    assert snap_compare(app, terminal_size=(160, 48), run_before=steps)
+
+
+def test_exposure_in_daylight_80x24(exchange: CannedExchange, snap_compare: SnapCompare) -> None:
+    exchange.reads["/orderbooks"] = order_books()
+    app = a_desk_app(exchange.base_url, poll_seconds=60, theme="day")
+    steps = after("X", shown=("Exposure of P1 in AMP, read at 13:05:00", "14:00-14:15: net"))
+    assert snap_compare(app, terminal_size=(80, 24), run_before=steps)
