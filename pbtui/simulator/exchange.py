@@ -29,7 +29,7 @@ from pbtui.simulator.book.rules import terms_as_they_stand
 from pbtui.simulator.calls.entries import enter_list
 from pbtui.simulator.calls.modifications import REMOVING, modify_list, reachable_orders
 from pbtui.simulator.calls.outcomes import ListOptions, ListOutcome
-from pbtui.simulator.life.algorithms import Algorithm
+from pbtui.simulator.life.algorithms import Algorithm, AlgorithmBots
 from pbtui.simulator.life.crowd import Crowd
 from pbtui.simulator.life.own_account import AccountLife
 from pbtui.simulator.life.returning_bot import ReturningBot
@@ -63,6 +63,7 @@ class Exchange:
         self.market = Market(name, now)
         self.returning_bot = ReturningBot(self.market)
         self.algorithms: list[Algorithm] = []
+        self._algorithm_bots = AlgorithmBots(self.market)
         self._churn = churn
         self._crowd = Crowd(self.market, seed)
         self._account_life = AccountLife(self.market, self._crowd, seed=seed, orders=orders)
@@ -89,6 +90,7 @@ class Exchange:
         self._advance(now)
         if self.market.conditions.is_trading:
             self.returning_bot.step()
+            self._algorithm_bots.step(self.algorithms)
 
     def _advance(self, now: datetime) -> None:
         roll = self.market.step(now)
@@ -226,6 +228,7 @@ class Exchange:
         self._account_life.pause({order.terms.portfolio_id for order in removed} - exposed)
         if faults.returns_every_s is not None:
             self.returning_bot.start(removed, faults.returns_every_s)
+        self._algorithm_bots.start(self.algorithms, removed)
 
 
 def _concerns(wanted: UpdateStatus, order: OwnOrder) -> bool:

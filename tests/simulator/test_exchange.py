@@ -1,11 +1,14 @@
 """Everything at once: `DELETE /orders` and `PUT /orders/status`, with and without the faults that spare orders."""
 
+import msgspec
 import pytest
 
 from pbtui.api.models import UpdateStatus
+from pbtui.api.reads.algorithms import AlgoStatus
 from pbtui.simulator.book.contracts import AREAS, QUARTER_HOURLY
 from pbtui.simulator.calls.outcomes import ListOptions
 from pbtui.simulator.exchange import KillFaults
+from pbtui.simulator.life.algorithms import Algorithm
 from pbtui.simulator.life.returning_bot import STRATEGY_ID
 from pbtui.simulator.rejections import CallRefused
 from pbtui.simulator.rights import ADMIN, READER, TRADER
@@ -100,6 +103,23 @@ def test_removed_orders_come_back_one_by_one_until_the_bot_is_stopped() -> None:
     assert (returned.strategy_id, returned.user_code, returned.parent_order_id) == (STRATEGY_ID, "ALG666", None)
     assert returned.txt != ""
     day.exchange.returning_bot.stop()
+    day.pass_by(seconds=10)
+    assert len(day.live()) == 1
+
+
+def test_an_algorithm_re_enters_the_removed_orders_of_its_portfolios_as_long_as_it_runs() -> None:
+    day = Day()
+    for portfolio in ("DE1", "DE2", "DE1"):
+        day.enter(portfolio_id=portfolio)
+    now = day.exchange.market.now
+    spread = Algorithm(algo_id="a7", name="Spread", portfolio_ids=("DE1",), started_at=now, returns_every_s=2)
+    day.exchange.algorithms = [spread]
+    day.exchange.delete_orders(TRADER, frozenset({"DE1", "DE2"}), NOWHERE)
+    day.pass_by(seconds=2)
+    (returned,) = day.live()
+    named = (returned.portfolio_id, returned.strategy_id, returned.user_name)
+    assert named == ("DE1", "a7", "Spread")
+    day.exchange.algorithms = [msgspec.structs.replace(spread, status=AlgoStatus.IDLE)]
     day.pass_by(seconds=10)
     assert len(day.live()) == 1
 

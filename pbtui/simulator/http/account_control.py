@@ -35,7 +35,8 @@ class LimitChange(msgspec.Struct, forbid_unknown_fields=True):
 class AlgorithmChange(msgspec.Struct, forbid_unknown_fields=True):
     """An algorithm that starts now. One with the same id takes the place of the earlier one and of its start.
 
-    `silent_for_s` is the time since its newest heartbeat; without it, heartbeats continue.
+    `silent_for_s` is the time since its newest heartbeat; without it, heartbeats continue. With `returns_every_s` it
+    re-enters the orders of its portfolios that a caller removes, one every so many seconds.
     """
 
     name: str
@@ -47,6 +48,7 @@ class AlgorithmChange(msgspec.Struct, forbid_unknown_fields=True):
     heartbeat_every_s: Annotated[int, msgspec.Meta(ge=1)] = 30
     on_missing_heartbeat: OnMissingHeartbeat = OnMissingHeartbeat.DO_NOTHING
     silent_for_s: Annotated[float, msgspec.Meta(ge=0)] | None = None
+    returns_every_s: Annotated[float, msgspec.Meta(gt=0)] | None = None
 
 
 class AccountControl:
@@ -99,6 +101,7 @@ class AccountControl:
             heartbeat_every_s=change.heartbeat_every_s,
             on_missing_heartbeat=change.on_missing_heartbeat,
             silent_since=None if silence_s is None else now - timedelta(seconds=silence_s),
+            returns_every_s=change.returns_every_s,
         )
         exchange.algorithms = list(known.values())
         return wire_algorithm(algorithm, exchange)

@@ -1,14 +1,23 @@
-"""Algorithms that run at the server. They send heartbeats and trade nothing; the other modules have bots that trade."""
+"""Algorithms that run at the server. They send heartbeats; one can re-enter the orders that a caller removed."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
 from pbtui.api.reads.algorithms import AlgoStatus, HeartbeatStatus, OnMissingHeartbeat
+from pbtui.simulator.book.market import Market
+from pbtui.simulator.book.own_order import OwnOrder
+from pbtui.simulator.life.returning_bot import ReturningBot
+from pbtui.simulator.rights import ExchangeUser
 
 
 class Algorithm(msgspec.Struct, frozen=True, kw_only=True):
-    """An algorithm with one instance. It sends no heartbeat after `silent_since`."""
+    """An algorithm with one instance. It sends no heartbeat after `silent_since`.
+
+    With `returns_every_s` it re-enters the orders of its portfolios that a caller removed, one every so many seconds,
+    as long as it runs. Its orders name it as their user, and its id as their strategy.
+    """
 
     algo_id: str
     name: str
@@ -20,9 +29,39 @@ class Algorithm(msgspec.Struct, frozen=True, kw_only=True):
     heartbeat_every_s: int = 30
     on_missing_heartbeat: OnMissingHeartbeat = OnMissingHeartbeat.DO_NOTHING
     silent_since: datetime | None = None
+    returns_every_s: float | None = None
+
+    @property
+    def comes_back(self) -> bool:
+        """Whether it re-enters orders now."""
+        return self.returns_every_s is not None and self.status is AlgoStatus.RUNNING
 
     def last_heartbeat_at(self, now: datetime) -> datetime:
         """Return when the newest heartbeat was sent."""
         every = timedelta(seconds=self.heartbeat_every_s)
         running = max(min(now, self.silent_since or now) - self.started_at, timedelta())
         return self.started_at + running // every * every
+
+
+class AlgorithmBots:
+    """Re-enters removed orders for the algorithms that do so. One that stops forgets what it has not re-entered yet."""
+
+    def __init__(self, market: Market) -> None:
+        self._market = market
+        self._bots: dict[str, ReturningBot] = {}
+
+    def start(self, algorithms: Sequence[Algorithm], removed: Sequence[OwnOrder]) -> None:
+        """Start to re-enter these orders, as far as they are in portfolios of algorithms that do so."""
+        for each in algorithms:
+            if each.comes_back and each.returns_every_s is not None:
+                user = ExchangeUser(each.algo_id, each.name)
+                bot = self._bots.setdefault(each.algo_id, ReturningBot(self._market, user, each.algo_id))
+                own = [order for order in removed if order.terms.portfolio_id in each.portfolio_ids]
+                bot.start(own, each.returns_every_s)
+
+    def step(self, algorithms: Sequence[Algorithm]) -> None:
+        """Re-enter the orders that are due at the market's present time."""
+        coming_back = {each.algo_id for each in algorithms if each.comes_back}
+        self._bots = {algo_id: bot for algo_id, bot in self._bots.items() if algo_id in coming_back}
+        for bot in self._bots.values():
+            bot.step()

@@ -1,4 +1,4 @@
-"""A foreign bot that re-enters removed orders, as a fault of the fault plan."""
+"""A bot that re-enters removed orders: a foreign one, as a fault of the fault plan, or an algorithm of the account."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -18,19 +18,26 @@ TXT = "phoenix: back in the market"
 
 
 class ReturningBot:
-    """Re-enters the removed orders, one at a time, as new orders of its own, until none is left or it is stopped."""
+    """Re-enters the removed orders, one at a time, as new orders of its own, until none is left or it is stopped.
 
-    def __init__(self, market: Market) -> None:
+    Its orders name the user and the strategy.
+    """
+
+    def __init__(self, market: Market, user: ExchangeUser = BOT_USER, strategy_id: str = STRATEGY_ID) -> None:
         self._market = market
+        self._user = user
+        self._strategy_id = strategy_id
+        self._txt = f"{strategy_id}: back in the market"
         self._waiting: deque[OrderTerms] = deque()
         self._pause = timedelta()
         self._next_at: datetime | None = None
 
     def start(self, removed: Sequence[OwnOrder], every_s: float) -> None:
-        """Start to re-enter these orders, the first after `every_s` seconds."""
+        """Start to re-enter these orders too, the first after `every_s` seconds."""
         self._pause = timedelta(seconds=every_s)
         self._waiting += [
-            msgspec.structs.replace(terms_as_they_stand(order), txt=TXT, strategy_id=STRATEGY_ID) for order in removed
+            msgspec.structs.replace(terms_as_they_stand(order), txt=self._txt, strategy_id=self._strategy_id)
+            for order in removed
         ]
         if self._waiting and self._next_at is None:
             self._next_at = self._market.now + self._pause
@@ -50,6 +57,6 @@ class ReturningBot:
         if terms.valid_until <= self._market.now:
             return
         try:
-            self._market.enter(terms, BOT_USER)
+            self._market.enter(terms, self._user)
         except OrderRefused:  # it would trade with an own order by now, so it is left out
             return
