@@ -159,7 +159,7 @@ class Desk:
         before, self._trades = self._trades, self._exchange.view.trades
         trades = self._trades.value
         if trades is not None and trades is not before.value:
-            index = FillIndex(trades.newest_first)
+            index = FillIndex(trades.newest_first, self._feed.view.blotter.readable)
             self._executor.learn_fills(index, self._trades.requested_s or steady_s())
             self._events.learn_fills(index)
             if recalled := recalled_since(before, self._trades):

@@ -2,7 +2,9 @@
 
 A trade has the id that the order had then. A trade without an id that is known (an internal trade has none of an order
 that was just sent) is of the order if the token in its text, the portfolio, the contract and the side say so. Such a
-fill is inferred. A trade that was recalled or cancelled does not count, but the order stays executed.
+fill is inferred. A text can be copied to another order, by hand or by a bot: where two orders carry the token, such a
+trade can't be attributed and counts for neither. A trade that was recalled or cancelled does not count, but the order
+stays executed.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.order_token import tokens_in
 
 if TYPE_CHECKING:
@@ -90,9 +93,13 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class Fills:
-    """Fills of one order, oldest first."""
+    """Fills of one order, oldest first.
+
+    `unattributed` are trades that have its token and may be of another order that has it too; they are in no sum.
+    """
 
     each: tuple[Fill, ...] = ()
+    unattributed: tuple[Fill, ...] = ()
 
     def __bool__(self) -> bool:
         """Whether there is any fill."""
@@ -131,7 +138,7 @@ class Fills:
         """The fills after this moment; all if it is None. A fill without a time counts as after it."""
         if at is None:
             return self
-        return Fills(tuple(fill for fill in self.each if fill.executed_at is None or fill.executed_at > at))
+        return Fills(_after(self.each, at), _after(self.unattributed, at))
 
     def first(self, quantity_mw: Decimal) -> Fills:
         """The oldest fills that together are not more than this quantity, up to one whose MW is not known."""
@@ -152,10 +159,19 @@ class Fills:
         return executed_mw is not None and self.quantity_mw == executed_mw
 
 
-class FillIndex:
-    """Sides of trades by order id and by token. Built once for a list of trades."""
+def _after(fills: Iterable[Fill], at: datetime) -> tuple[Fill, ...]:
+    return tuple(fill for fill in fills if fill.executed_at is None or fill.executed_at > at)
 
-    def __init__(self, trades: Iterable[AnyTrade]) -> None:
+
+class FillIndex:
+    """Sides of trades by order id and by token. Built once for a list of trades.
+
+    `orders` are orders that can carry a token without having traded. They are looked at only if a token decides.
+    """
+
+    def __init__(self, trades: Iterable[AnyTrade], orders: Iterable[Order] = ()) -> None:
+        self._orders = orders
+        self._ids_by_token: dict[str, list[set[str]]] | None = None
         self._by_id: dict[str, list[tuple[AnyTrade, TradeLeg]]] = defaultdict(list)
         self._by_token: dict[str, list[tuple[AnyTrade, TradeLeg]]] = defaultdict(list)
         for trade in trades:
@@ -168,14 +184,31 @@ class FillIndex:
     def of(self, trace: OrderTrace) -> Fills:
         """The fills of this order."""
         named = [pair for order_id in trace.ids for pair in self._by_id.get(order_id, ())]
-        inferred = [
-            (trade, leg)
+        by_text = [
+            _fill(trade, leg, is_inferred=True)
             for token in trace.tokens
             for trade, leg in self._by_token.get(token, ())
             if leg.order_id not in trace.ids and trace.is_side_of(trade, leg)
         ]
-        found = [*(_fill(*pair) for pair in named), *(_fill(*pair, is_inferred=True) for pair in inferred)]
-        return Fills(tuple(sorted(found, key=_sequence)))
+        is_only_carrier = not by_text or self._carriers(trace) < 2
+        found = [*(_fill(*pair) for pair in named), *(by_text if is_only_carrier else ())]
+        return Fills(_sorted(found), () if is_only_carrier else _sorted(by_text))
+
+    def _carriers(self, trace: OrderTrace) -> int:
+        """Return how many orders have a token of this one, itself included. Ids of one chain are one order."""
+        if self._ids_by_token is None:
+            self._ids_by_token = defaultdict(list)
+            for order in self._orders:
+                for token in tokens_in(order.txt):
+                    self._ids_by_token[token].append(_ids_of(order))
+        apart: list[set[str]] = [set(trace.ids)] if trace.ids else []
+        for token in trace.tokens:
+            in_trades = ({leg.order_id} for _, leg in self._by_token.get(token, ()) if leg.order_id)
+            for ids in (*self._ids_by_token.get(token, ()), *in_trades):
+                joined = [group for group in apart if not group.isdisjoint(ids)]
+                apart = [group for group in apart if group.isdisjoint(ids)]
+                apart.append(ids.union(*joined))
+        return len(apart)
 
 
 def _fill(trade: AnyTrade, leg: TradeLeg, *, is_inferred: bool = False) -> Fill:
@@ -192,5 +225,20 @@ def _fill(trade: AnyTrade, leg: TradeLeg, *, is_inferred: bool = False) -> Fill:
     )
 
 
+def _sorted(fills: Iterable[Fill]) -> tuple[Fill, ...]:
+    return tuple(sorted(fills, key=_sequence))
+
+
 def _sequence(fill: Fill) -> tuple[datetime, int, str]:
     return (fill.executed_at or _LONG_AGO, len(fill.trade_id), fill.trade_id)
+
+
+def unattributed_text(fills: Fills) -> str:
+    """Return in words that trades with the order's token may be of another order; empty if there are none."""
+    if not fills.unattributed:
+        return ""
+    quantity_mw = Fills(fills.unattributed).quantity_mw
+    mw = "trades" if quantity_mw is None else f"{quantity_text(quantity_mw)} MW"
+    ids = sorted({fill.order_id for fill in fills.unattributed if fill.order_id})
+    whose = f" of order {', '.join(ids)}" if ids else ""
+    return f"{mw}{whose} with the same text cannot be attributed: another order has that text too"

@@ -30,14 +30,17 @@ def known_ids(line: TicketLine) -> frozenset[str]:
 def trace_of_line(line: TicketLine) -> OrderTrace:
     """The facts by which trades name the line's order.
 
-    A new order is named by its token before any read shows it. A withdrawal gives the order no other id.
+    A new order is named by its token before any read shows it; an order to which its text was copied is another one. A
+    withdrawal gives the order no other id.
     """
     trace = trace_of((order for order in (line.base, line.order) if order is not None), known_ids(line))
     entry = line.request
     if not isinstance(entry, OrderEntry):
         return replace(trace, has_all_ids=entry.changes.action.withdraws)
+    orders = (order for item in line.evidence if isinstance(item, Answer | Read) for order in item.orders)
     return replace(
         trace,
+        ids=OrderIndex(orders).own_ids(line, first_ids(line, line.evidence)),
         tokens=trace.tokens | {line.key.upper()},
         side=entry.side or trace.side,
         portfolio_id=entry.portfolio_id or trace.portfolio_id,

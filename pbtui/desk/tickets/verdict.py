@@ -22,7 +22,7 @@ from pbtui.desk.tickets.evidence import End, Evidence, Leaves, NothingLeft, Wait
 from pbtui.desk.tickets.judging.case import Case, case_of
 from pbtui.desk.tickets.judging.change import change_verdict
 from pbtui.desk.tickets.judging.entry import entry_verdict
-from pbtui.desk.tickets.judging.traded import with_recalls
+from pbtui.desk.tickets.judging.traded import with_recalls, with_unattributed
 from pbtui.desk.tickets.judging.withdrawal import withdrawal_verdict
 from pbtui.desk.tickets.state import SENDING, State, Verdict
 from pbtui.desk.tickets.ticket import TicketLine
@@ -40,7 +40,7 @@ def verdict(line: TicketLine, evidence: Sequence[Evidence], *, not_found_after_s
     case = case_of(line, tuple(evidence), end, not_found_after_s)
     if isinstance(end, NothingLeft) and not (case.sightings.shown and isinstance(line.request, OrderEntry)):
         return Verdict(State.NOT_SENT, end.why)
-    return with_recalls(case, _judged(case))
+    return with_unattributed(case, with_recalls(case, _judged(case)))
 
 
 def _judged(case: Case) -> Verdict:

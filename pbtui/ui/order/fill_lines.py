@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 
 from pbtui.api.models import Order
 from pbtui.desk.blotter.history import Revision
+from pbtui.desk.blotter.own_orders import Blotter
 from pbtui.desk.blotter.trades import FILLED, PART_FILLED
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import moment_text
-from pbtui.desk.market.fills import Fill, FillIndex, Fills, trace_of
+from pbtui.desk.market.fills import Fill, FillIndex, Fills, trace_of, unattributed_text
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.trades import Trades
 
@@ -24,13 +25,17 @@ class OrderTrades:
         self._index = FillIndex(())
         self.problem = ""
 
-    def take(self, reading: Reading[Trades]) -> bool:
-        """Take in a newer reading; return whether it shows anything else. `problem` says why trades may be missing."""
+    def take(self, reading: Reading[Trades], blotter: Blotter) -> bool:
+        """Take in a newer reading; return whether it shows anything else. `problem` says why trades may be missing.
+
+        The orders of the blotter may have the text of another one.
+        """
         before = self._trades, self.problem
         self.problem = reading.problem or ("" if reading.value is None else reading.value.gap)
         if reading.value is not self._trades:
             self._trades = reading.value
-            self._index = FillIndex(() if reading.value is None else reading.value.newest_first)
+            trades = () if reading.value is None else reading.value.newest_first
+            self._index = FillIndex(trades, blotter.readable)
         return before[0] is not self._trades or before[1] != self.problem
 
     def of(self, states: Sequence[Order]) -> Fills:
@@ -46,6 +51,8 @@ def trade_texts(fills: Fills, zone: ZoneInfo) -> Iterator[str]:
         yield f"{quantity_text(counted.quantity_mw)} MW" + (f" at {_price(counted)}" if price is not None else "")
     for fill in reversed(fills.each):
         yield _fill_text(fill, zone)
+    if fills.unattributed:
+        yield unattributed_text(fills)
 
 
 def _fill_text(fill: Fill, zone: ZoneInfo) -> str:

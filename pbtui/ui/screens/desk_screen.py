@@ -138,7 +138,7 @@ class DeskScreen(WritingScreen):
         if view is not None:
             before, self._view = self._view, view
             self._show_orders(view)
-            if self._order_trades.take(view.exchange.trades):
+            if self._order_trades.take(view.exchange.trades, view.blotter):
                 self._show_order()
             self.dialogue.follow(view)
             self.follow_orders(view.blotter.find)

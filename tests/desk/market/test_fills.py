@@ -8,7 +8,7 @@ import pytest
 
 from pbtui.api.reads.trades import InternalTrade, Trade
 from pbtui.api.structs import replace
-from pbtui.desk.market.fills import FillIndex, Fills, OrderTrace, trace_of
+from pbtui.desk.market.fills import FillIndex, Fills, OrderTrace, trace_of, unattributed_text
 from tests.orders import an_order
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -69,16 +69,38 @@ def test_the_other_side_of_an_internal_trade_is_no_fill_of_the_order() -> None:
     assert (fill.side, fill.is_inferred) == ("SELL", False)
 
 
-def test_an_id_between_that_is_not_known_is_inferred_by_the_token() -> None:
+def test_a_trade_of_another_id_with_the_token_may_be_of_a_copy_and_can_not_be_attributed() -> None:
     order = an_order("3", parent_order_id="2", initial_order_id="1", txt=TEXT)
-    (fill,) = FillIndex([bought(1, "1b", buy_txt=TEXT)]).of(trace_of([order])).each
-    assert (fill.order_id, fill.is_inferred) == ("1b", True)
+    fills = FillIndex([bought(1, "8", buy_txt=TEXT), bought(2, "3", buy_txt=TEXT)]).of(trace_of([order]))
+    assert ids_of(fills) == ["92"]
+    (fill,) = fills.unattributed
+    assert (fill.order_id, fill.is_inferred) == ("8", True)
+    words = "2.0 MW of order 8 with the same text cannot be attributed: another order has that text too"
+    assert unattributed_text(fills) == words
+    assert not fills.after(NOON + timedelta(minutes=1)).unattributed
+
+
+def test_a_trade_without_an_id_counts_only_if_no_other_order_has_the_token() -> None:
+    order, copy = an_order("3", txt=TEXT), an_order("8", txt=f"again {TEXT}")
+    again = an_order("3b", parent_order_id="3", initial_order_id="3", txt=TEXT)
+    alone = FillIndex([matched(1)], [order, again]).of(trace_of([order]))
+    assert (ids_of(alone), unattributed_text(alone)) == (["71"], "")
+    copied = FillIndex([matched(1)], [order, copy]).of(trace_of([order]))
+    assert not copied
+    assert unattributed_text(copied).startswith("1.0 MW with the same text cannot be attributed")
+
+
+def test_an_order_of_which_no_id_is_known_has_the_trades_of_the_one_order_with_its_token() -> None:
+    trace = OrderTrace(frozenset(), frozenset({"K7QX2A"}))
+    assert ids_of(FillIndex([bought(1, "1", buy_txt=TEXT), bought(2, "1", buy_txt=TEXT)]).of(trace)) == ["91", "92"]
+    assert not FillIndex([bought(1, "1", buy_txt=TEXT), bought(2, "2", buy_txt=TEXT)]).of(trace)
 
 
 def test_of_an_order_whose_ids_are_all_known_no_trade_of_another_id_is_inferred() -> None:
     trace = replace(trace_of([an_order("3", txt=TEXT)]), has_all_ids=True)
     trades: list[Trade | InternalTrade] = [bought(1, "8", buy_txt=TEXT), bought(2, "3", buy_txt=TEXT), matched(3)]
-    assert ids_of(FillIndex(trades).of(trace)) == ["92", "73"]
+    fills = FillIndex(trades).of(trace)
+    assert (ids_of(fills), ids_of(Fills(fills.unattributed))) == (["92"], ["73"])
 
 
 def test_sums_are_of_the_fills_that_count_and_recalled_ones_were_executed() -> None:

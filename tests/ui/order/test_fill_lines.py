@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pbtui.api.models import Order
 from pbtui.api.reads.trades import Trade
 from pbtui.desk.blotter.history import history_of
+from pbtui.desk.blotter.own_orders import Blotter
 from pbtui.desk.market.fills import Fill, Fills
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.trades import Trades
@@ -45,11 +46,11 @@ def test_each_trade_has_its_time_with_the_zone_and_its_price() -> None:
 def test_the_trades_of_an_order_are_found_in_the_newest_reading() -> None:
     trade = Trade(trade_id="94", quantity=Decimal(2), price=Decimal(44), buy_order_id="1", buy_portfolio_id="P1")
     trades = OrderTrades()
-    assert not trades.take(Reading())
+    assert not trades.take(Reading(), Blotter())
     reading = Reading(Trades().with_read([trade], ""), NOON, 1.0)
-    assert [trades.take(reading), trades.take(reading)] == [True, False]
+    assert [trades.take(reading, Blotter()), trades.take(reading, Blotter())] == [True, False]
     assert [each.trade_id for each in trades.of([an_order("1")]).each] == ["94"]
-    assert trades.take(Reading(reading.value, NOON, 1.0, "no answer"))
+    assert trades.take(Reading(reading.value, NOON, 1.0, "no answer"), Blotter())
     assert trades.problem == "no answer"
 
 

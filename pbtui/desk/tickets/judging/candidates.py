@@ -43,8 +43,24 @@ class OrderIndex:
 
         They are in the order in which they were given, so that a verdict does not depend on that of a set.
         """
-        found = {id(order): order for order in self._with_token(line)}
-        waiting = [*ids, *(order.order_id for order in found.values() if order.order_id)]
+        with_token = self._with_token(line)
+        return self._chain([*ids, *(order.order_id for order in with_token if order.order_id)], with_token)
+
+    def own_ids(self, line: TicketLine, ids: Iterable[str]) -> frozenset[str]:
+        """The ids of the line's order alone: its chain from these ids on; without them, that of its token.
+
+        Empty if orders of more than one chain carry the token: at most one of them is the line's.
+        """
+        known = frozenset(ids)
+        if not known:
+            chains = {order.initial_order_id or order.order_id for order in self._with_token(line)}
+            known = frozenset(chain for chain in chains if chain) if len(chains) == 1 else known
+        return known | {order.order_id for order in self._chain(known) if order.order_id}
+
+    def _chain(self, ids: Iterable[str], first: Iterable[AnyOrder] = ()) -> tuple[AnyOrder, ...]:
+        """The orders with these ids, and all that come after those, beside the `first`."""
+        found = {id(order): order for order in first}
+        waiting = [*ids]
         asked: set[str] = set()
         while waiting:
             order_id = waiting.pop()

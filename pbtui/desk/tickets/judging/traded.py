@@ -8,7 +8,7 @@ from decimal import Decimal
 from pbtui.api.models import OrderEntry
 from pbtui.api.structs import replace
 from pbtui.desk.formats.number_format import price_text, quantity_text
-from pbtui.desk.market.fills import Fills
+from pbtui.desk.market.fills import Fills, unattributed_text
 from pbtui.desk.tickets.judging.case import Case
 from pbtui.desk.tickets.state import State, Verdict
 
@@ -48,6 +48,13 @@ def exact_price(case: Case, traded_mw: Decimal | None) -> str:
         return ""
     on_average = " on average" if len({fill.price for fill in fills.each}) > 1 else ""
     return f"{price_text(price)}{on_average}"
+
+
+def with_unattributed(case: Case, found: Verdict) -> Verdict:
+    """The verdict on a new order that is not done, with the trades that may be of a copy of it."""
+    if found.is_done or not isinstance(case.line.request, OrderEntry):
+        return found
+    return replace(found, reason="; ".join(filter(None, (found.reason, unattributed_text(case.fills)))))
 
 
 def with_recalls(case: Case, found: Verdict) -> Verdict:
