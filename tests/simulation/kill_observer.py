@@ -173,7 +173,7 @@ class KillObserver:
         if before is None or before.standing is not now.standing:
             self._story.note(f"{station} kill", summary(now))
             self._story.says(f"certificate {now.standing}{' with fills' if now.traded else ''}")
-        for balance in now.balances if now.standing is Standing.SEALED else ():
+        for balance in now.all if now.standing is Standing.SEALED else ():
             first, last = balance.fate.first_seen, balance.fate.order
             assert isinstance(first, Order)
             assert isinstance(last, Order)

@@ -1,7 +1,8 @@
 """The certificate of a kill: it adds up, for each order in scope, what became of its MW.
 
 MW before = still active + deactivated + deleted + traded + traded internally + recalled + unknown. What is left is by
-the order as last read, what traded is by the trades. A difference is named as unknown, and nothing is smoothed.
+the order as last read, what traded is by the trades. A difference is named as unknown, and nothing is smoothed. Orders
+that appeared after the kill were not there before it: they are added up apart.
 
 An order is sealed if it is out of the market, nobody changed its quantity, and the trades show exactly what its own
 figures say was executed. Until then its figures are provisional: reports of trades come later than fills. Where trades
@@ -10,7 +11,7 @@ can't be read, the orders' own figures stand for them, and nothing is sealed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -23,7 +24,7 @@ from pbtui.api.models import Order
 from pbtui.api.structs import replace
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.kill.certificate.fate import Fate, OrderFate
-from pbtui.desk.market.fills import Fill, FillIndex, Fills, trace_of
+from pbtui.desk.market.fills import Fill, FillIndex, Fills, trace_of, unattributed_text
 
 if TYPE_CHECKING:
     from pbtui.desk.market.trades import AnyTrade  # a kill fires without the models of trades
@@ -56,13 +57,14 @@ class Standing(StrEnum):
 
 
 class TradesSeen(Struct, frozen=True, kw_only=True):
-    """The trades since a kill. `problem` says why they are not all known; empty if they are as of `read_at`.
+    """The trades from `since` on; all if it is None. `problem` says why they are not all known; empty if they are.
 
     `is_offered` is false where the server, or the key, does not allow to read them. `has_internal` is false where that
     is so of internal trades alone; `problem` says it then.
     """
 
     trades: tuple[AnyTrade, ...] = ()
+    since: datetime | None = None
     read_at: datetime | None = None
     problem: str = ""
     is_offered: bool = True
@@ -113,12 +115,14 @@ class Balance(Struct, frozen=True, kw_only=True):
 
 
 class Certificate(Struct, frozen=True, kw_only=True, dict=True):
-    """The balances of all orders in scope, and the trades that they rest on.
+    """The balances of the orders that were active before the kill, and the trades that they rest on.
 
-    `has_all_orders` is false if the orders active before the kill were not read: orders may be missing from it.
+    `arrivals` are the balances of the orders in no read from before the kill; they are in no sum. `has_all_orders` is
+    false if the orders active before the kill were not read: orders may be missing from it, or be among the arrivals.
     """
 
     balances: tuple[Balance, ...]
+    arrivals: tuple[Balance, ...] = ()
     standing: Standing
     trades_problem: str = ""
     read_at: datetime | None = None
@@ -128,16 +132,31 @@ class Certificate(Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def open(self) -> tuple[Balance, ...]:
         """The orders that are not sealed."""
-        return tuple(balance for balance in self.balances if balance.why_open)
+        return tuple(balance for balance in self.all if balance.why_open)
+
+    @property
+    def all(self) -> tuple[Balance, ...]:
+        """The balances of all orders: those active before the kill, then the arrivals."""
+        return (*self.balances, *self.arrivals)
 
     @cached_property
     def awaits_reports(self) -> bool:
-        """Whether later reports of trades can still seal an order: its own figures show more than the trades do."""
-        return self.standing is Standing.PROVISIONAL and any(
-            (balance.fills.quantity_mw or ZERO) < shown
-            for balance in self.open
-            if not _why_not_final(balance.fate) and (shown := executed_by_order(balance.fate)) is not None
-        )
+        """Whether more trades can still seal an order: its own figures show more than the trades do."""
+        return any(True for _ in self._short)
+
+    @property
+    def wanted_since(self) -> datetime | None:
+        """The time from which on trades can seal such orders; None if there are none, or their times are not known."""
+        return min(filter(None, (_first_known_at(each.fate) for each in self._short)), default=None)
+
+    @property
+    def _short(self) -> Iterator[Balance]:
+        """The orders whose own figures show more than the trades do."""
+        if self.standing is Standing.PROVISIONAL:
+            for each in self.open:
+                shown_mw = None if _why_not_final(each.fate) else executed_by_order(each.fate)
+                if shown_mw is not None and (each.fills.quantity_mw or ZERO) < shown_mw:
+                    yield each
 
     @property
     def is_complete(self) -> bool:
@@ -150,18 +169,23 @@ class Certificate(Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def traded(self) -> tuple[Balance, ...]:
         """The orders that traded while they were being killed."""
-        return tuple(balance for balance in self.balances if balance.executed_mw)
+        return tuple(balance for balance in self.all if balance.executed_mw)
 
     @cached_property
     def totals(self) -> Mapping[str, Decimal]:
-        """Sums of the figures over all orders whose MW are known, by their names."""
-        counted = [each for each in self.balances if each.before_mw is not None]
-        return {name: sum((getattr(each, name) for each in counted), ZERO) for name in ("before_mw", *PARTS)}
+        """Sums over the orders active before the kill whose MW are known, by the names of the figures."""
+        return totals_of(self.balances)
+
+
+def totals_of(balances: Iterable[Balance]) -> Mapping[str, Decimal]:
+    """Return the sums over the orders whose MW are known, by the names of the figures."""
+    counted = [each for each in balances if each.before_mw is not None]
+    return {name: sum((getattr(each, name) for each in counted), ZERO) for name in ("before_mw", *PARTS)}
 
 
 def certificate_of(fates: Mapping[str, OrderFate], seen: TradesSeen, *, has_all_orders: bool = True) -> Certificate:
     """Add up the orders of a kill by what the trades show so far."""
-    index = FillIndex(seen.trades)
+    index = FillIndex(seen.trades, _orders_of(fates.values()))
     balances = tuple(_balance(key, fate, index, seen) for key, fate in fates.items())
     if not seen.is_offered:
         standing = Standing.ORDERS_ALONE
@@ -170,13 +194,20 @@ def certificate_of(fates: Mapping[str, OrderFate], seen: TradesSeen, *, has_all_
         is_sealed = has_all and not any(each.why_open for each in balances)
         standing = Standing.SEALED if is_sealed else Standing.PROVISIONAL
     return Certificate(
-        balances=balances,
+        balances=tuple(each for each in balances if not each.fate.is_new),
+        arrivals=tuple(each for each in balances if each.fate.is_new),
         standing=standing,
         trades_problem=seen.problem,
         read_at=seen.read_at,
         has_internal=seen.has_internal,
         has_all_orders=has_all_orders,
     )
+
+
+def _orders_of(fates: Iterable[OrderFate]) -> Iterator[Order]:
+    """The orders in scope in each of their states."""
+    states = (order for fate in fates for order in (fate.first_seen, fate.order))
+    yield from (order for order in states if isinstance(order, Order))
 
 
 def _balance(key: str, fate: OrderFate, index: FillIndex, seen: TradesSeen) -> Balance:
@@ -190,7 +221,7 @@ def _balance(key: str, fate: OrderFate, index: FillIndex, seen: TradesSeen) -> B
         traded_mw=_sum(fills, lambda fill: fill.counts and not fill.is_internal),
         internal_mw=_sum(fills, lambda fill: fill.counts and fill.is_internal),
         recalled_mw=_sum(fills, lambda fill: not fill.counts),
-        why_open=_why_not_final(fate) or _why_not_equal(fills, shown_mw),
+        why_open=_why_not_final(fate) or _why_not_equal(fate, fills, seen.since),
     )
 
 
@@ -212,9 +243,13 @@ def _fills_of(fate: OrderFate, index: FillIndex) -> Fills:
     first, ids = fate.first_seen, (fate.first_seen.order_id, fate.order.order_id)
     trace = trace_of(states, filter(None, ids))
     fills = index.of(replace(trace, has_all_ids=ids[0] == ids[1]))
-    if not isinstance(first, Order):
-        return Fills()
-    return fills.after(first.last_change_timestamp or first.api_timestamp)
+    return fills.after(_first_known_at(fate)) if isinstance(first, Order) else Fills()
+
+
+def _first_known_at(fate: OrderFate) -> datetime | None:
+    """The time of the revision that was read first, by the exchange's clock."""
+    first = fate.first_seen
+    return first.last_change_timestamp or first.api_timestamp if isinstance(first, Order) else None
 
 
 def executed_by_order(fate: OrderFate) -> Decimal | None:
@@ -243,13 +278,19 @@ def _why_not_final(fate: OrderFate) -> str:
     return ""
 
 
-def _why_not_equal(fills: Fills, shown_mw: Decimal | None) -> str:
+def _why_not_equal(fate: OrderFate, fills: Fills, since: datetime | None) -> str:
+    shown_mw = executed_by_order(fate)
     if shown_mw is None:
         return "the order does not show how much of it traded"
     if fills.is_sealed(shown_mw):
         return ""
     by_trades = "MW that can't be read" if fills.quantity_mw is None else f"{quantity_text(fills.quantity_mw)} MW"
-    return f"the order shows {quantity_text(shown_mw)} MW traded, the trades show {by_trades}"
+    why = f"the order shows {quantity_text(shown_mw)} MW traded, the trades show {by_trades}"
+    if fills.unattributed:
+        why += f"; {unattributed_text(fills)}"
+    known_at = _first_known_at(fate)
+    is_cut = since is not None and (known_at is None or known_at < since) and (fills.quantity_mw or ZERO) < shown_mw
+    return f"{why}; those before {since:%Y-%m-%d %H:%M:%S}Z were not read" if is_cut else why
 
 
 def _sum(fills: Fills, counts: Callable[[Fill], bool]) -> Decimal:

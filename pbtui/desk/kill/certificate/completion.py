@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from pbtui.api.client import OrdersClient
@@ -12,6 +11,7 @@ from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.sanitize import safe_text
 from pbtui.api.structs import replace
+from pbtui.desk.kill.after_verdict import AfterVerdict
 from pbtui.desk.kill.certificate.balance import Certificate, TradesSeen, certificate_of
 from pbtui.desk.kill.certificate.fate import OrderFate
 
@@ -20,9 +20,14 @@ _PAUSE_FACTOR = 20.0
 """The kill goes on beside it: adding up takes at most a twentieth of the time."""
 MARGIN = timedelta(minutes=5)
 """Trades are read from so long before the kill: the exchange's clock may be off, and orders were read before it."""
+LONGEST = timedelta(hours=48)
+"""If an order goes on to show a fill that these trades do not, they are read from its first known revision on, at most
+from so long before the kill: the link may have been lost for longer than the margin."""
+_READS_BEFORE_WIDER = 3
+"""A report that is a few seconds late needs no older trades."""
 
 
-class Completion:
+class Completion(AfterVerdict):
     """The certificate of one kill so far, and the task that completes it.
 
     `started_at` is the wall clock at its start. `fates` gives the present fates; `changed` is called after each read.
@@ -37,17 +42,16 @@ class Completion:
         changed: Callable[[], None],
         has_all_orders: Callable[[], bool] = lambda: True,
     ) -> None:
+        super().__init__(changed)
         self._client = client
         self._since = started_at - MARGIN
+        self._earliest = started_at - LONGEST
+        self._short_reads = 0
         self._fates = fates
-        self._changed = changed
         self._has_all_orders = has_all_orders
         self._seen = TradesSeen()
         self._certified: Mapping[str, OrderFate] | None = None
         self._certificate = certificate_of({}, self._seen)
-        self._task: asyncio.Task[None] | None = None
-        self._has_ended = False
-        self._step = asyncio.Event()
 
     @property
     def certificate(self) -> Certificate | None:
@@ -71,48 +75,34 @@ class Completion:
             problem = f"the orders can't be added up: {type(error).__name__}: {safe_text(str(error))}"
             return certificate_of({}, TradesSeen(problem=problem), has_all_orders=self._has_all_orders())
 
-    def begin(self, decided: Callable[[], Awaitable[None]]) -> None:
-        """Read the trades once the kill is decided, until the certificate is complete, and again if fates change."""
-        self._task = asyncio.create_task(self._complete(decided))
-
-    def end(self) -> None:
-        """Read no more."""
-        self._has_ended = True
-        if self._task is not None:
-            self._task.cancel()
-        self._step.set()
-
-    async def close(self) -> None:
-        """Read no more, and wait for the read under way to be given up."""
-        self.end()
-        if self._task is not None:
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def done(self, within_s: float) -> None:
-        """Wait until the certificate is complete, or no more is read, but at most `within_s`."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(within_s):
-                while not self._has_ended and not self._is_complete:
-                    self._step.clear()
-                    await self._step.wait()
-
-    async def _complete(self, decided: Callable[[], Awaitable[None]]) -> None:
-        await decided()
+    async def read_on(self) -> None:
+        """Read the trades until the certificate is complete, and again if fates change."""
         while True:
             began_s, was_shown = steady_s(), self.certificate is not None
-            is_complete = self.add_up().is_complete
+            certificate = self.add_up()
             took_s = steady_s() - began_s
             if not was_shown:
                 self._changed()
-            if not is_complete:
+            read_s = 0.0
+            if not certificate.is_complete:
+                began_s = steady_s()
                 await self.read()
-                self.add_up()
+                read_s = steady_s() - began_s
+                self._widen(self.add_up())
                 self._changed()
-            self._step.set()
-            await asyncio.sleep(max(READ_EVERY_S, _PAUSE_FACTOR * took_s))
+            self.stepped()
+            await asyncio.sleep(max(READ_EVERY_S, _PAUSE_FACTOR * took_s, read_s))
+
+    def _widen(self, certificate: Certificate) -> None:
+        """Read from an earlier time on, if an order still shows a fill that no trade of the usual time shows."""
+        self._short_reads += 1
+        wanted = certificate.wanted_since
+        if self._short_reads >= _READS_BEFORE_WIDER and wanted is not None and wanted < self._since:
+            self._since = max(wanted, self._earliest)
 
     @property
-    def _is_complete(self) -> bool:
+    def is_complete(self) -> bool:
+        """Whether later reports of trades can't change the certificate."""
         return self.certificate is not None and self.certificate.is_complete
 
     async def read(self) -> None:
@@ -144,9 +134,11 @@ class Completion:
         )
         if isinstance(internal, Unavailable):
             once = Trades().with_read(trades.elements.readable, "")
-            return TradesSeen(trades=once.newest_first, read_at=read_at, problem=str(internal), has_internal=False)
+            return TradesSeen(
+                trades=once.newest_first, since=since, read_at=read_at, problem=str(internal), has_internal=False
+            )
         unreadable = len(trades.elements.unreadable) + len(internal.elements.unreadable)
         gap = trades.gap or internal.gap or (f"{unreadable} trades could not be read" if unreadable else "")
         # A trade that moved to the next page while they were read, in another state, is in the answers twice.
         once = Trades().with_read([*trades.elements.readable, *internal.elements.readable], gap)
-        return TradesSeen(trades=once.newest_first, read_at=read_at, problem=once.gap)
+        return TradesSeen(trades=once.newest_first, since=since, read_at=read_at, problem=once.gap)

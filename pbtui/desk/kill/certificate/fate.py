@@ -47,6 +47,15 @@ class OrderFate(Struct, frozen=True):
     fate: Fate
     note: str
     first_seen: AnyOrder
+    came: AnyOrder | None = None
+    """The order as it was first read active when it had appeared or re-appeared after the kill; None if it had not."""
+    is_new: bool = False
+    """Whether it was in no read from before the kill."""
+
+    @property
+    def author(self) -> Order | None:
+        """The order as it names who brought it into the market after the kill; None if it does not show it."""
+        return self.came if isinstance(self.came, Order) else None
 
     @property
     def origin(self) -> str:

@@ -1,7 +1,7 @@
 """The certificate of a kill in words, for the screen, the command line and the report; and as facts for JSON."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -9,30 +9,36 @@ from pbtui.api.models import Order
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.vocabulary import side_word
-from pbtui.desk.kill.certificate.balance import PARTS, Balance, Certificate, Standing
+from pbtui.desk.kill.certificate.balance import PARTS, Balance, Certificate, Standing, totals_of
 
 _ALWAYS_SHOWN = "unknown_mw"
 MOST_REASONS = 3
 
 
 def summary(certificate: Certificate) -> str:
-    """The sum over all orders: `certificate SEALED: 2 orders, 12.0 MW before = 10.0 deactivated + 2.0 traded + …`."""
-    counted = [each for each in certificate.balances if each.before_mw is not None]
-    totals = certificate.totals
+    """The sum of before: `certificate SEALED: 2 orders, 12.0 MW before = 10.0 deactivated + 2.0 traded + …`."""
+    return f"certificate {certificate.standing}: {_sum(certificate.balances, 'before')}"
+
+
+def _sum(balances: Sequence[Balance], at_first: str) -> str:
+    counted = [each for each in balances if each.before_mw is not None]
+    totals = totals_of(balances)
     named = [name for name in PARTS if totals[name] or name == _ALWAYS_SHOWN]
     shown = " + ".join(f"{quantity_text(totals[name])} {PARTS[name]}" for name in named)
     noun = "order" if len(counted) == 1 else "orders"
-    uncounted = len(certificate.balances) - len(counted)
+    uncounted = len(balances) - len(counted)
     more = f", and {uncounted} of unknown MW" if uncounted else ""
-    before = quantity_text(totals["before_mw"])
-    return f"certificate {certificate.standing}: {len(counted)} {noun}, {before} MW before = {shown}{more}"
+    return f"{len(counted)} {noun}, {quantity_text(totals['before_mw'])} MW {at_first} = {shown}{more}"
 
 
 def certificate_lines(certificate: Certificate) -> Iterator[str]:
     """The sum, why it is not sealed, and each order that traded while it was being killed."""
     yield summary(certificate)
+    if certificate.arrivals:
+        yield f"appeared after the kill, not in this sum: {_sum(certificate.arrivals, 'when first read')}"
     if not certificate.has_all_orders:
-        yield "the orders active before the kill were not read: orders may be missing from the certificate"
+        among = ", or be among those that appeared after it" if certificate.arrivals else ""
+        yield f"the orders active before the kill were not read: orders may be missing from the certificate{among}"
     if certificate.standing is Standing.ORDERS_ALONE:
         yield f"traded MW are by the orders' own figures, without prices: {certificate.trades_problem}"
     else:
@@ -86,6 +92,7 @@ def certificate_facts(certificate: Certificate | None) -> dict[str, Any] | None:
         "has_all_orders": certificate.has_all_orders,
         **certificate.totals,
         "orders": [_facts(balance) for balance in certificate.balances],
+        "arrivals": [_facts(balance) for balance in certificate.arrivals],
     }
 
 

@@ -143,7 +143,8 @@ class KillBook(Struct, frozen=True, kw_only=True, dict=True):
                 key = self._key(order, taken)
                 taken.add(key)
                 self._before[key] = order
-                self._fates.setdefault(key, OrderFate(order, Fate.UNKNOWN, _NOT_READ_YET, order))
+                earlier = self._fates.get(key) or OrderFate(order, Fate.UNKNOWN, _NOT_READ_YET, order)
+                self._fates[key] = replace(earlier, is_new=False) if earlier.is_new else earlier
         seen = _portfolios(order for order in once if order.is_live and self.plan.covers(order))
         return replace(self, has_read_before=self.has_read_before or bool(once), portfolios=self.portfolios | seen)
 
@@ -247,13 +248,13 @@ class KillBook(Struct, frozen=True, kw_only=True, dict=True):
             note = note or (
                 f"state {order.state or UNREADABLE}" if isinstance(order, Order) else f"unreadable: {order.reason}"
             )
-        if key not in self._before:
+        is_new = key not in self._before
+        came = is_new or key in self._newcomers or (earlier is not None and not earlier.fate.is_live)
+        if came:
             self._newcomers[key] = None
-            fate = Fate.NEW_AFTER_KILL if fate is Fate.STILL_ACTIVE else fate
-        elif key in self._newcomers or (earlier is not None and not earlier.fate.is_live):
-            self._newcomers[key] = None
-            fate = Fate.ACTIVE_AGAIN if fate is Fate.STILL_ACTIVE else fate
-        self._put(key, order, fate, note)
+        if came and fate is Fate.STILL_ACTIVE:
+            fate = Fate.NEW_AFTER_KILL if is_new else Fate.ACTIVE_AGAIN
+        self._put(key, order, fate, note, came=came)
 
     def _ended(self, key: str, order: AnyOrder) -> None:
         if not isinstance(order, Order):
@@ -273,9 +274,17 @@ class KillBook(Struct, frozen=True, kw_only=True, dict=True):
         self._departed.pop(key, None)
         self._put(key, order, fate, note)
 
-    def _put(self, key: str, order: AnyOrder, fate: Fate, note: str) -> None:
+    def _put(self, key: str, order: AnyOrder, fate: Fate, note: str, *, came: bool = False) -> None:
         earlier = self._fates.get(key)
-        self._fates[key] = OrderFate(order, fate, note, order if earlier is None else earlier.first_seen)
+        first_came = None if earlier is None else earlier.came
+        self._fates[key] = OrderFate(
+            order,
+            fate,
+            note,
+            order if earlier is None else earlier.first_seen,
+            first_came or (order if came else None),
+            key not in self._before,
+        )
 
 
 def _portfolios(orders: Iterable[AnyOrder]) -> frozenset[str]:

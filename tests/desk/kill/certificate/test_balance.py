@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
 from pbtui.api.reads.trades import InternalTrade, Trade
+from pbtui.api.structs import replace
 from pbtui.desk.kill.certificate.balance import PARTS, Certificate, Standing, TradesSeen, certificate_of
 from pbtui.desk.kill.certificate.fate import Fate, OrderFate
-from pbtui.desk.kill.certificate.words import certificate_lines, summary
+from pbtui.desk.kill.certificate.words import certificate_facts, certificate_lines, summary
 from tests.orders import an_order
 
 READ_AT = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)
@@ -173,6 +174,52 @@ def test_orders_of_unknown_mw_are_counted_apart() -> None:
     fates = {"1": fate(Fate.DEACTIVATED, "5"), "2": OrderFate(unread, Fate.UNKNOWN, "", unread)}
     found = certificate_of(fates, TradesSeen(read_at=READ_AT))
     assert summary(found).endswith("1 order, 5.0 MW before = 5.0 deactivated + 0.0 unknown, and 1 of unknown MW")
+
+
+def test_orders_that_appeared_after_the_kill_are_added_up_apart() -> None:
+    late = before("2", quantity=Decimal(3), initial_quantity=Decimal(3))
+    last = before("2", quantity=Decimal(3), initial_quantity=Decimal(3), state="HIBE", action="UHIB")
+    came = OrderFate(last, Fate.DEACTIVATED, "", late, late, is_new=True)
+    found = certificate_of({"1": fate(Fate.DEACTIVATED, "5"), "2": came}, TradesSeen(read_at=READ_AT))
+    assert found.standing is Standing.SEALED
+    assert found.totals["before_mw"] == 5
+    assert list(certificate_lines(found)) == [
+        "certificate SEALED: 1 order, 5.0 MW before = 5.0 deactivated + 0.0 unknown",
+        "appeared after the kill, not in this sum: 1 order, 3.0 MW when first read = 3.0 deactivated + 0.0 unknown",
+    ]
+    facts = certificate_facts(found)
+    assert facts is not None
+    assert ([each["key"] for each in facts["orders"]], [each["key"] for each in facts["arrivals"]]) == (["1"], ["2"])
+    live = replace(came, order=late, fate=Fate.NEW_AFTER_KILL)
+    active = certificate_of({"1": fate(Fate.DEACTIVATED, "5"), "2": live}, TradesSeen(read_at=READ_AT))
+    assert active.standing is Standing.PROVISIONAL
+    assert active.totals["active_mw"] == 0
+    unread = certificate_of({"2": came}, TradesSeen(read_at=READ_AT), has_all_orders=False)
+    assert list(certificate_lines(unread))[2].endswith(", or be among those that appeared after it")
+
+
+def test_a_fill_from_before_the_trades_that_were_read_is_named_so_and_wanted() -> None:
+    part = fate(Fate.DEACTIVATED, "3")
+    cut = certificate(part, since=SEEN_AT + timedelta(minutes=20))
+    assert cut.wanted_since == SEEN_AT
+    (why,) = [balance.why_open for balance in cut.balances]
+    assert why.endswith("the trades show 0.0 MW; those before 2026-11-22 12:20:00Z were not read")
+    whole = certificate(part, since=SEEN_AT)
+    assert whole.balances[0].why_open.endswith("the trades show 0.0 MW")
+    assert certificate(part, sold("2"), since=SEEN_AT).wanted_since is None
+    assert certificate(fate(Fate.GONE, "3")).wanted_since is None, "no trade can seal it"
+
+
+def test_a_trade_of_a_copied_text_is_not_counted_and_the_reason_says_so() -> None:
+    text = "hedge pb#K7QX2A"
+    mine = fate(Fate.DEACTIVATED, "3", before(txt=text), txt=text)
+    internal = replace(internally("2"), buy_order_id=None, buy_portfolio_id="P1", buy_txt=text)
+    assert certificate(mine, internal).standing is Standing.SEALED
+    copy = fate(Fate.DEACTIVATED, "5", before("2", txt=text), txt=text)
+    found = certificate_of({"1": mine, "2": copy}, TradesSeen(trades=(internal,), read_at=READ_AT))
+    (open_one,) = found.open
+    assert open_one.key == "1"
+    assert "2.0 MW with the same text cannot be attributed" in open_one.why_open
 
 
 _mw = st.sampled_from(["0", "1", "3", "5", "8", None])

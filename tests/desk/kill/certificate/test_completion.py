@@ -112,6 +112,16 @@ async def test_a_trade_that_is_listed_twice_counts_once() -> None:
     assert (found.totals["traded_mw"], found.totals["unknown_mw"]) == (Decimal(1), Decimal(1))
 
 
+async def test_a_fill_of_a_link_lost_for_hours_is_found_and_sealed(exchange: RunningExchange) -> None:
+    known = await seen(exchange)
+    assert exchange.fill(str(known[0].order_id), 0.1)
+    await asyncio.sleep(3 * 3600)  # the desk has read nothing since
+    async with armed_at(exchange) as kill:
+        view = await kill.fire(known=known)
+    found = certificate(view)
+    assert (found.standing, [balance.key for balance in found.traded]) == (Standing.SEALED, [known[0].key])
+
+
 class WithoutTrades(Exchange):
     """A server that does not offer trades."""
 
