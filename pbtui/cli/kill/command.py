@@ -23,12 +23,10 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
+    from pbtui.api.reads.algorithms import AlgoDetails
     from pbtui.cli.kill.output import KillOutput
     from pbtui.desk.kill.plan import AnyOrder, KillPlan
     from pbtui.desk.kill.view import KillView
-
-READ_WITHIN_S = 3.0
-CONNECT_WITHIN_S = 2.0
 
 
 profile_option = click.option(
@@ -130,13 +128,22 @@ def _fire(
     if halt is not None and not halt.is_own:
         raise NothingSent(f"there is no kill of profile {profile.name} at this server to resume; {halt.words}")
     known: Sequence[AnyOrder] = ()
+    algorithms: Sequence[AlgoDetails] | None = None
     with nothing_sent():
         api_key = obtain_api_key(profile, may_store=False)
     if not (yes or resume):
-        known = _confirmed(profile, api_key, plan)
+        known, algorithms = _confirmed(profile, api_key, plan)
     guard = "resumed" if resume else "--yes" if yes else "terminal"
     return run_kill(
-        profile, api_key, plan, known, output=output, guard=guard, verify_within_s=verify_within_s, resumes=halt
+        profile,
+        api_key,
+        plan,
+        known,
+        output=output,
+        guard=guard,
+        verify_within_s=verify_within_s,
+        resumes=halt,
+        algorithms=algorithms,
     )
 
 
@@ -146,38 +153,26 @@ def _json(profile: Profile, view: KillView) -> str:
     return report_json(view, {"profile": profile.name, "report": view.report and str(view.report)}).decode()
 
 
-def _confirmed(profile: Profile, api_key: SecretStr, plan: KillPlan) -> Sequence[AnyOrder]:
-    """Ask the trader to confirm. Returns the orders in scope. Raises LocalRefusal if he does not confirm."""
-    known, figures = _read_orders(profile, api_key, plan)
+def _confirmed(
+    profile: Profile, api_key: SecretStr, plan: KillPlan
+) -> tuple[Sequence[AnyOrder], Sequence[AlgoDetails] | None]:
+    """Ask the trader to confirm. Returns the active orders, and the algorithms if they were read.
+
+    Raises LocalRefusal if he does not confirm.
+    """
+    from pbtui.cli.kill.preview import read_preview
+    from pbtui.desk.event_loop import run  # asyncio takes 52 ms, which --print-curl and a wrong option do without
+
+    preview = run(read_preview(profile, api_key))
+    figures, *more = preview.lines(plan, one_by_one=profile.single_order_endpoint)
     click.echo(f"{profile.environment.value.upper()} {profile.name}: {plan.verb} {plan.scope}", err=True)
     click.echo(f"  {plan.call}: {figures}", err=True)
+    for line in more:
+        click.echo(f"  {line}", err=True)
     needs_words = (
         plan.action.is_account_wide or plan.action is not profile.kill.action or profile.kill.guard is KillGuard.TYPED
     )
     wanted = plan.typed_words if needs_words else "k"
     if not typed(wanted, f"Type {wanted} to fire"):
         raise LocalRefusal("not confirmed; nothing was sent")
-    return known
-
-
-def _read_orders(profile: Profile, api_key: SecretStr, plan: KillPlan) -> tuple[Sequence[AnyOrder], str]:
-    from pbtui.api.client import OrdersClient
-    from pbtui.api.connection import Timeouts
-    from pbtui.api.errors import OrdersApiError
-    from pbtui.desk.event_loop import run  # asyncio takes 52 ms, which --print-curl and a wrong option do without
-    from pbtui.desk.kill.describe import outside_text
-
-    timeouts = Timeouts(connect_s=CONNECT_WITHIN_S, next_bytes_s=READ_WITHIN_S, deadline_s=READ_WITHIN_S)
-
-    async def read() -> Sequence[AnyOrder]:
-        async with OrdersClient(
-            profile.base_url, api_key, ca_file=profile.ca_file, proxy=profile.proxy, read=timeouts
-        ) as client:
-            return (await client.get_own_orders(active_only=True)).snapshot.orders
-
-    try:
-        orders = run(read())
-    except OrdersApiError as error:
-        return (), f"active orders can't be read ({error.reason}); the kill can be fired all the same"
-    outside = [order for order in orders if order.is_live and not plan.covers(order)]
-    return orders, f"{plan.count(orders)}\n  {outside_text(outside)}"
+    return preview.orders, preview.algorithms.value

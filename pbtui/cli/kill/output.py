@@ -21,6 +21,7 @@ from pbtui.cli.kill.opener import kill_opener
 from pbtui.desk import event_loop
 from pbtui.desk.kill.certificate.fate import OrderFate
 from pbtui.desk.kill.certificate.words import certificate_lines
+from pbtui.desk.kill.conditions.words import shortened
 from pbtui.desk.kill.halt import Halt
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.protocol.timing import Timing
@@ -29,6 +30,8 @@ from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
+
+    from pbtui.api.reads.algorithms import AlgoDetails
 
 LONGEST_AFTER_HANG_UP_S = 60.0
 _EXIT_CODES = {Phase.REAPPEARED: 3, Phase.INCOMPLETE: 3, Phase.REFUSED: 4}
@@ -87,6 +90,7 @@ def run_kill(
     guard: str,
     verify_within_s: float,
     resumes: Halt | None = None,
+    algorithms: Sequence[AlgoDetails] | None = None,
 ) -> KillView:
     """Fire, verify and watch a kill, and print its progress. Returns the last view.
 
@@ -99,7 +103,10 @@ def run_kill(
         async with kill_opener(profile, lambda: api_key, timing)(output.show, lambda: 0) as switch:
             session = _Session(switch.release)
             interrupts.pass_to_loop(session.interrupt)
-            going = switch.fire(plan, known, guard=guard) if resumes is None else switch.resume(resumes)
+            if resumes is None:
+                going = switch.fire(plan, known, guard=guard, algorithms=algorithms)
+            else:
+                going = switch.resume(resumes)
             firing = asyncio.create_task(going)
             asyncio.get_running_loop().call_later(1.0, gc.enable)
             verdict = asyncio.create_task(switch.verdict())
@@ -164,7 +171,8 @@ def _lines(view: KillView) -> Iterator[str]:
     elif counts:
         yield f"  orders read since the kill: {counts}"
     if view.certificate is not None:
-        yield from (f"  {line}" for line in _shortened(list(certificate_lines(view.certificate))))
+        yield from (f"  {line}" for line in shortened(certificate_lines(view.certificate), MOST_SHOWN))
+    yield from (f"  {line}" for line in shortened(view.algorithm_lines(), MOST_SHOWN))
     for title, fates in (("still active or unknown", view.survivors), ("appeared after the kill", view.reappeared)):
         if fates:
             yield f"{title}:"
@@ -178,11 +186,6 @@ def _lines(view: KillView) -> Iterator[str]:
     if view.report is not None:
         yield f"  report: {view.report}"
     yield "  this command has ended: orders that re-appear from now on are neither withdrawn nor reported"
-
-
-def _shortened(lines: Sequence[str]) -> Sequence[str]:
-    more = len(lines) - MOST_SHOWN
-    return [*lines[:MOST_SHOWN], f"and {more} more, see the report"] if more > 0 else lines
 
 
 def _described(fate: OrderFate) -> str:

@@ -15,6 +15,9 @@ from pbtui.settings.profiles import Profile
 
 AnyOrder = Order | UnreadableOrder
 
+ORDERS_PER_CALL = 50
+"""The most orders that one request names."""
+
 _CALLS = {
     KillAction.DEACTIVATE_MINE: "PUT /orders/list DEAC",
     KillAction.DELETE_MINE: "DELETE /orders",
@@ -81,6 +84,11 @@ class KillPlan(Struct, frozen=True, kw_only=True):
     def call(self) -> str:
         """The API call of the action, such as `PUT /orders/list DEAC`."""
         return _CALLS[self.action]
+
+    @property
+    def bypasses_quota(self) -> bool:
+        """Whether its requests bypass the quota of order actions; the calls for all orders have no such parameter."""
+        return self.action is KillAction.DEACTIVATE_MINE
 
     @property
     def verb(self) -> str:

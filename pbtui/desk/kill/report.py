@@ -22,6 +22,7 @@ from pbtui.desk.kill.calls import ANSWERED
 from pbtui.desk.kill.certificate.balance import PARTS, Balance, Certificate
 from pbtui.desk.kill.certificate.fate import OrderFate
 from pbtui.desk.kill.certificate.words import certificate_facts, certificate_lines
+from pbtui.desk.kill.conditions.algorithms import algorithm_facts
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.view import ALARMS, KillView
 from pbtui.desk.storage.disk import disk
@@ -119,6 +120,9 @@ def _facts(view: KillView, circumstances: Mapping[str, object]) -> dict[str, Any
         "counts": {fate.value: count for fate, count in view.counts().items()},
         "newcomers": view.newcomers,
         "certificate": certificate_facts(view.certificate),
+        "algorithms": None
+        if view.algorithms is None
+        else algorithm_facts(view.algorithms, view.plan, view.started_at, view.reappeared),
         "fates": [
             {
                 "key": key,
@@ -160,6 +164,11 @@ def _markdown(view: KillView, circumstances: Mapping[str, object]) -> Iterator[s
     )
     if view.certificate is not None:
         yield from _certificate(view.certificate)
+    if view.algorithms is not None:
+        yield "## Algorithms"
+        yield ""
+        yield from (f"- {_cell(line)}" for line in view.algorithm_lines())
+        yield ""
     yield "## Orders"
     yield ""
     yield from _table(_ORDER_HEADS, [_order_row(fate) for fate in view.fates.values()])
@@ -189,7 +198,7 @@ def _certificate(certificate: Certificate) -> Iterator[str]:
     for line in certificate_lines(certificate):
         yield f"- {_cell(line)}"
     yield ""
-    rows = [each for each in certificate.balances if each.executed_mw or each.why_open]
+    rows = [each for each in certificate.all if each.executed_mw or each.why_open]
     if rows:
         heads = ("MW before", *(part.capitalize() for part in PARTS.values()), "Price", "Internal price", "Not sealed")
         yield from _table((*heads, FIELDS["order_id"].heading), [_balance_row(balance) for balance in rows])
@@ -198,7 +207,9 @@ def _certificate(certificate: Certificate) -> Iterator[str]:
 def _balance_row(balance: Balance) -> tuple[str, ...]:
     parts = [quantity_text(getattr(balance, name)) for name in ("before_mw", *PARTS)]
     prices = price_text(balance.traded_price), price_text(balance.internal_price)
-    return (*parts, *prices, balance.why_open, balance.fate.order.order_id or "?")
+    new = "appeared after the kill" if balance.fate.is_new else ""
+    why = "; ".join(filter(None, (new, balance.why_open)))
+    return (*parts, *prices, why, balance.fate.order.order_id or "?")
 
 
 def _order_row(fate: OrderFate) -> tuple[str, ...]:

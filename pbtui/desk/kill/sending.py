@@ -16,10 +16,9 @@ from pbtui.api.sanitize import safe_text
 from pbtui.api.structs import replace
 from pbtui.desk.formats.vocabulary import failure_text
 from pbtui.desk.kill.calls import KillCalls, is_accepted, is_refusal
-from pbtui.desk.kill.plan import AnyOrder, KillPlan
+from pbtui.desk.kill.plan import ORDERS_PER_CALL, AnyOrder, KillPlan
 from pbtui.desk.kill.protocol.events import BatchEnded, SendBatch
 
-ORDERS_PER_CALL = 50
 CALLS_AT_ONCE = 4
 REFUSED_ALONE = 24
 """After so many single refusals of one kind, a refused list of that kind is not split any further."""

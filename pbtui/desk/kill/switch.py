@@ -4,8 +4,11 @@ Plain asyncio: a screen runs it on its own thread and loop, the command line wit
 delay a request: separate threads write the halt, the journal and the report.
 """
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s, utc_now
@@ -14,8 +17,11 @@ from pbtui.api.randomness import uniform
 from pbtui.api.structs import replace
 from pbtui.desk.journal.open_writes import OpenWrites
 from pbtui.desk.journal.writer import Journal
+from pbtui.desk.kill.after_verdict import AfterVerdict
 from pbtui.desk.kill.certificate.completion import Completion
 from pbtui.desk.kill.certificate.fate import Fate
+from pbtui.desk.kill.conditions.algorithms import AlgorithmsSeen
+from pbtui.desk.kill.conditions.reads import AlgorithmReads
 from pbtui.desk.kill.curl import curl_lines
 from pbtui.desk.kill.describe import doubts, headline, last_kill_call, notes, owed_text, problems, verified_at
 from pbtui.desk.kill.halt import Halt
@@ -29,13 +35,18 @@ from pbtui.desk.kill.run import KillRun
 from pbtui.desk.kill.view import ALARMS, UNDECIDED, Doubt, KillCall, KillView, Phase
 from pbtui.settings.profiles import Profile
 
+if TYPE_CHECKING:
+    from pbtui.api.reads.algorithms import AlgoDetails
+
 KILL_TIMEOUTS = Timeouts(connect_s=2, next_bytes_s=5, deadline_s=8)
 KILL_READ_TIMEOUTS = Timeouts(connect_s=2, next_bytes_s=20, deadline_s=22)
 """A read may take longer than a request: a second one is made beside one without an answer."""
-KILL_CALLS_AT_ONCE = 8
-"""Four for firing, three for the reads beside them, one for the trades."""
+KILL_CALLS_AT_ONCE = 9
+"""Four for firing, three for the reads beside them, one for the trades, one for the algorithms."""
 CERTIFIED_WITHIN_S = 10.0
 """The time that a kill that is over waits for reports of trades."""
+ALGORITHMS_WITHIN_S = 3.0
+"""The time that it waits for the algorithms."""
 
 _PUBLISH_AFTER_S = 0.05
 _OPENING_AFTER_S = 0.05
@@ -72,6 +83,7 @@ class KillSwitch:
         self._run: KillRun | None = None
         self._run_task: asyncio.Task[None] | None = None
         self._completion: Completion | None = None
+        self._algorithms: AlgorithmReads | None = None
         self._earlier: KillView | None = None
         self._newest_attempt = self._released_attempt = 0
         self._before: dict[str, AnyOrder] = {}
@@ -95,19 +107,26 @@ class KillSwitch:
         return self._view
 
     async def fire(
-        self, plan: KillPlan, known: Sequence[AnyOrder] = (), *, guard: str = "", attempt: int | None = None
+        self,
+        plan: KillPlan,
+        known: Sequence[AnyOrder] = (),
+        *,
+        guard: str = "",
+        attempt: int | None = None,
+        algorithms: Sequence[AlgoDetails] | None = None,
     ) -> KillView:
         """Halt the profile, fire, verify, then watch. Returns the last view, after the watch or on `release`.
 
         `known` are the orders as last read; they are fired at without another read. `guard` says how the kill was
-        confirmed. Each view of the run has the number `attempt`, by default the next one. Firing again ends the earlier
-        run and starts a new one; the restore list keeps the orders from before the first.
+        confirmed. Each view of the run has the number `attempt`, by default the next one. `algorithms` are those read
+        before, None if they were not. Firing again ends the earlier run and starts a new one; the restore list keeps
+        the orders from before the first.
         """
         attempt = self._number(attempt)
         earlier = () if self._run is None else self._run.state.book.targets
         self._record.problems.pop(_EARLIER_PLAN, None)
         self._still_owed = ()
-        return await self._run_kill(plan, [*earlier, *known], guard, attempt)
+        return await self._run_kill(plan, [*earlier, *known], guard, attempt, algorithms=algorithms)
 
     async def resume(self, halt: Halt, *, attempt: int | None = None) -> KillView:
         """Continue the kills that earlier runs of the program fired: read, fire at active orders, verify, watch.
@@ -134,8 +153,8 @@ class KillSwitch:
         self._released_attempt = self._newest_attempt if attempt is None else attempt
         if self._run_task is not None and self._run is not None and self._run.state.attempt <= self._released_attempt:
             self._run_task.cancel()
-            if self._completion is not None:
-                self._completion.end()
+            for later in self._later:
+                later.end()
 
     async def close(self) -> None:
         """Close the journal. Waits for the disk at most `disk_within_s`."""
@@ -152,11 +171,20 @@ class KillSwitch:
     async def certified(self) -> KillView:
         """Wait until no later report of a trade can change the certificate, at most CERTIFIED_WITHIN_S.
 
-        Returns the view of that moment. The verdict never waits for it.
+        Also wait for the algorithms, at most ALGORITHMS_WITHIN_S. Returns the view of that moment. The verdict never
+        waits for it.
         """
-        if self._completion is not None:
-            await self._completion.done(CERTIFIED_WITHIN_S)
+        await self._completed()
         return self._view
+
+    @property
+    def _later(self) -> tuple[AfterVerdict, ...]:
+        """The reads of the newest run that begin after its verdict."""
+        return tuple(later for later in (self._completion, self._algorithms) if later is not None)
+
+    async def _completed(self) -> None:
+        if self._completion is not None and self._algorithms is not None:
+            await asyncio.gather(self._completion.done(CERTIFIED_WITHIN_S), self._algorithms.done(ALGORITHMS_WITHIN_S))
 
     async def _decided(self, run: KillRun) -> None:
         while self._view.attempt != run.state.attempt or not self._view.is_decided:
@@ -181,11 +209,12 @@ class KillSwitch:
         *,
         resumes: bool = False,
         has_call_succeeded: bool = False,
+        algorithms: Sequence[AlgoDetails] | None = None,
     ) -> KillView:
         if self._run_task is not None and attempt == self._newest_attempt:
             self._run_task.cancel()
-            if self._completion is not None:
-                self._completion.end()
+            for later in self._later:
+                later.end()
             await asyncio.gather(self._run_task, return_exceptions=True)
         if attempt != self._newest_attempt:
             return self._view  # a newer attempt was made while this one waited
@@ -201,13 +230,15 @@ class KillSwitch:
             has_call_succeeded=has_call_succeeded,
             spread=uniform(0.9, 1.1),
         )
-        run, run_task = self._start(state, guard)
+        run, run_task = self._start(state, guard, algorithms)
         if attempt <= self._released_attempt:
             run_task.cancel()
         await self._until_end(run, run_task)
         return self._view
 
-    def _start(self, state: KillState, guard: str) -> tuple[KillRun, asyncio.Task[None]]:
+    def _start(
+        self, state: KillState, guard: str, algorithms: Sequence[AlgoDetails] | None
+    ) -> tuple[KillRun, asyncio.Task[None]]:
         """Halt the profile, and start the run that begins with `state`."""
         self._earlier = None if self._view.phase is Phase.READY else self._view
         run = self._run = KillRun(
@@ -227,7 +258,9 @@ class KillSwitch:
             lambda: self._show(run, ended_s=self._view.ended_s),
             lambda: knows_before and run.state.book.initial is not None,
         )
-        self._completion.begin(lambda: self._decided(run))
+        self._algorithms = AlgorithmReads(self._client, algorithms, lambda: self._show(run, ended_s=self._view.ended_s))
+        for later in self._later:
+            later.begin(lambda: self._decided(run))
         self._client.gate = run.calls.gate
         self._has_opened_report = False
         self._record.halt(state.plan, state.started_at or utc_now(), guard)
@@ -238,18 +271,19 @@ class KillSwitch:
 
     async def _until_end(self, run: KillRun, run_task: asyncio.Task[None]) -> None:
         """Wait until the run has ended, then show and record its last view. A cancellation ends the run."""
-        completion = self._completion
+        completion, later = self._completion, self._later
         try:
             await asyncio.wait({run_task}, timeout=_DISK_AFTER_S)
             await self._put_on_disk(run)
             await asyncio.wait({run_task})
-            if run.state.verified_s is not None and completion is not None:
+            if run.state.verified_s is not None:
                 self._show(run)
-                await completion.done(CERTIFIED_WITHIN_S)
+                await self._completed()
         finally:
             run_task.cancel()
+            for each in later:
+                await each.close()
             if completion is not None:
-                await completion.close()
                 completion.add_up()
             run.state = replace(run.state, is_over=True, now_s=steady_s())
             self._show(run, ended_s=steady_s() - run.state.started_s)
@@ -297,6 +331,13 @@ class KillSwitch:
         self._step = asyncio.Event()
         self._publish(self._view)
 
+    def _algorithms_seen(self, newcomers: Sequence[str], ended_s: float | None) -> AlgorithmsSeen | None:
+        """The algorithms once there is something to say: they were read, orders came back, or no read follows."""
+        reads = self._algorithms
+        if reads is None or not (reads.is_complete or newcomers or ended_s is not None):
+            return None
+        return reads.seen
+
     def _doubts(self) -> Iterator[Doubt]:
         if self._still_owed:
             yield Doubt.KILL_OWED
@@ -336,6 +377,7 @@ class KillSwitch:
             unknown=live.count(Fate.UNKNOWN),
             fates=book.fates,
             certificate=None if self._completion is None or phase in UNDECIDED else self._completion.certificate,
+            algorithms=None if phase in UNDECIDED else self._algorithms_seen(book.newcomers, ended_s),
             newcomers=book.newcomers,
             calls=run.calls.all,
             curl=curl_lines(self._profile, state.fired, book.targets) if phase in ALARMS else self._view.curl,
@@ -345,6 +387,11 @@ class KillSwitch:
         )
 
 
-def _standing(view: KillView) -> tuple[str, bool] | None:
-    """The state of the certificate that the report on disk has to show."""
-    return None if view.certificate is None else (view.certificate.standing, view.certificate.is_complete)
+def _standing(view: KillView) -> tuple[object, ...]:
+    """The state of the certificate and of the algorithms that the report on disk has to show."""
+    certificate, algorithms = view.certificate, view.algorithms
+    certified = None if certificate is None else (certificate.standing, certificate.is_complete)
+    if algorithms is None or view.started_at is None:
+        return (certified,)
+    running = frozenset(each.key for each in algorithms.came_back(view.plan, view.started_at))
+    return certified, algorithms.after is None, running

@@ -1,7 +1,7 @@
 """The state of a kill as one immutable value, for the screen, the command line and the report."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +10,8 @@ from msgspec import Struct, field
 
 from pbtui.desk.kill.certificate.balance import Certificate
 from pbtui.desk.kill.certificate.fate import Fate, OrderFate
+from pbtui.desk.kill.conditions.algorithms import AlgorithmsSeen
+from pbtui.desk.kill.conditions.words import after_lines
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 
 
@@ -118,6 +120,8 @@ class KillView(Struct, frozen=True, kw_only=True):
     fates: Mapping[str, OrderFate] = field(default_factory=dict)
     certificate: Certificate | None = None
     """The MW of each order, added up; None before a verdict. It is completed after the verdict."""
+    algorithms: AlgorithmsSeen | None = None
+    """The algorithms before the kill and after it; None before a verdict. They are read after the verdict."""
     newcomers: tuple[str, ...] = ()
     """Keys of the orders that appeared or re-appeared after the kill."""
     calls: tuple[KillCall, ...] = ()
@@ -142,6 +146,11 @@ class KillView(Struct, frozen=True, kw_only=True):
     def reappeared(self) -> tuple[OrderFate, ...]:
         """The orders that appeared or re-appeared after the kill, live or not."""
         return tuple(self.fates[key] for key in self.newcomers if key in self.fates)
+
+    def algorithm_lines(self) -> Iterator[str]:
+        """Yield who brought orders back after the kill, and which algorithms run after it; nothing before a verdict."""
+        if self.algorithms is not None:
+            yield from after_lines(self.algorithms, self.plan, self.started_at, self.reappeared)
 
     def elapsed_s(self, now_steady_s: float) -> float:
         """Seconds from the confirmation until now, or until the kill ended."""

@@ -10,6 +10,7 @@ from pbtui.api.structs import replace
 from pbtui.desk.market.reading import Reading
 
 if TYPE_CHECKING:
+    from pbtui.api.reads.algorithms import AlgoDetails
     from pbtui.api.reads.contracts import ContractItem
     from pbtui.api.reads.identity import ApiKeyDetails
     from pbtui.api.reads.market import DeliveryArea, MarketStatus, Notification
@@ -30,6 +31,7 @@ class ExchangeView:
     trades: Reading[Trades] = field(default_factory=Reading)
     status: Reading[MarketStatus] = field(default_factory=Reading)
     notifications: Reading[tuple[Notification, ...]] = field(default_factory=Reading)
+    algorithms: Reading[tuple[AlgoDetails, ...]] = field(default_factory=Reading)
     key: Reading[ApiKeyDetails] = field(default_factory=Reading)
     areas: Reading[tuple[DeliveryArea, ...]] = field(default_factory=Reading)
     contracts: Reading[tuple[ContractItem, ...]] = field(default_factory=Reading)

@@ -74,6 +74,9 @@ class ExchangeReader:
             return await self._read_contracts()
         if read is Read.POSITIONS:
             return await self._read_positions()
+        if read is Read.ALGORITHMS:
+            algorithms = await self._reads.get_algorithms()
+            return self._not_offered(read, algorithms) or self._taken(algorithms=_reading_of(algorithms))
         areas = await self._reads.get_delivery_areas()
         return self._not_offered(read, areas) or self._taken(areas=_reading_of(areas))
 

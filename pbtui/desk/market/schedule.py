@@ -30,6 +30,7 @@ class Read(StrEnum):
     TRADES = "trades"
     INTERNAL_TRADES = "internal trades"
     NOTIFICATIONS = "notifications"
+    ALGORITHMS = "algorithms"
     AREAS = "delivery areas"
     CONTRACTS = "contracts"
     POSITIONS = "positions"
@@ -52,6 +53,7 @@ EVERY_S: Mapping[Read, float] = {
     Read.INTERNAL_TRADES: 2.0,
     Read.STATUS: 5.0,
     Read.NOTIFICATIONS: 10.0,
+    Read.ALGORITHMS: 10.0,
     Read.CONTRACTS: 600.0,
     Read.POSITIONS: 10.0,
 }

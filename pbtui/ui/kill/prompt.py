@@ -12,9 +12,12 @@ from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.formats.areas import area_words
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.time_format import age_text, in_zone
+from pbtui.desk.kill.conditions.quota import quota_text
+from pbtui.desk.kill.conditions.words import before_lines
 from pbtui.desk.kill.describe import outside_text
 from pbtui.desk.kill.halt import Halt
 from pbtui.desk.kill.plan import ACTION_TITLES, KillPlan, Reach, is_within
+from pbtui.desk.market.exchange import ExchangeView
 from pbtui.desk.view import reach_of
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile
@@ -260,10 +263,23 @@ class KillPrompt(FirePrompt):
         areas = ", ".join(map(area_words, narrowing.delivery_areas)) or "all"
         return [
             *offer.details(self._outside(offer), width),
+            *self._conditions(offer, width),
             *labelled("p", "pre-arranged", pre_arranged, width),
             *labelled("n", "delivery areas", f"{areas} (for MINE actions)", width),
             *labelled("n", "products", f"{', '.join(narrowing.products) or 'all'} (for EVERYTHING actions)", width),
         ]
+
+    def _conditions(self, offer: Offer, width: int) -> Iterator[Line]:
+        """The quota, and the algorithms that run in the scope, by the reads of the desk so far."""
+        view = self._desk_thread.latest
+        exchange = ExchangeView() if view is None else view.exchange
+        one_by_one = self.profile.single_order_endpoint
+        quota = quota_text(offer.plan, offer.reach, exchange.status, steady_s(), one_by_one=one_by_one)
+        yield from labelled("", "quota", quota, width)
+        label = "algorithms"
+        for text in before_lines(offer.plan, exchange.algorithms):
+            yield from labelled("", label, in_zone(text, self.zone), width)
+            label = ""
 
     def _offer(self, action: KillAction) -> Offer:
         plan = self._plan(action)

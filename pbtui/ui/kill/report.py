@@ -9,6 +9,7 @@ from pbtui.api.clock import steady_s
 from pbtui.desk.formats.time_format import in_zone
 from pbtui.desk.kill.certificate.fate import OrderFate
 from pbtui.desk.kill.certificate.words import certificate_lines
+from pbtui.desk.kill.conditions.words import shortened
 from pbtui.desk.kill.describe import attempt_text
 from pbtui.desk.kill.plan import ACTION_TITLES, KillPlan, again, partial_scope
 from pbtui.desk.kill.view import ALARMS, KillView, Phase, counted
@@ -28,6 +29,8 @@ _LISTED_AFTER_S = 2.0
 _LEAST_HEIGHT = 14
 """Rows from the start: a verified kill with its requests fits, and at 160x48 the frame is as high as the prompt's."""
 _FATE_WIDTH = 16
+_MOST_ALGORITHMS = 6
+"""Lines about algorithms; the report on disk has all."""
 
 _CLOSES = {
     KILL: "Close, the kill goes on",
@@ -188,6 +191,8 @@ class KillReport(FirePrompt):
         counts = ", ".join(f"{count} {fate.value.lower()}" for fate, count in view.counts().items())
         if counts:
             yield [(" Orders by state  ", "label"), (counts, "text")]
+        algorithms = shortened(view.algorithm_lines(), _MOST_ALGORITHMS)
+        yield from _section("", [in_zone(line, self.zone) for line in algorithms], width, "text")
         if view.certificate is not None:
             yield from _section("Certificate:", list(certificate_lines(view.certificate)), width, "text")
         if is_alarm:

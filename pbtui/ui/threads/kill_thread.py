@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -23,6 +23,7 @@ from pbtui.settings.profiles import Profile
 from pbtui.ui.threads.desk_thread import DeskThread
 
 if TYPE_CHECKING:  # at run time its own thread imports them, after the first frame
+    from pbtui.api.reads.algorithms import AlgoDetails
     from pbtui.desk.kill.halt import Halt
     from pbtui.desk.kill.plan import AnyOrder, KillPlan
     from pbtui.desk.kill.switch import KillSwitch
@@ -116,7 +117,11 @@ class KillThread:
 
     def fire(self, plan: KillPlan, guard: str) -> None:
         """Fire a plan; `guard` is the way it was confirmed."""
-        self._begin(lambda switch, attempt: switch.fire(plan, self._known(), guard=guard, attempt=attempt))
+
+        async def fire(switch: KillSwitch, attempt: int) -> None:
+            await switch.fire(plan, self._known(), guard=guard, attempt=attempt, algorithms=self._algorithms())
+
+        self._begin(fire)
 
     def fire_own(self, guard: str) -> None:
         """Fire the profile's own action. While a kill runs, repeat its plan, unless that reaches further."""
@@ -127,7 +132,7 @@ class KillThread:
 
             own = plan_for(self._profile)
             plan = own if earlier is None else again(earlier.plan, own)
-            await switch.fire(plan, self._known(), guard=guard, attempt=attempt)
+            await switch.fire(plan, self._known(), guard=guard, attempt=attempt, algorithms=self._algorithms())
 
         self._begin(fire)
 
@@ -303,6 +308,10 @@ class KillThread:
     def _known(self) -> list[AnyOrder]:
         view = self._desk_thread.latest
         return [] if view is None else [row.order for row in view.blotter.active.values()]
+
+    def _algorithms(self) -> Sequence[AlgoDetails] | None:
+        view = self._desk_thread.latest
+        return None if view is None else view.exchange.algorithms.value
 
 
 async def _release(switch: KillSwitch, attempt: int) -> None:

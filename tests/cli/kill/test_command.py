@@ -31,6 +31,11 @@ def ran(host: Host, *arguments: str, code: int = 0) -> tuple[str, str]:
     return out, err
 
 
+def path_of(request: dict[str, Any]) -> str:
+    """The path of a request after the base URL."""
+    return str(request["path"]).rpartition("/v2/api")[2]
+
+
 def entry_options(exchange: RunningExchange) -> list[str]:
     like = exchange.orders(key="admin", active_only="false", limit=1)[0]
     named = {"portfolio": "DE1", "contract-id": like["contract_id"], "delivery-area": "10YDE-RWENET---I"}
@@ -168,8 +173,8 @@ def test_the_kill_waits_for_writes_of_another_command(host: Host, exchange: Runn
 
 AMPLE_READ = """
 from pbtui.__main__ import run
-from pbtui.cli.kill import command
-command.READ_WITHIN_S = command.CONNECT_WITHIN_S = 60
+from pbtui.cli.kill import preview
+preview.READ_WITHIN_S = preview.CONNECT_WITHIN_S = 60
 run()
 """
 """The question of a kill waits three seconds for the orders; here as long as a busy machine takes to read them."""
@@ -178,10 +183,16 @@ run()
 @pytest.mark.parametrize("no", ["\r", "\x04"])
 def test_another_answer_at_the_terminal_sends_nothing(host: Host, exchange: RunningExchange, no: str) -> None:
     count = len(exchange.orders())
+    exchange.run_algorithm("Spread", "DE1")
+    exchange.faults(hold={"value": True, "paths": ["/orders"]})  # the question waits for no other read
     with host.pbtui("kill", command=(sys.executable, "-c", AMPLE_READ)) as terminal:
+        eventually(lambda: {"/market", "/algorithms"} <= {path_of(request) for request in exchange.requests()})
+        exchange.faults()
+        requests = f"room is left; needs 1 request for {count} orders, which bypasses it"
         terminal.until_shown(
-            "Type k to fire", "deactivate all orders of every portfolio this key can see", f"{count} orders"
+            "Type k to fire", "deactivate all orders of every portfolio this key can see", f"{count} orders", requests
         )
+        terminal.until_shown("algorithms: Spread on DE1: heartbeat ")
         terminal.send(no)
         terminal.until_shown("not confirmed; nothing was sent")
         assert terminal.wait() == 2

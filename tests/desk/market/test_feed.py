@@ -31,7 +31,7 @@ from tests.simulation.virtual_exchange import VirtualExchange
 
 READS = (
     *("/trades", "/internal-trades", "/market", "/market/notifications", "/api-key", "/delivery-areas"),
-    *("/contracts", "/orderbooks"),
+    *("/contracts", "/orderbooks", "/algorithms"),
 )
 WITHIN_S = 60.0
 
@@ -162,7 +162,8 @@ async def test_each_read_has_its_own_timer(exchange: RunningExchange) -> None:
         exchange.forget_requests()
         await asyncio.sleep(60.0)
         calls = desk.calls()
-    for path, read in zip(READS, (Read.TRADES, Read.INTERNAL_TRADES, Read.STATUS, Read.NOTIFICATIONS), strict=False):
+    timed = (Read.TRADES, Read.INTERNAL_TRADES, Read.STATUS, Read.NOTIFICATIONS)
+    for path, read in (*zip(READS, timed, strict=False), ("/algorithms", Read.ALGORITHMS)):
         most = 60.0 / EVERY_S[read]
         assert 0.8 * most <= calls[path] <= most + 1, path
     assert not {"/api-key", "/delivery-areas", "/contracts"} & calls.keys()

@@ -161,6 +161,18 @@ async def test_one_further_key_fires_and_it_is_verified(
     assert halt_file(owner).exists()
 
 
+async def test_the_quota_and_the_algorithms_are_shown_before_the_kill_and_who_runs_after_it(
+    exchange: RunningExchange,
+) -> None:
+    exchange.run_algorithm("Spread", "DE1")
+    async with at_desk(exchange, size=(80, 24)) as desk:
+        await desk.press("f9")
+        await desk.prompt()
+        await desk.until_shown("% used, room is left; needs 1 request for", "Spread on DE1: heartbeat ")
+        await desk.press("k")
+        await desk.until_shown("kill: Spread on DE1, ", "heartbeat ")
+
+
 async def test_the_key_works_on_every_screen_and_opens_once(exchange: RunningExchange) -> None:
     async with at_desk(exchange) as desk:
         for keys in ((), ("question_mark",), ("ctrl+p",), ("slash", "p"), ("s",), ("d",), ("t",)):

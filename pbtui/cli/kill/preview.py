@@ -1,0 +1,91 @@
+"""Figures that a trader sees before he confirms a kill: its orders, the quota, and the algorithms in its scope.
+
+The prompt waits for the orders alone. The other reads are made beside that one; one without an answer by then is given
+up, and the preview says that it was not read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from pbtui.api.clock import steady_s
+from pbtui.api.connection import Timeouts
+from pbtui.api.errors import OrdersApiError
+from pbtui.desk.kill.conditions.quota import quota_text
+from pbtui.desk.kill.conditions.words import before_lines
+from pbtui.desk.kill.describe import outside_text
+from pbtui.desk.market.reading import Reading
+from pbtui.settings.profiles import Profile
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+    from pbtui.api.reads.algorithms import AlgoDetails
+    from pbtui.api.reads.client import ListRead, Unavailable, ValueRead
+    from pbtui.api.reads.market import MarketStatus
+    from pbtui.desk.kill.plan import AnyOrder, KillPlan
+
+CONNECT_WITHIN_S = 2.0
+READ_WITHIN_S = 3.0
+
+
+class Preview(Struct, frozen=True, kw_only=True):
+    """The reads before a kill. `orders` are the active ones; `problem` says why they could not be read."""
+
+    orders: Sequence[AnyOrder] = ()
+    problem: str = ""
+    status: Reading[MarketStatus] = Reading()
+    algorithms: Reading[tuple[AlgoDetails, ...]] = Reading()
+
+    def lines(self, plan: KillPlan, *, one_by_one: bool) -> list[str]:
+        """The orders in scope and outside it, the quota, and the algorithms."""
+        reach = None if self.problem else plan.count(self.orders)
+        if reach is None:
+            figures = [f"active orders can't be read ({self.problem}); the kill can be fired all the same"]
+        else:
+            outside = [order for order in self.orders if order.is_live and not plan.covers(order)]
+            figures = [str(reach), outside_text(outside)]
+        quota = quota_text(plan, reach, self.status, steady_s(), one_by_one=one_by_one)
+        running = before_lines(plan, self.algorithms)
+        return [*figures, f"quota: {quota}", *(f"algorithms: {line}" for line in running)]
+
+
+async def read_preview(profile: Profile, api_key: SecretStr) -> Preview:
+    """Read the active orders, and what the other reads bring until these are there."""
+    from pbtui.api.client import OrdersClient
+
+    timeouts = Timeouts(connect_s=CONNECT_WITHIN_S, next_bytes_s=READ_WITHIN_S, deadline_s=READ_WITHIN_S)
+    async with OrdersClient(
+        profile.base_url, api_key, ca_file=profile.ca_file, proxy=profile.proxy, read=timeouts
+    ) as client:
+        reading_orders = asyncio.create_task(client.get_own_orders(active_only=True))
+        await asyncio.sleep(0)  # its request leaves before the modules of the other reads are imported
+        status = asyncio.create_task(_reading(client.reads.get_status()))
+        algorithms = asyncio.create_task(_reading(client.reads.get_algorithms()))
+        await asyncio.wait({reading_orders})
+        for reading in (status, algorithms):
+            reading.cancel()
+        found = await asyncio.gather(status, algorithms, return_exceptions=True)
+    beside = [each if isinstance(each, Reading) else Reading() for each in found]
+    try:
+        orders, problem = reading_orders.result().snapshot.orders, ""
+    except OrdersApiError as error:
+        orders, problem = (), error.reason
+    return Preview(orders=orders, problem=problem, status=beside[0], algorithms=beside[1])
+
+
+async def _reading(call: Coroutine[Any, Any, ValueRead[Any] | ListRead[Any] | Unavailable]) -> Reading[Any]:
+    from pbtui.api.reads.calls import Unavailable, ValueRead
+
+    try:
+        found = await call
+    except OrdersApiError as error:
+        return Reading(problem=error.reason)
+    if isinstance(found, Unavailable):
+        return Reading(problem=str(found))
+    value = found.value if isinstance(found, ValueRead) else found.elements.readable
+    return Reading(value, found.answer.requested_at, found.answer.requested_s)

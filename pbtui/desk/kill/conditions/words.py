@@ -1,0 +1,87 @@
+"""The algorithms in the scope of a kill in words, for the prompt, the screen, the command line and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from pbtui.desk.kill.certificate.fate import OrderFate
+from pbtui.desk.kill.conditions.algorithms import Algorithm, AlgorithmsSeen, algorithms_of, comebacks, stopped
+from pbtui.desk.kill.conditions.quota import short_problem
+from pbtui.desk.kill.plan import KillPlan
+
+if TYPE_CHECKING:
+    from pbtui.api.reads.algorithms import AlgoDetails
+    from pbtui.desk.market.reading import Reading
+
+MOST_NAMED = 4
+_NONE_RUNS = "none runs in this scope"
+
+
+def before_lines(plan: KillPlan, reading: Reading[tuple[AlgoDetails, ...]]) -> Iterator[str]:
+    """Each algorithm that runs in the scope of the plan, with its last heartbeat; or why that is not known."""
+    if reading.value is None:
+        yield short_problem(reading.problem)
+        return
+    running = [each for each in algorithms_of(reading.value) if each.runs and each.is_in_scope(plan)]
+    if not running:
+        yield _NONE_RUNS
+    yield from (f"{each.title}: {_heartbeat(each, reading.read_at)}" for each in running[:MOST_NAMED])
+    if len(running) > MOST_NAMED:
+        yield f"and {len(running) - MOST_NAMED} more"
+    if reading.problem:
+        yield f"as of {_clock(reading.read_at, None)}; {short_problem(reading.problem)} since"
+
+
+def after_lines(
+    seen: AlgorithmsSeen, plan: KillPlan, killed_at: datetime | None, newcomers: Iterable[OrderFate] = ()
+) -> Iterator[str]:
+    """Yield who brought orders back, and which algorithms run after the kill or stopped; or why that is not known."""
+    known = (*(seen.after or ()), *(seen.before or ()))
+    yield from (comeback.words for comeback in comebacks(newcomers, known))
+    if seen.after is None or killed_at is None:
+        yield f"algorithms after the kill: {short_problem(seen.problem)}"
+        return
+    running = [each for each in seen.after if each.runs and each.is_in_scope(plan)]
+    running.sort(key=lambda each: not each.is_alive_after(killed_at))
+    if not running:
+        yield f"algorithms after the kill: {_NONE_RUNS}"
+    yield from (_after(each, killed_at) for each in running)
+    yield from (f"stopped: {each.title}, which ran before the kill" for each in stopped(seen, plan))
+    if seen.problem:
+        yield f"algorithms as of {_clock(seen.read_at, killed_at)}; {short_problem(seen.problem)} since"
+
+
+def shortened(lines: Iterable[str], most: int) -> Iterator[str]:
+    """Yield the first lines, and how many more the report has."""
+    left = iter(lines)
+    yield from islice(left, most)
+    more = sum(1 for _ in left)
+    if more:
+        yield f"and {more} more, see the report"
+
+
+def _after(algorithm: Algorithm, killed_at: datetime) -> str:
+    heartbeat = _heartbeat(algorithm, killed_at)
+    if algorithm.started_at is not None and algorithm.started_at > killed_at:
+        return f"started after the kill: {algorithm.title}, {_clock(algorithm.started_at, killed_at)}, {heartbeat}"
+    if algorithm.is_alive_after(killed_at):
+        return f"runs after the kill: {algorithm.title}, {heartbeat}"
+    last = "last " if algorithm.last_heartbeat_at else ""
+    return f"no heartbeat since the kill: {algorithm.title}, {last}{heartbeat}"
+
+
+def _heartbeat(algorithm: Algorithm, near: datetime | None) -> str:
+    words = f"heartbeat {_clock(algorithm.last_heartbeat_at, near)}" if algorithm.last_heartbeat_at else "no heartbeat"
+    return f"{words}, reports {algorithm.failure}" if algorithm.failure else words
+
+
+def _clock(at: datetime | None, near: datetime | None) -> str:
+    """A time in UTC, with its date if it is of another day than `near`."""
+    if at is None:
+        return "not known"
+    at = at.astimezone(UTC)
+    is_of_day = near is None or at.date() == near.astimezone(UTC).date()
+    return f"{at:%H:%M:%S}Z" if is_of_day else f"{at:%Y-%m-%d %H:%M:%S}Z"
