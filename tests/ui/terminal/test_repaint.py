@@ -32,7 +32,7 @@ EVERYTHING = 1_000_000
 """Bytes that no frame has."""
 SEEDS = range(4)
 SIZES = ((160, 48), (80, 24), (120, 36), (60, 16))
-DIALOG_KEYS = ("a", "d", "t", "J", "n", "s", "question_mark", "f9", "slash")
+DIALOG_KEYS = ("a", "d", "t", "J", "n", "s", "question_mark", "f9", "slash", "X")
 DESK_KEYS = ("j", "k", "G", "g", "space", "asterisk", "u", "1", "2", "3", "enter", "S", "plus")
 ALMOST_FRAMES = 20
 """Frames that the screen is given to draw what it means, before a difference counts."""
