@@ -85,7 +85,9 @@ def prices(lines: Sequence[str]) -> list[float]:
 
 
 @pytest.mark.parametrize("size", [(160, 48), (80, 24)])
-def test_look_move_sort_filter_history_and_quit(host: Host, exchange: RunningExchange, size: tuple[int, int]) -> None:
+def test_look_move_sort_filter_open_panes_and_quit(
+    host: Host, exchange: RunningExchange, size: tuple[int, int]
+) -> None:
     host.adopt(exchange.base_url, exchange.keys["trader"])
     count = len(exchange.orders())
     with desk(host, size=size) as terminal:
@@ -123,6 +125,18 @@ def test_look_move_sort_filter_history_and_quit(host: Host, exchange: RunningExc
         terminal.until(lambda lines: rows(lines) and all("SELL" in row for row in rows(lines)), "sell orders alone")
         terminal.send("\x1b")
         terminal.until_gone("filter side:sell")
+
+        terminal.send("D")
+        terminal.until_shown("Depth of ", "read at ", "own")
+        terminal.send("D")
+        terminal.until_gone("Depth of ")
+        terminal.send("X")
+        terminal.until_shown("Exposure of ", "read at ", " buying ", " selling ")
+        terminal.send("\x1b[C\r")
+        terminal.until_gone("Exposure of ")
+        terminal.until_shown("filter delivery:")
+        terminal.send("\x1b")
+        terminal.until_gone("filter delivery:")
 
         if size == (80, 24):
             open_panes(terminal)
