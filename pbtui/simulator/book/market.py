@@ -89,8 +89,9 @@ class Market:
         parent: OwnOrder | None = None,
         hibernated: bool = False,
         internal_trading: bool = True,
+        priority: int | None = None,
     ) -> Entered:
-        """Create an order and match it.
+        """Create an order and match it. `priority` is its place in the queue, by default the last one at its price.
 
         Raises OrderRefused if its area is suspended, or if it would trade with an own order and may not.
         """
@@ -98,6 +99,7 @@ class Market:
             self.conditions.require_area(terms.delivery_area)
             self.require_no_self_trade(terms, internal_trading=internal_trading)
         order = OwnOrder(self.ledger.next_number(), terms, user, exchange=self.exchange, at=self.now, parent=parent)
+        order.priority = order.priority if priority is None else priority
         entered = Entered(order)
         order.state = OrderState.HIBE if hibernated else OrderState.ACTI
         self.ledger.record(order, OrderAction.UADD, self.now)
@@ -125,14 +127,24 @@ class Market:
         return order
 
     def replace(
-        self, order: OwnOrder, terms: OrderTerms, user: ExchangeUser, *, internal_trading: bool = True
+        self,
+        order: OwnOrder,
+        terms: OrderTerms,
+        user: ExchangeUser,
+        *,
+        internal_trading: bool = True,
+        keeps_place: bool = False,
     ) -> Entered:
-        """Replace the order by one with a new id and these terms. If that is refused, nothing changes."""
+        """Replace the order by one with a new id and these terms. If that is refused, nothing changes.
+
+        With `keeps_place` the new one takes the place of the old one in the queue, else the last one at its price.
+        """
         self.conditions.require_area(terms.delivery_area)
         self.require_no_self_trade(terms, internal_trading=internal_trading)
         order.user = user
         self.end(order, OrderAction.UDEL)
-        return self.enter(terms, user, parent=order, internal_trading=internal_trading)
+        place = order.priority if keeps_place else None
+        return self.enter(terms, user, parent=order, internal_trading=internal_trading, priority=place)
 
     def amend(
         self, order: OwnOrder, terms: OrderTerms, user: ExchangeUser, action: OrderAction = OrderAction.UMOD

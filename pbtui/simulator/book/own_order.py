@@ -63,8 +63,14 @@ class OrderTerms(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return bool(self.peak_price_delta)
 
     def resized(self, earlier: "OrderTerms") -> bool:
-        """Return whether price, quantity, type or slices differ; if so, the order loses its place in the queue."""
+        """Return whether price, quantity, type or slices differ; if so, the order gets another id."""
         return any(getattr(self, name) != getattr(earlier, name) for name in _QUEUEING_TERMS)
+
+    def shrunk(self, earlier: "OrderTerms") -> bool:
+        """Return whether the quantity alone differs, and is smaller; if so, the order keeps its place in the queue."""
+        others = (name for name in _QUEUEING_TERMS if name != "quantity_mw")
+        same = all(getattr(self, name) == getattr(earlier, name) for name in others)
+        return same and self.quantity_mw < earlier.quantity_mw
 
 
 _AS_IT_IS: Mapping[str, str] = MappingProxyType({})

@@ -8,7 +8,8 @@ Decisions where the API document is silent:
   the revisions was stale, else 400;
 - every action on a deleted or executed order gets 400. DEAC of a hibernated and ACTI of an active order change nothing
   and succeed. The deprecated single call checks the revision for every action;
-- a MODI that keeps price, quantity, type and slices keeps the id and raises the revision;
+- a MODI that keeps price, quantity, type and slices keeps the id and raises the revision. Any other opens a new id,
+  last in the queue at its price; one that only lowers the quantity keeps its place there;
 - a change that only reduces an order is never stopped by a limit.
 """
 
@@ -173,8 +174,9 @@ def _apply(market: Market, user: ExchangeUser, change: Change, internal_trading:
             market.hibernate(order, user)
         case ModifyAction.ACTI if not order.is_live:
             return market.replace(order, terms, user, internal_trading=internal_trading)
-        case ModifyAction.MODI if order.is_live and terms.resized(terms_as_they_stand(order)):
-            return market.replace(order, terms, user, internal_trading=internal_trading)
+        case ModifyAction.MODI if order.is_live and terms.resized(standing := terms_as_they_stand(order)):
+            keeps_place = terms.shrunk(standing)
+            return market.replace(order, terms, user, internal_trading=internal_trading, keeps_place=keeps_place)
         case ModifyAction.MODI:
             market.amend(order, terms, user)
         case ModifyAction.DEAC | ModifyAction.ACTI:

@@ -1,10 +1,12 @@
 """Lists of changes: conflicts, orders that are gone, what happens to the others of the list."""
 
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
 
+from pbtui.api.codes import OrderSide
 from pbtui.simulator.book.rules import terms_as_they_stand
 from pbtui.simulator.rejections import CallRefused
 from pbtui.simulator.rights import ADMIN, READER
@@ -55,6 +57,25 @@ def test_second_change_of_the_same_order_in_one_list_is_stale() -> None:
         day.modify(item(order, "MODI", txt="a"), item(order, "MODI", txt="b"))
     assert refused.value.status == 409
     assert day.now(order).txt == "a"
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_first"),
+    [
+        ({"quantity": Decimal(4)}, True),
+        ({"quantity": Decimal(6)}, False),
+        ({"quantity": Decimal(4), "price": Decimal("45.09")}, False),
+        ({"price": Decimal("45.09")}, False),
+        ({"txt": "x"}, True),
+    ],
+)
+def test_a_smaller_quantity_alone_keeps_the_place_in_the_queue(changes: dict[str, Any], is_first: bool) -> None:
+    day = Day()
+    order, other = day.enter(), day.enter()
+    assert order.price == other.price == Decimal("45.10")
+    changed = day.change(order, **changes)
+    (first, last) = [each.order_id for each in day.book.queue(OrderSide.BUY)]
+    assert (first, last) == ((changed.order_id, other.order_id) if is_first else (other.order_id, changed.order_id))
 
 
 def test_removal_needs_no_revision_and_a_change_does() -> None:
