@@ -1,12 +1,20 @@
-"""The queue of an order book: the quantity that trades before each order."""
+"""The queue of an order book: the quantity that trades before each order, and before an order that is changed.
 
-from collections.abc import Collection, Iterable
+The API's document names no rule for the place of a changed order. Exchanges have time priority: a new price and a
+larger quantity send an order to the end of the queue, a smaller quantity keeps its place.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 
 from msgspec import Struct
 
 from pbtui.api.codes import OrderSide
-from pbtui.api.reads.depth import OrderBookEntry
+from pbtui.api.models import Order
+from pbtui.api.reads.depth import OrderBookEntry, Orders
+from pbtui.desk.formats.number_format import quantity_text
+
+LOSES_PLACE = "loses its place in the queue"
 
 
 class Place(Struct, frozen=True):
@@ -42,3 +50,76 @@ def queue_of(entries: Iterable[OrderBookEntry], side: OrderSide, own_ids: Collec
 def _rank(entry: OrderBookEntry, side: OrderSide) -> tuple[bool, Decimal]:
     price = entry.price or Decimal(0)
     return entry.price is None, -price if side is OrderSide.BUY else price
+
+
+# ---------------------------------------------------------------- a changed order
+
+
+class MovedPlace(Struct, frozen=True):
+    """The visible MW ahead of an order now and after a change; None if not known.
+
+    `is_lost` is set if it goes to the end of the queue, `trades` if it then meets an order of the other side.
+    """
+
+    now_mw: Decimal | None
+    after_mw: Decimal | None
+    is_lost: bool
+    trades: bool
+
+    def __str__(self) -> str:
+        ahead = f"MW ahead {_ahead_text(self.now_mw)} → {_ahead_text(self.after_mw)}"
+        notes = [LOSES_PLACE if self.is_lost else "", "trades at once" if self.trades else ""]
+        return ", ".join(part for part in (ahead, *notes) if part)
+
+
+def loses_place(order: Order, price: Decimal | None, quantity_mw: Decimal | None) -> bool:
+    """Return whether a change to this price and quantity sends an order to the end of the queue; None is no change."""
+    if not order.is_live:
+        return False
+    open_mw = order.open_quantity_mw
+    grows = quantity_mw is not None and (open_mw is None or quantity_mw > open_mw)
+    return grows or (price is not None and price != order.price)
+
+
+def place_after(book: Orders, order: Order, price: Decimal | None, quantity_mw: Decimal | None) -> MovedPlace | None:
+    """Return the place of an active order after a change; None if its side of the book, or its price, is not known."""
+    if order.side not in OrderSide.__members__ or not order.is_live:
+        return None
+    side, at = OrderSide(order.side), order.price if price is None else price
+    if at is None or side in missing_sides(book):
+        return None
+    own, other = (book.bid or (), book.ask or ()) if side is OrderSide.BUY else (book.ask or (), book.bid or ())
+    now_mw = next((place.ahead_mw for place in queue_of(own, side) if place.entry.order_id == order.order_id), None)
+    is_lost = loses_place(order, price, quantity_mw)
+    others = (entry for entry in own if entry.order_id != order.order_id)
+    after_mw = _ahead_of_new(others, side, at) if is_lost else now_mw
+    return MovedPlace(now_mw, after_mw, is_lost, any(_trades_with(entry, side, at) for entry in other))
+
+
+def missing_sides(book: Orders) -> Sequence[OrderSide]:
+    """Return the sides that can't be read. One that the answer leaves out is empty, unless both are left out."""
+    unreadable = {field.name for field in book.unreadable}
+    are_both_left_out = book.bid is None and book.ask is None
+    sides = ((OrderSide.BUY, "bid"), (OrderSide.SELL, "ask"))
+    return [side for side, name in sides if name in unreadable or are_both_left_out]
+
+
+def _ahead_of_new(entries: Iterable[OrderBookEntry], side: OrderSide, price: Decimal) -> Decimal | None:
+    """Return the MW ahead of an order that comes last at its price; None if a price or a quantity is not known."""
+    ahead_mw = Decimal(0)
+    for entry in entries:
+        if entry.price is None or entry.quantity is None:
+            return None
+        if entry.price == price or (entry.price > price) == (side is OrderSide.BUY):
+            ahead_mw += entry.quantity
+    return ahead_mw
+
+
+def _trades_with(entry: OrderBookEntry, side: OrderSide, price: Decimal) -> bool:
+    if entry.price is None:
+        return False
+    return entry.price == price or (entry.price < price) == (side is OrderSide.BUY)
+
+
+def _ahead_text(ahead_mw: Decimal | None) -> str:
+    return "unknown" if ahead_mw is None else quantity_text(ahead_mw)

@@ -18,7 +18,7 @@ from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.time_format import clock_text, delivery_text
 from pbtui.desk.formats.vocabulary import side_word
-from pbtui.desk.market.queue import Place, queue_of
+from pbtui.desk.market.queue import Place, missing_sides, queue_of
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.trade_rows import TradeRow
 from pbtui.ui.dialogs.prompt import Venue
@@ -72,7 +72,10 @@ def own_keys_in(contract_id: str, blotter: Blotter) -> Mapping[str, str]:
 
 
 class DepthPane(ReadingPrompt[None]):
-    """Reads and shows the book again and again. `own_keys` returns the keys of the own orders there, by their ids."""
+    """Reads and shows the book again and again. `own_keys` returns the keys of the own orders there, by their ids.
+
+    `step_words` says what the staged step of the order under the cursor does in the book; empty without one.
+    """
 
     zone: ZoneInfo
 
@@ -88,7 +91,9 @@ class DepthPane(ReadingPrompt[None]):
         read: Callable[[str, str], Awaitable[Reading[Orders]]],
         own_keys: Callable[[], Mapping[str, str]],
         zone: ZoneInfo,
+        step_words: Callable[[Orders], str] = lambda book: "",
     ) -> None:
+        self._step_words = step_words
         self._subject = subject
         self._read = read
         self._own_keys = own_keys
@@ -146,10 +151,11 @@ class DepthPane(ReadingPrompt[None]):
             (f"the newest book is missing: {self._problem}" if self._problem else "", "warning"),
             (self._gap_words(), "warning"),
             (self._place_words(), "text"),
+            (self._staged_words(), "staged"),
         ]
 
     def _gap_words(self) -> str:
-        missing = () if self._reading.value is None else _missing_sides(self._reading.value)
+        missing = () if self._reading.value is None else missing_sides(self._reading.value)
         if not missing:
             return ""
         sides = " and ".join(map(side_word, missing))
@@ -157,12 +163,16 @@ class DepthPane(ReadingPrompt[None]):
 
     def _place_words(self) -> str:
         book = self._reading.value
-        if book is None or self._subject.order_key is None or _missing_sides(book):
+        if book is None or self._subject.order_key is None or missing_sides(book):
             return ""
         place = next((place for side in self._sides for place in side if self._is_looked_at(place)), None)
         if place is None:
             return "The order under the cursor is not in this book."
         return f"Order {place.entry.order_id}: {_ahead_text(place)} MW ahead of it, without hidden parts of icebergs."
+
+    def _staged_words(self) -> str:
+        words = "" if self._reading.value is None else self._step_words(self._reading.value)
+        return f"Staged step: {words}" if words else ""
 
     def _is_looked_at(self, place: Place) -> bool:
         key = self._own.get(place.entry.order_id or "")
@@ -177,7 +187,7 @@ class DepthPane(ReadingPrompt[None]):
         lines: list[Line] = [
             [*titles, ("│", "dim"), (f"{'price':>9} {side_word('SELL'):>6} MW {'MW ahead':>8}", "label")]
         ]
-        if not bids and not asks and not _missing_sides(self._reading.value):
+        if not bids and not asks and not missing_sides(self._reading.value):
             lines.append([("   no order is in this book", "dim")])
         lines += [[*self._bid(bid), ("│", "dim"), *self._ask(ask)] for bid, ask in zip_longest(bids, asks)]
         return lines
@@ -198,14 +208,6 @@ class DepthPane(ReadingPrompt[None]):
 
     def _mark(self, place: Place) -> str:
         return "›own" if self._is_looked_at(place) else "own" if place.is_own else ""
-
-
-def _missing_sides(book: Orders) -> Sequence[OrderSide]:
-    """Return the sides that can't be read. One that the answer leaves out is empty, unless both are left out."""
-    unreadable = {field.name for field in book.unreadable}
-    are_both_left_out = book.bid is None and book.ask is None
-    sides = ((OrderSide.BUY, "bid"), (OrderSide.SELL, "ask"))
-    return [side for side, name in sides if name in unreadable or are_both_left_out]
 
 
 def _ahead_text(place: Place) -> str:

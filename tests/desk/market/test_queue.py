@@ -1,10 +1,18 @@
-"""The MW ahead of each order: by price, then in the server's sequence, and unknown behind what is not known."""
+"""The MW ahead of each order: by price, then in the server's sequence, and unknown behind what is not known.
+
+So is the place of an order that is changed: a new price and a larger quantity lose it.
+"""
 
 from decimal import Decimal
+from typing import Any
+
+import pytest
 
 from pbtui.api.codes import OrderSide
-from pbtui.api.reads.depth import OrderBookEntry
-from pbtui.desk.market.queue import queue_of
+from pbtui.api.reads.depth import OrderBookEntry, Orders
+from pbtui.api.values import UnreadableField
+from pbtui.desk.market.queue import loses_place, place_after, queue_of
+from tests.orders import an_order
 
 
 def entry(order_id: str, price: str | None, mw: str | None, *, own: bool | None = False) -> OrderBookEntry:
@@ -34,3 +42,65 @@ def test_behind_a_quantity_or_a_price_that_is_not_known_nothing_is_known() -> No
     assert [place.ahead_mw for place in queue_of(book, OrderSide.BUY)] == [0, None, None, None, None]
     places = queue_of([entry("x", None, "1"), *BOOK], OrderSide.SELL)
     assert [(place.entry.order_id, place.ahead_mw) for place in places][-2:] == [("b", 6), ("x", None)]
+
+
+# ---------------------------------------------------------------- a changed order
+
+OWN = an_order("c", price=Decimal(41), quantity=Decimal(3))
+BIDS = tuple(BOOK)
+ASKS = (entry("x", "44", "1"), entry("y", "43", "2"))
+
+
+@pytest.mark.parametrize(
+    ("price", "mw", "words"),
+    [
+        (None, None, "MW ahead 2.5 → 2.5"),
+        (None, "2", "MW ahead 2.5 → 2.5"),
+        (None, "3", "MW ahead 2.5 → 2.5"),
+        (None, "4", "MW ahead 2.5 → 2.5, loses its place in the queue"),
+        ("41", "2", "MW ahead 2.5 → 2.5"),
+        ("41.5", None, "MW ahead 2.5 → 0.5, loses its place in the queue"),
+        ("42", "1", "MW ahead 2.5 → 0.5, loses its place in the queue"),
+        ("40", None, "MW ahead 2.5 → 3.5, loses its place in the queue"),
+        ("43", None, "MW ahead 2.5 → 0.0, loses its place in the queue, trades at once"),
+    ],
+)
+def test_a_new_price_and_a_larger_quantity_lose_the_place(price: str | None, mw: str | None, words: str) -> None:
+    book = Orders(bid=BIDS, ask=ASKS)
+    new = [None if each is None else Decimal(each) for each in (price, mw)]
+    assert str(place_after(book, OWN, *new)) == words
+    behind = Orders(bid=(*BIDS, entry("e", "41", "7")), ask=())
+    place = place_after(behind, OWN, *new)
+    assert place is not None
+    assert place.is_lost == loses_place(OWN, *new) == ("loses" in words)
+    assert place.now_mw == Decimal("2.5")
+
+
+def test_a_sell_order_stands_behind_lower_prices() -> None:
+    book, order = Orders(bid=ASKS, ask=BIDS), an_order("c", side="SELL", price=Decimal(41), quantity=Decimal(3))
+    assert str(place_after(book, order, Decimal("41.5"), None)).startswith("MW ahead 3.0 → 3.0, loses its place in the")
+    assert str(place_after(book, order, Decimal(42), None)).startswith("MW ahead 3.0 → 3.5")
+    assert "trades" in str(place_after(book, order, Decimal(44), None))
+    assert "trades" not in str(place_after(book, order, Decimal(45), None))
+
+
+@pytest.mark.parametrize(
+    ("book", "order", "words"),
+    [
+        (Orders(bid=(entry("a", "41", "2"),)), {}, "MW ahead unknown → 2.0, loses its place in the queue"),
+        (Orders(bid=(*BIDS, entry("z", None, "1"))), {}, "MW ahead 2.5 → unknown, loses its place in the queue"),
+        (Orders(bid=(*BIDS, entry("z", "42", None))), {}, "MW ahead unknown → unknown, loses its place in the queue"),
+        (Orders(), {}, "None"),
+        (Orders(ask=ASKS, unreadable=(UnreadableField("bid", "x", "is no list"),)), {}, "None"),
+        (Orders(bid=BIDS), {"state": "HIBE"}, "None"),
+        (Orders(bid=BIDS), {"side": "?"}, "None"),
+    ],
+)
+def test_nothing_is_said_of_a_place_that_is_not_known(book: Orders, order: dict[str, Any], words: str) -> None:
+    own = an_order("c", **{"price": Decimal(41), "quantity": Decimal(3), **order})
+    assert str(place_after(book, own, Decimal("40.5"), None)) == words
+
+
+def test_an_order_that_is_not_in_the_market_has_no_place_to_lose() -> None:
+    assert not loses_place(an_order("c", state="HIBE"), Decimal(1), Decimal(99))
+    assert loses_place(an_order("c", quantity=None), None, Decimal(1))
