@@ -28,7 +28,13 @@ from pbtui.desk.market.notifications import Notifications, sent_at
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.trades import Trades, recalled_since
 from pbtui.desk.order_events import OrderEvents, recall_facts
-from pbtui.desk.position_guard import PositionRef, read_net_position
+from pbtui.desk.position_guard import (
+    PositionChange,
+    PositionRef,
+    expected_mw,
+    position_of_request,
+    read_net_position,
+)
 from pbtui.desk.ticket_limits import check_ticket
 from pbtui.desk.tickets.account_wide import change_everything
 from pbtui.desk.tickets.conflict import Conflict, read_conflict
@@ -285,6 +291,14 @@ class Desk:
         """Read the positions in a delivery area now instead of at the next timer."""
         self._exchange.read_positions(delivery_area)
 
+    async def position_change(self, line: TicketLine) -> PositionChange | None:
+        """Read the net position that an order expected; None if it expected none."""
+        expected, ref = expected_mw(line.request), position_of_request(line.request, line.base)
+        if expected is None:
+            return None
+        unknown: Reading[Decimal] = Reading(problem="the order does not name its position")
+        return PositionChange(expected, unknown if ref is None else await self.net_position(ref))
+
     async def find_orders(self, order_ids: Sequence[str]) -> list[AnyOrder]:
         """Read the orders with these ids, active or not. Raises OrdersApiError.
 
@@ -293,8 +307,10 @@ class Desk:
         return await orders_of_ids(self._client, order_ids)
 
     async def conflict(self, line: TicketLine) -> Conflict:
-        """Read the order of a change that conflicted with another change. Raises OrdersApiError."""
-        return await read_conflict(self._client, line, in_a_row=self._conflicts_in_a_row(line.order_key))
+        """Read the order of a change that conflicted with another change, and its position. Raises OrdersApiError."""
+        position = await self.position_change(line)
+        in_a_row = self._conflicts_in_a_row(line.order_key)
+        return await read_conflict(self._client, line, position, in_a_row=in_a_row)
 
     def _conflicts_in_a_row(self, key: str) -> int:
         count = 0

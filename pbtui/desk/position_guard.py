@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from pbtui.api.codes import OrderType
+from pbtui.api.codes import ModifyAction, OrderType
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.models import Order, OrderEntry, OrderModifyItem
 from pbtui.desk.formats.number_format import quantity_text
@@ -83,6 +83,12 @@ def takes_guard(request: _Request, base: Order | None) -> bool:
     return OrderType.B not in (request.changes.type, None if base is None else base.type)
 
 
+def is_unguarded(request: _Request, base: Order | None) -> bool:
+    """Return whether a new order or a change could have the guard and has none."""
+    is_edit = isinstance(request, OrderEntry) or request.changes.action is ModifyAction.MODI
+    return is_edit and takes_guard(request, base) and expected_mw(request) is None
+
+
 def expected_mw(request: _Request) -> Decimal | None:
     """Return the net position that a request expects, in MW; None if it expects none."""
     return (request if isinstance(request, OrderEntry) else request.changes).expected_net_pos
@@ -90,10 +96,10 @@ def expected_mw(request: _Request) -> Decimal | None:
 
 def with_expected(request: _Request, position_mw: Decimal) -> _Request:
     """Return the same request, which expects this net position."""
-    expected = {"expected_net_pos": position_mw}
-    if isinstance(request, OrderEntry):
-        return request.model_copy(update=expected)
-    return request.model_copy(update={"changes": request.changes.model_copy(update=expected)})
+    update: dict[str, object] = {"expected_net_pos": position_mw}
+    if isinstance(request, OrderModifyItem):
+        update = {"changes": request.changes.model_copy(update=update)}
+    return request.model_copy(update=update)
 
 
 # ---------------------------------------------------------------- the position now

@@ -15,6 +15,7 @@ from pbtui.desk.position_guard import (
     PositionChange,
     PositionRef,
     expected_mw,
+    is_unguarded,
     net_position_in,
     position_of_request,
     position_of_values,
@@ -69,6 +70,11 @@ def test_the_request_says_which_position_it_expects() -> None:
 
 
 def test_blocks_have_no_guard() -> None:
+    assert is_unguarded(an_entry(), None)
+    assert not is_unguarded(an_entry(expected_net_pos=Decimal(0)), None)
+    assert not is_unguarded(an_entry(type="B"), None)
+    assert is_unguarded(a_change(), an_order("1"))
+    assert not is_unguarded(OrderModifyItem(order_id="1", changes=OrderModify(action=ModifyAction.ACTI)), an_order())
     assert takes_guard(an_entry(), None)
     assert not takes_guard(an_entry(type="B"), None)
     assert takes_guard(a_change(), an_order("1"))

@@ -26,4 +26,4 @@ def why_not_known(ref: PositionRef | None, position: Reading[Decimal]) -> str:
         return "needs the portfolio and the contract"
     if position.value is not None:
         return ""
-    return f"is not known: {position.problem or 'not read yet'}"
+    return f"is not known: {position.problem}" if position.problem else "is being read"

@@ -1,4 +1,4 @@
-"""Conflicts: a change that was refused because the order had changed since the trader saw it.
+"""Conflicts: a change that was refused because the order or the position had changed since the trader saw it.
 
 Nothing is merged automatically. The desk shows what the trader saw, what the order is now, and what the trader wanted.
 The trader re-applies the change to the present order, edits it, or leaves the order.
@@ -10,10 +10,12 @@ from decimal import Decimal
 from pbtui.api.client import OrdersClient
 from pbtui.api.codes import OrderState
 from pbtui.api.models import Order, OrderModify, OrderModifyItem
+from pbtui.api.structs import replace
 from pbtui.desk.blotter.history import Revision
 from pbtui.desk.blotter.lineage import read_lineage
 from pbtui.desk.formats.order_fields import CHANGE_FIELDS, FIELDS
 from pbtui.desk.formats.vocabulary import order_event
+from pbtui.desk.position_guard import PositionChange, with_expected
 from pbtui.desk.tickets.judging.case import executed_mw
 from pbtui.desk.tickets.ticket import TicketLine, change_line
 
@@ -51,10 +53,11 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A change that was refused because the order had changed.
+    """A change that was refused because the order or the position had changed.
 
     `theirs` is the order as it is now, None if it was not found. `since` holds the revisions that the trader had not
-    seen. `in_a_row` counts the conflicts of this order since the last successful change of ours.
+    seen. `in_a_row` counts the conflicts of this order since the last successful change of ours. `position` is the net
+    position that the change expected and the one now, None if it expected none.
     """
 
     key: str
@@ -63,6 +66,7 @@ class Conflict:
     theirs: Order | None
     since: tuple[Revision, ...] = ()
     in_a_row: int = 1
+    position: PositionChange | None = None
 
     @property
     def has_changed(self) -> bool:
@@ -78,6 +82,13 @@ class Conflict:
         if self.theirs.state == OrderState.IACT:
             return f"the order ended: {order_event(self.theirs.action)}"
         return None
+
+    @property
+    def why_not_reapplied(self) -> str | None:
+        """Return why the change can't be applied to the order as it is now; None if it can."""
+        if self.ended is not None or self.position is None or self.position.now.value is not None:
+            return self.ended
+        return f"the net position now is not known: {self.position.now.problem}"
 
     @property
     def is_hot(self) -> bool:
@@ -106,14 +117,20 @@ class Conflict:
     def reapplied(self) -> TicketLine:
         """Return a line with the trader's own changes, and only these, for the order as it is now.
 
-        Raises ValueError if there is no order to apply them to.
+        Where the change expected a position, it now expects the present one. Raises ValueError if there is no order to
+        apply it to, or if that position is not known.
         """
-        if self.theirs is None or self.ended is not None:
-            raise ValueError(self.ended)
-        return change_line(self.theirs, self.mine)
+        if self.theirs is None or self.why_not_reapplied is not None:
+            raise ValueError(self.why_not_reapplied)
+        line = change_line(self.theirs, self.mine)
+        if self.position is None or self.position.now.value is None:
+            return line
+        return replace(line, request=with_expected(line.request, self.position.now.value))
 
 
-async def read_conflict(client: OrdersClient, line: TicketLine, *, in_a_row: int) -> Conflict:
+async def read_conflict(
+    client: OrdersClient, line: TicketLine, position: PositionChange | None, *, in_a_row: int
+) -> Conflict:
     """Read the present state of the order of a refused change, by its id or its chain of ids, and who changed it.
 
     Raises OrdersApiError if the server can't be read, ValueError if the line is not a change.
@@ -124,7 +141,7 @@ async def read_conflict(client: OrdersClient, line: TicketLine, *, in_a_row: int
     since = lineage.history.after(line.base.order_id, line.base.revision_no)
     if since is None:
         since = tuple(r for r in lineage.history.revisions if _is_after(r.order, line.base))
-    return Conflict(line.order_key, line.base, line.request.changes, lineage.current, since, in_a_row)
+    return Conflict(line.order_key, line.base, line.request.changes, lineage.current, since, in_a_row, position)
 
 
 def _is_after(order: Order, base: Order) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -14,17 +15,20 @@ from pbtui.api.models import Order, OrderEntry
 from pbtui.api.reads.contracts import ContractItem
 from pbtui.desk.drafts.draft import basket_problems, entry_texts, first_texts, read_entry
 from pbtui.desk.drafts.field_text import is_given, option_texts, read_options
+from pbtui.desk.drafts.position import GUARD, with_any_position
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import ENTRY_FIELDS, FIELDS, OPTIONS, ORDER_FIELDS, Section
 from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.vocabulary import side_word
 from pbtui.desk.limits import LimitCheck
+from pbtui.desk.position_guard import position_of_values
 from pbtui.desk.tickets.ticket import WriteOptions
 from pbtui.settings.profiles import Environment
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.forms.field_row import FieldLines, FieldRow, Note
 from pbtui.ui.forms.order_form import OrderForm, section, verdict_of
+from pbtui.ui.forms.position_watch import GUARD_FIELD, PositionWatch, ReadPosition, guard_completion
 from pbtui.ui.forms.seen_values import SeenValues
 from pbtui.ui.widgets.lines import Piece
 
@@ -38,10 +42,11 @@ COMMON = (
     "price",
     "type",
     "txt",
+    GUARD,
 )
 FOLDED: Mapping[str, Sequence[str]] = {
     **{
-        section.value: [field.name for field in ORDER_FIELDS if field.section is section]
+        section.value: [field.name for field in ORDER_FIELDS if field.section is section and field.name not in COMMON]
         for section in Section
         if section is not Section.COMMON
     },
@@ -70,7 +75,8 @@ class EntryForm(OrderForm[EntryDraft]):
     """Returns the orders of the basket and the order in the fields, if that has a quantity or a price.
 
     `seen` are the orders in the blotter, whose values complete what is typed; so do the exchange's `contracts`, if they
-    are known. `check` applies the pre-trade limits to all orders together.
+    are known. With `guards_position` an order is sent only at the net position that `read_position` has read. `check`
+    applies the pre-trade limits to all orders together.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -88,12 +94,15 @@ class EntryForm(OrderForm[EntryDraft]):
         contracts: Sequence[ContractItem] = (),
         texts: Mapping[str, str],
         basket: Sequence[OrderEntry] = (),
+        read_position: ReadPosition,
+        guards_position: bool = False,
         check: Callable[[Sequence[OrderEntry]], LimitCheck],
         earlier_failure: str = "",
     ) -> None:
         is_production = venue.environment is Environment.PRODUCTION
-        first = {**_FIRST_OPTIONS, **first_texts(venue.environment), **texts}
-        fields = [*(FIELDS[name] for name in ENTRY_FIELDS), *OPTIONS.values()]
+        given = first_texts(venue.environment, guards_position=guards_position)
+        first = {**_FIRST_OPTIONS, **given, **texts}
+        fields = [*({**FIELDS, GUARD: GUARD_FIELD}[name] for name in ENTRY_FIELDS), *OPTIONS.values()]
         super().__init__(
             venue,
             zone,
@@ -112,6 +121,8 @@ class EntryForm(OrderForm[EntryDraft]):
         self._options: WriteOptions | None = None
         self._limit_check = LimitCheck()
         self._basket_problems: Sequence[str] = ()
+        begin = partial(self.run_worker, group="position", exclusive=True)
+        self._position = PositionWatch(read_position, begin, self.check)
 
     # ------------------------------------------------------------ what it looks like
 
@@ -133,7 +144,7 @@ class EntryForm(OrderForm[EntryDraft]):
         """Return the title and the last orders of the basket."""
         count = len(self._basket)
         if not count:
-            return (("New order", "title"),)
+            return (("New order", "title"), self._position.sentence(self.zone))
         shown = list(enumerate(self._basket, 1))[-_SHOWN_OF_BASKET:]
         earlier = f"… {count - len(shown)} before these" if count > len(shown) else ""
         below = (
@@ -144,6 +155,7 @@ class EntryForm(OrderForm[EntryDraft]):
             (earlier, "dim"),
             *((f"{number}  {self._entry_line(entry)}", "text") for number, entry in shown),
             (f"{count + 1}  {below}", "label"),
+            self._position.sentence(self.zone),
         )
 
     def _entry_line(self, entry: OrderEntry) -> str:
@@ -161,6 +173,8 @@ class EntryForm(OrderForm[EntryDraft]):
     def remark(self, name: str) -> Note | None:
         """Return the completion, the delivery of the contract, or a warning that the order will be active."""
         row = self.rows[name]
+        if name == GUARD:
+            return self._position.note(row.input.completion, self.zone)
         text = row.input.value
         seen = self._seen.find(name, text)
         if row.input.completion:
@@ -183,6 +197,8 @@ class EntryForm(OrderForm[EntryDraft]):
         for name, row in self.rows.items():
             completion = self._seen.completion(name, row.input.value) if row.input.has_focus else None
             row.input.completion = completion.text if completion else ""
+        guard = self.rows[GUARD].input
+        guard.completion = guard_completion(guard.value)
         super().check()
         if not self._is_open and self._has_folded_news():
             self._unfold()
@@ -196,12 +212,17 @@ class EntryForm(OrderForm[EntryDraft]):
     def read(self) -> None:
         """Read the order and the options, and apply the pre-trade limits to all orders."""
         texts = self.texts()
-        order = read_entry({name: texts[name] for name in ENTRY_FIELDS}, self.zone, utc_now(), self.typed_at())
+        fields = {name: texts[name] for name in ENTRY_FIELDS}
+        order = read_entry(with_any_position(fields), self.zone, utc_now(), self.typed_at())
         options = read_options(texts)
         is_begun = self._is_begun()
-        self._entry, self._options = order.entry if is_begun else None, options.options
-        self.problems = {**(order.problems if is_begun else {}), **options.problems}
-        self.values = {**order.values, **options.values}
+        self._position.follow(fields if is_begun else {}, position_of_values(order.values))
+        problems, expected = self._position.added_to(order.problems if is_begun else {}), self._position.expected
+        entry = order.entry if is_begun and not problems else None
+        self._entry = None if entry is None else entry.model_copy(update=expected)
+        self._options = options.options
+        self.problems = {**problems, **options.problems}
+        self.values = {**order.values, **expected, **options.values}
         entries = self._entries()
         self._limit_check = self._check(entries) if entries else LimitCheck()
         self._basket_problems = basket_problems(entries, options.values.get("exec_instruction")) if entries else ()

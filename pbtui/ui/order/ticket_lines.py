@@ -14,7 +14,7 @@ from pbtui.desk.drafts.bulk import sign_words
 from pbtui.desk.drafts.field_text import text_of
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
-from pbtui.desk.formats.order_fields import FIELDS
+from pbtui.desk.formats.order_fields import FIELDS, GUARDS
 from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.vocabulary import side_word
 from pbtui.desk.tickets.describe import changes_text
@@ -79,7 +79,7 @@ def change_words(line: TicketLine, zone: ZoneInfo) -> str:
     steps = [
         changes_text(line, OrderModify(action=changes.action, price=changes.price, quantity=changes.quantity), zone)
     ]
-    for name, value in changes:
+    for name, value in sorted(changes, key=lambda field: field[0] in GUARDS):
         if name not in ("action", "price", "quantity"):
             old = FIELDS[name].of(line.base) if line.base else None
             steps.append(_step(name, old, value, zone))
@@ -130,7 +130,8 @@ def _place(line: TicketLine, zone: ZoneInfo) -> str:
 def _wish(line: TicketLine, zone: ZoneInfo) -> str:
     """Return the order and its changes, or the fields of a new order that no column shows."""
     if isinstance(line.request, OrderEntry):
-        fields = [_step(name, None, value, zone) for name, value in line.request if name not in _IN_COLUMNS]
+        given = sorted(line.request, key=lambda field: field[0] in GUARDS)
+        fields = [_step(name, None, value, zone) for name, value in given if name not in _IN_COLUMNS]
         return safe_text("new: " + ", ".join(text for text in fields if text))
     which = f"order {line.request.order_id}"
     if line.request.revision_no is not None:

@@ -17,6 +17,8 @@ from textual.message import Message
 from pbtui.desk.event_loop import run
 
 if TYPE_CHECKING:  # at run time the desk's own thread imports them, after the first frame
+    from decimal import Decimal
+
     from pbtui.api.models import UpdateStatus
     from pbtui.api.reads.depth import Orders
     from pbtui.desk.blotter.history import History
@@ -27,6 +29,7 @@ if TYPE_CHECKING:  # at run time the desk's own thread imports them, after the f
     from pbtui.desk.kill.restore import RestoreLine
     from pbtui.desk.limits import LimitCheck
     from pbtui.desk.market.reading import Reading
+    from pbtui.desk.position_guard import PositionChange, PositionRef
     from pbtui.desk.tickets.conflict import Conflict
     from pbtui.desk.tickets.ticket import Ticket, TicketLine
     from pbtui.desk.view import DeskView
@@ -116,6 +119,14 @@ class DeskThread:
     def read_positions(self, delivery_area: str) -> None:
         """Read the positions in a delivery area now."""
         self._call(lambda desk: desk.read_positions(delivery_area))
+
+    async def net_position(self, ref: PositionRef) -> Reading[Decimal]:
+        """Read the net position, in MW, that an order changes. Raises DeskClosed."""
+        return await self._ask(lambda desk: desk.net_position(ref))
+
+    async def position_change(self, line: TicketLine) -> PositionChange | None:
+        """Read the net position that an order expected; None if it expected none. Raises DeskClosed."""
+        return await self._ask(lambda desk: desk.position_change(line))
 
     async def check(self, ticket: Ticket) -> LimitCheck:
         """Apply the pre-trade limits to a ticket."""

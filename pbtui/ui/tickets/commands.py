@@ -11,8 +11,9 @@ from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.codes import ModifyAction
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.models import Order, OrderEntry, OrderModify, OrderModifyItem
-from pbtui.desk.drafts.draft import change_texts, clone_texts, entry_texts, order_texts
+from pbtui.desk.drafts.draft import clone_texts, entry_texts
 from pbtui.desk.drafts.field_text import option_texts
+from pbtui.desk.drafts.position import GUARD, UNCHANGED, asks_position
 from pbtui.desk.formats.number_input import PRICE_TICK, QUANTITY_TICK_MW
 from pbtui.desk.journal.writer import JournalUnusable, Kind
 from pbtui.desk.limits import LimitCheck
@@ -38,6 +39,7 @@ from pbtui.ui.tickets.conflict_prompt import ConflictChoice, ConflictPrompt
 from pbtui.ui.tickets.dialogue import Dialogue
 from pbtui.ui.tickets.journal_pane import JournalPane
 from pbtui.ui.tickets.overview import TicketList
+from pbtui.ui.tickets.refused import refused_entries, texts_of_change, why_undone
 
 
 class OrderCommands:
@@ -92,7 +94,8 @@ class OrderCommands:
             failed = [line for line in ticket.lines if line.state in UNDONE_STATES]
             if not failed:
                 return
-            draft, earlier_failure, resends = self._again(draft, failed), _why(failed), ticket.token
+            entries, earlier_failure = await refused_entries(self._desk, failed)
+            draft, resends = self._again(draft, entries), ticket.token
 
     def _entry_form(self, draft: EntryDraft, earlier_failure: str) -> EntryForm:
         return EntryForm(
@@ -102,16 +105,20 @@ class OrderCommands:
             contracts=self._dialogue.view.exchange.contracts.value or (),
             texts=draft.texts,
             basket=draft.basket,
+            read_position=self._desk.net_position,
+            guards_position=self._profile.position_guard,
             check=self._check_entries,
             earlier_failure=earlier_failure,
         )
 
-    def _again(self, draft: EntryDraft, failed: Sequence[TicketLine]) -> EntryDraft:
+    def _again(self, draft: EntryDraft, failed: Sequence[OrderEntry]) -> EntryDraft:
         """Return the draft of the failed entries: the last one in the fields, the others in the basket."""
-        entries = [line.request for line in failed if isinstance(line.request, OrderEntry)]
-        *others, last = entries
+        *others, last = failed
         options = {name: text for name, text in draft.texts.items() if name not in OrderEntry.model_fields}
-        return EntryDraft((), draft.options, {**options, **entry_texts(last, self._zone())}, tuple(others))
+        texts = {**options, **entry_texts(last, self._zone())}
+        if asks_position(draft.texts):
+            texts[GUARD] = UNCHANGED
+        return EntryDraft((), draft.options, texts, tuple(others))
 
     async def offer_again(self, token: str) -> None:
         """Open the failed part of a ticket again as a draft; nothing is sent without the trader.
@@ -126,8 +133,9 @@ class OrderCommands:
             )
             return
         if ticket.action is Action.ADD:
-            draft = self._again(EntryDraft((), ticket.options, option_texts(ticket.options), ()), failed)
-            await self.add(dict(draft.texts), basket=draft.basket, earlier_failure=_why(failed), resends=token)
+            entries, why = await refused_entries(self._desk, failed)
+            draft = self._again(EntryDraft((), ticket.options, option_texts(ticket.options), ()), entries)
+            await self.add(dict(draft.texts), basket=draft.basket, earlier_failure=why, resends=token)
             return
         for position, line in enumerate(failed, 1):
             if not await self._resolve(line, (position, len(failed))) and line.base is not None:
@@ -140,8 +148,7 @@ class OrderCommands:
         if changes.action is not ModifyAction.MODI:
             await self._send(self._ticket(_action_of(changes), [change_line(base, changes)]))
             return
-        zone = self._zone()
-        await self.edit(base, texts={**order_texts(base, zone), **change_texts(changes, zone)})
+        await self.edit(base, texts=texts_of_change(base, changes, self._zone()))
 
     # ------------------------------------------------------------ changes
 
@@ -154,6 +161,8 @@ class OrderCommands:
                 self._zone(),
                 order,
                 texts=texts,
+                read_position=self._desk.net_position,
+                guards_position=self._profile.position_guard,
                 check=lambda changes: self._check_line(change_line(order, changes)),
                 earlier_failure=earlier_failure,
             )
@@ -167,7 +176,7 @@ class OrderCommands:
             (line,) = (await self._submit(ticket)).lines
             if line.state not in UNDONE_STATES or await self._resolve(line):
                 return
-            earlier_failure = _why([line])
+            earlier_failure = why_undone([line])
 
     async def bulk(self, orders: Sequence[Order], hidden: int) -> None:
         """Make the same change to many orders. Orders that were not changed stay marked."""
@@ -239,9 +248,7 @@ class OrderCommands:
                 ConflictPrompt(self._dialogue.venue, conflict, self._zone(), position=position)
             )
             if choice is ConflictChoice.EDIT and conflict.theirs is not None:
-                zone = self._zone()
-                texts = {**order_texts(conflict.theirs, zone), **change_texts(conflict.mine, zone)}
-                await self.edit(conflict.theirs, texts=texts)
+                await self.edit(conflict.theirs, texts=texts_of_change(conflict.theirs, conflict.mine, self._zone()))
                 return True
             if choice is not ConflictChoice.REAPPLY:
                 self._desk.note(Kind.ABORT, order=line.order_key, reason="left as it is now, after a conflict")
@@ -291,8 +298,3 @@ def _action_of(changes: OrderModify) -> Action:
 
 def _unread(line: TicketLine, error: OrdersApiError) -> Callable[[ZoneInfo], str]:
     return lambda zone: f"{subject(line, zone)}: its present state can't be read: {error}. Nothing was sent again."
-
-
-def _why(lines: Sequence[TicketLine]) -> str:
-    """Return why these lines failed, each reason once."""
-    return "; ".join(dict.fromkeys(f"{line.state}: {line.reason}" for line in lines))

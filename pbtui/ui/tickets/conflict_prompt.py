@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from pbtui.api.codes import ModifyAction, OrderState
 from pbtui.desk.drafts.field_text import text_of
 from pbtui.desk.formats.number_format import quantity_text
-from pbtui.desk.formats.order_fields import FIELDS
+from pbtui.desk.formats.order_fields import FIELDS, GUARDS
 from pbtui.desk.tickets.conflict import Conflict, Difference
 from pbtui.ui.dialogs.prompt import Venue, deliberate
 from pbtui.ui.dialogs.reading_prompt import ReadingPrompt
@@ -27,6 +27,7 @@ CHANGED = "≠ "
 
 _LABEL_WIDTH = 18
 _WIDEST_VALUE = 32
+_NONE: Piece = ("  –", "dim")
 _STATE_WANTED = {
     ModifyAction.ACTI: OrderState.ACTI,
     ModifyAction.DEAC: OrderState.HIBE,
@@ -67,7 +68,7 @@ class ConflictPrompt(ReadingPrompt[ConflictChoice]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether re-applying and editing are possible."""
         if action == "reapply":
-            return self._conflict.ended is None and not self._conflict.is_hot and not self._is_as_wanted
+            return self._conflict.why_not_reapplied is None and not self._conflict.is_hot and not self._is_as_wanted
         if action == "edit":
             return self._conflict.ended is None
         return super().check_action(action, parameters)
@@ -92,11 +93,11 @@ class ConflictPrompt(ReadingPrompt[ConflictChoice]):
         """Return which order it is, what happened to it, and what re-applying would change."""
         number, count = self._position
         counted = f" {number} of {count}" if count > 1 else ""
-        order = f"order {self._conflict.base.order_id}"
-        return [
-            (f"Conflict{counted}: {order} has changed. Your change was not made", "title"),
-            *self._summary(),
-        ]
+        order, conflict = f"order {self._conflict.base.order_id}", self._conflict
+        what = f"{order} has changed. Your change was not made"
+        if not conflict.has_changed and conflict.position is not None and conflict.position.has_changed:
+            what = f"your position has changed. The change of {order} was not made"
+        return [(f"Conflict{counted}: {what}", "title"), *self._summary()]
 
     def _summary(self) -> Iterator[Piece]:
         conflict, executed_mw = self._conflict, self._conflict.executed_mw
@@ -104,8 +105,11 @@ class ConflictPrompt(ReadingPrompt[ConflictChoice]):
             yield "How much was executed since you saw it can't be read", "warning"
         elif executed_mw:
             yield f"Executed since you saw it: {quantity_text(executed_mw)} MW", "warning"
-        if conflict.ended is not None:
-            yield f"{conflict.ended[:1].upper()}{conflict.ended[1:]}. Re-applying is not possible", "alarm"
+        if conflict.position is not None:
+            words = str(conflict.position)
+            yield f"{words[:1].upper()}{words[1:]}", "warning" if conflict.position.has_changed else "text"
+        if why_not := conflict.why_not_reapplied:
+            yield f"{why_not[:1].upper()}{why_not[1:]}. Re-applying is not possible", "alarm"
             return
         if self._is_as_wanted:
             yield "The order already is as you wanted it. There is nothing to re-apply", "good"
@@ -126,7 +130,9 @@ class ConflictPrompt(ReadingPrompt[ConflictChoice]):
     def _is_as_wanted(self) -> bool:
         """Return whether the order already has all values the trader wanted."""
         return self._conflict.mine.action is ModifyAction.MODI and all(
-            difference.mine == difference.theirs for difference in self._conflict.differences if difference.is_mine
+            difference.mine == difference.theirs
+            for difference in self._conflict.differences
+            if difference.is_mine and difference.name not in GUARDS
         )
 
     def body(self, width: int) -> Sequence[Line]:
@@ -161,15 +167,20 @@ class ConflictPrompt(ReadingPrompt[ConflictChoice]):
                 yield self._row(difference)
 
     def _row(self, difference: Difference) -> tuple[Piece, Piece, Piece, Piece]:
-        name = difference.name
+        name, position = difference.name, self._conflict.position
         field = FIELDS[name]
+        if name == "expected_net_pos" and position is not None:
+            now, mark = position.now.value, CHANGED if position.has_changed else "  "
+            shown = "  not known" if now is None else f"{mark}{quantity_text(now)}"
+            role = "changed" if position.has_changed else "text"
+            return (field.label, "label"), (f"  {quantity_text(position.expected_mw)}", "text"), (shown, role), _NONE
         if field.attribute is None:
             not_shown: Piece = ("  not shown", "dim")
             mine = (f"{CHANGED}{text_of(name, difference.mine, self.zone)}", "staged")
             return (field.label, "label"), not_shown, not_shown, mine
         label = (field.label, "title" if difference.overlaps else "label")
         base = self._value(name, difference.base)
-        theirs, mine = ("  not found", "dim"), ("  –", "dim")
+        theirs, mine = ("  not found", "dim"), _NONE
         if self._conflict.theirs is not None:
             theirs = self._value(name, difference.theirs, "changed" if difference.is_theirs else "")
         if difference.is_mine:

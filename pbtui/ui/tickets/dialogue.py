@@ -12,6 +12,7 @@ from pbtui.api.models import Order
 from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.journal.writer import Kind
+from pbtui.desk.position_guard import is_unguarded
 from pbtui.desk.ticket_limits import check_ticket, why_typed_count_of
 from pbtui.desk.tickets.ticket import Ticket
 from pbtui.desk.view import DeskView
@@ -89,7 +90,16 @@ class Dialogue:
         check = check_ticket(ticket, self.view, self._profile, steady_s(), utc_now())
         if is_asked or check.refusals or check.warnings:
             orders, contracts = self.view.listed, self.view.exchange.contracts.value or ()
-            preview = TicketPreview(self.venue, ticket, check, zone, hidden=hidden, orders=orders, contracts=contracts)
+            preview = TicketPreview(
+                self.venue,
+                ticket,
+                check,
+                zone,
+                hidden=hidden,
+                unguarded=self._unguarded(ticket),
+                orders=orders,
+                contracts=contracts,
+            )
             if not await self.ask(preview, [line.base for line in ticket.lines if line.base is not None]):
                 self._desk.note(Kind.ABORT, ticket=ticket.token, action=ticket.action, reason="not confirmed")
                 return False
@@ -100,6 +110,11 @@ class Dialogue:
         by = "typed count" if reason else "key"
         self._desk.note(Kind.CONFIRMATION, ticket=ticket.token, by=by, warnings=check.warnings)
         return True
+
+    def _unguarded(self, ticket: Ticket) -> int:
+        """Return how many orders are sent at any net position, although the profile guards it."""
+        lines = ticket.lines if self._profile.position_guard else ()
+        return sum(is_unguarded(line.request, line.base) for line in lines)
 
     def refuses(self, what: str) -> bool:
         """Say why orders can only be withdrawn now, if that is so; return whether it is."""

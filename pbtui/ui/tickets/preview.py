@@ -6,13 +6,14 @@ from zoneinfo import ZoneInfo
 
 from textual.binding import Binding, BindingType
 
-from pbtui.api.models import Order
+from pbtui.api.models import Order, OrderModifyItem
 from pbtui.api.reads.contracts import ContractItem
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import OPTIONS
 from pbtui.desk.formats.time_format import in_zone
 from pbtui.desk.formats.vocabulary import side_word
 from pbtui.desk.limits import LimitCheck
+from pbtui.desk.market.queue import loses_place
 from pbtui.desk.tickets.exposure import exposure_of, totals, with_delivery
 from pbtui.desk.tickets.ticket import Action, Ticket, WriteOptions
 from pbtui.ui.dialogs.prompt import Venue, alone
@@ -33,8 +34,9 @@ _WHAT = {
 class TicketPreview(ReadingPrompt[bool]):
     """Returns True if the trader sends it. Warnings must be accepted with a separate key first; refusals cannot be.
 
-    `hidden` is the number of marked orders that are left out because the filter hides them. `orders` are the listed
-    orders: a new order that names its contract by id or name gets its delivery from one of them.
+    `hidden` is the number of marked orders that are left out because the filter hides them. `unguarded` is the number
+    of orders that are sent at any net position, although the profile guards it. `orders` are the listed orders: a new
+    order that names its contract by id or name gets its delivery from one of them.
     """
 
     zone: ZoneInfo
@@ -56,10 +58,12 @@ class TicketPreview(ReadingPrompt[bool]):
         zone: ZoneInfo,
         *,
         hidden: int = 0,
+        unguarded: int = 0,
         orders: Sequence[Order] = (),
         contracts: Sequence[ContractItem] = (),
     ) -> None:
         super().__init__(venue)
+        self._unguarded = unguarded
         self._ticket = ticket
         self._check = check
         self.zone = zone
@@ -127,6 +131,8 @@ class TicketPreview(ReadingPrompt[bool]):
                 f"Not included: {self._hidden} marked orders hidden by the filter" if self._hidden else "",
                 "warning",
             ),
+            (_queue_words(self._ticket), "label"),
+            (f"Sent at any net position: {self._unguarded} of {count}" if self._unguarded else "", "warning"),
             (f"Changed or left since this opened: {len(self._news)}, see below" if self._news else "", "alarm"),
             self._judgement(),
         ]
@@ -167,6 +173,16 @@ def side_totals(ticket: Ticket) -> Iterator[Piece]:
         if total.without_notional:
             words += f"   MWh and notional unknown for {total.without_notional} of {total.orders}"
         yield words, SIDE_ROLES.get(side, "text")
+
+
+def _queue_words(ticket: Ticket) -> str:
+    """Return how many orders lose their place in the queue."""
+    changes = [(line.base, line.request.changes) for line in ticket.lines if isinstance(line.request, OrderModifyItem)]
+    lost = sum(base is not None and loses_place(base, each.price, each.quantity) for base, each in changes)
+    if not lost:
+        return ""
+    count = len(ticket.lines)
+    return "Loses its place in the queue" if count == 1 else f"Lose their place in the queue: {lost} of {count}"
 
 
 def count_prompt(venue: Venue, ticket: Ticket, reason: str) -> TypedPrompt:

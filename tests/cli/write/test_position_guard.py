@@ -2,10 +2,22 @@
 
 import re
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
+import pytest
+
+from pbtui.api.clock import utc_now
+from pbtui.api.codes import ModifyAction
+from pbtui.api.models import OrderModify
+from pbtui.cli.refusals import LocalRefusal
+from pbtui.cli.write.positions import with_positions
+from pbtui.desk.market.reading import Reading
+from pbtui.desk.position_guard import PositionRef
+from pbtui.desk.tickets.ticket import Action, Ticket, change_line, new_token
 from tests.cli.write.test_command import now, options, ran, request_of, resting, writes
 from tests.end_to_end.host import Host
 from tests.exchange import RunningExchange
+from tests.orders import an_order
 
 UNCHANGED = ("--expected-net-pos", "unchanged")
 
@@ -76,3 +88,14 @@ def test_without_a_known_position_nothing_is_sent(host: Host, exchange: RunningE
     _, talk = ran(host, "add", *options(exchange, type="block"), *UNCHANGED, "--yes", code=2)
     assert "--expected-net-pos: is not allowed for blocks (type B)" in talk
     assert writes(exchange) == []
+
+
+async def test_an_order_that_names_no_position_is_refused() -> None:
+    line = change_line(an_order("7", portfolio_id=None), OrderModify(action=ModifyAction.MODI, txt="x"))
+    ticket = Ticket(new_token(), Action.MODIFY, (line,), utc_now())
+    with pytest.raises(LocalRefusal, match="order 7: net position needs the portfolio and the contract"):
+        await with_positions(ticket, no_read, ZoneInfo("UTC"))
+
+
+async def no_read(ref: PositionRef) -> Reading[Decimal]:
+    raise AssertionError(ref)

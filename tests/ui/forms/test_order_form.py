@@ -17,6 +17,8 @@ from pbtui.api.reads.contracts import ContractItem
 from pbtui.desk.drafts.draft import entry_texts
 from pbtui.desk.formats.order_fields import CHANGE_FIELDS, ENTRY_FIELDS, OPTIONS
 from pbtui.desk.limits import LimitCheck, check_change, check_entry
+from pbtui.desk.market.reading import Reading
+from pbtui.desk.position_guard import PositionRef
 from pbtui.desk.tickets.ticket import WriteOptions
 from pbtui.settings.limits import Limits
 from pbtui.ui.dialogs import prompt
@@ -25,10 +27,11 @@ from pbtui.ui.forms.change_form import ChangeForm
 from pbtui.ui.forms.entry_form import EntryForm
 from pbtui.ui.terminal.key_table import Press
 from pbtui.ui.terminal.moment import TypedAheadText
-from tests.orders import an_order
+from tests.orders import DELIVERY_START, an_order
 from tests.ui.forms.form_under_test import PENDING, PRODUCTION, SIMULATION, form_on
 
 BERLIN = ZoneInfo("Europe/Berlin")
+AMP = "10YDE-RWENET---I"
 LATER = "2099-11-22 14:30"
 SEEN = [
     an_order("1"),
@@ -51,20 +54,46 @@ def check_entries(entries: Sequence[OrderEntry]) -> LimitCheck:
     return sum((check_entry(Limits(), entry, None) for entry in entries), LimitCheck())
 
 
-def an_entry_form(*, venue: Venue = SIMULATION, **given: Any) -> Callable[[], EntryForm]:
+class Position:
+    """Answers with the newest reading that a test gives it, and keeps what was asked for."""
+
+    def __init__(self, reading: Reading[Decimal]) -> None:
+        self.reading = reading
+        self.asked: list[PositionRef] = []
+
+    async def read(self, ref: PositionRef) -> Reading[Decimal]:
+        self.asked.append(ref)
+        return self.reading
+
+
+def an_entry_form(
+    *, venue: Venue = SIMULATION, seen: Sequence[Order] = SEEN, position: Position | None = None, **given: Any
+) -> Callable[[], EntryForm]:
     """Makes a form for new orders; texts and basket can be given."""
-    return lambda: EntryForm(venue, BERLIN, SEEN, **{"texts": {}, "check": check_entries, **given})
+    read = (position or Position(Reading(problem="no answer"))).read
+    return lambda: EntryForm(
+        venue, BERLIN, seen, **{"texts": {}, "check": check_entries, "read_position": read, **given}
+    )
 
 
 def a_change_form(
-    order: Order = ORDER, *, venue: Venue = SIMULATION, texts: dict[str, str] | None = None
+    order: Order = ORDER,
+    *,
+    venue: Venue = SIMULATION,
+    texts: dict[str, str] | None = None,
+    zone: str = "Europe/Berlin",
+    position: Position | None = None,
+    guards_position: bool = False,
 ) -> Callable[[], ChangeForm]:
     """Makes a form for changes of an order."""
 
     def check(changes: OrderModify) -> LimitCheck:
         return check_change(Limits(), order, changes)
 
-    return lambda: ChangeForm(venue, BERLIN, order, texts=texts, check=check)
+    read = (position or Position(Reading(problem="no answer"))).read
+    return lambda: ChangeForm(
+        venue, ZoneInfo(zone), order, texts=texts, read_position=read, guards_position=guards_position, check=check
+    )
 
 
 # ---------------------------------------------------------------- what both have
@@ -240,7 +269,7 @@ async def test_a_contract_that_starts_then_is_offered_before_one_that_ends_then(
         an_order(f"{n}", contract_id=f"q{n}", delivery_start=start, delivery_end=start + timedelta(minutes=15))
         for n, start in enumerate(quarters, 2)
     ]
-    async with form_on(lambda: EntryForm(SIMULATION, BERLIN, seen, texts={}, check=check_entries)) as form:
+    async with form_on(an_entry_form(seen=seen)) as form:
         await form.type_into(contract_id=typed)
         assert f"→ {completed}" in form.row("contract_id")
 
@@ -480,10 +509,7 @@ async def test_a_time_is_the_one_that_was_meant_when_it_was_typed(make_form: Cal
 
 @pytest.mark.parametrize(("zone", "moment"), [("Europe/Berlin", "13:30:00"), ("UTC", "14:30:00")])
 async def test_a_time_is_read_in_the_zone_that_is_named_beside_it(zone: str, moment: str) -> None:
-    def make_form() -> ChangeForm:
-        return ChangeForm(SIMULATION, ZoneInfo(zone), ORDER, texts=None, check=lambda changes: LimitCheck())
-
-    async with form_on(make_form) as form:
+    async with form_on(a_change_form(zone=zone)) as form:
         await form.until_shown(f"times in {zone}")
         await form.type_into(validity_res="gtd", validity_date="2099-11-23 14:30")
         assert f"23 Nov 14:30 ({zone})" in form.row("validity_date")
@@ -507,3 +533,51 @@ async def test_a_new_order_has_no_value_to_add_to() -> None:
     async with form_on(an_entry_form(texts=AN_ENTRY)) as form:
         await form.type_into(price="+0.5")
         assert "✗ write it without +" in form.row("price")
+
+
+# ---------------------------------------------------------------- only at the position that was read
+
+
+async def test_an_order_expects_the_position_that_was_read_when_its_contract_was_named() -> None:
+    position = Position(Reading(Decimal("3.5"), DELIVERY_START, 1.0))
+    texts = {**AN_ENTRY, "contract_id": ""}
+    async with form_on(an_entry_form(texts=texts, position=position, guards_position=True), (80, 24)) as form:
+        assert position.asked == []
+        await form.submit()
+        await form.until_shown("net position needs the portfolio and the contract")
+        await form.type_into(contract_id="c14")
+        await form.until_shown("sent only while the net position is 3.5 MW, read at 15:00:00 CET")
+        assert form.row("expected_net_pos").rstrip().endswith("3.5 MW, read at 15:00:00 CET")
+        position.reading = Reading(Decimal(9), DELIVERY_START, 2.0)
+        await form.type_into(quantity="6")
+        await form.submit()
+        assert [entry.expected_net_pos for entry in form.result.entries] == [Decimal("3.5")]
+        assert set(position.asked) == {PositionRef("P1", AMP, "c14")}
+        await form.open(an_entry_form(texts=form.result.texts, position=position))
+        await form.until_shown("sent only while the net position is 9.0 MW")
+        await form.type_into(expected_net_pos="")
+        await form.submit()
+        assert [entry.expected_net_pos for entry in form.result.entries] == [None]
+
+
+async def test_a_change_without_a_known_position_is_not_returned() -> None:
+    position = Position(Reading(problem="this server does not offer GET /orderbooks (404)"))
+    form_of = a_change_form(texts={"price": "46"}, position=position, guards_position=True)
+    async with form_on(form_of, (80, 24)) as form:
+        await form.until_shown("net position is not known: this server does not offer GET /orderbooks (404)")
+        await form.submit()
+        assert form.result is PENDING
+        position.reading = Reading(Decimal(-2), DELIVERY_START, 1.0)
+        await form.until_shown("sent only while the net position is -2.0 MW")
+        await form.type_into(expected_net_pos="un")
+        assert "→ unchanged" in form.row("expected_net_pos")
+        await form.press("right")
+        await form.until_shown("sent only while the net position is -2.0 MW")
+        await form.submit()
+        assert form.result.changes == OrderModify(
+            action=ModifyAction.MODI, price=Decimal(46), expected_net_pos=Decimal(-2)
+        )
+        block = an_order("7", type="B")
+        await form.open(a_change_form(block, texts={"price": "46"}, position=position, guards_position=True))
+        await form.submit()
+        assert form.result.changes == OrderModify(action=ModifyAction.MODI, price=Decimal(46))

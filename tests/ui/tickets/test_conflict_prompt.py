@@ -10,6 +10,8 @@ import pytest
 from pbtui.api.codes import ExecutionRestriction, ModifyAction
 from pbtui.api.models import Order, OrderModify
 from pbtui.desk.blotter.history import history_of
+from pbtui.desk.market.reading import Reading
+from pbtui.desk.position_guard import PositionChange
 from pbtui.desk.tickets.conflict import Conflict
 from pbtui.ui.tickets.conflict_prompt import ConflictChoice, ConflictPrompt
 from tests.orders import an_order
@@ -42,9 +44,11 @@ GONE = replace(
 MINE = OrderModify(action=ModifyAction.MODI, price=Decimal("47.00"), ordr_exe_restriction=ExecutionRestriction.AON)
 
 
-def a_conflict(*since: Order, mine: OrderModify = MINE, in_a_row: int = 1) -> Conflict:
+def a_conflict(
+    *since: Order, mine: OrderModify = MINE, in_a_row: int = 1, position: PositionChange | None = None
+) -> Conflict:
     revisions = history_of("6100000001", [SEEN, *since]).revisions[1:]
-    return Conflict(SEEN.key, SEEN, mine, since[-1] if since else None, revisions, in_a_row)
+    return Conflict(SEEN.key, SEEN, mine, since[-1] if since else None, revisions, in_a_row, position)
 
 
 def a_conflict_prompt(conflict: Conflict, position: tuple[int, int] = (1, 1)) -> ConflictPrompt:
@@ -113,5 +117,35 @@ async def test_a_change_that_the_order_already_has_is_not_re_applied() -> None:
     mine = OrderModify(action=ModifyAction.MODI, price=Decimal("46.00"))
     async with prompt_on(lambda: a_conflict_prompt(a_conflict(FILLED, MODIFIED, mine=mine))) as pilot:
         await pilot.until_shown("The order already is as you wanted it")
+        await press_rested(pilot, "m")
+        assert pilot.result is PENDING
+
+
+GUARDED = OrderModify(action=ModifyAction.MODI, price=Decimal("47.00"), expected_net_pos=Decimal(3))
+
+
+async def test_a_position_that_changed_is_shown_then_and_now() -> None:
+    conflict = replace(a_conflict(mine=GUARDED, position=PositionChange(Decimal(3), Reading(Decimal(5)))), theirs=SEEN)
+    async with prompt_on(lambda: a_conflict_prompt(conflict)) as pilot:
+        await pilot.until_shown(
+            "Conflict: your position has changed. The change of order 6100000001 was not",
+            "Net position 3.0 MW expected, 5.0 MW now (+2.0 MW)",
+            "Re-applying would change: price 45.10 → 47.00, only at net position 5",
+            "net position       3.0              ≠ 5.0                –",
+        )
+        await press_rested(pilot, "m")
+        assert pilot.result is ConflictChoice.REAPPLY
+    assert conflict.reapplied().request.wire()["changes"] == {"action": "MODI", "price": 47, "expectedNetPos": 5}
+
+
+async def test_a_change_is_not_re_applied_without_a_known_position() -> None:
+    unknown = PositionChange(Decimal(3), Reading(problem="no answer"))
+    async with prompt_on(lambda: a_conflict_prompt(a_conflict(FILLED, mine=GUARDED, position=unknown))) as pilot:
+        await pilot.until_shown(
+            "Conflict: order 6100000001 has changed",
+            "The net position now is not known: no answer. Re-applying is not possible",
+            "e Edit",
+        )
+        assert "m Re-apply" not in pilot.text()
         await press_rested(pilot, "m")
         assert pilot.result is PENDING

@@ -25,13 +25,14 @@ from tests.ui.tickets.cases import BERLIN, ENTERED, FIRST, REPRICED, RESIZED, TO
 pytestmark = pytest.mark.usefixtures("still_clock")
 
 
-def a_preview(ticket: Ticket, *, check: LimitCheck | None = None, hidden: int = 0) -> TicketPreview:
-    return TicketPreview(SIMULATION, ticket, check or LimitCheck(), BERLIN, hidden=hidden)
+def a_preview(ticket: Ticket, *, check: LimitCheck | None = None, hidden: int = 0, unguarded: int = 0) -> TicketPreview:
+    return TicketPreview(SIMULATION, ticket, check or LimitCheck(), BERLIN, hidden=hidden, unguarded=unguarded)
 
 
 async def test_the_preview_shows_each_order_and_what_they_amount_to() -> None:
     options = WriteOptions(internal_trading=False)
-    async with prompt_on(lambda: a_preview(a_ticket(REPRICED, RESIZED, options=options), hidden=3)) as pilot:
+    ticket = a_ticket(REPRICED, RESIZED, options=options)
+    async with prompt_on(lambda: a_preview(ticket, hidden=3, unguarded=1), size=(80, 40)) as pilot:
         await pilot.until_shown(
             "Change 2 orders",
             "▲ BUY     5.0 MW      5.0 MWh   notional     -25.00",
@@ -43,6 +44,8 @@ async def test_the_preview_shows_each_order_and_what_they_amount_to() -> None:
             "order 6100000002 revision 1: quantity 12.5 → 10.0 MW, text wind → sun",
             "internal trading no",
             "Not included: 3 marked orders hidden by the filter",
+            "Lose their place in the queue: 1 of 2",
+            "Sent at any net position: 1 of 2",
         )
         assert '"order_id"' not in pilot.text()
         await pilot.press("J")
