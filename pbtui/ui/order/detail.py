@@ -43,13 +43,18 @@ class OrderDetail(TextLines, can_focus=True):
         self._trades = trades
         self._zone = zone
         self._row: Row | None = None
-        self._why_no_target = self._gate = ""
+        self._why_no_target = self._gate = self._step = ""
 
-    def show_row(self, row: Row | None, zone: ZoneInfo, why_no_target: str = "", gate: str = "") -> None:
-        """Show an order, with times in this zone and its gate closure; and first, if no key acts on it, why."""
+    def show_row(
+        self, row: Row | None, zone: ZoneInfo, why_no_target: str = "", gate: str = "", step: str = ""
+    ) -> None:
+        """Show an order, with times in this zone and its gate closure; and first, if no key acts on it, why.
+
+        `step` says what its staged step does.
+        """
         if row is None or self._row is None or row.key != self._row.key:
             self.top = 0
-        self._row, self._zone, self._why_no_target, self._gate = row, zone, why_no_target, gate
+        self._row, self._zone, self._why_no_target, self._gate, self._step = row, zone, why_no_target, gate, step
         self.lay_out()
         self.repaint()
 
@@ -63,6 +68,7 @@ class OrderDetail(TextLines, can_focus=True):
             return [[(" no order is under the cursor", "dim")]]
         why = self._why_no_target
         lines: list[Line] = [[(f" {part}", "warning")] for part in folded(why, self.text_width - 1) if part]
+        lines += detail_lines("staged step", self._step, self.text_width, "staged") if self._step else []
         traded = [] if isinstance(row.order, UnreadableOrder) else self._traded(row.order)
         return lines + order_lines(row, self._zone, self.text_width, self._gate, traded)
 

@@ -12,6 +12,7 @@ from textual.getters import query_one
 from textual.widgets import Input
 
 from pbtui.api.clock import steady_s
+from pbtui.api.reads.depth import Orders
 from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.market.trade_rows import TradeRows
@@ -208,16 +209,21 @@ class DeskScreen(WritingScreen):
     def _show_order(self) -> None:
         row = self._row_under_cursor()
         gate = "" if row is None else self.table.gate_words(row)
-        self.detail.show_row(row, self.zone, self.table.why_no_target, gate)
+        self.detail.show_row(row, self.zone, self.table.why_no_target, gate, self.step_words)
         self.history.follow(row, self.zone)
 
     def _row_under_cursor(self) -> Row | None:
         key = self.table.cursor
         return None if key is None or self._view is None else self._view.blotter.find(key)
 
+    def show_step(self) -> None:
+        """Show what the staged step of the order under the cursor does, in the order's detail."""
+        self._show_order()
+
     @on(OrderTable.CursorMoved)
     def _follow_cursor(self) -> None:
         self._show_order()
+        self.read_for_steps()
 
     # ------------------------------------------------------------ keys
 
@@ -323,7 +329,11 @@ class DeskScreen(WritingScreen):
         def own_keys() -> Mapping[str, str]:
             return {} if self._view is None else own_keys_in(subject.contract_id, self._view.blotter)
 
-        pane = DepthPane(self.dialogue.venue, subject, self._desk_thread.depth, own_keys, self.zone)
+        def step_words(book: Orders) -> str:
+            staged = self._staged.get(subject.order_key or "")
+            return "" if staged is None else staged.place_words(book)
+
+        pane = DepthPane(self.dialogue.venue, subject, self._desk_thread.depth, own_keys, self.zone, step_words)
         await self.dialogue.ask(pane)
 
     def action_exposure(self) -> None:

@@ -24,6 +24,7 @@ from pbtui.ui.screens.news_board import NewsBoard
 from pbtui.ui.screens.news_pane import NewsPane
 from pbtui.ui.table.orders import OrderTable
 from pbtui.ui.table.staged import Staged, followed
+from pbtui.ui.table.step_reads import StepReads
 from pbtui.ui.terminal.moment import when_alone
 from pbtui.ui.terminal.sparing_screen import SparingScreen
 from pbtui.ui.threads.desk_thread import DeskClosed, DeskThread
@@ -73,6 +74,8 @@ class WritingScreen(SparingScreen[None]):
         self.board = board
         self.dialogue = Dialogue(self, profile, desk_thread, self.show_news)
         self.orders = OrderCommands(self.dialogue, profile, desk_thread, lambda: self.zone, self._mark_only)
+        read_position = desk_thread.net_position if profile.position_guard else None
+        self._step_reads = StepReads(desk_thread.depth, read_position, self.run_worker, self._say_step)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -239,6 +242,7 @@ class WritingScreen(SparingScreen[None]):
         if halted is not None:
             self.refuse(f"trading is halted, so no step was staged: {halted.words}")
             return
+        before = dict(self._staged)
         step = {"price": self._profile.price_step, "quantity": self._profile.quantity_step}[what] * Decimal(sign)
         for order in self._chosen():
             staged = self._staged.get(order.key) or Staged(order)
@@ -251,7 +255,27 @@ class WritingScreen(SparingScreen[None]):
                 self._staged.pop(order.key, None)
             else:
                 self._staged[order.key] = following
-        self._show_staged()
+        if self._staged != before:
+            self._show_staged()
+            self._say_step()
+
+    @property
+    def step_words(self) -> str:
+        """Words on the staged step of the order under the cursor: what it does in the queue; empty without one."""
+        key = self.table.cursor or ""
+        return self._step_reads.words(key, self._staged[key]) if key in self._staged else ""
+
+    def _say_step(self) -> None:
+        if self.step_words:
+            self.note(self.step_words)
+        self.show_step()
+
+    def show_step(self) -> None:
+        """Show the words on the staged step, which have changed."""
+
+    def read_for_steps(self) -> None:
+        """Read what is missing to say what the staged steps do."""
+        self._step_reads.follow(self._staged, self.table.cursor)
 
     @property
     def has_staged(self) -> bool:
@@ -305,7 +329,12 @@ class WritingScreen(SparingScreen[None]):
             self.refuse(f"nothing was sent: the filter hides the {hidden} orders with staged steps")
 
     async def _send_staged(self, shown: Mapping[str, Staged], hidden: int, *, is_asked: bool) -> None:
-        changes = [(staged.base, staged.changes()) for staged in shown.values()]
+        try:
+            changes = [(each.base, each.changes(self._step_reads.expected(key, each))) for key, each in shown.items()]
+        except ValueError as unknown:
+            self.refuse(f"nothing was sent: {unknown}")
+            self.read_for_steps()
+            return
         self._in_sending |= shown.keys()
         try:
             if await self.orders.send_changes(changes, hidden, is_asked=is_asked):
@@ -319,6 +348,7 @@ class WritingScreen(SparingScreen[None]):
 
     def _show_staged(self) -> None:
         self.table.show_staged(dict(self._staged))
+        self.read_for_steps()
 
     def on_key(self) -> None:
         """Note whether the key arrived alone, before its action runs, and drop the note about the key before it."""

@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 from pbtui.api.codes import ModifyAction
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order, OrderModify
+from pbtui.api.reads.depth import Orders
 from pbtui.api.structs import replace
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.number_input import PRICE_TICK, QUANTITY_TICK_MW
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.vocabulary import order_event
+from pbtui.desk.market.queue import place_after
 from pbtui.desk.tickets.describe import order_figures_text
 
 
@@ -45,9 +47,16 @@ class Staged:
             following = replace(following, quantity=None if new == open_mw else new)
         return None if following.price is None and following.quantity is None else following
 
-    def changes(self) -> OrderModify:
-        """Return the modification to send."""
-        return OrderModify(action=ModifyAction.MODI, price=self.price, quantity=self.quantity)
+    def changes(self, expected_net_pos: Decimal | None = None) -> OrderModify:
+        """Return the modification to send, with the net position that it expects, if it expects one."""
+        return OrderModify(
+            action=ModifyAction.MODI, price=self.price, quantity=self.quantity, expected_net_pos=expected_net_pos
+        )
+
+    def place_words(self, book: Orders) -> str:
+        """Return what the step does to the place of its order in this book; empty if that is not known."""
+        moved = place_after(book, self.base, self.price, self.quantity)
+        return "" if moved is None else str(moved)
 
     def texts(self) -> Mapping[str, str]:
         """Return old and new values as text, by column title."""
