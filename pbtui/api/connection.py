@@ -11,11 +11,12 @@ import re
 import socket
 import ssl
 from codecs import BOM_UTF8
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import AsyncIterable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import msgspec
 
@@ -39,6 +40,9 @@ MAX_CONCURRENT_CALLS = 4
 MAX_BODY_BYTES = 128 * 2**20
 SLOWEST_BYTES_PER_S = 10_000
 """An answer that comes at least so fast is read to its end, however long it takes."""
+
+_PROLONGED_BY_AT_LEAST_S = 0.5
+"""Most answers are short: the time limit of a call is not set anew for each of their parts."""
 
 # Shorter than servers keep an idle connection, so that a call rarely uses one that the server is closing.
 _KEEPALIVE_S = 4.0
@@ -127,7 +131,7 @@ class Connection:
         self.key_refusals = 0
         """Number of calls that the server answered with 401 or 403."""
         self._http = httpx.AsyncClient(
-            auth=_ApiKey(api_key),
+            auth=httpx.Auth(),  # the key is added to each request, and nothing of the URL is a password
             headers={
                 "Accept": "application/json",
                 "Cache-Control": "no-cache",
@@ -140,6 +144,7 @@ class Connection:
             follow_redirects=False,
             limits=httpx.Limits(max_connections=concurrent_calls, keepalive_expiry=_KEEPALIVE_S),
         )
+        self._headers = [(b"Host", _url(self._base_url).netloc), *self._http.headers.raw]
 
     def __repr__(self) -> str:
         return f"Connection({self._base_url!r})"
@@ -175,18 +180,7 @@ class Connection:
         """
         call = f"{method} {path}"
         check = None if leaving is None else SendCheck(call, leaving, enters=enters)
-        content = None if body is None else _encode_json(body)
-        request = self._http.build_request(
-            method,
-            self._url_of(path),
-            params=_query_values(call, query),
-            content=content if content is None or check is None else check.body(content),
-            headers={}
-            if content is None
-            else {"Content-Type": "application/json", "Content-Length": f"{len(content)}"},
-            timeout=httpx.Timeout(timeouts.next_bytes_s, connect=timeouts.connect_s),
-            extensions=None if check is None else {"trace": check.trace},
-        )
+        request = self._built(method, self._url_of(path, _query_values(call, query)), body, timeouts, check)
         self.calls_under_way += 1
         try:
             end = await self._attempt(call, request, timeouts)
@@ -198,8 +192,33 @@ class Connection:
             raise end
         return end
 
-    def _url_of(self, path: str) -> str:
-        return (self._root_url if path.startswith(_ALL_EXCHANGES) else self._base_url) + path
+    def _url_of(self, path: str, query: str) -> httpx.URL:
+        base_url = self._root_url if path.startswith(_ALL_EXCHANGES) else self._base_url
+        return _url(f"{base_url}{path}?{query}" if query else base_url + path)
+
+    def _built(
+        self, method: str, url: httpx.URL, body: object, timeouts: Timeouts, check: SendCheck | None
+    ) -> httpx.Request:
+        """Return the request. It alone holds the key: the headers that are kept do not.
+
+        The client of httpx could build it, but merges headers, parameters and URLs for that, which takes longer than
+        everything else that it does with a request.
+        """
+        headers = [*self._headers, (b"api_key", self._key.get_secret_value().encode())]
+        content = b"" if body is None else _encode_json(body)
+        if body is not None:
+            headers += [(b"Content-Type", b"application/json"), (b"Content-Length", b"%d" % len(content))]
+        request = httpx.Request(
+            method,
+            url,
+            headers=headers,
+            cookies=self._http.cookies,
+            stream=httpx.ByteStream(content) if check is None else check.body(content),
+            extensions={"timeout": _limits(timeouts)},
+        )
+        if check is not None:
+            request.extensions["trace"] = check.trace
+        return request
 
     async def _attempt(self, call: str, request: httpx.Request, timeouts: Timeouts) -> Answer | OrdersApiError:
         """Send the request and return the answer or the error.
@@ -238,17 +257,22 @@ class Connection:
         """
         response = await self._http.send(request, stream=True)
         try:
-            chunks, size = [], 0
-            async for chunk in response.aiter_bytes():
+            chunks, size, prolongs_s = [], 0, 0.0
+            async for chunk in _decoded_parts(response):
                 chunks.append(chunk)
                 size += len(chunk)
-                _prolong(limit, len(chunk) / SLOWEST_BYTES_PER_S)
+                prolongs_s += len(chunk) / SLOWEST_BYTES_PER_S
+                if prolongs_s >= _PROLONGED_BY_AT_LEAST_S:
+                    _prolong(limit, prolongs_s)
+                    prolongs_s = 0.0
                 if size > MAX_BODY_BYTES:
                     return response, None
             return response, self._keyless(b"".join(chunks).removeprefix(BOM_UTF8))
         finally:
             await response.aclose()
-            response.headers = httpx.Headers([(name, self._keyless(value)) for name, value in response.headers.raw])
+            headers = response.headers.raw
+            if any(self._keyless(value) != value for _name, value in headers):
+                response.headers = httpx.Headers([(name, self._keyless(value)) for name, value in headers])
 
     def _keyless(self, content: bytes) -> bytes:
         """Return the content without the key, in plain and in JSON-escaped form."""
@@ -259,21 +283,32 @@ class Connection:
         return text.replace(self._key.get_secret_value(), "[key]")
 
 
+def _decoded_parts(response: httpx.Response) -> AsyncIterable[bytes]:
+    """The parts of the body. httpx takes longer for its decoders than for everything else where there is none to do."""
+    if "Content-Encoding" in response.headers or not isinstance(response.stream, httpx.AsyncByteStream):
+        return response.aiter_bytes()
+    return response.stream
+
+
 def _prolong(limit: asyncio.Timeout, by_s: float) -> None:
     ends_s = limit.when()
     if ends_s is not None and not limit.expired():
         limit.reschedule(ends_s + by_s)
 
 
-class _ApiKey(httpx.Auth):
-    """Adds the key to a request when it is sent, so that no stored headers hold it."""
+_encoded = lru_cache(maxsize=256)(urlencode)
 
-    def __init__(self, key: ApiKey) -> None:
-        self._key = key
 
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        request.headers["api_key"] = self._key.get_secret_value()
-        yield request
+@lru_cache(maxsize=256)
+def _url(url: str) -> httpx.URL:
+    """Return a URL that was read once: each poll has the same ones."""
+    return httpx.URL(url)
+
+
+@lru_cache(maxsize=16)
+def _limits(timeouts: Timeouts) -> Mapping[str, float | None]:
+    """Return the limits as httpx's transport takes them."""
+    return httpx.Timeout(timeouts.next_bytes_s, connect=timeouts.connect_s).as_dict()
 
 
 def _authorities(base_url: str, ca_file: Path | None) -> ssl.SSLContext | bool:
@@ -311,8 +346,8 @@ def path_segment(call: str, text: str) -> str:
     return quote(wire_id(text), safe="")
 
 
-def _query_values(call: str, query: Mapping[str, object]) -> httpx.QueryParams:
-    values: list[tuple[str, str | int | float | bool | None]] = []
+def _query_values(call: str, query: Mapping[str, object]) -> str:
+    values: list[tuple[str, str]] = []
     for name, value in query.items():
         if value is None or value == () or value == []:
             continue
@@ -326,7 +361,7 @@ def _query_values(call: str, query: Mapping[str, object]) -> httpx.QueryParams:
             values.append((name, ",".join(value)))
         else:
             values.append((name, str(value)))
-    return httpx.QueryParams(values)
+    return _encoded(tuple(values))
 
 
 _CAUSES: Mapping[type[Exception], str] = {

@@ -8,6 +8,7 @@ step with an unknown name, and its body is sent only after the check has passed.
 from collections.abc import AsyncIterator, Callable, Mapping
 
 from pbtui.api.errors import RefusedHere
+from pbtui.api.httpx_alone import httpx
 
 LEAVES = "http11.send_request_headers.started"
 """The step whose first action is to write to the connection."""
@@ -51,9 +52,9 @@ class SendCheck:
             self._is_decided = True
             raise self._refusal(f"httpcore reports the unknown step {event!r}")
 
-    def body(self, content: bytes) -> "bytes | CheckedBody":
+    def body(self, content: bytes) -> httpx.AsyncByteStream:
         """Return the body for httpx. If the request enters the market, httpx can read it only after the check."""
-        return CheckedBody(content, self._check_passed) if self._enters else content
+        return CheckedBody(content, self._check_passed) if self._enters else httpx.ByteStream(content)
 
     def _check_passed(self) -> None:
         if not self._has_passed:
@@ -67,7 +68,7 @@ class SendCheck:
         )
 
 
-class CheckedBody:
+class CheckedBody(httpx.AsyncByteStream):
     """The body of a request as httpx sends it, after a check."""
 
     def __init__(self, content: bytes, check: Callable[[], None]) -> None:
