@@ -8,6 +8,7 @@ field by field: a field that can't be read hides itself only. An element without
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 
 import msgspec
 from pydantic import ValidationError
@@ -18,6 +19,9 @@ from pbtui.api.decoding.raw_list import split
 from pbtui.api.models import Order
 from pbtui.api.sanitize import safe_text
 
+_MOST_KEPT = 1024
+_MOST_BYTES_KEPT = 4096
+"""Of the orders read last so many are kept that are not longer than this: a few megabytes."""
 _decode_slice = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
@@ -77,8 +81,18 @@ def decode(body: bytes, previous: Snapshot = EMPTY) -> Snapshot:
     """
     raw_slices = split(body)
     known = previous.slices
-    slices = {raw: known[raw] if raw in known else _read(raw) for raw in raw_slices}
+    slices = {raw: known[raw] if raw in known else _read_once(raw) for raw in raw_slices}
     return Snapshot(slices=slices, received=len(raw_slices))
+
+
+def _read_once(raw: bytes) -> Order | UnreadableOrder:
+    """Read an element, or return what it was read as a while ago: lists by id and by contract repeat orders."""
+    return _read_of_late(raw) if len(raw) <= _MOST_BYTES_KEPT else _read(raw)
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _read_of_late(raw: bytes) -> Order | UnreadableOrder:
+    return _read(raw)
 
 
 def _read(raw: bytes) -> Order | UnreadableOrder:

@@ -64,6 +64,17 @@ def test_an_unchanged_order_is_the_same_object_and_a_changed_one_is_not() -> Non
     assert changed.price == 46
 
 
+def test_an_order_that_another_list_showed_is_not_decoded_again() -> None:
+    by_contract, by_id = decode(body(wire_order("7"), wire_order("8"))), decode(body(wire_order("8")))
+    assert only(by_id) is by_contract.orders[1]
+
+
+def test_an_order_that_is_too_long_to_be_kept_is_decoded_each_time() -> None:
+    long = body(wire_order("9", txt=10_000 * "x"))
+    assert only(decode(long)) == only(decode(long))
+    assert only(decode(long)) is not only(decode(long))
+
+
 def hidden(order: Order | UnreadableOrder) -> dict[str, str]:
     """The fields of an order that could not be read, and the reasons."""
     assert isinstance(order, Order)
