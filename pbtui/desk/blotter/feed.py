@@ -134,7 +134,8 @@ class Feed:
         try:
             async for orders, asked in self._inactive.read(self._view.blotter):
                 blotter = self._view.blotter.resolve_departures(self._in_scope(orders), asked)
-                self._show(replace(self._view, blotter=blotter))
+                if blotter is not self._view.blotter:
+                    self._show(replace(self._view, blotter=blotter))
             gap = self._inactive.gap
         except OrdersApiError as error:
             gap = f"orders that are not active could not be read: {error.reason}"

@@ -155,7 +155,7 @@ class Blotter:
         """Return the blotter after orders were read by id or from the past; `asked` holds the requested keys.
 
         For each chain of ids, the current order counts. A requested row without an order is marked as not found. Live
-        orders are left to the next read of the active orders.
+        orders are left to the next read of the active orders. If nothing changes, it is the same blotter.
         """
         update = _Update(self, self.read_no)
         newest: dict[str, Order | UnreadableOrder] = {}
@@ -168,7 +168,7 @@ class Blotter:
         for key in asked:
             if key not in newest:
                 update.lose(key)
-        return update.finished()
+        return update.finished() if update.has_changed else self
 
 
 class _Update:
@@ -180,6 +180,8 @@ class _Update:
         self._active = self._rows[Tab.ACTIVE]
         self._totals = before.totals
         self._changes: list[Change] = []
+        self.has_changed = False
+        """Whether a row was put in, taken out or replaced."""
 
     def keyed(self, orders: Iterable[Order | UnreadableOrder]) -> dict[str, Order | UnreadableOrder]:
         """Return the orders by key.
@@ -242,8 +244,8 @@ class _Update:
     def lose(self, key: str) -> None:
         """Mark a requested row as not found."""
         row = self._find(key)
-        if row is not None and row.tab is not Tab.ACTIVE:
-            self._rows[row.tab][key] = replace(row, final_state=FinalState.NOT_FOUND)
+        if row is not None and row.tab is not Tab.ACTIVE and row.final_state is not FinalState.NOT_FOUND:
+            self._put(replace(row, final_state=FinalState.NOT_FOUND))
 
     def finished(self) -> Blotter:
         """Return the blotter, with the number of recent rows limited to the newest."""
@@ -255,6 +257,7 @@ class _Update:
         )
 
     def _put(self, row: Row) -> None:
+        self.has_changed = True
         self._rows[row.tab][row.key] = row
         if row.tab is Tab.ACTIVE:
             self._totals = self._totals.plus(row.order, 1)

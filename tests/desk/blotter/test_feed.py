@@ -172,6 +172,16 @@ async def test_deactivated_orders_are_followed(exchange: RunningExchange) -> Non
         assert view.blotter.active[key].order.order_id != row.order.order_id
 
 
+async def test_a_read_in_which_nothing_changes_is_published_once(exchange: RunningExchange) -> None:
+    async with trading_desk(exchange) as desk:
+        await desk.until(lambda view: view.blotter.deactivated)
+        await desk.read()
+        published = len(desk.views)
+        await desk.read()
+        await desk.read()
+        assert len(desk.views) == published + 2
+
+
 async def test_many_departures_are_read_in_calls_that_fit_an_address() -> None:
     gone = [a_wire_order(str(n)) for n in range(IDS_PER_CALL + 5)]
     with canned_exchange(*gone) as canned:

@@ -99,6 +99,15 @@ def test_a_departed_order_stays_in_recent_until_its_final_state_is_read() -> Non
     assert row_of(lost, "1").final_state is FinalState.NOT_FOUND
 
 
+def test_a_read_by_id_that_shows_nothing_new_gives_the_same_blotter() -> None:
+    hibernated = an_order("1", state="HIBE", action="UHIB")
+    blotter = blotter_of(an_order("2")).apply([]).resolve_departures([hibernated], ["1", "2"])
+    assert row_of(blotter, "2").final_state is FinalState.NOT_FOUND
+    assert blotter.resolve_departures([hibernated], ["1", "2"]) is blotter
+    ended = blotter.resolve_departures([an_order("1", state="IACT", action="UDEL")], ["1"])
+    assert ended is not blotter
+
+
 def test_an_incomplete_list_removes_no_order() -> None:
     blotter = blotter_of(an_order("1"), an_order("2")).apply([an_order("2")], complete=False)
     assert not blotter.recent
