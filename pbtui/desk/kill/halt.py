@@ -15,6 +15,7 @@ import pwd
 import socket
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -154,7 +155,9 @@ def _overlap(portfolios: tuple[str, ...], others: tuple[str, ...]) -> bool:
     return not portfolios or not others or not set(portfolios).isdisjoint(others)
 
 
+@lru_cache(maxsize=16)
 def _decoded(file: HaltFile, *, is_others: bool) -> Halt:
+    """Decode a file. A desk reads the same ones at each poll."""
     profile = profile_of(file.owner)
     of = f" of profile {profile}" if is_others else ""
     unread = Halt(reason="halted", profile=profile, owner=file.owner, is_others=is_others)

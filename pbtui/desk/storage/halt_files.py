@@ -9,10 +9,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pbtui.desk.storage.disk import disk
-from pbtui.desk.storage.places import NoStateFolder, Owner, earlier_owner, halt_file, owner_of, shared_folders
+from pbtui.desk.storage.places import (
+    NoStateFolder,
+    Owner,
+    earlier_owner,
+    halt_file,
+    halt_folder,
+    owner_of,
+    shared_folders,
+)
 from pbtui.settings.profiles import Environment, Profile
 
 _MOST_BYTES = 2**20
+_SUFFIX = ".json"
 
 
 class HaltFile(NamedTuple):
@@ -43,8 +52,11 @@ def halt_files(profile: Profile) -> Iterator[HaltFile]:
     A file of an earlier version, under the profile's name alone, is one of the profile. The simulator of a demo shares
     no halts: each demo has another one.
     """
-    own, server = owner_of(profile), f"@{owner_of(profile).partition('@')[2]}"
+    own = owner_of(profile)
     found = [file for folder in _folders() for file in _listed(folder, own)]
+    if not found:
+        return
+    server = f"@{own.partition('@')[2]}"
     for owner in (own, earlier_owner(profile)):
         yield from (read for file in found if file.owner == owner and (read := _read(file)))
     if profile.environment is not Environment.SIMULATION:
@@ -77,14 +89,16 @@ def remove_halt(owner: Owner) -> None:
 
 def _folders() -> Iterator[Path]:
     with suppress(NoStateFolder):  # without a home, only the shared folders can hold a halt
-        yield halt_file(Owner("")).parent
+        yield halt_folder()
     yield from (folder for folder in shared_folders() if disk().is_private(folder))
 
 
 def _listed(folder: Path, own: Owner) -> Iterator[HaltFile]:
     """The files of a folder, not read yet. A folder that can't be read may hold a halt of the profile: it is one."""
     try:
-        yield from (HaltFile(Owner(path.stem), path) for path in disk().files(folder) if path.suffix == ".json")
+        for path in disk().files(folder):
+            if path.name.endswith(_SUFFIX):
+                yield HaltFile(Owner(path.name.removesuffix(_SUFFIX)), path)
     except FileNotFoundError:
         return
     except OSError:

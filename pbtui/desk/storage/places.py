@@ -91,9 +91,14 @@ def journal_head(owner: Owner) -> Path:
     return state_folder() / "journal_heads" / f"{owner}.jsonl"
 
 
+def halt_folder() -> Path:
+    """The folder of the halt files."""
+    return state_folder() / "halt"
+
+
 def halt_file(owner: Owner) -> Path:
     """The halt file of a profile; it exists while the profile is halted."""
-    return state_folder() / "halt" / f"{owner}.json"
+    return halt_folder() / f"{owner}.json"
 
 
 def report_folder(owner: Owner) -> Path:
