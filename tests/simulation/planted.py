@@ -12,7 +12,7 @@ from typing import Any
 from unittest.mock import patch
 
 from pbtui.api.errors import OrdersApiError
-from pbtui.desk.journal.open_writes import OpenWrites
+from pbtui.desk.journal.open_writes import Requests
 from pbtui.desk.kill.certificate.fate import Fate
 from pbtui.desk.kill.plan import AnyOrder
 from pbtui.desk.kill.protocol.fates import KillBook, ReadEvidence
@@ -87,8 +87,8 @@ PLANTED = {
     "K3": Planted(
         "a kill does not wait for writes that have no answer",
         "f",
-        "pbtui.desk.journal.requests_in_flight.writes_of",
-        lambda *_: OpenWrites(),
+        "pbtui.desk.journal.requests_in_flight.requests_of",
+        lambda _runs: Requests(),
     ),
     "K8": Planted(
         "the desk asks for no halt before it sends",

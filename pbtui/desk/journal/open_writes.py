@@ -40,22 +40,22 @@ def open_writes(owner: Owner, now: datetime | None = None) -> OpenWrites:
 
     Raises JournalUnusable or OSError if the journal can't be read.
     """
-    return writes_of(recent_runs(owner), now)
+    return requests_of(recent_runs(owner)).still_open(now or utc_now())
 
 
-def writes_of(runs: Iterable[RecentRun], now: datetime | None = None) -> OpenWrites:
-    """The writes of these runs that can still land."""
-    requests = _Requests()
+def requests_of(runs: Iterable[RecentRun]) -> "Requests":
+    """The requests of these runs."""
+    requests = Requests()
     for run in runs:
         requests.add(run)
-    return requests.still_open(now or utc_now())
+    return requests
 
 
 _Line = tuple[object, str]
 """A ticket, or the run of a status change, and the key of one of its lines."""
 
 
-class _Requests:
+class Requests:
     """The requests of all runs, each with the lines it may have brought to the exchange."""
 
     def __init__(self) -> None:

@@ -85,16 +85,20 @@ class _Tail:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._end = 0
-        self.entries: list[JournalEntry] = []
+        self.entries: tuple[JournalEntry, ...] = ()
 
     def read(self) -> None:
         """Read the lines that were appended since the last time. A file that became shorter is read again."""
         content, begin = disk().read_from(self._path, self._end, _TAIL_BYTES)
         *lines, torn = content.split(b"\n")
         if begin != self._end:
-            self.entries.clear()
+            self.entries = ()
             lines = lines[1:] if begin else lines
         self._end = begin + len(content) - len(torn)
-        for line in lines:
-            with contextlib.suppress(LineUnreadable):
-                self.entries.append(read_line(line))
+        self.entries += tuple(_readable(lines))
+
+
+def _readable(lines: Iterable[bytes]) -> Iterator[JournalEntry]:
+    for line in lines:
+        with contextlib.suppress(LineUnreadable):
+            yield read_line(line)

@@ -1,8 +1,8 @@
 """Counts by the journal the writes that can still land, on a thread of its own: a slow disk must not delay a kill."""
 
-from pbtui.api.clock import steady_s
-from pbtui.desk.journal.open_writes import OpenWrites, writes_of
-from pbtui.desk.journal.recent import RecentRuns
+from pbtui.api.clock import steady_s, utc_now
+from pbtui.desk.journal.open_writes import OpenWrites, Requests, requests_of
+from pbtui.desk.journal.recent import RecentRun, RecentRuns
 from pbtui.desk.storage.disk_thread import DiskThread
 from pbtui.desk.storage.places import Owner
 
@@ -18,6 +18,8 @@ class RequestsInFlight:
 
     def __init__(self, owner: Owner) -> None:
         self._runs = RecentRuns(owner)
+        self._read_runs: tuple[RecentRun, ...] = ()
+        self._requests = Requests()
         self._disk = DiskThread("requests in flight")
         self._is_reading = False
         self._read_at_s = float("-inf")
@@ -34,7 +36,10 @@ class RequestsInFlight:
     def _read(self) -> None:
         began_s = steady_s()
         try:
-            self._count = writes_of(self._runs.read())
+            runs = tuple(self._runs.read())
+            if runs != self._read_runs:
+                self._read_runs, self._requests = runs, requests_of(runs)
+            self._count = self._requests.still_open(utc_now())
         except Exception:  # noqa: BLE001 - the kill goes on and reports that the count is unknown
             self._count = None
         self._read_at_s, self._is_reading = began_s, False
