@@ -9,6 +9,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from operator import attrgetter
 
 from pbtui.api.codes import OrderState
@@ -34,7 +35,7 @@ class OrderQuery:
     cl_ordr_id: str = ""
     txt: str = ""
 
-    @property
+    @cached_property
     def is_everything_live(self) -> bool:
         """Return whether the query asks for active orders with no filter except portfolios, as a desk always does."""
         return self == OrderQuery(portfolio_ids=self.portfolio_ids)

@@ -8,6 +8,7 @@ call that none of the modules beside this one answers gets 404.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -49,18 +50,23 @@ class Address(NamedTuple):
     @classmethod
     def of(cls, raw_path: str) -> "Address | None":
         """Split an encoded URL path, where an order id may hold a slash; None if it is of no API."""
-        parts = [unquote(part) for part in raw_path.split("/") if part]
-        for place in range(1, len(parts) - 1):
-            if tuple(parts[place : place + 2]) == _API and parts[place - 1] in EXCHANGES:
-                return cls(parts[place - 1], tuple(parts[place + 2 :]))
-        if tuple(parts[1:3]) == _API and len(parts) > len(_API) + 1:
-            return cls("", tuple(parts[1:]))
-        return None
+        return _address_of(raw_path)
 
     @property
     def relative(self) -> str:
         """The path after the base URL, as the fault plan's globs see it."""
         return "/" + "/".join(self.path)
+
+
+@lru_cache(1024)
+def _address_of(raw_path: str) -> Address | None:
+    parts = [unquote(part) for part in raw_path.split("/") if part]
+    for place in range(1, len(parts) - 1):
+        if tuple(parts[place : place + 2]) == _API and parts[place - 1] in EXCHANGES:
+            return Address(parts[place - 1], tuple(parts[place + 2 :]))
+    if tuple(parts[1:3]) == _API and len(parts) > len(_API) + 1:
+        return Address("", tuple(parts[1:]))
+    return None
 
 
 @dataclass(frozen=True)

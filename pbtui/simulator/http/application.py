@@ -16,7 +16,7 @@ from pbtui.simulator.http.api import Address, Api, ApiRequest
 from pbtui.simulator.http.faults import CallFaults, Faults
 from pbtui.simulator.http.orders_api import removes_orders
 from pbtui.simulator.http.request_log import LoggedRequest, RequestLog
-from pbtui.simulator.http.wire import Query
+from pbtui.simulator.http.wire import query_of
 from pbtui.simulator.rejections import CallRefused
 
 MOST_CALLS_AT_ONCE = 50
@@ -183,7 +183,7 @@ async def _read(scope: Scope, receive: Receive) -> ApiRequest | None:
     return ApiRequest(
         method=scope["method"],
         raw_path=scope["raw_path"].decode("latin-1"),
-        query=Query(scope["query_string"].decode("latin-1")),
+        query=query_of(scope["query_string"].decode("latin-1")),
         body=bytes(body),
         secret=secret.decode("latin-1") if secret is not None else None,
     )

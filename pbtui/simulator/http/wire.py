@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -26,6 +27,9 @@ DEFAULT_PAGE = 150
 LARGEST_PAGE = 500
 MARKET_TRADES_INTERNALLY = True
 """Value of the market option that applies if a call does not set it (`default_yes`)."""
+
+_REMEMBERED = 1024
+"""Number of parsed query strings that are kept: a desk sends the same ones again and again."""
 
 _JSON = msgspec.json.Decoder(float_hook=Decimal)
 _TIMES = frozenset({"validityDate", "dlvryStart", "dlvryEnd"})
@@ -97,6 +101,11 @@ class Query:
             raise invalid(f"{name} must be one of {', '.join(words)}, not {value!r}") from error
 
 
+query_of = lru_cache(_REMEMBERED)(Query)
+"""Return the parameters of a query string. Nothing changes them."""
+
+
+@lru_cache(_REMEMBERED)
 def order_query(query: Query, key: ApiKey) -> OrderQuery:
     """Return the filters of `GET /orders`. Without portfolios, all within reach are used.
 
