@@ -3,12 +3,14 @@
 import asyncio
 import warnings
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from contextvars import Context
 from datetime import UTC, datetime, timedelta
-from heapq import heappop
+from heapq import heappop, heappush
 from random import Random
 from typing import Any
+from weakref import WeakSet
 
 from pbtui.api.clock import Clock
 from tests.simulation.process import PROCESS, ProcessEnded
@@ -40,11 +42,10 @@ class VirtualLoop(asyncio.BaseEventLoop):
     """Runs callbacks that are ready in a drawn order; where none is ready, the time jumps to the next timer.
 
     With `in_order` they run in the order in which they became ready, as in asyncio's own loops. The base class keeps
-    the callbacks and the timers in the attributes below.
+    the callbacks that are ready in the attribute below.
     """
 
     _ready: deque[Any]
-    _scheduled: list[Any]
     _stopping: bool
 
     def __init__(self, lots: Random, *, in_order: bool = False) -> None:
@@ -52,6 +53,9 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._steps = 0
         self._lots = lots
         self._in_order = in_order
+        self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
+        """A heap by time, and by number: comparing two handles takes much longer."""
+        self._timers_so_far = 0
         super().__init__()
         self.set_exception_handler(self._note_error)
         self._tasks: list[asyncio.Task[Any]] = []
@@ -62,6 +66,31 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def time(self) -> float:
         """Return the virtual time, in seconds since the start."""
         return self._now_s
+
+    def get_debug(self) -> bool:
+        """Return False: each handle asks for it."""
+        return False
+
+    def call_soon(self, callback: Callable[..., object], *args: Any, context: Context | None = None) -> asyncio.Handle:  # type: ignore[override]
+        """Run the callback in the next step."""
+        handle = asyncio.Handle(callback, args, self, context)
+        self._ready.append(handle)
+        return handle
+
+    def call_at(  # type: ignore[override]
+        self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """Run the callback at this time."""
+        timer = asyncio.TimerHandle(when, callback, args, self, context)
+        self._timers_so_far += 1
+        heappush(self._timers, (when, self._timers_so_far, timer))
+        return timer
+
+    def call_later(  # type: ignore[override]
+        self, delay: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """Run the callback this many seconds later."""
+        return self.call_at(self._now_s + delay, callback, *args, context=context)
 
     def run_in_executor(self, executor: object, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
         """Run the function here, a while later: `asyncio.to_thread` comes this way."""
@@ -84,25 +113,30 @@ class VirtualLoop(asyncio.BaseEventLoop):
         if self._steps > MOST_STEPS:
             raise StoodStill(f"{MOST_STEPS} steps within {self._now_s:.0f} s")
         self._now_s += STEP_S
-        ready, timers = self._ready, self._scheduled
-        while timers and timers[0]._cancelled:
-            heappop(timers)._scheduled = False
+        ready, timers = self._ready, self._timers
+        while timers and timers[0][2]._cancelled:
+            heappop(timers)
         if not ready and not self._stopping:
             if not timers:
                 raise StoodStill("no callback is ready and no timer is set")
-            self._now_s = max(self._now_s, timers[0]._when)
-        while timers and timers[0]._when <= self._now_s:
-            timer = heappop(timers)
-            timer._scheduled = False
-            ready.append(timer)
-        handles = list(ready)
-        ready.clear()
-        if len(handles) > 1 and not self._in_order:
-            self._lots.shuffle(handles)
-        for handle in handles:
+            self._now_s = max(self._now_s, timers[0][0])
+        while timers and timers[0][0] <= self._now_s:
+            ready.append(heappop(timers)[2])
+        for handle in self._drawn():
             process = handle._context.get(PROCESS)
             if not handle._cancelled and (process is None or process.step()):
                 handle._run()
+
+    def _drawn(self) -> Sequence[Any]:
+        """Take the callbacks that are ready, in a drawn order. One that was cancelled has no place in it."""
+        ready = self._ready
+        if len(ready) == 1:
+            return (ready.popleft(),)
+        handles = [handle for handle in ready if not handle._cancelled]
+        ready.clear()
+        if len(handles) > 1 and not self._in_order:
+            self._lots.shuffle(handles)
+        return handles
 
     def create_task(self, coro: Any, **options: Any) -> asyncio.Task[Any]:
         """Create a task, which is kept until `clear_away`."""
@@ -131,7 +165,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
             asyncio.events._set_running_loop(None)
             self._tasks.clear()
             self._ready.clear()
-            self._scheduled.clear()
+            self._timers.clear()
         self.close()
 
     def _process_events(self, events: list[Any]) -> None:
@@ -143,6 +177,12 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def _note_error(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         if not isinstance(context.get("exception"), ProcessEnded):
             self.errors.append(f"{context['message']}: {context.get('exception')!r}")
+
+
+def registers_of_tasks() -> list[str]:
+    """The methods with which asyncio notes each new task in a set of weak references. They differ by release."""
+    sets = ("_all_tasks", "_scheduled_tasks")
+    return [f"asyncio.tasks.{name}.add" for name in sets if isinstance(getattr(asyncio.tasks, name, None), WeakSet)]
 
 
 def running_virtual_loop() -> VirtualLoop | None:

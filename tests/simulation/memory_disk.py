@@ -21,7 +21,9 @@ class MemoryDisk(Disk):
         self._now_s = now_s
         self._lots = lots
         self.happened = happened
+        self._files: dict[str, _File] = {}
         self._folders: dict[str, dict[str, _File]] = {}
+        """The same files by folder and name."""
         self.is_full = False
         self.tears = False
 
@@ -37,8 +39,7 @@ class MemoryDisk(Disk):
 
     def has(self, path: Path) -> bool:
         """Return whether there is a file of that name, or one in a folder of that name."""
-        folder, name = _split(path)
-        return name in self._folders.get(folder, {}) or bool(self._folders.get(str(path)))
+        return str(path) in self._files or bool(self._folders.get(str(path)))
 
     def make_private(self, folder: Path) -> None:
         """Nothing to do: a folder is there when it has a file."""
@@ -62,9 +63,10 @@ class MemoryDisk(Disk):
     def remove(self, path: Path) -> None:
         """Remove the file, if there is one."""
         self.require_process()
-        folder, name = _split(path)
-        file = self._folders.get(folder, {}).pop(name, None)
+        file = self._files.pop(str(path), None)
         if file is not None:
+            folder, name = _split(path)
+            del self._folders[folder][name]
             file.is_deleted = True
 
     def files(self, folder: Path) -> list[Path]:
@@ -105,10 +107,9 @@ class MemoryDisk(Disk):
 
     def unlock(self, process: Process) -> None:
         """Close what a process has open that has ended."""
-        for folder in self._folders.values():
-            for file in folder.values():
-                if file.opened_by is process:
-                    file.close()
+        for file in self._files.values():
+            if file.opened_by is process:
+                file.close()
 
     def require_space(self) -> None:
         """Raise OSError while the disk is full."""
@@ -134,12 +135,11 @@ class MemoryDisk(Disk):
 
     def _put(self, path: Path, file: "_File") -> "_File":
         folder, name = _split(path)
-        self._folders.setdefault(folder, {})[name] = file
+        self._files[str(path)] = self._folders.setdefault(folder, {})[name] = file
         return file
 
     def _find(self, path: Path) -> "_File | None":
-        folder, name = _split(path)
-        return self._folders.get(folder, {}).get(name)
+        return self._files.get(str(path))
 
     def _file(self, path: Path) -> "_File":
         file = self._find(path)

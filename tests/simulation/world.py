@@ -38,7 +38,7 @@ from pbtui.simulator.http.request_log import RequestLog
 from pbtui.simulator.rights import ADMIN, TRADER, KeyRing
 from tests.simulation.faults import CLOCK_STEPS_S, CountedFaults, Episode
 from tests.simulation.habits import PARTIAL_READS, Habits
-from tests.simulation.loop import LateWorker, VirtualClock, VirtualLoop
+from tests.simulation.loop import LateWorker, VirtualClock, VirtualLoop, registers_of_tasks
 from tests.simulation.memory_disk import MemoryDisk
 from tests.simulation.network import STATION, Network
 from tests.simulation.observer import Observer
@@ -76,6 +76,8 @@ _ELSEWHERE: dict[str, object] = {
     "httpx._urls.urlparse": _urlparse,
     "httpx._urlparse.urlparse": _urlparse,
     "httpx._models.Cookies.extract_cookies": lambda _cookies, _response: None,
+    # asyncio's set of all tasks, which the desk never asks for.
+    **dict.fromkeys(registers_of_tasks(), lambda _task: None),
 }
 _REACH = {"trader": TRADER.portfolio_ids, "admin": ADMIN.portfolio_ids}
 
