@@ -312,13 +312,13 @@ class Trader:
         else:
             self._world.observer.halts(self.name, [kill.plan for kill in halt.kills], ())
         station.desk.halt("the kill switch was fired")
-        station.desk.pause_feed()
+        station.pause_feed()
         attempt = len(station.kills) + 1
         if halt is None:
             firing = station.begin(station.switch.fire(plan, known, guard="simulation", attempt=attempt))
         else:
             firing = station.begin(station.switch.resume(halt, attempt=attempt))
-        firing.add_done_callback(lambda _: station.desk.resume_feed())
+        firing.add_done_callback(lambda _: station.resume_feed() if attempt == len(station.kills) else None)
         station.kills.append(firing)
 
     async def _rearm(self) -> None:

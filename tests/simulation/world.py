@@ -56,6 +56,8 @@ OPEN_SINCE = timedelta(minutes=2)
 FIRST_READ_WITHIN_S = 2.0
 READS_MARKET_EVERY = 8
 """In one of so many seeds the desks also read trades and the market, which costs 70 % more time."""
+_POLLS_S, _POLL_WEIGHTS = (1.5, 3.0, 6.0), (1, 3, 4)
+"""A read that nothing asks for mostly shows nothing new: what happens to an order makes the desk read anyway."""
 LATE_TRADES = "late trades"
 _LATE_TRADES_S = (None, None, None, 2.0, 8.0, 3600.0)
 """How much later than its fill a trade is reported in a run; the last one is in no report."""
@@ -123,6 +125,7 @@ class Station:
         """The kills fired here, oldest first."""
         self.kill_began = asyncio.Event()
         """Set when the newest attempt has published its first view."""
+        self._feed_is_paused = False
 
     def begin(self, act: Coroutine[Any, Any, _Result]) -> asyncio.Task[_Result]:
         """Let the program do this."""
@@ -131,6 +134,26 @@ class Station:
     def do(self, act: Callable[[], _Result]) -> _Result:
         """Let the program do this at once. Raises ProcessEnded if it is killed in the middle of it."""
         return self._context.run(act)
+
+    def pause_feed(self) -> None:
+        """Let the desk stop reading, as the terminal's kill thread does when a kill is fired."""
+        self._feed_is_paused = True
+        self.desk.pause_feed()
+
+    def resume_feed(self) -> None:
+        """Let the desk read again."""
+        self._feed_is_paused = False
+        self.desk.resume_feed()
+
+    def follow(self, view: KillView) -> None:
+        """Let the desk read again once the server has answered the kill, as the terminal's kill thread does."""
+        if view.attempt != len(self.kills):
+            return
+        if view.phase is not Phase.READY and view.ended_s is None:
+            self.kill_began.set()
+        has_server_answered = view.active is not None or view.phase is Phase.REFUSED
+        if self._feed_is_paused and has_server_answered and view.phase is not Phase.UNKNOWN:
+            self.resume_feed()
 
     async def lives_until(self, done: asyncio.Future[Any], within_s: float | None = None) -> bool:
         """Wait until something is done or the program has ended; return whether it lives."""
@@ -178,7 +201,7 @@ class World:
             PROFILE,
             portfolios=self.lots.choices([(), ("DE1", "DE2"), ("FLEX",)], [7, 2, 1])[0],
             delivery_areas=self.lots.choices([(), tuple(area.eic for area in AREAS[:2])], [8, 1])[0],
-            poll_seconds=self.lots.choice([1.5, 3.0, 6.0]),
+            poll_seconds=self.lots.choices(_POLLS_S, _POLL_WEIGHTS)[0],
         )
 
     @property
@@ -249,7 +272,7 @@ class World:
 
     async def _run(self, station: Station) -> None:
         name, secret = station.name, SecretStr(self.api.keys.secrets[self.keys[station.name]])
-        timing = Timing(watch_s=self.lots.choice([0.0, 4.0, 12.0]), count_writes_every_s=0.1)
+        timing = Timing(watch_s=self.lots.choice([0.0, 4.0, 12.0]), count_writes_every_s=0.4)
 
         def publish(view: DeskView) -> None:
             if view.link.read_s is not None:
@@ -258,7 +281,7 @@ class World:
 
         def publish_kill(view: KillView) -> None:
             self.observer.kills.view(name, view)
-            _follow(station, view)
+            station.follow(view)
 
         STATION.set(name)
         open_desk = desk_opener(station.profile, lambda: secret, reads_market=self.seed % READS_MARKET_EVERY == 0)
@@ -276,13 +299,3 @@ class World:
         self.observer.leaves_desk(name, "closes the desk")
         self.disk.unlock(station.process)
         station.process.exit()
-
-
-def _follow(station: Station, view: KillView) -> None:
-    """Let the feed read again once the server has answered the kill, as the terminal's kill thread does."""
-    if view.attempt != len(station.kills):
-        return
-    if view.phase is not Phase.READY and view.ended_s is None:
-        station.kill_began.set()
-    if (view.active is not None or view.phase is Phase.REFUSED) and view.phase is not Phase.UNKNOWN:
-        station.desk.resume_feed()
