@@ -8,7 +8,7 @@ import errno
 import os
 import re
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import NewType
@@ -81,19 +81,24 @@ def state_folder() -> Path:
         raise NoStateFolder from None
 
 
+@lru_cache(maxsize=64)
+def _in(state: Path, *names: str) -> Path:
+    return state.joinpath(*names)
+
+
 def journal_folder(owner: Owner) -> Path:
     """The folder of a journal, with one file per run."""
-    return state_folder() / "journal" / owner
+    return _in(state_folder(), "journal", owner)
 
 
 def journal_head(owner: Owner) -> Path:
     """The head of a journal, apart from the files that it protects."""
-    return state_folder() / "journal_heads" / f"{owner}.jsonl"
+    return _in(state_folder(), "journal_heads", f"{owner}.jsonl")
 
 
 def halt_folder() -> Path:
     """The folder of the halt files."""
-    return state_folder() / "halt"
+    return _in(state_folder(), "halt")
 
 
 def halt_file(owner: Owner) -> Path:
