@@ -7,6 +7,7 @@ with its present price, which is its worst one. A position is that of one delive
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from pbtui.simulator.book.contracts import QUARTER, Contract, covering
 from pbtui.simulator.book.market import Market
@@ -23,7 +24,6 @@ class PositionSheet:
         self._market = market
         self._orders_cash: dict[tuple[str, date], Cash] = {}
         self._open: dict[PositionKey, OpenQuantity] = {}
-        self._covering: dict[tuple[datetime, timedelta], list[str]] = {}
 
     def figures(self, portfolio_id: str, contract: Contract, delivery_area: str) -> dict[str, object]:
         """Return the figures of one portfolio in one contract and area, under their names on the wire."""
@@ -87,12 +87,14 @@ class PositionSheet:
 
     def _keys_covering(self, key: PositionKey, start: datetime, length: timedelta) -> list[PositionKey]:
         """Return the positions of the same portfolio and area in the contracts that cover a period."""
-        period = (start, length)
-        if period not in self._covering:
-            self._covering[period] = [contract.contract_id for contract in covering(*period)]
-        return [PositionKey(key.portfolio_id, each, key.delivery_area) for each in self._covering[period]]
+        return [PositionKey(key.portfolio_id, each, key.delivery_area) for each in _ids_covering(start, length)]
 
     def _open_quantity(self, key: PositionKey) -> OpenQuantity:
         if key not in self._open:
             self._open[key] = self._market.open_quantity(key)
         return self._open[key]
+
+
+@lru_cache(maxsize=1024)
+def _ids_covering(start: datetime, length: timedelta) -> tuple[str, ...]:
+    return tuple(contract.contract_id for contract in covering(start, length))
