@@ -119,7 +119,8 @@ class FieldReader(Generic[_Value]):
                 readable = {name: value for name, value in readable.items() if name not in more}
                 readable |= {name: "" for name in self._required if name in more}
         inside = [each for name in self._nested for each in _unreadable_inside(name, getattr(found, name))]
-        return replace(found, unreadable=(*self._unreadable(element, problems), *inside))
+        unreadable = (*self._unreadable(element, problems), *inside)
+        return replace(found, unreadable=unreadable) if unreadable else found
 
     def _uncertain(self, name: str, element: _Object, value: object) -> str:
         """Return the reason why a value is not read that validation would accept; empty if there is none."""
