@@ -12,7 +12,6 @@ from types import SimpleNamespace
 from typing import Any, TypeVar
 from unittest.mock import patch
 
-import httpx
 from pydantic import SecretStr
 
 from pbtui.api import clock, randomness
@@ -21,6 +20,7 @@ from pbtui.api.structs import replace
 from pbtui.cli.desk import desk_opener
 from pbtui.cli.kill.opener import kill_opener
 from pbtui.desk.desk import Desk
+from pbtui.desk.journal.line import read_line
 from pbtui.desk.kill.protocol.timing import Timing
 from pbtui.desk.kill.switch import KillSwitch
 from pbtui.desk.kill.view import KillView, Phase
@@ -65,7 +65,7 @@ _USUAL_DISK_S = (0.0002, 0.004)
 _DISKS_S = {"disk slow": (0.3, 4.0), "disk stalled": (5.0, 30.0)}
 """How long the disk's threads take for one job."""
 _STATE, _SHARED = Path("/state/pbtui"), Path("/shared/pbtui")
-_urlparse = lru_cache(maxsize=4096)(httpx._urlparse.urlparse)
+_read_line = lru_cache(maxsize=4096)(read_line)
 _ELSEWHERE: dict[str, object] = {
     "pbtui.simulator.book.contracts.LISTED_AHEAD": LISTED_AHEAD,
     # Who and where the desk is: the same on every machine, because the log shows it.
@@ -74,9 +74,10 @@ _ELSEWHERE: dict[str, object] = {
     "pwd.getpwuid": lambda _uid: SimpleNamespace(pw_name="trader"),
     "pbtui.desk.storage.places.user_state_path": lambda _program: _STATE,
     "pbtui.desk.storage.halt_files.shared_folders": lambda: (_SHARED,),
-    # A third of the time: httpx parses each URL twice, and looks for cookies, which the exchange never sends.
-    "httpx._urls.urlparse": _urlparse,
-    "httpx._urlparse.urlparse": _urlparse,
+    # Desks, kills, observer and audit read the same lines of the journal.
+    "pbtui.desk.journal.chain.read_line": _read_line,
+    "pbtui.desk.journal.recent.read_line": _read_line,
+    # httpx looks for cookies, which the exchange never sends.
     "httpx._models.Cookies.extract_cookies": lambda _cookies, _response: None,
     # asyncio's set of all tasks, which the desk never asks for.
     **dict.fromkeys(registers_of_tasks(), lambda _task: None),
