@@ -100,7 +100,7 @@ PLANTED = {
         "a certificate is sealed before the trades have caught up with the fills",
         "m",
         "pbtui.desk.kill.certificate.balance._why_not_equal",
-        lambda _fills, _shown_mw: "",
+        lambda _fate, _fills, _since: "",
     ),
 }
 
