@@ -3,7 +3,18 @@
 import sys
 from importlib import import_module
 
-ALL = ("decoding", "input", "kill", "kill_key", "slow_line", "start", "terminal_bytes", "two_desks", "ui_stall")
+ALL = (
+    "decoding",
+    "input",
+    "kill",
+    "kill_key",
+    "refresh",
+    "slow_line",
+    "start",
+    "terminal_bytes",
+    "two_desks",
+    "ui_stall",
+)
 
 for name in sys.argv[1:] or ALL:
     module = import_module(f"tests.benchmarks.{name}")

@@ -23,7 +23,7 @@ from tests.raw_server import RawRequest, reply
 
 SIZE = (160, 130)
 _NUMBER = re.compile(r" 1(\d\d\d) +\d+[mhd] ")
-"""The revision of an order, which tells it from the others, and its age."""
+"""The revision of an order, which differs from those of the others, and its age."""
 """High enough for every order, every field and every change to be on the screen at once."""
 
 PAYLOADS = {
