@@ -53,6 +53,11 @@ class ReadingPrompt(Prompt[T]):
         self._head = FoldedLines(self._folded_head, classes="head")
         self.pane = self.make_pane(self._folded_body, self._head)
 
+    @property
+    def rows(self) -> int:
+        """The rows of head and body on the screen."""
+        return self._head.content_size.height + self.pane.content_size.height
+
     # ------------------------------------------------------------ for subclasses
 
     def banner(self, width: int) -> Sequence[Line]:

@@ -44,6 +44,8 @@ class KillDisplay:
         self._has_arrived = has_arrived(profile)
         self._prompt: KillPrompt | None = None
         self._report: KillReport | None = None
+        self._rows = 0
+        """Rows of a report that is as high as the last prompt; 0 before one was open."""
         self._attempts_seen = 0
         self._word_seen = ""
 
@@ -86,6 +88,8 @@ class KillDisplay:
         await self._app.push_screen(self._prompt, self._leave_prompt)
 
     async def _leave_prompt(self, is_fired: bool | None) -> None:
+        if self._prompt is not None:
+            self._rows = self._prompt.rows - 1  # the report has an empty row above its head
         self._prompt = None
         if is_fired:
             await self._open_report()
@@ -95,7 +99,8 @@ class KillDisplay:
     async def _open_report(self) -> None:
         from pbtui.ui.kill.report import KillReport  # imported late: the first frame does not need pydantic
 
-        self._report = KillReport(self._profile, self._controls, self._board.zone)
+        height = {"least_height": self._rows} if self._rows else {}
+        self._report = KillReport(self._profile, self._controls, self._board.zone, **height)
         await self._app.push_screen(self._report, self._leave_report)
 
     async def _leave_report(self, wants_other: bool | None) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from textual.binding import Binding, BindingType
 
@@ -12,10 +13,12 @@ from pbtui.desk.kill.certificate.words import certificate_lines
 from pbtui.desk.kill.conditions.words import shortened
 from pbtui.desk.kill.describe import attempt_text
 from pbtui.desk.kill.plan import ACTION_TITLES, KillPlan, again, partial_scope
-from pbtui.desk.kill.view import ALARMS, KillView, Phase, counted
+from pbtui.desk.kill.view import ALARMS, UNDECIDED, KillView, Phase, counted
+from pbtui.settings.profiles import Profile
 from pbtui.ui.dialogs.prompt import deliberate
 from pbtui.ui.dialogs.reading_prompt import ReadingPane
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
+from pbtui.ui.kill.controls import KillControls
 from pbtui.ui.kill.fire_prompt import FirePrompt
 from pbtui.ui.kill.request_lines import request_lines
 from pbtui.ui.kill.standing import KILL, NOTHING, WATCH, KillStanding, standing
@@ -27,7 +30,11 @@ _TICK_S = 1.0
 _LISTED_AFTER_S = 2.0
 """When live orders are listed although there is no verdict. Before, they are counted: the next read removes them."""
 _LEAST_HEIGHT = 14
-"""Rows from the start: a verified kill with its requests fits, and at 160x48 the frame is as high as the prompt's."""
+"""Rows from the start, if no prompt was open: a verified kill with its requests fits."""
+_CERTIFIED_WITHIN_S = 1.5
+"""The time that the first read of trades has after the verdict until the certificate is shown without them."""
+_ROWS_AFTER_VERDICT = 2
+"""A line about algorithms, and a certificate that is sealed."""
 _FATE_WIDTH = 16
 _MOST_ALGORITHMS = 6
 """Lines about algorithms; the report on disk has all."""
@@ -41,7 +48,10 @@ _CLOSES = {
 
 
 class KillReport(FirePrompt):
-    """A screen that returns True if the trader wants another action, None if he goes back."""
+    """A screen that returns True if the trader wants another action, None if he goes back.
+
+    `least_height` is that of the prompt before it: a frame of another height would be painted anew.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding("escape", f"close('{what}')", hint, id="prompt.back") for what, hint in _CLOSES.items()),
@@ -52,6 +62,12 @@ class KillReport(FirePrompt):
         Binding("y", "copy", "Copy curl", id="kill.copy"),
         Binding("o", "choose_other", "Other actions", id="kill.other"),
     ]
+
+    def __init__(
+        self, profile: Profile, controls: KillControls, zone: ZoneInfo, *, least_height: int = _LEAST_HEIGHT
+    ) -> None:
+        self._least_height = least_height
+        super().__init__(profile, controls, zone)
 
     def on_mount(self) -> None:
         """Start the timer that updates the elapsed time."""
@@ -133,7 +149,7 @@ class KillReport(FirePrompt):
 
     def make_pane(self, fold: Fold, head: FoldedLines) -> ReadingPane:
         """A body that has room for what comes, so that the frame does not move."""
-        return ReadingPane(fold, head, _LEAST_HEIGHT)
+        return ReadingPane(fold, head, self._least_height)
 
     def head(self) -> Sequence[Piece]:
         """The headline, the counts, the plan and the problems."""
@@ -166,6 +182,26 @@ class KillReport(FirePrompt):
             attempts.append(earlier)
         return attempts
 
+    def _read_after_verdict(self, view: KillView, width: int) -> Iterator[Line]:
+        """The algorithms and the certificate. Until they are read, rows are kept for them: a line that comes later
+        would move, and paint, all that is below it."""
+        algorithms = shortened(view.algorithm_lines(), _MOST_ALGORITHMS)
+        lines = [*_section("", [in_zone(line, self.zone) for line in algorithms], width, "text")]
+        is_soon_read = view.phase in UNDECIDED or self._is_soon_certified(view)
+        if view.certificate is not None and not is_soon_read:
+            lines += _section("", list(certificate_lines(view.certificate)), width, "text")
+        yield from lines
+        if is_soon_read:
+            yield from [[]] * (_ROWS_AFTER_VERDICT - len(lines))
+
+    def _is_soon_certified(self, view: KillView) -> bool:
+        """Whether the first read of trades may still be under way: it changes each line of the certificate."""
+        found = view.certificate
+        is_read = found is not None and bool(found.read_at or found.trades_problem)
+        if is_read or view.verified_s is None or view.ended_s is not None:
+            return False
+        return view.elapsed_s(steady_s()) < view.verified_s + _CERTIFIED_WITHIN_S
+
     def body(self, width: int) -> Sequence[Line]:
         """The next step, the orders still active, the other orders, and the requests."""
         view = self._view
@@ -191,10 +227,7 @@ class KillReport(FirePrompt):
         counts = ", ".join(f"{count} {fate.value.lower()}" for fate, count in view.counts().items())
         if counts:
             yield [(" Orders by state  ", "label"), (counts, "text")]
-        algorithms = shortened(view.algorithm_lines(), _MOST_ALGORITHMS)
-        yield from _section("", [in_zone(line, self.zone) for line in algorithms], width, "text")
-        if view.certificate is not None:
-            yield from _section("Certificate:", list(certificate_lines(view.certificate)), width, "text")
+        yield from self._read_after_verdict(view, width)
         if is_alarm:
             yield from _section("Curl command:", (view.curl,), width, "key")
         else:

@@ -15,7 +15,9 @@ from pbtui.api.decoding.snapshot import decode
 from pbtui.api.structs import replace
 from pbtui.cli.desk import desk_opener
 from pbtui.cli.kill.opener import kill_opener
+from pbtui.desk.kill.certificate.balance import TradesSeen, certificate_of
 from pbtui.desk.kill.certificate.fate import Fate, OrderFate
+from pbtui.desk.kill.conditions.algorithms import AlgorithmsSeen
 from pbtui.desk.kill.plan import plan_for
 from pbtui.desk.kill.view import KillCall, KillView, Phase
 from pbtui.settings.kill import KillAction, KillSettings
@@ -134,6 +136,33 @@ async def test_live_orders_are_counted_first_and_listed_later_and_the_frame_of_t
         app.follow(replace(just_fired, started_steady_s=steady_s() - 3))
         await pilot.pause()
         assert fate in "\n".join(screen_lines(app))
+
+
+async def test_what_is_read_after_the_verdict_moves_no_line_of_the_report() -> None:
+    plan = plan_for(a_profile("https://host.example/acme/epex/v2/api"))
+    (order,) = decode(json.dumps([a_wire_order("1", state="HIBE", action="UHIB")]).encode()).orders
+    fates = {order.key: OrderFate(order, Fate.DEACTIVATED, "", order)}
+    verifying = KillView(
+        phase=Phase.VERIFYING, plan=plan, fired=plan, headline="KILL", started_steady_s=steady_s(), fates=fates
+    )
+    verified = replace(verifying, phase=Phase.VERIFIED, verified_s=0.0)
+    unread, sealed = (certificate_of(fates, TradesSeen(read_at=at)) for at in (None, FIRED_AT))
+    app = ReportApp(a_profile("https://host.example/acme/epex/v2/api"), verifying)
+    async with app.run_test(size=(160, 48)) as pilot:
+        places = []
+        seen = AlgorithmsSeen(after=(), read_at=FIRED_AT)
+        later = [replace(verified, certificate=unread), replace(verified, certificate=sealed, algorithms=seen)]
+        for view in (verifying, verified, *later):
+            app.follow(replace(view, started_at=FIRED_AT))
+            await pilot.pause()
+            lines = screen_lines(app)
+            places.append(next(y for y, line in enumerate(lines) if "Requests, newest first" in line))
+            assert any("certificate" in line for line in lines) == (view is later[-1])
+        assert any("none runs in this scope" in line for line in lines)
+        assert len(set(places)) == 1
+        app.follow(replace(verified, certificate=unread, started_steady_s=steady_s() - 2))
+        await pilot.pause()
+        assert any("trades were not read yet" in line for line in screen_lines(app)), "it is shown after a moment"
 
 
 @pytest.mark.parametrize(
