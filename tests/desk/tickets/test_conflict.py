@@ -13,6 +13,7 @@ from pbtui.api.codes import ExecutionRestriction, ModifyAction, OrderType, Valid
 from pbtui.api.models import Order, OrderModify, OrderModifyItem
 from pbtui.desk.blotter.history import history_of
 from pbtui.desk.formats import order_fields
+from pbtui.desk.position_guard import position_of_order
 from pbtui.desk.tickets.conflict import Conflict, Difference
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Action
@@ -112,6 +113,21 @@ async def test_a_confirmed_change_resets_the_number_of_conflicts(exchange: Runni
             assert conflict.theirs is not None
             order = await apply_again(desk, conflict) if n == 1 else conflict.theirs
         assert in_a_row == [(1, False), (2, False), (1, False), (2, False)]
+
+
+async def test_a_position_that_changed_is_a_conflict_and_is_expected_as_it_is_now(
+    exchange: RunningExchange, order: Order
+) -> None:
+    async with trader(exchange) as desk:
+        ref = position_of_order(order)
+        assert ref is not None
+        now_mw = (await desk.desk.net_position(ref)).value
+        conflict = await conflict_of(desk, order, txt="mine", expected_net_pos=Decimal(99))
+        assert conflict.position is not None
+        assert (conflict.position.expected_mw, conflict.position.now.value) == (99, now_mw)
+        assert not conflict.has_changed
+        assert (await apply_again(desk, conflict)).txt == "mine"
+        assert exchange.writes()[-1]["body"][0]["changes"]["expectedNetPos"] == now_mw
 
 
 async def test_without_a_history_the_order_itself_shows_what_traded() -> None:
