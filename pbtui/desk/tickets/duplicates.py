@@ -4,13 +4,14 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from pbtui.api.models import OrderEntry
+from pbtui.desk.formats.order_fields import GUARDS
 from pbtui.desk.formats.order_token import without_token
 from pbtui.desk.formats.vocabulary import orders_named
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
 
 RECENT = timedelta(minutes=10)
-_WITHOUT_ORDER = (State.NOT_SENT, State.REJECTED)
+_WITHOUT_ORDER = (State.NOT_SENT, State.REJECTED, State.CONFLICT)
 
 
 def earlier_entries(ticket: Ticket, tickets: Iterable[Ticket]) -> Iterator[tuple[Ticket, TicketLine]]:
@@ -41,5 +42,6 @@ def _known(line: TicketLine) -> str:
 
 
 def _terms(entry: OrderEntry) -> dict[str, object]:
-    """Everything of an entry but the token in its text."""
-    return {**entry.model_dump(exclude_none=True), "txt": without_token(entry.txt or "")}
+    """Everything of an entry but the token in its text and the positions that it expects."""
+    terms = entry.model_dump(exclude_none=True, exclude=set(GUARDS))
+    return {**terms, "txt": without_token(entry.txt or "")}

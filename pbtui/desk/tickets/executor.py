@@ -25,7 +25,7 @@ from pbtui.desk.tickets.record import intent_facts
 from pbtui.desk.tickets.register import TicketRegister
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.submission import Request, Submission, requests_of
-from pbtui.desk.tickets.ticket import Ticket, TicketLine
+from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine
 from pbtui.desk.tickets.verdict import NOT_FOUND_AFTER_S
 
 LOOK_AFTER_S = (1.0, 3.0, 8.0, NOT_FOUND_AFTER_S)
@@ -91,7 +91,9 @@ class TicketExecutor:
     async def look_again(self, token: str) -> Ticket | None:
         """Ask the server once more about every line of a ticket that was not shown to be done."""
         ticket = self._register.find(token)
-        undone = (State.NOT_FOUND, State.UNKNOWN, State.REFUSED, State.REJECTED)
+        undone = {State.NOT_FOUND, State.UNKNOWN, State.REFUSED, State.REJECTED}
+        if ticket is not None and ticket.action is Action.ADD:
+            undone.add(State.CONFLICT)  # refused because of a position
         lines = [line for line in ticket.lines if line.state in undone] if ticket else []
         if lines:
             await self._follow_up.look(token, lines)

@@ -19,7 +19,7 @@ from pbtui.desk.tickets.ticket import Ticket, TicketLine
 FEED_READS_WITHIN_S = 1.0
 _ASKED_AGAIN = (State.NOT_FOUND, State.REJECTED, State.DIFFERENT)
 """States of a change or withdrawal that a later read can still correct."""
-_SAYS_ABSENT = (State.NOT_FOUND, State.REJECTED)
+_SAYS_ABSENT = (State.NOT_FOUND, State.REJECTED, State.CONFLICT)
 """States of an entry that an order without a token can still open again."""
 
 

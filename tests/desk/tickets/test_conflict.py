@@ -124,7 +124,7 @@ async def test_a_position_that_changed_is_a_conflict_and_is_expected_as_it_is_no
         now_mw = (await desk.desk.net_position(ref)).value
         conflict = await conflict_of(desk, order, txt="mine", expected_net_pos=Decimal(99))
         assert conflict.position is not None
-        assert (conflict.position.expected_mw, conflict.position.now.value) == (99, now_mw)
+        assert (conflict.position.expected_mw, conflict.position.now.value) == (Decimal(99), now_mw)
         assert not conflict.has_changed
         assert (await apply_again(desk, conflict)).txt == "mine"
         assert exchange.writes()[-1]["body"][0]["changes"]["expectedNetPos"] == now_mw
