@@ -56,9 +56,12 @@ def _exact_number(value: Any) -> Decimal:
 
 
 def _is_ordinary(number: Decimal) -> bool:
-    """Return whether a number obviously passes: the few digits of a price or a quantity, none of them far away."""
+    """Return whether a number obviously passes: the few digits of a price or a quantity, none of them far away.
+
+    A zero with a sign does not: it loses the sign.
+    """
     near = number.is_finite() and -_MAX_WHOLE_DIGITS < number.adjusted() < _MAX_WHOLE_DIGITS
-    return near and bool(number) and len(str(number)) <= _MAX_SIGNIFICANT_DIGITS
+    return near and len(str(number)) <= _MAX_SIGNIFICANT_DIGITS and (bool(number) or not number.is_signed())
 
 
 def _written_time(value: object) -> object:

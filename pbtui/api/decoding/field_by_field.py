@@ -42,9 +42,13 @@ _Value = TypeVar("_Value", bound=Readable)
 
 
 class _Object(dict[str, Any]):
-    """A JSON object. `twice` has the names that occur in it with different values, and all these values."""
+    """A JSON object. `twice` has the names that occur in it with different values, and all these values.
+
+    `is_ambiguous`: a name occurs twice, in it or in an object inside it; None until that was looked at.
+    """
 
     twice: Mapping[str, list[Any]]
+    is_ambiguous: bool | None = None
 
 
 def is_plain(fields: Any, raw: bytes) -> bool:
@@ -81,6 +85,7 @@ class FieldReader(Generic[_Value]):
         fields = {field.name: field for field in dataclasses.fields(kind) if field.name != "unreadable"}
         self.validate = TypeAdapter(kind).validate_python
         self.moments = tuple(name for name, field in fields.items() if field.type == AwareDatetime | None)
+        self._looked_at = {*self.moments, "revision_no"}
         self._required = tuple(name for name, field in fields.items() if field.default is dataclasses.MISSING)
         aliases = {name: _alias(field.type) for name, field in fields.items()}
         self._nested = tuple(name for name, field in fields.items() if _is_nested(field.type))
@@ -106,9 +111,10 @@ class FieldReader(Generic[_Value]):
         problems = {
             name: problem
             for name in element.keys() & self._wire_names
-            if (problem := self._uncertain(name, element, element[name]))
+            if self._needs_a_look(name, element) and (problem := self._uncertain(name, element, element[name]))
         }
-        readable = {name: self._spelled_out(name, value) for name, value in element.items() if name not in problems}
+        readable = {name: value for name, value in element.items() if name not in problems}
+        readable |= {name: self._spelled_out(readable[name]) for name in self.moments if name in readable}
         found = None
         while found is None:
             try:
@@ -121,6 +127,10 @@ class FieldReader(Generic[_Value]):
         inside = [each for name in self._nested for each in _unreadable_inside(name, getattr(found, name))]
         unreadable = (*self._unreadable(element, problems), *inside)
         return replace(found, unreadable=unreadable) if unreadable else found
+
+    def _needs_a_look(self, name: str, element: _Object) -> bool:
+        """Return whether the value of a field may be uncertain. Nearly all fields are plain values that occur once."""
+        return name in self._looked_at or name in element.twice or element[name].__class__ in (_Object, list)
 
     def _uncertain(self, name: str, element: _Object, value: object) -> str:
         """Return the reason why a value is not read that validation would accept; empty if there is none."""
@@ -135,10 +145,10 @@ class FieldReader(Generic[_Value]):
             return "is not a time"
         return ""
 
-    def _spelled_out(self, name: str, value: Any) -> Any:
-        """Return a value as validation takes it: a zone that has only hours (ISO 8601) gets its minutes."""
-        is_short = name in self.moments and isinstance(value, str) and _WITH_HOURS_OF_ZONE.fullmatch(value)
-        return f"{value}:00" if is_short else value
+    def _spelled_out(self, moment: Any) -> Any:
+        """Return a time as validation takes it: a zone that has only hours (ISO 8601) gets its minutes."""
+        is_short = isinstance(moment, str) and _WITH_HOURS_OF_ZONE.fullmatch(moment)
+        return f"{moment}:00" if is_short else moment
 
     def _unreadable(self, element: _Object, problems: Mapping[str, str]) -> Iterator[UnreadableField]:
         for name, problem in sorted(problems.items()):
@@ -182,6 +192,9 @@ def _alias(annotation: Any) -> str | None:
 
 def _object(pairs: list[tuple[str, Any]]) -> _Object:
     fields = _Object(pairs)
+    fields.twice = {}
+    if len(fields) == len(pairs):
+        return fields
     names = {name for name, value in pairs if value != fields[name]}
     fields.twice = {name: [value for other, value in pairs if other == name] for name in names}
     return fields
@@ -198,7 +211,9 @@ def _number(text: str) -> Any:
 def _is_ambiguous(value: object) -> bool:
     """Return whether a name occurs twice in an object inside this value."""
     if isinstance(value, _Object):
-        return bool(value.twice) or any(map(_is_ambiguous, value.values()))
+        if value.is_ambiguous is None:
+            value.is_ambiguous = bool(value.twice) or any(map(_is_ambiguous, value.values()))
+        return value.is_ambiguous
     return isinstance(value, list) and any(map(_is_ambiguous, value))
 
 
