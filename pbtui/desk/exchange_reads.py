@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pbtui.api.reads.identity import ApiKeyDetails
 
 T = TypeVar("T")
+_NOTHING_READ = ExchangeView()
 
 
 class ExchangeReads:
@@ -50,7 +51,7 @@ class ExchangeReads:
     @property
     def view(self) -> ExchangeView:
         """The newest readings."""
-        return ExchangeView() if self._feed is None else self._feed.view
+        return _NOTHING_READ if self._feed is None else self._feed.view
 
     @property
     def key_may_not_trade(self) -> bool:
