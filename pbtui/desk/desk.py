@@ -1,7 +1,8 @@
 """The desk: the object that the UI and the command line use. Plain asyncio, without terminal or command line."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -91,7 +92,7 @@ class Desk:
         self._executor = TicketExecutor(
             client, self._feed, journal, self._republish, single_order_endpoint=profile.single_order_endpoint
         )
-        self._changes_everything = False
+        self._changes_everything = self._is_taking_in = False
         self._trades: Reading[Trades] = Reading()
         self._exchange = ExchangeReads(
             reads, profile, self._learn_exchange, self._note_notifications, lambda: self._is_writing
@@ -154,30 +155,41 @@ class Desk:
 
     def _read(self) -> None:
         """Read the halt file, which another desk of the profile may have changed, and publish."""
-        self._halt_on_disk = read_halt(self._profile)
-        self._executor.watch()
-        self._events.follow(self._feed.view.blotter, self._executor.tickets)
-        self._exchange.follow(self._feed.view.blotter)
-        self._republish()
+        with self._publishing_once():
+            self._halt_on_disk = read_halt(self._profile)
+            self._executor.watch()
+            self._events.follow(self._feed.view.blotter, self._executor.tickets)
+            self._exchange.follow(self._feed.view.blotter)
 
     def _learn_exchange(self) -> None:
         """Take in what was read besides orders: trades are evidence about tickets, and price what traded."""
         before, self._trades = self._trades, self._exchange.view.trades
         trades = self._trades.value
-        if trades is not None and trades is not before.value:
-            index = FillIndex(trades.newest_first, self._feed.view.blotter.readable)
-            self._executor.learn_fills(index, self._trades.requested_s or steady_s())
-            self._events.learn_fills(index)
-            if recalled := recalled_since(before, self._trades):
-                self.note(Kind.RECALL, trades=[recall_facts(trade) for trade in recalled])
-        self._republish()
+        with self._publishing_once():
+            if trades is not None and trades is not before.value:
+                index = FillIndex(trades.newest_first, self._feed.view.blotter.readable)
+                self._executor.learn_fills(index, self._trades.requested_s or steady_s())
+                self._events.learn_fills(index)
+                if recalled := recalled_since(before, self._trades):
+                    self.note(Kind.RECALL, trades=[recall_facts(trade) for trade in recalled])
 
     def _note_notifications(self, notifications: Notifications) -> None:
         for each in notifications:
             self.note(Kind.NOTIFICATION, severity=each.severity, text=each.text, sent_at=sent_at(each))
 
+    @contextmanager
+    def _publishing_once(self) -> Iterator[None]:
+        """Publish at the end of the block only: a view in between shows a new read beside a verdict from before it."""
+        self._is_taking_in = True
+        try:
+            yield
+        finally:
+            self._is_taking_in = False
+            self._republish()
+
     def _republish(self) -> None:
-        self._publish(self.view)
+        if not self._is_taking_in:
+            self._publish(self.view)
 
     # ------------------------------------------------------------ the kill switch, from any thread
 

@@ -104,9 +104,9 @@ class ExposurePane(ReadingPrompt[str]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "filter", "Filter the orders", id="exposure.filter"),
-        Binding("a", "switch_area(1)", "Area", id="exposure.area"),
+        Binding("a", "switch_area(1)", "Next area", id="exposure.area"),
         Binding("A", "switch_area(-1)", "Previous area", show=False, id="exposure.previous_area"),
-        Binding("p", "switch_portfolio(1)", "Portfolio", id="exposure.portfolio"),
+        Binding("p", "switch_portfolio(1)", "Next portfolio", id="exposure.portfolio"),
         Binding("P", "switch_portfolio(-1)", "Previous portfolio", show=False, id="exposure.previous_portfolio"),
         Binding("r", "read_now", "Read now", id="exposure.read"),
         Binding("X", "dismiss(None)", "Close", show=False, id="exposure.close"),

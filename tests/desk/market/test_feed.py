@@ -11,8 +11,8 @@ from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s, utc_now
-from pbtui.api.codes import ModifyAction
-from pbtui.api.models import Order, OrderModify
+from pbtui.api.codes import ModifyAction, OrderSide
+from pbtui.api.models import Order, OrderEntry, OrderModify
 from pbtui.api.reads.client import ReadsClient
 from pbtui.api.reads.trades import Trade
 from pbtui.desk.desk import Desk
@@ -21,9 +21,10 @@ from pbtui.desk.market.exchange import ExchangeView
 from pbtui.desk.market.feed import NOT_NOW, MarketFeed
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.schedule import EVERY_S, NOT_OFFERED_AGAIN_S, Read
+from pbtui.desk.market.trades import AnyTrade
 from pbtui.desk.position_guard import PositionRef
 from pbtui.desk.tickets.state import State
-from pbtui.desk.tickets.ticket import Action, Ticket, change_line, new_token, withdrawal_line
+from pbtui.desk.tickets.ticket import Action, Ticket, change_line, entry_line, new_token, withdrawal_line
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
 from tests.exchange import RunningExchange
@@ -200,6 +201,39 @@ async def test_a_recalled_trade_stays_and_is_not_active(exchange: RunningExchang
         )
     assert view.trades.value is not None
     assert [trade.id for trade in view.trades.value.newest_first] == [trade.id]
+
+
+async def test_no_view_shows_a_recalled_trade_beside_the_verdict_from_before_it(exchange: RunningExchange) -> None:
+    contract = exchange.free_contract()
+    entry = OrderEntry(
+        portfolio_id="DE1",
+        contract_id=contract["contract_id"],
+        delivery_area=contract["delivery_areas"][0],
+        side=OrderSide.SELL,
+        quantity=Decimal(1),
+        price=Decimal(-500),
+    )
+    lines = [entry_line(entry, new_token()) for _ in range(2)]
+    async with reading_desk(exchange) as desk:
+        await desk.until_read()
+        for line in lines:
+            await desk.desk.submit(Ticket(line.key, Action.ADD, (line,), utc_now()))
+        await desk.until(lambda view: states(desk.views[-1]) == [State.FILLED] * 2 and len(trades_of(view)) == 2)
+        for trade in trades_of(desk.exchange):
+            exchange.set_trade(trade.id)
+        await desk.until(lambda view: states(desk.views[-1]) == [State.DIFFERENT] * 2)
+        recalled = [view for view in desk.views if not any(trade.is_active for trade in trades_of(view.exchange))]
+        assert State.FILLED not in [state for view in recalled if trades_of(view.exchange) for state in states(view)]
+
+
+def states(view: DeskView) -> list[State]:
+    """The states of all lines."""
+    return [line.state for ticket in view.tickets for line in ticket.lines]
+
+
+def trades_of(view: ExchangeView) -> tuple[AnyTrade, ...]:
+    """The trades that were read."""
+    return () if view.trades.value is None else tuple(view.trades.value.newest_first)
 
 
 async def test_a_server_without_any_of_it_is_asked_again_once_in_five_minutes(exchange: RunningExchange) -> None:
