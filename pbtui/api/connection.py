@@ -59,6 +59,7 @@ _HASHED_NAME = re.compile(r"/[0-9a-f]{8}\.[0-9]+\Z")
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
+_READ = httpx.ByteStream(b"")
 _encode_json = msgspec.json.Encoder(decimal_format="number").encode
 
 
@@ -270,6 +271,7 @@ class Connection:
             return response, self._keyless(b"".join(chunks).removeprefix(BOM_UTF8))
         finally:
             await response.aclose()
+            response.stream = _READ  # httpx's own would keep the response until garbage is collected
             headers = response.headers.raw
             if any(self._keyless(value) != value for _name, value in headers):
                 response.headers = httpx.Headers([(name, self._keyless(value)) for name, value in headers])
