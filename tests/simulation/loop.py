@@ -20,6 +20,7 @@ STEP_S = 2e-6
 """Each step of the loop takes that long, so that two moments are never the same and no loop stands still."""
 MOST_STEPS = 2_000_000
 _MOST_AWAITS_IN_FINALLY = 4
+_MOST_TASKS = 100
 _EXECUTOR_S = (0.0005, 0.02)
 
 
@@ -59,7 +60,9 @@ class VirtualLoop(asyncio.BaseEventLoop):
         super().__init__()
         self.set_exception_handler(self._note_error)
         self._tasks: list[asyncio.Task[Any]] = []
-        """Kept until the end: collecting the tasks of a process that was killed would run their `finally`."""
+        """Those that have not ended, and some others. They are kept: collecting the tasks of a process that was killed
+        would run their `finally`."""
+        self._tasks_so_far = 0
         self.errors: list[str] = []
         """Exceptions that nobody caught."""
 
@@ -141,7 +144,10 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def create_task(self, coro: Any, **options: Any) -> asyncio.Task[Any]:
         """Create a task, which is kept until `clear_away`."""
         name = options.pop("name", None)
-        task = NumberedTask(coro, len(self._tasks), loop=self, name=name, **options)
+        task = NumberedTask(coro, self._tasks_so_far, loop=self, name=name, **options)
+        self._tasks_so_far += 1
+        if len(self._tasks) >= _MOST_TASKS:
+            self._tasks = [kept for kept in self._tasks if not kept.done()]
         self._tasks.append(task)
         return task
 
@@ -157,7 +163,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # some were never begun
             asyncio.events._set_running_loop(self)  # else what they begin in a `finally` is left on another loop
-            for task in self._tasks:
+            for task in (task for task in self._tasks if not task.done()):
                 task._log_destroy_pending = False  # type: ignore[attr-defined]
                 for _ in range(_MOST_AWAITS_IN_FINALLY):
                     with suppress(BaseException):

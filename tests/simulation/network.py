@@ -80,7 +80,7 @@ class Network:
     async def _serve(self, station: str, exchange: "Exchange") -> None:
         STATION.set(station)
         await asyncio.sleep(self.delay_s())
-        await self._application(exchange.scope, exchange.receive, exchange.send)
+        await self._application(exchange.scope(), exchange.receive, exchange.send)
 
     async def until_quiet(self) -> None:
         """Wait until the exchange has handled everything that was sent to it, however late that is."""
@@ -154,8 +154,12 @@ class Exchange:
         self._comes: asyncio.Future[bool] | None = None
         """What the client waits with for the next message; False if it comes too late."""
         self._is_over = asyncio.Event()
+
+    def scope(self) -> dict[str, Any]:
+        """Describe the request to the application."""
+        request = self._request
         raw_path, _, query = request.url.raw_path.partition(b"?")
-        self.scope = {
+        return {
             "type": "http",
             "method": request.method,
             "path": request.url.path,
