@@ -111,12 +111,14 @@ class Picture(Struct, frozen=True):
         return [*lines, [_label(""), *marks]]
 
     def _hours(self, indices: range, column_width: int, zone: ZoneInfo) -> Line:
-        """Return the day of the first quarter-hour, and the hours above their first ones."""
+        """Return the day of the first quarter-hour, the hours above their first ones, and the last day if it differs."""
         text, starts = "", [self.quarters[index].start for index in indices]
         for number, start in enumerate(starts):
             if local_time(start, zone).minute == 0:
                 text = f"{text:{number * column_width}}{hour_text(start, zone)}"
-        return [_label(f"{local_time(starts[0], zone):%d %b}"), (f"{text:{len(starts) * column_width}}", "label")]
+        first, last = (f"{local_time(start, zone):%d %b}" for start in (starts[0], starts[-1]))
+        end = "" if last == first else f"  {last}"
+        return [_label(first), (f"{text:{len(starts) * column_width}}{end}", "label")]
 
     def _cell(self, index: int, series: Series, row: int, full_mw: Decimal, layout: "Layout") -> Piece:
         quarter, column_width = self.quarters[index], layout.column_width

@@ -47,7 +47,8 @@ def test_bars_are_named_and_all_to_one_scale() -> None:
     ]
     assert len(lines) == 12
     assert lines[6].startswith(" 23 Nov  02  03")
-    assert {len(line) for line in lines} == {9 + 48}
+    assert lines[0][9 + 48 :] == "  23 Nov", "midnight is in this row"
+    assert {len(line) for line in lines[1:]} == {9 + 48}
 
 
 def test_what_is_not_known_and_what_has_no_contract_look_different() -> None:
