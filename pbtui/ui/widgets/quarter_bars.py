@@ -111,7 +111,7 @@ class Picture(Struct, frozen=True):
         return [*lines, [_label(""), *marks]]
 
     def _hours(self, indices: range, column_width: int, zone: ZoneInfo) -> Line:
-        """Return the day of the first quarter-hour, the hours above their first ones, and the last day if it differs."""
+        """Return the first day, the hours above their first quarter-hours, and the last day if it is another one."""
         text, starts = "", [self.quarters[index].start for index in indices]
         for number, start in enumerate(starts):
             if local_time(start, zone).minute == 0:
