@@ -1,4 +1,4 @@
-"""Sees what the kills say and send, and checks invariants (f), (g) and (h) of docs/determinism.md.
+"""Sees what the kills say and send, and checks invariants (f), (g), (h), (m) and (n) of docs/determinism.md.
 
 A station is the name of a desk here, also where its kill switch is meant.
 """
@@ -11,6 +11,7 @@ from urllib.parse import parse_qs
 from pbtui.api.models import Order
 from pbtui.desk.kill.certificate.balance import Certificate, Standing
 from pbtui.desk.kill.certificate.words import summary
+from pbtui.desk.kill.conditions.algorithms import comebacks
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.protocol.timing import Timing
 from pbtui.desk.kill.switch import KILL_TIMEOUTS
@@ -151,6 +152,7 @@ class KillObserver:
         if has_ended():
             return
         self._certifies(station, view)
+        self._names_authors(station, view)
         before, now = self._phases.get(station), (view.attempt, view.phase)
         if before == now:
             return
@@ -170,6 +172,7 @@ class KillObserver:
         if now is None or now is before:
             return
         self._certificates[station] = now
+        self._adds_apart(station, now)
         if before is None or before.standing is not now.standing:
             self._story.note(f"{station} kill", summary(now))
             self._story.says(f"certificate {now.standing}{' with fills' if now.traded else ''}")
@@ -184,6 +187,27 @@ class KillObserver:
             is_recalled = balance.recalled_mw <= inside.recalled_mw
             if shown != (inside.external_mw, inside.internal_mw) or not is_recalled or balance.unknown_mw:
                 self._story.violation("m", f"sealed, but inside {inside}, of order {last.order_id} it says {shown}")
+
+    def _adds_apart(self, station: str, certificate: Certificate) -> None:
+        """No order that the desk knew as active before counts as one that appeared after the kill (m)."""
+        newest = self._newest(station)
+        known = frozenset() if newest is None else newest.known
+        wrong = known.intersection(balance.key for balance in certificate.arrivals)
+        if wrong:
+            self._story.violation("m", f"the kill of {station} says that these appeared after it: {sorted(wrong)}")
+
+    def _names_authors(self, station: str, view: KillView) -> None:
+        """An order that is said to be of an algorithm was entered or changed by it (n)."""
+        seen = view.algorithms
+        if seen is None or not view.newcomers:
+            return
+        for comeback in comebacks(view.reappeared, (*(seen.after or ()), *(seen.before or ()))):
+            if comeback.algorithm is None:
+                continue
+            self._story.says("order of an algorithm")
+            for order_id in filter(None, (fate.order.order_id for fate in comeback.fates)):
+                if comeback.algorithm.name not in self._truth.users(order_id):
+                    self._story.violation("n", f"{station} says that {order_id} is of {comeback.algorithm.name}")
 
     def _verified(self, station: str, view: KillView, running: Sequence[KillSeen]) -> None:
         for kill in running:

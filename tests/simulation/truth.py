@@ -65,6 +65,13 @@ class Truth:
                 found.add(trade)
         return found
 
+    def users(self, order_id: str) -> frozenset[str]:
+        """The names of all users who entered or changed an order, under any of its ids up to this one."""
+        ledger = self._exchange().market.ledger
+        order = ledger.get(order_id)
+        revisions = [] if order is None else ledger.history(order)
+        return frozenset(revision.user_name for revision in revisions if revision.user_name)
+
     def traded_mw(self, line: TicketLine) -> Decimal:
         """The MW that the order of a line traded, recalled trades included."""
         request, found = line.request, Executed()

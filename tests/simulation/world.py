@@ -35,6 +35,7 @@ from pbtui.simulator.http.api import SEEDED_EXCHANGE, Api, ApiRequest
 from pbtui.simulator.http.application import ApiApplication
 from pbtui.simulator.http.faults import CallFaults, FaultPlan
 from pbtui.simulator.http.request_log import RequestLog
+from pbtui.simulator.life.algorithms import Algorithm
 from pbtui.simulator.rights import ADMIN, TRADER, KeyRing
 from tests.simulation.faults import CLOCK_STEPS_S, CountedFaults, Episode
 from tests.simulation.habits import PARTIAL_READS, Habits
@@ -55,7 +56,8 @@ OPEN_SINCE = timedelta(minutes=2)
 """How long the exchange has been open when a run begins: a stale read shows an earlier state, not an empty one."""
 FIRST_READ_WITHIN_S = 2.0
 READS_MARKET_EVERY = 8
-"""In one of so many seeds the desks also read trades and the market, which costs 70 % more time."""
+"""In one of so many seeds the desks also read trades and the market, which costs 70 % more time, and an algorithm
+re-enters the orders that were removed."""
 _POLLS_S, _POLL_WEIGHTS = (1.5, 3.0, 6.0), (1, 3, 4)
 """A read that nothing asks for mostly shows nothing new: what happens to an order makes the desk read anyway."""
 LATE_TRADES = "late trades"
@@ -101,6 +103,12 @@ class _ObservedApi(Api):
         lie = self.habits.distort(request, answer, call_faults)
         self.observer.handled(STATION.get(), request.method, request.raw_path, request.body, answer.status, lie)
         return answer
+
+
+def _algorithm(lots: Random, now: datetime) -> Algorithm:
+    """An algorithm that re-enters removed orders of two portfolios."""
+    portfolios, every_s = ("DE1", "FLEX"), lots.uniform(1, 20)
+    return Algorithm(algo_id="spread", name="Spread", portfolio_ids=portfolios, started_at=now, returns_every_s=every_s)
 
 
 class Station:
@@ -187,6 +195,8 @@ class World:
 
         with self.in_force():
             self.api = _ObservedApi(seeded, KeyRing(), at_exchange.utc_now)
+        if seed % READS_MARKET_EVERY == 0:
+            self.exchange.algorithms = [_algorithm(Random(f"algorithm {seed}"), at_exchange.utc_now())]
         reach = {name: _REACH[key] for name, key in keys.items()}
         self.observer = Observer(
             self.story, Truth(lambda: self.exchange), at_exchange.utc_now, loop.time, PROFILE, reach
