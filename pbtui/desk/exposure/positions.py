@@ -1,6 +1,6 @@
 """Positions of the portfolios in the contracts of one delivery area, as the server's order books state them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from msgspec import Struct
@@ -11,7 +11,7 @@ from pbtui.api.reads.positions import PortfolioInformation
 
 
 class Position(Struct, frozen=True):
-    """The figures of one portfolio in one contract, as the server states them."""
+    """The figures of one portfolio in one contract, as the server states them. What it leaves out is not known."""
 
     contract_id: str
     contract_name: str
@@ -23,6 +23,12 @@ class Position(Struct, frozen=True):
     def portfolio_id(self) -> str:
         """The portfolio; empty if it could not be read."""
         return self.figures.portfolio_id or ""
+
+    @property
+    def delivery(self) -> tuple[datetime, datetime] | None:
+        """Start and end of the delivery; None if one is not known, or they are no period."""
+        start, end = self.delivery_start, self.delivery_end
+        return None if start is None or end is None or end <= start else (start, end)
 
 
 class AreaPositions(Struct, frozen=True):
@@ -56,7 +62,10 @@ def is_empty(figures: PortfolioInformation) -> bool:
 def positions_of(
     books: OrderBooks, delivery_area: str, exchange: str, limits_before: Mapping[str, PositionLimit]
 ) -> AreaPositions | None:
-    """Return the positions in an answer; None if it lists no contracts. Limits that it leaves out are those before."""
+    """Return the positions in an answer; None if it lists no contracts. Limits that it leaves out are those before.
+
+    If a contract lacks a portfolio that the answer names elsewhere, its figures there are not known: they are not 0.
+    """
     if books.contracts is None:
         return None
     limits = limits_before
@@ -64,10 +73,19 @@ def positions_of(
         settings = {each.id or "": each for each in books.portfolio_risk_settings}
         found = {id_: each.position_limit(exchange, delivery_area) for id_, each in settings.items()}
         limits = {id_: limit for id_, limit in found.items() if limit is not None}
+    stated = [figures for contract in books.contracts for figures in contract.portfolio_information or ()]
+    named = dict.fromkeys(each.portfolio_id for each in stated if each.portfolio_id)
     positions = (
-        _position(contract, figures) for contract in books.contracts for figures in contract.portfolio_information or ()
+        _position(contract, figures) for contract in books.contracts for figures in _figures_in(contract, named)
     )
     return AreaPositions(tuple(positions), limits)
+
+
+def _figures_in(contract: Contract, portfolios: Iterable[str]) -> Iterator[PortfolioInformation]:
+    stated = contract.portfolio_information or ()
+    yield from stated
+    known = {each.portfolio_id for each in stated}
+    yield from (PortfolioInformation(portfolio_id=each) for each in portfolios if each not in known)
 
 
 def _position(contract: Contract, figures: PortfolioInformation) -> Position:

@@ -81,10 +81,11 @@ def quarters_of(
     """Return that many quarter-hours from `first` on. Without an answer of the server, nothing of them is known."""
     covering: list[list[Position]] = [[] for _ in range(count)]
     for position in _of_portfolio(area, portfolio_id):
-        if position.delivery_start is not None and position.delivery_end is not None:
-            begin = max((position.delivery_start - first) // QUARTER, 0)
-            end = -((first - position.delivery_end) // QUARTER)  # rounded up
-            for each in covering[begin : max(end, 0)]:
+        if position.delivery is not None:
+            start, end = position.delivery
+            begin = max((start - first) // QUARTER, 0)
+            after = -((first - end) // QUARTER)  # rounded up
+            for each in covering[begin : max(after, 0)]:
                 each.append(position)
     return tuple(_quarter(first + number * QUARTER, found) for number, found in enumerate(covering))
 
@@ -92,7 +93,7 @@ def quarters_of(
 def not_placed(area: AreaPositions | None, portfolio_id: str) -> int:
     """Return how many positions and orders are in no quarter-hour, because their delivery could not be read."""
     found = _of_portfolio(area, portfolio_id)
-    return sum(not is_empty(each.figures) for each in found if each.delivery_start is None or each.delivery_end is None)
+    return sum(each.delivery is None and not is_empty(each.figures) for each in found)
 
 
 def _of_portfolio(area: AreaPositions | None, portfolio_id: str) -> Iterable[Position]:
@@ -101,11 +102,9 @@ def _of_portfolio(area: AreaPositions | None, portfolio_id: str) -> Iterable[Pos
 
 def _quarter(start: datetime, found: Sequence[Position]) -> Quarter:
     positions = tuple(sorted(found, key=_delivery))
-    for position in positions:
-        if _delivery(position) == (QUARTER, start):
-            stated = _stated(start, position.figures, positions)
-            if stated is not None:
-                return stated
+    stated = {_stated(each.figures) for each in positions if _delivery(each) == (QUARTER, start)}
+    if len(stated) == 1 and (sums := stated.pop()) is not None:
+        return Quarter(start, *sums, positions, is_stated=True)
     return Quarter(
         start,
         _sum(positions, lambda figures: figures.net_pos),
@@ -116,18 +115,17 @@ def _quarter(start: datetime, found: Sequence[Position]) -> Quarter:
 
 
 def _delivery(position: Position) -> tuple[timedelta, datetime]:
-    start, end = position.delivery_start, position.delivery_end
-    assert start is not None  # noqa: S101 - only such positions are placed
-    assert end is not None  # noqa: S101
+    assert position.delivery is not None  # noqa: S101 - only such positions are placed
+    start, end = position.delivery
     return end - start, start
 
 
-def _stated(start: datetime, figures: PortfolioInformation, positions: tuple[Position, ...]) -> Quarter | None:
-    """Return the server's own sums over all that covers the quarter-hour; None if they are not all there."""
+def _stated(figures: PortfolioInformation) -> tuple[Decimal, Decimal, Decimal] | None:
+    """Return the server's own sums of all that covers the quarter-hour: net position, buying, selling; None without."""
     net, highest, lowest = figures.net_pos_aggregate, figures.max_net_pos_exposure, figures.min_net_pos_exposure
     if net is None or highest is None or lowest is None or not lowest <= net <= highest:
         return None
-    return Quarter(start, net, highest - net, net - lowest, positions, is_stated=True)
+    return net, highest - net, net - lowest
 
 
 def _sum(positions: Sequence[Position], figure_of: Callable[[PortfolioInformation], Decimal | None]) -> Decimal | None:

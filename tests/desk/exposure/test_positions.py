@@ -1,10 +1,15 @@
 """Positions and limits out of the server's order books."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
+
+import pytest
 
 from pbtui.api.reads.depth import Contract, OrderBooks
 from pbtui.api.reads.limits import PositionLimit, RiskManagementSettings
 from pbtui.desk.exposure.positions import positions_of
+from pbtui.desk.exposure.quarters import QUARTER, quarters_of
 from tests.desk.exposure.positions_by_hand import figures
 
 AMP, FR = "10YDE-RWENET---I", "10YFR-RTE------C"
@@ -23,11 +28,26 @@ def test_each_contract_has_the_figures_of_each_portfolio() -> None:
     area = positions_of(books, AMP, "epex", {})
     assert area is not None
     assert area.find("P2", "c1") == of_both[1]
-    assert area.find("P1", "c2") is None
+    assert area.find("P3", "c1") is area.find("P1", "c3") is None
     assert (area.portfolios, area.is_empty) == (("P1", "P2"), False)
     nothing = positions_of(OrderBooks(contracts=(Contract(portfolio_information=(figures(),)),)), AMP, "epex", {})
     assert nothing is not None
     assert nothing.is_empty
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [None, (), (figures(1, portfolio_id="P2"),), (figures(1, portfolio_id=None),)],
+    ids=["null", "none", "other", "odd"],
+)
+def test_a_portfolio_that_a_contract_leaves_out_has_no_position_of_zero_there(stated: Any) -> None:
+    start = datetime(2026, 11, 22, 13, tzinfo=UTC)
+    hour = Contract(delivery_start=start, delivery_end=start + 4 * QUARTER, portfolio_information=(figures(5),))
+    quarter = Contract(delivery_start=start, delivery_end=start + QUARTER, portfolio_information=stated)
+    area = positions_of(OrderBooks(contracts=(hour, quarter)), AMP, "epex", {})
+    first, second = quarters_of(area, "P1", start, 2)
+    assert (first.net_mw, first.buy_mw, first.sell_mw) == (None, None, None)
+    assert (second.net_mw, second.buy_mw, second.sell_mw) == (Decimal(5), Decimal(0), Decimal(0))
 
 
 def test_an_answer_without_contracts_is_not_an_empty_one() -> None:

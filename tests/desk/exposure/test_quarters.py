@@ -56,6 +56,8 @@ def test_the_sums_of_the_server_count_blocks_and_contracts_that_it_does_not_list
     first, second, *_ = of(hour, quarter)
     assert (shown(first), first.is_stated) == ((-4, 6, 3.5), True)
     assert (shown(second), second.is_stated) == ((3, 0, 0), False)
+    other = a_position(START, 15, figures(1, buying=1, **sums(net=-3, highest=2, lowest=-7.5)), "local")
+    assert (shown(of(quarter, other)[0]), of(quarter, other)[0].is_stated) == ((1, 1, 0), False)
 
 
 @pytest.mark.parametrize(
@@ -93,8 +95,9 @@ def test_other_portfolios_do_not_count() -> None:
 
 def test_positions_without_a_delivery_are_counted_apart() -> None:
     lost = [a_position(None, 15, figures(mw), contract_id="lost") for mw in (0, 1, None)]
-    area = AreaPositions((a_position(START, 15, figures(1)), *lost))
-    assert not_placed(area, "P1") == 2
+    no_period = [a_position(START, minutes, figures(1)) for minutes in (0, -15)]
+    area = AreaPositions((a_position(START, 15, figures(1)), *lost, *no_period))
+    assert not_placed(area, "P1") == 4
     assert not_placed(area, "P2") == not_placed(None, "P1") == 0
     assert shown(quarters_of(area, "P1", START)[0]) == (1, 0, 0)
 
