@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from pbtui.api.connection import Repeated, path_segment
 from pbtui.api.decoding.field_by_field import FieldReader
+from pbtui.api.errors import UnreadableReply
 from pbtui.api.reads.calls import Calls, ListRead, Unavailable, ValueRead, id_text, time_text
 from pbtui.api.reads.contracts import ContractItem
 from pbtui.api.reads.decode import NOTHING_KNOWN, UnreadableElement
@@ -14,6 +16,8 @@ from pbtui.api.sanitize import wire_ids
 
 _contracts, _books, _depth = FieldReader(ContractItem), FieldReader(OrderBooks), FieldReader(Orders)
 _limits = FieldReader(RiskSettingsAndPortfolioInformation)
+
+Area = TypeVar("Area", OrderBooks, Orders)
 
 
 class ContractCalls(Calls):
@@ -73,7 +77,7 @@ class ContractCalls(Calls):
         """GET /orderbooks: best prices and positions of the contracts in one delivery area, or the server's default.
 
         `with_order_details` adds the whole books, which is slow; `get_orders` reads one. `product` and `past_hours` are
-        deprecated.
+        deprecated. Raises UnreadableReply for an answer of another area.
         """
         query = {
             "portfolio_id": wire_ids(portfolio_id),
@@ -98,17 +102,21 @@ class ContractCalls(Calls):
             "active_only": active_only,
             "with_auction_positions": with_auction_positions,
         }
-        return await self._value("/orderbooks", _books, query)
+        return _of_area(await self._value("/orderbooks", _books, query), "GET /orderbooks", delivery_area)
 
     async def get_orders(
         self, contract_id: str, delivery_area: str, *, portfolio_id: str | None = None
     ) -> ValueRead[Orders] | Unavailable:
         """GET /contract/{contract_id}/{delivery_area}/orders: the whole book of a contract.
 
-        `portfolio_id` is for portfolios of shadow trading.
+        `portfolio_id` is for portfolios of shadow trading. Raises UnreadableReply for an answer of another area, and
+        for one that holds only what changed.
         """
         path = _contract_path(contract_id, delivery_area, "orders")
-        return await self._value(path, _depth, {"portfolio_id": id_text(portfolio_id)})
+        found = await self._value(path, _depth, {"portfolio_id": id_text(portfolio_id)})
+        if isinstance(found, ValueRead) and found.value.delta:
+            raise UnreadableReply(f"GET {path}", "the answer is not the whole book")
+        return _of_area(found, f"GET {path}", delivery_area)
 
     async def get_limits(
         self,
@@ -122,6 +130,13 @@ class ContractCalls(Calls):
         path = _contract_path(contract_id, delivery_area, "portfolio-information")
         query = {"portfolio_id": wire_ids(portfolio_id), "with_auction_positions": with_auction_positions}
         return await self._value(path, _limits, query)
+
+
+def _of_area(found: ValueRead[Area] | Unavailable, call: str, asked: str | None) -> ValueRead[Area] | Unavailable:
+    """Return an answer of the area that was asked for, or of one that it does not name. Raises UnreadableReply."""
+    if isinstance(found, ValueRead) and asked is not None and found.value.delivery_area not in (asked, None):
+        raise UnreadableReply(call, f"the answer is of another delivery area: {found.value.delivery_area}")
+    return found
 
 
 def _contract_path(contract_id: str, delivery_area: str, what: str) -> str:

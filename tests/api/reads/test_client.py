@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from pbtui.api.client import OrdersClient
 from pbtui.api.connection import Timeouts
 from pbtui.api.errors import RefusedHere, Unauthorized, UnknownOutcome, UnreadableReply
-from pbtui.api.reads.client import Health, ListRead, ReadsClient, Unavailable
+from pbtui.api.reads.client import Health, ListRead, ReadsClient, Unavailable, ValueRead
 from pbtui.api.reads.market import Severity
 from tests.raw_server import RawRequest, RawServer, Respond, drop, raw_server, reply
 
@@ -172,6 +172,25 @@ async def test_an_id_that_would_change_the_path_is_not_sent() -> None:
             with pytest.raises(RefusedHere, match="is not an id"):
                 await call
         assert server.requests == []
+
+
+async def test_an_answer_of_another_area_or_of_a_part_is_not_taken_for_the_one_that_was_asked_for() -> None:
+    for body, reason in (
+        (b'{"delivery_area": "10YDE"}', "the answer is of another delivery area: 10YDE"),
+        (b'{"delta": true}', "the answer is not the whole book"),
+        (b'{"delivery_area": "10YFR", "delta": false}', ""),
+        (b"{}", ""),
+    ):
+        async with reading(reply(body)) as (client, _):
+            calls: list[Awaitable[object]] = [client.get_orders("1", "10YFR")]
+            calls += [] if b"true" in body else [client.get_order_books(delivery_area="10YFR")]
+            for call in calls:
+                if reason:
+                    with pytest.raises(UnreadableReply, match=reason):
+                        await call
+                else:
+                    assert isinstance(await call, ValueRead)
+            assert isinstance(await client.get_order_books(), ValueRead)
 
 
 async def test_an_element_whose_bytes_are_known_is_not_decoded_again() -> None:
