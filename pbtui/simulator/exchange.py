@@ -29,7 +29,7 @@ from pbtui.simulator.book.rules import terms_as_they_stand
 from pbtui.simulator.calls.entries import enter_list
 from pbtui.simulator.calls.modifications import REMOVING, modify_list, reachable_orders
 from pbtui.simulator.calls.outcomes import ListOptions, ListOutcome
-from pbtui.simulator.life.algorithms import Algorithm, AlgorithmBots
+from pbtui.simulator.life.algorithms import Algorithm, AlgorithmBots, algorithms_of_account
 from pbtui.simulator.life.crowd import Crowd
 from pbtui.simulator.life.own_account import AccountLife
 from pbtui.simulator.life.returning_bot import ReturningBot
@@ -62,7 +62,7 @@ class Exchange:
         self.name = name
         self.market = Market(name, now)
         self.returning_bot = ReturningBot(self.market)
-        self.algorithms: list[Algorithm] = []
+        self.algorithms: list[Algorithm] = algorithms_of_account(now) if orders and churn else []
         self._algorithm_bots = AlgorithmBots(self.market)
         self._churn = churn
         self._crowd = Crowd(self.market, seed)

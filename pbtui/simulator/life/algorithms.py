@@ -43,6 +43,17 @@ class Algorithm(msgspec.Struct, frozen=True, kw_only=True):
         return self.started_at + running // every * every
 
 
+def algorithms_of_account(now: datetime) -> list[Algorithm]:
+    """Return the algorithms whose orders the account has at its start. They respect a kill, and go on to run."""
+    started_at = now - timedelta(hours=3)
+    spread = Algorithm(
+        algo_id="spread-7", name="Spread algo", portfolio_ids=("DE1", "DE2", "FLEX"), started_at=started_at
+    )
+    battery = Algorithm(algo_id="battery-2", name="Battery algo", portfolio_ids=("DE1", "DE2"), started_at=started_at)
+    alpine = Algorithm(algo_id="alpine-1", name="Alpine algo", portfolio_ids=("HYDRO", "SOLAR"), started_at=started_at)
+    return [spread, battery, alpine]
+
+
 class AlgorithmBots:
     """Re-enters removed orders for the algorithms that do so. One that stops forgets what it has not re-entered yet."""
 

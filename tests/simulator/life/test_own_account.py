@@ -155,3 +155,10 @@ def test_account_wide_kill_is_heeded_though_a_pre_arranged_order_stays() -> None
     for _ in range(30):
         day.pass_by(seconds=1)
     assert [order for order in day.live() if not order.pre_arranged] == []
+
+
+def test_a_moving_account_lists_the_algorithms_whose_orders_it_has() -> None:
+    day = Day(orders=200, churn=1)
+    users = {(order.user_name, order.strategy_id) for order in day.live()}
+    assert {(each.name, each.algo_id) for each in day.exchange.algorithms} <= users
+    assert Day(orders=60).exchange.algorithms == []
