@@ -124,7 +124,11 @@ class KillPrompt(FirePrompt):
 
         reach = self._reach(plan.action)
         figures = NOT_READ if reach is None else f"At the last read: {reach}"
-        about: Sequence[Piece] = [(f"{plan.call}: {plan.scope}", "text"), (figures, "warning")]
+        about: Sequence[Piece] = [
+            (f"{plan.call}: {plan.scope}", "text"),
+            (figures, "warning"),
+            (f"Quota of order actions: {self._quota(plan, reach)}", "text"),
+        ]
         prompt = TypedPrompt(self.venue, ACTION_TITLES[plan.action], about, word, purpose="to fire")
         self.app.push_screen(prompt, fire)
 
@@ -271,15 +275,20 @@ class KillPrompt(FirePrompt):
 
     def _conditions(self, offer: Offer, width: int) -> Iterator[Line]:
         """The quota, and the algorithms that run in the scope, by the reads of the desk so far."""
-        view = self._desk_thread.latest
-        exchange = ExchangeView() if view is None else view.exchange
-        one_by_one = self.profile.single_order_endpoint
-        quota = quota_text(offer.plan, offer.reach, exchange.status, steady_s(), one_by_one=one_by_one)
-        yield from labelled("", "quota", quota, width)
+        yield from labelled("", "quota", self._quota(offer.plan, offer.reach), width)
         label = "algorithms"
-        for text in before_lines(offer.plan, exchange.algorithms):
+        for text in before_lines(offer.plan, self._exchange.algorithms):
             yield from labelled("", label, in_zone(text, self.zone), width)
             label = ""
+
+    def _quota(self, plan: KillPlan, reach: Reach | None) -> str:
+        one_by_one = self.profile.single_order_endpoint
+        return quota_text(plan, reach, self._exchange.status, steady_s(), one_by_one=one_by_one)
+
+    @property
+    def _exchange(self) -> ExchangeView:
+        view = self._desk_thread.latest
+        return ExchangeView() if view is None else view.exchange
 
     def _offer(self, action: KillAction) -> Offer:
         plan = self._plan(action)

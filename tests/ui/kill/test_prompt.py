@@ -169,6 +169,11 @@ async def test_the_quota_and_the_algorithms_are_shown_before_the_kill_and_who_ru
         await desk.press("f9")
         await desk.prompt()
         await desk.until_shown("% used, room is left; needs 1 request for", "Spread on DE1: heartbeat ")
+        await desk.press("o", "3")
+        await desk.prompt(TypedPrompt)
+        await desk.until_shown("Quota of order actions: 0 % used, room is left; needs 1 request, without")
+        await desk.press("escape")
+        await desk.prompt()
         await desk.press("k")
         await desk.until_shown("kill: Spread on DE1, ", "heartbeat ")
 
