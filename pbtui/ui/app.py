@@ -233,8 +233,9 @@ class DeskApp(MomentApp[None], NoticeApp[None], DrawingApp[None]):
         """Say that input was ignored: in the prompt that is open, or on the desk."""
         from pbtui.ui.dialogs.prompt import Prompt  # the first frame does without it
 
-        if isinstance(self.screen, Prompt):
-            self.screen.show_note(text)
+        screen = self.screen
+        if isinstance(screen, Prompt):
+            screen.call_later(screen.show_note, text)  # one that was just opened has no lines yet
         elif self._desk_screen is not None:
             self._desk_screen.note(text)
 

@@ -100,7 +100,8 @@ class Prompt(SparingScreen[T], ModalScreen[T]):
         """Show times in another zone from now on, if the prompt shows any."""
         if self.zone is not None:
             self.zone = zone
-            self.query_one(Frame).border_subtitle = _named(zone)
+            if self.is_mounted:
+                self.query_one(Frame).border_subtitle = _named(zone)
 
     def take_view(self, view: "DeskView") -> None:
         """Show what the desk has published since the prompt was opened, if the prompt shows any of it."""

@@ -8,10 +8,13 @@ import pytest
 
 import pbtui.ui
 from pbtui.desk.formats.news import News, Weight
+from pbtui.desk.formats.time_format import UTC_ZONE
+from pbtui.ui.dialogs.quit_prompt import QuitPrompt
 from pbtui.ui.widgets.news_line import NewsLine
 from tests.canned import a_wire_order, canned_exchange
 from tests.exchange import RunningExchange
 from tests.ui.desk_under_test import DeskPilot, a_desk_app, desk_on
+from tests.ui.dialogs.prompt_under_test import SIMULATION
 from tests.ui.terminal.screen_text import row_styles
 
 UI = sorted(Path(pbtui.ui.__file__).parent.rglob("*.py"))
@@ -205,3 +208,16 @@ async def test_recent_orders_stand_newest_first_with_what_traded(exchange: Runni
             assert f" {order['price']:.2f} " in row
         await desk.press("S", "1", "3")
         assert desk.lines()[heading + 1].split()[2:4] == rows[1].split()[2:4], "each tab keeps its sort"
+
+
+async def test_a_note_for_a_prompt_that_was_just_opened_is_shown_in_it() -> None:
+    with canned_exchange(a_wire_order("7")) as exchange:
+        app = a_desk_app(exchange.base_url)
+        async with desk_on(app) as desk:
+            await desk.until_shown("LIVE")
+            prompt = QuitPrompt(SIMULATION, 1)
+            prompt.zone = UTC_ZONE
+            app.push_screen(prompt)
+            app.show_ignored("3 bytes were ignored")
+            app.action_toggle_utc()
+            await desk.until_shown("Quit, discard the steps", "3 bytes were ignored")
