@@ -1,6 +1,6 @@
 """A fixed window of seeds breaks no invariant, and the same seed gives the same bytes.
 
-The window costs about ten seconds of one core. `python -m tests.simulation --seeds 100000` runs more.
+The window costs about seven seconds of one core. `python -m tests.simulation --seeds 100000` runs more.
 """
 
 import os

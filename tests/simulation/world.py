@@ -56,7 +56,7 @@ OPEN_SINCE = timedelta(minutes=2)
 """How long the exchange has been open when a run begins: a stale read shows an earlier state, not an empty one."""
 FIRST_READ_WITHIN_S = 2.0
 READS_MARKET_EVERY = 8
-"""In one of so many seeds the desks also read trades and the market, which costs 70 % more time, and an algorithm
+"""In one of so many seeds the desks also read trades and the market, which takes twice the time, and an algorithm
 re-enters the orders that were removed."""
 _POLLS_S, _POLL_WEIGHTS = (1.5, 3.0, 6.0), (1, 3, 4)
 """A read that nothing asks for mostly shows nothing new: what happens to an order makes the desk read anyway."""
