@@ -51,10 +51,10 @@ def exact_price(case: Case, traded_mw: Decimal | None) -> str:
 
 
 def with_unattributed(case: Case, found: Verdict) -> Verdict:
-    """The verdict on a new order that is not done, with the trades that may be of a copy of it."""
-    if found.is_done or not isinstance(case.line.request, OrderEntry):
+    """The verdict with the trades that may be of a copy of the order, unless it is done."""
+    if found.is_done:
         return found
-    return replace(found, reason="; ".join(filter(None, (found.reason, unattributed_text(case.fills)))))
+    return replace(found, reason="; ".join(filter(None, (found.reason, unattributed_text(fills_since(case))))))
 
 
 def with_recalls(case: Case, found: Verdict) -> Verdict:
