@@ -281,13 +281,13 @@ class DeskApp(MomentApp[None], NoticeApp[None], DrawingApp[None]):
     async def action_quit(self) -> None:
         """Close the desk; ask first if steps are staged."""
         desk_screen = self._desk_screen
-        if desk_screen is None or not desk_screen.staged_orders:
+        if desk_screen is None or not desk_screen.steps:
             self.exit()
             return
         from pbtui.ui.dialogs.quit_prompt import QuitPrompt  # the first frame does without it
 
         if not isinstance(self.screen, QuitPrompt):
-            self.push_screen(QuitPrompt(Venue.of(self._profile), desk_screen.staged_orders), self._quit_if)
+            self.push_screen(QuitPrompt(Venue.of(self._profile), len(desk_screen.steps)), self._quit_if)
 
     def _quit_if(self, is_confirmed: bool | None) -> None:
         if is_confirmed:

@@ -142,7 +142,7 @@ class DeskScreen(WritingScreen):
             if self._order_trades.take(view.exchange.trades, view.blotter):
                 self._show_order()
             self.dialogue.follow(view)
-            self.follow_orders(view.blotter.find)
+            self.steps.follow(view.blotter.find)
             self.show_news(*news_between(before, view))
             if self._key.follow(view) and self.is_active:  # not over another dialog
                 self.action_new_key()
@@ -197,7 +197,7 @@ class DeskScreen(WritingScreen):
         counts: dict[str, object] = {tab.value: len(self._view.blotter.rows(tab)) for tab in Tab}
         counts[TRADES] = self.trades.count
         marks, filter_text = (
-            Marks(self.table.marked, self.table.hidden_marks, len(self._staged)),
+            Marks(self.table.marked, self.table.hidden_marks, len(self.steps)),
             self.filter_input.value,
         )
         if self.trades.display:
@@ -223,7 +223,7 @@ class DeskScreen(WritingScreen):
     @on(OrderTable.CursorMoved)
     def _follow_cursor(self) -> None:
         self._show_order()
-        self.read_for_steps()
+        self.steps.read_missing(self.table.cursor)
 
     # ------------------------------------------------------------ keys
 
@@ -244,7 +244,7 @@ class DeskScreen(WritingScreen):
 
     def action_enter(self) -> None:
         """Send the staged steps; if there are none, show or hide the order or the trade under the cursor."""
-        if not self.has_staged or self.trades.display:
+        if not self.steps or self.trades.display:
             self.shown_table.focus()
             self._show_panes(are_shown=not self.trades.panes.display)
         elif self.is_at_orders():
@@ -254,8 +254,8 @@ class DeskScreen(WritingScreen):
         """Return to the table; in that of orders, discard the staged steps; if there are none, clear the filter."""
         if self.focused not in (self.shown_table, self.filter_input):
             self.shown_table.focus()
-        elif self.has_staged and not self.trades.display:
-            self.drop_staged()
+        elif self.steps and not self.trades.display:
+            self.steps.drop()
         else:
             self._drop_filter()
 
@@ -330,7 +330,7 @@ class DeskScreen(WritingScreen):
             return {} if self._view is None else own_keys_in(subject.contract_id, self._view.blotter)
 
         def step_words(book: Orders) -> str:
-            staged = self._staged.get(subject.order_key or "")
+            staged = self.steps.by_order.get(subject.order_key or "")
             return "" if staged is None else staged.place_words(book)
 
         pane = DepthPane(self.dialogue.venue, subject, self._desk_thread.depth, own_keys, self.zone, step_words)

@@ -13,7 +13,6 @@ from textual.getters import query_one
 from pbtui.api.clock import steady_s
 from pbtui.api.codes import OrderState
 from pbtui.api.models import Order
-from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.limits import KEY_IS_READ_ONLY
 from pbtui.desk.tickets.ticket import Action
@@ -23,8 +22,9 @@ from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.screens.news_board import NewsBoard
 from pbtui.ui.screens.news_pane import NewsPane
 from pbtui.ui.table.orders import OrderTable
-from pbtui.ui.table.staged import Staged, followed
+from pbtui.ui.table.staged import Staged
 from pbtui.ui.table.step_reads import StepReads
+from pbtui.ui.table.steps import StagedSteps
 from pbtui.ui.terminal.moment import when_alone
 from pbtui.ui.terminal.sparing_screen import SparingScreen
 from pbtui.ui.threads.desk_thread import DeskClosed, DeskThread
@@ -67,15 +67,14 @@ class WritingScreen(SparingScreen[None]):
         super().__init__()
         self._profile = profile
         self._desk_thread = desk_thread
-        self._staged: dict[str, Staged] = {}
-        self._in_sending: set[str] = set()
         self._last_key_s = -math.inf
         self._is_key_alone = True
         self.board = board
         self.dialogue = Dialogue(self, profile, desk_thread, self.show_news)
         self.orders = OrderCommands(self.dialogue, profile, desk_thread, lambda: self.zone, self._mark_only)
         read_position = desk_thread.net_position if profile.position_guard else None
-        self._step_reads = StepReads(desk_thread.depth, read_position, self.run_worker, self._say_step)
+        step_reads = StepReads(desk_thread.depth, read_position, self.run_worker, self._say_step)
+        self.steps = StagedSteps(step_reads, self._show_steps, self.refuse)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -114,7 +113,7 @@ class WritingScreen(SparingScreen[None]):
         """Show what the key just pressed did, or why it did nothing, until the next key. It is not kept as news."""
         self.query_one(NewsLine).show_note(text)
 
-    def refuse(self, text: str) -> None:
+    def refuse(self, text: str | Callable[[ZoneInfo], str]) -> None:
         """Show why a key had no effect."""
         self.show_news(News(text, Weight.NOTABLE))
 
@@ -242,28 +241,14 @@ class WritingScreen(SparingScreen[None]):
         if halted is not None:
             self.refuse(f"trading is halted, so no step was staged: {halted.words}")
             return
-        before = dict(self._staged)
-        step = {"price": self._profile.price_step, "quantity": self._profile.quantity_step}[what] * Decimal(sign)
-        for order in self._chosen():
-            staged = self._staged.get(order.key) or Staged(order)
-            try:
-                following = staged.stepped(**{what: step})
-            except ValueError as error:
-                self.refuse(f"order {order.order_id}: {error}")
-                continue
-            if following is None:
-                self._staged.pop(order.key, None)
-            else:
-                self._staged[order.key] = following
-        if self._staged != before:
-            self._show_staged()
+        size = {"price": self._profile.price_step, "quantity": self._profile.quantity_step}[what] * Decimal(sign)
+        if self.steps.step(self._chosen(), what, size):
             self._say_step()
 
     @property
     def step_words(self) -> str:
         """Words on the staged step of the order under the cursor: what it does in the queue; empty without one."""
-        key = self.table.cursor or ""
-        return self._step_reads.words(key, self._staged[key]) if key in self._staged else ""
+        return self.steps.words(self.table.cursor or "")
 
     def _say_step(self) -> None:
         if self.step_words:
@@ -273,42 +258,9 @@ class WritingScreen(SparingScreen[None]):
     def show_step(self) -> None:
         """Show the words on the staged step, which have changed."""
 
-    def read_for_steps(self) -> None:
-        """Read what is missing to say what the staged steps do."""
-        self._step_reads.follow(self._staged, self.table.cursor)
-
-    @property
-    def has_staged(self) -> bool:
-        """Return whether there are staged steps that are not sent."""
-        return bool(self._staged)
-
-    @property
-    def staged_orders(self) -> int:
-        """Return the number of orders with staged steps."""
-        return len(self._staged)
-
-    def drop_staged(self) -> None:
-        """Discard all staged steps."""
-        self._staged.clear()
-        self._show_staged()
-
-    def follow_orders(self, find: Callable[[str], Row | None]) -> None:
-        """Move the staged steps to the orders as they are now; discard and report those that no longer apply."""
-        before = dict(self._staged)
-        for key, staged in before.items():
-            row = find(key)
-            order = row.order if row is not None and row.tab is not Tab.RECENT else None
-            if key in self._in_sending or order is staged.base:
-                continue  # the preview, the ticket and the conflict prompt say what happened to their orders
-            following, words = followed(staged, order)
-            if following is None:
-                del self._staged[key]
-            else:
-                self._staged[key] = following
-            if words is not None:
-                self.show_news(News(words, Weight.NOTABLE))
-        if self._staged != before:
-            self._show_staged()
+    def _show_steps(self) -> None:
+        self.table.show_staged(self.steps.by_order)
+        self.steps.read_missing(self.table.cursor)
 
     def send_staged(self) -> None:
         """Send the staged steps of the visible orders."""
@@ -319,36 +271,27 @@ class WritingScreen(SparingScreen[None]):
             self._send_shown(is_asked=True)
 
     def _send_shown(self, *, is_asked: bool = False) -> None:
-        shown = {key: staged for key, staged in self._staged.items() if key in self.table.arrangement}
-        hidden = len(self._staged) - len(shown)
+        shown = {key: staged for key, staged in self.steps.by_order.items() if key in self.table.arrangement}
+        hidden = len(self.steps) - len(shown)
         if shown:
             # Without a preview only the order that the trader looks at.
             is_elsewhere = set(shown) != {self.table.cursor}
-            self.begin(self._send_staged(shown, hidden, is_asked=is_asked or is_elsewhere))
+            self.begin(self._send_steps(shown, hidden, is_asked=is_asked or is_elsewhere))
         elif hidden:
             self.refuse(f"nothing was sent: the filter hides the {hidden} orders with staged steps")
 
-    async def _send_staged(self, shown: Mapping[str, Staged], hidden: int, *, is_asked: bool) -> None:
+    async def _send_steps(self, shown: Mapping[str, Staged], hidden: int, *, is_asked: bool) -> None:
         try:
-            changes = [(each.base, each.changes(self._step_reads.expected(key, each))) for key, each in shown.items()]
+            changes = self.steps.changes(shown)
         except ValueError as unknown:
             self.refuse(f"nothing was sent: {unknown}")
-            self.read_for_steps()
+            self.steps.read_missing(self.table.cursor)
             return
-        self._in_sending |= shown.keys()
-        try:
+        with self.steps.in_sending(shown):
             if await self.orders.send_changes(changes, hidden, is_asked=is_asked):
-                for key, staged in shown.items():
-                    if self._staged.get(key) is staged:
-                        del self._staged[key]
-        finally:
-            self._in_sending -= shown.keys()
-        self.follow_orders(self.dialogue.view.blotter.find)
-        self._show_staged()
-
-    def _show_staged(self) -> None:
-        self.table.show_staged(dict(self._staged))
-        self.read_for_steps()
+                self.steps.sent(shown)
+        self.steps.follow(self.dialogue.view.blotter.find)
+        self._show_steps()
 
     def on_key(self) -> None:
         """Note whether the key arrived alone, before its action runs, and drop the note about the key before it."""

@@ -52,7 +52,7 @@ async def test_a_key_that_marks_or_writes_does_nothing_in_a_pane_and_says_so(key
             await desk.press(key)
             await desk.until_shown("nothing was done")
             assert desk.app.screen is desk.desk
-            assert not desk.desk.has_staged
+            assert not desk.desk.steps
             assert desk.desk.table.marked == 0
 
 
@@ -100,7 +100,7 @@ async def test_a_staged_step_is_discarded_when_somebody_else_reprices_the_order(
         await trader.press("plus")
         await trader.until_shown("1 staged")
         exchange.touch(order["order_id"], price=44.44)
-        await trader.until(lambda: not trader.desk.has_staged)
+        await trader.until(lambda: not trader.desk.steps)
         await trader.until_shown("discarded", "44.44")
         assert "→" not in next(line for line in trader.lines() if line.startswith("›"))
         await trader.pilot.pause(0.35)
@@ -119,7 +119,7 @@ async def test_a_step_that_is_being_asked_about_is_not_sent_twice(
         exchange.touch(order["order_id"], price=44.44)
         await trader.until_shown("was replaced by order")
         await trader.press("escape")
-        await trader.until(lambda: not trader.desk.has_staged)
+        await trader.until(lambda: not trader.desk.steps)
         assert trader.writes() == []
 
 
