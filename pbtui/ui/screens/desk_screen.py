@@ -6,7 +6,6 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
 from textual.events import Resize
 from textual.getters import query_one
 from textual.widgets import Input
@@ -14,33 +13,28 @@ from textual.widgets import Input
 from pbtui.api.clock import steady_s
 from pbtui.api.reads.depth import Orders
 from pbtui.desk.blotter.link import LinkState
-from pbtui.desk.blotter.own_orders import Row, Tab
+from pbtui.desk.blotter.own_orders import Tab
 from pbtui.desk.market.trade_rows import TradeRows
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Environment, Profile
-from pbtui.ui.order.detail import OrderDetail
-from pbtui.ui.order.fill_lines import OrderTrades
-from pbtui.ui.order.history_pane import HistoryPane
+from pbtui.ui.market.depth_pane import DepthPane, DepthSubject, own_keys_in
+from pbtui.ui.market.exposure_pane import ExposurePane
 from pbtui.ui.screens.blotter_head import BlotterHead, Marks
-from pbtui.ui.screens.depth_pane import DepthPane, DepthSubject, own_keys_in, subject_of_order
-from pbtui.ui.screens.exposure_pane import ExposurePane, exposure_of_order, exposure_of_trade
 from pbtui.ui.screens.key_renewal import KeyRenewal
 from pbtui.ui.screens.message_line import MessageLine
 from pbtui.ui.screens.news_board import NewsBoard
+from pbtui.ui.screens.orders_tab import OrdersTab
 from pbtui.ui.screens.status_bar import StatusBar
 from pbtui.ui.screens.too_small import TooSmall
 from pbtui.ui.screens.trades_tab import NAME as TRADES
 from pbtui.ui.screens.trades_tab import TradesTab
 from pbtui.ui.screens.view_news import news_between
 from pbtui.ui.screens.writing_screen import WritingScreen
-from pbtui.ui.table.emptiness import why_empty
 from pbtui.ui.table.orders import OrderTable
 from pbtui.ui.table.sort_prompt import SortPrompt
-from pbtui.ui.table.trades import TradeTable
 from pbtui.ui.threads.desk_thread import DeskThread, NewView
 from pbtui.ui.widgets.key_hints import KeyHints
 from pbtui.ui.widgets.news_line import NewsLine
-from pbtui.ui.widgets.titled_pane import TitledPane
 
 TICK_S = 1.0
 """Interval at which displayed ages are updated."""
@@ -74,12 +68,9 @@ class DeskScreen(WritingScreen):
         Binding("X", "exposure", "Exposure: positions and orders by quarter-hour", show=False, id="desk.exposure"),
     ]
 
-    detail = query_one(OrderDetail)
-    history = query_one(HistoryPane)
     status = query_one(StatusBar)
     message = query_one(MessageLine)
     head = query_one(BlotterHead)
-    panes = query_one("#panes", Horizontal)
     trades = query_one(TradesTab)
     filter_input = query_one("#filter", Input)
 
@@ -87,9 +78,8 @@ class DeskScreen(WritingScreen):
         super().__init__(profile, desk_thread, board)
         self._kill_key = kill_key
         self._view: DeskView | None = None
-        self._tab = Tab.ACTIVE
+        self.orders_tab = OrdersTab(self.zone, profile, desk_thread.history, lambda: self.step_words)
         self._key = KeyRenewal(profile, desk_thread, self.dialogue)
-        self._order_trades = OrderTrades()
 
     @property
     def bright_height(self) -> int:  # type: ignore[override]
@@ -101,11 +91,9 @@ class DeskScreen(WritingScreen):
         yield StatusBar(self._profile, self._kill_key)
         yield MessageLine()
         yield BlotterHead()
-        yield OrderTable(self.zone, id="orders")
+        yield self.orders_tab.table
         yield TradesTab(self.zone, TradeRows(self._profile.portfolios, self._profile.delivery_areas))
-        with Horizontal(id="panes", classes="panes"):
-            yield TitledPane("Order", OrderDetail(self.zone, self._order_trades))
-            yield TitledPane("History", HistoryPane(self._desk_thread.history, self.zone, self._order_trades))
+        yield self.orders_tab.panes
         yield Input(
             id="filter",
             placeholder="side:buy price>50 txt~algo !area:fr delivery:14:15",
@@ -138,9 +126,8 @@ class DeskScreen(WritingScreen):
         view = self._desk_thread.take()
         if view is not None:
             before, self._view = self._view, view
-            self._show_orders(view)
-            if self._order_trades.take(view.exchange.trades, view.blotter):
-                self._show_order()
+            self.orders_tab.show(view)
+            self.trades.show(view)
             self.dialogue.follow(view)
             self.steps.follow(view.blotter.find)
             self.show_news(*news_between(before, view))
@@ -157,36 +144,30 @@ class DeskScreen(WritingScreen):
             self.show_news(news)
 
     @property
-    def shown_table(self) -> OrderTable | TradeTable:
-        """The table of the tab on the screen."""
-        return self.trades.table if self.trades.display else self.table
+    def shown_tab(self) -> OrdersTab | TradesTab:
+        """The tab on the screen."""
+        return self.trades if self.trades.display else self.orders_tab
 
     def _show_panes(self, *, are_shown: bool) -> None:
-        self.panes.display = are_shown and not self.trades.display
+        self.orders_tab.panes.display = are_shown and not self.trades.display
         self.trades.panes.display = are_shown
         self.trades.show_trade()
-
-    def _show_orders(self, view: DeskView) -> None:
-        states = {line.key: line.state for ticket in view.tickets for line in ticket.lines if line.is_open}
-        self.table.show(view.blotter, self._tab, states, view.exchange.contracts.value or ())
-        self.trades.show(view)
 
     def _tick(self) -> None:
         self.status.show_view(self._view, has_stopped=self._desk_thread.failure is not None)
         self.message.show_problem(self._view, self._desk_thread.failure, self.zone)
         self._explain()
-        state = None if self._view is None else self._view.link.state(steady_s())
-        is_stale = state not in (None, LinkState.LIVE, LinkState.FAILING)
-        self.table.set_class(is_stale or self._desk_thread.failure is not None, "-stale")
 
     @on(OrderTable.Arranged)
-    def _orders_arranged(self) -> None:
-        self._show_order()
+    def _rows_arranged(self) -> None:
+        self.orders_tab.show_order()
         self._show_head()
         self._explain()
 
     def _explain(self) -> None:
-        self.table.explain(why_empty(self._view, self._profile, self._tab, self.filter_input.value))
+        state = None if self._view is None else self._view.link.state(steady_s())
+        is_stale = state not in (None, LinkState.LIVE, LinkState.FAILING) or self._desk_thread.failure is not None
+        self.orders_tab.explain(self.filter_input.value, is_stale=is_stale)
         self.trades.explain(self.filter_input.value, steady_s())
         if self.trades.display:
             self._show_head()
@@ -194,8 +175,7 @@ class DeskScreen(WritingScreen):
     def _show_head(self) -> None:
         if self._view is None:
             return
-        counts: dict[str, object] = {tab.value: len(self._view.blotter.rows(tab)) for tab in Tab}
-        counts[TRADES] = self.trades.count
+        counts = {**self.orders_tab.counts, TRADES: self.trades.count}
         marks, filter_text = (
             Marks(self.table.marked, self.table.hidden_marks, len(self.steps)),
             self.filter_input.value,
@@ -204,25 +184,15 @@ class DeskScreen(WritingScreen):
             age = self.trades.age(steady_s())
             self.head.show_table(counts, TRADES, self.trades.table, Marks(), filter_text, self.zone, age)
         else:
-            self.head.show_table(counts, self._tab.value, self.table, marks, filter_text, self.zone)
-
-    def _show_order(self) -> None:
-        row = self._row_under_cursor()
-        gate = "" if row is None else self.table.gate_words(row)
-        self.detail.show_row(row, self.zone, self.table.why_no_target, gate, self.step_words)
-        self.history.follow(row, self.zone)
-
-    def _row_under_cursor(self) -> Row | None:
-        key = self.table.cursor
-        return None if key is None or self._view is None else self._view.blotter.find(key)
+            self.head.show_table(counts, self.orders_tab.tab.value, self.table, marks, filter_text, self.zone)
 
     def show_step(self) -> None:
         """Show what the staged step of the order under the cursor does, in the order's detail."""
-        self._show_order()
+        self.orders_tab.show_order()
 
     @on(OrderTable.CursorMoved)
     def _follow_cursor(self) -> None:
-        self._show_order()
+        self.orders_tab.show_order()
         self.steps.read_missing(self.table.cursor)
 
     # ------------------------------------------------------------ keys
@@ -232,28 +202,29 @@ class DeskScreen(WritingScreen):
         are_panes_shown = self.trades.panes.display
         was_at_trades, self.trades.display = self.trades.display, name == TRADES
         self.table.display = not self.trades.display
-        if not self.trades.display:
-            self._tab = Tab(name)
         if self.trades.display is not was_at_trades:
             self._show_panes(are_shown=are_panes_shown)
-            self.shown_table.focus()
+            self.shown_tab.table.focus()
+        if not self.trades.display:
+            self.orders_tab.tab = Tab(name)
         if self._view is not None:
-            self._show_orders(self._view)
+            self.orders_tab.show(self._view)
+            self.trades.show(self._view)
         self._explain()
         self._show_head()
 
     def action_enter(self) -> None:
         """Send the staged steps; if there are none, show or hide the order or the trade under the cursor."""
         if not self.steps or self.trades.display:
-            self.shown_table.focus()
+            self.shown_tab.table.focus()
             self._show_panes(are_shown=not self.trades.panes.display)
         elif self.is_at_orders():
             self.send_staged()
 
     def action_escape(self) -> None:
         """Return to the table; in that of orders, discard the staged steps; if there are none, clear the filter."""
-        if self.focused not in (self.shown_table, self.filter_input):
-            self.shown_table.focus()
+        if self.focused not in (self.shown_tab.table, self.filter_input):
+            self.shown_tab.table.focus()
         elif self.steps and not self.trades.display:
             self.steps.drop()
         else:
@@ -272,7 +243,7 @@ class DeskScreen(WritingScreen):
     @on(Input.Submitted, "#filter")
     def _filter_done(self) -> None:
         self.filter_input.display = False
-        self.shown_table.focus()
+        self.shown_tab.table.focus()
 
     def _drop_filter(self) -> None:
         self.filter_input.value = ""
@@ -281,17 +252,17 @@ class DeskScreen(WritingScreen):
     def action_sort(self) -> None:
         """Choose the column to sort by."""
         if self.is_active:  # the key may have been pressed again before the prompt was shown
-            present = self.shown_table.arrangement
+            present = self.shown_tab.table.arrangement
             titles = [column.title for column in present.columns if column.sort_value is not None]
             self.app.push_screen(SortPrompt(titles, present.column.title), self._sort_by)
 
     def _sort_by(self, title: str | None) -> None:
         if title is not None:
-            self.shown_table.sort_by(title)
+            self.shown_tab.table.sort_by(title)
 
     def action_reverse(self) -> None:
         """Reverse the sort order."""
-        self._sort_by(self.shown_table.arrangement.column.title)
+        self._sort_by(self.shown_tab.table.arrangement.column.title)
 
     def action_read_now(self) -> None:
         """Read the orders now."""
@@ -299,27 +270,21 @@ class DeskScreen(WritingScreen):
 
     def follow_zone(self) -> None:
         """Show all times in the zone of the board, because that has changed."""
-        self.table.show_zone(self.zone)
+        self.orders_tab.show_zone(self.zone)
         self.trades.show_zone(self.zone)
-        self._show_order()
         self._show_head()
         self._tick()
 
     def action_copy_id(self) -> None:
         """Copy the id of the order or the trade under the cursor."""
-        if self.trades.display:
-            trade = self.trades.table.under_cursor
-            what, copied = "Trade", None if trade is None else trade.trade.id
-        else:
-            row = self._row_under_cursor()
-            what, copied = "Order", None if row is None else row.order.order_id
+        what, copied = self.shown_tab.copied_id
         if copied:
             self.app.copy_to_clipboard(copied)
             self.note(f"{what} id {copied} copied, if your terminal supports it")
 
     def action_depth(self) -> None:
         """Show the order book of the contract under the cursor."""
-        subject = self.trades.depth_subject if self.trades.display else subject_of_order(self.table.under_cursor)
+        subject = self.shown_tab.depth_subject
         if subject is None:
             self.note("nothing to show: no contract and delivery area are known of the line under the cursor")
         else:
@@ -341,12 +306,7 @@ class DeskScreen(WritingScreen):
         self.begin(self._show_exposure())
 
     async def _show_exposure(self) -> None:
-        subject = (
-            exposure_of_trade(self.trades.table.under_cursor)
-            if self.trades.display
-            else exposure_of_order(self.table.under_cursor)
-        )
-        view, read = self.dialogue.view, self._desk_thread.read_positions
+        subject, view, read = self.shown_tab.exposure_subject, self.dialogue.view, self._desk_thread.read_positions
         pane = ExposurePane(self.dialogue.venue, self._profile, view, subject, read, self.zone)
         if (chosen := await self.dialogue.ask(pane)) is not None:
             self.filter_input.value = chosen

@@ -12,7 +12,7 @@ from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.time_format import age_text
 from pbtui.settings.profiles import Environment, Profile
-from pbtui.ui.screens.market_signs import market_signs
+from pbtui.ui.market.signs import market_signs
 from pbtui.ui.terminal.drawing import DrawingApp
 from pbtui.ui.widgets.lines import Line, TextLines, fitting
 

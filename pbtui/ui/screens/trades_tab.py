@@ -14,8 +14,9 @@ from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.trade_rows import TradeRow, TradeRows
 from pbtui.desk.market.trades import Trades
 from pbtui.desk.view import DeskView
+from pbtui.ui.market.depth_pane import DepthSubject, subject_of_trade
+from pbtui.ui.market.exposure_pane import ExposureSubject, exposure_of_trade
 from pbtui.ui.order.trade_detail import TradeDetail
-from pbtui.ui.screens.depth_pane import DepthSubject, subject_of_trade
 from pbtui.ui.table.emptiness import why_no_trades
 from pbtui.ui.table.rows import RowTable
 from pbtui.ui.table.totals_pane import TotalsPane
@@ -120,3 +121,14 @@ class TradesTab(Vertical):
         """The contract of the trade under the cursor; None if it is not known."""
         row = self.table.under_cursor
         return None if row is None else subject_of_trade(row, self.order_of(row))
+
+    @property
+    def exposure_subject(self) -> ExposureSubject:
+        """Portfolio, area and delivery of the trade under the cursor."""
+        return exposure_of_trade(self.table.under_cursor)
+
+    @property
+    def copied_id(self) -> tuple[str, str | None]:
+        """The kind of what is under the cursor, and its id."""
+        row = self.table.under_cursor
+        return "Trade", None if row is None else row.trade.id

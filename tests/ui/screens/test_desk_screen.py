@@ -382,7 +382,7 @@ async def test_what_matters_most_is_seen_in_the_detail_without_scrolling(size: t
     with canned_exchange(DEAR) as exchange:
         async with desk_on(a_desk_app(exchange.base_url), size) as desk:
             await desk.until_shown("LIVE", "30.00")
-            if not desk.desk.panes.display:
+            if not desk.desk.orders_tab.panes.display:
                 await desk.press("enter")
             await desk.until_shown("price", "per MWh", "7.5 MW")
             labels = [line[1:15].strip() for line in desk.lines()]

@@ -20,7 +20,7 @@ SIZES = pytest.mark.parametrize("size", [(80, 24), (160, 48)])
 
 async def into_pane(desk: DeskPilot) -> None:
     """Let keys go to the pane with the order."""
-    if not desk.desk.panes.display:
+    if not desk.desk.orders_tab.panes.display:
         await desk.press("enter")
     await desk.press("tab")
     await desk.until_shown("▶ Order")
@@ -128,7 +128,7 @@ async def test_detail_and_keys_agree_about_an_order_that_the_filter_hides(size: 
     with canned_exchange(*ORDERS) as exchange:
         async with desk_on(a_desk_app(exchange.base_url, read_only=False), size) as desk:
             await desk.until_shown("LIVE", "order 1")
-            if not desk.desk.panes.display:
+            if not desk.desk.orders_tab.panes.display:
                 await desk.press("enter")
             await desk.press("slash", *"side:sell", "enter")
             await desk.until_shown("the filter hides")
@@ -176,4 +176,4 @@ async def test_keys_for_orders_do_nothing_in_the_tab_of_trades() -> None:
             assert desk.desk.table.cursor == cursor
             assert desk.desk.table.marked == 0
             assert desk.desk.focused is desk.desk.table
-            assert not desk.desk.panes.display
+            assert not desk.desk.orders_tab.panes.display

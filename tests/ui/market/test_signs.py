@@ -11,7 +11,7 @@ from pbtui.desk.market.closures import COUNTS_FOR_S
 from pbtui.desk.market.exchange import ExchangeView
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.trades import Trades
-from pbtui.ui.screens.market_signs import market_signs
+from pbtui.ui.market.signs import market_signs
 from tests.exchange import RunningExchange
 from tests.ui.desk_under_test import a_desk_app, desk_on
 

@@ -1,0 +1,103 @@
+"""The tabs of orders: the table, and below it the order under the cursor and its history."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from zoneinfo import ZoneInfo
+
+from textual.containers import Horizontal
+
+from pbtui.desk.blotter.history import History
+from pbtui.desk.blotter.own_orders import Row, Tab
+from pbtui.desk.view import DeskView
+from pbtui.settings.profiles import Profile
+from pbtui.ui.market.depth_pane import DepthSubject, subject_of_order
+from pbtui.ui.market.exposure_pane import ExposureSubject, exposure_of_order
+from pbtui.ui.order.detail import OrderDetail
+from pbtui.ui.order.fill_lines import OrderTrades
+from pbtui.ui.order.history_pane import HistoryPane
+from pbtui.ui.table.emptiness import why_empty
+from pbtui.ui.table.orders import OrderTable
+from pbtui.ui.widgets.titled_pane import TitledPane
+
+
+class OrdersTab:
+    """Shows the orders of one tab in the newest view, also while the tab of trades is on the screen.
+
+    Its widgets lie on the screen itself, because the height of the panes is a share of the screen's. `step_words` says
+    what the staged step of the order under the cursor does.
+    """
+
+    def __init__(
+        self,
+        zone: ZoneInfo,
+        profile: Profile,
+        read_history: Callable[[str], Awaitable[History]],
+        step_words: Callable[[], str],
+    ) -> None:
+        self._zone = zone
+        self._profile = profile
+        self._step_words = step_words
+        self._view: DeskView | None = None
+        self._order_trades = OrderTrades()
+        self._detail = OrderDetail(zone, self._order_trades)
+        self._history = HistoryPane(read_history, zone, self._order_trades)
+        self.tab = Tab.ACTIVE
+        """The list that is shown: active, deactivated or recent orders."""
+        self.table = OrderTable(zone, id="orders")
+        self.panes = Horizontal(
+            TitledPane("Order", self._detail), TitledPane("History", self._history), id="panes", classes="panes"
+        )
+
+    @property
+    def counts(self) -> Mapping[str, object]:
+        """Number of rows of each tab, by its name."""
+        return {} if self._view is None else {tab.value: len(self._view.blotter.rows(tab)) for tab in Tab}
+
+    def show(self, view: DeskView) -> None:
+        """Show the orders of the present tab in this view."""
+        self._view = view
+        states = {line.key: line.state for ticket in view.tickets for line in ticket.lines if line.is_open}
+        self.table.show(view.blotter, self.tab, states, view.exchange.contracts.value or ())
+        if self._order_trades.take(view.exchange.trades, view.blotter):
+            self.show_order()
+
+    def show_zone(self, zone: ZoneInfo) -> None:
+        """Show all times in this zone."""
+        self._zone = zone
+        self.table.show_zone(zone)
+        self.show_order()
+
+    def explain(self, filter_text: str, *, is_stale: bool) -> None:
+        """Say why there are no rows, and grey the rows if they are old."""
+        self.table.explain(why_empty(self._view, self._profile, self.tab, filter_text))
+        self.table.set_class(is_stale, "-stale")
+
+    def show_order(self) -> None:
+        """Show the order under the cursor, what its staged step does, and its history."""
+        row = self.under_cursor
+        gate = "" if row is None else self.table.gate_words(row)
+        self._detail.show_row(row, self._zone, self.table.why_no_target, gate, self._step_words())
+        self._history.follow(row, self._zone)
+
+    @property
+    def under_cursor(self) -> Row | None:
+        """The order that the cursor is on, as it is now, in whichever tab; None if the desk does not know it."""
+        key = self.table.cursor
+        return None if key is None or self._view is None else self._view.blotter.find(key)
+
+    # ------------------------------------------------------------ what keys are about
+
+    @property
+    def copied_id(self) -> tuple[str, str | None]:
+        """The kind of what is under the cursor, and its id."""
+        row = self.under_cursor
+        return "Order", None if row is None else row.order.order_id
+
+    @property
+    def depth_subject(self) -> DepthSubject | None:
+        """The contract of the order under the cursor; None if it is not known."""
+        return subject_of_order(self.table.under_cursor)
+
+    @property
+    def exposure_subject(self) -> ExposureSubject:
+        """Portfolio, area and delivery of the order under the cursor."""
+        return exposure_of_order(self.table.under_cursor)
