@@ -16,12 +16,12 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import quote, urlencode
 
 import msgspec
 
 from pbtui import __version__
 from pbtui.api.answer import MAX_MESSAGE_LENGTH, Answer, answer_of, refusal_of
+from pbtui.api.authorities import authorities, why_refused
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.errors import (
     Forbidden,
@@ -33,8 +33,9 @@ from pbtui.api.errors import (
     UnreadableReply,
 )
 from pbtui.api.httpx_alone import httpx
-from pbtui.api.sanitize import safe_text, wire_id
+from pbtui.api.sanitize import safe_text
 from pbtui.api.send_check import SendCheck
+from pbtui.api.url_parts import query_text
 
 MAX_CONCURRENT_CALLS = 4
 MAX_BODY_BYTES = 128 * 2**20
@@ -51,9 +52,6 @@ _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, http
 
 _ALL_EXCHANGES = "/v2/api/"
 """The beginning of the path of a call that names no exchange."""
-
-_HASHED_NAME = re.compile(r"/[0-9a-f]{8}\.[0-9]+\Z")
-"""The end of a certificate's path, in a folder where OpenSSL finds it."""
 
 # At DEBUG these log response headers. The server decides what is in them; they may contain the key.
 for _name in ("httpx", "httpcore"):
@@ -72,10 +70,6 @@ class Timeouts(msgspec.Struct, frozen=True):
     connect_s: float
     next_bytes_s: float
     deadline_s: float
-
-
-class Repeated(tuple[str, ...]):
-    """Values of a query parameter that is written once for each of them, and not separated by commas."""
 
 
 class ApiKey(Protocol):
@@ -138,7 +132,7 @@ class Connection:
                 "Cache-Control": "no-cache",
                 "User-Agent": f"pbtui/{__version__}",
             },
-            verify=_authorities(self._base_url, ca_file),
+            verify=authorities(self._base_url, ca_file),
             proxy=proxy,
             transport=_open_transport(concurrent_calls),
             trust_env=False,
@@ -181,7 +175,7 @@ class Connection:
         """
         call = f"{method} {path}"
         check = None if leaving is None else SendCheck(call, leaving, enters=enters)
-        request = self._built(method, self._url_of(path, _query_values(call, query)), body, timeouts, check)
+        request = self._built(method, self._url_of(path, query_text(call, query)), body, timeouts, check)
         self.calls_under_way += 1
         try:
             end = await self._attempt(call, request, timeouts)
@@ -298,9 +292,6 @@ def _prolong(limit: asyncio.Timeout, by_s: float) -> None:
         limit.reschedule(ends_s + by_s)
 
 
-_encoded = lru_cache(maxsize=256)(urlencode)
-
-
 @lru_cache(maxsize=256)
 def _url(url: str) -> httpx.URL:
     """Return a URL that was read once: each poll has the same ones."""
@@ -311,59 +302,6 @@ def _url(url: str) -> httpx.URL:
 def _limits(timeouts: Timeouts) -> Mapping[str, float | None]:
     """Return the limits as httpx's transport takes them."""
     return httpx.Timeout(timeouts.next_bytes_s, connect=timeouts.connect_s).as_dict()
-
-
-def _authorities(base_url: str, ca_file: Path | None) -> ssl.SSLContext | bool:
-    if not base_url.startswith("https:"):
-        return False  # no TLS to verify, and loading the authorities is the slowest part of the start
-    if ca_file is None:
-        return _authorities_of_host()
-    try:
-        return ssl.create_default_context(cafile=ca_file)
-    except (OSError, ssl.SSLError) as error:
-        raise ValueError(f"the certificate file {ca_file} cannot be used: {error}") from None
-
-
-def _authorities_of_host() -> ssl.SSLContext:
-    """The authorities that OpenSSL finds on this host, those of a company among them; without any, those of httpx.
-
-    Variables such as SSL_CERT_FILE, which name other places, are not read.
-    """
-    paths = ssl.get_default_verify_paths()
-    file, folder = Path(paths.openssl_cafile), Path(paths.openssl_capath)
-    try:
-        cafile = file if file.is_file() else None
-        capath = folder if folder.is_dir() and any(map(_HASHED_NAME.search, map(str, folder.iterdir()))) else None
-        if cafile or capath:
-            return ssl.create_default_context(cafile=cafile, capath=capath)
-    except (OSError, ssl.SSLError):
-        pass  # damaged, or not for this user
-    return httpx.create_ssl_context(trust_env=False)
-
-
-def path_segment(call: str, text: str) -> str:
-    """Return an id as one segment of a path. Raises RefusedHere for one that would change the path."""
-    if text in ("", ".", ".."):
-        raise RefusedHere(call, f"{text!r} is not an id")
-    return quote(wire_id(text), safe="")
-
-
-def _query_values(call: str, query: Mapping[str, object]) -> str:
-    values: list[tuple[str, str]] = []
-    for name, value in query.items():
-        if value is None or value == () or value == []:
-            continue
-        if isinstance(value, bool):
-            values.append((name, "true" if value else "false"))
-        elif isinstance(value, Repeated):
-            values.extend((name, item) for item in value)
-        elif isinstance(value, list | tuple):
-            if any("," in item for item in value):
-                raise RefusedHere(call, f"{name} contains a comma, so the server would read two values instead of one")
-            values.append((name, ",".join(value)))
-        else:
-            values.append((name, str(value)))
-    return _encoded(tuple(values))
 
 
 _CAUSES: Mapping[type[Exception], str] = {
@@ -382,21 +320,10 @@ def _cause(error: Exception) -> str:
     while (deeper := innermost.__cause__ or innermost.__context__) is not None:
         innermost = deeper
     if isinstance(innermost, ssl.SSLCertVerificationError):
-        return safe_text(_why_refused(innermost))[:MAX_MESSAGE_LENGTH]
+        return safe_text(why_refused(innermost))[:MAX_MESSAGE_LENGTH]
     words = str(innermost) or str(error) or type(error).__name__
     if isinstance(innermost, socket.gaierror):
         words = innermost.strerror or words
     elif isinstance(innermost, ConnectionError) and innermost.errno is not None:
         words = os.strerror(innermost.errno)
     return safe_text(words)[:MAX_MESSAGE_LENGTH]
-
-
-_UNKNOWN_AUTHORITY = (2, 18, 19, 20, 21)
-"""Numbers that OpenSSL has for certificates whose authority is not known here (X509_V_ERR_...)."""
-
-
-def _why_refused(error: ssl.SSLCertVerificationError) -> str:
-    reason = f"the server's certificate was refused: {error.verify_message}"
-    if error.verify_code not in _UNKNOWN_AUTHORITY:
-        return reason
-    return f"{reason}. For an authority of your company, name its certificate file in the profile: ca_file"

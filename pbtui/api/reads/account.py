@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from pbtui.api.connection import Repeated, path_segment
 from pbtui.api.decoding.field_by_field import FieldReader
 from pbtui.api.reads.algorithms import AlgoDetails
 from pbtui.api.reads.calls import Calls, ListRead, Unavailable, ValueRead, time_text
 from pbtui.api.reads.limits import PortfolioStatus, RiskManagementSettings
 from pbtui.api.reads.market import ExchangeDowntime
+from pbtui.api.url_parts import Repeated, path_segment
 
 _status, _settings = FieldReader(PortfolioStatus), FieldReader(RiskManagementSettings)
 _algorithms, _downtimes = FieldReader(AlgoDetails), FieldReader(ExchangeDowntime)

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from pbtui.api.connection import Repeated
 from pbtui.api.decoding.field_by_field import FieldReader
 from pbtui.api.reads.calls import DEFAULT_PAGE, Calls, ListRead, Unavailable, id_text, time_text
 from pbtui.api.reads.decode import NOTHING_KNOWN, UnreadableElement
 from pbtui.api.reads.trades import InternalTrade, Trade
 from pbtui.api.sanitize import wire_ids
+from pbtui.api.url_parts import Repeated
 
 TRADES, INTERNAL_TRADES = FieldReader(Trade), FieldReader(InternalTrade)
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from pbtui.api.connection import Repeated, path_segment
 from pbtui.api.decoding.field_by_field import FieldReader
 from pbtui.api.errors import UnreadableReply
 from pbtui.api.reads.calls import Calls, ListRead, Unavailable, ValueRead, id_text, time_text
@@ -13,6 +12,7 @@ from pbtui.api.reads.decode import NOTHING_KNOWN, UnreadableElement
 from pbtui.api.reads.depth import ContractType, OrderBooks, Orders
 from pbtui.api.reads.positions import RiskSettingsAndPortfolioInformation
 from pbtui.api.sanitize import wire_ids
+from pbtui.api.url_parts import Repeated, path_segment
 
 _contracts, _books, _depth = FieldReader(ContractItem), FieldReader(OrderBooks), FieldReader(Orders)
 _limits = FieldReader(RiskSettingsAndPortfolioInformation)
