@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
@@ -12,7 +11,6 @@ from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.models import UpdateStatus
 from pbtui.desk.blotter.feed import Feed
-from pbtui.desk.blotter.history import History, history_of
 from pbtui.desk.exchange_reads import ExchangeReads
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.describe import entry_lines
@@ -20,40 +18,31 @@ from pbtui.desk.journal.unfinished import left_over
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
 from pbtui.desk.key_trial import rights_of
 from pbtui.desk.kill.gate import halt_gate
-from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, halt_here, read_halt, rearm
+from pbtui.desk.kill.halt import Halt, HaltNotOnDisk
 from pbtui.desk.kill.plan import AnyOrder
 from pbtui.desk.kill.restore import RestoreLine, restore_lines
 from pbtui.desk.limits import LimitCheck
+from pbtui.desk.lookups import Lookups
 from pbtui.desk.market.fills import FillIndex
 from pbtui.desk.market.notifications import Notifications, sent_at
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.trades import Trades, recalled_since
 from pbtui.desk.order_events import OrderEvents, recall_facts
-from pbtui.desk.position_guard import (
-    PositionChange,
-    PositionRef,
-    expected_mw,
-    position_of_request,
-    read_net_position,
-)
 from pbtui.desk.ticket_limits import check_ticket
 from pbtui.desk.tickets.account_wide import change_everything
-from pbtui.desk.tickets.conflict import Conflict, read_conflict
 from pbtui.desk.tickets.evidence import NothingLeft
 from pbtui.desk.tickets.executor import TicketExecutor
 from pbtui.desk.tickets.record import tickets_ended_elsewhere, tickets_left_open
-from pbtui.desk.tickets.shared_reads import orders_of_ids
-from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.submission import Request
-from pbtui.desk.tickets.ticket import Ticket, TicketLine
+from pbtui.desk.tickets.ticket import Ticket
 from pbtui.desk.tickets.verdict import judged
+from pbtui.desk.trading_halt import TradingHalt
 from pbtui.desk.view import DeskView
 from pbtui.settings.key_text import CredentialsError, KeyText, check_text
 from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:
     from pbtui.api.reads.client import ReadsClient
-    from pbtui.api.reads.depth import Orders
 
 ReplaceKey = Callable[[SecretStr], Coroutine[Any, Any, str]]
 """Tries a key and uses it; returns why it is not used, empty if it is."""
@@ -81,13 +70,12 @@ class Desk:
         self._replace_key = replace_key
         self._publish = publish
         self._trading_is_on = not profile.read_only
-        self._halt_here: Halt | None = None
-        self._halt_on_disk: Halt | None = read_halt(profile)
+        self._halt = TradingHalt(profile)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._notes: tuple[str, ...] = ()
         self._earlier: tuple[Ticket, ...] = ()
         self._events = OrderEvents(lambda facts: self.note(Kind.ORDER_EVENT, **facts))
-        client.gate = halt_gate(profile, lambda: self._halt_here)
+        client.gate = halt_gate(profile, lambda: self._halt.here)
         self._feed = Feed(client, profile, lambda view: self._read())
         self._executor = TicketExecutor(
             client, self._feed, journal, self._republish, single_order_endpoint=profile.single_order_endpoint
@@ -97,6 +85,7 @@ class Desk:
         self._exchange = ExchangeReads(
             reads, profile, self._learn_exchange, self._note_notifications, lambda: self._is_writing
         )
+        self.lookups = Lookups(client, self._exchange, lambda: self._executor.tickets)
 
     @property
     def _is_writing(self) -> bool:
@@ -118,7 +107,7 @@ class Desk:
             key_may_not_trade=self._executor.key_may_not_trade or self._exchange.key_may_not_trade,
             journal_problem=self._journal.problem,
             unrecorded=self._journal.gap,
-            halted=self._halt_on_disk or self._halt_here,
+            halted=self._halt.present,
             notes=self._notes,
             events=self._events.newest,
             exchange=self._exchange.view,
@@ -156,7 +145,7 @@ class Desk:
     def _read(self) -> None:
         """Read the halt file, which another desk of the profile may have changed, and publish."""
         with self._publishing_once():
-            self._halt_on_disk = read_halt(self._profile)
+            self._halt.read()
             self._executor.watch()
             self._events.follow(self._feed.view.blotter, self._executor.tickets)
             self._exchange.follow(self._feed.view.blotter)
@@ -199,12 +188,12 @@ class Desk:
         It applies to this desk until `unhalt`; a fired kill also puts a halt on disk. May be called from any thread,
         also while the desk's own thread hangs.
         """
-        self._halt_here = halt_here(reason)
+        self._halt.begin(reason)
         self._on_loop(self._republish)
 
     def unhalt(self) -> None:
         """Lift the halt of `halt`; a halt on disk stays. The disk may hang, so it is read on the desk's own thread."""
-        self._halt_here = None
+        self._halt.end()
         self._on_loop(self._read)
 
     def pause_feed(self) -> None:
@@ -239,14 +228,12 @@ class Desk:
         Raises JournalUnusable or HaltNotOnDisk if the halt could not be lifted.
         """
         try:
-            rearm(self._profile, self._journal, reason, self._halt_on_disk or read_halt(self._profile))
+            left = self._halt.rearm(self._journal, reason)
         except HaltNotOnDisk:
             self._read()  # the next attempt sees the present halt
             raise
-        self._halt_here = None
-        self._halt_on_disk = read_halt(self._profile)
         self._republish()
-        return self._halt_on_disk
+        return left
 
     def restore_list(self, before: Iterable[AnyOrder]) -> tuple[RestoreLine, ...]:
         """Return which of these orders from before a kill can be activated again, and why the others can't."""
@@ -286,52 +273,9 @@ class Desk:
             self._republish()
         return not self._executor.key_may_not_trade
 
-    async def history(self, order_id: str) -> History:
-        """Read the history of an order under all its ids. Raises OrdersApiError."""
-        reply = await self._client.get_own_order_history(order_id)
-        return history_of(order_id, reply.snapshot.orders)
-
-    async def depth(self, contract_id: str, delivery_area: str) -> "Reading[Orders]":
-        """Read the order book of a contract in a delivery area."""
-        return await self._exchange.depth(contract_id, delivery_area)
-
-    async def net_position(self, ref: PositionRef) -> Reading[Decimal]:
-        """Read the net position, in MW, that an order changes."""
-        return await self._exchange.on_demand(lambda: read_net_position(self._client.reads, ref))
-
     def read_positions(self, delivery_area: str) -> None:
         """Read the positions in a delivery area now instead of at the next timer."""
         self._exchange.read_positions(delivery_area)
-
-    async def position_change(self, line: TicketLine) -> PositionChange | None:
-        """Read the net position that an order expected; None if it expected none."""
-        expected, ref = expected_mw(line.request), position_of_request(line.request, line.base)
-        if expected is None:
-            return None
-        unknown: Reading[Decimal] = Reading(problem="the order does not name its position")
-        return PositionChange(expected, unknown if ref is None else await self.net_position(ref))
-
-    async def find_orders(self, order_ids: Sequence[str]) -> list[AnyOrder]:
-        """Read the orders with these ids, active or not. Raises OrdersApiError.
-
-        An id that the server can't be asked for, such as one with a comma, is not found.
-        """
-        return await orders_of_ids(self._client, order_ids)
-
-    async def conflict(self, line: TicketLine) -> Conflict:
-        """Read the order of a change that conflicted with another change, and its position. Raises OrdersApiError."""
-        position = await self.position_change(line)
-        in_a_row = self._conflicts_in_a_row(line.order_key)
-        return await read_conflict(self._client, line, position, in_a_row=in_a_row)
-
-    def _conflicts_in_a_row(self, key: str) -> int:
-        count = 0
-        lines = (line for ticket in reversed(self._executor.tickets) for line in ticket.lines)
-        for line in (line for line in lines if line.order_key == key):
-            if line.state is not State.CONFLICT:
-                break
-            count += 1
-        return count
 
     # ------------------------------------------------------------ writing
 
@@ -341,7 +285,7 @@ class Desk:
 
     async def submit(self, ticket: Ticket) -> Ticket:
         """Send a ticket unless the pre-trade limits refuse it, and return it with an outcome for each line."""
-        self._halt_on_disk = read_halt(self._profile)
+        self._halt.read()
         refusals = self.check(ticket).refusals
         if refusals and self._executor.find(ticket.token) is None:
             reason = "; ".join(refusals)

@@ -133,7 +133,7 @@ class DeskBeside:
 async def _problem(case: str, desk: DeskBeside, server: NotingServer) -> AsyncIterator[None]:
     if case == "pool saturated by slow reads":
         for _ in range(6):
-            desk.ask(lambda each: each.history("1"))
+            desk.ask(lambda each: each.lookups.history("1"))
         while server.reads < 4:  # noqa: ASYNC110 - they come in on other threads
             await asyncio.sleep(0.01)
     if case == "desk's loop blocked":

@@ -65,7 +65,7 @@ def run_ticket(
             _refuse_unreadable(await first_view, withdraws=withdraws)
             ticket = make(await _orders(desk, order_ids, withdraws=withdraws))
             if guards_position:
-                ticket = await with_positions(ticket, desk.net_position, ZoneInfo(profile.market_timezone))
+                ticket = await with_positions(ticket, desk.lookups.net_position, ZoneInfo(profile.market_timezone))
             code = await _run(desk, profile, ticket, consent)
 
     try:
@@ -175,7 +175,7 @@ async def _close(desk: Desk) -> None:
 async def _orders(desk: Desk, order_ids: Sequence[str], *, withdraws: bool) -> Found:
     """Return the orders with these ids. Raises LocalRefusal if one can't be read and is not only to be withdrawn."""
     try:
-        found = await desk.find_orders(order_ids)
+        found = await desk.lookups.orders(order_ids)
     except OrdersApiError as error:
         if _stops(error, withdraws=withdraws):
             raise

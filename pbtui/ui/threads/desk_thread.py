@@ -110,11 +110,11 @@ class DeskThread:
 
     async def history(self, order_id: str) -> History:
         """Read the history of an order. Raises OrdersApiError, DeskClosed."""
-        return await self._ask(lambda desk: desk.history(order_id))
+        return await self._ask(lambda desk: desk.lookups.history(order_id))
 
     async def depth(self, contract_id: str, delivery_area: str) -> Reading[Orders]:
         """Read the order book of a contract in a delivery area. Raises DeskClosed."""
-        return await self._ask(lambda desk: desk.depth(contract_id, delivery_area))
+        return await self._ask(lambda desk: desk.lookups.depth(contract_id, delivery_area))
 
     def read_positions(self, delivery_area: str) -> None:
         """Read the positions in a delivery area now."""
@@ -122,11 +122,11 @@ class DeskThread:
 
     async def net_position(self, ref: PositionRef) -> Reading[Decimal]:
         """Read the net position, in MW, that an order changes. Raises DeskClosed."""
-        return await self._ask(lambda desk: desk.net_position(ref))
+        return await self._ask(lambda desk: desk.lookups.net_position(ref))
 
     async def position_change(self, line: TicketLine) -> PositionChange | None:
         """Read the net position that an order expected; None if it expected none. Raises DeskClosed."""
-        return await self._ask(lambda desk: desk.position_change(line))
+        return await self._ask(lambda desk: desk.lookups.position_change(line))
 
     async def check(self, ticket: Ticket) -> LimitCheck:
         """Apply the pre-trade limits to a ticket."""
@@ -150,7 +150,7 @@ class DeskThread:
 
     async def conflict(self, line: TicketLine) -> Conflict:
         """Read the order of a change that conflicted with another change. Raises OrdersApiError."""
-        return await self._ask(lambda desk: desk.conflict(line))
+        return await self._ask(lambda desk: desk.lookups.conflict(line))
 
     async def journal_lines(self) -> Sequence[str]:
         """Return the journal of this run as text, oldest entry first. Raises JournalUnusable."""

@@ -298,7 +298,7 @@ async def test_the_history_covers_all_ids_of_an_order(exchange: RunningExchange)
     order = limit_order(exchange)
     async with trading_desk(exchange) as desk:
         moved = exchange.touch(order["order_id"], price=further_out(order))
-        history = await desk.desk.history(moved["order_id"])
+        history = await desk.desk.lookups.history(moved["order_id"])
     assert [revision.order.order_id for revision in history.revisions][-1] == moved["order_id"]
     assert history.revisions[-2].replaced_by == moved["order_id"]
     assert {"order_id", "price"} <= {change.name for change in history.revisions[-1].changes}

@@ -32,7 +32,7 @@ async def test_a_request_waiting_for_a_connection_is_not_sent_after_the_halt(exc
     async with trader(exchange) as desk:
         exchange.faults(hold={"value": True, "methods": ["GET"]})
         exchange.forget_requests()
-        reads = [asyncio.create_task(desk.desk.history(order_id)) for _ in range(4)]
+        reads = [asyncio.create_task(desk.desk.lookups.history(order_id)) for _ in range(4)]
         await until(lambda: len(exchange.requests()) == 4)
         adding = asyncio.create_task(desk.desk.submit(an_add(entry)))
         await until(lambda: desk.desk.writes_under_way == 1)

@@ -444,19 +444,19 @@ async def test_a_book_is_read_when_asked_for_but_not_during_a_kill(exchange: Run
         await desk.until_read()
         order = resting(exchange)
         contract_id = order["contracts"][0]["contract_id"]
-        book = await desk.desk.depth(contract_id, order["delivery_area"])
+        book = await desk.desk.lookups.depth(contract_id, order["delivery_area"])
         assert book.value is not None
         assert order["order_id"] in {entry.order_id for entry in (*(book.value.bid or ()), *(book.value.ask or ()))}
         exchange.faults(hold=True)
-        asked = asyncio.create_task(desk.desk.depth(contract_id, order["delivery_area"]))
+        asked = asyncio.create_task(desk.desk.lookups.depth(contract_id, order["delivery_area"]))
         await asyncio.sleep(0)
         desk.desk.pause_feed()
         assert (await asked).problem == NOT_NOW
-        assert (await desk.desk.depth(contract_id, order["delivery_area"])).problem == NOT_NOW
+        assert (await desk.desk.lookups.depth(contract_id, order["delivery_area"])).problem == NOT_NOW
         exchange.faults()
         desk.desk.resume_feed()
         await asyncio.sleep(1)
-        assert "404" in (await desk.desk.depth("no such contract", order["delivery_area"])).problem
+        assert "404" in (await desk.desk.lookups.depth("no such contract", order["delivery_area"])).problem
 
 
 async def test_a_net_position_is_read_when_asked_for_but_not_during_a_kill(exchange: RunningExchange) -> None:
@@ -465,15 +465,15 @@ async def test_a_net_position_is_read_when_asked_for_but_not_during_a_kill(excha
         order = resting(exchange)
         contract_id = order["contracts"][0]["contract_id"]
         ref = PositionRef(order["portfolio_id"], order["delivery_area"], contract_id)
-        before = (await desk.desk.net_position(ref)).value
+        before = (await desk.desk.lookups.net_position(ref)).value
         assert before is not None
         exchange.fill(order["order_id"], 0.1)
         signed = Decimal("0.1") if order["side"] == "BUY" else Decimal("-0.1")
-        now = await desk.desk.net_position(ref)
+        now = await desk.desk.lookups.net_position(ref)
         assert (now.value, now.requested_s is None) == (before + signed, False)
         desk.desk.pause_feed()
         await asyncio.sleep(0)
-        assert (await desk.desk.net_position(ref)).problem == NOT_NOW
+        assert (await desk.desk.lookups.net_position(ref)).problem == NOT_NOW
 
 
 async def test_positions_have_their_orders_and_limits_and_follow_a_fill_at_once(exchange: RunningExchange) -> None:

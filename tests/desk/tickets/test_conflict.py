@@ -36,7 +36,7 @@ async def conflict_of(desk: TradingDesk, order: Order, **changes: Any) -> Confli
     """Send a change that must meet another one, and read what it met."""
     ticket = await desk.reconcile(await desk.change(order, **changes))
     assert states(ticket) == [State.CONFLICT]
-    return await desk.desk.conflict(ticket.lines[0])
+    return await desk.desk.lookups.conflict(ticket.lines[0])
 
 
 async def apply_again(desk: TradingDesk, conflict: Conflict) -> Order:
@@ -61,7 +61,7 @@ async def test_a_price_that_somebody_else_changed(exchange: RunningExchange, ord
         ticket = await desk.reconcile(await desk.change(order, price=mine))
         # Of an id that is gone the server says so with a 400, which is no conflict in its own words.
         assert states(ticket) == [State.CONFLICT]
-        conflict = await desk.desk.conflict(ticket.lines[0])
+        conflict = await desk.desk.lookups.conflict(ticket.lines[0])
         assert conflict.differences == (Difference("price", order.price, theirs, mine),)
         assert conflict.differences[0].overlaps
         assert [revision.event.actor for revision in conflict.since if not revision.replaced_by] == [
@@ -96,7 +96,7 @@ async def test_a_change_whose_answer_was_lost_can_conflict(exchange: RunningExch
         exchange.faults(drop_after_commit={"value": 1, "methods": ["PUT"], "times": 1})
         ticket = await desk.reconcile(await desk.change(order, quantity=Decimal("1.1")))
         assert states(ticket) == [State.CONFLICT]
-        conflict = await desk.desk.conflict(ticket.lines[0])
+        conflict = await desk.desk.lookups.conflict(ticket.lines[0])
         assert [difference.name for difference in conflict.differences if difference.is_theirs] == ["txt"]
         again = await apply_again(desk, conflict)
         assert (again.quantity, again.txt) == (Decimal("1.1"), "theirs")
@@ -121,7 +121,7 @@ async def test_a_position_that_changed_is_a_conflict_and_is_expected_as_it_is_no
     async with trader(exchange) as desk:
         ref = position_of_order(order)
         assert ref is not None
-        now_mw = (await desk.desk.net_position(ref)).value
+        now_mw = (await desk.desk.lookups.net_position(ref)).value
         conflict = await conflict_of(desk, order, txt="mine", expected_net_pos=Decimal(99))
         assert conflict.position is not None
         assert (conflict.position.expected_mw, conflict.position.now.value) == (Decimal(99), now_mw)

@@ -325,7 +325,7 @@ async def test_a_stale_revision_is_a_conflict_and_is_sent_once(exchange: Running
         exchange.touch(order.order_id or "", txt="theirs")
         ticket = await desk.reconcile(await desk.change(order, price=away(order)))
         assert states(ticket) == [State.CONFLICT]
-        conflict = await desk.desk.conflict(ticket.lines[0])
+        conflict = await desk.desk.lookups.conflict(ticket.lines[0])
         assert writes(exchange) == ["PUT /orders/list"]
         names = {difference.name: difference for difference in conflict.differences}
         assert names["price"].is_mine
@@ -345,7 +345,7 @@ async def test_a_conflict_with_a_fill_says_what_traded(exchange: RunningExchange
         order = limit_orders(exchange)[0]
         exchange.fill(order.order_id or "", 0.3)
         ticket = await desk.change(order, price=away(order))
-        conflict = await desk.desk.conflict(ticket.lines[0])
+        conflict = await desk.desk.lookups.conflict(ticket.lines[0])
         assert conflict.executed_mw == Decimal("0.3")
         assert conflict.ended is None
 
@@ -355,7 +355,7 @@ async def test_a_conflict_with_an_order_that_moved_on_is_found_along_its_chain(e
         order = limit_orders(exchange)[0]
         moved = exchange.touch(order.order_id or "", price=float(away(order)))
         ticket = await desk.reconcile(await desk.change(order, txt="mine"))
-        conflict = await desk.desk.conflict(ticket.lines[0])
+        conflict = await desk.desk.lookups.conflict(ticket.lines[0])
         assert conflict.theirs is not None
         assert conflict.theirs.order_id == moved["order_id"]
         line = conflict.reapplied()
@@ -374,7 +374,7 @@ async def test_a_conflict_with_an_order_that_ended_says_how(how: str, ended: str
         ticket = await desk.reconcile(await desk.change(order, txt="mine"))
         (line,) = ticket.lines
         assert line.state is (State.FILLED if how == "fill" else State.CONFLICT)
-        conflict = await desk.desk.conflict(line)
+        conflict = await desk.desk.lookups.conflict(line)
         assert conflict.ended is not None
         assert ended in conflict.ended
         with pytest.raises(ValueError, match="ended"):
@@ -388,7 +388,7 @@ async def test_a_hot_order_is_reported_as_hot(exchange: RunningExchange) -> None
         for n in range(3):
             exchange.touch(order.order_id or "", txt=f"theirs {n}")
             ticket = await desk.reconcile(await desk.change(order, txt="mine"))
-            conflict = await desk.desk.conflict(ticket.lines[0])
+            conflict = await desk.desk.lookups.conflict(ticket.lines[0])
             hot.append(conflict.is_hot)
             assert conflict.theirs is not None
             order = conflict.theirs

@@ -69,7 +69,7 @@ async def _edit(desk: TradingDesk, hand: str, keys: Sequence[str], go_on: Callab
         edits.tickets[text] = [ticket]
         (line,) = ticket.lines
         if not line.is_done and "still being reconciled" not in line.reason:
-            conflict = await desk.desk.conflict(line)
+            conflict = await desk.desk.lookups.conflict(line)
             if conflict.ended is None:
                 again = await desk.desk.submit(a_ticket(Action.MODIFY, conflict.reapplied()))
                 edits.tickets[text].append(await desk.reconcile(again))
