@@ -25,6 +25,7 @@ from pbtui.desk.formats.time_format import UTC_ZONE
 from pbtui.desk.storage.crash_report import crash_notice
 from pbtui.settings.profiles import Profile
 from pbtui.ui.dialogs.prompt import Venue
+from pbtui.ui.kill.commands import kill_commands
 from pbtui.ui.kill.controls import KillControls
 from pbtui.ui.kill.display import KillDisplay
 from pbtui.ui.screens.news_board import NewsBoard
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
 
 
 KILL_KEYS = ("f9",)
-_STATUS_CODES = {"Activate": "ACTI", "Deactivate": "DEAC", "Delete": "DELE"}
 _FUNCTION_KEY = re.compile(r"f\d+")
 
 
@@ -265,18 +265,11 @@ class DeskApp(MomentApp[None], NoticeApp[None], DrawingApp[None]):
 
     def action_help(self) -> None:
         """Show the keys that work now."""
-        from pbtui.ui.screens.help_screen import HelpScreen  # 15 ms that the first frame does without
+        from pbtui.ui.screens.help_screen import HelpScreen, working_keys  # 15 ms that the first frame does without
 
         if isinstance(self.screen, HelpScreen):  # the key was pressed again before its keys work
             return
-        keys: dict[str, list[str]] = {}
-        for active in self.screen.active_bindings.values():
-            binding = active.binding
-            # Bindings of ours have an id; Textual's own are about copying text and such.
-            if active.enabled and (binding.id or binding.action == "command_palette"):
-                what = binding.description[:1].upper() + binding.description[1:]
-                keys.setdefault(what, []).append(self.get_key_display(binding))
-        self.push_screen(HelpScreen(keys, self._key_source))
+        self.push_screen(HelpScreen(working_keys(self.screen, self.get_key_display), self._key_source))
 
     async def action_quit(self) -> None:
         """Close the desk; ask first if steps are staged."""
@@ -302,17 +295,7 @@ class DeskApp(MomentApp[None], NoticeApp[None], DrawingApp[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Yield the commands of the palette: kill and what follows it, account-wide changes, exposure, themes, keys."""
-        yield SystemCommand("Kill…", "Halt, and show the orders in scope; nothing is sent yet", self._kill.open)
-        commands: list[tuple[str, str, Callable[[KillAftermath], Coroutine[Any, Any, None]]]] = [
-            ("Re-arm…", "Lift the halt after a kill; no order is activated", lambda aftermath: aftermath.rearm()),
-            ("Restore after a kill…", "Choose orders to activate again", lambda aftermath: aftermath.restore()),
-        ]
-        for title, about, command in commands:
-            yield SystemCommand(title, about, partial(self._begin, command))
-        for title, code in _STATUS_CODES.items():
-            what = f"{title} everything at {self._profile.exchange}…"
-            about = "Includes orders of other portfolios and tenants"
-            yield SystemCommand(what, about, partial(self._begin, partial(_change_everything, code)))
+        yield from kill_commands(self._profile.exchange, self._kill.open, self._begin)
         if self._desk_screen is not None:
             about = "Show positions and orders of the next 24 hours by quarter-hour"
             yield SystemCommand("Exposure", about, self._desk_screen.action_exposure)
@@ -334,10 +317,6 @@ class DeskApp(MomentApp[None], NoticeApp[None], DrawingApp[None]):
             await asyncio.to_thread(keep_theme, name)
         except OSError as error:
             self.show_ignored(f"The theme is used in this run only, it can't be saved: {error}")
-
-
-def _change_everything(code: str, aftermath: KillAftermath) -> Coroutine[Any, Any, None]:
-    return aftermath.change_everything(code)
 
 
 def _key_name(shown: str) -> str:

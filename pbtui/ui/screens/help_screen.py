@@ -1,12 +1,12 @@
 """List of all keys of the screen below, taken from its current key map."""
 
-from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 
 from pbtui.ui.terminal.sparing_screen import SparingScreen
 from pbtui.ui.widgets.lines import Line, TextLines
@@ -44,3 +44,15 @@ class HelpScreen(SparingScreen[None], ModalScreen[None]):
             lines.append([(f" {'API key':<{_KEY_WIDTH}}", "label"), (f" {self._key_source}", "text")])
         self.query_one(HelpLines).show(lines)
         self.query_one(HelpLines).focus()
+
+
+def working_keys(screen: Screen[Any], name_of: Callable[[Binding], str]) -> Mapping[str, Sequence[str]]:
+    """Return the names of the keys that work on a screen now, by what they do."""
+    keys: dict[str, list[str]] = {}
+    for active in screen.active_bindings.values():
+        binding = active.binding
+        # Bindings of ours have an id; Textual's own are about copying text and such.
+        if active.enabled and (binding.id or binding.action == "command_palette"):
+            what = binding.description[:1].upper() + binding.description[1:]
+            keys.setdefault(what, []).append(name_of(binding))
+    return keys
