@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pbtui.desk.kill.plan import partial_scope
 from pbtui.desk.kill.view import ALARMS, KillView, Phase
 from pbtui.settings.redaction import redacted
-from pbtui.ui.threads.kill_thread import KillState
+from pbtui.ui.threads.kill_state import KillState
 
 _NO_VERDICT = frozenset({Phase.READY, Phase.FIRING, Phase.VERIFYING})
 KILL, WATCH, NOTHING = "kill", "watch", ""

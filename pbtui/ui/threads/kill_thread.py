@@ -10,7 +10,6 @@ import sys
 import threading
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
-from dataclasses import dataclass
 from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from pbtui.api.structs import replace
 from pbtui.desk.event_loop import run
 from pbtui.settings.profiles import Profile
 from pbtui.ui.threads.desk_thread import DeskThread
+from pbtui.ui.threads.kill_state import KillState
 
 if TYPE_CHECKING:  # at run time its own thread imports them, after the first frame
     from pbtui.api.reads.algorithms import AlgoDetails
@@ -48,32 +48,6 @@ _HEAD_START_S = 0.03
 
 class NewKillView(Message):
     """Message: the kill has a new view, or the switch was opened or failed."""
-
-
-@dataclass(frozen=True, slots=True)
-class KillState:
-    """The kills of this run of the desk, at one moment.
-
-    Attempts are numbered from 1: each fire or resume is one. `decided` is the newest attempt that has a verdict or
-    has ended. `dismissed` is the newest attempt that was dismissed. `view` is the newest view of any other attempt.
-    `failure` is the error that stopped the switch or kept it from opening; firing opens it again.
-    """
-
-    attempts: int = 0
-    decided: int = 0
-    dismissed: int = 0
-    view: KillView | None = None
-    failure: Exception | None = None
-
-    @property
-    def is_fired(self) -> bool:
-        """Return whether a kill was fired or resumed, and not dismissed since."""
-        return self.attempts > self.dismissed
-
-    @property
-    def is_deciding(self) -> bool:
-        """Return whether a kill has no verdict yet; the process should not end before it has one."""
-        return self.attempts > self.decided
 
 
 class KillThreadEnded(Exception):
@@ -149,10 +123,7 @@ class KillThread:
     def dismiss(self, attempt: int) -> None:
         """End the attempts up to this one, with their watch, and remove their view. A newer attempt continues."""
         with self._lock:
-            view = self.state.view
-            if view is not None and view.attempt <= attempt:
-                view = None
-            self.state = replace(self.state, dismissed=max(self.state.dismissed, attempt), view=view)
+            self.state = self.state.after_dismissal(attempt)
             if self._thread is not None:
                 self._wishes.put(lambda switch: _release(switch, attempt))
         self._wake_up()
@@ -270,7 +241,7 @@ class KillThread:
     def _decide(self, attempt: int) -> None:
         with self._lock:
             was_deciding = self.state.is_deciding
-            self.state = replace(self.state, decided=max(self.state.decided, attempt))
+            self.state = self.state.after_decision(attempt)
             if was_deciding and not self.state.is_deciding:
                 sys.setswitchinterval(self._usual_switch_s)
                 self._lock.notify_all()
@@ -282,8 +253,8 @@ class KillThread:
 
     def _publish(self, view: KillView) -> None:
         with self._lock:
-            if view.attempt > self.state.dismissed:
-                self.state = replace(self.state, view=view)
+            before, self.state = self.state, self.state.with_view(view)
+            if self.state is not before:
                 self._lock.notify_all()
         if view.attempt == self._running_attempt:
             self._follow(view)

@@ -28,7 +28,8 @@ from pbtui.ui.kill.report import KillReport
 from pbtui.ui.kill.standing import role_of, word_of
 from pbtui.ui.themes import DEFAULT_THEME, load_themes
 from pbtui.ui.threads.desk_thread import DeskThread
-from pbtui.ui.threads.kill_thread import KillState, KillThread
+from pbtui.ui.threads.kill_state import KillState
+from pbtui.ui.threads.kill_thread import KillThread
 from tests.canned import CannedExchange, a_wire_order
 from tests.ui.desk_under_test import a_desk_app, a_profile
 from tests.ui.screens import test_snapshots as desk_snapshots

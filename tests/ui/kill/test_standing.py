@@ -7,7 +7,7 @@ import pytest
 from pbtui.desk.kill.plan import plan_for
 from pbtui.desk.kill.view import KillView, Phase
 from pbtui.ui.kill.standing import standing
-from pbtui.ui.threads.kill_thread import KillState
+from pbtui.ui.threads.kill_state import KillState
 from tests.ui.desk_under_test import a_profile
 
 PLAN = plan_for(a_profile("https://host.example/acme/epex/v2/api"))

@@ -18,7 +18,8 @@ from pbtui.desk.kill.view import KillView, Phase
 from pbtui.settings.kill import KillAction
 from pbtui.ui.threads import kill_thread
 from pbtui.ui.threads.desk_thread import DeskThread
-from pbtui.ui.threads.kill_thread import KillState, KillThread
+from pbtui.ui.threads.kill_state import KillState
+from pbtui.ui.threads.kill_thread import KillThread
 from tests.desk.kill.armed import live, writes
 from tests.exchange import RunningExchange, eventually
 from tests.ui.desk_under_test import a_profile
