@@ -13,33 +13,30 @@ import selectors
 import shutil
 import signal
 import threading
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from typing import Any, Protocol, cast
 
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
-from textual.events import AppBlur, AppFocus, Paste, Resize
+from textual.events import Resize
 from textual.geometry import Size
-from textual.message import Message
-from textual.messages import InBandWindowResize, TerminalSupportsSynchronizedOutput
+from textual.messages import TerminalSupportsSynchronizedOutput
 
 from pbtui.api.clock import steady_s
 from pbtui.ui.terminal.input import (
     NOISE,
     QUIET_S,
-    Answered,
     Event,
     Expected,
-    Ignored,
     Input,
     Pasted,
     Pressed,
-    Reported,
     TypedAhead,
     is_company,
 )
-from pbtui.ui.terminal.moment import InputBegun, InputIgnored, TerminalKey, TypedAheadText
+from pbtui.ui.terminal.messages import messages_of
+from pbtui.ui.terminal.moment import InputBegun, InputIgnored
 from pbtui.ui.terminal.output.usage import Usage
 from pbtui.ui.terminal.output.writer import Writer
 from pbtui.ui.terminal.private_parts import has_parts
@@ -54,8 +51,6 @@ _SOON_S = QUIET_S + 0.005
 _SCREEN = 2
 """The descriptor of stderr, on which Textual draws."""
 _PLAIN = "\x1b[m"
-_IS_ITERM = os.environ.get("LC_TERMINAL") == "iTerm2" or os.environ.get("TERM_PROGRAM") == "iTerm.app"
-"""Its reports of the size are wrong, so Textual does not ask for them either."""
 _ALL_KITTY_FLAGS = 0b11101
 """Textual asks for all flags but event types and alternate keys. The latter report a key by its position."""
 
@@ -238,7 +233,7 @@ class TerminalDriver(LinuxDriver):
         """Pass an event on to the screen, and what the terminal reports about itself to the writer."""
         if self._writer is not None and isinstance(event, Expected):
             self._writer.answered()
-        for message in _messages(event):
+        for message in messages_of(event):
             if self._writer is not None and isinstance(message, TerminalSupportsSynchronizedOutput):
                 self._writer.marks_frames = True
             self.process_message(message)
@@ -268,40 +263,3 @@ def _name(event: Event) -> str:
     if isinstance(event, Pasted | TypedAhead):
         return "paste"
     return NOISE
-
-
-def _messages(event: Event) -> Iterable[Message]:
-    """The messages for the screen."""
-    if isinstance(event, Pressed):
-        return [TerminalKey(event.name, event.text, event.gap_s)]
-    if isinstance(event, TypedAhead):
-        return [TypedAheadText(event.text, event.keys)]
-    if isinstance(event, Pasted):
-        return [Paste(event.text)]
-    if isinstance(event, Ignored):
-        return [InputIgnored(event.why)]
-    if isinstance(event, Answered):
-        return [InputIgnored()]
-    if isinstance(event, Expected):
-        return []
-    return _reported(event)
-
-
-def _reported(report: Reported) -> Iterable[Message]:
-    if report.final in ("I", "O"):
-        return [AppFocus() if report.final == "I" else AppBlur()]
-    if report.final == "t":
-        return _resized(report.body.split(";"))
-    if report.body.startswith("?2026;") and report.body[6:7] not in ("", "0"):
-        return [TerminalSupportsSynchronizedOutput()]
-    if report.body.startswith("?2048;") and report.body[6:7].isdecimal() and not _IS_ITERM:
-        return [InBandWindowResize.from_setting_parameter(int(report.body[6]))]
-    return [InputIgnored()]
-
-
-def _resized(fields: Sequence[str]) -> Iterable[Message]:
-    numbers = [field.partition(":")[0] for field in fields]
-    if len(numbers) != 5 or numbers[0] != "48" or not all(number.isdecimal() and len(number) < 6 for number in numbers):
-        return []
-    height, width, pixel_height, pixel_width = map(int, numbers[1:])
-    return [Resize.from_dimensions((width, height), (pixel_width, pixel_height))]
