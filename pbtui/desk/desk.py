@@ -29,11 +29,11 @@ from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.trades import Trades, recalled_since
 from pbtui.desk.order_events import OrderEvents, recall_facts
 from pbtui.desk.ticket_limits import check_ticket
-from pbtui.desk.tickets.account_wide import change_everything
 from pbtui.desk.tickets.evidence import NothingLeft
 from pbtui.desk.tickets.executor import TicketExecutor
 from pbtui.desk.tickets.record import tickets_ended_elsewhere, tickets_left_open
-from pbtui.desk.tickets.submission import Request
+from pbtui.desk.tickets.sending.account_wide import change_everything
+from pbtui.desk.tickets.sending.submission import Request
 from pbtui.desk.tickets.ticket import Ticket
 from pbtui.desk.tickets.verdict import judged
 from pbtui.desk.trading_halt import TradingHalt

@@ -16,7 +16,7 @@ from pbtui.desk.journal.open_writes import Requests
 from pbtui.desk.kill.certificate.fate import Fate
 from pbtui.desk.kill.plan import AnyOrder
 from pbtui.desk.kill.protocol.fates import KillBook, ReadEvidence
-from pbtui.desk.tickets.submission import Submission
+from pbtui.desk.tickets.sending.submission import Submission
 from tests.simulation.run import run
 
 STARTS = (0, 10_000, 20_000)
@@ -69,7 +69,7 @@ PLANTED = {
     "W10": Planted(
         "a list that was answered with 404 is sent again",
         "j",
-        "pbtui.desk.tickets.submission.Submission._call",
+        "pbtui.desk.tickets.sending.submission.Submission._call",
         _send_list_again_after_404,
     ),
     "W11": Planted(

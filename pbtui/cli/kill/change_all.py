@@ -19,7 +19,7 @@ from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.journal.writer import Journal
 from pbtui.desk.kill.halt import read_halt
 from pbtui.desk.limits import TradingConditions, why_only_withdraw
-from pbtui.desk.tickets.account_wide import change_everything
+from pbtui.desk.tickets.sending.account_wide import change_everything
 from pbtui.settings.profiles import Profile
 
 EXIT_LEFT_ACTIVE = 3

@@ -28,7 +28,7 @@ from pbtui.cli.write.result import print_left_over, print_result, say
 from pbtui.desk import event_loop
 from pbtui.desk.desk import Desk
 from pbtui.desk.tickets.duplicates import earlier_entries
-from pbtui.desk.tickets.submission import Request
+from pbtui.desk.tickets.sending.submission import Request
 from pbtui.desk.tickets.ticket import Ticket
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile

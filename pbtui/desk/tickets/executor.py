@@ -11,20 +11,17 @@ from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s
 from pbtui.api.codes import OrderState
 from pbtui.api.errors import OrdersApiError
-from pbtui.api.models import Order, OrderModifyItem
-from pbtui.api.structs import replace
 from pbtui.desk.blotter.feed import Feed
-from pbtui.desk.blotter.orders_view import OrdersView
-from pbtui.desk.blotter.own_orders import Tab
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
 from pbtui.desk.market.fills import FillIndex
-from pbtui.desk.tickets.evidence import Answer, Evidence, Leaves, NothingLeft, Read, Silence, Waits
+from pbtui.desk.tickets.evidence import Evidence, Leaves, NothingLeft, Read, Silence, Waits
 from pbtui.desk.tickets.follow_up import FollowUp
 from pbtui.desk.tickets.read_back import reads_of_view
 from pbtui.desk.tickets.record import intent_facts
 from pbtui.desk.tickets.register import TicketRegister
+from pbtui.desk.tickets.sending.present_ids import at_present_ids
+from pbtui.desk.tickets.sending.submission import Request, Submission, requests_of
 from pbtui.desk.tickets.state import State
-from pbtui.desk.tickets.submission import Request, Submission, requests_of
 from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine
 from pbtui.desk.tickets.verdict import NOT_FOUND_AFTER_S
 
@@ -168,7 +165,7 @@ class TicketExecutor:
         ticket, wanted = self._register[token], frozenset(keys)
         lines = [line for line in ticket.lines if line.key in wanted]
         if not ticket.action.increases_risk:
-            lines = _at_present_ids(lines, self.tickets, self._feed.view)
+            lines = at_present_ids(lines, self.tickets, self._feed.view)
             self._register.replace_lines(token, lines)
             ticket = self._register[token]
         self._register.show()
@@ -252,56 +249,3 @@ def _may_be_there(line: TicketLine, read: Read | None) -> bool:
     if line.base is not None and line.base.state != OrderState.IACT:
         return True
     return read is None or not read.covers_live or any(order.is_live for order in read.orders)
-
-
-def _at_present_ids(lines: Iterable[TicketLine], tickets: Iterable[Ticket], view: OrdersView) -> list[TicketLine]:
-    """The lines of a withdrawal for the ids that their orders have now: a change may give an order another one.
-
-    A line stays as it is where it names a revision, where the trader saw no live order, and where the desk knows what
-    became of the named order. An order with the same first id is another order, if it was there before.
-    """
-    moved = _moved(tickets, view)
-    return [_where_it_is(line, moved) for line in lines]
-
-
-def _moved(tickets: Iterable[Ticket], view: OrdersView) -> dict[str, Order]:
-    """The live orders that took the place of another one, by the id of that one.
-
-    An answer counts until a list shows what it says.
-    """
-    blotter, read_s = view.blotter, view.link.read_s or 0.0
-    known = {row.order.order_id for tab in Tab for row in blotter.rows(tab).values()}
-    listed = (row.order for row in blotter.active.values() if isinstance(row.order, Order))
-    moved = {order.parent_order_id: order for order in listed if order.parent_order_id not in known}
-    answers = [
-        item.orders
-        for ticket in tickets
-        for line in ticket.lines
-        for item in line.evidence
-        if isinstance(item, Answer) and (line.is_open or item.at_s > read_s)
-    ]
-    answered = [order for orders in answers for order in orders if isinstance(order, Order) and order.is_live]
-    in_place = {order.order_id for order in answered}
-    for order in answered:
-        has_failed = bool(order.errors or order.error_message)
-        if not has_failed and order.order_id not in known and order.parent_order_id not in in_place:
-            moved[order.parent_order_id] = order
-    return {parent: order for parent, order in moved.items() if parent and order.order_id}
-
-
-def _where_it_is(line: TicketLine, moved: Mapping[str, Order]) -> TicketLine:
-    request, order = line.request, line.base
-    if (
-        not isinstance(request, OrderModifyItem)
-        or request.revision_no is not None
-        or order is None
-        or not order.is_live
-    ):
-        return line
-    passed: set[str | None] = set()
-    while order.order_id not in passed and (newer := moved.get(order.order_id or "")) is not None:
-        passed.add(order.order_id)
-        order = newer
-    if order.order_id in (None, request.order_id):
-        return line
-    return replace(line, request=request.model_copy(update={"order_id": order.order_id}), base=order)
