@@ -62,10 +62,10 @@ async def read_preview(profile: Profile, api_key: SecretStr) -> Preview:
     async with OrdersClient(
         profile.base_url, api_key, ca_file=profile.ca_file, proxy=profile.proxy, read=timeouts
     ) as client:
-        reading_orders = asyncio.create_task(client.get_own_orders(active_only=True))
-        await asyncio.sleep(0)  # its request leaves before the modules of the other reads are imported
+        # The short answers are asked for first, so that they are there when the long one comes.
         status = asyncio.create_task(_reading(client.reads.get_status()))
         algorithms = asyncio.create_task(_reading(client.reads.get_algorithms()))
+        reading_orders = asyncio.create_task(client.get_own_orders(active_only=True))
         await asyncio.wait({reading_orders})
         for reading in (status, algorithms):
             reading.cancel()
