@@ -24,7 +24,7 @@ from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.formats.time_format import UTC_ZONE
 from pbtui.desk.storage.crash_report import crash_notice
 from pbtui.settings.profiles import Profile
-from pbtui.ui.dialogs.prompt import Venue
+from pbtui.ui.dialogs.prompt import Prompt, Venue
 from pbtui.ui.kill.commands import kill_commands
 from pbtui.ui.kill.controls import KillControls
 from pbtui.ui.kill.display import KillDisplay
@@ -39,6 +39,7 @@ from pbtui.ui.themes import DEFAULT_THEME, keep_theme, load_themes
 from pbtui.ui.threads.desk_thread import DeskThread, NewView, OpenDesk
 from pbtui.ui.threads.kill_thread import KillThread, KillThreadEnded, NewKillView, OpenKillSwitch
 from pbtui.ui.widgets.key_hints import KILL_BINDING
+from pbtui.ui.widgets.news_line import NewsLine
 
 if TYPE_CHECKING:
     from textual.types import CSSPathType
@@ -231,12 +232,16 @@ class DeskApp(MomentApp[None], NoticeApp[None], DrawingApp[None]):
 
     def show_ignored(self, text: str) -> None:
         """Say that input was ignored: in the prompt that is open, or on the desk."""
-        from pbtui.ui.dialogs.prompt import Prompt  # the first frame does without it
-
         screen = self.screen
         if isinstance(screen, Prompt):
-            screen.call_later(screen.show_note, text)  # one that was just opened has no lines yet
+            screen.call_later(self._note_in, screen, text)  # one that was just opened has no lines yet
         elif self._desk_screen is not None:
+            self._desk_screen.note(text)
+
+    def _note_in(self, prompt: Prompt[Any], text: str) -> None:
+        if prompt.query(NewsLine):
+            prompt.show_note(text)
+        elif self._desk_screen is not None:  # the prompt was closed meanwhile
             self._desk_screen.note(text)
 
     def notify(self, message: str, **options: Any) -> None:

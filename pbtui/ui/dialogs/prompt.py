@@ -108,7 +108,8 @@ class Prompt(SparingScreen[T], ModalScreen[T]):
 
     def show_note(self, text: str) -> None:
         """Show why input was ignored, above the key hints, until the next key."""
-        self.query_one(NewsLine).show_note(text)
+        for line in self.query(NewsLine):  # none any more while the prompt is being closed
+            line.show_note(text)
 
     def compose(self) -> ComposeResult:
         """The content, a line for news, and the key hints in a frame."""

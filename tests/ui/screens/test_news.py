@@ -221,3 +221,15 @@ async def test_a_note_for_a_prompt_that_was_just_opened_is_shown_in_it() -> None
             app.show_ignored("3 bytes were ignored")
             app.action_toggle_utc()
             await desk.until_shown("Quit, discard the steps", "3 bytes were ignored")
+
+
+async def test_a_note_for_a_prompt_that_is_being_closed_is_shown_on_the_desk() -> None:
+    with canned_exchange(a_wire_order("7")) as exchange:
+        app = a_desk_app(exchange.base_url)
+        async with desk_on(app) as desk:
+            await desk.until_shown("LIVE")
+            prompt = QuitPrompt(SIMULATION, 1)
+            await app.push_screen(prompt)
+            await prompt.query(NewsLine).remove()  # as Textual does first when a screen is closed
+            app.show_ignored("3 bytes were ignored")
+            await desk.until_shown("3 bytes were ignored")
