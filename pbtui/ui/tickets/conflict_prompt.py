@@ -94,9 +94,12 @@ class ConflictPrompt(ReadingPrompt[ConflictChoice]):
         number, count = self._position
         counted = f" {number} of {count}" if count > 1 else ""
         order, conflict = f"order {self._conflict.base.order_id}", self._conflict
-        what = f"{order} has changed. Your change was not made"
-        if not conflict.has_changed and conflict.position is not None and conflict.position.has_changed:
+        if conflict.has_changed:
+            what = f"{order} has changed. Your change was not made"
+        elif conflict.position is not None and conflict.position.has_changed:
             what = f"your position has changed. The change of {order} was not made"
+        else:
+            what = f"your change of {order} was refused. The order is as you saw it"
         return [(f"Conflict{counted}: {what}", "title"), *self._summary()]
 
     def _summary(self) -> Iterator[Piece]:
