@@ -4,7 +4,7 @@ The API's document names no rule for the place of a changed order. Exchanges hav
 larger quantity send an order to the end of the queue, a smaller quantity keeps its place.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from msgspec import Struct
@@ -15,6 +15,11 @@ from pbtui.api.reads.depth import OrderBookEntry, Orders
 from pbtui.desk.formats.number_format import quantity_text
 
 LOSES_PLACE = "loses its place in the queue"
+_TRADES_WORDS: Mapping[bool | None, str] = {
+    False: "",
+    True: "trades at once",
+    None: "not known if it trades at once",
+}
 
 
 class Place(Struct, frozen=True):
@@ -58,17 +63,18 @@ def _rank(entry: OrderBookEntry, side: OrderSide) -> tuple[bool, Decimal]:
 class MovedPlace(Struct, frozen=True):
     """The visible MW ahead of an order now and after a change; None if not known.
 
-    `is_lost` is set if it goes to the end of the queue, `trades` if it then meets an order of the other side.
+    `is_lost` is set if it goes to the end of the queue, `trades` if it then meets an order of the other side; None if
+    that is not known.
     """
 
     now_mw: Decimal | None
     after_mw: Decimal | None
     is_lost: bool
-    trades: bool
+    trades: bool | None
 
     def __str__(self) -> str:
         ahead = f"MW ahead {_ahead_text(self.now_mw)} → {_ahead_text(self.after_mw)}"
-        notes = [LOSES_PLACE if self.is_lost else "", "trades at once" if self.trades else ""]
+        notes = [LOSES_PLACE if self.is_lost else "", _TRADES_WORDS[self.trades]]
         return ", ".join(part for part in (ahead, *notes) if part)
 
 
@@ -82,18 +88,25 @@ def loses_place(order: Order, price: Decimal | None, quantity_mw: Decimal | None
 
 
 def place_after(book: Orders, order: Order, price: Decimal | None, quantity_mw: Decimal | None) -> MovedPlace | None:
-    """Return the place of an active order after a change; None if its side of the book, or its price, is not known."""
+    """Return the place of an active order after a change; None if its side of the book, or its price, is not known.
+
+    In a book without the order, its MW can be there under another id. They would count as ahead of it, so nothing is
+    known.
+    """
     if order.side not in OrderSide.__members__ or not order.is_live:
         return None
-    side, at = OrderSide(order.side), order.price if price is None else price
-    if at is None or side in missing_sides(book):
+    side, at, missing = OrderSide(order.side), order.price if price is None else price, missing_sides(book)
+    if at is None or side in missing:
         return None
     own, other = (book.bid or (), book.ask or ()) if side is OrderSide.BUY else (book.ask or (), book.bid or ())
-    now_mw = next((place.ahead_mw for place in queue_of(own, side) if place.entry.order_id == order.order_id), None)
     is_lost = loses_place(order, price, quantity_mw)
+    trades = None if missing else _trades_in(other, side, at)
+    places = [place for place in queue_of(own, side) if place.entry.order_id == order.order_id]
+    if not places:
+        return MovedPlace(None, None, is_lost, trades)
+    now_mw = places[0].ahead_mw
     others = (entry for entry in own if entry.order_id != order.order_id)
-    after_mw = _ahead_of_new(others, side, at) if is_lost else now_mw
-    return MovedPlace(now_mw, after_mw, is_lost, any(_trades_with(entry, side, at) for entry in other))
+    return MovedPlace(now_mw, _ahead_of_new(others, side, at) if is_lost else now_mw, is_lost, trades)
 
 
 def missing_sides(book: Orders) -> Sequence[OrderSide]:
@@ -115,10 +128,12 @@ def _ahead_of_new(entries: Iterable[OrderBookEntry], side: OrderSide, price: Dec
     return ahead_mw
 
 
-def _trades_with(entry: OrderBookEntry, side: OrderSide, price: Decimal) -> bool:
-    if entry.price is None:
-        return False
-    return entry.price == price or (entry.price < price) == (side is OrderSide.BUY)
+def _trades_in(entries: Iterable[OrderBookEntry], side: OrderSide, price: Decimal) -> bool | None:
+    """Return whether an order at this price meets one of these of the other side; None if that is not known."""
+    prices = [entry.price for entry in entries]
+    if any(each == price or (each < price) == (side is OrderSide.BUY) for each in prices if each is not None):
+        return True
+    return None if None in prices else False
 
 
 def _ahead_text(ahead_mw: Decimal | None) -> str:

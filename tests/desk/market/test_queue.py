@@ -84,10 +84,21 @@ def test_a_sell_order_stands_behind_lower_prices() -> None:
     assert "trades" not in str(place_after(book, order, Decimal(45), None))
 
 
+def test_an_order_of_the_other_side_that_is_not_known_can_be_met() -> None:
+    unread = UnreadableField("ask", "x", "is no list")
+    for book, words in (
+        (Orders(bid=BIDS, unreadable=(unread,)), "not known if it trades at once"),
+        (Orders(bid=BIDS, ask=(entry("x", "45", "1"), entry("y", None, "1"))), "not known if it trades at once"),
+        (Orders(bid=BIDS, ask=(entry("x", None, "1"), entry("y", "42", "1"))), ", trades at once"),
+        (Orders(bid=BIDS), "loses its place in the queue"),
+    ):
+        assert str(place_after(book, OWN, Decimal(42), None)).endswith(words)
+
+
 @pytest.mark.parametrize(
     ("book", "order", "words"),
     [
-        (Orders(bid=(entry("a", "41", "2"),)), {}, "MW ahead unknown → 2.0, loses its place in the queue"),
+        (Orders(bid=(entry("a", "41", "2"),)), {}, "MW ahead unknown → unknown, loses its place in the queue"),
         (Orders(bid=(*BIDS, entry("z", None, "1"))), {}, "MW ahead 2.5 → unknown, loses its place in the queue"),
         (Orders(bid=(*BIDS, entry("z", "42", None))), {}, "MW ahead unknown → unknown, loses its place in the queue"),
         (Orders(), {}, "None"),
