@@ -130,6 +130,7 @@ class DeskScreen(WritingScreen):
             self.trades.show(view)
             self.dialogue.follow(view)
             self.steps.follow(view.blotter.find)
+            self.steps.read_missing(self.table.cursor)
             self.show_news(*news_between(before, view))
             if self._key.follow(view) and self.is_active:  # not over another dialog
                 self.action_new_key()

@@ -67,13 +67,14 @@ class WritingScreen(SparingScreen[None]):
         super().__init__()
         self._profile = profile
         self._desk_thread = desk_thread
+        self._said_of_step = ""
         self._last_key_s = -math.inf
         self._is_key_alone = True
         self.board = board
         self.dialogue = Dialogue(self, profile, desk_thread, self.show_news)
         self.orders = OrderCommands(self.dialogue, profile, desk_thread, lambda: self.zone, self._mark_only)
         read_position = desk_thread.net_position if profile.position_guard else None
-        step_reads = StepReads(desk_thread.depth, read_position, self.run_worker, self._say_step)
+        step_reads = StepReads(desk_thread.depth, read_position, self.run_worker, self._step_was_read)
         self.steps = StagedSteps(step_reads, self._show_steps, self.refuse)
 
     @property
@@ -251,9 +252,17 @@ class WritingScreen(SparingScreen[None]):
         return self.steps.words(self.table.cursor or "")
 
     def _say_step(self) -> None:
-        if self.step_words:
-            self.note(self.step_words)
+        self._said_of_step = self.step_words
+        if self._said_of_step:
+            self.note(self._said_of_step)
         self.show_step()
+
+    def _step_was_read(self) -> None:
+        """Show what was read in the background, and correct the note on the step if that is still shown."""
+        if self._said_of_step and self.query_one(NewsLine).shown_note == self._said_of_step:
+            self._say_step()
+        else:
+            self.show_step()
 
     def show_step(self) -> None:
         """Show the words on the staged step, which have changed."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from decimal import Decimal
+from math import inf
 from typing import Any
 
 from pbtui.api.clock import steady_s
@@ -15,8 +16,8 @@ from pbtui.desk.position_guard import PositionRef, position_of_order
 from pbtui.ui.table.staged import Staged
 from pbtui.ui.threads.desk_thread import DeskClosed
 
-FRESH_S = 5.0
-"""Age up to which a book is not read again for the next step."""
+AGAIN_S = 5.0
+"""Time before a book is read again, or a position that could not be read."""
 
 ReadBook = Callable[[str, str], Awaitable[Reading[Orders]]]
 ReadPosition = Callable[[PositionRef], Awaitable[Reading[Decimal]]]
@@ -45,11 +46,13 @@ class StepReads:
         self._is_reading = self._is_behind = False
         self._books: dict[tuple[str, str], Reading[Orders]] = {}
         self._positions: dict[str, Reading[Decimal]] = {}
+        self._asked_s: dict[tuple[str, str] | str, float] = {}
 
     def follow(self, staged: Mapping[str, Staged], cursor: str | None) -> None:
-        """Read what is missing for these steps, and forget what was read for others."""
+        """Read what is missing or old for these steps, and forget what was read for others."""
         self._staged, self._looked_at = dict(staged), cursor
         self._positions = {key: each for key, each in self._positions.items() if key in staged}
+        self._asked_s = {what: at for what, at in self._asked_s.items() if what in staged or what in self._books}
         if not staged:
             self._books.clear()
         elif self._is_reading:
@@ -71,21 +74,28 @@ class StepReads:
     async def _read_missing(self) -> None:
         looked_at = self._staged.get(self._looked_at or "")
         place = None if looked_at is None else _place_of(looked_at.base)
-        if place is not None and self._is_old(place):
+        if place is not None and self._is_due(place):
+            self._books.setdefault(place, Reading())
             self._books[place] = await _asked(self._read_book(*place))
             self._show()
         for key, step in self._staged.items():
             ref = position_of_order(step.base)
-            if self._read_position is None or ref is None or not self._lacks_position(key, step):
+            if self._read_position is None or ref is None:
+                continue
+            if not self._lacks_position(key, step) or not self._is_due(key):
                 continue
             position = await _asked(self._read_position(ref))
             if key in self._staged:
                 self._positions[key] = position
                 self._show()
 
-    def _is_old(self, place: tuple[str, str]) -> bool:
-        age_s = self._books[place].age_s(steady_s()) if place in self._books else None
-        return age_s is None or age_s > FRESH_S
+    def _is_due(self, what: tuple[str, str] | str) -> bool:
+        """Return whether this book, or the position of this order, is to be read now."""
+        now_s = steady_s()
+        if now_s - self._asked_s.get(what, -inf) < AGAIN_S:
+            return False
+        self._asked_s[what] = now_s
+        return True
 
     def _lacks_position(self, key: str, step: Staged) -> bool:
         known = self._positions.get(key)

@@ -51,6 +51,11 @@ class NewsLine(TextLines):
         if text and self.is_permanent:
             self.set_timer(_NOTE_FOR_S, partial(self._drop_note, text))
 
+    @property
+    def shown_note(self) -> str:
+        """The note that is shown; empty without one."""
+        return self._note
+
     def _drop_note(self, text: str) -> None:
         if text == self._note:
             self.show_note("")

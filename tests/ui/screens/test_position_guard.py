@@ -92,7 +92,8 @@ async def test_a_staged_step_says_what_it_does_in_the_queue_and_expects_the_posi
         await trader.press("alt+minus")
         await trader.until(lambda: re.search(rf"MW ahead ([0-9.]+) → \1; {guard}", trader.text()))
         await trader.press("alt+plus", "alt+plus")
-        lost = rf"MW ahead ([0-9.]+) → ([0-9.]+), loses its place in the queue; {guard}"
+        lost_place = "MW ahead ([0-9.]+) → ([0-9.]+), loses its place in the queue"
+        lost = f"{lost_place}; {guard}"
         await trader.until(lambda: re.search(lost, trader.text()))
         found = re.search(lost, trader.text())
         assert found is not None
@@ -101,12 +102,14 @@ async def test_a_staged_step_says_what_it_does_in_the_queue_and_expects_the_posi
         await trader.until_shown(f"Staged step: MW ahead {found[1]} → {found[2]}, loses its place in the queue")
         await trader.press("D")
         await trader.until_home()
+        a_sibling(exchange, order)
+        await trader.until(lambda: (later := re.search(lost_place, trader.text())) and later[2] != found[2])
         exchange.fill(sibling, 0.1)
         await trader.pilot.pause(0.35)
         await trader.press("enter")
         await trader.prompt(ConflictPrompt)
         await trader.until_shown("Conflict: your position has changed", f"{shown(before + TENTH)} now (+0.1 MW)")
-        ((item,),) = trader.bodies()
+        (item,) = trader.bodies()[-1]
         assert item["changes"]["expectedNetPos"] == float(before)
         await trader.press("escape")
         await trader.until_home()
