@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, InstanceOf, with_config
 
 from pbtui.api.decoding.field_by_field import Nested
+from pbtui.api.structs import replace
 from pbtui.api.values import REPLY, Id, Number, Text, UnreadableField
 
 
@@ -36,6 +37,11 @@ class PositionLimit:
     min_net_pos_exposure_limit: Number | None = None
     max_net_pos_exposure_limit: Number | None = None
     unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
+
+
+POSITION_LIMITS = ("min_netpos_limit", "max_netpos_limit", "min_net_pos_exposure_limit", "max_net_pos_exposure_limit")
+"""Fields of the limits of a net position."""
+_POSITIONS = "position_limits"
 
 
 @with_config(REPLY)
@@ -101,7 +107,12 @@ class RiskManagementSettings:
     unreadable: tuple[InstanceOf[UnreadableField], ...] = ()
 
     def position_limit(self, exchange: str, delivery_area: str | None) -> PositionLimit | None:
-        """Return the limits of the position at this exchange in this area; None if there are none."""
+        """Return the limits of the position at this exchange in this area; None if there are none.
+
+        If the list can't be read, they are limits of which no field could be read.
+        """
+        if self.position_limits is None and (whole := [each for each in self.unreadable if each.name == _POSITIONS]):
+            return PositionLimit(unreadable=tuple(replace(whole[0], name=name) for name in POSITION_LIMITS))
         of_area = (limit for limit in self.position_limits or () if limit.delivery_area == delivery_area)
         return next((limit for limit in of_area if limit.exchange in (None, exchange)), None)
 

@@ -48,15 +48,15 @@ class PortfolioInformation:
 
     @property
     def open_buy_mw(self) -> Decimal | None:
-        """MW of the open buy orders; None if a figure is missing."""
+        """MW of the open buy orders; None if a figure is missing, or they contradict each other."""
         with_orders, net = self.max_net_pos_buy_with_orders, self.net_pos
-        return None if with_orders is None or net is None else with_orders - net
+        return None if with_orders is None or net is None or with_orders < net else with_orders - net
 
     @property
     def open_sell_mw(self) -> Decimal | None:
-        """MW of the open sell orders; None if a figure is missing."""
+        """MW of the open sell orders; None if a figure is missing, or they contradict each other."""
         with_orders, net = self.min_net_pos_sell_with_orders, self.net_pos
-        return None if with_orders is None or net is None else net - with_orders
+        return None if with_orders is None or net is None or with_orders > net else net - with_orders
 
 
 Positions = Annotated[tuple[PortfolioInformation, ...] | None, BeforeValidator(Nested(PortfolioInformation))]

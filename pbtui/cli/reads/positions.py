@@ -16,7 +16,7 @@ from pbtui.cli.access import chosen_profile, wire_json
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.listing import area_option, list_option, print_table
 from pbtui.cli.reads.output import Read, ask_reads, end_if_refused, next_moment, report_gaps
-from pbtui.desk.exposure.positions import is_empty
+from pbtui.desk.exposure.positions import figures_in, is_empty
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.time_format import delivery_text
@@ -131,9 +131,8 @@ _Row = tuple[Contract, PortfolioInformation, OrderBooks]
 
 
 def _rows(books: OrderBooks) -> Iterator[_Row]:
-    for contract in books.contracts or ():
-        for figures in contract.portfolio_information or ():
-            yield contract, figures, books
+    for contract, figures in figures_in(books):
+        yield contract, figures, books
 
 
 def _line(
@@ -165,7 +164,13 @@ def _limit(books: OrderBooks, portfolio_id: str | None, exchange: str) -> Positi
 
 
 def _limits_text(limit: PositionLimit | None) -> str:
-    if limit is None or (limit.min_netpos_limit is None and limit.max_netpos_limit is None):
+    if limit is None or (not limit.unreadable and limit.min_netpos_limit is None and limit.max_netpos_limit is None):
         return ""
-    ends = (limit.min_netpos_limit, limit.max_netpos_limit)
-    return " to ".join("no limit" if end is None else quantity_text(end) for end in ends)
+    return f"{_end_text(limit, 'min_netpos_limit')} to {_end_text(limit, 'max_netpos_limit')}"
+
+
+def _end_text(limit: PositionLimit, name: str) -> str:
+    if name in (field.name for field in limit.unreadable):
+        return UNREADABLE
+    end_mw = getattr(limit, name)
+    return "no limit" if end_mw is None else quantity_text(end_mw)

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from pbtui.api.reads.limits import PositionLimit
+from pbtui.api.reads.limits import POSITION_LIMITS, PositionLimit
 from pbtui.desk.exposure.positions import Position, is_empty
 from pbtui.desk.exposure.quarters import Quarter
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.time_format import delivery_text
 
-_UNKNOWN = "not known"
+_UNKNOWN, _NO_LIMIT = "not known", "no limit"
 
 
 def mw_words(mw: Decimal | None) -> str:
@@ -50,22 +50,23 @@ def limit_words(quarter: Quarter, limit: PositionLimit | None) -> str:
     """Return the limits of the portfolio in the area, and whether one is exceeded; empty if the server states none."""
     if limit is None:
         return ""
-    ranges = (
-        ("a contract", limit.min_netpos_limit, limit.max_netpos_limit),
-        ("everything in the quarter-hour", limit.min_net_pos_exposure_limit, limit.max_net_pos_exposure_limit),
-    )
-    texts = [
-        f"{_range_text(low, high)} for {what}" for what, low, high in ranges if low is not None or high is not None
-    ]
+    unreadable = {field.name for field in limit.unreadable}
+    if unreadable.issuperset(POSITION_LIMITS):
+        return "limits: not known, the server's answer can't be read"
+    ends = {name: _end_text(getattr(limit, name), is_readable=name not in unreadable) for name in POSITION_LIMITS}
+    low, high, low_of_all, high_of_all = ends.values()
+    ranges = ((low, high, "a contract"), (low_of_all, high_of_all, "everything in the quarter-hour"))
+    texts = [f"{low} to {high} MW for {what}" for low, high, what in ranges if {low, high} != {_NO_LIMIT}]
     if not texts:
         return ""
     exceeded = "LIMIT EXCEEDED, orders included; " if quarter.exceeds(limit) else ""
     return f"{exceeded}limits: {', '.join(texts)}"
 
 
-def _range_text(low: Decimal | None, high: Decimal | None) -> str:
-    ends = ("no limit" if end is None else quantity_text(end) for end in (low, high))
-    return f"{' to '.join(ends)} MW"
+def _end_text(limit_mw: Decimal | None, *, is_readable: bool) -> str:
+    if limit_mw is None:
+        return _NO_LIMIT if is_readable else _UNKNOWN
+    return quantity_text(limit_mw)
 
 
 def contract_words(quarter: Quarter, zone: ZoneInfo) -> Sequence[str]:

@@ -1,6 +1,6 @@
 """Positions of the portfolios in the contracts of one delivery area, as the server's order books state them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from msgspec import Struct
@@ -62,10 +62,7 @@ def is_empty(figures: PortfolioInformation) -> bool:
 def positions_of(
     books: OrderBooks, delivery_area: str, exchange: str, limits_before: Mapping[str, PositionLimit]
 ) -> AreaPositions | None:
-    """Return the positions in an answer; None if it lists no contracts. Limits that it leaves out are those before.
-
-    If a contract lacks a portfolio that the answer names elsewhere, its figures there are not known: they are not 0.
-    """
+    """Return the positions in an answer; None if it lists no contracts. Limits that it leaves out are those before."""
     if books.contracts is None:
         return None
     limits = limits_before
@@ -73,19 +70,22 @@ def positions_of(
         settings = {each.id or "": each for each in books.portfolio_risk_settings}
         found = {id_: each.position_limit(exchange, delivery_area) for id_, each in settings.items()}
         limits = {id_: limit for id_, limit in found.items() if limit is not None}
-    stated = [figures for contract in books.contracts for figures in contract.portfolio_information or ()]
-    named = dict.fromkeys(each.portfolio_id for each in stated if each.portfolio_id)
-    positions = (
-        _position(contract, figures) for contract in books.contracts for figures in _figures_in(contract, named)
-    )
+    positions = (_position(contract, figures) for contract, figures in figures_in(books))
     return AreaPositions(tuple(positions), limits)
 
 
-def _figures_in(contract: Contract, portfolios: Iterable[str]) -> Iterator[PortfolioInformation]:
-    stated = contract.portfolio_information or ()
-    yield from stated
-    known = {each.portfolio_id for each in stated}
-    yield from (PortfolioInformation(portfolio_id=each) for each in portfolios if each not in known)
+def figures_in(books: OrderBooks) -> Iterator[tuple[Contract, PortfolioInformation]]:
+    """Yield the figures of each portfolio in each contract.
+
+    If a contract lacks a portfolio that the answer names elsewhere, its figures there are not known: they are not 0.
+    """
+    contracts = books.contracts or ()
+    stated = (figures for contract in contracts for figures in contract.portfolio_information or ())
+    portfolios = dict.fromkeys(each.portfolio_id for each in stated if each.portfolio_id)
+    for contract in contracts:
+        known = {each.portfolio_id for each in contract.portfolio_information or ()}
+        yield from ((contract, figures) for figures in contract.portfolio_information or ())
+        yield from ((contract, PortfolioInformation(portfolio_id=each)) for each in portfolios if each not in known)
 
 
 def _position(contract: Contract, figures: PortfolioInformation) -> Position:

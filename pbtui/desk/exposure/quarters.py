@@ -51,23 +51,30 @@ class Quarter(Struct, frozen=True):
         return None if self.net_mw is None or self.sell_mw is None else self.net_mw - self.sell_mw
 
     def exceeds(self, limit: PositionLimit | None) -> bool:
-        """Return whether a limit is exceeded, now or if all orders of one side trade.
+        """Return whether a limit is known to be exceeded, now or if all orders of one side trade.
 
         Limits of the net position hold for each contract, those of the exposure for all that covers the quarter-hour.
         """
         if limit is None:
             return False
         contracts = [each.figures for each in self.positions]
-        return (
-            _is_above(self.highest_mw, limit.max_net_pos_exposure_limit)
-            or _is_above(limit.min_net_pos_exposure_limit, self.lowest_mw)
-            or any(_is_above(each.max_net_pos_buy_with_orders, limit.max_netpos_limit) for each in contracts)
-            or any(_is_above(limit.min_netpos_limit, each.min_net_pos_sell_with_orders) for each in contracts)
+        highest, lowest = limit.max_net_pos_exposure_limit, limit.min_net_pos_exposure_limit
+        return _is_outside(lowest, highest, self.lowest_mw, self.net_mw, self.highest_mw) or any(
+            _is_outside(
+                limit.min_netpos_limit,
+                limit.max_netpos_limit,
+                each.min_net_pos_sell_with_orders,
+                each.net_pos,
+                each.max_net_pos_buy_with_orders,
+            )
+            for each in contracts
         )
 
 
-def _is_above(one: Decimal | None, other: Decimal | None) -> bool:
-    return one is not None and other is not None and one > other
+def _is_outside(lowest: Decimal | None, highest: Decimal | None, *positions_mw: Decimal | None) -> bool:
+    """Return whether one of the positions that are known is outside the limits that there are."""
+    known = [mw for mw in positions_mw if mw is not None]
+    return any((highest is not None and mw > highest) or (lowest is not None and mw < lowest) for mw in known)
 
 
 def first_quarter(now: datetime, zone: ZoneInfo) -> datetime:

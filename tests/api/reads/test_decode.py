@@ -160,3 +160,7 @@ def test_open_orders_are_what_positions_with_them_add() -> None:
     )
     assert (known.open_buy_mw, known.open_sell_mw) == (Decimal(5), Decimal(0))
     assert PortfolioInformation(net_pos=Decimal(1)).open_buy_mw is None
+    no_sums = PortfolioInformation(
+        net_pos=Decimal(1), max_net_pos_buy_with_orders=Decimal(0), min_net_pos_sell_with_orders=Decimal(2)
+    )
+    assert no_sums.open_buy_mw is no_sums.open_sell_mw is None

@@ -74,6 +74,15 @@ def test_odd_figures_hide_nothing_else(ran: Ran, host: Host) -> None:
         "contracts": [
             {"name": "A\x1b[2J", "portfolio_information": [{"portfolio_id": "DE1", "net_pos": "3", "abs_pos": 3}]},
             {"name": "B", "portfolio_information": [{"portfolio_id": "DE1", "net_pos": 1, "abs_pos": 1}]},
+            {"name": "C", "portfolio_information": None},
+        ],
+        "portfolio_risk_settings": [
+            {
+                "id": "DE1",
+                "position_limits": [
+                    {"delivery_area": "10YFR-RTE------C", "min_netpos_limit": "-5", "max_netpos_limit": 6}
+                ],
+            }
         ],
     }
     with canned_exchange() as server:
@@ -81,7 +90,9 @@ def test_odd_figures_hide_nothing_else(ran: Ran, host: Host) -> None:
         host.adopt(server.base_url, "a-key", delivery_areas=["FR"])
         out, talk = ran("positions")
     assert "\x1b" not in out + talk
-    assert [line[:3] for line in lines(out)] == [["FR", "DE1", "unreadable"], ["FR", "DE1", "1.0"]]
+    rows = [line[:3] for line in lines(out)]
+    assert rows[:2] == [["FR", "DE1", "unreadable"], ["FR", "DE1", "1.0"]]
+    assert out.count("unreadable to 6.0") == len(rows) == 3
     assert "order books of FR: contracts[0].portfolio_information[0].net_pos: " in talk
 
 

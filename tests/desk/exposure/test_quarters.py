@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pbtui.api.reads.limits import PositionLimit
+from pbtui.api.reads.limits import PositionLimit, RiskManagementSettings
+from pbtui.api.values import UnreadableField
 from pbtui.desk.exposure.describe import contract_words, limit_words, outstanding_words, quarter_words
 from pbtui.desk.exposure.positions import AreaPositions, Position
 from pbtui.desk.exposure.quarters import QUARTER, Quarter, first_quarter, not_placed, quarters_of
@@ -146,6 +147,26 @@ def test_a_limit_of_a_contract_and_one_of_the_exposure(limits: dict[str, float],
     assert (found.highest_mw, found.lowest_mw) == (Decimal(8), Decimal(-3))
     assert found.exceeds(limit) is exceeds
     assert not found.exceeds(None)
+
+
+def test_a_position_alone_can_exceed_a_limit() -> None:
+    unknown = {"max_net_pos_buy_with_orders": None, "min_net_pos_sell_with_orders": None}
+    (found,) = of(a_position(START, 15, figures(4, **unknown)), count=1)
+    assert (found.buy_mw, found.sell_mw) == (None, None)
+    assert found.exceeds(PositionLimit(max_netpos_limit=Decimal(3)))
+    assert found.exceeds(PositionLimit(max_net_pos_exposure_limit=Decimal(3)))
+    assert not found.exceeds(PositionLimit(max_netpos_limit=Decimal(4), min_netpos_limit=Decimal(0)))
+
+
+def test_a_limit_that_can_not_be_read_is_not_known() -> None:
+    (quarter,) = of(a_position(START, 15, figures(5)), count=1)
+    whole, part = (
+        RiskManagementSettings(id="P1", unreadable=(UnreadableField("position_limits", "x", "is no list"),)),
+        PositionLimit(max_netpos_limit=Decimal(6), unreadable=(UnreadableField("min_netpos_limit", "x", "is odd"),)),
+    )
+    assert limit_words(quarter, part) == "limits: not known to 6.0 MW for a contract"
+    assert limit_words(quarter, whole.position_limit("epex", "AMP")).startswith("limits: not known, the")
+    assert RiskManagementSettings(id="P1").position_limit("epex", "AMP") is None
 
 
 def test_the_words_of_a_quarter_hour() -> None:
