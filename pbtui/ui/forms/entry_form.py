@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import AwaitMount
 
 from pbtui.api.clock import utc_now
+from pbtui.api.codes import OrderType
 from pbtui.api.models import Order, OrderEntry
 from pbtui.api.reads.contracts import ContractItem
 from pbtui.desk.drafts.draft import basket_problems, entry_texts, first_texts, read_entry
@@ -100,7 +101,8 @@ class EntryForm(OrderForm[EntryDraft]):
         earlier_failure: str = "",
     ) -> None:
         is_production = venue.environment is Environment.PRODUCTION
-        given = first_texts(venue.environment, guards_position=guards_position)
+        is_guarded = guards_position and texts.get("type") != OrderType.B
+        given = first_texts(venue.environment, guards_position=is_guarded)
         first = {**_FIRST_OPTIONS, **given, **texts}
         fields = [*({**FIELDS, GUARD: GUARD_FIELD}[name] for name in ENTRY_FIELDS), *OPTIONS.values()]
         super().__init__(

@@ -14,7 +14,7 @@ from pbtui.api.clock import use as use_clock
 from pbtui.api.codes import ExecutionInstruction, ModifyAction, OrderSide
 from pbtui.api.models import Order, OrderEntry, OrderModify
 from pbtui.api.reads.contracts import ContractItem
-from pbtui.desk.drafts.draft import entry_texts
+from pbtui.desk.drafts.draft import clone_texts, entry_texts
 from pbtui.desk.formats.order_fields import CHANGE_FIELDS, ENTRY_FIELDS, OPTIONS
 from pbtui.desk.limits import LimitCheck, check_change, check_entry
 from pbtui.desk.market.reading import Reading
@@ -558,6 +558,14 @@ async def test_an_order_expects_the_position_that_was_read_when_its_contract_was
         await form.type_into(expected_net_pos="")
         await form.submit()
         assert [entry.expected_net_pos for entry in form.result.entries] == [None]
+
+
+async def test_a_clone_of_a_block_has_no_guard() -> None:
+    block = clone_texts(an_order("1", type="B"), BERLIN)
+    async with form_on(an_entry_form(texts=block, guards_position=True)) as form:
+        await form.submit()
+        (entry,) = form.result.entries
+    assert (entry.type, entry.expected_net_pos) == ("B", None)
 
 
 async def test_a_change_without_a_known_position_is_not_returned() -> None:
