@@ -189,13 +189,9 @@ class Exchange:
         affected = [order for order in self._live_and_hibernated() if _concerns(wanted, order)]
         live = [order for order in affected if order.is_live]
         if action is StatusAction.ACTI:
-            self.market.conditions.require_trading()
-        self._count_actions(len(affected))
-        if action is StatusAction.ACTI:
-            for order in affected:
-                if not order.is_live:
-                    self._activate(key, order)
+            self._activate_all(key, affected)
             return
+        self._count_actions(len(affected))
         spared = self._draw_spared(live if action is StatusAction.DEAC else affected, faults)
         for order in affected:
             if order in spared:
@@ -211,6 +207,13 @@ class Exchange:
 
     def _live_and_hibernated(self) -> list[OwnOrder]:
         return [*self.market.ledger.live(), *self.market.ledger.hibernated()]
+
+    def _activate_all(self, key: ApiKey, orders: Sequence[OwnOrder]) -> None:
+        self.market.conditions.require_trading()
+        self._count_actions(len(orders))
+        for order in orders:
+            if not order.is_live:
+                self._activate(key, order)
 
     def _activate(self, key: ApiKey, order: OwnOrder) -> None:
         self._account_life.resume({order.terms.portfolio_id})

@@ -11,7 +11,7 @@ from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.typed_words import at_terminal, typed
 from pbtui.desk.journal.writer import Journal, JournalUnusable
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, read_halt
-from pbtui.desk.kill.halt import rearm as lift
+from pbtui.desk.kill.halt import rearm as rearm_profile
 from pbtui.desk.storage.places import state_folder
 from pbtui.settings.profiles import Profile
 from pbtui.settings.rescue import rescue_profile
@@ -40,28 +40,39 @@ def rearm(invocation: Invocation, profile_name: str | None, reason: str | None, 
     interrupts.end_with("still halted: interrupted", NOTHING_SENT)
     click.echo(f"Profile {profile.name} is halted: {halt.words}", err=True)
     _require_named(profile, halt, halt_of)
+    confirmed_for = _confirmed(halt, (reason or "").strip(), yes=yes)
+    interrupts.ignore()
+    _lift(profile, halt, confirmed_for)
+    if (left := read_halt(profile)) is not None:
+        click.echo(f"Lifted. No order was activated. Profile {profile.name} stays halted: {left.words}", err=True)
+        return
+    click.echo(f"Profile {profile.name} is re-armed. No order was activated.", err=True)
+
+
+def _confirmed(halt: Halt, reason: str, *, yes: bool) -> str:
+    """Ask for what the options leave open, and return the reason. Raises LocalRefusal without a confirmation."""
     if not at_terminal():
-        if not (yes and (reason or "").strip()):
+        if not (yes and reason):
             raise LocalRefusal("still halted: without a terminal --yes and --reason are required")
     elif not yes and not typed(halt.name, _question(halt)):
         raise LocalRefusal("still halted: the profile's name was not typed")
-    if not (reason or "").strip():
-        with local_refusals():
-            reason = click.prompt("Why is it safe to trade again?", err=True)
-    interrupts.ignore()
+    if reason:
+        return reason
+    with local_refusals():
+        return str(click.prompt("Why is it safe to trade again?", err=True)).strip()
+
+
+def _lift(profile: Profile, halt: Halt, reason: str) -> None:
+    """Lift the halt and record the reason. Raises LocalRefusal if that is not possible."""
     with Journal.open(profile) as journal:
         try:
-            lift(profile, journal, (reason or "").strip(), halt)
+            rearm_profile(profile, journal, reason, halt)
         except JournalUnusable as error:
             raise LocalRefusal(f"still halted: the journal can't be written: {error}") from None
         except HaltNotOnDisk as error:
             raise LocalRefusal(f"still halted: {error}") from None
         if journal.moved:
             click.echo(journal.moved, err=True)
-    if (left := read_halt(profile)) is not None:
-        click.echo(f"Lifted. No order was activated. Profile {profile.name} stays halted: {left.words}", err=True)
-        return
-    click.echo(f"Profile {profile.name} is re-armed. No order was activated.", err=True)
 
 
 def _question(halt: Halt) -> str:

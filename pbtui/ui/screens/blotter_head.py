@@ -1,6 +1,6 @@
 """Line above the table: tabs with counts, what all rows share, filter, number of matches, sort order, time zone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -44,18 +44,7 @@ class BlotterHead(TextLines):
         What is the same in every row of a hidden column is said once.
         """
         arrangement, error, said_once = table.arrangement, table.filter_error, table.said_once
-        sections: list[tuple[int, Line]] = []
-        for number, (other, count) in enumerate(counts.items(), 1):
-            role = "title" if other == tab else "dim"
-            left, right = ("[", "]") if other == tab else (" ", " ")
-            rank = 0 if other == tab else _FIRST_TAB + number
-            sections.append((rank, [(f" {left}{number} {other} {count}{right}", role)]))
-        if marks.staged:
-            sections.append((0, [(f"   {marks.staged} staged ", "staged"), (" ⏎ send  esc discard", "label")]))
-        if marks.marked:
-            sections.append((0, [(f"   ✓ {marks.marked} marked", "warning")]))
-        if marks.hidden:
-            sections.append((0, [(f", {marks.hidden} hidden: not included", "warning")]))
+        sections = [*_tabs(counts, tab), *_marks(marks)]
         if said_once:
             sections.append(
                 (1, [("   all: ", "label"), (", ".join(_labelled(*column) for column in said_once), "text")])
@@ -76,6 +65,23 @@ class BlotterHead(TextLines):
     def lay_out(self) -> None:
         """Leave out the sections that do not fit."""
         self._lines = [fitting(self._sections, self.text_width)]
+
+
+def _tabs(counts: Mapping[str, object], tab: str) -> Iterator[tuple[int, Line]]:
+    for number, (other, count) in enumerate(counts.items(), 1):
+        role = "title" if other == tab else "dim"
+        left, right = ("[", "]") if other == tab else (" ", " ")
+        rank = 0 if other == tab else _FIRST_TAB + number
+        yield rank, [(f" {left}{number} {other} {count}{right}", role)]
+
+
+def _marks(marks: Marks) -> Iterator[tuple[int, Line]]:
+    if marks.staged:
+        yield 0, [(f"   {marks.staged} staged ", "staged"), (" ⏎ send  esc discard", "label")]
+    if marks.marked:
+        yield 0, [(f"   ✓ {marks.marked} marked", "warning")]
+    if marks.hidden:
+        yield 0, [(f", {marks.hidden} hidden: not included", "warning")]
 
 
 def _labelled(title: str, text: str) -> str:

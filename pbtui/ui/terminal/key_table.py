@@ -195,19 +195,21 @@ def _parameters(fields: Sequence[Sequence[int]], final: str, modifiers: int) -> 
         return None
     if final == "~" and first == 27 and len(fields) == 3:
         return _kitty([fields[2]], modifiers)  # xterm's modifyOtherKeys
+    if final in _ARROWS and len(fields) == 1:
+        return [_named(_ARROWS[final], modifiers | max(first - 1, 0) & 0xFF)]  # old xterm, as in ESC [ 5 A
+    name = _function_name(first, final)
+    return None if name is None else [_named(name, modifiers | (_SHIFT if final == "Z" else 0))]
+
+
+def _function_name(number: int, final: str) -> str | None:
+    """The name of a key by its number and the last character of its sequence; None if there is no such key."""
     if final == "~":
-        name = _NUMBERS.get(first)
-    elif final == "z":
-        name = _SUN_NUMBERS.get(first)
-    elif final in _LETTERS and first in (0, 1):
-        name = _LETTERS[final]
-    elif final in _ARROWS and len(fields) == 1:
-        name, modifiers = _ARROWS[final], modifiers | max(first - 1, 0) & 0xFF  # old xterm, as in ESC [ 5 A
-    elif final == "Z":
-        name, modifiers = "tab", modifiers | _SHIFT
-    else:
-        return None
-    return None if name is None else [_named(name, modifiers)]
+        return _NUMBERS.get(number)
+    if final == "z":
+        return _SUN_NUMBERS.get(number)
+    if final in _LETTERS and number in (0, 1):
+        return _LETTERS[final]
+    return "tab" if final == "Z" else None
 
 
 def _numbers(field: str) -> list[int] | None:
