@@ -7,7 +7,7 @@ delay a request: separate threads write the halt, the journal and the report.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from pbtui.api.client import OrdersClient
@@ -17,22 +17,17 @@ from pbtui.api.randomness import uniform
 from pbtui.api.structs import replace
 from pbtui.desk.journal.open_writes import OpenWrites
 from pbtui.desk.journal.writer import Journal
-from pbtui.desk.kill.after_verdict import AfterVerdict
-from pbtui.desk.kill.certificate.completion import Completion
-from pbtui.desk.kill.certificate.fate import Fate
-from pbtui.desk.kill.conditions.algorithms import AlgorithmsSeen
-from pbtui.desk.kill.conditions.reads import AlgorithmReads
-from pbtui.desk.kill.curl import curl_lines
-from pbtui.desk.kill.describe import doubts, headline, last_kill_call, notes, owed_text, problems, verified_at
 from pbtui.desk.kill.halt import Halt
+from pbtui.desk.kill.later_reads.of_run import LaterReads
 from pbtui.desk.kill.owed import find_owed
-from pbtui.desk.kill.plan import AnyOrder, KillPlan, plan_for
+from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.protocol.state import KillState, first_state
-from pbtui.desk.kill.protocol.step import is_decided, phase_of
+from pbtui.desk.kill.protocol.step import phase_of
 from pbtui.desk.kill.protocol.timing import Timing
 from pbtui.desk.kill.record import KillRecord
 from pbtui.desk.kill.run import KillRun
-from pbtui.desk.kill.view import ALARMS, UNDECIDED, Doubt, KillCall, KillView, Phase
+from pbtui.desk.kill.shown import ShownKill, later_standing
+from pbtui.desk.kill.view import KillCall, KillView, Phase
 from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:
@@ -43,10 +38,6 @@ KILL_READ_TIMEOUTS = Timeouts(connect_s=2, next_bytes_s=20, deadline_s=22)
 """A read may take longer than a request: a second one is made beside one without an answer."""
 KILL_CALLS_AT_ONCE = 9
 """Four for firing, three for the reads beside them, one for the trades, one for the algorithms."""
-CERTIFIED_WITHIN_S = 10.0
-"""The time that a kill that is over waits for reports of trades."""
-ALGORITHMS_WITHIN_S = 3.0
-"""The time that it waits for the algorithms."""
 
 _PUBLISH_AFTER_S = 0.05
 _OPENING_AFTER_S = 0.05
@@ -82,24 +73,13 @@ class KillSwitch:
         self._record = KillRecord(profile, journal)
         self._run: KillRun | None = None
         self._run_task: asyncio.Task[None] | None = None
-        self._completion: Completion | None = None
-        self._algorithms: AlgorithmReads | None = None
-        self._earlier: KillView | None = None
+        self._later: LaterReads | None = None
         self._newest_attempt = self._released_attempt = 0
-        self._before: dict[str, AnyOrder] = {}
-        self._still_owed: tuple[KillPlan, ...] = ()
         self._publishing: asyncio.TimerHandle | None = None
         self._has_opened_report = False
         self._step = asyncio.Event()
-        plan = plan_for(profile)
-        self._view = KillView(
-            phase=Phase.READY,
-            plan=plan,
-            fired=plan,
-            headline="",
-            curl=curl_lines(profile, plan),
-            phones=profile.kill.phones,
-        )
+        self._shown = ShownKill(profile, self._record, self._timing.disk_within_s)
+        self._view = self._shown.ready()
 
     @property
     def view(self) -> KillView:
@@ -125,7 +105,7 @@ class KillSwitch:
         attempt = self._number(attempt)
         earlier = () if self._run is None else self._run.state.book.targets
         self._record.problems.pop(_EARLIER_PLAN, None)
-        self._still_owed = ()
+        self._shown.still_owed = ()
         return await self._run_kill(plan, [*earlier, *known], guard, attempt, algorithms=algorithms)
 
     async def resume(self, halt: Halt, *, attempt: int | None = None) -> KillView:
@@ -140,7 +120,7 @@ class KillSwitch:
         self._record.problems.pop(_EARLIER_PLAN, None)
         if kill.problem:
             self._record.problems[_EARLIER_PLAN] = kill.problem
-        self._still_owed = kill.still_owed
+        self._shown.still_owed = kill.still_owed
         return await self._run_kill(
             kill.plan, kill.before, "resumed", attempt, resumes=True, has_call_succeeded=kill.has_call_succeeded
         )
@@ -153,8 +133,11 @@ class KillSwitch:
         self._released_attempt = self._newest_attempt if attempt is None else attempt
         if self._run_task is not None and self._run is not None and self._run.state.attempt <= self._released_attempt:
             self._run_task.cancel()
-            for later in self._later:
-                later.end()
+            self._end_later_reads()
+
+    def _end_later_reads(self) -> None:
+        if self._later is not None:
+            self._later.end()
 
     async def close(self) -> None:
         """Close the journal. Waits for the disk at most `disk_within_s`."""
@@ -169,22 +152,13 @@ class KillSwitch:
         return self._view
 
     async def certified(self) -> KillView:
-        """Wait until no later report of a trade can change the certificate, at most CERTIFIED_WITHIN_S.
+        """Wait for the later reads: until no later report of a trade can change the certificate.
 
-        Also wait for the algorithms, at most ALGORITHMS_WITHIN_S. Returns the view of that moment. The verdict never
-        waits for it.
+        Returns the view of that moment. The verdict never waits for it.
         """
-        await self._completed()
+        if self._later is not None:
+            await self._later.done()
         return self._view
-
-    @property
-    def _later(self) -> tuple[AfterVerdict, ...]:
-        """The reads of the newest run that begin after its verdict."""
-        return tuple(later for later in (self._completion, self._algorithms) if later is not None)
-
-    async def _completed(self) -> None:
-        if self._completion is not None and self._algorithms is not None:
-            await asyncio.gather(self._completion.done(CERTIFIED_WITHIN_S), self._algorithms.done(ALGORITHMS_WITHIN_S))
 
     async def _decided(self, run: KillRun) -> None:
         while self._view.attempt != run.state.attempt or not self._view.is_decided:
@@ -213,8 +187,7 @@ class KillSwitch:
     ) -> KillView:
         if self._run_task is not None and attempt == self._newest_attempt:
             self._run_task.cancel()
-            for later in self._later:
-                later.end()
+            self._end_later_reads()
             await asyncio.gather(self._run_task, return_exceptions=True)
         if attempt != self._newest_attempt:
             return self._view  # a newer attempt was made while this one waited
@@ -240,7 +213,7 @@ class KillSwitch:
         self, state: KillState, guard: str, algorithms: Sequence[AlgoDetails] | None
     ) -> tuple[KillRun, asyncio.Task[None]]:
         """Halt the profile, and start the run that begins with `state`."""
-        self._earlier = None if self._view.phase is Phase.READY else self._view
+        self._shown.earlier = None if self._view.phase is Phase.READY else self._view
         run = self._run = KillRun(
             self._client,
             state,
@@ -249,18 +222,8 @@ class KillSwitch:
             check_halt=self._record.check_halt,
             single_order_endpoint=self._profile.single_order_endpoint,
         )
-        # The reads of a resumed kill show what the earlier run left, not what it withdrew.
-        knows_before = bool(state.book.before) or not state.resumes
-        self._completion = Completion(
-            self._client,
-            state.started_at or utc_now(),
-            lambda: run.state.book.fates,
-            lambda: self._show(run, ended_s=self._view.ended_s),
-            lambda: knows_before and run.state.book.initial is not None,
-        )
-        self._algorithms = AlgorithmReads(self._client, algorithms, lambda: self._show(run, ended_s=self._view.ended_s))
-        for later in self._later:
-            later.begin(lambda: self._decided(run))
+        self._later = LaterReads(self._client, run, algorithms, lambda: self._show(run, ended_s=self._view.ended_s))
+        self._later.begin(lambda: self._decided(run))
         self._client.gate = run.calls.gate
         self._has_opened_report = False
         self._record.halt(state.plan, state.started_at or utc_now(), guard)
@@ -271,20 +234,18 @@ class KillSwitch:
 
     async def _until_end(self, run: KillRun, run_task: asyncio.Task[None]) -> None:
         """Wait until the run has ended, then show and record its last view. A cancellation ends the run."""
-        completion, later = self._completion, self._later
+        later = self._later
         try:
             await asyncio.wait({run_task}, timeout=_DISK_AFTER_S)
             await self._put_on_disk(run)
             await asyncio.wait({run_task})
             if run.state.verified_s is not None:
                 self._show(run)
-                await self._completed()
+                await self.certified()
         finally:
             run_task.cancel()
-            for each in later:
-                await each.close()
-            if completion is not None:
-                completion.add_up()
+            if later is not None:
+                await later.close()
             run.state = replace(run.state, is_over=True, now_s=steady_s())
             self._show(run, ended_s=steady_s() - run.state.started_s)
             await self._record.done(self._timing.disk_within_s)
@@ -294,14 +255,13 @@ class KillSwitch:
 
     async def _put_on_disk(self, run: KillRun) -> None:
         """Add the orders from before an earlier kill to the restore list, and write a first report while firing."""
-        for order in await self._record.earlier_orders(self._timing.disk_within_s):
-            self._before.setdefault(order.key, order)
+        self._shown.add_before(await self._record.earlier_orders(self._timing.disk_within_s))
         self._changed(None)
         self._open_report(run)
 
     def _open_report(self, run: KillRun) -> None:
         if run is self._run and phase_of(run.state) is Phase.FIRING:
-            self._record.verdict(self._view_of(run, None, None))
+            self._record.verdict(self._shown.view_of(run, self._later, self._view))
 
     def _changed(self, call: KillCall | None) -> None:
         """Publish after a short delay, because a kill of many orders makes many steps at once."""
@@ -320,78 +280,14 @@ class KillSwitch:
             self._publishing = None
         if run is not self._run:
             return  # a newer run has started
-        self._before |= {order.key: order for order in run.state.book.before}
-        earlier, self._view = self._view, self._view_of(run, ended_s, disk_within_s)
+        self._shown.take_before(run.state.book.before)
+        earlier = self._view
+        self._view = self._shown.view_of(run, self._later, earlier, ended_s, disk_within_s)
         is_new_verdict = self._view.phase is not earlier.phase or ended_s != earlier.ended_s
-        is_new_verdict |= _standing(self._view) != _standing(earlier)
+        is_new_verdict |= later_standing(self._view) != later_standing(earlier)
         # The report has to wait while requests are being sent.
         if is_new_verdict and self._view.phase is not Phase.FIRING:
             self._record.verdict(self._view)
         self._step.set()
         self._step = asyncio.Event()
         self._publish(self._view)
-
-    def _algorithms_seen(self, newcomers: Sequence[str], ended_s: float | None) -> AlgorithmsSeen | None:
-        """The algorithms once there is something to say: they were read, orders came back, or no read follows."""
-        reads = self._algorithms
-        if reads is None or not (reads.is_complete or newcomers or ended_s is not None):
-            return None
-        return reads.seen
-
-    def _doubts(self) -> Iterator[Doubt]:
-        if self._still_owed:
-            yield Doubt.KILL_OWED
-        if not self._record.halt_is_kept:
-            yield Doubt.HALT_NOT_KEPT
-
-    def _view_of(self, run: KillRun, ended_s: float | None, disk_within_s: float | None) -> KillView:
-        state, first_request_s = replace(run.state, now_s=max(run.state.now_s, steady_s())), run.calls.first_request_s
-        phase, book = phase_of(state), state.book
-        live = [fate.fate for fate in book.fates.values() if fate.fate.is_live]
-        timeout_s = self._timing.disk_within_s if disk_within_s is None else disk_within_s
-        last_call = last_kill_call(run.calls.all)
-        return KillView(
-            phase=phase,
-            plan=state.plan,
-            fired=state.fired,
-            headline=headline(state, phase, first_request_s, last_call, halt_is_kept=self._record.halt_is_kept),
-            attempt=state.attempt,
-            earlier=self._earlier,
-            notes=(*notes(state, first_request_s), *filter(None, [self._record.moved])),
-            problems=(
-                *problems(state, last_call),
-                *map(owed_text, self._still_owed),
-                *self._record.present_problems(timeout_s),
-            ),
-            started_at=state.started_at,
-            started_steady_s=state.started_s,
-            ended_s=ended_s,
-            first_request_s=first_request_s,
-            verified_s=state.verified_s,
-            verified_at=verified_at(state),
-            is_watching=state.is_watching,
-            is_decided=is_decided(state),
-            doubts=(*doubts(state), *self._doubts()),
-            initial=book.initial,
-            active=book.active,
-            unknown=live.count(Fate.UNKNOWN),
-            fates=book.fates,
-            certificate=None if self._completion is None or phase in UNDECIDED else self._completion.certificate,
-            algorithms=None if phase in UNDECIDED else self._algorithms_seen(book.newcomers, ended_s),
-            newcomers=book.newcomers,
-            calls=run.calls.all,
-            curl=curl_lines(self._profile, state.fired, book.targets) if phase in ALARMS else self._view.curl,
-            phones=self._profile.kill.phones,
-            report=self._record.shown_report,
-            before=tuple(self._before.values()),
-        )
-
-
-def _standing(view: KillView) -> tuple[object, ...]:
-    """The state of the certificate and of the algorithms that the report on disk has to show."""
-    certificate, algorithms = view.certificate, view.algorithms
-    certified = None if certificate is None else (certificate.standing, certificate.is_complete)
-    if algorithms is None or view.started_at is None:
-        return (certified,)
-    running = frozenset(each.key for each in algorithms.came_back(view.plan, view.started_at))
-    return certified, algorithms.after is None, running

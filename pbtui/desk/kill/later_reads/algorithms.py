@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.sanitize import safe_text
 from pbtui.api.structs import replace
-from pbtui.desk.kill.after_verdict import AfterVerdict
 from pbtui.desk.kill.conditions.algorithms import AlgorithmsSeen, algorithms_of
+from pbtui.desk.kill.later_reads.after_verdict import AfterVerdict
 
 if TYPE_CHECKING:
     from pbtui.api.client import OrdersClient

@@ -11,9 +11,9 @@ from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.sanitize import safe_text
 from pbtui.api.structs import replace
-from pbtui.desk.kill.after_verdict import AfterVerdict
 from pbtui.desk.kill.certificate.balance import Certificate, TradesSeen, certificate_of
 from pbtui.desk.kill.certificate.fate import OrderFate
+from pbtui.desk.kill.later_reads.after_verdict import AfterVerdict
 
 READ_EVERY_S = 2.0
 _PAUSE_FACTOR = 20.0

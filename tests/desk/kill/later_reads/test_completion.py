@@ -12,10 +12,10 @@ from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.structs import replace
 from pbtui.desk.kill.certificate.balance import Certificate, Standing
-from pbtui.desk.kill.certificate.completion import Completion
 from pbtui.desk.kill.certificate.fate import Fate, OrderFate
 from pbtui.desk.kill.certificate.words import certificate_lines
-from pbtui.desk.kill.switch import CERTIFIED_WITHIN_S
+from pbtui.desk.kill.later_reads.completion import Completion
+from pbtui.desk.kill.later_reads.of_run import CERTIFIED_WITHIN_S
 from pbtui.desk.kill.view import KillView, Phase
 from tests.canned import a_wire_order
 from tests.desk.kill.armed import QUICK, armed, armed_at, seen
