@@ -24,10 +24,11 @@ from pbtui.desk.kill.certificate.fate import OrderFate
 from pbtui.desk.kill.certificate.words import certificate_facts, certificate_lines
 from pbtui.desk.kill.conditions.algorithms import algorithm_facts
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
-from pbtui.desk.kill.view import ALARMS, KillView
+from pbtui.desk.kill.view import ALARMS, KillCall, KillView
 from pbtui.desk.storage.disk import disk
 from pbtui.settings.kill import KillAction
 
+_REQUEST_HEADS = ("At", "After s", "Took s", "Request", "Purpose", "Result", "Orders")
 _ORDER_HEADS = (
     *(FIELDS["side"].heading, "MW before", "MW traded", "MW left"),
     *(FIELDS[name].heading for name in ("price", "contract_name", "delivery_area", "portfolio_id")),
@@ -174,21 +175,7 @@ def _markdown(view: KillView, circumstances: Mapping[str, object]) -> Iterator[s
     yield from _table(_ORDER_HEADS, [_order_row(fate) for fate in view.fates.values()])
     yield "## Requests"
     yield ""
-    yield from _table(
-        ("At", "After s", "Took s", "Request", "Purpose", "Result", "Orders"),
-        [
-            (
-                _moment(call.requested_at),
-                f"{call.requested_s:.3f}",
-                "" if call.ended_s is None else f"{call.ended_s - call.requested_s:.3f}",
-                f"{call.method} {call.path}",
-                call.about,
-                call.end or "under way",
-                ", ".join(call.names),
-            )
-            for call in view.calls
-        ],
-    )
+    yield from _table(_REQUEST_HEADS, [_request_row(call) for call in view.calls])
 
 
 def _certificate(certificate: Certificate) -> Iterator[str]:
@@ -220,6 +207,18 @@ def _order_row(fate: OrderFate) -> tuple[str, ...]:
         contract = order.contract_name or order.contract_id or ""
         figures = (order.side, *quantities, price_text(order.price), contract, area_name(order.delivery_area or ""))
     return (*figures, order.portfolio_id or "", fate.fate, fate.note, fate.origin, order.order_id or "?")
+
+
+def _request_row(call: KillCall) -> tuple[str, ...]:
+    return (
+        _moment(call.requested_at),
+        f"{call.requested_s:.3f}",
+        "" if call.ended_s is None else f"{call.ended_s - call.requested_s:.3f}",
+        f"{call.method} {call.path}",
+        call.about,
+        call.end or "under way",
+        ", ".join(call.names),
+    )
 
 
 def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
