@@ -1,7 +1,7 @@
 """The desk: the object that the UI and the command line use. Plain asyncio, without terminal or command line."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +11,10 @@ from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.models import UpdateStatus
 from pbtui.desk.blotter.feed import Feed
+from pbtui.desk.earlier_runs import EarlierRuns
 from pbtui.desk.exchange_reads import ExchangeReads
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.describe import entry_lines
-from pbtui.desk.journal.unfinished import left_over
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
 from pbtui.desk.key_trial import rights_of
 from pbtui.desk.kill.gate import halt_gate
@@ -31,7 +31,6 @@ from pbtui.desk.order_events import OrderEvents, recall_facts
 from pbtui.desk.ticket_limits import check_ticket
 from pbtui.desk.tickets.evidence import NothingLeft
 from pbtui.desk.tickets.executor import TicketExecutor
-from pbtui.desk.tickets.record import tickets_ended_elsewhere, tickets_left_open
 from pbtui.desk.tickets.sending.account_wide import change_everything
 from pbtui.desk.tickets.sending.submission import Request
 from pbtui.desk.tickets.ticket import Ticket
@@ -72,8 +71,7 @@ class Desk:
         self._trading_is_on = not profile.read_only
         self._halt = TradingHalt(profile)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._notes: tuple[str, ...] = ()
-        self._earlier: tuple[Ticket, ...] = ()
+        self._earlier = EarlierRuns(profile, journal)
         self._events = OrderEvents(lambda facts: self.note(Kind.ORDER_EVENT, **facts))
         client.gate = halt_gate(profile, lambda: self._halt.here)
         self._feed = Feed(client, profile, lambda view: self._read())
@@ -102,13 +100,13 @@ class Desk:
             active_gap=orders.active_gap,
             inactive_gap=orders.inactive_gap,
             tickets=self._executor.tickets,
-            earlier=self._earlier,
+            earlier=self._earlier.ended,
             trading_is_on=self._trading_is_on,
             key_may_not_trade=self._executor.key_may_not_trade or self._exchange.key_may_not_trade,
             journal_problem=self._journal.problem,
             unrecorded=self._journal.gap,
             halted=self._halt.present,
-            notes=self._notes,
+            notes=self._earlier.notes,
             events=self._events.newest,
             exchange=self._exchange.view,
         )
@@ -120,23 +118,12 @@ class Desk:
         results another program has read since.
         """
         self._loop = asyncio.get_running_loop()
-        try:
-            earlier = left_over(self._profile)
-            tickets, self._notes = tickets_left_open(earlier.open)
-            if reports_earlier:
-                self._report_earlier(tickets, tickets_ended_elsewhere(earlier.ended))
-        except (JournalUnusable, OSError) as error:
-            tickets = []
-            self._notes = (f"the tickets that earlier runs left open can't be read; check your orders: {error}",)
-        if self._journal.moved:
-            self._notes = (self._journal.moved, *self._notes)
-        self._executor.resume(tickets)
-        await self._exchange.beside(self._feed.run())
-
-    def _report_earlier(self, resumed: Sequence[Ticket], ended: tuple[Ticket, ...]) -> None:
-        self._earlier = ended
-        if shown := [ticket.token for ticket in (*ended, *resumed)]:
+        earlier = self._earlier
+        earlier.read(reports_ended=reports_earlier)
+        if reports_earlier and (shown := [ticket.token for ticket in (*earlier.ended, *earlier.left_open)]):
             self.note(Kind.SHOWN, tickets=shown)
+        self._executor.resume(earlier.left_open)
+        await self._exchange.beside(self._feed.run())
 
     async def close(self, within_s: float) -> None:
         """Wait at most `within_s` for pending answers, then stop. The next start reads what is still open."""

@@ -1,0 +1,32 @@
+"""Earlier runs of the program: tickets that they left open, and results that another program has read since."""
+
+from pbtui.desk.journal.unfinished import left_over
+from pbtui.desk.journal.writer import Journal, JournalUnusable
+from pbtui.desk.tickets.record import tickets_ended_elsewhere, tickets_left_open
+from pbtui.desk.tickets.ticket import Ticket
+from pbtui.settings.profiles import Profile
+
+
+class EarlierRuns:
+    """The tickets of earlier runs, empty before `read`. `notes` say what is not known of them."""
+
+    def __init__(self, profile: Profile, journal: Journal) -> None:
+        self._profile = profile
+        self._journal = journal
+        self.notes: tuple[str, ...] = ()
+        self.left_open: tuple[Ticket, ...] = ()
+        self.ended: tuple[Ticket, ...] = ()
+        """The tickets whose results another program has read; empty if nobody looks at this desk."""
+
+    def read(self, *, reports_ended: bool) -> None:
+        """Read them from the journal."""
+        try:
+            earlier = left_over(self._profile)
+            tickets, self.notes = tickets_left_open(earlier.open)
+            if reports_ended:
+                self.ended = tickets_ended_elsewhere(earlier.ended)
+            self.left_open = tuple(tickets)
+        except (JournalUnusable, OSError) as error:
+            self.notes = (f"the tickets that earlier runs left open can't be read; check your orders: {error}",)
+        if self._journal.moved:
+            self.notes = (self._journal.moved, *self.notes)
