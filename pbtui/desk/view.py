@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from pbtui.api.models import Order
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.events import OrderNews
-from pbtui.desk.blotter.link import Link
+from pbtui.desk.blotter.link import Link, LinkState
 from pbtui.desk.blotter.own_orders import Blotter
 from pbtui.desk.kill.halt import Halt
-from pbtui.desk.kill.plan import KillPlan, Reach
+from pbtui.desk.kill.plan import KillPlan, Reach, is_bounded
 from pbtui.desk.limits import TradingConditions, why_only_withdraw
 from pbtui.desk.market.closures import why_market_closed
 from pbtui.desk.market.exchange import ExchangeView
@@ -69,6 +69,19 @@ class DeskView:
                 market_closed=why_market_closed(self.exchange, now_s),
             )
         )
+
+
+def lists_all(plan: KillPlan, view: DeskView, profile: Profile, now_s: float) -> bool:
+    """Return whether the active orders that the view lists are all of a plan that this key sees, at most a moment ago.
+
+    An older list may lack orders that another program has entered since.
+    """
+    if view.active_gap or view.link.state(now_s) not in (LinkState.LIVE, LinkState.FAILING):
+        return False
+    portfolios, areas = profile.portfolios, profile.delivery_areas
+    if plan.action.is_account_wide:
+        return not portfolios and not areas
+    return is_bounded(plan.portfolios, portfolios) and is_bounded(plan.delivery_areas, areas)
 
 
 def reach_of(plan: KillPlan, view: DeskView | None, profile: Profile) -> Reach | None:

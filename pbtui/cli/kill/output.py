@@ -104,7 +104,8 @@ def run_kill(
             session = _Session(switch.release)
             interrupts.pass_to_loop(session.interrupt)
             if resumes is None:
-                going = switch.fire(plan, known, guard=guard, algorithms=algorithms)
+                # They were read before the trader confirmed: another program may have entered orders since.
+                going = switch.fire(plan, known, guard=guard, knows_all=False, algorithms=algorithms)
             else:
                 going = switch.resume(resumes)
             firing = asyncio.create_task(going)

@@ -32,8 +32,8 @@ def headline(
     book = state.book
     if phase is Phase.FIRING:
         if first_request_s is None:
-            return "KILL STARTED, " + ("SENDING" if book.initial else "READING ACTIVE ORDERS")
-        return "KILL SENT" + (f", {book.initial} ORDERS" if book.initial else "")
+            return "KILL STARTED, " + ("SENDING" if book.before else "READING ACTIVE ORDERS")
+        return "KILL SENT" + (f", {len(book.before)} ORDERS" if book.before else "")
     if phase is Phase.VERIFYING:
         left = "SENT" if first_request_s is not None else "RESUMED" if state.resumes else "STARTED"
         return f"KILL {left}, VERIFYING {counted(book.initial)} → {counted(book.active)}"
@@ -132,7 +132,7 @@ def _reach(state: KillState, first_request_s: float | None) -> Iterator[str]:
     if state.verified_s is not None and first_request_s is None:
         yield "this run sent no kill request: no order in scope was active"
     if book.initial is None and first_request_s is not None:
-        yield "the orders active before the kill were not read"
+        yield f"the orders active before the kill were not {'all ' if book.before else ''}read"
     if book.has_read:
         yield _limits(plan)
         yield outside_text(book.outside)

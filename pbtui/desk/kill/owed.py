@@ -17,12 +17,14 @@ _Reported = tuple[FiredKill, EarlierKill | None]
 class OwedKill(Struct, frozen=True, kw_only=True):
     """The kill to continue: the widest one owed.
 
-    `before` are the live orders from before all kills. `has_call_succeeded`: its one call was answered with a success.
+    `before` are the live orders from before all kills. `has_all_before`: the reports have them all.
+    `has_call_succeeded`: its one call was answered with a success.
     `still_owed` are the plans that it does not include. `problem` says why the plan is not that of the earlier kill.
     """
 
     plan: KillPlan
     before: tuple[AnyOrder, ...]
+    has_all_before: bool = False
     has_call_succeeded: bool = False
     still_owed: tuple[KillPlan, ...] = ()
     problem: str = ""
@@ -35,16 +37,18 @@ async def find_owed(halt: Halt, profile: Profile, record: KillRecord, within_s: 
         lone = await record.read_back(halt.report, within_s)
         reports = [] if lone is None else [(FiredKill(lone.plan, halt.report), lone)]
     before = tuple(order for _, report in reversed(reports) if report is not None for order in report.before)
+    has_all_before = all(report is not None and report.has_all_before for _, report in reports)
     here = [(kill, report) for kill, report in reports if kill.plan.exchange == profile.exchange]
     owed = list(_unproved(here)) or here[:1]
     if not owed:
         plan = plan_for(profile, KillAction.DEACTIVATE_MINE)
         problem = f"the plan of the earlier kill at {plan.exchange} can't be read; used instead: {plan.scope}"
-        return OwedKill(plan=plan, before=before, problem=problem)
+        return OwedKill(plan=plan, before=before, has_all_before=has_all_before, problem=problem)
     plan = widest([kill.plan for kill, _ in owed])
     return OwedKill(
         plan=plan,
         before=before,
+        has_all_before=has_all_before,
         has_call_succeeded=any(kill.plan == plan and _has_call_succeeded(plan, report) for kill, report in owed),
         still_owed=tuple(dict.fromkeys(kill.plan for kill, _ in owed if not plan.includes(kill.plan))),
     )

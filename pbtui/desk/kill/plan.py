@@ -147,10 +147,10 @@ class KillPlan(Struct, frozen=True, kw_only=True):
         if other.spares_nothing and not self.spares_nothing:
             return False
         if self.action.is_account_wide:
-            return not self.products or (other.action.is_account_wide and _holds(self.products, other.products))
+            return not self.products or (other.action.is_account_wide and is_bounded(other.products, self.products))
         if other.action.is_account_wide:
             return False
-        return _holds(self.portfolios, other.portfolios) and _holds(self.delivery_areas, other.delivery_areas)
+        return is_bounded(other.portfolios, self.portfolios) and is_bounded(other.delivery_areas, self.delivery_areas)
 
     def covers(self, order: AnyOrder) -> bool:
         """Whether the order is in scope. A field that can't be read does not exclude it."""
@@ -182,8 +182,8 @@ class KillPlan(Struct, frozen=True, kw_only=True):
         return sum(map(self.covers, orders)) if self.action.deletes else 0
 
 
-def _holds(most: tuple[str, ...], fewer: tuple[str, ...]) -> bool:
-    """Whether these bounds hold those; no bounds hold all."""
+def is_bounded(fewer: tuple[str, ...], most: tuple[str, ...]) -> bool:
+    """Whether these bounds are within those; no bounds hold all."""
     return not most or (bool(fewer) and set(fewer) <= set(most))
 
 
@@ -212,7 +212,7 @@ def is_within(plan: KillPlan, own: KillPlan) -> bool:
         (plan.delivery_areas, own.delivery_areas),
         (plan.products, own.products),
     )
-    return all(_holds(most, here) for here, most in pairs)
+    return all(is_bounded(here, most) for here, most in pairs)
 
 
 def again(fired: KillPlan, own: KillPlan) -> KillPlan:

@@ -63,12 +63,14 @@ def report_json(view: KillView, circumstances: Mapping[str, object]) -> bytes:
 class EarlierKill(NamedTuple):
     """A kill as its report says of it.
 
-    `plan` is the plan that was fired, `before` the live orders from before it. `succeeded` are the methods and paths of
-    the kill requests that the server answered with a success. `is_verified`: it was verified.
+    `plan` is the plan that was fired, `before` the live orders from before it. `has_all_before`: no others were live.
+    `succeeded` are the methods and paths of the kill requests that the server answered with a success. `is_verified`:
+    it was verified.
     """
 
     plan: KillPlan
     before: tuple[AnyOrder, ...]
+    has_all_before: bool
     succeeded: frozenset[str]
     is_verified: bool
 
@@ -88,6 +90,7 @@ def read_report(file: Path) -> EarlierKill:
                 includes_pre_arranged=plan["includes_pre_arranged"],
             ),
             before=decode(_encode(facts["before"])).orders,
+            has_all_before=facts["initial"] is not None,
             succeeded=frozenset(
                 f"{call['method']} {call['path']}" for call in facts["calls"] if call["end"].startswith(ANSWERED)
             ),

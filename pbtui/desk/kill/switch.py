@@ -93,11 +93,13 @@ class KillSwitch:
         *,
         guard: str = "",
         attempt: int | None = None,
+        knows_all: bool = True,
         algorithms: Sequence[AlgoDetails] | None = None,
     ) -> KillView:
         """Halt the profile, fire, verify, then watch. Returns the last view, after the watch or on `release`.
 
-        `known` are the orders as last read; they are fired at without another read. `guard` says how the kill was
+        `known` are the orders as last read; they are fired at without another read. `knows_all`: they were read a
+        moment ago, and if there are any, no other one in scope was active then. `guard` says how the kill was
         confirmed. Each view of the run has the number `attempt`, by default the next one. `algorithms` are those read
         before, None if they were not. Firing again ends the earlier run and starts a new one; the restore list keeps
         the orders from before the first.
@@ -106,7 +108,8 @@ class KillSwitch:
         earlier = () if self._run is None else self._run.state.book.targets
         self._record.problems.pop(_EARLIER_PLAN, None)
         self._shown.still_owed = ()
-        return await self._run_kill(plan, [*earlier, *known], guard, attempt, algorithms=algorithms)
+        known = [*earlier, *known]
+        return await self._run_kill(plan, known, guard, attempt, knows_all=knows_all, algorithms=algorithms)
 
     async def resume(self, halt: Halt, *, attempt: int | None = None) -> KillView:
         """Continue the kills that earlier runs of the program fired: read, fire at active orders, verify, watch.
@@ -122,7 +125,13 @@ class KillSwitch:
             self._record.problems[_EARLIER_PLAN] = kill.problem
         self._shown.still_owed = kill.still_owed
         return await self._run_kill(
-            kill.plan, kill.before, "resumed", attempt, resumes=True, has_call_succeeded=kill.has_call_succeeded
+            kill.plan,
+            kill.before,
+            "resumed",
+            attempt,
+            knows_all=kill.has_all_before,
+            resumes=True,
+            has_call_succeeded=kill.has_call_succeeded,
         )
 
     def release(self, attempt: int | None = None) -> None:
@@ -181,6 +190,7 @@ class KillSwitch:
         guard: str,
         attempt: int,
         *,
+        knows_all: bool = True,
         resumes: bool = False,
         has_call_succeeded: bool = False,
         algorithms: Sequence[AlgoDetails] | None = None,
@@ -200,6 +210,7 @@ class KillSwitch:
             started_at=utc_now(),
             portfolios=self._profile.portfolios,
             resumes=resumes,
+            knows_all=knows_all,
             has_call_succeeded=has_call_succeeded,
             spread=uniform(0.9, 1.1),
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, suppress
 from functools import partial
 from queue import SimpleQueue
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 
+from pbtui.api.clock import steady_s
 from pbtui.api.structs import replace
 from pbtui.desk.event_loop import run
 from pbtui.settings.profiles import Profile
@@ -23,9 +24,8 @@ from pbtui.ui.threads.desk_thread import DeskThread
 from pbtui.ui.threads.kill_state import KillState
 
 if TYPE_CHECKING:  # at run time its own thread imports them, after the first frame
-    from pbtui.api.reads.algorithms import AlgoDetails
     from pbtui.desk.kill.halt import Halt
-    from pbtui.desk.kill.plan import AnyOrder, KillPlan
+    from pbtui.desk.kill.plan import KillPlan
     from pbtui.desk.kill.switch import KillSwitch
     from pbtui.desk.kill.view import KillView
 
@@ -93,7 +93,7 @@ class KillThread:
         """Fire a plan; `guard` is the way it was confirmed."""
 
         async def fire(switch: KillSwitch, attempt: int) -> None:
-            await switch.fire(plan, self._known(), guard=guard, attempt=attempt, algorithms=self._algorithms())
+            await self._fire(switch, plan, guard, attempt)
 
         self._begin(fire)
 
@@ -106,7 +106,7 @@ class KillThread:
 
             own = plan_for(self._profile)
             plan = own if earlier is None else again(earlier.plan, own)
-            await switch.fire(plan, self._known(), guard=guard, attempt=attempt, algorithms=self._algorithms())
+            await self._fire(switch, plan, guard, attempt)
 
         self._begin(fire)
 
@@ -276,13 +276,22 @@ class KillThread:
         else:
             self._desk_thread.resume_feed()
 
-    def _known(self) -> list[AnyOrder]:
-        view = self._desk_thread.latest
-        return [] if view is None else [row.order for row in view.blotter.active.values()]
+    async def _fire(self, switch: KillSwitch, plan: KillPlan, guard: str, attempt: int) -> None:
+        """Fire with what the desk has read."""
+        from pbtui.desk.view import lists_all  # the first frame does without pydantic
 
-    def _algorithms(self) -> Sequence[AlgoDetails] | None:
         view = self._desk_thread.latest
-        return None if view is None else view.exchange.algorithms.value
+        if view is None:
+            await switch.fire(plan, guard=guard, attempt=attempt)
+            return
+        await switch.fire(
+            plan,
+            [row.order for row in view.blotter.active.values()],
+            guard=guard,
+            attempt=attempt,
+            knows_all=lists_all(plan, view, self._profile, steady_s()),
+            algorithms=view.exchange.algorithms.value,
+        )
 
 
 async def _release(switch: KillSwitch, attempt: int) -> None:

@@ -38,7 +38,7 @@ def certificate_lines(certificate: Certificate) -> Iterator[str]:
         yield f"appeared after the kill, not in this sum: {_sum(certificate.arrivals, 'when first read')}"
     if not certificate.has_all_orders:
         among = ", or be among those that appeared after it" if certificate.arrivals else ""
-        yield f"the orders active before the kill were not read: orders may be missing from the certificate{among}"
+        yield f"the orders active before the kill were not all read: orders may be missing from the certificate{among}"
     if certificate.standing is Standing.ORDERS_ALONE:
         yield f"traded MW are by the orders' own figures, without prices: {certificate.trades_problem}"
     else:

@@ -24,13 +24,15 @@ class ReadEvidence(Struct, frozen=True, kw_only=True):
     """The proof that a list of active orders gives.
 
     `is_complete`: nothing is missing from it. `is_before_kill`: it was requested before a kill request succeeded, so
-    its orders were active before it. `is_after_kill`: it was requested after the last kill answer, so its orders are
-    active after the kill. `proves_absence`: it is complete and was requested after the last kill answer, so an order
-    that is missing from it has left the market.
+    its orders were active before it. `shows_all_before`: with those known before, its orders are all that were active
+    before it. `is_after_kill`: it was requested after the last kill answer, so its orders are active after the kill.
+    `proves_absence`: it is complete and was requested after the last kill answer, so an order that is missing from it
+    has left the market.
     """
 
     is_complete: bool
     is_before_kill: bool
+    shows_all_before: bool
     is_after_kill: bool
     proves_absence: bool
 
@@ -43,7 +45,7 @@ class KillBook(Struct, frozen=True, kw_only=True, dict=True):
 
     plan: KillPlan
     has_read_before: bool = False
-    """Whether the orders active before the kill were read; True also if that read showed none."""
+    """Whether all orders active before the kill were read; True also if that read showed none."""
     has_read: bool = False
     """Whether a complete read requested after the last kill answer has arrived."""
     outside: tuple[AnyOrder, ...] = ()
@@ -77,7 +79,7 @@ class KillBook(Struct, frozen=True, kw_only=True, dict=True):
 
     @property
     def initial(self) -> int | None:
-        """The number of live orders before the kill; None if they were not read."""
+        """The number of live orders before the kill; None if they were not all read."""
         return len(self.before) if self.has_read_before else None
 
     @cached_property
@@ -130,12 +132,15 @@ class KillBook(Struct, frozen=True, kw_only=True, dict=True):
         """The same orders under the plan that the server let through."""
         return self if plan == self.plan else self._copy(plan=plan)
 
-    def add_known(self, orders: Iterable[AnyOrder]) -> "KillBook":
-        """Add live orders from before the kill, with their last known ids."""
-        book = self._copy()
-        return book._with_known(orders)
+    def add_known(self, orders: Iterable[AnyOrder], *, are_all: bool = True) -> "KillBook":
+        """Add live orders from before the kill, with their last known ids.
 
-    def _with_known(self, orders: Iterable[AnyOrder]) -> "KillBook":
+        `are_all`: no other order in scope was active then, if any are given.
+        """
+        book = self._copy()
+        return book._with_known(orders, are_all=are_all)
+
+    def _with_known(self, orders: Iterable[AnyOrder], *, are_all: bool) -> "KillBook":
         taken: set[str] = set()
         once = _once(orders)
         for order in once:
@@ -146,13 +151,14 @@ class KillBook(Struct, frozen=True, kw_only=True, dict=True):
                 earlier = self._fates.get(key) or OrderFate(order, Fate.UNKNOWN, _NOT_READ_YET, order)
                 self._fates[key] = replace(earlier, is_new=False) if earlier.is_new else earlier
         seen = _portfolios(order for order in once if order.is_live and self.plan.covers(order))
-        return replace(self, has_read_before=self.has_read_before or bool(once), portfolios=self.portfolios | seen)
+        has_read_before = self.has_read_before or (are_all and bool(once))
+        return replace(self, has_read_before=has_read_before, portfolios=self.portfolios | seen)
 
     def apply_read(self, orders: Iterable[AnyOrder], evidence: "ReadEvidence") -> "KillBook":
         """Apply a list of active orders, of which `evidence` says what it proves."""
         once = _once(orders)
         listed = [order for order in once if self.plan.covers(order)]
-        book = self.add_known(listed) if evidence.is_before_kill else self._copy()
+        book = self.add_known(listed, are_all=False) if evidence.is_before_kill else self._copy()
         live: set[str] = set()
         arrivals = 0
         for order in listed:
@@ -169,7 +175,7 @@ class KillBook(Struct, frozen=True, kw_only=True, dict=True):
             book._departed.pop(key, None)
         return replace(
             book,
-            has_read_before=book.has_read_before or (evidence.is_before_kill and evidence.is_complete),
+            has_read_before=book.has_read_before or evidence.shows_all_before,
             has_read=book.has_read or (evidence.proves_absence and (evidence.is_after_kill or not live)),
             outside=tuple(order for order in once if order.is_live and not self.plan.covers(order))
             if evidence.is_complete

@@ -104,9 +104,13 @@ def evidence(state: KillState, read: ReadEnded) -> ReadEvidence:
     """The proof that a read gives which ends now."""
     sending = state.sending
     is_after_answers = not sending.under_way and read.as_of_s > sending.last_end_s
+    is_before_kill = sending.first_accepted_s is None or read.as_of_s < sending.first_accepted_s
+    # The server may answer a read after it has done what one call asked for. A request by ids takes out known orders.
+    can_hide = state.goes_by_one_call and sending.has_sent
     return ReadEvidence(
         is_complete=not read.gap,
-        is_before_kill=sending.first_accepted_s is None or read.as_of_s < sending.first_accepted_s,
+        is_before_kill=is_before_kill,
+        shows_all_before=is_before_kill and not read.gap and not can_hide,
         is_after_kill=is_after_answers and (sending.batches > 0 or state.resumes),
         proves_absence=not read.gap and is_after_answers,
     )

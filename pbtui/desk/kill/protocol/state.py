@@ -212,12 +212,14 @@ def first_state(
     started_at: datetime | None = None,
     portfolios: Iterable[str] = (),
     resumes: bool = False,
+    knows_all: bool = True,
     has_call_succeeded: bool = False,
     spread: float = 1.0,
 ) -> KillState:
     """The state of a kill that begins now.
 
-    `known` are the live orders as last read. `has_call_succeeded`: an earlier run saw its one call answered.
+    `known` are the live orders as last read; `knows_all`: if there are any, no other one in scope is live.
+    `has_call_succeeded`: an earlier run saw its one call answered.
     """
     known = tuple(known)
     state = KillState(
@@ -226,7 +228,7 @@ def first_state(
         started_s=now_s,
         now_s=now_s,
         progress_s=now_s,
-        book=KillBook(plan=plan).add_known(known),
+        book=KillBook(plan=plan).add_known(known, are_all=knows_all),
         sending=Sending(
             waits_for_first=False,
             next_s=now_s + timing.next_fire_s(0.0),

@@ -6,6 +6,7 @@ from asyncio import StreamWriter
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
 from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
@@ -16,7 +17,9 @@ from pbtui.desk.kill.certificate.fate import Fate, OrderFate
 from pbtui.desk.kill.certificate.words import certificate_lines
 from pbtui.desk.kill.later_reads.completion import Completion
 from pbtui.desk.kill.later_reads.of_run import CERTIFIED_WITHIN_S
+from pbtui.desk.kill.plan import plan_for
 from pbtui.desk.kill.view import KillView, Phase
+from pbtui.settings.kill import KillAction
 from tests.canned import a_wire_order
 from tests.desk.kill.armed import QUICK, armed, armed_at, seen
 from tests.desk.kill.certificate.test_balance import SEEN_AT, before
@@ -198,3 +201,15 @@ async def test_nothing_is_sealed_while_the_orders_are_not_read() -> None:
     assert certificate(view).standing is Standing.PROVISIONAL
     assert "orders may be missing from the certificate" in list(certificate_lines(certificate(view)))[1]
     assert certificate(view).is_complete, "no trade can change that"
+
+
+@pytest.mark.parametrize("known", [0, 5])
+async def test_nothing_is_sealed_if_one_call_may_have_withdrawn_orders_that_were_never_read(
+    exchange: RunningExchange, known: int
+) -> None:
+    listed = (await seen(exchange))[:known]
+    async with armed_at(exchange, key="admin") as kill:
+        view = await kill.switch.fire(plan_for(kill.profile, KillAction.DELETE_ALL), listed, knows_all=False)
+    assert (view.phase, view.initial) == (Phase.VERIFIED, None), "no read was answered before the call"
+    assert certificate(view).standing is Standing.PROVISIONAL
+    assert "orders may be missing from the certificate" in list(certificate_lines(certificate(view)))[1]

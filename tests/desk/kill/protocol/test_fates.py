@@ -6,6 +6,7 @@ import pytest
 
 from pbtui.api.decoding.snapshot import UnreadableOrder, decode
 from pbtui.api.models import Order
+from pbtui.api.structs import replace
 from pbtui.desk.kill.certificate.fate import Fate
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.protocol.fates import MOST_LOOKED_UP_AGAIN, KillBook, ReadEvidence
@@ -13,10 +14,12 @@ from pbtui.settings.kill import KillAction
 from tests.orders import an_order
 
 P1 = KillPlan(action=KillAction.DEACTIVATE_MINE, exchange="epex", portfolios=("P1",))
-BEFORE = ReadEvidence(is_complete=True, is_before_kill=True, is_after_kill=False, proves_absence=False)
-BETWEEN = ReadEvidence(is_complete=True, is_before_kill=False, is_after_kill=False, proves_absence=False)
-PARTIAL = ReadEvidence(is_complete=False, is_before_kill=False, is_after_kill=True, proves_absence=False)
-AFTER = ReadEvidence(is_complete=True, is_before_kill=False, is_after_kill=True, proves_absence=True)
+BETWEEN = ReadEvidence(
+    is_complete=True, is_before_kill=False, shows_all_before=False, is_after_kill=False, proves_absence=False
+)
+BEFORE = replace(BETWEEN, is_before_kill=True, shows_all_before=True)
+PARTIAL = replace(BETWEEN, is_complete=False, is_after_kill=True)
+AFTER = replace(BETWEEN, is_after_kill=True, proves_absence=True)
 ONE, TWO, THREE = (an_order(order_id) for order_id in "123")
 ELSEWHERE = an_order("9", portfolio_id="P9")
 EMPTY = KillBook(plan=P1)
@@ -235,8 +238,11 @@ def test_the_orders_before_the_kill_are_counted_once_they_were_read() -> None:
     assert EMPTY.add_known([ELSEWHERE]).initial == 0, "there are orders, and none in scope"
     assert KNOWN.add_known([]).initial == 2
     assert EMPTY.apply_read([], BEFORE).initial == 0
-    partial = ReadEvidence(is_complete=False, is_before_kill=True, is_after_kill=False, proves_absence=False)
-    assert EMPTY.apply_read([], partial).initial is None
+    beside = replace(BEFORE, shows_all_before=False)
+    assert EMPTY.apply_read([], beside).initial is None
+    assert EMPTY.apply_read([ONE], beside).before == (ONE,)
+    assert EMPTY.apply_read([ONE], beside).initial is None, "others may have left before it was answered"
+    assert EMPTY.add_known([ONE], are_all=False).initial is None
     assert EMPTY.apply_read([], AFTER).initial is None
     assert KNOWN.apply_read([], AFTER).initial == 2
 
@@ -248,7 +254,7 @@ def test_active_orders_are_counted_once_a_complete_read_came_after_the_kill() ->
     assert book.active == 1
     assert book.apply_read([], BETWEEN).active == 1
     assert list(book.fates) == ["1", "2"]
-    nothing_sent = ReadEvidence(is_complete=True, is_before_kill=True, is_after_kill=False, proves_absence=True)
+    nothing_sent = replace(BEFORE, proves_absence=True)
     assert (KNOWN.apply_read([ONE], nothing_sent).active, EMPTY.apply_read([], nothing_sent).active) == (None, 0)
 
 

@@ -617,6 +617,13 @@ def test_a_part_of_a_list_before_the_kill_does_not_say_how_many_there_were() -> 
     assert Kill().begin().read(0.1, as_of_s=0.05, gap="a part").state.book.initial is None
 
 
+def test_a_read_that_is_answered_beside_one_call_for_all_orders_does_not_say_how_many_there_were() -> None:
+    beside = Kill(plan=ALL).begin().read(0.1, ONE, as_of_s=0.05)
+    assert (beside.state.book.before, beside.state.book.initial) == ((ONE,), None)
+    by_ids = Kill(ONE, knows_all=False).begin().read(0.1, as_of_s=0.05)
+    assert by_ids.state.book.initial == 1, "a request by ids takes out only orders that are known"
+
+
 def test_a_look_up_of_an_order_that_is_listed_again_says_nothing() -> None:
     kill = Kill(ONE).begin().answer(0.2, "1").read(0.4).read(0.6, ONE)
     kill.feed(LookedUp(at_s=0.7, asked=("1", "7"), found=()))
