@@ -7,7 +7,6 @@ import re
 import signal
 import threading
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -35,7 +34,7 @@ from pbtui.ui.terminal.drawing import DrawingApp
 from pbtui.ui.terminal.driver import TerminalDriver, exit_even_if_stuck
 from pbtui.ui.terminal.moment import MomentApp
 from pbtui.ui.terminal.safe_text import terminal_filters
-from pbtui.ui.themes import DEFAULT_THEME, keep_theme, load_themes
+from pbtui.ui.themes import ThemeChoice
 from pbtui.ui.threads.desk_thread import DeskThread, NewView, OpenDesk
 from pbtui.ui.threads.kill_thread import KillThread, KillThreadEnded, NewKillView, OpenKillSwitch
 from pbtui.ui.widgets.key_hints import KILL_BINDING
@@ -97,12 +96,7 @@ class DeskApp(MomentApp[None], NoticeApp[None], DrawingApp[None]):
         self._desk_screen: DeskScreen | None = None
         self._aftermath: KillAftermath | None = None
         self._line_filters = terminal_filters(no_color=self.no_color)
-        for name in list(self.available_themes):
-            self.unregister_theme(name)
-        for theme in load_themes().values():
-            self.register_theme(theme)
-        self._unknown_theme = theme_name if theme_name not in (None, *self.available_themes) else None
-        self.theme = theme_name if theme_name in self.available_themes else DEFAULT_THEME
+        self._theme_choice = ThemeChoice(self, theme_name, self.show_ignored)
 
     def get_default_screen(self) -> Screen[None]:
         """Return the screen shown until the desk is open."""
@@ -152,9 +146,8 @@ class DeskApp(MomentApp[None], NoticeApp[None], DrawingApp[None]):
         self._aftermath = KillAftermath(desk_screen, self._profile, self._desk_thread, self.kill_thread)
         self._kill.show_sign()
         desk_screen.post_message(NewView())
-        if self._unknown_theme is not None:
-            known = ", ".join(sorted(self.available_themes))
-            self.show_ignored(f"There is no theme {self._unknown_theme!r}, so {self.theme} is used. Known: {known}")
+        if self._theme_choice.problem:
+            self.show_ignored(self._theme_choice.problem)
 
     def on_unmount(self) -> None:
         """Stop the desk and the watch after a kill. A kill without a verdict continues until `KillThread.finish`."""
@@ -304,24 +297,13 @@ class DeskApp(MomentApp[None], NoticeApp[None], DrawingApp[None]):
         if self._desk_screen is not None:
             about = "Show positions and orders of the next 24 hours by quarter-hour"
             yield SystemCommand("Exposure", about, self._desk_screen.action_exposure)
-        for name in self.available_themes:
-            yield SystemCommand(f"Theme: {name}", "Use the colours of this theme", partial(self._use_theme, name))
+        yield from self._theme_choice.commands()
         yield SystemCommand("Keys", "Show all keys that work now", self.action_help)
         yield SystemCommand("Quit", "Close the desk; orders stay as they are", self.action_quit)
 
     def _begin(self, command: Callable[[KillAftermath], Coroutine[Any, Any, None]]) -> None:
         if self._desk_screen is not None and self._aftermath is not None:
             self._desk_screen.begin(command(self._aftermath))
-
-    def _use_theme(self, name: str) -> None:
-        self.theme = name
-        self.run_worker(self._keep_theme(name))
-
-    async def _keep_theme(self, name: str) -> None:
-        try:
-            await asyncio.to_thread(keep_theme, name)
-        except OSError as error:
-            self.show_ignored(f"The theme is used in this run only, it can't be saved: {error}")
 
 
 def _key_name(shown: str) -> str:

@@ -1,11 +1,15 @@
 """Themes: one palette a file, in `themes/*.toml` beside the project, or inside the package once it is installed."""
 
+import asyncio
 import tomllib
+from collections.abc import Callable, Iterator
+from functools import partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+from textual.app import App, SystemCommand
 from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
@@ -37,6 +41,41 @@ _LONGEST_NAME = 200
 
 class ThemeError(Exception):
     """An unusable theme file; the message names the file, the key and the reason."""
+
+
+class ThemeChoice:
+    """The theme of one application, which then has the themes of pbtui only. Without `wanted` it is the default.
+
+    `say` shows the trader a sentence. `problem` says that there is no such theme; empty if there is.
+    """
+
+    def __init__(self, app: App[Any], wanted: str | None, say: Callable[[str], None]) -> None:
+        self._app = app
+        self._say = say
+        for name in list(app.available_themes):
+            app.unregister_theme(name)
+        for theme in load_themes().values():
+            app.register_theme(theme)
+        is_known = wanted in app.available_themes
+        app.theme = wanted if wanted is not None and is_known else DEFAULT_THEME
+        known = ", ".join(sorted(app.available_themes))
+        is_missing = wanted is not None and not is_known
+        self.problem = f"There is no theme {wanted!r}, so {app.theme} is used. Known: {known}" if is_missing else ""
+
+    def commands(self) -> Iterator[SystemCommand]:
+        """Yield the commands of the palette that use another theme."""
+        for name in self._app.available_themes:
+            yield SystemCommand(f"Theme: {name}", "Use the colours of this theme", partial(self._use, name))
+
+    def _use(self, name: str) -> None:
+        self._app.theme = name
+        self._app.run_worker(self._keep(name))
+
+    async def _keep(self, name: str) -> None:
+        try:
+            await asyncio.to_thread(keep_theme, name)
+        except OSError as error:
+            self._say(f"The theme is used in this run only, it can't be saved: {error}")
 
 
 def load_themes() -> dict[str, Theme]:
