@@ -114,6 +114,7 @@ class EntryForm(OrderForm[EntryDraft]):
         self._seen = SeenValues(seen, zone, contracts)
         self._knows_contracts = bool(contracts)
         self._basket = list(basket)
+        self._guards = [entry_texts(entry, zone).get(GUARD, "") for entry in basket]
         self._check = check
         self._common = (*COMMON, "state") if is_production else COMMON
         self._folded = [name for names in FOLDED.values() for name in names if name not in self._common]
@@ -254,10 +255,14 @@ class EntryForm(OrderForm[EntryDraft]):
             self.show_problems()
             return
         self._basket.append(self._entry)
+        self._guards.append(self.rows[GUARD].input.value)
         self._begin({**self.texts(), "quantity": "", "price": ""})
 
     def action_take_back(self) -> None:
-        """Move the last order of the basket into the fields, if these hold no other order."""
+        """Move the last order of the basket into the fields, if these hold no other order.
+
+        A position that was read for it is read again: the order may become one of another position.
+        """
         if self._is_begun():
             self.show_note(
                 "To edit the last order of the basket, first add this one (ctrl+n) or clear its quantity and price"
@@ -265,7 +270,7 @@ class EntryForm(OrderForm[EntryDraft]):
             return
         texts = self.texts()
         options = {name: texts[name] for name in OPTIONS}
-        self._begin({**entry_texts(self._basket.pop(), self.zone), **options})
+        self._begin({**entry_texts(self._basket.pop(), self.zone), **options, GUARD: self._guards.pop()})
 
     def _begin(self, texts: Mapping[str, str]) -> None:
         self.fill(texts)

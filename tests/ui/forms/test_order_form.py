@@ -560,6 +560,25 @@ async def test_an_order_expects_the_position_that_was_read_when_its_contract_was
         assert [entry.expected_net_pos for entry in form.result.entries] == [None]
 
 
+async def test_an_order_that_is_taken_back_expects_the_position_of_now_or_the_number_that_was_typed() -> None:
+    position = Position(Reading(Decimal("3.5"), DELIVERY_START, 1.0))
+    async with form_on(an_entry_form(texts=AN_ENTRY, position=position, guards_position=True)) as form:
+        await form.until_shown("sent only while the net position is 3.5 MW")
+        await form.press("ctrl+n")
+        await form.type_into(quantity="6", price="45", expected_net_pos="2")
+        await form.press("ctrl+n", "ctrl+t")
+        await form.until(lambda: form.form.texts()["expected_net_pos"] == "2")
+        await form.type_into(quantity="", price="")
+        position.reading = Reading(Decimal(9), DELIVERY_START, 2.0)
+        await form.press("ctrl+t")
+        await form.until(lambda: form.form.texts()["expected_net_pos"] == "unchanged")
+        await form.type_into(contract_id="c15")
+        await form.until_shown("sent only while the net position is 9.0 MW")
+        await form.submit()
+    assert [entry.expected_net_pos for entry in form.result.entries] == [Decimal(9)]
+    assert position.asked[-1] == PositionRef("P1", AMP, "c15")
+
+
 async def test_a_clone_of_a_block_has_no_guard() -> None:
     block = clone_texts(an_order("1", type="B"), BERLIN)
     async with form_on(an_entry_form(texts=block, guards_position=True)) as form:
