@@ -124,7 +124,8 @@ class ConflictPrompt(ReadingPrompt[ConflictChoice]):
             quantity = quantity_text(conflict.mine.quantity)
             yield f"Re-applying opens your full {quantity} MW again; executed MW are not subtracted", "warning"
         if conflict.is_hot:
-            counted = f"{conflict.in_a_row} conflicts in a row: the order changes faster than you can edit it"
+            what = "the order" if conflict.has_changed else "your position"
+            counted = f"{conflict.in_a_row} conflicts in a row: {what} changes faster than you can send"
             yield f"{counted}. Edit your change, or leave the order", "alarm"
         else:
             yield f"Re-applying would change: {change_words(conflict.reapplied(), self.zone)}", "text"

@@ -155,7 +155,10 @@ async def test_a_change_is_not_re_applied_without_a_known_position() -> None:
     "position", [None, PositionChange(Decimal(3), Reading(Decimal(3)))], ids=["other guard", "back"]
 )
 async def test_an_order_that_has_not_changed_is_not_said_to_have_changed(position: PositionChange | None) -> None:
-    conflict = replace(a_conflict(mine=GUARDED, position=position), theirs=SEEN)
+    conflict = replace(a_conflict(mine=GUARDED, position=position, in_a_row=3), theirs=SEEN)
     async with prompt_on(lambda: a_conflict_prompt(conflict)) as pilot:
-        await pilot.until_shown("Conflict: your change of order 6100000001 was refused. The order is")
+        await pilot.until_shown(
+            "Conflict: your change of order 6100000001 was refused. The order is",
+            "3 conflicts in a row: your position changes faster than you can",
+        )
         assert "has changed" not in pilot.text()
