@@ -14,6 +14,15 @@ def has_traded(order: Order | UnreadableOrder) -> bool:
     return isinstance(order, Order) and order.action in FILLED | PART_FILLED
 
 
+def is_quantity_changed(before: Order, after: Order) -> bool:
+    """Return whether somebody changed the quantity between two states: their difference is then not what traded.
+
+    A change can give the order another id. It then counts as entered with what was open at that time.
+    """
+    entered_mw = before.initial_quantity if before.order_id == after.order_id else before.open_quantity_mw
+    return None not in (entered_mw, after.initial_quantity) and entered_mw != after.initial_quantity
+
+
 def traded_mw(before: Order | UnreadableOrder | None, after: Order | UnreadableOrder) -> Decimal | None:
     """Return what traded between two states, in MW; None if nothing did, or if it is not known how much.
 
@@ -21,7 +30,7 @@ def traded_mw(before: Order | UnreadableOrder | None, after: Order | UnreadableO
     """
     if not isinstance(after, Order) or after.action not in FILLED | PART_FILLED:
         return None
-    if isinstance(before, UnreadableOrder):
+    if isinstance(before, UnreadableOrder) or (before is not None and is_quantity_changed(before, after)):
         return None
     before_mw = after.initial_quantity if before is None else before.open_quantity_mw
     left_mw = Decimal(0) if after.action in FILLED else after.open_quantity_mw

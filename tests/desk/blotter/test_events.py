@@ -44,6 +44,18 @@ def test_a_trade_is_an_event_with_what_traded(reads: tuple[Order, ...], event_mw
     assert row.traded_mw == row_mw
 
 
+@pytest.mark.parametrize(
+    "fields", [{"initial_quantity": Decimal(1)}, {"order_id": "2", "initial_quantity": Decimal(1)}]
+)
+def test_a_trade_after_a_change_of_the_quantity_is_an_event_without_mw(fields: dict[str, object]) -> None:
+    entered = replace(ORDER, initial_quantity=Decimal(5))
+    last = changed(entered, "FEXE", quantity=Decimal(0), initial_quantity=Decimal(1), state="IACT", **fields)
+    blotter, (event,) = after_reads(entered, last)
+    row = blotter.find("1")
+    assert row is not None
+    assert (event.is_trade, event.traded_mw, row.traded_mw) == (True, None, None)
+
+
 @pytest.mark.parametrize(("action", "state"), [("AHIB", "HIBE"), ("SHIB", "HIBE"), ("ADEL", "IACT"), ("SERR", "IACT")])
 def test_what_others_did_is_an_event_with_the_quantity_before_it(action: str, state: str) -> None:
     _, (event,) = after_reads(ORDER, changed(ORDER, action, state=state, quantity=Decimal(0)))

@@ -255,9 +255,11 @@ def _first_known_at(fate: OrderFate) -> datetime | None:
 def executed_by_order(fate: OrderFate) -> Decimal | None:
     """MW that the order's own figures say were executed since it was first read; None if they do not show it.
 
-    An order that left the market with 0 MW may have traded or not.
+    An order that left the market with 0 MW may have traded or not. A change of the quantity hides what traded.
     """
     before_mw, left_mw = fate.before_mw, fate.left_mw
+    if fate.is_quantity_changed:
+        return None
     if fate.fate is Fate.FILLED:
         return before_mw
     if before_mw is None or not left_mw or fate.fate in (Fate.UNKNOWN, Fate.GONE):

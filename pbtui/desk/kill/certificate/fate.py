@@ -6,6 +6,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from pbtui.api.models import Order
+from pbtui.desk.blotter.trades import is_quantity_changed
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import FIELDS
@@ -82,14 +83,22 @@ class OrderFate(Struct, frozen=True):
     def traded_mw(self) -> Decimal | None:
         """The MW that traded since the order was first read; None if that is not known.
 
-        All of a filled order; of another one, what is missing now. A change by somebody can have taken that back, too.
-        An order that left the market with 0 MW may have traded or not.
+        All of a filled order; of another one, what is missing now. It is not known after a change of the quantity. An
+        order that left the market with 0 MW may have traded or not.
         """
+        if self.is_quantity_changed:
+            return None
         if self.fate is Fate.FILLED:
             return self.before_mw
         if self.before_mw is None or not self.left_mw:
             return None
         return max(self.before_mw - self.left_mw, Decimal(0))
+
+    @property
+    def is_quantity_changed(self) -> bool:
+        """Whether somebody changed the quantity since it was first read."""
+        first, last = self.first_seen, self.order
+        return isinstance(first, Order) and isinstance(last, Order) and is_quantity_changed(first, last)
 
     @property
     def words(self) -> str:

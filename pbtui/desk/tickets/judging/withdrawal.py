@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from pbtui.api.codes import ModifyAction, OrderState
 from pbtui.api.models import Order, OrderModifyItem
+from pbtui.desk.blotter.trades import is_quantity_changed
 from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.tickets.evidence import AnyOrder
 from pbtui.desk.tickets.judging.case import Case, is_filled, name_of, traded_in_histories
@@ -78,7 +79,7 @@ def _traded_by_orders(case: Case, order: Order | None) -> Decimal | None:
     if before is not None and whole is not None:
         return whole - before
     before_mw, open_mw = base.open_quantity_mw, order.open_quantity_mw
-    if order.action not in TRADED_ACTIONS or before_mw is None or open_mw is None:
+    if order.action not in TRADED_ACTIONS or before_mw is None or open_mw is None or is_quantity_changed(base, order):
         return None
     return before_mw - open_mw
 

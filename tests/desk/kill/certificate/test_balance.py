@@ -169,6 +169,13 @@ def test_without_trades_the_figures_of_the_orders_stand_for_them() -> None:
     assert "2.0 MW," in lines[2], "no price is named"
 
 
+def test_what_traded_is_unknown_after_a_change_of_the_quantity() -> None:
+    moved = fate(Fate.FILLED, "0", state="IACT", action="FEXE", order_id="2", initial_quantity=Decimal(1))
+    assert (moved.traded_mw, "traded" in moved.words) == (None, False), "1 MW was open when it filled, not 5"
+    found = certificate(moved, read_at=None, problem="not offered", is_offered=False)
+    assert figures(found) == {"unknown_mw": 5}
+
+
 def test_orders_of_unknown_mw_are_counted_apart() -> None:
     unread = UnreadableOrder("odd", "{}", order_id="2", state="ACTI")
     fates = {"1": fate(Fate.DEACTIVATED, "5"), "2": OrderFate(unread, Fate.UNKNOWN, "", unread)}

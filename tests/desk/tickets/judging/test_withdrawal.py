@@ -44,7 +44,14 @@ STILL_IN = "order 1 is still in the market"
 ONLY_OUT = "order 1 is deactivated, not deleted"
 NOT_LISTED = "it is not among the active orders any more"
 
+CUT_AND_FILLED = an_order("9", **FILLED, initial_order_id="1", parent_order_id="1", initial_quantity=1)
+
 WITHDRAWALS: dict[str, Row] = {
+    "cut by somebody, then filled": (
+        DELETE,
+        [REFUSAL, read(CUT_AND_FILLED)],
+        found(State.FILLED, IT_TRADED, CUT_AND_FILLED),
+    ),
     "listed again": (
         DELETE,
         [SILENCE, read(ACTIVE), read(at_s=12), read(ACTIVE, at_s=LATE_S)],
