@@ -99,7 +99,7 @@ class Conflict:
     def executed_mw(self) -> Decimal | None:
         """Quantity that traded since the revision the trader saw, in MW; None if it could not be read."""
         known = [revision.order for revision in self.since] or ([] if self.theirs is None else [self.theirs])
-        return executed_mw(known, self.base.open_quantity_mw)
+        return executed_mw(known, self.base.open_quantity_mw, self.base)
 
     @property
     def differences(self) -> tuple[Difference, ...]:

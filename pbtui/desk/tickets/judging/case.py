@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from pbtui.api.codes import OrderState
 from pbtui.api.models import Order, OrderEntry
+from pbtui.desk.blotter.trades import is_quantity_changed
 from pbtui.desk.formats.order_fields import FIELDS, GUARDS
 from pbtui.desk.formats.vocabulary import failure_text, order_event
 from pbtui.desk.market.fills import Fills
@@ -275,10 +276,11 @@ def _codes(order: Order) -> frozenset[str]:
     return frozenset(problem.code for problem in order.errors or () if problem.code)
 
 
-def executed_mw(orders: list[Order], before_mw: Decimal | None) -> Decimal | None:
-    """Return the MW traded in a sequence of revisions. `before_mw` is the open quantity before the first one.
+def executed_mw(orders: list[Order], before_mw: Decimal | None, before: Order | None = None) -> Decimal | None:
+    """Return the MW traded in a sequence of revisions. `before` is the one before the first, `before_mw` its open MW.
 
-    None if a field that shows it could not be read.
+    None if a field that shows it could not be read, or if they do not show that the quantity stayed between two of
+    them: a history without parents can list the end of an earlier id after the beginning of the next one.
     """
     if any(FIELDS[name].why_unreadable(order) for order in orders for name in ("quantity", "action")):
         return None
@@ -286,8 +288,10 @@ def executed_mw(orders: list[Order], before_mw: Decimal | None) -> Decimal | Non
     for order in orders:
         open_mw = order.open_quantity_mw
         if order.action in TRADED_ACTIONS and before_mw is not None and open_mw is not None:
+            if before is not None and is_quantity_changed(before, order):
+                return None
             executed += max(before_mw - open_mw, Decimal(0))
-        before_mw = open_mw
+        before, before_mw = order, open_mw
     return executed
 
 

@@ -121,7 +121,7 @@ def _of_history(change: _Change, later: list[Order]) -> Iterator[Verdict]:
         if is_activation and not change.case.is_accepted:
             yield about(State.UNKNOWN, f"{_NOT_WHOSE}: {order_event(later[-1].action)}", later[-1])
             return
-        traded_mw = executed_mw(later[index + 1 :], order.open_quantity_mw)
+        traded_mw = executed_mw(later[index + 1 :], order.open_quantity_mw, order)
         yield _made(change.case, later[-1], traded_mw)
 
 
@@ -213,7 +213,7 @@ def _filled(change: _Change, order: Order) -> Verdict:
     base, later = change.base, change.later
     if later is None and not change.case.is_late:
         return about(State.UNKNOWN, "filled; whether before or after the change is not shown", order)
-    traded_mw = None if base is None or later is None else executed_mw(later, base.open_quantity_mw)
+    traded_mw = None if base is None or later is None else executed_mw(later, base.open_quantity_mw, base)
     when = "filled before the change" if later is not None else "filled, before or after the change"
     return about(State.FILLED, f"{when}: {traded_words(change.case, traded_mw, order)}", order, traded_mw)
 

@@ -9,6 +9,7 @@ from pbtui.api.codes import ModifyAction
 from pbtui.api.decoding.snapshot import decode
 from pbtui.api.models import Order
 from pbtui.api.structs import replace
+from pbtui.desk.tickets.judging.case import executed_mw
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.verdict import verdict
 from tests.desk.tickets.judging.rows import (
@@ -427,3 +428,19 @@ CHANGES: dict[str, Row] = {
 def test_a_change(row: Row) -> None:
     line, evidence, expected = row
     assert verdict(line, evidence) == expected
+
+
+def test_the_end_of_an_earlier_id_that_is_listed_late_is_no_quantity_that_traded() -> None:
+    """A history without parents has it after the order of the same moment that took its place, which was cut."""
+    base = an_order("2", quantity=3, initial_quantity=3, api_timestamp=at(0))
+    earlier = an_order("1", state="IACT", action="UDEL", revision_no=2, initial_quantity=5, api_timestamp=at(0))
+    sold = an_order("2", **FILLED, revision_no=2, initial_quantity=3, api_timestamp=at(1))
+    line = a_change(base, price=Decimal(46))
+    shown = verdict(line, [REFUSAL, history(base, earlier, sold), read(sold)])
+    assert (shown.state, shown.traded_mw) == (State.FILLED, None)
+
+
+def test_a_conflict_with_an_order_of_another_quantity_does_not_say_what_traded() -> None:
+    base = an_order("1", quantity=5, initial_quantity=5)
+    cut = an_order("1", revision_no=3, quantity=1, initial_quantity=2, action="PEXE")
+    assert executed_mw([cut], base.open_quantity_mw, base) is None
