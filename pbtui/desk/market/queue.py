@@ -18,7 +18,7 @@ LOSES_PLACE = "loses its place in the queue"
 _TRADES_WORDS: Mapping[bool | None, str] = {
     False: "",
     True: "trades at once",
-    None: "not known if it trades at once",
+    None: "may trade at once",
 }
 
 
@@ -74,8 +74,9 @@ class MovedPlace(Struct, frozen=True):
 
     def __str__(self) -> str:
         ahead = f"MW ahead {_ahead_text(self.now_mw)} → {_ahead_text(self.after_mw)}"
-        notes = [LOSES_PLACE if self.is_lost else "", _TRADES_WORDS[self.trades]]
-        return ", ".join(part for part in (ahead, *notes) if part)
+        # What costs most is first, because a narrow screen cuts the end.
+        parts = (_TRADES_WORDS[self.trades], ahead, LOSES_PLACE if self.is_lost else "")
+        return ", ".join(part for part in parts if part)
 
 
 def loses_place(order: Order, price: Decimal | None, quantity_mw: Decimal | None) -> bool:

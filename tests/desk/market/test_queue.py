@@ -11,7 +11,7 @@ import pytest
 from pbtui.api.codes import OrderSide
 from pbtui.api.reads.depth import OrderBookEntry, Orders
 from pbtui.api.values import UnreadableField
-from pbtui.desk.market.queue import loses_place, place_after, queue_of
+from pbtui.desk.market.queue import LOSES_PLACE, loses_place, place_after, queue_of
 from tests.orders import an_order
 
 
@@ -62,7 +62,7 @@ ASKS = (entry("x", "44", "1"), entry("y", "43", "2"))
         ("41.5", None, "MW ahead 2.5 → 0.5, loses its place in the queue"),
         ("42", "1", "MW ahead 2.5 → 0.5, loses its place in the queue"),
         ("40", None, "MW ahead 2.5 → 3.5, loses its place in the queue"),
-        ("43", None, "MW ahead 2.5 → 0.0, loses its place in the queue, trades at once"),
+        ("43", None, "trades at once, MW ahead 2.5 → 0.0, loses its place in the queue"),
     ],
 )
 def test_a_new_price_and_a_larger_quantity_lose_the_place(price: str | None, mw: str | None, words: str) -> None:
@@ -78,8 +78,8 @@ def test_a_new_price_and_a_larger_quantity_lose_the_place(price: str | None, mw:
 
 def test_a_sell_order_stands_behind_lower_prices() -> None:
     book, order = Orders(bid=ASKS, ask=BIDS), an_order("c", side="SELL", price=Decimal(41), quantity=Decimal(3))
-    assert str(place_after(book, order, Decimal("41.5"), None)).startswith("MW ahead 3.0 → 3.0, loses its place in the")
-    assert str(place_after(book, order, Decimal(42), None)).startswith("MW ahead 3.0 → 3.5")
+    assert str(place_after(book, order, Decimal("41.5"), None)) == f"trades at once, MW ahead 3.0 → 3.0, {LOSES_PLACE}"
+    assert "MW ahead 3.0 → 3.5" in str(place_after(book, order, Decimal(42), None))
     assert "trades" in str(place_after(book, order, Decimal(44), None))
     assert "trades" not in str(place_after(book, order, Decimal(45), None))
 
@@ -87,12 +87,15 @@ def test_a_sell_order_stands_behind_lower_prices() -> None:
 def test_an_order_of_the_other_side_that_is_not_known_can_be_met() -> None:
     unread = UnreadableField("ask", "x", "is no list")
     for book, words in (
-        (Orders(bid=BIDS, unreadable=(unread,)), "not known if it trades at once"),
-        (Orders(bid=BIDS, ask=(entry("x", "45", "1"), entry("y", None, "1"))), "not known if it trades at once"),
-        (Orders(bid=BIDS, ask=(entry("x", None, "1"), entry("y", "42", "1"))), ", trades at once"),
-        (Orders(bid=BIDS), "loses its place in the queue"),
+        (Orders(bid=BIDS, unreadable=(unread,)), "may trade at once, MW ahead 2.5 → 0.5, loses"),
+        (
+            Orders(bid=BIDS, ask=(entry("x", "45", "1"), entry("y", None, "1"))),
+            "may trade at once, MW ahead 2.5 → 0.5, loses",
+        ),
+        (Orders(bid=BIDS, ask=(entry("x", None, "1"), entry("y", "42", "1"))), "trades at once, MW ahead 2.5"),
+        (Orders(bid=BIDS), "MW ahead 2.5 → 0.5"),
     ):
-        assert str(place_after(book, OWN, Decimal(42), None)).endswith(words)
+        assert str(place_after(book, OWN, Decimal(42), None)).startswith(words)
 
 
 @pytest.mark.parametrize(
