@@ -57,3 +57,13 @@ class AccountCalls(Calls):
             "active_at": time_text(active_at),
         }
         return await self._list("/v2/api/downtimes", query, _downtimes)
+
+
+def gap_of(found: ListRead[AlgoDetails]) -> str:
+    """Return the reason why the answer may not show every instance; empty if it does.
+
+    An algorithm whose instances are missing or can't be read may run.
+    """
+    elements = found.elements
+    odd = len(elements.unreadable) + sum(each.instances is None for each in elements.readable)
+    return found.gap or (f"{odd} of {elements.received} can't be read" if odd else "")

@@ -50,7 +50,7 @@ class Preview(Struct, frozen=True, kw_only=True):
             outside = [order for order in self.orders if order.is_live and not plan.covers(order)]
             figures = [str(reach), outside_text(outside)]
         quota = quota_text(plan, reach, self.status, steady_s(), one_by_one=one_by_one)
-        running = before_lines(plan, self.algorithms)
+        running = before_lines(plan, self.algorithms, steady_s())
         return [*figures, f"quota: {quota}", *(f"algorithms: {line}" for line in running)]
 
 
@@ -78,7 +78,8 @@ async def read_preview(profile: Profile, api_key: SecretStr) -> Preview:
     return Preview(orders=orders, problem=problem, status=beside[0], algorithms=beside[1])
 
 
-async def _reading(call: Coroutine[Any, Any, ValueRead[Any] | ListRead[Any] | Unavailable]) -> Reading[Any]:
+async def _reading(call: Coroutine[Any, Any, ValueRead[Any] | ListRead[AlgoDetails] | Unavailable]) -> Reading[Any]:
+    from pbtui.api.reads.account import gap_of
     from pbtui.api.reads.calls import Unavailable, ValueRead
 
     try:
@@ -87,5 +88,6 @@ async def _reading(call: Coroutine[Any, Any, ValueRead[Any] | ListRead[Any] | Un
         return Reading(problem=error.reason)
     if isinstance(found, Unavailable):
         return Reading(problem=str(found))
-    value = found.value if isinstance(found, ValueRead) else found.elements.readable
-    return Reading(value, found.answer.requested_at, found.answer.requested_s)
+    if isinstance(found, ValueRead):
+        return Reading(found.value, found.answer.requested_at, found.answer.requested_s)
+    return Reading(found.elements.readable, found.answer.requested_at, found.answer.requested_s, gap_of(found))

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.errors import OrdersApiError
+from pbtui.api.reads.account import gap_of
 from pbtui.api.reads.client import ListRead, ReadsClient, Unavailable, ValueRead
 from pbtui.api.reads.depth import OrderBooks, Orders
 from pbtui.api.reads.identity import ApiKeyDetails
@@ -76,7 +77,9 @@ class ExchangeReader:
             return await self._read_positions()
         if read is Read.ALGORITHMS:
             algorithms = await self._reads.get_algorithms()
-            return self._not_offered(read, algorithms) or self._taken(algorithms=_reading_of(algorithms))
+            if isinstance(algorithms, Unavailable):
+                return self._refused(read, algorithms)
+            return self._taken(algorithms=replace(_reading_of(algorithms), problem=gap_of(algorithms)))
         areas = await self._reads.get_delivery_areas()
         return self._not_offered(read, areas) or self._taken(areas=_reading_of(areas))
 

@@ -277,7 +277,7 @@ class KillPrompt(FirePrompt):
         """The quota, and the algorithms that run in the scope, by the reads of the desk so far."""
         yield from labelled("", "quota", self._quota(offer.plan, offer.reach), width)
         label = "algorithms"
-        for text in before_lines(offer.plan, self._exchange.algorithms):
+        for text in before_lines(offer.plan, self._exchange.algorithms, steady_s()):
             yield from labelled("", label, in_zone(text, self.zone), width)
             label = ""
 

@@ -1,18 +1,21 @@
 """The algorithms in the scope of a kill: those that run before it, those that run after it, and whose orders came back.
 
 A kill withdraws orders. It stops no algorithm, so one that runs can enter orders again. It is known to run after the
-kill if its heartbeat or its start is later than the kill, by the clocks of the server and of this host.
+kill if its heartbeat changed between two reads after it; or if its heartbeat or its start is later than the kill, by
+the clocks of the server and of this host, and another one than was read before the kill: these clocks can differ.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from pbtui.api.models import Order
+from pbtui.api.structs import replace
 from pbtui.desk.kill.certificate.fate import OrderFate
 from pbtui.desk.kill.plan import KillPlan
 
@@ -57,6 +60,10 @@ class Algorithm(Struct, frozen=True, kw_only=True):
         name = self.name or self.algo_id or "an algorithm without a name"
         return f"{name} on {', '.join(self.portfolio_ids)}" if self.portfolio_ids else name
 
+    def can_trade_in(self, portfolio_id: str | None) -> bool:
+        """Whether it may enter orders of this portfolio. What is not stated does not exclude it."""
+        return portfolio_id is None or not self.portfolio_ids or portfolio_id in self.portfolio_ids
+
     def is_in_scope(self, plan: KillPlan) -> bool:
         """Whether it trades in the scope of the plan. What is not stated does not exclude it."""
         if self.exchange is not None and self.exchange.casefold() != plan.exchange.casefold():
@@ -65,25 +72,50 @@ class Algorithm(Struct, frozen=True, kw_only=True):
             return True
         return not set(plan.portfolios).isdisjoint(self.portfolio_ids)
 
-    def is_alive_after(self, killed_at: datetime) -> bool:
-        """Whether it runs, and its heartbeat or its start is later than this."""
-        return self.runs and any(at is not None and at > killed_at for at in (self.last_heartbeat_at, self.started_at))
 
-
-class AlgorithmsSeen(Struct, frozen=True, kw_only=True):
+class AlgorithmsSeen(Struct, frozen=True, kw_only=True, dict=True):
     """The algorithms before a kill and after it; None as long as they were not read.
 
-    `read_at` is the time of the newest read after the kill. `problem` says why it brought nothing; empty if it did.
+    `is_whole`: nothing is missing from those after it. `moved` are the keys of those whose heartbeat changed between
+    two reads after the kill. `read_at` is the time of the newest read after it that brought something. `problem` says
+    what the newest read lacks or why it failed; empty if nothing is missing.
     """
 
     before: tuple[Algorithm, ...] | None = None
     after: tuple[Algorithm, ...] | None = None
     read_at: datetime | None = None
     problem: str = ""
+    is_whole: bool = True
+    moved: frozenset[tuple[str, str]] = frozenset()
+
+    def is_alive(self, algorithm: Algorithm, killed_at: datetime) -> bool:
+        """Whether an algorithm is known to run after the kill."""
+        if not algorithm.runs:
+            return False
+        earlier = self._earlier.get(algorithm.key)
+        at, known = algorithm.last_heartbeat_at, None if earlier is None else earlier.last_heartbeat_at
+        is_newer = at is not None and at > killed_at and at != known
+        return is_newer or algorithm.key in self.moved or self.has_started(algorithm, killed_at)
+
+    def has_started(self, algorithm: Algorithm, killed_at: datetime) -> bool:
+        """Whether an algorithm is known to have started after the kill."""
+        earlier = self._earlier.get(algorithm.key)
+        at, known = algorithm.started_at, None if earlier is None else earlier.started_at
+        return algorithm.runs and at is not None and at > killed_at and at != known
+
+    @cached_property
+    def _earlier(self) -> Mapping[tuple[str, str], Algorithm]:
+        return {each.key: each for each in self.before or ()}
+
+    def with_read(self, after: tuple[Algorithm, ...], read_at: datetime, gap: str) -> AlgorithmsSeen:
+        """Add a read after the kill. `gap` says what it lacks; empty if nothing."""
+        earlier = {each.key: each.last_heartbeat_at for each in self.after or ()}
+        moved = {each.key for each in after if earlier.get(each.key, each.last_heartbeat_at) != each.last_heartbeat_at}
+        return replace(self, after=after, read_at=read_at, problem=gap, is_whole=not gap, moved=self.moved.union(moved))
 
     def came_back(self, plan: KillPlan, killed_at: datetime) -> tuple[Algorithm, ...]:
         """The algorithms in scope that are known to run after the kill."""
-        return tuple(each for each in self.after or () if each.is_in_scope(plan) and each.is_alive_after(killed_at))
+        return tuple(each for each in self.after or () if each.is_in_scope(plan) and self.is_alive(each, killed_at))
 
 
 def algorithms_of(found: Iterable[AlgoDetails]) -> tuple[Algorithm, ...]:
@@ -130,22 +162,24 @@ class Comeback(Struct, frozen=True, kw_only=True):
 
 def comebacks(newcomers: Iterable[OrderFate], algorithms: Sequence[Algorithm]) -> tuple[Comeback, ...]:
     """Return the orders that appeared after a kill by their authors, as far as the orders name them."""
-    by_author: dict[str, list[OrderFate]] = {}
-    known: dict[str, Algorithm | None] = {}
+    found: dict[tuple[str, str], tuple[Algorithm | None, list[OrderFate]]] = {}
     for fate in newcomers:
         order = fate.author
         algorithm = None if order is None else _algorithm_of(order, algorithms)
         author = _author(order) if algorithm is None else algorithm.name or algorithm.algo_id
-        by_author.setdefault(author, []).append(fate)
-        known.setdefault(author, algorithm)
+        key = ("", author) if algorithm is None else (algorithm.algo_id, author)
+        found.setdefault(key, (algorithm, []))[1].append(fate)
     return tuple(
-        Comeback(author=author, algorithm=known[author], fates=tuple(fates)) for author, fates in by_author.items()
+        Comeback(author=author, algorithm=algorithm, fates=tuple(fates))
+        for (_, author), (algorithm, fates) in found.items()
     )
 
 
 def _algorithm_of(order: Order, algorithms: Sequence[Algorithm]) -> Algorithm | None:
+    """The algorithm that the order names, if it trades in its portfolio; None if several have that name."""
     named = {name.casefold() for name in (order.strategy_id, order.user_name, order.user_code) if name}
-    return next((each for each in algorithms if not named.isdisjoint(each.names)), None)
+    found = [each for each in algorithms if not named.isdisjoint(each.names) and each.can_trade_in(order.portfolio_id)]
+    return found[0] if len({each.algo_id for each in found}) == 1 else None
 
 
 def _author(order: Order | None) -> str:
@@ -168,7 +202,7 @@ def algorithm_facts(
     return {
         "read_at": seen.read_at,
         "problem": seen.problem or ("" if seen.after is not None else "not read after the kill"),
-        "instances": [_facts(each, before, killed_at) for each in in_scope],
+        "instances": [_facts(each, seen, before, killed_at) for each in in_scope],
         "stopped": [each.title for each in stopped(seen, plan)],
         "orders": [
             {
@@ -182,7 +216,10 @@ def algorithm_facts(
 
 
 def _facts(
-    algorithm: Algorithm, before: Mapping[tuple[str, str], Algorithm] | None, killed_at: datetime | None
+    algorithm: Algorithm,
+    seen: AlgorithmsSeen,
+    before: Mapping[tuple[str, str], Algorithm] | None,
+    killed_at: datetime | None,
 ) -> dict[str, Any]:
     earlier = None if before is None else before.get(algorithm.key)
     return {
@@ -194,13 +231,13 @@ def _facts(
         "started_at": algorithm.started_at,
         "last_heartbeat_at": algorithm.last_heartbeat_at,
         "ran_before": None if before is None else earlier is not None and earlier.runs,
-        "runs_after": None if killed_at is None else algorithm.is_alive_after(killed_at),
+        "runs_after": None if killed_at is None else seen.is_alive(algorithm, killed_at),
     }
 
 
 def stopped(seen: AlgorithmsSeen, plan: KillPlan) -> tuple[Algorithm, ...]:
     """Return the algorithms in scope that ran before the kill and do not run after it, as they were before."""
-    if seen.after is None:
+    if seen.after is None or not seen.is_whole:
         return ()
     running = {each.key for each in seen.after if each.runs}
     return tuple(each for each in seen.before or () if each.is_in_scope(plan) and each.runs and each.key not in running)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 NOT_READ_YET = "not read yet"
 _LITTLE_LEFT = Decimal("0.7")
-_OLD_AFTER_S = 60.0
+OLD_AFTER_S = 60.0
 
 
 def requests_needed(plan: KillPlan, orders: int, *, one_by_one: bool = False) -> int:
@@ -38,7 +38,7 @@ def quota_text(
     if used is None:
         return _why_unknown(status)
     age_s = status.age_s(now_s) or 0.0
-    old = f" {age_text(age_s)} ago" if age_s > _OLD_AFTER_S else ""
+    old = f" {age_text(age_s)} ago" if age_s > OLD_AFTER_S else ""
     return f"{_used_text(used, old)}; {_requests_text(plan, orders, used, one_by_one=one_by_one)}"
 
 

@@ -45,6 +45,7 @@ class AlgorithmReads(AfterVerdict):
             await asyncio.sleep(READ_EVERY_S)
 
     async def _read(self) -> AlgorithmsSeen:
+        from pbtui.api.reads.account import gap_of
         from pbtui.api.reads.calls import Unavailable  # a kill does without these until its verdict
 
         try:
@@ -55,9 +56,4 @@ class AlgorithmReads(AfterVerdict):
             return replace(self.seen, problem=f"{type(error).__name__}: {safe_text(str(error))}")
         if isinstance(found, Unavailable):
             return replace(self.seen, problem=str(found))
-        return replace(
-            self.seen,
-            after=algorithms_of(found.elements.readable),
-            read_at=found.answer.requested_at,
-            problem=found.gap,
-        )
+        return self.seen.with_read(algorithms_of(found.elements.readable), found.answer.requested_at, gap_of(found))

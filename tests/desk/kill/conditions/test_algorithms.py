@@ -3,8 +3,15 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
+from pbtui.api.answer import Answer
+from pbtui.api.decoding.field_by_field import FieldReader
 from pbtui.api.models import Order
+from pbtui.api.reads.account import gap_of
 from pbtui.api.reads.algorithms import AlgoDetails, AlgoHeartbeat, AlgoInstance
+from pbtui.api.reads.calls import ListRead
+from pbtui.api.reads.decode import decode_list
 from pbtui.api.structs import replace
 from pbtui.desk.kill.certificate.fate import Fate, OrderFate
 from pbtui.desk.kill.conditions.algorithms import AlgorithmsSeen, algorithm_facts, algorithms_of
@@ -26,8 +33,8 @@ def algorithm(name: str, *portfolios: str, heartbeat_s: float | None = -10, **fi
     return AlgoDetails(algo_id=name.lower(), algo_name=name, instances=(one,))
 
 
-def before(*algorithms: AlgoDetails, problem: str = "", plan: KillPlan = MINE) -> list[str]:
-    return list(before_lines(plan, Reading(algorithms, KILLED_AT, 0.0, problem)))
+def before(*algorithms: AlgoDetails, problem: str = "", plan: KillPlan = MINE, now_s: float = 1.0) -> list[str]:
+    return list(before_lines(plan, Reading(algorithms, KILLED_AT, 0.0, problem), now_s))
 
 
 def after(
@@ -67,11 +74,11 @@ def test_a_failure_that_it_reports_and_a_heartbeat_of_another_day_are_said() -> 
 
 def test_none_and_not_known_are_one_short_line() -> None:
     assert before(algorithm("Alpine", "P3")) == ["none runs in this scope"]
-    assert list(before_lines(MINE, Reading())) == ["not read yet"]
+    assert list(before_lines(MINE, Reading(), 0.0)) == ["not read yet"]
     missing: Reading[tuple[AlgoDetails, ...]] = Reading(problem="this server does not offer GET /algorithms (404: no)")
-    assert list(before_lines(MINE, missing)) == ["not known: this server does not offer GET /algorithms"]
+    assert list(before_lines(MINE, missing, 0.0)) == ["not known: this server does not offer GET /algorithms"]
     stale = before(algorithm("Spread", "P1"), problem="no answer within 5 s")
-    assert stale[1:] == ["as of 12:05:00Z; not known: no answer within 5 s since"]
+    assert stale[1:] == ["as of 12:05:00Z, not all are known: no answer within 5 s"]
 
 
 def test_many_are_counted() -> None:
@@ -130,3 +137,69 @@ def test_the_facts_for_json() -> None:
     assert facts["stopped"] == ["Gone on P2"]
     assert facts["orders"] == [{"author": "Spread", "algo_id": "spread", "orders": ["1"]}]
     assert algorithm_facts(AlgorithmsSeen(), MINE, KILLED_AT, ())["problem"] == "not read after the kill"
+
+
+# ---------------------------------------------------------------- no more than was read
+
+
+def a_list(body: str, status: int = 200, total: int | None = None) -> ListRead[AlgoDetails]:
+    answer = Answer(status, body.encode(), KILLED_AT, 0.0, 0.0, total, None, None)
+    return ListRead(answer, decode_list(body.encode(), FieldReader(AlgoDetails)))
+
+
+@pytest.mark.parametrize(
+    ("body", "fields", "gap"),
+    [
+        ('[{"algo_id": "a", "instances": []}]', {}, ""),
+        ('[{"algo_id": "a", "instances": []}, 7]', {}, "1 of 2 can't be read"),
+        ('[{"algo_id": "a"}, {"algo_id": "b", "instances": "many"}]', {}, "2 of 2 can't be read"),
+        ("[]", {"status": 206}, "the server answered with only a part of the list (206)"),
+        ("[]", {"total": 3}, "the server sent 0 of 3"),
+    ],
+)
+def test_a_list_that_may_lack_an_instance_says_why(body: str, fields: dict[str, Any], gap: str) -> None:
+    assert gap_of(a_list(body, **fields)) == gap
+
+
+def test_of_an_incomplete_list_nothing_is_said_about_those_that_are_missing() -> None:
+    gap = "1 of 2 can't be read"
+    assert before(problem=gap) == [
+        "none is known to run in this scope",
+        "as of 12:05:00Z, not all are known: 1 of 2 can't be read",
+    ]
+    seen = AlgorithmsSeen(before=algorithms_of([algorithm("Spread", "P1")])).with_read((), KILLED_AT, gap)
+    assert list(after_lines(seen, MINE, KILLED_AT)) == [
+        "algorithms after the kill: none is known to run in this scope",
+        "algorithms as of 12:05:00Z, not all are known: 1 of 2 can't be read",
+    ]
+    assert algorithm_facts(seen, MINE, KILLED_AT, ())["stopped"] == []
+
+
+def test_an_old_list_says_its_time() -> None:
+    assert before(algorithm("Spread", "P1"), now_s=3600.0)[1:] == ["as of 12:05:00Z"]
+
+
+def test_a_server_whose_clock_is_ahead_makes_no_algorithm_run() -> None:
+    ahead = algorithm("Spread", "P1", heartbeat_s=3600, started_at=KILLED_AT + timedelta(hours=1))
+    assert after(ahead, earlier=(ahead,)) == ["no heartbeat since the kill: Spread on P1, last heartbeat 13:05:00Z"]
+
+
+def test_a_heartbeat_that_changes_after_the_kill_shows_it_running_although_the_clock_of_the_server_is_behind() -> None:
+    seen = AlgorithmsSeen()
+    for heartbeat_s in (-3600, -3590):
+        seen = seen.with_read(algorithms_of([algorithm("Spread", "P1", heartbeat_s=heartbeat_s)]), KILLED_AT, "")
+    assert list(after_lines(seen, MINE, KILLED_AT)) == ["runs after the kill: Spread on P1, heartbeat 11:05:10Z"]
+    assert len(seen.came_back(MINE, KILLED_AT)) == 1
+
+
+def test_orders_are_of_the_one_algorithm_of_that_name_that_trades_in_their_portfolio() -> None:
+    here, there = algorithm("Spread", "P1"), replace(algorithm("Spread", "P2"), algo_id="other")
+    order = an_order("1", user_name="Spread", portfolio_id="P2")
+
+    def authors(*algorithms: AlgoDetails) -> list[tuple[str, str | None]]:
+        facts = algorithm_facts(AlgorithmsSeen(after=algorithms_of(algorithms)), MINE, KILLED_AT, [came(order)])
+        return [(each["author"], each["algo_id"]) for each in facts["orders"]]
+
+    assert authors(here, there) == [("Spread", "other")]
+    assert authors(here) == [("user 'Spread'", None)], "it does not trade in P2"
+    assert authors(there, algorithm("Spread", "P2")) == [("user 'Spread'", None)], "it may be either"
