@@ -95,7 +95,7 @@ class OrderCommands:
             if not failed:
                 return
             entries, earlier_failure = await refused_entries(self._desk, failed)
-            draft, resends = self._again(draft, entries), ticket.token
+            draft, resends = self._again(draft, entries, failed[-1].state), ticket.token
 
     def _entry_form(self, draft: EntryDraft, earlier_failure: str) -> EntryForm:
         return EntryForm(
@@ -111,12 +111,16 @@ class OrderCommands:
             earlier_failure=earlier_failure,
         )
 
-    def _again(self, draft: EntryDraft, failed: Sequence[OrderEntry]) -> EntryDraft:
-        """Return the draft of the failed entries: the last one in the fields, the others in the basket."""
+    def _again(self, draft: EntryDraft, failed: Sequence[OrderEntry], last_state: State) -> EntryDraft:
+        """Return the draft of the failed entries: the last one in the fields, the others in the basket.
+
+        If the last one was refused because of a position, the form reads that again, also after the contract changes.
+        """
         *others, last = failed
         options = {name: text for name, text in draft.texts.items() if name not in OrderEntry.model_fields}
         texts = {**options, **entry_texts(last, self._zone())}
-        if asks_position(draft.texts):
+        is_of_position = last_state is State.CONFLICT and last.expected_net_pos is not None
+        if is_of_position or asks_position(draft.texts):
             texts[GUARD] = UNCHANGED
         return EntryDraft((), draft.options, texts, tuple(others))
 
@@ -134,7 +138,8 @@ class OrderCommands:
             return
         if ticket.action is Action.ADD:
             entries, why = await refused_entries(self._desk, failed)
-            draft = self._again(EntryDraft((), ticket.options, option_texts(ticket.options), ()), entries)
+            empty = EntryDraft((), ticket.options, option_texts(ticket.options), ())
+            draft = self._again(empty, entries, failed[-1].state)
             await self.add(dict(draft.texts), basket=draft.basket, earlier_failure=why, resends=token)
             return
         for position, line in enumerate(failed, 1):

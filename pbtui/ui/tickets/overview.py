@@ -10,7 +10,7 @@ from pbtui.api.models import OrderEntry
 from pbtui.api.sanitize import safe_text
 from pbtui.desk.formats.time_format import in_zone, moment_text
 from pbtui.desk.tickets.describe import counts, subject
-from pbtui.desk.tickets.state import State
+from pbtui.desk.tickets.state import UNDONE_STATES, State
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
 from pbtui.desk.view import DeskView
 from pbtui.ui.dialogs.prompt import Venue
@@ -176,5 +176,6 @@ def _was_left_over(ticket: Ticket) -> bool:
 
 
 def _was_not_done(line: TicketLine) -> bool:
-    """Whether it is known that the order was not placed or changed, and no conflict is the reason."""
-    return line.state in (State.NOT_SENT, State.REJECTED, State.NOT_FOUND)
+    """Whether it is known that the order was not placed, or not changed for another reason than a conflict."""
+    is_new_order = isinstance(line.request, OrderEntry)
+    return line.state in UNDONE_STATES and (line.state is not State.CONFLICT or is_new_order)

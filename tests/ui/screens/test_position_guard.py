@@ -7,6 +7,7 @@ from typing import Any
 from pbtui.ui.forms.change_form import ChangeForm
 from pbtui.ui.forms.entry_form import EntryForm
 from pbtui.ui.tickets.conflict_prompt import ConflictPrompt
+from pbtui.ui.tickets.overview import TicketList
 from pbtui.ui.tickets.preview import TicketPreview
 from tests.exchange import RunningExchange
 from tests.ui.screens.test_writing_screen import an_order, trader_at
@@ -76,6 +77,15 @@ async def test_a_fill_in_between_is_refused_and_the_trader_goes_on_with_the_new_
             "CONFLICT: refused because the position has changed",
             f"expected, {shown(last)} now (+0.2 MW)",
             f"sent only while the net position is {shown(last)}",
+        )
+        await trader.press("escape")
+        await trader.until_home()
+        await trader.press("t")
+        await trader.prompt(TicketList)
+        await trader.press("enter")
+        await trader.prompt(EntryForm)
+        await trader.until_shown(
+            "CONFLICT: refused because the position has changed", f"sent only while the net position is {shown(last)}"
         )
         await trader.press("ctrl+s")
         await trader.send()
