@@ -127,6 +127,7 @@ class ExposurePane(ReadingPrompt[str]):
         self.zone = zone
         self._delivery_area = subject.delivery_area or _first_with_positions(view, self._areas())
         self._portfolio_id = subject.portfolio_id or next(iter(self._portfolios()), "")
+        self._asked_for = subject.delivery_start
         self._at = subject.delivery_start or utc_now()
         self._layout = Layout(1, 1, SHOWN)
         self._follow()
@@ -198,6 +199,7 @@ class ExposurePane(ReadingPrompt[str]):
     def move(self, quarters: int) -> None:
         """Move the cursor by that many quarter-hours, within the limits."""
         index = min(max(self._cursor + quarters, 0), SHOWN - 1)
+        self._asked_for = None
         self._at = self._picture.quarters[index].start
         self._show()
         self.pane.reveal(self._layout.place(index)[1])
@@ -242,7 +244,10 @@ class ExposurePane(ReadingPrompt[str]):
         if area is None:
             return [f"Nothing is known here: {reading.problem}"] if reading.problem else []
         age_s, lost = reading.age_s(steady_s()) or 0, not_placed(area, self._portfolio_id)
+        first, last = self._picture.quarters[0], self._picture.quarters[-1]
+        is_shown = self._asked_for is None or first.start <= self._asked_for < last.end
         words = [
+            "" if is_shown else "The selected delivery is not in these 24 hours.",
             f"The newest positions are missing: {reading.problem}" if reading.problem else "",
             f"These positions are {age_text(age_s // READ_EVERY_S * READ_EVERY_S)} old." if age_s >= OLD_S else "",
             "" if self._picture.is_read else "The server's answer does not name this portfolio.",

@@ -150,6 +150,15 @@ async def test_portfolios_and_areas_can_be_switched_and_enter_returns_a_filter()
         assert pilot.result == "delivery:2026-11-22T15:00+01:00 area=FR portfolio=P1"
 
 
+async def test_a_delivery_outside_the_picture_is_not_taken_for_the_nearest_in_it() -> None:
+    position = a_position(HOUR, 60, figures(5))
+    for start in (HOUR + timedelta(days=900), HOUR - timedelta(days=900)):
+        async with prompt_on(Pane({AMP: read(position)}, ExposureSubject("P1", AMP, start))) as pilot:
+            await pilot.until_shown("The selected delivery is not in these 24 hours.")
+            await pilot.press("left")
+            await pilot.until(lambda: "selected delivery" not in pilot.text())
+
+
 async def test_a_desk_that_knows_no_area_says_so_and_escape_returns_nothing() -> None:
     pane = Pane({}, ExposureSubject(), delivery_areas=())
     async with prompt_on(pane) as pilot:
