@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from pbtui.api.structs import replace
 from pbtui.desk.formats.areas import area_name
+from pbtui.desk.kill.calls import ANSWERED
 from pbtui.desk.kill.certificate.fate import Fate
 from pbtui.desk.kill.plan import AnyOrder, KillPlan, partial_scope
 from pbtui.desk.kill.protocol.state import KillState
@@ -156,7 +157,8 @@ def outside_text(outside: Sequence[AnyOrder]) -> str:
 def problems(state: KillState, last_call: KillCall | None) -> Iterator[str]:
     """Problems beside the kill itself: firing, reading, the halt, or writes that may still land."""
     yield from (problem for problem in (state.sending.problem, state.read_problem) if problem)
-    if state.owes_call and last_call is not None and not state.sending.refusal:
+    has_failed = last_call is not None and not last_call.end.startswith(ANSWERED)
+    if state.owes_call and last_call is not None and has_failed and not state.sending.refusal:
         yield f"{last_call.method} {last_call.path} did not succeed: {last_call.end}"
     if state.read_problem and not state.has_work and state.verified_s is None:
         yield _without_a_list(state)

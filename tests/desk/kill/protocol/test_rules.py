@@ -11,6 +11,7 @@ import pytest
 from pbtui.api.models import Order
 from pbtui.api.structs import replace
 from pbtui.desk.kill.certificate.fate import Fate
+from pbtui.desk.kill.describe import problems
 from pbtui.desk.kill.plan import KillPlan
 from pbtui.desk.kill.protocol.events import (
     BatchEnded,
@@ -37,7 +38,7 @@ from pbtui.desk.kill.protocol.events import (
 from pbtui.desk.kill.protocol.state import first_state
 from pbtui.desk.kill.protocol.step import is_decided, phase_of, step
 from pbtui.desk.kill.protocol.timing import Timing
-from pbtui.desk.kill.view import Phase
+from pbtui.desk.kill.view import KillCall, Phase
 from pbtui.settings.kill import KillAction
 from tests.orders import an_order
 
@@ -622,6 +623,14 @@ def test_a_read_that_is_answered_beside_one_call_for_all_orders_does_not_say_how
     assert (beside.state.book.before, beside.state.book.initial) == ((ONE,), None)
     by_ids = Kill(ONE, knows_all=False).begin().read(0.1, as_of_s=0.05)
     assert by_ids.state.book.initial == 1, "a request by ids takes out only orders that are known"
+
+
+def test_a_call_that_was_answered_is_no_problem_while_its_batch_goes_on() -> None:
+    state = Kill(plan=ALL).begin().feed(KillEnded(at_s=0.1)).state
+    call = KillCall("PUT", "/orders/status", "", datetime(2026, 11, 22, 12, tzinfo=UTC), 0.0, 0.1, 204, "answered 204")
+    assert list(problems(state, call)) == []
+    refused = replace(call, status=503, end="REFUSED: the server is not available (503)")
+    assert len(list(problems(state, refused))) == 1
 
 
 def test_a_look_up_of_an_order_that_is_listed_again_says_nothing() -> None:
