@@ -89,9 +89,9 @@ class KillView(Struct, frozen=True, kw_only=True):
     """A kill at one moment. Times ending in `_s`, except `steady` ones, are seconds since the kill was confirmed.
 
     `plan` is what was confirmed, `fired` what the server accepted: a narrower plan if it refused the first. `initial`
-    is the number of orders live before (None if they were not all read), `active` the number live in the last complete read
-    after the last answer (None before such a read), `unknown` how many of these have an unknown state. `fates` are by
-    order key, live ones first.
+    is the number of orders live before (None if they were not all read), `active` the number live in the last complete
+    read after the last answer (None before such a read), `unknown` how many of these have an unknown state. `fates` are
+    by order key, live ones first.
     """
 
     phase: Phase
