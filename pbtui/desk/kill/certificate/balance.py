@@ -284,13 +284,14 @@ def _why_not_equal(fate: OrderFate, fills: Fills, since: datetime | None) -> str
     shown_mw = executed_by_order(fate)
     if shown_mw is None:
         return "the order does not show how much of it traded"
+    known_at = _first_known_at(fate)
     if fills.is_sealed(shown_mw):
-        return ""
+        is_since = known_at is not None and all(fill.executed_at is not None for fill in fills.each)
+        return "" if is_since or not fills else "trades of it may be from before it was read: their times are not known"
     by_trades = "MW that can't be read" if fills.quantity_mw is None else f"{quantity_text(fills.quantity_mw)} MW"
     why = f"the order shows {quantity_text(shown_mw)} MW traded, the trades show {by_trades}"
     if fills.unattributed:
         why += f"; {unattributed_text(fills)}"
-    known_at = _first_known_at(fate)
     is_cut = since is not None and (known_at is None or known_at < since) and (fills.quantity_mw or ZERO) < shown_mw
     return f"{why}; those before {since:%Y-%m-%d %H:%M:%S}Z were not read" if is_cut else why
 

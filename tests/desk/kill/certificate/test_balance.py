@@ -38,10 +38,16 @@ def sold(mw: str, price: str = "45", order_id: str = "1", minute: int = 1, **fie
     """A trade of the order, after it was read."""
     return Trade(
         trade_id=f"9{minute}",
-        exec_time=SEEN_AT + timedelta(minutes=minute),
         price=Decimal(price),
         quantity=Decimal(mw),
-        **{"buy_order_id": order_id, "buy_portfolio_id": "P1", "contract_id": "c14", "state": "ACTI", **fields},
+        **{
+            "exec_time": SEEN_AT + timedelta(minutes=minute),
+            "buy_order_id": order_id,
+            "buy_portfolio_id": "P1",
+            "contract_id": "c14",
+            "state": "ACTI",
+            **fields,
+        },
     )
 
 
@@ -215,6 +221,19 @@ def test_a_fill_from_before_the_trades_that_were_read_is_named_so_and_wanted() -
     assert whole.balances[0].why_open.endswith("the trades show 0.0 MW")
     assert certificate(part, sold("2"), since=SEEN_AT).wanted_since is None
     assert certificate(fate(Fate.GONE, "3")).wanted_since is None, "no trade can seal it"
+
+
+def test_a_trade_whose_time_is_not_known_to_be_after_the_order_was_read_seals_nothing() -> None:
+    part = fate(Fate.DEACTIVATED, "3")
+    timeless = before(last_change_timestamp=None, api_timestamp=None)
+    for found in (
+        certificate(part, sold("2", exec_time=None)),
+        certificate(fate(Fate.DEACTIVATED, "3", timeless), sold("2")),
+    ):
+        assert found.standing is Standing.PROVISIONAL, "the trade of before, and that of now is not reported yet"
+        (balance,) = found.balances
+        assert balance.why_open == "trades of it may be from before it was read: their times are not known"
+    assert certificate(fate(Fate.DEACTIVATED, "5", timeless)).standing is Standing.SEALED
 
 
 def test_a_trade_of_a_copied_text_is_not_counted_and_the_reason_says_so() -> None:
