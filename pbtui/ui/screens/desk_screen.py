@@ -193,7 +193,7 @@ class DeskScreen(WritingScreen):
 
     @on(OrderTable.CursorMoved)
     def _follow_cursor(self) -> None:
-        self.orders_tab.show_order()
+        self.say_step()
         self.steps.read_missing(self.table.cursor)
 
     # ------------------------------------------------------------ keys

@@ -244,14 +244,15 @@ class WritingScreen(SparingScreen[None]):
             return
         size = {"price": self._profile.price_step, "quantity": self._profile.quantity_step}[what] * Decimal(sign)
         if self.steps.step(self._chosen(), what, size):
-            self._say_step()
+            self.say_step()
 
     @property
     def step_words(self) -> str:
         """Words on the staged step of the order under the cursor: what it does in the queue; empty without one."""
         return self.steps.words(self.table.cursor or "")
 
-    def _say_step(self) -> None:
+    def say_step(self) -> None:
+        """Note what the staged step of the order under the cursor does, and show it in the order's detail."""
         self._said_of_step = self.step_words
         if self._said_of_step:
             self.note(self._said_of_step)
@@ -260,7 +261,7 @@ class WritingScreen(SparingScreen[None]):
     def _step_was_read(self) -> None:
         """Show what was read in the background, and correct the note on the step if that is still shown."""
         if self._said_of_step and self.query_one(NewsLine).shown_note == self._said_of_step:
-            self._say_step()
+            self.say_step()
         else:
             self.show_step()
 

@@ -9,6 +9,7 @@ from pbtui.ui.forms.entry_form import EntryForm
 from pbtui.ui.tickets.conflict_prompt import ConflictPrompt
 from pbtui.ui.tickets.overview import TicketList
 from pbtui.ui.tickets.preview import TicketPreview
+from pbtui.ui.widgets.news_line import NewsLine
 from tests.exchange import RunningExchange
 from tests.ui.screens.test_writing_screen import an_order, trader_at
 
@@ -132,6 +133,11 @@ async def test_a_staged_step_is_not_sent_without_a_known_position(exchange: Runn
         await trader.put_cursor_on(order["order_id"])
         await trader.press("alt+plus")
         await trader.until_shown("loses its place in the queue; net position not known yet", "staged step")
+        line = trader.desk.query_one(NewsLine)
+        await trader.press("g", "G")
+        await trader.until(lambda: not line.shown_note)
+        await trader.put_cursor_on(order["order_id"])
+        await trader.until(lambda: "its place" in line.shown_note)
         await trader.pilot.pause(0.35)
         await trader.press("enter")
         await trader.until_shown(f"nothing was sent: the net position of order {order['order_id']} is not known")
