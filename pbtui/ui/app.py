@@ -29,6 +29,7 @@ from pbtui.ui.kill.controls import KillControls
 from pbtui.ui.kill.display import KillDisplay
 from pbtui.ui.screens.news_board import NewsBoard
 from pbtui.ui.screens.opening_screen import OpeningScreen
+from pbtui.ui.terminal.closing import ClosingApp
 from pbtui.ui.terminal.crash_notice import NoticeApp
 from pbtui.ui.terminal.drawing import DrawingApp
 from pbtui.ui.terminal.driver import TerminalDriver, exit_even_if_stuck
@@ -52,7 +53,7 @@ KILL_KEYS = ("f9",)
 _FUNCTION_KEY = re.compile(r"f\d+")
 
 
-class DeskApp(MomentApp[None], NoticeApp[None], DrawingApp[None]):
+class DeskApp(MomentApp[None], NoticeApp[None], ClosingApp[None], DrawingApp[None]):
     """The desk of one profile in a terminal.
 
     `theme_name` None means the default theme. `kill_keys` are the names of the keys that open the kill switch, and

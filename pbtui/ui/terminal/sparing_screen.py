@@ -21,7 +21,7 @@ from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import Screen
 from textual.widget import Widget
 
-from pbtui.ui.terminal.closes_once import ClosesOnce
+from pbtui.ui.terminal.closing import ClosesOnce
 from pbtui.ui.terminal.private_parts import has_parts, report_missing
 
 try:

@@ -5,6 +5,7 @@ A release that renames one, or gives it another signature or meaning, fails here
 
 import ast
 import inspect
+import weakref
 from importlib.metadata import requires, version
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from typing import Any
 import pytest
 from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
 from textual._context import visible_screen_stack
+from textual._styles_cache import StylesCache
 from textual.app import App, ComposeResult
+from textual.color import Color
 from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Region, Size
 from textual.screen import ModalScreen, Screen
@@ -20,6 +23,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
+from pbtui.ui.terminal.closing import forget_drawn_lines
 from tests.ui.terminal.private_touches import PROJECT, private_touches, touches_of
 
 TERMINAL = PROJECT / "pbtui" / "ui" / "terminal"
@@ -43,6 +47,7 @@ TESTED = {
     "textual._compositor.ChopsUpdate",
     "textual._compositor.LayoutUpdate",
     "textual._context.visible_screen_stack",
+    "textual._styles_cache.StylesCache",
 }
 """Each of these has a test below."""
 
@@ -261,3 +266,13 @@ def test_the_driver_says_why_the_program_goes_on_and_who_reports_the_size() -> N
     stops = inspect.getsource(LinuxDriver._sigtstp_application)
     assert stops.index("self._must_signal_resume = True") < stops.index("signal.SIGSTOP")
     assert "if message.supported:\n                self._in_band_window_resize = True" in source
+
+
+def test_the_styles_cache_remembers_its_callers_until_it_is_cleared() -> None:
+    cache, black = StylesCache(), Color(0, 0, 0)
+    kept = weakref.ref(cache)
+    cache.get_inner_outer(black, black)
+    del cache
+    assert kept() is not None
+    forget_drawn_lines()
+    assert kept() is None

@@ -1,0 +1,61 @@
+"""Closing of screens: a screen closes itself only, and only once; what it needed is freed.
+
+`Screen.dismiss` closes whatever is on top. A key that is pressed twice, faster than the screen is drawn, would also
+close the screen below: a half-filled form, or the desk.
+
+Widgets refer to each other, so that a closed screen stays in memory until garbage is collected, which the desk does
+rarely: each form would keep 2 MB. And Textual's private `StylesCache` remembers up to 1 024 widgets, those of closed
+screens too, with all their drawn lines.
+"""
+
+import gc
+from typing import TypeVar
+
+from textual.app import App, ReturnType
+from textual.await_complete import AwaitComplete
+from textual.screen import Screen
+from textual.timer import Timer
+
+from pbtui.ui.terminal.private_parts import report_missing
+
+T = TypeVar("T")
+
+_FREED_AFTER_S = 1.0
+"""The wait after the last screen was closed: what is still being removed would be kept for long."""
+
+
+class ClosesOnce(Screen[T]):
+    """A screen that ignores `dismiss` while it is covered or after it was closed."""
+
+    def dismiss(self, result: T | None = None) -> AwaitComplete:
+        """Close this screen and return the result to its caller."""
+        return super().dismiss(result) if self.is_active else AwaitComplete()
+
+
+class ClosingApp(App[ReturnType]):
+    """An application that frees the memory of closed screens, once the one below has been on top for a while."""
+
+    _freeing: Timer | None = None
+
+    def pop_screen(self) -> AwaitComplete:
+        """Close the screen on top."""
+        if self._freeing is not None:
+            self._freeing.stop()
+        self._freeing = self.set_timer(_FREED_AFTER_S, self._free)
+        return super().pop_screen()
+
+    def _free(self) -> None:
+        if self.screen.is_modal:  # another one was opened meanwhile
+            return
+        forget_drawn_lines()
+        gc.collect(1)  # only what is new since the last time: not the orders
+
+
+def forget_drawn_lines() -> None:
+    """Let Textual forget the widgets that it remembers with their lines."""
+    try:
+        from textual._styles_cache import StylesCache
+
+        StylesCache.get_inner_outer.cache_clear()
+    except (ImportError, AttributeError):
+        report_missing("StylesCache.get_inner_outer", "closed dialogs need memory until 1 024 other widgets were drawn")
