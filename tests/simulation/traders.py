@@ -5,7 +5,7 @@ from contextlib import suppress
 from decimal import Decimal
 from random import Random
 
-from pbtui.api.clock import utc_now
+from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.codes import ExecutionRestriction, ModifyAction, OrderSide
 from pbtui.api.models import Order, OrderEntry, OrderModify, OrderModifyItem
 from pbtui.api.reads.trades import TradeState
@@ -15,6 +15,7 @@ from pbtui.desk.kill.plan import plan_for
 from pbtui.desk.kill.view import KillView
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import ACTION_CODES, Action, Ticket, change_line, entry_line, new_token
+from pbtui.desk.view import lists_all
 from pbtui.settings.kill import KillAction
 from pbtui.simulator.book.contracts import AREAS
 from pbtui.simulator.calls.outcomes import ListOptions
@@ -315,7 +316,9 @@ class Trader:
         station.pause_feed()
         attempt = len(station.kills) + 1
         if halt is None:
-            firing = station.begin(station.switch.fire(plan, known, guard="simulation", attempt=attempt))
+            knows_all = lists_all(plan, station.desk.view, station.profile, steady_s())
+            fire = station.switch.fire(plan, known, guard="simulation", attempt=attempt, knows_all=knows_all)
+            firing = station.begin(fire)
         else:
             firing = station.begin(station.switch.resume(halt, attempt=attempt))
         firing.add_done_callback(lambda _: station.resume_feed() if attempt == len(station.kills) else None)

@@ -45,7 +45,8 @@ FIRED_AT = datetime(2026, 11, 22, 12, 5, tzinfo=UTC)
 def test_the_prompt_before_firing_80x24(exchange: CannedExchange, snap_compare: SnapCompare) -> None:
     kill = KillSettings(action=KillAction.DELETE_MINE, delivery_areas=("10YDE-RWENET---I",))
     app = a_desk_app(exchange.base_url, poll_seconds=60, portfolios=("P1", "P2"), kill=kill)
-    assert snap_compare(app, terminal_size=(80, 24), run_before=after("f9", shown=("HALTED", "DELETE MINE")))
+    shown = ("HALTED", "DELETE MINE", "not stated by this server", "GET /algorithms")
+    assert snap_compare(app, terminal_size=(80, 24), run_before=after("f9", shown=shown))
 
 
 class ReportApp(App[None]):
