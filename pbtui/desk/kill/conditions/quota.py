@@ -7,6 +7,7 @@ Nord Pool may still reject the request.
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -33,13 +34,12 @@ def quota_text(
     plan: KillPlan, reach: Reach | None, status: Reading[MarketStatus], now_s: float, *, one_by_one: bool = False
 ) -> str:
     """Return how much of the quota is used, the requests that the kill needs, and what their bypass does."""
-    orders = None if reach is None else reach.orders
     used = None if status.value is None else status.value.order_action_quota
     if used is None:
         return _why_unknown(status)
     age_s = status.age_s(now_s) or 0.0
     old = f" {age_text(age_s)} ago" if age_s > OLD_AFTER_S else ""
-    return f"{_used_text(used, old)}; {_requests_text(plan, orders, used, one_by_one=one_by_one)}"
+    return f"{_used_text(used, old)}; {_requests_text(plan, reach, used, one_by_one=one_by_one)}"
 
 
 def _why_unknown(status: Reading[MarketStatus]) -> str:
@@ -57,18 +57,19 @@ def _used_text(used: Decimal, old: str) -> str:
     if used >= 1:
         return f"used up{old}"
     room = "little is left" if used > _LITTLE_LEFT else "room is left"
-    return f"{used * 100:.0f} % used{old}, {room}"
+    return f"{math.floor(used * 100)} % used{old}, {room}"
 
 
-def _requests_text(plan: KillPlan, orders: int | None, used: Decimal, *, one_by_one: bool) -> str:
+def _requests_text(plan: KillPlan, reach: Reach | None, used: Decimal, *, one_by_one: bool) -> str:
     if not plan.bypasses_quota:
         return f"needs 1 request, without bypass{_if_refused(plan) if used > _LITTLE_LEFT else ''}"
-    if orders is None:
+    if reach is None:
         return "the requests bypass it"
+    orders, least = reach.orders, "at least " if reach.is_least else ""
     count = requests_needed(plan, orders, one_by_one=one_by_one)
     noun, verb = ("request", "bypasses") if count == 1 else ("requests", "bypass")
     limit = "; the exchange can still refuse" if used > _LITTLE_LEFT else ""
-    return f"needs {count} {noun} for {orders} {'order' if orders == 1 else 'orders'}, which {verb} it{limit}"
+    return f"needs {least}{count} {noun} for {orders} {'order' if orders == 1 else 'orders'}, which {verb} it{limit}"
 
 
 def _if_refused(plan: KillPlan) -> str:

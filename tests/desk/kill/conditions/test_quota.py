@@ -36,6 +36,12 @@ def test_the_requests_of_own_orders_bypass_the_quota(used: str, words: str) -> N
     assert quota(used) == words
 
 
+def test_the_figures_are_no_more_than_was_read() -> None:
+    status = Reading(MarketStatus(order_action_quota=Decimal("0.996")), requested_s=NOW_S)
+    text = quota_text(MINE, Reach(orders=2, is_least=True), status, NOW_S)
+    assert text.startswith("99 % used, little is left; needs at least 1 request for 2 orders"), "it is not used up"
+
+
 def test_a_call_for_all_orders_has_no_bypass_and_the_text_says_what_follows_a_refusal() -> None:
     everything = replace(MINE, action=KillAction.DELETE_ALL)
     assert quota("0.42", everything) == "42 % used, room is left; needs 1 request, without bypass"
