@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import warnings
 from collections.abc import Collection
 from dataclasses import dataclass
 from random import Random
@@ -42,7 +43,9 @@ def run(seed: int, without: Collection[str] = ()) -> Run:
     finally:
         if was_enabled:
             gc.enable()
-        gc.collect(0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # coroutines of a process that was killed were never begun
+            gc.collect(0)
 
 
 def _run(seed: int, without: Collection[str]) -> Run:

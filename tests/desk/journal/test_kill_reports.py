@@ -123,7 +123,7 @@ def test_the_file_of_a_report(tmp_path: Path) -> None:
     assert stored_report(tmp_path / REPORT) == StoredReport(report_hash(b"facts"))
     assert stored_report(tmp_path / "other") == MISSING
     assert stored_report(tmp_path) == StoredReport(None, "Is a directory")
-    assert stored_report(tmp_path / "x\0") == StoredReport(None, "embedded null byte")
+    assert (stored_report(tmp_path / "x\0").problem or "").startswith(("embedded null", "open: embedded null"))
 
 
 def test_a_kill_that_was_cut_short_leaves_a_gap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
