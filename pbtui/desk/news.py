@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from pbtui.api.clock import utc_now
 from pbtui.api.models import Order, OrderEntry
-from pbtui.api.reads.market import Notification, Severity
+from pbtui.api.reads.market import ExchangeDowntime, Notification, Severity
 from pbtui.api.sanitize import safe_text
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.events import OrderNews
@@ -14,7 +14,7 @@ from pbtui.desk.blotter.trades import FILLED
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.formats.number_format import price_text, quantity_text
-from pbtui.desk.formats.time_format import delivery_text
+from pbtui.desk.formats.time_format import delivery_text, moment_text
 from pbtui.desk.formats.vocabulary import failure_text, order_event, orders_named, side_word
 from pbtui.desk.market.notifications import sent_at
 from pbtui.desk.market.trades import AnyTrade
@@ -161,6 +161,21 @@ def notification_news(notifications: Iterable[Notification]) -> Iterator[News]:
         words = f"MARKET OPERATIONS{severity}: {text}"
         weight = _WEIGHTS.get(each.severity or "", Weight.NOTABLE)
         yield News(words, weight, at=sent_at(each) or utc_now())
+
+
+def downtime_news(before: Sequence[ExchangeDowntime], after: Sequence[ExchangeDowntime]) -> Iterator[News]:
+    """Yield a sentence for each scheduled downtime that was not known before."""
+    for each in after:
+        if each not in before:
+            yield News(partial(_downtime_text, each), Weight.NOTABLE)
+
+
+def _downtime_text(downtime: ExchangeDowntime, zone: ZoneInfo) -> str:
+    begins = moment_text(downtime.start, zone) or "a time that is not known"
+    when = f"from {begins} to {moment_text(downtime.end, zone) or 'a time that is not known'}"
+    where = ", ".join(area_name(area) for area in downtime.areas or ()) or "all delivery areas"
+    comment = f": {' '.join(safe_text(downtime.comment).split())}" if downtime.comment else ""
+    return f"DOWNTIME of {downtime.exchange or 'the exchange'} {when}, {where}{comment}"
 
 
 _WEIGHTS: Mapping[str, Weight] = {

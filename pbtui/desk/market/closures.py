@@ -6,14 +6,17 @@ decides then. Orders can always be withdrawn.
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pbtui.api.reads.market import MarketStatus
+    from pbtui.api.reads.market import ExchangeDowntime, MarketStatus
     from pbtui.desk.market.exchange import ExchangeView
 
 COUNTS_FOR_S = 60.0
 """A status that is older says nothing about the present."""
+ANNOUNCED_WITHIN = timedelta(hours=24)
+"""A downtime that begins later is not shown yet."""
 AREAS_COUNT_FOR_S = 180.0
 """Areas are read once a minute while one of them is not active."""
 
@@ -64,3 +67,16 @@ def why_area_closed(view: ExchangeView, area: str | None, now_s: float) -> str:
         return ""
     state = view.inactive_areas.get(area)
     return "" if state is None else f"its state is {state}"
+
+
+def next_downtime(view: ExchangeView, now: datetime) -> ExchangeDowntime | None:
+    """Return the downtime that has begun, else the next one that begins soon; None if none is known.
+
+    A downtime without an end has not ended.
+    """
+    coming = [
+        (each.start, each)
+        for each in view.downtimes.value or ()
+        if each.start is not None and each.start <= now + ANNOUNCED_WITHIN and (each.end is None or each.end > now)
+    ]
+    return min(coming, key=lambda item: item[0], default=(now, None))[1]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pbtui.api.reads.algorithms import AlgoDetails
     from pbtui.api.reads.contracts import ContractItem
     from pbtui.api.reads.identity import ApiKeyDetails
-    from pbtui.api.reads.market import DeliveryArea, MarketStatus, Notification
+    from pbtui.api.reads.market import DeliveryArea, ExchangeDowntime, MarketStatus, Notification
     from pbtui.api.reads.positions import PortfolioInformation
     from pbtui.desk.exposure.positions import AreaPositions
     from pbtui.desk.market.trades import Trades
@@ -35,6 +35,7 @@ class ExchangeView:
     key: Reading[ApiKeyDetails] = field(default_factory=Reading)
     areas: Reading[tuple[DeliveryArea, ...]] = field(default_factory=Reading)
     contracts: Reading[tuple[ContractItem, ...]] = field(default_factory=Reading)
+    downtimes: Reading[tuple[ExchangeDowntime, ...]] = field(default_factory=Reading)
     positions: Mapping[str, Reading[AreaPositions]] = field(default_factory=dict)
 
     def position(self, portfolio_id: str, delivery_area: str, contract_id: str) -> Reading[PortfolioInformation]:

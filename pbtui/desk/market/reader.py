@@ -11,7 +11,7 @@ from pbtui.api.reads.account import gap_of
 from pbtui.api.reads.client import ListRead, ReadsClient, Unavailable, ValueRead
 from pbtui.api.reads.depth import OrderBooks, Orders
 from pbtui.api.reads.identity import ApiKeyDetails
-from pbtui.api.reads.market import Notification
+from pbtui.api.reads.market import ExchangeDowntime, Notification
 from pbtui.api.reads.pages import PAGE_SIZE
 from pbtui.api.structs import replace
 from pbtui.desk.exposure.positions import AreaPositions, positions_of
@@ -80,6 +80,8 @@ class ExchangeReader:
             if isinstance(algorithms, Unavailable):
                 return self._refused(read, algorithms)
             return self._taken(algorithms=replace(_reading_of(algorithms), problem=gap_of(algorithms)))
+        if read is Read.DOWNTIMES:
+            return await self._read_downtimes()
         areas = await self._reads.get_delivery_areas()
         return self._not_offered(read, areas) or self._taken(areas=_reading_of(areas))
 
@@ -138,6 +140,20 @@ class ExchangeReader:
             return self._refused(Read.CONTRACTS, found)
         self._contracts = dict(found.elements.slices)
         return self._taken(contracts=_reading_of(found))
+
+    async def _read_downtimes(self) -> End:
+        found = await self._reads.get_downtimes(exchange=(self._profile.exchange,), from_=utc_now())
+        if isinstance(found, Unavailable):
+            return self._refused(Read.DOWNTIMES, found)
+        reading = _reading_of(found)
+        own = tuple(each for each in reading.value or () if self._concerns(each))
+        return self._taken(downtimes=replace(reading, value=own))
+
+    def _concerns(self, downtime: ExchangeDowntime) -> bool:
+        """Return whether a downtime is of the profile's exchange and areas, or does not name them."""
+        is_here = downtime.exchange in (None, self._profile.exchange)
+        here = self._profile.delivery_areas
+        return is_here and (not downtime.areas or not here or not set(downtime.areas).isdisjoint(here))
 
     # ------------------------------------------------------------ positions
 

@@ -33,6 +33,7 @@ class Read(StrEnum):
     ALGORITHMS = "algorithms"
     AREAS = "delivery areas"
     CONTRACTS = "contracts"
+    DOWNTIMES = "downtimes"
     POSITIONS = "positions"
 
     @property
@@ -55,6 +56,7 @@ EVERY_S: Mapping[Read, float] = {
     Read.NOTIFICATIONS: 10.0,
     Read.ALGORITHMS: 10.0,
     Read.CONTRACTS: 600.0,
+    Read.DOWNTIMES: 600.0,
     Read.POSITIONS: 10.0,
 }
 """Time from the end of a read to the next. The others are made at the start, and when they are asked for."""

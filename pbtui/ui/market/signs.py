@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from pbtui.desk.market.closures import COUNTS_FOR_S, present_status
+from pbtui.desk.formats.time_format import age_text
+from pbtui.desk.market.closures import COUNTS_FOR_S, next_downtime, present_status
 
 if TYPE_CHECKING:
     from pbtui.api.reads.market import MarketStatus
@@ -25,6 +27,16 @@ def market_signs(view: ExchangeView, now_s: float) -> list[tuple[int, Line]]:
     if status is None:
         return _unknown(view, now_s)
     return [*_state(status), *_quota(status), *_unknown(view, now_s)]
+
+
+def downtime_sign(view: ExchangeView, now: datetime) -> list[tuple[int, Line]]:
+    """Return the word for a scheduled downtime that has begun or is near, with its rank."""
+    downtime = next_downtime(view, now)
+    if downtime is None or downtime.start is None:
+        return []
+    if downtime.start <= now:
+        return [(0, [(" DOWNTIME ", "alarm")])]
+    return [(1, [(f" downtime in {age_text((downtime.start - now).total_seconds())} ", "warning")])]
 
 
 def _state(status: MarketStatus) -> list[tuple[int, Line]]:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from pbtui.api.clock import steady_s
+from pbtui.api.clock import steady_s, utc_now
 from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.time_format import age_text
 from pbtui.settings.profiles import Environment, Profile
-from pbtui.ui.market.signs import market_signs
+from pbtui.ui.market.signs import downtime_sign, market_signs
 from pbtui.ui.terminal.drawing import DrawingApp
 from pbtui.ui.widgets.lines import Line, TextLines, fitting
 
@@ -103,6 +103,7 @@ class StatusBar(TextLines):
             *self._link(),
             *self._screen_age(),
             *([] if self._view is None else market_signs(self._view.exchange, steady_s())),
+            *([] if self._view is None else downtime_sign(self._view.exchange, utc_now())),
             *self._market(),
             *self._trading(),
         ]

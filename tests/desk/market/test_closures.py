@@ -1,13 +1,14 @@
 """When the exchange takes no orders: only what was read lately and is known counts."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pbtui.api.reads.market import DeliveryArea, MarketStatus
+from pbtui.api.reads.market import DeliveryArea, ExchangeDowntime, MarketStatus
 from pbtui.desk.market.closures import (
     AREAS_COUNT_FOR_S,
     COUNTS_FOR_S,
+    next_downtime,
     warning_of,
     why_area_closed,
     why_market_closed,
@@ -69,3 +70,30 @@ def test_a_warning_is_named_with_its_messages_unless_the_market_is_closed() -> N
     assert warning_of(a_view(status="WARNING", messages=("slow",)), 1.0) == "market WARNING: slow"
     assert warning_of(a_view(status="OK", messages=("slow",)), 1.0) == ""
     assert warning_of(a_view(status="FAILURE"), 1.0) == ""
+
+
+def a_downtime(starts_in_min: float | None, minutes: float | None = 60) -> ExchangeDowntime:
+    """A downtime that begins so many minutes from now."""
+    start = None if starts_in_min is None else NOW + timedelta(minutes=starts_in_min)
+    end = None if start is None or minutes is None else start + timedelta(minutes=minutes)
+    return ExchangeDowntime(exchange="epex", start=start, end=end)
+
+
+@pytest.mark.parametrize(
+    ("downtimes", "next_one"),
+    [
+        ([], None),
+        ([a_downtime(None)], None),
+        ([a_downtime(-60)], None),
+        ([a_downtime(24 * 60 + 1)], None),
+        ([a_downtime(24 * 60)], 0),
+        ([a_downtime(300), a_downtime(45), a_downtime(-61)], 1),
+        ([a_downtime(45), a_downtime(-59)], 1),
+        ([a_downtime(-6_000, None), a_downtime(45)], 0),
+    ],
+)
+def test_the_next_downtime_has_begun_or_begins_within_a_day(
+    downtimes: list[ExchangeDowntime], next_one: int | None
+) -> None:
+    view = ExchangeView(downtimes=Reading(tuple(downtimes), NOW, 0.0))
+    assert next_downtime(view, NOW) is (None if next_one is None else downtimes[next_one])

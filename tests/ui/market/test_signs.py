@@ -1,6 +1,6 @@
 """The market on the screen: quiet as long as it is as usual, in plain words otherwise."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,10 +12,12 @@ from pbtui.desk.market.exchange import ExchangeView
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.trades import Trades
 from pbtui.ui.market.signs import market_signs
+from tests.canned import canned_exchange
 from tests.exchange import RunningExchange
 from tests.ui.desk_under_test import a_desk_app, desk_on
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
+AMP = "10YDE-RWENET---I"
 
 
 def words(view: ExchangeView, now_s: float = 1.0) -> str:
@@ -76,6 +78,31 @@ async def test_the_desk_shows_the_market_its_messages_and_the_rights_of_the_key(
         exchange.call("PUT", "/orders/list", json=[withdrawal(exchange)])
         exchange.market(order_actions_per_minute=1)
         await desk.until_shown("quota 100 %", "READ-ONLY KEY")
+
+
+def a_wire_downtime(starts_in: timedelta, *areas: str) -> dict[str, Any]:
+    """A downtime of one hour as the wire has it."""
+    start = datetime.now(UTC) + starts_in
+    end = start + timedelta(hours=1)
+    return {
+        "exchange": "epex",
+        "start": start.isoformat(),
+        "end": end.isoformat(),
+        "areas": areas,
+        "comment": "upgrade",
+    }
+
+
+async def test_a_downtime_is_news_and_is_shown_before_it_begins_and_while_it_lasts() -> None:
+    with canned_exchange() as exchange:
+        elsewhere = a_wire_downtime(timedelta(minutes=5), "10YDE-ENBW-----N")
+        exchange.reads["/downtimes"] = [a_wire_downtime(timedelta(minutes=45.9)), elsewhere]
+        profile: dict[str, Any] = {"delivery_areas": (AMP,)}
+        async with desk_on(a_desk_app(exchange.base_url, **profile), (80, 24)) as desk:
+            await desk.until_shown("downtime in 45 m", "DOWNTIME of epex from ")
+        exchange.reads["/downtimes"] = [a_wire_downtime(timedelta(minutes=-5), AMP)]
+        async with desk_on(a_desk_app(exchange.base_url, **profile), (160, 48)) as desk:
+            await desk.until_shown(" DOWNTIME  ", "AMP: upgrade")
 
 
 def withdrawal(exchange: RunningExchange) -> dict[str, Any]:
