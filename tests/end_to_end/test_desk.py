@@ -147,7 +147,7 @@ def test_look_move_sort_filter_open_panes_and_quit(
 def test_the_history_follows_an_order_to_its_new_id(host: Host, exchange: RunningExchange) -> None:
     host.adopt(exchange.base_url, exchange.keys["trader"])
     with desk(host, size=(80, 24)) as terminal:
-        terminal.until_shown("a Add")
+        terminal.until_shown("a Add", " Gate ")  # it is in the detail too, above the id, once it is known
         open_panes(terminal)
         order_id = terminal.until(shown_order_id)
         terminal.send("\x1b")
