@@ -45,7 +45,7 @@ class ClosingApp(App[ReturnType]):
         return super().pop_screen()
 
     def _free(self) -> None:
-        if self.screen.is_modal:  # another one was opened meanwhile
+        if not self.screen_stack or self.screen.is_modal:  # it ends, or another one was opened meanwhile
             return
         forget_drawn_lines()
         gc.collect(1)  # only what is new since the last time: not the orders

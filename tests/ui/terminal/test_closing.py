@@ -75,3 +75,13 @@ async def test_a_closed_dialog_is_freed_with_its_lines() -> None:
         async with asyncio.timeout(30):
             while any(each() is not None for each in kept):
                 await pilot.pause(0.1)
+
+
+async def test_an_application_that_has_closed_all_screens_frees_nothing() -> None:
+    app: ClosingApp[None] = ClosingApp()
+    async with app.run_test() as pilot:
+        await app.push_screen(dialog := Dialog())
+        dialog.dismiss()
+        await pilot.pause()
+    assert app.screen_stack == []
+    app._free()
