@@ -17,7 +17,7 @@ from pbtui.api.codes import ModifyAction, OrderType
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.models import Order, OrderEntry, OrderModifyItem
 from pbtui.desk.formats.number_format import quantity_text
-from pbtui.desk.market.reading import Reading
+from pbtui.desk.market.reading import Reading, reading_of
 
 if TYPE_CHECKING:
     from pbtui.api.reads.client import ReadsClient
@@ -107,8 +107,6 @@ def with_expected(request: _Request, position_mw: Decimal) -> _Request:
 
 async def read_net_position(reads: ReadsClient, ref: PositionRef) -> Reading[Decimal]:
     """Read a net position in MW. Why it is not known is the reading's problem; nothing is raised."""
-    from pbtui.api.reads.client import Unavailable  # commands without a guard do without it
-
     try:
         found = await reads.get_order_books(
             portfolio_id=[ref.portfolio_id],
@@ -122,12 +120,13 @@ async def read_net_position(reads: ReadsClient, ref: PositionRef) -> Reading[Dec
         )
     except OrdersApiError as error:
         return Reading(problem=str(error))
-    if isinstance(found, Unavailable):
-        return Reading(problem=str(found))
-    position = net_position_in(found.value, ref)
+    books: Reading[OrderBooks] = reading_of(found)
+    if books.value is None:
+        return Reading(problem=books.problem)
+    position = net_position_in(books.value, ref)
     if isinstance(position, str):
         return Reading(problem=position)
-    return Reading(position, found.answer.requested_at, found.answer.requested_s)
+    return Reading(position, books.read_at, books.requested_s)
 
 
 def net_position_in(books: OrderBooks, ref: PositionRef) -> Decimal | str:

@@ -15,10 +15,11 @@ from msgspec import Struct
 from pbtui.api.clock import steady_s
 from pbtui.api.connection import Timeouts
 from pbtui.api.errors import OrdersApiError
+from pbtui.api.structs import replace
 from pbtui.desk.kill.conditions.quota import quota_text
 from pbtui.desk.kill.conditions.words import before_lines
 from pbtui.desk.kill.describe import outside_text
-from pbtui.desk.market.reading import Reading
+from pbtui.desk.market.reading import Reading, reading_of
 from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:
@@ -80,14 +81,11 @@ async def read_preview(profile: Profile, api_key: SecretStr) -> Preview:
 
 async def _reading(call: Coroutine[Any, Any, ValueRead[Any] | ListRead[AlgoDetails] | Unavailable]) -> Reading[Any]:
     from pbtui.api.reads.account import gap_of
-    from pbtui.api.reads.calls import Unavailable, ValueRead
+    from pbtui.api.reads.calls import ListRead
 
     try:
         found = await call
     except OrdersApiError as error:
         return Reading(problem=error.reason)
-    if isinstance(found, Unavailable):
-        return Reading(problem=str(found))
-    if isinstance(found, ValueRead):
-        return Reading(found.value, found.answer.requested_at, found.answer.requested_s)
-    return Reading(found.elements.readable, found.answer.requested_at, found.answer.requested_s, gap_of(found))
+    reading = reading_of(found)
+    return replace(reading, problem=gap_of(found)) if isinstance(found, ListRead) else reading

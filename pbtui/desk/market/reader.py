@@ -20,7 +20,7 @@ from pbtui.desk.market.element_list import ElementList
 from pbtui.desk.market.exchange import ExchangeView, differs
 from pbtui.desk.market.notifications import Notifications, merged, sent_at
 from pbtui.desk.market.paging import Window
-from pbtui.desk.market.reading import Reading
+from pbtui.desk.market.reading import Reading, reading_of
 from pbtui.desk.market.schedule import End, Read
 from pbtui.desk.market.trades import AnyTrade, Trades
 from pbtui.settings.profiles import Profile
@@ -67,10 +67,10 @@ class ExchangeReader:
             return await self._read_notifications()
         if read is Read.KEY:
             key = await self._reads.get_current_api_key_portfolios()
-            return self._not_offered(read, key) or self._taken(key=_reading_of(key))
+            return self._not_offered(read, key) or self._taken(key=reading_of(key))
         if read is Read.STATUS:
             status = await self._reads.get_status()
-            return self._not_offered(read, status) or self._taken(status=_reading_of(status))
+            return self._not_offered(read, status) or self._taken(status=reading_of(status))
         if read is Read.CONTRACTS:
             return await self._read_contracts()
         if read is Read.POSITIONS:
@@ -79,11 +79,11 @@ class ExchangeReader:
             algorithms = await self._reads.get_algorithms()
             if isinstance(algorithms, Unavailable):
                 return self._refused(read, algorithms)
-            return self._taken(algorithms=replace(_reading_of(algorithms), problem=gap_of(algorithms)))
+            return self._taken(algorithms=replace(reading_of(algorithms), problem=gap_of(algorithms)))
         if read is Read.DOWNTIMES:
             return await self._read_downtimes()
         areas = await self._reads.get_delivery_areas()
-        return self._not_offered(read, areas) or self._taken(areas=_reading_of(areas))
+        return self._not_offered(read, areas) or self._taken(areas=reading_of(areas))
 
     def note_problem(self, read: Read, problem: str, *, is_offered: bool = True) -> None:
         """Note why a call brought nothing."""
@@ -139,13 +139,13 @@ class ExchangeReader:
         if isinstance(found, Unavailable):
             return self._refused(Read.CONTRACTS, found)
         self._contracts = dict(found.elements.slices)
-        return self._taken(contracts=_reading_of(found))
+        return self._taken(contracts=reading_of(found))
 
     async def _read_downtimes(self) -> End:
         found = await self._reads.get_downtimes(exchange=(self._profile.exchange,), from_=utc_now())
         if isinstance(found, Unavailable):
             return self._refused(Read.DOWNTIMES, found)
-        reading = _reading_of(found)
+        reading = reading_of(found)
         own = tuple(each for each in reading.value or () if self._concerns(each))
         return self._taken(downtimes=replace(reading, value=own))
 
@@ -221,7 +221,7 @@ class ExchangeReader:
     async def depth(self, contract_id: str, delivery_area: str) -> Reading[Orders]:
         """Read the order book of a contract in a delivery area. It is not part of the view."""
         try:
-            return _reading_of(await self._reads.get_orders(contract_id, delivery_area))
+            return reading_of(await self._reads.get_orders(contract_id, delivery_area))
         except OrdersApiError as error:
             return Reading(problem=str(error))
 
@@ -294,14 +294,6 @@ def _executed_at(trade: AnyTrade) -> datetime | None:
 
 def _end_of(part: ElementList[Any]) -> End:
     return End.DONE if part.course.present is None else End.MORE
-
-
-def _reading_of(found: ValueRead[Any] | ListRead[Any] | Unavailable) -> Reading[Any]:
-    """Return the reading of an answer; an empty one if the read is not offered."""
-    if isinstance(found, Unavailable):
-        return Reading(problem=str(found))
-    value = found.value if isinstance(found, ValueRead) else found.elements.readable
-    return Reading(value, found.answer.requested_at, found.answer.requested_s)
 
 
 def _reading_in(window: Window | None, value: Any, problem: str = "") -> Reading[Any]:

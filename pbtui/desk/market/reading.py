@@ -1,8 +1,13 @@
 """The newest value that a read brought, and why a newer one is missing."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from pbtui.api.reads.calls import ListRead, Unavailable, ValueRead
 
 T = TypeVar("T")
 
@@ -23,3 +28,13 @@ class Reading(Generic[T]):
     def age_s(self, now_s: float) -> float | None:
         """Return the age of the value in seconds; None if there is none."""
         return None if self.requested_s is None else now_s - self.requested_s
+
+
+def reading_of(found: ValueRead[Any] | ListRead[Any] | Unavailable) -> Reading[Any]:
+    """Return the reading of an answer: the elements of a list that could be read; no value if it is not offered."""
+    from pbtui.api.reads.calls import Unavailable, ValueRead  # the first frame does without pydantic
+
+    if isinstance(found, Unavailable):
+        return Reading(problem=str(found))
+    value = found.value if isinstance(found, ValueRead) else found.elements.readable
+    return Reading(value, found.answer.requested_at, found.answer.requested_s)
