@@ -37,11 +37,6 @@ class AreaPositions(Struct, frozen=True):
     positions: tuple[Position, ...] = ()
     limits: Mapping[str, PositionLimit] = {}
 
-    def find(self, portfolio_id: str, contract_id: str) -> PortfolioInformation | None:
-        """Return the figures of a portfolio in a contract; None if the server's answer did not have them."""
-        found = (each for each in self.positions if each.contract_id == contract_id)
-        return next((each.figures for each in found if each.portfolio_id == portfolio_id), None)
-
     @property
     def portfolios(self) -> tuple[str, ...]:
         """The portfolios in the sequence of the server."""

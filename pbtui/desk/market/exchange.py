@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from pbtui.api.reads.contracts import ContractItem
     from pbtui.api.reads.identity import ApiKeyDetails
     from pbtui.api.reads.market import DeliveryArea, ExchangeDowntime, MarketStatus, Notification
-    from pbtui.api.reads.positions import PortfolioInformation
     from pbtui.desk.exposure.positions import AreaPositions
     from pbtui.desk.market.trades import Trades
 
@@ -37,12 +36,6 @@ class ExchangeView:
     contracts: Reading[tuple[ContractItem, ...]] = field(default_factory=Reading)
     downtimes: Reading[tuple[ExchangeDowntime, ...]] = field(default_factory=Reading)
     positions: Mapping[str, Reading[AreaPositions]] = field(default_factory=dict)
-
-    def position(self, portfolio_id: str, delivery_area: str, contract_id: str) -> Reading[PortfolioInformation]:
-        """Return the position of a portfolio in a contract, with its time; without a value if it is not known."""
-        area = self.positions.get(delivery_area, Reading())
-        found = None if area.value is None else area.value.find(portfolio_id, contract_id)
-        return Reading(found, area.read_at, area.requested_s, area.problem)
 
     @property
     def readings(self) -> Mapping[str, Reading[Any]]:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from pbtui.api.reads.positions import PortfolioInformation
-from pbtui.desk.exposure.positions import Position
+from pbtui.desk.exposure.positions import AreaPositions, Position
 
 
 def figures(net: Any = 0, buying: Any = 0, selling: Any = 0, **more: Any) -> PortfolioInformation:
@@ -24,6 +24,12 @@ def a_position(
     """A position in a contract of that length."""
     end = None if start is None else start + timedelta(minutes=minutes)
     return Position(contract_id or f"{minutes} {start:%H:%M}", "", start, end, of)
+
+
+def figures_in(area: AreaPositions | None, portfolio_id: str, contract_id: str) -> PortfolioInformation | None:
+    """The figures of a portfolio in a contract; None if there are none."""
+    found = (each for each in (() if area is None else area.positions) if each.contract_id == contract_id)
+    return next((each.figures for each in found if each.portfolio_id == portfolio_id), None)
 
 
 def sums(net: float, highest: float, lowest: float) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pbtui.api.reads.depth import Contract, OrderBooks
 from pbtui.api.reads.limits import PositionLimit, RiskManagementSettings
 from pbtui.desk.exposure.positions import positions_of
 from pbtui.desk.exposure.quarters import QUARTER, quarters_of
-from tests.desk.exposure.positions_by_hand import figures
+from tests.desk.exposure.positions_by_hand import figures, figures_in
 
 AMP, FR = "10YDE-RWENET---I", "10YFR-RTE------C"
 
@@ -27,8 +27,8 @@ def test_each_contract_has_the_figures_of_each_portfolio() -> None:
     )
     area = positions_of(books, AMP, "epex", {})
     assert area is not None
-    assert area.find("P2", "c1") == of_both[1]
-    assert area.find("P3", "c1") is area.find("P1", "c3") is None
+    assert figures_in(area, "P2", "c1") == of_both[1]
+    assert figures_in(area, "P3", "c1") is figures_in(area, "P1", "c3") is None
     assert (area.portfolios, area.is_empty) == (("P1", "P2"), False)
     nothing = positions_of(OrderBooks(contracts=(Contract(portfolio_information=(figures(),)),)), AMP, "epex", {})
     assert nothing is not None

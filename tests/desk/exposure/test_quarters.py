@@ -13,7 +13,7 @@ from pbtui.desk.exposure.describe import contract_words, limit_words, outstandin
 from pbtui.desk.exposure.positions import AreaPositions, Position
 from pbtui.desk.exposure.quarters import QUARTER, Quarter, first_quarter, not_placed, quarters_of
 from pbtui.desk.formats.time_format import delivery_text
-from tests.desk.exposure.positions_by_hand import a_position, figures, sums
+from tests.desk.exposure.positions_by_hand import a_position, figures, figures_in, sums
 
 BERLIN = ZoneInfo("Europe/Berlin")
 START = datetime(2026, 11, 22, 13, tzinfo=UTC)
@@ -91,7 +91,7 @@ def test_other_portfolios_do_not_count() -> None:
     assert shown(of(a_position(START, 15, figures(1)), other)[0]) == (1, 0, 0)
     area = AreaPositions((a_position(START, 15, figures(1)), other))
     assert area.portfolios == ("P1", "P2")
-    assert (area.find("P2", "15 13:00"), area.find("P2", "15 13:15")) == (other.figures, None)
+    assert (figures_in(area, "P2", "15 13:00"), figures_in(area, "P2", "15 13:15")) == (other.figures, None)
 
 
 def test_positions_without_a_delivery_are_counted_apart() -> None:

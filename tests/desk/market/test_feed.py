@@ -14,6 +14,7 @@ from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.codes import ModifyAction, OrderSide
 from pbtui.api.models import Order, OrderEntry, OrderModify
 from pbtui.api.reads.client import ReadsClient
+from pbtui.api.reads.positions import PortfolioInformation
 from pbtui.api.reads.trades import Trade
 from pbtui.desk.desk import Desk
 from pbtui.desk.journal.writer import Journal
@@ -27,6 +28,7 @@ from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Action, Ticket, change_line, entry_line, new_token, withdrawal_line
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
+from tests.desk.exposure.positions_by_hand import figures_in
 from tests.exchange import RunningExchange
 from tests.simulation.virtual_exchange import VirtualExchange
 
@@ -478,24 +480,29 @@ async def test_a_net_position_is_read_when_asked_for_but_not_during_a_kill(excha
 
 async def test_positions_have_their_orders_and_limits_and_follow_a_fill_at_once(exchange: RunningExchange) -> None:
     order = resting(exchange)
-    place = (order["portfolio_id"], order["delivery_area"], order["contracts"][0]["contract_id"])
+    portfolio_id, area = order["portfolio_id"], order["delivery_area"]
+    contract_id = order["contracts"][0]["contract_id"]
+
+    def figures(view: ExchangeView, of: str = portfolio_id) -> PortfolioInformation | None:
+        return figures_in(view.positions.get(area, Reading()).value, of, contract_id)
+
     sign = 1 if order["side"] == "BUY" else -1
     async with reading_desk(exchange) as desk:
-        await desk.until(lambda view: view.position(*place).value)
+        await desk.until(figures)
         await asyncio.sleep(0.5)
         exchange.fill(order["order_id"], 0.1)
         filled_s = steady_s()
-        view = await desk.until(lambda view: (known := view.position(*place).value) and known.net_pos)
+        view = await desk.until(lambda view: (known := figures(view)) and known.net_pos)
         assert steady_s() - filled_s < 5.0
-        figures = view.position(*place)
-        assert figures.value is not None
-        assert figures.value.net_pos == Decimal("0.1") * sign
-        assert figures.value.open_buy_mw == (order["quantity"] - 0.1 if sign > 0 else 0)
-        limit = view.positions[place[1]].value
+        known = figures(view)
+        assert known is not None
+        assert known.net_pos == Decimal("0.1") * sign
+        assert known.open_buy_mw == (order["quantity"] - 0.1 if sign > 0 else 0)
+        limit = view.positions[area].value
         assert limit is not None
-        assert limit.limits[place[0]].max_netpos_limit == 500
-        assert view.position("no such portfolio", *place[1:]).value is None
-        assert view.position(place[0], "no such area", place[2]) == Reading()
+        assert limit.limits[portfolio_id].max_netpos_limit == 500
+        assert figures(view, "no such portfolio") is None
+        assert "no such area" not in view.positions
 
 
 async def test_positions_are_read_every_ten_seconds_where_there_are_some_and_limits_once(
