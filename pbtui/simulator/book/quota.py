@@ -6,9 +6,9 @@ refused, for this order alone, while the quota of either time is used up; remova
 and no number. Calls that name no single order count and are never refused.
 """
 
-from collections import deque
 from datetime import datetime, timedelta
 
+from pbtui.simulator.book.rolling_window import RollingWindow
 from pbtui.simulator.rejections import ErrorCode, OrderRefused
 
 SHORT, LONG = timedelta(minutes=1), timedelta(hours=1)
@@ -20,33 +20,13 @@ LIMITED_EXCHANGES = ("epex", "nordpool", "ibex", "cropex")
 """The exchanges that limit order actions; others state no quota."""
 
 
-class Window:
-    """The actions of a rolling window."""
-
-    def __init__(self, length: timedelta) -> None:
-        self._length = length
-        self._actions: deque[tuple[datetime, int]] = deque()
-        self._total = 0
-
-    def add(self, actions: int, at: datetime) -> None:
-        """Count that many actions."""
-        self._actions.append((at, actions))
-        self._total += actions
-
-    def total(self, now: datetime) -> int:
-        """Return the number of actions in the window that ends now."""
-        while self._actions and self._actions[0][0] <= now - self._length:
-            self._total -= self._actions.popleft()[1]
-        return self._total
-
-
 class OrderActionQuota:
     """Use of the allowed order actions in a short and a long window. `is_limited`: the exchange has such a quota."""
 
     def __init__(self, *, is_limited: bool) -> None:
         self.short_limit = DEFAULT_SHORT_LIMIT
         self._is_limited = is_limited
-        self._short, self._long = Window(SHORT), Window(LONG)
+        self._short, self._long = RollingWindow(SHORT), RollingWindow(LONG)
 
     def take(self, at: datetime, *, is_bypassed: bool) -> None:
         """Count one action of a call on a list. Raises OrderRefused if the quota is used up."""

@@ -5,7 +5,7 @@ the contracts of one day, less what it has earned, may not exceed `cash_eur` tog
 The number of orders is counted, not limited.
 """
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,6 +16,7 @@ import msgspec
 from pbtui.api.codes import OrderSide
 from pbtui.simulator.book.own_order import OrderTerms
 from pbtui.simulator.book.positions import OpenQuantity, Position
+from pbtui.simulator.book.rolling_window import RollingWindow
 
 COUNT_WINDOWS = (timedelta(minutes=1), timedelta(minutes=15))
 ALLOWED_PER_WINDOW = 100_000
@@ -77,16 +78,18 @@ class OrderCounts:
     """Orders that each portfolio entered or changed, in rolling windows."""
 
     def __init__(self) -> None:
-        self._actions: defaultdict[str, deque[datetime]] = defaultdict(deque)
+        self._windows: defaultdict[str, dict[timedelta, RollingWindow]] = defaultdict(_count_windows)
 
     def count(self, portfolio_ids: Iterable[str], at: datetime) -> None:
         """Count one order for each of these portfolios."""
         for portfolio_id in portfolio_ids:
-            self._actions[portfolio_id].append(at)
+            for window in self._windows[portfolio_id].values():
+                window.add(1, at)
 
-    def within(self, portfolio_id: str, window: timedelta, now: datetime) -> int:
-        """Return the number of orders in the window that ends now."""
-        actions = self._actions[portfolio_id]
-        while actions and actions[0] <= now - max(COUNT_WINDOWS):
-            actions.popleft()
-        return sum(at > now - window for at in actions)
+    def within(self, portfolio_id: str, length: timedelta, now: datetime) -> int:
+        """Return the number of orders in the window of this length, one of COUNT_WINDOWS, that ends now."""
+        return self._windows[portfolio_id][length].total(now)
+
+
+def _count_windows() -> dict[timedelta, RollingWindow]:
+    return {length: RollingWindow(length) for length in COUNT_WINDOWS}
