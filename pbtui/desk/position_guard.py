@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 
 
 class PositionRef(Struct, frozen=True):
-    """Names the net position of one portfolio in one contract and delivery area; without one, in the server's default.
+    """Names the net position of one portfolio in one contract and delivery area.
 
-    The contract is named as in a new order: by its id, its name or its delivery.
+    Without an area it is the one that the server takes by default. The contract is named as in a new order: by its id,
+    its name or its delivery.
     """
 
     portfolio_id: str

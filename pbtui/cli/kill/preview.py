@@ -1,7 +1,7 @@
 """Figures that a trader sees before he confirms a kill: its orders, the quota, and the algorithms in its scope.
 
-The prompt waits for the orders alone. The other reads are made beside that one; one without an answer by then is given
-up, and the preview says that it was not read.
+The prompt waits for the orders alone. The other reads are made at the same time. A read that has no answer when the
+orders are there is given up, and the preview says that it was not read.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Preview(Struct, frozen=True, kw_only=True):
 
 
 async def read_preview(profile: Profile, api_key: SecretStr) -> Preview:
-    """Read the active orders, and what the other reads bring until these are there."""
+    """Read the active orders, and take what the other reads have brought by then."""
     from pbtui.api.client import OrdersClient
 
     timeouts = Timeouts(connect_s=CONNECT_WITHIN_S, next_bytes_s=READ_WITHIN_S, deadline_s=READ_WITHIN_S)

@@ -41,7 +41,7 @@ class AreaRounds:
     def next_area(self, areas: Iterable[str], busy: Collection[str], now_s: float) -> str | None:
         """Return the next area of this round, or of a new one; None if none is due.
 
-        In a new round are the busy areas out of `areas`, and those that were not read for long.
+        A new round has those of the `areas` that are busy, or that were not read for a long time.
         """
         self._left = self._left or [area for area in areas if self._is_due(area, busy, now_s)]
         if not self._left:

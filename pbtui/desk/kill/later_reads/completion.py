@@ -21,8 +21,8 @@ _PAUSE_FACTOR = 20.0
 MARGIN = timedelta(minutes=5)
 """Trades are read from so long before the kill: the exchange's clock may be off, and orders were read before it."""
 LONGEST = timedelta(hours=48)
-"""If an order goes on to show a fill that these trades do not, they are read from its first known revision on, at most
-from so long before the kill: the link may have been lost for longer than the margin."""
+"""Trades are read from no longer than this before the kill. If an order keeps showing a fill that no trade shows, they
+are read from its first known revision on: the link may have been lost for longer than the margin."""
 _READS_BEFORE_WIDER = 3
 """A report that is a few seconds late needs no older trades."""
 
