@@ -49,7 +49,7 @@ async def test_a_fill_in_between_is_refused_and_the_trader_goes_on_with_the_new_
         await trader.until_shown(f"sent only while the net position is {shown(before)}, read at")
         await trader.press("ctrl+s")
         await trader.prompt(TicketPreview)
-        await trader.until_shown(f"→ guarded, only at net position {before:f}")
+        await trader.until_shown(f"guarded, only at net position {before:f}")
         exchange.fill(sibling, 0.1)
         await trader.send_and_stay()
         await trader.prompt(ConflictPrompt)
