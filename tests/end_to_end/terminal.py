@@ -154,6 +154,13 @@ class Terminal:
         with self._changed:
             return bytes(self._output)
 
+    def drawn_since(self, moment: bytes) -> list[str]:
+        """The screen, line by line, as it would be had it been empty when these bytes were written last."""
+        screen = pyte.Screen(self.screen.columns, self.screen.lines)
+        _, found, written = self.raw.rpartition(moment)
+        pyte.ByteStream(screen).feed(written if found else b"")
+        return list(screen.display)
+
     @property
     def echoes(self) -> bool:
         """Whether what is typed shows."""
@@ -239,6 +246,7 @@ class Terminal:
 
     def _read(self) -> None:
         # A read that waits would keep the terminal open after it was closed, so it waits for a word from here as well.
+        cut = b""
         with selectors.DefaultSelector() as selector, suppress(OSError):
             selector.register(self._master, selectors.EVENT_READ)
             selector.register(self._waker, selectors.EVENT_READ)
@@ -246,9 +254,11 @@ class Terminal:
                 # Fails on Linux, and is empty elsewhere, once nobody has the other side open any more.
                 if not (piece := os.read(self._master, 65536)):
                     return
-                # As every terminal does when it is asked whether it is there.
+                # As every terminal does when it is asked whether it is there; a read may end inside the question.
+                asked = (cut + piece).count(_ARE_YOU_THERE)
+                cut = (cut + piece)[-len(_ARE_YOU_THERE) + 1 :]
                 with self._answering:
-                    os.write(self._master, _THERE * piece.count(_ARE_YOU_THERE))
+                    os.write(self._master, _THERE * asked)
                 with self._changed:
                     self._output += piece
                     self._stream.feed(piece)

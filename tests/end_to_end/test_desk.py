@@ -24,6 +24,7 @@ from tests.end_to_end.trader import quit_desk
 from tests.exchange import RunningExchange, running_exchange
 
 CURSOR = "›"
+SECOND_SCREEN = b"\x1b[?1049h"
 TERMS = re.compile(r"[▲▼] .*? -?\d+\.\d\d +\d+\.\d")
 PRICE_AT = re.compile(r"-?\d+\.\d\d")
 
@@ -380,22 +381,18 @@ def test_it_is_stopped_by_its_shell_and_continued(desk_host: Host) -> None:
         terminal.until(lambda lines: order_of(row_of_cursor(lines)) not in ("", first), "the cursor on the next order")
         (running,) = [each for each in processes_at(desk_host.home) if each.pid != terminal.process.pid]
         os.kill(running.pid, signal.SIGTSTP)
-        # The screen is not cleared meanwhile: only what is written shows that the shell and the desk are there again.
+        # This terminal has no second screen: only what is written since shows that the shell and the desk are there.
         terminal.until(lambda _: b"READY> " in terminal.raw.partition(b"Stopped")[2], "the shell")
+        taken = terminal.raw.count(SECOND_SCREEN)
         terminal.send("fg\r")
-        terminal.until(lambda _: is_drawn(terminal.raw.partition(b"Stopped")[2]), "the desk again")
+        terminal.until(lambda _: terminal.raw.count(SECOND_SCREEN) > taken, "the desk")
+        terminal.until(lambda _: is_whole(terminal.drawn_since(SECOND_SCREEN)), "the desk again, whole")
         prompts = terminal.raw.count(b"READY> ")
         terminal.send("q")
         terminal.until(lambda _: terminal.raw.count(b"READY> ") > prompts, "the shell again")
         terminal.send("exit $?\r")
         assert terminal.end() == 0
         assert terminal.what_is_left() == []
-
-
-def is_drawn(written: bytes) -> bool:
-    """Whether the desk has taken the terminal and drawn its orders."""
-    drawn = written.partition(b"\x1b[?1049h")[2]
-    return b"LIVE" in drawn and CURSOR.encode() in drawn
 
 
 def row_of_cursor(lines: Sequence[str]) -> str:
