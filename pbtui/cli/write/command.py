@@ -37,8 +37,9 @@ from pbtui.desk.drafts.draft import (
     read_changes,
     read_entry,
 )
+from pbtui.desk.drafts.entry_line import read_line
 from pbtui.desk.drafts.position import GUARD, asks_position, with_any_position
-from pbtui.desk.formats.order_fields import CHANGE_FIELDS, ENTRY_FIELDS, GUARDS
+from pbtui.desk.formats.order_fields import CHANGE_FIELDS, ENTRY_FIELDS, FIELDS, GUARDS
 from pbtui.desk.tickets.describe import subject
 from pbtui.desk.tickets.ticket import (
     ACTION_CODES,
@@ -52,6 +53,7 @@ from pbtui.desk.tickets.ticket import (
 )
 from pbtui.settings.profiles import Profile
 
+_LINE = click.Argument(["line"], required=False)
 _FROM = click.Option(["--from", "source"], type=click.File("rb"), help="File with the API's JSON; - is standard input.")
 _ORDER_IDS = click.Option(
     ["--order-id", "order_ids"],
@@ -76,16 +78,22 @@ _REVISION = click.Option(
 _STATE_PARAMS = [_ORDER_IDS, _ORDER_IDS_FROM, _REVISION, *request_params(has_instruction=False), *consent_params()]
 
 
-@click.command(params=[*field_params(ENTRY_FIELDS), _FROM, *request_params(has_instruction=True), *consent_params()])
+@click.command(
+    params=[_LINE, *field_params(ENTRY_FIELDS), _FROM, *request_params(has_instruction=True), *consent_params()]
+)
 @click.pass_obj
 def add(invocation: Invocation, /, **given: Any) -> None:
-    """Place new orders: one from the options, or a list from a file.
+    """Place new orders: one from a line and the options, or a list from a file.
+
+    A line is one argument: pbtui add "buy 5 @ 62.5 14:15 amp de1". Its words stand in any sequence: side, MW, price
+    after @, delivery (14:15 for the quarter-hour, 17-18, h18, h18q2; today, tomorrow or 2026-11-22), area, portfolio
+    of the profile, ioc, fok, aon, gtd 13:50, iceberg 2, active, deactivated, and last #text.
 
     In a production profile a new order is deactivated (HIBE) unless its state is given.
     """
     typed_at, profile = utc_now(), chosen_profile(invocation)
     zone, options = ZoneInfo(profile.market_timezone), given_options(given)
-    texts = given_texts(given, ENTRY_FIELDS)
+    texts = _texts_of(given, profile, zone, typed_at)
     if given["source"] is None:
         drafts = [texts]
     else:
@@ -173,6 +181,16 @@ def _state_line(order_id: str, found: Found, action: Action, given: Mapping[str,
         return withdrawal_line(order_id, action)
     change = OrderModify(action=ACTION_CODES[action])
     return change_line(found[order_id], change, revision_no=given["revision_no"])
+
+
+def _texts_of(given: Mapping[str, Any], profile: Profile, zone: ZoneInfo, typed_at: datetime) -> dict[str, str]:
+    """Return the fields of a new order by name, from its line and the options. Raises LocalRefusal."""
+    texts = given_texts(given, ENTRY_FIELDS)
+    line = read_line(given["line"] or "", zone, typed_at, profile.portfolios)
+    twice = [f"{FIELDS[name].label} is in the line and an option: give one" for name in line.texts if name in texts]
+    if problems := [*line.problems, *twice]:
+        raise LocalRefusal("\n  ".join(("the line has problems; nothing was sent:", *problems)))
+    return {**texts, **line.texts}
 
 
 def _ticket(action: Action, lines: Iterable[TicketLine], given: Mapping[str, Any], zone: ZoneInfo) -> Ticket:

@@ -56,6 +56,27 @@ def options(exchange: RunningExchange, **fields: str) -> list[str]:
     return [word for name, text in texts.items() for word in (f"--{name.replace('_', '-')}", text)]
 
 
+def test_a_line_is_sent_as_the_order_that_it_says(host: Host, exchange: RunningExchange) -> None:
+    like = terms(exchange)
+    area = area_name(like["delivery_area"])
+    line = f"buy 1.5 @ -500.50 contract {like['contractId']} {area.lower()} portfolio DE1 #by line"
+    ran(host, "add", line, "--yes")
+    (sent,) = writes(exchange)
+    (order,) = sent["body"]
+    assert {name: order[name] for name in like} == like
+    assert order["txt"].startswith("by line")
+
+
+def test_a_line_with_a_problem_sends_nothing(host: Host, exchange: RunningExchange) -> None:
+    _, twice = ran(host, "add", "buy 5 sideways", "--side", "buy", "--yes", code=2)
+    assert "the line has problems; nothing was sent" in twice
+    assert "sideways is not understood" in twice
+    assert "side is in the line and an option: give one" in twice
+    _, missing = ran(host, "add", "buy 5 h18", "--yes", code=2)
+    assert "--price: is missing" in missing
+    assert writes(exchange) == []
+
+
 def resting(exchange: RunningExchange, count: int = 1, **fields: Any) -> list[dict[str, Any]]:
     """New orders of the trader's that rest in the market."""
     orders: list[dict[str, Any]] = exchange.call(
