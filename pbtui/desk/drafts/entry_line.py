@@ -27,10 +27,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from pbtui.api.models import Order
+from pbtui.desk.drafts.draft import clone_texts
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.formats.time_input import MomentRefused, parse_moment, typed_moment
 from pbtui.settings.areas import AREAS, area_code
 from pbtui.settings.decode import did_you_mean
+from pbtui.settings.profiles import Profile
 
 _QUARTER, _HOUR = timedelta(minutes=15), timedelta(hours=1)
 _WORDS: Mapping[str, Mapping[str, str]] = {
@@ -42,6 +45,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "active": {"state": "ACTI"},
     "deactivated": {"state": "HIBE"},
 }
+_CONTRACT = ("contract_id", "contract_name", "dlvry_start", "dlvry_end")
 _NAMED = {"area": "delivery_area", "portfolio": "portfolio_id", "contract": "contract_id"}
 _DAYS = {"today": timedelta(), "tomorrow": timedelta(days=1)}
 _FOLLOWED = (*_NAMED, "gtd", "iceberg")
@@ -66,6 +70,22 @@ def read_line(line: str, zone: ZoneInfo, now: datetime, portfolios: Sequence[str
     """Read a line. Times are in `zone`, the market's. `portfolios` are those that can be named without `portfolio`."""
     reader = _Reader(line, portfolios)
     return EntryLine({**reader.texts, **reader.delivery(zone, now)}, tuple(reader.problems))
+
+
+def defaults_of(like: Order | None, profile: Profile, zone: ZoneInfo) -> dict[str, str]:
+    """The contract, area and portfolio of an order, else the only area and portfolio of the profile."""
+    if like is not None:
+        texts = clone_texts(like, zone)
+        return {name: texts[name] for name in (*_CONTRACT, "delivery_area", "portfolio_id") if name in texts}
+    only = {"delivery_area": profile.delivery_areas, "portfolio_id": profile.portfolios}
+    return {name: values[0] for name, values in only.items() if len(values) == 1}
+
+
+def completed(texts: Mapping[str, str], defaults: Mapping[str, str]) -> dict[str, str]:
+    """The texts of a line, and the defaults of what it does not name. Any contract replaces the default one."""
+    names_contract = any(name in texts for name in _CONTRACT)
+    kept = {name: text for name, text in defaults.items() if not (names_contract and name in _CONTRACT)}
+    return {**kept, **texts}
 
 
 class _LineRefused(ValueError):

@@ -44,6 +44,7 @@ class WritingScreen(SparingScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "add", "Add", id="order.add"),
+        Binding("colon", "add_by_line", "Add by a line", show=False, id="order.add_by_line"),
         Binding("c", "clone", "Clone", show=False, id="order.clone"),
         Binding("e", "edit", "Edit", id="order.edit"),
         Binding("plus", "step('price', 1)", "Price a step up", show=False, id="order.price_up"),
@@ -168,13 +169,19 @@ class WritingScreen(SparingScreen[None]):
 
     def action_add(self) -> None:
         """Enter new orders."""
-        self.begin(self.orders.add({}))
+        self.begin(self.orders.new.add({}))
+
+    def action_add_by_line(self) -> None:
+        """Enter one new order as a line; what it does not name is as in the order under the cursor."""
+        row = self.table.under_cursor if self.focused is self.table else None
+        order = row.order if row is not None else None
+        self.begin(self.orders.new.add_by_line(order if isinstance(order, Order) else None))
 
     def action_clone(self) -> None:
         """Enter an order like the one under the cursor."""
         order = self._one()
         if order is not None:
-            self.begin(self.orders.clone(order))
+            self.begin(self.orders.new.clone(order))
 
     def action_edit(self) -> None:
         """Change the order under the cursor, or all marked orders if several are marked."""

@@ -10,10 +10,7 @@ from zoneinfo import ZoneInfo
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.codes import ModifyAction
 from pbtui.api.errors import OrdersApiError
-from pbtui.api.models import Order, OrderEntry, OrderModify, OrderModifyItem
-from pbtui.desk.drafts.draft import clone_texts, entry_texts
-from pbtui.desk.drafts.field_text import option_texts
-from pbtui.desk.drafts.position import GUARD, UNCHANGED, asks_position
+from pbtui.api.models import Order, OrderModify, OrderModifyItem
 from pbtui.desk.formats.number_input import PRICE_TICK, QUANTITY_TICK_MW
 from pbtui.desk.journal.writer import JournalUnusable, Kind
 from pbtui.desk.limits import LimitCheck
@@ -25,21 +22,19 @@ from pbtui.desk.tickets.ticket import (
     Action,
     Ticket,
     TicketLine,
-    WriteOptions,
     change_line,
-    entry_line,
     new_token,
 )
 from pbtui.settings.profiles import Profile
 from pbtui.ui.forms.bulk_form import BulkForm
 from pbtui.ui.forms.change_form import ChangeForm
-from pbtui.ui.forms.entry_form import EntryDraft, EntryForm
 from pbtui.ui.threads.desk_thread import DeskThread
 from pbtui.ui.tickets.conflict_prompt import ConflictChoice, ConflictPrompt
 from pbtui.ui.tickets.dialogue import Dialogue
 from pbtui.ui.tickets.journal_pane import JournalPane
+from pbtui.ui.tickets.new_orders import NewOrders
 from pbtui.ui.tickets.overview import TicketList
-from pbtui.ui.tickets.refused import refused_entries, texts_of_change, why_undone
+from pbtui.ui.tickets.refused import texts_of_change, why_undone
 
 
 class OrderCommands:
@@ -58,71 +53,9 @@ class OrderCommands:
         self._desk = desk_thread
         self._zone = zone
         self._mark = mark
+        self.new = NewOrders(dialogue, profile, desk_thread, zone)
 
-    # ------------------------------------------------------------ new orders
-
-    async def clone(self, order: Order) -> None:
-        """Open the entry form with the values of this order."""
-        await self.add(clone_texts(order, self._zone()))
-
-    async def add(
-        self,
-        texts: dict[str, str],
-        *,
-        basket: Sequence[OrderEntry] = (),
-        earlier_failure: str = "",
-        resends: str | None = None,
-    ) -> None:
-        """Enter new orders. Failed entries return to the form until the trader closes it."""
-        draft = EntryDraft((), WriteOptions(), texts, tuple(basket))
-        while not self._dialogue.refuses("no new order"):
-            answer = await self._dialogue.ask(self._entry_form(draft, earlier_failure))
-            if answer is None:
-                return
-            draft, earlier_failure = answer, ""
-            lines = [entry_line(entry, new_token()) for entry in draft.entries]
-            ticket = Ticket(new_token(), Action.ADD, tuple(lines), utc_now(), draft.options, resends=resends)
-            if not await self._dialogue.confirms(ticket, self._zone()):
-                continue
-            ticket = await self._desk.submit(ticket)
-            if any(line.state is State.REFUSED for line in ticket.lines):
-                ticket = await self._desk.reconciled(ticket.token)
-            if any(line.state is State.UNKNOWN for line in ticket.lines):
-                self._dialogue.say(
-                    "It is not known whether the new order was accepted. Press t for its ticket and its draft."
-                )
-            failed = [line for line in ticket.lines if line.state in UNDONE_STATES]
-            if not failed:
-                return
-            entries, earlier_failure = await refused_entries(self._desk, failed)
-            draft, resends = self._again(draft, entries, failed[-1].state), ticket.token
-
-    def _entry_form(self, draft: EntryDraft, earlier_failure: str) -> EntryForm:
-        return EntryForm(
-            self._dialogue.venue,
-            self._zone(),
-            self._dialogue.view.blotter.readable,
-            contracts=self._dialogue.view.exchange.contracts.value or (),
-            texts=draft.texts,
-            basket=draft.basket,
-            read_position=self._desk.net_position,
-            guards_position=self._profile.position_guard,
-            check=self._check_entries,
-            earlier_failure=earlier_failure,
-        )
-
-    def _again(self, draft: EntryDraft, failed: Sequence[OrderEntry], last_state: State) -> EntryDraft:
-        """Return the draft of the failed entries: the last one in the fields, the others in the basket.
-
-        If the last one was refused because of a position, the form reads that again, also after the contract changes.
-        """
-        *others, last = failed
-        options = {name: text for name, text in draft.texts.items() if name not in OrderEntry.model_fields}
-        texts = {**options, **entry_texts(last, self._zone())}
-        is_of_position = last_state is State.CONFLICT and last.expected_net_pos is not None
-        if is_of_position or asks_position(draft.texts):
-            texts[GUARD] = UNCHANGED
-        return EntryDraft((), draft.options, texts, tuple(others))
+    # ------------------------------------------------------------ again
 
     async def offer_again(self, token: str) -> None:
         """Open the failed part of a ticket again as a draft; nothing is sent without the trader.
@@ -137,10 +70,7 @@ class OrderCommands:
             )
             return
         if ticket.action is Action.ADD:
-            entries, why = await refused_entries(self._desk, failed)
-            empty = EntryDraft((), ticket.options, option_texts(ticket.options), ())
-            draft = self._again(empty, entries, failed[-1].state)
-            await self.add(dict(draft.texts), basket=draft.basket, earlier_failure=why, resends=token)
+            await self.new.offer_again(ticket, failed)
             return
         for position, line in enumerate(failed, 1):
             if not await self._resolve(line, (position, len(failed))) and line.base is not None:
@@ -291,10 +221,6 @@ class OrderCommands:
 
     def _check_line(self, line: TicketLine) -> LimitCheck:
         return check_line(line, self._dialogue.view, self._profile, steady_s(), utc_now())
-
-    def _check_entries(self, entries: Sequence[OrderEntry]) -> LimitCheck:
-        checks = (self._check_line(TicketLine("", entry)) for entry in entries)
-        return sum(checks, LimitCheck())
 
 
 def _action_of(changes: OrderModify) -> Action:

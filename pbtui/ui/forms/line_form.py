@@ -1,0 +1,205 @@
+"""The form for one new order typed as a line. It shows the order that the line means, while it is typed."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.getters import query_one
+from textual.widgets import Input
+
+from pbtui.api.clock import utc_now
+from pbtui.api.models import Order, OrderEntry
+from pbtui.api.reads.contracts import ContractItem
+from pbtui.desk.drafts.draft import EntryReading, first_texts, read_entry
+from pbtui.desk.drafts.entry_line import EntryLine, completed, read_line
+from pbtui.desk.drafts.field_text import option_texts, text_of
+from pbtui.desk.formats.areas import area_name
+from pbtui.desk.formats.number_format import price_text, quantity_text
+from pbtui.desk.formats.order_fields import FIELDS, TEXT, Field
+from pbtui.desk.formats.time_format import delivery_text
+from pbtui.desk.formats.vocabulary import side_word
+from pbtui.desk.limits import LimitCheck
+from pbtui.desk.tickets.exposure import exposure_of
+from pbtui.desk.tickets.ticket import TicketLine, WriteOptions
+from pbtui.settings.profiles import Profile
+from pbtui.ui.dialogs.prompt import Prompt, Venue, deliberate
+from pbtui.ui.forms.entry_form import EntryDraft
+from pbtui.ui.forms.field_row import FieldInput
+from pbtui.ui.forms.order_form import verdict_of
+from pbtui.ui.forms.seen_values import SeenValues
+from pbtui.ui.order.ticket_lines import SIDE_ROLES
+from pbtui.ui.widgets.folded_lines import FoldedLines, sentences
+from pbtui.ui.widgets.lines import Piece
+
+_LINE = Field("line", "order", TEXT, "buy 5 @ 62.5 14:15 amp de1")
+_HELP = (
+    "buy 5 @ 62.5 14:15 amp de1, in any sequence. Delivery: 14:15 (a quarter-hour), 17-18, h18, h18q2, tomorrow. "
+    "Also ioc, fok, gtd 13:50, iceberg 2, deactivated, #text"
+)
+_MISSING = "is missing"
+_MAIN = ("side", "quantity", "price", "contract_id", "contract_name", "dlvry_start", "dlvry_end")
+_PLACE = ("delivery_area", "portfolio_id")
+
+
+@dataclass(frozen=True)
+class LineDraft:
+    """Result of the form: the order to send, or None to open the entry form with these texts."""
+
+    texts: Mapping[str, str]
+    draft: EntryDraft | None = None
+
+
+class LineForm(Prompt[LineDraft]):
+    """Returns the order that the line means, or its texts for the entry form.
+
+    `seen` are the orders in the blotter: their portfolios can be named, as those of the profile. They and `contracts`
+    have the deliveries of contracts. `defaults` are the
+    texts of what a line does not name. `keep` gets the line at every change, so that it is not lost. A profile that
+    guards the position needs the entry form, which reads the position.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "Preview", priority=True, id="line.submit"),
+        Binding("ctrl+s", "submit", "Preview", show=False, priority=True, id="line.submit_too"),
+        Binding("ctrl+r", "unfold", "All fields", priority=True, id="line.unfold"),
+    ]
+
+    zone: ZoneInfo
+    head_lines = query_one(".head", FoldedLines)
+
+    def __init__(
+        self,
+        venue: Venue,
+        zone: ZoneInfo,
+        seen: Sequence[Order],
+        *,
+        contracts: Sequence[ContractItem] = (),
+        profile: Profile,
+        text: str,
+        defaults: Mapping[str, str],
+        check: Callable[[Sequence[OrderEntry]], LimitCheck],
+        keep: Callable[[str], None],
+    ) -> None:
+        super().__init__(venue)
+        self.zone = zone
+        self._first = first_texts(venue.environment)
+        self._guards_position = profile.position_guard
+        named = (*profile.portfolios, *(order.portfolio_id or "" for order in seen))
+        self._seen = SeenValues(seen, zone, contracts)
+        self._portfolios = tuple(dict.fromkeys(name for name in named if name))
+        self._defaults = defaults
+        self._check = check
+        self._keep = keep
+        self._input = FieldInput(_LINE, text)
+        self._was_tried = False
+        self._typed_at = utc_now()
+        self._read()
+
+    def content(self) -> ComposeResult:
+        """Return the order that is meant, the line, and what is wrong with it."""
+        yield FoldedLines(self._fold_head, classes="head")
+        yield self._input
+        yield FoldedLines(self._fold_problems, classes="about")
+
+    def on_mount(self) -> None:
+        """Put the cursor behind the line."""
+        self._input.focus()
+        self._input.cursor_position = len(self._input.value)
+
+    def show_in(self, zone: ZoneInfo) -> None:
+        """Read and show the line in another zone."""
+        super().show_in(zone)
+        self._show()
+
+    # ------------------------------------------------------------ what is typed
+
+    def _read(self) -> None:
+        self._line: EntryLine = read_line(self._input.value, self.zone, self._typed_at, self._portfolios)
+        self._texts = {**self._first, **completed(self._line.texts, self._defaults)}
+        self._order: EntryReading = read_entry(self._texts, self.zone, self._typed_at)
+        entry = self._order.entry if not self._line.problems else None
+        self._entry = entry
+        self._limits = LimitCheck() if entry is None else self._check([entry])
+
+    @on(Input.Changed)
+    def _follow(self) -> None:
+        self._typed_at, self._was_tried = utc_now(), False
+        self._keep(self._input.value)
+        self._show()
+
+    def _show(self) -> None:
+        self._read()
+        self.head_lines.refold(self._fold_head)
+        self.query_one(".about", FoldedLines).refold(self._fold_problems)
+
+    @deliberate
+    def action_submit(self) -> None:
+        """Return the order, or show what is wrong."""
+        self._typed_at = utc_now()
+        self._was_tried = True
+        self._show()
+        if self._entry is None or self._limits.refusals:
+            return
+        texts = {**option_texts(WriteOptions()), **self._texts}
+        draft = None if self._guards_position else EntryDraft((self._entry,), WriteOptions(), texts)
+        self.dismiss(LineDraft(self._texts, draft))
+
+    def action_unfold(self) -> None:
+        """Return the texts, to open the entry form with them."""
+        self.dismiss(LineDraft(self._texts))
+
+    # ------------------------------------------------------------ what is shown
+
+    def _fold_head(self, width: int) -> Sequence[Sequence[Piece]]:
+        meaning = [(" ", "text"), *self._meaning()]
+        return [[(" New order", "title")], meaning, *sentences(*self._below())(width)]
+
+    def _meaning(self) -> Iterator[Piece]:
+        values = self._order.values
+        side = values.get("side")
+        yield (side_word(side), SIDE_ROLES.get(side, "text")) if side else ("side ?", "bad")
+        yield from self._known("quantity", lambda value: f"  {quantity_text(value)} MW")
+        yield from self._known("price", lambda value: f"  at {price_text(value)} per MWh")
+        yield self._contract()
+        yield from self._known("delivery_area", lambda value: f"  {area_name(value)}")
+        yield from self._known("portfolio_id", lambda value: f"  {value}")
+        notional = exposure_of(TicketLine("", self._entry)).notional if self._entry is not None else None
+        yield (f"  notional {notional:.2f}" if notional is not None else "", "label")
+
+    def _known(self, name: str, text: Callable[..., str]) -> Iterator[Piece]:
+        known = name in self._order.values
+        yield (text(self._order.values[name]), "text") if known else (f"  {FIELDS[name].label} ?", "bad")
+
+    def _contract(self) -> Piece:
+        values = self._order.values
+        start, end = values.get("dlvry_start"), values.get("dlvry_end")
+        named = values.get("contract_name") or values.get("contract_id")
+        if start is not None:
+            return f"  {delivery_text(start, end, self.zone)} ({self.zone.key})", "text"
+        if named is None:
+            return "  delivery ?", "bad"
+        known = self._seen.find("contract_id", named) or self._seen.find("contract_name", named)
+        return (f"  {known.note} ({self.zone.key})" if known and known.note else f"  contract {named}"), "text"
+
+    def _below(self) -> Iterator[Piece]:
+        others = {name: value for name, value in self._order.values.items() if name not in (*_MAIN, *_PLACE)}
+        words = [FIELDS[name].labelled(text_of(name, value, self.zone)) for name, value in others.items()]
+        yield ", ".join(words), "text"
+        from_defaults = [name for name in self._texts if name in self._defaults and name not in self._line.texts]
+        taken = [FIELDS[name].label for name in from_defaults if name != "dlvry_end"]
+        where = "the order under the cursor or the profile"
+        yield f"Not named in the line, from {where}: {', '.join(taken)}" if taken else "", "label"
+        if self._guards_position:
+            yield "This profile guards the position: enter opens the form, which reads it", "label"
+
+    def _fold_problems(self, width: int) -> Sequence[Sequence[Piece]]:
+        wrong = list(self._line.problems)
+        for name, reason in self._order.problems.items():
+            if self._was_tried or not reason.startswith(_MISSING):
+                wrong.append(f"{FIELDS[name].label} {reason}")
+        shown = verdict_of((*wrong, *self._limits.refusals), self._limits.warnings)
+        return sentences(*shown, (_HELP, "label"))(width)

@@ -1,0 +1,88 @@
+"""An order typed as one line: what it means is on the screen, and what is sent is what was shown."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from textual.widgets import Input
+
+from pbtui.desk.formats.areas import area_name
+from pbtui.desk.formats.time_format import delivery_text
+from pbtui.ui.forms.entry_form import EntryForm
+from pbtui.ui.forms.line_form import LineForm
+from pbtui.ui.tickets.preview import TicketPreview
+from tests.exchange import RunningExchange
+from tests.ui.screens.test_writing_screen import an_order, trader_at
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+async def test_a_line_is_an_order_like_the_one_under_the_cursor(exchange: RunningExchange) -> None:
+    order = an_order(exchange)
+    area = area_name(order["delivery_area"])
+    start, end = (datetime.fromisoformat(order[name]) for name in ("delivery_start", "delivery_end"))
+    delivery = delivery_text(start, end, BERLIN)
+    async with trader_at(exchange) as trader:
+        await trader.put_cursor_on(order["order_id"])
+        await trader.press("colon")
+        await trader.prompt(LineForm)
+        await trader.type_into("line", "b 2.5 @ -45,1")
+        await trader.until_shown("BUY  2.5 MW", "price ?", "write a decimal point and no comma", delivery, area)
+        await trader.press("enter")
+        assert trader.writes() == []
+
+        await trader.type_into("line", "b 2.5 @ -45.1 #by line")
+        await trader.until_shown(
+            "BUY  2.5 MW  at -45.10 per MWh", "text by line", "contract id, delivery area, portfolio"
+        )
+        await trader.press("escape")
+        await trader.until_home()
+        await trader.press("colon")
+        form = await trader.prompt(LineForm)
+        assert form.query_one("#field-line", Input).value == "b 2.5 @ -45.1 #by line"
+
+        await trader.press("enter")
+        await trader.prompt(TicketPreview)
+        await trader.press("enter")
+        assert trader.writes() == []
+        await trader.send()
+        await trader.until_shown("CONFIRMED")
+        ((entry,),) = trader.bodies()
+        terms = {name: entry[name] for name in ("side", "quantity", "price", "contractId", "delivery_area")}
+        assert terms == {
+            "side": "BUY",
+            "quantity": 2.5,
+            "price": -45.1,
+            "contractId": order["contract_id"],
+            "delivery_area": order["delivery_area"],
+        }
+        assert entry["portfolio_id"] == order["portfolio_id"]
+        assert entry["txt"].startswith("by line")
+
+        await trader.press("colon")
+        form = await trader.prompt(LineForm)
+        assert form.query_one("#field-line", Input).value == ""
+
+
+async def test_the_whole_form_opens_with_what_the_line_says(exchange: RunningExchange) -> None:
+    order = an_order(exchange)
+    async with trader_at(exchange, position_guard=True) as trader:
+        await trader.put_cursor_on(order["order_id"])
+        await trader.press("colon")
+        await trader.prompt(LineForm)
+        await trader.until_shown("side ?", "quantity ?", "the position: enter opens the form")
+        await trader.type_into("line", "sell 1 @ 900 tomorrow h18q2 iceberg 0.5")
+        await trader.until_shown("SELL  1.0 MW  at 900.00 per MWh", "17:15-17:30")
+        await trader.press("enter")
+        form = await trader.prompt(EntryForm)
+        texts = form.texts()
+        assert (texts["side"], texts["quantity"], texts["price"], texts["display_qty"]) == ("SELL", "1", "900", "0.5")
+        assert (texts["contract_id"], texts["portfolio_id"]) == ("", order["portfolio_id"])
+        assert texts["dlvry_start"].endswith("17:15")
+        await trader.press("escape")
+        await trader.until_home()
+        await trader.press("colon")
+        await trader.prompt(LineForm)
+        await trader.press("ctrl+r")
+        form = await trader.prompt(EntryForm)
+        assert form.texts()["quantity"] == "1"
+        assert trader.writes() == []
