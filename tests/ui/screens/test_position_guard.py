@@ -4,6 +4,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
+from pbtui.desk.tickets.state import State
 from pbtui.ui.forms.change_form import ChangeForm
 from pbtui.ui.forms.entry_form import EntryForm
 from pbtui.ui.tickets.conflict_prompt import ConflictPrompt
@@ -11,7 +12,7 @@ from pbtui.ui.tickets.overview import TicketList
 from pbtui.ui.tickets.preview import TicketPreview
 from pbtui.ui.widgets.news_line import NewsLine
 from tests.exchange import RunningExchange
-from tests.ui.screens.test_writing_screen import an_order, trader_at
+from tests.ui.screens.test_writing_screen import Trader, an_order, trader_at
 
 TENTH = Decimal("0.1")
 
@@ -30,6 +31,11 @@ def net_mw(exchange: RunningExchange, order: dict[str, Any]) -> Decimal:
     wanted = {"portfolio_id": order["portfolio_id"], "contractId": order["contract_id"]}
     books = exchange.call("GET", "/orderbooks", params={**wanted, "delivery_area": order["delivery_area"]}).json()
     return Decimal(str(books["contracts"][0]["portfolio_information"][0]["net_pos"]))
+
+
+async def until_confirmed(trader: Trader) -> None:
+    """Wait for the verdict of the newest ticket. News of the fill beside it can take its place on the screen."""
+    await trader.until(lambda: trader.desk.dialogue.view.tickets[-1].lines[0].state is State.CONFIRMED)
 
 
 def shown(mw: Decimal) -> str:
@@ -61,7 +67,7 @@ async def test_a_fill_in_between_is_refused_and_the_trader_goes_on_with_the_new_
         assert "refused because the position has changed" in str(trader.desk.dialogue.view.tickets[-1].lines[0].reason)
         await trader.press("m")
         await trader.send()
-        await trader.until_shown("CONFIRMED")
+        await until_confirmed(trader)
         assert [body[0]["changes"]["expectedNetPos"] for body in trader.bodies()] == [float(before), float(now)]
 
         await trader.put_cursor_on(order["order_id"])
@@ -90,7 +96,7 @@ async def test_a_fill_in_between_is_refused_and_the_trader_goes_on_with_the_new_
         )
         await trader.press("ctrl+s")
         await trader.send()
-        await trader.until_shown("CONFIRMED new")
+        await until_confirmed(trader)
         assert [body[0]["expectedNetPos"] for body in trader.bodies()[2:]] == [float(now), float(last)]
 
 
