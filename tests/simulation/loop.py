@@ -212,6 +212,10 @@ class VirtualClock(Clock):
         """Return the seconds since the start, and a thousand: a machine is never just switched on."""
         return 1000.0 + self._loop.time()
 
+    def boot(self) -> str:
+        """Return the same for all stations."""
+        return "simulated"
+
 
 class LateWorker:
     """Runs the jobs of one DiskThread on the loop, one after the other, each a drawn time later."""

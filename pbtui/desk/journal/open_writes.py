@@ -1,12 +1,14 @@
 """The registered writes of a profile that can still land at the exchange, by the journals of all its programs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
+from math import floor
 from typing import Any
 
 from msgspec import Struct
 
-from pbtui.api.clock import utc_now
+from pbtui.api.clock import boot, steady_s, utc_now
 from pbtui.api.structs import replace
 from pbtui.desk.journal.line import JournalEntry, dicts_of, keys_of
 from pbtui.desk.journal.recent import RecentRun, recent_runs
@@ -18,6 +20,11 @@ MAY_LAND_WITHIN = timedelta(minutes=2)
 
 _MAY_LAND = ("UNKNOWN", "NOT FOUND", "SENDING", "WAITING", None)
 _WITHDRAWALS = ("deactivate", "delete")
+
+
+def leaving_now() -> Mapping[str, object]:
+    """The facts of a request that leaves now, besides the time of its line: a clock can be set while it is away."""
+    return {"boot": boot(), "steady_s": floor(steady_s() * 1000) / 1000}
 
 
 class OpenWrites(Struct, frozen=True):
@@ -55,51 +62,72 @@ _Line = tuple[object, str]
 """A ticket, or the run of a status change, and the key of one of its lines."""
 
 
+class _Leaving(Struct, frozen=True):
+    """The moment at which a request left, by the wall clock and by the clock that never jumps."""
+
+    at: datetime
+    boot: str = ""
+    steady_s: Decimal = Decimal(0)
+
+    @classmethod
+    def of(cls, entry: JournalEntry) -> "_Leaving":
+        """The moment of a journal line; journals of older versions have the time alone."""
+        name, count_s = entry.facts.get("boot"), entry.facts.get("steady_s")
+        if isinstance(name, str) and isinstance(count_s, Decimal | int):
+            return cls(entry.at, name, Decimal(count_s))
+        return cls(entry.at)
+
+    def age(self, now: datetime) -> timedelta:
+        """The time since then. The wall clock counts only if the other one was started again since."""
+        since_s = steady_s() - float(self.steady_s)
+        return timedelta(seconds=since_s) if self.boot and self.boot == boot() and since_s >= 0 else now - self.at
+
+
 class Requests:
     """The requests of all runs, each with the lines it may have brought to the exchange."""
 
     def __init__(self) -> None:
         self._under_way = 0
-        self._lost: dict[_Line, datetime] = {}
+        self._lost: dict[_Line, _Leaving] = {}
         self._known: set[_Line] = set()
         """The lines of which a later read showed what became of them."""
 
     def add(self, run: RecentRun) -> None:
         """Add the requests of one run."""
         status_change = object()
-        begun: dict[object, datetime] = {}
+        begun: dict[object, _Leaving] = {}
         lines: dict[object, list[str]] = {}
         for entry in run.entries:
             name = status_change if entry.kind == Kind.STATUS else entry.facts.get("ticket")
             if entry.kind == Kind.INTENT:
                 lines[name] = [] if entry.facts.get("action") in _WITHDRAWALS else keys_of(entry.facts.get("lines"))
             elif entry.kind == Kind.REQUEST or "wanted" in entry.facts:
-                begun[name] = entry.at
+                begun[name] = _Leaving.of(entry)
                 if entry.kind == Kind.STATUS:
                     lines[name] = [""] if _activates(entry.facts["wanted"]) else []
             elif entry.kind in (Kind.OUTCOME, Kind.STATUS):
-                self._end(name, entry, begun.pop(name, entry.at), lines.get(name))
+                self._end(name, entry, begun.pop(name, _Leaving.of(entry)), lines.get(name))
             elif entry.kind == Kind.RECONCILIATION:
                 self._known |= {(name, key) for key in _shown_keys(entry.facts.get("results"))}
         if run.is_running:
             self._under_way += len(begun)
             return
-        for name, left_at in begun.items():
-            self._lose(name, lines.get(name, [""]), left_at)
+        for name, left in begun.items():
+            self._lose(name, lines.get(name, [""]), left)
 
-    def _end(self, name: object, entry: JournalEntry, left_at: datetime, lines: list[str] | None) -> None:
+    def _end(self, name: object, entry: JournalEntry, left: _Leaving, lines: list[str] | None) -> None:
         if entry.kind == Kind.STATUS:
-            self._lose(name, (lines or []) if entry.facts.get("is_unknown") is True else [], left_at)
+            self._lose(name, (lines or []) if entry.facts.get("is_unknown") is True else [], left)
         else:
             unknown = _unknown_keys(entry.facts.get("results"))
-            self._lose(name, [key for key in unknown if lines is None or key in lines], left_at)
+            self._lose(name, [key for key in unknown if lines is None or key in lines], left)
 
-    def _lose(self, name: object, keys: Iterable[str], left_at: datetime) -> None:
-        self._lost |= {(name, key): left_at for key in keys}
+    def _lose(self, name: object, keys: Iterable[str], left: _Leaving) -> None:
+        self._lost |= {(name, key): left for key in keys}
 
     def still_open(self, now: datetime) -> OpenWrites:
         """Those that can still land. After a while nothing lands any more."""
-        lost = {line for line, left_at in self._lost.items() if left_at > now - MAY_LAND_WITHIN}
+        lost = {line for line, left in self._lost.items() if left.age(now) < MAY_LAND_WITHIN}
         return OpenWrites(self._under_way, len(lost - self._known))
 
 

@@ -12,6 +12,7 @@ from pbtui.api.clock import steady_s
 from pbtui.api.codes import OrderState
 from pbtui.api.errors import OrdersApiError
 from pbtui.desk.blotter.feed import Feed
+from pbtui.desk.journal.open_writes import leaving_now
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
 from pbtui.desk.market.fills import FillIndex
 from pbtui.desk.tickets.evidence import Evidence, Leaves, NothingLeft, Read, Silence, Waits
@@ -219,7 +220,7 @@ class TicketExecutor:
                 raise
 
     def _announce(self, token: str, method: str, path: str) -> None:
-        self._register.record(Kind.REQUEST, {"ticket": token, "method": method, "path": path})
+        self._register.record(Kind.REQUEST, {"ticket": token, "method": method, "path": path, **leaving_now()})
 
     def _forget_old_tasks(self) -> None:
         for token in [token for token, task in self._sending.items() if task.done()]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pbtui.api.clock import Clock, use, utc_now
-from pbtui.desk.journal.open_writes import MAY_LAND_WITHIN, OpenWrites, open_writes
+from pbtui.desk.journal.open_writes import MAY_LAND_WITHIN, OpenWrites, leaving_now, open_writes
 from pbtui.desk.journal.recent import LOOK_BACK
 from pbtui.desk.journal.unfinished import left_over
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, journal_files
@@ -159,6 +159,50 @@ def test_requests_of_running_programs_are_under_way_until_their_outcome() -> Non
             file.write(b"torn\n")
         assert open_writes(OWNER).under_way == 1
     assert open_writes(OWNER).under_way == 0
+
+
+class SetClock(Clock):
+    """The clock of this machine, set by so many seconds; `passed_s` is the time that has really passed since."""
+
+    def __init__(self, set_by_s: float, passed_s: float = 0.0, name: str = "boot 1") -> None:
+        self._set_by, self._passed_s, self._name = timedelta(seconds=set_by_s), passed_s, name
+
+    def utc_now(self) -> datetime:
+        return super().utc_now() + self._set_by + timedelta(seconds=self._passed_s)
+
+    def steady_s(self) -> float:
+        return super().steady_s() + self._passed_s
+
+    def boot(self) -> str:
+        return self._name
+
+
+@pytest.mark.parametrize(
+    ("later", "can_land"),
+    [
+        (SetClock(0), True),
+        (SetClock(3600), True),
+        (SetClock(-3600), True),
+        (SetClock(0, passed_s=115), True),
+        (SetClock(3600, passed_s=125), False),
+        (SetClock(-3600, passed_s=125), False),
+        (SetClock(0, name="boot 2"), True),
+        (SetClock(125, name="boot 2"), False),
+        (SetClock(0, name=""), True),
+        (SetClock(125, name=""), False),
+    ],
+)
+@pytest.mark.parametrize("ends", ["by a timeout", "with its program"])
+def test_a_lost_write_can_land_for_two_minutes_however_the_clock_is_set(
+    later: Clock, can_land: bool, ends: str
+) -> None:
+    with use(SetClock(0)), Journal.open(PROFILE) as journal:
+        intend(journal, "AAA", "1")
+        journal.record(Kind.REQUEST, ticket="AAA", method="POST", path="/orders/list", **leaving_now())
+        if ends == "by a timeout":
+            journal.record(Kind.OUTCOME, ticket="AAA", results=[{"key": "1", "state": "UNKNOWN", "is_open": True}])
+    with use(later):
+        assert open_writes(OWNER).unanswered == int(can_land)
 
 
 class UnreadableDisk(Disk):

@@ -7,6 +7,7 @@ from pbtui.api.client import OrdersClient
 from pbtui.api.codes import StatusAction
 from pbtui.api.errors import OrdersApiError, RefusedHere, UnknownOutcome
 from pbtui.api.models import UpdateStatus
+from pbtui.desk.journal.open_writes import leaving_now
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
 
 
@@ -17,7 +18,7 @@ async def change_everything(client: OrdersClient, journal: Journal, wanted: Upda
     call fails, and also if the call succeeds but its result can't be read.
     """
     try:
-        journal.record(Kind.STATUS, wanted=wanted.wire())
+        journal.record(Kind.STATUS, wanted=wanted.wire(), **leaving_now())
     except JournalUnusable as error:
         if wanted.order_mod_type is StatusAction.ACTI:
             raise RefusedHere("PUT /orders/status", f"the journal can't be written: {error}") from None
