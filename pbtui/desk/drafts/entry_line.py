@@ -18,7 +18,7 @@ The words stand in any sequence, in upper or lower case:
     active, deactivated         state
     #text                       text of the order, up to the end of the line
 
-Nothing is guessed: a word that could be two things has to be written with `area` or `portfolio`.
+Nothing is guessed: a word that could be two things has to be written in another way.
 """
 
 import re
@@ -55,6 +55,7 @@ _TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}[ab]?", re.ASCII)
 _PERIOD = re.compile(rf"(?P<start>{_CLOCK})-(?P<end>{_CLOCK})", re.ASCII)
 _HOUR_OF_DAY = re.compile(r"h(?P<hour>[0-9]{1,2})(?P<mark>[ab]?)(?:q(?P<quarter>[0-9]))?", re.ASCII)
 _QUANTITY = re.compile(r"(?P<number>[+-]?[0-9.,_]*[0-9][0-9.,_]*)(?:mw)?", re.ASCII)
+_MW = re.compile(r"([0-9])\s+mw(?:\s|$)", re.ASCII | re.IGNORECASE)
 _EIC_LENGTH = 16
 
 
@@ -102,7 +103,7 @@ class _Reader:
         self._day = ""
         self._period: str = ""
         order, mark, text = _split_text(line)
-        self._words = iter(order.replace("@", " @ ").split())
+        self._words = iter(_MW.sub(r"\1mw ", order.replace("@", " @ ")).split())
         for word in self._words:
             self._attempt(self._read, word)
         if mark:
@@ -116,6 +117,8 @@ class _Reader:
 
     def _read(self, word: str) -> None:
         lower = word.casefold()
+        if word != "@" and _has_meaning(lower) and self._portfolio(word):
+            raise _LineRefused(f"{word} is a portfolio and a word of the line: write portfolio {word}, or another word")
         if lower in _WORDS:
             for name, text in _WORDS[lower].items():
                 self._set(name, text)
@@ -131,7 +134,7 @@ class _Reader:
             self._set("display_qty", self._next(word))
         elif lower in _DAYS or _DATE.fullmatch(lower):
             self._day = _once("day", self._day, lower)
-        elif any(pattern.fullmatch(lower) for pattern in (_TIME, _PERIOD, _HOUR_OF_DAY)):
+        elif _is_period(lower):
             self._period = _once("delivery", self._period, lower)
         else:
             self._read_name_or_quantity(word)
@@ -158,10 +161,16 @@ class _Reader:
         code = area_code(word)
         if code in AREAS or len(word) == _EIC_LENGTH:
             found["delivery_area"] = code
-        alike = [name for name in self._portfolios if name.casefold() == word.casefold()]
-        if word in alike or len(alike) == 1:
-            found["portfolio_id"] = word if word in alike else alike[0]
+        if portfolio := self._portfolio(word):
+            found["portfolio_id"] = portfolio
         return found
+
+    def _portfolio(self, word: str) -> str:
+        """The portfolio with this name, in upper or lower case; empty if there is none."""
+        alike = [name for name in self._portfolios if name.casefold() == word.casefold()]
+        if len(alike) > 1 and word not in alike:
+            raise _LineRefused(f"{word} could be {' or '.join(alike)}: write it exactly")
+        return word if word in alike else next(iter(alike), "")
 
     def _next(self, word: str) -> str:
         following = next(self._words, "")
@@ -189,6 +198,16 @@ class _Reader:
         except MomentRefused as refused:
             self.problems.append(f"{self._period}: {refused}")
         return {}
+
+
+def _is_period(lower: str) -> bool:
+    return any(pattern.fullmatch(lower) for pattern in (_TIME, _PERIOD, _HOUR_OF_DAY))
+
+
+def _has_meaning(lower: str) -> bool:
+    """Whether a word has a meaning of its own in a line, besides names of areas and portfolios."""
+    is_number_or_day = _QUANTITY.fullmatch(lower) or _DATE.fullmatch(lower) or _is_period(lower)
+    return lower in _WORDS or lower in _FOLLOWED or lower in _DAYS or bool(is_number_or_day)
 
 
 def _split_text(line: str) -> tuple[str, str, str]:

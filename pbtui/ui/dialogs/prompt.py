@@ -69,7 +69,7 @@ class Frame(Widget):
 class Prompt(SparingScreen[T], ModalScreen[T]):
     """A framed dialog over the desk that returns a value, or None if the trader goes back.
 
-    Actions that confirm are `deliberate`, those that send are `alone`, and none of them is bound to enter. `SENDING`
+    Actions that confirm are `deliberate`, those that send are `alone`, and none of these is bound to enter. `SENDING`
     are the names of the latter. Subclasses provide the content: docked widgets stay in place, the others scroll if the
     terminal is too low.
     """

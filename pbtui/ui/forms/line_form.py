@@ -59,7 +59,8 @@ class LineForm(Prompt[LineDraft]):
     `seen` are the orders in the blotter: their portfolios can be named, as those of the profile. They and `contracts`
     have the deliveries of contracts. `defaults` are the
     texts of what a line does not name. `keep` gets the line at every change, so that it is not lost. A profile that
-    guards the position needs the entry form, which reads the position.
+    guards the position needs the entry form, which reads the position. A time without a day is the next one after the
+    last change of the line, also when it is sent later.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -120,7 +121,8 @@ class LineForm(Prompt[LineDraft]):
     def _read(self) -> None:
         self._line: EntryLine = read_line(self._input.value, self.zone, self._typed_at, self._portfolios)
         self._texts = {**self._first, **completed(self._line.texts, self._defaults)}
-        self._order: EntryReading = read_entry(self._texts, self.zone, self._typed_at)
+        typed_at = dict.fromkeys(self._texts, self._typed_at)
+        self._order: EntryReading = read_entry(self._texts, self.zone, utc_now(), typed_at)
         entry = self._order.entry if not self._line.problems else None
         self._entry = entry
         self._limits = LimitCheck() if entry is None else self._check([entry])
@@ -139,7 +141,6 @@ class LineForm(Prompt[LineDraft]):
     @deliberate
     def action_submit(self) -> None:
         """Return the order, or show what is wrong."""
-        self._typed_at = utc_now()
         self._was_tried = True
         self._show()
         if self._entry is None or self._limits.refusals:

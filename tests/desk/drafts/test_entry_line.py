@@ -130,6 +130,8 @@ def test_what_is_not_understood_is_named(line: str, reason: str) -> None:
     ("line", "texts"),
     [
         ("@-3.2", {"price": "-3.2"}),
+        ("5 MW", {"quantity": "5"}),
+        ("5 mw@62", {"quantity": "5", "price": "62"}),
         ("2@62", {"quantity": "2", "price": "62"}),
         ("area fr portfolio FR", {"delivery_area": "fr", "portfolio_id": "FR"}),
         ("portfolio other", {"portfolio_id": "other"}),
@@ -143,6 +145,19 @@ def test_what_is_not_understood_is_named(line: str, reason: str) -> None:
 )
 def test_each_word_sets_its_field(line: str, texts: dict[str, str]) -> None:
     assert read(line) == EntryLine(texts, ())
+
+
+@pytest.mark.parametrize("name", ["S", "h18", "5", "17-18", "ioc", "gtd", "today", "Area"])
+def test_a_portfolio_named_like_another_word_is_never_taken_for_it(name: str) -> None:
+    line = read_line(f"{name.lower()} 7", BERLIN, NOW, (name,))
+    assert line.problems[0].startswith(f"{name.lower()} is a portfolio and a word of the line: write portfolio")
+    assert line.texts == {"quantity": "7"}
+    assert read_line(f"portfolio {name}", BERLIN, NOW, (name,)) == EntryLine({"portfolio_id": name}, ())
+
+
+def test_portfolios_that_differ_in_case_only_are_named_exactly() -> None:
+    assert read_line("de1", BERLIN, NOW, ("De1", "DE1")).problems == ("de1 could be De1 or DE1: write it exactly",)
+    assert read_line("DE1", BERLIN, NOW, ("De1", "DE1")).texts == {"portfolio_id": "DE1"}
 
 
 @pytest.mark.parametrize("number", ["5,5", "1.234,5", "1_000", "+5", "-5", "5.55", "0"])
