@@ -33,9 +33,10 @@ def _may_go_on(case: Case, order: AnyOrder) -> bool:
     """Whether the order may be in the market under an id that no read has shown: a change ends an order as deleted.
 
     A first id shows the newest order of a chain in every list of active orders. Without one, only a list with the
-    orders between shows it.
+    orders between shows it. An order whose first id is its own does not show whether the server names first ids.
     """
-    is_traceable = isinstance(order, Order) and (order.initial_order_id or not order.action.endswith("DEL"))
+    has_first_id = order.initial_order_id not in (None, order.order_id)
+    is_traceable = isinstance(order, Order) and (has_first_id or not order.action.endswith("DEL"))
     return not is_traceable and not case.is_accepted and not case.is_covered
 
 
