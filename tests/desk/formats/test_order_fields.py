@@ -90,7 +90,8 @@ def test_the_columns_mark_fields_that_orders_have() -> None:
 def test_only_order_fields_describes_the_fields() -> None:
     """Two fields with a text or an accessor to each of them, by a table or call after call, are a second table.
 
-    The values to complete from, and those that the words of a line set, are no description. The room `market` describes the fields of trades, not of orders.
+    The values to complete from, and those that the words of a line set, are no description. The room `market` describes
+    the fields of trades, not of orders.
     """
     names = REQUESTED | ATTRIBUTES | set(OPTIONS) | {field.filter_name for field in ORDER_FIELDS} - {""}
     found = []
