@@ -80,10 +80,16 @@ class DeskPilot:
         await self.pilot.pause()
 
     async def until(self, condition: Callable[[], object]) -> None:
-        """Wait until the condition holds."""
+        """Wait until the condition holds, and still does when the screen has followed.
+
+        A pause of the pilot asks every widget and waits for each. That is done once, not at every look.
+        """
         async with asyncio.timeout(WITHIN_S):
-            while not condition():
-                await self.pilot.pause(0.02)
+            while not (holds := bool(condition())):
+                while not holds:
+                    await asyncio.sleep(0.02)
+                    holds = bool(condition())
+                await self.pilot.pause()
 
     async def until_shown(self, *texts: str) -> None:
         """Wait until all of these texts are on the screen; the screen is in the message of the failure."""
