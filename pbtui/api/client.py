@@ -4,6 +4,7 @@ No call is ever sent twice. On failure a call raises one of the exceptions in `p
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -33,10 +34,12 @@ WRITE = Timeouts(connect_s=3, next_bytes_s=15, deadline_s=20)
 class Gate(Protocol):
     """Check that every request passes when it has a connection and before its first byte is sent."""
 
-    def __call__(self, call: str, *, enters: bool) -> None:
-        """Record the request, or raise RefusedHere to stop it.
+    def __call__(self, call: str, *, enters: bool) -> AbstractAsyncContextManager[None]:
+        """Return the passage of one request: entered right before its first byte, left when the call has ended.
 
-        `call` is method and path. `enters` is true if the request can bring more quantity into the market.
+        Entering it may wait, and may raise RefusedHere to stop the request. It is left with the error of the call, if
+        there is one. `call` is method and path. `enters` is true if the request can bring more quantity into the
+        market.
         """
 
 
@@ -263,9 +266,9 @@ class OrdersClient:
     async def _request(
         self, method: str, path: str, timeouts: Timeouts, query: Mapping[str, object], body: object, *, enters: bool
     ) -> Answer:
-        leaving = None if self.gate is None else partial(self.gate, f"{method} {path}", enters=enters)
+        passage = None if self.gate is None else self.gate(f"{method} {path}", enters=enters)
         return await self._connection.request(
-            method, path, timeouts, query=query, body=body, leaving=leaving, enters=enters
+            method, path, timeouts, query=query, body=body, passage=passage, enters=enters
         )
 
 

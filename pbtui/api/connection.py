@@ -12,8 +12,8 @@ import socket
 import ssl
 from codecs import BOM_UTF8
 from collections.abc import AsyncIterable, Callable, Iterator, Mapping
-from contextlib import contextmanager
-from functools import lru_cache
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Protocol
 
@@ -161,31 +161,33 @@ class Connection:
         *,
         query: Mapping[str, object],
         body: object = None,
-        leaving: Callable[[], None] | None = None,
+        passage: AbstractAsyncContextManager[None] | None = None,
         enters: bool = False,
     ) -> Answer:
         """Send one request, once, and return the successful answer.
 
         A path that begins with `/v2/api/` is of all exchanges; any other is of the exchange of the base URL. In
         `query`, None and empty lists are left out, booleans are lower case, lists are comma-separated. `body` is any
-        JSON value; Decimals become numbers. `leaving` is called once there is a connection, right before the first byte
-        is sent; it may raise RefusedHere to stop the call. `enters` is set if the request can add orders to the
-        market: it then ends with RefusedHere if `leaving` could not be called. Raises an OrdersApiError for every
-        failure.
+        JSON value; Decimals become numbers. `passage` is entered once there is a connection, right before the first
+        byte is sent, and may raise RefusedHere then to stop the call; it is left with the error, if there is one, when
+        the call has ended. `enters` is set if the request can add orders to the market: it then ends with RefusedHere
+        if `passage` could not be entered. Raises an OrdersApiError for every failure.
         """
         call = f"{method} {path}"
-        check = None if leaving is None else SendCheck(call, leaving, enters=enters)
-        request = self._built(method, self._url_of(path, query_text(call, query)), body, timeouts, check)
-        self.calls_under_way += 1
-        try:
-            end = await self._attempt(call, request, timeouts)
-        finally:
-            self.calls_under_way -= 1
-        if isinstance(end, Unauthorized | Forbidden):
-            self.key_refusals += 1
-        if isinstance(end, OrdersApiError):
-            raise end
-        return end
+        async with AsyncExitStack() as passed:
+            leaving = None if passage is None else partial(passed.enter_async_context, passage)
+            check = None if leaving is None else SendCheck(call, leaving, enters=enters)
+            request = self._built(method, self._url_of(path, query_text(call, query)), body, timeouts, check)
+            self.calls_under_way += 1
+            try:
+                end = await self._attempt(call, request, timeouts, check)
+            finally:
+                self.calls_under_way -= 1
+            if isinstance(end, Unauthorized | Forbidden):
+                self.key_refusals += 1
+            if isinstance(end, OrdersApiError):
+                raise end
+            return end
 
     def _url_of(self, path: str, query: str) -> httpx.URL:
         base_url = self._root_url if path.startswith(_ALL_EXCHANGES) else self._base_url
@@ -215,7 +217,9 @@ class Connection:
             request.extensions["trace"] = check.trace
         return request
 
-    async def _attempt(self, call: str, request: httpx.Request, timeouts: Timeouts) -> Answer | OrdersApiError:
+    async def _attempt(
+        self, call: str, request: httpx.Request, timeouts: Timeouts, check: SendCheck | None
+    ) -> Answer | OrdersApiError:
         """Send the request and return the answer or the error.
 
         Errors are returned, not raised: an error raised here would keep httpx's exception as its context, and through
@@ -229,6 +233,8 @@ class Connection:
             return refusal
         except TimeoutError:
             waited_s = max(timeouts.deadline_s, int(steady_s() - requested_s))
+            if check is not None and check.holds_back:
+                return NotSent(call, f"the check before sending did not end within {waited_s:g} s")
             return UnknownOutcome(call, f"no complete answer within {waited_s:g} s")
         except _NEVER_LEFT as error:
             return NotSent(call, f"cannot reach {request.url.host}: {self._redacted(_cause(error))}")

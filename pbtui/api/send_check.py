@@ -5,7 +5,7 @@ which another release of httpcore may change. So a request that can add orders t
 step with an unknown name, and its body is sent only after the check has passed.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
 from pbtui.api.errors import RefusedHere
 from pbtui.api.httpx_alone import httpx
@@ -30,11 +30,11 @@ STEPS_BEFORE = frozenset(
 class SendCheck:
     """The check of one request.
 
-    `leaving` is called right before the first byte is sent, and may raise RefusedHere. `enters` is set if the request
-    can add orders to the market: such a request is sent only if `leaving` was called and passed.
+    `leaving` is awaited right before the first byte is sent, and may raise RefusedHere. `enters` is set if the request
+    can add orders to the market: such a request is sent only if `leaving` was awaited and passed.
     """
 
-    def __init__(self, call: str, leaving: Callable[[], None], *, enters: bool) -> None:
+    def __init__(self, call: str, leaving: Callable[[], Awaitable[object]], *, enters: bool) -> None:
         self._call = call
         self._leaving = leaving
         self._enters = enters
@@ -45,12 +45,17 @@ class SendCheck:
         """Receive a report of httpcore. Raises RefusedHere if the request must not be sent."""
         if event == LEAVES:
             self._is_decided = True
-            self._leaving()
+            await self._leaving()
             self._has_passed = True
         elif self._enters and not self._is_decided and event.rpartition(".")[0] not in STEPS_BEFORE:
             # Only once: after a refusal the steps that close the connection are reported too, and must not fail.
             self._is_decided = True
             raise self._refusal(f"httpcore reports the unknown step {event!r}")
+
+    @property
+    def holds_back(self) -> bool:
+        """Whether the request has come to the check and has not passed it: nothing of it was sent."""
+        return self._is_decided and not self._has_passed
 
     def body(self, content: bytes) -> httpx.AsyncByteStream:
         """Return the body for httpx. If the request enters the market, httpx can read it only after the check."""

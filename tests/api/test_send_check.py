@@ -1,8 +1,10 @@
 """What reaches a server where httpcore reports a request under other names than the check of the halt hangs on."""
 
 import ast
+import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,10 +18,11 @@ from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.codes import ModifyAction, OrderSide, StatusAction
-from pbtui.api.errors import RefusedHere
+from pbtui.api.connection import Timeouts
+from pbtui.api.errors import NotSent, OrdersApiError, RefusedHere, UnknownOutcome
 from pbtui.api.models import OrderEntry, OrderModify, OrderModifyItem, UpdateStatus
 from pbtui.api.send_check import LEAVES, STEPS_BEFORE
-from tests.raw_server import raw_server
+from tests.raw_server import drop, raw_server
 
 ENTRY = OrderEntry(portfolio_id="P1", quantity=Decimal(5), price=Decimal(45), side=OrderSide.BUY)
 
@@ -66,8 +69,9 @@ class NoReports(Trace):
         super().__init__(name, logger)
 
 
-def _open_gate(call: str, *, enters: bool) -> None:
-    pass
+@asynccontextmanager
+async def _open_gate(call: str, *, enters: bool) -> AsyncIterator[None]:
+    yield
 
 
 @pytest.mark.parametrize("send", ENTERS)
@@ -111,9 +115,11 @@ async def test_a_new_order_is_sent_once_and_whole_after_the_gate_has_passed_it(
 
 
 async def test_a_refusal_of_the_gate_keeps_its_own_words_and_frees_the_connection() -> None:
-    def closed_gate(call: str, *, enters: bool) -> None:
+    @asynccontextmanager
+    async def closed_gate(call: str, *, enters: bool) -> AsyncIterator[None]:
         if enters:
             raise RefusedHere(call, "halted")
+        yield
 
     async with raw_server() as server, OrdersClient(server.base_url, SecretStr("key"), concurrent_calls=1) as client:
         client.gate = closed_gate
@@ -121,6 +127,64 @@ async def test_a_refusal_of_the_gate_keeps_its_own_words_and_frees_the_connectio
             with pytest.raises(RefusedHere, match="halted"):
                 await send(client)
         assert server.received == b""
+        await client.get_own_orders()
+
+
+class WaitingGate:
+    """A gate that waits until `opens` is set, and keeps what had reached the server at each passage's two ends."""
+
+    def __init__(self) -> None:
+        self.opens = asyncio.Event()
+        self.is_asked = asyncio.Event()
+        self.entered: list[bytes] = []
+        self.ends: list[OrdersApiError | None] = []
+        self.received = bytearray()
+
+    @asynccontextmanager
+    async def __call__(self, call: str, *, enters: bool) -> AsyncIterator[None]:
+        self.is_asked.set()
+        await self.opens.wait()
+        self.entered.append(bytes(self.received))
+        try:
+            yield
+        except OrdersApiError as error:
+            self.ends.append(error)
+            raise
+        self.ends.append(None)
+
+
+async def test_nothing_is_sent_while_the_gate_waits_and_the_gate_learns_the_end() -> None:
+    gate = WaitingGate()
+    async with raw_server() as server, OrdersClient(server.base_url, SecretStr("key")) as client:
+        gate.received, client.gate = server.received, gate
+        sending = asyncio.create_task(client.add_orders([ENTRY]))
+        await gate.is_asked.wait()
+        assert not gate.entered
+        gate.opens.set()
+        await sending
+    assert (gate.entered, gate.ends, len(server.requests)) == ([b""], [None], 1)
+
+
+async def test_the_gate_learns_that_an_answer_was_lost() -> None:
+    gate = WaitingGate()
+    gate.opens.set()
+    async with raw_server(drop) as server, OrdersClient(server.base_url, SecretStr("key")) as client:
+        client.gate = gate
+        with pytest.raises(UnknownOutcome) as lost:
+            await client.add_orders([ENTRY])
+    assert gate.ends == [lost.value]
+
+
+async def test_a_request_that_the_gate_holds_back_until_its_deadline_was_not_sent() -> None:
+    short = Timeouts(connect_s=0.2, next_bytes_s=0.2, deadline_s=0.2)
+    gate = WaitingGate()
+    async with raw_server() as server, OrdersClient(server.base_url, SecretStr("key"), write=short) as client:
+        client.gate = gate
+        with pytest.raises(NotSent, match=r"the check before sending did not end within 0\.2 s"):
+            await client.add_orders([ENTRY])
+        assert not server.received
+        assert not gate.ends
+        client.gate = None
         await client.get_own_orders()
 
 

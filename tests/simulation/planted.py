@@ -5,7 +5,7 @@ list of what was tried on pbtui.
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any
@@ -94,7 +94,7 @@ PLANTED = {
         "the desk asks for no halt before it sends",
         "e",
         "pbtui.desk.desk.halt_gate",
-        lambda *_: lambda _call, enters: None,
+        lambda *_: lambda _call, enters: nullcontext(),
     ),
     "K9": Planted(
         "a certificate is sealed before the trades have caught up with the fills",

@@ -1,7 +1,8 @@
 """Requests of one kill: each is made here, timed, and kept for the report."""
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
 from typing import TypeGuard, TypeVar
 
 from pbtui.api.answer import Answer
@@ -43,10 +44,12 @@ class KillCalls:
         """All requests, those still under way last."""
         return (*self._calls, *self._under_way.values())
 
-    def gate(self, call: str, *, enters: bool) -> None:
+    @asynccontextmanager
+    async def gate(self, call: str, *, enters: bool) -> AsyncIterator[None]:
         """Record when the first kill request is sent; for `OrdersClient.gate`."""
         if self.first_request_s is None and not call.startswith("GET"):
             self.first_request_s = steady_s() - self.started_s
+        yield
 
     async def make(
         self, method: str, path: str, about: str, call: Awaitable[Reply], names: Iterable[str] = ()

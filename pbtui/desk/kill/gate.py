@@ -1,6 +1,7 @@
 """The gate of every client that can enter orders: blocks entries, changes and activations during a halt."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 from pbtui.api.client import Gate
 from pbtui.api.errors import RefusedHere
@@ -15,8 +16,10 @@ def halt_gate(profile: Profile, halted_here: Callable[[], Halt | None] = lambda:
     still waiting for a connection or for their turn.
     """
 
-    def gate(call: str, *, enters: bool) -> None:
+    @asynccontextmanager
+    async def gate(call: str, *, enters: bool) -> AsyncIterator[None]:
         if enters and (halt := read_halt(profile) or halted_here()):
             raise RefusedHere(call, f"halted: {halt.words}")
+        yield
 
     return gate

@@ -36,11 +36,14 @@ def halted(profile: Profile = A, action: KillAction = KillAction.DEACTIVATE_MINE
 
 
 def refuses(profile: Profile) -> bool:
+    entering = halt_gate(profile)("POST /orders/list", enters=True).__aenter__()
     try:
-        halt_gate(profile)("POST /orders/list", enters=True)
+        entering.__await__().send(None)
+    except StopIteration:  # it has passed without waiting
+        return False
     except RefusedHere:
         return True
-    return False
+    raise AssertionError("the gate waits, so a kill would")
 
 
 @pytest.mark.parametrize(
