@@ -57,9 +57,9 @@ class KillPilot(DeskPilot):
         await self.press(*["space" if letter == " " else letter for letter in word])
 
     async def command(self, name: str) -> None:
-        """Choose a command of the palette."""
+        """Choose a command of the palette. Its name is pasted: the palette searches anew for each letter typed."""
         await self.press("ctrl+p")
-        await self.press(*["space" if letter == " " else letter for letter in name])
+        self.app.post_message(Paste(name))
         await self.until(lambda: self._offered().startswith(name))
         await self.press("enter")
 
