@@ -13,7 +13,7 @@ from pbtui.cli.invocation import Invocation, profile_names
 
 COMMANDS = {
     "activate": ("pbtui.cli.write.command:activate", "Bring deactivated orders back into the market."),
-    "add": ("pbtui.cli.write.command:add", "Place new orders: one from the options, or a list from a file."),
+    "add": ("pbtui.cli.write.command:add", "Place new orders: one from a line and the options, or a list from a file."),
     "change-all": (
         "pbtui.cli.kill.change_all:change_all",
         "Change the status of every order at the exchange, of all portfolios and tenants.",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.errors import NotSent, OrdersApiError, Rejected, RevisionConflict
 from pbtui.api.models import Order
+from pbtui.api.structs import replace
 from pbtui.desk.blotter.history import History
 from pbtui.desk.market.fills import Fills
 
@@ -83,13 +84,15 @@ class Read:
     """The related orders that a read showed, as of its request.
 
     `covers_live` is set where the read would show the order if it were active, `covers_ended` where it would show it
-    deactivated or ended.
+    deactivated or ended. `names_first_ids` is false if the read has an order without a first id: that may have come
+    after any other one.
     """
 
     requested_s: float
     orders: tuple[AnyOrder, ...] = ()
     covers_live: bool = False
     covers_ended: bool = False
+    names_first_ids: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,5 +143,4 @@ def _shows_the_same(earlier: Evidence, later: Evidence) -> bool:
         return earlier.history == later.history
     if not isinstance(earlier, Read) or not isinstance(later, Read) or earlier.requested_s > later.requested_s:
         return False
-    covered = (earlier.covers_live, earlier.covers_ended) == (later.covers_live, later.covers_ended)
-    return covered and earlier.orders == later.orders
+    return replace(earlier, requested_s=later.requested_s) == later

@@ -65,7 +65,9 @@ def reads_of_view(lines: Sequence[TicketLine], view: OrdersView) -> Mapping[str,
         ids = known_ids(line)
         shown = [*active.related(line, ids), *active.look_alikes(line)]
         shown += [order for order in others.related(line, ids) if version_of(order) != version_of(line.base)]
-        reads[line.key] = Read(read_s, _each_once(shown), covers_live=not view.active_gap)
+        related = _each_once(shown)
+        is_whole, names_first_ids = not view.active_gap, active.names_first_ids
+        reads[line.key] = Read(read_s, related, covers_live=is_whole, names_first_ids=names_first_ids)
     return reads
 
 
@@ -152,14 +154,15 @@ def _of_ids(line: TicketLine, listed: Listed, ids: Iterable[str]) -> Read:
     # An order that was deleted may have gone on under an id that nothing has named yet.
     is_deleted = any(isinstance(order, Order) and order.action.endswith("DEL") for order in read.orders)
     is_live = any(order.is_live for order in read.orders)
-    return Read(read.requested_s, read.orders, is_live, covers_ended=read.covers_ended and (is_live or not is_deleted))
+    return replace(read, covers_live=is_live, covers_ended=read.covers_ended and (is_live or not is_deleted))
 
 
 def _read(
     line: TicketLine, listed: Listed, ids: Iterable[str], *, covers_live: bool = False, covers_ended: bool = False
 ) -> Read:
     related = _each_once([*listed.index.related(line, ids), *listed.index.look_alikes(line)])
-    return Read(listed.requested_s, related, covers_live and listed.is_whole, covers_ended and listed.is_whole)
+    covers_live, covers_ended = covers_live and listed.is_whole, covers_ended and listed.is_whole
+    return Read(listed.requested_s, related, covers_live, covers_ended, listed.index.names_first_ids)
 
 
 def _contract_of(line: TicketLine, shown: Iterable[Order] = ()) -> str | None:

@@ -63,8 +63,10 @@ def answer(*orders: AnyOrder) -> Answer:
     return Answer(10, orders)
 
 
-def read(*orders: AnyOrder, at_s: float = SOON_S, live: bool = True, ended: bool = True) -> Read:
-    return Read(at_s, orders, covers_live=live, covers_ended=ended)
+def read(
+    *orders: AnyOrder, at_s: float = SOON_S, live: bool = True, ended: bool = True, names_first_ids: bool = True
+) -> Read:
+    return Read(at_s, orders, covers_live=live, covers_ended=ended, names_first_ids=names_first_ids)
 
 
 def history(*revisions: Order, at_s: float = SOON_S) -> HistoryRead:

@@ -8,6 +8,7 @@ but it keeps the line from being called not found.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from functools import cached_property
 
 from pbtui.api.models import Order, OrderEntry
 from pbtui.api.sanitize import safe_text
@@ -37,6 +38,11 @@ class OrderIndex:
                 self._by_token[token].append(order)
             if isinstance(order, Order):
                 self._by_price[order.price].append(order)
+
+    @cached_property
+    def names_first_ids(self) -> bool:
+        """Whether every order has a first id."""
+        return all(order.initial_order_id for order in self.orders)
 
     def related(self, line: TicketLine, ids: Iterable[str]) -> tuple[AnyOrder, ...]:
         """The orders that carry the line's token, that have one of these ids, and all that come after those.

@@ -100,7 +100,8 @@ class Case:
     """One line and its evidence. `end` is how the request ended, `sightings` what later reads show, `fills` the trades.
 
     `covered_s` is the newest moment at which the reads would show the order in any state, `live_covered_s` at which
-    they would show it if it were active. `late_s` is the moment from which on absence counts.
+    they would show it if it were active, `traced_s` at which they would even under a new id. `late_s` is the moment
+    from which on absence counts.
     """
 
     line: TicketLine
@@ -112,6 +113,7 @@ class Case:
     answered: tuple[AnyOrder, ...]
     covered_s: float
     live_covered_s: float
+    traced_s: float
     late_s: float
 
     @property
@@ -220,6 +222,7 @@ def case_of(line: TicketLine, evidence: tuple[Evidence, ...], end: End, not_foun
         answered=tuple(order for answer in answers for order in answer.orders),
         covered_s=min(_newest(reads, ended=False), _newest(reads, ended=True)),
         live_covered_s=_newest(reads, ended=False),
+        traced_s=_newest([read for read in reads if read.names_first_ids], ended=False),
         late_s=end.at_s + not_found_after_s,
     )
 

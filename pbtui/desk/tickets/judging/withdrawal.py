@@ -33,9 +33,10 @@ def _may_go_on(case: Case, order: AnyOrder) -> bool:
     """Whether the order may be in the market under an id that no read has shown: a change ends an order as deleted.
 
     A first id shows the newest order of a chain in every list of active orders. Without one, only a list with the
-    orders between shows it. An order whose first id is its own does not show whether the server names first ids.
+    orders between shows it. An order whose first id is its own may have gone on as one that has none.
     """
-    has_first_id = order.initial_order_id not in (None, order.order_id)
+    first_id, is_traced = order.initial_order_id, case.traced_s > case.end.at_s
+    has_first_id = first_id is not None and (first_id != order.order_id or is_traced)
     is_traceable = isinstance(order, Order) and (has_first_id or not order.action.endswith("DEL"))
     return not is_traceable and not case.is_accepted and not case.is_covered
 

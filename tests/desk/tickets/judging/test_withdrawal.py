@@ -90,19 +90,29 @@ WITHDRAWALS: dict[str, Row] = {
         ],
         found(State.NOT_FOUND, f"{NO_ANSWER}; 21 s later order 10 is still in the market", tenth),
     ),
-    "refused and deleted, so far only the active orders were listed": (
+    "refused and deleted, one of the active orders may have come after it": (
+        DELETE,
+        [REFUSAL, read(DELETED, ended=False, names_first_ids=False)],
+        found(State.REFUSED, REFUSED, DELETED),
+    ),
+    "refused and deleted, none of the active orders can have come after it": (
         DELETE,
         [REFUSAL, read(DELETED, ended=False)],
-        found(State.REFUSED, REFUSED, DELETED),
+        found(State.CONFIRMED, IT_IS_OUT, DELETED, done=True),
     ),
     "refused and deleted, by a list that would show an order between": (
         DELETE,
-        [REFUSAL, read(DELETED)],
+        [REFUSAL, read(DELETED, names_first_ids=False)],
         found(State.CONFIRMED, IT_IS_OUT, DELETED, done=True),
     ),
     "refused and deleted, of a server that names first ids": (
         DELETE,
-        [REFUSAL, read(later := changed(initial_order_id="0", state="IACT", action="UDEL"), ended=False)],
+        [
+            REFUSAL,
+            read(
+                later := changed(initial_order_id="0", state="IACT", action="UDEL"), ended=False, names_first_ids=False
+            ),
+        ],
         found(State.CONFIRMED, IT_IS_OUT, later, done=True),
     ),
     "filled, the price is not shown": (
