@@ -1,0 +1,104 @@
+"""A connection to the PostgreSQL of the team store, with a deadline of our own on everything it does.
+
+A driver waits for a frozen server without an end. It also waits when a query is cancelled, to cancel it in the
+server. So a query is not cancelled: at its deadline the socket is shut down, which ends it at once.
+"""
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any, TypeVar
+
+import psycopg
+
+from pbtui.desk.team.migration import applied_version, newest_version
+
+T = TypeVar("T")
+Check = Callable[[psycopg.AsyncConnection], Coroutine[Any, Any, None]]
+
+_SESSION = """\
+select pg_is_in_recovery(),
+    set_config('default_transaction_isolation', 'read committed', false),
+    set_config('synchronous_commit', case current_setting('synchronous_commit') when 'off' then 'on'
+        else current_setting('synchronous_commit') end, false)
+"""
+"""Settings that the functions of the schema rely on, whatever the defaults of the server are."""
+
+
+class Unusable(Exception):
+    """The server answers, but can't be the store. The message is the reason."""
+
+
+async def connected(url: str, timeout_s: float, check: Check) -> psycopg.AsyncConnection:
+    """Connect to the primary and check it further.
+
+    Raises TimeoutError, Unusable for a replica, and psycopg.Error.
+    """
+    loop = asyncio.get_running_loop()
+    deadline_s = loop.time() + timeout_s
+    async with asyncio.timeout_at(deadline_s):
+        connection = await psycopg.AsyncConnection.connect(url, autocommit=True, application_name="pbtui")
+    try:
+        await within(deadline_s - loop.time(), connection, _require_primary(connection))
+        await within(deadline_s - loop.time(), connection, check(connection))
+    except BaseException:
+        end_now(connection)
+        raise
+    return connection
+
+
+async def _require_primary(connection: psycopg.AsyncConnection) -> None:
+    row = await (await connection.execute(_SESSION)).fetchone()
+    if row is not None and row[0]:
+        raise Unusable("the server is a replica, which can lag behind; name the primary in [team] store")
+
+
+async def require_schema(connection: psycopg.AsyncConnection) -> None:
+    """Raise Unusable if the database has no schema, or an older one than this program needs."""
+    version, needed = await applied_version(connection), newest_version()
+    if version == 0:
+        raise Unusable("the database has no schema pbtui; create it with: pbtui team init")
+    if version < needed:
+        raise Unusable(f"its schema has version {version}, this pbtui needs {needed}; apply: pbtui team migrate")
+
+
+async def within(timeout_s: float, connection: psycopg.AsyncConnection, work: Coroutine[Any, Any, T]) -> T:
+    """The result of work on the connection. Raises TimeoutError at the deadline; the connection is then of no use."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.wait({task}, timeout=max(timeout_s, 0))
+        if not task.done():
+            raise TimeoutError
+    finally:
+        if not task.done():
+            _shut_down(connection)
+            await asyncio.wait({task})
+            task.exception()  # one that nobody fetches is printed
+    return task.result()
+
+
+def end_now(connection: psycopg.AsyncConnection) -> None:
+    """Close the connection without a word to the server, which may be frozen."""
+    _shut_down(connection)
+    connection.pgconn.finish()
+
+
+def _shut_down(connection: psycopg.AsyncConnection) -> None:
+    """Shut the socket down: a task that waits for it gets an error at once."""
+    with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as same:
+        same.shutdown(socket.SHUT_RDWR)
+
+
+def reason_of(error: Exception) -> str:
+    """The reason in an error of the driver, in one line."""
+    if isinstance(error, psycopg.errors.InsufficientPrivilege):
+        return f"{_first_line(error)}; a DBA gives the right with: grant pbtui_desk to USER"
+    return _first_line(error)
+
+
+def _first_line(error: Exception) -> str:
+    """The first line of an error: libpq adds hints and one line for each address below it."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__

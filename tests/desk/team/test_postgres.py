@@ -1,0 +1,317 @@
+"""The store on a real PostgreSQL: no halt misses a send, and a server that fails is reported in time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+
+import psycopg
+import pytest
+
+from pbtui.desk.team.postgres import PostgresStore
+from pbtui.desk.team.store import HaltedBy, Participant, RearmRefused, Registered, StoreUnreachable
+from tests.desk.team.conftest import DESK, OWNER, Postgres
+
+pytestmark = pytest.mark.real_time
+SERVER = "desk.example/epex"
+PATIENT_S = 30.0
+Open = Callable[..., PostgresStore]
+
+
+@pytest.fixture
+async def opened(postgres: Postgres, database: str) -> AsyncIterator[Open]:
+    """Opens stores that are closed at the end."""
+    async with AsyncExitStack() as stores:
+
+        def open_store(
+            operator: str = "tess", *portfolios: str, server: str = SERVER, timeout_s: float = PATIENT_S
+        ) -> PostgresStore:
+            who = Participant(
+                server=server,
+                portfolios=portfolios,
+                operator=operator,
+                host="north",
+                profile="prod",
+                desk=f"desk of {operator}",
+            )
+            store = PostgresStore(postgres.url(database, DESK), who, timeout_s)
+            stores.push_async_callback(store.close)
+            return store
+
+        yield open_store
+
+
+@asynccontextmanager
+async def as_owner(postgres: Postgres, database: str) -> AsyncIterator[psycopg.AsyncConnection]:
+    async with await psycopg.AsyncConnection.connect(postgres.url(database, OWNER)) as connection:
+        yield connection
+
+
+async def registered(store: PostgresStore) -> Registered:
+    answer = await store.register("modify_orders", "t1")
+    assert isinstance(answer, Registered)
+    return answer
+
+
+async def test_a_halt_names_the_sends_before_it_and_refuses_those_after_it(opened: Open) -> None:
+    tess, ben = opened("tess"), opened("ben")
+    ended, open_send = await registered(tess), await registered(tess)
+    await tess.end(ended, "confirmed")
+    halt = await ben.halt("price spike", action="deactivate-mine")
+    assert halt.sends_before == (open_send.id,)
+    assert (halt.epoch, halt.reason, halt.operator, halt.host, halt.action) == (
+        1,
+        "price spike",
+        "ben",
+        "north",
+        "deactivate-mine",
+    )
+    assert await tess.register("add_orders", "t2") == HaltedBy(halt)
+    assert await tess.halts() == (halt,)
+    [send] = await ben.sends_open(halt.epoch)
+    assert (send.id, send.operator, send.call, send.token) == (open_send.id, "tess", "modify_orders", "t1")
+    await ben.end(open_send, "not its own")
+    assert await ben.sends_open(halt.epoch) == (send,)
+    await tess.end(open_send, "confirmed")
+    assert await ben.sends_open(halt.epoch) == ()
+
+
+async def test_a_halt_holds_for_overlapping_portfolios_of_its_server(opened: Open) -> None:
+    await opened("ben", "A", "B").halt("halted")
+    assert isinstance(await opened("tess", "B", "C").register("call", "t"), HaltedBy)
+    assert isinstance(await opened("all").register("call", "t"), HaltedBy)
+    await registered(opened("eve", "C"))
+    await registered(opened("tom", server="desk.example/nordpool"))
+    await opened("ben", "A").halt("whole account", reaches_all=True)
+    assert isinstance(await opened("eve", "C").register("call", "t"), HaltedBy)
+
+
+async def test_a_rearm_lifts_the_halt_it_names_and_no_newer_one(opened: Open) -> None:
+    tess, ben = opened("tess"), opened("ben")
+    first = await ben.halt("first")
+    second = await ben.halt("second")
+    with pytest.raises(RearmRefused, match="a newer halt holds, 2, by ben on north: second"):
+        await tess.rearm(first.epoch, "calm again")
+    lifted = await tess.rearm(second.epoch, "calm again")
+    assert (lifted.lifted_by, lifted.lifted_on, lifted.lift_reason) == ("tess", "north", "calm again")
+    assert lifted.lifted_at is not None
+    assert await tess.halts() == (first,)
+    with pytest.raises(RearmRefused, match="halt 2 was lifted already by tess on north"):
+        await ben.rearm(second.epoch, "once more")
+    with pytest.raises(RearmRefused, match="no halt 7 holds"):
+        await ben.rearm(7, "which?")
+    await tess.rearm(first.epoch, "calm again")
+    await registered(tess)
+
+
+async def test_a_halt_and_a_rearm_wake_whoever_listens(opened: Open, postgres: Postgres, database: str) -> None:
+    async with as_owner(postgres, database) as ear:
+        await ear.set_autocommit(True)
+        await ear.execute("listen pbtui_halt")
+        halt = await opened().halt("halted")
+        await opened().rearm(halt.epoch, "calm")
+        notices = [notice.channel async for notice in ear.notifies(timeout=PATIENT_S, stop_after=2)]
+    assert notices == ["pbtui_halt", "pbtui_halt"]
+
+
+async def until_blocked(watcher: psycopg.AsyncConnection, waiting: psycopg.AsyncConnection) -> None:
+    while True:
+        row = await (
+            await watcher.execute("select cardinality(pg_blocking_pids(%s))", (waiting.info.backend_pid,))
+        ).fetchone()
+        if row is not None and row[0]:
+            return
+
+
+REGISTER = "select pbtui.register_send('s', '{}', 'tess', 'north', 'prod', 'd1', 'call', 't')"
+HALT = "select pbtui.begin_halt('s', '{}', 'ben', 'south', 'prod', 'd2', 'halted', '')"
+NAIVE = """\
+with intent as (
+    insert into pbtui.send (server, epoch, portfolios, operator, host, profile, desk, call, token, registered_at)
+    select 's', 0, '{}', 'tess', 'north', 'prod', 'd1', 'call', 't', clock_timestamp()
+    where not exists (select from pbtui.halt where server = 's' and lifted_at is null) returning id
+) select jsonb_build_object('id', id) from intent
+"""
+
+
+async def one(connection: psycopg.AsyncConnection, query: str) -> dict[str, object]:
+    row = await (await connection.execute(query.encode())).fetchone()
+    assert row is not None
+    answer: dict[str, object] = row[0]
+    return answer
+
+
+async def test_a_halt_waits_for_a_registration_that_has_begun(postgres: Postgres, database: str) -> None:
+    async with AsyncExitStack() as open_ones:
+        desk, killer, watcher = [await open_ones.enter_async_context(as_owner(postgres, database)) for _ in range(3)]
+        send = await one(desk, REGISTER)
+        halting = asyncio.create_task(one(killer, HALT))
+        await until_blocked(watcher, killer)
+        await desk.commit()
+        assert (await halting)["sends_before"] == [send["id"]]
+
+
+async def test_a_registration_waits_for_a_halt_that_has_begun_and_is_refused(postgres: Postgres, database: str) -> None:
+    async with AsyncExitStack() as open_ones:
+        desk, killer, watcher = [await open_ones.enter_async_context(as_owner(postgres, database)) for _ in range(3)]
+        await one(desk, REGISTER.replace("'tess'", "'tom'"))  # so that the row of the account is there
+        await desk.commit()
+        halt = await one(killer, HALT)
+        registering = asyncio.create_task(one(desk, REGISTER))
+        await until_blocked(watcher, desk)
+        await killer.commit()
+        assert await registering == {"halt": halt}
+
+
+async def test_without_the_lock_a_halt_misses_a_send(postgres: Postgres, database: str) -> None:
+    """The counter-example: a check and an insert in one statement, without the lock."""
+    async with as_owner(postgres, database) as desk, as_owner(postgres, database) as killer:
+        await one(killer, REGISTER)  # so that the row of the account is there
+        await killer.commit()
+        halt = await one(killer, HALT)
+        send = await one(desk, NAIVE)
+        await killer.commit()
+        await desk.commit()
+        assert send["id"] not in halt["sends_before"]  # type: ignore[operator]
+
+
+MISSED = """\
+select count(*) from pbtui.halt h join pbtui.send s using (server)
+where s.registered_at < h.lifted_at and (s.ended_at is null or s.ended_at > h.halted_at)
+    and s.id <> all (h.sends_before)
+"""
+
+
+async def test_no_halt_misses_a_send_of_desks_that_write_all_the_time(
+    opened: Open, postgres: Postgres, database: str
+) -> None:
+    done = False
+
+    async def write(store: PostgresStore) -> int:
+        sends = 0
+        while not done:
+            answer = await store.register("call", "t")
+            if isinstance(answer, Registered):
+                sends += 1
+                await store.end(answer, "confirmed")
+        return sends
+
+    killer = opened("killer")
+    writing = [asyncio.create_task(write(opened(f"desk{number}"))) for number in range(6)]
+    halts = [await killer.halt("halted")]
+    await killer.rearm(halts[0].epoch, "calm")
+    while len(halts) < 20 or not any(halt.sends_before for halt in halts):
+        halts.append(await killer.halt("halted"))
+        await killer.rearm(halts[-1].epoch, "calm")
+    done = True
+    assert sum(await asyncio.gather(*writing)) > 0
+    async with as_owner(postgres, database) as reader:
+        row = await (await reader.execute(MISSED)).fetchone()
+    assert row == (0,)
+
+
+async def test_a_frozen_server_is_unreachable_at_the_deadline(opened: Open, postgres: Postgres) -> None:
+    store, unconnected = opened(timeout_s=0.3), opened("ben", timeout_s=0.3)
+    await until_reachable(store)
+    loop = asyncio.get_running_loop()
+    with postgres.frozen():
+        for asked, waiting in ((store, 200), (unconnected, 1), (store, 1)):
+            began_s = loop.time()
+            calls = [asyncio.create_task(asked.register("call", "t")) for _ in range(waiting)]
+            failures = await asyncio.gather(*calls, return_exceptions=True)
+            assert {type(failure) for failure in failures} == {StoreUnreachable}
+            assert "no answer within 300 ms" in str(failures[-1])
+            assert 0.25 < loop.time() - began_s < 200 * 0.3 / 4  # those that waited behind it failed with it
+        first, last = failures[0], await failure_of(store)
+        assert isinstance(first, StoreUnreachable)
+        assert last.since == first.since
+    await until_reachable(store)
+    await until_reachable(unconnected)
+
+
+async def failure_of(store: PostgresStore) -> StoreUnreachable:
+    with pytest.raises(StoreUnreachable) as caught:
+        await store.halts()
+    return caught.value
+
+
+async def until_reachable(store: PostgresStore) -> None:
+    """Ask until there is an answer: on a busy machine the first ones may be late."""
+    for _ in range(40):
+        with suppress(StoreUnreachable):
+            await store.halts()
+            return
+    pytest.fail("the store was not reached")
+
+
+async def test_a_cancelled_call_leaves_a_store_that_works(opened: Open, postgres: Postgres) -> None:
+    store = opened()
+    await store.halts()
+    with postgres.frozen():
+        call = asyncio.create_task(store.halts())
+        await asyncio.sleep(0)
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+    assert await store.halts() == ()
+
+
+async def test_after_a_restart_of_the_server_the_halt_still_holds(opened: Open, postgres: Postgres) -> None:
+    store = opened()
+    halt = await store.halt("halted")
+    with postgres.stopped():
+        assert "connection" in (await failure_of(store)).reason
+        assert "connect" in (await failure_of(store)).reason
+    assert await store.halts() == (halt,)
+
+
+async def test_a_desk_can_change_no_table(postgres: Postgres, database: str) -> None:
+    async with await psycopg.AsyncConnection.connect(postgres.url(database, DESK), autocommit=True) as desk:
+        await desk.execute(HALT.encode())
+        for change in (
+            "update pbtui.halt set lifted_at = now()",
+            "delete from pbtui.halt",
+            "truncate pbtui.send",
+            "insert into pbtui.account values ('x', 9)",
+            "update pbtui.schema_version set version = 9",
+            "create table pbtui.mine ()",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                await desk.execute(change.encode())
+
+
+async def test_another_isolation_level_is_refused(postgres: Postgres, database: str) -> None:
+    async with as_owner(postgres, database) as connection:
+        await connection.set_isolation_level(psycopg.IsolationLevel.REPEATABLE_READ)
+        with pytest.raises(psycopg.errors.RaiseException, match="READ COMMITTED only, not at repeatable read"):
+            await connection.execute(REGISTER.encode())
+
+
+async def test_the_defaults_of_the_server_do_not_weaken_the_store(
+    opened: Open, postgres: Postgres, database: str
+) -> None:
+    async with as_owner(postgres, database) as owner:
+        for default in ("default_transaction_isolation = 'serializable'", "synchronous_commit = off"):
+            await owner.execute(f"alter database {database} set {default}".encode())
+    await registered(opened())
+
+
+async def test_the_clocks_of_one_machine_agree(opened: Open) -> None:
+    assert abs(await opened().clock_skew_s()) < 5
+
+
+@pytest.mark.parametrize(
+    ("template", "user", "reason"),
+    [
+        ("template1", DESK, "the database has no schema pbtui; create it with: pbtui team init"),
+        ("migrated", "stranger", "permission denied for schema pbtui; a DBA gives the right with: grant pbtui_desk to"),
+    ],
+)
+async def test_a_database_that_can_not_be_the_store_is_reported(
+    postgres: Postgres, template: str, user: str, reason: str
+) -> None:
+    database = postgres.new_database(template)
+    if user == "stranger":
+        async with as_owner(postgres, database) as owner:
+            await owner.execute("create user stranger")
+    who = Participant(server=SERVER, portfolios=(), operator="x", host="x", profile="x", desk="x")
+    assert reason in (await failure_of(PostgresStore(postgres.url(database, user), who, PATIENT_S))).reason
