@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from pbtui.desk.storage.disk import disk
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
 
+_FOLDER = Path(__file__).parent / "schema"
+_MOST_BYTES = 2**20
 _LOCK = 0x7062747569  # "pbtui": one migration at a time in a database
 
 _FIRST = """\
@@ -30,9 +34,8 @@ class Migration(NamedTuple):
 
 def migrations() -> list[Migration]:
     """All numbered files of the package, in their order."""
-    folder = files("pbtui.desk.team") / "schema"
-    names = sorted(file.name for file in folder.iterdir() if file.name.endswith(".sql"))
-    return [Migration(int(name[:4]), name, (folder / name).read_text(encoding="utf-8")) for name in names]
+    paths = [path for path in disk().files(_FOLDER) if path.suffix == ".sql"]
+    return [Migration(int(path.name[:4]), path.name, disk().read(path, _MOST_BYTES).decode()) for path in paths]
 
 
 def newest_version() -> int:
