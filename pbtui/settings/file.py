@@ -6,6 +6,9 @@
     [keys]
     kill = "f8"
 
+    [team]
+    store = "service=trading"
+
     [profiles.test]
     base_url = "https://staging.powerbot-trading.com/playground/epex/v2/api"
     portfolios = ["TRD1"]
@@ -35,6 +38,7 @@ from pbtui.settings.areas import code_problem
 from pbtui.settings.decode import Problem, decode, did_you_mean
 from pbtui.settings.kill import KillSettings
 from pbtui.settings.profiles import NAME, NAME_RULE, Environment, Profile, Settings, SettingsError, api_key_variable
+from pbtui.settings.team import PLACES_OF_PASSWORDS, TeamSettings
 
 _SECRET_LOOKING = re.compile(r"(^|[_-]|api)key$|secret|token|passw|credential", re.IGNORECASE)
 _FILES = ("ca_file", "api_key_file")
@@ -51,21 +55,21 @@ def load_settings(path: Path | None) -> Settings:
     document = parsed(file, _text(file, content))
     tables = document.get("profiles", {})
     names = tables if isinstance(tables, dict) else {}
+    values, problems = decode(Settings, {**document, "profiles": {} if names else tables})
     profiles: dict[str, Profile] = {}
     profile_problems = _name_problems(names)
     for name in names:
-        values, problems = decode_profile(file, name, names[name])
-        problems += area_problems(name, values)
-        profile_problems += problems
-        if not problems and NAME.fullmatch(name):
-            profiles[name] = Profile(**values, name=name)
-    values, problems = decode(Settings, {**document, "profiles": profiles if names else tables})
+        own_values, own_problems = decode_profile(file, name, names[name])
+        own_problems += area_problems(name, own_values)
+        profile_problems += own_problems
+        if not own_problems and NAME.fullmatch(name):
+            profiles[name] = Profile(**own_values, name=name, team=values.get("team", TeamSettings()))
     default = values.get("default_profile")
     if default is not None and default not in names:
         problems.append(Problem(("default_profile",), f"names no profile of this file{did_you_mean(default, names)}"))
     if messages := [_message(problem) for problem in [*problems, *profile_problems]]:
         raise SettingsError(f"{file}: {messages[0]}" if len(messages) == 1 else "\n  ".join([f"{file}:", *messages]))
-    return Settings(**values, file=file)
+    return Settings(**{**values, "profiles": profiles}, file=file)
 
 
 def decode_profile(file: Path, name: str, table: object) -> tuple[dict[str, Any], list[Problem]]:
@@ -174,6 +178,9 @@ def area_problems(name: str, values: Mapping[str, Any]) -> list[Problem]:
 def _message(problem: Problem) -> str:
     if not (problem.is_unknown_key and _SECRET_LOOKING.search(problem.path[-1])):
         return str(problem)
+    if problem.path[0] == "team":
+        reason = f"no secrets in this file! Remove it; the password belongs into {PLACES_OF_PASSWORDS}"
+        return str(problem._replace(reason=reason))
     in_profile = problem.path[0] == "profiles"
     name, variable = (
         (problem.path[1], api_key_variable(problem.path[1])) if in_profile else ("NAME", "PBTUI_API_KEY_<NAME>")

@@ -18,6 +18,7 @@ from pbtui.settings.decode import Bounds, Id, Text, area_codes, check_fields, di
 from pbtui.settings.key_bindings import KeySettings
 from pbtui.settings.kill import KillSettings
 from pbtui.settings.limits import Limits
+from pbtui.settings.team import TeamSettings
 
 NAME = re.compile(r"[A-Za-z0-9_-]+")
 NAME_RULE = "must be a name of letters, digits, - and _"
@@ -75,7 +76,7 @@ class Profile(Struct, frozen=True, kw_only=True):
     """One exchange as one trader uses it. Raises ValueError for invalid values.
 
     The default of `environment` follows from `base_url`: production, unless `addresses.is_test_exchange`. A
-    profile for a simulator on this machine sets it to test.
+    profile for a simulator on this machine sets it to test. `team` is that of the whole file.
     """
 
     name: str
@@ -117,6 +118,7 @@ class Profile(Struct, frozen=True, kw_only=True):
     kill: Annotated[KillSettings, Meta(description="a table, under a line such as [profiles.test.kill]")] = field(
         default_factory=KillSettings
     )
+    team: TeamSettings = field(default_factory=TeamSettings)
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
@@ -154,6 +156,11 @@ class Profile(Struct, frozen=True, kw_only=True):
         return addresses.tenant_of(self.base_url)
 
     @property
+    def team_store(self) -> str:
+        """The address of the team store, for libpq; empty if there is none: then the state is in files only."""
+        return self.team.store
+
+    @property
     def is_loopback(self) -> bool:
         """Whether the API is on this machine."""
         return addresses.is_loopback(self.host)
@@ -168,6 +175,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     theme: Annotated[Text | None, Meta(description="the name of a theme, in quotes")] = None
     keys: Annotated[KeySettings, Meta(description="a table, under the line [keys]")] = field(
         default_factory=KeySettings
+    )
+    team: Annotated[TeamSettings, Meta(description="a table, under the line [team]")] = field(
+        default_factory=TeamSettings
     )
     profiles: Annotated[
         Mapping[str, Profile], Meta(description="tables, each under a line such as [profiles.test]")

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from pbtui.settings.decode import Problem
+from pbtui.settings.decode import Problem, decode
 from pbtui.settings.file import area_problems, decode_profile, load_settings, parsed, settings_bytes
-from pbtui.settings.profiles import NAME, Profile, SettingsError
+from pbtui.settings.profiles import NAME, Profile, Settings, SettingsError
+from pbtui.settings.team import TeamSettings
 
 if TYPE_CHECKING:
     from pbtui.settings.salvage import Section
@@ -32,6 +33,7 @@ def rescue_profile(path: Path | None, name: str | None) -> tuple[Profile, tuple[
         from pbtui.settings.salvage import (
             Unclear,
             check_ends,
+            names_store,
             sections,
         )  # most kills find good settings and need not wait for it
 
@@ -48,12 +50,15 @@ def rescue_profile(path: Path | None, name: str | None) -> tuple[Profile, tuple[
             raise SettingsError(f"{error}. The kill can't use it: {reason}. Correct it, then try again.") from None
         if "base_url" not in values:
             raise
+        team = _team(document)
         notes = [f"The kill ignores problems in the settings that do not change its scope: {error}"]
         if any(problem.path[2:] in (("kill",), ("kill", "action")) for problem in problems):
             notes.append("The kill uses the narrowest action, deactivate-mine: the configured action is not valid.")
         if area_problems(chosen, values):
             notes.append("The kill uses the delivery areas as they stand. It reaches no order in a mistyped area.")
-        return Profile(**values, name=chosen), tuple(notes)
+        if not team.store and names_store(found):
+            notes.append("The kill goes on without the team store: it does not tell the other desks.")
+        return Profile(**values, name=chosen, team=team), tuple(notes)
 
 
 def _readable(file: Path, found: Sequence["Section"], name: str | None) -> tuple[str | None, Mapping[str, Any]]:
@@ -76,6 +81,12 @@ def _readable(file: Path, found: Sequence["Section"], name: str | None) -> tuple
     except UnicodeEncodeError:
         raise Unclear(f"a value of profile {chosen} is not UTF-8 text") from None
     return chosen, document
+
+
+def _team(document: Mapping[str, Any]) -> TeamSettings:
+    """The table of the team store, without any value if one is not valid."""
+    values, problems = decode(Settings, {"team": document.get("team", {})})
+    return TeamSettings() if problems else values["team"]
 
 
 def _chosen(document: Mapping[str, Any], name: str | None) -> str | None:

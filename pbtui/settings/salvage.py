@@ -14,7 +14,7 @@ from pbtui.settings.kill import KillSettings
 from pbtui.settings.limits import Limits
 from pbtui.settings.profiles import Profile
 
-PROFILE_KEYS = frozenset(Profile.__struct_fields__) - {"name"}
+PROFILE_KEYS = frozenset(Profile.__struct_fields__) - {"name", "team"}
 KILL_KEYS, LIMITS_KEYS = (frozenset(kind.__struct_fields__) for kind in (KillSettings, Limits))
 SCOPE_KEYS = ("portfolios", "delivery_areas", "products")
 KEYS_OF_OTHERS = {
@@ -61,7 +61,7 @@ def sections(text: str) -> list[Section]:
 
 
 def salvaged(found: Sequence[Section], name: str) -> Mapping[str, Any]:
-    """The tables of a profile in a file that is not TOML as a whole. Raises Unclear."""
+    """The tables of a profile, and that of the team store, in a file that is not TOML as a whole. Raises Unclear."""
     own = [section for section in found if section.path[:2] == ("profiles", name)]
     if not own:
         raise Unclear(f"there is no table [profiles.{name}] in it")
@@ -74,7 +74,17 @@ def salvaged(found: Sequence[Section], name: str) -> Mapping[str, Any]:
         if section.path in ((), ("profiles",)) and _may_define(section, name):
             raise Unclear(f"line {section.first_line} and those below may also define profile {name}")
     _check_markers(found, own)
-    return {"profiles": table["profiles"]}
+    return {"profiles": table["profiles"], **_team(found)}
+
+
+def _team(found: Sequence[Section]) -> Mapping[str, Any]:
+    own = [section for section in found if section.path == ("team",)]
+    return (own[0].parsed() or {}) if len(own) == 1 else {}
+
+
+def names_store(found: Sequence[Section]) -> bool:
+    """Whether a line may name a team store."""
+    return any(section.path[:1] == ("team",) or {"team", "store"} & {*section.keys} for section in found)
 
 
 def check_ends(found: Sequence[Section], name: str) -> None:

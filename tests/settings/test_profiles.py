@@ -135,7 +135,8 @@ def test_a_full_file_is_taken_as_written(tmp_path: Path) -> None:
 
 def test_the_defaults_are_the_careful_values(tmp_path: Path) -> None:
     profile = load_settings(written(tmp_path, f'[profiles.desk]\nbase_url = "{PRODUCTION}"')).profile("desk")
-    assert {**asdict(profile), "kill": asdict(profile.kill), "limits": asdict(profile.limits)} == {
+    tables = {"kill": asdict(profile.kill), "limits": asdict(profile.limits), "team": asdict(profile.team)}
+    assert {**asdict(profile), **tables} == {
         "name": "desk",
         "base_url": PRODUCTION,
         "portfolios": (),
@@ -167,6 +168,7 @@ def test_the_defaults_are_the_careful_values(tmp_path: Path) -> None:
             "typed_count_above_orders": 20,
             "typed_count_above_mw": 200,
         },
+        "team": {"store": ""},
     }
 
 

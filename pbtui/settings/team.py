@@ -1,0 +1,43 @@
+"""The store that the desks of a team share: the table `[team]`.
+
+It is one for the whole file: server and portfolios decide which desks share a halt, so that profiles of different
+servers can use one store.
+"""
+
+import re
+from importlib.util import find_spec
+from typing import Annotated
+from urllib.parse import unquote
+
+from msgspec import Meta, Struct
+
+from pbtui.settings.decode import Text, check_fields
+
+PLACES_OF_PASSWORDS = "~/.pgpass (or the file that PGPASSFILE names), a service file or PGPASSWORD"
+_ADDRESS = 'the address of a PostgreSQL database, such as "postgresql://db.example/trading" or "service=trading"'
+
+_URL = re.compile(r"postgres(?:ql)?://\S*")
+_KEYWORDS = re.compile(r"\s*(?:\w+\s*=\s*(?:'(?:[^'\\]|\\.)*'|(?:[^\s'\\]|\\.)*)(?:\s+|\Z))+")
+_SECRET_KEYWORD = re.compile(r"(?:password|secret|scram_\w+_key)\s*=", re.IGNORECASE)
+_USER_AND_PASSWORD = re.compile(r"[\w+]+://(?:[^@/\[]*:(?!\d*(?:[/,?]|\Z)).*@|[^?]*:[^?]*@)", re.DOTALL)
+"""What comes before the host, also with a password that should have been escaped. A port is no password."""
+
+
+def _address(text: str) -> str:
+    """The address, which holds no password. It is checked without the driver, whose import would delay every start."""
+    if _USER_AND_PASSWORD.match(text) or _SECRET_KEYWORD.search(unquote(text)):
+        raise ValueError(f"no secrets in this file! Remove the password; it belongs into {PLACES_OF_PASSWORDS}")
+    if not text.isprintable() or not (_URL.fullmatch(text) or _KEYWORDS.fullmatch(text)):
+        raise ValueError(f"must be {_ADDRESS}")
+    if find_spec("psycopg") is None:
+        raise ValueError("needs the driver of PostgreSQL; install it: pip install 'pbtui[team]'")
+    return text
+
+
+class TeamSettings(Struct, frozen=True, kw_only=True):
+    """The table `[team]`. Raises ValueError for invalid values. Without a store, `store` is empty."""
+
+    store: Annotated[Text, Meta(description=_ADDRESS), _address] = ""
+
+    def __post_init__(self) -> None:
+        check_fields(self)
