@@ -57,7 +57,7 @@ def rescue_profile(path: Path | None, name: str | None) -> tuple[Profile, tuple[
         if area_problems(chosen, values):
             notes.append("The kill uses the delivery areas as they stand. It reaches no order in a mistyped area.")
         if not team.store and names_store(found):
-            notes.append("The kill goes on without the team store: it does not tell the other desks.")
+            notes.append("The kill goes on without the team store: it does not halt the other desks.")
         return Profile(**values, name=chosen, team=team), tuple(notes)
 
 

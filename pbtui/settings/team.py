@@ -20,7 +20,7 @@ _URL = re.compile(r"postgres(?:ql)?://\S*")
 _KEYWORDS = re.compile(r"\s*(?:\w+\s*=\s*(?:'(?:[^'\\]|\\.)*'|(?:[^\s'\\]|\\.)*)(?:\s+|\Z))+")
 _SECRET_KEYWORD = re.compile(r"(?:password|secret|scram_\w+_key)\s*=", re.IGNORECASE)
 _USER_AND_PASSWORD = re.compile(r"[\w+]+://(?:[^@/\[]*:(?!\d*(?:[/,?]|\Z)).*@|[^?]*:[^?]*@)", re.DOTALL)
-"""What comes before the host, also with a password that should have been escaped. A port is no password."""
+"""User and password before the host, also a password that should have been escaped. A port is no password."""
 
 
 def _address(text: str) -> str:

@@ -131,7 +131,7 @@ def test_a_wrong_address_is_refused_in_code_too() -> None:
         TeamSettings(store="postgresql://tess:s3cr3t@db.example/trading")
 
 
-NOTE = "The kill goes on without the team store: it does not tell the other desks."
+NOTE = "The kill goes on without the team store: it does not halt the other desks."
 
 
 @pytest.mark.parametrize(
