@@ -1,8 +1,9 @@
-"""Rows of a tab that are shown, and their sequence: sorted and filtered.
+"""Rows of a tab that are shown, and their sequence: sorted, filtered and grouped.
 
 Sorting again after each poll would take a tenth of a second for a hundred thousand orders. Instead, unchanged rows keep
-their place in the sorted list, and the few changed ones are removed and merged in again. An arrangement is immutable,
-so a large one can be computed on another thread while the present one is still shown.
+their place in the sorted list, and the few changed ones are removed and merged in again. Hidden rows are sorted too, so
+that another filter only has to pass over the list. An arrangement is immutable, so a large one can be computed on
+another thread while the present one is still shown.
 """
 
 from bisect import bisect_left
@@ -33,7 +34,7 @@ class Arrangement(Generic[AnyRow]):
     """The visible rows in sequence. Rows with the same sort value are ordered by key.
 
     `column` is the one that sorts, `columns` are all of the table. `spreads` says by title of a column how its texts
-    differ.
+    differ in the visible rows; the longest one may be of a hidden row.
     """
 
     column: Column[AnyRow]
@@ -42,7 +43,11 @@ class Arrangement(Generic[AnyRow]):
     shown: Callable[[AnyRow], bool] = every_row
     rows: Mapping[str, AnyRow] = field(default_factory=dict)
     spreads: Mapping[str, Spread] = field(default_factory=dict)
+    _spreads_of_all: Mapping[str, Spread] = field(default_factory=dict)
+    _all: Sequence[_Place] = ()
+    """The places of all rows, hidden ones too."""
     _places: Sequence[_Place] = ()
+    """The places of the visible rows."""
 
     def __len__(self) -> int:
         """Return the number of visible rows."""
@@ -68,47 +73,77 @@ class Arrangement(Generic[AnyRow]):
     def following(
         self, rows: Mapping[str, AnyRow], column: Column[AnyRow], shown: Callable[[AnyRow], bool]
     ) -> "Arrangement[AnyRow]":
-        """Return the arrangement of these rows, column and filter; reuse this one if column and filter are the same."""
+        """Return the arrangement of these rows, column and filter, with as much of this one as still holds."""
         following = replace(self, rows=rows, column=column, shown=shown)
+        moved, stale = self._differences(rows)
+        if column != self.column:
+            following = replace(following, _all=_merged([], following._placed(rows)))
+        elif stale:
+            following = replace(following, _all=_without(self._all, stale, following._placed(moved)))
+        elif shown == self.shown:
+            return self if rows is self.rows else following
+        if stale:
+            spreads = following._followed(self._spreads_of_all, following._all, moved, stale)
+            following = replace(following, _spreads_of_all=spreads)
+        if shown is every_row:
+            return replace(following, _places=following._all, spreads=following._spreads_of_all)
         if (column, shown) != (self.column, self.shown):
-            following = replace(following, _places=_merged([], following._shown_places(rows)))
-            spreads = {column.title: Spread.over(column, following._shown_rows) for column in following._compared}
-            return replace(following, spreads=spreads)
+            places = [place for place in following._all if shown(rows[place[2]])]
+            return replace(following, _places=places, spreads=following._narrowed(places))
+        moved = {key for key in moved if shown(rows[key])}
+        places = _without(self._places, stale, following._placed(moved))
+        return replace(following, _places=places, spreads=following._followed(self.spreads, places, moved, stale))
+
+    def _differences(self, rows: Mapping[str, AnyRow]) -> tuple[set[str], set[str]]:
+        """Return the keys of the new and changed rows, and with them those of the rows that are gone."""
         if rows is self.rows:
-            return self
+            return set(), set()
         known = self.rows.get
         moved = {key for key, row in rows.items() if known(key) is not row}
         added = sum(key not in self.rows for key in moved)
         gone = self.rows.keys() - rows.keys() if len(self.rows) + added > len(rows) else set[str]()
-        if not moved and not gone:
-            return following
-        stale = gone | moved
-        places = [place for place in self._places if place[2] not in stale]
-        following = replace(following, _places=_merged(places, following._shown_places(moved)))
-        changed = [rows[key] for key in moved if shown(rows[key])]
-        spreads = {
-            column.title: self.spreads.get(column.title, Spread()).following(
-                column, following._shown_rows, changed, stale
+        return moved, gone | moved
+
+    def _followed(
+        self, spreads: Mapping[str, Spread], places: Sequence[_Place], moved: set[str], stale: set[str]
+    ) -> Mapping[str, Spread]:
+        changed = [self.rows[key] for key in moved]
+        return {
+            column.title: spreads.get(column.title, Spread()).following(
+                column, lambda: self._rows_at(places), changed, stale
             )
-            for column in following._compared
+            for column in self._compared
         }
-        return replace(following, spreads=spreads)
+
+    def _narrowed(self, places: Sequence[_Place]) -> Mapping[str, Spread]:
+        return {
+            column.title: self._spreads_of_all[column.title].narrowed(
+                column, lambda: self._rows_at(places), has_two=len(places) > 1
+            )
+            for column in self._compared
+            if column.title in self._spreads_of_all
+        }
 
     @property
     def _compared(self) -> Iterator[Column[AnyRow]]:
         return (column for column in self.columns if column.compared is not None)
 
-    def _shown_rows(self) -> Iterator[AnyRow]:
-        return (self.rows[place[2]] for place in self._places)
+    def _rows_at(self, places: Sequence[_Place]) -> Iterator[AnyRow]:
+        return (self.rows[place[2]] for place in places)
 
-    def _shown_places(self, keys: Iterable[str]) -> Iterator[_Place]:
-        return (self._place(row) for row in map(self.rows.__getitem__, keys) if self.shown(row))
+    def _placed(self, keys: Iterable[str]) -> Iterator[_Place]:
+        return (self._place(self.rows[key]) for key in keys)
 
     def _place(self, row: AnyRow) -> _Place:
         return *self.column.sort_key(row), row.key
 
     def _mirrored(self, index: int) -> int:
         return len(self._places) - 1 - index if self.is_descending else index
+
+
+def _without(places: Sequence[_Place], stale: set[str], others: Iterator[_Place]) -> list[_Place]:
+    """Return the places but the stale ones, with these others merged in."""
+    return _merged([place for place in places if place[2] not in stale], others)
 
 
 def _merged(places: list[_Place], others: Iterator[_Place]) -> list[_Place]:

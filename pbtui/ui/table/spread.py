@@ -23,7 +23,7 @@ class Spread:
     """Texts of one column.
 
     `shared` is the text of every row; None if two rows differ or if there are fewer than two. `longest` is the length
-    of the longest text in cells; it may be too high after rows have left.
+    of the longest text in cells; it may be too high after rows have left or were hidden.
     """
 
     shared: str | None = None
@@ -31,16 +31,19 @@ class Spread:
     _differing: frozenset[str] = frozenset()
     """Keys of two rows with different texts."""
 
-    @classmethod
-    def over(cls, column: Column[AnyRow], rows: Callable[[], Iterator[AnyRow]]) -> "Spread":
-        """Return the spread of a column; `rows` returns the visible rows, anew at each call."""
-        longest = _longest(column, rows()) if column.grows_to or column.takes_rest else 0
-        return replace(_compared(column, rows()), longest=longest)
+    def narrowed(self, column: Column[AnyRow], rows: Callable[[], Iterator[AnyRow]], *, has_two: bool) -> "Spread":
+        """Return the spread of a part of these rows. A text that all share is that of every part."""
+        if self.shared is not None:
+            return replace(self, shared=self.shared if has_two else None)
+        return replace(_compared(column, rows()), longest=self.longest)
 
     def following(
         self, column: Column[AnyRow], rows: Callable[[], Iterator[AnyRow]], changed: Collection[AnyRow], stale: Set[str]
     ) -> "Spread":
-        """Return the spread after rows changed or appeared; `stale` holds their keys and those of departed rows."""
+        """Return the spread after rows changed or appeared; `stale` holds their keys and those of departed rows.
+
+        `rows` returns all rows, anew at each call.
+        """
         longest = max(self.longest, _longest(column, changed)) if column.grows_to or column.takes_rest else 0
         if self._differing:
             holds = stale.isdisjoint(self._differing)
