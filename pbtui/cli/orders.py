@@ -7,13 +7,14 @@ import click
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pbtui.api.client import OrdersReply
+from pbtui.api.client import OrdersClient, OrdersReply
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
 from pbtui.api.sanitize import shown_id
 from pbtui.cli.access import ask, chosen_profile, wire_json
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.listing import area_option, list_option, not_empty, print_table
+from pbtui.cli.reads.order_filter import OrderFilter, local_filter, needs_reads, valid_filter, with_reads
 from pbtui.desk.blotter.history import history_of
 from pbtui.desk.formats.order_fields import SHOWN
 from pbtui.desk.formats.time_format import UTC_ZONE, delivery_text, moment_text
@@ -37,6 +38,13 @@ from pbtui.settings.profiles import Profile
 @click.option("--cl-ordr-id", callback=not_empty, help="The client order id.")
 @click.option("--txt", callback=not_empty, help="The order's text.")
 @list_option("--contract-id", "Contracts, for servers that do not know --contract-ids.")
+@click.option(
+    "--filter",
+    "filter_text",
+    metavar="FILTER",
+    callback=valid_filter,
+    help="Only orders that match, in the language of the desk's filter: 'side:buy area:amp,tng price>50 or mine'.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the server's own JSON; with --watch, one line an event.")
 @click.option("--watch", is_flag=True, help="Print a line for each event of active orders: new, changed, traded, left.")
 @click.pass_obj
@@ -53,6 +61,7 @@ def orders(
     cl_ordr_id: str | None,
     txt: str | None,
     contract_id: list[str],
+    filter_text: str | None,
     as_json: bool,
     watch: bool,
 ) -> None:
@@ -62,6 +71,7 @@ def orders(
     reader of its output ends.
     """
     profile = chosen_profile(invocation)
+    chosen = None if filter_text is None else local_filter(filter_text, profile)
     if watch:
         if offset is not None or limit is not None or active_only is False:
             raise click.UsageError("--watch reads all active orders: it takes no --offset, --limit or --no-active-only")
@@ -71,12 +81,17 @@ def orders(
             user_code=user_code,
             cl_ordr_id=cl_ordr_id,
             txt=txt,
+            chosen=chosen,
         )
+        if filter_text is not None and needs_reads(filter_text):
+            raise click.UsageError("--watch reads orders alone: its --filter takes no gate and no algo")
         _watch(profile, portfolio_id, delivery_area, wanted, as_json=as_json)
         return
-    reply = ask(
-        profile,
-        lambda client: client.get_own_orders(
+    if as_json and chosen is not None:
+        raise click.UsageError("--json prints the answer of the server as it came: it takes no --filter")
+
+    async def read(client: OrdersClient) -> tuple[OrdersReply, OrderFilter | None]:
+        reply = await client.get_own_orders(
             portfolio_id=portfolio_id or profile.portfolios,
             offset=offset,
             limit=limit,
@@ -88,12 +103,16 @@ def orders(
             cl_ordr_id=cl_ordr_id,
             txt=txt,
             contract_id=contract_id,
-        ),
-    )
+        )
+        return reply, chosen and await with_reads(chosen, client.reads, profile)
+
+    reply, wanted_by = ask(profile, read)
     if as_json:
         click.echo(wire_json(reply.answer.body))
     else:
-        print_table(order_table(reply.snapshot.orders, ZoneInfo(profile.market_timezone)))
+        holds = (lambda order: True) if wanted_by is None else wanted_by.test()
+        listed = [order for order in reply.snapshot.orders if holds(order)]
+        print_table(order_table(listed, ZoneInfo(profile.market_timezone)))
     _report_what_is_missing(reply, "orders")
 
 
@@ -121,12 +140,14 @@ class _Filter(Struct, frozen=True):
     user_code: str | None
     cl_ordr_id: str | None
     txt: str | None
+    chosen: OrderFilter | None = None
 
     def __call__(self, order: Order | UnreadableOrder) -> bool:
         if isinstance(order, UnreadableOrder):
             return True
         return (
-            (not self.contract_ids or order.contract_id in self.contract_ids)
+            (self.chosen is None or self.chosen.test()(order))
+            and (not self.contract_ids or order.contract_id in self.contract_ids)
             and (not self.order_ids or not self.order_ids.isdisjoint((order.order_id, order.initial_order_id)))
             and self.user_code in (None, order.user_code)
             and self.cl_ordr_id in (None, order.cl_ordr_id)

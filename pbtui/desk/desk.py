@@ -109,6 +109,7 @@ class Desk:
             notes=self._earlier.notes,
             events=self._events.newest,
             exchange=self._exchange.view,
+            own_tokens=self._earlier.tokens,
         )
 
     async def run(self, *, reports_earlier: bool = False) -> None:
@@ -279,6 +280,7 @@ class Desk:
             self.note(Kind.ABORT, ticket=ticket.token, reason=reason)
             lines = [judged(line, NothingLeft(steady_s(), reason)) for line in ticket.lines]
             return ticket.with_lines(lines)
+        self._earlier.add(ticket)
         return await self._executor.submit(ticket)
 
     def requests(self, ticket: Ticket) -> list[Request]:

@@ -3,7 +3,7 @@
 from pbtui.desk.journal.unfinished import left_over
 from pbtui.desk.journal.writer import Journal, JournalUnusable
 from pbtui.desk.tickets.record import tickets_ended_elsewhere, tickets_left_open
-from pbtui.desk.tickets.ticket import Ticket
+from pbtui.desk.tickets.ticket import Action, Ticket
 from pbtui.settings.profiles import Profile
 
 
@@ -17,6 +17,8 @@ class EarlierRuns:
         self.left_open: tuple[Ticket, ...] = ()
         self.ended: tuple[Ticket, ...] = ()
         """The tickets whose results another program has read; empty if nobody looks at this desk."""
+        self.tokens: frozenset[str] | None = None
+        """Tokens of the orders that this run, earlier ones and other programs of the profile have entered."""
 
     def read(self, *, reports_ended: bool) -> None:
         """Read them from the journal."""
@@ -26,7 +28,13 @@ class EarlierRuns:
             if reports_ended:
                 self.ended = tickets_ended_elsewhere(earlier.ended)
             self.left_open = tuple(tickets)
+            self.tokens = earlier.tokens
         except (JournalUnusable, OSError) as error:
             self.notes = (f"the tickets that earlier runs left open can't be read; check your orders: {error}",)
         if self._journal.moved:
             self.notes = (self._journal.moved, *self.notes)
+
+    def add(self, ticket: Ticket) -> None:
+        """Add the orders that a ticket of this run enters."""
+        if self.tokens is not None and ticket.action is Action.ADD:
+            self.tokens |= {line.key for line in ticket.lines}

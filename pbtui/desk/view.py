@@ -26,7 +26,8 @@ class DeskView:
     to enter, change or activate orders. `unrecorded` names what the journal
     of this run lacks; empty if nothing. `notes` are sentences for the trader about what an earlier run left, `earlier`
     the tickets of earlier runs whose results another program has read. `events` are the newest events of own orders
-    that no ticket explains, oldest first. `exchange` is what was read besides orders.
+    that no ticket explains, oldest first. `exchange` is what was read besides orders. `own_tokens` are
+    the tokens of the orders that this profile entered here, as far back as the journal is read; None before that.
     """
 
     link: Link
@@ -44,6 +45,7 @@ class DeskView:
     events: tuple[OrderNews, ...] = ()
     earlier: tuple[Ticket, ...] = ()
     exchange: ExchangeView = field(default_factory=ExchangeView)
+    own_tokens: frozenset[str] | None = None
 
     @property
     def all_tickets(self) -> tuple[Ticket, ...]:

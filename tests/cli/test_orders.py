@@ -59,6 +59,47 @@ def query(exchange: RunningExchange) -> dict[str, list[str]]:
 # ---------------------------------------------------------------- what is asked
 
 
+def test_the_filter_of_the_desk_selects_orders(host: Host, exchange: RunningExchange) -> None:
+    listed = exchange.orders()
+
+    def ids(text: str) -> set[str]:
+        heading, *lines = ran(host, "orders", "--filter", text)[0].splitlines()
+        assert heading.split() == HEADING
+        return {line.split()[0] for line in lines}
+
+    everything = {str(order["order_id"]) for order in listed}
+    buys = {str(order["order_id"]) for order in listed if order["side"] == "BUY"}
+    assert buys
+    assert ids("side:buy") == buys
+    assert ids("side:sell or mw>1000") == everything - buys
+    assert ids("!mine !algo") == everything
+    assert ids("gate<900h") == everything
+    assert ids("gate:past or gate>900h or age>1h") == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("side:buy prise>5", ["unknown field 'prise'; did you mean price?", "side:buy prise>5", "         ^^^^^^^"]),
+        ("contract", ["there is no cursor here; write contract=ID"]),
+        (" ", ["it is empty"]),
+    ],
+)
+def test_a_filter_with_a_fault_is_refused_with_its_place(host: Host, text: str, shown: list[str]) -> None:
+    _, errors = ran(host, "orders", "--filter", text, code=2)
+    for line in shown:
+        assert line in errors, errors
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [(["--json", "side:buy"], "takes no --filter"), (["--watch", "algo or side:buy"], "takes no gate and no algo")],
+)
+def test_a_filter_that_can_not_be_applied_is_refused(host: Host, arguments: list[str], reason: str) -> None:
+    option, text = arguments
+    assert reason in ran(host, "orders", option, "--filter", text, code=2)[1]
+
+
 def test_every_option_is_a_parameter_under_its_own_name(host: Host, exchange: RunningExchange) -> None:
     given = {
         "--portfolio-id": "DE1,DE2",

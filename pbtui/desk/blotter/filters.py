@@ -1,64 +1,167 @@
-"""The fields that a filter of orders can name."""
+"""The terms that a filter of orders can have."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
+from typing import Any
 
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
 from pbtui.desk.blotter.own_orders import Row
-from pbtui.desk.formats.filter_language import Delivery, FilterFields
-from pbtui.desk.formats.order_fields import ORDER_FIELDS, Kind, OrderField
-
-_IS_NUMBER = (Kind.PRICE, Kind.QUANTITY)
-_NAMES = tuple(
-    dict.fromkeys(field.filter_name for field in ORDER_FIELDS if field.filter_name and field.kind not in _IS_NUMBER)
+from pbtui.desk.formats.filters.language import FilterFields
+from pbtui.desk.formats.filters.terms import (
+    Delivery,
+    DeliveryField,
+    Field,
+    NumberField,
+    Scene,
+    SpanField,
+    Term,
+    TermRefused,
+    TextField,
+    Word,
+    kept,
 )
+from pbtui.desk.formats.order_fields import ORDER_FIELDS, Kind, OrderField
+from pbtui.desk.formats.order_token import tokens_in
 
 
-def _everything(row: Row) -> Iterable[str]:
-    order = row.order
-    if isinstance(order, UnreadableOrder):
-        return (order.raw,)
-    return (_word_and_code(field, order) for field in _TEXT_FIELDS)
+def _is_number(field: OrderField) -> bool:
+    return field.kind in (Kind.PRICE, Kind.QUANTITY)
 
 
-_TEXT_FIELDS = tuple(field for field in ORDER_FIELDS if field.filter_name in _NAMES)
+_TEXT_FIELDS = tuple(field for field in ORDER_FIELDS if field.filter_name and not _is_number(field))
+_ONE_OF_A_KIND = ("order_id", "initial_order_id", "cl_ordr_id", "txt")
+"""Attributes whose values do not repeat from order to order."""
 
 
-def _text_of(fields: Sequence[OrderField]) -> Callable[[Row], str | None]:
-    """Return a function to the words that are on the screen, and the codes as the API has them."""
-
-    def text(row: Row) -> str | None:
-        order = row.order
-        return " ".join(_word_and_code(field, order) for field in fields) if isinstance(order, Order) else None
-
-    return text
+def _value_of(fields: Sequence[OrderField]) -> Callable[[Row], Hashable]:
+    """Return a function to the attributes of an order; None for one that could not be read."""
+    get: Callable[[Order], Hashable] = attrgetter(*(str(field.attribute) for field in fields))
+    return lambda row: get(order) if type(order := row.order) is Order else None
 
 
-def _number_of(field: OrderField) -> Callable[[Row], Decimal | None]:
-    return lambda row: field.shown(row.order) if isinstance(row.order, Order) else None
+def _words_of(fields: Sequence[OrderField]) -> Callable[[Any], Sequence[str]]:
+    """Return a function from these attributes to the words on the screen, and the codes as the API has them."""
+    if len(fields) == 1:
+        return lambda value: _word_and_code(fields[0], value)
+    return lambda values: [
+        word for field, value in zip(fields, values, strict=True) for word in _word_and_code(field, value)
+    ]
 
 
-def _deliveries(row: Row) -> Iterable[Delivery]:
+def _word_and_code(field: OrderField, value: object) -> Sequence[str]:
+    code = "" if value is None else str(value)
+    word = field.word(code) if field.word is not None and code else code
+    return (word,) if code in word else (code, word)
+
+
+def _text_field(name: str) -> TextField[Row]:
+    fields = [field for field in _TEXT_FIELDS if field.filter_name == name]
+    about = ", ".join(field.label for field in fields)
+    return TextField(fields[0].filter_example, about, _value_of(fields), _words_of(fields))
+
+
+def _free_text() -> Sequence[TextField[Row]]:
+    repeated = [field for field in _TEXT_FIELDS if field.attribute not in _ONE_OF_A_KIND]
+    alone = [field for field in _TEXT_FIELDS if field.attribute in _ONE_OF_A_KIND]
+    return (
+        TextField("", "", _value_of(repeated), _words_of(repeated)),
+        TextField("", "", _value_of(alone), lambda values: [value for value in values if value]),
+        TextField("", "", _raw, lambda raw: (raw,)),
+    )
+
+
+def _raw(row: Row) -> str | None:
+    return row.order.raw if isinstance(row.order, UnreadableOrder) else None
+
+
+# ---------------------------------------------------------------- numbers and times
+
+
+def _number_field(field: OrderField) -> NumberField[Row]:
+    get: Callable[[Order], Decimal | None] = attrgetter(str(field.attribute))
+    return NumberField(
+        field.filter_example,
+        field.with_unit(field.label),
+        lambda row: get(order) if type(order := row.order) is Order else None,
+    )
+
+
+def _deliveries(row: Row) -> Sequence[Delivery]:
     """Return the delivery of an order, or those of the contracts of a block."""
     order = row.order
     if not isinstance(order, Order):
         return ()
     if order.delivery_start is not None:
         return ((order.delivery_start, order.delivery_end),)
-    return ((each.delivery_start, each.delivery_end) for each in order.contracts or ())
+    return [(each.delivery_start, each.delivery_end) for each in order.contracts or ()]
 
 
-def _word_and_code(field: OrderField, order: Order) -> str:
-    code, word = str(field.shown(order) or ""), field.text(order)
-    return word if code in word else f"{code} {word}"
+def _changed_at(row: Row) -> datetime | None:
+    order = row.order
+    return (order.last_change_timestamp or order.api_timestamp) if isinstance(order, Order) else None
 
 
+def _gate_reader(scene: Scene) -> Callable[[Row], datetime | None] | None:
+    closes_at = scene.closes_at
+    if closes_at is None:
+        return None
+    return lambda row: closes_at(row.order) if isinstance(row.order, Order) else None
+
+
+# ---------------------------------------------------------------- words
+
+
+def contract_of(order: Order | UnreadableOrder) -> str:
+    """Return the contract of an order as `contract` in a filter knows it; empty if it is not known, as of a block."""
+    return (order.contract_id or order.contract_name or "") if isinstance(order, Order) else ""
+
+
+def _is_of_contract(scene: Scene) -> Term[Row]:
+    wanted = scene.contract
+    if not wanted:
+        raise TermRefused("the contract under the cursor is not known")
+    return Term(lambda row: wanted == contract_of(row.order))
+
+
+def _is_mine(scene: Scene) -> Term[Row]:
+    own = scene.tokens
+    if own is None:
+        raise TermRefused("the journal of this profile was not read yet")
+    return Term(lambda row: isinstance(row.order, Order) and not own.isdisjoint(tokens_in(row.order.txt)), (own,))
+
+
+_author = attrgetter("strategy_id", "user_name", "user_code", "portfolio_id")
+
+
+def _is_of_algorithm(scene: Scene) -> Term[Row]:
+    is_algorithm = scene.is_algorithm
+    if is_algorithm is None:
+        raise TermRefused("the algorithms of the server are not known")
+
+    def author(row: Row) -> Hashable:
+        return _author(row.order) if isinstance(row.order, Order) else None
+
+    return Term(kept(lambda names: is_algorithm(names[:3], names[3]), author), (is_algorithm,))
+
+
+_COMMON = ("side", "area", "portfolio", "price", "mw", "delivery", "gate", "age", "txt")
+"""The fields that the help names first."""
+_FIELDS: dict[str, Field[Row]] = {
+    **{name: _text_field(name) for name in dict.fromkeys(field.filter_name for field in _TEXT_FIELDS)},
+    **{field.filter_name: _number_field(field) for field in ORDER_FIELDS if field.filter_name and _is_number(field)},
+    "delivery": DeliveryField("delivery:14:15", "delivers then; < and > compare its start", _deliveries),
+    "gate": SpanField("gate<30m", "time to gate closure; gate:past", _gate_reader, is_ahead=True),
+    "age": SpanField("age>5m", "time since the last change", lambda scene: _changed_at),
+}
 ORDER_FILTER: FilterFields[Row] = FilterFields(
-    texts={name: _text_of([field for field in ORDER_FIELDS if field.filter_name == name]) for name in _NAMES},
-    numbers={
-        field.filter_name: _number_of(field) for field in ORDER_FIELDS if field.kind in _IS_NUMBER and field.filter_name
+    fields={name: _FIELDS[name] for name in dict.fromkeys((*_COMMON, *_FIELDS))},
+    words={
+        "mine": Word("entered by this profile on this host", _is_mine),
+        "algo": Word("its strategy or user names an algorithm of the server", _is_of_algorithm),
+        "contract": Word("the contract under the cursor", _is_of_contract),
     },
-    deliveries={"delivery": _deliveries},
-    everything=_everything,
+    everything=_free_text(),
 )

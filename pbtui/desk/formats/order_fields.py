@@ -103,7 +103,7 @@ class OrderField(Field, frozen=True):
 
     `attribute` is its attribute in Order: by default the field's name, None if an order does not show the field.
     `word` returns the trader's word for a code. `section` is the place in a form. `heading` is the title of its column:
-    by default the label. `filter_name` is its name in a filter, empty if no filter takes it; fields may share one.
+    by default the label. `filter_name` is its name in a filter, empty if no filter takes it; fields may share one, and the first has a term with it as an example.
     `change_help` is the hint where an order is changed, `bulk_help` in the form for many orders; by default the one
     before.
     """
@@ -113,6 +113,7 @@ class OrderField(Field, frozen=True):
     word: Callable[[str], str] | None = None
     heading: str = ""
     filter_name: str = ""
+    filter_example: str = ""
     change_help: str = ""
     bulk_help: str = ""
 
@@ -217,26 +218,26 @@ def _action_word(code: str) -> str:
 # fmt: off
 # ruff: noqa: E501
 ORDER_FIELDS: tuple[OrderField, ...] = (
-    OrderField("order_id", "order id", TEXT, "the exchange's id of the order", filter_name="id"),
+    OrderField("order_id", "order id", TEXT, "the exchange's id of the order", filter_name="id", filter_example="id:4711"),
     OrderField("parent_order_id", "parent order id", TEXT, "the id before the last change"),
     OrderField("initial_order_id", "first order id", TEXT, "the id the order was entered under", filter_name="id"),
     OrderField("revision_no", "revision", NUMBER, "counts the changes of the order", heading="Rev"),
-    OrderField("state", "state", CHOICE, "active, or deactivated (HIBE)", _ENTRY_STATES, section=_EXECUTION, word=state_word, filter_name="state"),
-    OrderField("action", "last action", TEXT, "what happened to the order last, and who did it", word=_action_word, filter_name="action"),
-    OrderField("side", "side", CHOICE, "buy or sell", _SIDES, word=side_word, filter_name="side"),
-    OrderField("type", "type", CHOICE, "limit, iceberg or block", _TYPES, word=type_word, filter_name="type"),
+    OrderField("state", "state", CHOICE, "active, or deactivated (HIBE)", _ENTRY_STATES, section=_EXECUTION, word=state_word, filter_name="state", filter_example="state:active"),
+    OrderField("action", "last action", TEXT, "what happened to the order last, and who did it", word=_action_word, filter_name="action", filter_example="action:filled"),
+    OrderField("side", "side", CHOICE, "buy or sell", _SIDES, word=side_word, filter_name="side", filter_example="side:buy"),
+    OrderField("type", "type", CHOICE, "limit, iceberg or block", _TYPES, word=type_word, filter_name="type", filter_example="type:iceberg"),
     OrderField("exchange", "exchange", TEXT, "the exchange the order is at"),
-    OrderField("portfolio_id", "portfolio", TEXT, "the id of the portfolio", heading="Portf", filter_name="portfolio"),
-    OrderField("contract_name", "contract name", TEXT, "instead of the id", heading="Contract", filter_name="contract"),
+    OrderField("portfolio_id", "portfolio", TEXT, "the id of the portfolio", heading="Portf", filter_name="portfolio", filter_example="portfolio=DE1"),
+    OrderField("contract_name", "contract name", TEXT, "instead of the id", heading="Contract", filter_name="contract", filter_example="contract:1234"),
     OrderField("contract_id", "contract id", TEXT, "the exchange's id of the contract", filter_name="contract"),
     OrderField("contracts", "contracts", TEXT, "the contracts of a block"),
     OrderField("dlvry_start", "delivery start", DELIVERY, "instead of the contract, such as 14:00", attribute="delivery_start", section=_DELIVERY, heading="Delivery"),
     OrderField("dlvry_end", "delivery end", DELIVERY, "15:00 or 2026-11-22 15:00", attribute="delivery_end", section=_DELIVERY),
     OrderField("prod", "product", TEXT, "with delivery start and end only", attribute=None, section=_DELIVERY),
-    OrderField("delivery_area", "delivery area", AREA, "such as AMP, or the EIC", word=area_name, heading="Area", filter_name="area"),
+    OrderField("delivery_area", "delivery area", AREA, "such as AMP, or the EIC", word=area_name, heading="Area", filter_name="area", filter_example="area:amp,tng"),
     OrderField("location", "location", TEXT, "for products that require it", section=_DELIVERY),
-    OrderField("price", "price", PRICE, "at most 2 decimals; may be below 0", filter_name="price", change_help=STEP_HELP),
-    OrderField("quantity", "quantity", QUANTITY, "whole quantity, at most 1 decimal", heading="MW", filter_name="mw", change_help=STEP_HELP),
+    OrderField("price", "price", PRICE, "at most 2 decimals; may be below 0", filter_name="price", filter_example="price>50.5", change_help=STEP_HELP),
+    OrderField("quantity", "quantity", QUANTITY, "whole quantity, at most 1 decimal", heading="MW", filter_name="mw", filter_example="mw>=5", change_help=STEP_HELP),
     OrderField("hidden_quantity", "hidden quantity", QUANTITY, "what an iceberg does not show", heading="Hidden"),
     OrderField("display_qty", "display quantity", QUANTITY, "what an iceberg shows at a time", attribute="display_quantity", change_help=STEP_HELP, section=_EXECUTION),
     OrderField("initial_quantity", "entered quantity", QUANTITY, "the quantity the order was entered with"),
@@ -244,10 +245,10 @@ ORDER_FIELDS: tuple[OrderField, ...] = (
     OrderField("ordr_exe_restriction", "restriction", CHOICE, "NON, FOK, IOC, AON or AU", _RESTRICTIONS, attribute=None, section=_EXECUTION),
     OrderField("validity_res", "validity", CHOICE, "GFS, GTD, or NON with FOK and IOC", _VALIDITIES, attribute=None, section=_EXECUTION),
     OrderField("validity_date", "valid until", TIME, "14:30 or 2026-11-22 14:30, with GTD", attribute="valid_until", section=_EXECUTION, bulk_help="14:30 or 2026-11-22 14:30"),
-    OrderField("txt", "text", TEXT, "sent with the order", filter_name="txt", bulk_help="instead of each order's own"),
-    OrderField("user_code", "user code", TEXT, "the exchange user who placed the order", heading="User", filter_name="user"),
+    OrderField("txt", "text", TEXT, "sent with the order", filter_name="txt", filter_example="txt~algo", bulk_help="instead of each order's own"),
+    OrderField("user_code", "user code", TEXT, "the exchange user who placed the order", heading="User", filter_name="user", filter_example="user:TRD1"),
     OrderField("user_name", "user name", TEXT, "the name of that user", filter_name="user"),
-    OrderField("strategy_id", "strategy", TEXT, "the id of the strategy", section=_ACCOUNTS, filter_name="strategy"),
+    OrderField("strategy_id", "strategy", TEXT, "the id of the strategy", section=_ACCOUNTS, filter_name="strategy", filter_example="strategy=S1"),
     OrderField("account_id", "account", TEXT, "the exchange account", section=_ACCOUNTS),
     OrderField("clearing_acct_type", "clearing account", CHOICE, "P or A", _CLEARING, attribute=None, section=_ACCOUNTS),
     OrderField("unit_id", "unit", TEXT, "for OMIE and HEnEx", section=_ACCOUNTS),

@@ -17,6 +17,7 @@ from pbtui.desk.storage.disk import disk
 from pbtui.desk.storage.places import Owner, owner_of
 from pbtui.settings.profiles import Environment, Profile
 
+_ENTER = "add"
 _STILL_OPEN = ("ACCEPTED", "UNKNOWN")
 
 
@@ -49,10 +50,14 @@ class ResultElsewhere:
 
 @dataclass(frozen=True, slots=True)
 class LeftOver:
-    """Tickets of ended runs, oldest first: those that are open, and those that ended elsewhere and were not shown."""
+    """Tickets of ended runs, oldest first: those that are open, and those that ended elsewhere and were not shown.
+
+    `tokens` are those of the orders that any run entered.
+    """
 
     open: tuple[OpenIntent, ...] = ()
     ended: tuple[ResultElsewhere, ...] = ()
+    tokens: frozenset[str] = frozenset()
 
 
 def left_over(profile: Profile, now: datetime | None = None) -> LeftOver:
@@ -74,7 +79,20 @@ def left_over(profile: Profile, now: datetime | None = None) -> LeftOver:
         if not disk().is_locked(path):
             intents += [(entry, path.name) for entry in readings[path].entries if entry.kind == Kind.INTENT]
     ended = _ended(in_order(readings, _head_of(owner_of(profile))))
-    return LeftOver(tuple(_open(intents, ended)), tuple(_ended_elsewhere(intents, ended, readings)))
+    return LeftOver(
+        tuple(_open(intents, ended)), tuple(_ended_elsewhere(intents, ended, readings)), _entered(readings.values())
+    )
+
+
+def _entered(readings: Iterable[JournalReading]) -> frozenset[str]:
+    """The tokens of the orders that were entered: the keys of the lines of their tickets."""
+    return frozenset(
+        key
+        for reading in readings
+        for entry in reading.entries
+        if entry.kind == Kind.INTENT and entry.facts.get("action") == _ENTER
+        for key in keys_of(entry.facts.get("lines"))
+    )
 
 
 def _ended_elsewhere(

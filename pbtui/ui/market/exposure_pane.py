@@ -16,6 +16,7 @@ from pbtui.desk.exposure.describe import contract_words, limit_words, outstandin
 from pbtui.desk.exposure.positions import AreaPositions
 from pbtui.desk.exposure.quarters import QUARTER, SHOWN, first_quarter, not_placed, quarters_of
 from pbtui.desk.formats.areas import area_name
+from pbtui.desk.formats.filters.language import quoted
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.formats.time_format import UTC_ZONE, age_text, clock_text, local_time
 from pbtui.desk.market.reading import Reading
@@ -224,7 +225,7 @@ class ExposurePane(ReadingPrompt[str]):
         """Close, and show the orders of this quarter-hour, portfolio and area."""
         terms = [f"delivery:{_filter_time(self._picture.quarters[self._cursor].start, self.zone)}"]
         named = (("area", area_name(self._delivery_area)), ("portfolio", self._portfolio_id))
-        terms += [f"{field}={value}" for field, value in named if value and " " not in value]
+        terms += [f"{field}={quoted(value)}" for field, value in named if quoted(value)]
         self.dismiss(" ".join(terms))
 
     # ------------------------------------------------------------ texts

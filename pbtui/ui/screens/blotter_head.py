@@ -53,7 +53,7 @@ class BlotterHead(TextLines):
         arrow = "▼" if arrangement.is_descending else "▲"
         sections.append((_SORT, [("   sort ", "label"), (f"{arrangement.column.title} {arrow}", "text")]))
         if error:
-            sections.append((0, [("   filter ", "label"), (error, "bad")]))
+            sections.append((0, [("   filter ", "label"), (str(error), "bad")]))
         elif filter_text.strip():
             sections.append((0, [("   filter ", "label"), (filter_text, "warning")]))
             sections.append((1, [(f" · {len(arrangement)} of {len(arrangement.rows)}", "warning")]))

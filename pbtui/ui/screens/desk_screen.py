@@ -1,6 +1,6 @@
 """Main screen of the desk: status, tabs, the table of orders, and the selected order with its history."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -11,15 +11,18 @@ from textual.getters import query_one
 from textual.widgets import Input
 
 from pbtui.api.clock import steady_s
+from pbtui.api.reads.algorithms import AlgoDetails
 from pbtui.api.reads.depth import Orders
 from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.blotter.own_orders import Tab
+from pbtui.desk.kill.conditions.algorithms import NamedAlgorithms, algorithms_of
 from pbtui.desk.market.trade_rows import TradeRows
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.market.depth_pane import DepthPane, DepthSubject, own_keys_in
 from pbtui.ui.market.exposure_pane import ExposurePane
 from pbtui.ui.screens.blotter_head import BlotterHead, Marks
+from pbtui.ui.screens.filter_help import FilterHelp
 from pbtui.ui.screens.key_renewal import KeyRenewal
 from pbtui.ui.screens.message_line import MessageLine
 from pbtui.ui.screens.news_board import NewsBoard
@@ -73,11 +76,14 @@ class DeskScreen(WritingScreen):
     head = query_one(BlotterHead)
     trades = query_one(TradesTab)
     filter_input = query_one("#filter", Input)
+    filter_help = query_one(FilterHelp)
 
     def __init__(self, profile: Profile, desk_thread: DeskThread, board: NewsBoard, kill_key: str) -> None:
         super().__init__(profile, desk_thread, board)
         self._kill_key = kill_key
         self._view: DeskView | None = None
+        self._algorithms: Sequence[AlgoDetails] | None = None
+        self._named_algorithms: NamedAlgorithms | None = None
         self.orders_tab = OrdersTab(self.zone, profile, desk_thread.history, lambda: self.step_words)
         self._key = KeyRenewal(profile, desk_thread, self.dialogue)
 
@@ -96,11 +102,12 @@ class DeskScreen(WritingScreen):
         yield self.orders_tab.panes
         yield Input(
             id="filter",
-            placeholder="side:buy price>50 txt~algo !area:fr delivery:14:15",
+            placeholder="side:buy price>50 area:amp,tng !mine or gate<30m",
             max_length=200,
             select_on_focus=False,
             compact=True,
         )
+        yield FilterHelp()
         yield NewsLine(is_permanent=True)
         yield KeyHints()
         yield TooSmall(self._kill_key)
@@ -114,8 +121,9 @@ class DeskScreen(WritingScreen):
         self.set_class(self._profile.environment is Environment.PRODUCTION, "-production")
         self.trades.display = False
         self._show_panes(are_shown=self.app.size.height >= ROOM_FOR_PANES)
-        self.filter_input.display = False
+        self.filter_input.display = self.filter_help.display = False
         self.table.focus()
+        self.watch(self.filter_input, "cursor_position", self._help_with_filter)
         self.set_interval(TICK_S, self._tick)
 
     # ------------------------------------------------------------ what the desk publishes
@@ -126,6 +134,7 @@ class DeskScreen(WritingScreen):
         view = self._desk_thread.take()
         if view is not None:
             before, self._view = self._view, view
+            self._know(view)
             self.orders_tab.show(view)
             self.trades.show(view)
             self.dialogue.follow(view)
@@ -154,7 +163,19 @@ class DeskScreen(WritingScreen):
         self.trades.panes.display = are_shown
         self.trades.show_trade()
 
+    def _know(self, view: DeskView) -> None:
+        """Give the filters what `mine` and `algo` mean now."""
+        algorithms = view.exchange.algorithms.value
+        if algorithms is not self._algorithms:
+            self._algorithms = algorithms
+            named = None if algorithms is None else NamedAlgorithms(algorithms_of(algorithms))
+            self._named_algorithms = named if named != self._named_algorithms else self._named_algorithms
+        for table in (self.table, self.trades.table):
+            table.know(view.own_tokens, self._named_algorithms)
+
     def _tick(self) -> None:
+        for table in (self.table, self.trades.table):
+            table.follow_time()
         self.status.show_view(self._view, has_stopped=self._desk_thread.failure is not None)
         self.message.show_problem(self._view, self._desk_thread.failure, self.zone)
         self._explain()
@@ -233,17 +254,24 @@ class DeskScreen(WritingScreen):
 
     def action_filter(self) -> None:
         """Open the filter input."""
-        self.filter_input.display = True
+        self.filter_input.display = self.filter_help.display = True
         self.filter_input.focus()
+        self._help_with_filter()
 
     @on(Input.Changed, "#filter")
     def _filter_changed(self, event: Input.Changed) -> None:
         self.table.filter_by(event.value)
         self.trades.table.filter_by(event.value)
+        self._help_with_filter()
+
+    def _help_with_filter(self) -> None:
+        if self.filter_help.display:
+            table, typed = self.shown_tab.table, self.filter_input
+            self.filter_help.explain(table.filter_fields, typed.value, typed.cursor_position, table.filter_error)
 
     @on(Input.Submitted, "#filter")
     def _filter_done(self) -> None:
-        self.filter_input.display = False
+        self.filter_input.display = self.filter_help.display = False
         self.shown_tab.table.focus()
 
     def _drop_filter(self) -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.reads.contracts import ContractItem
 from pbtui.api.structs import replace
-from pbtui.desk.blotter.filters import ORDER_FILTER
+from pbtui.desk.blotter.filters import ORDER_FILTER, contract_of
 from pbtui.desk.blotter.own_orders import Blotter, Row, Tab
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.market.gates import Gates, gate_words
@@ -73,6 +73,7 @@ class OrderTable(RowTable[Row]):
         if contracts is not self._contracts:
             self._contracts = contracts
             self._moment = replace(self._moment, gates=Gates.of(contracts))
+            self.follow_time()
         self._follow_rows(blotter.rows(tab))
 
     def _adopt(self, arrangement: Arrangement[Row]) -> None:
@@ -87,6 +88,9 @@ class OrderTable(RowTable[Row]):
         if row.key in self._ticket_states:
             notes[STATE.title] = self._ticket_states[row.key]
         return notes
+
+    def _contract_of(self, row: Row) -> str:
+        return contract_of(row.order)
 
     def _is_over(self, row: Row) -> bool:
         closes_at = self._closes_at(row)

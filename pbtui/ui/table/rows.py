@@ -12,8 +12,9 @@ from textual.message import Message
 
 from pbtui.api.clock import utc_now
 from pbtui.api.structs import replace
-from pbtui.desk.formats.filter_language import FilterError, FilterFields
-from pbtui.ui.table.arrangement import Arrangement
+from pbtui.desk.formats.filters.language import FilterError, FilterFields
+from pbtui.desk.formats.filters.terms import IsAlgorithm, Scene
+from pbtui.ui.table.arrangement import Arrangement, every_row
 from pbtui.ui.table.columns import NEW, AnyRow, Column, Moment, columns_for
 from pbtui.ui.widgets.folded_lines import folded
 from pbtui.ui.widgets.lines import Line, Lines
@@ -72,8 +73,13 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
         self._columns: tuple[Column[AnyRow], ...] = ()
         self._why_empty = why_empty
         self._said_if_shared = said_if_shared
-        self._filter_fields = filter_fields
-        self.filter_error = ""
+        self.filter_fields = filter_fields
+        self._filter_text = ""
+        self._filter_contract = ""
+        self._filter_bounds: tuple[object, ...] = ()
+        self._tokens: frozenset[str] | None = None
+        self._is_algorithm: IsAlgorithm | None = None
+        self.filter_error: FilterError | None = None
         self._said: Sequence[tuple[str, str]] = ()
         self._cursor_row: AnyRow | None = None
         self._cursor_index = 0
@@ -100,6 +106,10 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
     def _needed_widths(self) -> Mapping[str, int]:
         """Return the widths that columns need for notes, by title."""
         return {}
+
+    def _contract_of(self, row: AnyRow) -> str:
+        """Return the contract of a row for a filter; empty if it is not known."""
+        raise NotImplementedError
 
     def _shared(self) -> Mapping[str, str]:
         """Return the texts that are the same in every row, by title of the column."""
@@ -133,6 +143,7 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
     def show_zone(self, zone: ZoneInfo) -> None:
         """Show times in this zone."""
         self._moment = replace(self._moment, zone=zone, now=utc_now())
+        self.follow_time()
         self.repaint()
 
     def sort(self, column: Column[AnyRow], *, is_descending: bool) -> None:
@@ -148,15 +159,45 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
         self.sort(column, is_descending=title == present.column.title and not present.is_descending)
 
     def filter_by(self, text: str) -> None:
-        """Show only the rows that match. A text that is no filter changes only `filter_error`, which says why."""
+        """Show only the rows that match. A text that is no filter changes only `filter_error`, which says why.
+
+        The contract of the cursor is the one of this moment, until another text comes.
+        """
+        row = self._cursor_row
+        self._filter_text, self._filter_contract = text, "" if row is None else self._contract_of(row)
+        self._filter(is_same=False)
+
+    def follow_time(self) -> None:
+        """Filter again if what the filter compares with has changed: the time, the gates, the orders of the desk."""
+        if self._filter_bounds or self.filter_error is not None:
+            self._filter(is_same=self.filter_error is None)
+
+    def know(self, tokens: frozenset[str] | None, is_algorithm: IsAlgorithm | None) -> None:
+        """Take what a filter can refer to, as in `Scene`."""
+        self._tokens, self._is_algorithm = tokens, is_algorithm
+        self.follow_time()
+
+    def _filter(self, *, is_same: bool) -> None:
+        gates = self._moment.gates
+        scene = Scene(
+            zone=self._moment.zone,
+            now=utc_now(),
+            contract=self._filter_contract,
+            closes_at=gates.closes_at if gates else None,
+            tokens=self._tokens,
+            is_algorithm=self._is_algorithm,
+        )
+        before, self.filter_error = self.filter_error, None
         try:
-            shown = self._filter_fields.parse(text, self._moment.zone, utc_now())
+            wanted = self.filter_fields.parse(self._filter_text, scene)
         except FilterError as error:
-            self.filter_error = str(error)
-            self.post_message(self.Arranged())
-        else:
-            self.filter_error = ""
-            self._wanted = self._wanted[0], shown
+            self.filter_error = error
+            if str(error) != str(before):
+                self.post_message(self.Arranged())
+            return
+        if not is_same or wanted.bounds != self._filter_bounds:
+            self._filter_bounds = wanted.bounds
+            self._wanted = self._wanted[0], wanted.test if self._filter_text.strip() else every_row
             self._arrange_rows()
 
     def _arrange_rows(self) -> None:

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 from pbtui.api.clock import utc_now
 from pbtui.api.structs import replace
-from pbtui.desk.market.filters import TRADE_FILTER
+from pbtui.desk.market.filters import TRADE_FILTER, contract_of
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.trade_rows import TradeRow, TradeRows
 from pbtui.desk.market.trades import Trades
@@ -29,6 +29,9 @@ class TradeTable(RowTable[TradeRow]):
         elif self._known is not before and self.display:  # marks end, and at midnight today's trades become yesterday's
             self._moment = replace(self._moment, now=utc_now())
             self.repaint()
+
+    def _contract_of(self, row: TradeRow) -> str:
+        return contract_of(row)
 
     def _is_marked(self, row: TradeRow) -> bool:
         return self._known.is_marked(row)

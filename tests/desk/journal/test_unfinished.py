@@ -61,6 +61,15 @@ def test_an_open_intent_is_found_with_all_its_facts() -> None:
     assert left.intent.facts["lines"] == [{"key": "1"}, {"key": "2"}]
 
 
+def test_the_tokens_of_entered_orders_are_known_of_ended_and_of_running_programs() -> None:
+    with Journal.open(PROFILE) as journal:
+        journal.record(Kind.INTENT, ticket="AAA", action="add", lines=[{"key": "AAA"}, {"key": "BBB"}])
+        intend(journal, "CCC", "4711")
+    with Journal.open(PROFILE) as journal:
+        journal.record(Kind.INTENT, ticket="DDD", action="add", lines=[{"key": "DDD"}])
+        assert left_over(PROFILE).tokens == {"AAA", "BBB", "DDD"}
+
+
 @pytest.mark.parametrize(
     ("outcome", "reconciliation", "is_open"),
     [

@@ -7,7 +7,8 @@ import pytest
 
 from pbtui.api.reads.trades import InternalTrade, Trade
 from pbtui.api.structs import replace
-from pbtui.desk.formats.filter_language import FilterError
+from pbtui.desk.formats.filters.language import FilterError
+from pbtui.desk.formats.filters.terms import Scene
 from pbtui.desk.formats.time_format import UTC_ZONE
 from pbtui.desk.market.filters import TRADE_FILTER
 from pbtui.desk.market.reading import Reading
@@ -130,7 +131,7 @@ def test_a_read_without_changes_keeps_every_row() -> None:
     ],
 )
 def test_trades_are_found_in_the_language_of_orders(text: str, found: str) -> None:
-    holds = TRADE_FILTER.parse(text, UTC_ZONE, AT)
+    holds = TRADE_FILTER.parse(text, Scene(zone=UTC_ZONE, now=AT)).test
     named: dict[str, AnyTrade] = {"SOLD": SOLD, "INTERNAL": INTERNAL}
     rows = Desk(*named.values()).rows.rows.values()
     shown = [row.trade for row in rows if holds(row)]
@@ -139,4 +140,4 @@ def test_trades_are_found_in_the_language_of_orders(text: str, found: str) -> No
 
 def test_a_field_that_trades_do_not_have_is_named() -> None:
     with pytest.raises(FilterError, match="unknown field 'action'; known are id, kind"):
-        TRADE_FILTER.parse("action:mod", UTC_ZONE, AT)
+        TRADE_FILTER.parse("action:mod", Scene(zone=UTC_ZONE, now=AT))

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from pbtui.desk.blotter.filters import ORDER_FILTER
 from pbtui.desk.blotter.own_orders import Row, Tab
+from pbtui.desk.formats.filters.terms import Scene
 from pbtui.desk.formats.time_format import UTC_ZONE
 from pbtui.ui.table.arrangement import Arrangement
 from pbtui.ui.table.columns import Moment
@@ -27,7 +28,8 @@ ROWS = st.builds(
 )
 READS = st.lists(ROWS, max_size=8).map(lambda rows: {row.key: row for row in rows})
 NOW = Moment(ZoneInfo("Europe/Berlin"), datetime(2026, 11, 22, tzinfo=UTC))
-FILTERS = {text: ORDER_FILTER.parse(text, UTC_ZONE, DELIVERY_START) for text in ("", "side:buy", "price>0")}
+SCENE = Scene(zone=UTC_ZONE, now=DELIVERY_START)
+FILTERS = {text: ORDER_FILTER.parse(text, SCENE).test for text in ("", "side:buy", "price>0")}
 
 
 @given(st.lists(st.tuples(READS, st.sampled_from(COLUMNS), st.sampled_from(list(FILTERS)), st.booleans())))

@@ -177,9 +177,25 @@ def comebacks(newcomers: Iterable[OrderFate], algorithms: Sequence[Algorithm]) -
 
 def _algorithm_of(order: Order, algorithms: Sequence[Algorithm]) -> Algorithm | None:
     """The algorithm that the order names, if it trades in its portfolio; None if several have that name."""
-    named = {name.casefold() for name in (order.strategy_id, order.user_name, order.user_code) if name}
-    found = [each for each in algorithms if not named.isdisjoint(each.names) and each.can_trade_in(order.portfolio_id)]
+    found = _named((order.strategy_id, order.user_name, order.user_code), order.portfolio_id, algorithms)
     return found[0] if len({each.algo_id for each in found}) == 1 else None
+
+
+def _named(
+    names: Iterable[str | None], portfolio_id: str | None, algorithms: Sequence[Algorithm]
+) -> Sequence[Algorithm]:
+    named = {name.casefold() for name in names if name}
+    return [each for each in algorithms if not named.isdisjoint(each.names) and each.can_trade_in(portfolio_id)]
+
+
+class NamedAlgorithms(Struct, frozen=True):
+    """Says whether the names of an order's author are those of one of these algorithms, in the order's portfolio."""
+
+    algorithms: tuple[Algorithm, ...]
+
+    def __call__(self, names: Iterable[str | None], portfolio_id: str | None) -> bool:
+        """Return whether one of the names is."""
+        return bool(_named(names, portfolio_id, self.algorithms))
 
 
 def _author(order: Order | None) -> str:

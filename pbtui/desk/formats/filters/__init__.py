@@ -1,0 +1,1 @@
+"""The filter language: its grammar, its terms, and the help while a filter is typed."""

@@ -1,0 +1,51 @@
+"""One line of help while a filter is typed: the terms that fit the word at the cursor, or what is wrong, and where."""
+
+from dataclasses import dataclass
+
+from pbtui.desk.formats.filters.language import TERM, FilterError, FilterFields, Piece, pieces_of
+from pbtui.desk.formats.filters.terms import AnyRow
+
+_ALONE = "mine, algo, contract; a bare word is searched as it is; ! negates; or"
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """The words of the line. `start` is the place in the filter that they are about; None for no place."""
+
+    words: str
+    start: int | None = None
+    is_error: bool = False
+
+
+def hint(fields: FilterFields[AnyRow], text: str, cursor: int, error: FilterError | None) -> Hint:
+    """Return the help for a text with the cursor at this place; `error` is why it is no filter, if it is none."""
+    piece = next((piece for piece in pieces_of(text) if piece.start < cursor <= piece.end), None)
+    is_here = error is not None and piece is not None and error.start == piece.start
+    if error is not None and not is_here:
+        return Hint(error.reason, error.start, is_error=True)
+    if piece is None:
+        return Hint(_overview(fields))
+    match = TERM.fullmatch(piece.word)
+    assert match is not None  # noqa: S101 - the pattern takes any text
+    if match["field"] is None:
+        return _of_bare(fields, piece, match["value"], error)
+    field = fields.fields.get(match["field"].lower())
+    if error is not None and (field is None or match["value"]):
+        return Hint(error.reason, error.start, is_error=True)
+    return Hint("" if field is None else f"{field.example}   {field.about}", piece.start)
+
+
+def _of_bare(fields: FilterFields[AnyRow], piece: Piece, word: str, error: FilterError | None) -> Hint:
+    lower = word.casefold()
+    if error is not None and word:
+        return Hint(error.reason, error.start, is_error=True)
+    if lower in fields.words:
+        return Hint(f"{lower}   {fields.words[lower].about}", piece.start)
+    fitting = [field.example for name, field in fields.fields.items() if name.startswith(lower)]
+    fitting += [name for name in fields.words if name.startswith(lower)]
+    search = [f"or any text with {word}"] if word else []
+    return Hint("   ".join([*fitting, *search]), piece.start)
+
+
+def _overview(fields: FilterFields[AnyRow]) -> str:
+    return "   ".join([*(field.example for field in fields.fields.values()), _ALONE])

@@ -1,0 +1,46 @@
+"""The filter on the screen: help while it is typed, and rows that leave as time passes."""
+
+from datetime import datetime, timedelta
+
+from pbtui.api.clock import Clock, use, utc_now
+from tests.canned import a_wire_order, canned_exchange
+from tests.ui.desk_under_test import a_desk_app, desk_on
+
+
+class LaterClock(Clock):
+    """A wall clock that can be moved on."""
+
+    by = timedelta()
+
+    def utc_now(self) -> datetime:
+        return super().utc_now() + self.by
+
+
+async def test_help_names_terms_and_faults_and_marked_rows_that_leave_are_hidden_marks() -> None:
+    young, old = utc_now().isoformat(), (utc_now() - timedelta(hours=2)).isoformat()
+    orders = [
+        a_wire_order("101", last_change_timestamp=young, contract_id="c1"),
+        a_wire_order("102", last_change_timestamp=young, contract_id="c2"),
+        a_wire_order("103", last_change_timestamp=old, contract_id="c1"),
+    ]
+    clock = LaterClock()
+    with use(clock), canned_exchange(*orders) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url), (80, 24)) as desk:
+            await desk.until_shown("[1 Active 3]")
+            table = desk.desk.table
+            await desk.press("slash")
+            await desk.until_shown("side:buy   ")
+            await desk.press(*"side:buy prise>5")
+            await desk.until_shown("^ unknown field 'prise'; did you mean price?")
+            (line,) = [line for line in desk.lines() if line.strip().startswith("^ unknown")]
+            (typed,) = [line for line in desk.lines() if line.strip().startswith("side:buy prise>5")]
+            assert line.index("^") == typed.index("prise")
+            await desk.press("escape", "slash", *"contract age<1h", "enter")
+            await desk.until(lambda: list(map(table.arrangement.key_at, range(len(table.arrangement)))) == ["101"])
+            await desk.press("asterisk")
+            await desk.until_shown("✓ 1 marked")
+            clock.by = timedelta(hours=1)
+            await desk.until_shown("1 hidden: not included", "No active order matches")
+            assert not table.chosen
+            await desk.press("x")
+            await desk.until_shown("the filter hides the 1 marked orders")
