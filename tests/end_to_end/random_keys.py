@@ -24,8 +24,8 @@ from tests.exchange import RunningExchange, running_exchange
 
 _LETTERS = "abcdefghijklmnoprstuvwxyzACDJKNPRSUVX0123456789+-*/.:?!@#_ "
 _NAMED = ["\r", "\t", "\x1b", "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[5~", "\x1b[6~", "\x1b[Z", "\x7f", "\x1b[H"]
-_CONTROL = ["\x10", "\x13", "\x12", "\x0e", "\x15", "\x1b+", "\x1b-"]
-_WORDS = ["side:buy", "price>50", "60.5", "2.5", "DE1", "AMP", "delete mine", "bench", "theme", "y", "k"]
+_CONTROL = ["\x10", "\x13", "\x12", "\x0e", "\x0f", "\x15", "\x1b+", "\x1b-"]
+_WORDS = ["side:buy", "price>50", "60.5", "2.5", "DE1", "AMP", "delete mine", "b 1 @ 5 h9", "bench", "theme", "y", "k"]
 _SIZES = [(160, 48), (80, 24), (120, 36), (60, 18), (200, 60)]
 _WAYS = [
     ("\x1b", "\x1b", "d", "y"),

@@ -58,8 +58,10 @@ def test_a_form_keeps_its_text_through_torn_keys_bursts_answers_and_keypads(
 ) -> None:
     with trading_desk(host, exchange) as terminal:
         terminal.send("a")
-        terminal.until_shown("New order", "Preview")
-        terminal.send("buy\r\r\ramp\rDE1\r")  # typed before a stall
+        terminal.until_shown("New order", "^r All fields")
+        terminal.send("\x12")
+        terminal.until_shown("New order", "^r One line")
+        terminal.send("buy\r\x15\r\r\x15amp\r\x15DE1\r")  # typed before a stall
         terminal.until(lambda lines: "quantity" in field_here(lines), "the cursor in the quantity")
         terminal.until_shown("buy", "amp", "DE1")
         terminal.send("1\x1b[57360;;48u2\r")

@@ -34,8 +34,10 @@ def test_the_kill_key_and_one_further_key_fire_from_a_form(host: Host, exchange:
     with trading_desk(host, exchange, size=NARROW) as terminal:
         terminal.until_shown("F9 untested", "press the kill key once")
         terminal.send("a")
-        terminal.until_shown("New order", "Preview")
-        terminal.send("\t471")
+        terminal.until_shown("New order", "^r All fields")
+        terminal.send("\x12")
+        terminal.until_shown("New order", "^r One line")
+        terminal.send("\t\x15471")
         terminal.until_shown("  471")
 
         terminal.send(9 * "5" + 9 * "\x7f" + F9 + "9k2")  # a line that lags brings all of it at once

@@ -71,7 +71,9 @@ def test_add_edit_reprice_and_delete(host: Host, exchange: RunningExchange) -> N
     like = resting(exchange)[0]
     with trading_desk(host, exchange, typed_count_above=5, size=(80, 24)) as terminal:
         terminal.send("a")
-        terminal.until_shown("New order", "side")
+        terminal.until_shown("New order", "^r All fields")
+        terminal.send("\x12")
+        terminal.until_shown("New order", "^r One line")
         for text in ("buy", like["contract_id"]):
             type_field(terminal, text)
         terminal.send("\t")

@@ -13,6 +13,7 @@ The words stand in any sequence, in upper or lower case:
     de1, portfolio de1          portfolio
     contract 1234               contract id, instead of the delivery
     ioc, fok, aon               execution restriction
+    limit, block                type
     gtd 13:50                   valid until then, also with a day before the time
     iceberg 2                   iceberg that shows 2 MW at a time
     active, deactivated         state
@@ -42,6 +43,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "ioc": {"ordr_exe_restriction": "IOC", "validity_res": "NON"},
     "fok": {"ordr_exe_restriction": "FOK", "validity_res": "NON"},
     "aon": {"ordr_exe_restriction": "AON"},
+    "limit": {"type": "O"},
+    "block": {"type": "B"},
     "active": {"state": "ACTI"},
     "deactivated": {"state": "HIBE"},
 }

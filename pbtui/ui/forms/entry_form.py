@@ -1,7 +1,6 @@
 """The form for new orders: one, or a basket of several that are sent in one request."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 from zoneinfo import ZoneInfo
@@ -16,6 +15,7 @@ from pbtui.api.models import Order, OrderEntry
 from pbtui.api.reads.contracts import ContractItem
 from pbtui.desk.drafts.draft import basket_problems, entry_texts, first_texts, read_entry
 from pbtui.desk.drafts.field_text import is_given, option_texts, read_options
+from pbtui.desk.drafts.line_text import own_texts
 from pbtui.desk.drafts.position import GUARD, with_any_position
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
@@ -27,6 +27,7 @@ from pbtui.desk.position_guard import position_of_values
 from pbtui.desk.tickets.ticket import WriteOptions
 from pbtui.settings.profiles import Environment
 from pbtui.ui.dialogs.prompt import Venue
+from pbtui.ui.forms.entry_drafts import AsLine, EntryDraft
 from pbtui.ui.forms.field_row import FieldLines, FieldRow, Note
 from pbtui.ui.forms.order_form import OrderForm, section, verdict_of
 from pbtui.ui.forms.position_watch import GUARD_FIELD, PositionWatch, ReadPosition, guard_completion
@@ -59,20 +60,7 @@ _FIRST_OPTIONS = option_texts(WriteOptions())
 _SHOWN_OF_BASKET = 4
 
 
-@dataclass(frozen=True)
-class EntryDraft:
-    """Result of the form: the orders and the options of their request.
-
-    `texts` and `basket` are the texts of the fields and the orders of the basket, to open the form again with them.
-    """
-
-    entries: tuple[OrderEntry, ...]
-    options: WriteOptions
-    texts: Mapping[str, str]
-    basket: tuple[OrderEntry, ...] = ()
-
-
-class EntryForm(OrderForm[EntryDraft]):
+class EntryForm(OrderForm[EntryDraft | AsLine]):
     """Returns the orders of the basket and the order in the fields, if that has a quantity or a price.
 
     `seen` are the orders in the blotter, whose values complete what is typed; so do the exchange's `contracts`, if they
@@ -81,7 +69,8 @@ class EntryForm(OrderForm[EntryDraft]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+r", "unfold", "More fields", id="entry.unfold"),
+        Binding("ctrl+r", "as_line", "One line", id="entry.as_line"),
+        Binding("ctrl+o", "unfold", "More fields", id="entry.unfold"),
         Binding("ctrl+n", "add_to_basket", "To basket", id="entry.add"),
         Binding("ctrl+t", "take_back", "Edit last", id="entry.take_back"),
     ]
@@ -103,7 +92,8 @@ class EntryForm(OrderForm[EntryDraft]):
         is_production = venue.environment is Environment.PRODUCTION
         is_guarded = guards_position and texts.get("type") != OrderType.B
         given = first_texts(venue.environment, guards_position=is_guarded)
-        first = {**_FIRST_OPTIONS, **given, **texts}
+        self._first = {**_FIRST_OPTIONS, **given}
+        first = {**self._first, **texts}
         fields = [*({**FIELDS, GUARD: GUARD_FIELD}[name] for name in ENTRY_FIELDS), *OPTIONS.values()]
         super().__init__(
             venue,
@@ -242,7 +232,22 @@ class EntryForm(OrderForm[EntryDraft]):
             return None
         return EntryDraft(self._entries(), self._options, self.dated_texts(), tuple(self._basket))
 
+    def draft(self) -> EntryDraft:
+        """Return what was typed, also while it is no order, to open the form again with it."""
+        return EntryDraft((), WriteOptions(), self.dated_texts(), tuple(self._basket))
+
+    def own_texts(self) -> dict[str, str]:
+        """Return the texts that differ from those of a new form."""
+        return own_texts(self.dated_texts(), self._first)
+
     # ------------------------------------------------------------ its keys
+
+    def action_as_line(self) -> None:
+        """Return the texts, to go on in a line. A basket stays in the form."""
+        if self._basket:
+            self.show_note("A line is one order: the basket has more. ctrl+t takes its last one back into the fields")
+        else:
+            self.dismiss(AsLine(self.own_texts()))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether the key has an effect now."""

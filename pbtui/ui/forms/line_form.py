@@ -1,7 +1,7 @@
 """The form for one new order typed as a line. It shows the order that the line means, while it is typed."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -16,18 +16,18 @@ from pbtui.api.models import Order, OrderEntry
 from pbtui.api.reads.contracts import ContractItem
 from pbtui.desk.drafts.draft import EntryReading, first_texts, read_entry
 from pbtui.desk.drafts.entry_line import EntryLine, completed, read_line
-from pbtui.desk.drafts.field_text import option_texts, text_of
+from pbtui.desk.drafts.field_text import is_given, option_texts, read_options, text_of
+from pbtui.desk.drafts.position import asks_position, with_any_position
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
-from pbtui.desk.formats.order_fields import FIELDS, TEXT, Field
+from pbtui.desk.formats.order_fields import FIELDS, OPTIONS, TEXT, Field
 from pbtui.desk.formats.time_format import delivery_text
 from pbtui.desk.formats.vocabulary import side_word
 from pbtui.desk.limits import LimitCheck
 from pbtui.desk.tickets.exposure import exposure_of
 from pbtui.desk.tickets.ticket import TicketLine, WriteOptions
-from pbtui.settings.profiles import Profile
 from pbtui.ui.dialogs.prompt import Prompt, Venue, deliberate
-from pbtui.ui.forms.entry_form import EntryDraft
+from pbtui.ui.forms.entry_drafts import AsForm, EntryDraft, KeptLine
 from pbtui.ui.forms.field_row import FieldInput
 from pbtui.ui.forms.order_form import verdict_of
 from pbtui.ui.forms.seen_values import SeenValues
@@ -43,24 +43,17 @@ _HELP = (
 _MISSING = "is missing"
 _MAIN = ("side", "quantity", "price", "contract_id", "contract_name", "dlvry_start", "dlvry_end")
 _PLACE = ("delivery_area", "portfolio_id")
+_ALL_FIELDS: Mapping[str, Field] = {**FIELDS, **OPTIONS}
 
 
-@dataclass(frozen=True)
-class LineDraft:
-    """Result of the form: the order to send, or None to open the entry form with these texts."""
-
-    texts: Mapping[str, str]
-    draft: EntryDraft | None = None
-
-
-class LineForm(Prompt[LineDraft]):
+class LineForm(Prompt[EntryDraft | AsForm]):
     """Returns the order that the line means, or its texts for the entry form.
 
-    `seen` are the orders in the blotter: their portfolios can be named, as those of the profile. They and `contracts`
-    have the deliveries of contracts. `defaults` are the
-    texts of what a line does not name. `keep` gets the line at every change, so that it is not lost. A profile that
-    guards the position needs the entry form, which reads the position. A time without a day is the next one after the
-    last change of the line, also when it is sent later.
+    `seen` are the orders in the blotter; they and `contracts` have the deliveries of contracts. `portfolios` can be
+    named without `portfolio`. `defaults` are the texts of what a line does not name. `kept` is the line that the form
+    begins with; `keep` gets it at every change, so that it is not lost. An emptied line begins anew, also without the
+    texts that no line can say. An order that guards the position needs the entry form, which reads the position. A time
+    without a day is the next one after the last change of the line, also when it is sent later.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -79,25 +72,26 @@ class LineForm(Prompt[LineDraft]):
         seen: Sequence[Order],
         *,
         contracts: Sequence[ContractItem] = (),
-        profile: Profile,
-        text: str,
+        portfolios: Sequence[str],
+        kept: KeptLine,
         defaults: Mapping[str, str],
+        guards_position: bool,
         check: Callable[[Sequence[OrderEntry]], LimitCheck],
-        keep: Callable[[str], None],
+        keep: Callable[[KeptLine], None],
     ) -> None:
         super().__init__(venue)
         self.zone = zone
         self._first = first_texts(venue.environment)
-        self._guards_position = profile.position_guard
-        named = (*profile.portfolios, *(order.portfolio_id or "" for order in seen))
+        self._guards_position = guards_position
         self._seen = SeenValues(seen, zone, contracts)
-        self._portfolios = tuple(dict.fromkeys(name for name in named if name))
+        self._portfolios = portfolios
         self._defaults = defaults
         self._check = check
         self._keep = keep
-        self._input = FieldInput(_LINE, text)
+        self._kept = kept
+        self._was_kept = bool(kept.line)
+        self._input = FieldInput(_LINE, kept.line)
         self._was_tried = False
-        self._typed_at = utc_now()
         self._read()
 
     def content(self) -> ComposeResult:
@@ -119,18 +113,33 @@ class LineForm(Prompt[LineDraft]):
     # ------------------------------------------------------------ what is typed
 
     def _read(self) -> None:
-        self._line: EntryLine = read_line(self._input.value, self.zone, self._typed_at, self._portfolios)
-        self._texts = {**self._first, **completed(self._line.texts, self._defaults)}
-        typed_at = dict.fromkeys(self._texts, self._typed_at)
-        self._order: EntryReading = read_entry(self._texts, self.zone, utc_now(), typed_at)
-        entry = self._order.entry if not self._line.problems else None
-        self._entry = entry
-        self._limits = LimitCheck() if entry is None else self._check([entry])
+        self._line: EntryLine = read_line(self._kept.line, self.zone, self._kept.typed_at, self._portfolios)
+        said = {**self._kept.unsaid, **self._line.texts}
+        self._texts = {**self._first, **option_texts(WriteOptions()), **completed(said, self._defaults)}
+        self._options = read_options(self._texts)
+        order = {name: text for name, text in with_any_position(self._texts).items() if name not in OPTIONS}
+        typed_at = dict.fromkeys(order, self._kept.typed_at)
+        self._order: EntryReading = read_entry(order, self.zone, utc_now(), typed_at)
+        self._problems = {**self._order.problems, **self._options.problems}
+        self._entry = self._order.entry if not self._line.problems else None
+        self._limits = LimitCheck() if self._entry is None else self._check([self._entry])
+
+    def _dated_texts(self) -> dict[str, str]:
+        dates = {name: value for name, value in self._order.values.items() if isinstance(value, datetime)}
+        return {**self._texts, **{name: text_of(name, value, self.zone) for name, value in dates.items()}}
+
+    @property
+    def _needs_the_form(self) -> bool:
+        return self._guards_position or asks_position(self._texts)
 
     @on(Input.Changed)
     def _follow(self) -> None:
-        self._typed_at, self._was_tried = utc_now(), False
-        self._keep(self._input.value)
+        line = self._input.value
+        if line == self._kept.line:
+            return
+        self._was_tried = self._was_kept = False
+        self._kept = KeptLine(line, unsaid=self._kept.unsaid if is_given(line) else {})
+        self._keep(self._kept)
         self._show()
 
     def _show(self) -> None:
@@ -143,15 +152,16 @@ class LineForm(Prompt[LineDraft]):
         """Return the order, or show what is wrong."""
         self._was_tried = True
         self._show()
-        if self._entry is None or self._limits.refusals:
+        if self._entry is None or self._options.options is None or self._limits.refusals:
             return
-        texts = {**option_texts(WriteOptions()), **self._texts}
-        draft = None if self._guards_position else EntryDraft((self._entry,), WriteOptions(), texts)
-        self.dismiss(LineDraft(self._texts, draft))
+        if self._needs_the_form:
+            self.action_unfold()
+        else:
+            self.dismiss(EntryDraft((self._entry,), self._options.options, self._dated_texts()))
 
     def action_unfold(self) -> None:
         """Return the texts, to open the entry form with them."""
-        self.dismiss(LineDraft(self._texts))
+        self.dismiss(AsForm(self._dated_texts()))
 
     # ------------------------------------------------------------ what is shown
 
@@ -187,20 +197,26 @@ class LineForm(Prompt[LineDraft]):
         return (f"  {known.note} ({self.zone.key})" if known and known.note else f"  contract {named}"), "text"
 
     def _below(self) -> Iterator[Piece]:
-        others = {name: value for name, value in self._order.values.items() if name not in (*_MAIN, *_PLACE)}
+        unsaid = self._kept.unsaid
+        others = {name: value for name, value in self._order.values.items() if name not in (*_MAIN, *_PLACE, *unsaid)}
         words = [FIELDS[name].labelled(text_of(name, value, self.zone)) for name, value in others.items()]
         yield ", ".join(words), "text"
-        from_defaults = [name for name in self._texts if name in self._defaults and name not in self._line.texts]
-        taken = [FIELDS[name].label for name in from_defaults if name != "dlvry_end"]
+        from_form = [f"{_ALL_FIELDS[name].label} {text}" for name, text in unsaid.items()]
+        yield f"From the form, as no line can say it: {', '.join(from_form)}" if from_form else "", "text"
+        known = self._line.texts.keys() | unsaid.keys()
+        taken = [FIELDS[name].label for name in self._texts if name in self._defaults and name not in known]
         where = "the order under the cursor or the profile"
-        yield f"Not named in the line, from {where}: {', '.join(taken)}" if taken else "", "label"
-        if self._guards_position:
-            yield "This profile guards the position: enter opens the form, which reads it", "label"
+        named = ", ".join(label for label in taken if label != FIELDS["dlvry_end"].label)
+        yield f"Not named in the line, from {where}: {named}" if named else "", "label"
+        if self._needs_the_form:
+            yield "The position is guarded: enter opens the form, which reads it", "label"
+        if self._was_kept:
+            yield "ctrl+u empties the line and begins anew", "label"
 
     def _fold_problems(self, width: int) -> Sequence[Sequence[Piece]]:
         wrong = list(self._line.problems)
-        for name, reason in self._order.problems.items():
+        for name, reason in self._problems.items():
             if self._was_tried or not reason.startswith(_MISSING):
-                wrong.append(f"{FIELDS[name].label} {reason}")
+                wrong.append(f"{_ALL_FIELDS[name].label} {reason}")
         shown = verdict_of((*wrong, *self._limits.refusals), self._limits.warnings)
         return sentences(*shown, (_HELP, "label"))(width)

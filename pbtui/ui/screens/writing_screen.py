@@ -168,14 +168,17 @@ class WritingScreen(SparingScreen[None]):
     # ------------------------------------------------------------ keys
 
     def action_add(self) -> None:
-        """Enter new orders."""
-        self.begin(self.orders.new.add({}))
+        """Enter new orders, beginning with the draft that was kept. A line is like the order under the cursor."""
+        self.begin(self.orders.new.add(self._like()))
 
     def action_add_by_line(self) -> None:
-        """Enter one new order as a line; what it does not name is as in the order under the cursor."""
+        """Enter one new order as a line."""
+        self.begin(self.orders.new.add_by_line(self._like()))
+
+    def _like(self) -> Order | None:
+        """Return the order whose contract, area and portfolio a new line has where it names none."""
         row = self.table.under_cursor if self.focused is self.table else None
-        order = row.order if row is not None else None
-        self.begin(self.orders.new.add_by_line(order if isinstance(order, Order) else None))
+        return row.order if row is not None and isinstance(row.order, Order) else None
 
     def action_clone(self) -> None:
         """Enter an order like the one under the cursor."""

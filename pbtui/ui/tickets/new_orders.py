@@ -1,28 +1,61 @@
-"""Commands for new orders: enter them in the form or by one line, confirm, send, and offer again what failed."""
+"""Commands for new orders: enter them by one line or in the form, confirm, send, and offer again what failed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.models import Order, OrderEntry
 from pbtui.desk.drafts.draft import clone_texts, entry_texts
 from pbtui.desk.drafts.entry_line import defaults_of
-from pbtui.desk.drafts.field_text import option_texts
+from pbtui.desk.drafts.field_text import is_given, option_texts
+from pbtui.desk.drafts.line_text import line_of
 from pbtui.desk.drafts.position import GUARD, UNCHANGED, asks_position
 from pbtui.desk.limits import LimitCheck
 from pbtui.desk.ticket_limits import check_line
 from pbtui.desk.tickets.state import UNDONE_STATES, State
-from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine, WriteOptions, entry_line, new_token
+from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine, entry_line, new_token
 from pbtui.settings.profiles import Profile
-from pbtui.ui.forms.entry_form import EntryDraft, EntryForm
+from pbtui.ui.forms.entry_drafts import AsForm, AsLine, EntryDraft, KeptLine
+from pbtui.ui.forms.entry_form import EntryForm
 from pbtui.ui.forms.line_form import LineForm
 from pbtui.ui.threads.desk_thread import DeskThread
 from pbtui.ui.tickets.dialogue import Dialogue
 from pbtui.ui.tickets.refused import refused_entries
 
 
+class _Slot(StrEnum):
+    """Place of a draft that is kept: one for a line, one for a basket."""
+
+    LINE = "line"
+    BASKET = "basket"
+
+
+@dataclass(frozen=True)
+class _LinePage:
+    """The line form, and what it begins with. `resends` is the token of the ticket that the order is sent again for."""
+
+    kept: KeptLine
+    resends: str | None = None
+
+
+@dataclass(frozen=True)
+class _FormPage:
+    """The form of all fields, and what it begins with. `slot` has the same draft; it is emptied when this is sent."""
+
+    texts: Mapping[str, str]
+    basket: tuple[OrderEntry, ...] = ()
+    earlier_failure: str = ""
+    resends: str | None = None
+    slot: _Slot | None = None
+
+
+_Page = _LinePage | _FormPage
+
+
 class NewOrders:
-    """Use cases of one desk's screen that enter orders. A line that was not sent is kept for the next time."""
+    """Use cases of one desk's screen that enter orders. A draft that was not sent is kept for the next new order."""
 
     def __init__(
         self, dialogue: Dialogue, profile: Profile, desk_thread: DeskThread, zone: Callable[[], ZoneInfo]
@@ -31,75 +64,121 @@ class NewOrders:
         self._profile = profile
         self._desk = desk_thread
         self._zone = zone
-        self._line = ""
+        self._kept: dict[_Slot | None, _Page] = {}
 
-    async def clone(self, order: Order) -> None:
-        """Open the entry form with the values of this order."""
-        await self.add(clone_texts(order, self._zone()))
+    async def add(self, like: Order | None) -> None:
+        """Go on with the basket that was kept, else as `add_by_line`."""
+        await self._go(self._kept.get(_Slot.BASKET) or self._line(), like)
 
     async def add_by_line(self, like: Order | None) -> None:
-        """Enter one order typed as a line; its contract, area and portfolio are those of `like` where it names none."""
-        while not self._dialogue.refuses("no new order"):
-            answer = await self._dialogue.ask(self._line_form(like))
-            if answer is None:
-                return
-            if answer.draft is None:
-                await self.add(dict(answer.texts))
-                return
-            ticket = await self._send(answer.draft)
-            if ticket is not None:
-                self._line = ""
-                if failed := [line for line in ticket.lines if line.state in UNDONE_STATES]:
-                    await self.offer_again(ticket, failed, answer.draft)
-                return
+        """Enter one order as a line, beginning with the one that was kept.
 
-    def _line_form(self, like: Order | None) -> LineForm:
+        Its contract, area and portfolio are those of `like` where the line names none.
+        """
+        await self._go(self._line(), like)
+
+    async def clone(self, order: Order) -> None:
+        """Open the form of all fields with the values of this order."""
+        await self._go(_FormPage(clone_texts(order, self._zone())), order)
+
+    async def offer_again(self, ticket: Ticket, failed: Sequence[TicketLine]) -> None:
+        """Open the failed orders of a ticket again in the form; nothing is sent without the trader."""
+        draft = EntryDraft((), ticket.options, option_texts(ticket.options))
+        await self._go(await self._page_again(ticket, failed, draft), None)
+
+    async def _go(self, page: _Page | None, like: Order | None) -> None:
+        """Go from one form to the next, until the trader closes it or everything is sent."""
+        while page is not None and not self._dialogue.refuses("no new order"):
+            page = await (self._by_line(page, like) if isinstance(page, _LinePage) else self._by_form(page))
+
+    # ------------------------------------------------------------ the two forms
+
+    def _line(self) -> _Page:
+        return self._kept.get(_Slot.LINE) or _LinePage(KeptLine())
+
+    async def _by_line(self, page: _LinePage, like: Order | None) -> _Page | None:
         view = self._dialogue.view
-        return LineForm(
+        form = LineForm(
             self._dialogue.venue,
             self._zone(),
             view.blotter.readable,
             contracts=view.exchange.contracts.value or (),
-            profile=self._profile,
-            text=self._line,
+            portfolios=self._portfolios(),
+            kept=page.kept,
             defaults=defaults_of(like, self._profile, self._zone()),
+            guards_position=self._profile.position_guard,
             check=self._check_entries,
-            keep=self._keep,
+            keep=lambda kept: self._keep_line(replace(page, kept=kept)),
         )
+        answer = await self._dialogue.ask(form)
+        if isinstance(answer, AsForm):
+            return _FormPage(answer.texts, resends=page.resends, slot=_Slot.LINE)
+        if answer is None:
+            return None
+        ticket = await self._send(answer, page.resends)
+        return self._line() if ticket is None else await self._after(ticket, answer, _Slot.LINE)
 
-    def _keep(self, line: str) -> None:
-        self._line = line
+    def _keep_line(self, page: _LinePage) -> None:
+        """Keep a line for the next time; an emptied one is forgotten, with all that belongs to it."""
+        self._kept.pop(_Slot.LINE, None)
+        if is_given(page.kept.line) or page.kept.unsaid:
+            self._kept[_Slot.LINE] = page
 
-    async def add(
-        self,
-        texts: dict[str, str],
-        *,
-        basket: Sequence[OrderEntry] = (),
-        earlier_failure: str = "",
-        resends: str | None = None,
-    ) -> None:
-        """Enter new orders. Failed entries return to the form until the trader closes it."""
-        draft = EntryDraft((), WriteOptions(), texts, tuple(basket))
-        while not self._dialogue.refuses("no new order"):
-            answer = await self._dialogue.ask(self._entry_form(draft, earlier_failure))
-            if answer is None:
-                return
-            draft, earlier_failure = answer, ""
-            ticket = await self._send(draft, resends)
-            if ticket is None:
-                continue
-            failed = [line for line in ticket.lines if line.state in UNDONE_STATES]
-            if not failed:
-                return
-            entries, earlier_failure = await refused_entries(self._desk, failed)
-            draft, resends = self._again(draft, entries, failed[-1].state), ticket.token
+    async def _by_form(self, page: _FormPage) -> _Page | None:
+        form = EntryForm(
+            self._dialogue.venue,
+            self._zone(),
+            self._dialogue.view.blotter.readable,
+            contracts=self._dialogue.view.exchange.contracts.value or (),
+            texts=page.texts,
+            basket=page.basket,
+            read_position=self._desk.net_position,
+            guards_position=self._profile.position_guard,
+            check=self._check_entries,
+            earlier_failure=page.earlier_failure,
+        )
+        untouched = form.draft()
+        answer = await self._dialogue.ask(form)
+        if answer is None:
+            if form.draft() != untouched:
+                self._keep_form(form, page)
+            return None
+        if isinstance(answer, AsLine):
+            return self._as_line(answer.texts, page)
+        ticket = await self._send(answer, page.resends)
+        if ticket is None:
+            return replace(page, texts=answer.texts, basket=answer.basket, earlier_failure="")
+        return await self._after(ticket, answer, page.slot)
 
-    async def offer_again(self, ticket: Ticket, failed: Sequence[TicketLine], draft: EntryDraft | None = None) -> None:
-        """Open the failed orders of a ticket again in the form; nothing is sent without the trader."""
-        entries, why = await refused_entries(self._desk, failed)
-        empty = EntryDraft((), ticket.options, option_texts(ticket.options), ())
-        again = self._again(draft or empty, entries, failed[-1].state)
-        await self.add(dict(again.texts), basket=again.basket, earlier_failure=why, resends=ticket.token)
+    def _keep_form(self, form: EntryForm, page: _FormPage) -> None:
+        """Keep what was typed into a form: a basket as it is, one order as a line."""
+        draft = form.draft()
+        if draft.basket:
+            self._kept.pop(page.slot, None)
+            self._kept[_Slot.BASKET] = _FormPage(draft.texts, draft.basket, resends=page.resends, slot=_Slot.BASKET)
+        else:
+            self._as_line(form.own_texts(), page)
+
+    def _as_line(self, texts: Mapping[str, str], page: _FormPage) -> _LinePage:
+        """Return a line for these texts, and keep it."""
+        said = line_of(texts, self._zone(), utc_now(), self._portfolios())
+        as_line = _LinePage(KeptLine(said.line, unsaid=said.unsaid), page.resends)
+        self._kept.pop(page.slot, None)
+        self._keep_line(as_line)
+        return as_line
+
+    def _portfolios(self) -> Sequence[str]:
+        """The portfolios that a line can name: those of the profile and of the orders in the blotter."""
+        seen = (order.portfolio_id or "" for order in self._dialogue.view.blotter.readable)
+        return tuple(dict.fromkeys(name for name in (*self._profile.portfolios, *seen) if name))
+
+    # ------------------------------------------------------------ sending
+
+    async def _after(self, ticket: Ticket, draft: EntryDraft, slot: _Slot | None) -> _Page | None:
+        """Forget the draft that was sent, and return what failed of it, to offer it again."""
+        self._kept.pop(slot, None)
+        failed = [line for line in ticket.lines if line.state in UNDONE_STATES]
+        return await self._page_again(ticket, failed, draft) if failed else None
 
     async def _send(self, draft: EntryDraft, resends: str | None = None) -> Ticket | None:
         """Send the orders of a draft, and return their ticket; None if the trader does not confirm it."""
@@ -116,32 +195,19 @@ class NewOrders:
             )
         return ticket
 
-    def _entry_form(self, draft: EntryDraft, earlier_failure: str) -> EntryForm:
-        return EntryForm(
-            self._dialogue.venue,
-            self._zone(),
-            self._dialogue.view.blotter.readable,
-            contracts=self._dialogue.view.exchange.contracts.value or (),
-            texts=draft.texts,
-            basket=draft.basket,
-            read_position=self._desk.net_position,
-            guards_position=self._profile.position_guard,
-            check=self._check_entries,
-            earlier_failure=earlier_failure,
-        )
-
-    def _again(self, draft: EntryDraft, failed: Sequence[OrderEntry], last_state: State) -> EntryDraft:
-        """Return the draft of the failed entries: the last one in the fields, the others in the basket.
+    async def _page_again(self, ticket: Ticket, failed: Sequence[TicketLine], draft: EntryDraft) -> _FormPage:
+        """Return the form of the failed entries: the last one in the fields, the others in the basket.
 
         If the last one was refused because of a position, the form reads that again, also after the contract changes.
         """
-        *others, last = failed
+        entries, why = await refused_entries(self._desk, failed)
+        *others, last = entries
         options = {name: text for name, text in draft.texts.items() if name not in OrderEntry.model_fields}
         texts = {**options, **entry_texts(last, self._zone())}
-        is_of_position = last_state is State.CONFLICT and last.expected_net_pos is not None
+        is_of_position = failed[-1].state is State.CONFLICT and last.expected_net_pos is not None
         if is_of_position or asks_position(draft.texts):
             texts[GUARD] = UNCHANGED
-        return EntryDraft((), draft.options, texts, tuple(others))
+        return _FormPage(texts, tuple(others), why, resends=ticket.token)
 
     def _check_entries(self, entries: Sequence[OrderEntry]) -> LimitCheck:
         checks = (

@@ -291,9 +291,9 @@ async def test_a_contract_that_no_order_has_is_known_from_the_exchange() -> None
 async def test_the_other_fields_open_on_demand_and_if_they_have_a_problem() -> None:
     async with form_on(an_entry_form(texts=AN_ENTRY)) as form:
         assert "display quantity" not in form.text()
-        await form.press("ctrl+r")
+        await form.press("ctrl+o")
         await form.until_shown("display quantity", "strategy")
-        await form.press("ctrl+r")
+        await form.press("ctrl+o")
         assert "display quantity" not in form.text()
         await form.type_into(type="iceberg")
         await form.until_shown("display quantity", "is missing: an iceberg needs the quantity that it shows")

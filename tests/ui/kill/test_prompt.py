@@ -101,7 +101,7 @@ async def at_desk(
 
 async def test_escape_in_a_form_lifts_the_halt_and_keeps_the_form(exchange: RunningExchange) -> None:
     async with at_desk(exchange, size=(80, 24)) as desk:
-        await desk.press("a")
+        await desk.press("a", "ctrl+r")
         await desk.until(lambda: isinstance(desk.app.screen, EntryForm))
         await desk.press("tab", *"4711")
         form, field = desk.app.screen, desk.app.focused

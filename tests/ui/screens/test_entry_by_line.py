@@ -7,11 +7,12 @@ from textual.widgets import Input
 
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.time_format import delivery_text
+from pbtui.settings.profiles import Environment
 from pbtui.ui.forms.entry_form import EntryForm
 from pbtui.ui.forms.line_form import LineForm
 from pbtui.ui.tickets.preview import TicketPreview
 from tests.exchange import RunningExchange
-from tests.ui.screens.test_writing_screen import an_order, trader_at
+from tests.ui.screens.test_writing_screen import Trader, an_order, trader_at
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -69,7 +70,7 @@ async def test_the_whole_form_opens_with_what_the_line_says(exchange: RunningExc
         await trader.put_cursor_on(order["order_id"])
         await trader.press("colon")
         await trader.prompt(LineForm)
-        await trader.until_shown("side ?", "quantity ?", "the position: enter opens the form")
+        await trader.until_shown("side ?", "quantity ?", "The position is guarded: enter opens the form")
         await trader.type_into("line", "sell 1 @ 900 tomorrow h18q2 iceberg 0.5")
         await trader.until_shown("SELL  1.0 MW  at 900.00 per MWh", "17:15-17:30")
         await trader.press("enter")
@@ -86,3 +87,74 @@ async def test_the_whole_form_opens_with_what_the_line_says(exchange: RunningExc
         form = await trader.prompt(EntryForm)
         assert form.texts()["quantity"] == "1"
         assert trader.writes() == []
+
+
+async def test_a_form_goes_on_as_a_line_that_loses_nothing(exchange: RunningExchange) -> None:
+    order = an_order(exchange)
+    async with trader_at(exchange, environment=Environment.PRODUCTION) as trader:
+        await trader.put_cursor_on(order["order_id"])
+        await trader.press("c")
+        await trader.prompt(EntryForm)
+        for name, text in {"price": "-45.2", "quantity": "1.5", "state": "active", "txt": "by form"}.items():
+            await trader.type_into(name, text)
+        await trader.press("ctrl+o")
+        await trader.type_into("account_id", "P")
+        await trader.press("ctrl+r")
+        await trader.prompt(LineForm)
+        said = f"buy 1.5mw @ -45.2 contract {order['contract_id']} "
+        await trader.until_shown("BUY  1.5 MW  at -45.20 per MWh", "state ACTI", "From the form", "account P")
+        assert line(trader).replace("1.5mw", "1.5").startswith(said.replace("1.5mw", "1.5"))
+        assert line(trader).endswith(" active #by form")
+
+        await trader.press("escape")
+        await trader.until_home()
+        await trader.press("a")
+        await trader.prompt(LineForm)
+        await trader.until_shown("ctrl+u empties the line", "account P")
+        await trader.press("ctrl+r")
+        form = await trader.prompt(EntryForm)
+        assert (form.texts()["account_id"], form.texts()["state"]) == ("P", "ACTI")
+        await trader.press("escape")
+        await trader.until_home()
+        await trader.press("a")
+        await trader.prompt(LineForm)
+        await trader.press("ctrl+u")
+        await trader.until_shown("side ?", "state HIBE")
+        assert "account P" not in trader.text()
+        await trader.press("escape")
+        await trader.until_home()
+        assert trader.writes() == []
+
+
+async def test_a_basket_is_kept_until_it_is_sent(exchange: RunningExchange) -> None:
+    order = an_order(exchange)
+    async with trader_at(exchange) as trader:
+        await trader.put_cursor_on(order["order_id"])
+        await trader.press("c")
+        await trader.prompt(EntryForm)
+        await trader.type_into("price", "-45.2")
+        await trader.press("ctrl+n")
+        await trader.until_shown("New orders: a basket of 1")
+        await trader.press("ctrl+r")
+        await trader.until_shown("A line is one order")
+        await trader.press("escape")
+        await trader.until_home()
+        await trader.press("colon")
+        await trader.prompt(LineForm)
+        assert line(trader) == ""
+        await trader.press("escape")
+        await trader.until_home()
+        await trader.press("a")
+        await trader.prompt(EntryForm)
+        await trader.until_shown("New orders: a basket of 1")
+        await trader.press("ctrl+s")
+        await trader.send()
+        await trader.until_shown("CONFIRMED")
+        await trader.press("a")
+        await trader.prompt(LineForm)
+        assert len(trader.writes()) == 1
+
+
+def line(trader: Trader) -> str:
+    """The line that is typed."""
+    return trader.app.screen.query_one("#field-line", Input).value

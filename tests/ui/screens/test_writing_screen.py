@@ -24,6 +24,7 @@ from pbtui.ui.dialogs.quit_prompt import QuitPrompt
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.forms.change_form import ChangeForm
 from pbtui.ui.forms.entry_form import EntryForm
+from pbtui.ui.forms.line_form import LineForm
 from pbtui.ui.threads import desk_thread
 from pbtui.ui.tickets.conflict_prompt import ConflictPrompt
 from pbtui.ui.tickets.preview import TicketPreview
@@ -119,6 +120,8 @@ async def test_y_sends_an_entry_once_and_it_is_confirmed(exchange: RunningExchan
     sample = an_order(exchange)
     async with trader_at(exchange) as trader:
         await trader.press("a")
+        await trader.prompt(LineForm)
+        await trader.press("ctrl+r")
         await trader.prompt(EntryForm)
         values = {
             "side": "buy",
