@@ -5,9 +5,10 @@
 | `45.10`, `-5`, `set -5` | sets the value; prices may be below 0 |
 | `+0.50`, `add 0.50` | adds to the present value |
 | `+-0.50`, `add -0.50` | subtracts from it |
-| `+2%`, `add -2%` | adds a percentage of it |
+| `+2%`, `-2%`, `add -2%` | adds a percentage of it, or takes it off |
 
-So a minus alone is always a value below 0, and a plus never is a value.
+So a minus before a number is always a value below 0, and a plus never is a value. A percentage without a sign is
+refused.
 """
 
 import re
@@ -20,6 +21,8 @@ from pbtui.desk.formats.number_input import NumberRefused, parse_number
 from pbtui.desk.formats.order_fields import STEP_HELP
 
 _ADDS = re.compile(r"(?:\+|add[ \t]+)[ \t]*(?P<number>[^%]*[^% \t])(?P<percent>[ \t]*%)?", re.IGNORECASE)
+_TAKES_PERCENT = re.compile(r"(?P<number>-[^%]*[^% \t])[ \t]*%")
+_BELOW_ZERO = re.compile(r"-[0-9]+(?:\.[0-9]+)?", re.ASCII)
 _SETS = re.compile(r"set[ \t]+(?P<number>[^%]+)", re.IGNORECASE)
 _NO_NUMBER = re.compile(r"^[=%]|^(?!.*[0-9]e[0-9]).*[a-z]|%", re.IGNORECASE)
 
@@ -53,15 +56,20 @@ class Step:
         return result
 
 
-def is_step(text: str) -> bool:
-    """Return whether a text adds to a value."""
-    return _ADDS.fullmatch(text.strip(" \t")) is not None
+def minus_words(text: str) -> str:
+    """Return the meaning of a number after a minus, and the way to write the other one; empty for other texts."""
+    typed = text.strip(" \t")
+    if not _BELOW_ZERO.fullmatch(typed):
+        return ""
+    return f"{typed} is a value below 0; to take {typed[1:]} off, write +{typed}"
 
 
 def parse_step(text: str, set_by: Callable[[str], Decimal], max_decimals: int) -> Step:
     """Read a step; `set_by` reads a value that is set. Raises NumberRefused."""
     typed = text.strip(" \t")
-    adds, sets = _ADDS.fullmatch(typed), _SETS.fullmatch(typed)
+    adds, sets, takes = (pattern.fullmatch(typed) for pattern in (_ADDS, _SETS, _TAKES_PERCENT))
+    if takes is not None:
+        return Step(How.PERCENT, parse_number(takes["number"], 2))
     if adds is not None:
         how, decimals = (How.PERCENT, 2) if adds["percent"] else (How.ADD, max_decimals)
         return Step(how, parse_number(adds["number"], decimals))

@@ -201,7 +201,7 @@ _INSTRUCTIONS = (
     Choice(ExecutionInstruction.LNKD, ("linked",), "all trade or none; one product, all FOK"),
 )
 
-STEP_HELP = "45.10, or a step: +1, +-1, +2%"
+STEP_HELP = "45.10, or a step: +1, +-1, +2%, -2%"
 
 _EXECUTION, _DELIVERY, _ACCOUNTS, _GUARDS = Section.EXECUTION, Section.DELIVERY, Section.ACCOUNTS, Section.GUARDS
 

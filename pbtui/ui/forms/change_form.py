@@ -14,7 +14,7 @@ from pbtui.api.structs import replace
 from pbtui.desk.drafts.draft import NO_CHANGE, STEPPED, order_texts, read_changes
 from pbtui.desk.drafts.field_text import is_given, text_of
 from pbtui.desk.drafts.position import GUARD, UNCHANGED, with_any_position
-from pbtui.desk.drafts.step import is_step
+from pbtui.desk.drafts.step import minus_words
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import CHANGE_FIELDS, FIELDS, GUARDS, Section
@@ -118,7 +118,9 @@ class ChangeForm(OrderForm[ChangeDraft]):
         """Return refusals and warnings of the pre-trade limits, and whether nothing changes."""
         nothing = self.problems.get(NO_CHANGE, "")
         limits = verdict_of(self._limit_check.refusals, self._limit_check.warnings)
-        return [*limits, (nothing, "warning" if self.was_tried else "dim")]
+        texts = (self.rows[name].input.value for name in ("price", "quantity") if self.is_changed(name))
+        readings: list[Piece] = [(minus_words(text), "label") for text in texts]
+        return [*limits, (nothing, "warning" if self.was_tried else "dim"), *readings]
 
     def is_changed(self, name: str) -> bool:
         """Return whether the field differs from the order."""
@@ -130,18 +132,18 @@ class ChangeForm(OrderForm[ChangeDraft]):
         if name == GUARD:
             return self._position.note(self.rows[GUARD].input.completion, self.zone)
         if self.is_changed(name):
-            return self._step_note(name)
+            return self._number_note(name)
         text, present = self.rows[name].input.value, self._present.get(name)
         if is_given(text):
             return Note()
         return None if present is None else Note("empty: keeps its value")
 
-    def _step_note(self, name: str) -> Note | None:
-        """Return old and new value of a number that is typed as a step."""
-        if name not in STEPPED or name not in self.values or not is_step(self.rows[name].input.value):
+    def _number_note(self, name: str) -> Note | None:
+        """Return old and new value of a number."""
+        if name not in STEPPED or name not in self.values or name not in self._present:
             return None
         new = text_of(name, self.values[name], self.zone)
-        return Note(FIELDS[name].with_unit(f"{self._present.get(name, '')} → {new}"), "label")
+        return Note(FIELDS[name].with_unit(f"{self._present[name]} → {new}"), "label")
 
     # ------------------------------------------------------------ what is typed
 

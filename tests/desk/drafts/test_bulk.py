@@ -12,7 +12,8 @@ from pbtui.api.codes import ModifyAction, ValidityRestriction
 from pbtui.api.models import Order, OrderModify
 from pbtui.desk.drafts.bulk import BulkChange, apply, parse_bulk, sign_words
 from pbtui.desk.drafts.draft import read_changes, read_entry
-from pbtui.desk.drafts.step import How, Step
+from pbtui.desk.drafts.step import How, Step, minus_words
+from pbtui.desk.formats.order_fields import STEP_HELP
 from tests.orders import an_order
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -42,9 +43,11 @@ def test_numbers_are_read_with_their_verb() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["=5", "set", "add", "5%", "set 5%", "add5", "add 5%%", "by 5", "% 5", "x"])
+@pytest.mark.parametrize(
+    "text", ["=5", "set", "add", "5%", "set 5%", "add5", "add 5%%", "by 5", "% 5", "x", "2 %", "-%"]
+)
 def test_a_number_that_could_mean_two_things_is_refused(text: str) -> None:
-    assert parse_bulk({"price": text}, BERLIN, NOW).problems == {"price": "write 45.10, or a step: +1, +-1, +2%"}
+    assert parse_bulk({"price": text}, BERLIN, NOW).problems == {"price": f"write {STEP_HELP}"}
 
 
 STEPS = {
@@ -58,6 +61,8 @@ STEPS = {
     "add 5": (How.ADD, "5"),
     "ADD -0.50": (How.ADD, "-0.50"),
     "+2%": (How.PERCENT, "2"),
+    "-2%": (How.PERCENT, "-2"),
+    "-2.5 %": (How.PERCENT, "-2.5"),
     "+-2.5 %": (How.PERCENT, "-2.5"),
     "add -2.5%": (How.PERCENT, "-2.5"),
 }
@@ -74,6 +79,12 @@ def test_a_step_has_one_meaning_in_the_form_of_one_order_and_of_many(text: str) 
     assert applied(order, price=text) == changes == OrderModify(action=ModifyAction.MODI, price=wanted)
 
 
+@pytest.mark.parametrize("text", STEPS)
+def test_a_minus_is_a_value_and_its_words_say_so(text: str) -> None:
+    words = "-5 is a value below 0; to take 5 off, write +-5" if text == "-5" else ""
+    assert minus_words(text) == words
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -82,6 +93,10 @@ def test_a_step_has_one_meaning_in_the_form_of_one_order_and_of_many(text: str) 
         ("+5,0", "comma"),
         ("+0.005", "2 decimals"),
         ("--5", "one sign"),
+        ("--5%", "one sign"),
+        ("-+5%", "one sign"),
+        ("- 5%", "not a number"),
+        ("-0.005%", "2 decimals"),
     ],
 )
 def test_a_step_that_can_not_be_read_is_refused_in_both_forms(text: str, reason: str) -> None:

@@ -519,11 +519,15 @@ async def test_a_time_is_read_in_the_zone_that_is_named_beside_it(zone: str, mom
 
 async def test_a_plus_adds_to_the_present_value_and_shows_both() -> None:
     async with form_on(a_change_form()) as form:
-        for text, new in (("+0.5", "45.60"), ("+-1", "44.10"), ("add -1", "44.10"), ("+2%", "46.00")):
+        for text, new in (("+0.5", "45.60"), ("+-1", "44.10"), ("add -1", "44.10"), ("+2%", "46.00"), ("-2%", "44.20")):
             await form.type_into(price=text)
             assert f"45.10 → {new} per MWh" in form.row("price")
+        assert "a value below 0" not in form.text()
         await form.type_into(price="-1")
-        assert "-1.00 per MWh" in form.row("price")
+        assert "45.10 → -1.00 per MWh" in form.row("price")
+        await form.until_shown("-1 is a value below 0; to take 1 off, write +-1")
+        await form.type_into(price="46")
+        assert "45.10 → 46.00 per MWh" in form.row("price")
         await form.type_into(price="+0.5")
         await form.submit()
         assert form.result.changes == OrderModify(action=ModifyAction.MODI, price=Decimal("45.60"))
