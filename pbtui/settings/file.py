@@ -164,7 +164,7 @@ def _name_problems(names: Mapping[str, object]) -> list[Problem]:
 
 
 def area_problems(name: str, values: Mapping[str, Any]) -> list[Problem]:
-    """The problems of a profile's delivery areas. A kill reads the profile without this check: see `rescue`."""
+    """The problems of a profile's delivery areas. A kill reads the profile without this check: see `damaged.rescue`."""
     kill = values.get("kill", KillSettings())
     places = {("delivery_areas",): values.get("delivery_areas", ()), ("kill", "delivery_areas"): kill.delivery_areas}
     return [

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
+from pbtui.settings.damaged.rescue import rescue_profile
 from pbtui.settings.file import load_settings
 from pbtui.settings.profiles import SettingsError
-from pbtui.settings.rescue import rescue_profile
 from pbtui.settings.team import TeamSettings
 
 PROFILES = """\

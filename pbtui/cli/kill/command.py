@@ -14,9 +14,9 @@ from pbtui.cli.interrupts import interrupts
 from pbtui.cli.invocation import Invocation, profile_names
 from pbtui.cli.refusals import LocalRefusal, NothingSent, nothing_sent
 from pbtui.cli.typed_words import at_terminal, typed
+from pbtui.settings.damaged.rescue import rescue_profile
 from pbtui.settings.kill import KillAction, KillGuard
 from pbtui.settings.profiles import Profile
-from pbtui.settings.rescue import rescue_profile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,8 +13,8 @@ from pbtui.desk.journal.writer import Journal, JournalUnusable
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, read_halt
 from pbtui.desk.kill.halt import rearm as rearm_profile
 from pbtui.desk.storage.places import state_folder
+from pbtui.settings.damaged.rescue import rescue_profile
 from pbtui.settings.profiles import Profile
-from pbtui.settings.rescue import rescue_profile
 
 
 @click.command()

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from pbtui.settings.damaged.rescue import rescue_profile
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile, SettingsError
-from pbtui.settings.rescue import rescue_profile
 from tests.end_to_end.host import PBTUI, Host
 from tests.exchange import RunningExchange, eventually
 from tests.simulation.virtual_exchange import virtual_command

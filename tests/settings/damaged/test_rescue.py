@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from pbtui.settings.damaged.rescue import rescue_profile
 from pbtui.settings.file import load_settings
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile, SettingsError
-from pbtui.settings.rescue import rescue_profile
 
 BEFORE = """\
 # Desk settings

@@ -17,7 +17,7 @@ from pbtui.settings.profiles import NAME, Profile, Settings, SettingsError
 from pbtui.settings.team import TeamSettings
 
 if TYPE_CHECKING:
-    from pbtui.settings.salvage import Section
+    from pbtui.settings.damaged.salvage import Section
 
 _LIKENESS = 0.6
 
@@ -30,7 +30,7 @@ def rescue_profile(path: Path | None, name: str | None) -> tuple[Profile, tuple[
     try:
         return load_settings(path).profile(name), ()
     except SettingsError as error:
-        from pbtui.settings.salvage import (
+        from pbtui.settings.damaged.salvage import (
             Unclear,
             check_ends,
             names_store,
@@ -63,7 +63,7 @@ def rescue_profile(path: Path | None, name: str | None) -> tuple[Profile, tuple[
 
 def _readable(file: Path, found: Sequence["Section"], name: str | None) -> tuple[str | None, Mapping[str, Any]]:
     """The name of the profile, None if it is unknown, and a document with its tables. Raises Unclear."""
-    from pbtui.settings.salvage import Unclear, default_profile, salvaged
+    from pbtui.settings.damaged.salvage import Unclear, default_profile, salvaged
 
     try:
         document = parsed(file, "\n".join("\n".join(section.lines) for section in found))
@@ -105,7 +105,7 @@ def _unclear_scope(problem: Problem) -> str:
 
     Under `limits` only a key that is spelled like a scope key counts: it stands below the wrong table header.
     """
-    from pbtui.settings.salvage import KEYS_OF_OTHERS, SCOPE_KEYS
+    from pbtui.settings.damaged.salvage import KEYS_OF_OTHERS, SCOPE_KEYS
 
     key = problem.path[-1]
     if not problem.is_unknown_key:

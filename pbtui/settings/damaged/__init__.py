@@ -1,0 +1,1 @@
+"""A settings file with problems: the part of it that a kill can use."""
