@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pbtui.ui.screens import writing_screen
+from pbtui.ui.screens import stepping_screen
 from tests.ui.dialogs.prompt_under_test import still_time
 from tests.ui.terminal.styles import styles_parsed_once
 
@@ -25,4 +25,4 @@ def still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def keys_come_together(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the keys of the desk as if they came close together, however slow this machine is."""
-    monkeypatch.setattr(writing_screen, "KEY_REST_S", 3600.0)
+    monkeypatch.setattr(stepping_screen, "KEY_REST_S", 3600.0)

@@ -28,11 +28,11 @@ from pbtui.ui.screens.message_line import MessageLine
 from pbtui.ui.screens.news_board import NewsBoard
 from pbtui.ui.screens.orders_tab import OrdersTab
 from pbtui.ui.screens.status_bar import StatusBar
+from pbtui.ui.screens.stepping_screen import SteppingScreen
 from pbtui.ui.screens.too_small import TooSmall
 from pbtui.ui.screens.trades_tab import NAME as TRADES
 from pbtui.ui.screens.trades_tab import TradesTab
 from pbtui.ui.screens.view_news import news_between
-from pbtui.ui.screens.writing_screen import WritingScreen
 from pbtui.ui.table.orders import OrderTable
 from pbtui.ui.table.sort_prompt import SortPrompt
 from pbtui.ui.threads.desk_thread import DeskThread, NewView
@@ -46,7 +46,7 @@ ROOM_FOR_PANES = 30
 """Screen height from which the order under the cursor is shown permanently."""
 
 
-class DeskScreen(WritingScreen):
+class DeskScreen(SteppingScreen):
     """Shows the latest view of the desk and handles the trader's keys. `kill_key` is the name of the kill key."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

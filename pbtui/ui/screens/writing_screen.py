@@ -1,31 +1,23 @@
-"""Keys that enter and change orders. The main screen extends this screen."""
+"""Keys that enter and change orders. The screen with the staged steps extends this screen."""
 
-import math
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from decimal import Decimal
-from functools import partial
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from textual.binding import Binding, BindingType
 from textual.getters import query_one
 
-from pbtui.api.clock import steady_s
 from pbtui.api.codes import OrderState
 from pbtui.api.models import Order
 from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.limits import KEY_IS_READ_ONLY
 from pbtui.desk.tickets.ticket import Action
 from pbtui.settings.profiles import Environment, Profile
-from pbtui.ui.dialogs.prompt import KEY_REST_S, NO_FIELD
+from pbtui.ui.dialogs.prompt import NO_FIELD
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.screens.news_board import NewsBoard
 from pbtui.ui.screens.news_pane import NewsPane
 from pbtui.ui.table.orders import OrderTable
-from pbtui.ui.table.staged import Staged
-from pbtui.ui.table.step_reads import StepReads
-from pbtui.ui.table.steps import StagedSteps
-from pbtui.ui.terminal.moment import when_alone
 from pbtui.ui.terminal.sparing_screen import SparingScreen
 from pbtui.ui.threads.desk_thread import DeskClosed, DeskThread
 from pbtui.ui.tickets.commands import OrderCommands
@@ -47,10 +39,6 @@ class WritingScreen(SparingScreen[None]):
         Binding("colon", "add_by_line", "Add by a line", show=False, id="order.add_by_line"),
         Binding("c", "clone", "Clone", show=False, id="order.clone"),
         Binding("e", "edit", "Edit", id="order.edit"),
-        Binding("plus", "step('price', 1)", "Price a step up", show=False, id="order.price_up"),
-        Binding("minus", "step('price', -1)", "Price a step down", show=False, id="order.price_down"),
-        Binding("alt+plus", "step('quantity', 1)", "Quantity a step up", show=False, id="order.quantity_up"),
-        Binding("alt+minus", "step('quantity', -1)", "Quantity a step down", show=False, id="order.quantity_down"),
         Binding("b", "bulk", "Bulk edit", show=False, id="order.bulk"),
         Binding("A", "set_state('activate')", "Activate", show=False, id="order.activate"),
         Binding("d", "set_state('deactivate')", "Deactivate", id="order.deactivate"),
@@ -68,15 +56,9 @@ class WritingScreen(SparingScreen[None]):
         super().__init__()
         self._profile = profile
         self._desk_thread = desk_thread
-        self._said_of_step = ""
-        self._last_key_s = -math.inf
-        self._is_key_alone = True
         self.board = board
         self.dialogue = Dialogue(self, profile, desk_thread, self.show_news)
         self.orders = OrderCommands(self.dialogue, profile, desk_thread, lambda: self.zone, self._mark_only)
-        read_position = desk_thread.net_position if profile.position_guard else None
-        step_reads = StepReads(desk_thread.depth, read_position, self.run_worker, self._step_was_read)
-        self.steps = StagedSteps(step_reads, self._show_steps, self.refuse)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -243,79 +225,3 @@ class WritingScreen(SparingScreen[None]):
             if not await self.dialogue.ask(TypedPrompt(self.dialogue.venue, question, (), self._profile.name)):
                 return
         self._desk_thread.set_trading(is_on=True)
-
-    # ------------------------------------------------------------ steps staged in the table
-
-    def action_step(self, what: str, sign: int) -> None:
-        """Stage a step for the marked orders, or for the one under the cursor; nothing is sent yet."""
-        halted = self.dialogue.view.halted if self.dialogue.is_ready else None
-        if halted is not None:
-            self.refuse(f"trading is halted, so no step was staged: {halted.words}")
-            return
-        size = {"price": self._profile.price_step, "quantity": self._profile.quantity_step}[what] * Decimal(sign)
-        if self.steps.step(self._chosen(), what, size):
-            self.say_step()
-
-    @property
-    def step_words(self) -> str:
-        """Words on the staged step of the order under the cursor: what it does in the queue; empty without one."""
-        return self.steps.words(self.table.cursor or "")
-
-    def say_step(self) -> None:
-        """Note what the staged step of the order under the cursor does, and show it in the order's detail."""
-        self._said_of_step = self.step_words
-        if self._said_of_step:
-            self.note(self._said_of_step)
-        self.show_step()
-
-    def _step_was_read(self) -> None:
-        """Show what was read in the background, and correct the note on the step if that is still shown."""
-        if self._said_of_step and self.query_one(NewsLine).shown_note == self._said_of_step:
-            self.say_step()
-        else:
-            self.show_step()
-
-    def show_step(self) -> None:
-        """Show the words on the staged step, which have changed."""
-
-    def _show_steps(self) -> None:
-        self.table.show_staged(self.steps.by_order)
-        self.steps.read_missing(self.table.cursor)
-
-    def send_staged(self) -> None:
-        """Send the staged steps of the visible orders."""
-        # One staged order is sent without a preview, unless the key arrived in a burst, as pasted text does.
-        if self._is_key_alone:
-            when_alone(self.app, self._send_shown, partial(self._send_shown, is_asked=True), KEY_REST_S)
-        else:
-            self._send_shown(is_asked=True)
-
-    def _send_shown(self, *, is_asked: bool = False) -> None:
-        shown = {key: staged for key, staged in self.steps.by_order.items() if key in self.table.arrangement}
-        hidden = len(self.steps) - len(shown)
-        if shown:
-            # Without a preview only the order that the trader looks at.
-            is_elsewhere = set(shown) != {self.table.cursor}
-            self.begin(self._send_steps(shown, hidden, is_asked=is_asked or is_elsewhere))
-        elif hidden:
-            self.refuse(f"nothing was sent: the filter hides the {hidden} orders with staged steps")
-
-    async def _send_steps(self, shown: Mapping[str, Staged], hidden: int, *, is_asked: bool) -> None:
-        try:
-            changes = self.steps.changes(shown)
-        except ValueError as unknown:
-            self.refuse(f"nothing was sent: {unknown}")
-            self.steps.read_missing(self.table.cursor)
-            return
-        with self.steps.in_sending(shown):
-            if await self.orders.send_changes(changes, hidden, is_asked=is_asked):
-                self.steps.sent(shown)
-        self.steps.follow(self.dialogue.view.blotter.find)
-        self._show_steps()
-
-    def on_key(self) -> None:
-        """Note whether the key arrived alone, before its action runs, and drop the note about the key before it."""
-        self.note("")
-        now_s = steady_s()
-        self._is_key_alone = now_s - self._last_key_s >= KEY_REST_S
-        self._last_key_s = now_s

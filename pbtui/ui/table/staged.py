@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from zoneinfo import ZoneInfo
 
-from pbtui.api.codes import ModifyAction
+from pbtui.api.codes import ModifyAction, OrderSide
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order, OrderModify
 from pbtui.api.reads.depth import Orders
@@ -26,12 +26,19 @@ class Staged:
     price: Decimal | None = None
     quantity: Decimal | None = None
 
-    def stepped(self, *, price: Decimal = Decimal(0), quantity: Decimal = Decimal(0)) -> "Staged | None":
+    def stepped(
+        self, *, price: Decimal = Decimal(0), better: Decimal = Decimal(0), quantity: Decimal = Decimal(0)
+    ) -> "Staged | None":
         """Return the staged values after one more step; None if that leads back to the original values.
 
-        Raises ValueError if the price or quantity is unknown, or if the quantity would reach zero.
+        `better` is a step of the price towards a trade: up for a buy, down for a sell. Raises ValueError if the side,
+        price or quantity is unknown, or if the quantity would reach zero.
         """
         following = self
+        if better:
+            if self.base.side not in (OrderSide.BUY, OrderSide.SELL):
+                raise ValueError("its side is not known, so it cannot be stepped to a better or worse price")
+            price += better if self.base.side == OrderSide.BUY else -better
         if price:
             if self.base.price is None:
                 raise ValueError("its price is not known, so it cannot be stepped")

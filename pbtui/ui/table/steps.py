@@ -48,7 +48,10 @@ class StagedSteps:
     # ------------------------------------------------------------ changes
 
     def step(self, orders: Iterable[Order], what: str, size: Decimal) -> bool:
-        """Stage a step of the price or the quantity; return whether anything changed. Report steps that can't be."""
+        """Stage a step of `what`, as `Staged.stepped` names it; return whether anything changed.
+
+        Report steps that can't be.
+        """
         before = dict(self._staged)
         for order in orders:
             staged = self._staged.get(order.key) or Staged(order)

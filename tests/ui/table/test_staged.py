@@ -54,6 +54,28 @@ def test_an_order_that_left_takes_its_step_with_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("side", "price", "step", "after"),
+    [
+        ("BUY", "45", "0.05", "45.05"),
+        ("SELL", "45", "0.05", "44.95"),
+        ("BUY", "-3", "-0.5", "-3.5"),
+        ("SELL", "-3", "-0.5", "-2.5"),
+        ("SELL", "0.02", "0.05", "-0.03"),
+    ],
+)
+def test_a_better_price_is_nearer_to_a_trade(side: str, price: str, step: str, after: str) -> None:
+    staged = Staged(an_order("101", side=side, price=Decimal(price))).stepped(better=Decimal(step))
+    assert staged is not None
+    assert (staged.price, staged.quantity) == (Decimal(after), None)
+    assert staged.stepped(better=-Decimal(step)) is None
+
+
+def test_a_side_that_is_not_known_has_no_better_price() -> None:
+    with pytest.raises(ValueError, match="its side is not known"):
+        Staged(an_order("101", side="SWAP", price=Decimal(45))).stepped(better=Decimal("0.05"))
+
+
+@pytest.mark.parametrize(
     ("price", "step", "first", "second"),
     [
         ("45.125", "0.01", "45.13", "45.14"),
