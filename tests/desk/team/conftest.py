@@ -3,11 +3,10 @@
 import fcntl
 import itertools
 import shutil
-import signal
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -50,14 +49,16 @@ class Postgres:
     def frozen(self) -> Iterator[None]:
         """The server accepts connections, as the system does it for it, and answers nothing."""
         postmaster = psutil.Process(self._server.get_pid())
-        processes = [postmaster, *postmaster.children(recursive=True)]
-        for process in processes:
-            process.send_signal(signal.SIGSTOP)
         try:
+            postmaster.suspend()  # first: it starts no more processes then
+            for process in postmaster.children(recursive=True):
+                with suppress(psutil.NoSuchProcess):
+                    process.suspend()
             yield
         finally:
-            for process in processes:
-                process.send_signal(signal.SIGCONT)
+            for process in (*postmaster.children(recursive=True), postmaster):
+                with suppress(psutil.NoSuchProcess):
+                    process.resume()
 
     @contextmanager
     def stopped(self) -> Iterator[None]:
