@@ -33,6 +33,7 @@ COMMANDS = {
     "positions": ("pbtui.cli.reads.positions:positions", "Show the net position of each contract, portfolio and area."),
     "rearm": ("pbtui.cli.kill.rearm:rearm", "Lift the halt after a kill."),
     "simulate": ("pbtui.cli.practice.simulate:simulate", "Run a simulator until it is stopped."),
+    "team": ("pbtui.cli.team.command:team", "Set up the store that several desks share, and look at it."),
     "trades": ("pbtui.cli.reads.trades:trades", "List own trades, with totals and average prices by contract."),
     "whoami": ("pbtui.cli.reads.whoami:whoami", "Show name, type, rights and portfolios of the API key."),
 }

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import psycopg
 
 from pbtui.desk.team.migration import applied_version, newest_version
+from pbtui.settings.team import PLACES_OF_PASSWORDS
 
 T = TypeVar("T")
 Check = Callable[[psycopg.AsyncConnection], Coroutine[Any, Any, None]]
@@ -95,6 +96,8 @@ def reason_of(error: Exception) -> str:
     """The reason in an error of the driver, in one line."""
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
         return f"{_first_line(error)}; a DBA gives the right with: grant pbtui_desk to USER"
+    if "no password supplied" in str(error):
+        return f"{_first_line(error)}; it belongs into {PLACES_OF_PASSWORDS}"
     return _first_line(error)
 
 

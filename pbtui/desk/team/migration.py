@@ -68,9 +68,11 @@ async def migrate(connection: AsyncConnection) -> list[str]:
     for step in migrations():
         async with connection.transaction():
             await connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
-            if await applied_version(connection) >= step.version:
+            version = await applied_version(connection)
+            if version >= step.version:
                 continue
-            await connection.execute(_FIRST)
+            if version == 0:  # an owner of the schema may not be allowed to create one
+                await connection.execute(_FIRST)
             await connection.execute(f"{step.sql}\n{_recorded(step)}")
             applied.append(step.name)
     return applied

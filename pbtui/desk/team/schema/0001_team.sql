@@ -7,9 +7,12 @@
 
 do $$
 begin
-    create role pbtui_desk nologin;
+    -- Roles belong to the whole cluster: a DBA or another database may have made it, and this user may make none.
+    if not exists (select from pg_roles where rolname = 'pbtui_desk') then
+        create role pbtui_desk nologin;
+    end if;
 exception when duplicate_object or unique_violation then
-    null; -- roles belong to the whole cluster: another database may have it already
+    null; -- it was made meanwhile
 end
 $$;
 

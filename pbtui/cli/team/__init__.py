@@ -1,0 +1,1 @@
+"""The commands for the store that the desks of a team share."""

@@ -1,0 +1,137 @@
+"""`pbtui team`: set up the store that several desks share, and look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from pbtui.api.sanitize import safe_text
+from pbtui.cli.invocation import Invocation
+from pbtui.cli.listing import print_table
+from pbtui.cli.refusals import LocalRefusal, local_refusals
+from pbtui.desk.event_loop import run
+from pbtui.desk.team.migration import script
+from pbtui.settings.file import load_settings
+
+if TYPE_CHECKING:
+    from pbtui.desk.team.administration import Renewal
+
+T = TypeVar("T")
+
+as_option = click.option("--as", "user", metavar="USER", help="Connect as this user, not as that of the settings.")
+
+
+class StoreRefuses(click.ClickException):
+    """The server answers, but not as a store does."""
+
+    exit_code = 4
+
+
+class NoAnswer(click.ClickException):
+    """The server did not answer."""
+
+    exit_code = 5
+
+
+@click.group()
+def team() -> None:
+    """Set up the store that several desks share, and look at it.
+
+    It is a PostgreSQL database, named in the settings: store = "postgresql://db.example/trading", under [team]. Its
+    password comes from ~/.pgpass, a service file or PGPASSWORD.
+    """
+
+
+@team.command()
+@as_option
+@click.option("--print-sql", "prints_sql", is_flag=True, help="Print the SQL, for a DBA who runs it. Changes nothing.")
+@click.pass_obj
+def init(invocation: Invocation, user: str | None, prints_sql: bool) -> None:
+    """Create the schema and the role of the store.
+
+    The database must be there. The user that connects owns the schema then. It must be allowed to create a schema in
+    the database, and to create the role pbtui_desk, unless that is there. The users of desks are others: each is a
+    member of pbtui_desk.
+    """
+    if prints_sql:
+        click.echo(script())
+        return
+    with _store_errors():
+        from pbtui.desk.team.administration import create  # the driver takes long to import
+
+        renewal = _asked(create, invocation, user)
+    _report(renewal)
+    if renewal.applied:
+        click.echo("Each user of a desk needs its rights: grant pbtui_desk to USER;", err=True)
+
+
+@team.command()
+@as_option
+@click.pass_obj
+def migrate(invocation: Invocation, user: str | None) -> None:
+    """Bring the schema to the version of this program.
+
+    The user that connects must own the schema. Desks of earlier versions go on with the new one.
+    """
+    with _store_errors():
+        from pbtui.desk.team.administration import renew  # the driver takes long to import
+
+        _report(_asked(renew, invocation, user))
+
+
+@team.command()
+@as_option
+@click.pass_obj
+def status(invocation: Invocation, user: str | None) -> None:
+    """Show whether the store can be used, halts and open sends.
+
+    It shows all halts that hold and all sends that are open, whatever their server and portfolios. Exit codes: 0 the
+    store can be used, 2 none is configured, 4 the server refuses or can't be the store, 5 no answer.
+    """
+    with _store_errors():
+        from pbtui.cli.team.state import state_lines  # the driver takes long to import
+        from pbtui.desk.team.administration import look_at
+
+        seen = _asked(look_at, invocation, user)
+    print_table([[label, safe_text(text)] for label, text in state_lines(seen)])
+
+
+def _asked(question: Callable[[str], Coroutine[Any, Any, T]], invocation: Invocation, user: str | None) -> T:
+    """Ask the store of the settings. Raises SettingsError and LocalRefusal if there is none."""
+    from pbtui.desk.team.administration import address_as
+
+    settings = load_settings(invocation.config_file)
+    if not settings.team.store:
+        raise LocalRefusal(
+            f'There is no team store in {settings.file}. Add one, for example:\n\n  [team]\n  store = "service=trading"'
+        )
+    try:
+        address = address_as(settings.team.store, user)
+    except ValueError as error:
+        raise LocalRefusal(f"{settings.file}: team.store: {error}") from None
+    return run(question(address))
+
+
+def _report(renewal: Renewal) -> None:
+    done = f"Applied {', '.join(renewal.applied)}" if renewal.applied else "Nothing to apply"
+    click.echo(f"{done}: the schema has version {renewal.version}.", err=True)
+
+
+@contextmanager
+def _store_errors() -> Iterator[None]:
+    """Turn the errors of the settings, of the driver and of the store into those that end a command."""
+    with local_refusals():
+        try:
+            from pbtui.desk.team.connection import Unusable
+            from pbtui.desk.team.store import StoreUnreachable
+        except ImportError as error:
+            raise LocalRefusal(f"The driver of PostgreSQL is missing ({error}): pip install 'pbtui[team]'") from None
+        try:
+            yield
+        except Unusable as error:
+            raise StoreRefuses(f"The team store can't be used: {error}") from None
+        except StoreUnreachable as error:
+            raise NoAnswer(str(error)) from None

@@ -1,0 +1,156 @@
+"""Work on a team store by hand: its schema is made and renewed, and it is looked at."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from pbtui.api.clock import steady_s, utc_now
+from pbtui.desk.team.connection import Check, Unusable, connected, reason_of, require_schema, within
+from pbtui.desk.team.migration import applied_version, migrate
+from pbtui.desk.team.store import HaltRecord, SendRecord, StoreUnreachable
+
+ANSWER_WITHIN_S = 5.0
+_MIGRATE_WITHIN_S = 60.0
+
+_OVERVIEW = """\
+select jsonb_build_object(
+    'at', clock_timestamp(),
+    'server_version', current_setting('server_version'),
+    'schema_version', (select max(version) from pbtui.schema_version),
+    'halts', (
+        select coalesce(jsonb_agg(to_jsonb(h) order by h.server, h.epoch desc), '[]')
+        from pbtui.halt h where h.lifted_at is null
+    ),
+    'sends', (
+        select coalesce(jsonb_agg(to_jsonb(s) order by s.id), '[]') from pbtui.send s where s.ended_at is null
+    )
+)::text
+"""
+
+
+class Renewal(NamedTuple):
+    """The files of the schema that were applied, and the version that the schema has now."""
+
+    applied: tuple[str, ...]
+    version: int
+
+
+class OpenSend(SendRecord, frozen=True, kw_only=True):
+    """A send without an end, and the server that it goes to."""
+
+    server: str
+
+
+class StoreState(msgspec.Struct, frozen=True, kw_only=True):
+    """The halts that hold and the sends that are open, of all servers. `at` is the time of the store."""
+
+    at: datetime
+    server_version: str
+    schema_version: int
+    halts: tuple[HaltRecord, ...]
+    sends: tuple[OpenSend, ...]
+
+
+class Overview(msgspec.Struct, frozen=True, kw_only=True):
+    """A store that answered: where it is, how fast it is, and its state.
+
+    `ahead_s` is how far this host's clock is ahead of the store's; the error is at most half of `answer_s`.
+    """
+
+    place: str
+    connect_s: float
+    answer_s: float
+    ahead_s: float
+    state: StoreState
+
+
+def address_as(address: str, user: str | None) -> str:
+    """The address with another user, if one is named. Raises ValueError with what is wrong with the address."""
+    try:
+        return make_conninfo(address, **({} if user is None else {"user": user}))
+    except psycopg.ProgrammingError as error:
+        raise ValueError(reason_of(error)) from None
+
+
+async def create(address: str) -> Renewal:
+    """Apply the files of the schema that the database lacks, which may be all.
+
+    Raises StoreUnreachable, and Unusable if the server refuses it.
+    """
+    async with _connection(address, _any_schema) as connection:
+        return await _migrated(connection)
+
+
+async def renew(address: str) -> Renewal:
+    """Apply the files that the schema lacks. Raises as `create`, also if there is no schema."""
+    async with _connection(address, _some_schema) as connection:
+        return await _migrated(connection)
+
+
+async def look_at(address: str) -> Overview:
+    """Connect as a desk does, and read the state. Raises StoreUnreachable, and Unusable with the reason."""
+    began_s = steady_s()
+    async with _connection(address, require_schema) as connection:
+        connected_s, sent_at = steady_s(), utc_now()
+        row = await within(ANSWER_WITHIN_S, connection, _one_row(connection))
+        answer_s, answered_at = steady_s() - connected_s, utc_now()
+        state = msgspec.json.decode(row, type=StoreState)
+        info = connection.info
+        return Overview(
+            place=f"database {info.dbname} at {info.host}, port {info.port}, as {info.user}",
+            connect_s=connected_s - began_s,
+            answer_s=answer_s,
+            ahead_s=(sent_at + (answered_at - sent_at) / 2 - state.at).total_seconds(),
+            state=state,
+        )
+
+
+async def _one_row(connection: psycopg.AsyncConnection) -> str:
+    row = await (await connection.execute(_OVERVIEW)).fetchone()
+    return str(row[0]) if row else ""
+
+
+async def _migrated(connection: psycopg.AsyncConnection) -> Renewal:
+    try:
+        applied = await within(_MIGRATE_WITHIN_S, connection, migrate(connection))
+        return Renewal(tuple(applied), await within(ANSWER_WITHIN_S, connection, applied_version(connection)))
+    except psycopg.errors.InsufficientPrivilege as error:
+        remedy = "name a user with more rights with --as, or let a DBA run what pbtui team init --print-sql prints"
+        raise Unusable(f"{error.diag.message_primary}; {remedy}") from None
+
+
+async def _any_schema(_connection: psycopg.AsyncConnection) -> None:
+    pass
+
+
+async def _some_schema(connection: psycopg.AsyncConnection) -> None:
+    if await applied_version(connection) == 0:
+        await require_schema(connection)
+
+
+@asynccontextmanager
+async def _connection(address: str, check: Check) -> AsyncIterator[psycopg.AsyncConnection]:
+    """A connection to the primary. Turns the errors of the driver into StoreUnreachable and Unusable."""
+    try:
+        connection = await connected(address, ANSWER_WITHIN_S, check)
+        try:
+            yield connection
+        finally:
+            await connection.close()
+    except TimeoutError:
+        raise StoreUnreachable(f"no answer within {ANSWER_WITHIN_S:g} s", utc_now()) from None
+    except (OSError, psycopg.Error) as error:
+        if _is_answer(error):
+            raise Unusable(reason_of(error)) from None
+        raise StoreUnreachable(reason_of(error), utc_now()) from None
+
+
+def _is_answer(error: Exception) -> bool:
+    """Whether the server refused: at the start of a connection the driver has its words only, and no code."""
+    has_code = isinstance(error, psycopg.Error) and error.sqlstate is not None
+    return has_code or "FATAL:" in str(error) or "no password supplied" in str(error)
