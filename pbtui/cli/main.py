@@ -23,6 +23,7 @@ COMMANDS = {
     "demo": ("pbtui.cli.practice.demo:demo", "Open the desk on a simulator."),
     "depth": ("pbtui.cli.reads.depth:depth", "Show the order book of a contract in a delivery area."),
     "drill": ("pbtui.cli.practice.drill:drill", "Rehearse a kill on a simulator and print the measured times."),
+    "export": ("pbtui.cli.plan.export:export", "Write active and deactivated orders to stdout."),
     "history": ("pbtui.cli.orders:history", "Show every revision of an order and what it changed."),
     "journal": ("pbtui.cli.journal:journal", "Show and verify the journal of a profile."),
     "keys": ("pbtui.cli.keys:keys", "Show where API keys come from; keep them in this host's keyring."),

@@ -117,7 +117,7 @@ class Feed:
             self._read_done.notify_all()
 
     def _apply(self, reply: OrdersReply) -> None:
-        orders = self._in_scope(reply.snapshot.orders)
+        orders = in_areas(self._profile, reply.snapshot.orders)
         blotter = self._view.blotter.apply(orders, complete=reply.is_complete)
         answer = reply.answer
         link = Link(
@@ -133,7 +133,7 @@ class Feed:
         """Read other orders. A failure does not affect the active orders; the open requests are repeated next time."""
         try:
             async for orders, asked in self._inactive.read(self._view.blotter):
-                blotter = self._view.blotter.resolve_departures(self._in_scope(orders), asked)
+                blotter = self._view.blotter.resolve_departures(in_areas(self._profile, orders), asked)
                 if blotter is not self._view.blotter:
                     self._show(replace(self._view, blotter=blotter))
             gap = self._inactive.gap
@@ -141,11 +141,6 @@ class Feed:
             gap = f"orders that are not active could not be read: {error.reason}"
         if gap != self._view.inactive_gap:
             self._show(replace(self._view, inactive_gap=gap))
-
-    def _in_scope(self, orders: Iterable[Order | UnreadableOrder]) -> list[Order | UnreadableOrder]:
-        """Return the orders in the profile's delivery areas. Orders without a readable area are kept."""
-        areas = self._profile.delivery_areas
-        return [order for order in orders if not areas or not order.delivery_area or order.delivery_area in areas]
 
     def _note_failure(self, error: OrdersApiError) -> None:
         self._failures += 1
@@ -156,3 +151,9 @@ class Feed:
     def _show(self, view: OrdersView) -> None:
         self._view = view
         self._publish(view)
+
+
+def in_areas(profile: Profile, orders: Iterable[Order | UnreadableOrder]) -> list[Order | UnreadableOrder]:
+    """Return the orders in the profile's delivery areas. Orders without a readable area are kept."""
+    areas = profile.delivery_areas
+    return [order for order in orders if not areas or not order.delivery_area or order.delivery_area in areas]

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any
 
 from pbtui.api.codes import ExecutionInstruction, ModifyAction
@@ -142,6 +143,13 @@ class Ticket:
 def new_token() -> str:
     """Return a new unique token: six letters and digits."""
     return letters(_TOKEN_ALPHABET, _TOKEN_LENGTH)
+
+
+def derived_token(content: str) -> str:
+    """Return the token of this content: always the same one, so that what was entered with it is found again."""
+    number = int.from_bytes(sha256(content.encode()).digest())
+    digits = (number // len(_TOKEN_ALPHABET) ** place % len(_TOKEN_ALPHABET) for place in range(_TOKEN_LENGTH))
+    return "".join(_TOKEN_ALPHABET[digit] for digit in digits)
 
 
 def entry_line(entry: OrderEntry, token: str) -> TicketLine:

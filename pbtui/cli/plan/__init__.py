@@ -1,0 +1,1 @@
+"""The commands for files of orders: export, plan, apply."""
