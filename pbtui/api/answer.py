@@ -10,7 +10,6 @@ import msgspec
 from pydantic import TypeAdapter, ValidationError
 
 from pbtui.api.clock import steady_s, utc_now
-from pbtui.api.error_body import ErrorResponse
 from pbtui.api.errors import (
     Forbidden,
     OrdersApiError,
@@ -20,6 +19,7 @@ from pbtui.api.errors import (
     Unauthorized,
     UnknownOutcome,
 )
+from pbtui.api.models import ErrorResponse
 from pbtui.api.sanitize import safe_text
 
 MAX_MESSAGE_LENGTH = 300

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pbtui.api.error_body import OrderProblem
+    from pbtui.api.models import OrderProblem
 
 
 class OrdersApiError(Exception):

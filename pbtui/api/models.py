@@ -6,11 +6,12 @@ the fields that were set. Field names are the vendor's; the alias is the JSON ke
 MW, prices in the contract's currency per MWh, unless the product says otherwise.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, InstanceOf, with_config
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, with_config
 
 from pbtui.api.codes import (
     ClearingAccountType,
@@ -23,11 +24,36 @@ from pbtui.api.codes import (
     StatusAction,
     ValidityRestriction,
 )
-from pbtui.api.error_body import OrderProblem
 from pbtui.api.sanitize import wire_id
 from pbtui.api.values import REPLY, Id, JsonText, Moment, Number, Text, UnreadableField
 
 # ---------------------------------------------------------------- replies
+
+
+def _or_empty(value: object) -> object:
+    return "" if value is None else value
+
+
+_Message = Annotated[Text, BeforeValidator(_or_empty)]
+
+
+@with_config(REPLY)
+@dataclass(frozen=True, slots=True)
+class OrderProblem:
+    """One error in the server's list of errors (API 2.29.4 and later). A message that is null is empty here."""
+
+    message: _Message
+    code: Text | None = None
+    variables: Mapping[Text, JsonText] = field(default_factory=dict)
+
+
+@with_config(REPLY)
+@dataclass(frozen=True, slots=True)
+class ErrorResponse:
+    """Body of every error answer. The codes of its errors count without a message too."""
+
+    message: _Message
+    errors: tuple[OrderProblem, ...] = ()
 
 
 @with_config(REPLY)

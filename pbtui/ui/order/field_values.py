@@ -4,8 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from pbtui.api.error_body import OrderProblem
-from pbtui.api.models import ContractReference
+from pbtui.api.models import ContractReference, OrderProblem
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import Kind, OrderField
 from pbtui.desk.formats.time_format import delivery_text, moment_text
