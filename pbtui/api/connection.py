@@ -1,7 +1,7 @@
 """One call to the server: sent once, limited in time and size. Every failure becomes an exception of the error tree.
 
-The environment is not read, redirects are not followed, nothing is sent twice. No other module makes requests with
-httpx.
+The environment is not read, redirects are not followed, nothing is sent twice. No other module sends a key;
+`contact` makes a request without one.
 """
 
 import asyncio
@@ -48,7 +48,8 @@ _PROLONGED_BY_AT_LEAST_S = 0.5
 # Shorter than servers keep an idle connection, so that a call rarely uses one that the server is closing.
 _KEEPALIVE_S = 4.0
 
-_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+"""Errors of httpx after which nothing has left this machine."""
 
 _ALL_EXCHANGES = "/v2/api/"
 """The beginning of the path of a call that names no exchange."""
@@ -236,10 +237,10 @@ class Connection:
             if check is not None and check.holds_back:
                 return NotSent(call, f"the check before sending did not end within {waited_s:g} s")
             return UnknownOutcome(call, f"no complete answer within {waited_s:g} s")
-        except _NEVER_LEFT as error:
-            return NotSent(call, f"cannot reach {request.url.host}: {self._redacted(_cause(error))}")
+        except NEVER_LEFT as error:
+            return NotSent(call, f"cannot reach {request.url.host}: {self._redacted(cause_of(error))}")
         except (httpx.HTTPError, httpx.StreamError) as error:
-            return UnknownOutcome(call, f"no complete answer: {self._redacted(_cause(error))}")
+            return UnknownOutcome(call, f"no complete answer: {self._redacted(cause_of(error))}")
         status = response.status_code
         if content is None:
             reason = f"the answer is larger than {MAX_BODY_BYTES >> 20} MiB"
@@ -318,8 +319,8 @@ _CAUSES: Mapping[type[Exception], str] = {
 }
 
 
-def _cause(error: Exception) -> str:
-    """Return the innermost cause in words: 'Connection refused' instead of 'All connection attempts failed'."""
+def cause_of(error: Exception) -> str:
+    """Return the innermost cause of httpx's error: 'Connection refused' instead of 'All connection attempts failed'."""
     if type(error) in _CAUSES:
         return _CAUSES[type(error)]
     innermost: BaseException = error
