@@ -33,6 +33,10 @@ COMMANDS = {
     "orders": ("pbtui.cli.orders:orders", "List own orders."),
     "positions": ("pbtui.cli.reads.positions:positions", "Show the net position of each contract, portfolio and area."),
     "rearm": ("pbtui.cli.kill.rearm:rearm", "Lift the halt after a kill."),
+    "setup": (
+        "pbtui.cli.first_hour.setup:setup",
+        "Ask for server and key, try both, and write the settings file once.",
+    ),
     "simulate": ("pbtui.cli.practice.simulate:simulate", "Run a simulator until it is stopped."),
     "team": ("pbtui.cli.team.command:team", "Set up the store that several desks share, and look at it."),
     "trades": ("pbtui.cli.reads.trades:trades", "List own trades, with totals and average prices by contract."),

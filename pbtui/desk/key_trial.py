@@ -1,20 +1,28 @@
 """The trial of an API key: small reads that show whether the server accepts it, and what it may do."""
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.connection import Timeouts
 from pbtui.api.errors import Forbidden, OrdersApiError, Unauthorized
 
 if TYPE_CHECKING:
+    from pbtui.api.reads.calls import Unavailable, ValueRead
     from pbtui.api.reads.identity import ApiKeyDetails
+    from pbtui.api.reads.market import DeliveryArea, MarketStatus
 
 TRIAL = Timeouts(connect_s=3, next_bytes_s=5, deadline_s=6)
 
 NOT_ACCEPTED = "the server does not accept the key"
 
-_RIGHTS_WITHIN_S = 3.0
+_MOMENT_S = 3.0
+
+Answer = TypeVar("Answer")
+Value = TypeVar("Value", "ApiKeyDetails", "MarketStatus")
 
 
 async def try_key(client: OrdersClient) -> str:
@@ -35,11 +43,48 @@ async def try_key(client: OrdersClient) -> str:
 
 async def rights_of(client: OrdersClient) -> "ApiKeyDetails | None":
     """Return name and rights of the client's key; None if the server does not state them within a moment."""
-    from pbtui.api.reads.client import Unavailable  # the desk starts without it
+    return _value(await _answer(client.reads.get_current_api_key_portfolios()))
 
+
+class Account(Struct, frozen=True):
+    """The reach of a key: its rights, the market and the delivery areas; None for what the server does not state.
+
+    `all_exchanges_url` says whether the server answers at the URLs that name no exchange, too; None if it gave no
+    answer.
+    """
+
+    key: "ApiKeyDetails | None"
+    market: "MarketStatus | None"
+    areas: "tuple[DeliveryArea, ...] | None"
+    all_exchanges_url: bool | None
+
+
+async def account_of(client: OrdersClient, exchange: str) -> Account:
+    """Return what the client's key reaches. Each read may fail, and takes a moment at most."""
+    from pbtui.api.reads.client import ListRead  # the desk starts without it
+
+    reads = client.reads
+    key = _value(await _answer(reads.get_current_api_key_portfolios()))
+    market = _value(await _answer(reads.get_status()))
+    areas = await _answer(reads.get_delivery_areas())
+    trades = await _answer(reads.list_trades(exchanges=[exchange], limit=1))
+    return Account(
+        key,
+        market,
+        areas.elements.readable if isinstance(areas, ListRead) else None,
+        None if trades is None else isinstance(trades, ListRead),
+    )
+
+
+async def _answer(call: "Awaitable[Answer]") -> "Answer | None":
     try:
-        async with asyncio.timeout(_RIGHTS_WITHIN_S):
-            found = await client.reads.get_current_api_key_portfolios()
+        async with asyncio.timeout(_MOMENT_S):
+            return await call
     except (OrdersApiError, TimeoutError):
         return None
-    return None if isinstance(found, Unavailable) else found.value
+
+
+def _value(found: "ValueRead[Value] | Unavailable | None") -> "Value | None":
+    from pbtui.api.reads.client import ValueRead  # the desk starts without it
+
+    return found.value if isinstance(found, ValueRead) else None

@@ -90,7 +90,7 @@ def decode_profile(file: Path, name: str, table: object) -> tuple[dict[str, Any]
 
 def warning_of(path: Path | None) -> str:
     """A warning if other users can change the settings file at `path`, None for the default one; otherwise empty."""
-    file = path or _default_file()
+    file = path or default_file()
     try:
         mode = stat.S_IMODE(file.stat().st_mode)
     except OSError:
@@ -105,7 +105,7 @@ def warning_of(path: Path | None) -> str:
 
 def settings_bytes(path: Path | None) -> tuple[Path, bytes]:
     """The path and the content of the settings file, which may be missing if `path` is None. Raises SettingsError."""
-    file = path or _default_file()
+    file = path or default_file()
     try:
         content = file.read_bytes()
     except FileNotFoundError:
@@ -117,7 +117,7 @@ def settings_bytes(path: Path | None) -> tuple[Path, bytes]:
     return file, content
 
 
-def _default_file() -> Path:
+def default_file() -> Path:
     """The own file of the user; without it, the first one in the folders of XDG_CONFIG_DIRS. Raises SettingsError."""
     try:
         own = user_config_path("pbtui") / "config.toml"
@@ -154,13 +154,18 @@ def _name_problems(names: Mapping[str, object]) -> list[Problem]:
         owner = owners.setdefault(variable, name)
         if not NAME.fullmatch(name):
             problems.append(Problem(("profiles", name), NAME_RULE))
-        if name.lower() in _OWN_PROFILES:
-            reason = f"is the name of the profile of pbtui {name.lower()}; choose another"
+        if reason := own_profile_problem(name):
             problems.append(Problem(("profiles", name), reason))
         if owner != name:
             reason = f"would share its API key variable {variable} with profiles.{owner}; rename one of the two"
             problems.append(Problem(("profiles", name), reason))
     return problems
+
+
+def own_profile_problem(name: str) -> str:
+    """Why no profile can have this name: a command keeps its own state under it; empty if none does."""
+    is_own = name.lower() in _OWN_PROFILES
+    return f"is the name of the profile of pbtui {name.lower()}; choose another" if is_own else ""
 
 
 def area_problems(name: str, values: Mapping[str, Any]) -> list[Problem]:

@@ -1,0 +1,47 @@
+"""Questions at the terminal that come again until the answer can be used; what was typed is the next default."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import click
+
+from pbtui.api.sanitize import safe_text
+from pbtui.cli.refusals import LocalRefusal
+from pbtui.cli.typed_words import at_terminal
+
+Answer = TypeVar("Answer")
+
+
+def say(text: str) -> None:
+    """Print a message; stdout is for the settings."""
+    click.echo(text, err=True)
+
+
+def answer_to(
+    question: str, option: str, check: Callable[[str], Answer], *, given: str | None, default: str | None = None
+) -> Answer:
+    """Return the checked answer: `given` by `option`, or else typed. `check` raises ValueError with the reason.
+
+    Without a terminal the default is taken, and LocalRefusal is raised for an answer that is missing or can't be used.
+    """
+    typed = default if given is None and not at_terminal() else given
+    while True:
+        if typed is None:
+            if not at_terminal():
+                raise LocalRefusal(f"there is no terminal to ask at: give {option}")
+            typed = click.prompt(question, default=default, err=True)
+            assert isinstance(typed, str)  # noqa: S101 - that is what click returns here
+        try:
+            return check(typed.strip())
+        except ValueError as error:
+            if not at_terminal():
+                raise LocalRefusal(f"{option} can't be used: {error}") from None
+            say(f"That can't be used: it {error}.")
+            default = safe_text(typed)
+            typed = None
+
+
+def choice(question: str, words: Sequence[str], default: str) -> str:
+    """Return the chosen word."""
+    chosen: str = click.prompt(question, type=click.Choice(words), default=default, err=True)
+    return chosen
