@@ -18,7 +18,7 @@ from pbtui.cli.kill.opener import kill_opener
 from pbtui.cli.process import discard_lost_output
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.desk.event_loop import run
-from pbtui.settings.file import load_settings
+from pbtui.settings.file import default_file, load_settings
 from pbtui.settings.key_text import SessionKey
 from pbtui.settings.profiles import Profile, Settings
 from pbtui.ui.terminal.capability import why_unusable
@@ -46,6 +46,12 @@ def run_desk(invocation: Invocation) -> int:
     refuse_unusable_terminal()
     found = obtain_found_key(profile, note="The kill key does nothing until the desk is shown: it needs the API key.")
     return show_desk(profile, lambda: found.key, settings, key_source=found.source, shows_stats=invocation.shows_stats)
+
+
+def has_no_settings(invocation: Invocation) -> bool:
+    """Return whether there is no settings file, and none was named. Raises LocalRefusal."""
+    with local_refusals():
+        return invocation.config_file is None and not default_file().exists()
 
 
 def refuse_unusable_terminal() -> None:

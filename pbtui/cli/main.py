@@ -10,6 +10,7 @@ import click
 from pbtui import __version__
 from pbtui.cli.interrupts import interrupts
 from pbtui.cli.invocation import Invocation, profile_names
+from pbtui.cli.typed_words import at_terminal
 
 COMMANDS = {
     "activate": ("pbtui.cli.write.command:activate", "Bring deactivated orders back into the market."),
@@ -107,8 +108,12 @@ def main(
     ctx.obj = invocation._replace(shows_stats=shows_stats)
     if ctx.invoked_subcommand is None:
         interrupts.end_with("interrupted")
-        from pbtui.cli.desk import run_desk  # 133 ms that other commands do without
+        from pbtui.cli.desk import has_no_settings, run_desk  # 133 ms that other commands do without
 
+        if has_no_settings(ctx.obj) and at_terminal() and sys.stderr.isatty():
+            from pbtui.cli.first_hour.first_start import begin  # only at the first start
+
+            begin(ctx)
         ctx.exit(run_desk(ctx.obj))
 
 

@@ -192,9 +192,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         place = self.file or "the settings"
         if not self.profiles:
             raise SettingsError(
-                f"There is no profile in {place} yet. Add one, for example:\n\n"
-                f'  [profiles.test]\n  base_url = "{addresses.EXAMPLE_URL}"\n\n'
-                "To try pbtui without one: pbtui demo"
+                f"There is no profile in {place} yet. To set one up: pbtui setup. To try pbtui without one: pbtui demo"
             )
         known = ", ".join(sorted(self.profiles))
         chosen = self.default_profile if name is None else name

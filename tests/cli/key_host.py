@@ -87,7 +87,7 @@ class Host:
 
     def _command(self, arguments: Sequence[str]) -> list[str]:
         """A program with the arguments of pbtui, or of python after `-c`."""
-        program, given = (arguments[1], arguments[2:]) if arguments[0] == "-c" else (PBTUI, arguments)
+        program, given = (arguments[1], arguments[2:]) if arguments[:1] == ("-c",) else (PBTUI, arguments)
         return [sys.executable, "-c", LIMITED.format(self.limit_s) + program, *given]
 
     def pbtui(self, *arguments: str, stdin: str | bytes = b"") -> subprocess.CompletedProcess[str]:

@@ -615,9 +615,9 @@ def test_the_only_profile_is_used_without_a_default() -> None:
         (settings_with("prod", "test"), "prd", "desk.toml has no such profile; did you mean prod? It has: prod, test."),
         (settings_with("prod"), "", "desk.toml has no such profile. It has: prod."),
         (settings_with("prod", default="gone"), None, "desk.toml has no such profile. It has: prod."),
-        (settings_with(), None, "There is no profile in desk.toml yet. Add one"),
-        (settings_with(), "prod", "There is no profile in desk.toml yet. Add one"),
-        (Settings(), None, "There is no profile in the settings yet. Add one"),
+        (settings_with(), None, "There is no profile in desk.toml yet. To set one up: pbtui setup"),
+        (settings_with(), "prod", "There is no profile in desk.toml yet. To set one up: pbtui setup"),
+        (Settings(), None, "There is no profile in the settings yet. To set one up: pbtui setup"),
     ],
 )
 def test_a_missing_choice_of_profile_is_reported_with_the_next_step(

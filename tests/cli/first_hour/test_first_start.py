@@ -1,0 +1,42 @@
+"""The first start without settings: a question at a terminal, otherwise the two commands."""
+
+from pathlib import Path
+
+import pytest
+
+from pbtui.settings.file import load_settings
+from tests.cli import key_host
+from tests.end_to_end.host import Host
+from tests.exchange import RunningExchange
+
+OFFER = "Begin with (demo, setup) [demo]: "
+
+
+def test_without_a_terminal_the_two_commands_are_named(tmp_path: Path) -> None:
+    done = Host(tmp_path).invoke()
+    assert done.returncode == 2
+    assert b"To set one up: pbtui setup. To try pbtui without one: pbtui demo" in done.stderr
+
+
+@pytest.mark.real_time
+def test_set_up_is_followed_by_the_desk(tmp_path: Path, exchange: RunningExchange) -> None:
+    host = key_host.Host(tmp_path, variables={"PBTUI_API_KEY_EPEX": exchange.keys["trader"], "TERM": "dumb"})
+    answers = [
+        (OFFER, "what?\n"),
+        (OFFER, "setup\n"),
+        ("URL: ", f"{exchange.base_url}\n"),
+        ("[production]: ", "\n"),
+        ("[epex]: ", "\n"),
+    ]
+    code, shown = host.at_terminal(answers=answers)
+    assert load_settings(host.settings_file).profile(None).name == "epex"
+    # The desk was opened, and says what it does not like about this terminal.
+    assert (code, "this terminal (TERM=dumb) can't be drawn on" in shown) == (2, True)
+
+
+@pytest.mark.real_time
+def test_enter_begins_the_demo(tmp_path: Path) -> None:
+    host = key_host.Host(tmp_path, variables={"TERM": "dumb"})
+    code, shown = host.at_terminal(answers=[(OFFER, "\n")])
+    assert (code, "this terminal (TERM=dumb) can't be drawn on" in shown) == (2, True)
+    assert not host.settings_file.exists()
