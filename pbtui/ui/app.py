@@ -293,11 +293,12 @@ class DeskApp(MomentApp[None], NoticeApp[None], ClosingApp[None], DrawingApp[Non
             self.push_screen(Palette())
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Yield the commands of the palette: kill and what follows it, account-wide changes, exposure, themes, keys."""
+        """Yield the commands of the palette: kill and what follows it, account-wide changes, views, themes, keys."""
         yield from kill_commands(self._profile.exchange, self._kill.open, self._begin)
         if self._desk_screen is not None:
             about = "Show positions and orders of the next 24 hours by quarter-hour"
             yield SystemCommand("Exposure", about, self._desk_screen.action_exposure)
+            yield from self._desk_screen.commands()
         yield from self._theme_choice.commands()
         yield SystemCommand("Keys", "Show all keys that work now", self.action_help)
         yield SystemCommand("Quit", "Close the desk; orders stay as they are", self.action_quit)

@@ -131,6 +131,11 @@ def theme_file() -> Path:
     return state_folder() / "theme"
 
 
+def views_file(owner: Owner) -> Path:
+    """The saved views of a profile."""
+    return state_folder() / "views" / f"{owner}.json"
+
+
 def move_file(owner: Owner) -> Path:
     """The file that is locked, and says to whom, while the state of an earlier version is moved."""
     return state_folder() / "moving" / owner

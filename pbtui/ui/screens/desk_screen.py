@@ -21,21 +21,21 @@ from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.market.depth_pane import DepthPane, DepthSubject, own_keys_in
 from pbtui.ui.market.exposure_pane import ExposurePane
+from pbtui.ui.screens.arranging_screen import ArrangingScreen
 from pbtui.ui.screens.blotter_head import BlotterHead, Marks
-from pbtui.ui.screens.filter_help import FilterHelp
 from pbtui.ui.screens.key_renewal import KeyRenewal
 from pbtui.ui.screens.message_line import MessageLine
 from pbtui.ui.screens.news_board import NewsBoard
 from pbtui.ui.screens.orders_tab import OrdersTab
 from pbtui.ui.screens.status_bar import StatusBar
-from pbtui.ui.screens.stepping_screen import SteppingScreen
 from pbtui.ui.screens.too_small import TooSmall
 from pbtui.ui.screens.trades_tab import NAME as TRADES
 from pbtui.ui.screens.trades_tab import TradesTab
 from pbtui.ui.screens.view_news import news_between
+from pbtui.ui.table.filter_help import FilterHelp
 from pbtui.ui.table.orders import OrderTable
-from pbtui.ui.table.sort_prompt import SortPrompt
 from pbtui.ui.threads.desk_thread import DeskThread, NewView
+from pbtui.ui.views.layout import LONGEST_FILTER
 from pbtui.ui.widgets.key_hints import KeyHints
 from pbtui.ui.widgets.news_line import NewsLine
 
@@ -46,7 +46,7 @@ ROOM_FOR_PANES = 30
 """Screen height from which the order under the cursor is shown permanently."""
 
 
-class DeskScreen(SteppingScreen):
+class DeskScreen(ArrangingScreen):
     """Shows the latest view of the desk and handles the trader's keys. `kill_key` is the name of the kill key."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -55,10 +55,7 @@ class DeskScreen(SteppingScreen):
         Binding("3", "tab('Recent')", "Recent", show=False, id="desk.recent"),
         Binding("4", "tab('Trades')", "Trades", show=False, id="desk.trades"),
         Binding("enter", "enter", "Send staged, or show order", show=False, id="desk.detail"),
-        Binding("slash", "filter", "Filter", id="desk.filter"),
         Binding("escape", "escape", "Discard staged, then clear filter", show=False, id="desk.drop_filter"),
-        Binding("s", "sort", "Sort", show=False, id="desk.sort"),
-        Binding("S", "reverse", "Reverse the sort", show=False, id="desk.reverse"),
         Binding("r", "read_now", "Read now", show=False, id="desk.read"),
         Binding("u", "app.toggle_utc", "Times in UTC, or as the market", show=False, id="desk.utc"),
         Binding("tab", "app.focus_next", "Next pane", show=False, id="desk.next_pane"),
@@ -74,9 +71,6 @@ class DeskScreen(SteppingScreen):
     status = query_one(StatusBar)
     message = query_one(MessageLine)
     head = query_one(BlotterHead)
-    trades = query_one(TradesTab)
-    filter_input = query_one("#filter", Input)
-    filter_help = query_one(FilterHelp)
 
     def __init__(self, profile: Profile, desk_thread: DeskThread, board: NewsBoard, kill_key: str) -> None:
         super().__init__(profile, desk_thread, board)
@@ -103,7 +97,7 @@ class DeskScreen(SteppingScreen):
         yield Input(
             id="filter",
             placeholder="side:buy price>50 area:amp,tng !mine or gate<30m",
-            max_length=200,
+            max_length=LONGEST_FILTER,
             select_on_focus=False,
             compact=True,
         )
@@ -123,8 +117,9 @@ class DeskScreen(SteppingScreen):
         self._show_panes(are_shown=self.app.size.height >= ROOM_FOR_PANES)
         self.filter_input.display = self.filter_help.display = False
         self.table.focus()
-        self.watch(self.filter_input, "cursor_position", self._help_with_filter)
+        self.watch(self.filter_input, "cursor_position", self.help_with_filter)
         self.set_interval(TICK_S, self._tick)
+        self.run_worker(self.restore_last())
 
     # ------------------------------------------------------------ what the desk publishes
 
@@ -152,11 +147,6 @@ class DeskScreen(SteppingScreen):
     async def _ask_for_key(self) -> None:
         if (news := await self._key.ask()) is not None:
             self.show_news(news)
-
-    @property
-    def shown_tab(self) -> OrdersTab | TradesTab:
-        """The tab on the screen."""
-        return self.trades if self.trades.display else self.orders_tab
 
     def _show_panes(self, *, are_shown: bool) -> None:
         self.orders_tab.panes.display = are_shown and not self.trades.display
@@ -234,6 +224,7 @@ class DeskScreen(SteppingScreen):
             self.trades.show(self._view)
         self._explain()
         self._show_head()
+        self.remember()
 
     def action_enter(self) -> None:
         """Send the staged steps; if there are none, show or hide the order or the trade under the cursor."""
@@ -250,48 +241,7 @@ class DeskScreen(SteppingScreen):
         elif self.steps and not self.trades.display:
             self.steps.drop()
         else:
-            self._drop_filter()
-
-    def action_filter(self) -> None:
-        """Open the filter input."""
-        self.filter_input.display = self.filter_help.display = True
-        self.filter_input.focus()
-        self._help_with_filter()
-
-    @on(Input.Changed, "#filter")
-    def _filter_changed(self, event: Input.Changed) -> None:
-        self.table.filter_by(event.value)
-        self.trades.table.filter_by(event.value)
-        self._help_with_filter()
-
-    def _help_with_filter(self) -> None:
-        if self.filter_help.display:
-            table, typed = self.shown_tab.table, self.filter_input
-            self.filter_help.explain(table.filter_fields, typed.value, typed.cursor_position, table.filter_error)
-
-    @on(Input.Submitted, "#filter")
-    def _filter_done(self) -> None:
-        self.filter_input.display = self.filter_help.display = False
-        self.shown_tab.table.focus()
-
-    def _drop_filter(self) -> None:
-        self.filter_input.value = ""
-        self._filter_done()
-
-    def action_sort(self) -> None:
-        """Choose the column to sort by."""
-        if self.is_active:  # the key may have been pressed again before the prompt was shown
-            present = self.shown_tab.table.arrangement
-            titles = [column.title for column in present.columns if column.sort_value is not None]
-            self.app.push_screen(SortPrompt(titles, present.column.title), self._sort_by)
-
-    def _sort_by(self, title: str | None) -> None:
-        if title is not None:
-            self.shown_tab.table.sort_by(title)
-
-    def action_reverse(self) -> None:
-        """Reverse the sort order."""
-        self._sort_by(self.shown_tab.table.arrangement.column.title)
+            self.use_filter("")
 
     def action_read_now(self) -> None:
         """Read the orders now."""
@@ -338,7 +288,7 @@ class DeskScreen(SteppingScreen):
         subject, view, read = self.shown_tab.exposure_subject, self.dialogue.view, self._desk_thread.read_positions
         pane = ExposurePane(self.dialogue.venue, self._profile, view, subject, read, self.zone)
         if (chosen := await self.dialogue.ask(pane)) is not None:
-            self.filter_input.value = chosen
+            self.use_filter(chosen)
 
     def action_tickets(self) -> None:
         """Show the tickets of this run; a failed ticket can be opened again as a draft."""

@@ -73,6 +73,14 @@ class Column(Generic[AnyRow]):
     """Whether it also grows into the width that all shown columns leave, as far as its texts need it."""
     is_id: bool = False
     """Whether a text that is too long is cut in its middle, because its end differs from that of others."""
+    wanted: int = 0
+    """Width that the trader chose; 0 if it is that of the texts."""
+
+    def sized(self, width: int) -> "Column[AnyRow]":
+        """Return the column with a width that the trader chose. One of numbers is never made narrower."""
+        if self.align == "right":
+            return replace(self, wanted=max(width, self.width), takes_rest=False)
+        return replace(self, width=min(width, self.width), wanted=width, grows_to=0, takes_rest=False)
 
     def cell(self, row: AnyRow, moment: Moment, *, is_marked: bool) -> Piece:
         """Return the cell of a row, padded to the column's width; a bullet marks a value that changed."""
@@ -104,6 +112,8 @@ class Column(Generic[AnyRow]):
         return padding + text if self.align == "right" else text + padding
 
 
+_KEPT = 1
+"""Highest rank of the columns that a screen of 80 cells always has."""
 NOT_COMPARED = object()
 """In place of the value of a row whose text must be made anew."""
 
@@ -128,13 +138,19 @@ def columns_for(
 
     `widths` holds the widths that columns need for their texts, by title. `shared` holds the texts that are the same in
     every row: such columns are hidden before all others, and always if the text is empty. An id that is too long is cut
-    rather than hidden.
+    rather than hidden. A width that the trader chose takes no room from columns that are hidden last.
     """
     needed, same = widths or {}, shared or {}
     kept: dict[str, Column[AnyRow]] = {}
     room = width
-    for column in sorted(columns, key=lambda column: (column.title in same, column.rank)):
+    by_rank = sorted(columns, key=lambda column: (column.title in same, column.rank))
+    for index, column in enumerate(by_rank):
         grown = max(column.width, min(needed.get(column.title, 0), column.grows_to))
+        if column.wanted:
+            kept_free = sum(
+                other.width for other in by_rank[index + 1 :] if other.rank <= _KEPT and other.title not in same
+            )
+            grown = max(grown, min(column.wanted, room - kept_free))
         if column.is_id:
             grown = min(grown, max(room, column.width))
         if grown <= room and same.get(column.title) != "":

@@ -76,6 +76,19 @@ class OrderTable(RowTable[Row]):
             self.follow_time()
         self._follow_rows(blotter.rows(tab))
 
+    @property
+    def sorts(self) -> Mapping[Tab, tuple[str, bool]]:
+        """Title of the column that sorts, and whether it is descending, of each tab that was shown."""
+        present = self._wanted[0], self._arrangement.is_descending
+        return {tab: (sort[0].title, sort[1]) for tab, sort in {**self._sorts, self._tab: present}.items()}
+
+    def take_sorts(self, sorts: Mapping[Tab, tuple[str, bool]]) -> None:
+        """Sort each tab so; a column that there is no longer is left out."""
+        columns = {column.title: column for column in self._arrangement.columns if column.sort_value is not None}
+        self._sorts |= {tab: (columns[title], down) for tab, (title, down) in sorts.items() if title in columns}
+        column, is_descending = self._sorts.get(self._tab, (DELIVERY, False))
+        self.sort(column, is_descending=is_descending)
+
     def _adopt(self, arrangement: Arrangement[Row]) -> None:
         self._marked = frozenset(key for key in self._marked if key in arrangement.rows)
         super()._adopt(arrangement)

@@ -71,6 +71,8 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
         self._wanted: tuple[Column[AnyRow], Callable[[AnyRow], bool]] = (column, self._arrangement.shown)
         self._is_arranging = self._is_behind = False
         self._columns: tuple[Column[AnyRow], ...] = ()
+        self._offered = columns
+        """The columns that the trader chose, in their sequence; some may find no room."""
         self._why_empty = why_empty
         self._said_if_shared = said_if_shared
         self.filter_fields = filter_fields
@@ -158,13 +160,17 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
         column = next(column for column in present.columns if column.title == title)
         self.sort(column, is_descending=title == present.column.title and not present.is_descending)
 
-    def filter_by(self, text: str) -> None:
+    @property
+    def contract(self) -> str:
+        """The contract under the cursor, as a filter knows it; empty if it is not known."""
+        return "" if self._cursor_row is None else self._contract_of(self._cursor_row)
+
+    def filter_by(self, text: str, contract: str = "") -> None:
         """Show only the rows that match. A text that is no filter changes only `filter_error`, which says why.
 
-        The contract of the cursor is the one of this moment, until another text comes.
+        `contract` is the one that the word `contract` in the text means, until another text comes.
         """
-        row = self._cursor_row
-        self._filter_text, self._filter_contract = text, "" if row is None else self._contract_of(row)
+        self._filter_text, self._filter_contract = text, contract
         self._filter(is_same=False)
 
     def follow_time(self) -> None:
@@ -340,6 +346,23 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
 
     # ------------------------------------------------------------ columns
 
+    def offer_columns(self, chosen: Sequence[tuple[str, int | None]]) -> None:
+        """Offer these columns, by title and width, in this sequence; without any, the usual ones.
+
+        A width of None is the one that the texts need.
+        """
+        known = {column.title: column for column in self._arrangement.columns}
+        offered = [known[title] if width is None else known[title].sized(width) for title, width in chosen]
+        self._offered = tuple(offered) or tuple(known.values())
+        self.lay_out()
+        self.repaint()
+        self.post_message(self.Arranged())
+
+    @property
+    def widths(self) -> Mapping[str, int]:
+        """The widths of the columns on the screen, by title."""
+        return {column.title: column.width for column in self._columns}
+
     @property
     def said_once(self) -> Sequence[tuple[str, str]]:
         """Title and text of the columns that are hidden because every row has the same text."""
@@ -350,8 +373,8 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
         widths = {title: spread.longest + 1 for title, spread in arrangement.spreads.items()}
         widths |= self._needed_widths()
         width = self.text_width - 2
-        self._columns = columns_for(arrangement.columns, width, widths, shared)
+        self._columns = columns_for(self._offered, width, widths, shared)
         shown = {column.title for column in self._columns}
-        otherwise = {column.title for column in columns_for(arrangement.columns, width, widths)} | self._said_if_shared
-        said = [column.title for column in arrangement.columns if column.title in otherwise - shown]
+        otherwise = {column.title for column in columns_for(self._offered, width, widths)} | self._said_if_shared
+        said = [column.title for column in self._offered if column.title in otherwise - shown]
         self._said = [(title, shared[title]) for title in said if shared.get(title)]

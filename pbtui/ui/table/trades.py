@@ -30,6 +30,11 @@ class TradeTable(RowTable[TradeRow]):
             self._moment = replace(self._moment, now=utc_now())
             self.repaint()
 
+    def take_sort(self, title: str, *, is_descending: bool) -> None:
+        """Sort by the column with this title, if there is one."""
+        found = [column for column in COLUMNS if column.title == title and column.sort_value is not None]
+        self.sort(found[0] if found else TIME, is_descending=is_descending)
+
     def _contract_of(self, row: TradeRow) -> str:
         return contract_of(row)
 

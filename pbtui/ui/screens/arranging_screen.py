@@ -1,0 +1,211 @@
+"""Keys that arrange the tables: filter, sort, columns, and saved views. The main screen extends this screen."""
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import ClassVar
+
+from textual import on
+from textual.app import SystemCommand
+from textual.binding import Binding, BindingType
+from textual.getters import query_one
+from textual.widgets import Input
+
+from pbtui.desk.blotter.own_orders import Tab
+from pbtui.settings.profiles import Profile
+from pbtui.ui.screens.news_board import NewsBoard
+from pbtui.ui.screens.orders_tab import OrdersTab
+from pbtui.ui.screens.stepping_screen import SteppingScreen
+from pbtui.ui.screens.trades_tab import NAME as TRADES
+from pbtui.ui.screens.trades_tab import TradesTab
+from pbtui.ui.table.filter_help import FilterHelp
+from pbtui.ui.table.orders import OrderTable
+from pbtui.ui.table.sort_prompt import SortPrompt
+from pbtui.ui.table.trades import TradeTable
+from pbtui.ui.threads.desk_thread import DeskThread
+from pbtui.ui.views.choice_prompt import Chosen, ViewsPrompt, Wish
+from pbtui.ui.views.columns_prompt import ColumnsPrompt
+from pbtui.ui.views.keeper import ViewKeeper
+from pbtui.ui.views.layout import ColumnChoice, Layout, Sorting, completed
+
+_ORDERS = "Orders"
+
+
+class ArrangingScreen(SteppingScreen):
+    """Arranges the tables, and keeps the present layout for the next start, and others under names."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "filter", "Filter", id="desk.filter"),
+        Binding("s", "sort", "Sort", show=False, id="desk.sort"),
+        Binding("S", "reverse", "Reverse the sort", show=False, id="desk.reverse"),
+        Binding("C", "columns", "Columns: show, move, size", show=False, id="desk.columns"),
+        Binding("V", "views", "Views: switch, save, delete", show=False, id="desk.views"),
+    ]
+
+    trades = query_one(TradesTab)
+    filter_input = query_one("#filter", Input)
+    filter_help = query_one(FilterHelp)
+    orders_tab: OrdersTab
+
+    def __init__(self, profile: Profile, desk_thread: DeskThread, board: NewsBoard) -> None:
+        super().__init__(profile, desk_thread, board)
+        self._columns: dict[str, tuple[ColumnChoice, ...]] = {}
+        self._views = ViewKeeper(profile, self.refuse, self.run_worker)
+
+    def action_tab(self, name: str) -> None:
+        """Show another tab."""
+        raise NotImplementedError
+
+    @property
+    def shown_tab(self) -> OrdersTab | TradesTab:
+        """The tab on the screen."""
+        return self.trades if self.trades.display else self.orders_tab
+
+    @property
+    def _tables(self) -> Mapping[str, OrderTable | TradeTable]:
+        return {_ORDERS: self.table, TRADES: self.trades.table}
+
+    # ------------------------------------------------------------ filter
+
+    def action_filter(self) -> None:
+        """Open the filter input."""
+        self.filter_input.display = self.filter_help.display = True
+        self.filter_input.focus()
+        self.help_with_filter()
+
+    @on(Input.Changed, "#filter")
+    def _filter_changed(self) -> None:
+        self._filter()
+        self.help_with_filter()
+
+    def _filter(self) -> None:
+        contract = self.shown_tab.table.contract
+        for table in self._tables.values():
+            table.filter_by(self.filter_input.value, contract)
+
+    def help_with_filter(self) -> None:
+        """Show the terms that fit the word at the cursor of the filter, or what is wrong."""
+        if self.filter_help.display:
+            table, typed = self.shown_tab.table, self.filter_input
+            self.filter_help.explain(table.filter_fields, typed.value, typed.cursor_position, table.filter_error)
+
+    @on(Input.Submitted, "#filter")
+    def _filter_done(self) -> None:
+        self.filter_input.display = self.filter_help.display = False
+        self.shown_tab.table.focus()
+        self.remember()
+
+    def use_filter(self, text: str) -> None:
+        """Filter all tables by this text."""
+        with self.prevent(Input.Changed):
+            self.filter_input.value = text
+        self._filter()
+        self._filter_done()
+
+    # ------------------------------------------------------------ sort
+
+    def action_sort(self) -> None:
+        """Choose the column to sort by."""
+        if self.is_active:  # the key may have been pressed again before the prompt was shown
+            present = self.shown_tab.table.arrangement
+            titles = [column.title for column in present.columns if column.sort_value is not None]
+            self.app.push_screen(SortPrompt(titles, present.column.title), self._sort_by)
+
+    def _sort_by(self, title: str | None) -> None:
+        if title is not None:
+            self.shown_tab.table.sort_by(title)
+            self.remember()
+
+    def action_reverse(self) -> None:
+        """Reverse the sort order."""
+        self._sort_by(self.shown_tab.table.arrangement.column.title)
+
+    # ------------------------------------------------------------ columns
+
+    def action_columns(self) -> None:
+        """Choose the columns of the table on the screen."""
+        if not self.is_active:
+            return
+        name = TRADES if self.trades.display else _ORDERS
+        table = self._tables[name]
+        choices = completed(self._columns.get(name, ()), [column.title for column in table.arrangement.columns])
+        self.app.push_screen(ColumnsPrompt(choices, dict(table.widths)), partial(self._take_columns, name))
+
+    def _take_columns(self, name: str, chosen: tuple[ColumnChoice, ...] | None) -> None:
+        if chosen is not None:
+            self._columns = {**self._columns, name: chosen}
+            self._offer_columns()
+            self.remember()
+
+    def _offer_columns(self) -> None:
+        for name, table in self._tables.items():
+            titles = [column.title for column in table.arrangement.columns]
+            choices = completed(self._columns.get(name, ()), titles)
+            table.offer_columns([(choice.title, choice.width) for choice in choices if choice.is_shown])
+
+    # ------------------------------------------------------------ views
+
+    @property
+    def layout_now(self) -> Layout:
+        """The present arrangement."""
+        trades = self.trades.table.arrangement
+        sorts = {tab.value: Sorting(*sort) for tab, sort in self.table.sorts.items()}
+        return Layout(
+            tab=TRADES if self.trades.display else self.orders_tab.tab.value,
+            filter=self.filter_input.value.strip(),
+            sortings={**sorts, TRADES: Sorting(trades.column.title, trades.is_descending)},
+            columns={name: chosen for name, chosen in self._columns.items() if chosen},
+        )
+
+    def remember(self) -> None:
+        """Keep the present arrangement for the next start."""
+        self._views.remember(self.layout_now)
+
+    async def restore_last(self) -> None:
+        """Arrange the tables as the last desk of the profile had them."""
+        layout = await self._views.read()
+        if layout is not None:
+            self._arrange(layout)
+
+    def action_views(self) -> None:
+        """Show the saved views."""
+        if self.is_active:
+            self.app.push_screen(ViewsPrompt(self._views.named, self.layout_now), self._follow)
+
+    def _follow(self, chosen: Chosen | None) -> None:
+        if chosen is None:
+            return
+        if chosen.wish is Wish.SWITCH:
+            self.switch_to(chosen.name)
+        elif chosen.wish is Wish.SAVE:
+            self._views.save(chosen.name, self.layout_now)
+            self.note(f"view {chosen.name} saved")
+        else:
+            self._views.delete(chosen.name)
+            self.note(f"view {chosen.name} deleted")
+
+    def switch_to(self, name: str) -> None:
+        """Arrange the tables as the view of this name has them."""
+        layout = self._views.named.get(name)
+        if layout is not None:
+            self._arrange(layout)
+            self.remember()
+            self.note(f"view {name}")
+
+    def _arrange(self, layout: Layout) -> None:
+        sorts = {name: (sorting.title, sorting.is_descending) for name, sorting in layout.sortings.items()}
+        self.table.take_sorts({tab: sorts[tab.value] for tab in Tab if tab.value in sorts})
+        if TRADES in sorts:
+            title, is_descending = sorts[TRADES]
+            self.trades.table.take_sort(title, is_descending=is_descending)
+        self._columns = dict(layout.columns)
+        self._offer_columns()
+        self.use_filter(layout.filter)
+        if layout.tab in (TRADES, *Tab):
+            self.action_tab(layout.tab)
+
+    def commands(self) -> Iterator[SystemCommand]:
+        """Yield the commands of the palette that arrange the tables."""
+        yield SystemCommand("Columns", "Show, hide, move and size the columns", self.action_columns)
+        yield SystemCommand("Views", "Switch to a saved view, save the present one, delete one", self.action_views)
+        for name, layout in self._views.named.items():
+            yield SystemCommand(f"View: {name}", layout.words, partial(self.switch_to, name))

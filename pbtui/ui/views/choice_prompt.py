@@ -1,0 +1,102 @@
+"""Prompt for the saved views: switch to one, save the present arrangement under a name, delete one."""
+
+from collections.abc import Mapping
+from enum import Enum, auto
+from typing import ClassVar, NamedTuple
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label, OptionList
+
+from pbtui.ui.terminal.sparing_screen import SparingScreen
+from pbtui.ui.views.layout import LONGEST_NAME, Layout
+
+
+class Wish(Enum):
+    """The things that the trader can do with a view."""
+
+    SWITCH = auto()
+    SAVE = auto()
+    DELETE = auto()
+
+
+class Chosen(NamedTuple):
+    """A wish and the name of the view."""
+
+    wish: Wish
+    name: str
+
+
+class ViewsPrompt(SparingScreen[Chosen | None], ModalScreen[Chosen | None]):
+    """Returns what to do with which view, or None if the trader goes back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Back", id="views.back"),
+        Binding("j", "next(1)", "Down", show=False, id="views.down"),
+        Binding("k", "next(-1)", "Up", show=False, id="views.up"),
+        Binding("s", "name", "Save the present one", id="views.save"),
+        Binding("x", "delete", "Delete", id="views.delete"),
+    ]
+
+    def __init__(self, named: Mapping[str, Layout], present: Layout) -> None:
+        super().__init__()
+        self._named = named
+        self._names = list(named)
+        self._present = present
+        self._asked_to_delete = ""
+
+    def compose(self) -> ComposeResult:
+        """Create the list of views, and below it the name to save the present one under."""
+        with Vertical(classes="prompt -wide"):
+            yield Label("Views: enter switches, s saves the present one, x deletes", id="views-head")
+            yield OptionList(*(f"{name:<14} {layout.words}" for name, layout in self._named.items()), markup=False)
+            yield Label(f"now: {self._present.words}", markup=False)
+            yield Input(id="view-name", placeholder="name of the view", max_length=LONGEST_NAME, compact=True)
+
+    def on_mount(self) -> None:
+        """Begin in the list, or in the name if there is no view yet."""
+        if self._names:
+            self.query_one(OptionList).highlighted = 0
+            self.query_one(OptionList).focus()
+        else:
+            self.action_name()
+
+    @property
+    def _highlighted(self) -> str:
+        index = self.query_one(OptionList).highlighted
+        return "" if index is None or not self._names else self._names[index]
+
+    def action_next(self, step: int) -> None:
+        """Move the highlight by that many lines."""
+        views = self.query_one(OptionList)
+        views.action_cursor_down() if step > 0 else views.action_cursor_up()
+
+    def action_name(self) -> None:
+        """Type the name to save the present arrangement under: by default that of the view under the highlight."""
+        name = self.query_one(Input)
+        name.value = self._highlighted
+        name.focus()
+
+    def action_delete(self) -> None:
+        """Delete the view under the highlight; the key has to be pressed twice."""
+        name = self._highlighted
+        if not name:
+            return
+        if self._asked_to_delete == name:
+            self.dismiss(Chosen(Wish.DELETE, name))
+            return
+        self._asked_to_delete = name
+        self.query_one("#views-head", Label).update(f"x again deletes the view {name}")
+
+    @on(OptionList.OptionSelected)
+    def _switch(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(Chosen(Wish.SWITCH, self._names[event.option_index]))
+
+    @on(Input.Submitted)
+    def _save(self, event: Input.Submitted) -> None:
+        name = event.value.strip()
+        if name and name.isprintable():
+            self.dismiss(Chosen(Wish.SAVE, name))

@@ -1,0 +1,76 @@
+"""A layout: how the tables of the desk are arranged. It is what a saved view holds."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+LONGEST_FILTER = 200
+"""Characters of a filter that can be typed."""
+LONGEST_NAME = 40
+LEAST_WIDTH, MOST_WIDTH = 4, 80
+
+_Title = Annotated[str, Meta(max_length=LONGEST_NAME)]
+
+
+class ColumnChoice(Struct, frozen=True):
+    """A column by its title: whether it is shown, and its width in cells; None for the width that its texts need."""
+
+    title: _Title
+    is_shown: bool = True
+    width: Annotated[int, Meta(ge=LEAST_WIDTH, le=MOST_WIDTH)] | None = None
+
+
+class Sorting(Struct, frozen=True):
+    """The title of the column that sorts a tab, and its direction."""
+
+    title: _Title
+    is_descending: bool = False
+
+
+class Layout(Struct, frozen=True):
+    """The arrangement of all tabs.
+
+    `sortings` are by tab, `columns` by table: in their sequence, hidden ones too; a table without an entry has its
+    usual ones. `group` is what the orders are grouped by; empty if they are not.
+    """
+
+    tab: _Title = "Active"
+    filter: Annotated[str, Meta(max_length=LONGEST_FILTER)] = ""
+    sortings: dict[_Title, Sorting] = {}
+    columns: dict[_Title, tuple[ColumnChoice, ...]] = {}
+    group: _Title = ""
+
+    @property
+    def words(self) -> str:
+        """Return the layout in one short line."""
+        sorting = self.sortings.get(self.tab)
+        parts = [
+            self.tab,
+            f"filter {self.filter}" if self.filter else "",
+            f"by {self.group}" if self.group else "",
+            f"sort {sorting.title} {'▼' if sorting.is_descending else '▲'}" if sorting else "",
+        ]
+        return " · ".join(part for part in parts if part)
+
+
+class SavedViews(Struct, frozen=True):
+    """The layouts that a profile has saved, by name, and the one that its last desk had."""
+
+    last: Layout | None = None
+    named: dict[_Title, Layout] = {}
+
+
+def completed(chosen: Sequence[ColumnChoice], titles: Sequence[str]) -> tuple[ColumnChoice, ...]:
+    """Return a choice for each of these columns: the chosen ones, and after each the new ones that usually follow it.
+
+    Chosen columns that there are no longer are left out.
+    """
+    known = {choice.title: choice for choice in chosen if choice.title in titles}
+    found = list(known.values())
+    for index, title in enumerate(titles):
+        if title not in known:
+            before = titles[index - 1] if index else None
+            place = next((at for at, choice in enumerate(found, 1) if choice.title == before), 0)
+            found.insert(place, ColumnChoice(title))
+    return tuple(found)

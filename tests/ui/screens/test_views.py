@@ -1,0 +1,69 @@
+"""Columns and saved views on the screen, and what the next start brings back."""
+
+from pbtui.desk.storage.disk import disk
+from pbtui.desk.storage.places import views_file
+from tests.canned import a_wire_order, canned_exchange
+from tests.ui.desk_under_test import OWNER, DeskPilot, a_desk_app, desk_on
+
+ORDERS = [
+    a_wire_order("101", price=10, txt="cheap"),
+    a_wire_order("102", price=20, side="SELL", delivery_area="10YFR-RTE------C"),
+    a_wire_order("103", price=30, quantity=7.5, portfolio_id="P2"),
+]
+MUST = ("Side", "Delivery", "Area", "Portf", "Price", "MW")
+
+
+def titles(desk: DeskPilot) -> list[str]:
+    """The headings of the table, as they are on the screen."""
+    return list(desk.desk.shown_tab.table.widths)
+
+
+async def test_a_view_is_saved_switched_and_back_at_the_next_start() -> None:
+    with canned_exchange(*ORDERS) as exchange:
+        app = a_desk_app(exchange.base_url)
+        async with desk_on(app, (80, 24)) as desk:
+            await desk.until_shown("[1 Active 3]")
+            assert set(MUST) <= set(titles(desk))
+            # The price becomes the first column and 20 cells wide, the text is hidden; the six are still there.
+            await desk.press("C")
+            await desk.until_shown("Columns: space shows or hides", "SIMULATION", "F9")
+            assert "SIMULATION" in desk.lines()[0]
+            await desk.press(*["j"] * 4, *["K"] * 4, *["l"] * 10, "j", "space", "enter")
+            assert titles(desk)[0] == "Price"
+            assert desk.desk.table.widths["Price"] == 20
+            assert "Side" not in titles(desk)
+            assert set(MUST) - {"Side"} <= set(titles(desk))
+            await desk.press("slash", *"mw>1 or mine", "enter", "S", "V")
+            await desk.until_shown("name of the view", "filter mw>1 or mine")
+            await desk.press(*"wide", "enter")
+            await desk.until_shown("view wide saved")
+            await desk.press("escape", "2", "C", "R")
+            assert titles(desk)[0] == "Side"
+            await desk.press("V")
+            await desk.until_shown("wide           Active · filter mw>1 or mine · sort Delivery ▼")
+            await desk.press("enter")
+            await desk.until_shown("[1 Active 3]", "filter mw>1 or mine", "view wide")
+            assert titles(desk)[0] == "Price"
+            assert desk.desk.table.arrangement.is_descending
+            await desk.press("3")
+            await desk.until(lambda: '"tab": "Recent"' in disk().read(views_file(OWNER)).decode())
+        async with desk_on(a_desk_app(exchange.base_url), (80, 24)) as desk:
+            await desk.until_shown("[3 Recent 0]", "filter mw>1 or mine")
+            await desk.press("1")
+            await desk.until_shown("3 of 3")
+            assert titles(desk)[0] == "Price"
+            await desk.press("ctrl+p", *"View: wide")
+            await desk.until_shown("View: wide")
+            await desk.press("escape", "V", "x")
+            await desk.until_shown("x again deletes the view wide")
+            await desk.press("x")
+            await desk.until_shown("view wide deleted")
+
+
+async def test_a_broken_file_is_set_aside_with_a_word() -> None:
+    disk().write_whole(views_file(OWNER), b"{")
+    with canned_exchange(*ORDERS) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url), (160, 48)) as desk:
+            await desk.until_shown("[1 Active 3]", "the saved views can't be read")
+            await desk.press("S")
+            await desk.until(lambda: disk().has(views_file(OWNER)))
