@@ -19,6 +19,10 @@ COMMANDS = {
         "pbtui.cli.kill.change_all:change_all",
         "Change the status of every order at the exchange, of all portfolios and tenants.",
     ),
+    "config": (
+        "pbtui.cli.first_hour.config:config",
+        "Check the settings file, show every value and where it comes from, print the schema.",
+    ),
     "deactivate": ("pbtui.cli.write.command:deactivate", "Take orders out of the market; they can be activated again."),
     "delete": ("pbtui.cli.write.command:delete", "Delete orders."),
     "demo": ("pbtui.cli.practice.demo:demo", "Open the desk on a simulator."),

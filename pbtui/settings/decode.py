@@ -50,20 +50,20 @@ def decode(
 
     Returns the valid values by field name and all problems. In a nested table, the default replaces an invalid value.
     """
-    hints = _hints(kind)
+    hints = fields_of(kind)
     values: dict[str, Any] = {}
     problems = [
         Problem((*path, key), f"is not a known key{did_you_mean(key, hints)}", is_unknown_key=True)
         for key in table
         if key not in hints
     ]
-    defaults = _defaults(kind)
+    defaults = defaults_of(kind)
     for name, hint in hints.items():
         place = (*path, name)
         if name not in table:
             if name not in defaults:
-                problems.append(Problem(place, f"is missing; it must be {_description(hint)}"))
-        elif isinstance(hint.__origin__, msgspec.StructMeta) and isinstance(nested := table[name], Mapping):
+                problems.append(Problem(place, f"is missing; it must be {description_of(hint)}"))
+        elif is_table(hint) and isinstance(nested := table[name], Mapping):
             values[name], nested_problems = _decode_nested(hint.__origin__, nested, place)
             problems += nested_problems
         else:
@@ -76,14 +76,39 @@ def decode(
 
 def check_fields(settings: msgspec.Struct) -> None:
     """Check the fields of a frozen struct in place, for its `__post_init__`. Raises ValueError with all problems."""
-    kind, defaults = type(settings), _defaults(type(settings))
-    current = {name: getattr(settings, name) for name in _hints(kind)}
+    kind, defaults = type(settings), defaults_of(type(settings))
+    current = {name: getattr(settings, name) for name in fields_of(kind)}
     given = {name: value for name, value in current.items() if value is not defaults.get(name, msgspec.NODEFAULT)}
     values, problems = decode(kind, given)
     if problems:
         raise ValueError("; ".join(map(str, problems)))
     for name, value in values.items():
         msgspec.structs.force_setattr(settings, name, value)
+
+
+@cache
+def fields_of(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    """The `Annotated` type hint of each setting of a table, by its key."""
+    hints = get_type_hints(kind, include_extras=True)
+    return {name: hint for name, hint in hints.items() if get_origin(hint) is Annotated}
+
+
+def defaults_of(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    """The defaults of a table by their keys; of a table in it, msgspec's factory."""
+    defaults = zip(reversed(kind.__struct_fields__), reversed(kind.__struct_defaults__), strict=False)
+    return {name: default for name, default in defaults if default is not msgspec.NODEFAULT}
+
+
+def is_table(hint: Any) -> bool:
+    """Whether a field is a table with fields of its own."""
+    return isinstance(hint.__origin__, msgspec.StructMeta)
+
+
+def description_of(hint: Any) -> str:
+    """The value that a field must have, in words."""
+    # Nested Annotated hints are one list of metadata: that of `Text` has no description.
+    rules = (rule for rule in hint.__metadata__ if isinstance(rule, msgspec.Meta) and rule.description)
+    return str(next(rules).description)
 
 
 def area_codes(areas: tuple[str, ...]) -> tuple[str, ...]:
@@ -95,22 +120,6 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The end of a sentence about an unknown word: the nearest known word, if there is one."""
     close = get_close_matches(word, known, n=1)
     return f"; did you mean {close[0]}?" if close else "."
-
-
-def _defaults(kind: type[msgspec.Struct]) -> dict[str, Any]:
-    defaults = zip(reversed(kind.__struct_fields__), reversed(kind.__struct_defaults__), strict=False)
-    return {name: default for name, default in defaults if default is not msgspec.NODEFAULT}
-
-
-@cache
-def _hints(kind: type[msgspec.Struct]) -> dict[str, Any]:
-    hints = get_type_hints(kind, include_extras=True)
-    return {name: hint for name, hint in hints.items() if get_origin(hint) is Annotated}
-
-
-def _description(hint: Any) -> Any:
-    # Nested Annotated hints are one list of metadata: that of `Text` has no description.
-    return next(rule.description for rule in hint.__metadata__ if isinstance(rule, msgspec.Meta) and rule.description)
 
 
 def _decode_nested(kind: Any, table: Mapping[str, object], path: tuple[str, ...]) -> tuple[object, list[Problem]]:
@@ -131,5 +140,5 @@ def _convert(value: object, hint: Any) -> Any:
             elif callable(rule):
                 converted = rule(converted)
     except msgspec.ValidationError:
-        raise ValueError(f"must be {_description(hint)}") from None
+        raise ValueError(f"must be {description_of(hint)}") from None
     return converted

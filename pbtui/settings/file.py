@@ -52,7 +52,7 @@ def load_settings(path: Path | None) -> Settings:
     Raises SettingsError with all problems of the file.
     """
     file, content = settings_bytes(path)
-    document = parsed(file, _text(file, content))
+    document = parsed(file, settings_file_text(file, content))
     tables = document.get("profiles", {})
     names = tables if isinstance(tables, dict) else {}
     values, problems = decode(Settings, {**document, "profiles": {} if names else tables})
@@ -67,8 +67,9 @@ def load_settings(path: Path | None) -> Settings:
     default = values.get("default_profile")
     if default is not None and default not in names:
         problems.append(Problem(("default_profile",), f"names no profile of this file{did_you_mean(default, names)}"))
-    if messages := [_message(problem) for problem in [*problems, *profile_problems]]:
-        raise SettingsError(f"{file}: {messages[0]}" if len(messages) == 1 else "\n  ".join([f"{file}:", *messages]))
+    if found := [_without_secrets(problem) for problem in [*problems, *profile_problems]]:
+        message = f"{file}: {found[0]}" if len(found) == 1 else "\n  ".join([f"{file}:", *map(str, found)])
+        raise SettingsError(message, found)
     return Settings(**{**values, "profiles": profiles}, file=file)
 
 
@@ -129,7 +130,8 @@ def default_file() -> Path:
     return own if own.exists() else next((file for file in shared if file.is_file()), own)
 
 
-def _text(file: Path, content: bytes) -> str:
+def settings_file_text(file: Path, content: bytes) -> str:
+    """The text of a settings file. Raises SettingsError."""
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -180,15 +182,16 @@ def area_problems(name: str, values: Mapping[str, Any]) -> list[Problem]:
     ]
 
 
-def _message(problem: Problem) -> str:
+def _without_secrets(problem: Problem) -> Problem:
+    """The problem; of a key that seems to hold a secret, with the place where that belongs."""
     if not (problem.is_unknown_key and _SECRET_LOOKING.search(problem.path[-1])):
-        return str(problem)
+        return problem
     if problem.path[0] == "team":
         reason = f"no secrets in this file! Remove it; the password belongs into {PLACES_OF_PASSWORDS}"
-        return str(problem._replace(reason=reason))
+        return problem._replace(reason=reason)
     in_profile = problem.path[0] == "profiles"
     name, variable = (
         (problem.path[1], api_key_variable(problem.path[1])) if in_profile else ("NAME", "PBTUI_API_KEY_<NAME>")
     )
     reason = f"no secrets in this file! Remove it, then run 'pbtui keys set {name}' or set {variable}"
-    return str(problem._replace(reason=reason))
+    return problem._replace(reason=reason)

@@ -1,7 +1,7 @@
 """Profiles: one exchange as one trader uses it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from enum import StrEnum
@@ -14,7 +14,7 @@ from msgspec.structs import force_setattr
 
 from pbtui.api.sanitize import shown_id
 from pbtui.settings import addresses
-from pbtui.settings.decode import Bounds, Id, Text, area_codes, check_fields, did_you_mean
+from pbtui.settings.decode import Bounds, Id, Problem, Text, area_codes, check_fields, did_you_mean
 from pbtui.settings.key_bindings import KeySettings
 from pbtui.settings.kill import KillSettings
 from pbtui.settings.limits import Limits
@@ -25,7 +25,14 @@ NAME_RULE = "must be a name of letters, digits, - and _"
 
 
 class SettingsError(Exception):
-    """Settings that can't be used. The message names the file, every invalid key and the reason, but no value."""
+    """Settings that can't be used. The message names the file, every invalid key and the reason, but no value.
+
+    `problems` are those of single keys; empty if the file as a whole can't be used.
+    """
+
+    def __init__(self, message: str, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)
 
 
 class Environment(StrEnum):

@@ -78,6 +78,11 @@ class ThemeChoice:
             self._say(f"The theme is used in this run only, it can't be saved: {error}")
 
 
+def theme_names() -> list[str]:
+    """Return the names of all themes."""
+    return sorted(file.name.removesuffix(".toml") for file in _folder().iterdir() if file.name.endswith(".toml"))
+
+
 def load_themes() -> dict[str, Theme]:
     """Return all themes by name. Raises ThemeError."""
     themes = [

@@ -79,7 +79,7 @@ def refuse_existing(file: Path) -> None:
     """Raise LocalRefusal if there is a settings file."""
     if file.exists():
         raise LocalRefusal(
-            f"There is a settings file already, {file}, and it is not changed. "
+            f"There is a settings file already, {file}, and it is not changed. To see what it says: pbtui config show. "
             "For the text of another profile: pbtui setup --print"
         )
 

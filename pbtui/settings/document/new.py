@@ -22,6 +22,7 @@ def settings_text(profile: Profile, portfolios: Sequence[str], areas: Sequence[s
     head = [
         f"# Settings of pbtui, written once by `pbtui setup` on {written_at:%Y-%m-%d}. No program changes this file.",
         "# A line that begins with # is a comment. To use the setting in it, remove the #.",
+        "# pbtui config check finds mistakes, pbtui config show lists every value and where it comes from.",
         "# The API key is never in this file: pbtui keys status says where it is.",
         "",
         _line("default_profile", json.dumps(profile.name), "used if no --profile is given"),
