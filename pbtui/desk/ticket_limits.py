@@ -1,5 +1,6 @@
 """Pre-trade limits applied to a whole ticket and the present state of the desk."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -29,11 +30,18 @@ def check_ticket(ticket: Ticket, view: DeskView, profile: Profile, now_s: float,
     return check + LimitCheck(warnings=duplicate_warnings(ticket, view.tickets))
 
 
-def why_typed_count_of(ticket: Ticket, profile: Profile) -> str:
-    """Return why the number of orders has to be typed before this ticket is sent; empty if one key is enough."""
-    quantities_mw = (exposure_of(line).quantity_mw for line in ticket.lines)
+def check_together(tickets: Sequence[Ticket], profile: Profile) -> LimitCheck:
+    """Check the number of orders that several tickets, sent as one action, bring into the market."""
+    entering = [ticket for ticket in tickets if ticket.action.increases_risk]
+    return check_count(profile.limits, sum(len(ticket.lines) for ticket in entering))
+
+
+def why_typed_count_of(tickets: Sequence[Ticket], profile: Profile) -> str:
+    """Return why the number of orders has to be typed before these are sent together; empty if one key is enough."""
+    lines = [line for ticket in tickets for line in ticket.lines]
+    quantities_mw = (exposure_of(line).quantity_mw for line in lines)
     quantity_mw = sum((quantity_mw for quantity_mw in quantities_mw if quantity_mw is not None), Decimal(0))
-    return why_typed_count(profile.limits, len(ticket.lines), quantity_mw)
+    return why_typed_count(profile.limits, len(lines), quantity_mw)
 
 
 def check_line(line: TicketLine, view: DeskView, profile: Profile, now_s: float, now: datetime) -> LimitCheck:

@@ -1,4 +1,4 @@
-"""The consent to send a ticket: given by options of the command line, or asked for at the terminal."""
+"""The consent to send tickets: given by options of the command line, or asked for at the terminal."""
 
 import asyncio
 import sys
@@ -10,16 +10,15 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from pbtui.api.models import OrderEntry
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.typed_words import at_terminal
 from pbtui.cli.write.result import say
 from pbtui.desk.desk import Desk
 from pbtui.desk.journal.writer import Kind
 from pbtui.desk.limits import LimitCheck
-from pbtui.desk.ticket_limits import why_typed_count_of
-from pbtui.desk.tickets.describe import subject, value_text, wish
-from pbtui.desk.tickets.ticket import Ticket, TicketLine
+from pbtui.desk.ticket_limits import check_together, why_typed_count_of
+from pbtui.desk.tickets.describe import subject, wish_in_full
+from pbtui.desk.tickets.ticket import Ticket
 from pbtui.settings.profiles import Profile
 
 _YES = ("y", "yes")
@@ -41,35 +40,49 @@ class Consent:
         return cls(*(given[name] for name in ("dry_run", "yes", "accept_warnings", "expect_count", "as_json")))
 
 
-async def ask(desk: Desk, profile: Profile, ticket: Ticket, consent: Consent) -> None:
-    """Check the ticket and ask the trader to confirm it. Raises LocalRefusal if it is not confirmed or can't be.
+async def ask(
+    desk: Desk, profile: Profile, tickets: Sequence[Ticket], consent: Consent, *, warnings: Sequence[str] = ()
+) -> None:
+    """Check the tickets, which are sent together, and ask the trader to confirm them.
 
-    A dry run has the same checks, and is neither confirmed nor recorded.
+    `warnings` come before those of the limits. A dry run has the same checks, and is neither confirmed nor recorded.
+    Raises LocalRefusal if the tickets are not confirmed or can't be.
     """
-    check, zone = desk.check(ticket), ZoneInfo(profile.market_timezone)
+    check, zone = _checked(desk, profile, tickets, warnings), ZoneInfo(profile.market_timezone)
     if check.refusals:
         raise LocalRefusal("\n".join(["nothing was sent:", *(f"  {refusal}" for refusal in check.refusals)]))
-    for line in ticket.lines:
-        say(f"{subject(line, zone)}: {_wish(line, zone)}", err=True)
+    lines = [line for ticket in tickets for line in ticket.lines]
+    for line in lines:
+        say(f"{subject(line, zone)}: {wish_in_full(line, zone)}", err=True)
     for warning in check.warnings:
         say(f"warning: {warning}", err=True)
-    count_reason = "" if consent.expect_count else why_typed_count_of(ticket, profile)
-    obstacle = _obstacle(consent, len(ticket.lines), check, count_reason, is_at_terminal=at_terminal())
+    count_reason = "" if consent.expect_count else why_typed_count_of(tickets, profile)
+    obstacle = _obstacle(consent, len(lines), check, count_reason, is_at_terminal=at_terminal())
     if obstacle:
         raise LocalRefusal(f"{obstacle}; nothing was sent")
     if consent.dry_run:
         return
     if not consent.yes:
-        for question, answers in _questions(profile, ticket, check, consent, count_reason):
+        for question, answers in _questions(profile, tickets, check, consent, count_reason):
             if await _answer(f"{question} [y/N]" if answers is _YES else question) not in answers:
-                desk.note(Kind.ABORT, ticket=ticket.token, reason=f"not confirmed: {question}")
+                for ticket in tickets:
+                    desk.note(Kind.ABORT, ticket=ticket.token, reason=f"not confirmed: {question}")
                 raise LocalRefusal("not confirmed; nothing was sent")
     by = "--yes" if consent.yes else "terminal"
-    desk.note(Kind.CONFIRMATION, ticket=ticket.token, by=by, warnings=check.warnings)
+    for ticket in tickets:
+        desk.note(Kind.CONFIRMATION, ticket=ticket.token, by=by, warnings=check.warnings)
+
+
+def _checked(desk: Desk, profile: Profile, tickets: Sequence[Ticket], warnings: Sequence[str]) -> LimitCheck:
+    """Return what the limits say of all tickets, each sentence once."""
+    check = sum((desk.check(ticket) for ticket in tickets), LimitCheck(warnings=tuple(warnings)))
+    if len(tickets) > 1:
+        check += check_together(tickets, profile)
+    return LimitCheck(tuple(dict.fromkeys(check.refusals)), tuple(dict.fromkeys(check.warnings)))
 
 
 def _obstacle(consent: Consent, count: int, check: LimitCheck, count_reason: str, *, is_at_terminal: bool) -> str:
-    """Return why the ticket is not sent and the trader is not asked; empty if there is no reason.
+    """Return why the tickets are not sent and the trader is not asked; empty if there is no reason.
 
     `count_reason` is why the number of orders has to be typed, empty if it is given or need not be.
     """
@@ -87,28 +100,19 @@ def _obstacle(consent: Consent, count: int, check: LimitCheck, count_reason: str
 
 
 def _questions(
-    profile: Profile, ticket: Ticket, check: LimitCheck, consent: Consent, count_reason: str
+    profile: Profile, tickets: Sequence[Ticket], check: LimitCheck, consent: Consent, count_reason: str
 ) -> Iterator[tuple[str, Sequence[str]]]:
     """Yield each question with the answers that confirm."""
-    count = len(ticket.lines)
-    what = f"{ticket.action.value} {_counted(count)} at {profile.name} ({profile.exchange})"
-    yield f"{profile.environment.value.upper()}: {what}?", _YES
+    what = ", ".join(f"{ticket.action.value} {_counted(len(ticket.lines))}" for ticket in tickets)
+    yield f"{profile.environment.value.upper()}: {what} at {profile.name} ({profile.exchange})?", _YES
     if check.warnings and not consent.accept_warnings:
         yield "Send in spite of the warnings?", _YES
     if count_reason:
-        yield f"{count_reason}. Type the number of orders to send", [str(count)]
+        yield f"{count_reason}. Type the number of orders to send", [str(sum(len(ticket.lines) for ticket in tickets))]
 
 
 def _counted(count: int) -> str:
     return f"{count} {'order' if count == 1 else 'orders'}"
-
-
-def _wish(line: TicketLine, zone: ZoneInfo) -> str:
-    """Return the changes to an order. For a new order: its fields except side, quantity and price."""
-    if not isinstance(line.request, OrderEntry):
-        return wish(line, zone)
-    fields = line.request.model_dump(exclude_none=True, exclude={"side", "quantity", "price"})
-    return ", ".join(["add", *(value_text(name, value, zone) for name, value in fields.items())])
 
 
 async def _answer(question: str) -> str:

@@ -39,9 +39,9 @@ _FIRST = (UNKNOWN, DIFFERENT)
 _THEN = (FILLED_INSTEAD, NOT_FILLED, CONFLICT, REJECTED, NOT_SENT)
 
 
-def exit_code(lines: Iterable[TicketLine]) -> int:
-    """The exit code for these lines."""
-    codes = {_code(line) for line in lines}
+def exit_code(lines: Iterable[TicketLine], *, has_conflicts: bool = False) -> int:
+    """Return the exit code for these lines. `has_conflicts`: others were not sent because of what stands."""
+    codes = {_code(line) for line in lines} | ({CONFLICT} if has_conflicts else set())
     for code in _FIRST:
         if code in codes:
             return code

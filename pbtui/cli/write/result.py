@@ -2,13 +2,16 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 import click
 import msgspec
 
 from pbtui.api.models import OrderEntry
+from pbtui.api.sanitize import safe_text
 from pbtui.desk.tickets.describe import subject
+from pbtui.desk.tickets.sending.submission import Request
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
 from pbtui.desk.view import DeskView
 
@@ -48,6 +51,28 @@ def print_left_over(view: DeskView, zone: ZoneInfo) -> None:
             if line.was_left_over:
                 text = f"ticket {ticket.token} of an earlier run: {line.state}  {subject(line, zone)}{_new_id(line)}"
                 say(f"{text}: {line.reason}" if line.reason else text, err=True)
+
+
+def print_notes(view: DeskView) -> None:
+    """Write on stderr what is not known of earlier runs, and what is missing in the journal."""
+    for note in view.notes:
+        say(safe_text(note), err=True)
+    if view.unrecorded:
+        say(f"NOT IN THE JOURNAL: {view.unrecorded}", err=True)
+
+
+def print_requests(requests: Sequence[Request]) -> None:
+    """Print the requests as JSON, as they would be sent: one, or a list of several."""
+    for request in requests:
+        if request.not_sent:
+            say(f"{request.method} {request.path} would not be sent: {request.not_sent}", err=True)
+    shown = [
+        {"method": request.method, "path": request.path, "query": request.query, "body": request.body}
+        for request in requests
+        if not request.not_sent
+    ]
+    encoded = msgspec.json.Encoder(decimal_format="number").encode(shown[0] if len(shown) == 1 else shown)
+    say(msgspec.json.format(encoded, indent=2).decode())
 
 
 def _facts(line: TicketLine) -> dict[str, object]:

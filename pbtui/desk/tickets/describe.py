@@ -73,6 +73,14 @@ def wish(line: TicketLine, zone: ZoneInfo) -> str:
     return changes_text(line, request.changes, zone)
 
 
+def wish_in_full(line: TicketLine, zone: ZoneInfo) -> str:
+    """Return `wish`, and for a new order its fields except side, quantity and price."""
+    if not isinstance(line.request, OrderEntry):
+        return wish(line, zone)
+    fields = line.request.model_dump(exclude_none=True, exclude={"side", "quantity", "price"})
+    return ", ".join(["add", *(value_text(name, value, zone) for name, value in fields.items())])
+
+
 def changes_text(line: TicketLine, changes: OrderModify, zone: ZoneInfo) -> str:
     """Return the changes as text, with the old values where they are known, and with times in `zone` (the market's)."""
     simple = {ModifyAction.ACTI: "activate", ModifyAction.DEAC: "deactivate", ModifyAction.DELE: "delete"}

@@ -103,7 +103,7 @@ class Dialogue:
             if not await self.ask(preview, [line.base for line in ticket.lines if line.base is not None]):
                 self._desk.note(Kind.ABORT, ticket=ticket.token, action=ticket.action, reason="not confirmed")
                 return False
-        reason = why_typed_count_of(ticket, self._profile)
+        reason = why_typed_count_of([ticket], self._profile)
         if reason and not await self.ask(count_prompt(self.venue, ticket, reason)):
             self._desk.note(Kind.ABORT, ticket=ticket.token, action=ticket.action, reason="count not typed")
             return False

@@ -447,7 +447,7 @@ def test_a_write_whose_answer_was_lost_is_confirmed_by_reading(host: Host, excha
 def test_a_write_without_evidence_in_time_is_unknown(
     host: Host, exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pbtui.cli.write.ticket_run.RECONCILED_WITHIN_S", 0.2)
+    monkeypatch.setattr("pbtui.cli.write.desk_run.RECONCILED_WITHIN_S", 0.2)
     exchange.faults(drop_before_commit={"value": 1, "methods": ["POST"], "times": 1})
     out, talk = ran(host, "add", *options(exchange), "--yes", code=5)
     assert out.startswith("UNKNOWN  new ▲ BUY")

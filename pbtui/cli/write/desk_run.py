@@ -1,0 +1,124 @@
+"""Runs a command that writes: opens a desk, waits for its first read, sends tickets, and waits for their results."""
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
+from itertools import chain, repeat
+from typing import NoReturn
+from zoneinfo import ZoneInfo
+
+import click
+from pydantic import SecretStr
+
+from pbtui.api.errors import OrdersApiError, Rejected, Unauthorized
+from pbtui.cli.access import RefusedByServer
+from pbtui.cli.api_key import obtain_api_key
+from pbtui.cli.desk import ANSWERS_WITHIN_S, desk_opener
+from pbtui.cli.interrupts import interrupts
+from pbtui.cli.refusals import LocalRefusal
+from pbtui.cli.write.result import print_left_over, say
+from pbtui.desk import event_loop
+from pbtui.desk.desk import Desk
+from pbtui.desk.tickets.ticket import Ticket
+from pbtui.desk.view import DeskView
+from pbtui.settings.profiles import Profile
+
+RECONCILED_WITHIN_S = 30.0
+
+
+def run_with_desk(profile: Profile, work: Callable[[Desk], Awaitable[int]], *, withdraws: bool = False) -> NoReturn:
+    """Open a desk, wait for its first read, do the work, and exit with its code.
+
+    Work that `withdraws` only is done even if the read fails. Raises LocalRefusal if nothing was sent, RefusedByServer
+    if the server refused the reads before.
+    """
+    api_key, code = obtain_api_key(profile), None
+
+    async def run() -> None:
+        nonlocal code
+        _cancel_when_interrupted()
+        async with _open_desk(profile, api_key) as (desk, first_view):
+            _refuse_unreadable(await first_view, withdraws=withdraws)
+            code = await work(desk)
+
+    try:
+        event_loop.run(run())
+    except OrdersApiError as error:
+        raise _nothing_sent(error) from None
+    except asyncio.CancelledError:
+        if code is None:
+            raise LocalRefusal("interrupted; nothing was sent") from None
+    sys.exit(code)
+
+
+@contextlib.asynccontextmanager
+async def _open_desk(profile: Profile, api_key: SecretStr) -> AsyncIterator[tuple[Desk, asyncio.Future[DeskView]]]:
+    """Open a desk that reads, with a future of its first view; at the end print what an earlier run left open."""
+    first_view = asyncio.get_running_loop().create_future()
+    async with desk_opener(profile, lambda: api_key, reads_market=False)(partial(_pass_first, first_view)) as desk:
+        running = asyncio.create_task(desk.run())
+        try:
+            yield desk, first_view
+        finally:
+            running.cancel()
+            print_left_over(desk.view, ZoneInfo(profile.market_timezone))
+
+
+def _pass_first(first: asyncio.Future[DeskView], view: DeskView) -> None:
+    """Pass on the first view that a read, or its failure, has made."""
+    if not first.done() and (view.link.read_s is not None or view.link.failure is not None):
+        first.set_result(view)
+
+
+def _cancel_when_interrupted() -> None:
+    """Make a signal cancel the command. A request that has left is awaited and recorded, until a second signal."""
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101 - called from a coroutine
+    interrupts.pass_to_loop(lambda _number: task.cancel())
+
+
+def _refuse_unreadable(view: DeskView, *, withdraws: bool) -> None:
+    """Raise the error of the first read, if that failed. A withdrawal is refused for a key that is not known alone."""
+    failure = view.link.failure
+    if view.link.read_s is None and failure is not None and stops(failure.error, withdraws=withdraws):
+        raise failure.error
+
+
+def stops(error: OrdersApiError, *, withdraws: bool) -> bool:
+    """Return whether a read that failed stops the command."""
+    return not withdraws or isinstance(error, Unauthorized)
+
+
+def _nothing_sent(error: OrdersApiError) -> click.ClickException:
+    """Return the end of a command whose reads before the request failed."""
+    text = f"{error}; nothing was sent"
+    return RefusedByServer(text) if isinstance(error, Rejected) else LocalRefusal(text)
+
+
+async def sent(desk: Desk, ticket: Ticket) -> Ticket:
+    """Send the ticket and wait for its result: at most RECONCILED_WITHIN_S, or until Ctrl+C or a hang-up."""
+    try:
+        answered = await desk.submit(ticket)
+        if not answered.is_open:
+            return answered
+        async with asyncio.timeout(RECONCILED_WITHIN_S):
+            return await desk.reconciled(ticket.token)
+    except TimeoutError:
+        pass
+    except asyncio.CancelledError:
+        await _close(desk)
+    return desk.find_ticket(ticket.token)
+
+
+async def _close(desk: Desk) -> None:
+    """Wait for the answer on its way, until a second Ctrl+C: what is known then is recorded and printed.
+
+    It never raises CancelledError: that would say that nothing was sent.
+    """
+    say("Interrupted: waiting for the answer. Press Ctrl+C again to end now.", err=True)
+    for within_s in chain([ANSWERS_WITHIN_S], repeat(0.0)):
+        with contextlib.suppress(asyncio.CancelledError):
+            await desk.close(within_s)
+            return
