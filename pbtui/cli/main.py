@@ -15,6 +15,10 @@ from pbtui.cli.typed_words import at_terminal
 COMMANDS = {
     "activate": ("pbtui.cli.write.command:activate", "Bring deactivated orders back into the market."),
     "add": ("pbtui.cli.write.command:add", "Place new orders: one from a line and the options, or a list from a file."),
+    "apply": (
+        "pbtui.cli.plan.command:apply",
+        "Send the difference between a file of orders and what stands.",
+    ),
     "change-all": (
         "pbtui.cli.kill.change_all:change_all",
         "Change the status of every order at the exchange, of all portfolios and tenants.",
@@ -36,6 +40,10 @@ COMMANDS = {
     "market": ("pbtui.cli.reads.market:market", "Show status, mode, quota and messages of the market."),
     "modify": ("pbtui.cli.write.command:modify", "Change orders."),
     "orders": ("pbtui.cli.orders:orders", "List own orders."),
+    "plan": (
+        "pbtui.cli.plan.command:show_plan",
+        "Show the difference between a file of orders and what stands; send nothing.",
+    ),
     "positions": ("pbtui.cli.reads.positions:positions", "Show the net position of each contract, portfolio and area."),
     "rearm": ("pbtui.cli.kill.rearm:rearm", "Lift the halt after a kill."),
     "setup": (
@@ -49,7 +57,7 @@ COMMANDS = {
 }
 """Name of each command, its place, and its text in the help."""
 
-SENDING = frozenset({"activate", "add", "change-all", "deactivate", "delete", "kill", "modify", "rearm"})
+SENDING = frozenset({"activate", "add", "apply", "change-all", "deactivate", "delete", "kill", "modify", "rearm"})
 """The commands that say, if they are interrupted before, that nothing was sent."""
 
 

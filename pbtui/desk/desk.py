@@ -83,7 +83,7 @@ class Desk:
         self._exchange = ExchangeReads(
             reads, profile, self._learn_exchange, self._note_notifications, lambda: self._is_writing
         )
-        self.lookups = Lookups(client, self._exchange, lambda: self._executor.tickets)
+        self.lookups = Lookups(client, profile, self._exchange, lambda: self._executor.tickets)
 
     @property
     def _is_writing(self) -> bool:

@@ -11,11 +11,13 @@ from pbtui.desk.blotter.history import History, history_of
 from pbtui.desk.exchange_reads import ExchangeReads
 from pbtui.desk.kill.plan import AnyOrder
 from pbtui.desk.market.reading import Reading
+from pbtui.desk.plan.standing import OwnOrders, read_own_orders
 from pbtui.desk.position_guard import PositionChange, PositionRef, expected_mw, position_of_request, read_net_position
 from pbtui.desk.tickets.conflict import Conflict, read_conflict
 from pbtui.desk.tickets.shared_reads import orders_of_ids
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Ticket, TicketLine
+from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:
     from pbtui.api.reads.depth import Orders
@@ -25,9 +27,14 @@ class Lookups:
     """Lookups of one desk. `tickets` returns the tickets of this run, oldest first."""
 
     def __init__(
-        self, client: OrdersClient, exchange: ExchangeReads, tickets: Callable[[], tuple[Ticket, ...]]
+        self,
+        client: OrdersClient,
+        profile: Profile,
+        exchange: ExchangeReads,
+        tickets: Callable[[], tuple[Ticket, ...]],
     ) -> None:
         self._client = client
+        self._profile = profile
         self._exchange = exchange
         self._tickets = tickets
 
@@ -42,6 +49,10 @@ class Lookups:
         An id that the server can't be asked for, such as one with a comma, is not found.
         """
         return await orders_of_ids(self._client, order_ids)
+
+    async def own_orders(self, order_ids: Sequence[str]) -> OwnOrders:
+        """Read the profile's orders, active or not, and those with these ids. Raises OrdersApiError."""
+        return await read_own_orders(self._client, self._profile, order_ids)
 
     async def depth(self, contract_id: str, delivery_area: str) -> Reading[Orders]:
         """Read the order book of a contract in a delivery area."""

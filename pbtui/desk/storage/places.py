@@ -136,6 +136,11 @@ def views_file(owner: Owner) -> Path:
     return state_folder() / "views" / f"{owner}.json"
 
 
+def apply_file(owner: Owner) -> Path:
+    """The file that is locked while a file of orders is applied, so that no other program applies one meanwhile."""
+    return state_folder() / "applying" / owner
+
+
 def move_file(owner: Owner) -> Path:
     """The file that is locked, and says to whom, while the state of an earlier version is moved."""
     return state_folder() / "moving" / owner
