@@ -31,6 +31,10 @@ COMMANDS = {
     "delete": ("pbtui.cli.write.command:delete", "Delete orders."),
     "demo": ("pbtui.cli.practice.demo:demo", "Open the desk on a simulator."),
     "depth": ("pbtui.cli.reads.depth:depth", "Show the order book of a contract in a delivery area."),
+    "doctor": (
+        "pbtui.cli.first_hour.doctor:doctor",
+        "Look at terminal, settings, key, server and store, and print what was found.",
+    ),
     "drill": ("pbtui.cli.practice.drill:drill", "Rehearse a kill on a simulator and print the measured times."),
     "export": ("pbtui.cli.plan.export:export", "Write active and deactivated orders to stdout."),
     "history": ("pbtui.cli.orders:history", "Show every revision of an order and what it changed."),

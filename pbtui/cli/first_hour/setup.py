@@ -178,4 +178,4 @@ def _write(found: _Tried, file: Path) -> None:
     except OSError as error:
         raise LocalRefusal(f"{file} can't be written: {error.strerror}") from None
     say(f"Wrote {file}. It is yours now: no program changes it.")
-    say("The desk opens read-only; w switches trading on. To open it: pbtui")
+    say("The desk opens read-only; w switches trading on. To open it: pbtui. To look at this host first: pbtui doctor")
