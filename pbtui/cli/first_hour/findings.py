@@ -13,7 +13,7 @@ _HOST_OF_URL = re.compile(r"(?<=://)[A-Za-z0-9._-]+")
 
 
 class Grade(StrEnum):
-    """What a finding means for the use of pbtui."""
+    """The weight of a finding for the use of pbtui."""
 
     OK = "ok"
     NOTE = "note"
