@@ -38,6 +38,7 @@ from pbtui.desk.drafts.draft import (
     read_entry,
 )
 from pbtui.desk.drafts.entry_line import read_line
+from pbtui.desk.drafts.line_names import KnownNames
 from pbtui.desk.drafts.position import GUARD, asks_position, with_any_position
 from pbtui.desk.formats.order_fields import CHANGE_FIELDS, ENTRY_FIELDS, FIELDS, GUARDS
 from pbtui.desk.tickets.describe import subject
@@ -186,7 +187,7 @@ def _state_line(order_id: str, found: Found, action: Action, given: Mapping[str,
 def _texts_of(given: Mapping[str, Any], profile: Profile, zone: ZoneInfo, typed_at: datetime) -> dict[str, str]:
     """Return the fields of a new order by name, from its line and the options. Raises LocalRefusal."""
     texts = given_texts(given, ENTRY_FIELDS)
-    line = read_line(given["line"] or "", zone, typed_at, profile.portfolios)
+    line = read_line(given["line"] or "", zone, typed_at, KnownNames(profile.portfolios))
     twice = [f"{FIELDS[name].label} is in the line and an option: give one" for name in line.texts if name in texts]
     if problems := [*line.problems, *twice]:
         raise LocalRefusal("\n  ".join(("the line has problems; nothing was sent:", *problems)))

@@ -11,7 +11,8 @@ The words stand in any sequence, in upper or lower case:
     today, tomorrow, 2026-11-22 day of the delivery; without it, the next delivery that begins then
     amp, area amp               delivery area, by short name or EIC
     de1, portfolio de1          portfolio
-    contract 1234               contract id, instead of the delivery
+    contract 1234               contract by its id or its name, instead of the delivery
+    xb-1417                     contract by the exchange's name, which may have several words
     ioc, fok, aon               execution restriction
     limit, block                type
     gtd 13:50                   valid until then, also with a day before the time
@@ -23,21 +24,24 @@ Nothing is guessed: a word that could be two things has to be written in another
 """
 
 import re
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from pbtui.api.models import Order
 from pbtui.desk.drafts.draft import clone_texts
+from pbtui.desk.drafts.line_delivery import DAYS, delivery_clock, delivery_of, is_date, is_period
+from pbtui.desk.drafts.line_names import KnownNames, LineContract, LineRefused, only_contract
 from pbtui.desk.formats.order_fields import FIELDS
-from pbtui.desk.formats.time_input import MomentRefused, parse_moment, typed_moment
-from pbtui.settings.areas import AREAS, area_code
+from pbtui.desk.formats.time_input import MomentRefused, typed_moment
+from pbtui.settings.areas import AREAS
 from pbtui.settings.decode import did_you_mean
 from pbtui.settings.profiles import Profile
 
-_QUARTER, _HOUR = timedelta(minutes=15), timedelta(hours=1)
-_WORDS: Mapping[str, Mapping[str, str]] = {
+NO_NAMES = KnownNames()
+WORDS: Mapping[str, Mapping[str, str]] = {
     **{word: {"side": "BUY"} for word in ("buy", "b")},
     **{word: {"side": "SELL"} for word in ("sell", "s")},
     "ioc": {"ordr_exe_restriction": "IOC", "validity_res": "NON"},
@@ -49,17 +53,12 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "deactivated": {"state": "HIBE"},
 }
 _CONTRACT = ("contract_id", "contract_name", "dlvry_start", "dlvry_end")
-_NAMED = {"area": "delivery_area", "portfolio": "portfolio_id", "contract": "contract_id"}
-_DAYS = {"today": timedelta(), "tomorrow": timedelta(days=1)}
-_FOLLOWED = (*_NAMED, "gtd", "iceberg")
-_DATE = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}", re.ASCII)
-_CLOCK = r"[0-9]{1,2}(?::[0-9]{2})?[ab]?"
-_TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}[ab]?", re.ASCII)
-_PERIOD = re.compile(rf"(?P<start>{_CLOCK})-(?P<end>{_CLOCK})", re.ASCII)
-_HOUR_OF_DAY = re.compile(r"h(?P<hour>[0-9]{1,2})(?P<mark>[ab]?)(?:q(?P<quarter>[0-9]))?", re.ASCII)
+_NAMED = {"area": "delivery_area", "portfolio": "portfolio_id"}
+_KINDS = {name: word for word, name in _NAMED.items()}
+FOLLOWED = (*_NAMED, "contract", "gtd", "iceberg")
+"""Words with a value after them."""
 _QUANTITY = re.compile(r"(?P<number>[+-]?[0-9.,_]*[0-9][0-9.,_]*)(?:mw)?", re.ASCII)
 _MW = re.compile(r"([0-9])\s+mw(?:\s|$)", re.ASCII | re.IGNORECASE)
-_EIC_LENGTH = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +69,10 @@ class EntryLine:
     problems: Sequence[str]
 
 
-def read_line(line: str, zone: ZoneInfo, now: datetime, portfolios: Sequence[str] = ()) -> EntryLine:
-    """Read a line. Times are in `zone`, the market's. `portfolios` are those that can be named without `portfolio`."""
-    reader = _Reader(line, portfolios)
-    return EntryLine({**reader.texts, **reader.delivery(zone, now)}, tuple(reader.problems))
+def read_line(line: str, zone: ZoneInfo, now: datetime, known: KnownNames = NO_NAMES) -> EntryLine:
+    """Read a line. Times are in `zone`, the market's. `known` are the names that need no word before them."""
+    reader = _Reader(line, zone, known)
+    return EntryLine({**reader.texts, **reader.delivery(now)}, tuple(reader.problems))
 
 
 def defaults_of(like: Order | None, profile: Profile, zone: ZoneInfo) -> dict[str, str]:
@@ -92,39 +91,40 @@ def completed(texts: Mapping[str, str], defaults: Mapping[str, str]) -> dict[str
     return {**kept, **texts}
 
 
-class _LineRefused(ValueError):
-    """A part of the line that can't be read; the message is a sentence."""
-
-
 class _Reader:
     """Reads the words of one line, from left to right."""
 
-    def __init__(self, line: str, portfolios: Sequence[str]) -> None:
+    def __init__(self, line: str, zone: ZoneInfo, known: KnownNames) -> None:
         self.texts: dict[str, str] = {}
         self.problems: list[str] = []
-        self._portfolios = portfolios
+        self._zone = zone
+        self._known = known
         self._day = ""
         self._period: str = ""
-        order, mark, text = _split_text(line)
-        self._words = iter(_MW.sub(r"\1mw ", order.replace("@", " @ ")).split())
-        for word in self._words:
-            self._attempt(self._read, word)
+        order, mark, text = split_text(line)
+        self._words = deque(_MW.sub(r"\1mw ", order.replace("@", " @ ")).split())
+        while self._words:
+            self._attempt(self._read, self._words.popleft())
         if mark:
             self._attempt(self._set, "txt", text.strip())
 
-    def _attempt(self, read: Callable[..., None], *given: str) -> None:
+    def _attempt(self, read: Callable[..., None], *given: object) -> None:
         try:
             read(*given)
-        except _LineRefused as refused:
+        except LineRefused as refused:
             self.problems.append(str(refused))
 
     def _read(self, word: str) -> None:
         lower = word.casefold()
-        if word != "@" and _has_meaning(lower) and self._portfolio(word):
-            raise _LineRefused(f"{word} is a portfolio and a word of the line: write portfolio {word}, or another word")
-        if lower in _WORDS:
-            for name, text in _WORDS[lower].items():
+        if self._read_long_name(word):
+            return
+        if word != "@" and _has_meaning(lower):
+            self._refuse_name(word)
+        if lower in WORDS:
+            for name, text in WORDS[lower].items():
                 self._set(name, text)
+        elif lower == "contract":
+            self._read_contract(word)
         elif lower in _NAMED:
             self._set(_NAMED[lower], self._next(word))
         elif word == "@":
@@ -135,66 +135,93 @@ class _Reader:
         elif lower == "iceberg":
             self._set("type", "I")
             self._set("display_qty", self._next(word))
-        elif lower in _DAYS or _DATE.fullmatch(lower):
+        elif lower in DAYS or is_date(lower):
             self._day = _once("day", self._day, lower)
-        elif _is_period(lower):
+        elif is_period(lower):
             self._period = _once("delivery", self._period, lower)
         else:
             self._read_name_or_quantity(word)
 
+    def _refuse_name(self, word: str) -> None:
+        """Refuse a word of the line that is a name too. A delivery is compared once it is read."""
+        what = "portfolio" if self._known.portfolio(word) else ""
+        if not what and not is_period(word.casefold()) and self._known.contracts_at([word])[0]:
+            what = "contract"
+        if what:
+            raise LineRefused(f"{word} is a {what} and a word of the line: write {what} {word}, or another word")
+
+    def _read_long_name(self, word: str) -> bool:
+        """Read the name of a contract of several words that begins here; return whether there is one."""
+        length, named = self._known.contracts_at([word, *self._words])
+        if length < 2:
+            return False
+        phrase = self._taken(word, length)
+        if all(_has_meaning(each.casefold()) for each in phrase.split()):
+            way = named[0].reference(self._zone)
+            raise LineRefused(f"{phrase} is a contract and words of the line: write {way}, or change their sequence")
+        self._name_contract(phrase, named)
+        return True
+
     def _read_name_or_quantity(self, word: str) -> None:
-        found = self._named_by(word)
-        if len(found) > 1:
-            areas = " or ".join(f"{keyword} {word}" for keyword in ("area", "portfolio"))
-            raise _LineRefused(f"{word} is an area and a portfolio: write {areas}")
-        if found:
+        length, named = self._known.contracts_at([word])
+        found = self._known.fields_of(word)
+        kinds = [*(_KINDS[name] for name in found), *(["contract"] if length else [])]
+        if len(kinds) > 1:
+            what = " and ".join(f"an {kind}" if kind == "area" else f"a {kind}" for kind in kinds)
+            raise LineRefused(f"{word} is {what}: write {' or '.join(f'{kind} {word}' for kind in kinds)}")
+        if length:
+            self._name_contract(word, named)
+        elif found:
             ((name, text),) = found.items()
             self._set(name, text)
         elif number := _QUANTITY.fullmatch(word.casefold()):
             if "quantity" in self.texts:
-                raise _LineRefused(f"{word}: the quantity is {self.texts['quantity']} already; write @ before a price")
+                raise LineRefused(f"{word}: the quantity is {self.texts['quantity']} already; write @ before a price")
             self._set("quantity", number["number"])
         else:
-            known = (*_WORDS, *_FOLLOWED, *_DAYS, *map(str.casefold, (*AREAS.values(), *self._portfolios)))
-            raise _LineRefused(f"{word} is not understood{did_you_mean(word.casefold(), known)}")
+            known = (*WORDS, *FOLLOWED, *DAYS, *map(str.casefold, (*AREAS.values(), *self._known.portfolios)))
+            raise LineRefused(f"{word} is not understood{did_you_mean(word.casefold(), known)}")
 
-    def _named_by(self, word: str) -> dict[str, str]:
-        """The fields that a word alone can be the value of, with the value."""
-        found: dict[str, str] = {}
-        code = area_code(word)
-        if code in AREAS or len(word) == _EIC_LENGTH:
-            found["delivery_area"] = code
-        if portfolio := self._portfolio(word):
-            found["portfolio_id"] = portfolio
-        return found
+    def _read_contract(self, word: str) -> None:
+        """Read what follows the word `contract`: an id, or the name of a contract that is known."""
+        length, named = self._known.contracts_at(list(self._words))
+        text = self._next(word)
+        is_id = self._known.has_id(text)
+        if not named or (is_id and {each.contract_id for each in named} == {text}):
+            self._set("contract_id", text)
+        elif is_id:
+            raise LineRefused(f"{text} is the id of a contract and the name of another: write its delivery instead")
+        else:
+            self._name_contract(self._taken(text, length), named)
 
-    def _portfolio(self, word: str) -> str:
-        """The portfolio with this name, in upper or lower case; empty if there is none."""
-        alike = [name for name in self._portfolios if name.casefold() == word.casefold()]
-        if len(alike) > 1 and word not in alike:
-            raise _LineRefused(f"{word} could be {' or '.join(alike)}: write it exactly")
-        return word if word in alike else next(iter(alike), "")
+    def _taken(self, first: str, length: int) -> str:
+        """The phrase of so many words that begins with this one, which was taken already."""
+        return " ".join([first, *(self._words.popleft() for _ in range(length - 1))])
+
+    def _name_contract(self, phrase: str, named: Sequence[LineContract]) -> None:
+        self._set("contract_id", only_contract(phrase, named, self._zone).contract_id)
 
     def _next(self, word: str) -> str:
-        following = next(self._words, "")
-        if not following:
-            raise _LineRefused(f"{word}: its value is missing")
-        return following
+        if not self._words:
+            raise LineRefused(f"{word}: its value is missing")
+        return self._words.popleft()
 
     def _until(self, word: str) -> str:
         first = self._next(word)
-        return f"{first} {self._next(first)}" if _DATE.fullmatch(first) else first
+        return f"{first} {self._next(first)}" if is_date(first) else first
 
     def _set(self, name: str, text: str) -> None:
         self.texts[name] = _once(FIELDS[name].label, self.texts.get(name, ""), text)
 
     # ------------------------------------------------------------ the delivery
 
-    def delivery(self, zone: ZoneInfo, now: datetime) -> dict[str, str]:
+    def delivery(self, now: datetime) -> dict[str, str]:
         """The texts of delivery start and end; none if the line does not name both, or can't be read."""
+        zone = self._zone
         try:
             if self._period:
-                start, end = _delivery_of(self._period, _day_of(self._day, zone, now), zone, now)
+                start, end = delivery_of(self._period, self._day, zone, now)
+                self._attempt(self._refuse_other_delivery, start, end)
                 return {"dlvry_start": typed_moment(start, zone), "dlvry_end": typed_moment(end, zone)}
             if self._day:
                 self.problems.append(f"{self._day}: the time of the delivery is missing")
@@ -202,67 +229,30 @@ class _Reader:
             self.problems.append(f"{self._period}: {refused}")
         return {}
 
-
-def _is_period(lower: str) -> bool:
-    return any(pattern.fullmatch(lower) for pattern in (_TIME, _PERIOD, _HOUR_OF_DAY))
+    def _refuse_other_delivery(self, start: datetime, end: datetime) -> None:
+        """Refuse a delivery whose words are the name of a contract at another time of the day."""
+        _, named = self._known.contracts_at([self._period])
+        meant = delivery_clock(start, end, self._zone)
+        if named and all(meant != delivery_clock(each.delivery_start, each.delivery_end, self._zone) for each in named):
+            ways = only_contract(self._period, named[:1], self._zone).reference(self._zone)
+            raise LineRefused(
+                f"{self._period} is a delivery, and the name of another: write it with minutes, or {ways}"
+            )
 
 
 def _has_meaning(lower: str) -> bool:
     """Whether a word has a meaning of its own in a line, besides names of areas and portfolios."""
-    is_number_or_day = _QUANTITY.fullmatch(lower) or _DATE.fullmatch(lower) or _is_period(lower)
-    return lower in _WORDS or lower in _FOLLOWED or lower in _DAYS or bool(is_number_or_day)
+    is_number_or_day = _QUANTITY.fullmatch(lower) or is_date(lower) or is_period(lower)
+    return lower in WORDS or lower in FOLLOWED or lower in DAYS or bool(is_number_or_day)
 
 
-def _split_text(line: str) -> tuple[str, str, str]:
-    """The line before the order's text, the mark before the text, and the text."""
+def split_text(line: str) -> tuple[str, str, str]:
+    """Return the line before the order's text, the mark before the text, and the text."""
     found = re.search(r"(?:^|\s)#", line)
     return (line, "", "") if found is None else (line[: found.start()], "#", line[found.end() :])
 
 
 def _once(label: str, before: str, text: str) -> str:
     if before and before != text:
-        raise _LineRefused(f"{label} is given twice: {before} and {text}")
+        raise LineRefused(f"{label} is given twice: {before} and {text}")
     return text
-
-
-def _day_of(word: str, zone: ZoneInfo, now: datetime) -> str:
-    """The day as `parse_moment` reads it before a time; empty if none was named."""
-    if word in _DAYS:
-        return f"{now.astimezone(zone).date() + _DAYS[word]} "
-    return f"{word} " if word else ""
-
-
-def _delivery_of(period: str, day: str, zone: ZoneInfo, now: datetime) -> tuple[datetime, datetime]:
-    """Start and end of a delivery in UTC. Raises MomentRefused."""
-    if hour := _HOUR_OF_DAY.fullmatch(period):
-        return _hour_of_day(hour, day, zone, now)
-    if found := _PERIOD.fullmatch(period):
-        start = parse_moment(f"{day}{_clock(found['start'])}", zone, now)
-        return start, _end(found["end"], start, zone)
-    start = parse_moment(f"{day}{period}", zone, now)
-    return start, start + _QUARTER
-
-
-def _hour_of_day(found: re.Match[str], day: str, zone: ZoneInfo, now: datetime) -> tuple[datetime, datetime]:
-    """The hours of a day are counted from 1: h18 begins at 17:00."""
-    hour, quarter = int(found["hour"]), int(found["quarter"] or 0)
-    if not 1 <= hour <= 24 or quarter > 4 or (found["quarter"] and not quarter):
-        raise MomentRefused("hours are h1 to h24, their quarters q1 to q4")
-    offset = _QUARTER * max(quarter - 1, 0)
-    clock = (datetime.combine(date.min, datetime.min.time()) + _HOUR * (hour - 1) + offset).strftime("%H:%M")
-    start = parse_moment(f"{day}{clock}{found['mark']}", zone, now)
-    return start, start + (_QUARTER if quarter else _HOUR)
-
-
-def _clock(text: str) -> str:
-    """A clock as `parse_moment` reads it: `17` is 17:00, and `2a` the first 02:00 when the clock goes back."""
-    if ":" in text:
-        return text
-    digits = text.rstrip("ab")
-    return f"{digits}:00{text[len(digits) :]}"
-
-
-def _end(text: str, start: datetime, zone: ZoneInfo) -> datetime:
-    """The first time after the start at which the clock shows this; 24 is midnight."""
-    clock = _clock(text)
-    return parse_moment(f"00{clock.removeprefix('24')}" if clock.startswith("24:") else clock, zone, start)

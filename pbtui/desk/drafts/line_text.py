@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from pbtui.api.codes import EntryState, ExecutionRestriction, OrderSide, OrderType, ValidityRestriction
 from pbtui.desk.drafts.draft import read_entry
-from pbtui.desk.drafts.entry_line import read_line
+from pbtui.desk.drafts.entry_line import NO_NAMES, read_line
 from pbtui.desk.drafts.field_text import is_given
+from pbtui.desk.drafts.line_names import KnownNames
 from pbtui.desk.formats.time_input import typed_moment
 from pbtui.settings.areas import AREAS
 
@@ -35,11 +36,11 @@ def own_texts(texts: Mapping[str, str], first: Mapping[str, str]) -> dict[str, s
     return {**own, "state": EntryState.ACTI.value} if is_emptied else own
 
 
-def line_of(texts: Mapping[str, str], zone: ZoneInfo, now: datetime, portfolios: Sequence[str] = ()) -> LineText:
+def line_of(texts: Mapping[str, str], zone: ZoneInfo, now: datetime, known: KnownNames = NO_NAMES) -> LineText:
     """Return the line that `read_line` reads as these texts, and the texts that it has no words for.
 
     Times without a zone are in `zone`, the market's; one without a date is the next one after `now`. The line names
-    each day, so that it means the same later. `portfolios` are those that can be named without `portfolio`.
+    each day, so that it means the same later. `known` are the names that need no word before them.
     """
     unsaid = {name: text for name, text in texts.items() if is_given(text)}
     values = _values(unsaid, zone, now)
@@ -51,7 +52,7 @@ def line_of(texts: Mapping[str, str], zone: ZoneInfo, now: datetime, portfolios:
         wanted = {**said, **{name: values[name] for name in names}}
         for phrase in phrases:
             # A word can change what its neighbours mean, so the whole line is read each time.
-            line = read_line(" ".join((*words, phrase)), zone, now, portfolios)
+            line = read_line(" ".join((*words, phrase)), zone, now, known)
             if not line.problems and _values(line.texts, zone, now) == wanted:
                 words.append(phrase)
                 said = wanted

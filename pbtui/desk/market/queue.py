@@ -12,7 +12,7 @@ from msgspec import Struct
 from pbtui.api.codes import OrderSide
 from pbtui.api.models import Order
 from pbtui.api.reads.depth import OrderBookEntry, Orders
-from pbtui.desk.formats.number_format import quantity_text
+from pbtui.desk.formats.number_format import price_text, quantity_text
 
 LOSES_PLACE = "loses its place in the queue"
 _TRADES_WORDS: Mapping[bool | None, str] = {
@@ -108,6 +108,43 @@ def place_after(book: Orders, order: Order, price: Decimal | None, quantity_mw: 
     now_mw = places[0].ahead_mw
     others = (entry for entry in own if entry.order_id != order.order_id)
     return MovedPlace(now_mw, _ahead_of_new(others, side, at) if is_lost else now_mw, is_lost, trades)
+
+
+# ---------------------------------------------------------------- a new order
+
+
+class NewPlace(Struct, frozen=True):
+    """The visible MW ahead of a new order, and whether it meets an order of the other side; None if not known."""
+
+    ahead_mw: Decimal | None
+    trades: bool | None
+
+    def __str__(self) -> str:
+        ahead = f"MW ahead {_ahead_text(self.ahead_mw)}"
+        return f"{_TRADES_WORDS[self.trades]}, {ahead}" if _TRADES_WORDS[self.trades] else ahead
+
+
+def place_of_new(book: Orders, side: str, price: Decimal) -> NewPlace | None:
+    """Return the place of a new order at the end of the queue at its price; None if that is not known."""
+    missing = missing_sides(book)
+    if side not in OrderSide.__members__ or side in missing:
+        return None
+    own, other = (book.bid, book.ask) if side == OrderSide.BUY else (book.ask, book.bid)
+    trades = None if missing else _trades_in(other or (), OrderSide(side), price)
+    return NewPlace(_ahead_of_new(own or (), OrderSide(side), price), trades)
+
+
+def top_words(book: Orders) -> str:
+    """Return the best bid and offer in words: `best bid 61.20, best offer none`."""
+    missing = missing_sides(book)
+    words = []
+    for side, name, entries in ((OrderSide.BUY, "bid", book.bid), (OrderSide.SELL, "offer", book.ask)):
+        best = next((place.entry.price for place in queue_of(entries or (), side)), None)
+        words.append(f"best {name} {'unknown' if side in missing else 'none' if best is None else price_text(best)}")
+    return ", ".join(words)
+
+
+# ---------------------------------------------------------------- the sides of a book
 
 
 def missing_sides(book: Orders) -> Sequence[OrderSide]:

@@ -1,10 +1,12 @@
 """The form for one new order typed as a line. It shows the order that the line means, while it is typed."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -12,11 +14,12 @@ from textual.getters import query_one
 from textual.widgets import Input
 
 from pbtui.api.clock import utc_now
-from pbtui.api.models import Order, OrderEntry
-from pbtui.api.reads.contracts import ContractItem
+from pbtui.api.models import OrderEntry
 from pbtui.desk.drafts.draft import EntryReading, first_texts, read_entry
 from pbtui.desk.drafts.entry_line import EntryLine, completed, read_line
 from pbtui.desk.drafts.field_text import is_given, option_texts, read_options, text_of
+from pbtui.desk.drafts.line_completion import Completion, completion_of
+from pbtui.desk.drafts.line_names import KnownNames
 from pbtui.desk.drafts.position import asks_position, with_any_position
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.number_format import price_text, quantity_text
@@ -27,10 +30,10 @@ from pbtui.desk.limits import LimitCheck
 from pbtui.desk.tickets.exposure import exposure_of
 from pbtui.desk.tickets.ticket import TicketLine, WriteOptions
 from pbtui.ui.dialogs.prompt import Prompt, Venue, deliberate
+from pbtui.ui.forms.book_watch import BookWatch, ReadBook
 from pbtui.ui.forms.entry_drafts import AsForm, EntryDraft, KeptLine
 from pbtui.ui.forms.field_row import FieldInput
 from pbtui.ui.forms.order_form import verdict_of
-from pbtui.ui.forms.seen_values import SeenValues
 from pbtui.ui.order.ticket_lines import SIDE_ROLES
 from pbtui.ui.widgets.folded_lines import FoldedLines, sentences
 from pbtui.ui.widgets.lines import Piece
@@ -49,16 +52,17 @@ _ALL_FIELDS: Mapping[str, Field] = {**FIELDS, **OPTIONS}
 class LineForm(Prompt[EntryDraft | AsForm]):
     """Returns the order that the line means, or its texts for the entry form.
 
-    `seen` are the orders in the blotter; they and `contracts` have the deliveries of contracts. `portfolios` can be
-    named without `portfolio`. `defaults` are the texts of what a line does not name. `kept` is the line that the form
-    begins with; `keep` gets it at every change, so that it is not lost. An emptied line begins anew, also without the
-    texts that no line can say. An order that guards the position needs the entry form, which reads the position. A time
-    without a day is the next one after the last change of the line, also when it is sent later.
+    `known` are the names that need no word before them. `defaults` are the texts of what a line does not name. `kept`
+    is the line that the form begins with; `keep` gets it at every change, so that it is not lost. An emptied line
+    begins anew, also without the texts that no line can say. An order that guards the position needs the entry form,
+    which reads the position. A time without a day is the next one after the last change of the line, also when it is
+    sent later. `read_book` reads the order book of the contract.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "submit", "Preview", priority=True, id="line.submit"),
         Binding("ctrl+s", "submit", "Preview", show=False, priority=True, id="line.submit_too"),
+        Binding("tab", "complete", "Complete", show=False, priority=True, id="line.complete"),
         Binding("ctrl+r", "unfold", "All fields", priority=True, id="line.unfold"),
     ]
 
@@ -69,13 +73,12 @@ class LineForm(Prompt[EntryDraft | AsForm]):
         self,
         venue: Venue,
         zone: ZoneInfo,
-        seen: Sequence[Order],
         *,
-        contracts: Sequence[ContractItem] = (),
-        portfolios: Sequence[str],
+        known: KnownNames,
         kept: KeptLine,
         defaults: Mapping[str, str],
         guards_position: bool,
+        read_book: ReadBook,
         check: Callable[[Sequence[OrderEntry]], LimitCheck],
         keep: Callable[[KeptLine], None],
     ) -> None:
@@ -83,8 +86,7 @@ class LineForm(Prompt[EntryDraft | AsForm]):
         self.zone = zone
         self._first = first_texts(venue.environment)
         self._guards_position = guards_position
-        self._seen = SeenValues(seen, zone, contracts)
-        self._portfolios = portfolios
+        self._known = known
         self._defaults = defaults
         self._check = check
         self._keep = keep
@@ -92,6 +94,8 @@ class LineForm(Prompt[EntryDraft | AsForm]):
         self._was_kept = bool(kept.line)
         self._input = FieldInput(_LINE, kept.line)
         self._was_tried = False
+        self._completion: Completion | None = None
+        self._book = BookWatch(read_book, partial(self.run_worker, group="book", exclusive=True), self._show)
         self._read()
 
     def content(self) -> ComposeResult:
@@ -104,6 +108,7 @@ class LineForm(Prompt[EntryDraft | AsForm]):
         """Put the cursor behind the line."""
         self._input.focus()
         self._input.cursor_position = len(self._input.value)
+        self._show()
 
     def show_in(self, zone: ZoneInfo) -> None:
         """Read and show the line in another zone."""
@@ -113,7 +118,7 @@ class LineForm(Prompt[EntryDraft | AsForm]):
     # ------------------------------------------------------------ what is typed
 
     def _read(self) -> None:
-        self._line: EntryLine = read_line(self._kept.line, self.zone, self._kept.typed_at, self._portfolios)
+        self._line: EntryLine = read_line(self._kept.line, self.zone, self._kept.typed_at, self._known)
         said = {**self._kept.unsaid, **self._line.texts}
         self._texts = {**self._first, **option_texts(WriteOptions()), **completed(said, self._defaults)}
         self._options = read_options(self._texts)
@@ -123,6 +128,8 @@ class LineForm(Prompt[EntryDraft | AsForm]):
         self._problems = {**self._order.problems, **self._options.problems}
         self._entry = self._order.entry if not self._line.problems else None
         self._limits = LimitCheck() if self._entry is None else self._check([self._entry])
+        area = self._order.values.get("delivery_area", "")
+        self._completion = completion_of(self._kept.line, self.zone, self._kept.typed_at, self._known, area)
 
     def _dated_texts(self) -> dict[str, str]:
         dates = {name: value for name, value in self._order.values.items() if isinstance(value, datetime)}
@@ -144,6 +151,8 @@ class LineForm(Prompt[EntryDraft | AsForm]):
 
     def _show(self) -> None:
         self._read()
+        ids, area = self._contract_ids(), self._order.values.get("delivery_area")
+        self._book.follow((ids[0], area) if area and len(ids) == 1 else None)
         self.head_lines.refold(self._fold_head)
         self.query_one(".about", FoldedLines).refold(self._fold_problems)
 
@@ -159,6 +168,13 @@ class LineForm(Prompt[EntryDraft | AsForm]):
         else:
             self.dismiss(EntryDraft((self._entry,), self._options.options, self._dated_texts()))
 
+    def action_complete(self) -> None:
+        """Take the proposal that is shown, if the cursor is at the end of the line that it is for."""
+        is_shown = self._input.value == self._kept.line and self._input.cursor_at_end
+        if self._completion is not None and is_shown:
+            self._input.value = self._completion.line
+            self._input.cursor_position = len(self._input.value)
+
     def action_unfold(self) -> None:
         """Return the texts, to open the entry form with them."""
         self.dismiss(AsForm(self._dated_texts()))
@@ -166,41 +182,72 @@ class LineForm(Prompt[EntryDraft | AsForm]):
     # ------------------------------------------------------------ what is shown
 
     def _fold_head(self, width: int) -> Sequence[Sequence[Piece]]:
-        meaning = [(" ", "text"), *self._meaning()]
-        return [[(" New order", "title")], meaning, *sentences(*self._below())(width)]
+        return [[(" New order", "title")], *_wrapped(self._meaning(), width), *sentences(*self._below())(width)]
 
     def _meaning(self) -> Iterator[Piece]:
         values = self._order.values
         side = values.get("side")
         yield (side_word(side), SIDE_ROLES.get(side, "text")) if side else ("side ?", "bad")
-        yield from self._known("quantity", lambda value: f"  {quantity_text(value)} MW")
-        yield from self._known("price", lambda value: f"  at {price_text(value)} per MWh")
+        yield from self._value("quantity", lambda value: f"  {quantity_text(value)} MW")
+        yield from self._value("price", lambda value: f"  at {price_text(value)} per MWh")
         yield self._contract()
-        yield from self._known("delivery_area", lambda value: f"  {area_name(value)}")
-        yield from self._known("portfolio_id", lambda value: f"  {value}")
-        notional = exposure_of(TicketLine("", self._entry)).notional if self._entry is not None else None
-        yield (f"  notional {notional:.2f}" if notional is not None else "", "label")
+        yield from self._value("delivery_area", lambda value: f"  {area_name(value)}")
+        yield from self._value("portfolio_id", lambda value: f"  {value}")
+        yield self._notional(), "label"
 
-    def _known(self, name: str, text: Callable[..., str]) -> Iterator[Piece]:
-        known = name in self._order.values
-        yield (text(self._order.values[name]), "text") if known else (f"  {FIELDS[name].label} ?", "bad")
+    def _value(self, name: str, text: Callable[..., str]) -> Iterator[Piece]:
+        is_known = name in self._order.values
+        yield (text(self._order.values[name]), "text") if is_known else (f"  {FIELDS[name].label} ?", "bad")
 
     def _contract(self) -> Piece:
-        values = self._order.values
-        start, end = values.get("dlvry_start"), values.get("dlvry_end")
-        named = values.get("contract_name") or values.get("contract_id")
+        start, end = self._delivery()
         if start is not None:
             return f"  {delivery_text(start, end, self.zone)} ({self.zone.key})", "text"
-        if named is None:
-            return "  delivery ?", "bad"
-        known = self._seen.find("contract_id", named) or self._seen.find("contract_name", named)
-        return (f"  {known.note} ({self.zone.key})" if known and known.note else f"  contract {named}"), "text"
+        named = self._named_contract()
+        return ("  delivery ?", "bad") if named is None else (f"  contract {named}", "text")
+
+    def _named_contract(self) -> str | None:
+        return self._order.values.get("contract_name") or self._order.values.get("contract_id")
+
+    def _delivery(self) -> tuple[datetime | None, datetime | None]:
+        """Start and end of the delivery, that of the contract if the order names one that is known."""
+        values, named = self._order.values, self._named_contract()
+        known = next((each for each in self._known.contracts if named in (each.contract_id, each.name)), None)
+        if named is None or known is None:
+            return values.get("dlvry_start"), values.get("dlvry_end")
+        return known.delivery_start, known.delivery_end
+
+    def _notional(self) -> str:
+        if self._entry is None:
+            return ""
+        delivery = dict(zip(("dlvry_start", "dlvry_end"), self._delivery(), strict=True))
+        notional = exposure_of(TicketLine("", self._entry.model_copy(update=delivery))).notional
+        return "" if notional is None else f"  notional {notional:.2f}"
+
+    def _contract_ids(self) -> Sequence[str]:
+        """The ids of the contracts that the order can mean; none without an area."""
+        values = self._order.values
+        area, contract_id, start = (values.get(name) for name in ("delivery_area", "contract_id", "dlvry_start"))
+        if area is None or not (contract_id or start):
+            return ()
+        return self._known.traded_in(contract_id, start, values.get("dlvry_end"), area)
+
+    def _contract_words(self) -> Piece:
+        """A word on a delivery that no contract has, or several."""
+        values, ids = self._order.values, self._contract_ids()
+        if "dlvry_end" not in values or "delivery_area" not in values or not self._known.contracts or len(ids) == 1:
+            return "", "label"
+        if not ids:
+            return "No contract that trades in this area is known for this delivery", "warning"
+        return f"Several contracts have this delivery: {', '.join(ids)}. To choose, write contract {ids[0]}", "warning"
 
     def _below(self) -> Iterator[Piece]:
         unsaid = self._kept.unsaid
         others = {name: value for name, value in self._order.values.items() if name not in (*_MAIN, *_PLACE, *unsaid)}
         words = [FIELDS[name].labelled(text_of(name, value, self.zone)) for name, value in others.items()]
         yield ", ".join(words), "text"
+        yield self._book.words(self._order.values.get("side"), self._order.values.get("price"))
+        yield self._contract_words()
         from_form = [f"{_ALL_FIELDS[name].label} {text}" for name, text in unsaid.items()]
         yield f"From the form, as no line can say it: {', '.join(from_form)}" if from_form else "", "text"
         known = self._line.texts.keys() | unsaid.keys()
@@ -214,9 +261,23 @@ class LineForm(Prompt[EntryDraft | AsForm]):
             yield "ctrl+u empties the line and begins anew", "label"
 
     def _fold_problems(self, width: int) -> Sequence[Sequence[Piece]]:
-        wrong = list(self._line.problems)
+        proposed = None if self._was_tried else self._completion
+        wrong = list(self._line.problems if proposed is None else proposed.problems)
         for name, reason in self._problems.items():
             if self._was_tried or not reason.startswith(_MISSING):
                 wrong.append(f"{_ALL_FIELDS[name].label} {reason}")
         shown = verdict_of((*wrong, *self._limits.refusals), self._limits.warnings)
-        return sentences(*shown, (_HELP, "label"))(width)
+        delivery = f" ({proposed.note})" if proposed and proposed.note else ""
+        next_word = f"→ {proposed.word}{delivery}: tab takes it" if proposed else ""
+        return sentences((next_word, "key"), *shown, (_HELP, "label"))(width)
+
+
+def _wrapped(pieces: Iterable[Piece], width: int) -> Sequence[Sequence[Piece]]:
+    """Return the pieces on as many lines as they need, so that none is cut on a narrow screen."""
+    lines: list[list[Piece]] = [[(" ", "text")]]
+    for piece in pieces:
+        used = sum(cell_len(text) for text, _ in lines[-1])
+        if used + cell_len(piece[0]) > width and len(lines[-1]) > 1:
+            lines.append([(" ", "text")])
+        lines[-1].append(piece)
+    return lines

@@ -10,6 +10,7 @@ from pbtui.api.models import Order, OrderEntry
 from pbtui.desk.drafts.draft import clone_texts, entry_texts
 from pbtui.desk.drafts.entry_line import defaults_of
 from pbtui.desk.drafts.field_text import is_given, option_texts
+from pbtui.desk.drafts.line_names import KnownNames, line_contracts
 from pbtui.desk.drafts.line_text import line_of
 from pbtui.desk.drafts.position import GUARD, UNCHANGED, asks_position
 from pbtui.desk.limits import LimitCheck
@@ -97,16 +98,14 @@ class NewOrders:
         return self._kept.get(_Slot.LINE) or _LinePage(KeptLine())
 
     async def _by_line(self, page: _LinePage, like: Order | None) -> _Page | None:
-        view = self._dialogue.view
         form = LineForm(
             self._dialogue.venue,
             self._zone(),
-            view.blotter.readable,
-            contracts=view.exchange.contracts.value or (),
-            portfolios=self._portfolios(),
+            known=self._known_names(),
             kept=page.kept,
             defaults=defaults_of(like, self._profile, self._zone()),
             guards_position=self._profile.position_guard,
+            read_book=self._desk.depth,
             check=self._check_entries,
             keep=lambda kept: self._keep_line(replace(page, kept=kept)),
         )
@@ -161,16 +160,19 @@ class NewOrders:
 
     def _as_line(self, texts: Mapping[str, str], page: _FormPage) -> _LinePage:
         """Return a line for these texts, and keep it."""
-        said = line_of(texts, self._zone(), utc_now(), self._portfolios())
+        said = line_of(texts, self._zone(), utc_now(), self._known_names())
         as_line = _LinePage(KeptLine(said.line, unsaid=said.unsaid), page.resends)
         self._kept.pop(page.slot, None)
         self._keep_line(as_line)
         return as_line
 
-    def _portfolios(self) -> Sequence[str]:
-        """The portfolios that a line can name: those of the profile and of the orders in the blotter."""
-        seen = (order.portfolio_id or "" for order in self._dialogue.view.blotter.readable)
-        return tuple(dict.fromkeys(name for name in (*self._profile.portfolios, *seen) if name))
+    def _known_names(self) -> KnownNames:
+        """The portfolios of the profile and of the orders in the blotter, and the contracts that trade."""
+        view = self._dialogue.view
+        orders = view.blotter.readable
+        names = (*self._profile.portfolios, *(order.portfolio_id or "" for order in orders))
+        contracts = line_contracts(view.exchange.contracts.value or (), orders, utc_now())
+        return KnownNames([name for name in dict.fromkeys(names) if name], contracts)
 
     # ------------------------------------------------------------ sending
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pbtui.api.codes import OrderSide
 from pbtui.desk.drafts.draft import read_entry
 from pbtui.desk.drafts.entry_line import EntryLine, read_line
+from pbtui.desk.drafts.line_names import KnownNames
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 27, 11, 50, tzinfo=UTC)  # 12:50 in Berlin
@@ -20,7 +21,7 @@ WHOLE = "buy 5 @ 62.5 14:15 amp de1"
 
 
 def read(line: str, now: datetime = NOW) -> EntryLine:
-    return read_line(line, BERLIN, now, PORTFOLIOS)
+    return read_line(line, BERLIN, now, KnownNames(PORTFOLIOS))
 
 
 def delivery(line: str, now: datetime = NOW) -> tuple[str, ...]:
@@ -149,15 +150,17 @@ def test_each_word_sets_its_field(line: str, texts: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("name", ["S", "h18", "5", "17-18", "ioc", "gtd", "today", "Area"])
 def test_a_portfolio_named_like_another_word_is_never_taken_for_it(name: str) -> None:
-    line = read_line(f"{name.lower()} 7", BERLIN, NOW, (name,))
+    line = read_line(f"{name.lower()} 7", BERLIN, NOW, KnownNames([name]))
     assert line.problems[0].startswith(f"{name.lower()} is a portfolio and a word of the line: write portfolio")
     assert line.texts == {"quantity": "7"}
-    assert read_line(f"portfolio {name}", BERLIN, NOW, (name,)) == EntryLine({"portfolio_id": name}, ())
+    assert read_line(f"portfolio {name}", BERLIN, NOW, KnownNames([name])) == EntryLine({"portfolio_id": name}, ())
 
 
 def test_portfolios_that_differ_in_case_only_are_named_exactly() -> None:
-    assert read_line("de1", BERLIN, NOW, ("De1", "DE1")).problems == ("de1 could be De1 or DE1: write it exactly",)
-    assert read_line("DE1", BERLIN, NOW, ("De1", "DE1")).texts == {"portfolio_id": "DE1"}
+    assert read_line("de1", BERLIN, NOW, KnownNames(["De1", "DE1"])).problems == (
+        "de1 could be De1 or DE1: write it exactly",
+    )
+    assert read_line("DE1", BERLIN, NOW, KnownNames(["De1", "DE1"])).texts == {"portfolio_id": "DE1"}
 
 
 @pytest.mark.parametrize("number", ["5,5", "1.234,5", "1_000", "+5", "-5", "5.55", "0"])

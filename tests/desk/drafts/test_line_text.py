@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pbtui.desk.drafts.draft import read_entry
 from pbtui.desk.drafts.entry_line import read_line
+from pbtui.desk.drafts.line_names import KnownNames
 from pbtui.desk.drafts.line_text import line_of, own_texts
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -18,6 +19,7 @@ NOW = datetime(2026, 10, 24, 21, 50, tzinfo=UTC)  # ten minutes before the day t
 QUARTER = timedelta(minutes=15)
 PORTFOLIOS = ("DE1", "fr", "5", "MW", "h18", "Amp", "A B", "#9")
 SAYABLE = PORTFOLIOS[:-2]
+KNOWN = KnownNames(PORTFOLIOS)
 AREAS = ("AMP", "fr", "10YDE-RWENET---I", "10YNO-1--------2", "10YDOM-REGION-1V")
 
 
@@ -62,13 +64,13 @@ def texts_of_an_order(draw: st.DrawFn) -> dict[str, str]:
 def test_an_order_is_a_line_that_is_the_same_order(texts: dict[str, str]) -> None:
     entry = read_entry(texts, BERLIN, NOW).entry
     assert entry is not None
-    said = line_of(texts, BERLIN, NOW, PORTFOLIOS)
+    said = line_of(texts, BERLIN, NOW, KNOWN)
     assert said.unsaid == {}
     later = NOW + timedelta(hours=5)
-    line = read_line(said.line, BERLIN, later, PORTFOLIOS)
+    line = read_line(said.line, BERLIN, later, KNOWN)
     assert line.problems == ()
     assert read_entry(line.texts, BERLIN, NOW).entry == entry
-    assert line_of(line.texts, BERLIN, later, PORTFOLIOS).line == said.line
+    assert line_of(line.texts, BERLIN, later, KNOWN).line == said.line
 
 
 ANY_TEXT = st.text(alphabet=st.sampled_from("bs5@.:-#hqgtdampDE1 2026,é"), max_size=12)
@@ -81,8 +83,8 @@ ANY_TEXTS = st.dictionaries(
 @given(texts_of_an_order(), ANY_TEXTS)
 def test_nothing_that_a_line_does_not_say_is_lost(texts: dict[str, str], others: dict[str, str]) -> None:
     texts = {**texts, **others}
-    said = line_of(texts, BERLIN, NOW, PORTFOLIOS)
-    line = read_line(said.line, BERLIN, NOW, PORTFOLIOS)
+    said = line_of(texts, BERLIN, NOW, KNOWN)
+    line = read_line(said.line, BERLIN, NOW, KNOWN)
     assert line.problems == ()
     assert not line.texts.keys() & said.unsaid.keys()
     assert read_entry({**line.texts, **said.unsaid}, BERLIN, NOW) == read_entry(texts, BERLIN, NOW)
@@ -106,7 +108,7 @@ def test_nothing_that_a_line_does_not_say_is_lost(texts: dict[str, str], others:
     ],
 )
 def test_a_line_is_short(texts: dict[str, str], line: str) -> None:
-    said = line_of(texts, BERLIN, NOW, PORTFOLIOS)
+    said = line_of(texts, BERLIN, NOW, KNOWN)
     assert (said.line, said.unsaid) == (line, {})
 
 
@@ -131,7 +133,7 @@ def test_a_line_is_short(texts: dict[str, str], line: str) -> None:
     ],
 )
 def test_what_a_line_has_no_words_for_is_named(texts: Any) -> None:
-    said = line_of({**texts, "quantity": "5"}, BERLIN, NOW, PORTFOLIOS)
+    said = line_of({**texts, "quantity": "5"}, BERLIN, NOW, KNOWN)
     assert said.line == "5mw"
     assert said.unsaid == texts
 

@@ -11,7 +11,7 @@ import pytest
 from pbtui.api.codes import OrderSide
 from pbtui.api.reads.depth import OrderBookEntry, Orders
 from pbtui.api.values import UnreadableField
-from pbtui.desk.market.queue import LOSES_PLACE, loses_place, place_after, queue_of
+from pbtui.desk.market.queue import LOSES_PLACE, loses_place, place_after, place_of_new, queue_of, top_words
 from tests.orders import an_order
 
 
@@ -118,3 +118,42 @@ def test_nothing_is_said_of_a_place_that_is_not_known(book: Orders, order: dict[
 def test_an_order_that_is_not_in_the_market_has_no_place_to_lose() -> None:
     assert not loses_place(an_order("c", state="HIBE"), Decimal(1), Decimal(99))
     assert loses_place(an_order("c", quantity=None), None, Decimal(1))
+
+
+# ---------------------------------------------------------------- a new order
+
+
+@pytest.mark.parametrize(
+    ("side", "price", "words"),
+    [
+        ("BUY", "41", "MW ahead 5.5"),
+        ("BUY", "41.5", "MW ahead 0.5"),
+        ("BUY", "43", "MW ahead 0.0"),
+        ("BUY", "44", "trades at once, MW ahead 0.0"),
+        ("SELL", "45", "MW ahead 4.0"),
+        ("SELL", "42", "trades at once, MW ahead 0.0"),
+        ("SELL", "-10", "trades at once, MW ahead 0.0"),
+    ],
+)
+def test_a_new_order_is_last_at_its_price(side: str, price: str, words: str) -> None:
+    book = Orders(bid=BIDS, ask=(entry("y", "44", "4"), entry("z", "46", "1")))
+    assert str(place_of_new(book, side, Decimal(price))) == words
+
+
+UNREADABLE_BIDS = Orders(ask=(entry("y", "44", "4"),), unreadable=(UnreadableField("bid", "x", "y"),))
+
+
+@pytest.mark.parametrize(
+    ("book", "side", "place", "top"),
+    [
+        (Orders(), "BUY", "None", "best bid unknown, best offer unknown"),
+        (Orders(bid=()), "BUY", "MW ahead 0.0", "best bid none, best offer none"),
+        (Orders(bid=BIDS, ask=()), "SWAP", "None", "best bid 42.00, best offer none"),
+        (UNREADABLE_BIDS, "BUY", "None", "best bid unknown, best offer 44.00"),
+        (UNREADABLE_BIDS, "SELL", "may trade at once, MW ahead 0.0", "best bid unknown, best offer 44.00"),
+        (Orders(bid=(entry("x", "41", None),), ask=()), "BUY", "MW ahead unknown", "best bid 41.00, best offer none"),
+    ],
+)
+def test_of_a_book_that_is_not_whole_only_what_is_known_is_said(book: Orders, side: str, place: str, top: str) -> None:
+    assert str(place_of_new(book, side, Decimal(40))) == place
+    assert top_words(book) == top

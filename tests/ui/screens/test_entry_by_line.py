@@ -35,6 +35,7 @@ async def test_a_line_is_an_order_like_the_one_under_the_cursor(exchange: Runnin
         await trader.until_shown(
             "BUY  2.5 MW  at -45.10 per MWh", "text by line", "contract id, delivery area, portfolio"
         )
+        await trader.until_shown("order book: best bid", "MW ahead")
         await trader.press("escape")
         await trader.until_home()
         await trader.press("colon")
@@ -122,6 +123,25 @@ async def test_a_form_goes_on_as_a_line_that_loses_nothing(exchange: RunningExch
         await trader.until_shown("side ?", "state HIBE")
         assert "account P" not in trader.text()
         await trader.press("escape")
+        await trader.until_home()
+        assert trader.writes() == []
+
+
+async def test_a_name_of_the_exchange_and_a_completion_are_one_tab_away(exchange: RunningExchange) -> None:
+    order = an_order(exchange)
+    async with trader_at(exchange, size=(80, 24)) as trader:
+        await trader.until(lambda: trader.desk.dialogue.view.exchange.contracts.value)
+        await trader.put_cursor_on(order["order_id"])
+        await trader.press("a")
+        await trader.prompt(LineForm)
+        await trader.type_into("line", f"contract {order['contract_name']} buy 1 @ 3000")
+        await trader.until_shown("at 3000.00 per MWh", "order book: best bid", "trades at once")
+        await trader.until_shown(order["portfolio_id"], "notional")
+        await trader.type_into("line", "sel")
+        await trader.until_shown("→ sell: tab takes it")
+        await trader.press("tab", "tab")
+        assert line(trader) == "sell"
+        await trader.press("tab", "escape")
         await trader.until_home()
         assert trader.writes() == []
 

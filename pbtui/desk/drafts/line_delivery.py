@@ -1,0 +1,77 @@
+"""The delivery in an entry line: `14:15`, `14:15-14:45`, `17-18`, `h18`, `h18q2`, and the word for its day."""
+
+import re
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from pbtui.desk.formats.time_input import MomentRefused, parse_moment
+
+DAYS = {"today": timedelta(), "tomorrow": timedelta(days=1)}
+_QUARTER, _HOUR = timedelta(minutes=15), timedelta(hours=1)
+_DATE = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_CLOCK = r"[0-9]{1,2}(?::[0-9]{2})?[ab]?"
+_TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}[ab]?", re.ASCII)
+_PERIOD = re.compile(rf"(?P<start>{_CLOCK})-(?P<end>{_CLOCK})", re.ASCII)
+_HOUR_OF_DAY = re.compile(r"h(?P<hour>[0-9]{1,2})(?P<mark>[ab]?)(?:q(?P<quarter>[0-9]))?", re.ASCII)
+
+
+def is_date(lower: str) -> bool:
+    """Return whether a word is a date."""
+    return _DATE.fullmatch(lower) is not None
+
+
+def is_period(lower: str) -> bool:
+    """Return whether a word is a delivery, or looks like one."""
+    return any(pattern.fullmatch(lower) for pattern in (_TIME, _PERIOD, _HOUR_OF_DAY))
+
+
+def delivery_of(period: str, day: str, zone: ZoneInfo, now: datetime) -> tuple[datetime, datetime]:
+    """Return start and end of a delivery in UTC; `day` is a word or empty for the next one after `now`.
+
+    Raises MomentRefused.
+    """
+    day = _day_text(day, zone, now)
+    if hour := _HOUR_OF_DAY.fullmatch(period):
+        return _hour_of_day(hour, day, zone, now)
+    if found := _PERIOD.fullmatch(period):
+        start = parse_moment(f"{day}{_clock(found['start'])}", zone, now)
+        return start, _end(found["end"], start, zone)
+    start = parse_moment(f"{day}{period}", zone, now)
+    return start, start + _QUARTER
+
+
+def delivery_clock(start: datetime | None, end: datetime | None, zone: ZoneInfo) -> tuple[time | None, ...]:
+    """Return the times of the day at which a delivery starts and ends."""
+    return tuple(None if at is None else at.astimezone(zone).time() for at in (start, end))
+
+
+def _day_text(word: str, zone: ZoneInfo, now: datetime) -> str:
+    """The day as `parse_moment` reads it before a time; empty if none was named."""
+    if word in DAYS:
+        return f"{now.astimezone(zone).date() + DAYS[word]} "
+    return f"{word} " if word else ""
+
+
+def _hour_of_day(found: re.Match[str], day: str, zone: ZoneInfo, now: datetime) -> tuple[datetime, datetime]:
+    """The hours of a day are counted from 1: h18 begins at 17:00."""
+    hour, quarter = int(found["hour"]), int(found["quarter"] or 0)
+    if not 1 <= hour <= 24 or quarter > 4 or (found["quarter"] and not quarter):
+        raise MomentRefused("hours are h1 to h24, their quarters q1 to q4")
+    offset = _QUARTER * max(quarter - 1, 0)
+    clock = (datetime.combine(date.min, datetime.min.time()) + _HOUR * (hour - 1) + offset).strftime("%H:%M")
+    start = parse_moment(f"{day}{clock}{found['mark']}", zone, now)
+    return start, start + (_QUARTER if quarter else _HOUR)
+
+
+def _clock(text: str) -> str:
+    """A clock as `parse_moment` reads it: `17` is 17:00, and `2a` the first 02:00 when the clock goes back."""
+    if ":" in text:
+        return text
+    digits = text.rstrip("ab")
+    return f"{digits}:00{text[len(digits) :]}"
+
+
+def _end(text: str, start: datetime, zone: ZoneInfo) -> datetime:
+    """The first time after the start at which the clock shows this; 24 is midnight."""
+    clock = _clock(text)
+    return parse_moment(f"00{clock.removeprefix('24')}" if clock.startswith("24:") else clock, zone, start)
