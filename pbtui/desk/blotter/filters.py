@@ -60,7 +60,8 @@ def _word_and_code(field: OrderField, value: object) -> Sequence[str]:
 def _text_field(name: str) -> TextField[Row]:
     fields = [field for field in _TEXT_FIELDS if field.filter_name == name]
     about = ", ".join(field.label for field in fields)
-    return TextField(fields[0].filter_example, about, _value_of(fields), _words_of(fields))
+    repeats = fields[0].attribute not in _ONE_OF_A_KIND
+    return TextField(fields[0].filter_example, about, _value_of(fields), _words_of(fields), repeats)
 
 
 def _free_text() -> Sequence[TextField[Row]]:
@@ -68,9 +69,13 @@ def _free_text() -> Sequence[TextField[Row]]:
     alone = [field for field in _TEXT_FIELDS if field.attribute in _ONE_OF_A_KIND]
     return (
         TextField("", "", _value_of(repeated), _words_of(repeated)),
-        TextField("", "", _value_of(alone), lambda values: [value for value in values if value]),
+        TextField("", "", _value_of(alone), _given, repeats=False),
         TextField("", "", _raw, lambda raw: (raw,)),
     )
+
+
+def _given(values: Sequence[str | None]) -> Sequence[str]:
+    return [value for value in values if value]
 
 
 def _raw(row: Row) -> str | None:

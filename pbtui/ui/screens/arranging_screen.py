@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.getters import query_one
 from textual.widgets import Input
 
+from pbtui.desk.blotter.groups import GroupBy
 from pbtui.desk.blotter.own_orders import Tab
 from pbtui.settings.profiles import Profile
 from pbtui.ui.screens.news_board import NewsBoard
@@ -38,6 +39,7 @@ class ArrangingScreen(SteppingScreen):
         Binding("s", "sort", "Sort", show=False, id="desk.sort"),
         Binding("S", "reverse", "Reverse the sort", show=False, id="desk.reverse"),
         Binding("C", "columns", "Columns: show, move, size", show=False, id="desk.columns"),
+        Binding("B", "group", "Group by contract, area, portfolio, or not", show=False, id="desk.group"),
         Binding("V", "views", "Views: switch, save, delete", show=False, id="desk.views"),
     ]
 
@@ -119,6 +121,23 @@ class ArrangingScreen(SteppingScreen):
         """Reverse the sort order."""
         self._sort_by(self.shown_tab.table.arrangement.column.title)
 
+    # ------------------------------------------------------------ groups
+
+    def action_group(self) -> None:
+        """Group the orders by the next of contract, area and portfolio, or by nothing."""
+        if self.trades.display:
+            self.note("only orders are grouped; enter shows the totals of trades by contract")
+        else:
+            choices = (None, *GroupBy)
+            self._group_by(choices[(choices.index(self.table.grouped_by) + 1) % len(choices)])
+
+    def _group_by(self, by: GroupBy | None) -> None:
+        self.table.group_by(by)
+        self.remember()
+        self.note(
+            "orders are not grouped" if by is None else f"orders are grouped by {by}; the lines above are no orders"
+        )
+
     # ------------------------------------------------------------ columns
 
     def action_columns(self) -> None:
@@ -151,9 +170,10 @@ class ArrangingScreen(SteppingScreen):
         sorts = {tab.value: Sorting(*sort) for tab, sort in self.table.sorts.items()}
         return Layout(
             tab=TRADES if self.trades.display else self.orders_tab.tab.value,
-            filter=self.filter_input.value.strip(),
+            filter=typed if (typed := self.filter_input.value.strip()).isprintable() else "",
             sortings={**sorts, TRADES: Sorting(trades.column.title, trades.is_descending)},
             columns={name: chosen for name, chosen in self._columns.items() if chosen},
+            group=self.table.grouped_by or "",
         )
 
     def remember(self) -> None:
@@ -199,6 +219,7 @@ class ArrangingScreen(SteppingScreen):
             self.trades.table.take_sort(title, is_descending=is_descending)
         self._columns = dict(layout.columns)
         self._offer_columns()
+        self.table.group_by(GroupBy(layout.group) if layout.group in tuple(GroupBy) else None)
         self.use_filter(layout.filter)
         if layout.tab in (TRADES, *Tab):
             self.action_tab(layout.tab)
@@ -206,6 +227,9 @@ class ArrangingScreen(SteppingScreen):
     def commands(self) -> Iterator[SystemCommand]:
         """Yield the commands of the palette that arrange the tables."""
         yield SystemCommand("Columns", "Show, hide, move and size the columns", self.action_columns)
+        for by in GroupBy:
+            yield SystemCommand(f"Group by {by}", "Orders below a line with their sums", partial(self._group_by, by))
+        yield SystemCommand("No groups", "Show the orders one by one", partial(self._group_by, None))
         yield SystemCommand("Views", "Switch to a saved view, save the present one, delete one", self.action_views)
         for name, layout in self._views.named.items():
             yield SystemCommand(f"View: {name}", layout.words, partial(self.switch_to, name))

@@ -6,11 +6,12 @@ that another filter only has to pass over the list. An arrangement is immutable,
 another thread while the present one is still shown.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, zip_longest
-from typing import Generic
+from typing import Any, Generic
 
 from pbtui.api.structs import replace
 from pbtui.ui.table.columns import AnyRow, Column, Keyed
@@ -24,6 +25,24 @@ _Place = tuple[bool, str | float, str]
 """The parts of the row's sort key, then the row's own key."""
 
 
+@dataclass(frozen=True, slots=True)
+class Grouping(Generic[AnyRow]):
+    """The way in which rows are grouped. Groups are sorted by the keys of `key_of`; `sum_of` returns their sums."""
+
+    key_of: Callable[[AnyRow], tuple[Any, ...]]
+    sum_of: Callable[[Iterable[AnyRow]], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Visible rows that stand together. `start` is the position of its first row, `places` are in sorted sequence."""
+
+    key: tuple[Any, ...]
+    start: int
+    places: Sequence[_Place]
+    sums: object = None
+
+
 def every_row(row: Keyed) -> bool:
     """Return True: the filter that hides nothing."""
     return True
@@ -34,7 +53,8 @@ class Arrangement(Generic[AnyRow]):
     """The visible rows in sequence. Rows with the same sort value are ordered by key.
 
     `column` is the one that sorts, `columns` are all of the table. `spreads` says by title of a column how its texts
-    differ in the visible rows; the longest one may be of a hidden row.
+    differ in the visible rows; the longest one may be of a hidden row. With a `grouping` the rows of a group stand
+    together; the groups are in the sequence of their keys, whatever the direction of the sort.
     """
 
     column: Column[AnyRow]
@@ -43,6 +63,8 @@ class Arrangement(Generic[AnyRow]):
     shown: Callable[[AnyRow], bool] = every_row
     rows: Mapping[str, AnyRow] = field(default_factory=dict)
     spreads: Mapping[str, Spread] = field(default_factory=dict)
+    grouping: Grouping[AnyRow] | None = None
+    groups: Sequence[Group] = ()
     _spreads_of_all: Mapping[str, Spread] = field(default_factory=dict)
     _all: Sequence[_Place] = ()
     """The places of all rows, hidden ones too."""
@@ -59,40 +81,80 @@ class Arrangement(Generic[AnyRow]):
 
     def key_at(self, index: int) -> str:
         """Return the key of the row at this position, counted from the top."""
-        return self._places[self._mirrored(index)][2]
+        group = self._group_at(index)
+        return group.places[self._mirrored(index - group.start, group)][2]
 
     def index(self, key: str) -> int:
         """Return the position of a visible row."""
-        return self._mirrored(bisect_left(self._places, self._place(self.rows[key])))
+        row = self.rows[key]
+        group = self._groups_of(row)[0]
+        return group.start + self._mirrored(bisect_left(group.places, self._place(row)), group)
 
     def gap(self, row: AnyRow) -> int:
         """Return the position that a hidden row would have: the index of the row below it."""
-        index = bisect_left(self._places, self._place(row))
-        return len(self._places) - index if self.is_descending else index
+        group, *_ = [*self._groups_of(row), self._end]
+        index = bisect_left(group.places, self._place(row))
+        return group.start + (len(group.places) - index if self.is_descending else index)
+
+    def group_number(self, index: int) -> int:
+        """Return the number of the group that the row at this position is in, counted from 0."""
+        return bisect_right(self.groups, index, key=lambda group: group.start) - 1
+
+    @property
+    def _all_as_one(self) -> Group:
+        return Group((), 0, self._places)
+
+    @property
+    def _end(self) -> Group:
+        return Group((), len(self), ())
+
+    def _group_at(self, index: int) -> Group:
+        if self.grouping is None:
+            return self._all_as_one
+        return self.groups[self.group_number(index)]
+
+    def _groups_of(self, row: AnyRow) -> Sequence[Group]:
+        """Return the group of a row and those below it; if there is none of that key, those that come after it."""
+        if self.grouping is None:
+            return (self._all_as_one,)
+        key = self.grouping.key_of(row)
+        found = self.groups[bisect_left(self.groups, key, key=lambda group: group.key) :]
+        return found if found and found[0].key == key else [replace(group, places=()) for group in found[:1]]
 
     def following(
-        self, rows: Mapping[str, AnyRow], column: Column[AnyRow], shown: Callable[[AnyRow], bool]
+        self,
+        rows: Mapping[str, AnyRow],
+        column: Column[AnyRow],
+        shown: Callable[[AnyRow], bool],
+        grouping: Grouping[AnyRow] | None = None,
     ) -> "Arrangement[AnyRow]":
-        """Return the arrangement of these rows, column and filter, with as much of this one as still holds."""
-        following = replace(self, rows=rows, column=column, shown=shown)
+        """Return the arrangement of these rows, with as much of this one as still holds."""
         moved, stale = self._differences(rows)
-        if column != self.column:
-            following = replace(following, _all=_merged([], following._placed(rows)))
+        following = replace(self, rows=rows, column=column, shown=shown)._sorted_after(self, moved, stale)
+        if following._places is self._places and not stale and grouping == self.grouping:
+            return self if rows is self.rows and shown == self.shown else following
+        return replace(following, grouping=grouping)._grouped_after(self, moved)
+
+    def _sorted_after(self, before: "Arrangement[AnyRow]", moved: set[str], stale: set[str]) -> "Arrangement[AnyRow]":
+        """Return this arrangement with its rows sorted and filtered, as far as it differs from the one before."""
+        following = self
+        if self.column != before.column:
+            following = replace(self, _all=_merged([], self._placed(self.rows)))
         elif stale:
-            following = replace(following, _all=_without(self._all, stale, following._placed(moved)))
-        elif shown == self.shown:
-            return self if rows is self.rows else following
+            following = replace(self, _all=_without(before._all, stale, self._placed(moved)))
+        elif self.shown == before.shown:
+            return self
         if stale:
-            spreads = following._followed(self._spreads_of_all, following._all, moved, stale)
+            spreads = self._followed(before._spreads_of_all, following._all, moved, stale)
             following = replace(following, _spreads_of_all=spreads)
-        if shown is every_row:
+        if self.shown is every_row:
             return replace(following, _places=following._all, spreads=following._spreads_of_all)
-        if (column, shown) != (self.column, self.shown):
-            places = [place for place in following._all if shown(rows[place[2]])]
+        if (self.column, self.shown) != (before.column, before.shown):
+            places = [place for place in following._all if self.shown(self.rows[place[2]])]
             return replace(following, _places=places, spreads=following._narrowed(places))
-        moved = {key for key in moved if shown(rows[key])}
-        places = _without(self._places, stale, following._placed(moved))
-        return replace(following, _places=places, spreads=following._followed(self.spreads, places, moved, stale))
+        moved = {key for key in moved if self.shown(self.rows[key])}
+        places = _without(before._places, stale, self._placed(moved))
+        return replace(following, _places=places, spreads=self._followed(before.spreads, places, moved, stale))
 
     def _differences(self, rows: Mapping[str, AnyRow]) -> tuple[set[str], set[str]]:
         """Return the keys of the new and changed rows, and with them those of the rows that are gone."""
@@ -137,8 +199,28 @@ class Arrangement(Generic[AnyRow]):
     def _place(self, row: AnyRow) -> _Place:
         return *self.column.sort_key(row), row.key
 
-    def _mirrored(self, index: int) -> int:
-        return len(self._places) - 1 - index if self.is_descending else index
+    def _mirrored(self, index: int, group: Group) -> int:
+        return len(group.places) - 1 - index if self.is_descending else index
+
+    def _grouped_after(self, before: "Arrangement[AnyRow]", moved: set[str]) -> "Arrangement[AnyRow]":
+        """Return this arrangement with its visible places by group. Sums of groups that did not change are kept."""
+        if self.grouping is None:
+            return replace(self, groups=())
+        key_of, rows = self.grouping.key_of, self.rows
+        parts: dict[tuple[Any, ...], list[_Place]] = defaultdict(list)
+        for place in self._places:
+            parts[key_of(rows[place[2]])].append(place)
+        known = {group.key: group for group in before.groups} if before.grouping == self.grouping else {}
+        for key in {key_of(rows[key]) for key in moved}:
+            known.pop(key, None)
+        groups, start = [], 0
+        for key in sorted(parts):
+            places, earlier = parts[key], known.get(key)
+            is_same = earlier is not None and earlier.places == places
+            sums = earlier.sums if earlier is not None and is_same else self.grouping.sum_of(self._rows_at(places))
+            groups.append(Group(key, start, places, sums))
+            start += len(places)
+        return replace(self, groups=groups)
 
 
 def _without(places: Sequence[_Place], stale: set[str], others: Iterator[_Place]) -> list[_Place]:

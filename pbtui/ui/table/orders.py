@@ -8,15 +8,18 @@ from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.reads.contracts import ContractItem
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.filters import ORDER_FILTER, contract_of
+from pbtui.desk.blotter.groups import GroupBy, GroupSum, key_of, sum_of
 from pbtui.desk.blotter.own_orders import Blotter, Row, Tab
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.market.gates import Gates, gate_words
-from pbtui.ui.table.arrangement import Arrangement
+from pbtui.ui.table.arrangement import Arrangement, Group, Grouping
 from pbtui.ui.table.columns import Column
 from pbtui.ui.table.emptiness import NOT_READ
+from pbtui.ui.table.group_lines import group_line
 from pbtui.ui.table.order_columns import AGE, COLUMNS, DELIVERY, GATE, QUANTITY, SAID_IF_SHARED, STATE, TRADED
 from pbtui.ui.table.rows import RowTable
 from pbtui.ui.table.staged import Staged
+from pbtui.ui.widgets.lines import Line
 
 
 class OrderTable(RowTable[Row]):
@@ -33,6 +36,7 @@ class OrderTable(RowTable[Row]):
         self._range_from: str | None = None
         self._staged: Mapping[str, Staged] = {}
         self._ticket_states: Mapping[str, str] = {}
+        self.grouped_by: GroupBy | None = None
 
     # ------------------------------------------------------------ content
 
@@ -88,6 +92,19 @@ class OrderTable(RowTable[Row]):
         self._sorts |= {tab: (columns[title], down) for tab, (title, down) in sorts.items() if title in columns}
         column, is_descending = self._sorts.get(self._tab, (DELIVERY, False))
         self.sort(column, is_descending=is_descending)
+
+    def group_by(self, by: GroupBy | None) -> None:
+        """Let orders of one contract, area or portfolio stand below a line with their sums; None: no groups."""
+        self.grouped_by = by
+        self._grouping = None if by is None else Grouping(key_of(by), sum_of)
+        self._arrange_rows()
+
+    def _group_line(self, group: Group) -> Line:
+        first = self._arrangement.rows[group.places[0][2]]
+        by, sums = self.grouped_by, group.sums
+        assert by is not None  # noqa: S101 - else there are no groups
+        assert isinstance(sums, GroupSum)  # noqa: S101 - see group_by
+        return group_line(by, first, sums, self._moment.zone, self.text_width)
 
     def _adopt(self, arrangement: Arrangement[Row]) -> None:
         self._marked = frozenset(key for key in self._marked if key in arrangement.rows)

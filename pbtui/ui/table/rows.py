@@ -1,6 +1,7 @@
 """Table of rows: one line each, sorted and filtered. The cursor stays on a row, not on a line."""
 
 import asyncio
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import ClassVar, Generic
@@ -14,7 +15,7 @@ from pbtui.api.clock import utc_now
 from pbtui.api.structs import replace
 from pbtui.desk.formats.filters.language import FilterError, FilterFields
 from pbtui.desk.formats.filters.terms import IsAlgorithm, Scene
-from pbtui.ui.table.arrangement import Arrangement, every_row
+from pbtui.ui.table.arrangement import Arrangement, Group, Grouping, every_row
 from pbtui.ui.table.columns import NEW, AnyRow, Column, Moment, columns_for
 from pbtui.ui.widgets.folded_lines import folded
 from pbtui.ui.widgets.lines import Line, Lines
@@ -69,6 +70,7 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
         """Identity of the list that the rows are of; an arrangement of another list is not shown."""
         self._arrangement: Arrangement[AnyRow] = Arrangement(column, columns)
         self._wanted: tuple[Column[AnyRow], Callable[[AnyRow], bool]] = (column, self._arrangement.shown)
+        self._grouping: Grouping[AnyRow] | None = None
         self._is_arranging = self._is_behind = False
         self._columns: tuple[Column[AnyRow], ...] = ()
         self._offered = columns
@@ -104,6 +106,10 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
     def _sign(self, row: AnyRow) -> str:
         """Return one character that is shown in front of the row."""
         return " "
+
+    def _group_line(self, group: Group) -> Line:
+        """Return the line above a group."""
+        raise NotImplementedError
 
     def _needed_widths(self) -> Mapping[str, int]:
         """Return the widths that columns need for notes, by title."""
@@ -211,7 +217,7 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
         if self._is_arranging:
             self._is_behind = True
             return
-        arrange = partial(self._arrangement.following, self._rows, *self._wanted)
+        arrange = partial(self._arrangement.following, self._rows, *self._wanted, self._grouping)
         if len(self._rows) > _ARRANGE_HERE:
             self._is_arranging = True
             self.run_worker(self._arrange(arrange, self._list))
@@ -239,7 +245,7 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
     @property
     def cursor_screen_offset(self) -> Offset:
         """The place of the hardware cursor: the line under the cursor, or the heading if it is not visible."""
-        height = self._cursor_index - self.top + self.HAS_HEADING
+        height = self._line_of(self._cursor_index) - self.top + self.HAS_HEADING
         is_visible = self.under_cursor is not None and height <= self.body_height
         return self.content_region.offset + Offset(0, height if is_visible else 0)
 
@@ -263,7 +269,7 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
             return
         self._cursor_index = min(max(index, 0), len(self._arrangement) - 1)
         self._set_cursor(self._arrangement.key_at(self._cursor_index))
-        self.reveal(self._cursor_index)
+        self._reveal_cursor()
         self.repaint()
 
     def _place_cursor(self) -> None:
@@ -273,7 +279,7 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
         elif self.cursor in self._arrangement:
             self._set_cursor(self.cursor)
             self._cursor_index = self._arrangement.index(self.cursor)
-            self.reveal(self._cursor_index)
+            self._reveal_cursor()
 
     def _set_cursor(self, key: str) -> None:
         has_moved = key != self.cursor
@@ -297,8 +303,27 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
             self.repaint()
 
     def line_count(self) -> int:
-        """Return the number of visible rows; without any, of the lines that say why."""
-        return len(self._arrangement) or len(self._explanation())
+        """Return the number of visible rows and groups; without any, of the lines that say why."""
+        return (len(self._arrangement) + len(self._arrangement.groups)) or len(self._explanation())
+
+    def _line_of(self, index: int) -> int:
+        """Return the number of the line of the row at this position: each group has a line above its rows."""
+        return index + self._arrangement.group_number(index) + 1
+
+    def _at_line(self, line: int) -> int | Group:
+        """Return the position of the row at this line, or the group that the line is about."""
+        groups = self._arrangement.groups
+        above = bisect_right(range(len(groups)), line, key=lambda number: groups[number].start + number)
+        if above and groups[above - 1].start + above - 1 == line:
+            return groups[above - 1]
+        return line - above
+
+    def _reveal_cursor(self) -> None:
+        line = self._line_of(self._cursor_index)
+        groups = self._arrangement.groups
+        if groups and groups[self._arrangement.group_number(self._cursor_index)].start == self._cursor_index:
+            self.reveal(line - 1)
+        self.reveal(line)
 
     def _explanation(self) -> list[str]:
         return folded(self._why_empty, max(self.text_width - 4, 1))
@@ -307,7 +332,10 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
         """Return the cells of the row, with the cursor and its sign in front."""
         if not len(self._arrangement):
             return [(f"   {self._explanation()[index]}", "warning")]
-        row = self._arrangement.rows[self._arrangement.key_at(index)]
+        found = self._at_line(index)
+        if isinstance(found, Group):
+            return self._group_line(found)
+        row = self._arrangement.rows[self._arrangement.key_at(found)]
         is_marked = self._is_marked(row)
         notes = self._notes(row)
         cells = [
@@ -325,7 +353,8 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
 
     def base_role(self, index: int) -> str:
         """Return the role of the line; the line under the cursor has its own while keys go to the table."""
-        has_cursor = len(self._arrangement) > 0 and self._arrangement.key_at(index) == self.cursor
+        found = self._at_line(index) if len(self._arrangement) else None
+        has_cursor = isinstance(found, int) and self._arrangement.key_at(found) == self.cursor
         return "cursor" if has_cursor and self.has_focus else "text"
 
     def on_focus(self) -> None:
@@ -342,7 +371,7 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
         self._choose_columns()
         if self._said != said:
             self.post_message(self.Arranged())
-        self.reveal(self._cursor_index)
+        self._reveal_cursor()
 
     # ------------------------------------------------------------ columns
 

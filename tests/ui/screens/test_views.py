@@ -67,3 +67,37 @@ async def test_a_broken_file_is_set_aside_with_a_word() -> None:
             await desk.until_shown("[1 Active 3]", "the saved views can't be read")
             await desk.press("S")
             await desk.until(lambda: disk().has(views_file(OWNER)))
+
+
+async def test_orders_are_grouped_below_their_sums_which_no_key_acts_on() -> None:
+    with canned_exchange(*ORDERS) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url), (80, 24)) as desk:
+            await desk.until_shown("[1 Active 3]")
+            table = desk.desk.table
+            await desk.press("B", "B")
+            await desk.until_shown(
+                "grouped by area",
+                " AMP  2 orders   ▲ 12.5 MW 12.5 MWh at 22.00",
+                " FR  1 order   ▼ 5.0 MW 5.0 MWh at 20.00",
+            )
+            await desk.press("g")
+            assert table.cursor == "101"
+            first = next(number for number, line in enumerate(desk.lines()) if line.startswith(" AMP  2 orders"))
+            assert [line[:9].strip() for line in desk.lines()[first + 1 : first + 5]] == [
+                "›  ▲ BUY",
+                "▲ BUY",
+                "FR  1 or",
+                "▼ SELL",
+            ]
+            await desk.press("j", "j")
+            assert table.cursor == "102"
+            await desk.press("G", "k", "space")
+            assert [row.key for row in table.chosen] == ["103"]
+            await desk.press("asterisk")
+            assert {row.key for row in table.chosen} == {"101", "102", "103"}
+            await desk.press("slash", *"side:sell", "enter")
+            await desk.until(lambda: "AMP  2 orders" not in desk.text())
+            assert "2 hidden: not included" in desk.text()
+            await desk.press("B", "B")
+            await desk.until_shown("orders are not grouped")
+            assert "1 order " not in desk.text()

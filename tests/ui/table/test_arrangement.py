@@ -1,16 +1,18 @@
 """Sorted and filtered rows, kept so as rows come, change and go."""
 
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pbtui.desk.blotter.filters import ORDER_FILTER
+from pbtui.desk.blotter.groups import GroupBy, key_of, sum_of
 from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.formats.filters.terms import Scene
 from pbtui.desk.formats.time_format import UTC_ZONE
-from pbtui.ui.table.arrangement import Arrangement
+from pbtui.ui.table.arrangement import Arrangement, Grouping
 from pbtui.ui.table.columns import Moment
 from pbtui.ui.table.order_columns import COLUMNS
 from tests.orders import DELIVERY_START, an_order
@@ -52,6 +54,47 @@ def test_the_arrangement_equals_a_full_sort(steps: list[tuple[dict[str, Row], ob
             is_same = len(texts) > 1 and len(set(texts)) == 1
             assert (spread.shared is not None) == is_same
             assert spread.shared is None or spread.shared in texts[0]
+
+
+GROUPINGS: dict[str, Grouping[Row] | None] = {"": None, **{by: Grouping(key_of(by), sum_of) for by in GroupBy}}
+
+
+@given(
+    st.lists(st.tuples(READS, st.sampled_from(["Price", "Side"]), st.sampled_from(list(FILTERS)), st.booleans())),
+    st.lists(st.sampled_from(list(GROUPINGS)), min_size=1, max_size=3),
+    st.booleans(),
+)
+def test_the_groups_of_an_arrangement_are_those_of_a_full_sort(
+    steps: list[tuple[dict[str, Row], str, str, bool]], groupings: list[str], is_descending: bool
+) -> None:
+    arrangement = Arrangement(COLUMNS[0], COLUMNS, is_descending)
+    before: dict[str, Row] = {}
+    for number, (read, title, text, is_kept) in enumerate(steps):
+        column = next(column for column in COLUMNS if column.title == title)
+        grouping = GROUPINGS[groupings[number % len(groupings)]]
+        rows = {**before, **read} if is_kept else read
+        before = rows
+        arrangement = arrangement.following(rows, column, FILTERS[text], grouping)
+        shown = sorted(filter(FILTERS[text], rows.values()), key=lambda row: (column.sort_key(row), row.key))
+        shown = shown[::-1] if is_descending else shown
+        by_key: dict[tuple[Any, ...], list[Row]] = {}
+        for row in shown:
+            by_key.setdefault(() if grouping is None else grouping.key_of(row), []).append(row)
+        expected = [row.key for key in sorted(by_key) for row in by_key[key]]
+        assert [arrangement.key_at(index) for index in range(len(arrangement))] == expected
+        assert [arrangement.index(key) for key in expected] == list(range(len(expected)))
+        if grouping is None:
+            assert not arrangement.groups
+        else:
+            assert [(group.key, group.sums) for group in arrangement.groups] == [
+                (key, sum_of(by_key[key])) for key in sorted(by_key)
+            ]
+        for row in rows.values():
+            assert 0 <= arrangement.gap(row) <= len(arrangement)
+            if row.key in expected:
+                at = arrangement.index(row.key)
+                assert 0 <= arrangement.group_number(at) < max(len(arrangement.groups), 1) or grouping is None
+                assert arrangement.gap(row) == (at + 1 if is_descending else at)
 
 
 def test_many_rows_are_merged_run_by_run() -> None:

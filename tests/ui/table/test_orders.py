@@ -16,8 +16,8 @@ import pbtui.ui
 from pbtui.api.clock import utc_now
 from pbtui.api.models import Order
 from pbtui.api.reads.contracts import ContractItem, DeliveryAreaState
-from pbtui.desk.blotter.own_orders import Blotter, Tab
-from pbtui.ui.table.columns import columns_for, middle_cut
+from pbtui.desk.blotter.own_orders import Blotter, Row, Tab
+from pbtui.ui.table.columns import Column, columns_for, middle_cut
 from pbtui.ui.table.order_columns import COLUMNS
 from pbtui.ui.table.orders import OrderTable
 from pbtui.ui.themes import load_themes
@@ -210,3 +210,21 @@ async def test_a_past_gate_is_a_word_and_grey_in_80_columns_and_an_unknown_one_i
         assert "buy" in {role for _, role in table.line(0)}
         (over,) = (row for row in table.arrangement.rows.values() if row.key == "over")
         assert table.gate_words(over).startswith("past: trading ended at")
+
+
+@given(st.dictionaries(st.sampled_from(TITLES), st.integers(4, 80)), st.permutations(COLUMNS))
+@settings(max_examples=50)
+def test_no_width_that_the_trader_chose_hides_what_an_order_is_known_by(
+    chosen: dict[str, int], columns: list[Column[Row]]
+) -> None:
+    sized = [column.sized(chosen[column.title]) if column.title in chosen else column for column in columns]
+    shown = columns_for(sized, 77)
+    assert {"Side", "Delivery", "Area", "Portf", "Price", "MW"} <= {column.title for column in shown}
+    assert sum(column.width for column in shown) <= 77
+    assert [column.title for column in shown] == [
+        column.title for column in columns if column.title in {each.title for each in shown}
+    ]
+    for column in shown:
+        usual = next(each for each in COLUMNS if each.title == column.title)
+        if column.title in chosen and column.align == "right":
+            assert column.width >= usual.width

@@ -1,0 +1,161 @@
+"""Groups of orders by contract, area or portfolio, with the sums of each: MW, MWh and average price by side."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from pbtui.api.codes import OrderSide
+from pbtui.api.decoding.snapshot import UnreadableOrder
+from pbtui.api.models import Order
+from pbtui.desk.blotter.filters import contract_of
+from pbtui.desk.blotter.own_orders import Row, Tab
+from pbtui.desk.formats.areas import area_name
+from pbtui.desk.formats.time_format import delivery_text
+
+ZERO = Decimal(0)
+_HOUR_S = Decimal(3600)
+_SIDES = (OrderSide.BUY.value, OrderSide.SELL.value)
+_SECOND = timedelta(seconds=1)
+_NO_TIME = datetime.max.replace(tzinfo=UTC)
+
+GroupKey = tuple[Any, ...]
+"""Identity of a group; groups are sorted by it."""
+
+
+class GroupBy(StrEnum):
+    """The field that orders are grouped by."""
+
+    CONTRACT = "contract"
+    AREA = "area"
+    PORTFOLIO = "portfolio"
+
+
+class SideSum(Struct, frozen=True):
+    """Sum of the orders of one side. The average price is weighted by energy; None if no price is known."""
+
+    quantity_mw: Decimal = ZERO
+    energy_mwh: Decimal = ZERO
+    average_price: Decimal | None = None
+
+
+class GroupSum(Struct, frozen=True):
+    """Sums of a group. `unknown` is the number of orders whose side, MW, delivery or price is not known.
+
+    What is known of them is added: an order without a delivery has MW, but no MWh and no price.
+    """
+
+    orders: int
+    buy: SideSum
+    sell: SideSum
+    unknown: int = 0
+
+
+def _contract_key(order: Order) -> GroupKey:
+    start = order.delivery_start
+    parts = tuple(each.contract_id or each.name or "" for each in order.contracts or ()) if start is None else ()
+    return (start or _NO_TIME, order.delivery_end or _NO_TIME, contract_of(order), parts)
+
+
+_KEYS: Mapping[GroupBy, Callable[[Order], GroupKey]] = {
+    GroupBy.CONTRACT: _contract_key,
+    GroupBy.AREA: lambda order: (area_name(order.delivery_area), order.delivery_area),
+    GroupBy.PORTFOLIO: lambda order: (order.portfolio_id or "",),
+}
+
+
+def key_of(by: GroupBy) -> Callable[[Row], GroupKey]:
+    """Return the function from a row to its group. Orders that could not be read are one group, the last."""
+    of_order = _KEYS[by]
+    return lambda row: (False, *of_order(row.order)) if isinstance(row.order, Order) else (True,)
+
+
+def title_of(by: GroupBy, row: Row, zone: ZoneInfo) -> str:
+    """Return the title of the group that the row is in."""
+    order = row.order
+    if isinstance(order, UnreadableOrder):
+        return "unreadable"
+    if by is GroupBy.AREA:
+        return area_name(order.delivery_area) or "unknown area"
+    if by is GroupBy.PORTFOLIO:
+        return order.portfolio_id or "unknown portfolio"
+    delivery = delivery_text(order.delivery_start, order.delivery_end, zone)
+    names = ", ".join(each.name or each.contract_id or "" for each in order.contracts or ())
+    return delivery or contract_of(order) or names or "unknown contract"
+
+
+def sum_of(rows: Iterable[Row]) -> GroupSum:
+    """Return the sums of these rows: of what is open, hidden parts included; of recent orders, of what traded.
+
+    The average price is that of the limits. Recent orders have none here: they can have traded at a better price.
+    """
+    # A hundred thousand rows are summed at once, so the energy is worked out once for each length of delivery.
+    count = 0
+    parts: dict[tuple[str, timedelta | None], _Part] = {}
+    for row in rows:
+        count += 1
+        order = row.order
+        if type(order) is not Order:
+            continue
+        start, end = order.delivery_start, order.delivery_end
+        length = end - start if start is not None and end is not None else _length_of_block(order)
+        part = parts.get((order.side, length))
+        if part is None:
+            part = parts[order.side, length] = _Part()
+        if row.tab is Tab.RECENT:
+            part.add_traded(row.traded_mw or ZERO)
+        elif (quantity_mw := order.open_quantity_mw) is not None:
+            part.add_open(quantity_mw, order.price)
+    known = sum(part.known for (side, length), part in parts.items() if side in _SIDES and length is not None)
+    buy, sell = (_side_sum(parts, side) for side in _SIDES)
+    return GroupSum(count, buy, sell, count - known)
+
+
+class _Part(Struct):
+    """Orders of one side and one length of delivery. `known` is the number of those whose MW and price are known."""
+
+    quantity_mw: Decimal = ZERO
+    priced_mw: Decimal = ZERO
+    price_times_mw: Decimal = ZERO
+    known: int = 0
+
+    def add_open(self, quantity_mw: Decimal, price: Decimal | None) -> None:
+        """Add an order with its limit."""
+        self.quantity_mw += quantity_mw
+        if price is not None:
+            self.priced_mw += quantity_mw
+            self.price_times_mw += quantity_mw * price
+            self.known += 1
+
+    def add_traded(self, quantity_mw: Decimal) -> None:
+        """Add what an order traded."""
+        self.quantity_mw += quantity_mw
+        self.known += 1
+
+
+def _side_sum(parts: Mapping[tuple[str, timedelta | None], _Part], side: str) -> SideSum:
+    of_side = [(part, length) for (of, length), part in parts.items() if of == side]
+    lengths = [(part, Decimal(length // _SECOND) / _HOUR_S) for part, length in of_side if length is not None]
+    priced_mwh = sum((part.priced_mw * hours for part, hours in lengths), ZERO)
+    notional = sum((part.price_times_mw * hours for part, hours in lengths), ZERO)
+    return SideSum(
+        sum((part.quantity_mw for part, _ in of_side), ZERO),
+        round(sum((part.quantity_mw * hours for part, hours in lengths), ZERO), 6),
+        round(notional / priced_mwh, 2) if priced_mwh else None,
+    )
+
+
+def _length_of_block(order: Order) -> timedelta | None:
+    """Return the length of the delivery of all contracts of a block; None if it is not known."""
+    if order.delivery_start is not None or not order.contracts:
+        return None
+    length = timedelta()
+    for each in order.contracts:
+        if each.delivery_start is None or each.delivery_end is None:
+            return None
+        length += each.delivery_end - each.delivery_start
+    return length
