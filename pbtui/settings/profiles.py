@@ -21,6 +21,7 @@ from pbtui.settings.limits import Limits
 from pbtui.settings.team import TeamSettings
 
 NAME = re.compile(r"[A-Za-z0-9_-]+")
+_PRESET_MAX = 150
 NAME_RULE = "must be a name of letters, digits, - and _"
 
 
@@ -79,6 +80,17 @@ def _certificates(path: Path) -> Path:
     return path
 
 
+def _presets(presets: Mapping[str, str]) -> Mapping[str, str]:
+    names = [name.casefold() for name in presets]
+    if not all(map(NAME.fullmatch, presets)):
+        raise ValueError(f"has a name that can't be typed as one word: it {NAME_RULE}")
+    if len(set(names)) < len(names):
+        raise ValueError("has two names that differ in upper and lower case only")
+    if not all(line.isprintable() and line.strip() and len(line) <= _PRESET_MAX for line in presets.values()):
+        raise ValueError(f"has a line that is empty, longer than {_PRESET_MAX} characters, or not printable")
+    return presets
+
+
 class Profile(Struct, frozen=True, kw_only=True):
     """One exchange as one trader uses it. Raises ValueError for invalid values.
 
@@ -108,6 +120,11 @@ class Profile(Struct, frozen=True, kw_only=True):
     market_timezone: Annotated[str, Meta(description="a time zone, such as Europe/Berlin"), _known_time_zone] = (
         "Europe/Berlin"
     )
+    presets: Annotated[
+        Mapping[str, str],
+        Meta(description='a table of lines for new orders, such as hedge = "sell 5 @ 80 de1"'),
+        _presets,
+    ] = field(default_factory=dict)
     ca_file: Annotated[Path | None, Meta(description="the path of a file with CA certificates"), _certificates] = None
     proxy: Annotated[
         str | None,

@@ -91,6 +91,9 @@ def test_a_full_file_is_taken_as_written(tmp_path: Path) -> None:
         products = ["XBID Hour Power"]
         phones = ["PowerBot support +43 1 234567"]
 
+        [profiles.prod.presets]
+        hedge = "sell 5 @ 80 de1 #hedge"
+
         [profiles.test]
         base_url = "{STAGING}"
         """,
@@ -113,6 +116,7 @@ def test_a_full_file_is_taken_as_written(tmp_path: Path) -> None:
                 market_timezone="Europe/Vienna",
                 ca_file=tmp_path / "corporate.pem",
                 proxy="http://proxy.example:3128",
+                presets={"hedge": "sell 5 @ 80 de1 #hedge"},
                 limits=Limits(
                     max_quantity_mw=Decimal("12.5"),
                     min_price=Decimal(-500),
@@ -149,6 +153,7 @@ def test_the_defaults_are_the_careful_values(tmp_path: Path) -> None:
         "price_step": Decimal("0.01"),
         "quantity_step": Decimal("0.1"),
         "market_timezone": "Europe/Berlin",
+        "presets": {},
         "ca_file": None,
         "proxy": None,
         "api_key_command": (),
@@ -422,6 +427,13 @@ def test_any_text_is_a_usable_url_or_a_refusal(text: str) -> None:
         ("kill.products = [1]", 'kill.products: must be a list of products, such as ["XBID_Hour_Power"]'),
         ('kill.phone = "1"', "kill.phone: is not a known key; did you mean phones?"),
         ("limits.min_price = 10000", "limits: min_price must not be above max_price"),
+        ("presets = 1", "presets: must be a table of lines for new orders, such as hedge ="),
+        ("presets.hedge = 5", "presets: must be a table of lines for new orders, such as hedge ="),
+        ('presets."two words" = "buy"', "presets: has a name that can't be typed as one word: it must be a name of"),
+        ('presets = { Hedge = "buy", hedge = "sell" }', "presets: has two names that differ in upper and lower case"),
+        ('presets.hedge = " "', "presets: has a line that is empty, longer than 150 characters, or not printable"),
+        ('presets.hedge = "buy\\u001b[2J"', "presets: has a line that is empty, longer than 150 characters, or not"),
+        (f'presets.hedge = "{"5" * 151}"', "presets: has a line that is empty, longer than 150 characters, or not"),
         ("colour = 1", "colour: is not a known key."),
     ],
 )

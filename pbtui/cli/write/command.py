@@ -187,7 +187,7 @@ def _state_line(order_id: str, found: Found, action: Action, given: Mapping[str,
 def _texts_of(given: Mapping[str, Any], profile: Profile, zone: ZoneInfo, typed_at: datetime) -> dict[str, str]:
     """Return the fields of a new order by name, from its line and the options. Raises LocalRefusal."""
     texts = given_texts(given, ENTRY_FIELDS)
-    line = read_line(given["line"] or "", zone, typed_at, KnownNames(profile.portfolios))
+    line = read_line(given["line"] or "", zone, typed_at, KnownNames(profile.portfolios, presets=profile.presets))
     twice = [f"{FIELDS[name].label} is in the line and an option: give one" for name in line.texts if name in texts]
     if problems := [*line.problems, *twice]:
         raise LocalRefusal("\n  ".join(("the line has problems; nothing was sent:", *problems)))

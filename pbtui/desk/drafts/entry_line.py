@@ -18,6 +18,7 @@ The words stand in any sequence, in upper or lower case:
     gtd 13:50                   valid until then, also with a day before the time
     iceberg 2                   iceberg that shows 2 MW at a time
     active, deactivated         state
+    hedge, =hedge               preset of the profile: read as if its words stood there
     #text                       text of the order, up to the end of the line
 
 Nothing is guessed: a word that could be two things has to be written in another way.
@@ -26,7 +27,7 @@ Nothing is guessed: a word that could be two things has to be written in another
 import re
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -63,16 +64,21 @@ _MW = re.compile(r"([0-9])\s+mw(?:\s|$)", re.ASCII | re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class EntryLine:
-    """Result of reading a line: the texts by field, and what was not understood, as sentences."""
+    """Result of reading a line: the texts by field, and what was not understood, as sentences.
+
+    `presets` has the lines of the presets that it names.
+    """
 
     texts: Mapping[str, str]
     problems: Sequence[str]
+    presets: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_line(line: str, zone: ZoneInfo, now: datetime, known: KnownNames = NO_NAMES) -> EntryLine:
     """Read a line. Times are in `zone`, the market's. `known` are the names that need no word before them."""
     reader = _Reader(line, zone, known)
-    return EntryLine({**reader.texts, **reader.delivery(now)}, tuple(reader.problems))
+    texts = {**reader.texts, **reader.delivery(now)}
+    return EntryLine(texts, tuple(reader.problems), reader.presets)
 
 
 def defaults_of(like: Order | None, profile: Profile, zone: ZoneInfo) -> dict[str, str]:
@@ -97,12 +103,13 @@ class _Reader:
     def __init__(self, line: str, zone: ZoneInfo, known: KnownNames) -> None:
         self.texts: dict[str, str] = {}
         self.problems: list[str] = []
+        self.presets: dict[str, str] = {}
         self._zone = zone
         self._known = known
         self._day = ""
         self._period: str = ""
         order, mark, text = split_text(line)
-        self._words = deque(_MW.sub(r"\1mw ", order.replace("@", " @ ")).split())
+        self._words = deque(_words_of(order))
         while self._words:
             self._attempt(self._read, self._words.popleft())
         if mark:
@@ -116,7 +123,7 @@ class _Reader:
 
     def _read(self, word: str) -> None:
         lower = word.casefold()
-        if self._read_long_name(word):
+        if self._read_preset(word) or self._read_long_name(word):
             return
         if word != "@" and _has_meaning(lower):
             self._refuse_name(word)
@@ -150,6 +157,24 @@ class _Reader:
         if what:
             raise LineRefused(f"{word} is a {what} and a word of the line: write {what} {word}, or another word")
 
+    def _read_preset(self, word: str) -> bool:
+        """Put the words of a preset in the place of its name; return whether this is one."""
+        name = word.casefold().removeprefix("=")
+        if name not in self._known.presets:
+            return False
+        if not word.startswith("="):
+            is_name = self._known.fields_of(word) or self._known.contracts_at([word])[0]
+            if is_name or _has_meaning(name):
+                raise LineRefused(f"{word} is a preset and another word: write ={word}, or the other word in full")
+        if name in self.presets:
+            raise LineRefused(f"{word}: this preset is in the line already")
+        line = self.presets[name] = self._known.presets[name]
+        order, mark, text = split_text(line)
+        self._words.extendleft(reversed(_words_of(order)))
+        if mark:
+            self._set("txt", text.strip())
+        return True
+
     def _read_long_name(self, word: str) -> bool:
         """Read the name of a contract of several words that begins here; return whether there is one."""
         length, named = self._known.contracts_at([word, *self._words])
@@ -179,7 +204,12 @@ class _Reader:
                 raise LineRefused(f"{word}: the quantity is {self.texts['quantity']} already; write @ before a price")
             self._set("quantity", number["number"])
         else:
-            known = (*WORDS, *FOLLOWED, *DAYS, *map(str.casefold, (*AREAS.values(), *self._known.portfolios)))
+            known = (
+                *WORDS,
+                *FOLLOWED,
+                *DAYS,
+                *map(str.casefold, (*AREAS.values(), *self._known.portfolios, *self._known.presets)),
+            )
             raise LineRefused(f"{word} is not understood{did_you_mean(word.casefold(), known)}")
 
     def _read_contract(self, word: str) -> None:
@@ -244,6 +274,10 @@ def _has_meaning(lower: str) -> bool:
     """Whether a word has a meaning of its own in a line, besides names of areas and portfolios."""
     is_number_or_day = _QUANTITY.fullmatch(lower) or is_date(lower) or is_period(lower)
     return lower in WORDS or lower in FOLLOWED or lower in DAYS or bool(is_number_or_day)
+
+
+def _words_of(order: str) -> list[str]:
+    return _MW.sub(r"\1mw ", order.replace("@", " @ ")).split()
 
 
 def split_text(line: str) -> tuple[str, str, str]:

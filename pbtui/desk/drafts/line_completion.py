@@ -53,6 +53,9 @@ def completion_of(line: str, zone: ZoneInfo, now: datetime, known: KnownNames, a
         return None
     typed, head = found[0].casefold(), line[: found.start()]
     before = read_line(head, zone, now, known)
+    preset = known.presets.get(typed.removeprefix("="), "")
+    if preset and not split_text(preset)[1] and read_line(line, zone, now, known).presets.keys() - before.presets:
+        return Completion(f"{head}{preset}", preset, "", before.problems)
     all_proposals = list(_proposals(head, known, area, zone))
     if any(each.word.casefold() == typed for each in all_proposals):
         return None
@@ -95,7 +98,7 @@ def _proposals(head: str, known: KnownNames, area: str, zone: ZoneInfo) -> Itera
     if before != "area":
         yield from map(_Proposal, known.portfolios)
     if before not in ("area", "portfolio"):
-        yield from map(_Proposal, WORDS)
+        yield from map(_Proposal, (*known.presets, *(f"={name}" for name in known.presets), *WORDS))
     if before != "portfolio":
         yield from map(_Proposal, _areas(known))
     if before not in ("area", "portfolio"):

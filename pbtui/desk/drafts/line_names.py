@@ -1,6 +1,6 @@
-"""Names that an entry line can hold: the portfolios and contracts that the desk knows."""
+"""Names that an entry line can hold: portfolios and contracts that the desk knows, and the presets of a profile."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -68,9 +68,15 @@ def _of_orders(orders: Iterable[Order]) -> Iterator[LineContract]:
 
 
 class KnownNames:
-    """The portfolios and contracts that a line can name without a word before them."""
+    """The portfolios and contracts that a line can name without a word before them, and the lines of presets."""
 
-    def __init__(self, portfolios: Sequence[str] = (), contracts: Sequence[LineContract] = ()) -> None:
+    def __init__(
+        self,
+        portfolios: Sequence[str] = (),
+        contracts: Sequence[LineContract] = (),
+        presets: Mapping[str, str] | None = None,
+    ) -> None:
+        self.presets = {name.casefold(): line for name, line in (presets or {}).items()}
         self.portfolios = tuple(portfolios)
         self.contracts = tuple(contracts)
         self._by_words: dict[tuple[str, ...], list[LineContract]] = {}

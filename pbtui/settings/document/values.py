@@ -1,7 +1,7 @@
 """The settings that count, each with its path in the file."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -47,6 +47,9 @@ def _as_written(value: object) -> str:
         return "none"
     if isinstance(value, tuple):
         return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, Mapping):
+        lines = [f"{name} = {json.dumps(line, ensure_ascii=False)}" for name, line in value.items()]
+        return f"{{ {', '.join(lines)} }}" if lines else "none"
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, Decimal | int | float) else json.dumps(str(value), ensure_ascii=False)

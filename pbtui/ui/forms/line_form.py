@@ -246,6 +246,7 @@ class LineForm(Prompt[EntryDraft | AsForm]):
         others = {name: value for name, value in self._order.values.items() if name not in (*_MAIN, *_PLACE, *unsaid)}
         words = [FIELDS[name].labelled(text_of(name, value, self.zone)) for name, value in others.items()]
         yield ", ".join(words), "text"
+        yield "; ".join(f"{name} = {line}" for name, line in self._line.presets.items()), "label"
         yield self._book.words(self._order.values.get("side"), self._order.values.get("price"))
         yield self._contract_words()
         from_form = [f"{_ALL_FIELDS[name].label} {text}" for name, text in unsaid.items()]

@@ -172,7 +172,7 @@ class NewOrders:
         orders = view.blotter.readable
         names = (*self._profile.portfolios, *(order.portfolio_id or "" for order in orders))
         contracts = line_contracts(view.exchange.contracts.value or (), orders, utc_now())
-        return KnownNames([name for name in dict.fromkeys(names) if name], contracts)
+        return KnownNames([name for name in dict.fromkeys(names) if name], contracts, self._profile.presets)
 
     # ------------------------------------------------------------ sending
 

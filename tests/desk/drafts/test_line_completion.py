@@ -91,6 +91,24 @@ def test_a_completion_says_which_delivery_it_means() -> None:
     assert (found.word, found.note, found.problems) == ("14:30", "27 Nov 14:30-14:45", ())
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("he", "hedge"),
+        ("ioc =h", "ioc =hedge"),
+        ("5 =h", ""),  # the quantity would be there twice
+        ("hedge", "sell 5 @ 80 de1"),
+        ("ioc =Hedge", "ioc sell 5 @ 80 de1"),
+        ("noted", ""),  # the words after it would be its text
+        ("portfolio hedge", ""),
+    ],
+)
+def test_a_preset_is_completed_and_then_replaced_by_its_words(line: str, expected: str) -> None:
+    known = KnownNames(["DE1"], presets={"hedge": "sell 5 @ 80 de1", "noted": "b 2 #by preset"})
+    found = completion_of(line, BERLIN, NOW, known)
+    assert (found.line if found else "") == expected
+
+
 @given(st.text(alphabet=st.sampled_from("bs5@.:-#hqgtdampDE1 2c"), max_size=24))
 def test_a_completion_only_adds_and_is_understood(line: str) -> None:
     after = completed(line)

@@ -144,3 +144,65 @@ def test_contracts_of_orders_are_known_too_and_sorted_by_delivery() -> None:
     order = an_order("101", contract_id="9", contract_name="XB", delivery_start=start, delivery_area=FR)
     found = line_contracts([an_item("1")], [order, order], NOW)
     assert [(contract.contract_id, contract.areas) for contract in found] == [("9", (FR,)), ("1", ())]
+
+
+# ---------------------------------------------------------------- presets
+
+PRESETS = KnownNames(
+    ["DE1", "book"],
+    [a_contract("1", "peak")],
+    {
+        "Hedge": "sell 5 @ 80 de1",
+        "noted": "b 2 #by preset",
+        "both": "hedge h18",
+        "round": "round 5",
+        "amp": "buy 1",
+        "book": "buy 1",
+        "peak": "buy 1",
+        "ioc": "fok",
+        "7": "buy 1",
+    },
+)
+HEDGE = {"side": "SELL", "quantity": "5", "price": "80", "portfolio_id": "DE1"}
+
+
+@pytest.mark.parametrize(
+    ("line", "texts", "used"),
+    [
+        ("hedge", HEDGE, ["hedge"]),
+        ("=HEDGE fok", {**HEDGE, "ordr_exe_restriction": "FOK", "validity_res": "NON"}, ["hedge"]),
+        ("gtd 15:00 Hedge", {**HEDGE, "validity_res": "GTD", "validity_date": "15:00"}, ["hedge"]),
+        ("noted @ 3", {"side": "BUY", "quantity": "2", "price": "3", "txt": "by preset"}, ["noted"]),
+        ("both", {**HEDGE, "dlvry_start": "2026-11-27 17:00", "dlvry_end": "2026-11-27 18:00"}, ["both", "hedge"]),
+        ("=amp", {"side": "BUY", "quantity": "1"}, ["amp"]),
+        ("=7 @ 3", {"side": "BUY", "quantity": "1", "price": "3"}, ["7"]),
+        ("portfolio hedge", {"portfolio_id": "hedge"}, []),
+        ("portfolio book", {"portfolio_id": "book"}, []),
+        ("buy #hedge", {"side": "BUY", "txt": "hedge"}, []),
+    ],
+)
+def test_a_preset_is_read_as_if_its_words_stood_there(line: str, texts: dict[str, str], used: list[str]) -> None:
+    reading = read_line(line, BERLIN, NOW, PRESETS)
+    assert (reading.texts, reading.problems, list(reading.presets)) == (texts, (), used)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("hedge 3", "3: the quantity is 5 already"),
+        ("hedge buy", "side is given twice: SELL and BUY"),
+        ("hedge =hedge", "=hedge: this preset is in the line already"),
+        ("round", "round: this preset is in the line already"),
+        ("noted #mine", "text is given twice: by preset and mine"),
+        ("amp", "amp is a preset and another word: write =amp"),
+        ("book", "book is a preset and another word"),
+        ("peak", "peak is a preset and another word"),
+        ("ioc", "ioc is a preset and another word"),
+        ("7", "7 is a preset and another word"),
+        ("=hegde", "=hegde is not understood; did you mean hedge?"),
+    ],
+)
+def test_a_preset_is_never_taken_for_another_word(line: str, reason: str) -> None:
+    problems = read_line(line, BERLIN, NOW, PRESETS).problems
+    assert reason in problems[0]
+    assert len(problems) == 1

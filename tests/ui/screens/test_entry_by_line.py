@@ -129,7 +129,7 @@ async def test_a_form_goes_on_as_a_line_that_loses_nothing(exchange: RunningExch
 
 async def test_a_name_of_the_exchange_and_a_completion_are_one_tab_away(exchange: RunningExchange) -> None:
     order = an_order(exchange)
-    async with trader_at(exchange, size=(80, 24)) as trader:
+    async with trader_at(exchange, size=(80, 24), presets={"hedge": "sell 5 @ 80"}) as trader:
         await trader.until(lambda: trader.desk.dialogue.view.exchange.contracts.value)
         await trader.put_cursor_on(order["order_id"])
         await trader.press("a")
@@ -137,6 +137,10 @@ async def test_a_name_of_the_exchange_and_a_completion_are_one_tab_away(exchange
         await trader.type_into("line", f"contract {order['contract_name']} buy 1 @ 3000")
         await trader.until_shown("at 3000.00 per MWh", "order book: best bid", "trades at once")
         await trader.until_shown(order["portfolio_id"], "notional")
+        await trader.type_into("line", "=hedge")
+        await trader.until_shown("hedge = sell 5 @ 80", "SELL  5.0 MW  at 80.00")
+        await trader.press("tab")
+        assert line(trader) == "sell 5 @ 80"
         await trader.type_into("line", "sel")
         await trader.until_shown("→ sell: tab takes it")
         await trader.press("tab", "tab")
