@@ -11,7 +11,8 @@ from pbtui.desk.blotter.history import History, history_of
 from pbtui.desk.exchange_reads import ExchangeReads
 from pbtui.desk.kill.plan import AnyOrder
 from pbtui.desk.market.reading import Reading
-from pbtui.desk.plan.standing import OwnOrders, read_own_orders
+from pbtui.desk.plan.compared import Compared, compare
+from pbtui.desk.plan.wanted import Wanted
 from pbtui.desk.position_guard import PositionChange, PositionRef, expected_mw, position_of_request, read_net_position
 from pbtui.desk.tickets.conflict import Conflict, read_conflict
 from pbtui.desk.tickets.shared_reads import orders_of_ids
@@ -50,9 +51,9 @@ class Lookups:
         """
         return await orders_of_ids(self._client, order_ids)
 
-    async def own_orders(self, order_ids: Sequence[str]) -> OwnOrders:
-        """Read the profile's orders, active or not, and those with these ids. Raises OrdersApiError."""
-        return await read_own_orders(self._client, self._profile, order_ids)
+    async def compare(self, wanted: Wanted) -> Compared:
+        """Compare a file of orders with what stands. Raises OrdersApiError, JournalUnusable or OSError."""
+        return await compare(self._client, self._profile, wanted)
 
     async def depth(self, contract_id: str, delivery_area: str) -> Reading[Orders]:
         """Read the order book of a contract in a delivery area."""

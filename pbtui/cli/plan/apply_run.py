@@ -7,8 +7,6 @@ from zoneinfo import ZoneInfo
 
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.models import OrderEntry
-from pbtui.api.structs import replace
-from pbtui.cli.plan.comparison import compared, notes, summary
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.write.consent import Consent, ask
 from pbtui.cli.write.desk_run import run_with_desk, sent
@@ -17,13 +15,13 @@ from pbtui.cli.write.result import print_notes, print_requests, print_result, sa
 from pbtui.cli.write.ticket_run import await_earlier
 from pbtui.desk.desk import Desk
 from pbtui.desk.drafts.draft import basket_problems
+from pbtui.desk.journal.writer import JournalUnusable
+from pbtui.desk.plan.compared import claim_files
 from pbtui.desk.plan.difference import Plan
 from pbtui.desk.plan.wanted import Wanted
 from pbtui.desk.position_guard import is_unguarded
-from pbtui.desk.storage.disk import disk
-from pbtui.desk.storage.places import apply_file, owner_of
 from pbtui.desk.tickets.evidence import NothingLeft
-from pbtui.desk.tickets.ticket import Action, Ticket, WriteOptions, new_token
+from pbtui.desk.tickets.ticket import Action, Ticket, WriteOptions
 from pbtui.desk.tickets.verdict import judged
 from pbtui.settings.profiles import Profile
 
@@ -37,14 +35,24 @@ def run_plan(profile: Profile, wanted: Wanted, options: WriteOptions, consent: C
     async def work(desk: Desk) -> int:
         with _alone(profile):
             await await_earlier(desk, _open_tickets(desk, wanted))
-            own = await desk.lookups.own_orders(wanted.order_ids)
-            found = compared(wanted, own, profile, utc_now())
-            say(summary(found), err=True)
-            for note in notes(found, own):
+            with journal_readable():
+                found = await desk.lookups.compare(wanted)
+            say(found.summary, err=True)
+            for note in found.notes():
                 say(note, err=True)
-            return await _run(desk, profile, found, options, consent)
+            return await _run(desk, profile, found.plan, options, consent)
 
     run_with_desk(profile, work)
+
+
+@contextlib.contextmanager
+def journal_readable() -> Iterator[None]:
+    """Turn the errors of a journal that can't be read into LocalRefusal."""
+    try:
+        yield
+    except (JournalUnusable, OSError) as error:
+        reason = f"the journal can't be read, so it is not known what was sent before: {error}"
+        raise LocalRefusal(f"{reason}; nothing was sent") from None
 
 
 @contextlib.contextmanager
@@ -54,7 +62,7 @@ def _alone(profile: Profile) -> Iterator[None]:
     Raises LocalRefusal if one does.
     """
     try:
-        file = disk().open_shared(apply_file(owner_of(profile)), within_s=0.0)
+        file = claim_files(profile)
     except OSError as error:
         reason = f"another pbtui apply may be under way: {error.strerror}"
         raise LocalRefusal(f"{reason}; nothing was sent") from None
@@ -72,7 +80,10 @@ def _open_tickets(desk: Desk, wanted: Wanted) -> Iterator[str]:
 
 
 async def _run(desk: Desk, profile: Profile, found: Plan, options: WriteOptions, consent: Consent) -> int:
-    tickets = _tickets(found, options)
+    tickets = found.tickets(utc_now(), options)
+    entries = [line.request for line in found.lines(Action.ADD) if isinstance(line.request, OrderEntry)]
+    if entries and (problems := basket_problems(entries, options.exec_instruction)):
+        raise LocalRefusal(f"{'; '.join(problems)}; nothing was sent")
     refused = [f"{row.place} is not sent: {row.reason}" for row in found.refused]
     if not tickets:
         for reason in refused:
@@ -90,19 +101,6 @@ async def _run(desk: Desk, profile: Profile, found: Plan, options: WriteOptions,
         print_result(ticket, ZoneInfo(profile.market_timezone), as_json=consent.as_json)
     print_notes(desk.view)
     return exit_code([line for ticket in tickets for line in ticket.lines], has_conflicts=bool(refused))
-
-
-def _tickets(found: Plan, options: WriteOptions) -> list[Ticket]:
-    """Return what is sent, one ticket for each action. Raises LocalRefusal for new orders that can't be one list."""
-    others = replace(options, exec_instruction=None)
-    tickets = [
-        Ticket(new_token(), action, lines, utc_now(), options if action is Action.ADD else others)
-        for action, lines in found.steps()
-    ]
-    entries = [line.request for line in found.lines(Action.ADD) if isinstance(line.request, OrderEntry)]
-    if entries and (problems := basket_problems(entries, options.exec_instruction)):
-        raise LocalRefusal("; ".join(problems))
-    return tickets
 
 
 def _unguarded(tickets: Sequence[Ticket]) -> int:

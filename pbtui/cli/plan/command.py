@@ -10,13 +10,13 @@ from pbtui.api.clock import utc_now
 from pbtui.cli.access import ask, chosen_profile
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.listing import print_table
-from pbtui.cli.plan.apply_run import run_plan
-from pbtui.cli.plan.comparison import compared, notes, summary, table
+from pbtui.cli.plan.apply_run import journal_readable, run_plan
 from pbtui.cli.plan.orders_file import wanted_in
+from pbtui.cli.plan.table import table
 from pbtui.cli.write.consent import Consent
 from pbtui.cli.write.exit_code import CONFLICT
 from pbtui.cli.write.options import consent_params, given_options, request_params
-from pbtui.desk.plan.standing import read_own_orders
+from pbtui.desk.plan.compared import compare
 
 _FILE = click.Argument(["source"], type=click.File("rb"), metavar="FILE.csv|FILE.toml")
 
@@ -31,15 +31,15 @@ def show_plan(invocation: Invocation, source: BinaryIO) -> None:
     """
     profile, now = chosen_profile(invocation), utc_now()
     wanted = wanted_in(source, profile, now)
-    own = ask(profile, lambda client: read_own_orders(client, profile, wanted.order_ids))
-    found = compared(wanted, own, profile, now)
-    rows = table(found, ZoneInfo(profile.market_timezone))
+    with journal_readable():
+        found = ask(profile, lambda client: compare(client, profile, wanted))
+    rows = table(found.plan, ZoneInfo(profile.market_timezone))
     if len(rows) > 1:
         print_table(rows)
-    click.echo(summary(found))
-    for note in notes(found, own):
+    click.echo(found.summary)
+    for note in found.notes():
         click.echo(note, err=True)
-    sys.exit(CONFLICT if found.refused else 0)
+    sys.exit(CONFLICT if found.plan.refused else 0)
 
 
 @click.command(params=[_FILE, *request_params(has_instruction=True), *consent_params()])

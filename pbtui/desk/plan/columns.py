@@ -46,12 +46,17 @@ class FileRefused(ValueError):
 
 
 def decoded(content: bytes) -> str:
-    """Return the text of a file. Raises FileRefused: also for one that may have been cut in its last line."""
+    """Return the text of a file. Raises FileRefused."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line_no = content.count(b"\n", 0, error.start) + 1
         raise FileRefused(f"line {line_no} is not UTF-8: save the file as UTF-8") from None
+    return whole(text)
+
+
+def whole(text: str) -> str:
+    """Return a text that has no NUL and may not have been cut in its last line. Raises FileRefused."""
     if "\0" in text:
         raise FileRefused(f"line {text.count(chr(10), 0, text.index(chr(0))) + 1} contains a NUL character")
     if text and not text.endswith(("\n", "\r")):

@@ -15,6 +15,7 @@ from msgspec import Struct
 from pbtui.api.codes import EntryState, ModifyAction, OrderState, ValidityRestriction
 from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order, OrderEntry, OrderModify
+from pbtui.api.structs import replace
 from pbtui.desk.drafts.draft import NO_CHANGE, read_changes
 from pbtui.desk.drafts.field_text import text_of
 from pbtui.desk.formats.order_fields import FIELDS
@@ -23,7 +24,17 @@ from pbtui.desk.formats.vocabulary import order_event, state_word
 from pbtui.desk.plan.columns import DELETED
 from pbtui.desk.plan.standing import AnyOrder, Standing, has_ended
 from pbtui.desk.plan.wanted import Wanted, WantedEntry, WantedOrder, changed_values, fixed_values
-from pbtui.desk.tickets.ticket import ACTION_CODES, Action, TicketLine, change_line, entry_line, withdrawal_line
+from pbtui.desk.tickets.ticket import (
+    ACTION_CODES,
+    Action,
+    Ticket,
+    TicketLine,
+    WriteOptions,
+    change_line,
+    entry_line,
+    new_token,
+    withdrawal_line,
+)
 
 UNCHANGED, REFUSED = "unchanged", "refused"
 
@@ -62,11 +73,18 @@ class Plan(Struct, frozen=True):
         """Return the lines that would be sent with this action."""
         return tuple(row.line for row in self.rows if row.action is action and row.line is not None)
 
-    def steps(self) -> Iterator[tuple[Action, tuple[TicketLine, ...]]]:
-        """Yield what would be sent, one ticket each. What leaves the market comes first, new orders come last."""
-        for action in (Action.DEACTIVATE, Action.DELETE, Action.MODIFY, Action.ACTIVATE, Action.ADD):
-            if lines := self.lines(action):
-                yield action, lines
+    def tickets(self, made_at: datetime, options: WriteOptions | None = None) -> list[Ticket]:
+        """Return what would be sent, one ticket for each action. What leaves the market is first, new orders are last.
+
+        Of the options, the execution instruction is for new orders alone.
+        """
+        options = options or WriteOptions()
+        others = replace(options, exec_instruction=None)
+        return [
+            Ticket(new_token(), action, lines, made_at, options if action is Action.ADD else others)
+            for action in (Action.DEACTIVATE, Action.DELETE, Action.MODIFY, Action.ACTIVATE, Action.ADD)
+            if (lines := self.lines(action))
+        ]
 
 
 def plan(wanted: Wanted, standing: Standing, zone: ZoneInfo, now: datetime) -> Plan:

@@ -119,7 +119,7 @@ def test_an_order_that_is_not_there_or_there_twice() -> None:
 
 def test_orders_that_stand_and_are_not_in_the_file_are_only_counted() -> None:
     found = planned("order_id,state\n1,deleted\n", an_order("1"), an_order("2"), an_order("3", state="HIBE"))
-    assert [line.request.wire()["order_id"] for _, lines in found.steps() for line in lines] == ["1"]
+    assert [line.request.wire()["order_id"] for ticket in found.tickets(NOW) for line in ticket.lines] == ["1"]
     assert found.not_named == 2
 
 
@@ -207,7 +207,7 @@ def test_what_leaves_the_market_is_sent_first_and_new_orders_last() -> None:
     rows = ("1,1,deleted,,,,,,", "2,1,,,,50,,,", "3,1,active,,,,,,", f",,,{H18}", "4,,deactivated,,,,,,")
     text = "".join(f"{row}\n" for row in (f"order_id,revision_no,state,{ENTRY}", *rows))
     orders = [an_order(each, state="HIBE" if each == "3" else "ACTI") for each in ("1", "2", "3", "4")]
-    assert [action for action, _ in planned(text, *orders).steps()] == [
+    assert [ticket.action for ticket in planned(text, *orders).tickets(NOW)] == [
         Action.DEACTIVATE,
         Action.DELETE,
         Action.MODIFY,
