@@ -5,12 +5,14 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from textual.binding import Binding, BindingType
+from textual.events import Paste
 from textual.getters import query_one
 
 from pbtui.api.codes import OrderState
 from pbtui.api.models import Order
 from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.limits import KEY_IS_READ_ONLY
+from pbtui.desk.plan.columns import FileRefused
 from pbtui.desk.tickets.ticket import Action
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.dialogs.prompt import NO_FIELD
@@ -18,10 +20,12 @@ from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.screens.news_board import NewsBoard
 from pbtui.ui.screens.news_pane import NewsPane
 from pbtui.ui.table.orders import OrderTable
+from pbtui.ui.terminal.moment import UnmarkedText
 from pbtui.ui.terminal.sparing_screen import SparingScreen
 from pbtui.ui.threads.desk_thread import DeskClosed, DeskThread
 from pbtui.ui.tickets.commands import OrderCommands
 from pbtui.ui.tickets.dialogue import Dialogue
+from pbtui.ui.tickets.pasted_orders import rows_of
 from pbtui.ui.widgets.news_line import NewsLine
 
 _ALLOWED_STATES: Mapping[Action, Sequence[str]] = {
@@ -101,9 +105,17 @@ class WritingScreen(SparingScreen[None]):
         """Show why a key had no effect."""
         self.show_news(News(text, Weight.NOTABLE))
 
-    def on_paste(self) -> None:
-        """Ignore pasted text that no input field received."""
-        self.note(NO_FIELD)
+    def on_paste(self, event: Paste) -> None:
+        """Show pasted lines as a basket, if they are a list of orders; ignore other text that no field received."""
+        if isinstance(event, UnmarkedText) or len(event.text.strip().splitlines()) < 2:
+            self.note(NO_FIELD)
+            return
+        try:
+            rows = rows_of(event.text)
+        except FileRefused as refused:
+            self.refuse(f"the paste is no list of orders: {refused}")
+        else:
+            self.begin(self.orders.pasted.show(rows))
 
     def on_screen_resume(self) -> None:
         """Let the next prompt open, because a dialog was closed."""

@@ -45,8 +45,15 @@ class TypedAheadText(Paste):
         self.keys = keys
 
 
+class UnmarkedText(Paste):
+    """Text typed ahead that no field takes as keys. It may be a part of a paste that the terminal did not mark."""
+
+    __slots__ = ()
+
+
 # Textual finds the handlers of a message by this name.
-TerminalKey.handler_name, TypedAheadText.handler_name = Key.handler_name, Paste.handler_name
+TerminalKey.handler_name = Key.handler_name
+TypedAheadText.handler_name = UnmarkedText.handler_name = Paste.handler_name
 
 
 class InputIgnored(Message):
@@ -98,7 +105,7 @@ class MomentApp(App[T]):
         for number, key in enumerate(event.keys):
             if not getattr(self.focused, "takes_typed_ahead", False):
                 rest = "".join(each.text or "" for each in event.keys[number:])
-                await self.on_event(Paste(rest))
+                await self.on_event(UnmarkedText(rest))
                 return
             await self.on_event(TerminalKey(key.name, key.text))
 

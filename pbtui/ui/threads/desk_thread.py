@@ -29,6 +29,8 @@ if TYPE_CHECKING:  # at run time the desk's own thread imports them, after the f
     from pbtui.desk.kill.restore import RestoreLine
     from pbtui.desk.limits import LimitCheck
     from pbtui.desk.market.reading import Reading
+    from pbtui.desk.plan.compared import Compared
+    from pbtui.desk.plan.wanted import Wanted
     from pbtui.desk.position_guard import PositionChange, PositionRef
     from pbtui.desk.tickets.conflict import Conflict
     from pbtui.desk.tickets.ticket import Ticket, TicketLine
@@ -151,6 +153,10 @@ class DeskThread:
     async def conflict(self, line: TicketLine) -> Conflict:
         """Read the order of a change that conflicted with another change. Raises OrdersApiError."""
         return await self._ask(lambda desk: desk.lookups.conflict(line))
+
+    async def compare(self, wanted: Wanted) -> Compared:
+        """Compare a file of orders with what stands. Raises OrdersApiError, JournalUnusable, OSError, DeskClosed."""
+        return await self._ask(lambda desk: desk.lookups.compare(wanted))
 
     async def journal_lines(self) -> Sequence[str]:
         """Return the journal of this run as text, oldest entry first. Raises JournalUnusable."""

@@ -34,6 +34,7 @@ from pbtui.ui.tickets.dialogue import Dialogue
 from pbtui.ui.tickets.journal_pane import JournalPane
 from pbtui.ui.tickets.new_orders import NewOrders
 from pbtui.ui.tickets.overview import TicketList
+from pbtui.ui.tickets.pasted_orders import PastedOrders
 from pbtui.ui.tickets.refused import texts_of_change, why_undone
 
 
@@ -54,6 +55,7 @@ class OrderCommands:
         self._zone = zone
         self._mark = mark
         self.new = NewOrders(dialogue, profile, desk_thread, zone)
+        self.pasted = PastedOrders(dialogue, profile, desk_thread, zone)
 
     # ------------------------------------------------------------ again
 

@@ -1,0 +1,86 @@
+"""Pasted lists of orders: compared with what stands, shown, and sent step by step after a preview of each."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from zoneinfo import ZoneInfo
+
+from pbtui.api.clock import utc_now
+from pbtui.api.errors import OrdersApiError
+from pbtui.desk.journal.writer import JournalUnusable
+from pbtui.desk.plan.columns import FileRefused, Records, whole
+from pbtui.desk.plan.compared import claim_files
+from pbtui.desk.plan.csv_text import read_csv
+from pbtui.desk.plan.wanted import Wanted, read_wanted
+from pbtui.desk.tickets.ticket import Ticket
+from pbtui.settings.profiles import Profile
+from pbtui.ui.threads.desk_thread import DeskThread
+from pbtui.ui.tickets.basket_pane import BasketPane, BasketProblems
+from pbtui.ui.tickets.dialogue import Dialogue
+
+_MOST_CHARACTERS = 2**18
+"""Longer than any list that the limits let pass, and shorter than a paste that was cut for its length."""
+
+
+def rows_of(text: str) -> Records:
+    """Return the rows of a pasted CSV. Raises FileRefused, also if it may have been cut."""
+    if len(text) > _MOST_CHARACTERS:
+        raise FileRefused("it is too long; use pbtui apply")
+    return read_csv(whole(text))
+
+
+class PastedOrders:
+    """Use case of one desk's screen that shows and sends pasted orders. Nothing is sent without a preview and a key."""
+
+    def __init__(
+        self, dialogue: Dialogue, profile: Profile, desk_thread: DeskThread, zone: Callable[[], ZoneInfo]
+    ) -> None:
+        self._dialogue = dialogue
+        self._profile = profile
+        self._desk = desk_thread
+        self._zone = zone
+
+    async def show(self, records: Records) -> None:
+        """Show what pasted rows would change, then a preview for each step; or all of their problems."""
+        market_zone = ZoneInfo(self._profile.market_timezone)
+        wanted = read_wanted(records.rows, market_zone, utc_now(), self._profile.environment)
+        if problems := [*records.problems, *wanted.problems]:
+            await self._dialogue.ask(BasketProblems(self._dialogue.venue, problems))
+            return
+        try:
+            claim = await asyncio.to_thread(claim_files, self._profile)
+        except OSError as error:
+            self._dialogue.say(f"the pasted orders were not taken: a pbtui apply may be under way: {error.strerror}")
+            return
+        try:
+            await self._compare(wanted)
+        finally:
+            claim.close()
+
+    async def _compare(self, wanted: Wanted) -> None:
+        try:
+            compared = await self._desk.compare(wanted)
+        except (OrdersApiError, JournalUnusable, OSError) as error:
+            self._dialogue.say(f"the pasted orders were not taken: what stands can't be read: {error}")
+            return
+        tickets = compared.plan.tickets(utc_now())
+        if await self._dialogue.ask(BasketPane(self._dialogue.venue, compared, tickets, self._zone())):
+            await self._send_in_turn(tickets)
+
+    async def _send_in_turn(self, tickets: Sequence[Ticket]) -> None:
+        """Preview and send each step, as long as all orders before are as wanted."""
+        for number, ticket in enumerate(tickets, 1):
+            if not await self._send(ticket):
+                if left := ", ".join(each.action for each in tickets[number:]):
+                    self._dialogue.say(f"pasted orders: not sent, because not all before is as wanted: {left}")
+                return
+
+    async def _send(self, ticket: Ticket) -> bool:
+        """Send a step if the trader confirms it; return whether every order of it is as wanted."""
+        if ticket.action.increases_risk and self._dialogue.refuses(f"pasted orders: nothing to {ticket.action}"):
+            return False
+        if not await self._dialogue.confirms(ticket, self._zone()):
+            return False
+        sent = await self._desk.submit(ticket)
+        if sent.is_open:
+            sent = await self._desk.reconciled(sent.token)
+        return all(line.is_done for line in sent.lines)
