@@ -144,7 +144,8 @@ def _read_entry(
 def _mark(entry: OrderEntry, label: str) -> str:
     """Return the token of a new order: of its label, and of what no change can alter.
 
-    Price and quantity are no part of it: whoever edits them in the file means the same order.
+    Price and quantity are no part of it: whoever edits them in the file means the same order. It has to stay the same
+    from version to version: else a row that was entered would be entered again.
     """
     terms = entry.model_dump(mode="json", include=set(_TERMS), exclude_none=True)
     return derived_token(json.dumps([label, terms], sort_keys=True))
