@@ -10,19 +10,8 @@ from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.api.models import Order
 from pbtui.desk.blotter.own_orders import Row
 from pbtui.desk.formats.filters.language import FilterFields
-from pbtui.desk.formats.filters.terms import (
-    Delivery,
-    DeliveryField,
-    Field,
-    NumberField,
-    Scene,
-    SpanField,
-    Term,
-    TermRefused,
-    TextField,
-    Word,
-    kept,
-)
+from pbtui.desk.formats.filters.terms import Field, NumberField, Scene, Term, TermRefused, TextField, Word, kept
+from pbtui.desk.formats.filters.times import Delivery, DeliveryField, SpanField
 from pbtui.desk.formats.order_fields import ORDER_FIELDS, Kind, OrderField
 from pbtui.desk.formats.order_token import tokens_in
 

@@ -5,16 +5,8 @@ from decimal import Decimal
 
 from pbtui.desk.formats.areas import area_name
 from pbtui.desk.formats.filters.language import FilterFields
-from pbtui.desk.formats.filters.terms import (
-    DeliveryField,
-    NumberField,
-    Scene,
-    SpanField,
-    Term,
-    TermRefused,
-    TextField,
-    Word,
-)
+from pbtui.desk.formats.filters.terms import NumberField, Scene, Term, TermRefused, TextField, Word
+from pbtui.desk.formats.filters.times import DeliveryField, SpanField
 from pbtui.desk.formats.market_words import trade_kind
 from pbtui.desk.formats.order_token import tokens_in
 from pbtui.desk.formats.vocabulary import side_word

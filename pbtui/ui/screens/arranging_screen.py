@@ -18,7 +18,7 @@ from pbtui.ui.screens.orders_tab import OrdersTab
 from pbtui.ui.screens.stepping_screen import SteppingScreen
 from pbtui.ui.screens.trades_tab import NAME as TRADES
 from pbtui.ui.screens.trades_tab import TradesTab
-from pbtui.ui.table.filter_help import FilterHelp
+from pbtui.ui.table.filters.help_line import FilterHelp
 from pbtui.ui.table.orders import OrderTable
 from pbtui.ui.table.sort_prompt import SortPrompt
 from pbtui.ui.table.trades import TradeTable
@@ -88,7 +88,7 @@ class ArrangingScreen(SteppingScreen):
         """Show the terms that fit the word at the cursor of the filter, or what is wrong."""
         if self.filter_help.display:
             table, typed = self.shown_tab.table, self.filter_input
-            self.filter_help.explain(table.filter_fields, typed.value, typed.cursor_position, table.filter_error)
+            self.filter_help.explain(table.filter.fields, typed.value, typed.cursor_position, table.filter.error)
 
     @on(Input.Submitted, "#filter")
     def _filter_done(self) -> None:

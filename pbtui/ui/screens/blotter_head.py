@@ -43,7 +43,7 @@ class BlotterHead(TextLines):
 
         What is the same in every row of a hidden column is said once.
         """
-        arrangement, error, said_once = table.arrangement, table.filter_error, table.said_once
+        arrangement, error, said_once = table.arrangement, table.filter.error, table.said_once
         sections = [*_tabs(counts, tab), *_marks(marks)]
         if said_once:
             sections.append(

@@ -32,7 +32,7 @@ from pbtui.ui.screens.too_small import TooSmall
 from pbtui.ui.screens.trades_tab import NAME as TRADES
 from pbtui.ui.screens.trades_tab import TradesTab
 from pbtui.ui.screens.view_news import news_between
-from pbtui.ui.table.filter_help import FilterHelp
+from pbtui.ui.table.filters.help_line import FilterHelp
 from pbtui.ui.table.orders import OrderTable
 from pbtui.ui.threads.desk_thread import DeskThread, NewView
 from pbtui.ui.views.layout import LONGEST_FILTER

@@ -13,10 +13,11 @@ from textual.message import Message
 
 from pbtui.api.clock import utc_now
 from pbtui.api.structs import replace
-from pbtui.desk.formats.filters.language import FilterError, FilterFields
-from pbtui.desk.formats.filters.terms import IsAlgorithm, Scene
-from pbtui.ui.table.arrangement import Arrangement, Group, Grouping, every_row
+from pbtui.desk.formats.filters.language import FilterFields
+from pbtui.desk.formats.filters.terms import IsAlgorithm
+from pbtui.ui.table.arrangement import Arrangement, Group, Grouping
 from pbtui.ui.table.columns import NEW, AnyRow, Column, Moment, columns_for
+from pbtui.ui.table.filters.typed import TypedFilter
 from pbtui.ui.widgets.folded_lines import folded
 from pbtui.ui.widgets.lines import Line, Lines
 
@@ -77,13 +78,7 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
         """The columns that the trader chose, in their sequence; some may find no room."""
         self._why_empty = why_empty
         self._said_if_shared = said_if_shared
-        self.filter_fields = filter_fields
-        self._filter_text = ""
-        self._filter_contract = ""
-        self._filter_bounds: tuple[object, ...] = ()
-        self._tokens: frozenset[str] | None = None
-        self._is_algorithm: IsAlgorithm | None = None
-        self.filter_error: FilterError | None = None
+        self.filter = TypedFilter(filter_fields)
         self._said: Sequence[tuple[str, str]] = ()
         self._cursor_row: AnyRow | None = None
         self._cursor_index = 0
@@ -172,45 +167,26 @@ class RowTable(Lines, Generic[AnyRow], can_focus=True):
         return "" if self._cursor_row is None else self._contract_of(self._cursor_row)
 
     def filter_by(self, text: str, contract: str = "") -> None:
-        """Show only the rows that match. A text that is no filter changes only `filter_error`, which says why.
+        """Show only the rows that match. A text that is no filter changes only the error of `filter`, which says why.
 
         `contract` is the one that the word `contract` in the text means, until another text comes.
         """
-        self._filter_text, self._filter_contract = text, contract
-        self._filter(is_same=False)
+        self.filter.take(text, contract)
+        self.follow_time()
 
     def follow_time(self) -> None:
         """Filter again if what the filter compares with has changed: the time, the gates, the orders of the desk."""
-        if self._filter_bounds or self.filter_error is not None:
-            self._filter(is_same=self.filter_error is None)
+        before = str(self.filter.error)
+        if self.filter.make(self._moment.zone, utc_now(), self._moment.gates):
+            self._wanted = self._wanted[0], self.filter.test
+            self._arrange_rows()
+        elif str(self.filter.error) != before:
+            self.post_message(self.Arranged())
 
     def know(self, tokens: frozenset[str] | None, is_algorithm: IsAlgorithm | None) -> None:
         """Take what a filter can refer to, as in `Scene`."""
-        self._tokens, self._is_algorithm = tokens, is_algorithm
+        self.filter.tokens, self.filter.is_algorithm = tokens, is_algorithm
         self.follow_time()
-
-    def _filter(self, *, is_same: bool) -> None:
-        gates = self._moment.gates
-        scene = Scene(
-            zone=self._moment.zone,
-            now=utc_now(),
-            contract=self._filter_contract,
-            closes_at=gates.closes_at if gates else None,
-            tokens=self._tokens,
-            is_algorithm=self._is_algorithm,
-        )
-        before, self.filter_error = self.filter_error, None
-        try:
-            wanted = self.filter_fields.parse(self._filter_text, scene)
-        except FilterError as error:
-            self.filter_error = error
-            if str(error) != str(before):
-                self.post_message(self.Arranged())
-            return
-        if not is_same or wanted.bounds != self._filter_bounds:
-            self._filter_bounds = wanted.bounds
-            self._wanted = self._wanted[0], wanted.test if self._filter_text.strip() else every_row
-            self._arrange_rows()
 
     def _arrange_rows(self) -> None:
         """Update the arrangement: here, or on another thread if it would delay the keys."""

@@ -24,18 +24,8 @@ from dataclasses import dataclass
 from typing import Generic
 
 from pbtui.api.structs import replace
-from pbtui.desk.formats.filters.terms import (
-    AnyRow,
-    Field,
-    Scene,
-    Term,
-    TermRefused,
-    Test,
-    TextField,
-    Typed,
-    Word,
-    is_day,
-)
+from pbtui.desk.formats.filters.terms import AnyRow, Field, Scene, Term, TermRefused, Test, TextField, Typed, Word
+from pbtui.desk.formats.filters.times import is_day
 from pbtui.settings.decode import did_you_mean
 
 OR = "or"

@@ -1,0 +1,69 @@
+"""A typed filter is made anew only when what it compares with has changed."""
+
+from datetime import UTC, datetime, timedelta
+
+from pbtui.desk.blotter.filters import ORDER_FILTER
+from pbtui.desk.blotter.own_orders import Row, Tab
+from pbtui.desk.formats.time_format import UTC_ZONE
+from pbtui.desk.market.gates import Gates
+from pbtui.ui.table.arrangement import every_row
+from pbtui.ui.table.filters.typed import TypedFilter
+from tests.orders import an_order
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+MINE, OTHER = (Row(key, an_order(key, txt=f"pb#{key}"), Tab.ACTIVE) for key in ("AAAAAA", "BBBBBB"))
+
+
+def typed(text: str) -> TypedFilter[Row]:
+    """A filter with this text; nothing is made of it yet."""
+    found = TypedFilter(ORDER_FILTER)
+    found.take(text, "")
+    return found
+
+
+def made(found: TypedFilter[Row], after_s: float = 0) -> bool:
+    """Whether the test is another one so many seconds after noon."""
+    return found.make(UTC_ZONE, NOON + timedelta(seconds=after_s), Gates())
+
+
+def test_a_filter_is_made_again_only_if_it_depends_on_what_changed() -> None:
+    for text, after_a_second, after_midnight in (
+        ("side:buy", False, False),
+        ("delivery>18:00", False, True),
+        ("delivery:2026-11-22", False, False),
+        ("age>5m", True, True),
+    ):
+        found = typed(text)
+        assert made(found)
+        assert made(found, 1) is after_a_second, text
+        assert made(found, 12 * 3600) is after_midnight, text
+
+
+def test_another_text_makes_another_test_also_with_the_same_bounds() -> None:
+    found = typed("mine")
+    found.tokens = frozenset({"AAAAAA"})
+    assert made(found)
+    assert (found.test(MINE), found.test(OTHER)) == (True, False)
+    found.take("!mine", "")
+    assert made(found)
+    assert (found.test(MINE), found.test(OTHER)) == (False, True)
+    found.tokens = frozenset({"AAAAAA", "BBBBBB"})
+    assert made(found)
+    assert not found.test(OTHER)
+    found.take(" ", "")
+    assert made(found)
+    assert found.test is every_row
+
+
+def test_a_fault_keeps_the_test_and_is_looked_at_again() -> None:
+    found = typed("side:sell")
+    assert made(found)
+    before = found.test
+    found.take("mine", "")
+    assert not made(found)
+    assert found.test is before
+    assert "journal" in str(found.error)
+    found.tokens = frozenset({"AAAAAA"})
+    assert made(found)
+    assert found.error is None
+    assert found.test(MINE)
