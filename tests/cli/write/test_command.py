@@ -127,6 +127,8 @@ def test_a_new_order_is_sent_once_confirmed_and_journalled(host: Host, exchange:
     where = f"delivery area {body['delivery_area']}, contract id {body['contractId']}"
     assert talk == f"{subject}: add, portfolio DE1, {where}, text {body['txt']}\n"
     assert journal_kinds(host) == [*JOURNAL_OF_A_REQUEST, "reconciliation", "closed"]
+    listed, _ = ran(host, "orders", "--no-active-only", "--filter", "mine")
+    assert [line.split()[0] for line in listed.splitlines()] == ["ORDER", str(order["order_id"])]
 
 
 @pytest.mark.parametrize(("given", "state"), [((), "HIBE"), (("--state", "active"), "ACTI")])
