@@ -1,15 +1,14 @@
 """Commands for new orders: enter them by one line or in the form, confirm, send, and offer again what failed."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.models import Order, OrderEntry
 from pbtui.desk.drafts.draft import clone_texts, entry_texts
 from pbtui.desk.drafts.entry_line import defaults_of
-from pbtui.desk.drafts.field_text import is_given, option_texts
+from pbtui.desk.drafts.field_text import option_texts
 from pbtui.desk.drafts.line_names import KnownNames, line_contracts
 from pbtui.desk.drafts.line_text import line_of
 from pbtui.desk.drafts.position import GUARD, UNCHANGED, asks_position
@@ -23,36 +22,10 @@ from pbtui.ui.forms.entry_form import EntryForm
 from pbtui.ui.forms.line_form import LineForm
 from pbtui.ui.threads.desk_thread import DeskThread
 from pbtui.ui.tickets.dialogue import Dialogue
+from pbtui.ui.tickets.kept_drafts import FormPage, KeptDrafts, LinePage, Slot
 from pbtui.ui.tickets.refused import refused_entries
 
-
-class _Slot(StrEnum):
-    """Place of a draft that is kept: one for a line, one for a basket."""
-
-    LINE = "line"
-    BASKET = "basket"
-
-
-@dataclass(frozen=True)
-class _LinePage:
-    """The line form, and what it begins with. `resends` is the token of the ticket that the order is sent again for."""
-
-    kept: KeptLine
-    resends: str | None = None
-
-
-@dataclass(frozen=True)
-class _FormPage:
-    """The form of all fields, and what it begins with. `slot` has the same draft; it is emptied when this is sent."""
-
-    texts: Mapping[str, str]
-    basket: tuple[OrderEntry, ...] = ()
-    earlier_failure: str = ""
-    resends: str | None = None
-    slot: _Slot | None = None
-
-
-_Page = _LinePage | _FormPage
+Page = LinePage | FormPage
 
 
 class NewOrders:
@@ -65,39 +38,36 @@ class NewOrders:
         self._profile = profile
         self._desk = desk_thread
         self._zone = zone
-        self._kept: dict[_Slot | None, _Page] = {}
+        self._kept = KeptDrafts()
 
     async def add(self, like: Order | None) -> None:
         """Go on with the basket that was kept, else as `add_by_line`."""
-        await self._go(self._kept.get(_Slot.BASKET) or self._line(), like)
+        await self._go(self._kept.basket or self._kept.line, like)
 
     async def add_by_line(self, like: Order | None) -> None:
         """Enter one order as a line, beginning with the one that was kept.
 
         Its contract, area and portfolio are those of `like` where the line names none.
         """
-        await self._go(self._line(), like)
+        await self._go(self._kept.line, like)
 
     async def clone(self, order: Order) -> None:
         """Open the form of all fields with the values of this order."""
-        await self._go(_FormPage(clone_texts(order, self._zone())), order)
+        await self._go(FormPage(clone_texts(order, self._zone())), order)
 
     async def offer_again(self, ticket: Ticket, failed: Sequence[TicketLine]) -> None:
         """Open the failed orders of a ticket again in the form; nothing is sent without the trader."""
         draft = EntryDraft((), ticket.options, option_texts(ticket.options))
         await self._go(await self._page_again(ticket, failed, draft), None)
 
-    async def _go(self, page: _Page | None, like: Order | None) -> None:
+    async def _go(self, page: Page | None, like: Order | None) -> None:
         """Go from one form to the next, until the trader closes it or everything is sent."""
         while page is not None and not self._dialogue.refuses("no new order"):
-            page = await (self._by_line(page, like) if isinstance(page, _LinePage) else self._by_form(page))
+            page = await (self._by_line(page, like) if isinstance(page, LinePage) else self._by_form(page))
 
     # ------------------------------------------------------------ the two forms
 
-    def _line(self) -> _Page:
-        return self._kept.get(_Slot.LINE) or _LinePage(KeptLine())
-
-    async def _by_line(self, page: _LinePage, like: Order | None) -> _Page | None:
+    async def _by_line(self, page: LinePage, like: Order | None) -> Page | None:
         form = LineForm(
             self._dialogue.venue,
             self._zone(),
@@ -107,23 +77,18 @@ class NewOrders:
             guards_position=self._profile.position_guard,
             read_book=self._desk.depth,
             check=self._check_entries,
-            keep=lambda kept: self._keep_line(replace(page, kept=kept)),
+            keep=self._kept.type_line,
         )
         answer = await self._dialogue.ask(form)
+        line = self._kept.line  # an emptied line is for no earlier ticket any more
         if isinstance(answer, AsForm):
-            return _FormPage(answer.texts, resends=page.resends, slot=_Slot.LINE)
+            return FormPage(answer.texts, resends=line.resends, slot=Slot.LINE)
         if answer is None:
             return None
-        ticket = await self._send(answer, page.resends)
-        return self._line() if ticket is None else await self._after(ticket, answer, _Slot.LINE)
+        ticket = await self._send(answer, line.resends)
+        return line if ticket is None else await self._after(ticket, answer, Slot.LINE)
 
-    def _keep_line(self, page: _LinePage) -> None:
-        """Keep a line for the next time; an emptied one is forgotten, with all that belongs to it."""
-        self._kept.pop(_Slot.LINE, None)
-        if is_given(page.kept.line) or page.kept.unsaid:
-            self._kept[_Slot.LINE] = page
-
-    async def _by_form(self, page: _FormPage) -> _Page | None:
+    async def _by_form(self, page: FormPage) -> Page | None:
         form = EntryForm(
             self._dialogue.venue,
             self._zone(),
@@ -136,34 +101,33 @@ class NewOrders:
             check=self._check_entries,
             earlier_failure=page.earlier_failure,
         )
-        untouched = form.draft()
+        untouched = form.texts(), page.basket
         answer = await self._dialogue.ask(form)
         if answer is None:
-            if form.draft() != untouched:
+            if page.is_touched or (form.texts(), form.draft().basket) != untouched:
                 self._keep_form(form, page)
             return None
         if isinstance(answer, AsLine):
             return self._as_line(answer.texts, page)
         ticket = await self._send(answer, page.resends)
         if ticket is None:
-            return replace(page, texts=answer.texts, basket=answer.basket, earlier_failure="")
+            return replace(page, texts=answer.texts, basket=answer.basket, earlier_failure="", is_touched=True)
         return await self._after(ticket, answer, page.slot)
 
-    def _keep_form(self, form: EntryForm, page: _FormPage) -> None:
+    def _keep_form(self, form: EntryForm, page: FormPage) -> None:
         """Keep what was typed into a form: a basket as it is, one order as a line."""
         draft = form.draft()
         if draft.basket:
-            self._kept.pop(page.slot, None)
-            self._kept[_Slot.BASKET] = _FormPage(draft.texts, draft.basket, resends=page.resends, slot=_Slot.BASKET)
+            self._kept.keep_basket(replace(page, texts=draft.texts, basket=draft.basket))
         else:
             self._as_line(form.own_texts(), page)
 
-    def _as_line(self, texts: Mapping[str, str], page: _FormPage) -> _LinePage:
+    def _as_line(self, texts: Mapping[str, str], page: FormPage) -> LinePage:
         """Return a line for these texts, and keep it."""
         said = line_of(texts, self._zone(), utc_now(), self._known_names())
-        as_line = _LinePage(KeptLine(said.line, unsaid=said.unsaid), page.resends)
-        self._kept.pop(page.slot, None)
-        self._keep_line(as_line)
+        as_line = LinePage(KeptLine(said.line, unsaid=said.unsaid), page.resends)
+        self._kept.forget(page.slot)
+        self._kept.keep_line(as_line)
         return as_line
 
     def _known_names(self) -> KnownNames:
@@ -176,9 +140,9 @@ class NewOrders:
 
     # ------------------------------------------------------------ sending
 
-    async def _after(self, ticket: Ticket, draft: EntryDraft, slot: _Slot | None) -> _Page | None:
+    async def _after(self, ticket: Ticket, draft: EntryDraft, slot: Slot | None) -> Page | None:
         """Forget the draft that was sent, and return what failed of it, to offer it again."""
-        self._kept.pop(slot, None)
+        self._kept.forget(slot)
         failed = [line for line in ticket.lines if line.state in UNDONE_STATES]
         return await self._page_again(ticket, failed, draft) if failed else None
 
@@ -197,7 +161,7 @@ class NewOrders:
             )
         return ticket
 
-    async def _page_again(self, ticket: Ticket, failed: Sequence[TicketLine], draft: EntryDraft) -> _FormPage:
+    async def _page_again(self, ticket: Ticket, failed: Sequence[TicketLine], draft: EntryDraft) -> FormPage:
         """Return the form of the failed entries: the last one in the fields, the others in the basket.
 
         If the last one was refused because of a position, the form reads that again, also after the contract changes.
@@ -209,7 +173,7 @@ class NewOrders:
         is_of_position = failed[-1].state is State.CONFLICT and last.expected_net_pos is not None
         if is_of_position or asks_position(draft.texts):
             texts[GUARD] = UNCHANGED
-        return _FormPage(texts, tuple(others), why, resends=ticket.token)
+        return FormPage(texts, tuple(others), why, resends=ticket.token)
 
     def _check_entries(self, entries: Sequence[OrderEntry]) -> LimitCheck:
         checks = (

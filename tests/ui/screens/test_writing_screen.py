@@ -209,7 +209,9 @@ async def test_an_entry_that_is_not_found_is_offered_again(
         await trader.press("enter")
         form = await trader.prompt(EntryForm)
         assert form.texts()["price"] == price
-        await trader.press("ctrl+s")
+        await trader.press("ctrl+r")
+        await trader.prompt(LineForm)
+        await trader.press("enter")
         preview = await trader.prompt(TicketPreview)
         await trader.until_shown("the same order was sent at", "NOT FOUND")
         await trader.press("y")
