@@ -59,7 +59,9 @@ def options(exchange: RunningExchange, **fields: str) -> list[str]:
 def test_a_line_is_sent_as_the_order_that_it_says(host: Host, exchange: RunningExchange) -> None:
     like = terms(exchange)
     area = area_name(like["delivery_area"])
-    line = f"buy 1.5 @ -500.50 contract {like['contractId']} {area.lower()} portfolio DE1 #by line"
+    preset = {"presets.low": "buy 1.5 @ -500.50 portfolio DE1"}
+    host.adopt(exchange.base_url, exchange.keys["trader"], read_only=False, **preset)
+    line = f"low contract {like['contractId']} {area.lower()} #by line"
     ran(host, "add", line, "--yes")
     (sent,) = writes(exchange)
     (order,) = sent["body"]
