@@ -142,7 +142,7 @@ class Order:
         """Quantity that can still trade, visible and hidden, in MW; None if it is not known."""
         if self.quantity is None or (self.unreadable and self.why_unreadable("hidden_quantity")):
             return None
-        return self.quantity + (self.hidden_quantity or Decimal(0))
+        return self.quantity + self.hidden_quantity if self.hidden_quantity else self.quantity
 
 
 # ---------------------------------------------------------------- requests

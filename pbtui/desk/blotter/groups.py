@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from operator import mul
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -58,20 +59,21 @@ class GroupSum(Struct, frozen=True):
 def _contract_key(order: Order) -> GroupKey:
     start = order.delivery_start
     parts = tuple(each.contract_id or each.name or "" for each in order.contracts or ()) if start is None else ()
-    return (start or _NO_TIME, order.delivery_end or _NO_TIME, contract_of(order), parts)
+    return (False, start or _NO_TIME, order.delivery_end or _NO_TIME, contract_of(order), parts)
 
 
 _KEYS: Mapping[GroupBy, Callable[[Order], GroupKey]] = {
     GroupBy.CONTRACT: _contract_key,
-    GroupBy.AREA: lambda order: (area_name(order.delivery_area), order.delivery_area),
-    GroupBy.PORTFOLIO: lambda order: (order.portfolio_id or "",),
+    GroupBy.AREA: lambda order: (False, area_name(order.delivery_area), order.delivery_area),
+    GroupBy.PORTFOLIO: lambda order: (False, order.portfolio_id or ""),
 }
+_UNREADABLE = (True,)
 
 
 def key_of(by: GroupBy) -> Callable[[Row], GroupKey]:
     """Return the function from a row to its group. Orders that could not be read are one group, the last."""
     of_order = _KEYS[by]
-    return lambda row: (False, *of_order(row.order)) if isinstance(row.order, Order) else (True,)
+    return lambda row: of_order(order) if type(order := row.order) is Order else _UNREADABLE
 
 
 def title_of(by: GroupBy, row: Row, zone: ZoneInfo) -> str:
@@ -93,8 +95,8 @@ def sum_of(rows: Iterable[Row]) -> GroupSum:
 
     The average price is that of the limits. Recent orders have none here: they can have traded at a better price.
     """
-    # A hundred thousand rows are summed at once, so the energy is worked out once for each length of delivery.
-    count = 0
+    # A hundred thousand rows are summed at once. So the numbers are only collected here, by length of delivery.
+    count, recent = 0, Tab.RECENT
     parts: dict[tuple[str, timedelta | None], _Part] = {}
     for row in rows:
         count += 1
@@ -106,47 +108,48 @@ def sum_of(rows: Iterable[Row]) -> GroupSum:
         part = parts.get((order.side, length))
         if part is None:
             part = parts[order.side, length] = _Part()
-        if row.tab is Tab.RECENT:
-            part.add_traded(row.traded_mw or ZERO)
+        if row.tab is recent:
+            part.traded_mw.append(row.traded_mw or ZERO)
         elif (quantity_mw := order.open_quantity_mw) is not None:
-            part.add_open(quantity_mw, order.price)
+            if (price := order.price) is None:
+                part.unpriced_mw.append(quantity_mw)
+            else:
+                part.priced_mw.append(quantity_mw)
+                part.prices.append(price)
     known = sum(part.known for (side, length), part in parts.items() if side in _SIDES and length is not None)
     buy, sell = (_side_sum(parts, side) for side in _SIDES)
     return GroupSum(count, buy, sell, count - known)
 
 
 class _Part(Struct):
-    """Orders of one side and one length of delivery. `known` is the number of those whose MW and price are known."""
+    """Quantities of the orders of one side and one length of delivery; `prices` are those of `priced_mw`."""
 
-    quantity_mw: Decimal = ZERO
-    priced_mw: Decimal = ZERO
-    price_times_mw: Decimal = ZERO
-    known: int = 0
+    priced_mw: list[Decimal] = []
+    prices: list[Decimal] = []
+    unpriced_mw: list[Decimal] = []
+    traded_mw: list[Decimal] = []
 
-    def add_open(self, quantity_mw: Decimal, price: Decimal | None) -> None:
-        """Add an order with its limit."""
-        self.quantity_mw += quantity_mw
-        if price is not None:
-            self.priced_mw += quantity_mw
-            self.price_times_mw += quantity_mw * price
-            self.known += 1
-
-    def add_traded(self, quantity_mw: Decimal) -> None:
-        """Add what an order traded."""
-        self.quantity_mw += quantity_mw
-        self.known += 1
+    @property
+    def known(self) -> int:
+        """The number of orders whose price is known, or not asked for."""
+        return len(self.priced_mw) + len(self.traded_mw)
 
 
 def _side_sum(parts: Mapping[tuple[str, timedelta | None], _Part], side: str) -> SideSum:
-    of_side = [(part, length) for (of, length), part in parts.items() if of == side]
-    lengths = [(part, Decimal(length // _SECOND) / _HOUR_S) for part, length in of_side if length is not None]
-    priced_mwh = sum((part.priced_mw * hours for part, hours in lengths), ZERO)
-    notional = sum((part.price_times_mw * hours for part, hours in lengths), ZERO)
-    return SideSum(
-        sum((part.quantity_mw for part, _ in of_side), ZERO),
-        round(sum((part.quantity_mw * hours for part, hours in lengths), ZERO), 6),
-        round(notional / priced_mwh, 2) if priced_mwh else None,
-    )
+    quantity_mw = energy_mwh = priced_mwh = notional = ZERO
+    for (of_side, length), part in parts.items():
+        if of_side != side:
+            continue
+        priced_mw = sum(part.priced_mw, ZERO)
+        all_mw = priced_mw + sum(part.unpriced_mw, ZERO) + sum(part.traded_mw, ZERO)
+        quantity_mw += all_mw
+        if length is not None:
+            hours = Decimal(length // _SECOND) / _HOUR_S
+            energy_mwh += all_mw * hours
+            priced_mwh += priced_mw * hours
+            notional += sum(map(mul, part.priced_mw, part.prices), ZERO) * hours
+    average_price = round(notional / priced_mwh, 2) if priced_mwh else None
+    return SideSum(quantity_mw, round(energy_mwh, 6), average_price)
 
 
 def _length_of_block(order: Order) -> timedelta | None:

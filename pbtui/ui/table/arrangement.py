@@ -208,8 +208,12 @@ class Arrangement(Generic[AnyRow]):
             return replace(self, groups=())
         key_of, rows = self.grouping.key_of, self.rows
         parts: dict[tuple[Any, ...], list[_Place]] = defaultdict(list)
+        members: dict[tuple[Any, ...], list[AnyRow]] = defaultdict(list)
         for place in self._places:
-            parts[key_of(rows[place[2]])].append(place)
+            row = rows[place[2]]
+            key = key_of(row)
+            parts[key].append(place)
+            members[key].append(row)
         known = {group.key: group for group in before.groups} if before.grouping == self.grouping else {}
         for key in {key_of(rows[key]) for key in moved}:
             known.pop(key, None)
@@ -217,7 +221,7 @@ class Arrangement(Generic[AnyRow]):
         for key in sorted(parts):
             places, earlier = parts[key], known.get(key)
             is_same = earlier is not None and earlier.places == places
-            sums = earlier.sums if earlier is not None and is_same else self.grouping.sum_of(self._rows_at(places))
+            sums = earlier.sums if earlier is not None and is_same else self.grouping.sum_of(members[key])
             groups.append(Group(key, start, places, sums))
             start += len(places)
         return replace(self, groups=groups)
