@@ -263,12 +263,16 @@ class DeskApp(MomentApp[None], NoticeApp[None], ClosingApp[None], DrawingApp[Non
     # ------------------------------------------------------------ what the trader asks for
 
     def action_help(self) -> None:
-        """Show the keys that work now."""
-        from pbtui.ui.screens.help_screen import HelpScreen, working_keys  # 15 ms that the first frame does without
+        """Show the keys that work now, by task, and on the desk the filter language."""
+        from pbtui.ui.help.actions import working_actions  # 15 ms that the first frame does without
+        from pbtui.ui.help.key_list import HelpScreen, sections_of
 
         if isinstance(self.screen, HelpScreen):  # the key was pressed again before its keys work
             return
-        self.push_screen(HelpScreen(working_keys(self.screen, self.get_key_display), self._key_source))
+        sections = sections_of(working_actions(self.screen, self.get_key_display))
+        if self._desk_screen is not None and self.screen is self._desk_screen:
+            sections |= {"Filter": self._desk_screen.filter_overview()}
+        self.push_screen(HelpScreen(sections, self._key_source))
 
     async def action_quit(self) -> None:
         """Close the desk; ask first if steps are staged."""
@@ -293,15 +297,19 @@ class DeskApp(MomentApp[None], NoticeApp[None], ClosingApp[None], DrawingApp[Non
             self.push_screen(Palette())
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Yield the commands of the palette: kill and what follows it, account-wide changes, views, themes, keys."""
-        yield from kill_commands(self._profile.exchange, self._kill.open, self._begin)
+        """Yield the commands of the palette: kill and what follows it, all actions of the desk, views, themes."""
+        from pbtui.ui.help.actions import working_actions  # the first frame does without it
+        from pbtui.ui.help.palette_commands import key_commands
+
+        yield from kill_commands(self._profile.exchange, self._kill_key, self._kill.open, self._begin)
+        if self._desk_screen is not None and screen is self._desk_screen:
+            yield from key_commands(working_actions(screen, self.get_key_display), self._desk_screen.run_chosen)
+        else:  # over a dialog, or before the desk is open
+            yield SystemCommand("Help (?)", "Show all keys that work now", self.action_help)
+            yield SystemCommand("Quit (q)", "Close the desk; orders stay as they are", self.action_quit)
         if self._desk_screen is not None:
-            about = "Show positions and orders of the next 24 hours by quarter-hour"
-            yield SystemCommand("Exposure", about, self._desk_screen.action_exposure)
             yield from self._desk_screen.commands()
         yield from self._theme_choice.commands()
-        yield SystemCommand("Keys", "Show all keys that work now", self.action_help)
-        yield SystemCommand("Quit", "Close the desk; orders stay as they are", self.action_quit)
 
     def _begin(self, command: Callable[[KillAftermath], Coroutine[Any, Any, None]]) -> None:
         if self._desk_screen is not None and self._aftermath is not None:

@@ -18,10 +18,10 @@ _STATUS_CODES = {"Activate": "ACTI", "Deactivate": "DEAC", "Delete": "DELE"}
 
 
 def kill_commands(
-    exchange: str, open_prompt: Callable[[], Coroutine[Any, Any, None]], begin: Begin
+    exchange: str, kill_key: str, open_prompt: Callable[[], Coroutine[Any, Any, None]], begin: Begin
 ) -> Iterator[SystemCommand]:
     """Yield the commands; `open_prompt` halts and shows the kill."""
-    yield SystemCommand("Kill…", "Halt, and show the orders in scope; nothing is sent yet", open_prompt)
+    yield SystemCommand(f"Kill… ({kill_key})", "Halt, and show the orders in scope; nothing is sent yet", open_prompt)
     about = "Lift the halt after a kill; no order is activated"
     yield SystemCommand("Re-arm…", about, partial(begin, lambda aftermath: aftermath.rearm()))
     about = "Choose orders to activate again"

@@ -1,6 +1,6 @@
 """Keys that arrange the tables: filter, sort, columns, and saved views. The main screen extends this screen."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import ClassVar
 
@@ -12,6 +12,7 @@ from textual.widgets import Input
 
 from pbtui.desk.blotter.groups import GroupBy
 from pbtui.desk.blotter.own_orders import Tab
+from pbtui.desk.formats.filters.hints import overview
 from pbtui.settings.profiles import Profile
 from pbtui.ui.screens.news_board import NewsBoard
 from pbtui.ui.screens.orders_tab import OrdersTab
@@ -78,6 +79,10 @@ class ArrangingScreen(SteppingScreen):
     def _filter_changed(self) -> None:
         self._filter()
         self.help_with_filter()
+
+    def filter_overview(self) -> Sequence[tuple[str, str]]:
+        """Return the whole filter language of the table on the screen: pieces of a filter, and what they mean."""
+        return overview(self.shown_tab.table.filter.fields)
 
     def _filter(self) -> None:
         contract = self.shown_tab.table.contract
@@ -225,11 +230,9 @@ class ArrangingScreen(SteppingScreen):
             self.action_tab(layout.tab)
 
     def commands(self) -> Iterator[SystemCommand]:
-        """Yield the commands of the palette that arrange the tables."""
-        yield SystemCommand("Columns", "Show, hide, move and size the columns", self.action_columns)
+        """Yield the commands of the palette that group the orders, or switch to a saved view."""
         for by in GroupBy:
             yield SystemCommand(f"Group by {by}", "Orders below a line with their sums", partial(self._group_by, by))
         yield SystemCommand("No groups", "Show the orders one by one", partial(self._group_by, None))
-        yield SystemCommand("Views", "Switch to a saved view, save the present one, delete one", self.action_views)
         for name, layout in self._views.named.items():
             yield SystemCommand(f"View: {name}", layout.words, partial(self.switch_to, name))

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from pbtui.api.clock import steady_s
 from pbtui.settings.profiles import Profile
 from pbtui.ui.dialogs.prompt import KEY_REST_S
+from pbtui.ui.help.actions import Action
 from pbtui.ui.screens.news_board import NewsBoard
 from pbtui.ui.screens.writing_screen import WritingScreen
 from pbtui.ui.table.staged import Staged
@@ -51,6 +52,11 @@ class SteppingScreen(WritingScreen):
         read_position = desk_thread.net_position if profile.position_guard else None
         step_reads = StepReads(desk_thread.depth, read_position, self.run_worker, self._step_was_read)
         self.steps = StagedSteps(step_reads, self._show_steps, self.refuse)
+
+    async def run_chosen(self, action: Action) -> None:
+        """Run an action that was chosen in the palette. No key of it came, so nothing is sent without a preview."""
+        self._is_key_alone = False
+        await self.app.run_action(action.call, action.node)
 
     # ------------------------------------------------------------ staging
 

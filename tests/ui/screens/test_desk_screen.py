@@ -353,7 +353,7 @@ async def test_page_keys_while_the_palette_loads_its_results() -> None:
         async with desk_on(a_desk_app(exchange.base_url)) as desk:
             await desk.until_shown("LIVE", "cheap")
             await desk.press("ctrl+p")
-            await desk.until_shown("Exposure", "Kill…")
+            await desk.until_shown("Activate (A)", "Clone (c)")
             commands = desk.app.screen.query_one(CommandList)
             commands.display = False  # as before its first layout
             await desk.pilot.pause()

@@ -135,7 +135,7 @@ def test_production_in_daylight(exchange: CannedExchange, snap_compare: SnapComp
 
 def test_high_contrast(exchange: CannedExchange, snap_compare: SnapCompare) -> None:
     app = a_desk_app(exchange.base_url, poll_seconds=60, theme="high-contrast")
-    steps = after("question_mark", shown=("Keys", "this order"))
+    steps = after("question_mark", shown=("Kill switch", "The desk"))
     assert snap_compare(app, terminal_size=(120, 32), run_before=steps)
 
 

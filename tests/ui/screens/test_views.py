@@ -57,7 +57,7 @@ async def test_a_view_is_saved_switched_and_back_at_the_next_start() -> None:
             await desk.press("enter")
             await desk.until_shown("filter mw>1 or mine", "view wide")
             await desk.press("ctrl+p", *"Columns")
-            await desk.until_shown("Show, hide, move and size the columns")
+            await desk.until_shown("Columns: show, move, size (C)")
             await desk.press("enter")
             await desk.until_shown("Columns: space shows or hides")
             await desk.press("escape", "V", "x")

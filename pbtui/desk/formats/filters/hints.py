@@ -1,11 +1,25 @@
 """One line of help while a filter is typed: the terms that fit the word at the cursor, or what is wrong, and where."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pbtui.desk.formats.filters.language import TERM, FilterError, FilterFields, Piece, pieces_of
 from pbtui.desk.formats.filters.terms import AnyRow
 
 _ALONE = "mine, algo, contract; a bare word is searched as it is; ! negates; or"
+
+RULES: Sequence[tuple[str, str]] = (
+    ("side:buy mw>5", "all terms must match"),
+    ("side:buy or mine", "the terms on one side must match"),
+    ("!area:fr", "must not match"),
+    ("area:amp,tng", "one of several"),
+    ("portfolio=DE1", "the whole text, or a whole word of it"),
+    ("txt~algo[0-9]", "a pattern (regular expression)"),
+    ('portfolio="A, B"', "a text as it is, with spaces and commas"),
+    ("abc", "any text of the row contains it"),
+)
+"""Pieces of filters of orders, and what they mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +47,12 @@ def hint(fields: FilterFields[AnyRow], text: str, cursor: int, error: FilterErro
     if error is not None and (field is None or match["value"]):
         return Hint(error.reason, error.start, is_error=True)
     return Hint("" if field is None else f"{field.example}   {field.about}", piece.start)
+
+
+def overview(fields: FilterFields[Any]) -> Sequence[tuple[str, str]]:
+    """Return the whole language: each field and word with what it selects, then the rules."""
+    terms = [(field.example, field.about) for field in fields.fields.values()]
+    return [*terms, *((name, word.about) for name, word in fields.words.items()), *RULES]
 
 
 def _of_bare(fields: FilterFields[AnyRow], piece: Piece, word: str, error: FilterError | None) -> Hint:

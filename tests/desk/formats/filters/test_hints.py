@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pbtui.api.structs import replace
 from pbtui.desk.blotter.filters import ORDER_FILTER
-from pbtui.desk.formats.filters.hints import Hint, hint
+from pbtui.desk.formats.filters.hints import RULES, Hint, hint, overview
 from pbtui.desk.formats.filters.language import FilterError
 from pbtui.desk.formats.filters.terms import Scene
 from pbtui.desk.formats.time_format import UTC_ZONE
@@ -58,6 +59,14 @@ def test_every_text_has_a_hint(text: str, cursor: int) -> None:
     text = text.replace("|", "")
     cursor = min(cursor, len(text))
     assert isinstance(hinted(f"{text[:cursor]}|{text[cursor:]}"), Hint)
+
+
+def test_the_overview_names_every_term_and_its_rules_are_filters() -> None:
+    pieces = [piece for piece, _ in overview(ORDER_FILTER)]
+    assert set(pieces) > {field.example for field in ORDER_FILTER.fields.values()} | set(ORDER_FILTER.words)
+    assert all(about for _, about in overview(ORDER_FILTER))
+    for piece, _ in RULES:
+        ORDER_FILTER.parse(piece, replace(SCENE, tokens=frozenset()))
 
 
 def test_every_example_is_a_term_of_its_field() -> None:
