@@ -27,7 +27,8 @@ select jsonb_build_object(
         from pbtui.halt h where h.lifted_at is null
     ),
     'sends', (
-        select coalesce(jsonb_agg(to_jsonb(s) order by s.id), '[]') from pbtui.send s where s.ended_at is null
+        select coalesce(jsonb_agg(to_jsonb(s) order by s.id), '[]')
+        from pbtui.account a, pbtui.sends_that_may_land(a.server) s
     )
 )::text
 """
@@ -41,13 +42,13 @@ class Renewal(NamedTuple):
 
 
 class OpenSend(SendRecord, frozen=True, kw_only=True):
-    """A send without an end, and the server that it goes to."""
+    """A send that can still enter an order, and the server that it goes to."""
 
     server: str
 
 
 class StoreState(msgspec.Struct, frozen=True, kw_only=True):
-    """The halts that hold and the sends that are open, of all servers. `at` is the time of the store."""
+    """The halts that hold and the sends that can still land, of all servers. `at` is the time of the store."""
 
     at: datetime
     server_version: str

@@ -9,6 +9,7 @@ import psycopg
 
 from pbtui.api.clock import utc_now
 from pbtui.desk.team.connection import Unusable, connected, end_now, reason_of, require_schema, within
+from pbtui.desk.team.notices import Notices
 from pbtui.desk.team.store import (
     HaltedBy,
     HaltRecord,
@@ -32,6 +33,7 @@ class _Answer(msgspec.Struct, frozen=True):
 
 class PostgresStore:
     """The store for one desk or command, on one connection. It connects at the first call, and again after a failure.
+    Notices come on a connection of their own.
 
     The calls follow each other. A failure is also that of all calls that waited behind it, so that none of them waits
     for a frozen server again.
@@ -42,9 +44,15 @@ class PostgresStore:
         self._participant = participant
         self._timeout_s = timeout_s
         self._connection: psycopg.AsyncConnection | None = None
+        self._notices = Notices(url)
         self._turn = asyncio.Lock()
         self._failures = 0
         self._failed: StoreUnreachable | None = None
+
+    @property
+    def participant(self) -> Participant:
+        """The one who uses it."""
+        return self._participant
 
     async def register(self, call: str, token: str) -> Registered | HaltedBy:
         """Register a send, unless a halt holds."""
@@ -56,17 +64,16 @@ class PostgresStore:
         answer = msgspec.json.decode(row, type=_Answer)
         return Registered(answer.id) if answer.halt is None else HaltedBy(answer.halt)
 
-    async def end(self, registration: Registered, ending: str) -> None:
+    async def end(self, token: str, ending: str) -> None:
         """Record that a send has ended, and how. Only the first ending of a send is kept."""
-        await self._ask("select pbtui.end_send(%s, %s, %s)::text", (registration.id, self._participant.desk, ending))
+        await self._ask("select pbtui.end_send(%s, %s, %s)::text", (self._participant.desk, token, ending))
 
-    async def halt(self, reason: str, *, action: str = "", reaches_all: bool = False) -> HaltRecord:
-        """Begin a halt; with `reaches_all` for all portfolios of the server."""
+    async def halt(self, token: str, reason: str, *, portfolios: tuple[str, ...], action: str = "") -> HaltRecord:
+        """Begin a halt for these portfolios of the server, all if there are none; or return that with this token."""
         who = self._participant
-        portfolios = [] if reaches_all else list(who.portfolios)
         row = await self._ask(
-            "select pbtui.begin_halt(%s, %s, %s, %s, %s, %s, %s, %s)::text",
-            (who.server, portfolios, who.operator, who.host, who.profile, who.desk, reason, action),
+            "select pbtui.begin_halt(%s, %s, %s, %s, %s, %s, %s, %s, %s)::text",
+            (who.server, list(portfolios), who.operator, who.host, who.profile, who.desk, token, reason, action),
         )
         return msgspec.json.decode(row, type=HaltRecord)
 
@@ -89,9 +96,13 @@ class PostgresStore:
         return msgspec.json.decode(row, type=tuple[HaltRecord, ...])
 
     async def sends_open(self, epoch: int) -> tuple[SendRecord, ...]:
-        """The sends that were registered before this halt, are in its scope and have not ended."""
+        """The sends that were registered before this halt, are in its scope and can still enter an order."""
         row = await self._ask("select pbtui.sends_before(%s, %s)::text", (self._participant.server, epoch))
         return msgspec.json.decode(row, type=tuple[SendRecord, ...])
+
+    async def notice(self) -> None:
+        """Wait until a halt began or was lifted at some server."""
+        await self._notices.next()
 
     async def clock_skew_s(self) -> float:
         """Seconds that this host's clock is ahead of the store's."""
@@ -102,7 +113,8 @@ class PostgresStore:
         return (middle_at - msgspec.json.decode(row, type=datetime)).total_seconds()
 
     async def close(self) -> None:
-        """Close the connection."""
+        """Close the connections."""
+        await self._notices.close()
         async with self._turn:
             if self._connection is not None:
                 await self._connection.close()

@@ -31,12 +31,14 @@ class Participant(Struct, frozen=True, kw_only=True):
 class HaltRecord(Struct, frozen=True, kw_only=True):
     """A halt as all desks see it. Times are those of the store, aware and in UTC.
 
-    `epoch` counts the halts of a server. `sends_before` are the ids of the sends that were registered before the halt
-    and had not ended when it began. `action` is the action of the kill, empty if none was fired. `lifted_at` is None
-    while the halt holds; the operator `lifted_by` re-armed on the host `lifted_on`.
+    `epoch` counts the halts of a server, `token` is the id that the desk gave it. `sends_before` are the ids of the
+    sends that were registered before the halt and could still enter an order when it began. `action` is the action of
+    the kill, empty if none was fired. `lifted_at` is None while the halt holds; the operator `lifted_by` re-armed on
+    the host `lifted_on`.
     """
 
     epoch: int
+    token: str
     server: str
     portfolios: tuple[str, ...]
     reason: str
@@ -52,6 +54,11 @@ class HaltRecord(Struct, frozen=True, kw_only=True):
     lifted_on: str = ""
     lift_reason: str = ""
 
+    def is_by(self, participant: Participant) -> bool:
+        """Whether the same user began it on the same host, for the same profile."""
+        who = participant
+        return (self.operator, self.host, self.profile) == (who.operator, who.host, who.profile)
+
     @property
     def words(self) -> str:
         """The halt as one text: reason, profile, time, operator and host."""
@@ -59,8 +66,16 @@ class HaltRecord(Struct, frozen=True, kw_only=True):
         return f"{self.reason} by profile {self.profile}, {at} by {self.operator} on {self.host}"
 
 
+LOST = "lost"
+"""The ending of a send that left, and to which no answer came: it can still enter an order."""
+
+
 class SendRecord(Struct, frozen=True, kw_only=True):
-    """A registered send that has not ended. `call` is the name of the request, `token` the caller's own id for it."""
+    """A registered send that can still enter an order.
+
+    `call` is method and path of the request, `token` the caller's own id for it. `ending` is LOST, or empty if no end
+    was recorded.
+    """
 
     id: int
     portfolios: tuple[str, ...]
@@ -70,6 +85,7 @@ class SendRecord(Struct, frozen=True, kw_only=True):
     call: str
     token: str
     registered_at: datetime
+    ending: str = ""
 
 
 class Registered(Struct, frozen=True):
@@ -98,31 +114,45 @@ class RearmRefused(Exception):
 
 
 class TeamStore(Protocol):
-    """The interface to the store. Every method can raise StoreUnreachable: then it may have been done or not.
+    """The interface to the store, for one participant.
 
-    No method waits longer than a fraction of a second.
+    Every method but `notice` and `close` can raise StoreUnreachable: then it may have been done or not. They wait no
+    longer than a fraction of a second.
     """
 
+    @property
+    def participant(self) -> Participant:
+        """The one who uses it."""
+
     async def register(self, call: str, token: str) -> Registered | HaltedBy:
-        """Register a send, unless a halt holds."""
+        """Register a send, unless a halt holds. No two sends of a participant have the same token."""
 
-    async def end(self, registration: Registered, ending: str) -> None:
-        """Record that a send has ended, and how. Only the first ending of a send is kept."""
+    async def end(self, token: str, ending: str) -> None:
+        """Record that a send has ended, and how. Only the first ending of a send is kept.
 
-    async def halt(self, reason: str, *, action: str = "", reaches_all: bool = False) -> HaltRecord:
-        """Begin a halt. `reaches_all` is for a kill of the whole account: it holds for all portfolios of the server."""
+        Nothing happens if it was never registered.
+        """
+
+    async def halt(self, token: str, reason: str, *, portfolios: tuple[str, ...], action: str = "") -> HaltRecord:
+        """Begin a halt for these portfolios of the server, all if there are none.
+
+        Asked again with the same token, it returns the same halt, as it is then: it may be lifted.
+        """
 
     async def rearm(self, epoch: int, reason: str) -> HaltRecord:
         """Lift the halt with this epoch, and no other. Returns it as lifted.
 
-        Raises RearmRefused if it is lifted already, does not hold for the caller, or a newer halt does.
+        Raises RearmRefused if it is lifted already, or does not hold for the caller.
         """
 
     async def halts(self) -> tuple[HaltRecord, ...]:
         """The halts that hold for the caller, the newest first."""
 
     async def sends_open(self, epoch: int) -> tuple[SendRecord, ...]:
-        """The sends that were registered before this halt, are in its scope and have not ended."""
+        """The sends that were registered before this halt, are in its scope and can still enter an order."""
+
+    async def notice(self) -> None:
+        """Wait until a halt began or was lifted at some server; without an end while the store can't be reached."""
 
     async def clock_skew_s(self) -> float:
         """Seconds that this host's clock is ahead of the store's; the error is at most half the time of the call."""

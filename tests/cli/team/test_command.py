@@ -12,7 +12,7 @@ from tests.desk.team.conftest import DESK, OWNER, Postgres, postgres
 from tests.end_to_end.host import Host
 
 __all__ = ["postgres"]
-HALT = "select pbtui.begin_halt('desk.example/epex', '{A,B}', 'ben', 'south', 'prod', 'd2', 'spike \x1b[2J', '')"
+HALT = "select pbtui.begin_halt('desk.example/epex', '{A,B}', 'ben', 'south', 'prod', 'd2', 'k1', 'spike \x1b[2J', '')"
 SEND = "select pbtui.register_send('desk.example/epex', '{}', 'tess', 'north', 'prod', 'd1', 'PUT /orders/list', 't')"
 
 

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import timedelta
 
 import psycopg
 import pytest
 
+from pbtui.desk.journal.open_writes import MAY_LAND_WITHIN
 from pbtui.desk.team.postgres import PostgresStore
-from pbtui.desk.team.store import HaltedBy, Participant, RearmRefused, Registered, StoreUnreachable
+from pbtui.desk.team.store import LOST, HaltedBy, HaltRecord, Participant, RearmRefused, Registered, StoreUnreachable
 from tests.desk.team.conftest import DESK, OWNER, Postgres
 
 pytestmark = pytest.mark.real_time
@@ -46,17 +48,18 @@ async def as_owner(postgres: Postgres, database: str) -> AsyncIterator[psycopg.A
         yield connection
 
 
-async def registered(store: PostgresStore) -> Registered:
-    answer = await store.register("modify_orders", "t1")
+async def registered(store: PostgresStore, name: str = "t1") -> Registered:
+    answer = await store.register("modify_orders", name)
     assert isinstance(answer, Registered)
     return answer
 
 
 async def test_a_halt_names_the_sends_before_it_and_refuses_those_after_it(opened: Open) -> None:
     tess, ben = opened("tess"), opened("ben")
-    ended, open_send = await registered(tess), await registered(tess)
-    await tess.end(ended, "confirmed")
-    halt = await ben.halt("price spike", action="deactivate-mine")
+    await registered(tess, "t0")
+    open_send = await registered(tess)
+    await tess.end("t0", "answered")
+    halt = await ben.halt("k1", "price spike", portfolios=(), action="deactivate-mine")
     assert halt.sends_before == (open_send.id,)
     assert (halt.epoch, halt.reason, halt.operator, halt.host, halt.action) == (
         1,
@@ -69,37 +72,64 @@ async def test_a_halt_names_the_sends_before_it_and_refuses_those_after_it(opene
     assert await tess.halts() == (halt,)
     [send] = await ben.sends_open(halt.epoch)
     assert (send.id, send.operator, send.call, send.token) == (open_send.id, "tess", "modify_orders", "t1")
-    await ben.end(open_send, "not its own")
+    await ben.end("t1", "not its own")
     assert await ben.sends_open(halt.epoch) == (send,)
-    await tess.end(open_send, "confirmed")
+    await tess.end("t1", "answered")
+    await tess.end("t1", LOST)
     assert await ben.sends_open(halt.epoch) == ()
 
 
+async def test_a_send_without_an_answer_can_land_for_as_long_as_the_desk_says(
+    opened: Open, postgres: Postgres, database: str
+) -> None:
+    tess, ben = opened("tess"), opened("ben")
+    for token in ("lost", "open", "lost long ago", "open for long"):
+        await registered(tess, token)
+    await tess.end("lost", LOST)
+    await tess.end("lost long ago", LOST)
+    async with as_owner(postgres, database) as owner:
+        for age, like in ((MAY_LAND_WITHIN, "%long%"), (MAY_LAND_WITHIN - timedelta(seconds=30), "%")):
+            change = "update pbtui.send set registered_at = least(registered_at, clock_timestamp() - %s)"
+            await owner.execute(f"{change} where token like %s", (age, like))
+    halt = await ben.halt("k1", "halted", portfolios=())
+    sends = await ben.sends_open(halt.epoch)
+    assert [(send.token, send.ending) for send in sends] == [("lost", LOST), ("open", "")]
+    assert halt.sends_before == tuple(send.id for send in sends)
+
+
 async def test_a_halt_holds_for_overlapping_portfolios_of_its_server(opened: Open) -> None:
-    await opened("ben", "A", "B").halt("halted")
+    await opened("ben").halt("k1", "halted", portfolios=("A", "B"))
     assert isinstance(await opened("tess", "B", "C").register("call", "t"), HaltedBy)
     assert isinstance(await opened("all").register("call", "t"), HaltedBy)
     await registered(opened("eve", "C"))
     await registered(opened("tom", server="desk.example/nordpool"))
-    await opened("ben", "A").halt("whole account", reaches_all=True)
+    await opened("ben", "A").halt("k2", "whole account", portfolios=())
     assert isinstance(await opened("eve", "C").register("call", "t"), HaltedBy)
 
 
 async def test_a_rearm_lifts_the_halt_it_names_and_no_newer_one(opened: Open) -> None:
     tess, ben = opened("tess"), opened("ben")
-    first = await ben.halt("first")
-    second = await ben.halt("second")
-    with pytest.raises(RearmRefused, match="a newer halt holds, 2, by ben on north: second"):
-        await tess.rearm(first.epoch, "calm again")
-    lifted = await tess.rearm(second.epoch, "calm again")
+    first = await ben.halt("k1", "first", portfolios=())
+    second = await ben.halt("k2", "second", portfolios=())
+    lifted = await tess.rearm(first.epoch, "calm again")
     assert (lifted.lifted_by, lifted.lifted_on, lifted.lift_reason) == ("tess", "north", "calm again")
     assert lifted.lifted_at is not None
-    assert await tess.halts() == (first,)
-    with pytest.raises(RearmRefused, match="halt 2 was lifted already by tess on north"):
-        await ben.rearm(second.epoch, "once more")
+    assert await tess.halts() == (second,)
+    assert await tess.register("PUT /orders/list", "t0") == HaltedBy(second)
+    with pytest.raises(RearmRefused, match="halt 1 was lifted already by tess on north"):
+        await ben.rearm(first.epoch, "once more")
     with pytest.raises(RearmRefused, match="no halt 7 holds"):
         await ben.rearm(7, "which?")
-    await tess.rearm(first.epoch, "calm again")
+    await tess.rearm(second.epoch, "calm again")
+    await registered(tess)
+
+
+async def test_a_halt_that_is_asked_for_again_is_the_same_one(opened: Open) -> None:
+    tess, ben = opened("tess"), opened("ben")
+    halt = await ben.halt("k1", "price spike", portfolios=())
+    assert await ben.halt("k1", "price spike", portfolios=()) == halt
+    lifted = await tess.rearm(halt.epoch, "calm")
+    assert await ben.halt("k1", "price spike", portfolios=()) == lifted
     await registered(tess)
 
 
@@ -107,7 +137,7 @@ async def test_a_halt_and_a_rearm_wake_whoever_listens(opened: Open, postgres: P
     async with as_owner(postgres, database) as ear:
         await ear.set_autocommit(True)
         await ear.execute("listen pbtui_halt")
-        halt = await opened().halt("halted")
+        halt = await opened().halt("k1", "halted", portfolios=())
         await opened().rearm(halt.epoch, "calm")
         notices = [notice.channel async for notice in ear.notifies(timeout=PATIENT_S, stop_after=2)]
     assert notices == ["pbtui_halt", "pbtui_halt"]
@@ -123,7 +153,7 @@ async def until_blocked(watcher: psycopg.AsyncConnection, waiting: psycopg.Async
 
 
 REGISTER = "select pbtui.register_send('s', '{}', 'tess', 'north', 'prod', 'd1', 'call', 't')"
-HALT = "select pbtui.begin_halt('s', '{}', 'ben', 'south', 'prod', 'd2', 'halted', '')"
+HALT = "select pbtui.begin_halt('s', '{}', 'ben', 'south', 'prod', 'd2', 'k1', 'halted', '')"
 NAIVE = """\
 with intent as (
     insert into pbtui.send (server, epoch, portfolios, operator, host, profile, desk, call, token, registered_at)
@@ -189,18 +219,17 @@ async def test_no_halt_misses_a_send_of_desks_that_write_all_the_time(
     async def write(store: PostgresStore) -> int:
         sends = 0
         while not done:
-            answer = await store.register("call", "t")
-            if isinstance(answer, Registered):
+            token = f"t{sends}"
+            if isinstance(await store.register("call", token), Registered):
                 sends += 1
-                await store.end(answer, "confirmed")
+                await store.end(token, "answered")
         return sends
 
     killer = opened("killer")
     writing = [asyncio.create_task(write(opened(f"desk{number}"))) for number in range(6)]
-    halts = [await killer.halt("halted")]
-    await killer.rearm(halts[0].epoch, "calm")
+    halts: list[HaltRecord] = []
     while len(halts) < 20 or not any(halt.sends_before for halt in halts):
-        halts.append(await killer.halt("halted"))
+        halts.append(await killer.halt(f"k{len(halts)}", "halted", portfolios=()))
         await killer.rearm(halts[-1].epoch, "calm")
     done = True
     assert sum(await asyncio.gather(*writing)) > 0
@@ -257,7 +286,7 @@ async def test_a_cancelled_call_leaves_a_store_that_works(opened: Open, postgres
 
 async def test_after_a_restart_of_the_server_the_halt_still_holds(opened: Open, postgres: Postgres) -> None:
     store = opened()
-    halt = await store.halt("halted")
+    halt = await store.halt("k1", "halted", portfolios=())
     with postgres.stopped():
         assert "connection" in (await failure_of(store)).reason
         assert "connect" in (await failure_of(store)).reason

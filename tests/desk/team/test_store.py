@@ -10,6 +10,7 @@ NOON = datetime(2026, 11, 27, 12, 0, 5, tzinfo=UTC)
 def test_a_halt_says_its_reason_and_who_halted_where_and_when() -> None:
     halt = HaltRecord(
         epoch=3,
+        token="k1",
         server="desk.example/epex",
         portfolios=(),
         reason="kill: deactivate-mine",

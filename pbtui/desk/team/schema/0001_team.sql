@@ -24,6 +24,7 @@ create table pbtui.account (
 create table pbtui.halt (
     server text not null references pbtui.account,
     epoch bigint not null,
+    token text not null, -- chosen by the desk that halts
     portfolios text[] not null, -- empty: all
     reason text not null,
     operator text not null,
@@ -37,7 +38,8 @@ create table pbtui.halt (
     lifted_by text not null default '',
     lifted_on text not null default '',
     lift_reason text not null default '',
-    primary key (server, epoch)
+    primary key (server, epoch),
+    unique (server, token)
 );
 create index halt_holds on pbtui.halt (server) where lifted_at is null;
 
@@ -54,13 +56,24 @@ create table pbtui.send (
     token text not null,
     registered_at timestamptz not null,
     ended_at timestamptz,
-    ending text
+    ending text not null default '' -- 'lost': it left, and no answer came
 );
-create index send_open on pbtui.send (server, epoch) where ended_at is null;
+create index send_of_desk on pbtui.send (desk, token);
+create index send_newest on pbtui.send (server, registered_at);
 
 create function pbtui.overlap(a text[], b text[]) returns boolean
     language sql immutable strict parallel safe set search_path = pg_catalog
     as $$ select a = '{}' or b = '{}' or a && b $$;
+
+-- The sends of an account that can still enter an order: no end is known, or no answer came. After two minutes nothing
+-- lands any more, and a desk that has not recorded an end by then has failed.
+create function pbtui.sends_that_may_land(p_server text) returns setof pbtui.send
+    language sql stable set search_path = pg_catalog
+    as $$
+    select * from pbtui.send
+        where server = p_server and (ended_at is null or ending = 'lost')
+            and registered_at > clock_timestamp() - interval '2 minutes'
+$$;
 
 create function pbtui.require_read_committed() returns void
     language plpgsql set search_path = pg_catalog
@@ -102,17 +115,20 @@ begin
 end
 $$;
 
--- A desk can end its own sends only. The first ending is kept.
-create function pbtui.end_send(p_id bigint, p_desk text, p_ending text) returns void
+-- A desk can end its own sends only, by the token that it chose: it may not know whether the registration came about.
+-- The first ending is kept.
+create function pbtui.end_send(p_desk text, p_token text, p_ending text) returns void
     language sql security definer set search_path = pg_catalog
     as $$
     update pbtui.send set ended_at = clock_timestamp(), ending = p_ending
-        where id = p_id and desk = p_desk and ended_at is null
+        where desk = p_desk and token = p_token and ended_at is null
 $$;
 
--- The halt. It waits for registrations that have begun, which take milliseconds, so `sends_before` is complete.
+-- The halt. It waits for registrations that have begun, which take milliseconds, so `sends_before` is complete. A desk
+-- that got no answer asks again with the same token: that begins no second halt, also if the first was lifted since.
 create function pbtui.begin_halt(
-    p_server text, p_portfolios text[], p_operator text, p_host text, p_profile text, p_desk text, p_reason text, p_action text
+    p_server text, p_portfolios text[], p_operator text, p_host text, p_profile text, p_desk text, p_token text,
+    p_reason text, p_action text
 ) returns jsonb
     language plpgsql security definer set search_path = pg_catalog
     as $$
@@ -121,15 +137,20 @@ declare
     v_halt pbtui.halt;
 begin
     perform pbtui.require_read_committed();
-    insert into pbtui.account as a (server, epoch) values (p_server, 1)
-        on conflict (server) do update set epoch = a.epoch + 1 returning epoch into v_epoch;
+    insert into pbtui.account (server) values (p_server) on conflict do nothing;
+    perform from pbtui.account where server = p_server for no key update;
+    select * into v_halt from pbtui.halt where server = p_server and token = p_token;
+    if found then
+        return to_jsonb(v_halt);
+    end if;
+    update pbtui.account set epoch = epoch + 1 where server = p_server returning epoch into v_epoch;
     insert into pbtui.halt
-        (server, epoch, portfolios, reason, operator, host, profile, desk, action, halted_at, sends_before)
+        (server, epoch, token, portfolios, reason, operator, host, profile, desk, action, halted_at, sends_before)
         values (
-            p_server, v_epoch, p_portfolios, p_reason, p_operator, p_host, p_profile, p_desk, p_action, clock_timestamp(),
+            p_server, v_epoch, p_token, p_portfolios, p_reason, p_operator, p_host, p_profile, p_desk, p_action, clock_timestamp(),
             array(
-                select id from pbtui.send
-                where server = p_server and ended_at is null and pbtui.overlap(portfolios, p_portfolios) order by id
+                select id from pbtui.sends_that_may_land(p_server)
+                where pbtui.overlap(portfolios, p_portfolios) order by id
             )
         ) returning * into v_halt;
     perform pg_notify('pbtui_halt', md5(p_server));
@@ -145,10 +166,9 @@ create function pbtui.lift_halt(
     as $$
 declare
     v_halt pbtui.halt;
-    v_newer pbtui.halt;
 begin
     perform pbtui.require_read_committed();
-    perform from pbtui.account where server = p_server for update;
+    perform from pbtui.account where server = p_server for no key update;
     select * into v_halt from pbtui.halt
         where server = p_server and epoch = p_epoch and pbtui.overlap(portfolios, p_portfolios);
     if not found then
@@ -157,15 +177,6 @@ begin
     if v_halt.lifted_at is not null then
         return jsonb_build_object(
             'refused', format('halt %s was lifted already by %s on %s', p_epoch, v_halt.lifted_by, v_halt.lifted_on)
-        );
-    end if;
-    select * into v_newer from pbtui.halt
-        where server = p_server and lifted_at is null and epoch > p_epoch
-            and (pbtui.overlap(portfolios, p_portfolios) or pbtui.overlap(portfolios, v_halt.portfolios))
-        order by epoch desc limit 1;
-    if found then
-        return jsonb_build_object(
-            'refused', format('a newer halt holds, %s, by %s on %s: %s', v_newer.epoch, v_newer.operator, v_newer.host, v_newer.reason)
         );
     end if;
     update pbtui.halt
@@ -184,14 +195,13 @@ create function pbtui.halts_of(p_server text, p_portfolios text[]) returns jsonb
         where h.server = p_server and h.lifted_at is null and pbtui.overlap(h.portfolios, p_portfolios)
 $$;
 
--- The sends that a halt must wait for: registered before it, in its scope, and not ended.
+-- The sends that a halt must wait for: registered before it, in its scope, and able to land.
 create function pbtui.sends_before(p_server text, p_epoch bigint) returns jsonb
     language sql stable security definer set search_path = pg_catalog
     as $$
-    select coalesce(jsonb_agg(to_jsonb(s) order by s.id), '[]') from pbtui.send s
+    select coalesce(jsonb_agg(to_jsonb(s) order by s.id), '[]') from pbtui.sends_that_may_land(p_server) s
         join pbtui.halt h on h.server = s.server and h.epoch = p_epoch
-        where s.server = p_server and s.epoch < p_epoch and s.ended_at is null
-            and pbtui.overlap(s.portfolios, h.portfolios)
+        where s.epoch < p_epoch and pbtui.overlap(s.portfolios, h.portfolios)
 $$;
 
 create function pbtui.clock() returns timestamptz
