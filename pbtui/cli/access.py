@@ -1,7 +1,8 @@
 """Access of the commands to an exchange: profile, client, and exit codes."""
 
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import click
@@ -15,6 +16,8 @@ from pbtui.cli.invocation import Invocation
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.desk.event_loop import run
 from pbtui.desk.kill.gate import halt_gate
+from pbtui.desk.team.gate import TeamGate
+from pbtui.desk.team.opening import open_store
 from pbtui.settings.file import load_settings
 from pbtui.settings.profiles import Profile
 
@@ -46,11 +49,24 @@ def chosen_profile(invocation: Invocation) -> Profile:
         return load_settings(invocation.config_file).profile(invocation.profile_name)
 
 
-def client_for(profile: Profile, api_key: ApiKey) -> OrdersClient:
-    """Return a client for the profile. While the profile is halted, it sends nothing that could enter the market."""
-    client = OrdersClient(profile.base_url, api_key, ca_file=profile.ca_file, proxy=profile.proxy)
-    client.gate = halt_gate(profile)
-    return client
+@asynccontextmanager
+async def client_for(profile: Profile, api_key: ApiKey) -> AsyncIterator[OrdersClient]:
+    """A client for the profile. While the profile or its team is halted, it sends nothing that could enter the market.
+
+    A desk replaces its gate by one that also knows the halt of that desk.
+    """
+    async with OrdersClient(profile.base_url, api_key, ca_file=profile.ca_file, proxy=profile.proxy) as client:
+        client.gate = local = halt_gate(profile)
+        store = open_store(profile)
+        if store is None:
+            yield client
+            return
+        client.gate = gate = TeamGate(local, store)
+        try:
+            yield client
+        finally:
+            await gate.close()
+            await store.close()
 
 
 def ask(profile: Profile, question: Callable[[OrdersClient], Coroutine[Any, Any, T]]) -> T:

@@ -165,6 +165,7 @@ def desk_opener(profile: Profile, find_key: Callable[[], ApiKey], *, reads_marke
         from pbtui.cli.access import client_for  # the first frame does without httpx and pydantic
         from pbtui.desk.desk import Desk
         from pbtui.desk.journal.writer import Journal
+        from pbtui.desk.team.opening import open_store
 
         api_key = find_key()
         async with client_for(profile, api_key) as client:
@@ -176,6 +177,7 @@ def desk_opener(profile: Profile, find_key: Callable[[], ApiKey], *, reads_marke
                     publish,
                     replace_key=_key_replacement(profile, api_key),
                     reads=client.reads if reads_market else None,
+                    team=open_store(profile),
                 )
                 try:
                     yield desk

@@ -17,7 +17,6 @@ from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.describe import entry_lines
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
 from pbtui.desk.key_trial import rights_of
-from pbtui.desk.kill.gate import halt_gate
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk
 from pbtui.desk.kill.plan import AnyOrder
 from pbtui.desk.kill.restore import RestoreLine, restore_lines
@@ -28,6 +27,7 @@ from pbtui.desk.market.notifications import Notifications, sent_at
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.trades import Trades, recalled_since
 from pbtui.desk.order_events import OrderEvents, recall_facts
+from pbtui.desk.team.store import TeamStore
 from pbtui.desk.ticket_limits import check_ticket
 from pbtui.desk.tickets.evidence import NothingLeft
 from pbtui.desk.tickets.executor import TicketExecutor
@@ -50,7 +50,8 @@ ReplaceKey = Callable[[SecretStr], Coroutine[Any, Any, str]]
 class Desk:
     """One trader's desk at one exchange. `publish` receives each new view, in the desk's event loop.
 
-    Without `reads` the desk reads nothing besides orders.
+    Without `reads` the desk reads nothing besides orders. With `team` it shares its halt with all desks that use this
+    store, which it closes at the end.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Desk:
         *,
         replace_key: ReplaceKey | None = None,
         reads: "ReadsClient | None" = None,
+        team: TeamStore | None = None,
     ) -> None:
         self._profile = profile
         self._client = client
@@ -69,11 +71,11 @@ class Desk:
         self._replace_key = replace_key
         self._publish = publish
         self._trading_is_on = not profile.read_only
-        self._halt = TradingHalt(profile)
+        self._halt = TradingHalt(profile, team, lambda: self._republish())
         self._loop: asyncio.AbstractEventLoop | None = None
         self._earlier = EarlierRuns(profile, journal)
         self._events = OrderEvents(lambda facts: self.note(Kind.ORDER_EVENT, **facts))
-        client.gate = halt_gate(profile, lambda: self._halt.here)
+        client.gate = self._halt.gate
         self._feed = Feed(client, profile, lambda view: self._read())
         self._executor = TicketExecutor(
             client, self._feed, journal, self._republish, single_order_endpoint=profile.single_order_endpoint
@@ -110,6 +112,7 @@ class Desk:
             events=self._events.newest,
             exchange=self._exchange.view,
             own_tokens=self._earlier.tokens,
+            team_problem=self._halt.team_problem,
         )
 
     async def run(self, *, reports_earlier: bool = False) -> None:
@@ -124,11 +127,12 @@ class Desk:
         if reports_earlier and (shown := [ticket.token for ticket in (*earlier.ended, *earlier.left_open)]):
             self.note(Kind.SHOWN, tickets=shown)
         self._executor.resume(earlier.left_open)
-        await self._exchange.beside(self._feed.run())
+        await self._halt.beside(self._exchange.beside(self._feed.run()))
 
     async def close(self, within_s: float) -> None:
         """Wait at most `within_s` for pending answers, then stop. The next start reads what is still open."""
         await self._executor.close(within_s)
+        await self._halt.close()
 
     def _read(self) -> None:
         """Read the halt file, which another desk of the profile may have changed, and publish."""
@@ -208,6 +212,13 @@ class Desk:
     def _on_loop(self, action: Callable[[], None]) -> None:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(action)
+
+    async def rearm_team(self, reason: str) -> None:
+        """Lift the halt that the view shows in the store of the team, before `rearm` lifts it here and on disk.
+
+        Raises JournalUnusable, or HaltNotOnDisk if one could not be lifted; those lifted before it stay lifted.
+        """
+        await self._halt.rearm_team(self._journal, reason)
 
     def rearm(self, reason: str) -> Halt | None:
         """Lift the halt, here and on disk, and record the reason. No order is activated.

@@ -158,7 +158,7 @@ class TradingConditions:
     """Conditions that decide whether the desk may bring more quantity into the market.
 
     `data_age_s` is None before the first read. `journal_problem` and `halted` are reasons, None if they do not apply;
-    `market_closed` is one, empty if it does not.
+    `market_closed` and `team_problem` are reasons, empty if they do not.
     """
 
     link: LinkState
@@ -168,6 +168,7 @@ class TradingConditions:
     journal_problem: str | None = None
     halted: str | None = None
     market_closed: str = ""
+    team_problem: str = ""
 
 
 def why_only_withdraw(conditions: TradingConditions) -> str | None:
@@ -183,6 +184,8 @@ def why_only_withdraw(conditions: TradingConditions) -> str | None:
         return "trading is off: this desk is read-only; w or read_only = false ends that"
     if conditions.journal_problem is not None:
         return f"the journal can't be written: {conditions.journal_problem}"
+    if conditions.team_problem:
+        return conditions.team_problem
     if conditions.link in (LinkState.LIVE, LinkState.FAILING):
         return conditions.market_closed or None
     return _why_not_live(conditions.link, conditions.data_age_s)

@@ -26,8 +26,9 @@ class DeskView:
     to enter, change or activate orders. `unrecorded` names what the journal
     of this run lacks; empty if nothing. `notes` are sentences for the trader about what an earlier run left, `earlier`
     the tickets of earlier runs whose results another program has read. `events` are the newest events of own orders
-    that no ticket explains, oldest first. `exchange` is what was read besides orders. `own_tokens` are
-    the tokens of the orders that this profile entered here, as far back as the journal is read; None before that.
+    that no ticket explains, oldest first. `exchange` is what was read besides orders. `own_tokens` are the tokens of
+    the orders that this profile entered here, as far back as the journal is read; None before that. `team_problem` says
+    since when and why the store of the team can't be reached; empty if it can, or if there is none.
     """
 
     link: Link
@@ -46,6 +47,7 @@ class DeskView:
     earlier: tuple[Ticket, ...] = ()
     exchange: ExchangeView = field(default_factory=ExchangeView)
     own_tokens: frozenset[str] | None = None
+    team_problem: str = ""
 
     @property
     def all_tickets(self) -> tuple[Ticket, ...]:
@@ -69,6 +71,7 @@ class DeskView:
                 journal_problem=self.journal_problem,
                 halted=None if self.halted is None else self.halted.words,
                 market_closed=why_market_closed(self.exchange, now_s),
+                team_problem=self.team_problem,
             )
         )
 

@@ -44,10 +44,14 @@ def _written(file: IO[str]) -> bytes:
 
 @dataclass
 class Host:
-    """A machine whose only user is the test. `variables` are set on top of a clean environment."""
+    """A machine whose only user is the test. `variables` are set on top of a clean environment.
+
+    `team_store` is the store that its settings name, if any.
+    """
 
     home: Path
     variables: dict[str, str] = field(default_factory=dict)
+    team_store: str = ""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -74,7 +78,8 @@ class Host:
     def adopt(self, base_url: str, key: str, **profile: object) -> None:
         """Write settings with one profile, `desk`, for this exchange, and put its key where it is looked for."""
         settings = {"base_url": base_url, "environment": "test", "poll_seconds": POLL_S, **profile}
-        lines = ["[profiles.desk]", *(f"{name} = {json.dumps(value)}" for name, value in settings.items())]
+        team = ["[team]", f"store = {json.dumps(self.team_store)}"] if self.team_store else []
+        lines = [*team, "[profiles.desk]", *(f"{name} = {json.dumps(value)}" for name, value in settings.items())]
         file = self.home / "xdg_config_home" / "pbtui" / "config.toml"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("\n".join(lines))

@@ -93,7 +93,7 @@ PLANTED = {
     "K8": Planted(
         "the desk asks for no halt before it sends",
         "e",
-        "pbtui.desk.desk.halt_gate",
+        "pbtui.desk.trading_halt.halt_gate",
         lambda *_: lambda _call, enters: nullcontext(),
     ),
     "K9": Planted(

@@ -34,6 +34,8 @@ def kill_opener(profile: Profile, find_key: Callable[[], ApiKey], timing: Timing
         from pbtui.desk.journal.writer import Journal
         from pbtui.desk.kill.switch import KillSwitch
         from pbtui.desk.storage.places import owner_of
+        from pbtui.desk.team.opening import open_store
+        from pbtui.desk.team.shared_halt import SharedHalt
 
         async with _own_client(profile, find_key()) as client:
             requests = RequestsInFlight(owner_of(profile))
@@ -43,7 +45,11 @@ def kill_opener(profile: Profile, find_key: Callable[[], ApiKey], timing: Timing
                 return (found or OpenWrites()).at_least(own) if own else found
 
             journal = Journal(profile)
-            switch = KillSwitch(profile, client, journal, publish, open_writes=open_writes, timing=timing)
+            store = open_store(profile)
+            shared = None if store is None else SharedHalt(store)
+            switch = KillSwitch(
+                profile, client, journal, publish, open_writes=open_writes, timing=timing, shared=shared
+            )
             try:
                 yield switch
             finally:

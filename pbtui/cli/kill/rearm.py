@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from pbtui.cli.interrupts import NOTHING_SENT, interrupts
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.kill.command import chosen_name, profile_option
+from pbtui.cli.kill.team_halts import lift_of_team, team_halts
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.typed_words import at_terminal, typed
-from pbtui.desk.journal.writer import Journal, JournalUnusable
-from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, read_halt
+from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
+from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, read_halt, require_rearmable
 from pbtui.desk.kill.halt import rearm as rearm_profile
 from pbtui.desk.storage.places import state_folder
+from pbtui.desk.team.opening import participant_of
+from pbtui.desk.team.store import HaltRecord, RearmRefused, StoreUnreachable
+from pbtui.desk.trading_halt import as_halt, lifted_with
 from pbtui.settings.damaged.rescue import rescue_profile
 from pbtui.settings.profiles import Profile
 
@@ -26,14 +32,16 @@ from pbtui.settings.profiles import Profile
 def rearm(invocation: Invocation, profile_name: str | None, reason: str | None, halt_of: str | None, yes: bool) -> None:
     """Lift the halt after a kill.
 
-    No order is activated by this. The halt of another profile of the same server is lifted only if --halt-of names it.
+    No order is activated by this. The halt of another profile of the same server, or of another desk of the team, is
+    lifted only if --halt-of names its profile.
     """
     with local_refusals():
         profile, warnings = rescue_profile(invocation.config_file, chosen_name(invocation, profile_name))
     for warning in warnings:
         click.echo(warning, err=True)
     state_folder()  # raises NoStateFolder: the halt may be in a folder that is not known here
-    halt = read_halt(profile)
+    on_disk, team = read_halt(profile), _halts_of_team(profile)
+    halt = on_disk or next(map(as_halt, team), None)
     if halt is None:
         click.echo(f"Profile {profile.name} is not halted.", err=True)
         return
@@ -42,8 +50,10 @@ def rearm(invocation: Invocation, profile_name: str | None, reason: str | None, 
     _require_named(profile, halt, halt_of)
     confirmed_for = _confirmed(halt, (reason or "").strip(), yes=yes)
     interrupts.ignore()
-    _lift(profile, halt, confirmed_for)
-    if (left := read_halt(profile)) is not None:
+    lifted = lifted_with(halt, team, participant_of(profile))
+    _lift(profile, on_disk, lifted, confirmed_for)
+    left = read_halt(profile) or next((as_halt(record) for record in team if record not in lifted), None)
+    if left is not None:
         click.echo(f"Lifted. No order was activated. Profile {profile.name} stays halted: {left.words}", err=True)
         return
     click.echo(f"Profile {profile.name} is re-armed. No order was activated.", err=True)
@@ -62,14 +72,26 @@ def _confirmed(halt: Halt, reason: str, *, yes: bool) -> str:
         return str(click.prompt("Why is it safe to trade again?", err=True)).strip()
 
 
-def _lift(profile: Profile, halt: Halt, reason: str) -> None:
-    """Lift the halt and record the reason. Raises LocalRefusal if that is not possible."""
+def _halts_of_team(profile: Profile) -> tuple[HaltRecord, ...]:
+    """The halts of the team that hold, the newest first. Raises LocalRefusal if they can't be read."""
+    try:
+        return team_halts(profile)
+    except StoreUnreachable as error:
+        raise LocalRefusal(f"not re-armed: {error}. It is not known whether the team is halted") from None
+
+
+def _lift(profile: Profile, on_disk: Halt | None, of_team: Sequence[HaltRecord], reason: str) -> None:
+    """Lift the halt in the store of the team and on disk, and record the reason. Raises LocalRefusal if it can't."""
     with Journal.open(profile) as journal:
         try:
-            rearm_profile(profile, journal, reason, halt)
+            require_rearmable(profile, on_disk)
+            for halt in of_team:
+                journal.record(Kind.TEAM_REARM, reason=reason, was=halt.words, epoch=halt.epoch)
+            lift_of_team(profile, of_team, reason)
+            rearm_profile(profile, journal, reason, on_disk)
         except JournalUnusable as error:
             raise LocalRefusal(f"still halted: the journal can't be written: {error}") from None
-        except HaltNotOnDisk as error:
+        except (HaltNotOnDisk, RearmRefused, StoreUnreachable) as error:
             raise LocalRefusal(f"still halted: {error}") from None
         if journal.moved:
             click.echo(journal.moved, err=True)

@@ -9,7 +9,6 @@ from typing import Any
 from msgspec import Struct
 
 from pbtui.api.clock import boot, steady_s, utc_now
-from pbtui.api.structs import replace
 from pbtui.desk.journal.line import JournalEntry, dicts_of, keys_of
 from pbtui.desk.journal.recent import RecentRun, recent_runs
 from pbtui.desk.journal.writer import Kind
@@ -37,9 +36,9 @@ class OpenWrites(Struct, frozen=True):
     under_way: int = 0
     unanswered: int = 0
 
-    def at_least(self, under_way: int) -> "OpenWrites":
-        """The same with at least so many requests under way: the journal shows those of the own desk a little later."""
-        return replace(self, under_way=max(self.under_way, under_way))
+    def at_least(self, under_way: int, unanswered: int = 0) -> "OpenWrites":
+        """At least so many: the journal shows those of the own desk a little later, and those of other hosts never."""
+        return OpenWrites(max(self.under_way, under_way), max(self.unanswered, unanswered))
 
 
 def open_writes(owner: Owner, now: datetime | None = None) -> OpenWrites:

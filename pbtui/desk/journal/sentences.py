@@ -114,6 +114,11 @@ def _rearm(facts: Mapping[str, Any]) -> _Sentence:
     return f"the profile was re-armed: {facts.get('reason')}{was}", ["reason", "was"]
 
 
+def _team_rearm(facts: Mapping[str, Any]) -> _Sentence:
+    sentence = f"halt {facts.get('epoch')} of the team is lifted: {facts.get('reason')}; it was: {facts.get('was')}"
+    return sentence, ["epoch", "reason", "was"]
+
+
 def _shown(facts: Mapping[str, Any]) -> _Sentence:
     return f"the trader was shown what earlier runs left: ticket {value_words(facts.get('tickets'))}", ["tickets"]
 
@@ -143,6 +148,7 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], _Sentence]] = {
     Kind.REPORT_UNWRITTEN: _report_unwritten,
     Kind.STATUS: _status,
     Kind.REARM: _rearm,
+    Kind.TEAM_REARM: _team_rearm,
     Kind.SHOWN: _shown,
     Kind.NOTIFICATION: _notification,
     Kind.GAP: _gap,

@@ -83,6 +83,8 @@ class Kind(StrEnum):
     """A change of every order at the exchange, other than a kill: the request, and the result of the call."""
     REARM = "re-arm"
     """The halt was lifted: by whom and why."""
+    TEAM_REARM = "team re-arm"
+    """A halt of the team is about to be lifted: its number, what it was, and why."""
     GAP = "gap"
     """Lines before this one could not be written: which, and why."""
     CLOSED = "closed"

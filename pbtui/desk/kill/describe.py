@@ -154,8 +154,11 @@ def outside_text(outside: Sequence[AnyOrder]) -> str:
     return f"{len(outside)} active {noun} outside: {'; '.join(named)}{f'; and {more} places more' if more else ''}"
 
 
-def problems(state: KillState, last_call: KillCall | None) -> Iterator[str]:
-    """Problems beside the kill itself: firing, reading, the halt, or writes that may still land."""
+def problems(state: KillState, last_call: KillCall | None, team_problem: str = "") -> Iterator[str]:
+    """Problems beside the kill itself: firing, reading, the halt, or writes that may still land.
+
+    `team_problem` says why the store of the team does not answer; empty if it does.
+    """
     yield from (problem for problem in (state.sending.problem, state.read_problem) if problem)
     has_failed = last_call is not None and not last_call.end.startswith(ANSWERED)
     if state.owes_call and last_call is not None and has_failed and not state.sending.refusal:
@@ -166,13 +169,15 @@ def problems(state: KillState, last_call: KillCall | None) -> Iterator[str]:
         yield f"orders left the list of active orders and can't be looked up: {state.reading.look_up_problem}"
     if state.halting.has_vanished:
         yield "the halt was removed from disk and nobody re-armed the profile: it is written again, the kill goes on"
-    if state.writes.are_unknown:
+    if team_problem:
+        yield team_problem
+    elif state.writes.are_unknown:
         yield "the journal can't be read: another program's writes may still be under way"
     if state.writes.under_way and state.is_late:
-        yield "a write of this profile still has no answer; it may enter an order later"
+        yield "a write still has no answer; it may enter an order later"
     if state.writes.unanswered:
         count = state.writes.unanswered
-        have = "write of this profile has" if count == 1 else "writes of this profile have"
+        have = "write has" if count == 1 else "writes have"
         yield f"{count} {have} no answer and may still land: look for the order, and keep the profile halted"
 
 

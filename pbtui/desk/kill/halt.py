@@ -48,7 +48,8 @@ class Halt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The halt of a profile: its reason, its start and the user.
 
     `profile` and `server` are whose halt it is, and `portfolios` those it holds for, all if empty. `owner` is the name
-    of its file, `is_others` whether it is the halt of another profile; both are known to a reader only.
+    of its file, `is_others` whether it is the halt of another profile or of another desk of the team; both are known to
+    a reader only. `token` is the id of the halt in the team store, empty if an earlier version wrote it.
 
     `action` is the action of the kill, empty if none was fired. `report` is the path of its JSON report. `plan` is the
     plan that was fired, None if no kill was fired or the plan can't be read. `earlier` are the kills fired before it
@@ -69,6 +70,7 @@ class Halt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     problem: str = ""
     owner: Owner = Owner("")
     is_others: bool = False
+    token: str = ""
 
     @property
     def kills(self) -> tuple[FiredKill, ...]:
@@ -120,6 +122,7 @@ def halt_here(
     report: str = "",
     plan: KillPlan | None = None,
     earlier: tuple[FiredKill, ...] = (),
+    token: str = "",
 ) -> Halt:
     """A halt that begins now, by this user on this host."""
     try:
@@ -135,6 +138,7 @@ def halt_here(
         report=report,
         plan=plan,
         earlier=earlier[:MOST_EARLIER],
+        token=token,
     )
 
 
@@ -194,11 +198,20 @@ def _fired(facts: object) -> Iterator[FiredKill]:
             yield msgspec.convert(fact, FiredKill)
 
 
+def reason_of(plan: KillPlan) -> str:
+    """The reason of the halt of a kill."""
+    return f"kill {plan.action.value} fired"
+
+
+def halted_portfolios(profile: Profile, plan: KillPlan | None) -> tuple[str, ...]:
+    """The portfolios that a halt of the profile holds for, all if empty: a kill of the whole account halts all."""
+    return () if plan is not None and plan.action.is_account_wide else profile.portfolios
+
+
 def engage(profile: Profile, halt: Halt) -> Written:
     """Write the halt to disk, atomically and synced, and a copy where all programs of this user look."""
-    reaches_all = halt.plan is not None and halt.plan.action.is_account_wide
-    portfolios = () if reaches_all else profile.portfolios
-    halt = replace(halt, profile=profile.name, server=profile.server, portfolios=portfolios)
+    scope = halted_portfolios(profile, halt.plan)
+    halt = replace(halt, profile=profile.name, server=profile.server, portfolios=scope)
     return write_halt(owner_of(profile), msgspec.json.encode(halt) + b"\n")
 
 
@@ -217,10 +230,8 @@ def rearm(profile: Profile, journal: Journal, reason: str, shown: Halt | None) -
     JournalUnusable if the journal can't be written, and HaltNotOnDisk if the file can't be removed, another kill has
     replaced the halt, or a kill has no verdict yet. The profile then stays halted.
     """
-    lifted = shown.owner if shown is not None and shown.owner else owner_of(profile)
-    for owner in {owner_of(profile), lifted}:
-        _require_decided(owner)
-    _require_unchanged(profile, shown)
+    require_rearmable(profile, shown)
+    lifted = _lifted(profile, shown)
     facts = {"reason": reason, "was": "" if shown is None else shown.words}
     journal.record(Kind.REARM, **facts)
     if lifted != owner_of(profile) and disk().has(journal_folder(lifted)):
@@ -228,6 +239,17 @@ def rearm(profile: Profile, journal: Journal, reason: str, shown: Halt | None) -
             others.record(Kind.REARM, **facts)
     _require_unchanged(profile, shown)  # another kill may have been fired while the disk was slow
     release(lifted)
+
+
+def require_rearmable(profile: Profile, shown: Halt | None) -> None:
+    """Raise HaltNotOnDisk if another kill has replaced the halt that was shown, or a kill has no verdict yet."""
+    for owner in {owner_of(profile), _lifted(profile, shown)}:
+        _require_decided(owner)
+    _require_unchanged(profile, shown)
+
+
+def _lifted(profile: Profile, shown: Halt | None) -> Owner:
+    return shown.owner if shown is not None and shown.owner else owner_of(profile)
 
 
 def _require_decided(owner: Owner) -> None:

@@ -14,7 +14,7 @@ from pbtui.desk.journal.line import report_hash
 from pbtui.desk.journal.recent import was_rearmed
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind, circumstances
 from pbtui.desk.kill.certificate.words import certificate_lines
-from pbtui.desk.kill.halt import Halt, engage, halt_here, read_halt
+from pbtui.desk.kill.halt import Halt, engage, halt_here, read_halt, reason_of
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.protocol.events import Latch
 from pbtui.desk.kill.report import EarlierKill, read_report, report_files
@@ -75,8 +75,11 @@ class KillRecord:
         """Whether the halt of this kill is in the state folder, where it outlives this program and a restart."""
         return self._halt is not None and not self._written.problem
 
-    def halt(self, plan: KillPlan, started_at: datetime, guard: str) -> None:
-        """Write the halt to disk and begin the record of a kill that starts now. Returns at once."""
+    def halt(self, plan: KillPlan, started_at: datetime, guard: str, token: str) -> None:
+        """Write the halt to disk and begin the record of a kill that starts now. Returns at once.
+
+        `token` is the id of the halt in the team store.
+        """
         self._guard, self._halt, self._earlier_report = guard, None, ""
         self._written = Written()
         self.report = self._place(started_at)
@@ -84,11 +87,17 @@ class KillRecord:
         def latch() -> None:
             with contextlib.suppress(OSError):  # the journal reports it
                 self._moved_here = move_earlier_state(self._profile)
-            action, earlier = plan.action.value, self._own_halt()
+            earlier = self._own_halt()
             self._earlier_report = "" if earlier is None else earlier.report
             kills = () if earlier is None else earlier.kills
-            reason, report = f"kill {action} fired", self._report_text
-            halt = halt_here(reason, action=action, report=report, plan=plan, earlier=kills)
+            halt = halt_here(
+                reason_of(plan),
+                action=plan.action.value,
+                report=self._report_text,
+                plan=plan,
+                earlier=kills,
+                token=token,
+            )
             self._written = engage(self._profile, halt)
             self._halt = halt
 

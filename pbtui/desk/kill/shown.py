@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from pbtui.api.clock import steady_s
 from pbtui.api.structs import replace
@@ -18,17 +19,22 @@ from pbtui.desk.kill.run import KillRun
 from pbtui.desk.kill.view import ALARMS, UNDECIDED, Doubt, KillView, Phase
 from pbtui.settings.profiles import Profile
 
+if TYPE_CHECKING:
+    from pbtui.desk.team.shared_halt import SharedHalt
+
 
 class ShownKill:
     """Makes the views of one switch.
 
     `earlier` is the last view of the run before, `still_owed` are the kills that the present one does not include. What
-    the disk has not done within `disk_within_s` is a problem of the view.
+    the disk has not done within `disk_within_s` is a problem of the view, and so is a store of the team, `shared`, that
+    can't be reached.
     """
 
-    def __init__(self, profile: Profile, record: KillRecord, disk_within_s: float) -> None:
+    def __init__(self, profile: Profile, record: KillRecord, shared: SharedHalt | None, disk_within_s: float) -> None:
         self._profile = profile
         self._record = record
+        self._shared = shared
         self._disk_within_s = disk_within_s
         self._before: dict[str, AnyOrder] = {}
         self.earlier: KillView | None = None
@@ -78,7 +84,7 @@ class ShownKill:
             earlier=self.earlier,
             notes=(*notes(state, first_request_s), *filter(None, [self._record.moved])),
             problems=(
-                *problems(state, last_call),
+                *problems(state, last_call, "" if self._shared is None else self._shared.problem),
                 *map(owed_text, self.still_owed),
                 *self._record.present_problems(timeout_s),
             ),

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.connection import Timeouts
-from pbtui.api.randomness import uniform
+from pbtui.api.randomness import letters, uniform
 from pbtui.api.structs import replace
 from pbtui.desk.journal.open_writes import OpenWrites
 from pbtui.desk.journal.writer import Journal
-from pbtui.desk.kill.halt import Halt
+from pbtui.desk.kill.halt import Halt, halted_portfolios, reason_of
 from pbtui.desk.kill.later_reads.of_run import LaterReads
 from pbtui.desk.kill.owed import find_owed
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
@@ -32,6 +32,7 @@ from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:
     from pbtui.api.reads.algorithms import AlgoDetails
+    from pbtui.desk.team.shared_halt import SharedHalt
 
 KILL_TIMEOUTS = Timeouts(connect_s=2, next_bytes_s=5, deadline_s=8)
 KILL_READ_TIMEOUTS = Timeouts(connect_s=2, next_bytes_s=20, deadline_s=22)
@@ -52,7 +53,8 @@ class KillSwitch:
     """The kill switch of one profile.
 
     `client` must not be shared. `publish` is called with each new view, in the loop that runs the switch.
-    `open_writes` counts the other writes of the profile that can still land, None while that is not known.
+    `open_writes` counts the other writes of the profile that can still land, None while that is not known. `shared`
+    puts the halt into the store of the team, None without one.
     """
 
     def __init__(
@@ -64,11 +66,13 @@ class KillSwitch:
         *,
         open_writes: Callable[[], OpenWrites | None] = OpenWrites,
         timing: Timing | None = None,
+        shared: SharedHalt | None = None,
     ) -> None:
         self._profile = profile
         self._client = client
         self._publish = publish
-        self._open_writes = open_writes
+        self._own_writes = open_writes
+        self._shared = shared
         self._timing = timing or Timing()
         self._record = KillRecord(profile, journal)
         self._run: KillRun | None = None
@@ -78,7 +82,7 @@ class KillSwitch:
         self._publishing: asyncio.TimerHandle | None = None
         self._has_opened_report = False
         self._step = asyncio.Event()
-        self._shown = ShownKill(profile, self._record, self._timing.disk_within_s)
+        self._shown = ShownKill(profile, self._record, shared, self._timing.disk_within_s)
         self._view = self._shown.ready()
 
     @property
@@ -143,13 +147,17 @@ class KillSwitch:
         if self._run_task is not None and self._run is not None and self._run.state.attempt <= self._released_attempt:
             self._run_task.cancel()
             self._end_later_reads()
+            if self._shared is not None:
+                self._shared.stop()
 
     def _end_later_reads(self) -> None:
         if self._later is not None:
             self._later.end()
 
     async def close(self) -> None:
-        """Close the journal. Waits for the disk at most `disk_within_s`."""
+        """Close the journal and the store of the team. Waits for the disk at most `disk_within_s`."""
+        if self._shared is not None:
+            await self._shared.close()
         await self._record.close(self._timing.disk_within_s)
 
     async def verdict(self) -> KillView:
@@ -237,11 +245,27 @@ class KillSwitch:
         self._later.begin(lambda: self._decided(run))
         self._client.gate = run.calls.gate
         self._has_opened_report = False
-        self._record.halt(state.plan, state.started_at or utc_now(), guard)
+        self._halt(state, guard)
         latch = asyncio.create_task(self._record.is_latched(self._timing.latch_within_s))
         run_task = self._run_task = asyncio.create_task(run.run(latch))
         self._record.begin(state.plan, state.book.before)
         return run, run_task
+
+    def _halt(self, state: KillState, guard: str) -> None:
+        """Halt the profile, on disk and in the store of the team."""
+        plan, token = state.plan, letters("0123456789abcdef", 24)
+        self._record.halt(plan, state.started_at or utc_now(), guard, token)
+        if self._shared is not None:
+            scope = halted_portfolios(self._profile, plan)
+            self._shared.begin(token, reason_of(plan), portfolios=scope, action=plan.action.value)
+
+    def _open_writes(self) -> OpenWrites | None:
+        """The writes of the profile and of the team that can still land, None while one of them is not known."""
+        own = self._own_writes()
+        if self._shared is None or own is None:
+            return own
+        team = self._shared.open_writes
+        return None if team is None else own.at_least(team.under_way, team.unanswered)
 
     async def _until_end(self, run: KillRun, run_task: asyncio.Task[None]) -> None:
         """Wait until the run has ended, then show and record its last view. A cancellation ends the run."""
@@ -257,6 +281,8 @@ class KillSwitch:
             run_task.cancel()
             if later is not None:
                 await later.close()
+            if run.state.halting.is_lifted and self._shared is not None:
+                self._shared.stop()
             run.state = replace(run.state, is_over=True, now_s=steady_s())
             self._show(run, ended_s=steady_s() - run.state.started_s)
             await self._record.done(self._timing.disk_within_s)

@@ -53,7 +53,7 @@ class Doubt(StrEnum):
     KILL_OWED = "kill owed"
     """An earlier kill of the halted profile is not verified, and this one does not include it."""
     WRITES_NOT_KNOWN = "writes not known"
-    """It can't be read whether a write of this profile may still land."""
+    """It can't be read whether a write of this profile or its team may still land."""
     HALT_NOT_KEPT = "halt not kept"
     """The halt is not in the state folder, so it ends with this program or with the next restart of the host."""
 

@@ -36,7 +36,7 @@ class MessageLine(FoldedLines):
         """State of a kill in this run."""
 
     def show_problem(self, view: DeskView | None, stopped: Exception | None, zone: ZoneInfo) -> None:
-        """Show the first that applies: stopped, halted, journal or read failure, market closed, open tickets, gaps."""
+        """Show the first that applies: stopped, halted, a failure, market closed, open tickets, gaps."""
         line = [] if stopped is not None else self._halted(view, zone)
         line = line or _problem(view, stopped, zone) or self._requested()
         self.display = bool(line)
@@ -83,6 +83,8 @@ def _problem(view: DeskView | None, stopped: Exception | None, zone: ZoneInfo) -
     if failure is not None:
         since = age_text(steady_s() - failure.since_s)
         return [(f" reads failing for {since} ", "alarm"), (f" {failure.error}", "bad")]
+    if view.team_problem:
+        return [(" orders can only be withdrawn ", "alarm"), (f" {in_zone(view.team_problem, zone)}", "bad")]
     closed = why_market_closed(view.exchange, steady_s())
     if closed:
         return [(" market closed ", "alarm"), (f" orders can only be withdrawn: {closed}", "warning")]

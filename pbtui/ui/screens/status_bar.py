@@ -182,6 +182,8 @@ class StatusBar(TextLines):
             return [(0, [(" HALTED ", "alarm")])]
         if view.journal_problem is not None:
             return [(0, [(" NO JOURNAL ", "alarm")])]
+        if view.team_problem:
+            return [(0, [(" NO TEAM STORE ", "alarm")])]
         if view.key_may_not_trade:
             return [(0, [(" READ-ONLY KEY ", "warning")])]
         return [(0, [(" TRADING ", "key")])] if view.trading_is_on else [(0, [(" READ-ONLY ", "label")])]

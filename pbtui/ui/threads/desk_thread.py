@@ -204,13 +204,14 @@ class DeskThread:
         return 0 if self._desk is None else self._desk.writes_under_way
 
     async def rearm(self, reason: str) -> Halt | None:
-        """Lift the halt, here and on disk; return a halt that still holds.
+        """Lift the halt: that of the team, here and on disk; return a halt that still holds.
 
         Raises JournalUnusable or HaltNotOnDisk if it could not be lifted.
         """
         self._halted_for = ""
 
         async def rearm(desk: Desk) -> Halt | None:
+            await desk.rearm_team(reason)
             return desk.rearm(reason)
 
         return await self._ask(rearm)

@@ -98,6 +98,11 @@ OPENED = {
         (Kind.STATUS, {"end": "accepted"}, "the change of every order ended: accepted"),
         (Kind.REARM, {"reason": "checked", "was": "fired"}, "the profile was re-armed: checked; the halt was: fired"),
         (
+            Kind.TEAM_REARM,
+            {"epoch": 3, "reason": "checked", "was": "fired"},
+            "halt 3 of the team is lifted: checked; it was: fired",
+        ),
+        (
             Kind.GAP,
             {"count": 1, "since": "x", "reason": "disk full", "missing": [{"kind": "intent", "of": "A"}]},
             "1 line could not be written to the journal (intent of ticket A): disk full",

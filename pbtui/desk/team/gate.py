@@ -1,0 +1,93 @@
+"""The gate of a client whose desk shares its halt with others: each request that enters is registered first."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from pbtui.api.client import Gate
+from pbtui.api.errors import NotSent, OrdersApiError, RefusedHere, UnknownOutcome
+from pbtui.api.randomness import letters
+from pbtui.desk.team.store import LOST, HaltedBy, StoreUnreachable, TeamStore
+
+ANSWERED, NOT_SENT = "answered", "not sent"
+_HEX = "0123456789abcdef"
+_AGAIN_AFTER_S = 1.0
+_LAST_TRY_S = 1.0
+
+
+class TeamGate:
+    """For `OrdersClient.gate`. A request that enters passes `local`, is registered with the store, and passes `local`
+    again: a halt of this desk may have begun while the store was asked.
+
+    It is refused if a halt of any desk holds, and if the store can't be reached. Other requests pass `local` alone.
+    Ends are recorded in the background, again and again until the store has them.
+    """
+
+    def __init__(self, local: Gate, store: TeamStore) -> None:
+        self._local = local
+        self._store = store
+        self._ends: deque[tuple[str, str]] = deque()
+        self._recording: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def __call__(self, call: str, *, enters: bool) -> AsyncIterator[None]:
+        """Return the passage of one request. Entering it may raise RefusedHere."""
+        async with self._local(call, enters=enters):
+            if not enters:
+                yield
+                return
+            async with self._registered(call), self._local(call, enters=True):
+                yield
+
+    @asynccontextmanager
+    async def _registered(self, call: str) -> AsyncIterator[None]:
+        token = letters(_HEX, 24)
+        ending = NOT_SENT  # also if the store did not answer: it may have registered the send
+        try:
+            await self._register(call, token)
+            ending = LOST
+            yield
+            ending = ANSWERED
+        except NotSent:
+            ending = NOT_SENT
+            raise
+        except UnknownOutcome:
+            raise
+        except OrdersApiError:
+            ending = ANSWERED
+            raise
+        finally:
+            self._record(token, ending)
+
+    async def _register(self, call: str, token: str) -> None:
+        try:
+            answer = await self._store.register(call, token)
+        except StoreUnreachable as error:
+            raise RefusedHere(call, f"{error}. Until it answers, orders can only be withdrawn") from None
+        if isinstance(answer, HaltedBy):
+            raise RefusedHere(call, f"halted: {answer.halt.words}")
+
+    # ------------------------------------------------------------ ends
+
+    def _record(self, token: str, ending: str) -> None:
+        self._ends.append((token, ending))
+        if self._recording is None or self._recording.done():
+            self._recording = asyncio.create_task(self._record_ends())
+
+    async def _record_ends(self) -> None:
+        while self._ends:
+            try:
+                await self._store.end(*self._ends[0])
+            except StoreUnreachable:
+                await asyncio.sleep(_AGAIN_AFTER_S)
+            else:
+                self._ends.popleft()
+
+    async def close(self) -> None:
+        """Record the ends that are left, as far as the store takes them at once."""
+        if self._recording is not None:
+            await asyncio.wait({self._recording}, timeout=_LAST_TRY_S)
+            self._recording.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._recording

@@ -1,0 +1,39 @@
+"""Opens the store of a profile's team."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from pbtui.api.randomness import letters
+from pbtui.desk.journal.writer import circumstances
+from pbtui.desk.team.store import Participant
+from pbtui.settings.profiles import Profile
+
+if TYPE_CHECKING:
+    from pbtui.desk.team.store import TeamStore
+
+
+def open_store(profile: Profile) -> TeamStore | None:
+    """The store that the settings name, for one desk, command or kill; None if they name none.
+
+    It connects at the first call. To be used in one event loop, and closed.
+    """
+    if not profile.team.store:
+        return None
+    from pbtui.desk.team.postgres import PostgresStore  # a desk without a team does without the driver
+
+    return PostgresStore(profile.team.store, participant_of(profile))
+
+
+def participant_of(profile: Profile) -> Participant:
+    """This program as a participant of the profile's team."""
+    here = circumstances(profile)
+    return Participant(
+        server=profile.server,
+        portfolios=profile.portfolios,
+        operator=str(here["operator"]),
+        host=str(here["host"]),
+        profile=profile.name,
+        desk=f"{os.getpid()}-{letters('0123456789abcdef', 16)}",
+    )

@@ -1,0 +1,103 @@
+"""A kill of a profile with a team: it halts every desk, waits for the sends of others, and not for the store."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+
+from pbtui.desk.kill.view import Doubt, KillView, Phase
+from pbtui.desk.team.postgres import PostgresStore
+from pbtui.desk.team.store import LOST, HaltedBy, HaltRecord, Participant, Registered
+from pbtui.settings.kill import KillAction
+from pbtui.settings.team import TeamSettings
+from tests.desk.kill.armed import armed_at, live
+from tests.desk.team.conftest import DESK, Postgres
+from tests.exchange import RunningExchange
+
+pytestmark = pytest.mark.real_time
+PATIENT_S = 30.0
+
+
+@pytest.fixture
+def team(postgres: Postgres, database: str) -> TeamSettings:
+    """The settings of the desk that kills."""
+    return TeamSettings(store=postgres.url(database, DESK))
+
+
+@pytest.fixture
+async def other(team: TeamSettings, exchange: RunningExchange) -> AsyncIterator[PostgresStore]:
+    """The store as another desk of the team uses it."""
+    async with AsyncExitStack() as opened:
+        async with armed_at(exchange) as kill:
+            server = kill.profile.server
+        who = Participant(server=server, portfolios=(), operator="ben", host="south", profile="late", desk="d2")
+        store = PostgresStore(team.store, who, PATIENT_S)
+        opened.push_async_callback(store.close)
+        yield store
+
+
+async def halted(store: PostgresStore) -> HaltRecord:
+    """The halt of the team, once there is one: on a busy machine the first calls of a kill are late."""
+    async with asyncio.timeout(PATIENT_S):
+        while not (halts := await store.halts()):
+            await store.notice()
+    return halts[0]
+
+
+def has_doubt(view: KillView) -> bool:
+    return Doubt.WRITES_NOT_KNOWN in view.doubts
+
+
+async def test_a_kill_halts_every_desk_of_the_team(
+    exchange: RunningExchange, team: TeamSettings, other: PostgresStore
+) -> None:
+    async with armed_at(exchange, team=team, portfolios=("DE1",)) as kill:
+        firing = kill.begin()
+        halt = await halted(other)
+        await firing
+    assert (halt.reason, halt.action, halt.portfolios) == (
+        "kill deactivate-mine fired",
+        KillAction.DEACTIVATE_MINE,
+        ("DE1",),
+    )
+    assert isinstance(await other.register("POST /orders/list", "t1"), HaltedBy)
+
+
+@pytest.mark.parametrize("ending", ["answered", LOST])
+async def test_a_kill_is_not_verified_while_a_send_of_another_desk_can_land(
+    exchange: RunningExchange, team: TeamSettings, other: PostgresStore, ending: str
+) -> None:
+    assert isinstance(await other.register("POST /orders/list", "t1"), Registered)
+    if ending == LOST:
+        await other.end("t1", LOST)
+    async with armed_at(exchange, team=team) as kill:
+        firing = kill.begin()
+        await halted(other)
+        awaited = "1 write has no answer and may still land: look for the order, and keep the profile halted"
+        view = await kill.until(
+            lambda view: view.active == 0 and view.problems == ((awaited,) if ending == LOST else ())
+        )
+        assert view.phase is not Phase.VERIFIED
+        if ending == LOST:
+            return
+        await other.end("t1", ending)
+        view = await firing
+    assert (view.phase, view.doubts) == (Phase.VERIFIED, ())
+    assert live(exchange) == live(exchange) - live(exchange, "trader")
+
+
+async def test_a_kill_does_not_wait_for_a_frozen_store(
+    exchange: RunningExchange, team: TeamSettings, other: PostgresStore, postgres: Postgres
+) -> None:
+    async with armed_at(exchange, team=team) as kill:
+        with postgres.frozen():
+            firing = kill.begin()
+            view = await kill.until_phase(Phase.VERIFIED)
+            assert has_doubt(view)
+            [problem] = [problem for problem in view.problems if "The team store is unreachable" in problem]
+            assert problem.endswith("Other desks are not halted by this kill; it is tried again")
+            assert not live(exchange, "trader")
+        await firing
+        halt = await halted(other)
+    assert halt.action == KillAction.DEACTIVATE_MINE

@@ -1,0 +1,98 @@
+"""Two traders on two hosts share a halt: each has a desk in a terminal, and both desks use one PostgreSQL."""
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from tests.desk.team.conftest import DESK, Postgres, postgres
+from tests.end_to_end.host import Host
+from tests.end_to_end.terminal import Terminal
+from tests.end_to_end.trader import fire, press, quit_desk, trading_desk
+from tests.exchange import RunningExchange, eventually
+
+__all__ = ["postgres"]
+
+
+@pytest.fixture
+def hosts(tmp_path: Path, postgres: Postgres) -> tuple[Host, Host]:
+    """Two hosts that share no folder, with the same store."""
+    store = postgres.url(postgres.new_database(), DESK)
+    for name in ("north", "south"):
+        (tmp_path / name).mkdir()
+    north, south = Host(tmp_path / "north"), Host(tmp_path / "south")
+    for host in (north, south):
+        host.team_store = store
+    return north, south
+
+
+def desk_at(host: Host, exchange: RunningExchange) -> AbstractContextManager[Terminal]:
+    return trading_desk(host, exchange, size=(120, 30))
+
+
+def test_a_kill_on_one_host_halts_the_desk_and_the_commands_of_the_other(
+    hosts: tuple[Host, Host], exchange: RunningExchange
+) -> None:
+    north, south = hosts
+    sample = exchange.orders()[0]
+    with desk_at(north, exchange) as killing, desk_at(south, exchange) as trading:
+        fire(killing)
+        killing.until_shown("KILL VERIFIED 0 ACTIVE")
+        trading.until_shown("HALTED", "kill deactivate-mine fired by profile desk")
+
+        add = [
+            "add",
+            "--contract-id",
+            sample["contract_id"],
+            "--side",
+            "buy",
+            "--quantity",
+            "1",
+            "--price",
+            "1",
+            "--yes",
+        ]
+        add += ["--yes", "--delivery-area", sample["delivery_area"], "--portfolio-id", sample["portfolio_id"]]
+        exchange.forget_requests()
+        refused = eventually(lambda: _refused_as_halted(south, add))
+        assert "kill deactivate-mine fired by profile desk" in refused
+        assert exchange.writes() == []
+
+        done = south.invoke("rearm", "--yes", "--reason", "looked at it")
+        assert (done.returncode, b"--halt-of desk" in done.stderr) == (2, True)
+        said = eventually(lambda: _lifted(south))
+        assert b"Profile desk is re-armed. No order was activated." in said
+        trading.until_shown("TRADING")
+        killing.until_shown("HALTED")  # its own kill: it is re-armed where it was fired
+        killing.send("\x1b")
+        killing.until_gone("Requests, newest first")
+        quit_desk(killing)
+        quit_desk(trading)
+
+
+def _refused_as_halted(host: Host, arguments: list[str]) -> str:
+    """What a command says once it is refused as halted: a busy machine may reach the store too late at first."""
+    done = host.invoke(*arguments)
+    assert done.returncode == 2, done.stderr
+    said = done.stderr.decode()
+    return said if "halted" in said else ""
+
+
+def _lifted(host: Host) -> bytes:
+    done = host.invoke("rearm", "--yes", "--reason", "looked at it", "--halt-of", "desk")
+    return done.stderr if done.returncode == 0 else b""
+
+
+def test_without_the_store_the_desk_says_so_and_withdraws(
+    hosts: tuple[Host, Host], exchange: RunningExchange, postgres: Postgres
+) -> None:
+    north, _ = hosts
+    with desk_at(north, exchange) as trading:
+        with postgres.frozen():
+            trading.until_shown("NO TEAM STORE", "orders can only be withdrawn", "The team store is unreachable since")
+            trading.send("d")
+            trading.until_shown("y Send")
+            press(trading, "y", "CONFIRMED")
+            trading.until_shown("orders can only be withdrawn")
+        trading.until_gone("orders can only be withdrawn")
+        quit_desk(trading)
