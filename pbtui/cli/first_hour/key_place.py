@@ -60,9 +60,9 @@ def _usual_place(profile: Profile) -> str:
 
 def _asked(profile: Profile, folder: Path, default: str) -> str:
     say("Where shall the key be kept?")
-    say(f"  keyring  this host's, for {profile.origin} alone")
-    say(f"  file     {key_file(profile, folder)}, which only you can read, for {profile.origin} alone")
-    say(f"  nowhere  pbtui asks for it at each start, or takes it from {api_key_variable(profile.name)}")
+    say(f"this host's, for {profile.origin} alone", KEYRING)
+    say(f"{key_file(profile, folder)}, which only you can read, for {profile.origin} alone", FILE)
+    say(f"pbtui asks for it at each start, or takes it from {api_key_variable(profile.name)}", NOWHERE)
     return choice("Place", PLACES, default)
 
 

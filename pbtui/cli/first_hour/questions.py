@@ -1,5 +1,8 @@
 """Questions at the terminal that come again until the answer can be used; what was typed is the next default."""
 
+import shutil
+import sys
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -11,10 +14,23 @@ from pbtui.cli.typed_words import at_terminal
 
 Answer = TypeVar("Answer")
 
+_LABEL_WIDTH = 13
 
-def say(text: str) -> None:
-    """Print a message; stdout is for the settings."""
-    click.echo(text, err=True)
+
+def say(text: str, label: str | None = None) -> None:
+    """Print a message, or what a label says, wrapped between words at a terminal; stdout is for the settings."""
+    begins = "" if label is None else f"  {label:<{_LABEL_WIDTH}}"
+    if sys.stderr.isatty():
+        fold = textwrap.TextWrapper(
+            width=shutil.get_terminal_size().columns,
+            initial_indent=begins,
+            subsequent_indent=" " * len(begins),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        click.echo(fold.fill(text), err=True)
+    else:
+        click.echo(begins + text, err=True)
 
 
 def answer_to(

@@ -129,10 +129,10 @@ def reach(profile: Profile) -> Contact:
 
 def _report(contact: Contact) -> None:
     say("The server answers.")
-    say(f"  Certificate  {certificate_words(contact, utc_now())}")
-    say(f"  Clock        {clock_words(contact)}")
+    say(certificate_words(contact, utc_now()), "Certificate")
+    say(clock_words(contact), "Clock")
     if contact.redirects_to:
-        say(f"  It redirects to {contact.redirects_to}; that is not followed. It may be a login page, or it has moved.")
+        say(f"to {contact.redirects_to}; not followed. It may be a login page, or it has moved.", "Redirect")
 
 
 def goes_on_after(problem: str, wanted: Wanted) -> bool:

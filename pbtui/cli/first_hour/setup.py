@@ -147,7 +147,7 @@ def _reported(profile: Profile, key: SecretStr) -> Account:
     account = run(ask())
     say("The server accepts the key.")
     for label, text in account_lines(account, profile):
-        say(f"  {label:<11}  {text}")
+        say(text, label)
     return account
 
 
@@ -178,4 +178,5 @@ def _write(found: _Tried, file: Path) -> None:
     except OSError as error:
         raise LocalRefusal(f"{file} can't be written: {error.strerror}") from None
     say(f"Wrote {file}. It is yours now: no program changes it.")
-    say("The desk opens read-only; w switches trading on. To open it: pbtui. To look at this host first: pbtui doctor")
+    say("The desk opens read-only: w switches trading on, a enters an order, ? shows all keys.")
+    say("To open it: pbtui. To look at this host first: pbtui doctor.")

@@ -17,7 +17,7 @@ from tests.end_to_end.host import Host
 from tests.exchange import RunningExchange
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
-ASKED = "Enter skips this."
+ASKED = "skips this."
 
 
 def contact(*, clock_s: float = 0, days: float = 100, has_date: bool = True) -> Contact:

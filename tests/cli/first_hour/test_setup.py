@@ -34,7 +34,7 @@ def new_host(tmp_path: Path) -> Host:
 
 @pytest.mark.real_time
 def test_a_new_user_is_asked_again_until_all_works(tmp_path: Path, exchange: RunningExchange) -> None:
-    host = key_host.Host(tmp_path)
+    host = key_host.Host(tmp_path, variables={"COLUMNS": "200"})
     key, asked = exchange.keys["trader"], "API key for mine at 127.0.0.1: "
     answers = [
         ("URL: ", "ftp://desk.example/epex\n"),
