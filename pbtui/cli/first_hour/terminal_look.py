@@ -60,7 +60,7 @@ def _locale(environ: Mapping[str, str]) -> str:
 def key_finding(kill_keys: tuple[str, ...]) -> Finding:
     """Ask for the kill key, and wait for it. Enter skips the test."""
     shown = kill_keys[0].upper()
-    say(f"Press {shown}, the kill key, to see whether it arrives; nothing is sent. Enter skips this.")
+    say(f"Press {shown}, the kill key, to see it arrive: nothing is sent. Enter skips this.")
     arrived = _arrived({_bare(key) for key in kill_keys})
     if arrived is None:
         why = "tmux, screen or the terminal may keep it. Choose another in the settings: [keys] kill"
