@@ -36,6 +36,7 @@ def new_host(tmp_path: Path) -> Host:
 def test_a_new_user_is_asked_again_until_all_works(tmp_path: Path, exchange: RunningExchange) -> None:
     host = key_host.Host(tmp_path, variables={"COLUMNS": "200"})
     key, asked = exchange.keys["trader"], "API key for mine at 127.0.0.1: "
+    no_exchange = exchange.base_url.replace("/epex/", "/none/")
     answers = [
         ("URL: ", "ftp://desk.example/epex\n"),
         ("[ftp://desk.example/epex]: ", f"{NO_SERVER.removesuffix('/v2/api')}\n"),
@@ -43,9 +44,12 @@ def test_a_new_user_is_asked_again_until_all_works(tmp_path: Path, exchange: Run
         ("[test]: ", "demo\n"),
         ("[demo]: ", "mine\n"),
         ("[again]: ", "url\n"),
-        (f"[{NO_SERVER}]: ", f"{exchange.base_url}\n"),
+        (f"[{NO_SERVER}]: ", f"{no_exchange}\n"),
         ("[production]: ", "test\n"),
         (asked, f"{KEY}\n"),
+        ("[again]: ", "url\n"),
+        (f"[{no_exchange}]: ", f"{exchange.base_url}\n"),
+        ("[production]: ", "test\n"),
         (asked, f"{key}\n"),
         ("[keyring]: ", "\n"),
     ]
@@ -55,6 +59,7 @@ def test_a_new_user_is_asked_again_until_all_works(tmp_path: Path, exchange: Run
         "That can't be used: it must start with https://.",
         "That can't be used: it is the name of the profile of pbtui demo; choose another.",
         "The server could not be reached: cannot reach 127.0.0.1: Connection refused.",
+        "The key could not be tried: GET /orders: not found (404): no exchange at this address",
         "does not accept this key. Type another one",
         "Rights       may read, trade; may not send signals",
         "Portfolios   DE1, DE2, FLEX",
