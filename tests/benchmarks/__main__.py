@@ -12,6 +12,7 @@ ALL = (
     "refresh",
     "slow_line",
     "start",
+    "team",
     "terminal_bytes",
     "two_desks",
     "ui_stall",

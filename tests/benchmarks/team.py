@@ -1,0 +1,120 @@
+"""Twenty desks on one exchange and one PostgreSQL, each in its own process: 300 halts in the middle of their writing.
+
+A send is missed if it was registered before a halt, had not ended when the halt began, and is not among those that the
+halt names: a kill would not wait for it. Beside the statement of pbtui stands a naive one, which looks at the halt and
+registers in one statement without a lock. Registrations last from the call to the answer, and a halt until the desk's
+view has it. PostgreSQL writes to the disk at each commit (fsync). With fewer halts: `PBTUI_BENCH_HALTS=20`.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections import Counter
+from collections.abc import Sequence
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import psycopg
+
+from pbtui.api.clock import steady_s
+from pbtui.desk.team.opening import participant_of
+from pbtui.desk.team.postgres import PostgresStore
+from pbtui.settings.profiles import Profile
+from tests.desk.team.conftest import DESK, OWNER, Postgres, new_postgres
+from tests.exchange import RunningExchange, running_exchange
+
+DESKS = 20
+HALTS = int(os.environ.get("PBTUI_BENCH_HALTS", "300"))
+_MISSED = """\
+select count(*), count(distinct h.epoch) from pbtui.halt h join pbtui.send s using (server)
+where s.registered_at < h.lifted_at and (s.ended_at is null or s.ended_at > h.halted_at)
+    and s.id <> all (h.sends_before)
+"""
+
+
+async def run(postgres: Postgres, exchange: RunningExchange, statement: str) -> None:
+    """Begin and lift the halts among desks that register with this statement, and print a line of the table."""
+    url = postgres.url(postgres.new_database(), DESK)
+    store = PostgresStore(url, participant_of(Profile(name="bench", base_url=exchange.base_url)), 30)
+    await store.register("PUT /orders/list", "first")  # makes the row of the account, which the naive statement needs
+    await store.end("first", "answered")
+    command = (sys.executable, "-m", "tests.benchmarks.team_desk", url, exchange.base_url, exchange.keys["trader"])
+    orders = [order for order in exchange.orders() if not order.get("pre_arranged")][:DESKS]
+    desks = [
+        await asyncio.create_subprocess_exec(
+            *command, order["order_id"], statement, stdin=PIPE, stdout=PIPE, limit=2**24
+        )
+        for order in orders
+    ]
+    await asyncio.gather(*(_line(desk) for desk in desks))
+    random = Random(1)  # noqa: S311 - pauses
+    took_s: list[float] = []
+    seen_s: list[float] = []
+    for number in range(HALTS):
+        await asyncio.sleep(random.uniform(0.05, 0.2))
+        began_s = steady_s()
+        halt = await store.halt(f"k{number}", "benchmark", portfolios=())
+        took_s.append(steady_s() - began_s)
+        seen = await asyncio.gather(*(_sees(desk, halt.epoch) for desk in desks))
+        seen_s += [at_s - began_s for at_s in seen]
+        await store.rearm(halt.epoch, "benchmark")
+    await store.close()
+    ends: Counter[str] = Counter()
+    registered_s: list[float] = []
+    for desk in desks:
+        assert desk.stdin is not None
+        desk.stdin.close()
+        last = await _last(desk)
+        registered_s += last["took_s"]
+        ends.update(last["ends"])
+        await desk.wait()
+    with psycopg.connect(url.replace(f"//{DESK}@", f"//{OWNER}@")) as owner:
+        missed, halts = owner.execute(_MISSED).fetchall()[0]
+    times = "  ".join(map(_times, (took_s, seen_s, registered_s)))
+    print(f"  {statement:<8} {f'{missed}, in {halts} of {HALTS} halts':>24}  {times}")
+    print(f"           {len(orders)} desks: {', '.join(f'{count} {how}' for how, count in ends.most_common())}")
+
+
+async def _line(desk: Process) -> dict[str, Any]:
+    assert desk.stdout is not None
+    line: dict[str, Any] = json.loads(await desk.stdout.readline())
+    return line
+
+
+async def _sees(desk: Process, epoch: int) -> float:
+    """When the desk saw this halt."""
+    while (line := await _line(desk)).get("epoch") != epoch:
+        pass
+    return float(line["seen_s"])
+
+
+async def _last(desk: Process) -> dict[str, Any]:
+    while "took_s" not in (line := await _line(desk)):
+        pass
+    return line
+
+
+def _times(values_s: Sequence[float]) -> str:
+    """Median and 99th percentile in milliseconds."""
+    in_order = sorted(values_s)
+    p50, p99 = (in_order[int(len(in_order) * part)] * 1000 for part in (0.5, 0.99))
+    return f"{p50:8.1f} /{p99:8.1f}"
+
+
+def main() -> None:
+    """Print the table."""
+    print(f"  {'':<8} {'sends missed':>24}  {'halt p50/p99 ms':>18}  {'seen p50/p99 ms':>18}  {'register p50/p99':>18}")
+    with new_postgres() as postgres, running_exchange(orders=120) as exchange, TemporaryDirectory() as state:
+        os.environ["XDG_STATE_HOME"] = os.environ["XDG_RUNTIME_DIR"] = state
+        with psycopg.connect(postgres.url("postgres", OWNER), autocommit=True) as admin:
+            admin.execute("alter system set fsync = on")
+            admin.execute("select pg_reload_conf()")
+        for statement in ("locked", "naive"):
+            asyncio.run(run(postgres, exchange, statement))
+
+
+if __name__ == "__main__":
+    main()
