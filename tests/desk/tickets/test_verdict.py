@@ -495,6 +495,15 @@ def test_an_activation(shown: dict[str, Any], state: State) -> None:
     assert state_of(line, answer(), read(asleep, at_s=LATE_S)) is State.DIFFERENT
 
 
+@pytest.mark.parametrize(("entered_mw", "state"), [(5, State.PART_FILLED), (4, State.UNKNOWN), (None, State.PART_FILLED)])
+def test_what_somebody_took_off_an_order_after_its_activation_has_not_traded(
+    entered_mw: int | None, state: State
+) -> None:
+    line = a_change(an_order("1", state="HIBE", action="UHIB"), ModifyAction.ACTI)
+    shown = an_order("9", parent_order_id="1", action="PEXE", quantity=3, initial_quantity=entered_mw)
+    assert state_of(line, SILENCE, read(shown)) is state
+
+
 def test_a_change_that_no_order_shows_rests_on_the_answer() -> None:
     line = a_change(expected_net_pos=Decimal(0))
     assert state_of(line, answer(changed()), read(changed())) is State.CONFIRMED

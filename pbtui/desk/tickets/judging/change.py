@@ -152,13 +152,16 @@ def _made(case: Case, order: Order, traded_mw: Decimal | None) -> Verdict:
 
 
 def _traded_mw(change: _Change, order: Order) -> Decimal | None:
-    """Return the MW traded since the change; None if they may have traded before it.
+    """Return the MW traded since the change; None if they may have traded before it, or not at all.
 
-    After a fill the open quantity alone does not show whether the quantity was changed.
+    After a fill the open quantity alone does not show whether the quantity was changed: by this change, or after it by
+    somebody else. A change gives most orders another id, which counts as entered with the quantity of that moment.
     """
     wanted_mw, open_mw = change.wanted.quantity_mw, order.open_quantity_mw
     if order.action not in TRADED_ACTIONS or wanted_mw is None:
         return Decimal(0)
+    if order.order_id != change.seen[0] and order.initial_quantity not in (None, wanted_mw):
+        return None
     base_mw = None if change.base is None else change.base.open_quantity_mw
     rose = base_mw is not None and open_mw is not None and open_mw > base_mw
     if open_mw is not None and (change.shows_in_terms or change.is_answered_as_wanted or rose):
