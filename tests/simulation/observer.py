@@ -103,7 +103,10 @@ class Observer:
         self._story.note(station, "re-arms")
 
     def leaves_desk(self, station: str, how: str) -> None:
-        """The program of a station has ended: what it left open is in the journal, and nothing else (i)."""
+        """The program of a station has ended: what it left open is in the journal, and nothing else (i).
+
+        What it had not found is there, too, as long as it can still land.
+        """
         self._story.note(station, how)
         self._halted.discard(station)
         self.kills.leaves_desk(station)
@@ -116,7 +119,8 @@ class Observer:
             for line in ticket.lines:
                 name = f"{_words(line)} of ticket {ticket.token}"
                 is_found = (ticket.token, line.key) in found
-                if is_found and not line.is_open and not view.unrecorded:
+                is_closed = not line.is_open and line.state is not State.NOT_FOUND
+                if is_found and is_closed and not view.unrecorded:
                     self._story.violation("i", f"by the journal it is open, but {station} said {line.state}: {name}")
                 has_left = line.is_open and any(isinstance(item, Leaves) for item in line.evidence)
                 if not is_found and has_left and (ticket.action.increases_risk or not view.unrecorded):
@@ -173,7 +177,7 @@ class Observer:
         under_way = self._under_way.get((station, body))
         if under_way:
             sent = under_way.pop(0)
-            if sent.enters and any(order.latest.api_timestamp >= self._now() for order in self._truth.live()):
+            if sent.enters and self._truth.has_just_changed(items_of(path, body), self._now()):
                 self.kills.lands(station, sent.left_s)
         self.exchange_changed()
 

@@ -99,6 +99,8 @@ async def _live(world: World, episodes: list[Episode]) -> None:
         for trader in traders:
             await trader.finish()
         await world.network.until_quiet()
+        for trader in traders:
+            await trader.decided()
         await asyncio.sleep(LAST_READ_WITHIN_S)
         world.observer.ends()
         for trader in traders:

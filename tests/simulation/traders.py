@@ -135,11 +135,12 @@ class Trader:
 
     async def finish(self) -> None:
         """Wait until the desk is sure of every write; send some again that were not found."""
-        await self._decided()
+        await self.decided()
         if self._resends():
-            await self._decided()
+            await self.decided()
 
-    async def _decided(self) -> None:
+    async def decided(self) -> None:
+        """Wait until no write of the desk is open, or as long as a trader does; a desk that ended is opened again."""
         station = await self.living()
         ends_s = self._world.loop.time() + DECIDED_WITHIN_S
         while any(ticket.is_open for ticket in station.desk.view.tickets) and self._world.loop.time() < ends_s:

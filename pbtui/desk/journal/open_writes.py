@@ -57,7 +57,7 @@ def requests_of(runs: Iterable[RecentRun]) -> "Requests":
     return requests
 
 
-_Line = tuple[object, str]
+Line = tuple[object, str]
 """A ticket, or the run of a status change, and the key of one of its lines."""
 
 
@@ -87,8 +87,8 @@ class Requests:
 
     def __init__(self) -> None:
         self._under_way = 0
-        self._lost: dict[_Line, _Leaving] = {}
-        self._known: set[_Line] = set()
+        self._lost: dict[Line, _Leaving] = {}
+        self._known: set[Line] = set()
         """The lines of which a later read showed what became of them."""
 
     def add(self, run: RecentRun) -> None:
@@ -126,8 +126,12 @@ class Requests:
 
     def still_open(self, now: datetime) -> OpenWrites:
         """Those that can still land. After a while nothing lands any more."""
+        return OpenWrites(self._under_way, len(self.unanswered(now)))
+
+    def unanswered(self, now: datetime) -> set[Line]:
+        """The lines among them whose answer no one waits for any more."""
         lost = {line for line, left in self._lost.items() if left.age(now) < MAY_LAND_WITHIN}
-        return OpenWrites(self._under_way, len(lost - self._known))
+        return lost - self._known
 
 
 def _activates(wanted: Any) -> bool:

@@ -11,7 +11,8 @@ from pbtui.desk.journal.against_head import KnownHead, known_head
 from pbtui.desk.journal.chain import JournalReading, read_journal
 from pbtui.desk.journal.chronicle import in_order
 from pbtui.desk.journal.line import JournalEntry, dicts_of, keys_of
-from pbtui.desk.journal.recent import LOOK_BACK
+from pbtui.desk.journal.open_writes import requests_of
+from pbtui.desk.journal.recent import LOOK_BACK, RecentRun
 from pbtui.desk.journal.writer import JournalUnusable, Kind, journal_files
 from pbtui.desk.storage.disk import disk
 from pbtui.desk.storage.places import Owner, owner_of
@@ -25,8 +26,8 @@ _STILL_OPEN = ("ACCEPTED", "UNKNOWN")
 class OpenIntent:
     """An intent of a run that has ended.
 
-    `open_keys` are the keys of its lines whose newest outcome or reconciliation, in any run, is not final. A later read
-    can open a line again that was closed.
+    `open_keys` are the keys of its lines whose newest outcome or reconciliation, in any run, is not final, and of those
+    that were not found but can still land. A later read can open a line again that was closed.
     """
 
     intent: JournalEntry
@@ -66,7 +67,8 @@ def left_over(profile: Profile, now: datetime | None = None) -> LeftOver:
     Tickets of running programs are left out: a run locks its file while its process exists. Unreadable files of other
     users, and runs at another server, are skipped. Raises JournalUnusable if the journal can't be read.
     """
-    since_s = ((now or utc_now()) - LOOK_BACK).timestamp()
+    now = now or utc_now()
+    since_s = (now - LOOK_BACK).timestamp()
     readings: dict[Path, JournalReading] = {}
     intents: list[tuple[JournalEntry, str]] = []
     for path in journal_files(owner_of(profile)):
@@ -79,8 +81,12 @@ def left_over(profile: Profile, now: datetime | None = None) -> LeftOver:
         if not disk().is_locked(path):
             intents += [(entry, path.name) for entry in readings[path].entries if entry.kind == Kind.INTENT]
     ended = _ended(in_order(readings, _head_of(owner_of(profile))))
+    runs = (RecentRun(reading.entries, disk().is_locked(path)) for path, reading in readings.items())
+    landing = requests_of(runs).unanswered(now)
     return LeftOver(
-        tuple(_open(intents, ended)), tuple(_ended_elsewhere(intents, ended, readings)), _entered(readings.values())
+        tuple(_open(intents, ended - landing)),
+        tuple(_ended_elsewhere(intents, ended, readings)),
+        _entered(readings.values()),
     )
 
 

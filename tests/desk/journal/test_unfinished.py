@@ -79,7 +79,6 @@ def test_the_tokens_of_entered_orders_are_known_of_ended_and_of_running_programs
         ("ACCEPTED", None, True),
         ("UNKNOWN", None, True),
         ("ACCEPTED", "CONFIRMED", False),
-        ("UNKNOWN", "NOT FOUND", False),
     ],
 )
 def test_outcomes_are_final_or_open(outcome: str, reconciliation: str | None, is_open: bool) -> None:
@@ -89,6 +88,18 @@ def test_outcomes_are_final_or_open(outcome: str, reconciliation: str | None, is
         end(journal, "AAA", "2", "REJECTED")
         end(journal, "BBB", "1", "REJECTED")
     assert found() == ({"AAA": ("1",)} if is_open else {})
+
+
+def test_a_line_that_was_not_found_is_open_as_long_as_it_can_land() -> None:
+    with Journal.open(PROFILE) as journal:
+        intend(journal, "AAA", "1", "2")
+        journal.record(Kind.REQUEST, ticket="AAA")
+        end(journal, "AAA", "1", "UNKNOWN", "NOT FOUND")
+        end(journal, "AAA", "1", "UNKNOWN")
+        end(journal, "AAA", "1", "UNKNOWN", "NOT FOUND")
+        end(journal, "AAA", "2", "ACCEPTED", "NOT FOUND")
+    assert found() == {"AAA": ("1",)}
+    assert left_over(PROFILE, utc_now() + MAY_LAND_WITHIN).open == ()
 
 
 def test_a_ticket_that_a_later_run_reconciled_is_finished() -> None:
