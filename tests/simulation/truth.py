@@ -106,6 +106,20 @@ class Truth:
         order = self._exchange().market.ledger.get(order_id)
         return order_id if order is None else order.initial_order_id
 
+    def has_just_changed(self, items: Sequence[Mapping[str, Any]], now: datetime) -> bool:
+        """Whether an order that these items name is live and got a revision at this moment.
+
+        Other orders get some at the same moment: the exchange lives on to it when a request comes.
+        """
+        tokens = {token_of(str(item.get("txt"))) for item in items} - {""}
+        chains = {self.first_id(item["order_id"]) for item in items if "order_id" in item}
+        names_all = any("order_id" not in item and "portfolio_id" not in item for item in items)
+        return any(
+            names_all or order.initial_order_id in chains or token_of(order.terms.txt) in tokens
+            for order in self.live()
+            if order.latest.api_timestamp >= now
+        )
+
     def came_at(self, order: OwnOrder) -> datetime:
         """When the first order of its chain came."""
         first = self._exchange().market.ledger.get(order.initial_order_id) or order

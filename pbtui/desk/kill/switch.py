@@ -122,7 +122,7 @@ class KillSwitch:
         are named as still owed. Plans are those of the halt file, otherwise of the report. If none has a plan for this
         exchange, own orders are deactivated. Without the reports the orders from before are not known.
         """
-        attempt = self._number(attempt)
+        asked_s, attempt = steady_s(), self._number(attempt)
         kill = await find_owed(halt, self._profile, self._record, self._timing.disk_within_s)
         self._record.problems.pop(_EARLIER_PLAN, None)
         if kill.problem:
@@ -136,6 +136,7 @@ class KillSwitch:
             knows_all=kill.has_all_before,
             resumes=True,
             has_call_succeeded=kill.has_call_succeeded,
+            asked_s=asked_s,
         )
 
     def release(self, attempt: int | None = None) -> None:
@@ -202,6 +203,7 @@ class KillSwitch:
         resumes: bool = False,
         has_call_succeeded: bool = False,
         algorithms: Sequence[AlgoDetails] | None = None,
+        asked_s: float | None = None,
     ) -> KillView:
         if self._run_task is not None and attempt == self._newest_attempt:
             self._run_task.cancel()
@@ -214,6 +216,7 @@ class KillSwitch:
             known,
             self._timing,
             steady_s(),
+            asked_s=asked_s,
             attempt=attempt,
             started_at=utc_now(),
             portfolios=self._profile.portfolios,

@@ -208,6 +208,7 @@ def first_state(
     timing: Timing,
     now_s: float,
     *,
+    asked_s: float | None = None,
     attempt: int = 0,
     started_at: datetime | None = None,
     portfolios: Iterable[str] = (),
@@ -219,7 +220,8 @@ def first_state(
     """The state of a kill that begins now.
 
     `known` are the live orders as last read; `knows_all`: if there are any, no other one in scope is live.
-    `has_call_succeeded`: an earlier run saw its one call answered.
+    `has_call_succeeded`: an earlier run saw its one call answered. `asked_s` is when the trader asked for it, if that
+    was earlier: its verdict is due from then on.
     """
     known = tuple(known)
     state = KillState(
@@ -227,7 +229,7 @@ def first_state(
         timing=timing,
         started_s=now_s,
         now_s=now_s,
-        progress_s=now_s,
+        progress_s=now_s if asked_s is None else asked_s,
         book=KillBook(plan=plan).add_known(known, are_all=knows_all),
         sending=Sending(
             waits_for_first=False,

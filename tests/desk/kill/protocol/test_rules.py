@@ -414,6 +414,11 @@ def test_the_first_batch_has_ten_seconds_however_short_the_time_is() -> None:
     assert kill.answer(5.0, "1").state.late_s == 8.0
 
 
+def test_the_time_of_a_kill_counts_from_when_it_was_asked_for() -> None:
+    kill = Kill(asked_s=-4.8)
+    assert (kill.state.started_s, kill.state.late_s) == (0.0, 55.2)
+
+
 @pytest.mark.parametrize("more", [{"accepted": 1}, {"accepted": 1, "refusal": "of another order"}])
 def test_one_accepted_request_lifts_a_refusal(more: dict[str, Any]) -> None:
     kill = refused(0.2).again(2.0).feed(BatchEnded(at_s=2.1, plan=MINE, **more))
