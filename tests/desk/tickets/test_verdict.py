@@ -495,7 +495,9 @@ def test_an_activation(shown: dict[str, Any], state: State) -> None:
     assert state_of(line, answer(), read(asleep, at_s=LATE_S)) is State.DIFFERENT
 
 
-@pytest.mark.parametrize(("entered_mw", "state"), [(5, State.PART_FILLED), (4, State.UNKNOWN), (None, State.PART_FILLED)])
+@pytest.mark.parametrize(
+    ("entered_mw", "state"), [(5, State.PART_FILLED), (4, State.UNKNOWN), (None, State.PART_FILLED)]
+)
 def test_what_somebody_took_off_an_order_after_its_activation_has_not_traded(
     entered_mw: int | None, state: State
 ) -> None:
