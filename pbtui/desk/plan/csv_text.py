@@ -9,7 +9,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from pbtui.desk.plan.columns import FileRefused, Record, Records, column_problems, holds_number
+from pbtui.desk.plan.columns import COLUMNS, FileRefused, Record, Records, column_problems, holds_number
 
 _SEPARATORS = (",", ";", "\t")
 _FORMULA = re.compile(r"[=+\-@]")
@@ -41,6 +41,12 @@ def read_csv(text: str) -> Records:
             found += [written.problem(name, _IS_FORMULA) for name in written.texts if _is_formula(name, written)]
             rows.append(Record(place, {name: _unescaped(cell) for name, cell in written.texts.items()}))
     return Records(rows, found)
+
+
+def has_header(text: str) -> bool:
+    """Return whether the first line names a column: the text is then meant as a list of orders, right or wrong."""
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    return any(name.strip().casefold() in COLUMNS for name in re.split(r"[,;\t]", first))
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> str:

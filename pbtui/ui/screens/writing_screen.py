@@ -13,6 +13,7 @@ from pbtui.api.models import Order
 from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.limits import KEY_IS_READ_ONLY
 from pbtui.desk.plan.columns import FileRefused
+from pbtui.desk.plan.csv_text import has_header
 from pbtui.desk.tickets.ticket import Action
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.dialogs.prompt import NO_FIELD
@@ -107,7 +108,7 @@ class WritingScreen(SparingScreen[None]):
 
     def on_paste(self, event: Paste) -> None:
         """Show pasted lines as a basket, if they are a list of orders; ignore other text that no field received."""
-        if isinstance(event, UnmarkedText) or len(event.text.strip().splitlines()) < 2:
+        if isinstance(event, UnmarkedText) or len(event.text.strip().splitlines()) < 2 or not has_header(event.text):
             self.note(NO_FIELD)
             return
         try:
