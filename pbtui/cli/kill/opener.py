@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pbtui.settings.profiles import Profile
@@ -34,7 +35,7 @@ def kill_opener(profile: Profile, find_key: Callable[[], ApiKey], timing: Timing
         from pbtui.desk.journal.writer import Journal
         from pbtui.desk.kill.switch import KillSwitch
         from pbtui.desk.storage.places import owner_of
-        from pbtui.desk.team.opening import open_store
+        from pbtui.desk.team.opening import open_named_store
         from pbtui.desk.team.shared_halt import SharedHalt
 
         async with _own_client(profile, find_key()) as client:
@@ -45,8 +46,7 @@ def kill_opener(profile: Profile, find_key: Callable[[], ApiKey], timing: Timing
                 return (found or OpenWrites()).at_least(own) if own else found
 
             journal = Journal(profile)
-            store = open_store(profile)
-            shared = None if store is None else SharedHalt(store)
+            shared = SharedHalt(partial(open_named_store, profile)) if profile.team.store else None
             switch = KillSwitch(
                 profile, client, journal, publish, open_writes=open_writes, timing=timing, shared=shared
             )

@@ -308,6 +308,8 @@ class KillSwitch:
         loop = asyncio.get_running_loop()
         if call is not None and call.is_kill and call.end:
             self._record.call(call)
+            if self._shared is not None:
+                self._shared.kill_was_answered()
         elif call is not None and call.is_kill and self._run is not None and not self._has_opened_report:
             self._has_opened_report = True
             loop.call_later(_OPENING_AFTER_S, self._open_report, self._run)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from pbtui.api.randomness import letters
@@ -19,11 +20,19 @@ def open_store(profile: Profile) -> TeamStore | None:
 
     It connects at the first call. To be used in one event loop, and closed.
     """
-    if not profile.team.store:
-        return None
+    return open_named_store(profile) if profile.team.store else None
+
+
+def open_named_store(profile: Profile) -> TeamStore:
+    """The store of settings that name one, as `open_store`. Raises ImportError if the driver is damaged."""
     from pbtui.desk.team.postgres import PostgresStore  # a desk without a team does without the driver
 
     return PostgresStore(profile.team.store, participant_of(profile))
+
+
+def is_driver_loaded() -> bool:
+    """Whether a store can be opened without importing the driver."""
+    return "psycopg" in sys.modules
 
 
 def participant_of(profile: Profile) -> Participant:

@@ -1,61 +1,181 @@
 """The halt of a kill, put into the store beside the kill: nothing waits for it, and it is tried until it is there."""
 
-import asyncio
+from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from threading import get_ident
+
+from msgspec import Struct
+
+from pbtui.api.sanitize import safe_text
+from pbtui.desk.event_loop import run
 from pbtui.desk.journal.open_writes import OpenWrites
+from pbtui.desk.team.opening import is_driver_loaded
 from pbtui.desk.team.store import LOST, HaltRecord, StoreUnreachable, TeamStore
 
+_HEAD_START_S = 0.25
+"""The longest wait for the first answer of the kill, if the driver is still to be imported: that takes as long as a
+request, and both would be slower."""
 _AGAIN_AFTER_S = 0.1
 _READ_EVERY_S = 1.0
+_AFTER_FAULT_S = 1.0
 _LAST_TRY_S = 0.5
 
 
 class SharedHalt:
     """Halts the team, and counts the sends that were registered before and can still enter an order.
 
-    `open_writes` is None until the store has answered. `problem` says why it has not.
+    `open_store` is called on the thread that uses the store.
     """
 
-    def __init__(self, store: TeamStore) -> None:
-        self._store = store
-        self._halting: asyncio.Task[None] | None = None
-        self.open_writes: OpenWrites | None = None
-        self.problem = ""
+    def __init__(self, open_store: Callable[[], TeamStore]) -> None:
+        self._open_store = open_store
+        self._halting: _Halting | None = None
+
+    @property
+    def open_writes(self) -> OpenWrites | None:
+        """The number of those sends, None while that is not known."""
+        return None if self._halting is None else self._halting.open_writes
+
+    @property
+    def problem(self) -> str:
+        """Why the team is not known to be halted; empty if it is, or if that was not tried for long enough."""
+        return "" if self._halting is None else self._halting.problem
 
     def begin(self, token: str, reason: str, *, portfolios: tuple[str, ...], action: str) -> None:
         """Begin the halt with this token, after an earlier one."""
         self.stop()
-        self.open_writes = None
-        self._halting = asyncio.create_task(self._halt(token, reason, portfolios, action))
+        self._halting = _Halting(self._open_store, _Wanted(token, reason, portfolios, action))
+        head_start_s = 0.0 if is_driver_loaded() else _HEAD_START_S
+        asyncio.get_running_loop().call_later(head_start_s, self._halting.start)
+
+    def kill_was_answered(self) -> None:
+        """Wait no longer: the first request of the kill is done."""
+        if self._halting is not None:
+            self._halting.start()
 
     def stop(self) -> None:
         """Try no longer: the profile is to be re-armed."""
-        if self._halting is not None:
-            self._halting.cancel()
-            self._halting = None
-        self.problem = ""
-
-    async def _halt(self, token: str, reason: str, portfolios: tuple[str, ...], action: str) -> None:
-        halt: HaltRecord | None = None
-        while True:
-            try:
-                if halt is None:
-                    halt = await self._store.halt(token, reason, portfolios=portfolios, action=action)
-                sends = await self._store.sends_open(halt.epoch)
-            except StoreUnreachable as error:
-                self.open_writes = None
-                done = "The halt is there" if halt is not None else "Other desks are not halted by this kill"
-                self.problem = f"{error}. {done}; it is tried again"
-                await asyncio.sleep(_AGAIN_AFTER_S)
-                continue
-            self.problem = ""
-            lost = sum(send.ending == LOST for send in sends)
-            self.open_writes = OpenWrites(len(sends) - lost, lost)
-            await asyncio.sleep(_AGAIN_AFTER_S if sends else _READ_EVERY_S)
+        halting, self._halting = self._halting, None
+        if halting is not None:
+            halting.stop()
 
     async def close(self) -> None:
-        """Let a call that is under way end, and close the store."""
-        if self._halting is not None:
-            await asyncio.wait({self._halting}, timeout=0 if self.open_writes is not None else _LAST_TRY_S)
-        self.stop()
-        await self._store.close()
+        """Let a halt that is on its way come to the store, and close the store."""
+        halting = self._halting
+        if halting is not None:
+            halting.start()
+            await _done(halting.is_there)
+            self.stop()
+            await _done(halting.has_ended)
+
+
+async def _done(future: Future[None]) -> None:
+    await asyncio.wait({asyncio.wrap_future(future)}, timeout=_LAST_TRY_S)
+
+
+class _Wanted(Struct, frozen=True):
+    token: str
+    reason: str
+    portfolios: tuple[str, ...]
+    action: str
+
+
+class _Halting:
+    """Puts one halt into the store, on a thread and a loop of its own.
+
+    The library of PostgreSQL can block whoever calls it: it reads files of the home folder, and asks Kerberos. Its
+    driver may also be damaged, which must not stop a kill.
+    """
+
+    def __init__(self, open_store: Callable[[], TeamStore], wanted: _Wanted) -> None:
+        self._open_store = open_store
+        self._wanted = wanted
+        self._halt: HaltRecord | None = None
+        self._has_started = self._stops = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[None] | None = None
+        self.open_writes: OpenWrites | None = None
+        self.problem = ""
+        self.is_there: Future[None] = Future()
+        """Done once the store has the halt."""
+        self.has_ended: Future[None] = Future()
+
+    def start(self) -> None:
+        """Start the thread, unless it was started or is to stop."""
+        if not (self._has_started or self._stops):
+            self._has_started = True
+            asyncio.get_running_loop().run_in_executor(None, self._run, get_ident())
+
+    def stop(self) -> None:
+        """End it. The store may have the halt or not."""
+        self._stops = True
+        if self._loop is not None and self._task is not None:
+            with suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(self._task.cancel)
+
+    # ------------------------------------------------------------ on its own thread
+
+    def _run(self, caller: int) -> None:
+        try:
+            if get_ident() == caller:  # the loop of the kill must not wait for this
+                self._note("The team store can't be used: no thread can be started")
+                return
+            with suppress(asyncio.CancelledError):
+                run(self._live())
+        finally:
+            self.has_ended.set_result(None)
+
+    async def _live(self) -> None:
+        self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+        store: TeamStore | None = None
+        try:
+            while not self._stops:
+                try:
+                    store = store or self._open_store()
+                    pause_s = await self._ask(store)
+                except StoreUnreachable as error:
+                    self._note(str(error))
+                    pause_s = _AGAIN_AFTER_S
+                except Exception as error:  # noqa: BLE001 - the kill goes on, and shows it
+                    self._note(f"The team store can't be used: {type(error).__name__}: {safe_text(str(error))}")
+                    pause_s = _AFTER_FAULT_S
+                await asyncio.sleep(pause_s)
+        finally:
+            if store is not None:
+                await store.close()
+
+    async def _ask(self, store: TeamStore) -> float:
+        """Halt the team, then count. Returns the seconds until the next count. Raises StoreUnreachable."""
+        wanted = self._wanted
+        if self._halt is None:
+            self._halt = await store.halt(
+                wanted.token, wanted.reason, portfolios=wanted.portfolios, action=wanted.action
+            )
+            self.is_there.set_result(None)
+        epoch = self._halt.epoch
+        sends = await store.sends_open(epoch)
+        if all(halt.epoch != epoch for halt in await store.halts()):
+            self.open_writes, self.problem = None, await self._lifted(store)
+            return _READ_EVERY_S
+        lost = sum(send.ending == LOST for send in sends)
+        self.open_writes, self.problem = OpenWrites(len(sends) - lost, lost), ""
+        return _AGAIN_AFTER_S if sends else _READ_EVERY_S
+
+    async def _lifted(self, store: TeamStore) -> str:
+        wanted = self._wanted
+        halt = await store.halt(wanted.token, wanted.reason, portfolios=wanted.portfolios, action=wanted.action)
+        return f"{halt.lifted_by} on {halt.lifted_on} has lifted the halt of the team: other desks can enter orders"
+
+    def _note(self, fault: str) -> None:
+        self.open_writes = None
+        self.problem = f"{fault.rstrip('.')}. {self._standing}"
+
+    @property
+    def _standing(self) -> str:
+        if self._halt is not None:
+            return "The halt is there; whether sends can still land is asked again"
+        return "Other desks are not halted by this kill; it is tried again while pbtui runs for this profile"

@@ -1,6 +1,8 @@
 """A kill of a profile with a team: it halts every desk, waits for the sends of others, and not for the store."""
 
 import asyncio
+import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
@@ -8,7 +10,8 @@ import pytest
 
 from pbtui.desk.kill.view import Doubt, KillView, Phase
 from pbtui.desk.team.postgres import PostgresStore
-from pbtui.desk.team.store import LOST, HaltedBy, HaltRecord, Participant, Registered
+from pbtui.desk.team.shared_halt import SharedHalt
+from pbtui.desk.team.store import LOST, HaltedBy, HaltRecord, Participant, Registered, TeamStore
 from pbtui.settings.kill import KillAction
 from pbtui.settings.team import TeamSettings
 from tests.desk.kill.armed import armed_at, live
@@ -96,8 +99,52 @@ async def test_a_kill_does_not_wait_for_a_frozen_store(
             view = await kill.until_phase(Phase.VERIFIED)
             assert has_doubt(view)
             [problem] = [problem for problem in view.problems if "The team store is unreachable" in problem]
-            assert problem.endswith("Other desks are not halted by this kill; it is tried again")
+            assert "Other desks are not halted by this kill; it is tried again" in problem
             assert not live(exchange, "trader")
         await firing
         halt = await halted(other)
     assert halt.action == KillAction.DEACTIVATE_MINE
+
+
+async def test_a_kill_goes_out_if_the_driver_is_damaged(
+    exchange: RunningExchange, team: TeamSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pbtui.desk.team.postgres", None)
+    async with armed_at(exchange, team=team) as kill:
+        view = await kill.fire()
+    assert (view.phase, has_doubt(view)) == (Phase.VERIFIED, True)
+    assert not live(exchange, "trader")
+    assert any("The team store can't be used: ModuleNotFoundError" in problem for problem in view.problems)
+
+
+async def test_a_library_that_blocks_does_not_hold_the_loop_of_the_kill() -> None:
+    called, goes_on = threading.Event(), threading.Event()
+
+    def blocking() -> TeamStore:
+        called.set()
+        goes_on.wait(PATIENT_S)
+        raise ImportError
+
+    shared = SharedHalt(blocking)
+    shared.begin("k1", "halted", portfolios=(), action="")
+    try:
+        shared.kill_was_answered()
+        assert await asyncio.to_thread(called.wait, PATIENT_S)
+        assert not goes_on.is_set()
+        await shared.close()
+        assert not goes_on.is_set()
+    finally:
+        goes_on.set()
+
+
+async def test_a_kill_says_who_lifted_its_halt_before_it_was_verified(
+    exchange: RunningExchange, team: TeamSettings, other: PostgresStore
+) -> None:
+    assert isinstance(await other.register("POST /orders/list", "t1"), Registered)
+    async with armed_at(exchange, team=team) as kill:
+        firing = kill.begin()
+        await other.rearm((await halted(other)).epoch, "calm")
+        lifted = "ben on south has lifted the halt of the team: other desks can enter orders"
+        await kill.until(lambda view: lifted in view.problems)
+        view = await firing
+    assert has_doubt(view)
