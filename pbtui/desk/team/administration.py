@@ -10,7 +10,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from pbtui.api.clock import steady_s, utc_now
-from pbtui.desk.team.connection import Check, Unusable, connected, reason_of, require_schema, within
+from pbtui.desk.team.connection import Check, Unusable, connected, decoded, reason_of, require_schema, within
 from pbtui.desk.team.migration import applied_version, migrate
 from pbtui.desk.team.store import HaltRecord, SendRecord, StoreUnreachable
 
@@ -100,7 +100,7 @@ async def look_at(address: str) -> Overview:
         connected_s, sent_at = steady_s(), utc_now()
         row = await within(ANSWER_WITHIN_S, connection, _one_row(connection))
         answer_s, answered_at = steady_s() - connected_s, utc_now()
-        state = msgspec.json.decode(row, type=StoreState)
+        state = decoded(row, StoreState)
         info = connection.info
         return Overview(
             place=f"database {info.dbname} at {info.host}, port {info.port}, as {info.user}",

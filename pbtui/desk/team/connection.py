@@ -11,8 +11,10 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
 
+import msgspec
 import psycopg
 
+from pbtui.api.sanitize import safe_text
 from pbtui.desk.team.migration import applied_version, newest_version
 from pbtui.settings.team import PLACES_OF_PASSWORDS
 
@@ -28,6 +30,10 @@ select pg_is_in_recovery(),
 """Settings that the functions of the schema rely on, whatever the defaults of the server are."""
 
 
+_OURS: dict[str, Any] = {"application_name": "pbtui", "client_encoding": "UTF8"}
+"""Parameters that the address can't change: the encoding of an environment may lack a letter of a name."""
+
+
 class Unusable(Exception):
     """The server answers, but can't be the store. The message is the reason."""
 
@@ -40,7 +46,7 @@ async def connected(url: str, timeout_s: float, check: Check) -> psycopg.AsyncCo
     loop = asyncio.get_running_loop()
     deadline_s = loop.time() + timeout_s
     async with asyncio.timeout_at(deadline_s):
-        connection = await psycopg.AsyncConnection.connect(url, autocommit=True, application_name="pbtui")
+        connection = await psycopg.AsyncConnection.connect(url, autocommit=True, **_OURS)
     try:
         await within(deadline_s - loop.time(), connection, _require_primary(connection))
         await within(deadline_s - loop.time(), connection, check(connection))
@@ -92,6 +98,30 @@ def _shut_down(connection: psycopg.AsyncConnection) -> None:
         same.shutdown(socket.SHUT_RDWR)
 
 
+def decoded(answer: str, type_: type[T]) -> T:
+    """A JSON text of the store, with every text in it made safe to show. Raises Unusable if it is of another form.
+
+    An empty one is that of a server that found the call to be too old.
+    """
+    if not answer:
+        raise Unusable("it took up the call too late, and did nothing")
+    try:
+        return msgspec.convert(_shown(msgspec.json.decode(answer)), type_)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise Unusable(f"its answer can't be read: {safe_text(str(error))}") from None
+
+
+def _shown(value: Any) -> Any:
+    """A JSON value with safe texts: what other programs have put into the store, a terminal must not obey."""
+    if isinstance(value, str):
+        return safe_text(value)
+    if isinstance(value, list):
+        return [_shown(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _shown(each) for name, each in value.items()}
+    return value
+
+
 def reason_of(error: Exception) -> str:
     """The reason in an error of the driver, in one line."""
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
@@ -103,5 +133,5 @@ def reason_of(error: Exception) -> str:
 
 def _first_line(error: Exception) -> str:
     """The first line of an error: libpq adds hints and one line for each address below it."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    lines = [safe_text(line.strip()) for line in str(error).splitlines() if line.strip()]
     return lines[0] if lines else type(error).__name__

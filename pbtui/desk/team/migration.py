@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -38,6 +39,7 @@ def migrations() -> list[Migration]:
     return [Migration(int(path.name[:4]), path.name, disk().read(path, _MOST_BYTES).decode()) for path in paths]
 
 
+@cache  # a desk asks at each connection, in its loop
 def newest_version() -> int:
     """The version of the schema that this program needs."""
     return migrations()[-1].version

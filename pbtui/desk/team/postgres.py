@@ -2,13 +2,13 @@
 
 import asyncio
 from datetime import datetime
-from typing import LiteralString
+from typing import LiteralString, TypeVar
 
 import msgspec
 import psycopg
 
 from pbtui.api.clock import utc_now
-from pbtui.desk.team.connection import Unusable, connected, end_now, reason_of, require_schema, within
+from pbtui.desk.team.connection import connected, decoded, end_now, reason_of, require_schema, within
 from pbtui.desk.team.notices import Notices
 from pbtui.desk.team.store import (
     HaltedBy,
@@ -20,6 +20,7 @@ from pbtui.desk.team.store import (
     StoreUnreachable,
 )
 
+T = TypeVar("T")
 CALL_TIMEOUT_S = 0.3
 
 
@@ -54,37 +55,45 @@ class PostgresStore:
         """The one who uses it."""
         return self._participant
 
-    async def register(self, call: str, token: str) -> Registered | HaltedBy:
+    async def register(self, call: str, token: str, *, changes_everything: bool = False) -> Registered | HaltedBy:
         """Register a send, unless a halt holds."""
         who = self._participant
-        row = await self._ask(
+        portfolios = [] if changes_everything else list(who.portfolios)
+        answer = await self._ask(
+            _Answer,
             "select pbtui.register_send(%s, %s, %s, %s, %s, %s, %s, %s)::text",
-            (who.server, list(who.portfolios), who.operator, who.host, who.profile, who.desk, call, token),
+            (who.server, portfolios, who.operator, who.host, who.profile, who.desk, call, token),
         )
-        answer = msgspec.json.decode(row, type=_Answer)
         return Registered(answer.id) if answer.halt is None else HaltedBy(answer.halt)
 
     async def end(self, token: str, ending: str) -> None:
         """Record that a send has ended, and how. Only the first ending of a send is kept."""
-        await self._ask("select pbtui.end_send(%s, %s, %s)::text", (self._participant.desk, token, ending))
+        await self._ask(
+            str,
+            "select to_jsonb(coalesce(pbtui.end_send(%s, %s, %s)::text, ''))::text",
+            (self._participant.desk, token, ending),
+        )
 
     async def halt(self, token: str, reason: str, *, portfolios: tuple[str, ...], action: str = "") -> HaltRecord:
         """Begin a halt for these portfolios of the server, all if there are none; or return that with this token."""
         who = self._participant
-        row = await self._ask(
+        return await self._ask(
+            HaltRecord,
             "select pbtui.begin_halt(%s, %s, %s, %s, %s, %s, %s, %s, %s)::text",
             (who.server, list(portfolios), who.operator, who.host, who.profile, who.desk, token, reason, action),
         )
-        return msgspec.json.decode(row, type=HaltRecord)
 
     async def rearm(self, epoch: int, reason: str) -> HaltRecord:
         """Lift the halt with this epoch, and no other. Raises RearmRefused."""
         who = self._participant
-        row = await self._ask(
-            "select pbtui.lift_halt(%s, %s, %s, %s, %s, %s)::text",
-            (who.server, list(who.portfolios), epoch, who.operator, who.host, reason),
+        now = await self._ask(str, "select to_jsonb(clock_timestamp())::text", ())
+        answer = await self._ask(
+            _Answer,
+            "select pbtui.lift_halt(%s, %s, %s, %s, %s, %s)::text"
+            # A server that was frozen does later what it was asked: by then the trader believes that it did not.
+            " where clock_timestamp() < %s::timestamptz + make_interval(secs => %s)",
+            (who.server, list(who.portfolios), epoch, who.operator, who.host, reason, now, self._timeout_s),
         )
-        answer = msgspec.json.decode(row, type=_Answer)
         if answer.halt is None:
             raise RearmRefused(answer.refused)
         return answer.halt
@@ -92,13 +101,15 @@ class PostgresStore:
     async def halts(self) -> tuple[HaltRecord, ...]:
         """The halts that hold for the participant, the newest first."""
         who = self._participant
-        row = await self._ask("select pbtui.halts_of(%s, %s)::text", (who.server, list(who.portfolios)))
-        return msgspec.json.decode(row, type=tuple[HaltRecord, ...])
+        return await self._ask(
+            tuple[HaltRecord, ...], "select pbtui.halts_of(%s, %s)::text", (who.server, list(who.portfolios))
+        )
 
     async def sends_open(self, epoch: int) -> tuple[SendRecord, ...]:
         """The sends that were registered before this halt, are in its scope and can still enter an order."""
-        row = await self._ask("select pbtui.sends_before(%s, %s)::text", (self._participant.server, epoch))
-        return msgspec.json.decode(row, type=tuple[SendRecord, ...])
+        return await self._ask(
+            tuple[SendRecord, ...], "select pbtui.sends_before(%s, %s)::text", (self._participant.server, epoch)
+        )
 
     async def notice(self) -> None:
         """Wait until a halt began or was lifted at some server."""
@@ -106,11 +117,13 @@ class PostgresStore:
 
     async def clock_skew_s(self) -> float:
         """Seconds that this host's clock is ahead of the store's."""
-        await self._ask("select ''", ())  # connects, so that only the next call is measured
+        await self._ask(
+            datetime, "select to_jsonb(pbtui.clock())::text", ()
+        )  # connects, so that only the next call is measured
         began_at = utc_now()
-        row = await self._ask("select to_jsonb(pbtui.clock())::text", ())
+        at = await self._ask(datetime, "select to_jsonb(pbtui.clock())::text", ())
         middle_at = began_at + (utc_now() - began_at) / 2
-        return (middle_at - msgspec.json.decode(row, type=datetime)).total_seconds()
+        return (middle_at - at).total_seconds()
 
     async def close(self) -> None:
         """Close the connections."""
@@ -120,29 +133,35 @@ class PostgresStore:
                 await self._connection.close()
                 self._connection = None
 
-    async def _ask(self, query: LiteralString, values: tuple[object, ...]) -> str:
-        """The text that a query answers. Raises StoreUnreachable."""
+    async def _ask(self, type_: type[T], query: LiteralString, values: tuple[object, ...]) -> T:
+        """What a query answers, in JSON. Raises StoreUnreachable."""
         failures = self._failures
         async with self._turn:
             if self._failures != failures and self._failed is not None:
                 raise StoreUnreachable(self._failed.reason, self._failed.since)
             try:
-                row = await self._answer(query, values)
-            except (TimeoutError, OSError, psycopg.Error, Unusable) as error:
+                answer = decoded(await self._answer(query, values), type_)
+            except Exception as error:  # whatever fails: the store is then of no use
                 raise self._failure(error) from error
             except BaseException:
                 self._disconnect()  # the call may have been cut off in the middle
                 raise
             self._failed = None
-            return row
+            return answer
 
     async def _answer(self, query: LiteralString, values: tuple[object, ...]) -> str:
         loop = asyncio.get_running_loop()
         deadline_s = loop.time() + self._timeout_s
         if self._connection is None:
-            self._connection = await connected(self._url, self._timeout_s, require_schema)
+            self._connection = await connected(self._url, self._timeout_s, self._require_ready)
         row = await within(deadline_s - loop.time(), self._connection, _one(self._connection, query, values))
         return "" if row is None else str(row)
+
+    async def _require_ready(self, connection: psycopg.AsyncConnection) -> None:
+        """Check the schema. A call that waits for a lock ends in the server too, or its connections would be used up:
+        the server does not see that nobody waits any more."""
+        await require_schema(connection)
+        await connection.execute("select set_config('lock_timeout', %s, false)", (f"{self._timeout_s * 1000:.0f}ms",))
 
     def _failure(self, error: Exception) -> StoreUnreachable:
         self._disconnect()

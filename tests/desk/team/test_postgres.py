@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -12,6 +13,7 @@ from pbtui.desk.journal.open_writes import MAY_LAND_WITHIN
 from pbtui.desk.team.postgres import PostgresStore
 from pbtui.desk.team.store import LOST, HaltedBy, HaltRecord, Participant, RearmRefused, Registered, StoreUnreachable
 from tests.desk.team.conftest import DESK, OWNER, Postgres
+from tests.exchange import eventually
 
 pytestmark = pytest.mark.real_time
 SERVER = "desk.example/epex"
@@ -344,3 +346,61 @@ async def test_a_database_that_can_not_be_the_store_is_reported(
             await owner.execute("create user stranger")
     who = Participant(server=SERVER, portfolios=(), operator="x", host="x", profile="x", desk="x")
     assert reason in (await failure_of(PostgresStore(postgres.url(database, user), who, PATIENT_S))).reason
+
+
+async def test_texts_of_others_can_not_control_the_terminal(opened: Open) -> None:
+    await opened("eve").halt("k1", "calm\x1b]52;c;cm0=\x07\u202e", portfolios=("A\x1b[2J",))
+    [halt] = await opened().halts()
+    assert halt.words.isprintable()
+    assert (halt.reason, halt.portfolios) == ("calm␛]52;c;cm0=␇\ufffd", ("A␛[2J",))
+
+
+async def test_an_answer_of_another_form_is_a_store_that_can_not_be_used(
+    opened: Open, postgres: Postgres, database: str
+) -> None:
+    store = opened()
+    await registered(store)
+    async with as_owner(postgres, database) as owner:
+        await owner.execute(
+            "create or replace function pbtui.halts_of(p_server text, p_portfolios text[]) returns jsonb"
+            """ language sql as $$ select '[{"epoch": "many"}]'::jsonb $$"""
+        )
+    assert "its answer can't be read" in (await failure_of(store)).reason
+
+
+async def test_a_call_that_waits_for_a_lock_leaves_no_connection_behind(
+    opened: Open, postgres: Postgres, database: str
+) -> None:
+    await registered(opened())  # there is a row to lock
+    store = opened(timeout_s=1.0)
+    await until_reachable(store)
+    async with as_owner(postgres, database) as owner:
+        await owner.execute("select from pbtui.account where server = %s for update", (SERVER,))
+        for _ in range(3):
+            with pytest.raises(StoreUnreachable):
+                await store.register("call", "t")
+        await asyncio.to_thread(eventually, lambda: not waiting(postgres.url(database, OWNER)))
+
+
+def waiting(url: str) -> list[tuple[Any, ...]]:
+    """The connections to the database whose query waits for a lock."""
+    lock = "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    with psycopg.connect(url) as watcher:
+        return watcher.execute(lock.encode()).fetchall()
+
+
+async def test_a_rearm_that_failed_is_not_done_later(opened: Open, postgres: Postgres, database: str) -> None:
+    store, other = opened(timeout_s=0.3), opened("ben")
+    halt = await other.halt("k1", "halted", portfolios=())
+    await until_reachable(store)
+    with postgres.frozen(), pytest.raises(StoreUnreachable):
+        await store.rearm(halt.epoch, "calm")
+    await asyncio.to_thread(eventually, lambda: connections(postgres.url(database, OWNER)) == 1)
+    assert await other.halts() == (halt,)
+
+
+def connections(url: str) -> int:
+    """The number of connections of desks to the database."""
+    others = "select from pg_stat_activity where datname = current_database() and application_name = 'pbtui'"
+    with psycopg.connect(url) as watcher:
+        return len(watcher.execute(others.encode()).fetchall())
