@@ -30,6 +30,9 @@ READ = Timeouts(connect_s=3, next_bytes_s=8, deadline_s=12)
 # The server waits for the exchange before it answers a write, so a write gets more time.
 WRITE = Timeouts(connect_s=3, next_bytes_s=15, deadline_s=20)
 
+CHANGES_EVERYTHING = "PUT /orders/status"
+"""The call that changes every order at the exchange, whatever its portfolio."""
+
 
 class Gate(Protocol):
     """Check that every request passes when it has a connection and before its first byte is sent."""

@@ -44,10 +44,13 @@ class TimedStore(PostgresStore):
         super().__init__(*given)  # type: ignore[arg-type]
         self.took_s: list[float] = []
 
-    async def register(self, call: str, token: str) -> Registered | HaltedBy:
+    async def register(self, call: str, token: str, *, changes_everything: bool = False) -> Registered | HaltedBy:
         """Register a send."""
-        began_s = steady_s()
-        answer = await (super().register(call, token) if self.naive is None else self._insert(self.naive, token))
+        began_s, naive = steady_s(), self.naive
+        if naive is None:
+            answer = await super().register(call, token, changes_everything=changes_everything)
+        else:
+            answer = await self._insert(naive, token)
         if isinstance(answer, Registered):
             self.took_s.append(steady_s() - began_s)
         return answer

@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from pbtui.api.client import Gate
+from pbtui.api.client import CHANGES_EVERYTHING, Gate
 from pbtui.api.errors import RefusedHere
+from pbtui.api.structs import replace
 from pbtui.desk.kill.halt import Halt, read_halt
 from pbtui.settings.profiles import Profile
 
@@ -13,12 +14,15 @@ def halt_gate(profile: Profile, halted_here: Callable[[], Halt | None] = lambda:
     """A gate for `OrdersClient.gate` that raises RefusedHere while the profile is halted, on disk or by `halted_here`.
 
     The halt file is read right before each request is sent. So a kill in any process also stops requests that were
-    still waiting for a connection or for their turn.
+    still waiting for a connection or for their turn. A change of everything at the exchange is stopped by a halt of any
+    portfolios there.
     """
+    everywhere = replace(profile, portfolios=())
 
     @asynccontextmanager
     async def gate(call: str, *, enters: bool) -> AsyncIterator[None]:
-        if enters and (halt := read_halt(profile) or halted_here()):
+        of = everywhere if call == CHANGES_EVERYTHING else profile
+        if enters and (halt := read_halt(of) or halted_here()):
             raise RefusedHere(call, f"halted: {halt.words}")
         yield
 

@@ -5,13 +5,16 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from pbtui.api.client import Gate
+from pbtui.api.client import CHANGES_EVERYTHING, Gate
+from pbtui.api.clock import steady_s
 from pbtui.api.errors import NotSent, OrdersApiError, RefusedHere, UnknownOutcome
 from pbtui.api.randomness import letters
 from pbtui.desk.team.store import LOST, HaltedBy, StoreUnreachable, TeamStore
 
 ANSWERED, NOT_SENT = "answered", "not sent"
 _HEX = "0123456789abcdef"
+_ANSWER_HOLDS_S = 40.0
+"""After this time a registered send may not leave any more. A kill waits two minutes for one without an end."""
 _AGAIN_AFTER_S = 1.0
 _LAST_TRY_S = 1.0
 
@@ -61,12 +64,15 @@ class TeamGate:
             self._record(token, ending)
 
     async def _register(self, call: str, token: str) -> None:
+        began_s = steady_s()
         try:
-            answer = await self._store.register(call, token)
+            answer = await self._store.register(call, token, changes_everything=call == CHANGES_EVERYTHING)
         except StoreUnreachable as error:
             raise RefusedHere(call, f"{error}. Until it answers, orders can only be withdrawn") from None
         if isinstance(answer, HaltedBy):
             raise RefusedHere(call, f"halted: {answer.halt.words}")
+        if steady_s() > began_s + _ANSWER_HOLDS_S:  # this program, or its machine, slept: a kill may wait no longer
+            raise RefusedHere(call, "the answer of the team store is too old: this program was stopped meanwhile")
 
     # ------------------------------------------------------------ ends
 

@@ -124,8 +124,11 @@ class TeamStore(Protocol):
     def participant(self) -> Participant:
         """The one who uses it."""
 
-    async def register(self, call: str, token: str) -> Registered | HaltedBy:
-        """Register a send, unless a halt holds. No two sends of a participant have the same token."""
+    async def register(self, call: str, token: str, *, changes_everything: bool = False) -> Registered | HaltedBy:
+        """Register a send, unless a halt holds. No two sends of a participant have the same token.
+
+        One that changes everything at the exchange is refused by a halt of any portfolios there.
+        """
 
     async def end(self, token: str, ending: str) -> None:
         """Record that a send has ended, and how. Only the first ending of a send is kept.

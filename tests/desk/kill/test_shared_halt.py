@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pbtui.api.client import CHANGES_EVERYTHING
 from pbtui.api.errors import RefusedHere
 from pbtui.api.structs import replace
 from pbtui.desk.journal.recent import has_undecided_kill, was_rearmed
@@ -215,3 +216,13 @@ async def test_a_kill_ends_when_another_profile_re_arms_it_and_not_before_its_ve
         view = await firing
     assert any("the profile was re-armed during the kill" in note for note in view.notes)
     assert read_halt(kill.profile) is None
+
+
+async def test_a_halt_of_any_portfolios_refuses_to_activate_everything() -> None:
+    halted()
+    gate = halt_gate(the_other(portfolios=("P9",)))
+    async with gate("POST /orders/list", enters=True):
+        pass
+    with pytest.raises(RefusedHere, match="halted"):
+        async with gate(CHANGES_EVERYTHING, enters=True):
+            pass

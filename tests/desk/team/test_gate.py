@@ -11,9 +11,10 @@ import pytest
 from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
-from pbtui.api.codes import ModifyAction
+from pbtui.api.clock import Clock, use
+from pbtui.api.codes import ModifyAction, StatusAction
 from pbtui.api.errors import NotSent, RefusedHere, Rejected, UnknownOutcome
-from pbtui.api.models import OrderModify, OrderModifyItem
+from pbtui.api.models import OrderModify, OrderModifyItem, UpdateStatus
 from pbtui.desk.kill.gate import halt_gate
 from pbtui.desk.kill.halt import Halt, halt_here
 from pbtui.desk.team.gate import ANSWERED, NOT_SENT, TeamGate
@@ -30,10 +31,12 @@ PATIENT_S = 30.0
 class Trading:
     """A client with the gate of a team, and what the store has of its sends."""
 
-    def __init__(self, postgres: Postgres, database: str, exchange: RunningExchange, timeout_s: float) -> None:
-        profile = Profile(name="prod", base_url=exchange.base_url, read_only=False)
+    def __init__(
+        self, postgres: Postgres, database: str, exchange: RunningExchange, timeout_s: float, *portfolios: str
+    ) -> None:
+        profile = Profile(name="prod", base_url=exchange.base_url, read_only=False, portfolios=portfolios)
         who = Participant(
-            server=profile.server, portfolios=(), operator="tess", host="north", profile="prod", desk="d1"
+            server=profile.server, portfolios=portfolios, operator="tess", host="north", profile="prod", desk="d1"
         )
         self.store = PostgresStore(postgres.url(database, DESK), who, timeout_s)
         self.halted_here: Halt | None = None
@@ -51,6 +54,10 @@ class Trading:
     async def withdraw(self) -> None:
         """Send one that does not."""
         await self.client.modify_orders([self._item(OrderModify(action=ModifyAction.DEAC))])
+
+    async def activate_everything(self) -> None:
+        """Send the request that activates every order at the exchange."""
+        await self.client.update_status(UpdateStatus(order_mod_type=StatusAction.ACTI, incl_pre_arranged=False))
 
     def _item(self, changes: OrderModify) -> OrderModifyItem:
         order = self._order
@@ -75,8 +82,8 @@ async def trading(postgres: Postgres, database: str, exchange: RunningExchange) 
     """Opens clients that share the store; the deadline of a call is by default one that a busy machine keeps."""
     async with AsyncExitStack() as opened:
 
-        def open_one(timeout_s: float = PATIENT_S) -> Trading:
-            one = Trading(postgres, database, exchange, timeout_s)
+        def open_one(*portfolios: str, timeout_s: float = PATIENT_S) -> Trading:
+            one = Trading(postgres, database, exchange, timeout_s, *portfolios)
             opened.push_async_callback(one.store.close)
             opened.push_async_callback(one.gate.close)
             opened.push_async_callback(one.client.__aexit__)
@@ -178,3 +185,34 @@ async def test_a_request_without_a_connection_is_not_registered(trading: Open, e
     with pytest.raises(NotSent):
         await one.reprice()
     assert one.sends() == []
+
+
+async def test_a_halt_of_any_portfolios_refuses_to_activate_everything(
+    trading: Open, exchange: RunningExchange
+) -> None:
+    one = trading("A")
+    await one.store.halt("k1", "price spike", portfolios=("B",))
+    with pytest.raises(RefusedHere, match="halted: price spike"):
+        await one.activate_everything()
+    assert exchange.writes() == []
+
+
+class Sleeping(Clock):
+    """The clock of a machine that sleeps for a minute again and again."""
+
+    def __init__(self) -> None:
+        self._slept_s = 0
+
+    def steady_s(self) -> float:
+        self._slept_s += 60
+        return super().steady_s() + self._slept_s
+
+
+async def test_a_registration_from_before_a_sleep_of_the_machine_sends_nothing(
+    trading: Open, exchange: RunningExchange
+) -> None:
+    one = trading()
+    with use(Sleeping()), pytest.raises(RefusedHere, match="this program was stopped meanwhile"):
+        await one.reprice()
+    assert exchange.writes() == []
+    assert await one.ended() == [NOT_SENT]
