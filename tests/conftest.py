@@ -37,6 +37,13 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """Look for cycles once: pytest does so five times at its end, which costs each worker more than its imports."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the cases of hazards with their tests, if they were checked in this run."""
     if any("test_hazard_cases.py" in report.nodeid for report in terminalreporter.getreports("passed")):
