@@ -14,7 +14,9 @@ from typing import TypeVar
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
+from textual import on
 from textual.color import Color
+from textual.events import ScreenResume
 from textual.geometry import Size
 from textual.reactive import Reactive
 from textual.renderables.background_screen import BackgroundScreen
@@ -65,6 +67,15 @@ class SparingScreen(ClosesOnce[T]):
 
     bright_height = 0
     """Number of rows at the top that no dialog over this screen shades."""
+
+    _is_new = True
+
+    @on(ScreenResume)
+    def keep_first_styles(self, event: ScreenResume) -> None:
+        """Keep the styles that the widgets of a new screen were just mounted with: to find them again takes as long."""
+        if self._is_new:
+            event.refresh_styles = False
+        self._is_new = False
 
     def render(self) -> RenderableType:
         """Return the screen below, shaded but for its bright rows; Textual's own background if this screen is opaque.

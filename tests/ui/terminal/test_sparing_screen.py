@@ -55,6 +55,29 @@ async def test_the_rest_of_a_screen_is_not_sent_again_when_the_focus_moves() -> 
         assert "beside" not in app.text
 
 
+class Styled(Fields):
+    """Counts how often all of its widgets are styled anew."""
+
+    count = 0
+
+    def update_node_styles(self, animate: bool = True) -> None:
+        """Count."""
+        self.count += 1
+        super().update_node_styles(animate)
+
+
+async def test_the_widgets_of_a_new_screen_are_styled_once_and_follow_the_theme() -> None:
+    app = TwoScreens()
+    async with app.run_test(size=(40, 8)) as pilot:
+        await app.push_screen(fields := Styled())
+        await pilot.pause()
+        assert fields.count == 0
+        before = fields.query_one(Button).styles.color
+        app.theme = "textual-light"
+        await pilot.pause()
+        assert fields.query_one(Button).styles.color != before
+
+
 SHOWN = [f"desk {number}  filled in    prompt {number} / second {number}" for number in range(CHANGES)]
 
 
