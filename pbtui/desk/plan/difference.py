@@ -5,6 +5,7 @@ journal, so that it is entered once however often the file is used. An order tha
 is: a file may be old or cut short, so that a missing row is no wish.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -90,11 +91,26 @@ class Plan(Struct, frozen=True):
 def plan(wanted: Wanted, standing: Standing, zone: ZoneInfo, now: datetime) -> Plan:
     """Compare the rows of a file with what stands. `zone` is the market's."""
     rows = [
-        *(_of_order(row, standing, zone, now) for row in wanted.orders),
+        *_each_once([_of_order(row, standing, zone, now) for row in wanted.orders]),
         *(_of_entry(row, standing, zone) for row in wanted.entries),
     ]
     named = {row.order.key for row in rows if row.order is not None}
     return Plan(rows, standing.not_among(named))
+
+
+def _each_once(rows: Sequence[Planned]) -> Iterator[Planned]:
+    """Refuse rows that mean one order by several ids: they could want different things of it."""
+    places: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        if row.order is not None:
+            places[row.order.key].append(row.place)
+    for row in rows:
+        same = [] if row.order is None else places[row.order.key]
+        if row.order is None or len(same) < 2:
+            yield row
+        else:
+            reason = f"order {row.order.order_id} is meant by {' and '.join(same)}: keep one of them"
+            yield Planned(row.place, reason=reason, is_refused=True, order=row.order)
 
 
 # ---------------------------------------------------------------- an order that stands

@@ -41,6 +41,13 @@ def entered(**fields: Any) -> AnyOrder:
 # ---------------------------------------------------------------- orders that stand
 
 
+def test_two_ids_of_one_order_are_refused_as_they_could_want_different_things() -> None:
+    order = an_order("2", initial_order_id="1", revision_no=4)
+    rows = planned("order_id,revision_no,state,price\n1,,deleted,\n2,4,,46.00\n", order).rows
+    assert [row.what for row in rows] == ["refused", "refused"]
+    assert rows[0].reason == "order 2 is meant by line 2 and line 3: keep one of them"
+
+
 def test_what_differs_is_a_change_at_the_revision_of_the_file() -> None:
     row = only("order_id,revision_no,price,quantity,side\n1,1,46.00,5,BUY\n", an_order("1"))
     assert row.action is Action.MODIFY
