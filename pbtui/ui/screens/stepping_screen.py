@@ -110,9 +110,9 @@ class SteppingScreen(WritingScreen):
         shown = {key: staged for key, staged in self.steps.by_order.items() if key in self.table.arrangement}
         hidden = len(self.steps) - len(shown)
         if shown:
-            # Without a preview only the order that the trader looks at.
-            is_elsewhere = set(shown) != {self.table.cursor}
-            self.begin(self._send_steps(shown, hidden, is_asked=is_asked or is_elsewhere))
+            # Without a preview only the order that the trader looks at, and only if its columns are on the screen.
+            is_seen = set(shown) == {self.table.cursor} and self.table.has_whole_orders
+            self.begin(self._send_steps(shown, hidden, is_asked=is_asked or not is_seen))
         elif hidden:
             self.refuse(f"nothing was sent: the filter hides the {hidden} orders with staged steps")
 

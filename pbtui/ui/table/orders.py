@@ -21,6 +21,10 @@ from pbtui.ui.table.rows import RowTable
 from pbtui.ui.table.staged import Staged
 from pbtui.ui.widgets.lines import Line
 
+_OF_A_STEP = {
+    FIELDS[name].heading for name in ("side", "dlvry_start", "delivery_area", "portfolio_id", "price", "quantity")
+}
+
 
 class OrderTable(RowTable[Row]):
     """Shows the orders of one tab. Each tab keeps its place."""
@@ -214,6 +218,12 @@ class OrderTable(RowTable[Row]):
         self.lay_out()
         self.repaint()
         self.post_message(self.Arranged())
+
+    @property
+    def has_whole_orders(self) -> bool:
+        """Whether the screen has all that a staged step and its order are known by: in columns, or said once."""
+        said = (title for title, text in self._shared().items() if not text)
+        return {*self.widths, *(title for title, _ in self.said_once), *said} >= _OF_A_STEP
 
     def _needed_widths(self) -> Mapping[str, int]:
         notes = [staged.texts() for staged in self._staged.values()]

@@ -490,6 +490,16 @@ async def test_steps_are_staged_dropped_and_sent_once(exchange: RunningExchange)
         ((item,),) = trader.bodies()
         assert item["changes"] == {"action": "MODI", "price": pytest.approx(order["price"] + 0.05)}
 
+        # A step that the table has no column for is sent by nothing but a preview.
+        await trader.press("C", *["down"] * 4, "space", "enter", "minus")
+        await trader.until_shown("1 staged")
+        await trader.pilot.pause(0.35)
+        await trader.press("enter")
+        await trader.prompt(TicketPreview)
+        await trader.press("escape")
+        await trader.until_home()
+        assert len(trader.bodies()) == 1
+
 
 async def test_q_asks_before_staged_steps_are_discarded(exchange: RunningExchange) -> None:
     async with trader_at(exchange, poll_seconds=60) as trader:
