@@ -24,11 +24,15 @@ class EntryDraft:
 
 @dataclass(frozen=True)
 class KeptLine:
-    """A line that was typed, when it changed last, and texts of fields that no line can say."""
+    """A line that was typed, when it changed last, and texts of fields that no line can say.
+
+    `defaults` are the texts of what it does not name, as they were then; None for a line that was not typed.
+    """
 
     line: str = ""
     typed_at: datetime = field(default_factory=utc_now)
     unsaid: Mapping[str, str] = field(default_factory=dict)
+    defaults: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)

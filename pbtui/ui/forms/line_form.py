@@ -52,11 +52,11 @@ _ALL_FIELDS: Mapping[str, Field] = {**FIELDS, **OPTIONS}
 class LineForm(Prompt[EntryDraft | AsForm]):
     """Returns the order that the line means, or its texts for the entry form.
 
-    `known` are the names that need no word before them. `defaults` are the texts of what a line does not name. `kept`
-    is the line that the form begins with; `keep` gets it at every change, so that it is not lost. An emptied line
-    begins anew, also without the texts that no line can say. An order that guards the position needs the entry form,
-    which reads the position. A time without a day is the next one after the last change of the line, also when it is
-    sent later. `read_book` reads the order book of the contract.
+    `known` are the names that need no word before them. `defaults` are the texts of what a new line does not name; a
+    line that was kept has those with which it was typed. `kept` is the line that the form begins with; `keep` gets it
+    at every change, so that it is not lost. An emptied line begins anew, also without the texts that no line can say.
+    An order that guards the position needs the entry form, which reads the position. A time without a day is the next
+    one after the last change of the line, also when it is sent later. `read_book` reads the order book.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -120,7 +120,7 @@ class LineForm(Prompt[EntryDraft | AsForm]):
     def _read(self) -> None:
         self._line: EntryLine = read_line(self._kept.line, self.zone, self._kept.typed_at, self._known)
         said = {**self._kept.unsaid, **self._line.texts}
-        self._texts = {**self._first, **option_texts(WriteOptions()), **completed(said, self._defaults)}
+        self._texts = {**self._first, **option_texts(WriteOptions()), **completed(said, self._line_defaults)}
         self._options = read_options(self._texts)
         order = {name: text for name, text in with_any_position(self._texts).items() if name not in OPTIONS}
         typed_at = dict.fromkeys(order, self._kept.typed_at)
@@ -130,6 +130,11 @@ class LineForm(Prompt[EntryDraft | AsForm]):
         self._limits = LimitCheck() if self._entry is None else self._check([self._entry])
         area = self._order.values.get("delivery_area", "")
         self._completion = completion_of(self._kept.line, self.zone, self._kept.typed_at, self._known, area)
+
+    @property
+    def _line_defaults(self) -> Mapping[str, str]:
+        """Texts of what the line does not name: the same as when it was typed, wherever the cursor is now."""
+        return self._defaults if self._kept.defaults is None else self._kept.defaults
 
     def _dated_texts(self) -> dict[str, str]:
         dates = {name: value for name, value in self._order.values.items() if isinstance(value, datetime)}
@@ -145,7 +150,8 @@ class LineForm(Prompt[EntryDraft | AsForm]):
         if line == self._kept.line:
             return
         self._was_tried = self._was_kept = False
-        self._kept = KeptLine(line, unsaid=self._kept.unsaid if is_given(line) else {})
+        begun = KeptLine(line, unsaid=self._kept.unsaid, defaults=self._line_defaults)
+        self._kept = begun if is_given(line) else KeptLine(line)
         self._keep(self._kept)
         self._show()
 
@@ -170,10 +176,15 @@ class LineForm(Prompt[EntryDraft | AsForm]):
 
     def action_complete(self) -> None:
         """Take the proposal that is shown, if the cursor is at the end of the line that it is for."""
-        is_shown = self._input.value == self._kept.line and self._input.cursor_at_end
-        if self._completion is not None and is_shown:
-            self._input.value = self._completion.line
+        proposed, is_at_end = self._proposed, self._input.cursor_at_end
+        if proposed is not None and is_at_end and self._input.value == self._kept.line:
+            self._input.value = proposed.line
             self._input.cursor_position = len(self._input.value)
+
+    @property
+    def _proposed(self) -> Completion | None:
+        """The proposal that is shown: none after a try to send the line, as what is wrong is shown then."""
+        return None if self._was_tried else self._completion
 
     def action_unfold(self) -> None:
         """Return the texts, to open the entry form with them."""
@@ -252,17 +263,19 @@ class LineForm(Prompt[EntryDraft | AsForm]):
         from_form = [f"{_ALL_FIELDS[name].label} {text}" for name, text in unsaid.items()]
         yield f"From the form, as no line can say it: {', '.join(from_form)}" if from_form else "", "text"
         known = self._line.texts.keys() | unsaid.keys()
-        taken = [FIELDS[name].label for name in self._texts if name in self._defaults and name not in known]
-        where = "the order under the cursor or the profile"
+        defaults = self._line_defaults
+        taken = [FIELDS[name].label for name in self._texts if name in defaults and name not in known]
+        is_older = defaults != self._defaults
+        where = "kept from before, not from the order" if is_older else "from the order"
         named = ", ".join(label for label in taken if label != FIELDS["dlvry_end"].label)
-        yield f"Not named in the line, from {where}: {named}" if named else "", "label"
+        yield f"Not named in the line, {where} under the cursor or the profile: {named}" if named else "", "label"
         if self._needs_the_form:
             yield "The position is guarded: enter opens the form, which reads it", "label"
         if self._was_kept:
             yield "ctrl+u empties the line and begins anew", "label"
 
     def _fold_problems(self, width: int) -> Sequence[Sequence[Piece]]:
-        proposed = None if self._was_tried else self._completion
+        proposed = self._proposed
         wrong = list(self._line.problems if proposed is None else proposed.problems)
         for name, reason in self._problems.items():
             if self._was_tried or not reason.startswith(_MISSING):

@@ -38,9 +38,12 @@ async def test_a_line_is_an_order_like_the_one_under_the_cursor(exchange: Runnin
         await trader.until_shown("order book: best bid", "MW ahead")
         await trader.press("escape")
         await trader.until_home()
+        other = next(each for each in exchange.orders() if each.get("contract_id") != order["contract_id"])
+        await trader.put_cursor_on(other["order_id"])
         await trader.press("colon")
         form = await trader.prompt(LineForm)
         assert form.query_one("#field-line", Input).value == "b 2.5 @ -45.1 #by line"
+        await trader.until_shown(delivery, "kept from before, not from the order under the cursor")
 
         await trader.press("enter")
         await trader.prompt(TicketPreview)
@@ -145,7 +148,13 @@ async def test_a_name_of_the_exchange_and_a_completion_are_one_tab_away(exchange
         await trader.until_shown("→ sell: tab takes it")
         await trader.press("tab", "tab")
         assert line(trader) == "sell"
-        await trader.press("tab", "escape")
+        await trader.type_into("line", "sel")
+        await trader.press("enter")
+        await trader.until_shown("quantity is missing")
+        assert "tab takes it" not in trader.text()
+        await trader.press("tab")
+        assert line(trader) == "sel"
+        await trader.press("escape")
         await trader.until_home()
         assert trader.writes() == []
 
