@@ -77,6 +77,8 @@ def setup(
 
 def refuse_existing(file: Path) -> None:
     """Raise LocalRefusal if there is a settings file."""
+    if file.is_symlink() and not file.exists():
+        raise LocalRefusal(f"{file} is a link to a file that is not there; remove the link, or create that file")
     if file.exists():
         raise LocalRefusal(
             f"There is a settings file already, {file}, and it is not changed. To see what it says: pbtui config show. "

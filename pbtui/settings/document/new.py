@@ -3,6 +3,7 @@
 Each line has a comment, and each setting with a default stands there as a comment: without its `#` it is valid.
 """
 
+import errno
 import json
 import os
 from collections.abc import Sequence
@@ -71,13 +72,18 @@ def profile_text(profile: Profile, portfolios: Sequence[str], areas: Sequence[st
 def create_private_file(file: Path, text: str) -> None:
     """Create a file that only this user can read, and never change one that is there.
 
-    Raises FileExistsError, and OSError if it can't be written; then no file is left.
+    Raises FileExistsError, and OSError if it can't be written; then no file is left. A path in the text that is no
+    UTF-8 raises OSError too, before anything is created.
     """
+    try:
+        content = text.encode()
+    except UnicodeEncodeError:
+        raise OSError(errno.EILSEQ, "a path in it is not UTF-8", str(file)) from None
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-            opened.write(text)
+        with os.fdopen(descriptor, "wb") as opened:
+            opened.write(content)
             opened.flush()
             os.fsync(opened.fileno())
     except OSError:
@@ -89,11 +95,16 @@ def create_private_file(file: Path, text: str) -> None:
 def _key_lines(profile: Profile) -> list[str]:
     ca_file, key_file = profile.ca_file, profile.api_key_file
     return [
-        *([] if ca_file is None else [_line("ca_file", json.dumps(str(ca_file)), "authorities of the server")]),
+        *([] if ca_file is None else [_line("ca_file", _text(str(ca_file)), "authorities of the server")]),
         *([] if profile.proxy is None else [_line("proxy", json.dumps(profile.proxy))]),
-        *([] if key_file is None else [_line("api_key_file", json.dumps(str(key_file)), "only you may read it")]),
+        *([] if key_file is None else [_line("api_key_file", _text(str(key_file)), "only you may read it")]),
         _line("# api_key_command", '["pass", "show", "powerbot"]', "a program that prints the key"),
     ]
+
+
+def _text(text: str) -> str:
+    """A text as TOML. It has no pairs of surrogates, which JSON would write for what is beyond 16 bits."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _about(environment: Environment) -> str:

@@ -103,6 +103,10 @@ def test_a_settings_file_is_never_changed(new_host: Host, exchange: RunningExcha
     assert printed.stdout.startswith(b"[profiles.desk]\n")
     assert b"Nothing was written" in printed.stderr
     assert settings_file(new_host).read_bytes() == before
+    settings_file(new_host).unlink()
+    settings_file(new_host).symlink_to("elsewhere.toml")
+    linked = new_host.invoke("setup", "desk", "--url", NO_SERVER)
+    assert (linked.returncode, b"is a link to a file that is not there" in linked.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pbtui.api.sanitize import shown_id
+from pbtui.api.structs import replace
 from pbtui.settings.document.new import create_private_file, profile_text, settings_text
 from pbtui.settings.file import load_settings
 from pbtui.settings.profiles import Environment, Profile
@@ -62,3 +63,12 @@ def test_a_file_is_created_once_for_this_user_alone(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError):
         create_private_file(link, "second\n")
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_path_beyond_16_bits_is_read_back_and_one_that_is_no_text_leaves_no_file(tmp_path: Path) -> None:
+    odd = replace(profile(), api_key_file=Path("/home/⚡🔌\x7f/own.key"))
+    assert load(tmp_path, settings_text(odd, [], [], NOW)).api_key_file == odd.api_key_file
+    file = tmp_path / "new.toml"
+    with pytest.raises(OSError, match="not UTF-8"):
+        create_private_file(file, "api_key_file = '/home/\udcff'\n")
+    assert not file.exists()
