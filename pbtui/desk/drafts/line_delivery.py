@@ -40,6 +40,19 @@ def delivery_of(period: str, day: str, zone: ZoneInfo, now: datetime) -> tuple[d
     return start, start + _QUARTER
 
 
+def long_words(start: datetime | None, end: datetime | None, zone: ZoneInfo) -> str:
+    """Return that a delivery ends on a later day, which its clock times do not show; empty for others, and one day."""
+    if start is None or end is None:
+        return ""
+    first, last = start.astimezone(zone), end.astimezone(zone)
+    is_whole_day = last.time() == time.min and first.date() + timedelta(days=1) == last.date()
+    if first.date() == last.date() or is_whole_day:
+        return ""
+    hours, minutes = divmod((end - start) // timedelta(minutes=1), 60)
+    length = f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"The delivery is {length} long: it ends on {last:%d %b} at {last:%H:%M}"
+
+
 def delivery_clock(start: datetime | None, end: datetime | None, zone: ZoneInfo) -> tuple[time | None, ...]:
     """Return the times of the day at which a delivery starts and ends."""
     return tuple(None if at is None else at.astimezone(zone).time() for at in (start, end))

@@ -19,6 +19,7 @@ from pbtui.desk.drafts.draft import EntryReading, first_texts, read_entry
 from pbtui.desk.drafts.entry_line import EntryLine, completed, read_line
 from pbtui.desk.drafts.field_text import is_given, option_texts, read_options, text_of
 from pbtui.desk.drafts.line_completion import Completion, completion_of
+from pbtui.desk.drafts.line_delivery import long_words
 from pbtui.desk.drafts.line_names import KnownNames
 from pbtui.desk.drafts.position import asks_position, with_any_position
 from pbtui.desk.formats.areas import area_name
@@ -260,6 +261,7 @@ class LineForm(Prompt[EntryDraft | AsForm]):
         yield "; ".join(f"{name} = {line}" for name, line in self._line.presets.items()), "label"
         yield self._book.words(self._order.values.get("side"), self._order.values.get("price"))
         yield self._contract_words()
+        yield long_words(*self._delivery(), self.zone), "warning"
         from_form = [f"{_ALL_FIELDS[name].label} {text}" for name, text in unsaid.items()]
         yield f"From the form, as no line can say it: {', '.join(from_form)}" if from_form else "", "text"
         known = self._line.texts.keys() | unsaid.keys()

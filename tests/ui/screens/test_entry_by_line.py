@@ -140,6 +140,8 @@ async def test_a_name_of_the_exchange_and_a_completion_are_one_tab_away(exchange
         await trader.type_into("line", f"contract {order['contract_name']} buy 1 @ 3000")
         await trader.until_shown("at 3000.00 per MWh", "order book: best bid", "trades at once")
         await trader.until_shown(order["portfolio_id"], "notional")
+        await trader.type_into("line", "buy 1 @ 3 14:15-14:10")
+        await trader.until_shown("The delivery is 23 h 55 min long: it ends on", "at 14:10")
         await trader.type_into("line", "=hedge")
         await trader.until_shown("hedge = sell 5 @ 80", "SELL  5.0 MW  at 80.00")
         await trader.press("tab")
