@@ -125,7 +125,7 @@ class _Reader:
         lower = word.casefold()
         if self._read_preset(word) or self._read_long_name(word):
             return
-        if word != "@" and _has_meaning(lower):
+        if _has_meaning(lower):
             self._refuse_name(word)
         if lower in WORDS:
             for name, text in WORDS[lower].items():
@@ -181,7 +181,7 @@ class _Reader:
         if length < 2:
             return False
         phrase = self._taken(word, length)
-        if all(_has_meaning(each.casefold()) for each in phrase.split()):
+        if all(_has_meaning(each.casefold()) or self._known.fields_of(each) for each in phrase.split()):
             way = named[0].reference(self._zone)
             raise LineRefused(f"{phrase} is a contract and words of the line: write {way}, or change their sequence")
         self._name_contract(phrase, named)
@@ -273,7 +273,7 @@ class _Reader:
 def _has_meaning(lower: str) -> bool:
     """Whether a word has a meaning of its own in a line, besides names of areas and portfolios."""
     is_number_or_day = _QUANTITY.fullmatch(lower) or is_date(lower) or is_period(lower)
-    return lower in WORDS or lower in FOLLOWED or lower in DAYS or bool(is_number_or_day)
+    return lower == "@" or lower in WORDS or lower in FOLLOWED or lower in DAYS or bool(is_number_or_day)
 
 
 def _words_of(order: str) -> list[str]:
