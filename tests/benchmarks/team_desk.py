@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s
-from pbtui.api.codes import ModifyAction
+from pbtui.api.codes import ModifyAction, OrderState
 from pbtui.api.errors import OrdersApiError, RefusedHere
 from pbtui.api.models import OrderModify, OrderModifyItem
 from pbtui.desk.kill.gate import halt_gate
@@ -67,21 +67,20 @@ async def trade(store: TimedStore, client: OrdersClient, order_id: str, until: a
     """Change the order again and again; how each request ended."""
     ends: Counter[str] = Counter()
     [order] = (await client.get_own_orders(order_ids=[order_id])).snapshot.readable
-    price, revision = order.price or Decimal(1), order.revision_no
+    price = order.price or Decimal(1)
     while not until.is_set():
         changes = OrderModify(action=ModifyAction.MODI, price=price + (ends["sent"] + 1) % 2)
         try:
-            reply = await client.modify_orders(
-                [OrderModifyItem(order_id=order_id, revision_no=revision, changes=changes)]
-            )
+            item = OrderModifyItem(order_id=order.order_id or "", revision_no=order.revision_no, changes=changes)
+            reply = await client.modify_orders([item])
         except RefusedHere as refused:
             ends["halted" if "halted" in refused.reason else "store unreachable"] += 1
             await asyncio.sleep(0.005)
         except OrdersApiError as error:
-            ends[error.reason] += 1
+            ends[type(error).__name__] += 1
         else:
             ends["sent"] += 1
-            revision = reply.snapshot.readable[0].revision_no
+            [order] = [order for order in reply.snapshot.readable if order.state == OrderState.ACTI]
     return ends
 
 
