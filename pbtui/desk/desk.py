@@ -213,21 +213,21 @@ class Desk:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(action)
 
-    async def rearm_team(self, reason: str) -> None:
-        """Lift the halt that the view shows in the store of the team, before `rearm` lifts it here and on disk.
+    async def rearm_team(self, reason: str, shown: Halt) -> None:
+        """Lift the halt that a view showed in the store of the team, before `rearm` lifts it here and on disk.
 
         Raises JournalUnusable, or HaltNotOnDisk if one could not be lifted; those lifted before it stay lifted.
         """
-        await self._halt.rearm_team(self._journal, reason)
+        await self._halt.rearm_team(self._journal, reason, shown)
 
-    def rearm(self, reason: str) -> Halt | None:
-        """Lift the halt, here and on disk, and record the reason. No order is activated.
+    def rearm(self, reason: str, shown: Halt) -> Halt | None:
+        """Lift the halt that a view showed, here and on disk, and record the reason. No order is activated.
 
         Returns the halt that still holds: another profile of the server may have one too.
         Raises JournalUnusable or HaltNotOnDisk if the halt could not be lifted.
         """
         try:
-            left = self._halt.rearm(self._journal, reason)
+            left = self._halt.rearm(self._journal, reason, shown)
         except HaltNotOnDisk:
             self._read()  # the next attempt sees the present halt
             raise

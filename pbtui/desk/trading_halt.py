@@ -1,16 +1,18 @@
 """The halt as one desk knows it: its own, which stops only this desk, that on disk, and those of its team."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any
 
 from pbtui.api.client import Gate
 from pbtui.desk.journal.writer import Journal, Kind
 from pbtui.desk.kill.gate import halt_gate
-from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, halt_here, read_halt, rearm, require_rearmable
+from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, halt_here, read_halt, rearm, reason_of, require_rearmable
 from pbtui.desk.team.feed import TeamView
 from pbtui.desk.team.member import TeamMember
-from pbtui.desk.team.store import HaltRecord, Participant, RearmRefused, StoreUnreachable, TeamStore
+from pbtui.desk.team.store import HaltRecord, RearmRefused, StoreUnreachable, TeamStore, WantedHalt
 from pbtui.settings.profiles import Profile
+
+LIFTED_OR_NOT = "The store may have lifted it all the same: look at the halt before you try again"
 
 
 def as_halt(record: HaltRecord) -> Halt:
@@ -29,12 +31,25 @@ def as_halt(record: HaltRecord) -> Halt:
     )
 
 
-def lifted_with(halt: Halt, of_team: Sequence[HaltRecord], who: Participant) -> tuple[HaltRecord, ...]:
-    """The records of the team that a re-arm lifts with this halt: its own, and with a halt of `who` all of them.
+def lifted_with(halt: Halt, of_team: Sequence[HaltRecord]) -> tuple[HaltRecord, ...]:
+    """The records of the team that a re-arm lifts with this halt: those of its kills, and no other."""
+    return tuple(record for record in of_team if record.token in {kill.token for kill in _kills_of(halt)})
 
-    A kill that is fired again has a record of its own.
-    """
-    return tuple(record for record in of_team if record.token == halt.token or (halt.is_own and record.is_by(who)))
+
+def not_in_store(halt: Halt, of_team: Sequence[HaltRecord]) -> tuple[WantedHalt, ...]:
+    """The kills of a halt on disk that the store does not hold: it never got them, or they were lifted there."""
+    there = {record.token for record in of_team}
+    return tuple(kill for kill in _kills_of(halt) if halt.owner and kill.token not in there)
+
+
+def _kills_of(halt: Halt) -> Iterator[WantedHalt]:
+    """The newest kill, whose plan may be unreadable, then the earlier ones; those without a token were never shared."""
+    if halt.token:
+        yield WantedHalt(halt.token, halt.reason, halt.portfolios, halt.action)
+    for kill in halt.earlier:
+        if kill.token:
+            scope = () if kill.plan.action.is_account_wide else halt.portfolios
+            yield WantedHalt(kill.token, reason_of(kill.plan), scope, kill.plan.action.value)
 
 
 class TradingHalt:
@@ -86,31 +101,45 @@ class TradingHalt:
         self._of_team = team.halts
         self._changed()
 
-    async def rearm_team(self, journal: Journal, reason: str) -> None:
-        """Lift the present halt in the store of the team, and record the reason before. Others there still hold.
+    async def rearm_team(self, journal: Journal, reason: str, shown: Halt) -> None:
+        """Lift the halt that was shown in the store of the team, and record the reason before. Others there still hold.
 
         Raises JournalUnusable, or HaltNotOnDisk if one could not be lifted; those lifted before it stay lifted.
         """
-        if self._member is None or (present := self.present) is None:
+        if self._member is None:
             return
-        require_rearmable(self._profile, self._on_disk or read_halt(self._profile))
-        halts = lifted_with(present, self._of_team, self._member.participant)
-        for halt in halts:
-            journal.record(Kind.TEAM_REARM, reason=reason, was=halt.words, epoch=halt.epoch)
-        try:
-            await self._member.rearm(halts, reason)
-        except (RearmRefused, StoreUnreachable) as error:
-            raise HaltNotOnDisk(str(error)) from error
+        halt = self._meant(shown)
+        require_rearmable(self._profile, halt if halt.owner else read_halt(self._profile))
 
-    def rearm(self, journal: Journal, reason: str) -> Halt | None:
-        """Lift the halt on disk and that of this desk, and record the reason; return the halt that still holds.
+        def record(each: HaltRecord) -> None:
+            journal.record(Kind.TEAM_REARM, reason=reason, was=each.words, epoch=each.epoch)
+
+        try:
+            halts, missing = lifted_with(halt, self._of_team), not_in_store(halt, self._of_team)
+            await self._member.rearm(halts, missing, reason, record)
+        except RearmRefused as error:
+            raise HaltNotOnDisk(str(error)) from error
+        except StoreUnreachable as error:
+            raise HaltNotOnDisk(f"{error}. {LIFTED_OR_NOT}") from error
+
+    def rearm(self, journal: Journal, reason: str, shown: Halt) -> Halt | None:
+        """Lift the halt that was shown, on disk and here, and record the reason; return the halt that still holds.
 
         Raises JournalUnusable or HaltNotOnDisk if the halt could not be lifted.
         """
-        rearm(self._profile, journal, reason, self._on_disk or read_halt(self._profile))
-        self.here = None
+        halt = self._meant(shown)
+        if halt.owner or not halt.is_others:
+            rearm(self._profile, journal, reason, halt if halt.owner else None)
+            self.here = None
         self.read()
         return self.present
+
+    def _meant(self, shown: Halt) -> Halt:
+        """The halt to lift: with one of this desk that of its kill, which came to the disk after it was shown."""
+        if shown.owner or shown.is_others:
+            return shown
+        on_disk = read_halt(self._profile)
+        return on_disk if on_disk is not None and on_disk.is_own else shown
 
     async def close(self) -> None:
         """Leave the team."""

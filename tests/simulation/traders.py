@@ -10,7 +10,7 @@ from pbtui.api.codes import ExecutionRestriction, ModifyAction, OrderSide
 from pbtui.api.models import Order, OrderEntry, OrderModify, OrderModifyItem
 from pbtui.api.reads.trades import TradeState
 from pbtui.desk.journal.writer import JournalUnusable
-from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, read_halt
+from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, halt_here, read_halt
 from pbtui.desk.kill.plan import plan_for
 from pbtui.desk.kill.view import KillView
 from pbtui.desk.tickets.state import State
@@ -332,7 +332,7 @@ class Trader:
             if not await station.lives_until(kill):
                 return
         try:
-            station.do(lambda: station.desk.rearm("simulation"))
+            station.do(lambda: station.desk.rearm("simulation", station.desk.view.halted or halt_here("the own kill")))
         except (JournalUnusable, HaltNotOnDisk) as error:
             self._world.story.note(self.name, f"can't re-arm: {type(error).__name__}")
         except ProcessEnded:

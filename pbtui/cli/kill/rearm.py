@@ -16,9 +16,8 @@ from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, read_halt, require_rearmable
 from pbtui.desk.kill.halt import rearm as rearm_profile
 from pbtui.desk.storage.places import state_folder
-from pbtui.desk.team.opening import participant_of
-from pbtui.desk.team.store import HaltRecord, RearmRefused, StoreUnreachable
-from pbtui.desk.trading_halt import as_halt, lifted_with
+from pbtui.desk.team.store import HaltRecord, RearmRefused, StoreUnreachable, WantedHalt
+from pbtui.desk.trading_halt import LIFTED_OR_NOT, as_halt, lifted_with, not_in_store
 from pbtui.settings.damaged.rescue import rescue_profile
 from pbtui.settings.profiles import Profile
 
@@ -50,8 +49,8 @@ def rearm(invocation: Invocation, profile_name: str | None, reason: str | None, 
     _require_named(profile, halt, halt_of)
     confirmed_for = _confirmed(halt, (reason or "").strip(), yes=yes)
     interrupts.ignore()
-    lifted = lifted_with(halt, team, participant_of(profile))
-    _lift(profile, on_disk, lifted, confirmed_for)
+    lifted = lifted_with(halt, team)
+    _lift(profile, on_disk, lifted, not_in_store(halt, team), confirmed_for)
     left = read_halt(profile) or next((as_halt(record) for record in team if record not in lifted), None)
     if left is not None:
         click.echo(f"Lifted. No order was activated. Profile {profile.name} stays halted: {left.words}", err=True)
@@ -80,18 +79,28 @@ def _halts_of_team(profile: Profile) -> tuple[HaltRecord, ...]:
         raise LocalRefusal(f"not re-armed: {error}. It is not known whether the team is halted") from None
 
 
-def _lift(profile: Profile, on_disk: Halt | None, of_team: Sequence[HaltRecord], reason: str) -> None:
+def _lift(
+    profile: Profile,
+    on_disk: Halt | None,
+    of_team: Sequence[HaltRecord],
+    not_there: Sequence[WantedHalt],
+    reason: str,
+) -> None:
     """Lift the halt in the store of the team and on disk, and record the reason. Raises LocalRefusal if it can't."""
     with Journal.open(profile) as journal:
+
+        def record(halt: HaltRecord) -> None:
+            journal.record(Kind.TEAM_REARM, reason=reason, was=halt.words, epoch=halt.epoch)
+
         try:
             require_rearmable(profile, on_disk)
-            for halt in of_team:
-                journal.record(Kind.TEAM_REARM, reason=reason, was=halt.words, epoch=halt.epoch)
-            lift_of_team(profile, of_team, reason)
+            lift_of_team(profile, of_team, not_there, reason, record)
             rearm_profile(profile, journal, reason, on_disk)
         except JournalUnusable as error:
             raise LocalRefusal(f"still halted: the journal can't be written: {error}") from None
-        except (HaltNotOnDisk, RearmRefused, StoreUnreachable) as error:
+        except StoreUnreachable as error:
+            raise LocalRefusal(f"still halted: {error}. {LIFTED_OR_NOT}") from None
+        except (HaltNotOnDisk, RearmRefused) as error:
             raise LocalRefusal(f"still halted: {error}") from None
         if journal.moved:
             click.echo(journal.moved, err=True)

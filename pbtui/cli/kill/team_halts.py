@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:
-    from pbtui.desk.team.store import HaltRecord, TeamStore
+    from pbtui.desk.team.store import HaltRecord, TeamStore, WantedHalt
 
 _TRIES = 3
 
@@ -30,18 +30,24 @@ def team_halts(profile: Profile) -> tuple[HaltRecord, ...]:
     return run(read())
 
 
-def lift_of_team(profile: Profile, halts: Sequence[HaltRecord], reason: str) -> None:
-    """Lift these halts. Raises StoreUnreachable, or RearmRefused; those lifted before it stay lifted."""
-    if not halts:
+def lift_of_team(
+    profile: Profile,
+    halts: Sequence[HaltRecord],
+    not_there: Sequence[WantedHalt],
+    reason: str,
+    record: Callable[[HaltRecord], None],
+) -> None:
+    """Lift these halts, as `lift`. Raises StoreUnreachable, or RearmRefused; those lifted before it stay lifted."""
+    if not (profile.team.store and (halts or not_there)):
         return
     from pbtui.desk.event_loop import run  # most profiles have no team
+    from pbtui.desk.team.member import lift
 
-    async def lift() -> None:
+    async def lift_all() -> None:
         async with _reached(profile) as (store, _):
-            for halt in halts:
-                await store.rearm(halt.epoch, reason)
+            await lift(store, halts, not_there, reason, record)
 
-    run(lift())
+    run(lift_all())
 
 
 @asynccontextmanager

@@ -38,10 +38,11 @@ class HaltNotOnDisk(Exception):
 
 
 class FiredKill(msgspec.Struct, frozen=True):
-    """A kill of a halted profile: what it was to do, and the path of its JSON report."""
+    """A kill of a halted profile: what it was to do, the path of its JSON report, and its token in the team store."""
 
     plan: KillPlan
     report: str = ""
+    token: str = ""
 
 
 class Halt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -75,7 +76,7 @@ class Halt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def kills(self) -> tuple[FiredKill, ...]:
         """All kills fired since the profile was halted, the newest first, if their plans can be read."""
-        return self.earlier if self.plan is None else (FiredKill(self.plan, self.report), *self.earlier)
+        return self.earlier if self.plan is None else (FiredKill(self.plan, self.report, self.token), *self.earlier)
 
     @property
     def is_fired(self) -> bool:

@@ -8,7 +8,27 @@ from typing import Any
 from pbtui.api.client import Gate
 from pbtui.desk.team.feed import TeamFeed, TeamView
 from pbtui.desk.team.gate import TeamGate
-from pbtui.desk.team.store import HaltRecord, StoreUnreachable, TeamStore
+from pbtui.desk.team.store import HaltRecord, StoreUnreachable, TeamStore, WantedHalt
+
+
+async def lift(
+    store: TeamStore,
+    halts: Sequence[HaltRecord],
+    not_there: Sequence[WantedHalt],
+    reason: str,
+    record: Callable[[HaltRecord], None],
+) -> None:
+    """Lift these halts; `record` is called before each. Those that the store lacks it gets first, to be lifted too.
+
+    A program that still tries to put one there then finds it lifted, and halts nobody. Raises RearmRefused, or
+    StoreUnreachable: then the last one may be lifted or not.
+    """
+    got = [
+        await store.halt(each.token, each.reason, portfolios=each.portfolios, action=each.action) for each in not_there
+    ]
+    for halt in (*halts, *(halt for halt in got if halt.lifted_at is None)):
+        record(halt)
+        await store.rearm(halt.epoch, reason)
 
 
 class TeamMember:
@@ -49,14 +69,16 @@ class TeamMember:
             await self._store.halt(token, reason, portfolios=portfolios, action=action)
             self._halts_kept.add(token)
 
-    async def rearm(self, halts: Sequence[HaltRecord], reason: str) -> None:
-        """Lift these halts, and read which ones hold now.
-
-        Raises RearmRefused, or StoreUnreachable: then the last one may be lifted or not.
-        """
+    async def rearm(
+        self,
+        halts: Sequence[HaltRecord],
+        not_there: Sequence[WantedHalt],
+        reason: str,
+        record: Callable[[HaltRecord], None],
+    ) -> None:
+        """Lift halts as `lift` does, and read which ones hold now."""
         try:
-            for halt in halts:
-                await self._store.rearm(halt.epoch, reason)
+            await lift(self._store, halts, not_there, reason, record)
         finally:
             await self._feed.read()
 

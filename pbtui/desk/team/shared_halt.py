@@ -8,13 +8,11 @@ from concurrent.futures import Future
 from contextlib import suppress
 from threading import get_ident
 
-from msgspec import Struct
-
 from pbtui.api.sanitize import safe_text
 from pbtui.desk.event_loop import run
 from pbtui.desk.journal.open_writes import OpenWrites
 from pbtui.desk.team.opening import is_driver_loaded
-from pbtui.desk.team.store import LOST, HaltRecord, StoreUnreachable, TeamStore
+from pbtui.desk.team.store import LOST, HaltRecord, StoreUnreachable, TeamStore, WantedHalt
 
 _HEAD_START_S = 0.25
 """The longest wait for the first answer of the kill, if the driver is still to be imported: that takes as long as a
@@ -48,7 +46,7 @@ class SharedHalt:
     def begin(self, token: str, reason: str, *, portfolios: tuple[str, ...], action: str) -> None:
         """Begin the halt with this token, after an earlier one."""
         self.stop()
-        self._halting = _Halting(self._open_store, _Wanted(token, reason, portfolios, action))
+        self._halting = _Halting(self._open_store, WantedHalt(token, reason, portfolios, action))
         head_start_s = 0.0 if is_driver_loaded() else _HEAD_START_S
         asyncio.get_running_loop().call_later(head_start_s, self._halting.start)
 
@@ -77,13 +75,6 @@ async def _done(future: Future[None]) -> None:
     await asyncio.wait({asyncio.wrap_future(future)}, timeout=_LAST_TRY_S)
 
 
-class _Wanted(Struct, frozen=True):
-    token: str
-    reason: str
-    portfolios: tuple[str, ...]
-    action: str
-
-
 class _Halting:
     """Puts one halt into the store, on a thread and a loop of its own.
 
@@ -91,7 +82,7 @@ class _Halting:
     driver may also be damaged, which must not stop a kill.
     """
 
-    def __init__(self, open_store: Callable[[], TeamStore], wanted: _Wanted) -> None:
+    def __init__(self, open_store: Callable[[], TeamStore], wanted: WantedHalt) -> None:
         self._open_store = open_store
         self._wanted = wanted
         self._halt: HaltRecord | None = None

@@ -28,6 +28,15 @@ class Participant(Struct, frozen=True, kw_only=True):
     desk: str
 
 
+class WantedHalt(Struct, frozen=True):
+    """A halt that the store is to have: the arguments of `TeamStore.halt`."""
+
+    token: str
+    reason: str
+    portfolios: tuple[str, ...]
+    action: str
+
+
 class HaltRecord(Struct, frozen=True, kw_only=True):
     """A halt as all desks see it. Times are those of the store, aware and in UTC.
 
@@ -53,11 +62,6 @@ class HaltRecord(Struct, frozen=True, kw_only=True):
     lifted_by: str = ""
     lifted_on: str = ""
     lift_reason: str = ""
-
-    def is_by(self, participant: Participant) -> bool:
-        """Whether the same user began it on the same host, for the same profile."""
-        who = participant
-        return (self.operator, self.host, self.profile) == (who.operator, who.host, who.profile)
 
     @property
     def words(self) -> str:

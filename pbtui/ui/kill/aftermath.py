@@ -48,7 +48,7 @@ class KillAftermath:
             return
         attempt = self._switch.state.attempts  # a kill that is fired while the desk re-arms goes on
         try:
-            left = await self._desk.rearm(reason)
+            left = await self._desk.rearm(reason, halt)
         except HaltNotOnDisk as error:
             dialogue.say(f"still halted: the halt can't be removed: {error}")
             return

@@ -203,16 +203,16 @@ class DeskThread:
         """Number of the desk's write requests without an answer yet."""
         return 0 if self._desk is None else self._desk.writes_under_way
 
-    async def rearm(self, reason: str) -> Halt | None:
-        """Lift the halt: that of the team, here and on disk; return a halt that still holds.
+    async def rearm(self, reason: str, shown: Halt) -> Halt | None:
+        """Lift the halt that was shown: in the team, here and on disk; return a halt that still holds.
 
         Raises JournalUnusable or HaltNotOnDisk if it could not be lifted.
         """
         self._halted_for = ""
 
         async def rearm(desk: Desk) -> Halt | None:
-            await desk.rearm_team(reason)
-            return desk.rearm(reason)
+            await desk.rearm_team(reason, shown)
+            return desk.rearm(reason, shown)
 
         return await self._ask(rearm)
 

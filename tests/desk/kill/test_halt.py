@@ -10,7 +10,7 @@ from pbtui.api.codes import StatusAction
 from pbtui.api.errors import RefusedHere
 from pbtui.api.models import UpdateStatus
 from pbtui.desk.journal.writer import Journal, JournalUnusable, journal_files
-from pbtui.desk.kill.halt import HaltNotOnDisk, engage, halt_here, read_halt, rearm
+from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, engage, halt_here, read_halt, rearm
 from pbtui.desk.kill.view import Phase
 from pbtui.desk.storage.places import halt_file, journal_folder
 from pbtui.desk.tickets.state import State
@@ -107,12 +107,17 @@ async def test_a_halt_of_another_process_stops_unsent_requests_before_any_read_s
         assert desk.desk.view.halted is not None
 
 
+def shown_by(desk: TradingDesk) -> Halt:
+    """The halt that the desk shows, or the one of its own kill before it has read the disk."""
+    return desk.desk.view.halted or halt_here("the kill switch was fired")
+
+
 async def test_re_arming_is_journalled_and_activates_nothing(exchange: RunningExchange) -> None:
     async with trader(exchange) as desk:
         async with armed_at(exchange) as kill:
             await kill.fire()
         exchange.forget_requests()
-        desk.desk.rearm("the algorithm is fixed")
+        desk.desk.rearm("the algorithm is fixed", shown_by(desk))
         assert desk.desk.view.halted is None
         assert read_halt(profile_at(exchange.base_url)) is None
         assert not writes(exchange)
@@ -143,11 +148,11 @@ async def test_a_desk_that_knew_of_an_earlier_halt_shows_the_new_one_before_it_r
         await until(lambda: desk.desk.view.blotter.read_no)
         engage(profile_at(exchange.base_url), halt_here("kill fired again", action="delete-all"))
         with pytest.raises(HaltNotOnDisk):
-            desk.desk.rearm("the first one is over")
+            desk.desk.rearm("the first one is over", shown_by(desk))
         halted = desk.desk.view.halted
         assert halted is not None
         assert halted.reason == "kill fired again"
-        desk.desk.rearm("so is the second")
+        desk.desk.rearm("so is the second", shown_by(desk))
     assert read_halt(profile_at(exchange.base_url)) is None
 
 
@@ -160,7 +165,7 @@ async def test_a_profile_stays_halted_without_a_journal(exchange: RunningExchang
         folder.rmdir()
         folder.write_text("no folder")
         with pytest.raises(JournalUnusable):
-            desk.desk.rearm("because")
+            desk.desk.rearm("because", halt_here("kill fired"))
     assert halt_file(owner_at(exchange.base_url)).exists()
 
 

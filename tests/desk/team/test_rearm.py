@@ -1,0 +1,97 @@
+"""A re-arm lifts the halt that was shown to the trader: no newer one, and none of another desk of the same name."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from pbtui.api.structs import replace
+from pbtui.desk.journal.writer import Journal
+from pbtui.desk.kill.halt import Halt, engage, halt_here, read_halt
+from pbtui.desk.kill.plan import plan_for
+from pbtui.desk.team.opening import participant_of
+from pbtui.desk.team.postgres import PostgresStore
+from pbtui.desk.trading_halt import TradingHalt, as_halt, lifted_with
+from pbtui.settings.kill import KillAction
+from pbtui.settings.profiles import Profile
+from tests.desk.team.conftest import DESK, Postgres
+
+pytestmark = pytest.mark.real_time
+PROFILE = Profile(name="prod", base_url="https://desk.example/acme/epex/v2/api")
+PATIENT_S = 30.0
+
+
+@pytest.fixture
+async def store(postgres: Postgres, database: str) -> AsyncIterator[PostgresStore]:
+    """The store, as a program of the profile uses it."""
+    store = PostgresStore(postgres.url(database, DESK), participant_of(PROFILE), PATIENT_S)
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+def learned() -> asyncio.Event:
+    """Set once the desk has read halts of the team."""
+    return asyncio.Event()
+
+
+@pytest.fixture
+async def trading(postgres: Postgres, database: str, learned: asyncio.Event) -> AsyncIterator[TradingHalt]:
+    """The halts as a desk of the profile knows them."""
+    own = PostgresStore(postgres.url(database, DESK), participant_of(PROFILE), PATIENT_S)
+    halt = TradingHalt(PROFILE, own, learned.set)
+    yield halt
+    await halt.close()
+
+
+@pytest.fixture
+def journal() -> Iterator[Journal]:
+    """The journal of the desk."""
+    with Journal(PROFILE) as journal:
+        yield journal
+
+
+def on_disk(token: str) -> Halt:
+    """The halt of a kill of the profile, as the desk reads it."""
+    earlier = read_halt(PROFILE)
+    plan = plan_for(PROFILE, KillAction.DEACTIVATE_MINE)
+    kills = () if earlier is None else earlier.kills
+    engage(PROFILE, halt_here("kill fired", action=plan.action.value, plan=plan, earlier=kills, token=token))
+    halt = read_halt(PROFILE)
+    assert halt is not None
+    return halt
+
+
+async def test_a_kill_that_comes_to_the_store_after_its_re_arm_halts_nobody(
+    store: PostgresStore, trading: TradingHalt, journal: Journal
+) -> None:
+    on_disk("k1")
+    shown = on_disk("k2")
+    await trading.rearm_team(journal, "calm", shown)
+    assert trading.rearm(journal, "calm", shown) is None
+    for token in ("k1", "k2"):
+        assert (await store.halt(token, "kill fired", portfolios=())).lifted_at is not None
+    assert await store.halts() == ()
+
+
+async def test_a_halt_that_begins_while_another_is_shown_still_holds(
+    store: PostgresStore, trading: TradingHalt, journal: Journal, learned: asyncio.Event
+) -> None:
+    shown = await store.halt("k1", "price spike", portfolios=())
+    newer = await store.halt("k2", "another one", portfolios=())
+
+    async def until_learned() -> None:
+        await learned.wait()
+
+    await trading.beside(until_learned())
+    await trading.rearm_team(journal, "calm", as_halt(shown))
+    assert await store.halts() == (newer,)
+    assert trading.rearm(journal, "calm", as_halt(shown)) == as_halt(newer)
+
+
+async def test_with_a_halt_on_disk_only_its_own_kills_are_lifted(store: PostgresStore) -> None:
+    shown = on_disk("k1")
+    own = await store.halt("k1", "kill fired", portfolios=())
+    of_the_same_name = replace(own, token="k9", epoch=7)
+    assert lifted_with(shown, (of_the_same_name, own)) == (own,)
+    assert lifted_with(on_disk("k2"), (own, of_the_same_name)) == (own,)
