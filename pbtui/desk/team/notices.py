@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import psycopg
 
-from pbtui.desk.team.connection import Unusable, connected, end_now, require_schema
+from pbtui.desk.team.connection import Unusable, connected, end_now, require_schema, within
 
 _CONNECT_WITHIN_S = 5.0
 _AGAIN_AFTER_S = 1.0
@@ -35,7 +35,7 @@ class Notices:
     async def _listen_once(self) -> None:
         connection = await connected(self._url, _CONNECT_WITHIN_S, require_schema)
         try:
-            await connection.execute("listen pbtui_halt")
+            await within(_CONNECT_WITHIN_S, connection, connection.execute("listen pbtui_halt"))
             self._heard.set()
             async for _ in connection.notifies():
                 self._heard.set()
