@@ -149,7 +149,7 @@ class KillSwitch:
             self._run_task.cancel()
             self._end_later_reads()
             if self._shared is not None:
-                self._shared.stop()
+                self._shared.release()
 
     def _end_later_reads(self) -> None:
         if self._later is not None:

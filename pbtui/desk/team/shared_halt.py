@@ -55,8 +55,13 @@ class SharedHalt:
         if self._halting is not None:
             self._halting.start()
 
+    def release(self) -> None:
+        """Count no longer; the halt itself is still tried until it is there."""
+        if self._halting is not None:
+            self._halting.counts = False
+
     def stop(self) -> None:
-        """Try no longer: the profile is to be re-armed."""
+        """Try no longer: the profile was re-armed."""
         halting, self._halting = self._halting, None
         if halting is not None:
             halting.stop()
@@ -87,6 +92,7 @@ class _Halting:
         self._wanted = wanted
         self._halt: HaltRecord | None = None
         self._has_started = self._stops = False
+        self.counts = True
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self.open_writes: OpenWrites | None = None
@@ -124,7 +130,7 @@ class _Halting:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
         store: TeamStore | None = None
         try:
-            while not self._stops:
+            while not self._stops and (self.counts or self._halt is None):
                 try:
                     store = store or self._open_store()
                     pause_s = await self._ask(store)

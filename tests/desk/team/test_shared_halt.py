@@ -148,3 +148,15 @@ async def test_a_kill_says_who_lifted_its_halt_before_it_was_verified(
         await kill.until(lambda view: lifted in view.problems)
         view = await firing
     assert has_doubt(view)
+
+
+async def test_a_kill_that_is_ended_says_that_the_team_is_not_halted_and_halts_it_all_the_same(
+    exchange: RunningExchange, team: TeamSettings, other: PostgresStore, postgres: Postgres
+) -> None:
+    async with armed_at(exchange, team=team) as kill:
+        with postgres.frozen():
+            kill.begin()
+            await kill.until(lambda view: any("The team store is unreachable" in problem for problem in view.problems))
+            view = await kill.release()
+        assert any("Other desks are not halted by this kill" in problem for problem in view.problems)
+        assert (await halted(other)).action == KillAction.DEACTIVATE_MINE
