@@ -4,13 +4,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from rich.cells import cell_len, set_cell_size
+
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.ui.table.columns import AnyRow
 from pbtui.ui.table.rows import RowTable
-from pbtui.ui.widgets.lines import Line, TextLines, fitting
+from pbtui.ui.widgets.lines import Line, Piece, TextLines, fitting
 
 _FIRST_TAB, _SORT = 2, 9
 """Ranks: the sort is left out first, then the last of the other tabs."""
+_FILTER = "   filter "
+_LEAST_FILTER = 8
+"""Cells of a filter that are shown in any case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,8 @@ class BlotterHead(TextLines):
     def __init__(self) -> None:
         super().__init__(id="head")
         self._sections: list[tuple[int, Line]] = []
+        self._filter: Piece = ("", "text")
+        self._matches = ""
 
     def show_table(
         self,
@@ -52,19 +59,26 @@ class BlotterHead(TextLines):
         sections += age
         arrow = "▼" if arrangement.is_descending else "▲"
         sections.append((_SORT, [("   sort ", "label"), (f"{arrangement.column.title} {arrow}", "text")]))
-        if error:
-            sections.append((0, [("   filter ", "label"), (str(error), "bad")]))
-        elif filter_text.strip():
-            sections.append((0, [("   filter ", "label"), (filter_text, "warning")]))
-            sections.append((1, [(f" · {len(arrangement)} of {len(arrangement.rows)}", "warning")]))
         sections.append((1, [(f"   {zone.key}", "label")]))
         self._sections = sections
+        self._filter = (str(error), "bad") if error else (filter_text.strip(), "warning")
+        is_on = filter_text.strip() and not error
+        self._matches = f" · {len(arrangement)} of {len(arrangement.rows)}" if is_on else ""
         self.lay_out()
         self.repaint()
 
     def lay_out(self) -> None:
-        """Leave out the sections that do not fit."""
-        self._lines = [fitting(self._sections, self.text_width)]
+        """Leave out the sections that do not fit, and cut the filter: it never hides rows without a word here."""
+        vital = sum(cell_len(text) for rank, line in self._sections if not rank for text, _ in line)
+        *others, zone = self._sections or [(1, [])]
+        room = self.text_width - vital - cell_len(_FILTER) - cell_len(self._matches)
+        self._lines = [fitting([*others, *self._filter_sections(max(room, _LEAST_FILTER)), zone], self.text_width)]
+
+    def _filter_sections(self, room: int) -> Iterator[tuple[int, Line]]:
+        text, role = self._filter
+        if text:
+            cut = text if cell_len(text) <= room else f"{set_cell_size(text, room - 1)}…"
+            yield 0, [(_FILTER, "label"), (cut, role), (self._matches, "warning")]
 
 
 def _tabs(counts: Mapping[str, object], tab: str) -> Iterator[tuple[int, Line]]:
@@ -77,7 +91,8 @@ def _tabs(counts: Mapping[str, object], tab: str) -> Iterator[tuple[int, Line]]:
 
 def _marks(marks: Marks) -> Iterator[tuple[int, Line]]:
     if marks.staged:
-        yield 0, [(f"   {marks.staged} staged ", "staged"), (" ⏎ send  esc discard", "label")]
+        yield 0, [(f"   {marks.staged} staged ", "staged")]
+        yield 1, [(" ⏎ send  esc discard", "label")]
     if marks.marked:
         yield 0, [(f"   ✓ {marks.marked} marked", "warning")]
     if marks.hidden:

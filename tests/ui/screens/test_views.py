@@ -52,6 +52,13 @@ async def test_a_view_is_saved_switched_and_back_at_the_next_start() -> None:
             await desk.press("1")
             await desk.until_shown("3 of 3")
             assert titles(desk)[0] == "Price"
+            # A filter too long for the line is cut: what hides orders, and how many, is said in any case.
+            long = " ".join(["mw>1", *["!txt:hedge"] * 8, "price>15"])
+            await desk.press("slash", "ctrl+u", *long, "enter", "asterisk")
+            await desk.until_shown("[1 Active 3]", "2 marked", "filter mw>1 !txt:hedge !txt:", "… · 2 of 3")
+            await desk.press("plus")
+            await desk.until_shown("2 staged", "2 marked", "… · 2 of 3")
+            await desk.press("escape")
             await desk.press("escape", "ctrl+p", *"View: wide")
             await desk.until_shown("View: wide")
             await desk.press("enter")
