@@ -3,6 +3,7 @@
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.desk.team.conftest import DESK, Postgres, postgres
@@ -102,3 +103,17 @@ def test_without_the_store_the_desk_says_so_and_withdraws(
             trading.until_shown("orders can only be withdrawn")
         trading.until_gone("orders can only be withdrawn")
         quit_desk(trading)
+
+
+def test_a_kill_that_the_store_never_got_halts_nobody_after_its_re_arm(
+    hosts: tuple[Host, Host], exchange: RunningExchange, postgres: Postgres
+) -> None:
+    north, _ = hosts
+    north.adopt(exchange.base_url, exchange.keys["trader"])
+    with postgres.frozen():
+        assert north.invoke("kill", "--yes").returncode == 5
+    rearm = ("rearm", "--yes", "--reason", "looked at it")
+    eventually(lambda: north.invoke(*rearm).returncode == 0)
+    with psycopg.connect(north.team_store) as store:
+        kills = store.execute("select token <> '', lifted_at is not null from pbtui.halt").fetchall()
+    assert kills == [(True, True)]
