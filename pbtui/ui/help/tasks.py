@@ -15,6 +15,7 @@ TASKS: Mapping[str, Sequence[str]] = {
         "order.clone",
         "order.edit",
         "order.bulk",
+        "order.undo",
         "desk.detail",
         "desk.drop_filter",
     ),

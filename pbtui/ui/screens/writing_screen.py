@@ -48,6 +48,7 @@ class WritingScreen(SparingScreen[None]):
         Binding("A", "set_state('activate')", "Activate", show=False, id="order.activate"),
         Binding("d", "set_state('deactivate')", "Deactivate", id="order.deactivate"),
         Binding("x", "set_state('delete')", "Delete", id="order.delete"),
+        Binding("U", "undo", "Undo the last change", show=False, id="order.undo"),
         Binding("space", "mark", "Mark", show=False, id="table.mark"),
         Binding("v", "mark_range", "Mark a range: press at both ends", show=False, id="table.mark_range"),
         Binding("asterisk", "mark_all", "Mark all visible", show=False, id="table.mark_all"),
@@ -220,6 +221,10 @@ class WritingScreen(SparingScreen[None]):
             self.refuse(f"cannot {name} {len(chosen) - len(orders)} of {len(chosen)} orders: they are in another state")
         if orders:
             self.begin(self.orders.set_state(action, orders, self.table.hidden_marks))
+
+    def action_undo(self) -> None:
+        """Offer the inverse of the last change."""
+        self.begin(self.orders.undo())
 
     def action_switch_trading(self) -> None:
         """Switch trading on or off."""

@@ -25,6 +25,7 @@ from pbtui.desk.tickets.ticket import (
     change_line,
     new_token,
 )
+from pbtui.desk.tickets.undo import inverse, last_change
 from pbtui.settings.profiles import Profile
 from pbtui.ui.forms.bulk_form import BulkForm
 from pbtui.ui.forms.change_form import ChangeForm
@@ -151,9 +152,26 @@ class OrderCommands:
         ticket = self._ticket(action, [change_line(order, change) for order in orders])
         await self._send(ticket, hidden=hidden)
 
-    async def _send(self, ticket: Ticket, *, hidden: int = 0, is_asked: bool = True) -> bool:
+    async def undo(self) -> None:
+        """Offer the inverse of the last change of this run, in the preview of every write."""
+        ticket = last_change(self._dialogue.view.tickets)
+        if ticket is None:
+            self._dialogue.say("nothing to undo: no order was changed in this run")
+            return
+        undo = inverse(ticket, self._dialogue.view.blotter.find, utc_now())
+        if undo.why_not:
+            first, *more = undo.why_not
+            what = f"{len(undo.why_not)} of {len(ticket.lines)} orders can't be put back" if undo.lines else "no undo"
+            self._dialogue.say(f"{what}: {first}" + (f"; {len(more)} more in t" if more else ""))
+        if undo.lines and not (undo.action.increases_risk and self._dialogue.refuses("no undo")):
+            await self._send(self._ticket(undo.action, undo.lines), warnings=undo.since)
+
+    async def _send(
+        self, ticket: Ticket, *, hidden: int = 0, is_asked: bool = True, warnings: Sequence[str] = ()
+    ) -> bool:
         """Send a ticket if the trader confirms it, and handle its result; return whether it was sent."""
-        if not await self._dialogue.confirms(ticket, self._zone(), hidden=hidden, is_asked=is_asked):
+        confirms = self._dialogue.confirms
+        if not await confirms(ticket, self._zone(), hidden=hidden, is_asked=is_asked, warnings=warnings):
             return False
         ticket = await self._submit(ticket)
         undone = [line for line in ticket.lines if line.state in UNDONE_STATES]

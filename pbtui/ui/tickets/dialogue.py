@@ -12,6 +12,7 @@ from pbtui.api.models import Order
 from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.journal.writer import Kind
+from pbtui.desk.limits import LimitCheck
 from pbtui.desk.position_guard import is_unguarded
 from pbtui.desk.ticket_limits import check_ticket, why_typed_count_of
 from pbtui.desk.tickets.ticket import Ticket
@@ -85,9 +86,15 @@ class Dialogue:
         finally:
             self._open = None
 
-    async def confirms(self, ticket: Ticket, zone: ZoneInfo, *, hidden: int = 0, is_asked: bool = True) -> bool:
-        """Return whether the trader confirms this ticket. Without `is_asked`, ask only if a limit refuses or warns."""
-        check = check_ticket(ticket, self.view, self._profile, steady_s(), utc_now())
+    async def confirms(
+        self, ticket: Ticket, zone: ZoneInfo, *, hidden: int = 0, is_asked: bool = True, warnings: Sequence[str] = ()
+    ) -> bool:
+        """Return whether the trader confirms this ticket. Without `is_asked`, ask only if a limit refuses or warns.
+
+        These warnings must be accepted like those of the limits.
+        """
+        check = LimitCheck(warnings=tuple(warnings))
+        check += check_ticket(ticket, self.view, self._profile, steady_s(), utc_now())
         if is_asked or check.refusals or check.warnings:
             orders, contracts = self.view.listed, self.view.exchange.contracts.value or ()
             preview = TicketPreview(

@@ -153,6 +153,24 @@ async def test_y_sends_an_entry_once_and_it_is_confirmed(exchange: RunningExchan
     assert kinds == ["opened", "confirmation", "intent", "request", "outcome", "reconciliation", "closed"]
 
 
+async def test_undo_opens_the_preview_of_the_inverse_and_sends_it_after_y(exchange: RunningExchange) -> None:
+    sample = an_order(exchange)
+    async with trader_at(exchange) as trader:
+        await trader.press("U")
+        await trader.until_shown("nothing to undo")
+        await trader.put_cursor_on(sample["order_id"])
+        await trader.press("d")
+        await trader.send()
+        await trader.until_shown("CONFIRMED")
+        await trader.press("U")
+        await trader.prompt(TicketPreview)
+        await trader.until_shown("Activate 1 order")
+        assert len(trader.writes()) == 1
+        await trader.send()
+        await trader.until_shown("activate, order")
+        assert [item["changes"]["action"] for body in trader.bodies() for item in body] == ["DEAC", "ACTI"]
+
+
 async def test_a_withdrawal_that_the_journal_could_not_record_is_reported(
     exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
