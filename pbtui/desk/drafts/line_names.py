@@ -112,6 +112,13 @@ class KnownNames:
                 return length, named
         return 0, ()
 
+    def contract(self, contract_id: str | None, name: str | None) -> LineContract | None:
+        """Return the contract that an order names by id or name; None if none or several have that name."""
+        if contract_id:
+            return next((each for each in self.contracts if each.contract_id == contract_id), None)
+        named = [each for each in self.contracts if each.name == name] if name else []
+        return named[0] if len(named) == 1 else None
+
     def traded_in(
         self, contract_id: str | None, start: datetime | None, end: datetime | None, area: str
     ) -> Sequence[str]:

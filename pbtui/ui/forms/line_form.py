@@ -223,9 +223,9 @@ class LineForm(Prompt[EntryDraft | AsForm]):
 
     def _delivery(self) -> tuple[datetime | None, datetime | None]:
         """Start and end of the delivery, that of the contract if the order names one that is known."""
-        values, named = self._order.values, self._named_contract()
-        known = next((each for each in self._known.contracts if named in (each.contract_id, each.name)), None)
-        if named is None or known is None:
+        values = self._order.values
+        known = self._known.contract(values.get("contract_id"), values.get("contract_name"))
+        if known is None:
             return values.get("dlvry_start"), values.get("dlvry_end")
         return known.delivery_start, known.delivery_end
 

@@ -212,3 +212,22 @@ def test_a_preset_is_never_taken_for_another_word(line: str, reason: str) -> Non
     problems = read_line(line, BERLIN, NOW, PRESETS).problems
     assert reason in problems[0]
     assert len(problems) == 1
+
+
+@pytest.mark.parametrize(
+    ("contract_id", "name", "found"),
+    [
+        ("1", None, "1"),
+        (None, "XB-14", "1"),
+        (None, "1", "14"),
+        (None, "same", None),
+        ("none", None, None),
+        (None, None, None),
+    ],
+)
+def test_the_delivery_of_an_order_is_that_of_no_other_contract_of_its_name(
+    contract_id: str | None, name: str | None, found: str | None
+) -> None:
+    known = KnownNames([], [*KNOWN.contracts, a_contract("20", "same"), a_contract("21", "same", "2026-11-28T13:00Z")])
+    contract = known.contract(contract_id, name)
+    assert (contract and contract.contract_id) == found
