@@ -79,10 +79,11 @@ def create_private_file(file: Path, text: str) -> None:
         content = text.encode()
     except UnicodeEncodeError:
         raise OSError(errno.EILSEQ, "a path in it is not UTF-8", str(file)) from None
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _create_private_folder(file.parent)
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as opened:
+            os.fchmod(opened.fileno(), 0o600)  # whatever the umask takes away
             opened.write(content)
             opened.flush()
             os.fsync(opened.fileno())
@@ -90,6 +91,14 @@ def create_private_file(file: Path, text: str) -> None:
         with suppress(OSError):
             file.unlink()
         raise
+
+
+def _create_private_folder(folder: Path) -> None:
+    """Create a folder and those above it that are missing, each for this user alone, whatever the umask."""
+    if not folder.exists():
+        _create_private_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        folder.chmod(0o700)
 
 
 def _key_lines(profile: Profile) -> list[str]:

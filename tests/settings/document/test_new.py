@@ -1,5 +1,6 @@
 """The text of a new settings file is valid, with and without its comments, and it is created once."""
 
+import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,3 +73,15 @@ def test_a_path_beyond_16_bits_is_read_back_and_one_that_is_no_text_leaves_no_fi
     with pytest.raises(OSError, match="not UTF-8"):
         create_private_file(file, "api_key_file = '/home/\udcff'\n")
     assert not file.exists()
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o777])
+def test_file_and_new_folders_are_this_users_alone_whatever_the_umask(tmp_path: Path, umask: int) -> None:
+    file = tmp_path / "a" / "b" / "config.toml"
+    before = os.umask(umask)
+    try:
+        create_private_file(file, "")
+    finally:
+        os.umask(before)
+    modes = [path.stat().st_mode & 0o777 for path in (file, file.parent, file.parent.parent)]
+    assert modes == [0o600, 0o700, 0o700]
