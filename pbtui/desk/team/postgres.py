@@ -134,7 +134,7 @@ class PostgresStore:
                 self._connection = None
 
     async def _ask(self, type_: type[T], query: LiteralString, values: tuple[object, ...]) -> T:
-        """What a query answers, in JSON. Raises StoreUnreachable."""
+        """The answer of a query, in JSON. Raises StoreUnreachable."""
         failures = self._failures
         async with self._turn:
             if self._failures != failures and self._failed is not None:

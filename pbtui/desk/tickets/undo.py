@@ -129,7 +129,7 @@ def _present(line: TicketLine, find: Find) -> Order:
 
 
 def _differences(line: TicketLine, order: Order) -> tuple[str, ...]:
-    """What is other than the line left it, and did not trade, in words."""
+    """The differences to what the line left, apart from what traded, in words."""
     wanted = _left(line)
     if wanted is None:
         return ()
@@ -141,7 +141,7 @@ def _differences(line: TicketLine, order: Order) -> tuple[str, ...]:
 
 
 def _left(line: TicketLine) -> Wanted | None:
-    """What the line left; None if the trader's order is not known."""
+    """The order as the line left it; None if the trader's order is not known."""
     if line.base is None or isinstance(line.request, OrderEntry):
         return None
     changes = line.request.changes
