@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 import pytest
-from click.testing import CliRunner
 
 from pbtui.cli.main import COMMANDS, LazyGroup, main
 from tests.end_to_end.host import Host
@@ -44,12 +43,6 @@ def test_the_help_says_of_each_command_what_it_says_itself() -> None:
         assert command is not None
         assert command.help is not None
         assert command.help.startswith(summary.removesuffix(".")), name
-
-
-def test_the_old_name_of_a_command_names_the_new_one() -> None:
-    done = CliRunner().invoke(main, ["status", "deactivate"])
-    assert done.exit_code == 2
-    assert "now called change-all" in done.output
 
 
 @pytest.mark.parametrize("arguments", [("keys", "status"), ("simulate", "--help"), ("keys", "--help")])

@@ -13,15 +13,15 @@ from pbtui.cli.invocation import Invocation, profile_names
 from pbtui.cli.typed_words import at_terminal
 
 COMMANDS = {
+    "account": (
+        "pbtui.cli.kill.account:account",
+        "Change the status of every order at the exchange, of all portfolios and tenants.",
+    ),
     "activate": ("pbtui.cli.write.command:activate", "Bring deactivated orders back into the market."),
     "add": ("pbtui.cli.write.command:add", "Place new orders: one from a line and the options, or a list from a file."),
     "apply": (
         "pbtui.cli.plan.command:apply",
         "Send the difference between a file of orders and what stands.",
-    ),
-    "change-all": (
-        "pbtui.cli.kill.change_all:change_all",
-        "Change the status of every order at the exchange, of all portfolios and tenants.",
     ),
     "config": (
         "pbtui.cli.first_hour.config:config",
@@ -61,7 +61,7 @@ COMMANDS = {
 }
 """Name of each command, its place, and its text in the help."""
 
-SENDING = frozenset({"activate", "add", "apply", "change-all", "deactivate", "delete", "kill", "modify", "rearm"})
+SENDING = frozenset({"account", "activate", "add", "apply", "deactivate", "delete", "kill", "modify", "rearm"})
 """The commands that say, if they are interrupted before, that nothing was sent."""
 
 
@@ -74,8 +74,6 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return a command; None if there is none of that name."""
-        if cmd_name == "status" and not ctx.resilient_parsing:  # its name in version 0.2
-            raise click.UsageError("The command that changes every order is now called change-all.", ctx)
         if cmd_name not in COMMANDS:
             return None
         if cmd_name not in SENDING:

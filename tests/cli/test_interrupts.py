@@ -103,7 +103,7 @@ def test_a_signal_that_the_shell_ignores_stays_ignored(host: Host) -> None:
 
 PROMPTS = {
     "kill": (["kill"], ["Type k to fire"], NOTHING_SENT),
-    "change-all": (["change-all", "delete"], ["Type delete everything"], NOTHING_SENT),
+    "account": (["account", "delete"], ["Type delete everything"], NOTHING_SENT),
     "delete": (["delete", "--order-id", "ID"], ["[y/N]:"], "not confirmed; nothing was sent"),
 }
 
@@ -229,7 +229,7 @@ def test_a_signal_during_a_change_of_everything_says_that_it_may_have_left(
 ) -> None:
     host.variables["PBTUI_API_KEY_DESK"] = exchange.keys["admin"]
     exchange.faults(hold={"value": True, "methods": ["PUT"]})
-    with started(host, "change-all", "activate", "--confirm", "activate everything") as process:
+    with started(host, "account", "activate", "--confirm", "activate everything") as process:
         eventually(lambda: writes(exchange))
         process.send_signal(number)
         out, talk = process.communicate(timeout=60)

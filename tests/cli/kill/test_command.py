@@ -56,7 +56,7 @@ def test_killed_halted_re_armed(host: Host, exchange: RunningExchange) -> None:
     exchange.forget_requests()
     _, err = ran(host, "add", *entry_options(exchange), "--yes", code=2)
     assert "halted: kill deactivate-mine fired, " in err
-    _, err = ran(host, "change-all", "activate", "--confirm", "activate everything", code=2)
+    _, err = ran(host, "account", "activate", "--confirm", "activate everything", code=2)
     assert "halted: kill deactivate-mine fired, " in err
     _, err = ran(host, "rearm", "--yes", code=2)
     assert "still halted: without a terminal --yes and --reason are required" in err
@@ -91,7 +91,7 @@ def test_a_kill_without_time_to_verify_fires_and_is_unknown(host: Host, exchange
 def test_a_command_without_a_terminal_needs_yes(host: Host, exchange: RunningExchange) -> None:
     _, err = ran(host, "kill", code=2)
     assert "NOTHING WAS SENT: without a terminal --yes is required" in err
-    for arguments in ("kill", "change-all delete"):
+    for arguments in ("kill", "account delete"):
         closed = host.shell(f"{arguments} <&-")
         assert closed.wait() == 2
     assert not exchange.requests()
@@ -420,19 +420,19 @@ def test_the_curl_commands_show_the_key_in_no_list_of_arguments(host: Host, acti
 
 def test_the_status_of_everything_needs_typed_words(host: Host, exchange: RunningExchange) -> None:
     host.variables["PBTUI_API_KEY_DESK"] = exchange.keys["admin"]
-    _, err = ran(host, "change-all", "deactivate", code=2)
+    _, err = ran(host, "account", "deactivate", code=2)
     assert "nothing was sent: without a terminal --confirm 'deactivate everything' is required" in err
-    ran(host, "change-all", "deactivate", "--confirm", "yes", code=2)
+    ran(host, "account", "deactivate", "--confirm", "yes", code=2)
     assert not exchange.requests()
-    out, _ = ran(host, "change-all", "deactivate", "--include-pre-arranged", "--confirm", "deactivate everything")
+    out, _ = ran(host, "account", "deactivate", "--include-pre-arranged", "--confirm", "deactivate everything")
     assert "0 orders that this key can see are active" in out
     assert exchange.requests()[0]["body"] == {"orderModType": "DEAC", "inclPreArranged": True}
-    ran(host, "change-all", "activate", "--product", "P1", "--confirm", "activate everything")
+    ran(host, "account", "activate", "--product", "P1", "--confirm", "activate everything")
     assert exchange.requests()[-2]["body"] == {"orderModType": "ACTI", "inclPreArranged": False, "prodName": ["P1"]}
 
 
 def test_a_halt_during_the_prompt_stops_an_activation_of_everything(host: Host, exchange: RunningExchange) -> None:
-    with host.pbtui("change-all", "activate") as terminal:
+    with host.pbtui("account", "activate") as terminal:
         terminal.until_shown("Type activate everything")
         ran(host, "kill", "--yes")
         terminal.send("activate everything\r")

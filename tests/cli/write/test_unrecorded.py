@@ -57,7 +57,7 @@ def test_a_withdrawal_without_a_place_for_the_journal_is_reported(host: Host, ex
     assert "NOT IN THE JOURNAL: 5 lines could not be written" in err.splitlines()[-1]
 
 
-@pytest.mark.parametrize("command", ["delete", "deactivate", "activate", "change-all"])
+@pytest.mark.parametrize("command", ["delete", "deactivate", "activate", "account"])
 def test_without_a_home_a_withdrawal_is_sent_and_reported_as_unrecorded(
     host: Host, exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
@@ -70,11 +70,11 @@ def test_without_a_home_a_withdrawal_is_sent_and_reported_as_unrecorded(
     missing = {name: None for name in host.environment if name == "HOME" or name.startswith("XDG_")}
     config = str(host.home / "xdg_config_home" / "pbtui" / "config.toml")
     environment = {**host.environment, **missing, "PBTUI_CONFIG": config}
-    activate_all = ["change-all", "activate", "--confirm", "activate everything"]
-    arguments = activate_all if command == "change-all" else [command, "--order-id", order["order_id"], "--yes"]
+    activate_all = ["account", "activate", "--confirm", "activate everything"]
+    arguments = activate_all if command == "account" else [command, "--order-id", order["order_id"], "--yes"]
     done = CliRunner(env=environment).invoke(main, arguments)
     assert "this user has no home folder: set XDG_STATE_HOME to the path of a folder" in done.stderr
-    if command in ("activate", "change-all"):
+    if command in ("activate", "account"):
         assert (done.exit_code, writes(exchange)) == (2, [])
     else:
         assert (done.exit_code, done.stdout.partition(" ")[0]) == (0, "CONFIRMED")

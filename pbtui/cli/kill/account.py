@@ -1,4 +1,4 @@
-"""`pbtui change-all`: change every order at the exchange with PUT /orders/status."""
+"""`pbtui account`: change every order at the exchange with PUT /orders/status."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _OPTIONS = [
 
 
 @click.group()
-def change_all() -> None:
+def account() -> None:
     """Change the status of every order at the exchange, of all portfolios and tenants.
 
     Requires a key with access to all portfolios. Always asks for typed words.
@@ -61,9 +61,9 @@ def _command(verb: str, text: str) -> click.Command:
     return click.Command(verb, params=list(_OPTIONS), callback=click.pass_obj(command), help=text)
 
 
-change_all.add_command(_command("activate", "Activate every deactivated order at the exchange."))
-change_all.add_command(_command("deactivate", "Deactivate every order at the exchange."))
-change_all.add_command(_command("delete", "Delete every order at the exchange, deactivated orders too."))
+account.add_command(_command("activate", "Activate every deactivated order at the exchange."))
+account.add_command(_command("deactivate", "Deactivate every order at the exchange."))
+account.add_command(_command("delete", "Delete every order at the exchange, deactivated orders too."))
 
 
 def _refuse_while_only_withdrawing(profile: Profile) -> None:
