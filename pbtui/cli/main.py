@@ -55,6 +55,10 @@ COMMANDS = {
         "Ask for server and key, try both, and write the settings file once.",
     ),
     "simulate": ("pbtui.cli.practice.simulate:simulate", "Run a simulator until it is stopped."),
+    "status": (
+        "pbtui.cli.reads.status:status",
+        "Show active orders, market and halt of a profile; change nothing.",
+    ),
     "team": ("pbtui.cli.team.command:team", "Set up the store that several desks share, and look at it."),
     "trades": ("pbtui.cli.reads.trades:trades", "List own trades, with totals and average prices by contract."),
     "whoami": ("pbtui.cli.reads.whoami:whoami", "Show name, type, rights and portfolios of the API key."),

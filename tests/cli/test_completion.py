@@ -25,7 +25,6 @@ def completed(*given: str, begun: str) -> list[str]:
         (("orders", "--delivery-area"), "am", ["AMP"]),
         (("add", "--side"), "", ["BUY", "SELL"]),
         (("modify", "--type"), "ice", ["iceberg"]),
-        (("status",), "or", ["orders"]),
     ],
 )
 def test_the_shell_completes(

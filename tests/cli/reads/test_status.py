@@ -1,0 +1,74 @@
+"""`pbtui status` in its four forms, on a simulator and without an answer."""
+
+import json
+import re
+from decimal import Decimal
+
+import pytest
+
+from pbtui.api.reads.market import MarketStatus
+from pbtui.cli.reads.status import Status, json_of, prometheus_of, text_of, tmux_of
+from pbtui.desk.blotter.own_orders import Totals
+from tests.cli.reads.conftest import Ran
+from tests.end_to_end.host import Host
+from tests.exchange import RunningExchange
+
+HOSTILE = "OK#(reboot)\x1b]52;c;ZXZpbA==\x07"
+FINE = Status(
+    "prod",
+    37,
+    Totals(buy_mw=Decimal("171.9"), sell_mw=Decimal("123.4")),
+    "",
+    MarketStatus(status="OK", mode="NORMAL", order_action_quota=Decimal("0.25")),
+    "",
+)
+UNCLEAR = Status("prod", 2, Totals(uncounted=1), "the server sent 2 of 3 orders", None, "kill fired")
+
+
+@pytest.mark.parametrize(
+    ("status", "line"),
+    [
+        (FINE, "prod 37 ▲171.9 ▼123.4 MW OK\n"),
+        (UNCLEAR, "HALTED prod 2+? ▲0.0 ▼0.0 MW market ?\n"),
+    ],
+)
+def test_tmux_has_one_short_line(status: Status, line: str) -> None:
+    assert tmux_of(status) == line
+
+
+def test_no_text_of_the_server_is_a_command_of_tmux_or_of_the_terminal() -> None:
+    hostile = Status("p", 0, Totals(), "", MarketStatus(status=HOSTILE, mode="SAFE"), "")
+    assert "##(reboot)" in tmux_of(hostile)
+    assert not re.search(r"(?<!#)#\(", tmux_of(hostile))
+    for form in (text_of, json_of, tmux_of, prometheus_of):
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", form(hostile))
+
+
+def test_prometheus_leaves_out_what_is_not_known() -> None:
+    assert 'pbtui_order_action_quota_ratio{profile="prod"} 0.25\n' in prometheus_of(FINE)
+    unclear = prometheus_of(UNCLEAR)
+    assert 'pbtui_halted{profile="prod"} 1\n' in unclear
+    assert 'pbtui_orders_complete{profile="prod"} 0\n' in unclear
+    assert "quota" not in unclear
+    assert "market" not in unclear
+
+
+def test_it_shows_what_is_in_the_market_and_changes_nothing(ran: Ran, exchange: RunningExchange) -> None:
+    exchange.market(status="WARNING")
+    exchange.forget_requests()
+    out, talk = ran("status")
+    assert re.search(r"Orders +0 active\nMW +buy 0.0, sell 0.0\nMarket +WARNING: ", out)
+    assert talk == ""
+    assert {request["method"] for request in exchange.requests()} == {"GET"}
+    exchange.faults(errors={"value": {"404": 1}, "paths": ["/market"]})
+    out, talk = ran("status", "--format", "json", code=4)
+    assert json.loads(out)["market"] is None
+    assert "does not offer GET /market" in talk
+
+
+def test_without_an_answer_it_does_not_look_as_if_all_were_well(host: Host) -> None:
+    host.adopt("http://127.0.0.1:1/epex/v2/api", "a-key")
+    for form, part in (("tmux", " NO DATA\n"), ("prometheus", "pbtui_up{"), ("text", "")):
+        done = host.invoke("status", "--format", form)
+        assert done.returncode == 5, done.stderr
+        assert part in done.stdout.decode()
