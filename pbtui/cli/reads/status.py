@@ -14,10 +14,12 @@ from pbtui.api.sanitize import safe_text
 from pbtui.cli.access import ask, chosen_profile
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.reads.output import Read, end_if_refused
+from pbtui.cli.team_halts import team_halts
 from pbtui.desk.blotter.own_orders import Totals
 from pbtui.desk.formats.market_words import quota_words, status_words
 from pbtui.desk.formats.number_format import quantity_text
 from pbtui.desk.kill.halt import read_halt
+from pbtui.desk.team.store import StoreUnreachable
 from pbtui.settings.profiles import Profile
 
 _NOT_KNOWN = "not known"
@@ -28,7 +30,7 @@ class Status(Struct, frozen=True):
     """Present state of a profile: its active orders with their open MW, the market, and the halt.
 
     `market` is None if it could not be read. `gap` is the reason if the list of orders may not be whole, `halted` that
-    of the halt; both are empty otherwise.
+    of the halt; both are empty otherwise. `halted` is None if the store of the team did not answer.
     """
 
     profile: str
@@ -36,7 +38,7 @@ class Status(Struct, frozen=True):
     totals: Totals
     gap: str
     market: MarketStatus | None
-    halted: str
+    halted: str | None
 
 
 @click.command()
@@ -74,16 +76,25 @@ def status(invocation: Invocation, form: str) -> None:
 
 
 def status_of(profile: Profile, reply: OrdersReply, market: Read) -> Status:
-    """Return the state that these answers and the halt on disk show."""
+    """Return the state that these answers, the halt on disk and the store of the team show."""
     areas = profile.delivery_areas
     orders = [order for order in reply.snapshot.orders if not areas or (order.delivery_area or areas[0]) in areas]
     live = [order for order in orders if order.is_live]
     totals = Totals()
     for order in live:
         totals = totals.plus(order, 1)
-    halt = read_halt(profile)
     read = market.value if isinstance(market, ValueRead) else None
-    return Status(profile.name, len(live), totals, reply.gap, read, "" if halt is None else halt.words)
+    return Status(profile.name, len(live), totals, reply.gap, read, _halted(profile))
+
+
+def _halted(profile: Profile) -> str | None:
+    halt = read_halt(profile)
+    if halt is not None:
+        return halt.words
+    try:
+        return next((record.words for record in team_halts(profile)), "")
+    except StoreUnreachable:
+        return None
 
 
 def text_of(status: Status) -> str:
@@ -97,7 +108,7 @@ def text_of(status: Status) -> str:
         ("Market", _NOT_KNOWN if market is None else status_words(market)),
         ("Mode", _NOT_KNOWN if market is None else market.mode or _NOT_KNOWN),
         ("Quota", _NOT_KNOWN if market is None else quota_words(market)),
-        ("Halt", status.halted or "none"),
+        ("Halt", f"{_NOT_KNOWN}: the team store does not answer" if status.halted is None else status.halted or "none"),
     ]
     width = max(len(label) for label, _ in lines)
     return "".join(f"{label:<{width}}  {safe_text(text)}\n" for label, text in lines)
@@ -118,6 +129,7 @@ def json_of(status: Status) -> str:
         "market": None if market is None else market.status,
         "mode": None if market is None else market.mode,
         "order_action_quota": None if quota is None else str(quota),
+        "is_halted": None if status.halted is None else bool(status.halted),
         "halted": status.halted or None,
     }
     return json.dumps(fields) + "\n"
@@ -127,7 +139,7 @@ def tmux_of(status: Status) -> str:
     """Return the state as one short line: `prod 37 ▲171.9 ▼123.4 MW OK`, with HALTED in front where that holds."""
     totals, market = status.totals, status.market
     parts = [
-        "HALTED" if status.halted else "",
+        "HALT ?" if status.halted is None else "HALTED" if status.halted else "",
         status.profile,
         f"{status.active}{'+?' if status.gap or totals.uncounted else ''}",
         f"▲{quantity_text(totals.buy_mw)} ▼{quantity_text(totals.sell_mw)} MW",
@@ -154,7 +166,7 @@ def prometheus_of(status: Status) -> str:
         "pbtui_orders_complete": int(not status.gap),
         "pbtui_market_ok": is_ok,
         "pbtui_order_action_quota_ratio": None if market is None else market.order_action_quota,
-        "pbtui_halted": int(bool(status.halted)),
+        "pbtui_halted": None if status.halted is None else int(bool(status.halted)),
     }
     return _metrics(status.profile, figures)
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from pbtui.api.reads.market import MarketStatus
+from pbtui.api.structs import replace
 from pbtui.cli.reads.status import Status, json_of, prometheus_of, text_of, tmux_of
 from pbtui.desk.blotter.own_orders import Totals
 from tests.cli.reads.conftest import Ran
@@ -42,6 +43,15 @@ def test_no_text_of_the_server_is_a_command_of_tmux_or_of_the_terminal() -> None
     assert not re.search(r"(?<!#)#\(", tmux_of(hostile))
     for form in (text_of, json_of, tmux_of, prometheus_of):
         assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", form(hostile))
+
+
+def test_a_halt_that_is_not_known_is_not_none() -> None:
+    unread = replace(FINE, halted=None)
+    assert "Halt    not known: the team store does not answer\n" in text_of(unread)
+    assert tmux_of(unread).startswith("HALT ? prod")
+    assert "pbtui_halted" not in prometheus_of(unread)
+    assert json.loads(json_of(unread))["is_halted"] is None
+    assert json.loads(json_of(FINE))["is_halted"] is False
 
 
 def test_prometheus_leaves_out_what_is_not_known() -> None:
