@@ -10,7 +10,7 @@ from pbtui.cli.interrupts import NOTHING_SENT, interrupts
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.kill.command import chosen_name, profile_option
 from pbtui.cli.refusals import LocalRefusal, local_refusals
-from pbtui.cli.team_halts import lift_of_team, team_halts
+from pbtui.cli.team.halts import lift_of_team, team_halts
 from pbtui.cli.typed_words import at_terminal, typed
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, read_halt, require_rearmable

@@ -47,7 +47,7 @@ def test_no_text_of_the_server_is_a_command_of_tmux_or_of_the_terminal() -> None
 
 def test_a_halt_that_is_not_known_is_not_none() -> None:
     unread = replace(FINE, halted=None)
-    assert "Halt    not known: the team store does not answer\n" in text_of(unread)
+    assert "Halt     not known: the team store does not answer\n" in text_of(unread)
     assert tmux_of(unread).startswith("HALT ? prod")
     assert "pbtui_halted" not in prometheus_of(unread)
     assert json.loads(json_of(unread))["is_halted"] is None
