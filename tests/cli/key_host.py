@@ -1,15 +1,21 @@
-"""A host of its own for commands that need a key: real processes, real keyring plugins, a real terminal."""
+"""A host of its own for commands that need a key: keyring plugins, and processes and terminals where they matter."""
 
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from inspect import getsource
 from pathlib import Path
 from threading import Timer
+from typing import NoReturn
+from unittest.mock import patch
 
+from pbtui.cli.main import main
+from pbtui.settings import credentials, keyring_access
 from pbtui.settings.addresses import origin_of
+from tests.end_to_end.host import invoke
 from tests.exchange import RunningExchange
 
 PLUGINS = Path(__file__).parents[1] / "settings" / "plugins"
@@ -28,18 +34,25 @@ keyring_access.KEYRING_LIMIT_S = credentials.COMMAND_LIMIT_S = {:g}
 
 PBTUI = "from pbtui.__main__ import run; sys.argv[0] = 'pbtui'; run()"
 
-OBTAIN = """
-from pbtui.cli.refusals import LocalRefusal
-from pbtui.cli.api_key import obtain_api_key
-from pbtui.settings.file import load_settings
-try:
-    key = obtain_api_key(load_settings(None).profile("prod"))
-except LocalRefusal as refusal:
-    refusal.show()
-    sys.exit(refusal.exit_code)
-print("obtained", len(key.get_secret_value()), key)
-"""
-"""A command that needs a key: `obtain_api_key` as the other commands call it."""
+
+def obtain(_arguments: Sequence[str] = ()) -> None:
+    """A command that needs a key: it calls `obtain_api_key` as the other commands do."""
+    import sys
+
+    from pbtui.cli.api_key import obtain_api_key
+    from pbtui.cli.refusals import LocalRefusal
+    from pbtui.settings.file import load_settings
+
+    try:
+        key = obtain_api_key(load_settings(None).profile("prod"))
+    except LocalRefusal as refusal:
+        refusal.show()
+        sys.exit(refusal.exit_code)
+    print("obtained", len(key.get_secret_value()), key)
+
+
+OBTAIN = f"from collections.abc import Sequence\n{getsource(obtain)}\nobtain()\n"
+"""The same in a process of its own."""
 
 HANGING = ("desk_rings.BlockedRing", "desk_rings.BlockedOpeningRing", "desk_rings.SlowStoringRing")
 
@@ -90,24 +103,46 @@ class Host:
         program, given = (arguments[1], arguments[2:]) if arguments[:1] == ("-c",) else (PBTUI, arguments)
         return [sys.executable, "-c", LIMITED.format(self.limit_s) + program, *given]
 
+    def invoke(self, *arguments: str, stdin: str | bytes = b"") -> subprocess.CompletedProcess[str]:
+        """Run pbtui to the end in this process, without a terminal, and see that the key shows nowhere."""
+        return self._invoke(main, *arguments, stdin=stdin)
+
+    def obtain(self) -> subprocess.CompletedProcess[str]:
+        """Run `obtain` in the same way."""
+
+        def program(_arguments: Sequence[str]) -> NoReturn:
+            obtain()
+            sys.exit(0)
+
+        return self._invoke(program)
+
+    def _invoke(
+        self, program: Callable[[Sequence[str]], object], *arguments: str, stdin: str | bytes = b""
+    ) -> subprocess.CompletedProcess[str]:
+        given, plugins = stdin.encode() if isinstance(stdin, str) else stdin, self.environment["PYTHONPATH"]
+        with (
+            patch.object(sys, "path", [*plugins.split(os.pathsep), *sys.path]),
+            patch.multiple(keyring_access, KEYRING_LIMIT_S=self.limit_s, _has_hung=False),
+            patch.object(credentials, "COMMAND_LIMIT_S", self.limit_s),
+        ):
+            return _checked(invoke(*arguments, environment=self.environment, program=program, stdin=given))
+
     def pbtui(self, *arguments: str, stdin: str | bytes = b"") -> subprocess.CompletedProcess[str]:
-        """Run to the end without a terminal, and see that the key shows nowhere."""
-        done = subprocess.run(
-            self._command(arguments),
-            input=stdin.encode() if isinstance(stdin, str) else stdin,
-            capture_output=True,
-            env=self.environment,
-            cwd=self.home,
-            timeout=STUCK_S,
-            check=False,
+        """The same in a process of its own, where that matters; or python's `-c`."""
+        return _checked(
+            subprocess.run(
+                self._command(arguments),
+                input=stdin.encode() if isinstance(stdin, str) else stdin,
+                capture_output=True,
+                env=self.environment,
+                cwd=self.home,
+                timeout=STUCK_S,
+                check=False,
+            )
         )
-        ended = subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
-        assert "Traceback" not in ended.stderr
-        assert KEY[:12] not in ended.stdout + ended.stderr
-        return ended
 
     def keys(self, *arguments: str, stdin: str | bytes = b"") -> subprocess.CompletedProcess[str]:
-        return self.pbtui("keys", *arguments, stdin=stdin)
+        return self.invoke("keys", *arguments, stdin=stdin)
 
     def at_terminal(self, *arguments: str, answers: list[tuple[str, str]]) -> tuple[int, str]:
         """Run in a terminal, typing each answer when its question shows; exit code and everything that showed."""
@@ -137,6 +172,13 @@ class Host:
         assert KEY[:12] not in shown.decode()
         assert "Traceback" not in shown.decode()
         return code, shown.decode().replace("\r\n", "\n")
+
+
+def _checked(done: subprocess.CompletedProcess[bytes]) -> subprocess.CompletedProcess[str]:
+    ended = subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+    assert "Traceback" not in ended.stderr
+    assert KEY[:12] not in ended.stdout + ended.stderr
+    return ended
 
 
 def make_host(home: Path) -> Host:

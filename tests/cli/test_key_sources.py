@@ -26,18 +26,18 @@ OFFERED = "Store it in this host's keyring?"
 def test_a_key_from_the_environment_is_used_without_a_word(host: Host) -> None:
     host.keyring = "desk_rings.BlockedRing"
     host.variables["PBTUI_API_KEY_PROD"] = KEY
-    done = host.pbtui("-c", OBTAIN)
+    done = host.obtain()
     assert (done.returncode, done.stdout, done.stderr) == (0, f"obtained {len(KEY)} **********\n", "")
 
 
 def test_a_key_from_the_keyring_is_used_without_a_word(host: Host) -> None:
     host.entries = {"pbtui:https://desk.example": {"prod": KEY}}
-    done = host.pbtui("-c", OBTAIN)
-    assert (done.returncode, done.stdout, done.stderr) == (0, f"obtained {len(KEY)} **********\n", "")
+    for done in (host.obtain(), host.pbtui("-c", OBTAIN)):
+        assert (done.returncode, done.stdout, done.stderr) == (0, f"obtained {len(KEY)} **********\n", "")
 
 
 def test_a_missing_key_without_a_terminal_is_reported_with_the_next_step(host: Host) -> None:
-    done = host.pbtui("-c", OBTAIN)
+    done = host.obtain()
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         "Error: No API key found for profile prod. "
@@ -47,7 +47,7 @@ def test_a_missing_key_without_a_terminal_is_reported_with_the_next_step(host: H
 
 def test_a_missing_keyring_without_a_terminal_is_reported(host: Host) -> None:
     host.keyring = "keyring.backends.fail.Keyring"
-    done = host.pbtui("-c", OBTAIN)
+    done = host.obtain()
     assert done.returncode == 2
     assert done.stderr.startswith("Error: This host has no keyring")
 
@@ -169,14 +169,14 @@ def test_the_first_configured_source_counts_and_is_shown(host: Host, first: int)
     assert [line.split()[2] for line in status.stdout.splitlines() if "not used" in line] == [
         source.split()[0] for source in SOURCES[first + 1 : -1]
     ]
-    assert host.pbtui("-c", OBTAIN).stdout.startswith(f"obtained {len(KEY)} ")
+    assert host.obtain().stdout.startswith(f"obtained {len(KEY)} ")
 
 
 @pytest.mark.parametrize("first", range(len(SOURCES) - 1))
 @pytest.mark.parametrize("text", ["", "two words", f"https://elsewhere.example {KEY}", "https://desk.example"])
 def test_a_source_without_a_usable_key_is_an_error_and_no_other_key_is_used(host: Host, first: int, text: str) -> None:
     configure(host, SOURCES[first:], text)
-    done = host.pbtui("-c", OBTAIN)
+    done = host.obtain()
     assert (done.returncode, done.stdout) == (2, "")
     assert f"The API key {'from' if SOURCES[first] == 'command' else 'in'} the {SOURCES[first]} " in done.stderr
     status = host.keys("status", "prod")
@@ -187,7 +187,7 @@ def test_a_source_without_a_usable_key_is_an_error_and_no_other_key_is_used(host
 @pytest.mark.parametrize("source", SOURCES[:-1])
 def test_a_source_may_name_the_server_of_its_key(host: Host, source: str) -> None:
     configure(host, [source], f"  https://Desk.Example:443   {KEY}\n")
-    assert host.pbtui("-c", OBTAIN).stdout.startswith(f"obtained {len(KEY)} ")
+    assert host.obtain().stdout.startswith(f"obtained {len(KEY)} ")
     status = host.keys("status", "prod")
     assert status.returncode == 0
     assert "bound to no server" not in status.stdout
@@ -204,7 +204,7 @@ def test_a_source_may_name_the_server_of_its_key(host: Host, source: str) -> Non
 def test_a_key_with_its_server_is_not_sent_to_another_one(host: Host, base_url: str, server: str) -> None:
     configure(host, ["variable"], f"https://desk.example {KEY}")
     host.settings_file.write_text(f'[profiles.prod]\nbase_url = "{base_url}"')
-    done = host.pbtui("-c", OBTAIN)
+    done = host.obtain()
     assert done.returncode == 2
     assert f"is for https://desk.example, but profile prod is at {server}; it was not sent." in done.stderr
 
@@ -227,7 +227,7 @@ def test_a_command_that_fails_is_an_error_and_no_other_key_is_used(host: Host, c
     command, problem = FAILING[case]
     configure(host, SOURCES[1:])
     use(host, api_key_command=command, api_key_file=str(key_file(host, KEY)))
-    done = host.pbtui("-c", OBTAIN)
+    done = host.obtain()
     assert (done.returncode, done.stdout) == (2, "")
     assert problem in done.stderr
     assert "Correct api_key_command, or set the variable PBTUI_API_KEY_PROD, which comes before it." in done.stderr
@@ -236,7 +236,7 @@ def test_a_command_that_fails_is_an_error_and_no_other_key_is_used(host: Host, c
 def test_a_command_that_hangs_is_ended(host: Host) -> None:
     use(host, api_key_command=["sleep", f"{10 * STUCK_S}"])
     host.limit_s = 0.3
-    done = host.pbtui("-c", OBTAIN)
+    done = host.obtain()
     assert done.returncode == 2
     assert "The program of api_key_command, sleep, did not end within 0.3 s." in done.stderr
 
@@ -244,7 +244,7 @@ def test_a_command_that_hangs_is_ended(host: Host) -> None:
 @pytest.mark.parametrize("settings", [{"api_key_command": [KEY]}, {"api_key_file": KEY}])
 def test_a_key_in_the_place_of_its_source_is_not_repeated(host: Host, settings: dict[str, object]) -> None:
     use(host, **settings)
-    assert "(not found)" in host.pbtui("-c", OBTAIN).stderr
+    assert "(not found)" in host.obtain().stderr
     assert "(not found)" in host.keys("status").stdout
 
 
@@ -260,7 +260,7 @@ def test_a_command_gets_no_input_and_no_shell(host: Host) -> None:
 def test_a_key_file_that_others_can_open_is_refused(host: Host, mode: int) -> None:
     file = key_file(host, KEY, mode)
     use(host, api_key_file=str(file))
-    done = host.pbtui("-c", OBTAIN)
+    done = host.obtain()
     assert done.returncode == 2
     assert f"api_key_file {file} is open to other users (mode {mode:04o}). Close it: chmod 600 {file}" in done.stderr
 
@@ -269,19 +269,19 @@ def test_a_key_file_that_can_not_be_read_is_an_error(host: Host) -> None:
     host.entries = {"pbtui:https://desk.example": {"prod": KEY}}
     for name, problem in (("missing", "No such file or directory"), ("config", "is not a regular file")):
         use(host, api_key_file=str(host.home / name))
-        done = host.pbtui("-c", OBTAIN)
+        done = host.obtain()
         assert done.returncode == 2
         assert problem in done.stderr
     os.mkfifo(host.home / "pipe", 0o600)
     use(host, api_key_file=str(host.home / "pipe"))
-    assert "is not a regular file" in host.pbtui("-c", OBTAIN).stderr
+    assert "is not a regular file" in host.obtain().stderr
 
 
 def test_a_key_file_is_found_from_the_folder_of_the_settings(host: Host) -> None:
     (host.settings_file.parent / "prod.key").write_text(KEY)
     (host.settings_file.parent / "prod.key").chmod(0o400)
     use(host, api_key_file="prod.key")
-    assert host.pbtui("-c", OBTAIN).stdout.startswith(f"obtained {len(KEY)} ")
+    assert host.obtain().stdout.startswith(f"obtained {len(KEY)} ")
 
 
 def test_a_systemd_credential_of_another_profile_is_not_used(host: Host) -> None:
@@ -293,10 +293,10 @@ def test_a_systemd_credential_of_another_profile_is_not_used(host: Host) -> None
 @pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
 def test_a_settings_file_that_others_can_change_gives_a_warning(host: Host, mode: int) -> None:
     configure(host, ["variable"])
-    assert host.pbtui("-c", OBTAIN).stderr == ""
+    assert host.obtain().stderr == ""
     host.settings_file.chmod(mode)
     warning = f"Warning: other users can change {host.settings_file} (mode {mode:04o}), and with it the server that"
-    for done in (host.pbtui("-c", OBTAIN), host.keys("status")):
+    for done in (host.obtain(), host.keys("status")):
         assert done.stderr.startswith(warning)
         assert done.stderr.endswith(f"Close it: chmod go-w {host.settings_file}\n")
     assert host.keys("status").returncode == 2

@@ -1,4 +1,4 @@
-"""`pbtui keys` as a trader runs it: real processes, real keyring plugins, a real terminal where it matters."""
+"""`pbtui keys` as a trader runs it: real keyring plugins, real processes and terminals where they matter."""
 
 import json
 import os
@@ -21,7 +21,7 @@ def host(tmp_path: Path) -> Host:
 
 
 def test_a_piped_key_is_stored_shown_as_there_and_deleted(host: Host) -> None:
-    stored = host.keys("set", "prod", stdin=f"{KEY}\n")
+    stored = host.pbtui("keys", "set", "prod", stdin=f"{KEY}\n")
     assert (stored.returncode, stored.stdout) == (0, "")
     assert stored.stderr.startswith("The key could not be tried: GET /orders: ")
     assert stored.stderr.endswith(
@@ -101,13 +101,13 @@ def test_the_default_profile_is_used_if_none_is_named(host: Host) -> None:
 
 
 def test_the_profile_may_be_named_before_the_command(host: Host) -> None:
-    done = host.pbtui("--profile", "desk-test", "keys", "set", stdin=KEY)
+    done = host.invoke("--profile", "desk-test", "keys", "set", stdin=KEY)
     assert done.returncode == 0
     assert host.entries == {"pbtui:https://staging.example": {"desk-test": KEY}}
 
 
 def test_two_different_profile_names_are_wrong_usage(host: Host) -> None:
-    done = host.pbtui("--profile", "desk-test", "keys", "delete", "prod")
+    done = host.invoke("--profile", "desk-test", "keys", "delete", "prod")
     assert done.returncode == 2
     assert "Two different profiles are named" in done.stderr
 
@@ -210,7 +210,7 @@ def test_set_checks_the_keyring_before_it_asks_for_the_key(host: Host, keyring: 
 
 def test_a_blocked_keyring_holds_up_the_status_once_and_not_the_exit(host: Host) -> None:
     host.keyring, host.limit_s = "desk_rings.BlockedRing", 0.5
-    status = host.keys("status")
+    status = host.pbtui("keys", "status")
     assert status.returncode == 2
     assert status.stdout.count("The keyring did not answer within 0.5 s") == 1
     assert status.stdout.count("The keyring has not answered an earlier call") == 1
@@ -235,7 +235,7 @@ def test_a_keyring_has_no_terminal_to_ask_on(host: Host) -> None:
 
 def test_a_key_of_version_0_2_is_found_at_the_default_port_and_replaced(host: Host) -> None:
     host.entries = {"pbtui:desk.example": {"prod": KEY}}
-    assert host.pbtui("-c", OBTAIN).stdout.startswith(f"obtained {len(KEY)} ")
+    assert host.obtain().stdout.startswith(f"obtained {len(KEY)} ")
     assert host.keys("set", "prod", stdin=KEY).returncode == 0
     assert host.entries == {"pbtui:desk.example": {}, "pbtui:https://desk.example": {"prod": KEY}}
     host.entries = {"pbtui:desk.example": {"prod": KEY}}
@@ -243,7 +243,7 @@ def test_a_key_of_version_0_2_is_found_at_the_default_port_and_replaced(host: Ho
     assert host.entries == {"pbtui:desk.example": {}}
     host.entries = {"pbtui:desk.example": {"prod": KEY}}
     host.settings_file.write_text('[profiles.prod]\nbase_url = "https://desk.example:8443/acme/epex/v2/api"')
-    assert host.pbtui("-c", OBTAIN).returncode == 2
+    assert host.obtain().returncode == 2
 
 
 def test_a_host_without_a_chosen_keyring_reports_that_it_has_none(host: Host) -> None:
@@ -355,7 +355,7 @@ def test_missing_settings_are_reported_with_an_example(host: Host, command: str)
 def test_a_settings_file_may_be_named(host: Host) -> None:
     file = host.home / "other.toml"
     file.write_text(f'profiles.other.base_url = "{STAGING}"')
-    assert "other\n" in host.pbtui("--config", str(file), "keys", "status").stdout
+    assert "other\n" in host.invoke("--config", str(file), "keys", "status").stdout
     host.variables["PBTUI_CONFIG"] = str(file)
     assert "other\n" in host.keys("status").stdout
 
@@ -364,7 +364,7 @@ def test_an_edited_url_does_not_get_the_stored_key(host: Host) -> None:
     assert host.keys("set", "prod", stdin=KEY).returncode == 0
     host.settings_file.write_text(host.settings_file.read_text().replace("desk.example", "evil.example"))
     assert "source    none" in host.keys("status", "prod").stdout
-    assert host.pbtui("-c", OBTAIN).returncode == 2
+    assert host.obtain().returncode == 2
 
 
 def test_the_keyring_is_not_imported_where_the_environment_has_the_key(host: Host) -> None:

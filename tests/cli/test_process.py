@@ -72,13 +72,20 @@ def shell(host: Host, arguments: str, command: str = "") -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("arguments", ["", "orders", "history 1", "journal show", "keys status", "kill", "--help"])
-@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
-def test_a_closed_stream_is_like_one_to_nowhere(host: Host, arguments: str, closed: str) -> None:
-    to_nowhere = closed.replace("<&-", "</dev/null").replace("2>&-", "2>/dev/null").replace(">&-", ">/dev/null")
-    code, text = shell(host, f"{arguments} {closed}")
-    assert (code, text) == shell(host, f"{arguments} {to_nowhere}")
-    assert "Traceback" not in text
+def test_a_closed_stream_is_like_one_to_nowhere(host: Host, arguments: str) -> None:
+    code, out, talk = streams(host, arguments)
+    for closed in ("<&-", ">&-", "2>&-", "<&- >&- 2>&-"):
+        expected = (code, "" if ">&-" in closed.replace("2>&-", "") else out, "" if "2>&-" in closed else talk)
+        assert streams(host, f"{arguments} {closed}") == expected, closed
+    assert "Traceback" not in out + talk
     assert host.crash_reports == []
+
+
+def streams(host: Host, arguments: str) -> tuple[int, str, str]:
+    """The exit code, stdout and stderr; nothing is on stdin."""
+    line = f"{' '.join(PBTUI)} {arguments}"
+    done = host.run(command=("/bin/sh", "-c", line))
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
 @pytest.mark.parametrize("arguments", ["orders", "orders --json", "--help"])

@@ -6,7 +6,7 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,16 +24,22 @@ POLL_S = 2.0
 """Orders that were not read for three polls are too old to be changed: a busy machine needs more than three seconds."""
 
 
-def invoke(*arguments: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[bytes]:
+def invoke(
+    *arguments: str,
+    environment: Mapping[str, str],
+    program: Callable[[Sequence[str]], object] = main,
+    stdin: bytes = b"",
+) -> subprocess.CompletedProcess[bytes]:
     """Run pbtui to its end in this process. Its output goes to real files: a kill writes past Python's streams."""
     with ExitStack() as stack:
         stack.enter_context(patch.dict(os.environ, environment, clear=True))
-        nothing = stack.enter_context(Path(os.devnull).open())
-        out, err = (stack.enter_context(TemporaryFile("w+", encoding="utf-8")) for _ in range(2))
-        stack.enter_context(patch.multiple(sys, stdin=nothing, stdout=out, stderr=err))
+        given, out, err = (stack.enter_context(TemporaryFile("w+", encoding="utf-8")) for _ in range(3))
+        given.buffer.write(stdin)
+        given.seek(0)
+        stack.enter_context(patch.multiple(sys, stdin=given, stdout=out, stderr=err))
         stack.callback(gc.enable)  # a kill leaves it off, as its process ends with it
         with pytest.raises(SystemExit) as ended:
-            main(arguments)
+            program(arguments)
         return subprocess.CompletedProcess(arguments, int(ended.value.code or 0), _written(out), _written(err))
 
 
