@@ -113,3 +113,10 @@ def exchange(one_exchange: RunningExchange) -> RunningExchange:
     """A simulator as it is at its start: 60 orders, and a market that stands still."""
     one_exchange.reset()
     return one_exchange
+
+
+@pytest.fixture(scope="module")
+def shared_exchange(one_exchange: RunningExchange) -> RunningExchange:
+    """The same for all tests of a module that leave it as they found it, but for their own orders."""
+    one_exchange.reset()
+    return one_exchange

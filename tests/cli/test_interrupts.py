@@ -16,7 +16,7 @@ import pytest
 from pbtui.cli.main import COMMANDS, SENDING
 from tests.end_to_end.host import PBTUI, Host
 from tests.end_to_end.terminal import Terminal
-from tests.exchange import RunningExchange, eventually, running_exchange
+from tests.exchange import RunningExchange, eventually
 
 PLUGINS = Path(__file__).parent / "plugins"
 NOTHING_SENT = "interrupted; nothing was sent"
@@ -24,10 +24,9 @@ SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 
 @pytest.fixture(scope="module")
-def exchange() -> Iterator[RunningExchange]:
+def exchange(shared_exchange: RunningExchange) -> RunningExchange:
     """A simulator whose market stands still; each of these tests leaves its orders as they are."""
-    with running_exchange() as running:
-        yield running
+    return shared_exchange
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -27,11 +26,10 @@ AREA = "10YDE-VE-------2"
 
 
 @pytest.fixture(scope="module")
-def exchange() -> Iterator[RunningExchange]:
+def exchange(shared_exchange: RunningExchange) -> RunningExchange:
     """A simulator whose market stands still; these tests change nothing there."""
-    with running_exchange() as running:
-        running.forget_requests()
-        yield running
+    shared_exchange.forget_requests()
+    return shared_exchange
 
 
 @pytest.fixture

@@ -3,12 +3,11 @@
 import resource
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
 
 from tests.end_to_end.host import PBTUI, Host
-from tests.exchange import RunningExchange, running_exchange
+from tests.exchange import RunningExchange
 
 FAILS = """
 import os
@@ -54,9 +53,8 @@ run()
 
 
 @pytest.fixture(scope="module")
-def exchange() -> Iterator[RunningExchange]:
-    with running_exchange() as running:
-        yield running
+def exchange(shared_exchange: RunningExchange) -> RunningExchange:
+    return shared_exchange
 
 
 def shell(host: Host, arguments: str, command: str = "") -> tuple[int, str]:

@@ -29,13 +29,6 @@ TERMS = re.compile(r"[▲▼] .*? -?\d+\.\d\d +\d+\.\d")
 PRICE_AT = re.compile(r"-?\d+\.\d\d")
 
 
-@pytest.fixture(scope="module")
-def shared_exchange() -> Iterator[RunningExchange]:
-    """A simulator whose market stands still, for all tests that change nothing there."""
-    with running_exchange() as running:
-        yield running
-
-
 @pytest.fixture
 def desk_host(host: Host, shared_exchange: RunningExchange) -> Host:
     """A machine with a profile for the shared exchange."""

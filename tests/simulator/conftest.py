@@ -4,14 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.exchange import RunningExchange, running_exchange
+from tests.exchange import RunningExchange
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[RunningExchange]:
+def shared(shared_exchange: RunningExchange) -> RunningExchange:
     """One simulator for all tests of a module that leave it as they found it, but for their own orders."""
-    with running_exchange() as running:
-        yield running
+    return shared_exchange
 
 
 @pytest.fixture

@@ -6,14 +6,13 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.host import Host
-from tests.exchange import RunningExchange, running_exchange
+from tests.exchange import RunningExchange
 
 
 @pytest.fixture(scope="module")
-def exchange() -> Iterator[RunningExchange]:
+def exchange(shared_exchange: RunningExchange) -> RunningExchange:
     """A simulator whose market stands still; each of these tests enters the orders it changes."""
-    with running_exchange() as running:
-        yield running
+    return shared_exchange
 
 
 @pytest.fixture
