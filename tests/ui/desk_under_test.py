@@ -87,7 +87,7 @@ class DeskPilot:
         async with asyncio.timeout(WITHIN_S):
             while not (holds := bool(condition())):
                 while not holds:
-                    await asyncio.sleep(0.02)
+                    await asyncio.sleep(0.05)  # each look at the screen composes all of it
                     holds = bool(condition())
                 await self.pilot.pause()
 
