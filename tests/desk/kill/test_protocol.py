@@ -30,8 +30,7 @@ from pbtui.settings.kill import KillAction
 from tests.desk.kill.model_exchange import TIMING, Schedule
 from tests.orders import an_order
 
-SEEDS = 1500
-"""Four times as many as it takes to find that any one rule, of those that can be found, has no effect."""
+SEEDS = 3000
 SEEDS_A_TEST = 500
 SEEDS_FOR_ALL_RULES = 300
 DECIDED_WITHIN_S = 700.0
