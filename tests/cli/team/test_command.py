@@ -41,10 +41,10 @@ def test_a_store_is_set_up_and_looked_at(host: Host, postgres: Postgres) -> None
     assert (done.returncode, "no schema pbtui" in done.stderr) == (4, True)
     done = team(host, "init", "--as", OWNER, store=store)
     assert (done.returncode, done.stdout) == (0, "")
-    assert "Applied 0001_team.sql, 0002_journal.sql: the schema has version 2." in done.stderr
+    assert "Applied 0001_team.sql: the schema has version 1." in done.stderr
     assert "grant pbtui_desk to USER" in done.stderr
     done = team(host, "migrate", "--as", OWNER, store=store)
-    assert (done.returncode, done.stderr) == (0, "Nothing to apply: the schema has version 2.\n")
+    assert (done.returncode, done.stderr) == (0, "Nothing to apply: the schema has version 1.\n")
     with psycopg.connect(store) as desk:
         desk.execute(SEND.encode())
         desk.execute(HALT.encode())
@@ -53,7 +53,7 @@ def test_a_store_is_set_up_and_looked_at(host: Host, postgres: Postgres) -> None
     at, server, _, clock, *rest = done.stdout.splitlines()
     assert at.startswith(f"store   database {database} at ")
     assert at.endswith(f" as {DESK}")
-    assert server.endswith(", schema version 2")
+    assert server.endswith(", schema version 1")
     assert "this host is 0." in clock
     assert [line.partition(", 20")[0] for line in rest] == [
         "halts   1",
