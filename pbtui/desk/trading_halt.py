@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any
 
 from pbtui.api.client import Gate
-from pbtui.desk.journal.writer import Journal, Kind
+from pbtui.desk.journal.writer import Journal
 from pbtui.desk.kill.gate import halt_gate
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, halt_here, read_halt, rearm, reason_of, require_rearmable
 from pbtui.desk.team.feed import TeamView
@@ -90,8 +90,8 @@ class TradingHalt:
     def read(self) -> None:
         """Read the halt on disk, which another desk of the profile may have changed."""
         self._on_disk = halt = read_halt(self._profile)
-        if self._member is not None and halt is not None and halt.is_own and halt.action:
-            self._member.keep(halt.token, halt.reason, portfolios=halt.portfolios, action=halt.action)
+        if self._member is not None and halt is not None and halt.is_own and halt.action and halt.token:
+            self._member.keep(WantedHalt(halt.token, halt.reason, halt.portfolios, halt.action))
 
     async def beside(self, work: Coroutine[Any, Any, None]) -> None:
         """Follow the halts of the team until the work ends."""
@@ -111,12 +111,9 @@ class TradingHalt:
         halt = self._meant(shown)
         require_rearmable(self._profile, halt if halt.owner else read_halt(self._profile))
 
-        def record(each: HaltRecord) -> None:
-            journal.record(Kind.TEAM_REARM, reason=reason, was=each.words, epoch=each.epoch)
-
         try:
             halts, missing = lifted_with(halt, self._of_team), not_in_store(halt, self._of_team)
-            await self._member.rearm(halts, missing, reason, record)
+            await self._member.rearm(halts, missing, reason, journal)
         except RearmRefused as error:
             raise HaltNotOnDisk(str(error)) from error
         except StoreUnreachable as error:

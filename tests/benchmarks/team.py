@@ -22,6 +22,7 @@ import psycopg
 from pbtui.api.clock import steady_s
 from pbtui.desk.team.opening import participant_of
 from pbtui.desk.team.postgres import PostgresStore
+from pbtui.desk.team.store import WantedHalt
 from pbtui.settings.profiles import Profile
 from tests.desk.team.conftest import DESK, OWNER, Postgres, new_postgres
 from tests.exchange import RunningExchange, running_exchange
@@ -56,7 +57,7 @@ async def run(postgres: Postgres, exchange: RunningExchange, statement: str) -> 
     for number in range(HALTS):
         await asyncio.sleep(random.uniform(0.05, 0.2))
         began_s = steady_s()
-        halt = await store.halt(f"k{number}", "benchmark", portfolios=())
+        halt = await store.halt(WantedHalt(f"k{number}", "benchmark"))
         took_s.append(steady_s() - began_s)
         seen = await asyncio.gather(*(_sees(desk, halt.epoch) for desk in desks))
         seen_s += [at_s - began_s for at_s in seen]

@@ -23,7 +23,7 @@ from pbtui.desk.team.feed import TeamFeed, TeamView
 from pbtui.desk.team.gate import TeamGate
 from pbtui.desk.team.opening import participant_of
 from pbtui.desk.team.postgres import PostgresStore
-from pbtui.desk.team.store import HaltedBy, Registered
+from pbtui.desk.team.store import HaltedBy, Participant, Registered
 from pbtui.settings.profiles import Profile
 
 _NAIVE = """\
@@ -40,8 +40,9 @@ class TimedStore(PostgresStore):
 
     naive: psycopg.AsyncConnection | None = None
 
-    def __init__(self, *given: object) -> None:
-        super().__init__(*given)  # type: ignore[arg-type]
+    def __init__(self, url: str, participant: Participant) -> None:
+        super().__init__(url, participant)
+        self._who = participant
         self.took_s: list[float] = []
 
     async def register(self, call: str, token: str, *, changes_everything: bool = False) -> Registered | HaltedBy:
@@ -56,7 +57,7 @@ class TimedStore(PostgresStore):
         return answer
 
     async def _insert(self, naive: psycopg.AsyncConnection, token: str) -> Registered | HaltedBy:
-        who = self.participant
+        who = self._who
         row = await (await naive.execute(_NAIVE, {"server": who.server, "desk": who.desk, "token": token})).fetchone()
         if row and row[0]:
             return Registered(row[0])

@@ -12,7 +12,7 @@ from pbtui.cli.kill.command import chosen_name, profile_option
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.team.halts import lift_of_team, team_halts
 from pbtui.cli.typed_words import at_terminal, typed
-from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
+from pbtui.desk.journal.writer import Journal, JournalUnusable
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, read_halt, require_rearmable
 from pbtui.desk.kill.halt import rearm as rearm_profile
 from pbtui.desk.storage.places import state_folder
@@ -88,13 +88,9 @@ def _lift(
 ) -> None:
     """Lift the halt in the store of the team and on disk, and record the reason. Raises LocalRefusal if it can't."""
     with Journal.open(profile) as journal:
-
-        def record(halt: HaltRecord) -> None:
-            journal.record(Kind.TEAM_REARM, reason=reason, was=halt.words, epoch=halt.epoch)
-
         try:
             require_rearmable(profile, on_disk)
-            lift_of_team(profile, of_team, not_there, reason, record)
+            lift_of_team(profile, of_team, not_there, reason, journal)
             rearm_profile(profile, journal, reason, on_disk)
         except JournalUnusable as error:
             raise LocalRefusal(f"still halted: the journal can't be written: {error}") from None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:
+    from pbtui.desk.journal.writer import Journal
     from pbtui.desk.team.store import HaltRecord, TeamStore, WantedHalt
 
 _TRIES = 3
@@ -35,9 +36,9 @@ def lift_of_team(
     halts: Sequence[HaltRecord],
     not_there: Sequence[WantedHalt],
     reason: str,
-    record: Callable[[HaltRecord], None],
+    journal: Journal,
 ) -> None:
-    """Lift these halts, as `lift`. Raises StoreUnreachable, or RearmRefused; those lifted before it stay lifted."""
+    """Lift these halts, as `pbtui.desk.team.member.lift`. Those lifted before an error stay lifted."""
     if not (profile.team.store and (halts or not_there)):
         return
     from pbtui.desk.event_loop import run  # most profiles have no team
@@ -45,7 +46,7 @@ def lift_of_team(
 
     async def lift_all() -> None:
         async with _reached(profile) as (store, _):
-            await lift(store, halts, not_there, reason, record)
+            await lift(store, halts, not_there, reason, journal)
 
     run(lift_all())
 

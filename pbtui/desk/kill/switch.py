@@ -28,6 +28,7 @@ from pbtui.desk.kill.record import KillRecord
 from pbtui.desk.kill.run import KillRun
 from pbtui.desk.kill.shown import ShownKill, later_standing
 from pbtui.desk.kill.view import KillCall, KillView, Phase
+from pbtui.desk.team.store import WantedHalt
 from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:
@@ -260,7 +261,7 @@ class KillSwitch:
         self._record.halt(plan, state.started_at or utc_now(), guard, token)
         if self._shared is not None:
             scope = halted_portfolios(self._profile, plan)
-            self._shared.begin(token, reason_of(plan), portfolios=scope, action=plan.action.value)
+            self._shared.begin(WantedHalt(token, reason_of(plan), scope, plan.action.value))
 
     def _open_writes(self) -> OpenWrites | None:
         """The writes of the profile and of the team that can still land, None while one of them is not known."""

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from pbtui.api.client import Gate
+from pbtui.desk.journal.writer import Journal, Kind
 from pbtui.desk.team.feed import TeamFeed, TeamView
 from pbtui.desk.team.gate import TeamGate
 from pbtui.desk.team.store import HaltRecord, StoreUnreachable, TeamStore, WantedHalt
@@ -16,18 +17,16 @@ async def lift(
     halts: Sequence[HaltRecord],
     not_there: Sequence[WantedHalt],
     reason: str,
-    record: Callable[[HaltRecord], None],
+    journal: Journal,
 ) -> None:
-    """Lift these halts; `record` is called before each. Those that the store lacks it gets first, to be lifted too.
+    """Lift these halts, each after a line in the journal. Those that the store lacks it gets first, to be lifted too.
 
-    A program that still tries to put one there then finds it lifted, and halts nobody. Raises RearmRefused, or
-    StoreUnreachable: then the last one may be lifted or not.
+    A program that still tries to put one there then finds it lifted, and halts nobody. Raises JournalUnusable,
+    RearmRefused, or StoreUnreachable: then the last one may be lifted or not.
     """
-    got = [
-        await store.halt(each.token, each.reason, portfolios=each.portfolios, action=each.action) for each in not_there
-    ]
+    got = [await store.halt(wanted) for wanted in not_there]
     for halt in (*halts, *(halt for halt in got if halt.lifted_at is None)):
-        record(halt)
+        journal.record(Kind.TEAM_REARM, reason=reason, was=halt.words, epoch=halt.epoch)
         await store.rearm(halt.epoch, reason)
 
 
@@ -36,7 +35,6 @@ class TeamMember:
 
     def __init__(self, store: TeamStore, local: Gate, learn: Callable[[TeamView], None]) -> None:
         self._store = store
-        self.participant = store.participant
         self._halts_kept: set[str] = set()
         self._keeping: asyncio.Task[None] | None = None
         self.gate = TeamGate(local, store)
@@ -56,29 +54,29 @@ class TeamMember:
             following.cancel()
             await asyncio.gather(following, return_exceptions=True)
 
-    def keep(self, token: str, reason: str, *, portfolios: tuple[str, ...], action: str) -> None:
+    def keep(self, wanted: WantedHalt) -> None:
         """Put a halt of this host into the store if its kill could not: its program has ended, or had no connection.
 
         Called with each read of the halt on disk. What fails is tried again at the next one.
         """
-        if token and token not in self._halts_kept and (self._keeping is None or self._keeping.done()):
-            self._keeping = asyncio.create_task(self._keep(token, reason, portfolios, action))
+        if wanted.token not in self._halts_kept and (self._keeping is None or self._keeping.done()):
+            self._keeping = asyncio.create_task(self._keep(wanted))
 
-    async def _keep(self, token: str, reason: str, portfolios: tuple[str, ...], action: str) -> None:
+    async def _keep(self, wanted: WantedHalt) -> None:
         with suppress(StoreUnreachable):
-            await self._store.halt(token, reason, portfolios=portfolios, action=action)
-            self._halts_kept.add(token)
+            await self._store.halt(wanted)
+            self._halts_kept.add(wanted.token)
 
     async def rearm(
         self,
         halts: Sequence[HaltRecord],
         not_there: Sequence[WantedHalt],
         reason: str,
-        record: Callable[[HaltRecord], None],
+        journal: Journal,
     ) -> None:
         """Lift halts as `lift` does, and read which ones hold now."""
         try:
-            await lift(self._store, halts, not_there, reason, record)
+            await lift(self._store, halts, not_there, reason, journal)
         finally:
             await self._feed.read()
 

@@ -1,7 +1,6 @@
 """The team store in PostgreSQL."""
 
 import asyncio
-from datetime import datetime
 from typing import LiteralString, TypeVar
 
 import msgspec
@@ -18,6 +17,7 @@ from pbtui.desk.team.store import (
     Registered,
     SendRecord,
     StoreUnreachable,
+    WantedHalt,
 )
 
 T = TypeVar("T")
@@ -50,11 +50,6 @@ class PostgresStore:
         self._failures = 0
         self._failed: StoreUnreachable | None = None
 
-    @property
-    def participant(self) -> Participant:
-        """The one who uses it."""
-        return self._participant
-
     async def register(self, call: str, token: str, *, changes_everything: bool = False) -> Registered | HaltedBy:
         """Register a send, unless a halt holds."""
         who = self._participant
@@ -74,13 +69,16 @@ class PostgresStore:
             (self._participant.desk, token, ending),
         )
 
-    async def halt(self, token: str, reason: str, *, portfolios: tuple[str, ...], action: str = "") -> HaltRecord:
-        """Begin a halt for these portfolios of the server, all if there are none; or return that with this token."""
-        who = self._participant
+    async def halt(self, wanted: WantedHalt) -> HaltRecord:
+        """Begin a halt, or return that with this token."""
+        who, scope = self._participant, list(wanted.portfolios)
         return await self._ask(
             HaltRecord,
             "select pbtui.begin_halt(%s, %s, %s, %s, %s, %s, %s, %s, %s)::text",
-            (who.server, list(portfolios), who.operator, who.host, who.profile, who.desk, token, reason, action),
+            (
+                *(who.server, scope, who.operator, who.host, who.profile, who.desk),
+                *(wanted.token, wanted.reason, wanted.action),
+            ),
         )
 
     async def rearm(self, epoch: int, reason: str) -> HaltRecord:
@@ -114,16 +112,6 @@ class PostgresStore:
     async def notice(self) -> None:
         """Wait until a halt began or was lifted at some server."""
         await self._notices.next()
-
-    async def clock_skew_s(self) -> float:
-        """Seconds that this host's clock is ahead of the store's."""
-        await self._ask(
-            datetime, "select to_jsonb(pbtui.clock())::text", ()
-        )  # connects, so that only the next call is measured
-        began_at = utc_now()
-        at = await self._ask(datetime, "select to_jsonb(pbtui.clock())::text", ())
-        middle_at = began_at + (utc_now() - began_at) / 2
-        return (middle_at - at).total_seconds()
 
     async def close(self) -> None:
         """Close the connections."""

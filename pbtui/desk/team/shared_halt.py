@@ -43,10 +43,10 @@ class SharedHalt:
         """Why the team is not known to be halted; empty if it is, or if that was not tried for long enough."""
         return "" if self._halting is None else self._halting.problem
 
-    def begin(self, token: str, reason: str, *, portfolios: tuple[str, ...], action: str) -> None:
-        """Begin the halt with this token, after an earlier one."""
+    def begin(self, wanted: WantedHalt) -> None:
+        """Begin this halt, after an earlier one."""
         self.stop()
-        self._halting = _Halting(self._open_store, WantedHalt(token, reason, portfolios, action))
+        self._halting = _Halting(self._open_store, wanted)
         head_start_s = 0.0 if is_driver_loaded() else _HEAD_START_S
         asyncio.get_running_loop().call_later(head_start_s, self._halting.start)
 
@@ -147,25 +147,20 @@ class _Halting:
 
     async def _ask(self, store: TeamStore) -> float:
         """Halt the team, then count. Returns the seconds until the next count. Raises StoreUnreachable."""
-        wanted = self._wanted
         if self._halt is None:
-            self._halt = await store.halt(
-                wanted.token, wanted.reason, portfolios=wanted.portfolios, action=wanted.action
-            )
+            self._halt = await store.halt(self._wanted)
             self.is_there.set_result(None)
         epoch = self._halt.epoch
         sends = await store.sends_open(epoch)
         if all(halt.epoch != epoch for halt in await store.halts()):
-            self.open_writes, self.problem = None, await self._lifted(store)
+            halt = await store.halt(self._wanted)
+            who = f"{halt.lifted_by} on {halt.lifted_on}"
+            self.open_writes = None
+            self.problem = f"{who} has lifted the halt of the team: other desks can enter orders"
             return _READ_EVERY_S
         lost = sum(send.ending == LOST for send in sends)
         self.open_writes, self.problem = OpenWrites(len(sends) - lost, lost), ""
         return _AGAIN_AFTER_S if sends else _READ_EVERY_S
-
-    async def _lifted(self, store: TeamStore) -> str:
-        wanted = self._wanted
-        halt = await store.halt(wanted.token, wanted.reason, portfolios=wanted.portfolios, action=wanted.action)
-        return f"{halt.lifted_by} on {halt.lifted_on} has lifted the halt of the team: other desks can enter orders"
 
     def _note(self, fault: str) -> None:
         self.open_writes = None

@@ -29,12 +29,15 @@ class Participant(Struct, frozen=True, kw_only=True):
 
 
 class WantedHalt(Struct, frozen=True):
-    """A halt that the store is to have: the arguments of `TeamStore.halt`."""
+    """A halt that the store is to have: for these portfolios of the server, all if there are none.
+
+    `token` is the id that the desk gives it. `action` is that of the kill, empty if none was fired.
+    """
 
     token: str
     reason: str
-    portfolios: tuple[str, ...]
-    action: str
+    portfolios: tuple[str, ...] = ()
+    action: str = ""
 
 
 class HaltRecord(Struct, frozen=True, kw_only=True):
@@ -124,10 +127,6 @@ class TeamStore(Protocol):
     longer than a fraction of a second.
     """
 
-    @property
-    def participant(self) -> Participant:
-        """The one who uses it."""
-
     async def register(self, call: str, token: str, *, changes_everything: bool = False) -> Registered | HaltedBy:
         """Register a send, unless a halt holds. No two sends of a participant have the same token.
 
@@ -140,11 +139,8 @@ class TeamStore(Protocol):
         Nothing happens if it was never registered.
         """
 
-    async def halt(self, token: str, reason: str, *, portfolios: tuple[str, ...], action: str = "") -> HaltRecord:
-        """Begin a halt for these portfolios of the server, all if there are none.
-
-        Asked again with the same token, it returns the same halt, as it is then: it may be lifted.
-        """
+    async def halt(self, wanted: WantedHalt) -> HaltRecord:
+        """Begin a halt. Asked again with the same token, it returns the same halt, as it is then: it may be lifted."""
 
     async def rearm(self, epoch: int, reason: str) -> HaltRecord:
         """Lift the halt with this epoch, and no other. Returns it as lifted.
@@ -160,9 +156,6 @@ class TeamStore(Protocol):
 
     async def notice(self) -> None:
         """Wait until a halt began or was lifted at some server; without an end while the store can't be reached."""
-
-    async def clock_skew_s(self) -> float:
-        """Seconds that this host's clock is ahead of the store's; the error is at most half the time of the call."""
 
     async def close(self) -> None:
         """Close the connection."""

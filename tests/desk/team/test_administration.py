@@ -10,7 +10,7 @@ from pbtui.desk.team.administration import Renewal, address_as, create, look_at,
 from pbtui.desk.team.connection import Unusable
 from pbtui.desk.team.migration import Migration, migrations
 from pbtui.desk.team.postgres import PostgresStore
-from pbtui.desk.team.store import Participant, StoreUnreachable
+from pbtui.desk.team.store import Participant, StoreUnreachable, WantedHalt
 from tests.desk.team.conftest import DESK, OWNER, Postgres
 
 pytestmark = pytest.mark.real_time
@@ -58,9 +58,9 @@ async def test_a_look_shows_halts_and_sends_of_all_servers(postgres: Postgres, d
         await store.register("PUT /orders/list", "t1")
         await store.register("PUT /orders/list", "t2")
         await store.end("t2", "answered")
-        halt = await store.halt("k1", "halted", portfolios=())
+        halt = await store.halt(WantedHalt("k1", "halted"))
         await store.rearm(halt.epoch, "calm")
-        await store.halt("k2", "halted again", portfolios=())
+        await store.halt(WantedHalt("k2", "halted again"))
         await store.close()
     seen = await look_at(postgres.url(database, DESK))
     assert [(halt.server, halt.epoch, halt.reason) for halt in seen.state.halts] == [

@@ -19,7 +19,7 @@ from pbtui.desk.kill.gate import halt_gate
 from pbtui.desk.kill.halt import Halt, halt_here
 from pbtui.desk.team.gate import ANSWERED, NOT_SENT, TeamGate
 from pbtui.desk.team.postgres import PostgresStore
-from pbtui.desk.team.store import LOST, Participant
+from pbtui.desk.team.store import LOST, Participant, WantedHalt
 from pbtui.settings.profiles import Profile
 from tests.desk.team.conftest import DESK, OWNER, Postgres
 from tests.exchange import RunningExchange, eventually
@@ -139,7 +139,7 @@ async def test_a_halt_of_another_desk_refuses_what_enters_and_nothing_else(
     trading: Open, exchange: RunningExchange
 ) -> None:
     one, other = trading(), trading()
-    await other.store.halt("k1", "price spike", portfolios=())
+    await other.store.halt(WantedHalt("k1", "price spike"))
     with pytest.raises(RefusedHere, match=r"halted: price spike by profile prod, .* by tess on north"):
         await one.reprice()
     assert exchange.writes() == []
@@ -191,7 +191,7 @@ async def test_a_halt_of_any_portfolios_refuses_to_activate_everything(
     trading: Open, exchange: RunningExchange
 ) -> None:
     one = trading("A")
-    await one.store.halt("k1", "price spike", portfolios=("B",))
+    await one.store.halt(WantedHalt("k1", "price spike", portfolios=("B",)))
     with pytest.raises(RefusedHere, match="halted: price spike"):
         await one.activate_everything()
     assert exchange.writes() == []

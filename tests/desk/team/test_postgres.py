@@ -11,7 +11,16 @@ import pytest
 
 from pbtui.desk.journal.open_writes import MAY_LAND_WITHIN
 from pbtui.desk.team.postgres import PostgresStore
-from pbtui.desk.team.store import LOST, HaltedBy, HaltRecord, Participant, RearmRefused, Registered, StoreUnreachable
+from pbtui.desk.team.store import (
+    LOST,
+    HaltedBy,
+    HaltRecord,
+    Participant,
+    RearmRefused,
+    Registered,
+    StoreUnreachable,
+    WantedHalt,
+)
 from tests.desk.team.conftest import DESK, OWNER, Postgres
 from tests.exchange import eventually
 
@@ -61,7 +70,7 @@ async def test_a_halt_names_the_sends_before_it_and_refuses_those_after_it(opene
     await registered(tess, "t0")
     open_send = await registered(tess)
     await tess.end("t0", "answered")
-    halt = await ben.halt("k1", "price spike", portfolios=(), action="deactivate-mine")
+    halt = await ben.halt(WantedHalt("k1", "price spike", action="deactivate-mine"))
     assert halt.sends_before == (open_send.id,)
     assert (halt.epoch, halt.reason, halt.operator, halt.host, halt.action) == (
         1,
@@ -93,26 +102,26 @@ async def test_a_send_without_an_answer_can_land_for_as_long_as_the_desk_says(
         for age, like in ((MAY_LAND_WITHIN, "%long%"), (MAY_LAND_WITHIN - timedelta(seconds=30), "%")):
             change = "update pbtui.send set registered_at = least(registered_at, clock_timestamp() - %s)"
             await owner.execute(f"{change} where token like %s", (age, like))
-    halt = await ben.halt("k1", "halted", portfolios=())
+    halt = await ben.halt(WantedHalt("k1", "halted"))
     sends = await ben.sends_open(halt.epoch)
     assert [(send.token, send.ending) for send in sends] == [("lost", LOST), ("open", "")]
     assert halt.sends_before == tuple(send.id for send in sends)
 
 
 async def test_a_halt_holds_for_overlapping_portfolios_of_its_server(opened: Open) -> None:
-    await opened("ben").halt("k1", "halted", portfolios=("A", "B"))
+    await opened("ben").halt(WantedHalt("k1", "halted", portfolios=("A", "B")))
     assert isinstance(await opened("tess", "B", "C").register("call", "t"), HaltedBy)
     assert isinstance(await opened("all").register("call", "t"), HaltedBy)
     await registered(opened("eve", "C"))
     await registered(opened("tom", server="desk.example/nordpool"))
-    await opened("ben", "A").halt("k2", "whole account", portfolios=())
+    await opened("ben", "A").halt(WantedHalt("k2", "whole account"))
     assert isinstance(await opened("eve", "C").register("call", "t"), HaltedBy)
 
 
 async def test_a_rearm_lifts_the_halt_it_names_and_no_newer_one(opened: Open) -> None:
     tess, ben = opened("tess"), opened("ben")
-    first = await ben.halt("k1", "first", portfolios=())
-    second = await ben.halt("k2", "second", portfolios=())
+    first = await ben.halt(WantedHalt("k1", "first"))
+    second = await ben.halt(WantedHalt("k2", "second"))
     lifted = await tess.rearm(first.epoch, "calm again")
     assert (lifted.lifted_by, lifted.lifted_on, lifted.lift_reason) == ("tess", "north", "calm again")
     assert lifted.lifted_at is not None
@@ -128,10 +137,10 @@ async def test_a_rearm_lifts_the_halt_it_names_and_no_newer_one(opened: Open) ->
 
 async def test_a_halt_that_is_asked_for_again_is_the_same_one(opened: Open) -> None:
     tess, ben = opened("tess"), opened("ben")
-    halt = await ben.halt("k1", "price spike", portfolios=())
-    assert await ben.halt("k1", "price spike", portfolios=()) == halt
+    halt = await ben.halt(WantedHalt("k1", "price spike"))
+    assert await ben.halt(WantedHalt("k1", "price spike")) == halt
     lifted = await tess.rearm(halt.epoch, "calm")
-    assert await ben.halt("k1", "price spike", portfolios=()) == lifted
+    assert await ben.halt(WantedHalt("k1", "price spike")) == lifted
     await registered(tess)
 
 
@@ -139,7 +148,7 @@ async def test_a_halt_and_a_rearm_wake_whoever_listens(opened: Open, postgres: P
     async with as_owner(postgres, database) as ear:
         await ear.set_autocommit(True)
         await ear.execute("listen pbtui_halt")
-        halt = await opened().halt("k1", "halted", portfolios=())
+        halt = await opened().halt(WantedHalt("k1", "halted"))
         await opened().rearm(halt.epoch, "calm")
         notices = [notice.channel async for notice in ear.notifies(timeout=PATIENT_S, stop_after=2)]
     assert notices == ["pbtui_halt", "pbtui_halt"]
@@ -231,7 +240,7 @@ async def test_no_halt_misses_a_send_of_desks_that_write_all_the_time(
     writing = [asyncio.create_task(write(opened(f"desk{number}"))) for number in range(6)]
     halts: list[HaltRecord] = []
     while len(halts) < 20 or not any(halt.sends_before for halt in halts):
-        halts.append(await killer.halt(f"k{len(halts)}", "halted", portfolios=()))
+        halts.append(await killer.halt(WantedHalt(f"k{len(halts)}", "halted")))
         await killer.rearm(halts[-1].epoch, "calm")
     done = True
     assert sum(await asyncio.gather(*writing)) > 0
@@ -288,7 +297,7 @@ async def test_a_cancelled_call_leaves_a_store_that_works(opened: Open, postgres
 
 async def test_after_a_restart_of_the_server_the_halt_still_holds(opened: Open, postgres: Postgres) -> None:
     store = opened()
-    halt = await store.halt("k1", "halted", portfolios=())
+    halt = await store.halt(WantedHalt("k1", "halted"))
     with postgres.stopped():
         assert "connection" in (await failure_of(store)).reason
         assert "connect" in (await failure_of(store)).reason
@@ -326,10 +335,6 @@ async def test_the_defaults_of_the_server_do_not_weaken_the_store(
     await registered(opened())
 
 
-async def test_the_clocks_of_one_machine_agree(opened: Open) -> None:
-    assert abs(await opened().clock_skew_s()) < 5
-
-
 @pytest.mark.parametrize(
     ("template", "user", "reason"),
     [
@@ -349,7 +354,7 @@ async def test_a_database_that_can_not_be_the_store_is_reported(
 
 
 async def test_texts_of_others_can_not_control_the_terminal(opened: Open) -> None:
-    await opened("eve").halt("k1", "calm\x1b]52;c;cm0=\x07\u202e", portfolios=("A\x1b[2J",))
+    await opened("eve").halt(WantedHalt("k1", "calm\x1b]52;c;cm0=\x07\u202e", portfolios=("A\x1b[2J",)))
     [halt] = await opened().halts()
     assert halt.words.isprintable()
     assert (halt.reason, halt.portfolios) == ("calm␛]52;c;cm0=␇\ufffd", ("A␛[2J",))
@@ -391,7 +396,7 @@ def waiting(url: str) -> list[tuple[Any, ...]]:
 
 async def test_a_rearm_that_failed_is_not_done_later(opened: Open, postgres: Postgres, database: str) -> None:
     store, other = opened(timeout_s=0.3), opened("ben")
-    halt = await other.halt("k1", "halted", portfolios=())
+    halt = await other.halt(WantedHalt("k1", "halted"))
     await until_reachable(store)
     with postgres.frozen(), pytest.raises(StoreUnreachable):
         await store.rearm(halt.epoch, "calm")

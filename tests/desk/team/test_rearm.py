@@ -11,6 +11,7 @@ from pbtui.desk.kill.halt import Halt, engage, halt_here, read_halt
 from pbtui.desk.kill.plan import plan_for
 from pbtui.desk.team.opening import participant_of
 from pbtui.desk.team.postgres import PostgresStore
+from pbtui.desk.team.store import WantedHalt
 from pbtui.desk.trading_halt import TradingHalt, as_halt, lifted_with
 from pbtui.settings.kill import KillAction
 from pbtui.settings.profiles import Profile
@@ -70,15 +71,15 @@ async def test_a_kill_that_comes_to_the_store_after_its_re_arm_halts_nobody(
     await trading.rearm_team(journal, "calm", shown)
     assert trading.rearm(journal, "calm", shown) is None
     for token in ("k1", "k2"):
-        assert (await store.halt(token, "kill fired", portfolios=())).lifted_at is not None
+        assert (await store.halt(WantedHalt(token, "kill fired"))).lifted_at is not None
     assert await store.halts() == ()
 
 
 async def test_a_halt_that_begins_while_another_is_shown_still_holds(
     store: PostgresStore, trading: TradingHalt, journal: Journal, learned: asyncio.Event
 ) -> None:
-    shown = await store.halt("k1", "price spike", portfolios=())
-    newer = await store.halt("k2", "another one", portfolios=())
+    shown = await store.halt(WantedHalt("k1", "price spike"))
+    newer = await store.halt(WantedHalt("k2", "another one"))
 
     async def until_learned() -> None:
         await learned.wait()
@@ -91,7 +92,7 @@ async def test_a_halt_that_begins_while_another_is_shown_still_holds(
 
 async def test_with_a_halt_on_disk_only_its_own_kills_are_lifted(store: PostgresStore) -> None:
     shown = on_disk("k1")
-    own = await store.halt("k1", "kill fired", portfolios=())
+    own = await store.halt(WantedHalt("k1", "kill fired"))
     of_the_same_name = replace(own, token="k9", epoch=7)
     assert lifted_with(shown, (of_the_same_name, own)) == (own,)
     assert lifted_with(on_disk("k2"), (own, of_the_same_name)) == (own,)

@@ -11,7 +11,7 @@ import pytest
 from pbtui.desk.kill.view import Doubt, KillView, Phase
 from pbtui.desk.team.postgres import PostgresStore
 from pbtui.desk.team.shared_halt import SharedHalt
-from pbtui.desk.team.store import LOST, HaltedBy, HaltRecord, Participant, Registered, TeamStore
+from pbtui.desk.team.store import LOST, HaltedBy, HaltRecord, Participant, Registered, TeamStore, WantedHalt
 from pbtui.settings.kill import KillAction
 from pbtui.settings.team import TeamSettings
 from tests.desk.kill.armed import armed_at, live
@@ -126,7 +126,7 @@ async def test_a_library_that_blocks_does_not_hold_the_loop_of_the_kill() -> Non
         raise ImportError
 
     shared = SharedHalt(blocking)
-    shared.begin("k1", "halted", portfolios=(), action="")
+    shared.begin(WantedHalt("k1", "halted"))
     try:
         shared.kill_was_answered()
         assert await asyncio.to_thread(called.wait, PATIENT_S)

@@ -204,10 +204,6 @@ create function pbtui.sends_before(p_server text, p_epoch bigint) returns jsonb
         where s.epoch < p_epoch and pbtui.overlap(s.portfolios, h.portfolios)
 $$;
 
-create function pbtui.clock() returns timestamptz
-    language sql volatile set search_path = pg_catalog
-    as $$ select clock_timestamp() $$;
-
 revoke all on schema pbtui from public;
 revoke all on all tables in schema pbtui from public;
 revoke all on all functions in schema pbtui from public;
