@@ -18,6 +18,11 @@ def letters(alphabet: str, count: int) -> str:
     return "".join(_present.choice(alphabet) for _ in range(count))
 
 
+def unique_id() -> str:
+    """Return an id that no other program draws."""
+    return letters("0123456789abcdef", 24)
+
+
 @contextmanager
 def use(source: random.Random) -> Iterator[None]:
     """Draw from this source until the end of the block: a simulation draws from its seed."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.connection import Timeouts
-from pbtui.api.randomness import letters, uniform
+from pbtui.api.randomness import uniform, unique_id
 from pbtui.api.structs import replace
 from pbtui.desk.journal.open_writes import OpenWrites
 from pbtui.desk.journal.writer import Journal
@@ -257,7 +257,7 @@ class KillSwitch:
 
     def _halt(self, state: KillState, guard: str) -> None:
         """Halt the profile, on disk and in the store of the team."""
-        plan, token = state.plan, letters("0123456789abcdef", 24)
+        plan, token = state.plan, unique_id()
         self._record.halt(plan, state.started_at or utc_now(), guard, token)
         if self._shared is not None:
             scope = halted_portfolios(self._profile, plan)

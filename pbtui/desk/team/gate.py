@@ -8,11 +8,10 @@ from contextlib import asynccontextmanager, suppress
 from pbtui.api.client import CHANGES_EVERYTHING, Gate
 from pbtui.api.clock import steady_s
 from pbtui.api.errors import NotSent, OrdersApiError, RefusedHere, UnknownOutcome
-from pbtui.api.randomness import letters
+from pbtui.api.randomness import unique_id
 from pbtui.desk.team.store import LOST, HaltedBy, StoreUnreachable, TeamStore
 
 ANSWERED, NOT_SENT = "answered", "not sent"
-_HEX = "0123456789abcdef"
 _ANSWER_HOLDS_S = 40.0
 """After this time a registered send may not leave any more. A kill waits two minutes for one without an end."""
 _AGAIN_AFTER_S = 1.0
@@ -45,7 +44,7 @@ class TeamGate:
 
     @asynccontextmanager
     async def _registered(self, call: str) -> AsyncIterator[None]:
-        token = letters(_HEX, 24)
+        token = unique_id()
         ending = NOT_SENT  # also if the store did not answer: it may have registered the send
         try:
             await self._register(call, token)

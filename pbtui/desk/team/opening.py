@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from pbtui.api.randomness import letters
+from pbtui.api.randomness import unique_id
 from pbtui.desk.journal.writer import circumstances
 from pbtui.desk.team.store import Participant
 from pbtui.settings.profiles import Profile
@@ -44,5 +44,5 @@ def participant_of(profile: Profile) -> Participant:
         operator=str(here["operator"]),
         host=str(here["host"]),
         profile=profile.name,
-        desk=f"{os.getpid()}-{letters('0123456789abcdef', 16)}",
+        desk=f"{os.getpid()}-{unique_id()}",
     )
