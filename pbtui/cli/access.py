@@ -49,13 +49,15 @@ def chosen_profile(invocation: Invocation) -> Profile:
         return load_settings(invocation.config_file).profile(invocation.profile_name)
 
 
+def ungated_client(profile: Profile, api_key: ApiKey) -> OrdersClient:
+    """A client for the profile, for a desk: that gives it the gate."""
+    return OrdersClient(profile.base_url, api_key, ca_file=profile.ca_file, proxy=profile.proxy)
+
+
 @asynccontextmanager
 async def client_for(profile: Profile, api_key: ApiKey) -> AsyncIterator[OrdersClient]:
-    """A client for the profile. While the profile or its team is halted, it sends nothing that could enter the market.
-
-    A desk replaces its gate by one that also knows the halt of that desk.
-    """
-    async with OrdersClient(profile.base_url, api_key, ca_file=profile.ca_file, proxy=profile.proxy) as client:
+    """A client for the profile. While the profile or its team is halted, it sends nothing that can enter the market."""
+    async with ungated_client(profile, api_key) as client:
         client.gate = local = halt_gate(profile)
         store = open_store(profile)
         if store is None:

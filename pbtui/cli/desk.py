@@ -162,13 +162,13 @@ def desk_opener(profile: Profile, find_key: Callable[[], ApiKey], *, reads_marke
 
     @asynccontextmanager
     async def open_desk(publish: Callable[[DeskView], None]) -> AsyncIterator[Desk]:
-        from pbtui.cli.access import client_for  # the first frame does without httpx and pydantic
+        from pbtui.cli.access import ungated_client  # the first frame does without httpx and pydantic
         from pbtui.desk.desk import Desk
         from pbtui.desk.journal.writer import Journal
         from pbtui.desk.team.opening import open_store
 
         api_key = find_key()
-        async with client_for(profile, api_key) as client:
+        async with ungated_client(profile, api_key) as client:
             with Journal.open(profile) as journal:
                 desk = Desk(
                     profile,
