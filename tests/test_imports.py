@@ -76,11 +76,11 @@ def test_the_first_frame_waits_for_nothing_it_does_not_need() -> None:
     assert not packages & {"httpx", "pydantic", "keyring", "starlette", "uvicorn"}
 
 
-def test_a_kill_fires_without_the_models_of_other_reads() -> None:
+def test_a_kill_fires_without_the_models_of_other_reads_and_without_a_team() -> None:
     modules = "import sys, pbtui.cli.kill.command, pbtui.cli.kill.output, pbtui.desk.kill.switch, pbtui.api.client"
     ask = f"{modules}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, timeout=60, check=True)
-    assert not [module for module in done.stdout.split() if module.startswith("pbtui.api.reads")]
+    assert not [module for module in done.stdout.split() if module.startswith(("pbtui.api.reads", "pbtui.desk.team"))]
 
 
 def test_the_layers_hold() -> None:

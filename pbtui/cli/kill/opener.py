@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pbtui.desk.kill.protocol.timing import Timing
     from pbtui.desk.kill.switch import KillSwitch
     from pbtui.desk.kill.view import KillView
+    from pbtui.desk.team.shared_halt import SharedHalt
 
     Publish = Callable[[KillView], None]
     OpenKillSwitch = Callable[[Publish, Callable[[], int]], AbstractAsyncContextManager[KillSwitch]]
@@ -35,8 +36,6 @@ def kill_opener(profile: Profile, find_key: Callable[[], ApiKey], timing: Timing
         from pbtui.desk.journal.writer import Journal
         from pbtui.desk.kill.switch import KillSwitch
         from pbtui.desk.storage.places import owner_of
-        from pbtui.desk.team.opening import open_named_store
-        from pbtui.desk.team.shared_halt import SharedHalt
 
         async with _own_client(profile, find_key()) as client:
             requests = RequestsInFlight(owner_of(profile))
@@ -46,7 +45,7 @@ def kill_opener(profile: Profile, find_key: Callable[[], ApiKey], timing: Timing
                 return (found or OpenWrites()).at_least(own) if own else found
 
             journal = Journal(profile)
-            shared = SharedHalt(partial(open_named_store, profile)) if profile.team.store else None
+            shared = _shared_halt(profile)
             switch = KillSwitch(
                 profile, client, journal, publish, open_writes=open_writes, timing=timing, shared=shared
             )
@@ -56,6 +55,16 @@ def kill_opener(profile: Profile, find_key: Callable[[], ApiKey], timing: Timing
                 await switch.close()
 
     return open_switch
+
+
+def _shared_halt(profile: Profile) -> SharedHalt | None:
+    """The halt of the profile's team, None without one: then nothing is imported for it."""
+    if not profile.team.store:
+        return None
+    from pbtui.desk.team.opening import open_named_store
+    from pbtui.desk.team.shared_halt import SharedHalt
+
+    return SharedHalt(partial(open_named_store, profile))
 
 
 def _own_client(profile: Profile, api_key: ApiKey) -> OrdersClient:

@@ -28,7 +28,6 @@ from pbtui.desk.kill.record import KillRecord
 from pbtui.desk.kill.run import KillRun
 from pbtui.desk.kill.shown import ShownKill, later_standing
 from pbtui.desk.kill.view import KillCall, KillView, Phase
-from pbtui.desk.team.store import WantedHalt
 from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:
@@ -260,6 +259,8 @@ class KillSwitch:
         plan, token = state.plan, unique_id()
         self._record.halt(plan, state.started_at or utc_now(), guard, token)
         if self._shared is not None:
+            from pbtui.desk.team.store import WantedHalt  # a kill without a team does without it
+
             scope = halted_portfolios(self._profile, plan)
             self._shared.begin(WantedHalt(token, reason_of(plan), scope, plan.action.value))
 
