@@ -93,11 +93,8 @@ class Exchange:
             self._algorithm_bots.step(self.algorithms)
 
     def _advance(self, now: datetime) -> None:
-        roll = self.market.step(now)
-        for contract in roll.closed:
+        for contract in self.market.step(now):
             self._crowd.close_books(contract)
-        for contract in roll.opened:
-            self._crowd.open_books(contract)
 
     # ------------------------------------------------------------ reading
 

@@ -37,6 +37,7 @@ class Day:
 
     def clear_book(self) -> None:
         """Take everybody's orders out of the book."""
+        self.exchange.market.books.create((self.contract.contract_id, AREA))
         self.exchange.market.books[self.contract.contract_id, AREA] = OrderBook()
 
     def contracts(self, length: timedelta) -> list[Contract]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import NamedTuple
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -92,6 +92,7 @@ class Contract:
         return [self.delivery_start + n * QUARTER_HOURLY.length for n in range(self.product.length // QUARTER)]
 
     @classmethod
+    @lru_cache(1024)
     def of(cls, product: Product, delivery_start: datetime) -> "Contract":
         """Return the product's contract whose delivery starts at that time."""
         delivery_end = delivery_start + product.length
@@ -119,13 +120,6 @@ def _local_text(moment: datetime) -> str:
     return local.strftime("%Y%m%d %H:%M") + ("AB"[local.fold] if repeated else "")
 
 
-class Roll(NamedTuple):
-    """Contracts that a clock step opened and closed."""
-
-    opened: tuple[Contract, ...]
-    closed: tuple[Contract, ...]
-
-
 class ContractCalendar:
     """The contracts that can be traded now. The list moves with the clock."""
 
@@ -133,17 +127,16 @@ class ContractCalendar:
         self.listed: dict[str, Contract] = {}
         self._next_roll_at = datetime.min.replace(tzinfo=UTC)
 
-    def roll(self, now: datetime) -> Roll:
-        """Update the list to `now`; return the contracts that opened and closed."""
+    def roll(self, now: datetime) -> tuple[Contract, ...]:
+        """Update the list to `now`; return the contracts that closed."""
         if now < self._next_roll_at:
-            return Roll((), ())
+            return ()
         tradable = {contract.contract_id: contract for contract in _tradable(now)}
-        opened = tuple(contract for key, contract in tradable.items() if key not in self.listed)
         closed = tuple(contract for key, contract in self.listed.items() if key not in tradable)
         self.listed = tradable
         first_close = min(contract.closes_at for contract in tradable.values())
         self._next_roll_at = min(first_close, _floor(now, QUARTER_HOURLY) + QUARTER_HOURLY.length)
-        return Roll(opened, closed)
+        return closed
 
     def named(self, name: str) -> Contract | None:
         """Return the listed contract with that name."""

@@ -13,7 +13,7 @@ the resting order's price. Decisions where the API document is silent:
 """
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -21,7 +21,7 @@ from decimal import Decimal
 from pbtui.api.codes import ExecutionRestriction, OrderSide, OrderState
 from pbtui.api.reads.trades import TradeState
 from pbtui.simulator.book.conditions import Conditions
-from pbtui.simulator.book.contracts import AREAS, ContractCalendar, Roll
+from pbtui.simulator.book.contracts import AREAS, Contract, ContractCalendar
 from pbtui.simulator.book.depth import CrowdOrder, OrderBook
 from pbtui.simulator.book.ledger import OrderLedger
 from pbtui.simulator.book.matching import Matching, Reserved, executable_mw
@@ -43,6 +43,29 @@ class Entered:
     counterparts: list[OwnOrder] = field(default_factory=list)
 
 
+class Books(dict[BookKey, OrderBook]):
+    """The order books of the listed contracts. Each is created at the first look at it, as most are never needed.
+
+    `fill` then enters the orders of the other participants.
+    """
+
+    def __init__(self, calendar: ContractCalendar) -> None:
+        super().__init__()
+        self._calendar = calendar
+        self.fill: Callable[[Contract, str], None] = lambda _contract, _area: None
+
+    def __missing__(self, key: BookKey) -> OrderBook:
+        return self.create(key)
+
+    def create(self, key: BookKey) -> OrderBook:
+        """Create the book of a listed contract. Raises KeyError if the contract is not listed."""
+        contract_id, area = key
+        contract = self._calendar.listed[contract_id]
+        self[key] = OrderBook()
+        self.fill(contract, area)
+        return self[key]
+
+
 class Market:
     """Books, contracts and own orders of one exchange. Callers and the clock change it."""
 
@@ -57,27 +80,24 @@ class Market:
         self.order_counts = OrderCounts()
         self.limits: dict[str, RiskLimits] = {}
         """Limits by portfolio, where they are not the usual ones."""
-        self.books: dict[BookKey, OrderBook] = {}
+        self.books = Books(self.calendar)
         self._matching = Matching(self.ledger, self.positions, self.trades)
         self._expiries: list[tuple[datetime, int]] = []
 
     # ------------------------------------------------------------ the clock
 
-    def step(self, now: datetime) -> Roll:
-        """Move contracts and validities to `now`; return the contracts that opened and closed."""
+    def step(self, now: datetime) -> tuple[Contract, ...]:
+        """Move contracts and validities to `now`; return the contracts that closed."""
         self.now = max(now, self.now)
         while self._expiries and self._expiries[0][0] <= self.now:
             order = self.ledger.get(str(heapq.heappop(self._expiries)[1]))
             if order is not None and not order.is_gone and order.terms.valid_until <= self.now:
                 self.end(order, OrderAction.SDEL)
-        roll = self.calendar.roll(self.now)
-        for contract in roll.closed:
+        closed = self.calendar.roll(self.now)
+        for contract in closed:
             for area in AREAS:
                 self.books.pop((contract.contract_id, area.eic), None)
-        for contract in roll.opened:
-            for area in AREAS:
-                self.books[contract.contract_id, area.eic] = OrderBook()
-        return roll
+        return closed
 
     # ------------------------------------------------------------ own orders
 

@@ -18,6 +18,7 @@ _FAIR_EUR_BY_HOUR = (
     *(62, 58, 55, 54, 56, 68, 92, 118, 104, 71, 38, 14),
     *(2, -6, 4, 27, 58, 96, 141, 152, 128, 101, 84, 70),
 )
+_AREA_INDEX = {area.eic: index for index, area in enumerate(AREAS)}
 _LEVELS = 4
 _MOST_ORDERS_IN_BOOK = 16
 
@@ -31,38 +32,39 @@ class Crowd:
         self._random = random.Random(f"crowd {seed}")  # noqa: S311 - a simulator draws no secrets
         self._fair_cents: dict[BookKey, int] = {}
         self._orders: dict[BookKey, deque[CrowdOrder]] = {}
+        market.books.fill = self._fill_book
 
-    def open_books(self, contract: Contract) -> None:
-        """Fill the books of a newly listed contract; their content does not depend on the time."""
+    def _fill_book(self, contract: Contract, area: str) -> None:
+        """Enter the first orders of a book; they do not depend on the time."""
+        key = (contract.contract_id, area)
+        draw = random.Random(f"{self._seed} {contract.contract_id} {area}")  # noqa: S311
         hour = contract.delivery_start.astimezone(MARKET_ZONE).hour
-        for index, area in enumerate(AREAS):
-            draw = random.Random(f"{self._seed} {contract.contract_id} {area.eic}")  # noqa: S311
-            key = (contract.contract_id, area.eic)
-            self._fair_cents[key] = _FAIR_EUR_BY_HOUR[hour] * 100 + 45 * index + draw.randint(-400, 400)
-            self._orders[key] = deque()
-            for side in OrderSide:
-                distance_cents = 0
-                for _ in range(_LEVELS):
-                    distance_cents += draw.randint(10, 120)
-                    self._quote(key, side, distance_cents, draw)
+        self._fair_cents[key] = _FAIR_EUR_BY_HOUR[hour] * 100 + 45 * _AREA_INDEX[area] + draw.randint(-400, 400)
+        self._orders[key] = deque()
+        for side in OrderSide:
+            distance_cents = 0
+            for _ in range(_LEVELS):
+                distance_cents += draw.randint(10, 120)
+                self._quote(key, side, distance_cents, draw)
 
     def close_books(self, contract: Contract) -> None:
         """Drop the books of a closed contract."""
         for area in AREAS:
-            del self._fair_cents[contract.contract_id, area.eic]
-            del self._orders[contract.contract_id, area.eic]
+            self._fair_cents.pop((contract.contract_id, area.eic), None)
+            self._orders.pop((contract.contract_id, area.eic), None)
 
     def price_near(self, key: BookKey, side: OrderSide, distance_cents: int) -> Decimal:
         """Return a price that far on the passive side of the fair price."""
         away = -distance_cents if side is OrderSide.BUY else distance_cents
-        return Decimal(self._fair_cents[key] + away).scaleb(-2)
+        return Decimal(self._fair(key) + away).scaleb(-2)
 
     def trade_a_little(self) -> None:
         """Move one book by one tick: change its fair price, add a quote, sometimes take the best order."""
-        key = self._random.choice(list(self._orders))
+        contract_id = self._random.choice(list(self._market.calendar.listed))
+        key = (contract_id, self._random.choice(AREAS).eic)
         if not self._market.conditions.is_trading_in(key[1]):
             return
-        self._fair_cents[key] += self._random.randint(-8, 8)
+        self._fair_cents[key] = self._fair(key) + self._random.randint(-8, 8)
         side = self._random.choice((OrderSide.BUY, OrderSide.SELL))
         self._quote(key, side, self._random.randint(-5, 200), self._random)
         if self._random.random() < 0.3:
@@ -82,6 +84,12 @@ class Crowd:
             book,
             CrowdOrder(opposite(order.side), order.price, self._market.ledger.next_number(), ahead_mw + volume_mw),
         )
+
+    def _fair(self, key: BookKey) -> int:
+        """The fair price in cents. A book has one from the first look at it."""
+        if key not in self._fair_cents:
+            self._market.books.create(key)
+        return self._fair_cents[key]
 
     def _quote(self, key: BookKey, side: OrderSide, distance_cents: int, draw: random.Random) -> None:
         price = self.price_near(key, side, distance_cents)

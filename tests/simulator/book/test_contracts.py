@@ -25,11 +25,12 @@ def test_the_listed_contracts_can_be_traded_after_any_move_of_the_clock(start: d
     now = start
     for step_s in [0, *steps]:
         now += timedelta(seconds=step_s)
-        roll = calendar.roll(now)
-        known |= {contract.contract_id for contract in roll.opened}
-        known -= {contract.contract_id for contract in roll.closed}
-        assert known == set(calendar.listed)
-        assert known == {contract.contract_id for contract in ContractCalendar().roll(now).opened}
+        closed = {contract.contract_id for contract in calendar.roll(now)}
+        fresh = ContractCalendar()
+        assert not fresh.roll(now)
+        assert set(calendar.listed) == set(fresh.listed)
+        assert closed == known - set(calendar.listed)
+        known = set(calendar.listed)
         assert all(contract.opens_at <= now < contract.closes_at for contract in calendar.listed.values())
         assert {contract.product for contract in calendar.listed.values()} == set(PRODUCTS)
 
