@@ -31,7 +31,7 @@ def test_a_contract_that_has_closed_has_no_book() -> None:
     exchange = Exchange("epex", NOON)
     first = min(exchange.market.calendar.listed.values(), key=lambda contract: contract.closes_at)
     key = (first.contract_id, AREAS[0].eic)
-    assert exchange.market.books[key]
+    assert list(exchange.market.books[key].queue(OrderSide.BUY))
     exchange.step(first.closes_at)
     with pytest.raises(KeyError):
         exchange.market.books[key]
