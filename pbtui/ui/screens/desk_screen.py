@@ -42,6 +42,9 @@ from pbtui.ui.widgets.news_line import NewsLine
 TICK_S = 1.0
 """Interval at which displayed ages are updated."""
 
+VIEW_REST_S = 0.05
+"""Time from one view to the next: those of a start or a batch come closer together than anybody can look."""
+
 ROOM_FOR_PANES = 30
 """Screen height from which the order under the cursor is shown permanently."""
 
@@ -76,6 +79,7 @@ class DeskScreen(ArrangingScreen):
         super().__init__(profile, desk_thread, board)
         self._kill_key = kill_key
         self._view: DeskView | None = None
+        self._taken_at_s = -VIEW_REST_S
         self._algorithms: Sequence[AlgoDetails] | None = None
         self._named_algorithms: NamedAlgorithms | None = None
         self.orders_tab = OrdersTab(self.zone, profile, desk_thread.history, lambda: self.step_words)
@@ -124,10 +128,19 @@ class DeskScreen(ArrangingScreen):
     # ------------------------------------------------------------ what the desk publishes
 
     @on(NewView)
+    def _await_view(self) -> None:
+        """Show the new view, at once or as soon as VIEW_REST_S have passed since the last one."""
+        rest_s = self._taken_at_s + VIEW_REST_S - steady_s()
+        if rest_s > 0:
+            self.set_timer(rest_s, self._take_view)
+        else:
+            self._take_view()
+
     def _take_view(self) -> None:
         """Show the latest view, if there is a new one."""
         view = self._desk_thread.take()
         if view is not None:
+            self._taken_at_s = steady_s()
             before, self._view = self._view, view
             self._know(view)
             self.orders_tab.show(view)
