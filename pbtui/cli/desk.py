@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -168,7 +168,7 @@ def desk_opener(profile: Profile, find_key: Callable[[], ApiKey], *, reads_marke
         from pbtui.desk.team.opening import open_store
 
         api_key = find_key()
-        async with ungated_client(profile, api_key) as client:
+        async with ungated_client(profile, api_key) as client, _upload(profile):
             with Journal.open(profile) as journal:
                 desk = Desk(
                     profile,
@@ -185,6 +185,15 @@ def desk_opener(profile: Profile, find_key: Callable[[], ApiKey], *, reads_marke
                     await desk.close(ANSWERS_WITHIN_S)
 
     return open_desk
+
+
+def _upload(profile: Profile) -> AbstractAsyncContextManager[None]:
+    """Bring the journal to the store of the profile's team, if it has one, until the end of the block."""
+    if not profile.team.store:
+        return nullcontext()
+    from pbtui.desk.team.journal.uploader import uploading  # a desk without a team does without the driver
+
+    return uploading(profile)
 
 
 def _key_replacement(profile: Profile, key: ApiKey) -> Callable[[SecretStr], Coroutine[Any, Any, str]] | None:

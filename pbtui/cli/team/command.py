@@ -13,11 +13,13 @@ from pbtui.cli.invocation import Invocation
 from pbtui.cli.listing import print_table
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.desk.event_loop import run
+from pbtui.desk.storage.places import owner_of
 from pbtui.desk.team.migration import script
 from pbtui.settings.file import load_settings
 
 if TYPE_CHECKING:
     from pbtui.desk.team.administration import Renewal
+    from pbtui.desk.team.journal.lag import Lag
 
 T = TypeVar("T")
 
@@ -86,9 +88,10 @@ def migrate(invocation: Invocation, user: str | None) -> None:
 @as_option
 @click.pass_obj
 def status(invocation: Invocation, user: str | None) -> None:
-    """Show whether the store can be used, halts and open sends.
+    """Show whether the store can be used, halts, open sends and journals.
 
-    It shows all halts that hold and all sends that are open, whatever their server and portfolios. Exit codes: 0 the
+    It shows all halts that hold, all sends that are open and all journals, whatever their server and portfolios, and
+    how many journal lines of this host the store does not have yet. Exit codes: 0 the
     store can be used, 2 none is configured, 4 the server refuses or can't be the store, 5 no answer.
     """
     with _store_errors():
@@ -96,7 +99,17 @@ def status(invocation: Invocation, user: str | None) -> None:
         from pbtui.desk.team.administration import look_at
 
         seen = _asked(look_at, invocation, user)
-    print_table([[label, safe_text(text)] for label, text in state_lines(seen)])
+        lags = _lags(invocation)
+    print_table([[label, safe_text(text)] for label, text in state_lines(seen, lags)])
+
+
+def _lags(invocation: Invocation) -> dict[str, Lag]:
+    """The lag of each profile of the settings that has a journal at this host."""
+    from pbtui.desk.team.journal.lag import lag_of
+
+    profiles = load_settings(invocation.config_file).profiles.values()
+    lags = {profile.name: lag_of(owner_of(profile)) for profile in profiles}
+    return {name: lag for name, lag in lags.items() if lag is not None}
 
 
 def _asked(question: Callable[[str], Coroutine[Any, Any, T]], invocation: Invocation, user: str | None) -> T:

@@ -1,14 +1,15 @@
 """The state of the team store in words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from pbtui.desk.team.administration import OpenSend, Overview
+from pbtui.desk.team.administration import OpenSend, Overview, StoredJournal
+from pbtui.desk.team.journal.lag import Lag
 from pbtui.desk.team.postgres import CALL_TIMEOUT_S
 from pbtui.desk.team.store import HaltRecord
 
 
-def state_lines(seen: Overview) -> Iterator[tuple[str, str]]:
-    """The label and the text of each line."""
+def state_lines(seen: Overview, lags: Mapping[str, Lag]) -> Iterator[tuple[str, str]]:
+    """The label and the text of each line. `lags` are those of the journals at this host, by profile."""
     state = seen.state
     yield "store", seen.place
     yield "server", f"PostgreSQL {state.server_version}, schema version {state.schema_version}"
@@ -24,6 +25,11 @@ def state_lines(seen: Overview) -> Iterator[tuple[str, str]]:
     yield "sends", f"{len(state.sends) or 'none'} open"
     for send in state.sends:
         yield f"  {send.id}", _send_words(send)
+    yield "journals", str(len(state.journals) or "none")
+    for journal in state.journals:
+        yield "", _journal_words(journal)
+    for profile, lag in lags.items():
+        yield "  here", f"profile {profile}: {lag.words}"
 
 
 def _halt_words(halt: HaltRecord) -> str:
@@ -33,6 +39,12 @@ def _halt_words(halt: HaltRecord) -> str:
 def _send_words(send: OpenSend) -> str:
     who = f"by {send.operator} on {send.host}, {send.registered_at:%Y-%m-%d %H:%M:%S}Z"
     return f"{send.server}, {_portfolio_words(send.portfolios)}: {send.call} {who}"
+
+
+def _journal_words(journal: StoredJournal) -> str:
+    newest = "" if journal.stored_at is None else f", the newest stored {journal.stored_at:%Y-%m-%d %H:%M:%S}Z"
+    lines = f"{journal.lines} lines{newest}, head {journal.lines}:{journal.head}"
+    return f"{journal.server}, profile {journal.profile}: {lines}"
 
 
 def _portfolio_words(portfolios: tuple[str, ...]) -> str:

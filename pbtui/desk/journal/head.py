@@ -10,7 +10,7 @@ A head that begins while there are journal files takes them over as they are (`a
 
 import contextlib
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -74,6 +74,20 @@ def read_head(owner: Owner) -> tuple[HeadLine | None, ...] | None:
     return tuple(read_head_line(line) for line in content.split(b"\n")[:-1])
 
 
+def newest_line(owner: Owner) -> HeadLine | None:
+    """The last readable line of the head; None if there is none. Raises OSError."""
+    try:
+        end, _ = disk().read_from(journal_head(owner), 0, _TAIL_BYTES)
+    except FileNotFoundError:
+        return None
+    return _newest(end.split(b"\n")[:-1])
+
+
+def _newest(lines: Sequence[bytes]) -> HeadLine | None:
+    readable = (found for line in reversed(lines) if (found := read_head_line(line)) is not None)
+    return next(readable, None)
+
+
 class OpenHead:
     """The head while it is locked. `newest` is its last readable line. Methods raise OSError."""
 
@@ -83,8 +97,7 @@ class OpenHead:
         *lines, torn = end.split(b"\n")
         if torn:
             file.cut_back(file.size - len(torn))
-        readable = (found for line in reversed(lines) if (found := read_head_line(line)) is not None)
-        self.newest = next(readable, None)
+        self.newest = _newest(lines)
 
     @property
     def next_run(self) -> int:

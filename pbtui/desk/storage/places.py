@@ -96,6 +96,11 @@ def journal_head(owner: Owner) -> Path:
     return _in(state_folder(), "journal_heads", f"{owner}.jsonl")
 
 
+def confirmed_file(owner: Owner) -> Path:
+    """The file that says how far the team store has a journal."""
+    return state_folder() / "journal_uploads" / f"{owner}.json"
+
+
 def halt_folder() -> Path:
     """The folder of the halt files."""
     return _in(state_folder(), "halt")

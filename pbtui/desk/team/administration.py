@@ -29,6 +29,12 @@ select jsonb_build_object(
     'sends', (
         select coalesce(jsonb_agg(to_jsonb(s) order by s.id), '[]')
         from pbtui.account a, pbtui.sends_that_may_land(a.server) s
+    ),
+    'journals', (
+        select coalesce(jsonb_agg(to_jsonb(j) || jsonb_build_object('stored_at', (
+            select max(r.stored_at) from pbtui.journal_run r where r.server = j.server and r.profile = j.profile
+        )) order by j.server, j.profile), '[]')
+        from pbtui.journal j
     )
 )::text
 """
@@ -47,14 +53,28 @@ class OpenSend(SendRecord, frozen=True, kw_only=True):
     server: str
 
 
+class StoredJournal(msgspec.Struct, frozen=True, kw_only=True):
+    """The journal of a profile in the store: its lines and their head. `stored_at` is when the newest was stored."""
+
+    server: str
+    profile: str
+    lines: int
+    head: str
+    stored_at: datetime | None = None
+
+
 class StoreState(msgspec.Struct, frozen=True, kw_only=True):
-    """The halts that hold and the sends that can still land, of all servers. `at` is the time of the store."""
+    """The halts that hold, the sends that can still land, and the journals, of all servers.
+
+    `at` is the time of the store.
+    """
 
     at: datetime
     server_version: str
     schema_version: int
     halts: tuple[HaltRecord, ...]
     sends: tuple[OpenSend, ...]
+    journals: tuple[StoredJournal, ...] = ()
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from subprocess import CompletedProcess
 import psycopg
 import pytest
 
-from pbtui.desk.team.migration import script
+from pbtui.desk.team.migration import migrations, newest_version, script
 from tests.desk.team.conftest import DESK, OWNER, Postgres, postgres
 from tests.end_to_end.host import Host
 
@@ -41,25 +41,28 @@ def test_a_store_is_set_up_and_looked_at(host: Host, postgres: Postgres) -> None
     assert (done.returncode, "no schema pbtui" in done.stderr) == (4, True)
     done = team(host, "init", "--as", OWNER, store=store)
     assert (done.returncode, done.stdout) == (0, "")
-    assert "Applied 0001_team.sql: the schema has version 1." in done.stderr
+    version = newest_version()
+    applied = ", ".join(step.name for step in migrations())
+    assert f"Applied {applied}: the schema has version {version}." in done.stderr
     assert "grant pbtui_desk to USER" in done.stderr
     done = team(host, "migrate", "--as", OWNER, store=store)
-    assert (done.returncode, done.stderr) == (0, "Nothing to apply: the schema has version 1.\n")
+    assert (done.returncode, done.stderr) == (0, f"Nothing to apply: the schema has version {version}.\n")
     with psycopg.connect(store) as desk:
         desk.execute(SEND.encode())
         desk.execute(HALT.encode())
     done = team(host, "status", store=store)
     assert (done.returncode, done.stderr) == (0, "")
     at, server, _, clock, *rest = done.stdout.splitlines()
-    assert at.startswith(f"store   database {database} at ")
+    assert at.startswith(f"store     database {database} at ")
     assert at.endswith(f" as {DESK}")
-    assert server.endswith(", schema version 1")
+    assert server.endswith(f", schema version {version}")
     assert "this host is 0." in clock
     assert [line.partition(", 20")[0] for line in rest] == [
-        "halts   1",
-        "  1     desk.example/epex, A, B: spike ␛[2J by profile prod",
-        "sends   1 open",
-        "  1     desk.example/epex, all portfolios: PUT /orders/list by tess on north",
+        "halts     1",
+        "  1       desk.example/epex, A, B: spike ␛[2J by profile prod",
+        "sends     1 open",
+        "  1       desk.example/epex, all portfolios: PUT /orders/list by tess on north",
+        "journals  none",
     ]
 
 
