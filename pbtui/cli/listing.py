@@ -38,9 +38,10 @@ def one_area(_ctx: click.Context, _param: click.Parameter, area: str | None) -> 
     return code
 
 
-def list_option(name: str, text: str) -> Callable[[F], F]:
+def list_option(name: str, text: str, metavar: str = "ID") -> Callable[[F], F]:
     """Return an option that takes ids, separated by commas or repeated."""
-    return click.option(name, multiple=True, callback=split_list, metavar="ID[,ID]", help=f"{text} May be repeated.")
+    words = f"{metavar}[,{metavar}]"
+    return click.option(name, multiple=True, callback=split_list, metavar=words, help=f"{text} May be repeated.")
 
 
 area_option = click.option(

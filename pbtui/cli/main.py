@@ -38,7 +38,7 @@ COMMANDS = {
     "drill": ("pbtui.cli.practice.drill:drill", "Rehearse a kill on a simulator and print the measured times."),
     "export": ("pbtui.cli.plan.export:export", "Write active and deactivated orders to stdout."),
     "history": ("pbtui.cli.orders:history", "Show every revision of an order and what it changed."),
-    "journal": ("pbtui.cli.journal:journal", "Show and verify the journal of a profile."),
+    "journal": ("pbtui.cli.journal.command:journal", "Show and verify the journal of a profile or a team."),
     "keys": ("pbtui.cli.keys:keys", "Show where API keys come from; keep them in this host's keyring."),
     "kill": ("pbtui.cli.kill.command:kill", "Take the orders out of the market and verify it."),
     "market": ("pbtui.cli.reads.market:market", "Show status, mode, quota and messages of the market."),

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.desk.team.conftest import postgres
 from tests.end_to_end.host import Host
 from tests.exchange import RunningExchange
+
+__all__ = ["postgres"]
 
 
 @pytest.fixture

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
 from pbtui.api.sanitize import safe_text
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.listing import print_table
-from pbtui.cli.refusals import LocalRefusal, local_refusals
-from pbtui.desk.event_loop import run
+from pbtui.cli.team.asking import asked, store_errors
 from pbtui.desk.storage.places import owner_of
 from pbtui.desk.team.migration import script
 from pbtui.settings.file import load_settings
@@ -21,21 +18,7 @@ if TYPE_CHECKING:
     from pbtui.desk.team.administration import Renewal
     from pbtui.desk.team.journal.lag import Lag
 
-T = TypeVar("T")
-
 as_option = click.option("--as", "user", metavar="USER", help="Connect as this user, not as that of the settings.")
-
-
-class StoreRefuses(click.ClickException):
-    """The server answers, but not as a store does."""
-
-    exit_code = 4
-
-
-class NoAnswer(click.ClickException):
-    """The server did not answer."""
-
-    exit_code = 5
 
 
 @click.group()
@@ -61,10 +44,10 @@ def init(invocation: Invocation, user: str | None, prints_sql: bool) -> None:
     if prints_sql:
         click.echo(script())
         return
-    with _store_errors():
+    with store_errors():
         from pbtui.desk.team.administration import create  # the driver takes long to import
 
-        renewal = _asked(create, invocation, user)
+        renewal = asked(create, invocation, user)
     _report(renewal)
     if renewal.applied:
         click.echo("Each user of a desk needs its rights: grant pbtui_desk to USER;", err=True)
@@ -78,10 +61,10 @@ def migrate(invocation: Invocation, user: str | None) -> None:
 
     The user that connects must own the schema. Desks of earlier versions go on with the new one.
     """
-    with _store_errors():
+    with store_errors():
         from pbtui.desk.team.administration import renew  # the driver takes long to import
 
-        _report(_asked(renew, invocation, user))
+        _report(asked(renew, invocation, user))
 
 
 @team.command()
@@ -94,11 +77,11 @@ def status(invocation: Invocation, user: str | None) -> None:
     how many journal lines of this host the store does not have yet. Exit codes: 0 the
     store can be used, 2 none is configured, 4 the server refuses or can't be the store, 5 no answer.
     """
-    with _store_errors():
+    with store_errors():
         from pbtui.cli.team.state import state_lines  # the driver takes long to import
         from pbtui.desk.team.administration import look_at
 
-        seen = _asked(look_at, invocation, user)
+        seen = asked(look_at, invocation, user)
         lags = _lags(invocation)
     print_table([[label, safe_text(text)] for label, text in state_lines(seen, lags)])
 
@@ -112,39 +95,6 @@ def _lags(invocation: Invocation) -> dict[str, Lag]:
     return {name: lag for name, lag in lags.items() if lag is not None}
 
 
-def _asked(question: Callable[[str], Coroutine[Any, Any, T]], invocation: Invocation, user: str | None) -> T:
-    """Ask the store of the settings. Raises SettingsError and LocalRefusal if there is none."""
-    from pbtui.desk.team.administration import address_as
-
-    settings = load_settings(invocation.config_file)
-    if not settings.team.store:
-        raise LocalRefusal(
-            f'There is no team store in {settings.file}. Add one, for example:\n\n  [team]\n  store = "service=trading"'
-        )
-    try:
-        address = address_as(settings.team.store, user)
-    except ValueError as error:
-        raise LocalRefusal(f"{settings.file}: team.store: {error}") from None
-    return run(question(address))
-
-
 def _report(renewal: Renewal) -> None:
     done = f"Applied {', '.join(renewal.applied)}" if renewal.applied else "Nothing to apply"
     click.echo(f"{done}: the schema has version {renewal.version}.", err=True)
-
-
-@contextmanager
-def _store_errors() -> Iterator[None]:
-    """Turn the errors of the settings, of the driver and of the store into those that end a command."""
-    with local_refusals():
-        try:
-            from pbtui.desk.team.connection import Unusable
-            from pbtui.desk.team.store import StoreUnreachable
-        except ImportError as error:
-            raise LocalRefusal(f"The driver of PostgreSQL is missing ({error}): pip install 'pbtui[team]'") from None
-        try:
-            yield
-        except Unusable as error:
-            raise StoreRefuses(f"The team store can't be used: {error}") from None
-        except StoreUnreachable as error:
-            raise NoAnswer(str(error)) from None

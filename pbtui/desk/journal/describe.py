@@ -18,10 +18,11 @@ def moment_words(entry: JournalEntry) -> str:
     return f"{entry.at:%Y-%m-%d %H:%M:%S}.{entry.at.microsecond // 1000:03d}Z"
 
 
-def entry_lines(entry: JournalEntry) -> list[str]:
-    """One line for each order of an entry: time, kind, order, facts."""
+def entry_lines(entry: JournalEntry, who: str = "") -> list[str]:
+    """One line for each order of an entry: time, who wrote it if that is given, kind, order, facts."""
+    writer = f"  {who:<16}" if who else ""
     return [
-        f"{moment_words(entry)}  {safe_text(entry.kind):<12}  {order or '-':<12}  {words}".rstrip()
+        f"{moment_words(entry)}{writer}  {safe_text(entry.kind):<12}  {order or '-':<12}  {words}".rstrip()
         for order, words in entry_words(entry)
     ]
 

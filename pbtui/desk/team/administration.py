@@ -103,20 +103,20 @@ async def create(address: str) -> Renewal:
 
     Raises StoreUnreachable, and Unusable if the server refuses it.
     """
-    async with _connection(address, _any_schema) as connection:
+    async with opened(address, _any_schema) as connection:
         return await _migrated(connection)
 
 
 async def renew(address: str) -> Renewal:
     """Apply the files that the schema lacks. Raises as `create`, also if there is no schema."""
-    async with _connection(address, _some_schema) as connection:
+    async with opened(address, _some_schema) as connection:
         return await _migrated(connection)
 
 
 async def look_at(address: str) -> Overview:
     """Connect as a desk does, and read the state. Raises StoreUnreachable, and Unusable with the reason."""
     began_s = steady_s()
-    async with _connection(address, require_schema) as connection:
+    async with opened(address, require_schema) as connection:
         connected_s, sent_at = steady_s(), utc_now()
         row = await within(ANSWER_WITHIN_S, connection, _one_row(connection))
         answer_s, answered_at = steady_s() - connected_s, utc_now()
@@ -155,7 +155,7 @@ async def _some_schema(connection: psycopg.AsyncConnection) -> None:
 
 
 @asynccontextmanager
-async def _connection(address: str, check: Check) -> AsyncIterator[psycopg.AsyncConnection]:
+async def opened(address: str, check: Check) -> AsyncIterator[psycopg.AsyncConnection]:
     """A connection to the primary. Turns the errors of the driver into StoreUnreachable and Unusable."""
     try:
         connection = await connected(address, ANSWER_WITHIN_S, check)

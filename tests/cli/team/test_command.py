@@ -8,10 +8,9 @@ import psycopg
 import pytest
 
 from pbtui.desk.team.migration import migrations, newest_version, script
-from tests.desk.team.conftest import DESK, OWNER, Postgres, postgres
+from tests.desk.team.conftest import DESK, OWNER, Postgres
 from tests.end_to_end.host import Host
 
-__all__ = ["postgres"]
 HALT = "select pbtui.begin_halt('desk.example/epex', '{A,B}', 'ben', 'south', 'prod', 'd2', 'k1', 'spike \x1b[2J', '')"
 SEND = "select pbtui.register_send('desk.example/epex', '{}', 'tess', 'north', 'prod', 'd1', 'PUT /orders/list', 't')"
 

@@ -1,4 +1,4 @@
-"""`pbtui journal`: show the journal of a profile, and verify that it is unchanged."""
+"""`pbtui journal`: show the journal of a profile or a team, and verify that it is unchanged."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import click
 
 from pbtui.api.sanitize import safe_text
 from pbtui.cli.invocation import Invocation
+from pbtui.cli.journal.from_store import filter_options, print_lines
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.desk.journal.against_head import known_head
 from pbtui.desk.journal.audit import audit
@@ -30,7 +32,7 @@ PROBLEMS_FOUND, GAPS_FOUND = 3, 4
 
 @click.group()
 def journal() -> None:
-    """Show and verify the journal of a profile.
+    """Show and verify the journal of a profile or a team.
 
     Without --profile before the command the default profile is used. The journal of the demo has --profile demo.
     """
@@ -39,9 +41,20 @@ def journal() -> None:
 @journal.command()
 @click.option("--last", type=click.IntRange(1), metavar="N", help="Only the last N entries.")
 @click.option("--json", "as_json", is_flag=True, help="Print the entries as stored, one JSON object per line.")
+@click.option("--team", is_flag=True, help="Show the journals of all desks, from the team store.")
+@filter_options
 @click.pass_obj
-def show(invocation: Invocation, last: int | None, as_json: bool) -> None:
-    """Show the entries of all runs in the order in which they were written; times are UTC."""
+def show(invocation: Invocation, /, last: int | None, as_json: bool, team: bool, **filters: Any) -> None:
+    """Show the entries of all runs in the order in which they were written; times are UTC.
+
+    With --team, the entries of all desks and commands at the profile's server, in the order of their times. The other
+    filters need --team. The store lacks the lines that a host could not bring yet: see pbtui team status.
+    """
+    if team:
+        print_lines(invocation, filters, "jsonl" if as_json else "text", last)
+        return
+    if given := [name for name, value in filters.items() if value]:
+        raise click.UsageError(f"--{given[0].removesuffix('_time')} needs --team")
     owner = _owner(invocation)
     with _readable():
         readings = {path: read_journal(path) for path in journal_files(owner)}
@@ -83,6 +96,20 @@ def verify(invocation: Invocation, noted: str | None) -> None:
         click.echo("elsewhere and use it with: pbtui journal verify --noted NO:HASH", err=True)
     if damaged or incomplete:
         sys.exit(PROBLEMS_FOUND if damaged else GAPS_FOUND)
+
+
+@journal.command()
+@click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
+@filter_options
+@click.pass_obj
+def export(invocation: Invocation, /, form: str, **filters: Any) -> None:
+    """Write the entries of all desks and commands from the team store to stdout, for other programs.
+
+    Without a filter, all entries at the profile's server, in the order of their times. jsonl: one JSON object per line;
+    its field entry is the journal line, byte by byte, with the SHA-256 in hash. csv: one line for each entry, with what
+    it says as text.
+    """
+    print_lines(invocation, filters, form)
 
 
 def _print(doubts: Mapping[Path, Sequence[Problem]], *, err: bool = False) -> None:

@@ -1,0 +1,127 @@
+"""The journals of a team, shown and exported from a real PostgreSQL."""
+
+import asyncio
+import csv
+import json
+import socket
+from collections.abc import Callable
+from decimal import Decimal
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from pbtui.desk.journal.writer import Journal, Kind
+from pbtui.desk.team.journal.uploader import Uploader
+from pbtui.settings.profiles import Profile
+from pbtui.settings.team import TeamSettings
+from tests.desk.team.conftest import DESK, Postgres
+from tests.end_to_end.host import Host
+
+BASE_URL = "https://staging.powerbot-trading.com/playground/epex/v2/api"
+Pbtui = Callable[..., tuple[int, str, str]]
+
+
+def entry(ticket: str, order: str, portfolio: str) -> dict[str, object]:
+    request = {"order_id": order, "changes": {"action": "MODI", "price": Decimal("45.20"), "txt": "\x1b[2J\0"}}
+    return {
+        "ticket": ticket,
+        "action": "modify",
+        "lines": [{"key": order, "request": request, "base": {"portfolio_id": portfolio}}],
+    }
+
+
+def bring(profile: Profile) -> None:
+    uploader = Uploader(profile)
+    uploader.finish()
+    asyncio.run(uploader.run())
+
+
+@pytest.fixture
+def pbtui(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres: Postgres) -> Pbtui:
+    """Runs a command on the host of tess, after a day of two hosts and three profiles."""
+    store = postgres.url(postgres.new_database(), DESK)
+    host = Host(tmp_path)
+    host.adopt(BASE_URL, "key")
+    settings = tmp_path / "xdg_config_home" / "pbtui" / "config.toml"
+    settings.write_text(f'[team]\nstore = "{store}"\n[profiles.prod]\nbase_url = "{BASE_URL}"\n')
+    for name, at, ticket, order, portfolio in (
+        ("prod", "north", "7K3QX2", "o1", "A"),
+        ("prod", "south", "9ABCDE", "o2", "B"),
+        ("night", "south", "5NIGHT", "o1", "B"),
+    ):
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / f"state of {at}"))
+        monkeypatch.setattr(socket, "gethostname", lambda at=at: at)
+        profile = Profile(name=name, base_url=BASE_URL, team=TeamSettings(store=store))
+        with Journal.open(profile) as journal:
+            journal.record(Kind.INTENT, **entry(ticket, order, portfolio))
+            journal.record(Kind.OUTCOME, ticket=ticket, results=[{"key": order, "state": "CONFIRMED"}])
+        bring(profile)
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        done = host.invoke("--profile", "prod", "journal", *arguments)
+        return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+    return run
+
+
+NORTH = ["north opened", "north intent", "north outcome", "north closed"]
+SOUTH = ["south opened", "south intent", "south outcome", "south closed"]
+NIGHT = ["south night opened", "south night intent", "south night outcome", "south night closed"]
+CHOSEN = {
+    "": [*NORTH, *SOUTH, *NIGHT],
+    "--last 1": NIGHT[-1:],
+    "--host north": NORTH,
+    "--host north,south --kind outcome": [NORTH[2], SOUTH[2], NIGHT[2]],
+    "--operator nobody": [],
+    "--order o1": [*NORTH[1:3], *NIGHT[1:3]],
+    "--portfolio B": [*SOUTH[1:3], *NIGHT[1:3]],
+    "--portfolio B --order o1 --kind intent": [NIGHT[1]],
+    "--from 2020-01-01T00:00 --to 2020-01-02T00:00": [],
+    "--to 2020-01-02T00:00": [],
+    "--from 2020-01-01T00:00 --host north": NORTH,
+}
+
+
+@pytest.mark.real_time
+def test_the_lines_of_all_desks_are_shown_chosen_and_exported(pbtui: Pbtui) -> None:
+    for filters, chosen in CHOSEN.items():
+        code, out, err = pbtui("show", "--team", "--json", *filters.split())
+        lines = [json.loads(line) for line in out.splitlines()]
+        found = [
+            " ".join([each["host"], *["night"] * (each["profile"] == "night"), each["entry"]["kind"]]) for each in lines
+        ]
+        assert (code, found) == (0, chosen), filters
+        assert bool(err) == (not chosen)
+    everything = pbtui("export")[1]
+    for raw in everything.splitlines():
+        _, _, content = raw[:-1].partition('"entry":')
+        assert sha256(content.encode()).hexdigest() == json.loads(raw)["hash"]
+    who = json.loads(everything.splitlines()[0])["operator"]
+
+    _, out, _ = pbtui("show", "--team", "--order", "o1")
+    assert out.splitlines()[0].split("  ", 1)[1] == (
+        f"{f'{who}@north':<16}  intent        o1            ticket 7K3QX2: modify price 45.20 per MWh, text ␛[2J␀"
+    )
+    assert f"Z  {who}@south night  outcome       o1            ticket 5NIGHT: CONFIRMED" in out
+
+    _, out, _ = pbtui("export", "--format", "csv", "--host", "north")
+    rows = list(csv.DictReader(out.splitlines()))
+    assert [(row["no"], row["kind"], row["orders"], row["portfolios"]) for row in rows] == [
+        ("1", "opened", "", ""),
+        ("2", "intent", "o1", "A"),
+        ("3", "outcome", "", ""),
+        ("4", "closed", "", ""),
+    ]
+    assert rows[1]["words"] == "o1 ticket 7K3QX2: modify price 45.20 per MWh, text ␛[2J␀"
+
+
+def test_a_filter_needs_the_team_and_a_window_that_is_one(tmp_path: Path) -> None:
+    host = Host(tmp_path)
+    host.adopt(BASE_URL, "key")
+    done = host.invoke("journal", "show", "--kind", "kill")
+    assert (done.returncode, b"--kind needs --team" in done.stderr) == (2, True)
+    done = host.invoke("journal", "export", "--from", "2026-01-02 00:00", "--to", "2026-01-01 00:00")
+    assert (done.returncode, b"the window ends before it begins" in done.stderr) == (2, True)
+    done = host.invoke("journal", "export")
+    assert (done.returncode, b"There is no team store" in done.stderr) == (2, True)
