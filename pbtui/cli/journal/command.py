@@ -12,7 +12,7 @@ import click
 
 from pbtui.api.sanitize import safe_text
 from pbtui.cli.invocation import Invocation
-from pbtui.cli.journal.from_store import filter_options, print_lines
+from pbtui.cli.journal.from_store import filter_options, print_lines, verify_store
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.desk.journal.against_head import known_head
 from pbtui.desk.journal.audit import audit
@@ -69,17 +69,30 @@ def show(invocation: Invocation, /, last: int | None, as_json: bool, team: bool,
 
 @journal.command()
 @click.option("--noted", metavar="NO:HASH", help="The head that an earlier verify printed and you kept elsewhere.")
+@click.option("--team", is_flag=True, help="Verify the profile's lines in the team store too, and this host's there.")
 @click.pass_obj
-def verify(invocation: Invocation, noted: str | None) -> None:
+def verify(invocation: Invocation, noted: str | None, team: bool) -> None:
     """Verify that no line, file or kill report was changed, removed, added or moved.
 
     Exit codes: 0 nothing found, 3 problems found, 4 only records that could not be written. At the end it prints the
     head: the number of lines of all runs and their hash. Anyone who can write the journal and its head can forge both.
     With --noted and a head that you keep elsewhere, that is found too.
+
+    With --team, it also verifies all lines of the profile in the team store, and compares the files of this host with
+    them: what was cut or changed on either side is a problem; lines that are not in the store yet are none. It prints
+    the head of the store, and --noted is one of those. Exit codes: also 4 the store refuses, 5 no answer.
     """
-    owner = _owner(invocation)
+    head = None if noted is None else _noted(noted)
+    code = _verify_here(_owner(invocation), None if team else head)
+    if team and not verify_store(invocation, head):
+        code = PROBLEMS_FOUND
+    sys.exit(code)
+
+
+def _verify_here(owner: Owner, noted: tuple[int, str] | None) -> int:
+    """Verify the journal of this host; return the exit code."""
     with _readable():
-        found = audit(owner, None if noted is None else _noted(noted))
+        found = audit(owner, noted)
     _print(found.problems)
     _print(found.gaps)
     _print(found.notes, err=True)
@@ -94,8 +107,7 @@ def verify(invocation: Invocation, noted: str | None) -> None:
             "Not proved: that nobody changed journal and head together. To prove it later, keep the head", err=True
         )
         click.echo("elsewhere and use it with: pbtui journal verify --noted NO:HASH", err=True)
-    if damaged or incomplete:
-        sys.exit(PROBLEMS_FOUND if damaged else GAPS_FOUND)
+    return PROBLEMS_FOUND if damaged else GAPS_FOUND if incomplete else 0
 
 
 @journal.command()

@@ -14,10 +14,10 @@ import click
 from pbtui.api.sanitize import safe_text
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.listing import list_option
-from pbtui.cli.refusals import local_refusals
+from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.team.asking import asked, store_errors
 from pbtui.desk.journal.describe import entry_lines
-from pbtui.desk.journal.writer import Kind
+from pbtui.desk.journal.writer import JournalUnusable, Kind
 from pbtui.settings.file import load_settings
 from pbtui.settings.profiles import Profile
 
@@ -93,6 +93,28 @@ def print_lines(invocation: Invocation, filters: Mapping[str, Any], form: str, l
 
         if not asked(print_all, invocation):
             click.echo(f"The store has no such line of {profile.server}.", err=True)
+
+
+def verify_store(invocation: Invocation, noted: tuple[int, str] | None) -> bool:
+    """Verify the lines of the chosen profile in the store, and print what was found; return whether that is nothing."""
+    profile = chosen_profile(invocation)
+    with store_errors():
+        from pbtui.desk.team.journal.verification import verify
+
+        try:
+            found = asked(lambda address: verify(address, profile, noted), invocation)
+        except (JournalUnusable, OSError) as error:
+            raise LocalRefusal(f"the journal can't be read: {error}") from None
+    for text, is_note in (*((each, False) for each in found.problems), *((each, True) for each in found.notes)):
+        click.echo(safe_text(text), err=is_note)
+    count = len(found.problems)
+    result = f"{count} problem{'s' if count != 1 else ''}" if count else "unchanged"
+    lines = f"{found.lines} lines of {found.runs} runs"
+    click.echo(f"The team store, {lines} of profile {profile.name} at {profile.server}: {result}", err=True)
+    if found.waiting:
+        click.echo(f"Lines of this host that are not in the store yet: {found.waiting}", err=True)
+    click.echo(f"Head of the store: {found.lines}:{found.head}", err=True)
+    return not count
 
 
 def chosen_profile(invocation: Invocation) -> Profile:

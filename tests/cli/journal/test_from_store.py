@@ -4,22 +4,22 @@ import asyncio
 import csv
 import json
 import socket
-from collections.abc import Callable
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from pbtui.desk.journal.writer import Journal, Kind
+from pbtui.desk.journal.writer import Journal, Kind, journal_files
+from pbtui.desk.storage.places import owner_of
 from pbtui.desk.team.journal.uploader import Uploader
 from pbtui.settings.profiles import Profile
 from pbtui.settings.team import TeamSettings
-from tests.desk.team.conftest import DESK, Postgres
+from tests.desk.team.conftest import DESK, OWNER, Postgres
 from tests.end_to_end.host import Host
 
 BASE_URL = "https://staging.powerbot-trading.com/playground/epex/v2/api"
-Pbtui = Callable[..., tuple[int, str, str]]
 
 
 def entry(ticket: str, order: str, portfolio: str) -> dict[str, object]:
@@ -37,10 +37,24 @@ def bring(profile: Profile) -> None:
     asyncio.run(uploader.run())
 
 
+class Day:
+    """A day of two hosts and two profiles has gone by, and this is the host `north`."""
+
+    def __init__(self, host: Host, postgres: Postgres, database: str) -> None:
+        self._host = host
+        self.owner = postgres.url(database, OWNER)
+        self.profile = Profile(name="prod", base_url=BASE_URL, team=TeamSettings(store=postgres.url(database, DESK)))
+
+    def pbtui(self, *arguments: str) -> tuple[int, str, str]:
+        """Run `pbtui journal`."""
+        done = self._host.invoke("--profile", "prod", "journal", *arguments)
+        return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
 @pytest.fixture
-def pbtui(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres: Postgres) -> Pbtui:
-    """Runs a command on the host of tess, after a day of two hosts and three profiles."""
-    store = postgres.url(postgres.new_database(), DESK)
+def day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres: Postgres) -> Day:
+    database = postgres.new_database()
+    store = postgres.url(database, DESK)
     host = Host(tmp_path)
     host.adopt(BASE_URL, "key")
     settings = tmp_path / "xdg_config_home" / "pbtui" / "config.toml"
@@ -50,19 +64,16 @@ def pbtui(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres: Postgres) -
         ("prod", "south", "9ABCDE", "o2", "B"),
         ("night", "south", "5NIGHT", "o1", "B"),
     ):
-        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / f"state of {at}"))
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / ("xdg_state_home" if at == "north" else "south")))
         monkeypatch.setattr(socket, "gethostname", lambda at=at: at)
         profile = Profile(name=name, base_url=BASE_URL, team=TeamSettings(store=store))
         with Journal.open(profile) as journal:
             journal.record(Kind.INTENT, **entry(ticket, order, portfolio))
             journal.record(Kind.OUTCOME, ticket=ticket, results=[{"key": order, "state": "CONFIRMED"}])
         bring(profile)
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        done = host.invoke("--profile", "prod", "journal", *arguments)
-        return done.returncode, done.stdout.decode(), done.stderr.decode()
-
-    return run
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "xdg_state_home"))
+    monkeypatch.setattr(socket, "gethostname", lambda: "north")
+    return Day(host, postgres, database)
 
 
 NORTH = ["north opened", "north intent", "north outcome", "north closed"]
@@ -84,28 +95,28 @@ CHOSEN = {
 
 
 @pytest.mark.real_time
-def test_the_lines_of_all_desks_are_shown_chosen_and_exported(pbtui: Pbtui) -> None:
+def test_the_lines_of_all_desks_are_shown_chosen_and_exported(day: Day) -> None:
     for filters, chosen in CHOSEN.items():
-        code, out, err = pbtui("show", "--team", "--json", *filters.split())
+        code, out, err = day.pbtui("show", "--team", "--json", *filters.split())
         lines = [json.loads(line) for line in out.splitlines()]
         found = [
             " ".join([each["host"], *["night"] * (each["profile"] == "night"), each["entry"]["kind"]]) for each in lines
         ]
         assert (code, found) == (0, chosen), filters
         assert bool(err) == (not chosen)
-    everything = pbtui("export")[1]
+    everything = day.pbtui("export")[1]
     for raw in everything.splitlines():
         _, _, content = raw[:-1].partition('"entry":')
         assert sha256(content.encode()).hexdigest() == json.loads(raw)["hash"]
     who = json.loads(everything.splitlines()[0])["operator"]
 
-    _, out, _ = pbtui("show", "--team", "--order", "o1")
+    _, out, _ = day.pbtui("show", "--team", "--order", "o1")
     assert out.splitlines()[0].split("  ", 1)[1] == (
         f"{f'{who}@north':<16}  intent        o1            ticket 7K3QX2: modify price 45.20 per MWh, text ␛[2J␀"
     )
     assert f"Z  {who}@south night  outcome       o1            ticket 5NIGHT: CONFIRMED" in out
 
-    _, out, _ = pbtui("export", "--format", "csv", "--host", "north")
+    _, out, _ = day.pbtui("export", "--format", "csv", "--host", "north")
     rows = list(csv.DictReader(out.splitlines()))
     assert [(row["no"], row["kind"], row["orders"], row["portfolios"]) for row in rows] == [
         ("1", "opened", "", ""),
@@ -114,6 +125,39 @@ def test_the_lines_of_all_desks_are_shown_chosen_and_exported(pbtui: Pbtui) -> N
         ("4", "closed", "", ""),
     ]
     assert rows[1]["words"] == "o1 ticket 7K3QX2: modify price 45.20 per MWh, text ␛[2J␀"
+
+
+@pytest.mark.real_time
+def test_a_cut_on_either_side_is_found_and_differs_from_lines_that_wait(day: Day) -> None:
+    code, out, err = day.pbtui("verify", "--team")
+    assert (code, out) == (0, "")
+    assert f"The team store, 8 lines of 2 runs of profile prod at {day.profile.server}: unchanged" in err
+    head = err.rpartition("Head of the store: ")[2].strip()
+    assert head.startswith("8:")
+    with Journal.open(day.profile) as journal:
+        journal.record(Kind.MODE, trading=True)
+    code, out, err = day.pbtui("verify", "--team", "--noted", head)
+    assert (code, out) == (0, "")
+    assert "Lines of this host that are not in the store yet: 3" in err
+
+    code, out, _ = day.pbtui("verify", "--team", "--noted", f"8:{'0' * 64}")
+    assert (code, out) == (3, f"the store, line 8: it is not the line of the head 8:{'0' * 64} that you noted\n")
+
+    first, _ = journal_files(owner_of(day.profile))
+    whole = first.read_bytes()
+    first.write_bytes(b"".join(whole.splitlines(keepends=True)[:-1]))
+    code, out, err = day.pbtui("verify", "--team")
+    assert (code, "head has 4 lines of this file, which has 3 now" in out) == (3, True)
+    assert f"{first}, line 4: is missing here: the store has 4 lines of this file" in out
+    assert "2 runs of profile prod" in err
+    first.write_bytes(whole)
+
+    with psycopg.connect(day.owner, autocommit=True) as owner:
+        owner.execute("delete from pbtui.journal_line where profile = 'prod' and no in (3, 4)")
+    code, out, err = day.pbtui("verify", "--team")
+    cut = f"{first}, line 3: is missing in the store, which had confirmed it, of 2 such lines: cut there"
+    assert (code, out.splitlines()) == (3, ["the store: lines 3 to 4 are missing", cut])
+    assert ": 2 problems" in err
 
 
 def test_a_filter_needs_the_team_and_a_window_that_is_one(tmp_path: Path) -> None:

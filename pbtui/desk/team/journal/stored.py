@@ -19,8 +19,8 @@ _FETCH_WITHIN_S = 60.0
 _LINES = sql.SQL("""\
 select l.*, r.operator, r.host, r.file from pbtui.journal_line l join pbtui.journal_run r using (run)
 where l.server = %(server)s""")
+_PROFILE = sql.SQL("\nand l.profile = %(profile)s and l.no <= %(newest)s order by l.no")
 _CONDITIONS = {
-    "profile": sql.SQL("l.profile = %(profile)s"),
     "operators": sql.SQL("r.operator = any(%(operators)s)"),
     "hosts": sql.SQL("r.host = any(%(hosts)s)"),
     "kinds": sql.SQL("l.kind = any(%(kinds)s)"),
@@ -79,7 +79,6 @@ class Wanted(Struct, frozen=True, kw_only=True):
     """
 
     server: str
-    profile: str = ""
     operators: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     orders: tuple[str, ...] = ()
@@ -104,7 +103,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
         """The values that the query names."""
         lists = {name: list(map(as_stored, getattr(self, name))) for name in ("orders", "portfolios", "kinds")}
         return {
-            **{name: getattr(self, name) for name in ("server", "profile", "since", "before", "last")},
+            **{name: getattr(self, name) for name in ("server", "since", "before", "last")},
             **{name: list(getattr(self, name)) for name in ("operators", "hosts")},
             **lists,
         }
@@ -113,12 +112,18 @@ class Wanted(Struct, frozen=True, kw_only=True):
 async def lines_of(address: str, wanted: Wanted) -> AsyncGenerator[StoredLine, None]:
     """The lines that are wanted, read little by little. Raises StoreUnreachable, and Unusable with the reason."""
     async with opened(address, require_schema) as connection:
-        async for line in read_lines(connection, wanted.query, wanted.values):
+        async for line in _read(connection, wanted.query, wanted.values):
             yield line
 
 
-async def read_lines(connection: AsyncConnection, query: sql.Composed, values: Any) -> AsyncGenerator[StoredLine, None]:
-    """The lines of a query. Raises TimeoutError and psycopg.Error."""
+def lines_of_profile(
+    connection: AsyncConnection, server: str, profile: str, newest: int
+) -> AsyncGenerator[StoredLine, None]:
+    """The lines of a profile in their order, up to this one. Raises TimeoutError and psycopg.Error."""
+    return _read(connection, _LINES + _PROFILE, {"server": server, "profile": profile, "newest": newest})
+
+
+async def _read(connection: AsyncConnection, query: sql.Composed, values: Any) -> AsyncGenerator[StoredLine, None]:
     async with connection.cursor(row_factory=kwargs_row(StoredLine)) as cursor:
         rows = cursor.stream(query, values)
         while lines := await within(_FETCH_WITHIN_S, connection, _next_of(rows)):
