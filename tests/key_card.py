@@ -40,6 +40,7 @@ DIALOGS = {
     "views": "Views",
     "journal": "Journal",
     "news": "News",
+    "team": "Open desks",
     "quit": "Question before the desk ends",
     "prompt": "Every dialog",
     "help": "Help",

@@ -27,6 +27,7 @@ from pbtui.desk.market.notifications import Notifications, sent_at
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.trades import Trades, recalled_since
 from pbtui.desk.order_events import OrderEvents, recall_facts
+from pbtui.desk.team.presence import Activity
 from pbtui.desk.team.store import TeamStore
 from pbtui.desk.ticket_limits import check_ticket
 from pbtui.desk.tickets.evidence import NothingLeft
@@ -112,14 +113,15 @@ class Desk:
             events=self._events.newest,
             exchange=self._exchange.view,
             own_tokens=self._earlier.tokens,
-            team_problem=self._halt.team_problem,
+            team_problem=self._halt.team.problem,
+            others=self._halt.team.desks,
         )
 
     async def run(self, *, reports_earlier: bool = False) -> None:
         """Resume tickets that an earlier run left open, then keep the view up to date until cancelled.
 
         With `reports_earlier` a trader looks at this desk: it also shows, once, the tickets of earlier runs whose
-        results another program has read since.
+        results another program has read since. The other desks of its team see this one.
         """
         self._loop = asyncio.get_running_loop()
         earlier = self._earlier
@@ -127,7 +129,13 @@ class Desk:
         if reports_earlier and (shown := [ticket.token for ticket in (*earlier.ended, *earlier.left_open)]):
             self.note(Kind.SHOWN, tickets=shown)
         self._executor.resume(earlier.left_open)
-        await self._halt.beside(self._exchange.beside(self._feed.run()))
+        activity = self._activity if reports_earlier else None
+        await self._halt.beside(self._exchange.beside(self._feed.run()), activity)
+
+    def _activity(self) -> Activity:
+        """Return what this desk shows the others of its team."""
+        may_trade = self._trading_is_on and not (self._executor.key_may_not_trade or self._exchange.key_may_not_trade)
+        return Activity(may_trade)
 
     async def close(self, within_s: float) -> None:
         """Wait at most `within_s` for pending answers, then stop. The next start reads what is still open."""

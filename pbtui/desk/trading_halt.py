@@ -9,9 +9,11 @@ from pbtui.desk.kill.gate import halt_gate
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, halt_here, read_halt, rearm, reason_of, require_rearmable
 from pbtui.desk.team.feed import TeamView
 from pbtui.desk.team.member import TeamMember
+from pbtui.desk.team.presence import Activity
 from pbtui.desk.team.store import HaltRecord, RearmRefused, StoreUnreachable, TeamStore, WantedHalt
 from pbtui.settings.profiles import Profile
 
+_NO_TEAM = TeamView()
 LIFTED_OR_NOT = "The store may have lifted it all the same: look at the halt before you try again"
 
 
@@ -75,9 +77,9 @@ class TradingHalt:
         return self._on_disk or self.here or (as_halt(self._of_team[0]) if self._of_team else None)
 
     @property
-    def team_problem(self) -> str:
-        """Since when and why the store of the team can't be reached; empty if it can."""
-        return "" if self._member is None else self._member.view.problem
+    def team(self) -> TeamView:
+        """The team as last read."""
+        return _NO_TEAM if self._member is None else self._member.view
 
     def begin(self, reason: str) -> None:
         """Stop this desk. The disk may hang, so it is left alone."""
@@ -93,9 +95,9 @@ class TradingHalt:
         if self._member is not None and halt is not None and halt.is_own and halt.action and halt.token:
             self._member.keep(WantedHalt(halt.token, halt.reason, halt.portfolios, halt.action))
 
-    async def beside(self, work: Coroutine[Any, Any, None]) -> None:
-        """Follow the halts of the team until the work ends."""
-        await (work if self._member is None else self._member.beside(work))
+    async def beside(self, work: Coroutine[Any, Any, None], activity: Callable[[], Activity] | None = None) -> None:
+        """Follow the team until the work ends, and show it the `activity` of this desk; None: nothing."""
+        await (work if self._member is None else self._member.beside(work, activity))
 
     def _learn(self, team: TeamView) -> None:
         self._of_team = team.halts

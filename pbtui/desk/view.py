@@ -1,6 +1,7 @@
 """The view of the desk: one immutable value with everything the UI and the command line show."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from pbtui.api.models import Order
 from pbtui.api.structs import replace
@@ -15,6 +16,9 @@ from pbtui.desk.market.exchange import ExchangeView
 from pbtui.desk.tickets.ticket import Ticket
 from pbtui.settings.profiles import Profile
 
+if TYPE_CHECKING:  # a desk without a team does without it
+    from pbtui.desk.team.presence import OtherDesk
+
 
 @dataclass(frozen=True, slots=True)
 class DeskView:
@@ -28,7 +32,8 @@ class DeskView:
     the tickets of earlier runs whose results another program has read. `events` are the newest events of own orders
     that no ticket explains, oldest first. `exchange` is what was read besides orders. `own_tokens` are the tokens of
     the orders that this profile entered here, as far back as the journal is read; None before that. `team_problem` says
-    since when and why the store of the team can't be reached; empty if it can, or if there is none.
+    since when and why the store of the team can't be reached; empty if it can, or if there is none. `others` are the
+    other desks of the team that are open; None if that is not known, or if there is no team.
     """
 
     link: Link
@@ -48,6 +53,7 @@ class DeskView:
     exchange: ExchangeView = field(default_factory=ExchangeView)
     own_tokens: frozenset[str] | None = None
     team_problem: str = ""
+    others: "tuple[OtherDesk, ...] | None" = None
 
     @property
     def all_tickets(self) -> tuple[Ticket, ...]:

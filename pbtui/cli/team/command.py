@@ -71,10 +71,10 @@ def migrate(invocation: Invocation, user: str | None) -> None:
 @as_option
 @click.pass_obj
 def status(invocation: Invocation, user: str | None) -> None:
-    """Show whether the store can be used, halts, open sends and journals.
+    """Show whether the store can be used, halts, open sends, open desks and journals.
 
-    It shows all halts that hold, all sends that are open and all journals, whatever their server and portfolios, and
-    how many journal lines of this host the store does not have yet. Exit codes: 0 the
+    It shows all halts that hold, all sends and desks that are open and all journals, whatever their server and
+    portfolios, and how many journal lines of this host the store does not have yet. Exit codes: 0 the
     store can be used, 2 none is configured, 4 the server refuses or can't be the store, 5 no answer.
     """
     with store_errors():

@@ -25,6 +25,9 @@ def state_lines(seen: Overview, lags: Mapping[str, Lag]) -> Iterator[tuple[str, 
     yield "sends", f"{len(state.sends) or 'none'} open"
     for send in state.sends:
         yield f"  {send.id}", _send_words(send)
+    yield "desks", f"{len(state.desks) or 'none'} open"
+    for desk in state.desks:
+        yield "", f"{desk.server}, {_portfolio_words(desk.portfolios)}: {desk.who}, {desk.doing}"
     yield "journals", str(len(state.journals) or "none")
     for journal in state.journals:
         yield "", _journal_words(journal)

@@ -12,6 +12,7 @@ from psycopg.conninfo import make_conninfo
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.desk.team.connection import Check, Unusable, connected, decoded, reason_of, require_schema, within
 from pbtui.desk.team.migration import applied_version, migrate
+from pbtui.desk.team.presence import OtherDesk
 from pbtui.desk.team.store import HaltRecord, SendRecord, StoreUnreachable
 
 ANSWER_WITHIN_S = 5.0
@@ -35,6 +36,10 @@ select jsonb_build_object(
             select max(r.stored_at) from pbtui.journal_run r where r.server = j.server and r.profile = j.profile
         )) order by j.server, j.profile), '[]')
         from pbtui.journal j
+    ),
+    'desks', (
+        select coalesce(jsonb_agg(to_jsonb(p) - 'results' order by p.server, p.since, p.desk), '[]')
+        from pbtui.presence p where p.seen_at > clock_timestamp() - interval '15 seconds'
     )
 )::text
 """
@@ -53,6 +58,13 @@ class OpenSend(SendRecord, frozen=True, kw_only=True):
     server: str
 
 
+class OpenDesk(OtherDesk, frozen=True, kw_only=True):
+    """A desk that is open, the server that it uses, and its portfolios, all if there are none."""
+
+    server: str
+    portfolios: tuple[str, ...]
+
+
 class StoredJournal(msgspec.Struct, frozen=True, kw_only=True):
     """The journal of a profile in the store: its lines and their head. `stored_at` is when the newest was stored."""
 
@@ -64,7 +76,7 @@ class StoredJournal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StoreState(msgspec.Struct, frozen=True, kw_only=True):
-    """The halts that hold, the sends that can still land, and the journals, of all servers.
+    """The halts that hold, the sends that can still land, the journals, and the desks that are open, of all servers.
 
     `at` is the time of the store.
     """
@@ -75,6 +87,7 @@ class StoreState(msgspec.Struct, frozen=True, kw_only=True):
     halts: tuple[HaltRecord, ...]
     sends: tuple[OpenSend, ...]
     journals: tuple[StoredJournal, ...] = ()
+    desks: tuple[OpenDesk, ...] = ()
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):

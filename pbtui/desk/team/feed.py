@@ -1,4 +1,4 @@
-"""Keeps a desk informed of the halts of its team."""
+"""Keeps a desk informed of its team, the halts and who is there, and shows the team that this desk is there."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,6 +6,8 @@ from contextlib import suppress
 
 from msgspec import Struct
 
+from pbtui.api.clock import steady_s
+from pbtui.desk.team.presence import APPEAR_EVERY_S, Activity, OtherDesk
 from pbtui.desk.team.store import HaltRecord, StoreUnreachable, TeamStore
 
 READ_EVERY_S = 1.0
@@ -15,28 +17,36 @@ class TeamView(Struct, frozen=True):
     """The team as last read.
 
     `halts` are those that hold for the desk, the newest first; they stay while the store can't be reached. `problem`
-    says since when and why it can't, empty if it can.
+    says since when and why it can't, empty if it can. `desks` are the other desks that are open; None if that is not
+    known.
     """
 
     halts: tuple[HaltRecord, ...] = ()
     problem: str = ""
+    desks: tuple[OtherDesk, ...] | None = None
 
 
 class TeamFeed:
-    """Reads the halts every second, and at once after a notice of the store. `learn` is called with each new view.
+    """Reads the team every second, and at once after a notice of the store. `learn` is called with each new view.
 
-    A notice only wakes: nothing is concluded from one that does not come.
+    A notice only wakes: nothing is concluded from one that does not come. After a read the desk shows its `activity`,
+    if that is another one or the lease has to be renewed. Without `activity` the others do not see it.
     """
 
     def __init__(self, store: TeamStore, learn: Callable[[TeamView], None]) -> None:
         self._store = store
         self._learn = learn
         self.view = TeamView()
+        self.activity: Callable[[], Activity] | None = None
+        self._last: Activity | None = None
+        self._appeared_s = 0.0
 
     async def run(self) -> None:
         """Read until cancelled."""
         while True:
             await self.read()
+            with suppress(StoreUnreachable):  # the next read reports it
+                await self._appear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(READ_EVERY_S):
                     await self._store.notice()
@@ -44,9 +54,24 @@ class TeamFeed:
     async def read(self) -> None:
         """Read now."""
         try:
-            view = TeamView(await self._store.halts())
+            now = await self._store.now([halt.epoch for halt in self.view.halts])
+            view = TeamView(now.halts, desks=now.desks)
         except StoreUnreachable as error:
             view = TeamView(self.view.halts, str(error))
         if view != self.view:
             self.view = view
             self._learn(view)
+
+    async def _appear(self) -> None:
+        if self.activity is None or self.view.problem:
+            return
+        activity = self.activity()
+        if activity != self._last or steady_s() >= self._appeared_s + APPEAR_EVERY_S:
+            self._last, self._appeared_s = activity, steady_s()
+            await self._store.appear(activity)
+
+    async def leave(self) -> None:
+        """End the presence of this desk, if the store can be reached; else its lease ends."""
+        if self._last is not None and not self.view.problem:
+            with suppress(StoreUnreachable):
+                await self._store.leave()

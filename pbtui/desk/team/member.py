@@ -9,6 +9,7 @@ from pbtui.api.client import Gate
 from pbtui.desk.journal.writer import Journal, Kind
 from pbtui.desk.team.feed import TeamFeed, TeamView
 from pbtui.desk.team.gate import TeamGate
+from pbtui.desk.team.presence import Activity
 from pbtui.desk.team.store import HaltRecord, StoreUnreachable, TeamStore, WantedHalt
 
 
@@ -45,8 +46,9 @@ class TeamMember:
         """The team as last read."""
         return self._feed.view
 
-    async def beside(self, work: Coroutine[Any, Any, None]) -> None:
-        """Follow the halts of the team until the work ends."""
+    async def beside(self, work: Coroutine[Any, Any, None], activity: Callable[[], Activity] | None) -> None:
+        """Follow the team until the work ends, and show it the `activity` of this desk; None: nothing."""
+        self._feed.activity = activity
         following = asyncio.create_task(self._feed.run())
         try:
             await work
@@ -81,8 +83,9 @@ class TeamMember:
             await self._feed.read()
 
     async def close(self) -> None:
-        """Record how the last sends ended, and close the store."""
+        """Record how the last sends ended, leave, and close the store."""
         if self._keeping is not None:
             self._keeping.cancel()
         await self.gate.close()
+        await self._feed.leave()
         await self._store.close()

@@ -1,7 +1,8 @@
 """The team store in PostgreSQL."""
 
 import asyncio
-from typing import LiteralString, TypeVar
+from collections.abc import Sequence
+from typing import Any, LiteralString, TypeVar
 
 import msgspec
 import psycopg
@@ -9,6 +10,7 @@ import psycopg
 from pbtui.api.clock import utc_now
 from pbtui.desk.team.connection import connected, decoded, end_now, reason_of, require_schema, within
 from pbtui.desk.team.notices import Notices
+from pbtui.desk.team.presence import MOST_ORDERS, Activity, desks_in
 from pbtui.desk.team.store import (
     HaltedBy,
     HaltRecord,
@@ -17,6 +19,7 @@ from pbtui.desk.team.store import (
     Registered,
     SendRecord,
     StoreUnreachable,
+    TeamNow,
     WantedHalt,
 )
 
@@ -30,6 +33,14 @@ class _Answer(msgspec.Struct, frozen=True):
     id: int = 0
     halt: HaltRecord | None = None
     refused: str = ""
+
+
+class _Now(msgspec.Struct, frozen=True):
+    """The answer of `team_now`. A desk that can't be read must not hide the halts."""
+
+    halts: tuple[HaltRecord, ...]
+    lifted: tuple[HaltRecord, ...]
+    desks: Any = None
 
 
 class PostgresStore:
@@ -102,6 +113,34 @@ class PostgresStore:
         return await self._ask(
             tuple[HaltRecord, ...], "select pbtui.halts_of(%s, %s)::text", (who.server, list(who.portfolios))
         )
+
+    async def now(self, known: Sequence[int]) -> TeamNow:
+        """The halts, those of the known ones that were lifted, and the other desks."""
+        who = self._participant
+        answer = await self._ask(
+            _Now,
+            "select pbtui.team_now(%s, %s, %s, %s)::text",
+            (who.server, list(who.portfolios), who.desk, list(known)),
+        )
+        desks = desks_in(answer.desks) if isinstance(answer.desks, list) else None
+        return TeamNow(halts=answer.halts, lifted=answer.lifted, desks=desks)
+
+    async def appear(self, activity: Activity) -> None:
+        """Begin or renew the presence of this desk."""
+        who, orders = self._participant, activity.orders
+        await self._ask(
+            bool,
+            "select to_jsonb(pbtui.appear(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s))::text",
+            (
+                *(who.server, list(who.portfolios), who.operator, who.host, who.profile, who.desk),
+                *(activity.is_trading, list(orders[:MOST_ORDERS]), len(orders)),
+                msgspec.json.encode(activity.results).decode(),
+            ),
+        )
+
+    async def leave(self) -> None:
+        """End the presence of this desk."""
+        await self._ask(bool, "select to_jsonb(pbtui.leave(%s))::text", (self._participant.desk,))
 
     async def sends_open(self, epoch: int) -> tuple[SendRecord, ...]:
         """The sends that were registered before this halt, are in its scope and can still enter an order."""

@@ -7,10 +7,13 @@ either registers the send or names the halt that refuses it. So a halt knows eve
 Withdrawals and kills are never registered, and never wait for the store.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
 from msgspec import Struct
+
+from pbtui.desk.team.presence import Activity, OtherDesk
 
 
 class Participant(Struct, frozen=True, kw_only=True):
@@ -71,6 +74,18 @@ class HaltRecord(Struct, frozen=True, kw_only=True):
         """The halt as one text: reason, profile, time, operator and host."""
         at = f"{self.halted_at:%Y-%m-%d %H:%M:%S}Z"
         return f"{self.reason} by profile {self.profile}, {at} by {self.operator} on {self.host}"
+
+
+class TeamNow(Struct, frozen=True, kw_only=True):
+    """The team at one moment, for one participant.
+
+    `halts` are those that hold for it, the newest first, `lifted` those it asked about that were lifted. `desks` are
+    the other desks that are open; None if that is not known.
+    """
+
+    halts: tuple[HaltRecord, ...]
+    lifted: tuple[HaltRecord, ...] = ()
+    desks: tuple[OtherDesk, ...] | None = None
 
 
 LOST = "lost"
@@ -150,6 +165,15 @@ class TeamStore(Protocol):
 
     async def halts(self) -> tuple[HaltRecord, ...]:
         """The halts that hold for the caller, the newest first."""
+
+    async def now(self, known: Sequence[int]) -> TeamNow:
+        """The halts and the desks, as a desk reads them each second. `known` are the epochs of the halts it knows."""
+
+    async def appear(self, activity: Activity) -> None:
+        """Begin or renew the caller's presence. Others see it for 15 s."""
+
+    async def leave(self) -> None:
+        """End the caller's presence."""
 
     async def sends_open(self, epoch: int) -> tuple[SendRecord, ...]:
         """The sends that were registered before this halt, are in its scope and can still enter an order."""

@@ -33,7 +33,15 @@ TASKS: Mapping[str, Sequence[str]] = {
         "desk.recent",
         "desk.trades",
     ),
-    "Look closer": ("desk.depth", "desk.exposure", "desk.tickets", "desk.journal", "desk.news", "desk.copy"),
+    "Look closer": (
+        "desk.depth",
+        "desk.exposure",
+        "desk.tickets",
+        "desk.journal",
+        "desk.news",
+        "desk.team",
+        "desk.copy",
+    ),
     "The desk": (
         "desk.trading",
         "desk.new_key",

@@ -105,6 +105,7 @@ class StatusBar(TextLines):
             *([] if self._view is None else market_signs(self._view.exchange, steady_s())),
             *([] if self._view is None else downtime_sign(self._view.exchange, utc_now())),
             *self._market(),
+            *self._team(),
             *self._trading(),
         ]
 
@@ -187,6 +188,11 @@ class StatusBar(TextLines):
         if view.key_may_not_trade:
             return [(0, [(" READ-ONLY KEY ", "warning")])]
         return [(0, [(" TRADING ", "key")])] if view.trading_is_on else [(0, [(" READ-ONLY ", "label")])]
+
+    def _team(self) -> list[tuple[int, Line]]:
+        """Return the number of desks of the team that are open, if there are others than this one."""
+        others = None if self._view is None else self._view.others
+        return [(4, [(f" {len(others) + 1} desks ", "label")])] if others else []
 
     def _market(self) -> list[tuple[int, Line]]:
         if self._view is None or self._view.link.read_s is None:

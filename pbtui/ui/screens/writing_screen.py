@@ -17,6 +17,7 @@ from pbtui.desk.plan.csv_text import has_header
 from pbtui.desk.tickets.ticket import Action
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.dialogs.prompt import NO_FIELD
+from pbtui.ui.dialogs.team_pane import TeamPane
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.screens.news_board import NewsBoard
 from pbtui.ui.screens.news_pane import NewsPane
@@ -54,6 +55,7 @@ class WritingScreen(SparingScreen[None]):
         Binding("asterisk", "mark_all", "Mark all visible", show=False, id="table.mark_all"),
         Binding("w", "switch_trading", "Trading on or off", show=False, id="desk.trading"),
         Binding("n", "news", "News", id="desk.news"),
+        Binding("W", "team", "Who is there: the open desks of the team", show=False, id="desk.team"),
     ]
 
     table = query_one(OrderTable)
@@ -98,6 +100,16 @@ class WritingScreen(SparingScreen[None]):
     async def _show_all_news(self) -> None:
         self.board.mark_read()
         await self.dialogue.ask(NewsPane(self.dialogue.venue, self.board.news, self.board.zone))
+
+    def action_team(self) -> None:
+        """Show the other desks of the team that are open."""
+        if not self._profile.team.store:
+            self.note("who is there is known with a team store only: [team] in the settings")
+        else:
+            self.begin(self._show_team())
+
+    async def _show_team(self) -> None:
+        await self.dialogue.ask(TeamPane(self.dialogue.venue, self.dialogue.view, self.zone))
 
     def note(self, text: str) -> None:
         """Show what the key just pressed did, or why it did nothing, until the next key. It is not kept as news."""

@@ -1,5 +1,6 @@
 """`pbtui team` as a trader and a DBA run it."""
 
+import re
 import sys
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -12,6 +13,9 @@ from tests.desk.team.conftest import DESK, OWNER, Postgres
 from tests.end_to_end.host import Host
 
 HALT = "select pbtui.begin_halt('desk.example/epex', '{A,B}', 'ben', 'south', 'prod', 'd2', 'k1', 'spike \x1b[2J', '')"
+DESK_THERE = """\
+select pbtui.appear('desk.example/epex', '{A}', 'ben', 'south', 'prod', 'd2', true, '{17}', 1, '[]')
+"""
 SEND = "select pbtui.register_send('desk.example/epex', '{}', 'tess', 'north', 'prod', 'd1', 'PUT /orders/list', 't')"
 
 
@@ -49,6 +53,7 @@ def test_a_store_is_set_up_and_looked_at(host: Host, postgres: Postgres) -> None
     with psycopg.connect(store) as desk:
         desk.execute(SEND.encode())
         desk.execute(HALT.encode())
+        desk.execute(DESK_THERE.encode())
     done = team(host, "status", store=store)
     assert (done.returncode, done.stderr) == (0, "")
     at, server, _, clock, *rest = done.stdout.splitlines()
@@ -56,11 +61,13 @@ def test_a_store_is_set_up_and_looked_at(host: Host, postgres: Postgres) -> None
     assert at.endswith(f" as {DESK}")
     assert server.endswith(f", schema version {version}")
     assert "this host is 0." in clock
-    assert [line.partition(", 20")[0] for line in rest] == [
+    assert [re.sub(r"(, |since )20[-0-9 :]*Z", r"\1…", line) for line in rest] == [
         "halts     1",
-        "  1       desk.example/epex, A, B: spike ␛[2J by profile prod",
+        "  1       desk.example/epex, A, B: spike ␛[2J by profile prod, … by ben on south",
         "sends     1 open",
-        "  1       desk.example/epex, all portfolios: PUT /orders/list by tess on north",
+        "  1       desk.example/epex, all portfolios: PUT /orders/list by tess on north, …",
+        "desks     1 open",
+        "          desk.example/epex, A: ben on south, profile prod, trading, since …, 1 order in a form: 17",
         "journals  none",
     ]
 

@@ -5,8 +5,8 @@ import itertools
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,13 @@ import psycopg
 import pytest
 
 from pbtui.desk.team.migration import script
+from pbtui.desk.team.postgres import PostgresStore
+from pbtui.desk.team.store import Participant
 
 OWNER, DESK = "postgres", "tess"
+SERVER = "desk.example/epex"
+PATIENT_S = 30.0
+Open = Callable[..., PostgresStore]
 
 
 class Postgres:
@@ -100,3 +105,26 @@ def postgres() -> Iterator[Postgres]:
 def database(postgres: Postgres) -> str:
     """The name of a database with the schema."""
     return postgres.new_database()
+
+
+@pytest.fixture
+async def opened(postgres: Postgres, database: str) -> AsyncIterator[Open]:
+    """Opens stores that are closed at the end."""
+    async with AsyncExitStack() as stores:
+
+        def open_store(
+            operator: str = "tess", *portfolios: str, server: str = SERVER, timeout_s: float = PATIENT_S
+        ) -> PostgresStore:
+            who = Participant(
+                server=server,
+                portfolios=portfolios,
+                operator=operator,
+                host="north",
+                profile="prod",
+                desk=f"desk of {operator}",
+            )
+            store = PostgresStore(postgres.url(database, DESK), who, timeout_s)
+            stores.push_async_callback(store.close)
+            return store
+
+        yield open_store

@@ -1,7 +1,7 @@
 """The store on a real PostgreSQL: no halt misses a send, and a server that fails is reported in time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
@@ -21,36 +21,10 @@ from pbtui.desk.team.store import (
     StoreUnreachable,
     WantedHalt,
 )
-from tests.desk.team.conftest import DESK, OWNER, Postgres
+from tests.desk.team.conftest import DESK, OWNER, PATIENT_S, SERVER, Open, Postgres
 from tests.exchange import eventually
 
 pytestmark = pytest.mark.real_time
-SERVER = "desk.example/epex"
-PATIENT_S = 30.0
-Open = Callable[..., PostgresStore]
-
-
-@pytest.fixture
-async def opened(postgres: Postgres, database: str) -> AsyncIterator[Open]:
-    """Opens stores that are closed at the end."""
-    async with AsyncExitStack() as stores:
-
-        def open_store(
-            operator: str = "tess", *portfolios: str, server: str = SERVER, timeout_s: float = PATIENT_S
-        ) -> PostgresStore:
-            who = Participant(
-                server=server,
-                portfolios=portfolios,
-                operator=operator,
-                host="north",
-                profile="prod",
-                desk=f"desk of {operator}",
-            )
-            store = PostgresStore(postgres.url(database, DESK), who, timeout_s)
-            stores.push_async_callback(store.close)
-            return store
-
-        yield open_store
 
 
 @asynccontextmanager

@@ -1,0 +1,91 @@
+"""Presence: the desks of a team that are open, what each does now, and the results of its last writes.
+
+Presence informs and locks nothing: revisions of orders do. Nothing waits for it, and where it is not known, nobody is
+named.
+"""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+APPEAR_EVERY_S = 5.0
+"""Time after which a desk renews its lease, which is 15 s."""
+MOST_ORDERS = 200
+MOST_RESULTS = 10
+_ORDERS_NAMED = 3
+
+
+class Result(Struct, frozen=True):
+    """The result of a write of a desk, for the news of others. `no` counts those of the desk.
+
+    `action` is that of the ticket, `verdict` the state of its lines in words. The figures are those of its order; of
+    several `orders` those of the gravest. Quantity in MW, times aware.
+    """
+
+    no: int
+    action: str
+    verdict: str
+    is_grave: bool = False
+    orders: int = 1
+    side: str = ""
+    quantity_mw: Decimal | None = None
+    price: Decimal | None = None
+    delivery_start: datetime | None = None
+    delivery_end: datetime | None = None
+    contract: str = ""
+    area: str = ""
+    order_id: str = ""
+
+
+class Activity(Struct, frozen=True):
+    """The activity of a desk as others see it: whether it trades, and the keys of orders that are open in a form."""
+
+    is_trading: bool = False
+    orders: tuple[str, ...] = ()
+    results: tuple[Result, ...] = ()
+
+
+class OtherDesk(Struct, frozen=True):
+    """Another desk that is open now.
+
+    `since` is the time of the store at which it appeared. `orders` are the keys of orders that are open in a form
+    there; `order_count` is their number, of which it names MOST_ORDERS at most.
+    """
+
+    desk: str
+    operator: str
+    host: str
+    profile: str
+    is_trading: bool
+    since: datetime
+    orders: tuple[str, ...] = ()
+    order_count: int = 0
+    results: tuple[Result, ...] = ()
+
+    @property
+    def who(self) -> str:
+        """Operator and host."""
+        return f"{self.operator} on {self.host}"
+
+    @property
+    def doing(self) -> str:
+        """Profile, mode, time in UTC, and the orders that are open in a form."""
+        mode = "trading" if self.is_trading else "read-only"
+        orders = "order" if self.order_count == 1 else "orders"
+        shown = [*self.orders[:_ORDERS_NAMED], *(["…"] if self.order_count > _ORDERS_NAMED else [])]
+        form = f", {self.order_count} {orders} in a form: {' '.join(shown)}" if self.order_count else ""
+        return f"profile {self.profile}, {mode}, since {self.since:%Y-%m-%d %H:%M:%S}Z{form}"
+
+
+def desks_in(rows: Iterable[Any]) -> tuple[OtherDesk, ...]:
+    """The desks in the answer of the store. One that can't be read is left out: halts are in the same answer."""
+    found = []
+    for row in rows:
+        with suppress(msgspec.ValidationError):
+            found.append(msgspec.convert(row, OtherDesk))
+    return tuple(found)
