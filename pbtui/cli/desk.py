@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pbtui.cli.api_key import obtain_found_key
+from pbtui.cli.desk_keys import desk_keys, key_problems
 from pbtui.cli.interrupts import interrupts
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.kill.opener import kill_opener
@@ -44,6 +45,8 @@ def run_desk(invocation: Invocation) -> int:
         settings = load_settings(invocation.config_file)
         profile = settings.profile(invocation.profile_name)
     refuse_unusable_terminal()
+    if problems := key_problems(settings.keys):
+        raise LocalRefusal("\n".join([f"{settings.file} can't be used:", *map(str, problems)]))
     found = obtain_found_key(profile, note="The kill key does nothing until the desk is shown: it needs the API key.")
     return show_desk(profile, lambda: found.key, settings, key_source=found.source, shows_stats=invocation.shows_stats)
 
@@ -82,6 +85,7 @@ def show_desk(
             kill_opener(profile, lambda: key),
             theme_name=chosen_theme() or settings.theme,
             kill_keys=settings.keys.kill_keys,
+            own_keys=desk_keys(settings.keys),
             key_source=key_source,
         )
     except ThemeError as error:

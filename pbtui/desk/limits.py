@@ -181,7 +181,7 @@ def why_only_withdraw(conditions: TradingConditions) -> str | None:
     if conditions.key_may_not_trade:
         return KEY_IS_READ_ONLY
     if not conditions.trading_is_on:
-        return "trading is off: this desk is read-only; w or read_only = false ends that"
+        return "trading is off: this desk is read-only; switch trading on, or set read_only = false"
     if conditions.journal_problem is not None:
         return f"the journal can't be written: {conditions.journal_problem}"
     if conditions.team_problem:

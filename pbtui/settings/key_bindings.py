@@ -1,18 +1,23 @@
 """The configurable keys of the desk."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from pbtui.settings.decode import check_fields
 
 _FUNCTION_KEY = r"\s*(?:(?:alt|ctrl|shift)\+)*f(?:[1-9]|1[0-9]|2[0-4])\s*"
 
 
+KeysOfRoom = Annotated[Mapping[str, str], Meta(description='keys by action, such as order.add = "n"; none for no key')]
+
+
 class KeySettings(Struct, frozen=True, kw_only=True):
     """The table `[keys]`. Raises ValueError for invalid values.
 
-    Only function keys are allowed, because all other keys are also used for typing.
+    As the kill key only function keys are allowed, because all other keys are also used for typing. The other fields
+    hold the keys of actions, by the parts of their ids; `ui/help/own_keys.py` knows the ids.
     """
 
     kill: Annotated[
@@ -23,9 +28,20 @@ class KeySettings(Struct, frozen=True, kw_only=True):
             "are refused, because they are also used for typing",
         ),
     ] = "f9"
+    app: KeysOfRoom = field(default_factory=dict)
+    desk: KeysOfRoom = field(default_factory=dict)
+    order: KeysOfRoom = field(default_factory=dict)
+    table: KeysOfRoom = field(default_factory=dict)
+    pane: KeysOfRoom = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_fields(self)
+
+    @property
+    def of_actions(self) -> Mapping[str, str]:
+        """The keys that the file gives to actions, by the ids of these."""
+        rooms = {"app": self.app, "desk": self.desk, "order": self.order, "table": self.table, "pane": self.pane}
+        return {f"{room}.{name}": keys for room, names in rooms.items() for name, keys in names.items()}
 
     @property
     def kill_keys(self) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ import asyncio
 import re
 import signal
 import threading
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -56,8 +57,8 @@ _FUNCTION_KEY = re.compile(r"f\d+")
 class DeskApp(MomentApp[None], NoticeApp[None], ClosingApp[None], DrawingApp[None]):
     """The desk of one profile in a terminal.
 
-    `theme_name` None means the default theme. `kill_keys` are the names of the keys that open the kill switch, and
-    `key_source` is the source of the API key.
+    `theme_name` None means the default theme. `kill_keys` are the names of the keys that open the kill switch,
+    `own_keys` those that the trader gave to other actions, by id, and `key_source` is the source of the API key.
     """
 
     CSS_PATH: ClassVar[CSSPathType] = ["app.tcss", "forms.tcss", "prompts.tcss", "kill.tcss"]
@@ -78,11 +79,12 @@ class DeskApp(MomentApp[None], NoticeApp[None], ClosingApp[None], DrawingApp[Non
         *,
         theme_name: str | None = None,
         kill_keys: tuple[str, ...] = KILL_KEYS,
+        own_keys: Mapping[str, Sequence[str]] = MappingProxyType({}),
         key_source: str = "",
     ) -> None:
         super().__init__(driver_class=TerminalDriver)
         self._kill_key = _key_name(format_key(kill_keys[0]))
-        self.set_keymap({KILL_BINDING: ",".join(kill_keys)})
+        self.set_keymap({KILL_BINDING: ",".join(kill_keys), **{each: ",".join(own_keys[each]) for each in own_keys}})
         self._profile = profile
         self._reported: list[Exception] = []
         self.crash_notices: list[str] = []

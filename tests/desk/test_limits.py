@@ -205,7 +205,7 @@ def test_a_failed_read_alone_does_not_stop_trading() -> None:
         (replace(READY, link=LinkState.CONNECTING, data_age_s=None), "no orders have been read yet"),
         (
             replace(READY, trading_is_on=False),
-            "trading is off: this desk is read-only; w or read_only = false ends that",
+            "trading is off: this desk is read-only; switch trading on, or set read_only = false",
         ),
         (
             replace(READY, key_may_not_trade=True),

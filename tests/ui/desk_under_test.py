@@ -1,8 +1,9 @@
 """The desk in a terminal of Textual's own, on whatever exchange a test has."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import SecretStr
@@ -41,6 +42,7 @@ def a_desk_app(
     timing: Timing | None = None,
     kill_key_has_arrived: bool = True,
     kill_keys: tuple[str, ...] = ("f9",),
+    own_keys: Mapping[str, Sequence[str]] = MappingProxyType({}),
     **fields: object,
 ) -> DeskApp:
     """The application on this exchange; `timing` is that of a kill."""
@@ -50,7 +52,7 @@ def a_desk_app(
 
     key = SessionKey(lambda: SecretStr(api_key))
     open_desk, open_switch = desk_opener(profile, lambda: key), kill_opener(profile, lambda: key, timing)
-    return DeskApp(profile, open_desk, open_switch, theme_name=theme, kill_keys=kill_keys)
+    return DeskApp(profile, open_desk, open_switch, theme_name=theme, kill_keys=kill_keys, own_keys=own_keys)
 
 
 class DeskPilot:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
+from pbtui.cli.desk_keys import key_problems
 from pbtui.cli.invocation import Invocation, profile_names
 from pbtui.cli.listing import print_table
 from pbtui.cli.refusals import LocalRefusal, local_refusals
@@ -75,10 +76,10 @@ def faults_of(invocation: Invocation) -> Iterator[str]:
 
 def _problems(invocation: Invocation) -> Sequence[Problem]:
     try:
-        load_settings(invocation.config_file)
+        settings = load_settings(invocation.config_file)
     except SettingsError as error:
         return error.problems
-    return ()
+    return key_problems(settings.keys)
 
 
 def _theme_problems(theme: object) -> Iterator[Problem]:

@@ -186,7 +186,7 @@ def _changes_back(action: Action, line: TicketLine, order: Order, now: datetime)
 def _former(name: str, base: Order) -> Any:
     value = FIELDS[name].of(base)
     if value is None:
-        raise NoInverse(f"the order did not show its {FIELDS[name].label} before the change; e changes it")
+        raise NoInverse(f"the order did not show its {FIELDS[name].label} before the change; Edit changes it")
     return value
 
 
@@ -209,9 +209,11 @@ def _former_quantity(line: TicketLine, changes: OrderModify, order: Order) -> De
     if open_mw + (_traded_since(line, after, order) or 0) != after:
         figures = f"{quantity_text(open_mw)} MW now, {quantity_text(after)} MW after your change"
         raise NoInverse(
-            f"its quantity was changed since: {figures}, {quantity_text(before)} MW before it; e changes it"
+            f"its quantity was changed since: {figures}, {quantity_text(before)} MW before it; Edit changes it"
         )
     former: Decimal = before - (after - open_mw)
     if former <= 0:
-        raise NoInverse(f"too much has traded since, {quantity_text(open_mw)} MW are open; d or x takes them out")
+        raise NoInverse(
+            f"too much has traded since, {quantity_text(open_mw)} MW are open; Deactivate or Delete takes them out"
+        )
     return former

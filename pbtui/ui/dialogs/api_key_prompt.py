@@ -8,7 +8,7 @@ from pbtui.settings.key_text import MAX_SOURCE_BYTES
 from pbtui.ui.dialogs.prompt import Prompt, Venue
 from pbtui.ui.widgets.folded_lines import FoldedLines, sentences
 
-LATER = "Esc closes this prompt; K opens it again. The kill switch still tries the present key."
+LATER = "Esc closes this prompt; New API key opens it again. The kill switch still tries the present key."
 
 
 class ApiKeyPrompt(Prompt[str]):

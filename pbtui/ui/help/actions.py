@@ -7,6 +7,8 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.screen import Screen
 
+from pbtui.ui.widgets.key_hints import NO_KEY
+
 
 class Action(NamedTuple):
     """An action: its id, what it does in words, the names of its keys, and how and where Textual calls it."""
@@ -28,5 +30,5 @@ def working_actions(screen: Screen[Any], name_of: Callable[[Binding], str]) -> S
             continue
         what = "Palette: every action" if not binding.id else binding.description[:1].upper() + binding.description[1:]
         seen = found.get(what, Action(binding.id or "app.palette", what, (), binding.action, active.node))
-        found[what] = seen._replace(keys=(*seen.keys, name_of(binding)))
+        found[what] = seen if binding.key == NO_KEY else seen._replace(keys=(*seen.keys, name_of(binding)))
     return list(found.values())

@@ -59,7 +59,7 @@ class HelpScreen(SparingScreen[None], ModalScreen[None]):
 def sections_of(actions: Sequence[Action]) -> dict[str, Rows]:
     """Return the actions by task, as keys and words."""
     return {
-        task: [("  ".join(action.keys), action.what) for action in members]
+        task: [("  ".join(action.keys), action.what) for action in members if action.keys]
         for task, members in by_task(actions).items()
     }
 

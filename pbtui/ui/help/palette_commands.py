@@ -22,4 +22,5 @@ def key_commands(actions: Sequence[Action], run: Run) -> Iterator[SystemCommand]
     for action in actions:
         task = task_of(action.id)
         if action.id != _PALETTE and task not in (KILL, MOVE):
-            yield SystemCommand(f"{action.what} ({', '.join(action.keys)})", task, partial(run, action))
+            keys = f" ({', '.join(action.keys)})" if action.keys else ""
+            yield SystemCommand(f"{action.what}{keys}", task, partial(run, action))

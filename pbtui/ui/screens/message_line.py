@@ -73,7 +73,7 @@ def wrapped(line: Line, width: int) -> Sequence[Line]:
 
 def _problem(view: DeskView | None, stopped: Exception | None, zone: ZoneInfo) -> Line:
     if stopped is not None:
-        hint = "The orders are as last read. F9 still works. q quits and names the report."
+        hint = "The orders are as last read. The kill key still works. Quit names the report."
         return [(" DESK STOPPED ", "alarm"), (f" {hint} {type(stopped).__name__}: {redacted(str(stopped))}", "bad")]
     if view is None:
         return []

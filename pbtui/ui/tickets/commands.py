@@ -68,9 +68,7 @@ class OrderCommands:
         ticket = await self._desk.look_again(token)
         failed = [line for line in ticket.lines if line.state in UNDONE_STATES] if ticket else []
         if ticket is None or not failed:
-            self._dialogue.say(
-                "Nothing of this ticket is left to send again. Press t to see what the last read showed."
-            )
+            self._dialogue.say("Nothing of this ticket is left to send again. Tickets shows what the last read found.")
             return
         if ticket.action is Action.ADD:
             await self.new.offer_again(ticket, failed)

@@ -157,7 +157,7 @@ class NewOrders:
             ticket = await self._desk.reconciled(ticket.token)
         if any(line.state is State.UNKNOWN for line in ticket.lines):
             self._dialogue.say(
-                "It is not known whether the new order was accepted. Press t for its ticket and its draft."
+                "It is not known whether the new order was accepted. Its ticket and its draft are under Tickets."
             )
         return ticket
 

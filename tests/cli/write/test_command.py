@@ -490,7 +490,8 @@ def test_a_read_only_profile_only_withdraws(host: Host, exchange: RunningExchang
         out, talk = ran(host, *refused, "--yes", code=2)
         assert (out, talk) == (
             "",
-            "Error: nothing was sent:\n  trading is off: this desk is read-only; w or read_only = false ends that\n",
+            "Error: nothing was sent:\n"
+            "  trading is off: this desk is read-only; switch trading on, or set read_only = false\n",
         )
     assert writes(exchange) == []
     ran(host, "deactivate", "--order-id", one["order_id"], "--yes")
