@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from pbtui.settings.damaged.rescue import rescue_profile
+from pbtui.settings.damaged.rescue import rescue_for_rearm, rescue_profile
 from pbtui.settings.file import load_settings
 from pbtui.settings.profiles import SettingsError
 from pbtui.settings.team import TeamSettings
@@ -162,3 +162,13 @@ def test_a_kill_with_problems_elsewhere_uses_the_store(tmp_path: Path, damage: s
 def test_a_kill_without_a_store_does_not_speak_of_one(tmp_path: Path) -> None:
     profile, notes = rescue_profile(written(tmp_path, "theme = 5\n" + PROFILES), "desk")
     assert (profile.team_store, len(notes)) == ("", 1)
+
+
+def test_a_re_arm_that_can_t_read_the_store_lifts_nothing(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as refused:
+        rescue_for_rearm(written(tmp_path, PROFILES + STORE.replace("store", "stor")), "desk")
+    assert "no halt was lifted: neither that of the team nor that of this host" in str(refused.value)
+    assert "kill" not in str(refused.value)
+    profile, [note] = rescue_for_rearm(written(tmp_path, "theme = 5\n" + STORE + PROFILES), "desk")
+    assert (profile.team_store, "kill" in note) == ("service=trading", False)
+    assert rescue_for_rearm(written(tmp_path, STORE + PROFILES), "desk")[1] == ()

@@ -18,7 +18,7 @@ from pbtui.desk.kill.halt import rearm as rearm_profile
 from pbtui.desk.storage.places import state_folder
 from pbtui.desk.team.store import HaltRecord, RearmRefused, StoreUnreachable, WantedHalt
 from pbtui.desk.trading_halt import LIFTED_OR_NOT, as_halt, lifted_with, not_in_store
-from pbtui.settings.damaged.rescue import rescue_profile
+from pbtui.settings.damaged.rescue import rescue_for_rearm
 from pbtui.settings.profiles import Profile
 
 
@@ -35,7 +35,7 @@ def rearm(invocation: Invocation, profile_name: str | None, reason: str | None, 
     lifted only if --halt-of names its profile.
     """
     with local_refusals():
-        profile, warnings = rescue_profile(invocation.config_file, chosen_name(invocation, profile_name))
+        profile, warnings = rescue_for_rearm(invocation.config_file, chosen_name(invocation, profile_name))
     for warning in warnings:
         click.echo(warning, err=True)
     state_folder()  # raises NoStateFolder: the halt may be in a folder that is not known here

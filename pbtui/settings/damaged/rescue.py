@@ -1,4 +1,4 @@
-"""Reads the profile for a kill, also from a settings file with problems.
+"""Reads the profile for a kill or a re-arm, also from a settings file with problems.
 
 A wrong theme, a problem in another profile or an invalid limit must not keep orders in the market. But a problem in the
 scope of the kill stops it: the kill may become narrower than configured, never wider, and never uses half a table.
@@ -7,7 +7,7 @@ scope of the kill stops it: the kill may become narrower than configured, never 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -22,13 +22,55 @@ if TYPE_CHECKING:
 _LIKENESS = 0.6
 
 
+class _Rescued(NamedTuple):
+    """A profile from a file with problems, and what the file says besides; `values` are the profile's valid ones."""
+
+    profile: Profile
+    error: SettingsError
+    values: Mapping[str, Any]
+    problems: Sequence[Problem]
+    lacks_store: bool
+
+
 def rescue_profile(path: Path | None, name: str | None) -> tuple[Profile, tuple[str, ...]]:
-    """The profile of that name, by default the default one, and notes on what was ignored in the file.
+    """The profile of that name, by default the default one, and notes on what a kill ignores in the file.
 
     Raises SettingsError where it is unknown which profile is meant, where its requests go, or what is in scope.
     """
+    found = _rescued(path, name)
+    if isinstance(found, Profile):
+        return found, ()
+    notes = [f"The kill ignores problems in the settings that do not change its scope: {found.error}"]
+    if any(problem.path[2:] in (("kill",), ("kill", "action")) for problem in found.problems):
+        notes.append("The kill uses the narrowest action, deactivate-mine: the configured action is not valid.")
+    if area_problems(found.profile.name, found.values):
+        notes.append("The kill uses the delivery areas as they stand. It reaches no order in a mistyped area.")
+    if found.lacks_store:
+        notes.append("The kill goes on without the team store: it does not halt the other desks.")
+    return found.profile, tuple(notes)
+
+
+def rescue_for_rearm(path: Path | None, name: str | None) -> tuple[Profile, tuple[str, ...]]:
+    """As `rescue_profile`, for a re-arm. A team store that can't be read is also refused.
+
+    A kill goes on without the store, because orders must leave the market. A re-arm can wait: a halt that only this
+    host has would be lifted without the team, and without the second person that its rule may ask for.
+    """
+    found = _rescued(path, name)
+    if isinstance(found, Profile):
+        return found, ()
+    if found.lacks_store:
+        raise SettingsError(
+            f"{found.error}. So the team store can't be asked, and no halt was lifted: neither that of the team nor"
+            " that of this host. Correct the table [team], then try again"
+        )
+    return found.profile, (f"Problems in the settings that do not concern the halt are ignored: {found.error}",)
+
+
+def _rescued(path: Path | None, name: str | None) -> Profile | _Rescued:
+    """The profile, with what was found if the file has problems. Raises SettingsError."""
     try:
-        return load_settings(path).profile(name), ()
+        return load_settings(path).profile(name)
     except SettingsError as error:
         from pbtui.settings.damaged.salvage import (
             Unclear,
@@ -47,18 +89,12 @@ def rescue_profile(path: Path | None, name: str | None) -> tuple[Profile, tuple[
             _check_scope(file, problems)
             check_ends(found, chosen)
         except Unclear as reason:
-            raise SettingsError(f"{error}. The kill can't use it: {reason}. Correct it, then try again.") from None
+            raise SettingsError(f"{error}. It can't be used in part: {reason}. Correct it, then try again.") from None
         if "base_url" not in values:
             raise
         team = _team(document)
-        notes = [f"The kill ignores problems in the settings that do not change its scope: {error}"]
-        if any(problem.path[2:] in (("kill",), ("kill", "action")) for problem in problems):
-            notes.append("The kill uses the narrowest action, deactivate-mine: the configured action is not valid.")
-        if area_problems(chosen, values):
-            notes.append("The kill uses the delivery areas as they stand. It reaches no order in a mistyped area.")
-        if not team.store and names_store(found):
-            notes.append("The kill goes on without the team store: it does not halt the other desks.")
-        return Profile(**values, name=chosen, team=team), tuple(notes)
+        profile = Profile(**values, name=chosen, team=team)
+        return _Rescued(profile, error, values, problems, not team.store and names_store(found))
 
 
 def _readable(file: Path, found: Sequence["Section"], name: str | None) -> tuple[str | None, Mapping[str, Any]]:
