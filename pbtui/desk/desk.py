@@ -16,6 +16,7 @@ from pbtui.desk.exchange_reads import ExchangeReads
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.describe import entry_lines
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
+from pbtui.desk.kept_halt import VANISHED
 from pbtui.desk.key_trial import rights_of
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk
 from pbtui.desk.kill.plan import AnyOrder
@@ -72,7 +73,12 @@ class Desk:
         self._replace_key = replace_key
         self._publish = publish
         self._trading_is_on = not profile.read_only
-        self._halt = TradingHalt(profile, team, lambda: self._republish())
+        self._halt = TradingHalt(
+            profile,
+            team,
+            lambda: self._republish(),
+            lambda halt: self.note(Kind.HALT_VANISHED, was=halt.words, reason=VANISHED),
+        )
         self._loop: asyncio.AbstractEventLoop | None = None
         self._earlier = EarlierRuns(profile, journal)
         self._events = OrderEvents(lambda facts: self.note(Kind.ORDER_EVENT, **facts))

@@ -5,6 +5,7 @@ from typing import Any
 
 from pbtui.api.client import Gate
 from pbtui.desk.journal.writer import Journal
+from pbtui.desk.kept_halt import KeptHalt
 from pbtui.desk.kill.gate import halt_gate
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, halt_here, read_halt, rearm, reason_of, require_rearmable
 from pbtui.desk.team.feed import TeamView
@@ -57,16 +58,24 @@ def _kills_of(halt: Halt) -> Iterator[WantedHalt]:
 class TradingHalt:
     """Holds all of them as last read. `here` may be read and set from any thread.
 
-    `team` is the store of the team, None without one. `changed` is called when its halts, or its problem, are others.
+    `team` is the store of the team, None without one. `changed` is called when its halts, or its problem, are others,
+    and `alarm` with a halt whose file vanished although nobody re-armed the profile.
     """
 
-    def __init__(self, profile: Profile, team: TeamStore | None, changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        team: TeamStore | None,
+        changed: Callable[[], None],
+        alarm: Callable[[Halt], None] = lambda _: None,
+    ) -> None:
         self._profile = profile
         self._changed = changed
         self.here: Halt | None = None
-        self._on_disk = read_halt(profile)
+        self._kept = KeptHalt(profile, alarm)
+        self._on_disk = self._kept.read()
         self._of_team: tuple[HaltRecord, ...] = ()
-        local = halt_gate(profile, lambda: self.here)
+        local = halt_gate(profile, lambda: self.here or self._kept.vanished)
         self._member = None if team is None else TeamMember(team, local, self._learn)
         self.gate: Gate = local if self._member is None else self._member.gate
         """For `OrdersClient.gate`."""
@@ -91,7 +100,7 @@ class TradingHalt:
 
     def read(self) -> None:
         """Read the halt on disk, which another desk of the profile may have changed."""
-        self._on_disk = halt = read_halt(self._profile)
+        self._on_disk = halt = self._kept.read()
         if self._member is not None and halt is not None and halt.is_own and halt.action and halt.token:
             self._member.keep(WantedHalt(halt.token, halt.reason, halt.portfolios, halt.action))
 

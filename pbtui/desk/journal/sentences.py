@@ -119,6 +119,10 @@ def _team_rearm(facts: Mapping[str, Any]) -> _Sentence:
     return sentence, ["epoch", "reason", "was"]
 
 
+def _halt_vanished(facts: Mapping[str, Any]) -> _Sentence:
+    return f"a halt vanished and is put back: {facts.get('was')}", ["was", "reason"]
+
+
 def _shown(facts: Mapping[str, Any]) -> _Sentence:
     return f"the trader was shown what earlier runs left: ticket {value_words(facts.get('tickets'))}", ["tickets"]
 
@@ -149,6 +153,7 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], _Sentence]] = {
     Kind.STATUS: _status,
     Kind.REARM: _rearm,
     Kind.TEAM_REARM: _team_rearm,
+    Kind.HALT_VANISHED: _halt_vanished,
     Kind.SHOWN: _shown,
     Kind.NOTIFICATION: _notification,
     Kind.GAP: _gap,

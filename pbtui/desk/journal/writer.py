@@ -85,6 +85,8 @@ class Kind(StrEnum):
     """The halt was lifted: by whom and why."""
     TEAM_REARM = "team re-arm"
     """A halt of the team is about to be lifted: its number, what it was, and why."""
+    HALT_VANISHED = "halt vanished"
+    """A halt is gone from the disk or from the store, and nobody lifted it: what it was. It is put back."""
     GAP = "gap"
     """Lines before this one could not be written: which, and why."""
     CLOSED = "closed"

@@ -216,6 +216,11 @@ def engage(profile: Profile, halt: Halt) -> Written:
     return write_halt(owner_of(profile), msgspec.json.encode(halt) + b"\n")
 
 
+def write_again(halt: Halt) -> Written:
+    """Write a halt that was read once more, where it was."""
+    return write_halt(halt.owner, msgspec.json.encode(replace(halt, owner=Owner(""), is_others=False)) + b"\n")
+
+
 def release(owner: Owner) -> None:
     """Remove the halt. Raises HaltNotOnDisk if it can't be removed."""
     try:

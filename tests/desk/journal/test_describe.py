@@ -102,6 +102,7 @@ OPENED = {
             {"epoch": 3, "reason": "checked", "was": "fired"},
             "halt 3 of the team is lifted: checked; it was: fired",
         ),
+        (Kind.HALT_VANISHED, {"was": "kill fired"}, "a halt vanished and is put back: kill fired"),
         (
             Kind.GAP,
             {"count": 1, "since": "x", "reason": "disk full", "missing": [{"kind": "intent", "of": "A"}]},

@@ -1,0 +1,66 @@
+"""A halt whose file vanishes while a desk runs still holds, and is written again; a re-arm has a record."""
+
+from pathlib import Path
+
+import pytest
+
+from pbtui.api.errors import RefusedHere
+from pbtui.desk.journal.writer import Journal
+from pbtui.desk.kept_halt import VANISHED, KeptHalt
+from pbtui.desk.kill.halt import Halt, engage, halt_here, read_halt, rearm
+from pbtui.desk.storage.places import halt_file, owner_of, shared_folders
+from pbtui.desk.trading_halt import TradingHalt
+from tests.desk.kill.armed import NOWHERE, profile_at
+
+PROFILE = profile_at(NOWHERE)
+FILE = halt_file(owner_of(PROFILE)).name
+
+
+def files() -> list[Path]:
+    return [halt_file(owner_of(PROFILE)), shared_folders()[0] / FILE]
+
+
+def halted() -> None:
+    engage(PROFILE, halt_here("kill fired", action="deactivate-mine"))
+
+
+async def refuses(trading: TradingHalt) -> bool:
+    try:
+        async with trading.gate("POST /orders/list", enters=True):
+            return False
+    except RefusedHere:
+        return True
+
+
+@pytest.mark.parametrize("gone", [2, 1])
+async def test_a_vanished_halt_still_holds_and_is_put_back_with_an_alarm(gone: int) -> None:
+    halted()
+    alarms: list[Halt] = []
+    trading = TradingHalt(PROFILE, None, lambda: None, alarms.append)
+    for file in files()[:gone]:
+        file.unlink()
+    trading.read()
+    [alarm] = alarms
+    assert alarm.reason == f"kill fired; {VANISHED}"
+    assert trading.present == read_halt(PROFILE)
+    assert files()[0].exists()
+    for file in files():
+        file.unlink()
+    assert await refuses(trading), "also before the next read"
+    trading.read()
+    assert len(alarms) == 1
+    halt = read_halt(PROFILE)
+    assert halt is not None
+    assert VANISHED in halt.words
+    with Journal(PROFILE) as journal:
+        assert trading.rearm(journal, "looked at", halt) is None
+    assert not await refuses(trading)
+
+
+def test_a_halt_that_another_program_lifted_is_no_alarm() -> None:
+    halted()
+    kept = KeptHalt(PROFILE, lambda _: pytest.fail("an alarm"))
+    shown = kept.read()
+    with Journal(PROFILE) as journal:
+        rearm(PROFILE, journal, "calm", shown)
+    assert kept.read() is None
