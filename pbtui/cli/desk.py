@@ -75,15 +75,17 @@ def show_desk(
     """Show the desk until the trader closes it or the session ends; return the exit code."""
     drop_textual_variables()
     from pbtui.ui.app import DeskApp  # Textual reads those variables when it is imported
-    from pbtui.ui.themes import ThemeError, chosen_theme
+    from pbtui.ui.themes import ThemeError, all_themes, chosen_theme
 
     key = SessionKey(find_key)
     try:
+        themes = all_themes(settings.file)
         app = DeskApp(
             profile,
             desk_opener(profile, lambda: key),
             kill_opener(profile, lambda: key),
-            theme_name=chosen_theme() or settings.theme,
+            themes=themes,
+            theme_name=chosen_theme(themes.by_name) or settings.theme,
             kill_keys=settings.keys.kill_keys,
             own_keys=desk_keys(settings.keys),
             key_source=key_source,

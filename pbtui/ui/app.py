@@ -36,7 +36,7 @@ from pbtui.ui.terminal.drawing import DrawingApp
 from pbtui.ui.terminal.driver import TerminalDriver, exit_even_if_stuck
 from pbtui.ui.terminal.moment import MomentApp
 from pbtui.ui.terminal.safe_text import terminal_filters
-from pbtui.ui.themes import ThemeChoice
+from pbtui.ui.themes import ThemeChoice, Themes, load_themes
 from pbtui.ui.threads.desk_thread import DeskThread, NewView, OpenDesk
 from pbtui.ui.threads.kill_thread import KillThread, KillThreadEnded, NewKillView, OpenKillSwitch
 from pbtui.ui.widgets.key_hints import KILL_BINDING
@@ -57,8 +57,9 @@ _FUNCTION_KEY = re.compile(r"f\d+")
 class DeskApp(MomentApp[None], NoticeApp[None], ClosingApp[None], DrawingApp[None]):
     """The desk of one profile in a terminal.
 
-    `theme_name` None means the default theme. `kill_keys` are the names of the keys that open the kill switch,
-    `own_keys` those that the trader gave to other actions, by id, and `key_source` is the source of the API key.
+    `themes` are those to choose from, by default those of pbtui; `theme_name` None means the default one. `kill_keys`
+    are the names of the keys that open the kill switch, `own_keys` those that the trader gave to other actions, by id,
+    and `key_source` is the source of the API key.
     """
 
     CSS_PATH: ClassVar[CSSPathType] = ["app.tcss", "forms.tcss", "prompts.tcss", "kill.tcss"]
@@ -77,6 +78,7 @@ class DeskApp(MomentApp[None], NoticeApp[None], ClosingApp[None], DrawingApp[Non
         open_desk: OpenDesk,
         open_kill_switch: OpenKillSwitch,
         *,
+        themes: Themes | None = None,
         theme_name: str | None = None,
         kill_keys: tuple[str, ...] = KILL_KEYS,
         own_keys: Mapping[str, Sequence[str]] = MappingProxyType({}),
@@ -99,7 +101,7 @@ class DeskApp(MomentApp[None], NoticeApp[None], ClosingApp[None], DrawingApp[Non
         self._desk_screen: DeskScreen | None = None
         self._aftermath: KillAftermath | None = None
         self._line_filters = terminal_filters(no_color=self.no_color)
-        self._theme_choice = ThemeChoice(self, theme_name, self.show_ignored)
+        self._theme_choice = ThemeChoice(self, themes or Themes(load_themes()), theme_name, self.show_ignored)
 
     def get_default_screen(self) -> Screen[None]:
         """Return the screen shown until the desk is open."""

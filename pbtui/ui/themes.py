@@ -1,18 +1,22 @@
-"""Themes: one palette a file, in `themes/*.toml` beside the project, or inside the package once it is installed."""
+"""Themes: one palette a file, in `themes/*.toml` beside the project, or inside the package once it is installed.
+
+A trader's own themes are in the folder `themes` beside the settings file. One that can't be used is named and left out.
+"""
 
 import asyncio
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from functools import partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from textual.app import App, SystemCommand
 from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
+from pbtui.api.sanitize import safe_text
 from pbtui.desk.storage.disk import disk
 from pbtui.desk.storage.places import theme_file
 
@@ -37,30 +41,42 @@ ROLE_COLORS = ("label", "dim", "buy", "sell", "cursor", "changed")
 
 _LONGEST_NAME = 200
 """Bytes of the file with the chosen theme that are read."""
+_LONGEST_FILE, _MOST_FILES = 10_000, 50
+"""Bytes of a theme of the trader's own, and how many of them are looked at."""
+_ANSI = "ansi_"
+"""Beginning of the names of the sixteen colours of the terminal."""
 
 
 class ThemeError(Exception):
     """An unusable theme file; the message names the file, the key and the reason."""
 
 
-class ThemeChoice:
-    """The theme of one application, which then has the themes of pbtui only. Without `wanted` it is the default.
+class Themes(NamedTuple):
+    """All themes by name, and what is wrong with files of the trader's own that are left out."""
 
-    `say` shows the trader a sentence. `problem` says that there is no such theme; empty if there is.
+    by_name: dict[str, Theme]
+    problems: tuple[str, ...] = ()
+
+
+class ThemeChoice:
+    """The theme of one application, which then has these themes only. Without `wanted` it is the default.
+
+    `say` shows the trader a sentence. `problem` says which themes can't be used; empty if all can.
     """
 
-    def __init__(self, app: App[Any], wanted: str | None, say: Callable[[str], None]) -> None:
+    def __init__(self, app: App[Any], themes: Themes, wanted: str | None, say: Callable[[str], None]) -> None:
         self._app = app
         self._say = say
         for name in list(app.available_themes):
             app.unregister_theme(name)
-        for theme in load_themes().values():
+        for theme in themes.by_name.values():
             app.register_theme(theme)
-        is_known = wanted in app.available_themes
-        app.theme = wanted if wanted is not None and is_known else DEFAULT_THEME
-        known = ", ".join(sorted(app.available_themes))
-        is_missing = wanted is not None and not is_known
-        self.problem = f"There is no theme {wanted!r}, so {app.theme} is used. Known: {known}" if is_missing else ""
+        app.theme = wanted if wanted in themes.by_name else DEFAULT_THEME
+        problems = [f"{problem}. This theme is left out" for problem in themes.problems]
+        if wanted is not None and wanted != app.theme:
+            known = ", ".join(sorted(themes.by_name))
+            problems.append(f"There is no theme {wanted!r}, so {app.theme} is used. Known: {known}")
+        self.problem = ". ".join(problems)
 
     def commands(self) -> Iterator[SystemCommand]:
         """Yield the commands of the palette that use another theme."""
@@ -78,26 +94,41 @@ class ThemeChoice:
             self._say(f"The theme is used in this run only, it can't be saved: {error}")
 
 
-def theme_names() -> list[str]:
-    """Return the names of all themes."""
-    return sorted(file.name.removesuffix(".toml") for file in _folder().iterdir() if file.name.endswith(".toml"))
-
-
 def load_themes() -> dict[str, Theme]:
-    """Return all themes by name. Raises ThemeError."""
-    themes = [
-        _read(file) for file in sorted(_folder().iterdir(), key=lambda file: file.name) if file.name.endswith(".toml")
-    ]
+    """Return the themes of pbtui by name. Raises ThemeError."""
+    files = sorted((file for file in _folder().iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
+    themes = [_theme(file.name, file.read_bytes()) for file in files]
     return {theme.name: theme for theme in themes}
 
 
-def chosen_theme() -> str | None:
-    """Return the theme that the trader chose in an earlier run; None if that can't be read or there is none."""
+def all_themes(settings_file: Path | None) -> Themes:
+    """Return the themes of pbtui and those beside the settings file. Raises ThemeError for one of pbtui."""
+    themes, problems = load_themes(), []
+    for file in _own_files(settings_file):
+        try:
+            theme = _theme(file.name, disk().read(file, _LONGEST_FILE))
+        except (OSError, ThemeError) as error:
+            problems.append(f"{file.name}: {error.strerror}" if isinstance(error, OSError) else str(error))
+            continue
+        if theme.name in themes:
+            problems.append(f"{file.name}: pbtui has a theme of this name")
+        else:
+            themes[theme.name] = theme
+    return Themes(themes, tuple(map(safe_text, problems)))
+
+
+def _own_files(settings_file: Path | None) -> list[Path]:
+    folder = settings_file and settings_file.parent / "themes"
+    return sorted(folder.glob("*.toml"))[:_MOST_FILES] if folder else []
+
+
+def chosen_theme(known: Container[str]) -> str | None:
+    """Return the theme that the trader chose in an earlier run; None if that can't be read or it is not known."""
     try:
         name = disk().read(theme_file(), _LONGEST_NAME).decode("utf-8").strip()
     except (OSError, UnicodeDecodeError):
         return None
-    return name if name in load_themes() else None
+    return name if name in known else None
 
 
 def keep_theme(name: str) -> None:
@@ -110,20 +141,24 @@ def _folder() -> Traversable:
     return installed if installed.is_dir() else Path(__file__).parents[2] / "themes"
 
 
-def _read(file: Traversable) -> Theme:
+def _theme(file_name: str, content: bytes) -> Theme:
     try:
-        palette = tomllib.loads(file.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise ThemeError(f"{file.name}: {error}") from None
+        palette = tomllib.loads(content.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ThemeError(f"{file_name}: {error}") from None
     unknown = palette.keys() - {"dark", *COLORS, *ROLE_COLORS}
     if unknown:
-        raise ThemeError(f"{file.name}: {min(unknown)} is not a key of a theme file")
+        raise ThemeError(f"{file_name}: {min(unknown)} is not a key of a theme file")
     if not isinstance(palette.get("dark"), bool):
-        raise ThemeError(f"{file.name}: dark must be true or false")
-    colors = {name: _color(file.name, name, palette.get(name)) for name in (*COLORS, *ROLE_COLORS)}
+        raise ThemeError(f"{file_name}: dark must be true or false")
+    colors = {name: _color(file_name, name, palette.get(name)) for name in (*COLORS, *ROLE_COLORS)}
+    ansi = {name for name, color in colors.items() if color.startswith(_ANSI)}
+    if ansi and ansi != colors.keys():
+        raise ThemeError(f"{file_name}: {min(ansi)} is a colour of the terminal; then all of them must be")
     return Theme(
-        name=file.name.removesuffix(".toml"),
+        name=file_name.removesuffix(".toml"),
         dark=palette["dark"],
+        ansi=bool(ansi),
         primary=colors["primary"],
         secondary=colors["secondary"],
         accent=colors["accent"],
@@ -134,12 +169,31 @@ def _read(file: Traversable) -> Theme:
         warning=colors["warning"],
         error=colors["error"],
         success=colors["success"],
-        variables={name: colors[name] for name in ROLE_COLORS},
+        variables={name: colors[name] for name in ROLE_COLORS} | (_of_terminal(colors) if ansi else {}),
     )
+
+
+def _of_terminal(colors: Mapping[str, str]) -> dict[str, str]:
+    """Return what Textual's own widgets need to know in a theme of the terminal's colours."""
+    ground, text, marked = colors["background"], colors["foreground"], colors["cursor"]
+    return {
+        "ansi-background": ground,
+        "ansi-foreground": text,
+        "border-blurred": colors["dim"],
+        "block-cursor-foreground": text,
+        "block-cursor-background": marked,
+        "input-cursor-foreground": ground,
+        "input-cursor-background": text,
+        "input-selection-foreground": text,
+        "input-selection-background": marked,
+        "screen-selection-foreground": text,
+        "screen-selection-background": marked,
+    }
 
 
 def _color(file_name: str, name: str, value: Any) -> str:
     try:
-        return Color.parse(str(value)).hex
+        color = Color.parse(str(value))
     except ColorParseError:
-        raise ThemeError(f'{file_name}: {name} must be a colour such as "#30a46c"') from None
+        raise ThemeError(f'{file_name}: {name} must be a colour such as "#30a46c" or "ansi_green"') from None
+    return str(value) if color.ansi is not None else color.hex

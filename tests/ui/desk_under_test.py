@@ -18,6 +18,7 @@ from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.app import DeskApp
 from pbtui.ui.kill.key_proof import note_arrival
 from pbtui.ui.screens.desk_screen import DeskScreen
+from pbtui.ui.themes import Themes
 from tests.end_to_end.host import POLL_S
 from tests.ui.terminal.screen_text import screen_lines
 
@@ -39,6 +40,7 @@ def a_desk_app(
     api_key: str = "a-key",
     *,
     theme: str | None = None,
+    themes: Themes | None = None,
     timing: Timing | None = None,
     kill_key_has_arrived: bool = True,
     kill_keys: tuple[str, ...] = ("f9",),
@@ -52,7 +54,9 @@ def a_desk_app(
 
     key = SessionKey(lambda: SecretStr(api_key))
     open_desk, open_switch = desk_opener(profile, lambda: key), kill_opener(profile, lambda: key, timing)
-    return DeskApp(profile, open_desk, open_switch, theme_name=theme, kill_keys=kill_keys, own_keys=own_keys)
+    return DeskApp(
+        profile, open_desk, open_switch, themes=themes, theme_name=theme, kill_keys=kill_keys, own_keys=own_keys
+    )
 
 
 class DeskPilot:

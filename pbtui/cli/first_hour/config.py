@@ -68,7 +68,7 @@ def faults_of(invocation: Invocation) -> Iterator[str]:
         yield str(error)
         return
     lines = lines_of(text)
-    problems = [*_problems(invocation), *_theme_problems(document.get("theme"))]
+    problems = [*_problems(invocation), *_theme_problems(file, document.get("theme"))]
     placed = [(line_near(problem.path, lines) or 0, problem) for problem in problems]
     for line, problem in sorted(placed, key=lambda each: each[0]):
         yield f"{_place(file, line)}: {problem}"
@@ -82,13 +82,15 @@ def _problems(invocation: Invocation) -> Sequence[Problem]:
     return key_problems(settings.keys)
 
 
-def _theme_problems(theme: object) -> Iterator[Problem]:
+def _theme_problems(file: Path, theme: object) -> Iterator[Problem]:
     if not isinstance(theme, str):
         return
-    from pbtui.ui.themes import theme_names  # only where one is named: it brings along Textual
+    from pbtui.ui.themes import all_themes  # only where one is named: it brings along Textual
 
-    if theme not in (known := theme_names()):
-        yield Problem(("theme",), f"names no theme; there are {', '.join(known)}")
+    themes = all_themes(file)
+    if theme not in themes.by_name:
+        problems = "".join(f". {problem}" for problem in themes.problems)
+        yield Problem(("theme",), f"names no theme; there are {', '.join(sorted(themes.by_name))}{problems}")
 
 
 def _place(file: Path, line: int) -> str:
@@ -124,12 +126,13 @@ def show(invocation: Invocation, profile_name: str | None) -> None:
 
 
 def _rows(settings: Settings, profile: Profile, lines: Lines) -> Iterator[list[str]]:
-    from pbtui.ui.themes import DEFAULT_THEME, chosen_theme  # only where the theme is shown: it brings along Textual
+    # Only where the theme is shown: it brings along Textual.
+    from pbtui.ui.themes import DEFAULT_THEME, all_themes, chosen_theme
 
     for setting in settings_of(settings, profile):
         if setting.path != ("theme",):
             yield [setting.name, setting.value, _origin(setting.path, profile, lines)]
-        elif (chosen := chosen_theme()) is not None:
+        elif (chosen := chosen_theme(all_themes(settings.file).by_name)) is not None:
             yield [setting.name, f'"{chosen}"', "chosen with ctrl+p"]
         else:
             yield [setting.name, f'"{settings.theme or DEFAULT_THEME}"', _origin(setting.path, profile, lines)]

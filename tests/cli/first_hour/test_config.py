@@ -46,7 +46,7 @@ api_key = "{KEY}"
     assert done.returncode == 2
     assert lines[0].startswith(f"Warning: other users can change {file}")
     assert [line.partition(": ")[0].rpartition(":")[2] for line in lines[1:]] == ["1", "4", "7", "9", "10"]
-    assert lines[1] == f"{file}:1: theme: names no theme; there are day, high-contrast, night"
+    assert lines[1] == f"{file}:1: theme: names no theme; there are colour-blind, day, high-contrast, night, sixteen"
     assert KEY not in done.stdout.decode()
 
 
