@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from pbtui.desk.team.administration import OpenSend, Overview, StoredJournal
 from pbtui.desk.team.journal.lag import Lag
-from pbtui.desk.team.postgres import CALL_TIMEOUT_S
+from pbtui.desk.team.postgres import CALL_TIMEOUT_S, CONNECT_TIMEOUT_S
 from pbtui.desk.team.store import HaltRecord
 
 
@@ -13,8 +13,8 @@ def state_lines(seen: Overview, lags: Mapping[str, Lag]) -> Iterator[tuple[str, 
     state = seen.state
     yield "store", seen.place
     yield "server", f"PostgreSQL {state.server_version}, schema version {state.schema_version}"
-    slow = f"; too slow: a desk waits {CALL_TIMEOUT_S * 1000:.0f} ms for both"
-    is_slow = seen.connect_s + seen.answer_s > CALL_TIMEOUT_S
+    slow = f"; too slow: a desk waits {CALL_TIMEOUT_S * 1000:.0f} ms, and {CONNECT_TIMEOUT_S:g} s for a connection"
+    is_slow = seen.answer_s > CALL_TIMEOUT_S or seen.connect_s > CONNECT_TIMEOUT_S
     times = f"in {seen.answer_s * 1000:.0f} ms, connected in {seen.connect_s * 1000:.0f} ms"
     yield "answer", f"{times}{slow if is_slow else ''}"
     way = "ahead of" if seen.ahead_s > 0 else "behind"

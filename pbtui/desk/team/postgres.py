@@ -25,6 +25,8 @@ from pbtui.desk.team.store import (
 
 T = TypeVar("T")
 CALL_TIMEOUT_S = 0.3
+CONNECT_TIMEOUT_S = 1.0
+"""A connection takes a dozen round trips with TLS and a password, and a process of the server."""
 
 
 class _Answer(msgspec.Struct, frozen=True):
@@ -47,6 +49,8 @@ class PostgresStore:
     """The store for one desk or command, on one connection. It connects at the first call, and again after a failure.
     Notices come on a connection of their own.
 
+    A call has `timeout_s` on a connection that stands; making one has its own time before.
+
     The calls follow each other. A failure is also that of all calls that waited behind it, so that none of them waits
     for a frozen server again.
     """
@@ -55,6 +59,7 @@ class PostgresStore:
         self._url = url
         self._participant = participant
         self._timeout_s = timeout_s
+        self._connect_timeout_s = max(timeout_s, CONNECT_TIMEOUT_S)
         self._connection: psycopg.AsyncConnection | None = None
         self._notices = Notices(url)
         self._turn = asyncio.Lock()
@@ -177,11 +182,9 @@ class PostgresStore:
             return answer
 
     async def _answer(self, query: LiteralString, values: tuple[object, ...]) -> str:
-        loop = asyncio.get_running_loop()
-        deadline_s = loop.time() + self._timeout_s
         if self._connection is None:
-            self._connection = await connected(self._url, self._timeout_s, self._require_ready)
-        row = await within(deadline_s - loop.time(), self._connection, _one(self._connection, query, values))
+            self._connection = await connected(self._url, self._connect_timeout_s, self._require_ready)
+        row = await within(self._timeout_s, self._connection, _one(self._connection, query, values))
         return "" if row is None else str(row)
 
     async def _require_ready(self, connection: psycopg.AsyncConnection) -> None:
@@ -191,9 +194,11 @@ class PostgresStore:
         await connection.execute("select set_config('lock_timeout', %s, false)", (f"{self._timeout_s * 1000:.0f}ms",))
 
     def _failure(self, error: Exception) -> StoreUnreachable:
+        slow = f"no answer within {self._timeout_s * 1000:.0f} ms"
+        if self._connection is None:
+            slow = f"no connection within {self._connect_timeout_s:g} s"
         self._disconnect()
         self._failures += 1
-        slow = f"no answer within {self._timeout_s * 1000:.0f} ms"
         reason = slow if isinstance(error, TimeoutError) else reason_of(error)
         since = utc_now() if self._failed is None else self._failed.since
         self._failed = StoreUnreachable(reason, since)

@@ -228,13 +228,17 @@ async def test_a_frozen_server_is_unreachable_at_the_deadline(opened: Open, post
     await until_reachable(store)
     loop = asyncio.get_running_loop()
     with postgres.frozen():
-        for asked, waiting in ((store, 200), (unconnected, 1), (store, 1)):
+        for asked, waiting, late, deadline_s in (
+            (store, 200, "no answer within 300 ms", 0.3),
+            (unconnected, 1, "no connection within 1 s", 1.0),
+            (store, 1, "no connection within 1 s", 1.0),
+        ):
             began_s = loop.time()
             calls = [asyncio.create_task(asked.register("call", "t")) for _ in range(waiting)]
             failures = await asyncio.gather(*calls, return_exceptions=True)
             assert {type(failure) for failure in failures} == {StoreUnreachable}
-            assert "no answer within 300 ms" in str(failures[-1])
-            assert 0.25 < loop.time() - began_s < 200 * 0.3 / 4  # those that waited behind it failed with it
+            assert late in str(failures[-1])
+            assert deadline_s * 0.8 < loop.time() - began_s < 200 * 0.3 / 4  # those that waited behind failed with it
         first, last = failures[0], await failure_of(store)
         assert isinstance(first, StoreUnreachable)
         assert last.since == first.since
