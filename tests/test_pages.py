@@ -22,6 +22,7 @@ TABLES = {
     "`[profiles.NAME]`": "Profile",
     "`[profiles.NAME.limits]`": "Limits",
     "`[profiles.NAME.kill]`": "KillSettings",
+    "`[profiles.NAME.alerts]`": "AlertSettings",
 }
 """The sections of docs/settings.md, and the table of the schema that each describes."""
 

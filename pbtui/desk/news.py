@@ -65,7 +65,12 @@ def _other_events(earlier: Ticket | None, ticket: Ticket) -> Iterator[News]:
         trades = "1 internal trade" if ticket.internal_trades == 1 else f"{ticket.internal_trades} internal trades"
         yield News(f"{trades}: your own orders traded with each other", Weight.NOTABLE)
     if ticket.limit_violations and not (earlier and earlier.limit_violations):
-        yield News(f"limit violations: {safe_text(ticket.limit_violations)}", Weight.GRAVE)
+        yield violation_news(ticket)
+
+
+def violation_news(ticket: Ticket) -> News:
+    """Return the sentence about the limits of the server that a ticket breaks."""
+    return News(f"limit violations: {safe_text(ticket.limit_violations)}", Weight.GRAVE)
 
 
 # ---------------------------------------------------------------- a ticket of several orders

@@ -11,8 +11,9 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from enum import StrEnum
 from functools import cache
-from typing import Annotated, Any, NamedTuple, get_origin, get_type_hints
+from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -140,5 +141,17 @@ def _convert(value: object, hint: Any) -> Any:
             elif callable(rule):
                 converted = rule(converted)
     except msgspec.ValidationError:
-        raise ValueError(f"must be {description_of(hint)}") from None
+        raise ValueError(f"must be {description_of(hint)}{_nearest(value, hint)}") from None
     return converted
+
+
+def _nearest(value: object, hint: Any) -> str:
+    """The end of a sentence about a list of known words: the nearest known ones to those that are not."""
+    known = next(
+        (kind for kind in get_args(hint.__origin__) if isinstance(kind, type) and issubclass(kind, StrEnum)), ()
+    )
+    if not known or not isinstance(value, list):
+        return ""
+    unknown = [word for word in value if isinstance(word, str) and word not in [*known]]
+    near = dict.fromkeys(close for word in unknown for close in get_close_matches(word, [*known], n=1))
+    return f"; did you mean {', '.join(near)}?" if near else ""

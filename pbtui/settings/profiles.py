@@ -14,6 +14,7 @@ from msgspec.structs import force_setattr
 
 from pbtui.api.sanitize import shown_id
 from pbtui.settings import addresses
+from pbtui.settings.alerts import AlertSettings
 from pbtui.settings.decode import Bounds, Id, Problem, Text, area_codes, check_fields, did_you_mean
 from pbtui.settings.key_bindings import KeySettings
 from pbtui.settings.kill import KillSettings
@@ -141,6 +142,9 @@ class Profile(Struct, frozen=True, kw_only=True):
     )
     kill: Annotated[KillSettings, Meta(description="a table, under a line such as [profiles.test.kill]")] = field(
         default_factory=KillSettings
+    )
+    alerts: Annotated[AlertSettings, Meta(description="a table, under a line such as [profiles.test.alerts]")] = field(
+        default_factory=AlertSettings
     )
     team: TeamSettings = field(default_factory=TeamSettings)
 

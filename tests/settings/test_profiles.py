@@ -139,7 +139,7 @@ def test_a_full_file_is_taken_as_written(tmp_path: Path) -> None:
 
 def test_the_defaults_are_the_careful_values(tmp_path: Path) -> None:
     profile = load_settings(written(tmp_path, f'[profiles.desk]\nbase_url = "{PRODUCTION}"')).profile("desk")
-    tables = {"kill": asdict(profile.kill), "limits": asdict(profile.limits), "team": asdict(profile.team)}
+    tables = {name: asdict(getattr(profile, name)) for name in ("kill", "limits", "alerts", "team")}
     assert {**asdict(profile), **tables} == {
         "name": "desk",
         "base_url": PRODUCTION,
@@ -172,6 +172,19 @@ def test_the_defaults_are_the_careful_values(tmp_path: Path) -> None:
             "max_orders_per_action": 100,
             "typed_count_above_orders": 20,
             "typed_count_above_mw": 200,
+        },
+        "alerts": {
+            "fill": ("line", "log"),
+            "rejection": ("line", "log"),
+            "limit": ("line", "log"),
+            "unknown": ("line", "log"),
+            "link": ("line", "log"),
+            "market": ("line", "log"),
+            "quota": ("line", "log"),
+            "foreign_order": ("log",),
+            "gate_closing": ("line", "log"),
+            "gate_closing_minutes": 10,
+            "quota_share": Decimal("0.7"),
         },
         "team": {"store": ""},
     }
@@ -427,6 +440,15 @@ def test_any_text_is_a_usable_url_or_a_refusal(text: str) -> None:
         ("kill.products = [1]", 'kill.products: must be a list of products, such as ["XBID_Hour_Power"]'),
         ('kill.phone = "1"', "kill.phone: is not a known key; did you mean phones?"),
         ("limits.min_price = 10000", "limits: min_price must not be above max_price"),
+        ("alerts = 1", "alerts: must be a table, under a line such as [profiles.test.alerts]"),
+        ("alerts.fil = []", "alerts.fil: is not a known key; did you mean fill?"),
+        ('alerts.fill = "line"', "alerts.fill: must be a list of line, log"),
+        (
+            'alerts.fill = ["lin", "log"]',
+            'alerts.fill: must be a list of line, log, such as ["line", "log"], or [] for none; did you mean line?',
+        ),
+        ("alerts.gate_closing_minutes = 0", "alerts.gate_closing_minutes: must be a whole number from 1 to 240"),
+        ("alerts.quota_share = 70", "alerts.quota_share: must be a number from 0.1 to 1"),
         ("presets = 1", "presets: must be a table of lines for new orders, such as hedge ="),
         ("presets.hedge = 5", "presets: must be a table of lines for new orders, such as hedge ="),
         ('presets."two words" = "buy"', "presets: has a name that can't be typed as one word: it must be a name of"),

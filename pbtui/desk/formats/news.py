@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pbtui.api.clock import utc_now
 from pbtui.desk.formats.time_format import in_zone
+from pbtui.settings.alerts import AlertKind
 
 
 class Weight(StrEnum):
@@ -27,13 +28,15 @@ class Weight(StrEnum):
 class News:
     """One sentence. News with the same `about` replaces the earlier one, as each step of a batch does.
 
-    `words` is the sentence, or gives it with its deliveries in a zone. Other times in it are in UTC.
+    `words` is the sentence, or gives it with its deliveries in a zone. Other times in it are in UTC. `kind` is that of
+    the alert that it belongs to; None if it is no alert.
     """
 
     words: str | Callable[[ZoneInfo], str]
     weight: Weight
     at: datetime = field(default_factory=utc_now)
     about: str = ""
+    kind: AlertKind | None = None
 
     def text(self, zone: ZoneInfo) -> str:
         """Return the sentence with all times in this zone."""

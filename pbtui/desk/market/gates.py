@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -36,6 +36,10 @@ class Gates:
     def __bool__(self) -> bool:
         """Return whether any is known."""
         return bool(self._by_contract)
+
+    def any(self, is_meant: Callable[[datetime], bool]) -> bool:
+        """Return whether one closes at a time that is meant."""
+        return any(map(is_meant, self._by_contract.values()))
 
     def closes_at(self, order: Order) -> datetime | None:
         """Return the gate closure of an order; None if it is not known.

@@ -139,17 +139,18 @@ def _chosen(document: Mapping[str, Any], name: str | None) -> str | None:
 def _unclear_scope(problem: Problem) -> str:
     """Return the problem as text if it leaves the scope unclear, otherwise an empty text.
 
-    Under `limits` only a key that is spelled like a scope key counts: it stands below the wrong table header.
+    Under `limits` and `alerts` only a key that is spelled like a scope key counts: it stands below the wrong
+    table header.
     """
     from pbtui.settings.damaged.salvage import KEYS_OF_OTHERS, SCOPE_KEYS
 
     key = problem.path[-1]
     if not problem.is_unknown_key:
         return str(problem) if key in SCOPE_KEYS else ""
-    is_limit = problem.path[2] == "limits"
+    has_own_words = problem.path[2] in ("limits", "alerts")
     if key in KEYS_OF_OTHERS.get(problem.path[2] if len(problem.path) > 3 else "", ()):
         return str(problem._replace(reason="belongs to another table, so a line with [...] may be missing before it"))
-    meant = get_close_matches(key.lower(), (*SCOPE_KEYS, "kill"), n=1, cutoff=1.0 if is_limit else _LIKENESS)
+    meant = get_close_matches(key.lower(), (*SCOPE_KEYS, "kill"), n=1, cutoff=1.0 if has_own_words else _LIKENESS)
     return str(problem._replace(reason=f"is not a known key here; it may be meant as {meant[0]}")) if meant else ""
 
 

@@ -10,17 +10,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from pbtui.settings.alerts import AlertSettings
 from pbtui.settings.kill import KillSettings
 from pbtui.settings.limits import Limits
 from pbtui.settings.profiles import Profile
 
 PROFILE_KEYS = frozenset(Profile.__struct_fields__) - {"name", "team"}
-KILL_KEYS, LIMITS_KEYS = (frozenset(kind.__struct_fields__) for kind in (KillSettings, Limits))
+KILL_KEYS, LIMITS_KEYS, ALERT_KEYS = (
+    frozenset(kind.__struct_fields__) for kind in (KillSettings, Limits, AlertSettings)
+)
 SCOPE_KEYS = ("portfolios", "delivery_areas", "products")
 KEYS_OF_OTHERS = {
     "": KILL_KEYS - PROFILE_KEYS - set(SCOPE_KEYS),
     "kill": PROFILE_KEYS - KILL_KEYS - set(SCOPE_KEYS),
     "limits": (PROFILE_KEYS | KILL_KEYS) - set(SCOPE_KEYS),
+    "alerts": (PROFILE_KEYS | KILL_KEYS) - set(SCOPE_KEYS),
 }
 """Keys that stand in another table of a profile, by the name of the table below the profile."""
 
@@ -107,7 +111,7 @@ def default_profile(found: Sequence[Section]) -> object:
 
 
 def _tables(name: str) -> Iterator[tuple[str, ...]]:
-    yield from (("profiles", name, *below) for below in ((), ("limits",), ("kill",)))
+    yield from (("profiles", name, *below) for below in ((), ("limits",), ("kill",), ("alerts",)))
 
 
 def _header(line: str) -> tuple[str, ...]:
@@ -139,8 +143,9 @@ def _may_be_the_rest(section: Section) -> bool:
         return bool(keys)
     if _is_profile(section):
         return section.parsed() is None and any(key in SCOPE_KEYS for key in keys[: keys.index("base_url")])
-    allowed = {"kill"} if section.path == ("keys",) else LIMITS_KEYS if section.path[2:] == ("limits",) else set()
-    return any(key in PROFILE_KEYS | KILL_KEYS | LIMITS_KEYS and key not in allowed for key in keys)
+    below: Mapping[tuple[str, ...], frozenset[str]] = {("limits",): LIMITS_KEYS, ("alerts",): ALERT_KEYS}
+    allowed = {"kill"} if section.path == ("keys",) else below.get(section.path[2:], frozenset())
+    return any(key in PROFILE_KEYS | KILL_KEYS | LIMITS_KEYS | ALERT_KEYS and key not in allowed for key in keys)
 
 
 def _is_profile(section: Section) -> bool:

@@ -39,6 +39,7 @@ TASKS: Mapping[str, Sequence[str]] = {
         "desk.tickets",
         "desk.journal",
         "desk.news",
+        "desk.log",
         "desk.team",
         "desk.copy",
     ),

@@ -21,6 +21,7 @@ from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.market.depth_pane import DepthPane, DepthSubject, own_keys_in
 from pbtui.ui.market.exposure_pane import ExposurePane
+from pbtui.ui.screens.alerting import Alerting
 from pbtui.ui.screens.arranging_screen import ArrangingScreen
 from pbtui.ui.screens.blotter_head import BlotterHead, Marks
 from pbtui.ui.screens.key_renewal import KeyRenewal
@@ -31,7 +32,6 @@ from pbtui.ui.screens.status_bar import StatusBar
 from pbtui.ui.screens.too_small import TooSmall
 from pbtui.ui.screens.trades_tab import NAME as TRADES
 from pbtui.ui.screens.trades_tab import TradesTab
-from pbtui.ui.screens.view_news import news_between
 from pbtui.ui.table.filters.help_line import FilterHelp
 from pbtui.ui.table.orders import OrderTable
 from pbtui.ui.threads.desk_thread import DeskThread, NewView
@@ -83,6 +83,7 @@ class DeskScreen(ArrangingScreen):
         self._algorithms: Sequence[AlgoDetails] | None = None
         self._named_algorithms: NamedAlgorithms | None = None
         self.orders_tab = OrdersTab(self.zone, profile, desk_thread.history, lambda: self.step_words)
+        self._alerting = Alerting(profile.alerts, board)
         self._key = KeyRenewal(profile, desk_thread, self.dialogue)
 
     @property
@@ -141,14 +142,13 @@ class DeskScreen(ArrangingScreen):
         view = self._desk_thread.take()
         if view is not None:
             self._taken_at_s = steady_s()
-            before, self._view = self._view, view
+            self._view = view
             self._know(view)
             self.orders_tab.show(view)
             self.trades.show(view)
             self.dialogue.follow(view)
             self.steps.follow(view.blotter.find)
             self.steps.read_missing(self.table.cursor)
-            self.show_news(*news_between(before, view))
             if self._key.follow(view) and self.is_active:  # not over another dialog
                 self.action_new_key()
         self._tick()
@@ -177,6 +177,8 @@ class DeskScreen(ArrangingScreen):
             table.know(view.own_tokens, self._named_algorithms)
 
     def _tick(self) -> None:
+        if self._view is not None:
+            self._alerting.follow(self._view)
         for table in (self.table, self.trades.table):
             table.follow_time()
         self.status.show_view(self._view, has_stopped=self._desk_thread.failure is not None)

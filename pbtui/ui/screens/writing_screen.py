@@ -55,6 +55,7 @@ class WritingScreen(SparingScreen[None]):
         Binding("asterisk", "mark_all", "Mark all visible", show=False, id="table.mark_all"),
         Binding("w", "switch_trading", "Trading on or off", show=False, id="desk.trading"),
         Binding("n", "news", "News", id="desk.news"),
+        Binding("L", "news", "News", show=False, id="desk.log"),
         Binding("W", "team", "Who is there: the open desks of the team", show=False, id="desk.team"),
     ]
 

@@ -37,6 +37,9 @@ delivery_areas = ["10YDE-RWENET---I"]
 [profiles.desk.limits]
 max_quantity_mw = 25
 
+[profiles.desk.alerts]
+fill = ["log"]
+
 [profiles.desk.kill]
 action = "delete-mine"
 delivery_areas = ["10YDE-VE-------2"]
@@ -205,6 +208,7 @@ JUNK = [
     "[profiles.desk]",
     "[profiles.desk.kill]",
     "[profiles.desk.limits]",
+    "[profiles.desk.alerts]",
     "[profiles.desk.new]",
     'portfolios = ["Z"]',
     'delivery_areas = ["Z"]',

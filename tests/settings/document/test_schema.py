@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pbtui.settings.alerts import AlertSettings
 from pbtui.settings.decode import decode
 from pbtui.settings.document.new import settings_text
 from pbtui.settings.document.schema import settings_schema
@@ -19,7 +20,7 @@ from pbtui.settings.profiles import Profile, Settings, SettingsError
 from pbtui.settings.team import TeamSettings
 
 TABLES = settings_schema()["$defs"]
-KINDS = (Settings, Profile, Limits, KillSettings, KeySettings, TeamSettings)
+KINDS = (Settings, Profile, Limits, KillSettings, AlertSettings, KeySettings, TeamSettings)
 URL = "https://desk.example/epex/v2/api"
 
 

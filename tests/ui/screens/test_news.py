@@ -78,11 +78,32 @@ async def test_of_one_moment_the_gravest_stays_and_the_others_are_read_with_n() 
             assert "went well again" in news_row(desk)
             assert "1 earlier problem: n" in news_row(desk)
             await desk.press("n")
-            await desk.until_shown("News of this run, newest first: 3")
+            await desk.until_shown("News and alerts of this run, newest first: 3")
             lines = [line for line in desk.lines() if "went" in line or "gone wrong" in line]
             assert ["again" in lines[0], "gone wrong" in lines[1], "went well" in lines[2]] == [True] * 3
             await desk.press("escape")
             assert "earlier problem" not in desk.text()
+
+
+async def test_alerts_go_the_ways_of_their_rules_and_the_log_can_be_narrowed_to_them() -> None:
+    with canned_exchange(a_wire_order("7")) as exchange:
+        async with desk_on(a_desk_app(exchange.base_url), (80, 24)) as desk:
+            await desk.until_shown("LIVE", "1 Active 1")
+            desk.desk.show_news(News("gone wrong", Weight.GRAVE, AT))
+            exchange.orders.append(a_wire_order("8"))
+            await desk.until_shown("1 Active 2")
+            await desk.press("L")
+            await desk.until_shown(
+                "News and alerts of this run, newest first: 2", "NEW ORDER, not entered", "gone wrong"
+            )
+            await desk.press("f")
+            await desk.until_shown("Only alerts: 1 of 2", "NEW ORDER, not entered")
+            assert desk.text().count("gone wrong") == 1, "in the line alone"
+            await desk.press("f")
+            await desk.until_shown("Only problems: 1 of 2", "22 Nov 13:05:09", "times in Europe/Berlin")
+            await desk.press("escape")
+            await desk.until_shown("1 Active 2")
+            assert "gone wrong" in news_row(desk), "orders of others are in the log alone"
 
 
 async def test_the_steps_of_a_batch_are_one_piece_of_news() -> None:

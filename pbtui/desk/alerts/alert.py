@@ -1,0 +1,37 @@
+"""An alert: what happened, when, to which orders, and the news that say it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pbtui.api.models import Order
+from pbtui.api.structs import replace
+from pbtui.desk.formats.news import News
+from pbtui.settings.alerts import AlertKind, AlertSettings, Way
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert. `news` says it in one sentence, `details` are the news that come before it in the log.
+
+    `orders` are those it is about. `is_new` is false of what the first read found, and of an event that is reported
+    again with its price: that stays on the screen. `is_result` is set for the result of a ticket of this desk.
+    """
+
+    kind: AlertKind
+    news: News
+    orders: tuple[Order, ...] = ()
+    details: tuple[News, ...] = ()
+    is_new: bool = True
+    is_result: bool = False
+
+    @classmethod
+    def of(cls, kind: AlertKind, news: Sequence[News], orders: Sequence[Order] = (), *, is_new: bool = True) -> "Alert":
+        """Return the alert with these news, of which the last one says it all. There is at least one."""
+        *details, last = (replace(each, kind=kind) for each in news)
+        return cls(kind, last, tuple(orders), tuple(details), is_new)
+
+
+def by_way(way: Way, alerts: Sequence[Alert], results: Sequence[News], rules: AlertSettings) -> tuple[News, ...]:
+    """Return the news of one moment for the line or the log. The results of tickets are in both in any case."""
+    shown = (alert for alert in alerts if not alert.is_result and way in rules.ways_of(alert.kind))
+    return (*results, *(news for alert in shown for news in (*alert.details, alert.news)))
