@@ -16,7 +16,6 @@ from pbtui.desk.exchange_reads import ExchangeReads
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.describe import entry_lines
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
-from pbtui.desk.kept_halt import VANISHED
 from pbtui.desk.key_trial import rights_of
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk
 from pbtui.desk.kill.plan import AnyOrder
@@ -77,7 +76,7 @@ class Desk:
             profile,
             team,
             lambda: self._republish(),
-            lambda halt: self.note(Kind.HALT_VANISHED, was=halt.words, reason=VANISHED),
+            lambda halt: self.note(Kind.HALT_VANISHED, was=halt.words),
         )
         self._loop: asyncio.AbstractEventLoop | None = None
         self._earlier = EarlierRuns(profile, journal)

@@ -4,11 +4,13 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any
 
 from pbtui.api.client import Gate
+from pbtui.api.structs import replace
 from pbtui.desk.journal.writer import Journal
 from pbtui.desk.kept_halt import KeptHalt
 from pbtui.desk.kill.gate import halt_gate
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, halt_here, read_halt, rearm, reason_of, require_rearmable
 from pbtui.desk.team.feed import TeamView
+from pbtui.desk.team.known_halts import VANISHED, KnownHalts
 from pbtui.desk.team.member import TeamMember
 from pbtui.desk.team.presence import Activity
 from pbtui.desk.team.store import HaltRecord, RearmRefused, StoreUnreachable, TeamStore, WantedHalt
@@ -59,7 +61,7 @@ class TradingHalt:
     """Holds all of them as last read. `here` may be read and set from any thread.
 
     `team` is the store of the team, None without one. `changed` is called when its halts, or its problem, are others,
-    and `alarm` with a halt whose file vanished although nobody re-armed the profile.
+    and `alarm` with a halt that vanished from the disk or from the store although nobody lifted it.
     """
 
     def __init__(
@@ -74,16 +76,33 @@ class TradingHalt:
         self.here: Halt | None = None
         self._kept = KeptHalt(profile, alarm)
         self._on_disk = self._kept.read()
-        self._of_team: tuple[HaltRecord, ...] = ()
-        local = halt_gate(profile, lambda: self.here or self._kept.vanished)
-        self._member = None if team is None else TeamMember(team, local, self._learn)
+        self._alarm = alarm
+        local = halt_gate(profile, self._stops_here)
+        self._member = None if team is None else TeamMember(team, local, KnownHalts(profile), self._learn)
+        self._vanished: tuple[HaltRecord, ...] = ()
         self.gate: Gate = local if self._member is None else self._member.gate
         """For `OrdersClient.gate`."""
 
     @property
     def present(self) -> Halt | None:
         """The halt that holds, as last read: one on disk or of this desk comes before those of the team."""
-        return self._on_disk or self.here or (as_halt(self._of_team[0]) if self._of_team else None)
+        return self._on_disk or self.here or self._newest_of_team
+
+    @property
+    def _of_team(self) -> tuple[HaltRecord, ...]:
+        return self.team.halts
+
+    @property
+    def _newest_of_team(self) -> Halt | None:
+        if not self._of_team:
+            return None
+        newest = self._of_team[0]
+        halt = as_halt(newest)
+        return replace(halt, reason=f"{halt.reason}; {VANISHED}") if newest in self.team.vanished else halt
+
+    def _stops_here(self) -> Halt | None:
+        """The halt that stops a request whatever the disk and the store say now: both may have lost it."""
+        return self.here or self._kept.vanished or self._newest_of_team
 
     @property
     def team(self) -> TeamView:
@@ -109,7 +128,11 @@ class TradingHalt:
         await (work if self._member is None else self._member.beside(work, activity))
 
     def _learn(self, team: TeamView) -> None:
-        self._of_team = team.halts
+        known = {halt.token for halt in self._vanished}
+        self._vanished = team.vanished
+        for halt in team.vanished:
+            if halt.token not in known:
+                self._alarm(as_halt(halt))
         self._changed()
 
     async def rearm_team(self, journal: Journal, reason: str, shown: Halt) -> None:
@@ -121,9 +144,10 @@ class TradingHalt:
             return
         halt = self._meant(shown)
         require_rearmable(self._profile, halt if halt.owner else read_halt(self._profile))
-
+        halts, missing = lifted_with(halt, self._of_team), not_in_store(halt, self._of_team)
+        if not set(halts).isdisjoint(self.team.vanished):  # the epoch is that of before
+            raise HaltNotOnDisk("the team store has lost this halt, and gets it again; try again in a moment")
         try:
-            halts, missing = lifted_with(halt, self._of_team), not_in_store(halt, self._of_team)
             await self._member.rearm(halts, missing, reason, journal)
         except RearmRefused as error:
             raise HaltNotOnDisk(str(error)) from error

@@ -21,6 +21,7 @@ from pbtui.api.models import OrderModify, OrderModifyItem
 from pbtui.desk.kill.gate import halt_gate
 from pbtui.desk.team.feed import TeamFeed, TeamView
 from pbtui.desk.team.gate import TeamGate
+from pbtui.desk.team.known_halts import KnownHalts
 from pbtui.desk.team.opening import participant_of
 from pbtui.desk.team.postgres import PostgresStore
 from pbtui.desk.team.store import HaltedBy, Participant, Registered
@@ -97,7 +98,7 @@ async def main(url: str, base_url: str, key: str, order_id: str, statement: str)
         if view.halts:
             print(json.dumps({"epoch": view.halts[0].epoch, "seen_s": steady_s()}), flush=True)
 
-    feed = TeamFeed(store, learn)
+    feed = TeamFeed(store, KnownHalts(profile), learn)
     until = asyncio.Event()
     gate = TeamGate(halt_gate(profile), store)
     async with OrdersClient(base_url, SecretStr(key)) as client:

@@ -53,15 +53,22 @@ def lift_of_team(
 
 @asynccontextmanager
 async def _reached(profile: Profile) -> AsyncIterator[tuple[TeamStore, tuple[HaltRecord, ...]]]:
-    """The store, connected, and the halts that hold. A command connects anew, so it has more than one try."""
+    """The store, connected, and the halts that hold. A command connects anew, so it has more than one try.
+
+    A halt that this host knows, and the store has lost, is put back first.
+    """
+    from pbtui.desk.team.known_halts import KnownHalts, put_back
     from pbtui.desk.team.opening import open_store
     from pbtui.desk.team.store import StoreUnreachable
 
     store = open_store(profile)
     assert store is not None  # noqa: S101 - the profile names one
+    known = KnownHalts(profile)
     try:
         for left in reversed(range(_TRIES)):
             try:
+                _, lost = await known.read(store)
+                await put_back(store, lost)
                 halts = await store.halts()
                 break
             except StoreUnreachable:

@@ -120,7 +120,7 @@ def _team_rearm(facts: Mapping[str, Any]) -> _Sentence:
 
 
 def _halt_vanished(facts: Mapping[str, Any]) -> _Sentence:
-    return f"a halt vanished and is put back: {facts.get('was')}", ["was", "reason"]
+    return f"a halt vanished and is put back: {facts.get('was')}", ["was"]
 
 
 def _shown(facts: Mapping[str, Any]) -> _Sentence:

@@ -101,6 +101,11 @@ def confirmed_file(owner: Owner) -> Path:
     return state_folder() / "journal_uploads" / f"{owner}.json"
 
 
+def known_halts_file(owner: Owner) -> Path:
+    """The halts of the team that hold for a profile, as this host read them last."""
+    return state_folder() / "team_halts" / f"{owner}.json"
+
+
 def halt_folder() -> Path:
     """The folder of the halt files."""
     return _in(state_folder(), "halt")

@@ -7,6 +7,7 @@ from contextlib import suppress
 from msgspec import Struct
 
 from pbtui.api.clock import steady_s
+from pbtui.desk.team.known_halts import KnownHalts, put_back
 from pbtui.desk.team.presence import APPEAR_EVERY_S, Activity, OtherDesk
 from pbtui.desk.team.store import HaltRecord, StoreUnreachable, TeamStore
 
@@ -18,25 +19,28 @@ class TeamView(Struct, frozen=True):
 
     `halts` are those that hold for the desk, the newest first; they stay while the store can't be reached. `problem`
     says since when and why it can't, empty if it can. `desks` are the other desks that are open; None if that is not
-    known.
+    known. `vanished` are those of `halts` that the store has lost.
     """
 
     halts: tuple[HaltRecord, ...] = ()
     problem: str = ""
     desks: tuple[OtherDesk, ...] | None = None
+    vanished: tuple[HaltRecord, ...] = ()
 
 
 class TeamFeed:
     """Reads the team every second, and at once after a notice of the store. `learn` is called with each new view.
 
+    `known` are the halts that this host knew before. One that the store has lost still holds, and is put back.
     A notice only wakes: nothing is concluded from one that does not come. After a read the desk shows its `activity`,
     if that is another one or the lease has to be renewed. Without `activity` the others do not see it.
     """
 
-    def __init__(self, store: TeamStore, learn: Callable[[TeamView], None]) -> None:
+    def __init__(self, store: TeamStore, known: KnownHalts, learn: Callable[[TeamView], None]) -> None:
         self._store = store
+        self._known = known
         self._learn = learn
-        self.view = TeamView()
+        self.view = TeamView(known.held)
         self.activity: Callable[[], Activity] | None = None
         self._last: Activity | None = None
         self._appeared_s = 0.0
@@ -54,13 +58,15 @@ class TeamFeed:
     async def read(self) -> None:
         """Read now."""
         try:
-            now = await self._store.now([halt.epoch for halt in self.view.halts])
-            view = TeamView(now.halts, desks=now.desks)
+            now, lost = await self._known.read(self._store)
+            view = TeamView(self._known.held, desks=now.desks, vanished=lost)
         except StoreUnreachable as error:
             view = TeamView(self.view.halts, str(error))
         if view != self.view:
             self.view = view
             self._learn(view)
+        with suppress(StoreUnreachable):  # the next read finds it missing again
+            await put_back(self._store, view.vanished)
 
     async def _appear(self) -> None:
         if self.activity is None or self.view.problem:

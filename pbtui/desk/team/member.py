@@ -9,6 +9,7 @@ from pbtui.api.client import Gate
 from pbtui.desk.journal.writer import Journal, Kind
 from pbtui.desk.team.feed import TeamFeed, TeamView
 from pbtui.desk.team.gate import TeamGate
+from pbtui.desk.team.known_halts import KnownHalts
 from pbtui.desk.team.presence import Activity
 from pbtui.desk.team.store import HaltRecord, StoreUnreachable, TeamStore, WantedHalt
 
@@ -34,12 +35,12 @@ async def lift(
 class TeamMember:
     """Uses one store for one desk. `local` is the gate of the desk alone; `learn` is called with each new view."""
 
-    def __init__(self, store: TeamStore, local: Gate, learn: Callable[[TeamView], None]) -> None:
+    def __init__(self, store: TeamStore, local: Gate, known: KnownHalts, learn: Callable[[TeamView], None]) -> None:
         self._store = store
         self._halts_kept: set[str] = set()
         self._keeping: asyncio.Task[None] | None = None
         self.gate = TeamGate(local, store)
-        self._feed = TeamFeed(store, learn)
+        self._feed = TeamFeed(store, known, learn)
 
     @property
     def view(self) -> TeamView:

@@ -8,9 +8,11 @@ import pytest
 from pbtui.desk.team import feed as feed_module
 from pbtui.desk.team.administration import look_at
 from pbtui.desk.team.feed import TeamFeed, TeamView
+from pbtui.desk.team.known_halts import KnownHalts
 from pbtui.desk.team.postgres import PostgresStore
 from pbtui.desk.team.presence import Activity, OtherDesk, Result, desks_in
 from pbtui.desk.team.store import WantedHalt
+from pbtui.settings.profiles import Profile
 from tests.desk.team.conftest import DESK, OWNER, SERVER, Open, Postgres
 
 pytestmark = pytest.mark.real_time
@@ -91,7 +93,8 @@ async def test_a_desk_appears_while_it_is_followed_and_is_gone_once_it_has_left(
     monkeypatch.setattr(feed_module, "READ_EVERY_S", 0.05)
     store, ben = opened("tess", timeout_s=1), opened("ben")
     views, views_of_ben = asyncio.Queue[TeamView](), asyncio.Queue[TeamView]()
-    feed, silent = TeamFeed(store, views.put_nowait), TeamFeed(ben, views_of_ben.put_nowait)
+    known = KnownHalts(Profile(name="prod", base_url="https://desk.example/acme/epex/v2/api"))
+    feed, silent = TeamFeed(store, known, views.put_nowait), TeamFeed(ben, known, views_of_ben.put_nowait)
     activity = Activity(is_trading=True, orders=("17",))
     feed.activity = lambda: activity
     following = [asyncio.create_task(each.run()) for each in (feed, silent)]

@@ -1,0 +1,73 @@
+"""The halts of the team that this host knows: one that vanishes from the store is an alarm, never a re-arm.
+
+The store never loses a halt by itself: it was restored from a backup, is another one, or somebody changed its tables. A
+halt ends by a re-arm alone, whose record stays in the store. So one that is neither held nor lifted there still holds,
+and is put back with the id that it had. Any number of desks put it back once.
+"""
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+
+import msgspec
+from msgspec import Struct
+
+from pbtui.desk.storage.disk import disk
+from pbtui.desk.storage.places import known_halts_file, owner_of
+from pbtui.desk.team.store import HaltRecord, TeamNow, TeamStore, WantedHalt
+from pbtui.settings.profiles import Profile
+
+_MOST_BYTES = 2**20
+_PUT_BACK = "put back, because the team store had lost it: "
+VANISHED = "the team store has lost this halt, and nobody re-armed it"
+
+
+class _File(Struct, frozen=True):
+    halts: tuple[HaltRecord, ...]
+
+
+class KnownHalts:
+    """The halts that hold for a profile, as this host read them last, also before this program started.
+
+    The file is no lock: without it, only halts that vanish while a desk is open are found.
+    """
+
+    def __init__(self, profile: Profile) -> None:
+        self._file = known_halts_file(owner_of(profile))
+        self._portfolios = set(profile.portfolios)
+        self._written = self._read()
+        self.held: tuple[HaltRecord, ...] = tuple(halt for halt in self._written if self._concerns(halt))
+
+    async def read(self, store: TeamStore) -> tuple[TeamNow, tuple[HaltRecord, ...]]:
+        """Read what the store says now, and which of the halts held vanished from it. Raises StoreUnreachable."""
+        asked = self.held
+        now = await store.now([halt.epoch for halt in asked])
+        lost = vanished(asked, now)
+        self.held = (*now.halts, *lost)
+        if self.held != self._written:
+            with suppress(OSError):
+                disk().write_whole(self._file, msgspec.json.encode(_File(self.held)) + b"\n")
+                self._written = self.held
+        return now, lost
+
+    def _read(self) -> tuple[HaltRecord, ...]:
+        try:
+            return msgspec.json.decode(disk().read(self._file, _MOST_BYTES), type=_File).halts
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+            return ()
+
+    def _concerns(self, halt: HaltRecord) -> bool:
+        """Whether it holds for the profile: its portfolios may be others than when the file was written."""
+        return not self._portfolios or not halt.portfolios or not self._portfolios.isdisjoint(halt.portfolios)
+
+
+def vanished(held: Iterable[HaltRecord], now: TeamNow) -> tuple[HaltRecord, ...]:
+    """The halts that the store neither holds nor has lifted. By their ids: a restored store counts epochs anew."""
+    there = {halt.token for halt in (*now.halts, *now.lifted)}
+    return tuple(halt for halt in held if halt.token not in there)
+
+
+async def put_back(store: TeamStore, halts: Sequence[HaltRecord]) -> None:
+    """Bring halts that vanished to the store again; each names who began it. Raises StoreUnreachable."""
+    for halt in halts:
+        reason = halt.reason if halt.reason.startswith(_PUT_BACK) else f"{_PUT_BACK}{halt.words}"
+        await store.halt(WantedHalt(halt.token, reason, halt.portfolios, halt.action))
