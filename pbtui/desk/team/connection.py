@@ -24,10 +24,11 @@ Check = Callable[[psycopg.AsyncConnection], Coroutine[Any, Any, None]]
 _SESSION = """\
 select pg_is_in_recovery(),
     set_config('default_transaction_isolation', 'read committed', false),
+    set_config('TimeZone', 'UTC', false), set_config('DateStyle', 'ISO', false),
     set_config('synchronous_commit', case current_setting('synchronous_commit') when 'off' then 'on'
         else current_setting('synchronous_commit') end, false)
 """
-"""Settings that the functions of the schema rely on, whatever the defaults of the server are."""
+"""Settings that the functions of the schema and the reading of times rely on, whatever the server's defaults are."""
 
 
 _OURS: dict[str, Any] = {"application_name": "pbtui", "client_encoding": "UTF8"}

@@ -4,6 +4,7 @@ import asyncio
 import csv
 import json
 import socket
+from datetime import datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
@@ -54,6 +55,9 @@ class Day:
 @pytest.fixture
 def day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres: Postgres) -> Day:
     database = postgres.new_database()
+    with psycopg.connect(postgres.url(database, OWNER), autocommit=True) as owner:
+        for setting in ("timezone = 'Asia/Tokyo'", "datestyle = 'German'"):  # times are in UTC all the same
+            owner.execute(f"alter database {database} set {setting}".encode())
     store = postgres.url(database, DESK)
     host = Host(tmp_path)
     host.adopt(BASE_URL, "key")
@@ -81,7 +85,7 @@ SOUTH = ["south opened", "south intent", "south outcome", "south closed"]
 NIGHT = ["south night opened", "south night intent", "south night outcome", "south night closed"]
 CHOSEN = {
     "": [*NORTH, *SOUTH, *NIGHT],
-    "--last 1": NIGHT[-1:],
+    "--last 2": NIGHT[-2:],
     "--host north": NORTH,
     "--host north,south --kind outcome": [NORTH[2], SOUTH[2], NIGHT[2]],
     "--operator nobody": [],
@@ -108,7 +112,9 @@ def test_the_lines_of_all_desks_are_shown_chosen_and_exported(day: Day) -> None:
     for raw in everything.splitlines():
         _, _, content = raw[:-1].partition('"entry":')
         assert sha256(content.encode()).hexdigest() == json.loads(raw)["hash"]
-    who = json.loads(everything.splitlines()[0])["operator"]
+    first = json.loads(everything.splitlines()[0])
+    who, at = first["operator"], first["entry"]["at"]
+    assert timedelta(0) <= datetime.fromisoformat(first["stored_at"]) - datetime.fromisoformat(at) < timedelta(hours=1)
 
     _, out, _ = day.pbtui("show", "--team", "--order", "o1")
     assert out.splitlines()[0].split("  ", 1)[1] == (
@@ -124,6 +130,7 @@ def test_the_lines_of_all_desks_are_shown_chosen_and_exported(day: Day) -> None:
         ("3", "outcome", "", ""),
         ("4", "closed", "", ""),
     ]
+    assert rows[0]["at"] == at
     assert rows[1]["words"] == "o1 ticket 7K3QX2: modify price 45.20 per MWh, text ␛[2J␀"
 
 

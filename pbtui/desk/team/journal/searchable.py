@@ -1,6 +1,6 @@
 """The words by which a journal line in the store is found."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -27,12 +27,15 @@ class Searchable(Struct, frozen=True):
 def searchable(entry: JournalEntry) -> Searchable:
     """The words of an entry, wherever they are in its facts, in alphabetical order."""
     ticket = entry.facts.get("ticket")
+    orders: set[str] = set()
+    portfolios: set[str] = set()
+    _collect(entry.facts, orders, portfolios)
     return Searchable(
         entry.at,
         as_stored(entry.kind),
         as_stored(ticket) if isinstance(ticket, str) else "",
-        _words(entry.facts, _PORTFOLIOS),
-        _words(entry.facts, _ORDERS),
+        tuple(sorted(portfolios)),
+        tuple(sorted(orders)),
     )
 
 
@@ -41,23 +44,22 @@ def as_stored(word: str) -> str:
     return word[:_LONGEST].replace("\0", "\ufffd")
 
 
-def _words(facts: Mapping[str, Any], names: frozenset[str]) -> tuple[str, ...]:
-    return tuple(sorted({as_stored(word) for word in _found(facts, names)}))
-
-
-def _found(value: Any, names: frozenset[str]) -> Iterator[str]:
-    if isinstance(value, list):
-        for each in value:
-            yield from _found(each, names)
-    elif isinstance(value, dict):
+def _collect(value: Any, orders: set[str], portfolios: set[str]) -> None:
+    if isinstance(value, dict):
         for name, each in value.items():
-            if name in names:
-                yield from _texts(each)
-            yield from _found(each, names)
+            if name in _ORDERS:
+                orders.update(_texts(each))
+            elif name in _PORTFOLIOS:
+                portfolios.update(_texts(each))
+            if isinstance(each, dict | list):
+                _collect(each, orders, portfolios)
+    elif isinstance(value, list):
+        for each in value:
+            _collect(each, orders, portfolios)
 
 
 def _texts(value: Any) -> Iterator[str]:
     """A text, or the texts of a list; no empty ones."""
     for each in value if isinstance(value, list) else [value]:
         if isinstance(each, str) and each:
-            yield each
+            yield as_stored(each)

@@ -1,7 +1,7 @@
 """Lines of the journals in the team store: which ones are asked for, and each as it is read."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from datetime import datetime
+from collections.abc import AsyncGenerator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import Struct
@@ -13,28 +13,35 @@ from pbtui.desk.team.administration import opened
 from pbtui.desk.team.connection import require_schema, within
 from pbtui.desk.team.journal.searchable import as_stored
 
-_FETCHED = 500
-_FETCH_WITHIN_S = 60.0
+_PAGE = 1000
+_ANSWER_WITHIN_S = 60.0
 
 _LINES = sql.SQL("""\
 select l.*, r.operator, r.host, r.file from pbtui.journal_line l join pbtui.journal_run r using (run)
 where l.server = %(server)s""")
-_PROFILE = sql.SQL("\nand l.profile = %(profile)s and l.no <= %(newest)s order by l.no")
+_AFTER = sql.SQL("""
+and (l.at, l.profile, l.no) > (%(at)s, %(profile)s, %(no)s) order by l.at, l.profile, l.no limit %(most)s""")
+_NEWEST = sql.SQL("\norder by l.at desc, l.profile desc, l.no desc limit %(last)s")
+_OF_PROFILE = sql.SQL("""
+and l.profile = %(profile)s and l.no > %(no)s and l.no <= %(newest)s order by l.no limit %(most)s""")
 _CONDITIONS = {
-    "operators": sql.SQL("r.operator = any(%(operators)s)"),
-    "hosts": sql.SQL("r.host = any(%(hosts)s)"),
-    "kinds": sql.SQL("l.kind = any(%(kinds)s)"),
-    "since": sql.SQL("l.at >= %(since)s"),
-    "before": sql.SQL("l.at < %(before)s"),
-    # Requests and results name their ticket only: those of a ticket belong to its orders and portfolios.
-    "orders": sql.SQL("""\
-(l.orders && %(orders)s or l.ticket <> '' and l.ticket in (
-    select t.ticket from pbtui.journal_line t where t.server = %(server)s and t.orders && %(orders)s
-))"""),
-    "portfolios": sql.SQL("""\
-(l.portfolios && %(portfolios)s or l.ticket <> '' and l.ticket in (
-    select t.ticket from pbtui.journal_line t where t.server = %(server)s and t.portfolios && %(portfolios)s
-))"""),
+    "operators": sql.SQL("\nand r.operator = any(%(operators)s)"),
+    "hosts": sql.SQL("\nand r.host = any(%(hosts)s)"),
+    "kinds": sql.SQL("\nand l.kind = any(%(kinds)s)"),
+    "since": sql.SQL("\nand l.at >= %(since)s"),
+    "before": sql.SQL("\nand l.at < %(before)s"),
+    # Requests and results name their ticket only: those of a ticket belong to its orders and portfolios. An array of
+    # tickets, and no `in`: so PostgreSQL can use the indexes of both.
+    "orders": sql.SQL("""
+and (l.orders && %(orders)s or l.ticket = any(array(
+    select t.ticket from pbtui.journal_line t
+    where t.server = %(server)s and t.orders && %(orders)s and t.ticket <> ''
+)))"""),
+    "portfolios": sql.SQL("""
+and (l.portfolios && %(portfolios)s or l.ticket = any(array(
+    select t.ticket from pbtui.journal_line t
+    where t.server = %(server)s and t.portfolios && %(portfolios)s and t.ticket <> ''
+)))"""),
 }
 
 
@@ -89,18 +96,13 @@ class Wanted(Struct, frozen=True, kw_only=True):
     last: int | None = None
 
     @property
-    def query(self) -> sql.Composed:
-        """The query for them, in the order of their times."""
-        conditions = [condition for name, condition in _CONDITIONS.items() if getattr(self, name)]
-        lines = sql.SQL("\nand ").join([_LINES, *conditions])
-        if self.last is None:
-            return lines + sql.SQL("\norder by l.at, l.profile, l.no")
-        newest = lines + sql.SQL("\norder by l.at desc, l.profile desc, l.no desc limit %(last)s")
-        return sql.SQL("select * from ({}) l order by l.at, l.profile, l.no").format(newest)
+    def condition(self) -> sql.Composed:
+        """The conditions that are given, each after an `and`."""
+        return sql.SQL("").join(condition for name, condition in _CONDITIONS.items() if getattr(self, name))
 
     @property
     def values(self) -> dict[str, Any]:
-        """The values that the query names."""
+        """The values that the conditions name."""
         lists = {name: list(map(as_stored, getattr(self, name))) for name in ("orders", "portfolios", "kinds")}
         return {
             **{name: getattr(self, name) for name in ("server", "since", "before", "last")},
@@ -110,31 +112,38 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
 
 async def lines_of(address: str, wanted: Wanted) -> AsyncGenerator[StoredLine, None]:
-    """The lines that are wanted, read little by little. Raises StoreUnreachable, and Unusable with the reason."""
+    """The lines that are wanted, in the order of their times, read little by little.
+
+    Raises StoreUnreachable, and Unusable with the reason.
+    """
     async with opened(address, require_schema) as connection:
-        async for line in _read(connection, wanted.query, wanted.values):
-            yield line
+        lines = _LINES + wanted.condition
+        if wanted.last is not None:
+            for line in reversed(await _read(connection, lines + _NEWEST, wanted.values)):
+                yield line
+            return
+        after: dict[str, Any] = {"at": datetime.min.replace(tzinfo=UTC), "profile": "", "no": 0}
+        while page := await _read(connection, lines + _AFTER, {**wanted.values, **after, "most": _PAGE}):
+            for line in page:
+                yield line
+            after = {"at": page[-1].at, "profile": page[-1].profile, "no": page[-1].no}
 
 
-def lines_of_profile(
+async def lines_of_profile(
     connection: AsyncConnection, server: str, profile: str, newest: int
 ) -> AsyncGenerator[StoredLine, None]:
     """The lines of a profile in their order, up to this one. Raises TimeoutError and psycopg.Error."""
-    return _read(connection, _LINES + _PROFILE, {"server": server, "profile": profile, "newest": newest})
+    values = {"server": server, "profile": profile, "newest": newest, "most": _PAGE}
+    no = 0
+    while page := await _read(connection, _LINES + _OF_PROFILE, {**values, "no": no}):
+        for line in page:
+            yield line
+        no = page[-1].no
 
 
-async def _read(connection: AsyncConnection, query: sql.Composed, values: Any) -> AsyncGenerator[StoredLine, None]:
-    async with connection.cursor(row_factory=kwargs_row(StoredLine)) as cursor:
-        rows = cursor.stream(query, values)
-        while lines := await within(_FETCH_WITHIN_S, connection, _next_of(rows)):
-            for line in lines:
-                yield line
+async def _read(connection: AsyncConnection, query: sql.Composed, values: Any) -> list[StoredLine]:
+    async def rows() -> list[StoredLine]:
+        async with connection.cursor(row_factory=kwargs_row(StoredLine)) as cursor:
+            return await (await cursor.execute(query, values)).fetchall()
 
-
-async def _next_of(rows: AsyncIterator[StoredLine]) -> list[StoredLine]:
-    found: list[StoredLine] = []
-    async for row in rows:
-        found.append(row)
-        if len(found) == _FETCHED:
-            break
-    return found
+    return await within(_ANSWER_WITHIN_S, connection, rows())

@@ -50,7 +50,7 @@ create table pbtui.journal_line (
 create index journal_line_in_profile on pbtui.journal_line (server, profile, no);
 create index journal_line_in_run on pbtui.journal_line (run, line);
 create index journal_line_in_time on pbtui.journal_line (server, at);
-create index journal_line_of_ticket on pbtui.journal_line (ticket) where ticket <> '';
+create index journal_line_of_ticket on pbtui.journal_line (ticket);
 create index journal_line_of_order on pbtui.journal_line using gin (orders);
 
 -- Makes the partition of a month if it is missing. It is made apart and then attached, which locks out neither those who

@@ -103,18 +103,29 @@ async def test_a_file_that_was_changed_before_it_was_brought_is_named_and_the_ot
 
 
 async def test_a_store_that_forgot_gets_everything_again_and_that_is_kept_in_mind(
-    profile: Profile, postgres: Postgres
+    profile: Profile, postgres: Postgres, database: str
 ) -> None:
     with Journal.open(profile) as journal:
         await bring(profile)
-        head = read_confirmed(OWNER).head
-        restored = profile_with(postgres.url(postgres.new_database(), DESK))
+        restored = profile_with(postgres.url(postgres.new_database(database), DESK))  # a backup, as it will be
         journal.record(Kind.MODE, trading=True)
+        await bring(profile)
+        head = read_confirmed(OWNER).head
+        journal.record(Kind.MODE, trading=False)
         await bring(restored)
     await bring(restored)
     assert stored(restored) == written()
     assert head is not None
-    assert f"the store does not know its head 1:{head.chain}" in words_of_lag()
+    assert f"the store does not know its head 2:{head.chain}" in words_of_lag()
+
+
+async def test_a_frozen_store_costs_a_moment_at_the_end_and_no_line(profile: Profile, postgres: Postgres) -> None:
+    with postgres.frozen():
+        async with asyncio.timeout(20), uploading(profile):  # for less than any answer is waited for
+            Journal.open(profile).close()
+            await asyncio.sleep(0)
+    await bring(profile)
+    assert stored(profile) == written()
 
 
 async def test_a_desk_brings_its_last_line(profile: Profile) -> None:
