@@ -18,6 +18,8 @@ from pbtui.desk.kill.protocol.events import (
     LookUp,
     Publish,
     Read,
+    ReadEnded,
+    ReadFailed,
     SendBatch,
     TimePassed,
     WaitUntil,
@@ -35,8 +37,8 @@ class KillRun:
     """Runs the kill that begins with `state`.
 
     `changed` is called after each step that shows, with the request that began or ended in it, or None. `open_writes`
-    counts the registered writes of the profile that can still land, None while that can't be read. `check_halt` asks
-    the disk for the halt.
+    counts the registered writes of the profile that can still land, None while that can't be read. `count_again` makes
+    that count true of now, None if it always is. `check_halt` asks the disk for the halt.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class KillRun:
         *,
         open_writes: Callable[[], OpenWrites | None],
         check_halt: Callable[[], Awaitable[Latch]],
+        count_again: Callable[[], Awaitable[None]] | None = None,
         single_order_endpoint: bool = False,
     ) -> None:
         self.state = state
@@ -57,6 +60,7 @@ class KillRun:
         self._changed = changed
         self._open_writes = open_writes
         self._check_halt = check_halt
+        self._count_again = count_again
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self, latch: Awaitable[bool]) -> None:
@@ -91,7 +95,7 @@ class KillRun:
             case SendBatch():
                 self._begin(self._sender.send(wish))
             case Read():
-                self._begin(self._reads.read(wish))
+                self._begin(self._read(wish))
             case LookUp():
                 self._begin(self._reads.look_up(wish))
             case CheckHalt():
@@ -110,6 +114,19 @@ class KillRun:
         task = asyncio.create_task(make())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _read(self, wish: Read) -> ReadEnded | ReadFailed:
+        """Read. With a team, a read that may be clean is followed by a count of the writes that can still land.
+
+        Another host may have lifted the halt of the team since the last count, and entered orders after this read. A
+        read that shows an order in scope waits for no count: the order is fired at.
+        """
+        ended = await self._reads.read(wish)
+        may_be_clean = isinstance(ended, ReadEnded) and not any(map(self.state.fired.covers, ended.orders))
+        if self._count_again is not None and may_be_clean:
+            await self._count_again()
+            self._do(CountWrites())
+        return ended
 
     async def _await_latch(self, latch: Awaitable[bool]) -> Halted:
         await latch

@@ -242,6 +242,7 @@ class KillSwitch:
             self._changed,
             open_writes=self._open_writes,
             check_halt=self._record.check_halt,
+            count_again=None if self._shared is None else self._shared.count_again,
             single_order_endpoint=self._profile.single_order_endpoint,
         )
         self._later = LaterReads(self._client, run, algorithms, lambda: self._show(run, ended_s=self._view.ended_s))

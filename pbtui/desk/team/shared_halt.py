@@ -21,6 +21,8 @@ _AGAIN_AFTER_S = 0.1
 _READ_EVERY_S = 1.0
 _AFTER_FAULT_S = 1.0
 _LAST_TRY_S = 0.5
+_COUNT_WITHIN_S = 0.5
+"""Longer than the deadline of one call: a store that fails is heard of before."""
 
 
 class SharedHalt:
@@ -37,6 +39,14 @@ class SharedHalt:
     def open_writes(self) -> OpenWrites | None:
         """The number of those sends, None while that is not known."""
         return None if self._halting is None else self._halting.open_writes
+
+    async def count_again(self) -> None:
+        """Count once more, from now on, so that `open_writes` is true of this moment.
+
+        Returns at once while their number is not known. A count that does not come makes it so.
+        """
+        if self._halting is not None and self._halting.open_writes is not None:
+            await asyncio.wait({asyncio.wrap_future(self._halting.count_again())}, timeout=_COUNT_WITHIN_S)
 
     @property
     def problem(self) -> str:
@@ -95,11 +105,28 @@ class _Halting:
         self.counts = True
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
-        self.open_writes: OpenWrites | None = None
+        self._counted: OpenWrites | None = None
+        self._again: list[Future[None]] = []
+        """Counts that were asked for and have not ended."""
+        self._is_asked_again = asyncio.Event()
         self.problem = ""
         self.is_there: Future[None] = Future()
         """Done once the store has the halt."""
         self.has_ended: Future[None] = Future()
+
+    @property
+    def open_writes(self) -> OpenWrites | None:
+        """The number of sends as last counted; None while that is not known, or is counted again."""
+        return None if self._again else self._counted
+
+    def count_again(self) -> Future[None]:
+        """Count once more; done with the first count that begins from now on."""
+        again: Future[None] = Future()
+        self._again.append(again)
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(self._is_asked_again.set)
+        return again
 
     def start(self) -> None:
         """Start the thread, unless it was started or is to stop."""
@@ -131,6 +158,7 @@ class _Halting:
         store: TeamStore | None = None
         try:
             while not self._stops and (self.counts or self._halt is None):
+                asked = tuple(self._again)
                 try:
                     store = store or self._open_store()
                     pause_s = await self._ask(store)
@@ -140,10 +168,20 @@ class _Halting:
                 except Exception as error:  # noqa: BLE001 - the kill goes on, and shows it
                     self._note(f"The team store can't be used: {type(error).__name__}: {safe_text(str(error))}")
                     pause_s = _AFTER_FAULT_S
-                await asyncio.sleep(pause_s)
+                for again in asked:
+                    self._again.remove(again)
+                    again.set_result(None)
+                await self._pause(pause_s)
         finally:
             if store is not None:
                 await store.close()
+
+    async def _pause(self, pause_s: float) -> None:
+        """Wait until the next count: less long if it is asked for."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause_s):
+                await self._is_asked_again.wait()
+        self._is_asked_again.clear()
 
     async def _ask(self, store: TeamStore) -> float:
         """Halt the team, then count. Returns the seconds until the next count. Raises StoreUnreachable."""
@@ -155,15 +193,15 @@ class _Halting:
         if all(halt.epoch != epoch for halt in await store.halts()):
             halt = await store.halt(self._wanted)
             who = f"{halt.lifted_by} on {halt.lifted_on}"
-            self.open_writes = None
+            self._counted = None
             self.problem = f"{who} has lifted the halt of the team: other desks can enter orders"
             return _READ_EVERY_S
         lost = sum(send.ending == LOST for send in sends)
-        self.open_writes, self.problem = OpenWrites(len(sends) - lost, lost), ""
+        self._counted, self.problem = OpenWrites(len(sends) - lost, lost), ""
         return _AGAIN_AFTER_S if sends else _READ_EVERY_S
 
     def _note(self, fault: str) -> None:
-        self.open_writes = None
+        self._counted = None
         self.problem = f"{fault.rstrip('.')}. {self._standing}"
 
     @property

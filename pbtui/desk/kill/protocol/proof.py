@@ -90,9 +90,13 @@ def _count_unknown(state: KillState, event: WritesCounted) -> KillState:
     return _at_next_count(state, event)
 
 
+def _is_missing(state: KillState) -> bool:
+    """Whether the last count failed, and not yet for so long that the kill goes on without."""
+    return state.writes.unknown_since_s is not None and not state.writes.are_unknown
+
+
 def _at_next_count(state: KillState, event: WritesCounted) -> KillState:
-    is_missing = state.writes.unknown_since_s is not None and not state.writes.are_unknown
-    is_soon = state.writes.are_awaited or is_missing
+    is_soon = state.writes.are_awaited or _is_missing(state)
     pause_s = state.timing.count_writes_every_s if is_soon else state.timing.read_every_s
     return replace(state, writes=replace(state.writes, next_count_s=event.at_s + pause_s))
 
@@ -193,6 +197,7 @@ def is_clean(state: KillState, read: ReadEnded) -> bool:
         evidence(state, read).proves_absence
         and not state.sending.is_sending
         and not state.writes.are_awaited
+        and not _is_missing(state)
         and read.as_of_s > state.writes.ended_s
         and not state.book.targets
         and not state.book.departed
@@ -217,8 +222,8 @@ def _judge(state: KillState, event: Event) -> KillState:
 _CLEAN_WHEN = "nothing is left to look up"
 _CLEAN_THEN = (
     "it is a clean read, or clean reads count from zero. Clean: complete, requested after the last kill answer and "
-    "after the last registered write ended, no active order in scope, one final state seen, the one call answered. "
-    "Two reads of one moment count once"
+    "after the last registered write ended, their last count not missing, no active order in scope, one final state "
+    "seen, the one call answered. Two reads of one moment count once"
 )
 _CLEAN_WHY = "Only such reads prove that no order is active and that no earlier request can enter one."
 on(ReadEnded, _CLEAN_WHEN, _CLEAN_THEN, _CLEAN_WHY, lambda state, event: not state.book.departed)(_judge)
