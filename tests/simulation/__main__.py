@@ -2,6 +2,7 @@
 
 --seed N              replay one seed: print its log and its violations
 --seeds N [--first M] run N seeds and sum up; a seed that fails prints the line that replays it, and its story
+--team                of these only the seeds in which two hosts share the store of a team
 --workers N           how many processes run them; as many as there are cores, if it is not given
 --without KIND        leave out a kind of fault; may be repeated
 --planted             put known faults into the program, and say after how many seeds each is found
@@ -20,7 +21,9 @@ from tests.simulation.faults import KINDS
 from tests.simulation.habits import HABITS
 from tests.simulation.planted import table
 from tests.simulation.run import Run, run
+from tests.simulation.team.faults import LASTS_S
 from tests.simulation.traders import AT_ONCE, CRASH, QUIT
+from tests.simulation.world import is_of_team
 
 _SEEDS_AT_ONCE = 10
 
@@ -31,8 +34,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int)
     parser.add_argument("--seeds", type=int, default=200)
     parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--team", action="store_true")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--without", action="append", default=[], choices=[*KINDS, *HABITS, AT_ONCE, CRASH, QUIT])
+    parser.add_argument(
+        "--without", action="append", default=[], choices=[*KINDS, *HABITS, *LASTS_S, AT_ONCE, CRASH, QUIT]
+    )
     parser.add_argument("--planted", action="store_true")
     given = parser.parse_args(arguments)
     without = frozenset(given.without)
@@ -43,9 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.seed is not None:
         return _replay(given.seed, without)
     began_s = time.perf_counter()
-    broken = sum_up(run_all(range(given.first, given.first + given.seeds), without, given.workers))
+    seeds = [seed for seed in range(given.first, given.first + given.seeds) if is_of_team(seed) or not given.team]
+    broken = sum_up(run_all(seeds, without, given.workers))
     took_s = time.perf_counter() - began_s
-    print(f"{given.seeds} runs in {took_s:.1f} s, {given.seeds / took_s:.1f} a second with {given.workers} processes")
+    print(f"{len(seeds)} runs in {took_s:.1f} s, {len(seeds) / took_s:.1f} a second with {given.workers} processes")
     return 1 if broken else 0
 
 

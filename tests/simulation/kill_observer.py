@@ -3,7 +3,7 @@
 A station is the name of a desk here, also where its kill switch is meant.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
@@ -15,11 +15,12 @@ from pbtui.desk.kill.conditions.algorithms import comebacks
 from pbtui.desk.kill.plan import AnyOrder, KillPlan
 from pbtui.desk.kill.protocol.timing import Timing
 from pbtui.desk.kill.switch import KILL_TIMEOUTS
-from pbtui.desk.kill.view import KillView, Phase
+from pbtui.desk.kill.view import Doubt, KillView, Phase
 from pbtui.simulator.book.own_order import OwnOrder
 from tests.simulation.habits import Lie
 from tests.simulation.process import has_ended
 from tests.simulation.story import Chronicler
+from tests.simulation.team.observer import TeamObserver
 from tests.simulation.truth import Truth, beyond, is_covered
 
 VERDICT_WITHIN_S = max(Timing().verify_within_s, Timing().first_batch_within_s) + 1.0
@@ -36,6 +37,7 @@ class KillSeen:
 
     station: str
     plans: Sequence[KillPlan]
+    fired_s: float
     progress_s: float
     verified_s: float | None = None
     names_open_writes: bool = False
@@ -64,12 +66,18 @@ class KillObserver:
     """Checks the invariants of the kills of one run. `portfolios` are those that each desk's key reaches."""
 
     def __init__(
-        self, story: Chronicler, truth: Truth, now_s: Callable[[], float], portfolios: Mapping[str, frozenset[str]]
+        self,
+        story: Chronicler,
+        truth: Truth,
+        now_s: Callable[[], float],
+        portfolios: Mapping[str, frozenset[str]],
+        team: TeamObserver | None = None,
     ) -> None:
         self._story = story
         self._truth = truth
         self._now_s = now_s
         self._portfolios = portfolios
+        self._team = team
         self._kills: list[KillSeen] = []
         self._reads: dict[str, Read] = {}
         self._certificates: dict[str, Certificate] = {}
@@ -81,13 +89,13 @@ class KillObserver:
         `known` are the orders that the desk shows as active, none for a resumed kill.
         """
         in_scope = frozenset(order.key for order in known if plans[0].covers(order))
-        self._kills.append(KillSeen(station, plans, self._now_s(), known=in_scope))
+        self._kills.append(KillSeen(station, plans, self._now_s(), self._now_s(), known=in_scope))
         self._story.note(station, f"fires or resumes the kill: {', '.join(plan.action for plan in plans)}")
 
-    def rearms(self) -> None:
-        """The profile is re-armed, which ends its kills."""
+    def rearms(self, stations: Collection[str]) -> None:
+        """The profile is re-armed on the host of these stations, which ends their kills."""
         for kill in self._kills:
-            kill.is_over = True
+            kill.is_over |= kill.station in stations
 
     def leaves_desk(self, station: str) -> None:
         """The program of a station has ended."""
@@ -213,7 +221,11 @@ class KillObserver:
         for kill in running:
             if kill.verified_s is None:
                 kill.verified_s = self._now_s()
-                kill.names_open_writes = any("write" in note for note in (*view.notes, *view.problems))
+                says = any("write" in note for note in (*view.notes, *view.problems))
+                kill.names_open_writes = says or Doubt.WRITES_NOT_KNOWN in view.doubts
+        newest = self._newest(station)
+        if self._team is not None and newest is not None:
+            self._team.verified(station, view, newest.fired_s)
         could_show = self._reads[station].could_show(view)
         active = [order for order in could_show if self._is_in_scope(order, view, station)]
         if active:

@@ -3,13 +3,14 @@
 import asyncio
 import warnings
 from collections import deque
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from contextvars import Context
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from random import Random
 from typing import Any
+from unittest.mock import patch
 from weakref import WeakSet
 
 from pbtui.api.clock import Clock
@@ -160,8 +161,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def clear_away(self) -> None:
         """End the tasks that have not ended, without running the loop."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # some were never begun
+        with unheard():
             asyncio.events._set_running_loop(self)  # else what they begin in a `finally` is left on another loop
             for task in (task for task in self._tasks if not task.done()):
                 task._log_destroy_pending = False  # type: ignore[attr-defined]
@@ -172,7 +172,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
             self._tasks.clear()
             self._ready.clear()
             self._timers.clear()
-        self.close()
+            self.close()
 
     def _process_events(self, events: list[Any]) -> None:
         """Do nothing: there are no sockets."""
@@ -183,6 +183,17 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def _note_error(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         if not isinstance(context.get("exception"), ProcessEnded):
             self.errors.append(f"{context['message']}: {context.get('exception')!r}")
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Let nobody hear what coroutines of a process that was killed say when they are cleared away.
+
+    Some were never begun, and what an async generator waits for is closed only where no loop runs any more.
+    """
+    with warnings.catch_warnings(), patch("sys.unraisablehook", lambda _: None):
+        warnings.simplefilter("ignore")
+        yield
 
 
 def registers_of_tasks() -> list[str]:

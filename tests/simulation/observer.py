@@ -5,7 +5,7 @@ The letters of the invariants are those of docs/determinism.md. A station is a d
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -26,6 +26,7 @@ from tests.simulation.habits import Lie
 from tests.simulation.kill_observer import KillObserver
 from tests.simulation.process import has_ended
 from tests.simulation.story import Chronicler
+from tests.simulation.team.observer import TeamObserver
 from tests.simulation.truth import Truth, enters_more, items_of, token_of
 
 _JSON = msgspec.json.Encoder(decimal_format="number")
@@ -37,7 +38,7 @@ _SEEN_WITHIN = timedelta(seconds=7)
 
 @dataclass
 class Sent:
-    """A write that left a desk."""
+    """A write that left a desk. One that its team's store had registered before counts from then."""
 
     left_s: float
     enters: bool
@@ -56,7 +57,7 @@ class Observer:
     """Checks the invariants of one run; `kills` checks those of the kills.
 
     `profile` is the profile that all its desks share, `portfolios` are those that each desk's key reaches. `now`
-    is the exchange's clock.
+    is the exchange's clock. `team` checks what they share over hosts, None if they share it on one host only.
     """
 
     def __init__(
@@ -67,13 +68,15 @@ class Observer:
         now_s: Callable[[], float],
         profile: Profile,
         portfolios: Mapping[str, frozenset[str]],
+        team: TeamObserver | None = None,
     ) -> None:
         self._story = story
         self._truth = truth
         self._now = now
         self._now_s = now_s
         self._profile = profile
-        self.kills = KillObserver(story, truth, now_s, portfolios)
+        self.team = team
+        self.kills = KillObserver(story, truth, now_s, portfolios, team)
         self._submitted: dict[str, Submitted] = {}
         self._views: dict[str, DeskView] = {}
         self._may_leave: Counter[bytes] = Counter()
@@ -96,10 +99,10 @@ class Observer:
         self._halted.add(station)
         self.kills.fires(station, plans, known)
 
-    def rearms(self, station: str) -> None:
-        """A trader re-armed the profile at a station."""
+    def rearms(self, station: str, stations: Collection[str]) -> None:
+        """A trader re-armed the profile at a station, for all stations of its host."""
         self._halted.discard(station)
-        self.kills.rearms()
+        self.kills.rearms(stations)
         self._story.note(station, "re-arms")
 
     def leaves_desk(self, station: str, how: str) -> None:
@@ -139,7 +142,10 @@ class Observer:
             self.kills.leaves(_desk_of(station), method, path, query, items)
             return
         enters = enters_more(method, items)
-        self._under_way[station, body].append(Sent(self._now_s(), enters))
+        left_s = self._now_s()
+        if enters and self.team is not None:
+            left_s = min(left_s, self.team.leaves(station, method, path))
+        self._under_way[station, body].append(Sent(left_s, enters))
         if enters and station in self._halted:
             self._story.violation("e", f"{station} sent {method} although its desk is halted")
         if enters and read_halt(self._profile) is not None:

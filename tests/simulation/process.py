@@ -1,7 +1,8 @@
 """One run of the program in the simulation: what it has begun ends with it, at once, wherever that is."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from random import Random
 
@@ -57,6 +58,20 @@ class Process:
 
 PROCESS: ContextVar[Process | None] = ContextVar("PROCESS", default=None)
 """The process whose code runs; None for the exchange, the traders and the machine."""
+
+
+HOST: ContextVar[str] = ContextVar("HOST", default="desk")
+"""The host whose code runs. Its name is in the log; each host has folders of its own."""
+
+
+@contextmanager
+def on_host(name: str) -> Iterator[None]:
+    """Let the code of the block run on a host."""
+    before = HOST.set(name)
+    try:
+        yield
+    finally:
+        HOST.reset(before)
 
 
 def has_ended() -> bool:

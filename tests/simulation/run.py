@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import warnings
 from collections.abc import Collection
 from dataclasses import dataclass
 from random import Random
@@ -10,14 +9,15 @@ from random import Random
 from pbtui.desk.journal.audit import audit
 from pbtui.desk.storage.places import owner_of
 from tests.simulation.faults import Episode, draw_episodes
-from tests.simulation.loop import StoodStill, VirtualLoop
+from tests.simulation.loop import StoodStill, VirtualLoop, unheard
+from tests.simulation.process import on_host
 from tests.simulation.story import Story
 from tests.simulation.traders import LAST_READ_WITHIN_S, Trader, market, recalls
-from tests.simulation.world import PROFILE, World
+from tests.simulation.world import PROFILE, TEAM_HOSTS, World, is_of_team
 
 _LACK_HASH = {"disk full", "disk torn"}
 LONGEST_RUN_S = 900.0
-_DESKS = (60, 28, 8, 4)
+_DESKS = (72, 23, 4, 1)
 """Weights of one to four desks."""
 
 
@@ -41,17 +41,17 @@ def run(seed: int, without: Collection[str] = ()) -> Run:
     try:
         return _run(seed, without)
     finally:
+        with unheard():
+            gc.collect(0)
         if was_enabled:
             gc.enable()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # coroutines of a process that was killed were never begun
-            gc.collect(0)
 
 
 def _run(seed: int, without: Collection[str]) -> Run:
     loop = VirtualLoop(Random(f"loop {seed}"))
     lots = Random(f"run {seed}")
     names = "ABCD"[: lots.choices([1, 2, 3, 4], _DESKS)[0]]
+    names = "".join(TEAM_HOSTS) if is_of_team(seed) else names
     keys = {name: lots.choice(["trader", "admin"]) for name in names}
     world = World(seed, loop, keys, without)
     episodes = draw_episodes(lots, without)
@@ -62,8 +62,10 @@ def _run(seed: int, without: Collection[str]) -> Run:
             world.story.violation("h", f"the run did not end: {type(error).__name__} {error}")
         except Exception as error:  # noqa: BLE001 - the seed that ends so is what is looked for
             world.story.violation("x", f"{type(error).__name__}: {error}")
-        for fault in _journal_faults(may_lack_hash=bool(_LACK_HASH & world.story.story.faults)):
-            world.story.violation("i", fault)
+        for host in sorted({world.host_of(name) for name in names}):
+            with on_host(host):
+                for fault in _journal_faults(may_lack_hash=bool(_LACK_HASH & world.story.story.faults)):
+                    world.story.violation("i", fault)
         for uncaught in loop.errors:
             world.story.violation("x", f"an error nobody caught: {uncaught}")
         virtual_s = loop.time()
@@ -94,8 +96,12 @@ async def _live(world: World, episodes: list[Episode]) -> None:
             traders.append(Trader(world, name))
             await traders[-1].living()
             await asyncio.sleep(0.01)
-        faults = asyncio.create_task(world.go_through(episodes))
-        await asyncio.gather(market(world), recalls(world), faults, *(trader.trade() for trader in traders))
+        for trader in traders if world.team is not None else ():
+            trader.team = [other for other in traders if other is not trader]
+        faults = [world.go_through(episodes)]
+        if world.team is not None:
+            faults.append(world.team.go_through())
+        await asyncio.gather(*faults, market(world), recalls(world), *(trader.trade() for trader in traders))
         for trader in traders:
             await trader.finish()
         await world.network.until_quiet()

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from decimal import Decimal
+from functools import partial
 from random import Random
 
 from pbtui.api.clock import steady_s, utc_now
@@ -36,6 +37,8 @@ _MEAN_PAUSE_S = 1.2
 CRASH, QUIT, RESEND = "crash", "quit with something away", "resend"
 AT_ONCE = "fok or ioc"
 _AT_ONCE = (ExecutionRestriction.FOK, ExecutionRestriction.IOC)
+_KILLS, _KILLS_IN_TEAM = 0.6, 0.35
+_ENTERS_THEN = 0.7
 _IN_ONE_GO_S = 0.1
 """An entry so shortly before the kill may not have left yet."""
 
@@ -52,7 +55,10 @@ class Trader:
         self._by_task: dict[asyncio.Task[Ticket], Station] = {}
         self._opening = asyncio.Lock()
         self._present: Station | None = None
-        self._kill_at_s = self._lots.uniform(1.5, TRADING_S) if self._lots.random() < 0.6 else None
+        self.team: list[Trader] = []
+        """The other traders of the team; empty without a team."""
+        kills = self._lots.random() < (_KILLS if world.team is None else _KILLS_IN_TEAM)
+        self._kill_at_s = self._lots.uniform(1.5, TRADING_S) if kills else None
         crashes = CRASH not in world.without and self._lots.random() < 0.4
         self._crash_at_s = self._lots.uniform(0.5, TRADING_S) if crashes else None
         self._crashes_in_kill = crashes and self._lots.random() < 0.3
@@ -92,6 +98,7 @@ class Trader:
                 self._activate: 2,
                 self._press_twice: 2,
                 self._quit: 1,
+                self._rearm_shown: 3 if self.team else 0,
             }
             act = self._lots.choices(list(acts), list(acts.values()))[0]
             with suppress(ProcessEnded):
@@ -178,6 +185,12 @@ class Trader:
     async def _enter(self) -> None:
         self._submit(self._add())
 
+    async def enter_soon(self) -> None:
+        """Enter while a trader of the team fires, in some of these moments."""
+        await asyncio.sleep(self._lots.uniform(0, _IN_ONE_GO_S))
+        if self._lots.random() < _ENTERS_THEN and not self._station.process.is_ended:
+            await self._enter()
+
     async def _press_twice(self) -> None:
         self._submit(self._add(), times=2)
 
@@ -257,6 +270,7 @@ class Trader:
             return
         await asyncio.sleep(at_s - self._world.loop.time())
         await self.living()
+        entering = [asyncio.create_task(other.enter_soon()) for other in self.team]
         if self._lots.random() < 0.5:
             await self._enter()
             await asyncio.sleep(self._lots.uniform(0, _IN_ONE_GO_S))
@@ -267,6 +281,7 @@ class Trader:
         if self._lots.random() < 0.7:
             await asyncio.sleep(self._lots.uniform(0.5, 8))
             await self._rearm()
+        await asyncio.gather(*entering)
 
     async def _kill_to_a_verdict(self) -> None:
         """Fire; if the program is killed on the way, open it again, and mostly resume what it owes."""
@@ -274,7 +289,7 @@ class Trader:
         has_verdict = await self._kill(await self.living(), None)
         while not has_verdict:
             station = await self.living()
-            halt = read_halt(station.profile)
+            halt = station.do(partial(read_halt, station.profile))
             if halt is None or not halt.is_fired or self._lots.random() < 0.2:
                 break
             self._world.story.fault("resume")
@@ -325,6 +340,11 @@ class Trader:
         firing.add_done_callback(lambda _: station.resume_feed() if attempt == len(station.kills) else None)
         station.kills.append(firing)
 
+    async def _rearm_shown(self) -> None:
+        """Lift the halt that the desk shows, which may be that of another host whose kill still runs."""
+        if self._station.desk.view.halted is not None and not self._is_killing:
+            await self._rearm()
+
     async def _rearm(self) -> None:
         station = await self.living()
         station.do(station.switch.release)
@@ -332,13 +352,23 @@ class Trader:
             if not await station.lives_until(kill):
                 return
         try:
-            station.do(lambda: station.desk.rearm("simulation", station.desk.view.halted or halt_here("the own kill")))
+            await self._lift(station, station.desk.view.halted or station.do(partial(halt_here, "the own kill")))
         except (JournalUnusable, HaltNotOnDisk) as error:
             self._world.story.note(self.name, f"can't re-arm: {type(error).__name__}")
         except ProcessEnded:
             return
-        else:
-            self._world.observer.rearms(self.name)
+
+    async def _lift(self, station: Station, shown: Halt) -> None:
+        """Lift the halt that is shown: in the team, here and on disk, as the terminal's desk thread does."""
+        if self._world.team is not None:
+            self._world.team.observer.means(station.host, shown)
+            lifting = station.begin(station.desk.rearm_team("simulation", shown))
+            if not await station.lives_until(lifting):
+                return
+            lifting.result()
+        station.do(lambda: station.desk.rearm("simulation", shown))
+        if not shown.is_others:
+            self._world.observer.rearms(self.name, self._world.beside(self.name))
 
 
 async def _verdict(station: Station) -> KillView:

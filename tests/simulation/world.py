@@ -28,6 +28,7 @@ from pbtui.desk.storage import disk
 from pbtui.desk.storage.disk_thread import use_workers
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
+from pbtui.settings.team import TeamSettings
 from pbtui.simulator.book.contracts import AREAS
 from pbtui.simulator.exchange import Exchange
 from pbtui.simulator.http.answers import Answer
@@ -43,8 +44,9 @@ from tests.simulation.loop import LateWorker, VirtualClock, VirtualLoop, registe
 from tests.simulation.memory_disk import MemoryDisk
 from tests.simulation.network import STATION, Network
 from tests.simulation.observer import Observer
-from tests.simulation.process import PROCESS, Process
+from tests.simulation.process import HOST, PROCESS, Process, on_host
 from tests.simulation.story import Chronicler
+from tests.simulation.team.world import TeamWorld
 from tests.simulation.truth import Truth
 
 _Result = TypeVar("_Result")
@@ -66,16 +68,23 @@ _LATE_TRADES_S = (None, None, None, 2.0, 8.0, 3600.0)
 _USUAL_DISK_S = (0.0002, 0.004)
 _DISKS_S = {"disk slow": (0.3, 4.0), "disk stalled": (5.0, 30.0)}
 """How long the disk's threads take for one job."""
-_STATE, _SHARED = Path("/state/pbtui"), Path("/shared/pbtui")
+TEAM_EVERY, TEAM_FIRST = 16, 4
+"""In one of so many seeds two hosts with a disk of their own share the store of a team."""
+TEAM_HOSTS = {"A": "north", "B": "north", "C": "south", "D": "south"}
+"""The host of each desk there."""
+_STORE = TeamSettings(store="postgresql://store.example/trading")
+_HOSTS = ("desk", "north", "south")
+_STATE, _SHARED = ({host: Path("/", host, name, "pbtui") for host in _HOSTS} for name in ("state", "shared"))
+"""The folders of each host: it sees no files of the others."""
 _read_line = lru_cache(maxsize=4096)(read_line)
 _ELSEWHERE: dict[str, object] = {
     "pbtui.simulator.book.contracts.LISTED_AHEAD": LISTED_AHEAD,
     # Who and where the desk is: the same on every machine, because the log shows it.
     "os.getpid": lambda: 4711,
-    "socket.gethostname": lambda: "desk",
+    "socket.gethostname": HOST.get,
     "pwd.getpwuid": lambda _uid: SimpleNamespace(pw_name="trader"),
-    "pbtui.desk.storage.places.user_state_path": lambda _program: _STATE,
-    "pbtui.desk.storage.halt_files.shared_folders": lambda: (_SHARED,),
+    "pbtui.desk.storage.places.user_state_path": lambda _program: _STATE[HOST.get()],
+    "pbtui.desk.storage.halt_files.shared_folders": lambda: (_SHARED[HOST.get()],),
     # Desks, kills, observer and audit read the same lines of the journal.
     "pbtui.desk.journal.chain.read_line": _read_line,
     "pbtui.desk.journal.recent.read_line": _read_line,
@@ -105,6 +114,11 @@ class _ObservedApi(Api):
         return answer
 
 
+def is_of_team(seed: int) -> bool:
+    """Whether the desks of this seed are on two hosts, and share the store of a team."""
+    return seed % TEAM_EVERY == TEAM_FIRST
+
+
 def _algorithm(lots: Random, now: datetime) -> Algorithm:
     """An algorithm that re-enters removed orders of two portfolios."""
     portfolios, every_s = ("DE1", "FLEX"), lots.uniform(1, 20)
@@ -121,13 +135,17 @@ class Station:
     switch: KillSwitch
     running: asyncio.Task[None]
 
-    def __init__(self, name: str, profile: Profile, loop: VirtualLoop, killed: Callable[[Process], None]) -> None:
+    def __init__(
+        self, name: str, host: str, profile: Profile, loop: VirtualLoop, killed: Callable[[Process], None]
+    ) -> None:
         self.name = name
+        self.host = host
         self.profile = profile
         self._loop = loop
         self.process = Process(name, loop, killed)
         self._context = copy_context()
         self._context.run(PROCESS.set, self.process)
+        self._context.run(HOST.set, host)
         self.opened = asyncio.Event()
         self.quits = asyncio.Event()
         self.kills: list[asyncio.Task[KillView]] = []
@@ -188,6 +206,9 @@ class World:
         self.faults = CountedFaults(seed, self.story.fault)
         self.habits = Habits(Random(f"habits {seed}"), without, self.story.fault)
         at_exchange = VirtualClock(loop)
+        self.team = (
+            TeamWorld(seed, self.story, at_exchange.utc_now, without, PROFILE.server) if is_of_team(seed) else None
+        )
         orders = self.lots.randint(3, 9)
 
         def seeded(now: datetime) -> Exchange:
@@ -198,8 +219,9 @@ class World:
         if seed % READS_MARKET_EVERY == 0:
             self.exchange.algorithms = [_algorithm(Random(f"algorithm {seed}"), at_exchange.utc_now())]
         reach = {name: _REACH[key] for name, key in keys.items()}
+        team = None if self.team is None else self.team.observer
         self.observer = Observer(
-            self.story, Truth(lambda: self.exchange), at_exchange.utc_now, loop.time, PROFILE, reach
+            self.story, Truth(lambda: self.exchange), at_exchange.utc_now, loop.time, PROFILE, reach, team
         )
         self.api.observer, self.api.habits = self.observer, self.habits
         if LATE_TRADES not in without:
@@ -213,6 +235,7 @@ class World:
             portfolios=self.lots.choices([(), ("DE1", "DE2"), ("FLEX",)], [7, 2, 1])[0],
             delivery_areas=self.lots.choices([(), tuple(area.eic for area in AREAS[:2])], [8, 1])[0],
             poll_seconds=self.lots.choices(_POLLS_S, _POLL_WEIGHTS)[0],
+            team=TeamSettings() if self.team is None else _STORE,
         )
 
     @property
@@ -231,6 +254,8 @@ class World:
             stack.enter_context(disk.use(self.disk))
             stack.enter_context(use_workers(lambda _name: LateWorker(self.loop, self._disk_takes_s)))
             stack.enter_context(use_transport(lambda concurrent_calls: self.network.open(concurrent_calls)))
+            if self.team is not None:
+                stack.enter_context(self.team.in_force())
             yield
 
     def _disk_takes_s(self) -> float:
@@ -267,7 +292,7 @@ class World:
 
     async def open(self, name: str) -> Station:
         """Open a desk and its kill switch, as the terminal does; return once it has read, or a moment later."""
-        station = Station(name, self.profile, self.loop, self._killed)
+        station = Station(name, self.host_of(name), self.profile, self.loop, self._killed)
         running = station.begin(self._run(station))
         opened = station.begin(station.opened.wait())
         await station.lives_until(opened, FIRST_READ_WITHIN_S)
@@ -276,10 +301,19 @@ class World:
         station.running = running
         return station
 
+    def host_of(self, name: str) -> str:
+        """The host of a desk."""
+        return "desk" if self.team is None else TEAM_HOSTS[name]
+
+    def beside(self, name: str) -> list[str]:
+        """The desks on the host of this one, and itself."""
+        return [other for other in self.keys if self.host_of(other) == self.host_of(name)]
+
     def _killed(self, process: Process) -> None:
         self.story.fault("crash")
         self.disk.unlock(process)
-        self.observer.leaves_desk(process.name, "is killed")
+        with on_host(self.host_of(process.name)):
+            self.observer.leaves_desk(process.name, "is killed")
 
     async def _run(self, station: Station) -> None:
         name, secret = station.name, SecretStr(self.api.keys.secrets[self.keys[station.name]])

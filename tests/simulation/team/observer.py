@@ -1,0 +1,126 @@
+"""Sees what is committed in the store of a team, and checks (e) and (f) of docs/determinism.md over all its hosts."""
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from math import inf
+
+from pbtui.desk.kill.halt import Halt
+from pbtui.desk.kill.view import Doubt, KillView
+from tests.simulation.loop import BEGIN_AT
+from tests.simulation.process import HOST, PROCESS
+from tests.simulation.story import Chronicler
+from tests.simulation.team.database import Halt as HaltRow
+from tests.simulation.team.database import Send
+from tests.simulation.team.server import Server
+
+
+class TeamObserver:
+    """Checks what the desks of one server do against what its store has.
+
+    A halt holds from its commit until the commit of a re-arm whose trader was shown it: `means` notes what was shown.
+    """
+
+    def __init__(self, story: Chronicler, server: str) -> None:
+        self._story = story
+        self._server = server
+        self.store: Server | None = None
+        self._meant: set[str] = set()
+        self._hosts_that_rearmed: set[str] = set()
+        self._left: set[int] = set()
+        self._seen: dict[int, HaltRow] = {}
+
+    # ------------------------------------------------------------ the store
+
+    def changed(self) -> None:
+        """Something was committed: a halt that was lifted is one that a trader was shown (e)."""
+        for halt in self._halts():
+            before, now = self._seen.get(halt.record.epoch), halt
+            if before is now:
+                continue
+            self._seen[halt.record.epoch] = now
+            record = now.record
+            if before is None:
+                self._story.note("store", f"halt {record.epoch} of {record.host}, sends before: {record.sends_before}")
+            elif not self._is_meant(now):
+                what = f"halt {record.epoch} of {record.host} was lifted by {record.lifted_on}, which was not shown it"
+                self._story.violation("e", what)
+            else:
+                self._story.note("store", f"halt {record.epoch} is lifted by {record.lifted_on}")
+
+    def means(self, host: str, shown: Halt) -> None:
+        """A trader on a host re-arms the halt that is shown there.
+
+        One that is of this desk alone stands for the kills of the host, which came to its disk after it was shown.
+        """
+        self._meant |= {shown.token, *(kill.token for kill in shown.earlier)}
+        if not (shown.owner or shown.is_others):
+            self._hosts_that_rearmed.add(host)
+
+    def _is_meant(self, halt: HaltRow) -> bool:
+        record = halt.record
+        is_own = record.host == record.lifted_on and record.host in self._hosts_that_rearmed
+        return is_own or record.token in self._meant
+
+    # ------------------------------------------------------------ the wire
+
+    def leaves(self, station: str, method: str, path: str) -> float:
+        """A request that enters leaves this process: the store has registered it, and no halt held then (e).
+
+        Returns when it was registered, in the seconds of the loop.
+        """
+        call = f"{method} {path.partition('/v2/api')[2]}"
+        send = next((send for send in reversed(list(self._sends())) if self._covers(send, call)), None)
+        if send is None:
+            self._story.violation("e", f"{station} sent {call}, which the store has not registered")
+            return inf
+        self._left.add(send.record.id)
+        for halt in self._halts():
+            is_before = halt.commit < send.commit
+            is_lifted = halt.lifted is not None and halt.lifted < send.commit
+            if is_before and not is_lifted:
+                words = f"{station} sent {call}, registered after halt {halt.record.epoch}"
+                self._story.violation("e", f"{words} of {halt.record.host}, which still held")
+        return (send.record.registered_at - BEGIN_AT).total_seconds()
+
+    def _covers(self, send: Send, call: str) -> bool:
+        """Whether this is the registration of such a request of the process that runs."""
+        assert self.store is not None
+        process = self.store.processes[send.record.desk]
+        is_free = send.ended_at is None and send.record.id not in self._left
+        return is_free and process is PROCESS.get() and send.record.call == call
+
+    # ------------------------------------------------------------ the kills
+
+    def verified(self, station: str, view: KillView, fired_s: float) -> None:
+        """A kill says VERIFIED: unless it names a doubt, no send from before its halt can land (f)."""
+        if Doubt.WRITES_NOT_KNOWN in view.doubts:
+            self._story.says("kill VERIFIED without the store")
+            return
+        # Another desk of the host may have put the halt into the store.
+        fired_at, here = BEGIN_AT + timedelta(seconds=fired_s), HOST.get()
+        own = [halt for halt in self._halts() if halt.record.host == here and halt.record.halted_at >= fired_at]
+        if not own:
+            self._story.violation("f", f"{station} said VERIFIED without a doubt, but its halt is not in the store")
+            return
+        halt = own[0].record
+        open_ids = [send.record.id for send in self._before(halt.epoch)]
+        if open_ids:
+            self._story.violation(
+                "f", f"{station} said VERIFIED, but sends {open_ids} from before halt {halt.epoch} can land"
+            )
+        if halt.lifted_at is not None:
+            self._story.violation("f", f"{station} said VERIFIED without a doubt, but halt {halt.epoch} was lifted")
+
+    # ------------------------------------------------------------ inside
+
+    def _halts(self) -> list[HaltRow]:
+        assert self.store is not None
+        return [halt for (of, _), halt in self.store.database.tables.halts.items() if of == self._server]
+
+    def _sends(self) -> Iterator[Send]:
+        assert self.store is not None
+        return (send for send in self.store.database.tables.sends.values() if send.server == self._server)
+
+    def _before(self, epoch: int) -> Iterable[Send]:
+        assert self.store is not None
+        return self.store.database.before(self._server, epoch)
