@@ -66,8 +66,18 @@ def test_a_kill_on_one_host_halts_the_desk_and_the_commands_of_the_other(
         killing.until_shown("HALTED")  # its own kill: it is re-armed where it was fired
         killing.send("\x1b")
         killing.until_gone("Requests, newest first")
+        eventually(lambda: {"kill", "kill end", "team re-arm"} <= _kinds_stored(north))
         quit_desk(killing)
         quit_desk(trading)
+    for host in hosts:
+        verified = host.invoke("journal", "verify", "--team")
+        assert (verified.returncode, verified.stdout) == (0, b""), verified.stderr
+
+
+def _kinds_stored(host: Host) -> set[str]:
+    """The kinds of the journal lines that the store has: a desk brings those of kills and commands too."""
+    with psycopg.connect(host.team_store) as store:
+        return {str(kind) for (kind,) in store.execute("select kind from pbtui.journal_line")}
 
 
 def _refused_as_halted(host: Host, arguments: list[str]) -> str:

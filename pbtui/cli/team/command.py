@@ -9,6 +9,7 @@ import click
 from pbtui.api.sanitize import safe_text
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.listing import print_table
+from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.team.asking import asked, store_errors
 from pbtui.desk.storage.places import owner_of
 from pbtui.desk.team.migration import script
@@ -82,7 +83,10 @@ def status(invocation: Invocation, user: str | None) -> None:
         from pbtui.desk.team.administration import look_at
 
         seen = asked(look_at, invocation, user)
-        lags = _lags(invocation)
+        try:
+            lags = _lags(invocation)
+        except OSError as error:
+            raise LocalRefusal(f"The journal of this host can't be read: {error}") from None
     print_table([[label, safe_text(text)] for label, text in state_lines(seen, lags)])
 
 
