@@ -87,6 +87,7 @@ class Desk:
             client, self._feed, journal, self._republish, single_order_endpoint=profile.single_order_endpoint
         )
         self._changes_everything = self._is_taking_in = False
+        self._in_form: tuple[str, ...] = ()
         self._trades: Reading[Trades] = Reading()
         self._exchange = ExchangeReads(
             reads, profile, self._learn_exchange, self._note_notifications, lambda: self._is_writing
@@ -140,7 +141,11 @@ class Desk:
     def _activity(self) -> Activity:
         """Return what this desk shows the others of its team."""
         may_trade = self._trading_is_on and not (self._executor.key_may_not_trade or self._exchange.key_may_not_trade)
-        return Activity(may_trade)
+        return Activity(may_trade, self._in_form)
+
+    def open_in_form(self, keys: tuple[str, ...]) -> None:
+        """Show the other desks of the team that the orders with these keys are open in a form now, and no others."""
+        self._in_form = keys
 
     async def close(self, within_s: float) -> None:
         """Wait at most `within_s` for pending answers, then stop. The next start reads what is still open."""

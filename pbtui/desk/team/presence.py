@@ -4,7 +4,7 @@ Presence informs and locks nothing: revisions of orders do. Nothing waits for it
 named.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
@@ -18,6 +18,8 @@ APPEAR_EVERY_S = 5.0
 MOST_ORDERS = 200
 MOST_RESULTS = 10
 _ORDERS_NAMED = 3
+IN_FORM = "✎"
+"""The sign of an order that another desk has open in a form."""
 
 
 class Result(Struct, frozen=True):
@@ -80,6 +82,27 @@ class OtherDesk(Struct, frozen=True):
         shown = [*self.orders[:_ORDERS_NAMED], *(["…"] if self.order_count > _ORDERS_NAMED else [])]
         form = f", {self.order_count} {orders} in a form: {' '.join(shown)}" if self.order_count else ""
         return f"profile {self.profile}, {mode}, since {self.since:%Y-%m-%d %H:%M:%S}Z{form}"
+
+
+def editors_of(desks: Iterable[OtherDesk]) -> Mapping[str, tuple[OtherDesk, ...]]:
+    """The desks that have an order open in a form, by its key."""
+    found: dict[str, tuple[OtherDesk, ...]] = {}
+    for desk in desks:
+        for key in desk.orders:
+            found[key] = (*found.get(key, ()), desk)
+    return found
+
+
+def editor_words(desks: Iterable[OtherDesk], keys: Collection[str]) -> str:
+    """The number of these orders that others have open in a form, and who; empty if nobody has."""
+    editors = {key: found for key, found in editors_of(desks).items() if key in keys}
+    names = ", ".join(dict.fromkeys(desk.who for found in editors.values() for desk in found))
+    if not editors:
+        return ""
+    what = (
+        "This order is" if len(keys) == 1 else f"{len(editors)} of these orders {'is' if len(editors) == 1 else 'are'}"
+    )
+    return f"{IN_FORM} {what} open in a form of {names} too"
 
 
 def desks_in(rows: Iterable[Any]) -> tuple[OtherDesk, ...]:

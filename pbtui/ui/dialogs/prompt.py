@@ -96,6 +96,9 @@ class Prompt(SparingScreen[T], ModalScreen[T]):
     def follow(self, key: str, what: str) -> None:
         """Show a change of the order with this key, if the prompt is about it. `what` describes the change."""
 
+    def name_editors(self, words: str) -> None:
+        """Show who else has orders of the prompt open in a form; nobody if the words are empty."""
+
     def show_in(self, zone: ZoneInfo) -> None:
         """Show times in another zone from now on, if the prompt shows any."""
         if self.zone is not None:

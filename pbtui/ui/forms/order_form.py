@@ -56,6 +56,7 @@ class OrderForm(Prompt[T]):
         self.problems: Mapping[str, str] = {}
         self.values: Mapping[str, Any] = {}
         self._earlier_failure = earlier_failure
+        self._editors = ""
         self._note_on_key = ""
         self._typed: dict[str, tuple[str, datetime]] = {}
         self.was_tried = False
@@ -91,6 +92,12 @@ class OrderForm(Prompt[T]):
         return False
 
     # ------------------------------------------------------------ the form
+
+    def name_editors(self, words: str) -> None:
+        """Show in the head who else has orders of the form open."""
+        self._editors = words
+        if self.is_mounted:
+            self.check()
 
     def content(self) -> ComposeResult:
         """Return the head, the fields, and the help of the field with the cursor."""
@@ -188,7 +195,9 @@ class OrderForm(Prompt[T]):
         )
 
     def _fold_head(self, width: int) -> Sequence[Sequence[Piece]]:
-        return sentences((in_zone(self._earlier_failure, self.zone), "alarm"), *self.head())(width)
+        return sentences((in_zone(self._earlier_failure, self.zone), "alarm"), *self.head(), (self._editors, "staged"))(
+            width
+        )
 
     @on(Input.Changed)
     @on(DescendantFocus)

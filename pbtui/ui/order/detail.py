@@ -43,18 +43,25 @@ class OrderDetail(TextLines, can_focus=True):
         self._trades = trades
         self._zone = zone
         self._row: Row | None = None
-        self._why_no_target = self._gate = self._step = ""
+        self._why_no_target = self._gate = self._step = self._editors = ""
 
     def show_row(
-        self, row: Row | None, zone: ZoneInfo, why_no_target: str = "", gate: str = "", step: str = ""
+        self,
+        row: Row | None,
+        zone: ZoneInfo,
+        why_no_target: str = "",
+        gate: str = "",
+        step: str = "",
+        editors: str = "",
     ) -> None:
         """Show an order, with times in this zone and its gate closure; and first, if no key acts on it, why.
 
-        `step` says what its staged step does.
+        `step` says what its staged step does, `editors` who else has it open in a form.
         """
         if row is None or self._row is None or row.key != self._row.key:
             self.top = 0
         self._row, self._zone, self._why_no_target, self._gate, self._step = row, zone, why_no_target, gate, step
+        self._editors = editors
         self.lay_out()
         self.repaint()
 
@@ -69,6 +76,7 @@ class OrderDetail(TextLines, can_focus=True):
         why = self._why_no_target
         lines: list[Line] = [[(f" {part}", "warning")] for part in folded(why, self.text_width - 1) if part]
         lines += detail_lines("staged step", self._step, self.text_width, "staged") if self._step else []
+        lines += detail_lines("open in a form of", self._editors, self.text_width, "staged") if self._editors else []
         traded = [] if isinstance(row.order, UnreadableOrder) else self._traded(row.order)
         return lines + order_lines(row, self._zone, self.text_width, self._gate, traded)
 

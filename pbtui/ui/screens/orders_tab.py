@@ -56,7 +56,8 @@ class OrdersTab:
         """Show the orders of the present tab in this view."""
         self._view = view
         states = {line.key: line.state for ticket in view.tickets for line in ticket.lines if line.is_open}
-        self.table.show(view.blotter, self.tab, states, view.exchange.contracts.value or ())
+        others = view.others or ()
+        self.table.show(view.blotter, self.tab, states, view.exchange.contracts.value or (), others)
         if self._order_trades.take(view.exchange.trades, view.blotter):
             self.show_order()
 
@@ -74,8 +75,8 @@ class OrdersTab:
     def show_order(self) -> None:
         """Show the order under the cursor, what its staged step does, and its history."""
         row = self.under_cursor
-        gate = "" if row is None else self.table.gate_words(row)
-        self._detail.show_row(row, self._zone, self.table.why_no_target, gate, self._step_words())
+        gate, editors = ("", "") if row is None else (self.table.gate_words(row), self.table.editors(row))
+        self._detail.show_row(row, self._zone, self.table.why_no_target, gate, self._step_words(), editors)
         self._history.follow(row, self._zone)
 
     @property

@@ -12,6 +12,7 @@ from pbtui.desk.blotter.groups import GroupBy, GroupSum, key_of, sum_of
 from pbtui.desk.blotter.own_orders import Blotter, Row, Tab
 from pbtui.desk.formats.order_fields import FIELDS
 from pbtui.desk.market.gates import Gates, gate_words
+from pbtui.desk.team.presence import IN_FORM, OtherDesk, editors_of
 from pbtui.ui.table.arrangement import Arrangement, Group, Grouping
 from pbtui.ui.table.columns import Column
 from pbtui.ui.table.emptiness import NOT_READ
@@ -40,6 +41,7 @@ class OrderTable(RowTable[Row]):
         self._range_from: str | None = None
         self._staged: Mapping[str, Staged] = {}
         self._ticket_states: Mapping[str, str] = {}
+        self._editors: Mapping[str, Sequence[OtherDesk]] = {}
         self.grouped_by: GroupBy | None = None
 
     # ------------------------------------------------------------ content
@@ -62,10 +64,12 @@ class OrderTable(RowTable[Row]):
         tab: Tab,
         ticket_states: Mapping[str, str] | None = None,
         contracts: Sequence[ContractItem] = (),
+        others: Sequence[OtherDesk] = (),
     ) -> None:
         """Show this tab of the blotter.
 
-        `ticket_states` holds the states of open tickets by order key, `contracts` the gate closures.
+        `ticket_states` holds the states of open tickets by order key, `contracts` the gate closures. `others` are the
+        other desks of the team: orders that they have open in a form are marked, with the operator as their state.
         """
         if tab is not self._tab:
             self._places[self._tab] = self._cursor_row, self._cursor_index, self.top
@@ -78,6 +82,7 @@ class OrderTable(RowTable[Row]):
             self._marked, self._range_from = frozenset(), None
         self._blotter = blotter
         self._ticket_states = ticket_states or {}
+        self._editors = editors_of(others)
         if contracts is not self._contracts:
             self._contracts = contracts
             self._moment = replace(self._moment, gates=Gates.of(contracts))
@@ -119,6 +124,9 @@ class OrderTable(RowTable[Row]):
 
     def _notes(self, row: Row) -> Mapping[str, str]:
         notes = dict(self._staged[row.key].texts()) if row.key in self._staged else {}
+        if row.key in self._editors:
+            names = dict.fromkeys(desk.operator for desk in self._editors[row.key])
+            notes[STATE.title] = f"{IN_FORM} {', '.join(names)}"
         if row.key in self._ticket_states:
             notes[STATE.title] = self._ticket_states[row.key]
         return notes
@@ -134,16 +142,20 @@ class OrderTable(RowTable[Row]):
         """Return the time to the gate closure of an order in words; empty if it is not known."""
         return gate_words(self._closes_at(row), self._moment.now, self._moment.zone)
 
+    def editors(self, row: Row) -> str:
+        """Return who else has an order open in a form; empty if nobody has."""
+        return ", ".join(dict.fromkeys(desk.who for desk in self._editors.get(row.key, ())))
+
     def _closes_at(self, row: Row) -> datetime | None:
         return None if isinstance(row.order, UnreadableOrder) else self._moment.gates.closes_at(row.order)
 
     def _sign(self, row: Row) -> str:
-        return "✓" if row.key in self._marked else " "
+        return "✓" if row.key in self._marked else IN_FORM if row.key in self._editors else " "
 
     def _shared(self) -> Mapping[str, str]:
         shared = dict(super()._shared())
-        if not self._arrangement.rows.keys().isdisjoint(self._ticket_states):
-            shared.pop(STATE.title, None)  # the column shows how far a ticket is
+        if not self._arrangement.rows.keys().isdisjoint([*self._ticket_states, *self._editors]):
+            shared.pop(STATE.title, None)  # the column shows how far a ticket is, and who has the order in a form
         if not self._moment.gates:
             shared[GATE.title] = ""
         return shared

@@ -170,6 +170,10 @@ class DeskThread:
         """Switch trading on or off."""
         self._call(lambda desk: desk.set_trading(is_on=is_on))
 
+    def open_in_form(self, keys: tuple[str, ...]) -> None:
+        """Show the other desks of the team that the orders with these keys are open in a form now, and no others."""
+        self._call(lambda desk: desk.open_in_form(keys))
+
     def note(self, kind: Kind, **facts: object) -> None:
         """Record a decision of the trader in the journal."""
         self._call(lambda desk: desk.note(kind, **facts))

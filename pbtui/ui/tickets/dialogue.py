@@ -14,6 +14,7 @@ from pbtui.desk.formats.vocabulary import order_event
 from pbtui.desk.journal.writer import Kind
 from pbtui.desk.limits import LimitCheck
 from pbtui.desk.position_guard import is_unguarded
+from pbtui.desk.team.presence import editor_words
 from pbtui.desk.ticket_limits import check_ticket, why_typed_count_of
 from pbtui.desk.tickets.ticket import Ticket
 from pbtui.desk.view import DeskView
@@ -42,6 +43,7 @@ class Dialogue:
         self._prompt_closed = asyncio.Event()
         self._open: tuple[Prompt[Any], Sequence[Order]] | None = None
         self._reported: dict[str, str] = {}
+        self._editors = ""
         self.venue = Venue.of(profile)
 
     @property
@@ -68,6 +70,7 @@ class Dialogue:
             return
         prompt, orders = self._open
         prompt.take_view(view)
+        self._name_editors(prompt, orders)
         for order in orders:
             what = _change_since(order, view)
             if what and self._reported.get(order.key) != what:
@@ -80,11 +83,21 @@ class Dialogue:
         """Open a prompt when no other is open, and return its result. The prompt shows changes of these orders."""
         while self._home.app.screen is not self._home:
             await self._prompt_closed.wait()
-        self._open, self._reported = (prompt, orders), {}
+        self._open, self._reported, self._editors = (prompt, orders), {}, ""
+        self._name_editors(prompt, orders)
+        self._desk.open_in_form(tuple(order.key for order in orders))
         try:
             return await self._home.app.push_screen_wait(prompt)
         finally:
             self._open = None
+            self._desk.open_in_form(())
+
+    def _name_editors(self, prompt: Prompt[Any], orders: Sequence[Order]) -> None:
+        others = None if self._view is None else self._view.others
+        words = editor_words(others, {order.key for order in orders}) if others and orders else ""
+        if words != self._editors:
+            self._editors = words
+            prompt.name_editors(words)
 
     async def confirms(
         self, ticket: Ticket, zone: ZoneInfo, *, hidden: int = 0, is_asked: bool = True, warnings: Sequence[str] = ()

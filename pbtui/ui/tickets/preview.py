@@ -69,6 +69,7 @@ class TicketPreview(ReadingPrompt[bool]):
         self.zone = zone
         self._hidden = hidden
         self._news: dict[str, str] = {}
+        self._editors = ""
         self._is_accepted = False
         self._has_json = len(ticket.lines) == 1
         self._shown = ticket.with_lines([with_delivery(line, orders, contracts) for line in ticket.lines])
@@ -79,6 +80,11 @@ class TicketPreview(ReadingPrompt[bool]):
             self._news[key] = what
             self._begin_rest()
             self.redraw()
+
+    def name_editors(self, words: str) -> None:
+        """Show in the head who else has orders of the ticket open in a form."""
+        self._editors = words
+        self.redraw()
 
     # ------------------------------------------------------------ keys
 
@@ -134,6 +140,7 @@ class TicketPreview(ReadingPrompt[bool]):
             (_queue_words(self._ticket), "label"),
             (f"Sent at any net position: {self._unguarded} of {count}" if self._unguarded else "", "warning"),
             (f"Changed or left since this opened: {len(self._news)}, see below" if self._news else "", "alarm"),
+            (self._editors, "staged"),
             self._judgement(),
         ]
 

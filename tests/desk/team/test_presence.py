@@ -1,6 +1,7 @@
 """Presence on a real PostgreSQL: it names those who are there, for 15 s, and nothing waits for it."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import psycopg
 import pytest
@@ -10,7 +11,7 @@ from pbtui.desk.team.administration import look_at
 from pbtui.desk.team.feed import TeamFeed, TeamView
 from pbtui.desk.team.known_halts import KnownHalts
 from pbtui.desk.team.postgres import PostgresStore
-from pbtui.desk.team.presence import Activity, OtherDesk, Result, desks_in
+from pbtui.desk.team.presence import Activity, OtherDesk, Result, desks_in, editor_words
 from pbtui.desk.team.store import WantedHalt
 from pbtui.settings.profiles import Profile
 from tests.desk.team.conftest import DESK, OWNER, SERVER, Open, Postgres
@@ -124,3 +125,14 @@ async def test_a_desk_appears_while_it_is_followed_and_is_gone_once_it_has_left(
 
 def test_what_another_desk_says_is_read_as_far_as_it_can_be() -> None:
     assert desks_in([None, {}, {"desk": 1}]) == ()
+
+
+def test_of_several_orders_it_is_said_how_many_are_in_a_form_elsewhere_and_where() -> None:
+    tess, ben = (
+        OtherDesk(name, name, "north", "prod", is_trading=True, since=datetime.now(UTC), orders=orders)
+        for name, orders in (("tess", ("1", "2")), ("ben", ("2", "9")))
+    )
+    assert editor_words((tess, ben), {"1"}) == "✎ This order is open in a form of tess on north too"
+    both = "✎ 2 of these orders are open in a form of tess on north, ben on north too"
+    assert editor_words((tess, ben), {"1", "2", "3"}) == both
+    assert editor_words((tess, ben), {"3"}) == editor_words((), {"1"}) == ""
