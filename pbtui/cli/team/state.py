@@ -31,6 +31,7 @@ def state_lines(seen: Overview, lags: Mapping[str, Lag]) -> Iterator[tuple[str, 
     yield "journals", str(len(state.journals) or "none")
     for journal in state.journals:
         yield "", _journal_words(journal)
+        yield "  head", f"{journal.lines}:{journal.head}"
     for profile, lag in lags.items():
         yield "  here", f"profile {profile}: {lag.words}"
 
@@ -46,8 +47,7 @@ def _send_words(send: OpenSend) -> str:
 
 def _journal_words(journal: StoredJournal) -> str:
     newest = "" if journal.stored_at is None else f", the newest stored {journal.stored_at:%Y-%m-%d %H:%M:%S}Z"
-    lines = f"{journal.lines} lines{newest}, head {journal.lines}:{journal.head}"
-    return f"{journal.server}, profile {journal.profile}: {lines}"
+    return f"{journal.server}, profile {journal.profile}: {journal.lines} lines{newest}"
 
 
 def _portfolio_words(portfolios: tuple[str, ...]) -> str:

@@ -24,8 +24,9 @@ def test_journals_are_shown_with_their_heads_and_what_waits_here() -> None:
     journal = StoredJournal(server="desk.example/epex", profile="prod", lines=5, head="ab12", stored_at=at)
     state = StoreState(at=at, server_version="15", schema_version=2, halts=(), sends=(), journals=(journal,))
     seen = Overview(place="x", connect_s=0, answer_s=0, ahead_s=0, state=state)
-    assert list(state_lines(seen, {"prod": Lag(1, 6, Confirmed())}))[-3:] == [
+    assert list(state_lines(seen, {"prod": Lag(1, 6, Confirmed())}))[-4:] == [
         ("journals", "1"),
-        ("", "desk.example/epex, profile prod: 5 lines, the newest stored 2026-11-27 12:00:00Z, head 5:ab12"),
+        ("", "desk.example/epex, profile prod: 5 lines, the newest stored 2026-11-27 12:00:00Z"),
+        ("  head", "5:ab12"),
         ("  here", "profile prod: 1 of 6 lines is not in the store yet"),
     ]
