@@ -33,6 +33,7 @@ DIALOGS = {
     "basket": "Basket of pasted orders",
     "restore": "Orders to activate after a kill",
     "tickets": "Tickets",
+    "copy": "Copy",
     "depth": "Depth",
     "exposure": "Exposure",
     "columns": "Columns",

@@ -3,7 +3,7 @@
 import asyncio
 import select
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from decimal import Decimal
 from enum import StrEnum
@@ -22,6 +22,7 @@ from pbtui.cli.process import discard_lost_output
 from pbtui.desk.blotter.events import order_news
 from pbtui.desk.blotter.feed import Feed
 from pbtui.desk.blotter.history import changes_between
+from pbtui.desk.blotter.order_json import wire_order
 from pbtui.desk.blotter.orders_view import OrdersView
 from pbtui.desk.blotter.own_orders import Blotter, Change, FinalState
 from pbtui.desk.formats.market_words import zoned_text
@@ -72,15 +73,6 @@ class Event(msgspec.Struct, frozen=True):
         order = {"raw": self.order.raw} if isinstance(self.order, UnreadableOrder) else wire_order(self.order)
         traded = {} if self.traded_mw is None else {"traded_mw": self.traded_mw}
         return ascii_json(_encode({"event": self.kind, **traded, "order": order}))
-
-
-def wire_order(order: Order) -> Mapping[str, object]:
-    """Return the fields of an order that are set, under their names on the wire."""
-    fields = msgspec.to_builtins(order, builtin_types=(Decimal,))
-    names = {"cl_ordr_id": "clOrdrId"}
-    return {
-        names.get(name, name): value for name, value in fields.items() if value is not None and name != "unreadable"
-    }
 
 
 def events_of(change: Change) -> Iterator[Event]:

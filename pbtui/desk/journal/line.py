@@ -4,8 +4,6 @@ A line is JSON in ASCII: it contains no line break and nothing that a terminal w
 """
 
 import hashlib
-import json
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -14,10 +12,11 @@ from typing import Any
 
 import msgspec
 
+from pbtui.desk.formats.ascii_json import ascii_json
+
 RESERVED = ("seq", "at", "kind", "prev")
 """The fields of every line; a fact can't have one of these names."""
 
-_NOT_PRINTABLE_ASCII = re.compile(r"[^\x20-\x7e]")
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _decoder = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 
@@ -71,13 +70,6 @@ def line_hash(line: bytes) -> str:
 def report_hash(content: bytes) -> str:
     """The SHA-256 of a kill report, as recorded in the journal."""
     return hashlib.sha256(content).hexdigest()
-
-
-def ascii_json(text: str) -> str:
-    """The same JSON with everything except printable ASCII escaped, so that it is safe to print on a terminal."""
-    if text.isascii() and text.isprintable():
-        return text
-    return _NOT_PRINTABLE_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 
 def plain(fact: object) -> object:

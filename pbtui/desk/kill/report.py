@@ -15,9 +15,9 @@ from pbtui import __version__
 from pbtui.api.decoding.snapshot import decode
 from pbtui.api.models import Order
 from pbtui.desk.formats.areas import area_name
+from pbtui.desk.formats.ascii_json import ascii_json
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import FIELDS
-from pbtui.desk.journal.line import ascii_json
 from pbtui.desk.kill.calls import ANSWERED
 from pbtui.desk.kill.certificate.balance import PARTS, Balance, Certificate
 from pbtui.desk.kill.certificate.fate import OrderFate

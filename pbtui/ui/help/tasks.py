@@ -42,6 +42,7 @@ TASKS: Mapping[str, Sequence[str]] = {
         "desk.log",
         "desk.team",
         "desk.copy",
+        "desk.copy_more",
     ),
     "The desk": (
         "desk.trading",

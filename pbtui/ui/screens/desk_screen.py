@@ -19,6 +19,7 @@ from pbtui.desk.kill.conditions.algorithms import NamedAlgorithms, algorithms_of
 from pbtui.desk.market.trade_rows import TradeRows
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Environment, Profile
+from pbtui.ui.dialogs.copy_prompt import Copy, CopyPrompt
 from pbtui.ui.market.depth_pane import DepthPane, DepthSubject, own_keys_in
 from pbtui.ui.market.exposure_pane import ExposurePane
 from pbtui.ui.screens.alerting import Alerting
@@ -64,6 +65,7 @@ class DeskScreen(ArrangingScreen):
         Binding("tab", "app.focus_next", "Next pane", show=False, id="desk.next_pane"),
         Binding("shift+tab", "app.focus_previous", "Previous pane", show=False, id="desk.previous_pane"),
         Binding("y", "copy_id", "Copy the id", show=False, id="desk.copy"),
+        Binding("Y", "copy", "Copy: id, row, JSON", show=False, id="desk.copy_more"),
         Binding("t", "tickets", "Tickets", show=False, id="desk.tickets"),
         Binding("K", "new_key", "New API key", show=False, id="desk.new_key"),
         Binding("J", "journal", "Journal", show=False, id="desk.journal"),
@@ -275,6 +277,19 @@ class DeskScreen(ArrangingScreen):
         if copied:
             self.app.copy_to_clipboard(copied)
             self.note(f"{what} id {copied} copied, if your terminal supports it")
+
+    def action_copy(self) -> None:
+        """Show what can be copied of the order or the trade under the cursor."""
+        copies = self.shown_tab.copies
+        if copies:
+            self.begin(self._copy(copies))
+        else:
+            self.note("nothing to copy: the cursor is on no line")
+
+    async def _copy(self, copies: Sequence[Copy]) -> None:
+        if (copy := await self.dialogue.ask(CopyPrompt(self.dialogue.venue, copies))) is not None:
+            self.app.copy_to_clipboard(copy.text)
+            self.note(f"{copy.what} copied, if your terminal supports it")
 
     def action_depth(self) -> None:
         """Show the order book of the contract under the cursor."""

@@ -1,14 +1,18 @@
 """The tabs of orders: the table, and below it the order under the cursor and its history."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from textual.containers import Horizontal
 
+from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.desk.blotter.history import History
+from pbtui.desk.blotter.order_json import order_json
 from pbtui.desk.blotter.own_orders import Row, Tab
+from pbtui.desk.tickets.describe import order_figures_text
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
+from pbtui.ui.dialogs.copy_prompt import Copy
 from pbtui.ui.market.depth_pane import DepthSubject, subject_of_order
 from pbtui.ui.market.exposure_pane import ExposureSubject, exposure_of_order
 from pbtui.ui.order.detail import OrderDetail
@@ -86,6 +90,19 @@ class OrdersTab:
         return None if key is None or self._view is None else self._view.blotter.find(key)
 
     # ------------------------------------------------------------ what keys are about
+
+    @property
+    def copies(self) -> Sequence[Copy]:
+        """The texts of the order under the cursor: id, one line, JSON."""
+        row = self.under_cursor
+        if row is None:
+            return ()
+        order = row.order
+        copies = [Copy("Order id", order.order_id or ""), Copy("JSON", order_json(order))]
+        if not isinstance(order, UnreadableOrder):
+            figures = f"{order_figures_text(order, self._zone)}, {order.portfolio_id}, order {order.order_id}"
+            copies.insert(1, Copy("Line", figures))
+        return [copy for copy in copies if copy.text]
 
     @property
     def copied_id(self) -> tuple[str, str | None]:

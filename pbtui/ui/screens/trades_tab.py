@@ -14,6 +14,7 @@ from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.trade_rows import TradeRow, TradeRows
 from pbtui.desk.market.trades import Trades
 from pbtui.desk.view import DeskView
+from pbtui.ui.dialogs.copy_prompt import Copy
 from pbtui.ui.market.depth_pane import DepthSubject, subject_of_trade
 from pbtui.ui.market.exposure_pane import ExposureSubject, exposure_of_trade
 from pbtui.ui.order.trade_detail import TradeDetail
@@ -126,6 +127,15 @@ class TradesTab(Vertical):
     def exposure_subject(self) -> ExposureSubject:
         """Portfolio, area and delivery of the trade under the cursor."""
         return exposure_of_trade(self.table.under_cursor)
+
+    @property
+    def copies(self) -> Sequence[Copy]:
+        """The ids of the trade under the cursor and of its order."""
+        row = self.table.under_cursor
+        if row is None:
+            return ()
+        copies = Copy("Trade id", row.trade.id or ""), Copy("Order id", str(row.of_side("order_id") or ""))
+        return [copy for copy in copies if copy.text]
 
     @property
     def copied_id(self) -> tuple[str, str | None]:

@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 
 from pbtui.api.models import Order, OrderModifyItem
 from pbtui.api.reads.contracts import ContractItem
+from pbtui.desk.drafts.command_line import command_line
 from pbtui.desk.formats.number_format import price_text, quantity_text
 from pbtui.desk.formats.order_fields import OPTIONS
 from pbtui.desk.formats.time_format import in_zone
@@ -46,6 +47,7 @@ class TicketPreview(ReadingPrompt[bool]):
         Binding("y", "send", "Send", id="preview.send"),
         Binding("y", "delete", "Delete", id="preview.delete"),
         Binding("J", "show_json", "JSON", id="preview.json"),
+        Binding("C", "copy_command", "Command", show=False, id="preview.command"),
     ]
 
     SENDING: ClassVar[frozenset[str]] = frozenset({"send", "delete", "accept"})
@@ -72,6 +74,7 @@ class TicketPreview(ReadingPrompt[bool]):
         self._editors = ""
         self._is_accepted = False
         self._has_json = len(ticket.lines) == 1
+        self._command = ""
         self._shown = ticket.with_lines([with_delivery(line, orders, contracts) for line in ticket.lines])
 
     def follow(self, key: str, what: str) -> None:
@@ -122,6 +125,12 @@ class TicketPreview(ReadingPrompt[bool]):
         self._has_json = not self._has_json
         self.redraw()
 
+    def action_copy_command(self) -> None:
+        """Copy the command line that does the same, and show it: not every terminal can copy."""
+        self._command = command_line(self._ticket, self.venue.profile, self.zone)
+        self.app.copy_to_clipboard(self._command)
+        self.redraw()
+
     # ------------------------------------------------------------ texts
 
     def head(self) -> Sequence[Piece]:
@@ -168,6 +177,10 @@ class TicketPreview(ReadingPrompt[bool]):
                 lines += hanging(("       ", "text"), f"meanwhile {self._news[line.key]}", width, "alarm")
         if self._has_json:
             lines += [[], [(" Request body", "label")], *json_lines(self._ticket, width)]
+        if self._command:
+            lines += [[], [(" Command, copied if your terminal supports it", "label")]]
+            for text in self._command.split("\n"):
+                lines += hanging((" ", "text"), text, width, "text")
         return lines
 
 

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from pbtui.desk.journal.line import ascii_json, journal_line, keys_of, line_hash, plain, read_line, report_hash
+from pbtui.desk.formats.ascii_json import ascii_json
+from pbtui.desk.journal.line import journal_line, keys_of, line_hash, plain, read_line, report_hash
 
 PREV = "ab" * 32
 LINE = b'{"seq":2,"at":"2026-11-22T13:00:00.000000Z","kind":"mode","trading":"on","prev":"' + PREV.encode() + b'"}'

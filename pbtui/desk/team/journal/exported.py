@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 import msgspec
 
 from pbtui.api.sanitize import safe_text
+from pbtui.desk.formats.ascii_json import ascii_json
 from pbtui.desk.journal.describe import entry_words
-from pbtui.desk.journal.line import ascii_json
 from pbtui.desk.team.journal.stored import StoredLine
 
 COLUMNS = (

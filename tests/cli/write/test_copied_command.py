@@ -1,0 +1,96 @@
+"""The command line that the desk copies: a shell and pbtui make the same requests of it."""
+
+import json
+import shlex
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+
+from pbtui.api.codes import ExecutionInstruction, ModifyAction
+from pbtui.api.models import Order, OrderEntry, OrderModify
+from pbtui.desk.drafts.command_line import command_line
+from pbtui.desk.drafts.draft import read_entry
+from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine, WriteOptions, change_line, entry_line
+from tests.end_to_end.host import PBTUI, Host
+from tests.exchange import RunningExchange
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
+BERLIN = ZoneInfo("Europe/Berlin")
+ODD = 'it\'s "5" MW; $(reboot) `id` \\ ü'
+
+
+def entry(**texts: str) -> OrderEntry:
+    given = {"portfolio_id": "DE1", "side": "SELL", "quantity": "5", "price": "-4.5", "delivery_area": "AMP"}
+    place = {"dlvry_start": "2099-11-22 14:30", "dlvry_end": "2099-11-22 15:30", "prod": "XBID_Hour_Power"}
+    read = read_entry({**given, **place, **texts}, BERLIN, AT)
+    assert read.entry, read.problems
+    return read.entry
+
+
+def change(order: dict[str, Any], **fields: Any) -> TicketLine:
+    base = Order(
+        order_id=order["order_id"],
+        revision_no=order["revision_no"],
+        state="ACTI",
+        action="UADD",
+        side="BUY",
+        delivery_area=order["delivery_area"],
+    )
+    return change_line(base, OrderModify(action=ModifyAction.MODI, **fields))
+
+
+def request_of(host: Host, line: str) -> dict[str, Any]:
+    """The request that pbtui would make if this line was typed into a shell."""
+    head, *rest = line.split("\n")
+    assert head.isprintable()
+    assert head.startswith("pbtui --profile desk ")
+    first, redirection, end = head.removeprefix("pbtui ").partition(" <<")
+    done = host.run(
+        command=("bash", "-c", "\n".join([f"{shlex.join(PBTUI)} {first} --dry-run{redirection}{end}", *rest]))
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    request: dict[str, Any] = json.loads(done.stdout)
+    return request
+
+
+def without_tokens(body: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**item, "txt": item["txt"].rpartition("pb#")[0].strip()} if "txt" in item else item for item in body]
+
+
+def test_every_kind_of_ticket(host: Host, exchange: RunningExchange) -> None:
+    one, two = [order for order in exchange.orders() if order["state"] == "ACTI" and order["type"] == "O"][:2]
+    options = WriteOptions(exec_instruction=ExecutionInstruction.NONE, internal_trading=False, include_errors=False)
+    fok = entry(txt=ODD, ordr_exe_restriction="FOK", validity_res="NON")
+    tickets = [
+        Ticket("AAAAAA", Action.ADD, (entry_line(fok, "AAAAAA"),), AT),
+        Ticket(
+            "BBBBBB",
+            Action.ADD,
+            tuple(entry_line(entry(txt=t), k) for t, k in ((ODD, "BBBBBB"), ("", "CCCCCC"))),
+            AT,
+            options,
+        ),
+        Ticket("DDDDDD", Action.MODIFY, (change(one, price=Decimal("-7.10"), txt=ODD),), AT),
+        Ticket("EEEEEE", Action.MODIFY, (change(one, quantity=Decimal("1.5")), change(two, txt=ODD)), AT),
+    ]
+    usual = {"include_errors": True}
+    chosen = {"exec_instruction": "NONE", "internal_trading": False, "include_errors": False}
+    queries = {"AAAAAA": usual, "BBBBBB": chosen, "DDDDDD": usual, "EEEEEE": usual}
+    for ticket in tickets:
+        request = request_of(host, command_line(ticket, "desk", BERLIN))
+        assert without_tokens(request["body"]) == without_tokens(json.loads(_encode(ticket.body())))
+        assert request["query"] == queries[ticket.token]
+    assert exchange.writes() == []
+
+
+@pytest.mark.parametrize("action", [Action.ACTIVATE, Action.DEACTIVATE, Action.DELETE])
+def test_orders_are_named_by_their_ids(action: Action) -> None:
+    orders = [{"order_id": order_id, "revision_no": 1, "delivery_area": "A"} for order_id in ("1", "-a b'c")]
+    ticket = Ticket("FFFFFF", action, tuple(change(order) for order in orders), AT)
+    words = shlex.split(command_line(ticket, "desk", BERLIN))
+    assert words == ["pbtui", "--profile", "desk", action.value, "--order-id=1", "--order-id=-a b'c"]

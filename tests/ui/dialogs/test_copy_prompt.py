@@ -1,0 +1,38 @@
+"""What `Y` copies of an order, and the command line that a preview copies."""
+
+import json
+from typing import Any
+
+import pytest
+
+from pbtui.ui.dialogs.copy_prompt import CopyPrompt
+from pbtui.ui.tickets.preview import TicketPreview
+from tests.exchange import RunningExchange
+from tests.ui.screens.test_writing_screen import an_order, trader_at
+
+
+async def test_an_order_and_a_ticket_are_copied_and_shown_in_full(
+    exchange: RunningExchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = an_order(exchange)
+    async with trader_at(exchange, size=(120, 60)) as trader:
+        copied: list[str] = []
+        monkeypatch.setattr(trader.app, "copy_to_clipboard", copied.append)
+        await trader.put_cursor_on(order["order_id"])
+        await trader.press("Y", "3")
+        await trader.until_shown("JSON copied, if your terminal supports it")
+        sent: dict[str, Any] = json.loads(copied.pop())
+        assert sent.items() >= {name: order[name] for name in ("order_id", "price", "side", "portfolio_id")}.items()
+        await trader.press("Y")
+        await trader.prompt(CopyPrompt)
+        await trader.until_shown("1  Order id", "2  Line", "3  JSON", f'"order_id": "{order["order_id"]}"')
+        await trader.press("4")
+        assert copied == []
+        await trader.press("2")
+        assert copied.pop().endswith(f"{order['portfolio_id']}, order {order['order_id']}")
+        await trader.press("d")
+        await trader.prompt(TicketPreview)
+        await trader.press("C")
+        assert copied == [f"pbtui --profile test deactivate --order-id={order['order_id']}"]
+        await trader.until_shown(copied[0])
+        assert trader.writes() == []
