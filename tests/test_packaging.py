@@ -71,7 +71,8 @@ def test_installed_it_finds_its_themes_and_its_style_sheet(installed: Path, tmp_
     done = subprocess.run(
         [sys.executable, "-c", ask], capture_output=True, text=True, env=host.environment, cwd=tmp_path, check=True
     )
-    assert done.stdout.split() == [str(installed / "pbtui" / "__init__.py"), "True", "day", "high-contrast", "night"]
+    themes = sorted(file.stem for file in (PROJECT / "themes").glob("*.toml"))
+    assert done.stdout.split() == [str(installed / "pbtui" / "__init__.py"), "True", *themes]
 
 
 def test_installed_its_command_runs_and_draws(installed: Path, tmp_path: Path) -> None:

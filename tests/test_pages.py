@@ -14,7 +14,9 @@ PROJECT = Path(__file__).parents[1]
 PAGES = [*sorted(PROJECT.glob("*.md")), *sorted((PROJECT / "docs").glob("*.md"))]
 NAMES = [page.relative_to(PROJECT).as_posix() for page in PAGES]
 BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
-COMMAND = re.compile(r"(?:^|[|(`]|&& |=\S+ )\s*(?:\.venv/bin/)?pbtui\b(?![\w./-])([^|&;`<>#)\n]*)", re.MULTILINE)
+COMMAND = re.compile(
+    r"(?:^|[|(`]|&& |=\S+ )\s*(?:\.venv/bin/)?pbtui\b(?![\w./-])((?:(?! \d>)[^|&;`<>#)\n])*)", re.MULTILINE
+)
 TABLES = {
     "The file": "Settings",
     "`[keys]`": "KeySettings",
