@@ -1,0 +1,1 @@
+"""A model of the halt and the registration of sends: see README.md."""
