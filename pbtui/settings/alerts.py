@@ -39,12 +39,28 @@ class Way(StrEnum):
     """The line above the key hints."""
     LOG = "log"
     """The log of the run."""
+    BELL = "bell"
+    """The bell of the terminal, at most once a second."""
+    TITLE = "title"
+    """The number of alerts in the terminal's title, until the next key."""
+    NOTIFY = "notify"
+    """A notification of the desktop, at most one in five seconds."""
+
+
+class NotificationForm(StrEnum):
+    """The sequence by which a terminal is asked for a notification."""
+
+    OSC9 = "osc9"
+    """As iTerm2, WezTerm, kitty and Windows Terminal know it."""
+    OSC777 = "osc777"
+    """As foot, urxvt and Ghostty know it."""
 
 
 Ways = Annotated[
     tuple[Way, ...], Meta(description=f'a list of {", ".join(Way)}, such as ["line", "log"], or [] for none')
 ]
 _ON_SCREEN = (Way.LINE, Way.LOG)
+_WITH_BELL = (*_ON_SCREEN, Way.BELL)
 
 
 class AlertSettings(Struct, frozen=True, kw_only=True):
@@ -54,16 +70,18 @@ class AlertSettings(Struct, frozen=True, kw_only=True):
     """
 
     fill: Ways = _ON_SCREEN
-    rejection: Ways = _ON_SCREEN
+    rejection: Ways = _WITH_BELL
     limit: Ways = _ON_SCREEN
-    unknown: Ways = _ON_SCREEN
-    link: Ways = _ON_SCREEN
-    market: Ways = _ON_SCREEN
+    unknown: Ways = _WITH_BELL
+    link: Ways = _WITH_BELL
+    market: Ways = _WITH_BELL
     quota: Ways = _ON_SCREEN
     foreign_order: Ways = (Way.LOG,)
     gate_closing: Ways = _ON_SCREEN
     gate_closing_minutes: Annotated[int, Meta(ge=1, le=240, description="a whole number from 1 to 240")] = 10
     quota_share: Annotated[Decimal, Meta(description="a number from 0.1 to 1"), Bounds(0.1, 1)] = Decimal("0.7")
+
+    notify_as: Annotated[NotificationForm, Meta(description="osc9 or osc777, in quotes")] = NotificationForm.OSC9
 
     def __post_init__(self) -> None:
         check_fields(self)

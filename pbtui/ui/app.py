@@ -226,6 +226,8 @@ class DeskApp(MomentApp[None], NoticeApp[None], ClosingApp[None], DrawingApp[Non
         """Handle an event, and record when each key arrived, whichever widget handles it."""
         if isinstance(event, Key) and not event.is_forwarded:
             self.key_watch.key_came(event.time)
+            if self._desk_screen is not None:
+                self._desk_screen.alerting.key_came()
         await super().on_event(event)
 
     def show_ignored(self, text: str) -> None:

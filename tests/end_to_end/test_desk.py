@@ -417,21 +417,27 @@ def assert_one_line(written: bytes, reason: str) -> None:
 
 
 def test_a_server_that_dies_leaves_its_rows_and_is_live_again_when_it_is_back(host: Host) -> None:
+    ways = {"alerts.link": ["line", "bell", "title", "notify"]}
     with running_exchange() as exchange:
-        host.adopt(exchange.base_url, exchange.keys["trader"])
+        host.adopt(exchange.base_url, exchange.keys["trader"], **ways)
         orders = exchange.orders()
         with desk(host) as terminal:
             terminal.until_shown(f"[1 Active {len(orders)}]")
             row = terminal.until(lambda lines: under_cursor(lines))
             exchange.process.kill()
-            terminal.until_shown("OFFLINE", "failing for", "Connection refused")
+            terminal.until_shown("OFFLINE", "failing for", "Connection refused", "LINK LOST: OFFLINE")
+            terminal.until(lambda _: b"\x1b[22;2t\x1b]2;(1) pbtui desk \xc2\xb7 epex\a" in terminal.raw)
+            assert b"\a\x1b]9;pbtui desk: LINK LOST: OFFLINE" in terminal.raw, "the bell, then the notification"
             assert under_cursor(terminal.lines())[:60] == row[:60]
             assert f"[1 Active {len(orders)}]" in terminal.text()
             new = a_wire_order("77", txt="missed this", delivery_start="2020-01-01T00:00:00Z")
             with plain_server(exchange.base_url, [*orders, new]):
                 terminal.until_shown("LIVE", "missed this")
                 terminal.until_gone("OFFLINE", "failing for")
-                quit_desk(terminal)
+                terminal.until(lambda _: b"\x1b]2;(2) pbtui desk" in terminal.raw)
+                terminal.signal(signal.SIGTERM)
+                assert terminal.end() == 143
+                assert terminal.raw.count(b"\x1b]2;\a\x1b[23;2t") == 1, "the title is given back"
 
 
 @contextmanager

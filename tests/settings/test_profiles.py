@@ -175,16 +175,17 @@ def test_the_defaults_are_the_careful_values(tmp_path: Path) -> None:
         },
         "alerts": {
             "fill": ("line", "log"),
-            "rejection": ("line", "log"),
+            "rejection": ("line", "log", "bell"),
             "limit": ("line", "log"),
-            "unknown": ("line", "log"),
-            "link": ("line", "log"),
-            "market": ("line", "log"),
+            "unknown": ("line", "log", "bell"),
+            "link": ("line", "log", "bell"),
+            "market": ("line", "log", "bell"),
             "quota": ("line", "log"),
             "foreign_order": ("log",),
             "gate_closing": ("line", "log"),
             "gate_closing_minutes": 10,
             "quota_share": Decimal("0.7"),
+            "notify_as": "osc9",
         },
         "team": {"store": ""},
     }
@@ -445,7 +446,8 @@ def test_any_text_is_a_usable_url_or_a_refusal(text: str) -> None:
         ('alerts.fill = "line"', "alerts.fill: must be a list of line, log"),
         (
             'alerts.fill = ["lin", "log"]',
-            'alerts.fill: must be a list of line, log, such as ["line", "log"], or [] for none; did you mean line?',
+            'alerts.fill: must be a list of line, log, bell, title, notify, such as ["line", "log"], or [] for none; '
+            "did you mean line?",
         ),
         ("alerts.gate_closing_minutes = 0", "alerts.gate_closing_minutes: must be a whole number from 1 to 240"),
         ("alerts.quota_share = 70", "alerts.quota_share: must be a number from 0.1 to 1"),

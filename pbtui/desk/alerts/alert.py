@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from pbtui.api.models import Order
 from pbtui.api.structs import replace
@@ -35,3 +36,14 @@ def by_way(way: Way, alerts: Sequence[Alert], results: Sequence[News], rules: Al
     """Return the news of one moment for the line or the log. The results of tickets are in both in any case."""
     shown = (alert for alert in alerts if not alert.is_result and way in rules.ways_of(alert.kind))
     return (*results, *(news for alert in shown for news in (*alert.details, alert.news)))
+
+
+def reached(way: Way, alerts: Sequence[Alert], rules: AlertSettings) -> tuple[Alert, ...]:
+    """Return the alerts that go a way besides the screen: the new ones only."""
+    return tuple(alert for alert in alerts if alert.is_new and way in rules.ways_of(alert.kind))
+
+
+def summary(alerts: Sequence[Alert], zone: ZoneInfo) -> str:
+    """Return the sentence of an alert; of several, their number and the gravest one."""
+    gravest = max(alerts, key=lambda alert: alert.news.weight.rank).news.text(zone)
+    return gravest if len(alerts) == 1 else f"{len(alerts)} alerts: {gravest}"

@@ -62,7 +62,7 @@ def profile_text(profile: Profile, portfolios: Sequence[str], areas: Sequence[st
         _line("# hedge", '"sell 5 @ 80"'),
         "",
         f"# [profiles.{profile.name}.alerts]    # the ways of each kind of alert; pbtui config show lists them",
-        _line("# fill", '["line", "log"]', 'only the log: ["log"]'),
+        _line("# fill", '["line", "log", "notify"]', "or bell, title"),
         _line("# gate_closing_minutes", "10"),
         "",
         f"# [profiles.{profile.name}.kill]      # the kill switch",

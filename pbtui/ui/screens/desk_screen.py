@@ -35,6 +35,8 @@ from pbtui.ui.screens.trades_tab import NAME as TRADES
 from pbtui.ui.screens.trades_tab import TradesTab
 from pbtui.ui.table.filters.help_line import FilterHelp
 from pbtui.ui.table.orders import OrderTable
+from pbtui.ui.terminal.drawing import DrawingApp
+from pbtui.ui.terminal.output.attention import Attention
 from pbtui.ui.threads.desk_thread import DeskThread, NewView
 from pbtui.ui.views.layout import LONGEST_FILTER
 from pbtui.ui.widgets.key_hints import KeyHints
@@ -85,7 +87,7 @@ class DeskScreen(ArrangingScreen):
         self._algorithms: Sequence[AlgoDetails] | None = None
         self._named_algorithms: NamedAlgorithms | None = None
         self.orders_tab = OrdersTab(self.zone, profile, desk_thread.history, lambda: self.step_words)
-        self._alerting = Alerting(profile.alerts, board)
+        self.alerting = Alerting(profile, board, self._attention)
         self._key = KeyRenewal(profile, desk_thread, self.dialogue)
 
     @property
@@ -127,6 +129,9 @@ class DeskScreen(ArrangingScreen):
         self.watch(self.filter_input, "cursor_position", self.help_with_filter)
         self.set_interval(TICK_S, self._tick)
         self.run_worker(self.restore_last())
+
+    def _attention(self) -> Attention | None:
+        return self.app.attention if isinstance(self.app, DrawingApp) else None
 
     # ------------------------------------------------------------ what the desk publishes
 
@@ -180,7 +185,7 @@ class DeskScreen(ArrangingScreen):
 
     def _tick(self) -> None:
         if self._view is not None:
-            self._alerting.follow(self._view)
+            self.alerting.follow(self._view)
         for table in (self.table, self.trades.table):
             table.follow_time()
         self.status.show_view(self._view, has_stopped=self._desk_thread.failure is not None)

@@ -20,6 +20,7 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
+from pbtui.ui.terminal.output.attention import Attention
 from pbtui.ui.terminal.output.cells import cells
 from pbtui.ui.terminal.output.picture import Canvas, Place
 from pbtui.ui.terminal.output.usage import Usage
@@ -50,7 +51,8 @@ class DrawingApp(App[T]):
     """An application to build ours on. `usage` counts the bytes that it sends."""
 
     writer: Writer | None = None
-    """Set by the driver while it has the terminal."""
+    attention: Attention | None = None
+    """Both are set by the driver while it has the terminal."""
 
     def __init__(self, driver_class: type[Driver] | None = None) -> None:
         self.usage = Usage()

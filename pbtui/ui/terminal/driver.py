@@ -37,6 +37,7 @@ from pbtui.ui.terminal.input import (
 )
 from pbtui.ui.terminal.messages import messages_of
 from pbtui.ui.terminal.moment import InputBegun, InputIgnored
+from pbtui.ui.terminal.output.attention import Attention
 from pbtui.ui.terminal.output.usage import Usage
 from pbtui.ui.terminal.output.writer import Writer
 from pbtui.ui.terminal.private_parts import has_parts
@@ -106,6 +107,7 @@ class Drawing(Protocol):
     """An application that draws through the writer, while there is one."""
 
     writer: Writer | None
+    attention: Attention | None
     usage: Usage
 
 
@@ -136,6 +138,7 @@ class TerminalDriver(LinuxDriver):
         self.write(f"\x1b[={_ALL_KITTY_FLAGS}u")
         self._writer.ask()
         self._drawing.writer = self._writer
+        self._drawing.attention = Attention(self._writer.write)
         asyncio.get_running_loop().add_signal_handler(signal.SIGWINCH, self._report_size)
 
     def write(self, data: str) -> None:
@@ -152,6 +155,9 @@ class TerminalDriver(LinuxDriver):
     def stop_application_mode(self) -> None:
         """Give the terminal back as it was."""
         self._drawing.writer = None
+        if self._drawing.attention is not None:
+            self._drawing.attention.restore_title()
+            self._drawing.attention = None
         self.write(_PLAIN)
         super().stop_application_mode()
 
