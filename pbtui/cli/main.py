@@ -37,6 +37,10 @@ COMMANDS = {
     ),
     "drill": ("pbtui.cli.practice.drill:drill", "Rehearse a kill on a simulator and print the measured times."),
     "export": ("pbtui.cli.plan.export:export", "Write active and deactivated orders to stdout."),
+    "handover": (
+        "pbtui.cli.reads.handover:handover",
+        "Show what changed and traded this shift, and what is open.",
+    ),
     "history": ("pbtui.cli.orders:history", "Show every revision of an order and what it changed."),
     "journal": ("pbtui.cli.journal.command:journal", "Show and verify the journal of a profile or a team."),
     "keys": ("pbtui.cli.keys:keys", "Show where API keys come from; keep them in this host's keyring."),

@@ -10,10 +10,17 @@ from pbtui.desk.journal.line import JournalEntry
 
 def in_order(readings: Mapping[Path, JournalReading], head: KnownHead) -> list[JournalEntry]:
     """The entries by their number in the head. What the head does not have comes last, by run and line."""
+    return [entry for _, entry in in_order_with_files(readings, head)]
+
+
+def in_order_with_files(readings: Mapping[Path, JournalReading], head: KnownHead) -> list[tuple[Path, JournalEntry]]:
+    """The same, each entry with its file."""
     places = [
-        (_place(reading, path, entry, head), entry) for path, reading in readings.items() for entry in reading.entries
+        (_place(reading, path, entry, head), path, entry)
+        for path, reading in readings.items()
+        for entry in reading.entries
     ]
-    return [entry for _, entry in sorted(places, key=lambda place: place[0])]
+    return [(path, entry) for _, path, entry in sorted(places, key=lambda place: place[0])]
 
 
 def _place(reading: JournalReading, path: Path, entry: JournalEntry, head: KnownHead) -> tuple[int, int, str, int]:

@@ -132,6 +132,16 @@ def _notification(facts: Mapping[str, Any]) -> _Sentence:
     return f"market operations{severity}: {facts.get('text') or 'a message without text'}", ["severity", "text"]
 
 
+def _note(facts: Mapping[str, Any]) -> _Sentence:
+    return f"note for the next shift: {facts.get('text')}", ["text"]
+
+
+def _take_over(facts: Mapping[str, Any]) -> _Sentence:
+    before = f" from {facts['from']}" if facts.get("from") else ""
+    report = f"the report since {facts.get('since')} was shown: {facts.get('summary')}"
+    return f"{facts.get('name')} took over{before}; {report}", ["name", "from", "since", "summary"]
+
+
 def _gap(facts: Mapping[str, Any]) -> _Sentence:
     return recorded_gap_words(facts), ["count", "since", "reason", "missing"]
 
@@ -156,6 +166,8 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], _Sentence]] = {
     Kind.HALT_VANISHED: _halt_vanished,
     Kind.SHOWN: _shown,
     Kind.NOTIFICATION: _notification,
+    Kind.NOTE: _note,
+    Kind.TAKE_OVER: _take_over,
     Kind.GAP: _gap,
     Kind.CLOSED: _closed,
 }

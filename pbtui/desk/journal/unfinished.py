@@ -80,7 +80,7 @@ def left_over(profile: Profile, now: datetime | None = None) -> LeftOver:
         readings[path] = reading
         if not disk().is_locked(path):
             intents += [(entry, path.name) for entry in readings[path].entries if entry.kind == Kind.INTENT]
-    ended = _ended(in_order(readings, _head_of(owner_of(profile))))
+    ended = ended_lines(in_order(readings, head_of(owner_of(profile))))
     runs = (RecentRun(reading.entries, disk().is_locked(path)) for path, reading in readings.items())
     landing = requests_of(runs).unanswered(now)
     return LeftOver(
@@ -126,7 +126,7 @@ def _ended_elsewhere(
             yield ResultElsewhere(intent, {key: result for key, (_, result) in elsewhere.items()}, read_at)
 
 
-def _head_of(owner: Owner) -> KnownHead:
+def head_of(owner: Owner) -> KnownHead:
     """The head; without a readable one the order of the runs has to do."""
     try:
         return known_head(owner)
@@ -134,7 +134,7 @@ def _head_of(owner: Owner) -> KnownHead:
         return KnownHead()
 
 
-def _ended(entries: Iterable[JournalEntry]) -> set[tuple[str, str]]:
+def ended_lines(entries: Iterable[JournalEntry]) -> set[tuple[str, str]]:
     """The tickets and keys of the lines whose newest result is final."""
     ended: set[tuple[str, str]] = set()
     for entry in entries:

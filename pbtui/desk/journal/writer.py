@@ -21,6 +21,11 @@ Other facts with one text for each order:
 
     order event     events [order_id, what, side, traded_mw, quantity_mw, price, traded_price, contract, at]
     recall          trades [trade_id, kind, state, quantity_mw, price, contract, order_ids]
+
+Facts of a hand-over:
+
+    note            text
+    take-over       name, from, since, report_sha256, summary
 """
 
 import contextlib
@@ -87,6 +92,10 @@ class Kind(StrEnum):
     """A halt of the team is about to be lifted: its number, what it was, and why."""
     HALT_VANISHED = "halt vanished"
     """A halt is gone from the disk or from the store, and nobody lifted it: what it was. It is put back."""
+    NOTE = "note"
+    """A note for whoever takes over the shift: its text."""
+    TAKE_OVER = "take-over"
+    """A shift was taken over: by whom, from whom, and the report that was shown."""
     GAP = "gap"
     """Lines before this one could not be written: which, and why."""
     CLOSED = "closed"

@@ -1,0 +1,50 @@
+"""`pbtui handover` on a simulator: the report, and what a failed read makes of it."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from tests.cli.reads.conftest import Ran
+from tests.exchange import RunningExchange
+
+Enter = Callable[..., dict[str, Any]]
+
+
+def section(report: str, title: str) -> list[str]:
+    """The lines of a section, without their indent."""
+    [found] = [part for part in report.split("\n\n") if part.startswith(title)]
+    return [line.strip() for line in found.splitlines()[1:]]
+
+
+def test_it_shows_the_shift_and_a_read_that_failed_is_never_none(
+    ran: Ran, enter: Enter, exchange: RunningExchange
+) -> None:
+    mine = enter(price=8000)
+    exchange.fill(mine["order_id"], 2)
+    ran("deactivate", "--order-id", enter(price=9000)["order_id"], "--yes")
+    exchange.forget_requests()
+    report, talk = ran("handover", "--hours", "48")
+    assert talk == ""
+    assert {request["method"] for request in exchange.requests()} == {"GET"}
+    assert report.startswith("Hand-over of profile desk, epex at 127.0.0.1\nShift: ")
+    assert "the last 8 hours, because no take-over is recorded\nJournals: this host\n" in report
+    for empty in ("Notes", "Halt", "Not known how it ended"):
+        assert section(report, empty) == ["none"]
+    assert "1 active (buy 0.0 MW, sell 3.0 MW), 1 deactivated" in report
+    assert re.search(r"sold 2\.0 MW at 8000\.00 on average, net -2\.0 MW", section(report, "Traded: 1 trade")[0])
+    assert len(section(report, "Ends until")) == 2
+    [change] = section(report, "Changed")
+    assert "deactivate" in change
+    assert change.endswith("CONFIRMED")
+
+    exchange.faults(errors={"value": {"403": 1}, "paths": ["/trades", "/contracts"]})
+    report, talk = ran("handover", code=4)
+    assert section(report, "Traded: not known")[0].startswith("NOT READ: trades: ")
+    assert section(report, "Ends until")[0].startswith("NOT READ: gate closures: ")
+    assert "GET /trades" in talk
+    exchange.faults(errors={"value": {"500": 1}, "paths": ["/orders"]})
+    found = json.loads(ran("handover", "--json", code=5)[0])
+    assert found["orders"] == []
+    assert set(found["not_read"]) == {"orders", "ends"}
+    assert "Open orders: not known" in ran("handover", code=5)[0]
