@@ -1,5 +1,7 @@
-"""`pbtui handover`: the report of the shift."""
+"""`pbtui handover`: the report of the shift, notes for the next one, and taking over."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -8,16 +10,21 @@ import click
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import utc_now
+from pbtui.api.sanitize import safe_text
 from pbtui.cli.access import OutcomeUnknown, ask, chosen_profile
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.reads.output import Read, end_if_refused, past_moment
+from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.team.asking import NoAnswer
 from pbtui.cli.team.halts import team_halts
+from pbtui.cli.typed_words import at_terminal
 from pbtui.desk.handover.json_form import json_of
 from pbtui.desk.handover.reading import journals_here, read_exchange
+from pbtui.desk.handover.record import Refused, record_note, record_take_over, whose_shift
 from pbtui.desk.handover.report import Answers, Part, Report, report_of
-from pbtui.desk.handover.shift import shift_of
+from pbtui.desk.handover.shift import Shift, shift_of
 from pbtui.desk.handover.words import report_text
+from pbtui.desk.journal.writer import Journal, JournalUnusable
 from pbtui.desk.kill.halt import read_halt
 from pbtui.desk.plan.standing import OwnOrders
 from pbtui.desk.team.store import StoreUnreachable
@@ -42,19 +49,42 @@ class Reading(NamedTuple):
     help="Show orders that end within so many hours.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
+@click.option("--note", metavar="TEXT", help="Leave a note for whoever takes over, and print no report.")
+@click.option("--take", is_flag=True, help="Take over after the report; the record goes into the journal.")
+@click.option("--name", metavar="NAME", help="The name of whoever takes over; without it, pbtui asks for it.")
 @click.pass_obj
-def handover(invocation: Invocation, since_text: str | None, hours: int, as_json: bool) -> None:
+def handover(
+    invocation: Invocation,
+    since_text: str | None,
+    hours: int,
+    as_json: bool,
+    note: str | None,
+    take: bool,
+    name: str | None,
+) -> None:
     """Show what changed and traded this shift, and what is open.
 
     A shift begins with the last take-over in the journal. Without one it is the last eight hours. A time without a date
     is the last one before now, in the market's zone. The report has notes, halts, writes of which it is not known how
     they ended, orders that end soon, open orders, what traded, and what changed. What could not be read is named as
     NOT READ, and the exit code is then that of the failure.
+
+    With --take, the record names who took over from whom, and the SHA-256 of the report as it was printed. No order is
+    cancelled, entered or changed by this.
     """
+    if (name is not None and not take) or (note is not None and (take or as_json)) or (take and as_json):
+        raise click.UsageError("--name needs --take; --note, --take and --json go one by one")
     profile = chosen_profile(invocation)
+    if note is not None:
+        _leave_note(profile, note)
+        return
+    if take and name is None and not at_terminal():
+        raise LocalRefusal("not taken over: without a terminal --name is required")
     zone = ZoneInfo(profile.market_timezone)
     found = read_report(profile, past_moment(since_text, "--since", zone), timedelta(hours=hours))
     click.echo(json_of(found.report) if as_json else report_text(found.report, zone), nl=as_json)
+    if take:
+        _take_over(profile, found.report, zone, name)
     end_if_not_read(found)
 
 
@@ -81,6 +111,39 @@ def _halts(profile: Profile) -> tuple[Part[str], str]:
     except StoreUnreachable as error:
         return Part(tuple(words), (f"halts of the team: {error}",)), str(error)
     return Part(tuple(dict.fromkeys(words))), ""
+
+
+def _leave_note(profile: Profile, text: str) -> None:
+    with _recorded(profile, "the note was not recorded") as journal:
+        record_note(journal, text)
+    click.echo(f"The note is recorded in the journal of profile {profile.name}.", err=True)
+
+
+def _take_over(profile: Profile, report: Report, zone: ZoneInfo, name: str | None) -> None:
+    if name is None:
+        with local_refusals():
+            name = str(click.prompt("Type your name to take over", default="", show_default=False, err=True))
+    with _recorded(profile, "not taken over") as journal:
+        digest = record_take_over(journal, report, zone, name, lambda: _present_shift(profile))
+    before = whose_shift(report)
+    click.echo(f"{safe_text(name.strip())} took over{f' from {safe_text(before)}' if before else ''}.", err=True)
+    click.echo(f"SHA-256 of the report: {digest}", err=True)
+
+
+def _present_shift(profile: Profile) -> Shift:
+    return shift_of(journals_here(profile).lines, utc_now())
+
+
+@contextmanager
+def _recorded(profile: Profile, failure: str) -> Iterator[Journal]:
+    """A journal to record in. Raises LocalRefusal with the failure if nothing was recorded."""
+    with Journal.open(profile) as journal:
+        try:
+            yield journal
+        except JournalUnusable as error:
+            raise LocalRefusal(f"{failure}: the journal can't be written: {error}") from None
+        except Refused as error:
+            raise LocalRefusal(f"{failure}: {error}") from None
 
 
 def end_if_not_read(found: Reading) -> None:

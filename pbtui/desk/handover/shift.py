@@ -60,8 +60,11 @@ class Shift(Struct, frozen=True):
     notes_since: datetime | None = None
 
     def has(self, at: datetime) -> bool:
-        """Whether a moment is in the shift. The clock of another host may be ahead, so its end does not count."""
-        return at >= self.since
+        """Whether a moment is in the shift, after the take-over that begins it.
+
+        The clock of another host may be ahead, so its end does not count.
+        """
+        return at > self.since
 
 
 def shift_of(lines: Iterable[Recorded], now: datetime, since: datetime | None = None) -> Shift:

@@ -90,8 +90,8 @@ def summary_of(report: Report) -> str:
         ("changes", report.changes),
         ("notes", report.notes),
     )
-    known = [f"{len(part.items)} {name}" + (" and not all read" if part.missing else "") for name, part in counts]
-    trades = f"{report.trade_count} trades" + (" and not all read" if report.trades.missing else "")
+    known = [f"{name} {len(part.items)}" + (" (not all read)" if part.missing else "") for name, part in counts]
+    trades = f"trades {report.trade_count}" + (" (not all read)" if report.trades.missing else "")
     return ", ".join([*known, trades])
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 from tests.cli.reads.conftest import Ran
@@ -48,3 +49,27 @@ def test_it_shows_the_shift_and_a_read_that_failed_is_never_none(
     assert found["orders"] == []
     assert set(found["not_read"]) == {"orders", "ends"}
     assert "Open orders: not known" in ran("handover", code=5)[0]
+
+
+def test_who_takes_over_is_recorded_with_the_report_and_begins_the_next_shift(ran: Ran, enter: Enter) -> None:
+    ran("deactivate", "--order-id", enter()["order_id"], "--yes")
+    ran("handover", "--note", "  watch the 18-19, \x1b[31mFrank\u2019s\x1b[0m", code=2)
+    ran("handover", "--note", "watch the 18-19")
+    ran("handover", "--take", code=2)
+    report, talk = ran("handover", "--take", "--name", "Ann B")
+    assert "watch the 18-19" in section(report, "Notes (1)")[0]
+    assert len(section(report, "Changed (1)")) == 1
+    assert re.search(r"^Ann B took over from \S+ on \S+\.$", talk, re.MULTILINE)
+    assert sha256(report.encode()).hexdigest() in talk
+
+    after, talk = ran("handover", "--take", "--name", "Ben")
+    assert "since Ann B took over (" in after
+    assert section(after, "Changed") == ["none"]
+    assert "watch the 18-19" in section(after, "Notes (1)")[0]
+    assert "Ben took over from Ann B." in talk
+    kept = [json.loads(line) for line in ran("journal", "show", "--json")[0].splitlines()]
+    first, second = (line for line in kept if line["kind"] == "take-over")
+    assert (second["name"], second["from"]) == ("Ben", "Ann B")
+    assert first["report_sha256"] == sha256(report.encode()).hexdigest()
+    assert "changes 1," in first["summary"]
+    assert "Ben took over from Ann B; the report since " in ran("journal", "show")[0]
