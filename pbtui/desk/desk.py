@@ -28,7 +28,7 @@ from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.trades import Trades, recalled_since
 from pbtui.desk.order_events import OrderEvents, recall_facts
 from pbtui.desk.team.presence import Activity
-from pbtui.desk.team.store import TeamStore
+from pbtui.desk.team.store import RearmRequest, TeamStore
 from pbtui.desk.ticket_limits import check_ticket
 from pbtui.desk.tickets.evidence import NothingLeft
 from pbtui.desk.tickets.executor import TicketExecutor
@@ -121,6 +121,7 @@ class Desk:
             own_tokens=self._earlier.tokens,
             team_problem=self._halt.team.problem,
             others=self._halt.team.desks,
+            requests=self._halt.team.requests,
         )
 
     async def run(self, *, reports_earlier: bool = False) -> None:
@@ -237,6 +238,15 @@ class Desk:
         Raises JournalUnusable, or HaltNotOnDisk if one could not be lifted; those lifted before it stay lifted.
         """
         await self._halt.rearm_team(self._journal, reason, shown)
+
+    async def confirm_rearm(self, request: RearmRequest) -> Halt | None:
+        """Confirm the re-arm that another operator asks for; return the halt that still holds.
+
+        Raises JournalUnusable, or HaltNotOnDisk if it was not lifted.
+        """
+        left = await self._halt.confirm_rearm(self._journal, request)
+        self._republish()
+        return left
 
     def rearm(self, reason: str, shown: Halt) -> Halt | None:
         """Lift the halt that a view showed, here and on disk, and record the reason. No order is activated.

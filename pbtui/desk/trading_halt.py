@@ -1,6 +1,7 @@
 """The halt as one desk knows it: its own, which stops only this desk, that on disk, and those of its team."""
 
 from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from pbtui.api.client import Gate
@@ -13,7 +14,7 @@ from pbtui.desk.team.feed import TeamView
 from pbtui.desk.team.known_halts import VANISHED, KnownHalts
 from pbtui.desk.team.member import TeamMember
 from pbtui.desk.team.presence import Activity
-from pbtui.desk.team.store import HaltRecord, RearmRefused, StoreUnreachable, TeamStore, WantedHalt
+from pbtui.desk.team.store import HaltRecord, RearmRefused, RearmRequest, StoreUnreachable, TeamStore, WantedHalt
 from pbtui.settings.profiles import Profile
 
 _NO_TEAM = TeamView()
@@ -55,6 +56,17 @@ def _kills_of(halt: Halt) -> Iterator[WantedHalt]:
         if kill.token:
             scope = () if kill.plan.action.is_account_wide else halt.portfolios
             yield WantedHalt(kill.token, reason_of(kill.plan), scope, kill.plan.action.value)
+
+
+@contextmanager
+def _team_errors() -> Iterator[None]:
+    """Turn the errors of the team store into HaltNotOnDisk."""
+    try:
+        yield
+    except RearmRefused as error:
+        raise HaltNotOnDisk(str(error)) from error
+    except StoreUnreachable as error:
+        raise HaltNotOnDisk(f"{error}. {LIFTED_OR_NOT}") from error
 
 
 class TradingHalt:
@@ -138,6 +150,7 @@ class TradingHalt:
     async def rearm_team(self, journal: Journal, reason: str, shown: Halt) -> None:
         """Lift the halt that was shown in the store of the team, and record the reason before. Others there still hold.
 
+        Where two persons must re-arm, it waits for the second one; cancelled, it withdraws the request.
         Raises JournalUnusable, or HaltNotOnDisk if one could not be lifted; those lifted before it stay lifted.
         """
         if self._member is None:
@@ -147,12 +160,19 @@ class TradingHalt:
         halts, missing = lifted_with(halt, self._of_team), not_in_store(halt, self._of_team)
         if not set(halts).isdisjoint(self.team.vanished):  # the epoch is that of before
             raise HaltNotOnDisk("the team store has lost this halt, and gets it again; try again in a moment")
-        try:
+        with _team_errors():
             await self._member.rearm(halts, missing, reason, journal)
-        except RearmRefused as error:
-            raise HaltNotOnDisk(str(error)) from error
-        except StoreUnreachable as error:
-            raise HaltNotOnDisk(f"{error}. {LIFTED_OR_NOT}") from error
+
+    async def confirm_rearm(self, journal: Journal, request: RearmRequest) -> Halt | None:
+        """Confirm the re-arm that another operator asks for; return the halt that still holds.
+
+        Raises JournalUnusable, or HaltNotOnDisk if it was not lifted.
+        """
+        if self._member is not None:
+            with _team_errors():
+                await self._member.confirm(request, journal)
+        self.read()
+        return self.present
 
     def rearm(self, journal: Journal, reason: str, shown: Halt) -> Halt | None:
         """Lift the halt that was shown, on disk and here, and record the reason; return the halt that still holds.

@@ -18,6 +18,7 @@ from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:  # a desk without a team does without it
     from pbtui.desk.team.presence import OtherDesk
+    from pbtui.desk.team.store import RearmRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,8 @@ class DeskView:
     that no ticket explains, oldest first. `exchange` is what was read besides orders. `own_tokens` are the tokens of
     the orders that this profile entered here, as far back as the journal is read; None before that. `team_problem` says
     since when and why the store of the team can't be reached; empty if it can, or if there is none. `others` are the
-    other desks of the team that are open; None if that is not known, or if there is no team.
+    other desks of the team that are open; None if that is not known, or if there is no team. `requests` are those of
+    operators who ask a second person to confirm a re-arm, also of this desk.
     """
 
     link: Link
@@ -53,6 +55,7 @@ class DeskView:
     exchange: ExchangeView = field(default_factory=ExchangeView)
     own_tokens: frozenset[str] | None = None
     team_problem: str = ""
+    requests: "tuple[RearmRequest, ...]" = ()
     others: "tuple[OtherDesk, ...] | None" = None
 
     @property

@@ -5,6 +5,7 @@ servers can use one store.
 """
 
 import re
+from enum import StrEnum
 from importlib.util import find_spec
 from typing import Annotated
 from urllib.parse import unquote
@@ -34,10 +35,22 @@ def _address(text: str) -> str:
     return text
 
 
+class Rearm(StrEnum):
+    """The number of persons who lift a halt of the team."""
+
+    ONE_PERSON = "one-person"
+    """Any operator alone."""
+    TWO_PERSONS = "two-persons"
+    """An operator asks, and another one confirms. The store keeps the rule for all desks of the server."""
+
+
 class TeamSettings(Struct, frozen=True, kw_only=True):
     """The table `[team]`. Raises ValueError for invalid values. Without a store, `store` is empty."""
 
     store: Annotated[Text, Meta(description=_ADDRESS), _address] = ""
+    rearm: Annotated[Rearm, Meta(description="one-person or two-persons, in quotes")] = Rearm.ONE_PERSON
 
     def __post_init__(self) -> None:
         check_fields(self)
+        if self.rearm is Rearm.TWO_PERSONS and not self.store:
+            raise ValueError('rearm: two persons need a store; add it, for example: store = "service=trading"')

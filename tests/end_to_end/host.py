@@ -52,12 +52,13 @@ def _written(file: IO[str]) -> bytes:
 class Host:
     """A machine whose only user is the test. `variables` are set on top of a clean environment.
 
-    `team_store` is the store that its settings name, if any.
+    `team_store` is the store that its settings name, if any, and `needs_two_persons` their rule for a re-arm.
     """
 
     home: Path
     variables: dict[str, str] = field(default_factory=dict)
     team_store: str = ""
+    needs_two_persons: bool = False
 
     @property
     def environment(self) -> dict[str, str]:
@@ -85,6 +86,7 @@ class Host:
         """Write settings with one profile, `desk`, for this exchange, and put its key where it is looked for."""
         settings = {"base_url": base_url, "environment": "test", "poll_seconds": POLL_S, **profile}
         team = ["[team]", f"store = {json.dumps(self.team_store)}"] if self.team_store else []
+        team += ['rearm = "two-persons"'] if self.needs_two_persons else []
         lines = [*team, "[profiles.desk]", *(f"{name} = {json.dumps(value)}" for name, value in settings.items())]
         file = self.home / "xdg_config_home" / "pbtui" / "config.toml"
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -6,10 +6,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.desk.team.conftest import DESK, Postgres, postgres
+from pbtui.settings.profiles import Profile
+from tests.desk.team.conftest import DESK, OTHER_DESK, Postgres, postgres
 from tests.end_to_end.host import Host
 from tests.end_to_end.terminal import Terminal
-from tests.end_to_end.trader import fire, press, quit_desk, trading_desk
+from tests.end_to_end.trader import fire, press, quit_desk, rest, trading_desk
 from tests.exchange import RunningExchange, eventually
 
 __all__ = ["postgres"]
@@ -131,3 +132,59 @@ def test_a_kill_that_the_store_never_got_halts_nobody_after_its_re_arm(
     with psycopg.connect(north.team_store) as store:
         kills = store.execute("select token <> '', lifted_at is not null from pbtui.halt").fetchall()
     assert kills == [(True, True)]
+
+
+def test_a_second_operator_confirms_a_re_arm_from_a_command_and_at_a_desk(
+    hosts: tuple[Host, Host], exchange: RunningExchange
+) -> None:
+    north, _ = hosts
+    north.needs_two_persons = True
+    of_ben = north.team_store.replace(f"//{DESK}@", f"//{OTHER_DESK}@")
+    with (
+        desk_at(north, exchange) as desk,
+        psycopg.connect(of_ben, autocommit=True) as ben,
+    ):
+        server = Profile(name="desk", base_url=exchange.base_url).server
+        halt = "select pbtui.begin_halt(%s, '{}', 'ben', 'south', 'late', 'd9', %s, %s, '')"
+        ask = "select pbtui.ask_rearm(%s, '{}', array[epoch], 'ben', 'south', 'late', 'd9', 'over') from pbtui.account"
+        ben.execute(halt.encode(), [server, "k1", "price spike"])
+        desk.until_shown("HALTED", "price spike by profile late")
+        done = north.invoke("rearm", "--confirm")
+        assert (done.returncode, b"--confirm needs a terminal" in done.stderr) == (2, True)
+
+        with north.pbtui("rearm", "--halt-of", "late", "--reason", "calm again") as asking:
+            asking.until_shown("Type late, whose halt it is, to lift it")
+            asking.send("late\r")
+            asking.until_shown("asks to lift halt 1: calm again. Another operator can confirm until", "rearm --confirm")
+            desk.until_shown("asks to lift halt 1: calm again")
+            [(number,)] = ben.execute("select id from pbtui.rearm_request").fetchall()
+            ben.execute("select pbtui.confirm_rearm(%s, '{}', %s, 'ben', 'south', 'd9')", [server, number])
+            asking.until_shown("Profile desk is re-armed. No order was activated.")
+            assert asking.wait() == 0
+        desk.until_shown("TRADING")
+
+        for way in ("command", "desk"):
+            ben.execute(halt.encode(), [server, way, "again"])
+            ben.execute(ask.encode(), [server])
+            desk.until_shown("HALTED", "ben on south asks to lift halt")
+            if way == "command":
+                with north.pbtui("rearm", "--confirm") as confirming:
+                    confirming.until_shown("ben on south asks to lift halt 2: over", "Halt 2: again by profile late")
+                    confirming.send("late\r")
+                    confirming.until_shown("Confirmed. No order was activated.")
+                    assert confirming.wait() == 0
+            else:
+                desk.send("\x10")
+                desk.until_shown("Search for commands")
+                desk.send("Re-arm")
+                desk.until_shown("Re-arm…")
+                rest()
+                desk.send("\r")
+                desk.until_shown("Confirm the re-arm as second person", "Halt 3: again by profile late")
+                for letter in "late":
+                    rest()
+                    desk.send(letter)
+                rest()
+                desk.send("\r")
+            desk.until_shown("TRADING")
+        quit_desk(desk)

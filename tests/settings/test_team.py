@@ -164,6 +164,16 @@ def test_a_kill_without_a_store_does_not_speak_of_one(tmp_path: Path) -> None:
     assert (profile.team_store, len(notes)) == ("", 1)
 
 
+def test_a_faulty_rule_for_re_arms_leaves_a_kill_its_store_and_a_re_arm_nothing(tmp_path: Path) -> None:
+    file = written(tmp_path, STORE + 'rearm = "two-person"\n' + PROFILES)
+    assert refusal(file).endswith("team.rearm: must be one-person or two-persons, in quotes")
+    assert rescue_profile(file, "desk")[0].team_store == "service=trading"
+    with pytest.raises(SettingsError, match="no halt was lifted"):
+        rescue_for_rearm(file, "desk")
+    alone = written(tmp_path, '[team]\nrearm = "two-persons"\n' + PROFILES)
+    assert "two persons need a store" in refusal(alone)
+
+
 def test_a_re_arm_that_can_t_read_the_store_lifts_nothing(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as refused:
         rescue_for_rearm(written(tmp_path, PROFILES + STORE.replace("store", "stor")), "desk")

@@ -9,6 +9,7 @@ import click
 from pbtui.cli.interrupts import NOTHING_SENT, interrupts
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.kill.command import chosen_name, profile_option
+from pbtui.cli.kill.second_person import confirm_as_second
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.team.halts import lift_of_team, team_halts
 from pbtui.cli.typed_words import at_terminal, typed
@@ -27,17 +28,31 @@ from pbtui.settings.profiles import Profile
 @click.option("--reason", metavar="TEXT", help="Why it is safe to trade again; it goes into the journal.")
 @click.option("--halt-of", metavar="NAME", help="Lift the halt of this other profile, which is then re-armed too.")
 @click.option("--yes", is_flag=True, help="Do not ask for the profile's name; required without a terminal.")
+@click.option("--confirm", "confirms", is_flag=True, help="Confirm the re-arm that another operator asks for.")
 @click.pass_obj
-def rearm(invocation: Invocation, profile_name: str | None, reason: str | None, halt_of: str | None, yes: bool) -> None:
+def rearm(
+    invocation: Invocation,
+    profile_name: str | None,
+    reason: str | None,
+    halt_of: str | None,
+    yes: bool,
+    confirms: bool,
+) -> None:
     """Lift the halt after a kill.
 
     No order is activated by this. The halt of another profile of the same server, or of another desk of the team, is
-    lifted only if --halt-of names its profile.
+    lifted only if --halt-of names its profile. Where two persons must re-arm, the command waits for five minutes until
+    another operator confirms it, on a desk or with --confirm. Exit codes: 0 re-armed, 2 still halted.
     """
+    if confirms and (reason is not None or halt_of is not None or yes):
+        raise click.UsageError("--confirm takes no other option: reason and halt are those of the request")
     with local_refusals():
         profile, warnings = rescue_for_rearm(invocation.config_file, chosen_name(invocation, profile_name))
     for warning in warnings:
         click.echo(warning, err=True)
+    if confirms:
+        confirm_as_second(profile)
+        return
     state_folder()  # raises NoStateFolder: the halt may be in a folder that is not known here
     on_disk, team = read_halt(profile), _halts_of_team(profile)
     halt = on_disk or next(map(as_halt, team), None)

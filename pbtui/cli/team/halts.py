@@ -6,11 +6,15 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import click
+
+from pbtui.cli.interrupts import interrupts
+from pbtui.desk.team.store import RearmRefused
 from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:
     from pbtui.desk.journal.writer import Journal
-    from pbtui.desk.team.store import HaltRecord, TeamStore, WantedHalt
+    from pbtui.desk.team.store import HaltRecord, RearmRequest, TeamStore, WantedHalt
 
 _TRIES = 3
 
@@ -38,17 +42,61 @@ def lift_of_team(
     reason: str,
     journal: Journal,
 ) -> None:
-    """Lift these halts, as `pbtui.desk.team.member.lift`. Those lifted before an error stay lifted."""
+    """Lift these halts, as `pbtui.desk.team.rearming.lift`. Those lifted before an error stay lifted.
+
+    While it waits for a second person, a signal withdraws the request: that raises RearmRefused.
+    """
     if not (profile.team.store and (halts or not_there)):
         return
+    import asyncio
+
     from pbtui.desk.event_loop import run  # most profiles have no team
-    from pbtui.desk.team.member import lift
+    from pbtui.desk.team.rearming import lift
+
+    def wait(request: RearmRequest) -> None:
+        task = asyncio.current_task()
+        interrupts.pass_to_loop(lambda _number: task and task.cancel())
+        click.echo(f"{request.words}, with: pbtui rearm --confirm", err=True)
+        click.echo("Waiting for that; Ctrl+C withdraws the request.", err=True)
 
     async def lift_all() -> None:
         async with _reached(profile) as (store, _):
-            await lift(store, halts, not_there, reason, journal)
+            try:
+                await lift(store, halts, not_there, reason, journal, wait)
+            except asyncio.CancelledError:
+                raise RearmRefused("interrupted; the request was withdrawn, or ends by itself") from None
+            finally:
+                interrupts.ignore()
 
     run(lift_all())
+
+
+def rearm_requests(profile: Profile) -> tuple[RearmRequest, ...]:
+    """The open requests to lift halts that hold for the profile. Raises StoreUnreachable."""
+    from pbtui.desk.event_loop import run  # most profiles have no team
+
+    async def read() -> tuple[RearmRequest, ...]:
+        async with _reached(profile) as (store, halts):
+            requests = await store.rearm_requests()
+            return tuple(each for each in requests if not set(each.halts).isdisjoint(halts))
+
+    return run(read())
+
+
+def confirm_rearm(profile: Profile, request: RearmRequest, journal: Journal) -> tuple[HaltRecord, ...]:
+    """Confirm the request of another operator. Returns the halts that still hold.
+
+    Raises JournalUnusable, RearmRefused or StoreUnreachable: then it may be confirmed or not.
+    """
+    from pbtui.desk.event_loop import run  # most profiles have no team
+    from pbtui.desk.team.rearming import confirm
+
+    async def confirm_it() -> tuple[HaltRecord, ...]:
+        async with _reached(profile) as (store, _):
+            await confirm(store, request, journal)
+            return await store.halts()
+
+    return run(confirm_it())
 
 
 @asynccontextmanager

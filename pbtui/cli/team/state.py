@@ -22,6 +22,11 @@ def state_lines(seen: Overview, lags: Mapping[str, Lag]) -> Iterator[tuple[str, 
     yield "halts", str(len(state.halts) or "none")
     for halt in state.halts:
         yield f"  {halt.epoch}", _halt_words(halt)
+    for rule in state.rules:
+        by = f"{rule.operator} on {rule.host}, {rule.set_at:%Y-%m-%d %H:%M:%S}Z"
+        yield "re-arm", f"two persons at {rule.server}, set by {by}"
+    for request in state.requests:
+        yield "  asked", f"{request.server}: {request.words}"
     yield "sends", f"{len(state.sends) or 'none'} open"
     for send in state.sends:
         yield f"  {send.id}", _send_words(send)

@@ -119,6 +119,23 @@ def _team_rearm(facts: Mapping[str, Any]) -> _Sentence:
     return sentence, ["epoch", "reason", "was"]
 
 
+def _rearm_asked(facts: Mapping[str, Any]) -> _Sentence:
+    epochs = value_words(facts.get("epochs"))
+    sentence = f"a second person is asked to lift the halts {epochs}: {facts.get('reason')}"
+    return f"{sentence}; they were: {value_words(facts.get('was'))}", ["epochs", "reason", "was"]
+
+
+def _rearm_confirmed(facts: Mapping[str, Any]) -> _Sentence:
+    asked = f"request {facts.get('request')} of {facts.get('asked')} ({facts.get('reason')})"
+    sentence = f"the re-arm of the halts {value_words(facts.get('epochs'))} is confirmed: {asked}"
+    return sentence, ["request", "asked", "reason", "epochs"]
+
+
+def _rearm_ended(facts: Mapping[str, Any]) -> _Sentence:
+    by = f" by {facts['by']}" if facts.get("by") else ""
+    return f"request {facts.get('request')} to re-arm ended: {facts.get('ending')}{by}", ["request", "ending", "by"]
+
+
 def _halt_vanished(facts: Mapping[str, Any]) -> _Sentence:
     return f"a halt vanished and is put back: {facts.get('was')}", ["was"]
 
@@ -163,6 +180,9 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], _Sentence]] = {
     Kind.STATUS: _status,
     Kind.REARM: _rearm,
     Kind.TEAM_REARM: _team_rearm,
+    Kind.REARM_ASKED: _rearm_asked,
+    Kind.REARM_CONFIRMED: _rearm_confirmed,
+    Kind.REARM_ENDED: _rearm_ended,
     Kind.HALT_VANISHED: _halt_vanished,
     Kind.SHOWN: _shown,
     Kind.NOTIFICATION: _notification,

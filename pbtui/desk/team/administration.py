@@ -13,7 +13,7 @@ from pbtui.api.clock import steady_s, utc_now
 from pbtui.desk.team.connection import Check, Unusable, connected, decoded, reason_of, require_schema, within
 from pbtui.desk.team.migration import applied_version, migrate
 from pbtui.desk.team.presence import OtherDesk
-from pbtui.desk.team.store import HaltRecord, SendRecord, StoreUnreachable
+from pbtui.desk.team.store import HaltRecord, RearmRequest, SendRecord, StoreUnreachable
 
 ANSWER_WITHIN_S = 5.0
 _MIGRATE_WITHIN_S = 60.0
@@ -36,6 +36,11 @@ select jsonb_build_object(
             select max(r.stored_at) from pbtui.journal_run r where r.server = j.server and r.profile = j.profile
         )) order by j.server, j.profile), '[]')
         from pbtui.journal j
+    ),
+    'rules', (select coalesce(jsonb_agg(to_jsonb(r) order by r.server), '[]') from pbtui.rearm_rule r),
+    'requests', (
+        select coalesce(jsonb_agg(to_jsonb(q) order by q.id), '[]')
+        from pbtui.rearm_request q where q.ended_at is null and q.until > clock_timestamp()
     ),
     'desks', (
         select coalesce(jsonb_agg(to_jsonb(p) - 'results' order by p.server, p.since, p.desk), '[]')
@@ -75,8 +80,23 @@ class StoredJournal(msgspec.Struct, frozen=True, kw_only=True):
     stored_at: datetime | None = None
 
 
+class RearmRule(msgspec.Struct, frozen=True, kw_only=True):
+    """The rule that two persons re-arm a server: the operator and host that set it, and when."""
+
+    server: str
+    operator: str
+    host: str
+    set_at: datetime
+
+
+class OpenRequest(RearmRequest, frozen=True, kw_only=True):
+    """A request to confirm a re-arm, and the server that it is for."""
+
+    server: str
+
+
 class StoreState(msgspec.Struct, frozen=True, kw_only=True):
-    """The halts that hold, the sends that can still land, the journals, and the desks that are open, of all servers.
+    """The state of all servers: the halts, rules and requests that hold, open sends and desks, and the journals.
 
     `at` is the time of the store.
     """
@@ -88,6 +108,8 @@ class StoreState(msgspec.Struct, frozen=True, kw_only=True):
     sends: tuple[OpenSend, ...]
     journals: tuple[StoredJournal, ...] = ()
     desks: tuple[OpenDesk, ...] = ()
+    rules: tuple[RearmRule, ...] = ()
+    requests: tuple[OpenRequest, ...] = ()
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):

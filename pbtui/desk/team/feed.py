@@ -9,7 +9,7 @@ from msgspec import Struct
 from pbtui.api.clock import steady_s
 from pbtui.desk.team.known_halts import KnownHalts, put_back
 from pbtui.desk.team.presence import APPEAR_EVERY_S, Activity, OtherDesk
-from pbtui.desk.team.store import HaltRecord, StoreUnreachable, TeamStore
+from pbtui.desk.team.store import HaltRecord, RearmRequest, StoreUnreachable, TeamStore
 
 READ_EVERY_S = 1.0
 
@@ -19,13 +19,15 @@ class TeamView(Struct, frozen=True):
 
     `halts` are those that hold for the desk, the newest first; they stay while the store can't be reached. `problem`
     says since when and why it can't, empty if it can. `desks` are the other desks that are open; None if that is not
-    known. `vanished` are those of `halts` that the store has lost.
+    known. `vanished` are those of `halts` that the store has lost, `requests` ask for a second person to
+    lift some of them.
     """
 
     halts: tuple[HaltRecord, ...] = ()
     problem: str = ""
     desks: tuple[OtherDesk, ...] | None = None
     vanished: tuple[HaltRecord, ...] = ()
+    requests: tuple[RearmRequest, ...] = ()
 
 
 class TeamFeed:
@@ -59,9 +61,11 @@ class TeamFeed:
         """Read now."""
         try:
             now, lost = await self._known.read(self._store)
-            view = TeamView(self._known.held, desks=now.desks, vanished=lost)
+            asked = await self._store.rearm_requests() if now.halts else ()
+            requests = tuple(each for each in asked if not set(each.halts).isdisjoint(now.halts))
+            view = TeamView(self._known.held, desks=now.desks, vanished=lost, requests=requests)
         except StoreUnreachable as error:
-            view = TeamView(self.view.halts, str(error))
+            view = TeamView(self._known.held, str(error))
         if view != self.view:
             self.view = view
             self._learn(view)

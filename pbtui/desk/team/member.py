@@ -6,30 +6,13 @@ from contextlib import suppress
 from typing import Any
 
 from pbtui.api.client import Gate
-from pbtui.desk.journal.writer import Journal, Kind
+from pbtui.desk.journal.writer import Journal
 from pbtui.desk.team.feed import TeamFeed, TeamView
 from pbtui.desk.team.gate import TeamGate
 from pbtui.desk.team.known_halts import KnownHalts
 from pbtui.desk.team.presence import Activity
-from pbtui.desk.team.store import HaltRecord, StoreUnreachable, TeamStore, WantedHalt
-
-
-async def lift(
-    store: TeamStore,
-    halts: Sequence[HaltRecord],
-    not_there: Sequence[WantedHalt],
-    reason: str,
-    journal: Journal,
-) -> None:
-    """Lift these halts, each after a line in the journal. Those that the store lacks it gets first, to be lifted too.
-
-    A program that still tries to put one there then finds it lifted, and halts nobody. Raises JournalUnusable,
-    RearmRefused, or StoreUnreachable: then the last one may be lifted or not.
-    """
-    got = [await store.halt(wanted) for wanted in not_there]
-    for halt in (*halts, *(halt for halt in got if halt.lifted_at is None)):
-        journal.record(Kind.TEAM_REARM, reason=reason, was=halt.words, epoch=halt.epoch)
-        await store.rearm(halt.epoch, reason)
+from pbtui.desk.team.rearming import confirm, lift
+from pbtui.desk.team.store import HaltRecord, RearmRequest, StoreUnreachable, TeamStore, WantedHalt
 
 
 class TeamMember:
@@ -80,6 +63,13 @@ class TeamMember:
         """Lift halts as `lift` does, and read which ones hold now."""
         try:
             await lift(self._store, halts, not_there, reason, journal)
+        finally:
+            await self._feed.read()
+
+    async def confirm(self, request: RearmRequest, journal: Journal) -> None:
+        """Confirm the re-arm that another operator asks for, and read which halts hold now. Raises as `rearm`."""
+        try:
+            await confirm(self._store, request, journal)
         finally:
             await self._feed.read()
 

@@ -10,6 +10,7 @@ from pbtui.api.randomness import unique_id
 from pbtui.desk.journal.writer import circumstances
 from pbtui.desk.team.store import Participant
 from pbtui.settings.profiles import Profile
+from pbtui.settings.team import Rearm
 
 if TYPE_CHECKING:
     from pbtui.desk.team.store import TeamStore
@@ -27,7 +28,8 @@ def open_named_store(profile: Profile) -> TeamStore:
     """The store of settings that name one, as `open_store`. Raises ImportError if the driver is damaged."""
     from pbtui.desk.team.postgres import PostgresStore  # a desk without a team does without the driver
 
-    return PostgresStore(profile.team.store, participant_of(profile))
+    two = profile.team.rearm is Rearm.TWO_PERSONS
+    return PostgresStore(profile.team.store, participant_of(profile), needs_two_persons=two)
 
 
 def is_driver_loaded() -> bool:

@@ -16,6 +16,7 @@ from pbtui.desk.team.store import (
     HaltRecord,
     Participant,
     RearmRefused,
+    RearmRequest,
     Registered,
     SendRecord,
     StoreUnreachable,
@@ -34,6 +35,7 @@ class _Answer(msgspec.Struct, frozen=True):
 
     id: int = 0
     halt: HaltRecord | None = None
+    request: RearmRequest | None = None
     refused: str = ""
 
 
@@ -49,14 +51,24 @@ class PostgresStore:
     """The store for one desk or command, on one connection. It connects at the first call, and again after a failure.
     Notices come on a connection of their own.
 
+    `needs_two_persons` sets the rule for re-arms at this server, before any other call.
+
     A call has `timeout_s` on a connection that stands; making one has its own time before.
 
     The calls follow each other. A failure is also that of all calls that waited behind it, so that none of them waits
     for a frozen server again.
     """
 
-    def __init__(self, url: str, participant: Participant, timeout_s: float = CALL_TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        url: str,
+        participant: Participant,
+        timeout_s: float = CALL_TIMEOUT_S,
+        *,
+        needs_two_persons: bool = False,
+    ) -> None:
         self._url = url
+        self._sets_rule = needs_two_persons
         self._participant = participant
         self._timeout_s = timeout_s
         self._connect_timeout_s = max(timeout_s, CONNECT_TIMEOUT_S)
@@ -100,17 +112,74 @@ class PostgresStore:
     async def rearm(self, epoch: int, reason: str) -> HaltRecord:
         """Lift the halt with this epoch, and no other. Raises RearmRefused."""
         who = self._participant
-        now = await self._ask(str, "select to_jsonb(clock_timestamp())::text", ())
-        answer = await self._ask(
-            _Answer,
-            "select pbtui.lift_halt(%s, %s, %s, %s, %s, %s)::text"
-            # A server that was frozen does later what it was asked: by then the trader believes that it did not.
-            " where clock_timestamp() < %s::timestamptz + make_interval(secs => %s)",
-            (who.server, list(who.portfolios), epoch, who.operator, who.host, reason, now, self._timeout_s),
+        answer = await self._ask_in_time(
+            "select pbtui.lift_halt(%s, %s, %s, %s, %s, %s)::text",
+            (who.server, list(who.portfolios), epoch, who.operator, who.host, reason),
         )
         if answer.halt is None:
             raise RearmRefused(answer.refused)
         return answer.halt
+
+    async def needs_two_persons(self) -> bool:
+        """Whether a re-arm at this server must be confirmed."""
+        return await self._ask(bool, "select to_jsonb(pbtui.needs_two_persons(%s))::text", (self._participant.server,))
+
+    async def ask_rearm(self, epochs: Sequence[int], reason: str) -> RearmRequest:
+        """Ask for a second operator. Raises RearmRefused."""
+        who = self._participant
+        return await self._request(
+            "select pbtui.ask_rearm(%s, %s, %s, %s, %s, %s, %s, %s)::text",
+            (
+                *(who.server, list(who.portfolios), list(epochs)),
+                *(who.operator, who.host, who.profile, who.desk, reason),
+            ),
+        )
+
+    async def rearm_request(self, number: int) -> RearmRequest | None:
+        """The request with this id; None if there is none."""
+        found = await self._requests(number)
+        return found[0] if found else None
+
+    async def rearm_requests(self) -> tuple[RearmRequest, ...]:
+        """The open requests at this server."""
+        return await self._requests(None)
+
+    async def withdraw_rearm(self, number: int) -> None:
+        """Withdraw a request of this desk."""
+        await self._ask(
+            str,
+            "select to_jsonb(coalesce(pbtui.withdraw_rearm(%s, %s, %s)::text, ''))::text",
+            (self._participant.server, number, self._participant.desk),
+        )
+
+    async def confirm_rearm(self, number: int) -> RearmRequest:
+        """Confirm the request of another operator. Raises RearmRefused."""
+        who = self._participant
+        return await self._request(
+            "select pbtui.confirm_rearm(%s, %s, %s, %s, %s, %s)::text",
+            (who.server, list(who.portfolios), number, who.operator, who.host, who.desk),
+        )
+
+    async def _requests(self, number: int | None) -> tuple[RearmRequest, ...]:
+        """The request with this id, or all that are open."""
+        return await self._ask(
+            tuple[RearmRequest, ...],
+            "select pbtui.rearm_requests(%s, %s)::text",
+            (self._participant.server, number),
+        )
+
+    async def _request(self, query: LiteralString, values: tuple[object, ...]) -> RearmRequest:
+        answer = await self._ask_in_time(query, values)
+        if answer.request is None:
+            raise RearmRefused(answer.refused)
+        return answer.request
+
+    async def _ask_in_time(self, query: LiteralString, values: tuple[object, ...]) -> _Answer:
+        """The answer of a function that is called soon or never: a server that was frozen does later what it was asked,
+        and by then the trader believes that it did not."""
+        now = await self._ask(str, "select to_jsonb(clock_timestamp())::text", ())
+        soon: LiteralString = " where clock_timestamp() < %s::timestamptz + make_interval(secs => %s)"
+        return await self._ask(_Answer, query + soon, (*values, now, self._timeout_s))
 
     async def halts(self) -> tuple[HaltRecord, ...]:
         """The halts that hold for the participant, the newest first."""
@@ -192,6 +261,11 @@ class PostgresStore:
         the server does not see that nobody waits any more."""
         await require_schema(connection)
         await connection.execute("select set_config('lock_timeout', %s, false)", (f"{self._timeout_s * 1000:.0f}ms",))
+        if self._sets_rule:
+            who = self._participant
+            await connection.execute(
+                "select pbtui.require_two_persons(%s, %s, %s)", (who.server, who.operator, who.host)
+            )
 
     def _failure(self, error: Exception) -> StoreUnreachable:
         slow = f"no answer within {self._timeout_s * 1000:.0f} ms"

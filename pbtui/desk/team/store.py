@@ -122,6 +122,40 @@ class HaltedBy(Struct, frozen=True):
     halt: HaltRecord
 
 
+class RearmRequest(Struct, frozen=True, kw_only=True):
+    """The request of an operator that another one confirms the re-arm of these halts, until a time of the store.
+
+    `ending` is "confirmed", "withdrawn" or "replaced", empty if it was not ended; it can have expired, then. `halts`
+    are those with these epochs, the newest first.
+    """
+
+    id: int
+    epochs: tuple[int, ...]
+    operator: str
+    host: str
+    desk: str
+    reason: str
+    until: datetime
+    is_expired: bool = False
+    ending: str = ""
+    confirmed_by: str = ""
+    confirmed_on: str = ""
+    halts: tuple[HaltRecord, ...] = ()
+
+    @property
+    def who(self) -> str:
+        """Operator and host."""
+        return f"{self.operator} on {self.host}"
+
+    @property
+    def words(self) -> str:
+        """The request as one text."""
+        halts = f"halt{'' if len(self.epochs) == 1 else 's'} {', '.join(map(str, self.epochs))}"
+        return (
+            f"{self.who} asks to lift {halts}: {self.reason}. Another operator can confirm until {self.until:%H:%M:%S}Z"
+        )
+
+
 class StoreUnreachable(Exception):
     """The store did not answer in time, or can't be used. `reason` says why, `since` is the first failure in a row."""
 
@@ -162,6 +196,27 @@ class TeamStore(Protocol):
 
         Raises RearmRefused if it is lifted already, or does not hold for the caller.
         """
+
+    async def needs_two_persons(self) -> bool:
+        """Whether a re-arm at the caller's server must be confirmed by a second operator. Then `rearm` is refused."""
+
+    async def ask_rearm(self, epochs: Sequence[int], reason: str) -> RearmRequest:
+        """Ask for a second operator to lift the halts with these epochs. An open request of the caller is replaced.
+
+        Raises RearmRefused if one does not hold for the caller, or if somebody else asks for it already.
+        """
+
+    async def rearm_request(self, number: int) -> RearmRequest | None:
+        """The request with this id, as it is now; None if there is none."""
+
+    async def rearm_requests(self) -> tuple[RearmRequest, ...]:
+        """The open requests at the caller's server, the oldest first."""
+
+    async def withdraw_rearm(self, number: int) -> None:
+        """Withdraw a request of the caller, if it is open."""
+
+    async def confirm_rearm(self, number: int) -> RearmRequest:
+        """Confirm the request of another operator, which lifts its halts. Returns it as ended. Raises RearmRefused."""
 
     async def halts(self) -> tuple[HaltRecord, ...]:
         """The halts that hold for the caller, the newest first."""

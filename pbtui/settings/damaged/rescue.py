@@ -30,6 +30,7 @@ class _Rescued(NamedTuple):
     values: Mapping[str, Any]
     problems: Sequence[Problem]
     lacks_store: bool
+    has_faulty_team: bool
 
 
 def rescue_profile(path: Path | None, name: str | None) -> tuple[Profile, tuple[str, ...]]:
@@ -51,7 +52,7 @@ def rescue_profile(path: Path | None, name: str | None) -> tuple[Profile, tuple[
 
 
 def rescue_for_rearm(path: Path | None, name: str | None) -> tuple[Profile, tuple[str, ...]]:
-    """As `rescue_profile`, for a re-arm. A team store that can't be read is also refused.
+    """As `rescue_profile`, for a re-arm. A table of the team with a fault is also refused.
 
     A kill goes on without the store, because orders must leave the market. A re-arm can wait: a halt that only this
     host has would be lifted without the team, and without the second person that its rule may ask for.
@@ -59,9 +60,9 @@ def rescue_for_rearm(path: Path | None, name: str | None) -> tuple[Profile, tupl
     found = _rescued(path, name)
     if isinstance(found, Profile):
         return found, ()
-    if found.lacks_store:
+    if found.has_faulty_team:
         raise SettingsError(
-            f"{found.error}. So the team store can't be asked, and no halt was lifted: neither that of the team nor"
+            f"{found.error}. So the team store is not asked, and no halt was lifted: neither that of the team nor"
             " that of this host. Correct the table [team], then try again"
         )
     return found.profile, (f"Problems in the settings that do not concern the halt are ignored: {found.error}",)
@@ -92,9 +93,10 @@ def _rescued(path: Path | None, name: str | None) -> Profile | _Rescued:
             raise SettingsError(f"{error}. It can't be used in part: {reason}. Correct it, then try again.") from None
         if "base_url" not in values:
             raise
-        team = _team(document)
+        team, is_valid = _team(document)
         profile = Profile(**values, name=chosen, team=team)
-        return _Rescued(profile, error, values, problems, not team.store and names_store(found))
+        lacks_store = not team.store and names_store(found)
+        return _Rescued(profile, error, values, problems, lacks_store, has_faulty_team=lacks_store or not is_valid)
 
 
 def _readable(file: Path, found: Sequence["Section"], name: str | None) -> tuple[str | None, Mapping[str, Any]]:
@@ -119,10 +121,17 @@ def _readable(file: Path, found: Sequence["Section"], name: str | None) -> tuple
     return chosen, document
 
 
-def _team(document: Mapping[str, Any]) -> TeamSettings:
-    """The table of the team store, without any value if one is not valid."""
-    values, problems = decode(Settings, {"team": document.get("team", {})})
-    return TeamSettings() if problems else values["team"]
+def _team(document: Mapping[str, Any]) -> tuple[TeamSettings, bool]:
+    """The table of the team store, without any value if one is not valid, and whether all are.
+
+    A kill needs the store also if the rule for re-arms is not valid.
+    """
+    table = document.get("team", {})
+    values, problems = decode(Settings, {"team": table})
+    if problems and isinstance(table, dict):
+        values, others = decode(Settings, {"team": {key: table[key] for key in table if key != "rearm"}})
+        return TeamSettings() if others else values["team"], False
+    return TeamSettings() if problems else values["team"], not problems
 
 
 def _chosen(document: Mapping[str, Any], name: str | None) -> str | None:

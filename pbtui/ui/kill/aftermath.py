@@ -11,10 +11,11 @@ from pbtui.desk.kill.plan import AnyOrder
 from pbtui.desk.kill.report import ReportUnreadable, read_report
 from pbtui.desk.kill.view import ALARMS, Phase
 from pbtui.desk.storage.places import owner_of, report_folder
+from pbtui.desk.team.store import RearmRequest
 from pbtui.desk.tickets.ticket import Action
 from pbtui.settings.profiles import Profile
 from pbtui.ui.kill.account_wide_form import STATUS_VERBS, StatusForm, status_confirmation
-from pbtui.ui.kill.rearm_prompt import RearmPrompt, rearm_confirmation
+from pbtui.ui.kill.rearm_prompt import RearmPrompt, asked_by_others, rearm_confirmation, second_confirmation
 from pbtui.ui.kill.restore_form import RestoreForm
 from pbtui.ui.screens.writing_screen import WritingScreen
 from pbtui.ui.threads.desk_thread import DeskThread
@@ -39,6 +40,10 @@ class KillAftermath:
             return
         if self._is_undecided():
             return
+        request = asked_by_others(dialogue.view.requests)
+        if request is not None:
+            await self._confirm(request)
+            return
         reason = await dialogue.ask(RearmPrompt(dialogue.venue, halt, self._still_active(), self._home.zone))
         if reason is None:
             return
@@ -61,6 +66,20 @@ class KillAftermath:
             self._home.show_news(News(text, Weight.NOTABLE))
             return
         self._home.show_news(News("Re-armed. No order was activated.", Weight.FINE))
+
+    async def _confirm(self, request: RearmRequest) -> None:
+        """Confirm the re-arm that another operator asks for, after the name of the profile whose halt it is."""
+        dialogue = self._home.dialogue
+        if not await dialogue.ask(second_confirmation(dialogue.venue, request, self._home.zone)):
+            return
+        try:
+            left = await self._desk.confirm_rearm(request)
+        except HaltNotOnDisk as error:
+            dialogue.say(f"still halted: {error}")
+            return
+        text = f"Confirmed: {request.who} re-arms. No order was activated."
+        still = "" if left is None else f" This profile stays halted: {left.words}"
+        self._home.show_news(News(f"{text}{still}", Weight.FINE if left is None else Weight.NOTABLE))
 
     def _is_undecided(self) -> bool:
         """Whether the kill has no verdict yet; if so, the trader is asked to wait."""

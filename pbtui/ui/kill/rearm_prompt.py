@@ -1,11 +1,12 @@
 """The prompts to re-arm a profile: they ask for a reason and for the name of the profile whose halt it is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from pbtui.desk.formats.order_fields import Field, Kind
 from pbtui.desk.formats.time_format import in_zone
-from pbtui.desk.kill.halt import Halt
+from pbtui.desk.kill.halt import Halt, halt_here
+from pbtui.desk.team.store import RearmRequest
 from pbtui.ui.dialogs.prompt import Venue
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
 from pbtui.ui.forms.field_row import FieldRow
@@ -40,6 +41,21 @@ def rearm_confirmation(venue: Venue, halt: Halt, reason: str, still_active: str)
     return TypedPrompt(
         venue, f"Re-arm {halt.name}", about, halt.name, by_enter=True, purpose="and press enter to re-arm"
     )
+
+
+def asked_by_others(requests: Sequence[RearmRequest]) -> RearmRequest | None:
+    """The oldest request of another operator to confirm a re-arm; None if there is none."""
+    me = halt_here("").operator
+    return next((request for request in requests if request.operator != me), None)
+
+
+def second_confirmation(venue: Venue, request: RearmRequest, zone: ZoneInfo) -> TypedPrompt:
+    """A prompt for the second person, who confirms this very request by the name of the profile whose halt it is."""
+    halts = [(f"Halt {halt.epoch}: {in_zone(halt.words, zone)}", "warning") for halt in request.halts]
+    after = "Afterwards orders can be entered, changed and activated again. No order is activated by this."
+    about = [(in_zone(request.words, zone), "text"), *halts, (after, "text")]
+    title, purpose = "Confirm the re-arm as second person", "and press enter to confirm"
+    return TypedPrompt(venue, title, about, request.halts[0].profile, by_enter=True, purpose=purpose)
 
 
 def _others_text(halt: Halt, profile: str) -> str:

@@ -48,7 +48,9 @@ class MessageLine(FoldedLines):
     def _halted(self, view: DeskView | None, zone: ZoneInfo) -> Line:
         if view is None or view.halted is None:
             return []
-        return [(" HALTED ", "alarm"), (f" {in_zone(self.kill_headline or view.halted.words, zone)}", "warning")]
+        words = self.kill_headline or view.halted.words
+        asked = "".join(f" · {request.words}" for request in view.requests)
+        return [(" HALTED ", "alarm"), (f" {in_zone(f'{words}{asked}', zone)}", "warning")]
 
 
 def _fold(line: Line) -> Fold:

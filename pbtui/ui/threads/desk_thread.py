@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # at run time the desk's own thread imports them, after the f
     from pbtui.desk.plan.compared import Compared
     from pbtui.desk.plan.wanted import Wanted
     from pbtui.desk.position_guard import PositionChange, PositionRef
+    from pbtui.desk.team.store import RearmRequest
     from pbtui.desk.tickets.conflict import Conflict
     from pbtui.desk.tickets.ticket import Ticket, TicketLine
     from pbtui.desk.view import DeskView
@@ -219,6 +220,13 @@ class DeskThread:
             return desk.rearm(reason, shown)
 
         return await self._ask(rearm)
+
+    async def confirm_rearm(self, request: RearmRequest) -> Halt | None:
+        """Confirm the re-arm that another operator asks for; return the halt that still holds.
+
+        Raises JournalUnusable or HaltNotOnDisk if it was not lifted.
+        """
+        return await self._ask(lambda desk: desk.confirm_rearm(request))
 
     async def restore_list(self, before: Sequence[AnyOrder]) -> tuple[RestoreLine, ...]:
         """Return which of these orders from before a kill can be activated again, and why the others can't."""

@@ -102,6 +102,22 @@ OPENED = {
             {"epoch": 3, "reason": "checked", "was": "fired"},
             "halt 3 of the team is lifted: checked; it was: fired",
         ),
+        (
+            Kind.REARM_ASKED,
+            {"epochs": [3, 4], "reason": "checked", "was": ["fired"]},
+            "a second person is asked to lift the halts 3, 4: checked; they were: fired",
+        ),
+        (
+            Kind.REARM_CONFIRMED,
+            {"request": 7, "asked": "ben on south", "reason": "checked", "epochs": [3]},
+            "the re-arm of the halts 3 is confirmed: request 7 of ben on south (checked)",
+        ),
+        (
+            Kind.REARM_ENDED,
+            {"request": 7, "ending": "confirmed", "by": "tess"},
+            "request 7 to re-arm ended: confirmed by tess",
+        ),
+        (Kind.REARM_ENDED, {"request": 7, "ending": "expired", "by": ""}, "request 7 to re-arm ended: expired"),
         (Kind.HALT_VANISHED, {"was": "kill fired"}, "a halt vanished and is put back: kill fired"),
         (
             Kind.GAP,

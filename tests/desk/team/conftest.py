@@ -18,14 +18,14 @@ from pbtui.desk.team.migration import script
 from pbtui.desk.team.postgres import PostgresStore
 from pbtui.desk.team.store import Participant
 
-OWNER, DESK = "postgres", "tess"
+OWNER, DESK, OTHER_DESK = "postgres", "tess", "ben"
 SERVER = "desk.example/epex"
 PATIENT_S = 30.0
 Open = Callable[..., PostgresStore]
 
 
 class Postgres:
-    """A running server. `tess` is a user with the rights of a desk."""
+    """A running server. `tess` and `ben` are users with the rights of a desk."""
 
     def __init__(self, server: Any) -> None:
         self._server = server
@@ -38,6 +38,7 @@ class Postgres:
         with psycopg.connect(self.url("migrated", OWNER), autocommit=True) as admin:
             admin.execute(script().encode())
             admin.execute("create user tess in role pbtui_desk")
+            admin.execute("create user ben in role pbtui_desk")
 
     def url(self, database: str, user: str) -> str:
         """The address of a database for a user."""
@@ -113,7 +114,12 @@ async def opened(postgres: Postgres, database: str) -> AsyncIterator[Open]:
     async with AsyncExitStack() as stores:
 
         def open_store(
-            operator: str = "tess", *portfolios: str, server: str = SERVER, timeout_s: float = PATIENT_S
+            operator: str = "tess",
+            *portfolios: str,
+            server: str = SERVER,
+            timeout_s: float = PATIENT_S,
+            user: str = DESK,
+            needs_two_persons: bool = False,
         ) -> PostgresStore:
             who = Participant(
                 server=server,
@@ -123,7 +129,8 @@ async def opened(postgres: Postgres, database: str) -> AsyncIterator[Open]:
                 profile="prod",
                 desk=f"desk of {operator}",
             )
-            store = PostgresStore(postgres.url(database, DESK), who, timeout_s)
+            url = postgres.url(database, user)
+            store = PostgresStore(url, who, timeout_s, needs_two_persons=needs_two_persons)
             stores.push_async_callback(store.close)
             return store
 

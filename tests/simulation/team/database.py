@@ -238,6 +238,14 @@ class Database:
         lifted = [halt.record for halt in self._halts_of(server) if halt.lifted and halt.record.epoch in known]
         return {"halts": self.halts_of(server, portfolios), "lifted": lifted, "desks": []}
 
+    def needs_two_persons(self, _server: str) -> bool:
+        """The rule for re-arms: one person is enough."""
+        return False
+
+    def rearm_requests(self, _server: str, _number: int | None) -> list[Json]:
+        """The requests to confirm a re-arm: without the rule nobody asks for it."""
+        return []
+
     def sends_before(self, server: str, epoch: int) -> list[SendRecord]:
         """The sends that a halt must wait for."""
         return [send.record for send in self.before(server, epoch)]
