@@ -29,6 +29,7 @@ from pbtui.desk.market.trades import Trades, recalled_since
 from pbtui.desk.order_events import OrderEvents, recall_facts
 from pbtui.desk.team.presence import Activity
 from pbtui.desk.team.store import RearmRequest, TeamStore
+from pbtui.desk.team_results import TeamResults
 from pbtui.desk.ticket_limits import check_ticket
 from pbtui.desk.tickets.evidence import NothingLeft
 from pbtui.desk.tickets.executor import TicketExecutor
@@ -88,6 +89,7 @@ class Desk:
         )
         self._changes_everything = self._is_taking_in = False
         self._in_form: tuple[str, ...] = ()
+        self._results = TeamResults()
         self._trades: Reading[Trades] = Reading()
         self._exchange = ExchangeReads(
             reads, profile, self._learn_exchange, self._note_notifications, lambda: self._is_writing
@@ -122,6 +124,8 @@ class Desk:
             team_problem=self._halt.team.problem,
             others=self._halt.team.desks,
             requests=self._halt.team.requests,
+            team_halts=self._halt.halts_of_others,
+            team_lifted=self._halt.lifted_by_others,
         )
 
     async def run(self, *, reports_earlier: bool = False) -> None:
@@ -142,7 +146,8 @@ class Desk:
     def _activity(self) -> Activity:
         """Return what this desk shows the others of its team."""
         may_trade = self._trading_is_on and not (self._executor.key_may_not_trade or self._exchange.key_may_not_trade)
-        return Activity(may_trade, self._in_form)
+        self._results.follow(self._executor.tickets)
+        return Activity(may_trade, self._in_form, self._results.newest)
 
     def open_in_form(self, keys: tuple[str, ...]) -> None:
         """Show the other desks of the team that the orders with these keys are open in a form now, and no others."""

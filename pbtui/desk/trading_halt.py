@@ -13,6 +13,7 @@ from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, halt_here, read_halt, rear
 from pbtui.desk.team.feed import TeamView
 from pbtui.desk.team.known_halts import VANISHED, KnownHalts
 from pbtui.desk.team.member import TeamMember
+from pbtui.desk.team.opening import participant_of
 from pbtui.desk.team.presence import Activity
 from pbtui.desk.team.store import HaltRecord, RearmRefused, RearmRequest, StoreUnreachable, TeamStore, WantedHalt
 from pbtui.settings.profiles import Profile
@@ -92,6 +93,8 @@ class TradingHalt:
         local = halt_gate(profile, self._stops_here)
         self._member = None if team is None else TeamMember(team, local, KnownHalts(profile), self._learn)
         self._vanished: tuple[HaltRecord, ...] = ()
+        who = participant_of(profile)
+        self._here = who.operator, who.host
         self.gate: Gate = local if self._member is None else self._member.gate
         """For `OrdersClient.gate`."""
 
@@ -120,6 +123,17 @@ class TradingHalt:
     def team(self) -> TeamView:
         """The team as last read."""
         return _NO_TEAM if self._member is None else self._member.view
+
+    @property
+    def halts_of_others(self) -> tuple[HaltRecord, ...] | None:
+        """The halts of the team that others began, by user and host; None before the team was read."""
+        halts = (halt for halt in self._of_team if (halt.operator, halt.host) != self._here)
+        return tuple(halts) if self.team.was_read else None
+
+    @property
+    def lifted_by_others(self) -> tuple[HaltRecord, ...]:
+        """The halts of the team that others lifted, oldest first."""
+        return tuple(halt for halt in self.team.lifted if (halt.lifted_by, halt.lifted_on) != self._here)
 
     def begin(self, reason: str) -> None:
         """Stop this desk. The disk may hang, so it is left alone."""

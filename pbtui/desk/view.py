@@ -18,7 +18,7 @@ from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:  # a desk without a team does without it
     from pbtui.desk.team.presence import OtherDesk
-    from pbtui.desk.team.store import RearmRequest
+    from pbtui.desk.team.store import HaltRecord, RearmRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,9 @@ class DeskView:
     the orders that this profile entered here, as far back as the journal is read; None before that. `team_problem` says
     since when and why the store of the team can't be reached; empty if it can, or if there is none. `others` are the
     other desks of the team that are open; None if that is not known, or if there is no team. `requests` are those of
-    operators who ask a second person to confirm a re-arm, also of this desk.
+    operators who ask a second person to confirm a re-arm, also of this desk. `team_halts` are the halts that others of
+    the team began, the newest first; None before the team was read. `team_lifted` are those that others lifted last,
+    oldest first.
     """
 
     link: Link
@@ -57,6 +59,8 @@ class DeskView:
     team_problem: str = ""
     requests: "tuple[RearmRequest, ...]" = ()
     others: "tuple[OtherDesk, ...] | None" = None
+    team_halts: "tuple[HaltRecord, ...] | None" = None
+    team_lifted: "tuple[HaltRecord, ...]" = ()
 
     @property
     def all_tickets(self) -> tuple[Ticket, ...]:

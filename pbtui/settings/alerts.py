@@ -30,6 +30,10 @@ class AlertKind(StrEnum):
     """An order is new that this profile did not enter."""
     GATE_CLOSING = "gate_closing"
     """An order is in the market `gate_closing_minutes` before its gate closes."""
+    TEAM = "team"
+    """Another desk of the team halted or re-armed."""
+    TEAM_RESULT = "team_result"
+    """A write of another desk of the team has a result."""
 
 
 class Way(StrEnum):
@@ -78,6 +82,8 @@ class AlertSettings(Struct, frozen=True, kw_only=True):
     quota: Ways = _ON_SCREEN
     foreign_order: Ways = (Way.LOG,)
     gate_closing: Ways = _ON_SCREEN
+    team: Ways = _WITH_BELL
+    team_result: Ways = _ON_SCREEN
     gate_closing_minutes: Annotated[int, Meta(ge=1, le=240, description="a whole number from 1 to 240")] = 10
     quota_share: Annotated[Decimal, Meta(description="a number from 0.1 to 1"), Bounds(0.1, 1)] = Decimal("0.7")
 

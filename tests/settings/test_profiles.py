@@ -183,6 +183,8 @@ def test_the_defaults_are_the_careful_values(tmp_path: Path) -> None:
             "quota": ("line", "log"),
             "foreign_order": ("log",),
             "gate_closing": ("line", "log"),
+            "team": ("line", "log", "bell"),
+            "team_result": ("line", "log"),
             "gate_closing_minutes": 10,
             "quota_share": Decimal("0.7"),
             "notify_as": "osc9",

@@ -1,7 +1,7 @@
 """Follows the views of the desk, and says what is new in each: alerts, and the results of tickets. Pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from pbtui.api.structs import replace
@@ -19,6 +19,7 @@ from pbtui.desk.alerts.conditions import (
     quota_alert,
 )
 from pbtui.desk.alerts.orders import event_alerts, foreign_order_alert, gate_alerts, ticket_alerts
+from pbtui.desk.alerts.team import SeenTeam, team_alerts
 from pbtui.desk.formats.news import News
 from pbtui.desk.market.exchange import ExchangeView
 from pbtui.desk.market.gates import Gates
@@ -37,6 +38,7 @@ class Seen:
     closed_areas: frozenset[str] | None = None
     is_quota_high: bool | None = None
     gates: Gates | None = None
+    team: SeenTeam = field(default_factory=SeenTeam)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ def _seen(before: Seen, view: DeskView, rules: AlertSettings, now: datetime, now
         closed_areas=closed_areas(view, now_s, before.closed_areas) if is_known else before.closed_areas,
         is_quota_high=is_quota_high(exchange, now_s, rules.quota_share, was_high=before.is_quota_high),
         gates=gates,
+        team=before.team.after(view),
     )
 
 
@@ -89,6 +92,7 @@ def _about_market(before: Seen, after: Seen, view: DeskView, now_s: float) -> It
         yield from area_alerts(view, now_s, before.closed_areas, after.closed_areas)
     if before.is_quota_high is False and after.is_quota_high and (quota := quota_alert(view.exchange, now_s)):
         yield quota
+    yield from team_alerts(before.team, view)
     yield from announcement_alerts(ExchangeView() if before.view is None else before.view.exchange, view.exchange)
 
 

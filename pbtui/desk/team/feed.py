@@ -12,6 +12,7 @@ from pbtui.desk.team.presence import APPEAR_EVERY_S, Activity, OtherDesk
 from pbtui.desk.team.store import HaltRecord, RearmRequest, StoreUnreachable, TeamStore
 
 READ_EVERY_S = 1.0
+MOST_LIFTED = 10
 
 
 class TeamView(Struct, frozen=True):
@@ -19,8 +20,9 @@ class TeamView(Struct, frozen=True):
 
     `halts` are those that hold for the desk, the newest first; they stay while the store can't be reached. `problem`
     says since when and why it can't, empty if it can. `desks` are the other desks that are open; None if that is not
-    known. `vanished` are those of `halts` that the store has lost, `requests` ask for a second person to
-    lift some of them.
+    known. `vanished` are those of `halts` that the store has lost, `requests` ask for a second person to lift some of
+    them. `lifted` are the last halts that were lifted since this desk knew them, oldest first; `was_read` is False
+    before the first read.
     """
 
     halts: tuple[HaltRecord, ...] = ()
@@ -28,6 +30,8 @@ class TeamView(Struct, frozen=True):
     desks: tuple[OtherDesk, ...] | None = None
     vanished: tuple[HaltRecord, ...] = ()
     requests: tuple[RearmRequest, ...] = ()
+    lifted: tuple[HaltRecord, ...] = ()
+    was_read: bool = False
 
 
 class TeamFeed:
@@ -46,6 +50,7 @@ class TeamFeed:
         self.activity: Callable[[], Activity] | None = None
         self._last: Activity | None = None
         self._appeared_s = 0.0
+        self._lifted: tuple[HaltRecord, ...] = ()
 
     async def run(self) -> None:
         """Read until cancelled."""
@@ -61,11 +66,14 @@ class TeamFeed:
         """Read now."""
         try:
             now, lost = await self._known.read(self._store)
+            lifted = (halt for halt in now.lifted if halt not in self._lifted)
+            self._lifted = (*self._lifted, *lifted)[-MOST_LIFTED:]
             asked = await self._store.rearm_requests() if now.halts else ()
             requests = tuple(each for each in asked if not set(each.halts).isdisjoint(now.halts))
-            view = TeamView(self._known.held, desks=now.desks, vanished=lost, requests=requests)
+            view = TeamView(self._known.held, "", now.desks, lost, requests, self._lifted, was_read=True)
         except StoreUnreachable as error:
-            view = TeamView(self._known.held, str(error))
+            was = self.view
+            view = TeamView(self._known.held, str(error), lifted=was.lifted, was_read=was.was_read)
         if view != self.view:
             self.view = view
             self._learn(view)

@@ -8,10 +8,12 @@ from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
+
+from pbtui.api.structs import replace
 
 APPEAR_EVERY_S = 5.0
 """Time after which a desk renews its lease, which is 15 s."""
@@ -20,6 +22,10 @@ MOST_RESULTS = 10
 _ORDERS_NAMED = 3
 IN_FORM = "✎"
 """The sign of an order that another desk has open in a form."""
+
+
+_Time = Annotated[datetime, Meta(tz=True)]
+_LARGEST, _SMALLEST_STEP = 10**9, Decimal("1E-9")
 
 
 class Result(Struct, frozen=True):
@@ -37,8 +43,8 @@ class Result(Struct, frozen=True):
     side: str = ""
     quantity_mw: Decimal | None = None
     price: Decimal | None = None
-    delivery_start: datetime | None = None
-    delivery_end: datetime | None = None
+    delivery_start: _Time | None = None
+    delivery_end: _Time | None = None
     contract: str = ""
     area: str = ""
     order_id: str = ""
@@ -64,7 +70,7 @@ class OtherDesk(Struct, frozen=True):
     host: str
     profile: str
     is_trading: bool
-    since: datetime
+    since: _Time
     orders: tuple[str, ...] = ()
     order_count: int = 0
     results: tuple[Result, ...] = ()
@@ -106,9 +112,19 @@ def editor_words(desks: Iterable[OtherDesk], keys: Collection[str]) -> str:
 
 
 def desks_in(rows: Iterable[Any]) -> tuple[OtherDesk, ...]:
-    """The desks in the answer of the store. One that can't be read is left out: halts are in the same answer."""
+    """The desks in the answer of the store. One that can't be read is left out: halts are in the same answer.
+
+    So are results with figures that no order has: a number of a million digits would take up the screen.
+    """
     found = []
     for row in rows:
         with suppress(msgspec.ValidationError):
-            found.append(msgspec.convert(row, OtherDesk))
+            desk = msgspec.convert(row, OtherDesk)
+            found.append(replace(desk, results=tuple(result for result in desk.results if _is_plain(result))))
     return tuple(found)
+
+
+def _is_plain(result: Result) -> bool:
+    numbers = [number for number in (result.quantity_mw, result.price) if number is not None]
+    # In this sequence: numbers that are infinite or too large have no remainder.
+    return all(number.is_finite() and abs(number) < _LARGEST and number % _SMALLEST_STEP == 0 for number in numbers)

@@ -86,6 +86,8 @@ async def test_a_halt_that_begins_while_another_is_shown_still_holds(
 
     await trading.beside(until_learned())
     await trading.rearm_team(journal, "calm", as_halt(shown))
+    assert [halt.token for halt in trading.team.lifted] == ["k1"]
+    assert (trading.halts_of_others, trading.lifted_by_others) == ((), ())  # all of it by this user on this host
     assert await store.halts() == (newer,)
     assert trading.rearm(journal, "calm", as_halt(shown)) == as_halt(newer)
 

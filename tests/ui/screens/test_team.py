@@ -1,13 +1,15 @@
 """Two traders at one order see each other: in its row, on top of its form, and in the list of the open desks."""
 
 import asyncio
+from decimal import Decimal
 
 import pytest
 
 from pbtui.api.structs import replace
 from pbtui.desk.team.feed import TeamFeed, TeamView
 from pbtui.desk.team.known_halts import KnownHalts
-from pbtui.desk.team.presence import Activity
+from pbtui.desk.team.presence import Activity, Result
+from pbtui.desk.team.store import WantedHalt
 from pbtui.settings.team import TeamSettings
 from tests.canned import a_wire_order, canned_exchange
 from tests.desk.team.conftest import DESK, Open, Postgres, database, opened, postgres
@@ -44,10 +46,17 @@ async def test_an_order_in_a_form_elsewhere_is_marked_here_and_one_in_a_form_her
             while not (seen := (await views.get()).desks) or not seen[0].orders:
                 pass
             assert [(other.profile, other.is_trading, other.orders) for other in seen] == [("test", True, ("8",))]
-            await ben.appear(Activity(is_trading=True))
-            await desk.until(lambda: "✎" not in desk.text())
+            deleted = Result(1, "delete", "CONFIRMED", side="SELL", quantity_mw=Decimal(3), order_id="9")
+            await ben.appear(Activity(is_trading=True, results=(deleted,)))
+            await desk.until_shown("✓ ben on north: deletion CONFIRMED ▼ SELL 3.0 MW, order 9")
+            assert "✎" not in desk.text()
             await desk.press("escape")
-            assert (await views.get()).desks == (replace(seen[0], orders=(), order_count=0),)
+            halt = await ben.halt(WantedHalt("k1", "price spike"))
+            await desk.until_shown("! HALT by ben on north, profile prod: price spike")
+            await ben.rearm(halt.epoch, "calm")
+            await desk.until_shown("• RE-ARM by ben on north: calm.")
+            while (await views.get()).desks != (replace(seen[0], orders=(), order_count=0),):
+                pass
             following.cancel()
 
             await desk.press("W")
