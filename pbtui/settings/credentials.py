@@ -153,9 +153,14 @@ def _file(path: Path) -> str:
 
 
 def _from_command(command: tuple[str, ...], remedy: str) -> KeyText:
+    return KeyText(printed_by(command, "api_key_command", remedy))
+
+
+def printed_by(command: tuple[str, ...], setting: str, remedy: str) -> str:
+    """The output of the program of this setting. Raises CredentialsError, with `remedy` at the end."""
     from pbtui.settings.bounded_process import Slow, output_of  # only where there is a command
 
-    called = f"The program of api_key_command, {_program(command)},"
+    called = f"The program of {setting}, {_program(command)},"
     try:
         ended = output_of(command, within_s=COMMAND_LIMIT_S, max_bytes=MAX_SOURCE_BYTES)
     except Slow:
@@ -166,7 +171,7 @@ def _from_command(command: tuple[str, ...], remedy: str) -> KeyText:
         code = ended.exit_code
         how = f"ended with exit code {code}" if code > 0 else f"was ended by signal {-code}"
         raise CredentialsError(f"{called} {how}; run it by hand to see why. {remedy}")
-    return KeyText(ended.output.decode(errors="surrogateescape"))
+    return ended.output.decode(errors="surrogateescape")
 
 
 def _in_file(path: Path, remedy: str) -> KeyText:

@@ -14,7 +14,10 @@ from msgspec import Meta, Struct
 
 from pbtui.settings.decode import Text, check_fields
 
-PLACES_OF_PASSWORDS = "~/.pgpass (or the file that PGPASSFILE names), a service file or PGPASSWORD"
+PLACES_OF_PASSWORDS = (
+    "~/.pgpass (or the file that PGPASSFILE names), a service file, PGPASSWORD, password_command under [team], or the"
+    " keyring: pbtui team password"
+)
 _ADDRESS = 'the address of a PostgreSQL database, such as "postgresql://db.example/trading" or "service=trading"'
 
 _URL = re.compile(r"postgres(?:ql)?://\S*")
@@ -45,10 +48,17 @@ class Rearm(StrEnum):
 
 
 class TeamSettings(Struct, frozen=True, kw_only=True):
-    """The table `[team]`. Raises ValueError for invalid values. Without a store, `store` is empty."""
+    """The table `[team]`. Raises ValueError for invalid values. Without a store, `store` is empty.
+
+    `password_command` prints the password; without one, libpq and the keyring are asked.
+    """
 
     store: Annotated[Text, Meta(description=_ADDRESS), _address] = ""
     rearm: Annotated[Rearm, Meta(description="one-person or two-persons, in quotes")] = Rearm.ONE_PERSON
+    password_command: Annotated[
+        tuple[str, ...],
+        Meta(min_length=1, description='a list of a program and its arguments, such as ["pass", "show", "trading/db"]'),
+    ] = ()
 
     def __post_init__(self) -> None:
         check_fields(self)

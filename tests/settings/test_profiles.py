@@ -189,7 +189,7 @@ def test_the_defaults_are_the_careful_values(tmp_path: Path) -> None:
             "quota_share": Decimal("0.7"),
             "notify_as": "osc9",
         },
-        "team": {"store": ""},
+        "team": {"store": "", "rearm": "one-person", "password_command": ()},
     }
 
 

@@ -22,6 +22,7 @@ from pbtui.settings.credentials import configured_sources, found_in
 from pbtui.settings.file import default_file
 from pbtui.settings.key_text import CredentialsError
 from pbtui.settings.profiles import Profile
+from pbtui.settings.team import TeamSettings
 
 CLOCK_IS_WRONG_S = 30.0
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -106,9 +107,9 @@ def proxy_findings(environ: Mapping[str, str], profile: Profile | None) -> Itera
         yield note("variables", f"ignored on purpose: {', '.join(ignored)}. A profile has proxy and ca_file instead")
 
 
-def store_finding(address: str) -> Finding:
+def store_finding(team: TeamSettings) -> Finding:
     """Look at the team store."""
-    if not address:
+    if not team.store:
         return ok("team store", "not configured")
     try:
         from pbtui.desk.event_loop import run
@@ -118,7 +119,7 @@ def store_finding(address: str) -> Finding:
     except ImportError:
         return fault("team store", "the driver of PostgreSQL is missing: pip install 'pbtui[team]'")
     try:
-        seen = run(look_at(address_as(address, None)))
+        seen = run(look_at(address_as(team, None)))
     except (Unusable, StoreUnreachable, ValueError) as error:
         return fault("team store", str(error))
     words = f"answers, schema version {seen.state.schema_version}"

@@ -23,6 +23,7 @@ from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:
     from pbtui.desk.team.journal.stored import StoredLine, Wanted
+    from pbtui.desk.team.password import Address
 
 F = TypeVar("F", bound=Callable[..., object])
 _FILTERS = (
@@ -81,7 +82,7 @@ def print_lines(invocation: Invocation, filters: Mapping[str, Any], form: str, l
             "csv": csv_text,
         }
 
-        async def print_all(address: str) -> int:
+        async def print_all(address: Address) -> int:
             count = 0
             async with aclosing(lines_of(address, wanted)) as lines:
                 async for line in lines:

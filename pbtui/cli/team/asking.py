@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -12,6 +12,10 @@ from pbtui.cli.invocation import Invocation
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.desk.event_loop import run
 from pbtui.settings.file import load_settings
+from pbtui.settings.profiles import Settings
+
+if TYPE_CHECKING:
+    from pbtui.desk.team.password import Address
 
 T = TypeVar("T")
 
@@ -28,20 +32,26 @@ class NoAnswer(click.ClickException):
     exit_code = 5
 
 
-def asked(question: Callable[[str], Coroutine[Any, Any, T]], invocation: Invocation, user: str | None = None) -> T:
+def asked(question: Callable[[Address], Coroutine[Any, Any, T]], invocation: Invocation, user: str | None = None) -> T:
     """Ask the store of the settings. Raises SettingsError and LocalRefusal if there is none."""
     from pbtui.desk.team.administration import address_as
 
+    settings = settings_with_store(invocation)
+    try:
+        address = address_as(settings.team, user)
+    except ValueError as error:
+        raise LocalRefusal(f"{settings.file}: team.store: {error}") from None
+    return run(question(address))
+
+
+def settings_with_store(invocation: Invocation) -> Settings:
+    """The settings, which name a store. Raises SettingsError and LocalRefusal."""
     settings = load_settings(invocation.config_file)
     if not settings.team.store:
         raise LocalRefusal(
             f'There is no team store in {settings.file}. Add one, for example:\n\n  [team]\n  store = "service=trading"'
         )
-    try:
-        address = address_as(settings.team.store, user)
-    except ValueError as error:
-        raise LocalRefusal(f"{settings.file}: team.store: {error}") from None
-    return run(question(address))
+    return settings
 
 
 @contextmanager

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 import click
 
 from pbtui.api.sanitize import safe_text
+from pbtui.cli.api_key import piped_text
+from pbtui.cli.interrupts import interrupts
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.listing import print_table
-from pbtui.cli.refusals import LocalRefusal
-from pbtui.cli.team.asking import asked, store_errors
+from pbtui.cli.refusals import LocalRefusal, local_refusals
+from pbtui.cli.team.asking import asked, settings_with_store, store_errors
+from pbtui.cli.typed_words import at_terminal
 from pbtui.desk.storage.places import owner_of
 from pbtui.desk.team.migration import script
+from pbtui.settings import team_password
 from pbtui.settings.file import load_settings
 
 if TYPE_CHECKING:
@@ -27,7 +31,7 @@ def team() -> None:
     """Set up the store that several desks share, and look at it.
 
     It is a PostgreSQL database, named in the settings: store = "postgresql://db.example/trading", under [team]. Its
-    password comes from ~/.pgpass, a service file or PGPASSWORD.
+    password comes from password_command there, from ~/.pgpass, a service file or PGPASSWORD, or from the keyring.
     """
 
 
@@ -97,6 +101,36 @@ def _lags(invocation: Invocation) -> dict[str, Lag]:
     profiles = load_settings(invocation.config_file).profiles.values()
     lags = {profile.name: lag_of(owner_of(profile)) for profile in profiles}
     return {name: lag for name, lag in lags.items() if lag is not None}
+
+
+@team.command()
+@click.option("--as", "user", metavar="USER", help="That of this user, for commands with --as USER.")
+@click.option("--delete", "deletes", is_flag=True, help="Delete it from the keyring.")
+@click.pass_obj
+@local_refusals()
+def password(invocation: Invocation, user: str | None, deletes: bool) -> None:
+    """Keep the password of the store, typed or piped in, in this host's keyring, and read it back.
+
+    It is used if the server wants a password, and neither password_command nor a place of libpq has one: the address,
+    a service file, PGPASSWORD, ~/.pgpass. It belongs to the address in the settings: if that is changed, it is not
+    sent. To pipe it: pass show trading/db | pbtui team password
+    """
+    address, of_user = settings_with_store(invocation).team.store, user or ""
+    service = f"the keyring, service pbtui-team:{address}"
+    if deletes:
+        was_there = team_password.delete_from_keyring(address, of_user)
+        click.echo(f"{'Deleted the password from' if was_there else 'There was no password in'} {service}.", err=True)
+        return
+    team_password.probe_keyring(address)
+    team_password.store_in_keyring(address, of_user, _typed_or_piped())
+    click.echo(f"Stored the password in {service}, and read it back. Try it: pbtui team status", err=True)
+
+
+def _typed_or_piped() -> str:
+    if not at_terminal():
+        return piped_text()
+    with interrupts.terminal_restored():
+        return str(click.prompt("Password of the team store", hide_input=True, err=True))
 
 
 def _report(renewal: Renewal) -> None:

@@ -12,8 +12,10 @@ from psycopg.conninfo import make_conninfo
 from pbtui.api.clock import steady_s, utc_now
 from pbtui.desk.team.connection import Check, Unusable, connected, decoded, reason_of, require_schema, within
 from pbtui.desk.team.migration import applied_version, migrate
+from pbtui.desk.team.password import Address, Password, SecuredAddress, address_of
 from pbtui.desk.team.presence import OtherDesk
 from pbtui.desk.team.store import HaltRecord, RearmRequest, SendRecord, StoreUnreachable
+from pbtui.settings.team import TeamSettings
 
 ANSWER_WITHIN_S = 5.0
 _MIGRATE_WITHIN_S = 60.0
@@ -125,15 +127,19 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     state: StoreState
 
 
-def address_as(address: str, user: str | None) -> str:
-    """The address with another user, if one is named. Raises ValueError with what is wrong with the address."""
+def address_as(team: TeamSettings, user: str | None) -> Address:
+    """The address with another user, if one is named. Raises ValueError with what is wrong with the address.
+
+    The command of the settings prints the password of the user of the settings, so it is not that of another one.
+    """
     try:
-        return make_conninfo(address, **({} if user is None else {"user": user}))
+        text = make_conninfo(team.store, **({} if user is None else {"user": user}))
     except psycopg.ProgrammingError as error:
         raise ValueError(reason_of(error)) from None
+    return address_of(team) if user is None else SecuredAddress(text, Password(team.store, user=user))
 
 
-async def create(address: str) -> Renewal:
+async def create(address: Address) -> Renewal:
     """Apply the files of the schema that the database lacks, which may be all.
 
     Raises StoreUnreachable, and Unusable if the server refuses it.
@@ -142,13 +148,13 @@ async def create(address: str) -> Renewal:
         return await _migrated(connection)
 
 
-async def renew(address: str) -> Renewal:
+async def renew(address: Address) -> Renewal:
     """Apply the files that the schema lacks. Raises as `create`, also if there is no schema."""
     async with opened(address, _some_schema) as connection:
         return await _migrated(connection)
 
 
-async def look_at(address: str) -> Overview:
+async def look_at(address: Address) -> Overview:
     """Connect as a desk does, and read the state. Raises StoreUnreachable, and Unusable with the reason."""
     began_s = steady_s()
     async with opened(address, require_schema) as connection:
@@ -190,7 +196,7 @@ async def _some_schema(connection: psycopg.AsyncConnection) -> None:
 
 
 @asynccontextmanager
-async def opened(address: str, check: Check) -> AsyncIterator[psycopg.AsyncConnection]:
+async def opened(address: Address, check: Check) -> AsyncIterator[psycopg.AsyncConnection]:
     """A connection to the primary. Turns the errors of the driver into StoreUnreachable and Unusable."""
     try:
         connection = await connected(address, ANSWER_WITHIN_S, check)

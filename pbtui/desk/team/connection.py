@@ -6,6 +6,7 @@ server. So a query is not cancelled: at its deadline the socket is shut down, wh
 
 import asyncio
 import os
+import re
 import socket
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -16,9 +17,14 @@ import psycopg
 
 from pbtui.api.sanitize import safe_text
 from pbtui.desk.team.migration import applied_version, newest_version
+from pbtui.desk.team.password import Address
+from pbtui.settings.key_text import CredentialsError
 from pbtui.settings.team import PLACES_OF_PASSWORDS
 
 T = TypeVar("T")
+_CONNECTION_FAILED = re.compile(
+    r"(?:connection (?:is bad|failed): )*connection to (?P<where>server .*) failed: (?P<fatal>FATAL: +)?(?P<why>.+)"
+)
 Check = Callable[[psycopg.AsyncConnection], Coroutine[Any, Any, None]]
 
 _SESSION = """\
@@ -35,19 +41,23 @@ _OURS: dict[str, Any] = {"application_name": "pbtui", "client_encoding": "UTF8"}
 """Parameters that the address can't change: the encoding of an environment may lack a letter of a name."""
 
 
+_REFUSED, _NO_PASSWORD = "FATAL:", "no password supplied"
+"""Words of an error at the start of a connection, which has no code: the server refuses, and libpq has no password."""
+
+
 class Unusable(Exception):
     """The server answers, but can't be the store. The message is the reason."""
 
 
-async def connected(url: str, timeout_s: float, check: Check) -> psycopg.AsyncConnection:
+async def connected(address: Address, timeout_s: float, check: Check) -> psycopg.AsyncConnection:
     """Connect to the primary and check it further.
 
-    Raises TimeoutError, Unusable for a replica, and psycopg.Error.
+    Raises TimeoutError, Unusable for a replica and for a password that can't be had, and psycopg.Error.
     """
     loop = asyncio.get_running_loop()
     deadline_s = loop.time() + timeout_s
     async with asyncio.timeout_at(deadline_s):
-        connection = await psycopg.AsyncConnection.connect(url, autocommit=True, **_OURS)
+        connection = await _with_password(address)
     try:
         await within(deadline_s - loop.time(), connection, _require_primary(connection))
         await within(deadline_s - loop.time(), connection, check(connection))
@@ -55,6 +65,30 @@ async def connected(url: str, timeout_s: float, check: Check) -> psycopg.AsyncCo
         end_now(connection)
         raise
     return connection
+
+
+async def _with_password(address: Address) -> psycopg.AsyncConnection:
+    """Connect with the password that belongs to the address, or with that of libpq."""
+    if isinstance(address, str):
+        return await _connect(address)
+    password = address.password
+    try:
+        given = await password.given()
+        try:
+            return await _connect(address.text, given)
+        except psycopg.OperationalError as error:
+            if given is not None and _REFUSED in str(error):
+                password.refused()
+            if _NO_PASSWORD not in str(error) or (wanted := await password.wanted()) is None:
+                raise
+        return await _connect(address.text, wanted)
+    except CredentialsError as error:
+        raise Unusable(str(error)) from None
+
+
+async def _connect(url: str, password: str | None = None) -> psycopg.AsyncConnection:
+    own: dict[str, Any] = {} if password is None else {"password": password}
+    return await psycopg.AsyncConnection.connect(url, autocommit=True, **_OURS, **own)
 
 
 async def _require_primary(connection: psycopg.AsyncConnection) -> None:
@@ -124,10 +158,10 @@ def _shown(value: Any) -> Any:
 
 
 def reason_of(error: Exception) -> str:
-    """The reason in an error of the driver, in one line."""
+    """The reason in an error of the driver, in one line, with the reason before the place: a screen cuts the end."""
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
         return f"{_first_line(error)}; a DBA gives the right with: grant pbtui_desk to USER"
-    if "no password supplied" in str(error):
+    if _NO_PASSWORD in str(error):
         return f"{_first_line(error)}; it belongs into {PLACES_OF_PASSWORDS}"
     return _first_line(error)
 
@@ -135,4 +169,9 @@ def reason_of(error: Exception) -> str:
 def _first_line(error: Exception) -> str:
     """The first line of an error: libpq adds hints and one line for each address below it."""
     lines = [safe_text(line.strip()) for line in str(error).splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__
+    if not lines:
+        return type(error).__name__
+    failed = _CONNECTION_FAILED.match(lines[0])
+    if failed is None:
+        return lines[0]
+    return f"{'' if failed['fatal'] else 'no connection: '}{failed['why']} ({failed['where']})"

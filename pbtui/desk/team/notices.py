@@ -6,6 +6,7 @@ from contextlib import suppress
 import psycopg
 
 from pbtui.desk.team.connection import Unusable, connected, end_now, require_schema, within
+from pbtui.desk.team.password import Address
 
 _CONNECT_WITHIN_S = 5.0
 _AGAIN_AFTER_S = 1.0
@@ -14,8 +15,8 @@ _AGAIN_AFTER_S = 1.0
 class Notices:
     """Listens from the first `next` on. A notice that comes while nobody waits ends the next wait at once."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, address: Address) -> None:
+        self._address = address
         self._heard = asyncio.Event()
         self._listening: asyncio.Task[None] | None = None
 
@@ -33,7 +34,7 @@ class Notices:
             await asyncio.sleep(_AGAIN_AFTER_S)
 
     async def _listen_once(self) -> None:
-        connection = await connected(self._url, _CONNECT_WITHIN_S, require_schema)
+        connection = await connected(self._address, _CONNECT_WITHIN_S, require_schema)
         try:
             await within(_CONNECT_WITHIN_S, connection, connection.execute("listen pbtui_halt"))
             self._heard.set()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pbtui.api.randomness import unique_id
 from pbtui.desk.journal.writer import circumstances
+from pbtui.desk.team.password import address_of
 from pbtui.desk.team.store import Participant
 from pbtui.settings.profiles import Profile
 from pbtui.settings.team import Rearm
@@ -29,7 +30,7 @@ def open_named_store(profile: Profile) -> TeamStore:
     from pbtui.desk.team.postgres import PostgresStore  # a desk without a team does without the driver
 
     two = profile.team.rearm is Rearm.TWO_PERSONS
-    return PostgresStore(profile.team.store, participant_of(profile), needs_two_persons=two)
+    return PostgresStore(address_of(profile.team), participant_of(profile), needs_two_persons=two)
 
 
 def is_driver_loaded() -> bool:

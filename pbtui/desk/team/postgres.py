@@ -10,6 +10,7 @@ import psycopg
 from pbtui.api.clock import utc_now
 from pbtui.desk.team.connection import connected, decoded, end_now, reason_of, require_schema, within
 from pbtui.desk.team.notices import Notices
+from pbtui.desk.team.password import Address
 from pbtui.desk.team.presence import MOST_ORDERS, Activity, desks_in
 from pbtui.desk.team.store import (
     HaltedBy,
@@ -61,19 +62,19 @@ class PostgresStore:
 
     def __init__(
         self,
-        url: str,
+        address: Address,
         participant: Participant,
         timeout_s: float = CALL_TIMEOUT_S,
         *,
         needs_two_persons: bool = False,
     ) -> None:
-        self._url = url
+        self._address = address
         self._sets_rule = needs_two_persons
         self._participant = participant
         self._timeout_s = timeout_s
         self._connect_timeout_s = max(timeout_s, CONNECT_TIMEOUT_S)
         self._connection: psycopg.AsyncConnection | None = None
-        self._notices = Notices(url)
+        self._notices = Notices(address)
         self._turn = asyncio.Lock()
         self._failures = 0
         self._failed: StoreUnreachable | None = None
@@ -252,7 +253,7 @@ class PostgresStore:
 
     async def _answer(self, query: LiteralString, values: tuple[object, ...]) -> str:
         if self._connection is None:
-            self._connection = await connected(self._url, self._connect_timeout_s, self._require_ready)
+            self._connection = await connected(self._address, self._connect_timeout_s, self._require_ready)
         row = await within(self._timeout_s, self._connection, _one(self._connection, query, values))
         return "" if row is None else str(row)
 

@@ -27,7 +27,7 @@ class Setting(NamedTuple):
 def settings_of(settings: Settings, profile: Profile) -> Iterator[Setting]:
     """The settings that count for a profile: those of the whole file, then its own.
 
-    The program and the file that the key comes from are left out: by mistake they may be the key.
+    The programs and the file that secrets come from are left out: by mistake they may be the secret.
     """
     yield from _of_table(settings, ())
     yield from _of_table(profile, ("profiles", profile.name))
@@ -38,7 +38,7 @@ def _of_table(table: msgspec.Struct, path: tuple[str, ...]) -> Iterator[Setting]
         value = getattr(table, name)
         if is_table(hint):
             yield from _of_table(value, (*path, name))
-        elif name not in ("profiles", "api_key_command", "api_key_file"):
+        elif name not in ("profiles", "api_key_command", "api_key_file", "password_command"):
             yield Setting((*path, name), safe_text(_as_written(value)))
 
 

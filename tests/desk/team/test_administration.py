@@ -9,8 +9,10 @@ from pbtui.desk.team import administration, migration
 from pbtui.desk.team.administration import Renewal, address_as, create, look_at, renew
 from pbtui.desk.team.connection import Unusable
 from pbtui.desk.team.migration import Migration, migrations, newest_version
+from pbtui.desk.team.password import SecuredAddress, address_of
 from pbtui.desk.team.postgres import PostgresStore
 from pbtui.desk.team.store import Participant, StoreUnreachable, WantedHalt
+from pbtui.settings.team import TeamSettings
 from tests.desk.team.conftest import DESK, OWNER, Postgres
 
 pytestmark = pytest.mark.real_time
@@ -80,7 +82,7 @@ async def test_a_look_shows_halts_and_sends_of_all_servers(postgres: Postgres, d
 async def test_a_store_that_does_not_answer_is_unreachable(
     postgres: Postgres, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(StoreUnreachable, match="port 1 failed: Connection refused"):
+    with pytest.raises(StoreUnreachable, match=r"no connection: Connection refused \(server at .*port 1"):
         await look_at("postgresql://127.0.0.1:1/trading")
     monkeypatch.setattr(administration, "ANSWER_WITHIN_S", 0.2)
     with postgres.frozen(), pytest.raises(StoreUnreachable, match=r"no answer within 0\.2 s"):
@@ -88,12 +90,15 @@ async def test_a_store_that_does_not_answer_is_unreachable(
 
 
 async def test_a_server_that_refuses_is_no_server_that_is_silent(postgres: Postgres) -> None:
-    with pytest.raises(Unusable, match='FATAL:  database "nowhere" does not exist'):
+    with pytest.raises(Unusable, match=r'^database "nowhere" does not exist \(server on socket "'):
         await look_at(postgres.url("nowhere", DESK))
 
 
 def test_the_user_of_an_address_can_be_another_one() -> None:
-    assert address_as("service=trading", None) == "service=trading"
-    assert address_as("service=trading user=tess", "dba") == "service=trading user=dba"
+    team = TeamSettings(store="service=trading user=tess")
+    assert address_as(team, None) == address_of(team)
+    address = address_as(team, "dba")
+    assert isinstance(address, SecuredAddress)
+    assert address.text == "service=trading user=dba"
     with pytest.raises(ValueError, match='invalid connection option "hosst"'):
-        address_as("hosst=x", None)
+        address_as(TeamSettings(store="hosst=x"), None)

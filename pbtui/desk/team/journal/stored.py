@@ -12,6 +12,7 @@ from pbtui.desk.journal.line import JournalEntry, LineUnreadable, read_line
 from pbtui.desk.team.administration import opened
 from pbtui.desk.team.connection import require_schema, within
 from pbtui.desk.team.journal.searchable import as_stored
+from pbtui.desk.team.password import Address
 
 _PAGE = 1000
 _ANSWER_WITHIN_S = 60.0
@@ -111,7 +112,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
         }
 
 
-async def lines_of(address: str, wanted: Wanted) -> AsyncGenerator[StoredLine, None]:
+async def lines_of(address: Address, wanted: Wanted) -> AsyncGenerator[StoredLine, None]:
     """The lines that are wanted, in the order of their times, read little by little.
 
     Raises StoreUnreachable, and Unusable with the reason.

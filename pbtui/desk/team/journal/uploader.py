@@ -25,6 +25,7 @@ from pbtui.desk.team.journal.confirmed import Confirmed, Refusal, StoreHead, rea
 from pbtui.desk.team.journal.left_over import left_over
 from pbtui.desk.team.journal.pending import Part, Pending, Place, Skipped
 from pbtui.desk.team.opening import participant_of
+from pbtui.desk.team.password import address_of
 from pbtui.settings.profiles import Profile
 
 _CONNECT_WITHIN_S = 5.0
@@ -59,7 +60,7 @@ class Uploader:
     """Brings the lines of one profile, until it is finished. Nothing of it raises, or waits for the store elsewhere."""
 
     def __init__(self, profile: Profile) -> None:
-        self._url = profile.team.store
+        self._address = address_of(profile.team)
         self._owner = owner_of(profile)
         self._here = participant_of(profile)
         self._connection: psycopg.AsyncConnection | None = None
@@ -141,7 +142,7 @@ class Uploader:
 
         It was restored from a backup, is another one, or was cut.
         """
-        self._connection = await connected(self._url, _CONNECT_WITHIN_S, require_schema)
+        self._connection = await connected(self._address, _CONNECT_WITHIN_S, require_schema)
         head = self._confirmed.head
         if head is None:
             return True

@@ -18,6 +18,7 @@ from pbtui.desk.team.journal.against_files import Here, compare_files
 from pbtui.desk.team.journal.audit import NotedHead, StoreAudit, StoredCounts
 from pbtui.desk.team.journal.confirmed import Confirmed, read_confirmed
 from pbtui.desk.team.journal.stored import lines_of_profile
+from pbtui.desk.team.password import Address
 from pbtui.settings.profiles import Profile
 
 _ANSWER_WITHIN_S = 60.0
@@ -49,7 +50,7 @@ class Verification(Struct, frozen=True, kw_only=True):
     head: str
 
 
-async def verify(address: str, profile: Profile, noted: tuple[int, str] | None) -> Verification:
+async def verify(address: Address, profile: Profile, noted: tuple[int, str] | None) -> Verification:
     """Verify the journal of a profile in the store. `noted` are number and hash of a head that was kept elsewhere.
 
     What was confirmed is read first and the files last: so a desk that writes meanwhile makes no difference. Raises
