@@ -16,8 +16,9 @@ import msgspec
 import psycopg
 
 from pbtui.api.sanitize import safe_text
+from pbtui.desk.team.hosts import addresses_of, first_of
 from pbtui.desk.team.migration import applied_version, newest_version
-from pbtui.desk.team.password import Address
+from pbtui.desk.team.password import Address, Password
 from pbtui.settings.key_text import CredentialsError
 from pbtui.settings.team import PLACES_OF_PASSWORDS
 
@@ -50,38 +51,43 @@ class Unusable(Exception):
 
 
 async def connected(address: Address, timeout_s: float, check: Check) -> psycopg.AsyncConnection:
-    """Connect to the primary and check it further.
+    """Connect to the primary among the hosts of the address, and check it further.
 
     Raises TimeoutError, Unusable for a replica and for a password that can't be had, and psycopg.Error.
     """
-    loop = asyncio.get_running_loop()
-    deadline_s = loop.time() + timeout_s
+    deadline_s = asyncio.get_running_loop().time() + timeout_s
+    url, password = (address, None) if isinstance(address, str) else (address.text, address.password)
     async with asyncio.timeout_at(deadline_s):
-        connection = await _with_password(address)
+        connection = await first_of(_primary(each, password, deadline_s) for each in addresses_of(url))
+    return await _checked(connection, deadline_s, check)
+
+
+async def _primary(url: str, password: Password | None, deadline_s: float) -> psycopg.AsyncConnection:
+    connection = await (_connect(url) if password is None else _with_password(url, password))
+    return await _checked(connection, deadline_s, _require_primary)
+
+
+async def _checked(connection: psycopg.AsyncConnection, deadline_s: float, check: Check) -> psycopg.AsyncConnection:
     try:
-        await within(deadline_s - loop.time(), connection, _require_primary(connection))
-        await within(deadline_s - loop.time(), connection, check(connection))
+        await within(deadline_s - asyncio.get_running_loop().time(), connection, check(connection))
     except BaseException:
         end_now(connection)
         raise
     return connection
 
 
-async def _with_password(address: Address) -> psycopg.AsyncConnection:
-    """Connect with the password that belongs to the address, or with that of libpq."""
-    if isinstance(address, str):
-        return await _connect(address)
-    password = address.password
+async def _with_password(url: str, password: Password) -> psycopg.AsyncConnection:
+    """Connect with this password, or with that of libpq."""
     try:
         given = await password.given()
         try:
-            return await _connect(address.text, given)
+            return await _connect(url, given)
         except psycopg.OperationalError as error:
             if given is not None and _REFUSED in str(error):
                 password.refused()
             if _NO_PASSWORD not in str(error) or (wanted := await password.wanted()) is None:
                 raise
-        return await _connect(address.text, wanted)
+        return await _connect(url, wanted)
     except CredentialsError as error:
         raise Unusable(str(error)) from None
 
