@@ -3,6 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -84,11 +85,13 @@ class _StillDatetime(datetime):
 
 @pytest.fixture(autouse=True)
 def still_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The desk's clocks stand; local time is Berlin's."""
+    """The desk's clocks stand; local time is Berlin's. The trader is tess, on the host desk-1."""
     monkeypatch.setenv("TZ", "Europe/Berlin")
     time.tzset()
     monkeypatch.setattr(clock, "datetime", _StillDatetime)
     monkeypatch.setattr("time.clock_gettime", lambda clock_id: 1_000.0)
+    monkeypatch.setattr("socket.gethostname", lambda: "desk-1")
+    monkeypatch.setattr("pwd.getpwuid", lambda number: SimpleNamespace(pw_name="tess"))
     yield
     monkeypatch.undo()
     time.tzset()
