@@ -42,6 +42,7 @@ DIALOGS = {
     "journal": "Journal",
     "news": "News",
     "team": "Open desks",
+    "handover": "Hand-over",
     "quit": "Question before the desk ends",
     "prompt": "Every dialog",
     "help": "Help",

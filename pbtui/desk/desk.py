@@ -13,6 +13,8 @@ from pbtui.api.models import UpdateStatus
 from pbtui.desk.blotter.feed import Feed
 from pbtui.desk.earlier_runs import EarlierRuns
 from pbtui.desk.exchange_reads import ExchangeReads
+from pbtui.desk.handover.at_desk import HandOver
+from pbtui.desk.handover.report import Part
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.describe import entry_lines
 from pbtui.desk.journal.writer import Journal, JournalUnusable, Kind
@@ -95,6 +97,7 @@ class Desk:
             reads, profile, self._learn_exchange, self._note_notifications, lambda: self._is_writing
         )
         self.lookups = Lookups(client, profile, self._exchange, lambda: self._executor.tickets)
+        self.hand_over = HandOver(client, profile, journal, self._halts)
 
     @property
     def _is_writing(self) -> bool:
@@ -270,6 +273,10 @@ class Desk:
     def restore_list(self, before: Iterable[AnyOrder]) -> tuple[RestoreLine, ...]:
         """Return which of these orders from before a kill can be activated again, and why the others can't."""
         return restore_lines(before, self._feed.view.blotter, utc_now())
+
+    def _halts(self) -> Part[str]:
+        halt, problem = self._halt.present, self._halt.team.problem
+        return Part(() if halt is None else (halt.words,), (f"halts of the team: {problem}",) if problem else ())
 
     # ------------------------------------------------------------ reading
 

@@ -41,6 +41,7 @@ TASKS: Mapping[str, Sequence[str]] = {
         "desk.news",
         "desk.log",
         "desk.team",
+        "desk.handover",
         "desk.copy",
         "desk.copy_more",
     ),

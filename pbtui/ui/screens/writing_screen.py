@@ -19,6 +19,7 @@ from pbtui.settings.profiles import Environment, Profile
 from pbtui.ui.dialogs.prompt import NO_FIELD
 from pbtui.ui.dialogs.team_pane import TeamPane
 from pbtui.ui.dialogs.typed_prompt import TypedPrompt
+from pbtui.ui.screens.hand_over import HandOverDialogs
 from pbtui.ui.screens.news_board import NewsBoard
 from pbtui.ui.screens.news_pane import NewsPane
 from pbtui.ui.table.orders import OrderTable
@@ -56,6 +57,7 @@ class WritingScreen(SparingScreen[None]):
         Binding("w", "switch_trading", "Trading on or off", show=False, id="desk.trading"),
         Binding("n", "news", "News", id="desk.news"),
         Binding("L", "news", "News", show=False, id="desk.log"),
+        Binding("H", "hand_over", "Hand-over: this shift, its notes, and taking over", show=False, id="desk.handover"),
         Binding("W", "team", "Who is there: the open desks of the team", show=False, id="desk.team"),
     ]
 
@@ -67,6 +69,7 @@ class WritingScreen(SparingScreen[None]):
         self._desk_thread = desk_thread
         self.board = board
         self.dialogue = Dialogue(self, profile, desk_thread, self.show_news)
+        self._hand_over = HandOverDialogs(self.dialogue, desk_thread, lambda: self.zone, self.note, self.show_news)
         self.orders = OrderCommands(self.dialogue, profile, desk_thread, lambda: self.zone, self._mark_only)
 
     @property
@@ -111,6 +114,10 @@ class WritingScreen(SparingScreen[None]):
 
     async def _show_team(self) -> None:
         await self.dialogue.ask(TeamPane(self.dialogue.venue, self.dialogue.view, self.zone))
+
+    def action_hand_over(self) -> None:
+        """Show the report of this shift, leave a note for the next one, or take over."""
+        self.begin(self._hand_over.show())
 
     def note(self, text: str) -> None:
         """Show what the key just pressed did, or why it did nothing, until the next key. It is not kept as news."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # at run time the desk's own thread imports them, after the f
     from pbtui.api.reads.depth import Orders
     from pbtui.desk.blotter.history import History
     from pbtui.desk.desk import Desk
+    from pbtui.desk.handover.report import Report
     from pbtui.desk.journal.writer import Kind
     from pbtui.desk.kill.halt import Halt
     from pbtui.desk.kill.plan import AnyOrder
@@ -162,6 +163,18 @@ class DeskThread:
     async def journal_lines(self) -> Sequence[str]:
         """Return the journal of this run as text, oldest entry first. Raises JournalUnusable."""
         return await self._ask(lambda desk: desk.journal_lines())
+
+    async def handover(self) -> Report:
+        """Read the report of the present shift. Raises DeskClosed."""
+        return await self._ask(lambda desk: desk.hand_over.report())
+
+    async def leave_note(self, text: str) -> None:
+        """Record a note for whoever takes over. Raises JournalUnusable, Refused, DeskClosed."""
+        await self._ask(lambda desk: desk.hand_over.leave_note(text))
+
+    async def take_over(self, report: Report, name: str) -> str:
+        """Record who takes over after this report; return its SHA-256. Raises JournalUnusable, Refused, DeskClosed."""
+        return await self._ask(lambda desk: desk.hand_over.take_over(report, name))
 
     async def change_everything(self, wanted: UpdateStatus) -> int:
         """Change every order at the exchange; return how many are active afterwards. Raises OrdersApiError."""
