@@ -49,6 +49,8 @@ class Way(StrEnum):
     """The number of alerts in the terminal's title, until the next key."""
     NOTIFY = "notify"
     """A notification of the desktop, at most one in five seconds."""
+    COMMAND = "command"
+    """The program of `command`, started at most once in five seconds."""
 
 
 class NotificationForm(StrEnum):
@@ -88,9 +90,15 @@ class AlertSettings(Struct, frozen=True, kw_only=True):
     quota_share: Annotated[Decimal, Meta(description="a number from 0.1 to 1"), Bounds(0.1, 1)] = Decimal("0.7")
 
     notify_as: Annotated[NotificationForm, Meta(description="osc9 or osc777, in quotes")] = NotificationForm.OSC9
+    command: Annotated[
+        tuple[str, ...],
+        Meta(min_length=1, description='a list of a program and its arguments, such as ["/usr/local/bin/page-me"]'),
+    ] = ()
 
     def __post_init__(self) -> None:
         check_fields(self)
+        if not self.command and any(Way.COMMAND in self.ways_of(kind) for kind in AlertKind):
+            raise ValueError('a kind of alert goes the way "command", but command is missing')
 
     def ways_of(self, kind: AlertKind) -> tuple[Way, ...]:
         """The ways of alerts of this kind."""

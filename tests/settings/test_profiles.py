@@ -188,6 +188,7 @@ def test_the_defaults_are_the_careful_values(tmp_path: Path) -> None:
             "gate_closing_minutes": 10,
             "quota_share": Decimal("0.7"),
             "notify_as": "osc9",
+            "command": (),
         },
         "team": {"store": "", "rearm": "one-person", "password_command": ()},
     }
@@ -448,10 +449,12 @@ def test_any_text_is_a_usable_url_or_a_refusal(text: str) -> None:
         ('alerts.fill = "line"', "alerts.fill: must be a list of line, log"),
         (
             'alerts.fill = ["lin", "log"]',
-            'alerts.fill: must be a list of line, log, bell, title, notify, such as ["line", "log"], or [] for none; '
-            "did you mean line?",
+            "alerts.fill: must be a list of line, log, bell, title, notify, command, "
+            'such as ["line", "log"], or [] for none; did you mean line?',
         ),
         ("alerts.gate_closing_minutes = 0", "alerts.gate_closing_minutes: must be a whole number from 1 to 240"),
+        ('alerts.fill = ["command"]', 'alerts: a kind of alert goes the way "command", but command is missing'),
+        ('alerts.command = "page-me"', "alerts.command: must be a list of a program and its arguments, such as"),
         ("alerts.quota_share = 70", "alerts.quota_share: must be a number from 0.1 to 1"),
         ("presets = 1", "presets: must be a table of lines for new orders, such as hedge ="),
         ("presets.hedge = 5", "presets: must be a table of lines for new orders, such as hedge ="),

@@ -1,13 +1,23 @@
 """An alert: what happened, when, to which orders, and the news that say it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from pbtui.api.models import Order
 from pbtui.api.structs import replace
 from pbtui.desk.formats.news import News
 from pbtui.settings.alerts import AlertKind, AlertSettings, Way
+
+
+@dataclass(frozen=True, slots=True)
+class AlertedOrder:
+    """An order of an alert, and what traded of it: MW, and the average price where it is known."""
+
+    order: Order
+    traded_mw: Decimal | None = None
+    traded_price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +30,15 @@ class Alert:
 
     kind: AlertKind
     news: News
-    orders: tuple[Order, ...] = ()
+    orders: tuple[AlertedOrder, ...] = ()
     details: tuple[News, ...] = ()
     is_new: bool = True
     is_result: bool = False
 
     @classmethod
-    def of(cls, kind: AlertKind, news: Sequence[News], orders: Sequence[Order] = (), *, is_new: bool = True) -> "Alert":
+    def of(
+        cls, kind: AlertKind, news: Sequence[News], orders: Iterable[AlertedOrder] = (), *, is_new: bool = True
+    ) -> "Alert":
         """Return the alert with these news, of which the last one says it all. There is at least one."""
         *details, last = (replace(each, kind=kind) for each in news)
         return cls(kind, last, tuple(orders), tuple(details), is_new)

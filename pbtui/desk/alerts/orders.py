@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from pbtui.api.models import Order
 from pbtui.api.sanitize import safe_text
 from pbtui.api.structs import replace
-from pbtui.desk.alerts.alert import Alert
+from pbtui.desk.alerts.alert import Alert, AlertedOrder
 from pbtui.desk.blotter.events import OrderNews
 from pbtui.desk.blotter.own_orders import Blotter, Totals
 from pbtui.desk.formats.areas import area_name
@@ -53,7 +53,8 @@ def event_alerts(events: Iterable[OrderNews]) -> Iterator[Alert]:
         by_kind.setdefault(kind, []).append(event)
     for kind, found in by_kind.items():
         new = [event for event in found if not event.repeats]
-        yield Alert.of(kind, [*order_event_news(found)], [event.order for event in new], is_new=bool(new))
+        orders = [AlertedOrder(event.order, event.traded_mw, event.traded_price) for event in new]
+        yield Alert.of(kind, [*order_event_news(found)], orders, is_new=bool(new))
 
 
 def ticket_alerts(before: Iterable[Ticket], after: Iterable[Ticket]) -> Iterator[Alert | News]:
@@ -76,11 +77,15 @@ def _of_ticket(earlier: Ticket | None, ticket: Ticket) -> Iterator[Alert | News]
     first = next(iter(by_kind), None)
     yield from (replace(each, kind=first) for each in found)
     for kind, lines in by_kind.items() if found else ():
-        orders = [order for line in lines if (order := line.order or line.base) is not None]
-        yield replace(Alert.of(kind, gravest_last(found)[-1:], orders), is_result=True)
+        yield replace(Alert.of(kind, gravest_last(found)[-1:], _orders_of(lines)), is_result=True)
     if ticket.limit_violations and not (earlier and earlier.limit_violations):
-        orders = [order for line in ticket.lines if (order := line.order or line.base) is not None]
-        yield replace(Alert.of(AlertKind.LIMIT, [violation_news(ticket)], orders), is_result=True)
+        yield replace(Alert.of(AlertKind.LIMIT, [violation_news(ticket)], _orders_of(ticket.lines)), is_result=True)
+
+
+def _orders_of(lines: Iterable[TicketLine]) -> Iterator[AlertedOrder]:
+    for line in lines:
+        if (order := line.order or line.base) is not None:
+            yield AlertedOrder(order, line.verdict.traded_mw)
 
 
 # ---------------------------------------------------------------- orders of others
@@ -99,7 +104,9 @@ def foreign_order_alert(before: DeskView, after: DeskView) -> Alert | None:
     ]
     if not orders:
         return None
-    return Alert.of(AlertKind.FOREIGN_ORDER, [News(partial(_foreign_words, orders), Weight.NOTABLE)], orders)
+    return Alert.of(
+        AlertKind.FOREIGN_ORDER, [News(partial(_foreign_words, orders), Weight.NOTABLE)], map(AlertedOrder, orders)
+    )
 
 
 def _new_orders(before: Blotter, after: Blotter) -> Iterator[Order]:
@@ -149,7 +156,7 @@ def gate_alerts(blotter: Blotter, gates: Gates, since: datetime, now: datetime, 
             by_gate.setdefault((closes_at, order.delivery_area or ""), []).append(order)
     for (closes_at, area), orders in sorted(by_gate.items(), key=lambda item: item[0]):
         words = partial(_gate_words, closes_at, area, orders, int((closes_at - now).total_seconds() / 60 + 0.5))
-        yield Alert.of(AlertKind.GATE_CLOSING, [News(words, Weight.NOTABLE, at=now)], orders)
+        yield Alert.of(AlertKind.GATE_CLOSING, [News(words, Weight.NOTABLE, at=now)], map(AlertedOrder, orders))
 
 
 def _gate_words(closes_at: datetime, area: str, orders: Sequence[Order], minutes: int, zone: ZoneInfo) -> str:

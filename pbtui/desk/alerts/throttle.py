@@ -15,9 +15,11 @@ class Throttle:
     waiting: tuple[Alert, ...] = ()
     last_s: float = -math.inf
 
-    def after(self, alerts: Sequence[Alert], now_s: float) -> tuple["Throttle", tuple[Alert, ...]]:
+    def after(
+        self, alerts: Sequence[Alert], now_s: float, *, may_go: bool = True
+    ) -> tuple["Throttle", tuple[Alert, ...]]:
         """Return the throttle after these alerts came, which may be none, and the alerts that go now, all together."""
         waiting = (*self.waiting, *alerts)
-        if not waiting or now_s - self.last_s < self.every_s:
+        if not waiting or not may_go or now_s - self.last_s < self.every_s:
             return Throttle(self.every_s, waiting, self.last_s), ()
         return Throttle(self.every_s, (), now_s), waiting

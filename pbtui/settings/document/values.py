@@ -27,7 +27,8 @@ class Setting(NamedTuple):
 def settings_of(settings: Settings, profile: Profile) -> Iterator[Setting]:
     """The settings that count for a profile: those of the whole file, then its own.
 
-    The programs and the file that secrets come from are left out: by mistake they may be the secret.
+    The programs and the file that secrets come from are left out: by mistake they may be the secret. Of the program for
+    alerts only the name is there: its arguments may hold a secret, as the URL of a hook does.
     """
     yield from _of_table(settings, ())
     yield from _of_table(profile, ("profiles", profile.name))
@@ -39,7 +40,8 @@ def _of_table(table: msgspec.Struct, path: tuple[str, ...]) -> Iterator[Setting]
         if is_table(hint):
             yield from _of_table(value, (*path, name))
         elif name not in ("profiles", "api_key_command", "api_key_file", "password_command"):
-            yield Setting((*path, name), safe_text(_as_written(value)))
+            shown = (value[0], "…") if name == "command" and len(value) > 1 else value
+            yield Setting((*path, name), safe_text(_as_written(shown)))
 
 
 def _as_written(value: object) -> str:

@@ -16,7 +16,7 @@ from pbtui.api.errors import NotSent
 from pbtui.api.models import Order, OrderModify
 from pbtui.api.reads.contracts import ContractItem, DeliveryAreaState
 from pbtui.api.reads.market import MarketStatus, Notification
-from pbtui.desk.alerts.alert import Alert, by_way
+from pbtui.desk.alerts.alert import Alert, AlertedOrder, by_way
 from pbtui.desk.alerts.follow import Seen, Step, follow
 from pbtui.desk.blotter.events import OrderNews
 from pbtui.desk.blotter.link import Failure, Link
@@ -225,7 +225,7 @@ def test_a_gate_that_closes_is_reported_once_at_its_minutes_with_its_orders() ->
     (alert,) = found_as_time_passes(BEFORE, 0, 299, 301, 400, 0, 301, 900, 1000)  # the clock is set back once
     words = "GATE CLOSES in 10 min, at 22 Nov 12:15:00Z: 1 order in 22 Nov 14:00-15:00, AMP: ▲ BUY 5.0 MW"
     assert (alert.kind, alert.news.text(UTC_ZONE)) == (AlertKind.GATE_CLOSING, words)
-    assert alert.orders == (ORDER,)
+    assert alert.orders == (AlertedOrder(ORDER),)
     assert found_as_time_passes(BEFORE, 0, 901) == [], "it has closed meanwhile"
 
 
@@ -354,11 +354,11 @@ def test_over_any_sequence_each_thing_is_reported_once(reads: list[tuple[list[st
             alerts += [alert for alert in step.alerts if alert.is_new]
             seen = step.seen
     reported_orders = [
-        str(order.order_id) for alert in alerts if alert.kind is AlertKind.FOREIGN_ORDER for order in alert.orders
+        str(each.order.order_id) for alert in alerts if alert.kind is AlertKind.FOREIGN_ORDER for each in alert.orders
     ]
     later = {order_id for ids, *_ in reads[1:] for order_id in ids} - set(reads[0][0])
     assert sorted(reported_orders) == sorted(later)
-    filled = [order.order_id for alert in alerts if alert.kind is AlertKind.FILL for order in alert.orders]
+    filled = [each.order.order_id for alert in alerts if alert.kind is AlertKind.FILL for each in alert.orders]
     assert filled == [event.order.order_id for event in events[reads[0][1] :]]
     assert len([alert for alert in alerts if alert.kind is AlertKind.GATE_CLOSING]) <= 1
     ups, states = [read[3] for read in reads], [read[4] for read in reads]

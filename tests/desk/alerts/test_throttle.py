@@ -36,3 +36,9 @@ def test_several_alerts_are_one_sentence_with_their_number_and_the_gravest() -> 
     alerts = [an_alert("a"), an_alert("gone wrong", Weight.GRAVE), an_alert("c")]
     assert summary(alerts, UTC_ZONE) == "3 alerts: gone wrong"
     assert summary(alerts[:1], UTC_ZONE) == "a"
+
+
+def test_what_may_not_go_waits() -> None:
+    throttle, due = Throttle(5.0).after([an_alert("a")], 0.0, may_go=False)
+    assert due == ()
+    assert [alert.news.text(UTC_ZONE) for alert in throttle.after([], 0.1)[1]] == ["a"]

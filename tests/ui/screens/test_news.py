@@ -1,6 +1,7 @@
 """The news line, the list of all news, and that nothing covers the status bar, the news or the kill hint."""
 
 import ast
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 import pbtui.ui
 from pbtui.desk.formats.news import News, Weight
 from pbtui.desk.formats.time_format import UTC_ZONE
+from pbtui.settings.alerts import AlertSettings, Way
 from pbtui.ui.dialogs.quit_prompt import QuitPrompt
 from pbtui.ui.widgets.news_line import NewsLine
 from tests.canned import a_wire_order, canned_exchange
@@ -85,9 +87,12 @@ async def test_of_one_moment_the_gravest_stays_and_the_others_are_read_with_n() 
             assert "earlier problem" not in desk.text()
 
 
-async def test_alerts_go_the_ways_of_their_rules_and_the_log_can_be_narrowed_to_them() -> None:
+async def test_alerts_go_the_ways_of_their_rules_and_the_log_can_be_narrowed_to_them(tmp_path: Path) -> None:
+    read = tmp_path / "read"
+    command = ("/bin/sh", "-c", 'cat > "$1.new"; mv "$1.new" "$1"', "sh", str(read))
+    alerts = AlertSettings(foreign_order=(Way.LOG, Way.COMMAND), command=command)
     with canned_exchange(a_wire_order("7")) as exchange:
-        async with desk_on(a_desk_app(exchange.base_url), (80, 24)) as desk:
+        async with desk_on(a_desk_app(exchange.base_url, alerts=alerts), (80, 24)) as desk:
             await desk.until_shown("LIVE", "1 Active 1")
             desk.desk.show_news(News("gone wrong", Weight.GRAVE, AT))
             exchange.orders.append(a_wire_order("8"))
@@ -104,6 +109,9 @@ async def test_alerts_go_the_ways_of_their_rules_and_the_log_can_be_narrowed_to_
             await desk.press("escape")
             await desk.until_shown("1 Active 2")
             assert "gone wrong" in news_row(desk), "orders of others are in the log alone"
+            await desk.until(read.exists)
+            (alert,) = json.loads(read.read_text())["alerts"]
+            assert (alert["kind"], [each["order_id"] for each in alert["orders"]]) == ("foreign_order", ["8"])
 
 
 async def test_the_steps_of_a_batch_are_one_piece_of_news() -> None:
