@@ -16,6 +16,8 @@ from tests.simulation.traders import LAST_READ_WITHIN_S, Trader, market, recalls
 from tests.simulation.world import PROFILE, TEAM_HOSTS, World, is_of_team
 
 _LACK_HASH = {"disk full", "disk torn"}
+_LATE_LINES = {"disk full", "disk torn", "disk slow", "disk stalled", "crash in a line", "clock step"}
+"""Faults with which a line may come late to the store of a team, or be refused there."""
 LONGEST_RUN_S = 900.0
 _DESKS = (72, 23, 4, 1)
 """Weights of one to four desks."""
@@ -66,6 +68,9 @@ def _run(seed: int, without: Collection[str]) -> Run:
             with on_host(host):
                 for fault in _journal_faults(may_lack_hash=bool(_LACK_HASH & world.story.story.faults)):
                     world.story.violation("i", fault)
+                if world.team is not None:
+                    has_all = not _LATE_LINES & world.story.story.faults
+                    world.team.observer.ends(owner_of(PROFILE), has_all=has_all)
         for uncaught in loop.errors:
             world.story.violation("x", f"an error nobody caught: {uncaught}")
         virtual_s = loop.time()

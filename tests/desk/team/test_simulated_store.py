@@ -7,8 +7,12 @@ from random import Random
 from typing import Any
 
 import msgspec
+from psycopg.types.json import Jsonb
 
+from pbtui.desk.journal.line import line_hash
 from pbtui.desk.kill.view import Doubt, Phase
+from pbtui.desk.team.connection import connected, require_schema
+from pbtui.desk.team.journal.uploader import ADD_LINES
 from pbtui.desk.team.postgres import PostgresStore
 from pbtui.desk.team.store import LOST, Participant, RearmRefused, WantedHalt
 from pbtui.settings.team import TeamSettings
@@ -55,6 +59,34 @@ def drawn_calls(lots: Random) -> Iterator[Call]:
                 yield who, kind, (lots.randrange(1, 8),), {}
 
 
+def drawn_lines(lots: Random) -> Iterator[tuple[str, int, list[bytes]]]:
+    """Runs of journal lines, part after part: some come twice, with a gap, or changed."""
+    runs: list[list[bytes]] = [[], []]
+    for _ in range(STEPS // 4):
+        lines = lots.choice(runs)
+        for _ in range(lots.randint(0, 2)):
+            end = f',"prev":"{line_hash(lines[-1])}"' if lines else f',"run":{len(runs[0])}'
+            lines.append(f'{{"seq":{len(lines) + 1},"what":{lots.randrange(9)}{end}}}'.encode())
+        first = max(1, len(lines) - lots.randrange(4) + lots.choice([0, 0, 0, 1]))
+        part = lines[first - 1 :] or [b'{"seq":1}']
+        if lots.random() < 0.1:
+            part = [*part[:-1], part[-1].replace(b'"what"', b'"that"')]
+        yield line_hash(lines[0]) if lines else "no run", first, part
+
+
+async def answers_to_lines(address: str, parts: Sequence[tuple[str, int, list[bytes]]]) -> list[object]:
+    """What the store answers to the uploader of a profile."""
+    connection = await connected(address, PATIENT_S, require_schema)
+    found = []
+    for run, first, lines in parts:
+        fact = {"at": "2026-11-27T12:00:00Z", "kind": "request", "ticket": "", "portfolios": [], "orders": []}
+        values = ("s", "prod", "tess", "north", "file", run, first, lines, Jsonb([fact] * len(lines)))
+        row = await (await connection.execute(ADD_LINES, values)).fetchone()
+        found.append(row and msgspec.json.decode(row[0]))
+    await connection.close()
+    return found
+
+
 async def answers(address: str, calls: Sequence[Call]) -> list[object]:
     """What the store answers, without the times."""
     stores: dict[str, PostgresStore] = {}
@@ -80,14 +112,19 @@ def timeless(value: Any) -> object:
     return [timeless(part) for part in value] if isinstance(value, (list, tuple)) else value
 
 
-def test_it_answers_a_drawn_sequence_of_calls_as_postgresql_does(postgres: Postgres, database: str) -> None:
-    calls = list(drawn_calls(Random("calls")))  # noqa: S311 - they must be the same in both
-    real = asyncio.run(answers(postgres.url(database, DESK), calls))
+def test_it_answers_drawn_calls_and_lines_as_postgresql_does(postgres: Postgres, database: str) -> None:
+    lots = Random("calls")  # noqa: S311 - they must be the same in both
+    calls, parts = list(drawn_calls(lots)), list(drawn_lines(lots))
+
+    async def both(address: str) -> list[object]:
+        return [*await answers(address, calls), *await answers_to_lines(address, parts)]
+
+    real = asyncio.run(both(postgres.url(database, DESK)))
     loop = new_virtual_loop()
     with ExitStack() as world:
         world.enter_context(virtual_time(loop))
         world.enter_context(store_in_memory())
-        simulated = loop.run_until_complete(answers(ADDRESS, calls))
+        simulated = loop.run_until_complete(both(ADDRESS))
     loop.close()
     assert simulated == real
 

@@ -33,6 +33,8 @@ class Connection:
         self.process: Process | None = PROCESS.get()
         self.lock_timeout_s: float | None = None
         self.listens = False
+        self.is_dropped = False
+        """Whether the server has ended it; the client may not know."""
         self._fault: str | None = None
         self._answer: asyncio.Future[Row] | None = None
         self._notice: asyncio.Future[None] | None = None

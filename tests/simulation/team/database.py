@@ -12,6 +12,7 @@ from typing import Any
 
 from pbtui.api.structs import replace
 from pbtui.desk.team.store import LOST, HaltRecord, SendRecord
+from tests.simulation.team.journal import Journals
 from tests.simulation.team.transactions import Mode, RowLocks, Transaction
 
 _MAY_LAND_WITHIN = timedelta(minutes=2)
@@ -72,6 +73,8 @@ class Database:
         self, now: Callable[[], datetime], notify: Callable[[], None], changed: Callable[[], None] = lambda: None
     ) -> None:
         self.tables = Tables()
+        self.journals = Journals()
+        self.add_journal_lines = self.journals.add_journal_lines
         self.locks = RowLocks()
         self._now = now
         self._notify = notify

@@ -4,14 +4,21 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from math import inf
 
+from pbtui.api.clock import utc_now
+from pbtui.desk.journal.line import line_hash, read_line
 from pbtui.desk.kill.halt import Halt
 from pbtui.desk.kill.view import Doubt, KillView
+from pbtui.desk.storage.disk import disk
+from pbtui.desk.storage.places import Owner, journal_folder
 from tests.simulation.loop import BEGIN_AT
 from tests.simulation.process import HOST, PROCESS
 from tests.simulation.story import Chronicler
 from tests.simulation.team.database import Halt as HaltRow
 from tests.simulation.team.database import Send
 from tests.simulation.team.server import Server
+
+_BROUGHT_WITHIN = timedelta(seconds=8)
+"""A desk brings a line a second after it was written, and tries again two seconds after a failure."""
 
 
 class TeamObserver:
@@ -110,6 +117,24 @@ class TeamObserver:
             )
         if halt.lifted_at is not None:
             self._story.violation("f", f"{station} said VERIFIED without a doubt, but halt {halt.epoch} was lifted")
+
+    # ------------------------------------------------------------ the journals
+
+    def ends(self, owner: Owner, *, has_all: bool) -> None:
+        """All desks of this host are closed: the store has the lines of their files, in order, each once (o).
+
+        With `has_all`, all that are not new: the last ones may come with the next desk.
+        """
+        assert self.store is not None
+        for path in disk().files(journal_folder(owner)):
+            lines = disk().read(path).split(b"\n")[:-1]
+            stored = self.store.database.journals.runs.get(line_hash(lines[0]), []) if lines else []
+            missing = [line for line in lines[len(stored) :] if read_line(line).at < utc_now() - _BROUGHT_WITHIN]
+            if stored != lines[: len(stored)]:
+                self._story.violation("o", f"the store has other lines than {path.name} of {HOST.get()}")
+            elif has_all and missing:
+                what = f"{len(missing)} lines of {path.name} of {HOST.get()}, the first: {missing[0].decode()}"
+                self._story.violation("o", f"the store lacks {what}")
 
     # ------------------------------------------------------------ inside
 

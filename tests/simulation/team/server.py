@@ -5,7 +5,7 @@ The program's own driver code runs: this takes the place of `psycopg.AsyncConnec
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import copy_context
 from datetime import datetime, timedelta
 from functools import partial
@@ -88,6 +88,7 @@ class Server:
         self.end_all()
         cut, self._connections = self._connections, []
         for connection in cut:
+            connection.is_dropped = True
             if connection.host not in self._cut_off:
                 self._happened(fault)
                 connection.breaks("server closed the connection unexpectedly")
@@ -155,8 +156,8 @@ class Server:
 
     def _take(self, connection: Connection, query: str, values: Sequence[Any]) -> None:
         """Take a query that has arrived. One of a connection that is gone may still be done, as a process of it may."""
-        is_known = connection in self._connections
-        if RESTARTED in self._faults or (not is_known and self._lots.random() > _HELD_BACK_COMES):
+        is_lost = connection not in self._connections and self._lots.random() > _HELD_BACK_COMES
+        if RESTARTED in self._faults or connection.is_dropped or is_lost:
             self._carry(connection, lambda: connection.breaks("server closed the connection unexpectedly"))
             return
         self._once(self._is_awake, lambda: self._do(connection, query, values))
@@ -184,7 +185,7 @@ class Server:
         self._serving.add(task)
         task.add_done_callback(self._serving.discard, context=self._there)
 
-    def _of_session(self, connection: Connection, query: str, values: Sequence[Any]) -> Row:
+    def _of_session(self, connection: Connection, query: str, values: Any) -> Row:
         """The answer to what is asked at the start of a session, and to the time."""
         if "pg_is_in_recovery" in query:
             if self.is_replica():
@@ -197,6 +198,9 @@ class Server:
         if "lock_timeout" in query:
             connection.lock_timeout_s = float(values[0].removesuffix("ms")) / 1000
             return ("",)
+        if "pbtui.journal_line" in query:
+            assert isinstance(values, Mapping)
+            return _json(self.database.journals.knows(**values))
         if query.startswith("listen"):
             connection.listens = True
             return None

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -51,10 +51,7 @@ def store_in_memory() -> Iterator[None]:
 
 @contextmanager
 def met(server: Server, lots: Random) -> Iterator[None]:
-    """Let the driver connect to this server, and a kill use it on the loop that runs, until the end of the block.
-
-    No desk brings its journal there.
-    """
+    """Let the driver connect to this server, and a kill use it on the loop that runs, until the end of the block."""
 
     def start(halting: Any) -> None:
         """Start as the thread of a kill does, which has a loop of its own, a drawn time later."""
@@ -72,7 +69,6 @@ def met(server: Server, lots: Random) -> Iterator[None]:
 
     with (
         patch("psycopg.AsyncConnection.connect", server.connect),
-        patch("pbtui.cli.desk._upload", lambda _profile: nullcontext()),
         patch("pbtui.desk.team.shared_halt._Halting.start", start),
     ):
         yield

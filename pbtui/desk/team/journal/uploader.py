@@ -35,7 +35,7 @@ _AGAIN_AFTER_S = 2.0
 _LAST_TRY_S = 1.0
 
 _Values = Sequence[object] | Mapping[str, object]
-_ADD = "select pbtui.add_journal_lines(%s, %s, %s, %s, %s, %s, %s, %s::bytea[], %s)::text"
+ADD_LINES = "select pbtui.add_journal_lines(%s, %s, %s, %s, %s, %s, %s, %s::bytea[], %s)::text"
 _KNOWS = """\
 select to_jsonb(coalesce((
     select l.chain = %(chain)s from pbtui.journal_line l
@@ -129,7 +129,7 @@ class Uploader:
             *(str(part.file), part.run, part.first, list(part.lines)),
             Jsonb([msgspec.to_builtins(word) for word in part.words]),
         )
-        answer = decoded(await self._ask(_ADD, values), _Answer)
+        answer = decoded(await self._ask(ADD_LINES, values), _Answer)
         if answer.refused:
             return Refusal(part.file.name, answer.line, answer.refused)
         self._confirmed = replace(self._confirmed, head=StoreHead(answer.no, answer.chain, utc_now()))
