@@ -149,7 +149,7 @@ class Desk:
     def _activity(self) -> Activity:
         """Return what this desk shows the others of its team."""
         may_trade = self._trading_is_on and not (self._executor.key_may_not_trade or self._exchange.key_may_not_trade)
-        self._results.follow(self._executor.tickets)
+        self._results.follow(self._executor.tickets, steady_s())
         return Activity(may_trade, self._in_form, self._results.newest)
 
     def open_in_form(self, keys: tuple[str, ...]) -> None:

@@ -9,33 +9,46 @@ from pbtui.desk.tickets.describe import counts
 from pbtui.desk.tickets.state import State
 from pbtui.desk.tickets.ticket import Ticket
 
+SHOWN_FOR_S = 60.0
 _LONGEST = 100
 _NOT_GRAVE = (State.CONFIRMED, State.FILLED, State.PART_FILLED)
 
 
 class TeamResults:
-    """Follows the tickets of a run. `newest` are the last results, oldest first."""
+    """Follows the tickets of a run. `newest` are the last results, oldest first, for as long as others may miss one.
+
+    All desks of a team read them every second.
+    """
 
     def __init__(self) -> None:
         self._tickets: dict[str, Ticket] = {}
         self._verdicts: dict[str, str] = {}
         self._count = 0
-        self.newest: tuple[Result, ...] = ()
+        self._newest: tuple[tuple[float, Result], ...] = ()
 
-    def follow(self, tickets: Iterable[Ticket]) -> None:
-        """Take in the tickets of which no line is open any more, each again if later reads show another verdict."""
+    @property
+    def newest(self) -> tuple[Result, ...]:
+        """The last results, oldest first."""
+        return tuple(result for _, result in self._newest)
+
+    def follow(self, tickets: Iterable[Ticket], now_s: float) -> None:
+        """Take in the tickets of which no line is open any more, each again if later reads show another verdict.
+
+        `now_s` is on the steady clock.
+        """
+        self._newest = tuple(each for each in self._newest if now_s < each[0] + SHOWN_FOR_S)
         for ticket in tickets:
             if ticket is not self._tickets.get(ticket.token):
                 self._tickets[ticket.token] = ticket
-                self._take(ticket)
+                self._take(ticket, now_s)
 
-    def _take(self, ticket: Ticket) -> None:
+    def _take(self, ticket: Ticket, now_s: float) -> None:
         verdict = counts(ticket.lines)
         was_sent = any(line.state is not State.NOT_SENT for line in ticket.lines)
         if not ticket.is_open and was_sent and verdict != self._verdicts.get(ticket.token):
             self._verdicts[ticket.token] = verdict
             self._count += 1
-            self.newest = (*self.newest, result_of(ticket, self._count))[-MOST_RESULTS:]
+            self._newest = (*self._newest, (now_s, result_of(ticket, self._count)))[-MOST_RESULTS:]
 
 
 def result_of(ticket: Ticket, no: int) -> Result:

@@ -9,7 +9,7 @@ from pbtui.api.codes import ModifyAction, OrderSide
 from pbtui.api.models import OrderEntry, OrderModify
 from pbtui.api.structs import replace
 from pbtui.desk.team.presence import MOST_RESULTS, OtherDesk, Result, desks_in
-from pbtui.desk.team_results import TeamResults, result_of
+from pbtui.desk.team_results import SHOWN_FOR_S, TeamResults, result_of
 from pbtui.desk.tickets.state import State, Verdict
 from pbtui.desk.tickets.ticket import Action, Ticket, TicketLine, change_line, entry_line
 from tests.orders import an_order
@@ -35,14 +35,16 @@ def ticket(*states: State, action: Action = Action.MODIFY, line: TicketLine | No
 def test_a_ticket_has_a_result_once_no_line_is_open_and_another_for_another_verdict() -> None:
     results = TeamResults()
     for states in ((State.SENDING,), (State.UNKNOWN,), (State.NOT_FOUND,), (State.NOT_FOUND,), (State.CONFIRMED,)):
-        results.follow([ticket(*states)])
-    results.follow([replace(ticket(State.NOT_SENT), token="T00002")])
+        results.follow([ticket(*states)], 0)
+    results.follow([replace(ticket(State.NOT_SENT), token="T00002")], 59)
     assert [(each.no, each.verdict, each.is_grave) for each in results.newest] == [
         (1, "NOT FOUND", True),
         (2, "CONFIRMED", False),
     ]
-    results.follow(replace(ticket(State.CONFIRMED), token=f"T{number}") for number in range(30))
+    results.follow((replace(ticket(State.CONFIRMED), token=f"T{number}") for number in range(30)), 60)
     assert [each.no for each in results.newest] == [*range(33 - MOST_RESULTS, 33)]
+    results.follow([], 60 + SHOWN_FOR_S)
+    assert results.newest == ()
 
 
 def test_a_result_has_the_figures_that_the_order_was_to_have() -> None:

@@ -43,7 +43,10 @@ class SeenTeam:
         if view.team_halts is not None:
             halts = (halts or frozenset()) | {halt.token for halt in view.team_halts}
             lifted |= {halt.token for halt in view.team_lifted}
-        last = {desk.desk: max((result.no for result in desk.results), default=0) for desk in view.others or ()}
+        last = {
+            desk.desk: max(self.results.get(desk.desk, 0), *(result.no for result in desk.results), 0)
+            for desk in view.others or ()
+        }
         return SeenTeam(halts, lifted, {**self.results, **last})
 
 

@@ -56,7 +56,7 @@ class TeamFeed:
         """Read until cancelled."""
         while True:
             await self.read()
-            with suppress(StoreUnreachable):  # the next read reports it
+            with suppress(Exception):  # presence informs only: whatever it is, the halts are read on
                 await self._appear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(READ_EVERY_S):

@@ -197,9 +197,8 @@ class OrderCommands:
                 return line.state is State.CONFLICT
             if not conflict.has_changed and line.state is not State.CONFLICT:
                 return False
-            choice = await self._dialogue.ask(
-                ConflictPrompt(self._dialogue.venue, conflict, self._zone(), position=position)
-            )
+            prompt = ConflictPrompt(self._dialogue.venue, conflict, self._zone(), position=position)
+            choice = await self._dialogue.ask(prompt, [] if conflict.theirs is None else [conflict.theirs])
             if choice is ConflictChoice.EDIT and conflict.theirs is not None:
                 await self.edit(conflict.theirs, texts=texts_of_change(conflict.theirs, conflict.mine, self._zone()))
                 return True

@@ -97,7 +97,14 @@ async def test_a_desk_appears_while_it_is_followed_and_is_gone_once_it_has_left(
     known = KnownHalts(Profile(name="prod", base_url="https://desk.example/acme/epex/v2/api"))
     feed, silent = TeamFeed(store, known, views.put_nowait), TeamFeed(ben, known, views_of_ben.put_nowait)
     activity = Activity(is_trading=True, orders=("17",))
-    feed.activity = lambda: activity
+    faults = [ValueError("a fault of the desk")]
+
+    def activity_now() -> Activity:
+        if faults:
+            raise faults.pop()  # the team is read on, and the next read shows the desk
+        return activity
+
+    feed.activity = activity_now
     following = [asyncio.create_task(each.run()) for each in (feed, silent)]
 
     async def orders_seen_by_ben() -> list[tuple[str, ...]]:
