@@ -23,9 +23,10 @@ STATIC: dict[str, Sequence[str]] = {
     "drawing": (sys.executable, "-m", "tests.drawing", "--check"),
     "kill-table": (sys.executable, "-m", "tests.kill_table", "--check"),
     "key-card": (sys.executable, "-m", "tests.key_card", "--check"),
+    "man-page": (sys.executable, "-m", "tests.man_page", "--check"),
 }
 CHECKS = {**STATIC, "tests": (sys.executable, "-m", "pytest")}
-GROUPS = {"docs": ("drawing", "kill-table", "key-card"), "static": tuple(STATIC), "all": tuple(CHECKS)}
+GROUPS = {"docs": ("drawing", "kill-table", "key-card", "man-page"), "static": tuple(STATIC), "all": tuple(CHECKS)}
 
 
 def names(arguments: Sequence[str]) -> list[str]:

@@ -13,7 +13,7 @@ from tests.end_to_end.host import Host
 from tests.end_to_end.terminal import terminal
 
 PROJECT = Path(__file__).parents[1]
-WHAT_IS_BUILT_FROM = ("pyproject.toml", "README.md", "LICENSE", "pbtui", "themes")
+WHAT_IS_BUILT_FROM = ("pyproject.toml", "README.md", "LICENSE", "pbtui", "themes", "docs/pbtui.1")
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if (PROJECT / name).is_dir():
             shutil.copytree(PROJECT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
-            shutil.copy(PROJECT / name, source)
+            (source / name).parent.mkdir(exist_ok=True)
+            shutil.copy(PROJECT / name, source / name)
     pip("wheel", "--no-deps", "--wheel-dir", str(folder), str(source))
     (built,) = folder.glob("*.whl")
     return built
@@ -49,7 +50,8 @@ def pip(*arguments: str) -> None:
 def test_the_wheel_holds_the_package_and_nothing_besides(wheel: Path) -> None:
     names = ZipFile(wheel).namelist()
     tops = {name.partition("/")[0] for name in names}
-    assert tops == {"pbtui", f"pbtui-{__version__}.dist-info"}
+    assert tops == {"pbtui", f"pbtui-{__version__}.dist-info", f"pbtui-{__version__}.data"}
+    assert f"pbtui-{__version__}.data/data/share/man/man1/pbtui.1" in names
     source = wheel.parent / "source"
     files = {str(path.relative_to(source)) for path in source.glob("pbtui/**/*") if path.is_file()}
     files |= {f"pbtui/themes/{path.name}" for path in (source / "themes").iterdir()}
