@@ -18,11 +18,12 @@ from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.team.asking import NoAnswer
 from pbtui.cli.team.halts import team_halts
 from pbtui.cli.typed_words import at_terminal
+from pbtui.desk.event_loop import run
 from pbtui.desk.handover.json_form import json_of
-from pbtui.desk.handover.reading import journals_here, read_exchange
+from pbtui.desk.handover.reading import read_exchange, read_journals
 from pbtui.desk.handover.record import Refused, record_note, record_take_over, whose_shift
 from pbtui.desk.handover.report import Answers, Part, Report, report_of
-from pbtui.desk.handover.shift import Shift, shift_of
+from pbtui.desk.handover.shift import shift_of
 from pbtui.desk.handover.words import report_text
 from pbtui.desk.journal.writer import Journal, JournalUnusable
 from pbtui.desk.kill.halt import read_halt
@@ -91,7 +92,7 @@ def handover(
 def read_report(profile: Profile, since: datetime | None, ahead: timedelta) -> Reading:
     """Read journals, halts and exchange, and make the report. Raises as `ask` if there is no API key."""
     now = utc_now()
-    journals = journals_here(profile, since)
+    journals = run(read_journals(profile, now, since))
     shift = shift_of(journals.lines, now, since)
     halts, store_problem = _halts(profile)
 
@@ -124,19 +125,20 @@ def _take_over(profile: Profile, report: Report, zone: ZoneInfo, name: str | Non
         with local_refusals():
             name = str(click.prompt("Type your name to take over", default="", show_default=False, err=True))
     with _recorded(profile, "not taken over") as journal:
-        digest = record_take_over(journal, report, zone, name, lambda: _present_shift(profile))
+        now = utc_now()
+        present = shift_of(run(read_journals(profile, now)).lines, now)
+        digest = record_take_over(journal, report, zone, name, present)
     before = whose_shift(report)
     click.echo(f"{safe_text(name.strip())} took over{f' from {safe_text(before)}' if before else ''}.", err=True)
     click.echo(f"SHA-256 of the report: {digest}", err=True)
 
 
-def _present_shift(profile: Profile) -> Shift:
-    return shift_of(journals_here(profile).lines, utc_now())
-
-
 @contextmanager
 def _recorded(profile: Profile, failure: str) -> Iterator[Journal]:
-    """A journal to record in. Raises LocalRefusal with the failure if nothing was recorded."""
+    """A journal to record in, which goes to the store of the team afterwards.
+
+    Raises LocalRefusal with the failure if nothing was recorded.
+    """
     with Journal.open(profile) as journal:
         try:
             yield journal
@@ -144,6 +146,10 @@ def _recorded(profile: Profile, failure: str) -> Iterator[Journal]:
             raise LocalRefusal(f"{failure}: the journal can't be written: {error}") from None
         except Refused as error:
             raise LocalRefusal(f"{failure}: {error}") from None
+    if profile.team.store:
+        from pbtui.desk.team.journal.uploader import bring  # most profiles have no team
+
+        run(bring(profile))
 
 
 def end_if_not_read(found: Reading) -> None:

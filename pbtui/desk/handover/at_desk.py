@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 from pbtui.api.client import OrdersClient
 from pbtui.api.clock import utc_now
-from pbtui.desk.handover.reading import journals_here, read_exchange
+from pbtui.desk.handover.reading import read_exchange, read_journals
 from pbtui.desk.handover.record import record_note, record_take_over
 from pbtui.desk.handover.report import Part, Report, report_of
-from pbtui.desk.handover.shift import Shift, shift_of
+from pbtui.desk.handover.shift import shift_of
 from pbtui.desk.journal.writer import Journal
 from pbtui.settings.profiles import Profile
 
@@ -32,7 +32,7 @@ class HandOver:
     async def report(self) -> Report:
         """Read all that the report of the present shift needs. A read that fails is a part of the report."""
         now = utc_now()
-        journals = await asyncio.to_thread(journals_here, self._profile)
+        journals = await read_journals(self._profile, now)
         shift = shift_of(journals.lines, now)
         answers = await read_exchange(self._client, self._profile, shift.since)
         return report_of(self._profile, shift, journals, answers, self._halts(), now + AHEAD)
@@ -47,7 +47,6 @@ class HandOver:
         Raises JournalUnusable and Refused.
         """
         zone = ZoneInfo(self._profile.market_timezone)
-        return await asyncio.to_thread(record_take_over, self._journal, report, zone, name, self._present_shift)
-
-    def _present_shift(self) -> Shift:
-        return shift_of(journals_here(self._profile).lines, utc_now())
+        now = utc_now()
+        present = shift_of((await read_journals(self._profile, now)).lines, now)
+        return await asyncio.to_thread(record_take_over, self._journal, report, zone, name, present)

@@ -1,5 +1,6 @@
 """Reads what a report needs: the journal files of this host, and orders, trades and contracts at the exchange."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
@@ -11,6 +12,7 @@ from pbtui.api.clock import utc_now
 from pbtui.api.errors import OrdersApiError
 from pbtui.api.reads.client import ListRead, ReadsClient, Unavailable
 from pbtui.api.reads.pages import read_pages
+from pbtui.api.structs import replace
 from pbtui.desk.handover.report import Answers, Journals
 from pbtui.desk.handover.shift import Recorded
 from pbtui.desk.journal.chain import JournalReading, read_journal
@@ -25,6 +27,18 @@ from pbtui.desk.storage.places import Owner, owner_of
 from pbtui.settings.profiles import Profile
 
 T = TypeVar("T")
+
+
+async def read_journals(profile: Profile, now: datetime, since: datetime | None = None) -> Journals:
+    """The journals of the profile on this host, and those of its team if it has a store. Raises as `journals_here`."""
+    here = await asyncio.to_thread(journals_here, profile, since)
+    if not profile.team.store:
+        return here
+    try:
+        from pbtui.desk.handover.of_team import with_team  # a desk without a team does without the driver
+    except ImportError as error:
+        return replace(here, missing=(*here.missing, f"journals of other hosts: the driver is damaged: {error}"))
+    return await with_team(profile, here, now, since)
 
 
 def journals_here(profile: Profile, since: datetime | None = None) -> Journals:

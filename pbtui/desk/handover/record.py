@@ -1,6 +1,5 @@
 """The records of a hand-over: notes, and who took over from whom, with the report that was shown."""
 
-from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from pbtui.desk.handover.report import Report
@@ -43,15 +42,14 @@ def record_note(journal: Journal, text: str) -> None:
     journal.record(Kind.NOTE, text=valid_note(text))
 
 
-def record_take_over(
-    journal: Journal, report: Report, zone: ZoneInfo, name: str, read_shift: Callable[[], Shift]
-) -> str:
+def record_take_over(journal: Journal, report: Report, zone: ZoneInfo, name: str, present: Shift) -> str:
     """Record who takes over from whom, and the report that was shown. Returns the SHA-256 of its text.
 
-    `read_shift` reads the shift again. Raises JournalUnusable, and Refused if somebody else took over meanwhile.
+    `present` is the shift as it was read just now. Raises JournalUnusable, and Refused if somebody else took over
+    meanwhile.
     """
     name = valid_name(name)
-    last = read_shift().last
+    last = present.last
     if last is not None and last != report.shift.last:
         raise Refused(f"{last.name} took over meanwhile ({last.who}); look at the report again")
     digest = digest_of(report_text(report, zone))

@@ -48,7 +48,7 @@ def head_of(report: Report, zone: ZoneInfo) -> tuple[str, ...]:
     lines = (
         f"Hand-over of profile {report.profile}, {report.exchange} at {report.server}",
         f"Shift: {zoned_text(shift.since, zone)} to {zoned_text(shift.until, zone)}, {_why(shift, zone)}",
-        f"Journals: {report.journals}",
+        in_zone(f"Journals: {report.journals}", zone),
     )
     return tuple(map(safe_text, lines))
 

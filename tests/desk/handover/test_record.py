@@ -29,9 +29,9 @@ def test_nobody_takes_over_a_shift_that_somebody_else_took_meanwhile(
     taken = replace(report.shift, last=TakeOver(NOW - timedelta(minutes=1), "Ben", "ben on south"))
     with Journal.open(PROFILE) as journal:
         with pytest.raises(Refused, match="Ben took over meanwhile"):
-            record_take_over(journal, report, ZONE, "Ann", lambda: taken)
+            record_take_over(journal, report, ZONE, "Ann", taken)
         record_note(journal, " look here ")
-        record_take_over(journal, report, ZONE, "Ann", lambda: report.shift)
+        record_take_over(journal, report, ZONE, "Ann", report.shift)
         assert journal.path is not None
         entries = read_journal(journal.path).entries
     assert [entry.kind for entry in entries] == ["opened", "note", "take-over"]

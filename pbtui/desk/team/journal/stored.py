@@ -28,6 +28,7 @@ and l.profile = %(profile)s and l.no > %(no)s and l.no <= %(newest)s order by l.
 _CONDITIONS = {
     "operators": sql.SQL("\nand r.operator = any(%(operators)s)"),
     "hosts": sql.SQL("\nand r.host = any(%(hosts)s)"),
+    "profiles": sql.SQL("\nand l.profile = any(%(profiles)s)"),
     "kinds": sql.SQL("\nand l.kind = any(%(kinds)s)"),
     "since": sql.SQL("\nand l.at >= %(since)s"),
     "before": sql.SQL("\nand l.at < %(before)s"),
@@ -87,6 +88,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     """
 
     server: str
+    profiles: tuple[str, ...] = ()
     operators: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     orders: tuple[str, ...] = ()
@@ -107,7 +109,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
         lists = {name: list(map(as_stored, getattr(self, name))) for name in ("orders", "portfolios", "kinds")}
         return {
             **{name: getattr(self, name) for name in ("server", "since", "before", "last")},
-            **{name: list(getattr(self, name)) for name in ("operators", "hosts")},
+            **{name: list(getattr(self, name)) for name in ("profiles", "operators", "hosts")},
             **lists,
         }
 

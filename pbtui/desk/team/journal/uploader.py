@@ -192,3 +192,12 @@ async def uploading(profile: Profile) -> AsyncIterator[None]:
         await asyncio.wait({running}, timeout=_LAST_TRY_S)
         running.cancel()
         await asyncio.wait({running})
+
+
+async def bring(profile: Profile) -> None:
+    """Bring what waits once, as far as the store takes it within a few seconds. The next program brings the rest."""
+    uploader = Uploader(profile)
+    uploader.finish()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_CONNECT_WITHIN_S):
+            await uploader.run()
