@@ -74,19 +74,20 @@ def unfinished_of(lines: Sequence[Recorded], now: datetime) -> tuple[Unfinished,
     entries = [line.entry for line in lines]
     ended = ended_lines(entries) - requests_of(_runs(lines)).unanswered(now)
     return tuple(
-        Unfinished(line.entry.at, line.who, ticket, order, words, _state(results.get((ticket, key))))
+        Unfinished(line.entry.at, line.who, key[0], *_words(line.entry, wanted), _state(results.get(key)))
         for line in lines
-        for ticket, key, order, words in _wanted(line.entry)
-        if (ticket, key) not in ended
+        for key, wanted in _wanted(line.entry)
+        if key not in ended
     )
 
 
 def _changes_in(line: Recorded, shift: Shift, results: Mapping[_Key, _Result]) -> Iterator[Change]:
     entry = line.entry
     if entry.kind == Kind.INTENT:
-        for ticket, key, order, words in _wanted(entry):
-            result = results.get((ticket, key))
+        for key, wanted in _wanted(entry):
+            result = results.get(key)
             if shift.has(entry.at) or (result is not None and shift.has(result.at)):
+                order, words = _words(entry, wanted)
                 order = order if result is None else result.shown[0]
                 yield Change(entry.at, line.who, order, f"{words}: {_state(result)}")
     elif not shift.has(entry.at) or entry.kind in _NO_CHANGE:
@@ -104,15 +105,18 @@ def _as_changes(line: Recorded, entry: JournalEntry) -> Iterator[Change]:
         yield Change(entry.at, line.who, order, words)
 
 
-def _wanted(entry: JournalEntry) -> Iterator[tuple[str, str, str, str]]:
-    """Ticket, key, order and words of each line of an intent; none of another entry."""
+def _wanted(entry: JournalEntry) -> Iterator[tuple[_Key, Mapping[str, Any]]]:
+    """The lines of an intent, each with its key; none of another entry."""
     ticket = entry.facts.get("ticket")
-    if entry.kind != Kind.INTENT or not isinstance(ticket, str):
-        return
-    for wanted in dicts_of(entry.facts.get("lines")):
-        only = replace(entry, facts={"action": entry.facts.get("action"), "lines": [wanted]})
-        for order, words in entry_words(only):
-            yield ticket, str(wanted.get("key")), order, words
+    if entry.kind == Kind.INTENT and isinstance(ticket, str):
+        for wanted in dicts_of(entry.facts.get("lines")):
+            yield (ticket, str(wanted.get("key"))), wanted
+
+
+def _words(entry: JournalEntry, wanted: Mapping[str, Any]) -> tuple[str, str]:
+    """Order and words of one line of an intent."""
+    only = replace(entry, facts={"action": entry.facts.get("action"), "lines": [wanted]})
+    return entry_words(only)[0]
 
 
 def _newest_results(lines: Iterable[Recorded]) -> dict[_Key, _Result]:

@@ -35,9 +35,10 @@ async def with_team(profile: Profile, here: Journals, now: datetime, since: date
 
 async def _with_team(profile: Profile, here: Journals, now: datetime, since: datetime | None) -> Journals:
     handed_over = await _stored(profile, now - LOOK_BACK, (Kind.NOTE, Kind.TAKE_OVER))
-    known = _merged(here, handed_over)
+    known = await asyncio.to_thread(_merged, here, handed_over)
     begin = min(shift_of(known.lines, now, since).since, now - _AT_LEAST)
-    found = _merged(here, [*handed_over, *await _stored(profile, begin)])
+    # Many lines take a while to decode, in which the desk's own loop has to go on.
+    found = await asyncio.to_thread(_merged, here, [*handed_over, *await _stored(profile, begin)])
     place = f"{here.place} two weeks back, and all hosts of the team since {begin:%Y-%m-%d %H:%M:%S}Z"
     return Journals(found.lines, found.missing, place)
 

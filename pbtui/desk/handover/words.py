@@ -45,9 +45,10 @@ class Section(Struct, frozen=True):
 def head_of(report: Report, zone: ZoneInfo) -> tuple[str, ...]:
     """The subject of the report: profile, shift, journals."""
     shift = report.shift
+    doubt = "; another take-over may be in a journal that was not read" if report.notes.missing else ""
     lines = (
         f"Hand-over of profile {report.profile}, {report.exchange} at {report.server}",
-        f"Shift: {zoned_text(shift.since, zone)} to {zoned_text(shift.until, zone)}, {_why(shift, zone)}",
+        f"Shift: {zoned_text(shift.since, zone)} to {zoned_text(shift.until, zone)}, {_why(shift, zone)}{doubt}",
         in_zone(f"Journals: {report.journals}", zone),
     )
     return tuple(map(safe_text, lines))
@@ -57,13 +58,13 @@ def sections_of(report: Report, zone: ZoneInfo) -> tuple[Section, ...]:
     """The parts of the report, the most urgent first."""
     until = zoned_text(report.ends_until, zone)
     return (
-        _section("Notes", report.notes, lambda note: _note_words(note, zone)),
-        _section("Halt", report.halts, lambda words: in_zone(words, zone)),
-        _section("Not known how it ended", report.unfinished, lambda line: _unfinished_words(line, zone)),
-        _section(f"Ends until {until}", report.expiries, lambda expiry: _expiry_words(expiry, zone)),
-        _section(f"Open orders: {_order_counts(report.orders)}", report.orders, lambda order: order_words(order, zone)),
-        _section(f"Traded: {_trade_counts(report)}", report.trades, lambda total: _total_words(total, zone)),
-        _section("Changed", report.changes, lambda change: _change_words(change, zone)),
+        _section("Notes", report.notes, _note_words, zone),
+        _section("Halt", report.halts, in_zone, zone),
+        _section("Not known how it ended", report.unfinished, _unfinished_words, zone),
+        _section(f"Ends until {until}", report.expiries, _expiry_words, zone),
+        _section(f"Open orders: {_order_counts(report.orders)}", report.orders, order_words, zone),
+        _section(f"Traded: {_trade_counts(report)}", report.trades, _total_words, zone),
+        _section("Changed", report.changes, _change_words, zone),
     )
 
 
@@ -95,12 +96,12 @@ def summary_of(report: Report) -> str:
     return ", ".join([*known, trades])
 
 
-def _section(title: str, part: Part[T], words: Callable[[T], str]) -> Section:
+def _section(title: str, part: Part[T], words: Callable[[T, ZoneInfo], str], zone: ZoneInfo) -> Section:
     count = f" ({len(part.items)})" if part.items and ":" not in title else ""
     return Section(
         safe_text(title) + count,
-        tuple(safe_text(words(item)) for item in part.items),
-        tuple(safe_text(reason) for reason in part.missing),
+        tuple(safe_text(words(item, zone)) for item in part.items),
+        tuple(safe_text(in_zone(reason, zone)) for reason in part.missing),
     )
 
 

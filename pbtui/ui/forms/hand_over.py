@@ -13,11 +13,19 @@ _NOTE = Field("note", "note", Kind.TEXT, "it goes into the journal")
 _NAME = Field("name", "your name", Kind.TEXT, "it goes into the journal")
 
 
+class _LongRow(FieldRow):
+    """A row whose input has most of the width: a note is a sentence."""
+
+    def widths(self, width: int) -> tuple[int, int, int]:
+        """The label and the remark beside the input have what they need."""
+        return 13, 0, max(width - 13 - 26, 20)
+
+
 class _OneText(ShortForm[str]):
     """A form that returns one text, which must be valid."""
 
     def __init__(self, venue: Venue, about: Sequence[Piece], field: Field, valid: Callable[[str], str]) -> None:
-        super().__init__(venue, about, [FieldRow(field, "")])
+        super().__init__(venue, about, [_LongRow(field, "")])
         self._only = field.name
         self._valid = valid
 

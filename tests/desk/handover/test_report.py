@@ -123,7 +123,9 @@ def unread() -> Report:
     answers = Answers(failure, failure, failure, failure)
     journals = Journals((), ("journal: the disk is gone",))
     shift = Shift(NOW - timedelta(hours=8), NOW, notes_since=NOW)
-    return report_of(PROFILE, shift, journals, answers, Part((), ("halts of the team: no answer",)), NOW)
+    return report_of(
+        PROFILE, shift, journals, answers, Part((), ("halts of the team: no answer since 2026-11-22 13:00:00Z",)), NOW
+    )
 
 
 def test_nothing_that_could_not_be_read_is_none() -> None:
@@ -134,6 +136,8 @@ def test_nothing_that_could_not_be_read_is_none() -> None:
     text = report_text(report, ZONE)
     assert "Open orders: not known" in text
     assert "Traded: not known" in text
+    assert "; another take-over may be in a journal that was not read\n" in text
+    assert "no answer since 2026-11-22 14:00:00 CET" in text
     assert summary_of(report).count("not all read") == 7
 
 
