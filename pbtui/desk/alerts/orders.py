@@ -147,12 +147,15 @@ def gate_alerts(blotter: Blotter, gates: Gates, since: datetime, now: datetime, 
     def is_due(closes_at: datetime) -> bool:
         return since + ahead < closes_at <= now + ahead
 
-    if not gates.any(is_due):
+    due = gates.contracts_where(is_due)
+    if not due:
         return
     by_gate: dict[tuple[datetime, str], list[Order]] = {}
     for order in (row.order for row in blotter.active.values()):
-        closes_at = gates.closes_at(order) if isinstance(order, Order) else None
-        if isinstance(order, Order) and closes_at is not None and now < closes_at and is_due(closes_at):
+        if not isinstance(order, Order) or (order.contract_id and order.contract_id not in due):
+            continue  # a block names no contract, but several
+        closes_at = gates.closes_at(order)
+        if closes_at is not None and now < closes_at and is_due(closes_at):
             by_gate.setdefault((closes_at, order.delivery_area or ""), []).append(order)
     for (closes_at, area), orders in sorted(by_gate.items(), key=lambda item: item[0]):
         words = partial(_gate_words, closes_at, area, orders, int((closes_at - now).total_seconds() / 60 + 0.5))

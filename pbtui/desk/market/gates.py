@@ -37,9 +37,9 @@ class Gates:
         """Return whether any is known."""
         return bool(self._by_contract)
 
-    def any(self, is_meant: Callable[[datetime], bool]) -> bool:
-        """Return whether one closes at a time that is meant."""
-        return any(map(is_meant, self._by_contract.values()))
+    def contracts_where(self, is_meant: Callable[[datetime], bool]) -> frozenset[str]:
+        """Return the contracts that have a gate which closes at a time that is meant."""
+        return frozenset(contract for (contract, _), closes_at in self._by_contract.items() if is_meant(closes_at))
 
     def closes_at(self, order: Order) -> datetime | None:
         """Return the gate closure of an order; None if it is not known.
