@@ -7,7 +7,7 @@ import pytest
 HOUSE = Path(__file__).parent.parent / "pbtui"
 ROOMS = sorted({path.parent for path in HOUSE.rglob("*.py")})
 MOST_MODULES = 16
-OWN_ROOMS_OF_THE_TESTS = {"benchmarks", "end_to_end", "simulation", "vendor"}
+OWN_ROOMS_OF_THE_TESTS = {"benchmarks", "end_to_end", "model", "simulation", "vendor"}
 
 
 def names(room: Path) -> list[str]:

@@ -15,8 +15,6 @@ from pbtui.cli.invocation import Invocation
 from pbtui.cli.key_trial import tried
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.typed_words import at_terminal
-from pbtui.settings import credentials
-from pbtui.settings.credentials import FoundKey
 from pbtui.settings.file import warning_of
 from pbtui.settings.key_text import (
     MAX_SOURCE_BYTES,
@@ -28,6 +26,8 @@ from pbtui.settings.key_text import (
     secret,
 )
 from pbtui.settings.profiles import Profile, api_key_variable
+from pbtui.settings.secrets import credentials
+from pbtui.settings.secrets.credentials import FoundKey
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -149,7 +149,7 @@ def _tried(profile: Profile, key: SecretStr, *, may_store: bool) -> SecretStr:
 @local_refusals()
 def _offer_to_store(profile: Profile, key: SecretStr) -> None:
     if click.confirm("Store it in this host's keyring?", err=True):
-        from pbtui.settings.keyring_access import store_api_key
+        from pbtui.settings.secrets.keyring_access import store_api_key
 
         try:
             store_api_key(profile, key)

@@ -13,11 +13,11 @@ from pbtui.cli.invocation import Invocation, profile_names
 from pbtui.cli.key_trial import tried
 from pbtui.cli.refusals import local_refusals
 from pbtui.cli.typed_words import at_terminal
-from pbtui.settings import credentials, keyring_access
-from pbtui.settings.credentials import KEYRING, KeyringStatus, Source, configured_sources
 from pbtui.settings.file import load_settings, warning_of
 from pbtui.settings.key_text import CredentialsError, checked_api_key, secret
 from pbtui.settings.profiles import Profile, Settings, api_key_variable
+from pbtui.settings.secrets import credentials, keyring_access
+from pbtui.settings.secrets.credentials import KEYRING, KeyringStatus, Source, configured_sources
 
 PROBLEMS_FOUND = 2
 

@@ -20,8 +20,8 @@
     [profiles.test.kill]
     action = "deactivate-mine"
 
-The file never holds an API key: see `pbtui.settings.credentials`. A file with a problem is refused as a whole, because
-half a configuration could trade on the wrong exchange. The message names all problems.
+The file never holds an API key: see `pbtui.settings.secrets.credentials`. A file with a problem is refused as a whole,
+because half a configuration could trade on the wrong exchange. The message names all problems.
 """
 
 import os

@@ -13,12 +13,12 @@ from typing import NoReturn
 from unittest.mock import patch
 
 from pbtui.cli.main import main
-from pbtui.settings import credentials, keyring_access
 from pbtui.settings.addresses import origin_of
+from pbtui.settings.secrets import credentials, keyring_access
 from tests.end_to_end.host import invoke
 from tests.exchange import RunningExchange
 
-PLUGINS = Path(__file__).parents[1] / "settings" / "plugins"
+PLUGINS = Path(__file__).parents[1] / "settings" / "secrets" / "plugins"
 KEY = "0f1e-Secret-Key-of-the-desk-that-is-longer-than-32"
 PRODUCTION = "https://desk.example/acme/epex/v2/api"
 STAGING = "https://staging.example/playground/epex/v2/api"
@@ -27,7 +27,7 @@ STUCK_S = 30
 
 LIMITED = """
 import sys
-from pbtui.settings import credentials, keyring_access
+from pbtui.settings.secrets import credentials, keyring_access
 keyring_access.KEYRING_LIMIT_S = credentials.COMMAND_LIMIT_S = {:g}
 """
 """Sets the time limit of a source: one for any machine, or a short one for a source that hangs."""

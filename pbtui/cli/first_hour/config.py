@@ -13,13 +13,13 @@ from pbtui.cli.desk_keys import key_problems
 from pbtui.cli.invocation import Invocation, profile_names
 from pbtui.cli.listing import print_table
 from pbtui.cli.refusals import LocalRefusal, local_refusals
-from pbtui.settings import credentials
-from pbtui.settings.credentials import configured_sources
 from pbtui.settings.decode import Problem
 from pbtui.settings.document.lines import line_near, lines_of
 from pbtui.settings.document.values import settings_of
 from pbtui.settings.file import default_file, load_settings, parsed, settings_bytes, settings_file_text, warning_of
 from pbtui.settings.profiles import Profile, Settings, SettingsError
+from pbtui.settings.secrets import credentials
+from pbtui.settings.secrets.credentials import configured_sources
 
 FAULTS_FOUND = 2
 

@@ -17,11 +17,11 @@ from pbtui.cli.first_hour.config import faults_of
 from pbtui.cli.first_hour.findings import Finding, fault, note, ok
 from pbtui.cli.first_hour.server import reach
 from pbtui.cli.invocation import Invocation
-from pbtui.settings import credentials
-from pbtui.settings.credentials import configured_sources, found_in
 from pbtui.settings.file import default_file
 from pbtui.settings.key_text import CredentialsError
 from pbtui.settings.profiles import Profile
+from pbtui.settings.secrets import credentials
+from pbtui.settings.secrets.credentials import configured_sources, found_in
 from pbtui.settings.team import TeamSettings
 
 CLOCK_IS_WRONG_S = 30.0

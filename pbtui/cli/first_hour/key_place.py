@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from pbtui.cli.first_hour.questions import choice, say
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.typed_words import at_terminal
-from pbtui.settings import keyring_access
 from pbtui.settings.document.new import create_private_file
 from pbtui.settings.key_text import CredentialsError, KeyringUnusable
 from pbtui.settings.profiles import Profile, api_key_variable
+from pbtui.settings.secrets import keyring_access
 
 if TYPE_CHECKING:
     from pydantic import SecretStr

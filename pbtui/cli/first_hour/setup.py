@@ -20,12 +20,12 @@ from pbtui.cli.invocation import Invocation
 from pbtui.cli.key_trial import tried
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.typed_words import at_terminal
-from pbtui.settings import credentials
-from pbtui.settings.credentials import configured_sources
 from pbtui.settings.document.new import create_private_file, profile_text, settings_text
 from pbtui.settings.file import default_file
 from pbtui.settings.key_text import KeyringUnusable
 from pbtui.settings.profiles import Profile, api_key_variable
+from pbtui.settings.secrets import credentials
+from pbtui.settings.secrets.credentials import configured_sources
 
 if TYPE_CHECKING:
     from pydantic import SecretStr

@@ -16,8 +16,8 @@ from pbtui.cli.team.asking import asked, settings_with_store, store_errors
 from pbtui.cli.typed_words import at_terminal
 from pbtui.desk.storage.places import owner_of
 from pbtui.desk.team.migration import script
-from pbtui.settings import team_password
 from pbtui.settings.file import load_settings
+from pbtui.settings.secrets import team_password
 
 if TYPE_CHECKING:
     from pbtui.desk.team.administration import Renewal

@@ -61,8 +61,8 @@ class Password:
             return self._text
 
     def _ask(self) -> None:
-        from pbtui.settings import team_password  # only where there is a command, or a keyring is to be asked
         from pbtui.settings.key_text import CredentialsError
+        from pbtui.settings.secrets import team_password  # only where there is a command, or a keyring is to be asked
 
         self._text, self._failure, self._is_refused = None, None, False
         try:

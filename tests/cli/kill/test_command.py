@@ -217,7 +217,7 @@ def test_a_kill_at_a_terminal_watches_for_reappeared_orders_until_ctrl_c(host: H
 def test_a_key_that_is_typed_for_a_kill_is_not_offered_to_be_stored(host: Host, exchange: RunningExchange) -> None:
     key = host.variables.pop("PBTUI_API_KEY_DESK")
     host.variables |= {
-        "PYTHONPATH": str(Path(__file__).parents[1] / "settings" / "plugins"),
+        "PYTHONPATH": str(Path(__file__).parents[1] / "settings" / "secrets" / "plugins"),
         "PYTHON_KEYRING_BACKEND": "desk_rings.FileRing",
         "DESK_RING_FILE": str(host.home / "ring.json"),
     }

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from pbtui.settings import credentials, keyring_access
-from pbtui.settings.credentials import FoundKey, KeyringStatus
 from pbtui.settings.key_text import CredentialsError, KeyringUnusable, KeyText, checked_api_key
 from pbtui.settings.profiles import Profile
+from pbtui.settings.secrets import credentials, keyring_access
+from pbtui.settings.secrets.credentials import FoundKey, KeyringStatus
 
 PLUGINS = Path(__file__).parent / "plugins"
 STUCK_S = 60

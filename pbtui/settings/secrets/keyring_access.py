@@ -15,10 +15,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from pbtui.api.sanitize import safe_text
-from pbtui.settings import keyring_process
 from pbtui.settings.bounded_process import Slow, output_of
 from pbtui.settings.key_text import MAX_SOURCE_BYTES, KeyringUnusable, KeyText, checked_api_key, secret
 from pbtui.settings.profiles import Profile, api_key_variable
+from pbtui.settings.secrets import keyring_process
 
 if TYPE_CHECKING:
     from pydantic import SecretStr

@@ -69,7 +69,7 @@ def found_in(source: Source, profile: Profile) -> FoundKey:
 
 
 def _in_keyring(profile: Profile) -> FoundKey | None:
-    from pbtui.settings.keyring_access import find_entry  # only where the keyring is asked
+    from pbtui.settings.secrets.keyring_access import find_entry  # only where the keyring is asked
 
     text = find_entry(profile).text
     if text is None:
@@ -85,7 +85,7 @@ def _check_stored(text: KeyText, profile: Profile) -> None:
 
 def keyring_status(profile: Profile) -> KeyringStatus:
     """The state of the keyring for the profile. A problem with the keyring is returned, not raised."""
-    from pbtui.settings.keyring_access import find_entry, keyring_service
+    from pbtui.settings.secrets.keyring_access import find_entry, keyring_service
 
     service, backend = keyring_service(profile), None
     try:

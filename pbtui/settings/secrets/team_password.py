@@ -7,8 +7,8 @@ address, the stored password is not sent to another server. The user is DESK, or
 from __future__ import annotations
 
 from pbtui.settings.key_text import CredentialsError, secret
-from pbtui.settings.keyring_access import KeyringPlace, delete_at, find_at, probe_at, store_at
 from pbtui.settings.redaction import remember
+from pbtui.settings.secrets.keyring_access import KeyringPlace, delete_at, find_at, probe_at, store_at
 
 DESK = "desk"
 _REMEDY = "Name a password_command, or use ~/.pgpass."
@@ -17,7 +17,7 @@ _OF_COMMAND = "Correct password_command under [team]."
 
 def of_command(command: tuple[str, ...]) -> str:
     """The password that the program prints. Raises CredentialsError."""
-    from pbtui.settings.credentials import printed_by  # only where there is a command
+    from pbtui.settings.secrets.credentials import printed_by  # only where there is a command
 
     return _checked(printed_by(command, "password_command", _OF_COMMAND), "The output of password_command", _OF_COMMAND)
 
