@@ -80,6 +80,7 @@ class Desk:
             team,
             lambda: self._republish(),
             lambda halt: self.note(Kind.HALT_VANISHED, was=halt.words),
+            lambda lone: self.note(Kind.LONE_ENDED, was=lone.words, sends=[send.token for send in lone.sends]),
         )
         self._loop: asyncio.AbstractEventLoop | None = None
         self._earlier = EarlierRuns(profile, journal)
@@ -129,6 +130,8 @@ class Desk:
             requests=self._halt.team.requests,
             team_halts=self._halt.halts_of_others,
             team_lifted=self._halt.lifted_by_others,
+            lone=self._halt.lone,
+            lone_reports=self._halt.team.lone,
         )
 
     async def run(self, *, reports_earlier: bool = False) -> None:
@@ -246,6 +249,14 @@ class Desk:
         Raises JournalUnusable, or HaltNotOnDisk if one could not be lifted; those lifted before it stay lifted.
         """
         await self._halt.rearm_team(self._journal, reason, shown)
+
+    def cut_loose(self, reason: str) -> None:
+        """Cut the profile loose from its team at this host until the store answers again.
+
+        Raises JournalUnusable, or NotCutLoose with the reason.
+        """
+        self._halt.cut_loose(self._journal, reason)
+        self._republish()
 
     async def confirm_rearm(self, request: RearmRequest) -> Halt | None:
         """Confirm the re-arm that another operator asks for; return the halt that still holds.

@@ -6,16 +6,17 @@ from typing import Any
 
 from pbtui.api.client import Gate
 from pbtui.api.structs import replace
+from pbtui.desk.cutting_loose import NotCutLoose, cut_loose, why_not_loose
 from pbtui.desk.journal.writer import Journal
 from pbtui.desk.kept_halt import KeptHalt
 from pbtui.desk.kill.gate import halt_gate
 from pbtui.desk.kill.halt import Halt, HaltNotOnDisk, halt_here, read_halt, rearm, reason_of, require_rearmable
 from pbtui.desk.team.feed import TeamView
-from pbtui.desk.team.known_halts import VANISHED, KnownHalts
+from pbtui.desk.team.halts.known import VANISHED
 from pbtui.desk.team.member import TeamMember
 from pbtui.desk.team.opening import participant_of
 from pbtui.desk.team.presence import Activity
-from pbtui.desk.team.store import HaltRecord, RearmRefused, RearmRequest, StoreUnreachable, TeamStore, WantedHalt
+from pbtui.desk.team.store import HaltRecord, Lone, RearmRefused, RearmRequest, StoreUnreachable, TeamStore, WantedHalt
 from pbtui.settings.profiles import Profile
 
 _NO_TEAM = TeamView()
@@ -74,7 +75,8 @@ class TradingHalt:
     """Holds all of them as last read. `here` may be read and set from any thread.
 
     `team` is the store of the team, None without one. `changed` is called when its halts, or its problem, are others,
-    and `alarm` with a halt that vanished from the disk or from the store although nobody lifted it.
+    and `alarm` with a halt that vanished from the disk or from the store although nobody lifted it,
+    `joined` when a host that was cut loose has joined the team again.
     """
 
     def __init__(
@@ -83,6 +85,7 @@ class TradingHalt:
         team: TeamStore | None,
         changed: Callable[[], None],
         alarm: Callable[[Halt], None] = lambda _: None,
+        joined: Callable[[Lone], None] = lambda _: None,
     ) -> None:
         self._profile = profile
         self._changed = changed
@@ -91,7 +94,9 @@ class TradingHalt:
         self._on_disk = self._kept.read()
         self._alarm = alarm
         local = halt_gate(profile, self._stops_here)
-        self._member = None if team is None else TeamMember(team, local, KnownHalts(profile), self._learn)
+        self._member = None if team is None else TeamMember(team, local, profile, self._learn, joined)
+        self.lone: Lone | None = None
+        """Set while the profile is cut loose from its team at this host, as last read."""
         self._vanished: tuple[HaltRecord, ...] = ()
         who = participant_of(profile)
         self._here = who.operator, who.host
@@ -146,6 +151,7 @@ class TradingHalt:
     def read(self) -> None:
         """Read the halt on disk, which another desk of the profile may have changed."""
         self._on_disk = halt = self._kept.read()
+        self.lone = None if self._member is None else self._member.lone.read()
         if self._member is not None and halt is not None and halt.is_own and halt.action and halt.token:
             self._member.keep(WantedHalt(halt.token, halt.reason, halt.portfolios, halt.action))
 
@@ -154,12 +160,23 @@ class TradingHalt:
         await (work if self._member is None else self._member.beside(work, activity))
 
     def _learn(self, team: TeamView) -> None:
+        self.lone = None if self._member is None else self._member.lone.read()
         known = {halt.token for halt in self._vanished}
         self._vanished = team.vanished
         for halt in team.vanished:
             if halt.token not in known:
                 self._alarm(as_halt(halt))
         self._changed()
+
+    def cut_loose(self, journal: Journal, reason: str) -> Lone:
+        """Cut the profile loose from its team at this host, and record the reason before.
+
+        Raises JournalUnusable, or NotCutLoose with the reason.
+        """
+        if refusal := why_not_loose(self._profile, self.present, self.team.problem):
+            raise NotCutLoose(refusal)
+        self.lone = lone = cut_loose(self._profile, journal, reason)
+        return lone
 
     async def rearm_team(self, journal: Journal, reason: str, shown: Halt) -> None:
         """Lift the halt that was shown in the store of the team, and record the reason before. Others there still hold.

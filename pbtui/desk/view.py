@@ -18,7 +18,7 @@ from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:  # a desk without a team does without it
     from pbtui.desk.team.presence import OtherDesk
-    from pbtui.desk.team.store import HaltRecord, RearmRequest
+    from pbtui.desk.team.store import HaltRecord, Lone, LoneReport, RearmRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,8 @@ class DeskView:
     other desks of the team that are open; None if that is not known, or if there is no team. `requests` are those of
     operators who ask a second person to confirm a re-arm, also of this desk. `team_halts` are the halts that others of
     the team began, the newest first; None before the team was read. `team_lifted` are those that others lifted last,
-    oldest first.
+    oldest first. `lone` is set while the profile is cut loose from its team at this host; `lone_reports` are those of
+    hosts that were.
     """
 
     link: Link
@@ -58,6 +59,8 @@ class DeskView:
     own_tokens: frozenset[str] | None = None
     team_problem: str = ""
     requests: "tuple[RearmRequest, ...]" = ()
+    lone: "Lone | None" = None
+    lone_reports: "tuple[LoneReport, ...]" = ()
     others: "tuple[OtherDesk, ...] | None" = None
     team_halts: "tuple[HaltRecord, ...] | None" = None
     team_lifted: "tuple[HaltRecord, ...]" = ()
@@ -84,7 +87,7 @@ class DeskView:
                 journal_problem=self.journal_problem,
                 halted=None if self.halted is None else self.halted.words,
                 market_closed=why_market_closed(self.exchange, now_s),
-                team_problem=self.team_problem,
+                team_problem="" if self.lone else self.team_problem,
             )
         )
 

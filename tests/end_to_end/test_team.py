@@ -32,31 +32,26 @@ def desk_at(host: Host, exchange: RunningExchange) -> AbstractContextManager[Ter
     return trading_desk(host, exchange, size=(120, 30))
 
 
+def an_order(exchange: RunningExchange) -> list[str]:
+    """A command that enters an order like one that stands, whose gate is open for hours."""
+    sample = max(exchange.orders(), key=lambda order: str(order["delivery_start"]))
+    values = ["--contract-id", sample["contract_id"], "--side", "buy", "--quantity", "1", "--price", "1"]
+    places = ["--delivery-area", sample["delivery_area"], "--portfolio-id", sample["portfolio_id"]]
+    return ["add", *values, *places, "--yes", "--accept-warnings"]
+
+
 def test_a_kill_on_one_host_halts_the_desk_and_the_commands_of_the_other(
     hosts: tuple[Host, Host], exchange: RunningExchange
 ) -> None:
     north, south = hosts
-    sample = max(exchange.orders(), key=lambda order: str(order["delivery_start"]))  # its gate is open for hours
+    order = an_order(exchange)
     with desk_at(north, exchange) as killing, desk_at(south, exchange) as trading:
         fire(killing)
         killing.until_shown("KILL VERIFIED 0 ACTIVE")
         trading.until_shown("HALTED", "kill deactivate-mine fired by profile desk")
 
-        add = [
-            "add",
-            "--contract-id",
-            sample["contract_id"],
-            "--side",
-            "buy",
-            "--quantity",
-            "1",
-            "--price",
-            "1",
-            "--yes",
-        ]
-        add += ["--yes", "--delivery-area", sample["delivery_area"], "--portfolio-id", sample["portfolio_id"]]
         exchange.forget_requests()
-        refused = eventually(lambda: _refused_as_halted(south, add))
+        refused = eventually(lambda: _refused_as_halted(south, order))
         assert "kill deactivate-mine fired by profile desk" in refused
         assert exchange.writes() == []
 
@@ -116,7 +111,24 @@ def test_without_the_store_the_desk_says_so_and_withdraws(
             trading.until_shown("y Send")
             press(trading, "y", "CONFIRMED")
             trading.until_shown("orders can only be withdrawn")
-        trading.until_gone("orders can only be withdrawn")
+            refused = north.invoke("team", "cut-loose", "--reason", "store down")
+            assert (refused.returncode, b"a terminal is required" in refused.stderr) == (2, True), refused.stderr
+            with north.pbtui("team", "cut-loose", "--reason", "store down") as cutting:
+                cutting.until_shown(
+                    "A halt of another host does not stop what this host sends", "Type desk to cut it loose"
+                )
+                cutting.send("desk\r")
+                cutting.until_shown("Profile desk is cut loose since")
+                assert cutting.wait() == 0
+            trading.until_shown(" LONE  TRADING ", "cut loose since", "store down; 0 sends without the team")
+            added = north.invoke(*an_order(exchange))
+            assert added.returncode == 0, added.stderr
+            trading.until_shown("store down; 1 send without the team")
+        trading.until_gone("LONE", "orders can only be withdrawn")
+        with psycopg.connect(north.team_store) as store:
+            assert store.execute("select reason, sends from pbtui.lone").fetchall() == [("store down", 1)]
+        refused = north.invoke("team", "cut-loose", "--reason", "again")
+        assert (refused.returncode, b"the team store answers" in refused.stderr) == (2, True)
         quit_desk(trading)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pbtui.desk.kill.protocol.timing import Timing
     from pbtui.desk.kill.switch import KillSwitch
     from pbtui.desk.kill.view import KillView
-    from pbtui.desk.team.shared_halt import SharedHalt
+    from pbtui.desk.team.halts.of_kill import SharedHalt
 
     Publish = Callable[[KillView], None]
     OpenKillSwitch = Callable[[Publish, Callable[[], int]], AbstractAsyncContextManager[KillSwitch]]
@@ -61,8 +61,8 @@ def _shared_halt(profile: Profile) -> SharedHalt | None:
     """The halt of the profile's team, None without one: then nothing is imported for it."""
     if not profile.team.store:
         return None
+    from pbtui.desk.team.halts.of_kill import SharedHalt
     from pbtui.desk.team.opening import open_named_store
-    from pbtui.desk.team.shared_halt import SharedHalt
 
     return SharedHalt(partial(open_named_store, profile))
 

@@ -13,6 +13,7 @@ from pbtui.cli.invocation import Invocation
 from pbtui.cli.listing import print_table
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.team.asking import asked, settings_with_store, store_errors
+from pbtui.cli.team.cutting_loose import cut_loose
 from pbtui.cli.typed_words import at_terminal
 from pbtui.desk.storage.places import owner_of
 from pbtui.desk.team.migration import script
@@ -92,6 +93,9 @@ def status(invocation: Invocation, user: str | None) -> None:
         except OSError as error:
             raise LocalRefusal(f"The journal of this host can't be read: {error}") from None
     print_table([[label, safe_text(text)] for label, text in state_lines(seen, lags)])
+
+
+team.add_command(cut_loose)
 
 
 def _lags(invocation: Invocation) -> dict[str, Lag]:

@@ -42,7 +42,7 @@ def lift_of_team(
     reason: str,
     journal: Journal,
 ) -> None:
-    """Lift these halts, as `pbtui.desk.team.rearming.lift`. Those lifted before an error stay lifted.
+    """Lift these halts, as `pbtui.desk.team.halts.rearming.lift`. Those lifted before an error stay lifted.
 
     While it waits for a second person, a signal withdraws the request: that raises RearmRefused.
     """
@@ -51,7 +51,7 @@ def lift_of_team(
     import asyncio
 
     from pbtui.desk.event_loop import run  # most profiles have no team
-    from pbtui.desk.team.rearming import lift
+    from pbtui.desk.team.halts.rearming import lift
 
     def wait(request: RearmRequest) -> None:
         task = asyncio.current_task()
@@ -89,7 +89,7 @@ def confirm_rearm(profile: Profile, request: RearmRequest, journal: Journal) -> 
     Raises JournalUnusable, RearmRefused or StoreUnreachable: then it may be confirmed or not.
     """
     from pbtui.desk.event_loop import run  # most profiles have no team
-    from pbtui.desk.team.rearming import confirm
+    from pbtui.desk.team.halts.rearming import confirm
 
     async def confirm_it() -> tuple[HaltRecord, ...]:
         async with _reached(profile) as (store, _):
@@ -105,7 +105,7 @@ async def _reached(profile: Profile) -> AsyncIterator[tuple[TeamStore, tuple[Hal
 
     A halt that this host knows, and the store has lost, is put back first.
     """
-    from pbtui.desk.team.known_halts import KnownHalts, put_back
+    from pbtui.desk.team.halts.known import KnownHalts, put_back
     from pbtui.desk.team.opening import open_store
     from pbtui.desk.team.store import StoreUnreachable
 

@@ -27,6 +27,8 @@ def state_lines(seen: Overview, lags: Mapping[str, Lag]) -> Iterator[tuple[str, 
         yield "re-arm", f"two persons at {rule.server}, set by {by}"
     for request in state.requests:
         yield "  asked", f"{request.server}: {request.words}"
+    for report in state.lone:
+        yield "  lone", report.words
     yield "sends", f"{len(state.sends) or 'none'} open"
     for send in state.sends:
         yield f"  {send.id}", _send_words(send)

@@ -30,12 +30,14 @@ _WRITES: Mapping[str, str] = {
 class SeenTeam:
     """The ids of the halts and re-arms that were seen, and the number of the last result by desk.
 
-    `halts` is None before the team was read. A desk is in `results` from the moment at which it was first seen.
+    `lone` are the ids of the reports of hosts that were cut loose. `halts` is None before the team was read. A desk
+    is in `results` from the moment at which it was first seen.
     """
 
     halts: frozenset[str] | None = None
     lifted: frozenset[str] = frozenset()
     results: Mapping[str, int] = field(default_factory=dict)
+    lone: frozenset[int] = frozenset()
 
     def after(self, view: DeskView) -> "SeenTeam":
         """Return what is seen once this view is."""
@@ -47,11 +49,13 @@ class SeenTeam:
             desk.desk: max(self.results.get(desk.desk, 0), *(result.no for result in desk.results), 0)
             for desk in view.others or ()
         }
-        return SeenTeam(halts, lifted, {**self.results, **last})
+        lone = self.lone | {report.id for report in view.lone_reports}
+        return SeenTeam(halts, lifted, {**self.results, **last}, lone)
 
 
 def team_alerts(before: SeenTeam, view: DeskView) -> Iterator[Alert]:
-    """Yield an alert for each halt and each re-arm of others that is new, and for each new result of another desk.
+    """Yield an alert for each halt and each re-arm of others that is new, for each host that was cut loose, and for
+    each new result of another desk.
 
     What the first read of the team found, or of another desk, is not new.
     """
@@ -62,6 +66,9 @@ def team_alerts(before: SeenTeam, view: DeskView) -> Iterator[Alert]:
         for halt in reversed(view.team_halts):
             if halt.token not in before.halts:
                 yield Alert.of(AlertKind.TEAM, [News(_halt_words(halt), Weight.GRAVE)])
+        for report in view.lone_reports:
+            if report.id not in before.lone:
+                yield Alert.of(AlertKind.TEAM, [News(report.words, Weight.GRAVE)])
     for desk in view.others or ():
         last = before.results.get(desk.desk)
         for result in desk.results if last is not None else ():

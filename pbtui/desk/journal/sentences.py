@@ -136,6 +136,14 @@ def _rearm_ended(facts: Mapping[str, Any]) -> _Sentence:
     return f"request {facts.get('request')} to re-arm ended: {facts.get('ending')}{by}", ["request", "ending", "by"]
 
 
+def _lone(facts: Mapping[str, Any]) -> _Sentence:
+    return f"this host is cut loose from the team: {facts.get('reason')}", ["reason"]
+
+
+def _lone_ended(facts: Mapping[str, Any]) -> _Sentence:
+    return f"this host has joined the team again; it was {facts.get('was')}", ["was"]
+
+
 def _halt_vanished(facts: Mapping[str, Any]) -> _Sentence:
     return f"a halt vanished and is put back: {facts.get('was')}", ["was"]
 
@@ -183,6 +191,8 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], _Sentence]] = {
     Kind.REARM_ASKED: _rearm_asked,
     Kind.REARM_CONFIRMED: _rearm_confirmed,
     Kind.REARM_ENDED: _rearm_ended,
+    Kind.LONE: _lone,
+    Kind.LONE_ENDED: _lone_ended,
     Kind.HALT_VANISHED: _halt_vanished,
     Kind.SHOWN: _shown,
     Kind.NOTIFICATION: _notification,

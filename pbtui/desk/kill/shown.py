@@ -20,7 +20,7 @@ from pbtui.desk.kill.view import ALARMS, UNDECIDED, Doubt, KillView, Phase
 from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:
-    from pbtui.desk.team.shared_halt import SharedHalt
+    from pbtui.desk.team.halts.of_kill import SharedHalt
 
 
 class ShownKill:

@@ -32,7 +32,7 @@ from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:
     from pbtui.api.reads.algorithms import AlgoDetails
-    from pbtui.desk.team.shared_halt import SharedHalt
+    from pbtui.desk.team.halts.of_kill import SharedHalt
 
 KILL_TIMEOUTS = Timeouts(connect_s=2, next_bytes_s=5, deadline_s=8)
 KILL_READ_TIMEOUTS = Timeouts(connect_s=2, next_bytes_s=20, deadline_s=22)

@@ -106,6 +106,11 @@ def known_halts_file(owner: Owner) -> Path:
     return state_folder() / "team_halts" / f"{owner}.json"
 
 
+def lone_file(owner: Owner) -> Path:
+    """The file that exists while a profile is cut loose from its team at this host."""
+    return state_folder() / "lone" / f"{owner}.jsonl"
+
+
 def halt_folder() -> Path:
     """The folder of the halt files."""
     return _in(state_folder(), "halt")

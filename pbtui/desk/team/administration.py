@@ -14,7 +14,7 @@ from pbtui.desk.team.connection import Check, Unusable, connected, decoded, reas
 from pbtui.desk.team.migration import applied_version, migrate
 from pbtui.desk.team.password import Address, Password, SecuredAddress, address_of
 from pbtui.desk.team.presence import OtherDesk
-from pbtui.desk.team.store import HaltRecord, RearmRequest, SendRecord, StoreUnreachable
+from pbtui.desk.team.store import HaltRecord, LoneReport, RearmRequest, SendRecord, StoreUnreachable
 from pbtui.settings.team import TeamSettings
 
 ANSWER_WITHIN_S = 5.0
@@ -43,6 +43,10 @@ select jsonb_build_object(
     'requests', (
         select coalesce(jsonb_agg(to_jsonb(q) order by q.id), '[]')
         from pbtui.rearm_request q where q.ended_at is null and q.until > clock_timestamp()
+    ),
+    'lone', (
+        select coalesce(jsonb_agg(to_jsonb(l) order by l.id), '[]')
+        from (select * from pbtui.lone order by id desc limit 20) l
     ),
     'desks', (
         select coalesce(jsonb_agg(to_jsonb(p) - 'results' order by p.server, p.since, p.desk), '[]')
@@ -98,7 +102,8 @@ class OpenRequest(RearmRequest, frozen=True, kw_only=True):
 
 
 class StoreState(msgspec.Struct, frozen=True, kw_only=True):
-    """The state of all servers: the halts, rules and requests that hold, open sends and desks, and the journals.
+    """The state of all servers: the halts, rules and requests that hold, open sends and desks, the journals, and the
+    newest reports of hosts that were cut loose.
 
     `at` is the time of the store.
     """
@@ -112,6 +117,7 @@ class StoreState(msgspec.Struct, frozen=True, kw_only=True):
     desks: tuple[OpenDesk, ...] = ()
     rules: tuple[RearmRule, ...] = ()
     requests: tuple[OpenRequest, ...] = ()
+    lone: tuple[LoneReport, ...] = ()
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,15 +1,15 @@
 """Keeps a desk informed of its team, the halts and who is there, and shows the team that this desk is there."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from msgspec import Struct
 
 from pbtui.api.clock import steady_s
-from pbtui.desk.team.known_halts import KnownHalts, put_back
+from pbtui.desk.team.halts.known import KnownHalts, put_back
 from pbtui.desk.team.presence import APPEAR_EVERY_S, Activity, OtherDesk
-from pbtui.desk.team.store import HaltRecord, RearmRequest, StoreUnreachable, TeamStore
+from pbtui.desk.team.store import HaltRecord, LoneReport, RearmRequest, StoreUnreachable, TeamStore
 
 READ_EVERY_S = 1.0
 MOST_LIFTED = 10
@@ -22,7 +22,7 @@ class TeamView(Struct, frozen=True):
     says since when and why it can't, empty if it can. `desks` are the other desks that are open; None if that is not
     known. `vanished` are those of `halts` that the store has lost, `requests` ask for a second person to lift some of
     them. `lifted` are the last halts that were lifted since this desk knew them, oldest first; `was_read` is False
-    before the first read.
+    before the first read. `lone` are the reports of hosts that were cut loose.
     """
 
     halts: tuple[HaltRecord, ...] = ()
@@ -32,18 +32,31 @@ class TeamView(Struct, frozen=True):
     requests: tuple[RearmRequest, ...] = ()
     lifted: tuple[HaltRecord, ...] = ()
     was_read: bool = False
+    lone: tuple[LoneReport, ...] = ()
+
+
+async def _nothing() -> None:
+    pass
 
 
 class TeamFeed:
-    """Reads the team every second, and at once after a notice of the store. `learn` is called with each new view.
+    """Reads the team every second, and at once after a notice of the store. `learn` is called with each new view, and
+    `answered` when the store has answered.
 
     `known` are the halts that this host knew before. One that the store has lost still holds, and is put back.
     A notice only wakes: nothing is concluded from one that does not come. After a read the desk shows its `activity`,
     if that is another one or the lease has to be renewed. Without `activity` the others do not see it.
     """
 
-    def __init__(self, store: TeamStore, known: KnownHalts, learn: Callable[[TeamView], None]) -> None:
+    def __init__(
+        self,
+        store: TeamStore,
+        known: KnownHalts,
+        learn: Callable[[TeamView], None],
+        answered: Callable[[], Awaitable[None]] = _nothing,
+    ) -> None:
         self._store = store
+        self._answered = answered
         self._known = known
         self._learn = learn
         self.view = TeamView(known.held)
@@ -70,10 +83,12 @@ class TeamFeed:
             self._lifted = (*self._lifted, *lifted)[-MOST_LIFTED:]
             asked = await self._store.rearm_requests() if now.halts else ()
             requests = tuple(each for each in asked if not set(each.halts).isdisjoint(now.halts))
-            view = TeamView(self._known.held, "", now.desks, lost, requests, self._lifted, was_read=True)
+            await self._answered()
+            reports = await self._store.lone_reports()
+            view = TeamView(self._known.held, "", now.desks, lost, requests, self._lifted, was_read=True, lone=reports)
         except StoreUnreachable as error:
             was = self.view
-            view = TeamView(self._known.held, str(error), lifted=was.lifted, was_read=was.was_read)
+            view = TeamView(self._known.held, str(error), lifted=was.lifted, was_read=was.was_read, lone=was.lone)
         if view != self.view:
             self.view = view
             self._learn(view)

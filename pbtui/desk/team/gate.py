@@ -9,6 +9,7 @@ from pbtui.api.client import CHANGES_EVERYTHING, Gate
 from pbtui.api.clock import steady_s
 from pbtui.api.errors import NotSent, OrdersApiError, RefusedHere, UnknownOutcome
 from pbtui.api.randomness import unique_id
+from pbtui.desk.team.lone import LoneFile
 from pbtui.desk.team.store import LOST, HaltedBy, StoreUnreachable, TeamStore
 
 ANSWERED, NOT_SENT = "answered", "not sent"
@@ -22,13 +23,15 @@ class TeamGate:
     """For `OrdersClient.gate`. A request that enters passes `local`, is registered with the store, and passes `local`
     again: a halt of this desk may have begun while the store was asked.
 
-    It is refused if a halt of any desk holds, and if the store can't be reached. Other requests pass `local` alone.
-    Ends are recorded in the background, again and again until the store has them.
+    It is refused if a halt of any desk holds, and if the store can't be reached, unless the profile is cut loose.
+    Other requests pass `local` alone. Ends are recorded in the background, again and again until the store has them.
     """
 
-    def __init__(self, local: Gate, store: TeamStore) -> None:
+    def __init__(self, local: Gate, store: TeamStore, lone: LoneFile) -> None:
         self._local = local
         self._store = store
+        self._lone = lone
+        self._passed_lone: dict[str, str] = {}
         self._ends: deque[tuple[str, str]] = deque()
         self._recording: asyncio.Task[None] | None = None
 
@@ -67,15 +70,20 @@ class TeamGate:
         try:
             answer = await self._store.register(call, token, changes_everything=call == CHANGES_EVERYTHING)
         except StoreUnreachable as error:
-            raise RefusedHere(call, f"{error}. Until it answers, orders can only be withdrawn") from None
-        if isinstance(answer, HaltedBy):
-            raise RefusedHere(call, f"halted: {answer.halt.words}")
+            if not self._lone.let_pass(call, token):
+                raise RefusedHere(call, f"{error}. Until it answers, orders can only be withdrawn") from None
+            self._passed_lone[token] = call
+        else:
+            if isinstance(answer, HaltedBy):
+                raise RefusedHere(call, f"halted: {answer.halt.words}")
         if steady_s() > began_s + _ANSWER_HOLDS_S:  # this program, or its machine, slept: a kill may wait no longer
             raise RefusedHere(call, "the answer of the team store is too old: this program was stopped meanwhile")
 
     # ------------------------------------------------------------ ends
 
     def _record(self, token: str, ending: str) -> None:
+        if (call := self._passed_lone.pop(token, None)) is not None:
+            self._lone.end(call, token, ending)
         self._ends.append((token, ending))
         if self._recording is None or self._recording.done():
             self._recording = asyncio.create_task(self._record_ends())

@@ -7,23 +7,38 @@ from typing import Any
 
 from pbtui.api.client import Gate
 from pbtui.desk.journal.writer import Journal
+from pbtui.desk.storage.places import owner_of
 from pbtui.desk.team.feed import TeamFeed, TeamView
 from pbtui.desk.team.gate import TeamGate
-from pbtui.desk.team.known_halts import KnownHalts
+from pbtui.desk.team.halts.known import KnownHalts
+from pbtui.desk.team.halts.rearming import confirm, lift
+from pbtui.desk.team.lone import LoneFile, rejoin
 from pbtui.desk.team.presence import Activity
-from pbtui.desk.team.rearming import confirm, lift
-from pbtui.desk.team.store import HaltRecord, RearmRequest, StoreUnreachable, TeamStore, WantedHalt
+from pbtui.desk.team.store import HaltRecord, Lone, RearmRequest, StoreUnreachable, TeamStore, WantedHalt
+from pbtui.settings.profiles import Profile
 
 
 class TeamMember:
-    """Uses one store for one desk. `local` is the gate of the desk alone; `learn` is called with each new view."""
+    """Uses one store for one desk. `local` is the gate of the desk alone.
 
-    def __init__(self, store: TeamStore, local: Gate, known: KnownHalts, learn: Callable[[TeamView], None]) -> None:
+    `learn` is called with each new view, and `joined` when this host has joined the team again after it was cut loose.
+    """
+
+    def __init__(
+        self,
+        store: TeamStore,
+        local: Gate,
+        profile: Profile,
+        learn: Callable[[TeamView], None],
+        joined: Callable[[Lone], None] = lambda _: None,
+    ) -> None:
         self._store = store
+        self.lone = LoneFile(owner_of(profile))
+        self._joined = joined
         self._halts_kept: set[str] = set()
         self._keeping: asyncio.Task[None] | None = None
-        self.gate = TeamGate(local, store)
-        self._feed = TeamFeed(store, known, learn)
+        self.gate = TeamGate(local, store, self.lone)
+        self._feed = TeamFeed(store, KnownHalts(profile), learn, self._rejoin)
 
     @property
     def view(self) -> TeamView:
@@ -39,6 +54,10 @@ class TeamMember:
         finally:
             following.cancel()
             await asyncio.gather(following, return_exceptions=True)
+
+    async def _rejoin(self) -> None:
+        for lone in await rejoin(self._store, self.lone):
+            self._joined(lone)
 
     def keep(self, wanted: WantedHalt) -> None:
         """Put a halt of this host into the store if its kill could not: its program has ended, or had no connection.

@@ -15,6 +15,8 @@ from pbtui.desk.team.presence import MOST_ORDERS, Activity, desks_in
 from pbtui.desk.team.store import (
     HaltedBy,
     HaltRecord,
+    Lone,
+    LoneReport,
     Participant,
     RearmRefused,
     RearmRequest,
@@ -181,6 +183,25 @@ class PostgresStore:
         now = await self._ask(str, "select to_jsonb(clock_timestamp())::text", ())
         soon: LiteralString = " where clock_timestamp() < %s::timestamptz + make_interval(secs => %s)"
         return await self._ask(_Answer, query + soon, (*values, now, self._timeout_s))
+
+    async def report_lone(self, lone: Lone) -> LoneReport:
+        """Report that this host was cut loose."""
+        who = self._participant
+        return await self._ask(
+            LoneReport,
+            "select pbtui.report_lone(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)::text",
+            (
+                *(who.server, list(who.portfolios), lone.operator, lone.host, who.profile, who.desk),
+                *(lone.token, lone.reason, lone.since, msgspec.json.encode(lone.sends).decode()),
+            ),
+        )
+
+    async def lone_reports(self) -> tuple[LoneReport, ...]:
+        """The reports of the last twelve hours."""
+        who = self._participant
+        return await self._ask(
+            tuple[LoneReport, ...], "select pbtui.lone_reports(%s, %s)::text", (who.server, list(who.portfolios))
+        )
 
     async def halts(self) -> tuple[HaltRecord, ...]:
         """The halts that hold for the participant, the newest first."""

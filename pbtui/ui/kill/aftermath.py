@@ -5,7 +5,9 @@ from collections.abc import Sequence
 
 from pbtui.api.codes import StatusAction
 from pbtui.api.errors import OrdersApiError
+from pbtui.desk.cutting_loose import NotCutLoose, why_not_loose
 from pbtui.desk.formats.news import News, Weight
+from pbtui.desk.journal.writer import JournalUnusable
 from pbtui.desk.kill.halt import HaltNotOnDisk
 from pbtui.desk.kill.plan import AnyOrder
 from pbtui.desk.kill.report import ReportUnreadable, read_report
@@ -14,6 +16,7 @@ from pbtui.desk.storage.places import owner_of, report_folder
 from pbtui.desk.team.store import RearmRequest
 from pbtui.desk.tickets.ticket import Action
 from pbtui.settings.profiles import Profile
+from pbtui.ui.forms.lone_prompt import LonePrompt, lone_confirmation
 from pbtui.ui.kill.account_wide_form import STATUS_VERBS, StatusForm, status_confirmation
 from pbtui.ui.kill.rearm_prompt import RearmPrompt, asked_by_others, rearm_confirmation, second_confirmation
 from pbtui.ui.kill.restore_form import RestoreForm
@@ -80,6 +83,20 @@ class KillAftermath:
         text = f"Confirmed: {request.who} re-arms. No order was activated."
         still = "" if left is None else f" This profile stays halted: {left.words}"
         self._home.show_news(News(f"{text}{still}", Weight.FINE if left is None else Weight.NOTABLE))
+
+    async def cut_loose(self) -> None:
+        """Let this host send without its team, after a reason and the profile's name, while the store is away."""
+        dialogue, view = self._home.dialogue, self._home.dialogue.view
+        if refusal := why_not_loose(self._profile, view.halted, view.team_problem):
+            self._home.refuse(f"not cut loose: {refusal}")
+            return
+        reason = await dialogue.ask(LonePrompt(dialogue.venue, view.team_problem, self._home.zone))
+        if reason is None or not await dialogue.ask(lone_confirmation(dialogue.venue, reason)):
+            return
+        try:
+            await self._desk.cut_loose(reason)
+        except (NotCutLoose, JournalUnusable) as error:
+            dialogue.say(f"not cut loose: {error}")
 
     def _is_undecided(self) -> bool:
         """Whether the kill has no verdict yet; if so, the trader is asked to wait."""

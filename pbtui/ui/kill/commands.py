@@ -24,6 +24,8 @@ def kill_commands(
     yield SystemCommand(f"Kill… ({kill_key})", "Halt, and show the orders in scope; nothing is sent yet", open_prompt)
     about = "Lift the halt after a kill; no order is activated"
     yield SystemCommand("Re-arm…", about, partial(begin, lambda aftermath: aftermath.rearm()))
+    about = "Send without the team on this host, while its store can't be reached"
+    yield SystemCommand("Cut loose from the team…", about, partial(begin, lambda aftermath: aftermath.cut_loose()))
     about = "Choose orders to activate again"
     yield SystemCommand("Restore after a kill…", about, partial(begin, lambda aftermath: aftermath.restore()))
     for title, code in _STATUS_CODES.items():

@@ -85,6 +85,9 @@ def _problem(view: DeskView | None, stopped: Exception | None, zone: ZoneInfo) -
     if failure is not None:
         since = age_text(steady_s() - failure.since_s)
         return [(f" reads failing for {since} ", "alarm"), (f" {failure.error}", "bad")]
+    if view.lone is not None:
+        away = f". {view.team_problem}" if view.team_problem else ""
+        return [(" LONE ", "alarm"), (f" {in_zone(f'{view.lone.words}{away}', zone)}", "bad")]
     if view.team_problem:
         return [(" orders can only be withdrawn ", "alarm"), (f" {in_zone(view.team_problem, zone)}", "bad")]
     closed = why_market_closed(view.exchange, steady_s())

@@ -179,11 +179,16 @@ class StatusBar(TextLines):
         view = self._view
         if view is None:
             return []
+        if view.lone is not None:
+            return [(0, [(" LONE ", "alarm")]), *self._trading_mode(view)]
+        return self._trading_mode(view)
+
+    def _trading_mode(self, view: DeskView) -> list[tuple[int, Line]]:
         if view.halted is not None:
             return [(0, [(" HALTED ", "alarm")])]
         if view.journal_problem is not None:
             return [(0, [(" NO JOURNAL ", "alarm")])]
-        if view.team_problem:
+        if view.team_problem and view.lone is None:
             return [(0, [(" NO TEAM STORE ", "alarm")])]
         if view.key_may_not_trade:
             return [(0, [(" READ-ONLY KEY ", "warning")])]

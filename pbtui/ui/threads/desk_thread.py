@@ -234,6 +234,14 @@ class DeskThread:
 
         return await self._ask(rearm)
 
+    async def cut_loose(self, reason: str) -> None:
+        """Cut the profile loose from its team at this host. Raises JournalUnusable or NotCutLoose."""
+
+        async def cut_loose(desk: Desk) -> None:
+            desk.cut_loose(reason)
+
+        await self._ask(cut_loose)
+
     async def confirm_rearm(self, request: RearmRequest) -> Halt | None:
         """Confirm the re-arm that another operator asks for; return the halt that still holds.
 

@@ -9,7 +9,7 @@ from pbtui.api.structs import replace
 from pbtui.desk.alerts.follow import Seen, follow
 from pbtui.desk.blotter.link import Link
 from pbtui.desk.team.presence import OtherDesk, Result
-from pbtui.desk.team.store import HaltRecord
+from pbtui.desk.team.store import HaltRecord, LoneReport
 from pbtui.desk.view import DeskView
 from pbtui.settings.alerts import AlertSettings
 
@@ -81,6 +81,16 @@ def test_a_halt_and_a_re_arm_of_others_are_news_once_each() -> None:
         [f"{lifted}tess on north", halted.replace("tess", "eve")],
         [],
     ]
+
+
+def test_a_host_that_was_cut_loose_is_news_once() -> None:
+    report = LoneReport(
+        id=4, operator="ben", host="south", profile="prod", reason="store down", began_at=AT, ended_at=AT, sends=2
+    )
+    lone = replace(read(), lone_reports=(report,))
+    words = "ben on south was LONE with profile prod, 2026-11-22 13:05:09 CET to 13:05:09 CET, 2 sends: store down"
+    assert news_of(VIEW, read(), lone, VIEW, lone) == [[], [], [f"grave {words}"], [], []]
+    assert news_of(VIEW, lone) == [[], []]
 
 
 def test_what_the_first_read_found_is_no_news() -> None:

@@ -118,6 +118,8 @@ OPENED = {
             "request 7 to re-arm ended: confirmed by tess",
         ),
         (Kind.REARM_ENDED, {"request": 7, "ending": "expired", "by": ""}, "request 7 to re-arm ended: expired"),
+        (Kind.LONE, {"reason": "store down"}, "this host is cut loose from the team: store down"),
+        (Kind.LONE_ENDED, {"was": "cut loose"}, "this host has joined the team again; it was cut loose"),
         (Kind.HALT_VANISHED, {"was": "kill fired"}, "a halt vanished and is put back: kill fired"),
         (
             Kind.GAP,

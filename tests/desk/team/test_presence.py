@@ -9,7 +9,7 @@ import pytest
 from pbtui.desk.team import feed as feed_module
 from pbtui.desk.team.administration import look_at
 from pbtui.desk.team.feed import TeamFeed, TeamView
-from pbtui.desk.team.known_halts import KnownHalts
+from pbtui.desk.team.halts.known import KnownHalts
 from pbtui.desk.team.postgres import PostgresStore
 from pbtui.desk.team.presence import Activity, OtherDesk, Result, desks_in, editor_words
 from pbtui.desk.team.store import WantedHalt

@@ -249,6 +249,10 @@ class Database:
         """The requests to confirm a re-arm: without the rule nobody asks for it."""
         return []
 
+    def lone_reports(self, _server: str, _portfolios: list[str]) -> list[Json]:
+        """The reports of hosts that were cut loose: no trader does it here."""
+        return []
+
     def sends_before(self, server: str, epoch: int) -> list[SendRecord]:
         """The sends that a halt must wait for."""
         return [send.record for send in self.before(server, epoch)]

@@ -30,7 +30,7 @@ _ANSWER_LOST, _NOTICE_LOST, _HELD_BACK_COMES = 0.3, 0.8, 0.5
 _FUNCTION = re.compile(r"pbtui\.(\w+)\(")
 _IN_TIME = " where clock_timestamp() < "
 _BY_DESKS = ("register_send", "begin_halt")
-_READS = ("halts_of", "team_now", "sends_before", "needs_two_persons", "rearm_requests")
+_READS = ("halts_of", "team_now", "sends_before", "needs_two_persons", "rearm_requests", "lone_reports")
 _SCHEMA_VERSION = newest_version()  # from the machine's disk, which is another one during a run
 
 

@@ -69,6 +69,6 @@ def met(server: Server, lots: Random) -> Iterator[None]:
 
     with (
         patch("psycopg.AsyncConnection.connect", server.connect),
-        patch("pbtui.desk.team.shared_halt._Halting.start", start),
+        patch("pbtui.desk.team.halts.of_kill._Halting.start", start),
     ):
         yield

@@ -7,7 +7,7 @@ import pytest
 
 from pbtui.api.structs import replace
 from pbtui.desk.team.feed import TeamFeed, TeamView
-from pbtui.desk.team.known_halts import KnownHalts
+from pbtui.desk.team.halts.known import KnownHalts
 from pbtui.desk.team.presence import Activity, Result
 from pbtui.desk.team.store import WantedHalt
 from pbtui.settings.team import TeamSettings

@@ -1,4 +1,4 @@
--- Who may lift a halt: one person, or two.
+-- Who may lift a halt: one person, or two. And which desks have sent without the store, while they could not reach it.
 --
 -- The rule of two persons is a row here and not in the settings: one settings file must not evade it. Any desk whose
 -- settings have the rule sets it for its server; no desk can take it back. The owner of the schema can:
@@ -214,6 +214,71 @@ $$;
 create trigger halts_stay before delete or truncate on pbtui.halt execute function pbtui.refuse_removal();
 create trigger epochs_stay before delete or truncate on pbtui.account execute function pbtui.refuse_removal();
 
+-- The times in which a host was cut loose: it sent without the store. Each is reported once, when the store is back.
+create table pbtui.lone (
+    id bigint generated always as identity primary key,
+    server text not null references pbtui.account,
+    token text not null, -- chosen by the host
+    portfolios text[] not null, -- empty: all
+    operator text not null, -- who cut it loose
+    host text not null,
+    profile text not null,
+    reason text not null,
+    began_at timestamptz not null, -- by the clock of the host
+    ended_at timestamptz not null,
+    sends integer not null,
+    unique (server, token)
+);
+
+-- p_sends is a list of {"call", "token", "ending"}. Those that can still land are registered as if now, and before any
+-- halt: so a kill of another desk waits for them.
+create function pbtui.report_lone(
+    p_server text, p_portfolios text[], p_operator text, p_host text, p_profile text, p_desk text, p_token text,
+    p_reason text, p_began_at timestamptz, p_sends jsonb
+) returns jsonb
+    language plpgsql security definer set search_path = pg_catalog
+    as $$
+declare
+    v_now timestamptz;
+    v_lone pbtui.lone;
+begin
+    perform pbtui.require_read_committed();
+    insert into pbtui.account (server) values (p_server) on conflict do nothing;
+    perform from pbtui.account where server = p_server for no key update;
+    v_now := clock_timestamp();
+    select * into v_lone from pbtui.lone where server = p_server and token = p_token;
+    if found then
+        return to_jsonb(v_lone);
+    end if;
+    insert into pbtui.lone
+        (server, token, portfolios, operator, host, profile, reason, began_at, ended_at, sends)
+        values (
+            p_server, p_token, p_portfolios, p_operator, p_host, p_profile, p_reason, p_began_at, v_now,
+            jsonb_array_length(p_sends)
+        ) returning * into v_lone;
+    insert into pbtui.send
+        (server, epoch, portfolios, operator, host, profile, desk, call, token, registered_at, ended_at, ending)
+        select p_server, 0, p_portfolios, p_operator, p_host, p_profile, p_desk, s ->> 'call', s ->> 'token', v_now,
+            case s ->> 'ending' when '' then null else v_now end, s ->> 'ending'
+        from jsonb_array_elements(p_sends) s where s ->> 'ending' in ('', 'lost');
+    perform pg_notify('pbtui_halt', md5(p_server));
+    return to_jsonb(v_lone);
+end
+$$;
+
+-- The reports of the last twelve hours that concern these portfolios, the oldest first.
+create function pbtui.lone_reports(p_server text, p_portfolios text[]) returns jsonb
+    language sql stable security definer set search_path = pg_catalog
+    as $$
+    select coalesce(jsonb_agg(to_jsonb(l) order by l.id), '[]') from pbtui.lone l
+        where l.server = p_server and l.ended_at > clock_timestamp() - interval '12 hours'
+            and pbtui.overlap(l.portfolios, p_portfolios)
+$$;
+
+revoke all on pbtui.lone from public;
+revoke all on function pbtui.report_lone, pbtui.lone_reports from public;
+grant select on pbtui.lone to pbtui_desk;
+grant execute on function pbtui.report_lone, pbtui.lone_reports to pbtui_desk;
 revoke all on pbtui.rearm_rule, pbtui.rearm_request from public;
 revoke all on function pbtui.require_two_persons, pbtui.needs_two_persons, pbtui.rearm_requests, pbtui.ask_rearm, pbtui.withdraw_rearm, pbtui.confirm_rearm,
     pbtui.refuse_removal from public;

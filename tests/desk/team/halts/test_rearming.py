@@ -7,10 +7,10 @@ import pytest
 
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.writer import Journal, Kind
-from pbtui.desk.team import rearming
 from pbtui.desk.team.administration import look_at
+from pbtui.desk.team.halts import rearming
+from pbtui.desk.team.halts.rearming import confirm, lift
 from pbtui.desk.team.postgres import PostgresStore
-from pbtui.desk.team.rearming import confirm, lift
 from pbtui.desk.team.store import HaltRecord, RearmRefused, RearmRequest, WantedHalt
 from pbtui.settings.profiles import Profile
 from tests.desk.team.conftest import DESK, OTHER_DESK, OWNER, Open, Postgres

@@ -11,7 +11,7 @@ from pbtui.api.errors import RefusedHere
 from pbtui.api.structs import replace
 from pbtui.desk.journal.writer import Journal
 from pbtui.desk.kill.halt import Halt
-from pbtui.desk.team.known_halts import KnownHalts, vanished
+from pbtui.desk.team.halts.known import KnownHalts, vanished
 from pbtui.desk.team.opening import participant_of
 from pbtui.desk.team.postgres import PostgresStore
 from pbtui.desk.team.store import HaltRecord, TeamNow, WantedHalt
@@ -89,7 +89,9 @@ class Team:
         with psycopg.connect(self._owner, autocommit=True) as owner:
             for table in ("halt", "account"):
                 owner.execute(f"alter table pbtui.{table} disable trigger all".encode())
-            owner.execute("truncate pbtui.halt, pbtui.account, pbtui.send, pbtui.rearm_rule, pbtui.rearm_request")
+            owner.execute(
+                "truncate pbtui.halt, pbtui.account, pbtui.send, pbtui.rearm_rule, pbtui.rearm_request, pbtui.lone"
+            )
 
 
 @pytest.fixture

@@ -1,0 +1,33 @@
+"""Cuts a profile loose from its team at this host, while the store can't be reached."""
+
+from pbtui.desk.journal.writer import Journal, Kind, circumstances
+from pbtui.desk.kill.halt import Halt
+from pbtui.desk.storage.places import owner_of
+from pbtui.desk.team.lone import LoneFile
+from pbtui.desk.team.store import Lone
+from pbtui.settings.profiles import Profile
+
+
+class NotCutLoose(Exception):
+    """The profile is not cut loose; the message is the reason."""
+
+
+def why_not_loose(profile: Profile, halted: Halt | None, team_problem: str) -> str:
+    """Return why a profile can't be cut loose; empty if it can. `team_problem` says why the store can't be reached."""
+    if not profile.team.store:
+        return "the settings name no team store, so there is nothing to be cut loose from"
+    if halted is not None:
+        return f"halted: {halted.words}. A halt is lifted by a re-arm alone"
+    if not team_problem:
+        return "the team store answers: every send is checked there"
+    return ""
+
+
+def cut_loose(profile: Profile, journal: Journal, reason: str) -> Lone:
+    """Cut it loose after a line in the journal. Raises JournalUnusable and NotCutLoose."""
+    here = circumstances(profile)
+    journal.record(Kind.LONE, reason=reason)
+    try:
+        return LoneFile(owner_of(profile)).begin(str(here["operator"]), str(here["host"]), reason)
+    except OSError as error:
+        raise NotCutLoose(f"{error.strerror or error} ({error.filename})") from error

@@ -1,0 +1,1 @@
+"""The halts of a team."""

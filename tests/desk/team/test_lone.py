@@ -1,0 +1,130 @@
+"""A host that is cut loose sends without the store, only while that is away; the team learns of each send later."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from pbtui.api.errors import RefusedHere
+from pbtui.api.structs import replace
+from pbtui.desk.cutting_loose import NotCutLoose, why_not_loose
+from pbtui.desk.journal.chain import read_journal
+from pbtui.desk.journal.writer import Journal, Kind
+from pbtui.desk.kill.halt import halt_here
+from pbtui.desk.storage.places import lone_file, owner_of
+from pbtui.desk.team.administration import look_at
+from pbtui.desk.team.lone import LoneFile, rejoin
+from pbtui.desk.team.opening import participant_of
+from pbtui.desk.team.postgres import PostgresStore
+from pbtui.desk.team.store import LOST, Lone, LoneSend, WantedHalt
+from pbtui.desk.trading_halt import TradingHalt
+from pbtui.settings.profiles import Profile
+from pbtui.settings.team import TeamSettings
+from tests.desk.team.conftest import DESK, Postgres
+
+PROFILE = Profile(
+    name="prod", base_url="https://desk.example/acme/epex/v2/api", team=TeamSettings(store="service=trading")
+)
+PATIENT_S = 30.0
+CALL = "POST /orders"
+
+
+@pytest.fixture
+def file() -> LoneFile:
+    return LoneFile(owner_of(PROFILE))
+
+
+def path() -> Path:
+    return lone_file(owner_of(PROFILE))
+
+
+def test_only_a_profile_that_is_cut_loose_passes_and_each_send_is_kept(file: LoneFile) -> None:
+    assert not file.let_pass(CALL, "t0")
+    assert not path().exists()
+    lone = file.begin("tess", "north", "store down")
+    assert (file.let_pass(CALL, "t1"), file.let_pass(CALL, "t2")) == (True, True)
+    file.end(CALL, "t1", "answered")
+    sends = (LoneSend(CALL, "t1", "answered"), LoneSend(CALL, "t2"))
+    assert file.read() == replace(lone, sends=sends)
+    assert "by tess on north: store down; 2 sends without the team" in replace(lone, sends=sends).words
+    [(aside, ended)] = file.put_aside()
+    assert ended.sends == sends
+    assert (file.read(), file.let_pass(CALL, "t3")) == (None, False)
+    file.end(CALL, "t2", LOST)
+    assert file.put_aside() == ((aside, ended),), "until it is reported"
+    file.forget(aside)
+    assert file.put_aside() == ()
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\n", b'{"token": 5}\n'])
+def test_a_file_that_can_not_be_read_cuts_nobody_loose(file: LoneFile, content: bytes) -> None:
+    path().parent.mkdir(parents=True)
+    path().write_bytes(content)
+    assert (file.read(), file.let_pass(CALL, "t1")) == (None, False)
+
+
+def test_a_halt_or_a_store_that_answers_keeps_a_profile_in_its_team() -> None:
+    away = "The team store is unreachable"
+    assert why_not_loose(PROFILE, None, away) == ""
+    assert "halted: price spike" in why_not_loose(PROFILE, halt_here("price spike"), away)
+    assert "the team store answers" in why_not_loose(PROFILE, None, "")
+    assert "no team store" in why_not_loose(replace(PROFILE, team=TeamSettings()), None, away)
+
+
+async def passes(desk: TradingHalt) -> bool:
+    try:
+        async with desk.gate(CALL, enters=True):
+            return True
+    except RefusedHere:
+        return False
+
+
+@pytest.mark.real_time
+async def test_a_desk_that_is_cut_loose_sends_until_the_store_is_back_and_the_team_learns_of_it(
+    postgres: Postgres, database: str, file: LoneFile
+) -> None:
+    url = postgres.url(database, DESK)
+    away = PostgresStore("postgresql://127.0.0.1:1/trading", participant_of(PROFILE), PATIENT_S)
+    changed = asyncio.Event()
+    desk = TradingHalt(PROFILE, away, changed.set)
+    with Journal(PROFILE) as journal:
+        with pytest.raises(NotCutLoose, match="the team store answers"):  # as far as this desk knows
+            desk.cut_loose(journal, "store down")
+
+        async def until_known() -> None:
+            await changed.wait()
+
+        await desk.beside(until_known())
+        assert not await passes(desk)
+        assert "by" in desk.cut_loose(journal, "store down").words
+        assert await passes(desk)
+        file.let_pass(CALL, "under way")
+        assert journal.path is not None
+        assert [entry.kind for entry in read_journal(journal.path).entries][-1] == Kind.LONE
+    desk.begin("F9 was pressed")
+    assert not await passes(desk), "a halt holds also for a host that is cut loose"
+    await desk.close()
+
+    who = participant_of(PROFILE)
+    other = PostgresStore(url, replace(who, operator="ben", host="south", desk="d2"), PATIENT_S)
+    halt = await other.halt(WantedHalt("k1", "price spike"))
+    joined: list[Lone] = []
+    back = TradingHalt(PROFILE, PostgresStore(url, who, PATIENT_S), lambda: None, joined=joined.append)
+    assert not await passes(back), "the store answers, and a halt holds"
+
+    async def until_reported() -> None:
+        while not await other.lone_reports():
+            await other.notice()
+
+    await back.beside(until_reported())
+    [report] = await other.lone_reports()
+    assert (report.reason, report.sends, report.host) == ("store down", 2, who.host)
+    assert [lone.reason for lone in joined] == ["store down"]
+    assert (back.lone, file.read(), file.put_aside()) == (None, None, ())
+    [open_send] = await other.sends_open(halt.epoch)
+    assert (open_send.token, open_send.ending) == ("under way", ""), "a kill of another host waits for it"
+    assert [each.id for each in (await look_at(url)).state.lone] == [report.id]
+    assert await other.report_lone(joined[0]) == report
+    assert await rejoin(other, file) == []
+    await back.close()
+    await other.close()
