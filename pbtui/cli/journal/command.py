@@ -99,7 +99,8 @@ def _verify_here(owner: Owner, noted: tuple[int, str] | None) -> int:
     damaged, incomplete = (sum(map(bool, doubts.values())) for doubts in (found.problems, found.gaps))
     count = len(journal_files(owner))
     files = f"{count} file{'s' if count != 1 else ''} of the journal of profile {profile_of(owner)}"
-    result = [f"{damaged} with problems"] * bool(damaged) + [f"{incomplete} with gaps"] * bool(incomplete)
+    counts = {"problems": damaged, "gaps": incomplete}
+    result = [f"{count} with {what}" for what, count in counts.items() if count]
     click.echo(f"{files}: {', '.join(result) or 'unchanged'}", err=True)
     if found.head is not None:
         click.echo(f"Head: {found.head.no}:{found.head.all}", err=True)

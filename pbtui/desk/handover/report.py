@@ -117,13 +117,16 @@ def _expiries(answers: Answers, until: datetime) -> Part[Expiry]:
     orders = _orders(answers.orders)
     readable = [order for order in orders.items if isinstance(order, Order)]
     unreadable = len(orders.items) - len(readable)
-    missing = [*orders.missing, *[f"orders that could not be read: {unreadable}"] * bool(unreadable)]
+    missing = list(orders.missing)
+    if unreadable:
+        missing.append(f"orders that could not be read: {unreadable}")
     contracts = answers.contracts
     if not isinstance(contracts, ListRead):
         missing.append(f"gate closures: {contracts}")
         return Part(expiries_of(readable, None, until), tuple(missing))
     gates = Gates.of(contracts.elements.readable)
-    missing += [f"gate closures: {contracts.gap}"] * bool(contracts.gap)
+    if contracts.gap:
+        missing.append(f"gate closures: {contracts.gap}")
     return Part(expiries_of(readable, gates, until), (*missing, *unknown_ends(readable, gates)))
 
 
@@ -137,8 +140,10 @@ def _trades(profile: Profile, answers: Answers) -> tuple[list[AnyTrade], tuple[s
             missing.append(f"{what}: {read}")
             continue
         found += read.elements.readable
-        missing += [f"{what}: {read.gap}"] * bool(read.gap)
-        missing += [f"{what} that could not be read: {count}" for count in [len(read.elements.unreadable)] if count]
+        if read.gap:
+            missing.append(f"{what}: {read.gap}")
+        if unreadable := len(read.elements.unreadable):
+            missing.append(f"{what} that could not be read: {unreadable}")
     in_scope = _in_scope(profile)
     return [trade for trade in found if not trade.legs or any(map(in_scope, trade.legs))], tuple(missing)
 
