@@ -157,6 +157,8 @@ class LineForm(Prompt[EntryDraft | AsForm]):
         self._show()
 
     def _show(self) -> None:
+        if not self.query(".head"):  # the form is being closed, and a book was read
+            return
         self._read()
         ids, area = self._contract_ids(), self._order.values.get("delivery_area")
         self._book.follow((ids[0], area) if area and len(ids) == 1 else None)

@@ -150,7 +150,9 @@ class OrderForm(Prompt[T]):
         self.check()
 
     def check(self) -> None:
-        """Read the fields and update all notes."""
+        """Read the fields and update all notes, unless the form is being closed."""
+        if not self.query(".head"):
+            return
         self.read()
         for name, row in self.rows.items():
             row.note, row.is_changed = self._note(row), self.is_changed(name)

@@ -430,8 +430,17 @@ async def test_a_change_form_reports_what_happens_to_its_order_and_keeps_the_inp
         )
         assert "something else" not in form.text()
         assert form.form.texts()["price"] == "46"
+        form.form.name_editors("✎ This order is open in a form of tess on north too")
+        await form.until_shown("✎ This order is open in a form of tess on north too")
         await form.submit()
         assert form.result.changes == OrderModify(action=ModifyAction.MODI, price=Decimal(46))
+
+
+async def test_a_form_that_is_being_closed_takes_what_comes_late() -> None:
+    async with form_on(a_change_form()) as form:
+        await form.form.query("*").remove()
+        form.form.follow(ORDER.key, "order 6100003841 is at revision 4: partly filled")
+        form.form.name_editors("✎ This order is open in a form of tess on north too")
 
 
 async def test_the_reason_of_an_earlier_failure_is_shown_above_the_form() -> None:
