@@ -120,8 +120,14 @@ def _new_orders(before: Blotter, after: Blotter) -> Iterator[Order]:
 def _foreign_words(orders: Sequence[Order], zone: ZoneInfo) -> str:
     first = f"{order_figures_text(orders[0], zone)}, {_name(orders[0])}"
     if len(orders) == 1:
-        return f"NEW ORDER, not entered by this profile: {first}"
-    return f"{len(orders)} NEW ORDERS, not entered by this profile: {_sums(orders)}; one is {first}"
+        return f"NEW ORDER{_by(orders)}, not entered by this profile: {first}"
+    return f"{len(orders)} NEW ORDERS{_by(orders)}, not entered by this profile: {_sums(orders)}; one is {first}"
+
+
+def _by(orders: Iterable[Order]) -> str:
+    """The users at the exchange who placed the orders, as far as the server names them."""
+    users = sorted({user for order in orders if (user := order.user_name or order.user_code)})
+    return f" by {' and '.join(users)}" if len(users) in (1, 2) else f" by {len(users)} users" if users else ""
 
 
 def _sums(orders: Iterable[Order]) -> str:

@@ -182,15 +182,16 @@ KINDS: dict[str, tuple[DeskView, DeskView, AlertKind, str]] = {
     ),
     "an order of others": (
         BEFORE,
-        with_orders(an_order("2")),
+        with_orders(an_order("2", user_code="TRD001", user_name="Tess Trader")),
         AlertKind.FOREIGN_ORDER,
-        "NEW ORDER, not entered by this profile: ▲ BUY 5.0 MW at 45.10, 22 Nov 14:00-15:00, AMP, order 2",
+        "NEW ORDER by Tess Trader, not entered by this profile: "
+        "▲ BUY 5.0 MW at 45.10, 22 Nov 14:00-15:00, AMP, order 2",
     ),
     "orders of others": (
         BEFORE,
-        with_orders(an_order("2"), an_order("3", side="SELL")),
+        with_orders(an_order("2", user_code="TRD001"), an_order("3", side="SELL", user_code="TRD002")),
         AlertKind.FOREIGN_ORDER,
-        "2 NEW ORDERS, not entered by this profile: ▲ BUY 5.0 MW, ▼ SELL 5.0 MW; one is ",
+        "2 NEW ORDERS by TRD001 and TRD002, not entered by this profile: ▲ BUY 5.0 MW, ▼ SELL 5.0 MW; one is ",
     ),
 }
 

@@ -99,10 +99,10 @@ async def test_alerts_go_the_ways_of_their_rules_and_the_log_can_be_narrowed_to_
             await desk.until_shown("1 Active 2")
             await desk.press("L")
             await desk.until_shown(
-                "News and alerts of this run, newest first: 2", "NEW ORDER, not entered", "gone wrong"
+                "News and alerts of this run, newest first: 2", "NEW ORDER by TRD001, not entered", "gone wrong"
             )
             await desk.press("f")
-            await desk.until_shown("Only alerts: 1 of 2", "NEW ORDER, not entered")
+            await desk.until_shown("Only alerts: 1 of 2", "NEW ORDER by TRD001, not entered")
             assert desk.text().count("gone wrong") == 1, "in the line alone"
             await desk.press("f")
             await desk.until_shown("Only problems: 1 of 2", "22 Nov 13:05:09", "times in Europe/Berlin")
