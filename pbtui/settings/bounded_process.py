@@ -33,8 +33,8 @@ def output_of(
 ) -> Ended:
     """Run a program to its end. It reads `given` on its stdin; what it writes on stderr is dropped.
 
-    With `own_session` it has no terminal. `given` must fit into a pipe (64 KiB). Raises Slow, and OSError if the
-    program can't be started. A program that is not waited for any longer is killed.
+    With `own_session` it has no terminal. Raises Slow, and OSError if the program can't be started. A program that is
+    not waited for any longer is killed.
     """
     ends_s = monotonic() + within_s
     with subprocess.Popen(  # noqa: S603 - a list of arguments and no shell
@@ -47,7 +47,7 @@ def output_of(
     ) as process:
         try:
             if process.stdin is not None:
-                _write(process.stdin.fileno(), given)
+                _write(process.stdin.fileno(), given, ends_s)
                 process.stdin.close()
             assert process.stdout is not None  # noqa: S101 - it is a pipe
             output = _read(process.stdout.fileno(), ends_s, max_bytes)
@@ -65,9 +65,13 @@ def _kill(process: subprocess.Popen[bytes], *, with_its_children: bool) -> None:
         process.kill()
 
 
-def _write(pipe: int, given: bytes) -> None:
+def _write(pipe: int, given: bytes, ends_s: float) -> None:
+    os.set_blocking(pipe, False)  # a host that has many pipes gives them one page each
     with suppress(BrokenPipeError):  # it ended without reading; its exit code says more
-        os.write(pipe, given)
+        while given:
+            if not select.select([], [pipe], [], max(ends_s - monotonic(), 0))[1]:
+                raise Slow
+            given = given[os.write(pipe, given) :]
 
 
 def _read(pipe: int, ends_s: float, max_bytes: int) -> bytes:

@@ -11,7 +11,7 @@ from pbtui.desk.alerts.alert import Alert, AlertedOrder
 from pbtui.settings.profiles import Profile
 
 MOST_BYTES = 60_000
-"""A pipe of Linux takes 64 KiB at once."""
+"""As many as a pipe of Linux takes at once."""
 _MOST_ALERTS, _MOST_ORDERS = 15, 100
 """So many alerts are below MOST_BYTES without orders, also if JSON writes each letter with twelve."""
 _LONGEST_FIELD, _LONGEST_TEXT = 100, 300

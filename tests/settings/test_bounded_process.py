@@ -1,0 +1,22 @@
+"""A program that is run for its output: what it reads and writes, and that it ends in time."""
+
+import time
+
+import pytest
+
+from pbtui.settings.bounded_process import Slow, output_of
+
+MORE_THAN_A_PIPE = b"x" * 300_000
+
+
+def test_it_reads_more_than_a_pipe_holds() -> None:
+    ended = output_of(["wc", "-c"], within_s=30.0, max_bytes=100, given=MORE_THAN_A_PIPE)
+    assert (ended.exit_code, ended.output.strip()) == (0, b"300000")
+
+
+def test_one_that_does_not_read_ends_in_time_and_one_that_ends_first_has_its_exit_code() -> None:
+    began_s = time.monotonic()
+    with pytest.raises(Slow):
+        output_of(["sleep", "60"], within_s=0.2, max_bytes=100, given=MORE_THAN_A_PIPE)
+    assert time.monotonic() - began_s < 30
+    assert output_of(["false"], within_s=30.0, max_bytes=100, given=MORE_THAN_A_PIPE).exit_code == 1
