@@ -1,23 +1,30 @@
 """Faults put back into the program, to show that the simulation finds them: `python -m tests.simulation --planted`.
 
-Each takes the place of the function that decides, as it was or might have been. The names are those of the rows in the
-list of what was tried on pbtui.
+Each takes the place of the function that decides, as it was or might have been. The names W and K are those of the rows
+in the list of what was tried on pbtui; T are faults of a team, looked for in the seeds that have one.
 """
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from itertools import count, islice
 from multiprocessing import get_context
 from typing import Any
 from unittest.mock import patch
 
-from pbtui.api.errors import OrdersApiError
+from pbtui.api.errors import OrdersApiError, RefusedHere
 from pbtui.desk.journal.open_writes import Requests
 from pbtui.desk.kill.certificate.fate import Fate
 from pbtui.desk.kill.plan import AnyOrder
 from pbtui.desk.kill.protocol.fates import KillBook, ReadEvidence
+from pbtui.desk.team.gate import TeamGate
+from pbtui.desk.team.postgres import PostgresStore
+from pbtui.desk.team.shared_halt import SharedHalt
+from pbtui.desk.team.store import SendRecord
 from pbtui.desk.tickets.sending.submission import Submission
 from tests.simulation.run import run
+from tests.simulation.team.database import Database
+from tests.simulation.world import is_of_team
 
 STARTS = (0, 10_000, 20_000)
 """The first seeds of the searches."""
@@ -51,7 +58,29 @@ async def _send_list_again_after_404(submission: Submission, action: Any, lines:
         return await _call(submission, action, lines, options)
 
 
-_apply_read, _call = KillBook.apply_read, Submission._call
+async def _epoch_without_lock(database: Database, _run: object, server: str) -> int | None:
+    """The newest epoch, whose row is not locked: a halt may begin before the send is there."""
+    return database.tables.epochs.get(server)
+
+
+async def _register_or_go_on(gate: TeamGate, call: str, token: str) -> None:
+    """Register a send, or let it leave if the store does not answer."""
+    try:
+        await _register(gate, call, token)
+    except RefusedHere as refusal:
+        if "unreachable" not in refusal.reason:
+            raise
+
+
+async def _no_sends(_store: PostgresStore, _epoch: int) -> tuple[SendRecord, ...]:
+    return ()
+
+
+async def _nothing(_shared: SharedHalt) -> None:
+    pass
+
+
+_apply_read, _call, _register = KillBook.apply_read, Submission._call, TeamGate._register
 
 PLANTED = {
     "W2": Planted(
@@ -102,7 +131,40 @@ PLANTED = {
         "pbtui.desk.kill.certificate.balance._why_not_equal",
         lambda _fate, _fills, _since: "",
     ),
+    "T1": Planted(
+        "a send is registered without the lock on the row of its account",
+        "ef",
+        "tests.simulation.team.database.Database.epoch_of",
+        _epoch_without_lock,
+    ),
+    "T2": Planted(
+        "a send leaves although the store did not answer",
+        "e",
+        "pbtui.desk.team.gate.TeamGate._register",
+        _register_or_go_on,
+    ),
+    "T3": Planted(
+        "a kill does not count the sends of other desks",
+        "f",
+        "pbtui.desk.team.postgres.PostgresStore.sends_open",
+        _no_sends,
+    ),
+    "T4": Planted(
+        "a re-arm lifts all halts, not only those that were shown",
+        "e",
+        "pbtui.desk.trading_halt.lifted_with",
+        lambda _halt, of_team: tuple(of_team),
+    ),
+    "T5": Planted(
+        "a kill asks the store once a second, and not after its last read",
+        "f",
+        "pbtui.desk.team.shared_halt.SharedHalt.count_again",
+        _nothing,
+    ),
 }
+
+OF_TEAM = frozenset(name for name in PLANTED if name.startswith("T"))
+"""The faults that only the desks of a team can show."""
 
 
 @contextmanager
@@ -114,11 +176,12 @@ def planted(name: str) -> Iterator[None]:
 
 def seeds_until_found(name: str, first: int) -> int | None:
     """The number of seeds until an invariant of this fault breaks, from this seed on; None if it does not."""
+    seeds = filter(is_of_team, count(first)) if name in OF_TEAM else count(first)
     with planted(name):
-        for count in range(1, MOST_SEEDS + 1):
-            found = run(first + count - 1).story.violations
+        for tried, seed in enumerate(islice(seeds, MOST_SEEDS), 1):
+            found = run(seed).story.violations
             if any(violation.invariant in PLANTED[name].invariants for violation in found):
-                return count
+                return tried
     return None
 
 
@@ -133,4 +196,5 @@ def table(workers: int) -> Iterator[str]:
         found = [counts[name, first] for first in STARTS]
         texts = ["not found" if count is None else str(count) for count in found]
         most = "not found" if None in found else str(max(count for count in found if count is not None))
-        yield f"| {name} | {fault.about} | ({fault.invariants}) | {', '.join(texts)} | {most} |"
+        letters = " or ".join(f"({letter})" for letter in fault.invariants)
+        yield f"| {name} | {fault.about} | {letters} | {', '.join(texts)} | {most} |"

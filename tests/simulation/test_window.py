@@ -13,8 +13,9 @@ from pkgutil import resolve_name
 import pytest
 
 from tests.simulation.__main__ import failure_lines
-from tests.simulation.planted import PLANTED, planted
+from tests.simulation.planted import OF_TEAM, PLANTED, planted
 from tests.simulation.run import Run, run
+from tests.simulation.world import TEAM_FIRST
 
 WINDOW = 100
 PART = 20
@@ -44,7 +45,7 @@ def test_each_planted_fault_can_be_put_in(name: str) -> None:
     parameters = signature(resolve_name(PLANTED[name].target)).parameters
     signature(PLANTED[name].put).bind(*parameters)
     with planted(name):
-        run(0)
+        run(TEAM_FIRST if name in OF_TEAM else 0)
 
 
 def test_the_same_seed_gives_the_same_bytes() -> None:
