@@ -18,8 +18,8 @@ from pbtui.desk.kill.certificate.fate import Fate
 from pbtui.desk.kill.plan import AnyOrder
 from pbtui.desk.kill.protocol.fates import KillBook, ReadEvidence
 from pbtui.desk.team.gate import TeamGate
+from pbtui.desk.team.halts.of_kill import SharedHalt
 from pbtui.desk.team.postgres import PostgresStore
-from pbtui.desk.team.shared_halt import SharedHalt
 from pbtui.desk.team.store import SendRecord
 from pbtui.desk.tickets.sending.submission import Submission
 from tests.simulation.run import run
@@ -158,7 +158,7 @@ PLANTED = {
     "T5": Planted(
         "a kill asks the store once a second, and not after its last read",
         "f",
-        "pbtui.desk.team.shared_halt.SharedHalt.count_again",
+        "pbtui.desk.team.halts.of_kill.SharedHalt.count_again",
         _nothing,
     ),
 }
