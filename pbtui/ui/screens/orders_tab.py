@@ -9,6 +9,7 @@ from pbtui.api.decoding.snapshot import UnreadableOrder
 from pbtui.desk.blotter.history import History
 from pbtui.desk.blotter.order_json import order_json
 from pbtui.desk.blotter.own_orders import Row, Tab
+from pbtui.desk.formats.order_fields import SHOWN
 from pbtui.desk.tickets.describe import order_figures_text
 from pbtui.desk.view import DeskView
 from pbtui.settings.profiles import Profile
@@ -21,6 +22,8 @@ from pbtui.ui.order.history_pane import HistoryPane
 from pbtui.ui.table.emptiness import why_empty
 from pbtui.ui.table.orders import OrderTable
 from pbtui.ui.widgets.titled_pane import TitledPane
+
+_ORDER_ID = SHOWN["order_id"].label.capitalize()
 
 
 class OrdersTab:
@@ -98,7 +101,7 @@ class OrdersTab:
         if row is None:
             return ()
         order = row.order
-        copies = [Copy("Order id", order.order_id or ""), Copy("JSON", order_json(order))]
+        copies = [Copy(_ORDER_ID, order.order_id or ""), Copy("JSON", order_json(order))]
         if not isinstance(order, UnreadableOrder):
             figures = f"{order_figures_text(order, self._zone)}, {order.portfolio_id}, order {order.order_id}"
             copies.insert(1, Copy("Line", figures))

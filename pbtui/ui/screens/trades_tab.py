@@ -9,6 +9,7 @@ from textual.containers import Horizontal, Vertical
 from textual.getters import query_one
 
 from pbtui.desk.blotter.own_orders import Row
+from pbtui.desk.formats.order_fields import SHOWN
 from pbtui.desk.formats.time_format import age_text
 from pbtui.desk.market.reading import Reading
 from pbtui.desk.market.trade_rows import TradeRow, TradeRows
@@ -134,7 +135,10 @@ class TradesTab(Vertical):
         row = self.table.under_cursor
         if row is None:
             return ()
-        copies = Copy("Trade id", row.trade.id or ""), Copy("Order id", str(row.of_side("order_id") or ""))
+        copies = (
+            Copy("Trade id", row.trade.id or ""),
+            Copy(SHOWN["order_id"].label.capitalize(), str(row.of_side("order_id") or "")),
+        )
         return [copy for copy in copies if copy.text]
 
     @property
