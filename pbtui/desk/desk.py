@@ -132,6 +132,7 @@ class Desk:
             team_lifted=self._halt.lifted_by_others,
             lone=self._halt.lone,
             lone_reports=self._halt.team.lone,
+            team_skew=self._halt.team.skew,
         )
 
     async def run(self, *, reports_earlier: bool = False) -> None:

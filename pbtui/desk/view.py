@@ -18,6 +18,7 @@ from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:  # a desk without a team does without it
     from pbtui.desk.team.presence import OtherDesk
+    from pbtui.desk.team.skew import Skew
     from pbtui.desk.team.store import HaltRecord, Lone, LoneReport, RearmRequest
 
 
@@ -38,7 +39,7 @@ class DeskView:
     operators who ask a second person to confirm a re-arm, also of this desk. `team_halts` are the halts that others of
     the team began, the newest first; None before the team was read. `team_lifted` are those that others lifted last,
     oldest first. `lone` is set while the profile is cut loose from its team at this host; `lone_reports` are those of
-    hosts that were.
+    hosts that were. `team_skew` is the difference of this clock to the store's, None before it is known.
     """
 
     link: Link
@@ -61,6 +62,7 @@ class DeskView:
     requests: "tuple[RearmRequest, ...]" = ()
     lone: "Lone | None" = None
     lone_reports: "tuple[LoneReport, ...]" = ()
+    team_skew: "Skew | None" = None
     others: "tuple[OtherDesk, ...] | None" = None
     team_halts: "tuple[HaltRecord, ...] | None" = None
     team_lifted: "tuple[HaltRecord, ...]" = ()

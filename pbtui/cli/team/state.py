@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pbtui.desk.team.administration import OpenSend, Overview, StoredJournal
 from pbtui.desk.team.journal.lag import Lag
 from pbtui.desk.team.postgres import CALL_TIMEOUT_S, CONNECT_TIMEOUT_S
+from pbtui.desk.team.skew import Skew
 from pbtui.desk.team.store import HaltRecord
 
 
@@ -17,8 +18,7 @@ def state_lines(seen: Overview, lags: Mapping[str, Lag]) -> Iterator[tuple[str, 
     is_slow = seen.answer_s > CALL_TIMEOUT_S or seen.connect_s > CONNECT_TIMEOUT_S
     times = f"in {seen.answer_s * 1000:.0f} ms, connected in {seen.connect_s * 1000:.0f} ms"
     yield "answer", f"{times}{slow if is_slow else ''}"
-    way = "ahead of" if seen.ahead_s > 0 else "behind"
-    yield "clock", f"this host is {abs(seen.ahead_s):.3f} s {way} the store, ± {seen.answer_s / 2:.3f} s"
+    yield "clock", Skew(seen.ahead_s, seen.answer_s / 2).words
     yield "halts", str(len(state.halts) or "none")
     for halt in state.halts:
         yield f"  {halt.epoch}", _halt_words(halt)

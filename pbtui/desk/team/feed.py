@@ -9,6 +9,7 @@ from msgspec import Struct
 from pbtui.api.clock import steady_s
 from pbtui.desk.team.halts.known import KnownHalts, put_back
 from pbtui.desk.team.presence import APPEAR_EVERY_S, Activity, OtherDesk
+from pbtui.desk.team.skew import MEASURE_EVERY_S, Skew, measure
 from pbtui.desk.team.store import HaltRecord, LoneReport, RearmRequest, StoreUnreachable, TeamStore
 
 READ_EVERY_S = 1.0
@@ -22,7 +23,8 @@ class TeamView(Struct, frozen=True):
     says since when and why it can't, empty if it can. `desks` are the other desks that are open; None if that is not
     known. `vanished` are those of `halts` that the store has lost, `requests` ask for a second person to lift some of
     them. `lifted` are the last halts that were lifted since this desk knew them, oldest first; `was_read` is False
-    before the first read. `lone` are the reports of hosts that were cut loose.
+    before the first read. `lone` are the reports of hosts that were cut loose, `skew` is the
+    difference of the clocks as last measured.
     """
 
     halts: tuple[HaltRecord, ...] = ()
@@ -33,6 +35,7 @@ class TeamView(Struct, frozen=True):
     lifted: tuple[HaltRecord, ...] = ()
     was_read: bool = False
     lone: tuple[LoneReport, ...] = ()
+    skew: Skew | None = None
 
 
 async def _nothing() -> None:
@@ -63,6 +66,8 @@ class TeamFeed:
         self.activity: Callable[[], Activity] | None = None
         self._last: Activity | None = None
         self._appeared_s = 0.0
+        self._skew: Skew | None = None
+        self._measured_s = 0.0
         self._lifted: tuple[HaltRecord, ...] = ()
 
     async def run(self) -> None:
@@ -85,7 +90,13 @@ class TeamFeed:
             requests = tuple(each for each in asked if not set(each.halts).isdisjoint(now.halts))
             await self._answered()
             reports = await self._store.lone_reports()
-            view = TeamView(self._known.held, "", now.desks, lost, requests, self._lifted, was_read=True, lone=reports)
+            await self._measure()
+            view = TeamView(
+                *(self._known.held, "", now.desks, lost, requests, self._lifted),
+                was_read=True,
+                lone=reports,
+                skew=self._skew,
+            )
         except StoreUnreachable as error:
             was = self.view
             view = TeamView(self._known.held, str(error), lifted=was.lifted, was_read=was.was_read, lone=was.lone)
@@ -94,6 +105,10 @@ class TeamFeed:
             self._learn(view)
         with suppress(StoreUnreachable):  # the next read finds it missing again
             await put_back(self._store, view.vanished)
+
+    async def _measure(self) -> None:
+        if self._skew is None or steady_s() >= self._measured_s + MEASURE_EVERY_S:
+            self._skew, self._measured_s = await measure(self._store.clock), steady_s()
 
     async def _appear(self) -> None:
         if self.activity is None or self.view.problem:

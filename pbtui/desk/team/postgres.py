@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, LiteralString, TypeVar
 
 import msgspec
@@ -28,6 +29,7 @@ from pbtui.desk.team.store import (
 )
 
 T = TypeVar("T")
+_NOW: LiteralString = "select to_jsonb(clock_timestamp())::text"
 CALL_TIMEOUT_S = 0.3
 CONNECT_TIMEOUT_S = 1.0
 """A connection takes a dozen round trips with TLS and a password, and a process of the server."""
@@ -180,9 +182,13 @@ class PostgresStore:
     async def _ask_in_time(self, query: LiteralString, values: tuple[object, ...]) -> _Answer:
         """The answer of a function that is called soon or never: a server that was frozen does later what it was asked,
         and by then the trader believes that it did not."""
-        now = await self._ask(str, "select to_jsonb(clock_timestamp())::text", ())
+        now = await self._ask(str, _NOW, ())
         soon: LiteralString = " where clock_timestamp() < %s::timestamptz + make_interval(secs => %s)"
         return await self._ask(_Answer, query + soon, (*values, now, self._timeout_s))
+
+    async def clock(self) -> datetime:
+        """The time of the store."""
+        return await self._ask(datetime, _NOW, ())
 
     async def report_lone(self, lone: Lone) -> LoneReport:
         """Report that this host was cut loose."""

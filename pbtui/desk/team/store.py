@@ -268,6 +268,9 @@ class TeamStore(Protocol):
     async def confirm_rearm(self, number: int) -> RearmRequest:
         """Confirm the request of another operator, which lifts its halts. Returns it as ended. Raises RearmRefused."""
 
+    async def clock(self) -> datetime:
+        """The time of the store, aware."""
+
     async def report_lone(self, lone: Lone) -> LoneReport:
         """Report that this host was cut loose, and register what can still land. Asked again, nothing is added."""
 

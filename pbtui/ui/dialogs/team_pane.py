@@ -51,6 +51,7 @@ class TeamPane(ReadingPrompt[None]):
         return [
             (f"{count} of the team {verb} open", "title"),
             ("Desks with orders of these portfolios. One that ends without a word is listed for 15 s more.", "label"),
+            *([] if self._view.team_skew is None else [(f"Clocks: {self._view.team_skew.words}.", "label")]),
         ]
 
     def body(self, width: int) -> Sequence[Line]:

@@ -106,6 +106,7 @@ def _problem(view: DeskView | None, stopped: Exception | None, zone: ZoneInfo) -
         for gap in (
             warning_of(view.exchange, steady_s()),
             view.unrecorded,
+            "" if view.team_skew is None else view.team_skew.warning,
             view.active_gap,
             view.inactive_gap,
             odd if unreadable else "",

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from pbtui.api.structs import replace
 from pbtui.desk.blotter.link import Link
 from pbtui.desk.team.presence import OtherDesk
+from pbtui.desk.team.skew import Skew
 from pbtui.desk.view import DeskView
 from pbtui.ui.dialogs.team_pane import TeamPane
 from tests.ui.dialogs.prompt_under_test import SIMULATION
@@ -32,6 +33,11 @@ def test_each_desk_is_named_with_its_mode_and_its_orders_in_a_form() -> None:
     assert first == "2 other desks of the team are open"
     assert last == "   profile prod, read-only, since 2026-11-22 13:05:09 CET, 300 orders in a form: 1 2 3 …"
     assert max(map(len, text_of(replace(VIEW, others=(TESS, editing)), 40)[1:])) <= 40
+
+
+def test_the_difference_of_the_clocks_is_shown() -> None:
+    pane = TeamPane(SIMULATION, replace(VIEW, others=(), team_skew=Skew(0.25, 0.001)), BERLIN)
+    assert "Clocks: this host is 0.250 s ahead of the store, ± 0.001 s." in [text for text, _ in pane.head()]
 
 
 def test_nobody_there_and_not_known_are_two_things() -> None:

@@ -114,6 +114,8 @@ async def test_a_lost_halt_holds_and_is_put_back_also_by_a_desk_that_starts_late
     desk = team.desk()
     halt = await team.other.halt(WantedHalt("k1", "price spike"))
     await team.read(desk)
+    assert desk.team.skew is not None
+    assert abs(desk.team.skew.ahead_s) <= desk.team.skew.within_s + 0.01
     for _ in range(2):  # once while the desk is open, then while it was not
         team.lose_all()
         assert await refuses(desk), "before it has read"
