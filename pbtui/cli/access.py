@@ -46,7 +46,9 @@ def call_failed(error: OrdersApiError) -> click.ClickException:
 
 
 def chosen_profile(invocation: Invocation) -> Profile:
-    """Return the named profile, or the default one. Raises LocalRefusal."""
+    """Return the profile of the session, the named one, or the default one. Raises LocalRefusal."""
+    if invocation.session is not None:
+        return invocation.session.profile
     with local_refusals():
         return load_settings(invocation.config_file).profile(invocation.profile_name)
 

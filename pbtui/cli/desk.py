@@ -103,13 +103,13 @@ def show_desk(
         _print(f"NOT IN THE JOURNAL: {view.unrecorded}")
     if shows_stats:
         _print("\n".join(app.usage.lines()))
-    is_known = _report_open_tickets(view, profile)
+    is_known = report_open_tickets(view, profile)
     for notice in app.crash_notices:
         _print(notice)
     return app.return_code or (1 if app.crash_notices else 0 if is_known else 5)
 
 
-def _report_open_tickets(view: DeskView | None, profile: Profile) -> bool:
+def report_open_tickets(view: DeskView | None, profile: Profile) -> bool:
     """Print the orders whose result is not known at the end; return whether there are none."""
     tickets = [ticket for ticket in view.tickets if ticket.is_open] if view is not None else []
     if tickets:

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import click
 
+    from pbtui.desk.desk import Desk
     from pbtui.settings.key_text import KeyText
+    from pbtui.settings.profiles import Profile
+
+    DeskWork = Callable[[Desk], Coroutine[Any, Any, int]]
+
+
+class Session(NamedTuple):
+    """A plain session. Its commands act for its profile, and with its desk, which stays open after them.
+
+    `run` does work in the loop of that desk, and returns its exit code. It raises what the work raises.
+    """
+
+    profile: Profile
+    run: Callable[[DeskWork], int]
 
 
 class Invocation(NamedTuple):
@@ -22,6 +37,10 @@ class Invocation(NamedTuple):
     """The API key that was piped in."""
     shows_stats: bool = False
     """Whether the desk prints the bytes it sent when it ends."""
+    is_plain: bool = False
+    """Whether the desk is lines and questions instead of a screen."""
+    session: Session | None = None
+    """The plain session that the command is part of, if it is."""
 
 
 def profile_names(ctx: click.Context, param: click.Parameter, begun: str) -> list[str]:

@@ -1,8 +1,19 @@
 """Asks for typed words at the terminal, for actions that a single key must not confirm."""
 
 import sys
+from collections.abc import Callable
+from contextvars import ContextVar
 
 import click
+
+
+def _prompt(question: str) -> str:
+    answer: str = click.prompt(question, default="", show_default=False, err=True)
+    return answer
+
+
+asking: ContextVar[Callable[[str], str]] = ContextVar("asking", default=_prompt)
+"""Asks one question and returns the answer. Raises click.Abort at the end of the input; in a session at Ctrl+C too."""
 
 
 def at_terminal() -> bool:
@@ -13,7 +24,7 @@ def at_terminal() -> bool:
 def typed(wanted: str, question: str) -> bool:
     """Ask for words; return whether exactly these were typed, as given or in upper case. False at the end of input."""
     try:
-        words: str = click.prompt(question, default="", show_default=False, err=True)
+        words = asking.get()(question)
     except click.Abort:
         click.echo(err=True)
         return False

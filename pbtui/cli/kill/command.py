@@ -78,7 +78,7 @@ def kill(
     # functions of this module import modules that need httpx or pydantic only when they use them.
     gc.disable()
     with nothing_sent():
-        profile, warnings = rescue_profile(invocation.config_file, chosen_name(invocation, profile_name))
+        profile, warnings = _rescued(invocation, profile_name)
     if resume and action is not None:
         raise click.UsageError("--resume uses the action that was fired: it can't be combined with --action")
     from pbtui.desk.kill.plan import plan_for
@@ -106,6 +106,12 @@ def chosen_name(invocation: Invocation, profile_name: str | None) -> str | None:
     if profile_name is not None and invocation.profile_name not in (None, profile_name):
         raise click.UsageError("--profile is given twice, with different names.")
     return profile_name if profile_name is not None else invocation.profile_name
+
+
+def _rescued(invocation: Invocation, profile_name: str | None) -> tuple[Profile, Sequence[str]]:
+    if invocation.session is not None:
+        return invocation.session.profile, ()
+    return rescue_profile(invocation.config_file, chosen_name(invocation, profile_name))
 
 
 def _print_curl(profile: Profile, plan: KillPlan, warnings: Sequence[str]) -> None:

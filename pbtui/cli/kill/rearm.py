@@ -46,8 +46,7 @@ def rearm(
     """
     if confirms and (reason is not None or halt_of is not None or yes):
         raise click.UsageError("--confirm takes no other option: reason and halt are those of the request")
-    with local_refusals():
-        profile, warnings = rescue_for_rearm(invocation.config_file, chosen_name(invocation, profile_name))
+    profile, warnings = _rescued(invocation, profile_name)
     for warning in warnings:
         click.echo(warning, err=True)
     if confirms:
@@ -71,6 +70,13 @@ def rearm(
         click.echo(f"Lifted. No order was activated. Profile {profile.name} stays halted: {left.words}", err=True)
         return
     click.echo(f"Profile {profile.name} is re-armed. No order was activated.", err=True)
+
+
+def _rescued(invocation: Invocation, profile_name: str | None) -> tuple[Profile, Sequence[str]]:
+    if invocation.session is not None:
+        return invocation.session.profile, ()
+    with local_refusals():
+        return rescue_for_rearm(invocation.config_file, chosen_name(invocation, profile_name))
 
 
 def _confirmed(halt: Halt, reason: str, *, yes: bool) -> str:

@@ -9,7 +9,7 @@ from pbtui.api.clock import steady_s, utc_now
 from pbtui.api.models import OrderEntry
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.write.consent import Consent, ask
-from pbtui.cli.write.desk_run import run_with_desk, sent
+from pbtui.cli.write.desk_run import OpenDesk, run_with_desk, sent
 from pbtui.cli.write.exit_code import CONFLICT, DONE, exit_code
 from pbtui.cli.write.result import print_notes, print_requests, print_result, say
 from pbtui.cli.write.ticket_run import await_earlier
@@ -32,7 +32,8 @@ def run_plan(profile: Profile, wanted: Wanted, options: WriteOptions, consent: C
     Raises LocalRefusal if nothing was sent, RefusedByServer if the server refused the reads before.
     """
 
-    async def work(desk: Desk) -> int:
+    async def work(opened: OpenDesk) -> int:
+        desk = opened.desk
         with _alone(profile):
             await await_earlier(desk, _open_tickets(desk, wanted))
             with journal_readable():
@@ -40,7 +41,7 @@ def run_plan(profile: Profile, wanted: Wanted, options: WriteOptions, consent: C
             say(found.summary, err=True)
             for note in found.notes():
                 say(note, err=True)
-            return await _run(desk, profile, found.plan, options, consent)
+            return await _run(opened, profile, found.plan, options, consent)
 
     run_with_desk(profile, work)
 
@@ -79,7 +80,8 @@ def _open_tickets(desk: Desk, wanted: Wanted) -> Iterator[str]:
             yield ticket.token
 
 
-async def _run(desk: Desk, profile: Profile, found: Plan, options: WriteOptions, consent: Consent) -> int:
+async def _run(opened: OpenDesk, profile: Profile, found: Plan, options: WriteOptions, consent: Consent) -> int:
+    desk = opened.desk
     tickets = found.tickets(utc_now(), options)
     entries = [line.request for line in found.lines(Action.ADD) if isinstance(line.request, OrderEntry)]
     if entries and (problems := basket_problems(entries, options.exec_instruction)):
@@ -96,7 +98,7 @@ async def _run(desk: Desk, profile: Profile, found: Plan, options: WriteOptions,
     if consent.dry_run:
         print_requests([request for ticket in tickets for request in desk.requests(ticket)])
         return DONE
-    tickets = await _sent_in_turn(desk, tickets)
+    tickets = await _sent_in_turn(opened, tickets)
     for ticket in tickets:
         print_result(ticket, ZoneInfo(profile.market_timezone), as_json=consent.as_json)
     print_notes(desk.view)
@@ -107,7 +109,7 @@ def _unguarded(tickets: Sequence[Ticket]) -> int:
     return sum(is_unguarded(line.request, line.base) for ticket in tickets for line in ticket.lines)
 
 
-async def _sent_in_turn(desk: Desk, tickets: Sequence[Ticket]) -> list[Ticket]:
+async def _sent_in_turn(opened: OpenDesk, tickets: Sequence[Ticket]) -> list[Ticket]:
     """Send the tickets one after the other, each only if every order before is as wanted, and nobody has interrupted.
 
     A new order may be meant to take the place of one that leaves the market.
@@ -121,5 +123,5 @@ async def _sent_in_turn(desk: Desk, tickets: Sequence[Ticket]) -> list[Ticket]:
             lines = [judged(line, NothingLeft(steady_s(), reason)) for line in ticket.lines]
             ended.append(ticket.with_lines(lines))
         else:
-            ended.append(await sent(desk, ticket))
+            ended.append(await sent(opened, ticket))
     return ended

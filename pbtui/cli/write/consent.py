@@ -127,6 +127,7 @@ async def _answer(question: str) -> str:
     try:
         await answered.wait()
     except asyncio.CancelledError:
+        click.echo(err=True)  # after the ^C that the terminal shows
         return ""
     finally:
         loop.remove_reader(sys.stdin)

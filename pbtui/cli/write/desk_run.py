@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import CancelledError
 from functools import partial
 from itertools import chain, repeat
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 from zoneinfo import ZoneInfo
 
 import click
@@ -17,6 +18,7 @@ from pbtui.cli.access import RefusedByServer
 from pbtui.cli.api_key import obtain_api_key
 from pbtui.cli.desk import ANSWERS_WITHIN_S, desk_opener
 from pbtui.cli.interrupts import interrupts
+from pbtui.cli.invocation import Invocation, Session
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.write.result import print_left_over, say
 from pbtui.desk import event_loop
@@ -28,12 +30,26 @@ from pbtui.settings.profiles import Profile
 RECONCILED_WITHIN_S = 30.0
 
 
-def run_with_desk(profile: Profile, work: Callable[[Desk], Awaitable[int]], *, withdraws: bool = False) -> NoReturn:
-    """Open a desk, wait for its first read, do the work, and exit with its code.
+class OpenDesk(NamedTuple):
+    """The desk of a command. One that `stays_open` is a session's, which reports later results and notes itself."""
+
+    desk: Desk
+    stays_open: bool = False
+
+
+Work = Callable[[OpenDesk], Awaitable[int]]
+
+
+def run_with_desk(profile: Profile, work: Work, *, withdraws: bool = False) -> NoReturn:
+    """Open a desk, wait for its first read, do the work, and exit with its code. In a session use the desk of that.
 
     Work that `withdraws` only is done even if the read fails. Raises LocalRefusal if nothing was sent, RefusedByServer
     if the server refused the reads before.
     """
+    context = click.get_current_context(silent=True)
+    invocation = context and context.find_object(Invocation)
+    if invocation and invocation.session is not None:
+        sys.exit(_run_in(invocation.session, work, withdraws=withdraws))
     api_key, code = obtain_api_key(profile), None
 
     async def run() -> None:
@@ -41,7 +57,7 @@ def run_with_desk(profile: Profile, work: Callable[[Desk], Awaitable[int]], *, w
         _cancel_when_interrupted()
         async with _open_desk(profile, api_key) as (desk, first_view):
             _refuse_unreadable(await first_view, withdraws=withdraws)
-            code = await work(desk)
+            code = await work(OpenDesk(desk))
 
     try:
         event_loop.run(run())
@@ -51,6 +67,22 @@ def run_with_desk(profile: Profile, work: Callable[[Desk], Awaitable[int]], *, w
         if code is None:
             raise LocalRefusal("interrupted; nothing was sent") from None
     sys.exit(code)
+
+
+def _run_in(session: Session, work: Work, *, withdraws: bool) -> int:
+    """Do the work with the desk of a session, and return its code."""
+
+    async def run(desk: Desk) -> int:
+        _cancel_when_interrupted()
+        _refuse_unreadable(desk.view, withdraws=withdraws)
+        return await work(OpenDesk(desk, stays_open=True))
+
+    try:
+        return session.run(run)
+    except OrdersApiError as error:
+        raise _nothing_sent(error) from None
+    except CancelledError:
+        raise LocalRefusal("interrupted; nothing was sent") from None
 
 
 @contextlib.asynccontextmanager
@@ -97,8 +129,9 @@ def _nothing_sent(error: OrdersApiError) -> click.ClickException:
     return RefusedByServer(text) if isinstance(error, Rejected) else LocalRefusal(text)
 
 
-async def sent(desk: Desk, ticket: Ticket) -> Ticket:
+async def sent(opened: OpenDesk, ticket: Ticket) -> Ticket:
     """Send the ticket and wait for its result: at most RECONCILED_WITHIN_S, or until Ctrl+C or a hang-up."""
+    desk = opened.desk
     try:
         answered = await desk.submit(ticket)
         if not answered.is_open:
@@ -108,7 +141,10 @@ async def sent(desk: Desk, ticket: Ticket) -> Ticket:
     except TimeoutError:
         pass
     except asyncio.CancelledError:
-        await _close(desk)
+        if opened.stays_open:
+            say("\nInterrupted: a request that was sent is not taken back.", err=True)
+        else:
+            await _close(desk)
     return desk.find_ticket(ticket.token)
 
 

@@ -27,8 +27,8 @@ def say(text: str, *, err: bool = False) -> None:
             say("the result could not be written to stdout; it is in the journal: pbtui journal show", err=True)
 
 
-def print_result(ticket: Ticket, zone: ZoneInfo, *, as_json: bool) -> None:
-    """Write what is known of each line."""
+def print_result(ticket: Ticket, zone: ZoneInfo, *, as_json: bool, stays_open: bool = False) -> None:
+    """Write what is known of each line. A desk that `stays_open` reports later results itself."""
     if as_json:
         say(msgspec.json.encode({"ticket": ticket.token, "lines": [_facts(line) for line in ticket.lines]}).decode())
     else:
@@ -40,8 +40,8 @@ def print_result(ticket: Ticket, zone: ZoneInfo, *, as_json: bool) -> None:
     if ticket.limit_violations:
         say(f"limit violations: {ticket.limit_violations}", err=True)
     if ticket.is_open:
-        text = "The result is not known yet. The next desk of this profile reads the order again and reports it."
-        say(text, err=True)
+        who = "This session" if stays_open else "The next desk of this profile"
+        say(f"The result is not known yet. {who} reads the order again and reports it.", err=True)
 
 
 def print_left_over(view: DeskView, zone: ZoneInfo) -> None:

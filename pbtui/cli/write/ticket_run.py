@@ -10,7 +10,7 @@ from pbtui.api.errors import OrdersApiError
 from pbtui.api.models import Order
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.cli.write.consent import Consent, ask
-from pbtui.cli.write.desk_run import run_with_desk, sent, stops
+from pbtui.cli.write.desk_run import OpenDesk, run_with_desk, sent, stops
 from pbtui.cli.write.exit_code import DONE, exit_code
 from pbtui.cli.write.positions import with_positions
 from pbtui.cli.write.result import print_notes, print_requests, print_result
@@ -41,16 +41,18 @@ def run_ticket(
     the reads before.
     """
 
-    async def work(desk: Desk) -> int:
+    async def work(opened: OpenDesk) -> int:
+        desk = opened.desk
         ticket = make(await _orders(desk, order_ids, withdraws=withdraws))
         if guards_position:
             ticket = await with_positions(ticket, desk.lookups.net_position, ZoneInfo(profile.market_timezone))
-        return await _run(desk, profile, ticket, consent)
+        return await _run(opened, profile, ticket, consent)
 
     run_with_desk(profile, work, withdraws=withdraws)
 
 
-async def _run(desk: Desk, profile: Profile, ticket: Ticket, consent: Consent) -> int:
+async def _run(opened: OpenDesk, profile: Profile, ticket: Ticket, consent: Consent) -> int:
+    desk = opened.desk
     await await_earlier(
         desk, (other.token for other, line in earlier_entries(ticket, desk.view.tickets) if line.is_open)
     )
@@ -58,9 +60,11 @@ async def _run(desk: Desk, profile: Profile, ticket: Ticket, consent: Consent) -
     if consent.dry_run:
         print_requests(desk.requests(ticket))
         return DONE
-    ticket = await sent(desk, ticket)
-    print_result(ticket, ZoneInfo(profile.market_timezone), as_json=consent.as_json)
-    print_notes(desk.view)
+    ticket = await sent(opened, ticket)
+    zone = ZoneInfo(profile.market_timezone)
+    print_result(ticket, zone, as_json=consent.as_json, stays_open=opened.stays_open)
+    if not opened.stays_open:
+        print_notes(desk.view)
     return exit_code(ticket.lines)
 
 
