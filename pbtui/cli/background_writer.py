@@ -9,6 +9,8 @@ import threading
 from queue import SimpleQueue
 from typing import TextIO
 
+from pbtui.cli.process import SpokenStream, spoken
+
 TIMEOUT_S = 3.0
 _PIECE_BYTES = 4096
 _ROOM_BYTES = 256
@@ -93,6 +95,7 @@ class BackgroundWriter:
 
     def _line(self, text: str) -> bytes:
         encoding = "ascii" if self._stream is None else self._stream.encoding
+        text = spoken(text) if isinstance(self._stream, SpokenStream) else text
         return f"{text}\n".encode(encoding, "replace")
 
     def _step(self, ended: int = 0) -> None:

@@ -1,5 +1,6 @@
 """`pbtui`: the group of all commands. The module of a command is imported when the command is called."""
 
+import os
 import sys
 from importlib import import_module
 from io import TextIOWrapper
@@ -71,6 +72,7 @@ COMMANDS = {
 
 SENDING = frozenset({"account", "activate", "add", "apply", "deactivate", "delete", "kill", "modify", "rearm"})
 """The commands that say, if they are interrupted before, that nothing was sent."""
+_NOT_ACCESSIBLE = ("", "0", "false", "no")
 
 
 class LazyGroup(click.Group):
@@ -116,9 +118,21 @@ class LazyGroup(click.Group):
 )
 @click.option("--api-key-stdin", is_flag=True, help="Read the API key from stdin; at a terminal, ask for it.")
 @click.option("--stats", "shows_stats", is_flag=True, help="When the desk ends, print the bytes it sent, by cause.")
+@click.option(
+    "--plain",
+    "is_plain",
+    is_flag=True,
+    help="Lines and questions instead of a screen, as with ACCESSIBLE=1: for screen readers and dumb terminals.",
+)
 @click.pass_context
 def main(
-    ctx: click.Context, config_file: Path | None, profile_name: str | None, *, api_key_stdin: bool, shows_stats: bool
+    ctx: click.Context,
+    config_file: Path | None,
+    profile_name: str | None,
+    *,
+    api_key_stdin: bool,
+    shows_stats: bool,
+    is_plain: bool,
 ) -> None:
     """Order desk in a terminal, for PowerBot's OrdersApi.
 
@@ -127,7 +141,8 @@ def main(
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # the terminal's encoding may lack characters
     invocation = _invocation(config_file, profile_name, api_key_stdin=api_key_stdin)
-    ctx.obj = invocation._replace(shows_stats=shows_stats)
+    is_plain = is_plain or os.environ.get("ACCESSIBLE", "0") not in _NOT_ACCESSIBLE
+    ctx.obj = invocation._replace(shows_stats=shows_stats, is_plain=is_plain)
     if ctx.invoked_subcommand is None:
         interrupts.end_with("interrupted")
         from pbtui.cli.desk import has_no_settings, run_desk  # 133 ms that other commands do without
@@ -136,6 +151,10 @@ def main(
             from pbtui.cli.first_hour.first_start import begin  # only at the first start
 
             begin(ctx)
+        if is_plain:
+            from pbtui.cli.plain.session import run_session  # the desk on a screen does without
+
+            ctx.exit(run_session(ctx.obj))
         ctx.exit(run_desk(ctx.obj))
 
 

@@ -7,12 +7,16 @@ import errno
 import os
 import resource
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from io import TextIOWrapper
 from typing import NoReturn
 
 NOTHING_SENT, NO_ANSWER = 2, 5
 _NOT_WRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EPIPE, errno.EBADF)
 """Errors of a stream. Those of a file name it, or are turned into a sentence where they occur."""
+_SPOKEN = {"▲ ": "", "▼ ": "", " → ": " to ", " -> ": " to ", "→": " to ", " · ": ", ", "…": "..."}
+"""Words for symbols that a screen reader reads aloud, or that a dumb terminal can't show. A side is a word already."""
 
 
 def prepare() -> None:
@@ -36,6 +40,41 @@ def discard_lost_output() -> None:
         except (OSError, ValueError):
             with suppress(OSError, ValueError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def spoken(text: str) -> str:
+    """Return a text with words in place of symbols."""
+    for symbol, words in _SPOKEN.items():
+        text = text.replace(symbol, words)
+    return text
+
+
+class SpokenStream(TextIOWrapper):
+    """A standard stream that is listened to."""
+
+    def write(self, text: str) -> int:
+        """Write a text as it is spoken."""
+        return super().write(spoken(text))
+
+
+@contextmanager
+def spoken_streams() -> Iterator[None]:
+    """Let stdout and stderr be spoken for as long as the block lasts."""
+    before = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = streams = tuple(map(_spoken, before))
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = before
+        for stream in streams:
+            with suppress(OSError):
+                stream.detach()
+
+
+def _spoken(stream: object) -> SpokenStream:
+    assert isinstance(stream, TextIOWrapper)  # noqa: S101 - the streams of the process
+    stream.flush()
+    return SpokenStream(stream.buffer, encoding=stream.encoding, errors="replace", line_buffering=True)
 
 
 def exit_code_of(end: SystemExit) -> int:

@@ -20,7 +20,7 @@ from pbtui.cli.typed_words import at_terminal
 from pbtui.desk.kill.halt import HaltNotOnDisk, release
 from pbtui.desk.storage.places import earlier_owner, owner_of
 from pbtui.settings.file import load_settings
-from pbtui.settings.key_text import secret
+from pbtui.settings.key_text import KeyText, secret
 from pbtui.settings.profiles import Environment, Profile
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def demo(invocation: Invocation, orders: int, churn: float | None, seed: int, fa
 
     Without a terminal, a short scripted tour is played instead and each step printed.
     """
-    is_drawn = at_terminal() and sys.stdout is not None and sys.stdout.isatty()
+    is_drawn = at_terminal() and (invocation.is_plain or (sys.stdout is not None and sys.stdout.isatty()))
     if churn is None:
         churn = 0.02 if is_drawn else 0
     options = ["--orders", str(orders), "--churn", str(churn), "--seed", str(seed)]
@@ -86,12 +86,18 @@ def demo(invocation: Invocation, orders: int, churn: float | None, seed: int, fa
             _forget_halt(exchange.profile)
             play_tour(exchange.profile, exchange.api_key())
         return
-    refuse_unusable_terminal()
+    if not invocation.is_plain:
+        refuse_unusable_terminal()
     with local_refusals():
         settings = load_settings(invocation.config_file)
     with running_simulator(options) as exchange:
         _forget_halt(exchange.profile)
-        exit_code = show_desk(exchange.profile, exchange.api_key, settings, shows_stats=invocation.shows_stats)
+        if invocation.is_plain:
+            from pbtui.cli.plain.session import hold_session  # the desk on a screen does without
+
+            exit_code = hold_session(exchange.profile, KeyText(exchange.trader_key), invocation)
+        else:
+            exit_code = show_desk(exchange.profile, exchange.api_key, settings, shows_stats=invocation.shows_stats)
     sys.exit(exit_code)
 
 

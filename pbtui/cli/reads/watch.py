@@ -58,15 +58,21 @@ class Event(msgspec.Struct, frozen=True):
     traded_mw: Decimal | None = None
 
     def text(self, zone: ZoneInfo) -> str:
-        """Return the event as a line: time, kind, figures of the order, what changed, and its id."""
+        """Return the event as a line: time, kind, and what `about` says."""
+        order, at = self.order, ""
+        if isinstance(order, Order):
+            at = zoned_text(order.last_change_timestamp or order.api_timestamp, zone)
+        return f"{at:<19}  {self.kind:<7}  {self.about(zone)}"
+
+    def about(self, zone: ZoneInfo) -> str:
+        """Return figures of the order, what changed, and its id."""
         order = self.order
         if isinstance(order, UnreadableOrder):
-            return f"{'':<19}  {self.kind:<7}  order {order.order_id or '-'}: unreadable: {order.reason}"
+            return f"order {order.order_id or '-'}: unreadable: {order.reason}"
         shown = order if self.traded_mw is None else replace(order, quantity=self.traded_mw, hidden_quantity=None)
         figures = ", ".join(part for part in (order_figures_text(shown, zone), order.portfolio_id) if part)
-        about = ": ".join(part for part in (figures, self.words) if part)
-        at = zoned_text(order.last_change_timestamp or order.api_timestamp, zone)
-        return f"{at:<19}  {self.kind:<7}  {about}, order {order.order_id or '-'}"
+        words = ": ".join(part for part in (figures, self.words) if part)
+        return f"{words}, order {order.order_id or '-'}"
 
     def json(self) -> str:
         """Return the event as one line of JSON, the order under the API's names."""

@@ -55,7 +55,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
 }
 _CONTRACT = ("contract_id", "contract_name", "dlvry_start", "dlvry_end")
 _NAMED = {"area": "delivery_area", "portfolio": "portfolio_id"}
-_KINDS = {name: word for word, name in _NAMED.items()}
+KINDS = {name: word for word, name in _NAMED.items()}
+"""The word that names each of these fields in a line."""
 FOLLOWED = (*_NAMED, "contract", "gtd", "iceberg")
 """Words with a value after them."""
 _QUANTITY = re.compile(r"(?P<number>[+-]?[0-9.,_]*[0-9][0-9.,_]*)(?:mw)?", re.ASCII)
@@ -190,7 +191,7 @@ class _Reader:
     def _read_name_or_quantity(self, word: str) -> None:
         length, named = self._known.contracts_at([word])
         found = self._known.fields_of(word)
-        kinds = [*(_KINDS[name] for name in found), *(["contract"] if length else [])]
+        kinds = [*(KINDS[name] for name in found), *(["contract"] if length else [])]
         if len(kinds) > 1:
             what = " and ".join(f"an {kind}" if kind == "area" else f"a {kind}" for kind in kinds)
             raise LineRefused(f"{word} is {what}: write {' or '.join(f'{kind} {word}' for kind in kinds)}")

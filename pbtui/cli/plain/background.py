@@ -1,0 +1,107 @@
+"""The desk of a plain session, on a thread of its own: it goes on reading while a question waits for its answer."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from pbtui.cli.desk import ANSWERS_WITHIN_S
+from pbtui.desk.event_loop import run
+
+if TYPE_CHECKING:
+    from pbtui.cli.desk import OpenDesk
+    from pbtui.cli.invocation import DeskWork
+    from pbtui.desk.desk import Desk
+    from pbtui.desk.view import DeskView
+
+STOP_WITHIN_S = ANSWERS_WITHIN_S + 1
+
+
+class DeskFailed(Exception):
+    """The desk could not be opened, or has stopped; its cause is the error."""
+
+
+class BackgroundDesk:
+    """Opens and runs one desk. `follower` receives each view, on the desk's thread."""
+
+    def __init__(self, open_desk: OpenDesk, follower: Callable[[DeskView], None]) -> None:
+        self._open_desk = open_desk
+        self._follower = follower
+        self._view: DeskView | None = None
+        self._has_read = threading.Event()
+        self._failure: Exception | None = None
+        self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._desk: Desk | None = None
+        self._stop = asyncio.Event()
+
+    # ------------------------------------------------------------ called on the session's thread
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Run the desk for as long as the block lasts."""
+        self._thread.start()
+        try:
+            yield
+        finally:
+            if self._loop is not None and self._thread.is_alive():
+                self._loop.call_soon_threadsafe(self._stop.set)
+                self._thread.join(STOP_WITHIN_S)
+
+    def has_read(self, within_s: float) -> bool:
+        """Wait for the end of the first read; return whether it has ended. Raises DeskFailed."""
+        has_ended = self._has_read.wait(within_s)
+        self._refuse_failed()
+        return has_ended
+
+    @property
+    def view(self) -> DeskView:
+        """The newest view. Raises DeskFailed."""
+        self._refuse_failed()
+        assert self._view is not None  # noqa: S101 - the session waits for the first read
+        return self._view
+
+    def run(self, work: DeskWork) -> int:
+        """Do work in the desk's loop and return its code. Raises what it raises, DeskFailed if there is no desk."""
+        self._refuse_failed()
+        assert self._loop is not None  # noqa: S101 - it has read
+        assert self._desk is not None  # noqa: S101
+        return asyncio.run_coroutine_threadsafe(work(self._desk), self._loop).result()
+
+    def _refuse_failed(self) -> None:
+        if self._failure is not None:
+            raise DeskFailed from self._failure
+
+    def read_now(self) -> None:
+        """Read the orders and the halt now."""
+        if self._loop is not None and self._desk is not None:
+            self._loop.call_soon_threadsafe(self._desk.read_now)
+
+    # ------------------------------------------------------------ on the desk's thread
+
+    def _run(self) -> None:
+        try:
+            run(self._live())
+        except Exception as error:  # noqa: BLE001 - whatever stops the desk, the session says it
+            self._failure = error
+            self._has_read.set()
+
+    async def _live(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        async with self._open_desk(self._take) as self._desk:
+            running = asyncio.create_task(self._desk.run(reports_earlier=True))
+            stopping = asyncio.create_task(self._stop.wait())
+            await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+            if running.done():
+                running.result()
+            running.cancel()
+
+    def _take(self, view: DeskView) -> None:
+        self._view = view
+        self._follower(view)
+        if view.link.read_s is not None or view.link.failure is not None:
+            self._has_read.set()

@@ -1,0 +1,77 @@
+"""Opens a plain session, and ends it: with what is open, and an exit code."""
+
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from pbtui.api.sanitize import safe_text
+from pbtui.cli.api_key import obtain_found_key
+from pbtui.cli.desk import desk_opener, report_open_tickets
+from pbtui.cli.interrupts import interrupts
+from pbtui.cli.invocation import Invocation, Session
+from pbtui.cli.plain.background import BackgroundDesk, DeskFailed
+from pbtui.cli.plain.conversation import Conversation
+from pbtui.cli.plain.sentences import orders_text
+from pbtui.cli.plain.terminal import Terminal
+from pbtui.cli.plain.watch import Events
+from pbtui.cli.process import spoken_streams
+from pbtui.cli.refusals import LocalRefusal, local_refusals
+from pbtui.cli.typed_words import asking, at_terminal
+from pbtui.cli.write.result import say
+from pbtui.desk.storage.crash_report import crash_notice
+from pbtui.desk.view import DeskView
+from pbtui.settings.file import load_settings
+from pbtui.settings.key_text import KeyText
+from pbtui.settings.profiles import Profile
+
+CRASHED, NOT_KNOWN = 1, 5
+NO_TERMINAL = (
+    "the plain session asks at a terminal. For scripts: pbtui status, orders, add, modify, deactivate, delete, kill"
+)
+
+
+def run_session(invocation: Invocation) -> int:
+    """Hold the plain session of the chosen profile; return the exit code when the trader ends it."""
+    refuse_without_terminal()
+    with local_refusals():
+        profile = load_settings(invocation.config_file).profile(invocation.profile_name)
+    return hold_session(profile, obtain_found_key(profile).text, invocation)
+
+
+def refuse_without_terminal() -> None:
+    """Raise LocalRefusal if there is no terminal to ask at."""
+    if not at_terminal():
+        raise LocalRefusal(NO_TERMINAL)
+
+
+def hold_session(profile: Profile, key: KeyText, invocation: Invocation) -> int:
+    """Hold a session with a desk of this profile, to its end; return the exit code."""
+    terminal, events = Terminal(), Events(ZoneInfo(profile.market_timezone))
+    desk = BackgroundDesk(desk_opener(profile, lambda: key.key), events.take)
+    own = invocation._replace(piped_key=key, asks_for_key=False, session=Session(profile, desk.run))
+    conversation = Conversation(profile, desk, terminal, own, events)
+    terminal.listen()
+    asking.set(terminal.answer)
+    with spoken_streams():
+        try:
+            with desk.running():
+                code = conversation.hold()
+                interrupts.end_with("interrupted; the results of open tickets are not known", NOT_KNOWN)
+            view = desk.view
+        except DeskFailed as failed:
+            notice = crash_notice(failed.__cause__ or failed)
+            say(f"{notice}\nThe session has ended. To take the orders out of the market: pbtui kill", err=True)
+            return CRASHED
+        for line in _last_lines(view):
+            say(safe_text(line))
+        is_known = report_open_tickets(view, profile)
+        return (terminal.ended_by or code) if is_known else NOT_KNOWN
+
+
+def _last_lines(view: DeskView) -> Iterator[str]:
+    """Yield what the session leaves: its orders, and the halt."""
+    if view.link.read_s is not None:
+        yield f"The session has ended. It leaves {orders_text(view)}"
+    if view.halted is not None:
+        yield f"The profile stays halted: {view.halted.words}"
+    if view.unrecorded:
+        yield f"NOT IN THE JOURNAL: {view.unrecorded}"

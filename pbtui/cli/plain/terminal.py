@@ -1,0 +1,106 @@
+"""The terminal of a plain session: one question at a time, and nothing is written while an answer is typed.
+
+The terminal itself echoes and edits the line. Ctrl+C ends a question, a lost terminal ends the session.
+"""
+
+import os
+import select
+import signal
+import sys
+import termios
+from contextlib import suppress
+
+import click
+
+from pbtui.cli.interrupts import interrupts
+
+
+class Interrupted(Exception):
+    """Ctrl+C at a question: back."""
+
+
+class InputEnded(Exception):
+    """The input has ended, or the terminal is lost: no question is answered any more."""
+
+
+class Terminal:
+    """Asks questions on stderr and reads the answers from stdin, which is a terminal."""
+
+    def __init__(self) -> None:
+        self._woken, self._wake = os.pipe()
+        os.set_blocking(self._woken, False)
+        self.ended_by = 0
+        """The exit code of the signal that ended the session; 0 if none did."""
+
+    def listen(self) -> None:
+        """Take the signals: from now on Ctrl+C ends the question that is or will be asked."""
+        interrupts.pass_to(self.wake)
+
+    def wake(self, number: int) -> None:
+        """Take one signal; on any thread."""
+        if number != signal.SIGINT:
+            self.ended_by = 128 + number
+        os.write(self._wake, b"!")
+
+    def forget(self) -> None:
+        """Forget a Ctrl+C that came before a question was asked."""
+        with suppress(BlockingIOError):
+            os.read(self._woken, 64)
+
+    def line(self, question: str) -> str:
+        """Ask, and return the line that was typed, without the blanks around it. Raises Interrupted, InputEnded."""
+        with suppress(OSError):
+            click.echo(f"{question} ", nl=False, err=True)
+        typed = self._typed(None)
+        if typed is None:
+            self._end_line()  # after the ^C that the terminal shows
+            raise Interrupted
+        return typed.strip()
+
+    def is_ended_within(self, within_s: float) -> bool:
+        """Wait for Enter or Ctrl+C; return whether one of them came. Raises InputEnded."""
+        try:
+            self._typed(within_s)
+        except TimeoutError:
+            return False
+        return True
+
+    def _typed(self, within_s: float | None) -> str | None:
+        """Wait for a line and return it; None after Ctrl+C. Raises InputEnded, or TimeoutError if nothing came."""
+        ready, _, _ = select.select([sys.stdin, self._woken], [], [], within_s)
+        self.raise_if_lost()
+        if not ready:
+            raise TimeoutError
+        if self._woken in ready:
+            self.forget()
+            return None
+        typed = ""
+        with suppress(OSError):  # the terminal is gone
+            typed = sys.stdin.readline()
+        if not typed:
+            self._end_line()
+            raise InputEnded
+        return typed
+
+    def _end_line(self) -> None:
+        with suppress(OSError):
+            click.echo(err=True)
+
+    def raise_if_lost(self) -> None:
+        """Raise InputEnded if the terminal is lost, or the program was asked to end."""
+        if self.ended_by:
+            self._end_line()
+            raise InputEnded
+
+    def answer(self, question: str) -> str:
+        """Ask as click does, for commands that ask in a session. Raises click.Abort after Ctrl+C.
+
+        What was typed before the question is discarded: it can't be meant as its answer.
+        """
+        with suppress(termios.error):
+            termios.tcflush(sys.stdin, termios.TCIFLUSH)
+        self.listen()
+        try:
+            return self.line(f"{question}:")
+        except (Interrupted, InputEnded):
+            raise click.Abort from None

@@ -1,0 +1,110 @@
+"""The words of a plain session, as a table: a line and the wish it is read into, or what is said of it."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from pbtui.cli.plain.entry import missing_parts, with_defaults, with_part
+from pbtui.cli.plain.numbers import NoSuchOrder, Numbers
+from pbtui.cli.plain.words import HELP, Wish, WordsRefused, read_wish
+from pbtui.cli.process import spoken
+from pbtui.desk.blotter.link import Link
+from pbtui.desk.view import DeskView
+from pbtui.settings.profiles import Profile
+
+NO_FIELD, SUCH_AS = "is no field that can be changed", "Write such as: price +0.5, mw 4."
+URL = "http://127.0.0.1:1/playground/epex/v2/api"
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("line", "wish"),
+    [
+        ("help", Wish("help")),
+        (" LIST ", Wish("list")),
+        ("list side:buy area:amp", Wish("list", text="side:buy area:amp")),
+        ("detail 3", Wish("detail", (3,))),
+        ("buy 5 @ 62.5 14:15 amp", Wish("enter", text="buy 5 @ 62.5 14:15 amp")),
+        ("s 5 @ 62.5 h18", Wish("enter", text="s 5 @ 62.5 h18")),
+        ("enter hedge", Wish("enter", text="hedge")),
+        ("enter", Wish("enter")),
+        ("withdraw 3 5, 3", Wish("withdraw", (3, 5))),
+        ("deactivate 3", Wish("withdraw", (3,))),
+        ("delete 12", Wish("delete", (12,))),
+        ("change 3", Wish("change", (3,))),
+        ("change 3 price +0.5, mw 4", Wish("change", (3,), changes={"price": "+0.5", "quantity": "4"})),
+        ("change 3 @ -5", Wish("change", (3,), changes={"price": "-5"})),
+        ("change 3 Valid until 14:30", Wish("change", (3,), changes={"validity_date": "14:30"})),
+        ("change 3 mw 4, text a, b", Wish("change", (3,), changes={"quantity": "4", "txt": "a, b"})),
+        ("trading ON", Wish("trading", text="on")),
+        ("rearm drill is over", Wish("rearm", text="drill is over")),
+        ("kill", Wish("kill")),
+        ("q", Wish("quit")),
+    ],
+)
+def test_a_line_is_read_into_a_wish(line: str, wish: Wish) -> None:
+    assert read_wish(line) == wish
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("chnge 3", "chnge is not understood; did you mean change? help lists the words."),
+        ("kill all", "kill stands alone: all is not understood."),
+        ("detail", "Which order? Write detail and its number; list says the numbers."),
+        ("detail 3 4", "detail takes one number: 3 4 are more."),
+        ("withdraw all", "all is not the number of an order in the list."),
+        ("withdraw -3", "-3 is not the number of an order in the list."),
+        ("withdraw 3²", "3² is not the number of an order in the list."),
+        (
+            "change 3 prize 4",
+            "prize is no field that can be changed; did you mean price? Write such as: price +0.5, mw 4.",
+        ),
+        ("change 3 price 62,5", f"5 {NO_FIELD}. {SUCH_AS}"),
+        ("change 3 price", "price: its value is missing."),
+        ("change 3 price 4, @ 5", "price is given twice."),
+        ("trading", "Write trading on, or trading off."),
+    ],
+)
+def test_nothing_is_guessed(line: str, said: str) -> None:
+    with pytest.raises(WordsRefused) as refused:
+        read_wish(line)
+    assert str(refused.value) == said
+
+
+def test_every_example_of_the_help_is_understood() -> None:
+    assert [read_wish(example).word for example in HELP] == [example.split()[0] for example in HELP]
+
+
+def test_what_a_line_lacks_is_asked_and_what_the_profile_has_once_is_added() -> None:
+    wide = Profile(name="desk", base_url=URL)
+    narrow = Profile(name="desk", base_url=URL, portfolios=("DE1",), delivery_areas=("10YDE-RWENET---I",))
+    assert [question for question, _ in missing_parts("buy 5 14:15", narrow, NOW)] == ["Price, per MWh?"]
+    asked = [question for question, _ in missing_parts("", wide, NOW)]
+    assert asked == [
+        "Side, buy or sell?",
+        "Quantity, MW?",
+        "Price, per MWh?",
+        "Delivery, such as 14:15 or h18?",
+        "Delivery area, such as AMP, or the EIC?",
+        "Portfolio, the id of the portfolio?",
+    ]
+    assert list(missing_parts("buy 5 sideways", wide, NOW)) == []
+    line = with_part("buy 5 14:15 #by ear", "@ ", "62.5")
+    assert line == "buy 5 14:15 @ 62.5 #by ear"
+    full = with_defaults(line, narrow, NOW)
+    assert full == "buy 5 14:15 @ 62.5 area 10YDE-RWENET---I portfolio DE1 #by ear"
+    assert with_defaults(line, wide, NOW) == line
+    assert list(missing_parts(full, wide, NOW)) == []
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_a_number_that_was_not_said_is_no_order(number: int) -> None:
+    with pytest.raises(NoSuchOrder, match=f"No order has the number {number}"):
+        Numbers().order_id(number, DeskView(Link(1)))
+
+
+def test_symbols_are_spoken_as_words() -> None:
+    assert spoken("▲ BUY 5.0 MW: price 45.10 → 46.00, state active -> gone…") == (
+        "BUY 5.0 MW: price 45.10 to 46.00, state active to gone..."
+    )
