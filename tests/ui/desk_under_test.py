@@ -7,7 +7,9 @@ from types import MappingProxyType
 from typing import Any
 
 from pydantic import SecretStr
+from textual.events import Paste
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from pbtui.cli.desk import desk_opener
 from pbtui.cli.kill.opener import kill_opener
@@ -65,6 +67,8 @@ class DeskPilot:
     def __init__(self, pilot: Pilot[None]) -> None:
         self.pilot = pilot
         self.app = pilot.app
+        self._frames = 0
+        self.app.post_display_hook = self._frame_shown  # type: ignore[method-assign]
 
     @property
     def desk(self) -> DeskScreen:
@@ -85,6 +89,14 @@ class DeskPilot:
         await self.pilot.press(*keys)
         await self.pilot.pause()
 
+    async def paste(self, text: str) -> None:
+        """Paste this into the field that has the keys: to type it takes as long for each letter."""
+        field = self.app.focused
+        assert isinstance(field, Input)
+        before = field.value
+        self.app.post_message(Paste(text))
+        await self.until(lambda: field.value == before + text)
+
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait until the condition holds, and still does when the screen has followed.
 
@@ -98,11 +110,26 @@ class DeskPilot:
                 await self.pilot.pause()
 
     async def until_shown(self, *texts: str) -> None:
-        """Wait until all of these texts are on the screen; the screen is in the message of the failure."""
+        """Wait until all of these texts are on the screen; the screen is in the message of the failure.
+
+        To compose the screen is what takes processor time in a wait, so it is done once for a frame.
+        """
+        seen, found = -1, False
+
+        def shown() -> bool:
+            nonlocal seen, found
+            if seen != self._frames:
+                seen, text = self._frames, self.text()
+                found = all(each in text for each in texts)
+            return found
+
         try:
-            await self.until(lambda: all(text in self.text() for text in texts))
+            await self.until(shown)
         except TimeoutError:
             raise AssertionError(f"{texts} not on the screen:\n{self.text()}") from None
+
+    def _frame_shown(self) -> None:
+        self._frames += 1
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ import pytest
 from pbtui.ui.dialogs.copy_prompt import CopyPrompt
 from pbtui.ui.tickets.preview import TicketPreview
 from tests.exchange import RunningExchange
-from tests.ui.screens.test_writing_screen import an_order, trader_at
+from tests.ui.screens.trader import an_order, trader_at
 
 
 async def test_an_order_and_a_ticket_are_copied_and_shown_in_full(

@@ -8,7 +8,7 @@ from textual.events import Paste
 from pbtui.ui.tickets.preview import TicketPreview
 from tests.exchange import RunningExchange
 from tests.ui.desk_under_test import DeskPilot
-from tests.ui.screens.test_writing_screen import trader_at
+from tests.ui.screens.trader import trader_at
 
 
 async def choose(desk: DeskPilot, name: str) -> None:

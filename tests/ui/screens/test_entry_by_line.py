@@ -12,7 +12,7 @@ from pbtui.ui.forms.entry_form import EntryForm
 from pbtui.ui.forms.line_form import LineForm
 from pbtui.ui.tickets.preview import TicketPreview
 from tests.exchange import RunningExchange
-from tests.ui.screens.test_writing_screen import Trader, an_order, trader_at
+from tests.ui.screens.trader import Trader, an_order, trader_at
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

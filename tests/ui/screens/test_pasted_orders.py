@@ -12,7 +12,7 @@ from pbtui.ui.tickets.basket_pane import BasketPane, BasketProblems
 from pbtui.ui.tickets.preview import TicketPreview
 from tests.exchange import RunningExchange
 from tests.ui.desk_under_test import a_profile
-from tests.ui.screens.test_writing_screen import Trader, an_order, trader_at
+from tests.ui.screens.trader import Trader, an_order, trader_at
 
 HEADER = "order_id\trevision_no\tstate\tside\tquantity\tprice\tcontract_id\tdelivery_area\tportfolio_id"
 

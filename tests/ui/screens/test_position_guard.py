@@ -12,7 +12,7 @@ from pbtui.ui.tickets.overview import TicketList
 from pbtui.ui.tickets.preview import TicketPreview
 from pbtui.ui.widgets.news_line import NewsLine
 from tests.exchange import RunningExchange
-from tests.ui.screens.test_writing_screen import Trader, an_order, trader_at
+from tests.ui.screens.trader import Trader, an_order, trader_at
 
 TENTH = Decimal("0.1")
 
