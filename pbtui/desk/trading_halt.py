@@ -26,7 +26,7 @@ LIFTED_OR_NOT = "The store may have lifted it all the same: look at the halt bef
 def as_halt(record: HaltRecord) -> Halt:
     """A halt of the team in the form of one on disk."""
     return Halt(
-        reason=record.reason,
+        reason=record.what,
         halted_at=record.halted_at,
         operator=record.operator,
         host=record.host,

@@ -48,11 +48,11 @@ def test_a_kill_on_one_host_halts_the_desk_and_the_commands_of_the_other(
     with desk_at(north, exchange) as killing, desk_at(south, exchange) as trading:
         fire(killing)
         killing.until_shown("KILL VERIFIED 0 ACTIVE")
-        trading.until_shown("HALTED", "kill deactivate-mine fired by profile desk")
+        trading.until_shown("HALTED", "kill deactivate-mine fired (VERIFIED) by profile desk")
 
         exchange.forget_requests()
         refused = eventually(lambda: _refused_as_halted(south, order))
-        assert "kill deactivate-mine fired by profile desk" in refused
+        assert "kill deactivate-mine fired (VERIFIED) by profile desk" in refused
         assert exchange.writes() == []
 
         assert b"--halt-of desk" in eventually(lambda: _not_lifted(south))

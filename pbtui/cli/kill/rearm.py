@@ -61,6 +61,9 @@ def rearm(
     interrupts.end_with("still halted: interrupted", NOTHING_SENT)
     click.echo(f"Profile {profile.name} is halted: {halt.words}", err=True)
     _require_named(profile, halt, halt_of)
+    for record in lifted_with(halt, team):
+        if record.warning:
+            click.echo(f"{record.warning}.", err=True)
     confirmed_for = _confirmed(halt, (reason or "").strip(), yes=yes)
     interrupts.ignore()
     lifted = lifted_with(halt, team)

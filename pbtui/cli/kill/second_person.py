@@ -36,6 +36,8 @@ def confirm_as_second(profile: Profile) -> None:
     click.echo(request.words, err=True)
     for halt in request.halts:
         click.echo(f"Halt {halt.epoch}: {halt.words}", err=True)
+        if halt.warning:
+            click.echo(f"{halt.warning}.", err=True)
     word = request.halts[0].profile
     if not typed(word, f"Type {word}, whose halt it is, to confirm that it is lifted"):
         raise LocalRefusal("still halted: the profile's name was not typed")

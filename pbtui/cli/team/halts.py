@@ -78,7 +78,7 @@ def rearm_requests(profile: Profile) -> tuple[RearmRequest, ...]:
     async def read() -> tuple[RearmRequest, ...]:
         async with _reached(profile) as (store, halts):
             requests = await store.rearm_requests()
-            return tuple(each for each in requests if not set(each.halts).isdisjoint(halts))
+            return tuple(each for each in requests if each.is_about(halts))
 
     return run(read())
 

@@ -27,7 +27,7 @@ from pbtui.desk.kill.protocol.timing import Timing
 from pbtui.desk.kill.record import KillRecord
 from pbtui.desk.kill.run import KillRun
 from pbtui.desk.kill.shown import ShownKill, later_standing
-from pbtui.desk.kill.view import KillCall, KillView, Phase
+from pbtui.desk.kill.view import UNDECIDED, KillCall, KillView, Phase
 from pbtui.settings.profiles import Profile
 
 if TYPE_CHECKING:
@@ -333,6 +333,8 @@ class KillSwitch:
         # The report has to wait while requests are being sent.
         if is_new_verdict and self._view.phase is not Phase.FIRING:
             self._record.verdict(self._view)
+            if self._shared is not None and self._view.phase not in UNDECIDED:
+                self._shared.decided(self._view.phase)
         self._step.set()
         self._step = asyncio.Event()
         self._publish(self._view)

@@ -87,7 +87,7 @@ class TeamFeed:
             lifted = (halt for halt in now.lifted if halt not in self._lifted)
             self._lifted = (*self._lifted, *lifted)[-MOST_LIFTED:]
             asked = await self._store.rearm_requests() if now.halts else ()
-            requests = tuple(each for each in asked if not set(each.halts).isdisjoint(now.halts))
+            requests = tuple(each for each in asked if each.is_about(now.halts))
             await self._answered()
             reports = await self._store.lone_reports()
             await self._measure()

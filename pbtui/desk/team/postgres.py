@@ -114,6 +114,14 @@ class PostgresStore:
             ),
         )
 
+    async def note_verdict(self, token: str, verdict: str) -> None:
+        """Record the verdict of a kill."""
+        await self._ask(
+            str,
+            "select to_jsonb(coalesce(pbtui.note_verdict(%s, %s, %s)::text, ''))::text",
+            (self._participant.server, token, verdict),
+        )
+
     async def rearm(self, epoch: int, reason: str) -> HaltRecord:
         """Lift the halt with this epoch, and no other. Raises RearmRefused."""
         who = self._participant

@@ -49,7 +49,7 @@ class HaltRecord(Struct, frozen=True, kw_only=True):
     `epoch` counts the halts of a server, `token` is the id that the desk gave it. `sends_before` are the ids of the
     sends that were registered before the halt and could still enter an order when it began. `action` is the action of
     the kill, empty if none was fired. `lifted_at` is None while the halt holds; the operator `lifted_by` re-armed on
-    the host `lifted_on`.
+    the host `lifted_on`. `verdict` is the phase of the kill as its desk reported it last, empty before a verdict.
     """
 
     epoch: int
@@ -68,12 +68,26 @@ class HaltRecord(Struct, frozen=True, kw_only=True):
     lifted_by: str = ""
     lifted_on: str = ""
     lift_reason: str = ""
+    verdict: str = ""
+
+    @property
+    def what(self) -> str:
+        """The reason, and the verdict of the kill if one was fired."""
+        return f"{self.reason} ({self.verdict or 'no verdict yet'})" if self.action else self.reason
+
+    @property
+    def warning(self) -> str:
+        """The state of its kill, to know before it is lifted; empty if that was verified, or if none was fired."""
+        if not self.action or self.verdict == "VERIFIED":
+            return ""
+        state = f"ended as {self.verdict}" if self.verdict else "has no verdict yet"
+        return f"The kill of {self.operator} on {self.host} {state}: orders may be active, or be entered still"
 
     @property
     def words(self) -> str:
-        """The halt as one text: reason, profile, time, operator and host."""
+        """The halt as one text: reason, verdict, profile, time, operator and host."""
         at = f"{self.halted_at:%Y-%m-%d %H:%M:%S}Z"
-        return f"{self.reason} by profile {self.profile}, {at} by {self.operator} on {self.host}"
+        return f"{self.what} by profile {self.profile}, {at} by {self.operator} on {self.host}"
 
 
 class TeamNow(Struct, frozen=True, kw_only=True):
@@ -141,6 +155,10 @@ class RearmRequest(Struct, frozen=True, kw_only=True):
     confirmed_by: str = ""
     confirmed_on: str = ""
     halts: tuple[HaltRecord, ...] = ()
+
+    def is_about(self, halts: Sequence[HaltRecord]) -> bool:
+        """Whether it is to lift one of these halts."""
+        return not {halt.token for halt in self.halts}.isdisjoint(halt.token for halt in halts)
 
     @property
     def who(self) -> str:
@@ -240,6 +258,9 @@ class TeamStore(Protocol):
 
     async def halt(self, wanted: WantedHalt) -> HaltRecord:
         """Begin a halt. Asked again with the same token, it returns the same halt, as it is then: it may be lifted."""
+
+    async def note_verdict(self, token: str, verdict: str) -> None:
+        """Record the verdict of the kill whose halt has this token."""
 
     async def rearm(self, epoch: int, reason: str) -> HaltRecord:
         """Lift the halt with this epoch, and no other. Returns it as lifted.

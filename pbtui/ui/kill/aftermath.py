@@ -111,6 +111,10 @@ class KillAftermath:
 
     def _still_active(self) -> str:
         """A warning that orders in scope are still active and that re-arming stops the kill; empty if none are."""
+        desk = self._home.dialogue.view
+        if desk.halted is not None and desk.halted.is_others:
+            of_team = (halt.warning for halt in desk.team_halts or () if halt.token == desk.halted.token)
+            return next(of_team, "")
         view = self._switch.state.view
         if view is None or view.phase not in ALARMS:
             return ""

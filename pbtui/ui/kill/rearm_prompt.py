@@ -52,6 +52,7 @@ def asked_by_others(requests: Sequence[RearmRequest]) -> RearmRequest | None:
 def second_confirmation(venue: Venue, request: RearmRequest, zone: ZoneInfo) -> TypedPrompt:
     """A prompt for the second person, who confirms this very request by the name of the profile whose halt it is."""
     halts = [(f"Halt {halt.epoch}: {in_zone(halt.words, zone)}", "warning") for halt in request.halts]
+    halts += [(halt.warning, "alarm") for halt in request.halts]
     after = "Afterwards orders can be entered, changed and activated again. No order is activated by this."
     about = [(in_zone(request.words, zone), "text"), *halts, (after, "text")]
     title, purpose = "Confirm the re-arm as second person", "and press enter to confirm"

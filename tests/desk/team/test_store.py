@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from pbtui.api.structs import replace
 from pbtui.desk.team.store import HaltRecord, StoreUnreachable
 
 NOON = datetime(2026, 11, 27, 12, 0, 5, tzinfo=UTC)
@@ -21,7 +22,14 @@ def test_a_halt_says_its_reason_and_who_halted_where_and_when() -> None:
         action="deactivate-mine",
         halted_at=NOON,
     )
-    assert halt.words == "kill: deactivate-mine by profile prod, 2026-11-27 12:00:05Z by tess on north"
+    at = "by profile prod, 2026-11-27 12:00:05Z by tess on north"
+    assert halt.words == f"kill: deactivate-mine (no verdict yet) {at}"
+    assert halt.warning.startswith("The kill of tess on north has no verdict yet: orders may be active")
+    refused = replace(halt, verdict="REFUSED")
+    assert refused.words == f"kill: deactivate-mine (REFUSED) {at}"
+    assert "ended as REFUSED" in refused.warning
+    assert (replace(halt, verdict="VERIFIED").warning, replace(halt, action="").warning) == ("", "")
+    assert replace(halt, action="").words == f"kill: deactivate-mine {at}"
 
 
 def test_an_unreachable_store_says_since_when_and_why() -> None:

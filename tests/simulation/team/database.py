@@ -190,6 +190,19 @@ class Database:
         run.change(begin)
         return record
 
+    async def note_verdict(self, run: Transaction, server: str, token: str, verdict: str) -> str:
+        """Record the verdict of the kill of a halt."""
+        await run.next_statement()
+
+        def note() -> None:
+            for key, halt in self.tables.halts.items():
+                if key[0] == server and halt.record.token == token:
+                    self.tables.halts[key] = Halt(halt.commit, replace(halt.record, verdict=verdict), halt.lifted)
+            self._notify()
+
+        run.change(note)
+        return ""
+
     async def lift_halt(
         self,
         run: Transaction,

@@ -48,6 +48,8 @@ class TeamObserver:
             record = now.record
             if before is None:
                 self._story.note("store", f"halt {record.epoch} of {record.host}, sends before: {record.sends_before}")
+            elif now.lifted is None:
+                self._story.note("store", f"halt {record.epoch} of {record.host} has a verdict: {record.verdict}")
             elif not self._is_meant(now):
                 what = f"halt {record.epoch} of {record.host} was lifted by {record.lifted_on}, which was not shown it"
                 self._story.violation("e", what)

@@ -65,6 +65,11 @@ class SharedHalt:
         if self._halting is not None:
             self._halting.start()
 
+    def decided(self, verdict: str) -> None:
+        """Report the verdict of the kill, beside everything else."""
+        if self._halting is not None:
+            self._halting.decided(verdict)
+
     def release(self) -> None:
         """Count no longer; the halt itself is still tried until it is there."""
         if self._halting is not None:
@@ -82,6 +87,8 @@ class SharedHalt:
         if halting is not None:
             halting.start()
             await _done(halting.is_there)
+            if halting.is_there.done():
+                await _done(halting.is_reported)
             self.stop()
             await _done(halting.has_ended)
 
@@ -113,6 +120,10 @@ class _Halting:
         self.is_there: Future[None] = Future()
         """Done once the store has the halt."""
         self.has_ended: Future[None] = Future()
+        self._verdict = self._reported = ""
+        self.is_reported: Future[None] = Future()
+        """Done once the store has the verdict, if there is one."""
+        self.is_reported.set_result(None)
 
     @property
     def open_writes(self) -> OpenWrites | None:
@@ -123,10 +134,21 @@ class _Halting:
         """Count once more; done with the first count that begins from now on."""
         again: Future[None] = Future()
         self._again.append(again)
+        self._wake()
+        return again
+
+    def decided(self, verdict: str) -> None:
+        """Report this verdict to the store."""
+        if verdict != self._verdict:
+            if self.is_reported.done():
+                self.is_reported = Future()
+            self._verdict = verdict
+            self._wake()
+
+    def _wake(self) -> None:
         if self._loop is not None:
             with suppress(RuntimeError):  # the loop has ended
                 self._loop.call_soon_threadsafe(self._is_asked_again.set)
-        return again
 
     def start(self) -> None:
         """Start the thread, unless it was started or is to stop."""
@@ -157,7 +179,7 @@ class _Halting:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
         store: TeamStore | None = None
         try:
-            while not self._stops and (self.counts or self._halt is None):
+            while not self._stops and (self.counts or self._halt is None or self._reported != self._verdict):
                 asked = tuple(self._again)
                 try:
                     store = store or self._open_store()
@@ -188,6 +210,7 @@ class _Halting:
         if self._halt is None:
             self._halt = await store.halt(self._wanted)
             self.is_there.set_result(None)
+        await self._report(store)
         epoch = self._halt.epoch
         sends = await store.sends_open(epoch)
         if all(halt.epoch != epoch for halt in await store.halts()):
@@ -199,6 +222,14 @@ class _Halting:
         lost = sum(send.ending == LOST for send in sends)
         self._counted, self.problem = OpenWrites(len(sends) - lost, lost), ""
         return _AGAIN_AFTER_S if sends else _READ_EVERY_S
+
+    async def _report(self, store: TeamStore) -> None:
+        verdict, is_reported = self._verdict, self.is_reported
+        if verdict != self._reported:
+            await store.note_verdict(self._wanted.token, verdict)
+            self._reported = verdict
+            if verdict == self._verdict:
+                is_reported.set_result(None)
 
     def _note(self, fault: str) -> None:
         self._counted = None

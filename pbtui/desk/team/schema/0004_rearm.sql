@@ -203,6 +203,19 @@ begin
 end
 $$;
 
+-- The verdict of the kill of a halt, as its desk has it: who lifts the halt must know whether there is one.
+alter table pbtui.halt add column verdict text not null default '', add column verdict_at timestamptz;
+
+create function pbtui.note_verdict(p_server text, p_token text, p_verdict text) returns void
+    language plpgsql security definer set search_path = pg_catalog
+    as $$
+begin
+    update pbtui.halt set verdict = left(p_verdict, 40), verdict_at = clock_timestamp()
+        where server = p_server and token = p_token;
+    perform pg_notify('pbtui_halt', md5(p_server));
+end
+$$;
+
 -- Halts stay: one that is gone would look like a re-arm. Also the owner is stopped, who can still lift one by hand.
 create function pbtui.refuse_removal() returns trigger
     language plpgsql set search_path = pg_catalog
@@ -280,8 +293,8 @@ revoke all on function pbtui.report_lone, pbtui.lone_reports from public;
 grant select on pbtui.lone to pbtui_desk;
 grant execute on function pbtui.report_lone, pbtui.lone_reports to pbtui_desk;
 revoke all on pbtui.rearm_rule, pbtui.rearm_request from public;
-revoke all on function pbtui.require_two_persons, pbtui.needs_two_persons, pbtui.rearm_requests, pbtui.ask_rearm, pbtui.withdraw_rearm, pbtui.confirm_rearm,
+revoke all on function pbtui.note_verdict, pbtui.require_two_persons, pbtui.needs_two_persons, pbtui.rearm_requests, pbtui.ask_rearm, pbtui.withdraw_rearm, pbtui.confirm_rearm,
     pbtui.refuse_removal from public;
 grant select on pbtui.rearm_rule, pbtui.rearm_request to pbtui_desk;
-grant execute on function pbtui.require_two_persons, pbtui.needs_two_persons, pbtui.rearm_requests, pbtui.ask_rearm,
+grant execute on function pbtui.note_verdict, pbtui.require_two_persons, pbtui.needs_two_persons, pbtui.rearm_requests, pbtui.ask_rearm,
     pbtui.withdraw_rearm, pbtui.confirm_rearm to pbtui_desk;

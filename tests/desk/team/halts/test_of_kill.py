@@ -64,6 +64,7 @@ async def test_a_kill_halts_every_desk_of_the_team(
         KillAction.DEACTIVATE_MINE,
         ("DE1",),
     )
+    assert [known.verdict for known in await other.halts()] == [Phase.VERIFIED]
     assert isinstance(await other.register("POST /orders/list", "t1"), HaltedBy)
 
 
