@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -25,11 +25,11 @@ class DeskFailed(Exception):
 
 
 class BackgroundDesk:
-    """Opens and runs one desk. `follower` receives each view, on the desk's thread."""
+    """Opens and runs one desk. The `followers` receive each view, on the desk's thread."""
 
-    def __init__(self, open_desk: OpenDesk, follower: Callable[[DeskView], None]) -> None:
+    def __init__(self, open_desk: OpenDesk, followers: Sequence[Callable[[DeskView], None]]) -> None:
         self._open_desk = open_desk
-        self._follower = follower
+        self._followers = followers
         self._view: DeskView | None = None
         self._has_read = threading.Event()
         self._failure: Exception | None = None
@@ -102,6 +102,7 @@ class BackgroundDesk:
 
     def _take(self, view: DeskView) -> None:
         self._view = view
-        self._follower(view)
+        for take in self._followers:
+            take(view)
         if view.link.read_s is not None or view.link.failure is not None:
             self._has_read.set()

@@ -16,6 +16,7 @@ from pbtui.cli.invocation import Invocation
 from pbtui.cli.kill.command import kill
 from pbtui.cli.kill.rearm import rearm
 from pbtui.cli.plain.background import BackgroundDesk
+from pbtui.cli.plain.calls import Calls
 from pbtui.cli.plain.commands import change_options, ran
 from pbtui.cli.plain.entry import missing_parts, with_defaults, with_part
 from pbtui.cli.plain.lists import Lists
@@ -47,13 +48,20 @@ class Conversation:
     """One session at a terminal. `invocation` is what its commands are given."""
 
     def __init__(
-        self, profile: Profile, desk: BackgroundDesk, terminal: Terminal, invocation: Invocation, events: Events
+        self,
+        profile: Profile,
+        desk: BackgroundDesk,
+        terminal: Terminal,
+        invocation: Invocation,
+        events: Events,
+        calls: Calls,
     ) -> None:
         self._profile = profile
         self._desk = desk
         self._terminal = terminal
         self._invocation = invocation
         self._events = events
+        self._calls = calls
         self._zone = ZoneInfo(profile.market_timezone)
         self._numbers = Numbers()
         self._lists = Lists(self._numbers, self._zone)
@@ -125,6 +133,7 @@ class Conversation:
 
     def _say_news(self, *, without: Sequence[AlertKind] = (), known: Collection[str] = ()) -> None:
         _say(self._meanwhile.take(self._desk.view, utc_now(), steady_s(), known=known, without=without))
+        _say(self._calls.problems())
 
     def _say_status(self) -> None:
         _say(status_lines(self._desk.view, self._profile, steady_s()))

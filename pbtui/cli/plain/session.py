@@ -9,6 +9,7 @@ from pbtui.cli.desk import desk_opener, report_open_tickets
 from pbtui.cli.interrupts import interrupts
 from pbtui.cli.invocation import Invocation, Session
 from pbtui.cli.plain.background import BackgroundDesk, DeskFailed
+from pbtui.cli.plain.calls import Calls
 from pbtui.cli.plain.conversation import Conversation
 from pbtui.cli.plain.sentences import orders_text
 from pbtui.cli.plain.terminal import Terminal
@@ -46,9 +47,10 @@ def refuse_without_terminal() -> None:
 def hold_session(profile: Profile, key: KeyText, invocation: Invocation) -> int:
     """Hold a session with a desk of this profile, to its end; return the exit code."""
     terminal, events = Terminal(), Events(ZoneInfo(profile.market_timezone))
-    desk = BackgroundDesk(desk_opener(profile, lambda: key.key), events.take)
+    calls = Calls(profile, terminal.ring)
+    desk = BackgroundDesk(desk_opener(profile, lambda: key.key), (events.take, calls.take))
     own = invocation._replace(piped_key=key, asks_for_key=False, session=Session(profile, desk.run))
-    conversation = Conversation(profile, desk, terminal, own, events)
+    conversation = Conversation(profile, desk, terminal, own, events, calls)
     terminal.listen()
     asking.set(terminal.answer)
     with spoken_streams():

@@ -82,6 +82,12 @@ class Terminal:
             raise InputEnded
         return typed
 
+    def ring(self) -> None:
+        """Ring the bell, unless that would wait: a stopped terminal must not keep the desk from reading."""
+        with suppress(OSError, ValueError):
+            if select.select([], [sys.stderr], [], 0)[1]:
+                os.write(sys.stderr.fileno(), b"\a")
+
     def _end_line(self) -> None:
         with suppress(OSError):
             click.echo(err=True)
