@@ -14,7 +14,7 @@ def why_unusable() -> str | None:
     if not sys.stderr.isatty():
         return "the desk draws on stderr, which is redirected; leave it on the terminal"
     if os.environ.get("TERM", "dumb") == "dumb":
-        return "this terminal (TERM=dumb) can't be drawn on; use `pbtui orders`"
+        return "this terminal (TERM=dumb) can't be drawn on; `pbtui --plain` is the desk in lines"
     encoding = (sys.stderr.encoding or "").lower().replace("-", "")
     if encoding != "utf8":
         return f"the terminal's encoding is {sys.stderr.encoding}, and the desk needs UTF-8; set LANG=C.UTF-8"
