@@ -49,8 +49,8 @@ class MessageLine(FoldedLines):
         if view is None or view.halted is None:
             return []
         words = self.kill_headline or view.halted.words
-        asked = "".join(f" · {request.words}" for request in view.requests)
-        return [(" HALTED ", "alarm"), (f" {in_zone(f'{words}{asked}', zone)}", "warning")]
+        asked = [request.words for request in view.requests]  # first: somebody waits for the trader who reads it
+        return [(" HALTED ", "alarm"), (f" {in_zone(' · '.join([*asked, words]), zone)}", "warning")]
 
 
 def _fold(line: Line) -> Fold:
