@@ -56,6 +56,16 @@ class Interrupts:
         """At a signal end the program at once, with this text on stderr. Exit code None: 128 + number."""
         self.pass_to(partial(self._end, text, exit_code))
 
+    @contextmanager
+    def ending_with(self, words: Callable[[], str]) -> Iterator[None]:
+        """At a signal in this block end the program at once, with what `words` returns then on stderr."""
+        earlier = self._answer
+        self.pass_to(lambda number: self._end(words(), None, number))
+        try:
+            yield
+        finally:
+            self.pass_to(earlier)
+
     def pass_to(self, answer: Callable[[int], object]) -> None:
         """Call this with the number of a signal, on the thread of the signals."""
         with self._lock:

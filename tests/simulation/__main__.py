@@ -10,13 +10,15 @@
 
 import argparse
 import os
+import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from multiprocessing import get_context
 
+from pbtui.cli.progress import Progress, progress
 from tests.simulation.faults import KINDS
 from tests.simulation.habits import HABITS
 from tests.simulation.planted import table
@@ -42,17 +44,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--planted", action="store_true")
     given = parser.parse_args(arguments)
     without = frozenset(given.without)
-    if given.planted:
-        for line in table(given.workers):
-            print(line)
-        return 0
     if given.seed is not None:
         return _replay(given.seed, without)
-    began_s = time.perf_counter()
     seeds = [seed for seed in range(given.first, given.first + given.seeds) if is_of_team(seed) or not given.team]
-    broken = sum_up(run_all(seeds, without, given.workers))
+    with progress("searching" if given.planted else "running", "searches" if given.planted else "seeds") as shown:
+        try:
+            return _find(shown, given.workers) if given.planted else _run(shown, seeds, without, given.workers)
+        except KeyboardInterrupt:
+            shown.clear()
+            print(f"interrupted{shown.words()}", file=sys.stderr, flush=True)
+            if given.workers == 1:
+                os._exit(130)  # Python's own end would close the run that is under way outside of its loop
+            return 130
+
+
+def _find(searching: Progress, workers: int) -> int:
+    lines = [*table(workers, searching)]
+    searching.clear()
+    print("\n".join(lines))
+    return 0
+
+
+def _run(running: Progress, seeds: Sequence[int], without: frozenset[str], workers: int) -> int:
+    began_s = time.perf_counter()
+    broken = sum_up(running.each(run_all(seeds, without, workers), len(seeds)), running.clear)
     took_s = time.perf_counter() - began_s
-    print(f"{len(seeds)} runs in {took_s:.1f} s, {len(seeds) / took_s:.1f} a second with {given.workers} processes")
+    print(f"{len(seeds)} runs in {took_s:.1f} s, {len(seeds) / took_s:.1f} a second with {workers} processes")
     return 1 if broken else 0
 
 
@@ -70,12 +87,15 @@ def run_all(seeds: Iterable[int], without: frozenset[str], workers: int) -> Iter
     if workers == 1:
         yield from (run(seed, without) for seed in seeds)
         return
-    with get_context("spawn").Pool(workers) as pool:
+    with get_context("spawn").Pool(workers, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
         yield from pool.imap(partial(run, without=without), seeds, chunksize=_SEEDS_AT_ONCE)
 
 
-def sum_up(runs: Iterable[Run]) -> bool:
-    """Print each failure as it comes, then how often each fault happened; return whether an invariant was broken."""
+def sum_up(runs: Iterable[Run], clear: Callable[[], object]) -> bool:
+    """Print each failure as it comes, then how often each fault happened; return whether an invariant was broken.
+
+    `clear` takes the line of the progress off the terminal.
+    """
     broken, met, seen = Counter[str](), Counter[str](), Counter[str]()
     count, virtual_s = 0, 0.0
     for ended in runs:
@@ -84,7 +104,9 @@ def sum_up(runs: Iterable[Run]) -> bool:
         seen.update(ended.story.seen)
         broken.update({violation.invariant for violation in ended.story.violations})
         if ended.story.violations:
+            clear()
             print("\n".join(failure_lines(ended)), flush=True)
+    clear()
     print("share of runs with each fault:")
     print("\n".join(f"  {times / count:6.1%}  {name}" for name, times in met.most_common()))
     print("what the desks said:")

@@ -4,6 +4,7 @@ Each takes the place of the function that decides, as it was or might have been.
 in the list of what was tried on pbtui; T are faults of a team, looked for in the seeds that have one.
 """
 
+import signal
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any
 from unittest.mock import patch
 
 from pbtui.api.errors import OrdersApiError, RefusedHere
+from pbtui.cli.progress import Progress
 from pbtui.desk.journal.open_writes import Requests
 from pbtui.desk.kill.certificate.fate import Fate
 from pbtui.desk.kill.plan import AnyOrder
@@ -185,11 +187,15 @@ def seeds_until_found(name: str, first: int) -> int | None:
     return None
 
 
-def table(workers: int) -> Iterator[str]:
+def _searched(search: tuple[str, int]) -> int | None:
+    return seeds_until_found(*search)
+
+
+def table(workers: int, searching: Progress) -> Iterator[str]:
     """Yield a line for each fault: after how many seeds it was found, from each start."""
     searches = [(name, first) for name in PLANTED for first in STARTS]
-    with get_context("spawn").Pool(workers) as pool:
-        counts = dict(zip(searches, pool.starmap(seeds_until_found, searches, chunksize=1), strict=True))
+    with get_context("spawn").Pool(workers, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
+        counts = dict(zip(searches, searching.each(pool.imap(_searched, searches), len(searches)), strict=True))
     yield f"| fault | | breaks | seeds until it was found, from {', '.join(map(str, STARTS))} | most |"
     yield "|---|---|---|---|---|"
     for name, fault in PLANTED.items():

@@ -13,6 +13,7 @@ import click
 from pbtui.api.sanitize import safe_text
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.journal.from_store import filter_options, print_lines, verify_store
+from pbtui.cli.progress import progress
 from pbtui.cli.refusals import LocalRefusal
 from pbtui.desk.journal.against_head import known_head
 from pbtui.desk.journal.audit import audit
@@ -56,8 +57,9 @@ def show(invocation: Invocation, /, last: int | None, as_json: bool, team: bool,
     if given := [name for name, value in filters.items() if value]:
         raise click.UsageError(f"--{given[0].removesuffix('_time')} needs --team")
     owner = _owner(invocation)
-    with _readable():
-        readings = {path: read_journal(path) for path in journal_files(owner)}
+    with _readable(), progress("reading", "files") as reading:
+        files = journal_files(owner)
+        readings = {path: read_journal(path) for path in reading.each(files, len(files))}
         entries = in_order(readings, known_head(owner))
     for entry in entries[-last:] if last else entries:
         click.echo(_json(entry) if as_json else "\n".join(entry_lines(entry)))
@@ -91,8 +93,8 @@ def verify(invocation: Invocation, noted: str | None, team: bool) -> None:
 
 def _verify_here(owner: Owner, noted: tuple[int, str] | None) -> int:
     """Verify the journal of this host; return the exit code."""
-    with _readable():
-        found = audit(owner, noted)
+    with _readable(), progress("verifying", "files") as verifying:
+        found = audit(owner, noted, verifying.count)
     _print(found.problems)
     _print(found.gaps)
     _print(found.notes, err=True)

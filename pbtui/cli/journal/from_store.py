@@ -14,6 +14,7 @@ import click
 from pbtui.api.sanitize import safe_text
 from pbtui.cli.invocation import Invocation
 from pbtui.cli.listing import list_option
+from pbtui.cli.progress import Progress, progress
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.team.asking import asked, store_errors
 from pbtui.desk.journal.describe import entry_lines
@@ -82,7 +83,7 @@ def print_lines(invocation: Invocation, filters: Mapping[str, Any], form: str, l
             "csv": csv_text,
         }
 
-        async def print_all(address: Address) -> int:
+        async def print_all(writing: Progress, address: Address) -> int:
             count = 0
             async with aclosing(lines_of(address, wanted)) as lines:
                 async for line in lines:
@@ -90,9 +91,12 @@ def print_lines(invocation: Invocation, filters: Mapping[str, Any], form: str, l
                         click.echo(csv_line(COLUMNS))
                     click.echo(texts[form](line))
                     count += 1
+                    writing.count(count)
             return count
 
-        if not asked(print_all, invocation):
+        with progress("writing", "lines", beside_output=True) as writing:
+            count = asked(partial(print_all, writing), invocation)
+        if not count:
             click.echo(f"The store has no such line of {profile.server}.", err=True)
 
 
@@ -103,7 +107,8 @@ def verify_store(invocation: Invocation, noted: tuple[int, str] | None) -> bool:
         from pbtui.desk.team.journal.verification import verify
 
         try:
-            found = asked(lambda address: verify(address, profile, noted), invocation)
+            with progress("verifying the team store", "lines") as verifying:
+                found = asked(lambda address: verify(address, profile, noted, verifying.count), invocation)
         except (JournalUnusable, OSError) as error:
             raise LocalRefusal(f"the journal can't be read: {error}") from None
     for text, is_note in (*((each, False) for each in found.problems), *((each, True) for each in found.notes)):

@@ -6,7 +6,7 @@ head does not have. A run may be writing meanwhile: the head is read before and 
 """
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,21 +34,24 @@ class Audit:
     head: HeadLine | None = None
 
 
-def audit(owner: Owner, noted: tuple[int, str] | None = None) -> Audit:
+def audit(
+    owner: Owner, noted: tuple[int, str] | None = None, tell: Callable[[int, int], object] = lambda _done, _total: None
+) -> Audit:
     """Verify the journal of a profile. `noted` is the number and the hash of a head line that the user kept elsewhere.
 
-    A changed kill report is a problem of the line that contains its hash. Raises JournalUnusable if the folder or the
-    head can't be read.
+    A changed kill report is a problem of the line that contains its hash. `tell` is called with the number of files
+    that it has come to, and of all. Raises JournalUnusable if the folder or the head can't be read.
     """
     before = known_head(owner)
     files = {path.name: path for path in journal_files(owner)}
     running = {name for name, path in files.items() if _is_running(path)}
-    readings, unreadable = _read(files.values())
+    readings, unreadable = _read([*files.values()], lambda: tell(0, len(files)))
     head = known_head(owner)
     found = _Found(owner, Audit({path: [] for path in files.values()}, head=head.newest))
     for name, problem in unreadable.items():
         found.problems(name, problem)
-    for name, reading in readings.items():
+    for done, (name, reading) in enumerate(readings.items(), 1):
+        tell(done, len(files))
         _compare(found, name, reading, head, before, is_running=name in running)
     for name in before.files.keys() - files.keys():
         count = before.files[name].count
@@ -67,11 +70,14 @@ def _is_running(path: Path) -> bool:
     return False
 
 
-def _read(paths: Iterable[Path]) -> tuple[dict[str, JournalReading], dict[str, Problem]]:
+def _read(
+    paths: Iterable[Path], tell: Callable[[], object] = lambda: None
+) -> tuple[dict[str, JournalReading], dict[str, Problem]]:
     """The readings of the files, and the problems of those that can't be read, by name."""
     readings: dict[str, JournalReading] = {}
     unreadable: dict[str, Problem] = {}
     for path in paths:
+        tell()
         try:
             readings[path.name] = read_journal(path)
         except JournalUnusable as error:

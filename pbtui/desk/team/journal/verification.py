@@ -1,6 +1,6 @@
 """Verifies the journal of a profile in the team store, and that of this host against it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from pathlib import Path
 
@@ -50,18 +50,21 @@ class Verification(Struct, frozen=True, kw_only=True):
     head: str
 
 
-async def verify(address: Address, profile: Profile, noted: tuple[int, str] | None) -> Verification:
+async def verify(
+    address: Address, profile: Profile, noted: tuple[int, str] | None, tell: Callable[[int, int], object]
+) -> Verification:
     """Verify the journal of a profile in the store. `noted` are number and hash of a head that was kept elsewhere.
 
-    What was confirmed is read first and the files last: so a desk that writes meanwhile makes no difference. Raises
-    StoreUnreachable, Unusable, and JournalUnusable or OSError if the journal of this host can't be read.
+    What was confirmed is read first and the files last: so a desk that writes meanwhile makes no difference. `tell` is
+    called with the number of the newest line that was verified, and of the last one. Raises StoreUnreachable, Unusable,
+    and JournalUnusable or OSError if the journal of this host can't be read.
     """
     owner = owner_of(profile)
     confirmed = read_confirmed(owner)
     files, _ = _files(owner)
     watched = {reading.hashes[0] for reading in files.values() if reading.hashes}
     async with opened(address, require_schema) as connection:
-        counts, audit = await _audit(connection, profile, _noted(confirmed, noted), watched)
+        counts, audit = await _audit(connection, profile, _noted(confirmed, noted), watched, tell)
     files, unreadable = _files(owner)
     here = Here(
         at=utc_now(),
@@ -84,7 +87,11 @@ async def verify(address: Address, profile: Profile, noted: tuple[int, str] | No
 
 
 async def _audit(
-    connection: AsyncConnection, profile: Profile, noted: Sequence[NotedHead], watched: set[str]
+    connection: AsyncConnection,
+    profile: Profile,
+    noted: Sequence[NotedHead],
+    watched: set[str],
+    tell: Callable[[int, int], object],
 ) -> tuple[StoredCounts, StoreAudit]:
     asked = {"server": profile.server, "profile": profile.name}
     row = await within(_ANSWER_WITHIN_S, connection, _one_row(connection, asked))
@@ -93,6 +100,7 @@ async def _audit(
     async with aclosing(lines_of_profile(connection, profile.server, profile.name, counts.lines)) as lines:
         async for line in lines:
             audit.add(line)
+            tell(line.no, counts.lines)
     audit.end()
     return counts, audit
 

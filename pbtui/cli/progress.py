@@ -1,0 +1,107 @@
+"""How far long work has come: a line on stderr where that is a terminal, and the words of an interruption."""
+
+import os
+import select
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TextIO, TypeVar
+
+from pbtui.api.clock import steady_s
+from pbtui.cli.interrupts import interrupts
+from pbtui.desk.formats.time_format import age_text
+
+SHOWN_AFTER_S = 1.0
+"""Shorter work shows nothing."""
+REDRAWN_AFTER_S = 0.2
+_BAR_WIDTH = 20
+
+T = TypeVar("T")
+
+
+def progress_text(doing: str, done: int, total: int | None, unit: str, took_s: float) -> str:
+    """Return how far work has come: `verifying: [#####     ] 12 of 48 files, 6.0 a second, 6 s left`.
+
+    Without a total, only count and rate.
+    """
+    rate = done / took_s if took_s > 0 else 0.0
+    words = [f"{how_far(done, total)} {unit}"]
+    if rate:
+        words.append(f"{rate:.{1 if rate < 10 else 0}f} a second")
+    if not total:
+        return f"{doing}: {', '.join(words)}"
+    if rate and done < total:
+        words.append(f"{age_text((total - done) / rate)} left")
+    bar = "#" * (_BAR_WIDTH * min(done, total) // total)
+    return f"{doing}: [{bar:<{_BAR_WIDTH}}] {', '.join(words)}"
+
+
+def how_far(done: int, total: int | None) -> str:
+    """Return a count, of its total where that is known: `12 of 48`."""
+    return str(done) if total is None else f"{done} of {total}"
+
+
+class Progress:
+    """Work that counts what it has done. Its line is drawn, and drawn anew, while it counts."""
+
+    def __init__(self, doing: str, unit: str, *, is_drawn: bool) -> None:
+        self._doing, self._unit, self._is_drawn = doing, unit, is_drawn
+        self._done = 0
+        self._total: int | None = None
+        self._began_s = steady_s()
+        self._next_s = self._began_s + SHOWN_AFTER_S
+        self._width = 0
+        """The columns of the line that is on the terminal."""
+
+    def count(self, done: int, total: int | None = None) -> None:
+        """Note how much is done, of how much if that is known."""
+        self._done, self._total = done, total
+        if self._is_drawn and (now_s := steady_s()) >= self._next_s:
+            self._next_s = now_s + REDRAWN_AFTER_S
+            self._draw(progress_text(self._doing, done, total, self._unit, now_s - self._began_s))
+
+    def each(self, things: Iterable[T], total: int) -> Iterator[T]:
+        """Yield the things, so many in all, and count each that is done with."""
+        self.count(0, total)
+        for done, thing in enumerate(things, 1):
+            yield thing
+            self.count(done, total)
+
+    def words(self) -> str:
+        """Return how far the work came, for the end of a sentence: ` after 12 of 48 files`."""
+        return f" after {how_far(self._done, self._total)} {self._unit}"
+
+    def clear(self) -> None:
+        """Take the line off the terminal."""
+        if self._width:
+            self._draw("")
+
+    def _draw(self, text: str) -> None:
+        """Draw the line over the one before, unless that would block: a stopped terminal must not stop the work."""
+        with suppress(OSError, ValueError):
+            fd = sys.stderr.fileno()
+            shown = text[: (os.get_terminal_size(fd).columns or 80) - 1]
+            if select.select([], [fd], [], 0)[1]:
+                back = "" if shown else "\r"
+                os.write(fd, f"\r{shown:<{self._width}}{back}".encode(errors="replace"))
+                self._width = len(shown)
+
+
+@contextmanager
+def progress(doing: str, unit: str, *, beside_output: bool = False) -> Iterator[Progress]:
+    """Show the progress of reading work until the end of the block; a signal says how far it came.
+
+    Nothing is drawn if stderr is no terminal. With `beside_output` the work writes to stdout, and nothing is drawn
+    either if that is a terminal.
+    """
+    is_drawn = _is_terminal(sys.stderr) and not (beside_output and _is_terminal(sys.stdout))
+    shown = Progress(doing, unit, is_drawn=is_drawn)
+    with interrupts.ending_with(lambda: f"interrupted{shown.words()}; nothing was changed"):
+        try:
+            yield shown
+        finally:
+            shown.clear()
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
