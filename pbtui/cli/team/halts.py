@@ -105,7 +105,7 @@ async def _reached(profile: Profile) -> AsyncIterator[tuple[TeamStore, tuple[Hal
 
     A halt that this host knows, and the store has lost, is put back first.
     """
-    from pbtui.desk.team.halts.known import KnownHalts, put_back
+    from pbtui.desk.team.halts.known import KnownHalts
     from pbtui.desk.team.opening import open_store
     from pbtui.desk.team.store import StoreUnreachable
 
@@ -116,12 +116,12 @@ async def _reached(profile: Profile) -> AsyncIterator[tuple[TeamStore, tuple[Hal
         for left in reversed(range(_TRIES)):
             try:
                 _, lost = await known.read(store)
-                await put_back(store, lost)
-                halts = await store.halts()
+                await known.put_back(store, lost)
+                now, _ = await known.read(store)
                 break
             except StoreUnreachable:
                 if not left:
                     raise
-        yield store, halts
+        yield store, now.halts
     finally:
         await store.close()

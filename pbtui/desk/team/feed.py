@@ -7,7 +7,7 @@ from contextlib import suppress
 from msgspec import Struct
 
 from pbtui.api.clock import steady_s
-from pbtui.desk.team.halts.known import KnownHalts, put_back
+from pbtui.desk.team.halts.known import KnownHalts
 from pbtui.desk.team.presence import APPEAR_EVERY_S, Activity, OtherDesk
 from pbtui.desk.team.skew import MEASURE_EVERY_S, Skew, measure
 from pbtui.desk.team.store import HaltRecord, LoneReport, RearmRequest, StoreUnreachable, TeamStore
@@ -104,7 +104,7 @@ class TeamFeed:
             self.view = view
             self._learn(view)
         with suppress(StoreUnreachable):  # the next read finds it missing again
-            await put_back(self._store, view.vanished)
+            await self._known.put_back(self._store, view.vanished)
 
     async def _measure(self) -> None:
         if self._skew is None or steady_s() >= self._measured_s + MEASURE_EVERY_S:

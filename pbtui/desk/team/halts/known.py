@@ -42,12 +42,26 @@ class KnownHalts:
         asked = self.held
         now = await store.now([halt.epoch for halt in asked])
         lost = vanished(asked, now)
-        self.held = (*now.halts, *lost)
-        if self.held != self._written:
-            with suppress(OSError):
-                disk().write_whole(self._file, msgspec.json.encode(_File(self.held)) + b"\n")
-                self._written = self.held
+        self._hold((*now.halts, *lost))
         return now, lost
+
+    async def put_back(self, store: TeamStore, lost: Sequence[HaltRecord]) -> None:
+        """Bring halts that vanished to the store again; each names who began it. Raises StoreUnreachable.
+
+        Another desk may have done that before, and the halt may be lifted since: so the number that it has now is kept,
+        under which the next read finds it.
+        """
+        for halt in lost:
+            reason = halt.reason if halt.reason.startswith(_PUT_BACK) else f"{_PUT_BACK}{halt.words}"
+            there = await store.halt(WantedHalt(halt.token, reason, halt.portfolios, halt.action))
+            self._hold(tuple(there if held.token == there.token else held for held in self.held))
+
+    def _hold(self, halts: tuple[HaltRecord, ...]) -> None:
+        self.held = halts
+        if halts != self._written:
+            with suppress(OSError):
+                disk().write_whole(self._file, msgspec.json.encode(_File(halts)) + b"\n")
+                self._written = halts
 
     def _read(self) -> tuple[HaltRecord, ...]:
         try:
@@ -64,10 +78,3 @@ def vanished(held: Iterable[HaltRecord], now: TeamNow) -> tuple[HaltRecord, ...]
     """The halts that the store neither holds nor has lifted. By their ids: a restored store counts epochs anew."""
     there = {halt.token for halt in (*now.halts, *now.lifted)}
     return tuple(halt for halt in held if halt.token not in there)
-
-
-async def put_back(store: TeamStore, halts: Sequence[HaltRecord]) -> None:
-    """Bring halts that vanished to the store again; each names who began it. Raises StoreUnreachable."""
-    for halt in halts:
-        reason = halt.reason if halt.reason.startswith(_PUT_BACK) else f"{_PUT_BACK}{halt.words}"
-        await store.halt(WantedHalt(halt.token, reason, halt.portfolios, halt.action))

@@ -84,6 +84,16 @@ class Team:
         [halt] = await self.other.halts()
         return halt
 
+    async def read_on(self, desk: TradingHalt) -> None:
+        """Let the desk read until no halt holds for it."""
+
+        async def until_free() -> None:
+            while desk.present is not None:
+                self._changed.clear()
+                await self._changed.wait()
+
+        await desk.beside(until_free())
+
     def lose_all(self) -> None:
         """Empty the tables, as a restore of an old backup does."""
         with psycopg.connect(self._owner, autocommit=True) as owner:
@@ -133,3 +143,23 @@ async def test_a_lost_halt_holds_and_is_put_back_also_by_a_desk_that_starts_late
     assert not await refuses(desk)
     await desk.close()
     assert KnownHalts(PROFILE).held == ()
+
+
+@pytest.mark.real_time
+async def test_a_halt_that_another_desk_put_back_and_lifted_does_not_hold_any_more(team: Team) -> None:
+    desk = team.desk()
+    halt = await team.other.halt(WantedHalt("k1", "price spike"))
+    await team.read(desk)
+    await desk.close()
+    team.lose_all()
+    for token in ("k5", halt.token):  # so it has another number than this host knows
+        back = await team.other.halt(WantedHalt(token, "put back"))
+        await team.other.rearm(back.epoch, "looked at")
+    desk = team.desk()
+    assert await refuses(desk), "before it has read"
+    async with asyncio.timeout(PATIENT_S):
+        await team.read_on(desk)
+    assert not await refuses(desk)
+    assert await team.other.halts() == ()
+    assert KnownHalts(PROFILE).held == ()
+    await desk.close()
