@@ -7,6 +7,7 @@ exchanges. Nothing is created here. Each function raises NoStateFolder if the ho
 import errno
 import os
 import re
+import socket
 from datetime import datetime
 from functools import cache, lru_cache
 from hashlib import sha256
@@ -107,8 +108,8 @@ def known_halts_file(owner: Owner) -> Path:
 
 
 def lone_file(owner: Owner) -> Path:
-    """The file that exists while a profile is cut loose from its team at this host."""
-    return state_folder() / "lone" / f"{owner}.jsonl"
+    """The file that exists while a profile is cut loose from its team at this host: hosts may share a home folder."""
+    return state_folder() / "lone" / f"{owner}.{_hash(socket.gethostname())}.jsonl"
 
 
 def halt_folder() -> Path:

@@ -84,11 +84,11 @@ class TeamFeed:
         """Read now."""
         try:
             now, lost = await self._known.read(self._store)
+            await self._answered()  # before anything else that can fail: nothing passes without the store any more
             lifted = (halt for halt in now.lifted if halt not in self._lifted)
             self._lifted = (*self._lifted, *lifted)[-MOST_LIFTED:]
             asked = await self._store.rearm_requests() if now.halts else ()
             requests = tuple(each for each in asked if each.is_about(now.halts))
-            await self._answered()
             reports = await self._store.lone_reports()
             await self._measure()
             view = TeamView(

@@ -7,11 +7,12 @@ that no further send passes, and then reported.
 
 from collections.abc import Sequence
 from contextlib import closing, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from pbtui.api.clock import utc_now
 from pbtui.api.randomness import unique_id
@@ -22,6 +23,8 @@ from pbtui.desk.team.store import Lone, LoneSend, StoreUnreachable, TeamStore
 _MOST_BYTES = 2**24
 _LOCK_WITHIN_S = 0.5
 _ASIDE = ".ended.jsonl"
+_HOLDS_FOR = timedelta(hours=12)
+"""The word that was typed is for this shift, not for whoever starts a desk on another day."""
 
 
 class _Head(Struct, frozen=True, kw_only=True):
@@ -29,7 +32,7 @@ class _Head(Struct, frozen=True, kw_only=True):
     operator: str
     host: str
     reason: str
-    since: datetime
+    since: Annotated[datetime, Meta(tz=True)]
 
 
 class LoneFile:
@@ -43,14 +46,16 @@ class LoneFile:
         return lone_file(self._owner)
 
     def begin(self, operator: str, host: str, reason: str) -> Lone:
-        """Cut the profile loose. Raises OSError."""
+        """Cut the profile loose, after an earlier time that is still to be reported. Raises OSError."""
+        self._move_aside()
         head = _Head(token=unique_id(), operator=operator, host=host, reason=reason, since=utc_now())
         disk().write_whole(self._path, msgspec.json.encode(head) + b"\n")
         return Lone(token=head.token, operator=operator, host=host, reason=reason, since=head.since)
 
     def read(self) -> Lone | None:
-        """The state now; None if the profile is not cut loose. A file that can't be read cuts nobody loose."""
-        return _read(self._path)
+        """The state now; None if the profile is not cut loose. An old file, or an unreadable one, cuts nobody loose."""
+        lone = _read(self._path)
+        return lone if lone is not None and abs(utc_now() - lone.since) < _HOLDS_FOR else None
 
     def let_pass(self, call: str, token: str) -> bool:
         """Record a send that is about to leave. Returns whether it may: the profile is cut loose."""
@@ -77,16 +82,19 @@ class LoneFile:
 
     def put_aside(self) -> tuple[tuple[Path, Lone], ...]:
         """End the state. Returns what is to be reported, also of earlier times. Raises OSError."""
-        if (lone := self.read()) is not None:
-            aside = self._path.with_name(f"{self._owner}.{lone.token}{_ASIDE}")
-            disk().move(self._path, aside)
-            disk().open_shared(aside, _LOCK_WITHIN_S).close()  # a send that was being added is in it now
+        self._move_aside()
         try:
             paths = [path for path in disk().files(self._path.parent) if path.name.endswith(_ASIDE)]
         except FileNotFoundError:
             return ()
         of_profile = [path for path in paths if path.name.startswith(f"{self._owner}.")]
         return tuple((path, lone) for path in of_profile if (lone := _read(path)) is not None)
+
+    def _move_aside(self) -> None:
+        if (lone := _read(self._path)) is not None:
+            aside = self._path.with_name(f"{self._owner}.{lone.token}{_ASIDE}")
+            disk().move(self._path, aside)
+            disk().open_shared(aside, _LOCK_WITHIN_S).close()  # a send that was being added is in it now
 
     def forget(self, path: Path) -> None:
         """Remove what was reported."""

@@ -1,10 +1,13 @@
 """A host that is cut loose sends without the store, only while that is away; the team learns of each send later."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from pbtui.api.clock import utc_now
 from pbtui.api.errors import RefusedHere
 from pbtui.api.structs import replace
 from pbtui.desk.cutting_loose import NotCutLoose, why_not_loose
@@ -20,7 +23,7 @@ from pbtui.desk.team.store import LOST, Lone, LoneSend, WantedHalt
 from pbtui.desk.trading_halt import TradingHalt
 from pbtui.settings.profiles import Profile
 from pbtui.settings.team import TeamSettings
-from tests.desk.team.conftest import DESK, Postgres
+from tests.desk.team.conftest import DESK, OWNER, Postgres
 
 PROFILE = Profile(
     name="prod", base_url="https://desk.example/acme/epex/v2/api", team=TeamSettings(store="service=trading")
@@ -61,6 +64,29 @@ def test_a_file_that_can_not_be_read_cuts_nobody_loose(file: LoneFile, content: 
     path().parent.mkdir(parents=True)
     path().write_bytes(content)
     assert (file.read(), file.let_pass(CALL, "t1")) == (None, False)
+
+
+def test_what_left_before_a_second_cutting_loose_is_reported_too(file: LoneFile) -> None:
+    first = file.begin("tess", "north", "store down")
+    assert file.let_pass(CALL, "t1")
+    second = file.begin("ben", "north", "still down")
+    assert file.let_pass(CALL, "t2")
+    reported = {lone.token: [send.token for send in lone.sends] for _, lone in file.put_aside()}
+    assert reported == {first.token: ["t1"], second.token: ["t2"]}
+
+
+def test_a_profile_that_was_cut_loose_elsewhere_or_on_another_day_sends_nothing_and_is_reported(
+    file: LoneFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.begin("tess", "north", "store down")
+    assert file.let_pass(CALL, "t1")
+    with monkeypatch.context() as south:
+        south.setattr("socket.gethostname", lambda: "south")
+        assert (file.read(), file.let_pass(CALL, "t2"), file.put_aside()) == (None, False, ())
+    monkeypatch.setattr("pbtui.desk.team.lone.utc_now", lambda: utc_now() + timedelta(hours=13))
+    assert (file.read(), file.let_pass(CALL, "t3")) == (None, False)
+    [(_, lone)] = file.put_aside()
+    assert [send.token for send in lone.sends] == ["t1"]
 
 
 def test_a_halt_or_a_store_that_answers_keeps_a_profile_in_its_team() -> None:
@@ -128,3 +154,27 @@ async def test_a_desk_that_is_cut_loose_sends_until_the_store_is_back_and_the_te
     assert await rejoin(other, file) == []
     await back.close()
     await other.close()
+
+
+@pytest.mark.real_time
+async def test_the_first_answer_of_the_store_ends_it_whatever_fails_after_it(
+    postgres: Postgres, database: str, file: LoneFile
+) -> None:
+    url = postgres.url(database, DESK)
+    with psycopg.connect(postgres.url(database, OWNER)) as owner:
+        owner.execute("revoke execute on function pbtui.rearm_requests, pbtui.report_lone from pbtui_desk")
+    other = PostgresStore(url, replace(participant_of(PROFILE), operator="ben", host="south"), PATIENT_S)
+    await other.halt(WantedHalt("k1", "price spike"))
+    await other.close()
+    file.begin("tess", "north", "store down")
+    changed = asyncio.Event()
+    back = TradingHalt(PROFILE, PostgresStore(url, participant_of(PROFILE), PATIENT_S), changed.set)
+
+    async def until_known() -> None:
+        await changed.wait()
+
+    await back.beside(until_known())
+    assert "permission denied" in back.team.problem
+    assert not file.let_pass(CALL, "t1"), "also of a command on this host, which has not read the halt"
+    assert [lone.reason for _, lone in file.put_aside()] == ["store down"]
+    await back.close()
