@@ -1,5 +1,6 @@
 """Cuts a profile loose from its team at this host, while the store can't be reached."""
 
+from pbtui.api.sanitize import safe_text
 from pbtui.desk.journal.writer import Journal, Kind, circumstances
 from pbtui.desk.kill.halt import Halt
 from pbtui.desk.storage.places import owner_of
@@ -24,7 +25,10 @@ def why_not_loose(profile: Profile, halted: Halt | None, team_problem: str) -> s
 
 
 def cut_loose(profile: Profile, journal: Journal, reason: str) -> Lone:
-    """Cut it loose after a line in the journal. Raises JournalUnusable and NotCutLoose."""
+    """Cut it loose after a line in the journal. Raises JournalUnusable, and NotCutLoose also without a reason."""
+    reason = safe_text(reason).strip()
+    if not reason:
+        raise NotCutLoose("no reason was given")
     here = circumstances(profile)
     journal.record(Kind.LONE, reason=reason)
     try:

@@ -33,10 +33,7 @@ def cut_loose(invocation: Invocation, name: str | None, reason: str | None) -> N
     """
     with local_refusals():
         profile = load_settings(invocation.config_file).profile(name or invocation.profile_name)
-    problem = _problem_of_team(profile)
-    known = next(map(as_halt, KnownHalts(profile).held), None)
-    if refusal := why_not_loose(profile, read_halt(profile) or known, problem):
-        raise LocalRefusal(f"not cut loose: {refusal}")
+    problem = _require_away(profile)
     if not at_terminal():
         raise LocalRefusal("not cut loose: a terminal is required, where the profile's name is typed")
     click.echo(problem, err=True)
@@ -46,12 +43,22 @@ def cut_loose(invocation: Invocation, name: str | None, reason: str | None) -> N
     if not typed(profile.name, f"Type {profile.name} to cut it loose"):
         raise LocalRefusal("not cut loose: the profile's name was not typed")
     why = (reason or "").strip() or str(click.prompt("Why?", err=True)).strip()
+    _require_away(profile)  # it may have come back while the name was typed
     with Journal.open(profile) as journal:
         try:
             lone = cut_profile_loose(profile, journal, why)
         except (JournalUnusable, NotCutLoose) as error:
             raise LocalRefusal(f"not cut loose: {error}") from None
     click.echo(f"Profile {profile.name} is {lone.words}.", err=True)
+
+
+def _require_away(profile: Profile) -> str:
+    """Return why the store can't be reached. Raises LocalRefusal if it answers, or this host knows of a halt."""
+    problem = _problem_of_team(profile)
+    known = next(map(as_halt, KnownHalts(profile).held), None)
+    if refusal := why_not_loose(profile, read_halt(profile) or known, problem):
+        raise LocalRefusal(f"not cut loose: {refusal}")
+    return problem
 
 
 def _problem_of_team(profile: Profile) -> str:

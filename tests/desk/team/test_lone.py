@@ -10,7 +10,7 @@ import pytest
 from pbtui.api.clock import utc_now
 from pbtui.api.errors import RefusedHere
 from pbtui.api.structs import replace
-from pbtui.desk.cutting_loose import NotCutLoose, why_not_loose
+from pbtui.desk.cutting_loose import NotCutLoose, cut_loose, why_not_loose
 from pbtui.desk.journal.chain import read_journal
 from pbtui.desk.journal.writer import Journal, Kind
 from pbtui.desk.kill.halt import halt_here
@@ -95,6 +95,13 @@ def test_a_halt_or_a_store_that_answers_keeps_a_profile_in_its_team() -> None:
     assert "halted: price spike" in why_not_loose(PROFILE, halt_here("price spike"), away)
     assert "the team store answers" in why_not_loose(PROFILE, None, "")
     assert "no team store" in why_not_loose(replace(PROFILE, team=TeamSettings()), None, away)
+
+
+def test_a_reason_is_required_and_controls_no_terminal() -> None:
+    with Journal(PROFILE) as journal:
+        with pytest.raises(NotCutLoose, match="no reason"):
+            cut_loose(PROFILE, journal, " ")
+        assert "down␛[2J\ufffd; 0 sends" in cut_loose(PROFILE, journal, "down\x1b[2J\udcff").words
 
 
 async def passes(desk: TradingHalt) -> bool:
