@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pbtui.cli.desk import ANSWERS_WITHIN_S
+from pbtui.cli.refusals import LocalRefusal
 from pbtui.desk.event_loop import run
 
 if TYPE_CHECKING:
@@ -25,12 +26,17 @@ class DeskFailed(Exception):
 
 
 class BackgroundDesk:
-    """Opens and runs one desk. The `followers` receive each view, on the desk's thread."""
+    """Opens and runs one desk. The `followers` receive each view, on the desk's thread.
 
-    def __init__(self, open_desk: OpenDesk, followers: Sequence[Callable[[DeskView], None]]) -> None:
+    `first_view` is what is seen before there is one.
+    """
+
+    def __init__(
+        self, open_desk: OpenDesk, followers: Sequence[Callable[[DeskView], None]], first_view: DeskView
+    ) -> None:
         self._open_desk = open_desk
         self._followers = followers
-        self._view: DeskView | None = None
+        self._view = first_view
         self._has_read = threading.Event()
         self._failure: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
@@ -61,14 +67,16 @@ class BackgroundDesk:
     def view(self) -> DeskView:
         """The newest view. Raises DeskFailed."""
         self._refuse_failed()
-        assert self._view is not None  # noqa: S101 - the session waits for the first read
         return self._view
 
     def run(self, work: DeskWork) -> int:
-        """Do work in the desk's loop and return its code. Raises what it raises, DeskFailed if there is no desk."""
+        """Do work in the desk's loop and return its code. Raises what it raises.
+
+        Raises DeskFailed if the desk has stopped, LocalRefusal if it is not open yet.
+        """
         self._refuse_failed()
-        assert self._loop is not None  # noqa: S101 - it has read
-        assert self._desk is not None  # noqa: S101
+        if self._loop is None or self._desk is None:
+            raise LocalRefusal("the desk is not open yet; nothing was sent")
         return asyncio.run_coroutine_threadsafe(work(self._desk), self._loop).result()
 
     def _refuse_failed(self) -> None:

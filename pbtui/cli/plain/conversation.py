@@ -37,7 +37,9 @@ from pbtui.settings.alerts import AlertKind
 from pbtui.settings.profiles import Environment, Profile
 
 LOOK_EVERY_S = 0.5
-"""Time between two looks for the first read, and for events while the trader watches."""
+"""Time between two looks for events while the trader watches."""
+READ_LOOK_EVERY_S = 0.1
+"""Time between two looks for the first read, and for a trader who does not wait for it."""
 _SET_STATE = {"withdraw": deactivate, "activate": activate, "delete": delete}
 _WATCHED = (AlertKind.FILL, AlertKind.FOREIGN_ORDER)
 """Alerts about what the events of orders say."""
@@ -67,11 +69,13 @@ class Conversation:
         self._lists = Lists(self._numbers, self._zone)
         self._meanwhile = Meanwhile(profile.alerts, self._zone)
         self._kill_code = 0
+        self._pending: str | None = None
+        """A line that was typed while nothing was asked."""
         self._does: Mapping[str, Callable[[Wish], None]] = {
             "help": lambda wish: _say(f"{word}: {what}" for word, what in HELP.items()),
             "status": lambda wish: self._say_status(),
             "news": lambda wish: _say(self._meanwhile.kept or ["No news yet"]),
-            "list": lambda wish: _say(self._lists.begin(wish.text, self._desk.view, utc_now())),
+            "list": lambda wish: _say(self._lists.begin(wish.text, self._desk.view, utc_now(), steady_s())),
             "more": lambda wish: _say(self._lists.more(self._desk.view)),
             "detail": self._detail,
             "watch": lambda wish: self._watch(),
@@ -96,8 +100,8 @@ class Conversation:
 
     def _begin(self) -> None:
         _say([f"Connecting to {self._profile.exchange}"])
-        while not self._desk.has_read(LOOK_EVERY_S):
-            self._terminal.raise_if_lost()
+        while self._pending is None and not self._desk.has_read(READ_LOOK_EVERY_S):
+            self._pending = self._terminal.line_within(0)
         self._say_news()
         self._say_status()
         _say(["help lists the words"])
@@ -107,8 +111,9 @@ class Conversation:
         was_interrupted = False
         while True:
             self._say_news()
+            line, self._pending = self._pending, None
             try:
-                return self._terminal.line("What next?")
+                return line or self._terminal.line("What next?")
             except Interrupted:
                 if was_interrupted:
                     return None
@@ -125,6 +130,8 @@ class Conversation:
             self._does[wish.word](wish)
         except (WordsRefused, NoSuchOrder) as refused:
             _say([str(refused)])
+        except click.ClickException as refused:
+            refused.show()
         except Interrupted:
             _say(["Back"])
         return True
@@ -145,9 +152,10 @@ class Conversation:
     def _watch(self) -> None:
         _say(["Watching; Enter ends it"])
         with self._events.watched():
-            while not self._terminal.is_ended_within(LOOK_EVERY_S):
+            while (line := self._terminal.line_within(LOOK_EVERY_S)) is None:
                 self._say_news(without=_WATCHED)
                 _say(self._events.new())
+        self._pending = line
         _say(["Watched"])
 
     # ------------------------------------------------------------ writes: the commands of pbtui

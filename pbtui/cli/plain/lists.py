@@ -5,9 +5,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from pbtui.cli.plain.numbers import Numbers
-from pbtui.cli.plain.sentences import counted, listed, order_line
+from pbtui.cli.plain.sentences import counted, link_text, listed, order_line
 from pbtui.cli.plain.words import WordsRefused
 from pbtui.desk.blotter.filters import ORDER_FILTER
+from pbtui.desk.blotter.link import LinkState
 from pbtui.desk.blotter.own_orders import Row, Tab
 from pbtui.desk.formats.filters.language import FilterError
 from pbtui.desk.formats.filters.terms import Scene
@@ -27,8 +28,13 @@ class Lists:
         self._zone = zone
         self._left: list[str] = []
 
-    def begin(self, text: str, view: DeskView, now: datetime) -> Iterator[str]:
-        """Yield the first page of the active orders, or of those that a text asks for. Raises WordsRefused."""
+    def begin(self, text: str, view: DeskView, now: datetime, now_s: float) -> Iterator[str]:
+        """Yield the first page of the active orders, or of those that a text asks for. Raises WordsRefused.
+
+        `now_s` is on the steady clock. Orders that were not read just now are introduced with their age.
+        """
+        if view.link.state(now_s) is not LinkState.LIVE:
+            yield link_text(view, now_s)
         tab, word, text = _asked(text)
         rows = listed(view.blotter.rows(tab).values())
         if text:

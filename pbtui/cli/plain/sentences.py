@@ -25,14 +25,14 @@ from pbtui.ui.order.fill_lines import OrderTrades, trade_texts
 
 _FIRST = ("side", "quantity", "price", "delivery_start", "delivery_area", "portfolio_id", "state", "action", "type")
 _USUAL_TYPE = "O"
+NOT_READ = "not read yet"
 _WITH_START = "delivery_end"
 
 
 def status_lines(view: DeskView, profile: Profile, now_s: float) -> Iterator[str]:
     """Yield the state of the desk; `now_s` is on the steady clock."""
-    link, age_s = view.link, view.link.age_s(now_s)
-    read = "no read yet" if age_s is None else f"read {age_text(age_s)} ago"
-    yield f"Link {link.state(now_s).value}, {read}" + (f": {link.failure.error}" if link.failure else "")
+    failure = view.link.failure
+    yield link_text(view, now_s) + (f": {failure.error}" if failure else "")
     yield "No halt" if view.halted is None else f"HALTED: {view.halted.words}"
     yield orders_text(view)
     if view.elsewhere:
@@ -46,8 +46,16 @@ def status_lines(view: DeskView, profile: Profile, now_s: float) -> Iterator[str
     yield f"{profile.environment.value.upper()}, profile {profile.name}, {profile.exchange}"
 
 
+def link_text(view: DeskView, now_s: float) -> str:
+    """Return the state of the link and the age of the orders: `Link LIVE, read 0.3 s ago`."""
+    age_s = view.link.age_s(now_s)
+    return f"Link {view.link.state(now_s).value}, {NOT_READ if age_s is None else f'read {age_text(age_s)} ago'}"
+
+
 def orders_text(view: DeskView) -> str:
     """Return the number of orders, and the MW by side that are in the market."""
+    if view.link.read_s is None:
+        return f"Orders {NOT_READ}"
     deactivated = len(view.blotter.deactivated)  # they are read after the active ones
     more = f", {deactivated} deactivated" if deactivated else ""
     return f"{counted(len(view.blotter.active), 'active')}{_mw(view.blotter.totals)}{more}"

@@ -18,6 +18,7 @@ from pbtui.cli.process import spoken_streams
 from pbtui.cli.refusals import LocalRefusal, local_refusals
 from pbtui.cli.typed_words import asking, at_terminal
 from pbtui.cli.write.result import say
+from pbtui.desk.blotter.link import Link
 from pbtui.desk.storage.crash_report import crash_notice
 from pbtui.desk.view import DeskView
 from pbtui.settings.file import load_settings
@@ -48,7 +49,9 @@ def hold_session(profile: Profile, key: KeyText, invocation: Invocation) -> int:
     """Hold a session with a desk of this profile, to its end; return the exit code."""
     terminal, events = Terminal(), Events(ZoneInfo(profile.market_timezone))
     calls = Calls(profile, terminal.ring)
-    desk = BackgroundDesk(desk_opener(profile, lambda: key.key), (events.take, calls.take))
+    desk = BackgroundDesk(
+        desk_opener(profile, lambda: key.key), (events.take, calls.take), DeskView(Link(profile.poll_seconds))
+    )
     own = invocation._replace(piped_key=key, asks_for_key=False, session=Session(profile, desk.run))
     conversation = Conversation(profile, desk, terminal, own, events, calls)
     terminal.listen()

@@ -57,18 +57,17 @@ class Terminal:
             raise Interrupted
         return typed.strip()
 
-    def is_ended_within(self, within_s: float) -> bool:
-        """Wait for Enter or Ctrl+C; return whether one of them came. Raises InputEnded."""
+    def line_within(self, within_s: float) -> str | None:
+        """Wait for a line and return it, empty after Ctrl+C; None if neither came in time. Raises InputEnded."""
         try:
-            self._typed(within_s)
+            return (self._typed(within_s) or "").strip()
         except TimeoutError:
-            return False
-        return True
+            return None
 
     def _typed(self, within_s: float | None) -> str | None:
         """Wait for a line and return it; None after Ctrl+C. Raises InputEnded, or TimeoutError if nothing came."""
         ready, _, _ = select.select([sys.stdin, self._woken], [], [], within_s)
-        self.raise_if_lost()
+        self._raise_if_lost()
         if not ready:
             raise TimeoutError
         if self._woken in ready:
@@ -92,7 +91,7 @@ class Terminal:
         with suppress(OSError):
             click.echo(err=True)
 
-    def raise_if_lost(self) -> None:
+    def _raise_if_lost(self) -> None:
         """Raise InputEnded if the terminal is lost, or the program was asked to end."""
         if self.ended_by:
             self._end_line()

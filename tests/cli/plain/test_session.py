@@ -93,7 +93,7 @@ def test_a_whole_session_is_lines_and_questions(host: Host, exchange: RunningExc
         talk.type("watch", "Watching; Enter ends it\r\n")
         exchange.fill(order["order_id"], 0.5)
         assert "traded: BUY 0.5 MW at -499.50" in talk.hear("\r\n")
-        assert "Watched" in talk.type("")
+        assert "Watched\nLink LIVE" in talk.type("status")
 
         assert "No order has the number 99" in talk.type("withdraw 99")
         assert ": deactivate" in talk.type("withdraw 1", SEND)
