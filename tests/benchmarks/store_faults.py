@@ -14,7 +14,7 @@ import psycopg
 from tests.desk.team.conftest import OWNER, Postgres, new_postgres
 
 PASSWORD = "as-the-hosts-know-it"
-_DISK = "200m"
+_DISK = "300m"
 _PIECE = b"\0" * 2**20
 _REGISTER = "select pbtui.register_send('filler', '{}', 'filler', 'filler', 'filler', 'filler', 'POST', %s)"
 
@@ -41,6 +41,7 @@ class Store:
             "frozen": self.postgres.frozen,
             "restarted": self._restarted,
             "failed over": self._failed_over,
+            "failed over to an older copy": self._failed_over_to_older,
             "password wrong": self._password_wrong,
         }
         return found if self._disk is None else {**found, "disk full": self._disk_full}
@@ -60,18 +61,42 @@ class Store:
     @contextmanager
     def _failed_over(self) -> Iterator[None]:
         """The server is killed as by a loss of power; a copy of its folder takes over once the fault ends."""
+        self._lose_power()
+        self._take(self._copied())
+        yield
+        self._server.ensure_postgres_running()
+
+    def _failed_over_to_older(self) -> AbstractContextManager[None]:
+        """The same, with a copy from before the trial: as with a standby that lags behind."""
+        self._server.stop()
+        copy = self._copied()
+        self._server.ensure_postgres_running()
+
+        @contextmanager
+        def lost() -> Iterator[None]:
+            self._lose_power()
+            self._take(copy)
+            yield
+            self._server.ensure_postgres_running()
+
+        return lost()
+
+    def _lose_power(self) -> None:
         postmaster = psutil.Process(self._server.get_pid())
         for process in (postmaster, *postmaster.children(recursive=True)):
             with suppress(psutil.NoSuchProcess):
                 process.kill()
                 process.wait()
+
+    def _copied(self) -> Path:
         copy = self._data.with_name("copy")
         subprocess.run(["cp", "-a", self._data, copy], check=True)  # noqa: S607 - wherever it is
+        return copy
+
+    def _take(self, copy: Path) -> None:
         shutil.rmtree(self._data)
         copy.rename(self._data)
         (self._data / "postmaster.pid").unlink(missing_ok=True)
-        yield
-        self._server.ensure_postgres_running()
 
     @contextmanager
     def _password_wrong(self) -> Iterator[None]:
@@ -101,7 +126,7 @@ class Store:
 
 @contextmanager
 def running_store() -> Iterator[Store]:
-    """A store on a disk of 200 MB, if one can be mounted."""
+    """A store on a disk of 300 MB, if one can be mounted."""
     folder = Path(tempfile.mkdtemp(prefix="store-"))
     folder.chmod(0o755)
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={_DISK},mode=755", "tmpfs", folder], check=False)  # noqa: S607 - wherever it is

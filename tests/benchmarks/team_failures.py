@@ -216,8 +216,10 @@ def _on_screen(south: Terminal) -> list[str]:
 
 async def one(trial: Trial, fault: str, action: str, south: Terminal) -> None:
     """Run one trial, and print what was said."""
-    away = trial.store.faults[fault]()
+    away = await asyncio.to_thread(trial.store.faults[fault])
     began_s = 0.0
+    await asyncio.sleep(_SEEN_AFTER_S)  # some faults restart the server before, and an edit wants fresh orders
+    await trial.reached_again()
 
     async def begin() -> None:
         nonlocal began_s
